@@ -1,0 +1,1 @@
+//! Benchmarks of the core and of the stores; see `benches/`.

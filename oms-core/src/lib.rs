@@ -1,0 +1,3 @@
+//! Orders, stock reservations and hub routing as a pure state machine.
+
+pub mod value;
