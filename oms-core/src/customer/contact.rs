@@ -1,0 +1,52 @@
+//! Names, addresses, e-mail and phone: erasable, written once, never in an order or event.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Address, ChannelPlace, CustomerId, EmailAddress, OrderId, Phone, Timestamp};
+
+/// How to reach somebody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Contact {
+    /// Name and postal address.
+    #[serde(default)]
+    pub address: Address,
+    /// E-mail address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<EmailAddress>,
+    /// Phone number, in whatever form it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<Phone>,
+}
+
+impl Contact {
+    /// True when nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.address.is_empty() && self.email.is_none() && self.phone.is_none()
+    }
+}
+
+/// The stored row: a contact and whom it belongs to, or what is left after it was erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "state")]
+pub enum ContactDocument {
+    /// As given.
+    Present {
+        /// The data.
+        contact: Contact,
+        /// The channel's own words for city, state and country, kept beside.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<ChannelPlace>,
+        /// The customer it belongs to, if known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        customer: Option<CustomerId>,
+        /// The order it was given for, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        order: Option<OrderId>,
+    },
+    /// Erased; only the fact remains.
+    Erased {
+        /// When.
+        at: Timestamp,
+    },
+}

@@ -1,0 +1,9 @@
+//! Events: what happened, in which stream, by whom and why. One append is history, audit trail and outbox.
+
+mod actor;
+mod envelope;
+mod stream;
+
+pub use actor::{Actor, ActorKind, Origin};
+pub use envelope::{EventDraft, EventId, EventRecord};
+pub use stream::{StreamId, StreamKind};

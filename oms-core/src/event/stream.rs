@@ -1,0 +1,105 @@
+//! Streams: events of one aggregate, in one gapless order.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{ChannelId, CustomerId, HubId, OrderId, Sku};
+
+/// What an event stream is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StreamKind {
+    /// One order, with its fulfillments and shipments.
+    Order,
+    /// The stock claims of one owner that are not told in an order's own stream.
+    Reservation,
+    /// One hub.
+    Hub,
+    /// One stock keeping unit.
+    Sku,
+    /// One sales channel.
+    Channel,
+    /// One customer.
+    Customer,
+    /// The tenant's settings.
+    Tenant,
+    /// An aggregate of the host's own.
+    Host,
+}
+
+impl StreamKind {
+    /// The kind as stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Order => "order",
+            Self::Reservation => "reservation",
+            Self::Hub => "hub",
+            Self::Sku => "sku",
+            Self::Channel => "channel",
+            Self::Customer => "customer",
+            Self::Tenant => "tenant",
+            Self::Host => "host",
+        }
+    }
+}
+
+/// The name of a stream: a kind and the aggregate's id as text.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StreamId {
+    /// What the stream is about.
+    pub kind: StreamKind,
+    /// The id of the aggregate within the tenant.
+    pub id: Arc<str>,
+}
+
+impl StreamId {
+    /// A stream of `kind` for the aggregate `id`.
+    #[must_use]
+    pub fn new(kind: StreamKind, id: impl Into<Arc<str>>) -> Self {
+        Self { kind, id: id.into() }
+    }
+
+    /// The stream of an order.
+    #[must_use]
+    pub fn order(id: OrderId) -> Self {
+        Self::new(StreamKind::Order, id.to_string())
+    }
+
+    /// The stream of a hub.
+    #[must_use]
+    pub fn hub(id: &HubId) -> Self {
+        Self::new(StreamKind::Hub, id.as_str())
+    }
+
+    /// The stream of a SKU.
+    #[must_use]
+    pub fn sku(id: &Sku) -> Self {
+        Self::new(StreamKind::Sku, id.as_str())
+    }
+
+    /// The stream of a channel.
+    #[must_use]
+    pub fn channel(id: &ChannelId) -> Self {
+        Self::new(StreamKind::Channel, id.as_str())
+    }
+
+    /// The stream of a customer.
+    #[must_use]
+    pub fn customer(id: CustomerId) -> Self {
+        Self::new(StreamKind::Customer, id.to_string())
+    }
+
+    /// The stream of the tenant's own settings.
+    #[must_use]
+    pub fn tenant() -> Self {
+        Self::new(StreamKind::Tenant, "settings")
+    }
+}
+
+impl std::fmt::Display for StreamId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.kind.as_str(), self.id)
+    }
+}

@@ -1,0 +1,375 @@
+//! What can be asked of a stored order.
+
+use serde::Serialize;
+
+use crate::order::{Assignment, HoldReason, LineSku, PaymentMethod, Tracking};
+use crate::value::{
+    AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, LineId, Money,
+    Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, UnitPrice,
+};
+
+/// Some units of one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+pub struct LineQuantity {
+    /// The line.
+    pub line: LineId,
+    /// How many units of it.
+    pub quantity: Quantity,
+}
+
+/// Units of one line to cancel, wherever they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct CancelLine {
+    /// The line.
+    pub line: LineId,
+    /// How many units; units not yet picked go first.
+    pub quantity: Quantity,
+}
+
+/// A change of one line while no work has begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EditLine {
+    /// A new line.
+    Add {
+        /// Its number, not used before in this order.
+        line: LineId,
+        /// What is bought; resolved against the catalogue.
+        sku: LineSku,
+        /// Units ordered.
+        quantity: Quantity,
+        /// Price of one unit.
+        unit_price: UnitPrice,
+        /// Discount on the whole line.
+        discount: Money,
+        /// Tax on the whole line.
+        tax: Money,
+    },
+    /// Other values for a line; `None` leaves a value.
+    Change {
+        /// The line.
+        line: LineId,
+        /// Another SKU.
+        sku: Option<LineSku>,
+        /// Another quantity.
+        quantity: Option<Quantity>,
+        /// Another price.
+        unit_price: Option<UnitPrice>,
+        /// Another discount.
+        discount: Option<Money>,
+        /// Another tax.
+        tax: Option<Money>,
+    },
+    /// The line goes.
+    Remove {
+        /// The line.
+        line: LineId,
+    },
+}
+
+/// One parcel to hand over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ShipParcel {
+    /// What is in it; empty means everything packed.
+    pub lines: Vec<LineQuantity>,
+    /// Carrier, service, number.
+    pub tracking: Tracking,
+}
+
+/// Something that happened to the buyer's money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum PaymentEntry {
+    /// The buyer's bank promised an amount.
+    Authorised {
+        /// The amount.
+        amount: Money,
+    },
+    /// An amount was taken.
+    Captured {
+        /// The amount.
+        amount: Money,
+    },
+    /// An amount went back.
+    Refunded {
+        /// The amount.
+        amount: Money,
+    },
+}
+
+/// What can be asked of a stored order. Ids and resolved facts are arguments; see
+/// [`decide`](crate::order::decide()).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "command")]
+pub enum OrderCommand {
+    /// Let work begin; confirms tentative reservations.
+    Approve,
+    /// Stop the order.
+    Hold {
+        /// Why.
+        reason: HoldReason,
+        /// Details for a person.
+        note: Option<Reason>,
+    },
+    /// Go on where the hold began.
+    Release,
+    /// Cancel everything; refused once a unit was shipped. Repeating it changes nothing.
+    Cancel {
+        /// The mandatory reason.
+        reason: Reason,
+    },
+    /// Cancel some units of some lines.
+    CancelLines {
+        /// The mandatory reason.
+        reason: Reason,
+        /// What to cancel.
+        lines: Vec<CancelLine>,
+    },
+    /// Cancel everything that was not shipped, after a part was.
+    CancelRest {
+        /// The mandatory reason.
+        reason: Reason,
+    },
+    /// Assign open or backordered units to stock.
+    Allocate {
+        /// Which units at which hub.
+        assignments: Vec<Assignment>,
+        /// `Some` makes the claims tentative until then.
+        expires_at: Option<Timestamp>,
+    },
+    /// Mark open units as waiting for stock.
+    Backorder {
+        /// Which units.
+        lines: Vec<LineQuantity>,
+    },
+    /// Make tentative claims firm.
+    Confirm,
+    /// Tentative claims of these fulfillments ended by themselves.
+    Expire {
+        /// The fulfillments whose claim is over.
+        fulfillments: Vec<FulfillmentId>,
+    },
+    /// Take units from the shelf.
+    Pick {
+        /// Where.
+        fulfillment: FulfillmentId,
+        /// Which; empty means everything reserved.
+        lines: Vec<LineQuantity>,
+    },
+    /// Put picked units in a parcel.
+    Pack {
+        /// Where.
+        fulfillment: FulfillmentId,
+        /// Which; empty means everything picked.
+        lines: Vec<LineQuantity>,
+    },
+    /// Hand a parcel to the carrier.
+    Ship {
+        /// Where.
+        fulfillment: FulfillmentId,
+        /// Contents and tracking; the parcel gets the order's next shipment number.
+        parcel: ShipParcel,
+    },
+    /// Change how a parcel can be followed.
+    ChangeTracking {
+        /// The parcel.
+        shipment: ShipmentId,
+        /// The new values.
+        tracking: Tracking,
+    },
+    /// The parcel arrived.
+    Deliver {
+        /// The parcel.
+        shipment: ShipmentId,
+    },
+    /// Delivered units came back.
+    Return {
+        /// Where they had been sent from.
+        fulfillment: FulfillmentId,
+        /// Which; empty means everything delivered.
+        lines: Vec<LineQuantity>,
+    },
+    /// Another customer.
+    ChangeCustomer {
+        /// The customer, or nobody.
+        customer: Option<CustomerId>,
+    },
+    /// Other addresses; `None` leaves an address.
+    ChangeContacts {
+        /// The new erasable row to ship to.
+        ship_to: Option<ContactId>,
+        /// The new erasable row to bill.
+        bill_to: Option<ContactId>,
+    },
+    /// Other lines, while no work has begun.
+    EditLines {
+        /// The changes, each line at most once.
+        changes: Vec<EditLine>,
+    },
+    /// Record what happened to the buyer's money.
+    RecordPayment {
+        /// What happened.
+        entry: PaymentEntry,
+        /// How the buyer pays, if it is known now.
+        method: Option<PaymentMethod>,
+        /// The payment system's reference; a repeated one changes nothing.
+        reference: Option<ExternalId>,
+    },
+    /// Add and remove tags.
+    Tag {
+        /// Tags to add.
+        add: Vec<Tag>,
+        /// Tags to remove.
+        remove: Vec<Tag>,
+    },
+    /// Write a note.
+    AddNote {
+        /// The words.
+        text: Note,
+    },
+    /// Set or clear one of the host's attributes.
+    SetAttribute {
+        /// Which.
+        key: AttributeKey,
+        /// The value; `None` clears it.
+        value: Option<AttributeValue>,
+    },
+    /// Move to one of the tenant's stages of the present status.
+    SetStage {
+        /// The stage; `None` leaves all stages.
+        stage: Option<StageId>,
+    },
+}
+
+/// The name of a command, without its arguments.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each names the variant of `OrderCommand` documented above")]
+pub enum CommandKind {
+    Approve,
+    Hold,
+    Release,
+    Cancel,
+    CancelLines,
+    CancelRest,
+    Allocate,
+    Backorder,
+    Confirm,
+    Expire,
+    Pick,
+    Pack,
+    Ship,
+    ChangeTracking,
+    Deliver,
+    Return,
+    ChangeCustomer,
+    ChangeContacts,
+    EditLines,
+    RecordPayment,
+    Tag,
+    AddNote,
+    SetAttribute,
+    SetStage,
+}
+
+impl CommandKind {
+    /// Every command.
+    pub const ALL: [Self; 24] = [
+        Self::Approve,
+        Self::Hold,
+        Self::Release,
+        Self::Cancel,
+        Self::CancelLines,
+        Self::CancelRest,
+        Self::Allocate,
+        Self::Backorder,
+        Self::Confirm,
+        Self::Expire,
+        Self::Pick,
+        Self::Pack,
+        Self::Ship,
+        Self::ChangeTracking,
+        Self::Deliver,
+        Self::Return,
+        Self::ChangeCustomer,
+        Self::ChangeContacts,
+        Self::EditLines,
+        Self::RecordPayment,
+        Self::Tag,
+        Self::AddNote,
+        Self::SetAttribute,
+        Self::SetStage,
+    ];
+
+    /// The name as stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Hold => "hold",
+            Self::Release => "release",
+            Self::Cancel => "cancel",
+            Self::CancelLines => "cancel_lines",
+            Self::CancelRest => "cancel_rest",
+            Self::Allocate => "allocate",
+            Self::Backorder => "backorder",
+            Self::Confirm => "confirm",
+            Self::Expire => "expire",
+            Self::Pick => "pick",
+            Self::Pack => "pack",
+            Self::Ship => "ship",
+            Self::ChangeTracking => "change_tracking",
+            Self::Deliver => "deliver",
+            Self::Return => "return",
+            Self::ChangeCustomer => "change_customer",
+            Self::ChangeContacts => "change_contacts",
+            Self::EditLines => "edit_lines",
+            Self::RecordPayment => "record_payment",
+            Self::Tag => "tag",
+            Self::AddNote => "add_note",
+            Self::SetAttribute => "set_attribute",
+            Self::SetStage => "set_stage",
+        }
+    }
+}
+
+impl std::fmt::Display for CommandKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl OrderCommand {
+    /// The command's name.
+    #[must_use]
+    pub const fn kind(&self) -> CommandKind {
+        match self {
+            Self::Approve => CommandKind::Approve,
+            Self::Hold { .. } => CommandKind::Hold,
+            Self::Release => CommandKind::Release,
+            Self::Cancel { .. } => CommandKind::Cancel,
+            Self::CancelLines { .. } => CommandKind::CancelLines,
+            Self::CancelRest { .. } => CommandKind::CancelRest,
+            Self::Allocate { .. } => CommandKind::Allocate,
+            Self::Backorder { .. } => CommandKind::Backorder,
+            Self::Confirm => CommandKind::Confirm,
+            Self::Expire { .. } => CommandKind::Expire,
+            Self::Pick { .. } => CommandKind::Pick,
+            Self::Pack { .. } => CommandKind::Pack,
+            Self::Ship { .. } => CommandKind::Ship,
+            Self::ChangeTracking { .. } => CommandKind::ChangeTracking,
+            Self::Deliver { .. } => CommandKind::Deliver,
+            Self::Return { .. } => CommandKind::Return,
+            Self::ChangeCustomer { .. } => CommandKind::ChangeCustomer,
+            Self::ChangeContacts { .. } => CommandKind::ChangeContacts,
+            Self::EditLines { .. } => CommandKind::EditLines,
+            Self::RecordPayment { .. } => CommandKind::RecordPayment,
+            Self::Tag { .. } => CommandKind::Tag,
+            Self::AddNote { .. } => CommandKind::AddNote,
+            Self::SetAttribute { .. } => CommandKind::SetAttribute,
+            Self::SetStage { .. } => CommandKind::SetStage,
+        }
+    }
+}

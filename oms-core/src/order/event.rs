@@ -1,0 +1,372 @@
+//! What happened to an order.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::order::{
+    Claim, Head, HoldReason, Line, LineQuantity, PaymentEntry, PaymentMethod, Shipment, Totals,
+    Tracking,
+};
+use crate::value::{
+    AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, LineId,
+    Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, Units,
+};
+
+/// Units of a line to claim at a hub.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Assignment {
+    /// The hub.
+    pub hub: HubId,
+    /// The line.
+    pub line: LineId,
+    /// How many units of it.
+    pub quantity: Quantity,
+}
+
+/// The first event of an order: the whole head as it was stored first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Placed(pub Box<Head>);
+
+/// Units of one line that were cancelled, and where they were.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Cut {
+    /// The line.
+    pub line: LineId,
+    /// Units that were open.
+    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    pub open: Units,
+    /// Units that were backordered.
+    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    pub backordered: Units,
+    /// Units that were reserved, picked or packed in a fulfillment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fulfillment: Option<FulfillmentCut>,
+}
+
+/// The part of a [`Cut`] that was in a fulfillment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FulfillmentCut {
+    /// Which fulfillment.
+    pub id: FulfillmentId,
+    /// Units that were reserved.
+    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    pub reserved: Units,
+    /// Units that were picked; they go back on the shelf.
+    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    pub picked: Units,
+    /// Units that were packed; they go back on the shelf.
+    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    pub packed: Units,
+}
+
+/// A line before and after an edit; `None` before is a new line, `None` after a removed one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineChange {
+    /// The line as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old: Option<Line>,
+    /// The line as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<Line>,
+}
+
+/// What happened to an order. The order's state is the fold of these and of nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+#[non_exhaustive]
+pub enum OrderEvent {
+    /// The order was stored.
+    Placed {
+        /// The head as stored first: `Pending`, every unit open.
+        head: Placed,
+    },
+    /// Units were claimed at a hub: a new fulfillment.
+    Allocated {
+        /// Its number.
+        fulfillment: FulfillmentId,
+        /// The hub.
+        hub: HubId,
+        /// How firmly.
+        claim: Claim,
+        /// Which units; taken from backordered first, then from open.
+        lines: Vec<LineQuantity>,
+    },
+    /// Open units now wait for stock.
+    Backordered {
+        /// Which units.
+        lines: Vec<LineQuantity>,
+    },
+    /// Work may begin.
+    Approved {
+        /// When.
+        at: Timestamp,
+    },
+    /// The order was stopped, or stopped for one more reason.
+    Held {
+        /// Why.
+        reason: HoldReason,
+        /// Details for a person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Reason>,
+        /// When.
+        at: Timestamp,
+    },
+    /// The order goes on.
+    Released {
+        /// The reasons it had been stopped for.
+        reasons: BTreeSet<HoldReason>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Units were cancelled, in one fulfillment or in none.
+    LinesCancelled {
+        /// Why.
+        reason: Reason,
+        /// Which, and where they were.
+        cuts: Vec<Cut>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Nothing of the order will be delivered.
+    Cancelled {
+        /// Why.
+        reason: Reason,
+        /// When.
+        at: Timestamp,
+    },
+    /// The tentative claim of a fulfillment became firm.
+    Confirmed {
+        /// Which.
+        fulfillment: FulfillmentId,
+    },
+    /// The tentative claim of a fulfillment ended; its units are open again.
+    Expired {
+        /// Which.
+        fulfillment: FulfillmentId,
+        /// When it was noticed.
+        at: Timestamp,
+    },
+    /// Units were taken from the shelf.
+    Picked {
+        /// Where.
+        fulfillment: FulfillmentId,
+        /// Which.
+        lines: Vec<LineQuantity>,
+    },
+    /// Picked units were put in a parcel.
+    Packed {
+        /// Where.
+        fulfillment: FulfillmentId,
+        /// Which.
+        lines: Vec<LineQuantity>,
+    },
+    /// A parcel left.
+    Shipped {
+        /// From where.
+        fulfillment: FulfillmentId,
+        /// The parcel.
+        shipment: Shipment,
+    },
+    /// A parcel can be followed in another way.
+    TrackingChanged {
+        /// Its fulfillment.
+        fulfillment: FulfillmentId,
+        /// The parcel.
+        shipment: ShipmentId,
+        /// The old values.
+        old: Tracking,
+        /// The new values.
+        new: Tracking,
+    },
+    /// A parcel arrived.
+    Delivered {
+        /// Its fulfillment.
+        fulfillment: FulfillmentId,
+        /// The parcel.
+        shipment: ShipmentId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Delivered units came back.
+    Returned {
+        /// Where they had been sent from.
+        fulfillment: FulfillmentId,
+        /// Which.
+        lines: Vec<LineQuantity>,
+        /// When.
+        at: Timestamp,
+    },
+    /// Every unit is delivered or cancelled.
+    Closed {
+        /// When.
+        at: Timestamp,
+    },
+    /// Another customer.
+    CustomerChanged {
+        /// The old one.
+        old: Option<CustomerId>,
+        /// The new one.
+        new: Option<CustomerId>,
+    },
+    /// Another address to ship to; both are erasable rows.
+    ShipToChanged {
+        /// The old row.
+        old: Option<ContactId>,
+        /// The new row.
+        new: ContactId,
+    },
+    /// Another address to bill; both are erasable rows.
+    BillToChanged {
+        /// The old row.
+        old: Option<ContactId>,
+        /// The new row.
+        new: ContactId,
+    },
+    /// Other lines. Units of changed lines are open again where they were allocated before.
+    LinesEdited {
+        /// The lines before and after.
+        changes: Vec<LineChange>,
+        /// Fulfillments that lost their units; they are cancelled.
+        withdrawn: Vec<FulfillmentId>,
+        /// The sums before.
+        old_totals: Totals,
+        /// The sums after.
+        new_totals: Totals,
+    },
+    /// Something happened to the buyer's money.
+    PaymentRecorded {
+        /// What.
+        entry: PaymentEntry,
+        /// How the buyer pays, where it became known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        method: Option<PaymentMethod>,
+        /// The payment system's reference.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reference: Option<ExternalId>,
+        /// When it was recorded.
+        at: Timestamp,
+    },
+    /// Tags changed.
+    Tagged {
+        /// Tags that were added.
+        added: BTreeSet<Tag>,
+        /// Tags that were removed.
+        removed: BTreeSet<Tag>,
+    },
+    /// A note was written.
+    NoteAdded {
+        /// The words.
+        text: Note,
+        /// When.
+        at: Timestamp,
+    },
+    /// One of the host's attributes changed.
+    AttributeSet {
+        /// Which.
+        key: AttributeKey,
+        /// The old value.
+        old: Option<AttributeValue>,
+        /// The new value.
+        new: Option<AttributeValue>,
+    },
+    /// The tenant's stage changed.
+    StageSet {
+        /// The old stage.
+        old: Option<StageId>,
+        /// The new stage.
+        new: Option<StageId>,
+    },
+}
+
+/// A part of an order that is stored as a document of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The head.
+    Head,
+    /// A fulfillment.
+    Fulfillment(FulfillmentId),
+}
+
+impl OrderEvent {
+    /// The version of the body's schema that this release writes.
+    pub const SCHEMA: u16 = 1;
+
+    /// The name in the envelope, such as `order.approved`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Placed { .. } => "order.placed",
+            Self::Allocated { .. } => "order.allocated",
+            Self::Backordered { .. } => "order.backordered",
+            Self::Approved { .. } => "order.approved",
+            Self::Held { .. } => "order.held",
+            Self::Released { .. } => "order.released",
+            Self::LinesCancelled { .. } => "order.lines_cancelled",
+            Self::Cancelled { .. } => "order.cancelled",
+            Self::Confirmed { .. } => "order.confirmed",
+            Self::Expired { .. } => "order.expired",
+            Self::Picked { .. } => "order.picked",
+            Self::Packed { .. } => "order.packed",
+            Self::Shipped { .. } => "order.shipped",
+            Self::TrackingChanged { .. } => "order.tracking_changed",
+            Self::Delivered { .. } => "order.delivered",
+            Self::Returned { .. } => "order.returned",
+            Self::Closed { .. } => "order.closed",
+            Self::CustomerChanged { .. } => "order.customer_changed",
+            Self::ShipToChanged { .. } => "order.ship_to_changed",
+            Self::BillToChanged { .. } => "order.bill_to_changed",
+            Self::LinesEdited { .. } => "order.lines_edited",
+            Self::PaymentRecorded { .. } => "order.payment_recorded",
+            Self::Tagged { .. } => "order.tagged",
+            Self::NoteAdded { .. } => "order.note_added",
+            Self::AttributeSet { .. } => "order.attribute_set",
+            Self::StageSet { .. } => "order.stage_set",
+        }
+    }
+
+    /// The documents the event changes, beside the head's version.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part> {
+        match self {
+            Self::Allocated { fulfillment, .. } | Self::Expired { fulfillment, .. } => {
+                vec![Part::Head, Part::Fulfillment(*fulfillment)]
+            }
+            Self::Confirmed { fulfillment }
+            | Self::Picked { fulfillment, .. }
+            | Self::Packed { fulfillment, .. }
+            | Self::Shipped { fulfillment, .. }
+            | Self::TrackingChanged { fulfillment, .. }
+            | Self::Delivered { fulfillment, .. }
+            | Self::Returned { fulfillment, .. } => vec![Part::Fulfillment(*fulfillment)],
+            Self::LinesCancelled { cuts, .. } => {
+                let touched: BTreeSet<Part> = cuts
+                    .iter()
+                    .filter_map(|cut| cut.fulfillment)
+                    .map(|cut| Part::Fulfillment(cut.id))
+                    .chain([Part::Head])
+                    .collect();
+                touched.into_iter().collect()
+            }
+            Self::LinesEdited { withdrawn, .. } => {
+                withdrawn.iter().copied().map(Part::Fulfillment).chain([Part::Head]).collect()
+            }
+            Self::Placed { .. }
+            | Self::Backordered { .. }
+            | Self::Approved { .. }
+            | Self::Held { .. }
+            | Self::Released { .. }
+            | Self::Cancelled { .. }
+            | Self::Closed { .. }
+            | Self::CustomerChanged { .. }
+            | Self::ShipToChanged { .. }
+            | Self::BillToChanged { .. }
+            | Self::PaymentRecorded { .. }
+            | Self::Tagged { .. }
+            | Self::NoteAdded { .. }
+            | Self::AttributeSet { .. }
+            | Self::StageSet { .. } => vec![Part::Head],
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What is known about an order's payment. Money itself is moved elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Currency, ExternalId, Money, Name};
+
+/// How the buyer pays, in the source's words.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PaymentMethod(pub Name);
+
+/// The recorded amounts of an order's payment.
+///
+/// `0 <= refunded <= captured` always; each is a sum of what was recorded, never rewritten.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Payment {
+    /// How the buyer pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<PaymentMethod>,
+    /// Sum of amounts promised by the buyer's bank.
+    pub authorised: Money,
+    /// Sum of amounts taken.
+    pub captured: Money,
+    /// Sum of amounts given back.
+    pub refunded: Money,
+    /// References of entries already recorded, so that a repeated message changes nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<ExternalId>,
+}
+
+impl Payment {
+    /// Nothing recorded yet.
+    #[must_use]
+    pub const fn none(currency: Currency) -> Self {
+        let zero = Money::zero(currency);
+        Self { method: None, authorised: zero, captured: zero, refunded: zero, references: Vec::new() }
+    }
+}
+
+/// What the amounts say, compared with what the buyer owes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentState {
+    /// Nothing authorised or captured.
+    Unpaid,
+    /// The whole amount is promised.
+    Authorised,
+    /// Less than the whole amount is captured or promised.
+    PartlyPaid,
+    /// The whole amount is captured.
+    Paid,
+    /// More than the whole amount is captured.
+    Overpaid,
+    /// A part of what was captured went back.
+    PartlyRefunded,
+    /// All that was captured went back.
+    Refunded,
+}
+
+impl Payment {
+    /// What the amounts say about an order that costs `due`: a pure function, never stored.
+    #[must_use]
+    pub fn state(&self, due: Money) -> PaymentState {
+        let (authorised, captured) = (self.authorised.amount(), self.captured.amount());
+        let (refunded, due) = (self.refunded.amount(), due.amount());
+        if !refunded.is_zero() {
+            return if refunded >= captured {
+                PaymentState::Refunded
+            } else {
+                PaymentState::PartlyRefunded
+            };
+        }
+        match captured.cmp(&due) {
+            std::cmp::Ordering::Greater => PaymentState::Overpaid,
+            std::cmp::Ordering::Equal => PaymentState::Paid,
+            std::cmp::Ordering::Less if authorised >= due => PaymentState::Authorised,
+            std::cmp::Ordering::Less if captured.is_zero() && authorised.is_zero() => {
+                PaymentState::Unpaid
+            }
+            std::cmp::Ordering::Less => PaymentState::PartlyPaid,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Where an order came from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{ChannelId, ExternalId};
+
+/// The way an order reached the seller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// A sales channel such as a marketplace or web shop.
+    Channel,
+    /// A point of sale.
+    PointOfSale,
+    /// Typed in by a person.
+    Manual,
+}
+
+/// The source of an order: its kind, and the channel it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Source {
+    /// The way it came in.
+    pub kind: SourceKind,
+    /// The channel, one of the tenant's.
+    pub channel: ChannelId,
+}
+
+/// A name another system knows the order by, kept exactly as that system sent it.
+///
+/// Unique per tenant, channel and kind: a second order with the same reference is the same order.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct ExternalReference {
+    /// What the id names: `order` is the channel's own order id; others are host-defined.
+    pub kind: ExternalId,
+    /// The id, as sent.
+    pub id: ExternalId,
+}

@@ -1,0 +1,174 @@
+//! What an order costs, and whether that agrees with what its source says.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::value::{Currency, Money, MoneyError, Title};
+
+/// Whether prices contain the tax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxMode {
+    /// Prices contain the tax; it is not added to the total.
+    Inclusive,
+    /// Tax comes on top.
+    Exclusive,
+}
+
+/// What a charge is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChargeKind {
+    /// Delivery.
+    Shipping,
+    /// A fee; negative when it is a rebate.
+    Fee,
+    /// A tip.
+    Tip,
+    /// Import duty.
+    Duty,
+    /// A gift card that lowers the total; negative.
+    GiftCard,
+}
+
+/// Something charged beside the lines.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Charge {
+    /// What it is for.
+    pub kind: ChargeKind,
+    /// The source's words for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<Title>,
+    /// The amount after its own discount; may be negative for fees and gift cards.
+    pub amount: Money,
+    /// Its tax; contained in the amount when the order's tax mode is inclusive.
+    pub tax: Money,
+}
+
+/// The sums of an order. `total = lines - discounts + shipping + fees + tips + duties + gift_cards
+/// + (tax, when exclusive)` always (invariant I4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Totals {
+    /// Sum of unit price x quantity of the lines, each rounded once.
+    pub lines: Money,
+    /// Line discounts and the order's own discount.
+    pub discounts: Money,
+    /// Sum of shipping charges.
+    pub shipping: Money,
+    /// Sum of fees.
+    pub fees: Money,
+    /// Sum of tips.
+    pub tips: Money,
+    /// Sum of duties.
+    pub duties: Money,
+    /// Sum of gift cards, not positive.
+    pub gift_cards: Money,
+    /// Tax of the order: as its source states it for the whole order, else the sum of the parts.
+    pub tax: Money,
+    /// What the buyer owes by this arithmetic.
+    pub total: Money,
+    /// What the source says the buyer owes, if it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Money>,
+}
+
+impl Totals {
+    /// What the source says minus what the arithmetic says; zero when the source says nothing.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when the difference leaves the range of money.
+    pub fn difference(&self) -> Result<Money, MoneyError> {
+        match self.stated {
+            Some(stated) => stated.checked_sub(self.total),
+            None => Ok(Money::zero(self.total.currency())),
+        }
+    }
+
+    /// What the buyer owes: the source's word where it gave one, else the arithmetic.
+    #[must_use]
+    pub fn due(&self) -> Money {
+        self.stated.unwrap_or(self.total)
+    }
+
+    /// The currency of every amount of the order.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.total.currency()
+    }
+}
+
+/// The amounts of one line that go into the totals.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LineAmounts {
+    pub(crate) gross: Money,
+    pub(crate) discount: Money,
+    pub(crate) tax: Money,
+}
+
+/// What the totals of an order are made from, beside its lines.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TotalsInput<'a> {
+    pub(crate) currency: Currency,
+    pub(crate) tax_mode: TaxMode,
+    pub(crate) charges: &'a [Charge],
+    pub(crate) order_discount: Money,
+    pub(crate) order_tax: Option<Money>,
+    pub(crate) stated: Option<Money>,
+}
+
+/// Adds everything up.
+pub(crate) fn totals(
+    input: &TotalsInput<'_>,
+    lines: impl IntoIterator<Item = LineAmounts>,
+) -> Result<Totals, MoneyError> {
+    let zero = Money::zero(input.currency);
+    let (mut gross, mut discounts, mut tax) = (zero, zero.checked_add(input.order_discount)?, zero);
+    for line in lines {
+        gross = gross.checked_add(line.gross)?;
+        discounts = discounts.checked_add(line.discount)?;
+        tax = tax.checked_add(line.tax)?;
+    }
+    let mut sums = [zero; 5];
+    for charge in input.charges {
+        let slot = match charge.kind {
+            ChargeKind::Shipping => &mut sums[0],
+            ChargeKind::Fee => &mut sums[1],
+            ChargeKind::Tip => &mut sums[2],
+            ChargeKind::Duty => &mut sums[3],
+            ChargeKind::GiftCard => &mut sums[4],
+        };
+        *slot = slot.checked_add(charge.amount)?;
+        tax = tax.checked_add(charge.tax)?;
+    }
+    let [shipping, fees, tips, duties, gift_cards] = sums;
+    let tax = match input.order_tax {
+        Some(stated) => zero.checked_add(stated)?,
+        None => tax,
+    };
+    let mut total = gross.checked_sub(discounts)?;
+    for part in sums {
+        total = total.checked_add(part)?;
+    }
+    if input.tax_mode == TaxMode::Exclusive {
+        total = total.checked_add(tax)?;
+    }
+    if let Some(stated) = input.stated {
+        zero.checked_add(stated)?;
+    }
+    let stated = input.stated;
+    Ok(Totals { lines: gross, discounts, shipping, fees, tips, duties, gift_cards, tax, total, stated })
+}
+
+impl Totals {
+    /// True when the parts add up to the total (invariant I4).
+    #[must_use]
+    pub fn is_conserved(&self, tax_mode: TaxMode) -> bool {
+        let tax = match tax_mode {
+            TaxMode::Exclusive => self.tax.amount(),
+            TaxMode::Inclusive => Decimal::ZERO,
+        };
+        let parts = [self.shipping, self.fees, self.tips, self.duties, self.gift_cards];
+        let sum: Decimal = parts.iter().map(Money::amount).sum();
+        self.lines.amount() - self.discounts.amount() + sum + tax == self.total.amount()
+    }
+}
