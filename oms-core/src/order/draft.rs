@@ -107,7 +107,7 @@ impl OrderDraft {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub const fn new(source: Source, currency: Currency) -> Self {
+    pub fn new(source: Source, currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self {
             source,

@@ -35,10 +35,10 @@ pub struct Cut {
     /// The line.
     pub line: LineId,
     /// Units that were open.
-    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    #[serde(default)]
     pub open: Units,
     /// Units that were backordered.
-    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    #[serde(default)]
     pub backordered: Units,
     /// Units that were reserved, picked or packed in a fulfillment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,13 +51,13 @@ pub struct FulfillmentCut {
     /// Which fulfillment.
     pub id: FulfillmentId,
     /// Units that were reserved.
-    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    #[serde(default)]
     pub reserved: Units,
     /// Units that were picked; they go back on the shelf.
-    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    #[serde(default)]
     pub picked: Units,
     /// Units that were packed; they go back on the shelf.
-    #[serde(default, skip_serializing_if = "Units::is_zero")]
+    #[serde(default)]
     pub packed: Units,
 }
 

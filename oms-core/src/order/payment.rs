@@ -32,7 +32,7 @@ pub struct Payment {
 impl Payment {
     /// Nothing recorded yet.
     #[must_use]
-    pub const fn none(currency: Currency) -> Self {
+    pub fn none(currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self { method: None, authorised: zero, captured: zero, refunded: zero, references: Vec::new() }
     }

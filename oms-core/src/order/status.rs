@@ -151,7 +151,7 @@ pub fn status(
         OrderState::Open => fulfillments
             .into_iter()
             .filter_map(FulfillmentStatus::as_order_status)
-            .reduce(std::cmp::Ord::min)
+            .reduce(Ord::min)
             .unwrap_or(OrderStatus::Approved),
     }
 }

@@ -168,7 +168,7 @@ impl Totals {
             TaxMode::Inclusive => Decimal::ZERO,
         };
         let parts = [self.shipping, self.fees, self.tips, self.duties, self.gift_cards];
-        let sum: Decimal = parts.iter().map(Money::amount).sum();
+        let sum: Decimal = parts.into_iter().map(Money::amount).sum();
         self.lines.amount() - self.discounts.amount() + sum + tax == self.total.amount()
     }
 }
