@@ -47,4 +47,4 @@ callgrind: ## Count the instructions of the core's paths (needs valgrind)
 	$(CARGO) build --release -p benches --bin instructions --locked
 	valgrind --tool=callgrind --callgrind-out-file=$(TARGET_DIR)/callgrind.out \
 		$(TARGET_DIR)/release/instructions
-	callgrind_annotate --threshold=95 $(TARGET_DIR)/callgrind.out
+	callgrind_annotate --auto=no --threshold=95 $(TARGET_DIR)/callgrind.out
