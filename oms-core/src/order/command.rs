@@ -9,7 +9,9 @@ use crate::value::{
 };
 
 /// Some units of one line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
 pub struct LineQuantity {
     /// The line.
     pub line: LineId,
@@ -246,7 +248,10 @@ pub enum OrderCommand {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each names the variant of `OrderCommand` documented above")]
+#[expect(
+    missing_docs,
+    reason = "each names the variant of `OrderCommand` documented above"
+)]
 pub enum CommandKind {
     Approve,
     Hold,

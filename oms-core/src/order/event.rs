@@ -349,9 +349,12 @@ impl OrderEvent {
                     .collect();
                 touched.into_iter().collect()
             }
-            Self::LinesEdited { withdrawn, .. } => {
-                withdrawn.iter().copied().map(Part::Fulfillment).chain([Part::Head]).collect()
-            }
+            Self::LinesEdited { withdrawn, .. } => withdrawn
+                .iter()
+                .copied()
+                .map(Part::Fulfillment)
+                .chain([Part::Head])
+                .collect(),
             Self::Placed { .. }
             | Self::Backordered { .. }
             | Self::Approved { .. }

@@ -188,9 +188,15 @@ impl Order {
         head: Head,
         fulfillments: impl IntoIterator<Item = Fulfillment>,
     ) -> Self {
-        let fulfillments =
-            fulfillments.into_iter().map(|fulfillment| (fulfillment.id, fulfillment)).collect();
-        Self { version, head, fulfillments }
+        let fulfillments = fulfillments
+            .into_iter()
+            .map(|fulfillment| (fulfillment.id, fulfillment))
+            .collect();
+        Self {
+            version,
+            head,
+            fulfillments,
+        }
     }
 
     /// The line with that id.
@@ -210,7 +216,11 @@ impl Order {
             entry.backordered = line.backordered;
             entry.cancelled = line.cancelled;
         }
-        for share in self.fulfillments.values().flat_map(|fulfillment| &fulfillment.lines) {
+        for share in self
+            .fulfillments
+            .values()
+            .flat_map(|fulfillment| &fulfillment.lines)
+        {
             let entry = all.entry(share.line).or_default();
             let buckets = [
                 (&mut entry.reserved, share.reserved),
@@ -232,7 +242,11 @@ impl Order {
     #[must_use]
     pub fn all_returned(&self) -> bool {
         let mut any = false;
-        for line in self.fulfillments.values().flat_map(|fulfillment| &fulfillment.lines) {
+        for line in self
+            .fulfillments
+            .values()
+            .flat_map(|fulfillment| &fulfillment.lines)
+        {
             any |= !line.returned.is_zero();
             if !line.delivered.is_zero() || !line.shipped.is_zero() {
                 return false;
@@ -244,6 +258,8 @@ impl Order {
     /// True when any unit has left a hub.
     #[must_use]
     pub fn any_shipped(&self) -> bool {
-        self.fulfillments.values().any(|fulfillment| !fulfillment.shipments.is_empty())
+        self.fulfillments
+            .values()
+            .any(|fulfillment| !fulfillment.shipments.is_empty())
     }
 }

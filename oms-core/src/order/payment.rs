@@ -34,7 +34,13 @@ impl Payment {
     #[must_use]
     pub fn none(currency: Currency) -> Self {
         let zero = Money::zero(currency);
-        Self { method: None, authorised: zero, captured: zero, refunded: zero, references: Vec::new() }
+        Self {
+            method: None,
+            authorised: zero,
+            captured: zero,
+            refunded: zero,
+            references: Vec::new(),
+        }
     }
 }
 

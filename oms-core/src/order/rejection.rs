@@ -189,7 +189,11 @@ fn list(commands: &[CommandKind]) -> String {
     if commands.is_empty() {
         return "nothing".to_owned();
     }
-    commands.iter().map(|command| command.as_str()).collect::<Vec<_>>().join(", ")
+    commands
+        .iter()
+        .map(|command| command.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl OrderRejection {

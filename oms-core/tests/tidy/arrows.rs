@@ -21,7 +21,7 @@ const ROWS: &[&[&str]] = &[
         "job",
         "event",
     ],
-    &["channel", "routing", "rules", "kpi"],
+    &["channel", "routing", "rules", "kpi", "tenant"],
     &["plan"],
     &["port"],
     &["service", "system", "docs"],
@@ -30,7 +30,10 @@ const ROWS: &[&[&str]] = &[
 /// Arrows inside a row, "from imports to". Aggregates know each other by id, so these are few and
 /// make no circle.
 const WITHIN_ROW: &[(&str, &str)] = &[
+    // An order says which erasable rows and which claims on stock it needs.
+    ("order", "customer"),
     ("order", "event"),
+    ("order", "reservation"),
     ("reservation", "event"),
     ("stock", "event"),
     // The service may offer the clock and ids of the system as its defaults.
