@@ -1,1 +1,40 @@
 //! Values that are valid by construction.
+//!
+//! Text from outside is parsed once, at the edge, into one of these types; code behind the edge
+//! never asks again whether a quantity is positive or an amount has too many decimals.
+//! Deserialising validates exactly as parsing does, so a stored document cannot smuggle in
+//! what the constructors refuse.
+
+mod address;
+mod ascii;
+mod currency;
+mod geo;
+mod ids;
+pub mod limits;
+mod literal;
+mod money;
+mod quantity;
+mod rate;
+mod split;
+mod text;
+mod timestamp;
+mod unit_price;
+mod wire;
+
+pub use address::{
+    Address, ChannelPlace, CountryCode, CountryCodeError, EmailAddress, EmailError, Phone,
+    PostalCode,
+};
+pub use currency::{Currency, CurrencyError};
+pub use geo::{GeoError, GeoPoint};
+pub use ids::{
+    ActorId, AttributeKey, CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId,
+    HubId, IdError, IdRule, IdempotencyKey, JobId, LineId, MovementId, OrderId, OrderNumber,
+    PayloadId, RequestId, ShipmentId, Sku, StageId, Tag, TenantId, Version,
+};
+pub use money::{Money, MoneyError, ROUNDING};
+pub use quantity::{Quantity, QuantityError, Units};
+pub use rate::{Rate, RateError};
+pub use text::{AttributeValue, Name, Note, Reason, Text, TextError, Title};
+pub use timestamp::{Timestamp, TimestampError};
+pub use unit_price::UnitPrice;

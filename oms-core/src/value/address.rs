@@ -1,0 +1,295 @@
+//! Where people are and how to reach them.
+
+use crate::value::limits::{EMAIL_CHARS_MAX, PHONE_CHARS_MAX, POSTAL_CODE_CHARS_MAX};
+use crate::value::text::{Name, TextError, checked};
+use crate::value::wire::{serde_as_text, shortened};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// A country by its two upper-case letters (ISO 3166-1 alpha-2).
+///
+/// Only the shape is checked: new and unofficial codes such as `XK` reach shops before tables.
+///
+/// ```
+/// use oms_core::value::CountryCode;
+///
+/// assert_eq!(CountryCode::parse("DE")?.as_str(), "DE");
+/// assert!(CountryCode::parse("Germany").is_err());
+/// # Ok::<(), oms_core::value::CountryCodeError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CountryCode([u8; 2]);
+
+/// A country code that is not two upper-case letters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("country code {value:?} is not two upper-case letters")]
+pub struct CountryCodeError {
+    /// What was given, shortened.
+    pub value: String,
+}
+
+impl CountryCodeError {
+    /// The stable code of this error.
+    pub const fn code(&self) -> &'static str {
+        "country_code_malformed"
+    }
+}
+
+impl CountryCode {
+    /// Reads two upper-case letters.
+    ///
+    /// # Errors
+    /// [`CountryCodeError`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, CountryCodeError> {
+        match text.as_bytes() {
+            &[first, second] if first.is_ascii_uppercase() && second.is_ascii_uppercase() => {
+                Ok(Self([first, second]))
+            }
+            _ => Err(CountryCodeError {
+                value: shortened(text),
+            }),
+        }
+    }
+
+    /// The two letters.
+    pub fn as_str(&self) -> &str {
+        // Letters are ASCII, so this never falls back.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// A postal code as people write it: leading zeros and inner spaces kept.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PostalCode(Arc<str>);
+
+impl PostalCode {
+    /// Trims surrounding whitespace and accepts what is left, on one line.
+    ///
+    /// # Errors
+    /// As [`Text::parse`](crate::value::Text::parse), and [`TextError::Control`] for line feeds and
+    /// tabs too.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        checked(text, POSTAL_CODE_CHARS_MAX, false).map(|text| Self(Arc::from(text)))
+    }
+
+    /// The postal code.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A phone number as a channel sent it, which may well have letters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Phone(Arc<str>);
+
+impl Phone {
+    /// Trims surrounding whitespace and accepts what is left, on one line.
+    ///
+    /// # Errors
+    /// As [`Text::parse`](crate::value::Text::parse), and [`TextError::Control`] for line feeds and
+    /// tabs too.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        checked(text, PHONE_CHARS_MAX, false).map(|text| Self(Arc::from(text)))
+    }
+
+    /// The phone number.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An e-mail address: one `@` with something on both sides, no whitespace.
+///
+/// Whether it exists only a mail can tell, so nothing finer is checked.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EmailAddress(Arc<str>);
+
+/// Why an e-mail address was refused. The address is not repeated: it is somebody's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code")]
+#[non_exhaustive]
+pub enum EmailError {
+    /// More characters than allowed.
+    #[error("e-mail address has {found} characters, at most {max} are allowed")]
+    #[serde(rename = "email_too_long")]
+    TooLong {
+        /// Most characters allowed.
+        max: usize,
+        /// Characters found.
+        found: usize,
+    },
+    /// Whitespace or a control character.
+    #[error("e-mail address has whitespace or a control character at position {position}")]
+    #[serde(rename = "email_whitespace")]
+    Whitespace {
+        /// Characters before it.
+        position: usize,
+    },
+    /// Not exactly one `@`.
+    #[error("e-mail address must have one @, has {found}")]
+    #[serde(rename = "email_at_signs")]
+    AtSigns {
+        /// How many there are.
+        found: usize,
+    },
+    /// Nothing before or nothing after the `@`.
+    #[error("e-mail address has nothing before or after the @")]
+    #[serde(rename = "email_one_sided")]
+    OneSided,
+}
+
+impl EmailError {
+    /// The stable code of this error.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooLong { .. } => "email_too_long",
+            Self::Whitespace { .. } => "email_whitespace",
+            Self::AtSigns { .. } => "email_at_signs",
+            Self::OneSided => "email_one_sided",
+        }
+    }
+}
+
+impl EmailAddress {
+    /// Accepts the address as it is.
+    ///
+    /// # Errors
+    /// [`EmailError::TooLong`], [`EmailError::Whitespace`], [`EmailError::AtSigns`] and
+    /// [`EmailError::OneSided`].
+    pub fn parse(text: &str) -> Result<Self, EmailError> {
+        let found = text.chars().count();
+        if found > EMAIL_CHARS_MAX {
+            return Err(EmailError::TooLong {
+                max: EMAIL_CHARS_MAX,
+                found,
+            });
+        }
+        if let Some(position) = text
+            .chars()
+            .position(|c| c.is_whitespace() || c.is_control())
+        {
+            return Err(EmailError::Whitespace { position });
+        }
+        match text.bytes().filter(|byte| *byte == b'@').count() {
+            1 if text.starts_with('@') || text.ends_with('@') => Err(EmailError::OneSided),
+            1 => Ok(Self(Arc::from(text))),
+            found => Err(EmailError::AtSigns { found }),
+        }
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A postal address; every part may be missing, because channels leave out any of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Address {
+    /// The person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    /// The company.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<Name>,
+    /// Street and number, as a rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line1: Option<Name>,
+    /// Apartment, floor or the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line2: Option<Name>,
+    /// The city.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<Name>,
+    /// State, province or the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Name>,
+    /// The postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<PostalCode>,
+    /// The country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<CountryCode>,
+}
+
+impl Address {
+    /// Whether nothing at all is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A place in a channel's own words, before they are matched to codes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChannelPlace {
+    /// The city.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<Name>,
+    /// State, province or the like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Name>,
+    /// The country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Name>,
+}
+
+impl ChannelPlace {
+    /// Whether nothing at all is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+macro_rules! text_traits {
+    ($name:ident, $error:ident, $expecting:literal) => {
+        impl $name {
+            fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
+                read(self.as_str())
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({:?})"), self.as_str())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = $error;
+
+            fn from_str(text: &str) -> Result<Self, $error> {
+                Self::parse(text)
+            }
+        }
+
+        serde_as_text!($name, $expecting);
+    };
+}
+
+text_traits!(
+    CountryCode,
+    CountryCodeError,
+    "a country code of two upper-case letters"
+);
+text_traits!(PostalCode, TextError, "a postal code");
+text_traits!(Phone, TextError, "a phone number");
+text_traits!(EmailAddress, EmailError, "an e-mail address");
+
+#[cfg(test)]
+mod tests;

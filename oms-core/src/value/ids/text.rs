@@ -1,0 +1,188 @@
+//! Ids that are text: natural keys, and ids exactly as another system sent them.
+
+use super::{IdError, IdRule};
+use crate::value::limits::{EXTERNAL_ID_CHARS_MAX, ID_CHARS_MAX, KEY_CHARS_MAX};
+use crate::value::wire::serde_as_text;
+use std::borrow::Borrow;
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+/// A key a person may have typed: clean whitespace, case-sensitive.
+fn natural(text: &str, max: usize) -> Result<(), IdRule> {
+    let mut after_space = true;
+    let mut end = 0_usize;
+    for (position, c) in text.chars().enumerate() {
+        if c.is_control() {
+            return Err(IdRule::Control { position });
+        }
+        if c.is_whitespace() && (c != ' ' || after_space) {
+            return Err(IdRule::Whitespace { position });
+        }
+        after_space = c == ' ';
+        end = position.saturating_add(1);
+    }
+    if end == 0 {
+        return Err(IdRule::Empty);
+    }
+    if after_space {
+        return Err(IdRule::Whitespace {
+            position: end.saturating_sub(1),
+        });
+    }
+    within(end, max)
+}
+
+/// An id of another system: every character counts, so nothing is trimmed or folded.
+fn exact(text: &str, max: usize) -> Result<(), IdRule> {
+    let mut found = 0_usize;
+    for (position, c) in text.chars().enumerate() {
+        if c.is_control() {
+            return Err(IdRule::Control { position });
+        }
+        found = position.saturating_add(1);
+    }
+    if found == 0 {
+        return Err(IdRule::Empty);
+    }
+    within(found, max)
+}
+
+const fn within(found: usize, max: usize) -> Result<(), IdRule> {
+    if found > max {
+        Err(IdRule::TooLong { max, found })
+    } else {
+        Ok(())
+    }
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $rule:ident, $max:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            /// Most characters this id may have.
+            pub const CHARS_MAX: usize = $max;
+
+            /// Accepts the text as it is.
+            ///
+            /// # Errors
+            #[doc = concat!(
+                "An [`IdError`] of kind `", $kind, "` that names the broken rule: empty, too long, ",
+                "a control character, or (natural keys only) misplaced whitespace."
+            )]
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                match $rule(text, Self::CHARS_MAX) {
+                    Ok(()) => Ok(Self(Arc::from(text))),
+                    Err(rule) => Err(IdError::new($kind, rule, text)),
+                }
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
+                read(&self.0)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({:?})"), &*self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                Self::parse(text)
+            }
+        }
+
+        serde_as_text!($name, $kind);
+    };
+}
+
+text_id! {
+    /// Whose data it is: the first part of every key.
+    TenantId, "tenant id", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// A sales channel, such as one web shop or one marketplace account.
+    ChannelId, "channel id", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// A hub: a warehouse or store that keeps stock and fulfils orders.
+    HubId, "hub id", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// What is kept in stock, by the tenant's own code; case-sensitive.
+    ///
+    /// ```
+    /// use oms_core::value::Sku;
+    ///
+    /// let sku = Sku::parse("SHIRT-RED-M")?;
+    /// assert_eq!(sku.as_str(), "SHIRT-RED-M");
+    /// assert_eq!(Sku::parse(" SHIRT").map_err(|e| e.code()), Err("id_whitespace"));
+    /// # Ok::<(), oms_core::value::IdError>(())
+    /// ```
+    Sku, "sku", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// A host's own stage inside a status.
+    StageId, "stage id", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// A label on an order, product or hub.
+    Tag, "tag", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// The name of an attribute.
+    AttributeKey, "attribute key", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// Who gave a command: a person, a machine or a channel.
+    ActorId, "actor id", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// An id exactly as another system sent it; leading zeros and spaces are kept.
+    ///
+    /// ```
+    /// use oms_core::value::ExternalId;
+    ///
+    /// assert_ne!(ExternalId::parse("0042")?, ExternalId::parse("42")?);
+    /// # Ok::<(), oms_core::value::IdError>(())
+    /// ```
+    ExternalId, "external id", exact, EXTERNAL_ID_CHARS_MAX
+}
+text_id! {
+    /// The key under which the outcome of a command is recorded, so that it happens once.
+    IdempotencyKey, "idempotency key", exact, KEY_CHARS_MAX
+}
+text_id! {
+    /// The request a command came with, for tracing.
+    RequestId, "request id", exact, KEY_CHARS_MAX
+}

@@ -1,0 +1,97 @@
+//! Every bound of the library, by name.
+//!
+//! A bound is a promise to the stores: what passes it fits their columns, their row sizes and the
+//! time one commit may take.
+
+/// Most lines one order may have.
+pub const LINES_PER_ORDER_MAX: usize = 2_000;
+
+/// Most units one line may order.
+pub const QUANTITY_MAX: u32 = 1_000_000;
+
+/// Most units a stock counter may hold; fits a signed 32-bit column.
+pub const UNITS_MAX: u32 = 2_000_000_000;
+
+/// Largest amount of money, positive or negative, in minor units.
+pub const MONEY_MINOR_MAX: i64 = 1_000_000_000_000_000;
+
+/// Most decimals a unit price may carry.
+pub const UNIT_PRICE_DECIMALS_MAX: u32 = 6;
+
+/// Most decimals a rate may carry.
+pub const RATE_DECIMALS_MAX: u32 = 6;
+
+/// Longest natural key (tenant, hub, SKU, ...), in characters.
+pub const ID_CHARS_MAX: usize = 64;
+
+/// Longest id another system gave, in characters.
+pub const EXTERNAL_ID_CHARS_MAX: usize = 128;
+
+/// Longest idempotency key or request id, in characters.
+pub const KEY_CHARS_MAX: usize = 128;
+
+/// Longest name of a person, company or place, in characters.
+pub const NAME_CHARS_MAX: usize = 200;
+
+/// Longest title of a line or product, in characters.
+pub const TITLE_CHARS_MAX: usize = 500;
+
+/// Longest reason given with a command, in characters.
+pub const REASON_CHARS_MAX: usize = 500;
+
+/// Longest note, in characters.
+pub const NOTE_CHARS_MAX: usize = 5_000;
+
+/// Longest postal code, in characters.
+pub const POSTAL_CODE_CHARS_MAX: usize = 20;
+
+/// Longest phone number, in characters.
+pub const PHONE_CHARS_MAX: usize = 64;
+
+/// Longest e-mail address, in characters.
+pub const EMAIL_CHARS_MAX: usize = 254;
+
+/// Most change sets of one commit.
+pub const BATCH_ITEMS_MAX: usize = 100;
+
+/// Most times a command without an expected version is planned again after a conflict.
+pub const RETRY_ATTEMPTS_MAX: u32 = 8;
+
+/// How far the time of a change may lie from the store's clock, in seconds.
+pub const CLOCK_SKEW_MAX_SECS: i64 = 5;
+
+/// How long a tentative reservation lives unless told otherwise, in seconds (15 minutes).
+pub const TENTATIVE_TTL_SECS: i64 = 900;
+
+/// How long a tentative reservation may live at most, in seconds (30 days).
+pub const TENTATIVE_TTL_MAX_SECS: i64 = 30 * 24 * 60 * 60;
+
+/// Available units at or below which a stock row counts as low unless told otherwise.
+pub const LOW_STOCK_THRESHOLD: u32 = 10;
+
+/// How long the outcome of an idempotency key is kept unless told otherwise, in days.
+pub const KEY_RETENTION_DAYS: i64 = 30;
+
+/// Most items of one page of a listing.
+pub const PAGE_ITEMS_MAX: usize = 500;
+
+/// Most tags of one document.
+pub const TAGS_MAX: usize = 50;
+
+/// Most attributes of one document.
+pub const ATTRIBUTES_MAX: usize = 100;
+
+/// Longest value of an attribute, in characters.
+pub const ATTRIBUTE_CHARS_MAX: usize = 2_000;
+
+/// Most notes of one order.
+pub const NOTES_MAX: usize = 200;
+
+/// Most fulfillments of one order.
+pub const FULFILLMENTS_PER_ORDER_MAX: usize = 200;
+
+/// Most shipments of one order.
+pub const SHIPMENTS_PER_ORDER_MAX: usize = 500;
+
+/// Most references to other systems one order may carry.
+pub const EXTERNAL_REFERENCES_MAX: usize = 10;
