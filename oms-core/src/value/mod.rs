@@ -8,6 +8,7 @@
 mod address;
 mod ascii;
 mod currency;
+mod error;
 mod geo;
 mod ids;
 pub mod limits;
@@ -26,6 +27,7 @@ pub use address::{
     PostalCode,
 };
 pub use currency::{Currency, CurrencyError};
+pub use error::ValueError;
 pub use geo::{GeoError, GeoPoint};
 pub use ids::{
     ActorId, AttributeKey, CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId,
