@@ -58,7 +58,10 @@ impl StreamId {
     /// A stream of `kind` for the aggregate `id`.
     #[must_use]
     pub fn new(kind: StreamKind, id: impl Into<Arc<str>>) -> Self {
-        Self { kind, id: id.into() }
+        Self {
+            kind,
+            id: id.into(),
+        }
     }
 
     /// The stream of an order.

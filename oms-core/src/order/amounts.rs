@@ -12,7 +12,11 @@ pub(super) fn same_currency(
     if found == expected {
         return Ok(());
     }
-    Err(OrderRejection::MixedCurrencies { field: field(), expected, found })
+    Err(OrderRejection::MixedCurrencies {
+        field: field(),
+        expected,
+        found,
+    })
 }
 
 /// Refuses an amount below zero.
@@ -21,7 +25,10 @@ pub(super) fn not_negative(
     field: impl FnOnce() -> String,
 ) -> Result<(), OrderRejection> {
     if found.is_negative() {
-        return Err(OrderRejection::NegativeAmount { field: field(), found });
+        return Err(OrderRejection::NegativeAmount {
+            field: field(),
+            found,
+        });
     }
     Ok(())
 }
@@ -33,20 +40,31 @@ pub(super) fn discount_at_most(
     field: impl FnOnce() -> String,
 ) -> Result<(), OrderRejection> {
     if discount.amount() > of.amount() {
-        return Err(OrderRejection::DiscountTooLarge { field: field(), discount, of });
+        return Err(OrderRejection::DiscountTooLarge {
+            field: field(),
+            discount,
+            of,
+        });
     }
     Ok(())
 }
 
 /// The refusal of a sum out of range.
 pub(super) fn amount(field: impl Into<String>, problem: MoneyError) -> OrderRejection {
-    OrderRejection::Amount { field: field.into(), problem }
+    OrderRejection::Amount {
+        field: field.into(),
+        problem,
+    }
 }
 
 /// Refuses more of something than its limit.
 pub(super) fn at_most(field: &str, found: usize, max: usize) -> Result<(), OrderRejection> {
     if found > max {
-        return Err(OrderRejection::TooMany { field: field.to_owned(), found, max });
+        return Err(OrderRejection::TooMany {
+            field: field.to_owned(),
+            found,
+            max,
+        });
     }
     Ok(())
 }
@@ -64,6 +82,10 @@ impl Line {
     /// What the line adds to the totals.
     pub(super) fn amounts(&self) -> Result<LineAmounts, MoneyError> {
         let gross = gross(&self.unit_price, self.ordered)?;
-        Ok(LineAmounts { gross, discount: self.discount, tax: self.tax })
+        Ok(LineAmounts {
+            gross,
+            discount: self.discount,
+            tax: self.tax,
+        })
     }
 }

@@ -1,6 +1,9 @@
 //! The two edge tables. Code, allowed commands, diagrams and the exhaustive test read these and
 //! nothing else.
 
+use FulfillmentStatus as F;
+use OrderState::{Cancelled, Closed, OnHold, Open, Pending};
+
 use crate::order::{CommandKind as C, FulfillmentStatus, OrderState};
 
 /// A step of the order's own machine that may happen.
@@ -32,9 +35,6 @@ const fn order(from: OrderState, command: C, to: OrderState) -> OrderEdge {
 const fn work(from: FulfillmentStatus, command: C, to: FulfillmentStatus) -> FulfillmentEdge {
     FulfillmentEdge { from, command, to }
 }
-
-use FulfillmentStatus as F;
-use OrderState::{Cancelled, Closed, OnHold, Open, Pending};
 
 /// Every step of the order's own machine, for every command; an order enters as `Pending`.
 ///

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{ExternalId, LineId, Money, Quantity, Rate, Sku, Title, UnitPrice, Units};
+use crate::value::{ExternalId, LineId, Money, Rate, Sku, Title, UnitPrice, Units};
 
 /// What a line asks for: a SKU of the tenant's catalogue, or something nobody could identify.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
