@@ -1,22 +1,23 @@
-//! A customer as the library knows one: an id, and where the erasable data lies.
+//! Customers.
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{ContactId, CustomerId, ExternalId, Timestamp};
+use crate::value::{ContactId, CustomerId, ExternalId};
 
-/// Somebody who buys. Name and addresses live in the erasable contact row it names.
+/// A customer. Names and addresses are in the contact row, which can be erased.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
-    /// The customer's id.
+    /// The id.
     pub id: CustomerId,
-    /// The erasable row with name and addresses, if any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub contact: Option<ContactId>,
-    /// What another system calls the customer, as that system sent it.
+    /// What the host calls the customer. Not a name or address: this is never erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalId>,
-    /// Whether new orders may name the customer.
+    /// The erasable row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<ContactId>,
+    /// Only active customers can order.
     pub active: bool,
-    /// When the customer was stored first.
-    pub created_at: Timestamp,
+    /// Set when the customer's personal data was erased.
+    #[serde(default)]
+    pub erased: bool,
 }

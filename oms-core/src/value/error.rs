@@ -1,37 +1,33 @@
-//! One error for code that parses several kinds of value.
+//! One error for everything that does not parse.
 
-use serde::{Deserialize, Serialize};
-
-use super::{
+use crate::value::{
     CountryCodeError, CurrencyError, EmailError, GeoError, IdError, MoneyError, QuantityError,
     RateError, TextError, TimestampError,
 };
 
-/// Why a value was refused, whatever kind it is of.
-///
-/// ```
-/// use oms_core::value::{Currency, Quantity, ValueError};
-///
-/// fn read(quantity: u32, currency: &str) -> Result<(Quantity, Currency), ValueError> {
-///     Ok((Quantity::new(quantity)?, Currency::parse(currency)?))
-/// }
-/// assert!(read(2, "EUR").is_ok());
-/// assert_eq!(read(2, "XYZ?").map_err(|e| e.code()), Err("currency_unknown"));
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
+/// A value that does not parse, whatever its kind; `?` converts each room's own error into it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValueError {
-    /// An id.
+    /// A country code.
     #[error(transparent)]
-    Id(#[from] IdError),
-    /// An amount or unit price.
-    #[error(transparent)]
-    Money(#[from] MoneyError),
+    CountryCode(#[from] CountryCodeError),
     /// A currency.
     #[error(transparent)]
     Currency(#[from] CurrencyError),
-    /// A quantity or count.
+    /// An e-mail address.
+    #[error(transparent)]
+    Email(#[from] EmailError),
+    /// A point on the globe.
+    #[error(transparent)]
+    Geo(#[from] GeoError),
+    /// An id.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// An amount or price.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// A quantity.
     #[error(transparent)]
     Quantity(#[from] QuantityError),
     /// A rate.
@@ -43,32 +39,23 @@ pub enum ValueError {
     /// A time.
     #[error(transparent)]
     Timestamp(#[from] TimestampError),
-    /// A country code.
-    #[error(transparent)]
-    Country(#[from] CountryCodeError),
-    /// An e-mail address.
-    #[error(transparent)]
-    Email(#[from] EmailError),
-    /// A point on the map.
-    #[error(transparent)]
-    Geo(#[from] GeoError),
 }
 
 impl ValueError {
-    /// The stable code of the error inside.
+    /// The stable code of the underlying error.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
+            Self::CountryCode(error) => error.code(),
+            Self::Currency(error) => error.code(),
+            Self::Email(error) => error.code(),
+            Self::Geo(error) => error.code(),
             Self::Id(error) => error.code(),
             Self::Money(error) => error.code(),
-            Self::Currency(error) => error.code(),
             Self::Quantity(error) => error.code(),
             Self::Rate(error) => error.code(),
             Self::Text(error) => error.code(),
             Self::Timestamp(error) => error.code(),
-            Self::Country(error) => error.code(),
-            Self::Email(error) => error.code(),
-            Self::Geo(error) => error.code(),
         }
     }
 }

@@ -1,0 +1,91 @@
+//! What a plan reads: the keys it names, and the answer of one prefetch.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::plan::{DocumentKey, Fingerprint, StoredDocument, UniqueKey};
+use crate::reservation::{Owner, Reservation, ReservationKey};
+use crate::stock::{StockKey, StockLevel};
+use crate::value::{IdempotencyKey, OrderId, Sku, Timestamp, Units};
+
+/// What a plan wants to know: ids, and a few closed queries. Answered in one round trip.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// These documents.
+    pub documents: BTreeSet<DocumentKey>,
+    /// These orders with all their fulfillments, and the reservations they own.
+    pub orders: BTreeSet<OrderId>,
+    /// Every hub.
+    pub hubs: bool,
+    /// These stock rows.
+    pub stock: BTreeSet<StockKey>,
+    /// The stock rows of these SKUs at every hub.
+    pub sku_stock: BTreeSet<Sku>,
+    /// Who holds these names; the holder's document comes along (an order with its fulfillments).
+    pub unique: BTreeSet<UniqueKey>,
+    /// The reservations of these owners.
+    pub owners: BTreeSet<Owner>,
+    /// What became of these commands.
+    pub commands: BTreeSet<IdempotencyKey>,
+}
+
+impl Keys {
+    /// Adds everything `other` asks for.
+    pub fn merge(&mut self, other: Self) {
+        self.documents.extend(other.documents);
+        self.orders.extend(other.orders);
+        self.hubs |= other.hubs;
+        self.stock.extend(other.stock);
+        self.sku_stock.extend(other.sku_stock);
+        self.unique.extend(other.unique);
+        self.owners.extend(other.owners);
+        self.commands.extend(other.commands);
+    }
+}
+
+/// What the store knows about a committed command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandRecord {
+    /// The hash of what was asked.
+    pub fingerprint: Fingerprint,
+    /// What was answered.
+    pub receipt: Arc<str>,
+    /// When it was committed.
+    pub at: Timestamp,
+}
+
+/// The answer to [`Keys`], as of one moment. What is not in it does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The store's clock.
+    pub now: Timestamp,
+    /// Documents.
+    pub documents: BTreeMap<DocumentKey, StoredDocument>,
+    /// Stock rows.
+    pub stock: BTreeMap<StockKey, StockLevel>,
+    /// Units of due tentative reservations on those stock rows: they still count as reserved, but
+    /// a change set with `reclaim` can have them. Rows without any are missing.
+    pub reclaimable: BTreeMap<StockKey, Units>,
+    /// Holders of names.
+    pub unique: BTreeMap<UniqueKey, DocumentKey>,
+    /// Reservations.
+    pub reservations: BTreeMap<ReservationKey, Reservation>,
+    /// Committed commands.
+    pub commands: BTreeMap<IdempotencyKey, CommandRecord>,
+}
+
+impl Snapshot {
+    /// A snapshot of nothing.
+    #[must_use]
+    pub const fn empty(now: Timestamp) -> Self {
+        Self {
+            now,
+            documents: BTreeMap::new(),
+            stock: BTreeMap::new(),
+            reclaimable: BTreeMap::new(),
+            unique: BTreeMap::new(),
+            reservations: BTreeMap::new(),
+            commands: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The store: everything durable, behind one object-safe trait.
+
+use async_trait::async_trait;
+
+use crate::event::{EventRecord, StreamId};
+use crate::job::JobDraft;
+use crate::plan::{ChangeSet, DocumentKey, Keys, Outcome, Snapshot, StoredDocument};
+use crate::port::{
+    DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
+    ReservationFilter, StockFilter, StoreError, Violation,
+};
+use crate::reservation::{Reservation, ReservationKey};
+use crate::stock::{Movement, StockKey, StockLevel};
+use crate::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+
+/// Everything durable. Adapters implement it; the conformance suite
+/// (`oms_core::testing::conformance`) decides whether they do.
+///
+/// Rules that hold for every method:
+/// - Nothing of one tenant is visible or changeable through another (I11).
+/// - The store's clock is the only one: expiry, leases and `at` are compared with and taken from it.
+/// - Reads see a commit as a whole or not at all, and see it once `commit` has answered.
+/// - Limits above [`PAGE_ITEMS_MAX`](crate::value::limits::PAGE_ITEMS_MAX), and zero, are
+///   [`StoreError::InvalidCall`].
+#[async_trait]
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Reads everything the keys name, as of one moment, in one round trip.
+    ///
+    /// What is not in the answer does not exist. The answer also holds the tenant's settings.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::Corrupt`].
+    async fn prefetch(&self, tenant: &TenantId, keys: &Keys) -> Result<Snapshot, StoreError>;
+
+    /// Commits change sets, one after another in slice order, and answers item by item.
+    ///
+    /// - *Atomicity*: an item is stored as a whole or not at all; a refused item leaves no trace,
+    ///   and items after it see the store as if it had not been there.
+    /// - *Order*: item k sees what accepted items before it wrote, also of the same batch.
+    /// - *Idempotency*: a key that was committed with the same fingerprint gives
+    ///   [`Outcome::Repeated`] with the first receipt and changes nothing; with another one
+    ///   [`Refusal::KeyReused`](crate::plan::Refusal::KeyReused). Only committed keys are
+    ///   remembered, for at least
+    ///   [`KEY_RETENTION_DAYS`](crate::value::limits::KEY_RETENTION_DAYS).
+    /// - *Checks*, in this order, the first that fails is the answer: the change set is sound, the
+    ///   clocks agree, key, unique names, document versions, requirements, reservations, stock.
+    /// - *Stock*: [`ChangeSet::stock_deltas`] are applied with
+    ///   [`StockDelta::apply`](crate::stock::StockDelta::apply) to the rows as they are. When
+    ///   `reclaim` is set and a row that must be claimed from is short, that row's due tentative
+    ///   reservations (not those of this change set's owners) end first
+    ///   ([`Reservation::lapse`](crate::reservation::Reservation::lapse)), one
+    ///   `reservation.expired` event each on the owner's reservation stream; if it stays short,
+    ///   nothing ends either.
+    /// - *Events* get the change set's origin and `planned_at`; those without a place in their
+    ///   stream get the next one.
+    ///
+    /// # Errors
+    /// `Err` says that no item's fate is known ([`StoreError::OutcomeUnknown`]) or that nothing
+    /// was done (the other variants). More than
+    /// [`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX) items are
+    /// [`StoreError::InvalidCall`].
+    async fn commit(
+        &self,
+        tenant: &TenantId,
+        items: &[ChangeSet],
+    ) -> Result<Vec<Outcome>, StoreError>;
+
+    /// Takes a block of `count` human order numbers and answers the first. Numbers never repeat;
+    /// blocks that are not used up leave gaps.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`] for zero.
+    async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<OrderNumber, StoreError>;
+
+    /// Order heads, newest first by (placed at, id), at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn orders(
+        &self,
+        tenant: &TenantId,
+        filter: &OrderFilter,
+        after: Option<OrderCursor>,
+        limit: usize,
+    ) -> Result<Page<StoredDocument, OrderCursor>, StoreError>;
+
+    /// Documents of one kind, by key.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn documents(
+        &self,
+        tenant: &TenantId,
+        filter: &DocumentFilter,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<StoredDocument, DocumentKey>, StoreError>;
+
+    /// The erasable documents of a customer: those indexed
+    /// [`Personal`](crate::plan::Index::Personal) with this customer, or given for an order whose
+    /// head has this customer now or had one of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`].
+    async fn personal(
+        &self,
+        tenant: &TenantId,
+        customer: CustomerId,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
+
+    /// The events of a stream after a place in it, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn history(
+        &self,
+        tenant: &TenantId,
+        stream: &StreamId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, StoreError>;
+
+    /// Stock rows, by key.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn stock(
+        &self,
+        tenant: &TenantId,
+        filter: &StockFilter,
+        after: Option<&StockKey>,
+        limit: usize,
+    ) -> Result<Page<(StockKey, StockLevel), StockKey>, StoreError>;
+
+    /// Movements, oldest first by (at, id).
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn movements(
+        &self,
+        tenant: &TenantId,
+        filter: &MovementFilter,
+        after: Option<MovementCursor>,
+        limit: usize,
+    ) -> Result<Page<Movement, MovementCursor>, StoreError>;
+
+    /// Reservations, by key.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn reservations(
+        &self,
+        tenant: &TenantId,
+        filter: &ReservationFilter,
+        after: Option<&ReservationKey>,
+        limit: usize,
+    ) -> Result<Page<(ReservationKey, Reservation), ReservationKey>, StoreError>;
+
+    /// Jobs that wait, by id.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn jobs(
+        &self,
+        tenant: &TenantId,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Page<JobDraft, JobId>, StoreError>;
+
+    /// Tenants that have settings, by id; for operators' tools only.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn tenants(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+    ) -> Result<Page<TenantId, TenantId>, StoreError>;
+
+    /// Forgets the keys of commands committed before `before`, at most `limit`, and answers how
+    /// many. Later repeats of those commands are taken for new ones.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn forget_commands(
+        &self,
+        tenant: &TenantId,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError>;
+
+    /// Names every row that breaks an invariant the store can see by itself: I1, I2, gaps and
+    /// twins in streams (I6), documents that cannot be read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`].
+    async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError>;
+}

@@ -1,0 +1,9 @@
+//! Reservations: claims on stock, tentative or confirmed, until consumed, released or expired.
+
+mod claim;
+mod event;
+mod owner;
+
+pub use claim::{Claimed, Reservation, ReservationDelta, ReservationKey, ReservationRefusal};
+pub use event::{ReservationEvent, ReservedUnits};
+pub use owner::Owner;

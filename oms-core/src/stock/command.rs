@@ -1,0 +1,178 @@
+//! Physical stock commands: decide turns them into a movement or a setting.
+
+use serde::{Deserialize, Serialize};
+
+use crate::stock::{MovementKind, StockLevel};
+use crate::value::{Quantity, Units};
+
+/// What can be asked of one stock row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "command")]
+pub enum StockCommand {
+    /// Goods came in.
+    Receive {
+        /// How many.
+        quantity: Quantity,
+    },
+    /// Goods are taken out; refused where it would take reserved goods.
+    Issue {
+        /// How many.
+        quantity: Quantity,
+    },
+    /// A correction, up or down, not zero.
+    Adjust {
+        /// The change.
+        delta: i64,
+    },
+    /// Somebody counted.
+    Count {
+        /// How many were found.
+        found: Units,
+    },
+    /// Goods became unsaleable.
+    Damage {
+        /// How many.
+        quantity: Quantity,
+    },
+    /// Keep units back from sale.
+    SetSafety {
+        /// How many.
+        safety: Units,
+    },
+    /// Units expected to arrive.
+    SetIncoming {
+        /// How many.
+        incoming: Units,
+    },
+}
+
+/// What a stock command does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StockEffect {
+    /// Goods move.
+    Move {
+        /// Why.
+        kind: MovementKind,
+        /// Change of on hand.
+        delta: i64,
+        /// On hand the effect was computed from, where it depends on it.
+        expected_on_hand: Option<Units>,
+    },
+    /// Safety stock is set.
+    Safety(Units),
+    /// Incoming stock is set.
+    Incoming(Units),
+}
+
+/// Why a stock command was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "code")]
+#[non_exhaustive]
+pub enum StockRejection {
+    /// An adjustment by nothing.
+    #[error("adjustment is zero")]
+    ZeroAdjustment,
+    /// More goods are taken away than are there.
+    #[error("{asked} units asked, {found} are on hand")]
+    NotOnHand {
+        /// Units asked.
+        asked: Units,
+        /// Units on hand.
+        found: Units,
+    },
+    /// Goods that are reserved would be issued.
+    #[error("{asked} units asked, {free} of {on_hand} on hand are not reserved")]
+    Reserved {
+        /// Units asked.
+        asked: Units,
+        /// Units on hand and not reserved.
+        free: Units,
+        /// Units on hand.
+        on_hand: Units,
+    },
+    /// A counter would leave its range.
+    #[error("the stock counter would leave its range")]
+    OutOfRange,
+}
+
+impl StockRejection {
+    /// The stable code, as in the serialised form.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ZeroAdjustment => "zero_adjustment",
+            Self::NotOnHand { .. } => "not_on_hand",
+            Self::Reserved { .. } => "reserved",
+            Self::OutOfRange => "out_of_range",
+        }
+    }
+}
+
+/// Decides a stock command on the row as seen.
+///
+/// # Errors
+/// [`StockRejection::ZeroAdjustment`], [`NotOnHand`](StockRejection::NotOnHand),
+/// [`Reserved`](StockRejection::Reserved) and [`OutOfRange`](StockRejection::OutOfRange).
+pub fn decide(level: &StockLevel, command: StockCommand) -> Result<StockEffect, StockRejection> {
+    let moved = |kind, delta| StockEffect::Move {
+        kind,
+        delta,
+        expected_on_hand: None,
+    };
+    match command {
+        StockCommand::Receive { quantity } => {
+            let grown = level.on_hand.checked_add(quantity.into());
+            grown.ok_or(StockRejection::OutOfRange)?;
+            Ok(moved(MovementKind::Received, i64::from(quantity.get())))
+        }
+        StockCommand::Issue { quantity } => {
+            take(level, quantity.into())?;
+            let free = level.on_hand.saturating_sub(level.reserved);
+            let asked = Units::from(quantity);
+            if asked > free {
+                return Err(StockRejection::Reserved {
+                    asked,
+                    free,
+                    on_hand: level.on_hand,
+                });
+            }
+            Ok(moved(MovementKind::Issued, -i64::from(quantity.get())))
+        }
+        StockCommand::Adjust { delta: 0 } => Err(StockRejection::ZeroAdjustment),
+        StockCommand::Adjust { delta } => {
+            let size = u32::try_from(delta.unsigned_abs()).ok();
+            let size = size.and_then(|size| Units::new(size).ok());
+            let size = size.ok_or(StockRejection::OutOfRange)?;
+            if delta < 0 {
+                take(level, size)?;
+            } else {
+                level
+                    .on_hand
+                    .checked_add(size)
+                    .ok_or(StockRejection::OutOfRange)?;
+            }
+            Ok(moved(MovementKind::Adjusted, delta))
+        }
+        StockCommand::Count { found } => Ok(StockEffect::Move {
+            kind: MovementKind::Counted,
+            delta: i64::from(found.get()) - i64::from(level.on_hand.get()),
+            expected_on_hand: Some(level.on_hand),
+        }),
+        StockCommand::Damage { quantity } => {
+            take(level, quantity.into())?;
+            Ok(moved(MovementKind::Damaged, -i64::from(quantity.get())))
+        }
+        StockCommand::SetSafety { safety } => Ok(StockEffect::Safety(safety)),
+        StockCommand::SetIncoming { incoming } => Ok(StockEffect::Incoming(incoming)),
+    }
+}
+
+fn take(level: &StockLevel, asked: Units) -> Result<(), StockRejection> {
+    if asked > level.on_hand {
+        return Err(StockRejection::NotOnHand {
+            asked,
+            found: level.on_hand,
+        });
+    }
+    Ok(())
+}

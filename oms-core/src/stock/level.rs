@@ -1,0 +1,101 @@
+//! The counters of one SKU at one hub.
+
+use serde::{Deserialize, Serialize};
+
+use crate::value::{HubId, Sku, Units, Version};
+
+/// A SKU at a hub. The order of keys is the order in which stores lock rows.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StockKey {
+    /// The hub.
+    pub hub: HubId,
+    /// The SKU.
+    pub sku: Sku,
+}
+
+impl std::fmt::Display for StockKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} at {}", self.sku, self.hub)
+    }
+}
+
+/// The counters of one SKU at one hub, in units.
+///
+/// `0 <= reserved <= on_hand + shortfall` always (invariant I1). A row nobody wrote yet is all
+/// zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StockLevel {
+    /// Physically there: the sum of the movements (invariant I2).
+    pub on_hand: Units,
+    /// Claimed by live reservations, tentative and confirmed (invariant I2).
+    pub reserved: Units,
+    /// Expected to arrive; nobody's available stock.
+    pub incoming: Units,
+    /// Kept back from sale.
+    pub safety: Units,
+    /// Reserved but not there, after a count, damage or adjustment: `max(0, reserved - on_hand)`.
+    pub shortfall: Units,
+    /// Counts the changes of this row, from 1.
+    pub version: Version,
+}
+
+impl StockLevel {
+    /// What a new reservation can claim: `on_hand - reserved - safety`; negative when over-claimed.
+    #[must_use]
+    pub fn available(&self) -> i64 {
+        i64::from(self.on_hand.get())
+            - i64::from(self.reserved.get())
+            - i64::from(self.safety.get())
+    }
+
+    /// What a new reservation can claim, never below zero.
+    #[must_use]
+    pub fn sellable(&self) -> Units {
+        self.on_hand
+            .saturating_sub(self.reserved)
+            .saturating_sub(self.safety)
+    }
+
+    /// True when the counters obey invariant I1.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.shortfall == self.reserved.saturating_sub(self.on_hand)
+    }
+
+    /// Whether there is too little left to be calm about.
+    #[must_use]
+    pub fn low_stock(&self, threshold: Units) -> LowStock {
+        let left = self.available();
+        if left <= 0 {
+            LowStock::Out
+        } else if left <= i64::from(threshold.get()) {
+            LowStock::Low
+        } else {
+            LowStock::Fine
+        }
+    }
+}
+
+/// Whether there is too little of a SKU at a hub.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LowStock {
+    /// Nothing can be sold.
+    Out,
+    /// At or below the threshold.
+    Low,
+    /// Above it.
+    Fine,
+}
+
+impl LowStock {
+    /// The status as stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Out => "out",
+            Self::Low => "low",
+            Self::Fine => "ok",
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Stock of a SKU at a hub: on hand, reserved, incoming, safety, and the ledger of movements.
+
+mod change;
+mod command;
+mod level;
+mod movement;
+
+pub use change::{StockDelta, StockRefusal};
+pub use command::{StockCommand, StockEffect, StockRejection, decide};
+pub use level::{LowStock, StockKey, StockLevel};
+pub use movement::{Movement, MovementDraft, MovementKind};

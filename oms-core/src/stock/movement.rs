@@ -1,0 +1,89 @@
+//! Movements: every physical change of on-hand stock, and nothing else.
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Origin;
+use crate::stock::StockKey;
+use crate::value::{MovementId, OrderId, Reason, Timestamp};
+
+/// Why stock moved physically.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MovementKind {
+    /// Goods came in.
+    Received,
+    /// Goods were taken out, not for an order.
+    Issued,
+    /// A correction, up or down.
+    Adjusted,
+    /// The difference a count found.
+    Counted,
+    /// Goods became unsaleable.
+    Damaged,
+    /// Goods left for a buyer.
+    Shipped,
+}
+
+impl MovementKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Received,
+        Self::Issued,
+        Self::Adjusted,
+        Self::Counted,
+        Self::Damaged,
+        Self::Shipped,
+    ];
+
+    /// The kind as stored and shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Issued => "issued",
+            Self::Adjusted => "adjusted",
+            Self::Counted => "counted",
+            Self::Damaged => "damaged",
+            Self::Shipped => "shipped",
+        }
+    }
+
+    /// True when the movement may not take goods that are reserved.
+    ///
+    /// What is a fact already (a count, damage, a correction, a parcel that left with the goods
+    /// reserved for it) is always accepted.
+    #[must_use]
+    pub const fn spares_reserved(self) -> bool {
+        matches!(self, Self::Issued)
+    }
+}
+
+/// A movement that a change set asks the store to record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovementDraft {
+    /// Its id.
+    pub id: MovementId,
+    /// What moved, where.
+    pub stock: StockKey,
+    /// Why.
+    pub kind: MovementKind,
+    /// Change of on hand, in units; zero only for a count that found what was expected.
+    pub delta: i64,
+    /// The order it was for, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<OrderId>,
+    /// Why, in the actor's words.
+    pub reason: Reason,
+}
+
+/// A recorded movement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Movement {
+    /// What moved.
+    #[serde(flatten)]
+    pub draft: MovementDraft,
+    /// By whom and by which request.
+    pub origin: Origin,
+    /// When, by the store's clock.
+    pub at: Timestamp,
+}

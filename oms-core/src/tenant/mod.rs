@@ -1,0 +1,28 @@
+//! The tenant: whose data it is, and how this tenant wants things done.
+
+use serde::{Deserialize, Serialize};
+
+use crate::order::Workflow;
+use crate::value::{Units, limits};
+
+/// How a tenant wants things done. A tenant exists once its settings are stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Approval, stages and guards.
+    pub workflow: Workflow,
+    /// How long a tentative reservation lives unless told otherwise, in seconds [900].
+    pub tentative_ttl_secs: i64,
+    /// Available units at or below which stock is low [10].
+    pub low_stock_threshold: Units,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workflow: Workflow::default(),
+            tentative_ttl_secs: limits::TENTATIVE_TTL_SECS,
+            low_stock_threshold: Units::new(limits::LOW_STOCK_THRESHOLD).unwrap_or(Units::ZERO),
+        }
+    }
+}
