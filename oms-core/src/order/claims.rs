@@ -1,7 +1,8 @@
 //! What an order's events mean for the stock they claim.
 
 use crate::order::{Claim, Fulfillment, FulfillmentLine, Order, OrderEvent};
-use crate::value::{FulfillmentId, HubId, LineId, Quantity, Sku, Timestamp, Units};
+use crate::reservation::ReservationDelta;
+use crate::value::{FulfillmentId, HubId, LineId, Quantity, Sku, Units};
 
 /// A change of what one line claims of a SKU at a hub.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,41 +14,7 @@ pub struct ClaimChange {
     /// The SKU.
     pub sku: Sku,
     /// What changes.
-    pub change: ClaimDelta,
-}
-
-/// How a claim changes, and by how many units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ClaimDelta {
-    /// Units are claimed.
-    Reserve {
-        /// How many.
-        quantity: Quantity,
-        /// `Some` when the claim is tentative until then.
-        expires_at: Option<Timestamp>,
-    },
-    /// Tentative units become firm.
-    Confirm {
-        /// How many.
-        quantity: Quantity,
-    },
-    /// Claimed units are given up.
-    Release {
-        /// How many.
-        quantity: Quantity,
-        /// Whether they were claimed tentatively.
-        tentative: bool,
-    },
-    /// Tentative units ended by themselves.
-    Expire {
-        /// How many.
-        quantity: Quantity,
-    },
-    /// Claimed units left the hub.
-    Consume {
-        /// How many.
-        quantity: Quantity,
-    },
+    pub delta: ReservationDelta,
 }
 
 /// What an event does to the claims on stock; `before` is the order just before that event.
@@ -67,7 +34,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             };
             let reserve = |line: LineId, quantity: Quantity| {
                 let sku = before.line(line)?.sku.known()?.clone();
-                let change = ClaimDelta::Reserve {
+                let change = ReservationDelta::Reserve {
                     quantity,
                     expires_at,
                 };
@@ -75,7 +42,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
                     line,
                     hub: hub.clone(),
                     sku,
-                    change,
+                    delta: change,
                 })
             };
             lines
@@ -84,13 +51,13 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
                 .collect()
         }
         OrderEvent::Confirmed { fulfillment } => whole(before, *fulfillment, |quantity, _| {
-            ClaimDelta::Confirm { quantity }
+            ReservationDelta::Confirm { quantity }
         }),
         OrderEvent::Expired { fulfillment, .. } => whole(before, *fulfillment, |quantity, _| {
-            ClaimDelta::Expire { quantity }
+            ReservationDelta::Expire { quantity }
         }),
         OrderEvent::LinesEdited { withdrawn, .. } => {
-            let release = |quantity, tentative| ClaimDelta::Release {
+            let release = |quantity, tentative| ReservationDelta::Release {
                 quantity,
                 tentative,
             };
@@ -103,7 +70,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             .iter()
             .filter_map(|cut| {
                 let part = cut.fulfillment?;
-                let release = |quantity, tentative| ClaimDelta::Release {
+                let release = |quantity, tentative| ReservationDelta::Release {
                     quantity,
                     tentative,
                 };
@@ -122,7 +89,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             let Some(work) = before.fulfillments.get(fulfillment) else {
                 return Vec::new();
             };
-            let consume = |quantity, _| ClaimDelta::Consume { quantity };
+            let consume = |quantity, _| ReservationDelta::Consume { quantity };
             let parts = shipment.lines.iter();
             parts
                 .filter_map(|(line, quantity)| some(work, *line, Units::from(*quantity), consume))
@@ -155,7 +122,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
 fn whole(
     before: &Order,
     id: FulfillmentId,
-    delta: impl Fn(Quantity, bool) -> ClaimDelta,
+    delta: impl Fn(Quantity, bool) -> ReservationDelta,
 ) -> Vec<ClaimChange> {
     let Some(work) = before.fulfillments.get(&id) else {
         return Vec::new();
@@ -170,7 +137,7 @@ fn some(
     work: &Fulfillment,
     line: LineId,
     units: Units,
-    delta: impl Fn(Quantity, bool) -> ClaimDelta,
+    delta: impl Fn(Quantity, bool) -> ReservationDelta,
 ) -> Option<ClaimChange> {
     change(work, work.line(line)?, units, &delta)
 }
@@ -179,7 +146,7 @@ fn change(
     work: &Fulfillment,
     share: &FulfillmentLine,
     units: Units,
-    delta: &impl Fn(Quantity, bool) -> ClaimDelta,
+    delta: &impl Fn(Quantity, bool) -> ReservationDelta,
 ) -> Option<ClaimChange> {
     let quantity = units.quantity()?;
     let tentative = matches!(work.claim, Claim::Tentative { .. });
@@ -187,6 +154,6 @@ fn change(
         line: share.line,
         hub: work.hub.clone(),
         sku: share.sku.clone(),
-        change: delta(quantity, tentative),
+        delta: delta(quantity, tentative),
     })
 }
