@@ -1,6 +1,8 @@
 //! Orders, stock reservations and hub routing as a pure state machine.
 
 pub mod catalog;
+#[cfg(feature = "channels")]
+pub mod channel;
 pub mod customer;
 pub mod event;
 pub mod hub;
