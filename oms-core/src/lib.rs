@@ -10,5 +10,7 @@ pub mod plan;
 pub mod port;
 pub mod reservation;
 pub mod stock;
+#[cfg(feature = "system")]
+pub mod system;
 pub mod tenant;
 pub mod value;

@@ -22,7 +22,12 @@ impl Product {
     /// An active SKU without a list price.
     #[must_use]
     pub const fn new(sku: Sku, title: Title) -> Self {
-        Self { sku, title, list_price: None, active: true }
+        Self {
+            sku,
+            title,
+            list_price: None,
+            active: true,
+        }
     }
 }
 
@@ -41,7 +46,11 @@ impl SalesChannel {
     /// An active channel.
     #[must_use]
     pub const fn new(id: ChannelId, name: Name) -> Self {
-        Self { id, name, active: true }
+        Self {
+            id,
+            name,
+            active: true,
+        }
     }
 }
 

@@ -91,7 +91,11 @@ pub fn choose(demand: &HubDemand<'_>, candidates: &[HubCandidate<'_>]) -> HubCho
         }
         verdicts.push((candidate.hub.id.clone(), verdict));
     }
-    HubChoice { strategy: STRATEGY.to_owned(), hub, verdicts }
+    HubChoice {
+        strategy: STRATEGY.to_owned(),
+        hub,
+        verdicts,
+    }
 }
 
 fn verdict(demand: &HubDemand<'_>, candidate: &HubCandidate<'_>) -> Verdict {
@@ -104,7 +108,11 @@ fn verdict(demand: &HubDemand<'_>, candidate: &HubCandidate<'_>) -> Verdict {
     for (sku, asked) in &demand.skus {
         let sellable = candidate.sellable.get(sku).copied().unwrap_or(Units::ZERO);
         if sellable < *asked {
-            return Verdict::Short { sku: sku.clone(), asked: *asked, sellable };
+            return Verdict::Short {
+                sku: sku.clone(),
+                asked: *asked,
+                sellable,
+            };
         }
     }
     Verdict::Chosen

@@ -28,6 +28,13 @@ impl Hub {
     /// An active hub that delivers everywhere, tried last.
     #[must_use]
     pub fn new(id: HubId, name: Name) -> Self {
-        Self { id, name, priority: 100, area: ServiceArea::default(), location: None, active: true }
+        Self {
+            id,
+            name,
+            priority: 100,
+            area: ServiceArea::default(),
+            location: None,
+            active: true,
+        }
     }
 }

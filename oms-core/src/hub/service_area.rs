@@ -25,13 +25,21 @@ impl ServiceArea {
     pub fn serves(&self, address: Option<&Address>) -> bool {
         let Some(address) = address else { return true };
         let country = self.countries.is_empty()
-            || address.country.as_ref().is_some_and(|country| self.countries.contains(country));
+            || address
+                .country
+                .as_ref()
+                .is_some_and(|country| self.countries.contains(country));
         let postal = self.postal_prefixes.is_empty()
-            || address.postal_code.as_ref().is_some_and(|code| self.has_prefix_of(code));
+            || address
+                .postal_code
+                .as_ref()
+                .is_some_and(|code| self.has_prefix_of(code));
         country && postal
     }
 
     fn has_prefix_of(&self, code: &PostalCode) -> bool {
-        self.postal_prefixes.iter().any(|prefix| code.as_str().starts_with(prefix.as_str()))
+        self.postal_prefixes
+            .iter()
+            .any(|prefix| code.as_str().starts_with(prefix.as_str()))
     }
 }

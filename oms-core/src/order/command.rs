@@ -9,7 +9,9 @@ use crate::value::{
 };
 
 /// Some units of one line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
+)]
 pub struct LineQuantity {
     /// The line.
     pub line: LineId,
@@ -212,7 +214,7 @@ pub enum OrderCommand {
         entry: PaymentEntry,
         /// How the buyer pays, if it is known now.
         method: Option<PaymentMethod>,
-        /// The payment system's reference; a repeated one changes nothing.
+        /// The payment system's reference; the same one with the same entry changes nothing.
         reference: Option<ExternalId>,
     },
     /// Add and remove tags.
@@ -246,7 +248,10 @@ pub enum OrderCommand {
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each names the variant of `OrderCommand` documented above")]
+#[expect(
+    missing_docs,
+    reason = "each names the variant of `OrderCommand` documented above"
+)]
 pub enum CommandKind {
     Approve,
     Hold,
@@ -338,6 +343,18 @@ impl CommandKind {
 impl std::fmt::Display for CommandKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl PaymentEntry {
+    /// The amount, whatever happened to it.
+    #[must_use]
+    pub const fn amount(&self) -> Money {
+        match self {
+            Self::Authorised { amount } | Self::Captured { amount } | Self::Refunded { amount } => {
+                *amount
+            }
+        }
     }
 }
 

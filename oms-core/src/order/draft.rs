@@ -114,7 +114,11 @@ impl OrderDraft {
             external: Vec::new(),
             currency,
             customer: None,
-            contacts: Contacts { ship_to: None, bill_to: None, place: None },
+            contacts: Contacts {
+                ship_to: None,
+                bill_to: None,
+                place: None,
+            },
             lines: Vec::new(),
             charges: Vec::new(),
             discount: zero,
@@ -141,7 +145,12 @@ impl OrderDraft {
         quantity: u32,
         unit_price: &str,
     ) -> Result<&mut DraftLine, crate::value::ValueError> {
-        let next = self.lines.iter().map(|line| line.id.get()).max().unwrap_or(0);
+        let next = self
+            .lines
+            .iter()
+            .map(|line| line.id.get())
+            .max()
+            .unwrap_or(0);
         let line = DraftLine {
             id: LineId::new(next.saturating_add(1))?,
             sku: Some(ExternalId::parse(sku)?),
@@ -153,8 +162,6 @@ impl OrderDraft {
             tax: Money::zero(self.currency),
             tax_rate: None,
         };
-        let at = self.lines.len();
-        self.lines.push(line);
-        Ok(&mut self.lines[at])
+        Ok(self.lines.push_mut(line))
     }
 }

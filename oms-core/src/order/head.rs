@@ -128,6 +128,9 @@ pub struct Head {
     pub payload: Option<PayloadId>,
     /// The lines, by id.
     pub lines: Vec<Line>,
+    /// Numbers of lines that an edit removed; they are not used again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub removed_lines: BTreeSet<LineId>,
     /// Everything charged beside the lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<Charge>,
@@ -181,22 +184,37 @@ pub struct Order {
 }
 
 impl Order {
-    /// Puts an order together from its stored documents.
+    /// Puts an order together from its stored documents, in whatever order their parts are.
     #[must_use]
     pub fn from_parts(
         version: Version,
-        head: Head,
+        mut head: Head,
         fulfillments: impl IntoIterator<Item = Fulfillment>,
     ) -> Self {
-        let fulfillments =
-            fulfillments.into_iter().map(|fulfillment| (fulfillment.id, fulfillment)).collect();
-        Self { version, head, fulfillments }
+        // Everything below looks up by binary search.
+        head.lines.sort_by_key(|line| line.id);
+        let sorted = |mut fulfillment: Fulfillment| {
+            fulfillment.lines.sort_by_key(|share| share.line);
+            fulfillment.shipments.sort_by_key(|shipment| shipment.id);
+            (fulfillment.id, fulfillment)
+        };
+        let fulfillments = fulfillments.into_iter().map(sorted).collect();
+        Self {
+            version,
+            head,
+            fulfillments,
+        }
     }
 
     /// The line with that id.
     #[must_use]
     pub fn line(&self, id: LineId) -> Option<&Line> {
-        self.head.lines.iter().find(|line| line.id == id)
+        let at = self
+            .head
+            .lines
+            .binary_search_by_key(&id, |line| line.id)
+            .ok()?;
+        self.head.lines.get(at)
     }
 
     /// Where the units of each line are, by line.
@@ -210,7 +228,12 @@ impl Order {
             entry.backordered = line.backordered;
             entry.cancelled = line.cancelled;
         }
-        for share in self.fulfillments.values().flat_map(|fulfillment| &fulfillment.lines) {
+        let shares = self
+            .fulfillments
+            .values()
+            .flat_map(|fulfillment| &fulfillment.lines);
+        // A withdrawn fulfillment remembers its lines without units, also lines removed since.
+        for share in shares.filter(|share| !share.total().is_zero()) {
             let entry = all.entry(share.line).or_default();
             let buckets = [
                 (&mut entry.reserved, share.reserved),
@@ -232,7 +255,11 @@ impl Order {
     #[must_use]
     pub fn all_returned(&self) -> bool {
         let mut any = false;
-        for line in self.fulfillments.values().flat_map(|fulfillment| &fulfillment.lines) {
+        for line in self
+            .fulfillments
+            .values()
+            .flat_map(|fulfillment| &fulfillment.lines)
+        {
             any |= !line.returned.is_zero();
             if !line.delivered.is_zero() || !line.shipped.is_zero() {
                 return false;
@@ -244,6 +271,8 @@ impl Order {
     /// True when any unit has left a hub.
     #[must_use]
     pub fn any_shipped(&self) -> bool {
-        self.fulfillments.values().any(|fulfillment| !fulfillment.shipments.is_empty())
+        self.fulfillments
+            .values()
+            .any(|fulfillment| !fulfillment.shipments.is_empty())
     }
 }

@@ -22,8 +22,13 @@ pub enum OrderState {
 
 impl OrderState {
     /// Every state, in the order of an order's life.
-    pub const ALL: [Self; 5] =
-        [Self::Pending, Self::Open, Self::OnHold, Self::Cancelled, Self::Closed];
+    pub const ALL: [Self; 5] = [
+        Self::Pending,
+        Self::Open,
+        Self::OnHold,
+        Self::Cancelled,
+        Self::Closed,
+    ];
 
     /// The state as stored and shown.
     #[must_use]
@@ -162,7 +167,9 @@ impl Order {
     pub fn status(&self) -> OrderStatus {
         status(
             self.head.state,
-            self.fulfillments.values().map(|fulfillment| fulfillment.status),
+            self.fulfillments
+                .values()
+                .map(|fulfillment| fulfillment.status),
             self.all_returned(),
         )
     }

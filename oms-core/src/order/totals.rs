@@ -156,7 +156,18 @@ pub(crate) fn totals(
         zero.checked_add(stated)?;
     }
     let stated = input.stated;
-    Ok(Totals { lines: gross, discounts, shipping, fees, tips, duties, gift_cards, tax, total, stated })
+    Ok(Totals {
+        lines: gross,
+        discounts,
+        shipping,
+        fees,
+        tips,
+        duties,
+        gift_cards,
+        tax,
+        total,
+        stated,
+    })
 }
 
 impl Totals {
@@ -167,7 +178,13 @@ impl Totals {
             TaxMode::Exclusive => self.tax.amount(),
             TaxMode::Inclusive => Decimal::ZERO,
         };
-        let parts = [self.shipping, self.fees, self.tips, self.duties, self.gift_cards];
+        let parts = [
+            self.shipping,
+            self.fees,
+            self.tips,
+            self.duties,
+            self.gift_cards,
+        ];
         let sum: Decimal = parts.into_iter().map(Money::amount).sum();
         self.lines.amount() - self.discounts.amount() + sum + tax == self.total.amount()
     }

@@ -142,7 +142,10 @@ impl ChangeSet {
             if reserved == 0 {
                 continue;
             }
-            let key = StockKey { hub: change.key.hub.clone(), sku: change.key.sku.clone() };
+            let key = StockKey {
+                hub: change.key.hub.clone(),
+                sku: change.key.sku.clone(),
+            };
             let delta = deltas.entry(key).or_default();
             delta.reserved = delta.reserved.saturating_add(reserved);
             delta.claims |= reserved > 0;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::plan::{DocumentKey, Fingerprint, StoredDocument, UniqueKey};
 use crate::reservation::{Owner, Reservation, ReservationKey};
 use crate::stock::{StockKey, StockLevel};
-use crate::value::{IdempotencyKey, OrderId, Sku, Timestamp};
+use crate::value::{IdempotencyKey, OrderId, Sku, Timestamp, Units};
 
 /// What a plan wants to know: ids, and a few closed queries. Answered in one round trip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,6 +63,9 @@ pub struct Snapshot {
     pub documents: BTreeMap<DocumentKey, StoredDocument>,
     /// Stock rows.
     pub stock: BTreeMap<StockKey, StockLevel>,
+    /// Units of due tentative reservations on those stock rows: they still count as reserved, but
+    /// a change set with `reclaim` can have them. Rows without any are missing.
+    pub reclaimable: BTreeMap<StockKey, Units>,
     /// Holders of names.
     pub unique: BTreeMap<UniqueKey, DocumentKey>,
     /// Reservations.
@@ -79,6 +82,7 @@ impl Snapshot {
             now,
             documents: BTreeMap::new(),
             stock: BTreeMap::new(),
+            reclaimable: BTreeMap::new(),
             unique: BTreeMap::new(),
             reservations: BTreeMap::new(),
             commands: BTreeMap::new(),

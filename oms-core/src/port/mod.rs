@@ -7,12 +7,8 @@ mod query;
 mod store;
 
 pub use clock::Clock;
-#[cfg(feature = "system")]
-pub use clock::SystemClock;
 pub use error::StoreError;
 pub use ids::IdSource;
-#[cfg(feature = "system")]
-pub use ids::SystemIds;
 pub use query::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
     ReservationFilter, StockFilter, Violation,

@@ -6,9 +6,7 @@ use crate::order::OrderStatus;
 use crate::plan::DocumentKind;
 use crate::reservation::Owner;
 use crate::stock::MovementKind;
-use crate::value::{
-    ChannelId, CustomerId, HubId, MovementId, OrderId, Sku, Timestamp, Units,
-};
+use crate::value::{ChannelId, CustomerId, HubId, MovementId, OrderId, Sku, Timestamp, Units};
 
 /// One page of a list, and where the next one begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,6 +118,10 @@ pub struct Violation {
 
 impl std::fmt::Display for Violation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} broken by {}: {}", self.invariant, self.subject, self.detail)
+        write!(
+            f,
+            "{} broken by {}: {}",
+            self.invariant, self.subject, self.detail
+        )
     }
 }

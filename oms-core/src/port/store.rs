@@ -3,14 +3,12 @@
 use async_trait::async_trait;
 
 use crate::event::{EventRecord, StreamId};
-use crate::plan::{
-    ChangeSet, DocumentKey, Keys, Outcome, Snapshot, StoredDocument,
-};
+use crate::job::JobDraft;
+use crate::plan::{ChangeSet, DocumentKey, Keys, Outcome, Snapshot, StoredDocument};
 use crate::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
     ReservationFilter, StockFilter, StoreError, Violation,
 };
-use crate::job::JobDraft;
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
 use crate::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
@@ -72,8 +70,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`] for zero.
-    async fn take_numbers(&self, tenant: &TenantId, count: u32)
-    -> Result<OrderNumber, StoreError>;
+    async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<OrderNumber, StoreError>;
 
     /// Order heads, newest first by (placed at, id), at most `limit`.
     ///

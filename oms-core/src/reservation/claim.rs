@@ -20,7 +20,11 @@ pub struct ReservationKey {
 
 impl std::fmt::Display for ReservationKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} line {}: {} at {}", self.owner, self.line, self.sku, self.hub)
+        write!(
+            f,
+            "{} line {}: {} at {}",
+            self.owner, self.line, self.sku, self.hub
+        )
     }
 }
 
@@ -176,7 +180,9 @@ impl Reservation {
     #[must_use]
     pub fn live(&self) -> Units {
         // Both were added to one stock counter of the same range.
-        self.tentative.checked_add(self.confirmed).unwrap_or(Units::MAX)
+        self.tentative
+            .checked_add(self.confirmed)
+            .unwrap_or(Units::MAX)
     }
 
     /// True when tentative units ended at or before `now`.
@@ -200,23 +206,37 @@ impl Reservation {
         let mut after = *self;
         let units = Units::from(delta.quantity());
         match delta {
-            ReservationDelta::Reserve { expires_at: Some(at), .. } => {
+            ReservationDelta::Reserve {
+                expires_at: Some(at),
+                ..
+            } => {
                 add(&mut after.tentative, units)?;
                 // Units added to a live claim end with the later of both times.
                 after.expires_at = Some(self.expires_at.map_or(at, |old| old.max(at)));
             }
-            ReservationDelta::Reserve { expires_at: None, .. } => {
+            ReservationDelta::Reserve {
+                expires_at: None, ..
+            } => {
                 add(&mut after.confirmed, units)?;
             }
             ReservationDelta::Confirm { .. } => {
                 if self.is_due(now) || (self.tentative.is_zero() && !self.expired.is_zero()) {
-                    return Err(ReservationRefusal::Expired { expires_at: self.expires_at });
+                    return Err(ReservationRefusal::Expired {
+                        expires_at: self.expires_at,
+                    });
                 }
                 take(&mut after.tentative, units)?;
                 add(&mut after.confirmed, units)?;
             }
             ReservationDelta::Release { tentative, .. } => {
-                take(if tentative { &mut after.tentative } else { &mut after.confirmed }, units)?;
+                take(
+                    if tentative {
+                        &mut after.tentative
+                    } else {
+                        &mut after.confirmed
+                    },
+                    units,
+                )?;
                 add(&mut after.released, units)?;
             }
             ReservationDelta::Expire { .. } => {
@@ -249,7 +269,9 @@ impl Reservation {
             return None;
         }
         let quantity = Quantity::new(self.tentative.get()).ok()?;
-        let mut after = self.apply(ReservationDelta::Expire { quantity }, now).ok()?;
+        let mut after = self
+            .apply(ReservationDelta::Expire { quantity }, now)
+            .ok()?;
         if owner.order().is_some() {
             after.lapsed = after.lapsed.checked_add(quantity.into())?;
         }
@@ -258,14 +280,17 @@ impl Reservation {
 }
 
 fn add(bucket: &mut Units, units: Units) -> Result<(), ReservationRefusal> {
-    *bucket = bucket.checked_add(units).ok_or(ReservationRefusal::OutOfRange)?;
+    *bucket = bucket
+        .checked_add(units)
+        .ok_or(ReservationRefusal::OutOfRange)?;
     Ok(())
 }
 
 fn take(bucket: &mut Units, units: Units) -> Result<(), ReservationRefusal> {
     let found = *bucket;
-    *bucket = found
-        .checked_sub(units)
-        .ok_or(ReservationRefusal::TooFew { asked: units, found })?;
+    *bucket = found.checked_sub(units).ok_or(ReservationRefusal::TooFew {
+        asked: units,
+        found,
+    })?;
     Ok(())
 }

@@ -22,7 +22,12 @@ impl ReservedUnits {
     /// Units of the reservation `key`.
     #[must_use]
     pub fn of(key: &ReservationKey, quantity: Quantity) -> Self {
-        Self { line: key.line, hub: key.hub.clone(), sku: key.sku.clone(), quantity }
+        Self {
+            line: key.line,
+            hub: key.hub.clone(),
+            sku: key.sku.clone(),
+            quantity,
+        }
     }
 }
 

@@ -58,12 +58,16 @@ impl StockDelta {
         if let Some(expected) = self.expected_on_hand
             && expected != before.on_hand
         {
-            return Err(StockRefusal::Moved { expected, found: before.on_hand });
+            return Err(StockRefusal::Moved {
+                expected,
+                found: before.on_hand,
+            });
         }
         let shift = |units: Units, delta: i64| i64::from(units.get()).checked_add(delta);
-        let (Some(on_hand), Some(reserved)) =
-            (shift(before.on_hand, self.on_hand), shift(before.reserved, self.reserved))
-        else {
+        let (Some(on_hand), Some(reserved)) = (
+            shift(before.on_hand, self.on_hand),
+            shift(before.reserved, self.reserved),
+        ) else {
             return Err(StockRefusal::OutOfRange);
         };
         let safety = self.safety.unwrap_or(before.safety);
@@ -72,12 +76,19 @@ impl StockDelta {
             || (self.spares_reserved && reserved > on_hand);
         if short {
             let taken = self.reserved.max(0).max(-self.on_hand);
-            let asked = u32::try_from(taken).ok().and_then(|units| Units::new(units).ok());
+            let asked = u32::try_from(taken)
+                .ok()
+                .and_then(|units| Units::new(units).ok());
             let asked = asked.unwrap_or(Units::MAX);
-            return Err(StockRefusal::Short { asked, available: before.available() });
+            return Err(StockRefusal::Short {
+                asked,
+                available: before.available(),
+            });
         }
         let units = |value: i64| {
-            u32::try_from(value).ok().and_then(|units| Units::new(units).ok())
+            u32::try_from(value)
+                .ok()
+                .and_then(|units| Units::new(units).ok())
         };
         let (Some(on_hand), Some(reserved)) = (units(on_hand), units(reserved)) else {
             return Err(StockRefusal::OutOfRange);

@@ -114,7 +114,11 @@ impl StockRejection {
 /// [`StockRejection::ZeroAdjustment`], [`NotOnHand`](StockRejection::NotOnHand),
 /// [`Reserved`](StockRejection::Reserved) and [`OutOfRange`](StockRejection::OutOfRange).
 pub fn decide(level: &StockLevel, command: StockCommand) -> Result<StockEffect, StockRejection> {
-    let moved = |kind, delta| StockEffect::Move { kind, delta, expected_on_hand: None };
+    let moved = |kind, delta| StockEffect::Move {
+        kind,
+        delta,
+        expected_on_hand: None,
+    };
     match command {
         StockCommand::Receive { quantity } => {
             let grown = level.on_hand.checked_add(quantity.into());
@@ -126,7 +130,11 @@ pub fn decide(level: &StockLevel, command: StockCommand) -> Result<StockEffect, 
             let free = level.on_hand.saturating_sub(level.reserved);
             let asked = Units::from(quantity);
             if asked > free {
-                return Err(StockRejection::Reserved { asked, free, on_hand: level.on_hand });
+                return Err(StockRejection::Reserved {
+                    asked,
+                    free,
+                    on_hand: level.on_hand,
+                });
             }
             Ok(moved(MovementKind::Issued, -i64::from(quantity.get())))
         }
@@ -138,7 +146,10 @@ pub fn decide(level: &StockLevel, command: StockCommand) -> Result<StockEffect, 
             if delta < 0 {
                 take(level, size)?;
             } else {
-                level.on_hand.checked_add(size).ok_or(StockRejection::OutOfRange)?;
+                level
+                    .on_hand
+                    .checked_add(size)
+                    .ok_or(StockRejection::OutOfRange)?;
             }
             Ok(moved(MovementKind::Adjusted, delta))
         }
@@ -158,7 +169,10 @@ pub fn decide(level: &StockLevel, command: StockCommand) -> Result<StockEffect, 
 
 fn take(level: &StockLevel, asked: Units) -> Result<(), StockRejection> {
     if asked > level.on_hand {
-        return Err(StockRejection::NotOnHand { asked, found: level.on_hand });
+        return Err(StockRejection::NotOnHand {
+            asked,
+            found: level.on_hand,
+        });
     }
     Ok(())
 }

@@ -51,7 +51,9 @@ impl StockLevel {
     /// What a new reservation can claim, never below zero.
     #[must_use]
     pub fn sellable(&self) -> Units {
-        self.on_hand.saturating_sub(self.reserved).saturating_sub(self.safety)
+        self.on_hand
+            .saturating_sub(self.reserved)
+            .saturating_sub(self.safety)
     }
 
     /// True when the counters obey invariant I1.

@@ -1,0 +1,50 @@
+# `make` lists the targets. Set CARGO_TARGET_DIR to build elsewhere, CARGO to use another cargo.
+
+CARGO ?= cargo
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+
+# Seeds of `make soak`; the plain test run takes far fewer.
+OMS_SIM_SEEDS ?= 1000000
+
+.DEFAULT_GOAL := help
+.PHONY: help test lint fmt doc check bench soak callgrind
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
+		$(firstword $(MAKEFILE_LIST))
+
+test: ## Run every test and every example in the documentation
+	$(CARGO) test --workspace --all-features --locked
+
+lint: ## Check format and lints, change nothing
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
+
+fmt: ## Format all sources
+	$(CARGO) fmt --all
+
+doc: ## Build the reference into the target folder
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --all-features --locked
+
+check: ## Run the whole gate, as it runs before a change lands
+	.ci/run
+
+bench: ## Run the benchmarks (optimised build, minutes)
+	$(CARGO) bench -p benches --locked
+
+# Optimised, but overflow and debug assertions still stop the run.
+soak: ## Run the simulation over OMS_SIM_SEEDS seeds (hours)
+	OMS_SIM_SEEDS=$(OMS_SIM_SEEDS) \
+	CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true \
+	CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true \
+	$(CARGO) test --release -p oms-store-memory --locked --test simulation -- --nocapture
+
+# Instructions executed, not seconds: two runs of one binary agree to a fraction of a percent
+# however busy the machine is, so a change of one percent is a change of the code. "Collected" is
+# the total, the table below it says which functions spent them.
+callgrind: ## Count the instructions of the core's paths (needs valgrind)
+	@command -v valgrind >/dev/null || { echo "callgrind: valgrind is not installed" >&2; exit 1; }
+	$(CARGO) build --release -p benches --bin instructions --locked
+	valgrind --tool=callgrind --callgrind-out-file=$(TARGET_DIR)/callgrind.out \
+		$(TARGET_DIR)/release/instructions
+	callgrind_annotate --auto=no --threshold=95 $(TARGET_DIR)/callgrind.out
