@@ -2,8 +2,10 @@
 
 use oms_core::plan::{DocumentKey, DocumentKind, Keys, Snapshot};
 use oms_core::reservation::Owner;
-use oms_core::value::{OrderId, Timestamp};
+use oms_core::stock::StockKey;
+use oms_core::value::{OrderId, Timestamp, Units};
 
+use crate::rows::Row;
 use crate::tenant::Tenant;
 
 impl Tenant {
@@ -25,13 +27,13 @@ impl Tenant {
         }
         for key in &keys.stock {
             if let Some(row) = self.rows.get(key) {
-                found.stock.insert(key.clone(), row.level);
+                self.add_row(key.clone(), row, &mut found);
             }
         }
         for sku in &keys.sku_stock {
-            found
-                .stock
-                .extend(self.rows.of_sku(sku).map(|(key, row)| (key, row.level)));
+            for (key, row) in self.rows.of_sku(sku) {
+                self.add_row(key, row, &mut found);
+            }
         }
         for name in &keys.unique {
             if let Some(holder) = self.unique.get(name) {
@@ -58,6 +60,21 @@ impl Tenant {
         if let Some(document) = self.documents.get(key) {
             found.documents.insert(key.clone(), document.stored(key));
         }
+    }
+
+    /// A stock row, with what could be reclaimed on it.
+    fn add_row(&self, key: StockKey, row: &Row, found: &mut Snapshot) {
+        let due = row.tentative.iter().take_while(|(at, ..)| *at <= found.now);
+        let due = due.filter_map(|(_, owner, line)| {
+            let (_, claim) = self.claims.at_line(owner, *line, &key.hub, &key.sku)?;
+            Some(claim.tentative)
+        });
+        // All of them are part of one counter, so the sum is in range.
+        let due = Units::try_sum(due).unwrap_or(Units::MAX);
+        if !due.is_zero() {
+            found.reclaimable.insert(key.clone(), due);
+        }
+        found.stock.insert(key, row.level);
     }
 
     /// An order with its fulfillments and reservations.

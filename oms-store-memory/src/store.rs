@@ -9,10 +9,11 @@ use oms_core::job::JobDraft;
 use oms_core::plan::{ChangeSet, DocumentKey, Keys, Outcome, Snapshot, StoredDocument};
 use oms_core::port::{
     Clock, DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Store, StoreError, SystemClock, Violation,
+    ReservationFilter, StockFilter, Store, StoreError, Violation,
 };
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
+use oms_core::system::SystemClock;
 use oms_core::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
 
@@ -25,7 +26,8 @@ use crate::tenant::Tenant;
 /// ```
 /// use std::sync::Arc;
 ///
-/// use oms_core::port::{Store, SystemClock};
+/// use oms_core::port::Store;
+/// use oms_core::system::SystemClock;
 /// use oms_store_memory::MemoryStore;
 ///
 /// let store: Arc<dyn Store> = Arc::new(MemoryStore::with_clock(Arc::new(SystemClock)));
