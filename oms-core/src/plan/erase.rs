@@ -29,13 +29,19 @@ pub(crate) fn plan(
     let found = rows.len();
     let max = limits::PAGE_ITEMS_MAX;
     if found > max {
-        return Err(Rejection::WrongCount { field: "rows".to_owned(), found, max });
+        return Err(Rejection::WrongCount {
+            field: "rows".to_owned(),
+            found,
+            max,
+        });
     }
     let key = DocumentKey::Customer(id);
     let old: Customer = context.require(&key)?;
     let mut change_set = context.change_set();
     for row in rows {
-        let Some(stored) = context.snapshot.documents.get(row) else { continue };
+        let Some(stored) = context.snapshot.documents.get(row) else {
+            continue;
+        };
         let at = context.now();
         let (gone, body) = match row {
             DocumentKey::Contact(_) => {
@@ -58,7 +64,9 @@ pub(crate) fn plan(
             | DocumentKey::Fulfillment(..)
             | DocumentKey::Explanation(..)
             | DocumentKey::Host(..) => {
-                return Err(Rejection::NotErasable { document: row.clone() });
+                return Err(Rejection::NotErasable {
+                    document: row.clone(),
+                });
             }
         };
         if !gone {
@@ -77,10 +85,26 @@ pub(crate) fn plan(
     if old.erased && change_set.documents.is_empty() {
         return Ok(Planned::Already(Receipt::new(stream, stored)));
     }
-    let new = Customer { erased: true, external: None, ..old.clone() };
+    let new = Customer {
+        erased: true,
+        external: None,
+        ..old.clone()
+    };
     let version = stored.next();
-    let body = RegistryEvent { old: Some(Customer { external: None, ..old }), new: new.clone() };
-    let event = draft(&stream, Some(version), "customer.erased", REGISTRY_EVENT_SCHEMA, &body);
+    let body = RegistryEvent {
+        old: Some(Customer {
+            external: None,
+            ..old
+        }),
+        new: new.clone(),
+    };
+    let event = draft(
+        &stream,
+        Some(version),
+        "customer.erased",
+        REGISTRY_EVENT_SCHEMA,
+        &body,
+    );
     change_set.events.push(event);
     change_set.documents.push(DocumentWrite {
         key,
