@@ -1,0 +1,108 @@
+//! Erasing a customer's personal data: tombstones where names and addresses were.
+
+use crate::customer::{ContactDocument, Customer};
+use crate::event::StreamId;
+use crate::plan::context::{Context, Planned, draft, finish};
+use crate::plan::registry::{REGISTRY_EVENT_SCHEMA, RegistryEvent};
+use crate::plan::{
+    DocumentKey, DocumentWrite, Expected, Index, Keys, PayloadDocument, Receipt, Rejection, encode,
+};
+use crate::value::{CustomerId, limits};
+
+/// What the plan has to know.
+pub(crate) fn keys(customer: CustomerId, rows: &[DocumentKey]) -> Keys {
+    let mut keys = Keys::default();
+    keys.documents.insert(DocumentKey::Customer(customer));
+    keys.documents.extend(rows.iter().cloned());
+    keys
+}
+
+/// Plans tombstones for the rows named, and marks the customer erased.
+///
+/// Orders and events stay as they are: they hold ids only, so replay still gives the same state.
+pub(crate) fn plan(
+    context: &Context<'_>,
+    id: CustomerId,
+    rows: &[DocumentKey],
+) -> Result<Planned, Rejection> {
+    context.settings()?;
+    let (found, max) = (rows.len(), limits::PAGE_ITEMS_MAX);
+    if found > max {
+        let field = "rows".to_owned();
+        return Err(Rejection::WrongCount { field, found, max });
+    }
+    let key = DocumentKey::Customer(id);
+    let old: Customer = context.require(&key)?;
+    let mut change_set = context.change_set();
+    for row in rows {
+        change_set.documents.extend(tombstone(context, row)?);
+    }
+    let stream = StreamId::customer(id);
+    // The customer came from the snapshot, so it has a version there.
+    let stored = context.snapshot.version(&key).unwrap_or_default();
+    if old.erased && change_set.documents.is_empty() {
+        return Ok(Planned::Already(Receipt::new(stream, stored)));
+    }
+    let new = Customer {
+        erased: true,
+        ..old.clone()
+    };
+    let version = stored.next();
+    let index = Index::Active(new.active);
+    let body = encode(&new);
+    let event = RegistryEvent {
+        old: Some(old),
+        new,
+    };
+    let name = "customer.erased";
+    let event = draft(&stream, Some(version), name, REGISTRY_EVENT_SCHEMA, &event);
+    change_set.events.push(event);
+    let expected = Expected::Version(stored);
+    change_set.documents.push(DocumentWrite {
+        key,
+        expected,
+        version,
+        body,
+        index,
+    });
+    Ok(finish(change_set, Receipt::new(stream, version)))
+}
+
+/// What replaces a row; `None` when it is gone already.
+fn tombstone(context: &Context<'_>, row: &DocumentKey) -> Result<Option<DocumentWrite>, Rejection> {
+    let Some(stored) = context.snapshot.version(row) else {
+        return Ok(None);
+    };
+    let at = context.now();
+    let body = match row {
+        DocumentKey::Contact(_) => match context.require(row)? {
+            ContactDocument::Erased { .. } => return Ok(None),
+            ContactDocument::Present { .. } => encode(&ContactDocument::Erased { at }),
+        },
+        DocumentKey::Payload(_) => match context.require(row)? {
+            PayloadDocument::Erased { .. } => return Ok(None),
+            PayloadDocument::Present { .. } => encode(&PayloadDocument::Erased { at }),
+        },
+        DocumentKey::Settings
+        | DocumentKey::Channel(_)
+        | DocumentKey::Hub(_)
+        | DocumentKey::Product(_)
+        | DocumentKey::SkuMapping(..)
+        | DocumentKey::Customer(_)
+        | DocumentKey::Order(_)
+        | DocumentKey::Fulfillment(..)
+        | DocumentKey::Explanation(..)
+        | DocumentKey::Host(..) => {
+            return Err(Rejection::NotErasable {
+                document: row.clone(),
+            });
+        }
+    };
+    Ok(Some(DocumentWrite {
+        key: row.clone(),
+        expected: Expected::Version(stored),
+        version: stored.next(),
+        body,
+        index: Index::None,
+    }))
+}
