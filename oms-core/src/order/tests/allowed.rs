@@ -325,7 +325,8 @@ fn work_is_offered_by_fulfillment_and_parcel() {
             .filter(|allowed| allowed.command == command)
             .map(|allowed| {
                 let work = allowed.fulfillment.map(|id| id.get());
-                work.or(allowed.shipment.map(|id| id.get())).unwrap()
+                work.or_else(|| allowed.shipment.map(|id| id.get()))
+                    .unwrap()
             })
             .collect()
     };

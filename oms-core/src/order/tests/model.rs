@@ -266,7 +266,12 @@ fn walk(bounds: &Bounds) -> Seen {
         desk.order = order;
         let asked = commands(&desk.order, bounds);
         allowed::check(&desk, &asked);
-        if desk.order.fulfillments.values().any(|work| work.tentative_until().is_some()) {
+        if desk
+            .order
+            .fulfillments
+            .values()
+            .any(|work| work.tentative_until().is_some())
+        {
             desk.now = at(EXPIRY);
             allowed::check(&desk, &asked);
         }

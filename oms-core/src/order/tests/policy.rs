@@ -108,7 +108,7 @@ fn tags_attributes_and_stages_are_asked() {
     check(
         Condition::HasTag { tag: tag.clone() },
         "the order has tag vip",
-        &[tagged.clone()],
+        std::slice::from_ref(&tagged),
     );
     let mut desk = guarded(CommandKind::Approve, Condition::LacksTag { tag });
     assert!(desk.ask(&OrderCommand::Approve).is_ok());

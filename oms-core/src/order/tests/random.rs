@@ -244,7 +244,8 @@ proptest! {
             .map(|event| serde_json::from_str(&serde_json::to_string(event).unwrap()).unwrap())
             .collect();
         prop_assert_eq!(&replayed, &desk.events);
-        let head: Head = serde_json::from_str(&serde_json::to_string(&order.head).unwrap()).unwrap();
+        let json = serde_json::to_string(&order.head).unwrap();
+        let head: Head = serde_json::from_str(&json).unwrap();
         let works: Vec<_> = order
             .fulfillments
             .values()
