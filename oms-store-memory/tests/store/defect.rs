@@ -7,10 +7,11 @@ use oms_core::stock::MovementKind;
 use crate::world::*;
 
 fn defect(world: &World, set: ChangeSet) -> String {
-    match world.refused(set) {
-        Refusal::Defect { problem } => problem,
-        other => panic!("{other:?}"),
-    }
+    let refusal = world.refused(set);
+    let Refusal::Defect { problem } = refusal else {
+        panic!("{refusal:?}")
+    };
+    problem
 }
 
 #[test]

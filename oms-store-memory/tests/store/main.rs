@@ -5,6 +5,7 @@ mod commit;
 mod concurrent;
 mod defect;
 mod events;
+mod ledgers;
 mod lists;
 mod model;
 mod pages;

@@ -165,10 +165,7 @@ fn stock_comes_by_row_and_by_sku() {
 
 #[test]
 fn rows_tell_how_much_of_them_is_due() {
-    let world = filled();
     let shelf = row("north", "A");
-    world.claim(&on(&shelf, cart(4), 1), 5, Some(world.in_secs(30)));
-    world.claim(&on(&shelf, cart(5), 1), 7, Some(world.in_secs(61)));
     for keys in [
         Keys {
             stock: [shelf.clone(), row("south", "A")].into(),
