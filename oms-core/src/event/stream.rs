@@ -14,6 +14,8 @@ pub enum StreamKind {
     Order,
     /// The stock claims of one owner that are not told in an order's own stream.
     Reservation,
+    /// A stock row. It has no events of its own: its movements are its history.
+    Stock,
     /// One hub.
     Hub,
     /// One stock keeping unit.
@@ -35,6 +37,7 @@ impl StreamKind {
         match self {
             Self::Order => "order",
             Self::Reservation => "reservation",
+            Self::Stock => "stock",
             Self::Hub => "hub",
             Self::Sku => "sku",
             Self::Channel => "channel",

@@ -214,7 +214,7 @@ pub enum OrderCommand {
         entry: PaymentEntry,
         /// How the buyer pays, if it is known now.
         method: Option<PaymentMethod>,
-        /// The payment system's reference; a repeated one changes nothing.
+        /// The payment system's reference; the same one with the same entry changes nothing.
         reference: Option<ExternalId>,
     },
     /// Add and remove tags.
@@ -343,6 +343,18 @@ impl CommandKind {
 impl std::fmt::Display for CommandKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl PaymentEntry {
+    /// The amount, whatever happened to it.
+    #[must_use]
+    pub const fn amount(&self) -> Money {
+        match self {
+            Self::Authorised { amount } | Self::Captured { amount } | Self::Refunded { amount } => {
+                *amount
+            }
+        }
     }
 }
 

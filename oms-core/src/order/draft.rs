@@ -162,8 +162,6 @@ impl OrderDraft {
             tax: Money::zero(self.currency),
             tax_rate: None,
         };
-        let at = self.lines.len();
-        self.lines.push(line);
-        Ok(&mut self.lines[at])
+        Ok(self.lines.push_mut(line))
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::bucket::sum;
 use crate::order::{
     Claim, Head, HoldReason, Line, LineQuantity, PaymentEntry, PaymentMethod, Shipment, Totals,
     Tracking,
@@ -35,14 +36,18 @@ pub struct Cut {
     /// The line.
     pub line: LineId,
     /// Units that were open.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "no_units")]
     pub open: Units,
     /// Units that were backordered.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "no_units")]
     pub backordered: Units,
     /// Units that were reserved, picked or packed in a fulfillment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfillment: Option<FulfillmentCut>,
+}
+
+const fn no_units(units: &Units) -> bool {
+    units.is_zero()
 }
 
 /// The part of a [`Cut`] that was in a fulfillment.
@@ -51,14 +56,31 @@ pub struct FulfillmentCut {
     /// Which fulfillment.
     pub id: FulfillmentId,
     /// Units that were reserved.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "no_units")]
     pub reserved: Units,
     /// Units that were picked; they go back on the shelf.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "no_units")]
     pub picked: Units,
     /// Units that were packed; they go back on the shelf.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "no_units")]
     pub packed: Units,
+}
+
+impl FulfillmentCut {
+    /// Units that were in the fulfillment.
+    #[must_use]
+    pub fn units(&self) -> Units {
+        sum([self.reserved, self.picked, self.packed])
+    }
+}
+
+impl Cut {
+    /// Units that were cancelled, wherever they were.
+    #[must_use]
+    pub fn units(&self) -> Units {
+        let here = self.fulfillment.map_or(Units::ZERO, |part| part.units());
+        sum([self.open, self.backordered, here])
+    }
 }
 
 /// A line before and after an edit; `None` before is a new line, `None` after a removed one.
@@ -76,6 +98,10 @@ pub struct LineChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "event")]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a decision has few; boxes would cost every reader"
+)]
 pub enum OrderEvent {
     /// The order was stored.
     Placed {

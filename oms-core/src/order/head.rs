@@ -128,6 +128,9 @@ pub struct Head {
     pub payload: Option<PayloadId>,
     /// The lines, by id.
     pub lines: Vec<Line>,
+    /// Numbers of lines that an edit removed; they are not used again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub removed_lines: BTreeSet<LineId>,
     /// Everything charged beside the lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub charges: Vec<Charge>,
@@ -181,17 +184,21 @@ pub struct Order {
 }
 
 impl Order {
-    /// Puts an order together from its stored documents.
+    /// Puts an order together from its stored documents, in whatever order their parts are.
     #[must_use]
     pub fn from_parts(
         version: Version,
-        head: Head,
+        mut head: Head,
         fulfillments: impl IntoIterator<Item = Fulfillment>,
     ) -> Self {
-        let fulfillments = fulfillments
-            .into_iter()
-            .map(|fulfillment| (fulfillment.id, fulfillment))
-            .collect();
+        // Everything below looks up by binary search.
+        head.lines.sort_by_key(|line| line.id);
+        let sorted = |mut fulfillment: Fulfillment| {
+            fulfillment.lines.sort_by_key(|share| share.line);
+            fulfillment.shipments.sort_by_key(|shipment| shipment.id);
+            (fulfillment.id, fulfillment)
+        };
+        let fulfillments = fulfillments.into_iter().map(sorted).collect();
         Self {
             version,
             head,
@@ -202,7 +209,12 @@ impl Order {
     /// The line with that id.
     #[must_use]
     pub fn line(&self, id: LineId) -> Option<&Line> {
-        self.head.lines.iter().find(|line| line.id == id)
+        let at = self
+            .head
+            .lines
+            .binary_search_by_key(&id, |line| line.id)
+            .ok()?;
+        self.head.lines.get(at)
     }
 
     /// Where the units of each line are, by line.
@@ -216,11 +228,12 @@ impl Order {
             entry.backordered = line.backordered;
             entry.cancelled = line.cancelled;
         }
-        for share in self
+        let shares = self
             .fulfillments
             .values()
-            .flat_map(|fulfillment| &fulfillment.lines)
-        {
+            .flat_map(|fulfillment| &fulfillment.lines);
+        // A withdrawn fulfillment remembers its lines without units, also lines removed since.
+        for share in shares.filter(|share| !share.total().is_zero()) {
             let entry = all.entry(share.line).or_default();
             let buckets = [
                 (&mut entry.reserved, share.reserved),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::PaymentEntry;
 use crate::value::{Currency, ExternalId, Money, Name};
 
 /// How the buyer pays, in the source's words.
@@ -24,9 +25,21 @@ pub struct Payment {
     pub captured: Money,
     /// Sum of amounts given back.
     pub refunded: Money,
-    /// References of entries already recorded, so that a repeated message changes nothing.
+    /// Entries already recorded under a reference, so that a repeated message changes nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub references: Vec<ExternalId>,
+    pub references: Vec<PaymentReference>,
+}
+
+/// An entry and the name the payment system gave it.
+///
+/// Payment systems use one name for a promise and its capture, or for several captures, so a name
+/// alone does not make an entry a repeat: the same name with the same entry does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentReference {
+    /// The payment system's reference, as sent.
+    pub id: ExternalId,
+    /// What was recorded under it.
+    pub entry: PaymentEntry,
 }
 
 impl Payment {

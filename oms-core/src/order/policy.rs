@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::order::{CommandKind, OrderStatus};
+use crate::order::{CommandKind, Order, OrderStatus};
 use crate::value::{AttributeKey, AttributeValue, Money, StageId, Tag};
 
 /// How an order leaves `Pending`.
@@ -85,4 +85,60 @@ pub struct Workflow {
     /// The guards, checked in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub guards: Vec<Guard>,
+}
+
+impl Workflow {
+    /// The first guard that stands against the command; `None` when all let it pass.
+    #[must_use]
+    pub fn refusing(&self, order: &Order, command: CommandKind) -> Option<&Guard> {
+        self.guards
+            .iter()
+            .find(|guard| guard.command == command && !guard.condition.holds(order))
+    }
+
+    /// Whether the tenant has that stage within that status.
+    #[must_use]
+    pub fn has_stage(&self, id: &StageId, status: OrderStatus) -> bool {
+        self.stages
+            .iter()
+            .any(|stage| stage.id == *id && stage.status == status)
+    }
+}
+
+impl Condition {
+    /// Whether it holds for the order as it is.
+    ///
+    /// Paid is what was captured and not refunded; promised is what was authorised and not
+    /// refunded. What the buyer owes is [`Totals::due`](crate::order::Totals::due).
+    #[must_use]
+    pub fn holds(&self, order: &Order) -> bool {
+        let head = &order.head;
+        let (due, payment) = (head.totals.due(), &head.payment);
+        let kept = |taken: Money| taken.amount() - payment.refunded.amount() >= due.amount();
+        match self {
+            Self::Paid => kept(payment.captured),
+            Self::PaidOrAuthorised => kept(payment.captured) || kept(payment.authorised),
+            Self::TotalAtMost { amount } => {
+                due.currency() == amount.currency() && due.amount() <= amount.amount()
+            }
+            Self::HasTag { tag } => head.tags.contains(tag),
+            Self::LacksTag { tag } => !head.tags.contains(tag),
+            Self::AttributeIs { key, value } => head.attributes.get(key) == Some(value),
+            Self::StageIs { stage } => head.stage.as_ref() == Some(stage),
+        }
+    }
+}
+
+impl std::fmt::Display for Condition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Paid => f.write_str("the order is paid"),
+            Self::PaidOrAuthorised => f.write_str("the order is paid or authorised"),
+            Self::TotalAtMost { amount } => write!(f, "the order costs at most {amount}"),
+            Self::HasTag { tag } => write!(f, "the order has tag {tag}"),
+            Self::LacksTag { tag } => write!(f, "the order does not have tag {tag}"),
+            Self::AttributeIs { key, value } => write!(f, "attribute {key} is {value}"),
+            Self::StageIs { stage } => write!(f, "the order is in stage {stage}"),
+        }
+    }
 }

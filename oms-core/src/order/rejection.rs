@@ -58,7 +58,7 @@ pub enum OrderRejection {
         /// The line.
         line: LineId,
     },
-    /// An external reference kind or id occurs twice in one order.
+    /// An external reference kind occurs twice in one order.
     #[error("external reference {id} occurs twice")]
     DuplicateReference {
         /// The reference.
@@ -96,6 +96,14 @@ pub enum OrderRejection {
     /// An amount that may not be negative is.
     #[error("{field} is negative: {found}")]
     NegativeAmount {
+        /// The field.
+        field: String,
+        /// The amount.
+        found: Money,
+    },
+    /// An amount that only lowers the total, such as a gift card, would raise it.
+    #[error("{field} is positive: {found}")]
+    PositiveAmount {
         /// The field.
         field: String,
         /// The amount.
@@ -212,6 +220,7 @@ impl OrderRejection {
             Self::Guarded { .. } => "guarded",
             Self::MixedCurrencies { .. } => "mixed_currencies",
             Self::NegativeAmount { .. } => "negative_amount",
+            Self::PositiveAmount { .. } => "positive_amount",
             Self::DiscountTooLarge { .. } => "discount_too_large",
             Self::RefundTooLarge { .. } => "refund_too_large",
             Self::TooFewUnits { .. } => "too_few_units",

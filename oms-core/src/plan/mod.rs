@@ -1,15 +1,40 @@
 //! Plans: one file per use case. A plan reads a [`Snapshot`] and returns a [`ChangeSet`].
 
+mod allocate;
 mod change_set;
+mod codec;
+mod command;
+mod context;
 mod document;
+mod erase;
+mod expire;
+mod order;
 mod outcome;
+mod overlay;
+mod payload;
+mod place;
+mod receipt;
+mod registry;
+mod rejection;
+mod reserve;
 mod snapshot;
+mod stock;
+mod use_case;
+mod write;
 
 pub use change_set::{
     ChangeSet, Fingerprint, Requirement, ReservationChange, StockSetting, UniqueClaim, UniqueKey,
 };
+pub use codec::{DecodeError, Stored, decode, decode_event, decode_json, encode};
+pub use command::{Command, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
+pub use context::{Context, Planned};
 pub use document::{
     Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, OrderIndex, StoredDocument,
 };
 pub use outcome::{Outcome, Refusal};
+pub use payload::PayloadDocument;
+pub use receipt::{OrderReceipt, Receipt};
+pub use registry::{REGISTRY_EVENT_SCHEMA, RegistryEvent};
+pub use rejection::{Rejection, Shortage, UnknownLineSku};
 pub use snapshot::{CommandRecord, Keys, Snapshot};
+pub use use_case::{fingerprint, keys, plan};

@@ -72,8 +72,9 @@ pub struct MovementDraft {
     /// The order it was for, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
-    /// Why, in the actor's words.
-    pub reason: Reason,
+    /// Why, in the actor's words; always given for movements that are not for an order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
 }
 
 /// A recorded movement.

@@ -93,5 +93,11 @@ pub const FULFILLMENTS_PER_ORDER_MAX: usize = 200;
 /// Most shipments of one order.
 pub const SHIPMENTS_PER_ORDER_MAX: usize = 500;
 
+/// Most charges beside the lines of one order, such as shipping and fees.
+pub const CHARGES_PER_ORDER_MAX: usize = 200;
+
+/// Most payment references of one order.
+pub const PAYMENT_REFERENCES_MAX: usize = 500;
+
 /// Most references to other systems one order may carry.
 pub const EXTERNAL_REFERENCES_MAX: usize = 10;

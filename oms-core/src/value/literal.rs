@@ -16,7 +16,7 @@ pub(in crate::value) enum LiteralError {
     TooManyDecimals { found: u32 },
 }
 
-/// Reads a literal without losing a digit; the result carries no trailing zeros and no sign on zero.
+/// Reads a literal without losing a digit; the result has no trailing zeros and no negative zero.
 ///
 /// Takes an optional sign, digits with at most one point, and an optional exponent. Own code
 /// because the decimal crate also takes underscores and treats exponents apart.
@@ -108,6 +108,8 @@ mod tests {
     use super::{LiteralError, parse_literal};
     use proptest::prelude::*;
     use rust_decimal::Decimal;
+
+    const NEAR_NUMBER: &str = "[-+]?[0-9]{0,40}\\.?[0-9]{0,40}([eE][-+]?[0-9]{0,5})?";
 
     fn printed(text: &str) -> String {
         parse_literal(text).unwrap().to_string()
@@ -208,7 +210,7 @@ mod tests {
         }
 
         #[test]
-        fn any_near_number_is_read_or_refused(text in "[-+]?[0-9]{0,40}\\.?[0-9]{0,40}([eE][-+]?[0-9]{0,5})?") {
+        fn any_near_number_is_read_or_refused(text in NEAR_NUMBER) {
             let _ = parse_literal(&text);
         }
     }

@@ -57,16 +57,21 @@ mod tests {
         assert_eq!(largest_remainder(5, &[0, 0]), None);
     }
 
+    fn weight() -> impl Strategy<Value = u64> {
+        prop_oneof![Just(0), 1..1_000_u64, any::<u64>()]
+    }
+
     proptest! {
         #[test]
         fn shares_sum_to_the_whole_and_lie_within_one_of_the_exact_share(
             whole in any::<u64>(),
-            weights in prop::collection::vec(prop_oneof![Just(0), 1..1_000_u64, any::<u64>()], 1..40),
+            weights in prop::collection::vec(weight(), 1..40),
         ) {
             let sum: u128 = weights.iter().copied().map(u128::from).sum();
             prop_assume!(sum > 0);
             let shares = largest_remainder(whole, &weights).unwrap();
-            prop_assert_eq!(shares.iter().copied().map(u128::from).sum::<u128>(), u128::from(whole));
+            let total: u128 = shares.iter().copied().map(u128::from).sum();
+            prop_assert_eq!(total, u128::from(whole));
             for (share, weight) in shares.iter().zip(&weights) {
                 let floor = u128::from(whole) * u128::from(*weight) / sum;
                 prop_assert!((floor..=floor + 1).contains(&u128::from(*share)));

@@ -1,26 +1,28 @@
 //! Ids that are small numbers, and versions.
 
 use super::{IdError, IdRule};
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
 /// Largest number of an id with 32 bits: what a signed 32-bit column holds.
-const MAX_32: u32 = i32::MAX.cast_unsigned();
+const MAX_32: u64 = 2_147_483_647;
 /// Largest number of an id with 64 bits: what a signed 64-bit column holds.
 const MAX_64: u64 = i64::MAX.cast_unsigned();
 
 macro_rules! number_id {
     (
-        $(#[$doc:meta])* $name:ident($int:ident, $int_text:literal), $kind:literal,
+        $(#[$doc:meta])* $name:ident($int:ident), $kind:literal,
         $min:literal..=$max:ident
     ) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = $int_text, into = $int_text)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name($int);
 
         impl $name {
+            const BOUNDS: IdRule = IdRule::OutOfRange { min: $min, max: $max };
+
             /// Accepts a number within bounds.
             ///
             /// # Errors
@@ -29,12 +31,10 @@ macro_rules! number_id {
                 " or too large for a signed column of its width."
             )]
             pub fn new(number: $int) -> Result<Self, IdError> {
-                // Both ends named, although one of them is the type's own for a version.
-                if ($min..=$max).contains(&number) {
+                if ($min..=$max).contains(&u64::from(number)) {
                     return Ok(Self(number));
                 }
-                let rule = IdRule::OutOfRange { min: $min, max: u64::from($max) };
-                Err(IdError::new($kind, rule, &number.to_string()))
+                Err(IdError::new($kind, Self::BOUNDS, &number.to_string()))
             }
 
             /// The number.
@@ -53,9 +53,9 @@ macro_rules! number_id {
                 if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
                     return Err(IdError::new($kind, IdRule::NotANumber, text));
                 }
-                let rule = IdRule::OutOfRange { min: $min, max: u64::from($max) };
-                let out_of_range = |_| IdError::new($kind, rule, text);
-                text.parse::<$int>().map_err(out_of_range).and_then(Self::new)
+                text.parse::<$int>()
+                    .map_err(|_| IdError::new($kind, Self::BOUNDS, text))
+                    .and_then(Self::new)
             }
         }
 
@@ -92,7 +92,56 @@ macro_rules! number_id {
                 Self::parse(text)
             }
         }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.0.serialize(serializer)
+            }
+        }
+
+        // By hand because ids are map keys: JSON turns a key into text, and serde does not turn
+        // it back when the map stands inside a tagged enum.
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct NumberVisitor;
+
+                impl Visitor<'_> for NumberVisitor {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($kind)
+                    }
+
+                    fn visit_u64<E: de::Error>(self, number: u64) -> Result<$name, E> {
+                        $int::try_from(number)
+                            .map_err(|_| out_of_range::<E>($kind, number))
+                            .and_then(|number| $name::new(number).map_err(E::custom))
+                    }
+
+                    fn visit_i64<E: de::Error>(self, number: i64) -> Result<$name, E> {
+                        match u64::try_from(number) {
+                            Ok(number) => self.visit_u64(number),
+                            Err(_) => Err(out_of_range($kind, number)),
+                        }
+                    }
+
+                    fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::parse(text).map_err(E::custom)
+                    }
+                }
+
+                if deserializer.is_human_readable() {
+                    return deserializer.deserialize_any(NumberVisitor);
+                }
+                $int::deserialize(deserializer)
+                    .and_then(|number| Self::new(number).map_err(de::Error::custom))
+            }
+        }
     };
+}
+
+fn out_of_range<E: de::Error>(kind: &str, number: impl fmt::Display) -> E {
+    E::custom(format_args!("{kind} {number} is out of range"))
 }
 
 macro_rules! counted_from_one {
@@ -121,19 +170,19 @@ number_id! {
     /// assert_eq!(LineId::new(0).map_err(|e| e.code()), Err("id_out_of_range"));
     /// # Ok::<(), oms_core::value::IdError>(())
     /// ```
-    LineId(u32, "u32"), "line id", 1..=MAX_32
+    LineId(u32), "line_id", 1..=MAX_32
 }
 number_id! {
     /// The work at one hub, counted from 1 within the order.
-    FulfillmentId(u32, "u32"), "fulfillment id", 1..=MAX_32
+    FulfillmentId(u32), "fulfillment_id", 1..=MAX_32
 }
 number_id! {
     /// A parcel, counted from 1 within the order.
-    ShipmentId(u32, "u32"), "shipment id", 1..=MAX_32
+    ShipmentId(u32), "shipment_id", 1..=MAX_32
 }
 number_id! {
     /// The number people call an order by: unique within the tenant, with gaps.
-    OrderNumber(u64, "u64"), "order number", 1..=MAX_64
+    OrderNumber(u64), "order_number", 1..=MAX_64
 }
 number_id! {
     /// How often a document was written.
@@ -143,7 +192,7 @@ number_id! {
     ///
     /// assert_eq!(Version::ZERO.next().get(), 1);
     /// ```
-    Version(u64, "u64"), "version", 0..=MAX_64
+    Version(u64), "version", 0..=MAX_64
 }
 
 counted_from_one!(LineId);

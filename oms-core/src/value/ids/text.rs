@@ -70,8 +70,8 @@ macro_rules! text_id {
             ///
             /// # Errors
             #[doc = concat!(
-                "An [`IdError`] of kind `", $kind, "` that names the broken rule: empty, too long, ",
-                "a control character, or (natural keys only) misplaced whitespace."
+                "An [`IdError`] of kind `", $kind, "` that names the broken rule: empty, ",
+                "too long, a control character, or (natural keys only) misplaced whitespace."
             )]
             pub fn parse(text: &str) -> Result<Self, IdError> {
                 match $rule(text, Self::CHARS_MAX) {
@@ -128,15 +128,15 @@ macro_rules! text_id {
 
 text_id! {
     /// Whose data it is: the first part of every key.
-    TenantId, "tenant id", natural, ID_CHARS_MAX
+    TenantId, "tenant_id", natural, ID_CHARS_MAX
 }
 text_id! {
     /// A sales channel, such as one web shop or one marketplace account.
-    ChannelId, "channel id", natural, ID_CHARS_MAX
+    ChannelId, "channel_id", natural, ID_CHARS_MAX
 }
 text_id! {
     /// A hub: a warehouse or store that keeps stock and fulfils orders.
-    HubId, "hub id", natural, ID_CHARS_MAX
+    HubId, "hub_id", natural, ID_CHARS_MAX
 }
 text_id! {
     /// What is kept in stock, by the tenant's own code; case-sensitive.
@@ -153,7 +153,7 @@ text_id! {
 }
 text_id! {
     /// A host's own stage inside a status.
-    StageId, "stage id", natural, ID_CHARS_MAX
+    StageId, "stage_id", natural, ID_CHARS_MAX
 }
 text_id! {
     /// A label on an order, product or hub.
@@ -161,11 +161,11 @@ text_id! {
 }
 text_id! {
     /// The name of an attribute.
-    AttributeKey, "attribute key", natural, ID_CHARS_MAX
+    AttributeKey, "attribute_key", natural, ID_CHARS_MAX
 }
 text_id! {
     /// Who gave a command: a person, a machine or a channel.
-    ActorId, "actor id", natural, ID_CHARS_MAX
+    ActorId, "actor_id", natural, ID_CHARS_MAX
 }
 text_id! {
     /// An id exactly as another system sent it; leading zeros and spaces are kept.
@@ -176,13 +176,13 @@ text_id! {
     /// assert_ne!(ExternalId::parse("0042")?, ExternalId::parse("42")?);
     /// # Ok::<(), oms_core::value::IdError>(())
     /// ```
-    ExternalId, "external id", exact, EXTERNAL_ID_CHARS_MAX
+    ExternalId, "external_id", exact, EXTERNAL_ID_CHARS_MAX
 }
 text_id! {
     /// The key under which the outcome of a command is recorded, so that it happens once.
-    IdempotencyKey, "idempotency key", exact, KEY_CHARS_MAX
+    IdempotencyKey, "idempotency_key", exact, KEY_CHARS_MAX
 }
 text_id! {
     /// The request a command came with, for tracing.
-    RequestId, "request id", exact, KEY_CHARS_MAX
+    RequestId, "request_id", exact, KEY_CHARS_MAX
 }

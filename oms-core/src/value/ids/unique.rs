@@ -80,29 +80,29 @@ uuid_id! {
     /// assert_eq!(id.to_string(), "01890a5d-ac96-774b-bcce-b302099a8057");
     /// # Ok::<(), oms_core::value::IdError>(())
     /// ```
-    OrderId, "order id"
+    OrderId, "order_id"
 }
 uuid_id! {
     /// A customer.
-    CustomerId, "customer id"
+    CustomerId, "customer_id"
 }
 uuid_id! {
     /// An erasable row with a person's names, addresses, e-mail and phone.
-    ContactId, "contact id"
+    ContactId, "contact_id"
 }
 uuid_id! {
     /// A cart.
-    CartId, "cart id"
+    CartId, "cart_id"
 }
 uuid_id! {
     /// A physical change of stock on hand.
-    MovementId, "movement id"
+    MovementId, "movement_id"
 }
 uuid_id! {
     /// A job in the queue.
-    JobId, "job id"
+    JobId, "job_id"
 }
 uuid_id! {
     /// A stored payload of a channel, as it came.
-    PayloadId, "payload id"
+    PayloadId, "payload_id"
 }

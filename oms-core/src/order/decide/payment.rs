@@ -1,0 +1,63 @@
+//! What is recorded about the buyer's money.
+
+use super::{Ask, Decision};
+use crate::order::amounts::{amount, at_most, not_negative, same_currency};
+use crate::order::{OrderEvent, OrderRejection, PaymentEntry, PaymentMethod};
+use crate::value::{ExternalId, Money, limits};
+
+/// Records an amount. The same reference with the same entry changes nothing, so a repeated message
+/// of a payment system is harmless.
+pub(super) fn record(
+    ask: &Ask<'_>,
+    entry: &PaymentEntry,
+    method: Option<&PaymentMethod>,
+    reference: Option<&ExternalId>,
+) -> Decision {
+    let payment = &ask.order.head.payment;
+    let asked = entry.amount();
+    let field = || "amount".to_owned();
+    same_currency(asked.currency(), ask.order.head.totals.currency(), field)?;
+    not_negative(asked, field)?;
+    if asked.is_zero() {
+        return Err(ask.nothing_to_do());
+    }
+    let repeats = |id: &ExternalId| {
+        payment
+            .references
+            .iter()
+            .any(|known| known.id == *id && known.entry == *entry)
+    };
+    if reference.is_some_and(repeats) {
+        return Ok(Vec::new());
+    }
+    if reference.is_some() {
+        let count = payment.references.len().saturating_add(1);
+        at_most("payment.references", count, limits::PAYMENT_REFERENCES_MAX)?;
+    }
+    let in_range = |sum: Money| {
+        sum.checked_add(asked)
+            .map_err(|problem| amount("amount", problem))
+            .map(|_| ())
+    };
+    match entry {
+        PaymentEntry::Authorised { .. } => in_range(payment.authorised)?,
+        PaymentEntry::Captured { .. } => in_range(payment.captured)?,
+        PaymentEntry::Refunded { .. } => {
+            in_range(payment.refunded)?;
+            let (captured, refunded) = (payment.captured, payment.refunded);
+            if refunded.amount() + asked.amount() > captured.amount() {
+                return Err(OrderRejection::RefundTooLarge {
+                    asked,
+                    captured,
+                    refunded,
+                });
+            }
+        }
+    }
+    Ok(vec![OrderEvent::PaymentRecorded {
+        entry: entry.clone(),
+        method: method.cloned(),
+        reference: reference.cloned(),
+        at: ask.now,
+    }])
+}

@@ -1,0 +1,418 @@
+//! Editing lines while no work has begun: one pure function previews and decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, same_currency};
+use crate::order::bucket::{give, take};
+use crate::order::{
+    CommandKind, EditLine, Line, LineAmounts, LineChange, Order, OrderRejection, Totals,
+    TotalsInput, totals,
+};
+use crate::value::{FulfillmentId, LineId, Money, UnitPrice, Units, limits};
+
+/// What an edit would do, to the lines, to the claims on stock and to the money.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EditPreview {
+    /// The lines that would differ, before and after; empty when the edit changes nothing.
+    pub changes: Vec<LineChange>,
+    /// Fulfillments that would lose all their units, because one of their lines changes its SKU or
+    /// quantity or goes. The units are open again and can be allocated anew.
+    pub withdrawn: Vec<FulfillmentId>,
+    /// The sums before.
+    pub old: Totals,
+    /// The sums after. The source's stated total no longer applies and is dropped.
+    pub new: Totals,
+    /// What the buyer owes after the edit minus what the buyer owes now.
+    pub difference: Money,
+    /// What was captured and not refunded beyond what would be owed; not negative.
+    pub to_refund: Money,
+    /// What would be owed beyond what was captured and not refunded; not negative.
+    pub to_collect: Money,
+}
+
+/// What an edit would do; `decide` accepts it exactly when this does.
+///
+/// A changed SKU or quantity opens all units of the line that are not cancelled; other prices,
+/// discounts and taxes leave the units where they are. A tax stated for the whole order moves by
+/// as much as the sum of the line taxes does.
+///
+/// # Errors
+/// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
+/// without changes, `DuplicateLine` (a line changed twice, or added under a number used before),
+/// `UnknownLine`, `TooMany`, `EmptyOrder` when nothing to deliver would be left, then per change
+/// `MixedCurrencies`, `NegativeAmount`, `TooFewUnits` (a quantity below what is cancelled
+/// already), `Amount`, `DiscountTooLarge`, and last `DiscountTooLarge`, `NegativeAmount` (of the
+/// order's tax) or `Amount` of the order as a whole.
+pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, OrderRejection> {
+    order.refuse_begun()?;
+    if changes.is_empty() {
+        return Err(OrderRejection::NothingToDo {
+            command: CommandKind::EditLines,
+        });
+    }
+    let wanted = wanted(order, changes)?;
+    for (at, change) in changes.iter().enumerate() {
+        check_amounts(order, at, change)?;
+    }
+    let withdrawn = withdrawn(order, &wanted);
+    let freed = freed(order, &withdrawn);
+    let mut edited = Edited {
+        lines: Vec::with_capacity(order.head.lines.len()),
+        changes: Vec::new(),
+    };
+    for line in &order.head.lines {
+        edited.keep_or_change(line, freed.get(&line.id).copied(), wanted.get(&line.id))?;
+    }
+    for (at, change) in changes.iter().enumerate() {
+        edited.add(at, change)?;
+    }
+    if edited
+        .lines
+        .iter()
+        .all(|line| line.cancelled == line.ordered)
+    {
+        return Err(OrderRejection::EmptyOrder);
+    }
+    edited
+        .changes
+        .sort_by_key(|change| change.new.as_ref().or(change.old.as_ref()).map(|l| l.id));
+    let old = order.head.totals;
+    let new = if edited.changes.is_empty() {
+        old
+    } else {
+        new_totals(order, &edited.lines)?
+    };
+    money(
+        order,
+        EditPreview {
+            changes: edited.changes,
+            withdrawn,
+            old,
+            new,
+            difference: Money::zero(old.currency()),
+            to_refund: Money::zero(old.currency()),
+            to_collect: Money::zero(old.currency()),
+        },
+    )
+}
+
+impl Order {
+    /// Refuses a change that is only possible while no work has begun.
+    pub(super) fn refuse_begun(&self) -> Result<(), OrderRejection> {
+        if self.head.state.is_terminal() || self.work_begun() {
+            return Err(OrderRejection::UpdateNotAllowed {
+                status: self.status(),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl EditLine {
+    /// The line it is about.
+    #[must_use]
+    pub const fn line(&self) -> LineId {
+        match self {
+            Self::Add { line, .. } | Self::Change { line, .. } | Self::Remove { line } => *line,
+        }
+    }
+
+    /// True when the change moves units of `line`: another SKU or quantity, or no line at all.
+    fn moves_units(&self, line: &Line) -> bool {
+        match self {
+            Self::Add { .. } => false,
+            Self::Change { sku, quantity, .. } => {
+                sku.as_ref().is_some_and(|sku| *sku != line.sku)
+                    || quantity.is_some_and(|quantity| Units::from(quantity) != line.ordered)
+            }
+            Self::Remove { .. } => true,
+        }
+    }
+}
+
+type Wanted<'a> = BTreeMap<LineId, (usize, &'a EditLine)>;
+
+fn wanted<'a>(order: &Order, changes: &'a [EditLine]) -> Result<Wanted<'a>, OrderRejection> {
+    let mut wanted: Wanted<'a> = BTreeMap::new();
+    let (mut added, mut removed) = (0_usize, 0_usize);
+    for (at, change) in changes.iter().enumerate() {
+        let line = change.line();
+        if wanted.insert(line, (at, change)).is_some() {
+            return Err(OrderRejection::DuplicateLine { line });
+        }
+        let known = order.line(line).is_some();
+        match change {
+            EditLine::Add { .. } if known || order.head.removed_lines.contains(&line) => {
+                return Err(OrderRejection::DuplicateLine { line });
+            }
+            EditLine::Add { .. } => added += 1,
+            EditLine::Change { .. } | EditLine::Remove { .. } if !known => {
+                return Err(OrderRejection::UnknownLine { line });
+            }
+            EditLine::Change { .. } => {}
+            EditLine::Remove { .. } => removed += 1,
+        }
+    }
+    let lines = order
+        .head
+        .lines
+        .len()
+        .saturating_add(added)
+        .saturating_sub(removed);
+    at_most("lines", lines, limits::LINES_PER_ORDER_MAX)?;
+    let gone = order.head.removed_lines.len().saturating_add(removed);
+    at_most("removed_lines", gone, limits::LINES_PER_ORDER_MAX)?;
+    if lines == 0 {
+        return Err(OrderRejection::EmptyOrder);
+    }
+    Ok(wanted)
+}
+
+fn check_amounts(order: &Order, at: usize, change: &EditLine) -> Result<(), OrderRejection> {
+    let (unit_price, discount, tax): (Option<UnitPrice>, Option<Money>, Option<Money>) =
+        match change {
+            EditLine::Add {
+                unit_price,
+                discount,
+                tax,
+                ..
+            } => (Some(*unit_price), Some(*discount), Some(*tax)),
+            EditLine::Change {
+                unit_price,
+                discount,
+                tax,
+                ..
+            } => (*unit_price, *discount, *tax),
+            EditLine::Remove { .. } => return Ok(()),
+        };
+    let expected = order.head.totals.currency();
+    let field = |name: &str| format!("changes[{at}].{name}");
+    if let Some(price) = unit_price {
+        same_currency(price.currency(), expected, || field("unit_price"))?;
+    }
+    for (name, money) in [("discount", discount), ("tax", tax)] {
+        if let Some(money) = money {
+            same_currency(money.currency(), expected, || field(name))?;
+        }
+    }
+    for (name, money) in [("discount", discount), ("tax", tax)] {
+        if let Some(money) = money {
+            not_negative(money, || field(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// The fulfillments with units of a line whose units move.
+fn withdrawn(order: &Order, wanted: &Wanted<'_>) -> Vec<FulfillmentId> {
+    let moving: BTreeSet<LineId> = order
+        .head
+        .lines
+        .iter()
+        .filter(|line| {
+            wanted
+                .get(&line.id)
+                .is_some_and(|(_, change)| change.moves_units(line))
+        })
+        .map(|line| line.id)
+        .collect();
+    order
+        .fulfillments
+        .values()
+        .filter(|work| {
+            work.lines
+                .iter()
+                .any(|share| !share.here().is_zero() && moving.contains(&share.line))
+        })
+        .map(|work| work.id)
+        .collect()
+}
+
+/// Units by line that the withdrawn fulfillments give back.
+fn freed(order: &Order, withdrawn: &[FulfillmentId]) -> BTreeMap<LineId, Units> {
+    let mut freed: BTreeMap<LineId, Units> = BTreeMap::new();
+    let fulfillments = withdrawn.iter().filter_map(|id| order.fulfillments.get(id));
+    for share in fulfillments.flat_map(|work| &work.lines) {
+        give(freed.entry(share.line).or_default(), share.here());
+    }
+    freed
+}
+
+/// The lines after the edit, and which of them differ.
+struct Edited {
+    lines: Vec<Line>,
+    changes: Vec<LineChange>,
+}
+
+impl Edited {
+    fn keep_or_change(
+        &mut self,
+        old: &Line,
+        freed: Option<Units>,
+        wanted: Option<&(usize, &EditLine)>,
+    ) -> Result<(), OrderRejection> {
+        let mut base = old.clone();
+        if let Some(units) = freed {
+            let units = take(&mut base.allocated, units);
+            give(&mut base.open, units);
+        }
+        let change = match wanted {
+            None => {
+                self.lines.push(base);
+                return Ok(());
+            }
+            Some((_, EditLine::Remove { .. })) => None,
+            Some((at, change)) => Some(changed(&base, *at, change)?),
+        };
+        if change.as_ref() == Some(&base) {
+            self.lines.push(base);
+            return Ok(());
+        }
+        self.lines.extend(change.clone());
+        self.changes.push(LineChange {
+            old: Some(old.clone()),
+            new: change,
+        });
+        Ok(())
+    }
+
+    fn add(&mut self, at: usize, change: &EditLine) -> Result<(), OrderRejection> {
+        let EditLine::Add {
+            line,
+            sku,
+            quantity,
+            unit_price,
+            discount,
+            tax,
+        } = change
+        else {
+            return Ok(());
+        };
+        let new = Line {
+            id: *line,
+            sku: sku.clone(),
+            title: None,
+            channel_item: None,
+            ordered: Units::from(*quantity),
+            unit_price: *unit_price,
+            discount: *discount,
+            tax: *tax,
+            tax_rate: None,
+            open: Units::from(*quantity),
+            backordered: Units::ZERO,
+            allocated: Units::ZERO,
+            cancelled: Units::ZERO,
+        };
+        check_line(&new, at)?;
+        self.lines.push(new.clone());
+        self.changes.push(LineChange {
+            old: None,
+            new: Some(new),
+        });
+        Ok(())
+    }
+}
+
+fn changed(base: &Line, at: usize, change: &EditLine) -> Result<Line, OrderRejection> {
+    let EditLine::Change {
+        sku,
+        quantity,
+        unit_price,
+        discount,
+        tax,
+        ..
+    } = change
+    else {
+        return Ok(base.clone());
+    };
+    let mut line = base.clone();
+    if change.moves_units(base) {
+        let ordered = quantity.map_or(base.ordered, Units::from);
+        let Some(open) = ordered.checked_sub(base.cancelled) else {
+            return Err(OrderRejection::TooFewUnits {
+                line: base.id,
+                asked: base.ordered.saturating_sub(ordered),
+                found: base.ordered.saturating_sub(base.cancelled),
+                bucket: "not cancelled".to_owned(),
+            });
+        };
+        (line.ordered, line.open) = (ordered, open);
+        (line.backordered, line.allocated) = (Units::ZERO, Units::ZERO);
+    }
+    if let Some(sku) = sku {
+        line.sku.clone_from(sku);
+    }
+    line.unit_price = unit_price.unwrap_or(base.unit_price);
+    line.discount = discount.unwrap_or(base.discount);
+    line.tax = tax.unwrap_or(base.tax);
+    check_line(&line, at)?;
+    Ok(line)
+}
+
+fn check_line(line: &Line, at: usize) -> Result<(), OrderRejection> {
+    let out_of_range = |problem| amount(format!("changes[{at}].unit_price"), problem);
+    let LineAmounts {
+        gross, discount, ..
+    } = line.amounts().map_err(out_of_range)?;
+    discount_at_most(discount, gross, || format!("changes[{at}].discount"))
+}
+
+fn new_totals(order: &Order, lines: &[Line]) -> Result<Totals, OrderRejection> {
+    let head = &order.head;
+    let out_of_range = |problem| amount("totals", problem);
+    let mut net = Money::zero(head.totals.currency());
+    let mut parts = Vec::with_capacity(lines.len());
+    let mut order_tax = head.order_tax;
+    for line in &head.lines {
+        let less = |tax: Money| tax.checked_sub(line.tax);
+        order_tax = order_tax.map(less).transpose().map_err(out_of_range)?;
+    }
+    for line in lines {
+        let part = line.amounts().map_err(out_of_range)?;
+        let of_line = part
+            .gross
+            .checked_sub(part.discount)
+            .map_err(out_of_range)?;
+        net = net.checked_add(of_line).map_err(out_of_range)?;
+        let more = |tax: Money| tax.checked_add(line.tax);
+        order_tax = order_tax.map(more).transpose().map_err(out_of_range)?;
+        parts.push(part);
+    }
+    discount_at_most(head.discount, net, || "discount".to_owned())?;
+    order_tax.map_or(Ok(()), |tax| not_negative(tax, || "order_tax".to_owned()))?;
+    let input = TotalsInput {
+        currency: head.totals.currency(),
+        tax_mode: head.tax_mode,
+        charges: &head.charges,
+        order_discount: head.discount,
+        order_tax,
+        stated: None,
+    };
+    totals(&input, parts).map_err(out_of_range)
+}
+
+/// What the edit means for the money: paid is captured minus refunded, nothing else.
+fn money(order: &Order, preview: EditPreview) -> Result<EditPreview, OrderRejection> {
+    let out_of_range = |problem| amount("difference", problem);
+    let (old, new) = (preview.old.due(), preview.new.due());
+    let payment = &order.head.payment;
+    let paid = payment
+        .captured
+        .checked_sub(payment.refunded)
+        .map_err(out_of_range)?;
+    let over = paid.checked_sub(new).map_err(out_of_range)?;
+    let zero = Money::zero(new.currency());
+    let (to_refund, to_collect) = if over.is_negative() {
+        (zero, over.negated())
+    } else {
+        (over, zero)
+    };
+    let difference = new.checked_sub(old).map_err(out_of_range)?;
+    Ok(EditPreview {
+        difference,
+        to_refund,
+        to_collect,
+        ..preview
+    })
+}

@@ -1,0 +1,459 @@
+//! From events to the order: the only place where an order changes.
+
+use std::collections::BTreeSet;
+
+use crate::order::bucket::{Bucket, give, sum, take};
+use crate::order::{
+    Cancellation, Claim, Cut, Fulfillment, FulfillmentLine, FulfillmentStatus, Head, Hold,
+    HoldReason, Line, LineChange, LineQuantity, NoteEntry, Order, OrderEvent, OrderState, Payment,
+    PaymentEntry, PaymentMethod, PaymentReference, Placed, Shipment, Totals, Tracking,
+};
+use crate::value::{
+    AttributeKey, AttributeValue, ExternalId, FulfillmentId, HubId, LineId, Reason, ShipmentId,
+    Tag, Timestamp, Units, Version,
+};
+
+/// Applies one event: the order is afterwards what the event says, one version further.
+///
+/// Total: stored events outlive the code that wrote them, so an event that does not fit (a
+/// fulfillment nobody made, more units than there are, a step out of a terminal state, a second
+/// `Placed`) changes what it can without breaking an invariant, else nothing, and never panics.
+/// Units only ever move, so every line stays conserved. The version counts every event, also such
+/// a one: it follows the stream.
+pub fn evolve(order: &mut Order, event: &OrderEvent) {
+    order.version = order.version.next();
+    match event {
+        OrderEvent::Placed { .. } => {}
+        OrderEvent::Allocated {
+            fulfillment,
+            hub,
+            claim,
+            lines,
+        } => {
+            allocate(order, *fulfillment, hub, *claim, lines);
+        }
+        OrderEvent::Backordered { lines } => backorder(order, lines),
+        OrderEvent::LinesCancelled { cuts, .. } => cancel_units(order, cuts),
+        OrderEvent::Confirmed { fulfillment } => confirm(order, *fulfillment),
+        OrderEvent::Expired { fulfillment, .. } => expire(order, *fulfillment),
+        OrderEvent::Picked { fulfillment, lines } => {
+            shift(order, *fulfillment, lines, Bucket::Reserved, Bucket::Picked);
+        }
+        OrderEvent::Packed { fulfillment, lines } => {
+            shift(order, *fulfillment, lines, Bucket::Picked, Bucket::Packed);
+        }
+        OrderEvent::Shipped {
+            fulfillment,
+            shipment,
+        } => ship(order, *fulfillment, shipment),
+        OrderEvent::TrackingChanged {
+            fulfillment,
+            shipment,
+            new,
+            ..
+        } => {
+            track(order, *fulfillment, *shipment, new);
+        }
+        OrderEvent::Delivered {
+            fulfillment,
+            shipment,
+            at,
+        } => {
+            deliver(order, *fulfillment, *shipment, *at);
+        }
+        OrderEvent::Returned {
+            fulfillment, lines, ..
+        } => {
+            shift(
+                order,
+                *fulfillment,
+                lines,
+                Bucket::Delivered,
+                Bucket::Returned,
+            );
+        }
+        OrderEvent::LinesEdited {
+            changes,
+            withdrawn,
+            new_totals,
+            ..
+        } => {
+            edit(order, changes, withdrawn, new_totals);
+        }
+        OrderEvent::Approved { at } => enter(&mut order.head, OrderState::Open, *at),
+        OrderEvent::Held { reason, note, at } => {
+            hold(&mut order.head, *reason, note.as_ref(), *at);
+        }
+        OrderEvent::Released { at, .. } => release(&mut order.head, *at),
+        OrderEvent::Cancelled { reason, at } => cancel(&mut order.head, reason, *at),
+        OrderEvent::Closed { at } => enter(&mut order.head, OrderState::Closed, *at),
+        OrderEvent::CustomerChanged { new, .. } => order.head.customer = *new,
+        OrderEvent::ShipToChanged { new, .. } => order.head.ship_to = Some(*new),
+        OrderEvent::BillToChanged { new, .. } => order.head.bill_to = Some(*new),
+        OrderEvent::PaymentRecorded {
+            entry,
+            method,
+            reference,
+            ..
+        } => {
+            record(
+                &mut order.head.payment,
+                entry,
+                method.as_ref(),
+                reference.as_ref(),
+            );
+        }
+        OrderEvent::Tagged { added, removed } => tag(&mut order.head.tags, added, removed),
+        OrderEvent::NoteAdded { text, at } => {
+            order.head.notes.push(NoteEntry {
+                at: *at,
+                text: text.clone(),
+            });
+        }
+        OrderEvent::AttributeSet { key, new, .. } => set(&mut order.head, key, new.as_ref()),
+        OrderEvent::StageSet { new, .. } => order.head.stage.clone_from(new),
+    }
+}
+
+/// Folds the events of one order's stream, from its first; `None` when that is not `Placed`.
+///
+/// ```
+/// use oms_core::order::fold;
+/// assert_eq!(fold([]), None);
+/// ```
+#[must_use]
+pub fn fold<'a>(events: impl IntoIterator<Item = &'a OrderEvent>) -> Option<Order> {
+    let mut events = events.into_iter();
+    let Some(OrderEvent::Placed { head }) = events.next() else {
+        return None;
+    };
+    let mut order = Order::from_placed(head);
+    events.for_each(|event| evolve(&mut order, event));
+    Some(order)
+}
+
+impl Order {
+    /// The order as its first event stored it, at version 1.
+    #[must_use]
+    pub fn from_placed(placed: &Placed) -> Self {
+        Self::from_parts(Version::ZERO.next(), Head::clone(&placed.0), [])
+    }
+}
+
+/// Enters a state; nothing leaves a terminal one.
+fn enter(head: &mut Head, state: OrderState, at: Timestamp) {
+    if !head.state.is_terminal() {
+        head.hold = None;
+        head.state = state;
+        head.state_since = at;
+    }
+}
+
+fn hold(head: &mut Head, reason: HoldReason, note: Option<&Reason>, at: Timestamp) {
+    if head.state.is_terminal() {
+        return;
+    }
+    let resume = head.state;
+    if head.hold.is_none() {
+        enter(head, OrderState::OnHold, at);
+    }
+    let hold = head.hold.get_or_insert_with(|| Hold {
+        reasons: BTreeSet::new(),
+        note: None,
+        since: at,
+        resume,
+    });
+    hold.reasons.insert(reason);
+    if note.is_some() {
+        hold.note = note.cloned();
+    }
+}
+
+fn release(head: &mut Head, at: Timestamp) {
+    if head.state != OrderState::OnHold {
+        return;
+    }
+    // A hold that lost its memory, or remembers nonsense, goes back to the start, where somebody
+    // has to approve the order again.
+    let resume = match head.hold.as_ref().map(|hold| hold.resume) {
+        Some(OrderState::Open) => OrderState::Open,
+        Some(
+            OrderState::Pending | OrderState::OnHold | OrderState::Cancelled | OrderState::Closed,
+        )
+        | None => OrderState::Pending,
+    };
+    enter(head, resume, at);
+}
+
+fn cancel(head: &mut Head, reason: &Reason, at: Timestamp) {
+    if !head.state.is_terminal() {
+        enter(head, OrderState::Cancelled, at);
+        head.cancellation = Some(Cancellation {
+            reason: reason.clone(),
+            at,
+        });
+    }
+}
+
+fn record(
+    payment: &mut Payment,
+    entry: &PaymentEntry,
+    method: Option<&PaymentMethod>,
+    reference: Option<&ExternalId>,
+) {
+    if method.is_some() {
+        payment.method = method.cloned();
+    }
+    if let Some(id) = reference {
+        payment.references.push(PaymentReference {
+            id: id.clone(),
+            entry: entry.clone(),
+        });
+    }
+    let sum = match entry {
+        PaymentEntry::Authorised { .. } => &mut payment.authorised,
+        PaymentEntry::Captured { .. } => &mut payment.captured,
+        PaymentEntry::Refunded { .. } => &mut payment.refunded,
+    };
+    // Checked when it was decided; a damaged event leaves the sum alone.
+    *sum = sum.checked_add(entry.amount()).unwrap_or(*sum);
+}
+
+fn tag(tags: &mut BTreeSet<Tag>, added: &BTreeSet<Tag>, removed: &BTreeSet<Tag>) {
+    tags.retain(|tag| !removed.contains(tag));
+    tags.extend(added.iter().cloned());
+}
+
+fn set(head: &mut Head, key: &AttributeKey, value: Option<&AttributeValue>) {
+    match value {
+        Some(value) => head.attributes.insert(key.clone(), value.clone()),
+        None => head.attributes.remove(key),
+    };
+}
+
+fn allocate(
+    order: &mut Order,
+    id: FulfillmentId,
+    hub: &HubId,
+    claim: Claim,
+    lines: &[LineQuantity],
+) {
+    order.head.fulfillments_made = order.head.fulfillments_made.max(id.get());
+    let fulfillment = order.fulfillments.entry(id).or_insert_with(|| Fulfillment {
+        id,
+        hub: hub.clone(),
+        status: FulfillmentStatus::Cancelled,
+        claim,
+        lines: Vec::new(),
+        shipments: Vec::new(),
+    });
+    for LineQuantity {
+        line: line_id,
+        quantity,
+    } in lines
+    {
+        let Some(line) = line_mut(&mut order.head.lines, *line_id) else {
+            continue;
+        };
+        let Some(sku) = line.sku.known() else {
+            continue;
+        };
+        let share = match fulfillment
+            .lines
+            .binary_search_by_key(line_id, |share| share.line)
+        {
+            Ok(at) => fulfillment.lines.get_mut(at),
+            Err(at) => {
+                fulfillment
+                    .lines
+                    .insert(at, FulfillmentLine::new(*line_id, sku.clone()));
+                fulfillment.lines.get_mut(at)
+            }
+        };
+        let Some(share) = share else { continue };
+        let asked = Units::from(*quantity);
+        let backordered = take(&mut line.backordered, asked);
+        let open = take(&mut line.open, asked.saturating_sub(backordered));
+        let units = sum([backordered, open]);
+        give(&mut line.allocated, units);
+        give(&mut share.reserved, units);
+    }
+    fulfillment.status = fulfillment.derived_status();
+}
+
+fn backorder(order: &mut Order, lines: &[LineQuantity]) {
+    for LineQuantity { line, quantity } in lines {
+        if let Some(line) = line_mut(&mut order.head.lines, *line) {
+            let units = take(&mut line.open, Units::from(*quantity));
+            give(&mut line.backordered, units);
+        }
+    }
+}
+
+fn cancel_units(order: &mut Order, cuts: &[Cut]) {
+    let mut touched: BTreeSet<FulfillmentId> = BTreeSet::new();
+    for cut in cuts {
+        let Some(line) = line_mut(&mut order.head.lines, cut.line) else {
+            continue;
+        };
+        let waiting = [
+            take(&mut line.open, cut.open),
+            take(&mut line.backordered, cut.backordered),
+        ];
+        give(&mut line.cancelled, sum(waiting));
+        let Some(part) = cut.fulfillment else {
+            continue;
+        };
+        let Some(fulfillment) = order.fulfillments.get_mut(&part.id) else {
+            continue;
+        };
+        let Some(share) = fulfillment.line_mut(cut.line) else {
+            continue;
+        };
+        let here = sum([
+            take(&mut share.reserved, part.reserved),
+            take(&mut share.picked, part.picked),
+            take(&mut share.packed, part.packed),
+        ]);
+        take(&mut line.allocated, here);
+        give(&mut line.cancelled, here);
+        touched.insert(part.id);
+    }
+    for id in touched {
+        if let Some(fulfillment) = order.fulfillments.get_mut(&id) {
+            fulfillment.status = fulfillment.derived_status();
+        }
+    }
+}
+
+fn confirm(order: &mut Order, id: FulfillmentId) {
+    if let Some(fulfillment) = order.fulfillments.get_mut(&id)
+        && fulfillment.claim != Claim::Expired
+    {
+        fulfillment.claim = Claim::Confirmed;
+    }
+}
+
+fn expire(order: &mut Order, id: FulfillmentId) {
+    withdraw(order, id);
+    if let Some(fulfillment) = order.fulfillments.get_mut(&id) {
+        fulfillment.claim = Claim::Expired;
+    }
+}
+
+/// Gives the units that are still at the hub back to their lines, where they are open again.
+fn withdraw(order: &mut Order, id: FulfillmentId) {
+    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
+        return;
+    };
+    for share in &mut fulfillment.lines {
+        let Some(line) = line_mut(&mut order.head.lines, share.line) else {
+            continue;
+        };
+        for bucket in Bucket::HERE {
+            let units = take(share.bucket_mut(bucket), Units::MAX);
+            take(&mut line.allocated, units);
+            give(&mut line.open, units);
+        }
+    }
+    fulfillment.status = fulfillment.derived_status();
+}
+
+fn shift(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity], from: Bucket, to: Bucket) {
+    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
+        return;
+    };
+    for LineQuantity { line, quantity } in lines {
+        move_units(fulfillment, *line, Units::from(*quantity), from, to);
+    }
+    fulfillment.status = fulfillment.derived_status();
+}
+
+fn move_units(work: &mut Fulfillment, line: LineId, units: Units, from: Bucket, to: Bucket) {
+    if let Some(share) = work.line_mut(line) {
+        let units = take(share.bucket_mut(from), units);
+        give(share.bucket_mut(to), units);
+    }
+}
+
+fn ship(order: &mut Order, id: FulfillmentId, shipment: &Shipment) {
+    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
+        return;
+    };
+    let place = fulfillment
+        .shipments
+        .binary_search_by_key(&shipment.id, |known| known.id);
+    let Err(at) = place else { return };
+    for (line, quantity) in &shipment.lines {
+        let units = Units::from(*quantity);
+        move_units(fulfillment, *line, units, Bucket::Packed, Bucket::Shipped);
+    }
+    fulfillment.shipments.insert(at, shipment.clone());
+    fulfillment.status = fulfillment.derived_status();
+}
+
+fn track(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, tracking: &Tracking) {
+    if let Some(shipment) = shipment_mut(order, id, shipment) {
+        shipment.tracking.clone_from(tracking);
+    }
+}
+
+fn deliver(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, at: Timestamp) {
+    let Some(parcel) = shipment_mut(order, id, shipment) else {
+        return;
+    };
+    if parcel.delivered_at.is_some() {
+        return;
+    }
+    parcel.delivered_at = Some(at);
+    let lines = parcel.lines.clone();
+    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
+        return;
+    };
+    for (line, quantity) in lines {
+        move_units(
+            fulfillment,
+            line,
+            Units::from(quantity),
+            Bucket::Shipped,
+            Bucket::Delivered,
+        );
+    }
+    fulfillment.status = fulfillment.derived_status();
+}
+
+fn edit(order: &mut Order, changes: &[LineChange], withdrawn: &[FulfillmentId], totals: &Totals) {
+    withdrawn.iter().for_each(|id| withdraw(order, *id));
+    let head = &mut order.head;
+    let ids = |line: &Option<Line>| line.as_ref().map(|line| line.id);
+    let old: BTreeSet<LineId> = changes
+        .iter()
+        .filter_map(|change| ids(&change.old))
+        .collect();
+    let new: BTreeSet<LineId> = changes
+        .iter()
+        .filter_map(|change| ids(&change.new))
+        .collect();
+    head.lines
+        .retain(|line| !old.contains(&line.id) && !new.contains(&line.id));
+    head.lines
+        .extend(changes.iter().filter_map(|change| change.new.clone()));
+    head.lines.sort_by_key(|line| line.id);
+    head.removed_lines.extend(old.difference(&new));
+    // The stated tax of the whole order was shifted by the edit, see `preview_edit`.
+    head.order_tax = head.order_tax.map(|_| totals.tax);
+    head.totals = *totals;
+}
+
+fn line_mut(lines: &mut [Line], id: LineId) -> Option<&mut Line> {
+    let at = lines.binary_search_by_key(&id, |line| line.id).ok()?;
+    lines.get_mut(at)
+}
+
+fn shipment_mut(order: &mut Order, id: FulfillmentId, parcel: ShipmentId) -> Option<&mut Shipment> {
+    let fulfillment = order.fulfillments.get_mut(&id)?;
+    fulfillment
+        .shipments
+        .iter_mut()
+        .find(|shipment| shipment.id == parcel)
+}

@@ -1,0 +1,284 @@
+//! From a draft to the first event of an order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::order::amounts::{
+    amount, at_most, discount_at_most, gross, not_negative, same_currency,
+};
+use crate::order::{
+    Charge, ChargeKind, DraftLine, Head, Line, LineAmounts, LineSku, NoteEntry, OrderDraft,
+    OrderEvent, OrderRejection, OrderState, Payment, Placed, Totals, TotalsInput, totals,
+};
+use crate::value::limits;
+use crate::value::{
+    ContactId, Currency, LineId, Money, OrderId, OrderNumber, PayloadId, Timestamp, Units,
+};
+
+/// What placing needs beyond the draft: ids, the number, and what the catalogue said.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    /// The id of the new order.
+    pub id: OrderId,
+    /// The human number of the new order.
+    pub number: OrderNumber,
+    /// What is asked for.
+    pub draft: &'a OrderDraft,
+    /// The catalogue's answer for each draft line, in line order of the draft; a line without an
+    /// answer counts as unknown to the catalogue.
+    pub skus: &'a [LineSku],
+    /// The erasable row with the address to ship to, where the draft has one.
+    pub ship_to: Option<ContactId>,
+    /// The erasable row with the address to bill, where the draft has one.
+    pub bill_to: Option<ContactId>,
+    /// The erasable row with what the source sent, where the draft has it.
+    pub payload: Option<PayloadId>,
+}
+
+/// Checks a draft as a whole and builds the first event of its order: `Pending`, every unit open.
+///
+/// It neither approves nor holds nor allocates; further commands do. A stated total that differs
+/// from the arithmetic is kept and told by [`Totals::difference`], not refused: an order a buyer
+/// has paid for elsewhere must not be lost over a cent. Sign rules of charges: shipping, tips and
+/// duties are never negative, a fee may be (a rebate), a gift card is never positive. A tax may be
+/// negative only on a fee or a gift card.
+///
+/// # Errors
+/// In this order, each over the whole draft before the next: `EmptyOrder`, `TooMany` (lines,
+/// charges, references, tags, attributes, notes), `DuplicateLine`, `DuplicateReference` (a kind
+/// given twice), `MixedCurrencies`, `NegativeAmount` or `PositiveAmount`, `Amount` or
+/// `DiscountTooLarge` per line, then of the order, `RefundTooLarge`, and `Amount` when the totals
+/// leave the range of money.
+pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, OrderRejection> {
+    let draft = place.draft;
+    check_counts(draft)?;
+    check_twins(draft)?;
+    check_currencies(draft)?;
+    check_signs(draft)?;
+    let lines = check_discounts(draft)?;
+    check_payment(&draft.payment)?;
+    let input = TotalsInput {
+        currency: draft.currency,
+        tax_mode: draft.tax_mode,
+        charges: &draft.charges,
+        order_discount: draft.discount,
+        order_tax: draft.order_tax,
+        stated: draft.stated_total,
+    };
+    let totals = totals(&input, lines).map_err(|problem| amount("totals", problem))?;
+    let head = head(place, totals, now);
+    Ok(OrderEvent::Placed {
+        head: Placed(Box::new(head)),
+    })
+}
+
+fn check_counts(draft: &OrderDraft) -> Result<(), OrderRejection> {
+    if draft.lines.is_empty() {
+        return Err(OrderRejection::EmptyOrder);
+    }
+    at_most("lines", draft.lines.len(), limits::LINES_PER_ORDER_MAX)?;
+    at_most(
+        "charges",
+        draft.charges.len(),
+        limits::CHARGES_PER_ORDER_MAX,
+    )?;
+    at_most(
+        "external",
+        draft.external.len(),
+        limits::EXTERNAL_REFERENCES_MAX,
+    )?;
+    at_most("tags", draft.tags.len(), limits::TAGS_MAX)?;
+    at_most("attributes", draft.attributes.len(), limits::ATTRIBUTES_MAX)?;
+    at_most("notes", draft.notes.len(), limits::NOTES_MAX)?;
+    let references = draft.payment.references.len();
+    at_most(
+        "payment.references",
+        references,
+        limits::PAYMENT_REFERENCES_MAX,
+    )
+}
+
+fn check_twins(draft: &OrderDraft) -> Result<(), OrderRejection> {
+    let mut lines: BTreeSet<LineId> = BTreeSet::new();
+    for line in &draft.lines {
+        if !lines.insert(line.id) {
+            return Err(OrderRejection::DuplicateLine { line: line.id });
+        }
+    }
+    let mut kinds = BTreeSet::new();
+    for reference in &draft.external {
+        if !kinds.insert(&reference.kind) {
+            return Err(OrderRejection::DuplicateReference {
+                id: reference.id.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_currencies(draft: &OrderDraft) -> Result<(), OrderRejection> {
+    let expected = draft.currency;
+    let check = |found: Currency, field: &str| same_currency(found, expected, || field.to_owned());
+    for (at, line) in draft.lines.iter().enumerate() {
+        same_currency(line.unit_price.currency(), expected, || {
+            format!("lines[{at}].unit_price")
+        })?;
+        same_currency(line.discount.currency(), expected, || {
+            format!("lines[{at}].discount")
+        })?;
+        same_currency(line.tax.currency(), expected, || format!("lines[{at}].tax"))?;
+    }
+    for (at, charge) in draft.charges.iter().enumerate() {
+        same_currency(charge.amount.currency(), expected, || {
+            format!("charges[{at}].amount")
+        })?;
+        same_currency(charge.tax.currency(), expected, || {
+            format!("charges[{at}].tax")
+        })?;
+    }
+    check(draft.discount.currency(), "discount")?;
+    draft
+        .order_tax
+        .map_or(Ok(()), |tax| check(tax.currency(), "order_tax"))?;
+    draft
+        .stated_total
+        .map_or(Ok(()), |stated| check(stated.currency(), "stated_total"))?;
+    check(draft.payment.authorised.currency(), "payment.authorised")?;
+    check(draft.payment.captured.currency(), "payment.captured")?;
+    check(draft.payment.refunded.currency(), "payment.refunded")
+}
+
+fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
+    let check = |found: Money, field: &str| not_negative(found, || field.to_owned());
+    for (at, line) in draft.lines.iter().enumerate() {
+        not_negative(line.discount, || format!("lines[{at}].discount"))?;
+        not_negative(line.tax, || format!("lines[{at}].tax"))?;
+    }
+    for (at, charge) in draft.charges.iter().enumerate() {
+        check_charge(at, charge)?;
+    }
+    check(draft.discount, "discount")?;
+    draft
+        .order_tax
+        .map_or(Ok(()), |tax| check(tax, "order_tax"))?;
+    check(draft.payment.authorised, "payment.authorised")?;
+    check(draft.payment.captured, "payment.captured")?;
+    check(draft.payment.refunded, "payment.refunded")
+}
+
+fn check_charge(at: usize, charge: &Charge) -> Result<(), OrderRejection> {
+    match charge.kind {
+        ChargeKind::Shipping | ChargeKind::Tip | ChargeKind::Duty => {
+            not_negative(charge.amount, || format!("charges[{at}].amount"))?;
+            not_negative(charge.tax, || format!("charges[{at}].tax"))
+        }
+        ChargeKind::Fee => Ok(()),
+        ChargeKind::GiftCard if charge.amount.is_negative() || charge.amount.is_zero() => Ok(()),
+        ChargeKind::GiftCard => Err(OrderRejection::PositiveAmount {
+            field: format!("charges[{at}].amount"),
+            found: charge.amount,
+        }),
+    }
+}
+
+/// Checks every discount and returns what each line adds to the totals.
+fn check_discounts(draft: &OrderDraft) -> Result<Vec<LineAmounts>, OrderRejection> {
+    let mut lines = Vec::with_capacity(draft.lines.len());
+    let mut net = Money::zero(draft.currency);
+    for (at, line) in draft.lines.iter().enumerate() {
+        let out_of_range = |problem| amount(format!("lines[{at}].unit_price"), problem);
+        let gross = gross(&line.unit_price, Units::from(line.quantity)).map_err(out_of_range)?;
+        not_negative(gross, || format!("lines[{at}].unit_price"))?;
+        discount_at_most(line.discount, gross, || format!("lines[{at}].discount"))?;
+        let sum = |problem| amount(format!("lines[{at}]"), problem);
+        net = net
+            .checked_add(gross.checked_sub(line.discount).map_err(sum)?)
+            .map_err(sum)?;
+        lines.push(LineAmounts {
+            gross,
+            discount: line.discount,
+            tax: line.tax,
+        });
+    }
+    discount_at_most(draft.discount, net, || "discount".to_owned())?;
+    Ok(lines)
+}
+
+fn check_payment(payment: &Payment) -> Result<(), OrderRejection> {
+    if payment.refunded.amount() > payment.captured.amount() {
+        return Err(OrderRejection::RefundTooLarge {
+            asked: payment.refunded,
+            captured: payment.captured,
+            refunded: Money::zero(payment.refunded.currency()),
+        });
+    }
+    Ok(())
+}
+
+fn head(place: &Place<'_>, totals: Totals, now: Timestamp) -> Head {
+    let draft = place.draft;
+    let mut lines: Vec<Line> = draft
+        .lines
+        .iter()
+        .enumerate()
+        .map(|(at, line)| stored(line, place.skus.get(at)))
+        .collect();
+    lines.sort_by_key(|line| line.id);
+    Head {
+        id: place.id,
+        number: place.number,
+        state: OrderState::Pending,
+        hold: None,
+        cancellation: None,
+        source: draft.source.clone(),
+        external: draft.external.clone(),
+        customer: draft.customer,
+        ship_to: place.ship_to,
+        bill_to: place.bill_to,
+        payload: place.payload,
+        lines,
+        removed_lines: BTreeSet::new(),
+        charges: draft.charges.clone(),
+        discount: draft.discount,
+        order_tax: draft.order_tax,
+        tax_mode: draft.tax_mode,
+        totals,
+        payment: draft.payment.clone(),
+        placed_at: now,
+        ordered_at: draft.ordered_at,
+        promised_by: draft.promised_by,
+        state_since: now,
+        stage: None,
+        tags: draft.tags.clone(),
+        attributes: BTreeMap::clone(&draft.attributes),
+        notes: draft
+            .notes
+            .iter()
+            .map(|text| NoteEntry {
+                at: now,
+                text: text.clone(),
+            })
+            .collect(),
+        fulfillments_made: 0,
+    }
+}
+
+fn stored(line: &DraftLine, sku: Option<&LineSku>) -> Line {
+    let ordered = Units::from(line.quantity);
+    Line {
+        id: line.id,
+        sku: sku
+            .cloned()
+            .unwrap_or_else(|| LineSku::Unknown(line.sku.clone())),
+        title: line.title.clone(),
+        channel_item: line.channel_item.clone(),
+        ordered,
+        unit_price: line.unit_price,
+        discount: line.discount,
+        tax: line.tax,
+        tax_rate: line.tax_rate,
+        open: ordered,
+        backordered: Units::ZERO,
+        allocated: Units::ZERO,
+        cancelled: Units::ZERO,
+    }
+}

@@ -1,0 +1,207 @@
+//! Everything that can be asked of the system, as one type: so that any command can be run alone,
+//! in bulk, or dry.
+
+use serde::Serialize;
+
+use crate::catalog::{Product, SalesChannel, SkuMapping};
+use crate::customer::{Contact, Customer};
+use crate::hub::Hub;
+use crate::order::{OrderCommand, OrderDraft};
+use crate::plan::DocumentKey;
+use crate::reservation::Owner;
+use crate::stock::{StockCommand, StockKey};
+use crate::tenant::Settings;
+use crate::value::{
+    CustomerId, HubId, LineId, OrderId, Quantity, Reason, Sku,
+};
+
+/// What to do when an order cannot be placed as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnProblem {
+    /// Refuse it: for callers who can tell the buyer.
+    #[default]
+    Refuse,
+    /// Claim what is there; what is short waits for stock. Other problems are refused.
+    Backorder,
+    /// Store it on hold with the reason: for orders somebody paid for elsewhere. Never lost.
+    Hold,
+}
+
+/// How firmly an order claims its stock when it is placed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReserveMode {
+    /// Until shipped or cancelled.
+    #[default]
+    Confirmed,
+    /// For some seconds, until confirmed by an approval or `Confirm`; the tenant's time when none
+    /// is given.
+    Tentative {
+        /// How long, in seconds.
+        ttl_secs: Option<i64>,
+    },
+}
+
+/// An order to place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlaceOrder {
+    /// What is asked for.
+    pub draft: OrderDraft,
+    /// What to do when something stands against it.
+    pub on_problem: OnProblem,
+    /// How firmly it claims its stock.
+    pub reserve: ReserveMode,
+}
+
+impl PlaceOrder {
+    /// Refuses on problems, claims firmly.
+    #[must_use]
+    pub const fn new(draft: OrderDraft) -> Self {
+        Self { draft, on_problem: OnProblem::Refuse, reserve: ReserveMode::Confirmed }
+    }
+}
+
+/// Units to claim for an owner that is not an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReserveLine {
+    /// The owner's line.
+    pub line: LineId,
+    /// What to claim.
+    pub sku: Sku,
+    /// How many units.
+    pub quantity: Quantity,
+}
+
+/// Everything that can be asked of the system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Command {
+    /// Store the tenant's settings; the first time, this creates the tenant.
+    PutSettings(Settings),
+    /// Create or change a sales channel; activates or deactivates it, too.
+    PutChannel(SalesChannel),
+    /// Create or change a hub; activates or deactivates it, too.
+    PutHub(Hub),
+    /// Create or change a SKU; activates or deactivates it, too.
+    PutProduct(Product),
+    /// Say what a channel calls a SKU.
+    PutSkuMapping(SkuMapping),
+    /// Create or change a customer; a given contact replaces the one before.
+    PutCustomer {
+        /// The customer; its contact id is set by the command.
+        customer: Customer,
+        /// Name and address, kept in an erasable row.
+        contact: Option<Contact>,
+    },
+    /// Switch a hub, SKU, channel or customer on or off.
+    SetActive {
+        /// Which.
+        document: DocumentKey,
+        /// On or off.
+        active: bool,
+    },
+    /// Erase personal data of a customer, up to a page of rows at a time.
+    EraseCustomer {
+        /// Whose.
+        customer: CustomerId,
+        /// The rows, as the store's `personal` names them.
+        rows: Vec<DocumentKey>,
+    },
+    /// Move stock, or set how it is kept.
+    Stock {
+        /// Which row.
+        key: StockKey,
+        /// What to do.
+        command: StockCommand,
+        /// Why.
+        reason: Reason,
+    },
+    /// Place an order.
+    Place(Box<PlaceOrder>),
+    /// A command on an order.
+    Order {
+        /// Which.
+        order: OrderId,
+        /// What to do.
+        command: OrderCommand,
+    },
+    /// Claim stock for the open and backordered units of an order, at the hub named or the best.
+    Assign {
+        /// Which order.
+        order: OrderId,
+        /// Where; `None` lets the hub choice decide.
+        hub: Option<HubId>,
+    },
+    /// Give an order other addresses; `None` leaves an address.
+    ChangeContacts {
+        /// Which order.
+        order: OrderId,
+        /// Whom to ship to.
+        ship_to: Option<Contact>,
+        /// Whom to bill.
+        bill_to: Option<Contact>,
+    },
+    /// Claim stock for an owner that is not an order.
+    Reserve {
+        /// Whom for.
+        owner: Owner,
+        /// What.
+        lines: Vec<ReserveLine>,
+        /// Where; `None` takes the first hub that covers everything.
+        hub: Option<HubId>,
+        /// How firmly.
+        mode: ReserveMode,
+    },
+    /// Make the owner's tentative claims firm.
+    ConfirmReservation {
+        /// Whose.
+        owner: Owner,
+    },
+    /// Give all live claims of the owner back.
+    ReleaseReservation {
+        /// Whose.
+        owner: Owner,
+    },
+    /// The owner's confirmed units leave the hub.
+    ConsumeReservation {
+        /// Whose.
+        owner: Owner,
+        /// Why, for the movements.
+        reason: Reason,
+    },
+    /// End the owner's due claims, and tell its order; the sweeper's command.
+    ExpireReservation {
+        /// Whose.
+        owner: Owner,
+    },
+}
+
+impl Command {
+    /// The command's name, for logs and traces.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::PutSettings(_) => "put_settings",
+            Self::PutChannel(_) => "put_channel",
+            Self::PutHub(_) => "put_hub",
+            Self::PutProduct(_) => "put_product",
+            Self::PutSkuMapping(_) => "put_sku_mapping",
+            Self::PutCustomer { .. } => "put_customer",
+            Self::SetActive { .. } => "set_active",
+            Self::EraseCustomer { .. } => "erase_customer",
+            Self::Stock { .. } => "stock",
+            Self::Place(_) => "place",
+            Self::Order { command, .. } => command.kind().as_str(),
+            Self::Assign { .. } => "assign",
+            Self::ChangeContacts { .. } => "change_contacts",
+            Self::Reserve { .. } => "reserve",
+            Self::ConfirmReservation { .. } => "confirm_reservation",
+            Self::ReleaseReservation { .. } => "release_reservation",
+            Self::ConsumeReservation { .. } => "consume_reservation",
+            Self::ExpireReservation { .. } => "expire_reservation",
+        }
+    }
+}
+

@@ -1,0 +1,121 @@
+//! What every plan is given, and what it answers.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::event::{EventDraft, Origin, StreamId};
+use crate::plan::codec::to_json;
+use crate::plan::{ChangeSet, DecodeError, Fingerprint, Keys, Receipt, Rejection, Snapshot};
+use crate::plan::{DocumentKey, Stored};
+use crate::tenant::Settings;
+use crate::value::{OrderNumber, TenantId, Timestamp, Version};
+
+/// What every plan is given: what the store said, who asks, and ids nobody used before.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The tenant.
+    pub tenant: &'a TenantId,
+    /// What the store was asked.
+    pub keys: &'a Keys,
+    /// What the store answered.
+    pub snapshot: &'a Snapshot,
+    /// Who asks, why, and under which key.
+    pub origin: &'a Origin,
+    /// The hash of what is asked.
+    pub fingerprint: Fingerprint,
+    /// The version the caller saw, if the caller wants to be told of changes.
+    pub expected: Option<Version>,
+    /// Ids nobody used before.
+    pub ids: &'a dyn Fn() -> Uuid,
+    /// A human order number nobody used before, where the command may need one.
+    pub number: Option<OrderNumber>,
+}
+
+impl std::fmt::Debug for Context<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("tenant", &self.tenant)
+            .field("origin", &self.origin)
+            .field("expected", &self.expected)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a plan answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Planned {
+    /// Commit this.
+    Write(Box<ChangeSet>),
+    /// It is so already; nothing to write.
+    Already(Receipt),
+    /// The plan needs to know more first.
+    More(Keys),
+}
+
+impl Context<'_> {
+    /// The store's clock.
+    pub(crate) const fn now(&self) -> Timestamp {
+        self.snapshot.now
+    }
+
+    /// The tenant's settings.
+    pub(crate) fn settings(&self) -> Result<Settings, Rejection> {
+        self.read(&DocumentKey::Settings)?
+            .ok_or_else(|| Rejection::UnknownTenant { tenant: self.tenant.clone() })
+    }
+
+    /// A document, if it exists.
+    pub(crate) fn read<T: Stored>(&self, key: &DocumentKey) -> Result<Option<T>, DecodeError> {
+        self.snapshot.read(key)
+    }
+
+    /// A document that must exist.
+    pub(crate) fn require<T: Stored>(&self, key: &DocumentKey) -> Result<T, Rejection> {
+        self.read(key)?.ok_or_else(|| Rejection::NotFound { document: key.clone() })
+    }
+
+    /// A change set that changes nothing yet; its receipt is set when it is finished.
+    pub(crate) fn change_set(&self) -> ChangeSet {
+        ChangeSet::new(self.origin.clone(), self.fingerprint, "", self.now())
+    }
+
+    /// Refuses a caller who saw another version.
+    pub(crate) fn check_expected(
+        &self,
+        document: &DocumentKey,
+        current: Version,
+    ) -> Result<(), Rejection> {
+        match self.expected {
+            Some(expected) if expected != current => {
+                Err(Rejection::Changed { document: document.clone(), expected, current })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Names the events in the receipt, writes it into the change set and answers both.
+pub(crate) fn finish(mut change_set: ChangeSet, mut receipt: Receipt) -> Planned {
+    receipt.events = change_set.events.iter().map(|event| event.name.to_string()).collect();
+    change_set.receipt = to_json(&receipt).into();
+    Planned::Write(Box::new(change_set))
+}
+
+/// An event for the store to append.
+pub(crate) fn draft<T: serde::Serialize>(
+    stream: &StreamId,
+    seq: Option<Version>,
+    name: &str,
+    schema: u16,
+    body: &T,
+) -> EventDraft {
+    EventDraft {
+        stream: stream.clone(),
+        seq,
+        name: Arc::from(name),
+        schema,
+        body: to_json(body).into(),
+    }
+}
+

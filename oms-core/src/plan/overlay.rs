@@ -1,0 +1,135 @@
+//! Reading typed values out of a snapshot, and writing a change set into it.
+
+use std::collections::btree_map::Entry;
+
+use crate::order::{Fulfillment, Head, Order};
+use crate::plan::{
+    Body, ChangeSet, CommandRecord, DecodeError, DocumentKey, Snapshot, Stored, StoredDocument,
+    decode,
+};
+use crate::reservation::{Owner, Reservation, ReservationKey};
+use crate::stock::{StockKey, StockLevel};
+use crate::value::{FulfillmentId, HubId, LineId, OrderId, Sku, Units, Version};
+
+impl Snapshot {
+    /// A document, decoded.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when it is there and cannot be read.
+    pub fn read<T: Stored>(&self, key: &DocumentKey) -> Result<Option<T>, DecodeError> {
+        self.documents.get(key).map(decode).transpose()
+    }
+
+    /// The version of a document, if it exists.
+    #[must_use]
+    pub fn version(&self, key: &DocumentKey) -> Option<Version> {
+        self.documents.get(key).map(|document| document.version)
+    }
+
+    /// An order with all its fulfillments.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when one of its documents cannot be read.
+    pub fn order(&self, id: OrderId) -> Result<Option<Order>, DecodeError> {
+        let Some(stored) = self.documents.get(&DocumentKey::Order(id)) else { return Ok(None) };
+        let head: Head = decode(stored)?;
+        let first = DocumentKey::Fulfillment(id, FulfillmentId::FIRST);
+        let fulfillments: Vec<Fulfillment> = self
+            .documents
+            .range(first..)
+            .take_while(|(key, _)| matches!(key, DocumentKey::Fulfillment(of, _) if *of == id))
+            .map(|(_, document)| decode(document))
+            .collect::<Result<_, _>>()?;
+        Ok(Some(Order::from_parts(stored.version, head, fulfillments)))
+    }
+
+    /// A stock row; one that nobody wrote is all zero.
+    #[must_use]
+    pub fn level(&self, key: &StockKey) -> StockLevel {
+        self.stock.get(key).copied().unwrap_or_default()
+    }
+
+    /// Units of a row that a new claim could have, counting what a reclaim would free.
+    #[must_use]
+    pub fn claimable(&self, key: &StockKey) -> Units {
+        let reclaimable = self.reclaimable.get(key).copied().unwrap_or(Units::ZERO);
+        let level = self.level(key);
+        let reserved = level.reserved.saturating_sub(reclaimable);
+        level.on_hand.saturating_sub(reserved).saturating_sub(level.safety)
+    }
+
+    /// A reservation; one that nobody made is all zero.
+    #[must_use]
+    pub fn reservation(&self, key: &ReservationKey) -> Reservation {
+        self.reservations.get(key).copied().unwrap_or_default()
+    }
+
+    /// The reservations of an owner.
+    pub fn owned_by<'a>(
+        &'a self,
+        owner: &'a Owner,
+    ) -> impl Iterator<Item = (&'a ReservationKey, &'a Reservation)> {
+        self.reservations.iter().filter(move |(key, _)| key.owner == *owner)
+    }
+
+    /// Writes a change set into the snapshot as if it had been committed, so that the next plan of
+    /// a batch sees what the ones before it will have done. Preconditions are the store's business.
+    pub fn apply(&mut self, change_set: &ChangeSet) {
+        for write in &change_set.documents {
+            let entry = self.documents.entry(write.key.clone());
+            match (&write.body, entry) {
+                (Body::Write { schema, json }, entry) => {
+                    let document = StoredDocument {
+                        key: write.key.clone(),
+                        version: write.version,
+                        schema: *schema,
+                        json: json.clone(),
+                        index: write.index.clone(),
+                    };
+                    entry.insert_entry(document);
+                }
+                (Body::Keep, Entry::Occupied(mut entry)) => {
+                    let document = entry.get_mut();
+                    document.version = write.version;
+                    document.index = write.index.clone();
+                }
+                (Body::Keep, Entry::Vacant(_)) => {}
+            }
+        }
+        for claim in &change_set.unique {
+            self.unique.insert(claim.key.clone(), claim.holder.clone());
+        }
+        for change in &change_set.reservations {
+            let row = self.reservations.entry(change.key.clone()).or_default();
+            if let Ok(after) = row.apply(change.delta, self.now) {
+                *row = after;
+            }
+        }
+        for (key, mut delta) in change_set.stock_deltas() {
+            // What a reclaim has to free first is not free for the next plan.
+            let reclaimable = self.reclaimable.remove(&key).unwrap_or(Units::ZERO);
+            let row = self.stock.entry(key.clone()).or_default();
+            let before = *row;
+            if let Ok(after) = delta.apply(&before) {
+                *row = after;
+                self.reclaimable.insert(key, reclaimable);
+            } else {
+                delta.reserved -= i64::from(reclaimable.get());
+                *row = delta.apply(&before).unwrap_or(before);
+            }
+        }
+        let record = CommandRecord {
+            fingerprint: change_set.fingerprint,
+            receipt: change_set.receipt.clone(),
+            at: self.now,
+        };
+        self.commands.insert(change_set.origin.key.clone(), record);
+    }
+}
+
+impl ReservationKey {
+    /// The reservation of a line of an order at a hub.
+    pub(crate) const fn of_order(order: OrderId, line: LineId, hub: HubId, sku: Sku) -> Self {
+        Self { owner: Owner::Order(order), line, hub, sku }
+    }
+}

@@ -1,0 +1,340 @@
+//! Placing an order: receive, validate, choose a hub, claim stock, approve; one change set.
+
+use crate::catalog::{Product, SalesChannel, SkuMapping};
+use crate::customer::{Contact, ContactDocument, Customer};
+use crate::order::{
+    ApprovalMode, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, decide, decide_place,
+};
+use crate::plan::allocate::{Allocation, allocate};
+use crate::plan::context::{Context, Planned, finish};
+use crate::plan::write::OrderWork;
+use crate::plan::{
+    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Keys, OnProblem,
+    PayloadDocument, PlaceOrder, Receipt, Rejection, Requirement, ReserveMode, UniqueClaim,
+    UniqueKey, UnknownLineSku, encode,
+};
+use crate::tenant::Settings;
+use crate::value::{
+    ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku, Timestamp, Version, limits,
+};
+
+/// What the plan has to know.
+pub(crate) fn keys(place: &PlaceOrder) -> Keys {
+    let draft = &place.draft;
+    let channel = &draft.source.channel;
+    let mut keys = Keys { hubs: true, ..Keys::default() };
+    keys.documents.insert(DocumentKey::Channel(channel.clone()));
+    keys.documents.extend(draft.customer.map(DocumentKey::Customer));
+    for external in draft.lines.iter().filter_map(|line| line.sku.as_ref()) {
+        keys.documents.insert(DocumentKey::SkuMapping(channel.clone(), external.clone()));
+        if let Ok(sku) = Sku::parse(external.as_str()) {
+            keys.documents.insert(DocumentKey::Product(sku.clone()));
+            keys.sku_stock.insert(sku);
+        }
+    }
+    keys.unique.extend(references(place));
+    keys
+}
+
+fn references(place: &PlaceOrder) -> impl Iterator<Item = UniqueKey> {
+    let channel = &place.draft.source.channel;
+    place.draft.external.iter().map(|reference| {
+        UniqueKey::ExternalReference(channel.clone(), reference.kind.clone(), reference.id.clone())
+    })
+}
+
+/// Plans the order, or answers with the one that is known by the same external reference.
+pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned, Rejection> {
+    let settings = context.settings()?;
+    if let Some(known) = known(context, place)? {
+        let mut receipt = Receipt::of_order(&known);
+        receipt.known = true;
+        return Ok(Planned::Already(receipt));
+    }
+    check_parties(context, place)?;
+    let skus = match resolve(context, place)? {
+        Resolved::Skus(skus) => skus,
+        Resolved::More(keys) => return Ok(Planned::More(keys)),
+    };
+    let (mut change_set, mut work) = begin(context, place, &skus)?;
+    let mut holds = Vec::new();
+    check_skus(place, &skus, &mut holds)?;
+    check_totals(place, &work.order, &mut holds)?;
+    let allocation = claim(context, &settings, place, &mut work, &mut holds)?;
+    conclude(context, &settings, place, &mut work, holds)?;
+    require(&mut change_set, place, &work, &skus);
+    let explanation = DocumentKey::Explanation(work.order.head.id, work.order.version);
+    write_once(&mut change_set, explanation, encode(&allocation.choice), Index::None);
+    let order = work.write(context, &mut change_set);
+    change_set.reclaim = true;
+    Ok(finish(change_set, Receipt::of_order(&order)))
+}
+
+/// The order that has one of the references already.
+fn known(context: &Context<'_>, place: &PlaceOrder) -> Result<Option<Order>, Rejection> {
+    for key in references(place) {
+        if let Some(DocumentKey::Order(id)) = context.snapshot.unique.get(&key) {
+            return Ok(context.snapshot.order(*id)?);
+        }
+    }
+    Ok(None)
+}
+
+fn check_parties(context: &Context<'_>, place: &PlaceOrder) -> Result<(), Rejection> {
+    let document = DocumentKey::Channel(place.draft.source.channel.clone());
+    let channel: SalesChannel = context.require(&document)?;
+    if !channel.active {
+        return Err(Rejection::Inactive { document });
+    }
+    if let Some(document) = place.draft.customer.map(DocumentKey::Customer) {
+        let customer: Customer = context.require(&document)?;
+        if !customer.active {
+            return Err(Rejection::Inactive { document });
+        }
+    }
+    Ok(())
+}
+
+enum Resolved {
+    Skus(Vec<LineSku>),
+    More(Keys),
+}
+
+/// Looks every line up: first what the channel calls it, then as a SKU of the catalogue.
+fn resolve(context: &Context<'_>, place: &PlaceOrder) -> Result<Resolved, Rejection> {
+    let mut more = Keys::default();
+    let mut skus = Vec::with_capacity(place.draft.lines.len());
+    for DraftLine { sku: external, .. } in &place.draft.lines {
+        let Some(external) = external else {
+            skus.push(LineSku::Unknown(None));
+            continue;
+        };
+        let mapping =
+            DocumentKey::SkuMapping(place.draft.source.channel.clone(), external.clone());
+        let mapped: Option<SkuMapping> = context.read(&mapping)?;
+        let Some(sku) = mapped.map(|mapping| mapping.sku).or_else(|| Sku::parse(external.as_str()).ok())
+        else {
+            skus.push(LineSku::Unknown(Some(external.clone())));
+            continue;
+        };
+        let product = DocumentKey::Product(sku.clone());
+        if external.as_str() != sku.as_str() && !context.keys.documents.contains(&product) {
+            more.documents.insert(product);
+            more.sku_stock.insert(sku);
+            continue;
+        }
+        let product: Option<Product> = context.read(&product)?;
+        skus.push(match product {
+            Some(product) if product.active => LineSku::Known(sku),
+            Some(_) | None => LineSku::Unknown(Some(external.clone())),
+        });
+    }
+    if more == Keys::default() { Ok(Resolved::Skus(skus)) } else { Ok(Resolved::More(more)) }
+}
+
+/// The first event, and the erasable rows it points to.
+fn begin(
+    context: &Context<'_>,
+    place: &PlaceOrder,
+    skus: &[LineSku],
+) -> Result<(ChangeSet, OrderWork), Rejection> {
+    let draft = &place.draft;
+    let id = OrderId::from_uuid((context.ids)());
+    let mut change_set = context.change_set();
+    let contacts = &draft.contacts;
+    let mut store_contact = |contact: Option<&Contact>| {
+        let contact = contact.filter(|contact| !contact.is_empty())?;
+        let row = ContactId::from_uuid((context.ids)());
+        write_contact(&mut change_set, row, place, id, contact);
+        Some(row)
+    };
+    let ship_to = store_contact(contacts.ship_to.as_ref());
+    let bill_to = store_contact(contacts.bill_to.as_ref());
+    let payload = draft.payload.as_ref().map(|payload| {
+        let row = PayloadId::from_uuid((context.ids)());
+        let body = PayloadDocument::Present {
+            media_type: payload.media_type.to_owned(),
+            text: payload.text.clone(),
+        };
+        let index = Index::Personal { customer: draft.customer, order: Some(id) };
+        write_once(&mut change_set, DocumentKey::Payload(row), encode(&body), index);
+        row
+    });
+    // The service always brings a number for this command.
+    let number = context.number.unwrap_or(OrderNumber::FIRST);
+    let event = decide_place(
+        &Place { id, number, draft, skus, ship_to, bill_to, payload },
+        context.now(),
+    )?;
+    let holder = DocumentKey::Order(id);
+    let number = UniqueKey::OrderNumber(number);
+    for key in references(place).chain([number]) {
+        change_set.unique.push(UniqueClaim { key, holder: holder.clone() });
+    }
+    let Some(order) = crate::order::fold([&event]) else {
+        return Err(Rejection::Unreadable { detail: "the first event makes no order".to_owned() });
+    };
+    Ok((change_set, OrderWork::placed(event, order)))
+}
+
+fn write_contact(
+    change_set: &mut ChangeSet,
+    row: ContactId,
+    place: &PlaceOrder,
+    order: OrderId,
+    contact: &Contact,
+) {
+    let customer = place.draft.customer;
+    let body = ContactDocument::Present {
+        contact: contact.clone(),
+        place: place.draft.contacts.place.clone(),
+        customer,
+        order: Some(order),
+    };
+    let index = Index::Personal { customer, order: Some(order) };
+    write_once(change_set, DocumentKey::Contact(row), encode(&body), index);
+}
+
+/// A row that is written once and then only erased.
+pub(crate) fn write_once(change_set: &mut ChangeSet, key: DocumentKey, body: Body, index: Index) {
+    let version = Version::ZERO.next();
+    let expected = Expected::Absent;
+    change_set.documents.push(DocumentWrite { key, expected, version, body, index });
+}
+
+/// A reason to stop the order, with details for a person.
+type Stop = (HoldReason, String);
+
+fn check_skus(
+    place: &PlaceOrder,
+    skus: &[LineSku],
+    holds: &mut Vec<Stop>,
+) -> Result<(), Rejection> {
+    let unknown = place.draft.lines.iter().zip(skus).filter_map(|(line, sku)| match sku {
+        LineSku::Unknown(sku) => Some(UnknownLineSku { line: line.id, sku: sku.clone() }),
+        LineSku::Known(_) => None,
+    });
+    let lines: Vec<UnknownLineSku> = unknown.collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    stop(place, holds, HoldReason::UnknownSku, Rejection::UnknownSkus { lines })
+}
+
+fn check_totals(
+    place: &PlaceOrder,
+    order: &Order,
+    holds: &mut Vec<Stop>,
+) -> Result<(), Rejection> {
+    let totals = order.head.totals;
+    match totals.stated {
+        Some(stated) if stated != totals.total => {
+            let rejection = Rejection::TotalsDiffer { stated, total: totals.total };
+            stop(place, holds, HoldReason::TotalsDiffer, rejection)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Refuses, or remembers to hold the order.
+fn stop(
+    place: &PlaceOrder,
+    holds: &mut Vec<Stop>,
+    reason: HoldReason,
+    rejection: Rejection,
+) -> Result<(), Rejection> {
+    match place.on_problem {
+        OnProblem::Hold => {
+            holds.push((reason, rejection.to_string()));
+            Ok(())
+        }
+        OnProblem::Refuse | OnProblem::Backorder => Err(rejection),
+    }
+}
+
+/// Claims stock for every line that can have it.
+fn claim(
+    context: &Context<'_>,
+    settings: &Settings,
+    place: &PlaceOrder,
+    work: &mut OrderWork,
+    holds: &mut Vec<Stop>,
+) -> Result<Allocation, Rejection> {
+    let address = place.draft.contacts.ship_to.as_ref().or(place.draft.contacts.bill_to.as_ref());
+    let address = address.map(|contact| &contact.address).filter(|address| !address.is_empty());
+    let allocation = allocate(context, work, address, None)?;
+    let covers_all = allocation.short.is_empty();
+    if !covers_all && allocation.choice.is_unserviceable() {
+        let tried = allocation.choice.clone();
+        stop(place, holds, HoldReason::Unserviceable, Rejection::Unserviceable { tried })?;
+    } else if !covers_all && place.on_problem != OnProblem::Backorder {
+        let shortages = allocation.shortages.clone();
+        let tried = allocation.choice.clone();
+        stop(place, holds, HoldReason::Shortage, Rejection::Short { shortages, tried })?;
+    }
+    let expires_at = expires_at(context, settings, place.reserve)?;
+    let workflow = &settings.workflow;
+    if !allocation.assignments.is_empty() {
+        let assignments = allocation.assignments.clone();
+        let command = OrderCommand::Allocate { assignments, expires_at };
+        work.take(context, decide(&work.order, &command, workflow, context.now())?);
+    }
+    if !covers_all && place.on_problem == OnProblem::Backorder {
+        let command = OrderCommand::Backorder { lines: allocation.short.clone() };
+        work.take(context, decide(&work.order, &command, workflow, context.now())?);
+    }
+    Ok(allocation)
+}
+
+/// When a claim made now ends by itself.
+pub(crate) fn expires_at(
+    context: &Context<'_>,
+    settings: &Settings,
+    mode: ReserveMode,
+) -> Result<Option<Timestamp>, Rejection> {
+    let ReserveMode::Tentative { ttl_secs } = mode else { return Ok(None) };
+    let found = ttl_secs.unwrap_or(settings.tentative_ttl_secs);
+    let max = limits::TENTATIVE_TTL_MAX_SECS;
+    let out_of_range =
+        || Rejection::OutOfRange { field: "ttl_secs".to_owned(), found, min: 1, max };
+    if !(1..=max).contains(&found) {
+        return Err(out_of_range());
+    }
+    context.now().checked_add_secs(found).map(Some).ok_or_else(out_of_range)
+}
+
+/// Holds the order for what was found, or approves it where the tenant wants that.
+fn conclude(
+    context: &Context<'_>,
+    settings: &Settings,
+    place: &PlaceOrder,
+    work: &mut OrderWork,
+    holds: Vec<Stop>,
+) -> Result<(), Rejection> {
+    let workflow = &settings.workflow;
+    let firm = place.reserve == ReserveMode::Confirmed;
+    if holds.is_empty() && firm && workflow.approval == ApprovalMode::Automatic {
+        // A guard that stands against it leaves the order pending.
+        if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {
+            work.take(context, events);
+        }
+    }
+    for (reason, detail) in holds {
+        let command = OrderCommand::Hold { reason, note: Reason::truncated(&detail) };
+        work.take(context, decide(&work.order, &command, &Default::default(), context.now())?);
+    }
+    Ok(())
+}
+
+/// What must still be so when the order is stored.
+fn require(change_set: &mut ChangeSet, place: &PlaceOrder, work: &OrderWork, skus: &[LineSku]) {
+    let draft = &place.draft;
+    let hubs = work.order.fulfillments.values().map(|work| DocumentKey::Hub(work.hub.clone()));
+    let products = skus.iter().filter_map(LineSku::known).cloned().map(DocumentKey::Product);
+    let customer = draft.customer.map(DocumentKey::Customer);
+    let mut needed: Vec<DocumentKey> = hubs.chain(products).chain(customer).collect();
+    needed.push(DocumentKey::Channel(draft.source.channel.clone()));
+    needed.sort();
+    needed.dedup();
+    change_set.requires.extend(needed.into_iter().map(Requirement::Active));
+}

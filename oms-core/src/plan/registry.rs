@@ -1,0 +1,238 @@
+//! Hubs, SKUs, channels, customers and settings: create, change, activate, deactivate.
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{Product, SalesChannel, SkuMapping};
+use crate::customer::{Contact, ContactDocument, Customer};
+use crate::event::StreamId;
+use crate::hub::Hub;
+use crate::plan::context::{Context, Planned, draft, finish};
+use crate::plan::place::write_once;
+use crate::plan::{
+    ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Receipt, Rejection, Requirement,
+    Stored, encode,
+};
+use crate::tenant::Settings;
+use crate::value::{ContactId, Version, limits};
+
+/// What happened to a hub, SKU, channel, customer or the settings: old and new.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegistryEvent<T> {
+    /// As it was; `None` when it was created.
+    pub old: Option<T>,
+    /// As it is.
+    pub new: T,
+}
+
+/// The version of the schema of [`RegistryEvent`] bodies that this release writes.
+pub const REGISTRY_EVENT_SCHEMA: u16 = 1;
+
+/// A registry entry: where it is stored, how it is told, whether it may be used.
+trait Entry: Stored + Clone + PartialEq {
+    const NAME: &'static str;
+    fn key(&self) -> DocumentKey;
+    fn stream(&self) -> StreamId;
+    fn active(&self) -> bool;
+    fn set_active(&mut self, active: bool);
+}
+
+macro_rules! entry {
+    ($type:ty, $name:literal, $document:ident, $stream:ident, $id:ident, $by:tt) => {
+        impl Entry for $type {
+            const NAME: &'static str = $name;
+            fn key(&self) -> DocumentKey {
+                DocumentKey::$document(self.$id.clone())
+            }
+            fn stream(&self) -> StreamId {
+                StreamId::$stream(entry!(@arg $by self.$id))
+            }
+            fn active(&self) -> bool {
+                self.active
+            }
+            fn set_active(&mut self, active: bool) {
+                self.active = active;
+            }
+        }
+    };
+    (@arg reference $value:expr) => { &$value };
+    (@arg copy $value:expr) => { $value };
+}
+
+entry!(SalesChannel, "channel", Channel, channel, id, reference);
+entry!(Hub, "hub", Hub, hub, id, reference);
+entry!(Product, "sku", Product, sku, sku, reference);
+entry!(Customer, "customer", Customer, customer, id, copy);
+
+/// Plans a new or changed entry.
+fn put<T: Entry>(
+    context: &Context<'_>,
+    mut change_set: ChangeSet,
+    new: T,
+) -> Result<Planned, Rejection> {
+    let (key, stream) = (new.key(), new.stream());
+    let stored = context.snapshot.version(&key);
+    context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;
+    let old: Option<T> = context.read(&key)?;
+    let version = stored.unwrap_or(Version::ZERO);
+    if old.as_ref() == Some(&new) {
+        return Ok(Planned::Already(Receipt::new(stream, version)));
+    }
+    let what = match &old {
+        None => "created",
+        Some(old) if old.active() && !new.active() => "deactivated",
+        Some(old) if !old.active() && new.active() => "activated",
+        Some(_) => "changed",
+    };
+    let version = version.next();
+    let name = format!("{}.{what}", T::NAME);
+    let body = RegistryEvent { old, new: new.clone() };
+    change_set.events.push(draft(&stream, Some(version), &name, REGISTRY_EVENT_SCHEMA, &body));
+    change_set.documents.push(DocumentWrite {
+        key,
+        expected: stored.map_or(Expected::Absent, Expected::Version),
+        version,
+        body: encode(&new),
+        index: Index::Active(new.active()),
+    });
+    Ok(finish(change_set, Receipt::new(stream, version)))
+}
+
+/// Plans the tenant's settings; the first ones create the tenant.
+pub(crate) fn put_settings(context: &Context<'_>, new: &Settings) -> Result<Planned, Rejection> {
+    let (found, max) = (new.tentative_ttl_secs, limits::TENTATIVE_TTL_MAX_SECS);
+    if !(1..=max).contains(&found) {
+        let field = "tentative_ttl_secs".to_owned();
+        return Err(Rejection::OutOfRange { field, found, min: 1, max });
+    }
+    let key = DocumentKey::Settings;
+    let stored = context.snapshot.version(&key);
+    context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;
+    let old: Option<Settings> = context.read(&key)?;
+    let (stream, version) = (StreamId::tenant(), stored.unwrap_or(Version::ZERO));
+    if old.as_ref() == Some(new) {
+        return Ok(Planned::Already(Receipt::new(stream, version)));
+    }
+    let name = if old.is_none() { "tenant.created" } else { "tenant.changed" };
+    let version = version.next();
+    let body = RegistryEvent { old, new: new.clone() };
+    let mut change_set = context.change_set();
+    change_set.events.push(draft(&stream, Some(version), name, REGISTRY_EVENT_SCHEMA, &body));
+    change_set.documents.push(DocumentWrite {
+        key,
+        expected: stored.map_or(Expected::Absent, Expected::Version),
+        version,
+        body: encode(new),
+        index: Index::None,
+    });
+    Ok(finish(change_set, Receipt::new(stream, version)))
+}
+
+/// Plans a new or changed channel.
+pub(crate) fn put_channel(context: &Context<'_>, new: &SalesChannel) -> Result<Planned, Rejection> {
+    context.settings()?;
+    put(context, context.change_set(), new.clone())
+}
+
+/// Plans a new or changed hub.
+pub(crate) fn put_hub(context: &Context<'_>, new: &Hub) -> Result<Planned, Rejection> {
+    context.settings()?;
+    put(context, context.change_set(), new.clone())
+}
+
+/// Plans a new or changed SKU.
+pub(crate) fn put_product(context: &Context<'_>, new: &Product) -> Result<Planned, Rejection> {
+    context.settings()?;
+    put(context, context.change_set(), new.clone())
+}
+
+/// Plans a new or changed customer. A given contact becomes a new erasable row.
+pub(crate) fn put_customer(
+    context: &Context<'_>,
+    customer: &Customer,
+    contact: Option<&Contact>,
+) -> Result<Planned, Rejection> {
+    context.settings()?;
+    let old: Option<Customer> = context.read(&DocumentKey::Customer(customer.id))?;
+    let mut new = customer.clone();
+    new.contact = old.as_ref().and_then(|old| old.contact);
+    new.erased = old.as_ref().is_some_and(|old| old.erased) && contact.is_none();
+    let mut change_set = context.change_set();
+    if let Some(contact) = contact {
+        let row = ContactId::from_uuid((context.ids)());
+        let customer = Some(customer.id);
+        let contact = contact.clone();
+        let body = ContactDocument::Present { contact, place: None, customer, order: None };
+        let index = Index::Personal { customer, order: None };
+        write_once(&mut change_set, DocumentKey::Contact(row), encode(&body), index);
+        new.contact = Some(row);
+    }
+    put(context, change_set, new)
+}
+
+/// Plans what a channel calls a SKU.
+pub(crate) fn put_sku_mapping(
+    context: &Context<'_>,
+    new: &SkuMapping,
+) -> Result<Planned, Rejection> {
+    context.settings()?;
+    let channel = DocumentKey::Channel(new.channel.clone());
+    let product = DocumentKey::Product(new.sku.clone());
+    let _: SalesChannel = context.require(&channel)?;
+    let _: Product = context.require(&product)?;
+    let key = DocumentKey::SkuMapping(new.channel.clone(), new.external.clone());
+    let stored = context.snapshot.version(&key);
+    context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;
+    let old: Option<SkuMapping> = context.read(&key)?;
+    let (stream, version) = (StreamId::sku(&new.sku), stored.unwrap_or(Version::ZERO));
+    if old.as_ref() == Some(new) {
+        return Ok(Planned::Already(Receipt::new(stream, version)));
+    }
+    let version = version.next();
+    let mut change_set = context.change_set();
+    for document in [channel, product] {
+        if let Some(version) = context.snapshot.version(&document) {
+            change_set.requires.push(Requirement::Unchanged(document, version));
+        }
+    }
+    change_set.documents.push(DocumentWrite {
+        key,
+        expected: stored.map_or(Expected::Absent, Expected::Version),
+        version,
+        body: encode(new),
+        index: Index::None,
+    });
+    Ok(finish(change_set, Receipt::new(stream, version)))
+}
+
+/// Plans switching an entry on or off.
+pub(crate) fn set_active(
+    context: &Context<'_>,
+    document: &DocumentKey,
+    active: bool,
+) -> Result<Planned, Rejection> {
+    context.settings()?;
+    match document {
+        DocumentKey::Channel(_) => switch::<SalesChannel>(context, document, active),
+        DocumentKey::Hub(_) => switch::<Hub>(context, document, active),
+        DocumentKey::Product(_) => switch::<Product>(context, document, active),
+        DocumentKey::Customer(_) => switch::<Customer>(context, document, active),
+        DocumentKey::Settings
+        | DocumentKey::SkuMapping(..)
+        | DocumentKey::Contact(_)
+        | DocumentKey::Order(_)
+        | DocumentKey::Fulfillment(..)
+        | DocumentKey::Payload(_)
+        | DocumentKey::Explanation(..)
+        | DocumentKey::Host(..) => Err(Rejection::NotSwitchable { document: document.clone() }),
+    }
+}
+
+fn switch<T: Entry>(
+    context: &Context<'_>,
+    document: &DocumentKey,
+    active: bool,
+) -> Result<Planned, Rejection> {
+    let mut entry: T = context.require(document)?;
+    entry.set_active(active);
+    put(context, context.change_set(), entry)
+}

@@ -1,0 +1,237 @@
+//! Why a command was refused. Nothing was written, and its key may be used again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::hub::HubChoice;
+use crate::order::OrderRejection;
+use crate::plan::{DecodeError, DocumentKey};
+use crate::reservation::{Owner, ReservationKey, ReservationRefusal};
+use crate::stock::{StockKey, StockRejection};
+use crate::value::{
+    ExternalId, IdempotencyKey, LineId, Money, Sku, TenantId, Units, Version,
+};
+
+/// A SKU that cannot be covered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shortage {
+    /// The SKU.
+    pub sku: Sku,
+    /// Units asked for, over all lines.
+    pub asked: Units,
+    /// The most units one hub could give.
+    pub available: Units,
+}
+
+/// A line whose SKU the catalogue does not know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownLineSku {
+    /// The line.
+    pub line: LineId,
+    /// What the source called it.
+    pub sku: Option<ExternalId>,
+}
+
+/// Why a command was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "rejected")]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The tenant has no settings, so it does not exist.
+    #[error("tenant {tenant} does not exist")]
+    UnknownTenant {
+        /// What was named.
+        tenant: TenantId,
+    },
+    /// A hub, SKU, channel, customer or order does not exist.
+    #[error("{document} does not exist")]
+    NotFound {
+        /// What was named.
+        document: DocumentKey,
+    },
+    /// A hub, SKU, channel or customer is switched off.
+    #[error("{document} is not active")]
+    Inactive {
+        /// What was named.
+        document: DocumentKey,
+    },
+    /// The version the caller saw is not the present one.
+    #[error("{document} changed: version {expected} was expected, {current} is current")]
+    Changed {
+        /// What changed.
+        document: DocumentKey,
+        /// What the caller saw.
+        expected: Version,
+        /// What it is.
+        current: Version,
+    },
+    /// The key was used before for another command.
+    #[error("key {key} was used for another command")]
+    KeyReused {
+        /// The key.
+        key: IdempotencyKey,
+    },
+    /// The order refuses.
+    #[error(transparent)]
+    Order {
+        /// Why.
+        #[from]
+        reason: OrderRejection,
+    },
+    /// A stock row refuses.
+    #[error("{key}: {reason}")]
+    Stock {
+        /// Which.
+        key: StockKey,
+        /// Why.
+        reason: StockRejection,
+    },
+    /// Stock does not cover the demand, and the caller wants to be told.
+    #[error("not enough stock: {}", shortages(.shortages))]
+    Short {
+        /// What is missing.
+        shortages: Vec<Shortage>,
+        /// What was tried.
+        tried: HubChoice,
+    },
+    /// No active hub delivers to the address.
+    #[error("no active hub delivers there")]
+    Unserviceable {
+        /// What was tried.
+        tried: HubChoice,
+    },
+    /// Lines name SKUs the catalogue does not have.
+    #[error("unknown SKU: {}", unknown(.lines))]
+    UnknownSkus {
+        /// Which.
+        lines: Vec<UnknownLineSku>,
+    },
+    /// The source's total differs from the sum of the parts.
+    #[error("the source says {stated}, the parts add up to {total}")]
+    TotalsDiffer {
+        /// What the source says.
+        stated: Money,
+        /// What the parts add up to.
+        total: Money,
+    },
+    /// A reservation refuses.
+    #[error("reservation {key}: {}", problem(.reason))]
+    Reservation {
+        /// Which.
+        key: ReservationKey,
+        /// Why.
+        reason: ReservationRefusal,
+    },
+    /// The owner has no live reservation the command could be about.
+    #[error("{owner} has no live reservation")]
+    NothingReserved {
+        /// Whose.
+        owner: Owner,
+    },
+    /// Reservations of an order are changed by commands on the order.
+    #[error("the reservations of {owner} follow its order")]
+    OwnedByOrder {
+        /// Whose.
+        owner: Owner,
+    },
+    /// A list is longer than it may be, or empty where it may not be.
+    #[error("{field}: {found} items, 1 to {max} are allowed")]
+    WrongCount {
+        /// Which list.
+        field: String,
+        /// Its length.
+        found: usize,
+        /// The limit.
+        max: usize,
+    },
+    /// A value is outside its range.
+    #[error("{field}: {found} is not between {min} and {max}")]
+    OutOfRange {
+        /// Which value.
+        field: String,
+        /// What it is.
+        found: i64,
+        /// The least it may be.
+        min: i64,
+        /// The most it may be.
+        max: i64,
+    },
+    /// Only hubs, SKUs, channels and customers can be switched on and off.
+    #[error("{document} cannot be switched on or off")]
+    NotSwitchable {
+        /// What was named.
+        document: DocumentKey,
+    },
+    /// Only contacts and payloads can be erased.
+    #[error("{document} holds no personal data")]
+    NotErasable {
+        /// What was named.
+        document: DocumentKey,
+    },
+    /// Something stored cannot be read.
+    #[error("{detail}")]
+    Unreadable {
+        /// What, and why.
+        detail: String,
+    },
+}
+
+impl From<DecodeError> for Rejection {
+    fn from(error: DecodeError) -> Self {
+        Self::Unreadable { detail: error.to_string() }
+    }
+}
+
+impl Rejection {
+    /// The stable code; for an order, stock row or reservation that of the inner reason.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownTenant { .. } => "unknown_tenant",
+            Self::NotFound { .. } => "not_found",
+            Self::Inactive { .. } => "inactive",
+            Self::Changed { .. } => "changed",
+            Self::KeyReused { .. } => "key_reused",
+            Self::Order { reason } => reason.code(),
+            Self::Stock { reason, .. } => reason.code(),
+            Self::Short { .. } => "short",
+            Self::Unserviceable { .. } => "unserviceable",
+            Self::UnknownSkus { .. } => "unknown_skus",
+            Self::TotalsDiffer { .. } => "totals_differ",
+            Self::Reservation { .. } => "reservation",
+            Self::NothingReserved { .. } => "nothing_reserved",
+            Self::OwnedByOrder { .. } => "owned_by_order",
+            Self::WrongCount { .. } => "wrong_count",
+            Self::OutOfRange { .. } => "out_of_range",
+            Self::NotSwitchable { .. } => "not_switchable",
+            Self::NotErasable { .. } => "not_erasable",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+}
+
+fn shortages(all: &[Shortage]) -> String {
+    let parts = all.iter().map(|shortage| {
+        format!("{} x {}, at most {} at one hub", shortage.asked, shortage.sku, shortage.available)
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+fn unknown(lines: &[UnknownLineSku]) -> String {
+    let parts = lines.iter().map(|line| match &line.sku {
+        Some(sku) => format!("{sku} on line {}", line.line),
+        None => format!("none on line {}", line.line),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn problem(reason: &ReservationRefusal) -> String {
+    match reason {
+        ReservationRefusal::Expired { expires_at: Some(at) } => format!("expired at {at}"),
+        ReservationRefusal::Expired { expires_at: None } => "expired".to_owned(),
+        ReservationRefusal::NotDue { expires_at } => format!("not due before {expires_at}"),
+        ReservationRefusal::TooFew { asked, found } => {
+            format!("{asked} units asked, {found} found")
+        }
+        ReservationRefusal::OutOfRange => "too many units".to_owned(),
+    }
+}

@@ -1,0 +1,256 @@
+//! Claims of owners that are not orders: carts, and things of the host's own.
+
+use std::collections::BTreeSet;
+
+use crate::hub::{Hub, HubCandidate, HubDemand, add_up, choose};
+use crate::order::OrderRejection;
+use crate::plan::command::{ReserveLine, ReserveMode};
+use crate::plan::context::{Context, Planned, draft, finish};
+use crate::plan::place::expires_at;
+use crate::plan::{
+    ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, ReservationChange, Shortage,
+};
+use crate::reservation::{
+    Owner, Reservation, ReservationDelta, ReservationEvent, ReservationKey, ReservationRefusal,
+    ReservedUnits,
+};
+use crate::stock::{MovementDraft, MovementKind, StockKey};
+use crate::value::{HubId, MovementId, Quantity, Reason, Units, Version, limits};
+
+/// What a claim has to know.
+pub(crate) fn reserve_keys(owner: &Owner, lines: &[ReserveLine]) -> Keys {
+    let mut keys = owner_keys(owner);
+    keys.hubs = true;
+    for line in lines {
+        keys.documents.insert(DocumentKey::Product(line.sku.clone()));
+        keys.sku_stock.insert(line.sku.clone());
+    }
+    keys
+}
+
+/// What a change of the owner's claims has to know.
+pub(crate) fn owner_keys(owner: &Owner) -> Keys {
+    let mut keys = Keys::default();
+    keys.owners.insert(owner.clone());
+    keys.orders.extend(owner.order());
+    keys
+}
+
+/// Plans a claim: all lines at one hub, or none.
+pub(crate) fn reserve(
+    context: &Context<'_>,
+    owner: &Owner,
+    lines: &[ReserveLine],
+    hub: Option<&HubId>,
+    mode: ReserveMode,
+) -> Result<Planned, Rejection> {
+    let settings = context.settings()?;
+    not_an_order(owner)?;
+    check_lines(context, lines)?;
+    let hub = choose_hub(context, lines, hub)?;
+    let expires_at = expires_at(context, &settings, mode)?;
+    let mut change_set = context.change_set();
+    let skus: BTreeSet<_> = lines.iter().map(|line| line.sku.clone()).collect();
+    change_set.requires.push(Requirement::Active(DocumentKey::Hub(hub.clone())));
+    let skus = skus.into_iter().map(DocumentKey::Product);
+    change_set.requires.extend(skus.map(Requirement::Active));
+    let mut units = Vec::with_capacity(lines.len());
+    for line in lines {
+        let key = ReservationKey {
+            owner: owner.clone(),
+            line: line.line,
+            hub: hub.clone(),
+            sku: line.sku.clone(),
+        };
+        units.push(ReservedUnits::of(&key, line.quantity));
+        let delta = ReservationDelta::Reserve { quantity: line.quantity, expires_at };
+        change_set.reservations.push(ReservationChange { key, delta });
+    }
+    change_set.reclaim = true;
+    Ok(told(change_set, owner, &ReservationEvent::Reserved { units, expires_at }))
+}
+
+/// Plans making all tentative claims of the owner firm.
+pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
+    context.settings()?;
+    not_an_order(owner)?;
+    for (key, row) in context.snapshot.owned_by(owner) {
+        let gone = row.live().is_zero() && !row.expired.is_zero();
+        if row.is_due(context.now()) || gone {
+            let reason = ReservationRefusal::Expired { expires_at: row.expires_at };
+            return Err(Rejection::Reservation { key: key.clone(), reason });
+        }
+    }
+    let confirm = |quantity| ReservationDelta::Confirm { quantity };
+    let (change_set, units) = change(context, owner, |row| row.tentative, confirm);
+    if units.is_empty() {
+        return already(context, owner, |row| !row.confirmed.is_zero());
+    }
+    Ok(told(change_set, owner, &ReservationEvent::Confirmed { units }))
+}
+
+/// Plans giving all live claims of the owner back.
+pub(crate) fn release(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
+    context.settings()?;
+    not_an_order(owner)?;
+    let tentative = |quantity| ReservationDelta::Release { quantity, tentative: true };
+    let (mut change_set, mut units) = change(context, owner, |row| row.tentative, tentative);
+    let confirmed = |quantity| ReservationDelta::Release { quantity, tentative: false };
+    let (more, of_confirmed) = change(context, owner, |row| row.confirmed, confirmed);
+    change_set.reservations.extend(more.reservations);
+    units.extend(of_confirmed);
+    if units.is_empty() {
+        return already(context, owner, |row| row.version > Version::ZERO);
+    }
+    Ok(told(change_set, owner, &ReservationEvent::Released { units }))
+}
+
+/// Plans the owner's confirmed units leaving the hub.
+pub(crate) fn consume(
+    context: &Context<'_>,
+    owner: &Owner,
+    reason: &Reason,
+) -> Result<Planned, Rejection> {
+    context.settings()?;
+    not_an_order(owner)?;
+    let consume = |quantity| ReservationDelta::Consume { quantity };
+    let (mut change_set, units) = change(context, owner, |row| row.confirmed, consume);
+    if units.is_empty() {
+        return already(context, owner, |row| !row.consumed.is_zero());
+    }
+    for unit in &units {
+        change_set.movements.push(MovementDraft {
+            id: MovementId::from_uuid((context.ids)()),
+            stock: StockKey { hub: unit.hub.clone(), sku: unit.sku.clone() },
+            kind: MovementKind::Shipped,
+            delta: -i64::from(unit.quantity.get()),
+            order: None,
+            reason: Some(reason.clone()),
+        });
+    }
+    Ok(told(change_set, owner, &ReservationEvent::Consumed { units }))
+}
+
+/// Plans ending the due claims of an owner that is not an order.
+pub(crate) fn expire(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
+    let now = context.now();
+    let due = |row: &Reservation| if row.is_due(now) { row.tentative } else { Units::ZERO };
+    let expire = |quantity| ReservationDelta::Expire { quantity };
+    let (change_set, units) = change(context, owner, due, expire);
+    if units.is_empty() {
+        return Ok(Planned::Already(Receipt::new(owner.stream(), Version::ZERO)));
+    }
+    Ok(told(change_set, owner, &ReservationEvent::Expired { units }))
+}
+
+fn not_an_order(owner: &Owner) -> Result<(), Rejection> {
+    match owner {
+        Owner::Order(_) => Err(Rejection::OwnedByOrder { owner: owner.clone() }),
+        Owner::Cart(_) | Owner::Host(_) => Ok(()),
+    }
+}
+
+fn check_lines(context: &Context<'_>, lines: &[ReserveLine]) -> Result<(), Rejection> {
+    let (found, max) = (lines.len(), limits::LINES_PER_ORDER_MAX);
+    if found == 0 || found > max {
+        return Err(Rejection::WrongCount { field: "lines".to_owned(), found, max });
+    }
+    let mut seen = BTreeSet::new();
+    for line in lines {
+        if !seen.insert(line.line) {
+            return Err(OrderRejection::DuplicateLine { line: line.line }.into());
+        }
+        let document = DocumentKey::Product(line.sku.clone());
+        let product: crate::catalog::Product = context.require(&document)?;
+        if !product.active {
+            return Err(Rejection::Inactive { document });
+        }
+    }
+    Ok(())
+}
+
+fn choose_hub(
+    context: &Context<'_>,
+    lines: &[ReserveLine],
+    only: Option<&HubId>,
+) -> Result<HubId, Rejection> {
+    let hubs: Vec<Hub> = match only {
+        Some(id) => vec![context.require(&DocumentKey::Hub(id.clone()))?],
+        None => {
+            let all = context.snapshot.documents.values();
+            let hubs = all.filter(|document| matches!(document.key, DocumentKey::Hub(_)));
+            hubs.map(crate::plan::decode).collect::<Result<_, _>>()?
+        }
+    };
+    if let (Some(id), [hub]) = (only, hubs.as_slice())
+        && !hub.active
+    {
+        return Err(Rejection::Inactive { document: DocumentKey::Hub(id.clone()) });
+    }
+    let skus = add_up(lines.iter().map(|line| (&line.sku, line.quantity)));
+    let Some(skus) = skus else {
+        let line = lines.first().map_or(crate::value::LineId::FIRST, |line| line.line);
+        return Err(OrderRejection::UnitsOverflow { line }.into());
+    };
+    let claimable = |hub: &Hub, sku: &crate::value::Sku| {
+        context.snapshot.claimable(&StockKey { hub: hub.id.clone(), sku: sku.clone() })
+    };
+    let candidates: Vec<HubCandidate<'_>> = hubs
+        .iter()
+        .map(|hub| HubCandidate {
+            hub,
+            sellable: skus.keys().map(|sku| (sku.clone(), claimable(hub, sku))).collect(),
+        })
+        .collect();
+    let demand = HubDemand { address: None, skus: skus.clone() };
+    let tried = choose(&demand, &candidates);
+    if let Some(hub) = tried.hub {
+        return Ok(hub);
+    }
+    let most = |sku| {
+        let units = hubs.iter().filter(|hub| hub.active).map(|hub| claimable(hub, sku));
+        units.max().unwrap_or(Units::ZERO)
+    };
+    let short = skus.iter().filter(|(sku, asked)| most(sku) < **asked);
+    let shortages: Vec<Shortage> = short
+        .map(|(sku, asked)| Shortage { sku: sku.clone(), asked: *asked, available: most(sku) })
+        .collect();
+    Err(Rejection::Short { shortages, tried })
+}
+
+/// One change for each reservation of the owner that has units where `bucket` looks.
+fn change(
+    context: &Context<'_>,
+    owner: &Owner,
+    bucket: impl Fn(&Reservation) -> Units,
+    delta: impl Fn(Quantity) -> ReservationDelta,
+) -> (ChangeSet, Vec<ReservedUnits>) {
+    let mut change_set = context.change_set();
+    let mut units = Vec::new();
+    for (key, row) in context.snapshot.owned_by(owner) {
+        let Some(quantity) = bucket(row).quantity() else { continue };
+        units.push(ReservedUnits::of(key, quantity));
+        let delta = delta(quantity);
+        change_set.reservations.push(ReservationChange { key: key.clone(), delta });
+    }
+    (change_set, units)
+}
+
+/// It is so already, or there is nothing it could be about.
+fn already(
+    context: &Context<'_>,
+    owner: &Owner,
+    done: impl Fn(&Reservation) -> bool,
+) -> Result<Planned, Rejection> {
+    if context.snapshot.owned_by(owner).any(|(_, row)| done(row)) {
+        return Ok(Planned::Already(Receipt::new(owner.stream(), Version::ZERO)));
+    }
+    Err(Rejection::NothingReserved { owner: owner.clone() })
+}
+
+fn told(mut change_set: ChangeSet, owner: &Owner, event: &ReservationEvent) -> Planned {
+    let stream = owner.stream();
+    let body = draft(&stream, None, event.name(), ReservationEvent::SCHEMA, event);
+    change_set.events.push(body);
+    finish(change_set, Receipt::new(stream, Version::ZERO))
+}

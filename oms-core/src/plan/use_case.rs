@@ -1,0 +1,109 @@
+//! From a command to the keys it needs and the plan that answers it.
+
+use sha2::{Digest, Sha256};
+
+use crate::plan::context::{Context, Planned};
+use crate::plan::{
+    Command, DocumentKey, Fingerprint, Keys, Rejection, erase, expire, order, place, registry,
+    reserve, stock,
+};
+
+/// The version of the rule that [`fingerprint`] follows.
+const FINGERPRINT_RULE: u8 = 1;
+
+/// The canonical hash of a command: SHA-256 of its JSON, with the version of the rule in front.
+///
+/// What the service adds (ids, times, numbers) is no part of a [`Command`], so a command that is
+/// planned again has the same fingerprint.
+#[must_use]
+pub fn fingerprint(command: &Command) -> Fingerprint {
+    let mut hash = Sha256::new();
+    let json = super::codec::to_json(command);
+    hash.update(json.as_bytes());
+    let mut bytes = [0; 33];
+    bytes[0] = FINGERPRINT_RULE;
+    bytes[1..].copy_from_slice(&hash.finalize());
+    Fingerprint(bytes)
+}
+
+/// What the plan of a command has to know.
+#[must_use]
+pub fn keys(command: &Command) -> Keys {
+    let one = |key| {
+        let mut keys = Keys::default();
+        keys.documents.insert(key);
+        keys
+    };
+    match command {
+        Command::PutSettings(_) => Keys::default(),
+        Command::PutChannel(channel) => one(DocumentKey::Channel(channel.id.clone())),
+        Command::PutHub(hub) => one(DocumentKey::Hub(hub.id.clone())),
+        Command::PutProduct(product) => one(DocumentKey::Product(product.sku.clone())),
+        Command::PutSkuMapping(mapping) => {
+            let external = mapping.external.clone();
+            let mut keys = one(DocumentKey::SkuMapping(mapping.channel.clone(), external));
+            keys.documents.insert(DocumentKey::Channel(mapping.channel.clone()));
+            keys.documents.insert(DocumentKey::Product(mapping.sku.clone()));
+            keys
+        }
+        Command::PutCustomer { customer, .. } => one(DocumentKey::Customer(customer.id)),
+        Command::SetActive { document, .. } => one(document.clone()),
+        Command::EraseCustomer { customer, rows } => erase::keys(*customer, rows),
+        Command::Stock { key, .. } => stock::keys(key),
+        Command::Place(place) => place::keys(place),
+        Command::Order { order, command } => order::keys(*order, command),
+        Command::Assign { order, hub } => {
+            let mut keys = Keys { hubs: true, ..Keys::default() };
+            keys.orders.insert(*order);
+            keys.documents.extend(hub.clone().map(DocumentKey::Hub));
+            keys
+        }
+        Command::ChangeContacts { order, .. } => {
+            let mut keys = Keys::default();
+            keys.orders.insert(*order);
+            keys
+        }
+        Command::Reserve { owner, lines, .. } => reserve::reserve_keys(owner, lines),
+        Command::ConfirmReservation { owner }
+        | Command::ReleaseReservation { owner }
+        | Command::ConsumeReservation { owner, .. }
+        | Command::ExpireReservation { owner } => reserve::owner_keys(owner),
+    }
+}
+
+/// Plans a command.
+///
+/// # Errors
+/// [`Rejection`]: nothing may be written.
+pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejection> {
+    match command {
+        Command::PutSettings(settings) => registry::put_settings(context, settings),
+        Command::PutChannel(channel) => registry::put_channel(context, channel),
+        Command::PutHub(hub) => registry::put_hub(context, hub),
+        Command::PutProduct(product) => registry::put_product(context, product),
+        Command::PutSkuMapping(mapping) => registry::put_sku_mapping(context, mapping),
+        Command::PutCustomer { customer, contact } => {
+            registry::put_customer(context, customer, contact.as_ref())
+        }
+        Command::SetActive { document, active } => {
+            registry::set_active(context, document, *active)
+        }
+        Command::EraseCustomer { customer, rows } => erase::plan(context, *customer, rows),
+        Command::Stock { key, command, reason } => stock::plan(context, key, *command, reason),
+        Command::Place(place) => place::plan(context, place),
+        Command::Order { order, command } => order::plan(context, *order, command),
+        Command::Assign { order, hub } => order::assign(context, *order, hub.as_ref()),
+        Command::ChangeContacts { order, ship_to, bill_to } => {
+            order::change_contacts(context, *order, ship_to.as_ref(), bill_to.as_ref())
+        }
+        Command::Reserve { owner, lines, hub, mode } => {
+            reserve::reserve(context, owner, lines, hub.as_ref(), *mode)
+        }
+        Command::ConfirmReservation { owner } => reserve::confirm(context, owner),
+        Command::ReleaseReservation { owner } => reserve::release(context, owner),
+        Command::ConsumeReservation { owner, reason } => {
+            reserve::consume(context, owner, reason)
+        }
+        Command::ExpireReservation { owner } => expire::plan(context, owner),
+    }
+}

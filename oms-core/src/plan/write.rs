@@ -1,0 +1,157 @@
+//! From an order before and after to the documents, reservations, movements and events to write.
+
+use std::collections::BTreeSet;
+
+use crate::event::StreamId;
+use crate::order::{Order, OrderEvent, Part, claim_changes, evolve};
+use crate::plan::context::{Context, draft};
+use crate::plan::{
+    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, OrderIndex, ReservationChange,
+    encode,
+};
+use crate::reservation::{ReservationDelta, ReservationKey};
+use crate::stock::{MovementDraft, MovementKind, StockKey};
+use crate::value::{MovementId, Version};
+
+/// An order in the making: the state so far, and everything that led from the stored state to it.
+#[derive(Debug)]
+pub(crate) struct OrderWork {
+    pub(crate) order: Order,
+    /// The version that is stored; `None` for a new order.
+    stored: Option<Version>,
+    pub(crate) events: Vec<OrderEvent>,
+    pub(crate) reservations: Vec<ReservationChange>,
+    touched: BTreeSet<Part>,
+}
+
+impl OrderWork {
+    /// Begins with a stored order.
+    pub(crate) fn stored(order: Order) -> Self {
+        let stored = Some(order.version);
+        Self {
+            order,
+            stored,
+            events: Vec::new(),
+            reservations: Vec::new(),
+            touched: BTreeSet::new(),
+        }
+    }
+
+    /// Begins with the first event of a new order.
+    pub(crate) fn placed(event: OrderEvent, order: Order) -> Self {
+        Self {
+            order,
+            stored: None,
+            events: vec![event],
+            reservations: Vec::new(),
+            touched: BTreeSet::from([Part::Head]),
+        }
+    }
+
+    /// Takes what a decision made: evolves the order and follows its claims on stock.
+    pub(crate) fn take(&mut self, context: &Context<'_>, events: Vec<OrderEvent>) {
+        for event in events {
+            for change in claim_changes(&self.order, &event) {
+                let key = ReservationKey::of_order(
+                    self.order.head.id,
+                    change.line,
+                    change.hub,
+                    change.sku,
+                );
+                let delta = self.settled(context, &key, change.delta);
+                self.reservations.push(ReservationChange { key, delta });
+            }
+            evolve(&mut self.order, &event);
+            self.touched.extend(event.parts());
+            self.events.push(event);
+        }
+    }
+
+    /// A claim that the store ended on its own cannot be released or expired again: the order only
+    /// takes note of it.
+    fn settled(
+        &self,
+        context: &Context<'_>,
+        key: &ReservationKey,
+        delta: ReservationDelta,
+    ) -> ReservationDelta {
+        let lapsed = context.snapshot.reservation(key).lapsed;
+        match delta {
+            ReservationDelta::Expire { quantity }
+            | ReservationDelta::Release { quantity, tentative: true }
+                if lapsed >= quantity.into() =>
+            {
+                ReservationDelta::Acknowledge { quantity }
+            }
+            ReservationDelta::Reserve { .. }
+            | ReservationDelta::Confirm { .. }
+            | ReservationDelta::Release { .. }
+            | ReservationDelta::Expire { .. }
+            | ReservationDelta::Consume { .. }
+            | ReservationDelta::Acknowledge { .. } => delta,
+        }
+    }
+
+    /// Writes everything into a change set.
+    pub(crate) fn write(
+        self,
+        context: &Context<'_>,
+        change_set: &mut ChangeSet,
+    ) -> Order {
+        let Self { order, stored, events, reservations, touched } = self;
+        let id = order.head.id;
+        let stream = StreamId::order(id);
+        for (seq, event) in (stored.map_or(0, Version::get) + 1..).zip(&events) {
+            let seq = Version::new(seq).ok();
+            let name = event.name();
+            change_set.events.push(draft(&stream, seq, name, OrderEvent::SCHEMA, event));
+        }
+        change_set.documents.push(DocumentWrite {
+            key: DocumentKey::Order(id),
+            expected: stored.map_or(Expected::Absent, Expected::Version),
+            version: order.version,
+            body: if touched.contains(&Part::Head) { encode(&order.head) } else { Body::Keep },
+            index: Index::Order(index(&order)),
+        });
+        for part in &touched {
+            let Part::Fulfillment(number) = part else { continue };
+            let Some(fulfillment) = order.fulfillments.get(number) else { continue };
+            let key = DocumentKey::Fulfillment(id, *number);
+            let expected = context.snapshot.version(&key);
+            change_set.documents.push(DocumentWrite {
+                expected: expected.map_or(Expected::Absent, Expected::Version),
+                version: order.version,
+                body: encode(fulfillment),
+                index: Index::None,
+                key,
+            });
+        }
+        for change in &reservations {
+            if let ReservationDelta::Consume { quantity } = change.delta {
+                change_set.movements.push(MovementDraft {
+                    id: MovementId::from_uuid((context.ids)()),
+                    stock: StockKey { hub: change.key.hub.clone(), sku: change.key.sku.clone() },
+                    kind: MovementKind::Shipped,
+                    delta: -i64::from(quantity.get()),
+                    order: Some(id),
+                    reason: context.origin.reason.clone(),
+                });
+            }
+        }
+        change_set.reservations.extend(reservations);
+        order
+    }
+}
+
+fn index(order: &Order) -> OrderIndex {
+    let head = &order.head;
+    OrderIndex {
+        number: head.number,
+        status: order.status(),
+        placed_at: head.placed_at,
+        state_since: head.state_since,
+        channel: head.source.channel.clone(),
+        customer: head.customer,
+        promised_by: head.promised_by,
+    }
+}

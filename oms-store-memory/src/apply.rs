@@ -1,0 +1,112 @@
+//! Writing a change set that passed every check; nothing here can fail.
+
+use std::sync::Arc;
+
+use oms_core::event::Origin;
+use oms_core::plan::{Body, ChangeSet, CommandRecord, DocumentWrite};
+use oms_core::port::MovementCursor;
+use oms_core::value::{Timestamp, Version};
+
+use crate::check::Effects;
+use crate::documents::{Columns, Document};
+use crate::streams::Event;
+use crate::tenant::Tenant;
+
+impl Tenant {
+    /// Writes a change set with the effects its check worked out.
+    pub(crate) fn apply(&mut self, set: &ChangeSet, effects: Effects<'_>, now: Timestamp) {
+        for write in &set.documents {
+            self.write_document(write);
+        }
+        for claim in &set.unique {
+            self.unique.insert(claim.key.clone(), claim.holder.clone());
+        }
+        for (key, level) in effects.stock {
+            self.rows.row_mut(&key).level = level;
+        }
+        for (key, row) in effects.claims {
+            let before = self.claims.set(key, row);
+            self.rows.claimed(key, before.as_ref(), &row);
+        }
+        for (key, row, _) in &effects.reclaim.lapses {
+            let before = self.claims.set(key, *row);
+            self.rows.claimed(key, before.as_ref(), row);
+        }
+        let origin = Arc::new(set.origin.clone());
+        self.record_movements(set, &origin);
+        self.append_events(set, &origin);
+        for (stream, event) in effects.reclaim.events {
+            self.streams.append(&stream, event);
+        }
+        self.jobs
+            .extend(set.jobs.iter().map(|job| (job.id, job.clone())));
+        self.record_command(set, now);
+    }
+
+    fn write_document(&mut self, write: &DocumentWrite) {
+        let columns = Columns::from(&write.index);
+        let Some(document) = self.documents.get_mut(&write.key) else {
+            // The check refused to keep the body of a document that does not exist.
+            if let Body::Write { schema, json } = &write.body {
+                self.indexes.changed(&write.key, None, &columns);
+                let (schema, json) = (*schema, Arc::clone(json));
+                let document = Document {
+                    version: write.version,
+                    schema,
+                    json,
+                    columns,
+                };
+                self.documents.insert(write.key.clone(), document);
+            }
+            return;
+        };
+        document.version = write.version;
+        if let Body::Write { schema, json } = &write.body {
+            document.schema = *schema;
+            document.json = Arc::clone(json);
+        }
+        if document.columns != columns {
+            self.indexes
+                .changed(&write.key, Some(&document.columns), &columns);
+            document.columns = columns;
+        }
+    }
+
+    fn record_movements(&mut self, set: &ChangeSet, origin: &Arc<Origin>) {
+        for draft in &set.movements {
+            let place = MovementCursor {
+                at: set.planned_at,
+                id: draft.id,
+            };
+            self.rows.row_mut(&draft.stock).movements.insert(place);
+            self.movement_ids.insert(draft.id);
+            self.movements
+                .insert(place, (draft.clone(), Arc::clone(origin)));
+        }
+    }
+
+    fn append_events(&mut self, set: &ChangeSet, origin: &Arc<Origin>) {
+        for draft in &set.events {
+            let event = Event {
+                seq: Version::ZERO,
+                name: Arc::clone(&draft.name),
+                schema: draft.schema,
+                origin: Arc::clone(origin),
+                at: set.planned_at,
+                body: Arc::clone(&draft.body),
+            };
+            self.streams.append(&draft.stream, event);
+        }
+    }
+
+    fn record_command(&mut self, set: &ChangeSet, now: Timestamp) {
+        let key = &set.origin.key;
+        let record = CommandRecord {
+            fingerprint: set.fingerprint,
+            receipt: Arc::clone(&set.receipt),
+            at: now,
+        };
+        self.commands.insert(key.clone(), record);
+        self.commands_by_time.insert((now, key.clone()));
+    }
+}

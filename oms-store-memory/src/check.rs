@@ -1,0 +1,202 @@
+//! Whether a change set may be committed to what is stored, and what its counters become.
+
+use std::collections::BTreeMap;
+
+use oms_core::plan::{ChangeSet, DocumentKey, Expected, Outcome, Refusal, Requirement};
+use oms_core::reservation::{Reservation, ReservationKey};
+use oms_core::stock::{StockKey, StockLevel};
+use oms_core::value::limits::CLOCK_SKEW_MAX_SECS;
+use oms_core::value::{Timestamp, Version};
+
+use crate::documents::Columns;
+use crate::reclaim::Reclaim;
+use crate::sound;
+use crate::tenant::Tenant;
+
+/// What the checks worked out, ready to be written.
+#[derive(Debug)]
+pub(crate) struct Effects<'a> {
+    /// Reservations after the change.
+    pub(crate) claims: BTreeMap<&'a ReservationKey, Reservation>,
+    /// Stock rows after the change.
+    pub(crate) stock: Vec<(StockKey, StockLevel)>,
+    /// What ends to make room.
+    pub(crate) reclaim: Reclaim,
+}
+
+impl Tenant {
+    /// Checks a change set without writing anything. `Err` is what to answer instead.
+    pub(crate) fn check<'a>(
+        &self,
+        set: &'a ChangeSet,
+        now: Timestamp,
+    ) -> Result<Effects<'a>, Outcome> {
+        let defect = |problem| Err(Outcome::Refused(Refusal::Defect { problem }));
+        if let Some(problem) = sound::problem(set) {
+            return defect(problem);
+        }
+        let skew = set.planned_at.micros_since(now).abs();
+        if skew > CLOCK_SKEW_MAX_SECS.saturating_mul(1_000_000) {
+            let planned_at = set.planned_at;
+            return Err(Outcome::Refused(Refusal::ClockSkew { planned_at, now }));
+        }
+        self.check_key(set)?;
+        let effects = self.check_rows(set, now).map_err(Outcome::Refused)?;
+        if let Some(problem) = self.misplaced_event(set).or_else(|| self.used_id(set)) {
+            return defect(problem);
+        }
+        Ok(effects)
+    }
+
+    fn check_key(&self, set: &ChangeSet) -> Result<(), Outcome> {
+        let key = &set.origin.key;
+        match self.commands.get(key) {
+            None => Ok(()),
+            Some(record) if record.fingerprint == set.fingerprint => Err(Outcome::Repeated {
+                receipt: record.receipt.clone(),
+                at: record.at,
+            }),
+            Some(_) => Err(Outcome::Refused(Refusal::KeyReused { key: key.clone() })),
+        }
+    }
+
+    fn check_rows<'a>(&self, set: &'a ChangeSet, now: Timestamp) -> Result<Effects<'a>, Refusal> {
+        for claim in &set.unique {
+            if let Some(holder) = self.unique.get(&claim.key)
+                && *holder != claim.holder
+            {
+                return Err(Refusal::Taken {
+                    key: claim.key.clone(),
+                    holder: holder.clone(),
+                });
+            }
+        }
+        for write in &set.documents {
+            let current = self.version(&write.key);
+            let expected = match write.expected {
+                Expected::Absent => None,
+                Expected::Version(version) => Some(version),
+            };
+            if current != expected {
+                return Err(Refusal::Conflict {
+                    document: write.key.clone(),
+                    current,
+                });
+            }
+        }
+        for requirement in &set.requires {
+            if !self.holds(requirement) {
+                return Err(Refusal::Unmet {
+                    requirement: requirement.clone(),
+                });
+            }
+        }
+        let claims = self.check_claims(set, now)?;
+        self.check_stock(set, claims, now)
+    }
+
+    fn version(&self, key: &DocumentKey) -> Option<Version> {
+        self.documents.get(key).map(|document| document.version)
+    }
+
+    fn holds(&self, requirement: &Requirement) -> bool {
+        match requirement {
+            Requirement::Active(key) => self
+                .documents
+                .get(key)
+                .is_some_and(|document| document.columns == Columns::Active(true)),
+            Requirement::Unchanged(key, version) => self.version(key) == Some(*version),
+        }
+    }
+
+    fn check_claims<'a>(
+        &self,
+        set: &'a ChangeSet,
+        now: Timestamp,
+    ) -> Result<BTreeMap<&'a ReservationKey, Reservation>, Refusal> {
+        let mut claims: BTreeMap<&ReservationKey, Reservation> = BTreeMap::new();
+        for change in &set.reservations {
+            let key = &change.key;
+            let row = claims
+                .entry(key)
+                .or_insert_with(|| self.claims.get(key).copied().unwrap_or_default());
+            *row = row
+                .apply(change.delta, now)
+                .map_err(|problem| Refusal::Reservation {
+                    key: key.clone(),
+                    problem,
+                })?;
+        }
+        Ok(claims)
+    }
+
+    fn check_stock<'a>(
+        &self,
+        set: &'a ChangeSet,
+        claims: BTreeMap<&'a ReservationKey, Reservation>,
+        now: Timestamp,
+    ) -> Result<Effects<'a>, Refusal> {
+        let deltas = set.stock_deltas();
+        let mut stock = Vec::with_capacity(deltas.len());
+        let mut refused = Vec::new();
+        let mut reclaim = Reclaim::default();
+        for (key, delta) in deltas {
+            let before = self.rows.level(&key);
+            let after = delta.apply(&before).or_else(|refusal| {
+                let made_room = (set.reclaim && delta.claims)
+                    .then(|| self.reclaim(set, &key, &before, now))
+                    .flatten();
+                // What stays short ends nothing, so the row as it is tells why.
+                let (room, lapses) = made_room.ok_or(refusal)?;
+                let after = delta.apply(&room).map_err(|_| refusal)?;
+                reclaim.lapses.extend(lapses);
+                Ok(after)
+            });
+            match after {
+                Ok(after) => stock.push((key, after)),
+                Err(refusal) => refused.push((key, refusal)),
+            }
+        }
+        if !refused.is_empty() {
+            return Err(Refusal::Stock { rows: refused });
+        }
+        reclaim.write_events(set)?;
+        Ok(Effects {
+            claims,
+            stock,
+            reclaim,
+        })
+    }
+
+    /// An event whose named place is not the next one of its stream as it is stored.
+    fn misplaced_event(&self, set: &ChangeSet) -> Option<String> {
+        let mut last = BTreeMap::new();
+        set.events.iter().find_map(|event| {
+            let stream = &event.stream;
+            let last = last
+                .entry(stream)
+                .or_insert_with(|| self.streams.last(stream));
+            *last = Version::next(*last);
+            let named = event.seq.filter(|named| *named != *last)?;
+            Some(format!(
+                "an event of {stream} has place {named}, the next one is {last}"
+            ))
+        })
+    }
+
+    /// A movement or job whose id is used already.
+    fn used_id(&self, set: &ChangeSet) -> Option<String> {
+        let movement = set
+            .movements
+            .iter()
+            .find(|draft| self.movement_ids.contains(&draft.id));
+        let job = || {
+            set.jobs
+                .iter()
+                .find(|draft| self.jobs.contains_key(&draft.id))
+        };
+        movement
+            .map(|draft| format!("movement {} is recorded already", draft.id))
+            .or_else(|| job().map(|draft| format!("job {} is kept already", draft.id)))
+    }
+}

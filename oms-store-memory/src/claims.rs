@@ -1,0 +1,144 @@
+//! The reservations of a tenant, by owner.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use oms_core::reservation::{Owner, Reservation, ReservationKey};
+use oms_core::value::{HubId, LineId, Sku, Timestamp};
+
+/// Reservations by owner, each owner's in one sorted vector: they are read and written together.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    by_owner: BTreeMap<Owner, Vec<Claim>>,
+    /// Tentative units by the time they end.
+    pub(crate) due: BTreeSet<(Timestamp, ReservationKey)>,
+    /// Reservations with lapsed units that nobody acknowledged.
+    pub(crate) lapsed: BTreeSet<ReservationKey>,
+}
+
+/// One reservation; the owner is known from where it lies.
+#[derive(Clone, Debug)]
+struct Claim {
+    line: LineId,
+    hub: HubId,
+    sku: Sku,
+    row: Reservation,
+}
+
+impl Claim {
+    fn place(&self) -> (LineId, &HubId, &Sku) {
+        (self.line, &self.hub, &self.sku)
+    }
+
+    fn key(&self, owner: &Owner) -> ReservationKey {
+        ReservationKey {
+            owner: owner.clone(),
+            line: self.line,
+            hub: self.hub.clone(),
+            sku: self.sku.clone(),
+        }
+    }
+}
+
+fn place(key: &ReservationKey) -> (LineId, &HubId, &Sku) {
+    (key.line, &key.hub, &key.sku)
+}
+
+impl Claims {
+    pub(crate) fn get(&self, key: &ReservationKey) -> Option<&Reservation> {
+        let claims = self.by_owner.get(&key.owner)?;
+        let at = claims
+            .binary_search_by(|claim| claim.place().cmp(&place(key)))
+            .ok()?;
+        claims.get(at).map(|claim| &claim.row)
+    }
+
+    /// Writes a reservation and answers what it was before.
+    pub(crate) fn set(&mut self, key: &ReservationKey, row: Reservation) -> Option<Reservation> {
+        let claims = match self.by_owner.get_mut(&key.owner) {
+            Some(claims) => claims,
+            None => self.by_owner.entry(key.owner.clone()).or_default(),
+        };
+        let before = match claims.binary_search_by(|claim| claim.place().cmp(&place(key))) {
+            Ok(at) => claims
+                .get_mut(at)
+                .map(|claim| std::mem::replace(&mut claim.row, row)),
+            Err(at) => {
+                let (hub, sku) = (key.hub.clone(), key.sku.clone());
+                claims.insert(
+                    at,
+                    Claim {
+                        line: key.line,
+                        hub,
+                        sku,
+                        row,
+                    },
+                );
+                None
+            }
+        };
+        let was = before.unwrap_or_default();
+        if was.expires_at != row.expires_at {
+            if let Some(at) = was.expires_at {
+                self.due.remove(&(at, key.clone()));
+            }
+            if let Some(at) = row.expires_at {
+                self.due.insert((at, key.clone()));
+            }
+        }
+        match (was.lapsed.is_zero(), row.lapsed.is_zero()) {
+            (true, false) => drop(self.lapsed.insert(key.clone())),
+            (false, true) => drop(self.lapsed.remove(key)),
+            (true, true) | (false, false) => {}
+        }
+        before
+    }
+
+    /// The reservations of an owner, by key.
+    pub(crate) fn of_owner<'a>(
+        &'a self,
+        owner: &'a Owner,
+    ) -> impl Iterator<Item = (ReservationKey, Reservation)> + 'a {
+        let claims = self.by_owner.get(owner).into_iter().flatten();
+        claims.map(move |claim| (claim.key(owner), claim.row))
+    }
+
+    /// The reservations of one line of an owner at one place.
+    pub(crate) fn at_line(
+        &self,
+        owner: &Owner,
+        line: LineId,
+        hub: &HubId,
+        sku: &Sku,
+    ) -> Option<(ReservationKey, Reservation)> {
+        let claims = self.by_owner.get(owner)?;
+        let at = claims
+            .binary_search_by(|claim| claim.place().cmp(&(line, hub, sku)))
+            .ok()?;
+        claims.get(at).map(|claim| (claim.key(owner), claim.row))
+    }
+
+    /// Every reservation after a key, by key.
+    pub(crate) fn after<'a>(
+        &'a self,
+        after: Option<&'a ReservationKey>,
+    ) -> impl Iterator<Item = (ReservationKey, Reservation)> + 'a {
+        let from = after.map_or(Bound::Unbounded, |key| Bound::Included(&key.owner));
+        self.by_owner
+            .range((from, Bound::Unbounded))
+            .flat_map(move |(owner, claims)| {
+                let skipped = after.filter(|key| key.owner == *owner).map_or(0, |key| {
+                    claims.partition_point(|claim| claim.place() <= place(key))
+                });
+                claims
+                    .iter()
+                    .skip(skipped)
+                    .map(move |claim| (claim.key(owner), claim.row))
+            })
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.by_owner.values().map(Vec::len).sum()
+    }
+}

@@ -1,0 +1,84 @@
+//! The event streams of a tenant.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use oms_core::event::{EventId, EventRecord, Origin, StreamId};
+use oms_core::value::{TenantId, Timestamp, Version};
+
+/// Events by stream; the place of an event in its vector is its place in the stream.
+#[derive(Debug, Default)]
+pub(crate) struct Streams {
+    streams: HashMap<StreamId, Vec<Event>>,
+}
+
+/// An event without its tenant, stream and place.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) seq: Version,
+    pub(crate) name: Arc<str>,
+    pub(crate) schema: u16,
+    /// One for all events of a change set.
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) at: Timestamp,
+    pub(crate) body: Arc<str>,
+}
+
+impl Event {
+    fn record(&self, tenant: &TenantId, stream: &StreamId) -> EventRecord {
+        EventRecord {
+            tenant: tenant.clone(),
+            id: EventId {
+                stream: stream.clone(),
+                seq: self.seq,
+            },
+            name: Arc::clone(&self.name),
+            schema: self.schema,
+            origin: Origin::clone(&self.origin),
+            at: self.at,
+            body: Arc::clone(&self.body),
+        }
+    }
+}
+
+impl Streams {
+    /// The place of the last event of a stream; zero when there is none.
+    pub(crate) fn last(&self, stream: &StreamId) -> Version {
+        let events = self.streams.get(stream);
+        events
+            .and_then(|events| events.last())
+            .map_or(Version::ZERO, |event| event.seq)
+    }
+
+    /// Appends an event at the next place, whatever place it says it has.
+    pub(crate) fn append(&mut self, stream: &StreamId, mut event: Event) {
+        if let Some(events) = self.streams.get_mut(stream) {
+            event.seq = events.last().map_or(Version::ZERO, |last| last.seq).next();
+            events.push(event);
+        } else {
+            event.seq = Version::ZERO.next();
+            self.streams.insert(stream.clone(), vec![event]);
+        }
+    }
+
+    /// The events of a stream after a place, at most `limit`.
+    pub(crate) fn after(
+        &self,
+        tenant: &TenantId,
+        stream: &StreamId,
+        after: Version,
+        limit: usize,
+    ) -> Vec<EventRecord> {
+        let events = self.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        let skipped = events.partition_point(|event| event.seq <= after);
+        let events = events.iter().skip(skipped).take(limit);
+        events.map(|event| event.record(tenant, stream)).collect()
+    }
+
+    /// Every stream, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&StreamId, &[Event])> {
+        self.streams
+            .iter()
+            .map(|(stream, events)| (stream, events.as_slice()))
+    }
+}

@@ -1,0 +1,100 @@
+//! Everything of one tenant.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use oms_core::event::Origin;
+use oms_core::job::JobDraft;
+use oms_core::plan::{ChangeSet, CommandRecord, DocumentKey, Outcome, UniqueKey};
+use oms_core::port::{MovementCursor, StoreError};
+use oms_core::stock::MovementDraft;
+use oms_core::value::{IdempotencyKey, JobId, MovementId, OrderNumber, TenantId, Timestamp};
+
+use crate::claims::Claims;
+use crate::documents::Documents;
+use crate::index::Indexes;
+use crate::rows::Rows;
+use crate::streams::Streams;
+
+/// Everything of one tenant.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) id: TenantId,
+    pub(crate) documents: Documents,
+    pub(crate) indexes: Indexes,
+    pub(crate) unique: HashMap<UniqueKey, DocumentKey>,
+    pub(crate) claims: Claims,
+    pub(crate) rows: Rows,
+    pub(crate) movements: BTreeMap<MovementCursor, (MovementDraft, Arc<Origin>)>,
+    pub(crate) movement_ids: BTreeSet<MovementId>,
+    pub(crate) streams: Streams,
+    pub(crate) jobs: BTreeMap<JobId, JobDraft>,
+    pub(crate) commands: HashMap<IdempotencyKey, CommandRecord>,
+    /// Commands in the order in which they are forgotten.
+    pub(crate) commands_by_time: BTreeSet<(Timestamp, IdempotencyKey)>,
+    /// The order number to be taken next; `None` when all are taken.
+    next_number: Option<OrderNumber>,
+}
+
+impl Tenant {
+    pub(crate) fn new(id: TenantId) -> Self {
+        Self {
+            id,
+            documents: Documents::default(),
+            indexes: Indexes::default(),
+            unique: HashMap::new(),
+            claims: Claims::default(),
+            rows: Rows::default(),
+            movements: BTreeMap::new(),
+            movement_ids: BTreeSet::new(),
+            streams: Streams::default(),
+            jobs: BTreeMap::new(),
+            commands: HashMap::new(),
+            commands_by_time: BTreeSet::new(),
+            next_number: Some(OrderNumber::FIRST),
+        }
+    }
+
+    /// Commits one change set: checks everything, then writes everything.
+    pub(crate) fn commit(&mut self, set: &ChangeSet, now: Timestamp) -> Outcome {
+        match self.check(set, now) {
+            Ok(effects) => {
+                self.apply(set, effects, now);
+                Outcome::Committed { at: now }
+            }
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Takes a block of order numbers and answers the first.
+    pub(crate) fn take_numbers(&mut self, count: u32) -> Result<OrderNumber, StoreError> {
+        let invalid = |detail: &str| StoreError::InvalidCall {
+            detail: detail.to_owned(),
+        };
+        let more = count
+            .checked_sub(1)
+            .ok_or_else(|| invalid("a block of no order numbers"))?;
+        let all_taken = || invalid("fewer order numbers are left");
+        let first = self.next_number.ok_or_else(all_taken)?;
+        let last = first.get().checked_add(u64::from(more));
+        let last = last
+            .and_then(|last| OrderNumber::new(last).ok())
+            .ok_or_else(all_taken)?;
+        self.next_number = last.next();
+        Ok(first)
+    }
+
+    /// Forgets commands committed before a time, oldest first, and answers how many.
+    pub(crate) fn forget_commands(&mut self, before: Timestamp, limit: usize) -> usize {
+        let mut forgotten = 0;
+        while forgotten < limit
+            && let Some((at, _)) = self.commands_by_time.first()
+            && *at < before
+            && let Some((_, key)) = self.commands_by_time.pop_first()
+        {
+            self.commands.remove(&key);
+            forgotten += 1;
+        }
+        forgotten
+    }
+}
