@@ -9,6 +9,7 @@ pub mod order;
 pub mod plan;
 pub mod port;
 pub mod reservation;
+pub mod service;
 pub mod stock;
 #[cfg(feature = "system")]
 pub mod system;

@@ -1,4 +1,6 @@
-//! Events: what happened, in which stream, by whom and why. One append is history, audit trail and outbox.
+//! Events: what happened, in which stream, by whom and why.
+//!
+//! One append is history, audit trail and outbox.
 
 mod actor;
 mod envelope;

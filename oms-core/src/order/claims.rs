@@ -1,7 +1,8 @@
 //! What an order's events mean for the stock they claim.
 
-use crate::order::{Claim, Fulfillment, FulfillmentLine, Order, OrderEvent};
-use crate::value::{FulfillmentId, HubId, LineId, Quantity, Sku, Timestamp, Units};
+use crate::order::{Claim, Fulfillment, FulfillmentLine, LineQuantity, Order, OrderEvent};
+use crate::reservation::ReservationDelta;
+use crate::value::{FulfillmentId, HubId, LineId, Quantity, Sku, Units};
 
 /// A change of what one line claims of a SKU at a hub.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -13,41 +14,7 @@ pub struct ClaimChange {
     /// The SKU.
     pub sku: Sku,
     /// What changes.
-    pub change: ClaimDelta,
-}
-
-/// How a claim changes, and by how many units.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ClaimDelta {
-    /// Units are claimed.
-    Reserve {
-        /// How many.
-        quantity: Quantity,
-        /// `Some` when the claim is tentative until then.
-        expires_at: Option<Timestamp>,
-    },
-    /// Tentative units become firm.
-    Confirm {
-        /// How many.
-        quantity: Quantity,
-    },
-    /// Claimed units are given up.
-    Release {
-        /// How many.
-        quantity: Quantity,
-        /// Whether they were claimed tentatively.
-        tentative: bool,
-    },
-    /// Tentative units ended by themselves.
-    Expire {
-        /// How many.
-        quantity: Quantity,
-    },
-    /// Claimed units left the hub.
-    Consume {
-        /// How many.
-        quantity: Quantity,
-    },
+    pub delta: ReservationDelta,
 }
 
 /// What an event does to the claims on stock; `before` is the order just before that event.
@@ -60,72 +27,35 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
     match event {
         OrderEvent::Allocated {
             hub, claim, lines, ..
-        } => {
-            let expires_at = match claim {
-                Claim::Tentative { expires_at } => Some(*expires_at),
-                Claim::Confirmed | Claim::Expired => None,
-            };
-            let reserve = |line: LineId, quantity: Quantity| {
-                let sku = before.line(line)?.sku.known()?.clone();
-                let change = ClaimDelta::Reserve {
-                    quantity,
-                    expires_at,
-                };
-                Some(ClaimChange {
-                    line,
-                    hub: hub.clone(),
-                    sku,
-                    change,
-                })
-            };
-            lines
-                .iter()
-                .filter_map(|part| reserve(part.line, part.quantity))
-                .collect()
+        } => reserve(before, hub, *claim, lines),
+        OrderEvent::Confirmed { fulfillment } => {
+            let confirm = |quantity, _| ReservationDelta::Confirm { quantity };
+            whole(before, *fulfillment, confirm)
         }
-        OrderEvent::Confirmed { fulfillment } => whole(before, *fulfillment, |quantity, _| {
-            ClaimDelta::Confirm { quantity }
-        }),
-        OrderEvent::Expired { fulfillment, .. } => whole(before, *fulfillment, |quantity, _| {
-            ClaimDelta::Expire { quantity }
-        }),
-        OrderEvent::LinesEdited { withdrawn, .. } => {
-            let release = |quantity, tentative| ClaimDelta::Release {
-                quantity,
-                tentative,
-            };
-            withdrawn
-                .iter()
-                .flat_map(|id| whole(before, *id, release))
-                .collect()
+        OrderEvent::Expired { fulfillment, .. } => {
+            let expire = |quantity, _| ReservationDelta::Expire { quantity };
+            whole(before, *fulfillment, expire)
         }
-        OrderEvent::LinesCancelled { cuts, .. } => cuts
+        OrderEvent::LinesEdited { withdrawn, .. } => withdrawn
             .iter()
-            .filter_map(|cut| {
-                let part = cut.fulfillment?;
-                let release = |quantity, tentative| ClaimDelta::Release {
-                    quantity,
-                    tentative,
-                };
-                some(
-                    before.fulfillments.get(&part.id)?,
-                    cut.line,
-                    part.units(),
-                    release,
-                )
-            })
+            .flat_map(|id| whole(before, *id, release))
             .collect(),
+        OrderEvent::LinesCancelled { cuts, .. } => {
+            let parts = cuts
+                .iter()
+                .filter_map(|cut| Some((cut.line, cut.fulfillment?)));
+            parts
+                .filter_map(|(line, cut)| some(before, cut.id, line, cut.units(), release))
+                .collect()
+        }
         OrderEvent::Shipped {
-            fulfillment,
+            fulfillment: id,
             shipment,
         } => {
-            let Some(work) = before.fulfillments.get(fulfillment) else {
-                return Vec::new();
-            };
-            let consume = |quantity, _| ClaimDelta::Consume { quantity };
+            let consume = |quantity, _| ReservationDelta::Consume { quantity };
             let parts = shipment.lines.iter();
             parts
-                .filter_map(|(line, quantity)| some(work, *line, Units::from(*quantity), consume))
+                .filter_map(|(line, sent)| some(before, *id, *line, Units::from(*sent), consume))
                 .collect()
         }
         OrderEvent::Placed { .. }
@@ -151,11 +81,39 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
     }
 }
 
+const fn release(quantity: Quantity, tentative: bool) -> ReservationDelta {
+    ReservationDelta::Release {
+        quantity,
+        tentative,
+    }
+}
+
+fn reserve(before: &Order, hub: &HubId, claim: Claim, lines: &[LineQuantity]) -> Vec<ClaimChange> {
+    let expires_at = match claim {
+        Claim::Tentative { expires_at } => Some(expires_at),
+        Claim::Confirmed | Claim::Expired => None,
+    };
+    let change = |part: &LineQuantity| {
+        let sku = before.line(part.line)?.sku.known()?.clone();
+        let delta = ReservationDelta::Reserve {
+            quantity: part.quantity,
+            expires_at,
+        };
+        Some(ClaimChange {
+            line: part.line,
+            hub: hub.clone(),
+            sku,
+            delta,
+        })
+    };
+    lines.iter().filter_map(change).collect()
+}
+
 /// The same change for every unit a fulfillment claims.
 fn whole(
     before: &Order,
     id: FulfillmentId,
-    delta: impl Fn(Quantity, bool) -> ClaimDelta,
+    delta: impl Fn(Quantity, bool) -> ReservationDelta,
 ) -> Vec<ClaimChange> {
     let Some(work) = before.fulfillments.get(&id) else {
         return Vec::new();
@@ -166,12 +124,15 @@ fn whole(
         .collect()
 }
 
+/// A change for some units of one line in a fulfillment.
 fn some(
-    work: &Fulfillment,
+    before: &Order,
+    id: FulfillmentId,
     line: LineId,
     units: Units,
-    delta: impl Fn(Quantity, bool) -> ClaimDelta,
+    delta: impl Fn(Quantity, bool) -> ReservationDelta,
 ) -> Option<ClaimChange> {
+    let work = before.fulfillments.get(&id)?;
     change(work, work.line(line)?, units, &delta)
 }
 
@@ -179,7 +140,7 @@ fn change(
     work: &Fulfillment,
     share: &FulfillmentLine,
     units: Units,
-    delta: &impl Fn(Quantity, bool) -> ClaimDelta,
+    delta: &impl Fn(Quantity, bool) -> ReservationDelta,
 ) -> Option<ClaimChange> {
     let quantity = units.quantity()?;
     let tentative = matches!(work.claim, Claim::Tentative { .. });
@@ -187,6 +148,6 @@ fn change(
         line: share.line,
         hub: work.hub.clone(),
         sku: share.sku.clone(),
-        change: delta(quantity, tentative),
+        delta: delta(quantity, tentative),
     })
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use crate::customer::Contact;
 use crate::order::{Charge, ExternalReference, Payment, Source, TaxMode};
 use crate::value::{
@@ -10,7 +12,7 @@ use crate::value::{
 };
 
 /// What a source asks for. Every field is valid by itself; placing it checks them together.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct OrderDraft {
     /// Where it comes from.
     pub source: Source,
@@ -52,7 +54,7 @@ pub struct OrderDraft {
 }
 
 /// Names and addresses of a draft; stored in erasable rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Contacts {
     /// Who receives it.
     pub ship_to: Option<Contact>,
@@ -63,7 +65,7 @@ pub struct Contacts {
 }
 
 /// A line of a draft.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DraftLine {
     /// The number of the line, unique in the order.
     pub id: LineId,
@@ -86,7 +88,7 @@ pub struct DraftLine {
 }
 
 /// What a source sent, as text, kept in an erasable row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct RawPayload {
     /// Its media type, such as `application/json`.
     pub media_type: &'static str,

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use crate::order::bucket::{Bucket, give, sum, take};
+use crate::order::OrderEvent as E;
+use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Reserved, Returned, Shipped};
+use crate::order::bucket::{give, sum, take};
 use crate::order::{
     Cancellation, Claim, Cut, Fulfillment, FulfillmentLine, FulfillmentStatus, Head, Hold,
     HoldReason, Line, LineChange, LineQuantity, NoteEntry, Order, OrderEvent, OrderState, Payment,
     PaymentEntry, PaymentMethod, PaymentReference, Placed, Shipment, Totals, Tracking,
 };
 use crate::value::{
-    AttributeKey, AttributeValue, ExternalId, FulfillmentId, HubId, LineId, Reason, ShipmentId,
-    Tag, Timestamp, Units, Version,
+    AttributeKey, AttributeValue, ExternalId, FulfillmentId, HubId, LineId, Note, Reason,
+    ShipmentId, Tag, Timestamp, Units, Version,
 };
 
 /// Applies one event: the order is afterwards what the event says, one version further.
@@ -23,95 +25,61 @@ use crate::value::{
 pub fn evolve(order: &mut Order, event: &OrderEvent) {
     order.version = order.version.next();
     match event {
-        OrderEvent::Placed { .. } => {}
-        OrderEvent::Allocated {
+        E::Placed { .. } => {}
+        E::Allocated {
             fulfillment,
             hub,
             claim,
             lines,
-        } => {
-            allocate(order, *fulfillment, hub, *claim, lines);
-        }
-        OrderEvent::Backordered { lines } => backorder(order, lines),
-        OrderEvent::LinesCancelled { cuts, .. } => cancel_units(order, cuts),
-        OrderEvent::Confirmed { fulfillment } => confirm(order, *fulfillment),
-        OrderEvent::Expired { fulfillment, .. } => expire(order, *fulfillment),
-        OrderEvent::Picked { fulfillment, lines } => {
-            shift(order, *fulfillment, lines, Bucket::Reserved, Bucket::Picked);
-        }
-        OrderEvent::Packed { fulfillment, lines } => {
-            shift(order, *fulfillment, lines, Bucket::Picked, Bucket::Packed);
-        }
-        OrderEvent::Shipped {
+        } => allocate(order, *fulfillment, hub, *claim, lines),
+        E::Backordered { lines } => backorder(order, lines),
+        E::LinesCancelled { cuts, .. } => cancel_units(order, cuts),
+        E::Confirmed { fulfillment } => confirm(order, *fulfillment),
+        E::Expired { fulfillment, .. } => expire(order, *fulfillment),
+        E::Picked { fulfillment, lines } => shift(order, *fulfillment, lines, Reserved, Picked),
+        E::Packed { fulfillment, lines } => shift(order, *fulfillment, lines, Picked, Packed),
+        E::Shipped {
             fulfillment,
             shipment,
         } => ship(order, *fulfillment, shipment),
-        OrderEvent::TrackingChanged {
+        E::TrackingChanged {
             fulfillment,
             shipment,
             new,
             ..
-        } => {
-            track(order, *fulfillment, *shipment, new);
-        }
-        OrderEvent::Delivered {
+        } => track(order, *fulfillment, *shipment, new),
+        E::Delivered {
             fulfillment,
             shipment,
             at,
-        } => {
-            deliver(order, *fulfillment, *shipment, *at);
-        }
-        OrderEvent::Returned {
+        } => deliver(order, *fulfillment, *shipment, *at),
+        E::Returned {
             fulfillment, lines, ..
-        } => {
-            shift(
-                order,
-                *fulfillment,
-                lines,
-                Bucket::Delivered,
-                Bucket::Returned,
-            );
-        }
-        OrderEvent::LinesEdited {
+        } => shift(order, *fulfillment, lines, Delivered, Returned),
+        E::LinesEdited {
             changes,
             withdrawn,
             new_totals,
             ..
-        } => {
-            edit(order, changes, withdrawn, new_totals);
-        }
-        OrderEvent::Approved { at } => enter(&mut order.head, OrderState::Open, *at),
-        OrderEvent::Held { reason, note, at } => {
-            hold(&mut order.head, *reason, note.as_ref(), *at);
-        }
-        OrderEvent::Released { at, .. } => release(&mut order.head, *at),
-        OrderEvent::Cancelled { reason, at } => cancel(&mut order.head, reason, *at),
-        OrderEvent::Closed { at } => enter(&mut order.head, OrderState::Closed, *at),
-        OrderEvent::CustomerChanged { new, .. } => order.head.customer = *new,
-        OrderEvent::ShipToChanged { new, .. } => order.head.ship_to = Some(*new),
-        OrderEvent::BillToChanged { new, .. } => order.head.bill_to = Some(*new),
-        OrderEvent::PaymentRecorded {
+        } => edit(order, changes, withdrawn, new_totals),
+        E::Approved { at } => enter(&mut order.head, OrderState::Open, *at),
+        E::Held { reason, note, at } => hold(&mut order.head, *reason, note.as_ref(), *at),
+        E::Released { at, .. } => release(&mut order.head, *at),
+        E::Cancelled { reason, at } => cancel(&mut order.head, reason, *at),
+        E::Closed { at } => enter(&mut order.head, OrderState::Closed, *at),
+        E::CustomerChanged { new, .. } => order.head.customer = *new,
+        E::ShipToChanged { new, .. } => order.head.ship_to = Some(*new),
+        E::BillToChanged { new, .. } => order.head.bill_to = Some(*new),
+        E::PaymentRecorded {
             entry,
             method,
             reference,
             ..
-        } => {
-            record(
-                &mut order.head.payment,
-                entry,
-                method.as_ref(),
-                reference.as_ref(),
-            );
-        }
-        OrderEvent::Tagged { added, removed } => tag(&mut order.head.tags, added, removed),
-        OrderEvent::NoteAdded { text, at } => {
-            order.head.notes.push(NoteEntry {
-                at: *at,
-                text: text.clone(),
-            });
-        }
-        OrderEvent::AttributeSet { key, new, .. } => set(&mut order.head, key, new.as_ref()),
-        OrderEvent::StageSet { new, .. } => order.head.stage.clone_from(new),
+        } => record(&mut order.head.payment, entry, method, reference),
+        E::Tagged { added, removed } => tag(&mut order.head.tags, added, removed),
+        E::NoteAdded { text, at } => note(&mut order.head.notes, text, *at),
+        E::AttributeSet { key, new, .. } => set(&mut order.head, key, new.as_ref()),
+        E::StageSet { new, .. } => order.head.stage.clone_from(new),
     }
 }
 
@@ -198,17 +166,18 @@ fn cancel(head: &mut Head, reason: &Reason, at: Timestamp) {
 fn record(
     payment: &mut Payment,
     entry: &PaymentEntry,
-    method: Option<&PaymentMethod>,
-    reference: Option<&ExternalId>,
+    method: &Option<PaymentMethod>,
+    reference: &Option<ExternalId>,
 ) {
     if method.is_some() {
-        payment.method = method.cloned();
+        payment.method.clone_from(method);
     }
     if let Some(id) = reference {
-        payment.references.push(PaymentReference {
+        let known = PaymentReference {
             id: id.clone(),
             entry: entry.clone(),
-        });
+        };
+        payment.recorded.push(known);
     }
     let sum = match entry {
         PaymentEntry::Authorised { .. } => &mut payment.authorised,
@@ -222,6 +191,11 @@ fn record(
 fn tag(tags: &mut BTreeSet<Tag>, added: &BTreeSet<Tag>, removed: &BTreeSet<Tag>) {
     tags.retain(|tag| !removed.contains(tag));
     tags.extend(added.iter().cloned());
+}
+
+fn note(notes: &mut Vec<NoteEntry>, text: &Note, at: Timestamp) {
+    let text = text.clone();
+    notes.push(NoteEntry { at, text });
 }
 
 fn set(head: &mut Head, key: &AttributeKey, value: Option<&AttributeValue>) {
@@ -386,7 +360,7 @@ fn ship(order: &mut Order, id: FulfillmentId, shipment: &Shipment) {
     let Err(at) = place else { return };
     for (line, quantity) in &shipment.lines {
         let units = Units::from(*quantity);
-        move_units(fulfillment, *line, units, Bucket::Packed, Bucket::Shipped);
+        move_units(fulfillment, *line, units, Packed, Shipped);
     }
     fulfillment.shipments.insert(at, shipment.clone());
     fulfillment.status = fulfillment.derived_status();
@@ -411,13 +385,7 @@ fn deliver(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, at: Times
         return;
     };
     for (line, quantity) in lines {
-        move_units(
-            fulfillment,
-            line,
-            Units::from(quantity),
-            Bucket::Shipped,
-            Bucket::Delivered,
-        );
+        move_units(fulfillment, line, Units::from(quantity), Shipped, Delivered);
     }
     fulfillment.status = fulfillment.derived_status();
 }

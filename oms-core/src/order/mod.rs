@@ -25,7 +25,7 @@ mod tally;
 mod totals;
 
 pub use allowed::{AllowedCommand, allowed_commands};
-pub use claims::{ClaimChange, ClaimDelta, claim_changes};
+pub use claims::{ClaimChange, claim_changes};
 pub use command::{
     CancelLine, CommandKind, EditLine, LineQuantity, OrderCommand, PaymentEntry, ShipParcel,
 };

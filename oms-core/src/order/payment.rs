@@ -25,9 +25,13 @@ pub struct Payment {
     pub captured: Money,
     /// Sum of amounts given back.
     pub refunded: Money,
-    /// Entries already recorded under a reference, so that a repeated message changes nothing.
+    /// The payment system's references of what the sums contained when the order was placed; an
+    /// entry with one of these changes nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub references: Vec<PaymentReference>,
+    pub references: Vec<ExternalId>,
+    /// Entries recorded since under a reference, so that a repeated message changes nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recorded: Vec<PaymentReference>,
 }
 
 /// An entry and the name the payment system gave it.
@@ -53,7 +57,23 @@ impl Payment {
             captured: zero,
             refunded: zero,
             references: Vec::new(),
+            recorded: Vec::new(),
         }
+    }
+
+    /// Whether the entry is in the sums already, under that reference.
+    #[must_use]
+    pub fn knows(&self, id: &ExternalId, entry: &PaymentEntry) -> bool {
+        self.references.contains(id)
+            || self
+                .recorded
+                .iter()
+                .any(|known| known.id == *id && known.entry == *entry)
+    }
+
+    /// References kept, of either kind.
+    pub(super) fn references_kept(&self) -> usize {
+        self.references.len().saturating_add(self.recorded.len())
     }
 }
 

@@ -89,7 +89,7 @@ fn check_counts(draft: &OrderDraft) -> Result<(), OrderRejection> {
     at_most("tags", draft.tags.len(), limits::TAGS_MAX)?;
     at_most("attributes", draft.attributes.len(), limits::ATTRIBUTES_MAX)?;
     at_most("notes", draft.notes.len(), limits::NOTES_MAX)?;
-    let references = draft.payment.references.len();
+    let references = draft.payment.references_kept();
     at_most(
         "payment.references",
         references,

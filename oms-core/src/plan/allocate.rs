@@ -131,16 +131,16 @@ fn share(
 ) -> (Vec<Assignment>, Vec<LineQuantity>) {
     let mut left = hub.map(|hub| hub.sellable.clone()).unwrap_or_default();
     let (mut assignments, mut short) = (Vec::new(), Vec::new());
-    for (line, sku, units) in lines {
-        let left = left.entry((*sku).clone()).or_insert(Units::ZERO);
+    for (line, sku, units) in lines.iter().copied() {
+        let left = left.entry(sku.clone()).or_insert(Units::ZERO);
         let given = units.min(*left);
         *left = left.saturating_sub(given);
         if let (Some(hub), Some(quantity)) = (hub, given.quantity()) {
             let hub = hub.hub.id.clone();
-            assignments.push(Assignment { hub, line: *line, quantity });
+            assignments.push(Assignment { hub, line, quantity });
         }
         if let Some(quantity) = units.saturating_sub(given).quantity() {
-            short.push(LineQuantity { line: *line, quantity });
+            short.push(LineQuantity { line, quantity });
         }
     }
     (assignments, short)

@@ -45,8 +45,8 @@ impl std::fmt::Debug for Context<'_> {
 /// What a plan answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Planned {
-    /// Commit this.
-    Write(Box<ChangeSet>),
+    /// Commit this; then the receipt is true.
+    Write(Box<ChangeSet>, Receipt),
     /// It is so already; nothing to write.
     Already(Receipt),
     /// The plan needs to know more first.
@@ -99,7 +99,7 @@ impl Context<'_> {
 pub(crate) fn finish(mut change_set: ChangeSet, mut receipt: Receipt) -> Planned {
     receipt.events = change_set.events.iter().map(|event| event.name.to_string()).collect();
     change_set.receipt = to_json(&receipt).into();
-    Planned::Write(Box::new(change_set))
+    Planned::Write(Box::new(change_set), receipt)
 }
 
 /// An event for the store to append.

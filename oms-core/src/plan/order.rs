@@ -177,9 +177,8 @@ pub(crate) fn written(
     mut change_set: ChangeSet,
     work: OrderWork,
 ) -> Planned {
-    let shipment = work.events.iter().rev().find_map(|event| match event {
-        OrderEvent::Shipped { shipment, .. } => Some(shipment.id),
-        _ => None,
+    let shipment = work.events.iter().rev().find_map(|event| {
+        if let OrderEvent::Shipped { shipment, .. } = event { Some(shipment.id) } else { None }
     });
     let order = work.write(context, &mut change_set);
     let mut receipt = Receipt::of_order(&order);
@@ -229,7 +228,27 @@ fn check_named(
                 let _: ContactDocument = context.require(&DocumentKey::Contact(*row))?;
             }
         }
-        _ => {}
+        OrderCommand::ChangeCustomer { customer: None }
+        | OrderCommand::Approve
+        | OrderCommand::Hold { .. }
+        | OrderCommand::Release
+        | OrderCommand::Cancel { .. }
+        | OrderCommand::CancelLines { .. }
+        | OrderCommand::CancelRest { .. }
+        | OrderCommand::Backorder { .. }
+        | OrderCommand::Confirm
+        | OrderCommand::Expire { .. }
+        | OrderCommand::Pick { .. }
+        | OrderCommand::Pack { .. }
+        | OrderCommand::Ship { .. }
+        | OrderCommand::ChangeTracking { .. }
+        | OrderCommand::Deliver { .. }
+        | OrderCommand::Return { .. }
+        | OrderCommand::RecordPayment { .. }
+        | OrderCommand::Tag { .. }
+        | OrderCommand::AddNote { .. }
+        | OrderCommand::SetAttribute { .. }
+        | OrderCommand::SetStage { .. } => {}
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ pub enum Rejection {
         reason: StockRejection,
     },
     /// Stock does not cover the demand, and the caller wants to be told.
-    #[error("not enough stock: {}", shortages(.shortages))]
+    #[error("not enough stock: {}", list_shortages(.shortages))]
     Short {
         /// What is missing.
         shortages: Vec<Shortage>,
@@ -100,7 +100,7 @@ pub enum Rejection {
         tried: HubChoice,
     },
     /// Lines name SKUs the catalogue does not have.
-    #[error("unknown SKU: {}", unknown(.lines))]
+    #[error("unknown SKU: {}", list_unknown(.lines))]
     UnknownSkus {
         /// Which.
         lines: Vec<UnknownLineSku>,
@@ -114,7 +114,7 @@ pub enum Rejection {
         total: Money,
     },
     /// A reservation refuses.
-    #[error("reservation {key}: {}", problem(.reason))]
+    #[error("reservation {key}: {}", tell(.reason))]
     Reservation {
         /// Which.
         key: ReservationKey,
@@ -209,14 +209,14 @@ impl Rejection {
     }
 }
 
-fn shortages(all: &[Shortage]) -> String {
+fn list_shortages(all: &[Shortage]) -> String {
     let parts = all.iter().map(|shortage| {
         format!("{} x {}, at most {} at one hub", shortage.asked, shortage.sku, shortage.available)
     });
     parts.collect::<Vec<_>>().join("; ")
 }
 
-fn unknown(lines: &[UnknownLineSku]) -> String {
+fn list_unknown(lines: &[UnknownLineSku]) -> String {
     let parts = lines.iter().map(|line| match &line.sku {
         Some(sku) => format!("{sku} on line {}", line.line),
         None => format!("none on line {}", line.line),
@@ -224,7 +224,7 @@ fn unknown(lines: &[UnknownLineSku]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn problem(reason: &ReservationRefusal) -> String {
+fn tell(reason: &ReservationRefusal) -> String {
     match reason {
         ReservationRefusal::Expired { expires_at: Some(at) } => format!("expired at {at}"),
         ReservationRefusal::Expired { expires_at: None } => "expired".to_owned(),

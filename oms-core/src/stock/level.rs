@@ -65,14 +65,7 @@ impl StockLevel {
     /// Whether there is too little left to be calm about.
     #[must_use]
     pub fn low_stock(&self, threshold: Units) -> LowStock {
-        let left = self.available();
-        if left <= 0 {
-            LowStock::Out
-        } else if left <= i64::from(threshold.get()) {
-            LowStock::Low
-        } else {
-            LowStock::Fine
-        }
+        LowStock::of(self.available(), threshold)
     }
 }
 
@@ -89,6 +82,18 @@ pub enum LowStock {
 }
 
 impl LowStock {
+    /// The status of `available` units, which may be negative.
+    #[must_use]
+    pub fn of(available: i64, threshold: Units) -> Self {
+        if available <= 0 {
+            Self::Out
+        } else if available <= i64::from(threshold.get()) {
+            Self::Low
+        } else {
+            Self::Fine
+        }
+    }
+
     /// The status as stored and shown.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -21,17 +21,11 @@ pub(super) fn record(
     if asked.is_zero() {
         return Err(ask.nothing_to_do());
     }
-    let repeats = |id: &ExternalId| {
-        payment
-            .references
-            .iter()
-            .any(|known| known.id == *id && known.entry == *entry)
-    };
-    if reference.is_some_and(repeats) {
+    if reference.is_some_and(|id| payment.knows(id, entry)) {
         return Ok(Vec::new());
     }
     if reference.is_some() {
-        let count = payment.references.len().saturating_add(1);
+        let count = payment.references_kept().saturating_add(1);
         at_most("payment.references", count, limits::PAYMENT_REFERENCES_MAX)?;
     }
     let in_range = |sum: Money| {

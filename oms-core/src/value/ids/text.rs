@@ -186,3 +186,12 @@ text_id! {
     /// The request a command came with, for tracing.
     RequestId, "request_id", exact, KEY_CHARS_MAX
 }
+
+impl IdempotencyKey {
+    /// A key from an id nobody used before.
+    #[must_use]
+    pub fn from_uuid(id: uuid::Uuid) -> Self {
+        // A hyphenated uuid is 36 characters of the allowed kind.
+        Self(id.hyphenated().to_string().into())
+    }
+}

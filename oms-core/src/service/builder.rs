@@ -1,0 +1,64 @@
+//! Building the handle.
+
+use std::sync::Arc;
+
+use crate::port::{IdSource, Store};
+use crate::service::Tenant;
+use crate::service::engine::Engine;
+use crate::service::numbers::Numbers;
+use crate::value::TenantId;
+
+/// The handle a host keeps: cheap to clone, shared by all tasks. Every call goes through
+/// [`tenant`](Self::tenant), so a call without a tenant does not compile:
+///
+/// ```compile_fail
+/// fn list(oms: &oms_core::service::Oms) {
+///     let _ = oms.orders(&Default::default(), None, 10);
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Oms {
+    engine: Arc<Engine>,
+}
+
+impl Oms {
+    /// Begins to build a handle on a store.
+    #[must_use]
+    pub fn builder(store: Arc<dyn Store>) -> OmsBuilder {
+        OmsBuilder { store }
+    }
+
+    /// The calls of one tenant.
+    #[must_use]
+    pub fn tenant(&self, id: TenantId) -> Tenant {
+        Tenant::new(self.engine.clone(), id)
+    }
+
+    /// The store, for reads the handle does not offer.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.engine.store
+    }
+}
+
+/// What a handle is built from.
+#[derive(Debug)]
+pub struct OmsBuilder {
+    store: Arc<dyn Store>,
+}
+
+impl OmsBuilder {
+    /// The handle, with ids of the operating system's random source.
+    #[cfg(feature = "system")]
+    #[must_use]
+    pub fn build(self) -> Oms {
+        self.build_with_ids(Arc::new(crate::system::SystemIds))
+    }
+
+    /// The handle, with ids from `ids`.
+    #[must_use]
+    pub fn build_with_ids(self, ids: Arc<dyn IdSource>) -> Oms {
+        let Self { store } = self;
+        Oms { engine: Arc::new(Engine { store, ids, numbers: Numbers::default() }) }
+    }
+}

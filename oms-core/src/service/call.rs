@@ -1,0 +1,95 @@
+//! What accompanies a command: who, why, under which key, and what the author saw.
+
+use std::sync::Arc;
+
+use crate::event::{Actor, ActorKind};
+use crate::plan::ChangeSet;
+use crate::value::{IdempotencyKey, Reason, RequestId, Version};
+
+/// Something a host adds to the change set of a command: its own documents, unique names, events
+/// and jobs, committed together with it or not at all. It may run several times, once per plan.
+pub type Extension = Arc<dyn Fn(&mut ChangeSet) + Send + Sync>;
+
+/// What accompanies a command.
+///
+/// ```
+/// use oms_core::event::{Actor, ActorKind};
+/// use oms_core::service::Call;
+/// use oms_core::value::{ActorId, IdempotencyKey};
+/// let call = Call::by(Actor::new(ActorKind::Person).with_id(ActorId::parse("desk-3")?))
+///     .with_key(IdempotencyKey::parse("checkout-8d2f")?);
+/// # Ok::<(), oms_core::value::IdError>(())
+/// ```
+#[derive(Clone)]
+pub struct Call {
+    pub(crate) actor: Actor,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) request_id: Option<RequestId>,
+    pub(crate) key: Option<IdempotencyKey>,
+    pub(crate) expected: Option<Version>,
+    pub(crate) extension: Option<Extension>,
+}
+
+impl Default for Call {
+    /// A call by a program of the host's, with a key of the service's own making.
+    fn default() -> Self {
+        Self::by(Actor::new(ActorKind::System))
+    }
+}
+
+impl std::fmt::Debug for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Call")
+            .field("actor", &self.actor)
+            .field("reason", &self.reason)
+            .field("request_id", &self.request_id)
+            .field("key", &self.key)
+            .field("expected", &self.expected)
+            .field("extension", &self.extension.is_some())
+            .finish()
+    }
+}
+
+impl Call {
+    /// A call by `actor`.
+    #[must_use]
+    pub const fn by(actor: Actor) -> Self {
+        Self { actor, reason: None, request_id: None, key: None, expected: None, extension: None }
+    }
+
+    /// Says why, for the history.
+    #[must_use]
+    pub fn with_reason(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// Names the request, for finding it in logs and in the history.
+    #[must_use]
+    pub fn with_request_id(mut self, request_id: RequestId) -> Self {
+        self.request_id = Some(request_id);
+        self
+    }
+
+    /// Makes the command repeatable: the same key with the same command is done once and answered
+    /// the same way each time; with another command it is refused.
+    #[must_use]
+    pub fn with_key(mut self, key: IdempotencyKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// Refuses the command if its subject is not at the version its author saw.
+    #[must_use]
+    pub const fn expecting(mut self, version: Version) -> Self {
+        self.expected = Some(version);
+        self
+    }
+
+    /// Commits something of the host's own together with the command.
+    #[must_use]
+    pub fn with_extension(mut self, extension: Extension) -> Self {
+        self.extension = Some(extension);
+        self
+    }
+}

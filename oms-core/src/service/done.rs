@@ -1,0 +1,45 @@
+//! What a host gets back.
+
+use serde::Serialize;
+
+use crate::plan::{ChangeSet, Receipt};
+use crate::reservation::ReservationKey;
+use crate::stock::StockLevel;
+use crate::value::Timestamp;
+
+/// A command that is done: now, or under the same key before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Done {
+    /// What it did.
+    pub receipt: Receipt,
+    /// When it was committed, by the store's clock; when nothing had to be written, when that was
+    /// seen.
+    pub at: Timestamp,
+    /// True when it was done before under the same key, and nothing changed now.
+    pub repeated: bool,
+}
+
+/// What a command would do, had it been committed. Nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DryRun {
+    /// What it would answer; ids and the order number will be others.
+    pub receipt: Receipt,
+    /// What it would write; `None` when it is so already.
+    pub change_set: Option<ChangeSet>,
+}
+
+/// A stock command that is done, and what the row looks like now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct StockDone {
+    /// The command.
+    #[serde(flatten)]
+    pub done: Done,
+    /// The row, read after the command.
+    pub level: StockLevel,
+    /// Live reservations of the row while it is short of what is reserved: somebody must decide
+    /// which of them cannot be kept.
+    pub affected: Vec<ReservationKey>,
+}

@@ -1,0 +1,94 @@
+//! What can go wrong with a call; the four kinds a caller treats differently are kept apart.
+
+use std::sync::Arc;
+
+use crate::plan::{DecodeError, Rejection};
+use crate::port::StoreError;
+use crate::value::IdempotencyKey;
+
+/// Why a call did not succeed.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The command was refused; nothing was written. Trying again does not help unless something
+    /// changes. [`Rejection::Changed`] says that somebody else was faster.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// Others changed the same things again and again; nothing was written. Try again.
+    #[error("gave up after {attempts} plans: others kept changing the same things")]
+    Contended {
+        /// How often it was planned.
+        attempts: u32,
+    },
+    /// The store failed; nothing was written. Try again when
+    /// [`is_retryable`](StoreError::is_retryable).
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+    /// The command may or may not be stored. Ask again with the same key: it is done once.
+    #[error("the outcome is unknown; ask again with key {key}")]
+    OutcomeUnknown {
+        /// The key to ask again with.
+        key: IdempotencyKey,
+        /// The last failure.
+        source: Arc<StoreError>,
+    },
+    /// A change set contradicts itself: a defect of this library or of a host's extension.
+    #[error("defective change set: {problem}")]
+    Defect {
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl Error {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Rejected(rejection) => rejection.code(),
+            Self::Contended { .. } => "contended",
+            Self::Store(error) => error.code(),
+            Self::OutcomeUnknown { .. } => "outcome_unknown",
+            Self::Defect { .. } => "defect",
+        }
+    }
+
+    /// True when the same call, with the same key, may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Rejected(_) | Self::Defect { .. } => false,
+            Self::Contended { .. } | Self::OutcomeUnknown { .. } => true,
+            Self::Store(error) => error.is_retryable(),
+        }
+    }
+
+    /// The refusal, if it is one.
+    #[must_use]
+    pub const fn rejection(&self) -> Option<&Rejection> {
+        match self {
+            Self::Rejected(rejection) => Some(rejection),
+            Self::Contended { .. }
+            | Self::Store(_)
+            | Self::OutcomeUnknown { .. }
+            | Self::Defect { .. } => None,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::Store(Arc::new(match error {
+            DecodeError::NewerSchema { what, found, known } => {
+                StoreError::NewerSchema { what, found, known }
+            }
+            DecodeError::Corrupt { what, detail } => StoreError::Corrupt { what, detail },
+        }))
+    }
+}

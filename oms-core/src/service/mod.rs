@@ -1,0 +1,22 @@
+//! The service: the handle a host calls. It reads, plans and commits; it opens nothing, spawns
+//! nothing and never sleeps.
+
+mod builder;
+mod call;
+mod done;
+mod engine;
+mod error;
+mod numbers;
+mod read;
+mod sweep;
+mod tenant;
+mod trace;
+mod view;
+
+pub use builder::{Oms, OmsBuilder};
+pub use call::{Call, Extension};
+pub use done::{Done, DryRun, StockDone};
+pub use error::Error;
+pub use sweep::{Sweep, Wake};
+pub use tenant::Tenant;
+pub use view::{HistoryEntry, OrderSummary, SkuOverview};

@@ -1,0 +1,63 @@
+//! Human order numbers, taken from the store in blocks: one call for many orders.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use crate::port::{Store, StoreError};
+use crate::value::{OrderNumber, TenantId};
+
+/// Numbers taken from the store at a time. What a host does not use up is a gap.
+const BLOCK: u32 = 100;
+
+/// Numbers taken and not used yet, by tenant.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers {
+    spare: Mutex<HashMap<TenantId, VecDeque<OrderNumber>>>,
+}
+
+impl Numbers {
+    /// Takes `count` numbers nobody else gets.
+    pub(crate) async fn take(
+        &self,
+        store: &dyn Store,
+        tenant: &TenantId,
+        count: usize,
+    ) -> Result<Vec<OrderNumber>, StoreError> {
+        let mut taken = self.spare(tenant, count);
+        while taken.len() < count {
+            let missing = u32::try_from(count - taken.len()).unwrap_or(u32::MAX);
+            let size = missing.max(BLOCK);
+            let first = store.take_numbers(tenant, size).await?;
+            let block = (0..u64::from(size)).map_while(|offset| {
+                OrderNumber::new(first.get().checked_add(offset)?).ok()
+            });
+            let mut block: VecDeque<OrderNumber> = block.collect();
+            if block.is_empty() {
+                let what = "order numbers".to_owned();
+                return Err(StoreError::Corrupt { what, detail: "none are left".to_owned() });
+            }
+            let wanted = (count - taken.len()).min(block.len());
+            taken.extend(block.drain(..wanted));
+            self.give_back(tenant, block);
+        }
+        Ok(taken)
+    }
+
+    /// Numbers that were taken and not used after all.
+    pub(crate) fn give_back(
+        &self,
+        tenant: &TenantId,
+        numbers: impl IntoIterator<Item = OrderNumber>,
+    ) {
+        // A panic elsewhere cannot leave a queue of numbers half-changed.
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.entry(tenant.clone()).or_default().extend(numbers);
+    }
+
+    fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(queue) = spare.get_mut(tenant) else { return Vec::new() };
+        let wanted = count.min(queue.len());
+        queue.drain(..wanted).collect()
+    }
+}

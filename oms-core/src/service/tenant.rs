@@ -1,0 +1,265 @@
+//! The calls of one tenant: every command alone, in bulk and dry.
+
+use std::sync::Arc;
+
+use crate::catalog::{Product, SalesChannel, SkuMapping};
+use crate::customer::{Contact, Customer};
+use crate::hub::Hub;
+use crate::order::OrderCommand;
+use crate::plan::{Command, DocumentKey, PlaceOrder, ReserveLine, ReserveMode};
+use crate::reservation::Owner;
+use crate::service::engine::Engine;
+use crate::service::{Call, Done, DryRun, Error, trace};
+use crate::stock::{StockCommand, StockKey};
+use crate::tenant::Settings;
+use crate::value::{CustomerId, HubId, OrderId, Reason, TenantId};
+
+/// The calls of one tenant. Cheap to clone.
+///
+/// Every command has the same four kinds of failure, see [`Error`]; a refusal writes nothing.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) id: TenantId,
+}
+
+impl Tenant {
+    pub(crate) const fn new(engine: Arc<Engine>, id: TenantId) -> Self {
+        Self { engine, id }
+    }
+
+    /// Whose calls these are.
+    #[must_use]
+    pub const fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    /// Runs any command.
+    ///
+    /// # Errors
+    /// [`Error`], one variant per way a caller goes on.
+    pub async fn execute(&self, command: Command, call: Call) -> Result<Done, Error> {
+        let span = trace::span(&self.id, &command, &call);
+        let commands = [(command, call)];
+        let run = self.engine.run(&self.id, &commands);
+        let mut results = trace::within(span, run).await;
+        // The engine answers item by item, so there is exactly one answer.
+        results.pop().unwrap_or(Err(Error::Contended { attempts: 0 }))
+    }
+
+    /// Runs many commands, one after another in the order given, in batches of
+    /// [`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX); answers in the same order. One
+    /// that fails never takes its neighbours along.
+    pub async fn bulk(&self, commands: &[(Command, Call)]) -> Vec<Result<Done, Error>> {
+        let span = trace::bulk_span(&self.id, commands.len());
+        trace::within(span, self.engine.run(&self.id, commands)).await
+    }
+
+    /// Plans any command by the same code and writes nothing.
+    ///
+    /// # Errors
+    /// What the command itself would answer.
+    pub async fn dry_run(&self, command: Command, call: Call) -> Result<DryRun, Error> {
+        let span = trace::span(&self.id, &command, &call);
+        trace::within(span, self.engine.dry_run(&self.id, &command, &call)).await
+    }
+
+    /// Places an order.
+    ///
+    /// An order with an external reference that is known already is the same order: it is answered
+    /// with `receipt.known` and nothing is written.
+    ///
+    /// # Errors
+    /// [`Error`]; refusals are those of [`decide_place`](crate::order::decide_place), an unknown or
+    /// inactive channel or customer, and what `on_problem` does not accept.
+    pub async fn place(&self, place: PlaceOrder, call: Call) -> Result<Done, Error> {
+        self.execute(Command::Place(Box::new(place)), call).await
+    }
+
+    /// Runs a command on an order: approve, hold, pick, pack, ship, deliver, cancel, edit and so on.
+    ///
+    /// # Errors
+    /// [`Error`]; refusals are those of [`decide`](crate::order::decide()).
+    pub async fn order_command(
+        &self,
+        order: OrderId,
+        command: OrderCommand,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::Order { order, command }, call).await
+    }
+
+    /// Claims stock for what an order still waits for, at `hub` or the best one.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when no hub can give anything.
+    pub async fn assign(
+        &self,
+        order: OrderId,
+        hub: Option<HubId>,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::Assign { order, hub }, call).await
+    }
+
+    /// Gives an order other addresses, while no work has begun; `None` leaves an address.
+    ///
+    /// # Errors
+    /// [`Error`]; refused with `update_not_allowed` once work began.
+    pub async fn change_contacts(
+        &self,
+        order: OrderId,
+        ship_to: Option<Contact>,
+        bill_to: Option<Contact>,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::ChangeContacts { order, ship_to, bill_to }, call).await
+    }
+
+    /// Stores the tenant's settings; the first time, this creates the tenant.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when a value is out of range.
+    pub async fn put_settings(&self, settings: Settings, call: Call) -> Result<Done, Error> {
+        self.execute(Command::PutSettings(settings), call).await
+    }
+
+    /// Creates or changes a sales channel.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn put_channel(&self, channel: SalesChannel, call: Call) -> Result<Done, Error> {
+        self.execute(Command::PutChannel(channel), call).await
+    }
+
+    /// Creates or changes a hub.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn put_hub(&self, hub: Hub, call: Call) -> Result<Done, Error> {
+        self.execute(Command::PutHub(hub), call).await
+    }
+
+    /// Creates or changes a SKU.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn put_product(&self, product: Product, call: Call) -> Result<Done, Error> {
+        self.execute(Command::PutProduct(product), call).await
+    }
+
+    /// Says what a channel calls a SKU.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when the channel or the SKU does not exist.
+    pub async fn put_sku_mapping(&self, mapping: SkuMapping, call: Call) -> Result<Done, Error> {
+        self.execute(Command::PutSkuMapping(mapping), call).await
+    }
+
+    /// Creates or changes a customer; `contact` replaces name and address.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn put_customer(
+        &self,
+        customer: Customer,
+        contact: Option<Contact>,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::PutCustomer { customer, contact }, call).await
+    }
+
+    /// Switches a hub, SKU, channel or customer on or off.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when it does not exist or is something else.
+    pub async fn set_active(
+        &self,
+        document: DocumentKey,
+        active: bool,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::SetActive { document, active }, call).await
+    }
+
+    /// Claims stock for a cart or something of the host's own: all lines at one hub, or none.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when no hub covers everything.
+    pub async fn reserve(
+        &self,
+        owner: Owner,
+        lines: Vec<ReserveLine>,
+        mode: ReserveMode,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::Reserve { owner, lines, hub: None, mode }, call).await
+    }
+
+    /// Makes the owner's tentative claims firm.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when they expired or there are none.
+    pub async fn confirm_reservation(&self, owner: Owner, call: Call) -> Result<Done, Error> {
+        self.execute(Command::ConfirmReservation { owner }, call).await
+    }
+
+    /// Gives all live claims of the owner back. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when the owner never had any.
+    pub async fn release_reservation(&self, owner: Owner, call: Call) -> Result<Done, Error> {
+        self.execute(Command::ReleaseReservation { owner }, call).await
+    }
+
+    /// The owner's confirmed units leave the hub.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when there are none.
+    pub async fn consume_reservation(
+        &self,
+        owner: Owner,
+        reason: Reason,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::ConsumeReservation { owner, reason }, call).await
+    }
+
+    /// Erases the names, addresses and payloads of a customer and marks the customer erased.
+    /// Orders and their history stay, without personal data. Answers how many rows were erased.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when the customer does not exist. What was erased before a failure stays
+    /// erased; ask again for the rest.
+    pub async fn erase_customer(&self, customer: CustomerId, call: Call) -> Result<usize, Error> {
+        let mut erased = 0;
+        let rows = self.engine.store.personal(&self.id, customer).await?;
+        let mut keys: Vec<DocumentKey> = rows.into_iter().map(|row| row.key).collect();
+        loop {
+            let size = keys.len().min(crate::value::limits::BATCH_ITEMS_MAX);
+            let rows: Vec<DocumentKey> = keys.drain(..size).collect();
+            erased += rows.len();
+            // One key cannot stand for several pages, so each page has its own.
+            let mut page = call.clone();
+            page.key = None;
+            self.execute(Command::EraseCustomer { customer, rows }, page).await?;
+            if keys.is_empty() {
+                return Ok(erased);
+            }
+        }
+    }
+
+    /// Moves stock of a SKU at a hub, or sets how it is kept, without reading the row again.
+    ///
+    /// # Errors
+    /// [`Error`]; see [`StockRejection`](crate::stock::StockRejection).
+    pub async fn stock_command(
+        &self,
+        key: StockKey,
+        command: StockCommand,
+        reason: Reason,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::Stock { key, command, reason }, call).await
+    }
+}
