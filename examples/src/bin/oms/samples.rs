@@ -30,6 +30,7 @@ pub(crate) const ORDERS: &[Sample] = &[
     sample!("orders/woocommerce-2-fee-and-gift-card.json"),
     sample!("orders/woocommerce-3-pending.json"),
     sample!("orders/woocommerce-4-prices-include-tax.json"),
+    sample!("orders/woocommerce-5-next-page.json"),
 ];
 
 #[cfg(test)]
