@@ -12,7 +12,7 @@ What it does:
   kept after it ends but rejected.csv. To let time pass (an unpaid order loses its reservation
   after 15 minutes) it sets its own clock ahead instead of waiting.
 
-Examples:
+Examples (with cargo: `cargo run --release --` in place of `oms`):
   oms                                      the sample shop
   oms --orders shop/orders                 your orders (a folder), the sample stock
   oms --orders a.json b.csv --stock s.csv  your orders and your stock
@@ -22,7 +22,8 @@ Examples:
 Files:
   --orders  Shopify orders (Admin REST JSON), WooCommerce orders (REST v3 JSON), or CSV with the
             columns order_id, sku, quantity, unit_price, currency; rows of one order_id are one
-            order. What a file is, is told by its content.
+            order. What a file is, is told by its content. Orders of a shop are always stored,
+            on hold if something stands against them; orders of a CSV file are refused then.
   --hubs    CSV with hub; and name, priority, countries, postal_codes, active if you like.
   --skus    CSV with sku; and title, active, list_price, currency if you like.
   --stock   CSV with sku, hub, on_hand; and safety (units to keep back) if you like.
@@ -35,10 +36,10 @@ Exit code:
 
 /// Takes real order files in and sees them through to the buyer's door.
 #[derive(Debug, Parser)]
-#[command(name = "oms", version, after_long_help = MORE, max_term_width = 100)]
+#[command(name = "oms", version, after_long_help = MORE)]
 #[command(after_help = "`oms --help` explains the files and the exit codes.")]
 pub(crate) struct Args {
-    /// Order files, or folders with them (.json and .csv); the samples unless given
+    /// Order files, or folders of .json and .csv files [default: the samples]
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) orders: Vec<PathBuf>,
     /// Your hubs, as CSV
@@ -50,10 +51,10 @@ pub(crate) struct Args {
     /// Your stock, as CSV
     #[arg(long, value_name = "FILE")]
     pub(crate) stock: Option<PathBuf>,
-    /// The sales channel of all orders; `shopify`, `woocommerce` or `desk` (CSV) unless given
+    /// The sales channel of all orders [default: told by each file]
     #[arg(long, value_name = "NAME")]
     pub(crate) channel: Option<ChannelId>,
-    /// The folder for rejected rows; made when there are any
+    /// The folder for rejected rows, made when there are any
     #[arg(long, value_name = "FOLDER", default_value = "oms-out")]
     pub(crate) out: PathBuf,
     /// Print the report as one JSON document

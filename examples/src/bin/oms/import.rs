@@ -66,7 +66,7 @@ impl Import {
             return;
         }
         let text = format!(
-            "{} approved at once: nothing stood against it.",
+            "{} approved at once, as nothing stood against that.",
             words::orders(&numbers)
         );
         let step = Step {

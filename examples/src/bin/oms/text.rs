@@ -9,6 +9,9 @@ use crate::report::{
 };
 use crate::words;
 
+/// Remarks beyond these are in JSON only.
+const REMARKS_MAX: usize = 10;
+
 /// The whole report.
 pub(crate) fn whole(report: &Report) -> String {
     let mut page = Page::new();
@@ -19,6 +22,7 @@ pub(crate) fn whole(report: &Report) -> String {
     files(&mut page, report);
     rejected(&mut page, report);
     refused(&mut page, report);
+    remarks(&mut page, report);
     steps(&mut page, report);
     orders(&mut page, report);
     held(&mut page, report);
@@ -42,11 +46,9 @@ fn short(file: &str) -> &str {
 
 fn files(page: &mut Page, report: &Report) {
     type Count = (&'static str, fn(&FileRow) -> usize);
-    let counts: [Count; 6] = [
-        ("orders", |file| file.orders),
+    let counts: [Count; 4] = [
         ("stored", |file| file.stored),
-        ("known", |file| file.known),
-        ("left out", |file| file.left_out),
+        ("skipped", |file| file.known + file.left_out),
         ("refused", |file| file.refused),
         ("rejected", |file| file.rejected),
     ];
@@ -83,11 +85,20 @@ fn files(page: &mut Page, report: &Report) {
             left.reference, left.text
         ));
     }
-    if !report.remarks.is_empty() {
-        let count = report.remarks.len();
-        page.bullet(&format!(
-            "Odd values that stop no order: {count}; --json lists them."
-        ));
+}
+
+/// What is odd in orders that were taken all the same.
+fn remarks(page: &mut Page, report: &Report) {
+    if report.remarks.is_empty() {
+        return;
+    }
+    page.section("Noticed in orders that were read all the same");
+    for remark in report.remarks.iter().take(REMARKS_MAX) {
+        page.bullet(&format!("{}: {}.", remark.reference, remark.text));
+    }
+    let more = report.remarks.len().saturating_sub(REMARKS_MAX);
+    if more > 0 {
+        page.line(&format!("... and {more} more; --json lists all."));
     }
 }
 
@@ -155,10 +166,8 @@ fn orders(page: &mut Page, report: &Report) {
             order.channel.to_string(),
             words::status(order.status).to_owned(),
             order.lines.to_string(),
-            order.units.to_string(),
             order.total.to_string(),
             hubs.join(", "),
-            order.parcels.to_string(),
         ]
     };
     let header = [
@@ -167,13 +176,11 @@ fn orders(page: &mut Page, report: &Report) {
         "channel",
         "status",
         "lines",
-        "units",
         "total",
         "hub",
-        "parcels",
     ];
     let rows = report.orders.iter().map(row).collect();
-    page.table(&header, &[0, 4, 5, 6, 8], rows);
+    page.table(&header, &[0, 4, 5], rows);
 }
 
 fn held(page: &mut Page, report: &Report) {

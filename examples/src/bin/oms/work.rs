@@ -303,7 +303,7 @@ impl Work {
             return Ok(());
         }
         let text = format!(
-            "{} not paid within {ahead}: what was reserved is free again, the order is on hold.",
+            "{} not paid within {ahead}: put on hold, and what was reserved is free again.",
             words::orders(&expired)
         );
         self.step(StepKind::Expired, expired, text);
