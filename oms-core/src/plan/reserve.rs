@@ -15,7 +15,7 @@ use crate::reservation::{
     ReservedUnits,
 };
 use crate::stock::{MovementDraft, MovementKind, StockKey};
-use crate::value::{HubId, MovementId, Quantity, Reason, Units, Version, limits};
+use crate::value::{HubId, MovementId, Quantity, Reason, Sku, Units, Version, limits};
 
 /// What a claim has to know.
 pub(crate) fn reserve_keys(owner: &Owner, lines: &[ReserveLine]) -> Keys {
@@ -48,7 +48,7 @@ pub(crate) fn reserve(
     let settings = context.settings()?;
     not_an_order(owner)?;
     check_lines(context, lines)?;
-    let hub = choose_hub(context, lines, hub)?;
+    let hub = choose_hub(context, owner, lines, hub)?;
     let expires_at = expires_at(context, &settings, mode)?;
     let mut change_set = context.change_set();
     let skus: BTreeSet<_> = lines.iter().map(|line| line.sku.clone()).collect();
@@ -228,6 +228,7 @@ fn check_lines(context: &Context<'_>, lines: &[ReserveLine]) -> Result<(), Rejec
 
 fn choose_hub(
     context: &Context<'_>,
+    owner: &Owner,
     lines: &[ReserveLine],
     only: Option<&HubId>,
 ) -> Result<HubId, Rejection> {
@@ -253,11 +254,17 @@ fn choose_hub(
             .map_or(crate::value::LineId::FIRST, |line| line.line);
         return Err(OrderRejection::UnitsOverflow { line }.into());
     };
-    let claimable = |hub: &Hub, sku: &crate::value::Sku| {
-        context.snapshot.claimable(&StockKey {
-            hub: hub.id.clone(),
-            sku: sku.clone(),
-        })
+    let reclaimable = context.snapshot.reclaimable_for(owner);
+    let claimable = |hub: &Hub, sku: &Sku| {
+        let (hub, sku) = (hub.id.clone(), sku.clone());
+        let key = StockKey { hub, sku };
+        let level = context.snapshot.level(&key);
+        let due = reclaimable.get(&key).copied().unwrap_or(Units::ZERO);
+        let reserved = level.reserved.saturating_sub(due);
+        level
+            .on_hand
+            .saturating_sub(reserved)
+            .saturating_sub(level.safety)
     };
     let candidates: Vec<HubCandidate<'_>> = hubs
         .iter()
