@@ -9,6 +9,7 @@ use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::place::expires_at;
 use crate::plan::{
     ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, ReservationChange, Shortage,
+    decode,
 };
 use crate::reservation::{
     Owner, Reservation, ReservationDelta, ReservationEvent, ReservationKey, ReservationRefusal,
@@ -232,21 +233,7 @@ fn choose_hub(
     lines: &[ReserveLine],
     only: Option<&HubId>,
 ) -> Result<HubId, Rejection> {
-    let hubs: Vec<Hub> = match only {
-        Some(id) => vec![context.require(&DocumentKey::Hub(id.clone()))?],
-        None => {
-            let all = context.snapshot.documents.values();
-            let hubs = all.filter(|document| matches!(document.key, DocumentKey::Hub(_)));
-            hubs.map(crate::plan::decode).collect::<Result<_, _>>()?
-        }
-    };
-    if let (Some(id), [hub]) = (only, hubs.as_slice())
-        && !hub.active
-    {
-        return Err(Rejection::Inactive {
-            document: DocumentKey::Hub(id.clone()),
-        });
-    }
+    let hubs = hubs(context, only)?;
     let skus = add_up(lines.iter().map(|line| (&line.sku, line.quantity)));
     let Some(skus) = skus else {
         let line = lines
@@ -300,6 +287,22 @@ fn choose_hub(
         })
         .collect();
     Err(Rejection::Short { shortages, tried })
+}
+
+/// The hub named, which must be active, else every hub.
+fn hubs(context: &Context<'_>, only: Option<&HubId>) -> Result<Vec<Hub>, Rejection> {
+    let Some(id) = only else {
+        let all = context.snapshot.documents.values();
+        let hubs = all.filter(|document| matches!(document.key, DocumentKey::Hub(_)));
+        return Ok(hubs.map(decode).collect::<Result<_, _>>()?);
+    };
+    let document = DocumentKey::Hub(id.clone());
+    let hub: Hub = context.require(&document)?;
+    if hub.active {
+        Ok(vec![hub])
+    } else {
+        Err(Rejection::Inactive { document })
+    }
 }
 
 /// One change for each reservation of the owner that has units where `bucket` looks.
