@@ -187,7 +187,6 @@ fn check_discounts(draft: &OrderDraft) -> Result<Vec<LineAmounts>, OrderRejectio
     for (at, line) in draft.lines.iter().enumerate() {
         let out_of_range = |problem| amount(format!("lines[{at}].unit_price"), problem);
         let gross = gross(&line.unit_price, Units::from(line.quantity)).map_err(out_of_range)?;
-        not_negative(gross, || format!("lines[{at}].unit_price"))?;
         discount_at_most(line.discount, gross, || format!("lines[{at}].discount"))?;
         let sum = |problem| amount(format!("lines[{at}]"), problem);
         net = net
