@@ -50,6 +50,7 @@ mod amounts;
 mod bucket;
 mod claims;
 mod command;
+mod compact;
 mod decide;
 mod diagram;
 mod draft;
