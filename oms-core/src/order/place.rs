@@ -142,6 +142,7 @@ fn check_currencies(draft: &OrderDraft) -> Result<(), OrderRejection> {
     draft
         .stated_total
         .map_or(Ok(()), |stated| check(stated.currency(), "stated_total"))?;
+    check(draft.payment.currency, "payment.currency")?;
     check(draft.payment.authorised.currency(), "payment.authorised")?;
     check(draft.payment.captured.currency(), "payment.captured")?;
     check(draft.payment.refunded.currency(), "payment.refunded")
