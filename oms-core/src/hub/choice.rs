@@ -82,12 +82,13 @@ pub fn choose(demand: &HubDemand<'_>, candidates: &[HubCandidate<'_>]) -> HubCho
     let mut hub = None;
     let mut verdicts = Vec::with_capacity(ordered.len());
     for candidate in ordered {
-        let verdict = match verdict(demand, candidate) {
-            Verdict::Chosen if hub.is_some() => Verdict::AfterChosen,
-            verdict => verdict,
-        };
+        let mut verdict = verdict(demand, candidate);
         if verdict == Verdict::Chosen {
-            hub = Some(candidate.hub.id.clone());
+            if hub.is_none() {
+                hub = Some(candidate.hub.id.clone());
+            } else {
+                verdict = Verdict::AfterChosen;
+            }
         }
         verdicts.push((candidate.hub.id.clone(), verdict));
     }

@@ -5,6 +5,7 @@ mod amounts;
 mod bucket;
 mod claims;
 mod command;
+mod compact;
 mod decide;
 mod diagram;
 mod draft;
@@ -49,3 +50,6 @@ pub use source::{ExternalReference, Source, SourceKind};
 pub use status::{OrderState, OrderStatus, status};
 pub use totals::{Charge, ChargeKind, TaxMode, Totals};
 use totals::{LineAmounts, TotalsInput, totals};
+
+#[cfg(test)]
+mod tests;

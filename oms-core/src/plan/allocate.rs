@@ -45,7 +45,10 @@ pub(crate) fn allocate(
     let freed = freed(work);
     let candidates: Vec<HubCandidate<'_>> = hubs
         .iter()
-        .map(|hub| HubCandidate { hub, sellable: sellable(context, &freed, hub, skus.keys()) })
+        .map(|hub| HubCandidate {
+            hub,
+            sellable: sellable(context, &freed, hub, skus.keys()),
+        })
         .collect();
     let demand = HubDemand { address, skus };
     let choice = choose(&demand, &candidates);
@@ -55,7 +58,12 @@ pub(crate) fn allocate(
     };
     let (assignments, short) = share(&lines, best);
     let shortages = shortages(&demand, &candidates, &short, &work.order);
-    Ok(Allocation { assignments, short, shortages, choice })
+    Ok(Allocation {
+        assignments,
+        short,
+        shortages,
+        choice,
+    })
 }
 
 /// Open and backordered units of lines with a SKU of the catalogue.
@@ -80,7 +88,10 @@ fn hubs(context: &Context<'_>, only: Option<&HubId>) -> Result<Vec<Hub>, Rejecti
 fn freed(work: &OrderWork) -> BTreeMap<StockKey, i64> {
     let mut freed: BTreeMap<StockKey, i64> = BTreeMap::new();
     for change in &work.reservations {
-        let key = StockKey { hub: change.key.hub.clone(), sku: change.key.sku.clone() };
+        let key = StockKey {
+            hub: change.key.hub.clone(),
+            sku: change.key.sku.clone(),
+        };
         *freed.entry(key).or_default() -= change.delta.reserved_delta();
     }
     freed
@@ -93,14 +104,25 @@ fn sellable<'s>(
     skus: impl Iterator<Item = &'s Sku>,
 ) -> BTreeMap<Sku, Units> {
     let units = |sku: &Sku| {
-        let key = StockKey { hub: hub.id.clone(), sku: sku.clone() };
+        let key = StockKey {
+            hub: hub.id.clone(),
+            sku: sku.clone(),
+        };
         let own = freed.get(&key).copied().unwrap_or(0);
         let level = context.snapshot.level(&key);
-        let reclaimable = context.snapshot.reclaimable.get(&key).copied().unwrap_or(Units::ZERO);
+        let reclaimable = context
+            .snapshot
+            .reclaimable
+            .get(&key)
+            .copied()
+            .unwrap_or(Units::ZERO);
         let free = level.available() + own + i64::from(reclaimable.get());
-        u32::try_from(free.max(0)).ok().and_then(|free| Units::new(free).ok())
+        u32::try_from(free.max(0))
+            .ok()
+            .and_then(|free| Units::new(free).ok())
     };
-    skus.map(|sku| (sku.clone(), units(sku).unwrap_or(Units::ZERO))).collect()
+    skus.map(|sku| (sku.clone(), units(sku).unwrap_or(Units::ZERO)))
+        .collect()
 }
 
 /// The hub that covers most units, among those that may; the first by (priority, id) of equals.
@@ -137,7 +159,11 @@ fn share(
         *left = left.saturating_sub(given);
         if let (Some(hub), Some(quantity)) = (hub, given.quantity()) {
             let hub = hub.hub.id.clone();
-            assignments.push(Assignment { hub, line, quantity });
+            assignments.push(Assignment {
+                hub,
+                line,
+                quantity,
+            });
         }
         if let Some(quantity) = units.saturating_sub(given).quantity() {
             short.push(LineQuantity { line, quantity });
@@ -152,8 +178,10 @@ fn shortages(
     short: &[LineQuantity],
     order: &Order,
 ) -> Vec<Shortage> {
-    let skus: BTreeSet<&Sku> =
-        short.iter().filter_map(|line| order.line(line.line)?.sku.known()).collect();
+    let skus: BTreeSet<&Sku> = short
+        .iter()
+        .filter_map(|line| order.line(line.line)?.sku.known())
+        .collect();
     let most = |sku: &Sku| {
         let may = candidates
             .iter()

@@ -79,7 +79,10 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
 /// The body of a document.
 #[must_use]
 pub fn encode<T: Stored>(value: &T) -> Body {
-    Body::Write { schema: T::SCHEMA, json: to_json(value).into() }
+    Body::Write {
+        schema: T::SCHEMA,
+        json: to_json(value).into(),
+    }
 }
 
 /// Reads JSON of any schema version up to this release's own.

@@ -11,9 +11,7 @@ use crate::plan::DocumentKey;
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
-use crate::value::{
-    CustomerId, HubId, LineId, OrderId, Quantity, Reason, Sku,
-};
+use crate::value::{CustomerId, HubId, LineId, OrderId, Quantity, Reason, Sku};
 
 /// What to do when an order cannot be placed as it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
@@ -58,7 +56,11 @@ impl PlaceOrder {
     /// Refuses on problems, claims firmly.
     #[must_use]
     pub const fn new(draft: OrderDraft) -> Self {
-        Self { draft, on_problem: OnProblem::Refuse, reserve: ReserveMode::Confirmed }
+        Self {
+            draft,
+            on_problem: OnProblem::Refuse,
+            reserve: ReserveMode::Confirmed,
+        }
     }
 }
 
@@ -204,4 +206,3 @@ impl Command {
         }
     }
 }
-

@@ -62,7 +62,9 @@ impl Context<'_> {
     /// The tenant's settings.
     pub(crate) fn settings(&self) -> Result<Settings, Rejection> {
         self.read(&DocumentKey::Settings)?
-            .ok_or_else(|| Rejection::UnknownTenant { tenant: self.tenant.clone() })
+            .ok_or_else(|| Rejection::UnknownTenant {
+                tenant: self.tenant.clone(),
+            })
     }
 
     /// A document, if it exists.
@@ -72,7 +74,9 @@ impl Context<'_> {
 
     /// A document that must exist.
     pub(crate) fn require<T: Stored>(&self, key: &DocumentKey) -> Result<T, Rejection> {
-        self.read(key)?.ok_or_else(|| Rejection::NotFound { document: key.clone() })
+        self.read(key)?.ok_or_else(|| Rejection::NotFound {
+            document: key.clone(),
+        })
     }
 
     /// A change set that changes nothing yet; its receipt is set when it is finished.
@@ -87,9 +91,11 @@ impl Context<'_> {
         current: Version,
     ) -> Result<(), Rejection> {
         match self.expected {
-            Some(expected) if expected != current => {
-                Err(Rejection::Changed { document: document.clone(), expected, current })
-            }
+            Some(expected) if expected != current => Err(Rejection::Changed {
+                document: document.clone(),
+                expected,
+                current,
+            }),
             Some(_) | None => Ok(()),
         }
     }
@@ -97,7 +103,11 @@ impl Context<'_> {
 
 /// Names the events in the receipt, writes it into the change set and answers both.
 pub(crate) fn finish(mut change_set: ChangeSet, mut receipt: Receipt) -> Planned {
-    receipt.events = change_set.events.iter().map(|event| event.name.to_string()).collect();
+    receipt.events = change_set
+        .events
+        .iter()
+        .map(|event| event.name.to_string())
+        .collect();
     change_set.receipt = to_json(&receipt).into();
     Planned::Write(Box::new(change_set), receipt)
 }
@@ -118,4 +128,3 @@ pub(crate) fn draft<T: serde::Serialize>(
         body: to_json(body).into(),
     }
 }
-

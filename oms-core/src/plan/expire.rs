@@ -11,7 +11,9 @@ use crate::value::{FulfillmentId, OrderId};
 /// Plans the end of an owner's due claims.
 pub(crate) fn plan(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
     let settings = context.settings()?;
-    let Owner::Order(id) = owner else { return reserve::expire(context, owner) };
+    let Owner::Order(id) = owner else {
+        return reserve::expire(context, owner);
+    };
     let mut work = order::load(context, *id)?;
     let fulfillments = over(context, *id, &work.order.fulfillments);
     let command = OrderCommand::Expire { fulfillments };
@@ -44,6 +46,8 @@ fn over<'a>(
         }
         Claim::Confirmed | Claim::Expired => false,
     };
-    let all = fulfillments.into_iter().filter(|(_, fulfillment)| is_over(fulfillment));
+    let all = fulfillments
+        .into_iter()
+        .filter(|(_, fulfillment)| is_over(fulfillment));
     all.map(|(id, _)| *id).collect()
 }

@@ -2,16 +2,12 @@
 
 use crate::catalog::Product;
 use crate::customer::{Contact, ContactDocument, Customer};
-use crate::order::{
-    EditLine, LineSku, Order, OrderCommand, OrderEvent, OrderState, decide,
-};
+use crate::order::{EditLine, LineSku, Order, OrderCommand, OrderEvent, OrderState, decide};
 use crate::plan::allocate::allocate;
 use crate::plan::context::{Context, Planned, finish};
-use crate::plan::place::{write_once};
+use crate::plan::place::write_once;
 use crate::plan::write::OrderWork;
-use crate::plan::{
-    ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, encode,
-};
+use crate::plan::{ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, encode};
 use crate::value::{Address, ContactId, HubId, OrderId, Sku};
 
 /// What a command on an order has to know.
@@ -26,15 +22,25 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
                 keys.sku_stock.insert(sku.clone());
             }
         }
-        OrderCommand::ChangeCustomer { customer: Some(customer) } => {
+        OrderCommand::ChangeCustomer {
+            customer: Some(customer),
+        } => {
             keys.documents.insert(DocumentKey::Customer(*customer));
         }
         OrderCommand::Allocate { assignments, .. } => {
-            let hubs = assignments.iter().map(|share| DocumentKey::Hub(share.hub.clone()));
+            let hubs = assignments
+                .iter()
+                .map(|share| DocumentKey::Hub(share.hub.clone()));
             keys.documents.extend(hubs);
         }
         OrderCommand::ChangeContacts { ship_to, bill_to } => {
-            keys.documents.extend(ship_to.iter().chain(bill_to).copied().map(DocumentKey::Contact));
+            keys.documents.extend(
+                ship_to
+                    .iter()
+                    .chain(bill_to)
+                    .copied()
+                    .map(DocumentKey::Contact),
+            );
         }
         OrderCommand::ChangeCustomer { customer: None }
         | OrderCommand::Approve
@@ -112,22 +118,35 @@ pub(crate) fn assign(
     let allocation = allocate(context, &work, address.as_ref(), hub)?;
     if allocation.assignments.is_empty() {
         let tried = allocation.choice;
-        return Err(if allocation.shortages.is_empty() || tried.is_unserviceable() {
-            Rejection::Unserviceable { tried }
-        } else {
-            Rejection::Short { shortages: allocation.shortages, tried }
-        });
+        return Err(
+            if allocation.shortages.is_empty() || tried.is_unserviceable() {
+                Rejection::Unserviceable { tried }
+            } else {
+                Rejection::Short {
+                    shortages: allocation.shortages,
+                    tried,
+                }
+            },
+        );
     }
     let mut change_set = context.change_set();
     for share in &allocation.assignments {
         require_active(&mut change_set, DocumentKey::Hub(share.hub.clone()));
     }
     let assignments = allocation.assignments;
-    let command = OrderCommand::Allocate { assignments, expires_at: None };
+    let command = OrderCommand::Allocate {
+        assignments,
+        expires_at: None,
+    };
     let events = decide(&work.order, &command, &settings.workflow, context.now())?;
     work.take(context, events);
     let explanation = DocumentKey::Explanation(id, work.order.version);
-    write_once(&mut change_set, explanation, encode(&allocation.choice), Index::None);
+    write_once(
+        &mut change_set,
+        explanation,
+        encode(&allocation.choice),
+        Index::None,
+    );
     change_set.reclaim = true;
     Ok(written(context, change_set, work))
 }
@@ -146,14 +165,28 @@ pub(crate) fn change_contacts(
     let mut store = |contact: Option<&Contact>| {
         let row = ContactId::from_uuid((context.ids)());
         let contact = contact?.clone();
-        let body =
-            ContactDocument::Present { contact, place: None, customer, order: Some(id) };
-        let index = Index::Personal { customer, order: Some(id) };
-        write_once(&mut change_set, DocumentKey::Contact(row), encode(&body), index);
+        let body = ContactDocument::Present {
+            contact,
+            place: None,
+            customer,
+            order: Some(id),
+        };
+        let index = Index::Personal {
+            customer,
+            order: Some(id),
+        };
+        write_once(
+            &mut change_set,
+            DocumentKey::Contact(row),
+            encode(&body),
+            index,
+        );
         Some(row)
     };
-    let command =
-        OrderCommand::ChangeContacts { ship_to: store(ship_to), bill_to: store(bill_to) };
+    let command = OrderCommand::ChangeContacts {
+        ship_to: store(ship_to),
+        bill_to: store(bill_to),
+    };
     let events = decide(&work.order, &command, &settings.workflow, context.now())?;
     if events.is_empty() {
         return Ok(Planned::Already(Receipt::of_order(&work.order)));
@@ -166,7 +199,9 @@ pub(crate) fn change_contacts(
 pub(crate) fn load(context: &Context<'_>, id: OrderId) -> Result<OrderWork, Rejection> {
     let document = DocumentKey::Order(id);
     let order = context.snapshot.order(id)?;
-    let order = order.ok_or_else(|| Rejection::NotFound { document: document.clone() })?;
+    let order = order.ok_or_else(|| Rejection::NotFound {
+        document: document.clone(),
+    })?;
     context.check_expected(&document, order.version)?;
     Ok(OrderWork::stored(order))
 }
@@ -178,7 +213,11 @@ pub(crate) fn written(
     work: OrderWork,
 ) -> Planned {
     let shipment = work.events.iter().rev().find_map(|event| {
-        if let OrderEvent::Shipped { shipment, .. } = event { Some(shipment.id) } else { None }
+        if let OrderEvent::Shipped { shipment, .. } = event {
+            Some(shipment.id)
+        } else {
+            None
+        }
     });
     let order = work.write(context, &mut change_set);
     let mut receipt = Receipt::of_order(&order);
@@ -205,7 +244,9 @@ fn check_named(
                 require_active(change_set, document);
             }
         }
-        OrderCommand::ChangeCustomer { customer: Some(customer) } => {
+        OrderCommand::ChangeCustomer {
+            customer: Some(customer),
+        } => {
             let document = DocumentKey::Customer(*customer);
             let customer: Customer = context.require(&document)?;
             if !customer.active {
@@ -262,19 +303,34 @@ fn require_active(change_set: &mut ChangeSet, document: DocumentKey) {
 
 /// Stock rows, hubs and the address the hub choice needs and nobody asked for yet.
 fn stock_to_know(context: &Context<'_>, order: &Order) -> Option<Keys> {
-    let mut more = Keys { hubs: !context.keys.hubs, ..Keys::default() };
-    let waiting = order.head.lines.iter().filter(|line| {
-        !line.open.is_zero() || !line.backordered.is_zero()
-    });
+    let mut more = Keys {
+        hubs: !context.keys.hubs,
+        ..Keys::default()
+    };
+    let waiting = order
+        .head
+        .lines
+        .iter()
+        .filter(|line| !line.open.is_zero() || !line.backordered.is_zero());
     let skus = waiting.filter_map(|line| line.sku.known());
-    more.sku_stock.extend(skus.filter(|sku| !context.keys.sku_stock.contains(*sku)).cloned());
-    let address = order.head.ship_to.or(order.head.bill_to).map(DocumentKey::Contact);
-    more.documents.extend(address.filter(|key| !context.keys.documents.contains(key)));
+    more.sku_stock.extend(
+        skus.filter(|sku| !context.keys.sku_stock.contains(*sku))
+            .cloned(),
+    );
+    let address = order
+        .head
+        .ship_to
+        .or(order.head.bill_to)
+        .map(DocumentKey::Contact);
+    more.documents
+        .extend(address.filter(|key| !context.keys.documents.contains(key)));
     (more != Keys::default()).then_some(more)
 }
 
 fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
-    let Some(row) = order.head.ship_to.or(order.head.bill_to) else { return Ok(None) };
+    let Some(row) = order.head.ship_to.or(order.head.bill_to) else {
+        return Ok(None);
+    };
     let document: Option<ContactDocument> = context.read(&DocumentKey::Contact(row))?;
     Ok(match document {
         Some(ContactDocument::Present { contact, .. }) => {
@@ -290,7 +346,12 @@ fn claim_again(
     work: &mut OrderWork,
     change_set: &mut ChangeSet,
 ) -> Result<(), Rejection> {
-    let unknown = work.order.head.lines.iter().any(|line| matches!(line.sku, LineSku::Unknown(_)));
+    let unknown = work
+        .order
+        .head
+        .lines
+        .iter()
+        .any(|line| matches!(line.sku, LineSku::Unknown(_)));
     if work.order.head.state == OrderState::OnHold && unknown {
         return Ok(());
     }
@@ -301,7 +362,10 @@ fn claim_again(
         return Err(if tried.is_unserviceable() {
             Rejection::Unserviceable { tried }
         } else {
-            Rejection::Short { shortages: allocation.shortages, tried }
+            Rejection::Short {
+                shortages: allocation.shortages,
+                tried,
+            }
         });
     }
     if allocation.assignments.is_empty() {
@@ -311,7 +375,10 @@ fn claim_again(
         require_active(change_set, DocumentKey::Hub(share.hub.clone()));
     }
     let assignments = allocation.assignments;
-    let command = OrderCommand::Allocate { assignments, expires_at: None };
+    let command = OrderCommand::Allocate {
+        assignments,
+        expires_at: None,
+    };
     let events = decide(&work.order, &command, &Default::default(), context.now())?;
     work.take(context, events);
     change_set.reclaim = true;

@@ -31,7 +31,9 @@ impl Snapshot {
     /// # Errors
     /// [`DecodeError`] when one of its documents cannot be read.
     pub fn order(&self, id: OrderId) -> Result<Option<Order>, DecodeError> {
-        let Some(stored) = self.documents.get(&DocumentKey::Order(id)) else { return Ok(None) };
+        let Some(stored) = self.documents.get(&DocumentKey::Order(id)) else {
+            return Ok(None);
+        };
         let head: Head = decode(stored)?;
         let first = DocumentKey::Fulfillment(id, FulfillmentId::FIRST);
         let fulfillments: Vec<Fulfillment> = self
@@ -55,7 +57,10 @@ impl Snapshot {
         let reclaimable = self.reclaimable.get(key).copied().unwrap_or(Units::ZERO);
         let level = self.level(key);
         let reserved = level.reserved.saturating_sub(reclaimable);
-        level.on_hand.saturating_sub(reserved).saturating_sub(level.safety)
+        level
+            .on_hand
+            .saturating_sub(reserved)
+            .saturating_sub(level.safety)
     }
 
     /// A reservation; one that nobody made is all zero.
@@ -69,7 +74,9 @@ impl Snapshot {
         &'a self,
         owner: &'a Owner,
     ) -> impl Iterator<Item = (&'a ReservationKey, &'a Reservation)> {
-        self.reservations.iter().filter(move |(key, _)| key.owner == *owner)
+        self.reservations
+            .iter()
+            .filter(move |(key, _)| key.owner == *owner)
     }
 
     /// Writes a change set into the snapshot as if it had been committed, so that the next plan of
@@ -130,6 +137,11 @@ impl Snapshot {
 impl ReservationKey {
     /// The reservation of a line of an order at a hub.
     pub(crate) const fn of_order(order: OrderId, line: LineId, hub: HubId, sku: Sku) -> Self {
-        Self { owner: Owner::Order(order), line, hub, sku }
+        Self {
+            owner: Owner::Order(order),
+            line,
+            hub,
+            sku,
+        }
     }
 }

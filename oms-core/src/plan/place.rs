@@ -9,9 +9,9 @@ use crate::plan::allocate::{Allocation, allocate};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::write::OrderWork;
 use crate::plan::{
-    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Keys, OnProblem,
-    PayloadDocument, PlaceOrder, Receipt, Rejection, Requirement, ReserveMode, UniqueClaim,
-    UniqueKey, UnknownLineSku, encode,
+    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Keys, OnProblem, PayloadDocument,
+    PlaceOrder, Receipt, Rejection, Requirement, ReserveMode, UniqueClaim, UniqueKey,
+    UnknownLineSku, encode,
 };
 use crate::tenant::Settings;
 use crate::value::{
@@ -22,11 +22,16 @@ use crate::value::{
 pub(crate) fn keys(place: &PlaceOrder) -> Keys {
     let draft = &place.draft;
     let channel = &draft.source.channel;
-    let mut keys = Keys { hubs: true, ..Keys::default() };
+    let mut keys = Keys {
+        hubs: true,
+        ..Keys::default()
+    };
     keys.documents.insert(DocumentKey::Channel(channel.clone()));
-    keys.documents.extend(draft.customer.map(DocumentKey::Customer));
+    keys.documents
+        .extend(draft.customer.map(DocumentKey::Customer));
     for external in draft.lines.iter().filter_map(|line| line.sku.as_ref()) {
-        keys.documents.insert(DocumentKey::SkuMapping(channel.clone(), external.clone()));
+        keys.documents
+            .insert(DocumentKey::SkuMapping(channel.clone(), external.clone()));
         if let Ok(sku) = Sku::parse(external.as_str()) {
             keys.documents.insert(DocumentKey::Product(sku.clone()));
             keys.sku_stock.insert(sku);
@@ -39,7 +44,11 @@ pub(crate) fn keys(place: &PlaceOrder) -> Keys {
 fn references(place: &PlaceOrder) -> impl Iterator<Item = UniqueKey> {
     let channel = &place.draft.source.channel;
     place.draft.external.iter().map(|reference| {
-        UniqueKey::ExternalReference(channel.clone(), reference.kind.clone(), reference.id.clone())
+        UniqueKey::ExternalReference(
+            channel.clone(),
+            reference.kind.clone(),
+            reference.id.clone(),
+        )
     })
 }
 
@@ -64,7 +73,12 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     conclude(context, &settings, place, &mut work, holds)?;
     require(&mut change_set, place, &work, &skus);
     let explanation = DocumentKey::Explanation(work.order.head.id, work.order.version);
-    write_once(&mut change_set, explanation, encode(&allocation.choice), Index::None);
+    write_once(
+        &mut change_set,
+        explanation,
+        encode(&allocation.choice),
+        Index::None,
+    );
     let order = work.write(context, &mut change_set);
     change_set.reclaim = true;
     Ok(finish(change_set, Receipt::of_order(&order)))
@@ -109,10 +123,11 @@ fn resolve(context: &Context<'_>, place: &PlaceOrder) -> Result<Resolved, Reject
             skus.push(LineSku::Unknown(None));
             continue;
         };
-        let mapping =
-            DocumentKey::SkuMapping(place.draft.source.channel.clone(), external.clone());
+        let mapping = DocumentKey::SkuMapping(place.draft.source.channel.clone(), external.clone());
         let mapped: Option<SkuMapping> = context.read(&mapping)?;
-        let Some(sku) = mapped.map(|mapping| mapping.sku).or_else(|| Sku::parse(external.as_str()).ok())
+        let Some(sku) = mapped
+            .map(|mapping| mapping.sku)
+            .or_else(|| Sku::parse(external.as_str()).ok())
         else {
             skus.push(LineSku::Unknown(Some(external.clone())));
             continue;
@@ -129,7 +144,11 @@ fn resolve(context: &Context<'_>, place: &PlaceOrder) -> Result<Resolved, Reject
             Some(_) | None => LineSku::Unknown(Some(external.clone())),
         });
     }
-    if more == Keys::default() { Ok(Resolved::Skus(skus)) } else { Ok(Resolved::More(more)) }
+    if more == Keys::default() {
+        Ok(Resolved::Skus(skus))
+    } else {
+        Ok(Resolved::More(more))
+    }
 }
 
 /// The first event, and the erasable rows it points to.
@@ -156,23 +175,44 @@ fn begin(
             media_type: payload.media_type.to_owned(),
             text: payload.text.clone(),
         };
-        let index = Index::Personal { customer: draft.customer, order: Some(id) };
-        write_once(&mut change_set, DocumentKey::Payload(row), encode(&body), index);
+        let index = Index::Personal {
+            customer: draft.customer,
+            order: Some(id),
+        };
+        write_once(
+            &mut change_set,
+            DocumentKey::Payload(row),
+            encode(&body),
+            index,
+        );
         row
     });
     // The service always brings a number for this command.
     let number = context.number.unwrap_or(OrderNumber::FIRST);
     let event = decide_place(
-        &Place { id, number, draft, skus, ship_to, bill_to, payload },
+        &Place {
+            id,
+            number,
+            draft,
+            skus,
+            ship_to,
+            bill_to,
+            payload,
+        },
         context.now(),
     )?;
     let holder = DocumentKey::Order(id);
     let number = UniqueKey::OrderNumber(number);
     for key in references(place).chain([number]) {
-        change_set.unique.push(UniqueClaim { key, holder: holder.clone() });
+        change_set.unique.push(UniqueClaim {
+            key,
+            holder: holder.clone(),
+        });
     }
     let Some(order) = crate::order::fold([&event]) else {
-        return Err(Rejection::Unreadable { detail: "the first event makes no order".to_owned() });
+        return Err(Rejection::Unreadable {
+            detail: "the first event makes no order".to_owned(),
+        });
     };
     Ok((change_set, OrderWork::placed(event, order)))
 }
@@ -191,7 +231,10 @@ fn write_contact(
         customer,
         order: Some(order),
     };
-    let index = Index::Personal { customer, order: Some(order) };
+    let index = Index::Personal {
+        customer,
+        order: Some(order),
+    };
     write_once(change_set, DocumentKey::Contact(row), encode(&body), index);
 }
 
@@ -199,7 +242,13 @@ fn write_contact(
 pub(crate) fn write_once(change_set: &mut ChangeSet, key: DocumentKey, body: Body, index: Index) {
     let version = Version::ZERO.next();
     let expected = Expected::Absent;
-    change_set.documents.push(DocumentWrite { key, expected, version, body, index });
+    change_set.documents.push(DocumentWrite {
+        key,
+        expected,
+        version,
+        body,
+        index,
+    });
 }
 
 /// A reason to stop the order, with details for a person.
@@ -210,26 +259,38 @@ fn check_skus(
     skus: &[LineSku],
     holds: &mut Vec<Stop>,
 ) -> Result<(), Rejection> {
-    let unknown = place.draft.lines.iter().zip(skus).filter_map(|(line, sku)| match sku {
-        LineSku::Unknown(sku) => Some(UnknownLineSku { line: line.id, sku: sku.clone() }),
-        LineSku::Known(_) => None,
-    });
+    let unknown = place
+        .draft
+        .lines
+        .iter()
+        .zip(skus)
+        .filter_map(|(line, sku)| match sku {
+            LineSku::Unknown(sku) => Some(UnknownLineSku {
+                line: line.id,
+                sku: sku.clone(),
+            }),
+            LineSku::Known(_) => None,
+        });
     let lines: Vec<UnknownLineSku> = unknown.collect();
     if lines.is_empty() {
         return Ok(());
     }
-    stop(place, holds, HoldReason::UnknownSku, Rejection::UnknownSkus { lines })
+    stop(
+        place,
+        holds,
+        HoldReason::UnknownSku,
+        Rejection::UnknownSkus { lines },
+    )
 }
 
-fn check_totals(
-    place: &PlaceOrder,
-    order: &Order,
-    holds: &mut Vec<Stop>,
-) -> Result<(), Rejection> {
+fn check_totals(place: &PlaceOrder, order: &Order, holds: &mut Vec<Stop>) -> Result<(), Rejection> {
     let totals = order.head.totals;
     match totals.stated {
         Some(stated) if stated != totals.total => {
-            let rejection = Rejection::TotalsDiffer { stated, total: totals.total };
+            let rejection = Rejection::TotalsDiffer {
+                stated,
+                total: totals.total,
+            };
             stop(place, holds, HoldReason::TotalsDiffer, rejection)
         }
         Some(_) | None => Ok(()),
@@ -260,28 +321,56 @@ fn claim(
     work: &mut OrderWork,
     holds: &mut Vec<Stop>,
 ) -> Result<Allocation, Rejection> {
-    let address = place.draft.contacts.ship_to.as_ref().or(place.draft.contacts.bill_to.as_ref());
-    let address = address.map(|contact| &contact.address).filter(|address| !address.is_empty());
+    let address = place
+        .draft
+        .contacts
+        .ship_to
+        .as_ref()
+        .or(place.draft.contacts.bill_to.as_ref());
+    let address = address
+        .map(|contact| &contact.address)
+        .filter(|address| !address.is_empty());
     let allocation = allocate(context, work, address, None)?;
     let covers_all = allocation.short.is_empty();
     if !covers_all && allocation.choice.is_unserviceable() {
         let tried = allocation.choice.clone();
-        stop(place, holds, HoldReason::Unserviceable, Rejection::Unserviceable { tried })?;
+        stop(
+            place,
+            holds,
+            HoldReason::Unserviceable,
+            Rejection::Unserviceable { tried },
+        )?;
     } else if !covers_all && place.on_problem != OnProblem::Backorder {
         let shortages = allocation.shortages.clone();
         let tried = allocation.choice.clone();
-        stop(place, holds, HoldReason::Shortage, Rejection::Short { shortages, tried })?;
+        stop(
+            place,
+            holds,
+            HoldReason::Shortage,
+            Rejection::Short { shortages, tried },
+        )?;
     }
     let expires_at = expires_at(context, settings, place.reserve)?;
     let workflow = &settings.workflow;
     if !allocation.assignments.is_empty() {
         let assignments = allocation.assignments.clone();
-        let command = OrderCommand::Allocate { assignments, expires_at };
-        work.take(context, decide(&work.order, &command, workflow, context.now())?);
+        let command = OrderCommand::Allocate {
+            assignments,
+            expires_at,
+        };
+        work.take(
+            context,
+            decide(&work.order, &command, workflow, context.now())?,
+        );
     }
     if !covers_all && place.on_problem == OnProblem::Backorder {
-        let command = OrderCommand::Backorder { lines: allocation.short.clone() };
-        work.take(context, decide(&work.order, &command, workflow, context.now())?);
+        let command = OrderCommand::Backorder {
+            lines: allocation.short.clone(),
+        };
+        work.take(
+            context,
+            decide(&work.order, &command, workflow, context.now())?,
+        );
     }
     Ok(allocation)
 }
@@ -292,15 +381,25 @@ pub(crate) fn expires_at(
     settings: &Settings,
     mode: ReserveMode,
 ) -> Result<Option<Timestamp>, Rejection> {
-    let ReserveMode::Tentative { ttl_secs } = mode else { return Ok(None) };
+    let ReserveMode::Tentative { ttl_secs } = mode else {
+        return Ok(None);
+    };
     let found = ttl_secs.unwrap_or(settings.tentative_ttl_secs);
     let max = limits::TENTATIVE_TTL_MAX_SECS;
-    let out_of_range =
-        || Rejection::OutOfRange { field: "ttl_secs".to_owned(), found, min: 1, max };
+    let out_of_range = || Rejection::OutOfRange {
+        field: "ttl_secs".to_owned(),
+        found,
+        min: 1,
+        max,
+    };
     if !(1..=max).contains(&found) {
         return Err(out_of_range());
     }
-    context.now().checked_add_secs(found).map(Some).ok_or_else(out_of_range)
+    context
+        .now()
+        .checked_add_secs(found)
+        .map(Some)
+        .ok_or_else(out_of_range)
 }
 
 /// Holds the order for what was found, or approves it where the tenant wants that.
@@ -320,8 +419,14 @@ fn conclude(
         }
     }
     for (reason, detail) in holds {
-        let command = OrderCommand::Hold { reason, note: Reason::truncated(&detail) };
-        work.take(context, decide(&work.order, &command, &Default::default(), context.now())?);
+        let command = OrderCommand::Hold {
+            reason,
+            note: Reason::truncated(&detail),
+        };
+        work.take(
+            context,
+            decide(&work.order, &command, &Default::default(), context.now())?,
+        );
     }
     Ok(())
 }
@@ -329,12 +434,22 @@ fn conclude(
 /// What must still be so when the order is stored.
 fn require(change_set: &mut ChangeSet, place: &PlaceOrder, work: &OrderWork, skus: &[LineSku]) {
     let draft = &place.draft;
-    let hubs = work.order.fulfillments.values().map(|work| DocumentKey::Hub(work.hub.clone()));
-    let products = skus.iter().filter_map(LineSku::known).cloned().map(DocumentKey::Product);
+    let hubs = work
+        .order
+        .fulfillments
+        .values()
+        .map(|work| DocumentKey::Hub(work.hub.clone()));
+    let products = skus
+        .iter()
+        .filter_map(LineSku::known)
+        .cloned()
+        .map(DocumentKey::Product);
     let customer = draft.customer.map(DocumentKey::Customer);
     let mut needed: Vec<DocumentKey> = hubs.chain(products).chain(customer).collect();
     needed.push(DocumentKey::Channel(draft.source.channel.clone()));
     needed.sort();
     needed.dedup();
-    change_set.requires.extend(needed.into_iter().map(Requirement::Active));
+    change_set
+        .requires
+        .extend(needed.into_iter().map(Requirement::Active));
 }

@@ -50,7 +50,14 @@ impl Receipt {
     /// A receipt about `subject`.
     #[must_use]
     pub const fn new(subject: StreamId, version: Version) -> Self {
-        Self { subject, version, events: Vec::new(), order: None, movement: None, known: false }
+        Self {
+            subject,
+            version,
+            events: Vec::new(),
+            order: None,
+            movement: None,
+            known: false,
+        }
     }
 
     /// A receipt about an order as it is.
@@ -61,7 +68,12 @@ impl Receipt {
             id: order.head.id,
             number: order.head.number,
             status: order.status(),
-            holds: order.head.hold.as_ref().map(|hold| hold.reasons.clone()).unwrap_or_default(),
+            holds: order
+                .head
+                .hold
+                .as_ref()
+                .map(|hold| hold.reasons.clone())
+                .unwrap_or_default(),
             shipment: None,
         });
         receipt

@@ -85,8 +85,17 @@ fn put<T: Entry>(
     };
     let version = version.next();
     let name = format!("{}.{what}", T::NAME);
-    let body = RegistryEvent { old, new: new.clone() };
-    change_set.events.push(draft(&stream, Some(version), &name, REGISTRY_EVENT_SCHEMA, &body));
+    let body = RegistryEvent {
+        old,
+        new: new.clone(),
+    };
+    change_set.events.push(draft(
+        &stream,
+        Some(version),
+        &name,
+        REGISTRY_EVENT_SCHEMA,
+        &body,
+    ));
     change_set.documents.push(DocumentWrite {
         key,
         expected: stored.map_or(Expected::Absent, Expected::Version),
@@ -102,7 +111,12 @@ pub(crate) fn put_settings(context: &Context<'_>, new: &Settings) -> Result<Plan
     let (found, max) = (new.tentative_ttl_secs, limits::TENTATIVE_TTL_MAX_SECS);
     if !(1..=max).contains(&found) {
         let field = "tentative_ttl_secs".to_owned();
-        return Err(Rejection::OutOfRange { field, found, min: 1, max });
+        return Err(Rejection::OutOfRange {
+            field,
+            found,
+            min: 1,
+            max,
+        });
     }
     let key = DocumentKey::Settings;
     let stored = context.snapshot.version(&key);
@@ -112,11 +126,24 @@ pub(crate) fn put_settings(context: &Context<'_>, new: &Settings) -> Result<Plan
     if old.as_ref() == Some(new) {
         return Ok(Planned::Already(Receipt::new(stream, version)));
     }
-    let name = if old.is_none() { "tenant.created" } else { "tenant.changed" };
+    let name = if old.is_none() {
+        "tenant.created"
+    } else {
+        "tenant.changed"
+    };
     let version = version.next();
-    let body = RegistryEvent { old, new: new.clone() };
+    let body = RegistryEvent {
+        old,
+        new: new.clone(),
+    };
     let mut change_set = context.change_set();
-    change_set.events.push(draft(&stream, Some(version), name, REGISTRY_EVENT_SCHEMA, &body));
+    change_set.events.push(draft(
+        &stream,
+        Some(version),
+        name,
+        REGISTRY_EVENT_SCHEMA,
+        &body,
+    ));
     change_set.documents.push(DocumentWrite {
         key,
         expected: stored.map_or(Expected::Absent, Expected::Version),
@@ -161,9 +188,22 @@ pub(crate) fn put_customer(
         let row = ContactId::from_uuid((context.ids)());
         let customer = Some(customer.id);
         let contact = contact.clone();
-        let body = ContactDocument::Present { contact, place: None, customer, order: None };
-        let index = Index::Personal { customer, order: None };
-        write_once(&mut change_set, DocumentKey::Contact(row), encode(&body), index);
+        let body = ContactDocument::Present {
+            contact,
+            place: None,
+            customer,
+            order: None,
+        };
+        let index = Index::Personal {
+            customer,
+            order: None,
+        };
+        write_once(
+            &mut change_set,
+            DocumentKey::Contact(row),
+            encode(&body),
+            index,
+        );
         new.contact = Some(row);
     }
     put(context, change_set, new)
@@ -191,7 +231,9 @@ pub(crate) fn put_sku_mapping(
     let mut change_set = context.change_set();
     for document in [channel, product] {
         if let Some(version) = context.snapshot.version(&document) {
-            change_set.requires.push(Requirement::Unchanged(document, version));
+            change_set
+                .requires
+                .push(Requirement::Unchanged(document, version));
         }
     }
     change_set.documents.push(DocumentWrite {
@@ -223,7 +265,9 @@ pub(crate) fn set_active(
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..) => Err(Rejection::NotSwitchable { document: document.clone() }),
+        | DocumentKey::Host(..) => Err(Rejection::NotSwitchable {
+            document: document.clone(),
+        }),
     }
 }
 

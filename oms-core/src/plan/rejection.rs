@@ -7,9 +7,7 @@ use crate::order::OrderRejection;
 use crate::plan::{DecodeError, DocumentKey};
 use crate::reservation::{Owner, ReservationKey, ReservationRefusal};
 use crate::stock::{StockKey, StockRejection};
-use crate::value::{
-    ExternalId, IdempotencyKey, LineId, Money, Sku, TenantId, Units, Version,
-};
+use crate::value::{ExternalId, IdempotencyKey, LineId, Money, Sku, TenantId, Units, Version};
 
 /// A SKU that cannot be covered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -177,7 +175,9 @@ pub enum Rejection {
 
 impl From<DecodeError> for Rejection {
     fn from(error: DecodeError) -> Self {
-        Self::Unreadable { detail: error.to_string() }
+        Self::Unreadable {
+            detail: error.to_string(),
+        }
     }
 }
 
@@ -211,7 +211,10 @@ impl Rejection {
 
 fn list_shortages(all: &[Shortage]) -> String {
     let parts = all.iter().map(|shortage| {
-        format!("{} x {}, at most {} at one hub", shortage.asked, shortage.sku, shortage.available)
+        format!(
+            "{} x {}, at most {} at one hub",
+            shortage.asked, shortage.sku, shortage.available
+        )
     });
     parts.collect::<Vec<_>>().join("; ")
 }
@@ -226,7 +229,9 @@ fn list_unknown(lines: &[UnknownLineSku]) -> String {
 
 fn tell(reason: &ReservationRefusal) -> String {
     match reason {
-        ReservationRefusal::Expired { expires_at: Some(at) } => format!("expired at {at}"),
+        ReservationRefusal::Expired {
+            expires_at: Some(at),
+        } => format!("expired at {at}"),
         ReservationRefusal::Expired { expires_at: None } => "expired".to_owned(),
         ReservationRefusal::NotDue { expires_at } => format!("not due before {expires_at}"),
         ReservationRefusal::TooFew { asked, found } => {

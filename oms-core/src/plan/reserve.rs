@@ -22,7 +22,8 @@ pub(crate) fn reserve_keys(owner: &Owner, lines: &[ReserveLine]) -> Keys {
     let mut keys = owner_keys(owner);
     keys.hubs = true;
     for line in lines {
-        keys.documents.insert(DocumentKey::Product(line.sku.clone()));
+        keys.documents
+            .insert(DocumentKey::Product(line.sku.clone()));
         keys.sku_stock.insert(line.sku.clone());
     }
     keys
@@ -51,7 +52,9 @@ pub(crate) fn reserve(
     let expires_at = expires_at(context, &settings, mode)?;
     let mut change_set = context.change_set();
     let skus: BTreeSet<_> = lines.iter().map(|line| line.sku.clone()).collect();
-    change_set.requires.push(Requirement::Active(DocumentKey::Hub(hub.clone())));
+    change_set
+        .requires
+        .push(Requirement::Active(DocumentKey::Hub(hub.clone())));
     let skus = skus.into_iter().map(DocumentKey::Product);
     change_set.requires.extend(skus.map(Requirement::Active));
     let mut units = Vec::with_capacity(lines.len());
@@ -63,11 +66,20 @@ pub(crate) fn reserve(
             sku: line.sku.clone(),
         };
         units.push(ReservedUnits::of(&key, line.quantity));
-        let delta = ReservationDelta::Reserve { quantity: line.quantity, expires_at };
-        change_set.reservations.push(ReservationChange { key, delta });
+        let delta = ReservationDelta::Reserve {
+            quantity: line.quantity,
+            expires_at,
+        };
+        change_set
+            .reservations
+            .push(ReservationChange { key, delta });
     }
     change_set.reclaim = true;
-    Ok(told(change_set, owner, &ReservationEvent::Reserved { units, expires_at }))
+    Ok(told(
+        change_set,
+        owner,
+        &ReservationEvent::Reserved { units, expires_at },
+    ))
 }
 
 /// Plans making all tentative claims of the owner firm.
@@ -77,8 +89,13 @@ pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, R
     for (key, row) in context.snapshot.owned_by(owner) {
         let gone = row.live().is_zero() && !row.expired.is_zero();
         if row.is_due(context.now()) || gone {
-            let reason = ReservationRefusal::Expired { expires_at: row.expires_at };
-            return Err(Rejection::Reservation { key: key.clone(), reason });
+            let reason = ReservationRefusal::Expired {
+                expires_at: row.expires_at,
+            };
+            return Err(Rejection::Reservation {
+                key: key.clone(),
+                reason,
+            });
         }
     }
     let confirm = |quantity| ReservationDelta::Confirm { quantity };
@@ -86,23 +103,37 @@ pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, R
     if units.is_empty() {
         return already(context, owner, |row| !row.confirmed.is_zero());
     }
-    Ok(told(change_set, owner, &ReservationEvent::Confirmed { units }))
+    Ok(told(
+        change_set,
+        owner,
+        &ReservationEvent::Confirmed { units },
+    ))
 }
 
 /// Plans giving all live claims of the owner back.
 pub(crate) fn release(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
     context.settings()?;
     not_an_order(owner)?;
-    let tentative = |quantity| ReservationDelta::Release { quantity, tentative: true };
+    let tentative = |quantity| ReservationDelta::Release {
+        quantity,
+        tentative: true,
+    };
     let (mut change_set, mut units) = change(context, owner, |row| row.tentative, tentative);
-    let confirmed = |quantity| ReservationDelta::Release { quantity, tentative: false };
+    let confirmed = |quantity| ReservationDelta::Release {
+        quantity,
+        tentative: false,
+    };
     let (more, of_confirmed) = change(context, owner, |row| row.confirmed, confirmed);
     change_set.reservations.extend(more.reservations);
     units.extend(of_confirmed);
     if units.is_empty() {
         return already(context, owner, |row| row.version > Version::ZERO);
     }
-    Ok(told(change_set, owner, &ReservationEvent::Released { units }))
+    Ok(told(
+        change_set,
+        owner,
+        &ReservationEvent::Released { units },
+    ))
 }
 
 /// Plans the owner's confirmed units leaving the hub.
@@ -121,31 +152,53 @@ pub(crate) fn consume(
     for unit in &units {
         change_set.movements.push(MovementDraft {
             id: MovementId::from_uuid((context.ids)()),
-            stock: StockKey { hub: unit.hub.clone(), sku: unit.sku.clone() },
+            stock: StockKey {
+                hub: unit.hub.clone(),
+                sku: unit.sku.clone(),
+            },
             kind: MovementKind::Shipped,
             delta: -i64::from(unit.quantity.get()),
             order: None,
             reason: Some(reason.clone()),
         });
     }
-    Ok(told(change_set, owner, &ReservationEvent::Consumed { units }))
+    Ok(told(
+        change_set,
+        owner,
+        &ReservationEvent::Consumed { units },
+    ))
 }
 
 /// Plans ending the due claims of an owner that is not an order.
 pub(crate) fn expire(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
     let now = context.now();
-    let due = |row: &Reservation| if row.is_due(now) { row.tentative } else { Units::ZERO };
+    let due = |row: &Reservation| {
+        if row.is_due(now) {
+            row.tentative
+        } else {
+            Units::ZERO
+        }
+    };
     let expire = |quantity| ReservationDelta::Expire { quantity };
     let (change_set, units) = change(context, owner, due, expire);
     if units.is_empty() {
-        return Ok(Planned::Already(Receipt::new(owner.stream(), Version::ZERO)));
+        return Ok(Planned::Already(Receipt::new(
+            owner.stream(),
+            Version::ZERO,
+        )));
     }
-    Ok(told(change_set, owner, &ReservationEvent::Expired { units }))
+    Ok(told(
+        change_set,
+        owner,
+        &ReservationEvent::Expired { units },
+    ))
 }
 
 fn not_an_order(owner: &Owner) -> Result<(), Rejection> {
     match owner {
-        Owner::Order(_) => Err(Rejection::OwnedByOrder { owner: owner.clone() }),
+        Owner::Order(_) => Err(Rejection::OwnedByOrder {
+            owner: owner.clone(),
+        }),
         Owner::Cart(_) | Owner::Host(_) => Ok(()),
     }
 }
@@ -153,7 +206,11 @@ fn not_an_order(owner: &Owner) -> Result<(), Rejection> {
 fn check_lines(context: &Context<'_>, lines: &[ReserveLine]) -> Result<(), Rejection> {
     let (found, max) = (lines.len(), limits::LINES_PER_ORDER_MAX);
     if found == 0 || found > max {
-        return Err(Rejection::WrongCount { field: "lines".to_owned(), found, max });
+        return Err(Rejection::WrongCount {
+            field: "lines".to_owned(),
+            found,
+            max,
+        });
     }
     let mut seen = BTreeSet::new();
     for line in lines {
@@ -185,35 +242,55 @@ fn choose_hub(
     if let (Some(id), [hub]) = (only, hubs.as_slice())
         && !hub.active
     {
-        return Err(Rejection::Inactive { document: DocumentKey::Hub(id.clone()) });
+        return Err(Rejection::Inactive {
+            document: DocumentKey::Hub(id.clone()),
+        });
     }
     let skus = add_up(lines.iter().map(|line| (&line.sku, line.quantity)));
     let Some(skus) = skus else {
-        let line = lines.first().map_or(crate::value::LineId::FIRST, |line| line.line);
+        let line = lines
+            .first()
+            .map_or(crate::value::LineId::FIRST, |line| line.line);
         return Err(OrderRejection::UnitsOverflow { line }.into());
     };
     let claimable = |hub: &Hub, sku: &crate::value::Sku| {
-        context.snapshot.claimable(&StockKey { hub: hub.id.clone(), sku: sku.clone() })
+        context.snapshot.claimable(&StockKey {
+            hub: hub.id.clone(),
+            sku: sku.clone(),
+        })
     };
     let candidates: Vec<HubCandidate<'_>> = hubs
         .iter()
         .map(|hub| HubCandidate {
             hub,
-            sellable: skus.keys().map(|sku| (sku.clone(), claimable(hub, sku))).collect(),
+            sellable: skus
+                .keys()
+                .map(|sku| (sku.clone(), claimable(hub, sku)))
+                .collect(),
         })
         .collect();
-    let demand = HubDemand { address: None, skus: skus.clone() };
+    let demand = HubDemand {
+        address: None,
+        skus: skus.clone(),
+    };
     let tried = choose(&demand, &candidates);
     if let Some(hub) = tried.hub {
         return Ok(hub);
     }
     let most = |sku| {
-        let units = hubs.iter().filter(|hub| hub.active).map(|hub| claimable(hub, sku));
+        let units = hubs
+            .iter()
+            .filter(|hub| hub.active)
+            .map(|hub| claimable(hub, sku));
         units.max().unwrap_or(Units::ZERO)
     };
     let short = skus.iter().filter(|(sku, asked)| most(sku) < **asked);
     let shortages: Vec<Shortage> = short
-        .map(|(sku, asked)| Shortage { sku: sku.clone(), asked: *asked, available: most(sku) })
+        .map(|(sku, asked)| Shortage {
+            sku: sku.clone(),
+            asked: *asked,
+            available: most(sku),
+        })
         .collect();
     Err(Rejection::Short { shortages, tried })
 }
@@ -228,10 +305,15 @@ fn change(
     let mut change_set = context.change_set();
     let mut units = Vec::new();
     for (key, row) in context.snapshot.owned_by(owner) {
-        let Some(quantity) = bucket(row).quantity() else { continue };
+        let Some(quantity) = bucket(row).quantity() else {
+            continue;
+        };
         units.push(ReservedUnits::of(key, quantity));
         let delta = delta(quantity);
-        change_set.reservations.push(ReservationChange { key: key.clone(), delta });
+        change_set.reservations.push(ReservationChange {
+            key: key.clone(),
+            delta,
+        });
     }
     (change_set, units)
 }
@@ -243,9 +325,14 @@ fn already(
     done: impl Fn(&Reservation) -> bool,
 ) -> Result<Planned, Rejection> {
     if context.snapshot.owned_by(owner).any(|(_, row)| done(row)) {
-        return Ok(Planned::Already(Receipt::new(owner.stream(), Version::ZERO)));
+        return Ok(Planned::Already(Receipt::new(
+            owner.stream(),
+            Version::ZERO,
+        )));
     }
-    Err(Rejection::NothingReserved { owner: owner.clone() })
+    Err(Rejection::NothingReserved {
+        owner: owner.clone(),
+    })
 }
 
 fn told(mut change_set: ChangeSet, owner: &Owner, event: &ReservationEvent) -> Planned {

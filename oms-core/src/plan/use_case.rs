@@ -42,8 +42,10 @@ pub fn keys(command: &Command) -> Keys {
         Command::PutSkuMapping(mapping) => {
             let external = mapping.external.clone();
             let mut keys = one(DocumentKey::SkuMapping(mapping.channel.clone(), external));
-            keys.documents.insert(DocumentKey::Channel(mapping.channel.clone()));
-            keys.documents.insert(DocumentKey::Product(mapping.sku.clone()));
+            keys.documents
+                .insert(DocumentKey::Channel(mapping.channel.clone()));
+            keys.documents
+                .insert(DocumentKey::Product(mapping.sku.clone()));
             keys
         }
         Command::PutCustomer { customer, .. } => one(DocumentKey::Customer(customer.id)),
@@ -53,7 +55,10 @@ pub fn keys(command: &Command) -> Keys {
         Command::Place(place) => place::keys(place),
         Command::Order { order, command } => order::keys(*order, command),
         Command::Assign { order, hub } => {
-            let mut keys = Keys { hubs: true, ..Keys::default() };
+            let mut keys = Keys {
+                hubs: true,
+                ..Keys::default()
+            };
             keys.orders.insert(*order);
             keys.documents.extend(hub.clone().map(DocumentKey::Hub));
             keys
@@ -85,25 +90,30 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
         Command::PutCustomer { customer, contact } => {
             registry::put_customer(context, customer, contact.as_ref())
         }
-        Command::SetActive { document, active } => {
-            registry::set_active(context, document, *active)
-        }
+        Command::SetActive { document, active } => registry::set_active(context, document, *active),
         Command::EraseCustomer { customer, rows } => erase::plan(context, *customer, rows),
-        Command::Stock { key, command, reason } => stock::plan(context, key, *command, reason),
+        Command::Stock {
+            key,
+            command,
+            reason,
+        } => stock::plan(context, key, *command, reason),
         Command::Place(place) => place::plan(context, place),
         Command::Order { order, command } => order::plan(context, *order, command),
         Command::Assign { order, hub } => order::assign(context, *order, hub.as_ref()),
-        Command::ChangeContacts { order, ship_to, bill_to } => {
-            order::change_contacts(context, *order, ship_to.as_ref(), bill_to.as_ref())
-        }
-        Command::Reserve { owner, lines, hub, mode } => {
-            reserve::reserve(context, owner, lines, hub.as_ref(), *mode)
-        }
+        Command::ChangeContacts {
+            order,
+            ship_to,
+            bill_to,
+        } => order::change_contacts(context, *order, ship_to.as_ref(), bill_to.as_ref()),
+        Command::Reserve {
+            owner,
+            lines,
+            hub,
+            mode,
+        } => reserve::reserve(context, owner, lines, hub.as_ref(), *mode),
         Command::ConfirmReservation { owner } => reserve::confirm(context, owner),
         Command::ReleaseReservation { owner } => reserve::release(context, owner),
-        Command::ConsumeReservation { owner, reason } => {
-            reserve::consume(context, owner, reason)
-        }
+        Command::ConsumeReservation { owner, reason } => reserve::consume(context, owner, reason),
         Command::ExpireReservation { owner } => expire::plan(context, owner),
     }
 }

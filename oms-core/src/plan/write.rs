@@ -78,11 +78,10 @@ impl OrderWork {
         let lapsed = context.snapshot.reservation(key).lapsed;
         match delta {
             ReservationDelta::Expire { quantity }
-            | ReservationDelta::Release { quantity, tentative: true }
-                if lapsed >= quantity.into() =>
-            {
-                ReservationDelta::Acknowledge { quantity }
-            }
+            | ReservationDelta::Release {
+                quantity,
+                tentative: true,
+            } if lapsed >= quantity.into() => ReservationDelta::Acknowledge { quantity },
             ReservationDelta::Reserve { .. }
             | ReservationDelta::Confirm { .. }
             | ReservationDelta::Release { .. }
@@ -93,29 +92,41 @@ impl OrderWork {
     }
 
     /// Writes everything into a change set.
-    pub(crate) fn write(
-        self,
-        context: &Context<'_>,
-        change_set: &mut ChangeSet,
-    ) -> Order {
-        let Self { order, stored, events, reservations, touched } = self;
+    pub(crate) fn write(self, context: &Context<'_>, change_set: &mut ChangeSet) -> Order {
+        let Self {
+            order,
+            stored,
+            events,
+            reservations,
+            touched,
+        } = self;
         let id = order.head.id;
         let stream = StreamId::order(id);
         for (seq, event) in (stored.map_or(0, Version::get) + 1..).zip(&events) {
             let seq = Version::new(seq).ok();
             let name = event.name();
-            change_set.events.push(draft(&stream, seq, name, OrderEvent::SCHEMA, event));
+            change_set
+                .events
+                .push(draft(&stream, seq, name, OrderEvent::SCHEMA, event));
         }
         change_set.documents.push(DocumentWrite {
             key: DocumentKey::Order(id),
             expected: stored.map_or(Expected::Absent, Expected::Version),
             version: order.version,
-            body: if touched.contains(&Part::Head) { encode(&order.head) } else { Body::Keep },
+            body: if touched.contains(&Part::Head) {
+                encode(&order.head)
+            } else {
+                Body::Keep
+            },
             index: Index::Order(index(&order)),
         });
         for part in &touched {
-            let Part::Fulfillment(number) = part else { continue };
-            let Some(fulfillment) = order.fulfillments.get(number) else { continue };
+            let Part::Fulfillment(number) = part else {
+                continue;
+            };
+            let Some(fulfillment) = order.fulfillments.get(number) else {
+                continue;
+            };
             let key = DocumentKey::Fulfillment(id, *number);
             let expected = context.snapshot.version(&key);
             change_set.documents.push(DocumentWrite {
@@ -130,7 +141,10 @@ impl OrderWork {
             if let ReservationDelta::Consume { quantity } = change.delta {
                 change_set.movements.push(MovementDraft {
                     id: MovementId::from_uuid((context.ids)()),
-                    stock: StockKey { hub: change.key.hub.clone(), sku: change.key.sku.clone() },
+                    stock: StockKey {
+                        hub: change.key.hub.clone(),
+                        sku: change.key.sku.clone(),
+                    },
                     kind: MovementKind::Shipped,
                     delta: -i64::from(quantity.get()),
                     order: Some(id),

@@ -59,6 +59,12 @@ impl OmsBuilder {
     #[must_use]
     pub fn build_with_ids(self, ids: Arc<dyn IdSource>) -> Oms {
         let Self { store } = self;
-        Oms { engine: Arc::new(Engine { store, ids, numbers: Numbers::default() }) }
+        Oms {
+            engine: Arc::new(Engine {
+                store,
+                ids,
+                numbers: Numbers::default(),
+            }),
+        }
     }
 }

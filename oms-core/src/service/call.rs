@@ -54,7 +54,14 @@ impl Call {
     /// A call by `actor`.
     #[must_use]
     pub const fn by(actor: Actor) -> Self {
-        Self { actor, reason: None, request_id: None, key: None, expected: None, extension: None }
+        Self {
+            actor,
+            reason: None,
+            request_id: None,
+            key: None,
+            expected: None,
+            extension: None,
+        }
     }
 
     /// Says why, for the history.

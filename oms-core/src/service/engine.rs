@@ -58,11 +58,21 @@ impl Engine {
     ) -> Vec<Result<Done, Error>> {
         let mut results = Vec::with_capacity(commands.len());
         for batch in commands.chunks(BATCH_ITEMS_MAX) {
-            let mut items: Vec<Item<'_>> =
-                batch.iter().map(|(command, call)| self.item(command, call)).collect();
+            let mut items: Vec<Item<'_>> = batch
+                .iter()
+                .map(|(command, call)| self.item(command, call))
+                .collect();
             self.run_batch(tenant, &mut items).await;
-            let unfinished = || Err(Error::Contended { attempts: RETRY_ATTEMPTS_MAX });
-            results.extend(items.into_iter().map(|item| item.result.unwrap_or_else(unfinished)));
+            let unfinished = || {
+                Err(Error::Contended {
+                    attempts: RETRY_ATTEMPTS_MAX,
+                })
+            };
+            results.extend(
+                items
+                    .into_iter()
+                    .map(|item| item.result.unwrap_or_else(unfinished)),
+            );
         }
         results
     }
@@ -80,12 +90,16 @@ impl Engine {
         let round = self.plan(tenant, &mut keys, &mut items).await;
         let [item] = items;
         self.numbers.give_back(tenant, item.number);
-        match (item.result, round?.pop()) {
-            (Some(Ok(done)), _) => Ok(DryRun { receipt: done.receipt, change_set: None }),
+        match (item.result, round.map_err(Error::Store)?.pop()) {
+            (Some(Ok(done)), _) => Ok(DryRun {
+                receipt: done.receipt,
+                change_set: None,
+            }),
             (Some(Err(error)), _) => Err(error),
-            (None, Some((_, change_set, receipt))) => {
-                Ok(DryRun { receipt, change_set: Some(change_set) })
-            }
+            (None, Some((_, change_set, receipt))) => Ok(DryRun {
+                receipt,
+                change_set: Some(change_set),
+            }),
             (None, None) => Err(Error::Contended { attempts: 1 }),
         }
     }
@@ -143,7 +157,11 @@ impl Engine {
         if count == 0 {
             return Ok(());
         }
-        let mut numbers = self.numbers.take(&*self.store, tenant, count).await?.into_iter();
+        let mut numbers = self
+            .numbers
+            .take(&*self.store, tenant, count)
+            .await?
+            .into_iter();
         for item in items.iter_mut().filter(|item| needs(item)) {
             item.number = numbers.next();
         }
@@ -152,10 +170,13 @@ impl Engine {
 
     /// Numbers of orders that were not placed can be used by others.
     fn reclaim_numbers(&self, tenant: &TenantId, items: &mut [Item<'_>]) {
-        let unused = items.iter_mut().filter(|item| item.unknown.is_none()).filter_map(|item| {
-            let rejected = matches!(item.result, Some(Err(Error::Rejected(_))));
-            if rejected { item.number.take() } else { None }
-        });
+        let unused = items
+            .iter_mut()
+            .filter(|item| item.unknown.is_none())
+            .filter_map(|item| {
+                let rejected = matches!(item.result, Some(Err(Error::Rejected(_))));
+                if rejected { item.number.take() } else { None }
+            });
         self.numbers.give_back(tenant, unused);
     }
 
@@ -214,13 +235,21 @@ impl Engine {
                     let record = snapshot.commands.get(&item.origin.key);
                     let at = record.map_or(snapshot.now, |record| record.at);
                     let repeated = record.is_some() && item.unknown.is_none();
-                    item.result = Some(Ok(Done { receipt, at, repeated }));
+                    item.result = Some(Ok(Done {
+                        receipt,
+                        at,
+                        repeated,
+                    }));
                 }
                 Err(error) if fresh => item.result = Some(Err(item.honest(error))),
                 Ok(Planned::Already(_)) | Err(_) => {}
             }
         }
-        if more == Keys::default() { Round::Writes(writes) } else { Round::More(more) }
+        if more == Keys::default() {
+            Round::Writes(writes)
+        } else {
+            Round::More(more)
+        }
     }
 
     fn plan_item(
@@ -232,7 +261,10 @@ impl Engine {
     ) -> Result<Planned, Error> {
         if let Some(record) = snapshot.commands.get(&item.origin.key) {
             if record.fingerprint != item.fingerprint {
-                return Err(Rejection::KeyReused { key: item.origin.key.clone() }.into());
+                return Err(Rejection::KeyReused {
+                    key: item.origin.key.clone(),
+                }
+                .into());
             }
             return Ok(Planned::Already(read_receipt(&record.receipt)?));
         }
@@ -257,8 +289,10 @@ impl Engine {
         items: &mut [Item<'_>],
         writes: Vec<(usize, ChangeSet, Receipt)>,
     ) {
-        let (places, change_sets): (Vec<_>, Vec<_>) =
-            writes.into_iter().map(|(place, set, receipt)| ((place, receipt), set)).unzip();
+        let (places, change_sets): (Vec<_>, Vec<_>) = writes
+            .into_iter()
+            .map(|(place, set, receipt)| ((place, receipt), set))
+            .unzip();
         match self.store.commit(tenant, &change_sets).await {
             Ok(outcomes) => {
                 for ((place, receipt), outcome) in places.into_iter().zip(outcomes) {
@@ -282,29 +316,46 @@ impl Engine {
 impl Item<'_> {
     fn note(&mut self, outcome: Outcome, receipt: Receipt) {
         self.result = match outcome {
-            Outcome::Committed { at } => Some(Ok(Done { receipt, at, repeated: false })),
+            Outcome::Committed { at } => Some(Ok(Done {
+                receipt,
+                at,
+                repeated: false,
+            })),
             Outcome::Repeated { receipt, at } => {
                 let repeated = self.unknown.is_none();
-                Some(read_receipt(&receipt).map(|receipt| Done { receipt, at, repeated }))
+                Some(read_receipt(&receipt).map(|receipt| Done {
+                    receipt,
+                    at,
+                    repeated,
+                }))
             }
             Outcome::Refused(Refusal::KeyReused { key }) => {
                 Some(Err(Rejection::KeyReused { key }.into()))
             }
             Outcome::Refused(Refusal::Defect { problem }) => Some(Err(Error::Defect { problem })),
-            Outcome::Refused(
-                Refusal::ClockSkew { .. }
-                | Refusal::Taken { .. }
-                | Refusal::Conflict { .. }
-                | Refusal::Unmet { .. }
-                | Refusal::Reservation { .. }
-                | Refusal::Stock { .. },
-            ) => {
+            Outcome::Refused(refusal) => {
                 self.attempts += 1;
-                let attempts = self.attempts;
-                (attempts >= RETRY_ATTEMPTS_MAX)
-                    .then(|| Err(self.honest(Error::Contended { attempts })))
+                (self.attempts >= RETRY_ATTEMPTS_MAX).then(|| Err(self.given_up(refusal)))
             }
         };
+    }
+
+    /// What to answer when the store keeps refusing what was planned on what it said.
+    fn given_up(&self, refusal: Refusal) -> Error {
+        let attempts = self.attempts;
+        self.honest(match refusal {
+            Refusal::Reservation {
+                key,
+                problem: reason,
+            } => Rejection::Reservation { key, reason }.into(),
+            Refusal::Defect { .. }
+            | Refusal::KeyReused { .. }
+            | Refusal::ClockSkew { .. }
+            | Refusal::Taken { .. }
+            | Refusal::Conflict { .. }
+            | Refusal::Unmet { .. }
+            | Refusal::Stock { .. } => Error::Contended { attempts },
+        })
     }
 
     fn lose(&mut self, error: &Arc<StoreError>) {

@@ -28,13 +28,15 @@ impl Numbers {
             let missing = u32::try_from(count - taken.len()).unwrap_or(u32::MAX);
             let size = missing.max(BLOCK);
             let first = store.take_numbers(tenant, size).await?;
-            let block = (0..u64::from(size)).map_while(|offset| {
-                OrderNumber::new(first.get().checked_add(offset)?).ok()
-            });
+            let block = (0..u64::from(size))
+                .map_while(|offset| OrderNumber::new(first.get().checked_add(offset)?).ok());
             let mut block: VecDeque<OrderNumber> = block.collect();
             if block.is_empty() {
                 let what = "order numbers".to_owned();
-                return Err(StoreError::Corrupt { what, detail: "none are left".to_owned() });
+                return Err(StoreError::Corrupt {
+                    what,
+                    detail: "none are left".to_owned(),
+                });
             }
             let wanted = (count - taken.len()).min(block.len());
             taken.extend(block.drain(..wanted));
@@ -56,7 +58,9 @@ impl Numbers {
 
     fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = spare.get_mut(tenant) else { return Vec::new() };
+        let Some(queue) = spare.get_mut(tenant) else {
+            return Vec::new();
+        };
         let wanted = count.min(queue.len());
         queue.drain(..wanted).collect()
     }

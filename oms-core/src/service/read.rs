@@ -66,9 +66,20 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<OrderSummary, OrderCursor>, Error> {
         self.known().await?;
-        let page = self.engine.store.orders(&self.id, filter, after, limit).await?;
-        let items = page.items.iter().filter_map(summary).collect::<Result<_, Error>>()?;
-        Ok(Page { items, next: page.next })
+        let page = self
+            .engine
+            .store
+            .orders(&self.id, filter, after, limit)
+            .await?;
+        let items = page
+            .items
+            .iter()
+            .filter_map(summary)
+            .collect::<Result<_, Error>>()?;
+        Ok(Page {
+            items,
+            next: page.next,
+        })
     }
 
     /// Everything that happened to an order, oldest first.
@@ -83,7 +94,12 @@ impl Tenant {
         }
         let entry = |record: EventRecord| {
             let event = decode_event(&record)?;
-            Ok(HistoryEntry { seq: record.id.seq, at: record.at, origin: record.origin, event })
+            Ok(HistoryEntry {
+                seq: record.id.seq,
+                at: record.at,
+                origin: record.origin,
+                event,
+            })
         };
         records.into_iter().map(entry).collect()
     }
@@ -97,7 +113,9 @@ impl Tenant {
         let (mut all, mut after) = (Vec::new(), Version::ZERO);
         loop {
             let store = &self.engine.store;
-            let page = store.history(&self.id, stream, after, PAGE_ITEMS_MAX).await?;
+            let page = store
+                .history(&self.id, stream, after, PAGE_ITEMS_MAX)
+                .await?;
             let full = page.len() == PAGE_ITEMS_MAX;
             all.extend(page);
             match all.last() {
@@ -201,7 +219,8 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<Hub, DocumentKey>, Error> {
         let after = after.cloned().map(DocumentKey::Hub);
-        self.list(DocumentKind::Hub, active, after.as_ref(), limit).await
+        self.list(DocumentKind::Hub, active, after.as_ref(), limit)
+            .await
     }
 
     /// SKUs by code, a page at a time.
@@ -215,7 +234,8 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<Product, DocumentKey>, Error> {
         let after = after.cloned().map(DocumentKey::Product);
-        self.list(DocumentKind::Product, active, after.as_ref(), limit).await
+        self.list(DocumentKind::Product, active, after.as_ref(), limit)
+            .await
     }
 
     /// Sales channels by id, a page at a time.
@@ -241,7 +261,8 @@ impl Tenant {
         after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Page<Customer, DocumentKey>, Error> {
-        self.list(DocumentKind::Customer, active, after, limit).await
+        self.list(DocumentKind::Customer, active, after, limit)
+            .await
     }
 
     /// A stock row; all zero when nobody wrote it.
@@ -265,7 +286,11 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<(StockKey, StockLevel), StockKey>, Error> {
         self.known().await?;
-        Ok(self.engine.store.stock(&self.id, filter, after, limit).await?)
+        Ok(self
+            .engine
+            .store
+            .stock(&self.id, filter, after, limit)
+            .await?)
     }
 
     /// The stock of a SKU over all hubs.
@@ -307,17 +332,30 @@ impl Tenant {
         reason: Reason,
         call: Call,
     ) -> Result<StockDone, Error> {
-        let done = self.stock_command(key.clone(), command, reason, call).await?;
+        let done = self
+            .stock_command(key.clone(), command, reason, call)
+            .await?;
         let level = self.stock_level(&key).await?;
         let mut affected = Vec::new();
         if !level.shortfall.is_zero() {
             let (sku, hub) = (Some(key.sku), Some(key.hub));
-            let filter = ReservationFilter { sku, hub, ..ReservationFilter::default() };
+            let filter = ReservationFilter {
+                sku,
+                hub,
+                ..ReservationFilter::default()
+            };
             let page = self.reservations(&filter, None, PAGE_ITEMS_MAX).await?;
-            let live = page.items.into_iter().filter(|(_, row)| !row.live().is_zero());
+            let live = page
+                .items
+                .into_iter()
+                .filter(|(_, row)| !row.live().is_zero());
             affected.extend(live.map(|(key, _)| key));
         }
-        Ok(StockDone { done, level, affected })
+        Ok(StockDone {
+            done,
+            level,
+            affected,
+        })
     }
 
     /// Movements that match, oldest first, a page at a time.
@@ -331,7 +369,11 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<Movement, MovementCursor>, Error> {
         self.known().await?;
-        Ok(self.engine.store.movements(&self.id, filter, after, limit).await?)
+        Ok(self
+            .engine
+            .store
+            .movements(&self.id, filter, after, limit)
+            .await?)
     }
 
     /// Reservations that match, by key, a page at a time.
@@ -345,7 +387,11 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<(ReservationKey, Reservation), ReservationKey>, Error> {
         self.known().await?;
-        Ok(self.engine.store.reservations(&self.id, filter, after, limit).await?)
+        Ok(self
+            .engine
+            .store
+            .reservations(&self.id, filter, after, limit)
+            .await?)
     }
 
     /// The reservations of one owner.
@@ -359,7 +405,10 @@ impl Tenant {
         let mut keys = Keys::default();
         keys.owners.insert(owner.clone());
         let snapshot = self.look(&keys).await?;
-        Ok(snapshot.owned_by(owner).map(|(key, row)| (key.clone(), *row)).collect())
+        Ok(snapshot
+            .owned_by(owner)
+            .map(|(key, row)| (key.clone(), *row))
+            .collect())
     }
 
     /// Names every row of the tenant that breaks an invariant.
@@ -383,7 +432,9 @@ impl Tenant {
 
     fn settings_in(&self, snapshot: &Snapshot) -> Result<Settings, Error> {
         let settings = snapshot.read(&DocumentKey::Settings)?;
-        Ok(settings.ok_or_else(|| Rejection::UnknownTenant { tenant: self.id.clone() })?)
+        Ok(settings.ok_or_else(|| Rejection::UnknownTenant {
+            tenant: self.id.clone(),
+        })?)
     }
 
     async fn read<T: Stored>(&self, key: DocumentKey) -> Result<Option<T>, Error> {
@@ -401,9 +452,16 @@ impl Tenant {
     ) -> Result<Page<T, DocumentKey>, Error> {
         self.known().await?;
         let filter = DocumentFilter { kind, active };
-        let page = self.engine.store.documents(&self.id, &filter, after, limit).await?;
+        let page = self
+            .engine
+            .store
+            .documents(&self.id, &filter, after, limit)
+            .await?;
         let items = page.items.iter().map(decode).collect::<Result<_, _>>()?;
-        Ok(Page { items, next: page.next })
+        Ok(Page {
+            items,
+            next: page.next,
+        })
     }
 }
 

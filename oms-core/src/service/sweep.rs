@@ -46,8 +46,13 @@ impl Tenant {
     /// [`Error`] when the store cannot be asked at all.
     pub async fn sweep(&self) -> Result<Sweep, Error> {
         let store = &self.engine.store;
-        let filter = ReservationFilter { due: true, ..ReservationFilter::default() };
-        let page = store.reservations(&self.id, &filter, None, PAGE_ITEMS_MAX).await?;
+        let filter = ReservationFilter {
+            due: true,
+            ..ReservationFilter::default()
+        };
+        let page = store
+            .reservations(&self.id, &filter, None, PAGE_ITEMS_MAX)
+            .await?;
         let owners: BTreeSet<Owner> = page.items.into_iter().map(|(key, _)| key.owner).collect();
         let more = owners.len() > BATCH_ITEMS_MAX || page.next.is_some();
         let call = Call::by(Actor::new(ActorKind::Job));
@@ -61,12 +66,25 @@ impl Tenant {
         let failed = results.len() - expired;
         let now = store.prefetch(&self.id, &Keys::default()).await?.now;
         let forgotten = match now.checked_add_secs(-KEY_RETENTION_DAYS * DAY_SECS) {
-            Some(before) => store.forget_commands(&self.id, before, PAGE_ITEMS_MAX).await?,
+            Some(before) => {
+                store
+                    .forget_commands(&self.id, before, PAGE_ITEMS_MAX)
+                    .await?
+            }
             None => 0,
         };
         let again = (more && expired > 0) || forgotten == PAGE_ITEMS_MAX;
-        let next = if again { Wake::Now } else { Wake::AfterSecs(REST_SECS) };
-        Ok(Sweep { expired, failed, forgotten, next })
+        let next = if again {
+            Wake::Now
+        } else {
+            Wake::AfterSecs(REST_SECS)
+        };
+        Ok(Sweep {
+            expired,
+            failed,
+            forgotten,
+            next,
+        })
     }
 }
 
@@ -76,7 +94,10 @@ impl Oms {
     /// # Errors
     /// [`Error`] when the store cannot be asked at all.
     pub async fn sweep(&self) -> Result<Sweep, Error> {
-        let mut total = Sweep { next: Wake::AfterSecs(REST_SECS), ..Sweep::default() };
+        let mut total = Sweep {
+            next: Wake::AfterSecs(REST_SECS),
+            ..Sweep::default()
+        };
         let mut after = None;
         loop {
             let page = self.store().tenants(after.as_ref(), PAGE_ITEMS_MAX).await?;

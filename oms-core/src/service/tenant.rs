@@ -44,7 +44,9 @@ impl Tenant {
         let run = self.engine.run(&self.id, &commands);
         let mut results = trace::within(span, run).await;
         // The engine answers item by item, so there is exactly one answer.
-        results.pop().unwrap_or(Err(Error::Contended { attempts: 0 }))
+        results
+            .pop()
+            .unwrap_or(Err(Error::Contended { attempts: 0 }))
     }
 
     /// Runs many commands, one after another in the order given, in batches of
@@ -66,8 +68,8 @@ impl Tenant {
 
     /// Places an order.
     ///
-    /// An order with an external reference that is known already is the same order: it is answered
-    /// with `receipt.known` and nothing is written.
+    /// An order with an external reference that is known already is the same order: it is
+    /// answered with `receipt.known` and nothing is written.
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`decide_place`](crate::order::decide_place), an unknown or
@@ -76,7 +78,7 @@ impl Tenant {
         self.execute(Command::Place(Box::new(place)), call).await
     }
 
-    /// Runs a command on an order: approve, hold, pick, pack, ship, deliver, cancel, edit and so on.
+    /// Runs a command on an order: approve, hold, pick, pack, ship, deliver, cancel, edit...
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`decide`](crate::order::decide()).
@@ -113,7 +115,15 @@ impl Tenant {
         bill_to: Option<Contact>,
         call: Call,
     ) -> Result<Done, Error> {
-        self.execute(Command::ChangeContacts { order, ship_to, bill_to }, call).await
+        self.execute(
+            Command::ChangeContacts {
+                order,
+                ship_to,
+                bill_to,
+            },
+            call,
+        )
+        .await
     }
 
     /// Stores the tenant's settings; the first time, this creates the tenant.
@@ -166,7 +176,8 @@ impl Tenant {
         contact: Option<Contact>,
         call: Call,
     ) -> Result<Done, Error> {
-        self.execute(Command::PutCustomer { customer, contact }, call).await
+        self.execute(Command::PutCustomer { customer, contact }, call)
+            .await
     }
 
     /// Switches a hub, SKU, channel or customer on or off.
@@ -179,7 +190,8 @@ impl Tenant {
         active: bool,
         call: Call,
     ) -> Result<Done, Error> {
-        self.execute(Command::SetActive { document, active }, call).await
+        self.execute(Command::SetActive { document, active }, call)
+            .await
     }
 
     /// Claims stock for a cart or something of the host's own: all lines at one hub, or none.
@@ -193,7 +205,16 @@ impl Tenant {
         mode: ReserveMode,
         call: Call,
     ) -> Result<Done, Error> {
-        self.execute(Command::Reserve { owner, lines, hub: None, mode }, call).await
+        self.execute(
+            Command::Reserve {
+                owner,
+                lines,
+                hub: None,
+                mode,
+            },
+            call,
+        )
+        .await
     }
 
     /// Makes the owner's tentative claims firm.
@@ -201,7 +222,8 @@ impl Tenant {
     /// # Errors
     /// [`Error`]; refused when they expired or there are none.
     pub async fn confirm_reservation(&self, owner: Owner, call: Call) -> Result<Done, Error> {
-        self.execute(Command::ConfirmReservation { owner }, call).await
+        self.execute(Command::ConfirmReservation { owner }, call)
+            .await
     }
 
     /// Gives all live claims of the owner back. Repeating it changes nothing.
@@ -209,7 +231,8 @@ impl Tenant {
     /// # Errors
     /// [`Error`]; refused when the owner never had any.
     pub async fn release_reservation(&self, owner: Owner, call: Call) -> Result<Done, Error> {
-        self.execute(Command::ReleaseReservation { owner }, call).await
+        self.execute(Command::ReleaseReservation { owner }, call)
+            .await
     }
 
     /// The owner's confirmed units leave the hub.
@@ -222,7 +245,8 @@ impl Tenant {
         reason: Reason,
         call: Call,
     ) -> Result<Done, Error> {
-        self.execute(Command::ConsumeReservation { owner, reason }, call).await
+        self.execute(Command::ConsumeReservation { owner, reason }, call)
+            .await
     }
 
     /// Erases the names, addresses and payloads of a customer and marks the customer erased.
@@ -242,7 +266,8 @@ impl Tenant {
             // One key cannot stand for several pages, so each page has its own.
             let mut page = call.clone();
             page.key = None;
-            self.execute(Command::EraseCustomer { customer, rows }, page).await?;
+            self.execute(Command::EraseCustomer { customer, rows }, page)
+                .await?;
             if keys.is_empty() {
                 return Ok(erased);
             }
@@ -260,6 +285,14 @@ impl Tenant {
         reason: Reason,
         call: Call,
     ) -> Result<Done, Error> {
-        self.execute(Command::Stock { key, command, reason }, call).await
+        self.execute(
+            Command::Stock {
+                key,
+                command,
+                reason,
+            },
+            call,
+        )
+        .await
     }
 }
