@@ -1,9 +1,11 @@
 //! Callers that race with each other.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
-use crate::plan::{Keys, Outcome, Refusal};
+use crate::plan::{DocumentWrite, Keys, Outcome, Refusal};
 use crate::testing::build::{
     Change, host, host_document, owner_cart, reservation, stock, stream, update,
 };
@@ -157,42 +159,82 @@ pub(crate) async fn claims_in_opposite_order_do_not_block_each_other(
     scene.race(CALLERS, claim).await
 }
 
-pub(crate) async fn a_prefetch_is_one_moment(scene: Scene) -> Result<(), Failure> {
+/// Lets other tasks run.
+async fn pause() {
+    let mut paused = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut paused, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+fn pair() -> [DocumentWrite; 2] {
+    ["a", "b"].map(host_document)
+}
+
+/// How the writer and the readers of a pair tell each other where they are.
+#[derive(Debug, Default)]
+struct Signals {
+    readers: AtomicUsize,
+    written: AtomicBool,
+}
+
+const READERS: usize = 2;
+
+/// Writes both documents again and again.
+async fn write_pairs(scene: &Scene) -> Result<(), Failure> {
     const CHANGES: u64 = 25;
-    let pair = || [host_document("a"), host_document("b")];
+    for seen in 1..=CHANGES {
+        let both = pair().map(|write| update(write, seen));
+        scene
+            .accept(Change::new(&format!("change-{seen}")).documents(both))
+            .await?;
+        pause().await;
+    }
+    Ok(())
+}
+
+/// Reads both documents.
+async fn read_pair(scene: &Scene) -> Result<(), Failure> {
+    let keys = Keys {
+        documents: [host("a"), host("b")].into(),
+        ..Keys::default()
+    };
+    let found = scene.prefetch(keys).await?.documents;
+    let version = |id| found.get(&host(id)).map(|document| document.version);
+    check(version("a").is_some(), "the documents are gone")?;
+    same("the versions", &version("a"), &version("b"))
+}
+
+pub(crate) async fn a_prefetch_is_one_moment(scene: Scene) -> Result<(), Failure> {
     scene
         .accept(Change::new("create").documents(pair()))
         .await?;
-    let ready = Arc::new(AtomicUsize::new(0));
+    let signals = Arc::new(Signals::default());
     let task = |scene: Scene, n| {
-        let ready = ready.clone();
+        let signals = signals.clone();
         async move {
-            if n == 0 {
-                for seen in 1..=CHANGES {
-                    let both = pair().map(|write| update(write, seen));
-                    scene
-                        .accept(Change::new(&format!("change-{seen}")).documents(both))
-                        .await?;
+            if n == READERS {
+                while signals.readers.load(Ordering::SeqCst) < READERS {
+                    pause().await;
                 }
-                ready.store(1, Ordering::SeqCst);
-                return Ok(());
+                let written = write_pairs(&scene).await;
+                // Said whatever became of it: the readers wait for it.
+                signals.written.store(true, Ordering::SeqCst);
+                return written;
             }
-            for _ in 0..1_000 {
-                let last = ready.load(Ordering::SeqCst) == 1;
-                let keys = Keys {
-                    documents: [host("a"), host("b")].into(),
-                    ..Keys::default()
-                };
-                let found = scene.prefetch(keys).await?.documents;
-                let version = |id| found.get(&host(id)).map(|document| document.version);
-                same("the versions", &version("a"), &version("b"))?;
-                check(version("a").is_some(), "the documents are gone")?;
-                if last {
-                    break;
-                }
+            let mut found = read_pair(&scene).await;
+            signals.readers.fetch_add(1, Ordering::SeqCst);
+            while found.is_ok() && !signals.written.load(Ordering::SeqCst) {
+                pause().await;
+                found = read_pair(&scene).await;
             }
-            Ok(())
+            found
         }
     };
-    scene.race(3, task).await
+    scene.race(READERS + 1, task).await
 }

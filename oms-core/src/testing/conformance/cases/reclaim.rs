@@ -39,14 +39,22 @@ async fn tentative(scene: &Scene, claim: &ReservationKey) -> Result<u32, Failure
 }
 
 pub(crate) async fn due_claims_make_room(scene: Scene) -> Result<(), Failure> {
-    let claim = due(&scene, 1, &owner_cart(1)).await?;
-    scene.accept(want(1)).await?;
-    let found = scene.claim(&claim).await?;
-    same(
-        "(tentative, expired)",
-        &(found.tentative.get(), found.expired.get()),
-        &(0, 1),
-    )
+    let claims = [1, 2].map(|cart| reservation(&owner_cart(cart), 1, &tea()));
+    let end = later(scene.now().await?, 60);
+    let change = claims
+        .iter()
+        .fold(Change::new("due").receive(&tea(), 2), |change, claim| {
+            change.reserve_until(claim, 1, end)
+        });
+    scene.accept(change).await?;
+    scene.set_clock(end).await?;
+    scene.accept(want(2)).await?;
+    for claim in claims {
+        let found = scene.claim(&claim).await?;
+        let units = (found.tentative.get(), found.expired.get());
+        same("(tentative, expired)", &units, &(0, 1))?;
+    }
+    Ok(())
 }
 
 pub(crate) async fn due_claims_stay_unless_the_change_allows_it(

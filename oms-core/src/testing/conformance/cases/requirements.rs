@@ -74,8 +74,12 @@ pub(crate) async fn a_requirement_sees_earlier_items(scene: Scene) -> Result<(),
 /// A change set that breaks every rule from `first` on, in the order in which they are checked.
 fn broken_from(first: usize, now: crate::value::Timestamp) -> Change {
     let tea = stock("north", "TEA");
-    let key = if first <= 2 { "used" } else { "fresh" };
-    let mut change = told(key).asking("something else");
+    let key = if first <= 2 {
+        "used".to_owned()
+    } else {
+        format!("fresh-{first}")
+    };
+    let mut change = told(&key).asking("something else");
     if first == 0 {
         let other = DocumentWrite {
             index: Index::Active(true),

@@ -1,16 +1,21 @@
 //! Tenants: nothing of one is seen or changed through another.
 
-use crate::plan::{DocumentKey, Index, Keys, OrderIndex, Outcome, Snapshot, UniqueKey};
+use crate::plan::{
+    DocumentKey, DocumentWrite, Index, Keys, OrderIndex, Outcome, Snapshot, UniqueKey,
+};
 use crate::port::{MovementFilter, OrderFilter, ReservationFilter, StockFilter};
 use crate::testing::build::{
     Change, contact_document, create, customer_id, external, fulfillment, host, host_document,
     hub_document, idempotency_key, job, order_document, order_id, order_index, owner_cart,
-    reservation, sku, stock, stream, tenant, update,
+    reservation, sku, stock, stream, tenant, update, version,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
 use crate::testing::conformance::scene::{PLENTY, Scene, later_micros};
 use crate::testing::conformance::walk::walk;
+
+/// The version of the document `x` that `acme` has.
+const SEEN: u64 = 5;
 
 fn badge() -> UniqueKey {
     UniqueKey::Host(external("badge"), external("7"))
@@ -27,7 +32,10 @@ async fn neighbour(scene: &Scene) -> Result<Scene, Failure> {
     let work = DocumentKey::Fulfillment(order_id(1), fulfillment(1));
     let change = Change::new("everything")
         .documents([
-            host_document("x"),
+            DocumentWrite {
+                version: version(SEEN),
+                ..host_document("x")
+            },
             hub_document("west", true),
             order_document(1, index),
             create(work, Index::None, r#"{"work":true}"#),
@@ -202,7 +210,7 @@ pub(crate) async fn a_tenant_lists_its_own_jobs(scene: Scene) -> Result<(), Fail
 pub(crate) async fn a_tenant_changes_its_own_documents(scene: Scene) -> Result<(), Failure> {
     let other = neighbour(&scene).await?;
     let outcome = other
-        .commit(Change::new("1").document(update(host_document("x"), 1)))
+        .commit(Change::new("1").document(update(host_document("x"), SEEN)))
         .await?;
     check(
         matches!(outcome, Outcome::Refused(_)),
