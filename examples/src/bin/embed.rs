@@ -39,7 +39,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let place = PlaceOrder::new(draft);
     let command = Command::Place(Box::new(place.clone()));
     let dry = shop.dry_run(command, me()).await?; // the same answer, and nothing is written
-    println!("it would be {:?}", dry.receipt.order.map(|o| o.status));
+    println!("it would do {:?}", dry.receipt.events);
     let placed = shop.place(place.clone(), me()).await?;
     let order = placed.receipt.order.ok_or("not an order")?;
     println!("order {} is {}", order.number, order.status);

@@ -61,7 +61,8 @@ pub(crate) async fn take_in(
 
 impl Import {
     fn tell_approved(&mut self) {
-        let numbers = std::mem::take(&mut self.approved);
+        let mut numbers = std::mem::take(&mut self.approved);
+        numbers.sort_unstable();
         if numbers.is_empty() {
             return;
         }

@@ -163,19 +163,27 @@ fn rejected_file(args: &Args, file: &Written) -> RejectedFile {
 
 /// The command that feeds a file again, with the other options of this run.
 fn again(args: &Args, path: &str) -> String {
-    let mut command = format!("cargo run --release -- --orders {path}");
-    let files = [
-        ("--hubs", &args.hubs),
-        ("--skus", &args.skus),
-        ("--stock", &args.stock),
+    let mut command = format!("cargo run --release -- --orders {}", quoted(path));
+    let file = |path: &PathBuf| path.display().to_string();
+    let options = [
+        ("--hubs", args.hubs.as_ref().map(file)),
+        ("--skus", args.skus.as_ref().map(file)),
+        ("--stock", args.stock.as_ref().map(file)),
+        ("--channel", args.channel.as_ref().map(ToString::to_string)),
     ];
-    for (option, file) in files {
-        if let Some(file) = file {
-            command.push_str(&format!(" {option} {}", file.display()));
+    for (option, value) in options {
+        if let Some(value) = value {
+            command.push_str(&format!(" {option} {}", quoted(&value)));
         }
     }
-    if let Some(channel) = &args.channel {
-        command.push_str(&format!(" --channel {channel}"));
-    }
     command
+}
+
+/// A word of a command line, in quotes where a shell would see more than one.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-:\\".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }

@@ -220,7 +220,7 @@ fn stock(page: &mut Page, report: &Report) {
             "{unchanged} rows did not change and are not shown."
         ));
     }
-    page.line(&format!(
+    page.bullet(&format!(
         "available = on hand - reserved - kept back; low: {} or less available; out: none.",
         stock.low_at
     ));

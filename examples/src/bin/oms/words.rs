@@ -167,7 +167,7 @@ pub(crate) fn bad_payload(problem: &ChannelError) -> String {
 /// Why a CSV file cannot be read at all, as the rest of a sentence.
 pub(crate) fn bad_table(problem: &ChannelError) -> String {
     match problem.kind {
-        ChannelErrorKind::NotUtf8 => format!("is not UTF-8 text: expected {}", problem.expected),
+        ChannelErrorKind::NotUtf8 => format!("cannot be read: expected {}", problem.expected),
         ChannelErrorKind::MissingColumn if problem.path.is_empty() => {
             "has no header row".to_owned()
         }

@@ -134,7 +134,7 @@ impl Work {
         let mut orders = Vec::new();
         for id in all_orders(&self.tenant, &filter).await? {
             let order = self.tenant.order(id).await.trying("reading an order")?;
-            if order.fulfillments.values().any(|work| reserved(work) > 0) {
+            if shares(&order).next().is_some() {
                 orders.push(order);
             }
         }
@@ -148,24 +148,22 @@ impl Work {
             return Ok(id);
         };
         let fulfillment = work.id;
-        let pick = OrderCommand::Pick {
-            fulfillment,
-            lines: Vec::new(),
-        };
+        let pick = OrderCommand::pick_all(fulfillment);
         self.at_hub(id, pick).await?;
-        let pack = OrderCommand::Pack {
-            fulfillment,
-            lines: Vec::new(),
-        };
+        let pack = OrderCommand::pack_all(fulfillment);
         self.at_hub(id, pack).await?;
-        let units = first
-            .iter()
-            .map(|line| u64::from(line.quantity.get()))
-            .sum::<u64>();
+        let units = count(&first);
         let rest = reserved(work).saturating_sub(units);
-        self.at_hub(id, ship(fulfillment, first, tracking(number, 1)))
-            .await?;
-        let second = ship(fulfillment, Vec::new(), tracking(number, 2));
+        let parcel = ShipParcel {
+            lines: first,
+            tracking: tracking(number, 1),
+        };
+        let ship = OrderCommand::Ship {
+            fulfillment,
+            parcel,
+        };
+        self.at_hub(id, ship).await?;
+        let second = OrderCommand::ship_all(fulfillment, tracking(number, 2));
         let done = self.at_hub(id, second).await?;
         if let Some(shipment) = done.receipt.order.and_then(|order| order.shipment) {
             let tracking = tracking(number, 3);
@@ -191,19 +189,13 @@ impl Work {
             return Ok(());
         };
         let fulfillment = work.id;
-        let units = lines
-            .iter()
-            .map(|line| u64::from(line.quantity.get()))
-            .sum::<u64>();
+        let units = count(&lines);
         let rest = reserved(work).saturating_sub(units);
         let pick = OrderCommand::Pick { fulfillment, lines };
         self.at_hub(id, pick).await?;
-        let pack = OrderCommand::Pack {
-            fulfillment,
-            lines: Vec::new(),
-        };
+        let pack = OrderCommand::pack_all(fulfillment);
         self.at_hub(id, pack).await?;
-        self.at_hub(id, ship(fulfillment, Vec::new(), tracking(number, 1)))
+        self.at_hub(id, OrderCommand::ship_all(fulfillment, tracking(number, 1)))
             .await?;
         let text = format!(
             "Order {number} was shipped in part: {} sent, {} to be picked.",
@@ -234,34 +226,14 @@ impl Work {
     /// Picks, packs and ships orders whole, each hub's share in one parcel.
     async fn ship_whole(&mut self, orders: &[&Order]) -> Result<(), Failure> {
         let scanner = who::by(ActorKind::Warehouse, "scanner-7");
-        let each = |command: fn(OrderNumber, FulfillmentId) -> OrderCommand| {
-            let of_order = |order: &&Order| {
-                let (id, number) = (order.head.id, order.head.number);
-                let shares = order
-                    .fulfillments
-                    .values()
-                    .filter(|work| reserved(work) > 0);
-                let shares: Vec<FulfillmentId> = shares.map(|work| work.id).collect();
-                let commands = shares.into_iter().map(move |work| Command::Order {
-                    order: id,
-                    command: command(number, work),
-                });
-                commands.collect::<Vec<_>>()
-            };
-            orders.iter().flat_map(of_order).collect::<Vec<_>>()
+        let pick = |_, work| OrderCommand::pick_all(work);
+        let pack = |_, work| OrderCommand::pack_all(work);
+        let ship = |number, work: FulfillmentId| {
+            OrderCommand::ship_all(work, tracking(number, work.get()))
         };
-        let pick = |_, fulfillment| OrderCommand::Pick {
-            fulfillment,
-            lines: Vec::new(),
-        };
-        let pack = |_, fulfillment| OrderCommand::Pack {
-            fulfillment,
-            lines: Vec::new(),
-        };
-        let go = |number, work: FulfillmentId| ship(work, Vec::new(), tracking(number, work.get()));
-        self.bulk(each(pick), &scanner).await?;
-        self.bulk(each(pack), &scanner).await?;
-        self.bulk(each(go), &scanner).await?;
+        self.bulk(per_share(orders, pick), &scanner).await?;
+        self.bulk(per_share(orders, pack), &scanner).await?;
+        self.bulk(per_share(orders, ship), &scanner).await?;
         if !orders.is_empty() {
             let numbers: Vec<OrderNumber> = orders.iter().map(|order| order.head.number).collect();
             let text = format!(
@@ -408,18 +380,41 @@ pub(crate) async fn all_orders(
     }
 }
 
+/// A command for each hub's share of each order.
+fn per_share(
+    orders: &[&Order],
+    command: fn(OrderNumber, FulfillmentId) -> OrderCommand,
+) -> Vec<Command> {
+    let mut commands = Vec::new();
+    for order in orders {
+        let head = &order.head;
+        commands.extend(shares(order).map(|work| Command::Order {
+            order: head.id,
+            command: command(head.number, work.id),
+        }));
+    }
+    commands
+}
+
+/// The shares of an order with units on the shelf.
+fn shares(order: &Order) -> impl Iterator<Item = &Fulfillment> {
+    let shares = order.fulfillments.values();
+    shares.filter(|work| reserved(work) > 0)
+}
+
 /// The first order that can be divided, taken out.
 fn take_divisible(orders: &mut VecDeque<Order>) -> Option<Order> {
     let at = orders.iter().position(|order| divisible(order).is_some())?;
     orders.remove(at)
 }
 
-/// A hub's share of at least two units, and the first half of it.
+/// The only hub's share of an order, if it has two units or more, and the first half of it.
 fn divisible(order: &Order) -> Option<(&Fulfillment, Vec<LineQuantity>)> {
-    let work = order
-        .fulfillments
-        .values()
-        .find(|work| reserved(work) > 1)?;
+    let mut shares = shares(order);
+    let work = shares.next().filter(|work| reserved(work) > 1)?;
+    if shares.next().is_some() {
+        return None;
+    }
     let mut wanted = reserved(work) / 2;
     let mut half = Vec::new();
     for share in &work.lines {
@@ -444,11 +439,11 @@ fn reserved(work: &Fulfillment) -> u64 {
         .sum()
 }
 
-fn ship(fulfillment: FulfillmentId, lines: Vec<LineQuantity>, tracking: Tracking) -> OrderCommand {
-    OrderCommand::Ship {
-        fulfillment,
-        parcel: ShipParcel { lines, tracking },
-    }
+fn count(lines: &[LineQuantity]) -> u64 {
+    lines
+        .iter()
+        .map(|line| u64::from(line.quantity.get()))
+        .sum()
 }
 
 /// A label of an invented carrier.
