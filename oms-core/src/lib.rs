@@ -27,4 +27,6 @@ pub mod stock;
 #[cfg(feature = "system")]
 pub mod system;
 pub mod tenant;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;
