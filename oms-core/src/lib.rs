@@ -14,6 +14,8 @@
 //! - [`order::decide()`] and [`order::evolve()`] are the heart of it.
 
 pub mod catalog;
+#[cfg(feature = "channels")]
+pub mod channel;
 pub mod customer;
 pub mod event;
 pub mod hub;

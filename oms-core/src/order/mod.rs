@@ -49,3 +49,6 @@ pub use source::{ExternalReference, Source, SourceKind};
 pub use status::{OrderState, OrderStatus, status};
 pub use totals::{Charge, ChargeKind, TaxMode, Totals};
 use totals::{LineAmounts, TotalsInput, totals};
+
+#[cfg(test)]
+mod tests;
