@@ -4,6 +4,7 @@ use crate::channel::check::{compare, computed_total};
 use crate::channel::csv::orders::{CsvOrder, Group, reject};
 use crate::channel::csv::reject::{RejectedRow, write_row};
 use crate::channel::csv::row::RowReader;
+use crate::channel::fields::fitted;
 use crate::channel::incoming::{ChannelState, FinancialState, Incoming, Suggestion};
 use crate::channel::order_parts::kind;
 use crate::channel::warning::ChannelWarning;
@@ -292,8 +293,8 @@ impl OrderReader {
         column: &'static str,
     ) -> Option<Text<MAX>> {
         let (line, cell) = first_cell(rows, column)?;
-        let fitting = Text::truncated(cell)?;
-        if Text::<MAX>::parse(cell).is_err() {
+        let (fitting, changed) = fitted(cell)?;
+        if changed {
             self.warnings.push(ChannelWarning::Shortened {
                 path: path(line, column),
             });

@@ -180,7 +180,7 @@ impl Change {
             kind,
             delta,
             order: None,
-            reason: reason("test"),
+            reason: Some(reason("test")),
         });
         self
     }

@@ -137,7 +137,7 @@ pub fn movement(n: u64, row: &StockKey, kind: MovementKind, delta: i64) -> Movem
         kind,
         delta,
         order: None,
-        reason: reason("test"),
+        reason: Some(reason("test")),
     }
 }
 
