@@ -159,8 +159,8 @@ impl Fields {
 
     /// Cuts and cleans text for people, and says so.
     pub(super) fn fit<const MAX: usize>(&mut self, words: &str, path: &str) -> Option<Text<MAX>> {
-        let fitting = Text::truncated(words)?;
-        if Text::<MAX>::parse(words).is_err() {
+        let (fitting, changed) = fitted(words)?;
+        if changed {
             self.warn(ChannelWarning::Shortened {
                 path: path.to_owned(),
             });
@@ -215,6 +215,13 @@ impl Fields {
             .join(" ");
         self.fit(&joined, &object.path_of(first))
     }
+}
+
+/// Text cut and cleaned to fit, and whether that changed more than the kind of line feeds.
+pub(super) fn fitted<const MAX: usize>(words: &str) -> Option<(Text<MAX>, bool)> {
+    let fitting = Text::truncated(words)?;
+    let changed = fitting.as_str() != words.trim().replace("\r\n", "\n");
+    Some((fitting, changed))
 }
 
 const CURRENCY: &str = "a currency code of three upper-case letters";

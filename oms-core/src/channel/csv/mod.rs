@@ -15,6 +15,7 @@ mod order;
 mod orders;
 mod reject;
 mod row;
+mod scan;
 mod skus;
 mod stock;
 mod table;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::channel::csv::order::read_order;
-use crate::channel::csv::reject::{RejectedRow, RowProblem};
+use crate::channel::csv::reject::{ORDER_ID_REPEATED, RejectedRow, RowProblem};
 use crate::channel::csv::row::RowReader;
 use crate::channel::csv::table::{Column, Headers, Table};
 use crate::channel::error::ChannelError;
@@ -73,7 +73,8 @@ const COLUMNS: &[Column] = &[
 /// whole order (currency, shipping, total, names, dates and so on) stand on its first row or are
 /// repeated. One bad row rejects its whole order, so that no half of it is placed: the bad row
 /// with its own reasons, the others as `order_has_bad_row`. An order id that comes again after
-/// another order rejects both groups of rows, as nobody can tell whether they are one order.
+/// another order or a row of empty cells rejects both groups of rows, as nobody can tell whether
+/// they are one order.
 ///
 /// ```
 /// use oms_core::channel::csv::read_csv_orders;
@@ -122,6 +123,9 @@ fn groups<'t>(table: &'t Table, rejected: &mut Vec<RejectedRow>) -> Vec<Group<'t
     let mut places: BTreeMap<ExternalId, usize> = BTreeMap::new();
     let mut current: Option<usize> = None;
     for row in &table.rows {
+        if row.after_gap {
+            current = None;
+        }
         let mut reader = RowReader::new(table, row);
         let Some(id) = reader.id("order_id", ExternalId::parse) else {
             // In many sheets such a row goes on with the order above it.
@@ -147,9 +151,8 @@ fn groups<'t>(table: &'t Table, rejected: &mut Vec<RejectedRow>) -> Vec<Group<'t
         };
         if let Some(earlier) = group.rows.last().filter(|_| apart) {
             let (earlier, value) = (earlier.row.line, group.id.to_string());
-            let reason =
-                format!("order id again after other orders (line {earlier}); is it another order?");
-            reader.problem(Some("order_id"), &value, "order_id_repeated", reason);
+            let reason = format!("order id again, apart from line {earlier}; is it another order?");
+            reader.problem(Some("order_id"), &value, ORDER_ID_REPEATED, reason);
         }
         group.rows.push(reader);
     }

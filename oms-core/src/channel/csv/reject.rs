@@ -71,15 +71,24 @@ impl std::fmt::Display for RejectedRow {
 /// A file of rejected rows: the original columns and cells, then `rejected_line`,
 /// `rejected_column` and `rejected_reason`, which reading it back ignores.
 ///
-/// It keeps the delimiter of the file the rows came from, so that every number in it means what it
+/// Rows that must not be taken for the order above them have an empty row before them. The file
+/// keeps the delimiter of the file the rows came from, so that every number in it means what it
 /// meant there.
 #[must_use]
 pub fn write_rejected(headers: &Headers, rows: &[RejectedRow]) -> String {
     let mut file = String::new();
     let names = headers.names.iter().map(String::as_str);
     write_row(&mut file, names.chain(REJECTED), headers.delimiter);
+    let width = headers.names.len();
     for row in rows {
-        let width = headers.names.len();
+        if row
+            .problems
+            .iter()
+            .any(|problem| problem.code == ORDER_ID_REPEATED)
+        {
+            let empty = std::iter::repeat_n("", width.saturating_add(REJECTED.len()));
+            write_row(&mut file, empty, headers.delimiter);
+        }
         // Cells beyond the last column have nowhere to stand but beyond the added ones.
         let own = (0..width).map(|at| row.record.get(at).map_or("", String::as_str));
         let beyond = row
@@ -94,6 +103,9 @@ pub fn write_rejected(headers: &Headers, rows: &[RejectedRow]) -> String {
     }
     file
 }
+
+/// The code of a row whose order id stood on rows apart from it.
+pub(super) const ORDER_ID_REPEATED: &str = "order_id_repeated";
 
 /// One row as CSV text.
 pub(super) fn write_row<'c>(

@@ -2,7 +2,8 @@
 
 use crate::channel::csv::number::{NumberProblem, plain_number};
 use crate::channel::csv::reject::{RejectedRow, RowProblem};
-use crate::channel::csv::table::{Row, RowFault, Table};
+use crate::channel::csv::scan::{Row, RowFault};
+use crate::channel::csv::table::Table;
 use crate::channel::error::shortened;
 use crate::value::ValueError;
 
@@ -23,7 +24,8 @@ impl<'t> RowReader<'t> {
         };
         match row.fault {
             Some(RowFault::NotUtf8) => {
-                let reason = "the row is not UTF-8 text; save the file as CSV UTF-8";
+                let reason =
+                    "the row has characters that are not UTF-8; save the file as CSV UTF-8";
                 reader.problem(None, "", "row_not_utf8", reason);
             }
             Some(RowFault::TooManyCells) => {
@@ -33,6 +35,10 @@ impl<'t> RowReader<'t> {
             Some(RowFault::OpenQuote) => {
                 let reason = "a quote is not closed, so the row holds the rest of the file";
                 reader.problem(None, "", "row_quote_open", reason);
+            }
+            Some(RowFault::Cut) => {
+                let reason = "the file ends within the row; was it cut off?";
+                reader.problem(None, "", "row_cut", reason);
             }
             None => {}
         }
