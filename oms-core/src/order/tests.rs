@@ -22,4 +22,5 @@ mod policy;
 mod random;
 mod rejection;
 mod status;
+mod stored;
 mod work;

@@ -124,7 +124,8 @@ impl Engine {
         }
     }
 
-    fn new_key(&self) -> IdempotencyKey {
+    /// A key for a command whose caller gave none.
+    pub(crate) fn new_key(&self) -> IdempotencyKey {
         IdempotencyKey::from_uuid(self.ids.next_id())
     }
 

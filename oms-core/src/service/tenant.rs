@@ -38,7 +38,8 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`], one variant per way a caller goes on.
-    pub async fn execute(&self, command: Command, call: Call) -> Result<Done, Error> {
+    pub async fn execute(&self, command: Command, mut call: Call) -> Result<Done, Error> {
+        call.key.get_or_insert_with(|| self.engine.new_key());
         let span = trace::span(&self.id, &command, &call);
         let commands = [(command, call)];
         let run = self.engine.run(&self.id, &commands);

@@ -172,6 +172,22 @@ fn a_kept_body_stays_while_version_and_index_change() {
 }
 
 #[test]
+fn a_new_body_brings_its_schema() {
+    let world = World::new();
+    world.done(world.set("make").writes(hub("hub"), 0, 1));
+    let mut set = world.set("change").writes(hub("hub"), 1, 2);
+    let json = "[]".into();
+    set.documents[0].body = Body::Write { schema: 2, json };
+    world.done(set);
+    let keys = Keys {
+        documents: [hub("hub")].into(),
+        ..Keys::default()
+    };
+    let found = &world.prefetch(&keys).documents[&hub("hub")];
+    assert_eq!((found.schema, &*found.json), (2, "[]"));
+}
+
+#[test]
 fn a_version_may_rise_by_more_than_one() {
     let world = World::new();
     let stream = oms_core::event::StreamId::order(order_id(1));

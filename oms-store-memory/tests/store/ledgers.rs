@@ -176,6 +176,24 @@ fn every_filter_of_movements_narrows() {
 }
 
 #[test]
+fn the_least_id_of_movements_is_not_repeated() {
+    let world = World::new();
+    let shelf = row("hub", "A");
+    for id in [0, 1] {
+        let set = world.set(&format!("move {id}"));
+        world.done(set.moves(id, &shelf, MovementKind::Received, 1));
+    }
+    let filter = MovementFilter {
+        from: Some(world.now()),
+        ..MovementFilter::default()
+    };
+    let page = |after| block_on(world.store.movements(&world.tenant, &filter, after, 1)).unwrap();
+    let first = page(None);
+    assert_eq!(first.items[0].draft.id.to_string(), uuid(0));
+    assert_eq!(page(first.next).items[0].draft.id.to_string(), uuid(1));
+}
+
+#[test]
 fn every_filter_of_reservations_narrows() {
     let world = World::new();
     let (ax, bx, by) = (row("a", "X"), row("b", "X"), row("b", "Y"));

@@ -188,10 +188,15 @@ fn documents_of_a_kind_are_listed_by_key() {
         page(DocumentKind::Contact, None, Some(&contact(1)), 9).0,
         []
     );
+    // The least id there can be is after nothing and before everything.
+    world.done(world.set("least").writes(order(0), 0, 1));
+    let orders = DocumentKind::Order;
+    assert_eq!(page(orders, None, None, 9).0, [order(0), order(7)]);
+    assert_eq!(page(orders, None, Some(&order(0)), 9).0, [order(7)]);
     // A key of another kind stands before or after all of this one.
     assert_eq!(
-        page(DocumentKind::Order, None, Some(&hub("z")), 9).0,
-        [order(7)]
+        page(orders, None, Some(&hub("z")), 9).0,
+        [order(0), order(7)]
     );
     assert_eq!(page(DocumentKind::Contact, None, Some(&order(1)), 9).0, []);
     assert_eq!(page(hubs, None, Some(&order(1)), 9).0, []);

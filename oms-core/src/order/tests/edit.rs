@@ -336,6 +336,11 @@ fn amounts_of_an_edit_are_checked() {
         "amount",
         "changes[1].unit_price",
     );
+    let mut gift = add(3, 2, "1.00");
+    if let EditLine::Add { discount, .. } = &mut gift {
+        *discount = eur("2.01");
+    }
+    check(gift, large, "changes[1].discount");
     let free = with(Some(eur("20")), None, None);
     assert!(
         desk.ask(&edit(vec![free])).is_ok(),

@@ -266,6 +266,31 @@ fn a_release_that_lost_its_memory_goes_back_to_the_start() {
 }
 
 #[test]
+fn a_release_of_an_order_that_is_not_held_changes_nothing() {
+    let mut desk = Desk::approved();
+    evolve(
+        &mut desk.order,
+        &OrderEvent::Released {
+            reasons: [].into(),
+            at: at(9),
+        },
+    );
+    assert_eq!(desk.state(), OrderState::Open);
+}
+
+#[test]
+fn a_parcel_told_to_have_arrived_twice_takes_no_units_of_another() {
+    let mut desk = Desk::approved();
+    desk.run(&pick(1, &[]));
+    desk.run(&pack(1, &[]));
+    desk.run(&ship(1, &[(1, 1)]));
+    desk.run(&ship(1, &[(1, 1)]));
+    let arrived = desk.run(&deliver(1));
+    evolve(&mut desk.order, &arrived[0]);
+    assert_eq!(desk.share(1, 1), [0, 0, 0, 1, 1, 0]);
+}
+
+#[test]
 fn money_out_of_range_leaves_the_sum_alone() {
     let mut desk = Desk::new(&[(1, "1.00")]);
     let entry = captured("10000000000000");

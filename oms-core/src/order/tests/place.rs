@@ -262,6 +262,10 @@ fn every_amount_is_in_the_currency_of_the_order() {
     check(&|draft| draft.order_tax = Some(usd("1")), "order_tax");
     check(&|draft| draft.stated_total = Some(usd("1")), "stated_total");
     check(
+        &|draft| draft.payment.currency = usd("1").currency(),
+        "payment.currency",
+    );
+    check(
         &|draft| draft.payment.authorised = usd("1"),
         "payment.authorised",
     );

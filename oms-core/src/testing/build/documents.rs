@@ -2,21 +2,16 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::catalog::{Product, SalesChannel};
 use crate::customer::{Contact, ContactDocument, Customer};
 use crate::hub::Hub;
 use crate::order::OrderStatus;
-use crate::plan::{Body, DocumentKey, DocumentWrite, Expected, Index, OrderIndex};
+use crate::plan::{Body, DocumentKey, DocumentWrite, Expected, Index, OrderIndex, Stored, encode};
 use crate::tenant::Settings;
 use crate::testing::build::values::{
     channel, contact_id, customer_id, external, hub, number, order_id, sku, version,
 };
 use crate::value::{Text, Timestamp, Version};
-
-/// The schema of the bodies written here.
-const SCHEMA: u16 = 1;
 
 /// A document that must not exist yet; it gets version 1.
 #[must_use]
@@ -26,10 +21,17 @@ pub fn create(key: DocumentKey, index: Index, json: impl Into<Arc<str>>) -> Docu
         expected: Expected::Absent,
         version: version(1),
         body: Body::Write {
-            schema: SCHEMA,
+            schema: 1,
             json: json.into(),
         },
         index,
+    }
+}
+
+fn encoded<T: Stored>(key: DocumentKey, index: Index, value: &T) -> DocumentWrite {
+    DocumentWrite {
+        body: encode(value),
+        ..create(key, index, "")
     }
 }
 
@@ -68,11 +70,7 @@ pub fn host_document(id: &str) -> DocumentWrite {
 /// A tenant's default settings.
 #[must_use]
 pub fn settings_document() -> DocumentWrite {
-    create(
-        DocumentKey::Settings,
-        Index::None,
-        json(&Settings::default()),
-    )
+    encoded(DocumentKey::Settings, Index::None, &Settings::default())
 }
 
 /// A hub.
@@ -83,11 +81,7 @@ pub fn settings_document() -> DocumentWrite {
 pub fn hub_document(id: &str, active: bool) -> DocumentWrite {
     let mut profile = Hub::new(hub(id), name(id));
     profile.active = active;
-    create(
-        DocumentKey::Hub(hub(id)),
-        Index::Active(active),
-        json(&profile),
-    )
+    encoded(DocumentKey::Hub(hub(id)), Index::Active(active), &profile)
 }
 
 /// A SKU of the catalogue.
@@ -98,10 +92,10 @@ pub fn hub_document(id: &str, active: bool) -> DocumentWrite {
 pub fn product_document(id: &str, active: bool) -> DocumentWrite {
     let mut product = Product::new(sku(id), name(id));
     product.active = active;
-    create(
+    encoded(
         DocumentKey::Product(sku(id)),
         Index::Active(active),
-        json(&product),
+        &product,
     )
 }
 
@@ -113,10 +107,10 @@ pub fn product_document(id: &str, active: bool) -> DocumentWrite {
 pub fn channel_document(id: &str, active: bool) -> DocumentWrite {
     let mut profile = SalesChannel::new(channel(id), name(id));
     profile.active = active;
-    create(
+    encoded(
         DocumentKey::Channel(channel(id)),
         Index::Active(active),
-        json(&profile),
+        &profile,
     )
 }
 
@@ -130,10 +124,10 @@ pub fn customer_document(n: u64) -> DocumentWrite {
         active: true,
         erased: false,
     };
-    create(
+    encoded(
         DocumentKey::Customer(customer.id),
         Index::Active(true),
-        json(&customer),
+        &customer,
     )
 }
 
@@ -147,10 +141,10 @@ pub fn contact_document(n: u64, customer: Option<u64>, order: Option<u64>) -> Do
         customer,
         order,
     };
-    create(
+    encoded(
         DocumentKey::Contact(contact_id(n)),
         Index::Personal { customer, order },
-        json(&body),
+        &body,
     )
 }
 
@@ -204,12 +198,4 @@ pub fn base_documents() -> Vec<DocumentWrite> {
 )]
 fn name<const MAX: usize>(id: &str) -> Text<MAX> {
     Text::parse(id).expect("an id is a name")
-}
-
-#[expect(
-    clippy::expect_used,
-    reason = "the types above have no map with keys that are not text"
-)]
-fn json(body: &impl Serialize) -> String {
-    serde_json::to_string(body).expect("a body can be written as JSON")
 }
