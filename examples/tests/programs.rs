@@ -33,3 +33,11 @@ fn the_diagrams_are_drawn_in_both_languages() {
     assert_eq!(dot.matches("digraph").count(), 2);
     assert!(dot.contains("approved -> picked"), "{dot}");
 }
+
+#[cfg(feature = "faults")]
+#[test]
+fn own_code_is_tested_with_faults() {
+    let run = Folder::new("programs-faults").run(env!("CARGO_BIN_EXE_faults"), &[]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    assert_eq!(run.out.lines().count(), 6, "{}", run.out);
+}

@@ -126,5 +126,6 @@ pub(crate) fn draft<T: serde::Serialize>(
         name: Arc::from(name),
         schema,
         body: to_json(body).into(),
+        actor: None,
     }
 }

@@ -380,7 +380,7 @@ fn claim_again(
         expires_at: None,
     };
     let events = decide(&work.order, &command, &Default::default(), context.now())?;
-    work.take(context, events);
+    work.take_automatic(context, events);
     change_set.reclaim = true;
     Ok(())
 }

@@ -358,7 +358,7 @@ fn claim(
             assignments,
             expires_at,
         };
-        work.take(
+        work.take_automatic(
             context,
             decide(&work.order, &command, workflow, context.now())?,
         );
@@ -367,7 +367,7 @@ fn claim(
         let command = OrderCommand::Backorder {
             lines: allocation.short.clone(),
         };
-        work.take(
+        work.take_automatic(
             context,
             decide(&work.order, &command, workflow, context.now())?,
         );
@@ -415,7 +415,7 @@ fn conclude(
     if holds.is_empty() && firm && workflow.approval == ApprovalMode::Automatic {
         // A guard that stands against it leaves the order pending.
         if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {
-            work.take(context, events);
+            work.take_automatic(context, events);
         }
     }
     for (reason, detail) in holds {
@@ -423,7 +423,7 @@ fn conclude(
             reason,
             note: Reason::truncated(&detail),
         };
-        work.take(
+        work.take_automatic(
             context,
             decide(&work.order, &command, &Default::default(), context.now())?,
         );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::StreamId;
+use crate::event::{Actor, ActorKind, StreamId};
 use crate::order::{Order, OrderEvent, Part, claim_changes, evolve};
 use crate::plan::context::{Context, draft};
 use crate::plan::{
@@ -20,6 +20,8 @@ pub(crate) struct OrderWork {
     /// The version that is stored; `None` for a new order.
     stored: Option<Version>,
     pub(crate) events: Vec<OrderEvent>,
+    /// Which of the events the library made by itself.
+    automatic: BTreeSet<usize>,
     pub(crate) reservations: Vec<ReservationChange>,
     touched: BTreeSet<Part>,
 }
@@ -32,6 +34,7 @@ impl OrderWork {
             order,
             stored,
             events: Vec::new(),
+            automatic: BTreeSet::new(),
             reservations: Vec::new(),
             touched: BTreeSet::new(),
         }
@@ -43,6 +46,7 @@ impl OrderWork {
             order,
             stored: None,
             events: vec![event],
+            automatic: BTreeSet::new(),
             reservations: Vec::new(),
             touched: BTreeSet::from([Part::Head]),
         }
@@ -65,6 +69,13 @@ impl OrderWork {
             self.touched.extend(event.parts());
             self.events.push(event);
         }
+    }
+
+    /// Takes what a decision of the library's own made, such as an automatic approval.
+    pub(crate) fn take_automatic(&mut self, context: &Context<'_>, events: Vec<OrderEvent>) {
+        let first = self.events.len();
+        self.take(context, events);
+        self.automatic.extend(first..self.events.len());
     }
 
     /// A claim that the store ended on its own cannot be released or expired again: the order only
@@ -97,17 +108,20 @@ impl OrderWork {
             order,
             stored,
             events,
+            automatic,
             reservations,
             touched,
         } = self;
         let id = order.head.id;
         let stream = StreamId::order(id);
-        for (seq, event) in (stored.map_or(0, Version::get) + 1..).zip(&events) {
+        let first = stored.map_or(0, Version::get) + 1;
+        for (seq, (place, event)) in (first..).zip(events.iter().enumerate()) {
             let seq = Version::new(seq).ok();
-            let name = event.name();
-            change_set
-                .events
-                .push(draft(&stream, seq, name, OrderEvent::SCHEMA, event));
+            let mut draft = draft(&stream, seq, event.name(), OrderEvent::SCHEMA, event);
+            draft.actor = automatic
+                .contains(&place)
+                .then(|| Actor::new(ActorKind::Automatic));
+            change_set.events.push(draft);
         }
         change_set.documents.push(DocumentWrite {
             key: DocumentKey::Order(id),

@@ -1,5 +1,6 @@
 //! Prefetch, plan, commit, and again where others were faster.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -205,7 +206,10 @@ impl Engine {
     /// Plans the items in order; each sees what the ones before it will have done.
     ///
     /// An answer that writes nothing is final only on what the store said: behind an item that is
-    /// yet to be committed it is asked again in the next round.
+    /// yet to be committed it is asked again in the next round. So is an item that writes a
+    /// document which an item before it writes, with everything after it: were the one before
+    /// refused because of a rival, the rival's version number would let the other one's stale
+    /// document through.
     fn plan_round(
         &self,
         tenant: &TenantId,
@@ -215,6 +219,7 @@ impl Engine {
     ) -> Round {
         let mut writes = Vec::new();
         let mut more = Keys::default();
+        let mut written = BTreeSet::new();
         let last = items.len().saturating_sub(1);
         for (place, item) in items.iter_mut().enumerate() {
             if item.result.is_some() {
@@ -226,6 +231,11 @@ impl Engine {
                     if let Some(extension) = item.extension {
                         extension(&mut change_set);
                     }
+                    let keys = change_set.documents.iter().map(|write| &write.key);
+                    if keys.clone().any(|key| written.contains(key)) {
+                        break;
+                    }
+                    written.extend(keys.cloned());
                     if place != last {
                         snapshot.apply(&change_set);
                     }

@@ -231,6 +231,7 @@ impl Change {
             name: Arc::from(name),
             schema: 1,
             body: Arc::from(serde_json::json!({ "what": name }).to_string()),
+            actor: None,
         });
         self
     }
