@@ -12,8 +12,46 @@
 //! - [`service::Oms`] is the handle a host calls.
 //! - [`port::Store`] is what a storage adapter implements.
 //! - [`order::decide()`] and [`order::evolve()`] are the heart of it.
+//!
+//! # What does not compile
+//! Ids of different things are different types:
+//! ```compile_fail,E0308
+//! use oms_core::value::{CustomerId, OrderId};
+//! fn greet(customer: CustomerId) {}
+//! fn mistake(order: OrderId) { greet(order) }
+//! ```
+//! Amounts are added by a checked method that knows about currencies, not by an operator:
+//! ```compile_fail,E0369
+//! use oms_core::value::Money;
+//! fn mistake(a: Money, b: Money) -> Money { a + b }
+//! ```
+//! An order's state changes by events alone; nobody can make one up:
+//! ```compile_fail,E0639
+//! use oms_core::order::{Order, Head};
+//! use oms_core::value::Version;
+//! fn mistake(head: Head) -> Order {
+//!     Order { version: Version::ZERO, head, fulfillments: Default::default() }
+//! }
+//! ```
+//! A decision needs no runtime: there is nothing to await in it:
+//! ```compile_fail,E0277
+//! use oms_core::order::{Order, OrderCommand, Workflow, decide};
+//! use oms_core::value::Timestamp;
+//! async fn mistake(order: &Order, workflow: &Workflow, now: Timestamp) {
+//!     let _ = decide(order, &OrderCommand::Approve, workflow, now).await;
+//! }
+//! ```
+//! A change set holds data only: no lock, transaction or closure crosses the port to a store:
+//! ```compile_fail,E0308
+//! use oms_core::plan::ChangeSet;
+//! fn mistake(mut change_set: ChangeSet) {
+//!     change_set.requires.push(|| true);
+//! }
+//! ```
 
 pub mod catalog;
+#[cfg(feature = "channels")]
+pub mod channel;
 pub mod customer;
 pub mod event;
 pub mod hub;
@@ -27,4 +65,6 @@ pub mod stock;
 #[cfg(feature = "system")]
 pub mod system;
 pub mod tenant;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod value;

@@ -285,3 +285,6 @@ fn stream_of(key: &DocumentKey) -> Option<StreamId> {
         | DocumentKey::Host(..) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

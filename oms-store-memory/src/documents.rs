@@ -161,6 +161,12 @@ impl Documents {
         self.by_name.iter().chain(self.by_id.iter())
     }
 
+    /// Spoils the order of the names.
+    #[cfg(test)]
+    pub(crate) fn forget_names(&mut self) {
+        self.names.clear();
+    }
+
     /// True when the ordered names are exactly the hashed ones.
     pub(crate) fn names_agree(&self) -> bool {
         let mut listed = self

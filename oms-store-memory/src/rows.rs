@@ -1,5 +1,6 @@
 //! The stock rows of a tenant, each with what points at it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use oms_core::port::MovementCursor;
@@ -39,17 +40,16 @@ impl Rows {
 
     /// The row to write to; it exists afterwards.
     pub(crate) fn row_mut(&mut self, key: &StockKey) -> &mut Row {
-        if !self.rows.contains_key(key) {
-            self.by_hub
-                .entry(key.hub.clone())
-                .or_default()
-                .insert(key.sku.clone());
-            self.by_sku
-                .entry(key.sku.clone())
-                .or_default()
-                .insert(key.hub.clone());
+        match self.rows.entry(key.clone()) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(free) => {
+                let (hub, sku) = (key.hub.clone(), key.sku.clone());
+                self.by_hub.entry(hub).or_default().insert(sku);
+                let (hub, sku) = (key.hub.clone(), key.sku.clone());
+                self.by_sku.entry(sku).or_default().insert(hub);
+                free.insert(Row::default())
+            }
         }
-        self.rows.entry(key.clone()).or_default()
     }
 
     /// Writes down how a reservation changed.
@@ -136,6 +136,16 @@ impl Rows {
 
     pub(crate) fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Spoils the lists by hub or by SKU.
+    #[cfg(test)]
+    pub(crate) fn forget_lists(&mut self, by_hub: bool) {
+        if by_hub {
+            self.by_hub.clear();
+        } else {
+            self.by_sku.clear();
+        }
     }
 
     /// True when the lists by hub and by SKU name exactly the rows.

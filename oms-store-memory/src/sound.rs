@@ -90,7 +90,7 @@ fn misplaced_event(set: &ChangeSet) -> Option<String> {
         *last = event.seq.or(next);
         gap.map(|(named, next)| {
             format!(
-                "an event of {} has place {named} after which {next} is due",
+                "an event of {} has place {named}, the next one is {next}",
                 event.stream
             )
         })

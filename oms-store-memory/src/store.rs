@@ -338,3 +338,6 @@ impl Store for MemoryStore {
         Ok(found.unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,6 +75,12 @@ impl Streams {
         events.map(|event| event.record(tenant, stream)).collect()
     }
 
+    /// The events of a stream, to spoil them.
+    #[cfg(test)]
+    pub(crate) fn events_mut(&mut self, stream: &StreamId) -> &mut Vec<Event> {
+        self.streams.entry(stream.clone()).or_default()
+    }
+
     /// Every stream, in no order that means anything.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&StreamId, &[Event])> {
         self.streams

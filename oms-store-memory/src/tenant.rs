@@ -84,6 +84,12 @@ impl Tenant {
         Ok(first)
     }
 
+    /// Skips order numbers.
+    #[cfg(test)]
+    pub(crate) fn start_numbers_at(&mut self, number: OrderNumber) {
+        self.next_number = Some(number);
+    }
+
     /// Forgets commands committed before a time, oldest first, and answers how many.
     pub(crate) fn forget_commands(&mut self, before: Timestamp, limit: usize) -> usize {
         let mut forgotten = 0;

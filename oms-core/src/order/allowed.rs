@@ -1,6 +1,6 @@
 //! What can be asked of an order now.
 
-use crate::order::bucket::Bucket;
+use crate::order::bucket::{Bucket, is_due};
 use crate::order::tally::Tally;
 use crate::order::{
     Claim, CommandKind, Fulfillment, Order, Shipment, Workflow, fulfillment_edge, order_edge,
@@ -175,7 +175,8 @@ impl View<'_> {
     }
 
     fn any_expired(&self) -> bool {
-        self.tentative().any(|expires_at| self.now > expires_at)
+        self.tentative()
+            .any(|expires_at| is_due(expires_at, self.now))
     }
 }
 

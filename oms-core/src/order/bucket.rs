@@ -102,6 +102,11 @@ pub(super) fn give(to: &mut Units, units: Units) {
     *to = sum([*to, units]);
 }
 
+/// Whether a tentative claim is over: at the very moment it names, as in the rows of the store.
+pub(super) fn is_due(expires_at: Timestamp, now: Timestamp) -> bool {
+    expires_at <= now
+}
+
 impl Fulfillment {
     /// The share of a line in this fulfillment.
     #[must_use]

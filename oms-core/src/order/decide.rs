@@ -155,7 +155,7 @@ impl Ask<'_> {
         let Some(stage) = &self.order.head.stage else {
             return;
         };
-        if events.is_empty() || self.command == CommandKind::SetStage {
+        if events.is_empty() {
             return;
         }
         let (before, after) = (self.order.status(), self.after(events).status());

@@ -40,10 +40,10 @@ pub struct EditPreview {
 /// # Errors
 /// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
 /// without changes, `DuplicateLine` (a line changed twice, or added under a number used before),
-/// `UnknownLine`, `TooMany`, `EmptyOrder` when nothing to deliver would be left, then per change
-/// `MixedCurrencies`, `NegativeAmount`, `TooFewUnits` (a quantity below what is cancelled
-/// already), `Amount`, `DiscountTooLarge`, and last `DiscountTooLarge`, `NegativeAmount` (of the
-/// order's tax) or `Amount` of the order as a whole.
+/// `UnknownLine`, `TooMany`, then `MixedCurrencies` or `NegativeAmount` of a change, then
+/// `TooFewUnits` (a quantity below what is cancelled already), `Amount` or `DiscountTooLarge` of a
+/// line, `EmptyOrder` when nothing to deliver would be left, and last `DiscountTooLarge`,
+/// `NegativeAmount` (of the order's tax) or `Amount` of the order as a whole.
 pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, OrderRejection> {
     order.refuse_begun()?;
     if changes.is_empty() {
@@ -163,9 +163,6 @@ fn wanted<'a>(order: &Order, changes: &'a [EditLine]) -> Result<Wanted<'a>, Orde
     at_most("lines", lines, limits::LINES_PER_ORDER_MAX)?;
     let gone = order.head.removed_lines.len().saturating_add(removed);
     at_most("removed_lines", gone, limits::LINES_PER_ORDER_MAX)?;
-    if lines == 0 {
-        return Err(OrderRejection::EmptyOrder);
-    }
     Ok(wanted)
 }
 

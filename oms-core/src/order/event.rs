@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::order::bucket::sum;
+use crate::order::compact::no_units;
 use crate::order::{
     Claim, Head, HoldReason, Line, LineQuantity, PaymentEntry, PaymentMethod, Shipment, Totals,
     Tracking,
@@ -44,10 +45,6 @@ pub struct Cut {
     /// Units that were reserved, picked or packed in a fulfillment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fulfillment: Option<FulfillmentCut>,
-}
-
-const fn no_units(units: &Units) -> bool {
-    units.is_zero()
 }
 
 /// The part of a [`Cut`] that was in a fulfillment.

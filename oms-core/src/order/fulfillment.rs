@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::OrderStatus;
+use crate::order::compact::no_units;
 use crate::value::{ExternalId, FulfillmentId, HubId, LineId, Name, Quantity, ShipmentId, Sku};
 use crate::value::{Timestamp, Units};
 
@@ -117,6 +118,7 @@ pub struct Fulfillment {
     /// Its share of the order's lines, by line id.
     pub lines: Vec<FulfillmentLine>,
     /// Parcels that left, by shipment id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shipments: Vec<Shipment>,
 }
 
@@ -129,16 +131,22 @@ pub struct FulfillmentLine {
     /// What to pick.
     pub sku: Sku,
     /// Claimed and still on the shelf.
+    #[serde(default, skip_serializing_if = "no_units")]
     pub reserved: Units,
     /// Taken from the shelf.
+    #[serde(default, skip_serializing_if = "no_units")]
     pub picked: Units,
     /// In a parcel.
+    #[serde(default, skip_serializing_if = "no_units")]
     pub packed: Units,
     /// Handed to the carrier, not yet arrived.
+    #[serde(default, skip_serializing_if = "no_units")]
     pub shipped: Units,
     /// Arrived, and kept.
+    #[serde(default, skip_serializing_if = "no_units")]
     pub delivered: Units,
     /// Arrived, and came back.
+    #[serde(default, skip_serializing_if = "no_units")]
     pub returned: Units,
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::compact::{no_money, no_units, or_nothing};
 use crate::value::{ExternalId, LineId, Money, Rate, Sku, Title, UnitPrice, Units};
 
 /// What a line asks for: a SKU of the tenant's catalogue, or something nobody could identify.
@@ -42,6 +43,7 @@ impl std::fmt::Display for LineSku {
 /// `ordered = open + backordered + allocated + cancelled` always; the allocated units are spread
 /// over the fulfillments, see [`LineQuantities`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Wire")]
 #[non_exhaustive]
 pub struct Line {
     /// The number of the line in its order.
@@ -49,30 +51,79 @@ pub struct Line {
     /// What was bought.
     pub sku: LineSku,
     /// The source's words for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<Title>,
     /// The channel's id of the line, as sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub channel_item: Option<ExternalId>,
     /// Units ordered.
     pub ordered: Units,
     /// Price of one unit before discount.
     pub unit_price: UnitPrice,
     /// Discount on the whole line, not negative.
+    #[serde(skip_serializing_if = "no_money")]
     pub discount: Money,
     /// Tax on the whole line; contained in the price when the order's tax mode is inclusive.
+    #[serde(skip_serializing_if = "no_money")]
     pub tax: Money,
     /// The rate behind the tax, if the source named one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_rate: Option<Rate>,
     /// Not yet assigned to stock.
+    #[serde(skip_serializing_if = "no_units")]
     pub open: Units,
     /// Waiting for stock, with the buyer's knowledge.
+    #[serde(skip_serializing_if = "no_units")]
     pub backordered: Units,
     /// In a fulfillment.
+    #[serde(skip_serializing_if = "no_units")]
     pub allocated: Units,
     /// Cancelled before they were shipped.
+    #[serde(skip_serializing_if = "no_units")]
     pub cancelled: Units,
+}
+
+/// A line as written: amounts and buckets that are missing are nothing.
+#[derive(Deserialize)]
+struct Wire {
+    id: LineId,
+    sku: LineSku,
+    title: Option<Title>,
+    channel_item: Option<ExternalId>,
+    ordered: Units,
+    unit_price: UnitPrice,
+    discount: Option<Money>,
+    tax: Option<Money>,
+    tax_rate: Option<Rate>,
+    #[serde(default)]
+    open: Units,
+    #[serde(default)]
+    backordered: Units,
+    #[serde(default)]
+    allocated: Units,
+    #[serde(default)]
+    cancelled: Units,
+}
+
+impl From<Wire> for Line {
+    fn from(wire: Wire) -> Self {
+        let currency = wire.unit_price.currency();
+        Self {
+            id: wire.id,
+            sku: wire.sku,
+            title: wire.title,
+            channel_item: wire.channel_item,
+            ordered: wire.ordered,
+            unit_price: wire.unit_price,
+            discount: or_nothing(wire.discount, currency),
+            tax: or_nothing(wire.tax, currency),
+            tax_rate: wire.tax_rate,
+            open: wire.open,
+            backordered: wire.backordered,
+            allocated: wire.allocated,
+            cancelled: wire.cancelled,
+        }
+    }
 }
 
 /// Where the units of a line are. Their sum is what was ordered.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::PaymentEntry;
+use crate::order::compact::{no_money, or_nothing};
 use crate::value::{Currency, ExternalId, Money, Name};
 
 /// How the buyer pays, in the source's words.
@@ -14,24 +15,58 @@ pub struct PaymentMethod(pub Name);
 ///
 /// `0 <= refunded <= captured` always; each is a sum of what was recorded, never rewritten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Wire")]
 #[non_exhaustive]
 pub struct Payment {
+    /// The currency of every amount.
+    pub currency: Currency,
     /// How the buyer pays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<PaymentMethod>,
     /// Sum of amounts promised by the buyer's bank.
+    #[serde(skip_serializing_if = "no_money")]
     pub authorised: Money,
     /// Sum of amounts taken.
+    #[serde(skip_serializing_if = "no_money")]
     pub captured: Money,
     /// Sum of amounts given back.
+    #[serde(skip_serializing_if = "no_money")]
     pub refunded: Money,
     /// The payment system's references of what the sums contained when the order was placed; an
     /// entry with one of these changes nothing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<ExternalId>,
     /// Entries recorded since under a reference, so that a repeated message changes nothing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<PaymentReference>,
+}
+
+/// A payment as written: amounts that are missing are nothing.
+#[derive(Deserialize)]
+struct Wire {
+    currency: Currency,
+    method: Option<PaymentMethod>,
+    authorised: Option<Money>,
+    captured: Option<Money>,
+    refunded: Option<Money>,
+    #[serde(default)]
+    references: Vec<ExternalId>,
+    #[serde(default)]
+    recorded: Vec<PaymentReference>,
+}
+
+impl From<Wire> for Payment {
+    fn from(wire: Wire) -> Self {
+        Self {
+            currency: wire.currency,
+            method: wire.method,
+            authorised: or_nothing(wire.authorised, wire.currency),
+            captured: or_nothing(wire.captured, wire.currency),
+            refunded: or_nothing(wire.refunded, wire.currency),
+            references: wire.references,
+            recorded: wire.recorded,
+        }
+    }
 }
 
 /// An entry and the name the payment system gave it.
@@ -52,6 +87,7 @@ impl Payment {
     pub fn none(currency: Currency) -> Self {
         let zero = Money::zero(currency);
         Self {
+            currency,
             method: None,
             authorised: zero,
             captured: zero,

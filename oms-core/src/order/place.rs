@@ -142,6 +142,7 @@ fn check_currencies(draft: &OrderDraft) -> Result<(), OrderRejection> {
     draft
         .stated_total
         .map_or(Ok(()), |stated| check(stated.currency(), "stated_total"))?;
+    check(draft.payment.currency, "payment.currency")?;
     check(draft.payment.authorised.currency(), "payment.authorised")?;
     check(draft.payment.captured.currency(), "payment.captured")?;
     check(draft.payment.refunded.currency(), "payment.refunded")
@@ -187,7 +188,6 @@ fn check_discounts(draft: &OrderDraft) -> Result<Vec<LineAmounts>, OrderRejectio
     for (at, line) in draft.lines.iter().enumerate() {
         let out_of_range = |problem| amount(format!("lines[{at}].unit_price"), problem);
         let gross = gross(&line.unit_price, Units::from(line.quantity)).map_err(out_of_range)?;
-        not_negative(gross, || format!("lines[{at}].unit_price"))?;
         discount_at_most(line.discount, gross, || format!("lines[{at}].discount"))?;
         let sum = |problem| amount(format!("lines[{at}]"), problem);
         net = net

@@ -76,7 +76,7 @@ pub struct Guard {
 /// The tenant's stages, guards and way of approval.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workflow {
-    /// How an order leaves `Pending` [automatic].
+    /// How an order leaves `Pending`; automatic by default.
     #[serde(default)]
     pub approval: ApprovalMode,
     /// The stages.

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::order::compact::{no_money, or_nothing};
 use crate::value::{Currency, Money, MoneyError, Title};
 
 /// Whether prices contain the tax.
@@ -48,28 +49,69 @@ pub struct Charge {
 /// The sums of an order. `total = lines - discounts + shipping + fees + tips + duties + gift_cards
 /// + (tax, when exclusive)` always (invariant I4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(from = "Wire")]
 pub struct Totals {
     /// Sum of unit price x quantity of the lines, each rounded once.
     pub lines: Money,
     /// Line discounts and the order's own discount.
+    #[serde(skip_serializing_if = "no_money")]
     pub discounts: Money,
     /// Sum of shipping charges.
+    #[serde(skip_serializing_if = "no_money")]
     pub shipping: Money,
     /// Sum of fees.
+    #[serde(skip_serializing_if = "no_money")]
     pub fees: Money,
     /// Sum of tips.
+    #[serde(skip_serializing_if = "no_money")]
     pub tips: Money,
     /// Sum of duties.
+    #[serde(skip_serializing_if = "no_money")]
     pub duties: Money,
     /// Sum of gift cards, not positive.
+    #[serde(skip_serializing_if = "no_money")]
     pub gift_cards: Money,
     /// Tax of the order: as its source states it for the whole order, else the sum of the parts.
+    #[serde(skip_serializing_if = "no_money")]
     pub tax: Money,
     /// What the buyer owes by this arithmetic.
     pub total: Money,
     /// What the source says the buyer owes, if it says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub stated: Option<Money>,
+}
+
+/// The sums as written: those that are missing are nothing.
+#[derive(Deserialize)]
+struct Wire {
+    lines: Money,
+    discounts: Option<Money>,
+    shipping: Option<Money>,
+    fees: Option<Money>,
+    tips: Option<Money>,
+    duties: Option<Money>,
+    gift_cards: Option<Money>,
+    tax: Option<Money>,
+    total: Money,
+    stated: Option<Money>,
+}
+
+impl From<Wire> for Totals {
+    fn from(wire: Wire) -> Self {
+        let or_nothing = |amount| or_nothing(amount, wire.total.currency());
+        Self {
+            lines: wire.lines,
+            discounts: or_nothing(wire.discounts),
+            shipping: or_nothing(wire.shipping),
+            fees: or_nothing(wire.fees),
+            tips: or_nothing(wire.tips),
+            duties: or_nothing(wire.duties),
+            gift_cards: or_nothing(wire.gift_cards),
+            tax: or_nothing(wire.tax),
+            total: wire.total,
+            stated: wire.stated,
+        }
+    }
 }
 
 impl Totals {

@@ -7,6 +7,7 @@ use crate::order::{Assignment, LineQuantity, Order};
 use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
 use crate::plan::{DocumentKey, Rejection, Shortage};
+use crate::reservation::Owner;
 use crate::stock::StockKey;
 use crate::value::{Address, HubId, LineId, Sku, Units};
 
@@ -42,7 +43,7 @@ pub(crate) fn allocate(
         *entry = entry.checked_add(*units).unwrap_or(Units::MAX);
     }
     let hubs = hubs(context, only)?;
-    let freed = freed(work);
+    let freed = freed(context, work);
     let candidates: Vec<HubCandidate<'_>> = hubs
         .iter()
         .map(|hub| HubCandidate {
@@ -84,15 +85,17 @@ fn hubs(context: &Context<'_>, only: Option<&HubId>) -> Result<Vec<Hub>, Rejecti
     Ok(hubs.map(crate::plan::decode).collect::<Result<_, _>>()?)
 }
 
-/// Units per stock row that the work so far gives back before it claims again.
-fn freed(work: &OrderWork) -> BTreeMap<StockKey, i64> {
-    let mut freed: BTreeMap<StockKey, i64> = BTreeMap::new();
+/// Units per stock row that are free for this order although they count as reserved: what a reclaim
+/// could end, and what the work so far gives back before it claims again.
+fn freed(context: &Context<'_>, work: &OrderWork) -> BTreeMap<StockKey, i64> {
+    let owner = Owner::Order(work.order.head.id);
+    let reclaimable = context.snapshot.reclaimable_for(&owner).into_iter();
+    let mut freed: BTreeMap<StockKey, i64> = reclaimable
+        .map(|(key, units)| (key, i64::from(units.get())))
+        .collect();
     for change in &work.reservations {
-        let key = StockKey {
-            hub: change.key.hub.clone(),
-            sku: change.key.sku.clone(),
-        };
-        *freed.entry(key).or_default() -= change.delta.reserved_delta();
+        let (hub, sku) = (change.key.hub.clone(), change.key.sku.clone());
+        *freed.entry(StockKey { hub, sku }).or_default() -= change.delta.reserved_delta();
     }
     freed
 }
@@ -104,19 +107,9 @@ fn sellable<'s>(
     skus: impl Iterator<Item = &'s Sku>,
 ) -> BTreeMap<Sku, Units> {
     let units = |sku: &Sku| {
-        let key = StockKey {
-            hub: hub.id.clone(),
-            sku: sku.clone(),
-        };
-        let own = freed.get(&key).copied().unwrap_or(0);
-        let level = context.snapshot.level(&key);
-        let reclaimable = context
-            .snapshot
-            .reclaimable
-            .get(&key)
-            .copied()
-            .unwrap_or(Units::ZERO);
-        let free = level.available() + own + i64::from(reclaimable.get());
+        let (hub, sku) = (hub.id.clone(), sku.clone());
+        let key = StockKey { hub, sku };
+        let free = context.snapshot.level(&key).available() + freed.get(&key).unwrap_or(&0);
         u32::try_from(free.max(0))
             .ok()
             .and_then(|free| Units::new(free).ok())

@@ -26,92 +26,83 @@ pub(crate) fn plan(
     rows: &[DocumentKey],
 ) -> Result<Planned, Rejection> {
     context.settings()?;
-    let found = rows.len();
-    let max = limits::PAGE_ITEMS_MAX;
+    let (found, max) = (rows.len(), limits::PAGE_ITEMS_MAX);
     if found > max {
-        return Err(Rejection::WrongCount {
-            field: "rows".to_owned(),
-            found,
-            max,
-        });
+        let field = "rows".to_owned();
+        return Err(Rejection::WrongCount { field, found, max });
     }
     let key = DocumentKey::Customer(id);
     let old: Customer = context.require(&key)?;
     let mut change_set = context.change_set();
     for row in rows {
-        let Some(stored) = context.snapshot.documents.get(row) else {
-            continue;
-        };
-        let at = context.now();
-        let (gone, body) = match row {
-            DocumentKey::Contact(_) => {
-                let now: ContactDocument = context.require(row)?;
-                let gone = matches!(now, ContactDocument::Erased { .. });
-                (gone, encode(&ContactDocument::Erased { at }))
-            }
-            DocumentKey::Payload(_) => {
-                let now: PayloadDocument = context.require(row)?;
-                let gone = matches!(now, PayloadDocument::Erased { .. });
-                (gone, encode(&PayloadDocument::Erased { at }))
-            }
-            DocumentKey::Settings
-            | DocumentKey::Channel(_)
-            | DocumentKey::Hub(_)
-            | DocumentKey::Product(_)
-            | DocumentKey::SkuMapping(..)
-            | DocumentKey::Customer(_)
-            | DocumentKey::Order(_)
-            | DocumentKey::Fulfillment(..)
-            | DocumentKey::Explanation(..)
-            | DocumentKey::Host(..) => {
-                return Err(Rejection::NotErasable {
-                    document: row.clone(),
-                });
-            }
-        };
-        if !gone {
-            change_set.documents.push(DocumentWrite {
-                key: row.clone(),
-                expected: Expected::Version(stored.version),
-                version: stored.version.next(),
-                body,
-                index: Index::None,
-            });
-        }
+        change_set.documents.extend(tombstone(context, row)?);
     }
     let stream = StreamId::customer(id);
-    // The key came from the snapshot, so it has a version there.
+    // The customer came from the snapshot, so it has a version there.
     let stored = context.snapshot.version(&key).unwrap_or_default();
     if old.erased && change_set.documents.is_empty() {
         return Ok(Planned::Already(Receipt::new(stream, stored)));
     }
     let new = Customer {
         erased: true,
-        external: None,
         ..old.clone()
     };
     let version = stored.next();
-    let body = RegistryEvent {
-        old: Some(Customer {
-            external: None,
-            ..old
-        }),
-        new: new.clone(),
+    let index = Index::Active(new.active);
+    let body = encode(&new);
+    let event = RegistryEvent {
+        old: Some(old),
+        new,
     };
-    let event = draft(
-        &stream,
-        Some(version),
-        "customer.erased",
-        REGISTRY_EVENT_SCHEMA,
-        &body,
-    );
+    let name = "customer.erased";
+    let event = draft(&stream, Some(version), name, REGISTRY_EVENT_SCHEMA, &event);
     change_set.events.push(event);
+    let expected = Expected::Version(stored);
     change_set.documents.push(DocumentWrite {
         key,
-        expected: Expected::Version(stored),
+        expected,
         version,
-        body: encode(&new),
-        index: Index::Active(new.active),
+        body,
+        index,
     });
     Ok(finish(change_set, Receipt::new(stream, version)))
+}
+
+/// What replaces a row; `None` when it is gone already.
+fn tombstone(context: &Context<'_>, row: &DocumentKey) -> Result<Option<DocumentWrite>, Rejection> {
+    let Some(stored) = context.snapshot.version(row) else {
+        return Ok(None);
+    };
+    let at = context.now();
+    let body = match row {
+        DocumentKey::Contact(_) => match context.require(row)? {
+            ContactDocument::Erased { .. } => return Ok(None),
+            ContactDocument::Present { .. } => encode(&ContactDocument::Erased { at }),
+        },
+        DocumentKey::Payload(_) => match context.require(row)? {
+            PayloadDocument::Erased { .. } => return Ok(None),
+            PayloadDocument::Present { .. } => encode(&PayloadDocument::Erased { at }),
+        },
+        DocumentKey::Settings
+        | DocumentKey::Channel(_)
+        | DocumentKey::Hub(_)
+        | DocumentKey::Product(_)
+        | DocumentKey::SkuMapping(..)
+        | DocumentKey::Customer(_)
+        | DocumentKey::Order(_)
+        | DocumentKey::Fulfillment(..)
+        | DocumentKey::Explanation(..)
+        | DocumentKey::Host(..) => {
+            return Err(Rejection::NotErasable {
+                document: row.clone(),
+            });
+        }
+    };
+    Ok(Some(DocumentWrite {
+        key: row.clone(),
+        expected: Expected::Version(stored),
+        version: stored.next(),
+        body,
+        index: Index::None,
+    }))
 }

@@ -1,5 +1,6 @@
 //! Reading typed values out of a snapshot, and writing a change set into it.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::order::{Fulfillment, Head, Order};
@@ -51,16 +52,20 @@ impl Snapshot {
         self.stock.get(key).copied().unwrap_or_default()
     }
 
-    /// Units of a row that a new claim could have, counting what a reclaim would free.
+    /// What a reclaim for `owner` could free: due units of everybody else.
     #[must_use]
-    pub fn claimable(&self, key: &StockKey) -> Units {
-        let reclaimable = self.reclaimable.get(key).copied().unwrap_or(Units::ZERO);
-        let level = self.level(key);
-        let reserved = level.reserved.saturating_sub(reclaimable);
-        level
-            .on_hand
-            .saturating_sub(reserved)
-            .saturating_sub(level.safety)
+    pub fn reclaimable_for(&self, owner: &Owner) -> BTreeMap<StockKey, Units> {
+        let mut free = self.reclaimable.clone();
+        if free.is_empty() {
+            return free;
+        }
+        for (key, row) in self.owned_by(owner).filter(|(_, row)| row.is_due(self.now)) {
+            let (hub, sku) = (key.hub.clone(), key.sku.clone());
+            if let Some(units) = free.get_mut(&StockKey { hub, sku }) {
+                *units = units.saturating_sub(row.tentative);
+            }
+        }
+        free
     }
 
     /// A reservation; one that nobody made is all zero.

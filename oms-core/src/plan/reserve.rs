@@ -9,13 +9,14 @@ use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::place::expires_at;
 use crate::plan::{
     ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, ReservationChange, Shortage,
+    decode,
 };
 use crate::reservation::{
     Owner, Reservation, ReservationDelta, ReservationEvent, ReservationKey, ReservationRefusal,
     ReservedUnits,
 };
 use crate::stock::{MovementDraft, MovementKind, StockKey};
-use crate::value::{HubId, MovementId, Quantity, Reason, Units, Version, limits};
+use crate::value::{HubId, MovementId, Quantity, Reason, Sku, Units, Version, limits};
 
 /// What a claim has to know.
 pub(crate) fn reserve_keys(owner: &Owner, lines: &[ReserveLine]) -> Keys {
@@ -48,7 +49,7 @@ pub(crate) fn reserve(
     let settings = context.settings()?;
     not_an_order(owner)?;
     check_lines(context, lines)?;
-    let hub = choose_hub(context, lines, hub)?;
+    let hub = choose_hub(context, owner, lines, hub)?;
     let expires_at = expires_at(context, &settings, mode)?;
     let mut change_set = context.change_set();
     let skus: BTreeSet<_> = lines.iter().map(|line| line.sku.clone()).collect();
@@ -228,24 +229,11 @@ fn check_lines(context: &Context<'_>, lines: &[ReserveLine]) -> Result<(), Rejec
 
 fn choose_hub(
     context: &Context<'_>,
+    owner: &Owner,
     lines: &[ReserveLine],
     only: Option<&HubId>,
 ) -> Result<HubId, Rejection> {
-    let hubs: Vec<Hub> = match only {
-        Some(id) => vec![context.require(&DocumentKey::Hub(id.clone()))?],
-        None => {
-            let all = context.snapshot.documents.values();
-            let hubs = all.filter(|document| matches!(document.key, DocumentKey::Hub(_)));
-            hubs.map(crate::plan::decode).collect::<Result<_, _>>()?
-        }
-    };
-    if let (Some(id), [hub]) = (only, hubs.as_slice())
-        && !hub.active
-    {
-        return Err(Rejection::Inactive {
-            document: DocumentKey::Hub(id.clone()),
-        });
-    }
+    let hubs = hubs(context, only)?;
     let skus = add_up(lines.iter().map(|line| (&line.sku, line.quantity)));
     let Some(skus) = skus else {
         let line = lines
@@ -253,11 +241,17 @@ fn choose_hub(
             .map_or(crate::value::LineId::FIRST, |line| line.line);
         return Err(OrderRejection::UnitsOverflow { line }.into());
     };
-    let claimable = |hub: &Hub, sku: &crate::value::Sku| {
-        context.snapshot.claimable(&StockKey {
-            hub: hub.id.clone(),
-            sku: sku.clone(),
-        })
+    let reclaimable = context.snapshot.reclaimable_for(owner);
+    let claimable = |hub: &Hub, sku: &Sku| {
+        let (hub, sku) = (hub.id.clone(), sku.clone());
+        let key = StockKey { hub, sku };
+        let level = context.snapshot.level(&key);
+        let due = reclaimable.get(&key).copied().unwrap_or(Units::ZERO);
+        let reserved = level.reserved.saturating_sub(due);
+        level
+            .on_hand
+            .saturating_sub(reserved)
+            .saturating_sub(level.safety)
     };
     let candidates: Vec<HubCandidate<'_>> = hubs
         .iter()
@@ -293,6 +287,22 @@ fn choose_hub(
         })
         .collect();
     Err(Rejection::Short { shortages, tried })
+}
+
+/// The hub named, which must be active, else every hub.
+fn hubs(context: &Context<'_>, only: Option<&HubId>) -> Result<Vec<Hub>, Rejection> {
+    let Some(id) = only else {
+        let all = context.snapshot.documents.values();
+        let hubs = all.filter(|document| matches!(document.key, DocumentKey::Hub(_)));
+        return Ok(hubs.map(decode).collect::<Result<_, _>>()?);
+    };
+    let document = DocumentKey::Hub(id.clone());
+    let hub: Hub = context.require(&document)?;
+    if hub.active {
+        Ok(vec![hub])
+    } else {
+        Err(Rejection::Inactive { document })
+    }
 }
 
 /// One change for each reservation of the owner that has units where `bucket` looks.

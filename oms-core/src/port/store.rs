@@ -18,7 +18,8 @@ use crate::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version}
 ///
 /// Rules that hold for every method:
 /// - Nothing of one tenant is visible or changeable through another (I11).
-/// - The store's clock is the only one: expiry, leases and `at` are compared with and taken from it.
+/// - The store's clock is the only one: expiry, leases and `at` are compared with and taken from
+///   it.
 /// - Reads see a commit as a whole or not at all, and see it once `commit` has answered.
 /// - Limits above [`PAGE_ITEMS_MAX`](crate::value::limits::PAGE_ITEMS_MAX), and zero, are
 ///   [`StoreError::InvalidCall`].

@@ -124,7 +124,8 @@ impl Engine {
         }
     }
 
-    fn new_key(&self) -> IdempotencyKey {
+    /// A key for a command whose caller gave none.
+    pub(crate) fn new_key(&self) -> IdempotencyKey {
         IdempotencyKey::from_uuid(self.ids.next_id())
     }
 
@@ -333,20 +334,29 @@ impl Item<'_> {
                 Some(Err(Rejection::KeyReused { key }.into()))
             }
             Outcome::Refused(Refusal::Defect { problem }) => Some(Err(Error::Defect { problem })),
-            Outcome::Refused(
-                Refusal::ClockSkew { .. }
-                | Refusal::Taken { .. }
-                | Refusal::Conflict { .. }
-                | Refusal::Unmet { .. }
-                | Refusal::Reservation { .. }
-                | Refusal::Stock { .. },
-            ) => {
+            Outcome::Refused(refusal) => {
                 self.attempts += 1;
-                let attempts = self.attempts;
-                (attempts >= RETRY_ATTEMPTS_MAX)
-                    .then(|| Err(self.honest(Error::Contended { attempts })))
+                (self.attempts >= RETRY_ATTEMPTS_MAX).then(|| Err(self.given_up(refusal)))
             }
         };
+    }
+
+    /// What to answer when the store keeps refusing what was planned on what it said.
+    fn given_up(&self, refusal: Refusal) -> Error {
+        let attempts = self.attempts;
+        self.honest(match refusal {
+            Refusal::Reservation {
+                key,
+                problem: reason,
+            } => Rejection::Reservation { key, reason }.into(),
+            Refusal::Defect { .. }
+            | Refusal::KeyReused { .. }
+            | Refusal::ClockSkew { .. }
+            | Refusal::Taken { .. }
+            | Refusal::Conflict { .. }
+            | Refusal::Unmet { .. }
+            | Refusal::Stock { .. } => Error::Contended { attempts },
+        })
     }
 
     fn lose(&mut self, error: &Arc<StoreError>) {

@@ -38,7 +38,8 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`], one variant per way a caller goes on.
-    pub async fn execute(&self, command: Command, call: Call) -> Result<Done, Error> {
+    pub async fn execute(&self, command: Command, mut call: Call) -> Result<Done, Error> {
+        call.key.get_or_insert_with(|| self.engine.new_key());
         let span = trace::span(&self.id, &command, &call);
         let commands = [(command, call)];
         let run = self.engine.run(&self.id, &commands);
@@ -68,8 +69,8 @@ impl Tenant {
 
     /// Places an order.
     ///
-    /// An order with an external reference that is known already is the same order: it is answered
-    /// with `receipt.known` and nothing is written.
+    /// An order with an external reference that is known already is the same order: it is
+    /// answered with `receipt.known` and nothing is written.
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`decide_place`](crate::order::decide_place), an unknown or
@@ -78,7 +79,7 @@ impl Tenant {
         self.execute(Command::Place(Box::new(place)), call).await
     }
 
-    /// Runs a command on an order: approve, hold, pick, pack, ship, deliver, cancel, edit and so on.
+    /// Runs a command on an order: approve, hold, pick, pack, ship, deliver, cancel, edit...
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`decide`](crate::order::decide()).

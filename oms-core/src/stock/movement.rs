@@ -85,6 +85,6 @@ pub struct Movement {
     pub draft: MovementDraft,
     /// By whom and by which request.
     pub origin: Origin,
-    /// When, by the store's clock.
+    /// When the change was planned, by the store's clock.
     pub at: Timestamp,
 }

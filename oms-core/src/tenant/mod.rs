@@ -7,13 +7,13 @@ use crate::value::{Units, limits};
 
 /// How a tenant wants things done. A tenant exists once its settings are stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub struct Settings {
     /// Approval, stages and guards.
     pub workflow: Workflow,
-    /// How long a tentative reservation lives unless told otherwise, in seconds [900].
+    /// How long a tentative reservation lives unless told otherwise, in seconds: 900 by default.
     pub tentative_ttl_secs: i64,
-    /// Available units at or below which stock is low [10].
+    /// Available units at or below which stock is low: 10 by default.
     pub low_stock_threshold: Units,
 }
 

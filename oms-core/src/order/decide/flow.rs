@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Ask, Decision};
 use crate::order::amounts::at_most;
+use crate::order::bucket::is_due;
 use crate::order::{Assignment, Claim, Hold, HoldReason, LineQuantity, OrderEvent, OrderRejection};
 use crate::value::{FulfillmentId, HubId, LineId, Quantity, Reason, Timestamp, Units, limits};
 
@@ -29,13 +30,13 @@ pub(super) fn confirm(ask: &Ask<'_>) -> Decision {
     Ok(events)
 }
 
-/// A claim holds up to and including the moment it names.
+/// A claim is over at the moment it names, as in the rows of the store.
 pub(super) fn refuse_expired(
     ask: &Ask<'_>,
     fulfillment: FulfillmentId,
     expires_at: Timestamp,
 ) -> Result<(), OrderRejection> {
-    if ask.now > expires_at {
+    if is_due(expires_at, ask.now) {
         return Err(OrderRejection::ReservationExpired {
             fulfillment,
             expired_at: expires_at,

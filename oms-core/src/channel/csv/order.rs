@@ -1,0 +1,385 @@
+//! One order from its rows.
+
+use crate::channel::check::{compare, computed_total};
+use crate::channel::csv::orders::{CsvOrder, Group, reject};
+use crate::channel::csv::reject::{RejectedRow, write_row};
+use crate::channel::csv::row::RowReader;
+use crate::channel::fields::fitted;
+use crate::channel::incoming::{ChannelState, FinancialState, Incoming, Suggestion};
+use crate::channel::order_parts::kind;
+use crate::channel::warning::ChannelWarning;
+use crate::customer::Contact;
+use crate::order::{
+    Charge, ChargeKind, Contacts, DraftLine, ExternalReference, OrderDraft, PaymentMethod,
+    RawPayload, Source, SourceKind, TaxMode,
+};
+use crate::value::{
+    Address, ChannelId, ChannelPlace, CountryCode, Currency, EmailAddress, ExternalId, LineId,
+    Money, Name, Phone, PostalCode, Quantity, Text, Timestamp, UnitPrice, ValueError,
+};
+
+/// Columns whose value is the whole order's: on its first row, or the same on several.
+const WHOLE_ORDER: [&str; 17] = [
+    "currency",
+    "shipping",
+    "total",
+    "tax_included",
+    "name",
+    "company",
+    "email",
+    "phone",
+    "address1",
+    "address2",
+    "city",
+    "region",
+    "postcode",
+    "country",
+    "ordered_at",
+    "payment_method",
+    "paid",
+];
+
+/// Reads one order, or rejects every row of it.
+pub(super) fn read_order(
+    group: Group<'_>,
+    channel: &ChannelId,
+) -> Result<CsvOrder, Vec<RejectedRow>> {
+    let Group { id, mut rows } = group;
+    one_value_each(&mut rows);
+    let lines = rows.iter().map(|row| row.row.line).collect();
+    let Some(currency) = currency(&mut rows) else {
+        // Without it no amount can be read; what else is wrong is told all the same.
+        for row in &mut rows {
+            let _ = row.number_required("quantity", Quantity::parse);
+            let _ = row.required("unit_price");
+        }
+        return Err(reject(rows));
+    };
+    let source = Source {
+        kind: SourceKind::Channel,
+        channel: channel.clone(),
+    };
+    let mut order = OrderReader {
+        draft: OrderDraft::new(source, currency),
+        warnings: Vec::new(),
+    };
+    order.draft.external.extend(
+        kind("order")
+            .ok()
+            .map(|kind| ExternalReference { kind, id }),
+    );
+    order.lines(&mut rows);
+    order.terms(&mut rows);
+    order.contacts(&rows);
+    order.extras(&mut rows);
+    let paid = order.payment(&mut rows);
+    order.sums(&mut rows);
+    if rows.iter().any(|row| !row.problems.is_empty()) {
+        return Err(reject(rows));
+    }
+    order.draft.payload = Some(payload(&rows));
+    Ok(CsvOrder {
+        incoming: order.finish(paid),
+        lines,
+    })
+}
+
+/// A value of the whole order that differs from row to row is nobody's guess.
+fn one_value_each(rows: &mut [RowReader<'_>]) {
+    for column in WHOLE_ORDER {
+        let Some((line, first)) = first_cell(rows, column) else {
+            continue;
+        };
+        for row in rows.iter_mut() {
+            let Some(cell) = row.text(column).filter(|cell| *cell != first) else {
+                continue;
+            };
+            let reason = format!("differs from line {line} of the same order");
+            row.problem(Some(column), cell, "differs_within_order", reason);
+        }
+    }
+}
+
+/// The first row that says anything in a column.
+fn first_cell<'t>(rows: &[RowReader<'t>], column: &str) -> Option<(u64, &'t str)> {
+    rows.iter()
+        .find_map(|row| row.text(column).map(|cell| (row.row.line, cell)))
+}
+
+/// Reads a column of the whole order on the first row that says anything.
+fn whole<'t, T>(
+    rows: &mut [RowReader<'t>],
+    column: &'static str,
+    read: impl FnOnce(&mut RowReader<'t>) -> Option<T>,
+) -> Option<T> {
+    rows.iter_mut()
+        .find(|row| row.text(column).is_some())
+        .and_then(read)
+}
+
+fn currency(rows: &mut [RowReader<'_>]) -> Option<Currency> {
+    let column = "currency";
+    if first_cell(rows, column).is_none() {
+        let _ = rows.first_mut().and_then(|row| row.required(column));
+    }
+    whole(rows, column, |row| {
+        row.parse(column, |text| Currency::parse(&text.to_uppercase()))
+    })
+}
+
+/// An amount of a row that may not be below zero.
+fn amount(row: &mut RowReader<'_>, column: &'static str, currency: Currency) -> Option<Money> {
+    let money = row.number(column, |text| Money::parse(text, currency))?;
+    if money.is_negative() {
+        let cell = row.text(column).unwrap_or_default();
+        row.problem(
+            Some(column),
+            cell,
+            "money_negative",
+            "must not be below zero",
+        );
+        return None;
+    }
+    Some(money)
+}
+
+/// A moment, or a day, which begins at midnight UTC.
+fn moment(text: &str) -> Result<Timestamp, ValueError> {
+    let is_day = text.len() == 10 && !text.contains(['T', 't', ' ']);
+    let read = if is_day {
+        Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"))
+    } else {
+        Timestamp::parse_rfc3339(text)
+    };
+    Ok(read?)
+}
+
+/// The rows as a file of their own, header first.
+fn payload(rows: &[RowReader<'_>]) -> RawPayload {
+    let mut text = String::new();
+    if let Some(first) = rows.first() {
+        let headers = &first.table.headers;
+        write_row(
+            &mut text,
+            headers.names.iter().map(String::as_str),
+            headers.delimiter,
+        );
+        for row in rows {
+            write_row(
+                &mut text,
+                row.row.record.iter().map(String::as_str),
+                headers.delimiter,
+            );
+        }
+    }
+    RawPayload {
+        media_type: "text/csv",
+        text,
+    }
+}
+
+struct OrderReader {
+    draft: OrderDraft,
+    warnings: Vec<ChannelWarning>,
+}
+
+impl OrderReader {
+    fn lines(&mut self, rows: &mut [RowReader<'_>]) {
+        let mut next = Some(LineId::FIRST);
+        for row in rows {
+            let Some(id) = next else {
+                row.problem(None, "", "too_many_lines", "the order has too many rows");
+                return;
+            };
+            self.draft.lines.extend(self.line(row, id));
+            next = id.next();
+        }
+    }
+
+    fn line(&self, row: &mut RowReader<'_>, id: LineId) -> Option<DraftLine> {
+        let currency = self.draft.currency;
+        let zero = Money::zero(currency);
+        let sku = row.id("sku", ExternalId::parse);
+        let quantity = row.number_required("quantity", Quantity::parse);
+        let unit_price = row.number_required("unit_price", |text| UnitPrice::parse(text, currency));
+        let discount = amount(row, "discount", currency).unwrap_or(zero);
+        let tax = amount(row, "tax", currency).unwrap_or(zero);
+        let title = row.text("title").and_then(Text::truncated);
+        let (sku, quantity, unit_price) = (sku?, quantity?, unit_price?);
+        let gross = row.parsed("unit_price", "", unit_price.times(quantity))?;
+        if discount.minor() > gross.minor() {
+            let cell = row.text("discount").unwrap_or_default();
+            let reason = format!("is more than the line costs, {gross}");
+            row.problem(Some("discount"), cell, "discount_too_large", reason);
+        }
+        Some(DraftLine {
+            id,
+            sku: Some(sku),
+            title,
+            channel_item: None,
+            quantity,
+            unit_price,
+            discount,
+            tax,
+            tax_rate: None,
+        })
+    }
+
+    /// What the order costs beside its lines, and when it was placed.
+    fn terms(&mut self, rows: &mut [RowReader<'_>]) {
+        let currency = self.draft.currency;
+        if whole(rows, "tax_included", |row| row.flag("tax_included")) == Some(true) {
+            self.draft.tax_mode = TaxMode::Inclusive;
+        }
+        let shipping = whole(rows, "shipping", |row| amount(row, "shipping", currency));
+        self.draft
+            .charges
+            .extend(
+                shipping
+                    .filter(|amount| !amount.is_zero())
+                    .map(|amount| Charge {
+                        kind: ChargeKind::Shipping,
+                        title: None,
+                        amount,
+                        tax: Money::zero(currency),
+                    }),
+            );
+        self.draft.stated_total = whole(rows, "total", |row| amount(row, "total", currency));
+        self.draft.ordered_at = whole(rows, "ordered_at", |row| row.parse("ordered_at", moment));
+    }
+
+    fn contacts(&mut self, rows: &[RowReader<'_>]) {
+        let country: Option<Name> = self.text(rows, "country");
+        let code = country.as_ref().and_then(|words| self.country(rows, words));
+        let address = Address {
+            name: self.text(rows, "name"),
+            company: self.text(rows, "company"),
+            line1: self.text(rows, "address1"),
+            line2: self.text(rows, "address2"),
+            city: self.text(rows, "city"),
+            region: self.text(rows, "region"),
+            postal_code: self.lenient(rows, "postcode", PostalCode::parse),
+            country: code,
+        };
+        let place = ChannelPlace {
+            city: address.city.clone(),
+            region: address.region.clone(),
+            country,
+        };
+        let email = self.lenient(rows, "email", EmailAddress::parse);
+        let phone = self.lenient(rows, "phone", Phone::parse);
+        let ship_to = Contact {
+            address,
+            email,
+            phone,
+        };
+        self.draft.contacts = Contacts {
+            ship_to: (!ship_to.is_empty()).then_some(ship_to),
+            bill_to: None,
+            place: (!place.is_empty()).then_some(place),
+        };
+    }
+
+    fn country(&mut self, rows: &[RowReader<'_>], words: &Name) -> Option<CountryCode> {
+        let code = CountryCode::parse(&words.as_str().to_uppercase());
+        code.map_err(|problem| self.left_out(rows, "country", problem.code()))
+            .ok()
+    }
+
+    /// Text for people, cut to fit.
+    fn text<const MAX: usize>(
+        &mut self,
+        rows: &[RowReader<'_>],
+        column: &'static str,
+    ) -> Option<Text<MAX>> {
+        let (line, cell) = first_cell(rows, column)?;
+        let (fitting, changed) = fitted(cell)?;
+        if changed {
+            self.warnings.push(ChannelWarning::Shortened {
+                path: path(line, column),
+            });
+        }
+        Some(fitting)
+    }
+
+    /// A value for people; one that breaks a rule is left out.
+    fn lenient<T, E: Into<ValueError>>(
+        &mut self,
+        rows: &[RowReader<'_>],
+        column: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let (_, cell) = first_cell(rows, column)?;
+        let refused = |problem: E| self.left_out(rows, column, problem.into().code());
+        parse(cell).map_err(refused).ok()
+    }
+
+    fn left_out(&mut self, rows: &[RowReader<'_>], column: &str, cause: &'static str) {
+        let line = first_cell(rows, column).map_or(0, |(line, _)| line);
+        self.warnings.push(ChannelWarning::LeftOut {
+            path: path(line, column),
+            cause,
+        });
+    }
+
+    /// The notes, one per row that has one of its own.
+    fn extras(&mut self, rows: &mut [RowReader<'_>]) {
+        for row in rows {
+            let note = row.text("note").and_then(Text::truncated);
+            if let Some(note) = note.filter(|note| !self.draft.notes.contains(note)) {
+                self.draft.notes.push(note);
+            }
+        }
+    }
+
+    /// Whether the order is paid, and how.
+    fn payment(&mut self, rows: &mut [RowReader<'_>]) -> Option<bool> {
+        self.draft.payment.method = self.text(rows, "payment_method").map(PaymentMethod);
+        whole(rows, "paid", |row| row.flag("paid"))
+    }
+
+    /// Compares the sums; one out of range is the first row's problem.
+    fn sums(&mut self, rows: &mut [RowReader<'_>]) {
+        let Err(problem) = compare(&self.draft, &mut self.warnings) else {
+            return;
+        };
+        let cause = problem.cause().unwrap_or_else(|| problem.code());
+        if let Some(first) = rows.first_mut() {
+            first.problem(None, "", cause, "the order's sum leaves the range of money");
+        }
+    }
+
+    fn finish(mut self, paid: Option<bool>) -> Incoming {
+        let paid = paid == Some(true);
+        if paid {
+            let stated = self.draft.stated_total;
+            let due = stated.or_else(|| computed_total(&self.draft).ok());
+            self.draft.payment.captured = due.unwrap_or(self.draft.payment.captured);
+        }
+        let state = ChannelState {
+            test: false,
+            cancelled_at: None,
+            changed_at: None,
+            financial: Some(if paid {
+                FinancialState::Paid
+            } else {
+                FinancialState::Pending
+            }),
+            fulfillment: None,
+            suggestion: if paid {
+                Suggestion::Approved
+            } else {
+                Suggestion::Pending
+            },
+        };
+        Incoming {
+            draft: self.draft,
+            state,
+            warnings: self.warnings,
+        }
+    }
+}
+
+fn path(line: u64, column: &str) -> String {
+    format!("line {line}: {column}")
+}

@@ -1,0 +1,194 @@
+//! A CSV file as a table: the known columns of its header row, and the rows.
+
+use crate::channel::csv::scan::{Row, RowFault, scan};
+use crate::channel::error::{ChannelError, ChannelErrorKind};
+
+/// The columns of a file, as it names them, and what stands between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headers {
+    pub(super) names: Vec<String>,
+    pub(super) delimiter: u8,
+}
+
+impl Headers {
+    /// The names, as the file has them, without those that [`write_rejected`] added.
+    ///
+    /// [`write_rejected`]: crate::channel::csv::write_rejected
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What stands between two columns: a comma, a semicolon or a tab.
+    #[must_use]
+    pub fn delimiter(&self) -> char {
+        char::from(self.delimiter)
+    }
+}
+
+/// A column this library reads.
+#[derive(Debug)]
+pub(super) struct Column {
+    /// Its own name, in lower case with underscores.
+    pub(super) name: &'static str,
+    /// Other names for it, in the same spelling.
+    pub(super) aliases: &'static [&'static str],
+    /// The file must have it.
+    pub(super) required: bool,
+}
+
+impl Column {
+    pub(super) const fn required(name: &'static str, aliases: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            aliases,
+            required: true,
+        }
+    }
+
+    pub(super) const fn optional(name: &'static str, aliases: &'static [&'static str]) -> Self {
+        Self {
+            name,
+            aliases,
+            required: false,
+        }
+    }
+}
+
+/// A file, read.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) headers: Headers,
+    pub(super) rows: Vec<Row>,
+    /// Known columns and where they stand in a row's record.
+    places: Vec<(&'static str, usize)>,
+}
+
+/// Columns a file of rejected rows has beside its own; read back, they are ignored.
+pub(super) const REJECTED: [&str; 3] = ["rejected_line", "rejected_column", "rejected_reason"];
+
+impl Table {
+    pub(super) fn read(bytes: &[u8], columns: &'static [Column]) -> Result<Self, ChannelError> {
+        let (delimiter, raw) = scan(bytes)?;
+        let mut raw = raw.into_iter();
+        let Some(header) = raw.next() else {
+            let kind = ChannelErrorKind::MissingColumn;
+            return Err(ChannelError::new(kind, "", "", "a header row"));
+        };
+        if header.fault.is_some() {
+            let expected = "a header row of UTF-8 text, its quotes closed";
+            return Err(ChannelError::new(
+                ChannelErrorKind::NotUtf8,
+                "",
+                "",
+                expected,
+            ));
+        }
+        let width = header.record.len();
+        let kept: Vec<bool> = header
+            .record
+            .iter()
+            .map(|name| !REJECTED.contains(&spelling(name).as_str()))
+            .collect();
+        let own = |record: Vec<String>| -> Vec<String> {
+            let cells = record.into_iter().enumerate();
+            let own = cells.filter(|(at, _)| kept.get(*at).copied().unwrap_or(true));
+            own.map(|(_, cell)| cell).collect()
+        };
+        let names = own(header.record);
+        let places = places(&names, columns)?;
+        let rows = raw.map(|row| {
+            let fault = row.fault.or_else(|| misfit(&row, width));
+            let record = own(row.record);
+            Row {
+                record,
+                fault,
+                ..row
+            }
+        });
+        let rows = rows.collect();
+        let headers = Headers { names, delimiter };
+        Ok(Self {
+            headers,
+            rows,
+            places,
+        })
+    }
+
+    /// The cell of a row in a known column, without surrounding spaces; empty if there is none.
+    pub(super) fn cell<'r>(&self, row: &'r Row, column: &str) -> &'r str {
+        let place = self.places.iter().find(|(name, _)| *name == column);
+        place
+            .and_then(|(_, at)| row.record.get(*at))
+            .map_or("", |cell| cell.trim())
+    }
+
+    /// The file's own name of a known column.
+    pub(super) fn name_of(&self, column: &'static str) -> &str {
+        let place = self.places.iter().find(|(name, _)| *name == column);
+        place
+            .and_then(|(_, at)| self.headers.names.get(*at))
+            .map_or(column, |name| name.trim())
+    }
+}
+
+/// What is wrong with the number of a row's cells; fewer are fine, spreadsheets leave out the last
+/// ones, but not where the file ends within the row.
+fn misfit(row: &Row, width: usize) -> Option<RowFault> {
+    let beyond = row.record.get(width..).unwrap_or_default();
+    if beyond.iter().any(|cell| !cell.trim().is_empty()) {
+        return Some(RowFault::TooManyCells);
+    }
+    (row.unterminated && row.record.len() < width).then_some(RowFault::Cut)
+}
+
+/// Lower case, with underscores for what people put between words.
+fn spelling(name: &str) -> String {
+    let clean = name.trim().to_lowercase();
+    let words = clean
+        .split([' ', '_', '-', '.', '/'])
+        .filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("_")
+}
+
+/// Where the known columns stand.
+fn places(
+    names: &[String],
+    columns: &'static [Column],
+) -> Result<Vec<(&'static str, usize)>, ChannelError> {
+    let mut places: Vec<(&'static str, usize)> = Vec::new();
+    for (at, name) in names.iter().enumerate() {
+        let spelled = spelling(name);
+        let known =
+            |column: &&Column| column.name == spelled || column.aliases.contains(&spelled.as_str());
+        let Some(column) = columns.iter().find(known) else {
+            continue;
+        };
+        if places.iter().any(|(taken, _)| *taken == column.name) {
+            let kind = ChannelErrorKind::RepeatedColumn;
+            return Err(ChannelError::new(
+                kind,
+                column.name,
+                name,
+                "each column once",
+            ));
+        }
+        places.push((column.name, at));
+    }
+    let missing = columns
+        .iter()
+        .find(|column| column.required && !places.iter().any(|(name, _)| *name == column.name));
+    match missing {
+        None => Ok(places),
+        Some(column) => {
+            let expected = format!("a column named {}", column.name);
+            let found = names.join(",");
+            Err(ChannelError::new(
+                ChannelErrorKind::MissingColumn,
+                column.name,
+                &found,
+                expected,
+            ))
+        }
+    }
+}

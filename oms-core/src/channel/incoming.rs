@@ -1,0 +1,143 @@
+//! What a reader hands over: the draft, and the state the channel says the order is in.
+
+use std::borrow::Cow;
+
+use crate::channel::ChannelWarning;
+use crate::order::OrderDraft;
+use crate::value::Timestamp;
+
+/// An order as a channel sent it, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Incoming {
+    /// What is asked for.
+    pub draft: OrderDraft,
+    /// Where the order stands by the channel's word.
+    pub state: ChannelState,
+    /// What is odd about it.
+    pub warnings: Vec<ChannelWarning>,
+}
+
+/// Where an order stands by the channel's word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChannelState {
+    /// Not a real order: sent by a person trying the shop out.
+    pub test: bool,
+    /// When it was cancelled there, if it was and the channel says when.
+    pub cancelled_at: Option<Timestamp>,
+    /// When the channel last changed it; orders repeated deliveries.
+    pub changed_at: Option<Timestamp>,
+    /// How far the payment is; `None` when the channel does not say.
+    pub financial: Option<FinancialState>,
+    /// How far the parcels are; `None` when the channel does not say.
+    pub fulfillment: Option<FulfillmentState>,
+    /// What to do about it. Never moves an order back; a host compares it with its own state.
+    pub suggestion: Suggestion,
+}
+
+/// How far the payment is by the channel's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FinancialState {
+    /// Not paid yet.
+    Pending,
+    /// Promised by the buyer's bank, not taken.
+    Authorised,
+    /// A part is taken.
+    PartlyPaid,
+    /// All of it is taken.
+    Paid,
+    /// A part went back.
+    PartlyRefunded,
+    /// All of it went back.
+    Refunded,
+    /// The promise was given up.
+    Voided,
+    /// The promise ran out.
+    Expired,
+    /// A state this library does not know.
+    Unknown,
+}
+
+/// How far the parcels are by the channel's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FulfillmentState {
+    /// Nothing has left.
+    Unfulfilled,
+    /// A part has left.
+    Partial,
+    /// All of it has left.
+    Fulfilled,
+    /// All of it arrived.
+    Delivered,
+    /// It went back to the shelf.
+    Restocked,
+    /// A state this library does not know.
+    Unknown,
+}
+
+/// What the channel's state means for the order here. Where a state is ambiguous the safer meaning
+/// is taken and a [`ChannelWarning::AmbiguousState`] says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suggestion {
+    /// Do not take it in.
+    Ignore {
+        /// Why.
+        why: Why,
+    },
+    /// Take it in and wait.
+    Pending,
+    /// Take it in and work on it.
+    Approved,
+    /// Take it in and hold it.
+    OnHold {
+        /// Why.
+        why: Why,
+    },
+    /// It is cancelled there.
+    Cancelled {
+        /// Why.
+        why: Why,
+    },
+    /// It has been shipped, by somebody.
+    Shipped,
+    /// It has arrived.
+    Delivered,
+    /// More than one thing may be meant, and each would be wrong half of the time.
+    NeedsPerson {
+        /// What to decide.
+        why: Why,
+    },
+}
+
+/// A reason in plain words, short enough for a reason of a command.
+pub type Why = Cow<'static, str>;
+
+impl Suggestion {
+    /// The suggestion's stable name.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Ignore { .. } => "ignore",
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::OnHold { .. } => "on_hold",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::NeedsPerson { .. } => "needs_person",
+        }
+    }
+
+    /// Why, where there is something to say.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Ignore { why }
+            | Self::OnHold { why }
+            | Self::Cancelled { why }
+            | Self::NeedsPerson { why } => Some(why),
+            Self::Pending | Self::Approved | Self::Shipped | Self::Delivered => None,
+        }
+    }
+}

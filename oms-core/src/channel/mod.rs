@@ -1,0 +1,26 @@
+//! Sales channels: from the bytes a channel sent to a draft and the state it says the order is in.
+//!
+//! Everything here is pure: bytes in, values out; the host fetches, verifies signatures and
+//! stores. [`read_orders`] reads Shopify (Admin REST) and WooCommerce (REST v3) orders,
+//! [`csv`] reads plain files. Amounts are never rounded on the way in, ids stay as sent, and the
+//! channel's stated total is kept as the truth: where the parts do not add up to it, a
+//! [`ChannelWarning`] says by how much.
+
+mod attributes;
+mod check;
+pub mod csv;
+mod error;
+mod fields;
+mod format;
+mod incoming;
+mod json;
+mod order_parts;
+mod shopify;
+mod warning;
+mod woocommerce;
+
+pub use check::computed_total;
+pub use error::{ChannelError, ChannelErrorKind, OrderAt};
+pub use format::{Format, detect, read_orders};
+pub use incoming::{ChannelState, FinancialState, FulfillmentState, Incoming, Suggestion, Why};
+pub use warning::ChannelWarning;

@@ -1,0 +1,68 @@
+//! Shopify Admin REST orders.
+//!
+//! `total_price = sum(price x quantity) - total_discounts + shipping + (tax unless included) +
+//! duties + tip`. The quantity taken is what was ordered; what was refunded or edited away since
+//! shows in the suggestion.
+
+mod contact;
+mod money;
+mod payment;
+mod state;
+
+use crate::channel::attributes::{attributes, tags};
+use crate::channel::check::compare;
+use crate::channel::error::ChannelError;
+use crate::channel::fields::Fields;
+use crate::channel::incoming::Incoming;
+use crate::channel::json::Object;
+use crate::channel::order_parts::{lines, references};
+use crate::order::{OrderDraft, RawPayload, Source, SourceKind, TaxMode};
+use crate::value::ChannelId;
+
+/// Reads one order.
+pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
+    let mut fields = Fields::of(order, false)?;
+    let mut draft = OrderDraft::new(source(order, channel), fields.currency);
+    draft.external = references(&mut fields, order, "name")?;
+    draft.tax_mode = match order.flag("taxes_included")? {
+        true => TaxMode::Inclusive,
+        false => TaxMode::Exclusive,
+    };
+    draft.lines = lines(&mut fields, order, money::line)?;
+    draft.charges = money::charges(&mut fields, order)?;
+    draft.discount = money::order_discount(&mut fields, order, &mut draft.lines)?;
+    draft.order_tax = fields.not_negative(order, "total_tax")?;
+    draft.stated_total = fields.not_negative(order, "total_price")?;
+    draft.contacts = contact::contacts(&mut fields, order)?;
+    draft.ordered_at = match fields.time(order, "processed_at") {
+        Some(at) => Some(at),
+        None => fields.time(order, "created_at"),
+    };
+    draft.tags = tags(&mut fields, order, "tags");
+    draft.notes = fields.text(order, "note").into_iter().collect();
+    draft.attributes = attributes(&mut fields, order, "note_attributes");
+    draft.payment = payment::payment(&mut fields, order, &draft)?;
+    draft.payload = Some(RawPayload {
+        media_type: "application/json",
+        text: order.raw().to_owned(),
+    });
+    let state = state::state(&mut fields, order, &draft)?;
+    let mut warnings = fields.warnings;
+    compare(&draft, &mut warnings)?;
+    Ok(Incoming {
+        draft,
+        state,
+        warnings,
+    })
+}
+
+fn source(order: &Object<'_>, channel: &ChannelId) -> Source {
+    let kind = match order.literal("source_name").ok().flatten().as_deref() {
+        Some("pos") => SourceKind::PointOfSale,
+        Some(_) | None => SourceKind::Channel,
+    };
+    Source {
+        kind,
+        channel: channel.clone(),
+    }
+}

@@ -1,0 +1,54 @@
+//! WooCommerce REST v3 orders.
+//!
+//! `total = sum(line totals) + shipping + fees + total_tax - gift cards`. Every amount is without
+//! tax, even in shops whose prices include it, so the tax mode is always exclusive. Amounts must
+//! come with the currency's decimals, as the API sends them unless asked otherwise (`dp`).
+
+mod contact;
+mod entities;
+mod money;
+mod payment;
+mod state;
+
+pub(super) use entities::decode_entities;
+
+use crate::channel::check::compare;
+use crate::channel::error::ChannelError;
+use crate::channel::fields::Fields;
+use crate::channel::incoming::Incoming;
+use crate::channel::json::Object;
+use crate::channel::order_parts::{lines, references};
+use crate::order::{OrderDraft, RawPayload, Source, SourceKind, TaxMode};
+use crate::value::ChannelId;
+
+/// Reads one order.
+pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
+    let mut fields = Fields::of(order, true)?;
+    let source = Source {
+        kind: SourceKind::Channel,
+        channel: channel.clone(),
+    };
+    let mut draft = OrderDraft::new(source, fields.currency);
+    draft.external = references(&mut fields, order, "number")?;
+    draft.tax_mode = TaxMode::Exclusive;
+    draft.lines = lines(&mut fields, order, money::line)?;
+    draft.charges = money::charges(&mut fields, order)?;
+    draft.order_tax = fields.not_negative(order, "total_tax")?;
+    draft.stated_total = fields.not_negative(order, "total")?;
+    draft.contacts = contact::contacts(&mut fields, order)?;
+    draft.ordered_at = fields.time(order, "date_created_gmt");
+    draft.notes = fields.text(order, "customer_note").into_iter().collect();
+    draft.payment = payment::payment(&mut fields, order, &draft)?;
+    draft.payload = Some(RawPayload {
+        media_type: "application/json",
+        text: order.raw().to_owned(),
+    });
+    let state = state::state(&mut fields, order, &draft)?;
+    let mut warnings = fields.warnings;
+    compare(&draft, &mut warnings)?;
+    Ok(Incoming {
+        draft,
+        state,
+        warnings,
+    })
+}

@@ -1,0 +1,442 @@
+//! Editing lines: quantities, claims on stock, money.
+
+use super::fixtures::*;
+use crate::order::{
+    Charge, ChargeKind, CommandKind, EditLine, FulfillmentStatus as F, HoldReason, LineChange,
+    LineSku, OrderCommand, OrderEvent, OrderRejection, OrderState, OrderStatus, TaxMode,
+    preview_edit,
+};
+use crate::value::{Currency, UnitPrice, limits};
+
+fn refusal(desk: &Desk, changes: Vec<EditLine>) -> OrderRejection {
+    let refusal = desk.refusal(&edit(changes.clone()));
+    assert_eq!(
+        preview_edit(&desk.order, &changes),
+        Err(refusal.clone()),
+        "preview and decision"
+    );
+    refusal
+}
+
+#[test]
+fn lines_are_added_changed_and_removed() {
+    let mut desk = Desk::new(&[(2, "10.00"), (1, "5.00"), (1, "1.00")]);
+    let before = desk.order.clone();
+    let events = desk.run(&edit(vec![
+        add(4, 3, "2.00"),
+        change_quantity(1, 5),
+        remove(3),
+        change(2),
+    ]));
+    let [
+        OrderEvent::LinesEdited {
+            changes,
+            withdrawn,
+            old_totals,
+            new_totals,
+        },
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    let pairs: Vec<_> = changes
+        .iter()
+        .map(|LineChange { old, new }| {
+            (
+                old.as_ref().map(|l| (l.id.get(), l.ordered.get())),
+                new.as_ref().map(|l| l.ordered.get()),
+            )
+        })
+        .collect();
+    let expected = [
+        (Some((1, 2)), Some(5)),
+        (Some((3, 1)), None),
+        (None, Some(3)),
+    ];
+    assert_eq!(pairs, expected, "line 2 stays as it is and is not told");
+    assert_eq!((withdrawn.len(), *old_totals), (0, before.head.totals));
+    assert_eq!(
+        (new_totals.total, desk.order.head.totals),
+        (eur("61.00"), *new_totals)
+    );
+    let ids: Vec<u32> = desk
+        .order
+        .head
+        .lines
+        .iter()
+        .map(|line| line.id.get())
+        .collect();
+    assert_eq!(ids, [1, 2, 4]);
+    assert_eq!(desk.waiting(1), [5, 0, 0, 0]);
+    assert_eq!(desk.waiting(4), [3, 0, 0, 0]);
+    assert_eq!(desk.order.head.lines[2].sku, LineSku::Known(sku("SKU-4")));
+}
+
+#[test]
+fn an_edit_that_says_what_is_so_changes_nothing() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&allocate(&[("A", 1, 2)]));
+    for same in [change(1), change_quantity(1, 2), change_price(1, "10")] {
+        assert_eq!(desk.run(&edit(vec![same.clone()])), []);
+        let preview = preview_edit(&desk.order, &[same]).unwrap();
+        assert_eq!((preview.new, preview.difference), (preview.old, eur("0")));
+        assert_eq!(preview.withdrawn, []);
+    }
+}
+
+#[test]
+fn moved_units_leave_their_fulfillments_whole() {
+    let mut desk = Desk::new(&[(2, "1.00"), (2, "1.00"), (1, "1.00")]);
+    desk.run(&backorder(&[(1, 1)]));
+    desk.run(&allocate(&[("A", 2, 2), ("B", 3, 1)]));
+    desk.run(&allocate(&[("A", 1, 1)]));
+    desk.run(&backorder(&[(1, 1)]));
+    let events = desk.run(&edit(vec![change_quantity(2, 3)]));
+    let OrderEvent::LinesEdited { withdrawn, .. } = &events[0] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(withdrawn, &[work(1)], "the others hold nothing of line 2");
+    assert_eq!(desk.waiting(2), [3, 0, 0, 0]);
+    assert_eq!(desk.waiting(1), [0, 1, 1, 0]);
+    assert_eq!(desk.waiting(3), [0, 0, 1, 0]);
+    assert_eq!(desk.fulfillment(1).status, F::Cancelled);
+    assert_eq!(desk.fulfillment(2).status, F::Approved);
+}
+
+#[test]
+fn a_withdrawn_fulfillment_also_gives_back_the_lines_that_did_not_change() {
+    let mut desk = Desk::new(&[(2, "1.00"), (2, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 2), ("A", 2, 1)]));
+    let another = EditLine::Change {
+        line: line(1),
+        sku: Some(LineSku::Known(sku("SKU-9"))),
+        quantity: None,
+        unit_price: None,
+        discount: None,
+        tax: None,
+    };
+    desk.run(&edit(vec![another, change_price(2, "3.00")]));
+    assert_eq!(desk.waiting(1), [2, 0, 0, 0]);
+    assert_eq!(desk.waiting(2), [2, 0, 0, 0]);
+    assert_eq!(desk.order.head.lines[0].sku, LineSku::Known(sku("SKU-9")));
+    assert_eq!(desk.order.head.lines[1].unit_price, price("3.00"));
+    desk.run(&allocate(&[("B", 1, 2)]));
+    assert_eq!(
+        desk.fulfillment(2).lines[0].sku,
+        sku("SKU-9"),
+        "the claim is on the new SKU"
+    );
+}
+
+#[test]
+fn a_price_moves_no_units() {
+    let mut desk = Desk::new(&[(2, "1.00"), (2, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 1), ("A", 2, 2)]));
+    desk.run(&backorder(&[(1, 1)]));
+    desk.run(&edit(vec![change_price(1, "2.00")]));
+    assert_eq!(desk.waiting(1), [0, 1, 1, 0]);
+    assert_eq!(desk.fulfillment(1).status, F::Approved);
+    assert_eq!(desk.order.head.totals.total, eur("6.00"));
+}
+
+#[test]
+fn cancelled_units_stay_cancelled() {
+    let mut desk = Desk::new(&[(5, "1.00"), (1, "1.00")]);
+    desk.run(&cancel_lines(&[(1, 2)]));
+    let expected = OrderRejection::TooFewUnits {
+        line: line(1),
+        asked: units(4),
+        found: units(3),
+        bucket: "not cancelled".to_owned(),
+    };
+    assert_eq!(refusal(&desk, vec![change_quantity(1, 1)]), expected);
+    desk.run(&edit(vec![change_quantity(1, 2)]));
+    assert_eq!(desk.waiting(1), [0, 0, 0, 2]);
+    desk.run(&edit(vec![change_quantity(1, 3)]));
+    assert_eq!(desk.waiting(1), [1, 0, 0, 2]);
+}
+
+#[test]
+fn something_to_deliver_is_left() {
+    let mut desk = Desk::new(&[(2, "1.00"), (1, "1.00")]);
+    assert_eq!(
+        refusal(&desk, vec![remove(1), remove(2)]),
+        OrderRejection::EmptyOrder
+    );
+    desk.run(&cancel_lines(&[(1, 1)]));
+    let nothing_left = vec![remove(2), change_quantity(1, 1)];
+    assert_eq!(refusal(&desk, nothing_left), OrderRejection::EmptyOrder);
+    desk.run(&edit(vec![remove(1), remove(2), add(3, 1, "1.00")]));
+}
+
+#[test]
+fn an_edit_waits_for_nobody_once_work_has_begun() {
+    let changes = vec![change_quantity(1, 3)];
+    let not_allowed = |status| OrderRejection::UpdateNotAllowed { status };
+    let mut desk = Desk::approved();
+    assert!(
+        desk.ask(&edit(changes.clone())).is_ok(),
+        "approved, nothing picked"
+    );
+    desk.run(&hold(HoldReason::Review));
+    assert!(
+        desk.ask(&edit(changes.clone())).is_ok(),
+        "held, nothing picked"
+    );
+    desk.run(&OrderCommand::Release);
+    desk.run(&pick(1, &[(1, 1)]));
+    assert_eq!(
+        refusal(&desk, changes.clone()),
+        not_allowed(OrderStatus::Picking)
+    );
+    desk.run(&hold(HoldReason::Review));
+    assert_eq!(
+        refusal(&desk, changes.clone()),
+        not_allowed(OrderStatus::OnHold)
+    );
+    let shipped = Desk::shipped();
+    assert_eq!(
+        refusal(&shipped, changes),
+        not_allowed(OrderStatus::Shipped)
+    );
+}
+
+#[test]
+fn an_order_that_is_over_is_not_edited() {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    desk.run(&cancel());
+    desk.illegal(&edit(vec![change_price(1, "2.00")]));
+    let preview = preview_edit(&desk.order, &[change_price(1, "2.00")]);
+    let expected = OrderRejection::UpdateNotAllowed {
+        status: OrderStatus::Cancelled,
+    };
+    assert_eq!(preview, Err(expected));
+}
+
+#[test]
+fn work_that_was_undone_does_not_count() {
+    let mut desk = Desk::new(&[(1, "1.00"), (1, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 1)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[]));
+    desk.run(&cancel_lines(&[(1, 1)]));
+    desk.run(&edit(vec![change_price(2, "2.00")]));
+    assert_eq!(desk.state(), OrderState::Open);
+}
+
+#[test]
+fn an_edit_refuses_what_it_cannot_read() {
+    let mut desk = Desk::new(&[(2, "1.00"), (1, "1.00")]);
+    let nothing = OrderRejection::NothingToDo {
+        command: CommandKind::EditLines,
+    };
+    assert_eq!(refusal(&desk, vec![]), nothing);
+    let twice = |number| OrderRejection::DuplicateLine { line: line(number) };
+    assert_eq!(refusal(&desk, vec![change(1), remove(1)]), twice(1));
+    assert_eq!(
+        refusal(&desk, vec![add(3, 1, "1"), add(3, 1, "1")]),
+        twice(3)
+    );
+    assert_eq!(refusal(&desk, vec![add(1, 1, "1.00")]), twice(1));
+    let unknown = OrderRejection::UnknownLine { line: line(9) };
+    assert_eq!(refusal(&desk, vec![change(9)]), unknown);
+    assert_eq!(refusal(&desk, vec![remove(9)]), unknown);
+    desk.run(&edit(vec![remove(1)]));
+    assert_eq!(refusal(&desk, vec![add(1, 1, "1.00")]), twice(1));
+    assert_eq!(
+        refusal(&desk, vec![change(1)]),
+        OrderRejection::UnknownLine { line: line(1) }
+    );
+}
+
+#[test]
+fn an_order_has_a_limited_number_of_lines() {
+    let max = limits::LINES_PER_ORDER_MAX;
+    let mut desk = Desk::of(&draft(&vec![(1, "0.01"); max]));
+    let next = u32::try_from(max).unwrap() + 1;
+    let expected = OrderRejection::TooMany {
+        field: "lines".to_owned(),
+        found: max + 1,
+        max,
+    };
+    assert_eq!(refusal(&desk, vec![add(next, 1, "1.00")]), expected);
+    desk.run(&edit(vec![add(next, 1, "1.00"), remove(1)]));
+    let all_but_one: Vec<EditLine> = (2..next).map(remove).collect();
+    desk.run(&edit(all_but_one));
+    desk.run(&edit(vec![add(next + 1, 1, "1.00")]));
+    let expected = OrderRejection::TooMany {
+        field: "removed_lines".to_owned(),
+        found: max + 1,
+        max,
+    };
+    assert_eq!(refusal(&desk, vec![remove(next)]), expected);
+}
+
+#[test]
+fn amounts_of_an_edit_are_checked() {
+    let mut draft = draft(&[(2, "10.00"), (1, "10.00")]);
+    draft.discount = eur("5.00");
+    let desk = Desk::of(&draft);
+    let with = |discount, tax, unit_price| EditLine::Change {
+        line: line(1),
+        sku: None,
+        quantity: None,
+        unit_price,
+        discount,
+        tax,
+    };
+    let check = |wanted: EditLine, code: &str, name: &str| {
+        let refusal = refusal(&desk, vec![change(2), wanted]);
+        assert_eq!(refusal.code(), code);
+        match refusal {
+            OrderRejection::MixedCurrencies { field, .. }
+            | OrderRejection::NegativeAmount { field, .. }
+            | OrderRejection::Amount { field, .. }
+            | OrderRejection::DiscountTooLarge { field, .. } => assert_eq!(field, name),
+            other => panic!("{other:?}"),
+        }
+    };
+    let dollars = UnitPrice::parse("1", Currency::parse("USD").unwrap()).unwrap();
+    let (mixed, negative) = ("mixed_currencies", "negative_amount");
+    check(
+        with(None, None, Some(dollars)),
+        mixed,
+        "changes[1].unit_price",
+    );
+    check(
+        with(Some(usd("1")), None, None),
+        mixed,
+        "changes[1].discount",
+    );
+    check(with(None, Some(usd("1")), None), mixed, "changes[1].tax");
+    check(
+        with(Some(eur("-1")), None, None),
+        negative,
+        "changes[1].discount",
+    );
+    check(
+        with(None, Some(eur("-1")), None),
+        negative,
+        "changes[1].tax",
+    );
+    let large = "discount_too_large";
+    check(
+        with(Some(eur("20.01")), None, None),
+        large,
+        "changes[1].discount",
+    );
+    check(
+        with(Some(eur("16")), None, Some(price("0.5"))),
+        large,
+        "changes[1].discount",
+    );
+    let most = price("9000000000000");
+    check(
+        with(None, None, Some(most)),
+        "amount",
+        "changes[1].unit_price",
+    );
+    let mut gift = add(3, 2, "1.00");
+    if let EditLine::Add { discount, .. } = &mut gift {
+        *discount = eur("2.01");
+    }
+    check(gift, large, "changes[1].discount");
+    let free = with(Some(eur("20")), None, None);
+    assert!(
+        desk.ask(&edit(vec![free])).is_ok(),
+        "a discount of all of a line"
+    );
+}
+
+#[test]
+fn the_discount_of_the_order_is_at_most_what_is_left() {
+    let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
+    draft.discount = eur("5.00");
+    let desk = Desk::of(&draft);
+    assert!(desk.ask(&edit(vec![remove(1)])).is_ok());
+    let cheaper = vec![remove(1), change_price(2, "4.99")];
+    let expected = OrderRejection::DiscountTooLarge {
+        field: "discount".to_owned(),
+        discount: eur("5.00"),
+        of: eur("4.99"),
+    };
+    assert_eq!(refusal(&desk, cheaper), expected);
+}
+
+#[test]
+fn totals_out_of_range_are_refused() {
+    let desk = Desk::new(&[(1, "6000000000000"), (1, "1.00")]);
+    let refused = refusal(&desk, vec![change_price(2, "6000000000000")]);
+    assert!(matches!(&refused, OrderRejection::Amount { field, .. } if field == "totals"));
+}
+
+#[test]
+fn the_total_the_source_stated_no_longer_applies() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.stated_total = Some(eur("20.05"));
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![change_quantity(1, 3)]));
+    let totals = desk.order.head.totals;
+    assert_eq!((totals.stated, totals.due()), (None, eur("30.00")));
+    let OrderEvent::LinesEdited { old_totals, .. } = &desk.events[1] else {
+        panic!("no edit")
+    };
+    assert_eq!(old_totals.stated, Some(eur("20.05")), "history keeps it");
+}
+
+#[test]
+fn a_tax_stated_for_the_whole_order_moves_with_the_line_taxes() {
+    let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
+    draft.lines[0].tax = eur("3.80");
+    draft.lines[1].tax = eur("0.95");
+    draft.order_tax = Some(eur("4.76"));
+    draft.charges = vec![Charge {
+        kind: ChargeKind::Shipping,
+        title: None,
+        amount: eur("3.00"),
+        tax: eur("0"),
+    }];
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![remove(1)]));
+    let head = &desk.order.head;
+    assert_eq!(
+        (head.order_tax, head.totals.tax),
+        (Some(eur("0.96")), eur("0.96"))
+    );
+    assert_eq!(head.totals.total, eur("8.96"));
+    assert!(head.totals.is_conserved(TaxMode::Exclusive));
+}
+
+#[test]
+fn a_stated_tax_smaller_than_what_the_edit_takes_away_is_refused() {
+    let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
+    draft.lines[0].tax = eur("3.80");
+    draft.order_tax = Some(eur("3.00"));
+    let refused = refusal(&Desk::of(&draft), vec![remove(1)]);
+    let expected = OrderRejection::NegativeAmount {
+        field: "order_tax".to_owned(),
+        found: eur("-0.80"),
+    };
+    assert_eq!(refused, expected);
+}
+
+#[test]
+fn the_preview_says_what_the_buyer_gets_back_or_owes() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.payment.captured = eur("20.00");
+    draft.payment.refunded = eur("1.00");
+    let desk = Desk::of(&draft);
+    let preview = |units: u32| preview_edit(&desk.order, &[change_quantity(1, units)]).unwrap();
+    let fewer = preview(1);
+    assert_eq!(
+        (fewer.old.total, fewer.new.total),
+        (eur("20.00"), eur("10.00"))
+    );
+    assert_eq!(fewer.difference, eur("-10.00"));
+    assert_eq!((fewer.to_refund, fewer.to_collect), (eur("9.00"), eur("0")));
+    let more = preview(3);
+    assert_eq!(more.difference, eur("10.00"));
+    assert_eq!((more.to_refund, more.to_collect), (eur("0"), eur("11.00")));
+    let same = preview(2);
+    assert_eq!((same.difference, same.to_collect), (eur("0"), eur("1.00")));
+}

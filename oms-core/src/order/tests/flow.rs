@@ -1,0 +1,394 @@
+//! Approval, holds, allocation, confirmation, expiry.
+
+use super::fixtures::*;
+use crate::order::{
+    Assignment, Claim, CommandKind, FulfillmentStatus, Hold, HoldReason, LineSku, OrderCommand,
+    OrderEvent, OrderRejection, OrderState, OrderStatus, Workflow, fold,
+};
+use crate::value::limits;
+
+#[test]
+fn approval_opens_the_order() {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    desk.now = at(7);
+    assert_eq!(desk.names(&OrderCommand::Approve), ["order.approved"]);
+    assert_eq!(
+        (desk.state(), desk.status()),
+        (OrderState::Open, OrderStatus::Approved)
+    );
+    assert_eq!(desk.order.head.state_since, at(7));
+    desk.illegal(&OrderCommand::Approve);
+}
+
+#[test]
+fn approval_confirms_what_is_tentative() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    desk.run(&allocate_until(&[("A", 1, 1), ("B", 1, 1)], 60));
+    desk.now = at(59);
+    let names = desk.names(&OrderCommand::Approve);
+    assert_eq!(
+        names,
+        ["order.confirmed", "order.confirmed", "order.approved"]
+    );
+    assert!(
+        desk.order
+            .fulfillments
+            .values()
+            .all(|work| work.claim == Claim::Confirmed)
+    );
+}
+
+#[test]
+fn a_claim_that_is_over_is_neither_approved_nor_confirmed_nor_picked() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 1)]));
+    desk.run(&allocate_until(&[("B", 1, 1)], 60));
+    desk.now = at(60);
+    let expired = OrderRejection::ReservationExpired {
+        fulfillment: work(2),
+        expired_at: at(60),
+    };
+    assert_eq!(desk.refusal(&OrderCommand::Approve), expired);
+    assert_eq!(desk.refusal(&OrderCommand::Confirm), expired);
+
+    let mut open = Desk::new(&[(2, "1.00")]);
+    open.run(&OrderCommand::Approve);
+    open.run(&allocate_until(&[("A", 1, 2)], 60));
+    open.now = at(59);
+    let legal = open.illegal(&pick(1, &[]));
+    assert!(
+        legal.contains(&CommandKind::Confirm),
+        "confirm is what helps: {legal:?}"
+    );
+    open.now = at(60);
+    let expired = OrderRejection::ReservationExpired {
+        fulfillment: work(1),
+        expired_at: at(60),
+    };
+    assert_eq!(open.refusal(&pick(1, &[])), expired);
+}
+
+#[test]
+fn confirming_twice_changes_nothing() {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    assert_eq!(desk.run(&OrderCommand::Confirm), [], "nothing claimed");
+    desk.run(&allocate_until(&[("A", 1, 1)], 60));
+    assert_eq!(desk.names(&OrderCommand::Confirm), ["order.confirmed"]);
+    desk.now = at(3600);
+    assert_eq!(
+        desk.run(&OrderCommand::Confirm),
+        [],
+        "firm claims do not end"
+    );
+}
+
+#[test]
+fn a_hold_remembers_where_it_began_and_why() {
+    for approve in [false, true] {
+        let mut desk = Desk::new(&[(1, "1.00")]);
+        if approve {
+            desk.run(&OrderCommand::Approve);
+        }
+        let before = desk.state();
+        desk.now = at(5);
+        desk.run(&hold(HoldReason::Review));
+        desk.now = at(6);
+        desk.run(&hold(HoldReason::Payment));
+        let expected = Hold {
+            reasons: [HoldReason::Payment, HoldReason::Review].into(),
+            note: None,
+            since: at(5),
+            resume: before,
+        };
+        assert_eq!(desk.order.head.hold, Some(expected));
+        assert_eq!(
+            (desk.state(), desk.status()),
+            (OrderState::OnHold, OrderStatus::OnHold)
+        );
+        assert_eq!(
+            desk.order.head.state_since,
+            at(5),
+            "one more reason is no new state"
+        );
+        desk.now = at(9);
+        let released = OrderEvent::Released {
+            reasons: [HoldReason::Payment, HoldReason::Review].into(),
+            at: at(9),
+        };
+        assert_eq!(desk.run(&OrderCommand::Release), [released]);
+        assert_eq!((desk.state(), desk.order.head.state_since), (before, at(9)));
+        assert_eq!(desk.order.head.hold, None);
+        desk.illegal(&OrderCommand::Release);
+    }
+}
+
+#[test]
+fn holding_again_for_the_same_reason_changes_nothing_unless_there_is_more_to_say() {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    let noted = |text: &str| OrderCommand::Hold {
+        reason: HoldReason::Other,
+        note: Some(reason(text)),
+    };
+    desk.run(&noted("address looks odd"));
+    assert_eq!(desk.run(&noted("address looks odd")), []);
+    assert_eq!(desk.run(&hold(HoldReason::Other)), []);
+    assert_eq!(desk.names(&noted("buyer called")), ["order.held"]);
+    let hold = desk.order.head.hold.clone().unwrap();
+    assert_eq!(
+        (hold.note, hold.reasons.len()),
+        (Some(reason("buyer called")), 1)
+    );
+}
+
+#[test]
+fn a_held_order_is_not_worked_on() {
+    let mut desk = Desk::approved();
+    desk.run(&pick(1, &[(1, 1)]));
+    desk.run(&pack(1, &[(1, 1)]));
+    desk.run(&hold(HoldReason::Payment));
+    for command in [
+        OrderCommand::Approve,
+        pick(1, &[]),
+        pack(1, &[]),
+        ship(1, &[]),
+    ] {
+        let legal = desk.illegal(&command);
+        assert!(legal.contains(&CommandKind::Release));
+    }
+    desk.run(&OrderCommand::Release);
+    desk.run(&ship(1, &[]));
+}
+
+#[test]
+fn allocation_makes_one_fulfillment_per_hub_in_hub_order() {
+    let mut desk = Desk::new(&[(3, "1.00"), (2, "1.00")]);
+    let command = allocate(&[("C", 1, 1), ("A", 2, 2), ("A", 1, 1)]);
+    let events = desk.run(&command);
+    let summary: Vec<_> = events
+        .iter()
+        .map(|event| match event {
+            OrderEvent::Allocated {
+                fulfillment,
+                hub,
+                claim,
+                lines,
+            } => {
+                assert_eq!(*claim, Claim::Confirmed);
+                (fulfillment.get(), hub.to_string(), lines.clone())
+            }
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        (1, "A".to_owned(), some(&[(1, 1), (2, 2)])),
+        (2, "C".to_owned(), some(&[(1, 1)])),
+    ];
+    assert_eq!(summary, expected);
+    assert_eq!(desk.waiting(1), [1, 0, 2, 0]);
+    assert_eq!(desk.waiting(2), [0, 0, 2, 0]);
+    desk.run(&allocate(&[("A", 1, 1)]));
+    assert_eq!(
+        desk.fulfillment(3).hub,
+        hub("A"),
+        "a later allocation is a fulfillment of its own"
+    );
+    assert_eq!(desk.fulfillment(3).status, FulfillmentStatus::Approved);
+    assert_eq!(desk.order.head.fulfillments_made, 3);
+}
+
+#[test]
+fn the_same_assignments_in_any_order_are_the_same_decision() {
+    let desk = Desk::new(&[(3, "1.00"), (2, "1.00")]);
+    let one = desk.ask(&allocate(&[("B", 1, 1), ("A", 2, 2), ("A", 1, 1)]));
+    let other = desk.ask(&allocate(&[("A", 1, 1), ("B", 1, 1), ("A", 2, 2)]));
+    assert_eq!(one, other);
+}
+
+#[test]
+fn allocation_takes_backordered_units_first() {
+    let mut desk = Desk::new(&[(5, "1.00")]);
+    desk.run(&backorder(&[(1, 2)]));
+    assert_eq!(desk.waiting(1), [3, 2, 0, 0]);
+    desk.run(&allocate(&[("A", 1, 3)]));
+    assert_eq!(desk.waiting(1), [2, 0, 3, 0]);
+}
+
+#[test]
+fn two_hubs_together_get_at_most_what_waits() {
+    let desk = Desk::new(&[(5, "1.00")]);
+    let refusal = desk.refusal(&allocate(&[("A", 1, 3), ("B", 1, 3)]));
+    let expected = OrderRejection::TooFewUnits {
+        line: line(1),
+        asked: units(6),
+        found: units(5),
+        bucket: "open or backordered".to_owned(),
+    };
+    assert_eq!(refusal, expected);
+}
+
+#[test]
+fn allocation_refuses_what_it_cannot_read() {
+    let placed = {
+        let draft = draft(&[(1, "1.00"), (1, "1.00")]);
+        let skus = [LineSku::Known(sku("SKU-1")), LineSku::Unknown(None)];
+        place_event(&draft, &skus).unwrap()
+    };
+    let order = fold([&placed]).unwrap();
+    let workflow = Workflow::default();
+    let desk = Desk {
+        order,
+        events: vec![placed],
+        workflow,
+        now: at(1),
+    };
+    let refusal = |parts: &[(&str, u32, u32)]| desk.refusal(&allocate(parts));
+    assert_eq!(
+        refusal(&[]),
+        OrderRejection::NothingToDo {
+            command: CommandKind::Allocate
+        }
+    );
+    assert_eq!(
+        refusal(&[("A", 9, 1)]),
+        OrderRejection::UnknownLine { line: line(9) }
+    );
+    assert_eq!(
+        refusal(&[("A", 2, 1)]),
+        OrderRejection::UnknownSku { line: line(2) }
+    );
+    let twice = [("A", 1, 1), ("A", 1, 1)];
+    assert_eq!(
+        refusal(&twice),
+        OrderRejection::DuplicateLine { line: line(1) }
+    );
+    let over = desk.refusal(&allocate_until(&[("A", 1, 1)], 1));
+    let expected = OrderRejection::ReservationExpired {
+        fulfillment: work(1),
+        expired_at: at(1),
+    };
+    assert_eq!(over, expected, "a claim that would be over at once");
+    assert!(desk.ask(&allocate_until(&[("A", 1, 1)], 2)).is_ok());
+}
+
+#[test]
+fn an_order_has_a_limited_number_of_fulfillments() {
+    let count = u32::try_from(limits::FULFILLMENTS_PER_ORDER_MAX).unwrap();
+    let mut desk = Desk::new(&[(count + 1, "1.00")]);
+    let assignments = |hubs: std::ops::Range<u32>| OrderCommand::Allocate {
+        assignments: hubs
+            .map(|name| Assignment {
+                hub: hub(&format!("hub-{name}")),
+                line: line(1),
+                quantity: quantity(1),
+            })
+            .collect(),
+        expires_at: None,
+    };
+    let expected = OrderRejection::TooMany {
+        field: "fulfillments".to_owned(),
+        found: limits::FULFILLMENTS_PER_ORDER_MAX + 1,
+        max: limits::FULFILLMENTS_PER_ORDER_MAX,
+    };
+    assert_eq!(desk.refusal(&assignments(0..count + 1)), expected);
+    desk.run(&assignments(0..count));
+    assert_eq!(desk.refusal(&assignments(0..1)), expected);
+}
+
+#[test]
+fn backordering_refuses_what_it_cannot_read() {
+    let desk = Desk::new(&[(2, "1.00")]);
+    let refusal = |lines: &[(u32, u32)]| desk.refusal(&backorder(lines));
+    assert_eq!(
+        refusal(&[]),
+        OrderRejection::NothingToDo {
+            command: CommandKind::Backorder
+        }
+    );
+    assert_eq!(
+        refusal(&[(9, 1)]),
+        OrderRejection::UnknownLine { line: line(9) }
+    );
+    assert_eq!(
+        refusal(&[(1, 1), (1, 1)]),
+        OrderRejection::DuplicateLine { line: line(1) }
+    );
+    let expected = OrderRejection::TooFewUnits {
+        line: line(1),
+        asked: units(3),
+        found: units(2),
+        bucket: "open".to_owned(),
+    };
+    assert_eq!(refusal(&[(1, 3)]), expected);
+}
+
+#[test]
+fn an_expired_claim_gives_its_units_back_and_stops_the_order() {
+    let mut desk = Desk::new(&[(3, "1.00")]);
+    desk.run(&allocate_until(&[("A", 1, 1), ("B", 1, 1)], 60));
+    desk.now = at(60);
+    let names = desk.names(&expire(&[2, 1, 2]));
+    assert_eq!(names, ["order.expired", "order.expired", "order.held"]);
+    assert_eq!(desk.waiting(1), [3, 0, 0, 0]);
+    for number in [1, 2] {
+        let fulfillment = desk.fulfillment(number);
+        assert_eq!(fulfillment.status, FulfillmentStatus::Cancelled);
+        assert_eq!(fulfillment.claim, Claim::Expired);
+    }
+    let hold = desk.order.head.hold.clone().unwrap();
+    assert_eq!(hold.reasons, [HoldReason::ReservationExpired].into());
+    assert_eq!(hold.resume, OrderState::Pending);
+    assert_eq!(desk.run(&expire(&[1, 2])), [], "somebody was faster");
+}
+
+#[test]
+fn expiry_skips_what_is_confirmed_or_empty() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    desk.run(&allocate_until(&[("A", 1, 1), ("B", 1, 1)], 60));
+    desk.run(&cancel_lines(&[(1, 1)]));
+    desk.run(&OrderCommand::Confirm);
+    desk.now = at(61);
+    assert_eq!(desk.run(&expire(&[1, 2])), []);
+    assert_eq!(desk.state(), OrderState::Pending);
+}
+
+#[test]
+fn expiry_on_hold_adds_its_reason_once() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    desk.run(&allocate_until(&[("A", 1, 1), ("B", 1, 1)], 60));
+    desk.run(&hold(HoldReason::Payment));
+    assert_eq!(desk.names(&expire(&[1])), ["order.expired", "order.held"]);
+    assert_eq!(desk.names(&expire(&[2])), ["order.expired"]);
+    let hold = desk.order.head.hold.clone().unwrap();
+    assert_eq!(
+        hold.reasons,
+        [HoldReason::Payment, HoldReason::ReservationExpired].into()
+    );
+}
+
+#[test]
+fn expiry_names_fulfillments_of_the_order() {
+    let desk = Desk::new(&[(2, "1.00")]);
+    let nothing = OrderRejection::NothingToDo {
+        command: CommandKind::Expire,
+    };
+    assert_eq!(desk.refusal(&expire(&[])), nothing);
+    let unknown = OrderRejection::UnknownFulfillment {
+        fulfillment: work(4),
+    };
+    assert_eq!(desk.refusal(&expire(&[4])), unknown);
+}
+
+#[test]
+fn nothing_is_claimed_for_an_order_that_is_over() {
+    let mut cancelled = Desk::new(&[(2, "1.00")]);
+    cancelled.run(&cancel());
+    for desk in [cancelled, Desk::delivered()] {
+        desk.illegal(&allocate(&[("A", 1, 1)]));
+        desk.illegal(&backorder(&[(1, 1)]));
+        desk.illegal(&OrderCommand::Confirm);
+        desk.illegal(&expire(&[1]));
+        desk.illegal(&OrderCommand::Approve);
+        desk.illegal(&hold(HoldReason::Review));
+        desk.illegal(&OrderCommand::Release);
+    }
+}

@@ -1,0 +1,172 @@
+//! What is recorded about money.
+
+use super::fixtures::*;
+use crate::order::{
+    CommandKind, OrderCommand, OrderRejection, PaymentEntry, PaymentMethod, PaymentState,
+};
+use crate::value::{Name, limits};
+
+#[test]
+fn sums_grow_by_what_is_recorded() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&pay(authorised("20.00"), None));
+    desk.run(&pay(captured("15.00"), None));
+    desk.run(&pay(captured("5.00"), None));
+    desk.run(&pay(refunded("3.00"), None));
+    let payment = &desk.order.head.payment;
+    let sums = (payment.authorised, payment.captured, payment.refunded);
+    assert_eq!(sums, (eur("20.00"), eur("20.00"), eur("3.00")));
+    assert_eq!(payment.state(eur("20.00")), PaymentState::PartlyRefunded);
+}
+
+#[test]
+fn the_method_is_kept_when_it_is_told() {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    let method = PaymentMethod(Name::parse("invoice").unwrap());
+    desk.run(&OrderCommand::RecordPayment {
+        entry: captured("1.00"),
+        method: Some(method.clone()),
+        reference: None,
+    });
+    desk.run(&pay(refunded("1.00"), None));
+    assert_eq!(desk.order.head.payment.method, Some(method));
+}
+
+#[test]
+fn a_repeated_message_changes_nothing() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&pay(captured("5.00"), Some("ch-1")));
+    assert_eq!(desk.run(&pay(captured("5.00"), Some("ch-1"))), []);
+    assert_eq!(desk.order.head.payment.captured, eur("5.00"));
+    desk.run(&pay(captured("5.00"), Some("ch-2")));
+    desk.run(&pay(captured("5.00"), None));
+    assert_eq!(desk.order.head.payment.captured, eur("15.00"));
+}
+
+#[test]
+fn one_reference_for_a_promise_and_its_capture_is_no_repeat() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&pay(authorised("20.00"), Some("pi-1")));
+    assert_eq!(
+        desk.names(&pay(captured("20.00"), Some("pi-1"))),
+        ["order.payment_recorded"]
+    );
+    assert_eq!(
+        desk.names(&pay(refunded("4.00"), Some("pi-1"))),
+        ["order.payment_recorded"]
+    );
+    assert_eq!(desk.run(&pay(captured("20.00"), Some("pi-1"))), []);
+}
+
+#[test]
+fn what_the_source_had_counted_is_not_counted_again() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.payment.captured = eur("20.00");
+    draft.payment.references = vec![external("tx-1")];
+    let mut desk = Desk::of(&draft);
+    assert_eq!(desk.run(&pay(captured("20.00"), Some("tx-1"))), []);
+    assert_eq!(desk.order.head.payment.captured, eur("20.00"));
+}
+
+#[test]
+fn not_more_is_refunded_than_captured() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&pay(captured("10.00"), None));
+    desk.run(&pay(refunded("4.00"), None));
+    let expected = OrderRejection::RefundTooLarge {
+        asked: eur("6.01"),
+        captured: eur("10.00"),
+        refunded: eur("4.00"),
+    };
+    assert_eq!(desk.refusal(&pay(refunded("6.01"), None)), expected);
+    desk.run(&pay(refunded("6.00"), None));
+    assert_eq!(
+        desk.order.head.payment.state(eur("20.00")),
+        PaymentState::Refunded
+    );
+}
+
+#[test]
+fn an_amount_is_positive_and_in_the_currency_of_the_order() {
+    let desk = Desk::new(&[(2, "10.00")]);
+    let mixed = OrderRejection::MixedCurrencies {
+        field: "amount".to_owned(),
+        expected: currency(),
+        found: usd("1").currency(),
+    };
+    let dollars = PaymentEntry::Captured {
+        amount: usd("1.00"),
+    };
+    assert_eq!(desk.refusal(&pay(dollars, None)), mixed);
+    let negative = OrderRejection::NegativeAmount {
+        field: "amount".to_owned(),
+        found: eur("-0.01"),
+    };
+    assert_eq!(desk.refusal(&pay(captured("-0.01"), None)), negative);
+    let nothing = OrderRejection::NothingToDo {
+        command: CommandKind::RecordPayment,
+    };
+    assert_eq!(desk.refusal(&pay(captured("0"), None)), nothing);
+}
+
+#[test]
+fn sums_stay_in_range() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    let most = "10000000000000";
+    for entry in [authorised(most), captured(most), refunded(most)] {
+        desk.run(&pay(entry.clone(), None));
+        let again = desk.refusal(&pay(entry, None));
+        assert!(matches!(&again, OrderRejection::Amount { field, .. } if field == "amount"));
+    }
+}
+
+#[test]
+fn references_are_limited() {
+    let max = limits::PAYMENT_REFERENCES_MAX;
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.payment.references = (1..max).map(|id| external(&format!("tx-{id}"))).collect();
+    let mut desk = Desk::of(&draft);
+    desk.run(&pay(captured("1.00"), Some("one")));
+    let expected = OrderRejection::TooMany {
+        field: "payment.references".to_owned(),
+        found: max + 1,
+        max,
+    };
+    assert_eq!(desk.refusal(&pay(captured("1.00"), Some("two"))), expected);
+    assert_eq!(
+        desk.run(&pay(captured("1.00"), Some("one"))),
+        [],
+        "a repeat is still harmless"
+    );
+    desk.run(&pay(captured("1.00"), None));
+}
+
+#[test]
+fn money_is_recorded_after_the_end_too() {
+    let mut desk = Desk::new(&[(1, "5.00")]);
+    desk.run(&pay(captured("5.00"), None));
+    desk.run(&cancel());
+    desk.run(&pay(refunded("5.00"), Some("re-1")));
+    assert_eq!(desk.order.head.payment.refunded, eur("5.00"));
+    Desk::delivered().run(&pay(captured("40.00"), None));
+}
+
+#[test]
+fn the_payment_state_is_a_function_of_the_sums() {
+    let state = |authorised: &str, captured: &str, refunded: &str| {
+        let mut draft = draft(&[(1, "10.00")]);
+        draft.payment.authorised = eur(authorised);
+        draft.payment.captured = eur(captured);
+        draft.payment.refunded = eur(refunded);
+        draft.payment.state(eur("10.00"))
+    };
+    assert_eq!(state("0", "0", "0"), PaymentState::Unpaid);
+    assert_eq!(state("9.99", "0", "0"), PaymentState::PartlyPaid);
+    assert_eq!(state("10", "0", "0"), PaymentState::Authorised);
+    assert_eq!(state("0", "9.99", "0"), PaymentState::PartlyPaid);
+    assert_eq!(state("10", "9.99", "0"), PaymentState::Authorised);
+    assert_eq!(state("10", "10", "0"), PaymentState::Paid);
+    assert_eq!(state("0", "10.01", "0"), PaymentState::Overpaid);
+    assert_eq!(state("10", "10", "9.99"), PaymentState::PartlyRefunded);
+    assert_eq!(state("10", "10", "10"), PaymentState::Refunded);
+}

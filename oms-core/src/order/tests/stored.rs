@@ -1,0 +1,171 @@
+//! What is written to disk: one of each event, word for word. What an earlier release stored, this
+//! one reads.
+
+use super::fixtures::*;
+use crate::order::{
+    Charge, ChargeKind, Claim, HoldReason, OrderCommand, OrderDraft, OrderEvent, PaymentMethod,
+    ShipParcel, Stage, Tracking,
+};
+use crate::value::{AttributeKey, AttributeValue, Name, Note, StageId, Tag, Title};
+
+const GOLDEN: &str = include_str!("golden/events.jsonl");
+
+fn draft_with_everything() -> OrderDraft {
+    let mut draft = draft(&[(3, "10.00"), (1, "2.50")]);
+    draft.lines[0].title = Title::parse("Tea, loose").ok();
+    draft.lines[0].channel_item = Some(external("item-1"));
+    draft.lines[0].discount = eur("1.00");
+    draft.lines[0].tax = eur("4.64");
+    draft.external = vec![crate::order::ExternalReference {
+        kind: external("order"),
+        id: external("727"),
+    }];
+    draft.customer = Some(customer(3));
+    draft.charges = vec![Charge {
+        kind: ChargeKind::Shipping,
+        title: Title::parse("Parcel").ok(),
+        amount: eur("4.00"),
+        tax: eur("0.64"),
+    }];
+    draft.discount = eur("0.50");
+    draft.order_tax = Some(eur("5.28"));
+    draft.stated_total = Some(eur("40.28"));
+    draft.payment.captured = eur("40.28");
+    draft.payment.references = vec![external("tx-1")];
+    draft.ordered_at = Some(at(-60));
+    draft.promised_by = Some(at(86_400));
+    draft.tags = [Tag::parse("gift").unwrap()].into();
+    draft.notes = vec![Note::parse("ring twice").unwrap()];
+    draft.attributes = [(
+        AttributeKey::parse("erp.id").unwrap(),
+        AttributeValue::parse("A-7").unwrap(),
+    )]
+    .into();
+    draft
+}
+
+fn tracking() -> Tracking {
+    Tracking {
+        carrier: Name::parse("Post").ok(),
+        service: Name::parse("Express").ok(),
+        number: Some(external("1Z")),
+        url: Name::parse("https://example.org/1Z").ok(),
+    }
+}
+
+/// A life in which everything happens that can happen.
+fn eventful() -> Vec<OrderEvent> {
+    let mut desk = Desk::of(&draft_with_everything());
+    desk.workflow.stages = vec![Stage {
+        id: StageId::parse("call").unwrap(),
+        status: crate::order::OrderStatus::Pending,
+    }];
+    let stage = StageId::parse("call").unwrap();
+    desk.run(&OrderCommand::SetStage { stage: Some(stage) });
+    desk.run(&OrderCommand::ChangeCustomer {
+        customer: Some(customer(4)),
+    });
+    desk.run(&OrderCommand::ChangeContacts {
+        ship_to: Some(contact(5)),
+        bill_to: Some(contact(6)),
+    });
+    desk.run(&OrderCommand::Tag {
+        add: vec![Tag::parse("vip").unwrap()],
+        remove: vec![Tag::parse("gift").unwrap()],
+    });
+    desk.run(&OrderCommand::AddNote {
+        text: Note::parse("called").unwrap(),
+    });
+    desk.run(&OrderCommand::SetAttribute {
+        key: AttributeKey::parse("erp.id").unwrap(),
+        value: None,
+    });
+    desk.run(&OrderCommand::RecordPayment {
+        entry: authorised("1.00"),
+        method: Some(PaymentMethod(Name::parse("card").unwrap())),
+        reference: Some(external("pi-1")),
+    });
+    desk.run(&backorder(&[(1, 1)]));
+    desk.run(&allocate_until(&[("A", 1, 3)], 60));
+    desk.run(&edit(vec![
+        change_quantity(1, 4),
+        add(3, 1, "0.0125"),
+        remove(2),
+    ]));
+    desk.run(&allocate_until(&[("A", 1, 1), ("B", 1, 2)], 60));
+    desk.run(&expire(&[2]));
+    desk.run(&OrderCommand::Hold {
+        reason: HoldReason::Other,
+        note: Some(reason("look")),
+    });
+    desk.run(&OrderCommand::Release);
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(3, &[]));
+    desk.run(&pack(3, &[]));
+    let parcel = ShipParcel {
+        lines: some(&[(1, 1)]),
+        tracking: tracking(),
+    };
+    desk.run(&OrderCommand::Ship {
+        fulfillment: work(3),
+        parcel,
+    });
+    desk.run(&track(1, "2Z"));
+    desk.run(&deliver(1));
+    desk.run(&send_back(3, &[]));
+    desk.run(&cancel_rest());
+    let mut other = Desk::new(&[(1, "1.00")]);
+    other.run(&allocate(&[("A", 1, 1)]));
+    other.run(&cancel());
+    desk.events.into_iter().chain(other.events).collect()
+}
+
+#[test]
+fn every_kind_of_event_is_stored_as_it_always_was() {
+    let events = eventful();
+    let lines: Vec<String> = events
+        .iter()
+        .map(|event| serde_json::to_string(event).unwrap())
+        .collect();
+    let golden: Vec<&str> = GOLDEN.lines().collect();
+    for (line, expected) in lines.iter().zip(&golden) {
+        assert_eq!(line, expected);
+    }
+    assert_eq!(lines.len(), golden.len());
+    let read: Vec<OrderEvent> = golden
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(read, events);
+}
+
+#[test]
+fn the_golden_events_are_of_every_kind() {
+    let mut kinds: Vec<String> = GOLDEN
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .map(|event| event["event"].as_str().unwrap().to_owned())
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(kinds.len(), 26, "{kinds:?}");
+    for event in eventful() {
+        let stored = serde_json::to_value(&event).unwrap();
+        let name = format!("order.{}", stored["event"].as_str().unwrap());
+        assert_eq!(event.name(), name);
+    }
+}
+
+#[test]
+fn absent_fields_have_their_defaults() {
+    let cut = r#"{"line":1,"fulfillment":{"id":2,"picked":3}}"#;
+    let cut: crate::order::Cut = serde_json::from_str(cut).unwrap();
+    let part = cut.fulfillment.unwrap();
+    assert_eq!(
+        (cut.open, part.reserved, part.picked),
+        (units(0), units(0), units(3))
+    );
+    assert_eq!(cut.units(), units(3));
+    let claim = serde_json::to_string(&Claim::Confirmed).unwrap();
+    assert_eq!(claim, r#"{"kind":"confirmed"}"#);
+}

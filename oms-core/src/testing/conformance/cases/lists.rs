@@ -1,0 +1,248 @@
+//! Lists of documents, stock and reservations.
+
+use crate::plan::{DocumentKey, DocumentKind};
+use crate::port::{DocumentFilter, ReservationFilter, StockFilter};
+use crate::reservation::ReservationKey;
+use crate::stock::StockKey;
+use crate::testing::build::{
+    Change, host, host_document, hub, hub_document, owner_cart, product_document, reservation, sku,
+    stock, units,
+};
+use crate::testing::conformance::Failure;
+use crate::testing::conformance::failure::same;
+use crate::testing::conformance::scene::{PLENTY, Scene};
+use crate::testing::conformance::walk::walk;
+
+async fn documents(
+    scene: &Scene,
+    kind: DocumentKind,
+    active: Option<bool>,
+) -> Result<Vec<DocumentKey>, Failure> {
+    let filter = DocumentFilter { kind, active };
+    let page = scene
+        .store()
+        .documents(scene.tenant(), &filter, None, PLENTY)
+        .await?;
+    Ok(page
+        .items
+        .into_iter()
+        .map(|document| document.key)
+        .collect())
+}
+
+pub(crate) async fn documents_are_listed_by_kind(scene: Scene) -> Result<(), Failure> {
+    scene
+        .accept(Change::new("1").documents([host_document("b"), host_document("a")]))
+        .await?;
+    let found = documents(&scene, DocumentKind::Host, None).await?;
+    same("the host's documents", &found, &vec![host("a"), host("b")])?;
+    let found = documents(&scene, DocumentKind::Hub, None).await?;
+    let hubs = ["north", "south"].map(|id| DocumentKey::Hub(hub(id)));
+    same("the hubs", &found, &hubs.to_vec())
+}
+
+pub(crate) async fn documents_are_found_by_whether_they_are_active(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let change = Change::new("1");
+    scene
+        .accept(change.documents([product_document("OLD", false)]))
+        .await?;
+    let product = |id: &str| DocumentKey::Product(sku(id));
+    let found = documents(&scene, DocumentKind::Product, Some(false)).await?;
+    same("those that may not be used", &found, &vec![product("OLD")])?;
+    let found = documents(&scene, DocumentKind::Product, Some(true)).await?;
+    same(
+        "those that may be used",
+        &found,
+        &vec![product("MUG"), product("TEA")],
+    )
+}
+
+pub(crate) async fn documents_are_listed_page_by_page(scene: Scene) -> Result<(), Failure> {
+    let hubs = ["east", "far", "west"].map(|id| hub_document(id, true));
+    scene.accept(Change::new("1").documents(hubs)).await?;
+    let filter = DocumentFilter {
+        kind: DocumentKind::Hub,
+        active: None,
+    };
+    let found = walk!(2, |after, limit| {
+        scene
+            .store()
+            .documents(scene.tenant(), &filter, after.as_ref(), limit)
+    });
+    let found: Vec<_> = found.into_iter().map(|document| document.key).collect();
+    let wanted = ["east", "far", "north", "south", "west"];
+    same(
+        "the hubs",
+        &found,
+        &wanted.map(|id| DocumentKey::Hub(hub(id))).to_vec(),
+    )
+}
+
+const ROWS: [(&str, &str, u32); 4] = [
+    ("north", "MUG", 1),
+    ("north", "TEA", 5),
+    ("south", "MUG", 9),
+    ("south", "TEA", 5),
+];
+
+/// Goods on four stock rows.
+async fn shelve(scene: &Scene) -> Result<(), Failure> {
+    let change = ROWS
+        .into_iter()
+        .fold(Change::new("shelve"), |change, (hub, sku, count)| {
+            change.receive(&stock(hub, sku), count)
+        });
+    scene.accept(change).await?;
+    Ok(())
+}
+
+async fn rows(scene: &Scene, filter: StockFilter) -> Result<Vec<StockKey>, Failure> {
+    shelve(scene).await?;
+    Ok(scene
+        .stock(&filter)
+        .await?
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect())
+}
+
+pub(crate) async fn stock_is_found_by_sku(scene: Scene) -> Result<(), Failure> {
+    let filter = StockFilter {
+        sku: Some(sku("TEA")),
+        ..StockFilter::default()
+    };
+    let found = rows(&scene, filter).await?;
+    same(
+        "the rows",
+        &found,
+        &vec![stock("north", "TEA"), stock("south", "TEA")],
+    )
+}
+
+pub(crate) async fn stock_is_found_by_hub(scene: Scene) -> Result<(), Failure> {
+    let filter = StockFilter {
+        hub: Some(hub("south")),
+        ..StockFilter::default()
+    };
+    let found = rows(&scene, filter).await?;
+    same(
+        "the rows",
+        &found,
+        &vec![stock("south", "MUG"), stock("south", "TEA")],
+    )
+}
+
+pub(crate) async fn stock_is_found_by_how_little_is_available(scene: Scene) -> Result<(), Failure> {
+    shelve(&scene).await?;
+    let claim = reservation(&owner_cart(1), 1, &stock("south", "TEA"));
+    scene.accept(Change::new("1").reserve(&claim, 3)).await?;
+    scene
+        .accept(Change::new("2").safety(&stock("north", "TEA"), 9))
+        .await?;
+    let filter = StockFilter {
+        available_at_most: Some(units(2)),
+        ..StockFilter::default()
+    };
+    let found: Vec<_> = scene
+        .stock(&filter)
+        .await?
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect();
+    let wanted = [("north", "MUG"), ("north", "TEA"), ("south", "TEA")];
+    same(
+        "the rows",
+        &found,
+        &wanted.map(|(hub, sku)| stock(hub, sku)).to_vec(),
+    )
+}
+
+pub(crate) async fn stock_is_listed_page_by_page(scene: Scene) -> Result<(), Failure> {
+    shelve(&scene).await?;
+    let filter = StockFilter::default();
+    let found = walk!(1, |after, limit| {
+        scene
+            .store()
+            .stock(scene.tenant(), &filter, after.as_ref(), limit)
+    });
+    let found: Vec<_> = found
+        .into_iter()
+        .map(|(key, level)| (key, level.on_hand.get()))
+        .collect();
+    let wanted = ROWS.map(|(hub, sku, count)| (stock(hub, sku), count));
+    same("the rows", &found, &wanted.to_vec())
+}
+
+/// Claims of carts 1 and 2 on every row.
+async fn claim(scene: &Scene) -> Result<Vec<ReservationKey>, Failure> {
+    let change = ROWS
+        .into_iter()
+        .fold(Change::new("claim"), |change, (hub, sku, _)| {
+            change.receive(&stock(hub, sku), 9)
+        });
+    let all: Vec<_> = [owner_cart(1), owner_cart(2)]
+        .iter()
+        .flat_map(|cart| {
+            ROWS.into_iter()
+                .map(|(hub, sku, _)| reservation(cart, 1, &stock(hub, sku)))
+        })
+        .collect();
+    let change = all
+        .iter()
+        .fold(change, |change, key| change.reserve(key, 1));
+    scene.accept(change).await?;
+    Ok(all)
+}
+
+/// Fails unless the filter finds the claims that `wanted` says.
+async fn finds(
+    scene: &Scene,
+    filter: ReservationFilter,
+    wanted: impl Fn(&ReservationKey) -> bool,
+) -> Result<(), Failure> {
+    let mut all = claim(scene).await?;
+    all.retain(wanted);
+    same(
+        "the reservations",
+        &scene.reservations(&filter).await?,
+        &all,
+    )
+}
+
+pub(crate) async fn reservations_are_found_by_owner(scene: Scene) -> Result<(), Failure> {
+    let filter = ReservationFilter {
+        owner: Some(owner_cart(2)),
+        ..ReservationFilter::default()
+    };
+    finds(&scene, filter, |key| key.owner == owner_cart(2)).await
+}
+
+pub(crate) async fn reservations_are_found_by_sku(scene: Scene) -> Result<(), Failure> {
+    let filter = ReservationFilter {
+        sku: Some(sku("TEA")),
+        ..ReservationFilter::default()
+    };
+    finds(&scene, filter, |key| key.sku == sku("TEA")).await
+}
+
+pub(crate) async fn reservations_are_found_by_hub(scene: Scene) -> Result<(), Failure> {
+    let filter = ReservationFilter {
+        hub: Some(hub("south")),
+        ..ReservationFilter::default()
+    };
+    finds(&scene, filter, |key| key.hub == hub("south")).await
+}
+
+pub(crate) async fn reservations_are_listed_page_by_page(scene: Scene) -> Result<(), Failure> {
+    let all = claim(&scene).await?;
+    let filter = ReservationFilter::default();
+    let found = walk!(3, |after, limit| {
+        scene
+            .store()
+            .reservations(scene.tenant(), &filter, after.as_ref(), limit)
+    });
+    let found: Vec<_> = found.into_iter().map(|(key, _)| key).collect();
+    same("the reservations", &found, &all)
+}

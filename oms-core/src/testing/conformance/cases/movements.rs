@@ -1,0 +1,184 @@
+//! Movements: what they carry, filters, pages.
+
+use crate::event::{Actor, ActorKind, Origin};
+use crate::port::MovementFilter;
+use crate::stock::{MovementDraft, MovementKind, StockKey};
+use crate::testing::build::{
+    Change, hub, idempotency_key, movement, movement_id, order_id, reason, sku, stock,
+};
+use crate::testing::conformance::Failure;
+use crate::testing::conformance::failure::{same, some};
+use crate::testing::conformance::scene::{Scene, later};
+use crate::testing::conformance::walk::walk;
+use crate::value::MovementId;
+
+fn tea() -> StockKey {
+    stock("north", "TEA")
+}
+
+pub(crate) async fn a_movement_reads_back_as_written(scene: Scene) -> Result<(), Failure> {
+    let draft = MovementDraft {
+        order: Some(order_id(1)),
+        reason: Some(reason("für die Inventur")),
+        ..movement(1, &tea(), MovementKind::Adjusted, 7)
+    };
+    scene
+        .accept(Change::new("1").movement(draft.clone()))
+        .await?;
+    let found = scene.movements(&MovementFilter::default()).await?;
+    same(
+        "the movement",
+        &some("the movement", found.first())?.draft,
+        &draft,
+    )
+}
+
+pub(crate) async fn movements_carry_their_origin(scene: Scene) -> Result<(), Failure> {
+    let origin = Origin {
+        actor: Actor::new(ActorKind::Person),
+        reason: Some(reason("goods in")),
+        request_id: None,
+        key: idempotency_key("1"),
+    };
+    scene
+        .accept(Change::new("1").origin(origin.clone()).receive(&tea(), 1))
+        .await?;
+    let found = scene.movements(&MovementFilter::default()).await?;
+    same(
+        "the origin",
+        &some("the movement", found.first())?.origin,
+        &origin,
+    )
+}
+
+pub(crate) async fn movements_carry_the_stores_time(scene: Scene) -> Result<(), Failure> {
+    let now = scene.now().await?;
+    scene.accept(Change::new("1").receive(&tea(), 1)).await?;
+    let found = scene.movements(&MovementFilter::default()).await?;
+    same("the time", &some("the movement", found.first())?.at, &now)
+}
+
+/// The movements that a filter finds, in the order of their ids.
+async fn ids(scene: &Scene, filter: MovementFilter) -> Result<Vec<MovementId>, Failure> {
+    let found = scene.movements(&filter).await?;
+    let mut ids: Vec<_> = found.iter().map(|movement| movement.draft.id).collect();
+    ids.sort_unstable();
+    Ok(ids)
+}
+
+/// Records movements and fails unless the filter finds number 1 alone.
+async fn finds_the_first(
+    scene: &Scene,
+    drafts: [MovementDraft; 2],
+    filter: MovementFilter,
+) -> Result<(), Failure> {
+    let change = drafts.into_iter().fold(Change::new("1"), Change::movement);
+    scene.accept(change).await?;
+    same(
+        "what is found",
+        &ids(scene, filter).await?,
+        &vec![movement_id(1)],
+    )
+}
+
+fn received(n: u64, row: &StockKey) -> MovementDraft {
+    movement(n, row, MovementKind::Received, 1)
+}
+
+pub(crate) async fn movements_are_found_by_sku(scene: Scene) -> Result<(), Failure> {
+    let drafts = [received(1, &tea()), received(2, &stock("north", "MUG"))];
+    let filter = MovementFilter {
+        sku: Some(sku("TEA")),
+        ..MovementFilter::default()
+    };
+    finds_the_first(&scene, drafts, filter).await
+}
+
+pub(crate) async fn movements_are_found_by_hub(scene: Scene) -> Result<(), Failure> {
+    let drafts = [received(1, &tea()), received(2, &stock("south", "TEA"))];
+    let filter = MovementFilter {
+        hub: Some(hub("north")),
+        ..MovementFilter::default()
+    };
+    finds_the_first(&scene, drafts, filter).await
+}
+
+pub(crate) async fn movements_are_found_by_kind(scene: Scene) -> Result<(), Failure> {
+    let drafts = [
+        received(1, &tea()),
+        movement(2, &tea(), MovementKind::Adjusted, 1),
+    ];
+    let filter = MovementFilter {
+        kind: Some(MovementKind::Received),
+        ..MovementFilter::default()
+    };
+    finds_the_first(&scene, drafts, filter).await
+}
+
+pub(crate) async fn movements_are_found_by_order(scene: Scene) -> Result<(), Failure> {
+    let of = |n| MovementDraft {
+        order: Some(order_id(n)),
+        ..received(n, &tea())
+    };
+    let filter = MovementFilter {
+        order: Some(order_id(1)),
+        ..MovementFilter::default()
+    };
+    finds_the_first(&scene, [of(1), of(2)], filter).await
+}
+
+/// Records movement number `n` at a time of its own.
+async fn record(scene: &Scene, n: u64) -> Result<(), Failure> {
+    scene
+        .accept(Change::new(&format!("record-{n}")).movement(received(n, &tea())))
+        .await?;
+    Ok(())
+}
+
+pub(crate) async fn movements_are_found_from_a_time_on(scene: Scene) -> Result<(), Failure> {
+    record(&scene, 1).await?;
+    let from = Some(scene.advance_secs(60).await?);
+    record(&scene, 2).await?;
+    let filter = MovementFilter {
+        from,
+        ..MovementFilter::default()
+    };
+    same(
+        "what is found",
+        &ids(&scene, filter).await?,
+        &vec![movement_id(2)],
+    )
+}
+
+pub(crate) async fn movements_are_found_before_a_time(scene: Scene) -> Result<(), Failure> {
+    record(&scene, 1).await?;
+    let before = Some(scene.advance_secs(60).await?);
+    record(&scene, 2).await?;
+    let filter = MovementFilter {
+        before,
+        ..MovementFilter::default()
+    };
+    same(
+        "what is found",
+        &ids(&scene, filter).await?,
+        &vec![movement_id(1)],
+    )
+}
+
+pub(crate) async fn movements_are_listed_page_by_page(scene: Scene) -> Result<(), Failure> {
+    // Two at one time, with ids that do not follow the order of recording, and one later.
+    for n in [3, 2] {
+        record(&scene, n).await?;
+    }
+    scene.set_clock(later(scene.now().await?, 60)).await?;
+    record(&scene, 1).await?;
+    let filter = MovementFilter::default();
+    let found = walk!(1, |after, limit| scene.store().movements(
+        scene.tenant(),
+        &filter,
+        after,
+        limit
+    ));
+    let ids: Vec<_> = found.iter().map(|movement| movement.draft.id).collect();
+    same("the movements", &ids, &[2, 3, 1].map(movement_id).to_vec())
+}

@@ -1,0 +1,82 @@
+//! The erasable documents of a customer.
+
+use crate::plan::{DocumentKey, DocumentWrite, Index, OrderIndex};
+use crate::testing::build::{
+    Change, contact_document, contact_id, create, customer_id, order_document, order_id,
+    order_index, payload_id, update,
+};
+use crate::testing::conformance::Failure;
+use crate::testing::conformance::failure::same;
+use crate::testing::conformance::scene::Scene;
+
+/// The keys of customer 1's erasable documents, sorted.
+async fn personal(scene: &Scene) -> Result<Vec<DocumentKey>, Failure> {
+    let found = scene
+        .store()
+        .personal(scene.tenant(), customer_id(1))
+        .await?;
+    let mut keys: Vec<_> = found.into_iter().map(|document| document.key).collect();
+    keys.sort_unstable();
+    Ok(keys)
+}
+
+fn contact(n: u64) -> DocumentKey {
+    DocumentKey::Contact(contact_id(n))
+}
+
+/// The head of order `n` of a customer.
+async fn order_of(scene: &Scene, n: u64, customer: u64) -> Result<DocumentWrite, Failure> {
+    let index = OrderIndex {
+        customer: Some(customer_id(customer)),
+        ..order_index(n, scene.now().await?)
+    };
+    Ok(order_document(n, index))
+}
+
+pub(crate) async fn personal_documents_are_found_by_customer(scene: Scene) -> Result<(), Failure> {
+    let contacts = [
+        contact_document(1, Some(1), None),
+        contact_document(2, Some(2), None),
+    ];
+    scene.accept(Change::new("1").documents(contacts)).await?;
+    same("the documents", &personal(&scene).await?, &vec![contact(1)])
+}
+
+pub(crate) async fn personal_documents_are_found_by_order(scene: Scene) -> Result<(), Failure> {
+    let orders = [order_of(&scene, 1, 1).await?, order_of(&scene, 2, 2).await?];
+    scene.accept(Change::new("1").documents(orders)).await?;
+    let contacts = [
+        contact_document(1, None, Some(1)),
+        contact_document(2, None, Some(2)),
+    ];
+    scene.accept(Change::new("2").documents(contacts)).await?;
+    same("the documents", &personal(&scene).await?, &vec![contact(1)])
+}
+
+pub(crate) async fn personal_documents_are_found_by_an_order_once_had(
+    scene: Scene,
+) -> Result<(), Failure> {
+    scene
+        .accept(Change::new("1").document(order_of(&scene, 1, 1).await?))
+        .await?;
+    scene
+        .accept(Change::new("2").document(contact_document(1, None, Some(1))))
+        .await?;
+    let moved = update(order_of(&scene, 1, 2).await?, 1);
+    scene.accept(Change::new("3").document(moved)).await?;
+    same("the documents", &personal(&scene).await?, &vec![contact(1)])
+}
+
+pub(crate) async fn payloads_are_personal_too(scene: Scene) -> Result<(), Failure> {
+    let key = DocumentKey::Payload(payload_id(1));
+    let index = Index::Personal {
+        customer: None,
+        order: Some(order_id(1)),
+    };
+    let payload = create(key.clone(), index, r#"{"raw":"..."}"#);
+    scene
+        .accept(Change::new("1").document(order_of(&scene, 1, 1).await?))
+        .await?;
+    scene.accept(Change::new("2").document(payload)).await?;
+    same("the documents", &personal(&scene).await?, &vec![key])
+}

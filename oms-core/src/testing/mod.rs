@@ -1,0 +1,20 @@
+//! Tools for tests (feature `testing`): for this library, for store adapters, and for hosts.
+//!
+//! - [`FakeClock`], [`FakeIds`] and [`Random`]: time, ids and chance that a test decides.
+//! - [`FaultStore`]: a store that fails on demand. **Test your own code against it**: an answer
+//!   that is lost, a neighbour that won, a database that is gone for a while.
+//! - [`build`]: short ways to write change sets and the values in them.
+//! - [`conformance`]: the suite that decides whether a store is one.
+
+mod clock;
+mod faults;
+mod ids;
+mod random;
+
+pub mod build;
+pub mod conformance;
+
+pub use clock::{FakeClock, ManualClock};
+pub use faults::{Call, Chances, Fault, FaultStore, Method};
+pub use ids::FakeIds;
+pub use random::Random;

@@ -1,0 +1,377 @@
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use oms_core::event::{Actor, ActorKind, EventDraft, Origin, StreamId};
+use oms_core::order::OrderStatus;
+use oms_core::plan::{
+    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, OrderIndex,
+    Outcome, ReservationChange, UniqueClaim, UniqueKey,
+};
+use oms_core::port::{MovementCursor, OrderCursor, Store};
+use oms_core::reservation::{Owner, Reservation, ReservationDelta, ReservationKey};
+use oms_core::stock::{MovementDraft, MovementKind, StockKey, StockLevel};
+use oms_core::value::{
+    ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, IdempotencyKey, LineId,
+    MovementId, OrderId, OrderNumber, Quantity, Sku, TenantId, Timestamp, Units, Version,
+};
+use uuid::Uuid;
+
+use crate::MemoryStore;
+use crate::tenant::Tenant;
+
+fn tenant() -> TenantId {
+    TenantId::parse("acme").unwrap()
+}
+
+fn order() -> OrderId {
+    OrderId::from_uuid(Uuid::from_u128(1))
+}
+
+fn customer() -> CustomerId {
+    CustomerId::from_uuid(Uuid::from_u128(2))
+}
+
+fn contact() -> DocumentKey {
+    DocumentKey::Contact(ContactId::from_uuid(Uuid::from_u128(3)))
+}
+
+fn movement() -> MovementId {
+    MovementId::from_uuid(Uuid::from_u128(4))
+}
+
+fn shelf(sku: &str) -> StockKey {
+    StockKey {
+        hub: HubId::parse("hub").unwrap(),
+        sku: Sku::parse(sku).unwrap(),
+    }
+}
+
+fn units(units: u32) -> Units {
+    Units::new(units).unwrap()
+}
+
+fn claim(sku: &str, line: u32) -> ReservationKey {
+    let StockKey { hub, sku } = shelf(sku);
+    ReservationKey {
+        owner: Owner::Order(order()),
+        line: LineId::new(line).unwrap(),
+        hub,
+        sku,
+    }
+}
+
+fn name() -> UniqueKey {
+    let text = ExternalId::parse("name").unwrap();
+    UniqueKey::Host(text.clone(), text)
+}
+
+fn write(key: DocumentKey, index: Index) -> DocumentWrite {
+    let body = Body::Write {
+        schema: 1,
+        json: Arc::from("{}"),
+    };
+    let version = Version::ZERO.next();
+    DocumentWrite {
+        key,
+        expected: Expected::Absent,
+        version,
+        body,
+        index,
+    }
+}
+
+fn reserve(line: u32, expires_at: Option<Timestamp>) -> ReservationChange {
+    let quantity = Quantity::new(2).unwrap();
+    let delta = ReservationDelta::Reserve {
+        quantity,
+        expires_at,
+    };
+    ReservationChange {
+        key: claim("A", line),
+        delta,
+    }
+}
+
+/// An order with a fulfillment, a contact, two reservations of a row with ten units.
+fn filled() -> MemoryStore {
+    let store = MemoryStore::new();
+    let now = block_on(store.prefetch(&tenant(), &Keys::default()))
+        .unwrap()
+        .now;
+    let origin = Origin {
+        actor: Actor::new(ActorKind::System),
+        reason: None,
+        request_id: None,
+        key: IdempotencyKey::parse("key").unwrap(),
+    };
+    let mut set = ChangeSet::new(origin, Fingerprint([0; 33]), "null", now);
+    let index = OrderIndex {
+        number: OrderNumber::FIRST,
+        status: OrderStatus::Pending,
+        placed_at: Timestamp::EPOCH,
+        state_since: Timestamp::EPOCH,
+        channel: ChannelId::parse("shop").unwrap(),
+        customer: Some(customer()),
+        promised_by: None,
+    };
+    let personal = Index::Personal {
+        customer: Some(customer()),
+        order: Some(order()),
+    };
+    set.documents = vec![
+        write(DocumentKey::Order(order()), Index::Order(index)),
+        write(
+            DocumentKey::Fulfillment(order(), FulfillmentId::FIRST),
+            Index::None,
+        ),
+        write(DocumentKey::Hub(shelf("A").hub), Index::Active(true)),
+        write(contact(), personal),
+    ];
+    set.unique = vec![UniqueClaim {
+        key: name(),
+        holder: DocumentKey::Order(order()),
+    }];
+    set.reservations = vec![reserve(1, None), reserve(2, now.checked_add_secs(60))];
+    set.movements = vec![draft("A", movement())];
+    set.events = vec![EventDraft {
+        stream: StreamId::order(order()),
+        seq: None,
+        name: Arc::from("order.placed"),
+        schema: 1,
+        body: Arc::from("{}"),
+    }];
+    let outcomes = block_on(store.commit(&tenant(), &[set])).unwrap();
+    assert!(outcomes.iter().all(Outcome::is_done), "{outcomes:?}");
+    store
+}
+
+fn draft(sku: &str, id: MovementId) -> MovementDraft {
+    let (kind, delta) = (MovementKind::Received, 10);
+    MovementDraft {
+        id,
+        stock: shelf(sku),
+        kind,
+        delta,
+        order: None,
+        reason: None,
+    }
+}
+
+/// What the audit says after the state was spoilt: invariant and subject of each finding.
+fn found_after(spoil: impl FnOnce(&mut Tenant)) -> Vec<(String, String)> {
+    let store = filled();
+    assert_eq!(block_on(store.audit(&tenant())).unwrap(), []);
+    store.spoil(&tenant(), spoil);
+    let found = block_on(store.audit(&tenant())).unwrap();
+    found
+        .into_iter()
+        .map(|violation| (violation.invariant, violation.subject))
+        .collect()
+}
+
+#[track_caller]
+fn finds<const N: usize>(expected: [(&str, &str); N], spoil: impl FnOnce(&mut Tenant)) {
+    let found = found_after(spoil);
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(a, b)| (a.as_str(), b.as_str()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+fn level(tenant: &mut Tenant) -> &mut StockLevel {
+    &mut tenant.rows.row_mut(&shelf("A")).level
+}
+
+#[test]
+fn counters_that_differ_from_their_ledgers_are_found() {
+    finds([("I2", "A at hub")], |tenant| {
+        level(tenant).on_hand = units(11)
+    });
+    finds([("I2", "A at hub")], |tenant| {
+        level(tenant).reserved = units(5)
+    });
+    finds([("I1", "A at hub")], |tenant| {
+        level(tenant).shortfall = units(1)
+    });
+    finds([("I1", "A at hub"), ("I2", "A at hub")], |tenant| {
+        level(tenant).on_hand = units(3)
+    });
+    finds([("I2", "A at hub")], |tenant| {
+        let key = claim("A", 1);
+        let row = Reservation {
+            confirmed: units(3),
+            ..*tenant.claims.get(&key).unwrap()
+        };
+        tenant.claims.set(&key, row);
+    });
+}
+
+#[test]
+fn ledgers_without_a_counter_are_found() {
+    finds([("I2", "B at hub")], |tenant| {
+        tenant.claims.set(
+            &claim("B", 1),
+            Reservation {
+                confirmed: units(1),
+                ..<_>::default()
+            },
+        );
+    });
+    finds(
+        [("I2", "B at hub"), ("index", "movements by id")],
+        |tenant| {
+            let id = MovementId::from_uuid(Uuid::from_u128(9));
+            let origin = tenant.movements.values().next().unwrap().1.clone();
+            let place = MovementCursor {
+                at: Timestamp::EPOCH,
+                id,
+            };
+            tenant.movements.insert(place, (draft("B", id), origin));
+        },
+    );
+}
+
+#[test]
+fn broken_streams_are_found() {
+    let stream = StreamId::order(order());
+    let name = stream.to_string();
+    finds(
+        [("I6", &name), ("I6", &format!("order {}", order()))],
+        |tenant| {
+            tenant.streams.events_mut(&stream)[0].seq = Version::new(2).unwrap();
+        },
+    );
+    finds([("I6", &name)], |tenant| {
+        let events = tenant.streams.events_mut(&stream);
+        events.push(events[0].clone());
+    });
+    finds([("I13", &format!("{name}#1"))], |tenant| {
+        tenant.streams.events_mut(&stream)[0].body = Arc::from("{");
+    });
+    finds([("I6", &format!("order {}", order()))], |tenant| {
+        let head = tenant
+            .documents
+            .get_mut(&DocumentKey::Order(order()))
+            .unwrap();
+        head.version = Version::new(2).unwrap();
+    });
+}
+
+#[test]
+fn every_stream_of_a_document_is_compared_with_its_version() {
+    let sku = Sku::parse("A").unwrap();
+    let channel = ChannelId::parse("shop").unwrap();
+    for (key, stream) in [
+        (DocumentKey::Settings, StreamId::tenant()),
+        (
+            DocumentKey::Channel(channel.clone()),
+            StreamId::channel(&channel),
+        ),
+        (
+            DocumentKey::Hub(shelf("A").hub),
+            StreamId::hub(&shelf("A").hub),
+        ),
+        (DocumentKey::Product(sku.clone()), StreamId::sku(&sku)),
+        (
+            DocumentKey::Customer(customer()),
+            StreamId::customer(customer()),
+        ),
+    ] {
+        let subject = key.to_string();
+        finds([("I6", &subject)], |tenant| {
+            let event = tenant.streams.events_mut(&StreamId::order(order()))[0].clone();
+            tenant.streams.append(&stream, event.clone());
+            tenant.streams.append(&stream, event);
+            let hub = tenant
+                .documents
+                .get(&DocumentKey::Hub(shelf("A").hub))
+                .unwrap()
+                .clone();
+            tenant.documents.insert(key, hub);
+        });
+    }
+}
+
+#[test]
+fn documents_that_cannot_be_are_found() {
+    let contact_name = contact().to_string();
+    finds([("I13", &contact_name)], |tenant| {
+        tenant.documents.get_mut(&contact()).unwrap().json = Arc::from("nonsense");
+    });
+    finds([("I6", &contact_name)], |tenant| {
+        tenant.documents.get_mut(&contact()).unwrap().version = Version::ZERO;
+    });
+    let orphan = DocumentKey::Fulfillment(OrderId::from_uuid(Uuid::max()), FulfillmentId::FIRST);
+    finds([("reference", &orphan.to_string())], |tenant| {
+        let work = DocumentKey::Fulfillment(order(), FulfillmentId::FIRST);
+        let work = tenant.documents.get(&work).unwrap().clone();
+        tenant.documents.insert(orphan.clone(), work);
+    });
+    finds([("reference", &format!("{:?}", name()))], |tenant| {
+        tenant
+            .unique
+            .insert(name(), DocumentKey::Hub(HubId::parse("gone").unwrap()));
+    });
+}
+
+#[test]
+fn indexes_of_documents_that_disagree_are_found() {
+    finds([("index", "documents by kind")], |tenant| {
+        tenant.documents.forget_names()
+    });
+    finds([("index", "orders by time")], |tenant| {
+        tenant.indexes.placed.clear()
+    });
+    finds([("index", "orders by time")], |tenant| {
+        let place = OrderCursor {
+            placed_at: Timestamp::MAX,
+            id: order(),
+        };
+        tenant.indexes.placed.insert(place);
+    });
+    finds([("index", "orders by status")], |tenant| {
+        tenant.indexes.unfinished.clear()
+    });
+    finds([("index", "orders by customer")], |tenant| {
+        tenant.indexes.customers.clear()
+    });
+    let by_customer = ("index", "personal documents by customer");
+    finds([by_customer], |tenant| tenant.indexes.personal.clear());
+    let by_order = ("index", "personal documents by order");
+    finds([by_order], |tenant| tenant.indexes.given_for.clear());
+}
+
+#[test]
+fn indexes_of_ledgers_that_disagree_are_found() {
+    finds([("index", "reservations by end")], |tenant| {
+        tenant.claims.due.clear()
+    });
+    finds([("index", "lapsed reservations")], |tenant| {
+        tenant.claims.lapsed.insert(claim("A", 1));
+    });
+    let row = ("index", "A at hub");
+    finds([row], |tenant| {
+        tenant.rows.row_mut(&shelf("A")).claims.clear()
+    });
+    finds([row], |tenant| {
+        tenant.rows.row_mut(&shelf("A")).tentative.clear()
+    });
+    finds([row], |tenant| {
+        tenant.rows.row_mut(&shelf("A")).movements.clear()
+    });
+    finds([("index", "stock by hub and SKU")], |tenant| {
+        tenant.rows.forget_lists(true)
+    });
+    finds([("index", "stock by hub and SKU")], |tenant| {
+        tenant.rows.forget_lists(false)
+    });
+    finds([("index", "movements by id")], |tenant| {
+        tenant.movement_ids.clear()
+    });
+    finds([("index", "commands by time")], |tenant| {
+        tenant.commands_by_time.clear()
+    });
+}

@@ -1,0 +1,222 @@
+//! The service on the memory store: whole stories, after which the audit finds nothing.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use oms_core::catalog::{Product, SalesChannel};
+use oms_core::customer::{Contact, Customer};
+use oms_core::hub::Hub;
+use oms_core::order::{
+    OrderCommand, OrderDraft, OrderStatus, ShipParcel, Source, SourceKind, Tracking,
+};
+use oms_core::plan::{DocumentKind, PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::port::{DocumentFilter, Store};
+use oms_core::reservation::Owner;
+use oms_core::service::{Call, Oms, Tenant};
+use oms_core::stock::StockCommand;
+use oms_core::tenant::Settings;
+use oms_core::testing::{FakeClock, FakeIds, build};
+use oms_core::value::{Currency, Name, OrderId, ShipmentId, Title};
+use oms_store_memory::MemoryStore;
+
+/// A shop with one hub, one customer, and ten units of one SKU.
+struct Shop {
+    clock: FakeClock,
+    store: MemoryStore,
+    tenant: Tenant,
+}
+
+impl Shop {
+    fn open() -> Self {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let oms = Oms::builder(Arc::new(store.clone()));
+        let tenant = oms
+            .build_with_ids(Arc::new(FakeIds::new(1)))
+            .tenant(build::tenant("acme"));
+        let call = Call::default;
+        let name = |text: &str| Name::parse(text).unwrap();
+        let customer = Customer {
+            id: build::customer_id(1),
+            external: None,
+            contact: None,
+            active: true,
+            erased: false,
+        };
+        block_on(async {
+            tenant
+                .put_settings(Settings::default(), call())
+                .await
+                .unwrap();
+            let channel = SalesChannel::new(build::channel("desk"), name("Desk"));
+            tenant.put_channel(channel, call()).await.unwrap();
+            tenant
+                .put_hub(Hub::new(build::hub("north"), name("North")), call())
+                .await
+                .unwrap();
+            let product = Product::new(build::sku("TEA"), Title::parse("Tea").unwrap());
+            tenant.put_product(product, call()).await.unwrap();
+            tenant
+                .put_customer(customer, Some(contact()), call())
+                .await
+                .unwrap();
+            let receive = StockCommand::Receive {
+                quantity: build::quantity(10),
+            };
+            let (row, reason) = (build::stock("north", "TEA"), build::reason("delivery"));
+            tenant
+                .stock_command(row, receive, reason, call())
+                .await
+                .unwrap();
+        });
+        Self {
+            clock,
+            store,
+            tenant,
+        }
+    }
+
+    fn place(&self, units: u32, reserve: ReserveMode) -> OrderId {
+        let channel = build::channel("desk");
+        let source = Source {
+            kind: SourceKind::Manual,
+            channel,
+        };
+        let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
+        draft.push_line("TEA", units, "4.50").unwrap();
+        draft.customer = Some(build::customer_id(1));
+        draft.contacts.ship_to = Some(contact());
+        let place = PlaceOrder {
+            reserve,
+            ..PlaceOrder::new(draft)
+        };
+        let done = block_on(self.tenant.place(place, Call::default())).unwrap();
+        done.receipt.order.unwrap().id
+    }
+
+    fn command(&self, order: OrderId, command: OrderCommand) -> OrderStatus {
+        let done = block_on(self.tenant.order_command(order, command, Call::default())).unwrap();
+        done.receipt.order.unwrap().status
+    }
+
+    fn counters(&self) -> (u32, u32) {
+        let row = build::stock("north", "TEA");
+        let level = block_on(self.tenant.stock_level(&row)).unwrap();
+        (level.on_hand.get(), level.reserved.get())
+    }
+
+    fn check(&self) {
+        assert_eq!(block_on(self.tenant.audit()).unwrap(), []);
+    }
+}
+
+fn contact() -> Contact {
+    let mut contact = Contact::default();
+    contact.address.name = Some(Name::parse("A. Buyer").unwrap());
+    contact
+}
+
+#[test]
+fn an_order_goes_from_the_desk_to_the_door() {
+    let shop = Shop::open();
+    let order = shop.place(4, ReserveMode::Confirmed);
+    assert_eq!(shop.counters(), (10, 4));
+    let (fulfillment, lines) = (build::fulfillment(1), Vec::new);
+    if block_on(shop.tenant.order(order)).unwrap().status() == OrderStatus::Pending {
+        shop.command(order, OrderCommand::Approve);
+    }
+    let pick = OrderCommand::Pick {
+        fulfillment,
+        lines: lines(),
+    };
+    assert_eq!(shop.command(order, pick), OrderStatus::Picked);
+    let pack = OrderCommand::Pack {
+        fulfillment,
+        lines: lines(),
+    };
+    assert_eq!(shop.command(order, pack), OrderStatus::Packed);
+    shop.check();
+    let parcel = ShipParcel {
+        lines: lines(),
+        tracking: Tracking::default(),
+    };
+    let ship = OrderCommand::Ship {
+        fulfillment,
+        parcel,
+    };
+    assert_eq!(shop.command(order, ship), OrderStatus::Shipped);
+    assert_eq!(shop.counters(), (6, 0));
+    let shipment = ShipmentId::FIRST;
+    let deliver = OrderCommand::Deliver { shipment };
+    assert_eq!(shop.command(order, deliver), OrderStatus::Delivered);
+    shop.check();
+}
+
+#[test]
+fn a_cancelled_order_gives_its_stock_back() {
+    let shop = Shop::open();
+    let order = shop.place(4, ReserveMode::Confirmed);
+    let reason = build::reason("changed their mind");
+    assert_eq!(
+        shop.command(order, OrderCommand::Cancel { reason }),
+        OrderStatus::Cancelled
+    );
+    assert_eq!(shop.counters(), (10, 0));
+    shop.check();
+}
+
+#[test]
+fn expired_claims_of_a_cart_and_an_order_make_room_and_are_swept() {
+    let shop = Shop::open();
+    let owner = Owner::Cart(build::cart_id(1));
+    let quantity = build::quantity(5);
+    let line = ReserveLine {
+        line: build::line(1),
+        sku: build::sku("TEA"),
+        quantity,
+    };
+    let mode = ReserveMode::Tentative { ttl_secs: Some(60) };
+    block_on(
+        shop.tenant
+            .reserve(owner.clone(), vec![line], mode, Call::default()),
+    )
+    .unwrap();
+    let waiting = shop.place(5, mode);
+    assert_eq!(shop.counters(), (10, 10));
+    shop.clock.advance_secs(60);
+    shop.place(8, ReserveMode::Confirmed);
+    assert_eq!(shop.counters(), (10, 8));
+    shop.check();
+    let swept = block_on(shop.tenant.sweep()).unwrap();
+    assert_eq!((swept.expired, swept.failed), (1, 0));
+    let claims = block_on(shop.tenant.reservations_of(&Owner::Order(waiting))).unwrap();
+    assert!(
+        claims.iter().all(|(_, claim)| claim.lapsed.is_zero()),
+        "{claims:?}"
+    );
+    let swept = block_on(shop.tenant.sweep()).unwrap();
+    assert_eq!((swept.expired, swept.failed), (0, 0));
+    shop.check();
+}
+
+#[test]
+fn personal_data_of_a_customer_is_erased() {
+    let shop = Shop::open();
+    shop.place(1, ReserveMode::Confirmed);
+    let customer = build::customer_id(1);
+    let erased = block_on(shop.tenant.erase_customer(customer, Call::default())).unwrap();
+    assert_eq!(erased, 2);
+    shop.check();
+    let filter = DocumentFilter {
+        kind: DocumentKind::Contact,
+        active: None,
+    };
+    let tenant = build::tenant("acme");
+    let found = block_on(shop.store.documents(&tenant, &filter, None, 9)).unwrap();
+    assert_eq!(found.items.len(), 2);
+    assert!(
+        found.items.iter().all(|row| !row.json.contains("A. Buyer")),
+        "{found:?}"
+    );
+}
