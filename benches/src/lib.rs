@@ -2,7 +2,6 @@
 //! does the same work with structs and hash maps, as the measure of what the library may cost.
 
 pub mod bare;
-pub mod fixed;
 pub mod memory;
 pub mod orders;
 pub mod paths;

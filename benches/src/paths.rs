@@ -15,6 +15,7 @@ use oms_core::plan::{Command, Context, Fingerprint, Keys, Planned, Snapshot};
 use oms_core::plan::{decode_json, encode, fingerprint, keys, plan};
 use oms_core::port::{IdSource, Store};
 use oms_core::system::SystemIds;
+use oms_core::testing::{FakeClock, FakeIds};
 use oms_core::value::{
     Address, CountryCode, IdempotencyKey, OrderId, OrderNumber, Quantity, Sku, TenantId, Timestamp,
     Units,
@@ -23,7 +24,6 @@ use uuid::Uuid;
 
 use crate::Failure;
 use crate::bare::{Draft, Shop};
-use crate::fixed::{CountedIds, FixedClock};
 use crate::orders::{LINES, Life, Placing, allocation, pack, pick, ship};
 use crate::request::{request, sku};
 use crate::world::{STOCK, Size, World, hub};
@@ -325,8 +325,8 @@ fn parse_place() -> Result<Box<dyn FnMut()>, Failure> {
 }
 
 fn small_world() -> Result<World, Failure> {
-    let clock = FixedClock(Timestamp::parse_rfc3339(crate::orders::NOW)?);
-    World::with(SMALL, Arc::new(clock), Arc::new(CountedIds::default()))
+    let clock = FakeClock::new(Timestamp::parse_rfc3339(crate::orders::NOW)?);
+    World::with(SMALL, Arc::new(clock), Arc::new(FakeIds::default()))
 }
 
 /// Writing the text of an order: a part of the two paths below that neither program is asked for.
