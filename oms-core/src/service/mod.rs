@@ -6,6 +6,7 @@ mod call;
 mod done;
 mod engine;
 mod error;
+mod move_stock;
 mod numbers;
 mod read;
 mod sweep;

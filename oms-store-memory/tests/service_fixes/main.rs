@@ -1,0 +1,5 @@
+//! What the service once got wrong, each on the memory store.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod moving;
+mod world;
