@@ -106,18 +106,29 @@ fn put<T: Entry>(
     Ok(finish(change_set, Receipt::new(stream, version)))
 }
 
+fn check_settings(new: &Settings) -> Result<(), Rejection> {
+    let ttl = (new.tentative_ttl_secs, limits::TENTATIVE_TTL_MAX_SECS);
+    let retention = (new.key_retention_days, limits::KEY_RETENTION_DAYS_MAX);
+    for (field, (found, max)) in [
+        ("tentative_ttl_secs", ttl),
+        ("key_retention_days", retention),
+    ] {
+        if !(1..=max).contains(&found) {
+            let (field, min) = (field.to_owned(), 1);
+            return Err(Rejection::OutOfRange {
+                field,
+                found,
+                min,
+                max,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Plans the tenant's settings; the first ones create the tenant.
 pub(crate) fn put_settings(context: &Context<'_>, new: &Settings) -> Result<Planned, Rejection> {
-    let (found, max) = (new.tentative_ttl_secs, limits::TENTATIVE_TTL_MAX_SECS);
-    if !(1..=max).contains(&found) {
-        let field = "tentative_ttl_secs".to_owned();
-        return Err(Rejection::OutOfRange {
-            field,
-            found,
-            min: 1,
-            max,
-        });
-    }
+    check_settings(new)?;
     let key = DocumentKey::Settings;
     let stored = context.snapshot.version(&key);
     context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;

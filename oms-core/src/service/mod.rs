@@ -18,6 +18,6 @@ pub use builder::{Oms, OmsBuilder};
 pub use call::{Call, Extension};
 pub use done::{Done, DryRun, StockDone};
 pub use error::Error;
-pub use sweep::{Sweep, Wake};
+pub use sweep::{SWEEP_PAGES_MAX, Sweep, Wake};
 pub use tenant::Tenant;
 pub use view::{HistoryEntry, OrderSummary, SkuOverview};

@@ -19,6 +19,8 @@ use oms_store_memory::MemoryStore;
 pub(crate) struct World {
     pub(crate) clock: FakeClock,
     pub(crate) store: FaultStore,
+    /// Another host of the same store, whose calls do not fail.
+    pub(crate) other: Tenant,
     pub(crate) oms: Oms,
     pub(crate) tenant: Tenant,
 }
@@ -46,12 +48,15 @@ impl World {
     pub(crate) fn new() -> Self {
         let clock = FakeClock::default();
         let memory = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let other = Oms::builder(Arc::new(memory.clone()));
+        let other = other.build_with_ids(Arc::new(FakeIds::new(9)));
         let store = FaultStore::new(Arc::new(memory));
         let oms = Oms::builder(Arc::new(store.clone())).build_with_ids(Arc::new(FakeIds::new(1)));
         let tenant = oms.tenant(build::tenant("acme"));
         let world = Self {
             clock,
             store,
+            other: other.tenant(build::tenant("acme")),
             oms,
             tenant,
         };
