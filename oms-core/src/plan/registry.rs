@@ -234,12 +234,29 @@ pub(crate) fn put_sku_mapping(
     let stored = context.snapshot.version(&key);
     context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;
     let old: Option<SkuMapping> = context.read(&key)?;
-    let (stream, version) = (StreamId::sku(&new.sku), stored.unwrap_or(Version::ZERO));
+    let stream = StreamId::sku_mapping(&new.channel, &new.external);
+    let version = stored.unwrap_or(Version::ZERO);
     if old.as_ref() == Some(new) {
         return Ok(Planned::Already(Receipt::new(stream, version)));
     }
     let version = version.next();
+    let name = if old.is_none() {
+        "sku_mapping.created"
+    } else {
+        "sku_mapping.changed"
+    };
+    let event = RegistryEvent {
+        old,
+        new: new.clone(),
+    };
     let mut change_set = context.change_set();
+    change_set.events.push(draft(
+        &stream,
+        Some(version),
+        name,
+        REGISTRY_EVENT_SCHEMA,
+        &event,
+    ));
     for document in [channel, product] {
         if let Some(version) = context.snapshot.version(&document) {
             change_set

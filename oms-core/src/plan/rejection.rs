@@ -159,8 +159,8 @@ pub enum Rejection {
         /// What was named.
         document: DocumentKey,
     },
-    /// Only contacts and payloads can be erased.
-    #[error("{document} holds no personal data")]
+    /// Only contacts and payloads of the customer can be erased.
+    #[error("{document} holds no personal data of the customer")]
     NotErasable {
         /// What was named.
         document: DocumentKey,
@@ -170,6 +170,12 @@ pub enum Rejection {
     Unreadable {
         /// What, and why.
         detail: String,
+    },
+    /// A version is expected by a command whose subject has none.
+    #[error("{command} has no version to expect")]
+    NotVersioned {
+        /// The command's name.
+        command: String,
     },
 }
 
@@ -205,6 +211,7 @@ impl Rejection {
             Self::NotSwitchable { .. } => "not_switchable",
             Self::NotErasable { .. } => "not_erasable",
             Self::Unreadable { .. } => "unreadable",
+            Self::NotVersioned { .. } => "not_versioned",
         }
     }
 }

@@ -3,4 +3,5 @@
 
 mod moving;
 mod sweeping;
+mod telling;
 mod world;
