@@ -3,6 +3,7 @@
 
 mod erasing;
 mod moving;
+mod showing;
 mod sweeping;
 mod telling;
 mod world;
