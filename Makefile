@@ -40,11 +40,10 @@ soak: ## Run the simulation over OMS_SIM_SEEDS seeds (hours)
 	$(CARGO) test --release -p oms-store-memory --locked --test simulation -- --nocapture
 
 # Instructions executed, not seconds: two runs of one binary agree to a fraction of a percent
-# however busy the machine is, so a change of one percent is a change of the code. "Collected" is
-# the total, the table below it says which functions spent them.
+# however busy the machine is, so a change of one percent is a change of the code.
+# `make callgrind PATHS="plan/place json/head_write"` counts only these; `instructions` without
+# arguments lists them all and says how to see which functions spent the instructions.
 callgrind: ## Count the instructions of the core's paths (needs valgrind)
 	@command -v valgrind >/dev/null || { echo "callgrind: valgrind is not installed" >&2; exit 1; }
 	$(CARGO) build --release -p benches --bin instructions --locked
-	valgrind --tool=callgrind --callgrind-out-file=$(TARGET_DIR)/callgrind.out \
-		$(TARGET_DIR)/release/instructions
-	callgrind_annotate --auto=no --threshold=95 $(TARGET_DIR)/callgrind.out
+	$(TARGET_DIR)/release/instructions --count $(PATHS)

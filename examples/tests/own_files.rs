@@ -208,3 +208,62 @@ fn many_orders_are_all_taken_and_the_text_stays_short() {
     assert!(run.out.contains("... and 390 more"), "{}", run.out);
     assert!(run.out.lines().count() < 300);
 }
+
+#[test]
+fn own_orders_on_the_sample_stock_get_a_hint() {
+    let folder = Folder::new("own-hint");
+    folder.with("orders.csv", format!("{HEAD}\n1,NAIL,1,0.10,EUR\n"));
+    let run = folder.oms(&["--orders", "orders.csv"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.out.contains("give your own with --stock"),
+        "{}",
+        run.out
+    );
+    assert!(
+        run.out.contains("not in the catalogue: NAIL"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn what_the_channel_says_of_an_order_is_respected() {
+    let folder = Folder::new("own-states");
+    let order = |id: u32, state: &str| {
+        format!(
+            r##"{{"id":{id},"name":"#{id}","currency":"EUR","total_price":"0.10",{state},
+            "line_items":[{{"id":1,"sku":"NAIL","quantity":1,"price":"0.10"}}]}}"##
+        )
+    };
+    let list = [
+        order(
+            1,
+            r#""financial_status":"paid","fulfillment_status":"partial""#,
+        ),
+        order(2, r#""financial_status":"voided""#),
+        order(
+            3,
+            r#""financial_status":"paid","fulfillment_status":"fulfilled""#,
+        ),
+        order(4, r#""financial_status":"paid","test":true"#),
+    ];
+    folder
+        .with("orders.json", format!("[{}]", list.join(",")))
+        .with("stock.csv", "sku,hub,on_hand\nNAIL,shed,9\n");
+    let run = folder.oms(&["--orders", "orders.json", "--stock", "stock.csv", "--json"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let report = run.json();
+    let reasons = |reference| &find(&report["held"], "reference", reference)["reasons"];
+    assert_eq!(*reasons("#1"), serde_json::json!(["review"]));
+    assert_eq!(*reasons("#2"), serde_json::json!(["payment"]));
+    assert_eq!(texts(&report["left_out"], "reference"), ["#3", "#4"]);
+    assert_eq!(
+        texts(&report["left_out"], "suggestion"),
+        ["shipped", "ignore"]
+    );
+    assert_eq!(
+        report["stock"]["after"][0]["reserved"], 2,
+        "kept while a person decides"
+    );
+}

@@ -18,7 +18,7 @@ use oms_core::testing::{FakeClock, FakeIds, Fault, FaultStore, Method};
 use oms_core::value::{ChannelId, Quantity};
 use oms_store_memory::MemoryStore;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// How often your code asks before it tells the buyer to come back later.
 const ATTEMPTS: usize = 3;

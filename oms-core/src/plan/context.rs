@@ -49,6 +49,8 @@ pub enum Planned {
     Write(Box<ChangeSet>, Receipt),
     /// It is so already; nothing to write.
     Already(Receipt),
+    /// The plan needs a human order number first.
+    Number,
     /// The plan needs to know more first.
     More(Keys),
 }

@@ -11,7 +11,7 @@ use crate::plan::{
 };
 use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
-use crate::value::{MovementId, Version};
+use crate::value::{MovementId, Units, Version};
 
 /// An order in the making: the state so far, and everything that led from the stored state to it.
 #[derive(Debug)]
@@ -86,7 +86,21 @@ impl OrderWork {
         key: &ReservationKey,
         delta: ReservationDelta,
     ) -> ReservationDelta {
-        let lapsed = context.snapshot.reservation(key).lapsed;
+        let known = self.reservations.iter().filter(|change| change.key == *key);
+        let known = known.filter_map(|change| match change.delta {
+            ReservationDelta::Acknowledge { quantity } => Some(Units::from(quantity)),
+            ReservationDelta::Reserve { .. }
+            | ReservationDelta::Confirm { .. }
+            | ReservationDelta::Release { .. }
+            | ReservationDelta::Expire { .. }
+            | ReservationDelta::Consume { .. } => None,
+        });
+        let known = Units::try_sum(known).unwrap_or(Units::MAX);
+        let lapsed = context
+            .snapshot
+            .reservation(key)
+            .lapsed
+            .saturating_sub(known);
         match delta {
             ReservationDelta::Expire { quantity }
             | ReservationDelta::Release {

@@ -58,7 +58,7 @@ impl Numbers {
     }
 
     /// The lowest spare numbers, so that what was given back is used before what follows.
-    fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
+    pub(crate) fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(numbers) = spare.get_mut(tenant) else {
             return Vec::new();

@@ -1,5 +1,5 @@
-//! The conformance suite is tested by stores that break one promise each: each must fail exactly the
-//! case that names this promise, and pass all others.
+//! The conformance suite is tested by stores that break one promise each: each must fail exactly
+//! the case that names this promise, and pass all others.
 #![allow(
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,

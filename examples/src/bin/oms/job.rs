@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use futures_executor::block_on;
+use oms_core::order::HoldReason;
 use oms_core::service::{Oms, Tenant};
 use oms_core::value::TenantId;
 use oms_store_memory::MemoryStore;
@@ -49,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
         .map(|file| rejected_file(args, file))
         .collect();
     report.summary.sources = sources(args, &inbox, &shop);
+    report.summary.hint = hint(args, &report);
     Ok(report)
 }
 
@@ -106,6 +108,7 @@ async fn report(
         orders_refused: import.refused.len(),
         orders_left_out: import.left_out.len(),
         rows_rejected: rejected.len(),
+        hint: None,
         exit_code: if clean { 0 } else { REJECTED },
     };
     Ok(Report {
@@ -145,6 +148,26 @@ fn sources(args: &Args, inbox: &Inbox, shop: &Shop) -> Vec<String> {
     };
     let shop = format!("Hubs, SKUs and stock: {}", shop.sources.join(", "));
     vec![orders, shop]
+}
+
+/// Own orders on the sample stock name SKUs it does not have: a first run often begins so.
+fn hint(args: &Args, report: &Report) -> Option<String> {
+    let refused = || {
+        report
+            .refused
+            .iter()
+            .any(|order| order.code == "unknown_skus")
+    };
+    let held = || {
+        let mut held = report.held.iter();
+        held.any(|order| order.reasons.contains(&HoldReason::UnknownSku))
+    };
+    let on_samples = !args.orders.is_empty() && args.stock.is_none() && args.skus.is_none();
+    (on_samples && (refused() || held())).then(|| {
+        "SKUs and stock are still the samples; give your own with --stock, and --skus and \
+         --hubs if you like."
+            .to_owned()
+    })
 }
 
 fn rejected_file(args: &Args, file: &Written) -> RejectedFile {

@@ -36,6 +36,9 @@ pub(crate) struct Summary {
     pub(crate) orders_refused: usize,
     pub(crate) orders_left_out: usize,
     pub(crate) rows_rejected: usize,
+    /// What the user may want to do differently.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
     pub(crate) exit_code: u8,
 }
 

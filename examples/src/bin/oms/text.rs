@@ -268,7 +268,10 @@ fn history(page: &mut Page, history: Option<&History>) {
 
 /// Who, the status where it changed, and why.
 fn circumstances(row: &HistoryRow) -> String {
-    let mut text = format!("by {}", row.who);
+    let mut text = match row.who.as_str() {
+        "automatic" => "automatically".to_owned(),
+        who => format!("by {who}"),
+    };
     let new = words::status(row.new_status);
     match row.old_status {
         Some(old) if old == row.new_status => {}
@@ -292,6 +295,9 @@ fn end(page: &mut Page, report: &Report) {
         summary.orders_left_out,
         summary.rows_rejected
     ));
+    if let Some(hint) = &summary.hint {
+        page.bullet(hint);
+    }
     if report.audit.clean {
         page.bullet("The store checked every order, stock row and reservation: all is right.");
     }

@@ -1,0 +1,68 @@
+//! The core's paths by the clock: pure decisions and folds, hub choice, JSON, plans, and a
+//! placement through the service into the memory store. The same paths are counted in
+//! instructions by `make callgrind`.
+
+use std::time::{Duration, Instant};
+
+use benches::request::request;
+use benches::world::{Size, World};
+use benches::{Failure, paths};
+use criterion::{BenchmarkId, Criterion, Throughput};
+
+fn main() -> Result<(), Failure> {
+    let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2))
+        .sample_size(50)
+        .configure_from_args();
+    for name in paths::names().filter(|name| !grows(name)) {
+        let mut path = paths::path(name)?;
+        criterion.bench_function(name, |bencher| bencher.iter(|| (path.run)()));
+    }
+    choose(&mut criterion)?;
+    memory_place(&mut criterion);
+    criterion.final_summary();
+    Ok(())
+}
+
+/// Paths that keep what they placed; measured in other ways.
+fn grows(name: &str) -> bool {
+    matches!(name, "memory/place" | "bare/place")
+}
+
+fn choose(criterion: &mut Criterion) -> Result<(), Failure> {
+    let mut group = criterion.benchmark_group("hub/choose");
+    for (lines, hubs) in [(1, 5), (10, 5), (100, 5), (3, 1), (3, 20), (3, 100)] {
+        let mut run = paths::choosing(lines, hubs)?;
+        let id = BenchmarkId::from_parameter(format!("{lines} lines x {hubs} hubs"));
+        group.bench_function(id, |bencher| bencher.iter(&mut run));
+    }
+    group.finish();
+    Ok(())
+}
+
+/// Every sample has a store of its own, so a slow machine does not measure a fuller one.
+fn memory_place(criterion: &mut Criterion) {
+    let size = Size {
+        skus: 1_000,
+        hubs: 5,
+    };
+    let mut group = criterion.benchmark_group("memory");
+    group.sample_size(10).throughput(Throughput::Elements(1));
+    group.bench_function("place", |bencher| {
+        bencher.iter_custom(|count| placed(size, count).unwrap_or(Duration::MAX));
+    });
+    group.finish();
+}
+
+fn placed(size: Size, count: u64) -> Result<Duration, Failure> {
+    let world = World::new(size)?;
+    let requests: Vec<_> = (0..count)
+        .map(|number| request(number, 3, size.skus))
+        .collect();
+    let began = Instant::now();
+    for request in &requests {
+        world.place_text(request)?;
+    }
+    Ok(began.elapsed())
+}
