@@ -152,7 +152,9 @@ defects! {
         goes_on_after_a_count => pages_of_orders_hold_while_orders_arrive;
         misses_documents_of_the_customer => personal_documents_are_found_by_customer;
         misses_documents_of_orders => personal_documents_are_found_by_order;
-        misses_documents_of_orders_once_had => personal_documents_are_found_by_an_order_once_had;
+        misses_documents_of_orders_gained => personal_documents_of_an_order_follow_its_customer;
+        keeps_documents_of_orders_once_had => personal_documents_of_an_order_follow_its_customer;
+        takes_documents_of_others => personal_documents_of_another_customer_are_theirs;
         misses_payloads => payloads_are_personal_too;
     }
     tenants {

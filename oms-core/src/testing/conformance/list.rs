@@ -234,9 +234,11 @@ macro_rules! __conformance_cases {
                 personal_documents_are_found_by_customer:
                     "Personal documents are those indexed with the customer.";
                 personal_documents_are_found_by_order:
-                    "And those given for an order of the customer.";
-                personal_documents_are_found_by_an_order_once_had:
-                    "And those for an order the customer had once.";
+                    "And those with no customer, given for an order of the customer.";
+                personal_documents_of_an_order_follow_its_customer:
+                    "And those only while the customer has the order.";
+                personal_documents_of_another_customer_are_theirs:
+                    "Not those for the order that name another customer.";
                 payloads_are_personal_too: "Payloads are personal documents.";
             }
             numbers {
