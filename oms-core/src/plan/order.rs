@@ -1,7 +1,6 @@
 //! Commands on a stored order.
 
-use crate::catalog::Product;
-use crate::customer::{Contact, ContactDocument, Customer};
+use crate::customer::{Contact, ContactDocument};
 use crate::order::{EditLine, LineSku, Order, OrderCommand, OrderEvent, OrderState, decide};
 use crate::plan::allocate::allocate;
 use crate::plan::context::{Context, Planned, finish};
@@ -237,31 +236,19 @@ fn check_named(
         OrderCommand::EditLines { changes } => {
             for sku in changes.iter().filter_map(edited_sku) {
                 let document = DocumentKey::Product(sku.clone());
-                let product: Product = context.require(&document)?;
-                if !product.active {
-                    return Err(Rejection::Inactive { document });
-                }
-                require_active(change_set, document);
+                require_active(change_set, context.usable(document)?);
             }
         }
         OrderCommand::ChangeCustomer {
             customer: Some(customer),
         } => {
             let document = DocumentKey::Customer(*customer);
-            let customer: Customer = context.require(&document)?;
-            if !customer.active {
-                return Err(Rejection::Inactive { document });
-            }
-            require_active(change_set, document);
+            require_active(change_set, context.usable(document)?);
         }
         OrderCommand::Allocate { assignments, .. } => {
             for share in assignments {
                 let document = DocumentKey::Hub(share.hub.clone());
-                let hub: crate::hub::Hub = context.require(&document)?;
-                if !hub.active {
-                    return Err(Rejection::Inactive { document });
-                }
-                require_active(change_set, document);
+                require_active(change_set, context.usable(document)?);
             }
         }
         OrderCommand::ChangeContacts { ship_to, bill_to } => {

@@ -5,8 +5,8 @@ use std::collections::btree_map::Entry;
 
 use crate::order::{Fulfillment, Head, Order};
 use crate::plan::{
-    Body, ChangeSet, CommandRecord, DecodeError, DocumentKey, Snapshot, Stored, StoredDocument,
-    decode,
+    Body, ChangeSet, CommandRecord, DecodeError, DocumentKey, Index, Snapshot, Stored,
+    StoredDocument, decode,
 };
 use crate::reservation::{Owner, Reservation, ReservationKey};
 use crate::stock::{StockKey, StockLevel};
@@ -25,6 +25,13 @@ impl Snapshot {
     #[must_use]
     pub fn version(&self, key: &DocumentKey) -> Option<Version> {
         self.documents.get(key).map(|document| document.version)
+    }
+
+    /// Whether a document may be used, if it exists; only hubs, SKUs, channels and customers can.
+    #[must_use]
+    pub fn is_active(&self, key: &DocumentKey) -> Option<bool> {
+        let document = self.documents.get(key)?;
+        Some(document.index == Index::Active(true))
     }
 
     /// An order with all its fulfillments.
