@@ -156,11 +156,7 @@ impl Tenant {
             (self.documents.names_agree(), "documents by kind"),
             (made.placed == kept.placed, "orders by time"),
             (made.unfinished == kept.unfinished, "orders by status"),
-            // It also keeps the customers that orders had before.
-            (
-                made.customers.is_subset(&kept.customers),
-                "orders by customer",
-            ),
+            (made.customers == kept.customers, "orders by customer"),
             (
                 made.personal == kept.personal,
                 "personal documents by customer",
@@ -277,8 +273,10 @@ fn stream_of(key: &DocumentKey) -> Option<StreamId> {
         DocumentKey::Product(sku) => Some(StreamId::sku(sku)),
         DocumentKey::Customer(id) => Some(StreamId::customer(*id)),
         DocumentKey::Order(id) => Some(StreamId::order(*id)),
-        DocumentKey::SkuMapping(..)
-        | DocumentKey::Contact(_)
+        DocumentKey::SkuMapping(channel, external) => {
+            Some(StreamId::sku_mapping(channel, external))
+        }
+        DocumentKey::Contact(_)
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)

@@ -18,7 +18,7 @@ pub(crate) struct Indexes {
     pub(crate) placed: BTreeSet<OrderCursor>,
     /// Orders whose status is not terminal.
     pub(crate) unfinished: BTreeSet<(OrderStatus, OrderCursor)>,
-    /// Every customer an order has or had.
+    /// The orders of every customer.
     pub(crate) customers: BTreeSet<(CustomerId, OrderId)>,
     /// Personal documents of customers.
     pub(crate) personal: BTreeSet<(CustomerId, DocumentKey)>,
@@ -71,12 +71,14 @@ impl Indexes {
             is.map(|entry| self.unfinished.insert(entry));
         }
         let customer = after.and_then(|index| index.customer);
-        if customer != before.and_then(|index| index.customer) {
+        let former = before.and_then(|index| index.customer);
+        if customer != former {
+            former.map(|customer| self.customers.remove(&(customer, id)));
             customer.map(|customer| self.customers.insert((customer, id)));
         }
     }
 
-    /// Every order a customer has or had.
+    /// Every order of a customer.
     pub(crate) fn orders_of(&self, customer: CustomerId) -> impl Iterator<Item = OrderId> {
         let first = (customer, OrderId::from_uuid(Uuid::nil()));
         let found = self.customers.range(first..);
@@ -85,7 +87,8 @@ impl Indexes {
             .map(|(_, order)| *order)
     }
 
-    /// The personal documents of a customer, and those given for any order of theirs.
+    /// The personal documents of a customer, and those given for any order of theirs, whomever
+    /// they name.
     pub(crate) fn personal_of(&self, customer: CustomerId) -> BTreeSet<&DocumentKey> {
         // The settings are the least key of all.
         let own = self.personal.range((customer, DocumentKey::Settings)..);

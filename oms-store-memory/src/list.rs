@@ -125,8 +125,13 @@ impl Tenant {
     /// The erasable documents of a customer, by key.
     pub(crate) fn personal(&self, customer: CustomerId) -> Vec<StoredDocument> {
         let keys = self.indexes.personal_of(customer).into_iter();
-        keys.filter_map(|key| Some(self.documents.get(key)?.stored(key)))
-            .collect()
+        let found = keys.filter_map(|key| {
+            let document = self.documents.get(key)?;
+            let (whose, _) = document.columns.personal()?;
+            let theirs = whose.is_none_or(|whose| whose == customer);
+            theirs.then(|| document.stored(key))
+        });
+        found.collect()
     }
 
     /// Stock rows, by key.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{ChannelId, CustomerId, HubId, OrderId, Sku};
+use crate::value::{ChannelId, CustomerId, ExternalId, HubId, OrderId, Sku};
 
 /// What an event stream is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,12 +14,15 @@ pub enum StreamKind {
     Order,
     /// The stock claims of one owner that are not told in an order's own stream.
     Reservation,
-    /// A stock row. It has no events of its own: its movements are its history.
+    /// How a stock row is kept: safety and incoming stock. What is on hand is told by its
+    /// movements, what is reserved by the reservations.
     Stock,
     /// One hub.
     Hub,
     /// One stock keeping unit.
     Sku,
+    /// What a channel calls a SKU.
+    SkuMapping,
     /// One sales channel.
     Channel,
     /// One customer.
@@ -40,6 +43,7 @@ impl StreamKind {
             Self::Stock => "stock",
             Self::Hub => "hub",
             Self::Sku => "sku",
+            Self::SkuMapping => "sku_mapping",
             Self::Channel => "channel",
             Self::Customer => "customer",
             Self::Tenant => "tenant",
@@ -83,6 +87,14 @@ impl StreamId {
     #[must_use]
     pub fn sku(id: &Sku) -> Self {
         Self::new(StreamKind::Sku, id.as_str())
+    }
+
+    /// The stream of what a channel calls a SKU: `channel/external`. A slash or percent sign in the
+    /// id of the channel is percent-encoded, so that no two pairs have the same stream.
+    #[must_use]
+    pub fn sku_mapping(channel: &ChannelId, external: &ExternalId) -> Self {
+        let channel = channel.as_str().replace('%', "%25").replace('/', "%2F");
+        Self::new(StreamKind::SkuMapping, format!("{channel}/{external}"))
     }
 
     /// The stream of a channel.

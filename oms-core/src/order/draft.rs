@@ -88,12 +88,23 @@ pub struct DraftLine {
 }
 
 /// What a source sent, as text, kept in an erasable row.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+///
+/// Its `Debug` tells how long the text is, not what it says: it may reach a log.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct RawPayload {
     /// Its media type, such as `application/json`.
     pub media_type: &'static str,
     /// The text, byte for byte.
     pub text: String,
+}
+
+impl std::fmt::Debug for RawPayload {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RawPayload")
+            .field("media_type", &self.media_type)
+            .field("text", &format_args!("{} bytes", self.text.len()))
+            .finish()
+    }
 }
 
 impl OrderDraft {

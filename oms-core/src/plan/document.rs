@@ -161,7 +161,10 @@ pub enum Expected {
 }
 
 /// The new body of a document.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its `Debug` tells how long the JSON is, not what it says: people's data may be in it, and
+/// `Debug` may reach a log.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Body {
     /// This JSON, in this version of its schema.
     Write {
@@ -172,6 +175,19 @@ pub enum Body {
     },
     /// As it is; only version and index columns change, so a large body is not written again.
     Keep,
+}
+
+impl std::fmt::Debug for Body {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Write { schema, json } => f
+                .debug_struct("Write")
+                .field("schema", schema)
+                .field("json", &format_args!("{} bytes", json.len()))
+                .finish(),
+            Self::Keep => f.write_str("Keep"),
+        }
+    }
 }
 
 /// A document to write.
@@ -190,7 +206,9 @@ pub struct DocumentWrite {
 }
 
 /// A document as stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its `Debug` tells how long the JSON is, not what it says.
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredDocument {
     /// Which document.
     pub key: DocumentKey,
@@ -202,4 +220,16 @@ pub struct StoredDocument {
     pub json: Arc<str>,
     /// Its index columns.
     pub index: Index,
+}
+
+impl std::fmt::Debug for StoredDocument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoredDocument")
+            .field("key", &self.key)
+            .field("version", &self.version)
+            .field("schema", &self.schema)
+            .field("json", &format_args!("{} bytes", self.json.len()))
+            .field("index", &self.index)
+            .finish()
+    }
 }

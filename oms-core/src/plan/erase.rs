@@ -17,7 +17,8 @@ pub(crate) fn keys(customer: CustomerId, rows: &[DocumentKey]) -> Keys {
     keys
 }
 
-/// Plans tombstones for the rows named, and marks the customer erased.
+/// Plans tombstones for the rows named, and marks the customer erased and inactive. Rows of another
+/// customer are refused; rows that name none are erased.
 ///
 /// Orders and events stay as they are: they hold ids only, so replay still gives the same state.
 pub(crate) fn plan(
@@ -35,15 +36,16 @@ pub(crate) fn plan(
     let old: Customer = context.require(&key)?;
     let mut change_set = context.change_set();
     for row in rows {
-        change_set.documents.extend(tombstone(context, row)?);
+        change_set.documents.extend(tombstone(context, id, row)?);
     }
     let stream = StreamId::customer(id);
     // The customer came from the snapshot, so it has a version there.
     let stored = context.snapshot.version(&key).unwrap_or_default();
-    if old.erased && change_set.documents.is_empty() {
+    if old.erased && !old.active && change_set.documents.is_empty() {
         return Ok(Planned::Already(Receipt::new(stream, stored)));
     }
     let new = Customer {
+        active: false,
         erased: true,
         ..old.clone()
     };
@@ -69,14 +71,31 @@ pub(crate) fn plan(
 }
 
 /// What replaces a row; `None` when it is gone already.
-fn tombstone(context: &Context<'_>, row: &DocumentKey) -> Result<Option<DocumentWrite>, Rejection> {
-    let Some(stored) = context.snapshot.version(row) else {
+fn tombstone(
+    context: &Context<'_>,
+    customer: CustomerId,
+    row: &DocumentKey,
+) -> Result<Option<DocumentWrite>, Rejection> {
+    let Some(stored) = context.snapshot.documents.get(row) else {
         return Ok(None);
     };
+    let refused = || Rejection::NotErasable {
+        document: row.clone(),
+    };
+    let anothers = |whose: Option<CustomerId>| whose.is_some_and(|whose| whose != customer);
+    if let Index::Personal { customer, .. } = stored.index
+        && anothers(customer)
+    {
+        return Err(refused());
+    }
+    let stored = stored.version;
     let at = context.now();
     let body = match row {
         DocumentKey::Contact(_) => match context.require(row)? {
             ContactDocument::Erased { .. } => return Ok(None),
+            ContactDocument::Present { customer, .. } if anothers(customer) => {
+                return Err(refused());
+            }
             ContactDocument::Present { .. } => encode(&ContactDocument::Erased { at }),
         },
         DocumentKey::Payload(_) => match context.require(row)? {
@@ -92,11 +111,7 @@ fn tombstone(context: &Context<'_>, row: &DocumentKey) -> Result<Option<Document
         | DocumentKey::Order(_)
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..) => {
-            return Err(Rejection::NotErasable {
-                document: row.clone(),
-            });
-        }
+        | DocumentKey::Host(..) => return Err(refused()),
     };
     Ok(Some(DocumentWrite {
         key: row.clone(),

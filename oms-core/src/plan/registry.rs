@@ -106,18 +106,29 @@ fn put<T: Entry>(
     Ok(finish(change_set, Receipt::new(stream, version)))
 }
 
+fn check_settings(new: &Settings) -> Result<(), Rejection> {
+    let ttl = (new.tentative_ttl_secs, limits::TENTATIVE_TTL_MAX_SECS);
+    let retention = (new.key_retention_days, limits::KEY_RETENTION_DAYS_MAX);
+    for (field, (found, max)) in [
+        ("tentative_ttl_secs", ttl),
+        ("key_retention_days", retention),
+    ] {
+        if !(1..=max).contains(&found) {
+            let (field, min) = (field.to_owned(), 1);
+            return Err(Rejection::OutOfRange {
+                field,
+                found,
+                min,
+                max,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Plans the tenant's settings; the first ones create the tenant.
 pub(crate) fn put_settings(context: &Context<'_>, new: &Settings) -> Result<Planned, Rejection> {
-    let (found, max) = (new.tentative_ttl_secs, limits::TENTATIVE_TTL_MAX_SECS);
-    if !(1..=max).contains(&found) {
-        let field = "tentative_ttl_secs".to_owned();
-        return Err(Rejection::OutOfRange {
-            field,
-            found,
-            min: 1,
-            max,
-        });
-    }
+    check_settings(new)?;
     let key = DocumentKey::Settings;
     let stored = context.snapshot.version(&key);
     context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;
@@ -223,12 +234,29 @@ pub(crate) fn put_sku_mapping(
     let stored = context.snapshot.version(&key);
     context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;
     let old: Option<SkuMapping> = context.read(&key)?;
-    let (stream, version) = (StreamId::sku(&new.sku), stored.unwrap_or(Version::ZERO));
+    let stream = StreamId::sku_mapping(&new.channel, &new.external);
+    let version = stored.unwrap_or(Version::ZERO);
     if old.as_ref() == Some(new) {
         return Ok(Planned::Already(Receipt::new(stream, version)));
     }
     let version = version.next();
+    let name = if old.is_none() {
+        "sku_mapping.created"
+    } else {
+        "sku_mapping.changed"
+    };
+    let event = RegistryEvent {
+        old,
+        new: new.clone(),
+    };
     let mut change_set = context.change_set();
+    change_set.events.push(draft(
+        &stream,
+        Some(version),
+        name,
+        REGISTRY_EVENT_SCHEMA,
+        &event,
+    ));
     for document in [channel, product] {
         if let Some(version) = context.snapshot.version(&document) {
             change_set

@@ -159,8 +159,8 @@ pub enum Rejection {
         /// What was named.
         document: DocumentKey,
     },
-    /// Only contacts and payloads can be erased.
-    #[error("{document} holds no personal data")]
+    /// Only contacts and payloads of the customer can be erased.
+    #[error("{document} holds no personal data of the customer")]
     NotErasable {
         /// What was named.
         document: DocumentKey,
@@ -192,6 +192,12 @@ pub enum Rejection {
         #[from]
         error: DecodeError,
     },
+    /// A version is expected by a command whose subject has none.
+    #[error("{command} has no version to expect")]
+    NotVersioned {
+        /// The command's name.
+        command: String,
+    },
 }
 
 impl Rejection {
@@ -221,6 +227,7 @@ impl Rejection {
             Self::Taken { .. } => "taken",
             Self::Unmet { .. } => "unmet",
             Self::Unreadable { .. } => "unreadable",
+            Self::NotVersioned { .. } => "not_versioned",
         }
     }
 }

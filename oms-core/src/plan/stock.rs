@@ -3,10 +3,12 @@
 use crate::catalog::Product;
 use crate::event::{StreamId, StreamKind};
 use crate::hub::Hub;
-use crate::plan::context::{Context, Planned, finish};
-use crate::plan::{DocumentKey, Keys, Receipt, Rejection, Requirement, StockSetting};
-use crate::stock::{MovementDraft, StockCommand, StockEffect, StockKey, decide};
-use crate::value::{MovementId, Reason};
+use crate::plan::context::{Context, Planned, draft, finish};
+use crate::plan::{DocumentKey, Keys, Receipt, Rejection, StockSetting};
+use crate::stock::{
+    MovementDraft, STOCK_EVENT_SCHEMA, StockCommand, StockEffect, StockEvent, StockKey, decide,
+};
+use crate::value::{MovementId, Reason, Units, Version};
 
 /// What a stock command has to know.
 pub(crate) fn keys(key: &StockKey) -> Keys {
@@ -19,6 +21,8 @@ pub(crate) fn keys(key: &StockKey) -> Keys {
 
 /// Plans a stock command: a movement, or a setting. The hub and the SKU must exist; they need not
 /// be active, because goods do not vanish when either is switched off.
+///
+/// The row changes with every claim on it, so a stock command has no version to expect or answer.
 pub(crate) fn plan(
     context: &Context<'_>,
     key: &StockKey,
@@ -26,26 +30,14 @@ pub(crate) fn plan(
     reason: &Reason,
 ) -> Result<Planned, Rejection> {
     context.settings()?;
-    let (hub, product) = (
-        DocumentKey::Hub(key.hub.clone()),
-        DocumentKey::Product(key.sku.clone()),
-    );
-    let _: Hub = context.require(&hub)?;
-    let _: Product = context.require(&product)?;
+    let _: Hub = context.require(&DocumentKey::Hub(key.hub.clone()))?;
+    let _: Product = context.require(&DocumentKey::Product(key.sku.clone()))?;
     let level = context.snapshot.level(key);
-    context.check_expected(&product, level.version)?;
     let effect = decide(&level, command).map_err(|reason| Rejection::Stock {
         key: key.clone(),
         reason,
     })?;
     let mut change_set = context.change_set();
-    for document in [hub, product] {
-        if let Some(version) = context.snapshot.version(&document) {
-            change_set
-                .requires
-                .push(Requirement::Unchanged(document, version));
-        }
-    }
     let mut setting = StockSetting {
         key: key.clone(),
         safety: None,
@@ -53,7 +45,22 @@ pub(crate) fn plan(
         expected_on_hand: None,
     };
     let stream = StreamId::new(StreamKind::Stock, key.to_string());
-    let mut receipt = Receipt::new(stream, level.version.next());
+    let mut told = |name: &str, old: Units, new: Units| {
+        change_set
+            .origin
+            .reason
+            .get_or_insert_with(|| reason.clone());
+        let reason = reason.clone();
+        let event = StockEvent { old, new, reason };
+        let event = draft(&stream, None, name, STOCK_EVENT_SCHEMA, &event);
+        change_set.events.push(event);
+    };
+    match effect {
+        StockEffect::Safety(new) => told(StockEvent::SAFETY_SET, level.safety, new),
+        StockEffect::Incoming(new) => told(StockEvent::INCOMING_SET, level.incoming, new),
+        StockEffect::Move { .. } => {}
+    }
+    let mut receipt = Receipt::new(stream, Version::ZERO);
     match effect {
         StockEffect::Move {
             kind,

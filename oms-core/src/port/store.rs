@@ -99,8 +99,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ) -> Result<Page<StoredDocument, DocumentKey>, StoreError>;
 
     /// The erasable documents of a customer: those indexed
-    /// [`Personal`](crate::plan::Index::Personal) with this customer, or given for an order whose
-    /// head has this customer now or had one of them.
+    /// [`Personal`](crate::plan::Index::Personal) with this customer, and those indexed with no
+    /// customer that were given for an order whose head is indexed with this customer now.
+    ///
+    /// A document that names another customer is that customer's, whoever has its order now.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`].

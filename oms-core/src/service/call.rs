@@ -91,6 +91,12 @@ impl Call {
     }
 
     /// Refuses the command if its subject is not at the version its author saw.
+    ///
+    /// This is for commands about one versioned document: an order, hub, SKU, channel, customer,
+    /// SKU mapping or the settings. Commands on stock and reservations, erasing, expiring and
+    /// placing have no such document; with an expected version they are refused with
+    /// [`NotVersioned`](crate::plan::Rejection::NotVersioned). What stock must be is told by the
+    /// command itself: a count, for example, refuses a row that moved.
     #[must_use]
     pub const fn expecting(mut self, version: Version) -> Self {
         self.expected = Some(version);

@@ -31,15 +31,20 @@ pub struct DryRun {
 }
 
 /// A stock command that is done, and what the row looks like now.
+///
+/// The command is committed, whatever could be read afterwards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct StockDone {
     /// The command.
     #[serde(flatten)]
     pub done: Done,
-    /// The row, read after the command.
-    pub level: StockLevel,
+    /// The row, read after the command; `None` when it could not be read.
+    pub level: Option<StockLevel>,
     /// Live reservations of the row while it is short of what is reserved: somebody must decide
     /// which of them cannot be kept.
     pub affected: Vec<ReservationKey>,
+    /// Why not everything could be read after the command, if so: then the row may be missing
+    /// and reservations that are affected too. Read them again; do not repeat the command.
+    pub unread: Option<String>,
 }

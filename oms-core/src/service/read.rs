@@ -15,11 +15,11 @@ use crate::port::{
 };
 use crate::reservation::{Owner, Reservation, ReservationKey};
 use crate::service::view::{HistoryEntry, OrderSummary, SkuOverview};
-use crate::service::{Call, Error, StockDone, Tenant};
-use crate::stock::{LowStock, Movement, StockCommand, StockKey, StockLevel};
+use crate::service::{Error, Tenant};
+use crate::stock::{LowStock, Movement, StockKey, StockLevel};
 use crate::tenant::Settings;
 use crate::value::limits::PAGE_ITEMS_MAX;
-use crate::value::{ContactId, CustomerId, HubId, OrderId, OrderNumber, Reason, Sku, Version};
+use crate::value::{ContactId, CustomerId, HubId, OrderId, OrderNumber, Sku, Version};
 
 impl Tenant {
     /// An order with its fulfillments.
@@ -320,44 +320,6 @@ impl Tenant {
         })
     }
 
-    /// Moves stock, then reads the row; names the reservations that are affected while the row is
-    /// short of what is reserved.
-    ///
-    /// # Errors
-    /// [`Error`]; see [`StockRejection`](crate::stock::StockRejection).
-    pub async fn move_stock(
-        &self,
-        key: StockKey,
-        command: StockCommand,
-        reason: Reason,
-        call: Call,
-    ) -> Result<StockDone, Error> {
-        let done = self
-            .stock_command(key.clone(), command, reason, call)
-            .await?;
-        let level = self.stock_level(&key).await?;
-        let mut affected = Vec::new();
-        if !level.shortfall.is_zero() {
-            let (sku, hub) = (Some(key.sku), Some(key.hub));
-            let filter = ReservationFilter {
-                sku,
-                hub,
-                ..ReservationFilter::default()
-            };
-            let page = self.reservations(&filter, None, PAGE_ITEMS_MAX).await?;
-            let live = page
-                .items
-                .into_iter()
-                .filter(|(_, row)| !row.live().is_zero());
-            affected.extend(live.map(|(key, _)| key));
-        }
-        Ok(StockDone {
-            done,
-            level,
-            affected,
-        })
-    }
-
     /// Movements that match, oldest first, a page at a time.
     ///
     /// # Errors
@@ -420,7 +382,7 @@ impl Tenant {
         Ok(self.engine.store.audit(&self.id).await?)
     }
 
-    async fn look(&self, keys: &Keys) -> Result<Snapshot, Error> {
+    pub(crate) async fn look(&self, keys: &Keys) -> Result<Snapshot, Error> {
         let snapshot = self.engine.store.prefetch(&self.id, keys).await?;
         self.settings_in(&snapshot)?;
         Ok(snapshot)

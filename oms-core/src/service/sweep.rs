@@ -3,16 +3,21 @@
 use std::collections::BTreeSet;
 
 use crate::event::{Actor, ActorKind};
-use crate::plan::{Command, Keys};
+use crate::plan::{Command, DocumentKey, Keys};
 use crate::port::ReservationFilter;
-use crate::reservation::Owner;
+use crate::reservation::{Owner, ReservationKey};
 use crate::service::{Call, Error, Oms, Tenant};
-use crate::value::limits::{BATCH_ITEMS_MAX, KEY_RETENTION_DAYS, PAGE_ITEMS_MAX};
+use crate::tenant::Settings;
+use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 
 /// When to tick again if nothing more is to be done now, in seconds.
 const REST_SECS: u32 = 5;
 
 const DAY_SECS: i64 = 86_400;
+
+/// Most pages of due claims that one tick looks at: it passes owners that cannot be dealt with, to
+/// reach those behind them.
+pub const SWEEP_PAGES_MAX: usize = 20;
 
 /// What a tick did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +29,8 @@ pub struct Sweep {
     pub failed: usize,
     /// Keys of old commands that were forgotten.
     pub forgotten: usize,
+    /// Tenants whose tick failed, in [`Oms::sweep`]; they are tried again at the next tick.
+    pub tenants_failed: usize,
     /// When to tick again.
     pub next: Wake,
 }
@@ -38,34 +45,35 @@ pub enum Wake {
     AfterSecs(u32),
 }
 
+/// What a tick did with claims whose time is over.
+#[derive(Default)]
+struct Expiry {
+    expired: usize,
+    failed: usize,
+    more: bool,
+}
+
 impl Tenant {
-    /// Ends claims of this tenant whose time is over, up to a batch of owners, and forgets the
-    /// keys of old commands. The host calls it again as [`Sweep::next`] says; several hosts may.
+    /// Ends claims of this tenant whose time is over, and forgets the keys of commands older than
+    /// [`Settings::key_retention_days`]. The host calls it again as [`Sweep::next`] says; several
+    /// hosts may.
+    ///
+    /// A tick ends when it dealt with a batch of owners
+    /// ([`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX)), or saw all that is due, or
+    /// [`SWEEP_PAGES_MAX`] pages of it. Owners that cannot be dealt with, such as an order whose
+    /// tenant forbids it to expire, are counted and passed, so that they keep no others from
+    /// their turn.
     ///
     /// # Errors
-    /// [`Error`] when the store cannot be asked at all.
+    /// [`Error`] when the store cannot be asked; what was done before stays done.
     pub async fn sweep(&self) -> Result<Sweep, Error> {
         let store = &self.engine.store;
-        let filter = ReservationFilter {
-            due: true,
-            ..ReservationFilter::default()
-        };
-        let page = store
-            .reservations(&self.id, &filter, None, PAGE_ITEMS_MAX)
-            .await?;
-        let owners: BTreeSet<Owner> = page.items.into_iter().map(|(key, _)| key.owner).collect();
-        let more = owners.len() > BATCH_ITEMS_MAX || page.next.is_some();
-        let call = Call::by(Actor::new(ActorKind::Job));
-        let commands: Vec<(Command, Call)> = owners
-            .into_iter()
-            .take(BATCH_ITEMS_MAX)
-            .map(|owner| (Command::ExpireReservation { owner }, call.clone()))
-            .collect();
-        let results = self.bulk(&commands).await;
-        let expired = results.iter().filter(|result| result.is_ok()).count();
-        let failed = results.len() - expired;
-        let now = store.prefetch(&self.id, &Keys::default()).await?.now;
-        let forgotten = match now.checked_add_secs(-KEY_RETENTION_DAYS * DAY_SECS) {
+        let known = store.prefetch(&self.id, &Keys::default()).await?;
+        let settings: Option<Settings> = known.read(&DocumentKey::Settings)?;
+        let days = settings.unwrap_or_default().key_retention_days;
+        let expiry = self.expire_due().await?;
+        let age = days.saturating_mul(DAY_SECS);
+        let forgotten = match known.now.checked_add_secs(age.saturating_neg()) {
             Some(before) => {
                 store
                     .forget_commands(&self.id, before, PAGE_ITEMS_MAX)
@@ -73,26 +81,71 @@ impl Tenant {
             }
             None => 0,
         };
-        let again = (more && expired > 0) || forgotten == PAGE_ITEMS_MAX;
+        let again = (expiry.more && expiry.expired > 0) || forgotten == PAGE_ITEMS_MAX;
         let next = if again {
             Wake::Now
         } else {
             Wake::AfterSecs(REST_SECS)
         };
         Ok(Sweep {
-            expired,
-            failed,
+            expired: expiry.expired,
+            failed: expiry.failed,
             forgotten,
+            tenants_failed: 0,
             next,
         })
+    }
+
+    async fn expire_due(&self) -> Result<Expiry, Error> {
+        let filter = ReservationFilter {
+            due: true,
+            ..ReservationFilter::default()
+        };
+        let call = Call::by(Actor::new(ActorKind::Job));
+        let mut expiry = Expiry::default();
+        // The claims of one owner may lie on several pages; one try of each owner is enough.
+        let mut tried: BTreeSet<Owner> = BTreeSet::new();
+        let mut after: Option<ReservationKey> = None;
+        for _ in 0..SWEEP_PAGES_MAX {
+            let store = &self.engine.store;
+            let page = store
+                .reservations(&self.id, &filter, after.as_ref(), PAGE_ITEMS_MAX)
+                .await?;
+            let mut owners: Vec<Owner> = page.items.into_iter().map(|(key, _)| key.owner).collect();
+            owners.retain(|owner| tried.insert(owner.clone()));
+            for owners in owners.chunks(BATCH_ITEMS_MAX) {
+                if expiry.expired >= BATCH_ITEMS_MAX {
+                    expiry.more = true;
+                    return Ok(expiry);
+                }
+                let command = |owner: &Owner| {
+                    let owner = owner.clone();
+                    (Command::ExpireReservation { owner }, call.clone())
+                };
+                let commands: Vec<(Command, Call)> = owners.iter().map(command).collect();
+                let results = self.bulk(&commands).await;
+                let expired = results.iter().filter(|result| result.is_ok()).count();
+                expiry.expired += expired;
+                expiry.failed += results.len() - expired;
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(expiry);
+            }
+        }
+        expiry.more = true;
+        Ok(expiry)
     }
 }
 
 impl Oms {
     /// One tick of the sweeper over all tenants.
     ///
+    /// A tenant whose tick fails is counted in [`Sweep::tenants_failed`], and the next one has its
+    /// turn; call [`Tenant::sweep`] to see the error.
+    ///
     /// # Errors
-    /// [`Error`] when the store cannot be asked at all.
+    /// [`Error`] when the store cannot name its tenants.
     pub async fn sweep(&self) -> Result<Sweep, Error> {
         let mut total = Sweep {
             next: Wake::AfterSecs(REST_SECS),
@@ -102,7 +155,10 @@ impl Oms {
         loop {
             let page = self.store().tenants(after.as_ref(), PAGE_ITEMS_MAX).await?;
             for tenant in page.items {
-                let sweep = self.tenant(tenant).sweep().await?;
+                let Ok(sweep) = self.tenant(tenant).sweep().await else {
+                    total.tenants_failed += 1;
+                    continue;
+                };
                 total.expired += sweep.expired;
                 total.failed += sweep.failed;
                 total.forgotten += sweep.forgotten;

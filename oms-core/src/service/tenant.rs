@@ -1,5 +1,6 @@
 //! The calls of one tenant: every command alone, in bulk and dry.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::catalog::{Product, SalesChannel, SkuMapping};
@@ -12,7 +13,11 @@ use crate::service::engine::Engine;
 use crate::service::{Call, Done, DryRun, Error, trace};
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
+use crate::value::limits::BATCH_ITEMS_MAX;
 use crate::value::{CustomerId, HubId, OrderId, Reason, TenantId};
+
+/// How often erasing a customer looks for rows that were stored meanwhile.
+const ERASE_ROUNDS_MAX: u32 = 8;
 
 /// The calls of one tenant. Cheap to clone.
 ///
@@ -250,29 +255,42 @@ impl Tenant {
             .await
     }
 
-    /// Erases the names, addresses and payloads of a customer and marks the customer erased.
-    /// Orders and their history stay, without personal data. Answers how many rows were erased.
+    /// Erases the names, addresses and payloads of a customer and marks the customer erased and
+    /// inactive, so that nothing new is ordered. Orders and their history stay, without personal
+    /// data. Answers how many rows were erased.
+    ///
+    /// It looks again until the store finds nothing more, so rows that were stored meanwhile are
+    /// erased too. What belongs to another customer stays, also on orders this one had before.
     ///
     /// # Errors
-    /// [`Error`]; refused when the customer does not exist. What was erased before a failure stays
-    /// erased; ask again for the rest.
+    /// [`Error`]; refused when the customer does not exist. [`Error::Contended`] when rows keep
+    /// coming. What was erased before a failure stays erased; ask again for the rest.
     pub async fn erase_customer(&self, customer: CustomerId, call: Call) -> Result<usize, Error> {
-        let mut erased = 0;
-        let rows = self.engine.store.personal(&self.id, customer).await?;
-        let mut keys: Vec<DocumentKey> = rows.into_iter().map(|row| row.key).collect();
-        loop {
-            let size = keys.len().min(crate::value::limits::BATCH_ITEMS_MAX);
-            let rows: Vec<DocumentKey> = keys.drain(..size).collect();
-            erased += rows.len();
-            // One key cannot stand for several pages, so each page has its own.
-            let mut page = call.clone();
-            page.key = None;
-            self.execute(Command::EraseCustomer { customer, rows }, page)
-                .await?;
-            if keys.is_empty() {
-                return Ok(erased);
+        let mut named = BTreeSet::new();
+        let mut rows = self.personal(customer).await?;
+        for _ in 0..ERASE_ROUNDS_MAX {
+            for page in pages(&rows) {
+                // One key cannot stand for several pages, so each page has its own.
+                let mut call = call.clone();
+                call.key = None;
+                let rows = page.to_vec();
+                self.execute(Command::EraseCustomer { customer, rows }, call)
+                    .await?;
+                named.extend(page.iter().cloned());
+            }
+            rows = self.personal(customer).await?;
+            if rows.is_empty() {
+                return Ok(named.len());
             }
         }
+        Err(Error::Contended {
+            attempts: ERASE_ROUNDS_MAX,
+        })
+    }
+
+    async fn personal(&self, customer: CustomerId) -> Result<Vec<DocumentKey>, Error> {
+        let rows = self.engine.store.personal(&self.id, customer).await?;
+        Ok(rows.into_iter().map(|row| row.key).collect())
     }
 
     /// Moves stock of a SKU at a hub, or sets how it is kept, without reading the row again.
@@ -296,4 +314,10 @@ impl Tenant {
         )
         .await
     }
+}
+
+/// The rows in pages; no rows are one empty page, for the mark on the customer.
+fn pages(rows: &[DocumentKey]) -> impl Iterator<Item = &[DocumentKey]> {
+    let empty = rows.is_empty().then_some(rows);
+    empty.into_iter().chain(rows.chunks(BATCH_ITEMS_MAX))
 }

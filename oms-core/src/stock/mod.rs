@@ -2,10 +2,12 @@
 
 mod change;
 mod command;
+mod event;
 mod level;
 mod movement;
 
 pub use change::{StockDelta, StockRefusal};
 pub use command::{StockCommand, StockEffect, StockRejection, decide};
+pub use event::{STOCK_EVENT_SCHEMA, StockEvent};
 pub use level::{LowStock, StockKey, StockLevel};
 pub use movement::{Movement, MovementDraft, MovementKind};

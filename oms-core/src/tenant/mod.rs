@@ -15,6 +15,9 @@ pub struct Settings {
     pub tentative_ttl_secs: i64,
     /// Available units at or below which stock is low: 10 by default.
     pub low_stock_threshold: Units,
+    /// How long the outcome of an idempotency key is kept before the sweeper forgets it, in days:
+    /// 30 by default. A key repeated later is taken for a new command.
+    pub key_retention_days: i64,
 }
 
 impl Default for Settings {
@@ -23,6 +26,7 @@ impl Default for Settings {
             workflow: Workflow::default(),
             tentative_ttl_secs: limits::TENTATIVE_TTL_SECS,
             low_stock_threshold: Units::new(limits::LOW_STOCK_THRESHOLD).unwrap_or(Units::ZERO),
+            key_retention_days: limits::KEY_RETENTION_DAYS,
         }
     }
 }

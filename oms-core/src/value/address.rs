@@ -186,7 +186,9 @@ impl EmailAddress {
 }
 
 /// A postal address; every part may be missing, because channels leave out any of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// Its `Debug` tells which parts are known, not what they are: it may reach a log.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Address {
     /// The person.
@@ -222,8 +224,35 @@ impl Address {
     }
 }
 
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("name", self.name.is_some()),
+            ("company", self.company.is_some()),
+            ("line1", self.line1.is_some()),
+            ("line2", self.line2.is_some()),
+            ("city", self.city.is_some()),
+            ("region", self.region.is_some()),
+            ("postal_code", self.postal_code.is_some()),
+            ("country", self.country.is_some()),
+        ];
+        debug_known(f, "Address", &parts)
+    }
+}
+
+/// Writes which parts of something are known, without what they are.
+fn debug_known(f: &mut fmt::Formatter<'_>, name: &str, parts: &[(&str, bool)]) -> fmt::Result {
+    let mut known = f.debug_struct(name);
+    for (part, _) in parts.iter().filter(|(_, known)| *known) {
+        known.field(part, &format_args!("known"));
+    }
+    known.finish()
+}
+
 /// A place in a channel's own words, before they are matched to codes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// Its `Debug` tells which parts are known, not what they are.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChannelPlace {
     /// The city.
@@ -241,6 +270,17 @@ impl ChannelPlace {
     /// Whether nothing at all is known.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+impl fmt::Debug for ChannelPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            ("city", self.city.is_some()),
+            ("region", self.region.is_some()),
+            ("country", self.country.is_some()),
+        ];
+        debug_known(f, "ChannelPlace", &parts)
     }
 }
 

@@ -72,6 +72,9 @@ pub const LOW_STOCK_THRESHOLD: u32 = 10;
 /// How long the outcome of an idempotency key is kept unless told otherwise, in days.
 pub const KEY_RETENTION_DAYS: i64 = 30;
 
+/// How long the outcome of an idempotency key may be kept at most, in days (ten years).
+pub const KEY_RETENTION_DAYS_MAX: i64 = 3_650;
+
 /// Most items of one page of a listing.
 pub const PAGE_ITEMS_MAX: usize = 500;
 

@@ -106,6 +106,7 @@ defects! {
         moves_events_off_taken_places => an_event_at_a_place_that_is_taken_is_refused;
         closes_gaps_silently => an_event_after_a_gap_is_refused;
         loses_the_request_id => events_carry_their_origin;
+        takes_every_event_for_the_callers => an_event_may_have_an_actor_of_its_own;
         stamps_events_with_the_stores_time => events_carry_the_time_of_the_plan;
         repeats_the_last_event_of_a_page => history_goes_on_after_a_place;
         mixes_streams_of_two_kinds => streams_of_two_kinds_are_two_streams;
@@ -151,7 +152,9 @@ defects! {
         goes_on_after_a_count => pages_of_orders_hold_while_orders_arrive;
         misses_documents_of_the_customer => personal_documents_are_found_by_customer;
         misses_documents_of_orders => personal_documents_are_found_by_order;
-        misses_documents_of_orders_once_had => personal_documents_are_found_by_an_order_once_had;
+        misses_documents_of_orders_gained => personal_documents_of_an_order_follow_its_customer;
+        keeps_documents_of_orders_once_had => personal_documents_of_an_order_follow_its_customer;
+        takes_documents_of_others => personal_documents_of_another_customer_are_theirs;
         misses_payloads => payloads_are_personal_too;
     }
     tenants {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use oms_core::plan::{DocumentKey, DocumentKind, Index, StoredDocument};
-use oms_core::port::{OrderCursor, Page};
+use oms_core::port::{DocumentFilter, OrderCursor, Page};
 use oms_core::testing::build::order_id;
 use oms_core::value::{CustomerId, TenantId};
 
@@ -126,16 +126,46 @@ fn misses(
     })
 }
 
-/// The customer that the order of a personal document has now.
-fn buyer(sound: &Sound, tenant: &TenantId, document: &StoredDocument) -> Option<CustomerId> {
+/// Personal documents, and contacts of which `taken` is true.
+fn takes(
+    taken: impl Fn(&Sound, &TenantId, CustomerId, &StoredDocument) -> bool + Send + Sync + 'static,
+) -> Defect {
+    Defect::personal(move |sound, tenant, customer| {
+        let mut found = sound.personal(tenant, customer)?;
+        let contacts = DocumentFilter {
+            kind: DocumentKind::Contact,
+            active: None,
+        };
+        let mut more = sound.documents(tenant, &contacts, None, 9)?.items;
+        more.retain(|document| taken(sound, tenant, customer, document));
+        found.extend(more);
+        Ok(found)
+    })
+}
+
+/// The customer that the order of a personal document has now, and the version of the order.
+fn buyer(
+    sound: &Sound,
+    tenant: &TenantId,
+    document: &StoredDocument,
+) -> Option<(Option<CustomerId>, u64)> {
     let Index::Personal {
         order: Some(order), ..
     } = document.index
     else {
         return None;
     };
-    match sound.document(tenant, &DocumentKey::Order(order))?.index {
-        Index::Order(index) => index.customer,
+    let order = sound.document(tenant, &DocumentKey::Order(order))?;
+    match order.index {
+        Index::Order(index) => Some((index.customer, order.version.get())),
+        _ => None,
+    }
+}
+
+/// Whom a personal document names.
+const fn named(document: &StoredDocument) -> Option<CustomerId> {
+    match document.index {
+        Index::Personal { customer, .. } => customer,
         _ => None,
     }
 }
@@ -155,13 +185,29 @@ pub(crate) fn misses_documents_of_the_customer() -> Defect {
 pub(crate) fn misses_documents_of_orders() -> Defect {
     misses(|sound, tenant, customer, document| {
         document.key.kind() == DocumentKind::Contact
-            && buyer(sound, tenant, document) == Some(customer)
+            && buyer(sound, tenant, document) == Some((Some(customer), 1))
     })
 }
 
-pub(crate) fn misses_documents_of_orders_once_had() -> Defect {
+pub(crate) fn misses_documents_of_orders_gained() -> Defect {
     misses(|sound, tenant, customer, document| {
-        buyer(sound, tenant, document).is_some_and(|buyer| buyer != customer)
+        let buyer = buyer(sound, tenant, document);
+        buyer.is_some_and(|(buyer, version)| buyer == Some(customer) && version > 1)
+    })
+}
+
+pub(crate) fn keeps_documents_of_orders_once_had() -> Defect {
+    takes(|sound, tenant, customer, document| {
+        let buyer = buyer(sound, tenant, document);
+        named(document).is_none()
+            && buyer.is_some_and(|(buyer, version)| buyer != Some(customer) && version > 1)
+    })
+}
+
+pub(crate) fn takes_documents_of_others() -> Defect {
+    takes(|sound, tenant, customer, document| {
+        let buyer = buyer(sound, tenant, document).and_then(|(buyer, _)| buyer);
+        named(document).is_some_and(|named| named != customer) && buyer == Some(customer)
     })
 }
 

@@ -53,18 +53,32 @@ pub(crate) async fn personal_documents_are_found_by_order(scene: Scene) -> Resul
     same("the documents", &personal(&scene).await?, &vec![contact(1)])
 }
 
-pub(crate) async fn personal_documents_are_found_by_an_order_once_had(
+pub(crate) async fn personal_documents_of_an_order_follow_its_customer(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let orders = [order_of(&scene, 1, 1).await?, order_of(&scene, 2, 2).await?];
+    scene.accept(Change::new("1").documents(orders)).await?;
+    let contacts = [
+        contact_document(1, None, Some(1)),
+        contact_document(2, None, Some(2)),
+    ];
+    scene.accept(Change::new("2").documents(contacts)).await?;
+    let lost = update(order_of(&scene, 1, 2).await?, 1);
+    let gained = update(order_of(&scene, 2, 1).await?, 1);
+    let moved = Change::new("3").documents([lost, gained]);
+    scene.accept(moved).await?;
+    same("the documents", &personal(&scene).await?, &vec![contact(2)])
+}
+
+pub(crate) async fn personal_documents_of_another_customer_are_theirs(
     scene: Scene,
 ) -> Result<(), Failure> {
     scene
         .accept(Change::new("1").document(order_of(&scene, 1, 1).await?))
         .await?;
-    scene
-        .accept(Change::new("2").document(contact_document(1, None, Some(1))))
-        .await?;
-    let moved = update(order_of(&scene, 1, 2).await?, 1);
-    scene.accept(Change::new("3").document(moved)).await?;
-    same("the documents", &personal(&scene).await?, &vec![contact(1)])
+    let theirs = contact_document(1, Some(2), Some(1));
+    scene.accept(Change::new("2").document(theirs)).await?;
+    same("the documents", &personal(&scene).await?, &Vec::new())
 }
 
 pub(crate) async fn payloads_are_personal_too(scene: Scene) -> Result<(), Failure> {

@@ -1,0 +1,175 @@
+//! Erasing takes what is a customer's, all of it, and nothing of anybody else.
+
+use futures_executor::block_on;
+use oms_core::customer::Contact;
+use oms_core::order::{ApprovalMode, OrderCommand, OrderDraft, RawPayload};
+use oms_core::plan::{Command, DocumentKey, PlaceOrder, Rejection};
+use oms_core::service::Error;
+use oms_core::tenant::Settings;
+use oms_core::testing::{Method, build};
+use oms_core::value::{CustomerId, OrderId};
+
+use crate::world::{World, call, contact};
+
+/// Two customers, stock, and orders that wait for approval.
+fn shop() -> World {
+    let world = World::new();
+    let mut settings = Settings::default();
+    settings.workflow.approval = ApprovalMode::Manual;
+    world.settle(settings);
+    world.put_customer(1);
+    world.put_customer(2);
+    world.receive(10);
+    world
+}
+
+fn draft(customer: Option<u64>) -> OrderDraft {
+    let mut draft = World::draft(1);
+    draft.customer = customer.map(build::customer_id);
+    draft.contacts.ship_to = Some(contact("A. Buyer"));
+    draft.payload = Some(RawPayload {
+        media_type: "application/json",
+        text: r#"{"buyer":"A. Buyer"}"#.to_owned(),
+    });
+    draft
+}
+
+fn hand_over(world: &World, order: OrderId, customer: u64) {
+    let customer = Some(build::customer_id(customer));
+    let command = OrderCommand::ChangeCustomer { customer };
+    block_on(world.tenant.order_command(order, command, call())).unwrap();
+}
+
+fn ship_to(world: &World, order: OrderId) -> Option<Contact> {
+    let order = block_on(world.tenant.order(order)).unwrap();
+    block_on(world.tenant.contact(order.head.ship_to.unwrap())).unwrap()
+}
+
+fn erase(world: &World, customer: u64) -> usize {
+    let customer = build::customer_id(customer);
+    block_on(world.tenant.erase_customer(customer, call())).unwrap()
+}
+
+fn rows(world: &World, order: OrderId) -> [DocumentKey; 2] {
+    let head = block_on(world.tenant.order(order)).unwrap().head;
+    let payload = DocumentKey::Payload(head.payload.unwrap());
+    [DocumentKey::Contact(head.ship_to.unwrap()), payload]
+}
+
+fn erase_rows(world: &World, customer: CustomerId, rows: &[DocumentKey]) -> Result<(), Error> {
+    let rows = rows.to_vec();
+    let command = Command::EraseCustomer { customer, rows };
+    block_on(world.tenant.execute(command, call())).map(|_| ())
+}
+
+#[test]
+fn an_address_of_the_next_customer_of_an_order_stays() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(Some(1))));
+    hand_over(&world, order, 2);
+    let theirs = contact("B. Buyer");
+    block_on(
+        world
+            .tenant
+            .change_contacts(order, Some(theirs.clone()), None, call()),
+    )
+    .unwrap();
+    // The address and the payload that the first customer gave.
+    assert_eq!(erase(&world, 1), 2);
+    assert_eq!(ship_to(&world, order), Some(theirs));
+    assert_eq!(erase(&world, 2), 1);
+    assert_eq!(ship_to(&world, order), None);
+    world.check();
+}
+
+#[test]
+fn rows_without_a_customer_are_of_whoever_has_the_order() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(None)));
+    hand_over(&world, order, 1);
+    hand_over(&world, order, 2);
+    assert_eq!(erase(&world, 1), 0);
+    assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
+    assert_eq!(erase(&world, 2), 2);
+    assert_eq!(ship_to(&world, order), None);
+    world.check();
+}
+
+#[test]
+fn rows_of_another_customer_are_refused() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(Some(2))));
+    for row in rows(&world, order) {
+        let refused = erase_rows(&world, build::customer_id(1), std::slice::from_ref(&row));
+        let expected = Rejection::NotErasable { document: row };
+        assert!(
+            matches!(&refused, Err(Error::Rejected(found)) if *found == expected),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
+    let customer = block_on(world.tenant.customer(build::customer_id(1))).unwrap();
+    assert!(!customer.unwrap().erased);
+    assert!(erase_rows(&world, build::customer_id(2), &rows(&world, order)).is_ok());
+    assert_eq!(ship_to(&world, order), None);
+}
+
+#[test]
+fn an_erased_customer_is_inactive_and_orders_nothing() {
+    let world = shop();
+    assert_eq!(erase(&world, 1), 0);
+    let customer = block_on(world.tenant.customer(build::customer_id(1)));
+    let customer = customer.unwrap().unwrap();
+    assert!(customer.erased && !customer.active);
+    let refused = block_on(world.tenant.place(PlaceOrder::new(draft(Some(1))), call()));
+    assert_eq!(refused.unwrap_err().code(), "inactive");
+    assert_eq!(erase(&world, 1), 0);
+    world.check();
+}
+
+#[test]
+fn rows_stored_meanwhile_are_erased_too() {
+    let world = shop();
+    let first = world.place(PlaceOrder::new(draft(Some(1))));
+    let (other, mut placed) = (world.other.clone(), false);
+    world.store.fail_when(move |asked| {
+        if asked.method == Method::Commit && !placed {
+            placed = true;
+            let place = PlaceOrder::new(draft(Some(1)));
+            // One executor does not run within another of the same thread.
+            std::thread::scope(|scope| {
+                let placing = scope.spawn(|| block_on(other.place(place, call())));
+                placing.join().unwrap().unwrap();
+            });
+        }
+        None
+    });
+    assert_eq!(erase(&world, 1), 4);
+    assert_eq!(ship_to(&world, first), None);
+    world.check();
+}
+
+#[test]
+fn more_rows_than_a_batch_are_erased() {
+    let world = shop();
+    for _ in 0..11 {
+        let customer = oms_core::customer::Customer {
+            id: build::customer_id(1),
+            external: None,
+            contact: None,
+            active: true,
+            erased: false,
+        };
+        for n in 0..10 {
+            let put = world.tenant.put_customer(
+                customer.clone(),
+                Some(contact(&format!("A{n}"))),
+                call(),
+            );
+            block_on(put).unwrap();
+        }
+    }
+    assert_eq!(erase(&world, 1), 110);
+    assert_eq!(erase(&world, 1), 0);
+    world.check();
+}

@@ -1,0 +1,73 @@
+//! Moving stock and looking at the row afterwards.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_executor::block_on;
+use oms_core::stock::StockCommand;
+use oms_core::testing::{Fault, Method, build};
+
+use crate::world::{World, call, cart, shelf};
+
+#[test]
+fn a_committed_move_is_never_answered_with_an_error() {
+    let world = World::new();
+    world.receive(10);
+    let committed = AtomicBool::new(false);
+    world.store.fail_when(move |asked| {
+        if asked.method == Method::Commit {
+            committed.store(true, Ordering::SeqCst);
+            return None;
+        }
+        let failing = committed.load(Ordering::SeqCst);
+        failing.then_some(Fault::Unavailable)
+    });
+    let receive = StockCommand::Receive {
+        quantity: build::quantity(5),
+    };
+    let reason = build::reason("delivery");
+    let moved = block_on(world.tenant.move_stock(shelf(), receive, reason, call())).unwrap();
+    assert!(moved.done.receipt.movement.is_some());
+    assert_eq!((moved.level, moved.affected.len()), (None, 0));
+    assert!(moved.unread.is_some());
+    world.store.heal();
+    assert_eq!(world.level().on_hand.get(), 15);
+}
+
+#[test]
+fn a_row_read_stays_in_the_answer_when_its_reservations_cannot_be_read() {
+    let world = World::new();
+    world.receive(10);
+    world.reserve(&cart(1), 5);
+    world
+        .store
+        .fail_when(|asked| (asked.method == Method::Reservations).then_some(Fault::Unavailable));
+    let count = StockCommand::Count {
+        found: build::units(1),
+    };
+    let reason = build::reason("count");
+    let moved = block_on(world.tenant.move_stock(shelf(), count, reason, call())).unwrap();
+    assert_eq!(moved.level.unwrap().shortfall.get(), 4);
+    assert_eq!(moved.affected, []);
+    assert!(moved.unread.is_some());
+}
+
+#[test]
+fn reservations_affected_are_found_behind_pages_of_dead_ones() {
+    let world = World::new();
+    world.receive(10);
+    for n in 0..500 {
+        world.reserve(&cart(n), 1);
+        block_on(world.tenant.release_reservation(cart(n), call())).unwrap();
+    }
+    world.reserve(&cart(9_999), 5);
+    let count = StockCommand::Count {
+        found: build::units(1),
+    };
+    let reason = build::reason("count");
+    let moved = block_on(world.tenant.move_stock(shelf(), count, reason, call())).unwrap();
+    assert_eq!(moved.unread, None);
+    assert_eq!(moved.level.unwrap().shortfall.get(), 4);
+    let owners: Vec<_> = moved.affected.into_iter().map(|key| key.owner).collect();
+    assert_eq!(owners, [cart(9_999)]);
+    world.check();
+}

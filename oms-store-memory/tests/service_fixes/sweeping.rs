@@ -1,0 +1,127 @@
+//! The sweeper passes what it cannot deal with, and keeps keys as long as the tenant says.
+
+use futures_executor::block_on;
+use oms_core::order::{ApprovalMode, CommandKind, Condition, Guard};
+use oms_core::plan::{PlaceOrder, Rejection, ReserveMode};
+use oms_core::reservation::Owner;
+use oms_core::service::{Call, Error, Tenant};
+use oms_core::tenant::Settings;
+use oms_core::testing::{Fault, build};
+use oms_core::value::{IdempotencyKey, StageId, limits};
+
+use crate::world::{World, call, cart};
+
+/// Orders are approved by people, and may not expire.
+fn no_expiry() -> Settings {
+    let mut settings = Settings::default();
+    settings.workflow.approval = ApprovalMode::Manual;
+    settings.workflow.guards.push(Guard {
+        name: StageId::parse("paid").unwrap(),
+        command: CommandKind::Expire,
+        condition: Condition::Paid,
+    });
+    settings
+}
+
+fn tentative(units: u32) -> PlaceOrder {
+    let mut place = PlaceOrder::new(World::draft(units));
+    place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    place
+}
+
+fn held(tenant: &Tenant, owner: &Owner) -> u32 {
+    let claims = block_on(tenant.reservations_of(owner)).unwrap();
+    claims.iter().map(|(_, row)| row.tentative.get()).sum()
+}
+
+#[test]
+fn owners_that_fail_keep_no_others_from_their_turn() {
+    let world = World::new();
+    world.settle(no_expiry());
+    world.receive(1_000);
+    // More owners than a batch has, and more rows than a page has: orders come before carts.
+    for _ in 0..110 {
+        world.place(tentative(1));
+    }
+    let rows = u32::try_from(limits::PAGE_ITEMS_MAX).unwrap();
+    world.place(tentative(rows));
+    world.reserve(&cart(1), 1);
+    world.clock.advance_secs(100);
+    let swept = block_on(world.tenant.sweep()).unwrap();
+    assert_eq!((swept.expired, swept.failed), (1, 111));
+    assert_eq!(held(&world.tenant, &cart(1)), 0);
+    world.check();
+}
+
+#[test]
+fn a_tenant_that_fails_keeps_no_others_from_their_turn() {
+    let world = World::new();
+    let other = world.oms.tenant(build::tenant("zeta"));
+    block_on(other.put_settings(Settings::default(), call())).unwrap();
+    let acme = build::tenant("acme");
+    world.receive(1);
+    world.reserve(&cart(1), 1);
+    world.clock.advance_secs(31 * 86_400);
+    world
+        .store
+        .fail_when(move |asked| (asked.tenant.as_ref() == Some(&acme)).then_some(Fault::Busy));
+    assert!(block_on(world.tenant.sweep()).is_err());
+    let swept = block_on(world.oms.sweep()).unwrap();
+    assert_eq!((swept.tenants_failed, swept.expired), (1, 0));
+    assert_eq!(swept.forgotten, 1, "the other tenant's only command");
+    world.store.heal();
+    let swept = block_on(world.oms.sweep()).unwrap();
+    assert_eq!((swept.tenants_failed, swept.expired), (0, 1));
+}
+
+#[test]
+fn keys_are_kept_as_long_as_the_tenant_says() {
+    let world = World::new();
+    let mut settings = Settings {
+        key_retention_days: 2,
+        ..Settings::default()
+    };
+    world.settle(settings.clone());
+    let key = IdempotencyKey::parse("once").unwrap();
+    settings.tentative_ttl_secs = 60;
+    let keyed = || call().with_key(key.clone());
+    let repeated = |call: Call| {
+        let put = world.tenant.put_settings(settings.clone(), call);
+        block_on(put).unwrap().repeated
+    };
+    assert!(!repeated(keyed()));
+    world.clock.advance_secs(2 * 86_400 - 1);
+    assert_eq!(block_on(world.tenant.sweep()).unwrap().forgotten, 0);
+    assert!(repeated(keyed()));
+    world.clock.advance_secs(2);
+    assert!(block_on(world.tenant.sweep()).unwrap().forgotten > 0);
+    assert!(!repeated(keyed()));
+}
+
+#[test]
+fn key_retention_has_a_range() {
+    let world = World::new();
+    for days in [1, limits::KEY_RETENTION_DAYS_MAX] {
+        world.settle(Settings {
+            key_retention_days: days,
+            ..Settings::default()
+        });
+    }
+    for days in [i64::MIN, 0, limits::KEY_RETENTION_DAYS_MAX + 1] {
+        let settings = Settings {
+            key_retention_days: days,
+            ..Settings::default()
+        };
+        let refused = block_on(world.tenant.put_settings(settings, call()));
+        let expected = Rejection::OutOfRange {
+            field: "key_retention_days".to_owned(),
+            found: days,
+            min: 1,
+            max: 3_650,
+        };
+        assert!(
+            matches!(&refused, Err(Error::Rejected(found)) if *found == expected),
+            "{refused:?}"
+        );
+    }
+}

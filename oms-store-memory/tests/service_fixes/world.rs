@@ -1,0 +1,133 @@
+//! A tenant with a hub, a channel and one SKU, on a store whose calls can fail.
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use oms_core::catalog::{Product, SalesChannel};
+use oms_core::customer::{Contact, Customer};
+use oms_core::hub::Hub;
+use oms_core::order::{OrderDraft, Source, SourceKind};
+use oms_core::plan::{PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::reservation::Owner;
+use oms_core::service::{Call, Oms, Tenant};
+use oms_core::stock::{StockCommand, StockKey, StockLevel};
+use oms_core::tenant::Settings;
+use oms_core::testing::{FakeClock, FakeIds, FaultStore, build};
+use oms_core::value::{Currency, Name, OrderId, Title};
+use oms_store_memory::MemoryStore;
+
+pub(crate) struct World {
+    pub(crate) clock: FakeClock,
+    pub(crate) store: FaultStore,
+    /// Another host of the same store, whose calls do not fail.
+    pub(crate) other: Tenant,
+    pub(crate) oms: Oms,
+    pub(crate) tenant: Tenant,
+}
+
+pub(crate) fn call() -> Call {
+    Call::default()
+}
+
+pub(crate) fn shelf() -> StockKey {
+    build::stock("north", "TEA")
+}
+
+pub(crate) fn cart(n: u64) -> Owner {
+    Owner::Cart(build::cart_id(n))
+}
+
+/// A contact of somebody of that name.
+pub(crate) fn contact(name: &str) -> Contact {
+    let mut contact = Contact::default();
+    contact.address.name = Some(Name::parse(name).unwrap());
+    contact
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let clock = FakeClock::default();
+        let memory = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let other = Oms::builder(Arc::new(memory.clone()));
+        let other = other.build_with_ids(Arc::new(FakeIds::new(9)));
+        let store = FaultStore::new(Arc::new(memory));
+        let oms = Oms::builder(Arc::new(store.clone())).build_with_ids(Arc::new(FakeIds::new(1)));
+        let tenant = oms.tenant(build::tenant("acme"));
+        let world = Self {
+            clock,
+            store,
+            other: other.tenant(build::tenant("acme")),
+            oms,
+            tenant,
+        };
+        world.settle(Settings::default());
+        let tenant = &world.tenant;
+        block_on(async {
+            let channel = SalesChannel::new(build::channel("desk"), Name::parse("Desk").unwrap());
+            tenant.put_channel(channel, call()).await.unwrap();
+            let hub = Hub::new(build::hub("north"), Name::parse("North").unwrap());
+            tenant.put_hub(hub, call()).await.unwrap();
+            let product = Product::new(build::sku("TEA"), Title::parse("Tea").unwrap());
+            tenant.put_product(product, call()).await.unwrap();
+        });
+        world
+    }
+
+    pub(crate) fn settle(&self, settings: Settings) {
+        block_on(self.tenant.put_settings(settings, call())).unwrap();
+    }
+
+    pub(crate) fn receive(&self, units: u32) {
+        let quantity = build::quantity(units);
+        let receive = StockCommand::Receive { quantity };
+        let reason = build::reason("delivery");
+        block_on(self.tenant.stock_command(shelf(), receive, reason, call())).unwrap();
+    }
+
+    pub(crate) fn level(&self) -> StockLevel {
+        block_on(self.tenant.stock_level(&shelf())).unwrap()
+    }
+
+    /// A cart claims units for a minute.
+    pub(crate) fn reserve(&self, owner: &Owner, units: u32) {
+        let line = ReserveLine {
+            line: build::line(1),
+            sku: build::sku("TEA"),
+            quantity: build::quantity(units),
+        };
+        let mode = ReserveMode::Tentative { ttl_secs: Some(60) };
+        block_on(self.tenant.reserve(owner.clone(), vec![line], mode, call())).unwrap();
+    }
+
+    pub(crate) fn draft(lines: u32) -> OrderDraft {
+        let source = Source {
+            kind: SourceKind::Manual,
+            channel: build::channel("desk"),
+        };
+        let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
+        for _ in 0..lines {
+            draft.push_line("TEA", 1, "4.50").unwrap();
+        }
+        draft
+    }
+
+    pub(crate) fn place(&self, place: PlaceOrder) -> OrderId {
+        let done = block_on(self.tenant.place(place, call())).unwrap();
+        done.receipt.order.unwrap().id
+    }
+
+    pub(crate) fn put_customer(&self, n: u64) {
+        let customer = Customer {
+            id: build::customer_id(n),
+            external: None,
+            contact: None,
+            active: true,
+            erased: false,
+        };
+        block_on(self.tenant.put_customer(customer, None, call())).unwrap();
+    }
+
+    pub(crate) fn check(&self) {
+        assert_eq!(block_on(self.tenant.audit()).unwrap(), []);
+    }
+}
