@@ -3,12 +3,54 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use uuid::Uuid;
 
-use crate::bare::Refused;
 use crate::bare::draft::{Draft, Line as Part};
 use crate::bare::stored::{
-    Charge, External, Fulfillment, Head, Line, LineQuantity, Payment, Share, Totals,
+    Charge, ContactRow, EventBody, External, Fulfillment, Head, Line, LineQuantity, Payment, Share,
+    Totals,
 };
+use crate::bare::{Refused, json};
 use crate::request::{CHANNEL, CURRENCY};
+
+/// What is stored as JSON.
+pub(super) struct Bodies {
+    pub(super) events: [Box<str>; 3],
+    pub(super) head: Box<str>,
+    pub(super) fulfillment: Box<str>,
+    pub(super) contact: Box<str>,
+}
+
+impl Bodies {
+    /// The bodies of an order that starts with `head` and is claimed and approved at once.
+    pub(super) fn new(
+        draft: &Draft,
+        mut head: Head<'_>,
+        hub: &str,
+        at: i64,
+    ) -> Result<Self, Refused> {
+        let placed = json(&EventBody::Placed { head: &head })?;
+        allocate(&mut head, at);
+        let (fulfillment, lines) = fulfillment(draft, hub);
+        let allocated = json(&EventBody::Allocated {
+            fulfillment: 1,
+            hub,
+            claim: "confirmed",
+            lines,
+        })?;
+        let approved = json(&EventBody::Approved { at })?;
+        let contact = json(&ContactRow {
+            state: "present",
+            contact: &draft.contact,
+            customer: draft.customer,
+            order: head.id,
+        })?;
+        Ok(Self {
+            events: [placed, allocated, approved],
+            head: json(&head)?,
+            fulfillment: json(&fulfillment)?,
+            contact,
+        })
+    }
+}
 
 /// The head as it is stored first.
 pub(super) fn head<'a>(
@@ -66,7 +108,7 @@ pub(super) fn head<'a>(
 }
 
 /// Every unit claimed, the order open.
-pub(super) fn allocate(head: &mut Head<'_>, at: i64) {
+fn allocate(head: &mut Head<'_>, at: i64) {
     for line in &mut head.lines {
         line.allocated = line.open;
         line.open = 0;
@@ -77,10 +119,7 @@ pub(super) fn allocate(head: &mut Head<'_>, at: i64) {
 }
 
 /// The work at the hub, and the units that the event names.
-pub(super) fn fulfillment<'a>(
-    draft: &'a Draft,
-    hub: &'a str,
-) -> (Fulfillment<'a>, Vec<LineQuantity>) {
+fn fulfillment<'a>(draft: &'a Draft, hub: &'a str) -> (Fulfillment<'a>, Vec<LineQuantity>) {
     let share = |line: &'a Part| Share {
         line: line.id,
         sku: &line.sku,

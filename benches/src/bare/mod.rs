@@ -33,9 +33,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub use draft::Draft;
-use make::{allocate, fulfillment, head, totals};
+use make::{Bodies, head, totals};
 pub use stored::Receipt;
-use stored::{ContactRow, EventBody, Explanation, Totals, Verdict};
+use stored::{Explanation, Totals, Verdict};
 
 use crate::request::{CHANNEL, CUSTOMERS, customer, sku};
 use crate::world::{STOCK, Size, hub_id, keeps, only_country};
@@ -141,6 +141,17 @@ struct Command {
     at: i64,
 }
 
+/// Where an order is taken from, and why.
+struct Choice {
+    /// By line.
+    products: Vec<usize>,
+    hub: usize,
+    explanation: Box<str>,
+}
+
+/// The events of every placement.
+const EVENTS: [&str; 3] = ["order.placed", "order.allocated", "order.approved"];
+
 impl Shop {
     /// A tenant of that size, with the stock of [`World`](crate::world::World).
     #[must_use]
@@ -203,9 +214,8 @@ impl Shop {
         if totals.total != totals.stated {
             return Err(Refused("total"));
         }
-        let (hub, explanation) = self.choose(draft, &products)?;
-        let explanation = json(&explanation)?;
-        self.write(draft, key, fingerprint, &products, totals, hub, explanation)
+        let choice = self.choose(draft, products)?;
+        self.write(draft, key, fingerprint, totals, choice)
     }
 
     fn known(&self, draft: &Draft) -> Option<Receipt> {
@@ -240,15 +250,11 @@ impl Shop {
     }
 
     /// The first hub that may and can, and what was found about each.
-    fn choose<'a>(
-        &'a self,
-        draft: &'a Draft,
-        products: &[usize],
-    ) -> Result<(usize, Explanation<'a>), Refused> {
+    fn choose(&self, draft: &Draft, products: Vec<usize>) -> Result<Choice, Refused> {
         let mut chosen = None;
         let mut verdicts = Vec::with_capacity(self.hubs.len());
         for (place, hub) in self.hubs.iter().enumerate() {
-            let mut verdict = self.verdict(place, hub, draft, products);
+            let mut verdict = self.verdict(place, hub, draft, &products);
             if matches!(verdict, Verdict::Chosen) {
                 if chosen.is_none() {
                     chosen = Some(place);
@@ -258,13 +264,17 @@ impl Shop {
             }
             verdicts.push((hub.id.as_str(), verdict));
         }
-        let place = chosen.ok_or(Refused("stock"))?;
-        let explanation = Explanation {
+        let hub = chosen.ok_or(Refused("stock"))?;
+        let explanation = json(&Explanation {
             strategy: "priority_full_cover",
-            hub: self.hubs.get(place).map(|hub| hub.id.as_str()),
+            hub: self.hubs.get(hub).map(|hub| hub.id.as_str()),
             verdicts,
-        };
-        Ok((place, explanation))
+        })?;
+        Ok(Choice {
+            products,
+            hub,
+            explanation,
+        })
     }
 
     fn verdict<'a>(
@@ -299,79 +309,55 @@ impl Shop {
         Verdict::Chosen
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what a plain program would do")]
+    /// Writes everything; what can fail comes first.
     fn write(
         &mut self,
         draft: &Draft,
         key: &str,
         fingerprint: [u8; 32],
-        products: &[usize],
         totals: Totals,
-        hub: usize,
-        explanation: Box<str>,
+        choice: Choice,
     ) -> Result<Receipt, Refused> {
         let at = SystemClock.now().micros();
         let (id, contact) = (SystemIds.next_id(), SystemIds.next_id());
         let number = self.next_number;
-        let hub_id = self.hubs.get(hub).map_or("", |hub| hub.id.as_str());
-        let mut head = head(draft, id, contact, number, totals, at);
-        let placed = json(&EventBody::Placed { head: &head })?;
-        allocate(&mut head, at);
-        let (fulfillment, lines) = fulfillment(draft, hub_id);
-        let allocated = json(&EventBody::Allocated {
-            fulfillment: 1,
-            hub: hub_id,
-            claim: "confirmed",
-            lines,
-        })?;
-        let approved = json(&EventBody::Approved { at })?;
-        let row = json(&ContactRow {
-            state: "present",
-            contact: &draft.contact,
-            customer: draft.customer,
-            order: id,
-        })?;
-        let (head, fulfillment) = (json(&head)?, json(&fulfillment)?);
-        let names = ["order.placed", "order.allocated", "order.approved"];
+        let hub = self.hubs.get(choice.hub).map_or("", |hub| hub.id.as_str());
+        let head = head(draft, id, contact, number, totals, at);
+        let bodies = Bodies::new(draft, head, hub, at)?;
         let receipt = Receipt {
             order: id,
             number,
             version: 3,
             status: "approved".to_owned(),
-            events: names.map(str::to_owned).into(),
+            events: EVENTS.map(str::to_owned).into(),
             known: false,
         };
         let receipt_json = json(&receipt)?;
+        let reservations = self.claim(draft, &choice, id);
 
-        // From here on nothing fails.
         let key: Arc<str> = key.into();
-        let bodies = [placed, allocated, approved];
-        let events = names.into_iter().zip(bodies).map(|(name, body)| Event {
+        let event = |(name, body)| Event {
             name,
             at,
             key: Arc::clone(&key),
             body,
-        });
+        };
         let order = Order {
             number,
             version: 3,
             status: "approved",
-            head,
-            fulfillment,
-            explanation,
-            events: events.collect(),
-            reservations: self.claim(draft, products, hub, id),
+            head: bodies.head,
+            fulfillment: bodies.fulfillment,
+            explanation: choice.explanation,
+            events: EVENTS.into_iter().zip(bodies.events).map(event).collect(),
+            reservations,
         };
         self.orders.insert(id, order);
-        self.contacts.insert(contact, row);
+        self.contacts.insert(contact, bodies.contact);
         self.references.insert(draft.reference.clone(), id);
         self.numbers.insert(number, id);
         self.next_number += 1;
-        self.placed.insert((at, id));
-        self.unfinished.insert(("approved", at, id));
-        self.orders_of_customer.insert((draft.customer, id));
-        self.contacts_of_customer.insert((draft.customer, contact));
-        self.contacts_of_order.insert((id, contact));
+        self.list(draft.customer, contact, id, at);
         self.commands_by_time.push_back((at, Arc::clone(&key)));
         let command = Command {
             fingerprint,
@@ -382,15 +368,18 @@ impl Shop {
         Ok(receipt)
     }
 
-    fn claim(
-        &mut self,
-        draft: &Draft,
-        products: &[usize],
-        hub: usize,
-        order: Uuid,
-    ) -> Vec<Reservation> {
+    fn list(&mut self, customer: Uuid, contact: Uuid, order: Uuid, at: i64) {
+        self.placed.insert((at, order));
+        self.unfinished.insert(("approved", at, order));
+        self.orders_of_customer.insert((customer, order));
+        self.contacts_of_customer.insert((customer, contact));
+        self.contacts_of_order.insert((order, contact));
+    }
+
+    fn claim(&mut self, draft: &Draft, choice: &Choice, order: Uuid) -> Vec<Reservation> {
+        let hub = choice.hub;
         let mut reservations = Vec::with_capacity(draft.lines.len());
-        for (line, place) in draft.lines.iter().zip(products) {
+        for (line, place) in draft.lines.iter().zip(&choice.products) {
             let product = self.products.get_mut(*place);
             let Some(stock) = product.and_then(|product| product.stock.get_mut(hub)) else {
                 continue;

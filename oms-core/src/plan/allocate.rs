@@ -145,8 +145,11 @@ fn sellable<'s>(
             .ok()
             .and_then(|free| Units::new(free).ok())
     };
-    skus.map(|sku| (sku.clone(), units(sku).unwrap_or(Units::ZERO)))
-        .collect()
+    let mut sellable = BTreeMap::new();
+    for sku in skus {
+        sellable.insert(sku.clone(), units(sku).unwrap_or(Units::ZERO));
+    }
+    sellable
 }
 
 /// The hub that covers most units, among those that may; the first by (priority, id) of equals.

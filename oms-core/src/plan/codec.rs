@@ -70,11 +70,18 @@ impl Stored for ReservationEvent {
     const SCHEMA: u16 = Self::SCHEMA;
 }
 
+/// Room for most bodies without growing.
+const BODY_BYTES: usize = 1_024;
+
 /// The JSON of a value.
 pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
+    let mut json = Vec::with_capacity(BODY_BYTES);
     // Every stored type has text keys only and no fallible serialiser, so this cannot fail; an
     // empty body would be refused by the store as a defect rather than stored.
-    serde_json::to_string(value).unwrap_or_default()
+    match serde_json::to_writer(&mut json, value) {
+        Ok(()) => String::from_utf8(json).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
 }
 
 /// The body of a document.
@@ -91,14 +98,39 @@ pub fn encode<T: Stored>(value: &T) -> Body {
 /// # Errors
 /// [`DecodeError::NewerSchema`] and [`DecodeError::Corrupt`], both naming `what`.
 pub fn decode_json<T: Stored>(what: &str, schema: u16, json: &str) -> Result<T, DecodeError> {
+    decode_named(&what, schema, json)
+}
+
+/// Reads a stored document.
+///
+/// # Errors
+/// As [`decode_json`].
+pub fn decode<T: Stored>(document: &StoredDocument) -> Result<T, DecodeError> {
+    decode_named(&document.key, document.schema, &document.json)
+}
+
+/// Reads the body of a stored event.
+///
+/// # Errors
+/// As [`decode_json`].
+pub fn decode_event<T: Stored>(record: &EventRecord) -> Result<T, DecodeError> {
+    decode_named(&record.id, record.schema, &record.body)
+}
+
+/// Reads JSON; what it is, is only written out for an error.
+fn decode_named<T: Stored>(
+    what: &dyn std::fmt::Display,
+    schema: u16,
+    json: &str,
+) -> Result<T, DecodeError> {
     let corrupt = |error: serde_json::Error| DecodeError::Corrupt {
-        what: what.to_owned(),
+        what: what.to_string(),
         detail: error.to_string(),
     };
     match schema.cmp(&T::SCHEMA) {
         std::cmp::Ordering::Equal => serde_json::from_str(json).map_err(corrupt),
         std::cmp::Ordering::Greater => Err(DecodeError::NewerSchema {
-            what: what.to_owned(),
+            what: what.to_string(),
             found: schema,
             known: T::SCHEMA,
         }),
@@ -110,20 +142,4 @@ pub fn decode_json<T: Stored>(what: &str, schema: u16, json: &str) -> Result<T, 
             serde_json::from_value(value).map_err(corrupt)
         }
     }
-}
-
-/// Reads a stored document.
-///
-/// # Errors
-/// As [`decode_json`].
-pub fn decode<T: Stored>(document: &StoredDocument) -> Result<T, DecodeError> {
-    decode_json(&document.key.to_string(), document.schema, &document.json)
-}
-
-/// Reads the body of a stored event.
-///
-/// # Errors
-/// As [`decode_json`].
-pub fn decode_event<T: Stored>(record: &EventRecord) -> Result<T, DecodeError> {
-    decode_json(&record.id.to_string(), record.schema, &record.body)
 }

@@ -181,6 +181,31 @@ pub enum Command {
 }
 
 impl Command {
+    /// True when the command is about one stored document, whose version its author may expect.
+    #[must_use]
+    pub const fn is_versioned(&self) -> bool {
+        match self {
+            Self::PutSettings(_)
+            | Self::PutChannel(_)
+            | Self::PutHub(_)
+            | Self::PutProduct(_)
+            | Self::PutSkuMapping(_)
+            | Self::PutCustomer { .. }
+            | Self::SetActive { .. }
+            | Self::Order { .. }
+            | Self::Assign { .. }
+            | Self::ChangeContacts { .. } => true,
+            Self::EraseCustomer { .. }
+            | Self::Stock { .. }
+            | Self::Place(_)
+            | Self::Reserve { .. }
+            | Self::ConfirmReservation { .. }
+            | Self::ReleaseReservation { .. }
+            | Self::ConsumeReservation { .. }
+            | Self::ExpireReservation { .. } => false,
+        }
+    }
+
     /// The command's name, for logs and traces.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -81,6 +81,18 @@ impl Context<'_> {
         })
     }
 
+    /// The name of a document that exists and may be used.
+    ///
+    /// Its index says so, as it does to the store that checks the requirement at commit: the body
+    /// need not be read.
+    pub(crate) fn usable(&self, document: DocumentKey) -> Result<DocumentKey, Rejection> {
+        match self.snapshot.is_active(&document) {
+            None => Err(Rejection::NotFound { document }),
+            Some(false) => Err(Rejection::Inactive { document }),
+            Some(true) => Ok(document),
+        }
+    }
+
     /// A change set that changes nothing yet; its receipt is set when it is finished.
     pub(crate) fn change_set(&self) -> ChangeSet {
         ChangeSet::new(self.origin.clone(), self.fingerprint, "", self.now())

@@ -2,6 +2,7 @@
 
 mod allocate;
 mod assign;
+mod canonical;
 mod change_set;
 mod codec;
 mod command;

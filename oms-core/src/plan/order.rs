@@ -1,7 +1,6 @@
 //! Commands on a stored order.
 
-use crate::catalog::Product;
-use crate::customer::{Contact, ContactDocument, Customer};
+use crate::customer::{Contact, ContactDocument};
 use crate::hub::Hub;
 use crate::order::{
     ApprovalMode, Assignment, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent,
@@ -275,22 +274,14 @@ fn check_named(
             }
             for sku in changes.iter().filter_map(edited_sku) {
                 let document = DocumentKey::Product(sku.clone());
-                let product: Product = context.require(&document)?;
-                if !product.active {
-                    return Err(Rejection::Inactive { document });
-                }
-                require_active(change_set, document);
+                require_active(change_set, context.usable(document)?);
             }
         }
         OrderCommand::ChangeCustomer {
             customer: Some(customer),
         } => {
             let document = DocumentKey::Customer(*customer);
-            let customer: Customer = context.require(&document)?;
-            if !customer.active {
-                return Err(Rejection::Inactive { document });
-            }
-            require_active(change_set, document);
+            require_active(change_set, context.usable(document)?);
         }
         OrderCommand::Allocate {
             assignments,
@@ -301,11 +292,7 @@ fn check_named(
                     refuse_second_window(context, order, share)?;
                 }
                 let document = DocumentKey::Hub(share.hub.clone());
-                let hub: Hub = context.require(&document)?;
-                if !hub.active {
-                    return Err(Rejection::Inactive { document });
-                }
-                require_active(change_set, document);
+                require_active(change_set, context.usable(document)?);
             }
         }
         OrderCommand::ChangeContacts { ship_to, bill_to } => {

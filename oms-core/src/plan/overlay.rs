@@ -1,9 +1,9 @@
-//! Reading typed values out of a snapshot, and writing a change set into it.
+//! Reading typed values out of a snapshot.
 
 use std::collections::BTreeMap;
 
 use crate::order::{Fulfillment, Head, Order};
-use crate::plan::{DecodeError, DocumentKey, Snapshot, Stored, decode};
+use crate::plan::{DecodeError, DocumentKey, Index, Snapshot, Stored, decode};
 use crate::reservation::{Owner, Reservation, ReservationKey};
 use crate::stock::{StockKey, StockLevel};
 use crate::value::{FulfillmentId, HubId, LineId, OrderId, Sku, Units, Version};
@@ -21,6 +21,13 @@ impl Snapshot {
     #[must_use]
     pub fn version(&self, key: &DocumentKey) -> Option<Version> {
         self.documents.get(key).map(|document| document.version)
+    }
+
+    /// Whether a document may be used, if it exists; only hubs, SKUs, channels and customers can.
+    #[must_use]
+    pub fn is_active(&self, key: &DocumentKey) -> Option<bool> {
+        let document = self.documents.get(key)?;
+        Some(document.index == Index::Active(true))
     }
 
     /// An order with all its fulfillments.

@@ -1,7 +1,7 @@
 //! Placing an order: receive, validate, choose a hub, claim stock, approve; one change set.
 
-use crate::catalog::{Product, SalesChannel, SkuMapping};
-use crate::customer::{Contact, ContactDocument, Customer};
+use crate::catalog::SkuMapping;
+use crate::customer::{Contact, ContactDocument};
 use crate::order::{
     ApprovalMode, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, Workflow, decide,
     decide_place,
@@ -99,16 +99,9 @@ fn known(context: &Context<'_>, place: &PlaceOrder) -> Result<Option<Order>, Rej
 }
 
 fn check_parties(context: &Context<'_>, place: &PlaceOrder) -> Result<(), Rejection> {
-    let document = DocumentKey::Channel(place.draft.source.channel.clone());
-    let channel: SalesChannel = context.require(&document)?;
-    if !channel.active {
-        return Err(Rejection::Inactive { document });
-    }
-    if let Some(document) = place.draft.customer.map(DocumentKey::Customer) {
-        let customer: Customer = context.require(&document)?;
-        if !customer.active {
-            return Err(Rejection::Inactive { document });
-        }
+    context.usable(DocumentKey::Channel(place.draft.source.channel.clone()))?;
+    if let Some(customer) = place.draft.customer {
+        context.usable(DocumentKey::Customer(customer))?;
     }
     Ok(())
 }
@@ -142,10 +135,9 @@ fn resolve(context: &Context<'_>, place: &PlaceOrder) -> Result<Resolved, Reject
             more.sku_stock.insert(sku);
             continue;
         }
-        let product: Option<Product> = context.read(&product)?;
-        skus.push(match product {
-            Some(product) if product.active => LineSku::Known(sku),
-            Some(_) | None => LineSku::Unknown(Some(external.clone())),
+        skus.push(match context.snapshot.is_active(&product) {
+            Some(true) => LineSku::Known(sku),
+            Some(false) | None => LineSku::Unknown(Some(external.clone())),
         });
     }
     if more == Keys::default() {

@@ -218,11 +218,7 @@ fn check_lines(context: &Context<'_>, lines: &[ReserveLine]) -> Result<(), Rejec
         if !seen.insert(line.line) {
             return Err(OrderRejection::DuplicateLine { line: line.line }.into());
         }
-        let document = DocumentKey::Product(line.sku.clone());
-        let product: crate::catalog::Product = context.require(&document)?;
-        if !product.active {
-            return Err(Rejection::Inactive { document });
-        }
+        context.usable(DocumentKey::Product(line.sku.clone()))?;
     }
     Ok(())
 }

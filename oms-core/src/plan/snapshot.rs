@@ -32,14 +32,22 @@ pub struct Keys {
 impl Keys {
     /// Adds everything `other` asks for.
     pub fn merge(&mut self, other: Self) {
-        self.documents.extend(other.documents);
-        self.orders.extend(other.orders);
+        take_in(&mut self.documents, other.documents);
+        take_in(&mut self.orders, other.orders);
         self.hubs |= other.hubs;
-        self.stock.extend(other.stock);
-        self.sku_stock.extend(other.sku_stock);
-        self.unique.extend(other.unique);
-        self.owners.extend(other.owners);
-        self.commands.extend(other.commands);
+        take_in(&mut self.stock, other.stock);
+        take_in(&mut self.sku_stock, other.sku_stock);
+        take_in(&mut self.unique, other.unique);
+        take_in(&mut self.owners, other.owners);
+        take_in(&mut self.commands, other.commands);
+    }
+}
+
+fn take_in<T: Ord>(into: &mut BTreeSet<T>, other: BTreeSet<T>) {
+    if into.is_empty() {
+        *into = other;
+    } else {
+        into.extend(other);
     }
 }
 

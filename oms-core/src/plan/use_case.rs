@@ -11,18 +11,16 @@ use crate::plan::{
 /// The version of the rule that [`fingerprint`] follows.
 const FINGERPRINT_RULE: u8 = 1;
 
-/// The canonical hash of a command: SHA-256 of its JSON, with the version of the rule in front.
+/// The canonical hash of a command: SHA-256 of its values, with the version of the rule in front.
 ///
 /// What the service adds (ids, times, numbers) is no part of a [`Command`], so a command that is
 /// planned again has the same fingerprint.
 #[must_use]
 pub fn fingerprint(command: &Command) -> Fingerprint {
-    let mut hash = Sha256::new();
-    let json = super::codec::to_json(command);
-    hash.update(json.as_bytes());
+    let hash = Sha256::digest(super::canonical::to_bytes(command));
     let mut bytes = [0; 33];
     bytes[0] = FINGERPRINT_RULE;
-    bytes[1..].copy_from_slice(&hash.finalize());
+    bytes[1..].copy_from_slice(&hash);
     Fingerprint(bytes)
 }
 

@@ -212,6 +212,10 @@ impl Engine {
             }
             return Ok(Planned::Already(read_receipt(&record.receipt)?));
         }
+        if item.expected.is_some() && !item.command.is_versioned() {
+            let command = item.command.name().to_owned();
+            return Err(Rejection::NotVersioned { command }.into());
+        }
         let ids = || -> Uuid { self.ids.next_id() };
         let context = Context {
             tenant,

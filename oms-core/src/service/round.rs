@@ -1,8 +1,8 @@
 //! One round of a batch: which items can be planned now and committed together.
 //!
-//! The items of a round are committed one after another by one call, but they are planned before any
-//! of them is stored. So an item may join a round only if its plan would be the same whatever the
-//! store says to the items before it; the first item that may not ends the round, and nothing
+//! The items of a round are committed one after another by one call, but they are planned before
+//! any of them is stored. So an item may join a round only if its plan would be the same whatever
+//! the store says to the items before it; the first item that may not ends the round, and nothing
 //! behind it is planned: the order given is kept.
 
 use std::collections::{BTreeSet, HashSet};

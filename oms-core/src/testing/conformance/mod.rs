@@ -1,8 +1,9 @@
 //! The conformance suite: what a store must do, as tests that any adapter can run.
 //!
-//! [`Store`] promises much in few words. Each [`Case`] tests one of these promises and depends on
-//! as few others as possible, so that a store that breaks one promise fails the case that names it,
-//! and nothing else. The suite itself is tested this way: `oms-store-memory/tests/broken` runs it
+//! [`Store`] promises much in few words. Each [`Case`] tests one of these promises and depends
+//! on as few others as possible, so that a store that breaks one promise fails the case that
+//! names it, and nothing else. The suite itself is tested this way:
+//! `oms-store-memory/tests/broken` runs it
 //! against a store per defect.
 //!
 //! # Running it for an adapter
