@@ -10,6 +10,7 @@ use oms_core::hub::{Hub, HubChoice};
 use oms_core::order::{Fulfillment, Head, OrderEvent};
 use oms_core::plan::{PayloadDocument, REGISTRY_EVENT_SCHEMA, Stored};
 use oms_core::reservation::ReservationEvent;
+use oms_core::stock::STOCK_EVENT_SCHEMA;
 use oms_core::tenant::Settings;
 use oms_core::value::limits;
 
@@ -66,7 +67,8 @@ fn every_limit_stands_on_the_page_with_its_value() {
         TITLE_CHARS_MAX REASON_CHARS_MAX NOTE_CHARS_MAX POSTAL_CODE_CHARS_MAX PHONE_CHARS_MAX
         EMAIL_CHARS_MAX BATCH_ITEMS_MAX RETRY_ATTEMPTS_MAX CLOCK_SKEW_MAX_SECS TENTATIVE_TTL_SECS
         TENTATIVE_TTL_MAX_SECS LOW_STOCK_THRESHOLD KEY_RETENTION_DAYS KEY_RETENTION_DAYS_MAX
-        PAGE_ITEMS_MAX TAGS_MAX ATTRIBUTES_MAX ATTRIBUTE_CHARS_MAX NOTES_MAX FULFILLMENTS_PER_ORDER_MAX
+        PAGE_ITEMS_MAX TAGS_MAX
+        ATTRIBUTES_MAX ATTRIBUTE_CHARS_MAX NOTES_MAX FULFILLMENTS_PER_ORDER_MAX
         SHIPMENTS_PER_ORDER_MAX CHARGES_PER_ORDER_MAX PAYMENT_REFERENCES_MAX
         EXTERNAL_REFERENCES_MAX
     ]);
@@ -162,4 +164,6 @@ fn every_stored_type_stands_on_the_page_about_upgrades_with_its_schema() {
     assert_eq!(page, schemas);
     let registry = format!("`REGISTRY_EVENT_SCHEMA`, {REGISTRY_EVENT_SCHEMA})");
     assert!(UPGRADE.contains(&registry), "{registry}");
+    let stock = format!("`STOCK_EVENT_SCHEMA`, {STOCK_EVENT_SCHEMA})");
+    assert!(UPGRADE.contains(&stock), "{stock}");
 }
