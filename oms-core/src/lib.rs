@@ -53,6 +53,7 @@ pub mod catalog;
 #[cfg(feature = "channels")]
 pub mod channel;
 pub mod customer;
+pub mod docs;
 pub mod event;
 pub mod hub;
 pub mod job;

@@ -9,7 +9,7 @@ use channel_shared::{channel, place, reconciled};
 use oms_core::channel::csv::{
     CsvOrders, RejectedRow, read_csv_orders, read_hubs, read_skus, read_stock, write_rejected,
 };
-use oms_core::channel::{ChannelErrorKind, ChannelWarning, Suggestion};
+use oms_core::channel::{ChannelErrorKind, ChannelWarning, FinancialState, Suggestion};
 use oms_core::order::TaxMode;
 
 const HEAD: &str = "order_id,sku,quantity,unit_price,currency\n";
@@ -292,6 +292,35 @@ fn an_order_id_that_comes_again_rejects_both() {
         (5, vec!["order_id_repeated"]),
     ];
     assert_eq!(codes, expected);
+}
+
+#[test]
+fn rows_that_may_be_two_orders_are_not_blamed_for_differing() {
+    let head = HEAD.trim_end();
+    let read = read(&format!(
+        "{head},total\n1,A,1,4.50,EUR,4.50\n2,A,1,4.50,EUR,4.50\n1,C,1,5.00,EUR,5.00\n"
+    ));
+    let rows = told(&read.rejected);
+    assert_eq!(rows[1].2, ["order_id_repeated"]);
+}
+
+#[test]
+fn a_file_without_a_word_on_payment_says_nothing_of_it() {
+    let head = HEAD.trim_end();
+    let read = read(&format!(
+        "{head},paid\n1,A,1,4.50,EUR,\n2,A,1,4.50,EUR,no\n3,A,1,4.50,EUR,yes\n"
+    ));
+    let told: Vec<_> = read
+        .orders
+        .iter()
+        .map(|order| order.incoming.state.financial)
+        .collect();
+    let expected = [
+        None,
+        Some(FinancialState::Pending),
+        Some(FinancialState::Paid),
+    ];
+    assert_eq!(told, expected);
 }
 
 #[test]

@@ -96,6 +96,10 @@ fn woocommerce_orders() {
         "Honey \"Linden\", 500\u{a0}g"
     );
     assert_eq!(reconciled(&included[0]), "22.33 EUR");
+
+    let next = orders("woocommerce-5-next-page", Format::WooCommerce);
+    assert_eq!(next[0].draft.external, included[0].draft.external);
+    assert_eq!(next[1].state.suggestion.code(), "ignore");
 }
 
 #[test]

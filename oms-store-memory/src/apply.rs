@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oms_core::event::Origin;
+use oms_core::event::{EventDraft, Origin};
 use oms_core::plan::{Body, ChangeSet, CommandRecord, DocumentWrite};
 use oms_core::port::MovementCursor;
 use oms_core::value::{Timestamp, Version};
@@ -91,7 +91,7 @@ impl Tenant {
                 seq: Version::ZERO,
                 name: Arc::clone(&draft.name),
                 schema: draft.schema,
-                origin: Arc::clone(origin),
+                origin: origin_of(draft, origin),
                 at: set.planned_at,
                 body: Arc::clone(&draft.body),
             };
@@ -108,5 +108,16 @@ impl Tenant {
         };
         self.commands.insert(key.clone(), record);
         self.commands_by_time.insert((now, key.clone()));
+    }
+}
+
+/// The origin of an event: that of its change set, unless somebody else did it.
+fn origin_of(draft: &EventDraft, origin: &Arc<Origin>) -> Arc<Origin> {
+    match &draft.actor {
+        None => Arc::clone(origin),
+        Some(actor) => Arc::new(Origin {
+            actor: actor.clone(),
+            ..Origin::clone(origin)
+        }),
     }
 }

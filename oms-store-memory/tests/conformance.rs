@@ -4,7 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use oms_core::testing::FakeClock;
-use oms_core::testing::conformance::{Harness, Opened, Threads, Together, Unopened};
+use oms_core::testing::conformance::{
+    CASES, Harness, Opened, Threads, Together, Unopened, Verdict, run,
+};
 use oms_store_memory::MemoryStore;
 
 struct Memory;
@@ -31,3 +33,33 @@ impl Harness for Memory {
 }
 
 oms_core::conformance_suite!(Memory);
+
+/// The same store with a clock that runs and that nobody can set, and without threads.
+struct Running;
+
+impl Harness for Running {
+    type Guard = ();
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        futures_executor::block_on(future)
+    }
+
+    async fn open(&self) -> Result<Opened<()>, Unopened> {
+        Ok(Opened {
+            guard: (),
+            store: Arc::new(MemoryStore::new()),
+            clock: None,
+        })
+    }
+}
+
+#[test]
+fn without_a_hold_on_the_clock_only_cases_that_move_it_are_skipped() {
+    for case in CASES {
+        match run(&Running, case) {
+            Verdict::Kept => assert!(!case.moves_clock, "{case:?} was run"),
+            Verdict::Skipped(_) => assert!(case.moves_clock, "{case:?} was skipped"),
+            Verdict::Broken(failure) => panic!("{case:?}: {failure}"),
+        }
+    }
+}

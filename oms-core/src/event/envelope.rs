@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Origin, StreamId};
+use crate::event::{Actor, Origin, StreamId};
 use crate::value::{TenantId, Timestamp, Version};
 
 /// The identity of an event: its stream and its place in it. A repeat has the same id.
@@ -38,6 +38,8 @@ pub struct EventDraft {
     pub schema: u16,
     /// The body, as JSON.
     pub body: Arc<str>,
+    /// Who did it, where that is not who asked for the change, such as an automatic approval.
+    pub actor: Option<Actor>,
 }
 
 /// A stored event.

@@ -359,6 +359,30 @@ impl PaymentEntry {
 }
 
 impl OrderCommand {
+    /// Take everything reserved at the hub from the shelf.
+    #[must_use]
+    pub const fn pick_all(fulfillment: FulfillmentId) -> Self {
+        let lines = Vec::new();
+        Self::Pick { fulfillment, lines }
+    }
+
+    /// Put everything picked at the hub in a parcel.
+    #[must_use]
+    pub const fn pack_all(fulfillment: FulfillmentId) -> Self {
+        let lines = Vec::new();
+        Self::Pack { fulfillment, lines }
+    }
+
+    /// Hand everything packed at the hub over as one parcel.
+    #[must_use]
+    pub const fn ship_all(fulfillment: FulfillmentId, tracking: Tracking) -> Self {
+        let lines = Vec::new();
+        Self::Ship {
+            fulfillment,
+            parcel: ShipParcel { lines, tracking },
+        }
+    }
+
     /// The command's name.
     #[must_use]
     pub const fn kind(&self) -> CommandKind {

@@ -25,6 +25,14 @@ pub struct Source {
     pub channel: ChannelId,
 }
 
+impl Source {
+    /// An order of `channel` that came in the way `kind` says.
+    #[must_use]
+    pub const fn new(kind: SourceKind, channel: ChannelId) -> Self {
+        Self { kind, channel }
+    }
+}
+
 /// A name another system knows the order by, kept exactly as that system sent it.
 ///
 /// Unique per tenant, channel and kind: a second order with the same reference is the same order.

@@ -24,21 +24,24 @@ pub(crate) struct Allocation {
     pub(crate) choice: HubChoice,
 }
 
-/// Allocates the units of an order that wait for stock: at one hub that covers everything, else
-/// what the best hub has.
+/// Units of a line to allocate.
+pub(crate) type Wanted = (LineId, Sku, Units);
+
+/// Allocates units of an order's lines: at one hub that covers everything, else what the best hub
+/// has.
 ///
 /// `only` restricts the choice to one hub. Inactive hubs and hubs that do not serve the address get
 /// nothing.
 pub(crate) fn allocate(
     context: &Context<'_>,
     work: &OrderWork,
+    lines: &[Wanted],
     address: Option<&Address>,
     only: Option<&HubId>,
 ) -> Result<Allocation, Rejection> {
-    let lines = waiting(&work.order);
     let mut skus: BTreeMap<Sku, Units> = BTreeMap::new();
-    for (_, sku, units) in &lines {
-        let entry = skus.entry((*sku).clone()).or_insert(Units::ZERO);
+    for (_, sku, units) in lines {
+        let entry = skus.entry(sku.clone()).or_insert(Units::ZERO);
         // More than a counter can hold is more than any hub has.
         *entry = entry.checked_add(*units).unwrap_or(Units::MAX);
     }
@@ -57,7 +60,7 @@ pub(crate) fn allocate(
         Some(hub) => candidates.iter().find(|candidate| candidate.hub.id == *hub),
         None => fullest(&demand, &candidates),
     };
-    let (assignments, short) = share(&lines, best);
+    let (assignments, short) = share(lines, best);
     let shortages = shortages(&demand, &candidates, &short, &work.order);
     Ok(Allocation {
         assignments,
@@ -68,10 +71,26 @@ pub(crate) fn allocate(
 }
 
 /// Open and backordered units of lines with a SKU of the catalogue.
-fn waiting(order: &Order) -> Vec<(LineId, &Sku, Units)> {
+pub(crate) fn waiting(order: &Order) -> Vec<Wanted> {
     let units = order.head.lines.iter().filter_map(|line| {
         let waiting = line.open.checked_add(line.backordered)?;
-        (!waiting.is_zero()).then_some((line.id, line.sku.known()?, waiting))
+        (!waiting.is_zero()).then(|| Some((line.id, line.sku.known()?.clone(), waiting)))?
+    });
+    units.collect()
+}
+
+/// Units that are open now and were not before, of lines with a SKU of the catalogue.
+pub(crate) fn opened(before: &Order, after: &Order) -> Vec<Wanted> {
+    let was: BTreeMap<LineId, Units> = before
+        .head
+        .lines
+        .iter()
+        .map(|line| (line.id, line.open))
+        .collect();
+    let units = after.head.lines.iter().filter_map(|line| {
+        let was = was.get(&line.id).copied().unwrap_or(Units::ZERO);
+        let opened = line.open.saturating_sub(was);
+        (!opened.is_zero()).then(|| Some((line.id, line.sku.known()?.clone(), opened)))?
     });
     units.collect()
 }
@@ -85,31 +104,43 @@ fn hubs(context: &Context<'_>, only: Option<&HubId>) -> Result<Vec<Hub>, Rejecti
     Ok(hubs.map(crate::plan::decode).collect::<Result<_, _>>()?)
 }
 
-/// Units per stock row that are free for this order although they count as reserved: what a reclaim
-/// could end, and what the work so far gives back before it claims again.
-fn freed(context: &Context<'_>, work: &OrderWork) -> BTreeMap<StockKey, i64> {
-    let owner = Owner::Order(work.order.head.id);
-    let reclaimable = context.snapshot.reclaimable_for(&owner).into_iter();
-    let mut freed: BTreeMap<StockKey, i64> = reclaimable
-        .map(|(key, units)| (key, i64::from(units.get())))
-        .collect();
+/// Units per stock row that are free for this order although they count as reserved.
+#[derive(Debug, Default)]
+struct Freed {
+    /// Due claims of others, which a reclaim could end.
+    due: BTreeMap<StockKey, Units>,
+    /// What the work so far gives back before it claims again.
+    own: BTreeMap<StockKey, i64>,
+}
+
+fn freed(context: &Context<'_>, work: &OrderWork) -> Freed {
+    let due = context
+        .snapshot
+        .reclaimable_for(&Owner::Order(work.order.head.id));
+    let mut own: BTreeMap<StockKey, i64> = BTreeMap::new();
     for change in &work.reservations {
         let (hub, sku) = (change.key.hub.clone(), change.key.sku.clone());
-        *freed.entry(StockKey { hub, sku }).or_default() -= change.delta.reserved_delta();
+        *own.entry(StockKey { hub, sku }).or_default() -= change.delta.reserved_delta();
     }
-    freed
+    Freed { due, own }
 }
 
 fn sellable<'s>(
     context: &Context<'_>,
-    freed: &BTreeMap<StockKey, i64>,
+    freed: &Freed,
     hub: &Hub,
     skus: impl Iterator<Item = &'s Sku>,
 ) -> BTreeMap<Sku, Units> {
     let units = |sku: &Sku| {
         let (hub, sku) = (hub.id.clone(), sku.clone());
         let key = StockKey { hub, sku };
-        let free = context.snapshot.level(&key).available() + freed.get(&key).unwrap_or(&0);
+        let own = freed.own.get(&key).copied().unwrap_or(0);
+        let due = freed
+            .due
+            .get(&key)
+            .map_or(0, |units| i64::from(units.get()));
+        // What the order itself gives back it may take again, whatever is kept back from sale.
+        let free = (context.snapshot.level(&key).available() + own + due).max(own);
         u32::try_from(free.max(0))
             .ok()
             .and_then(|free| Units::new(free).ok())
@@ -143,13 +174,11 @@ fn fullest<'c, 'h>(
 }
 
 /// Gives each line what the hub has, in line order; answers what is claimed and what is short.
-fn share(
-    lines: &[(LineId, &Sku, Units)],
-    hub: Option<&HubCandidate<'_>>,
-) -> (Vec<Assignment>, Vec<LineQuantity>) {
+fn share(lines: &[Wanted], hub: Option<&HubCandidate<'_>>) -> (Vec<Assignment>, Vec<LineQuantity>) {
     let mut left = hub.map(|hub| hub.sellable.clone()).unwrap_or_default();
     let (mut assignments, mut short) = (Vec::new(), Vec::new());
-    for (line, sku, units) in lines.iter().copied() {
+    for (line, sku, units) in lines {
+        let units = *units;
         let left = left.entry(sku.clone()).or_insert(Units::ZERO);
         let given = units.min(*left);
         *left = left.saturating_sub(given);
@@ -157,12 +186,15 @@ fn share(
             let hub = hub.hub.id.clone();
             assignments.push(Assignment {
                 hub,
-                line,
+                line: *line,
                 quantity,
             });
         }
         if let Some(quantity) = units.saturating_sub(given).quantity() {
-            short.push(LineQuantity { line, quantity });
+            short.push(LineQuantity {
+                line: *line,
+                quantity,
+            });
         }
     }
     (assignments, short)

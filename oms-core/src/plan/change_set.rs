@@ -47,6 +47,17 @@ pub enum Requirement {
     Unchanged(DocumentKey, Version),
 }
 
+impl std::fmt::Display for Requirement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Active(document) => write!(f, "{document} must be active"),
+            Self::Unchanged(document, version) => {
+                write!(f, "{document} must be at version {version}")
+            }
+        }
+    }
+}
+
 /// A change of one reservation; its effect on the stock row follows from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReservationChange {
@@ -148,7 +159,7 @@ impl ChangeSet {
             };
             let delta = deltas.entry(key).or_default();
             delta.reserved = delta.reserved.saturating_add(reserved);
-            delta.claims |= reserved > 0;
+            delta.claims = delta.reserved > 0;
         }
         for movement in &self.movements {
             let delta = deltas.entry(movement.stock.clone()).or_default();

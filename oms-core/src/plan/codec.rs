@@ -1,7 +1,7 @@
 //! How values become stored JSON and come back: every body carries the version of its schema.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{ContactDocument, Customer};
@@ -13,7 +13,8 @@ use crate::reservation::ReservationEvent;
 use crate::tenant::Settings;
 
 /// Why something stored cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "code")]
 pub enum DecodeError {
     /// It was written by a newer release.
     #[error("{what} has schema {found}; this release knows up to {known}")]

@@ -49,6 +49,8 @@ pub enum Planned {
     Write(Box<ChangeSet>, Receipt),
     /// It is so already; nothing to write.
     Already(Receipt),
+    /// The plan needs a human order number first.
+    Number,
     /// The plan needs to know more first.
     More(Keys),
 }
@@ -138,5 +140,6 @@ pub(crate) fn draft<T: serde::Serialize>(
         name: Arc::from(name),
         schema,
         body: to_json(body).into(),
+        actor: None,
     }
 }

@@ -1,6 +1,7 @@
 //! Plans: one file per use case. A plan reads a [`Snapshot`] and returns a [`ChangeSet`].
 
 mod allocate;
+mod assign;
 mod canonical;
 mod change_set;
 mod codec;

@@ -1,13 +1,21 @@
 //! Commands on a stored order.
 
 use crate::customer::{Contact, ContactDocument};
-use crate::order::{EditLine, LineSku, Order, OrderCommand, OrderEvent, OrderState, decide};
-use crate::plan::allocate::allocate;
+use crate::hub::Hub;
+use crate::order::{
+    ApprovalMode, Assignment, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent,
+    OrderState, Workflow, decide,
+};
+use crate::plan::allocate::opened;
+use crate::plan::assign::{claim_again, stock_to_know};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::place::write_once;
 use crate::plan::write::OrderWork;
-use crate::plan::{ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, encode};
-use crate::value::{Address, ContactId, HubId, OrderId, Sku};
+use crate::plan::{
+    ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, UnknownLineSku, encode,
+};
+use crate::reservation::{ReservationKey, ReservationRefusal};
+use crate::value::{Address, ContactId, OrderId, Reason, Sku};
 
 /// What a command on an order has to know.
 pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
@@ -81,73 +89,61 @@ pub(crate) fn plan(
     command: &OrderCommand,
 ) -> Result<Planned, Rejection> {
     let settings = context.settings()?;
+    let workflow = &settings.workflow;
     let mut work = load(context, id)?;
+    let before = work.order.clone();
     let mut change_set = context.change_set();
-    check_named(context, command, &mut change_set)?;
-    let events = decide(&work.order, command, &settings.workflow, context.now())?;
+    check_named(context, &before, command, &mut change_set)?;
+    let events = decide(&before, command, workflow, context.now())?;
     if events.is_empty() {
-        return Ok(Planned::Already(Receipt::of_order(&work.order)));
+        return Ok(Planned::Already(Receipt::of_order(&before)));
     }
     work.take(context, events);
-    if let OrderCommand::EditLines { .. } = command {
-        if let Some(more) = stock_to_know(context, &work.order) {
-            return Ok(Planned::More(more));
+    match command {
+        OrderCommand::EditLines { .. } => {
+            let wanted = opened(&before, &work.order);
+            if let Some(more) = stock_to_know(context, &work.order, &wanted) {
+                return Ok(Planned::More(more));
+            }
+            claim_again(context, &before, &mut work, &wanted, &mut change_set)?;
         }
-        claim_again(context, &mut work, &mut change_set)?;
-    }
-    let firm = matches!(command, OrderCommand::Allocate { .. });
-    if firm {
-        change_set.reclaim = true;
+        OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
+        OrderCommand::Allocate { .. } => change_set.reclaim = true,
+        OrderCommand::Approve
+        | OrderCommand::Hold { .. }
+        | OrderCommand::Release
+        | OrderCommand::Cancel { .. }
+        | OrderCommand::CancelLines { .. }
+        | OrderCommand::CancelRest { .. }
+        | OrderCommand::Backorder { .. }
+        | OrderCommand::Expire { .. }
+        | OrderCommand::Pick { .. }
+        | OrderCommand::Pack { .. }
+        | OrderCommand::Ship { .. }
+        | OrderCommand::ChangeTracking { .. }
+        | OrderCommand::Deliver { .. }
+        | OrderCommand::Return { .. }
+        | OrderCommand::ChangeCustomer { .. }
+        | OrderCommand::ChangeContacts { .. }
+        | OrderCommand::RecordPayment { .. }
+        | OrderCommand::Tag { .. }
+        | OrderCommand::AddNote { .. }
+        | OrderCommand::SetAttribute { .. }
+        | OrderCommand::SetStage { .. } => {}
     }
     Ok(written(context, change_set, work))
 }
 
-/// Plans claiming stock for what an order still waits for.
-pub(crate) fn assign(
-    context: &Context<'_>,
-    id: OrderId,
-    hub: Option<&HubId>,
-) -> Result<Planned, Rejection> {
-    let settings = context.settings()?;
-    let mut work = load(context, id)?;
-    if let Some(more) = stock_to_know(context, &work.order) {
-        return Ok(Planned::More(more));
+/// An order whose claims are firm now is approved where the tenant wants that by itself; a guard
+/// that stands against it leaves the order pending.
+fn approve_confirmed(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
+    let automatic = workflow.approval == ApprovalMode::Automatic;
+    if !automatic || work.order.head.state != OrderState::Pending {
+        return;
     }
-    let address = address(context, &work.order)?;
-    let allocation = allocate(context, &work, address.as_ref(), hub)?;
-    if allocation.assignments.is_empty() {
-        let tried = allocation.choice;
-        return Err(
-            if allocation.shortages.is_empty() || tried.is_unserviceable() {
-                Rejection::Unserviceable { tried }
-            } else {
-                Rejection::Short {
-                    shortages: allocation.shortages,
-                    tried,
-                }
-            },
-        );
+    if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {
+        work.take_automatic(context, events);
     }
-    let mut change_set = context.change_set();
-    for share in &allocation.assignments {
-        require_active(&mut change_set, DocumentKey::Hub(share.hub.clone()));
-    }
-    let assignments = allocation.assignments;
-    let command = OrderCommand::Allocate {
-        assignments,
-        expires_at: None,
-    };
-    let events = decide(&work.order, &command, &settings.workflow, context.now())?;
-    work.take(context, events);
-    let explanation = DocumentKey::Explanation(id, work.order.version);
-    write_once(
-        &mut change_set,
-        explanation,
-        encode(&allocation.choice),
-        Index::None,
-    );
-    change_set.reclaim = true;
-    Ok(written(context, change_set, work))
 }
 
 /// Plans other addresses: new erasable rows, and the order pointing to them.
@@ -191,7 +187,45 @@ pub(crate) fn change_contacts(
         return Ok(Planned::Already(Receipt::of_order(&work.order)));
     }
     work.take(context, events);
+    if let Some(contact) = ship_to {
+        hold_unserved(context, &contact.address, &mut work)?;
+    }
     Ok(written(context, change_set, work))
+}
+
+/// Stops an order whose hubs do not deliver to its new address: a person decides.
+fn hold_unserved(
+    context: &Context<'_>,
+    address: &Address,
+    work: &mut OrderWork,
+) -> Result<(), Rejection> {
+    let mut unserved = Vec::new();
+    for fulfillment in work
+        .order
+        .fulfillments
+        .values()
+        .filter(|work| work.is_live())
+    {
+        let hub: Option<Hub> = context.read(&DocumentKey::Hub(fulfillment.hub.clone()))?;
+        if hub.is_none_or(|hub| !hub.area.serves(Some(address))) {
+            unserved.push(fulfillment.hub.to_string());
+        }
+    }
+    if unserved.is_empty() {
+        return Ok(());
+    }
+    let note = format!(
+        "{} does not deliver to the new address",
+        unserved.join(", ")
+    );
+    let note = Reason::truncated(&note);
+    let command = OrderCommand::Hold {
+        reason: HoldReason::Unserviceable,
+        note,
+    };
+    let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+    work.take_automatic(context, events);
+    Ok(())
 }
 
 /// The order, if the caller saw its present version.
@@ -229,11 +263,15 @@ pub(crate) fn written(
 /// What the command names must exist and be usable, now and when it is committed.
 fn check_named(
     context: &Context<'_>,
+    order: &Order,
     command: &OrderCommand,
     change_set: &mut ChangeSet,
 ) -> Result<(), Rejection> {
     match command {
         OrderCommand::EditLines { changes } => {
+            if order.head.state != OrderState::OnHold {
+                refuse_unknown(changes)?;
+            }
             for sku in changes.iter().filter_map(edited_sku) {
                 let document = DocumentKey::Product(sku.clone());
                 require_active(change_set, context.usable(document)?);
@@ -245,8 +283,14 @@ fn check_named(
             let document = DocumentKey::Customer(*customer);
             require_active(change_set, context.usable(document)?);
         }
-        OrderCommand::Allocate { assignments, .. } => {
+        OrderCommand::Allocate {
+            assignments,
+            expires_at,
+        } => {
             for share in assignments {
+                if expires_at.is_some() {
+                    refuse_second_window(context, order, share)?;
+                }
                 let document = DocumentKey::Hub(share.hub.clone());
                 require_active(change_set, context.usable(document)?);
             }
@@ -281,93 +325,58 @@ fn check_named(
     Ok(())
 }
 
-fn require_active(change_set: &mut ChangeSet, document: DocumentKey) {
+pub(crate) fn require_active(change_set: &mut ChangeSet, document: DocumentKey) {
     let requirement = Requirement::Active(document);
     if !change_set.requires.contains(&requirement) {
         change_set.requires.push(requirement);
     }
 }
 
-/// Stock rows, hubs and the address the hub choice needs and nobody asked for yet.
-fn stock_to_know(context: &Context<'_>, order: &Order) -> Option<Keys> {
-    let mut more = Keys {
-        hubs: !context.keys.hubs,
-        ..Keys::default()
-    };
-    let waiting = order
-        .head
-        .lines
-        .iter()
-        .filter(|line| !line.open.is_zero() || !line.backordered.is_zero());
-    let skus = waiting.filter_map(|line| line.sku.known());
-    more.sku_stock.extend(
-        skus.filter(|sku| !context.keys.sku_stock.contains(*sku))
-            .cloned(),
-    );
-    let address = order
-        .head
-        .ship_to
-        .or(order.head.bill_to)
-        .map(DocumentKey::Contact);
-    more.documents
-        .extend(address.filter(|key| !context.keys.documents.contains(key)));
-    (more != Keys::default()).then_some(more)
-}
-
-fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
-    let Some(row) = order.head.ship_to.or(order.head.bill_to) else {
-        return Ok(None);
-    };
-    let document: Option<ContactDocument> = context.read(&DocumentKey::Contact(row))?;
-    Ok(match document {
-        Some(ContactDocument::Present { contact, .. }) => {
-            Some(contact.address).filter(|address| !address.is_empty())
+/// A line nobody can allocate may be edited in only while somebody looks after the order.
+fn refuse_unknown(changes: &[EditLine]) -> Result<(), Rejection> {
+    let unknown = |change: &EditLine| match change {
+        EditLine::Add {
+            line,
+            sku: LineSku::Unknown(sku),
+            ..
         }
-        Some(ContactDocument::Erased { .. }) | None => None,
-    })
+        | EditLine::Change {
+            line,
+            sku: Some(LineSku::Unknown(sku)),
+            ..
+        } => Some(UnknownLineSku {
+            line: *line,
+            sku: sku.clone(),
+        }),
+        EditLine::Add { .. } | EditLine::Change { .. } | EditLine::Remove { .. } => None,
+    };
+    let lines: Vec<UnknownLineSku> = changes.iter().filter_map(unknown).collect();
+    if lines.is_empty() {
+        Ok(())
+    } else {
+        Err(Rejection::UnknownSkus { lines })
+    }
 }
 
-/// After an edit: every open unit must find stock, or the edit is refused as a whole.
-fn claim_again(
+/// One row of a line at a hub ends at one time: a second tentative claim on it has to wait.
+fn refuse_second_window(
     context: &Context<'_>,
-    work: &mut OrderWork,
-    change_set: &mut ChangeSet,
+    order: &Order,
+    share: &Assignment,
 ) -> Result<(), Rejection> {
-    let unknown = work
-        .order
-        .head
-        .lines
-        .iter()
-        .any(|line| matches!(line.sku, LineSku::Unknown(_)));
-    if work.order.head.state == OrderState::OnHold && unknown {
+    let Some(sku) = order.line(share.line).and_then(|line| line.sku.known()) else {
         return Ok(());
-    }
-    let address = address(context, &work.order)?;
-    let allocation = allocate(context, work, address.as_ref(), None)?;
-    if !allocation.short.is_empty() {
-        let tried = allocation.choice;
-        return Err(if tried.is_unserviceable() {
-            Rejection::Unserviceable { tried }
-        } else {
-            Rejection::Short {
-                shortages: allocation.shortages,
-                tried,
-            }
-        });
-    }
-    if allocation.assignments.is_empty() {
-        return Ok(());
-    }
-    for share in &allocation.assignments {
-        require_active(change_set, DocumentKey::Hub(share.hub.clone()));
-    }
-    let assignments = allocation.assignments;
-    let command = OrderCommand::Allocate {
-        assignments,
-        expires_at: None,
     };
-    let events = decide(&work.order, &command, &Default::default(), context.now())?;
-    work.take(context, events);
-    change_set.reclaim = true;
-    Ok(())
+    let (hub, sku) = (share.hub.clone(), sku.clone());
+    let key = ReservationKey::of_order(order.head.id, share.line, hub, sku);
+    let row = context.snapshot.reservation(&key);
+    let reason = match row.expires_at {
+        Some(expires_at) if !row.is_due(context.now()) => ReservationRefusal::NotDue { expires_at },
+        Some(_) => ReservationRefusal::Expired {
+            expires_at: row.expires_at,
+        },
+        None if !row.lapsed.is_zero() => ReservationRefusal::Expired { expires_at: None },
+        None => return Ok(()),
+    };
+    Err(Rejection::Reservation { key, reason })
 }

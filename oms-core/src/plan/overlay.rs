@@ -1,13 +1,9 @@
 //! Reading typed values out of a snapshot, and writing a change set into it.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use crate::order::{Fulfillment, Head, Order};
-use crate::plan::{
-    Body, ChangeSet, CommandRecord, DecodeError, DocumentKey, Index, Snapshot, Stored,
-    StoredDocument, decode,
-};
+use crate::plan::{DecodeError, DocumentKey, Index, Snapshot, Stored, decode};
 use crate::reservation::{Owner, Reservation, ReservationKey};
 use crate::stock::{StockKey, StockLevel};
 use crate::value::{FulfillmentId, HubId, LineId, OrderId, Sku, Units, Version};
@@ -89,60 +85,6 @@ impl Snapshot {
         self.reservations
             .iter()
             .filter(move |(key, _)| key.owner == *owner)
-    }
-
-    /// Writes a change set into the snapshot as if it had been committed, so that the next plan of
-    /// a batch sees what the ones before it will have done. Preconditions are the store's business.
-    pub fn apply(&mut self, change_set: &ChangeSet) {
-        for write in &change_set.documents {
-            let entry = self.documents.entry(write.key.clone());
-            match (&write.body, entry) {
-                (Body::Write { schema, json }, entry) => {
-                    let document = StoredDocument {
-                        key: write.key.clone(),
-                        version: write.version,
-                        schema: *schema,
-                        json: json.clone(),
-                        index: write.index.clone(),
-                    };
-                    entry.insert_entry(document);
-                }
-                (Body::Keep, Entry::Occupied(mut entry)) => {
-                    let document = entry.get_mut();
-                    document.version = write.version;
-                    document.index = write.index.clone();
-                }
-                (Body::Keep, Entry::Vacant(_)) => {}
-            }
-        }
-        for claim in &change_set.unique {
-            self.unique.insert(claim.key.clone(), claim.holder.clone());
-        }
-        for change in &change_set.reservations {
-            let row = self.reservations.entry(change.key.clone()).or_default();
-            if let Ok(after) = row.apply(change.delta, self.now) {
-                *row = after;
-            }
-        }
-        for (key, mut delta) in change_set.stock_deltas() {
-            // What a reclaim has to free first is not free for the next plan.
-            let reclaimable = self.reclaimable.remove(&key).unwrap_or(Units::ZERO);
-            let row = self.stock.entry(key.clone()).or_default();
-            let before = *row;
-            if let Ok(after) = delta.apply(&before) {
-                *row = after;
-                self.reclaimable.insert(key, reclaimable);
-            } else {
-                delta.reserved -= i64::from(reclaimable.get());
-                *row = delta.apply(&before).unwrap_or(before);
-            }
-        }
-        let record = CommandRecord {
-            fingerprint: change_set.fingerprint,
-            receipt: change_set.receipt.clone(),
-            at: self.now,
-        };
-        self.commands.insert(change_set.origin.key.clone(), record);
     }
 }
 

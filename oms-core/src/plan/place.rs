@@ -3,15 +3,16 @@
 use crate::catalog::SkuMapping;
 use crate::customer::{Contact, ContactDocument};
 use crate::order::{
-    ApprovalMode, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, decide, decide_place,
+    ApprovalMode, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, Workflow, decide,
+    decide_place,
 };
-use crate::plan::allocate::{Allocation, allocate};
+use crate::plan::allocate::{Allocation, allocate, waiting};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::write::OrderWork;
 use crate::plan::{
-    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Keys, OnProblem, PayloadDocument,
-    PlaceOrder, Receipt, Rejection, Requirement, ReserveMode, UniqueClaim, UniqueKey,
-    UnknownLineSku, encode,
+    Body, ChangeSet, DecodeError, DocumentKey, DocumentWrite, Expected, Index, Keys, OnProblem,
+    PayloadDocument, PlaceOrder, Receipt, Rejection, Requirement, ReserveMode, UniqueClaim,
+    UniqueKey, UnknownLineSku, encode,
 };
 use crate::tenant::Settings;
 use crate::value::{
@@ -65,7 +66,10 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
         Resolved::Skus(skus) => skus,
         Resolved::More(keys) => return Ok(Planned::More(keys)),
     };
-    let (mut change_set, mut work) = begin(context, place, &skus)?;
+    let Some(number) = context.number else {
+        return Ok(Planned::Number);
+    };
+    let (mut change_set, mut work) = begin(context, place, number, &skus)?;
     let mut holds = Vec::new();
     check_skus(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
@@ -147,6 +151,7 @@ fn resolve(context: &Context<'_>, place: &PlaceOrder) -> Result<Resolved, Reject
 fn begin(
     context: &Context<'_>,
     place: &PlaceOrder,
+    number: OrderNumber,
     skus: &[LineSku],
 ) -> Result<(ChangeSet, OrderWork), Rejection> {
     let draft = &place.draft;
@@ -179,8 +184,6 @@ fn begin(
         );
         row
     });
-    // The service always brings a number for this command.
-    let number = context.number.unwrap_or(OrderNumber::FIRST);
     let event = decide_place(
         &Place {
             id,
@@ -202,9 +205,8 @@ fn begin(
         });
     }
     let Some(order) = crate::order::fold([&event]) else {
-        return Err(Rejection::Unreadable {
-            detail: "the first event makes no order".to_owned(),
-        });
+        let (what, detail) = ("the first event".to_owned(), "it makes no order".to_owned());
+        return Err(DecodeError::Corrupt { what, detail }.into());
     };
     Ok((change_set, OrderWork::placed(event, order)))
 }
@@ -322,7 +324,7 @@ fn claim(
     let address = address
         .map(|contact| &contact.address)
         .filter(|address| !address.is_empty());
-    let allocation = allocate(context, work, address, None)?;
+    let allocation = allocate(context, work, &waiting(&work.order), address, None)?;
     let covers_all = allocation.short.is_empty();
     if !covers_all && allocation.choice.is_unserviceable() {
         let tried = allocation.choice.clone();
@@ -343,14 +345,15 @@ fn claim(
         )?;
     }
     let expires_at = expires_at(context, settings, place.reserve)?;
-    let workflow = &settings.workflow;
+    // A guard on these commands is for people; it must not lose an order somebody paid for.
+    let workflow = &Workflow::default();
     if !allocation.assignments.is_empty() {
         let assignments = allocation.assignments.clone();
         let command = OrderCommand::Allocate {
             assignments,
             expires_at,
         };
-        work.take(
+        work.take_automatic(
             context,
             decide(&work.order, &command, workflow, context.now())?,
         );
@@ -359,7 +362,7 @@ fn claim(
         let command = OrderCommand::Backorder {
             lines: allocation.short.clone(),
         };
-        work.take(
+        work.take_automatic(
             context,
             decide(&work.order, &command, workflow, context.now())?,
         );
@@ -407,7 +410,7 @@ fn conclude(
     if holds.is_empty() && firm && workflow.approval == ApprovalMode::Automatic {
         // A guard that stands against it leaves the order pending.
         if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {
-            work.take(context, events);
+            work.take_automatic(context, events);
         }
     }
     for (reason, detail) in holds {
@@ -415,7 +418,7 @@ fn conclude(
             reason,
             note: Reason::truncated(&detail),
         };
-        work.take(
+        work.take_automatic(
             context,
             decide(&work.order, &command, &Default::default(), context.now())?,
         );

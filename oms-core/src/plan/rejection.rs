@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::hub::HubChoice;
 use crate::order::OrderRejection;
-use crate::plan::{DecodeError, DocumentKey};
+use crate::plan::{DecodeError, DocumentKey, Requirement, UniqueKey};
 use crate::reservation::{Owner, ReservationKey, ReservationRefusal};
-use crate::stock::{StockKey, StockRejection};
+use crate::stock::{StockKey, StockRefusal, StockRejection};
 use crate::value::{ExternalId, IdempotencyKey, LineId, Money, Sku, TenantId, Units, Version};
 
 /// A SKU that cannot be covered.
@@ -165,20 +165,33 @@ pub enum Rejection {
         /// What was named.
         document: DocumentKey,
     },
-    /// Something stored cannot be read.
-    #[error("{detail}")]
+    /// Stock rows refuse what the command needs of them.
+    #[error("stock refuses: {}", list_rows(.rows))]
+    StockRefused {
+        /// Which, and why.
+        rows: Vec<(StockKey, StockRefusal)>,
+    },
+    /// A unique name belongs to another document.
+    #[error("the name is taken by {holder}")]
+    Taken {
+        /// The name.
+        key: UniqueKey,
+        /// Who has it.
+        holder: DocumentKey,
+    },
+    /// Something the command relies on does not exist or is switched off.
+    #[error("not as it has to be: {requirement}")]
+    Unmet {
+        /// What has to be.
+        requirement: Requirement,
+    },
+    /// Something stored cannot be read. The service answers this as a failure of the store.
+    #[error(transparent)]
     Unreadable {
         /// What, and why.
-        detail: String,
+        #[from]
+        error: DecodeError,
     },
-}
-
-impl From<DecodeError> for Rejection {
-    fn from(error: DecodeError) -> Self {
-        Self::Unreadable {
-            detail: error.to_string(),
-        }
-    }
 }
 
 impl Rejection {
@@ -204,6 +217,9 @@ impl Rejection {
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotSwitchable { .. } => "not_switchable",
             Self::NotErasable { .. } => "not_erasable",
+            Self::StockRefused { .. } => "stock_refused",
+            Self::Taken { .. } => "taken",
+            Self::Unmet { .. } => "unmet",
             Self::Unreadable { .. } => "unreadable",
         }
     }
@@ -239,4 +255,20 @@ fn tell(reason: &ReservationRefusal) -> String {
         }
         ReservationRefusal::OutOfRange => "too many units".to_owned(),
     }
+}
+
+fn list_rows(rows: &[(StockKey, StockRefusal)]) -> String {
+    let tell = |refusal: &StockRefusal| match refusal {
+        StockRefusal::Short { asked, available } => {
+            format!("{asked} units asked, {available} available")
+        }
+        StockRefusal::Moved { expected, found } => {
+            format!("{expected} units expected, {found} found")
+        }
+        StockRefusal::OutOfRange => "too many units".to_owned(),
+    };
+    let parts = rows
+        .iter()
+        .map(|(key, refusal)| format!("{key}: {}", tell(refusal)));
+    parts.collect::<Vec<_>>().join("; ")
 }

@@ -51,7 +51,14 @@ pub(crate) fn reserve(
     check_lines(context, lines)?;
     let hub = choose_hub(context, owner, lines, hub)?;
     let expires_at = expires_at(context, &settings, mode)?;
-    let mut change_set = context.change_set();
+    let (mut change_set, over) = due(context, owner);
+    if !over.is_empty() {
+        tell(
+            &mut change_set,
+            owner,
+            &ReservationEvent::Expired { units: over },
+        );
+    }
     let skus: BTreeSet<_> = lines.iter().map(|line| line.sku.clone()).collect();
     change_set
         .requires
@@ -87,8 +94,10 @@ pub(crate) fn reserve(
 pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
     context.settings()?;
     not_an_order(owner)?;
+    let mut rows = context.snapshot.owned_by(owner);
+    let nothing_lives = rows.all(|(_, row)| row.live().is_zero());
     for (key, row) in context.snapshot.owned_by(owner) {
-        let gone = row.live().is_zero() && !row.expired.is_zero();
+        let gone = nothing_lives && !row.expired.is_zero() && row.consumed.is_zero();
         if row.is_due(context.now()) || gone {
             let reason = ReservationRefusal::Expired {
                 expires_at: row.expires_at,
@@ -172,16 +181,7 @@ pub(crate) fn consume(
 
 /// Plans ending the due claims of an owner that is not an order.
 pub(crate) fn expire(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
-    let now = context.now();
-    let due = |row: &Reservation| {
-        if row.is_due(now) {
-            row.tentative
-        } else {
-            Units::ZERO
-        }
-    };
-    let expire = |quantity| ReservationDelta::Expire { quantity };
-    let (change_set, units) = change(context, owner, due, expire);
+    let (change_set, units) = due(context, owner);
     if units.is_empty() {
         return Ok(Planned::Already(Receipt::new(
             owner.stream(),
@@ -341,9 +341,27 @@ fn already(
     })
 }
 
-fn told(mut change_set: ChangeSet, owner: &Owner, event: &ReservationEvent) -> Planned {
+/// The end of the owner's due claims.
+fn due(context: &Context<'_>, owner: &Owner) -> (ChangeSet, Vec<ReservedUnits>) {
+    let now = context.now();
+    let due = |row: &Reservation| {
+        if row.is_due(now) {
+            row.tentative
+        } else {
+            Units::ZERO
+        }
+    };
+    let expire = |quantity| ReservationDelta::Expire { quantity };
+    change(context, owner, due, expire)
+}
+
+fn tell(change_set: &mut ChangeSet, owner: &Owner, event: &ReservationEvent) {
     let stream = owner.stream();
-    let body = draft(&stream, None, event.name(), ReservationEvent::SCHEMA, event);
-    change_set.events.push(body);
-    finish(change_set, Receipt::new(stream, Version::ZERO))
+    let event = draft(&stream, None, event.name(), ReservationEvent::SCHEMA, event);
+    change_set.events.push(event);
+}
+
+fn told(mut change_set: ChangeSet, owner: &Owner, event: &ReservationEvent) -> Planned {
+    tell(&mut change_set, owner, event);
+    finish(change_set, Receipt::new(owner.stream(), Version::ZERO))
 }

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::plan::context::{Context, Planned};
 use crate::plan::{
-    Command, DocumentKey, Fingerprint, Keys, Rejection, erase, expire, order, place, registry,
-    reserve, stock,
+    Command, DocumentKey, Fingerprint, Keys, Rejection, assign, erase, expire, order, place,
+    registry, reserve, stock,
 };
 
 /// The version of the rule that [`fingerprint`] follows.
@@ -62,7 +62,10 @@ pub fn keys(command: &Command) -> Keys {
             keys
         }
         Command::ChangeContacts { order, .. } => {
-            let mut keys = Keys::default();
+            let mut keys = Keys {
+                hubs: true,
+                ..Keys::default()
+            };
             keys.orders.insert(*order);
             keys
         }
@@ -97,7 +100,7 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
         } => stock::plan(context, key, *command, reason),
         Command::Place(place) => place::plan(context, place),
         Command::Order { order, command } => order::plan(context, *order, command),
-        Command::Assign { order, hub } => order::assign(context, *order, hub.as_ref()),
+        Command::Assign { order, hub } => assign::assign(context, *order, hub.as_ref()),
         Command::ChangeContacts {
             order,
             ship_to,

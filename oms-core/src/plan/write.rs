@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::event::StreamId;
+use crate::event::{Actor, ActorKind, StreamId};
 use crate::order::{Order, OrderEvent, Part, claim_changes, evolve};
 use crate::plan::context::{Context, draft};
 use crate::plan::{
@@ -11,7 +11,7 @@ use crate::plan::{
 };
 use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
-use crate::value::{MovementId, Version};
+use crate::value::{MovementId, Units, Version};
 
 /// An order in the making: the state so far, and everything that led from the stored state to it.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct OrderWork {
     /// The version that is stored; `None` for a new order.
     stored: Option<Version>,
     pub(crate) events: Vec<OrderEvent>,
+    /// Which of the events the library made by itself.
+    automatic: BTreeSet<usize>,
     pub(crate) reservations: Vec<ReservationChange>,
     touched: BTreeSet<Part>,
 }
@@ -32,6 +34,7 @@ impl OrderWork {
             order,
             stored,
             events: Vec::new(),
+            automatic: BTreeSet::new(),
             reservations: Vec::new(),
             touched: BTreeSet::new(),
         }
@@ -43,6 +46,7 @@ impl OrderWork {
             order,
             stored: None,
             events: vec![event],
+            automatic: BTreeSet::new(),
             reservations: Vec::new(),
             touched: BTreeSet::from([Part::Head]),
         }
@@ -67,6 +71,13 @@ impl OrderWork {
         }
     }
 
+    /// Takes what a decision of the library's own made, such as an automatic approval.
+    pub(crate) fn take_automatic(&mut self, context: &Context<'_>, events: Vec<OrderEvent>) {
+        let first = self.events.len();
+        self.take(context, events);
+        self.automatic.extend(first..self.events.len());
+    }
+
     /// A claim that the store ended on its own cannot be released or expired again: the order only
     /// takes note of it.
     fn settled(
@@ -75,7 +86,21 @@ impl OrderWork {
         key: &ReservationKey,
         delta: ReservationDelta,
     ) -> ReservationDelta {
-        let lapsed = context.snapshot.reservation(key).lapsed;
+        let known = self.reservations.iter().filter(|change| change.key == *key);
+        let known = known.filter_map(|change| match change.delta {
+            ReservationDelta::Acknowledge { quantity } => Some(Units::from(quantity)),
+            ReservationDelta::Reserve { .. }
+            | ReservationDelta::Confirm { .. }
+            | ReservationDelta::Release { .. }
+            | ReservationDelta::Expire { .. }
+            | ReservationDelta::Consume { .. } => None,
+        });
+        let known = Units::try_sum(known).unwrap_or(Units::MAX);
+        let lapsed = context
+            .snapshot
+            .reservation(key)
+            .lapsed
+            .saturating_sub(known);
         match delta {
             ReservationDelta::Expire { quantity }
             | ReservationDelta::Release {
@@ -97,17 +122,20 @@ impl OrderWork {
             order,
             stored,
             events,
+            automatic,
             reservations,
             touched,
         } = self;
         let id = order.head.id;
         let stream = StreamId::order(id);
-        for (seq, event) in (stored.map_or(0, Version::get) + 1..).zip(&events) {
+        let first = stored.map_or(0, Version::get) + 1;
+        for (seq, (place, event)) in (first..).zip(events.iter().enumerate()) {
             let seq = Version::new(seq).ok();
-            let name = event.name();
-            change_set
-                .events
-                .push(draft(&stream, seq, name, OrderEvent::SCHEMA, event));
+            let mut draft = draft(&stream, seq, event.name(), OrderEvent::SCHEMA, event);
+            draft.actor = automatic
+                .contains(&place)
+                .then(|| Actor::new(ActorKind::Automatic));
+            change_set.events.push(draft);
         }
         change_set.documents.push(DocumentWrite {
             key: DocumentKey::Order(id),

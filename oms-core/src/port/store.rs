@@ -52,7 +52,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///   ([`Reservation::lapse`](crate::reservation::Reservation::lapse)), one
     ///   `reservation.expired` event each on the owner's reservation stream; if it stays short,
     ///   nothing ends either.
-    /// - *Events* get the change set's origin and `planned_at`; those without a place in their
+    /// - *Events* get the change set's origin (with the event's own actor, if it names one) and
+    ///   `planned_at`; those without a place in their
     ///   stream get the next one.
     ///
     /// # Errors

@@ -204,6 +204,12 @@ impl Reservation {
         now: Timestamp,
     ) -> Result<Self, ReservationRefusal> {
         let mut after = *self;
+        if let (ReservationDelta::Reserve { .. }, true) = (delta, self.is_due(now)) {
+            // What is over is ended first, or the new claim would bring it back to life.
+            return Err(ReservationRefusal::Expired {
+                expires_at: self.expires_at,
+            });
+        }
         let units = Units::from(delta.quantity());
         match delta {
             ReservationDelta::Reserve {
@@ -220,7 +226,8 @@ impl Reservation {
                 add(&mut after.confirmed, units)?;
             }
             ReservationDelta::Confirm { .. } => {
-                if self.is_due(now) || (self.tentative.is_zero() && !self.expired.is_zero()) {
+                let gone = self.live().is_zero() && !self.expired.is_zero();
+                if self.is_due(now) || gone {
                     return Err(ReservationRefusal::Expired {
                         expires_at: self.expires_at,
                     });

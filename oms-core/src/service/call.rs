@@ -26,6 +26,8 @@ pub struct Call {
     pub(crate) reason: Option<Reason>,
     pub(crate) request_id: Option<RequestId>,
     pub(crate) key: Option<IdempotencyKey>,
+    /// The caller chose the key and may use it again.
+    pub(crate) keyed: bool,
     pub(crate) expected: Option<Version>,
     pub(crate) extension: Option<Extension>,
 }
@@ -59,6 +61,7 @@ impl Call {
             reason: None,
             request_id: None,
             key: None,
+            keyed: false,
             expected: None,
             extension: None,
         }
@@ -83,6 +86,7 @@ impl Call {
     #[must_use]
     pub fn with_key(mut self, key: IdempotencyKey) -> Self {
         self.key = Some(key);
+        self.keyed = true;
         self
     }
 

@@ -5,17 +5,16 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::event::Origin;
-use crate::plan::{
-    self, ChangeSet, Command, Context, Fingerprint, Keys, Outcome, Planned, Receipt, Refusal,
-    Rejection, Snapshot,
-};
+use crate::plan::{self, ChangeSet, Command, Context, Keys, Planned, Receipt, Rejection, Snapshot};
 use crate::port::{IdSource, Store, StoreError};
+use crate::service::item::{Item, read_receipt};
 use crate::service::numbers::Numbers;
-use crate::service::{Call, Done, DryRun, Error, Extension};
+use crate::service::round::{Round, Write, Written, is_content};
+use crate::service::{Call, Done, DryRun, Error};
 use crate::value::limits::{BATCH_ITEMS_MAX, RETRY_ATTEMPTS_MAX};
-use crate::value::{IdempotencyKey, OrderNumber, TenantId, Version};
+use crate::value::{IdempotencyKey, OrderNumber, TenantId};
 
-/// How often a plan may ask for more before the answer must do.
+/// How often a plan may ask for more before that is a defect.
 const LOOKS_MAX: usize = 4;
 
 /// What all handles share.
@@ -24,29 +23,6 @@ pub(crate) struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) numbers: Numbers,
-}
-
-/// A command on its way.
-struct Item<'a> {
-    command: &'a Command,
-    origin: Origin,
-    fingerprint: Fingerprint,
-    expected: Option<Version>,
-    extension: Option<&'a Extension>,
-    number: Option<OrderNumber>,
-    /// How often it was planned and refused by the store.
-    attempts: u32,
-    /// A commit of it was sent whose answer was lost: the failure.
-    unknown: Option<Arc<StoreError>>,
-    result: Option<Result<Done, Error>>,
-}
-
-/// One pass over the items that have no result yet.
-enum Round {
-    /// The plans have to know more.
-    More(Keys),
-    /// These are to be committed: the item's place, what to write, what to answer.
-    Writes(Vec<(usize, ChangeSet, Receipt)>),
 }
 
 impl Engine {
@@ -58,26 +34,20 @@ impl Engine {
     ) -> Vec<Result<Done, Error>> {
         let mut results = Vec::with_capacity(commands.len());
         for batch in commands.chunks(BATCH_ITEMS_MAX) {
-            let mut items: Vec<Item<'_>> = batch
-                .iter()
-                .map(|(command, call)| self.item(command, call))
-                .collect();
+            let items = batch.iter().map(|(command, call)| self.item(command, call));
+            let mut items: Vec<Item<'_>> = items.collect();
             self.run_batch(tenant, &mut items).await;
-            let unfinished = || {
-                Err(Error::Contended {
-                    attempts: RETRY_ATTEMPTS_MAX,
-                })
-            };
-            results.extend(
-                items
-                    .into_iter()
-                    .map(|item| item.result.unwrap_or_else(unfinished)),
-            );
+            let unused = items.iter_mut().filter_map(Item::unused_number);
+            self.numbers.give_back(tenant, unused);
+            let attempts = RETRY_ATTEMPTS_MAX;
+            let unfinished = || Err(Error::Contended { attempts });
+            let answers = items.into_iter().map(|item| item.result);
+            results.extend(answers.map(|answer| answer.unwrap_or_else(unfinished)));
         }
         results
     }
 
-    /// Plans a command and writes nothing.
+    /// Plans a command and writes nothing, not even a number is taken.
     pub(crate) async fn dry_run(
         &self,
         tenant: &TenantId,
@@ -85,18 +55,25 @@ impl Engine {
         call: &Call,
     ) -> Result<DryRun, Error> {
         let mut items = [self.item(command, call)];
-        let mut keys = keys_of(&items);
-        self.number(tenant, &mut items).await?;
-        let round = self.plan(tenant, &mut keys, &mut items).await;
+        for item in &mut items {
+            item.number = Some(OrderNumber::FIRST);
+        }
+        let planned = self.plan(tenant, &mut items).await.pop();
         let [item] = items;
-        self.numbers.give_back(tenant, item.number);
-        match (item.result, round.map_err(Error::Store)?.pop()) {
+        match (item.result, planned) {
             (Some(Ok(done)), _) => Ok(DryRun {
                 receipt: done.receipt,
                 change_set: None,
             }),
             (Some(Err(error)), _) => Err(error),
-            (None, Some((_, change_set, receipt))) => Ok(DryRun {
+            (
+                None,
+                Some(Write {
+                    change_set,
+                    receipt,
+                    ..
+                }),
+            ) => Ok(DryRun {
                 receipt,
                 change_set: Some(change_set),
             }),
@@ -105,23 +82,16 @@ impl Engine {
     }
 
     fn item<'a>(&self, command: &'a Command, call: &'a Call) -> Item<'a> {
-        let key = call.key.clone().unwrap_or_else(|| self.new_key());
-        Item {
-            command,
-            origin: Origin {
-                actor: call.actor.clone(),
-                reason: call.reason.clone(),
-                request_id: call.request_id.clone(),
-                key,
-            },
-            fingerprint: plan::fingerprint(command),
-            expected: call.expected,
-            extension: call.extension.as_ref(),
-            number: None,
-            attempts: 0,
-            unknown: None,
-            result: None,
-        }
+        let origin = Origin {
+            actor: call.actor.clone(),
+            reason: call.reason.clone(),
+            request_id: call.request_id.clone(),
+            key: call.key.clone().unwrap_or_else(|| self.new_key()),
+        };
+        let mut item = Item::new(command, origin, call.keyed);
+        item.expected = call.expected;
+        item.extension = call.extension.as_ref();
+        item
     }
 
     /// A key for a command whose caller gave none.
@@ -130,127 +100,102 @@ impl Engine {
     }
 
     async fn run_batch(&self, tenant: &TenantId, items: &mut [Item<'_>]) {
-        let mut keys = keys_of(items);
-        loop {
-            if let Err(error) = self.number(tenant, items).await {
-                return fail(items, &Arc::new(error));
+        while items.iter().any(Item::is_pending) {
+            let writes = self.plan(tenant, items).await;
+            if !writes.is_empty() {
+                self.commit(tenant, items, writes).await;
             }
-            let writes = match self.plan(tenant, &mut keys, items).await {
-                Ok(writes) => writes,
-                Err(error) => return fail(items, &error),
+        }
+    }
+
+    /// Plans what can be committed next. Answers that need no commit are noted; nothing to commit
+    /// means that every item has its answer.
+    async fn plan(&self, tenant: &TenantId, items: &mut [Item<'_>]) -> Vec<Write> {
+        while items.iter().any(Item::is_pending) {
+            let wanting = items.iter().filter(|item| item.wants_number()).count();
+            let spare = self.numbers.spare(tenant, wanting);
+            give(items, spare);
+            let mut keys = Keys::default();
+            for item in items.iter().filter(|item| item.is_pending()) {
+                keys.merge(item.keys.clone());
+            }
+            let snapshot = match self.store.prefetch(tenant, &keys).await {
+                Ok(snapshot) => snapshot,
+                Err(error) => {
+                    fail(items, &Arc::new(error));
+                    return Vec::new();
+                }
             };
-            if writes.is_empty() {
-                self.reclaim_numbers(tenant, items);
-                return;
-            }
-            self.commit(tenant, items, writes).await;
-        }
-    }
-
-    /// Gives every order to place a number.
-    async fn number(&self, tenant: &TenantId, items: &mut [Item<'_>]) -> Result<(), StoreError> {
-        let needs = |item: &Item<'_>| {
-            item.result.is_none()
-                && item.number.is_none()
-                && matches!(item.command, Command::Place(_))
-        };
-        let count = items.iter().filter(|item| needs(item)).count();
-        if count == 0 {
-            return Ok(());
-        }
-        let mut numbers = self
-            .numbers
-            .take(&*self.store, tenant, count)
-            .await?
-            .into_iter();
-        for item in items.iter_mut().filter(|item| needs(item)) {
-            item.number = numbers.next();
-        }
-        Ok(())
-    }
-
-    /// Numbers of orders that were not placed can be used by others.
-    fn reclaim_numbers(&self, tenant: &TenantId, items: &mut [Item<'_>]) {
-        let unused = items
-            .iter_mut()
-            .filter(|item| item.unknown.is_none())
-            .filter_map(|item| {
-                let rejected = matches!(item.result, Some(Err(Error::Rejected(_))));
-                if rejected { item.number.take() } else { None }
-            });
-        self.numbers.give_back(tenant, unused);
-    }
-
-    /// Reads what the plans ask for and plans every item without a result.
-    async fn plan(
-        &self,
-        tenant: &TenantId,
-        keys: &mut Keys,
-        items: &mut [Item<'_>],
-    ) -> Result<Vec<(usize, ChangeSet, Receipt)>, Arc<StoreError>> {
-        for _ in 0..LOOKS_MAX {
-            if items.iter().all(|item| item.result.is_some()) {
-                return Ok(Vec::new());
-            }
-            let snapshot = self.store.prefetch(tenant, keys).await.map_err(Arc::new)?;
-            match self.plan_round(tenant, keys, snapshot, items) {
-                Round::Writes(writes) => return Ok(writes),
-                Round::More(more) => keys.merge(more),
+            match self.round(tenant, &keys, snapshot, items) {
+                Round::Commit(writes) if writes.is_empty() => {}
+                Round::Commit(writes) => return writes,
+                Round::Ask(place, more) => ask(items, place, more),
+                Round::Number(place) => self.number(tenant, items, place).await,
             }
         }
-        let detail = "a plan kept asking for more".to_owned();
-        Err(Arc::new(StoreError::InvalidCall { detail }))
+        Vec::new()
     }
 
-    /// Plans the items in order; each sees what the ones before it will have done.
-    ///
-    /// An answer that writes nothing is final only on what the store said: behind an item that is
-    /// yet to be committed it is asked again in the next round.
-    fn plan_round(
+    /// Takes numbers for every order that waits for one; if there are none, the asking item fails.
+    async fn number(&self, tenant: &TenantId, items: &mut [Item<'_>], place: usize) {
+        let wanting = items.iter().filter(|item| item.wants_number()).count();
+        match self.numbers.take(&*self.store, tenant, wanting).await {
+            Ok(numbers) => give(items, numbers),
+            Err(error) => {
+                if let Some(item) = items.get_mut(place) {
+                    item.fail(&Arc::new(error));
+                }
+            }
+        }
+    }
+
+    /// Plans the pending items in order, as far as they can be committed together.
+    fn round(
         &self,
         tenant: &TenantId,
         keys: &Keys,
         mut snapshot: Snapshot,
         items: &mut [Item<'_>],
     ) -> Round {
-        let mut writes = Vec::new();
-        let mut more = Keys::default();
+        let mut writes: Vec<Write> = Vec::new();
+        let mut written = Written::default();
         let last = items.len().saturating_sub(1);
         for (place, item) in items.iter_mut().enumerate() {
-            if item.result.is_some() {
+            if !item.is_pending() {
                 continue;
             }
-            let fresh = writes.is_empty();
+            let first = writes.is_empty();
+            if !first && written.changes(&item.keys) {
+                break;
+            }
+            let certain = first || !written.changes_stock(&item.keys);
             match self.plan_item(tenant, keys, &snapshot, item) {
-                Ok(Planned::Write(mut change_set, receipt)) => {
+                Ok(Planned::Write(change_set, receipt)) => {
+                    if !certain && !is_content(item.command, &receipt) {
+                        break;
+                    }
+                    let mut change_set = *change_set;
                     if let Some(extension) = item.extension {
                         extension(&mut change_set);
                     }
                     if place != last {
-                        snapshot.apply(&change_set);
+                        written.add(&change_set);
+                        snapshot.count(&change_set);
                     }
-                    writes.push((place, *change_set, receipt));
-                }
-                Ok(Planned::More(keys)) => more.merge(keys),
-                Ok(Planned::Already(receipt)) if fresh => {
-                    let record = snapshot.commands.get(&item.origin.key);
-                    let at = record.map_or(snapshot.now, |record| record.at);
-                    let repeated = record.is_some() && item.unknown.is_none();
-                    item.result = Some(Ok(Done {
+                    writes.push(Write {
+                        place,
+                        change_set,
                         receipt,
-                        at,
-                        repeated,
-                    }));
+                    });
                 }
-                Err(error) if fresh => item.result = Some(Err(item.honest(error))),
-                Ok(Planned::Already(_)) | Err(_) => {}
+                Ok(Planned::More(more)) if first => return Round::Ask(place, more),
+                Ok(Planned::Number) if first => return Round::Number(place),
+                Ok(Planned::Already(receipt)) if certain => item.answer(Ok(receipt), &snapshot),
+                Err(error) if certain => item.answer(Err(error), &snapshot),
+                Ok(Planned::More(_) | Planned::Number | Planned::Already(_)) | Err(_) => break,
             }
         }
-        if more == Keys::default() {
-            Round::Writes(writes)
-        } else {
-            Round::More(more)
-        }
+        Round::Commit(writes)
     }
 
     fn plan_item(
@@ -262,10 +207,8 @@ impl Engine {
     ) -> Result<Planned, Error> {
         if let Some(record) = snapshot.commands.get(&item.origin.key) {
             if record.fingerprint != item.fingerprint {
-                return Err(Rejection::KeyReused {
-                    key: item.origin.key.clone(),
-                }
-                .into());
+                let key = item.origin.key.clone();
+                return Err(Rejection::KeyReused { key }.into());
             }
             return Ok(Planned::Already(read_receipt(&record.receipt)?));
         }
@@ -280,19 +223,21 @@ impl Engine {
             ids: &ids,
             number: item.number,
         };
-        Ok(plan::plan(&context, item.command)?)
+        match plan::plan(&context, item.command) {
+            Ok(Planned::Already(receipt)) if item.keyed && !receipt.known => {
+                Ok(remember(&context, receipt))
+            }
+            Ok(planned) => Ok(planned),
+            Err(Rejection::Unreadable { error }) => Err(error.into()),
+            Err(rejection) => Err(rejection.into()),
+        }
     }
 
     /// Commits what was planned and notes what became of each item.
-    async fn commit(
-        &self,
-        tenant: &TenantId,
-        items: &mut [Item<'_>],
-        writes: Vec<(usize, ChangeSet, Receipt)>,
-    ) {
-        let (places, change_sets): (Vec<_>, Vec<_>) = writes
+    async fn commit(&self, tenant: &TenantId, items: &mut [Item<'_>], writes: Vec<Write>) {
+        let (places, change_sets): (Vec<(usize, Receipt)>, Vec<ChangeSet>) = writes
             .into_iter()
-            .map(|(place, set, receipt)| ((place, receipt), set))
+            .map(|write| ((write.place, write.receipt), write.change_set))
             .unzip();
         match self.store.commit(tenant, &change_sets).await {
             Ok(outcomes) => {
@@ -314,97 +259,43 @@ impl Engine {
     }
 }
 
-impl Item<'_> {
-    fn note(&mut self, outcome: Outcome, receipt: Receipt) {
-        self.result = match outcome {
-            Outcome::Committed { at } => Some(Ok(Done {
-                receipt,
-                at,
-                repeated: false,
-            })),
-            Outcome::Repeated { receipt, at } => {
-                let repeated = self.unknown.is_none();
-                Some(read_receipt(&receipt).map(|receipt| Done {
-                    receipt,
-                    at,
-                    repeated,
-                }))
-            }
-            Outcome::Refused(Refusal::KeyReused { key }) => {
-                Some(Err(Rejection::KeyReused { key }.into()))
-            }
-            Outcome::Refused(Refusal::Defect { problem }) => Some(Err(Error::Defect { problem })),
-            Outcome::Refused(refusal) => {
-                self.attempts += 1;
-                (self.attempts >= RETRY_ATTEMPTS_MAX).then(|| Err(self.given_up(refusal)))
-            }
-        };
-    }
+/// An answer that writes nothing is still remembered under the caller's key, so that a late repeat
+/// of it does nothing then.
+fn remember(context: &Context<'_>, receipt: Receipt) -> Planned {
+    let mut change_set = ChangeSet::new(
+        context.origin.clone(),
+        context.fingerprint,
+        "",
+        context.snapshot.now,
+    );
+    change_set.receipt = serde_json::to_string(&receipt).unwrap_or_default().into();
+    Planned::Write(Box::new(change_set), receipt)
+}
 
-    /// What to answer when the store keeps refusing what was planned on what it said.
-    fn given_up(&self, refusal: Refusal) -> Error {
-        let attempts = self.attempts;
-        self.honest(match refusal {
-            Refusal::Reservation {
-                key,
-                problem: reason,
-            } => Rejection::Reservation { key, reason }.into(),
-            Refusal::Defect { .. }
-            | Refusal::KeyReused { .. }
-            | Refusal::ClockSkew { .. }
-            | Refusal::Taken { .. }
-            | Refusal::Conflict { .. }
-            | Refusal::Unmet { .. }
-            | Refusal::Stock { .. } => Error::Contended { attempts },
-        })
+/// Hands numbers to the orders that wait for one.
+fn give(items: &mut [Item<'_>], numbers: Vec<OrderNumber>) {
+    let waiting = items.iter_mut().filter(|item| item.wants_number());
+    for (item, number) in waiting.zip(numbers) {
+        item.number = Some(number);
     }
+}
 
-    fn lose(&mut self, error: &Arc<StoreError>) {
-        if error.is_outcome_unknown() {
-            self.unknown = Some(error.clone());
-            self.attempts += 1;
-            if self.attempts < RETRY_ATTEMPTS_MAX {
-                return;
-            }
-        }
-        self.fail(error);
-    }
-
-    fn fail(&mut self, source: &Arc<StoreError>) {
-        let error = Error::Store(source.clone());
-        self.result = Some(Err(self.honest(error)));
-    }
-
-    /// While a commit whose answer was lost may still be under way, nothing else is certain.
-    fn honest(&self, error: Error) -> Error {
-        match &self.unknown {
-            Some(source) => Error::OutcomeUnknown {
-                key: self.origin.key.clone(),
-                source: source.clone(),
-            },
-            None => error,
-        }
+/// Lets the item at `place` know more next time; one that never has enough is defective.
+fn ask(items: &mut [Item<'_>], place: usize, more: Keys) {
+    let Some(item) = items.get_mut(place) else {
+        return;
+    };
+    item.looks += 1;
+    if item.looks > LOOKS_MAX {
+        let problem = "the plan keeps asking for more".to_owned();
+        item.result = Some(Err(Error::Defect { problem }));
+    } else {
+        item.keys.merge(more);
     }
 }
 
 fn fail(items: &mut [Item<'_>], error: &Arc<StoreError>) {
-    for item in items.iter_mut().filter(|item| item.result.is_none()) {
+    for item in items.iter_mut().filter(|item| item.is_pending()) {
         item.fail(error);
     }
-}
-
-fn keys_of(items: &[Item<'_>]) -> Keys {
-    let mut keys = Keys::default();
-    for item in items {
-        keys.merge(plan::keys(item.command));
-        keys.commands.insert(item.origin.key.clone());
-    }
-    keys
-}
-
-fn read_receipt(json: &str) -> Result<Receipt, Error> {
-    serde_json::from_str(json).map_err(|error| {
-        let (what, detail) = ("the receipt of a command".to_owned(), error.to_string());
-        Error::from(StoreError::Corrupt { what, detail })
-    })
 }

@@ -1,6 +1,6 @@
 //! Human order numbers, taken from the store in blocks: one call for many orders.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::port::{Store, StoreError};
@@ -12,7 +12,7 @@ const BLOCK: u32 = 100;
 /// Numbers taken and not used yet, by tenant.
 #[derive(Debug, Default)]
 pub(crate) struct Numbers {
-    spare: Mutex<HashMap<TenantId, VecDeque<OrderNumber>>>,
+    spare: Mutex<HashMap<TenantId, BTreeSet<OrderNumber>>>,
 }
 
 impl Numbers {
@@ -30,7 +30,7 @@ impl Numbers {
             let first = store.take_numbers(tenant, size).await?;
             let block = (0..u64::from(size))
                 .map_while(|offset| OrderNumber::new(first.get().checked_add(offset)?).ok());
-            let mut block: VecDeque<OrderNumber> = block.collect();
+            let block: Vec<OrderNumber> = block.collect();
             if block.is_empty() {
                 let what = "order numbers".to_owned();
                 return Err(StoreError::Corrupt {
@@ -39,8 +39,9 @@ impl Numbers {
                 });
             }
             let wanted = (count - taken.len()).min(block.len());
-            taken.extend(block.drain(..wanted));
-            self.give_back(tenant, block);
+            let (now, later) = block.split_at(wanted);
+            taken.extend(now);
+            self.give_back(tenant, later.iter().copied());
         }
         Ok(taken)
     }
@@ -51,17 +52,19 @@ impl Numbers {
         tenant: &TenantId,
         numbers: impl IntoIterator<Item = OrderNumber>,
     ) {
-        // A panic elsewhere cannot leave a queue of numbers half-changed.
+        // A panic elsewhere cannot leave a set of numbers half-changed.
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
         spare.entry(tenant.clone()).or_default().extend(numbers);
     }
 
-    fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
+    /// The lowest spare numbers, so that what was given back is used before what follows.
+    pub(crate) fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
         let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(queue) = spare.get_mut(tenant) else {
+        let Some(numbers) = spare.get_mut(tenant) else {
             return Vec::new();
         };
-        let wanted = count.min(queue.len());
-        queue.drain(..wanted).collect()
+        std::iter::from_fn(|| numbers.pop_first())
+            .take(count)
+            .collect()
     }
 }

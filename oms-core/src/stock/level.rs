@@ -13,6 +13,14 @@ pub struct StockKey {
     pub sku: Sku,
 }
 
+impl StockKey {
+    /// A SKU at a hub.
+    #[must_use]
+    pub const fn new(hub: HubId, sku: Sku) -> Self {
+        Self { hub, sku }
+    }
+}
+
 impl std::fmt::Display for StockKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} at {}", self.sku, self.hub)

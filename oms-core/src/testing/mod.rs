@@ -5,6 +5,7 @@
 //!   that is lost, a neighbour that won, a database that is gone for a while.
 //! - [`build`]: short ways to write change sets and the values in them.
 //! - [`conformance`]: the suite that decides whether a store is one.
+//! - [`strategies`]: drafts, stock and values for property tests, valid and hostile.
 
 mod clock;
 mod faults;
@@ -13,6 +14,7 @@ mod random;
 
 pub mod build;
 pub mod conformance;
+pub mod strategies;
 
 pub use clock::{FakeClock, ManualClock};
 pub use faults::{Call, Chances, Fault, FaultStore, Method};

@@ -141,6 +141,7 @@ fn filled() -> MemoryStore {
         name: Arc::from("order.placed"),
         schema: 1,
         body: Arc::from("{}"),
+        actor: None,
     }];
     let outcomes = block_on(store.commit(&tenant(), &[set])).unwrap();
     assert!(outcomes.iter().all(Outcome::is_done), "{outcomes:?}");

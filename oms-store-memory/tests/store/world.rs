@@ -324,6 +324,7 @@ pub(crate) trait Adds: Sized {
             name: Arc::from("test.happened"),
             schema: 1,
             body: Arc::from("{}"),
+            actor: None,
         });
         self
     }

@@ -2,7 +2,7 @@
 
 use crate::channel::check::{compare, computed_total};
 use crate::channel::csv::orders::{CsvOrder, Group, reject};
-use crate::channel::csv::reject::{RejectedRow, write_row};
+use crate::channel::csv::reject::{ORDER_ID_REPEATED, RejectedRow, write_row};
 use crate::channel::csv::row::RowReader;
 use crate::channel::fields::fitted;
 use crate::channel::incoming::{ChannelState, FinancialState, Incoming, Suggestion};
@@ -45,7 +45,11 @@ pub(super) fn read_order(
     channel: &ChannelId,
 ) -> Result<CsvOrder, Vec<RejectedRow>> {
     let Group { id, mut rows } = group;
-    one_value_each(&mut rows);
+    let problems = || rows.iter().flat_map(|row| &row.problems);
+    // Rows that may be another order's may well differ.
+    if !problems().any(|problem| problem.code == ORDER_ID_REPEATED) {
+        one_value_each(&mut rows);
+    }
     let lines = rows.iter().map(|row| row.row.line).collect();
     let Some(currency) = currency(&mut rows) else {
         // Without it no amount can be read; what else is wrong is told all the same.
@@ -349,8 +353,8 @@ impl OrderReader {
         }
     }
 
-    fn finish(mut self, paid: Option<bool>) -> Incoming {
-        let paid = paid == Some(true);
+    fn finish(mut self, said: Option<bool>) -> Incoming {
+        let paid = said == Some(true);
         if paid {
             let stated = self.draft.stated_total;
             let due = stated.or_else(|| computed_total(&self.draft).ok());
@@ -360,10 +364,12 @@ impl OrderReader {
             test: false,
             cancelled_at: None,
             changed_at: None,
-            financial: Some(if paid {
-                FinancialState::Paid
-            } else {
-                FinancialState::Pending
+            financial: said.map(|paid| {
+                if paid {
+                    FinancialState::Paid
+                } else {
+                    FinancialState::Pending
+                }
             }),
             fulfillment: None,
             suggestion: if paid {

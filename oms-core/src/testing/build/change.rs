@@ -231,7 +231,17 @@ impl Change {
             name: Arc::from(name),
             schema: 1,
             body: Arc::from(serde_json::json!({ "what": name }).to_string()),
+            actor: None,
         });
+        self
+    }
+
+    /// Says who did what the last event tells.
+    #[must_use]
+    pub fn by(mut self, actor: Actor) -> Self {
+        if let Some(event) = self.set.events.last_mut() {
+            event.actor = Some(actor);
+        }
         self
     }
 

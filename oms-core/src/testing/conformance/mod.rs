@@ -1,9 +1,9 @@
 //! The conformance suite: what a store must do, as tests that any adapter can run.
 //!
-//! [`Store`] promises much in few words. Each [`Case`] tests one of these promises and depends on as
-//! few others as possible, so that a store that breaks one promise fails the case that names it, and
-//! nothing else. The suite itself is tested this way: `oms-store-memory/tests/broken` runs it against
-//! a store per defect.
+//! [`Store`] promises much in few words. Each [`Case`] tests one of these promises and depends on
+//! as few others as possible, so that a store that breaks one promise fails the case that names it,
+//! and nothing else. The suite itself is tested this way: `oms-store-memory/tests/broken` runs it
+//! against a store per defect.
 //!
 //! # Running it for an adapter
 //!
@@ -70,9 +70,10 @@ mod walk;
 use std::fmt;
 use std::io::Write;
 
+use scene::Scene;
+
 pub use failure::Failure;
 pub use harness::{Harness, Opened, Unopened};
-pub use scene::Scene;
 pub use together::{Task, Threads, Together, TurnByTurn};
 
 /// A test of one promise.

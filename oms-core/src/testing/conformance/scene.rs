@@ -19,7 +19,7 @@ pub(super) const PLENTY: usize = 100;
 
 /// A store with the base documents of one tenant in it, and how to look at it.
 #[derive(Clone, Debug)]
-pub struct Scene {
+pub(crate) struct Scene {
     store: Arc<dyn Store>,
     clock: Option<Arc<dyn ManualClock>>,
     together: Arc<dyn Together>,

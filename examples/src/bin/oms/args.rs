@@ -1,0 +1,66 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use oms_core::value::ChannelId;
+
+const MORE: &str = "\
+What it does:
+  It stores hubs, SKUs and stock, takes the orders in, reserves stock, picks, packs, ships and
+  delivers, and prints what became of every order and every unit. It runs in memory: nothing is
+  kept after it ends but rejected.csv. To let time pass (an unpaid order loses its reservation
+  after 15 minutes) it sets its own clock ahead instead of waiting.
+
+Examples (with cargo: `cargo run --release --` in place of `oms`):
+  oms                                      the sample shop
+  oms --orders shop/orders                 your orders (a folder), the sample stock
+  oms --orders a.json b.csv --stock s.csv  your orders and your stock
+  oms --orders oms-out/rejected.csv        rejected rows again, after you corrected them
+  oms --json > report.json                 the same report for a program
+
+Files:
+  --orders  Shopify orders (Admin REST JSON), WooCommerce orders (REST v3 JSON), or CSV with the
+            columns order_id, sku, quantity, unit_price, currency; rows of one order_id are one
+            order. What a file is, is told by its content. Orders of a shop are always stored,
+            on hold if something stands against them; orders of a CSV file are refused then.
+  --hubs    CSV with hub; and name, priority, countries, postal_codes, active if you like.
+  --skus    CSV with sku; and title, active, list_price, currency if you like.
+  --stock   CSV with sku, hub, on_hand; and safety (units to keep back) if you like.
+            With your own stock file, SKUs and hubs that you give no file for are taken from it.
+
+Exit code:
+  0  everything was taken
+  1  the job could not run; one sentence says why
+  2  some rows or orders were rejected or refused; the report names each";
+
+/// Takes real order files in and sees them through to the buyer's door.
+#[derive(Debug, Parser)]
+#[command(name = "oms", version, after_long_help = MORE)]
+#[command(after_help = "`oms --help` explains the files and the exit codes.")]
+pub(crate) struct Args {
+    /// Order files, or folders of .json and .csv files [default: the samples]
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) orders: Vec<PathBuf>,
+    /// Your hubs, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hubs: Option<PathBuf>,
+    /// Your SKUs, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) skus: Option<PathBuf>,
+    /// Your stock, as CSV
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stock: Option<PathBuf>,
+    /// The sales channel of all orders [default: told by each file]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) channel: Option<ChannelId>,
+    /// The folder for rejected rows, made when there are any
+    #[arg(long, value_name = "FOLDER", default_value = "oms-out")]
+    pub(crate) out: PathBuf,
+    /// Print the report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Print the last lines only, and no progress bar
+    #[arg(long, short, conflicts_with = "json")]
+    pub(crate) quiet: bool,
+}

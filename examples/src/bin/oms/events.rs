@@ -1,0 +1,164 @@
+//! Plain words for what happened to an order, with old and new values.
+
+use std::fmt::Display;
+
+use oms_core::order::{
+    Claim, Cut, Line, LineChange, LineQuantity, Order, OrderEvent, PaymentEntry, Shipment, Tracking,
+};
+use oms_core::value::LineId;
+
+use crate::words;
+
+/// What an event says, read on the order as it was before.
+pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
+    use OrderEvent as E;
+    match event {
+        E::Placed { head } => {
+            let (lines, due) = (head.0.lines.len(), head.0.totals.due());
+            format!("placed: {}, {due}", plural(lines, "line"))
+        }
+        E::Allocated {
+            hub, claim, lines, ..
+        } => {
+            let lines = quantities(before, lines);
+            match claim {
+                Claim::Tentative { expires_at } => {
+                    format!("reserved at {hub} until {}: {lines}", moment(expires_at))
+                }
+                Claim::Confirmed | Claim::Expired => format!("reserved at {hub}: {lines}"),
+            }
+        }
+        E::Backordered { lines } => format!("waits for stock: {}", quantities(before, lines)),
+        E::Approved { .. } => "approved".to_owned(),
+        E::Held { reason, note, .. } => {
+            let because = note.as_ref().map(|note| format!(" ({note})"));
+            let reason = words::hold_reason(*reason);
+            format!("put on hold: {reason}{}", because.unwrap_or_default())
+        }
+        E::Released { .. } => "released".to_owned(),
+        E::LinesCancelled { cuts, .. } => format!("taken back: {}", cut(before, cuts)),
+        E::Cancelled { reason, .. } => format!("cancelled: {reason}"),
+        E::Confirmed { .. } => "the reservation is firm now".to_owned(),
+        E::Expired { .. } => "the reservation ended by itself".to_owned(),
+        E::Picked { lines, .. } => format!("picked {}", quantities(before, lines)),
+        E::Packed { lines, .. } => format!("packed {}", quantities(before, lines)),
+        E::Shipped { shipment, .. } => shipped(before, shipment),
+        E::TrackingChanged {
+            shipment, old, new, ..
+        } => {
+            format!(
+                "label of parcel {shipment}: {} -> {}",
+                label(old),
+                label(new)
+            )
+        }
+        E::Delivered { shipment, .. } => format!("parcel {shipment} arrived"),
+        E::Returned { lines, .. } => format!("came back: {}", quantities(before, lines)),
+        E::Closed { .. } => "closed: nothing is left to do".to_owned(),
+        E::CustomerChanged { old, new } => changed("customer", old.as_ref(), new.as_ref()),
+        E::ShipToChanged { .. } => "another delivery address".to_owned(),
+        E::BillToChanged { .. } => "another billing address".to_owned(),
+        E::LinesEdited {
+            changes,
+            old_totals,
+            new_totals,
+            ..
+        } => {
+            let each: Vec<String> = changes.iter().map(edited).collect();
+            let (old, new) = (old_totals.total, new_totals.total);
+            format!("lines: {}; total {old} -> {new}", each.join(", "))
+        }
+        E::PaymentRecorded { entry, .. } => payment(entry),
+        E::Tagged { added, removed } => {
+            let plus = added.iter().map(|tag| format!("+{tag}"));
+            let minus = removed.iter().map(|tag| format!("-{tag}"));
+            format!("tags: {}", plus.chain(minus).collect::<Vec<_>>().join(" "))
+        }
+        E::NoteAdded { text, .. } => format!("note: {text}"),
+        E::AttributeSet { key, old, new } => changed(key, old.as_ref(), new.as_ref()),
+        E::StageSet { old, new } => changed("stage", old.as_ref(), new.as_ref()),
+        _ => event.name().to_owned(),
+    }
+}
+
+/// A moment to the second, without the offset: all times are UTC.
+pub(crate) fn moment(at: &impl Display) -> String {
+    let text = at.to_string();
+    let short = text.get(..19).unwrap_or(&text);
+    short.replace('T', " ")
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn sku(order: &Order, line: LineId) -> String {
+    order
+        .line(line)
+        .map_or_else(|| format!("line {line}"), |line| line.sku.to_string())
+}
+
+fn join(parts: impl Iterator<Item = String>) -> String {
+    parts.collect::<Vec<_>>().join(", ")
+}
+
+fn quantities(order: &Order, lines: &[LineQuantity]) -> String {
+    join(
+        lines
+            .iter()
+            .map(|part| format!("{} x {}", part.quantity, sku(order, part.line))),
+    )
+}
+
+fn cut(order: &Order, cuts: &[Cut]) -> String {
+    join(
+        cuts.iter()
+            .map(|cut| format!("{} x {}", cut.units(), sku(order, cut.line))),
+    )
+}
+
+fn shipped(order: &Order, shipment: &Shipment) -> String {
+    let contents = shipment.lines.iter();
+    let contents = join(contents.map(|(line, units)| format!("{units} x {}", sku(order, *line))));
+    format!(
+        "parcel {} left: {contents} ({})",
+        shipment.id,
+        label(&shipment.tracking)
+    )
+}
+
+fn label(tracking: &Tracking) -> String {
+    let parts = [
+        tracking.carrier.as_ref().map(ToString::to_string),
+        tracking.number.as_ref().map(ToString::to_string),
+    ];
+    let known: Vec<String> = parts.into_iter().flatten().collect();
+    if known.is_empty() {
+        return "no label".to_owned();
+    }
+    known.join(" ")
+}
+
+fn changed<T: Display>(what: impl Display, old: Option<&T>, new: Option<&T>) -> String {
+    let shown = |value: Option<&T>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
+    format!("{what}: {} -> {}", shown(old), shown(new))
+}
+
+fn edited(change: &LineChange) -> String {
+    let shown = |line: &Option<Line>| {
+        let line = line.as_ref();
+        line.map_or_else(
+            || "none".to_owned(),
+            |line| format!("{} x {}", line.ordered, line.sku),
+        )
+    };
+    format!("{} -> {}", shown(&change.old), shown(&change.new))
+}
+
+fn payment(entry: &PaymentEntry) -> String {
+    match entry {
+        PaymentEntry::Authorised { amount } => format!("payment: {amount} authorised"),
+        PaymentEntry::Captured { amount } => format!("payment: {amount} captured"),
+        PaymentEntry::Refunded { amount } => format!("payment: {amount} refunded"),
+    }
+}

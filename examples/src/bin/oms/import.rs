@@ -1,0 +1,309 @@
+//! Taking orders in: what the channel says of each is respected.
+
+use oms_core::channel::{FinancialState, Incoming, Suggestion};
+use oms_core::event::ActorKind;
+use oms_core::order::{HoldReason, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::plan::{Command, OnProblem, PlaceOrder, Rejection, ReserveMode};
+use oms_core::service::{Call, Done, Error, Tenant};
+use oms_core::value::limits::BATCH_ITEMS_MAX;
+use oms_core::value::{OrderId, OrderNumber, Reason};
+
+use crate::failure::{Failure, Trying};
+use crate::inbox::{Inbox, InboxOrder, Kind, OrderFile};
+use crate::progress::Progress;
+use crate::rejects::refused_rows;
+use crate::report::{Known, LeftOut, Refused, Remark, Step, StepKind};
+use crate::{who, words};
+
+/// How long stock is kept for an order that a person has to look at: a week.
+const HELD_TTL_SECS: i64 = 7 * 86_400;
+
+/// What became of the orders, beside those that were simply stored.
+#[derive(Debug, Default)]
+pub(crate) struct Import {
+    pub(crate) refused: Vec<Refused>,
+    pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) known: Vec<Known>,
+    pub(crate) remarks: Vec<Remark>,
+    pub(crate) steps: Vec<Step>,
+    /// Orders that were approved when they were stored.
+    approved: Vec<OrderNumber>,
+}
+
+/// What to do with an order that was read.
+enum Treatment {
+    LeaveOut,
+    Take {
+        reserve: ReserveMode,
+        then: Option<OrderCommand>,
+    },
+}
+
+/// Places every order of every file, in their order.
+pub(crate) async fn take_in(
+    tenant: &Tenant,
+    inbox: &mut Inbox,
+    progress: &Progress,
+) -> Result<Import, Failure> {
+    let mut import = Import::default();
+    for mut file in std::mem::take(&mut inbox.files) {
+        let orders = std::mem::take(&mut file.orders);
+        for batch in orders.chunks(BATCH_ITEMS_MAX) {
+            let mut round = Round::new(&mut import, &mut file, inbox);
+            round.run(tenant, batch).await?;
+            progress.advance(batch.len());
+        }
+        inbox.files.push(file);
+    }
+    import.tell_approved();
+    Ok(import)
+}
+
+impl Import {
+    fn tell_approved(&mut self) {
+        let mut numbers = std::mem::take(&mut self.approved);
+        numbers.sort_unstable();
+        if numbers.is_empty() {
+            return;
+        }
+        let text = format!(
+            "{} approved at once, as nothing stood against that.",
+            words::orders(&numbers)
+        );
+        let step = Step {
+            step: StepKind::Approved,
+            orders: numbers,
+            text,
+        };
+        self.steps.insert(0, step);
+    }
+}
+
+/// One batch of orders of one file.
+struct Round<'a> {
+    import: &'a mut Import,
+    file: &'a mut OrderFile,
+    inbox: &'a mut Inbox,
+    then: Vec<(OrderNumber, Command, Call)>,
+}
+
+impl<'a> Round<'a> {
+    const fn new(import: &'a mut Import, file: &'a mut OrderFile, inbox: &'a mut Inbox) -> Self {
+        Self {
+            import,
+            file,
+            inbox,
+            then: Vec::new(),
+        }
+    }
+
+    async fn run(&mut self, tenant: &Tenant, batch: &[InboxOrder]) -> Result<(), Failure> {
+        let mut taken = Vec::new();
+        let mut commands = Vec::new();
+        for order in batch {
+            self.remark(&order.incoming);
+            match treatment(self.file.kind, &order.incoming) {
+                Treatment::LeaveOut => self.leave_out(&order.incoming),
+                Treatment::Take { reserve, then } => {
+                    let place = place(self.file.kind, &order.incoming, reserve);
+                    commands.push((Command::Place(Box::new(place)), call(self.file)));
+                    taken.push((order, then));
+                }
+            }
+        }
+        let results = tenant.bulk(&commands).await;
+        for ((order, then), result) in taken.into_iter().zip(results) {
+            match result {
+                Ok(done) => self.stored(order, then, &done),
+                Err(Error::Rejected(rejection)) => self.refuse(order, &rejection),
+                Err(other) => return Err(other).trying("placing an order"),
+            }
+        }
+        self.follow_up(tenant).await
+    }
+
+    fn remark(&mut self, order: &Incoming) {
+        let remark = |warning: &oms_core::channel::ChannelWarning| Remark {
+            file: self.file.name.clone(),
+            reference: words::reference(&order.draft.external),
+            code: warning.code(),
+            text: warning.to_string(),
+        };
+        let remarks: Vec<Remark> = order.warnings.iter().map(remark).collect();
+        self.import.remarks.extend(remarks);
+    }
+
+    fn leave_out(&mut self, order: &Incoming) {
+        self.file.row.left_out += 1;
+        self.import.left_out.push(LeftOut {
+            file: self.file.name.clone(),
+            reference: words::reference(&order.draft.external),
+            suggestion: order.state.suggestion.code(),
+            text: words::left_out(&order.state.suggestion),
+        });
+    }
+
+    fn stored(&mut self, order: &InboxOrder, then: Option<OrderCommand>, done: &Done) {
+        let Some(receipt) = &done.receipt.order else {
+            return;
+        };
+        let (id, number) = (receipt.id, receipt.number);
+        if !done.receipt.known {
+            self.file.row.stored += 1;
+            if receipt.status == OrderStatus::Approved {
+                self.import.approved.push(number);
+            }
+            self.and_then(id, number, then);
+            return;
+        }
+        self.file.row.known += 1;
+        self.import.known.push(Known {
+            file: self.file.name.clone(),
+            reference: words::reference(&order.incoming.draft.external),
+            number,
+        });
+        match (&order.incoming.state.suggestion, receipt.status) {
+            (Suggestion::Cancelled { .. }, _) => self.and_then(id, number, then),
+            (Suggestion::Approved, OrderStatus::Pending) => {
+                let amount = order.incoming.draft.payment.captured;
+                let paid = OrderCommand::RecordPayment {
+                    entry: PaymentEntry::Captured { amount },
+                    method: None,
+                    reference: None,
+                };
+                self.and_then(id, number, amount.is_positive().then_some(paid));
+                self.and_then(id, number, Some(OrderCommand::Approve));
+            }
+            (_, _) => {}
+        }
+    }
+
+    fn and_then(&mut self, order: OrderId, number: OrderNumber, command: Option<OrderCommand>) {
+        if let Some(command) = command {
+            let command = Command::Order { order, command };
+            self.then.push((number, command, call(self.file)));
+        }
+    }
+
+    fn refuse(&mut self, order: &InboxOrder, rejection: &Rejection) {
+        self.file.row.refused += 1;
+        let draft = &order.incoming.draft;
+        self.import.refused.push(Refused {
+            file: self.file.name.clone(),
+            reference: words::reference(&draft.external),
+            code: rejection.code(),
+            text: words::rejection(rejection),
+            lines: order.lines.clone(),
+        });
+        let Some(headers) = &self.file.headers else {
+            return;
+        };
+        let sku = |line: &oms_core::order::DraftLine| line.sku.as_ref().map(ToString::to_string);
+        let skus: Vec<Option<String>> = draft.lines.iter().map(sku).collect();
+        let payload = draft.payload.as_ref();
+        let rows = refused_rows(rejection, &skus, &order.lines, payload, headers);
+        self.inbox.reject_more(&self.file.name, rows);
+    }
+
+    /// Does what the channel's word asks for once the order is stored.
+    async fn follow_up(&mut self, tenant: &Tenant) -> Result<(), Failure> {
+        let then = std::mem::take(&mut self.then);
+        let commands: Vec<(Command, Call)> = then
+            .iter()
+            .map(|(_, command, call)| (command.clone(), call.clone()))
+            .collect();
+        let results = tenant.bulk(&commands).await;
+        for ((number, command, _), result) in then.into_iter().zip(results) {
+            result.trying("following the channel's word")?;
+            let Command::Order { command, .. } = command else {
+                continue;
+            };
+            self.tell(number, &command);
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, number: OrderNumber, command: &OrderCommand) {
+        let told = if let OrderCommand::Cancel { reason } = command {
+            let text = format!("Order {number} was stored and cancelled at once: {reason}.");
+            Some((StepKind::CancelledByChannel, text))
+        } else if *command == OrderCommand::Approve {
+            let text = format!("Order {number} came again as paid and was approved.");
+            Some((StepKind::PaidLater, text))
+        } else {
+            None
+        };
+        self.import.steps.extend(told.map(|(step, text)| Step {
+            step,
+            orders: vec![number],
+            text,
+        }));
+    }
+}
+
+/// Shop orders are stored whatever stands against them, since the buyer has paid there; a row of a
+/// CSV file has an author who can be told.
+fn place(kind: Kind, order: &Incoming, reserve: ReserveMode) -> PlaceOrder {
+    let on_problem = match kind {
+        Kind::Shopify | Kind::WooCommerce => OnProblem::Hold,
+        Kind::Csv => OnProblem::Refuse,
+    };
+    PlaceOrder {
+        on_problem,
+        reserve,
+        ..PlaceOrder::new(order.draft.clone())
+    }
+}
+
+fn call(file: &OrderFile) -> Call {
+    let reason = format!("read from {}", file.name);
+    match file.kind {
+        Kind::Shopify | Kind::WooCommerce => {
+            who::by_because(ActorKind::Channel, file.channel.as_str(), &reason)
+        }
+        Kind::Csv => who::by_because(ActorKind::Person, file.channel.as_str(), &reason),
+    }
+}
+
+fn treatment(kind: Kind, order: &Incoming) -> Treatment {
+    // Unpaid orders claim stock for as long as the tenant's settings say.
+    let briefly = ReserveMode::Tentative { ttl_secs: None };
+    let for_a_while = ReserveMode::Tentative {
+        ttl_secs: Some(HELD_TTL_SECS),
+    };
+    let hold = |reason, why: &str| {
+        Some(OrderCommand::Hold {
+            reason,
+            note: Reason::truncated(why),
+        })
+    };
+    let (reserve, then) = match &order.state.suggestion {
+        Suggestion::Ignore { .. } | Suggestion::Shipped | Suggestion::Delivered => {
+            return Treatment::LeaveOut;
+        }
+        Suggestion::Approved => (ReserveMode::Confirmed, None),
+        // A CSV file without a word on payment is taken as an order on account.
+        Suggestion::Pending if kind == Kind::Csv && order.state.financial.is_none() => {
+            (ReserveMode::Confirmed, None)
+        }
+        // A bank has promised the money, and that lasts for days.
+        Suggestion::Pending if order.state.financial == Some(FinancialState::Authorised) => {
+            (for_a_while, None)
+        }
+        Suggestion::Pending => (briefly, None),
+        Suggestion::OnHold { why } => (for_a_while, hold(payment_or_review(order), why)),
+        Suggestion::NeedsPerson { why } => (for_a_while, hold(HoldReason::Review, why)),
+        Suggestion::Cancelled { why } => {
+            let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
+            (briefly, cancel)
+        }
+    };
+    Treatment::Take { reserve, then }
+}
+
+fn payment_or_review(order: &Incoming) -> HoldReason {
+    match order.state.financial {
+        Some(FinancialState::Paid | FinancialState::Unknown) | None => HoldReason::Review,
+        Some(_) => HoldReason::Payment,
+    }
+}

@@ -1,0 +1,43 @@
+//! The small programs run, and the one to copy stays short.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use common::Folder;
+
+#[test]
+fn the_program_to_copy_runs_and_has_at_most_60_lines() {
+    let source = include_str!("../src/bin/embed.rs");
+    assert!(source.lines().count() <= 60, "{}", source.lines().count());
+    assert!(source.lines().all(|line| line.len() <= 100));
+    let run = Folder::new("programs-embed").run(env!("CARGO_BIN_EXE_embed"), &[]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    for line in [
+        "it would do [\"order.placed\", \"order.allocated\", \"order.approved\"]",
+        "order 1 is approved",
+        "a second one is refused: not enough stock",
+        "order.shipped",
+    ] {
+        assert!(run.out.contains(line), "{line}\n{}", run.out);
+    }
+}
+
+#[test]
+fn the_diagrams_are_drawn_in_both_languages() {
+    let folder = Folder::new("programs-diagrams");
+    let mermaid = folder.run(env!("CARGO_BIN_EXE_diagrams"), &[]).out;
+    assert_eq!(mermaid.matches("stateDiagram-v2").count(), 2);
+    assert!(mermaid.contains("pending --> open: approve"));
+    let dot = folder.run(env!("CARGO_BIN_EXE_diagrams"), &["--dot"]).out;
+    assert_eq!(dot.matches("digraph").count(), 2);
+    assert!(dot.contains("approved -> picked"), "{dot}");
+}
+
+#[cfg(feature = "faults")]
+#[test]
+fn own_code_is_tested_with_faults() {
+    let run = Folder::new("programs-faults").run(env!("CARGO_BIN_EXE_faults"), &[]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    assert_eq!(run.out.lines().count(), 6, "{}", run.out);
+}

@@ -1,0 +1,76 @@
+//! The long-form pages, as they lie in `oms-core/docs`.
+//!
+//! - [`design`]: why it is built so.
+//! - [`glossary`]: our words, and what other systems call the same thing.
+//! - [`store_guide`]: how to write a store adapter.
+//! - [`operations`]: how to run it, and what to do about each error.
+//! - [`upgrade`]: what is stored, and how it stays readable.
+//! - [`limits`]: every bound, with its reason.
+//! - [`performance`]: goals, method, figures.
+
+#[doc = include_str!("../docs/design.md")]
+///
+/// # Named on this page
+/// [`decide`](crate::order::decide()), [`evolve`](crate::order::evolve),
+/// [`fold`](crate::order::fold), [`claim_changes`](crate::order::claim_changes),
+/// [`plan`](crate::plan::plan), [`ChangeSet`](crate::plan::ChangeSet),
+/// [`Snapshot`](crate::plan::Snapshot), [`Keys`](crate::plan::Keys),
+/// [`Body::Keep`](crate::plan::Body::Keep), [`Outcome`](crate::plan::Outcome),
+/// [`StockDelta::apply`](crate::stock::StockDelta::apply),
+/// [`Reservation::apply`](crate::reservation::Reservation::apply),
+/// [`Reservation::lapse`](crate::reservation::Reservation::lapse),
+/// [`Owner`](crate::reservation::Owner), [`EventId`](crate::event::EventId),
+/// [`ContactDocument`](crate::customer::ContactDocument),
+/// [`OnProblem`](crate::plan::OnProblem), [`Extension`](crate::service::Extension),
+/// [`Tenant::bulk`](crate::service::Tenant::bulk),
+/// [`Tenant::dry_run`](crate::service::Tenant::dry_run), [`Store`](crate::port::Store).
+pub mod design {}
+
+#[doc = include_str!("../docs/glossary.md")]
+pub mod glossary {}
+
+#[doc = include_str!("../docs/store-guide.md")]
+///
+/// # Named on this page
+/// [`Store`](crate::port::Store), [`StoreError`](crate::port::StoreError),
+/// [`ChangeSet`](crate::plan::ChangeSet),
+/// [`ChangeSet::stock_deltas`](crate::plan::ChangeSet::stock_deltas),
+/// [`Refusal`](crate::plan::Refusal), [`Index`](crate::plan::Index),
+/// [`Expected`](crate::plan::Expected), [`Requirement`](crate::plan::Requirement),
+/// [`Reservation::apply`](crate::reservation::Reservation::apply),
+/// [`Reservation::lapse`](crate::reservation::Reservation::lapse),
+/// [`StockDelta::apply`](crate::stock::StockDelta::apply),
+/// [`Snapshot::reclaimable`](crate::plan::Snapshot::reclaimable),
+/// [`ReservationFilter::due`](crate::port::ReservationFilter::due),
+/// [`limits`](crate::value::limits).
+pub mod store_guide {}
+
+#[doc = include_str!("../docs/operations.md")]
+///
+/// # Named on this page
+/// [`Oms::sweep`](crate::service::Oms::sweep), [`Tenant::sweep`](crate::service::Tenant::sweep),
+/// [`Sweep`](crate::service::Sweep), [`Wake`](crate::service::Wake),
+/// [`Tenant::audit`](crate::service::Tenant::audit), [`Violation`](crate::port::Violation),
+/// [`Error`](crate::service::Error), [`Rejection`](crate::plan::Rejection),
+/// [`OrderRejection`](crate::order::OrderRejection),
+/// [`StockRejection`](crate::stock::StockRejection), [`StoreError`](crate::port::StoreError),
+/// [`Call`](crate::service::Call), [`OrderFilter`](crate::port::OrderFilter),
+/// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer).
+pub mod operations {}
+
+#[doc = include_str!("../docs/upgrade.md")]
+///
+/// # Named on this page
+/// [`Stored`](crate::plan::Stored), [`Stored::upcast`](crate::plan::Stored::upcast),
+/// [`decode_json`](crate::plan::decode_json), [`DecodeError`](crate::plan::DecodeError),
+/// [`Fingerprint`](crate::plan::Fingerprint).
+pub mod upgrade {}
+
+#[doc = include_str!("../docs/limits.md")]
+///
+/// # Named on this page
+/// The constants are in [`limits`](crate::value::limits).
+pub mod limits {}
+
+#[doc = include_str!("../docs/performance.md")]
+pub mod performance {}

@@ -1,0 +1,198 @@
+//! One command on its way: what was asked, what was tried, what came of it.
+
+use std::sync::Arc;
+
+use crate::event::Origin;
+use crate::plan::{
+    Command, Fingerprint, Keys, Outcome, Receipt, Refusal, Rejection, Snapshot, UniqueKey,
+};
+use crate::port::StoreError;
+use crate::service::{Done, Error, Extension};
+use crate::value::limits::RETRY_ATTEMPTS_MAX;
+use crate::value::{OrderNumber, Version};
+
+/// A command on its way.
+pub(super) struct Item<'a> {
+    pub(super) command: &'a Command,
+    pub(super) origin: Origin,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) expected: Option<Version>,
+    pub(super) extension: Option<&'a Extension>,
+    /// The caller chose the key, so it may come again and must be remembered.
+    pub(super) keyed: bool,
+    /// What its plan has to know, as far as it is known.
+    pub(super) keys: Keys,
+    /// How often its plan asked for more.
+    pub(super) looks: usize,
+    pub(super) number: Option<OrderNumber>,
+    /// How often the store refused what was planned.
+    attempts: u32,
+    /// Why the store refused it the last time.
+    refused: Option<Refusal>,
+    /// A commit of it was sent whose answer was lost: the failure.
+    unknown: Option<Arc<StoreError>>,
+    pub(super) result: Option<Result<Done, Error>>,
+}
+
+impl<'a> Item<'a> {
+    pub(super) fn new(command: &'a Command, origin: Origin, keyed: bool) -> Self {
+        let mut keys = crate::plan::keys(command);
+        keys.commands.insert(origin.key.clone());
+        Self {
+            command,
+            origin,
+            fingerprint: crate::plan::fingerprint(command),
+            expected: None,
+            extension: None,
+            keyed,
+            keys,
+            looks: 0,
+            number: None,
+            attempts: 0,
+            refused: None,
+            unknown: None,
+            result: None,
+        }
+    }
+
+    pub(super) const fn is_pending(&self) -> bool {
+        self.result.is_none()
+    }
+
+    /// True when the command needs a human order number and has none.
+    pub(super) const fn wants_number(&self) -> bool {
+        self.is_pending() && self.number.is_none() && matches!(self.command, Command::Place(_))
+    }
+
+    /// Takes the number of an order that was not stored under it, for others to use.
+    pub(super) fn unused_number(&mut self) -> Option<OrderNumber> {
+        let stored = match &self.result {
+            Some(Ok(done)) => {
+                let order = done.receipt.order.as_ref();
+                order.map(|order| order.number) == self.number
+            }
+            Some(Err(_)) | None => false,
+        };
+        if stored || self.unknown.is_some() {
+            None
+        } else {
+            self.number.take()
+        }
+    }
+
+    /// Notes an answer that needs no commit.
+    pub(super) fn answer(&mut self, answer: Result<Receipt, Error>, snapshot: &Snapshot) {
+        let record = snapshot.commands.get(&self.origin.key);
+        let at = record.map_or(snapshot.now, |record| record.at);
+        let repeated = record.is_some() && self.unknown.is_none();
+        self.result = Some(match answer {
+            Ok(receipt) => Ok(Done {
+                receipt,
+                at,
+                repeated,
+            }),
+            Err(error) => Err(self.honest(error)),
+        });
+    }
+
+    /// Notes what became of its change set.
+    pub(super) fn note(&mut self, outcome: Outcome, receipt: Receipt) {
+        match outcome {
+            Outcome::Committed { at } => {
+                self.result = Some(Ok(Done {
+                    receipt,
+                    at,
+                    repeated: false,
+                }));
+            }
+            Outcome::Repeated { receipt, at } => {
+                let repeated = self.unknown.is_none();
+                let done = |receipt| Done {
+                    receipt,
+                    at,
+                    repeated,
+                };
+                self.result = Some(read_receipt(&receipt).map(done));
+            }
+            Outcome::Refused(refusal) => self.refuse(refusal),
+        }
+    }
+
+    /// What the store refused is planned again on what it says then. If it refuses the same again
+    /// for a reason that rivals do not explain, that reason is the answer.
+    fn refuse(&mut self, refusal: Refusal) {
+        self.attempts += 1;
+        if let Refusal::Taken {
+            key: UniqueKey::OrderNumber(_),
+            ..
+        } = refusal
+        {
+            self.number = None;
+        }
+        let again = self.refused.as_ref() == Some(&refusal);
+        let given_up = self.attempts >= RETRY_ATTEMPTS_MAX;
+        let answer = match refusal.clone() {
+            Refusal::KeyReused { key } => Some(Rejection::KeyReused { key }.into()),
+            Refusal::Defect { problem } => Some(Error::Defect { problem }),
+            Refusal::Reservation {
+                key,
+                problem: reason,
+            } if again => Some(Rejection::Reservation { key, reason }.into()),
+            Refusal::Stock { rows } if again => Some(Rejection::StockRefused { rows }.into()),
+            Refusal::Taken { key, holder } if again => {
+                Some(Rejection::Taken { key, holder }.into())
+            }
+            Refusal::Unmet { requirement } if again => {
+                Some(Rejection::Unmet { requirement }.into())
+            }
+            Refusal::ClockSkew { .. }
+            | Refusal::Conflict { .. }
+            | Refusal::Reservation { .. }
+            | Refusal::Stock { .. }
+            | Refusal::Taken { .. }
+            | Refusal::Unmet { .. } => {
+                let attempts = self.attempts;
+                given_up.then_some(Error::Contended { attempts })
+            }
+        };
+        self.refused = Some(refusal);
+        self.result = answer.map(|error| Err(self.honest(error)));
+    }
+
+    /// Notes that the answer to its commit was lost.
+    pub(super) fn lose(&mut self, error: &Arc<StoreError>) {
+        if error.is_outcome_unknown() {
+            self.unknown = Some(error.clone());
+            self.attempts += 1;
+            if self.attempts < RETRY_ATTEMPTS_MAX {
+                return;
+            }
+        }
+        self.fail(error);
+    }
+
+    /// Notes that the store cannot be asked.
+    pub(super) fn fail(&mut self, source: &Arc<StoreError>) {
+        let error = Error::Store(source.clone());
+        self.result = Some(Err(self.honest(error)));
+    }
+
+    /// While a commit whose answer was lost may still be under way, nothing else is certain.
+    fn honest(&self, error: Error) -> Error {
+        match &self.unknown {
+            Some(source) => Error::OutcomeUnknown {
+                key: self.origin.key.clone(),
+                source: source.clone(),
+            },
+            None => error,
+        }
+    }
+}
+
+/// The receipt of a command as it was stored.
+pub(super) fn read_receipt(json: &str) -> Result<Receipt, Error> {
+    serde_json::from_str(json).map_err(|error| {
+        let (what, detail) = ("the receipt of a command".to_owned(), error.to_string());
+        Error::from(StoreError::Corrupt { what, detail })
+    })
+}

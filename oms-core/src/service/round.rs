@@ -1,0 +1,115 @@
+//! One round of a batch: which items can be planned now and committed together.
+//!
+//! The items of a round are committed one after another by one call, but they are planned before any
+//! of them is stored. So an item may join a round only if its plan would be the same whatever the
+//! store says to the items before it; the first item that may not ends the round, and nothing
+//! behind it is planned: the order given is kept.
+
+use std::collections::{BTreeSet, HashSet};
+
+use crate::order::HoldReason;
+use crate::plan::{ChangeSet, Command, DocumentKey, Keys, Receipt, Snapshot, UniqueKey};
+use crate::reservation::Owner;
+use crate::stock::StockKey;
+use crate::value::{IdempotencyKey, Sku};
+
+/// What a round came to.
+pub(super) enum Round {
+    /// The item at this place has to know more before anything else.
+    Ask(usize, Keys),
+    /// The item at this place needs a human order number.
+    Number(usize),
+    /// These are to be committed together.
+    Commit(Vec<Write>),
+}
+
+/// A planned item: its place, what to write, what to answer then.
+pub(super) struct Write {
+    pub(super) place: usize,
+    pub(super) change_set: ChangeSet,
+    pub(super) receipt: Receipt,
+}
+
+/// What the items of a round so far will write.
+#[derive(Default)]
+pub(super) struct Written {
+    documents: HashSet<DocumentKey>,
+    unique: HashSet<UniqueKey>,
+    owners: HashSet<Owner>,
+    commands: HashSet<IdempotencyKey>,
+    stock: BTreeSet<StockKey>,
+    skus: BTreeSet<Sku>,
+}
+
+impl Written {
+    pub(super) fn add(&mut self, change_set: &ChangeSet) {
+        let documents = change_set.documents.iter();
+        self.documents
+            .extend(documents.map(|write| write.key.clone()));
+        self.unique
+            .extend(change_set.unique.iter().map(|claim| claim.key.clone()));
+        let reservations = change_set.reservations.iter();
+        self.owners
+            .extend(reservations.map(|change| change.key.owner.clone()));
+        self.commands.insert(change_set.origin.key.clone());
+        for key in change_set.stock_deltas().into_keys() {
+            self.skus.insert(key.sku.clone());
+            self.stock.insert(key);
+        }
+    }
+
+    /// True when somebody who reads these keys would read something else afterwards, stock apart.
+    pub(super) fn changes(&self, keys: &Keys) -> bool {
+        let documents = &self.documents;
+        let orders = |order| documents.contains(&DocumentKey::Order(order));
+        documents.contains(&DocumentKey::Settings)
+            || keys.documents.iter().any(|key| documents.contains(key))
+            || keys.orders.iter().copied().any(orders)
+            || (keys.hubs
+                && documents
+                    .iter()
+                    .any(|key| matches!(key, DocumentKey::Hub(_))))
+            || keys.unique.iter().any(|key| self.unique.contains(key))
+            || keys.owners.iter().any(|owner| self.owners.contains(owner))
+            || keys.commands.iter().any(|key| self.commands.contains(key))
+    }
+
+    /// True when somebody who reads these keys would read other stock afterwards.
+    pub(super) fn changes_stock(&self, keys: &Keys) -> bool {
+        keys.stock.iter().any(|key| self.stock.contains(key))
+            || keys.sku_stock.iter().any(|sku| self.skus.contains(sku))
+    }
+}
+
+/// True when a plan got everything it wanted from the stock it saw, so that with more stock it
+/// would be no other. With less, the store refuses it.
+pub(super) fn is_content(command: &Command, receipt: &Receipt) -> bool {
+    let holds = receipt.order.iter().flat_map(|order| &order.holds);
+    let mut short =
+        holds.filter(|hold| matches!(hold, HoldReason::Shortage | HoldReason::Unserviceable));
+    let backordered = receipt
+        .events
+        .iter()
+        .any(|event| event == "order.backordered");
+    short.next().is_none() && !backordered && !matches!(command, Command::Assign { .. })
+}
+
+impl Snapshot {
+    /// Counts the stock a planned item will take or give, so that the next plan does not count on
+    /// the same units. Preconditions are the store's business.
+    pub(super) fn count(&mut self, change_set: &ChangeSet) {
+        for (key, mut delta) in change_set.stock_deltas() {
+            let reclaimable = self.reclaimable.get(&key).map_or(0, |units| units.get());
+            let row = self.stock.entry(key.clone()).or_default();
+            let before = *row;
+            if let Ok(after) = delta.apply(&before) {
+                *row = after;
+            } else {
+                // The store will end due claims first; they are no room for anybody else then.
+                delta.reserved = delta.reserved.saturating_sub(i64::from(reclaimable));
+                *row = delta.apply(&before).unwrap_or(before);
+                self.reclaimable.remove(&key);
+            }
+        }
+    }
+}

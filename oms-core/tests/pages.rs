@@ -1,0 +1,165 @@
+//! The long-form pages say what the code says: every limit with its value, every code of an error,
+//! every event, every stored type with its schema.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oms_core::catalog::{Product, SalesChannel, SkuMapping};
+use oms_core::customer::{ContactDocument, Customer};
+use oms_core::hub::{Hub, HubChoice};
+use oms_core::order::{Fulfillment, Head, OrderEvent};
+use oms_core::plan::{PayloadDocument, REGISTRY_EVENT_SCHEMA, Stored};
+use oms_core::reservation::ReservationEvent;
+use oms_core::tenant::Settings;
+use oms_core::value::limits;
+
+const LIMITS: &str = include_str!("../docs/limits.md");
+const OPERATIONS: &str = include_str!("../docs/operations.md");
+const UPGRADE: &str = include_str!("../docs/upgrade.md");
+
+/// The first two cells of every table row that begins with one code span: span and value.
+fn table(page: &str) -> BTreeMap<&str, &str> {
+    let mut table = BTreeMap::new();
+    for line in page.lines().filter(|line| line.starts_with("| `")) {
+        let mut cells = line.trim_matches('|').split('|').map(str::trim);
+        let (first, second) = (cells.next().unwrap(), cells.next().unwrap());
+        let span = first
+            .strip_prefix('`')
+            .and_then(|rest| rest.strip_suffix('`'));
+        if let Some(span) = span.filter(|span| !span.contains('`')) {
+            assert!(table.insert(span, second).is_none(), "{span} has two rows");
+        }
+    }
+    table
+}
+
+/// The code spans of a page.
+fn spans(page: &str) -> BTreeSet<&str> {
+    page.lines()
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .collect()
+}
+
+/// The texts that the arms of a function answer.
+fn arms<'a>(source: &'a str, signature: &str) -> BTreeSet<&'a str> {
+    let (_, rest) = source
+        .split_once(signature)
+        .unwrap_or_else(|| panic!("no `{signature}`"));
+    let (body, _) = rest.split_once("\n    }\n").unwrap();
+    let found = body
+        .lines()
+        .filter_map(|line| line.split_once("=> \"")?.1.split('"').next());
+    let found: BTreeSet<&str> = found.collect();
+    assert!(!found.is_empty(), "`{signature}` answers no text");
+    found
+}
+
+macro_rules! values {
+    ($($name:ident)*) => { [$((stringify!($name), limits::$name.to_string())),*] };
+}
+
+#[test]
+fn every_limit_stands_on_the_page_with_its_value() {
+    let values = BTreeMap::from(values![
+        LINES_PER_ORDER_MAX QUANTITY_MAX UNITS_MAX MONEY_MINOR_MAX UNIT_PRICE_DECIMALS_MAX
+        RATE_DECIMALS_MAX ID_CHARS_MAX EXTERNAL_ID_CHARS_MAX KEY_CHARS_MAX NAME_CHARS_MAX
+        TITLE_CHARS_MAX REASON_CHARS_MAX NOTE_CHARS_MAX POSTAL_CODE_CHARS_MAX PHONE_CHARS_MAX
+        EMAIL_CHARS_MAX BATCH_ITEMS_MAX RETRY_ATTEMPTS_MAX CLOCK_SKEW_MAX_SECS TENTATIVE_TTL_SECS
+        TENTATIVE_TTL_MAX_SECS LOW_STOCK_THRESHOLD KEY_RETENTION_DAYS PAGE_ITEMS_MAX TAGS_MAX
+        ATTRIBUTES_MAX ATTRIBUTE_CHARS_MAX NOTES_MAX FULFILLMENTS_PER_ORDER_MAX
+        SHIPMENTS_PER_ORDER_MAX CHARGES_PER_ORDER_MAX PAYMENT_REFERENCES_MAX
+        EXTERNAL_REFERENCES_MAX
+    ]);
+    let declared = include_str!("../src/value/limits.rs").lines();
+    let declared = declared.filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
+    let named: BTreeSet<&str> = values.keys().copied().collect();
+    assert_eq!(
+        named,
+        declared.collect(),
+        "a limit was added or removed: name it in this test"
+    );
+    let page: BTreeMap<&str, String> = table(LIMITS)
+        .into_iter()
+        .map(|(name, value)| (name, value.replace(',', "")))
+        .collect();
+    assert_eq!(page, values);
+}
+
+#[test]
+fn every_code_of_an_error_stands_on_the_page_about_operations() {
+    let sources = [
+        (
+            include_str!("../src/port/error.rs"),
+            "pub const fn code(&self)",
+        ),
+        (
+            include_str!("../src/service/error.rs"),
+            "pub fn code(&self)",
+        ),
+        (
+            include_str!("../src/plan/rejection.rs"),
+            "pub const fn code(&self)",
+        ),
+        (
+            include_str!("../src/order/rejection.rs"),
+            "pub const fn code(&self)",
+        ),
+        (
+            include_str!("../src/stock/command.rs"),
+            "pub const fn code(&self)",
+        ),
+    ];
+    let told = spans(OPERATIONS);
+    for (source, signature) in sources {
+        let missing: Vec<_> = arms(source, signature).difference(&told).copied().collect();
+        assert!(
+            missing.is_empty(),
+            "operations.md does not tell about {missing:?}"
+        );
+    }
+}
+
+#[test]
+fn every_event_stands_on_the_page_about_operations_and_no_other() {
+    let order = arms(
+        include_str!("../src/order/event.rs"),
+        "pub const fn name(&self)",
+    );
+    let claims = arms(
+        include_str!("../src/reservation/event.rs"),
+        "pub const fn name(&self)",
+    );
+    let told = spans(OPERATIONS);
+    let told = told.into_iter().filter(|span| {
+        let (kind, what) = span.split_once('.').unwrap_or_default();
+        ["order", "reservation"].contains(&kind) && !what.is_empty()
+    });
+    assert_eq!(told.collect::<BTreeSet<_>>(), &order | &claims);
+}
+
+macro_rules! schemas {
+    ($($type:ident)*) => { [$((stringify!($type), <$type as Stored>::SCHEMA.to_string())),*] };
+}
+
+#[test]
+fn every_stored_type_stands_on_the_page_about_upgrades_with_its_schema() {
+    let schemas = BTreeMap::from(schemas![
+        Settings SalesChannel Hub Product SkuMapping Customer ContactDocument PayloadDocument Head
+        Fulfillment HubChoice OrderEvent ReservationEvent
+    ]);
+    let codec = include_str!("../src/plan/codec.rs").lines();
+    let stored = codec.filter_map(|line| line.strip_prefix("impl Stored for ")?.split(' ').next());
+    let named: BTreeSet<&str> = schemas.keys().copied().collect();
+    assert_eq!(
+        named,
+        stored.collect(),
+        "a stored type was added or removed: name it in this test"
+    );
+    let page: BTreeMap<&str, String> = table(UPGRADE)
+        .into_iter()
+        .map(|(name, schema)| (name, schema.to_owned()))
+        .collect();
+    assert_eq!(page, schemas);
+    let registry = format!("`REGISTRY_EVENT_SCHEMA`, {REGISTRY_EVENT_SCHEMA})");
+    assert!(UPGRADE.contains(&registry), "{registry}");
+}

@@ -1,0 +1,134 @@
+//! Events and jobs.
+
+use std::collections::BTreeSet;
+
+use oms_core::event::{StreamId, StreamKind};
+use oms_core::plan::{Outcome, Refusal};
+use oms_core::value::{Timestamp, Version};
+
+use crate::defect::Defect;
+use crate::sound::Sound;
+
+/// The place of the last event of a stream; up to 500 events.
+fn last(sound: &Sound, tenant: &oms_core::value::TenantId, stream: &StreamId) -> Version {
+    let events = sound.history(tenant, stream, Version::ZERO, 500).unwrap();
+    events.last().map_or(Version::ZERO, |event| event.id.seq)
+}
+
+pub(crate) fn forgets_the_schema_of_events() -> Defect {
+    Defect::told(|_, events| events.iter_mut().for_each(|event| event.schema = 1))
+}
+
+pub(crate) fn appends_events_backwards() -> Defect {
+    Defect::item(|_, _, item| {
+        if item.events.iter().all(|event| event.seq.is_none()) {
+            item.events.reverse();
+        }
+    })
+}
+
+pub(crate) fn counts_places_within_a_change_set() -> Defect {
+    Defect::told(|_, events| {
+        let keys: BTreeSet<_> = events
+            .iter()
+            .map(|event| event.origin.key.clone())
+            .collect();
+        // A race may still look right here; it is for another case to find gaps there.
+        if keys.len() == events.len() && events.len() < 10 {
+            events
+                .iter_mut()
+                .for_each(|event| event.id.seq = Version::ZERO.next());
+        }
+    })
+}
+
+pub(crate) fn refuses_the_next_place() -> Defect {
+    Defect::answer(|sound, tenant, item| {
+        let next = item.events.iter().any(|event| {
+            let last = last(sound, tenant, &event.stream);
+            last > Version::ZERO && event.seq == Some(last.next())
+        });
+        let problem = "no places, please".to_owned();
+        next.then_some(Outcome::Refused(Refusal::Defect { problem }))
+    })
+}
+
+pub(crate) fn moves_events_off_taken_places() -> Defect {
+    Defect::item(|sound, tenant, item| {
+        for event in &mut item.events {
+            let last = last(sound, tenant, &event.stream);
+            event.seq = event.seq.filter(|seq| *seq > last);
+        }
+    })
+}
+
+pub(crate) fn closes_gaps_silently() -> Defect {
+    Defect::item(|sound, tenant, item| {
+        for event in &mut item.events {
+            let last = last(sound, tenant, &event.stream);
+            event.seq = event.seq.filter(|seq| *seq <= last.next());
+        }
+    })
+}
+
+pub(crate) fn loses_the_request_id() -> Defect {
+    Defect::told(|_, events| {
+        events
+            .iter_mut()
+            .for_each(|event| event.origin.request_id = None)
+    })
+}
+
+pub(crate) fn takes_every_event_for_the_callers() -> Defect {
+    Defect::item(|_, _, item| item.events.iter_mut().for_each(|event| event.actor = None))
+}
+
+pub(crate) fn stamps_events_with_the_stores_time() -> Defect {
+    Defect::told(|sound, events| events.iter_mut().for_each(|event| event.at = sound.now()))
+}
+
+pub(crate) fn repeats_the_last_event_of_a_page() -> Defect {
+    Defect::history(|sound, tenant, stream, after, limit| {
+        let before = Version::new(after.get().saturating_sub(1)).unwrap();
+        sound.history(tenant, stream, before, limit)
+    })
+}
+
+pub(crate) fn mixes_streams_of_two_kinds() -> Defect {
+    let mixed = |stream: &StreamId| match stream.kind {
+        StreamKind::Hub => StreamId::new(StreamKind::Host, stream.id.clone()),
+        _ => stream.clone(),
+    };
+    let read = Defect::history(move |sound, tenant, stream, after, limit| {
+        sound.history(tenant, &mixed(stream), after, limit)
+    });
+    let write = Defect::item(move |_, _, item| {
+        item.events
+            .iter_mut()
+            .for_each(|event| event.stream = mixed(&event.stream));
+    });
+    Defect {
+        history: read.history,
+        ..write
+    }
+}
+
+pub(crate) fn runs_jobs_at_once() -> Defect {
+    Defect::jobs(|sound, tenant, after, limit| {
+        let mut page = sound.jobs(tenant, after, limit)?;
+        page.items
+            .iter_mut()
+            .for_each(|job| job.run_at = Timestamp::EPOCH);
+        Ok(page)
+    })
+}
+
+pub(crate) fn skips_a_job_per_page() -> Defect {
+    Defect::jobs(|sound, tenant, after, limit| {
+        let mut page = sound.jobs(tenant, after, limit)?;
+        if after.is_some() && !page.items.is_empty() {
+            page.items.remove(0);
+        }
+        Ok(page)
+    })
+}

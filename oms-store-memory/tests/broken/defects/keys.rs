@@ -1,0 +1,125 @@
+//! Idempotency keys and clocks.
+
+use std::sync::Arc;
+
+use oms_core::plan::{Expected, Outcome, Refusal};
+use oms_core::testing::build::Change;
+use oms_core::value::limits::CLOCK_SKEW_MAX_SECS;
+
+use crate::defect::{Defect, is_conflict};
+
+const SEC_MICROS: i64 = 1_000_000;
+const LIMIT_MICROS: i64 = CLOCK_SKEW_MAX_SECS * SEC_MICROS;
+const DAY_MICROS: i64 = 24 * 60 * 60 * SEC_MICROS;
+
+pub(crate) fn answers_the_second_receipt() -> Defect {
+    Defect::outcome(|_, _, item, outcome| {
+        if let Outcome::Repeated { receipt, .. } = outcome {
+            *receipt = Arc::clone(&item.receipt);
+        }
+    })
+}
+
+pub(crate) fn tells_the_time_of_the_repeat() -> Defect {
+    Defect::outcome(|sound, _, _, outcome| {
+        if let Outcome::Repeated { at, .. } = outcome {
+            *at = sound.now();
+        }
+    })
+}
+
+pub(crate) fn moves_goods_again() -> Defect {
+    Defect::outcome(|sound, tenant, item, outcome| {
+        if matches!(outcome, Outcome::Repeated { .. }) && !item.movements.is_empty() {
+            sound.commit_one(tenant, sound.fresh(item)).unwrap();
+        }
+    })
+}
+
+pub(crate) fn checks_documents_before_the_key() -> Defect {
+    Defect::answer(|sound, tenant, item| {
+        item.documents.iter().find_map(|write| {
+            let current = Some(sound.version(tenant, &write.key)?);
+            let document = write.key.clone();
+            let refused = Outcome::Refused(Refusal::Conflict { document, current });
+            (write.expected == Expected::Absent).then_some(refused)
+        })
+    })
+}
+
+pub(crate) fn compares_a_part_of_the_fingerprint() -> Defect {
+    Defect::outcome(|sound, tenant, item, outcome| {
+        let record = sound.record(tenant, &item.origin.key);
+        if let (Outcome::Refused(Refusal::KeyReused { .. }), Some(record)) = (&*outcome, record)
+            && record.fingerprint.0[..32] == item.fingerprint.0[..32]
+        {
+            let (receipt, at) = (record.receipt, record.at);
+            *outcome = Outcome::Repeated { receipt, at };
+        }
+    })
+}
+
+pub(crate) fn remembers_refused_keys() -> Defect {
+    Defect::outcome(|sound, tenant, item, outcome| {
+        if matches!(outcome, Outcome::Refused(refusal) if is_conflict(refusal)) {
+            let mut used = Change::new(item.origin.key.as_str()).at(item.planned_at);
+            used.fingerprint = item.fingerprint;
+            sound.commit_one(tenant, used).unwrap();
+        }
+    })
+}
+
+pub(crate) fn forgets_keys_within_a_batch() -> Defect {
+    Defect::one_by_one(|sound, _, earlier, item| {
+        if earlier
+            .iter()
+            .any(|(one, _)| one.origin.key == item.origin.key)
+        {
+            *item = sound.fresh(item);
+        }
+        None
+    })
+}
+
+pub(crate) fn forgets_keys_a_day_early() -> Defect {
+    Defect::item(|sound, tenant, item| {
+        let record = sound.record(tenant, &item.origin.key);
+        if record.is_some_and(|record| sound.now().micros_since(record.at) > 29 * DAY_MICROS) {
+            *item = sound.fresh(item);
+        }
+    })
+}
+
+pub(crate) fn believes_plans_from_the_future() -> Defect {
+    Defect::item(|sound, _, item| {
+        let ahead = item.planned_at.micros_since(sound.now());
+        if (LIMIT_MICROS + 1..60 * SEC_MICROS).contains(&ahead) {
+            item.planned_at = sound.now();
+        }
+    })
+}
+
+pub(crate) fn believes_plans_from_the_past() -> Defect {
+    Defect::item(|sound, _, item| {
+        let behind = sound.now().micros_since(item.planned_at);
+        if (LIMIT_MICROS + 1..60 * SEC_MICROS).contains(&behind) {
+            item.planned_at = sound.now();
+        }
+    })
+}
+
+pub(crate) fn refuses_clocks_that_differ_by_the_limit() -> Defect {
+    Defect::answer(|sound, _, item| {
+        let (planned_at, now) = (item.planned_at, sound.now());
+        let skewed = planned_at.micros_since(now).abs() == LIMIT_MICROS;
+        skewed.then_some(Outcome::Refused(Refusal::ClockSkew { planned_at, now }))
+    })
+}
+
+pub(crate) fn tells_the_time_of_the_plan() -> Defect {
+    Defect::outcome(|_, _, item, outcome| {
+        if let Outcome::Committed { at } = outcome {
+            *at = item.planned_at;
+        }
+    })
+}

@@ -1,0 +1,137 @@
+//! Lists of movements, documents, stock and reservations.
+
+use oms_core::event::ActorKind;
+use oms_core::plan::DocumentKind;
+use oms_core::port::MovementCursor;
+use oms_core::value::{MovementId, Timestamp};
+use uuid::Uuid;
+
+use crate::defect::Defect;
+
+pub(crate) fn loses_the_reason_of_movements() -> Defect {
+    Defect::moved(|movement| movement.draft.reason = None)
+}
+
+pub(crate) fn forgets_who_moved_goods() -> Defect {
+    Defect::moved(|movement| movement.origin.actor.kind = ActorKind::System)
+}
+
+pub(crate) fn stamps_movements_with_another_time() -> Defect {
+    Defect::moved(|movement| movement.at = Timestamp::EPOCH)
+}
+
+pub(crate) fn ignores_the_sku_of_movements() -> Defect {
+    Defect::movement_filter(|filter| filter.sku = None)
+}
+
+pub(crate) fn ignores_the_hub_of_movements() -> Defect {
+    Defect::movement_filter(|filter| filter.hub = None)
+}
+
+pub(crate) fn ignores_the_kind_of_movements() -> Defect {
+    Defect::movement_filter(|filter| filter.kind = None)
+}
+
+pub(crate) fn ignores_the_order_of_movements() -> Defect {
+    Defect::movement_filter(|filter| filter.order = None)
+}
+
+pub(crate) fn leaves_out_movements_at_the_first_moment() -> Defect {
+    Defect::movement_filter(|filter| {
+        filter.from = filter.from.and_then(|from| from.checked_add_micros(1));
+    })
+}
+
+pub(crate) fn ignores_from_when_goods_moved() -> Defect {
+    Defect::movement_filter(|filter| filter.from = None)
+}
+
+pub(crate) fn takes_movements_at_the_last_moment() -> Defect {
+    Defect::movement_filter(|filter| {
+        filter.before = filter
+            .before
+            .and_then(|before| before.checked_add_micros(1));
+    })
+}
+
+pub(crate) fn skips_movements_of_one_moment() -> Defect {
+    Defect::movements(|sound, tenant, filter, after, limit| {
+        let id = MovementId::from_uuid(Uuid::max());
+        let after = after.map(|after| MovementCursor { id, ..after });
+        sound.movements(tenant, filter, after, limit)
+    })
+}
+
+pub(crate) fn lists_the_hosts_documents_backwards() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let mut page = sound.documents(tenant, filter, after, limit)?;
+        if filter.kind == DocumentKind::Host {
+            page.items.reverse();
+        }
+        Ok(page)
+    })
+}
+
+pub(crate) fn lists_active_documents_as_inactive() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let mut filter = filter.clone();
+        filter.active = filter.active.filter(|active| *active);
+        sound.documents(tenant, &filter, after, limit)
+    })
+}
+
+pub(crate) fn skips_a_document_per_page() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let mut page = sound.documents(tenant, filter, after, limit)?;
+        if after.is_some() && !page.items.is_empty() {
+            page.items.remove(0);
+        }
+        Ok(page)
+    })
+}
+
+pub(crate) fn ignores_the_sku_of_stock() -> Defect {
+    Defect::stock_filter(|filter| filter.sku = None)
+}
+
+pub(crate) fn ignores_the_hub_of_stock() -> Defect {
+    Defect::stock_filter(|filter| filter.hub = None)
+}
+
+pub(crate) fn ignores_what_is_available() -> Defect {
+    Defect::stock_filter(|filter| filter.available_at_most = None)
+}
+
+pub(crate) fn goes_on_at_the_next_hub() -> Defect {
+    Defect::stock(|sound, tenant, filter, after, limit| {
+        let mut page = sound.stock(tenant, filter, after, limit)?;
+        page.items
+            .retain(|(key, _)| after.is_none_or(|after| key.hub != after.hub));
+        Ok(page)
+    })
+}
+
+pub(crate) fn ignores_the_owner_of_reservations() -> Defect {
+    Defect::reservation_filter(|filter| filter.owner = None)
+}
+
+pub(crate) fn ignores_the_sku_of_reservations() -> Defect {
+    Defect::reservation_filter(|filter| filter.sku = None)
+}
+
+pub(crate) fn ignores_the_hub_of_reservations() -> Defect {
+    Defect::reservation_filter(|filter| filter.hub = None)
+}
+
+pub(crate) fn repeats_a_reservation_per_page() -> Defect {
+    Defect::reservations(|sound, tenant, filter, after, limit| {
+        let mut page = sound.reservations(tenant, filter, after, limit)?;
+        if after.is_some()
+            && page.items.len() < limit
+            && let Some(first) = page.items.first().cloned()
+        {
+            page.items.push(first);
+        }
+        Ok(page)
+    })
+}

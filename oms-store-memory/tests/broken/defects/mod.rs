@@ -1,0 +1,15 @@
+//! The defects, by what they are about.
+
+pub(crate) mod batch;
+pub(crate) mod claims;
+pub(crate) mod documents;
+pub(crate) mod events;
+pub(crate) mod keys;
+pub(crate) mod lists;
+pub(crate) mod orders;
+pub(crate) mod prefetch;
+pub(crate) mod race;
+pub(crate) mod reclaim;
+pub(crate) mod stock;
+pub(crate) mod tenants;
+pub(crate) mod upkeep;

@@ -1,0 +1,170 @@
+//! Lists of orders, and personal documents.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use oms_core::plan::{DocumentKey, DocumentKind, Index, StoredDocument};
+use oms_core::port::{OrderCursor, Page};
+use oms_core::testing::build::order_id;
+use oms_core::value::{CustomerId, TenantId};
+
+use crate::defect::Defect;
+use crate::sound::Sound;
+
+pub(crate) fn ignores_the_status() -> Defect {
+    Defect::order_filter(|filter| {
+        // Two conditions are for another case.
+        if filter.channel.is_none() {
+            filter.status = None;
+        }
+    })
+}
+
+pub(crate) fn ignores_the_channel() -> Defect {
+    Defect::order_filter(|filter| {
+        if filter.status.is_none() {
+            filter.channel = None;
+        }
+    })
+}
+
+pub(crate) fn ignores_the_customer() -> Defect {
+    Defect::order_filter(|filter| filter.customer = None)
+}
+
+pub(crate) fn ignores_from_when() -> Defect {
+    Defect::order_filter(|filter| filter.placed_from = None)
+}
+
+pub(crate) fn leaves_out_the_first_moment() -> Defect {
+    Defect::order_filter(|filter| {
+        filter.placed_from = filter
+            .placed_from
+            .and_then(|from| from.checked_add_micros(1));
+    })
+}
+
+pub(crate) fn ignores_before_when() -> Defect {
+    Defect::order_filter(|filter| filter.placed_before = None)
+}
+
+pub(crate) fn ignores_since_when() -> Defect {
+    Defect::order_filter(|filter| filter.stuck_since = None)
+}
+
+pub(crate) fn ignores_what_was_promised() -> Defect {
+    Defect::order_filter(|filter| filter.promised_before = None)
+}
+
+pub(crate) fn looks_at_one_condition() -> Defect {
+    Defect::order_filter(|filter| {
+        if filter.status.is_some() {
+            filter.channel = None;
+        }
+    })
+}
+
+pub(crate) fn lists_the_oldest_first() -> Defect {
+    Defect::orders(|sound, tenant, filter, after, limit| {
+        let mut page = sound.orders(tenant, filter, after, limit)?;
+        if page.next.is_none() && after.is_none() {
+            page.items.reverse();
+        }
+        Ok(page)
+    })
+}
+
+pub(crate) fn goes_on_after_a_moment() -> Defect {
+    Defect::orders(|sound, tenant, filter, after, limit| {
+        let after = after.map(|after| OrderCursor {
+            id: order_id(0),
+            ..after
+        });
+        sound.orders(tenant, filter, after, limit)
+    })
+}
+
+pub(crate) fn goes_on_after_a_count() -> Defect {
+    let offsets: Mutex<BTreeMap<OrderCursor, usize>> = Mutex::default();
+    Defect::orders(move |sound, tenant, filter, after, limit| {
+        if !(1..100).contains(&limit) {
+            return sound.orders(tenant, filter, after, limit);
+        }
+        let mut offsets = offsets.lock().unwrap();
+        let offset = after
+            .and_then(|after| offsets.get(&after).copied())
+            .unwrap_or(0);
+        let all = sound.orders(tenant, filter, None, 100)?.items;
+        let items: Vec<StoredDocument> = all.iter().skip(offset).take(limit).cloned().collect();
+        let end = offset + items.len();
+        let next = items.last().filter(|_| end < all.len()).and_then(cursor);
+        if let Some(next) = next {
+            offsets.insert(next, end);
+        }
+        Ok(Page { items, next })
+    })
+}
+
+fn cursor(order: &StoredDocument) -> Option<OrderCursor> {
+    match (&order.key, &order.index) {
+        (DocumentKey::Order(id), Index::Order(index)) => Some(OrderCursor {
+            placed_at: index.placed_at,
+            id: *id,
+        }),
+        _ => None,
+    }
+}
+
+/// Personal documents but for those of which `missed` is true.
+fn misses(
+    missed: impl Fn(&Sound, &TenantId, CustomerId, &StoredDocument) -> bool + Send + Sync + 'static,
+) -> Defect {
+    Defect::personal(move |sound, tenant, customer| {
+        let mut found = sound.personal(tenant, customer)?;
+        found.retain(|document| !missed(sound, tenant, customer, document));
+        Ok(found)
+    })
+}
+
+/// The customer that the order of a personal document has now.
+fn buyer(sound: &Sound, tenant: &TenantId, document: &StoredDocument) -> Option<CustomerId> {
+    let Index::Personal {
+        order: Some(order), ..
+    } = document.index
+    else {
+        return None;
+    };
+    match sound.document(tenant, &DocumentKey::Order(order))?.index {
+        Index::Order(index) => index.customer,
+        _ => None,
+    }
+}
+
+pub(crate) fn misses_documents_of_the_customer() -> Defect {
+    misses(|_, _, _, document| {
+        matches!(
+            document.index,
+            Index::Personal {
+                customer: Some(_),
+                ..
+            }
+        )
+    })
+}
+
+pub(crate) fn misses_documents_of_orders() -> Defect {
+    misses(|sound, tenant, customer, document| {
+        document.key.kind() == DocumentKind::Contact
+            && buyer(sound, tenant, document) == Some(customer)
+    })
+}
+
+pub(crate) fn misses_documents_of_orders_once_had() -> Defect {
+    misses(|sound, tenant, customer, document| {
+        buyer(sound, tenant, document).is_some_and(|buyer| buyer != customer)
+    })
+}
+
+pub(crate) fn misses_payloads() -> Defect {
+    misses(|_, _, _, document| document.key.kind() == DocumentKind::Payload)
+}
