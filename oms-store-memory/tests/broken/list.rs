@@ -106,6 +106,7 @@ defects! {
         moves_events_off_taken_places => an_event_at_a_place_that_is_taken_is_refused;
         closes_gaps_silently => an_event_after_a_gap_is_refused;
         loses_the_request_id => events_carry_their_origin;
+        takes_every_event_for_the_callers => an_event_may_have_an_actor_of_its_own;
         stamps_events_with_the_stores_time => events_carry_the_time_of_the_plan;
         repeats_the_last_event_of_a_page => history_goes_on_after_a_place;
         mixes_streams_of_two_kinds => streams_of_two_kinds_are_two_streams;

@@ -236,6 +236,15 @@ impl Change {
         self
     }
 
+    /// Says who did what the last event tells.
+    #[must_use]
+    pub fn by(mut self, actor: Actor) -> Self {
+        if let Some(event) = self.set.events.last_mut() {
+            event.actor = Some(actor);
+        }
+        self
+    }
+
     /// Keeps a job.
     #[must_use]
     pub fn job(mut self, draft: JobDraft) -> Self {

@@ -79,6 +79,10 @@ pub(crate) fn loses_the_request_id() -> Defect {
     })
 }
 
+pub(crate) fn takes_every_event_for_the_callers() -> Defect {
+    Defect::item(|_, _, item| item.events.iter_mut().for_each(|event| event.actor = None))
+}
+
 pub(crate) fn stamps_events_with_the_stores_time() -> Defect {
     Defect::told(|sound, events| events.iter_mut().for_each(|event| event.at = sound.now()))
 }

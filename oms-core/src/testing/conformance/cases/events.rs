@@ -116,6 +116,21 @@ pub(crate) async fn events_carry_their_origin(scene: Scene) -> Result<(), Failur
     )
 }
 
+pub(crate) async fn an_event_may_have_an_actor_of_its_own(scene: Scene) -> Result<(), Failure> {
+    let stream = stream("x");
+    let actor = Actor::new(ActorKind::Automatic);
+    let change = Change::new("1")
+        .event(&stream, "happened")
+        .by(actor.clone());
+    scene.accept(change).await?;
+    let events = scene.history(&stream).await?;
+    same(
+        "the actor",
+        &some("the event", events.first())?.origin.actor,
+        &actor,
+    )
+}
+
 pub(crate) async fn events_carry_the_time_of_the_plan(scene: Scene) -> Result<(), Failure> {
     let stream = stream("x");
     let planned_at = later(scene.now().await?, -2);
