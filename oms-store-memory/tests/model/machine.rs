@@ -29,3 +29,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+#[ignore = "refused as short: the plan counts the cart's own due units, which it ends, as taken"]
+fn a_cart_claims_again_what_only_its_own_due_claim_holds() {
+    let mut world = World::new();
+    for step in [
+        Step::Receive(0, 1),
+        Step::Reserve(0, [1, 0]),
+        Step::Wait(60),
+        Step::Reserve(0, [1, 0]),
+    ] {
+        if let Some(done) = world.take(&step) {
+            done.unwrap();
+        }
+    }
+}

@@ -127,10 +127,11 @@ impl World {
 
     /// Takes the step; `None` when there is nothing to ask the service.
     pub(crate) fn take(&mut self, step: &Step) -> Option<Result<Done, Error>> {
-        match step {
-            Step::Wait(secs) => self.clock.advance_secs(*secs),
-            Step::Sweep => assert_eq!(block_on(self.tenant.sweep()).unwrap().failed, 0),
-            _ => {}
+        if let Step::Wait(secs) = step {
+            self.clock.advance_secs(*secs);
+        }
+        if let Step::Sweep = step {
+            assert_eq!(block_on(self.tenant.sweep()).unwrap().failed, 0);
         }
         let command = self.command(step)?;
         let done = block_on(self.tenant.execute(command, call()));
