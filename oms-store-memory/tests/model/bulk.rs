@@ -70,8 +70,8 @@ proptest! {
 }
 
 #[test]
-#[ignore = "the last claim is accepted in bulk and refused one by one"]
-fn a_cart_that_ends_its_due_claim_in_bulk_leaves_no_room_twice() {
+#[ignore = "in bulk the goods of a later receipt are claimed, one by one it is refused"]
+fn goods_that_come_later_in_the_list_are_not_claimed_before() {
     let before = [
         Step::Reserve(1, [1, 1]),
         Step::Place(vec![(0, 1)]),
@@ -82,12 +82,13 @@ fn a_cart_that_ends_its_due_claim_in_bulk_leaves_no_room_twice() {
         Step::Reserve(1, [0, 1]),
         Step::Place(vec![(1, 3)]),
         Step::Reserve(2, [0, 1]),
+        Step::Receive(1, 1),
+        Step::Receive(0, 1),
     ];
     let world = open(&before);
     let command = |step| (world.command(step).unwrap(), call());
     let commands: Vec<_> = list.iter().map(command).collect();
     let answers = block_on(world.tenant.bulk(&commands));
     let answers: Vec<_> = answers.iter().map(told).collect();
-    let last = answers.last().unwrap();
-    assert_eq!(*last, Err("short"), "{answers:?} {:?}", world.level(1));
+    assert_eq!(answers[3], Err("short"), "{answers:?} {:?}", world.level(1));
 }
