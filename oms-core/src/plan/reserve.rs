@@ -49,7 +49,7 @@ pub(crate) fn reserve(
     let settings = context.settings()?;
     not_an_order(owner)?;
     check_lines(context, lines)?;
-    let hub = choose_hub(context, owner, lines, hub)?;
+    let hub = choose_hub(context, lines, hub)?;
     let expires_at = expires_at(context, &settings, mode)?;
     let (mut change_set, over) = due(context, owner);
     if !over.is_empty() {
@@ -225,7 +225,6 @@ fn check_lines(context: &Context<'_>, lines: &[ReserveLine]) -> Result<(), Rejec
 
 fn choose_hub(
     context: &Context<'_>,
-    owner: &Owner,
     lines: &[ReserveLine],
     only: Option<&HubId>,
 ) -> Result<HubId, Rejection> {
@@ -237,7 +236,8 @@ fn choose_hub(
             .map_or(crate::value::LineId::FIRST, |line| line.line);
         return Err(OrderRejection::UnitsOverflow { line }.into());
     };
-    let reclaimable = context.snapshot.reclaimable_for(owner);
+    // Due claims of others can be reclaimed, and the owner's own end in the same change set.
+    let reclaimable = &context.snapshot.reclaimable;
     let claimable = |hub: &Hub, sku: &Sku| {
         let (hub, sku) = (hub.id.clone(), sku.clone());
         let key = StockKey { hub, sku };

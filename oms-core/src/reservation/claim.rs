@@ -204,7 +204,12 @@ impl Reservation {
         now: Timestamp,
     ) -> Result<Self, ReservationRefusal> {
         let mut after = *self;
-        if let (ReservationDelta::Reserve { .. }, true) = (delta, self.is_due(now)) {
+        if let ReservationDelta::Reserve {
+            expires_at: Some(_),
+            ..
+        } = delta
+            && self.is_due(now)
+        {
             // What is over is ended first, or the new claim would bring it back to life.
             return Err(ReservationRefusal::Expired {
                 expires_at: self.expires_at,

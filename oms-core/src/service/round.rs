@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use crate::order::HoldReason;
 use crate::plan::{ChangeSet, Command, DocumentKey, Keys, Receipt, Snapshot, UniqueKey};
-use crate::reservation::Owner;
+use crate::reservation::{Owner, ReservationDelta};
 use crate::stock::StockKey;
 use crate::value::{IdempotencyKey, Sku};
 
@@ -98,6 +98,14 @@ impl Snapshot {
     /// Counts the stock a planned item will take or give, so that the next plan does not count on
     /// the same units. Preconditions are the store's business.
     pub(super) fn count(&mut self, change_set: &ChangeSet) {
+        for change in &change_set.reservations {
+            if let ReservationDelta::Expire { quantity } = change.delta {
+                let key = StockKey::new(change.key.hub.clone(), change.key.sku.clone());
+                if let Some(due) = self.reclaimable.get_mut(&key) {
+                    *due = due.saturating_sub(quantity.into());
+                }
+            }
+        }
         for (key, mut delta) in change_set.stock_deltas() {
             let reclaimable = self.reclaimable.get(&key).map_or(0, |units| units.get());
             let row = self.stock.entry(key.clone()).or_default();

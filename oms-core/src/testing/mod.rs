@@ -14,6 +14,7 @@ mod random;
 
 pub mod build;
 pub mod conformance;
+pub mod simulation;
 pub mod strategies;
 
 pub use clock::{FakeClock, ManualClock};

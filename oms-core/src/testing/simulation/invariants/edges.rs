@@ -1,0 +1,103 @@
+//! I5: only edges of the two tables happen; terminal states stay terminal.
+
+use crate::order::{
+    CommandKind, FulfillmentStatus, Order, OrderEvent, OrderState, fulfillment_edge, order_edge,
+};
+use crate::plan::Command;
+use crate::testing::simulation::report::{self, Checked};
+
+const INVARIANT: &str = "I5";
+
+/// What a command did to an order is in both tables.
+pub(crate) fn check(
+    before: Option<&Order>,
+    after: &Order,
+    command: Option<&Command>,
+    events: &[OrderEvent],
+) -> Checked {
+    let id = after.head.id;
+    let Some(before) = before else {
+        let begins = matches!(
+            after.head.state,
+            OrderState::Pending | OrderState::Open | OrderState::OnHold
+        );
+        return check_that(begins, after, || {
+            format!("order {id} begins as {}", after.head.state)
+        });
+    };
+    let (from, to) = (before.head.state, after.head.state);
+    check_that(!from.is_terminal() || from == to, after, || {
+        format!("order {id} came back from {from} to {to}: {events:?}")
+    })?;
+    let Some(kinds) = command.map(kinds) else {
+        return Ok(());
+    };
+    let legal = |kind: &CommandKind| order_edge(from, *kind).any(|legal| legal == to);
+    check_that(kinds.iter().any(legal), after, || {
+        format!("order {id} went from {from} to {to} by {command:?}: {events:?}")
+    })?;
+    for (number, work) in &after.fulfillments {
+        let old = before.fulfillments.get(number);
+        if old == Some(work) {
+            continue;
+        }
+        let legal = match old.map(|old| old.status) {
+            None => work.status == FulfillmentStatus::Approved,
+            Some(from) => kinds
+                .iter()
+                .any(|kind| fulfillment_edge(from, *kind).any(|legal| legal == work.status)),
+        };
+        check_that(legal, after, || {
+            format!("fulfillment {number} of order {id} was {old:?}, is {work:?} by {command:?}")
+        })?;
+    }
+    let kept = before
+        .fulfillments
+        .keys()
+        .all(|id| after.fulfillments.contains_key(id));
+    check_that(kept, after, || format!("order {id} lost a fulfillment"))
+}
+
+fn check_that(holds: bool, after: &Order, detail: impl FnOnce() -> String) -> Checked {
+    report::check(holds, INVARIANT, detail)?;
+    let head = &after.head;
+    let marks = (head.state == OrderState::OnHold) == head.hold.is_some()
+        && (head.state == OrderState::Cancelled) == head.cancellation.is_some();
+    report::check(marks, INVARIANT, || {
+        format!(
+            "order {} is {}: {:?} {:?}",
+            head.id, head.state, head.hold, head.cancellation
+        )
+    })
+}
+
+/// The order commands that a command amounts to.
+fn kinds(command: &Command) -> Vec<CommandKind> {
+    match command {
+        // Automatic approval and holds are part of placing; nothing else begins an order.
+        Command::Place(_) => vec![],
+        Command::Order { command, .. } => match command.kind() {
+            kind @ CommandKind::EditLines => vec![kind, CommandKind::Allocate],
+            // Firm claims let an order be approved where the tenant wants that by itself.
+            kind @ CommandKind::Confirm => vec![kind, CommandKind::Approve],
+            kind => vec![kind],
+        },
+        Command::Assign { .. } => vec![CommandKind::Allocate],
+        // An address that no claimed hub serves stops the order.
+        Command::ChangeContacts { .. } => vec![CommandKind::ChangeContacts, CommandKind::Hold],
+        Command::ExpireReservation { .. } => vec![CommandKind::Expire],
+        Command::PutSettings(_)
+        | Command::PutChannel(_)
+        | Command::PutHub(_)
+        | Command::PutProduct(_)
+        | Command::PutSkuMapping(_)
+        | Command::PutCustomer { .. }
+        | Command::SetActive { .. }
+        | Command::EraseCustomer { .. }
+        | Command::Stock { .. }
+        | Command::Reserve { .. }
+        | Command::ConfirmReservation { .. }
+        | Command::ReleaseReservation { .. }
+        | Command::ConsumeReservation { .. } => vec![],
+    }
+}

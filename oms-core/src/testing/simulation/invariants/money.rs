@@ -1,0 +1,64 @@
+//! I4: money is conserved.
+
+use crate::order::{ChargeKind, Order, TaxMode};
+use crate::testing::simulation::report::{Broken, Checked, check};
+use crate::value::{Money, MoneyError, Quantity};
+
+const INVARIANT: &str = "I4";
+
+/// The totals are what the lines and charges add up to; no more went back than was taken.
+pub(crate) fn check_order(order: &Order) -> Checked {
+    let head = &order.head;
+    let payment = &head.payment;
+    let kept = payment.captured.checked_sub(payment.refunded);
+    let signs = !payment.authorised.is_negative()
+        && !payment.refunded.is_negative()
+        && kept.is_ok_and(|kept| !kept.is_negative());
+    check(signs, INVARIANT, || {
+        format!("order {}: {payment:?}", head.id)
+    })?;
+    let (total, tax) =
+        add_up(order).map_err(|why| Broken::new(INVARIANT, format!("order {}: {why}", head.id)))?;
+    check(
+        total == head.totals.total && tax == head.totals.tax,
+        INVARIANT,
+        || {
+            format!(
+                "order {}: {total} and {tax} tax, stored is {:?}",
+                head.id, head.totals
+            )
+        },
+    )?;
+    check(head.totals.is_conserved(head.tax_mode), INVARIANT, || {
+        format!("order {}: {:?}", head.id, head.totals)
+    })
+}
+
+/// The total and the tax in it, added up from the parts again.
+fn add_up(order: &Order) -> Result<(Money, Money), MoneyError> {
+    let head = &order.head;
+    let zero = Money::zero(head.totals.currency());
+    let (mut total, mut tax) = (zero.checked_sub(head.discount)?, zero);
+    for line in &head.lines {
+        if let Ok(quantity) = Quantity::new(line.ordered.get()) {
+            total = total.checked_add(line.unit_price.times(quantity)?)?;
+        }
+        total = total.checked_sub(line.discount)?;
+        tax = tax.checked_add(line.tax)?;
+    }
+    for charge in &head.charges {
+        match charge.kind {
+            ChargeKind::Shipping
+            | ChargeKind::Fee
+            | ChargeKind::Tip
+            | ChargeKind::Duty
+            | ChargeKind::GiftCard => total = total.checked_add(charge.amount)?,
+        }
+        tax = tax.checked_add(charge.tax)?;
+    }
+    let tax = head.order_tax.unwrap_or(tax);
+    match head.tax_mode {
+        TaxMode::Exclusive => Ok((total.checked_add(tax)?, tax)),
+        TaxMode::Inclusive => Ok((total, tax)),
+    }
+}

@@ -1,0 +1,46 @@
+//! A plan fits the snapshot it was made from: with nothing in between, the store accepts it.
+
+use crate::plan::{ChangeSet, DocumentKind, Outcome, Refusal};
+use crate::stock::StockKey;
+use crate::testing::simulation::report::{Checked, check};
+use crate::testing::simulation::state::Seen;
+
+const INVARIANT: &str = "plan";
+
+/// Looks at the first change set of a batch, if nobody wrote to the tenant and the clock stood still
+/// since the operation read it. Those behind it are planned on a guess of what the ones before will
+/// do.
+///
+/// What such a plan meets is what it saw, so a refusal shows a plan that contradicts its own
+/// snapshot: the caller would hear `contended` where nobody contends. Rows of stock that a plan
+/// takes for granted are not read; a plan that does not hold because of them is planned again with
+/// them.
+pub(crate) fn check_fresh(seen: &Seen, items: &[ChangeSet], outcomes: &[Outcome]) -> Checked {
+    let (Some(set), Some(Outcome::Refused(refusal))) = (items.first(), outcomes.first()) else {
+        return Ok(());
+    };
+    let expected = match refusal {
+        Refusal::Stock { rows } => {
+            let ships = |key: &StockKey| set.movements.iter().any(|draft| draft.stock == *key);
+            rows.iter().any(|(key, _)| !seen.knows(key) || ships(key))
+        }
+        // What a host adds is not planned here.
+        Refusal::Conflict { document, .. } => document.kind() == DocumentKind::Host,
+        // A raw command may ask for what its claims do not allow; that is told as it is.
+        Refusal::Reservation { .. } => true,
+        Refusal::Defect { .. }
+        | Refusal::ClockSkew { .. }
+        | Refusal::KeyReused { .. }
+        | Refusal::Taken { .. }
+        | Refusal::Unmet { .. } => false,
+    };
+    check(expected, INVARIANT, || {
+        format!("nothing came in between and yet it was refused: {refusal:?} for {set:?}")
+    })
+}
+
+impl Seen {
+    fn knows(&self, key: &StockKey) -> bool {
+        self.stock.contains(key) || self.skus.contains(&key.sku)
+    }
+}

@@ -1,0 +1,325 @@
+//! Commands on orders that exist.
+
+use super::goods::stage;
+use super::{Chooser, reason};
+use crate::order::{
+    AllowedCommand, Assignment, CancelLine, CommandKind, EditLine, FulfillmentLine, HoldReason,
+    LineQuantity, LineSku, Order, OrderCommand, PaymentEntry, ShipParcel, Tracking,
+    allowed_commands,
+};
+use crate::plan::{Command, DocumentKey, decode_json};
+use crate::reservation::Owner;
+use crate::tenant::Settings;
+use crate::testing::build;
+use crate::value::{
+    AttributeKey, AttributeValue, FulfillmentId, LineId, Money, Note, ShipmentId, Tag, UnitPrice,
+    Units,
+};
+
+/// How much likelier the commands are that carry an order to its end.
+const fn weight(kind: CommandKind) -> u64 {
+    match kind {
+        CommandKind::Approve | CommandKind::Release | CommandKind::Confirm => 12,
+        CommandKind::Pick | CommandKind::Pack | CommandKind::Ship | CommandKind::Deliver => 20,
+        CommandKind::Allocate => 5,
+        CommandKind::CancelRest | CommandKind::EditLines | CommandKind::CancelLines => 3,
+        CommandKind::Cancel
+        | CommandKind::Hold
+        | CommandKind::Backorder
+        | CommandKind::Expire
+        | CommandKind::ChangeTracking
+        | CommandKind::Return
+        | CommandKind::ChangeCustomer
+        | CommandKind::ChangeContacts
+        | CommandKind::RecordPayment
+        | CommandKind::Tag
+        | CommandKind::AddNote
+        | CommandKind::SetAttribute
+        | CommandKind::SetStage => 1,
+    }
+}
+
+impl Chooser<'_> {
+    /// A command on some order: mostly one that it allows, sometimes any.
+    pub(super) fn work(&mut self) -> Command {
+        let Some(order) = self.order().cloned() else {
+            return self.place();
+        };
+        let settings = self.book.documents.get(&DocumentKey::Settings);
+        let settings: Option<Settings> =
+            settings.and_then(|kept| decode_json("settings", kept.schema, &kept.json).ok());
+        let workflow = settings.unwrap_or_default().workflow;
+        let mut allowed = allowed_commands(&order, &workflow, self.now);
+        if self.random.chance(80) {
+            allowed = CommandKind::ALL.into_iter().map(anywhere).collect();
+        }
+        let total: u64 = allowed.iter().map(|one| weight(one.command)).sum();
+        let mut left = self.random.below(total);
+        for one in allowed {
+            match left.checked_sub(weight(one.command)) {
+                Some(rest) => left = rest,
+                None => return self.build(&order, one),
+            }
+        }
+        self.place()
+    }
+
+    fn build(&mut self, order: &Order, asked: AllowedCommand) -> Command {
+        let id = order.head.id;
+        let planned = !self.random.chance(150);
+        if asked.command == CommandKind::Allocate && planned {
+            let hub = self.random.chance(300).then(|| self.hub());
+            return Command::Assign { order: id, hub };
+        }
+        if asked.command == CommandKind::Expire && planned {
+            let owner = Owner::Order(id);
+            return Command::ExpireReservation { owner };
+        }
+        if asked.command == CommandKind::ChangeContacts && planned {
+            return Command::ChangeContacts {
+                order: id,
+                ship_to: Some(self.contact()),
+                bill_to: None,
+            };
+        }
+        let command = self.order_command(order, asked);
+        Command::Order { order: id, command }
+    }
+
+    fn order_command(&mut self, order: &Order, asked: AllowedCommand) -> OrderCommand {
+        let fulfillment = asked.fulfillment.unwrap_or(FulfillmentId::FIRST);
+        let shipment = asked.shipment.unwrap_or(ShipmentId::FIRST);
+        match asked.command {
+            CommandKind::Approve => OrderCommand::Approve,
+            CommandKind::Hold => self.hold(),
+            CommandKind::Release => OrderCommand::Release,
+            CommandKind::Cancel => OrderCommand::Cancel {
+                reason: reason("changed their mind"),
+            },
+            CommandKind::CancelLines => OrderCommand::CancelLines {
+                reason: reason("one too many"),
+                lines: self.some_cancelled(order),
+            },
+            CommandKind::CancelRest => OrderCommand::CancelRest {
+                reason: reason("the rest is gone"),
+            },
+            CommandKind::Allocate => self.allocate(order),
+            CommandKind::Backorder => OrderCommand::Backorder {
+                lines: some_open(order),
+            },
+            CommandKind::Confirm => OrderCommand::Confirm,
+            CommandKind::Expire => OrderCommand::Expire {
+                fulfillments: vec![fulfillment],
+            },
+            CommandKind::Pick => OrderCommand::Pick {
+                fulfillment,
+                lines: self.some(order, fulfillment, |share| share.reserved),
+            },
+            CommandKind::Pack => OrderCommand::Pack {
+                fulfillment,
+                lines: self.some(order, fulfillment, |share| share.picked),
+            },
+            CommandKind::Ship => OrderCommand::Ship {
+                fulfillment,
+                parcel: ShipParcel {
+                    lines: self.some(order, fulfillment, |share| share.packed),
+                    tracking: Tracking::default(),
+                },
+            },
+            CommandKind::ChangeTracking => OrderCommand::ChangeTracking {
+                shipment,
+                tracking: self.tracking(),
+            },
+            CommandKind::Deliver => OrderCommand::Deliver { shipment },
+            CommandKind::Return => OrderCommand::Return {
+                fulfillment,
+                lines: self.some(order, fulfillment, |share| share.delivered),
+            },
+            CommandKind::ChangeCustomer => OrderCommand::ChangeCustomer {
+                customer: self.random.chance(800).then(|| self.customer()),
+            },
+            CommandKind::ChangeContacts => OrderCommand::ChangeContacts {
+                ship_to: order.head.bill_to,
+                bill_to: order.head.ship_to,
+            },
+            CommandKind::EditLines => OrderCommand::EditLines {
+                changes: vec![self.edit(order)],
+            },
+            CommandKind::RecordPayment => self.payment(order),
+            CommandKind::Tag => OrderCommand::Tag {
+                add: vec![tag("gift")],
+                remove: vec![tag("urgent")],
+            },
+            CommandKind::AddNote => OrderCommand::AddNote { text: note("rang") },
+            CommandKind::SetAttribute => OrderCommand::SetAttribute {
+                key: attribute("colour"),
+                value: self.random.chance(700).then(|| value("red")),
+            },
+            CommandKind::SetStage => OrderCommand::SetStage {
+                stage: self.random.chance(700).then(stage),
+            },
+        }
+    }
+
+    fn hold(&mut self) -> OrderCommand {
+        let reasons = [HoldReason::Payment, HoldReason::Address, HoldReason::Review];
+        let reason = self.random.pick(&reasons).copied();
+        OrderCommand::Hold {
+            reason: reason.unwrap_or(HoldReason::Other),
+            note: None,
+        }
+    }
+
+    /// Everything, or a part of one line.
+    fn some(
+        &mut self,
+        order: &Order,
+        fulfillment: FulfillmentId,
+        bucket: fn(&FulfillmentLine) -> Units,
+    ) -> Vec<LineQuantity> {
+        if self.random.chance(600) {
+            return Vec::new();
+        }
+        let work = order.fulfillments.get(&fulfillment);
+        let there: Vec<(LineId, Units)> = work
+            .into_iter()
+            .flat_map(|work| &work.lines)
+            .map(|share| (share.line, bucket(share)))
+            .filter(|(_, units)| !units.is_zero())
+            .collect();
+        let Some((line, units)) = self.random.pick(&there).copied() else {
+            return Vec::new();
+        };
+        let quantity = self.quantity(units.get());
+        vec![LineQuantity { line, quantity }]
+    }
+
+    fn some_cancelled(&mut self, order: &Order) -> Vec<CancelLine> {
+        let line = self.random.pick(&order.head.lines);
+        let line = line.map_or(LineId::FIRST, |line| line.id);
+        let quantity = self.quantity(2);
+        vec![CancelLine { line, quantity }]
+    }
+
+    /// Names the hub for units that wait; sometimes tentatively.
+    fn allocate(&mut self, order: &Order) -> OrderCommand {
+        let hub = self.hub();
+        let waiting = order.head.lines.iter().filter_map(|line| {
+            let quantity = line.open.checked_add(line.backordered)?.quantity()?;
+            Some(Assignment {
+                hub: hub.clone(),
+                line: line.id,
+                quantity,
+            })
+        });
+        let assignments = waiting.collect();
+        let expires_at = self
+            .random
+            .chance(300)
+            .then(|| self.now.checked_add_secs(60));
+        OrderCommand::Allocate {
+            assignments,
+            expires_at: expires_at.flatten(),
+        }
+    }
+
+    fn edit(&mut self, order: &Order) -> EditLine {
+        let lines: Vec<LineId> = order.head.lines.iter().map(|line| line.id).collect();
+        let line = self.random.pick(&lines).copied().unwrap_or(LineId::FIRST);
+        let quantity = self.quantity(4);
+        let sku = LineSku::Known(self.sku());
+        let zero = Money::zero(order.head.totals.currency());
+        match self.random.below(4) {
+            0 => EditLine::Add {
+                line: next_line(order),
+                sku,
+                quantity,
+                unit_price: UnitPrice::from_money(self.money(9))
+                    .unwrap_or_else(|_| UnitPrice::zero(zero.currency())),
+                discount: zero,
+                tax: zero,
+            },
+            1 => EditLine::Remove { line },
+            _ => EditLine::Change {
+                line,
+                sku: self.random.chance(300).then_some(sku),
+                quantity: Some(quantity),
+                unit_price: None,
+                discount: None,
+                tax: None,
+            },
+        }
+    }
+
+    fn payment(&mut self, order: &Order) -> OrderCommand {
+        let amount = if self.random.chance(500) {
+            order.head.totals.due()
+        } else {
+            self.money(20)
+        };
+        let entry = match self.random.below(3) {
+            0 => PaymentEntry::Authorised { amount },
+            1 => PaymentEntry::Captured { amount },
+            _ => PaymentEntry::Refunded { amount },
+        };
+        let reference = format!("pay-{}", self.random.below(4));
+        OrderCommand::RecordPayment {
+            entry,
+            method: None,
+            reference: self.random.chance(500).then(|| build::external(&reference)),
+        }
+    }
+
+    fn tracking(&mut self) -> Tracking {
+        let number = format!("T{}", self.random.below(9));
+        Tracking {
+            number: Some(build::external(&number)),
+            ..Tracking::default()
+        }
+    }
+}
+
+const fn anywhere(command: CommandKind) -> AllowedCommand {
+    AllowedCommand {
+        command,
+        fulfillment: None,
+        shipment: None,
+    }
+}
+
+fn some_open(order: &Order) -> Vec<LineQuantity> {
+    let open = order.head.lines.iter().filter_map(|line| {
+        let quantity = line.open.quantity()?;
+        Some(LineQuantity {
+            line: line.id,
+            quantity,
+        })
+    });
+    open.collect()
+}
+
+fn next_line(order: &Order) -> LineId {
+    let used = order.head.lines.iter().map(|line| line.id);
+    let used = used.chain(order.head.removed_lines.iter().copied()).max();
+    used.and_then(LineId::next).unwrap_or(LineId::FIRST)
+}
+
+#[expect(clippy::expect_used, reason = "a literal of a test")]
+fn tag(text: &str) -> Tag {
+    Tag::parse(text).expect("a tag")
+}
+
+#[expect(clippy::expect_used, reason = "a literal of a test")]
+fn note(text: &str) -> Note {
+    Note::parse(text).expect("a note")
+}
+
+#[expect(clippy::expect_used, reason = "a literal of a test")]
+fn attribute(text: &str) -> AttributeKey {
+    AttributeKey::parse(text).expect("a key")
+}
+
+#[expect(clippy::expect_used, reason = "a literal of a test")]
+fn value(text: &str) -> AttributeValue {
+    AttributeValue::parse(text).expect("a value")
+}
