@@ -126,7 +126,7 @@ impl State {
         let seen = self.seen.get(&op);
         let fresh = seen.filter(|seen| in_time && seen.committed == committed && seen.now == now);
         if let Some(seen) = fresh {
-            let checked = plans::check_fresh(seen, items, outcomes);
+            let checked = plans::check_fresh(items, outcomes);
             self.keep(checked);
         }
         for (set, outcome) in items.iter().zip(outcomes) {
