@@ -1,0 +1,627 @@
+//! What is written to disk, word for word: one file of every kind of stored body. What an earlier
+//! release stored, this one reads. The events of an order have golden lines of their own.
+//!
+//! `OMS_GOLDEN_WRITE=1` writes the files of new kinds; a file that changes by it is a new schema.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+use std::fmt::Debug;
+use std::path::PathBuf;
+
+use oms_core::catalog::{Product, SalesChannel, SkuMapping};
+use oms_core::customer::{Contact, ContactDocument, Customer};
+use oms_core::event::StreamId;
+use oms_core::hub::{Hub, HubChoice, ServiceArea, Verdict};
+use oms_core::order::{
+    ApprovalMode, Assignment, Cancellation, Charge, ChargeKind, Claim, CommandKind, Condition,
+    ExternalReference, Fulfillment, Guard, Head, Hold, HoldReason, LineSku, Order, OrderCommand,
+    OrderDraft, OrderState, OrderStatus, PaymentEntry, PaymentMethod, PaymentReference, Place,
+    ShipParcel, Source, SourceKind, Stage, TaxMode, Tracking, Workflow, decide, decide_place,
+    evolve, fold,
+};
+use oms_core::plan::{
+    DecodeError, OrderReceipt, PayloadDocument, Receipt, RegistryEvent, Stored, decode_json,
+};
+use oms_core::reservation::{ReservationEvent, ReservedUnits};
+use oms_core::stock::StockEvent;
+use oms_core::tenant::Settings;
+use oms_core::testing::build::{
+    channel, contact_id, customer_id, external, fulfillment, hub, line, movement_id, number,
+    order_id, payload_id, quantity, reason, sku, units, version,
+};
+use oms_core::value::{
+    Address, AttributeKey, AttributeValue, ChannelPlace, CountryCode, Currency, EmailAddress,
+    GeoPoint, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId, StageId, Tag, Timestamp,
+    Title, UnitPrice,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// What is asked of the text of a file.
+type Check = Box<dyn Fn(&str)>;
+
+/// A value and the file it is stored as.
+struct Case {
+    name: &'static str,
+    json: String,
+    reads: Check,
+    refuses_newer: Option<Check>,
+}
+
+/// A body that is read with its schema.
+fn stored<T: Stored + PartialEq + Debug + 'static>(name: &'static str, value: T) -> Case {
+    let json = pretty(&value);
+    let reads = move |text: &str| {
+        let read: T = decode_json(name, T::SCHEMA, text).unwrap();
+        assert_eq!(read, value, "{name}");
+    };
+    let refuses = move |text: &str| {
+        let newer = T::SCHEMA.checked_add(1).unwrap();
+        let expected = DecodeError::NewerSchema {
+            what: name.to_owned(),
+            found: newer,
+            known: T::SCHEMA,
+        };
+        let refused = decode_json::<T>(name, newer, text).unwrap_err();
+        assert_eq!(refused, expected, "{name}");
+    };
+    Case {
+        name,
+        json,
+        reads: Box::new(reads),
+        refuses_newer: Some(Box::new(refuses)),
+    }
+}
+
+/// A body that hosts or the engine read as plain JSON.
+fn plain<T>(name: &'static str, value: T) -> Case
+where
+    T: Serialize + DeserializeOwned + PartialEq + Debug + 'static,
+{
+    let json = pretty(&value);
+    let reads = move |text: &str| {
+        let read: T = serde_json::from_str(text).unwrap();
+        assert_eq!(read, value, "{name}");
+    };
+    Case {
+        name,
+        json,
+        reads: Box::new(reads),
+        refuses_newer: None,
+    }
+}
+
+fn pretty<T: Serialize>(value: &T) -> String {
+    format!("{}\n", serde_json::to_string_pretty(value).unwrap())
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/v1"))
+}
+
+fn golden(name: &str) -> String {
+    let path = folder().join(format!("{name}.json"));
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_unix_secs(1_772_000_000 + secs).unwrap()
+}
+
+fn eur() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
+fn money(text: &str) -> Money {
+    Money::parse(text, eur()).unwrap()
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
+}
+
+fn stage(text: &str) -> StageId {
+    StageId::parse(text).unwrap()
+}
+
+fn tag(text: &str) -> Tag {
+    Tag::parse(text).unwrap()
+}
+
+fn key() -> AttributeKey {
+    AttributeKey::parse("erp.id").unwrap()
+}
+
+fn attribute() -> AttributeValue {
+    AttributeValue::parse("A-7").unwrap()
+}
+
+fn settings() -> Settings {
+    let conditions = [
+        Condition::Paid,
+        Condition::PaidOrAuthorised,
+        Condition::TotalAtMost {
+            amount: money("500.00"),
+        },
+        Condition::HasTag { tag: tag("vip") },
+        Condition::LacksTag { tag: tag("fraud") },
+        Condition::AttributeIs {
+            key: key(),
+            value: attribute(),
+        },
+        Condition::StageIs {
+            stage: stage("called"),
+        },
+    ];
+    let guard = |condition| Guard {
+        name: stage("rule"),
+        command: CommandKind::Approve,
+        condition,
+    };
+    Settings {
+        workflow: Workflow {
+            approval: ApprovalMode::Manual,
+            stages: vec![Stage {
+                id: stage("called"),
+                status: OrderStatus::Pending,
+            }],
+            guards: conditions.map(guard).into(),
+        },
+        tentative_ttl_secs: 600,
+        low_stock_threshold: units(5),
+        key_retention_days: 60,
+    }
+}
+
+fn full_hub() -> Hub {
+    Hub {
+        priority: 7,
+        area: ServiceArea {
+            countries: [CountryCode::parse("DE").unwrap()].into(),
+            postal_prefixes: [PostalCode::parse("04").unwrap()].into(),
+        },
+        location: Some(GeoPoint::parse("51.34", "12.37").unwrap()),
+        active: false,
+        ..plain_hub()
+    }
+}
+
+fn plain_hub() -> Hub {
+    Hub::new(hub("north"), name("North"))
+}
+
+fn contact() -> ContactDocument {
+    ContactDocument::Present {
+        contact: Contact {
+            address: Address {
+                name: Some(name("Buyer")),
+                company: Some(name("Company")),
+                line1: Some(name("Street 1")),
+                line2: Some(name("Floor 2")),
+                city: Some(name("Town")),
+                region: Some(name("Region")),
+                postal_code: PostalCode::parse("04109").ok(),
+                country: CountryCode::parse("DE").ok(),
+            },
+            email: EmailAddress::parse("buyer@example.org").ok(),
+            phone: Phone::parse("+49 341 000").ok(),
+        },
+        place: Some(ChannelPlace {
+            city: Some(name("town")),
+            region: Some(name("region")),
+            country: Some(name("Germany")),
+        }),
+        customer: Some(customer_id(3)),
+        order: Some(order_id(1)),
+    }
+}
+
+fn draft() -> OrderDraft {
+    let source = Source::new(SourceKind::Channel, channel("web"));
+    let mut draft = OrderDraft::new(source, eur());
+    draft.push_line("TEA", 6, "10.00").unwrap();
+    draft
+}
+
+/// The order as placed, with nothing but what an order must have.
+fn placed() -> Order {
+    let place = Place {
+        id: order_id(1),
+        number: number(1001),
+        draft: &draft(),
+        skus: &[LineSku::Known(sku("TEA"))],
+        ship_to: None,
+        bill_to: None,
+        payload: None,
+    };
+    fold([&decide_place(&place, at(0)).unwrap()]).unwrap()
+}
+
+/// A head on hold with every field filled that can be.
+fn full_head() -> Head {
+    let mut head = placed().head;
+    head.state = OrderState::OnHold;
+    head.hold = Some(Hold {
+        reasons: [HoldReason::Shortage, HoldReason::Other].into(),
+        note: Some(reason("look")),
+        since: at(60),
+        resume: OrderState::Open,
+    });
+    head.external = vec![ExternalReference {
+        kind: external("order"),
+        id: external("727"),
+    }];
+    head.customer = Some(customer_id(3));
+    head.ship_to = Some(contact_id(4));
+    head.bill_to = Some(contact_id(5));
+    head.payload = Some(payload_id(6));
+    head.removed_lines = [line(3)].into();
+    head.charges = vec![Charge {
+        kind: ChargeKind::Shipping,
+        title: Title::parse("Parcel").ok(),
+        amount: money("4.00"),
+        tax: money("0.64"),
+    }];
+    head.discount = money("0.50");
+    head.order_tax = Some(money("5.28"));
+    head.tax_mode = TaxMode::Inclusive;
+    head.ordered_at = Some(at(-60));
+    head.promised_by = Some(at(86_400));
+    head.state_since = at(60);
+    head.stage = Some(stage("called"));
+    head.tags = [tag("gift")].into();
+    head.attributes = [(key(), attribute())].into();
+    head.notes = vec![oms_core::order::NoteEntry {
+        at: at(1),
+        text: Note::parse("ring twice").unwrap(),
+    }];
+    head.fulfillments_made = 2;
+    fill_line(&mut head);
+    fill_amounts(&mut head);
+    head
+}
+
+fn fill_line(head: &mut Head) {
+    let first = &mut head.lines[0];
+    first.title = Title::parse("Tea, loose").ok();
+    first.channel_item = Some(external("item-1"));
+    first.unit_price = UnitPrice::parse("10.0125", eur()).unwrap();
+    first.discount = money("1.00");
+    first.tax = money("4.64");
+    first.tax_rate = Rate::parse("0.19").ok();
+    first.open = units(1);
+    first.backordered = units(2);
+    first.allocated = units(2);
+    first.cancelled = units(1);
+    let mut unknown = first.clone();
+    unknown.id = line(2);
+    unknown.sku = LineSku::Unknown(Some(external("T?")));
+    let mut nameless = first.clone();
+    nameless.id = line(4);
+    nameless.sku = LineSku::Unknown(None);
+    head.lines.extend([unknown, nameless]);
+}
+
+fn fill_amounts(head: &mut Head) {
+    let totals = &mut head.totals;
+    totals.discounts = money("1.50");
+    totals.shipping = money("4.00");
+    totals.fees = money("0.10");
+    totals.tips = money("0.20");
+    totals.duties = money("0.30");
+    totals.gift_cards = money("-5.00");
+    totals.tax = money("5.28");
+    totals.total = money("58.10");
+    totals.stated = Some(money("58.11"));
+    let payment = &mut head.payment;
+    payment.method = Some(PaymentMethod(name("card")));
+    payment.authorised = money("58.10");
+    payment.captured = money("50.00");
+    payment.refunded = money("1.00");
+    payment.references = vec![external("tx-1")];
+    let amount = money("1.00");
+    let entries = [
+        PaymentEntry::Authorised { amount },
+        PaymentEntry::Captured { amount },
+        PaymentEntry::Refunded { amount },
+    ];
+    let recorded = entries.map(|entry| PaymentReference {
+        id: external("pi-1"),
+        entry,
+    });
+    payment.recorded = recorded.into();
+}
+
+fn cancelled_head() -> Head {
+    let mut head = placed().head;
+    head.state = OrderState::Cancelled;
+    head.cancellation = Some(Cancellation {
+        reason: reason("buyer asked"),
+        at: at(60),
+    });
+    head
+}
+
+fn run(order: &mut Order, command: &OrderCommand) {
+    for event in decide(order, command, &Workflow::default(), at(60)).unwrap() {
+        evolve(order, &event);
+    }
+}
+
+fn allocated(expires_at: Option<Timestamp>) -> Order {
+    let mut order = placed();
+    let assignments = vec![Assignment {
+        hub: hub("north"),
+        line: line(1),
+        quantity: quantity(6),
+    }];
+    let command = OrderCommand::Allocate {
+        assignments,
+        expires_at,
+    };
+    run(&mut order, &command);
+    order
+}
+
+fn tentative() -> Fulfillment {
+    allocated(Some(at(900))).fulfillments[&fulfillment(1)].clone()
+}
+
+fn expired() -> Fulfillment {
+    let mut work = tentative();
+    work.claim = Claim::Expired;
+    work
+}
+
+/// A delivered parcel, and units in every bucket.
+fn full_fulfillment() -> Fulfillment {
+    let (mut order, id) = (allocated(None), fulfillment(1));
+    let parcel = ShipParcel {
+        lines: vec![],
+        tracking: Tracking {
+            carrier: Some(name("Post")),
+            service: Some(name("Express")),
+            number: Some(external("1Z")),
+            url: Some(name("https://example.org/1Z")),
+        },
+    };
+    let (fulfillment, lines) = (id, Vec::new);
+    run(&mut order, &OrderCommand::Approve);
+    for command in [
+        OrderCommand::Pick {
+            fulfillment,
+            lines: lines(),
+        },
+        OrderCommand::Pack {
+            fulfillment,
+            lines: lines(),
+        },
+        OrderCommand::Ship {
+            fulfillment,
+            parcel,
+        },
+        OrderCommand::Deliver {
+            shipment: ShipmentId::new(1).unwrap(),
+        },
+    ] {
+        run(&mut order, &command);
+    }
+    let mut work = order.fulfillments[&id].clone();
+    let share = &mut work.lines[0];
+    for bucket in [
+        &mut share.reserved,
+        &mut share.picked,
+        &mut share.packed,
+        &mut share.shipped,
+        &mut share.delivered,
+        &mut share.returned,
+    ] {
+        *bucket = units(1);
+    }
+    work
+}
+
+fn choice() -> HubChoice {
+    let short = Verdict::Short {
+        sku: sku("TEA"),
+        asked: units(6),
+        sellable: units(2),
+    };
+    HubChoice {
+        strategy: "priority_full_cover".to_owned(),
+        hub: Some(hub("north")),
+        verdicts: vec![
+            (hub("closed"), Verdict::Inactive),
+            (hub("far"), Verdict::NotServiceable),
+            (hub("low"), short),
+            (hub("north"), Verdict::Chosen),
+            (hub("south"), Verdict::AfterChosen),
+        ],
+    }
+}
+
+fn receipt() -> Receipt {
+    let mut receipt = Receipt::new(StreamId::order(order_id(1)), version(3));
+    receipt.events = vec!["order.shipped".to_owned()];
+    receipt.order = Some(OrderReceipt {
+        id: order_id(1),
+        number: number(1001),
+        status: OrderStatus::Shipped,
+        holds: [HoldReason::Review].into(),
+        shipment: ShipmentId::new(1).ok(),
+    });
+    receipt.movement = Some(movement_id(9));
+    receipt.known = true;
+    receipt
+}
+
+fn registry() -> Vec<Case> {
+    let mut product = Product::new(sku("TEA"), Title::parse("Tea").unwrap());
+    let plain_product = product.clone();
+    product.list_price = UnitPrice::parse("4.5", eur()).ok();
+    let customer = Customer {
+        id: customer_id(3),
+        external: Some(external("c-3")),
+        contact: Some(contact_id(4)),
+        active: true,
+        erased: true,
+    };
+    let plain_customer = Customer {
+        external: None,
+        contact: None,
+        erased: false,
+        ..customer.clone()
+    };
+    let mapping = SkuMapping {
+        channel: channel("web"),
+        external: external("tea/1"),
+        sku: sku("TEA"),
+    };
+    let web = SalesChannel::new(channel("web"), name("Web shop"));
+    vec![
+        stored("settings", settings()),
+        stored("settings_default", Settings::default()),
+        stored("sales_channel", web),
+        stored("hub", full_hub()),
+        stored("hub_plain", plain_hub()),
+        stored("product", product),
+        stored("product_plain", plain_product),
+        stored("sku_mapping", mapping),
+        stored("customer", customer),
+        stored("customer_plain", plain_customer),
+    ]
+}
+
+fn orders() -> Vec<Case> {
+    let payload = PayloadDocument::Present {
+        media_type: "application/json".to_owned(),
+        text: r#"{"id":727}"#.to_owned(),
+    };
+    let nobody = ContactDocument::Present {
+        contact: Contact::default(),
+        place: None,
+        customer: None,
+        order: None,
+    };
+    let unserved = HubChoice {
+        hub: None,
+        verdicts: vec![],
+        ..choice()
+    };
+    vec![
+        stored("contact", contact()),
+        stored("contact_plain", nobody),
+        stored("contact_erased", ContactDocument::Erased { at: at(0) }),
+        stored("payload", payload),
+        stored("payload_erased", PayloadDocument::Erased { at: at(0) }),
+        stored("head", full_head()),
+        stored("head_cancelled", cancelled_head()),
+        stored("head_plain", placed().head),
+        stored("fulfillment", full_fulfillment()),
+        stored("fulfillment_tentative", tentative()),
+        stored("fulfillment_expired", expired()),
+        stored("hub_choice", choice()),
+        stored("hub_choice_none", unserved),
+    ]
+}
+
+fn events() -> Vec<Case> {
+    let units_of = || {
+        vec![ReservedUnits {
+            line: line(1),
+            hub: hub("north"),
+            sku: sku("TEA"),
+            quantity: quantity(2),
+        }]
+    };
+    let reserved = |expires_at| ReservationEvent::Reserved {
+        units: units_of(),
+        expires_at,
+    };
+    let confirmed = ReservationEvent::Confirmed { units: units_of() };
+    let released = ReservationEvent::Released { units: units_of() };
+    let consumed = ReservationEvent::Consumed { units: units_of() };
+    let expired = ReservationEvent::Expired { units: units_of() };
+    let set = StockEvent {
+        old: units(1),
+        new: units(4),
+        reason: reason("season"),
+    };
+    let created = RegistryEvent {
+        old: None,
+        new: plain_hub(),
+    };
+    let changed = RegistryEvent {
+        old: Some(plain_hub()),
+        new: full_hub(),
+    };
+    let nothing = Receipt::new(StreamId::tenant(), version(1));
+    vec![
+        stored("reservation_reserved", reserved(Some(at(900)))),
+        stored("reservation_reserved_firmly", reserved(None)),
+        stored("reservation_confirmed", confirmed),
+        stored("reservation_released", released),
+        stored("reservation_consumed", consumed),
+        stored("reservation_expired", expired),
+        plain("stock_event", set),
+        plain("registry_created", created),
+        plain("registry_changed", changed),
+        plain("receipt", receipt()),
+        plain("receipt_plain", nothing),
+    ]
+}
+
+fn cases() -> Vec<Case> {
+    [registry(), orders(), events()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn every_kind_of_body_is_written_as_it_always_was() {
+    let write = std::env::var_os("OMS_GOLDEN_WRITE").is_some_and(|flag| flag == "1");
+    for case in cases() {
+        if write {
+            std::fs::create_dir_all(folder()).unwrap();
+            let path = folder().join(format!("{}.json", case.name));
+            std::fs::write(path, &case.json).unwrap();
+        } else {
+            assert_eq!(case.json, golden(case.name), "{}", case.name);
+        }
+    }
+}
+
+#[test]
+fn what_was_written_is_read() {
+    for case in cases() {
+        (case.reads)(&golden(case.name));
+    }
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let mut refused = 0;
+    for case in cases() {
+        if let Some(refuses) = &case.refuses_newer {
+            refuses(&golden(case.name));
+            refused += 1;
+        }
+    }
+    assert_eq!(refused, 29, "all but the bodies without `Stored`");
+}
+
+#[test]
+fn every_file_has_a_case_and_every_case_a_file() {
+    let all = cases();
+    let expected: BTreeSet<String> = all
+        .iter()
+        .map(|case| format!("{}.json", case.name))
+        .collect();
+    assert_eq!(expected.len(), all.len(), "a name is used twice");
+    let found: BTreeSet<String> = std::fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert_eq!(found, expected);
+}
