@@ -207,7 +207,7 @@ fn no_look<T>(_: &mut State, _: &T) {}
 #[async_trait]
 impl Store for Network {
     async fn prefetch(&self, tenant: &TenantId, keys: &Keys) -> Result<Snapshot, StoreError> {
-        let saw = |state: &mut State, _: &Snapshot| state.saw(tenant, keys);
+        let saw = |state: &mut State, _: &Snapshot| state.saw(tenant);
         self.call("prefetch", self.inner.prefetch(tenant, keys), saw)
             .await
     }

@@ -1,16 +1,15 @@
 //! What a run knows, shared between the driver and the network.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::plan::{ChangeSet, Command, Keys, Outcome, fingerprint};
-use crate::stock::StockKey;
+use crate::plan::{ChangeSet, Command, Outcome, fingerprint};
 use crate::testing::Random;
 use crate::testing::simulation::book::{Book, Posting};
 use crate::testing::simulation::invariants::plans;
 use crate::testing::simulation::options::Trouble;
 use crate::testing::simulation::report::{Broken, Checked, Report};
 use crate::testing::simulation::trace::{Commands, Trace};
-use crate::value::{IdempotencyKey, Sku, TenantId, Timestamp};
+use crate::value::{IdempotencyKey, TenantId, Timestamp};
 
 /// A commit that arrives after its caller gave up on it.
 #[derive(Clone, Debug)]
@@ -26,8 +25,6 @@ pub(super) struct Seen {
     /// Change sets of the tenant committed until then.
     committed: u64,
     now: Timestamp,
-    pub(super) stock: BTreeSet<StockKey>,
-    pub(super) skus: BTreeSet<Sku>,
 }
 
 /// What a run knows.
@@ -96,12 +93,10 @@ impl State {
     }
 
     /// The operation read the tenant's data just now.
-    pub(super) fn saw(&mut self, tenant: &TenantId, keys: &Keys) {
+    pub(super) fn saw(&mut self, tenant: &TenantId) {
         let seen = Seen {
             committed: self.book(tenant).committed,
             now: self.now,
-            stock: keys.stock.clone(),
-            skus: keys.sku_stock.clone(),
         };
         self.seen.insert(self.op, seen);
     }
@@ -125,7 +120,7 @@ impl State {
         let committed = self.book(tenant).committed;
         let seen = self.seen.get(&op);
         let fresh = seen.filter(|seen| in_time && seen.committed == committed && seen.now == now);
-        if let Some(seen) = fresh {
+        if fresh.is_some() {
             let checked = plans::check_fresh(items, outcomes);
             self.keep(checked);
         }
