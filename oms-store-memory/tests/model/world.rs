@@ -158,7 +158,7 @@ impl World {
 
     /// Compares everything that the model knows.
     pub(crate) fn check(&self, model: &Naive) {
-        for sku in 0..SKUS.len() {
+        for (sku, _) in SKUS.iter().enumerate() {
             let level = self.level(sku);
             let found = (level.on_hand.get(), level.reserved.get());
             assert_eq!(

@@ -156,6 +156,7 @@ pub(super) struct Chooser<'a> {
 
 impl Chooser<'_> {
     /// What the next caller wants.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the others run one by one")]
     pub(super) fn wish(&mut self) -> Wish {
         match self.mix.activity(self.random) {
             Activity::Bulk => {
