@@ -175,7 +175,7 @@ fn fold_20() -> Result<Box<dyn FnMut()>, Failure> {
 }
 
 /// Chooses among `hubs` hubs for an order of `lines` SKUs; hubs differ as in
-/// [`World`](crate::world::World), and the last one is taken.
+/// [`World`], and the last one is taken.
 ///
 /// # Errors
 /// None in practice: the sample parses.
