@@ -14,7 +14,7 @@ help: ## List the targets
 		$(firstword $(MAKEFILE_LIST))
 
 test: ## Run every test and every example in the documentation
-	$(CARGO) test --workspace --all-features --locked
+	$(CARGO) test --workspace --all-features --locked --no-fail-fast
 
 lint: ## Check format and lints, change nothing
 	$(CARGO) fmt --all --check

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::order::{Claim, OrderCommand, Workflow, decide};
+use crate::order::{Fulfillment, OrderCommand, Workflow, decide};
 use crate::plan::context::{Context, Planned};
 use crate::plan::{Receipt, Rejection, order, reserve};
 use crate::reservation::Owner;
@@ -30,7 +30,7 @@ pub(crate) fn plan(context: &Context<'_>, owner: &Owner) -> Result<Planned, Reje
 fn over<'a>(
     context: &Context<'_>,
     order: OrderId,
-    fulfillments: impl IntoIterator<Item = (&'a FulfillmentId, &'a crate::order::Fulfillment)>,
+    fulfillments: impl IntoIterator<Item = (&'a FulfillmentId, &'a Fulfillment)>,
 ) -> Vec<FulfillmentId> {
     let owner = Owner::Order(order);
     let lapsed: BTreeSet<_> = context
@@ -39,13 +39,12 @@ fn over<'a>(
         .filter(|(_, row)| !row.lapsed.is_zero())
         .map(|(key, _)| (key.hub.clone(), key.line))
         .collect();
-    let is_over = |fulfillment: &crate::order::Fulfillment| match fulfillment.claim {
-        Claim::Tentative { expires_at } => {
-            let mut lines = fulfillment.lines.iter();
+    let is_over = |fulfillment: &Fulfillment| {
+        let mut lines = fulfillment.lines.iter();
+        fulfillment.tentative_until().is_some_and(|expires_at| {
             expires_at <= context.now()
                 || lines.any(|line| lapsed.contains(&(fulfillment.hub.clone(), line.line)))
-        }
-        Claim::Confirmed | Claim::Expired => false,
+        })
     };
     let all = fulfillments
         .into_iter()

@@ -204,17 +204,7 @@ impl Reservation {
         now: Timestamp,
     ) -> Result<Self, ReservationRefusal> {
         let mut after = *self;
-        if let ReservationDelta::Reserve {
-            expires_at: Some(_),
-            ..
-        } = delta
-            && self.is_due(now)
-        {
-            // What is over is ended first, or the new claim would bring it back to life.
-            return Err(ReservationRefusal::Expired {
-                expires_at: self.expires_at,
-            });
-        }
+        self.check_time(delta, now)?;
         let units = Units::from(delta.quantity());
         match delta {
             ReservationDelta::Reserve {
@@ -231,12 +221,6 @@ impl Reservation {
                 add(&mut after.confirmed, units)?;
             }
             ReservationDelta::Confirm { .. } => {
-                let gone = self.live().is_zero() && !self.expired.is_zero();
-                if self.is_due(now) || gone {
-                    return Err(ReservationRefusal::Expired {
-                        expires_at: self.expires_at,
-                    });
-                }
                 take(&mut after.tentative, units)?;
                 add(&mut after.confirmed, units)?;
             }
@@ -252,11 +236,6 @@ impl Reservation {
                 add(&mut after.released, units)?;
             }
             ReservationDelta::Expire { .. } => {
-                if let Some(expires_at) = self.expires_at
-                    && expires_at > now
-                {
-                    return Err(ReservationRefusal::NotDue { expires_at });
-                }
                 take(&mut after.tentative, units)?;
                 add(&mut after.expired, units)?;
             }
@@ -271,6 +250,40 @@ impl Reservation {
         }
         after.version = Version::next(self.version);
         Ok(after)
+    }
+
+    /// Whether a change comes at its time: not after the claim ended, not before it ends.
+    fn check_time(
+        &self,
+        delta: ReservationDelta,
+        now: Timestamp,
+    ) -> Result<(), ReservationRefusal> {
+        let over = match delta {
+            // What is over is ended first, or the new claim would bring it back to life.
+            ReservationDelta::Reserve { expires_at, .. } => {
+                expires_at.is_some() && self.is_due(now)
+            }
+            ReservationDelta::Confirm { .. } => {
+                let gone = self.live().is_zero() && !self.expired.is_zero();
+                self.is_due(now) || gone
+            }
+            ReservationDelta::Expire { .. } => {
+                return match self.expires_at {
+                    Some(expires_at) if expires_at > now => {
+                        Err(ReservationRefusal::NotDue { expires_at })
+                    }
+                    Some(_) | None => Ok(()),
+                };
+            }
+            ReservationDelta::Release { .. }
+            | ReservationDelta::Consume { .. }
+            | ReservationDelta::Acknowledge { .. } => false,
+        };
+        if over {
+            let expires_at = self.expires_at;
+            return Err(ReservationRefusal::Expired { expires_at });
+        }
+        Ok(())
     }
 
     /// The row after the store ended all due tentative units to make room (`reclaim`), with how

@@ -40,6 +40,7 @@ mod run;
 mod seeds;
 mod state;
 mod trace;
+mod trouble;
 mod workload;
 
 pub use options::{Options, Plot, Trouble, World};

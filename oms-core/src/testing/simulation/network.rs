@@ -361,7 +361,8 @@ impl Store for Network {
     ) -> Result<usize, StoreError> {
         let call = self.inner.forget_commands(tenant, before, limit);
         let look = |state: &mut State, count: &usize| {
-            let forgotten = state.book(tenant).forget(before, *count, limit);
+            let next_op = state.operations.len();
+            let forgotten = state.book(tenant).forget(before, (*count, limit), next_op);
             state.keep(forgotten);
         };
         self.call("forget_commands", call, look).await

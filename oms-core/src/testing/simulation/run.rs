@@ -13,13 +13,14 @@ use crate::tenant::Settings;
 use crate::testing::simulation::invariants::{durable, stock, tenants};
 use crate::testing::simulation::network::Network;
 use crate::testing::simulation::options::{Options, Plot, Trouble, World};
-use crate::testing::simulation::picture::{Picture, failed};
+use crate::testing::simulation::picture::Picture;
 use crate::testing::simulation::report::{Broken, Checked, Failure, Report};
 use crate::testing::simulation::state::State;
 use crate::testing::simulation::trace::Commands;
+use crate::testing::simulation::trouble::some_of;
 use crate::testing::simulation::workload::{Board, Chooser, Mix, Wish};
 use crate::testing::{FakeClock, FakeIds, Random, build};
-use crate::value::{OrderId, TenantId, Timestamp};
+use crate::value::{OrderId, TenantId};
 
 const TENANTS: [&str; 4] = ["acme", "bolt", "cask", "dune"];
 
@@ -34,13 +35,13 @@ pub(super) enum Answer {
     Erase(Result<usize, Error>),
 }
 
-type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
+pub(super) type Running = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 /// Somebody who waits for one answer at a time.
-struct Caller {
-    host: usize,
+pub(super) struct Caller {
+    pub(super) host: usize,
     /// The number of the operation and its future.
-    running: Option<(usize, Running)>,
+    pub(super) running: Option<(usize, Running)>,
 }
 
 /// An operation: for whom, and what it was about.
@@ -70,9 +71,9 @@ pub(super) struct Run {
     pub(super) boards: BTreeMap<TenantId, Board>,
     pub(super) operations: Vec<Operation>,
     ids: FakeIds,
-    hosts: Vec<Oms>,
-    callers: Vec<Caller>,
-    trouble: Trouble,
+    pub(super) hosts: Vec<Oms>,
+    pub(super) callers: Vec<Caller>,
+    pub(super) trouble: Trouble,
 }
 
 impl Run {
@@ -109,7 +110,7 @@ impl Run {
     }
 
     /// A program that has just started.
-    fn host(&self) -> Oms {
+    pub(super) fn host(&self) -> Oms {
         let store = Arc::new(self.network.clone());
         Oms::builder(store).build_with_ids(Arc::new(self.ids.clone()))
     }
@@ -320,87 +321,6 @@ impl Run {
         (op, running)
     }
 
-    /// A caller vanishes while it waits.
-    fn crash(&mut self, at: usize) {
-        let Some(caller) = self.callers.get_mut(at) else {
-            return;
-        };
-        let Some((op, running)) = caller.running.take() else {
-            return;
-        };
-        drop(running);
-        let mut state = self.network.state();
-        state.report.add("crash");
-        state.note(format_args!("the caller of operation {op} vanishes"));
-        drop(state);
-        self.vanished(op);
-    }
-
-    /// A program vanishes with all its callers, and starts again.
-    fn outage(&mut self) {
-        let host = self.random.index(self.hosts.len());
-        self.state().report.add("outage");
-        for at in 0..self.callers.len() {
-            if self
-                .callers
-                .get(at)
-                .is_some_and(|caller| caller.host == host)
-            {
-                self.crash(at);
-            }
-        }
-        let fresh = self.host();
-        if let Some(host) = self.hosts.get_mut(host) {
-            *host = fresh;
-        }
-    }
-
-    /// The clock jumps: mostly within what clocks may differ, sometimes past the end of claims.
-    async fn jump(&mut self) -> Checked {
-        let secs = match self.random.below(8) {
-            0..=3 => 1 + self.random.below(4),
-            4 | 5 => 5 + self.random.below(30),
-            6 => 60,
-            _ => 60 + self.random.below(600),
-        };
-        // Once in a while so long that old keys are forgotten.
-        let days = if self.random.chance(10) { 31 } else { 0 };
-        let secs = secs + days * 86_400;
-        self.advance(i64::try_from(secs).unwrap_or(0)).await
-    }
-
-    pub(super) async fn advance(&mut self, secs: i64) -> Checked {
-        let now = self.state().now;
-        let later = now.checked_add_secs(secs).unwrap_or(Timestamp::MAX);
-        self.set_clock(later).await?;
-        let mut state = self.state();
-        state.report.add("jump");
-        state.note(format_args!("the clock goes on by {secs} s"));
-        Ok(())
-    }
-
-    async fn set_clock(&mut self, at: Timestamp) -> Checked {
-        self.world
-            .clock
-            .set(at)
-            .await
-            .map_err(|error| failed(&error))?;
-        self.state().now = at;
-        Ok(())
-    }
-
-    /// A late commit arrives, or never does.
-    pub(super) async fn deliver_one(&mut self) {
-        let straggler = {
-            let mut state = self.network.state();
-            let at = self.random.index(state.stragglers.len());
-            state.stragglers.swap_remove(at)
-        };
-        if self.random.chance(800) {
-            self.network.deliver(straggler).await;
-        }
-    }
-
     /// Runs an operation to its end without letting anybody else go on.
     pub(super) async fn alone(&mut self, tenant: TenantId, wish: Wish) -> Result<usize, Broken> {
         let (op, mut running) = self.begin(0, tenant, wish);
@@ -464,13 +384,6 @@ impl Run {
         self.state().books = books;
         Ok(())
     }
-
-    pub(super) fn heal(&mut self) {
-        self.trouble = Trouble::none();
-        let mut state = self.state();
-        state.trouble = Trouble::none();
-        state.note(format_args!("everything is healed"));
-    }
 }
 
 /// Lets an operation go on until it waits for the simulated network or is done. A store that
@@ -483,21 +396,4 @@ async fn poll_once(network: &Network, op: usize, running: &mut Running) -> Optio
         Poll::Pending => Poll::Pending,
     })
     .await
-}
-
-/// A seed leaves some kinds of trouble out.
-fn some_of(most: Trouble, random: &mut Random) -> Trouble {
-    let mut some = |chance: u32| if random.chance(700) { chance } else { 0 };
-    Trouble {
-        unavailable: some(most.unavailable),
-        busy: some(most.busy),
-        lost_request: some(most.lost_request),
-        lost_reply: some(most.lost_reply),
-        straggler: some(most.straggler),
-        twin: some(most.twin),
-        conflict: some(most.conflict),
-        crash: some(most.crash),
-        outage: some(most.outage),
-        jump: some(most.jump),
-    }
 }

@@ -39,6 +39,9 @@ pub(super) struct Book {
     pub(super) jobs: BTreeMap<JobId, JobDraft>,
     /// Committed commands whose keys the store must remember.
     pub(super) commands: BTreeMap<IdempotencyKey, Entry>,
+    /// Committed commands whose keys the store has forgotten, and the first operation that began
+    /// after that.
+    forgotten: Vec<(IdempotencyKey, Entry, usize)>,
     /// Orders, as their events say.
     pub(super) orders: BTreeMap<OrderId, Order>,
     /// Change sets committed so far.
@@ -69,6 +72,7 @@ impl Book {
             streams: BTreeMap::new(),
             jobs: BTreeMap::new(),
             commands: BTreeMap::new(),
+            forgotten: Vec::new(),
             orders: BTreeMap::new(),
             committed: 0,
         }
@@ -229,16 +233,39 @@ impl Book {
         Ok(())
     }
 
-    /// The store forgot `count` keys of commands committed before `before`.
-    pub(super) fn forget(&mut self, before: Timestamp, count: usize, limit: usize) -> Checked {
+    /// The store forgot `count` keys of commands committed before `before`; operations from
+    /// `next_op` on begin after that.
+    pub(super) fn forget(
+        &mut self,
+        before: Timestamp,
+        (count, limit): (usize, usize),
+        next_op: usize,
+    ) -> Checked {
         let old = |entry: &Entry| entry.record.at < before;
         let due = self.commands.values().filter(|entry| old(entry)).count();
         check(count == due.min(limit), "I7", || {
             format!("{count} keys were forgotten, {due} are old enough")
         })?;
         // Which ones go first is the store's business, so a run never has more than the limit.
-        self.commands.retain(|_, entry| !old(entry));
+        let gone = self.commands.extract_if(.., |_, entry| old(entry));
+        self.forgotten
+            .extend(gone.map(|(key, entry)| (key, entry, next_op)));
         Ok(())
+    }
+
+    /// What an operation may have read, or written, under a key: the store may have forgotten it
+    /// before the answer was heard.
+    pub(super) fn seen<'a>(
+        &'a self,
+        op: usize,
+        key: &'a IdempotencyKey,
+    ) -> impl Iterator<Item = &'a Entry> {
+        let forgotten = self
+            .forgotten
+            .iter()
+            .filter(move |(gone, _, next_op)| gone == key && op < *next_op)
+            .map(|(_, entry, _)| entry);
+        self.commands.get(key).into_iter().chain(forgotten)
     }
 
     /// The version of a stream's last event.

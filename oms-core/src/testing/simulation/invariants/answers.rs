@@ -49,7 +49,7 @@ pub(crate) fn check_answer(
         }
         Err(Error::OutcomeUnknown { .. }) => Ok(Heard::Unknown),
         Err(Error::Rejected(rejection)) => {
-            check_rejection(book, command, call, rejection)?;
+            check_rejection(book, op, (command, call), rejection)?;
             nothing_written(book, op, key, place, answer)?;
             Ok(Heard::NotDone)
         }
@@ -95,15 +95,20 @@ fn nothing_written(
     if twin {
         return Ok(());
     }
-    let written = book.commands.get(key).is_some_and(|entry| entry.op == op);
+    let written = book.seen(op, key).any(|entry| entry.op == op);
     check(!written && !under_way, "I8", || {
         format!("key {key} was answered with {answer:?} and is stored or under way")
     })
 }
 
-fn check_rejection(book: &Book, command: &Command, call: &Call, rejection: &Rejection) -> Checked {
+fn check_rejection(
+    book: &Book,
+    op: usize,
+    (command, call): (&Command, &Call),
+    rejection: &Rejection,
+) -> Checked {
     match rejection {
-        Rejection::KeyReused { key } => keys::check_reused(book, key, fingerprint(command)),
+        Rejection::KeyReused { key } => keys::check_reused(book, op, key, fingerprint(command)),
         Rejection::Unreadable { error } => Err(Broken::new("I13", error.to_string())),
         Rejection::Changed { .. } => check(call.expected.is_some(), "answer", || {
             format!("{rejection} for a caller who expected nothing")

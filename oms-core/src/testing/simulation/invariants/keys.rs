@@ -4,7 +4,7 @@
 use crate::plan::{Command, Fingerprint, Receipt, fingerprint};
 use crate::service::Done;
 use crate::testing::simulation::book::{Book, Entry};
-use crate::testing::simulation::report::{Broken, Checked, check};
+use crate::testing::simulation::report::{Checked, check};
 use crate::value::IdempotencyKey;
 
 const INVARIANT: &str = "I7";
@@ -20,28 +20,34 @@ pub(crate) fn check_done(
 ) -> Checked {
     let asked = fingerprint(command);
     // A command that changed nothing leaves its key to others.
-    let entry = book.commands.get(key);
-    let entry = entry.filter(|entry| entry.record.fingerprint == asked);
-    let by_this = entry.is_some_and(|entry| entry.op == op);
-    if done.repeated || by_this || wrote_something(&done.receipt) {
-        let Some(Entry { record, .. }) = entry else {
-            let detail = format!("key {key} is told as done and was never committed: {done:?}");
-            return Err(Broken::new("I8", detail));
+    let same_body = |entry: &&Entry| entry.record.fingerprint == asked;
+    let by_this = |entry: &Entry| entry.op == op;
+    let seen: Vec<&Entry> = book.seen(op, key).filter(same_body).collect();
+    if done.repeated || seen.iter().any(|entry| by_this(entry)) || wrote_something(&done.receipt) {
+        check(!seen.is_empty(), "I8", || {
+            format!("key {key} is told as done and was never committed: {done:?}")
+        })?;
+        let same = |entry: &&Entry| {
+            let told = serde_json::from_str::<Receipt>(&entry.record.receipt);
+            told.is_ok_and(|told| told == done.receipt) && entry.record.at == done.at
         };
-        let told = serde_json::from_str::<Receipt>(&record.receipt);
-        let same = told.is_ok_and(|told| told == done.receipt) && record.at == done.at;
-        return check(same, INVARIANT, || {
-            format!("key {key} is answered with {done:?}, committed was {record:?}")
+        return check(seen.iter().any(same), INVARIANT, || {
+            format!("key {key} is answered with {done:?}, committed was {seen:?}")
         });
     }
     Ok(())
 }
 
 /// A key that is told to be used for another command is.
-pub(crate) fn check_reused(book: &Book, key: &IdempotencyKey, asked: Fingerprint) -> Checked {
-    let other = book.commands.get(key).map(|entry| entry.record.fingerprint);
-    check(other.is_some_and(|other| other != asked), INVARIANT, || {
-        format!("key {key} is refused as used for another command, it is {other:?}")
+pub(crate) fn check_reused(
+    book: &Book,
+    op: usize,
+    key: &IdempotencyKey,
+    asked: Fingerprint,
+) -> Checked {
+    let is_other = |entry: &Entry| entry.record.fingerprint != asked;
+    check(book.seen(op, key).any(is_other), INVARIANT, || {
+        format!("key {key} is refused as used for another command, and it was not")
     })
 }
 

@@ -6,8 +6,8 @@ use crate::testing::simulation::report::{Checked, check};
 const INVARIANT: &str = "plan";
 
 /// Looks at the first change set of a batch, if nobody wrote to the tenant and the clock stood
-/// still since the operation read it. Those behind it are planned on a guess of what the ones before will
-/// do.
+/// still since the operation read it. Those behind it are planned on a guess of what the ones
+/// before will do.
 ///
 /// What such a plan meets is what it saw, so a refusal shows a plan that contradicts its own
 /// snapshot: the caller would hear `contended` where nobody contends.

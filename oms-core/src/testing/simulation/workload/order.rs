@@ -119,13 +119,7 @@ impl Chooser<'_> {
                 fulfillment,
                 lines: self.some(order, fulfillment, |share| share.picked),
             },
-            CommandKind::Ship => OrderCommand::Ship {
-                fulfillment,
-                parcel: ShipParcel {
-                    lines: self.some(order, fulfillment, |share| share.packed),
-                    tracking: Tracking::default(),
-                },
-            },
+            CommandKind::Ship => self.ship(order, fulfillment),
             CommandKind::ChangeTracking => OrderCommand::ChangeTracking {
                 shipment,
                 tracking: self.tracking(),
@@ -158,6 +152,17 @@ impl Chooser<'_> {
             CommandKind::SetStage => OrderCommand::SetStage {
                 stage: self.random.chance(700).then(stage),
             },
+        }
+    }
+
+    fn ship(&mut self, order: &Order, fulfillment: FulfillmentId) -> OrderCommand {
+        let parcel = ShipParcel {
+            lines: self.some(order, fulfillment, |share| share.packed),
+            tracking: Tracking::default(),
+        };
+        OrderCommand::Ship {
+            fulfillment,
+            parcel,
         }
     }
 
