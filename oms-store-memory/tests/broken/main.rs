@@ -8,6 +8,7 @@
 
 mod defect;
 mod defects;
+mod simulated;
 mod sound;
 mod store;
 
@@ -75,6 +76,10 @@ macro_rules! defects {
     ($($room:ident { $($name:ident => $case:ident;)* })*) => {
         /// Every case that a defect breaks.
         pub(crate) const CAUGHT: &[&str] = &[$($(stringify!($case),)*)*];
+
+        /// Every defect.
+        pub(crate) const ALL: &[(&str, fn() -> crate::Defect)] =
+            &[$($((stringify!($name), crate::defects::$room::$name),)*)*];
 
         $(mod $room {$(
             #[test]
