@@ -293,10 +293,11 @@ fn order_matches(filter: &OrderFilter, index: &OrderIndex) -> bool {
             .is_none_or(|customer| index.customer == Some(customer))
         && filter
             .stuck_since
-            .is_none_or(|since| index.state_since < since)
-        && filter
-            .promised_before
-            .is_none_or(|before| index.promised_by.is_some_and(|promised| promised < before))
+            .is_none_or(|since| index.state_since < since && !index.status.is_terminal())
+        && filter.promised_before.is_none_or(|before| {
+            index.promised_by.is_some_and(|promised| promised < before)
+                && !index.status.is_terminal()
+        })
 }
 
 fn movement_matches(filter: &MovementFilter, draft: &MovementDraft) -> bool {

@@ -153,7 +153,8 @@ pub struct Head {
     /// When the buyer was promised it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised_by: Option<Timestamp>,
-    /// The state or status was entered then; for finding stuck orders.
+    /// When the order entered its [`state`](Self::state); work at the hubs does not change it. For
+    /// finding stuck orders.
     pub state_since: Timestamp,
     /// The tenant's own stage within the status.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -39,9 +39,10 @@ pub struct OrderFilter {
     pub placed_from: Option<Timestamp>,
     /// Placed before.
     pub placed_before: Option<Timestamp>,
-    /// In their present state since before: stuck orders.
+    /// In their present state since before, and not finished: stuck orders. Work at a hub goes on
+    /// without a new state of the order.
     pub stuck_since: Option<Timestamp>,
-    /// Promised before: late orders.
+    /// Promised before, and not finished: late orders.
     pub promised_before: Option<Timestamp>,
 }
 

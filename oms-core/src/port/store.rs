@@ -41,8 +41,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// - *Idempotency*: a key that was committed with the same fingerprint gives
     ///   [`Outcome::Repeated`] with the first receipt and changes nothing; with another one
     ///   [`Refusal::KeyReused`](crate::plan::Refusal::KeyReused). Only committed keys are
-    ///   remembered, for at least
-    ///   [`KEY_RETENTION_DAYS`](crate::value::limits::KEY_RETENTION_DAYS).
+    ///   remembered, until [`forget_commands`](Self::forget_commands) is told to drop them.
     /// - *Checks*, in this order, the first that fails is the answer: the change set is sound, the
     ///   clocks agree, key, unique names, document versions, requirements, reservations, stock.
     /// - *Stock*: [`ChangeSet::stock_deltas`] are applied with

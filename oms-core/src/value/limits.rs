@@ -54,7 +54,7 @@ pub const EMAIL_CHARS_MAX: usize = 254;
 /// Most change sets of one commit.
 pub const BATCH_ITEMS_MAX: usize = 100;
 
-/// Most times a command without an expected version is planned again after a conflict.
+/// Most attempts to commit one command, whatever stands in the way, before its caller is told.
 pub const RETRY_ATTEMPTS_MAX: u32 = 8;
 
 /// How far the time of a change may lie from the store's clock, in seconds.

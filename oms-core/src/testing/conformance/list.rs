@@ -203,9 +203,9 @@ macro_rules! __conformance_cases {
                 orders_are_found_from_a_time_on: "`OrderFilter::placed_from` is at or after.";
                 orders_are_found_before_a_time: "`OrderFilter::placed_before` is before.";
                 orders_are_found_that_are_stuck:
-                    "`OrderFilter::stuck_since` is in their state since before.";
+                    "`OrderFilter::stuck_since` is in their state since before, and not finished.";
                 orders_are_found_that_are_late:
-                    "`OrderFilter::promised_before` is promised before.";
+                    "`OrderFilter::promised_before` is promised before, and not finished.";
                 every_condition_of_a_filter_counts:
                     "Every field of a filter that is set must match.";
                 orders_come_newest_first: "Orders come newest first.";

@@ -133,7 +133,18 @@ pub(crate) async fn orders_are_found_that_are_stuck(scene: Scene) -> Result<(), 
         stuck_since: Some(noon()),
         ..OrderFilter::default()
     };
-    finds_the_first(&scene, filter, [since(1, -1), since(2, 0)]).await
+    let over = |n, status| OrderIndex {
+        status,
+        ..since(n, -1)
+    };
+    let indexes = [
+        since(1, -1),
+        since(2, 0),
+        over(3, OrderStatus::Delivered),
+        over(4, OrderStatus::Cancelled),
+        over(5, OrderStatus::Returned),
+    ];
+    finds_the_first(&scene, filter, indexes).await
 }
 
 pub(crate) async fn orders_are_found_that_are_late(scene: Scene) -> Result<(), Failure> {
@@ -146,12 +157,19 @@ pub(crate) async fn orders_are_found_that_are_late(scene: Scene) -> Result<(), F
         ..OrderFilter::default()
     };
     let early = Some(later_micros(noon(), -1));
-    finds_the_first(
-        &scene,
-        filter,
-        [by(1, early), by(2, Some(noon())), by(3, None)],
-    )
-    .await
+    let over = |n, status| OrderIndex {
+        status,
+        ..by(n, early)
+    };
+    let indexes = [
+        by(1, early),
+        by(2, Some(noon())),
+        by(3, None),
+        over(4, OrderStatus::Delivered),
+        over(5, OrderStatus::Cancelled),
+        over(6, OrderStatus::Returned),
+    ];
+    finds_the_first(&scene, filter, indexes).await
 }
 
 pub(crate) async fn every_condition_of_a_filter_counts(scene: Scene) -> Result<(), Failure> {
