@@ -16,7 +16,7 @@ use crate::value::{OrderNumber, TenantId, Timestamp, Version};
 pub struct Context<'a> {
     /// The tenant.
     pub tenant: &'a TenantId,
-    /// What the store was asked.
+    /// What the store was asked for this plan.
     pub keys: &'a Keys,
     /// What the store answered.
     pub snapshot: &'a Snapshot,

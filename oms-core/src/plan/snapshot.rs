@@ -41,6 +41,29 @@ impl Keys {
         take_in(&mut self.owners, other.owners);
         take_in(&mut self.commands, other.commands);
     }
+
+    /// True when everything `other` asks for is asked for here.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        let Self {
+            documents,
+            orders,
+            hubs,
+            stock,
+            sku_stock,
+            unique,
+            owners,
+            commands,
+        } = other;
+        documents.is_subset(&self.documents)
+            && orders.is_subset(&self.orders)
+            && (self.hubs || !hubs)
+            && stock.is_subset(&self.stock)
+            && sku_stock.is_subset(&self.sku_stock)
+            && unique.is_subset(&self.unique)
+            && owners.is_subset(&self.owners)
+            && commands.is_subset(&self.commands)
+    }
 }
 
 fn take_in<T: Ord>(into: &mut BTreeSet<T>, other: BTreeSet<T>) {

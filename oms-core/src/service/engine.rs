@@ -5,8 +5,12 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::event::Origin;
-use crate::plan::{self, ChangeSet, Command, Context, Keys, Planned, Receipt, Rejection, Snapshot};
+use crate::plan::{
+    self, ChangeSet, Command, Context, Keys, Outcome, Planned, Receipt, Refusal, Rejection,
+    Snapshot,
+};
 use crate::port::{IdSource, Store, StoreError};
+use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Item, read_receipt};
 use crate::service::numbers::Numbers;
 use crate::service::round::{Round, Write, Written, is_content};
@@ -58,27 +62,43 @@ impl Engine {
         for item in &mut items {
             item.number = Some(OrderNumber::FIRST);
         }
-        let planned = self.plan(tenant, &mut items).await.pop();
-        let [item] = items;
-        match (item.result, planned) {
-            (Some(Ok(done)), _) => Ok(DryRun {
-                receipt: done.receipt,
-                change_set: None,
-            }),
-            (Some(Err(error)), _) => Err(error),
-            (
-                None,
-                Some(Write {
-                    change_set,
-                    receipt,
-                    ..
-                }),
-            ) => Ok(DryRun {
-                receipt,
-                change_set: Some(change_set),
-            }),
-            (None, None) => Err(Error::Contended { attempts: 1 }),
+        while let Some(write) = self.plan(tenant, &mut items).await.pop() {
+            let Some(refusal) = self.refusal(tenant, &write.change_set).await? else {
+                return Ok(DryRun {
+                    receipt: write.receipt,
+                    change_set: Some(write.change_set),
+                });
+            };
+            // Planned again, as in earnest: the answer to a refusal is the same.
+            for item in &mut items {
+                item.note(Outcome::Refused(refusal.clone()), write.receipt.clone());
+            }
         }
+        let [item] = items;
+        let attempts = 1;
+        let done = item.result.unwrap_or(Err(Error::Contended { attempts }))?;
+        Ok(DryRun {
+            receipt: done.receipt,
+            change_set: None,
+        })
+    }
+
+    /// What the store would refuse a change set for, as its claims and stock are now. A plan does
+    /// not read every row it changes, because the store checks them all when it commits.
+    async fn refusal(
+        &self,
+        tenant: &TenantId,
+        change_set: &ChangeSet,
+    ) -> Result<Option<Refusal>, Error> {
+        let keys = foresight_keys(change_set);
+        if keys == Keys::default() {
+            return Ok(None);
+        }
+        let mut snapshot = self.store.prefetch(tenant, &keys).await?;
+        Ok(match snapshot.foresee(&keys, change_set) {
+            Foreseen::Refused(refusal) => Some(refusal),
+            Foreseen::Accepted | Foreseen::Reclaims | Foreseen::Unknown => None,
+        })
     }
 
     fn item<'a>(&self, command: &'a Command, call: &'a Call) -> Item<'a> {
@@ -165,11 +185,21 @@ impl Engine {
                 continue;
             }
             let first = writes.is_empty();
-            if !first && written.changes(&item.keys) {
-                break;
-            }
+            // A plan answers for what its own item asked for, so that it is known what it read.
+            let planned = loop {
+                if !first && written.changes(&item.keys, &snapshot) {
+                    return Round::Commit(writes);
+                }
+                match self.plan_item(tenant, &snapshot, item) {
+                    // Others asked for the same already.
+                    Ok(Planned::More(more)) if keys.covers(&more) && !item.keys.covers(&more) => {
+                        item.keys.merge(more);
+                    }
+                    planned => break planned,
+                }
+            };
             let certain = first || !written.changes_stock(&item.keys);
-            match self.plan_item(tenant, keys, &snapshot, item) {
+            match planned {
                 Ok(Planned::Write(change_set, receipt)) => {
                     if !certain && !is_content(item.command, &receipt) {
                         break;
@@ -178,15 +208,22 @@ impl Engine {
                     if let Some(extension) = item.extension {
                         extension(&mut change_set);
                     }
+                    let mut foreseen = Foreseen::Accepted;
                     if place != last {
                         written.add(&change_set);
-                        snapshot.count(&change_set);
+                        foreseen = snapshot.foresee(keys, &change_set);
                     }
                     writes.push(Write {
                         place,
                         change_set,
                         receipt,
                     });
+                    match foreseen {
+                        Foreseen::Accepted => {}
+                        // Nothing behind it may be done before it is known what became of it, or
+                        // relies on claims that end for it.
+                        Foreseen::Reclaims | Foreseen::Refused(_) | Foreseen::Unknown => break,
+                    }
                 }
                 Ok(Planned::More(more)) if first => return Round::Ask(place, more),
                 Ok(Planned::Number) if first => return Round::Number(place),
@@ -201,7 +238,6 @@ impl Engine {
     fn plan_item(
         &self,
         tenant: &TenantId,
-        keys: &Keys,
         snapshot: &Snapshot,
         item: &Item<'_>,
     ) -> Result<Planned, Error> {
@@ -219,7 +255,7 @@ impl Engine {
         let ids = || -> Uuid { self.ids.next_id() };
         let context = Context {
             tenant,
-            keys,
+            keys: &item.keys,
             snapshot,
             origin: &item.origin,
             fingerprint: item.fingerprint,

@@ -6,6 +6,7 @@ mod call;
 mod done;
 mod engine;
 mod error;
+mod foresee;
 mod item;
 mod move_stock;
 mod numbers;

@@ -3,13 +3,14 @@
 //! The items of a round are committed one after another by one call, but they are planned before
 //! any of them is stored. So an item may join a round only if its plan would be the same whatever
 //! the store says to the items before it; the first item that may not ends the round, and nothing
-//! behind it is planned: the order given is kept.
+//! behind it is planned: the order given is kept. An item that the store is going to refuse ends
+//! it, too: it is planned again, and nothing behind it may be done by then.
 
 use std::collections::{BTreeSet, HashSet};
 
 use crate::order::HoldReason;
 use crate::plan::{ChangeSet, Command, DocumentKey, Keys, Receipt, Snapshot, UniqueKey};
-use crate::reservation::{Owner, ReservationDelta};
+use crate::reservation::Owner;
 use crate::stock::StockKey;
 use crate::value::{IdempotencyKey, Sku};
 
@@ -59,8 +60,13 @@ impl Written {
     }
 
     /// True when somebody who reads these keys would read something else afterwards, stock apart.
-    pub(super) fn changes(&self, keys: &Keys) -> bool {
+    /// A name comes with its holder's document, and the snapshot knows who that is.
+    pub(super) fn changes(&self, keys: &Keys, snapshot: &Snapshot) -> bool {
         let documents = &self.documents;
+        let held = |name| {
+            let holder = snapshot.unique.get(name);
+            holder.is_some_and(|holder| documents.contains(holder))
+        };
         let orders = |order| documents.contains(&DocumentKey::Order(order));
         documents.contains(&DocumentKey::Settings)
             || keys.documents.iter().any(|key| documents.contains(key))
@@ -69,7 +75,10 @@ impl Written {
                 && documents
                     .iter()
                     .any(|key| matches!(key, DocumentKey::Hub(_))))
-            || keys.unique.iter().any(|key| self.unique.contains(key))
+            || keys
+                .unique
+                .iter()
+                .any(|name| self.unique.contains(name) || held(name))
             || keys.owners.iter().any(|owner| self.owners.contains(owner))
             || keys.commands.iter().any(|key| self.commands.contains(key))
     }
@@ -92,32 +101,4 @@ pub(super) fn is_content(command: &Command, receipt: &Receipt) -> bool {
         .iter()
         .any(|event| event == "order.backordered");
     short.next().is_none() && !backordered && !matches!(command, Command::Assign { .. })
-}
-
-impl Snapshot {
-    /// Counts the stock a planned item will take or give, so that the next plan does not count on
-    /// the same units. Preconditions are the store's business.
-    pub(super) fn count(&mut self, change_set: &ChangeSet) {
-        for change in &change_set.reservations {
-            if let ReservationDelta::Expire { quantity } = change.delta {
-                let key = StockKey::new(change.key.hub.clone(), change.key.sku.clone());
-                if let Some(due) = self.reclaimable.get_mut(&key) {
-                    *due = due.saturating_sub(quantity.into());
-                }
-            }
-        }
-        for (key, mut delta) in change_set.stock_deltas() {
-            let reclaimable = self.reclaimable.get(&key).map_or(0, |units| units.get());
-            let row = self.stock.entry(key.clone()).or_default();
-            let before = *row;
-            if let Ok(after) = delta.apply(&before) {
-                *row = after;
-            } else {
-                // The store will end due claims first; they are no room for anybody else then.
-                delta.reserved = delta.reserved.saturating_sub(i64::from(reclaimable));
-                *row = delta.apply(&before).unwrap_or(before);
-                self.reclaimable.remove(&key);
-            }
-        }
-    }
 }

@@ -63,7 +63,8 @@ impl Tenant {
         trace::within(span, self.engine.run(&self.id, commands)).await
     }
 
-    /// Plans any command by the same code and writes nothing.
+    /// Plans any command by the same code and writes nothing. Claims and stock that the command
+    /// changes are checked as the store would check them.
     ///
     /// # Errors
     /// What the command itself would answer.

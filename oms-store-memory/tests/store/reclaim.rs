@@ -296,3 +296,31 @@ fn an_order_acknowledges_what_lapsed() {
     assert_eq!(world.reservation(&key).lapsed, units(0));
     assert_eq!(world.audit(), Vec::<String>::new());
 }
+
+#[test]
+fn units_that_ended_are_claimed_anew_only_where_there_is_room() {
+    let world = World::new();
+    let shelf = row("hub", "A");
+    world.receive(&shelf, 2);
+    let until = Some(world.in_secs(10));
+    for n in [1, 2] {
+        world.claim(&on(&shelf, cart(n), 1), 1, until);
+    }
+    world.receive(&shelf, -1);
+    world.advance(10);
+    // Both carts were promised the unit that is left, before either came back for it.
+    let again = |n| {
+        let key = on(&shelf, cart(n), 1);
+        let ended = ReservationDelta::Expire {
+            quantity: quantity(1),
+        };
+        let set = world.set(&format!("again {n}")).changes(&key, ended);
+        set.reserves(&key, 1, Some(world.in_secs(10))).reclaims()
+    };
+    let outcomes = world.commit_all(&[again(1), again(2)]);
+    let done: Vec<bool> = outcomes.iter().map(|outcome| outcome.is_done()).collect();
+    assert_eq!(done, [true, false]);
+    let level = world.level(&shelf);
+    assert_eq!((level.reserved, level.shortfall), (units(1), units(0)));
+    assert_eq!(world.audit(), Vec::<String>::new());
+}
