@@ -14,6 +14,7 @@ help: ## List the targets
 		$(firstword $(MAKEFILE_LIST))
 
 test: ## Run every test and every example in the documentation
+	.ci/postgres-install
 	$(CARGO) test --workspace --all-features --locked --no-fail-fast
 
 lint: ## Check format and lints, change nothing

@@ -1,0 +1,151 @@
+//! Running a batch to its verdicts.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::time::Duration;
+
+use oms_core::plan::{ChangeSet, Outcome, Refusal};
+use oms_core::port::StoreError;
+use oms_core::value::TenantId;
+use oms_core::value::limits::BATCH_ITEMS_MAX;
+
+use super::encode::Batch;
+use super::statement::statement;
+use super::verdict::outcomes;
+use crate::error::{Failure, invalid};
+use crate::session::Session;
+use crate::sound;
+
+/// How often a batch is sent before it counts as hopeless.
+const ATTEMPTS: u32 = 24;
+
+/// From this attempt on there is a pause before the next, doubling each time.
+const PATIENT_FROM: u32 = 4;
+
+/// Longest pause between two attempts.
+const PAUSE_MAX: Duration = Duration::from_millis(50);
+
+/// Commits change sets in order, one verdict each.
+pub(crate) async fn commit(
+    session: &Session,
+    tenant: &TenantId,
+    items: &[ChangeSet],
+) -> Result<Vec<Outcome>, StoreError> {
+    if items.len() > BATCH_ITEMS_MAX {
+        let detail = format!(
+            "{} items in one commit, at most {BATCH_ITEMS_MAX}",
+            items.len()
+        );
+        return Err(invalid(detail));
+    }
+    let mut answers: Vec<Option<Outcome>> = Vec::with_capacity(items.len());
+    let mut sound_sets: Vec<&ChangeSet> = Vec::with_capacity(items.len());
+    for set in items {
+        match sound::problem(set) {
+            Some(problem) => answers.push(Some(Outcome::Refused(Refusal::Defect { problem }))),
+            None => {
+                answers.push(None);
+                sound_sets.push(set);
+            }
+        }
+    }
+    let mut decided = Vec::with_capacity(sound_sets.len());
+    if let Err(error) = run(session, tenant, &sound_sets, &mut decided).await {
+        return Err(after(&decided, error));
+    }
+    let mut decided = decided.into_iter();
+    let answers = answers
+        .into_iter()
+        .map(|known| known.or_else(|| decided.next()));
+    answers
+        .collect::<Option<Vec<Outcome>>>()
+        .ok_or_else(|| crate::error::corrupt("an answer", &"an item has no verdict"))
+}
+
+/// An error after parts of the batch were stored: no item's fate may be taken for known.
+fn after(decided: &[Outcome], error: StoreError) -> StoreError {
+    if decided
+        .iter()
+        .any(|outcome| matches!(outcome, Outcome::Committed { .. }))
+    {
+        return StoreError::OutcomeUnknown {
+            detail: format!("parts of the batch are stored, then: {error}"),
+            source: Some(Box::new(error)),
+        };
+    }
+    error
+}
+
+/// Runs the sets part by part, a part that SQL refuses as a whole being halved.
+async fn run(
+    session: &Session,
+    tenant: &TenantId,
+    sets: &[&ChangeSet],
+    decided: &mut Vec<Outcome>,
+) -> Result<(), StoreError> {
+    let mut parts: VecDeque<Range<usize>> = VecDeque::new();
+    if !sets.is_empty() {
+        parts.push_back(0..sets.len());
+    }
+    while let Some(part) = parts.pop_front() {
+        let of_part = sets.get(part.clone()).unwrap_or_default();
+        match attempt(session, tenant, of_part).await {
+            Ok(outcomes) => decided.extend(outcomes),
+            Err(Failure::Store(error)) => return Err(error),
+            Err(
+                Failure::Poison(problem)
+                | Failure::Again {
+                    detail: problem, ..
+                },
+            ) if part.len() == 1 => {
+                decided.push(Outcome::Refused(Refusal::Defect { problem }));
+            }
+            Err(Failure::Poison(_) | Failure::Again { .. }) => {
+                let middle = part.start + part.len() / 2;
+                parts.push_front(middle..part.end);
+                parts.push_front(part.start..middle);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sends a batch until nobody is in its way.
+async fn attempt(
+    session: &Session,
+    tenant: &TenantId,
+    sets: &[&ChangeSet],
+) -> Result<Vec<Outcome>, Failure> {
+    let mut batch = Batch::new(sets.to_vec(), true);
+    let mut attempts = 0_u32;
+    loop {
+        let query = statement(&batch, tenant, session.fixed_time());
+        match session.write(query).await {
+            Ok(rows) => return outcomes(&batch, &rows).map_err(Failure::Store),
+            Err(Failure::Again { detail, code }) if attempts >= ATTEMPTS => {
+                // A twin that never shows is a defect of the item; locks are a matter of time.
+                return Err(if code == "23505" {
+                    Failure::Again { detail, code }
+                } else {
+                    Failure::Store(StoreError::Busy { detail })
+                });
+            }
+            Err(Failure::Again { .. }) => {
+                if attempts == 0 {
+                    batch = Batch::new(sets.to_vec(), false);
+                }
+                pause(attempts).await;
+                attempts += 1;
+            }
+            Err(failure @ (Failure::Poison(_) | Failure::Store(_))) => return Err(failure),
+        }
+    }
+}
+
+async fn pause(attempts: u32) {
+    let Some(doubled) = attempts.checked_sub(PATIENT_FROM) else {
+        return;
+    };
+    let pause = Duration::from_millis(1).saturating_mul(1 << doubled.min(6));
+    tokio::time::sleep(pause.min(PAUSE_MAX)).await;
+}

@@ -1,0 +1,159 @@
+//! Keys as columns, and back.
+
+use std::borrow::Cow;
+
+use oms_core::plan::{DocumentKey, DocumentKind, UniqueKey};
+use oms_core::port::StoreError;
+use oms_core::reservation::Owner;
+use oms_core::value::{
+    CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, OrderId, PayloadId,
+    Sku, Version,
+};
+use uuid::Uuid;
+
+use crate::error::corrupt;
+
+/// A document key as columns; what its kind does not use is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyColumns<'a> {
+    pub(crate) kind: i16,
+    pub(crate) t1: &'a str,
+    pub(crate) t2: &'a str,
+    pub(crate) u: Uuid,
+    pub(crate) n: i64,
+}
+
+/// The number of a kind in the database; kinds are locked in this order.
+pub(crate) const fn kind_code(kind: DocumentKind) -> i16 {
+    match kind {
+        DocumentKind::Settings => 1,
+        DocumentKind::Channel => 2,
+        DocumentKind::Hub => 3,
+        DocumentKind::Product => 4,
+        DocumentKind::SkuMapping => 5,
+        DocumentKind::Customer => 6,
+        DocumentKind::Contact => 7,
+        DocumentKind::Order => 8,
+        DocumentKind::Fulfillment => 9,
+        DocumentKind::Payload => 10,
+        DocumentKind::Explanation => 11,
+        DocumentKind::Host => 12,
+    }
+}
+
+/// The columns of `oms.document_v1` that make the key of a kind.
+pub(crate) const fn key_columns(kind: DocumentKind) -> &'static [&'static str] {
+    match kind {
+        DocumentKind::Settings => &[],
+        DocumentKind::Channel | DocumentKind::Hub | DocumentKind::Product => &["t1"],
+        DocumentKind::SkuMapping | DocumentKind::Host => &["t1", "t2"],
+        DocumentKind::Customer
+        | DocumentKind::Contact
+        | DocumentKind::Order
+        | DocumentKind::Payload => &["u"],
+        DocumentKind::Fulfillment | DocumentKind::Explanation => &["u", "n"],
+    }
+}
+
+pub(crate) fn document_columns(key: &DocumentKey) -> KeyColumns<'_> {
+    let (t1, t2, u, n) = match key {
+        DocumentKey::Settings => ("", "", Uuid::nil(), 0),
+        DocumentKey::Channel(id) => (id.as_str(), "", Uuid::nil(), 0),
+        DocumentKey::Hub(id) => (id.as_str(), "", Uuid::nil(), 0),
+        DocumentKey::Product(sku) => (sku.as_str(), "", Uuid::nil(), 0),
+        DocumentKey::SkuMapping(channel, id) => (channel.as_str(), id.as_str(), Uuid::nil(), 0),
+        DocumentKey::Customer(id) => ("", "", id.as_uuid(), 0),
+        DocumentKey::Contact(id) => ("", "", id.as_uuid(), 0),
+        DocumentKey::Order(id) => ("", "", id.as_uuid(), 0),
+        DocumentKey::Fulfillment(order, id) => ("", "", order.as_uuid(), i64::from(id.get())),
+        DocumentKey::Payload(id) => ("", "", id.as_uuid(), 0),
+        DocumentKey::Explanation(order, version) => ("", "", order.as_uuid(), number(*version)),
+        DocumentKey::Host(kind, id) => (kind.as_str(), id.as_str(), Uuid::nil(), 0),
+    };
+    let kind = kind_code(key.kind());
+    KeyColumns { kind, t1, t2, u, n }
+}
+
+/// Reads a document key.
+pub(crate) fn document_key(columns: KeyColumns<'_>) -> Result<DocumentKey, StoreError> {
+    let KeyColumns { kind, t1, t2, u, n } = columns;
+    let bad = |detail: &dyn std::fmt::Display| corrupt("a document key", detail);
+    let key = match kind {
+        1 => DocumentKey::Settings,
+        2 => DocumentKey::Channel(ChannelId::parse(t1).map_err(|e| bad(&e))?),
+        3 => DocumentKey::Hub(HubId::parse(t1).map_err(|e| bad(&e))?),
+        4 => DocumentKey::Product(Sku::parse(t1).map_err(|e| bad(&e))?),
+        5 => DocumentKey::SkuMapping(
+            ChannelId::parse(t1).map_err(|e| bad(&e))?,
+            ExternalId::parse(t2).map_err(|e| bad(&e))?,
+        ),
+        6 => DocumentKey::Customer(CustomerId::from_uuid(u)),
+        7 => DocumentKey::Contact(ContactId::from_uuid(u)),
+        8 => DocumentKey::Order(OrderId::from_uuid(u)),
+        9 => {
+            let id = u32::try_from(n).map_err(|e| bad(&e))?;
+            let id = FulfillmentId::new(id).map_err(|e| bad(&e))?;
+            DocumentKey::Fulfillment(OrderId::from_uuid(u), id)
+        }
+        10 => DocumentKey::Payload(PayloadId::from_uuid(u)),
+        11 => DocumentKey::Explanation(OrderId::from_uuid(u), version(n)?),
+        12 => DocumentKey::Host(
+            ExternalId::parse(t1).map_err(|e| bad(&e))?,
+            ExternalId::parse(t2).map_err(|e| bad(&e))?,
+        ),
+        other => return Err(bad(&format_args!("kind {other} is unknown"))),
+    };
+    Ok(key)
+}
+
+/// A unique name as columns: kind and three texts.
+pub(crate) fn name_columns(key: &UniqueKey) -> (i16, Cow<'_, str>, &str, &str) {
+    match key {
+        UniqueKey::ExternalReference(channel, kind, id) => (
+            1,
+            Cow::Borrowed(channel.as_str()),
+            kind.as_str(),
+            id.as_str(),
+        ),
+        UniqueKey::OrderNumber(number) => (2, Cow::Owned(number.to_string()), "", ""),
+        UniqueKey::Host(kind, id) => (3, Cow::Borrowed(kind.as_str()), id.as_str(), ""),
+    }
+}
+
+/// An owner of reservations as columns: kind, id, name.
+pub(crate) fn owner_columns(owner: &Owner) -> (i16, Uuid, &str) {
+    match owner {
+        Owner::Order(id) => (1, id.as_uuid(), ""),
+        Owner::Cart(id) => (2, id.as_uuid(), ""),
+        Owner::Host(id) => (3, Uuid::nil(), id.as_str()),
+    }
+}
+
+/// Reads an owner.
+pub(crate) fn owner(kind: i16, id: Uuid, name: &str) -> Result<Owner, StoreError> {
+    match kind {
+        1 => Ok(Owner::Order(OrderId::from_uuid(id))),
+        2 => Ok(Owner::Cart(CartId::from_uuid(id))),
+        3 => {
+            let name = ExternalId::parse(name);
+            name.map(Owner::Host)
+                .map_err(|why| corrupt("an owner of reservations", &why))
+        }
+        other => Err(corrupt(
+            "an owner of reservations",
+            &format_args!("kind {other} is unknown"),
+        )),
+    }
+}
+
+/// A version as a column; every version fits.
+pub(crate) fn number(version: Version) -> i64 {
+    i64::try_from(version.get()).unwrap_or(i64::MAX)
+}
+
+/// Reads a version.
+pub(crate) fn version(number: i64) -> Result<Version, StoreError> {
+    let bad = |detail: &dyn std::fmt::Display| corrupt("a version", detail);
+    let number = u64::try_from(number).map_err(|why| bad(&why))?;
+    Version::new(number).map_err(|why| bad(&why))
+}

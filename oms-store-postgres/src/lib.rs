@@ -1,0 +1,43 @@
+//! The PostgreSQL store of `oms-core`.
+//!
+//! [`PgStore`] keeps every promise of [`Store`](oms_core::port::Store) on PostgreSQL 14 to 18.
+//! A commit is one call of one SQL function, and so is a prefetch: one round trip each, no open
+//! transaction between them, nothing kept in the session.
+//!
+//! - *Schema*: everything lives in the schema `oms`. [`PgStore::migrate`] makes it and is never
+//!   called implicitly; [`PgStore::check`] says at start whether it fits. [`schema_sql`] prints it
+//!   for a DBA, [`grants_sql`] prints the grants of the role that runs the library: it reads tables
+//!   and writes through the functions alone.
+//! - *Locks*: a commit locks names, documents, reservations and stock rows, each set in key order,
+//!   so commits cannot wait for each other in a circle. Where two commits still meet (both create
+//!   what was absent), the later one is sent again inside the store.
+//! - *Time* is the server's `clock_timestamp()`.
+//! - *An answer that is lost* is [`StoreError::OutcomeUnknown`](oms_core::port::StoreError); the
+//!   connection is closed, and the idempotency key tells what happened. The same holds for a
+//!   `commit` future that is dropped before it ends.
+//! - *Views* for people: `oms.orders`, `oms.order_lines`, `oms.stock`, `oms.reservations`,
+//!   `oms.events`, `oms.movements`.
+//! - *A pooler* such as PgBouncer in transaction mode needs [`PgOptions::pooler`].
+//!
+//! What PostgreSQL refuses as such, such as a body that is not JSON, a text with a NUL or a
+//! document that names a channel or customer that does not exist, is a
+//! [`Refusal::Defect`](oms_core::plan::Refusal) of that change set alone.
+
+mod commit;
+mod document;
+mod error;
+mod key;
+mod list;
+mod options;
+mod prefetch;
+mod rows;
+mod schema;
+mod session;
+mod sound;
+mod store;
+mod time;
+
+pub use options::PgOptions;
+pub use schema::{FUNCTIONS, MIGRATIONS, Migration, grants_sql, schema_sql};
+pub use sqlx;
+pub use store::PgStore;

@@ -1,0 +1,400 @@
+//! Lists for people: filters and keyset pages. Conditions that are not asked for are not in the
+//! statement, so each list reads one index from where its page begins.
+
+use std::collections::BTreeMap;
+
+use oms_core::event::{EventRecord, StreamId};
+use oms_core::job::JobDraft;
+use oms_core::plan::{DocumentKey, Index, StoredDocument};
+use oms_core::port::{
+    DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
+    ReservationFilter, StockFilter, StoreError,
+};
+use oms_core::reservation::{Reservation, ReservationKey};
+use oms_core::stock::{Movement, StockKey, StockLevel};
+use oms_core::value::limits::PAGE_ITEMS_MAX;
+use oms_core::value::{CustomerId, JobId, TenantId, Version};
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, QueryBuilder, Row};
+
+use crate::document::{VIEW, document};
+use crate::error::{corrupt, invalid, unreadable};
+use crate::key::{document_columns, key_columns, kind_code, number, owner_columns};
+use crate::rows::{claim, event, job, level, movement};
+use crate::session::Session;
+use crate::time::column;
+
+/// The tenant once more, in the collation of the indexes that only lists may use.
+const LISTED: &str = " AND tenant COLLATE \"POSIX\" = ";
+
+type Builder = QueryBuilder<Postgres>;
+
+/// How many rows to ask for: one more than the page holds tells whether there is a next one.
+fn asked(limit: usize) -> Result<i64, StoreError> {
+    if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
+        let detail = format!("a limit of {limit} is not within 1 to {PAGE_ITEMS_MAX}");
+        return Err(invalid(detail));
+    }
+    i64::try_from(limit.saturating_add(1)).map_err(|why| invalid(why.to_string()))
+}
+
+/// The first `limit` items, and where the next page begins if there are more.
+fn page<T, C>(mut items: Vec<T>, limit: usize, place: impl Fn(&T) -> Option<C>) -> Page<T, C> {
+    let more = items.len() > limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| more).and_then(place);
+    Page { items, next }
+}
+
+fn read<T>(
+    rows: &[PgRow],
+    read: impl Fn(&PgRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(read).collect()
+}
+
+pub(crate) async fn orders(
+    session: &Session,
+    tenant: &TenantId,
+    filter: &OrderFilter,
+    after: Option<OrderCursor>,
+    limit: usize,
+) -> Result<Page<StoredDocument, OrderCursor>, StoreError> {
+    let rows = asked(limit)?;
+    let mut sql = Builder::new("SELECT * FROM oms.document_v1 WHERE kind = 8 AND tenant = ");
+    sql.push_bind(tenant.as_str());
+    sql.push(LISTED).push_bind(tenant.as_str());
+    sql.push(" AND placed_at IS NOT NULL");
+    // Orders that are finished are neither stuck nor late.
+    let unfinished = filter.stuck_since.is_some() || filter.promised_before.is_some();
+    if unfinished || filter.status.is_some_and(|status| !status.is_terminal()) {
+        // The words of the partial index, which the planner must recognise.
+        sql.push(" AND status NOT IN ('delivered', 'cancelled', 'returned')");
+    }
+    if let Some(status) = filter.status {
+        sql.push(" AND status = ").push_bind(status.as_str());
+    }
+    if let Some(channel) = &filter.channel {
+        sql.push(" AND channel = ").push_bind(channel.as_str());
+    }
+    if let Some(customer) = filter.customer {
+        sql.push(" AND customer = ").push_bind(customer.as_uuid());
+    }
+    if let Some(from) = filter.placed_from {
+        sql.push(" AND placed_at >= ").push_bind(column(from));
+    }
+    if let Some(before) = filter.placed_before {
+        sql.push(" AND placed_at < ").push_bind(column(before));
+    }
+    if let Some(since) = filter.stuck_since {
+        sql.push(" AND state_since < ").push_bind(column(since));
+    }
+    if let Some(before) = filter.promised_before {
+        sql.push(" AND promised_by < ").push_bind(column(before));
+    }
+    if let Some(after) = after {
+        sql.push(" AND (placed_at, u) < (")
+            .push_bind(column(after.placed_at));
+        sql.push(", ").push_bind(after.id.as_uuid()).push(")");
+    }
+    sql.push(" ORDER BY placed_at DESC, u DESC LIMIT ")
+        .push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    let items = read(&rows, |row| document(row, VIEW))?;
+    Ok(page(items, limit, |document| {
+        match (&document.key, &document.index) {
+            (DocumentKey::Order(id), Index::Order(index)) => Some(OrderCursor {
+                placed_at: index.placed_at,
+                id: *id,
+            }),
+            _ => None,
+        }
+    }))
+}
+
+pub(crate) async fn documents(
+    session: &Session,
+    tenant: &TenantId,
+    filter: &DocumentFilter,
+    after: Option<&DocumentKey>,
+    limit: usize,
+) -> Result<Page<StoredDocument, DocumentKey>, StoreError> {
+    let rows = asked(limit)?;
+    let kind = kind_code(filter.kind);
+    let columns = key_columns(filter.kind);
+    // A kind that is spelt out leaves the other branches of the view out of the plan.
+    let mut sql = Builder::new("SELECT * FROM oms.document_v1 WHERE kind = ");
+    sql.push(kind)
+        .push(" AND tenant = ")
+        .push_bind(tenant.as_str());
+    if let Some(active) = filter.active {
+        sql.push(" AND active = ").push_bind(active);
+    }
+    let after = after.map(document_columns);
+    if let Some(after) = after {
+        if after.kind > kind || (after.kind == kind && columns.is_empty()) {
+            return Ok(page(Vec::new(), limit, |_| None));
+        }
+        if after.kind == kind {
+            sql.push(" AND (").push(columns.join(", ")).push(") > (");
+            let mut values = sql.separated(", ");
+            for column in columns {
+                match *column {
+                    "t1" => values.push_bind(after.t1.to_owned()),
+                    "t2" => values.push_bind(after.t2.to_owned()),
+                    "u" => values.push_bind(after.u),
+                    _ => values.push_bind(after.n),
+                };
+            }
+            sql.push(")");
+        }
+    }
+    if !columns.is_empty() {
+        sql.push(" ORDER BY ").push(columns.join(", "));
+    }
+    sql.push(" LIMIT ").push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    let items = read(&rows, |row| document(row, VIEW))?;
+    Ok(page(items, limit, |document| Some(document.key.clone())))
+}
+
+const PERSONAL: &str = "SELECT * FROM oms.document_v1 \
+    WHERE kind IN (7, 10, 12) AND tenant = $1 AND personal AND customer = $2 \
+    UNION ALL \
+    SELECT * FROM oms.document_v1 \
+    WHERE kind IN (7, 10, 12) AND tenant = $1 AND personal AND customer IS NULL \
+    AND for_order = ANY (ARRAY( \
+        SELECT id FROM oms.order_head WHERE tenant = $1 AND customer = $2))";
+
+pub(crate) async fn personal(
+    session: &Session,
+    tenant: &TenantId,
+    customer: CustomerId,
+) -> Result<Vec<StoredDocument>, StoreError> {
+    let query = sqlx::query(PERSONAL);
+    let query = query.bind(tenant.as_str()).bind(customer.as_uuid());
+    let mut found = BTreeMap::new();
+    for row in &session.read(query).await? {
+        let document = document(row, VIEW)?;
+        found.insert(document.key.clone(), document);
+    }
+    Ok(found.into_values().collect())
+}
+
+const HISTORY: &str = "SELECT seq, name, schema, actor_kind, actor_id, reason, request_id, \
+    command_key, at, body::text AS body FROM oms.event \
+    WHERE tenant = $1 AND stream_kind = $2 AND stream_id = $3 AND seq > $4 \
+    ORDER BY seq LIMIT $5";
+
+pub(crate) async fn history(
+    session: &Session,
+    tenant: &TenantId,
+    stream: &StreamId,
+    after: Version,
+    limit: usize,
+) -> Result<Vec<EventRecord>, StoreError> {
+    let rows = asked(limit)? - 1;
+    let query = sqlx::query(HISTORY)
+        .bind(tenant.as_str())
+        .bind(stream.kind.as_str())
+        .bind(&*stream.id)
+        .bind(number(after))
+        .bind(rows);
+    let rows = session.read(query).await?;
+    read(&rows, |row| event(row, tenant, stream))
+}
+
+const STOCK: [&str; 8] = [
+    "hub",
+    "sku",
+    "on_hand",
+    "reserved",
+    "incoming",
+    "safety",
+    "shortfall",
+    "version",
+];
+
+pub(crate) async fn stock(
+    session: &Session,
+    tenant: &TenantId,
+    filter: &StockFilter,
+    after: Option<&StockKey>,
+    limit: usize,
+) -> Result<Page<(StockKey, StockLevel), StockKey>, StoreError> {
+    let rows = asked(limit)?;
+    let mut sql = Builder::new(
+        "SELECT hub, sku, on_hand::bigint, reserved::bigint, incoming::bigint, safety::bigint, \
+         shortfall::bigint, version FROM oms.stock_level WHERE tenant = ",
+    );
+    sql.push_bind(tenant.as_str());
+    if let Some(sku) = &filter.sku {
+        sql.push(" AND sku = ").push_bind(sku.as_str());
+    }
+    if let Some(hub) = &filter.hub {
+        sql.push(" AND hub = ").push_bind(hub.as_str());
+    }
+    if let Some(most) = filter.available_at_most {
+        sql.push(" AND on_hand::bigint - reserved - safety <= ");
+        sql.push_bind(i64::from(most.get()));
+    }
+    if let Some(after) = after {
+        sql.push(" AND (hub, sku) > (")
+            .push_bind(after.hub.as_str());
+        sql.push(", ").push_bind(after.sku.as_str()).push(")");
+    }
+    sql.push(" ORDER BY hub, sku LIMIT ").push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    let items = read(&rows, |row| level(row, &STOCK))?;
+    Ok(page(items, limit, |(key, _)| Some(key.clone())))
+}
+
+pub(crate) async fn movements(
+    session: &Session,
+    tenant: &TenantId,
+    filter: &MovementFilter,
+    after: Option<MovementCursor>,
+    limit: usize,
+) -> Result<Page<Movement, MovementCursor>, StoreError> {
+    let rows = asked(limit)?;
+    let mut sql = Builder::new("SELECT * FROM oms.movement WHERE tenant = ");
+    sql.push_bind(tenant.as_str());
+    sql.push(LISTED).push_bind(tenant.as_str());
+    if let Some(sku) = &filter.sku {
+        sql.push(" AND sku = ").push_bind(sku.as_str());
+    }
+    if let Some(hub) = &filter.hub {
+        sql.push(" AND hub = ").push_bind(hub.as_str());
+    }
+    if let Some(kind) = filter.kind {
+        sql.push(" AND kind = ").push_bind(kind.as_str());
+    }
+    if let Some(order) = filter.order {
+        sql.push(" AND order_id = ").push_bind(order.as_uuid());
+    }
+    if let Some(from) = filter.from {
+        sql.push(" AND at >= ").push_bind(column(from));
+    }
+    if let Some(before) = filter.before {
+        sql.push(" AND at < ").push_bind(column(before));
+    }
+    if let Some(after) = after {
+        sql.push(" AND (at, id) > (").push_bind(column(after.at));
+        sql.push(", ").push_bind(after.id.as_uuid()).push(")");
+    }
+    sql.push(" ORDER BY at, id LIMIT ").push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    let items = read(&rows, movement)?;
+    Ok(page(items, limit, |movement| {
+        Some(MovementCursor {
+            at: movement.at,
+            id: movement.draft.id,
+        })
+    }))
+}
+
+const CLAIM: [&str; 14] = [
+    "owner_kind",
+    "owner_id",
+    "owner_name",
+    "line",
+    "hub",
+    "sku",
+    "tentative",
+    "confirmed",
+    "consumed",
+    "released",
+    "expired",
+    "lapsed",
+    "expires_at",
+    "version",
+];
+
+pub(crate) async fn reservations(
+    session: &Session,
+    tenant: &TenantId,
+    filter: &ReservationFilter,
+    after: Option<&ReservationKey>,
+    limit: usize,
+) -> Result<Page<(ReservationKey, Reservation), ReservationKey>, StoreError> {
+    let rows = asked(limit)?;
+    let mut sql = Builder::new(
+        "SELECT owner_kind, owner_id, owner_name, line::bigint, hub, sku, tentative::bigint, \
+         confirmed::bigint, consumed::bigint, released::bigint, expired::bigint, lapsed::bigint, \
+         expires_at, version FROM oms.reservation WHERE tenant = ",
+    );
+    sql.push_bind(tenant.as_str());
+    if let Some(owner) = &filter.owner {
+        let (kind, id, name) = owner_columns(owner);
+        sql.push(" AND owner_kind = ").push_bind(kind);
+        sql.push(" AND owner_id = ").push_bind(id);
+        sql.push(" AND owner_name = ").push_bind(name.to_owned());
+    }
+    if let Some(sku) = &filter.sku {
+        sql.push(" AND sku = ").push_bind(sku.as_str());
+    }
+    if let Some(hub) = &filter.hub {
+        sql.push(" AND hub = ").push_bind(hub.as_str());
+    }
+    if filter.due {
+        sql.push(" AND ((tentative > 0 AND expires_at <= coalesce(");
+        sql.push_bind(session.fixed_time());
+        sql.push(", statement_timestamp())) OR lapsed > 0)");
+    }
+    if let Some(after) = after {
+        let (kind, id, name) = owner_columns(&after.owner);
+        sql.push(" AND (owner_kind, owner_id, owner_name, line, hub, sku) > (");
+        let mut values = sql.separated(", ");
+        values
+            .push_bind(kind)
+            .push_bind(id)
+            .push_bind(name.to_owned());
+        values.push_bind(i32::try_from(after.line.get()).unwrap_or(i32::MAX));
+        values
+            .push_bind(after.hub.as_str())
+            .push_bind(after.sku.as_str());
+        sql.push(")");
+    }
+    sql.push(" ORDER BY owner_kind, owner_id, owner_name, oms.reservation.line, hub, sku LIMIT ");
+    sql.push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    let items = read(&rows, |row| claim(row, &CLAIM))?;
+    Ok(page(items, limit, |(key, _)| Some(key.clone())))
+}
+
+pub(crate) async fn jobs(
+    session: &Session,
+    tenant: &TenantId,
+    after: Option<JobId>,
+    limit: usize,
+) -> Result<Page<JobDraft, JobId>, StoreError> {
+    let rows = asked(limit)?;
+    let mut sql = Builder::new("SELECT * FROM oms.job WHERE tenant = ");
+    sql.push_bind(tenant.as_str());
+    if let Some(after) = after {
+        sql.push(" AND id > ").push_bind(after.as_uuid());
+    }
+    sql.push(" ORDER BY id LIMIT ").push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    let items = read(&rows, job)?;
+    Ok(page(items, limit, |job| Some(job.id)))
+}
+
+const TENANTS: &str = "SELECT tenant FROM oms.settings \
+    WHERE tenant > coalesce($1, '') ORDER BY tenant LIMIT $2";
+
+pub(crate) async fn tenants(
+    session: &Session,
+    after: Option<&TenantId>,
+    limit: usize,
+) -> Result<Page<TenantId, TenantId>, StoreError> {
+    let rows = asked(limit)?;
+    let query = sqlx::query(TENANTS);
+    let query = query.bind(after.map(TenantId::as_str)).bind(rows);
+    let rows = session.read(query).await?;
+    let items = read(&rows, |row| {
+        let tenant: &str = row.try_get("tenant").map_err(unreadable)?;
+        TenantId::parse(tenant).map_err(|why| corrupt("a tenant", &why))
+    })?;
+    Ok(page(items, limit, |tenant| Some(tenant.clone())))
+}

@@ -1,0 +1,66 @@
+//! How a store uses its server.
+
+use std::time::Duration;
+
+/// How a store uses its server; every field has a default.
+///
+/// ```
+/// use oms_store_postgres::PgOptions;
+///
+/// let options = PgOptions::default().max_connections(32).pooler(true);
+/// # drop(options);
+/// ```
+#[derive(Clone, Debug)]
+pub struct PgOptions {
+    pub(crate) max_connections: u32,
+    pub(crate) acquire_timeout: Duration,
+    pub(crate) statement_timeout: Duration,
+    pub(crate) pooler: bool,
+}
+
+impl Default for PgOptions {
+    fn default() -> Self {
+        Self {
+            max_connections: 16,
+            acquire_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+            pooler: false,
+        }
+    }
+}
+
+impl PgOptions {
+    /// Most connections of the pool; 16 unless told otherwise. More writers of one hot row make it
+    /// slower, not faster.
+    #[must_use]
+    pub const fn max_connections(mut self, connections: u32) -> Self {
+        self.max_connections = connections;
+        self
+    }
+
+    /// How long a call waits for a connection before it is refused as busy; 5 s unless told
+    /// otherwise.
+    #[must_use]
+    pub const fn acquire_timeout(mut self, timeout: Duration) -> Self {
+        self.acquire_timeout = timeout;
+        self
+    }
+
+    /// How long the server may work on one statement, waiting for locks included; 30 s unless told
+    /// otherwise. Not set behind a pooler: set it on the role there.
+    #[must_use]
+    pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
+        self.statement_timeout = timeout;
+        self
+    }
+
+    /// True where a connection pooler in transaction mode, such as PgBouncer, stands before the
+    /// server; false unless told otherwise. No statement is kept prepared then and no session is
+    /// set up, so every call is wrapped in a transaction of its own, which takes three more round
+    /// trips.
+    #[must_use]
+    pub const fn pooler(mut self, pooler: bool) -> Self {
+        self.pooler = pooler;
+        self
+    }
+}

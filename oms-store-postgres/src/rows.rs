@@ -1,0 +1,213 @@
+//! Reading stock rows, reservations, movements, events and jobs.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use oms_core::event::{Actor, ActorKind, EventId, EventRecord, Origin, StreamId};
+use oms_core::job::JobDraft;
+use oms_core::port::StoreError;
+use oms_core::reservation::{Reservation, ReservationKey};
+use oms_core::stock::{Movement, MovementDraft, MovementKind, StockKey, StockLevel};
+use oms_core::value::{
+    ActorId, HubId, IdempotencyKey, JobId, LineId, MovementId, OrderId, Reason, RequestId, Sku,
+    TenantId, Timestamp, Units,
+};
+use sqlx::postgres::PgRow;
+use sqlx::{Decode, Postgres, Row, Type};
+use uuid::Uuid;
+
+use crate::error::{corrupt, unreadable};
+use crate::key::{owner, version};
+use crate::time::timestamp;
+
+fn column<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
+    row: &'r PgRow,
+    name: &str,
+) -> Result<T, StoreError> {
+    row.try_get(name).map_err(unreadable)
+}
+
+/// Parses a text column.
+fn parsed<T, E: std::fmt::Display>(
+    row: &PgRow,
+    name: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, StoreError> {
+    let text: &str = column(row, name)?;
+    parse(text).map_err(|why| corrupt(name, &why))
+}
+
+/// Parses a text column that may be null.
+fn parsed_if<T, E: std::fmt::Display>(
+    row: &PgRow,
+    name: &str,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Option<T>, StoreError> {
+    let text: Option<&str> = column(row, name)?;
+    let parsed = text.map(parse).transpose();
+    parsed.map_err(|why| corrupt(name, &why))
+}
+
+fn time(row: &PgRow, name: &str) -> Result<Timestamp, StoreError> {
+    let at: DateTime<Utc> = column(row, name)?;
+    timestamp(at)
+}
+
+fn units(row: &PgRow, name: &str) -> Result<Units, StoreError> {
+    let units: i64 = column(row, name)?;
+    Units::try_from(units).map_err(|why| corrupt(name, &why))
+}
+
+/// Units, or nothing where there are none.
+pub(crate) fn units_or_none(row: &PgRow, name: &str) -> Result<Option<Units>, StoreError> {
+    let found: Option<i64> = column(row, name)?;
+    let found = found.filter(|units| *units > 0);
+    let units = found.map(Units::try_from).transpose();
+    units.map_err(|why| corrupt(name, &why))
+}
+
+/// Reads a stock row; the columns are hub, SKU, on hand, reserved, incoming, safety, shortfall and
+/// version, the counters as `bigint`.
+pub(crate) fn level(
+    row: &PgRow,
+    columns: &[&str; 8],
+) -> Result<(StockKey, StockLevel), StoreError> {
+    let [
+        hub,
+        sku,
+        on_hand,
+        reserved,
+        incoming,
+        safety,
+        shortfall,
+        changes,
+    ] = *columns;
+    let key = StockKey {
+        hub: parsed(row, hub, HubId::parse)?,
+        sku: parsed(row, sku, Sku::parse)?,
+    };
+    let level = StockLevel {
+        on_hand: units(row, on_hand)?,
+        reserved: units(row, reserved)?,
+        incoming: units(row, incoming)?,
+        safety: units(row, safety)?,
+        shortfall: units(row, shortfall)?,
+        version: version(column(row, changes)?)?,
+    };
+    Ok((key, level))
+}
+
+/// Reads a reservation; the columns are owner kind, owner id, owner name, line, hub, SKU,
+/// tentative, confirmed, consumed, released, expired, lapsed, end and version, the line and the
+/// counters as `bigint`.
+pub(crate) fn claim(
+    row: &PgRow,
+    columns: &[&str; 14],
+) -> Result<(ReservationKey, Reservation), StoreError> {
+    let [kind, id, name, line, hub, sku, counters @ .., end, changes] = *columns;
+    let [tentative, confirmed, consumed, released, expired, lapsed] = counters;
+    let number: i64 = column(row, line)?;
+    let bad_line = |why: &dyn std::fmt::Display| corrupt("a line", why);
+    let number = u32::try_from(number).map_err(|why| bad_line(&why))?;
+    let key = ReservationKey {
+        owner: owner(column(row, kind)?, column(row, id)?, column(row, name)?)?,
+        line: LineId::new(number).map_err(|why| bad_line(&why))?,
+        hub: parsed(row, hub, HubId::parse)?,
+        sku: parsed(row, sku, Sku::parse)?,
+    };
+    let ends: Option<DateTime<Utc>> = column(row, end)?;
+    let claim = Reservation {
+        tentative: units(row, tentative)?,
+        confirmed: units(row, confirmed)?,
+        consumed: units(row, consumed)?,
+        released: units(row, released)?,
+        expired: units(row, expired)?,
+        lapsed: units(row, lapsed)?,
+        expires_at: ends.map(timestamp).transpose()?,
+        version: version(column(row, changes)?)?,
+    };
+    Ok((key, claim))
+}
+
+const ACTORS: [ActorKind; 6] = [
+    ActorKind::Person,
+    ActorKind::System,
+    ActorKind::Automatic,
+    ActorKind::Job,
+    ActorKind::Channel,
+    ActorKind::Warehouse,
+];
+
+fn origin(row: &PgRow, reason: &str) -> Result<Origin, StoreError> {
+    let kind = parsed(row, "actor_kind", |text| {
+        let found = ACTORS.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or("the kind of actor is unknown")
+    })?;
+    let id = parsed_if(row, "actor_id", ActorId::parse)?;
+    Ok(Origin {
+        actor: Actor { kind, id },
+        reason: parsed_if(row, reason, |text| Reason::parse(text))?,
+        request_id: parsed_if(row, "request_id", RequestId::parse)?,
+        key: parsed(row, "command_key", IdempotencyKey::parse)?,
+    })
+}
+
+/// Reads a movement.
+pub(crate) fn movement(row: &PgRow) -> Result<Movement, StoreError> {
+    let id: Uuid = column(row, "id")?;
+    let order: Option<Uuid> = column(row, "order_id")?;
+    let draft = MovementDraft {
+        id: MovementId::from_uuid(id),
+        stock: StockKey {
+            hub: parsed(row, "hub", HubId::parse)?,
+            sku: parsed(row, "sku", Sku::parse)?,
+        },
+        kind: parsed(row, "kind", |text| {
+            let found = MovementKind::ALL
+                .into_iter()
+                .find(|kind| kind.as_str() == text);
+            found.ok_or("the kind of movement is unknown")
+        })?,
+        delta: column(row, "delta")?,
+        order: order.map(OrderId::from_uuid),
+        reason: parsed_if(row, "reason", |text| Reason::parse(text))?,
+    };
+    Ok(Movement {
+        draft,
+        origin: origin(row, "origin_reason")?,
+        at: time(row, "at")?,
+    })
+}
+
+/// Reads an event of a stream.
+pub(crate) fn event(
+    row: &PgRow,
+    tenant: &TenantId,
+    stream: &StreamId,
+) -> Result<EventRecord, StoreError> {
+    let schema: i16 = column(row, "schema")?;
+    Ok(EventRecord {
+        tenant: tenant.clone(),
+        id: EventId {
+            stream: stream.clone(),
+            seq: version(column(row, "seq")?)?,
+        },
+        name: Arc::from(column::<&str>(row, "name")?),
+        schema: schema.cast_unsigned(),
+        origin: origin(row, "reason")?,
+        at: time(row, "at")?,
+        body: Arc::from(column::<&str>(row, "body")?),
+    })
+}
+
+/// Reads a job.
+pub(crate) fn job(row: &PgRow) -> Result<JobDraft, StoreError> {
+    let id: Uuid = column(row, "id")?;
+    Ok(JobDraft {
+        id: JobId::from_uuid(id),
+        queue: Arc::from(column::<&str>(row, "queue")?),
+        kind: Arc::from(column::<&str>(row, "kind")?),
+        payload: Arc::from(column::<&str>(row, "payload")?),
+        run_at: time(row, "run_at")?,
+    })
+}

@@ -1,0 +1,131 @@
+//! Connections: taken, used for one statement, given back or closed.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use oms_core::port::StoreError;
+use oms_core::value::Timestamp;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::query::Query;
+use sqlx::{Executor, Postgres};
+
+use crate::commit::Time;
+use crate::error::{Failure, classify, read_failed, unavailable, unconnected};
+use crate::time::column;
+
+/// No time is set: the server's clock counts.
+const UNSET: i64 = -1;
+
+/// A pool and how statements run on it.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    pool: PgPool,
+    pooler: bool,
+    /// The time tests set, in microseconds.
+    fixed: Arc<AtomicI64>,
+}
+
+/// A connection that is closed, not given back, unless its statement came to an end.
+struct Held {
+    connection: PoolConnection<Postgres>,
+    ended: bool,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+impl Session {
+    pub(crate) fn new(pool: PgPool, pooler: bool) -> Self {
+        Self {
+            pool,
+            pooler,
+            fixed: Arc::new(AtomicI64::new(UNSET)),
+        }
+    }
+
+    pub(crate) const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(crate) fn fix_time(&self, at: Option<Timestamp>) {
+        let micros = at.map_or(UNSET, Timestamp::micros);
+        self.fixed.store(micros, Ordering::SeqCst);
+    }
+
+    /// The time that counts instead of the server's, if a test set one.
+    pub(crate) fn fixed_time(&self) -> Option<Time> {
+        let micros = self.fixed.load(Ordering::SeqCst);
+        Timestamp::from_micros(micros).ok().map(column)
+    }
+
+    async fn hold(&self) -> Result<Held, StoreError> {
+        let connection = self.pool.acquire().await.map_err(unconnected)?;
+        let ended = false;
+        Ok(Held { connection, ended })
+    }
+
+    /// Runs a statement that writes, in a transaction of its own.
+    pub(crate) async fn write(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, Failure> {
+        let mut held = self.hold().await.map_err(Failure::Store)?;
+        let answer = self.run(&mut held, query, true).await;
+        // After a refusal of the server the session is as good as before.
+        held.ended = match &answer {
+            Ok(_) | Err(Failure::Again { .. } | Failure::Poison(_)) => true,
+            Err(Failure::Store(error)) => !error.is_outcome_unknown() && !self.pooler,
+        };
+        answer
+    }
+
+    /// Runs a statement that only reads.
+    pub(crate) async fn read(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        let mut held = self.hold().await?;
+        let answer = self.run(&mut held, query, false).await;
+        held.ended = answer.is_ok() || !self.pooler;
+        answer.map_err(|failure| match failure {
+            Failure::Store(error) => error,
+            Failure::Again { detail, .. } => StoreError::Busy { detail },
+            Failure::Poison(detail) => crate::error::invalid(detail),
+        })
+    }
+
+    async fn run(
+        &self,
+        held: &mut Held,
+        query: Query<'_, Postgres, PgArguments>,
+        writes: bool,
+    ) -> Result<Vec<PgRow>, Failure> {
+        let connection = &mut *held.connection;
+        if !self.pooler {
+            let rows = connection.fetch_all(query).await;
+            return rows.map_err(|why| classify(why, writes));
+        }
+        // The transaction keeps the server session for both halves of an unnamed statement.
+        let begun = connection.execute("BEGIN").await;
+        begun.map_err(|why| Failure::Store(unavailable(why)))?;
+        match connection.fetch_all(query.persistent(false)).await {
+            Ok(rows) => {
+                let done = connection.execute("COMMIT").await;
+                done.map(|_| rows).map_err(|why| classify(why, writes))
+            }
+            Err(why) => {
+                let failure = classify(why, writes);
+                // If this fails, the server rolls back on its own when the connection is closed.
+                let undone = connection.execute("ROLLBACK").await;
+                undone.map_err(|why| Failure::Store(read_failed(why)))?;
+                Err(failure)
+            }
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! The handle: one method per promise of the port.
+
+use async_trait::async_trait;
+use oms_core::event::{EventRecord, StreamId};
+use oms_core::job::JobDraft;
+use oms_core::plan::{ChangeSet, DocumentKey, Keys, Outcome, Snapshot, StoredDocument};
+use oms_core::port::{
+    DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
+    ReservationFilter, StockFilter, Store, StoreError, Violation,
+};
+use oms_core::reservation::{Reservation, ReservationKey};
+use oms_core::stock::{Movement, StockKey, StockLevel};
+use oms_core::value::limits::PAGE_ITEMS_MAX;
+use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use sqlx::Row;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use crate::error::{Failure, corrupt, invalid, unavailable, unreadable};
+use crate::options::PgOptions;
+use crate::session::Session;
+use crate::time::column;
+use crate::{commit, list, prefetch, schema};
+
+/// A store in PostgreSQL; a clone is another handle of the same pool.
+///
+/// ```no_run
+/// use oms_store_postgres::{PgOptions, PgStore};
+///
+/// # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = PgStore::connect("postgres://shop@localhost/shop", PgOptions::default()).await?;
+/// store.check().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct PgStore {
+    session: Session,
+}
+
+impl PgStore {
+    /// Connects to a server and makes a pool. Nothing is migrated; see [`migrate`](Self::migrate)
+    /// and [`check`](Self::check).
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidCall`] for a URL that is none or names no user, and
+    /// [`StoreError::Unavailable`] where no connection can be made.
+    pub async fn connect(url: &str, options: PgOptions) -> Result<Self, StoreError> {
+        let mut connect: PgConnectOptions = url
+            .parse()
+            .map_err(|why: sqlx::Error| invalid(format!("the database URL: {why}")))?;
+        if !names_user(url) {
+            return Err(invalid(
+                "the database URL names no user, such as postgres://shop@host/database",
+            ));
+        }
+        if !options.pooler {
+            let millis = options.statement_timeout.as_millis().to_string();
+            connect = connect.options([("statement_timeout", millis)]);
+        }
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .test_before_acquire(false)
+            .connect_with(connect)
+            .await
+            .map_err(unavailable)?;
+        Ok(Self::from_pool(pool, options.pooler))
+    }
+
+    /// A store on the host's own pool. Make it with `test_before_acquire(false)`, or every call
+    /// takes one more round trip. `pooler` as in [`PgOptions::pooler`].
+    #[must_use]
+    pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
+        Self {
+            session: Session::new(pool, pooler),
+        }
+    }
+
+    /// The pool.
+    #[must_use]
+    pub const fn pool(&self) -> &PgPool {
+        self.session.pool()
+    }
+
+    /// Applies the migrations that are missing and makes the functions, all in one transaction;
+    /// needs a role that may do so. Safe to call again, from several processes at once, and while
+    /// others work.
+    ///
+    /// # Errors
+    /// [`StoreError::NewerSchema`], [`StoreError::Busy`] where a table stayed locked for 5 s,
+    /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        schema::migrate(self.pool()).await
+    }
+
+    /// Whether server and schema are what this release needs; call it at start.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too
+    /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`]; each names what was found
+    /// and what is wanted.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        schema::check(self.pool()).await
+    }
+
+    /// Makes the store take `at` for the present time, for tests; `None` goes back to the server's.
+    #[doc(hidden)]
+    pub fn fix_time(&self, at: Option<Timestamp>) {
+        self.session.fix_time(at);
+    }
+}
+
+/// Whether there is a user before the host, or among the parameters.
+fn names_user(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    let authority = place.split('/').next().unwrap_or_default();
+    let named = |user: &str| !user.is_empty() && !user.starts_with(':');
+    let by_authority = authority
+        .rsplit_once('@')
+        .is_some_and(|(user, _)| named(user));
+    let by_parameter = parameters.split('&').any(|pair| {
+        pair.split_once('=')
+            .is_some_and(|(name, value)| name == "user" && !value.is_empty())
+    });
+    by_authority || by_parameter
+}
+
+#[async_trait]
+impl Store for PgStore {
+    async fn prefetch(&self, tenant: &TenantId, keys: &Keys) -> Result<Snapshot, StoreError> {
+        prefetch::prefetch(&self.session, tenant, keys).await
+    }
+
+    async fn commit(
+        &self,
+        tenant: &TenantId,
+        items: &[ChangeSet],
+    ) -> Result<Vec<Outcome>, StoreError> {
+        commit::commit(&self.session, tenant, items).await
+    }
+
+    async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<OrderNumber, StoreError> {
+        if count == 0 {
+            return Err(invalid("a block of no order numbers"));
+        }
+        let query = sqlx::query("SELECT oms.take_numbers_v1($1, $2) AS first");
+        let query = query.bind(tenant.as_str()).bind(i64::from(count));
+        let rows = self.session.write(query).await.map_err(plain)?;
+        let row = rows
+            .first()
+            .ok_or_else(|| corrupt("an answer", &"no row"))?;
+        let first: Option<i64> = row.try_get("first").map_err(unreadable)?;
+        let first = first.ok_or_else(|| invalid("fewer order numbers are left"))?;
+        let first = u64::try_from(first).map_err(|why| corrupt("an order number", &why))?;
+        OrderNumber::new(first).map_err(|why| corrupt("an order number", &why))
+    }
+
+    async fn orders(
+        &self,
+        tenant: &TenantId,
+        filter: &OrderFilter,
+        after: Option<OrderCursor>,
+        limit: usize,
+    ) -> Result<Page<StoredDocument, OrderCursor>, StoreError> {
+        list::orders(&self.session, tenant, filter, after, limit).await
+    }
+
+    async fn documents(
+        &self,
+        tenant: &TenantId,
+        filter: &DocumentFilter,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<StoredDocument, DocumentKey>, StoreError> {
+        list::documents(&self.session, tenant, filter, after, limit).await
+    }
+
+    async fn personal(
+        &self,
+        tenant: &TenantId,
+        customer: CustomerId,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        list::personal(&self.session, tenant, customer).await
+    }
+
+    async fn history(
+        &self,
+        tenant: &TenantId,
+        stream: &StreamId,
+        after: Version,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, StoreError> {
+        list::history(&self.session, tenant, stream, after, limit).await
+    }
+
+    async fn stock(
+        &self,
+        tenant: &TenantId,
+        filter: &StockFilter,
+        after: Option<&StockKey>,
+        limit: usize,
+    ) -> Result<Page<(StockKey, StockLevel), StockKey>, StoreError> {
+        list::stock(&self.session, tenant, filter, after, limit).await
+    }
+
+    async fn movements(
+        &self,
+        tenant: &TenantId,
+        filter: &MovementFilter,
+        after: Option<MovementCursor>,
+        limit: usize,
+    ) -> Result<Page<Movement, MovementCursor>, StoreError> {
+        list::movements(&self.session, tenant, filter, after, limit).await
+    }
+
+    async fn reservations(
+        &self,
+        tenant: &TenantId,
+        filter: &ReservationFilter,
+        after: Option<&ReservationKey>,
+        limit: usize,
+    ) -> Result<Page<(ReservationKey, Reservation), ReservationKey>, StoreError> {
+        list::reservations(&self.session, tenant, filter, after, limit).await
+    }
+
+    async fn jobs(
+        &self,
+        tenant: &TenantId,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Page<JobDraft, JobId>, StoreError> {
+        list::jobs(&self.session, tenant, after, limit).await
+    }
+
+    async fn tenants(
+        &self,
+        after: Option<&TenantId>,
+        limit: usize,
+    ) -> Result<Page<TenantId, TenantId>, StoreError> {
+        list::tenants(&self.session, after, limit).await
+    }
+
+    async fn forget_commands(
+        &self,
+        tenant: &TenantId,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
+            let detail = format!("a limit of {limit} is not within 1 to {PAGE_ITEMS_MAX}");
+            return Err(invalid(detail));
+        }
+        let rows = i64::try_from(limit).map_err(|why| invalid(why.to_string()))?;
+        let query = sqlx::query("SELECT oms.forget_commands_v1($1, $2, $3) AS forgotten");
+        let query = query.bind(tenant.as_str()).bind(column(before)).bind(rows);
+        let rows = self.session.write(query).await.map_err(plain)?;
+        let row = rows
+            .first()
+            .ok_or_else(|| corrupt("an answer", &"no row"))?;
+        let forgotten: i64 = row.try_get("forgotten").map_err(unreadable)?;
+        usize::try_from(forgotten).map_err(|why| corrupt("an answer", &why))
+    }
+
+    async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {
+        let query = sqlx::query("SELECT * FROM oms.audit_v1($1)").bind(tenant.as_str());
+        let rows = self.session.read(query).await?;
+        let violation = |row: &sqlx::postgres::PgRow| {
+            Ok(Violation {
+                invariant: row.try_get("invariant").map_err(unreadable)?,
+                subject: row.try_get("subject").map_err(unreadable)?,
+                detail: row.try_get("detail").map_err(unreadable)?,
+            })
+        };
+        rows.iter().map(violation).collect()
+    }
+}
+
+/// The failure of a small statement of its own; nothing is tried again here.
+fn plain(failure: Failure) -> StoreError {
+    match failure {
+        Failure::Store(error) => error,
+        Failure::Again { detail, .. } => StoreError::Busy { detail },
+        Failure::Poison(detail) => invalid(detail),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_user;
+
+    #[test]
+    fn a_url_names_its_user_or_not() {
+        for url in [
+            "postgres://shop@localhost/shop",
+            "postgres://shop:secret@localhost:5432/shop?sslmode=disable",
+            "postgresql:///shop?host=/tmp&user=shop",
+        ] {
+            assert!(names_user(url), "{url}");
+        }
+        for url in [
+            "postgres://localhost/shop",
+            "postgres://:secret@localhost/shop",
+            "postgres://@localhost/shop",
+            "postgresql:///shop?host=/tmp&user=",
+        ] {
+            assert!(!names_user(url), "{url}");
+        }
+    }
+}

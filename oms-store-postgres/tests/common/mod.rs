@@ -1,0 +1,335 @@
+//! A private server for a test binary, and a fresh database for each test.
+//!
+//! `OMS_TEST_DATABASE_URL` names a server to use instead; its role must be allowed to make
+//! databases. Otherwise a throw-away cluster is started once per binary, from the binaries in
+//! `PATH` or in the folders of the distributions, on a socket in a folder of its own. A small shell
+//! holds the reading end of a pipe to this process: when the process ends, however it ends, the
+//! shell stops the server and removes the folder.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, dead_code, unreachable_pub)]
+#![allow(missing_docs, missing_debug_implementations, unnameable_types)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use oms_core::port::StoreError;
+use oms_core::testing::ManualClock;
+use oms_core::value::Timestamp;
+use oms_store_postgres::PgStore;
+use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use oms_store_postgres::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tokio::runtime::Runtime;
+use tokio::sync::{Mutex, OnceCell};
+
+/// One runtime for all tests of the binary, so that pools outlive single tests.
+pub fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(4)
+            .enable_all()
+            .build()
+            .expect("a runtime starts")
+    })
+}
+
+/// Runs a test on the shared runtime.
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    runtime().block_on(future)
+}
+
+/// A server that runs as long as this process.
+pub struct Server {
+    options: PgConnectOptions,
+    /// Where the socket and the data are, if the server is our own.
+    folder: Option<PathBuf>,
+    _keeper: Option<Child>,
+}
+
+/// The server of this binary.
+pub fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| match std::env::var("OMS_TEST_DATABASE_URL") {
+        Ok(url) => Server {
+            options: url.parse().expect("OMS_TEST_DATABASE_URL is a URL"),
+            folder: None,
+            _keeper: None,
+        },
+        Err(_) => start(&[]),
+    })
+}
+
+/// The folder with the server's binaries.
+fn binaries() -> PathBuf {
+    let has_all = |folder: &Path| {
+        ["initdb", "postgres"]
+            .iter()
+            .all(|b| folder.join(b).is_file())
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    for parent in [
+        "/usr/lib/postgresql",
+        "/opt/homebrew/opt",
+        "/usr/local/opt",
+        "/usr/pgsql",
+    ] {
+        let Ok(found) = std::fs::read_dir(parent) else {
+            continue;
+        };
+        let mut found: Vec<PathBuf> = found.flatten().map(|entry| entry.path()).collect();
+        found.sort();
+        folders.extend(found.into_iter().rev().map(|folder| folder.join("bin")));
+    }
+    folders
+        .into_iter()
+        .find(|folder| has_all(folder))
+        .unwrap_or_else(|| {
+            panic!(
+                "the tests need PostgreSQL server binaries (initdb, postgres): install them with \
+             .ci/postgres-install, or set OMS_TEST_DATABASE_URL"
+            )
+        })
+}
+
+/// What the keeper does: make, start, wait for the pipe to close, stop, remove.
+const KEEPER: &str = r#"
+set -eu
+trap '' INT TERM HUP
+folder=$1; bin=$2; shift 2
+as=
+if [ "$(id -u)" = 0 ]; then
+    user=postgres; id "$user" >/dev/null 2>&1 || user=nobody
+    chown "$user" "$folder"
+    as="setpriv --reuid=$user --regid=$(id -g "$user") --clear-groups --"
+    command -v setpriv >/dev/null 2>&1 || as="runuser -u $user --"
+fi
+cd "$folder"
+if ! $as "$bin/initdb" -D "$folder/data" -U oms -A trust -E UTF8 --locale=C --no-sync \
+    >"$folder/log" 2>&1; then
+    echo "failed: $(tail -n 3 "$folder/log" | tr '\n' ' ')"; rm -rf "$folder"; exit 1
+fi
+$as "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= "$@" \
+    </dev/null >>"$folder/log" 2>&1 &
+server=$!
+echo started
+cat >/dev/null || true
+kill -QUIT "$server" 2>/dev/null || true
+[ ! -f "$folder/data/postmaster.pid" ] ||
+    kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null || true
+wait "$server" 2>/dev/null || true
+rm -rf "$folder"
+"#;
+
+/// Settings of every server of ours: durability is the subject of tests of its own only.
+const SETTINGS: [&str; 6] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "shared_preload_libraries=pg_stat_statements",
+    "pg_stat_statements.track=all",
+];
+
+/// Starts a server with further settings.
+pub fn start(settings: &[&str]) -> Server {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let bin = binaries();
+    // Socket paths are short by law, so the folder has a short name.
+    let name = format!(
+        "oms-{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::SeqCst)
+    );
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
+    let mut keeper = Command::new("sh");
+    keeper
+        .arg("-c")
+        .arg(KEEPER)
+        .arg("keeper")
+        .arg(&folder)
+        .arg(&bin);
+    let has_statements = ["../lib", "../../lib/postgresql"]
+        .iter()
+        .any(|lib| bin.join(lib).join("pg_stat_statements.so").is_file())
+        || Path::new("/usr/lib/postgresql").is_dir();
+    let wanted = |setting: &&str| has_statements || !setting.contains("pg_stat_statements");
+    for setting in SETTINGS
+        .iter()
+        .copied()
+        .filter(wanted)
+        .chain(settings.iter().copied())
+    {
+        keeper.arg("-c").arg(setting);
+    }
+    let mut keeper = keeper
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("sh starts");
+    let mut said = String::new();
+    let output = keeper.stdout.take().expect("the keeper's output is a pipe");
+    BufReader::new(output)
+        .read_line(&mut said)
+        .expect("the keeper answers");
+    assert!(
+        said.starts_with("started"),
+        "the test server did not start: {said}"
+    );
+    let options = PgConnectOptions::new()
+        .socket(&folder)
+        .username("oms")
+        .database("postgres");
+    Server {
+        options,
+        folder: Some(folder),
+        _keeper: Some(keeper),
+    }
+}
+
+impl Server {
+    /// Connects as the owner of everything, as soon as the server answers.
+    pub async fn admin(&self) -> PgConnection {
+        for _ in 0..600 {
+            match PgConnection::connect_with(&self.options).await {
+                Ok(connection) => return connection,
+                Err(_) if self.folder.is_some() => {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+                Err(why) => panic!("the given server cannot be used: {why}"),
+            }
+        }
+        panic!("the test server did not answer within 30 s")
+    }
+
+    /// How to connect to one of its databases.
+    pub fn database(&self, name: &str) -> PgConnectOptions {
+        self.options.clone().database(name)
+    }
+
+    /// The log of the server, if it is our own.
+    pub fn log(&self) -> String {
+        let folder = self.folder.as_ref().expect("a server of our own");
+        std::fs::read_to_string(folder.join("log")).expect("the log can be read")
+    }
+}
+
+/// A database of its own for one test.
+pub struct Database {
+    server: &'static Server,
+    pub name: String,
+}
+
+impl Database {
+    /// An empty database with the schema.
+    pub async fn new() -> Self {
+        Self::on(server()).await
+    }
+
+    /// On a server of the test's own; the template is made anew for each server.
+    pub async fn on(server: &'static Server) -> Self {
+        // Databases are copied one at a time: nobody may be connected to the template.
+        static TEMPLATES: OnceCell<Mutex<Vec<(usize, String)>>> = OnceCell::const_new();
+        let templates = TEMPLATES.get_or_init(|| async { Mutex::default() }).await;
+        let mut templates = templates.lock().await;
+        let mut admin = server.admin().await;
+        let place = std::ptr::from_ref(server).addr();
+        let known = templates.iter().find(|(at, _)| *at == place);
+        let template = match known {
+            Some((_, name)) => name.clone(),
+            None => {
+                let name = unique_name("template");
+                create(&mut admin, &name, "template0").await;
+                let pool = pool(server.database(&name), 1).await;
+                let store = PgStore::from_pool(pool.clone(), false);
+                store.migrate().await.expect("the schema is made");
+                pool.close().await;
+                templates.push((place, name.clone()));
+                name
+            }
+        };
+        let name = unique_name("test");
+        create(&mut admin, &name, &template).await;
+        Self { server, name }
+    }
+
+    /// A database without the schema.
+    pub async fn bare() -> Self {
+        let server = server();
+        let name = unique_name("bare");
+        create(&mut server.admin().await, &name, "template0").await;
+        Self { server, name }
+    }
+
+    /// A pool of its own.
+    pub async fn pool(&self, connections: u32) -> PgPool {
+        pool(self.options(), connections).await
+    }
+
+    /// A store on a pool of its own.
+    pub async fn store(&self, connections: u32) -> PgStore {
+        PgStore::from_pool(self.pool(connections).await, false)
+    }
+
+    pub fn options(&self) -> PgConnectOptions {
+        self.server.database(&self.name)
+    }
+
+    /// Removes it, whoever is connected.
+    pub async fn drop(self) {
+        let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let mut admin = self.server.admin().await;
+        // A server that a test stopped removes nothing; its keeper does.
+        let _dropped = admin.execute(AssertSqlSafe(sql)).await;
+    }
+}
+
+fn unique_name(kind: &str) -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let next = NEXT.fetch_add(1, Ordering::SeqCst);
+    format!("oms_{kind}_{}_{next}", std::process::id())
+}
+
+async fn create(admin: &mut PgConnection, name: &str, template: &str) {
+    let sql = format!("CREATE DATABASE {name} TEMPLATE {template}");
+    admin
+        .execute(AssertSqlSafe(sql))
+        .await
+        .expect("a database is made");
+}
+
+async fn pool(options: PgConnectOptions, connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .expect("the pool connects")
+}
+
+/// The clock of a store, as tests set it.
+#[derive(Debug)]
+pub struct Clock(pub PgStore);
+
+#[async_trait]
+impl ManualClock for Clock {
+    async fn set(&self, at: Timestamp) -> Result<(), StoreError> {
+        self.0.fix_time(Some(at));
+        Ok(())
+    }
+}
+
+/// Says something past the capture of the test runner.
+pub fn tell(text: &str) {
+    let _told = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A handle that tests share.
+pub fn shared(store: &PgStore) -> Arc<PgStore> {
+    Arc::new(store.clone())
+}

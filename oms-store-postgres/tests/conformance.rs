@@ -1,0 +1,58 @@
+//! The PostgreSQL store keeps every promise of the port, each case on a database of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use oms_core::testing::conformance::{Failure, Harness, Opened, Task, Together, Unopened};
+
+use common::{Clock, Database};
+
+struct Postgres;
+
+/// Tasks run on the workers of the runtime.
+#[derive(Debug)]
+struct Spawned;
+
+#[async_trait]
+impl Together for Spawned {
+    async fn run(&self, tasks: Vec<Task>) -> Result<(), Failure> {
+        let running: Vec<_> = tasks.into_iter().map(tokio::spawn).collect();
+        for task in running {
+            task.await.expect("a task does not panic")?;
+        }
+        Ok(())
+    }
+}
+
+impl Harness for Postgres {
+    type Guard = Database;
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        common::block_on(future)
+    }
+
+    async fn open(&self) -> Result<Opened<Database>, Unopened> {
+        let guard = Database::new().await;
+        let store = guard.store(8).await;
+        Ok(Opened {
+            guard,
+            store: Arc::new(store.clone()),
+            clock: Some(Arc::new(Clock(store))),
+        })
+    }
+
+    async fn close(&self, guard: Database) {
+        guard.drop().await;
+    }
+
+    fn together(&self) -> Arc<dyn Together> {
+        Arc::new(Spawned)
+    }
+}
+
+oms_core::conformance_suite!(Postgres);

@@ -1,0 +1,271 @@
+//! Many tasks on one server: nothing is sold twice, nothing blocks, nothing is lost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use oms_core::plan::{Body, Index};
+use oms_core::plan::{ChangeSet, DocumentKey, Outcome, Refusal, Requirement};
+use oms_core::port::Store;
+use oms_core::stock::StockKey;
+use oms_core::testing::Random;
+use oms_core::testing::build::{
+    Change, create, host, host_document, hub, hub_document, order_document, order_index,
+    owner_order, reservation, stock, stream, update,
+};
+use oms_core::value::TenantId;
+use oms_store_postgres::PgStore;
+use oms_store_postgres::sqlx::{self, Row};
+
+use crate::common::{Database, block_on};
+use crate::world::{furnish, level, now, one, sound};
+
+const TASKS: u64 = 64;
+
+/// Runs tasks on the workers of the runtime and waits for all.
+async fn race<F: Future<Output = ()> + Send + 'static>(task: impl Fn(u64) -> F) {
+    let running: Vec<_> = (0..TASKS).map(|n| tokio::spawn(task(n))).collect();
+    for task in running {
+        task.await.unwrap();
+    }
+}
+
+async fn shelve(store: &PgStore, tenant: &TenantId, rows: &[StockKey], units: u32) {
+    let shelve = rows.iter().fold(Change::new("shelve"), |change, row| {
+        change.receive(row, units)
+    });
+    assert!(one(store, tenant, shelve).await.is_done());
+}
+
+async fn deadlocks(database: &Database) -> i64 {
+    let pool = database.pool(1).await;
+    let row = sqlx::query("SELECT deadlocks FROM pg_stat_database WHERE datname = $1")
+        .bind(&database.name)
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    row.get("deadlocks")
+}
+
+/// An order head that claims one unit of each row.
+fn basket(n: u64, rows: &[StockKey], at: oms_core::value::Timestamp) -> ChangeSet {
+    let order = order_document(n, order_index(n, at));
+    let change = Change::new(&format!("order-{n}")).document(order).reclaim();
+    let claims = rows.iter().zip(1..).fold(change, |change, (row, line)| {
+        change.reserve(&reservation(&owner_order(n), line, row), 1)
+    });
+    claims.at(at)
+}
+
+#[test]
+fn a_hundred_units_are_sold_exactly() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(16).await;
+        let tenant = furnish(&store, "acme").await;
+        let tea = stock("north", "TEA");
+        shelve(&store, &tenant, std::slice::from_ref(&tea), 100).await;
+        let sold = Arc::new(AtomicUsize::new(0));
+        let short = Arc::new(AtomicUsize::new(0));
+        race(|n| {
+            let (store, tenant, tea) = (store.clone(), tenant.clone(), tea.clone());
+            let (sold, short) = (sold.clone(), short.clone());
+            async move {
+                for sale in 0..3 {
+                    let at = now(&store, &tenant).await;
+                    let set = basket(1 + n * 3 + sale, std::slice::from_ref(&tea), at);
+                    match store.commit(&tenant, &[set]).await.unwrap().remove(0) {
+                        Outcome::Committed { .. } => sold.fetch_add(1, Ordering::SeqCst),
+                        Outcome::Refused(Refusal::Stock { .. }) => {
+                            short.fetch_add(1, Ordering::SeqCst)
+                        }
+                        other @ (Outcome::Repeated { .. } | Outcome::Refused(_)) => {
+                            unreachable!("{other:?}")
+                        }
+                    };
+                }
+            }
+        })
+        .await;
+        assert_eq!(sold.load(Ordering::SeqCst), 100);
+        assert_eq!(short.load(Ordering::SeqCst), 92);
+        assert_eq!(level(&store, &tenant, &tea).await.reserved.get(), 100);
+        sound(&store, &tenant).await;
+        database.drop().await;
+    });
+}
+
+#[test]
+fn baskets_in_any_order_do_not_deadlock() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(16).await;
+        let tenant = furnish(&store, "acme").await;
+        let skus: Vec<StockKey> = (0..20)
+            .map(|n| {
+                stock(
+                    if n % 2 == 0 { "north" } else { "south" },
+                    &format!("SKU-{n}"),
+                )
+            })
+            .collect();
+        shelve(&store, &tenant, &skus, 150).await;
+        let sold = Arc::new(AtomicUsize::new(0));
+        race(|n| {
+            let (store, tenant) = (store.clone(), tenant.clone());
+            let (mut skus, sold) = (skus.clone(), sold.clone());
+            async move {
+                let mut random = Random::new(n);
+                for round in 0..4 {
+                    let at = now(&store, &tenant).await;
+                    let mut batch = Vec::new();
+                    for item in 0..3 {
+                        random.shuffle(&mut skus);
+                        let lines = 1 + random.index(5);
+                        batch.push(basket(1 + n * 12 + round * 3 + item, &skus[..lines], at));
+                    }
+                    for outcome in store.commit(&tenant, &batch).await.unwrap() {
+                        let refused = matches!(&outcome, Outcome::Refused(Refusal::Stock { .. }));
+                        assert!(outcome.is_done() || refused, "{outcome:?}");
+                        sold.fetch_add(usize::from(outcome.is_done()), Ordering::SeqCst);
+                    }
+                }
+            }
+        })
+        .await;
+        assert!(sold.load(Ordering::SeqCst) > 100);
+        sound(&store, &tenant).await;
+        // The server tells its counts with a delay.
+        tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+        assert_eq!(deadlocks(&database).await, 0);
+        database.drop().await;
+    });
+}
+
+#[test]
+fn no_order_is_placed_at_a_hub_after_its_switch() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(16).await;
+        let tenant = furnish(&store, "acme").await;
+        let tea = stock("north", "TEA");
+        shelve(&store, &tenant, std::slice::from_ref(&tea), 100_000).await;
+        let told = stream("hub");
+        race(|n| {
+            let (store, tenant) = (store.clone(), tenant.clone());
+            let (tea, told) = (tea.clone(), told.clone());
+            async move {
+                if n == 0 {
+                    // Each switch is an event on the stream on which placements are told too.
+                    for (seen, active) in (1..=10).zip([false, true].into_iter().cycle()) {
+                        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                        let write = update(hub_document("north", active), seen);
+                        let name = if active { "on" } else { "off" };
+                        let change = Change::new(&format!("switch-{seen}"));
+                        let change = change.document(write).event(&told, name);
+                        assert!(one(&store, &tenant, change).await.is_done());
+                    }
+                    return;
+                }
+                for round in 0..6 {
+                    let key = DocumentKey::Hub(hub("north"));
+                    let order = reservation(&owner_order(n * 10 + round), 1, &tea);
+                    let change = Change::new(&format!("place-{n}-{round}"))
+                        .requires(Requirement::Active(key))
+                        .reserve(&order, 1)
+                        .event(&told, "placed");
+                    match one(&store, &tenant, change).await {
+                        Outcome::Committed { .. } | Outcome::Refused(Refusal::Unmet { .. }) => {}
+                        other @ (Outcome::Repeated { .. } | Outcome::Refused(_)) => {
+                            unreachable!("{other:?}")
+                        }
+                    }
+                }
+            }
+        })
+        .await;
+        let after = oms_core::value::Version::ZERO;
+        let events = store.history(&tenant, &told, after, 500).await.unwrap();
+        let mut active = true;
+        for event in &events {
+            match &*event.name {
+                "on" => active = true,
+                "off" => active = false,
+                _ => assert!(active, "placed after the switch at place {}", event.id.seq),
+            }
+        }
+        sound(&store, &tenant).await;
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_key_used_by_all_at_once_is_committed_once() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(16).await;
+        let tenant = furnish(&store, "acme").await;
+        let at = now(&store, &tenant).await;
+        let committed = Arc::new(AtomicUsize::new(0));
+        race(|_| {
+            let (store, tenant, committed) = (store.clone(), tenant.clone(), committed.clone());
+            async move {
+                let write = create(host("x"), Index::None, "{}");
+                let change = Change::new("the key")
+                    .document(write)
+                    .event(&stream("x"), "made");
+                match store
+                    .commit(&tenant, &[change.at(at)])
+                    .await
+                    .unwrap()
+                    .remove(0)
+                {
+                    Outcome::Committed { .. } => {
+                        committed.fetch_add(1, Ordering::SeqCst);
+                    }
+                    Outcome::Repeated { receipt, .. } => {
+                        assert_eq!(&*receipt, r#"{"key":"the key"}"#);
+                    }
+                    Outcome::Refused(refusal) => unreachable!("{refusal:?}"),
+                }
+            }
+        })
+        .await;
+        assert_eq!(committed.load(Ordering::SeqCst), 1);
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_document_made_by_all_at_once_is_made_once() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(16).await;
+        let tenant = furnish(&store, "acme").await;
+        let at = now(&store, &tenant).await;
+        let made = Arc::new(AtomicUsize::new(0));
+        race(|n| {
+            let (store, tenant, made) = (store.clone(), tenant.clone(), made.clone());
+            async move {
+                let mut write = host_document("x");
+                if let Body::Write { json, .. } = &mut write.body {
+                    *json = format!("{{\"by\":{n}}}").into();
+                }
+                let set = Change::new(&format!("make-{n}")).document(write).at(at);
+                match store.commit(&tenant, &[set]).await.unwrap().remove(0) {
+                    Outcome::Committed { .. } => {
+                        made.fetch_add(1, Ordering::SeqCst);
+                    }
+                    Outcome::Refused(Refusal::Conflict { current, .. }) => {
+                        assert_eq!(current.map(|version| version.get()), Some(1));
+                    }
+                    other @ (Outcome::Repeated { .. } | Outcome::Refused(_)) => {
+                        unreachable!("{other:?}")
+                    }
+                }
+            }
+        })
+        .await;
+        assert_eq!(made.load(Ordering::SeqCst), 1);
+        database.drop().await;
+    });
+}

@@ -1,0 +1,15 @@
+//! What the conformance suite cannot see: the same decisions as the reference store, contention on
+//! a real server, lost answers, bad items, statements, the schema.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod contention;
+mod outcome;
+mod poison;
+mod same;
+mod schema;
+mod statements;
+mod world;

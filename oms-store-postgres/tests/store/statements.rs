@@ -1,0 +1,133 @@
+//! Round trips and inner statements, counted by the server.
+
+use oms_core::plan::{ChangeSet, Keys};
+use oms_core::port::Store;
+use oms_core::testing::build::{
+    Change, order_document, order_id, order_index, owner_order, reservation, stock, stream, update,
+};
+use oms_core::value::{TenantId, Timestamp};
+use oms_store_postgres::PgStore;
+use oms_store_postgres::sqlx::{self, Executor, Row};
+
+use crate::common::{Database, block_on, tell};
+use crate::world::{furnish, now};
+
+/// What the server counted.
+#[derive(Debug, PartialEq, Eq)]
+struct Counted {
+    /// Statements that clients sent.
+    sent: i64,
+    /// Statements inside functions.
+    inner: i64,
+}
+
+/// An order of three lines at one hub.
+fn order(n: u64, at: Timestamp) -> ChangeSet {
+    let rows = ["A", "B", "C"].map(|sku| stock("north", sku));
+    let change = Change::new(&format!("place-{n}"))
+        .document(order_document(n, order_index(n, at)))
+        .event(&stream(&format!("order-{n}")), "order.placed")
+        .reclaim();
+    let claims = rows.iter().zip(1..).fold(change, |change, (row, line)| {
+        change.reserve(&reservation(&owner_order(n), line, row), 1)
+    });
+    claims.at(at)
+}
+
+async fn counted(store: &PgStore, work: impl Future<Output = ()>) -> Option<Counted> {
+    let pool = store.pool();
+    pool.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+        .await
+        .ok()?;
+    pool.execute("SELECT pg_stat_statements_reset()")
+        .await
+        .ok()?;
+    work.await;
+    let row = sqlx::query(
+        "SELECT coalesce(sum(calls) FILTER (WHERE toplevel), 0)::bigint AS sent, \
+         coalesce(sum(calls) FILTER (WHERE NOT toplevel), 0)::bigint AS inner \
+         FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid \
+         WHERE d.datname = current_database() AND s.query NOT LIKE '%pg_stat_statements%'",
+    );
+    let row = row.fetch_one(pool).await.ok()?;
+    Some(Counted {
+        sent: row.get("sent"),
+        inner: row.get("inner"),
+    })
+}
+
+async fn shelve(store: &PgStore, tenant: &TenantId) {
+    let at = now(store, tenant).await;
+    let shelve = ["A", "B", "C"]
+        .iter()
+        .fold(Change::new("shelve"), |change, sku| {
+            change.receive(&stock("north", sku), 10_000)
+        });
+    assert!(store.commit(tenant, &[shelve.at(at)]).await.unwrap()[0].is_done());
+}
+
+#[test]
+fn a_commit_and_a_prefetch_are_one_statement_each_whatever_their_size() {
+    block_on(async {
+        // Counts are of the whole database, so this server has no other tests on it.
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        shelve(&store, &tenant).await;
+        let at = now(&store, &tenant).await;
+        let place = |range: std::ops::Range<u64>| {
+            let sets: Vec<ChangeSet> = range.map(|n| order(n, at)).collect();
+            let (store, tenant) = (&store, &tenant);
+            async move {
+                let outcomes = store.commit(tenant, &sets).await.unwrap();
+                assert!(
+                    outcomes.iter().all(oms_core::plan::Outcome::is_done),
+                    "{outcomes:?}"
+                );
+            }
+        };
+        place(1..2).await;
+        let Some(one) = counted(&store, place(2..3)).await else {
+            tell("skipped: the server has no pg_stat_statements");
+            return;
+        };
+        let many = counted(&store, place(3..53)).await.unwrap();
+        assert_eq!(one.sent, 1, "{one:?}");
+        assert_eq!(many.sent, 1, "{many:?}");
+        // Beside the check of the foreign key to the channel, one look-up per order.
+        let grown = many.inner - one.inner;
+        assert_eq!(grown, 49, "inner statements do not grow with the batch");
+        assert!(one.inner <= 20, "{one:?}");
+        tell(&format!("a placement: {} inner statements", one.inner));
+
+        let change = counted(&store, async {
+            let write = update(order_document(2, order_index(2, at)), 1);
+            let told = stream("order-2");
+            let set = Change::new("change")
+                .document(write)
+                .event(&told, "changed")
+                .at(at);
+            assert!(store.commit(&tenant, &[set]).await.unwrap()[0].is_done());
+        });
+        let change = change.await.unwrap();
+        assert_eq!(change.sent, 1, "{change:?}");
+        tell(&format!(
+            "a status change: {} inner statements",
+            change.inner
+        ));
+
+        let keys = Keys {
+            orders: [order_id(2), order_id(3)].into(),
+            hubs: true,
+            stock: [stock("north", "A")].into(),
+            ..Keys::default()
+        };
+        let prefetch = counted(&store, async {
+            let found = store.prefetch(&tenant, &keys).await.unwrap();
+            assert_eq!(found.reservations.len(), 6);
+        });
+        let prefetch = prefetch.await.unwrap();
+        assert_eq!(prefetch.sent, 1, "{prefetch:?}");
+        database.drop().await;
+    });
+}
