@@ -33,7 +33,6 @@ mod prefetch;
 mod rows;
 mod schema;
 mod session;
-mod sound;
 mod store;
 mod time;
 

@@ -20,6 +20,7 @@ mod registry;
 mod rejection;
 mod reserve;
 mod snapshot;
+mod sound;
 mod stock;
 mod use_case;
 mod write;

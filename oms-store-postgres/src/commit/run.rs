@@ -14,7 +14,6 @@ use super::statement::statement;
 use super::verdict::outcomes;
 use crate::error::{Failure, invalid};
 use crate::session::Session;
-use crate::sound;
 
 /// How often a batch is sent before it counts as hopeless.
 const ATTEMPTS: u32 = 24;
@@ -41,7 +40,7 @@ pub(crate) async fn commit(
     let mut answers: Vec<Option<Outcome>> = Vec::with_capacity(items.len());
     let mut sound_sets: Vec<&ChangeSet> = Vec::with_capacity(items.len());
     for set in items {
-        match sound::problem(set) {
+        match set.problem() {
             Some(problem) => answers.push(Some(Outcome::Refused(Refusal::Defect { problem }))),
             None => {
                 answers.push(None);

@@ -1,0 +1,128 @@
+//! Whether a change set agrees with itself, whatever is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::{Body, ChangeSet, DocumentKind, DocumentWrite, Expected, Index};
+use crate::value::Version;
+
+impl ChangeSet {
+    /// What is wrong with the change set in itself, whatever is stored; `None` when it is sound.
+    ///
+    /// This is the first check of [`Store::commit`](crate::port::Store::commit). A store answers
+    /// [`Refusal::Defect`](crate::plan::Refusal::Defect) with this text. Whether bodies are JSON
+    /// is not looked at.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        twice(self)
+            .or_else(|| self.documents.iter().find_map(misplaced_write))
+            .or_else(|| self.documents.iter().find_map(misplaced_index))
+            .or_else(|| contested_name(self))
+            .or_else(|| misplaced_event(self))
+    }
+}
+
+/// Something that is named twice but may be named once.
+fn twice(set: &ChangeSet) -> Option<String> {
+    let document = repeated(set.documents.iter().map(|write| &write.key));
+    let row = || repeated(set.stock.iter().map(|setting| &setting.key));
+    let movement = || repeated(set.movements.iter().map(|movement| &movement.id));
+    let job = || repeated(set.jobs.iter().map(|job| &job.id));
+    document
+        .map(|key| format!("{key} is written twice"))
+        .or_else(|| row().map(|key| format!("stock of {key} is set twice")))
+        .or_else(|| movement().map(|id| format!("movement {id} is recorded twice")))
+        .or_else(|| job().map(|id| format!("job {id} is kept twice")))
+}
+
+/// The first item that occurs a second time.
+fn repeated<'a, T: Ord>(items: impl ExactSizeIterator<Item = &'a T> + Clone) -> Option<&'a T> {
+    const FEW: usize = 8;
+    if items.len() <= FEW {
+        let mut rest = items;
+        while let Some(item) = rest.next() {
+            if rest.clone().any(|other| other == item) {
+                return Some(item);
+            }
+        }
+        return None;
+    }
+    let mut seen = BTreeSet::new();
+    let mut items = items;
+    items.find(|item| !seen.insert(*item))
+}
+
+fn misplaced_write(write: &DocumentWrite) -> Option<String> {
+    let (before, keeps) = match write.expected {
+        Expected::Absent => (Version::ZERO, write.body == Body::Keep),
+        Expected::Version(version) => (version, false),
+    };
+    if keeps {
+        return Some(format!("{} is new and has no body to keep", write.key));
+    }
+    let problem = || {
+        format!(
+            "{} goes from version {before} to {}",
+            write.key, write.version
+        )
+    };
+    (write.version <= before).then(problem)
+}
+
+/// Index columns that the table of the kind does not have.
+fn misplaced_index(write: &DocumentWrite) -> Option<String> {
+    let kind = write.key.kind();
+    let fits = match &write.index {
+        Index::None => true,
+        Index::Active(_) => matches!(
+            kind,
+            DocumentKind::Channel
+                | DocumentKind::Hub
+                | DocumentKind::Product
+                | DocumentKind::SkuMapping
+                | DocumentKind::Customer
+                | DocumentKind::Host
+        ),
+        Index::Personal { .. } => matches!(
+            kind,
+            DocumentKind::Contact | DocumentKind::Payload | DocumentKind::Host
+        ),
+        Index::Order(_) => kind == DocumentKind::Order,
+    };
+    (!fits).then(|| format!("{} cannot be indexed by {:?}", write.key, write.index))
+}
+
+/// A name that two documents take.
+fn contested_name(set: &ChangeSet) -> Option<String> {
+    if set.unique.len() < 2 {
+        return None;
+    }
+    let mut holders = BTreeMap::new();
+    set.unique.iter().find_map(|claim| {
+        let holder = holders.entry(&claim.key).or_insert(&claim.holder);
+        let (one, two) = (&**holder, &claim.holder);
+        (one != two).then(|| format!("one name is taken by {one} and by {two}"))
+    })
+}
+
+/// An event whose place contradicts the places named before it.
+fn misplaced_event(set: &ChangeSet) -> Option<String> {
+    let mut places: BTreeMap<_, Option<Version>> = BTreeMap::new();
+    set.events.iter().find_map(|event| {
+        if event.seq == Some(Version::ZERO) {
+            return Some(format!("an event of {} has place 0", event.stream));
+        }
+        if set.events.len() < 2 {
+            return None;
+        }
+        let last = places.entry(&event.stream).or_default();
+        let next = last.map(Version::next);
+        let gap = event.seq.zip(next).filter(|(named, next)| named != next);
+        *last = event.seq.or(next);
+        gap.map(|(named, next)| {
+            format!(
+                "an event of {} has place {named}, the next one is {next}",
+                event.stream
+            )
+        })
+    })
+}
