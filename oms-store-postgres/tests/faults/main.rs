@@ -9,3 +9,4 @@ mod common;
 mod child;
 mod crash;
 mod load;
+mod processes;
