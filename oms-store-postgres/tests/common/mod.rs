@@ -96,7 +96,8 @@ fn binaries() -> PathBuf {
         })
 }
 
-/// What the keeper does: make, start, wait for the pipe to close, stop, remove.
+/// What the keeper does: make, start, wait for the pipe to close, stop, remove. While there is a
+/// file `again`, a server that ended is started again, unless there is a file `down`.
 const KEEPER: &str = r#"
 set -eu
 trap '' INT TERM HUP
@@ -113,14 +114,28 @@ if ! $as "$bin/initdb" -D "$folder/data" -U oms -A trust -E UTF8 --locale=C --no
     >"$folder/log" 2>&1; then
     echo "failed: $(tail -n 3 "$folder/log" | tr '\n' ' ')"; rm -rf "$folder"; exit 1
 fi
-$as "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= "$@" \
-    </dev/null >>"$folder/log" 2>&1 &
+run() {
+    $as "$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= "$@" \
+        </dev/null >>"$folder/log" 2>&1 || true
+}
+serve() {
+    run "$@"
+    while [ -e "$folder/again" ]; do
+        [ -e "$folder/down" ] || run "$@"
+        sleep 0.05
+    done
+    : >"$folder/ended"
+}
+serve "$@" </dev/null >/dev/null 2>&1 &
 server=$!
 echo started
 cat >/dev/null || true
-kill -QUIT "$server" 2>/dev/null || true
-[ ! -f "$folder/data/postmaster.pid" ] ||
-    kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null || true
+rm -f "$folder/again"
+until [ -e "$folder/ended" ]; do
+    [ ! -f "$folder/data/postmaster.pid" ] ||
+        kill -QUIT "$(head -n 1 "$folder/data/postmaster.pid")" 2>/dev/null || true
+    sleep 0.05
+done
 wait "$server" 2>/dev/null || true
 rm -rf "$folder"
 "#;
@@ -210,6 +225,30 @@ impl Server {
     /// How to connect to one of its databases.
     pub fn database(&self, name: &str) -> PgConnectOptions {
         self.options.clone().database(name)
+    }
+
+    /// Where the socket and the data of a server of our own are.
+    pub fn folder(&self) -> &Path {
+        self.folder.as_deref().expect("a server of our own")
+    }
+
+    /// Kills the postmaster as `kill -9` does; it is started again at once, unless `down`.
+    pub fn kill(&self, down: bool) {
+        let folder = self.folder();
+        std::fs::write(folder.join("again"), "").expect("the folder can be written");
+        if down {
+            std::fs::write(folder.join("down"), "").expect("the folder can be written");
+        }
+        let pid = std::fs::read_to_string(folder.join("data/postmaster.pid"));
+        let pid = pid.expect("the server runs");
+        let pid = pid.lines().next().expect("the file begins with the pid");
+        let killed = Command::new("kill").args(["-9", pid]).status();
+        assert!(killed.expect("kill runs").success());
+    }
+
+    /// Lets a server that is down be started again.
+    pub fn up(&self) {
+        std::fs::remove_file(self.folder().join("down")).expect("the server is down");
     }
 
     /// The log of the server, if it is our own.

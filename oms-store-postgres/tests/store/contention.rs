@@ -141,57 +141,76 @@ fn baskets_in_any_order_do_not_deadlock() {
     });
 }
 
+const HUBS: [&str; 2] = ["north", "south"];
+
+/// Switches both hubs off and on and off; each switch is an event on the stream on which the
+/// placements at that hub are told too.
+async fn switch(store: &PgStore, tenant: &TenantId) {
+    for seen in 1..=5 {
+        for at in HUBS {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            let active = seen % 2 == 0;
+            let write = update(hub_document(at, active), seen);
+            let name = if active { "on" } else { "off" };
+            let change = Change::new(&format!("switch-{at}-{seen}"));
+            let change = change.document(write).event(&stream(at), name);
+            assert!(one(store, tenant, change).await.is_done());
+        }
+    }
+}
+
+/// Places at one hub after the other, unless it is switched off.
+async fn place_at_both(store: &PgStore, tenant: &TenantId, n: u64) {
+    for (round, at) in (0..6).zip(HUBS.into_iter().cycle()) {
+        let claim = reservation(&owner_order(n * 10 + round), 1, &stock(at, "TEA"));
+        let change = Change::new(&format!("place-{n}-{round}"))
+            .requires(Requirement::Active(DocumentKey::Hub(hub(at))))
+            .reserve(&claim, 1)
+            .event(&stream(at), "placed");
+        match one(store, tenant, change).await {
+            Outcome::Committed { .. } | Outcome::Refused(Refusal::Unmet { .. }) => {}
+            other @ (Outcome::Repeated { .. } | Outcome::Refused(_)) => {
+                unreachable!("{other:?}")
+            }
+        }
+    }
+}
+
 #[test]
 fn no_order_is_placed_at_a_hub_after_its_switch() {
     block_on(async {
         let database = Database::new().await;
         let store = database.store(16).await;
         let tenant = furnish(&store, "acme").await;
-        let tea = stock("north", "TEA");
-        shelve(&store, &tenant, std::slice::from_ref(&tea), 100_000).await;
-        let told = stream("hub");
+        let tea = HUBS.map(|hub| stock(hub, "TEA"));
+        shelve(&store, &tenant, &tea, 100_000).await;
+        let switching = {
+            let (store, tenant) = (store.clone(), tenant.clone());
+            tokio::spawn(async move { switch(&store, &tenant).await })
+        };
         race(|n| {
             let (store, tenant) = (store.clone(), tenant.clone());
-            let (tea, told) = (tea.clone(), told.clone());
-            async move {
-                if n == 0 {
-                    // Each switch is an event on the stream on which placements are told too.
-                    for (seen, active) in (1..=10).zip([false, true].into_iter().cycle()) {
-                        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-                        let write = update(hub_document("north", active), seen);
-                        let name = if active { "on" } else { "off" };
-                        let change = Change::new(&format!("switch-{seen}"));
-                        let change = change.document(write).event(&told, name);
-                        assert!(one(&store, &tenant, change).await.is_done());
-                    }
-                    return;
-                }
-                for round in 0..6 {
-                    let key = DocumentKey::Hub(hub("north"));
-                    let order = reservation(&owner_order(n * 10 + round), 1, &tea);
-                    let change = Change::new(&format!("place-{n}-{round}"))
-                        .requires(Requirement::Active(key))
-                        .reserve(&order, 1)
-                        .event(&told, "placed");
-                    match one(&store, &tenant, change).await {
-                        Outcome::Committed { .. } | Outcome::Refused(Refusal::Unmet { .. }) => {}
-                        other @ (Outcome::Repeated { .. } | Outcome::Refused(_)) => {
-                            unreachable!("{other:?}")
-                        }
-                    }
-                }
-            }
+            async move { place_at_both(&store, &tenant, n).await }
         })
         .await;
-        let after = oms_core::value::Version::ZERO;
-        let events = store.history(&tenant, &told, after, 500).await.unwrap();
-        let mut active = true;
-        for event in &events {
-            match &*event.name {
-                "on" => active = true,
-                "off" => active = false,
-                _ => assert!(active, "placed after the switch at place {}", event.id.seq),
+        switching.await.unwrap();
+        for at in HUBS {
+            let after = oms_core::value::Version::ZERO;
+            let events = store.history(&tenant, &stream(at), after, 500).await;
+            let (mut active, mut placed) = (true, 0);
+            for event in &events.unwrap() {
+                match &*event.name {
+                    "on" => active = true,
+                    "off" => active = false,
+                    _ => {
+                        placed += 1;
+                        assert!(active, "placed after the switch at place {}", event.id.seq);
+                    }
+                }
             }
+            let row = level(&store, &tenant, &stock(at, "TEA")).await;
+            assert_eq!(row.reserved.get(), placed);
+            assert!(!active, "the last switch is off");
         }
         sound(&store, &tenant).await;
         database.drop().await;
