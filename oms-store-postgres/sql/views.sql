@@ -1,11 +1,12 @@
 -- What people and BI tools read: stable names over the tables, whatever becomes of those.
 CREATE OR REPLACE VIEW oms.orders AS
 SELECT tenant, id, number, status, channel, customer, placed_at, state_since, promised_by, version,
-    body->>'currency' AS currency, body
+    body->'payment'->>'currency' AS currency, body
 FROM oms.order_head;
 
 CREATE OR REPLACE VIEW oms.order_lines AS
-SELECT h.tenant, h.id AS order_id, h.number AS order_number, l.key AS line, l.value->>'sku' AS sku,
+SELECT h.tenant, h.id AS order_id, h.number AS order_number, l.key AS line,
+    coalesce(l.value->'sku'->>'known', l.value->'sku'->>'unknown', l.value->>'sku') AS sku,
     l.value AS body
 FROM oms.order_head h
 CROSS JOIN LATERAL (

@@ -1,0 +1,11 @@
+//! The hot use cases through the whole library: their plans, their log, their round trips, an old
+//! and a new host side by side, a real pooler, and the views.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod shop;
+mod trips;
+mod views;
