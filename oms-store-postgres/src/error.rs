@@ -34,13 +34,10 @@ pub(crate) fn invalid(detail: impl Into<String>) -> StoreError {
     }
 }
 
-/// No connection could be had, so nothing was done.
-pub(crate) fn unconnected(error: sqlx::Error) -> StoreError {
-    if matches!(error, sqlx::Error::PoolTimedOut) {
-        let detail = "no connection of the pool became free in time".to_owned();
-        return StoreError::Busy { detail };
-    }
-    unavailable(error)
+/// Every connection was in use for too long, so nothing was done.
+pub(crate) fn busy() -> StoreError {
+    let detail = "no connection of the pool became free in time".to_owned();
+    StoreError::Busy { detail }
 }
 
 pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {

@@ -8,5 +8,6 @@ mod common;
 
 mod child;
 mod crash;
+mod cut;
 mod load;
 mod processes;
