@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bad;
 mod child;
 mod crash;
 mod cut;
