@@ -34,11 +34,20 @@ pub(crate) fn invalid(detail: impl Into<String>) -> StoreError {
     }
 }
 
-/// No connection could be had, so nothing was done.
-pub(crate) fn unconnected(error: sqlx::Error) -> StoreError {
-    if matches!(error, sqlx::Error::PoolTimedOut) {
-        let detail = "no connection of the pool became free in time".to_owned();
-        return StoreError::Busy { detail };
+/// Every connection was in use for too long, so nothing was done.
+pub(crate) fn busy() -> StoreError {
+    let detail = "no connection of the pool became free in time".to_owned();
+    StoreError::Busy { detail }
+}
+
+/// No first connection could be made: the server is not there, or does not let this user in.
+pub(crate) fn unopened(error: sqlx::Error) -> StoreError {
+    if let sqlx::Error::Database(told) = &error {
+        let code = told.code().unwrap_or_default();
+        // Wrong user or password, no such database, no right to connect.
+        if code.starts_with("28") || matches!(&*code, "3D000" | "42501") {
+            return invalid(format!("the server refuses: {} ({code})", told.message()));
+        }
     }
     unavailable(error)
 }

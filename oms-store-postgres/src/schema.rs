@@ -4,7 +4,7 @@ use oms_core::port::StoreError;
 use sqlx::postgres::PgPool;
 use sqlx::{Acquire, Executor, Row};
 
-use crate::error::{read_failed, unavailable, unconnected, unreadable};
+use crate::error::{read_failed, unavailable, unreadable};
 
 /// A change of the tables, applied once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,7 @@ pub fn grants_sql(role: &str) -> String {
 
 /// Applies what is missing, in one transaction.
 pub(crate) async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
-    let mut connection = pool.acquire().await.map_err(unconnected)?;
+    let mut connection = pool.acquire().await.map_err(unavailable)?;
     let mut transaction = connection.begin().await.map_err(unavailable)?;
     check_server(&mut transaction).await?;
     for sql in [GUARD, PROLOGUE] {
@@ -141,7 +141,7 @@ pub(crate) async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
 
 /// Compares the schema with what this release needs.
 pub(crate) async fn check(pool: &PgPool) -> Result<(), StoreError> {
-    let mut connection = pool.acquire().await.map_err(unconnected)?;
+    let mut connection = pool.acquire().await.map_err(unavailable)?;
     check_server(&mut connection).await?;
     let made = sqlx::query("SELECT to_regclass('oms.migration') IS NOT NULL AS made");
     let made = connection.fetch_one(made).await.map_err(read_failed)?;
@@ -200,7 +200,11 @@ fn refuse_newer(found: i32) -> Result<(), StoreError> {
 async fn check_server(connection: &mut sqlx::PgConnection) -> Result<(), StoreError> {
     let query = sqlx::query("SELECT current_setting('server_version_num')::integer AS number");
     let row = connection.fetch_one(query).await.map_err(read_failed)?;
-    let found: i32 = row.try_get("number").map_err(unreadable)?;
+    refuse_old(row.try_get("number").map_err(unreadable)?)
+}
+
+/// Refuses a server by its `server_version_num`.
+fn refuse_old(found: i32) -> Result<(), StoreError> {
     if found >= SERVER_MIN {
         return Ok(());
     }
@@ -218,4 +222,30 @@ async fn newest(connection: &mut sqlx::PgConnection) -> Result<Option<i32>, Stor
     let query = sqlx::query("SELECT max(number) AS number FROM oms.migration");
     let row = connection.fetch_one(query).await.map_err(read_failed)?;
     row.try_get("number").map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use oms_core::port::StoreError;
+
+    use super::refuse_old;
+
+    #[test]
+    fn a_server_that_is_too_old_is_named_with_what_is_wanted() {
+        for found in [140_000, 150_018, 180_001] {
+            refuse_old(found).unwrap();
+        }
+        for found in [130_023, 139_999] {
+            let error = refuse_old(found).unwrap_err();
+            assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+            assert!(!error.is_retryable());
+            let text = error.to_string();
+            assert!(
+                text.contains("PostgreSQL 13, this release needs 14"),
+                "{text}"
+            );
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Connections: taken, used for one statement, given back or closed.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 
 use oms_core::port::StoreError;
 use oms_core::value::Timestamp;
@@ -11,7 +11,7 @@ use sqlx::query::Query;
 use sqlx::{Executor, Postgres};
 
 use crate::commit::Time;
-use crate::error::{Failure, classify, read_failed, unavailable, unconnected};
+use crate::error::{Failure, busy, classify, read_failed, unavailable};
 use crate::time::column;
 
 /// No time is set: the server's clock counts.
@@ -24,16 +24,28 @@ pub(crate) struct Session {
     pooler: bool,
     /// The time tests set, in microseconds.
     fixed: Arc<AtomicI64>,
+    traffic: Arc<Traffic>,
+}
+
+/// What tells a pool that is used up from a server that is gone: the pool waits for both alike.
+#[derive(Debug, Default)]
+struct Traffic {
+    /// Connections in use.
+    held: AtomicUsize,
+    /// Connections that were had so far; it may wrap.
+    had: AtomicU64,
 }
 
 /// A connection that is closed, not given back, unless its statement came to an end.
 struct Held {
     connection: PoolConnection<Postgres>,
     ended: bool,
+    traffic: Arc<Traffic>,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
+        self.traffic.held.fetch_sub(1, Ordering::SeqCst);
         if !self.ended {
             self.connection.close_on_drop();
         }
@@ -46,6 +58,7 @@ impl Session {
             pool,
             pooler,
             fixed: Arc::new(AtomicI64::new(UNSET)),
+            traffic: Arc::default(),
         }
     }
 
@@ -65,9 +78,26 @@ impl Session {
     }
 
     async fn hold(&self) -> Result<Held, StoreError> {
-        let connection = self.pool.acquire().await.map_err(unconnected)?;
-        let ended = false;
-        Ok(Held { connection, ended })
+        let traffic = self.traffic.clone();
+        let had = traffic.had.load(Ordering::SeqCst);
+        match self.pool.acquire().await {
+            Ok(connection) => {
+                traffic.held.fetch_add(1, Ordering::SeqCst);
+                traffic.had.fetch_add(1, Ordering::SeqCst);
+                Ok(Held {
+                    connection,
+                    ended: false,
+                    traffic,
+                })
+            }
+            Err(sqlx::Error::PoolTimedOut)
+                if traffic.held.load(Ordering::SeqCst) > 0
+                    || traffic.had.load(Ordering::SeqCst) != had =>
+            {
+                Err(busy())
+            }
+            Err(error) => Err(unavailable(error)),
+        }
     }
 
     /// Runs a statement that writes, in a transaction of its own.

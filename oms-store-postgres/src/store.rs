@@ -15,7 +15,7 @@ use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Versi
 use sqlx::Row;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
-use crate::error::{Failure, corrupt, invalid, unavailable, unreadable};
+use crate::error::{Failure, corrupt, invalid, unopened, unreadable};
 use crate::options::PgOptions;
 use crate::session::Session;
 use crate::time::column;
@@ -42,8 +42,9 @@ impl PgStore {
     /// and [`check`](Self::check).
     ///
     /// # Errors
-    /// [`StoreError::InvalidCall`] for a URL that is none or names no user, and
-    /// [`StoreError::Unavailable`] where no connection can be made.
+    /// [`StoreError::InvalidCall`] for a URL that is none or names no user, for a password that is
+    /// wrong and a database that does not exist, and [`StoreError::Unavailable`] where no
+    /// connection can be made.
     pub async fn connect(url: &str, options: PgOptions) -> Result<Self, StoreError> {
         let mut connect: PgConnectOptions = url
             .parse()
@@ -63,7 +64,7 @@ impl PgStore {
             .test_before_acquire(false)
             .connect_with(connect)
             .await
-            .map_err(unavailable)?;
+            .map_err(unopened)?;
         Ok(Self::from_pool(pool, options.pooler))
     }
 

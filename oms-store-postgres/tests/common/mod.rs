@@ -137,6 +137,7 @@ until [ -e "$folder/ended" ]; do
     sleep 0.05
 done
 wait "$server" 2>/dev/null || true
+[ ! -d "$folder/small" ] || umount "$folder/small" 2>/dev/null || true
 rm -rf "$folder"
 "#;
 

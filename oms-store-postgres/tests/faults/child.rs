@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use oms_core::port::Store;
 use oms_store_postgres::sqlx::ConnectOptions;
@@ -34,8 +35,10 @@ impl Orders {
     }
 
     /// A store on the database.
-    pub(crate) async fn store(&self, connections: u32) -> PgStore {
-        let options = PgOptions::default().max_connections(connections);
+    pub(crate) async fn store(&self, connections: u32, patience: Duration) -> PgStore {
+        let options = PgOptions::default()
+            .max_connections(connections)
+            .acquire_timeout(patience);
         let store = PgStore::connect(&self.url, options).await.unwrap();
         assert!(store.audit(&crate::load::tenant()).await.is_ok());
         store

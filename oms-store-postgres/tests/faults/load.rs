@@ -220,7 +220,8 @@ fn works() {
         return;
     };
     block_on(async {
-        let store = orders.store(4).await;
+        // Short, so that it is soon back at work when the server is.
+        let store = orders.store(4, Duration::from_millis(500)).await;
         let notes = File::options().append(true).open(&orders.file).unwrap();
         let notes = Arc::new(Mutex::new(notes));
         let working: Vec<_> = (0..TASKS)

@@ -6,7 +6,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bad;
 mod child;
 mod crash;
+mod cut;
 mod load;
 mod processes;

@@ -79,7 +79,7 @@ async fn compete<F: Future<Output = usize> + Send + 'static>(
     orders: &Orders,
     task: impl Fn(PgStore, u64) -> F,
 ) {
-    let store = orders.store(16).await;
+    let store = orders.store(16, Duration::from_secs(30)).await;
     let process: u64 = orders.name.parse().unwrap();
     meet(orders);
     let tasks = (0..TASKS).map(|n| tokio::spawn(task(store.clone(), process * TASKS + n)));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use oms_core::plan::Outcome;
 use oms_core::port::{Store, StoreError};
 use oms_core::testing::build::{Change, stock};
+use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{self, Executor};
 use oms_store_postgres::{PgOptions, PgStore};
 
@@ -138,6 +139,45 @@ fn a_read_only_server_refuses_writes_and_keeps_reading() {
         let error = fresh.commit(&tenant, &[set]).await.unwrap_err();
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
         assert_eq!(level(&fresh, &tenant, &tea).await.on_hand.get(), 0);
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_pool_that_is_used_up_is_busy() {
+    block_on(async {
+        let database = Database::new().await;
+        let options = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_millis(200))
+            .test_before_acquire(false)
+            .connect_with(database.options());
+        let store = PgStore::from_pool(options.await.unwrap(), false);
+        let tenant = furnish(&store, "acme").await;
+        let tea = stock("north", "TEA");
+        let at = now(&store, &tenant).await;
+        let shelve = Change::new("shelve").receive(&tea, 5).at(at);
+        assert!(store.commit(&tenant, &[shelve]).await.unwrap()[0].is_done());
+        let other = database.pool(1).await;
+        let mut holder = other.acquire().await.unwrap();
+        holder.execute("BEGIN").await.unwrap();
+        holder
+            .execute("SELECT 1 FROM oms.stock_level FOR UPDATE")
+            .await
+            .unwrap();
+        let hanging = {
+            let (store, tenant) = (store.clone(), tenant.clone());
+            let set = Change::new("more").receive(&tea, 7).at(at);
+            tokio::spawn(async move { store.commit(&tenant, &[set]).await })
+        };
+        while store.pool().num_idle() > 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let error = store.audit(&tenant).await.unwrap_err();
+        assert!(matches!(error, StoreError::Busy { .. }), "{error:?}");
+        holder.execute("ROLLBACK").await.unwrap();
+        assert!(hanging.await.unwrap().unwrap()[0].is_done());
+        sound(&store, &tenant).await;
         database.drop().await;
     });
 }

@@ -1,0 +1,202 @@
+//! Answers that are cut off on the way, and a server that goes and comes back.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use oms_core::plan::{Keys, Outcome};
+use oms_core::port::{Store, StoreError};
+use oms_core::service::Error;
+use oms_core::testing::build::{Change, stock};
+use oms_store_postgres::PgStore;
+use oms_store_postgres::sqlx::postgres::PgPoolOptions;
+use oms_store_postgres::sqlx::query_scalar;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::common::{Database, Server, block_on, start};
+use crate::load::{Step, UNITS, ask, furnish, shop, tenant};
+
+/// What socket clients look for in a folder.
+const SOCKET: &str = ".s.PGSQL.5432";
+
+/// A way to the server on which the next answer can be cut off.
+struct Proxy {
+    folder: PathBuf,
+    cut: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    fn new(server: &Server) -> Self {
+        let folder = server.folder().join("cut");
+        std::fs::create_dir(&folder).unwrap();
+        let listener = UnixListener::bind(folder.join(SOCKET)).unwrap();
+        let behind = server.folder().join(SOCKET);
+        let cut = Arc::new(AtomicBool::new(false));
+        let told = cut.clone();
+        tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let server = UnixStream::connect(&behind).await.unwrap();
+                tokio::spawn(carry(client, server, told.clone()));
+            }
+        });
+        Self { folder, cut }
+    }
+
+    /// Once, the whole question reaches the server, and its answer is lost with the connection.
+    fn cut_next(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+
+    fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
+
+async fn carry(client: UnixStream, server: UnixStream, cut: Arc<AtomicBool>) {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = server.into_split();
+    tokio::spawn(async move {
+        // It ends with either connection.
+        let _copied = tokio::io::copy(&mut from_client, &mut to_server).await;
+    });
+    let mut buffer = vec![0; 65_536];
+    while let Ok(read) = from_server.read(&mut buffer).await {
+        let answer = &buffer[..read];
+        // `DataRow` comes once the function has run, `ReadyForQuery` once it is committed.
+        let ready = answer.ends_with(b"Z\x00\x00\x00\x05I");
+        if ready && carries_row(answer) && cut.swap(false, Ordering::SeqCst) {
+            return;
+        }
+        if read == 0 || to_client.write_all(answer).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Whether the messages of an answer say that rows were found: a `CommandComplete` of `SELECT`.
+fn carries_row(answer: &[u8]) -> bool {
+    answer.windows(7).any(|part| part == b"SELECT ")
+}
+
+async fn server() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| start(&["synchronous_commit=on"]))
+}
+
+async fn through(folder: &Path, database: &Database) -> PgStore {
+    let options = database.options().socket(folder);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .test_before_acquire(false)
+        .connect_with(options);
+    PgStore::from_pool(pool.await.unwrap(), false)
+}
+
+#[test]
+fn an_answer_cut_off_after_the_commit_is_found_by_its_key() {
+    block_on(async {
+        let server = server().await;
+        let database = Database::on(server).await;
+        let direct = database.store(1).await;
+        furnish(&shop(&direct)).await;
+        let proxy = Proxy::new(server);
+        let store = through(proxy.folder(), &database).await;
+
+        // The store says that it does not know; the key does.
+        let row = stock("north", "TEA");
+        let now = store
+            .prefetch(&tenant(), &Keys::default())
+            .await
+            .unwrap()
+            .now;
+        let set = [Change::new("more").receive(&row, 7).at(now)];
+        proxy.cut_next();
+        let error = store.commit(&tenant(), &set).await.unwrap_err();
+        assert!(error.is_outcome_unknown(), "{error:?}");
+        assert!(error.is_retryable());
+        let level = shop(&direct).stock_level(&row).await.unwrap();
+        assert_eq!(
+            level.on_hand.get(),
+            UNITS + 7,
+            "it was committed before the cut"
+        );
+        let again = store.commit(&tenant(), &set).await.unwrap().remove(0);
+        assert!(matches!(again, Outcome::Repeated { .. }), "{again:?}");
+        let level = shop(&direct).stock_level(&row).await.unwrap();
+        assert_eq!(level.on_hand.get(), UNITS + 7);
+
+        // Through the service, whichever answer of a placement is cut, there is one order.
+        let shop = shop(&store);
+        for n in 0..4 {
+            let key = format!("cut.{n}.{:?}", Step::Place);
+            proxy.cut_next();
+            let first = ask(&shop, &key, None).await.unwrap();
+            assert!(!proxy.cut.load(Ordering::SeqCst), "nothing was cut");
+            let second = ask(&shop, &key, None).await.unwrap();
+            assert!(second.repeated);
+            assert_eq!(first.receipt, second.receipt);
+        }
+        let orders = query_scalar::<_, i64>("SELECT count(*) FROM oms.orders");
+        assert_eq!(orders.fetch_one(direct.pool()).await.unwrap(), 4);
+        let found = direct.audit(&tenant()).await.unwrap();
+        assert!(found.is_empty(), "{found:#?}");
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_server_that_goes_and_comes_back_gives_one_order() {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    block_on(async {
+        let server = SERVER.get_or_init(|| start(&["synchronous_commit=on"]));
+        let database = Database::on(server).await;
+        let options = PgPoolOptions::new()
+            .max_connections(2)
+            .acquire_timeout(Duration::from_secs(1))
+            .test_before_acquire(false)
+            .connect_with(database.options());
+        let store = PgStore::from_pool(options.await.unwrap(), false);
+        let shop = shop(&store);
+        furnish(&shop).await;
+        let key = format!("gone.0.{:?}", Step::Place);
+        let call = || {
+            let call = oms_core::service::Call::default();
+            call.with_key(oms_core::testing::build::idempotency_key(&key))
+        };
+        let command = Step::Place.command(&key, None);
+
+        server.kill(true);
+        // Sessions of the pool that were open end one by one; a commit on one of them would be
+        // unknown rather than undone.
+        let mut in_a_row = 0;
+        while in_a_row < 3 {
+            match store.audit(&tenant()).await {
+                Ok(_) => in_a_row = 0,
+                Err(StoreError::Unavailable { .. }) => in_a_row += 1,
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        for _ in 0..2 {
+            let error = shop.execute(command.clone(), call()).await.unwrap_err();
+            assert!(error.is_retryable(), "{error:?}");
+            let Error::Store(why) = &error else {
+                panic!("{error:?}")
+            };
+            assert!(matches!(**why, StoreError::Unavailable { .. }), "{why:?}");
+        }
+
+        server.up();
+        let first = ask(&shop, &key, None).await.unwrap();
+        let second = shop.execute(command, call()).await.unwrap();
+        assert!(second.repeated);
+        assert_eq!(first.receipt, second.receipt);
+        let orders = query_scalar::<_, i64>("SELECT count(*) FROM oms.orders");
+        assert_eq!(orders.fetch_one(store.pool()).await.unwrap(), 1);
+        let found = store.audit(&tenant()).await.unwrap();
+        assert!(found.is_empty(), "{found:#?}");
+        database.drop().await;
+    });
+}
