@@ -212,6 +212,11 @@ impl Server {
         self.options.clone().database(name)
     }
 
+    /// The folder of its socket, if it is our own.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// The log of the server, if it is our own.
     pub fn log(&self) -> String {
         let folder = self.folder.as_ref().expect("a server of our own");
