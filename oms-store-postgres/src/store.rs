@@ -87,14 +87,16 @@ impl PgStore {
     /// others work. A schema of a later release that still serves this one stays as it is.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`] where a later release no longer serves this one, [`StoreError::Busy`] where a table stayed locked for 5 s,
+    /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
+    /// [`StoreError::Busy`] where a table stayed locked for 5 s,
     /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         schema::migrate(self.pool()).await
     }
 
     /// Whether server and schema are what this release needs; call it at start. A schema of a later
-    /// release passes as long as it says that it serves this one: old and new hosts run side by side.
+    /// release passes as long as it says that it serves this one: old and new hosts run side by
+    /// side.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too
