@@ -13,6 +13,9 @@ pub struct Migration {
     pub number: i32,
     /// What it is about.
     pub name: &'static str,
+    /// The migration that the oldest release knows as its newest which still works afterwards: the
+    /// functions and columns that it calls by name are there. One release back, at least.
+    pub serves: i32,
     /// Plain SQL.
     pub sql: &'static str,
 }
@@ -21,6 +24,7 @@ pub struct Migration {
 pub const MIGRATIONS: &[Migration] = &[Migration {
     number: 1,
     name: "tables",
+    serves: 1,
     sql: include_str!("../migrations/0001_tables.sql"),
 }];
 
@@ -58,6 +62,8 @@ const PROLOGUE: &str = "CREATE SCHEMA IF NOT EXISTS oms;
 CREATE TABLE IF NOT EXISTS oms.migration (
     number integer PRIMARY KEY,
     name text NOT NULL,
+    -- The oldest release that still works, by its newest migration; null: only one that knows this.
+    serves integer CHECK (serves <= number),
     applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );";
 
@@ -75,10 +81,12 @@ pub fn schema_sql() -> String {
         let Migration {
             number,
             name,
+            serves,
             sql: text,
         } = migration;
         sql.push_str(&format!(
-            "\n{text}\nINSERT INTO oms.migration (number, name) VALUES ({number}, '{name}');\n"
+            "\n{text}\nINSERT INTO oms.migration (number, name, serves) \
+             VALUES ({number}, '{name}', {serves});\n"
         ));
     }
     for (_, text) in FUNCTIONS {
@@ -118,17 +126,22 @@ pub(crate) async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
             .await
             .map_err(read_failed)?;
     }
-    let found = newest(&mut transaction).await?.unwrap_or_default();
-    refuse_newer(found)?;
+    let found = applied(&mut transaction).await?;
+    found.serve_us()?;
+    if found.newest > wanted() {
+        // A later release made this schema; its views and functions are not ours to put back.
+        return transaction.commit().await.map_err(unavailable);
+    }
     for migration in MIGRATIONS
         .iter()
-        .filter(|migration| migration.number > found)
+        .filter(|migration| migration.number > found.newest)
     {
         let sql = sqlx::raw_sql(migration.sql);
         transaction.execute(sql).await.map_err(read_failed)?;
-        let applied = sqlx::query("INSERT INTO oms.migration (number, name) VALUES ($1, $2)");
-        let applied = applied.bind(migration.number).bind(migration.name);
-        transaction.execute(applied).await.map_err(read_failed)?;
+        let note = "INSERT INTO oms.migration (number, name, serves) VALUES ($1, $2, $3)";
+        let note = sqlx::query(note).bind(migration.number);
+        let note = note.bind(migration.name).bind(migration.serves);
+        transaction.execute(note).await.map_err(read_failed)?;
     }
     for (_, sql) in FUNCTIONS {
         transaction
@@ -148,12 +161,13 @@ pub(crate) async fn check(pool: &PgPool) -> Result<(), StoreError> {
     if !made.try_get::<bool, _>("made").map_err(unreadable)? {
         return Err(outdated("is missing"));
     }
-    let found = newest(&mut connection).await?.unwrap_or_default();
-    refuse_newer(found)?;
+    let found = applied(&mut connection).await?;
+    found.serve_us()?;
     let wanted = wanted();
-    if found < wanted {
+    if found.newest < wanted {
         return Err(outdated(&format!(
-            "is at migration {found}, this release needs {wanted}"
+            "is at migration {}, this release needs {wanted}",
+            found.newest
         )));
     }
     let names: Vec<&str> = FUNCTIONS
@@ -184,17 +198,28 @@ fn outdated(problem: &str) -> StoreError {
     }
 }
 
-fn refuse_newer(found: i32) -> Result<(), StoreError> {
-    let wanted = wanted();
-    if found <= wanted {
-        return Ok(());
+/// What the database says of itself.
+struct Applied {
+    /// The newest migration.
+    newest: i32,
+    /// The oldest release that works, by its newest migration.
+    serves: i32,
+}
+
+impl Applied {
+    /// Refuses a schema of a later release that says it no longer serves this one.
+    fn serve_us(&self) -> Result<(), StoreError> {
+        let wanted = wanted();
+        if self.newest <= wanted || self.serves <= wanted {
+            return Ok(());
+        }
+        let number = |number: i32| u16::try_from(number).unwrap_or(u16::MAX);
+        Err(StoreError::NewerSchema {
+            what: "the schema oms".to_owned(),
+            found: number(self.newest),
+            known: number(wanted),
+        })
     }
-    let number = |number: i32| u16::try_from(number).unwrap_or(u16::MAX);
-    Err(StoreError::NewerSchema {
-        what: "the schema oms".to_owned(),
-        found: number(found),
-        known: number(wanted),
-    })
 }
 
 async fn check_server(connection: &mut sqlx::PgConnection) -> Result<(), StoreError> {
@@ -218,10 +243,16 @@ fn refuse_old(found: i32) -> Result<(), StoreError> {
     })
 }
 
-async fn newest(connection: &mut sqlx::PgConnection) -> Result<Option<i32>, StoreError> {
-    let query = sqlx::query("SELECT max(number) AS number FROM oms.migration");
+async fn applied(connection: &mut sqlx::PgConnection) -> Result<Applied, StoreError> {
+    let query = sqlx::query(
+        "SELECT coalesce(max(number), 0) AS newest, \
+         coalesce(max(coalesce(serves, number)), 0) AS serves FROM oms.migration",
+    );
     let row = connection.fetch_one(query).await.map_err(read_failed)?;
-    row.try_get("number").map_err(unreadable)
+    Ok(Applied {
+        newest: row.try_get("newest").map_err(unreadable)?,
+        serves: row.try_get("serves").map_err(unreadable)?,
+    })
 }
 
 #[cfg(test)]

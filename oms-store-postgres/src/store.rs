@@ -85,16 +85,19 @@ impl PgStore {
 
     /// Applies the migrations that are missing and makes the functions, all in one transaction;
     /// needs a role that may do so. Safe to call again, from several processes at once, and while
-    /// others work.
+    /// others work. A schema of a later release that still serves this one stays as it is.
     ///
     /// # Errors
-    /// [`StoreError::NewerSchema`], [`StoreError::Busy`] where a table stayed locked for 5 s,
+    /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
+    /// [`StoreError::Busy`] where a table stayed locked for 5 s,
     /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         schema::migrate(self.pool()).await
     }
 
-    /// Whether server and schema are what this release needs; call it at start.
+    /// Whether server and schema are what this release needs; call it at start. A schema of a later
+    /// release passes as long as it says that it serves this one: old and new hosts run side by
+    /// side.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too

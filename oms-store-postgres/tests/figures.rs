@@ -199,6 +199,95 @@ async fn raw_rate(pool: &PgPool, callers: usize) -> f64 {
     .await
 }
 
+/// A placement of a thousand lines, each of another SKU, as one change set.
+fn large(n: u64, at: Timestamp) -> ChangeSet {
+    let lines = 1..=1_000_u32;
+    let mut index = order_index(n, at);
+    index.status = OrderStatus::Approved;
+    let mut head = order_document(n, index);
+    head.body = oms_core::plan::Body::Write {
+        schema: 1,
+        json: large_body(n).into(),
+    };
+    let work = DocumentKey::Fulfillment(order_id(n), fulfillment(1));
+    let work = create(work, oms_core::plan::Index::None, large_body(n));
+    let key = DocumentKey::Order(order_id(n));
+    let change = Change::new(&format!("place-{n}"))
+        .documents([head, work])
+        .name(UniqueKey::OrderNumber(number(n)), key.clone())
+        .name(
+            UniqueKey::Host(external("shop"), external(&format!("ref-{n}"))),
+            key,
+        )
+        .requires(Requirement::Active(DocumentKey::Hub(hub("north"))))
+        .event(&stream(&format!("order-{n}")), "order.placed")
+        .reclaim();
+    let change = lines.fold(change, |change, line| {
+        let row = stock("north", &format!("SKU-{line}"));
+        change.reserve(&reservation(&owner_order(n), line, &row), 1)
+    });
+    let mut set = change.at(at);
+    set.events[0].seq = Some(oms_core::testing::build::version(1));
+    let product = |line| DocumentKey::Product(sku(&format!("SKU-{line}")));
+    let active = (1..=1_000_u32).map(|line| Requirement::Active(product(line)));
+    set.requires.extend(active);
+    set
+}
+
+fn large_body(n: u64) -> String {
+    let line = |line: u32| {
+        format!(r#"{{"sku":"SKU-{line}","title":"A thing","ordered":1,"price":"9.95"}}"#)
+    };
+    let lines: Vec<String> = (1..=1_000).map(line).collect();
+    let lines = lines.join(",");
+    format!(r#"{{"number":{n},"state":"open","lines":[{lines}],"total":"9950","currency":"EUR"}}"#)
+}
+
+/// Orders of a thousand lines, one after another, beside the one statement; the median of each.
+#[test]
+#[ignore = "a measurement, not a test"]
+#[allow(clippy::print_stdout)]
+fn a_thousand_lines() {
+    static SERVER: std::sync::OnceLock<Server> = std::sync::OnceLock::new();
+    block_on(async {
+        let own = || start(&["fsync=on", "synchronous_commit=on", "max_wal_size=4GB"]);
+        let database = Database::on(SERVER.get_or_init(own)).await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store).await;
+        raw_tables(store.pool()).await;
+        let skus: Vec<String> = (1..=1_000).map(|line| format!("SKU-{line}")).collect();
+        let (mut raw, mut ours) = (Vec::new(), Vec::new());
+        for n in 0..40 {
+            let n = 900_000 + n;
+            let names = vec![format!("number-{n}"), format!("ref-{n}")];
+            let (body, skus) = (large_body(n), skus.clone());
+            let began = Instant::now();
+            let statement = sqlx::query(RAW);
+            let statement = statement.bind(i64::try_from(n).unwrap()).bind(body);
+            let statement = statement.bind(names).bind(skus);
+            statement.execute(store.pool()).await.unwrap();
+            raw.push(began.elapsed());
+            let at = Timestamp::try_from(chrono::Utc::now()).unwrap();
+            let set = large(n, at);
+            let began = Instant::now();
+            let outcomes = store.commit(&tenant, &[set]).await.unwrap();
+            ours.push(began.elapsed());
+            assert!(
+                matches!(outcomes[0], Outcome::Committed { .. }),
+                "{outcomes:?}"
+            );
+        }
+        raw.sort();
+        ours.sort();
+        let (raw, ours) = (raw[20], ours[20]);
+        println!(
+            "1,000 lines: raw {raw:?}, store {ours:?}: {:.2} x",
+            ours.as_secs_f64() / raw.as_secs_f64()
+        );
+        database.drop().await;
+    });
+}
+
 /// The server's own time per call, without the flush at the end and without the client.
 #[allow(clippy::print_stdout)]
 async fn told_by_server(pool: &PgPool) {

@@ -252,6 +252,11 @@ impl Server {
         std::fs::remove_file(self.folder().join("down")).expect("the server is down");
     }
 
+    /// The folder of its socket, if it is our own.
+    pub fn socket_folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
     /// The log of the server, if it is our own.
     pub fn log(&self) -> String {
         let folder = self.folder.as_ref().expect("a server of our own");

@@ -6,6 +6,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bouncer;
+mod hosts;
+mod load;
+mod log;
+mod plans;
 mod shop;
 mod trips;
 mod views;
+mod wal;

@@ -30,7 +30,8 @@ fn each_view_shows_what_was_stored() {
         let pool = store.pool();
 
         let sql = "SELECT tenant::text, id::text, number::text, status::text, channel::text, \
-            currency, version::text, (placed_at <= now())::text, body->'payment'->>'currency' FROM oms.orders";
+            currency, version::text, (placed_at <= now())::text, \
+            body->'payment'->>'currency' FROM oms.orders";
         let found = text(pool, sql).await;
         let head = tenant.order(order).await.unwrap();
         let (id, number) = (order.to_string(), head.head.number.to_string());
@@ -59,7 +60,8 @@ fn each_view_shows_what_was_stored() {
             &["acme", "north", "TEA", "10", "2", "0", "0", "8", "0"],
         );
 
-        let sql = "SELECT tenant::text, owner_kind, owner, line::text, hub::text, sku::text, state, \
+        let sql = "SELECT tenant::text, owner_kind, owner, line::text, hub::text, \
+            sku::text, state, \
             tentative::text, confirmed::text, (expires_at > now())::text \
             FROM oms.reservations WHERE owner_kind = 'cart'";
         let cart = oms_core::testing::build::cart_id(7).to_string();
