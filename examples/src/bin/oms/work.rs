@@ -1,15 +1,15 @@
 //! The work on approved orders: whatever is there is worked on, one of each kind of ending.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::time::Duration;
 
 use oms_core::event::ActorKind;
 use oms_core::order::{
-    Fulfillment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus,
+    Claim, Fulfillment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus,
     ShipParcel, Source, SourceKind, Tracking,
 };
 use oms_core::plan::{Command, PlaceOrder};
-use oms_core::port::{OrderFilter, StockFilter};
+use oms_core::port::StockFilter;
 use oms_core::service::{Call, Done, Error, Tenant, Wake};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{
@@ -17,7 +17,7 @@ use oms_core::value::{
     ShipmentId,
 };
 
-use crate::clock::JobClock;
+use crate::clock::Pace;
 use crate::failure::{Failure, Trying};
 use crate::report::{Step, StepKind};
 use crate::{who, words};
@@ -25,11 +25,17 @@ use crate::{who, words};
 /// How long parcels travel.
 const TRAVEL_SECS: i64 = 2 * 86_400;
 
+/// How often to look whether the store's clock is far enough, and how many times.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOKS_MAX: u32 = 240;
+
 /// Does the work and writes down what it did.
 #[derive(Debug)]
 pub(crate) struct Work {
     tenant: Tenant,
-    clock: Arc<JobClock>,
+    pace: Pace,
+    /// The orders that this run stored; those of other runs are theirs to work on.
+    ours: Vec<OrderId>,
     pub(crate) steps: Vec<Step>,
     /// The order whose history tells most.
     pub(crate) telling: Option<OrderId>,
@@ -63,10 +69,11 @@ impl Plan {
 
 impl Work {
     /// Nothing done yet.
-    pub(crate) const fn new(tenant: Tenant, clock: Arc<JobClock>) -> Self {
+    pub(crate) const fn new(tenant: Tenant, pace: Pace, ours: Vec<OrderId>) -> Self {
         Self {
             tenant,
-            clock,
+            pace,
+            ours,
             steps: Vec::new(),
             telling: None,
         }
@@ -74,6 +81,10 @@ impl Work {
 
     /// Picks, packs, ships, cancels, lets unpaid orders expire, and delivers.
     pub(crate) async fn run(&mut self) -> Result<(), Failure> {
+        if self.ours.is_empty() && matches!(self.pace, Pace::Wait) {
+            self.not_shown("No order was new, so there was nothing to work on.");
+            return Ok(());
+        }
         let plan = Plan::of(self.approved().await?);
         let mut parcels = Vec::new();
         match &plan.two_parcels {
@@ -94,6 +105,14 @@ impl Work {
         self.expire().await?;
         parcels.extend(plan.deliver.iter().map(|order| order.head.id));
         self.deliver(&parcels, plan.under_way.as_ref()).await
+    }
+
+    /// Says how many stock rows the store had already.
+    pub(crate) fn tell_kept(&mut self, rows: usize) {
+        if rows > 0 {
+            let text = format!("Stock rows that were there and not counted again: {rows}.");
+            self.step(StepKind::StockKept, Vec::new(), text);
+        }
     }
 
     /// Asks, without writing anything, for one unit more than any hub has: it must be refused.
@@ -127,17 +146,14 @@ impl Work {
 
     /// Approved orders with something to pick, oldest first.
     async fn approved(&self) -> Result<Vec<Order>, Failure> {
-        let filter = OrderFilter {
-            status: Some(OrderStatus::Approved),
-            ..OrderFilter::default()
-        };
         let mut orders = Vec::new();
-        for id in all_orders(&self.tenant, &filter).await? {
-            let order = self.tenant.order(id).await.trying("reading an order")?;
-            if shares(&order).next().is_some() {
+        for id in &self.ours {
+            let order = self.tenant.order(*id).await.trying("reading an order")?;
+            if order.status() == OrderStatus::Approved && shares(&order).next().is_some() {
                 orders.push(order);
             }
         }
+        orders.sort_by_key(|order| order.head.number);
         Ok(orders)
     }
 
@@ -245,26 +261,31 @@ impl Work {
         Ok(())
     }
 
-    /// Sets the clock ahead until unpaid orders lose their claims on stock, and sweeps.
+    /// Lets time pass until unpaid orders lose their claims on stock, and sweeps.
     async fn expire(&mut self) -> Result<(), Failure> {
-        let settings = self
-            .tenant
-            .settings()
-            .await
-            .trying("reading the settings")?;
-        let ttl_secs = settings.tentative_ttl_secs;
-        self.clock.advance_secs(ttl_secs.saturating_add(1));
+        let settings = self.tenant.settings().await;
+        let settings = settings.trying("reading the settings")?;
+        let ttl = self.pace.unpaid_ttl_secs();
+        let ttl_secs = ttl.unwrap_or(settings.tentative_ttl_secs);
         let ahead = words::span(ttl_secs);
-        let text = format!("This program's own clock was set {ahead} ahead, instead of waiting.");
-        self.step(StepKind::ClockAhead, Vec::new(), text);
-        while self.tenant.sweep().await.trying("ending claims")?.next == Wake::Now {}
-        let filter = OrderFilter {
-            status: Some(OrderStatus::OnHold),
-            ..OrderFilter::default()
-        };
+        match self.pace.clone() {
+            Pace::SetAhead(clock) => {
+                clock.advance_secs(ttl_secs.saturating_add(1));
+                let text =
+                    format!("This program's own clock was set {ahead} ahead, instead of waiting.");
+                self.step(StepKind::ClockAhead, Vec::new(), text);
+                self.sweep().await?;
+            }
+            Pace::Wait => self.wait(ttl_secs).await?,
+        }
         let mut expired = Vec::new();
-        for id in all_orders(&self.tenant, &filter).await? {
-            let head = self.tenant.order(id).await.trying("reading an order")?.head;
+        for id in &self.ours {
+            let head = self
+                .tenant
+                .order(*id)
+                .await
+                .trying("reading an order")?
+                .head;
             let reasons = head.hold.map(|hold| hold.reasons).unwrap_or_default();
             if reasons.contains(&HoldReason::ReservationExpired) {
                 expired.push(head.number);
@@ -274,6 +295,7 @@ impl Work {
             self.not_shown("No unpaid order was there to lose its reservation.");
             return Ok(());
         }
+        expired.sort_unstable();
         let text = format!(
             "{} not paid within {ahead}: put on hold, and what was reserved is free again.",
             words::orders(&expired)
@@ -282,15 +304,56 @@ impl Work {
         Ok(())
     }
 
+    /// Ends the claims whose time is over.
+    async fn sweep(&self) -> Result<(), Failure> {
+        while self.tenant.sweep().await.trying("ending claims")?.next == Wake::Now {}
+        Ok(())
+    }
+
+    /// Waits until the claims of unpaid orders are over by the store's clock, whoever ends them.
+    async fn wait(&mut self, ttl_secs: i64) -> Result<(), Failure> {
+        let mut claims = Vec::new();
+        for id in &self.ours {
+            let order = self.tenant.order(*id).await.trying("reading an order")?;
+            if claims_for(&order, ttl_secs) {
+                claims.push(*id);
+            }
+        }
+        if claims.is_empty() {
+            return Ok(());
+        }
+        let text = "This program waited for the clock of the database.".to_owned();
+        self.step(StepKind::Waited, Vec::new(), text);
+        for _ in 0..LOOKS_MAX {
+            self.sweep().await?;
+            while let Some(id) = claims.last() {
+                let order = self.tenant.order(*id).await.trying("reading an order")?;
+                if claims_for(&order, ttl_secs) {
+                    break;
+                }
+                claims.pop();
+            }
+            if claims.is_empty() {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        self.not_shown("The claims of unpaid orders were not over after a minute.");
+        Ok(())
+    }
+
     /// Sets the clock ahead and delivers every parcel of these orders.
     async fn deliver(&mut self, ids: &[OrderId], late: Option<&Order>) -> Result<(), Failure> {
         if ids.is_empty() {
             return Ok(());
         }
-        self.clock.advance_secs(TRAVEL_SECS);
-        let ahead = words::span(TRAVEL_SECS);
-        let text = format!("The clock was set {ahead} ahead again, so that parcels could arrive.");
-        self.step(StepKind::ClockAhead, Vec::new(), text);
+        if let Pace::SetAhead(clock) = &self.pace {
+            clock.advance_secs(TRAVEL_SECS);
+            let ahead = words::span(TRAVEL_SECS);
+            let text =
+                format!("The clock was set {ahead} ahead again, so that parcels could arrive.");
+            self.step(StepKind::ClockAhead, Vec::new(), text);
+        }
         let (mut commands, mut numbers) = (Vec::new(), Vec::new());
         for id in ids {
             let order = self.tenant.order(*id).await.trying("reading an order")?;
@@ -356,30 +419,6 @@ impl Work {
     }
 }
 
-/// The ids of all orders that match, oldest first.
-pub(crate) async fn all_orders(
-    tenant: &Tenant,
-    filter: &OrderFilter,
-) -> Result<Vec<OrderId>, Failure> {
-    let (mut found, mut after) = (Vec::new(), None);
-    loop {
-        let page = tenant
-            .orders(filter, after, PAGE_ITEMS_MAX)
-            .await
-            .trying("listing orders")?;
-        found.extend(
-            page.items
-                .iter()
-                .map(|order| (order.index.number, order.id)),
-        );
-        after = page.next;
-        if after.is_none() {
-            found.sort_unstable();
-            return Ok(found.into_iter().map(|(_, id)| id).collect());
-        }
-    }
-}
-
 /// A command for each hub's share of each order.
 fn per_share(
     orders: &[&Order],
@@ -400,6 +439,18 @@ fn per_share(
 fn shares(order: &Order) -> impl Iterator<Item = &Fulfillment> {
     let shares = order.fulfillments.values();
     shares.filter(|work| reserved(work) > 0)
+}
+
+/// True while the order claims stock for this time at most; others may do so for days.
+fn claims_for(order: &Order, ttl_secs: i64) -> bool {
+    let placed = order.head.placed_at;
+    order.fulfillments.values().any(|work| match work.claim {
+        Claim::Tentative { expires_at } => {
+            let latest = placed.checked_add_secs(ttl_secs);
+            latest.is_none_or(|latest| expires_at <= latest)
+        }
+        Claim::Confirmed | Claim::Expired => false,
+    })
 }
 
 /// The first order that can be divided, taken out.
