@@ -447,7 +447,7 @@ fn claims_for(order: &Order, ttl_secs: i64) -> bool {
     order.fulfillments.values().any(|work| match work.claim {
         Claim::Tentative { expires_at } => {
             let latest = placed.checked_add_secs(ttl_secs);
-            latest.is_none_or(|latest| expires_at <= latest)
+            reserved(work) > 0 && latest.is_none_or(|latest| expires_at <= latest)
         }
         Claim::Confirmed | Claim::Expired => false,
     })
