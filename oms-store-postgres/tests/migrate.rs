@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use common::{Database, block_on};
 use oms_store_postgres::grants_sql;
-use oms_store_postgres::sqlx::{AssertSqlSafe, Executor};
+use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, raw_sql};
 
 fn program(args: &[&str], variable: Option<&str>) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oms-migrate"));
@@ -55,7 +55,7 @@ fn what_it_prints_makes_the_schema() {
     let database = block_on(Database::bare());
     block_on(async {
         let pool = database.pool(1).await;
-        let made = pool.execute(oms_store_postgres::sqlx::raw_sql(AssertSqlSafe(sql)));
+        let made = pool.execute(raw_sql(AssertSqlSafe(sql)));
         made.await.unwrap();
         pool.close().await;
     });

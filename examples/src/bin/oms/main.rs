@@ -7,6 +7,7 @@ mod args;
 mod clock;
 mod database;
 mod events;
+mod expiry;
 mod failure;
 mod import;
 mod inbox;

@@ -1,16 +1,15 @@
 //! The work on approved orders: whatever is there is worked on, one of each kind of ending.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use oms_core::event::ActorKind;
 use oms_core::order::{
-    Claim, Fulfillment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus,
-    ShipParcel, Source, SourceKind, Tracking,
+    Fulfillment, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus, ShipParcel, Source,
+    SourceKind, Tracking,
 };
 use oms_core::plan::{Command, PlaceOrder};
 use oms_core::port::StockFilter;
-use oms_core::service::{Call, Done, Error, Tenant, Wake};
+use oms_core::service::{Call, Done, Error, Tenant};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{
     ChannelId, Currency, ExternalId, FulfillmentId, Name, OrderId, OrderNumber, Quantity, Reason,
@@ -25,17 +24,13 @@ use crate::{who, words};
 /// How long parcels travel.
 const TRAVEL_SECS: i64 = 2 * 86_400;
 
-/// How often to look whether the store's clock is far enough, and how many times.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-const LOOKS_MAX: u32 = 240;
-
 /// Does the work and writes down what it did.
 #[derive(Debug)]
 pub(crate) struct Work {
-    tenant: Tenant,
-    pace: Pace,
+    pub(crate) tenant: Tenant,
+    pub(crate) pace: Pace,
     /// The orders that this run stored; those of other runs are theirs to work on.
-    ours: Vec<OrderId>,
+    pub(crate) ours: Vec<OrderId>,
     pub(crate) steps: Vec<Step>,
     /// The order whose history tells most.
     pub(crate) telling: Option<OrderId>,
@@ -261,87 +256,6 @@ impl Work {
         Ok(())
     }
 
-    /// Lets time pass until unpaid orders lose their claims on stock, and sweeps.
-    async fn expire(&mut self) -> Result<(), Failure> {
-        let settings = self.tenant.settings().await;
-        let settings = settings.trying("reading the settings")?;
-        let ttl = self.pace.unpaid_ttl_secs();
-        let ttl_secs = ttl.unwrap_or(settings.tentative_ttl_secs);
-        let ahead = words::span(ttl_secs);
-        match self.pace.clone() {
-            Pace::SetAhead(clock) => {
-                clock.advance_secs(ttl_secs.saturating_add(1));
-                let text =
-                    format!("This program's own clock was set {ahead} ahead, instead of waiting.");
-                self.step(StepKind::ClockAhead, Vec::new(), text);
-                self.sweep().await?;
-            }
-            Pace::Wait => self.wait(ttl_secs).await?,
-        }
-        let mut expired = Vec::new();
-        for id in &self.ours {
-            let head = self
-                .tenant
-                .order(*id)
-                .await
-                .trying("reading an order")?
-                .head;
-            let reasons = head.hold.map(|hold| hold.reasons).unwrap_or_default();
-            if reasons.contains(&HoldReason::ReservationExpired) {
-                expired.push(head.number);
-            }
-        }
-        if expired.is_empty() {
-            self.not_shown("No unpaid order was there to lose its reservation.");
-            return Ok(());
-        }
-        expired.sort_unstable();
-        let text = format!(
-            "{} not paid within {ahead}: put on hold, and what was reserved is free again.",
-            words::orders(&expired)
-        );
-        self.step(StepKind::Expired, expired, text);
-        Ok(())
-    }
-
-    /// Ends the claims whose time is over.
-    async fn sweep(&self) -> Result<(), Failure> {
-        while self.tenant.sweep().await.trying("ending claims")?.next == Wake::Now {}
-        Ok(())
-    }
-
-    /// Waits until the claims of unpaid orders are over by the store's clock, whoever ends them.
-    async fn wait(&mut self, ttl_secs: i64) -> Result<(), Failure> {
-        let mut claims = Vec::new();
-        for id in &self.ours {
-            let order = self.tenant.order(*id).await.trying("reading an order")?;
-            if claims_for(&order, ttl_secs) {
-                claims.push(*id);
-            }
-        }
-        if claims.is_empty() {
-            return Ok(());
-        }
-        let text = "This program waited for the clock of the database.".to_owned();
-        self.step(StepKind::Waited, Vec::new(), text);
-        for _ in 0..LOOKS_MAX {
-            self.sweep().await?;
-            while let Some(id) = claims.last() {
-                let order = self.tenant.order(*id).await.trying("reading an order")?;
-                if claims_for(&order, ttl_secs) {
-                    break;
-                }
-                claims.pop();
-            }
-            if claims.is_empty() {
-                return Ok(());
-            }
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
-        self.not_shown("The claims of unpaid orders were not over after a minute.");
-        Ok(())
-    }
-
     /// Sets the clock ahead and delivers every parcel of these orders.
     async fn deliver(&mut self, ids: &[OrderId], late: Option<&Order>) -> Result<(), Failure> {
         if ids.is_empty() {
@@ -410,11 +324,11 @@ impl Work {
         Ok(())
     }
 
-    fn step(&mut self, step: StepKind, orders: Vec<OrderNumber>, text: String) {
+    pub(crate) fn step(&mut self, step: StepKind, orders: Vec<OrderNumber>, text: String) {
         self.steps.push(Step { step, orders, text });
     }
 
-    fn not_shown(&mut self, text: &str) {
+    pub(crate) fn not_shown(&mut self, text: &str) {
         self.step(StepKind::NotShown, Vec::new(), text.to_owned());
     }
 }
@@ -439,18 +353,6 @@ fn per_share(
 fn shares(order: &Order) -> impl Iterator<Item = &Fulfillment> {
     let shares = order.fulfillments.values();
     shares.filter(|work| reserved(work) > 0)
-}
-
-/// True while the order claims stock for this time at most; others may do so for days.
-fn claims_for(order: &Order, ttl_secs: i64) -> bool {
-    let placed = order.head.placed_at;
-    order.fulfillments.values().any(|work| match work.claim {
-        Claim::Tentative { expires_at } => {
-            let latest = placed.checked_add_secs(ttl_secs);
-            reserved(work) > 0 && latest.is_none_or(|latest| expires_at <= latest)
-        }
-        Claim::Confirmed | Claim::Expired => false,
-    })
 }
 
 /// The first order that can be divided, taken out.
@@ -483,7 +385,7 @@ fn divisible(order: &Order) -> Option<(&Fulfillment, Vec<LineQuantity>)> {
 }
 
 /// Units on the shelf for this share.
-fn reserved(work: &Fulfillment) -> u64 {
+pub(crate) fn reserved(work: &Fulfillment) -> u64 {
     work.lines
         .iter()
         .map(|share| u64::from(share.reserved.get()))
