@@ -65,7 +65,7 @@ pub(crate) struct Args {
     /// The folder for rejected rows, made when there are any
     #[arg(long, value_name = "FOLDER", default_value = "oms-out")]
     pub(crate) out: PathBuf,
-    /// Keep everything in this PostgreSQL database [default: DATABASE_URL, else in memory]
+    /// Keep all in this PostgreSQL database [default: DATABASE_URL, or none]
     #[arg(long, value_name = "URL")]
     pub(crate) database_url: Option<String>,
     /// Make the schema of the database first, or bring it up to date
