@@ -159,7 +159,10 @@ pub(crate) async fn check(pool: &PgPool) -> Result<(), StoreError> {
     let made = sqlx::query("SELECT to_regclass('oms.migration') IS NOT NULL AS made");
     let made = connection.fetch_one(made).await.map_err(read_failed)?;
     if !made.try_get::<bool, _>("made").map_err(unreadable)? {
-        return Err(outdated("is missing"));
+        let wanted = wanted();
+        return Err(outdated(&format!(
+            "is missing, this release needs migration {wanted}"
+        )));
     }
     let found = applied(&mut connection).await?;
     found.serve_us()?;

@@ -1,5 +1,7 @@
 //! The handle: one method per promise of the port.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use oms_core::event::{EventRecord, StreamId};
 use oms_core::job::JobDraft;
@@ -12,8 +14,9 @@ use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
-use sqlx::Row;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection, PgConnection, Row};
+use tokio::time::timeout;
 
 use crate::error::{Failure, corrupt, invalid, unopened, unreadable};
 use crate::options::PgOptions;
@@ -58,6 +61,7 @@ impl PgStore {
             let millis = options.statement_timeout.as_millis().to_string();
             connect = connect.options([("statement_timeout", millis)]);
         }
+        first_connection(&connect, options.acquire_timeout).await?;
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)
@@ -111,6 +115,28 @@ impl PgStore {
     #[doc(hidden)]
     pub fn fix_time(&self, at: Option<Timestamp>) {
         self.session.fix_time(at);
+    }
+}
+
+/// Connects once beside the pool, which says no more than that its time is over.
+async fn first_connection(connect: &PgConnectOptions, limit: Duration) -> Result<(), StoreError> {
+    let failed = |why: &dyn std::fmt::Display| {
+        let place = match connect.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", connect.get_host(), connect.get_port()),
+        };
+        format!("the server at {place}: {why}")
+    };
+    match timeout(limit, PgConnection::connect_with(connect)).await {
+        Ok(Ok(connection)) => connection.close().await.map_err(unavailable),
+        Ok(Err(why)) => Err(StoreError::Unavailable {
+            detail: failed(&why),
+            source: Some(Box::new(why)),
+        }),
+        Err(late) => Err(StoreError::Unavailable {
+            detail: failed(&late),
+            source: Some(Box::new(late)),
+        }),
     }
 }
 

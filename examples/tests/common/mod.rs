@@ -82,6 +82,7 @@ impl Folder {
         command
             .args(args)
             .current_dir(&self.0)
+            .env_remove("DATABASE_URL")
             .env("COLUMNS", "100");
         command.output().unwrap().into()
     }

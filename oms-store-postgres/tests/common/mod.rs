@@ -21,7 +21,7 @@ use oms_core::testing::ManualClock;
 use oms_core::value::Timestamp;
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use oms_store_postgres::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use oms_store_postgres::sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -323,6 +323,11 @@ impl Database {
 
     pub fn options(&self) -> PgConnectOptions {
         self.server.database(&self.name)
+    }
+
+    /// The URL of it, for a program.
+    pub fn url(&self) -> String {
+        self.options().to_url_lossy().to_string()
     }
 
     /// Removes it, whoever is connected.

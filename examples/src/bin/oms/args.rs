@@ -12,11 +12,19 @@ What it does:
   kept after it ends but rejected.csv. To let time pass (an unpaid order loses its reservation
   after 15 minutes) it sets its own clock ahead instead of waiting.
 
+On PostgreSQL:
+  With --database-url, or DATABASE_URL in the environment, everything is kept in that database. A
+  second run answers that the orders are already known, and works on new ones only. Stock that the
+  database has already is not counted again. Unpaid orders lose their reservation after 5 seconds,
+  which the program waits for. --migrate makes the schema first, or brings it up to date.
+
 Examples (with cargo: `cargo run --release --` in place of `oms`):
   oms                                      the sample shop
   oms --orders shop/orders                 your orders (a folder), the sample stock
   oms --orders a.json b.csv --stock s.csv  your orders and your stock
   oms --orders oms-out/rejected.csv        rejected rows again, after you corrected them
+  oms --database-url postgres://shop@localhost/shop --migrate
+                                           kept in a database
   oms --json > report.json                 the same report for a program
 
 Files:
@@ -57,6 +65,12 @@ pub(crate) struct Args {
     /// The folder for rejected rows, made when there are any
     #[arg(long, value_name = "FOLDER", default_value = "oms-out")]
     pub(crate) out: PathBuf,
+    /// Keep all in this PostgreSQL database [default: DATABASE_URL, or none]
+    #[arg(long, value_name = "URL")]
+    pub(crate) database_url: Option<String>,
+    /// Make the schema of the database first, or bring it up to date
+    #[arg(long)]
+    pub(crate) migrate: bool,
     /// Print the report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,12 +1,35 @@
 //! A clock that can be set ahead, so that the job need not wait for time to pass.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use oms_core::port::Clock;
 use oms_core::system::SystemClock;
 use oms_core::value::Timestamp;
 
+/// How long unpaid orders claim stock where somebody waits for the end of it.
+const UNPAID_TTL_SECS: i64 = 5;
+
 const MICROS_PER_SEC: i64 = 1_000_000;
+
+/// How the job lets time pass.
+#[derive(Clone, Debug)]
+pub(crate) enum Pace {
+    /// By setting this clock ahead, which the store goes by.
+    SetAhead(Arc<JobClock>),
+    /// By waiting: the store goes by a clock of its own.
+    Wait,
+}
+
+impl Pace {
+    /// How long unpaid orders claim stock; `None` for as long as the tenant's settings say.
+    pub(crate) const fn unpaid_ttl_secs(&self) -> Option<i64> {
+        match self {
+            Self::SetAhead(_) => None,
+            Self::Wait => Some(UNPAID_TTL_SECS),
+        }
+    }
+}
 
 /// The clock of the operating system, plus as much as it was set ahead.
 #[derive(Debug, Default)]

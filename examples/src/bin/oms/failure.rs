@@ -37,6 +37,15 @@ pub(crate) enum Failure {
         /// What the library says.
         source: oms_core::service::Error,
     },
+    /// The database cannot be used; `problem` says why.
+    #[error("the database cannot be used: {problem}")]
+    Database {
+        /// What was found and what is wanted.
+        problem: String,
+    },
+    /// The runtime that the database needs does not start.
+    #[error("the program cannot start: {}", plain(.0))]
+    Runtime(io::Error),
     /// The report cannot be printed.
     #[error("the report cannot be printed: {0}")]
     Print(#[from] io::Error),

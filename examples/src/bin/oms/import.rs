@@ -1,5 +1,7 @@
 //! Taking orders in: what the channel says of each is respected.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use oms_core::channel::{FinancialState, Incoming, Suggestion};
 use oms_core::event::ActorKind;
 use oms_core::order::{HoldReason, OrderCommand, OrderStatus, PaymentEntry};
@@ -26,6 +28,10 @@ pub(crate) struct Import {
     pub(crate) known: Vec<Known>,
     pub(crate) remarks: Vec<Remark>,
     pub(crate) steps: Vec<Step>,
+    /// The orders of the files that the store has, by number: new ones and known ones.
+    pub(crate) orders: BTreeMap<OrderNumber, OrderId>,
+    /// Those of them that this run stored.
+    pub(crate) new: BTreeSet<OrderId>,
     /// Orders that were approved when they were stored.
     approved: Vec<OrderNumber>,
 }
@@ -43,13 +49,14 @@ enum Treatment {
 pub(crate) async fn take_in(
     tenant: &Tenant,
     inbox: &mut Inbox,
+    unpaid_ttl_secs: Option<i64>,
     progress: &Progress,
 ) -> Result<Import, Failure> {
     let mut import = Import::default();
     for mut file in std::mem::take(&mut inbox.files) {
         let orders = std::mem::take(&mut file.orders);
         for batch in orders.chunks(BATCH_ITEMS_MAX) {
-            let mut round = Round::new(&mut import, &mut file, inbox);
+            let mut round = Round::new(&mut import, &mut file, inbox, unpaid_ttl_secs);
             round.run(tenant, batch).await?;
             progress.advance(batch.len());
         }
@@ -84,15 +91,31 @@ struct Round<'a> {
     import: &'a mut Import,
     file: &'a mut OrderFile,
     inbox: &'a mut Inbox,
-    then: Vec<(OrderNumber, Command, Call)>,
+    unpaid_ttl_secs: Option<i64>,
+    then: Vec<Then>,
+}
+
+/// What is done with an order once it is stored.
+struct Then {
+    number: OrderNumber,
+    reference: String,
+    order: OrderId,
+    command: OrderCommand,
+    call: Call,
 }
 
 impl<'a> Round<'a> {
-    const fn new(import: &'a mut Import, file: &'a mut OrderFile, inbox: &'a mut Inbox) -> Self {
+    const fn new(
+        import: &'a mut Import,
+        file: &'a mut OrderFile,
+        inbox: &'a mut Inbox,
+        unpaid_ttl_secs: Option<i64>,
+    ) -> Self {
         Self {
             import,
             file,
             inbox,
+            unpaid_ttl_secs,
             then: Vec::new(),
         }
     }
@@ -102,7 +125,7 @@ impl<'a> Round<'a> {
         let mut commands = Vec::new();
         for order in batch {
             self.remark(&order.incoming);
-            match treatment(self.file.kind, &order.incoming) {
+            match treatment(self.file.kind, &order.incoming, self.unpaid_ttl_secs) {
                 Treatment::LeaveOut => self.leave_out(&order.incoming),
                 Treatment::Take { reserve, then } => {
                     let place = place(self.file.kind, &order.incoming, reserve);
@@ -148,22 +171,27 @@ impl<'a> Round<'a> {
             return;
         };
         let (id, number) = (receipt.id, receipt.number);
+        let reference = words::reference(&order.incoming.draft.external);
+        self.import.orders.insert(number, id);
         if !done.receipt.known {
             self.file.row.stored += 1;
+            self.import.new.insert(id);
             if receipt.status == OrderStatus::Approved {
                 self.import.approved.push(number);
             }
-            self.and_then(id, number, then);
+            self.and_then(id, number, reference, then);
             return;
         }
         self.file.row.known += 1;
         self.import.known.push(Known {
             file: self.file.name.clone(),
-            reference: words::reference(&order.incoming.draft.external),
+            reference: reference.clone(),
             number,
         });
         match (&order.incoming.state.suggestion, receipt.status) {
-            (Suggestion::Cancelled { .. }, _) => self.and_then(id, number, then),
+            (Suggestion::Cancelled { .. }, _) => {
+                self.and_then(id, number, reference, then);
+            }
             (Suggestion::Approved, OrderStatus::Pending) => {
                 let amount = order.incoming.draft.payment.captured;
                 let paid = OrderCommand::RecordPayment {
@@ -171,17 +199,32 @@ impl<'a> Round<'a> {
                     method: None,
                     reference: None,
                 };
-                self.and_then(id, number, amount.is_positive().then_some(paid));
-                self.and_then(id, number, Some(OrderCommand::Approve));
+                let paid = amount.is_positive().then_some(paid);
+                self.and_then(id, number, reference.clone(), paid);
+                self.and_then(id, number, reference, Some(OrderCommand::Approve));
             }
             (_, _) => {}
         }
     }
 
-    fn and_then(&mut self, order: OrderId, number: OrderNumber, command: Option<OrderCommand>) {
+    /// Under a key of the order and the command: another run on the same file does it no second
+    /// time.
+    fn and_then(
+        &mut self,
+        order: OrderId,
+        number: OrderNumber,
+        reference: String,
+        command: Option<OrderCommand>,
+    ) {
         if let Some(command) = command {
-            let command = Command::Order { order, command };
-            self.then.push((number, command, call(self.file)));
+            let parts = ["import", &order.to_string(), &command.kind().to_string()];
+            self.then.push(Then {
+                number,
+                reference,
+                order,
+                call: who::keyed(call(self.file), &parts),
+                command,
+            });
         }
     }
 
@@ -205,20 +248,32 @@ impl<'a> Round<'a> {
         self.inbox.reject_more(&self.file.name, rows);
     }
 
-    /// Does what the channel's word asks for once the order is stored.
+    /// Does what the channel's word asks for once the order is stored. What an order does not allow
+    /// any more is remarked on: it may have gone on since an earlier run.
     async fn follow_up(&mut self, tenant: &Tenant) -> Result<(), Failure> {
         let then = std::mem::take(&mut self.then);
-        let commands: Vec<(Command, Call)> = then
-            .iter()
-            .map(|(_, command, call)| (command.clone(), call.clone()))
-            .collect();
+        let bulk = |then: &Then| {
+            let (order, command) = (then.order, then.command.clone());
+            (Command::Order { order, command }, then.call.clone())
+        };
+        let commands: Vec<(Command, Call)> = then.iter().map(bulk).collect();
         let results = tenant.bulk(&commands).await;
-        for ((number, command, _), result) in then.into_iter().zip(results) {
-            result.trying("following the channel's word")?;
-            let Command::Order { command, .. } = command else {
-                continue;
-            };
-            self.tell(number, &command);
+        for (then, result) in then.into_iter().zip(results) {
+            match result {
+                Ok(done) if done.repeated || done.receipt.events.is_empty() => {}
+                Ok(_) => self.tell(then.number, &then.command),
+                Err(Error::Rejected(rejection)) => self.import.remarks.push(Remark {
+                    file: self.file.name.clone(),
+                    reference: then.reference,
+                    code: rejection.code(),
+                    text: format!(
+                        "the channel's word ({}) came too late: {}",
+                        then.command.kind(),
+                        words::rejection(&rejection)
+                    ),
+                }),
+                Err(other) => return Err(other).trying("following the channel's word"),
+            }
         }
         Ok(())
     }
@@ -265,9 +320,10 @@ fn call(file: &OrderFile) -> Call {
     }
 }
 
-fn treatment(kind: Kind, order: &Incoming) -> Treatment {
-    // Unpaid orders claim stock for as long as the tenant's settings say.
-    let briefly = ReserveMode::Tentative { ttl_secs: None };
+fn treatment(kind: Kind, order: &Incoming, unpaid_ttl_secs: Option<i64>) -> Treatment {
+    let briefly = ReserveMode::Tentative {
+        ttl_secs: unpaid_ttl_secs,
+    };
     let for_a_while = ReserveMode::Tentative {
         ttl_secs: Some(HELD_TTL_SECS),
     };

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::order::HoldReason;
+use oms_core::port::Store;
 use oms_core::service::{Oms, Tenant};
 use oms_core::value::TenantId;
 use oms_store_memory::MemoryStore;
 
 use crate::args::Args;
-use crate::clock::JobClock;
+use crate::clock::{JobClock, Pace};
 use crate::failure::{Failure, Trying};
 use crate::import::{self, Import};
 use crate::inbox::Inbox;
@@ -20,7 +21,7 @@ use crate::rejects::{self, TableKind, Written};
 use crate::report::{RejectedFile, Report, Stock, Summary};
 use crate::shop::{self, Shop};
 use crate::work::Work;
-use crate::{look, samples};
+use crate::{database, look, samples};
 
 /// Some rows or orders were rejected.
 const REJECTED: u8 = 2;
@@ -38,7 +39,24 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
     inbox.tables.append(&mut shop.tables);
     inbox.rejected.append(&mut shop.rejected);
     let progress = Progress::new(inbox.order_count(), !args.quiet);
-    let mut report = block_on(serve(&shop, &mut inbox, &progress))?;
+    let mut report = match database::url(args)? {
+        None => {
+            let clock = Arc::new(JobClock::default());
+            let store = Arc::new(MemoryStore::with_clock(clock.clone()));
+            let pace = Pace::SetAhead(clock);
+            block_on(serve(store, pace, &shop, &mut inbox, &progress))?
+        }
+        Some(url) => {
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().map_err(Failure::Runtime)?;
+            let mut report = runtime.block_on(async {
+                let store = Arc::new(database::open(&url, args).await?);
+                serve(store, Pace::Wait, &shop, &mut inbox, &progress).await
+            })?;
+            report.summary.store = Some("PostgreSQL");
+            report
+        }
+    };
     let own = [&args.hubs, &args.skus, &args.stock];
     let inputs: Vec<PathBuf> = inputs
         .into_iter()
@@ -55,21 +73,26 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
 }
 
 /// Everything that happens in the store.
-async fn serve(shop: &Shop, inbox: &mut Inbox, progress: &Progress) -> Result<Report, Failure> {
-    let clock = Arc::new(JobClock::default());
-    let store = MemoryStore::with_clock(clock.clone());
-    let oms = Oms::builder(Arc::new(store)).build();
+async fn serve(
+    store: Arc<dyn Store>,
+    pace: Pace,
+    shop: &Shop,
+    inbox: &mut Inbox,
+    progress: &Progress,
+) -> Result<Report, Failure> {
+    let oms = Oms::builder(store).build();
     let tenant = oms.tenant(tenant_id()?);
     let channels = inbox.channels();
-    shop::open(&tenant, shop, &channels).await?;
+    let kept = shop::open(&tenant, shop, &channels).await?;
     let settings = tenant.settings().await.trying("reading the settings")?;
     let low_at = settings.low_stock_threshold;
     let before = look::stock(&tenant, low_at).await?;
 
-    let import = import::take_in(&tenant, inbox, progress).await?;
+    let import = import::take_in(&tenant, inbox, pace.unpaid_ttl_secs(), progress).await?;
     progress.finish();
 
-    let mut work = Work::new(tenant.clone(), clock);
+    let mut work = Work::new(tenant.clone(), pace, import.new.iter().copied().collect());
+    work.tell_kept(kept);
     let oversold = import.refused.iter().any(|refused| refused.code == "short");
     if let (false, Some((channel, _))) = (oversold, channels.first()) {
         work.try_to_oversell(channel).await?;
@@ -92,10 +115,10 @@ async fn report(
     work: Work,
     stock: Stock,
 ) -> Result<Report, Failure> {
-    let (orders, held) = look::orders(tenant).await?;
+    let (orders, held) = look::orders(tenant, &import.orders).await?;
     let history = match work.telling {
         Some(id) => Some(look::history(tenant, id).await?),
-        None => look::busiest(tenant).await?,
+        None => look::busiest(tenant, &import.orders).await?,
     };
     let mut steps = import.steps;
     steps.extend(work.steps);
@@ -103,7 +126,9 @@ async fn report(
     let clean = rejected.is_empty() && import.refused.is_empty();
     let summary = Summary {
         sources: Vec::new(),
-        orders_stored: orders.len(),
+        store: None,
+        orders_stored: import.new.len(),
+        orders_known: orders.len().saturating_sub(import.new.len()),
         orders_on_hold: held.len(),
         orders_refused: import.refused.len(),
         orders_left_out: import.left_out.len(),
@@ -193,6 +218,11 @@ fn again(args: &Args, path: &str) -> String {
         ("--skus", args.skus.as_ref().map(file)),
         ("--stock", args.stock.as_ref().map(file)),
         ("--channel", args.channel.as_ref().map(ToString::to_string)),
+        // It may hold a password.
+        (
+            "--database-url",
+            args.database_url.as_ref().map(|_| "URL".to_owned()),
+        ),
     ];
     for (option, value) in options {
         if let Some(value) = value {

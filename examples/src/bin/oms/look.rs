@@ -1,22 +1,26 @@
 //! Reading the store at the end: what there is to tell.
 
+use std::collections::BTreeMap;
+
 use oms_core::order::OrderEvent;
 use oms_core::order::{Order, evolve};
-use oms_core::port::{OrderFilter, StockFilter};
+use oms_core::port::StockFilter;
 use oms_core::service::{HistoryEntry, Tenant};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
-use oms_core::value::{OrderId, Units};
+use oms_core::value::{OrderId, OrderNumber, Units};
 
 use crate::failure::{Failure, Trying};
 use crate::report::{Audit, Held, History, HistoryRow, OrderRow, StockRow};
-use crate::work::all_orders;
 use crate::{events, words};
 
-/// The orders of the store, as rows; and those on hold, with their reasons.
-pub(crate) async fn orders(tenant: &Tenant) -> Result<(Vec<OrderRow>, Vec<Held>), Failure> {
+/// These orders as rows; and those on hold, with their reasons.
+pub(crate) async fn orders(
+    tenant: &Tenant,
+    orders: &BTreeMap<OrderNumber, OrderId>,
+) -> Result<(Vec<OrderRow>, Vec<Held>), Failure> {
     let (mut rows, mut held) = (Vec::new(), Vec::new());
-    for id in all_orders(tenant, &OrderFilter::default()).await? {
-        let order = tenant.order(id).await.trying("reading an order")?;
+    for id in orders.values() {
+        let order = tenant.order(*id).await.trying("reading an order")?;
         let row = order_row(&order);
         if let Some(hold) = &order.head.hold {
             held.push(Held {
@@ -63,10 +67,13 @@ pub(crate) async fn history(tenant: &Tenant, id: OrderId) -> Result<History, Fai
     })
 }
 
-/// The history of the order that most happened to.
-pub(crate) async fn busiest(tenant: &Tenant) -> Result<Option<History>, Failure> {
+/// The history of the one of these orders that most happened to.
+pub(crate) async fn busiest(
+    tenant: &Tenant,
+    orders: &BTreeMap<OrderNumber, OrderId>,
+) -> Result<Option<History>, Failure> {
     let mut most = None;
-    for id in all_orders(tenant, &OrderFilter::default()).await? {
+    for id in orders.values().copied() {
         let version = tenant.order(id).await.trying("reading an order")?.version;
         if most.is_none_or(|(_, found)| version > found) {
             most = Some((id, version));

@@ -1,10 +1,13 @@
 //! The main job: real order files in, orders delivered, and a report of what became of each.
 //!
-//! Runs on the in-memory store: no server, no argument, nothing to install.
+//! Runs on the in-memory store: no server, no argument, nothing to install. With a database URL
+//! it runs on PostgreSQL.
 
 mod args;
 mod clock;
+mod database;
 mod events;
+mod expiry;
 mod failure;
 mod import;
 mod inbox;

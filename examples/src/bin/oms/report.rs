@@ -31,7 +31,14 @@ pub(crate) struct Report {
 pub(crate) struct Summary {
     /// Where orders, hubs, SKUs and stock came from.
     pub(crate) sources: Vec<String>,
+    /// The store, if it is not the one in memory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) store: Option<&'static str>,
+    /// Orders that this run stored.
     pub(crate) orders_stored: usize,
+    /// Orders of the files that an earlier run, or another one, had stored.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub(crate) orders_known: usize,
     pub(crate) orders_on_hold: usize,
     pub(crate) orders_refused: usize,
     pub(crate) orders_left_out: usize,
@@ -40,6 +47,11 @@ pub(crate) struct Summary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) hint: Option<String>,
     pub(crate) exit_code: u8,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// A file of orders, and what became of its orders.
@@ -110,6 +122,8 @@ pub(crate) enum StepKind {
     Cancelled,
     Shipped,
     ClockAhead,
+    Waited,
+    StockKept,
     Expired,
     Delivered,
     UnderWay,

@@ -1,6 +1,6 @@
 //! Hubs, SKUs and stock: from files into the store.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use oms_core::catalog::{Product, SalesChannel};
@@ -11,18 +11,18 @@ use oms_core::channel::csv::{
 use oms_core::event::ActorKind;
 use oms_core::hub::Hub;
 use oms_core::order::{ApprovalMode, Workflow};
-use oms_core::plan::Command;
-use oms_core::service::{Call, Tenant};
+use oms_core::plan::{Command, Rejection};
+use oms_core::service::{Call, Error, Tenant};
 use oms_core::stock::{StockCommand, StockKey};
 use oms_core::tenant::Settings;
-use oms_core::value::{ChannelId, HubId, Name, Reason, Sku, Title};
+use oms_core::value::{ChannelId, HubId, Name, Reason, Sku, Title, Units};
 
 use crate::args::Args;
 use crate::failure::{Failure, Trying};
 use crate::input::File;
 use crate::rejects::{Table, TableKind, table};
 use crate::report::Rejected;
-use crate::{samples, who, words};
+use crate::{look, samples, who, words};
 
 /// What a shop has before its first order.
 #[derive(Debug, Default)]
@@ -186,22 +186,20 @@ fn own_or_sample(
     }
 }
 
-/// Stores settings, channels, hubs, SKUs and stock.
+/// Stores settings, channels, hubs, SKUs and stock. Settings and stock that the store has already
+/// are left as they are: goods have come and gone since they were counted. The number of such
+/// stock rows is the answer.
 pub(crate) async fn open(
     tenant: &Tenant,
     shop: &Shop,
     channels: &[(ChannelId, String)],
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let clerk = who::by(ActorKind::Person, "clerk");
-    let settings = Settings {
-        workflow: Workflow {
-            approval: ApprovalMode::Automatic,
-            ..Workflow::default()
-        },
-        ..Settings::default()
-    };
-    let made = tenant.put_settings(settings, clerk.clone()).await;
-    made.trying("storing the settings")?;
+    settle(tenant, &clerk).await?;
+    let mut safeties = BTreeMap::new();
+    for row in look::stock(tenant, Units::ZERO).await? {
+        safeties.insert((row.hub, row.sku), row.safety);
+    }
     let mut commands = Vec::new();
     for (id, name) in channels {
         if let Some(name) = Name::truncated(name) {
@@ -210,33 +208,63 @@ pub(crate) async fn open(
     }
     commands.extend(shop.hubs.iter().cloned().map(Command::PutHub));
     commands.extend(shop.products.iter().cloned().map(Command::PutProduct));
-    for row in &shop.stock {
-        commands.extend(stock_commands(row));
-    }
-    let commands: Vec<(Command, Call)> = commands
+    let mut commands: Vec<(Command, Call)> = commands
         .into_iter()
         .map(|command| (command, clerk.clone()))
         .collect();
+    let mut kept = 0;
+    for row in &shop.stock {
+        let safety = safeties.get(&(row.hub.clone(), row.sku.clone()));
+        kept += usize::from(safety.is_some());
+        commands.extend(stock_commands(row, safety.copied(), &clerk));
+    }
     for done in tenant.bulk(&commands).await {
         done.trying("storing hubs, SKUs and stock")?;
     }
-    Ok(())
+    Ok(kept)
 }
 
-fn stock_commands(row: &StockRow) -> Vec<Command> {
+/// Stores the settings of a shop that has none.
+async fn settle(tenant: &Tenant, clerk: &Call) -> Result<(), Failure> {
+    match tenant.settings().await {
+        Err(Error::Rejected(Rejection::UnknownTenant { .. })) => {}
+        found => return found.map(|_| ()).trying("reading the settings"),
+    }
+    let settings = Settings {
+        workflow: Workflow {
+            approval: ApprovalMode::Automatic,
+            ..Workflow::default()
+        },
+        ..Settings::default()
+    };
+    let made = tenant.put_settings(settings, clerk.clone()).await;
+    made.map(|_| ()).trying("storing the settings")
+}
+
+/// Counts a row that the store lacks, under a key of what the file says, so that of several runs
+/// at once one does; and keeps back what the file says.
+fn stock_commands(row: &StockRow, stored: Option<Units>, clerk: &Call) -> Vec<(Command, Call)> {
     let Ok(reason) = Reason::parse("stock at the start") else {
         return Vec::new();
     };
     let count = StockCommand::Count { found: row.on_hand };
-    let safety = (!row.safety.is_zero()).then_some(StockCommand::SetSafety { safety: row.safety });
-    let commands = [Some(count), safety].into_iter().flatten();
-    let command = |command| Command::Stock {
-        key: StockKey {
-            hub: row.hub.clone(),
-            sku: row.sku.clone(),
-        },
-        command,
-        reason: reason.clone(),
+    let count = stored.is_none().then_some((count, "count", row.on_hand));
+    let safety = StockCommand::SetSafety { safety: row.safety };
+    let differs = !row.safety.is_zero() && stored != Some(row.safety);
+    let safety = differs.then_some((safety, "safety", row.safety));
+    let commands = [count, safety].into_iter().flatten();
+    let command = |(command, what, units): (StockCommand, &str, Units)| {
+        let units = units.to_string();
+        let words = ["stock", row.hub.as_str(), row.sku.as_str(), what, &units];
+        let command = Command::Stock {
+            key: StockKey {
+                hub: row.hub.clone(),
+                sku: row.sku.clone(),
+            },
+            command,
+            reason: reason.clone(),
+        };
+        (command, who::keyed(clerk.clone(), &words))
     };
     commands.map(command).collect()
 }

@@ -1,5 +1,7 @@
 //! The report as text for a terminal.
 
+use std::collections::BTreeMap;
+
 use oms_core::stock::LowStock;
 
 use crate::events::moment;
@@ -15,7 +17,8 @@ const REMARKS_MAX: usize = 10;
 /// The whole report.
 pub(crate) fn whole(report: &Report) -> String {
     let mut page = Page::new();
-    page.section("Order management: one run on the in-memory store");
+    let store = report.summary.store.unwrap_or("the in-memory store");
+    page.section(&format!("Order management: one run on {store}"));
     for source in &report.summary.sources {
         page.bullet(source);
     }
@@ -149,6 +152,8 @@ fn steps(page: &mut Page, report: &Report) {
             | StepKind::Cancelled
             | StepKind::Shipped
             | StepKind::ClockAhead
+            | StepKind::Waited
+            | StepKind::StockKept
             | StepKind::Expired
             | StepKind::Delivered
             | StepKind::UnderWay => page.bullet(&step.text),
@@ -199,7 +204,11 @@ fn held(page: &mut Page, report: &Report) {
 fn stock(page: &mut Page, report: &Report) {
     page.section("Stock, before the first order -> at the end");
     let stock = &report.stock;
-    let pairs: Vec<(&StockRow, &StockRow)> = stock.before.iter().zip(&stock.after).collect();
+    let place = |row: &StockRow| (row.hub.clone(), row.sku.clone());
+    let before: BTreeMap<_, &StockRow> = stock.before.iter().map(|row| (place(row), row)).collect();
+    // A row that came meanwhile is another run's.
+    let pair = |after| (*before.get(&place(after)).unwrap_or(&after), after);
+    let pairs: Vec<(&StockRow, &StockRow)> = stock.after.iter().map(pair).collect();
     let changed = |pair: &&(&StockRow, &StockRow)| pair.0 != pair.1;
     let unchanged = pairs.len() - pairs.iter().filter(changed).count();
     let cut = pairs.len() > ROWS_MAX && unchanged > 0;
@@ -287,8 +296,12 @@ fn circumstances(row: &HistoryRow) -> String {
 fn end(page: &mut Page, report: &Report) {
     page.section("In the end");
     let summary = &report.summary;
+    let known = match summary.orders_known {
+        0 => String::new(),
+        known => format!(", {known} already known"),
+    };
     page.bullet(&format!(
-        "{} orders stored ({} on hold), {} refused, {} left out, {} rows or files rejected.",
+        "{} orders stored{known} ({} on hold), {} refused, {} left out, {} rows or files rejected.",
         summary.orders_stored,
         summary.orders_on_hold,
         summary.orders_refused,

@@ -1,23 +1,22 @@
 //! The work on approved orders: whatever is there is worked on, one of each kind of ending.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use oms_core::event::ActorKind;
 use oms_core::order::{
-    Fulfillment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus,
-    ShipParcel, Source, SourceKind, Tracking,
+    Fulfillment, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus, ShipParcel, Source,
+    SourceKind, Tracking,
 };
 use oms_core::plan::{Command, PlaceOrder};
-use oms_core::port::{OrderFilter, StockFilter};
-use oms_core::service::{Call, Done, Error, Tenant, Wake};
+use oms_core::port::StockFilter;
+use oms_core::service::{Call, Done, Error, Tenant};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{
     ChannelId, Currency, ExternalId, FulfillmentId, Name, OrderId, OrderNumber, Quantity, Reason,
     ShipmentId,
 };
 
-use crate::clock::JobClock;
+use crate::clock::Pace;
 use crate::failure::{Failure, Trying};
 use crate::report::{Step, StepKind};
 use crate::{who, words};
@@ -28,8 +27,10 @@ const TRAVEL_SECS: i64 = 2 * 86_400;
 /// Does the work and writes down what it did.
 #[derive(Debug)]
 pub(crate) struct Work {
-    tenant: Tenant,
-    clock: Arc<JobClock>,
+    pub(crate) tenant: Tenant,
+    pub(crate) pace: Pace,
+    /// The orders that this run stored; those of other runs are theirs to work on.
+    pub(crate) ours: Vec<OrderId>,
     pub(crate) steps: Vec<Step>,
     /// The order whose history tells most.
     pub(crate) telling: Option<OrderId>,
@@ -63,10 +64,11 @@ impl Plan {
 
 impl Work {
     /// Nothing done yet.
-    pub(crate) const fn new(tenant: Tenant, clock: Arc<JobClock>) -> Self {
+    pub(crate) const fn new(tenant: Tenant, pace: Pace, ours: Vec<OrderId>) -> Self {
         Self {
             tenant,
-            clock,
+            pace,
+            ours,
             steps: Vec::new(),
             telling: None,
         }
@@ -74,6 +76,10 @@ impl Work {
 
     /// Picks, packs, ships, cancels, lets unpaid orders expire, and delivers.
     pub(crate) async fn run(&mut self) -> Result<(), Failure> {
+        if self.ours.is_empty() && matches!(self.pace, Pace::Wait) {
+            self.not_shown("No order was new, so there was nothing to work on.");
+            return Ok(());
+        }
         let plan = Plan::of(self.approved().await?);
         let mut parcels = Vec::new();
         match &plan.two_parcels {
@@ -94,6 +100,14 @@ impl Work {
         self.expire().await?;
         parcels.extend(plan.deliver.iter().map(|order| order.head.id));
         self.deliver(&parcels, plan.under_way.as_ref()).await
+    }
+
+    /// Says how many stock rows the store had already.
+    pub(crate) fn tell_kept(&mut self, rows: usize) {
+        if rows > 0 {
+            let text = format!("Stock rows that were there and not counted again: {rows}.");
+            self.step(StepKind::StockKept, Vec::new(), text);
+        }
     }
 
     /// Asks, without writing anything, for one unit more than any hub has: it must be refused.
@@ -127,17 +141,14 @@ impl Work {
 
     /// Approved orders with something to pick, oldest first.
     async fn approved(&self) -> Result<Vec<Order>, Failure> {
-        let filter = OrderFilter {
-            status: Some(OrderStatus::Approved),
-            ..OrderFilter::default()
-        };
         let mut orders = Vec::new();
-        for id in all_orders(&self.tenant, &filter).await? {
-            let order = self.tenant.order(id).await.trying("reading an order")?;
-            if shares(&order).next().is_some() {
+        for id in &self.ours {
+            let order = self.tenant.order(*id).await.trying("reading an order")?;
+            if order.status() == OrderStatus::Approved && shares(&order).next().is_some() {
                 orders.push(order);
             }
         }
+        orders.sort_by_key(|order| order.head.number);
         Ok(orders)
     }
 
@@ -245,52 +256,18 @@ impl Work {
         Ok(())
     }
 
-    /// Sets the clock ahead until unpaid orders lose their claims on stock, and sweeps.
-    async fn expire(&mut self) -> Result<(), Failure> {
-        let settings = self
-            .tenant
-            .settings()
-            .await
-            .trying("reading the settings")?;
-        let ttl_secs = settings.tentative_ttl_secs;
-        self.clock.advance_secs(ttl_secs.saturating_add(1));
-        let ahead = words::span(ttl_secs);
-        let text = format!("This program's own clock was set {ahead} ahead, instead of waiting.");
-        self.step(StepKind::ClockAhead, Vec::new(), text);
-        while self.tenant.sweep().await.trying("ending claims")?.next == Wake::Now {}
-        let filter = OrderFilter {
-            status: Some(OrderStatus::OnHold),
-            ..OrderFilter::default()
-        };
-        let mut expired = Vec::new();
-        for id in all_orders(&self.tenant, &filter).await? {
-            let head = self.tenant.order(id).await.trying("reading an order")?.head;
-            let reasons = head.hold.map(|hold| hold.reasons).unwrap_or_default();
-            if reasons.contains(&HoldReason::ReservationExpired) {
-                expired.push(head.number);
-            }
-        }
-        if expired.is_empty() {
-            self.not_shown("No unpaid order was there to lose its reservation.");
-            return Ok(());
-        }
-        let text = format!(
-            "{} not paid within {ahead}: put on hold, and what was reserved is free again.",
-            words::orders(&expired)
-        );
-        self.step(StepKind::Expired, expired, text);
-        Ok(())
-    }
-
     /// Sets the clock ahead and delivers every parcel of these orders.
     async fn deliver(&mut self, ids: &[OrderId], late: Option<&Order>) -> Result<(), Failure> {
         if ids.is_empty() {
             return Ok(());
         }
-        self.clock.advance_secs(TRAVEL_SECS);
-        let ahead = words::span(TRAVEL_SECS);
-        let text = format!("The clock was set {ahead} ahead again, so that parcels could arrive.");
-        self.step(StepKind::ClockAhead, Vec::new(), text);
+        if let Pace::SetAhead(clock) = &self.pace {
+            clock.advance_secs(TRAVEL_SECS);
+            let ahead = words::span(TRAVEL_SECS);
+            let text =
+                format!("The clock was set {ahead} ahead again, so that parcels could arrive.");
+            self.step(StepKind::ClockAhead, Vec::new(), text);
+        }
         let (mut commands, mut numbers) = (Vec::new(), Vec::new());
         for id in ids {
             let order = self.tenant.order(*id).await.trying("reading an order")?;
@@ -347,36 +324,12 @@ impl Work {
         Ok(())
     }
 
-    fn step(&mut self, step: StepKind, orders: Vec<OrderNumber>, text: String) {
+    pub(crate) fn step(&mut self, step: StepKind, orders: Vec<OrderNumber>, text: String) {
         self.steps.push(Step { step, orders, text });
     }
 
-    fn not_shown(&mut self, text: &str) {
+    pub(crate) fn not_shown(&mut self, text: &str) {
         self.step(StepKind::NotShown, Vec::new(), text.to_owned());
-    }
-}
-
-/// The ids of all orders that match, oldest first.
-pub(crate) async fn all_orders(
-    tenant: &Tenant,
-    filter: &OrderFilter,
-) -> Result<Vec<OrderId>, Failure> {
-    let (mut found, mut after) = (Vec::new(), None);
-    loop {
-        let page = tenant
-            .orders(filter, after, PAGE_ITEMS_MAX)
-            .await
-            .trying("listing orders")?;
-        found.extend(
-            page.items
-                .iter()
-                .map(|order| (order.index.number, order.id)),
-        );
-        after = page.next;
-        if after.is_none() {
-            found.sort_unstable();
-            return Ok(found.into_iter().map(|(_, id)| id).collect());
-        }
     }
 }
 
@@ -432,7 +385,7 @@ fn divisible(order: &Order) -> Option<(&Fulfillment, Vec<LineQuantity>)> {
 }
 
 /// Units on the shelf for this share.
-fn reserved(work: &Fulfillment) -> u64 {
+pub(crate) fn reserved(work: &Fulfillment) -> u64 {
     work.lines
         .iter()
         .map(|share| u64::from(share.reserved.get()))

@@ -1,0 +1,46 @@
+//! The store in PostgreSQL: where it is, and whether it is ready.
+
+use oms_core::port::StoreError;
+use oms_store_postgres::{PgOptions, PgStore};
+
+use crate::args::Args;
+use crate::failure::Failure;
+
+/// The variable that names a database where the command line does not.
+const VARIABLE: &str = "DATABASE_URL";
+
+/// The database to use, if any.
+pub(crate) fn url(args: &Args) -> Result<Option<String>, Failure> {
+    let given = args.database_url.clone();
+    let url = given.or_else(|| std::env::var(VARIABLE).ok().filter(|url| !url.is_empty()));
+    if url.is_none() && args.migrate {
+        let problem = format!("--migrate needs --database-url or {VARIABLE}");
+        return Err(Failure::Database { problem });
+    }
+    Ok(url)
+}
+
+/// Connects, makes the schema if that is wanted, and checks that it fits.
+pub(crate) async fn open(url: &str, args: &Args) -> Result<PgStore, Failure> {
+    // The job does one thing after another; a second connection is for what it does beside.
+    let options = PgOptions::default().max_connections(2);
+    let unusable = |why: StoreError| unusable(&why, args);
+    let store = PgStore::connect(url, options).await.map_err(unusable)?;
+    if args.migrate {
+        store.migrate().await.map_err(unusable)?;
+    }
+    store.check().await.map_err(unusable)?;
+    Ok(store)
+}
+
+/// The store's own words, and what to do about it.
+fn unusable(why: &StoreError, args: &Args) -> Failure {
+    let schema = matches!(why, StoreError::Corrupt { what, .. } if what == "the schema oms");
+    let advice = if schema { " (--migrate does that)" } else { "" };
+    let origin = match args.database_url {
+        Some(_) => String::new(),
+        None => format!("; it is the one of {VARIABLE}, without which the job runs in memory"),
+    };
+    let problem = format!("{why}{advice}{origin}");
+    Failure::Database { problem }
+}

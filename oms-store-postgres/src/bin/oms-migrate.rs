@@ -1,0 +1,87 @@
+//! Checks, makes and prints the schema `oms`, for people who deploy.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use oms_store_postgres::{MIGRATIONS, PgOptions, PgStore, grants_sql, schema_sql};
+
+/// The variable that names the database where the command line does not.
+const VARIABLE: &str = "DATABASE_URL";
+
+/// Checks the schema `oms` of a database; makes it or prints it if told so.
+#[derive(Debug, Parser)]
+#[command(name = "oms-migrate", version)]
+struct Args {
+    /// The database [default: DATABASE_URL]
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// Apply the migrations that are missing, in one transaction
+    #[arg(long)]
+    apply: bool,
+    /// Print the whole schema as SQL for an empty database; connects to nothing
+    #[arg(long, conflicts_with_all = ["apply", "grants"])]
+    print: bool,
+    /// Print the grants of the role that runs the library; connects to nothing
+    #[arg(long, value_name = "ROLE", conflicts_with = "apply")]
+    grants: Option<String>,
+}
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let _ = error.print();
+            let asked = [ErrorKind::DisplayHelp, ErrorKind::DisplayVersion];
+            return ExitCode::from(u8::from(!asked.contains(&error.kind())));
+        }
+    };
+    let told = run(&args).and_then(|text| {
+        let mut out = io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        written.map_err(|why| why.to_string())
+    });
+    match told {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            // Nobody is left to tell when this fails too.
+            let _ = writeln!(io::stderr(), "oms-migrate: {problem}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What to print, or one sentence on what went wrong.
+fn run(args: &Args) -> Result<String, String> {
+    if args.print {
+        return Ok(schema_sql());
+    }
+    if let Some(role) = &args.grants {
+        return Ok(grants_sql(role));
+    }
+    let variable = || std::env::var(VARIABLE).ok().filter(|url| !url.is_empty());
+    let url = args.database_url.clone().or_else(variable);
+    let url =
+        url.ok_or_else(|| format!("no database is named: give --database-url or {VARIABLE}"))?;
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().build();
+    let runtime = runtime.map_err(|why| format!("the program cannot start: {why}"))?;
+    runtime
+        .block_on(bring_up(&url, args.apply))
+        .map_err(|why| why.to_string())?;
+    let number = MIGRATIONS.last().map_or(0, |migration| migration.number);
+    let done = if args.apply { "is now" } else { "is" };
+    Ok(format!(
+        "The schema oms {done} at migration {number}, as this release needs it.\n"
+    ))
+}
+
+async fn bring_up(url: &str, apply: bool) -> Result<(), oms_core::port::StoreError> {
+    let options = PgOptions::default().max_connections(1);
+    let store = PgStore::connect(url, options).await?;
+    if apply {
+        store.migrate().await?;
+    }
+    store.check().await
+}

@@ -1,0 +1,96 @@
+//! The program `oms-migrate` as people who deploy run it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::process::{Command, Output};
+
+use common::{Database, block_on};
+use oms_store_postgres::grants_sql;
+use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, raw_sql};
+
+fn program(args: &[&str], variable: Option<&str>) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oms-migrate"));
+    command.args(args).env_remove("DATABASE_URL");
+    if let Some(url) = variable {
+        command.env("DATABASE_URL", url);
+    }
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command.output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+#[test]
+fn it_says_what_is_missing_makes_it_and_finds_it_made() {
+    let database = block_on(Database::bare());
+    let url = database.url();
+    let (code, out, err) = program(&["--database-url", &url], None);
+    assert_eq!((code, out.as_str()), (1, ""));
+    assert!(
+        err.contains("is missing, this release needs migration 1"),
+        "{err}"
+    );
+    assert_eq!(err.lines().count(), 1, "{err}");
+
+    let (code, out, err) = program(&["--apply"], Some(&url));
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("is now at migration 1"), "{out}");
+    let (code, out, _) = program(&[], Some(&url));
+    assert_eq!(code, 0);
+    assert!(out.contains("is at migration 1"), "{out}");
+    // Once more does no harm.
+    assert_eq!(program(&["--apply"], Some(&url)).0, 0);
+    block_on(database.drop());
+}
+
+#[test]
+fn what_it_prints_makes_the_schema() {
+    let (code, sql, err) = program(&["--print"], None);
+    assert_eq!((code, err.as_str()), (0, ""));
+    let database = block_on(Database::bare());
+    block_on(async {
+        let pool = database.pool(1).await;
+        let made = pool.execute(raw_sql(AssertSqlSafe(sql)));
+        made.await.unwrap();
+        pool.close().await;
+    });
+    let (code, _, err) = program(&["--database-url", &database.url()], None);
+    assert_eq!(code, 0, "{err}");
+    block_on(database.drop());
+
+    let (code, grants, _) = program(&["--grants", "shop"], None);
+    assert_eq!((code, grants), (0, grants_sql("shop")));
+}
+
+#[test]
+fn what_cannot_work_is_one_line_without_the_password() {
+    let nowhere = "postgres://shop:s3cret@127.0.0.1:1/shop";
+    for (args, variable, told) in [
+        (&[][..], None, "no database is named"),
+        (&[], Some(nowhere), "127.0.0.1:1: "),
+        (
+            &["--database-url", "postgres://:s3cret@127.0.0.1/x"],
+            None,
+            "names no user",
+        ),
+        (
+            &["--database-url", "mysql//shop:s3cret@x"],
+            None,
+            "the database URL",
+        ),
+    ] {
+        let (code, out, err) = program(args, variable);
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        assert!(err.starts_with("oms-migrate: "), "{err}");
+        assert!(err.contains(told), "{err}");
+        assert!(!err.contains("s3cret"), "{err}");
+        assert_eq!(err.lines().count(), 1, "{err}");
+    }
+    let (code, _, err) = program(&["--print", "--apply"], None);
+    assert_eq!(code, 1, "{err}");
+}
