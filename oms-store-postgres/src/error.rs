@@ -41,15 +41,19 @@ pub(crate) fn busy() -> StoreError {
 }
 
 /// No first connection could be made: the server is not there, or does not let this user in.
-pub(crate) fn unopened(error: sqlx::Error) -> StoreError {
+pub(crate) fn unopened(place: &str, error: sqlx::Error) -> StoreError {
     if let sqlx::Error::Database(told) = &error {
         let code = told.code().unwrap_or_default();
         // Wrong user or password, no such database, no right to connect.
         if code.starts_with("28") || matches!(&*code, "3D000" | "42501") {
-            return invalid(format!("the server refuses: {} ({code})", told.message()));
+            let why = told.message();
+            return invalid(format!("the server at {place} refuses: {why} ({code})"));
         }
     }
-    unavailable(error)
+    StoreError::Unavailable {
+        detail: format!("the server at {place}: {error}"),
+        source: Some(Box::new(error)),
+    }
 }
 
 pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {

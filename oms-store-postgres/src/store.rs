@@ -18,7 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Row};
 use tokio::time::timeout;
 
-use crate::error::{Failure, corrupt, invalid, unopened, unreadable};
+use crate::error::{Failure, corrupt, invalid, unavailable, unopened, unreadable};
 use crate::options::PgOptions;
 use crate::session::Session;
 use crate::time::column;
@@ -68,7 +68,7 @@ impl PgStore {
             .test_before_acquire(false)
             .connect_with(connect)
             .await
-            .map_err(unopened)?;
+            .map_err(unavailable)?;
         Ok(Self::from_pool(pool, options.pooler))
     }
 
@@ -120,21 +120,15 @@ impl PgStore {
 
 /// Connects once beside the pool, which says no more than that its time is over.
 async fn first_connection(connect: &PgConnectOptions, limit: Duration) -> Result<(), StoreError> {
-    let failed = |why: &dyn std::fmt::Display| {
-        let place = match connect.get_socket() {
-            Some(socket) => socket.display().to_string(),
-            None => format!("{}:{}", connect.get_host(), connect.get_port()),
-        };
-        format!("the server at {place}: {why}")
+    let place = match connect.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", connect.get_host(), connect.get_port()),
     };
     match timeout(limit, PgConnection::connect_with(connect)).await {
         Ok(Ok(connection)) => connection.close().await.map_err(unavailable),
-        Ok(Err(why)) => Err(StoreError::Unavailable {
-            detail: failed(&why),
-            source: Some(Box::new(why)),
-        }),
+        Ok(Err(why)) => Err(unopened(&place, why)),
         Err(late) => Err(StoreError::Unavailable {
-            detail: failed(&late),
+            detail: format!("the server at {place}: {late}"),
             source: Some(Box::new(late)),
         }),
     }
