@@ -9,6 +9,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, unreachable_pub)]
 #![allow(missing_docs, missing_debug_implementations, unnameable_types)]
 
+pub mod counted;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -2,148 +2,28 @@
 //! that counts, and statements that the server was sent.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
-use oms_core::event::{EventRecord, StreamId};
-use oms_core::job::JobDraft;
-use oms_core::plan::{ChangeSet, Command, DocumentKey, Keys, Outcome, Snapshot, StoredDocument};
-use oms_core::port::{
-    DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Store, StoreError, Violation,
-};
-use oms_core::reservation::{Reservation, ReservationKey};
+use oms_core::plan::Command;
 use oms_core::service::{Call, Tenant};
-use oms_core::stock::{Movement, StockKey, StockLevel};
-use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use oms_core::testing::FaultStore;
 use oms_store_postgres::PgStore;
-use oms_store_postgres::sqlx::{self, Executor, Row};
+use oms_store_postgres::sqlx::Executor;
 
+use crate::common::counted::counted;
 use crate::common::{Database, block_on, tell};
 use crate::shop;
 
-/// Counts every call.
-#[derive(Debug)]
+/// A store, and the same behind one that logs every call.
 struct Counting {
     store: PgStore,
-    calls: AtomicU64,
-}
-
-impl Counting {
-    fn count(&self) -> &PgStore {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        &self.store
-    }
-}
-
-type Answer<T> = Result<T, StoreError>;
-
-#[async_trait]
-impl Store for Counting {
-    async fn prefetch(&self, tenant: &TenantId, keys: &Keys) -> Answer<Snapshot> {
-        self.count().prefetch(tenant, keys).await
-    }
-    async fn commit(&self, tenant: &TenantId, items: &[ChangeSet]) -> Answer<Vec<Outcome>> {
-        self.count().commit(tenant, items).await
-    }
-    async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Answer<OrderNumber> {
-        self.count().take_numbers(tenant, count).await
-    }
-    async fn orders(
-        &self,
-        tenant: &TenantId,
-        filter: &OrderFilter,
-        after: Option<OrderCursor>,
-        limit: usize,
-    ) -> Answer<Page<StoredDocument, OrderCursor>> {
-        self.count().orders(tenant, filter, after, limit).await
-    }
-    async fn documents(
-        &self,
-        tenant: &TenantId,
-        filter: &DocumentFilter,
-        after: Option<&DocumentKey>,
-        limit: usize,
-    ) -> Answer<Page<StoredDocument, DocumentKey>> {
-        self.count().documents(tenant, filter, after, limit).await
-    }
-    async fn personal(
-        &self,
-        tenant: &TenantId,
-        customer: CustomerId,
-    ) -> Answer<Vec<StoredDocument>> {
-        self.count().personal(tenant, customer).await
-    }
-    async fn history(
-        &self,
-        tenant: &TenantId,
-        stream: &StreamId,
-        after: Version,
-        limit: usize,
-    ) -> Answer<Vec<EventRecord>> {
-        self.count().history(tenant, stream, after, limit).await
-    }
-    async fn stock(
-        &self,
-        tenant: &TenantId,
-        filter: &StockFilter,
-        after: Option<&StockKey>,
-        limit: usize,
-    ) -> Answer<Page<(StockKey, StockLevel), StockKey>> {
-        self.count().stock(tenant, filter, after, limit).await
-    }
-    async fn movements(
-        &self,
-        tenant: &TenantId,
-        filter: &MovementFilter,
-        after: Option<MovementCursor>,
-        limit: usize,
-    ) -> Answer<Page<Movement, MovementCursor>> {
-        self.count().movements(tenant, filter, after, limit).await
-    }
-    async fn reservations(
-        &self,
-        tenant: &TenantId,
-        filter: &ReservationFilter,
-        after: Option<&ReservationKey>,
-        limit: usize,
-    ) -> Answer<Page<(ReservationKey, Reservation), ReservationKey>> {
-        let store = self.count();
-        store.reservations(tenant, filter, after, limit).await
-    }
-    async fn jobs(
-        &self,
-        tenant: &TenantId,
-        after: Option<JobId>,
-        limit: usize,
-    ) -> Answer<Page<JobDraft, JobId>> {
-        self.count().jobs(tenant, after, limit).await
-    }
-    async fn tenants(
-        &self,
-        after: Option<&TenantId>,
-        limit: usize,
-    ) -> Answer<Page<TenantId, TenantId>> {
-        self.count().tenants(after, limit).await
-    }
-    async fn forget_commands(
-        &self,
-        tenant: &TenantId,
-        before: Timestamp,
-        limit: usize,
-    ) -> Answer<usize> {
-        self.count().forget_commands(tenant, before, limit).await
-    }
-    async fn audit(&self, tenant: &TenantId) -> Answer<Vec<Violation>> {
-        self.count().audit(tenant).await
-    }
+    logged: FaultStore,
 }
 
 /// What a use case took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Taken {
     /// Calls of the port.
-    calls: u64,
+    calls: usize,
     /// Statements that the server was sent.
     sent: i64,
     /// Statements inside functions, checks of foreign keys included.
@@ -152,23 +32,12 @@ struct Taken {
 
 impl Counting {
     async fn during(&self, work: impl Future<Output = ()>) -> Option<Taken> {
-        let pool = self.store.pool();
-        let reset = "SELECT pg_stat_statements_reset()";
-        pool.execute(reset).await.ok()?;
-        let before = self.calls.load(Ordering::SeqCst);
-        work.await;
-        let calls = self.calls.load(Ordering::SeqCst) - before;
-        let row = sqlx::query(
-            "SELECT coalesce(sum(calls) FILTER (WHERE toplevel), 0)::bigint AS sent, \
-             coalesce(sum(calls) FILTER (WHERE NOT toplevel), 0)::bigint AS inner \
-             FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid \
-             WHERE d.datname = current_database() AND s.query NOT LIKE '%pg_stat_statements%'",
-        );
-        let row = row.fetch_one(pool).await.ok()?;
+        let before = self.logged.calls().len();
+        let server = counted(&self.store, work).await?;
         Some(Taken {
-            calls,
-            sent: row.get("sent"),
-            inner: row.get("inner"),
+            calls: self.logged.calls().len() - before,
+            sent: server.sent,
+            inner: server.inner,
         })
     }
 }
@@ -190,16 +59,15 @@ async fn place_many(tenant: &Tenant, name: &str, count: u32) {
 fn a_use_case_takes_two_round_trips_whatever_the_size_of_the_batch() {
     block_on(async {
         let database = Database::new().await;
-        let counting = Arc::new(Counting {
-            store: database.store(1).await,
-            calls: AtomicU64::new(0),
-        });
+        let store = database.store(1).await;
+        let logged = FaultStore::new(Arc::new(store.clone()));
+        let counting = Counting { store, logged };
         let make = "CREATE EXTENSION IF NOT EXISTS pg_stat_statements";
         if counting.store.pool().execute(make).await.is_err() {
             tell("skipped: the server has no pg_stat_statements");
             return;
         }
-        let tenant = shop::open(counting.clone());
+        let tenant = shop::open(Arc::new(counting.logged.clone()));
         shop::furnish(&tenant, &SKUS, 10_000).await;
         // A block of 100 order numbers is one call more; this takes the first block.
         shop::place(&tenant, "first", &SKUS).await;

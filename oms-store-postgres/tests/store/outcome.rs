@@ -2,28 +2,38 @@
 
 use std::time::Duration;
 
-use oms_core::plan::Outcome;
+use oms_core::plan::{ChangeSet, Outcome};
 use oms_core::port::{Store, StoreError};
+use oms_core::stock::StockKey;
 use oms_core::testing::build::{Change, stock};
-use oms_store_postgres::sqlx::postgres::PgPoolOptions;
-use oms_store_postgres::sqlx::{self, Executor};
+use oms_core::value::TenantId;
+use oms_store_postgres::sqlx::pool::PoolConnection;
+use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
+use oms_store_postgres::sqlx::{self, Executor, Postgres};
 use oms_store_postgres::{PgOptions, PgStore};
 
 use crate::common::{Database, block_on};
 use crate::world::{furnish, level, now, sound};
 
-#[test]
-fn a_session_that_ends_during_a_commit_leaves_the_outcome_unknown() {
-    block_on(async {
-        let database = Database::new().await;
-        let store = database.store(2).await;
+/// A shop with 5 units of tea, whose row somebody holds: a commit of `set` hangs.
+struct Blocked {
+    database: Database,
+    store: PgStore,
+    tenant: TenantId,
+    tea: StockKey,
+    /// Receives 7 units.
+    set: ChangeSet,
+    other: PgPool,
+    holder: PoolConnection<Postgres>,
+}
+
+impl Blocked {
+    async fn new(database: Database, store: PgStore) -> Self {
         let tenant = furnish(&store, "acme").await;
         let tea = stock("north", "TEA");
         let at = now(&store, &tenant).await;
         let shelve = Change::new("shelve").receive(&tea, 5).at(at);
         assert!(store.commit(&tenant, &[shelve]).await.unwrap()[0].is_done());
-
-        // Somebody holds the row, so the commit hangs until its session is ended.
         let other = database.pool(2).await;
         let mut holder = other.acquire().await.unwrap();
         holder.execute("BEGIN").await.unwrap();
@@ -32,6 +42,32 @@ fn a_session_that_ends_during_a_commit_leaves_the_outcome_unknown() {
             .await
             .unwrap();
         let set = Change::new("more").receive(&tea, 7).at(at);
+        Self {
+            database,
+            store,
+            tenant,
+            tea,
+            set,
+            other,
+            holder,
+        }
+    }
+}
+
+#[test]
+fn a_session_that_ends_during_a_commit_leaves_the_outcome_unknown() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let Blocked {
+            database,
+            store,
+            tenant,
+            tea,
+            set,
+            other,
+            mut holder,
+        } = Blocked::new(database, store).await;
         let commit = {
             let (store, tenant, set) = (store.clone(), tenant.clone(), set.clone());
             tokio::spawn(async move { store.commit(&tenant, &[set]).await })
@@ -61,19 +97,15 @@ fn a_commit_that_is_dropped_closes_its_connection() {
     block_on(async {
         let database = Database::new().await;
         let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        let tea = stock("north", "TEA");
-        let at = now(&store, &tenant).await;
-        let shelve = Change::new("shelve").receive(&tea, 5).at(at);
-        assert!(store.commit(&tenant, &[shelve]).await.unwrap()[0].is_done());
-        let other = database.pool(2).await;
-        let mut holder = other.acquire().await.unwrap();
-        holder.execute("BEGIN").await.unwrap();
-        holder
-            .execute("SELECT 1 FROM oms.stock_level FOR UPDATE")
-            .await
-            .unwrap();
-        let set = Change::new("more").receive(&tea, 7).at(at);
+        let Blocked {
+            database,
+            store,
+            tenant,
+            tea,
+            set,
+            other: _other,
+            mut holder,
+        } = Blocked::new(database, store).await;
         let sets = [set.clone()];
         let dropped =
             tokio::time::timeout(Duration::from_millis(200), store.commit(&tenant, &sets));
@@ -153,21 +185,17 @@ fn a_pool_that_is_used_up_is_busy() {
             .test_before_acquire(false)
             .connect_with(database.options());
         let store = PgStore::from_pool(options.await.unwrap(), false);
-        let tenant = furnish(&store, "acme").await;
-        let tea = stock("north", "TEA");
-        let at = now(&store, &tenant).await;
-        let shelve = Change::new("shelve").receive(&tea, 5).at(at);
-        assert!(store.commit(&tenant, &[shelve]).await.unwrap()[0].is_done());
-        let other = database.pool(1).await;
-        let mut holder = other.acquire().await.unwrap();
-        holder.execute("BEGIN").await.unwrap();
-        holder
-            .execute("SELECT 1 FROM oms.stock_level FOR UPDATE")
-            .await
-            .unwrap();
+        let Blocked {
+            database,
+            store,
+            tenant,
+            set,
+            other: _other,
+            mut holder,
+            ..
+        } = Blocked::new(database, store).await;
         let hanging = {
             let (store, tenant) = (store.clone(), tenant.clone());
-            let set = Change::new("more").receive(&tea, 7).at(at);
             tokio::spawn(async move { store.commit(&tenant, &[set]).await })
         };
         while store.pool().num_idle() > 0 {

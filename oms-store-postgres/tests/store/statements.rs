@@ -7,19 +7,10 @@ use oms_core::testing::build::{
 };
 use oms_core::value::{TenantId, Timestamp};
 use oms_store_postgres::PgStore;
-use oms_store_postgres::sqlx::{self, Executor, Row};
 
+use crate::common::counted::counted;
 use crate::common::{Database, block_on, tell};
 use crate::world::{furnish, now};
-
-/// What the server counted.
-#[derive(Debug, PartialEq, Eq)]
-struct Counted {
-    /// Statements that clients sent.
-    sent: i64,
-    /// Statements inside functions.
-    inner: i64,
-}
 
 /// An order of three lines at one hub.
 fn order(n: u64, at: Timestamp) -> ChangeSet {
@@ -32,28 +23,6 @@ fn order(n: u64, at: Timestamp) -> ChangeSet {
         change.reserve(&reservation(&owner_order(n), line, row), 1)
     });
     claims.at(at)
-}
-
-async fn counted(store: &PgStore, work: impl Future<Output = ()>) -> Option<Counted> {
-    let pool = store.pool();
-    pool.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
-        .await
-        .ok()?;
-    pool.execute("SELECT pg_stat_statements_reset()")
-        .await
-        .ok()?;
-    work.await;
-    let row = sqlx::query(
-        "SELECT coalesce(sum(calls) FILTER (WHERE toplevel), 0)::bigint AS sent, \
-         coalesce(sum(calls) FILTER (WHERE NOT toplevel), 0)::bigint AS inner \
-         FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid \
-         WHERE d.datname = current_database() AND s.query NOT LIKE '%pg_stat_statements%'",
-    );
-    let row = row.fetch_one(pool).await.ok()?;
-    Some(Counted {
-        sent: row.get("sent"),
-        inner: row.get("inner"),
-    })
 }
 
 async fn shelve(store: &PgStore, tenant: &TenantId) {
