@@ -137,6 +137,16 @@ impl Tenant {
             {
                 found.add("reference", key, "its order does not exist");
             }
+            if let Some(order) = document.columns.order() {
+                let channel = DocumentKey::Channel(order.channel.clone());
+                if self.documents.get(&channel).is_none() {
+                    found.add("reference", key, "its channel does not exist");
+                }
+                let customer = order.customer.map(DocumentKey::Customer);
+                if customer.is_some_and(|customer| self.documents.get(&customer).is_none()) {
+                    found.add("reference", key, "its customer does not exist");
+                }
+            }
         }
         for (name, holder) in &self.unique {
             if self.documents.get(holder).is_none() {

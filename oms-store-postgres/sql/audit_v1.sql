@@ -69,6 +69,14 @@ AS $$
     FROM oms.fulfillment f WHERE tenant = p_tenant AND NOT EXISTS (
         SELECT FROM oms.order_head h WHERE h.tenant = f.tenant AND h.id = f.order_id)
     UNION ALL
+    SELECT 'reference', 'order ' || id, 'its channel does not exist'
+    FROM oms.order_head h WHERE tenant = p_tenant AND channel IS NOT NULL AND NOT EXISTS (
+        SELECT FROM oms.channel c WHERE c.tenant = h.tenant AND c.id = h.channel)
+    UNION ALL
+    SELECT 'reference', 'order ' || id, 'its customer does not exist'
+    FROM oms.order_head h WHERE tenant = p_tenant AND customer IS NOT NULL AND NOT EXISTS (
+        SELECT FROM oms.customer c WHERE c.tenant = h.tenant AND c.id = h.customer)
+    UNION ALL
     SELECT 'reference', concat_ws(' ', n.a, nullif(n.b, ''), nullif(n.c, '')),
         'its holder does not exist'
     FROM oms.unique_name n WHERE n.tenant = p_tenant AND NOT EXISTS (

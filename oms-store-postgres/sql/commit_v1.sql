@@ -3,9 +3,9 @@
 --
 -- Shape: the caller sends each distinct name, document, reservation, stock row and stream once,
 -- sorted, and the change sets refer to them by place. The function
---   1. locks and reads all of them, kind after kind (streams without a place, names, documents,
---      reservations, stock), each set in key order, so two batches cannot wait for each other in a
---      circle;
+--   1. locks and reads all of them, kind after kind (the catalogue, streams without a place, names,
+--      documents, reservations, stock), each set in key order, so two batches cannot wait for each
+--      other in a circle;
 --   2. decides item by item on arrays, so item k sees what accepted items wrote and a refused one
 --      leaves no trace;
 --   3. writes each row once, sorted.
@@ -132,6 +132,11 @@ DECLARE
     m_used boolean[]; j_used boolean[];
 BEGIN
     -- 1. Lock and read.
+    IF p_d_written & 62 <> 0 THEN  -- the catalogue: kinds 1 to 5
+        PERFORM pg_advisory_xact_lock(1869443440, hashtext(p_tenant));
+    ELSIF p_d_used & 62 <> 0 THEN
+        PERFORM pg_advisory_xact_lock_shared(1869443440, hashtext(p_tenant));
+    END IF;
     IF cardinality(p_t_unplaced) > 0 THEN
         -- Nothing else orders appends to streams that no document stands for.
         PERFORM pg_advisory_xact_lock(1869443438, s.h) FROM (

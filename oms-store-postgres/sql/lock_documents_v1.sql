@@ -2,11 +2,13 @@
 -- arrays within a kind, and tells their versions and whether they may be used: -1 and false where
 -- a document does not exist.
 --
--- Two shapes per kind: FOR NO KEY UPDATE where the batch writes a document of that kind (which
--- lets foreign keys pass), else FOR SHARE. One pass per kind, so two batches that write what the
--- other depends on wait for each other in one order. LATERAL with a row lock cannot be flattened:
--- the outer array drives the locks, whatever the planner knows of the tables. An element of kind 0
--- is not looked for.
+-- The catalogue (settings, channels, hubs, products, SKU mappings) is read by every placement and
+-- changed rarely, so it has one lock per tenant, which the caller holds: row locks would be written
+-- to the log and to the rows for each line of each order. Of the other kinds those that a batch may
+-- only depend on have two shapes, FOR NO KEY UPDATE where it writes one of them, else FOR SHARE. One
+-- pass per kind, so two batches that write what the other depends on wait for each other in one order.
+-- LATERAL with a row lock or a limit cannot be flattened: the outer array drives the look-ups,
+-- whatever the planner knows of the tables. An element of kind 0 is not looked for.
 CREATE OR REPLACE FUNCTION oms.lock_documents_v1(
     p_tenant text,
     p_used integer,  -- bit k: kind k occurs
@@ -23,28 +25,14 @@ DECLARE
 BEGIN
     version := array_fill(-1::bigint, ARRAY[cardinality(p_kind)]);
     active := array_fill(false, ARRAY[cardinality(p_kind)]);
-    IF p_written & 2 <> 0 THEN  -- settings
+    IF p_used & 2 <> 0 THEN  -- settings
         FOR r IN
             SELECT k.i, d.version, d.active
             FROM unnest(p_kind) WITH ORDINALITY k(kind, i)
             CROSS JOIN LATERAL (
                 SELECT x.version, false AS active FROM oms.settings x
                 WHERE x.tenant = p_tenant
-                FOR NO KEY UPDATE
-            ) d
-            WHERE k.kind = 1
-        LOOP
-            version[r.i] := r.version;
-            active[r.i] := r.active;
-        END LOOP;
-    ELSIF p_used & 2 <> 0 THEN
-        FOR r IN
-            SELECT k.i, d.version, d.active
-            FROM unnest(p_kind) WITH ORDINALITY k(kind, i)
-            CROSS JOIN LATERAL (
-                SELECT x.version, false AS active FROM oms.settings x
-                WHERE x.tenant = p_tenant
-                FOR SHARE
+                LIMIT 1
             ) d
             WHERE k.kind = 1
         LOOP
@@ -52,28 +40,14 @@ BEGIN
             active[r.i] := r.active;
         END LOOP;
     END IF;
-    IF p_written & 4 <> 0 THEN  -- channel
+    IF p_used & 4 <> 0 THEN  -- channel
         FOR r IN
             SELECT k.i, d.version, d.active
             FROM unnest(p_kind, p_t1) WITH ORDINALITY k(kind, t1, i)
             CROSS JOIN LATERAL (
                 SELECT x.version, coalesce(x.active, false) AS active FROM oms.channel x
                 WHERE x.tenant = p_tenant AND x.id = k.t1
-                FOR NO KEY UPDATE
-            ) d
-            WHERE k.kind = 2
-        LOOP
-            version[r.i] := r.version;
-            active[r.i] := r.active;
-        END LOOP;
-    ELSIF p_used & 4 <> 0 THEN
-        FOR r IN
-            SELECT k.i, d.version, d.active
-            FROM unnest(p_kind, p_t1) WITH ORDINALITY k(kind, t1, i)
-            CROSS JOIN LATERAL (
-                SELECT x.version, coalesce(x.active, false) AS active FROM oms.channel x
-                WHERE x.tenant = p_tenant AND x.id = k.t1
-                FOR SHARE
+                LIMIT 1
             ) d
             WHERE k.kind = 2
         LOOP
@@ -81,28 +55,14 @@ BEGIN
             active[r.i] := r.active;
         END LOOP;
     END IF;
-    IF p_written & 8 <> 0 THEN  -- hub
+    IF p_used & 8 <> 0 THEN  -- hub
         FOR r IN
             SELECT k.i, d.version, d.active
             FROM unnest(p_kind, p_t1) WITH ORDINALITY k(kind, t1, i)
             CROSS JOIN LATERAL (
                 SELECT x.version, coalesce(x.active, false) AS active FROM oms.hub x
                 WHERE x.tenant = p_tenant AND x.id = k.t1
-                FOR NO KEY UPDATE
-            ) d
-            WHERE k.kind = 3
-        LOOP
-            version[r.i] := r.version;
-            active[r.i] := r.active;
-        END LOOP;
-    ELSIF p_used & 8 <> 0 THEN
-        FOR r IN
-            SELECT k.i, d.version, d.active
-            FROM unnest(p_kind, p_t1) WITH ORDINALITY k(kind, t1, i)
-            CROSS JOIN LATERAL (
-                SELECT x.version, coalesce(x.active, false) AS active FROM oms.hub x
-                WHERE x.tenant = p_tenant AND x.id = k.t1
-                FOR SHARE
+                LIMIT 1
             ) d
             WHERE k.kind = 3
         LOOP
@@ -110,28 +70,14 @@ BEGIN
             active[r.i] := r.active;
         END LOOP;
     END IF;
-    IF p_written & 16 <> 0 THEN  -- product
+    IF p_used & 16 <> 0 THEN  -- product
         FOR r IN
             SELECT k.i, d.version, d.active
             FROM unnest(p_kind, p_t1) WITH ORDINALITY k(kind, t1, i)
             CROSS JOIN LATERAL (
                 SELECT x.version, coalesce(x.active, false) AS active FROM oms.product x
                 WHERE x.tenant = p_tenant AND x.sku = k.t1
-                FOR NO KEY UPDATE
-            ) d
-            WHERE k.kind = 4
-        LOOP
-            version[r.i] := r.version;
-            active[r.i] := r.active;
-        END LOOP;
-    ELSIF p_used & 16 <> 0 THEN
-        FOR r IN
-            SELECT k.i, d.version, d.active
-            FROM unnest(p_kind, p_t1) WITH ORDINALITY k(kind, t1, i)
-            CROSS JOIN LATERAL (
-                SELECT x.version, coalesce(x.active, false) AS active FROM oms.product x
-                WHERE x.tenant = p_tenant AND x.sku = k.t1
-                FOR SHARE
+                LIMIT 1
             ) d
             WHERE k.kind = 4
         LOOP
@@ -139,28 +85,14 @@ BEGIN
             active[r.i] := r.active;
         END LOOP;
     END IF;
-    IF p_written & 32 <> 0 THEN  -- sku_mapping
+    IF p_used & 32 <> 0 THEN  -- sku_mapping
         FOR r IN
             SELECT k.i, d.version, d.active
             FROM unnest(p_kind, p_t1, p_t2) WITH ORDINALITY k(kind, t1, t2, i)
             CROSS JOIN LATERAL (
                 SELECT x.version, coalesce(x.active, false) AS active FROM oms.sku_mapping x
                 WHERE x.tenant = p_tenant AND x.channel = k.t1 AND x.external = k.t2
-                FOR NO KEY UPDATE
-            ) d
-            WHERE k.kind = 5
-        LOOP
-            version[r.i] := r.version;
-            active[r.i] := r.active;
-        END LOOP;
-    ELSIF p_used & 32 <> 0 THEN
-        FOR r IN
-            SELECT k.i, d.version, d.active
-            FROM unnest(p_kind, p_t1, p_t2) WITH ORDINALITY k(kind, t1, t2, i)
-            CROSS JOIN LATERAL (
-                SELECT x.version, coalesce(x.active, false) AS active FROM oms.sku_mapping x
-                WHERE x.tenant = p_tenant AND x.channel = k.t1 AND x.external = k.t2
-                FOR SHARE
+                LIMIT 1
             ) d
             WHERE k.kind = 5
         LOOP

@@ -41,6 +41,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         include_str!("../sql/write_documents_v1.sql"),
     ),
     ("commit_v1", include_str!("../sql/commit_v1.sql")),
+    (
+        "commit_whole_v1",
+        include_str!("../sql/commit_whole_v1.sql"),
+    ),
     ("prefetch_v1", include_str!("../sql/prefetch_v1.sql")),
     (
         "take_numbers_v1",

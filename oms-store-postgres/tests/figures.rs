@@ -297,7 +297,7 @@ async fn told_by_server(pool: &PgPool) {
     }
     let times = "SELECT left(query, 30), calls, mean_exec_time, min_exec_time \
         FROM pg_stat_statements \
-        WHERE toplevel AND (query LIKE '%commit_v1%' OR query LIKE 'WITH k%')";
+        WHERE toplevel AND (query LIKE 'SELECT%oms.commit_%' OR query LIKE 'WITH k%')";
     let times: Vec<(String, i64, f64, f64)> = sqlx::query_as(times).fetch_all(pool).await.unwrap();
     for (query, calls, mean, least) in times {
         println!("  in the server: {mean:.3} ms, at least {least:.3} ms, x {calls}: {query}");

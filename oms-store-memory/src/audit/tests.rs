@@ -96,6 +96,15 @@ fn reserve(line: u32, expires_at: Option<Timestamp>) -> ReservationChange {
 
 /// An order with a fulfillment, a contact, two reservations of a row with ten units.
 fn filled() -> MemoryStore {
+    let parties = [
+        DocumentKey::Channel(ChannelId::parse("shop").unwrap()),
+        DocumentKey::Customer(customer()),
+    ];
+    filled_beside(&parties)
+}
+
+/// The same, beside documents that may be used.
+fn filled_beside(parties: &[DocumentKey]) -> MemoryStore {
     let store = MemoryStore::new();
     let now = block_on(store.prefetch(&tenant(), &Keys::default()))
         .unwrap()
@@ -129,6 +138,9 @@ fn filled() -> MemoryStore {
         write(DocumentKey::Hub(shelf("A").hub), Index::Active(true)),
         write(contact(), personal),
     ];
+    let parties = parties.iter().cloned();
+    set.documents
+        .extend(parties.map(|key| write(key, Index::Active(true))));
     set.unique = vec![UniqueClaim {
         key: name(),
         holder: DocumentKey::Order(order()),
@@ -316,6 +328,23 @@ fn documents_that_cannot_be_are_found() {
             .unique
             .insert(name(), DocumentKey::Hub(HubId::parse("gone").unwrap()));
     });
+}
+
+#[test]
+fn orders_that_point_to_nothing_are_found() {
+    let found = block_on(filled_beside(&[]).audit(&tenant())).unwrap();
+    let details: Vec<&str> = found.iter().map(|found| found.detail.as_str()).collect();
+    assert_eq!(
+        details,
+        ["its channel does not exist", "its customer does not exist"]
+    );
+    let name = DocumentKey::Order(order()).to_string();
+    assert!(
+        found
+            .iter()
+            .all(|found| found.invariant == "reference" && found.subject == name),
+        "{found:?}"
+    );
 }
 
 #[test]

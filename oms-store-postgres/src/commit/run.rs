@@ -8,12 +8,15 @@ use oms_core::plan::{ChangeSet, Outcome, Refusal};
 use oms_core::port::StoreError;
 use oms_core::value::TenantId;
 use oms_core::value::limits::BATCH_ITEMS_MAX;
+use sqlx::Row;
 
 use super::encode::Batch;
 use super::statement::statement;
 use super::verdict::outcomes;
-use crate::error::{Failure, invalid};
+use super::whole::{statement as whole_statement, whole};
+use crate::error::{Failure, corrupt, invalid, unreadable};
 use crate::session::Session;
+use crate::time::timestamp;
 
 /// How often a batch is sent before it counts as hopeless.
 const ATTEMPTS: u32 = 24;
@@ -48,17 +51,42 @@ pub(crate) async fn commit(
             }
         }
     }
-    let mut decided = Vec::with_capacity(sound_sets.len());
-    if let Err(error) = run(session, tenant, &sound_sets, &mut decided).await {
-        return Err(after(&decided, error));
-    }
+    let decided = match at_once(session, tenant, &sound_sets).await? {
+        Some(outcomes) => outcomes,
+        None => one_by_one(session, tenant, &sound_sets).await?,
+    };
     let mut decided = decided.into_iter();
     let answers = answers
         .into_iter()
         .map(|known| known.or_else(|| decided.next()));
     answers
         .collect::<Option<Vec<Outcome>>>()
-        .ok_or_else(|| crate::error::corrupt("an answer", &"an item has no verdict"))
+        .ok_or_else(|| corrupt("an answer", &"an item has no verdict"))
+}
+
+/// Commits sets that all hold. `None` where any of them has to be decided alone: nothing was done.
+async fn at_once(
+    session: &Session,
+    tenant: &TenantId,
+    sets: &[&ChangeSet],
+) -> Result<Option<Vec<Outcome>>, StoreError> {
+    if sets.is_empty() {
+        return Ok(Some(Vec::new()));
+    }
+    let now = session.fixed_time();
+    let Some(pack) = whole(sets) else {
+        return Ok(None);
+    };
+    let rows = match session.write(whole_statement(&pack, tenant, now)).await {
+        Ok(rows) => rows,
+        Err(Failure::Again { .. } | Failure::Poison(_)) => return Ok(None),
+        Err(Failure::Store(error)) => return Err(error),
+    };
+    let Some(row) = rows.first() else {
+        return Err(corrupt("an answer", &"it is empty"));
+    };
+    let at = timestamp(row.try_get("at").map_err(unreadable)?)?;
+    Ok(Some(vec![Outcome::Committed { at }; sets.len()]))
 }
 
 /// An error after parts of the batch were stored: no item's fate may be taken for known.
@@ -75,13 +103,13 @@ fn after(decided: &[Outcome], error: StoreError) -> StoreError {
     error
 }
 
-/// Runs the sets part by part, a part that SQL refuses as a whole being halved.
-async fn run(
+/// Decides the sets one after another, a part that SQL refuses as a whole being halved.
+async fn one_by_one(
     session: &Session,
     tenant: &TenantId,
     sets: &[&ChangeSet],
-    decided: &mut Vec<Outcome>,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Outcome>, StoreError> {
+    let mut decided = Vec::with_capacity(sets.len());
     let mut parts: VecDeque<Range<usize>> = VecDeque::new();
     if !sets.is_empty() {
         parts.push_back(0..sets.len());
@@ -90,7 +118,7 @@ async fn run(
         let of_part = sets.get(part.clone()).unwrap_or_default();
         match attempt(session, tenant, of_part).await {
             Ok(outcomes) => decided.extend(outcomes),
-            Err(Failure::Store(error)) => return Err(error),
+            Err(Failure::Store(error)) => return Err(after(&decided, error)),
             Err(
                 Failure::Poison(problem)
                 | Failure::Again {
@@ -106,7 +134,7 @@ async fn run(
             }
         }
     }
-    Ok(())
+    Ok(decided)
 }
 
 /// Sends a batch until nobody is in its way.

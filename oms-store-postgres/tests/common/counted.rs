@@ -8,7 +8,7 @@ use oms_store_postgres::sqlx::{self, Executor, Row};
 pub struct Counted {
     /// Statements that were sent.
     pub sent: i64,
-    /// Statements inside functions, checks of foreign keys included.
+    /// Statements inside functions.
     pub inner: i64,
 }
 

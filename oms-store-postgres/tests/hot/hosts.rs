@@ -1,6 +1,6 @@
 //! A host of this release and one of the next side by side, on the schema of the next.
 //!
-//! The next release is fictive: one more migration, which adds `commit_v2` beside `commit_v1`. Its
+//! The next release is fictive: one more migration, which adds `commit_whole_v2` beside `commit_whole_v1`. Its
 //! host is this store behind a relay that calls the one where the other is written.
 
 use std::io::{Read, Write};
@@ -19,10 +19,10 @@ use oms_store_postgres::{FUNCTIONS, PgStore};
 use crate::common::{Database, block_on, server, shared, tell};
 use crate::shop;
 
-const OLD: &[u8] = b"oms.commit_v1(";
-const NEW: &[u8] = b"oms.commit_v2(";
+const OLD: &[u8] = b"oms.commit_whole_v1(";
+const NEW: &[u8] = b"oms.commit_whole_v2(";
 
-/// Relays sessions to the server, whose clients call `commit_v2`; answers the port.
+/// Relays sessions to the server, whose clients call `commit_whole_v2`; answers the port.
 fn relay(folder: &Path) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -65,14 +65,16 @@ fn rewrite(mut client: TcpStream, mut server: UnixStream) {
 async fn migrate_to_next(pool: &PgPool) {
     let commit = FUNCTIONS
         .iter()
-        .find(|(name, _)| *name == "commit_v1")
+        .find(|(name, _)| *name == "commit_whole_v1")
         .unwrap()
         .1;
-    let next = commit.replace("oms.commit_v1", "oms.commit_v2").replacen(
-        "BEGIN\n",
-        "BEGIN\n    PERFORM nextval('oms.next_calls');\n",
-        1,
-    );
+    let next = commit
+        .replace("oms.commit_whole_v1", "oms.commit_whole_v2")
+        .replacen(
+            "BEGIN\n",
+            "BEGIN\n    PERFORM nextval('oms.next_calls');\n",
+            1,
+        );
     assert!(next.contains("next_calls"));
     let sql = format!(
         "BEGIN;

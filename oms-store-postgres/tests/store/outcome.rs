@@ -190,7 +190,7 @@ fn a_pool_that_is_used_up_is_busy() {
             store,
             tenant,
             set,
-            other: _other,
+            other,
             mut holder,
             ..
         } = Blocked::new(database, store).await;
@@ -198,7 +198,14 @@ fn a_pool_that_is_used_up_is_busy() {
             let (store, tenant) = (store.clone(), tenant.clone());
             tokio::spawn(async move { store.commit(&tenant, &[set]).await })
         };
-        while store.pool().num_idle() > 0 {
+        let waiting = "SELECT count(*) FROM pg_stat_activity \
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while sqlx::query_scalar::<_, i64>(waiting)
+            .fetch_one(&other)
+            .await
+            .unwrap()
+            == 0
+        {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         let error = store.audit(&tenant).await.unwrap_err();

@@ -1,7 +1,9 @@
 //! Items that make SQL fail: each fails alone, wherever it stands.
 
 use oms_core::plan::{ChangeSet, Index, Outcome, Refusal};
-use oms_core::testing::build::{Change, create, host, order_document, order_index, stock, stream};
+use oms_core::testing::build::{
+    Change, create, host, job, order_document, order_index, stock, stream,
+};
 use oms_core::value::Timestamp;
 
 use crate::common::{Database, block_on};
@@ -11,9 +13,9 @@ const ITEMS: usize = 7;
 
 /// The ways in which SQL fails.
 fn poisons(key: &str, at: Timestamp) -> Vec<ChangeSet> {
-    let mut elsewhere = order_index(9_001, at);
-    elsewhere.channel = oms_core::testing::build::channel("nowhere");
     let tea = stock("north", "TEA");
+    let mut kept = job(9_001, at);
+    kept.payload = "nul\u{0}".into();
     let start = || Change::new(key).receive(&tea, 1_000);
     vec![
         start()
@@ -22,8 +24,11 @@ fn poisons(key: &str, at: Timestamp) -> Vec<ChangeSet> {
         start()
             .document(create(host("bad"), Index::None, "\"\u{0}\""))
             .at(at),
-        start().document(order_document(9_001, elsewhere)).at(at),
-        start().event(&stream("nul\u{0}"), "happened").at(at),
+        start()
+            .document(order_document(9_001, order_index(9_001, at)))
+            .event(&stream("nul\u{0}"), "happened")
+            .at(at),
+        start().job(kept).at(at),
     ]
 }
 

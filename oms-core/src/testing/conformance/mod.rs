@@ -52,7 +52,7 @@
 //!   which suits stores that wait for a server; [`Threads`] suits stores that never wait. Under a
 //!   runtime with several workers, spawning the tasks there races best.
 //! - *What is stored*: each tenant first gets [`base_documents`](super::build::base_documents), so
-//!   that foreign keys to settings, channels, customers, hubs and SKUs hold.
+//!   that orders, stock and claims point to settings, channels, customers, hubs and SKUs that exist.
 //!
 //! To run cases by other means, or to list what the suite asks for, use [`CASES`] and [`run`].
 //!

@@ -1,0 +1,303 @@
+-- Commits change sets of one tenant that all hold, and answers when; where anything speaks against
+-- one of them it raises an error, nothing is done, and the caller asks commit_v1, which decides item
+-- by item. One call is one transaction and one round trip.
+--
+-- Nearly every batch holds as a whole, and deciding item by item costs several times as much. The
+-- shape is what the interpreter and the executor charge for:
+--   * Few arguments: each costs look-ups. All texts come in one array, all numbers in another, and
+--     so on; an element is found at once, because the interpreter unpacks its arguments.
+--   * Few expressions: each is set up anew in every transaction. No loop, no variable to spare.
+--   * Few statements: what a placement makes is made by one, with a part per table.
+--   * No function in FROM that makes rows: its rows would be stored first. A select list makes them
+--     as they are needed, and such a subquery cannot be flattened: where an update gets the tenant
+--     from it, no index is entered by the tenant alone.
+--
+-- The caller sends what commit_v1 would decide in the same way whatever the order of the guards: no
+-- key, name, document or reservation twice, orders and what belongs to them, no settings of stock
+-- rows, events with their places. A stock row carries what the items together ask of it in their
+-- order. What is to be made is taken for absent; a twin is a unique violation.
+--
+-- Locks in the order of commit_v1: the catalogue (shared), documents kind by kind, reservations,
+-- stock, each set in key order, which a nested loop over sorted arrays keeps. Stock comes last, so
+-- busy rows are held as shortly as can be.
+--
+-- p_at has nine numbers per group of rows: how many, then where the first and the last row begin in
+-- the texts, the numbers, the ids and the times. A row is one column after another:
+--
+--   0 items             texts    key receipt actor actor_id reason request; times planned
+--   9 required          texts    id; numbers kind (2 channel, 3 hub, 4 product)
+--  18 customers         ids      customer
+--  27 names             texts    a b c holder_t1 holder_t2; numbers kind holder_kind holder_n;
+--                       ids      holder
+--  36 heads made        texts    status channel body; numbers expected version number schema;
+--                       ids      order customer; times placed since promised
+--  45 heads changed     the same; where the body is null the old one stays
+--  54 fulfillments made texts    body; numbers number expected version schema; ids order
+--  63 ... changed       the same; where the body is null the old one stays
+--  72 contacts          texts    body; numbers version schema personal; ids id customer order
+--  81 payloads          the same
+--  90 explanations      texts    body; numbers order_version version schema; ids order
+--  99 claims made       texts    owner_name hub sku; numbers owner_kind line tentative confirmed;
+--                       ids      owner; times end
+-- 108 claims changed    texts    owner_name hub sku; numbers owner_kind line, then the changes of
+--                                tentative confirmed consumed released, then 1 if only before the
+--                                end; ids owner
+-- 117 movements         texts    hub sku kind reason; numbers item delta; ids movement order
+-- 126 streams           texts    kind id; numbers the place that must be there
+-- 135 events            texts    kind id name body actor actor_id; numbers item place schema
+-- 144 stock             texts    hub sku; numbers items on_hand reserved, the least that each of
+--                                the two comes to, the most of both, and the most by which reserved
+--                                exceeds on hand after an item that claims, and that spares claims
+--
+-- p_bytes are the fingerprints of the items; p_first and p_last when they were planned.
+CREATE OR REPLACE FUNCTION oms.commit_whole_v1(
+    p_tenant text, p_now timestamptz, p_first timestamptz, p_last timestamptz,
+    p_at integer[], p_text text[], p_number bigint[], p_id uuid[], p_time timestamptz[],
+    p_bytes bytea[]
+)
+RETURNS timestamptz
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = oms, pg_temp
+SET random_page_cost = 0.1 SET enable_seqscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamptz := coalesce(p_now, clock_timestamp());
+    v_rows integer;
+BEGIN
+    IF p_first < v_now - interval '5 s' OR p_last > v_now + interval '5 s' THEN
+        RAISE 'planned by another clock' USING ERRCODE = 'OM001';
+    END IF;
+    -- 1. What must be active.
+    IF p_at[10] > 0 THEN
+        PERFORM pg_advisory_xact_lock_shared(1869443440, hashtext(p_tenant));
+        SELECT count(*) INTO v_rows
+        FROM (
+            SELECT generate_series(p_at[11], p_at[12], 1) AS t,
+                generate_series(p_at[13], p_at[14], 1) AS n
+        ) q
+        CROSS JOIN LATERAL (
+            SELECT x.active FROM oms.channel x
+            WHERE p_number[q.n] = 2 AND x.tenant = p_tenant AND x.id = p_text[q.t]
+            UNION ALL
+            SELECT x.active FROM oms.hub x
+            WHERE p_number[q.n] = 3 AND x.tenant = p_tenant AND x.id = p_text[q.t]
+            UNION ALL
+            SELECT x.active FROM oms.product x
+            WHERE p_number[q.n] = 4 AND x.tenant = p_tenant AND x.sku = p_text[q.t]
+            LIMIT 1
+        ) x
+        WHERE x.active;
+        IF v_rows <> p_at[10] THEN
+            RAISE 'something is not active' USING ERRCODE = 'OM001';
+        END IF;
+    END IF;
+    IF p_at[19] > 0 THEN
+        SELECT count(*) INTO v_rows
+        FROM (
+            SELECT generate_series(p_at[24], p_at[25], 1) AS u
+        ) q
+        CROSS JOIN LATERAL (
+            SELECT x.active FROM oms.customer x WHERE x.tenant = p_tenant AND x.id = p_id[q.u]
+            FOR SHARE
+        ) x
+        WHERE x.active;
+        IF v_rows <> p_at[19] THEN
+            RAISE 'a customer is not active' USING ERRCODE = 'OM001';
+        END IF;
+    END IF;
+    -- 2. What changes.
+    IF p_at[46] > 0 THEN
+        UPDATE oms.order_head x
+        SET version = p_number[n + 1], number = p_number[n + 2], status = p_text[t],
+            placed_at = p_time[m], state_since = p_time[m + 1], promised_by = p_time[m + 2],
+            channel = p_text[t + 1], customer = p_id[u + 1],
+            schema = CASE WHEN p_text[t + 2] IS NULL THEN x.schema ELSE p_number[n + 3] END,
+            body = CASE WHEN p_text[t + 2] IS NULL THEN x.body ELSE p_text[t + 2]::json END
+        FROM (
+            SELECT p_tenant AS tenant, generate_series(p_at[47], p_at[48], 3) AS t,
+                generate_series(p_at[49], p_at[50], 4) AS n,
+                generate_series(p_at[51], p_at[52], 2) AS u,
+                generate_series(p_at[53], p_at[54], 3) AS m
+        ) q
+        WHERE x.tenant = q.tenant AND x.id = p_id[u] AND x.version = p_number[n];
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        IF v_rows <> p_at[46] THEN
+            RAISE 'an order changed' USING ERRCODE = 'OM001';
+        END IF;
+    END IF;
+    IF p_at[64] > 0 THEN
+        UPDATE oms.fulfillment x
+        SET version = p_number[n + 2],
+            schema = CASE WHEN p_text[t] IS NULL THEN x.schema ELSE p_number[n + 3] END,
+            body = CASE WHEN p_text[t] IS NULL THEN x.body ELSE p_text[t]::json END
+        FROM (
+            SELECT p_tenant AS tenant, generate_series(p_at[65], p_at[66], 1) AS t,
+                generate_series(p_at[67], p_at[68], 4) AS n,
+                generate_series(p_at[69], p_at[70], 1) AS u
+        ) q
+        WHERE x.tenant = q.tenant AND x.order_id = p_id[u] AND x.number = p_number[n]
+        AND x.version = p_number[n + 1];
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        IF v_rows <> p_at[64] THEN
+            RAISE 'a fulfillment changed' USING ERRCODE = 'OM001';
+        END IF;
+    END IF;
+    IF p_at[109] > 0 THEN
+        UPDATE oms.reservation x
+        SET tentative = x.tentative + p_number[n + 2], confirmed = x.confirmed + p_number[n + 3],
+            consumed = x.consumed + p_number[n + 4], released = x.released + p_number[n + 5],
+            expires_at = CASE WHEN x.tentative + p_number[n + 2] > 0 THEN x.expires_at END,
+            version = x.version + 1
+        FROM (
+            SELECT p_tenant AS tenant, generate_series(p_at[110], p_at[111], 3) AS t,
+                generate_series(p_at[112], p_at[113], 7) AS n,
+                generate_series(p_at[114], p_at[115], 1) AS u
+        ) q
+        WHERE x.tenant = q.tenant AND x.owner_kind = p_number[n] AND x.owner_id = p_id[u]
+        AND x.owner_name = p_text[t] AND x.line = p_number[n + 1] AND x.hub = p_text[t + 1]
+        AND x.sku = p_text[t + 2]
+        AND x.tentative + p_number[n + 2] >= 0 AND x.confirmed + p_number[n + 3] >= 0
+        AND greatest(x.confirmed + p_number[n + 3], x.consumed + p_number[n + 4],
+            x.released + p_number[n + 5]) <= 2000000000
+        AND (p_number[n + 6] = 0 OR x.expires_at > v_now);
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        IF v_rows <> p_at[109] THEN
+            RAISE 'a reservation refuses' USING ERRCODE = 'OM001';
+        END IF;
+    END IF;
+    -- 3. What is made.
+    IF p_at[28] + p_at[37] + p_at[55] + p_at[91] + p_at[100] > 0 THEN
+        WITH name AS (
+            INSERT INTO oms.unique_name
+            SELECT p_tenant, p_number[n], p_text[t], p_text[t + 1], p_text[t + 2], p_number[n + 1],
+                p_text[t + 3], p_text[t + 4], p_id[u], p_number[n + 2]
+            FROM (
+                SELECT generate_series(p_at[29], p_at[30], 5) AS t,
+                    generate_series(p_at[31], p_at[32], 3) AS n,
+                    generate_series(p_at[33], p_at[34], 1) AS u
+            ) q
+        ), head AS (
+            INSERT INTO oms.order_head
+            SELECT p_tenant, p_id[u], p_number[n + 1], p_number[n + 2], p_number[n + 3], p_text[t],
+                p_time[m], p_time[m + 1], p_time[m + 2], p_text[t + 1], p_id[u + 1],
+                p_text[t + 2]::json
+            FROM (
+                SELECT generate_series(p_at[38], p_at[39], 3) AS t,
+                    generate_series(p_at[40], p_at[41], 4) AS n,
+                    generate_series(p_at[42], p_at[43], 2) AS u,
+                    generate_series(p_at[44], p_at[45], 3) AS m
+            ) q
+        ), fulfillment AS (
+            INSERT INTO oms.fulfillment
+            SELECT p_tenant, p_id[u], p_number[n], p_number[n + 2], p_number[n + 3], p_text[t]::json
+            FROM (
+                SELECT generate_series(p_at[56], p_at[57], 1) AS t,
+                    generate_series(p_at[58], p_at[59], 4) AS n,
+                    generate_series(p_at[60], p_at[61], 1) AS u
+            ) q
+        ), explanation AS (
+            INSERT INTO oms.explanation
+            SELECT p_tenant, p_id[u], p_number[n], p_number[n + 1], p_number[n + 2], p_text[t]::json
+            FROM (
+                SELECT generate_series(p_at[92], p_at[93], 1) AS t,
+                    generate_series(p_at[94], p_at[95], 3) AS n,
+                    generate_series(p_at[96], p_at[97], 1) AS u
+            ) q
+        )
+        INSERT INTO oms.reservation
+        SELECT p_tenant, p_number[n], p_id[u], p_text[t], p_number[n + 1], p_text[t + 1],
+            p_text[t + 2], p_number[n + 2], p_number[n + 3], 0, 0, 0, 0, p_time[m], 1
+        FROM (
+            SELECT generate_series(p_at[101], p_at[102], 3) AS t,
+                generate_series(p_at[103], p_at[104], 4) AS n,
+                generate_series(p_at[105], p_at[106], 1) AS u,
+                generate_series(p_at[107], p_at[108], 1) AS m
+        ) q;
+    END IF;
+    IF p_at[73] > 0 THEN
+        INSERT INTO oms.contact (tenant, id, version, schema, personal, customer, order_id, body)
+        SELECT p_tenant, p_id[u], p_number[n], p_number[n + 1], p_number[n + 2] = 1, p_id[u + 1],
+            p_id[u + 2], p_text[t]::json
+        FROM (
+            SELECT generate_series(p_at[74], p_at[75], 1) AS t,
+                generate_series(p_at[76], p_at[77], 3) AS n,
+                generate_series(p_at[78], p_at[79], 3) AS u
+        ) q;
+    END IF;
+    IF p_at[82] > 0 THEN
+        INSERT INTO oms.payload (tenant, id, version, schema, personal, customer, order_id, body)
+        SELECT p_tenant, p_id[u], p_number[n], p_number[n + 1], p_number[n + 2] = 1, p_id[u + 1],
+            p_id[u + 2], p_text[t]::json
+        FROM (
+            SELECT generate_series(p_at[83], p_at[84], 1) AS t,
+                generate_series(p_at[85], p_at[86], 3) AS n,
+                generate_series(p_at[87], p_at[88], 3) AS u
+        ) q;
+    END IF;
+    -- 4. What is appended. The columns of item i end at 6 * i.
+    IF p_at[118] > 0 THEN
+        INSERT INTO oms.movement
+        SELECT p_tenant, p_id[u], p_time[p_number[n]], p_text[t], p_text[t + 1], p_text[t + 2],
+            p_number[n + 1], p_id[u + 1], p_text[t + 3], p_text[6 * p_number[n] - 3],
+            p_text[6 * p_number[n] - 2], p_text[6 * p_number[n] - 1], p_text[6 * p_number[n]],
+            p_text[6 * p_number[n] - 5]
+        FROM (
+            SELECT generate_series(p_at[119], p_at[120], 4) AS t,
+                generate_series(p_at[121], p_at[122], 2) AS n,
+                generate_series(p_at[123], p_at[124], 2) AS u
+        ) q;
+    END IF;
+    IF p_at[127] > 0 THEN
+        SELECT count(*) INTO v_rows
+        FROM (
+            SELECT generate_series(p_at[128], p_at[129], 2) AS t,
+                generate_series(p_at[130], p_at[131], 1) AS n
+        ) q
+        CROSS JOIN LATERAL (
+            SELECT FROM oms.event x WHERE x.tenant = p_tenant AND x.stream_kind = p_text[q.t]
+            AND x.stream_id = p_text[q.t + 1] AND x.seq = p_number[q.n] LIMIT 1
+        ) x;
+        IF v_rows <> p_at[127] THEN
+            RAISE 'an event is out of place' USING ERRCODE = 'OM001';
+        END IF;
+    END IF;
+    WITH event AS (
+        INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind,
+            actor_id, reason, request_id, command_key, at, body)
+        SELECT p_tenant, p_text[t], p_text[t + 1], p_number[n + 1], p_text[t + 2], p_number[n + 2],
+            coalesce(p_text[t + 4], p_text[6 * p_number[n] - 3]),
+            CASE WHEN p_text[t + 4] IS NULL THEN p_text[6 * p_number[n] - 2] ELSE p_text[t + 5] END,
+            p_text[6 * p_number[n] - 1], p_text[6 * p_number[n]], p_text[6 * p_number[n] - 5],
+            p_time[p_number[n]], p_text[t + 3]::json
+        FROM (
+            SELECT generate_series(p_at[137], p_at[138], 6) AS t,
+                generate_series(p_at[139], p_at[140], 3) AS n
+        ) q
+    )
+    INSERT INTO oms.command
+    SELECT p_tenant, p_text[6 * k - 5], p_bytes[k], p_text[6 * k - 4], v_now
+    FROM (SELECT generate_series(1, p_at[1]) AS k) q;
+    -- 5. Stock.
+    IF p_at[145] > 0 THEN
+        UPDATE oms.stock_level x
+        SET on_hand = x.on_hand + p_number[n + 1], reserved = x.reserved + p_number[n + 2],
+            shortfall = greatest(0, p_number[n + 2] - p_number[n + 1] + x.reserved - x.on_hand),
+            version = x.version + p_number[n]
+        FROM (
+            SELECT p_tenant AS tenant, generate_series(p_at[146], p_at[147], 2) AS t,
+                generate_series(p_at[148], p_at[149], 8) AS n
+        ) q
+        WHERE x.tenant = q.tenant AND x.hub = p_text[t] AND x.sku = p_text[t + 1]
+        AND x.on_hand + p_number[n + 3] >= 0 AND x.reserved + p_number[n + 4] >= 0
+        AND greatest(x.on_hand, x.reserved) + p_number[n + 5] <= 2000000000
+        AND p_number[n + 6] + x.reserved + x.safety <= x.on_hand
+        AND p_number[n + 7] + x.reserved <= x.on_hand;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        IF v_rows <> p_at[145] THEN
+            RAISE 'a stock row refuses' USING ERRCODE = 'OM001';
+        END IF;
+    END IF;
+    RETURN v_now;
+END $$

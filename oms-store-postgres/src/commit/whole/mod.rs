@@ -1,0 +1,281 @@
+//! Batches that can be committed as a whole: nearly all of them. The groups, their columns and
+//! their order are those of `sql/commit_whole_v1.sql`.
+
+mod pack;
+mod sort;
+mod stock;
+
+use std::borrow::Cow;
+
+use oms_core::event::EventDraft;
+use oms_core::plan::{
+    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, OrderIndex, UniqueKey,
+};
+use oms_core::reservation::{ReservationDelta, ReservationKey};
+use oms_core::stock::{MovementDraft, StockKey};
+use oms_core::value::{TenantId, Version};
+use sqlx::Postgres;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+
+use self::pack::Pack;
+use self::sort::Sorted;
+use self::stock::Row;
+use super::rows::Time;
+use crate::key::{document_columns, name_columns, number, owner_columns};
+use crate::time::column;
+
+/// The statement that commits a batch, at `now` instead of the server's time if given.
+pub(crate) fn statement<'q>(
+    whole: &'q Pack<'_>,
+    tenant: &'q TenantId,
+    now: Option<Time>,
+) -> Query<'q, Postgres, PgArguments> {
+    sqlx::query("SELECT oms.commit_whole_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS at")
+        .bind(tenant.as_str())
+        .bind(now)
+        .bind(whole.planned.map(|(first, _)| first))
+        .bind(whole.planned.map(|(_, last)| last))
+        .bind(&whole.at[..])
+        .bind(&whole.texts[..])
+        .bind(&whole.numbers[..])
+        .bind(&whole.ids[..])
+        .bind(&whole.times[..])
+        .bind(&whole.bytes[..])
+}
+
+/// Encodes sound change sets, if they can be decided together.
+pub(crate) fn whole<'a>(sets: &[&'a ChangeSet]) -> Option<Pack<'a>> {
+    let sorted = Sorted::of(sets)?;
+    let mut pack = Pack::default();
+    pack.group(sets, put_item);
+    let (customers, catalogue): (Vec<&DocumentKey>, Vec<&DocumentKey>) = sorted
+        .required
+        .iter()
+        .partition(|key| matches!(key, DocumentKey::Customer(_)));
+    pack.group(catalogue, put_required);
+    pack.group(customers, |pack, key| pack.id(document_columns(key).u));
+    pack.group(sorted.names, put_name);
+    let made = |write: &DocumentWrite| write.expected == Expected::Absent;
+    let (heads_made, heads_changed): (Vec<_>, Vec<_>) =
+        sorted.heads.into_iter().partition(|(write, _)| made(write));
+    pack.group(heads_made, put_head);
+    pack.group(heads_changed, put_head);
+    let (works_made, works_changed): (Vec<_>, Vec<_>) = sorted
+        .fulfillments
+        .into_iter()
+        .partition(|write| made(write));
+    pack.group(works_made, put_fulfillment);
+    pack.group(works_changed, put_fulfillment);
+    pack.group(sorted.contacts, put_personal);
+    pack.group(sorted.payloads, put_personal);
+    pack.group(sorted.explanations, put_explanation);
+    let (claims_made, claims_changed): (Vec<_>, Vec<_>) = sorted
+        .claims
+        .into_iter()
+        .partition(|(_, delta)| matches!(delta, ReservationDelta::Reserve { .. }));
+    pack.group(claims_made, put_claim);
+    pack.group(claims_changed, put_claim_change);
+    pack.group(sorted.movements, put_movement);
+    let going_on = sorted.streams.into_iter();
+    let going_on = going_on.filter(|(_, first)| *first != Version::ZERO.next());
+    pack.group(going_on, |pack, (stream, first)| {
+        pack.text(stream.kind.as_str());
+        pack.text(&stream.id);
+        pack.number(number(first).saturating_sub(1));
+    });
+    pack.group(sorted.events, put_event);
+    pack.group(sorted.stock, put_stock);
+    Some(pack)
+}
+
+fn put_item<'a>(pack: &mut Pack<'a>, set: &&'a ChangeSet) {
+    let origin = &set.origin;
+    pack.text(origin.key.as_str());
+    pack.text(&set.receipt);
+    pack.text(origin.actor.kind.as_str());
+    pack.text_or_none(origin.actor.id.as_ref().map(|id| id.as_str()));
+    pack.text_or_none(origin.reason.as_ref().map(|text| text.as_str()));
+    pack.text_or_none(origin.request_id.as_ref().map(|id| id.as_str()));
+    let planned = column(set.planned_at);
+    let (first, last) = pack.planned.unwrap_or((planned, planned));
+    pack.planned = Some((first.min(planned), last.max(planned)));
+    pack.time(planned);
+    pack.bytes.push(&set.fingerprint.0);
+}
+
+fn put_required<'a>(pack: &mut Pack<'a>, key: &'a DocumentKey) {
+    let columns = document_columns(key);
+    pack.text(columns.t1);
+    pack.number(columns.kind);
+}
+
+fn put_name<'a>(pack: &mut Pack<'a>, (key, holder): (&'a UniqueKey, &'a DocumentKey)) {
+    let (kind, a, b, c) = name_columns(key);
+    let holder = document_columns(holder);
+    pack.cow(a);
+    for text in [b, c, holder.t1, holder.t2] {
+        pack.text(text);
+    }
+    pack.number(kind);
+    pack.number(holder.kind);
+    pack.number(holder.n);
+    pack.id(holder.u);
+}
+
+fn put_head<'a>(pack: &mut Pack<'a>, (write, order): (&'a DocumentWrite, &'a OrderIndex)) {
+    let (schema, body) = body(write);
+    pack.text(order.status.as_str());
+    pack.text(order.channel.as_str());
+    pack.text_or_none(body);
+    pack.number(expected(write));
+    pack.number(number(write.version));
+    pack.number(i64::try_from(order.number.get()).unwrap_or(i64::MAX));
+    pack.number(schema);
+    pack.id(document_columns(&write.key).u);
+    pack.id_or_none(order.customer.map(|id| id.as_uuid()));
+    pack.time(column(order.placed_at));
+    pack.time(column(order.state_since));
+    pack.time_or_none(order.promised_by.map(column));
+}
+
+fn put_fulfillment<'a>(pack: &mut Pack<'a>, write: &'a DocumentWrite) {
+    let (schema, body) = body(write);
+    let key = document_columns(&write.key);
+    pack.text_or_none(body);
+    pack.number(key.n);
+    pack.number(expected(write));
+    pack.number(number(write.version));
+    pack.number(schema);
+    pack.id(key.u);
+}
+
+fn put_personal<'a>(pack: &mut Pack<'a>, write: &'a DocumentWrite) {
+    let (schema, body) = body(write);
+    let (personal, customer, order) = match &write.index {
+        Index::Personal { customer, order } => (true, *customer, *order),
+        Index::None | Index::Active(_) | Index::Order(_) => (false, None, None),
+    };
+    pack.text_or_none(body);
+    pack.number(number(write.version));
+    pack.number(schema);
+    pack.number(i16::from(personal));
+    pack.id(document_columns(&write.key).u);
+    pack.id_or_none(customer.map(|id| id.as_uuid()));
+    pack.id_or_none(order.map(|id| id.as_uuid()));
+}
+
+fn put_explanation<'a>(pack: &mut Pack<'a>, write: &'a DocumentWrite) {
+    let (schema, body) = body(write);
+    let key = document_columns(&write.key);
+    pack.text_or_none(body);
+    pack.number(key.n);
+    pack.number(number(write.version));
+    pack.number(schema);
+    pack.id(key.u);
+}
+
+type Change<'a> = (&'a ReservationKey, &'a ReservationDelta);
+
+fn put_claim_key<'a>(pack: &mut Pack<'a>, key: &'a ReservationKey) {
+    let (kind, owner, name) = owner_columns(&key.owner);
+    pack.text(name);
+    pack.text(key.hub.as_str());
+    pack.text(key.sku.as_str());
+    pack.number(kind);
+    pack.number(key.line.get());
+    pack.id(owner);
+}
+
+fn put_claim<'a>(pack: &mut Pack<'a>, (key, delta): Change<'a>) {
+    put_claim_key(pack, key);
+    let units = delta.quantity().get();
+    let until = match delta {
+        ReservationDelta::Reserve { expires_at, .. } => *expires_at,
+        ReservationDelta::Confirm { .. }
+        | ReservationDelta::Release { .. }
+        | ReservationDelta::Expire { .. }
+        | ReservationDelta::Consume { .. }
+        | ReservationDelta::Acknowledge { .. } => None,
+    };
+    let tentative = until.is_some();
+    pack.number(if tentative { units } else { 0 });
+    pack.number(if tentative { 0 } else { units });
+    pack.time_or_none(until.map(column));
+}
+
+fn put_claim_change<'a>(pack: &mut Pack<'a>, (key, delta): Change<'a>) {
+    put_claim_key(pack, key);
+    let units = i64::from(delta.quantity().get());
+    // Tentative, confirmed, consumed, released, and 1 where the end must not have come.
+    let changes = match delta {
+        ReservationDelta::Confirm { .. } => [-units, units, 0, 0, 1],
+        ReservationDelta::Release { tentative, .. } if *tentative => [-units, 0, 0, units, 0],
+        ReservationDelta::Release { .. } => [0, -units, 0, units, 0],
+        ReservationDelta::Consume { .. } => [0, -units, units, 0, 0],
+        ReservationDelta::Reserve { .. }
+        | ReservationDelta::Expire { .. }
+        | ReservationDelta::Acknowledge { .. } => [0; 5],
+    };
+    for change in changes {
+        pack.number(change);
+    }
+}
+
+fn put_movement<'a>(pack: &mut Pack<'a>, (item, draft): (i64, &'a MovementDraft)) {
+    pack.text(draft.stock.hub.as_str());
+    pack.text(draft.stock.sku.as_str());
+    pack.text(draft.kind.as_str());
+    pack.text_or_none(draft.reason.as_ref().map(|text| text.as_str()));
+    pack.number(item);
+    pack.number(draft.delta);
+    pack.id(draft.id.as_uuid());
+    pack.id_or_none(draft.order.map(|id| id.as_uuid()));
+}
+
+fn put_event<'a>(pack: &mut Pack<'a>, (item, place, event): (i64, Version, &'a EventDraft)) {
+    pack.text(event.stream.kind.as_str());
+    pack.text(&event.stream.id);
+    pack.text(&event.name);
+    pack.text(&event.body);
+    let actor = event.actor.as_ref();
+    pack.text_or_none(actor.map(|actor| actor.kind.as_str()));
+    let id = actor.and_then(|actor| actor.id.as_ref());
+    pack.text_or_none(id.map(|id| id.as_str()));
+    pack.number(item);
+    pack.number(number(place));
+    pack.number(event.schema.cast_signed());
+}
+
+fn put_stock(pack: &mut Pack<'_>, (key, row): (StockKey, Row)) {
+    pack.cow(Cow::Owned(key.hub.to_string()));
+    pack.cow(Cow::Owned(key.sku.to_string()));
+    for number in [
+        row.items,
+        row.on_hand,
+        row.reserved,
+        row.least_on_hand,
+        row.least_reserved,
+        row.most,
+        row.claim,
+        row.spare,
+    ] {
+        pack.number(number);
+    }
+}
+
+/// Schema and text of a body; nothing where the old one stays.
+fn body(write: &DocumentWrite) -> (i16, Option<&str>) {
+    match &write.body {
+        Body::Write { schema, json } => (schema.cast_signed(), Some(&**json)),
+        Body::Keep => (0, None),
+    }
+}
+
+/// The version that must be found, -1 where there must be none.
+fn expected(write: &DocumentWrite) -> i64 {
+    match write.expected {
+        Expected::Absent => -1,
+        Expected::Version(version) => number(version),
+    }
+}

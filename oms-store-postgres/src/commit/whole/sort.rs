@@ -1,0 +1,157 @@
+//! What a batch holds, each group in key order; only of batches that can be decided together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use oms_core::event::{EventDraft, StreamId};
+use oms_core::plan::{ChangeSet, DocumentKey, DocumentWrite, Expected, Index, OrderIndex};
+use oms_core::plan::{Requirement, UniqueKey};
+use oms_core::reservation::{ReservationDelta, ReservationKey};
+use oms_core::stock::{MovementDraft, StockKey};
+use oms_core::value::Version;
+
+use super::stock::{Row, rows};
+
+/// A batch, sorted. Where a number goes with something it is the item's, from 1.
+#[derive(Debug, Default)]
+pub(super) struct Sorted<'a> {
+    pub(super) required: BTreeSet<&'a DocumentKey>,
+    pub(super) names: BTreeMap<&'a UniqueKey, &'a DocumentKey>,
+    pub(super) heads: Vec<(&'a DocumentWrite, &'a OrderIndex)>,
+    pub(super) fulfillments: Vec<&'a DocumentWrite>,
+    pub(super) contacts: Vec<&'a DocumentWrite>,
+    pub(super) payloads: Vec<&'a DocumentWrite>,
+    pub(super) explanations: Vec<&'a DocumentWrite>,
+    pub(super) claims: BTreeMap<&'a ReservationKey, &'a ReservationDelta>,
+    pub(super) movements: Vec<(i64, &'a MovementDraft)>,
+    /// Streams, with the place of the first event that comes here.
+    pub(super) streams: BTreeMap<&'a StreamId, Version>,
+    pub(super) events: Vec<(i64, Version, &'a EventDraft)>,
+    pub(super) stock: BTreeMap<StockKey, Row>,
+}
+
+impl<'a> Sorted<'a> {
+    /// Sorts sound change sets, if none depends on another one and they write nothing but orders,
+    /// what belongs to orders, and stock.
+    pub(super) fn of(sets: &[&'a ChangeSet]) -> Option<Self> {
+        let mut sorted = Self {
+            stock: rows(sets)?,
+            ..Self::default()
+        };
+        let mut keys = BTreeSet::new();
+        let mut writes = BTreeMap::new();
+        for (item, set) in (1..).zip(sets) {
+            if !keys.insert(&set.origin.key) || !set.jobs.is_empty() {
+                return None;
+            }
+            for requirement in &set.requires {
+                sorted.required.insert(required(requirement)?);
+            }
+            for claim in &set.unique {
+                once(sorted.names.insert(&claim.key, &claim.holder))?;
+            }
+            for write in &set.documents {
+                once(writes.insert(&write.key, write))?;
+            }
+            for change in &set.reservations {
+                once(sorted.claims.insert(&change.key, decidable(&change.delta)?))?;
+            }
+            let movements = set.movements.iter();
+            sorted
+                .movements
+                .extend(movements.map(|draft| (item, draft)));
+        }
+        for write in writes.into_values() {
+            sorted.add_write(write)?;
+        }
+        sorted.add_events(sets)?;
+        sorted.movements.sort_by_key(|(_, draft)| draft.id);
+        Some(sorted)
+    }
+
+    fn add_write(&mut self, write: &'a DocumentWrite) -> Option<()> {
+        let made = write.expected == Expected::Absent;
+        match (&write.key, &write.index) {
+            (DocumentKey::Order(_), Index::Order(order)) => self.heads.push((write, order)),
+            (DocumentKey::Fulfillment(..), Index::None) => self.fulfillments.push(write),
+            // These are written once, and erasing one is rare.
+            (DocumentKey::Contact(_), Index::Personal { .. }) if made => self.contacts.push(write),
+            (DocumentKey::Payload(_), Index::Personal { .. }) if made => self.payloads.push(write),
+            (DocumentKey::Explanation(..), Index::None) if made => self.explanations.push(write),
+            (
+                DocumentKey::Settings
+                | DocumentKey::Channel(_)
+                | DocumentKey::Hub(_)
+                | DocumentKey::Product(_)
+                | DocumentKey::SkuMapping(..)
+                | DocumentKey::Customer(_)
+                | DocumentKey::Contact(_)
+                | DocumentKey::Order(_)
+                | DocumentKey::Fulfillment(..)
+                | DocumentKey::Payload(_)
+                | DocumentKey::Explanation(..)
+                | DocumentKey::Host(..),
+                Index::None | Index::Active(_) | Index::Personal { .. } | Index::Order(_),
+            ) => return None,
+        }
+        Some(())
+    }
+
+    fn add_events(&mut self, sets: &[&'a ChangeSet]) -> Option<()> {
+        let mut last: BTreeMap<&StreamId, Version> = BTreeMap::new();
+        for (item, set) in (1..).zip(sets) {
+            for event in &set.events {
+                let place = event.seq?;
+                match last.insert(&event.stream, place) {
+                    Some(before) if before.next() == place => {}
+                    Some(_) => return None,
+                    None => {
+                        self.streams.insert(&event.stream, place);
+                    }
+                }
+                self.events.push((item, place, event));
+            }
+        }
+        self.events
+            .sort_by(|one, other| (&one.2.stream, one.1).cmp(&(&other.2.stream, other.1)));
+        Some(())
+    }
+}
+
+/// `None` ends the attempt: the same thing is there twice.
+fn once<T>(before: Option<T>) -> Option<()> {
+    match before {
+        None => Some(()),
+        Some(_) => None,
+    }
+}
+
+fn required(requirement: &Requirement) -> Option<&DocumentKey> {
+    let Requirement::Active(key) = requirement else {
+        return None;
+    };
+    match key {
+        DocumentKey::Channel(_)
+        | DocumentKey::Hub(_)
+        | DocumentKey::Product(_)
+        | DocumentKey::Customer(_) => Some(key),
+        DocumentKey::Settings
+        | DocumentKey::SkuMapping(..)
+        | DocumentKey::Contact(_)
+        | DocumentKey::Order(_)
+        | DocumentKey::Fulfillment(..)
+        | DocumentKey::Payload(_)
+        | DocumentKey::Explanation(..)
+        | DocumentKey::Host(..) => None,
+    }
+}
+
+/// What ends by itself is decided item by item.
+const fn decidable(delta: &ReservationDelta) -> Option<&ReservationDelta> {
+    match delta {
+        ReservationDelta::Reserve { .. }
+        | ReservationDelta::Confirm { .. }
+        | ReservationDelta::Release { .. }
+        | ReservationDelta::Consume { .. } => Some(delta),
+        ReservationDelta::Expire { .. } | ReservationDelta::Acknowledge { .. } => None,
+    }
+}
