@@ -13,6 +13,7 @@ mod expire;
 mod order;
 mod outcome;
 mod overlay;
+mod part;
 mod payload;
 mod place;
 mod receipt;
@@ -35,6 +36,7 @@ pub use document::{
     Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, OrderIndex, StoredDocument,
 };
 pub use outcome::{Outcome, Refusal};
+pub(crate) use part::Parts;
 pub use payload::PayloadDocument;
 pub use receipt::{OrderReceipt, Receipt};
 pub use registry::{REGISTRY_EVENT_SCHEMA, RegistryEvent};

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::port::{IdSource, Store};
-use crate::service::Tenant;
+use crate::service::coalesce::Gate;
 use crate::service::engine::Engine;
 use crate::service::numbers::Numbers;
+use crate::service::{Coalescing, Tenant};
 use crate::value::TenantId;
 
 /// The handle a host keeps: cheap to clone, shared by all tasks. Every call goes through
@@ -25,7 +26,10 @@ impl Oms {
     /// Begins to build a handle on a store.
     #[must_use]
     pub fn builder(store: Arc<dyn Store>) -> OmsBuilder {
-        OmsBuilder { store }
+        OmsBuilder {
+            store,
+            coalescing: Some(Coalescing::default()),
+        }
     }
 
     /// The calls of one tenant.
@@ -45,9 +49,20 @@ impl Oms {
 #[derive(Debug)]
 pub struct OmsBuilder {
     store: Arc<dyn Store>,
+    coalescing: Option<Coalescing>,
 }
 
 impl OmsBuilder {
+    /// How calls of many tasks are made into few calls of the store; `None` sends each alone.
+    ///
+    /// On by default. Switch it off where every call has to reach the store by itself, or for a
+    /// store in the same process that never waits, which has nothing to gain.
+    #[must_use]
+    pub const fn coalescing(mut self, coalescing: Option<Coalescing>) -> Self {
+        self.coalescing = coalescing;
+        self
+    }
+
     /// The handle, with ids of the operating system's random source.
     #[cfg(feature = "system")]
     #[must_use]
@@ -58,9 +73,10 @@ impl OmsBuilder {
     /// The handle, with ids from `ids`.
     #[must_use]
     pub fn build_with_ids(self, ids: Arc<dyn IdSource>) -> Oms {
-        let Self { store } = self;
+        let Self { store, coalescing } = self;
         Oms {
             engine: Arc::new(Engine {
+                gate: Gate::new(store.clone(), coalescing),
                 store,
                 ids,
                 numbers: Numbers::default(),

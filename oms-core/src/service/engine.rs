@@ -10,6 +10,7 @@ use crate::plan::{
     Snapshot,
 };
 use crate::port::{IdSource, Store, StoreError};
+use crate::service::coalesce::Gate;
 use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Item, read_receipt};
 use crate::service::numbers::Numbers;
@@ -25,6 +26,7 @@ const LOOKS_MAX: usize = 4;
 #[derive(Debug)]
 pub(crate) struct Engine {
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) gate: Gate,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) numbers: Numbers,
 }
@@ -139,10 +141,11 @@ impl Engine {
             for item in items.iter().filter(|item| item.is_pending()) {
                 keys.merge(item.keys.clone());
             }
-            let snapshot = match self.store.prefetch(tenant, &keys).await {
+            let keys = Arc::new(keys);
+            let snapshot = match self.gate.prefetch(tenant, &keys).await {
                 Ok(snapshot) => snapshot,
                 Err(error) => {
-                    fail(items, &Arc::new(error));
+                    fail(items, &error);
                     return Vec::new();
                 }
             };
@@ -279,7 +282,7 @@ impl Engine {
             .into_iter()
             .map(|write| ((write.place, write.receipt), write.change_set))
             .unzip();
-        match self.store.commit(tenant, &change_sets).await {
+        match self.gate.commit(tenant, change_sets).await {
             Ok(outcomes) => {
                 for ((place, receipt), outcome) in places.into_iter().zip(outcomes) {
                     if let Some(item) = items.get_mut(place) {
@@ -288,7 +291,6 @@ impl Engine {
                 }
             }
             Err(error) => {
-                let error = Arc::new(error);
                 for (place, _) in places {
                     if let Some(item) = items.get_mut(place) {
                         item.lose(&error);

@@ -3,6 +3,7 @@
 
 mod builder;
 mod call;
+mod coalesce;
 mod done;
 mod engine;
 mod error;
@@ -19,6 +20,7 @@ mod view;
 
 pub use builder::{Oms, OmsBuilder};
 pub use call::{Call, Extension};
+pub use coalesce::Coalescing;
 pub use done::{Done, DryRun, StockDone};
 pub use error::Error;
 pub use sweep::{SWEEP_PAGES_MAX, Sweep, Wake};

@@ -12,6 +12,7 @@ mod load;
 mod log;
 mod plans;
 mod shop;
+mod together;
 mod trips;
 mod views;
 mod wal;

@@ -52,7 +52,8 @@
 //!   which suits stores that wait for a server; [`Threads`] suits stores that never wait. Under a
 //!   runtime with several workers, spawning the tasks there races best.
 //! - *What is stored*: each tenant first gets [`base_documents`](super::build::base_documents), so
-//!   that orders, stock and claims point to settings, channels, customers, hubs and SKUs that exist.
+//!   that what orders, stock and claims point to exists: settings, channels, customers, hubs and
+//!   SKUs.
 //!
 //! To run cases by other means, or to list what the suite asks for, use [`CASES`] and [`run`].
 //!

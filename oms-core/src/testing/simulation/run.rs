@@ -112,7 +112,9 @@ impl Run {
     /// A program that has just started.
     pub(super) fn host(&self) -> Oms {
         let store = Arc::new(self.network.clone());
-        Oms::builder(store).build_with_ids(Arc::new(self.ids.clone()))
+        // What happens on the way is told of the caller that was on its turn, so each goes alone.
+        let builder = Oms::builder(store).coalescing(None);
+        builder.build_with_ids(Arc::new(self.ids.clone()))
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

@@ -12,7 +12,7 @@ use super::super::rows::Time;
 pub(crate) struct Pack<'a> {
     /// When the first and the last item were planned.
     pub(super) planned: Option<(Time, Time)>,
-    /// Per group: how many rows, then the places where the first and the last one begin in each array.
+    /// Per group: how many rows, then where the first and the last one begin in each array.
     pub(super) at: Vec<i32>,
     pub(super) texts: Vec<Option<Cow<'a, str>>>,
     pub(super) numbers: Vec<i64>,

@@ -1,0 +1,91 @@
+//! Commits that go together.
+
+use std::sync::Arc;
+
+use super::lane::{Answer, Boxed, Weight, Work};
+use crate::plan::{Body, ChangeSet, Outcome};
+use crate::port::{Store, StoreError};
+use crate::value::{HubId, TenantId};
+
+/// Commits the change sets of several callers by one call, which equals committing them one after
+/// another.
+pub(super) struct Commits(Arc<dyn Store>);
+
+impl Commits {
+    pub(super) const fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+}
+
+impl Work for Commits {
+    type Request = Vec<ChangeSet>;
+    type Answer = Vec<Outcome>;
+
+    fn run(
+        &self,
+        tenant: TenantId,
+        requests: Vec<Self::Request>,
+    ) -> Boxed<Vec<Answer<Self::Answer>>> {
+        let store = self.0.clone();
+        Box::pin(async move {
+            let counts: Vec<usize> = requests.iter().map(Vec::len).collect();
+            let items: Vec<ChangeSet> = requests.into_iter().flatten().collect();
+            match store.commit(&tenant, &items).await {
+                Ok(outcomes) => deal(&counts, outcomes),
+                Err(error) => {
+                    let error = Arc::new(error);
+                    counts.iter().map(|_| Err(error.clone())).collect()
+                }
+            }
+        })
+    }
+}
+
+/// Gives each caller as many outcomes as it sent items.
+fn deal(counts: &[usize], outcomes: Vec<Outcome>) -> Vec<Answer<Vec<Outcome>>> {
+    let mut outcomes = outcomes.into_iter();
+    let answers = counts.iter().map(|count| {
+        let own: Vec<Outcome> = outcomes.by_ref().take(*count).collect();
+        if own.len() == *count {
+            return Ok(own);
+        }
+        let (what, detail) = ("the answer to a commit", "an item has no outcome");
+        Err(Arc::new(StoreError::Corrupt {
+            what: what.to_owned(),
+            detail: detail.to_owned(),
+        }))
+    });
+    answers.collect()
+}
+
+/// The hub whose stock the first claim is about.
+pub(super) fn hub(items: &[ChangeSet]) -> Option<&HubId> {
+    let mut claims = items.iter().flat_map(|item| &item.reservations);
+    let claimed = claims.next().map(|change| &change.key.hub);
+    claimed.or_else(|| {
+        let mut movements = items.iter().flat_map(|item| &item.movements);
+        movements.next().map(|movement| &movement.stock.hub)
+    })
+}
+
+pub(super) fn weight(items: &[ChangeSet]) -> Weight {
+    let mut weight = Weight {
+        items: items.len(),
+        ..Weight::default()
+    };
+    for item in items {
+        weight.lines += item.documents.len() + item.reservations.len() + item.movements.len();
+        weight.bytes += item.receipt.len();
+        weight.bytes += item
+            .events
+            .iter()
+            .map(|event| event.body.len())
+            .sum::<usize>();
+        let bodies = item.documents.iter().map(|write| match &write.body {
+            Body::Write { json, .. } => json.len(),
+            Body::Keep => 0,
+        });
+        weight.bytes += bodies.sum::<usize>();
+    }
+    weight
+}

@@ -1,0 +1,155 @@
+//! Calls of many tasks made into few calls of the store.
+
+mod commits;
+mod lane;
+mod reads;
+#[cfg(test)]
+mod tests;
+
+use std::collections::hash_map::DefaultHasher;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use self::commits::Commits;
+use self::lane::{Lane, Weight};
+use self::reads::Reads;
+use crate::plan::{ChangeSet, Keys, Outcome, Snapshot};
+use crate::port::{Store, StoreError};
+use crate::value::TenantId;
+use crate::value::limits::BATCH_ITEMS_MAX;
+
+/// How calls of many tasks are made into few calls of the store.
+///
+/// While one call is on its way, those that arrive wait and go together as the next one. There is
+/// no timer: a call that is alone goes at once. Each caller gets its own answer, and dropping one
+/// takes nothing from the others. If all callers of a batch are dropped, what became of it is
+/// unknown, as with a single call. Calls of different tenants never go together, and tenants take
+/// turns.
+///
+/// ```
+/// use std::sync::Arc;
+/// use oms_core::service::{Coalescing, Oms};
+/// # fn build(store: Arc<dyn oms_core::port::Store>) {
+/// // The default; `None` sends every call to the store by itself.
+/// let oms = Oms::builder(store).coalescing(Some(Coalescing::default())).build();
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coalescing {
+    /// How many commits may be on their way at once, of all tenants together. At least 1.
+    pub writers: usize,
+    /// How many of these one tenant may use. Its hubs are dealt among them, so that what claims the
+    /// same stock goes together. At least 1.
+    pub writers_per_tenant: usize,
+    /// How many reads may be on their way at once, of all tenants together. At least 1.
+    pub readers: usize,
+    /// Change sets that go together, [`BATCH_ITEMS_MAX`] at most.
+    pub items_max: usize,
+    /// Documents, reservations and movements that go together.
+    pub lines_max: usize,
+    /// Bytes of bodies that go together.
+    pub bytes_max: usize,
+    /// Calls that may wait for one writer or reader; more are answered with [`StoreError::Busy`].
+    pub waiting_max: usize,
+}
+
+impl Default for Coalescing {
+    fn default() -> Self {
+        Self {
+            writers: 8,
+            writers_per_tenant: 2,
+            readers: 8,
+            items_max: 100,
+            lines_max: 5_000,
+            bytes_max: 1024 * 1024,
+            waiting_max: 10_000,
+        }
+    }
+}
+
+/// The way of plans to the store: together with others, or alone.
+pub(crate) struct Gate {
+    store: Arc<dyn Store>,
+    lanes: Option<Lanes>,
+}
+
+struct Lanes {
+    writers: Vec<Arc<Lane<Commits>>>,
+    per_tenant: usize,
+    readers: Vec<Arc<Lane<Reads>>>,
+}
+
+impl Gate {
+    pub(crate) fn new(store: Arc<dyn Store>, coalescing: Option<Coalescing>) -> Self {
+        let lanes = coalescing.map(|options| {
+            let limit = Weight {
+                items: options.items_max.min(BATCH_ITEMS_MAX),
+                lines: options.lines_max,
+                bytes: options.bytes_max,
+            };
+            let waiting = options.waiting_max;
+            let writer = |_| Lane::new(Commits::new(store.clone()), limit, waiting);
+            let reader = |_| Lane::new(Reads::new(store.clone()), limit, waiting);
+            Lanes {
+                writers: (0..options.writers.max(1)).map(writer).collect(),
+                per_tenant: options.writers_per_tenant.max(1),
+                readers: (0..options.readers.max(1)).map(reader).collect(),
+            }
+        });
+        Self { store, lanes }
+    }
+
+    /// Reads what the keys name.
+    pub(crate) async fn prefetch(
+        &self,
+        tenant: &TenantId,
+        keys: &Arc<Keys>,
+    ) -> Result<Snapshot, Arc<StoreError>> {
+        let lane = self.lanes.as_ref().and_then(|lanes| {
+            let lanes = &lanes.readers;
+            lanes.get(dealt(tenant, lanes.len()))
+        });
+        match lane {
+            Some(lane) => lane.call(tenant, keys.clone(), reads::weight(keys)).await,
+            None => self.store.prefetch(tenant, keys).await.map_err(Arc::new),
+        }
+    }
+
+    /// Commits change sets one after another.
+    pub(crate) async fn commit(
+        &self,
+        tenant: &TenantId,
+        items: Vec<ChangeSet>,
+    ) -> Result<Vec<Outcome>, Arc<StoreError>> {
+        let lane = self.lanes.as_ref().and_then(|lanes| {
+            let all = lanes.writers.len();
+            let own = dealt(&commits::hub(&items), lanes.per_tenant.min(all));
+            lanes.writers.get((dealt(tenant, all) + own) % all)
+        });
+        match lane {
+            Some(lane) => {
+                let weight = commits::weight(&items);
+                lane.call(tenant, items, weight).await
+            }
+            None => self.store.commit(tenant, &items).await.map_err(Arc::new),
+        }
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gate")
+            .field("store", &self.store)
+            .field("coalescing", &self.lanes.is_some())
+            .finish()
+    }
+}
+
+/// One of so many places, always the same for the same thing.
+fn dealt(of: &impl Hash, places: usize) -> usize {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    let places = u64::try_from(places).unwrap_or(u64::MAX).max(1);
+    usize::try_from(hasher.finish() % places).unwrap_or(0)
+}

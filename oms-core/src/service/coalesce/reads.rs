@@ -1,0 +1,67 @@
+//! Reads that go together.
+
+use std::sync::Arc;
+
+use super::lane::{Answer, Boxed, Weight, Work};
+use crate::plan::{Keys, Parts, Snapshot};
+use crate::port::Store;
+use crate::value::TenantId;
+
+/// Reads what several callers want to know by one call, and gives each what it asked for.
+pub(super) struct Reads(Arc<dyn Store>);
+
+impl Reads {
+    pub(super) const fn new(store: Arc<dyn Store>) -> Self {
+        Self(store)
+    }
+}
+
+impl Work for Reads {
+    type Request = Arc<Keys>;
+    type Answer = Snapshot;
+
+    fn run(
+        &self,
+        tenant: TenantId,
+        requests: Vec<Self::Request>,
+    ) -> Boxed<Vec<Answer<Self::Answer>>> {
+        let store = self.0.clone();
+        Box::pin(async move {
+            if let [alone] = &requests[..] {
+                let answer = store.prefetch(&tenant, alone).await;
+                return vec![answer.map_err(Arc::new)];
+            }
+            let mut all = Keys::default();
+            for keys in &requests {
+                all.merge((**keys).clone());
+            }
+            match store.prefetch(&tenant, &all).await {
+                Ok(snapshot) => {
+                    let parts = Parts::of(&snapshot);
+                    let answers = requests.iter().map(|keys| Ok(parts.part(keys)));
+                    answers.collect()
+                }
+                Err(error) => {
+                    let error = Arc::new(error);
+                    requests.iter().map(|_| Err(error.clone())).collect()
+                }
+            }
+        })
+    }
+}
+
+/// How much is asked; what the answer weighs is not known before.
+pub(super) fn weight(keys: &Keys) -> Weight {
+    let lines = keys.documents.len()
+        + keys.orders.len()
+        + keys.stock.len()
+        + keys.sku_stock.len()
+        + keys.unique.len()
+        + keys.owners.len()
+        + keys.commands.len();
+    Weight {
+        items: 1,
+        lines,
+        bytes: 0,
+    }
+}

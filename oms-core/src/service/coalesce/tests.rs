@@ -1,0 +1,305 @@
+#![allow(clippy::unwrap_used)]
+
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+
+use futures_executor::block_on;
+
+use super::lane::{Answer, Boxed, Lane, Weight, Work};
+use crate::port::StoreError;
+use crate::value::TenantId;
+
+/// Doubles numbers, but only once somebody opens the door.
+#[derive(Clone, Default)]
+struct Doubling(Arc<Door>);
+
+#[derive(Default)]
+struct Door {
+    /// How many batches may still end.
+    open: AtomicUsize,
+    wakers: Mutex<Vec<Waker>>,
+    /// What went together, with its tenant.
+    sent: Mutex<Vec<(TenantId, Vec<u64>)>>,
+}
+
+impl Door {
+    fn open(&self, batches: usize) {
+        self.open.fetch_add(batches, Ordering::SeqCst);
+        for waker in self.wakers.lock().unwrap().drain(..) {
+            waker.wake();
+        }
+    }
+
+    fn sent(&self) -> Vec<Vec<u64>> {
+        let sent = self.sent.lock().unwrap();
+        sent.iter().map(|(_, numbers)| numbers.clone()).collect()
+    }
+
+    async fn pass(&self) {
+        std::future::poll_fn(|context| {
+            let left = self.open.load(Ordering::SeqCst);
+            let Some(fewer) = left.checked_sub(1) else {
+                self.wakers.lock().unwrap().push(context.waker().clone());
+                return Poll::Pending;
+            };
+            self.open.store(fewer, Ordering::SeqCst);
+            Poll::Ready(())
+        })
+        .await;
+    }
+}
+
+impl Work for Doubling {
+    type Request = u64;
+    type Answer = u64;
+
+    fn run(&self, tenant: TenantId, requests: Vec<u64>) -> Boxed<Vec<Answer<u64>>> {
+        let door = self.0.clone();
+        Box::pin(async move {
+            door.sent.lock().unwrap().push((tenant, requests.clone()));
+            door.pass().await;
+            requests.iter().map(|n| Ok(n * 2)).collect()
+        })
+    }
+}
+
+const LIMIT: Weight = Weight {
+    items: 3,
+    lines: 100,
+    bytes: 1_000,
+};
+
+const ONE: Weight = Weight {
+    items: 1,
+    lines: 1,
+    bytes: 1,
+};
+
+type Doubled = Boxed<Answer<u64>>;
+
+struct Scene {
+    door: Arc<Door>,
+    lane: Arc<Lane<Doubling>>,
+}
+
+impl Scene {
+    fn new(waiting_max: usize) -> Self {
+        let work = Doubling::default();
+        let door = work.0.clone();
+        let lane = Lane::new(work, LIMIT, waiting_max);
+        Self { door, lane }
+    }
+
+    fn call_of(&self, tenant: &str, n: u64, weight: Weight) -> Doubled {
+        let (lane, tenant) = (self.lane.clone(), TenantId::parse(tenant).unwrap());
+        Box::pin(async move { lane.call(&tenant, n, weight).await })
+    }
+
+    /// A call that got as far as it can for now.
+    fn begin(&self, n: u64) -> Doubled {
+        self.begin_as("acme", n, ONE)
+    }
+
+    fn begin_as(&self, tenant: &str, n: u64, weight: Weight) -> Doubled {
+        let mut call = self.call_of(tenant, n, weight);
+        assert!(poll(&mut call).is_pending());
+        call
+    }
+}
+
+fn poll(call: &mut Doubled) -> Poll<Answer<u64>> {
+    call.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+}
+
+fn answer(mut call: Doubled) -> u64 {
+    match poll(&mut call) {
+        Poll::Ready(answer) => answer.unwrap(),
+        Poll::Pending => panic!("no answer yet"),
+    }
+}
+
+#[test]
+fn a_call_that_is_alone_goes_at_once_and_later_ones_go_together() {
+    let scene = Scene::new(10);
+    let first = scene.begin(1);
+    assert_eq!(scene.door.sent(), [[1]]);
+    let second = scene.begin(2);
+    let third = scene.begin(3);
+    assert_eq!(scene.door.sent(), [[1]], "they wait");
+    scene.door.open(2);
+    assert_eq!(answer(first), 2);
+    assert_eq!(answer(second), 4);
+    assert_eq!(answer(third), 6);
+    assert_eq!(scene.door.sent(), [vec![1], vec![2, 3]]);
+}
+
+#[test]
+fn whoever_is_dropped_takes_nothing_from_the_others() {
+    for dropped in 0..3 {
+        for begun in [false, true] {
+            let scene = Scene::new(10);
+            let first = scene.begin(1);
+            let mut calls: Vec<Doubled> = (2..5).map(|n| scene.begin(n)).collect();
+            if begun {
+                scene.door.open(1);
+                assert_eq!(answer(first), 2);
+                // Each of them has been polled on its way.
+                assert!(calls.iter_mut().all(|call| poll(call).is_pending()));
+                drop(calls.remove(dropped));
+                scene.door.open(1);
+            } else {
+                drop(calls.remove(dropped));
+                scene.door.open(2);
+                assert_eq!(answer(first), 2);
+            }
+            let answers: Vec<u64> = calls.into_iter().map(answer).collect();
+            let wanted: Vec<u64> = [4, 6, 8]
+                .into_iter()
+                .enumerate()
+                .filter_map(|(place, answer)| (place != dropped).then_some(answer))
+                .collect();
+            assert_eq!(answers, wanted, "dropped {dropped}, begun {begun}");
+            // Who left before its batch began was not sent.
+            let sent = scene.door.sent().pop().unwrap().len();
+            assert_eq!(sent, if begun { 3 } else { 2 });
+        }
+    }
+}
+
+#[test]
+fn the_lane_goes_on_when_all_of_a_batch_are_dropped() {
+    let scene = Scene::new(10);
+    let first = scene.begin(1);
+    let mut second = scene.begin(2);
+    drop(first);
+    assert!(poll(&mut second).is_pending());
+    assert_eq!(scene.door.sent(), [[1], [2]]);
+    scene.door.open(1);
+    assert_eq!(answer(second), 4);
+
+    // Also when nobody was polled since the batch was put together.
+    let first = scene.begin(1);
+    let (second, third) = (scene.begin(2), scene.begin(3));
+    scene.door.open(1);
+    assert_eq!(answer(first), 2);
+    drop((second, third));
+    scene.door.open(1);
+    assert_eq!(answer(scene.call_of("acme", 9, ONE)), 18);
+}
+
+#[test]
+fn a_batch_is_bounded_by_items_lines_and_bytes_but_never_empty() {
+    let cases = [
+        (ONE, 3),
+        (Weight { lines: 50, ..ONE }, 2),
+        (Weight { bytes: 600, ..ONE }, 1),
+        (
+            Weight {
+                bytes: 5_000,
+                ..ONE
+            },
+            1,
+        ),
+    ];
+    for (weight, together) in cases {
+        let scene = Scene::new(10);
+        let first = scene.begin(1);
+        let mut calls: Vec<Doubled> = (2..6).map(|n| scene.begin_as("acme", n, weight)).collect();
+        scene.door.open(100);
+        assert_eq!(answer(first), 2);
+        // A later batch goes on its way when the one before it is done.
+        for _ in 0..4 {
+            calls.retain_mut(|call| poll(call).is_pending());
+        }
+        assert!(calls.is_empty());
+        let sent = scene.door.sent();
+        assert_eq!(sent[1].len(), together, "{weight:?}: {sent:?}");
+        let all: Vec<u64> = sent.into_iter().flatten().collect();
+        assert_eq!(all, [1, 2, 3, 4, 5], "in the order in which they came");
+    }
+}
+
+#[test]
+fn tenants_take_turns_and_never_go_together() {
+    let scene = Scene::new(20);
+    let mut calls = vec![scene.begin_as("busy", 0, ONE)];
+    calls.extend((1..8).map(|n| scene.begin_as("busy", n, ONE)));
+    calls.push(scene.begin_as("small", 100, ONE));
+    scene.door.open(100);
+    for _ in 0..8 {
+        calls.retain_mut(|call| poll(call).is_pending());
+    }
+    assert!(calls.is_empty());
+    let sent = scene.door.sent.lock().unwrap();
+    let order: Vec<(&str, usize)> = sent
+        .iter()
+        .map(|(tenant, numbers)| (tenant.as_str(), numbers.len()))
+        .collect();
+    assert_eq!(
+        order,
+        [
+            ("busy", 1),
+            ("busy", 3),
+            ("small", 1),
+            ("busy", 3),
+            ("busy", 1)
+        ]
+    );
+}
+
+#[test]
+fn a_lane_with_too_many_waiting_is_busy() {
+    let scene = Scene::new(2);
+    let first = scene.begin(1);
+    let (second, third) = (scene.begin(2), scene.begin(3));
+    let mut fourth = scene.call_of("acme", 4, ONE);
+    let Poll::Ready(Err(error)) = poll(&mut fourth) else {
+        panic!("it waits");
+    };
+    assert!(matches!(&*error, StoreError::Busy { .. }), "{error:?}");
+    assert!(error.is_retryable());
+    scene.door.open(2);
+    assert_eq!((answer(first), answer(second), answer(third)), (2, 4, 6));
+    scene.door.open(1);
+    assert_eq!(answer(scene.call_of("acme", 5, ONE)), 10);
+}
+
+/// Real threads call, and give some of their calls up wherever they happen to be.
+#[test]
+fn callers_of_many_threads_each_get_their_own_answer() {
+    const THREADS: u64 = 8;
+    const CALLS: u64 = 400;
+    let scene = Scene::new(1_000);
+    let answered = AtomicU64::new(0);
+    let calling = AtomicUsize::new(usize::try_from(THREADS).unwrap());
+    std::thread::scope(|threads| {
+        for thread in 0..THREADS {
+            let (scene, answered, calling) = (&scene, &answered, &calling);
+            threads.spawn(move || {
+                for n in 0..CALLS {
+                    let n = thread * CALLS + n;
+                    let mut call = pin!(scene.call_of("acme", n, ONE));
+                    if n % 7 == 0 {
+                        // Given up after one look, on its way or still waiting.
+                        let mut context = Context::from_waker(Waker::noop());
+                        if call.as_mut().poll(&mut context).is_pending() {
+                            continue;
+                        }
+                    } else {
+                        assert_eq!(block_on(call).unwrap(), n * 2);
+                    }
+                    answered.fetch_add(1, Ordering::SeqCst);
+                }
+                calling.fetch_sub(1, Ordering::SeqCst);
+            });
+        }
+        while calling.load(Ordering::SeqCst) > 0 {
+            scene.door.open(1);
+            std::thread::yield_now();
+        }
+    });
+    let kept = (0..THREADS * CALLS).filter(|n| n % 7 != 0).count();
+    assert!(answered.load(Ordering::SeqCst) >= u64::try_from(kept).unwrap());
+}
