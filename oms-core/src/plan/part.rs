@@ -63,9 +63,10 @@ impl<'a> Parts<'a> {
         for name in &keys.unique {
             if let Some(holder) = self.all.unique.get(name) {
                 part.unique.insert(name.clone(), holder.clone());
-                match holder {
-                    DocumentKey::Order(id) => self.add_order(*id, &mut part),
-                    other => self.add_document(other, &mut part),
+                if let DocumentKey::Order(id) = holder {
+                    self.add_order(*id, &mut part);
+                } else {
+                    self.add_document(holder, &mut part);
                 }
             }
         }

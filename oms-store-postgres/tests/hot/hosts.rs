@@ -1,7 +1,8 @@
 //! A host of this release and one of the next side by side, on the schema of the next.
 //!
 //! The next release is fictive: one more migration, which adds `commit_whole_v2` beside
-//! `commit_whole_v1`. Its host is this store behind a relay that calls the one where the other is written.
+//! `commit_whole_v1`. Its host is this store behind a relay that calls the one where the other is
+//! written.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -281,7 +281,7 @@ fn callers_of_many_threads_each_get_their_own_answer() {
                 for n in 0..CALLS {
                     let n = thread * CALLS + n;
                     let mut call = pin!(scene.call_of("acme", n, ONE));
-                    if n % 7 == 0 {
+                    if n.is_multiple_of(7) {
                         // Given up after one look, on its way or still waiting.
                         let mut context = Context::from_waker(Waker::noop());
                         if call.as_mut().poll(&mut context).is_pending() {
