@@ -75,7 +75,9 @@ async fn heading(args: &Args, stages: &mut Stages) -> Result<String, Failure> {
     };
     Ok(format!(
         "{what}; {cores} cores for callers and server\n{} SKUs at {} hubs, 3 lines of 2 units an \
-         order, medians of {} runs of {} s in turns",
+         order, medians of {} runs of {} s in turns\n\
+         one: the best single statement per order. batch: the best statement for many orders; its \
+         latency is that of a whole batch.",
         args.skus, args.hubs, args.repeats, args.seconds
     ))
 }

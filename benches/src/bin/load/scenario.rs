@@ -215,7 +215,9 @@ async fn growth(args: &Args, stage: &Stage, raw: Option<&Raw>) -> Result<Figures
     let mut all = Figures::default();
     let small = SMALL.min(args.preload);
     let mut stored = 0;
-    for orders in [small, args.preload] {
+    let mut sizes = vec![small, args.preload];
+    sizes.dedup();
+    for orders in sizes {
         preload(stage, orders - stored).await?;
         stored = orders;
         let title = format!("growth, {orders} stored");

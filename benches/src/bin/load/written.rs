@@ -19,6 +19,8 @@ use crate::stage::Stage;
 
 /// Orders that are handled to see what is written.
 const ORDERS: u64 = 400;
+/// A connection that does nothing tells the server what it did at most ten seconds later.
+const IDLE: Duration = Duration::from_secs(11);
 
 /// What one order costs the server.
 #[derive(Clone, Debug, Serialize)]
@@ -81,6 +83,7 @@ pub(crate) async fn see(
     if counting {
         options = options.options([("pg_stat_statements.track", "top")]);
     }
+    tokio::time::sleep(IDLE).await;
     let mut all = Vec::new();
     let own = pool(options.clone(), 1).await?;
     let side = library(stage, &own)?;
