@@ -1,0 +1,189 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Places orders as fast as it can, and says how fast that is.
+///
+/// The library is driven as a host drives it, through `Oms`, from many tasks at once. On PostgreSQL
+/// it stands beside ceilings that are measured in turns with it, in the same run, on the same
+/// server, over the same driver: `one`, the best single statement per order that writes the same
+/// rows, and `batch`, the best statement that writes many orders. The machine should do nothing
+/// else meanwhile; quote the ratios, not the rates.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "load")]
+pub(crate) struct Args {
+    /// What to measure; several are measured one after the other.
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "uniform")]
+    pub(crate) scenario: Vec<Scenario>,
+    /// Where orders are kept. The ceiling of the memory store is another program:
+    /// `cargo bench -p benches --bench memory`.
+    #[arg(long, value_enum, default_value = "memory")]
+    pub(crate) store: StoreKind,
+    /// A PostgreSQL server to use; a database of its own is made there and dropped in the end, so
+    /// the role must be allowed to make databases. Without it a private server is started on a
+    /// socket in a temporary folder, with fsync and synchronous_commit on, and removed in the end.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// How many callers call at once; each number is measured.
+    #[arg(long, value_delimiter = ',', default_value = "1,4,16,64", value_parser = callers)]
+    pub(crate) callers: Vec<usize>,
+    /// Seconds of each single measurement.
+    #[arg(long, default_value_t = 5.0, value_parser = seconds)]
+    pub(crate) seconds: f64,
+    /// How often each measurement is repeated, in turns with the others; medians are shown.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) repeats: u32,
+    /// SKUs of the catalogue.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(30..))]
+    pub(crate) skus: u64,
+    /// Hubs; each of them has a stock row of every SKU.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=10))]
+    pub(crate) hubs: u64,
+    /// Tenants of the scenario `tenants`, each with a small shop of its own.
+    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) tenants: u64,
+    /// Orders that the scenario `growth` stores before its second measurement, 99 % of them
+    /// delivered.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) preload: u64,
+    /// Most connections of the library's pool.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) connections: u32,
+    /// Makes the private server wait 1 ms before each flush (commit_delay=1000,
+    /// commit_siblings=0), as if it stood on a cloud disk.
+    #[arg(long)]
+    pub(crate) commit_delay: bool,
+    /// Measures the library alone.
+    #[arg(long)]
+    pub(crate) no_ceilings: bool,
+    /// Draws throughput and latency against callers into this file. With several scenarios the
+    /// name of each is put before the ending.
+    #[arg(long, value_name = "FILE.svg")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Writes every figure into this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// Orders of 3 lines, spread evenly over SKUs and hubs.
+    Uniform,
+    /// One SKU is in every order; then a stock of it is sold to the last unit, which is checked.
+    Hot,
+    /// Place, approve, pick, pack, ship and deliver; a row counts whole lives, its latency is that
+    /// of single steps.
+    Lifecycle,
+    /// Placements while one reader reads orders and lists, beside placements alone.
+    Reads,
+    /// `uniform` on a small store, and again after `--preload` orders.
+    Growth,
+    /// `uniform` over many tenants at once.
+    Tenants,
+}
+
+impl Scenario {
+    /// As on the command line.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Uniform => "uniform",
+            Self::Hot => "hot",
+            Self::Lifecycle => "lifecycle",
+            Self::Reads => "reads",
+            Self::Growth => "growth",
+            Self::Tenants => "tenants",
+        }
+    }
+}
+
+/// Where orders are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreKind {
+    /// In the process.
+    Memory,
+    /// In PostgreSQL.
+    Postgres,
+}
+
+fn callers(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(callers @ 1..=10_000) => Ok(callers),
+        Ok(_) | Err(_) => Err("a number from 1 to 10000".to_owned()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.05..=86_400.0).contains(&seconds) => Ok(seconds),
+        Ok(_) | Err(_) => Err("seconds from 0.05 to 86400".to_owned()),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Args, clap::Error> {
+        Args::try_parse_from([&["load"], arguments].concat())
+    }
+
+    #[test]
+    fn nothing_means_the_defaults() {
+        let args = parse(&[]).unwrap();
+        assert_eq!(args.scenario, [Scenario::Uniform]);
+        assert_eq!(args.callers, [1, 4, 16, 64]);
+        assert_eq!((args.repeats, args.skus, args.hubs), (3, 10_000, 5));
+        assert_eq!(args.store, StoreKind::Memory);
+    }
+
+    #[test]
+    fn lists_are_repeated_or_separated_by_commas() {
+        let args = parse(&["--scenario", "uniform,hot", "--scenario", "reads"]).unwrap();
+        let expected = [Scenario::Uniform, Scenario::Hot, Scenario::Reads];
+        assert_eq!(args.scenario, expected);
+        let args = parse(&["--callers", "2,8", "--seconds", "0.5"]).unwrap();
+        assert_eq!(args.callers, [2, 8]);
+        assert!((args.seconds - 0.5).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_refused() {
+        for wrong in [
+            ["--callers", "0"],
+            ["--callers", "many"],
+            ["--seconds", "0"],
+            ["--seconds", "NaN"],
+            ["--repeats", "0"],
+            ["--skus", "29"],
+            ["--hubs", "0"],
+            ["--tenants", "0"],
+            ["--connections", "0"],
+            ["--scenario", "slow"],
+            ["--store", "file"],
+        ] {
+            assert!(parse(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn scenarios_are_named_as_on_the_command_line() {
+        for scenario in Scenario::value_variants() {
+            let value = scenario.to_possible_value().unwrap();
+            assert_eq!(value.get_name(), scenario.name());
+        }
+    }
+
+    #[test]
+    fn every_option_is_explained() {
+        let command = Args::command();
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{}", argument.get_id());
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What each scenario measures.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Failure;
+use crate::args::{Args, Scenario};
+use crate::compare::{Contender, Row, fastest, in_turns, rows};
+use crate::library::{Lifecycle, Place, Reader};
+use crate::measure::{Side, run};
+use crate::raw::{Batch, Lives, One, Raw, Shape};
+use crate::report::say;
+use crate::stage::{Stage, Stages, preload};
+use crate::written::{Written, see};
+use crate::{bloat, limited};
+
+/// What came of a scenario.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    /// The table.
+    pub(crate) rows: Vec<Row>,
+    /// What is written per order.
+    pub(crate) written: Vec<Written>,
+    /// Everything else worth telling, a line each.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Plays a scenario.
+pub(crate) async fn play(
+    args: &Args,
+    scenario: Scenario,
+    stages: &mut Stages,
+) -> Result<Figures, Failure> {
+    say(&format!("\n{}: setting up", scenario.name()));
+    let stage = stages.set(args, scenario).await?;
+    let raw = match &stage.pool {
+        Some(pool) if !args.no_ceilings && scenario != Scenario::Reads => {
+            Some(Raw::new(pool, stage.shop, &stage.tenants).await?)
+        }
+        Some(_) | None => None,
+    };
+    let mut figures = match scenario {
+        Scenario::Uniform | Scenario::Hot | Scenario::Lifecycle | Scenario::Tenants => {
+            beside(args, scenario, scenario.name(), &stage, raw.as_ref()).await?
+        }
+        Scenario::Reads => reads(args, &stage).await?,
+        Scenario::Growth => growth(args, &stage, raw.as_ref()).await?,
+    };
+    if scenario == Scenario::Hot {
+        figures.notes.extend(limited::sell_out(&stage).await?);
+    }
+    if let Some(pool) = stage.pool {
+        pool.close().await;
+    }
+    Ok(figures)
+}
+
+/// How long each measurement takes.
+fn span(args: &Args) -> Duration {
+    Duration::from_secs_f64(args.seconds)
+}
+
+/// How long a candidate is tried.
+fn probe(args: &Args) -> Duration {
+    (span(args) / 4).clamp(Duration::from_millis(100), Duration::from_secs(1))
+}
+
+/// The library beside its ceilings, for each number of callers.
+async fn beside(
+    args: &Args,
+    scenario: Scenario,
+    title: &str,
+    stage: &Stage,
+    raw: Option<&Raw>,
+) -> Result<Figures, Failure> {
+    let mut figures = Figures::default();
+    // A batch is of one tenant and places orders only.
+    let batches = matches!(
+        scenario,
+        Scenario::Uniform | Scenario::Hot | Scenario::Growth
+    );
+    let batch = match raw {
+        Some(raw) if batches => Some(best_batch(raw, probe(args)).await?),
+        Some(_) | None => None,
+    };
+    let mut contenders = Vec::new();
+    for callers in &args.callers {
+        say(&format!("{title}: {callers} callers"));
+        contenders = vec![library(stage, *callers)?];
+        if let Some(raw) = raw {
+            contenders.push(best_one(raw, *callers, probe(args)).await?);
+        }
+        contenders.extend(batch.clone());
+        let samples = in_turns(&contenders, args.repeats, span(args)).await?;
+        figures
+            .rows
+            .extend(rows(title, *callers, &contenders, &samples));
+    }
+    figures.written = see(title, stage, raw, &contenders).await?;
+    Ok(figures)
+}
+
+fn library(stage: &Stage, callers: usize) -> Result<Contender, Failure> {
+    let shop = stage.shop;
+    let work: Arc<dyn Side> = if shop.tentative {
+        let tenant = stage.tenants.first().ok_or("no tenant")?.clone();
+        Arc::new(Lifecycle { shop, tenant })
+    } else {
+        let tenants = stage.tenants.clone();
+        Arc::new(Place { shop, tenants })
+    };
+    Ok(Contender {
+        side: "library",
+        how: String::new(),
+        callers,
+        work,
+    })
+}
+
+/// The better of two shapes, over as many connections as callers and over 16.
+async fn best_one(raw: &Raw, callers: usize, span: Duration) -> Result<Contender, Failure> {
+    let mut counts = vec![callers.min(64)];
+    if callers > 16 {
+        counts.push(16);
+    }
+    let mut candidates = Vec::new();
+    for connections in counts {
+        for shape in [Shape::With, Shape::Function] {
+            let (raw, own) = (raw.clone(), raw.connect(connections).await?);
+            let work: Arc<dyn Side> = if raw.shop.tentative {
+                Arc::new(Lives::new(raw, shape, own))
+            } else {
+                Arc::new(One {
+                    raw,
+                    shape,
+                    connections: own,
+                })
+            };
+            candidates.push(Contender {
+                side: "one",
+                how: format!("{}, {connections} connections", shape.name()),
+                callers,
+                work,
+            });
+        }
+    }
+    fastest(candidates, span).await
+}
+
+/// The best number of connections and size of batches.
+async fn best_batch(raw: &Raw, span: Duration) -> Result<Contender, Failure> {
+    let mut candidates = Vec::new();
+    for connections in [1, 2, 4, 8] {
+        for size in [10, 50, 100, 200] {
+            candidates.push(Contender {
+                side: "batch",
+                how: format!("{size} orders, {connections} connections"),
+                callers: connections,
+                work: Arc::new(Batch {
+                    raw: raw.clone(),
+                    size,
+                    connections: raw.connect(connections).await?,
+                }),
+            });
+        }
+    }
+    fastest(candidates, span).await
+}
+
+/// Placements alone, and placements while one reader reads, in turns.
+async fn reads(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
+    let tenant = stage.tenants.first().ok_or("no tenant")?.clone();
+    let reader: Arc<dyn Side> = Arc::new(Reader { tenant });
+    let mut figures = Figures::default();
+    for callers in &args.callers {
+        say(&format!("reads: {callers} callers"));
+        let alone = library(stage, *callers)?;
+        in_turns(std::slice::from_ref(&alone), 0, span(args)).await?;
+        let mut samples = vec![Vec::new(); 3];
+        for _ in 0..args.repeats {
+            let quiet = run(&alone.work, *callers, span(args)).await?;
+            let (reader, span) = (reader.clone(), span(args));
+            let reading = tokio::spawn(async move { run(&reader, 1, span).await });
+            let placing = run(&alone.work, *callers, span).await;
+            let mut reading = reading.await??;
+            // So that the row counts reads per second.
+            reading.record.orders = reading.record.latency.len();
+            for (samples, sample) in samples.iter_mut().zip([quiet, placing?, reading]) {
+                samples.push(sample);
+            }
+        }
+        let named = |side, how: &str| Contender {
+            side,
+            how: how.to_owned(),
+            ..alone.clone()
+        };
+        let contenders = [
+            named("library", "placements, nobody reads"),
+            named("library", "placements, one reads"),
+            named("reader", "reads, of pages and orders"),
+        ];
+        figures
+            .rows
+            .extend(rows("reads", *callers, &contenders, &samples));
+    }
+    Ok(figures)
+}
+
+/// How many orders the small store of `growth` holds.
+const SMALL: u64 = 10_000;
+
+/// The same on a small store and on a large one. The ceilings stay small: they tell what the
+/// machine did in between.
+async fn growth(args: &Args, stage: &Stage, raw: Option<&Raw>) -> Result<Figures, Failure> {
+    let mut all = Figures::default();
+    let small = SMALL.min(args.preload);
+    let mut stored = 0;
+    let mut sizes = vec![small, args.preload];
+    sizes.dedup();
+    for orders in sizes {
+        preload(stage, orders - stored).await?;
+        stored = orders;
+        let title = format!("growth, {orders} stored");
+        let figures = beside(args, Scenario::Growth, &title, stage, raw).await?;
+        all.rows.extend(figures.rows);
+        all.written.extend(figures.written);
+        if let Some(pool) = &stage.pool {
+            all.notes
+                .push(format!("{title}, and after the measurement:"));
+            all.notes.extend(bloat::tables(pool).await?);
+        }
+    }
+    Ok(all)
+}
