@@ -22,7 +22,7 @@ impl Tenant {
             self.unique.insert(claim.key.clone(), claim.holder.clone());
         }
         for (key, level) in effects.stock {
-            self.rows.row_mut(&key).level = level;
+            self.rows.row_mut(&key.hub, &key.sku).level = level;
         }
         for (key, row) in effects.claims {
             let before = self.claims.set(key, row);
@@ -78,7 +78,9 @@ impl Tenant {
                 at: set.planned_at,
                 id: draft.id,
             };
-            self.rows.row_mut(&draft.stock).movements.insert(place);
+            let stock = &draft.stock;
+            let row = self.rows.row_mut(&stock.hub, &stock.sku);
+            row.movements.insert(place);
             self.movement_ids.insert(draft.id);
             self.movements
                 .insert(place, (draft.clone(), Arc::clone(origin)));

@@ -72,17 +72,17 @@ impl Tenant {
                 let shortfall = level.shortfall;
                 let detail =
                     format!("{reserved} reserved of {on_hand} on hand, shortfall {shortfall}");
-                found.add("I1", key, detail);
+                found.add("I1", &key, detail);
             }
-            let live = reserved.remove(key).unwrap_or_default();
+            let live = reserved.remove(&key).unwrap_or_default();
             if live != i64::from(level.reserved.get()) {
                 let detail = format!("{} reserved, its claims add up to {live}", level.reserved);
-                found.add("I2", key, detail);
+                found.add("I2", &key, detail);
             }
-            let sum = moved.remove(key).unwrap_or_default();
+            let sum = moved.remove(&key).unwrap_or_default();
             if sum != i64::from(level.on_hand.get()) {
                 let detail = format!("{} on hand, its movements add up to {sum}", level.on_hand);
-                found.add("I2", key, detail);
+                found.add("I2", &key, detail);
             }
         }
         for key in reserved.keys() {
@@ -219,7 +219,7 @@ impl Tenant {
             disagrees,
         );
         for (key, row) in self.rows.iter() {
-            let made = rows.remove(key).unwrap_or_default();
+            let made = rows.remove(&key).unwrap_or_default();
             let subject = key.to_string();
             found.check(made.claims == row.claims, "index", &subject, disagrees);
             found.check(

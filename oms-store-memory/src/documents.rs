@@ -1,12 +1,14 @@
 //! The documents of a tenant.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use oms_core::plan::{DocumentKey, DocumentKind, Index, OrderIndex, StoredDocument};
 use oms_core::value::{ContactId, CustomerId, FulfillmentId, OrderId, PayloadId, Version};
 use uuid::Uuid;
+
+use crate::hashed::HashMap;
 
 /// Documents by key.
 ///

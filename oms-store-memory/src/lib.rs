@@ -49,6 +49,7 @@ mod audit;
 mod check;
 mod claims;
 mod documents;
+mod hashed;
 mod index;
 mod list;
 mod prefetch;

@@ -26,7 +26,7 @@ impl Tenant {
                 .extend(hubs.map(|(key, hub)| (key.clone(), hub.stored(key))));
         }
         for key in &keys.stock {
-            if let Some(row) = self.rows.get(key) {
+            if let Some(row) = self.rows.get(&key.hub, &key.sku) {
                 self.add_row(key.clone(), row, &mut found);
             }
         }

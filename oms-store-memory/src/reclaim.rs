@@ -33,7 +33,7 @@ impl Tenant {
         before: &StockLevel,
         now: Timestamp,
     ) -> Option<(StockLevel, Vec<Lapse>)> {
-        let row = self.rows.get(key)?;
+        let row = self.rows.get(&key.hub, &key.sku)?;
         let spared = |owner: &Owner| {
             set.reservations
                 .iter()

@@ -1,19 +1,23 @@
 //! The stock rows of a tenant, each with what points at it.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use oms_core::port::MovementCursor;
 use oms_core::reservation::{Owner, Reservation, ReservationKey};
 use oms_core::stock::{StockKey, StockLevel};
 use oms_core::value::{HubId, LineId, Sku, Timestamp};
 
-/// Stock rows: hashed for commits, and by hub and by SKU for lists.
+use crate::hashed::HashMap;
+
+/// Stock rows: hashed by SKU for commits, and by hub for lists.
+///
+/// Whoever looks for a SKU looks at every hub that keeps it, so its rows lie side by side and one
+/// look-up finds them all.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
-    rows: HashMap<StockKey, Row>,
+    /// The rows of each SKU by hub.
+    by_sku: HashMap<Sku, Vec<(HubId, Row)>>,
     by_hub: BTreeMap<HubId, BTreeSet<Sku>>,
-    by_sku: BTreeMap<Sku, BTreeSet<HubId>>,
 }
 
 /// A stock row with what points at it.
@@ -29,27 +33,36 @@ pub(crate) struct Row {
 }
 
 impl Rows {
-    pub(crate) fn get(&self, key: &StockKey) -> Option<&Row> {
-        self.rows.get(key)
+    pub(crate) fn get(&self, hub: &HubId, sku: &Sku) -> Option<&Row> {
+        let rows = self.by_sku.get(sku)?;
+        let at = place(rows, hub).ok()?;
+        rows.get(at).map(|(_, row)| row)
     }
 
     /// The counters of a row; a row nobody wrote yet is all zero.
     pub(crate) fn level(&self, key: &StockKey) -> StockLevel {
-        self.rows.get(key).map(|row| row.level).unwrap_or_default()
+        let row = self.get(&key.hub, &key.sku);
+        row.map(|row| row.level).unwrap_or_default()
     }
 
     /// The row to write to; it exists afterwards.
-    pub(crate) fn row_mut(&mut self, key: &StockKey) -> &mut Row {
-        match self.rows.entry(key.clone()) {
-            Entry::Occupied(found) => found.into_mut(),
-            Entry::Vacant(free) => {
-                let (hub, sku) = (key.hub.clone(), key.sku.clone());
-                self.by_hub.entry(hub).or_default().insert(sku);
-                let (hub, sku) = (key.hub.clone(), key.sku.clone());
-                self.by_sku.entry(sku).or_default().insert(hub);
-                free.insert(Row::default())
+    pub(crate) fn row_mut(&mut self, hub: &HubId, sku: &Sku) -> &mut Row {
+        let rows = self.by_sku.entry(sku.clone());
+        // All rows of a SKU, and all of a hub, share one text.
+        let sku = rows.key().clone();
+        let rows = rows.or_default();
+        let at = match place(rows, hub) {
+            Ok(at) => at,
+            Err(at) => {
+                let listed = self.by_hub.get_key_value(hub);
+                let hub = listed.map_or_else(|| hub.clone(), |(known, _)| known.clone());
+                self.by_hub.entry(hub.clone()).or_default().insert(sku);
+                rows.insert(at, (hub, Row::default()));
+                at
             }
-        }
+        };
+        // It was found or put there just now.
+        &mut rows[at].1
     }
 
     /// Writes down how a reservation changed.
@@ -63,10 +76,7 @@ impl Rows {
         if before.is_some() && was == after.expires_at {
             return;
         }
-        let row = self.row_mut(&StockKey {
-            hub: key.hub.clone(),
-            sku: key.sku.clone(),
-        });
+        let row = self.row_mut(&key.hub, &key.sku);
         if before.is_none() {
             row.claims.insert((key.owner.clone(), key.line));
         }
@@ -80,13 +90,8 @@ impl Rows {
 
     /// The rows of a SKU, by hub.
     pub(crate) fn of_sku<'a>(&'a self, sku: &'a Sku) -> impl Iterator<Item = (StockKey, &'a Row)> {
-        let hubs = self.by_sku.get(sku).into_iter().flatten();
-        hubs.filter_map(move |hub| {
-            self.found(StockKey {
-                hub: hub.clone(),
-                sku: sku.clone(),
-            })
-        })
+        let rows = self.by_sku.get(sku).into_iter().flatten();
+        rows.map(move |(hub, row)| (key(hub, sku), row))
     }
 
     /// The rows of a hub, by SKU.
@@ -95,12 +100,7 @@ impl Rows {
         hub: &'a HubId,
     ) -> impl Iterator<Item = (StockKey, &'a Row)> {
         let skus = self.by_hub.get(hub).into_iter().flatten();
-        skus.filter_map(move |sku| {
-            self.found(StockKey {
-                hub: hub.clone(),
-                sku: sku.clone(),
-            })
-        })
+        skus.filter_map(move |sku| Some((key(hub, sku), self.get(hub, sku)?)))
     }
 
     /// Every row after a key, by key.
@@ -115,57 +115,53 @@ impl Rows {
             let from = after.filter(|key| key.hub == *hub);
             let from = from.map_or(Unbounded, |key| Excluded(&key.sku));
             let skus = skus.range::<Sku, _>((from, Unbounded));
-            skus.filter_map(move |sku| {
-                self.found(StockKey {
-                    hub: hub.clone(),
-                    sku: sku.clone(),
-                })
-            })
+            skus.filter_map(move |sku| Some((key(hub, sku), self.get(hub, sku)?)))
         })
     }
 
-    fn found(&self, key: StockKey) -> Option<(StockKey, &Row)> {
-        let row = self.rows.get(&key)?;
-        Some((key, row))
-    }
-
     /// Every row, in no order that means anything.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&StockKey, &Row)> {
-        self.rows.iter()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (StockKey, &Row)> {
+        let rows = self.by_sku.iter();
+        rows.flat_map(|(sku, rows)| rows.iter().map(|(hub, row)| (key(hub, sku), row)))
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.by_sku.values().map(Vec::len).sum()
     }
 
-    /// Spoils the lists by hub or by SKU.
+    /// Spoils the list by hub.
     #[cfg(test)]
-    pub(crate) fn forget_lists(&mut self, by_hub: bool) {
-        if by_hub {
-            self.by_hub.clear();
-        } else {
-            self.by_sku.clear();
+    pub(crate) fn forget_list(&mut self) {
+        self.by_hub.clear();
+    }
+
+    /// Spoils the order of the rows of a SKU.
+    #[cfg(test)]
+    pub(crate) fn reverse_hubs(&mut self, sku: &Sku) {
+        if let Some(rows) = self.by_sku.get_mut(sku) {
+            rows.reverse();
         }
     }
 
-    /// True when the lists by hub and by SKU name exactly the rows.
+    /// True when the list by hub names exactly the rows, and those of each SKU are in order.
     pub(crate) fn lists_agree(&self) -> bool {
-        let listed = |of: usize| of == self.rows.len();
-        let known = |hub: &HubId, sku: &Sku| {
-            self.rows.contains_key(&StockKey {
-                hub: hub.clone(),
-                sku: sku.clone(),
-            })
+        let listed: usize = self.by_hub.values().map(BTreeSet::len).sum();
+        let known = |hub: &HubId, skus: &BTreeSet<Sku>| {
+            let mut skus = skus.iter();
+            skus.all(|sku| self.get(hub, sku).is_some())
         };
-        listed(self.by_hub.values().map(BTreeSet::len).sum())
-            && listed(self.by_sku.values().map(BTreeSet::len).sum())
-            && self
-                .by_hub
-                .iter()
-                .all(|(hub, skus)| skus.iter().all(|sku| known(hub, sku)))
-            && self
-                .by_sku
-                .iter()
-                .all(|(sku, hubs)| hubs.iter().all(|hub| known(hub, sku)))
+        let sorted = |rows: &Vec<(HubId, Row)>| rows.is_sorted_by(|(a, _), (b, _)| a < b);
+        listed == self.len()
+            && self.by_hub.iter().all(|(hub, skus)| known(hub, skus))
+            && self.by_sku.values().all(sorted)
     }
+}
+
+fn key(hub: &HubId, sku: &Sku) -> StockKey {
+    StockKey::new(hub.clone(), sku.clone())
+}
+
+/// Where the row of a hub is, or would be.
+fn place(rows: &[(HubId, Row)], hub: &HubId) -> Result<usize, usize> {
+    rows.binary_search_by(|(known, _)| known.cmp(hub))
 }

@@ -1,6 +1,5 @@
 //! The handle: finds the tenant, takes its lock, and asks.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, RwLock};
 
 use async_trait::async_trait;
@@ -17,6 +16,7 @@ use oms_core::system::SystemClock;
 use oms_core::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
 
+use crate::hashed::HashMap;
 use crate::list::page;
 use crate::stats::Stats;
 use crate::tenant::Tenant;

@@ -1,10 +1,11 @@
 //! The event streams of a tenant.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use oms_core::event::{EventId, EventRecord, Origin, StreamId};
 use oms_core::value::{TenantId, Timestamp, Version};
+
+use crate::hashed::HashMap;
 
 /// Events by stream; the place of an event in its vector is its place in the stream.
 #[derive(Debug, Default)]

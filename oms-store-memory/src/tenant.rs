@@ -1,6 +1,6 @@
 //! Everything of one tenant.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use oms_core::event::Origin;
@@ -12,6 +12,7 @@ use oms_core::value::{IdempotencyKey, JobId, MovementId, OrderNumber, TenantId, 
 
 use crate::claims::Claims;
 use crate::documents::Documents;
+use crate::hashed::HashMap;
 use crate::index::Indexes;
 use crate::rows::Rows;
 use crate::streams::Streams;
@@ -42,14 +43,14 @@ impl Tenant {
             id,
             documents: Documents::default(),
             indexes: Indexes::default(),
-            unique: HashMap::new(),
+            unique: HashMap::default(),
             claims: Claims::default(),
             rows: Rows::default(),
             movements: BTreeMap::new(),
             movement_ids: BTreeSet::new(),
             streams: Streams::default(),
             jobs: BTreeMap::new(),
-            commands: HashMap::new(),
+            commands: HashMap::default(),
             commands_by_time: BTreeSet::new(),
             next_number: Some(OrderNumber::FIRST),
         }

@@ -19,6 +19,7 @@ use oms_core::value::{
 use uuid::Uuid;
 
 use crate::MemoryStore;
+use crate::rows::Row;
 use crate::tenant::Tenant;
 
 fn tenant() -> TenantId {
@@ -194,8 +195,13 @@ fn finds<const N: usize>(expected: [(&str, &str); N], spoil: impl FnOnce(&mut Te
     assert_eq!(found, expected);
 }
 
+fn row(tenant: &mut Tenant) -> &mut Row {
+    let StockKey { hub, sku } = shelf("A");
+    tenant.rows.row_mut(&hub, &sku)
+}
+
 fn level(tenant: &mut Tenant) -> &mut StockLevel {
-    &mut tenant.rows.row_mut(&shelf("A")).level
+    &mut row(tenant).level
 }
 
 #[test]
@@ -382,21 +388,19 @@ fn indexes_of_ledgers_that_disagree_are_found() {
     finds([("index", "lapsed reservations")], |tenant| {
         tenant.claims.lapsed.insert(claim("A", 1));
     });
-    let row = ("index", "A at hub");
-    finds([row], |tenant| {
-        tenant.rows.row_mut(&shelf("A")).claims.clear()
-    });
-    finds([row], |tenant| {
-        tenant.rows.row_mut(&shelf("A")).tentative.clear()
-    });
-    finds([row], |tenant| {
-        tenant.rows.row_mut(&shelf("A")).movements.clear()
+    let found = ("index", "A at hub");
+    finds([found], |tenant| row(tenant).claims.clear());
+    finds([found], |tenant| row(tenant).tentative.clear());
+    finds([found], |tenant| row(tenant).movements.clear());
+    finds([("index", "stock by hub and SKU")], |tenant| {
+        tenant.rows.forget_list()
     });
     finds([("index", "stock by hub and SKU")], |tenant| {
-        tenant.rows.forget_lists(true)
-    });
-    finds([("index", "stock by hub and SKU")], |tenant| {
-        tenant.rows.forget_lists(false)
+        let StockKey { sku, .. } = shelf("A");
+        let before = HubId::parse("a hub before").unwrap();
+        tenant.rows.row_mut(&before, &sku);
+        assert!(tenant.rows.lists_agree());
+        tenant.rows.reverse_hubs(&sku);
     });
     finds([("index", "movements by id")], |tenant| {
         tenant.movement_ids.clear()
