@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_core::event::{EventDraft, Origin};
-use oms_core::plan::{Body, ChangeSet, CommandRecord, DocumentWrite};
+use oms_core::plan::{Body, ChangeSet, CommandRecord, DocumentWrite, Expected};
 use oms_core::port::MovementCursor;
 use oms_core::value::{Timestamp, Version};
 
@@ -36,7 +36,7 @@ impl Tenant {
         self.record_movements(set, &origin);
         self.append_events(set, &origin);
         for (stream, event) in effects.reclaim.events {
-            self.streams.append(&stream, event);
+            self.streams.append(&stream, [event]);
         }
         self.jobs
             .extend(set.jobs.iter().map(|job| (job.id, job.clone())));
@@ -45,7 +45,12 @@ impl Tenant {
 
     fn write_document(&mut self, write: &DocumentWrite) {
         let columns = Columns::from(&write.index);
-        let Some(document) = self.documents.get_mut(&write.key) else {
+        // What is expected to be absent was found to be by the check.
+        let known = match write.expected {
+            Expected::Absent => None,
+            Expected::Version(_) => self.documents.get_mut(&write.key),
+        };
+        let Some(document) = known else {
             // The check refused to keep the body of a document that does not exist.
             if let Body::Write { schema, json } = &write.body {
                 self.indexes.changed(&write.key, None, &columns);
@@ -88,16 +93,19 @@ impl Tenant {
     }
 
     fn append_events(&mut self, set: &ChangeSet, origin: &Arc<Origin>) {
-        for draft in &set.events {
-            let event = Event {
+        // Most change sets tell one stream alone: it is looked up once for all of them.
+        for drafts in set.events.chunk_by(|a, b| a.stream == b.stream) {
+            let events = drafts.iter().map(|draft| Event {
                 seq: Version::ZERO,
                 name: Arc::clone(&draft.name),
                 schema: draft.schema,
                 origin: origin_of(draft, origin),
                 at: set.planned_at,
                 body: Arc::clone(&draft.body),
-            };
-            self.streams.append(&draft.stream, event);
+            });
+            if let Some(first) = drafts.first() {
+                self.streams.append(&first.stream, events);
+            }
         }
     }
 

@@ -112,13 +112,13 @@ impl Tenant {
             }
         }
         for (key, document) in self.documents.iter() {
-            let Some(stream) = stream_of(key) else {
+            let Some(stream) = stream_of(&key) else {
                 continue;
             };
             let last = self.streams.last(&stream);
             if last != Version::ZERO && last != document.version {
                 let detail = format!("version {}, its stream ends at {last}", document.version);
-                found.add("I6", key, detail);
+                found.add("I6", &key, detail);
             }
         }
     }
@@ -127,28 +127,28 @@ impl Tenant {
     fn audit_documents(&self, found: &mut Findings) {
         for (key, document) in self.documents.iter() {
             if let Some(why) = json_problem(&document.json) {
-                found.add("I13", key, why);
+                found.add("I13", &key, why);
             }
             if document.version == Version::ZERO {
-                found.add("I6", key, "version 0");
+                found.add("I6", &key, "version 0");
             }
-            if let DocumentKey::Fulfillment(order, _) = key
+            if let DocumentKey::Fulfillment(order, _) = &key
                 && self.documents.get(&DocumentKey::Order(*order)).is_none()
             {
-                found.add("reference", key, "its order does not exist");
+                found.add("reference", &key, "its order does not exist");
             }
             if let Some(order) = document.columns.order() {
                 let channel = DocumentKey::Channel(order.channel.clone());
                 if self.documents.get(&channel).is_none() {
-                    found.add("reference", key, "its channel does not exist");
+                    found.add("reference", &key, "its channel does not exist");
                 }
                 let customer = order.customer.map(DocumentKey::Customer);
                 if customer.is_some_and(|customer| self.documents.get(&customer).is_none()) {
-                    found.add("reference", key, "its customer does not exist");
+                    found.add("reference", &key, "its customer does not exist");
                 }
             }
         }
-        for (name, holder) in &self.unique {
+        for (name, holder) in self.unique.iter() {
             if self.documents.get(holder).is_none() {
                 let detail = format!("held by {holder}, which does not exist");
                 found.add("reference", format!("{name:?}"), detail);
@@ -159,7 +159,7 @@ impl Tenant {
     fn audit_document_indexes(&self, found: &mut Findings) {
         let mut made = Indexes::default();
         for (key, document) in self.documents.iter() {
-            made.changed(key, None, &document.columns);
+            made.changed(&key, None, &document.columns);
         }
         let kept = &self.indexes;
         for (agrees, index) in [

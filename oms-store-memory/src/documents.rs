@@ -10,16 +10,67 @@ use uuid::Uuid;
 
 use crate::hashed::HashMap;
 
-/// Documents by key.
-///
-/// Keys made of text are hashed, because walking a tree of them misses the cache at every step;
-/// a set beside keeps their order. Keys made of ids stay in one tree: they are compared without
-/// following a pointer, arrive nearly sorted, and the documents of one order lie together.
+/// Documents by key, each kind where it is found soonest.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
-    by_id: BTreeMap<DocumentKey, Document>,
+    /// Keys made of ids: compared without following a pointer, they arrive nearly sorted, and the
+    /// documents of one kind lie together.
+    by_id: BTreeMap<IdKey, Document>,
+    /// Kinds with few documents, which are often read all at once.
+    few: BTreeMap<DocumentKind, BTreeMap<DocumentKey, Document>>,
+    /// Kinds with many documents named by text: walking a tree of them would miss the cache at
+    /// every step.
     by_name: HashMap<DocumentKey, Document>,
+    /// The order of those.
     names: BTreeMap<DocumentKind, BTreeSet<DocumentKey>>,
+}
+
+/// A key made of ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum IdKey {
+    Customer(CustomerId),
+    Contact(ContactId),
+    Order(OrderId),
+    Fulfillment(OrderId, FulfillmentId),
+    Payload(PayloadId),
+    Explanation(OrderId, Version),
+}
+
+impl From<IdKey> for DocumentKey {
+    fn from(key: IdKey) -> Self {
+        match key {
+            IdKey::Customer(id) => Self::Customer(id),
+            IdKey::Contact(id) => Self::Contact(id),
+            IdKey::Order(id) => Self::Order(id),
+            IdKey::Fulfillment(order, id) => Self::Fulfillment(order, id),
+            IdKey::Payload(id) => Self::Payload(id),
+            IdKey::Explanation(order, version) => Self::Explanation(order, version),
+        }
+    }
+}
+
+/// Where the document of a key lies.
+enum Place {
+    ById(IdKey),
+    Few,
+    ByName,
+}
+
+const fn place(key: &DocumentKey) -> Place {
+    Place::ById(match key {
+        DocumentKey::Settings | DocumentKey::Channel(_) | DocumentKey::Hub(_) => {
+            return Place::Few;
+        }
+        DocumentKey::Product(_) | DocumentKey::SkuMapping(..) | DocumentKey::Host(..) => {
+            return Place::ByName;
+        }
+        DocumentKey::Customer(id) => IdKey::Customer(*id),
+        DocumentKey::Contact(id) => IdKey::Contact(*id),
+        DocumentKey::Order(id) => IdKey::Order(*id),
+        DocumentKey::Fulfillment(order, id) => IdKey::Fulfillment(*order, *id),
+        DocumentKey::Payload(id) => IdKey::Payload(*id),
+        DocumentKey::Explanation(order, version) => IdKey::Explanation(*order, *version),
+    })
 }
 
 /// A document without its key.
@@ -83,9 +134,9 @@ impl From<&Columns> for Index {
 }
 
 impl Document {
-    pub(crate) fn stored(&self, key: &DocumentKey) -> StoredDocument {
+    pub(crate) fn stored(&self, key: DocumentKey) -> StoredDocument {
         StoredDocument {
-            key: key.clone(),
+            key,
             version: self.version,
             schema: self.schema,
             json: Arc::clone(&self.json),
@@ -96,29 +147,36 @@ impl Document {
 
 impl Documents {
     pub(crate) fn get(&self, key: &DocumentKey) -> Option<&Document> {
-        match first_of(key.kind()) {
-            None => self.by_name.get(key),
-            Some(_) => self.by_id.get(key),
+        match place(key) {
+            Place::ById(id) => self.by_id.get(&id),
+            Place::Few => self.few.get(&key.kind())?.get(key),
+            Place::ByName => self.by_name.get(key),
         }
     }
 
     pub(crate) fn get_mut(&mut self, key: &DocumentKey) -> Option<&mut Document> {
-        match first_of(key.kind()) {
-            None => self.by_name.get_mut(key),
-            Some(_) => self.by_id.get_mut(key),
+        match place(key) {
+            Place::ById(id) => self.by_id.get_mut(&id),
+            Place::Few => self.few.get_mut(&key.kind())?.get_mut(key),
+            Place::ByName => self.by_name.get_mut(key),
         }
     }
 
     /// Stores a document that did not exist.
     pub(crate) fn insert(&mut self, key: DocumentKey, document: Document) {
-        if first_of(key.kind()).is_some() {
-            self.by_id.insert(key, document);
-        } else {
-            self.names
-                .entry(key.kind())
-                .or_default()
-                .insert(key.clone());
-            self.by_name.insert(key, document);
+        match place(&key) {
+            Place::ById(id) => {
+                self.by_id.insert(id, document);
+            }
+            Place::Few => {
+                let few = self.few.entry(key.kind()).or_default();
+                few.insert(key, document);
+            }
+            Place::ByName => {
+                let names = self.names.entry(key.kind()).or_default();
+                names.insert(key.clone());
+                self.by_name.insert(key, document);
+            }
         }
     }
 
@@ -126,41 +184,81 @@ impl Documents {
     pub(crate) fn of_kind<'a>(
         &'a self,
         kind: DocumentKind,
-        after: Option<&DocumentKey>,
-    ) -> Box<dyn Iterator<Item = (&'a DocumentKey, &'a Document)> + 'a> {
-        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let Some(first) = first_of(kind) else {
-            let names = self.names.get(&kind).into_iter();
-            let names = names.flat_map(move |names| names.range((after, Bound::Unbounded)));
-            let found: Vec<_> = names.collect();
-            return Box::new(
-                found
-                    .into_iter()
-                    .filter_map(|key| Some((key, self.by_name.get(key)?))),
-            );
+        after: Option<&'a DocumentKey>,
+    ) -> Box<dyn Iterator<Item = (DocumentKey, &'a Document)> + 'a> {
+        let by_id = |first: IdKey| {
+            let from = match after.map(place) {
+                Some(Place::ById(id)) if id >= first => Bound::Excluded(id),
+                Some(Place::ById(_) | Place::Few | Place::ByName) | None => Bound::Included(first),
+            };
+            let found = self.by_id.range((from, Bound::Unbounded));
+            let found = found.map(|(id, document)| (DocumentKey::from(*id), document));
+            found.take_while(move |(key, _)| key.kind() == kind)
         };
-        let from = match after {
-            Bound::Excluded(key) if *key >= first => after,
-            Bound::Included(_) | Bound::Excluded(_) | Bound::Unbounded => Bound::Included(&first),
+        let nil = Uuid::nil();
+        let first = match kind {
+            DocumentKind::Settings | DocumentKind::Channel | DocumentKind::Hub => {
+                return Box::new(self.few_of_kind(kind, after));
+            }
+            DocumentKind::Product | DocumentKind::SkuMapping | DocumentKind::Host => {
+                return Box::new(self.named_of_kind(kind, after));
+            }
+            DocumentKind::Customer => IdKey::Customer(CustomerId::from_uuid(nil)),
+            DocumentKind::Contact => IdKey::Contact(ContactId::from_uuid(nil)),
+            DocumentKind::Order => IdKey::Order(OrderId::from_uuid(nil)),
+            DocumentKind::Fulfillment => {
+                IdKey::Fulfillment(OrderId::from_uuid(nil), FulfillmentId::FIRST)
+            }
+            DocumentKind::Payload => IdKey::Payload(PayloadId::from_uuid(nil)),
+            DocumentKind::Explanation => IdKey::Explanation(OrderId::from_uuid(nil), Version::ZERO),
         };
-        let range = self.by_id.range((from, Bound::Unbounded));
-        Box::new(range.take_while(move |(key, _)| key.kind() == kind))
+        Box::new(by_id(first))
+    }
+
+    fn few_of_kind<'a>(
+        &'a self,
+        kind: DocumentKind,
+        after: Option<&'a DocumentKey>,
+    ) -> impl Iterator<Item = (DocumentKey, &'a Document)> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let few = self.few.get(&kind).into_iter();
+        let found = few.flat_map(move |few| few.range((from, Bound::Unbounded)));
+        found.map(|(key, document)| (key.clone(), document))
+    }
+
+    fn named_of_kind<'a>(
+        &'a self,
+        kind: DocumentKind,
+        after: Option<&'a DocumentKey>,
+    ) -> impl Iterator<Item = (DocumentKey, &'a Document)> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let names = self.names.get(&kind).into_iter();
+        let names = names.flat_map(move |names| names.range((from, Bound::Unbounded)));
+        names.filter_map(|key| Some((key.clone(), self.by_name.get(key)?)))
     }
 
     /// The fulfillments of an order.
     pub(crate) fn fulfillments(
         &self,
         order: OrderId,
-    ) -> impl Iterator<Item = (&DocumentKey, &Document)> {
-        let first = DocumentKey::Fulfillment(order, FulfillmentId::FIRST);
-        self.by_id.range(first..).take_while(
-            move |(key, _)| matches!(key, DocumentKey::Fulfillment(of, _) if *of == order),
-        )
+    ) -> impl Iterator<Item = (DocumentKey, &Document)> {
+        let first = IdKey::Fulfillment(order, FulfillmentId::FIRST);
+        let found = self
+            .by_id
+            .range(first..)
+            .take_while(move |(key, _)| matches!(key, IdKey::Fulfillment(of, _) if *of == order));
+        found.map(|(key, document)| (DocumentKey::from(*key), document))
     }
 
     /// Every document, in no order that means anything.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&DocumentKey, &Document)> {
-        self.by_name.iter().chain(self.by_id.iter())
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (DocumentKey, &Document)> {
+        let by_id = self.by_id.iter();
+        let by_id = by_id.map(|(id, document)| (DocumentKey::from(*id), document));
+        let few = self.few.values().flatten();
+        let others = self.by_name.iter().chain(few);
+        others
+            .map(|(key, document)| (key.clone(), document))
+            .chain(by_id)
     }
 
     /// Spoils the order of the names.
@@ -178,30 +276,5 @@ impl Documents {
         let count = self.names.values().map(BTreeSet::len).sum::<usize>();
         count == self.by_name.len()
             && listed.all(|(kind, key)| key.kind() == *kind && self.by_name.contains_key(key))
-    }
-}
-
-/// The least key of a kind whose keys are ids; `None` for kinds whose keys are text.
-const fn first_of(kind: DocumentKind) -> Option<DocumentKey> {
-    let nil = Uuid::nil();
-    match kind {
-        DocumentKind::Settings
-        | DocumentKind::Channel
-        | DocumentKind::Hub
-        | DocumentKind::Product
-        | DocumentKind::SkuMapping
-        | DocumentKind::Host => None,
-        DocumentKind::Customer => Some(DocumentKey::Customer(CustomerId::from_uuid(nil))),
-        DocumentKind::Contact => Some(DocumentKey::Contact(ContactId::from_uuid(nil))),
-        DocumentKind::Order => Some(DocumentKey::Order(OrderId::from_uuid(nil))),
-        DocumentKind::Fulfillment => Some(DocumentKey::Fulfillment(
-            OrderId::from_uuid(nil),
-            FulfillmentId::FIRST,
-        )),
-        DocumentKind::Payload => Some(DocumentKey::Payload(PayloadId::from_uuid(nil))),
-        DocumentKind::Explanation => Some(DocumentKey::Explanation(
-            OrderId::from_uuid(nil),
-            Version::ZERO,
-        )),
     }
 }

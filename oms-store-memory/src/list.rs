@@ -44,7 +44,7 @@ impl Tenant {
             let key = DocumentKey::Order(place.id);
             let document = self.documents.get(&key)?;
             let index = document.columns.order()?;
-            order_matches(filter, index).then(|| (place, document.stored(&key)))
+            order_matches(filter, index).then(|| (place, document.stored(key)))
         });
         let Page { items, next } = page(found, limit, |(place, _)| *place);
         Page {
@@ -129,7 +129,7 @@ impl Tenant {
             let document = self.documents.get(key)?;
             let (whose, _) = document.columns.personal()?;
             let theirs = whose.is_none_or(|whose| whose == customer);
-            theirs.then(|| document.stored(key))
+            theirs.then(|| document.stored(key.clone()))
         });
         found.collect()
     }
@@ -197,7 +197,10 @@ impl Tenant {
         }
         let mut found: Vec<Movement> = Vec::new();
         for row in self.narrowest_rows(filter.sku.as_ref(), filter.hub.as_ref()) {
-            let places = row.movements.range(range).take_while(|place| early(place));
+            let places = row
+                .movements
+                .from(range.0.as_ref())
+                .take_while(|place| early(place));
             found.extend(places.filter_map(matching).take(limit.saturating_add(1)));
         }
         found.sort_unstable_by_key(place);
@@ -261,8 +264,9 @@ impl Tenant {
             }
             let from = after.map(|after| (after.owner.clone(), after.line));
             let from = from.map_or(Bound::Unbounded, Bound::Included);
-            let claims = row.claims.range((from, Bound::Unbounded));
-            let claims = claims
+            let claims = row
+                .claims
+                .from(from.as_ref())
                 .filter_map(|(owner, line)| self.claims.at_line(owner, *line, &key.hub, &key.sku));
             found.extend(claims.filter(matches).take(limit.saturating_add(1)));
         }

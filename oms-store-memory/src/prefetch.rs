@@ -58,7 +58,9 @@ impl Tenant {
 
     fn add_document(&self, key: &DocumentKey, found: &mut Snapshot) {
         if let Some(document) = self.documents.get(key) {
-            found.documents.insert(key.clone(), document.stored(key));
+            found
+                .documents
+                .insert(key.clone(), document.stored(key.clone()));
         }
     }
 

@@ -8,6 +8,7 @@ use oms_core::stock::{StockKey, StockLevel};
 use oms_core::value::{HubId, LineId, Sku, Timestamp};
 
 use crate::hashed::HashMap;
+use crate::sorted::Sorted;
 
 /// Stock rows: hashed by SKU for commits, and by hub for lists.
 ///
@@ -25,11 +26,11 @@ pub(crate) struct Rows {
 pub(crate) struct Row {
     pub(crate) level: StockLevel,
     /// Every reservation of the row, live or not.
-    pub(crate) claims: BTreeSet<(Owner, LineId)>,
+    pub(crate) claims: Sorted<(Owner, LineId)>,
     /// Its tentative units, by the time they end.
     pub(crate) tentative: BTreeSet<(Timestamp, Owner, LineId)>,
     /// Its movements.
-    pub(crate) movements: BTreeSet<MovementCursor>,
+    pub(crate) movements: Sorted<MovementCursor>,
 }
 
 impl Rows {

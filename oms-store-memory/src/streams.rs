@@ -51,15 +51,14 @@ impl Streams {
             .map_or(Version::ZERO, |event| event.seq)
     }
 
-    /// Appends an event at the next place, whatever place it says it has.
-    pub(crate) fn append(&mut self, stream: &StreamId, mut event: Event) {
-        if let Some(events) = self.streams.get_mut(stream) {
-            event.seq = events.last().map_or(Version::ZERO, |last| last.seq).next();
-            events.push(event);
-        } else {
-            event.seq = Version::ZERO.next();
-            self.streams.insert(stream.clone(), vec![event]);
-        }
+    /// Appends events at the next places, whatever places they say they have.
+    pub(crate) fn append(&mut self, stream: &StreamId, events: impl IntoIterator<Item = Event>) {
+        let told = self.streams.entry(stream.clone()).or_default();
+        let mut last = told.last().map_or(Version::ZERO, |last| last.seq);
+        told.extend(events.into_iter().map(|event| {
+            last = last.next();
+            Event { seq: last, ..event }
+        }));
     }
 
     /// The events of a stream after a place, at most `limit`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oms_core::event::Origin;
 use oms_core::job::JobDraft;
-use oms_core::plan::{ChangeSet, CommandRecord, DocumentKey, Outcome, UniqueKey};
+use oms_core::plan::{ChangeSet, CommandRecord, Outcome};
 use oms_core::port::{MovementCursor, StoreError};
 use oms_core::stock::MovementDraft;
 use oms_core::value::{IdempotencyKey, JobId, MovementId, OrderNumber, TenantId, Timestamp};
@@ -14,6 +14,7 @@ use crate::claims::Claims;
 use crate::documents::Documents;
 use crate::hashed::HashMap;
 use crate::index::Indexes;
+use crate::names::Names;
 use crate::rows::Rows;
 use crate::streams::Streams;
 
@@ -23,7 +24,7 @@ pub(crate) struct Tenant {
     pub(crate) id: TenantId,
     pub(crate) documents: Documents,
     pub(crate) indexes: Indexes,
-    pub(crate) unique: HashMap<UniqueKey, DocumentKey>,
+    pub(crate) unique: Names,
     pub(crate) claims: Claims,
     pub(crate) rows: Rows,
     pub(crate) movements: BTreeMap<MovementCursor, (MovementDraft, Arc<Origin>)>,
@@ -43,7 +44,7 @@ impl Tenant {
             id,
             documents: Documents::default(),
             indexes: Indexes::default(),
-            unique: HashMap::default(),
+            unique: Names::default(),
             claims: Claims::default(),
             rows: Rows::default(),
             movements: BTreeMap::new(),
