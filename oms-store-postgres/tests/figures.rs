@@ -10,16 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use oms_core::order::{ExternalReference, OrderDraft, OrderStatus, Source, SourceKind};
-use oms_core::plan::{ChangeSet, DocumentKey, Outcome, PlaceOrder, Requirement, UniqueKey};
+use oms_core::order::OrderStatus;
+use oms_core::plan::{ChangeSet, DocumentKey, Outcome, Requirement, UniqueKey};
 use oms_core::port::Store;
-use oms_core::service::{Call, Coalescing, Oms};
 use oms_core::stock::StockKey;
 use oms_core::testing::build::{
     Change, base_documents, create, external, fulfillment, hub, number, order_document, order_id,
     order_index, owner_order, product_document, reservation, sku, stock, stream, tenant,
 };
-use oms_core::value::{Currency, ExternalId, TenantId, Timestamp};
+use oms_core::value::{TenantId, Timestamp};
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::{self, PgPool};
 
@@ -385,58 +384,4 @@ fn figures() {
         println!("HOT updates of stock rows: {:.1} %", hot * 100.0);
         database.drop().await;
     });
-}
-
-/// Placements through the whole library from many callers, alone and coalesced.
-#[test]
-#[ignore = "a measurement, not a test"]
-#[allow(clippy::print_stdout)]
-fn through_the_library() {
-    static SERVER: std::sync::OnceLock<Server> = std::sync::OnceLock::new();
-    block_on(async {
-        let own = || start(&["fsync=on", "synchronous_commit=on", "max_wal_size=4GB"]);
-        let server = match std::env::var("OMS_TEST_DATABASE_URL") {
-            Ok(_) => common::server(),
-            Err(_) => SERVER.get_or_init(own),
-        };
-        let database = Database::on(server).await;
-        let store = database.store(16).await;
-        furnish(&store).await;
-        for callers in [1, 16, 64] {
-            for coalescing in [None, Some(Coalescing::default())] {
-                let builder = Oms::builder(Arc::new(store.clone())).coalescing(coalescing);
-                let tenant = builder.build().tenant(tenant("acme"));
-                let rate = rate(callers, move || {
-                    let tenant = tenant.clone();
-                    async move {
-                        let n = NEXT.fetch_add(1, Ordering::Relaxed);
-                        let done = tenant.place(order(n), Call::default()).await.unwrap();
-                        assert!(!done.receipt.known);
-                    }
-                });
-                let together = coalescing.is_some();
-                println!(
-                    "{callers} callers, coalesced {together}: {:.0}/s",
-                    rate.await
-                );
-            }
-        }
-        database.drop().await;
-    });
-}
-
-fn order(n: u64) -> PlaceOrder {
-    let source = Source {
-        kind: SourceKind::Channel,
-        channel: oms_core::testing::build::channel("web"),
-    };
-    let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
-    for row in rows(n) {
-        draft.push_line(row.sku.as_str(), 1, "4.50").unwrap();
-    }
-    draft.external.push(ExternalReference {
-        kind: ExternalId::parse("order").unwrap(),
-        id: ExternalId::parse(&format!("ref-{n}")).unwrap(),
-    });
-    PlaceOrder::new(draft)
 }

@@ -51,9 +51,13 @@ pub(crate) async fn commit(
             }
         }
     }
-    let decided = match at_once(session, tenant, &sound_sets).await? {
-        Some(outcomes) => outcomes,
-        None => one_by_one(session, tenant, &sound_sets).await?,
+    let decided = if sound_sets.is_empty() {
+        Vec::new()
+    } else {
+        match at_once(session, tenant, &sound_sets).await? {
+            Some(outcomes) => outcomes,
+            None => one_by_one(session, tenant, &sound_sets).await?,
+        }
     };
     let mut decided = decided.into_iter();
     let answers = answers
@@ -70,9 +74,6 @@ async fn at_once(
     tenant: &TenantId,
     sets: &[&ChangeSet],
 ) -> Result<Option<Vec<Outcome>>, StoreError> {
-    if sets.is_empty() {
-        return Ok(Some(Vec::new()));
-    }
     let now = session.fixed_time();
     let Some(pack) = whole(sets) else {
         return Ok(None);
@@ -110,10 +111,8 @@ async fn one_by_one(
     sets: &[&ChangeSet],
 ) -> Result<Vec<Outcome>, StoreError> {
     let mut decided = Vec::with_capacity(sets.len());
-    let mut parts: VecDeque<Range<usize>> = VecDeque::new();
-    if !sets.is_empty() {
-        parts.push_back(0..sets.len());
-    }
+    let all = 0..sets.len();
+    let mut parts: VecDeque<Range<usize>> = VecDeque::from([all]);
     while let Some(part) = parts.pop_front() {
         let of_part = sets.get(part.clone()).unwrap_or_default();
         match attempt(session, tenant, of_part).await {

@@ -9,6 +9,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, unreachable_pub)]
 #![allow(missing_docs, missing_debug_implementations, unnameable_types)]
 
+mod binaries;
 pub mod counted;
 
 use std::io::{BufRead, BufReader, Write};
@@ -67,35 +68,12 @@ pub fn server() -> &'static Server {
 
 /// The folder with the server's binaries.
 fn binaries() -> PathBuf {
-    let has_all = |folder: &Path| {
-        ["initdb", "postgres"]
-            .iter()
-            .all(|b| folder.join(b).is_file())
-    };
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    for parent in [
-        "/usr/lib/postgresql",
-        "/opt/homebrew/opt",
-        "/usr/local/opt",
-        "/usr/pgsql",
-    ] {
-        let Ok(found) = std::fs::read_dir(parent) else {
-            continue;
-        };
-        let mut found: Vec<PathBuf> = found.flatten().map(|entry| entry.path()).collect();
-        found.sort();
-        folders.extend(found.into_iter().rev().map(|folder| folder.join("bin")));
-    }
-    folders
-        .into_iter()
-        .find(|folder| has_all(folder))
-        .unwrap_or_else(|| {
-            panic!(
-                "the tests need PostgreSQL server binaries (initdb, postgres): install them with \
+    binaries::find().unwrap_or_else(|| {
+        panic!(
+            "the tests need PostgreSQL server binaries (initdb, postgres): install them with \
              .ci/postgres-install, or set OMS_TEST_DATABASE_URL"
-            )
-        })
+        )
+    })
 }
 
 /// What the keeper does: make, start, wait for the pipe to close, stop, remove. While there is a

@@ -4,6 +4,8 @@
 //! are measured there in turns, and rows come out.
 
 mod args;
+#[path = "../../../../oms-store-postgres/tests/common/binaries.rs"]
+mod binaries;
 mod bloat;
 mod compare;
 mod library;

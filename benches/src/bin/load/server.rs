@@ -189,29 +189,9 @@ async fn connect(server: &PgConnectOptions, private: bool) -> Result<PgConnectio
     }
 }
 
-/// The folder with the server's programs: from `PATH`, or where distributions put them, the newest
-/// first.
+/// The folder with the server's programs.
 fn binaries() -> Result<PathBuf, Failure> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    for parent in [
-        "/usr/lib/postgresql",
-        "/opt/homebrew/opt",
-        "/usr/local/opt",
-        "/usr/pgsql",
-    ] {
-        let Ok(found) = std::fs::read_dir(parent) else {
-            continue;
-        };
-        let mut found: Vec<PathBuf> = found.flatten().map(|entry| entry.path()).collect();
-        found.sort();
-        folders.extend(found.into_iter().rev().map(|folder| folder.join("bin")));
-    }
-    let all = |folder: &PathBuf| {
-        let here = |program: &str| folder.join(program).is_file();
-        ["initdb", "postgres"].iter().all(|program| here(program))
-    };
-    folders.into_iter().find(all).ok_or_else(|| {
+    crate::binaries::find().ok_or_else(|| {
         "PostgreSQL server programs (initdb, postgres) are needed: run .ci/postgres-install, or \
          give --database-url"
             .into()

@@ -9,13 +9,7 @@ use crate::value::{HubId, TenantId};
 
 /// Commits the change sets of several callers by one call, which equals committing them one after
 /// another.
-pub(super) struct Commits(Arc<dyn Store>);
-
-impl Commits {
-    pub(super) const fn new(store: Arc<dyn Store>) -> Self {
-        Self(store)
-    }
-}
+pub(super) struct Commits(pub(super) Arc<dyn Store>);
 
 impl Work for Commits {
     type Request = Vec<ChangeSet>;
@@ -25,18 +19,13 @@ impl Work for Commits {
         &self,
         tenant: TenantId,
         requests: Vec<Self::Request>,
-    ) -> Boxed<Vec<Answer<Self::Answer>>> {
+    ) -> Boxed<Result<Vec<Answer<Self::Answer>>, StoreError>> {
         let store = self.0.clone();
         Box::pin(async move {
             let counts: Vec<usize> = requests.iter().map(Vec::len).collect();
             let items: Vec<ChangeSet> = requests.into_iter().flatten().collect();
-            match store.commit(&tenant, &items).await {
-                Ok(outcomes) => deal(&counts, outcomes),
-                Err(error) => {
-                    let error = Arc::new(error);
-                    counts.iter().map(|_| Err(error.clone())).collect()
-                }
-            }
+            let outcomes = store.commit(&tenant, &items).await?;
+            Ok(deal(&counts, outcomes))
         })
     }
 }

@@ -30,12 +30,12 @@ pub(super) trait Work: Send + Sync + 'static {
     /// What it is answered.
     type Answer: Send + 'static;
 
-    /// Answers requests of one tenant, one by one in their order.
+    /// Answers requests of one tenant, one by one in their order; an error is everybody's.
     fn run(
         &self,
         tenant: TenantId,
         requests: Vec<Self::Request>,
-    ) -> Boxed<Vec<Answer<Self::Answer>>>;
+    ) -> Boxed<Result<Vec<Answer<Self::Answer>>, StoreError>>;
 }
 
 /// How much a request is, and how much may go together.
@@ -82,7 +82,7 @@ struct Waiting<W: Work> {
     seat: Arc<Seat<W::Answer>>,
 }
 
-type Answers<A> = Arc<Vec<Mutex<Option<Answer<A>>>>>;
+type Answers<A> = Answer<Arc<Vec<Mutex<Option<Answer<A>>>>>>;
 type Ride<A> = Shared<Boxed<Answers<A>>>;
 
 /// Where a caller finds what became of its call.
@@ -124,7 +124,7 @@ impl<W: Work> Lane<W> {
         let caller = Caller(seat);
         self.start();
         let (ride, place) = poll_fn(|context| caller.0.poll(context)).await;
-        let answers = ride.await;
+        let answers = ride.await?;
         let answer = answers.get(place).and_then(|answer| locked(answer).take());
         // Each place belongs to one caller, so its answer is there.
         answer.unwrap_or_else(|| Err(lost()))
@@ -172,8 +172,11 @@ impl<W: Work> Lane<W> {
         let ride = async move {
             let answers = running.await;
             drop(release);
-            let answers = answers.into_iter().map(|answer| Mutex::new(Some(answer)));
-            Arc::new(answers.collect())
+            let kept = |answer| Mutex::new(Some(answer));
+            match answers {
+                Ok(answers) => Ok(Arc::new(answers.into_iter().map(kept).collect())),
+                Err(error) => Err(Arc::new(error)),
+            }
         };
         let ride: Ride<W::Answer> = (Box::pin(ride) as Boxed<_>).shared();
         for (place, seat) in seats.iter().enumerate() {

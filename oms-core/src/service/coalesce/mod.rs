@@ -89,8 +89,8 @@ impl Gate {
                 bytes: options.bytes_max,
             };
             let waiting = options.waiting_max;
-            let writer = |_| Lane::new(Commits::new(store.clone()), limit, waiting);
-            let reader = |_| Lane::new(Reads::new(store.clone()), limit, waiting);
+            let writer = |_| Lane::new(Commits(store.clone()), limit, waiting);
+            let reader = |_| Lane::new(Reads(store.clone()), limit, waiting);
             Lanes {
                 writers: (0..options.writers.max(1)).map(writer).collect(),
                 per_tenant: options.writers_per_tenant.max(1),

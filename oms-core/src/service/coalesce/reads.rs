@@ -4,17 +4,11 @@ use std::sync::Arc;
 
 use super::lane::{Answer, Boxed, Weight, Work};
 use crate::plan::{Keys, Parts, Snapshot};
-use crate::port::Store;
+use crate::port::{Store, StoreError};
 use crate::value::TenantId;
 
 /// Reads what several callers want to know by one call, and gives each what it asked for.
-pub(super) struct Reads(Arc<dyn Store>);
-
-impl Reads {
-    pub(super) const fn new(store: Arc<dyn Store>) -> Self {
-        Self(store)
-    }
-}
+pub(super) struct Reads(pub(super) Arc<dyn Store>);
 
 impl Work for Reads {
     type Request = Arc<Keys>;
@@ -24,28 +18,20 @@ impl Work for Reads {
         &self,
         tenant: TenantId,
         requests: Vec<Self::Request>,
-    ) -> Boxed<Vec<Answer<Self::Answer>>> {
+    ) -> Boxed<Result<Vec<Answer<Self::Answer>>, StoreError>> {
         let store = self.0.clone();
         Box::pin(async move {
             if let [alone] = &requests[..] {
-                let answer = store.prefetch(&tenant, alone).await;
-                return vec![answer.map_err(Arc::new)];
+                return Ok(vec![Ok(store.prefetch(&tenant, alone).await?)]);
             }
             let mut all = Keys::default();
             for keys in &requests {
                 all.merge((**keys).clone());
             }
-            match store.prefetch(&tenant, &all).await {
-                Ok(snapshot) => {
-                    let parts = Parts::of(&snapshot);
-                    let answers = requests.iter().map(|keys| Ok(parts.part(keys)));
-                    answers.collect()
-                }
-                Err(error) => {
-                    let error = Arc::new(error);
-                    requests.iter().map(|_| Err(error.clone())).collect()
-                }
-            }
+            let snapshot = store.prefetch(&tenant, &all).await?;
+            let parts = Parts::of(&snapshot);
+            let answers = requests.iter().map(|keys| Ok(parts.part(keys)));
+            Ok(answers.collect())
         })
     }
 }

@@ -55,12 +55,16 @@ impl Work for Doubling {
     type Request = u64;
     type Answer = u64;
 
-    fn run(&self, tenant: TenantId, requests: Vec<u64>) -> Boxed<Vec<Answer<u64>>> {
+    fn run(
+        &self,
+        tenant: TenantId,
+        requests: Vec<u64>,
+    ) -> Boxed<Result<Vec<Answer<u64>>, StoreError>> {
         let door = self.0.clone();
         Box::pin(async move {
             door.sent.lock().unwrap().push((tenant, requests.clone()));
             door.pass().await;
-            requests.iter().map(|n| Ok(n * 2)).collect()
+            Ok(requests.iter().map(|n| Ok(n * 2)).collect())
         })
     }
 }
