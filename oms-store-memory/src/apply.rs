@@ -15,6 +15,10 @@ use crate::tenant::Tenant;
 impl Tenant {
     /// Writes a change set with the effects its check worked out.
     pub(crate) fn apply(&mut self, set: &ChangeSet, effects: Effects<'_>, now: Timestamp) {
+        let mut writes = set.documents.iter();
+        if writes.any(|write| write.key.kind().is_catalogue()) {
+            self.catalogue = self.catalogue.next();
+        }
         for write in &set.documents {
             self.write_document(write);
         }

@@ -106,6 +106,7 @@ impl Tenant {
                 .get(key)
                 .is_some_and(|document| document.columns == Columns::Active(true)),
             Requirement::Unchanged(key, version) => self.version(key) == Some(*version),
+            Requirement::Catalogue(version) => self.catalogue == *version,
         }
     }
 

@@ -12,6 +12,7 @@ impl Tenant {
     /// Everything the keys name.
     pub(crate) fn prefetch(&self, keys: &Keys, now: Timestamp) -> Snapshot {
         let mut found = Snapshot::empty(now);
+        found.catalogue = self.catalogue;
         self.add_document(&DocumentKey::Settings, &mut found);
         for key in &keys.documents {
             self.add_document(key, &mut found);

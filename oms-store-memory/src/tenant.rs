@@ -8,7 +8,9 @@ use oms_core::job::JobDraft;
 use oms_core::plan::{ChangeSet, CommandRecord, Outcome};
 use oms_core::port::{MovementCursor, StoreError};
 use oms_core::stock::MovementDraft;
-use oms_core::value::{IdempotencyKey, JobId, MovementId, OrderNumber, TenantId, Timestamp};
+use oms_core::value::{
+    IdempotencyKey, JobId, MovementId, OrderNumber, TenantId, Timestamp, Version,
+};
 
 use crate::claims::Claims;
 use crate::documents::Documents;
@@ -22,6 +24,8 @@ use crate::streams::Streams;
 #[derive(Debug)]
 pub(crate) struct Tenant {
     pub(crate) id: TenantId,
+    /// How many change sets wrote to the catalogue.
+    pub(crate) catalogue: Version,
     pub(crate) documents: Documents,
     pub(crate) indexes: Indexes,
     pub(crate) unique: Names,
@@ -42,6 +46,7 @@ impl Tenant {
     pub(crate) fn new(id: TenantId) -> Self {
         Self {
             id,
+            catalogue: Version::ZERO,
             documents: Documents::default(),
             indexes: Indexes::default(),
             unique: Names::default(),

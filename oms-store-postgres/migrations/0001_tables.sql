@@ -22,6 +22,13 @@ CREATE TABLE oms.settings (
     body json NOT NULL
 );
 
+-- Settings, channels, hubs, products and SKU mappings are the catalogue of a tenant. A plan that
+-- remembers it asks for its version alone; who changes it by hand raises the version, too.
+CREATE TABLE oms.catalogue (
+    tenant text COLLATE "C" PRIMARY KEY,
+    version bigint NOT NULL
+);
+
 CREATE TABLE oms.channel (
     tenant text COLLATE "C" NOT NULL,
     id text COLLATE "C" NOT NULL,

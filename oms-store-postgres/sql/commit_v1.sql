@@ -19,7 +19,8 @@
 --
 -- Packed arrays: p_ends has 10 numbers per item: the ends of its unique names, documents,
 -- requirements, reservation changes, stock changes, events, movements, jobs, then the first item
--- with its key, then 1 if it may reclaim. p_q: document and version (-1: must be active).
+-- with its key, then 1 if it may reclaim. p_q: document and version (-1: must be active), or 0 and
+-- the version of the catalogue; bit 0 of p_d_used says that this occurs.
 -- p_c: reservation, kind of change, units, the change of the same reservation before it in the item
 -- or 0. p_x: stock row, change of on hand, change of reserved, 1 claims + 2 spares reserved,
 -- expected on hand or -1, safety or -1, incoming or -1. p_e: item, stream, place or -1, schema, the
@@ -95,6 +96,7 @@ DECLARE
     d_stored boolean[]; d_last integer[];
     w_state smallint[] := array_fill(0::smallint, ARRAY[cardinality(p_w_doc)]);
     w_inserted integer := 0; w_updated integer := 0;
+    v_catalogue bigint := 0; v_raised boolean; v_any_raised boolean := false;
     -- reservations as they are, then as a change leaves them (a_)
     r_kind smallint[] := p_r_kind; r_owner uuid[] := p_r_owner; r_name text[] := p_r_name;
     r_line integer[] := p_r_line; r_hub text[] := p_r_hub; r_sku text[] := p_r_sku;
@@ -134,8 +136,12 @@ BEGIN
     -- 1. Lock and read.
     IF p_d_written & 62 <> 0 THEN  -- the catalogue: kinds 1 to 5
         PERFORM pg_advisory_xact_lock(1869443440, hashtext(p_tenant));
-    ELSIF p_d_used & 62 <> 0 THEN
+    ELSIF p_d_used & 63 <> 0 THEN
         PERFORM pg_advisory_xact_lock_shared(1869443440, hashtext(p_tenant));
+    END IF;
+    IF p_d_used & 1 <> 0 OR p_d_written & 62 <> 0 THEN
+        SELECT x.version INTO v_catalogue FROM oms.catalogue x WHERE x.tenant = p_tenant;
+        v_catalogue := coalesce(v_catalogue, 0);
     END IF;
     IF cardinality(p_t_unplaced) > 0 THEN
         -- Nothing else orders appends to streams that no document stands for.
@@ -292,7 +298,8 @@ BEGIN
         -- requirements
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 7] + 1 END..p_ends[o + 3] LOOP
             k := p_q[2 * j - 1];
-            IF (CASE WHEN p_q[2 * j] < 0 THEN NOT d_active[k] ELSE d_version[k] <> p_q[2 * j] END)
+            IF (CASE WHEN k = 0 THEN v_catalogue <> p_q[2 * j]
+                WHEN p_q[2 * j] < 0 THEN NOT d_active[k] ELSE d_version[k] <> p_q[2 * j] END)
             THEN
                 v_doubted[i] := true; code := 6; ref := j; RETURN NEXT; CONTINUE items;
             END IF;
@@ -480,8 +487,10 @@ BEGIN
                 n_u[n] := p_u_u[j]; n_n[n] := p_u_n[j];
             END IF;
         END LOOP;
+        v_raised := false;
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 8] + 1 END..p_ends[o + 2] LOOP
             k := p_w_doc[j];
+            v_raised := v_raised OR p_w_kind[j] <= 5;
             d_version[k] := p_w_version[j]; d_active[k] := p_w_active[j] = 1;
             n := d_last[k];
             IF d_stored[k] THEN
@@ -500,6 +509,9 @@ BEGIN
             END IF;
             d_last[k] := j;
         END LOOP;
+        IF v_raised THEN
+            v_catalogue := v_catalogue + 1; v_any_raised := true;
+        END IF;
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 6] + 1 END..p_ends[o + 4] LOOP
             k := p_c[4 * j - 3];
             r_dirty[k] := true;
@@ -597,6 +609,10 @@ BEGIN
         FROM unnest(n_known, p_n_kind, p_n_a, p_n_b, p_n_c, n_kind, n_t1, n_t2, n_u, n_n)
             q(known, kind, a, b, c, h_kind, h_t1, h_t2, h_u, h_n)
         WHERE q.known = 2;
+    END IF;
+    IF v_any_raised THEN
+        INSERT INTO oms.catalogue AS x VALUES (p_tenant, v_catalogue)
+        ON CONFLICT (tenant) DO UPDATE SET version = excluded.version;
     END IF;
     IF w_inserted <> 0 OR w_updated <> 0 THEN
         PERFORM oms.write_documents_v1(p_tenant, w_inserted, w_updated, p_w_doc, w_state, p_w_kind,

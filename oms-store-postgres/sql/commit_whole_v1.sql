@@ -49,9 +49,11 @@
 --                                the two comes to, the most of both, and the most by which reserved
 --                                exceeds on hand after an item that claims, and that spares claims
 --
--- p_bytes are the fingerprints of the items; p_first and p_last when they were planned.
+-- p_bytes are the fingerprints of the items; p_first and p_last when they were planned;
+-- p_catalogue, if given, the version of the catalogue they were planned on.
 CREATE OR REPLACE FUNCTION oms.commit_whole_v1(
     p_tenant text, p_now timestamptz, p_first timestamptz, p_last timestamptz,
+    p_catalogue bigint,
     p_at integer[], p_text text[], p_number bigint[], p_id uuid[], p_time timestamptz[],
     p_bytes bytea[]
 )
@@ -70,8 +72,15 @@ BEGIN
         RAISE 'planned by another clock' USING ERRCODE = 'OM001';
     END IF;
     -- 1. What must be active.
-    IF p_at[10] > 0 THEN
+    IF p_at[10] > 0 OR p_catalogue IS NOT NULL THEN
         PERFORM pg_advisory_xact_lock_shared(1869443440, hashtext(p_tenant));
+    END IF;
+    IF p_catalogue IS NOT NULL AND p_catalogue <> coalesce(
+        (SELECT x.version FROM oms.catalogue x WHERE x.tenant = p_tenant), 0)
+    THEN
+        RAISE 'the catalogue changed' USING ERRCODE = 'OM001';
+    END IF;
+    IF p_at[10] > 0 THEN
         SELECT count(*) INTO v_rows
         FROM (
             SELECT generate_series(p_at[11], p_at[12], 1) AS t,

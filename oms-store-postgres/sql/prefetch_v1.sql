@@ -1,7 +1,7 @@
 -- Answers the keys of a plan in one round trip and as of one moment: STABLE, so every statement
 -- inside sees the snapshot of the calling one. One wide row per thing found; `shape` says which
 -- columns count:
---   0 the clock (t1)        1 a document, as in document_v1      2 a stock row (a hub, b SKU; n1 on
+--   0 the clock (t1), the version of the catalogue (n1)        1 a document, as in document_v1      2 a stock row (a hub, b SKU; n1 on
 --   hand, n2 reserved, n3 incoming, n4 safety, n5 shortfall, n6 version, n7 reclaimable)
 --   3 a name (n1 its place in the arrays; n2 kind, a, b, u, n of the holder)   4 a reservation
 --   (n8 owner kind, u owner, c owner name, n7 line, a hub, b SKU, n1..n6 units, n version, t1 end)
@@ -37,7 +37,9 @@ DECLARE
     v_o_kind smallint[] := p_o_kind; v_o_id uuid[] := p_o_id; v_o_name text[] := p_o_name;
     r record;
 BEGIN
-    shape := 0; t1 := v_now; RETURN NEXT;
+    shape := 0; t1 := v_now;
+    n1 := coalesce((SELECT x.version FROM oms.catalogue x WHERE x.tenant = p_tenant), 0);
+    RETURN NEXT;
     IF cardinality(p_n_kind) > 0 THEN
         FOR r IN
             SELECT q.i, x.* FROM unnest(p_n_kind, p_n_a, p_n_b, p_n_c) WITH ORDINALITY

@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use crate::document::{PREFETCHED, document};
 use crate::error::{corrupt, unreadable};
-use crate::key::{KeyColumns, document_columns, document_key, name_columns, owner_columns};
+use crate::key::{
+    KeyColumns, document_columns, document_key, name_columns, owner_columns, version,
+};
 use crate::rows::{claim, level, units_or_none};
 use crate::session::Session;
 use crate::time::timestamp;
@@ -76,7 +78,10 @@ struct Asked<'a> {
 fn add(found: &mut Snapshot, asked: &Asked<'_>, row: &PgRow) -> Result<(), StoreError> {
     let shape: i16 = row.try_get("shape").map_err(unreadable)?;
     match shape {
-        0 => found.now = time(row)?,
+        0 => {
+            found.now = time(row)?;
+            found.catalogue = version(big(row, "n1")?)?;
+        }
         1 => {
             let document = document(row, PREFETCHED)?;
             found.documents.insert(document.key.clone(), document);

@@ -37,7 +37,7 @@ pub struct UniqueClaim {
     pub holder: DocumentKey,
 }
 
-/// Something that must be true of a document that is not written.
+/// Something that must be true of documents that are not written.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Requirement {
@@ -45,6 +45,9 @@ pub enum Requirement {
     Active(DocumentKey),
     /// It is at this version.
     Unchanged(DocumentKey, Version),
+    /// The tenant's catalogue is as a plan saw it: at this version of
+    /// [`Snapshot::catalogue`](crate::plan::Snapshot::catalogue).
+    Catalogue(Version),
 }
 
 impl std::fmt::Display for Requirement {
@@ -54,6 +57,7 @@ impl std::fmt::Display for Requirement {
             Self::Unchanged(document, version) => {
                 write!(f, "{document} must be at version {version}")
             }
+            Self::Catalogue(version) => write!(f, "the catalogue must be at version {version}"),
         }
     }
 }
@@ -139,6 +143,15 @@ impl ChangeSet {
             events: Vec::new(),
             jobs: Vec::new(),
         }
+    }
+
+    /// Requires the whole catalogue at a version instead of each document of it.
+    pub(crate) fn require_catalogue(&mut self, version: Version) {
+        self.requires.retain(|requirement| match requirement {
+            Requirement::Active(key) | Requirement::Unchanged(key, _) => !key.kind().is_catalogue(),
+            Requirement::Catalogue(_) => true,
+        });
+        self.requires.push(Requirement::Catalogue(version));
     }
 
     /// What it does to each stock row, in the order in which rows are locked.

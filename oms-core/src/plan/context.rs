@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::event::{EventDraft, Origin, StreamId};
 use crate::plan::codec::to_json;
 use crate::plan::{ChangeSet, DecodeError, Fingerprint, Keys, Receipt, Rejection, Snapshot};
-use crate::plan::{DocumentKey, Stored};
+use crate::plan::{DocumentKey, DocumentKind, Stored};
 use crate::tenant::Settings;
 use crate::value::{OrderNumber, TenantId, Timestamp, Version};
 
@@ -20,6 +20,9 @@ pub struct Context<'a> {
     pub keys: &'a Keys,
     /// What the store answered.
     pub snapshot: &'a Snapshot,
+    /// Whether the store answered for this plan. If not, the answer is remembered: it may be out of
+    /// date, and there may be more than is in it.
+    pub fresh: bool,
     /// Who asks, why, and under which key.
     pub origin: &'a Origin,
     /// The hash of what is asked.
@@ -87,6 +90,8 @@ impl Context<'_> {
     /// need not be read.
     pub(crate) fn usable(&self, document: DocumentKey) -> Result<DocumentKey, Rejection> {
         match self.snapshot.is_active(&document) {
+            // Customers are not remembered; the commit looks.
+            None if !self.fresh && document.kind() == DocumentKind::Customer => Ok(document),
             None => Err(Rejection::NotFound { document }),
             Some(false) => Err(Rejection::Inactive { document }),
             Some(true) => Ok(document),

@@ -40,6 +40,25 @@ pub enum DocumentKind {
     Host,
 }
 
+impl DocumentKind {
+    /// True for what belongs to the tenant's catalogue: settings, channels, hubs, SKUs and their
+    /// names on channels. All of it together has a version:
+    /// [`Snapshot::catalogue`](crate::plan::Snapshot::catalogue).
+    #[must_use]
+    pub const fn is_catalogue(self) -> bool {
+        match self {
+            Self::Settings | Self::Channel | Self::Hub | Self::Product | Self::SkuMapping => true,
+            Self::Customer
+            | Self::Contact
+            | Self::Order
+            | Self::Fulfillment
+            | Self::Payload
+            | Self::Explanation
+            | Self::Host => false,
+        }
+    }
+}
+
 /// What identifies a document within a tenant. The order of keys is the order in which stores lock.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -40,6 +40,7 @@ impl<'a> Parts<'a> {
     /// What these keys name, if the snapshot was read for them, too.
     pub(crate) fn part(&self, keys: &Keys) -> Snapshot {
         let mut part = Snapshot::empty(self.all.now);
+        part.catalogue = self.all.catalogue;
         self.add_document(&DocumentKey::Settings, &mut part);
         for key in &keys.documents {
             self.add_document(key, &mut part);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::plan::{DocumentKey, Fingerprint, StoredDocument, UniqueKey};
 use crate::reservation::{Owner, Reservation, ReservationKey};
 use crate::stock::{StockKey, StockLevel};
-use crate::value::{IdempotencyKey, OrderId, Sku, Timestamp, Units};
+use crate::value::{IdempotencyKey, OrderId, Sku, Timestamp, Units, Version};
 
 /// What a plan wants to know: ids, and a few closed queries. Answered in one round trip.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,6 +90,10 @@ pub struct CommandRecord {
 pub struct Snapshot {
     /// The store's clock.
     pub now: Timestamp,
+    /// The version of the tenant's catalogue: settings, channels, hubs, SKUs and their names on
+    /// channels. Zero where nobody wrote any; every committed change set that writes some raises it
+    /// by one. Always answered.
+    pub catalogue: Version,
     /// Documents.
     pub documents: BTreeMap<DocumentKey, StoredDocument>,
     /// Stock rows.
@@ -111,6 +115,7 @@ impl Snapshot {
     pub const fn empty(now: Timestamp) -> Self {
         Self {
             now,
+            catalogue: Version::ZERO,
             documents: BTreeMap::new(),
             stock: BTreeMap::new(),
             reclaimable: BTreeMap::new(),

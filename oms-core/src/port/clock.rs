@@ -1,8 +1,9 @@
-//! The clock a store reads.
+//! A clock.
 
 use crate::value::Timestamp;
 
-/// A source of the present time. Only stores read it; tests set it.
+/// A source of the present time. Stores tell time by it, and the service how long ago it read
+/// something; tests set it.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The present time.
     fn now(&self) -> Timestamp;

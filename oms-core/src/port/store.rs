@@ -27,7 +27,8 @@ use crate::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version}
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads everything the keys name, as of one moment, in one round trip.
     ///
-    /// What is not in the answer does not exist. The answer also holds the tenant's settings.
+    /// What is not in the answer does not exist. The answer also holds the tenant's settings, and
+    /// the version of its catalogue.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::Corrupt`].

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::port::{IdSource, Store};
+use crate::port::{Clock, IdSource, Store};
+use crate::service::cached::CachedView;
 use crate::service::coalesce::Gate;
 use crate::service::engine::Engine;
 use crate::service::numbers::Numbers;
-use crate::service::{Coalescing, Tenant};
+use crate::service::{Caching, Coalescing, Tenant};
 use crate::value::TenantId;
 
 /// The handle a host keeps: cheap to clone, shared by all tasks. Every call goes through
@@ -29,6 +30,8 @@ impl Oms {
         OmsBuilder {
             store,
             coalescing: Some(Coalescing::default()),
+            caching: Some(Caching::default()),
+            clock: None,
         }
     }
 
@@ -50,6 +53,8 @@ impl Oms {
 pub struct OmsBuilder {
     store: Arc<dyn Store>,
     coalescing: Option<Coalescing>,
+    caching: Option<Caching>,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 impl OmsBuilder {
@@ -63,20 +68,47 @@ impl OmsBuilder {
         self
     }
 
-    /// The handle, with ids of the operating system's random source.
+    /// What plans may remember of what the store said; `None` asks it before every plan.
+    ///
+    /// On by default where there is a [`clock`](Self::clock).
+    #[must_use]
+    pub const fn caching(mut self, caching: Option<Caching>) -> Self {
+        self.caching = caching;
+        self
+    }
+
+    /// The clock that tells how long ago something was read. It need not agree with the store's:
+    /// only differences of its times count. Without one, nothing is remembered.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The handle, with ids of the operating system's random source, and its clock unless another
+    /// one was given.
     #[cfg(feature = "system")]
     #[must_use]
-    pub fn build(self) -> Oms {
+    pub fn build(mut self) -> Oms {
+        let system = || -> Arc<dyn Clock> { Arc::new(crate::system::SystemClock) };
+        self.clock = self.clock.or_else(|| Some(system()));
         self.build_with_ids(Arc::new(crate::system::SystemIds))
     }
 
     /// The handle, with ids from `ids`.
     #[must_use]
     pub fn build_with_ids(self, ids: Arc<dyn IdSource>) -> Oms {
-        let Self { store, coalescing } = self;
+        let Self {
+            store,
+            coalescing,
+            caching,
+            clock,
+        } = self;
+        let view = clock.zip(caching);
         Oms {
             engine: Arc::new(Engine {
                 gate: Gate::new(store.clone(), coalescing),
+                view: view.map(|(clock, options)| CachedView::new(clock, options)),
                 store,
                 ids,
                 numbers: Numbers::default(),

@@ -10,6 +10,7 @@ use crate::plan::{
     Snapshot,
 };
 use crate::port::{IdSource, Store, StoreError};
+use crate::service::cached::CachedView;
 use crate::service::coalesce::Gate;
 use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Item, read_receipt};
@@ -27,6 +28,7 @@ const LOOKS_MAX: usize = 4;
 pub(crate) struct Engine {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) gate: Gate,
+    pub(crate) view: Option<CachedView>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) numbers: Numbers,
 }
@@ -63,6 +65,7 @@ impl Engine {
         let mut items = [self.item(command, call)];
         for item in &mut items {
             item.number = Some(OrderNumber::FIRST);
+            item.fresh = true;
         }
         while let Some(write) = self.plan(tenant, &mut items).await.pop() {
             let Some(refusal) = self.refusal(tenant, &write.change_set).await? else {
@@ -142,21 +145,56 @@ impl Engine {
                 keys.merge(item.keys.clone());
             }
             let keys = Arc::new(keys);
-            let snapshot = match self.gate.prefetch(tenant, &keys).await {
-                Ok(snapshot) => snapshot,
-                Err(error) => {
-                    fail(items, &error);
-                    return Vec::new();
-                }
+            let recalled = self.recall(tenant, &keys, items);
+            let fresh = recalled.is_none();
+            let snapshot = match recalled {
+                Some(snapshot) => snapshot,
+                None => match self.read(tenant, &keys, items).await {
+                    Ok(snapshot) => snapshot,
+                    Err(error) => {
+                        fail(items, &error);
+                        return Vec::new();
+                    }
+                },
             };
-            match self.round(tenant, &keys, snapshot, items) {
-                Round::Commit(writes) if writes.is_empty() => {}
+            match self.round(tenant, &keys, snapshot, fresh, items) {
+                Round::Commit(writes) if writes.is_empty() => {
+                    // Either all have their answers, or what is remembered does not do.
+                    items.iter_mut().for_each(|item| item.fresh = true);
+                }
                 Round::Commit(writes) => return writes,
                 Round::Ask(place, more) => ask(items, place, more),
                 Round::Number(place) => self.number(tenant, items, place).await,
             }
         }
         Vec::new()
+    }
+
+    /// What is remembered of what the pending items ask, if they may be planned on it.
+    fn recall(&self, tenant: &TenantId, keys: &Keys, items: &[Item<'_>]) -> Option<Snapshot> {
+        let mut pending = items.iter().filter(|item| item.is_pending());
+        if pending.any(|item| item.fresh) {
+            return None;
+        }
+        self.view.as_ref()?.recall(tenant, keys)
+    }
+
+    /// Asks the store, and remembers what it said where a plan could use it.
+    async fn read(
+        &self,
+        tenant: &TenantId,
+        keys: &Arc<Keys>,
+        items: &[Item<'_>],
+    ) -> Result<Snapshot, Arc<StoreError>> {
+        let snapshot = self.gate.prefetch(tenant, keys).await?;
+        if let Some(view) = &self.view
+            && items
+                .iter()
+                .any(|item| matches!(item.command, Command::Place(_)))
+        {
+            view.learn(tenant, keys, &snapshot);
+        }
+        Ok(snapshot)
     }
 
     /// Takes numbers for every order that waits for one; if there are none, the asking item fails.
@@ -178,6 +216,7 @@ impl Engine {
         tenant: &TenantId,
         keys: &Keys,
         mut snapshot: Snapshot,
+        fresh: bool,
         items: &mut [Item<'_>],
     ) -> Round {
         let mut writes: Vec<Write> = Vec::new();
@@ -193,7 +232,7 @@ impl Engine {
                 if !first && written.changes(&item.keys, &snapshot) {
                     return Round::Commit(writes);
                 }
-                match self.plan_item(tenant, &snapshot, item) {
+                match self.plan_item(tenant, &snapshot, fresh, item) {
                     // Others asked for the same already.
                     Ok(Planned::More(more)) if keys.covers(&more) && !item.keys.covers(&more) => {
                         item.keys.merge(more);
@@ -201,13 +240,16 @@ impl Engine {
                     planned => break planned,
                 }
             };
-            let certain = first || !written.changes_stock(&item.keys);
+            let certain = fresh && (first || !written.changes_stock(&item.keys));
             match planned {
                 Ok(Planned::Write(change_set, receipt)) => {
                     if !certain && !is_content(item.command, &receipt) {
                         break;
                     }
                     let mut change_set = *change_set;
+                    if !fresh {
+                        change_set.require_catalogue(snapshot.catalogue);
+                    }
                     if let Some(extension) = item.extension {
                         extension(&mut change_set);
                     }
@@ -242,6 +284,7 @@ impl Engine {
         &self,
         tenant: &TenantId,
         snapshot: &Snapshot,
+        fresh: bool,
         item: &Item<'_>,
     ) -> Result<Planned, Error> {
         if let Some(record) = snapshot.commands.get(&item.origin.key) {
@@ -260,6 +303,7 @@ impl Engine {
             tenant,
             keys: &item.keys,
             snapshot,
+            fresh,
             origin: &item.origin,
             fingerprint: item.fingerprint,
             expected: item.expected,
@@ -282,7 +326,14 @@ impl Engine {
             .into_iter()
             .map(|write| ((write.place, write.receipt), write.change_set))
             .unzip();
-        match self.gate.commit(tenant, change_sets).await {
+        let view = self.view.as_ref();
+        let touched = view.map(|view| (view, view.count(tenant, &change_sets)));
+        let committed = self.gate.commit(tenant, change_sets).await;
+        if let Some((view, touched)) = touched {
+            let outcomes = committed.as_ref().ok();
+            view.settle(tenant, &touched, outcomes.map(Vec::as_slice));
+        }
+        match committed {
             Ok(outcomes) => {
                 for ((place, receipt), outcome) in places.into_iter().zip(outcomes) {
                     if let Some(item) = items.get_mut(place) {

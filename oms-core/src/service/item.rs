@@ -22,6 +22,8 @@ pub(super) struct Item<'a> {
     pub(super) keyed: bool,
     /// What its plan has to know, as far as it is known.
     pub(super) keys: Keys,
+    /// It must be planned on what the store says now, not on what is remembered.
+    pub(super) fresh: bool,
     /// How often its plan asked for more.
     pub(super) looks: usize,
     pub(super) number: Option<OrderNumber>,
@@ -46,6 +48,7 @@ impl<'a> Item<'a> {
             extension: None,
             keyed,
             keys,
+            fresh: !matches!(command, Command::Place(_)),
             looks: 0,
             number: None,
             attempts: 0,
@@ -122,6 +125,7 @@ impl<'a> Item<'a> {
     /// for a reason that rivals do not explain, that reason is the answer.
     fn refuse(&mut self, refusal: Refusal) {
         self.attempts += 1;
+        self.fresh = true;
         if let Refusal::Taken {
             key: UniqueKey::OrderNumber(_),
             ..
@@ -163,6 +167,7 @@ impl<'a> Item<'a> {
     pub(super) fn lose(&mut self, error: &Arc<StoreError>) {
         if error.is_outcome_unknown() {
             self.unknown = Some(error.clone());
+            self.fresh = true;
             self.attempts += 1;
             if self.attempts < RETRY_ATTEMPTS_MAX {
                 return;

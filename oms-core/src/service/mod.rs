@@ -2,6 +2,7 @@
 //! nothing and never sleeps.
 
 mod builder;
+mod cached;
 mod call;
 mod coalesce;
 mod done;
@@ -19,6 +20,7 @@ mod trace;
 mod view;
 
 pub use builder::{Oms, OmsBuilder};
+pub use cached::Caching;
 pub use call::{Call, Extension};
 pub use coalesce::Coalescing;
 pub use done::{Done, DryRun, StockDone};

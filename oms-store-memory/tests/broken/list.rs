@@ -53,6 +53,15 @@ defects! {
         refuses_clocks_that_differ_by_the_limit => clocks_may_differ_by_exactly_the_limit;
         tells_the_time_of_the_plan => a_commit_tells_the_stores_time;
     }
+    catalogue {
+        raises_twice_for_mappings => every_write_to_the_catalogue_raises_it;
+        raises_for_every_document => a_change_set_raises_the_catalogue_once;
+        raises_for_other_documents => other_writes_leave_the_catalogue;
+        takes_one_requirement_at_a_time => the_catalogue_as_it_was_seen_lets_a_change_pass;
+        takes_any_catalogue => another_catalogue_than_was_seen_is_refused;
+        reads_the_catalogue_before_the_batch => the_catalogue_is_that_of_earlier_items;
+        has_one_catalogue_for_all => a_tenant_has_a_catalogue_of_its_own;
+    }
     claims {
         does_not_count_released_units => a_claim_follows_the_rule;
         changes_claims_backwards => changes_of_one_claim_apply_in_their_order;

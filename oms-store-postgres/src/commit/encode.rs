@@ -15,6 +15,9 @@ use super::rows::{Claims, Items, Jobs, Keys, Movements, Names, Time, Writes};
 use crate::key::{document_columns, name_columns, number, owner_columns};
 use crate::time::column;
 
+/// The bit of the kinds used that says that the version of the catalogue is asked for.
+const CATALOGUE: i32 = 1;
+
 /// Larger changes of a counter leave its range just the same.
 const DELTA_MAX: i64 = 1_000_000_000_000;
 
@@ -92,7 +95,7 @@ impl<'a> Batch<'a> {
             names: numbered(sets.iter().flat_map(|set| &set.unique).map(|c| &c.key)),
             documents: numbered(sets.iter().flat_map(|set| {
                 let written = set.documents.iter().map(|write| &write.key);
-                written.chain(set.requires.iter().map(required))
+                written.chain(set.requires.iter().filter_map(required))
             })),
             claims: numbered(
                 sets.iter()
@@ -169,7 +172,7 @@ impl<'a> Batch<'a> {
         let required: BTreeSet<&DocumentKey> = sets
             .iter()
             .flat_map(|set| &set.requires)
-            .map(required)
+            .filter_map(required)
             .collect();
         for key in distinct.documents.keys() {
             let mut columns = document_columns(key);
@@ -177,6 +180,8 @@ impl<'a> Batch<'a> {
             let written = fresh.get(key).copied();
             if trust && written == Some(true) && !required.contains(key) {
                 columns.kind = 0;
+                // Not looked for, but its tenant's catalogue becomes another one.
+                self.written |= if key.kind().is_catalogue() { bit } else { 0 };
             } else {
                 self.used |= bit;
                 self.written |= if written.is_some() { bit } else { 0 };
@@ -275,12 +280,17 @@ impl<'a> Batch<'a> {
 
     fn add_requires(&mut self, set: &'a ChangeSet, distinct: &Distinct<'a>) {
         for requirement in &set.requires {
-            let document = at(&distinct.documents, &required(requirement));
             let version = match requirement {
                 Requirement::Active(_) => -1,
                 Requirement::Unchanged(_, version) => number(*version),
+                Requirement::Catalogue(version) => {
+                    self.used |= CATALOGUE;
+                    number(*version)
+                }
             };
-            self.requires.extend([i64::from(document), version]);
+            let document = required(requirement).map(|key| at(&distinct.documents, &key));
+            self.requires
+                .extend([document.map_or(0, i64::from), version]);
             self.asked_requires.push(requirement);
         }
     }
@@ -397,10 +407,11 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The document a requirement is about.
-const fn required(requirement: &Requirement) -> &DocumentKey {
+/// The document a requirement is about, if it is about one.
+const fn required(requirement: &Requirement) -> Option<&DocumentKey> {
     match requirement {
-        Requirement::Active(key) | Requirement::Unchanged(key, _) => key,
+        Requirement::Active(key) | Requirement::Unchanged(key, _) => Some(key),
+        Requirement::Catalogue(_) => None,
     }
 }
 

@@ -95,6 +95,21 @@ macro_rules! __conformance_cases {
                 the_first_check_that_fails_is_the_answer:
                     "Checks come in their order; the first that fails is the answer.";
             }
+            catalogue {
+                every_write_to_the_catalogue_raises_it:
+                    "Settings, channels, hubs, SKUs and mappings count.";
+                a_change_set_raises_the_catalogue_once:
+                    "However many documents of it a change set writes.";
+                other_writes_leave_the_catalogue:
+                    "Other documents and refused change sets do not count.";
+                the_catalogue_as_it_was_seen_lets_a_change_pass:
+                    "`Requirement::Catalogue` holds until the catalogue changes.";
+                another_catalogue_than_was_seen_is_refused:
+                    "`Requirement::Catalogue` refuses another version.";
+                the_catalogue_is_that_of_earlier_items:
+                    "Requirements of the catalogue see what items before wrote.";
+                a_tenant_has_a_catalogue_of_its_own: "One version per tenant (I11).";
+            }
             claims {
                 a_claim_follows_the_rule: "Reservations change by `Reservation::apply`.";
                 changes_of_one_claim_apply_in_their_order:

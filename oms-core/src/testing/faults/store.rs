@@ -90,6 +90,7 @@ fn conflict(item: &ChangeSet) -> Outcome {
     let required = item.requires.first().map(|requirement| match requirement {
         Requirement::Active(document) => (document.clone(), None),
         Requirement::Unchanged(document, version) => (document.clone(), Some(version.next())),
+        Requirement::Catalogue(version) => (DocumentKey::Settings, Some(version.next())),
     });
     let (document, current) = written
         .or(required)

@@ -10,7 +10,7 @@ use crate::event::{EventRecord, StreamId};
 use crate::job::JobDraft;
 use crate::plan::{ChangeSet, DocumentKey, Keys, Outcome, Refusal, Snapshot, StoredDocument};
 use crate::port::{
-    DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
+    Clock, DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
     ReservationFilter, StockFilter, Store, StoreError, Violation,
 };
 use crate::reservation::{Reservation, ReservationKey};
@@ -203,6 +203,12 @@ fn conflict(item: &ChangeSet) -> Outcome {
 }
 
 fn no_look<T>(_: &mut State, _: &T) {}
+
+impl Clock for Network {
+    fn now(&self) -> Timestamp {
+        self.state().now
+    }
+}
 
 #[async_trait]
 impl Store for Network {

@@ -8,7 +8,7 @@ use std::task::Poll;
 
 use crate::order::Order;
 use crate::plan::Command;
-use crate::service::{Call, Done, DryRun, Error, Oms, Sweep};
+use crate::service::{Caching, Call, Done, DryRun, Error, Oms, Sweep};
 use crate::tenant::Settings;
 use crate::testing::simulation::invariants::{durable, stock, tenants};
 use crate::testing::simulation::network::Network;
@@ -71,6 +71,8 @@ pub(super) struct Run {
     pub(super) boards: BTreeMap<TenantId, Board>,
     pub(super) operations: Vec<Operation>,
     ids: FakeIds,
+    /// Whether hosts remember what the store said: in three runs of four.
+    caching: bool,
     pub(super) hosts: Vec<Oms>,
     pub(super) callers: Vec<Caller>,
     pub(super) trouble: Trouble,
@@ -89,6 +91,7 @@ impl Run {
             options: options.clone(),
             tenants: tenants.map(|id| build::tenant(id)).collect(),
             ids: FakeIds::new(random.next_u64()),
+            caching: !seed.is_multiple_of(4),
             random,
             world,
             network,
@@ -113,7 +116,10 @@ impl Run {
     pub(super) fn host(&self) -> Oms {
         let store = Arc::new(self.network.clone());
         // What happens on the way is told of the caller that was on its turn, so each goes alone.
+        let clock = Arc::new(self.network.clone());
+        let caching = self.caching.then(Caching::default);
         let builder = Oms::builder(store).coalescing(None);
+        let builder = builder.clock(clock).caching(caching);
         builder.build_with_ids(Arc::new(self.ids.clone()))
     }
 

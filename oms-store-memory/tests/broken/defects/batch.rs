@@ -135,7 +135,7 @@ pub(crate) fn keeps_documents_that_stock_refused() -> Defect {
 pub(crate) fn refuses_requirements_that_hold() -> Defect {
     Defect::answer(|sound, tenant, item| {
         let holds = |requirement: &&Requirement| match requirement {
-            Requirement::Active(_) => false,
+            Requirement::Active(_) | Requirement::Catalogue(_) => false,
             Requirement::Unchanged(key, version) => sound.version(tenant, key) == Some(*version),
         };
         let requirement = item.requires.iter().find(holds)?.clone();
@@ -149,7 +149,7 @@ pub(crate) fn takes_inactive_documents() -> Defect {
             Requirement::Active(key) => sound
                 .document(tenant, key)
                 .is_none_or(|document| document.index != Index::Active(false)),
-            Requirement::Unchanged(..) => true,
+            Requirement::Unchanged(..) | Requirement::Catalogue(_) => true,
         });
     })
 }
@@ -158,7 +158,7 @@ pub(crate) fn takes_absent_documents_for_active() -> Defect {
     Defect::item(|sound, tenant, item| {
         item.requires.retain(|requirement| match requirement {
             Requirement::Active(key) => sound.document(tenant, key).is_some(),
-            Requirement::Unchanged(..) => true,
+            Requirement::Unchanged(..) | Requirement::Catalogue(_) => true,
         });
     })
 }
@@ -166,7 +166,7 @@ pub(crate) fn takes_absent_documents_for_active() -> Defect {
 pub(crate) fn takes_changed_documents() -> Defect {
     Defect::item(|sound, tenant, item| {
         item.requires.retain(|requirement| match requirement {
-            Requirement::Active(_) => true,
+            Requirement::Active(_) | Requirement::Catalogue(_) => true,
             Requirement::Unchanged(key, version) => {
                 let current = sound.version(tenant, key);
                 current.unwrap_or(Version::ZERO) <= *version
@@ -179,6 +179,7 @@ pub(crate) fn checks_requirements_before_the_batch() -> Defect {
     Defect::one_by_one(|_, _, earlier, item| {
         item.requires.retain(|requirement| match requirement {
             Requirement::Active(key) | Requirement::Unchanged(key, _) => !is_written(earlier, key),
+            Requirement::Catalogue(_) => true,
         });
         None
     })

@@ -1,6 +1,7 @@
 //! The defects, by what they are about.
 
 pub(crate) mod batch;
+pub(crate) mod catalogue;
 pub(crate) mod claims;
 pub(crate) mod documents;
 pub(crate) mod events;

@@ -31,11 +31,12 @@ pub(crate) fn statement<'q>(
     tenant: &'q TenantId,
     now: Option<Time>,
 ) -> Query<'q, Postgres, PgArguments> {
-    sqlx::query("SELECT oms.commit_whole_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS at")
+    sqlx::query("SELECT oms.commit_whole_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS at")
         .bind(tenant.as_str())
         .bind(now)
         .bind(whole.planned.map(|(first, _)| first))
         .bind(whole.planned.map(|(_, last)| last))
+        .bind(whole.catalogue)
         .bind(&whole.at[..])
         .bind(&whole.texts[..])
         .bind(&whole.numbers[..])
@@ -47,7 +48,10 @@ pub(crate) fn statement<'q>(
 /// Encodes sound change sets, if they can be decided together.
 pub(crate) fn whole<'a>(sets: &[&'a ChangeSet]) -> Option<Pack<'a>> {
     let sorted = Sorted::of(sets)?;
-    let mut pack = Pack::default();
+    let mut pack = Pack {
+        catalogue: sorted.catalogue.map(number),
+        ..Pack::default()
+    };
     pack.group(sets, put_item);
     let (customers, catalogue): (Vec<&DocumentKey>, Vec<&DocumentKey>) = sorted
         .required

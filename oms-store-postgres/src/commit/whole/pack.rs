@@ -12,6 +12,8 @@ use super::super::rows::Time;
 pub(crate) struct Pack<'a> {
     /// When the first and the last item were planned.
     pub(super) planned: Option<(Time, Time)>,
+    /// The version of the catalogue they were planned on, where that is known.
+    pub(super) catalogue: Option<i64>,
     /// Per group: how many rows, then where the first and the last one begin in each array.
     pub(super) at: Vec<i32>,
     pub(super) texts: Vec<Option<Cow<'a, str>>>,

@@ -15,6 +15,7 @@ use super::stock::{Row, rows};
 #[derive(Debug, Default)]
 pub(super) struct Sorted<'a> {
     pub(super) required: BTreeSet<&'a DocumentKey>,
+    pub(super) catalogue: Option<Version>,
     pub(super) names: BTreeMap<&'a UniqueKey, &'a DocumentKey>,
     pub(super) heads: Vec<(&'a DocumentWrite, &'a OrderIndex)>,
     pub(super) fulfillments: Vec<&'a DocumentWrite>,
@@ -44,7 +45,7 @@ impl<'a> Sorted<'a> {
                 return None;
             }
             for requirement in &set.requires {
-                sorted.required.insert(required(requirement)?);
+                sorted.add_requirement(requirement)?;
             }
             for claim in &set.unique {
                 once(sorted.names.insert(&claim.key, &claim.holder))?;
@@ -66,6 +67,22 @@ impl<'a> Sorted<'a> {
         sorted.add_events(sets)?;
         sorted.movements.sort_by_key(|(_, draft)| draft.id);
         Some(sorted)
+    }
+
+    fn add_requirement(&mut self, requirement: &'a Requirement) -> Option<()> {
+        match requirement {
+            Requirement::Active(key) => {
+                self.required.insert(lookable(key)?);
+            }
+            Requirement::Unchanged(..) => return None,
+            // Of two versions one does not hold.
+            Requirement::Catalogue(version) => match self.catalogue.replace(*version) {
+                None => {}
+                Some(before) if before == *version => {}
+                Some(_) => return None,
+            },
+        }
+        Some(())
     }
 
     fn add_write(&mut self, write: &'a DocumentWrite) -> Option<()> {
@@ -125,10 +142,8 @@ fn once<T>(before: Option<T>) -> Option<()> {
     }
 }
 
-fn required(requirement: &Requirement) -> Option<&DocumentKey> {
-    let Requirement::Active(key) = requirement else {
-        return None;
-    };
+/// What the statement can look at.
+const fn lookable(key: &DocumentKey) -> Option<&DocumentKey> {
     match key {
         DocumentKey::Channel(_)
         | DocumentKey::Hub(_)

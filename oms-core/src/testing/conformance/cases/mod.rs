@@ -1,6 +1,7 @@
 //! The cases, by what they are about. Each tests one promise and depends on few others.
 
 pub(super) mod batch;
+pub(super) mod catalogue;
 pub(super) mod claims;
 pub(super) mod documents;
 pub(super) mod events;

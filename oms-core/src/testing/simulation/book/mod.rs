@@ -30,6 +30,8 @@ use judge::{Effects, Verdict};
 #[derive(Debug)]
 pub(super) struct Book {
     pub(super) tenant: TenantId,
+    /// How many change sets wrote to the catalogue.
+    pub(super) catalogue: Version,
     pub(super) documents: BTreeMap<DocumentKey, Kept>,
     pub(super) unique: BTreeMap<UniqueKey, DocumentKey>,
     pub(super) claims: BTreeMap<ReservationKey, Claim>,
@@ -64,6 +66,7 @@ impl Book {
     pub(super) const fn new(tenant: TenantId) -> Self {
         Self {
             tenant,
+            catalogue: Version::ZERO,
             documents: BTreeMap::new(),
             unique: BTreeMap::new(),
             claims: BTreeMap::new(),
@@ -161,12 +164,17 @@ impl Book {
             Requirement::Unchanged(key, version) => {
                 self.documents.get(key).map(|kept| kept.version) == Some(*version)
             }
+            Requirement::Catalogue(version) => self.catalogue == *version,
         }
     }
 
     /// Writes a committed change set down and checks what it made of the orders.
     fn write(&mut self, posting: &Posting<'_>, effects: Effects) -> Checked {
         let set = posting.set;
+        let mut writes = set.documents.iter();
+        if writes.any(|write| write.key.kind().is_catalogue()) {
+            self.catalogue = self.catalogue.next();
+        }
         for write in &set.documents {
             let kept = self.documents.entry(write.key.clone()).or_default();
             kept.version = write.version;

@@ -1,0 +1,246 @@
+//! The cached view: what plans remember of what the store said, so that most of them need not ask.
+//!
+//! A view may choose, never refuse. What is planned on it is checked by the store when it commits:
+//! claims against the rows as they are then, everything of the catalogue by its version
+//! ([`Requirement::Catalogue`](crate::plan::Requirement::Catalogue)), names and keys because the
+//! commit takes them. So a stale view costs one plan more, and every answer but success is given
+//! after a fresh read.
+
+mod known;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use self::known::Known;
+use crate::plan::{ChangeSet, Keys, Outcome, Refusal, Requirement, Snapshot};
+use crate::port::Clock;
+use crate::stock::StockKey;
+use crate::value::{TenantId, Timestamp};
+
+const MICROS_PER_SEC: i64 = 1_000_000;
+
+/// How much plans may remember of what the store said.
+///
+/// With it, placing an order mostly costs one call of the store instead of two. A plan on what is
+/// remembered is checked when it is committed and made again where it was wrong; nothing is refused
+/// without asking the store. What an own commit changes is counted at once; what other processes
+/// change is seen when a commit is refused for it, or after [`age_max_secs`](Self::age_max_secs).
+///
+/// ```
+/// use std::sync::Arc;
+/// use oms_core::service::{Caching, Oms};
+/// # fn build(store: Arc<dyn oms_core::port::Store>) {
+/// // The default; `None` asks the store before every plan.
+/// let oms = Oms::builder(store).caching(Some(Caching::default())).build();
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caching {
+    /// For how long the stock of a SKU is remembered without asking again, in seconds. What other
+    /// processes do to it in the meantime can make a choice of hubs less good, not wrong.
+    pub age_max_secs: u32,
+    /// Documents and stock rows of all tenants together; those of tenants not asked for longest are
+    /// forgotten for new ones. A row takes some hundred bytes.
+    pub entries_max: usize,
+}
+
+impl Default for Caching {
+    fn default() -> Self {
+        Self {
+            age_max_secs: 10,
+            entries_max: 200_000,
+        }
+    }
+}
+
+/// What is remembered of all tenants.
+pub(crate) struct CachedView {
+    clock: Arc<dyn Clock>,
+    options: Caching,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// The store's clock and the own one, at about the same moment.
+    times: Option<(Timestamp, Timestamp)>,
+    tenants: HashMap<TenantId, Known>,
+    /// Sum over the tenants.
+    entries: usize,
+    /// Counts uses, to tell which tenant was not asked for longest.
+    uses: u64,
+}
+
+/// What a change set is about to change, as far as it is remembered.
+#[derive(Debug)]
+pub(crate) struct Touched {
+    stock: Vec<StockKey>,
+    catalogue: bool,
+}
+
+impl CachedView {
+    pub(crate) fn new(clock: Arc<dyn Clock>, options: Caching) -> Self {
+        Self {
+            clock,
+            options,
+            memory: Mutex::default(),
+        }
+    }
+
+    /// Nobody panics while holding it half-changed: every change of it is one assignment, or loses
+    /// no more than what could be read again.
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the keys name, if all of it is remembered and young enough. Names, commands and
+    /// customers are not looked for: the commit does.
+    pub(crate) fn recall(&self, tenant: &TenantId, keys: &Keys) -> Option<Snapshot> {
+        let Keys {
+            documents: _,
+            orders,
+            hubs: _,
+            stock,
+            sku_stock: _,
+            unique: _,
+            owners,
+            commands: _,
+        } = keys;
+        if !orders.is_empty() || !stock.is_empty() || !owners.is_empty() {
+            return None;
+        }
+        let now = self.clock.now();
+        let age_max = i64::from(self.options.age_max_secs).saturating_mul(MICROS_PER_SEC);
+        let mut memory = self.memory();
+        let (stores, own) = memory.times?;
+        memory.uses += 1;
+        let uses = memory.uses;
+        let known = memory.tenants.get_mut(tenant)?;
+        known.used = uses;
+        let elapsed = now.micros_since(own).max(0);
+        let mut found = Snapshot::empty(stores.checked_add_micros(elapsed)?);
+        known
+            .recall(keys, now, age_max, &mut found)
+            .then_some(found)
+    }
+
+    /// Remembers what the store said.
+    pub(crate) fn learn(&self, tenant: &TenantId, keys: &Keys, snapshot: &Snapshot) {
+        let now = self.clock.now();
+        let mut memory = self.memory();
+        memory.times = Some((snapshot.now, now));
+        memory.uses += 1;
+        let uses = memory.uses;
+        let mut known = memory.tenants.remove(tenant).unwrap_or_default();
+        known.used = uses;
+        memory.entries = memory.entries.saturating_sub(known.entries());
+        // Of a tenant that does not exist nothing is kept, whoever asks for it.
+        if known.learn(keys, snapshot, now) && known.entries() <= self.options.entries_max {
+            memory.entries += known.entries();
+            memory.tenants.insert(tenant.clone(), known);
+        }
+        memory.shrink(self.options.entries_max);
+    }
+
+    /// Counts what is about to be committed as done.
+    pub(crate) fn count(&self, tenant: &TenantId, sets: &[ChangeSet]) -> Vec<Touched> {
+        let mut memory = self.memory();
+        let Some(known) = memory.tenants.get_mut(tenant) else {
+            return Vec::new();
+        };
+        let before = known.entries();
+        let touched = sets.iter().map(|set| {
+            let mut documents = set.documents.iter();
+            let mut stock = Vec::new();
+            for (key, delta) in set.stock_deltas() {
+                known.count(&key, &delta);
+                stock.push(key);
+            }
+            Touched {
+                stock,
+                catalogue: documents.any(|write| write.key.kind().is_catalogue()),
+            }
+        });
+        let touched = touched.collect();
+        let after = known.entries();
+        memory.entries = memory.entries.saturating_sub(before) + after;
+        touched
+    }
+
+    /// Forgets what turned out otherwise than was counted.
+    pub(crate) fn settle(
+        &self,
+        tenant: &TenantId,
+        touched: &[Touched],
+        outcomes: Option<&[Outcome]>,
+    ) {
+        let now = self.clock.now();
+        let mut memory = self.memory();
+        let last = outcomes.and_then(|outcomes| outcomes.last());
+        if let Some(Outcome::Committed { at }) = last {
+            memory.times = Some((*at, now));
+        }
+        let Some(known) = memory.tenants.get_mut(tenant) else {
+            return;
+        };
+        let before = known.entries();
+        for (n, touched) in touched.iter().enumerate() {
+            let outcome = outcomes.and_then(|outcomes| outcomes.get(n));
+            let stale = match outcome {
+                Some(Outcome::Committed { .. }) => touched.catalogue,
+                Some(Outcome::Refused(Refusal::Unmet { requirement })) => {
+                    matches!(requirement, Requirement::Catalogue(_))
+                }
+                Some(Outcome::Repeated { .. } | Outcome::Refused(_)) => false,
+                None => true,
+            };
+            if stale {
+                known.forget_catalogue();
+            }
+            if !matches!(outcome, Some(Outcome::Committed { .. })) {
+                for key in &touched.stock {
+                    known.forget_stock(&key.sku);
+                }
+            }
+        }
+        let after = known.entries();
+        memory.entries = memory.entries.saturating_sub(before) + after;
+    }
+}
+
+impl Memory {
+    /// Forgets the tenants not asked for longest, a quarter at once, so that it is rarely needed.
+    fn shrink(&mut self, entries_max: usize) {
+        if self.entries <= entries_max {
+            return;
+        }
+        let goal = entries_max - entries_max / 4;
+        let mut by_use: Vec<(u64, TenantId)> = self
+            .tenants
+            .iter()
+            .map(|(id, known)| (known.used, id.clone()))
+            .collect();
+        by_use.sort();
+        for (_, id) in by_use {
+            if self.entries <= goal {
+                break;
+            }
+            if let Some(known) = self.tenants.remove(&id) {
+                self.entries = self.entries.saturating_sub(known.entries());
+            }
+        }
+    }
+}
+
+impl fmt::Debug for CachedView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CachedView")
+            .field("clock", &self.clock)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
