@@ -111,7 +111,7 @@ impl OmsBuilder {
                 view: view.map(|(clock, options)| CachedView::new(clock, options)),
                 store,
                 ids,
-                numbers: Numbers::default(),
+                numbers: Numbers::new(coalescing.is_some()),
             }),
         }
     }

@@ -3,19 +3,37 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::lock::Mutex as Queue;
+
 use crate::port::{Store, StoreError};
+use crate::service::coalesce::dealt;
 use crate::value::{OrderNumber, TenantId};
 
 /// Numbers taken from the store at a time. What a host does not use up is a gap.
 const BLOCK: u32 = 100;
 
+/// Tenants are dealt among so many places where one asks for all.
+const QUEUES: usize = 16;
+
 /// Numbers taken and not used yet, by tenant.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Numbers {
     spare: Mutex<HashMap<TenantId, BTreeSet<OrderNumber>>>,
+    /// Whoever asks the store holds one of these; who waited for it finds what was left. Without
+    /// them each asks for itself.
+    queues: Vec<Queue<()>>,
 }
 
 impl Numbers {
+    /// With `together`, callers that need numbers at the same time share a block.
+    pub(crate) fn new(together: bool) -> Self {
+        let queues = if together { QUEUES } else { 0 };
+        Self {
+            spare: Mutex::default(),
+            queues: (0..queues).map(|_| Queue::default()).collect(),
+        }
+    }
+
     /// Takes `count` numbers nobody else gets.
     pub(crate) async fn take(
         &self,
@@ -23,6 +41,10 @@ impl Numbers {
         tenant: &TenantId,
         count: usize,
     ) -> Result<Vec<OrderNumber>, StoreError> {
+        let _turn = match self.queues.get(dealt(tenant, self.queues.len())) {
+            Some(queue) => Some(queue.lock().await),
+            None => None,
+        };
         let mut taken = self.spare(tenant, count);
         while taken.len() < count {
             let missing = u32::try_from(count - taken.len()).unwrap_or(u32::MAX);

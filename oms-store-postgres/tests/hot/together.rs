@@ -57,6 +57,16 @@ fn many_tasks_share_few_round_trips() {
         ));
         assert!(calls <= 24, "{calls}");
 
+        place_all(&tenant, "known").await;
+        let again = logged.take_calls();
+        let count = |method| again.iter().filter(|call| call.method == method).count();
+        let (asked, committed) = (count(Method::Prefetch), count(Method::Commit));
+        tell(&format!(
+            "and 64 more with {asked} reads and {committed} commits"
+        ));
+        assert!(asked <= 2 && committed <= 12, "{again:?}");
+        assert_eq!(count(Method::TakeNumbers), 1, "a block for all of them");
+
         let mut picking = JoinSet::new();
         for order in &orders {
             let (tenant, order) = (tenant.clone(), *order);

@@ -147,7 +147,7 @@ impl fmt::Debug for Gate {
 }
 
 /// One of so many places, always the same for the same thing.
-fn dealt(of: &impl Hash, places: usize) -> usize {
+pub(super) fn dealt(of: &impl Hash, places: usize) -> usize {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);
     let places = u64::try_from(places).unwrap_or(u64::MAX).max(1);
