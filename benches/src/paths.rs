@@ -284,6 +284,7 @@ impl Prepared {
             tenant: &self.tenant,
             keys: &self.keys,
             snapshot: &self.snapshot,
+            fresh: true,
             origin: &self.origin,
             fingerprint: self.fingerprint,
             expected: None,

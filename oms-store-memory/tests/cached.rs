@@ -251,7 +251,7 @@ fn what_is_remembered_too_long_is_asked_again() {
     world.receive("south", 100);
     world.warm();
     world.receive("north", 10);
-    world.clock.advance_secs(10);
+    world.clock.advance_secs(60);
     let id = world.place(order("TEA", 1));
     assert_eq!(world.calls(), [Method::Commit]);
     assert_eq!(world.hubs(id), [build::hub("south")], "a choice, not wrong");

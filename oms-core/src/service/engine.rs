@@ -140,11 +140,7 @@ impl Engine {
             let wanting = items.iter().filter(|item| item.wants_number()).count();
             let spare = self.numbers.spare(tenant, wanting);
             give(items, spare);
-            let mut keys = Keys::default();
-            for item in items.iter().filter(|item| item.is_pending()) {
-                keys.merge(item.keys.clone());
-            }
-            let keys = Arc::new(keys);
+            let keys = asked(items);
             let recalled = self.recall(tenant, &keys, items);
             let fresh = recalled.is_none();
             let snapshot = match recalled {
@@ -235,7 +231,7 @@ impl Engine {
                 match self.plan_item(tenant, &snapshot, fresh, item) {
                     // Others asked for the same already.
                     Ok(Planned::More(more)) if keys.covers(&more) && !item.keys.covers(&more) => {
-                        item.keys.merge(more);
+                        Arc::make_mut(&mut item.keys).merge(more);
                     }
                     planned => break planned,
                 }
@@ -383,8 +379,21 @@ fn ask(items: &mut [Item<'_>], place: usize, more: Keys) {
         let problem = "the plan keeps asking for more".to_owned();
         item.result = Some(Err(Error::Defect { problem }));
     } else {
-        item.keys.merge(more);
+        Arc::make_mut(&mut item.keys).merge(more);
     }
+}
+
+/// What the pending items ask together; one that is alone is not copied.
+fn asked(items: &[Item<'_>]) -> Arc<Keys> {
+    let mut pending = items.iter().filter(|item| item.is_pending());
+    let Some(first) = pending.next() else {
+        return Arc::default();
+    };
+    let mut keys = first.keys.clone();
+    for item in pending {
+        Arc::make_mut(&mut keys).merge((*item.keys).clone());
+    }
+    keys
 }
 
 fn fail(items: &mut [Item<'_>], error: &Arc<StoreError>) {

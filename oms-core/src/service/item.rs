@@ -21,7 +21,7 @@ pub(super) struct Item<'a> {
     /// The caller chose the key, so it may come again and must be remembered.
     pub(super) keyed: bool,
     /// What its plan has to know, as far as it is known.
-    pub(super) keys: Keys,
+    pub(super) keys: Arc<Keys>,
     /// It must be planned on what the store says now, not on what is remembered.
     pub(super) fresh: bool,
     /// How often its plan asked for more.
@@ -47,7 +47,7 @@ impl<'a> Item<'a> {
             expected: None,
             extension: None,
             keyed,
-            keys,
+            keys: Arc::new(keys),
             fresh: !matches!(command, Command::Place(_)),
             looks: 0,
             number: None,

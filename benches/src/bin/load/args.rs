@@ -62,6 +62,9 @@ pub(crate) struct Args {
     /// name of each is put before the ending.
     #[arg(long, value_name = "FILE.svg")]
     pub(crate) plot: Option<PathBuf>,
+    /// Makes this a process of the scenario `processes`, with what it has to do.
+    #[arg(long, hide = true, requires = "database_url")]
+    pub(crate) worker: Option<String>,
     /// Writes every figure into this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
@@ -83,6 +86,8 @@ pub(crate) enum Scenario {
     Growth,
     /// `uniform` over many tenants at once.
     Tenants,
+    /// `hot` from one, two and four processes on one server, which share the callers.
+    Processes,
 }
 
 impl Scenario {
@@ -95,6 +100,7 @@ impl Scenario {
             Self::Reads => "reads",
             Self::Growth => "growth",
             Self::Tenants => "tenants",
+            Self::Processes => "processes",
         }
     }
 }

@@ -9,9 +9,6 @@ use serde::Serialize;
 use crate::Failure;
 use crate::measure::{Sample, Side, best, median, per, run};
 
-/// How long everything is tried before it is measured, at most.
-const WARM_UP: Duration = Duration::from_millis(500);
-
 /// One that is measured beside others.
 #[derive(Clone)]
 pub(crate) struct Contender {
@@ -54,14 +51,15 @@ pub(crate) struct Row {
     pub(crate) errors: BTreeMap<String, u64>,
 }
 
-/// Measures every contender so often, in turns; the samples stand as the contenders do.
+/// Measures every contender so often, in turns; the samples stand as the contenders do. Before that
+/// each works for as long once, so that statements are prepared and what can be remembered is.
 pub(crate) async fn in_turns(
     contenders: &[Contender],
     repeats: u32,
     span: Duration,
 ) -> Result<Vec<Vec<Sample>>, Failure> {
     for contender in contenders {
-        run(&contender.work, contender.callers, span.min(WARM_UP)).await?;
+        run(&contender.work, contender.callers, span).await?;
     }
     let mut samples = vec![Vec::new(); contenders.len()];
     for _ in 0..repeats {

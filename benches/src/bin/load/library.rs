@@ -15,10 +15,16 @@ use crate::Failure;
 use crate::measure::{Record, Side};
 use crate::shop::{Shop, UNITS, scatter};
 
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// Orders are numbered through the whole process, so that no side gets one twice.
 pub(crate) fn next() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+/// Goes on with that number, so that no two processes have one in common.
+pub(crate) fn number_from(number: u64) {
+    NEXT.store(number, Ordering::Relaxed);
 }
 
 /// The calls of a tenant on a store.

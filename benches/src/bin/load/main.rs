@@ -12,6 +12,7 @@ mod library;
 mod limited;
 mod measure;
 mod plot;
+mod processes;
 mod raw;
 mod report;
 mod scenario;
@@ -37,6 +38,9 @@ fn main() -> Result<(), Failure> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        if let (Some(orders), Some(url)) = (&args.worker, &args.database_url) {
+            return processes::work(orders, url).await;
+        }
         let mut stages = Stages::new(&args).await?;
         let done = all(&args, &mut stages).await;
         // Whatever happened, the server goes first.

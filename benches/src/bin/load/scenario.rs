@@ -12,7 +12,7 @@ use crate::raw::{Batch, Lives, One, Raw, Shape};
 use crate::report::say;
 use crate::stage::{Stage, Stages, preload};
 use crate::written::{Written, see};
-use crate::{bloat, limited};
+use crate::{bloat, limited, processes};
 
 /// What came of a scenario.
 #[derive(Debug, Default)]
@@ -45,6 +45,7 @@ pub(crate) async fn play(
         }
         Scenario::Reads => reads(args, &stage).await?,
         Scenario::Growth => growth(args, &stage, raw.as_ref()).await?,
+        Scenario::Processes => processes::play(args, &stage, raw.as_ref()).await?,
     };
     if scenario == Scenario::Hot {
         figures.notes.extend(limited::sell_out(&stage).await?);
@@ -56,12 +57,12 @@ pub(crate) async fn play(
 }
 
 /// How long each measurement takes.
-fn span(args: &Args) -> Duration {
+pub(crate) fn span(args: &Args) -> Duration {
     Duration::from_secs_f64(args.seconds)
 }
 
 /// How long a candidate is tried.
-fn probe(args: &Args) -> Duration {
+pub(crate) fn probe(args: &Args) -> Duration {
     (span(args) / 4).clamp(Duration::from_millis(100), Duration::from_secs(1))
 }
 
@@ -100,7 +101,7 @@ async fn beside(
     Ok(figures)
 }
 
-fn library(stage: &Stage, callers: usize) -> Result<Contender, Failure> {
+pub(crate) fn library(stage: &Stage, callers: usize) -> Result<Contender, Failure> {
     let shop = stage.shop;
     let work: Arc<dyn Side> = if shop.tentative {
         let tenant = stage.tenants.first().ok_or("no tenant")?.clone();
@@ -118,7 +119,11 @@ fn library(stage: &Stage, callers: usize) -> Result<Contender, Failure> {
 }
 
 /// The better of two shapes, over as many connections as callers and over 16.
-async fn best_one(raw: &Raw, callers: usize, span: Duration) -> Result<Contender, Failure> {
+pub(crate) async fn best_one(
+    raw: &Raw,
+    callers: usize,
+    span: Duration,
+) -> Result<Contender, Failure> {
     let mut counts = vec![callers.min(64)];
     if callers > 16 {
         counts.push(16);

@@ -64,7 +64,7 @@ impl Stages {
         let shop = Shop {
             skus: if many { SMALL } else { args.skus },
             hubs: if many { 1 } else { args.hubs },
-            hot: scenario == Scenario::Hot,
+            hot: matches!(scenario, Scenario::Hot | Scenario::Processes),
             tentative: scenario == Scenario::Lifecycle,
         };
         let Some(server) = &mut self.server else {
@@ -112,6 +112,12 @@ impl Stages {
             None => Ok(()),
         }
     }
+}
+
+/// The tenant of most scenarios in a database that is furnished, as another process sees it.
+pub(crate) async fn connected(url: &str, connections: u32) -> Result<Tenant, Failure> {
+    let (store, _) = library(&url.parse()?, connections).await?;
+    open(store, TENANT)
 }
 
 /// The library's store in that database, with its schema.

@@ -48,7 +48,7 @@ pub struct Caching {
 impl Default for Caching {
     fn default() -> Self {
         Self {
-            age_max_secs: 10,
+            age_max_secs: 60,
             entries_max: 200_000,
         }
     }
