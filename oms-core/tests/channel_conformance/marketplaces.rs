@@ -28,7 +28,10 @@ impl ChannelHarness for AmazonPlace {
 
     fn payload(&self, order: &SampleOrder) -> Vec<u8> {
         let money = |amount: &str| {
-            format!(r#"{{"amount":"{amount}","currencyCode":"{}"}}"#, order.currency)
+            format!(
+                r#"{{"amount":"{amount}","currencyCode":"{}"}}"#,
+                order.currency
+            )
         };
         let lines = order.lines.iter().map(|line| {
             format!(
@@ -64,7 +67,11 @@ impl ChannelHarness for AmazonPlace {
 
     fn answer(&self, orders: &[Vec<u8>], next: Option<&str>) -> Response {
         let next = next.map_or(String::new(), |n| format!(r#"{{"nextToken":"{n}"}}"#));
-        let next = if next.is_empty() { "{}".to_owned() } else { next };
+        let next = if next.is_empty() {
+            "{}".to_owned()
+        } else {
+            next
+        };
         let body = format!(r#"{{"orders":[{}],"pagination":{next}}}"#, join(orders));
         Response::new(200, body)
     }
@@ -118,9 +125,8 @@ impl ChannelHarness for EbayPlace {
     }
 
     fn payload(&self, order: &SampleOrder) -> Vec<u8> {
-        let money = |amount: &str| {
-            format!(r#"{{"value":"{amount}","currency":"{}"}}"#, order.currency)
-        };
+        let money =
+            |amount: &str| format!(r#"{{"value":"{amount}","currency":"{}"}}"#, order.currency);
         let lines = order.lines.iter().map(|line| {
             format!(
                 r#"{{"lineItemId":"{}","sku":"{}","title":"x","quantity":{},"lineItemCost":{},
@@ -152,9 +158,14 @@ impl ChannelHarness for EbayPlace {
     }
 
     fn answer(&self, orders: &[Vec<u8>], next: Option<&str>) -> Response {
-        let next = next.map_or(String::new(), |_| r#""next":"https://e/order?offset=50","#.into());
+        let next = next.map_or(String::new(), |_| {
+            r#""next":"https://e/order?offset=50","#.into()
+        });
         let (total, orders) = (orders.len(), join(orders));
-        Response::new(200, format!(r#"{{{next}"total":{total},"orders":[{orders}]}}"#))
+        Response::new(
+            200,
+            format!(r#"{{{next}"total":{total},"orders":[{orders}]}}"#),
+        )
     }
 
     fn order_ids(&self) -> Vec<&'static str> {

@@ -15,7 +15,9 @@ pub(crate) fn id(text: &str) -> ExternalId {
 }
 
 pub(crate) fn join(parts: &[Vec<u8>]) -> String {
-    let texts = parts.iter().map(|part| String::from_utf8(part.clone()).unwrap());
+    let texts = parts
+        .iter()
+        .map(|part| String::from_utf8(part.clone()).unwrap());
     texts.collect::<Vec<_>>().join(",")
 }
 
@@ -66,7 +68,8 @@ impl ChannelHarness for ShopifyShop {
         let response = Response::new(200, self.page(orders));
         match next {
             Some(next) => {
-                let link = format!("<https://s/orders.json?limit=50&page_info={next}>; rel=\"next\"");
+                let link =
+                    format!("<https://s/orders.json?limit=50&page_info={next}>; rel=\"next\"");
                 response.with("Link", &link)
             }
             None => response,
@@ -74,7 +77,12 @@ impl ChannelHarness for ShopifyShop {
     }
 
     fn order_ids(&self) -> Vec<&'static str> {
-        vec!["820982911946154508", "9007199254740993", "18446744073709551615", "450789469"]
+        vec![
+            "820982911946154508",
+            "9007199254740993",
+            "18446744073709551615",
+            "450789469",
+        ]
     }
 
     fn line_ids(&self) -> Vec<&'static str> {
@@ -109,7 +117,9 @@ impl ChannelHarness for ShopifyShop {
                 ..said("PAID", "FULFILLED")
             },
             OrderStatus::Cancelled => said("paid", "").with("cancelled", "true"),
-            OrderStatus::Returned => said("refunded", "fulfilled").with("return_status", "RETURNED"),
+            OrderStatus::Returned => {
+                said("refunded", "fulfilled").with("return_status", "RETURNED")
+            }
             OrderStatus::Picking
             | OrderStatus::Picked
             | OrderStatus::Packing
@@ -130,7 +140,10 @@ impl ChannelHarness for ShopifyShop {
             lines,
         };
         let lines = order.lines.iter().enumerate().map(line).collect();
-        facts.work = vec![work("1046000816", "open", lines), work("1046000817", "on_hold", vec![])];
+        facts.work = vec![
+            work("1046000816", "open", lines),
+            work("1046000817", "on_hold", vec![]),
+        ];
         let euro = Currency::parse("EUR").unwrap();
         facts.payments = vec![PaymentFacts {
             id: id("1068278485"),

@@ -7,9 +7,7 @@ use crate::channel::{
     Update, UpdateKind,
 };
 use crate::order::{HoldReason, Tracking};
-use crate::value::{
-    Currency, ExternalId, Money, Name, Quantity, ShipmentId, Timestamp, Units,
-};
+use crate::value::{Currency, ExternalId, Money, Name, Quantity, ShipmentId, Timestamp, Units};
 
 /// The number of the sample parcel's first shipment.
 fn parcel(order: &SampleOrder) -> Result<ParcelUpdate, Broken> {
@@ -136,7 +134,9 @@ pub(in crate::testing::channels) fn ids_and_amounts_are_exact_literals(
                 whole.push(' ');
                 if request.header("Content-Type") == Some("application/json") {
                     let value = read("a body", serde_json::from_str::<serde_json::Value>(body))?;
-                    check(is_exact(&value), || format!("{kind} writes a float: {body}"))?;
+                    check(is_exact(&value), || {
+                        format!("{kind} writes a float: {body}")
+                    })?;
                 }
                 if let Reads::Feed(crate::channel::FeedStep::Document { content, .. }) =
                     &request.reads
@@ -144,13 +144,21 @@ pub(in crate::testing::channels) fn ids_and_amounts_are_exact_literals(
                     whole.push_str(content);
                 }
             }
+            if kind == UpdateKind::Cancel {
+                check(whole.contains(id), || {
+                    format!("order {id} is not named in {whole}")
+                })?;
+            }
             if kind == UpdateKind::Ship {
-                check(whole.contains(id), || format!("order {id} is not named in {whole}"))?;
                 let number = "00340434161094021501";
-                check(whole.contains(number), || format!("{number} is not in {whole}"))?;
+                check(whole.contains(number), || {
+                    format!("{number} is not in {whole}")
+                })?;
             }
             if kind == UpdateKind::Refund {
-                check(whole.contains("10.10"), || format!("10.10 is not in {whole}"))?;
+                check(whole.contains("10.10"), || {
+                    format!("10.10 is not in {whole}")
+                })?;
             }
         }
     }
@@ -170,7 +178,16 @@ pub(in crate::testing::channels) fn every_answer_is_understood(
         }
     }
     let deep = "[".repeat(5_000);
-    let bodies = ["", "{}", "[]", "null", "<html>", "{\"errors\":[{}]}", "{\"errors\":7}", &deep];
+    let bodies = [
+        "",
+        "{}",
+        "[]",
+        "null",
+        "<html>",
+        "{\"errors\":[{}]}",
+        "{\"errors\":7}",
+        &deep,
+    ];
     for request in &requests {
         for status in 0..700 {
             for body in bodies {

@@ -10,7 +10,7 @@ use crate::testing::channels::cases::outbound::update;
 use crate::value::{ExternalId, LineId, Units};
 
 /// Most combinations of words that are tried one by one; the rest of a product is sampled evenly.
-const COMBINATIONS_MAX: usize = 60_000;
+const COMBINATIONS_MAX: usize = 5_000;
 
 const UNHEARD: &str = "unheard-of";
 
@@ -64,9 +64,18 @@ fn each_combination(
     vocabulary: &[Vocabulary],
     mut visit: impl FnMut(&[(&'static str, &'static str)]) -> Kept,
 ) -> Kept {
-    let sizes: Vec<usize> = vocabulary.iter().map(|field| field.words.len() + 1).collect();
-    let all = sizes.iter().fold(1_usize, |all, size| all.saturating_mul(*size));
-    let step = (all / COMBINATIONS_MAX).saturating_add(1);
+    let sizes: Vec<usize> = vocabulary
+        .iter()
+        .map(|field| field.words.len() + 1)
+        .collect();
+    let all = sizes
+        .iter()
+        .fold(1_usize, |all, size| all.saturating_mul(*size));
+    let mut step = (all / COMBINATIONS_MAX).saturating_add(1);
+    // A step that shares a factor with a field's size would pass over some of its words for ever.
+    while sizes.iter().any(|size| shared(step, *size) > 1) {
+        step += 1;
+    }
     let mut number = 0;
     while number < all {
         let mut rest = number;
@@ -83,24 +92,35 @@ fn each_combination(
     Ok(())
 }
 
+/// The largest number that divides both.
+const fn shared(a: usize, b: usize) -> usize {
+    let (mut a, mut b) = (a, b);
+    while b > 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
 fn report(harness: &dyn ChannelHarness) -> Result<StatusReport, Broken> {
     let id = read("an order id", ExternalId::parse(&sample(harness).id))?;
     Ok(StatusReport::new(id))
 }
 
 fn is_flag(field: &Vocabulary) -> bool {
-    field.words.iter().all(|word| matches!(*word, "true" | "false"))
+    field
+        .words
+        .iter()
+        .all(|word| matches!(*word, "true" | "false"))
 }
 
-pub(in crate::testing::channels) fn every_word_is_answered(
-    harness: &dyn ChannelHarness,
-) -> Kept {
+pub(in crate::testing::channels) fn every_word_is_answered(harness: &dyn ChannelHarness) -> Kept {
     let channel = harness.channel();
     let policy = StatusPolicy::new();
     let vocabulary = channel.vocabulary();
-    check(vocabulary.iter().any(|field| !field.words.is_empty()), || {
-        "the channel documents no words".to_owned()
-    })?;
+    check(
+        vocabulary.iter().any(|field| !field.words.is_empty()),
+        || "the channel documents no words".to_owned(),
+    )?;
     let (empty, view) = (report(harness)?, view(harness, OrderStatus::Approved)?);
     each_combination(vocabulary, |words| {
         let mut report = empty.clone();
@@ -113,13 +133,19 @@ pub(in crate::testing::channels) fn every_word_is_answered(
         })?;
         let unknown = matches!(
             &answer,
-            Inbound::NeedsPerson { cause: PersonCause::UnknownWord { .. } }
+            Inbound::NeedsPerson {
+                cause: PersonCause::UnknownWord { .. }
+            }
         );
-        check(!unknown, || format!("{words:?}: a documented word is not known: {answer:?}"))
+        check(!unknown, || {
+            format!("{words:?}: a documented word is not known: {answer:?}")
+        })
     })?;
     // Beside words that mean something, an unknown one asks a person, in every field.
     let Some(base) = harness.after(OrderStatus::Approved) else {
-        return check(false, || "the channel cannot show an order that is ready".to_owned());
+        return check(false, || {
+            "the channel cannot show an order that is ready".to_owned()
+        });
     };
     for field in vocabulary.iter().filter(|field| !is_flag(field)) {
         let mut report = base.clone();
@@ -184,7 +210,9 @@ pub(in crate::testing::channels) fn an_order_never_moves_back(
                 Inbound::NoChange { .. } | Inbound::NeedsPerson { .. } => None,
             };
             let legal = to.is_none_or(|to| may_move(status, to));
-            check(legal, || format!("{words:?} moves an order from {status} to {to:?}"))
+            check(legal, || {
+                format!("{words:?} moves an order from {status} to {to:?}")
+            })
         })?;
     }
     Ok(())
@@ -202,7 +230,9 @@ pub(in crate::testing::channels) fn what_it_says_it_can_express(
         };
         let sent = channel.outgoing(&facts, &update(kind, &order)?);
         let sent = read(&format!("{status} is said by {kind}"), sent)?;
-        check(!sent.requests.is_empty(), || format!("{status} is said by no request at all"))?;
+        check(!sent.requests.is_empty(), || {
+            format!("{status} is said by no request at all")
+        })?;
     }
     Ok(())
 }
@@ -220,12 +250,26 @@ pub(in crate::testing::channels) fn its_own_echo_changes_nothing(
     for status in OrderStatus::ALL {
         let told = channel.says(status).update().is_some();
         let Some(echo) = harness.after(status) else {
-            check(!told, || format!("{status} can be told, but nobody says how it shows"))?;
+            check(!told, || {
+                format!("{status} can be told, but nobody says how it shows")
+            })?;
             continue;
         };
         let known = channel.inbound(&echo, &view(harness, status)?, &policy);
-        let same = Inbound::NoChange { why: NoChange::Same };
-        check(known == same, || format!("{status} comes back as {known:?}"))?;
+        // Where something is lost, the channel shows less than is known here.
+        let quiet = match known {
+            Inbound::NoChange {
+                why: NoChange::Same,
+            } => true,
+            Inbound::NoChange {
+                why: NoChange::Behind,
+            } => channel.says(status).loss().is_some(),
+            Inbound::NoChange { .. }
+            | Inbound::MoveTo { .. }
+            | Inbound::LineChange { .. }
+            | Inbound::NeedsPerson { .. } => false,
+        };
+        check(quiet, || format!("{status} comes back as {known:?}"))?;
         if !is_said_in_full(channel.as_ref(), status) || status == OrderStatus::Pending {
             continue;
         }

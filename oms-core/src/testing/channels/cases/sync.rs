@@ -17,9 +17,7 @@ fn first(harness: &dyn ChannelHarness) -> Result<Fetch, super::Broken> {
     })
 }
 
-pub(in crate::testing::channels) fn pages_follow_one_another(
-    harness: &dyn ChannelHarness,
-) -> Kept {
+pub(in crate::testing::channels) fn pages_follow_one_another(harness: &dyn ChannelHarness) -> Kept {
     let channel = harness.channel();
     for kind in SyncKind::ALL {
         let settings = channel.sync_settings(kind);
@@ -40,7 +38,9 @@ pub(in crate::testing::channels) fn pages_follow_one_another(
         return Ok(());
     };
     for part in ["50", "2026-11-19", "2026-11-20"] {
-        check(asked.path.contains(part), || format!("{part} is not asked: {}", asked.path))?;
+        check(asked.path.contains(part), || {
+            format!("{part} is not asked: {}", asked.path)
+        })?;
     }
     let order = sample(harness);
     let payload = harness.payload(&order);
@@ -51,11 +51,16 @@ pub(in crate::testing::channels) fn pages_follow_one_another(
     };
     let ids: Vec<_> = page.items.iter().map(|item| item.id.as_ref()).collect();
     let known = read("an order id", ExternalId::parse(&order.id))?;
-    check(ids == [Some(&known)], || format!("a page of {} holds {ids:?}", order.id))?;
-    check(page.items.iter().all(|item| item.changed_at.is_some()), || {
-        "the page does not say when its orders changed".to_owned()
+    check(ids == [Some(&known)], || {
+        format!("a page of {} holds {ids:?}", order.id)
     })?;
-    check(page.next.is_some(), || "the next page is not named".to_owned())?;
+    check(
+        page.items.iter().all(|item| item.changed_at.is_some()),
+        || "the page does not say when its orders changed".to_owned(),
+    )?;
+    check(page.next.is_some(), || {
+        "the next page is not named".to_owned()
+    })?;
     let second = Fetch {
         page: page.next,
         ..fetch.clone()
@@ -82,9 +87,12 @@ pub(in crate::testing::channels) fn an_overloaded_channel_is_left_alone(
         matches!(problem, PageProblem::Retry(throttle)
             if throttle.why == RetryWhy::Throttled && throttle.wait_secs == Some(7))
     };
-    check(channel.page(&fetch, &asked).is_err_and(|problem| told(&problem)), || {
-        "429 with Retry-After: 7 is not a pause of 7 seconds".to_owned()
-    })?;
+    check(
+        channel
+            .page(&fetch, &asked)
+            .is_err_and(|problem| told(&problem)),
+        || "429 with Retry-After: 7 is not a pause of 7 seconds".to_owned(),
+    )?;
     for status in [500, 502, 503, 504] {
         let answer = channel.page(&fetch, &Response::new(status, "<html>"));
         let later = matches!(&answer, Err(PageProblem::Retry(_)));

@@ -19,7 +19,11 @@ pub(in crate::testing::channels) fn nobody_is_believed_without_a_key(
     let body = harness.payload(&sample(harness));
     // 32 bytes of nothing, in base64, under every name a channel uses.
     let mac = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-    let names = ["X-Shopify-Hmac-Sha256", "X-WC-Webhook-Signature", "X-EBAY-SIGNATURE"];
+    let names = [
+        "X-Shopify-Hmac-Sha256",
+        "X-WC-Webhook-Signature",
+        "X-EBAY-SIGNATURE",
+    ];
     let forged: Vec<(&str, &str)> = names.iter().map(|name| (*name, mac)).collect();
     for headers in [[].as_slice(), forged.as_slice()] {
         for keys in [
@@ -32,7 +36,9 @@ pub(in crate::testing::channels) fn nobody_is_believed_without_a_key(
                 body: &body,
             };
             let answer = harness.channel().verify(&delivery, &keys);
-            check(answer.is_err(), || "a delivery nobody signed is believed".to_owned())?;
+            check(answer.is_err(), || {
+                "a delivery nobody signed is believed".to_owned()
+            })?;
         }
     }
     Ok(())
