@@ -460,10 +460,10 @@ fn amazon_confirms_each_parcel() {
 }
 
 fn next(answer: Answer) -> Vec<Request> {
-    match answer {
-        Answer::Continue { requests } => requests,
-        other => panic!("{other:?}"),
-    }
+    let Answer::Continue { requests } = answer else {
+        panic!("{answer:?}");
+    };
+    requests
 }
 
 #[test]

@@ -82,17 +82,17 @@ impl Channel for Faulty {
         }
         let mut found = Shopify.read_orders(bytes, channel)?;
         for order in found.iter_mut().flatten() {
-            match self.0 {
-                Defect::IdsThroughFloats => {
-                    for line in &mut order.draft.lines {
-                        line.channel_item = line.channel_item.as_ref().map(through_float);
-                    }
+            let draft = &mut order.draft;
+            if self.0 == Defect::IdsThroughFloats {
+                for line in &mut draft.lines {
+                    line.channel_item = line.channel_item.as_ref().map(through_float);
                 }
-                Defect::TotalsRecomputed => {
-                    order.draft.stated_total = computed_total(&order.draft).ok();
-                }
-                Defect::PayloadForgotten => order.draft.payload = None,
-                _ => {}
+            }
+            if self.0 == Defect::TotalsRecomputed {
+                draft.stated_total = computed_total(draft).ok();
+            }
+            if self.0 == Defect::PayloadForgotten {
+                draft.payload = None;
             }
         }
         if self.0 == Defect::NeighboursLost {

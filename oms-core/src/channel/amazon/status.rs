@@ -54,7 +54,7 @@ words! { Parcel {
 } }
 
 words! { Pickup {
-    ReadyForPickup = "readyforpickup", PickedUp = "pickedup", RefusedPickup = "refusedpickup",
+    Ready = "readyforpickup", Taken = "pickedup", Refused = "refusedpickup",
 } }
 
 pub(super) const VOCABULARY: &[Vocabulary] = &[
@@ -168,11 +168,11 @@ fn shipped(
     notice: Option<Notice>,
 ) -> Inbound {
     match pickup {
-        Some(Pickup::PickedUp) => return settle.to(Target::Delivered),
-        Some(Pickup::RefusedPickup) => {
+        Some(Pickup::Taken) => return settle.to(Target::Delivered),
+        Some(Pickup::Refused) => {
             return settle.ambiguous(Ambiguity::AmazonReturned, notice);
         }
-        Some(Pickup::ReadyForPickup) | None => {}
+        Some(Pickup::Ready) | None => {}
     }
     let journeys: Vec<Journey> = parcels.iter().filter_map(|one| journey(*one)).collect();
     let all = |end: Journey| !journeys.is_empty() && journeys.iter().all(|one| *one == end);

@@ -433,19 +433,19 @@ pub(super) fn learn(facts: &mut OrderFacts, bytes: &[u8]) -> Result<(), ChannelE
     Err(ChannelError::missing("fulfillment_orders", expected))
 }
 
-/// What every sale and capture still holds once the refunds are taken off.
+/// What every sale and capture still holds once the refunds are taken off, in whatever order they
+/// are listed.
 fn payments(
     facts: &mut OrderFacts,
     root: &crate::channel::json::Object<'_>,
 ) -> Result<(), ChannelError> {
     let mut payments: Vec<PaymentFacts> = Vec::new();
+    let mut refunds: Vec<(Option<ExternalId>, Money)> = Vec::new();
     for transaction in root.objects("transactions")? {
         let word = |key: &str| {
-            text(&transaction, key)
-                .unwrap_or_default()
-                .to_ascii_lowercase()
+            let word = text(&transaction, key).unwrap_or_default();
+            word.to_ascii_lowercase()
         };
-        let kind = word("kind");
         if word("status") != "success" {
             continue;
         }
@@ -456,23 +456,21 @@ fn payments(
             let path = transaction.path_of("amount");
             return Err(ChannelError::missing(path, "an amount and its currency"));
         };
-        if let ("sale" | "capture", Some(id)) = (kind.as_str(), id(&transaction, "id")) {
-            let gateway = text(&transaction, "gateway").unwrap_or_default();
-            let refundable = amount;
-            payments.push(PaymentFacts {
+        match (word("kind").as_str(), id(&transaction, "id")) {
+            ("sale" | "capture", Some(id)) => payments.push(PaymentFacts {
                 id,
-                gateway,
-                refundable,
-            });
-        } else if kind == "refund" {
-            let parent = id(&transaction, "parent_id");
-            let known = payments
-                .iter_mut()
-                .find(|known| Some(&known.id) == parent.as_ref());
-            if let Some(known) = known {
-                let left = known.refundable.checked_sub(amount);
-                known.refundable = left.unwrap_or(known.refundable);
-            }
+                gateway: text(&transaction, "gateway").unwrap_or_default(),
+                refundable: amount,
+            }),
+            ("refund", _) => refunds.push((id(&transaction, "parent_id"), amount)),
+            (_, _) => {}
+        }
+    }
+    for (parent, amount) in refunds {
+        let mut known = payments.iter_mut();
+        if let Some(known) = known.find(|known| Some(&known.id) == parent.as_ref()) {
+            let left = known.refundable.checked_sub(amount);
+            known.refundable = left.unwrap_or(known.refundable);
         }
     }
     facts.payments = payments;

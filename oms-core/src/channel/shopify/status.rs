@@ -18,14 +18,14 @@ words! { Financial {
 } }
 
 words! { Fulfillment {
-    Unfulfilled = "unfulfilled", Partial = "partial", PartiallyFulfilled = "partially_fulfilled",
+    Unfulfilled = "unfulfilled", Partial = "partial" | "partially_fulfilled",
     Fulfilled = "fulfilled", InProgress = "in_progress", OnHold = "on_hold",
     Scheduled = "scheduled", RequestDeclined = "request_declined", Restocked = "restocked",
-    PendingFulfillment = "pending_fulfillment", Pending = "pending", Open = "open",
+    Pending = "pending" | "pending_fulfillment", Open = "open",
 } }
 
 words! { Return {
-    NoReturn = "no_return", Requested = "return_requested", InProgress = "in_progress",
+    Nothing = "no_return", Requested = "return_requested", InProgress = "in_progress",
     Inspected = "inspection_complete", Returned = "returned", Failed = "return_failed",
 } }
 
@@ -100,9 +100,7 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
     }
     let answer = match fulfillment {
         Some(Fulfillment::Fulfilled) => shipped(settle, &parcels),
-        Some(Fulfillment::Partial | Fulfillment::PartiallyFulfilled) => {
-            settle.part(LineChangeKind::Shipped, "shipped")
-        }
+        Some(Fulfillment::Partial) => settle.part(LineChangeKind::Shipped, "shipped"),
         Some(Fulfillment::OnHold | Fulfillment::Scheduled) => settle.to(Target::OnHold),
         Some(Fulfillment::RequestDeclined) => settle.ambiguous(Ambiguity::ShopifyDeclined, None),
         Some(Fulfillment::Restocked) if is_paid(financial) => {
@@ -112,7 +110,6 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
             Fulfillment::Unfulfilled
             | Fulfillment::InProgress
             | Fulfillment::Restocked
-            | Fulfillment::PendingFulfillment
             | Fulfillment::Pending
             | Fulfillment::Open,
         )

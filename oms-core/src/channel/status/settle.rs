@@ -119,8 +119,8 @@ impl Settle<'_> {
             return no_change(NoChange::Same);
         }
         match ours {
-            OrderStatus::Cancelled => self.from_cancelled(target),
-            OrderStatus::OnHold => self.from_hold(target, notice),
+            OrderStatus::Cancelled => self.when_cancelled(target),
+            OrderStatus::OnHold => self.when_held(target, notice),
             OrderStatus::Pending
             | OrderStatus::Approved
             | OrderStatus::Picking
@@ -144,7 +144,7 @@ impl Settle<'_> {
         }
     }
 
-    fn from_cancelled(&self, target: Target) -> Inbound {
+    fn when_cancelled(&self, target: Target) -> Inbound {
         match target {
             Target::Shipped | Target::Delivered | Target::Returned => {
                 PersonCause::ShippedThoughCancelled.into()
@@ -160,7 +160,7 @@ impl Settle<'_> {
         }
     }
 
-    fn from_hold(&self, target: Target, notice: Option<Notice>) -> Inbound {
+    fn when_held(&self, target: Target, notice: Option<Notice>) -> Inbound {
         match target {
             Target::Cancelled => self.cancelled(notice),
             Target::Returned => self.returned(notice),

@@ -2,17 +2,17 @@ use super::{Answer, RefusalKind, RetryWhy, judge};
 use crate::channel::outbound::{Method, Reads, Request, Response};
 
 fn refused(response: &Response) -> (RefusalKind, String, String) {
-    match judge(response).unwrap_err() {
-        Answer::Refused(refusal) => (refusal.kind, refusal.code, refusal.reason),
-        other => panic!("{other:?}"),
-    }
+    let Answer::Refused(refusal) = judge(response).unwrap_err() else {
+        panic!("not refused");
+    };
+    (refusal.kind, refusal.code, refusal.reason)
 }
 
 fn retry(response: &Response) -> (RetryWhy, Option<u64>) {
-    match judge(response).unwrap_err() {
-        Answer::RetryAfter(throttle) => (throttle.why, throttle.wait_secs),
-        other => panic!("{other:?}"),
-    }
+    let Answer::RetryAfter(throttle) = judge(response).unwrap_err() else {
+        panic!("not to be tried again");
+    };
+    (throttle.why, throttle.wait_secs)
 }
 
 #[test]
@@ -113,11 +113,11 @@ fn names_are_found_where_the_request_says() {
     let request = Request::json(Method::Post, "x", "{}".to_owned());
     let read =
         |reads: Reads, response: Response| Answer::read(&request.clone().reads(reads), &response);
-    let id = |answer: Answer| match answer {
-        Answer::Done { reference } | Answer::Accepted { reference } => {
-            reference.map(|id| id.to_string())
-        }
-        other => panic!("{other:?}"),
+    let id = |answer: Answer| {
+        let Answer::Done { reference } = answer else {
+            panic!("{answer:?}");
+        };
+        reference.map(|id| id.to_string())
     };
     let path = |path: &'static str| Reads::Id { path: path.into() };
     let body = r#"{"fulfillment":{"id":820982911946154508}}"#;

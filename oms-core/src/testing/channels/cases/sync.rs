@@ -44,7 +44,10 @@ pub(in crate::testing::channels) fn pages_follow_one_another(harness: &dyn Chann
     }
     let order = sample(harness);
     let payload = harness.payload(&order);
-    let page = channel.page(&fetch, &harness.answer(&[payload.clone()], Some("2")));
+    let page = channel.page(
+        &fetch,
+        &harness.answer(std::slice::from_ref(&payload), Some("2")),
+    );
     let page = match page {
         Ok(page) => page,
         Err(problem) => return check(false, || format!("a page is refused: {problem:?}")),
