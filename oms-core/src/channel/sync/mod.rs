@@ -9,8 +9,8 @@
 //! They say how many items there are, so a pass that saw the number change, or fewer items than
 //! that, is walked again, with half the window.
 //!
-//! Nothing is remembered outside [`SyncState`]: save it after the orders of a page are stored, and a
-//! crash repeats a page at worst. Deliveries that come twice, late or out of order change nothing.
+//! Nothing is remembered outside [`SyncState`]: save it after the orders of a page are stored, and
+//! a crash repeats a page at worst. Deliveries that come twice, late or out of order change nothing.
 
 mod machine;
 mod page;

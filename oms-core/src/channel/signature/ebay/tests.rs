@@ -24,10 +24,10 @@ MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEez2KiPxrxOq/omB/ZNDGxWz0pw+4oFqg
 lTvUKnoAVH+PVvf4JebM/QYdCLHoXt+8bSM9vt650rdS2u2EBmLTaoSmHh3Knei3
 DHoNNjIFc2mhJFM4639wyehDoqpqfwEE
 -----END PUBLIC KEY-----";
-const SHA1_BY_ONE: &str = "MEQCIFlhPz/pgWeeVmq6e5y4Lh93r2G6K2QgRHAN23zRPZZlAiACE8KBYIZdlybUvfgkMMCQk\
-                           4rIWhsj5fJ8fnZcBUK9Qw==";
-const SHA256_BY_TWO: &str = "MEUCIQDSTTgtZS+xxJbHiPC6i51YgiUBGMWY6QkaRUu7rHROCQIgNWWuhSEOCiPeNRwaZ5M\
-                             ATplUtNdgKNfZKDdnQVd1w40=";
+const SHA1_BY_ONE: &str = "MEQCIFlhPz/pgWeeVmq6e5y4Lh93r2G6K2QgRHAN23zRPZZlAiACE8KBYIZdlybUvfgkM\
+                           MCQk4rIWhsj5fJ8fnZcBUK9Qw==";
+const SHA256_BY_TWO: &str = "MEUCIQDSTTgtZS+xxJbHiPC6i51YgiUBGMWY6QkaRUu7rHROCQIgNWWuhSEOCiPeNRw\
+                             aZ5MATplUtNdgKNfZKDdnQVd1w40=";
 
 fn header(kid: &str, signature: &str, digest: &str) -> String {
     let json =
