@@ -10,7 +10,8 @@
 //! that, is walked again, with half the window.
 //!
 //! Nothing is remembered outside [`SyncState`]: save it after the orders of a page are stored, and
-//! a crash repeats a page at worst. Deliveries that come twice, late or out of order change nothing.
+//! a crash repeats a page at worst. Deliveries that come twice, late or out of order change
+//! nothing.
 
 mod machine;
 mod page;
