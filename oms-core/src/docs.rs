@@ -3,6 +3,7 @@
 //! - [`design`]: why it is built so.
 //! - [`glossary`]: our words, and what other systems call the same thing.
 //! - [`store_guide`]: how to write a store adapter.
+//! - `channel_guide` (with feature `channels`): sales channels, in and out.
 //! - [`operations`]: how to run it, and what to do about each error.
 //! - [`upgrade`]: what is stored, and how it stays readable.
 //! - [`limits`]: every bound, with its reason.
@@ -44,6 +45,32 @@ pub mod glossary {}
 /// [`ReservationFilter::due`](crate::port::ReservationFilter::due),
 /// [`limits`](crate::value::limits).
 pub mod store_guide {}
+
+#[cfg(feature = "channels")]
+#[doc = include_str!("../docs/channel-guide.md")]
+///
+/// [`Ambiguity`]: crate::channel::Ambiguity
+/// [`CannotExpress`]: crate::channel::CannotExpress
+/// [`Channel`]: crate::channel::Channel
+/// [`Channel::learn`]: crate::channel::Channel::learn
+/// [`Channel::outgoing`]: crate::channel::Channel::outgoing
+/// [`Channel::says`]: crate::channel::Channel::says
+/// [`Channels`]: crate::channel::Channels
+/// [`Channels::register`]: crate::channel::Channels::register
+/// [`Choice`]: crate::channel::Choice
+/// [`Ebay::add_shipments`]: crate::channel::Ebay::add_shipments
+/// [`Repeat`]: crate::channel::Repeat
+/// [`Settle`]: crate::channel::Settle
+/// [`StatusPolicy`]: crate::channel::StatusPolicy
+/// [`Sync`]: crate::channel::Sync
+/// [`SyncState`]: crate::channel::SyncState
+/// [`Target`]: crate::channel::Target
+/// [`Update`]: crate::channel::Update
+/// [`View::held_by_channel`]: crate::channel::View::held_by_channel
+/// [`View::seen`]: crate::channel::View::seen
+/// [`WooCommerce::add_refunds`]: crate::channel::WooCommerce::add_refunds
+/// [`arrival`]: crate::channel::arrival
+pub mod channel_guide {}
 
 #[doc = include_str!("../docs/operations.md")]
 ///

@@ -95,7 +95,8 @@ impl ChannelError {
         }
     }
 
-    pub(super) fn new(
+    /// An error without its order; the value is shortened.
+    pub fn new(
         kind: ChannelErrorKind,
         path: impl Into<String>,
         value: &str,
@@ -110,7 +111,8 @@ impl ChannelError {
         }
     }
 
-    pub(super) fn invalid(
+    /// A value that breaks the rule `cause` names.
+    pub fn invalid(
         cause: &'static str,
         path: impl Into<String>,
         value: &str,
@@ -119,12 +121,14 @@ impl ChannelError {
         Self::new(ChannelErrorKind::Invalid { cause }, path, value, expected)
     }
 
-    pub(super) fn missing(path: impl Into<String>, expected: &'static str) -> Self {
+    /// A field that must be there and is not.
+    pub fn missing(path: impl Into<String>, expected: &'static str) -> Self {
         Self::new(ChannelErrorKind::Missing, path, "", expected)
     }
 
     /// The same error, told apart by the order it is about.
-    pub(super) fn in_order(mut self, index: usize, id: Option<String>) -> Self {
+    #[must_use]
+    pub fn in_order(mut self, index: usize, id: Option<String>) -> Self {
         self.order = Some(Box::new(OrderAt { index, id }));
         self
     }

@@ -174,6 +174,14 @@ impl<'a> Object<'a> {
         self.get(key).filter(|value| !value.is_nothing())
     }
 
+    /// Every value, by key.
+    pub(super) fn values(&self) -> impl Iterator<Item = Value<'a>> {
+        self.fields.iter().map(|(key, raw)| Value {
+            path: self.path_of(key),
+            raw: raw.get(),
+        })
+    }
+
     /// The text of a string, number or truth value, exactly as sent.
     pub(super) fn literal(&self, key: &str) -> Result<Option<String>, ChannelError> {
         self.value(key).map_or(Ok(None), |value| value.literal())

@@ -5,6 +5,7 @@
 //!   that is lost, a neighbour that won, a database that is gone for a while.
 //! - [`build`]: short ways to write change sets and the values in them.
 //! - [`conformance`]: the suite that decides whether a store is one.
+//! - `channels` (with feature `channels`): the suite that decides whether a sales channel is one.
 //! - [`strategies`]: drafts, stock and values for property tests, valid and hostile.
 
 mod clock;
@@ -13,6 +14,8 @@ mod ids;
 mod random;
 
 pub mod build;
+#[cfg(feature = "channels")]
+pub mod channels;
 pub mod conformance;
 pub mod simulation;
 pub mod strategies;

@@ -4,10 +4,16 @@
 //! duties + tip`. The quantity taken is what was ordered; what was refunded or edited away since
 //! shows in the suggestion.
 
+mod channel;
 mod contact;
 mod money;
+mod outbound;
 mod payment;
 mod state;
+mod status;
+mod sync;
+
+pub use channel::Shopify;
 
 use crate::channel::attributes::{attributes, tags};
 use crate::channel::check::compare;

@@ -4,11 +4,17 @@
 //! tax, even in shops whose prices include it, so the tax mode is always exclusive. Amounts must
 //! come with the currency's decimals, as the API sends them unless asked otherwise (`dp`).
 
+mod channel;
 mod contact;
 mod entities;
 mod money;
+mod outbound;
 mod payment;
 mod state;
+mod status;
+mod sync;
+
+pub use channel::WooCommerce;
 
 pub(super) use entities::decode_entities;
 

@@ -1,0 +1,338 @@
+//! Amazon's status words, of both generations of the Orders API. Spelling and letter case differ
+//! between the two (`Canceled`, `CANCELLED`); both are read.
+
+use crate::channel::error::ChannelError;
+use crate::channel::json::Object;
+use crate::channel::outbound::UpdateKind;
+use crate::channel::status::{
+    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, Notice, ParcelReport, PersonCause, Says,
+    Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time, units, words,
+};
+use crate::order::OrderStatus;
+use crate::value::{ExternalId, Units};
+
+words! { Status {
+    PendingAvailability = "pendingavailability" | "pending_availability",
+    Pending = "pending",
+    Unshipped = "unshipped",
+    PartiallyShipped = "partiallyshipped" | "partially_shipped",
+    Shipped = "shipped",
+    InvoiceUnconfirmed = "invoiceunconfirmed",
+    Cancelled = "canceled" | "cancelled",
+    Unfulfillable = "unfulfillable",
+} }
+
+words! { FulfilledBy { Afn = "afn", Mfn = "mfn", Amazon = "amazon", Merchant = "merchant" } }
+
+words! { Verification {
+    Pending = "pending", Approved = "approved", Rejected = "rejected", Expired = "expired",
+    Cancelled = "cancelled",
+} }
+
+// Packages of 2026-01-01, status and detailed status, and Easy Ship of v0.
+words! { Parcel {
+    Pending = "pending",
+    PendingSchedule = "pendingschedule" | "pending_schedule",
+    PendingPickUp = "pendingpickup" | "pending_pick_up",
+    PendingDropOff = "pendingdropoff" | "pending_drop_off",
+    LabelCancelled = "labelcanceled" | "label_canceled",
+    Cancelled = "cancelled",
+    PickedUp = "pickedup" | "picked_up",
+    DroppedOff = "droppedoff" | "dropped_off",
+    AtOrigin = "atoriginfc" | "at_origin_fc",
+    AtDestination = "atdestinationfc" | "at_destination_fc",
+    InTransit = "in_transit",
+    Shipped = "shipped",
+    OutForDelivery = "outfordelivery" | "out_for_delivery",
+    Delivered = "delivered",
+    Undeliverable = "undeliverable",
+    Rejected = "rejectedbybuyer" | "rejected_by_buyer",
+    Returning = "returningtoseller" | "returning_to_seller",
+    Returned = "returnedtoseller" | "returned_to_seller",
+    Lost = "lost",
+    Damaged = "damaged",
+} }
+
+words! { Pickup {
+    Ready = "readyforpickup", Taken = "pickedup", Refused = "refusedpickup",
+} }
+
+pub(super) const VOCABULARY: &[Vocabulary] = &[
+    Vocabulary {
+        field: "order_status",
+        words: Status::WORDS,
+    },
+    Vocabulary {
+        field: "fulfilled_by",
+        words: FulfilledBy::WORDS,
+    },
+    Vocabulary {
+        field: "cancel_requested",
+        words: &["true", "false"],
+    },
+    Vocabulary {
+        field: "verification",
+        words: Verification::WORDS,
+    },
+    Vocabulary {
+        field: "parcel",
+        words: Parcel::WORDS,
+    },
+    Vocabulary {
+        field: "pickup",
+        words: Pickup::WORDS,
+    },
+];
+
+/// How far a parcel is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Journey {
+    /// On its way, or not yet.
+    Under,
+    Arrived,
+    Back,
+    Trouble,
+}
+
+const fn journey(parcel: Parcel) -> Option<Journey> {
+    Some(match parcel {
+        Parcel::Cancelled | Parcel::LabelCancelled => return None,
+        Parcel::Delivered => Journey::Arrived,
+        Parcel::Rejected | Parcel::Returned => Journey::Back,
+        Parcel::Undeliverable | Parcel::Lost | Parcel::Damaged => Journey::Trouble,
+        // Picked up means that the carrier has it.
+        Parcel::Pending
+        | Parcel::PendingSchedule
+        | Parcel::PendingPickUp
+        | Parcel::PendingDropOff
+        | Parcel::PickedUp
+        | Parcel::DroppedOff
+        | Parcel::AtOrigin
+        | Parcel::AtDestination
+        | Parcel::InTransit
+        | Parcel::Shipped
+        | Parcel::OutForDelivery
+        | Parcel::Returning => Journey::Under,
+    })
+}
+
+/// What Amazon's words come to, by the table of the channel guide.
+pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
+    let report = settle.report;
+    let status = report.read("order_status", Status::read)?;
+    let by = report.read("fulfilled_by", FulfilledBy::read)?;
+    let verification = report.read("verification", Verification::read)?;
+    let pickup = report.read("pickup", Pickup::read)?;
+    let parcels = report.read_parcels(Parcel::read)?;
+    if matches!(by, Some(FulfilledBy::Afn | FulfilledBy::Amazon)) {
+        let why = NoChange::Mirror;
+        return Ok(Inbound::NoChange { why });
+    }
+    let Some(status) = status else {
+        return Err(PersonCause::NothingSaid {
+            field: "order_status",
+        });
+    };
+    Ok(match status {
+        Status::Cancelled => settle.to(Target::Cancelled),
+        Status::Unfulfillable => settle.ambiguous(Ambiguity::AmazonUnfulfillable, None),
+        Status::PendingAvailability | Status::Pending => settle.to(Target::Pending),
+        Status::Unshipped => unshipped(settle, verification),
+        Status::PartiallyShipped => settle.part(LineChangeKind::Shipped, "shipped"),
+        Status::Shipped => shipped(settle, &parcels, pickup, None),
+        Status::InvoiceUnconfirmed => {
+            shipped(settle, &parcels, pickup, Some(Notice::InvoiceToConfirm))
+        }
+    })
+}
+
+fn unshipped(settle: &Settle<'_>, verification: Option<Verification>) -> Inbound {
+    if settle.report.flag("cancel_requested") {
+        let notice = Some(Notice::CancelRequested);
+        return settle.with_notice(Target::OnHold, notice);
+    }
+    let whole = match verification {
+        Some(Verification::Pending) => settle.to(Target::OnHold),
+        Some(Verification::Rejected | Verification::Expired | Verification::Cancelled) => {
+            return settle.to(Target::Cancelled);
+        }
+        Some(Verification::Approved) | None => settle.to(Target::Approved),
+    };
+    settle.lines(&[LineChangeKind::Cancelled], whole)
+}
+
+fn shipped(
+    settle: &Settle<'_>,
+    parcels: &[Parcel],
+    pickup: Option<Pickup>,
+    notice: Option<Notice>,
+) -> Inbound {
+    match pickup {
+        Some(Pickup::Taken) => return settle.to(Target::Delivered),
+        Some(Pickup::Refused) => {
+            return settle.ambiguous(Ambiguity::AmazonReturned, notice);
+        }
+        Some(Pickup::Ready) | None => {}
+    }
+    let journeys: Vec<Journey> = parcels.iter().filter_map(|one| journey(*one)).collect();
+    let all = |end: Journey| !journeys.is_empty() && journeys.iter().all(|one| *one == end);
+    if all(Journey::Arrived) {
+        return settle.to(Target::Delivered);
+    }
+    if all(Journey::Back) {
+        return settle.ambiguous(Ambiguity::AmazonReturned, notice);
+    }
+    let trouble = settle.report.parcels.iter().find(|parcel| {
+        let read = Parcel::read(&parcel.word).and_then(journey);
+        matches!(read, Some(Journey::Trouble | Journey::Back))
+    });
+    if let Some(parcel) = trouble {
+        let word = parcel.word.clone();
+        let notice = Some(Notice::ParcelTrouble { word });
+        return settle.ambiguous(Ambiguity::AmazonUndeliverable, notice);
+    }
+    let whole = settle.with_notice(Target::Shipped, notice);
+    settle.lines(&[LineChangeKind::Delivered], whole)
+}
+
+/// What Amazon can be told of a status of ours, for orders the seller ships.
+pub(super) const fn says(status: OrderStatus) -> Says {
+    match status {
+        OrderStatus::Pending => Says::Already,
+        OrderStatus::OnHold => Says::Never(Loss::NoHold),
+        OrderStatus::Approved => Says::Already,
+        OrderStatus::Picking | OrderStatus::Picked | OrderStatus::Packing | OrderStatus::Packed => {
+            Says::Never(Loss::WarehouseStep)
+        }
+        OrderStatus::Shipped => Says::By(UpdateKind::Ship),
+        OrderStatus::Delivered => Says::Never(Loss::NoDelivered),
+        OrderStatus::Cancelled => Says::By(UpdateKind::Cancel),
+        OrderStatus::Returned => Says::Roughly(UpdateKind::Refund, Loss::ReturnIsMoneyOnly),
+    }
+}
+
+/// Reads the words of one order: Orders v0, 2026-01-01, or the notification ORDER_CHANGE.
+pub(super) fn report(order: &Object<'_>) -> Option<Result<StatusReport, ChannelError>> {
+    if order.has("AmazonOrderId") {
+        return Some(old(order));
+    }
+    let is_order = order.has("orderId") && order.has("fulfillment");
+    is_order.then(|| new(order))
+}
+
+/// Orders v0; a notification has the same names under `Summary`.
+fn old(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
+    let mut report = StatusReport::new(order_id(order, "AmazonOrderId")?);
+    let summary = order.object("Summary").ok().flatten();
+    let trigger = order.object("OrderChangeTrigger").ok().flatten();
+    report.changed_at = match &trigger {
+        Some(trigger) => time(trigger, "TimeOfOrderChange"),
+        None => time(order, "LastUpdateDate"),
+    };
+    let from = summary.as_ref().unwrap_or(order);
+    let by = text(from, "FulfillmentChannel").or_else(|| text(from, "FulfillmentType"));
+    let regulated = order
+        .object("RegulatedOrderVerificationStatus")
+        .ok()
+        .flatten();
+    let verified = regulated.and_then(|status| text(&status, "Status"));
+    report = report
+        .with(
+            "order_status",
+            text(from, "OrderStatus").unwrap_or_default(),
+        )
+        .with("fulfilled_by", by.unwrap_or_default())
+        .with("verification", verified.unwrap_or_default())
+        .with(
+            "pickup",
+            text(from, "StorePickupStatus").unwrap_or_default(),
+        );
+    if let Some(word) = text(from, "EasyShipShipmentStatus") {
+        let lines = Vec::new();
+        report.parcels.push(ParcelReport { word, lines });
+    }
+    let mut asked = flag(from, "IsBuyerRequestedCancel");
+    for line in items(from, "OrderItems") {
+        asked |= flag(&line, "IsBuyerRequestedCancel") || cancel_asked(&line);
+        let ordered = units(&line, "QuantityOrdered").or_else(|| units(&line, "Quantity"));
+        if let Some(item) = id(&line, "OrderItemId") {
+            let said = report.line(&item);
+            said.ordered = ordered;
+            said.shipped = units(&line, "QuantityShipped");
+        }
+    }
+    Ok(asked_to_cancel(report, asked))
+}
+
+fn cancel_asked(line: &Object<'_>) -> bool {
+    let asked = line.object("BuyerRequestedCancel").ok().flatten();
+    asked.is_some_and(|asked| flag(&asked, "IsBuyerRequestedCancel"))
+}
+
+fn asked_to_cancel(report: StatusReport, asked: bool) -> StatusReport {
+    report.with("cancel_requested", if asked { "true" } else { "" })
+}
+
+fn new(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
+    let mut report = StatusReport::new(order_id(order, "orderId")?);
+    report.changed_at = time(order, "lastUpdatedTime");
+    let fulfillment = order.object("fulfillment")?;
+    let word = |key: &str| fulfillment.as_ref().and_then(|inner| text(inner, key));
+    report = report
+        .with(
+            "order_status",
+            word("fulfillmentStatus").unwrap_or_default(),
+        )
+        .with("fulfilled_by", word("fulfilledBy").unwrap_or_default());
+    let mut asked = false;
+    for line in items(order, "orderItems") {
+        let cancellation = line.object("cancellation").ok().flatten();
+        let has = |key: &str| {
+            cancellation
+                .as_ref()
+                .is_some_and(|c| c.value(key).is_some())
+        };
+        // A request that was answered asks no more.
+        asked |= has("cancellationRequest") && !has("cancellationExecution");
+        let Some(item) = id(&line, "orderItemId") else {
+            continue;
+        };
+        let done = line.object("fulfillment").ok().flatten();
+        let shipped = done.and_then(|done| units(&done, "quantityFulfilled"));
+        let ordered = units(&line, "quantityOrdered");
+        let said = report.line(&item);
+        said.ordered = ordered;
+        said.shipped = shipped;
+        if has("cancellationExecution") {
+            // A line may be called cancelled though units of it left.
+            said.cancelled = ordered.map(|o| o.saturating_sub(shipped.unwrap_or_default()));
+        }
+    }
+    packages(&mut report, order);
+    Ok(asked_to_cancel(report, asked))
+}
+
+fn packages(report: &mut StatusReport, order: &Object<'_>) {
+    for package in items(order, "packages") {
+        let Some(status) = package.object("packageStatus").ok().flatten() else {
+            continue;
+        };
+        let detailed = text(&status, "detailedStatus");
+        let Some(word) = detailed.or_else(|| text(&status, "status")) else {
+            continue;
+        };
+        let arrived = Parcel::read(&word) == Some(Parcel::Delivered);
+        let mut lines: Vec<(ExternalId, Units)> = Vec::new();
+        for content in items(&package, "packageItems") {
+            let found = id(&content, "orderItemId").zip(units(&content, "quantity"));
+            lines.extend(found);
+        }
+        if arrived {
+            for (item, count) in &lines {
+                let line = report.line(item);
+                line.delivered = line.delivered.unwrap_or_default().checked_add(*count);
+            }
+        }
+        report.parcels.push(ParcelReport { word, lines });
+    }
+}

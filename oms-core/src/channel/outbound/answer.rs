@@ -1,0 +1,326 @@
+//! What an answer means: done, done before, later, or never.
+
+use rust_decimal::prelude::ToPrimitive as _;
+
+use crate::channel::error::shortened;
+use crate::channel::json::{Object, Value, document};
+use crate::channel::outbound::{Reads, Request, Response};
+use crate::value::ExternalId;
+
+/// What a channel's answer means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is done.
+    Done {
+        /// What the channel calls the new thing, if it says.
+        reference: Option<ExternalId>,
+    },
+    /// It was done before, by an earlier sending or by somebody else.
+    AlreadyDone,
+    /// The channel took it and works on it; a later report tells how it ended.
+    Accepted {
+        /// What the channel calls the work, if it says.
+        reference: Option<ExternalId>,
+    },
+    /// These come next, in this order.
+    Continue {
+        /// The requests.
+        requests: Vec<Request>,
+    },
+    /// Send it again later.
+    RetryAfter(Throttle),
+    /// It will not be done; sending it again would be refused again.
+    Refused(Refusal),
+}
+
+/// When to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    /// Why.
+    pub why: RetryWhy,
+    /// The channel's own word on how long, in seconds; `None` leaves it to the caller's backoff.
+    pub wait_secs: Option<u64>,
+}
+
+/// Why to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RetryWhy {
+    /// Too many requests.
+    Throttled,
+    /// The channel is not well.
+    Unavailable,
+    /// The channel is still at work.
+    Working,
+}
+
+/// Why a channel refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {reason}")]
+pub struct Refusal {
+    /// What kind of refusal.
+    pub kind: RefusalKind,
+    /// The channel's own code, or the status if it gives none.
+    pub code: String,
+    /// The channel's words, shortened.
+    pub reason: String,
+}
+
+/// What kind of refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum RefusalKind {
+    /// The credentials are wrong or spent; the request may be fine.
+    Unauthorised,
+    /// The credentials do not allow it.
+    NotAllowed,
+    /// There is no such thing, any more.
+    NotFound,
+    /// The channel has no such function, as when a plugin is missing.
+    NotSupported,
+    /// Something else happened to the order meanwhile.
+    Conflict,
+    /// The channel does not take it as it is.
+    Invalid,
+}
+
+/// The longest pause a header can ask for; longer ones are cut to it.
+const WAIT_MAX_SECS: u64 = 86_400;
+
+/// What the status alone says: `Ok` for success.
+pub(in crate::channel) fn judge(response: &Response) -> Result<(), Answer> {
+    match response.status {
+        200..=299 => Ok(()),
+        // 430 is Shopify's own word for too many requests.
+        429 | 430 => Err(Answer::RetryAfter(Throttle {
+            why: RetryWhy::Throttled,
+            wait_secs: pause(response),
+        })),
+        408 | 425 | 500..=599 => Err(Answer::RetryAfter(Throttle {
+            why: RetryWhy::Unavailable,
+            wait_secs: pause(response),
+        })),
+        status => Err(refused(status, response)),
+    }
+}
+
+fn refused(status: u16, response: &Response) -> Answer {
+    let found = complaint(&response.body).unwrap_or_default();
+    let code = found.code.unwrap_or_else(|| format!("http_{status}"));
+    if code == "QuotaExceeded" {
+        // Amazon says so with several statuses.
+        return Answer::RetryAfter(Throttle {
+            why: RetryWhy::Throttled,
+            wait_secs: pause(response),
+        });
+    }
+    if matches!(status, 400 | 409 | 422) && says_already(&code, &found.reason) {
+        return Answer::AlreadyDone;
+    }
+    let kind = match status {
+        401 => RefusalKind::Unauthorised,
+        402 | 403 => RefusalKind::NotAllowed,
+        404 if code == "rest_no_route" => RefusalKind::NotSupported,
+        404 | 410 => RefusalKind::NotFound,
+        405 | 501 => RefusalKind::NotSupported,
+        409 | 412 | 423 => RefusalKind::Conflict,
+        _ => RefusalKind::Invalid,
+    };
+    Answer::Refused(Refusal {
+        kind,
+        code,
+        reason: found.reason,
+    })
+}
+
+/// A refusal that the body tells although the status says success.
+pub(in crate::channel) fn refusal(code: &str, reason: &str) -> Answer {
+    if says_already(code, reason) {
+        return Answer::AlreadyDone;
+    }
+    Answer::Refused(Refusal {
+        kind: RefusalKind::Invalid,
+        code: shortened(code),
+        reason: long(reason),
+    })
+}
+
+/// The words in which channels say that there is nothing left to do. `PackageToUpdateNotFound` is
+/// what Amazon answers to a second confirmation of a shipped line.
+fn says_already(code: &str, reason: &str) -> bool {
+    let reason = reason.to_ascii_lowercase();
+    let already = [
+        "already been ",
+        "already fulfilled",
+        "already cancel",
+        "already shipped",
+    ];
+    code == "PackageToUpdateNotFound" || already.iter().any(|words| reason.contains(words))
+}
+
+/// How long the channel asks to wait: `Retry-After` in seconds, or one token of Amazon's rate.
+fn pause(response: &Response) -> Option<u64> {
+    let after = response.header("Retry-After").and_then(whole_up);
+    let asked = after.or_else(|| {
+        let rate = response.header("x-amzn-RateLimit-Limit")?;
+        let rate = rate.trim().parse::<rust_decimal::Decimal>().ok()?;
+        let pause = rust_decimal::Decimal::ONE.checked_div(rate)?;
+        (!pause.is_sign_negative()).then(|| pause.ceil().to_u64())?
+    });
+    asked.map(|secs| Ord::min(secs, WAIT_MAX_SECS))
+}
+
+/// Seconds, rounded up: Shopify writes them with decimals.
+fn whole_up(text: &str) -> Option<u64> {
+    let secs = text.trim().parse::<rust_decimal::Decimal>().ok()?;
+    (!secs.is_sign_negative()).then(|| secs.ceil().to_u64())?
+}
+
+/// What an error body says, in any of the four channels' shapes.
+#[derive(Default)]
+struct Complaint {
+    code: Option<String>,
+    reason: String,
+}
+
+fn complaint(body: &[u8]) -> Option<Complaint> {
+    let root = document(body).ok()?.object().ok()?;
+    if let Some(errors) = root.value("errors") {
+        return Some(in_errors(&errors));
+    }
+    let text = |key: &str| root.literal(key).ok().flatten();
+    if let Some(message) = text("message") {
+        let code = text("code").or_else(|| text("error"));
+        let code = code.map(|code| shortened(&code));
+        let reason = long(&message);
+        return Some(Complaint { code, reason });
+    }
+    let reason = long(&text("error_description").or_else(|| text("error"))?);
+    Some(Complaint { code: None, reason })
+}
+
+/// Shopify: text, a list of texts, or lists by field. Amazon and eBay: a list of objects.
+fn in_errors(errors: &Value<'_>) -> Complaint {
+    if errors.is_list() {
+        let all = errors.list().unwrap_or_default();
+        let Some(first) = all.first() else {
+            return Complaint::default();
+        };
+        return match first.object() {
+            Ok(object) => coded(&object),
+            Err(_) => plain(first),
+        };
+    }
+    let Ok(fields) = errors.object() else {
+        return plain(errors);
+    };
+    let Some(first) = fields.values().next() else {
+        return Complaint::default();
+    };
+    let inner = first.is_list().then(|| first.list().unwrap_or_default());
+    match inner.as_deref().and_then(<[Value<'_>]>::first) {
+        Some(words) => plain(words),
+        None => plain(&first),
+    }
+}
+
+fn coded(error: &Object<'_>) -> Complaint {
+    let text = |key: &str| error.literal(key).ok().flatten();
+    let code = text("code").or_else(|| text("errorId"));
+    let reason = text("longMessage").or_else(|| text("message"));
+    let details = text("details").filter(|details| !details.is_empty());
+    let reason = match (reason, details) {
+        (Some(reason), Some(details)) => format!("{reason} {details}"),
+        (Some(words), None) | (None, Some(words)) => words,
+        (None, None) => String::new(),
+    };
+    Complaint {
+        code: code.map(|code| shortened(&code)),
+        reason: long(&reason),
+    }
+}
+
+fn plain(value: &Value<'_>) -> Complaint {
+    let words = value.literal().ok().flatten();
+    let reason = long(&words.unwrap_or_default());
+    Complaint { code: None, reason }
+}
+
+/// The channel's words, cut to what a person reads, without control characters.
+fn long(text: &str) -> String {
+    const CHARS_SHOWN: usize = 300;
+    let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    clean.take(CHARS_SHOWN).collect()
+}
+
+impl Answer {
+    /// Reads what the request says about its answer. A success whose body cannot be read stays a
+    /// success: it was done, its name is unknown.
+    #[must_use]
+    pub fn read(request: &Request, response: &Response) -> Self {
+        if let Err(answer) = judge(response) {
+            return answer;
+        }
+        match &request.reads {
+            Reads::Nothing | Reads::Facts | Reads::Page | Reads::Feed(_) => {
+                Self::Done { reference: None }
+            }
+            Reads::Id { path } => {
+                let reference = named(&response.body, path);
+                Self::Done { reference }
+            }
+            Reads::Accepted { path } => {
+                let reference = named(&response.body, path);
+                Self::Accepted { reference }
+            }
+            Reads::Location => {
+                let location = response.header("Location").unwrap_or_default();
+                let name = location.trim_end_matches('/').rsplit('/').next();
+                let reference = name.and_then(|name| ExternalId::parse(name).ok());
+                Self::Done { reference }
+            }
+            Reads::Batch => in_batch(&response.body),
+        }
+    }
+}
+
+/// The id under keys with dots between.
+pub(in crate::channel) fn named(body: &[u8], path: &str) -> Option<ExternalId> {
+    let mut object = document(body).ok()?.object().ok()?;
+    let mut keys = path.split('.').peekable();
+    while let Some(key) = keys.next() {
+        if keys.peek().is_none() {
+            let text = object.literal(key).ok().flatten()?;
+            return ExternalId::parse(&text).ok();
+        }
+        object = object.object(key).ok().flatten()?;
+    }
+    None
+}
+
+/// The first failed item of a batch: WooCommerce puts an error in its place, eBay a status.
+fn in_batch(body: &[u8]) -> Answer {
+    let done = Answer::Done { reference: None };
+    let Ok(root) = document(body).and_then(|root| root.object()) else {
+        return done;
+    };
+    for key in ["update", "responses"] {
+        for item in root.objects(key).unwrap_or_default() {
+            if let Ok(Some(error)) = item.object("error") {
+                let found = coded(&error);
+                let code = found.code.unwrap_or_default();
+                return refusal(&code, &found.reason);
+            }
+            let errors = item.objects("errors").unwrap_or_default();
+            if let Some(error) = errors.first() {
+                let found = coded(error);
+                let code = found.code.unwrap_or_default();
+                return refusal(&code, &found.reason);
+            }
+        }
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+use super::{Answer, RefusalKind, RetryWhy, judge};
+use crate::channel::outbound::{Method, Reads, Request, Response};
+
+fn refused(response: &Response) -> (RefusalKind, String, String) {
+    let Answer::Refused(refusal) = judge(response).unwrap_err() else {
+        panic!("not refused");
+    };
+    (refusal.kind, refusal.code, refusal.reason)
+}
+
+fn retry(response: &Response) -> (RetryWhy, Option<u64>) {
+    let Answer::RetryAfter(throttle) = judge(response).unwrap_err() else {
+        panic!("not to be tried again");
+    };
+    (throttle.why, throttle.wait_secs)
+}
+
+#[test]
+fn every_status_is_answered() {
+    for status in 0..=u16::from(u8::MAX) * 4 {
+        let answer = judge(&Response::new(status, ""));
+        assert_eq!(answer.is_ok(), (200..300).contains(&status), "{status}");
+        if (500..600).contains(&status) {
+            assert!(matches!(answer, Err(Answer::RetryAfter(_))), "{status}");
+        }
+    }
+}
+
+#[test]
+fn the_four_shapes_of_an_error_are_read() {
+    let said = |status, body: &str| refused(&Response::new(status, body));
+    let shopify = said(422, r#"{"errors":{"base":["Line items are invalid"]}}"#);
+    assert_eq!(shopify.1, "http_422");
+    assert_eq!(shopify.2, "Line items are invalid");
+    assert_eq!(
+        said(404, r#"{"errors":"Not Found"}"#).0,
+        RefusalKind::NotFound
+    );
+    assert_eq!(said(422, r#"{"errors":["one","two"]}"#).2, "one");
+    let woo = said(
+        404,
+        r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#,
+    );
+    assert_eq!(woo.0, RefusalKind::NotSupported);
+    assert_eq!(
+        said(404, r#"{"error":"rest_no_route","message":"x"}"#).0,
+        RefusalKind::NotSupported
+    );
+    let amazon = r#"{"errors":[{"code":"InvalidInput","message":"Bad","details":"id"}]}"#;
+    assert_eq!(
+        said(400, amazon),
+        (RefusalKind::Invalid, "InvalidInput".into(), "Bad id".into())
+    );
+    let ebay = r#"{"errors":[{"errorId":32800,"message":"m","longMessage":"long m"}]}"#;
+    assert_eq!(
+        said(400, ebay),
+        (RefusalKind::Invalid, "32800".into(), "long m".into())
+    );
+    assert_eq!(said(401, "").0, RefusalKind::Unauthorised);
+    assert_eq!(said(403, "<html>").0, RefusalKind::NotAllowed);
+    assert_eq!(said(409, "[]").0, RefusalKind::Conflict);
+    assert_eq!(said(418, r#"{"errors":{}}"#).0, RefusalKind::Invalid);
+    let long = format!(r#"{{"errors":"{}\n"}}"#, "x".repeat(5_000));
+    assert_eq!(said(422, &long).2.len(), 300);
+}
+
+#[test]
+fn done_before_is_told_from_refused() {
+    for body in [
+        r#"{"errors":[{"code":"InvalidInput","message":"Order is already fulfilled"}]}"#,
+        r#"{"errors":[{"code":"PackageToUpdateNotFound","message":"no package"}]}"#,
+        r#"{"errors":["Order has already been cancelled"]}"#,
+    ] {
+        assert_eq!(
+            judge(&Response::new(400, body)),
+            Err(Answer::AlreadyDone),
+            "{body}"
+        );
+        assert_ne!(
+            judge(&Response::new(401, body)),
+            Err(Answer::AlreadyDone),
+            "{body}"
+        );
+    }
+    let other = r#"{"errors":["Email is already taken"]}"#;
+    assert_eq!(refused(&Response::new(422, other)).0, RefusalKind::Invalid);
+}
+
+#[test]
+fn pauses_are_read_from_each_channels_headers() {
+    let too_many = |name: &str, value: &str| retry(&Response::new(429, "").with(name, value)).1;
+    assert_eq!(too_many("retry-after", "2.0"), Some(2));
+    assert_eq!(too_many("Retry-After", "0.3"), Some(1));
+    assert_eq!(too_many("Retry-After", "999999999"), Some(86_400));
+    assert_eq!(too_many("Retry-After", "-1"), None);
+    assert_eq!(
+        too_many("Retry-After", "Fri, 20 Nov 2026 10:00:00 GMT"),
+        None
+    );
+    assert_eq!(too_many("x-amzn-RateLimit-Limit", "0.0167"), Some(60));
+    assert_eq!(too_many("X-Amzn-Ratelimit-Limit", "2.0"), Some(1));
+    assert_eq!(too_many("x-amzn-RateLimit-Limit", "0"), None);
+    assert_eq!(
+        retry(&Response::new(503, "")),
+        (RetryWhy::Unavailable, None)
+    );
+    let quota = r#"{"errors":[{"code":"QuotaExceeded","message":"You exceeded your quota"}]}"#;
+    assert_eq!(retry(&Response::new(403, quota)).0, RetryWhy::Throttled);
+}
+
+#[test]
+fn names_are_found_where_the_request_says() {
+    let request = Request::json(Method::Post, "x", "{}".to_owned());
+    let read =
+        |reads: Reads, response: Response| Answer::read(&request.clone().reads(reads), &response);
+    let id = |answer: Answer| {
+        let Answer::Done { reference } = answer else {
+            panic!("{answer:?}");
+        };
+        reference.map(|id| id.to_string())
+    };
+    let path = |path: &'static str| Reads::Id { path: path.into() };
+    let body = r#"{"fulfillment":{"id":820982911946154508}}"#;
+    let found = id(read(path("fulfillment.id"), Response::new(201, body)));
+    assert_eq!(found.as_deref(), Some("820982911946154508"));
+    assert_eq!(
+        id(read(path("fulfillment.id"), Response::new(201, "<ok>"))),
+        None
+    );
+    assert_eq!(
+        id(read(path("a.b"), Response::new(200, r#"{"a":[]}"#))),
+        None
+    );
+    let location = Response::new(201, "").with("location", "https://x/y/shipping_fulfillment/9400");
+    assert_eq!(id(read(Reads::Location, location)).as_deref(), Some("9400"));
+    let failed = r#"{"update":[{"id":1},{"id":2,"error":{"code":"woo_x","message":"gone"}}]}"#;
+    let answer = read(Reads::Batch, Response::new(200, failed));
+    assert!(matches!(answer, Answer::Refused(refusal) if refusal.code == "woo_x"));
+    let failed = r#"{"responses":[{"sku":"a","statusCode":400,"errors":[{"errorId":25713}]}]}"#;
+    let answer = read(Reads::Batch, Response::new(207, failed));
+    assert!(matches!(answer, Answer::Refused(refusal) if refusal.code == "25713"));
+    assert_eq!(
+        id(read(
+            Reads::Batch,
+            Response::new(200, r#"{"update":[{"id":1}]}"#)
+        )),
+        None
+    );
+}

@@ -1,0 +1,391 @@
+//! The one place that decides between a channel's word and what is known here. Never a move back.
+
+use crate::channel::status::{
+    Ambiguity, Choice, Inbound, LineChange, LineChangeKind, LineReport, LineView, NoChange, Notice,
+    PersonCause, StatusPolicy, StatusReport, View,
+};
+use crate::order::OrderStatus;
+use crate::value::Units;
+
+/// What a channel's words come to, before they are compared with the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// It waits.
+    Pending,
+    /// It is stopped.
+    OnHold,
+    /// It is to be worked on.
+    Approved,
+    /// All of it left.
+    Shipped,
+    /// All of it arrived.
+    Delivered,
+    /// All of it came back.
+    Returned,
+    /// Nothing of it will be sent.
+    Cancelled,
+}
+
+impl Target {
+    const fn status(self) -> OrderStatus {
+        match self {
+            Self::Pending => OrderStatus::Pending,
+            Self::OnHold => OrderStatus::OnHold,
+            Self::Approved => OrderStatus::Approved,
+            Self::Shipped => OrderStatus::Shipped,
+            Self::Delivered => OrderStatus::Delivered,
+            Self::Returned => OrderStatus::Returned,
+            Self::Cancelled => OrderStatus::Cancelled,
+        }
+    }
+}
+
+/// A report, the order it is about, and the tenant's answers.
+///
+/// A channel reads its words into a [`Target`] and leaves the rest to this: no method ever
+/// answers with a move back, whatever the words were.
+///
+/// ```
+/// use oms_core::channel::{Inbound, Settle, StatusPolicy, StatusReport, Target, View};
+/// use oms_core::order::OrderStatus;
+/// use oms_core::value::ExternalId;
+/// let report = StatusReport::new(ExternalId::parse("1001")?);
+/// let (policy, view) = (StatusPolicy::new(), View::new(OrderStatus::Packing));
+/// let settle = Settle { report: &report, view: &view, policy: &policy };
+/// assert_eq!(settle.to(Target::Approved).code(), "no_change");
+/// let moved = Inbound::MoveTo { status: OrderStatus::Shipped, notice: None };
+/// assert_eq!(settle.to(Target::Shipped), moved);
+/// # Ok::<(), oms_core::value::IdError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Settle<'s> {
+    /// What the channel says.
+    pub report: &'s StatusReport,
+    /// The order as it stands here.
+    pub view: &'s View,
+    /// How the tenant settles what is ambiguous.
+    pub policy: &'s StatusPolicy,
+}
+
+/// How far along the road an order is; the exits have no place on it.
+const fn place(status: OrderStatus) -> Option<u8> {
+    match status {
+        OrderStatus::Pending => Some(0),
+        OrderStatus::Approved => Some(1),
+        OrderStatus::Picking => Some(2),
+        OrderStatus::Picked => Some(3),
+        OrderStatus::Packing => Some(4),
+        OrderStatus::Packed => Some(5),
+        OrderStatus::Shipped => Some(6),
+        OrderStatus::Delivered => Some(7),
+        OrderStatus::Returned => Some(8),
+        OrderStatus::OnHold | OrderStatus::Cancelled => None,
+    }
+}
+
+const fn no_change(why: NoChange) -> Inbound {
+    Inbound::NoChange { why }
+}
+
+const fn move_to(status: OrderStatus, notice: Option<Notice>) -> Inbound {
+    Inbound::MoveTo { status, notice }
+}
+
+impl Settle<'_> {
+    /// The whole order is where the channel says, by its word alone.
+    #[must_use]
+    pub fn to(&self, target: Target) -> Inbound {
+        self.with_notice(target, None)
+    }
+
+    /// The same, with something to tell a person; told even if the status is known.
+    #[must_use]
+    pub fn with_notice(&self, target: Target, notice: Option<Notice>) -> Inbound {
+        let answer = self.whole(target, notice.clone());
+        match (&answer, notice) {
+            (
+                Inbound::NoChange {
+                    why: NoChange::Same,
+                },
+                Some(Notice::ParcelTrouble { word }),
+            ) => PersonCause::ParcelTrouble { word }.into(),
+            _ => answer,
+        }
+    }
+
+    fn whole(&self, target: Target, notice: Option<Notice>) -> Inbound {
+        let (ours, said) = (self.view.status, target.status());
+        if ours == said {
+            return no_change(NoChange::Same);
+        }
+        match ours {
+            OrderStatus::Cancelled => self.when_cancelled(target),
+            OrderStatus::OnHold => self.when_held(target, notice),
+            OrderStatus::Pending
+            | OrderStatus::Approved
+            | OrderStatus::Picking
+            | OrderStatus::Picked
+            | OrderStatus::Packing
+            | OrderStatus::Packed
+            | OrderStatus::Shipped
+            | OrderStatus::Delivered
+            | OrderStatus::Returned => match target {
+                Target::Cancelled => self.cancelled(notice),
+                Target::OnHold => self.hold(notice),
+                Target::Returned => self.returned(notice),
+                Target::Pending | Target::Approved | Target::Shipped | Target::Delivered => {
+                    if place(said) > place(ours) {
+                        move_to(said, notice)
+                    } else {
+                        no_change(NoChange::Behind)
+                    }
+                }
+            },
+        }
+    }
+
+    fn when_cancelled(&self, target: Target) -> Inbound {
+        match target {
+            Target::Shipped | Target::Delivered | Target::Returned => {
+                PersonCause::ShippedThoughCancelled.into()
+            }
+            Target::Pending | Target::OnHold | Target::Approved => {
+                // Our own cancellation may not have arrived yet; the channel's own had.
+                match self.view.last_seen {
+                    Some(OrderStatus::Cancelled) => PersonCause::AliveAgain.into(),
+                    Some(_) | None => no_change(NoChange::Behind),
+                }
+            }
+            Target::Cancelled => no_change(NoChange::Same),
+        }
+    }
+
+    fn when_held(&self, target: Target, notice: Option<Notice>) -> Inbound {
+        match target {
+            Target::Cancelled => self.cancelled(notice),
+            Target::Returned => self.returned(notice),
+            Target::Shipped | Target::Delivered if self.view.held_here => {
+                PersonCause::ShippedThoughHeld.into()
+            }
+            Target::Approved if self.view.held_here => no_change(NoChange::HeldHere),
+            Target::Shipped | Target::Delivered | Target::Approved => {
+                move_to(target.status(), notice)
+            }
+            Target::Pending => no_change(NoChange::Behind),
+            Target::OnHold => no_change(NoChange::Same),
+        }
+    }
+
+    fn hold(&self, notice: Option<Notice>) -> Inbound {
+        if self.view.any_shipped() {
+            return PersonCause::HoldAfterShipping.into();
+        }
+        move_to(OrderStatus::OnHold, notice)
+    }
+
+    fn returned(&self, notice: Option<Notice>) -> Inbound {
+        if !self.view.any_shipped() {
+            return PersonCause::ReturnedUnshipped.into();
+        }
+        move_to(OrderStatus::Returned, notice)
+    }
+
+    /// Once a parcel left, what is left to cancel are the units that did not.
+    fn cancelled(&self, notice: Option<Notice>) -> Inbound {
+        if !self.view.any_shipped() {
+            return move_to(OrderStatus::Cancelled, notice);
+        }
+        let rest = |line: &LineView| {
+            let gone = line.shipped.checked_add(line.cancelled);
+            let rest = line.ordered.saturating_sub(gone.unwrap_or(line.ordered));
+            rest.quantity().map(|quantity| LineChange {
+                line: line.line,
+                kind: LineChangeKind::Cancelled,
+                quantity,
+            })
+        };
+        let changes: Vec<LineChange> = self.view.lines.iter().filter_map(rest).collect();
+        if changes.is_empty() {
+            return PersonCause::CancelledAfterShipping.into();
+        }
+        let then = None;
+        Inbound::LineChange { changes, then }
+    }
+
+    /// What the tenant says about an ambiguous status.
+    #[must_use]
+    pub fn ambiguous(&self, row: Ambiguity, notice: Option<Notice>) -> Inbound {
+        self.chosen(self.policy.choice(row), row, notice)
+    }
+
+    /// One of the meanings of an ambiguous status.
+    #[must_use]
+    pub fn chosen(&self, choice: Choice, row: Ambiguity, notice: Option<Notice>) -> Inbound {
+        let target = match choice {
+            Choice::NoChange => return no_change(NoChange::Policy(row)),
+            Choice::Ask => return PersonCause::Policy(row).into(),
+            Choice::Pending => Target::Pending,
+            Choice::OnHold => Target::OnHold,
+            Choice::Approved => Target::Approved,
+            Choice::Shipped => Target::Shipped,
+            Choice::Delivered => Target::Delivered,
+            Choice::Cancelled => Target::Cancelled,
+            Choice::ReturnedOrCancelled if self.view.any_shipped() => Target::Returned,
+            Choice::ReturnedOrCancelled => Target::Cancelled,
+        };
+        self.with_notice(target, notice)
+    }
+
+    /// Some lines moved by these totals, then the order as a whole does what `then` says.
+    #[must_use]
+    pub fn lines(&self, kinds: &[LineChangeKind], then: Inbound) -> Inbound {
+        let changes = match self.differences(kinds) {
+            Ok(changes) => changes,
+            Err(cause) => return cause.into(),
+        };
+        if changes.is_empty() {
+            return then;
+        }
+        if self.nothing_left(&changes) {
+            return self.to(Target::Cancelled);
+        }
+        match then {
+            Inbound::NoChange { .. } => Inbound::LineChange {
+                changes,
+                then: None,
+            },
+            Inbound::MoveTo { status, .. } => Inbound::LineChange {
+                changes,
+                then: Some(status),
+            },
+            Inbound::LineChange {
+                changes: more,
+                then,
+            } => Inbound::LineChange {
+                changes: changes.into_iter().chain(more).collect(),
+                then,
+            },
+            Inbound::NeedsPerson { cause } => cause.into(),
+        }
+    }
+
+    /// True when these changes cancel the last units of an order of which nothing left.
+    fn nothing_left(&self, changes: &[LineChange]) -> bool {
+        let cancelled = |change: &&LineChange| change.kind == LineChangeKind::Cancelled;
+        let all = changes.iter().all(|change| cancelled(&change));
+        let rest = |line: &LineView| {
+            let here = changes.iter().find(|change| change.line == line.line);
+            let here = here.map_or(Units::ZERO, |change| change.quantity.units());
+            let gone = here.checked_add(line.cancelled).unwrap_or(line.ordered);
+            line.ordered.saturating_sub(gone)
+        };
+        all && !self.view.any_shipped() && self.view.lines.iter().all(|line| rest(line).is_zero())
+    }
+
+    /// Like [`lines`](Self::lines) where the channel must say which units: a person is asked if it
+    /// does not.
+    #[must_use]
+    pub fn part(&self, kind: LineChangeKind, word: &'static str) -> Inbound {
+        let said = |line: &LineReport| !said(line, kind).unwrap_or(Units::ZERO).is_zero();
+        if !self.report.lines.iter().any(said) {
+            return PersonCause::UnitsUnknown(word).into();
+        }
+        self.lines(
+            &[kind, LineChangeKind::Cancelled],
+            no_change(NoChange::Same),
+        )
+    }
+
+    /// True when the channel's own totals say that every unit not cancelled moved so.
+    #[must_use]
+    pub fn says_part_only(&self, kind: LineChangeKind) -> bool {
+        self.report.lines.iter().any(|line| {
+            let ordered = line.ordered.unwrap_or(Units::ZERO);
+            let cancelled = line.cancelled.unwrap_or(Units::ZERO);
+            said(line, kind).is_some_and(|moved| moved < ordered.saturating_sub(cancelled))
+        })
+    }
+
+    fn differences(&self, kinds: &[LineChangeKind]) -> Result<Vec<LineChange>, PersonCause> {
+        let mut changes = Vec::new();
+        for report in &self.report.lines {
+            for kind in kinds {
+                let Some(total) = said(report, *kind).filter(|total| !total.is_zero()) else {
+                    continue;
+                };
+                self.difference(report, *kind, total, &mut changes)?;
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Channels repeat line ids, so a total is spread over every line that carries the id.
+    fn difference(
+        &self,
+        report: &LineReport,
+        kind: LineChangeKind,
+        total: Units,
+        changes: &mut Vec<LineChange>,
+    ) -> Result<(), PersonCause> {
+        let item = &report.item;
+        let lines = self.view.lines.iter();
+        let lines: Vec<&LineView> = lines
+            .filter(|line| line.item.as_ref() == Some(item))
+            .collect();
+        if lines.is_empty() {
+            return Err(PersonCause::UnknownItem { item: item.clone() });
+        }
+        let known = Units::try_sum(lines.iter().map(|line| known(line, kind)));
+        let mut left = total.saturating_sub(known.unwrap_or(total));
+        for line in lines {
+            let room = line.ordered.saturating_sub(taken(line, kind));
+            let here = Units::min(room, left);
+            left = left.saturating_sub(here);
+            changes.extend(here.quantity().map(|quantity| LineChange {
+                line: line.line,
+                kind,
+                quantity,
+            }));
+        }
+        if left.is_zero() {
+            return Ok(());
+        }
+        let said = total.get();
+        let ordered = said.saturating_sub(left.get());
+        let item = item.clone();
+        Err(PersonCause::MoreThanOrdered {
+            item,
+            said,
+            ordered,
+        })
+    }
+}
+
+const fn said(line: &LineReport, kind: LineChangeKind) -> Option<Units> {
+    match kind {
+        LineChangeKind::Shipped => line.shipped,
+        LineChangeKind::Delivered => line.delivered,
+        LineChangeKind::Cancelled => line.cancelled,
+        LineChangeKind::Returned => line.returned,
+    }
+}
+
+const fn known(line: &LineView, kind: LineChangeKind) -> Units {
+    match kind {
+        LineChangeKind::Shipped => line.shipped,
+        LineChangeKind::Delivered => line.delivered,
+        LineChangeKind::Cancelled => line.cancelled,
+        LineChangeKind::Returned => line.returned,
+    }
+}
+
+/// Units of the line that can no longer move so.
+fn taken(line: &LineView, kind: LineChangeKind) -> Units {
+    let known = known(line, kind);
+    match kind {
+        // What is cancelled cannot leave, and what left cannot be cancelled.
+        LineChangeKind::Shipped => known.checked_add(line.cancelled).unwrap_or(line.ordered),
+        LineChangeKind::Cancelled => known.checked_add(line.shipped).unwrap_or(line.ordered),
+        LineChangeKind::Delivered | LineChangeKind::Returned => known,
+    }
+}

@@ -1,0 +1,113 @@
+//! A page: the question, and what the answer holds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::channel::error::ChannelError;
+use crate::channel::outbound::{Answer, Refusal, RefusalKind, Response, Throttle, judge};
+use crate::channel::status::StatusReport;
+use crate::channel::sync::SyncKind;
+use crate::value::{ExternalId, Timestamp};
+
+/// Which page of which window. Compared as a whole: an answer counts for the question it answers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetch {
+    /// What is pulled.
+    pub kind: SyncKind,
+    /// Changed at this time or later.
+    pub from: Timestamp,
+    /// Changed before this time.
+    pub to: Timestamp,
+    /// Which page, in the channel's words; `None` for the first.
+    pub page: Option<String>,
+    /// Items a page.
+    pub items: u32,
+    /// Where: the marketplace, for channels that have several.
+    pub scope: Option<ExternalId>,
+    /// The number of the question.
+    pub ticket: u64,
+}
+
+/// What a page holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its items, in the page's order; an entry that cannot be read has no id.
+    pub items: Vec<PageItem>,
+    /// The next page, in the channel's words; `None` on the last.
+    pub next: Option<String>,
+    /// How many items the window holds, where the channel pages by offset and says so.
+    pub total: Option<u64>,
+}
+
+/// An item of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageItem {
+    /// The channel's id of it; `None` if it cannot be read, and then it is always handed on.
+    pub id: Option<ExternalId>,
+    /// When the channel last changed it.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// Why there is no page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageProblem {
+    /// Ask again later.
+    Retry(Throttle),
+    /// The page's name is no longer known: walk the window again.
+    Restart,
+    /// The channel refuses; a person has to look.
+    Refused(Refusal),
+    /// The answer cannot be read.
+    Unreadable(ChannelError),
+}
+
+impl Page {
+    /// The last page, with these items.
+    #[must_use]
+    pub const fn last(items: Vec<PageItem>) -> Self {
+        Self {
+            items,
+            next: None,
+            total: None,
+        }
+    }
+}
+
+/// Takes a page's items out of the reports in it. A refused page name restarts the window.
+pub(in crate::channel) fn page_of(
+    fetch: &Fetch,
+    response: &Response,
+    read: impl FnOnce(&[u8]) -> Result<Vec<Result<StatusReport, ChannelError>>, ChannelError>,
+) -> Result<Page, PageProblem> {
+    if let Err(answer) = judge(response) {
+        return Err(match answer {
+            Answer::RetryAfter(throttle) => PageProblem::Retry(throttle),
+            Answer::Refused(refusal) => match refusal.kind {
+                RefusalKind::Invalid | RefusalKind::NotFound if fetch.page.is_some() => {
+                    PageProblem::Restart
+                }
+                RefusalKind::Unauthorised
+                | RefusalKind::NotAllowed
+                | RefusalKind::NotFound
+                | RefusalKind::NotSupported
+                | RefusalKind::Conflict
+                | RefusalKind::Invalid => PageProblem::Refused(refusal),
+            },
+            Answer::Done { .. }
+            | Answer::AlreadyDone
+            | Answer::Accepted { .. }
+            | Answer::Continue { .. } => PageProblem::Restart,
+        });
+    }
+    let reports = read(&response.body).map_err(PageProblem::Unreadable)?;
+    let item = |report: Result<StatusReport, ChannelError>| match report {
+        Ok(report) => PageItem {
+            id: Some(report.order),
+            changed_at: report.changed_at,
+        },
+        Err(_) => PageItem {
+            id: None,
+            changed_at: None,
+        },
+    };
+    Ok(Page::last(reports.into_iter().map(item).collect()))
+}

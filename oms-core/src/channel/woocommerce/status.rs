@@ -1,0 +1,167 @@
+//! WooCommerce's status words: one field, an open set, since plugins add their own.
+
+use crate::channel::error::ChannelError;
+use crate::channel::json::{Object, document};
+use crate::channel::outbound::UpdateKind;
+use crate::channel::status::{
+    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, PersonCause, Says, Settle, StatusReport,
+    Target, Vocabulary, id, items, order_id, text, time, units, words,
+};
+use crate::order::OrderStatus;
+use crate::value::{ExternalId, Units};
+
+words! { Status {
+    AutoDraft = "auto-draft", CheckoutDraft = "checkout-draft", Draft = "draft", New = "new",
+    Trash = "trash", Cancelled = "cancelled", Refunded = "refunded", Pending = "pending",
+    Failed = "failed", OnHold = "on-hold", Processing = "processing", Completed = "completed",
+} }
+
+pub(super) const VOCABULARY: &[Vocabulary] = &[
+    Vocabulary {
+        field: "status",
+        words: Status::WORDS,
+    },
+    Vocabulary {
+        field: "part_refunded",
+        words: &["true", "false"],
+    },
+];
+
+/// What the shop's word comes to.
+pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
+    let Some(word) = settle.report.word("status") else {
+        return Err(PersonCause::NothingSaid { field: "status" });
+    };
+    let lower = word.to_ascii_lowercase();
+    let slug = lower.strip_prefix("wc-").unwrap_or(&lower);
+    let Some(status) = Status::read(slug) else {
+        return other(settle, slug);
+    };
+    Ok(match status {
+        Status::AutoDraft | Status::CheckoutDraft | Status::Draft | Status::New => {
+            let why = NoChange::Draft;
+            Inbound::NoChange { why }
+        }
+        Status::Trash => settle.ambiguous(Ambiguity::WooTrash, None),
+        Status::Cancelled => settle.to(Target::Cancelled),
+        Status::Refunded => settle.ambiguous(Ambiguity::WooRefunded, None),
+        Status::Pending | Status::Failed => settle.to(Target::Pending),
+        Status::OnHold => settle.to(Target::OnHold),
+        Status::Processing => processing(settle),
+        Status::Completed => settle.ambiguous(Ambiguity::WooCompleted, None),
+    })
+}
+
+/// A word of a plugin: as the tenant says; by a rule for all of them only if the tenant set one.
+fn other(settle: &Settle<'_>, slug: &str) -> Result<Inbound, PersonCause> {
+    let row = Ambiguity::WooOtherWord;
+    if let Some(choice) = settle.policy.meaning(slug) {
+        return Ok(settle.chosen(choice, row, None));
+    }
+    if settle.policy.is_chosen(row) {
+        return Ok(settle.ambiguous(row, None));
+    }
+    Err(PersonCause::unknown_word("status", slug))
+}
+
+/// Lines refunded while the order is in work are not to be sent any more.
+fn processing(settle: &Settle<'_>) -> Inbound {
+    let lines_known = settle
+        .report
+        .lines
+        .iter()
+        .any(|line| line.cancelled.is_some());
+    if settle.report.flag("part_refunded") && !lines_known && !settle.view.any_shipped() {
+        return PersonCause::UnitsUnknown("refunded").into();
+    }
+    let whole = settle.to(Target::Approved);
+    if settle.view.any_shipped() {
+        return whole;
+    }
+    settle.lines(&[LineChangeKind::Cancelled], whole)
+}
+
+/// What a shop can be told of a status of ours.
+pub(super) const fn says(status: OrderStatus) -> Says {
+    match status {
+        OrderStatus::Pending => Says::Already,
+        OrderStatus::OnHold => Says::Roughly(UpdateKind::Hold, Loss::HoldMeansPayment),
+        OrderStatus::Approved => Says::By(UpdateKind::Release),
+        OrderStatus::Picking | OrderStatus::Picked | OrderStatus::Packing | OrderStatus::Packed => {
+            Says::Never(Loss::WarehouseStep)
+        }
+        OrderStatus::Shipped => Says::By(UpdateKind::Ship),
+        OrderStatus::Delivered => Says::Never(Loss::NoDelivered),
+        OrderStatus::Cancelled => Says::Roughly(UpdateKind::Cancel, Loss::NoRefund),
+        OrderStatus::Returned => Says::Roughly(UpdateKind::Refund, Loss::ReturnLooksCancelled),
+    }
+}
+
+/// Reads the word of one order.
+pub(super) fn report(order: &Object<'_>) -> Option<Result<StatusReport, ChannelError>> {
+    let is_order = order.has("status") && order.has("id");
+    is_order.then(|| read(order))
+}
+
+fn read(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
+    let mut report = StatusReport::new(order_id(order, "id")?);
+    report.changed_at = time(order, "date_modified_gmt");
+    report = report.with("status", text(order, "status").unwrap_or_default());
+    for line in items(order, "line_items") {
+        if let Some(item) = id(&line, "id") {
+            let ordered = units(&line, "quantity");
+            let said = report.line(&item);
+            // Two lines under one id are one line with the units of both.
+            let sum = |more: Units| said.ordered.unwrap_or_default().checked_add(more);
+            said.ordered = ordered.and_then(sum);
+        }
+    }
+    let refunds = items(order, "refunds");
+    let went_back = |refund: &Object<'_>| {
+        let total = text(refund, "total").unwrap_or_default();
+        total.contains(|digit| matches!(digit, '1'..='9'))
+    };
+    if refunds.iter().any(went_back) {
+        report = report.with("part_refunded", "true");
+    }
+    for refund in &refunds {
+        add_refund(&mut report, refund);
+    }
+    Ok(report)
+}
+
+/// Adds what the answer of `orders/{id}/refunds` says to the report of the order.
+pub(super) fn add_refunds(report: &mut StatusReport, bytes: &[u8]) -> Result<(), ChannelError> {
+    let root = document(bytes)?;
+    let refunds = if root.is_list() {
+        root.list()?
+    } else {
+        vec![root]
+    };
+    for refund in &refunds {
+        add_refund(report, &refund.object()?);
+    }
+    Ok(())
+}
+
+fn add_refund(report: &mut StatusReport, refund: &Object<'_>) {
+    for line in items(refund, "line_items") {
+        let Some(item) = refunded_item(&line) else {
+            continue;
+        };
+        let Some(count) = units(&line, "quantity").filter(|count| !count.is_zero()) else {
+            continue;
+        };
+        let said = report.line(&item);
+        said.cancelled = said.cancelled.unwrap_or_default().checked_add(count);
+    }
+}
+
+/// A refund's line has an id of its own and names the order's line in its meta data.
+fn refunded_item(line: &Object<'_>) -> Option<ExternalId> {
+    let metas = items(line, "meta_data");
+    let meta = metas
+        .iter()
+        .find(|meta| text(meta, "key").as_deref() == Some("_refunded_item_id"))?;
+    id(meta, "value")
+}
