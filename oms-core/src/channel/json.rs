@@ -161,6 +161,23 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Every key and its value.
+    pub(super) fn entries(&self) -> Vec<(String, Value<'a>)> {
+        let at = |(key, raw): (&Cow<'a, str>, &&'a RawValue)| {
+            let value = Value {
+                path: self.path_of(key),
+                raw: raw.get(),
+            };
+            (key.to_string(), value)
+        };
+        self.fields.iter().map(at).collect()
+    }
+
+    /// Every value.
+    pub(super) fn values(&self) -> Vec<Value<'a>> {
+        self.entries().into_iter().map(|(_, value)| value).collect()
+    }
+
     /// The value of a key, whatever it is.
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
         Some(Value {

@@ -6,21 +6,30 @@
 //! channel's stated total is kept as the truth: where the parts do not add up to it, a
 //! [`ChannelWarning`] says by how much.
 
+mod amazon;
 mod attributes;
+mod bag;
 mod check;
 pub mod csv;
+mod ebay;
 mod error;
 mod fields;
 mod format;
+mod history;
 mod incoming;
 mod json;
+mod line_price;
 mod order_parts;
+mod people;
+mod plain;
 mod shopify;
 mod warning;
 mod woocommerce;
 
+pub use amazon::{AmazonOrders, read_amazon_orders};
 pub use check::computed_total;
 pub use error::{ChannelError, ChannelErrorKind, OrderAt};
 pub use format::{Format, detect, read_orders};
+pub use history::{ChannelCustomer, History, LineHistory, PastRefund};
 pub use incoming::{ChannelState, FinancialState, FulfillmentState, Incoming, Suggestion, Why};
 pub use warning::ChannelWarning;

@@ -5,6 +5,7 @@ use crate::channel::csv::orders::{CsvOrder, Group, reject};
 use crate::channel::csv::reject::{ORDER_ID_REPEATED, RejectedRow, write_row};
 use crate::channel::csv::row::RowReader;
 use crate::channel::fields::fitted;
+use crate::channel::history::History;
 use crate::channel::incoming::{ChannelState, FinancialState, Incoming, Suggestion};
 use crate::channel::order_parts::kind;
 use crate::channel::warning::ChannelWarning;
@@ -381,6 +382,7 @@ impl OrderReader {
         Incoming {
             draft: self.draft,
             state,
+            history: History::default(),
             warnings: self.warnings,
         }
     }
