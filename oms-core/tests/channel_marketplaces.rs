@@ -54,7 +54,7 @@ fn past(incoming: &Incoming) -> Vec<(u32, u32, u32)> {
         .collect()
 }
 
-fn item<'i>(incoming: &'i Incoming, line: usize) -> (&'i str, &'i str) {
+fn item(incoming: &Incoming, line: usize) -> (&str, &str) {
     let line = &incoming.draft.lines[line];
     (
         line.channel_item.as_ref().unwrap().as_str(),

@@ -38,7 +38,15 @@ pub(super) fn payment(
     let refunded = match state {
         Some(FinancialState::Paid) => false,
         Some(FinancialState::PartlyRefunded | FinancialState::Refunded) => true,
-        _ => return Ok(payment),
+        Some(
+            FinancialState::Pending
+            | FinancialState::Authorised
+            | FinancialState::PartlyPaid
+            | FinancialState::Voided
+            | FinancialState::Expired
+            | FinancialState::Unknown,
+        )
+        | None => return Ok(payment),
     };
     payment.captured = total;
     if refunded || !history.refunds.is_empty() {

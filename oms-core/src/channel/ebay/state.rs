@@ -151,7 +151,15 @@ impl Reading<'_, '_> {
                 Suggestion::Shipped
             }
             // The amount of a refund may be goodwill: it says nothing about units.
-            Some(_) => by_fulfillment(sent),
+            Some(
+                FinancialState::Paid
+                | FinancialState::PartlyRefunded
+                | FinancialState::Refunded
+                | FinancialState::Authorised
+                | FinancialState::PartlyPaid
+                | FinancialState::Voided
+                | FinancialState::Expired,
+            ) => by_fulfillment(sent),
         }
     }
 

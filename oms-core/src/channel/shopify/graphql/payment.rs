@@ -9,7 +9,6 @@ use crate::channel::shopify::graphql::connected;
 use crate::channel::shopify::graphql::state::financial;
 use crate::channel::warning::ChannelWarning;
 use crate::order::{OrderDraft, Payment, PaymentMethod};
-use crate::value::Money;
 
 /// The order's own sums where they are selected, else those of its transactions, else what the
 /// state says of the total.
@@ -45,7 +44,15 @@ pub(super) fn payment(
         Some(FinancialState::Paid | FinancialState::PartlyRefunded | FinancialState::Refunded) => {
             total
         }
-        _ => fields.zero(),
+        Some(
+            FinancialState::Pending
+            | FinancialState::Authorised
+            | FinancialState::PartlyPaid
+            | FinancialState::Voided
+            | FinancialState::Expired
+            | FinancialState::Unknown,
+        )
+        | None => fields.zero(),
     };
     let known = received.unwrap_or(taken);
     payment.captured = if known.is_zero() { whole } else { known };
@@ -65,21 +72,20 @@ fn check(
     state: Option<FinancialState>,
     payment: &mut Payment,
 ) -> Result<(), ChannelError> {
-    let zero = |money: Money| money.is_zero();
-    let note = match state {
-        _ if payment.refunded.minor() > payment.captured.minor() => {
-            payment.refunded = payment.captured;
-            "more went back than was taken; taken as all of it"
-        }
-        Some(FinancialState::PartlyPaid) if zero(payment.captured) => {
-            "partially paid, but the payload does not say how much"
-        }
+    let nothing_back = payment.refunded.is_zero();
+    let refunded = matches!(
+        state,
         Some(FinancialState::PartlyRefunded | FinancialState::Refunded)
-            if zero(payment.refunded) =>
-        {
-            "refunded, but the payload does not say how much"
-        }
-        _ => return Ok(()),
+    );
+    let note = if payment.refunded.minor() > payment.captured.minor() {
+        payment.refunded = payment.captured;
+        "more went back than was taken; taken as all of it"
+    } else if state == Some(FinancialState::PartlyPaid) && payment.captured.is_zero() {
+        "partially paid, but the payload does not say how much"
+    } else if refunded && nothing_back {
+        "refunded, but the payload does not say how much"
+    } else {
+        return Ok(());
     };
     fields.warn(ChannelWarning::PaymentUnknown {
         path: order.path_of("transactions"),
