@@ -7,6 +7,7 @@
 //! - [`operations`]: how to run it, and what to do about each error.
 //! - [`upgrade`]: what is stored, and how it stays readable.
 //! - [`limits`]: every bound, with its reason.
+//! - `channels` (with that feature): what is read from each sales channel, and how its errors look.
 //! - [`performance`]: goals, method, figures.
 
 #[doc = include_str!("../docs/design.md")]
@@ -101,3 +102,19 @@ pub mod limits {}
 
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[cfg(feature = "channels")]
+#[doc = include_str!("../docs/channels.md")]
+///
+/// # Named on this page
+/// [`read_orders`](crate::channel::read_orders),
+/// [`read_amazon_orders`](crate::channel::read_amazon_orders),
+/// [`read_notice`](crate::channel::read_notice), [`Incoming`](crate::channel::Incoming),
+/// [`Incoming::history`](crate::channel::Incoming::history),
+/// [`History`](crate::channel::History), [`Suggestion`](crate::channel::Suggestion),
+/// [`ChannelError`](crate::channel::ChannelError),
+/// [`ChannelWarning`](crate::channel::ChannelWarning),
+/// [`read_csv_orders_with`](crate::channel::csv::read_csv_orders_with),
+/// [`CsvOptions`](crate::channel::csv::CsvOptions),
+/// [`write_rejected`](crate::channel::csv::write_rejected).
+pub mod channels {}

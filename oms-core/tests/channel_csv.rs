@@ -7,10 +7,12 @@ mod channel_shared;
 
 use channel_shared::{channel, place, reconciled};
 use oms_core::channel::csv::{
-    CsvOrders, RejectedRow, read_csv_orders, read_hubs, read_skus, read_stock, write_rejected,
+    CsvEncoding, CsvOptions, CsvOrders, DateFormat, DecimalSign, RejectedRow, read_csv_orders,
+    read_csv_orders_with, read_hubs, read_skus, read_stock, write_rejected,
 };
 use oms_core::channel::{ChannelErrorKind, ChannelWarning, FinancialState, Suggestion};
 use oms_core::order::TaxMode;
+use oms_core::value::Currency;
 
 const HEAD: &str = "order_id,sku,quantity,unit_price,currency\n";
 
@@ -610,4 +612,103 @@ fn stock_is_read_by_sku_and_hub() {
         (8, "safety".to_owned(), vec!["quantity_negative"]),
     ];
     assert_eq!(told(&stock.rejected), expected);
+}
+
+fn german() -> CsvOptions {
+    CsvOptions {
+        encoding: CsvEncoding::Detect,
+        dates: DateFormat::DayMonthYear,
+        utc_offset_mins: 60,
+        decimal: DecimalSign::Comma,
+        currency: Some(Currency::parse("EUR").unwrap()),
+        ..CsvOptions::default()
+    }
+    .column("order_id", "Bestellung")
+    .column("sku", "Artikel Nr.")
+    .column("quantity", "Menge")
+    .column("unit_price", "Einzelpreis")
+    .column("ordered_at", "Datum")
+    .column("line_id", "Pos")
+    .column("city", "Ort")
+}
+
+#[test]
+fn a_file_of_a_small_shop_is_read_by_its_own_headers_dates_and_numbers() {
+    let file = b"Bestellung;Pos;Artikel-Nr;Menge;Einzelpreis;Datum;Ort;Price\n\
+        0042;0001;00815;1;1.234,56;31.12.2026 14:30;K\xF6ln;ignored\n\
+        0042;0002;007-MUG;2;1.234;;;\n\
+        0043;;00815;1;12.50;31.12.2026;;\n\
+        0044;;00815;1;12,50;12/31/2026;;\n";
+    let read = read_csv_orders_with(file, &channel(), &german()).unwrap();
+    assert_eq!(read.orders.len(), 1);
+    let draft = &read.orders[0].incoming.draft;
+    assert_eq!(draft.external[0].id.as_str(), "0042");
+    let lines: Vec<_> = draft
+        .lines
+        .iter()
+        .map(|line| {
+            let sku = line.sku.as_ref().unwrap().as_str();
+            let item = line.channel_item.as_ref().unwrap().as_str();
+            (item, sku, line.unit_price.amount().to_string())
+        })
+        .collect();
+    let expected = [
+        ("0001", "00815", "1234.56".to_owned()),
+        ("0002", "007-MUG", "1234.00".to_owned()),
+    ];
+    assert_eq!(lines, expected);
+    assert_eq!(
+        draft.ordered_at.unwrap().to_string(),
+        "2026-12-31T13:30:00.000000Z"
+    );
+    let receiver = draft.contacts.ship_to.as_ref().unwrap();
+    assert_eq!(receiver.address.city.as_ref().unwrap().as_str(), "Köln");
+    let rejected: Vec<_> = read
+        .rejected
+        .iter()
+        .map(|row| {
+            (
+                row.line,
+                row.problems[0].code,
+                row.problems[0].column.as_deref().unwrap(),
+            )
+        })
+        .collect();
+    let expected = [
+        (4, "number_malformed", "Einzelpreis"),
+        (5, "timestamp_malformed", "Datum"),
+    ];
+    assert_eq!(rejected, expected);
+    // What was rejected comes back as a file with its reasons, in UTF-8.
+    let file = write_rejected(&read.headers, &read.rejected);
+    assert!(file.starts_with("Bestellung;Pos;"), "{file}");
+    assert!(file.contains("rejected_reason"), "{file}");
+    let again = read_csv_orders_with(file.as_bytes(), &channel(), &german()).unwrap();
+    assert_eq!(again.rejected.len(), 2);
+}
+
+#[test]
+fn options_that_do_not_fit_the_file_are_refused() {
+    let read = |options: &CsvOptions| {
+        let file = b"order_id,sku,quantity,unit_price,x,X\n1,a,1,2.00,,\n";
+        read_csv_orders_with(file, &channel(), options)
+    };
+    let problem = read(&CsvOptions::default()).unwrap_err();
+    assert_eq!(
+        (problem.code(), problem.path.as_str()),
+        ("channel_column_missing", "currency")
+    );
+    let euros = CsvOptions {
+        currency: Some(Currency::parse("EUR").unwrap()),
+        ..CsvOptions::default()
+    };
+    assert_eq!(read(&euros).unwrap().orders.len(), 1);
+    for (column, header, code) in [
+        ("colour", "x", "channel_column_missing"),
+        ("sku", "Artikel", "channel_column_missing"),
+        ("sku", "x", "channel_column_repeated"),
+    ] {
+        let problem = read(&euros.clone().column(column, header)).unwrap_err();
+        assert_eq!((problem.code(), problem.path.as_str()), (code, column));
+    }
 }

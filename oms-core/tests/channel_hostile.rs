@@ -7,9 +7,11 @@ mod channel_shared;
 
 use std::sync::LazyLock;
 
-use channel_shared::{channel, everything, fixture, place};
+use channel_shared::{channel, everything, place};
 use oms_core::channel::csv::{read_csv_orders, read_hubs, read_skus, read_stock, write_rejected};
-use oms_core::channel::{computed_total, detect, read_orders};
+use oms_core::channel::{
+    Incoming, computed_total, detect, read_amazon_orders, read_notice, read_orders,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -49,6 +51,16 @@ fn read_as_everything(bytes: &[u8]) {
         );
     }
     let _ = (read_hubs(bytes), read_skus(bytes), read_stock(bytes));
+    let _ = (read_notice("", bytes), read_notice("order.deleted", bytes));
+    let _ = read_amazon_orders(bytes, &[bytes], &channel());
+}
+
+/// The JSON files of every channel.
+fn documents() -> Vec<(String, Value)> {
+    let files = everything().into_iter();
+    let json = files.filter(|(name, _)| name.ends_with(".json"));
+    let parsed = json.map(|(name, bytes)| (name, serde_json::from_slice(&bytes).unwrap()));
+    parsed.collect()
 }
 
 #[test]
@@ -118,6 +130,161 @@ fn odd_values() -> impl Strategy<Value = Value> {
     ]
 }
 
+/// The drafts of a payload without the payload itself, and the refusals.
+fn answers(text: &str) -> Vec<Result<Incoming, String>> {
+    let plain = |read: Result<Incoming, _>| match read {
+        Ok(mut incoming) => {
+            incoming.draft.payload = None;
+            Ok(incoming)
+        }
+        Err(problem) => Err(oms_core::channel::ChannelError::to_string(&problem)),
+    };
+    let read = read_orders(text.as_bytes(), &channel()).unwrap_or_default();
+    read.into_iter().map(plain).collect()
+}
+
+/// Every text that is a JSON number, without its quotes.
+fn texts_as_numbers(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('"') {
+        let (before, quoted) = rest.split_at(at);
+        out.push_str(before);
+        let mut end = 1;
+        while quoted.as_bytes()[end] != b'"' {
+            end += if quoted.as_bytes()[end] == b'\\' {
+                2
+            } else {
+                1
+            };
+        }
+        let (token, after) = quoted.split_at(end + 1);
+        let inner = &token[1..end];
+        let number = serde_json::from_str::<serde_json::Number>(inner).is_ok();
+        let is_key = after.trim_start().starts_with(':');
+        out.push_str(if number && !is_key { inner } else { token });
+        rest = after;
+    }
+    out + rest
+}
+
+/// Every number outside texts, in quotes.
+fn numbers_as_texts(text: &str) -> String {
+    let (mut out, mut quoted, mut number, mut escaped) = (String::new(), false, false, false);
+    for c in text.chars() {
+        let part =
+            !quoted && (c.is_ascii_digit() || (number && matches!(c, '.' | 'e' | 'E' | '+')));
+        let begins = part || (!quoted && c == '-');
+        if begins != number {
+            out.push('"');
+            number = begins;
+        }
+        quoted ^= c == '"' && !escaped;
+        escaped = quoted && c == '\\' && !escaped;
+        out.push(c);
+    }
+    out
+}
+
+#[test]
+fn numbers_as_texts_and_texts_as_numbers_are_the_same_order() {
+    let mut orders = 0;
+    for (name, bytes) in everything() {
+        let Ok(text) = String::from_utf8(bytes) else {
+            continue;
+        };
+        if !name.ends_with(".json") {
+            continue;
+        }
+        let plain = answers(&text);
+        orders += plain.iter().flatten().count();
+        assert_eq!(
+            answers(&texts_as_numbers(&text)),
+            plain,
+            "{name}: texts as numbers"
+        );
+        assert_eq!(
+            answers(&numbers_as_texts(&text)),
+            plain,
+            "{name}: numbers as texts"
+        );
+    }
+    assert!(orders > 15, "{orders}");
+}
+
+/// Puts `new` in the place of every value in turn; one order's trouble is never another's.
+#[test]
+fn nothing_in_any_place_is_answered_and_harms_no_neighbour() {
+    for (name, document) in documents() {
+        let plain = answers(&document.to_string());
+        for new in [Value::Null, json!([[]]), json!({"a": {}})] {
+            for place in 0.. {
+                let (mut changed, mut at) = (document.clone(), place);
+                replace(&mut changed, &mut at, &new);
+                if at != usize::MAX {
+                    break;
+                }
+                let text = changed.to_string();
+                let found = answers(&text);
+                if found.len() == plain.len() {
+                    let other = found.iter().zip(&plain).filter(|(new, old)| new != old);
+                    assert!(other.count() <= 1, "{name}: {new} in place {place}");
+                }
+            }
+        }
+        read_as_everything(document.to_string().as_bytes());
+    }
+}
+
+/// A payload of a size.
+type Shape<'s> = &'s dyn Fn(usize) -> String;
+
+/// Reading eight times as much takes at most about eight times as long: a bound of thirty leaves
+/// room for a busy machine, and sixty-four would be the square.
+#[test]
+#[allow(clippy::disallowed_methods)] // A test may look at the clock; the library does not.
+fn time_grows_with_the_size_and_no_faster() {
+    let item = r#"{"id":1,"quantity":1,"price":"1.00","tax_lines":[{"price":"0.00"}]}"#;
+    let lines = |count: usize| {
+        let items = vec![item; count].join(",");
+        format!(r#"{{"id":1,"currency":"EUR","total_price":"1","line_items":[{items}]}}"#)
+    };
+    let order = lines(1);
+    let page = |count: usize| {
+        format!(
+            r#"{{"orders":[{}]}}"#,
+            vec![order.as_str(); count].join(",")
+        )
+    };
+    let keys = |count: usize| {
+        let keys: String = (0..count).map(|at| format!(r#""k{at}":{at},"#)).collect();
+        format!(r#"{{{keys}"id":1,"currency":"EUR","total_price":"1","line_items":[{item}]}}"#)
+    };
+    let deep = |count: usize| {
+        let deep = format!("{}{}", "[".repeat(count), "]".repeat(count));
+        let id = r#""id":1,"currency":"EUR","total_price":"1""#;
+        format!(r#"{{{id},"line_items":[{item}],"note":{deep},"x":{deep}}}"#)
+    };
+    let shapes: [(&str, Shape<'_>, usize); 4] = [
+        ("lines", &lines, 250),
+        ("page", &page, 500),
+        ("keys", &keys, 4_000),
+        ("deep", &deep, 40_000),
+    ];
+    for (name, shape, small) in shapes {
+        let time = |text: &str| {
+            let runs = (0..5).map(|_| {
+                let began = std::time::Instant::now();
+                let _ = read_orders(text.as_bytes(), &channel());
+                began.elapsed()
+            });
+            runs.min().unwrap()
+        };
+        let (short, long) = (time(&shape(small)), time(&shape(small * 8)));
+        assert!(long < short * 30, "{name}: {short:?} and {long:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -142,15 +309,38 @@ proptest! {
 
     #[test]
     fn any_value_in_any_place_is_answered(
-        shopify in any::<bool>(),
-        changes in prop::collection::vec((0_usize..160, odd_values()), 1..4),
+        file in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((0_usize..400, odd_values()), 1..4),
     ) {
-        let name = if shopify { "shopify.json" } else { "woocommerce.json" };
-        let mut value: Value = serde_json::from_str(&fixture(name)).unwrap();
+        static DOCUMENTS: LazyLock<Vec<(String, Value)>> = LazyLock::new(documents);
+        let mut value = file.get(&DOCUMENTS).1.clone();
         for (mut at, new) in changes {
             replace(&mut value, &mut at, &new);
         }
         read_as_everything(value.to_string().as_bytes());
+    }
+
+    #[test]
+    fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        read_as_everything(&bytes);
+        read_as_everything(&[b"{\"orderId\":\"1\",\"orderItems\":", bytes.as_slice()].concat());
+    }
+
+    #[test]
+    fn a_repeated_key_is_answered_with_its_last_value(
+        file in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
+    ) {
+        static DOCUMENTS: LazyLock<Vec<(String, Value)>> = LazyLock::new(documents);
+        let text = file.get(&DOCUMENTS).1.to_string();
+        let keys: Vec<usize> = text.match_indices("{\"").map(|(at, _)| at).collect();
+        let key = *at.get(&keys) + 1;
+        let end = key + text[key..].find(':').unwrap();
+        let name = &text[key..end];
+        // The first value of two is one that cannot be read, and does not count.
+        let doubled = format!("{}{name}:[[7]],{}", &text[..key], &text[key..]);
+        let (plain, twice) = (answers(&text), answers(&doubled));
+        prop_assert_eq!(plain, twice);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use oms_core::channel::{
-    Amazon, Ambiguity, Channel, Choice, Ebay, Inbound, LineChangeKind, LineView, NoChange, Notice,
+    Amazon, Ambiguity, Channel, Choice, Ebay, Inbound, LineChangeKind, LineView, NoChange, Remark,
     Says, Shopify, StatusPolicy, StatusReport, View, WooCommerce,
 };
 use oms_core::order::OrderStatus::{self, *};
@@ -43,11 +43,11 @@ fn read(channel: &dyn Channel, json: &str) -> StatusReport {
 fn short(answer: &Inbound) -> String {
     match answer {
         Inbound::NoChange { why } => format!("={why:?}"),
-        Inbound::MoveTo { status, notice } => {
-            let notice = notice
+        Inbound::MoveTo { status, remark } => {
+            let remark = remark
                 .as_ref()
-                .map_or(String::new(), |notice| format!(" !{notice:?}"));
-            format!("->{status}{notice}")
+                .map_or(String::new(), |remark| format!(" !{remark:?}"));
+            format!("->{status}{remark}")
         }
         Inbound::LineChange { changes, then } => {
             let moved = changes
@@ -682,12 +682,12 @@ fn trouble_with_a_parcel_is_told_even_when_the_status_is_known() {
     let report = read(&Shopify, &json);
     let answer = Shopify.inbound(&report, &view(Packed, [0, 0]), &StatusPolicy::new());
     let word = "not_delivered".to_owned();
-    let notice = Some(Notice::ParcelTrouble { word });
+    let remark = Some(Remark::ParcelTrouble { word });
     assert_eq!(
         answer,
         Inbound::MoveTo {
             status: Shipped,
-            notice
+            remark
         }
     );
     let same = Inbound::NoChange {

@@ -68,6 +68,29 @@ pub(super) fn attributes(
     kept
 }
 
+/// Attributes of an object of names and values.
+pub(super) fn attributes_of(
+    fields: &mut Fields,
+    object: Option<&Object<'_>>,
+) -> BTreeMap<AttributeKey, AttributeValue> {
+    let mut kept = BTreeMap::new();
+    for (name, value) in object.into_iter().flat_map(Object::entries) {
+        let Ok(name) = AttributeKey::parse(&natural(&name, AttributeKey::CHARS_MAX)) else {
+            fields.left_out(value.path.clone(), "id_empty");
+            continue;
+        };
+        if kept.len() >= ATTRIBUTES_MAX {
+            fields.left_out(value.path.clone(), "too_many");
+            break;
+        }
+        let words = value_words(&value).or_else(|| fields.words_of(&value));
+        if let Some(value) = words.and_then(|words| fields.fit(&words, &value.path)) {
+            kept.insert(name, value);
+        }
+    }
+    kept
+}
+
 fn attribute(fields: &mut Fields, entry: &Object<'_>) -> Option<(AttributeKey, AttributeValue)> {
     let words = fields.words(entry, "name").unwrap_or_default();
     let clean = natural(&words, AttributeKey::CHARS_MAX);

@@ -37,6 +37,15 @@ impl Fields {
         })
     }
 
+    /// The fields of an order whose currency is known already; its texts are plain.
+    pub(super) const fn in_currency(currency: Currency) -> Self {
+        Self {
+            currency,
+            warnings: Vec::new(),
+            html: false,
+        }
+    }
+
     /// An amount; `None` where the channel sends nothing.
     pub(super) fn money(
         &self,
@@ -124,7 +133,7 @@ impl Fields {
         self.warnings.push(warning);
     }
 
-    fn left_out(&mut self, path: String, cause: &'static str) {
+    pub(super) fn left_out(&mut self, path: String, cause: &'static str) {
         self.warn(ChannelWarning::LeftOut { path, cause });
     }
 

@@ -3,7 +3,7 @@
 use crate::channel::error::{ChannelError, ChannelErrorKind};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::{Object, Value, document};
-use crate::channel::{shopify, woocommerce};
+use crate::channel::{amazon, ebay, plain, shopify, woocommerce};
 use crate::value::ChannelId;
 
 /// A payload this library reads.
@@ -12,8 +12,19 @@ use crate::value::ChannelId;
 pub enum Format {
     /// Shopify Admin REST: an order, `{"order":…}` or `{"orders":[…]}`.
     Shopify,
+    /// Shopify Admin GraphQL: an answer whose `data` holds an order, or nodes or edges of orders.
+    ShopifyGraphql,
     /// WooCommerce REST v3: an order, or a list of them.
     WooCommerce,
+    /// Amazon Selling Partner API, Orders v0: `getOrder` or `getOrders` with the items of each
+    /// order, as [`read_amazon_orders`](crate::channel::read_amazon_orders) joins them.
+    AmazonV0,
+    /// Amazon Selling Partner API, Orders 2026-01-01: `getOrder` or `searchOrders`.
+    Amazon2026,
+    /// eBay Sell Fulfillment v1: `getOrder` or `getOrders`.
+    Ebay,
+    /// Orders of a point of sale or typed in by people, in this library's own plain JSON.
+    Plain,
 }
 
 impl Format {
@@ -22,7 +33,12 @@ impl Format {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Shopify => "shopify",
+            Self::ShopifyGraphql => "shopify_graphql",
             Self::WooCommerce => "woocommerce",
+            Self::AmazonV0 => "amazon_v0",
+            Self::Amazon2026 => "amazon_2026",
+            Self::Ebay => "ebay",
+            Self::Plain => "plain",
         }
     }
 
@@ -31,6 +47,28 @@ impl Format {
         let any = |keys: &[&str]| keys.iter().any(|key| order.has(key));
         if any(&["total_price", "financial_status"]) {
             return Some(Self::Shopify);
+        }
+        if order.has("AmazonOrderId") || amazon::v0_order(order).is_some() {
+            // Answers about an order carry its id as well, and are none.
+            return any(&["OrderStatus", "PurchaseDate", "order"]).then_some(Self::AmazonV0);
+        }
+        if order.has("orderId") {
+            if any(&[
+                "orderPaymentStatus",
+                "orderFulfillmentStatus",
+                "pricingSummary",
+            ]) {
+                return Some(Self::Ebay);
+            }
+            if any(&["orderItems", "salesChannel"]) {
+                return Some(Self::Amazon2026);
+            }
+        }
+        if shopify::graphql::is_order(order) {
+            return Some(Self::ShopifyGraphql);
+        }
+        if plain::is_order(order) {
+            return Some(Self::Plain);
         }
         // The legacy API (v1 to v3 before REST) lacks these and is not read.
         let woo = any(&["shipping_total", "discount_total"])
@@ -104,7 +142,7 @@ pub fn read_orders(
     }
 }
 
-fn read_one(
+pub(super) fn read_one(
     index: usize,
     order: &Value<'_>,
     channel: &ChannelId,
@@ -114,17 +152,22 @@ fn read_one(
     let object = order
         .object()
         .map_err(|problem| problem.in_order(index, None))?;
-    let id = object.literal("id").ok().flatten();
+    let id = id(&object);
     let read = match Format::of(&object) {
         Some(Format::Shopify) => shopify::read(&object, channel),
+        Some(Format::ShopifyGraphql) => shopify::graphql::read(&object, channel),
         Some(Format::WooCommerce) => woocommerce::read(&object, channel),
+        Some(Format::AmazonV0) => amazon::read_v0(&object, channel),
+        Some(Format::Amazon2026) => amazon::read_2026(&object, channel),
+        Some(Format::Ebay) => ebay::read(&object, channel),
+        Some(Format::Plain) => plain::read(&object, channel),
         None => Err(unknown(&order)),
     };
     read.map_err(|problem| problem.in_order(index, id))
 }
 
-fn unknown(found: &Value<'_>) -> ChannelError {
-    let expected = "an order of Shopify (Admin REST) or WooCommerce (REST v3)";
+pub(super) fn unknown(found: &Value<'_>) -> ChannelError {
+    let expected = "an order of Shopify, WooCommerce, Amazon or eBay, or a plain one";
     // What an object holds may be somebody's data.
     let shown = if found.is_object() { "" } else { found.raw() };
     ChannelError::new(
@@ -135,8 +178,18 @@ fn unknown(found: &Value<'_>) -> ChannelError {
     )
 }
 
+/// The channel's id of an order, under whatever key.
+fn id(order: &Object<'_>) -> Option<String> {
+    let amazon = amazon::v0_order(order);
+    let joined = amazon
+        .as_ref()
+        .and_then(|order| order.literal("AmazonOrderId").ok()?);
+    let keys = ["id", "orderId", "AmazonOrderId", "order_id"];
+    joined.or_else(|| keys.iter().find_map(|key| order.literal(key).ok()?))
+}
+
 /// The orders of a payload in any of the envelopes they come in.
-fn orders<'a>(root: &Value<'a>) -> Result<Vec<Value<'a>>, ChannelError> {
+pub(super) fn orders<'a>(root: &Value<'a>) -> Result<Vec<Value<'a>>, ChannelError> {
     if root.is_list() {
         return root.list();
     }
@@ -147,14 +200,59 @@ fn orders<'a>(root: &Value<'a>) -> Result<Vec<Value<'a>>, ChannelError> {
     if Format::of(&object).is_some() {
         return Ok(vec![root.clone()]);
     }
-    for (key, list) in [("orders", true), ("order", false)] {
+    for (key, list) in [("orders", true), ("Orders", true), ("order", false)] {
         match object.get(key) {
             Some(value) if list && value.is_list() => return value.list(),
             Some(value) if !list && value.is_object() => return Ok(vec![value]),
             Some(_) | None => {}
         }
     }
-    Ok(vec![root.clone()])
+    if let Some(data) = object.get("data").filter(Value::is_object) {
+        return shopify::graphql::orders(&data);
+    }
+    refused_by_the_channel(&object)?;
+    match object.get("payload").filter(Value::is_object) {
+        // Only one envelope is taken off, so nesting cannot go on for ever.
+        Some(payload) => amazon_orders(&payload),
+        None => Ok(vec![root.clone()]),
+    }
+}
+
+/// What the Selling Partner API wraps.
+fn amazon_orders<'a>(payload: &Value<'a>) -> Result<Vec<Value<'a>>, ChannelError> {
+    let object = payload.object()?;
+    match object.get("Orders").filter(Value::is_list) {
+        Some(list) => list.list(),
+        None => Ok(vec![payload.clone()]),
+    }
+}
+
+/// Tells what the channel itself complains of, where it answers `{"errors":[…]}`.
+fn refused_by_the_channel(object: &Object<'_>) -> Result<(), ChannelError> {
+    let Some(errors) = object.value("errors") else {
+        return Ok(());
+    };
+    let first = match errors.is_list() {
+        true => errors.list()?.into_iter().next(),
+        false => Some(errors),
+    };
+    let found = match first {
+        Some(first) if first.is_object() => {
+            let first = first.object()?;
+            let code = first.literal("message").ok().flatten();
+            code.or_else(|| first.literal("code").ok().flatten())
+        }
+        Some(first) => first.literal().ok().flatten(),
+        None => None,
+    };
+    let expected = "orders; the channel answered with an error instead";
+    let found = found.unwrap_or_default();
+    Err(ChannelError::new(
+        ChannelErrorKind::UnknownFormat,
+        "errors",
+        &found,
+        expected,
+    ))
 }
 
 #[cfg(test)]

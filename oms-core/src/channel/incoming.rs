@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::channel::ChannelWarning;
+use crate::channel::{ChannelWarning, History};
 use crate::order::OrderDraft;
 use crate::value::Timestamp;
 
@@ -13,6 +13,8 @@ pub struct Incoming {
     pub draft: OrderDraft,
     /// Where the order stands by the channel's word.
     pub state: ChannelState,
+    /// What had happened to it before it came here.
+    pub history: History,
     /// What is odd about it.
     pub warnings: Vec<ChannelWarning>,
 }

@@ -1,8 +1,9 @@
 //! Tolerant reading of JSON: literals stay text, so money and ids lose no digit.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::channel::error::{ChannelError, ChannelErrorKind};
@@ -19,7 +20,59 @@ pub(super) struct Value<'a> {
 pub(super) struct Object<'a> {
     pub(super) path: String,
     raw: &'a str,
-    fields: BTreeMap<Cow<'a, str>, &'a RawValue>,
+    /// As they stand. A reader asks for a fixed number of keys, so looking through them is linear.
+    fields: Entries<'a>,
+}
+
+#[derive(Clone, Debug)]
+struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
+
+/// A key, borrowed from the text unless it has escapes.
+#[derive(Clone, Debug)]
+struct Key<'a>(Cow<'a, str>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct All;
+        impl<'de> Visitor<'de> for All {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+                    entries.push(entry);
+                }
+                Ok(Entries(entries))
+            }
+        }
+        from.deserialize_map(All)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Text;
+        impl<'de> Visitor<'de> for Text {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(text.to_owned())))
+            }
+        }
+        from.deserialize_str(Text)
+    }
 }
 
 /// Reads a whole document: UTF-8, with or without a byte order mark.
@@ -68,19 +121,6 @@ impl<'a> Value<'a> {
         self.raw.starts_with('[')
     }
 
-    /// True for what channels send when they mean nothing.
-    pub(super) fn is_nothing(&self) -> bool {
-        match self.raw {
-            "null" | "\"\"" => true,
-            raw => {
-                let inner = raw
-                    .strip_prefix(['{', '['])
-                    .and_then(|r| r.strip_suffix(['}', ']']));
-                inner.is_some_and(|inner| inner.trim().is_empty())
-            }
-        }
-    }
-
     pub(super) fn object(&self) -> Result<Object<'a>, ChannelError> {
         if !self.is_object() {
             return Err(self.wrong_type("an object"));
@@ -109,19 +149,7 @@ impl<'a> Value<'a> {
 
     /// The text of a string, number or truth value, exactly as sent; `None` if empty.
     pub(super) fn literal(&self) -> Result<Option<String>, ChannelError> {
-        if self.is_nothing() {
-            return Ok(None);
-        }
-        if self.raw.starts_with('"') {
-            // Fails for half a surrogate pair, which is valid JSON but no text.
-            let text: String =
-                serde_json::from_str(self.raw).map_err(|_| self.wrong_type("text"))?;
-            return Ok(Some(text));
-        }
-        if self.is_object() || self.is_list() {
-            return Err(self.wrong_type("text or a number"));
-        }
-        Ok(Some(self.raw.to_owned()))
+        literal(self.raw).map_err(|expected| self.wrong_type(expected))
     }
 
     pub(super) fn wrong_type(&self, expected: &'static str) -> ChannelError {
@@ -142,6 +170,39 @@ impl<'a> Value<'a> {
     }
 }
 
+/// True for what channels send when they mean nothing.
+fn is_nothing(raw: &str) -> bool {
+    match raw {
+        "null" | "\"\"" => true,
+        raw => {
+            let inner = raw
+                .strip_prefix(['{', '['])
+                .and_then(|r| r.strip_suffix(['}', ']']));
+            inner.is_some_and(|inner| inner.trim().is_empty())
+        }
+    }
+}
+
+/// The text of a string, number or truth value; `None` if it means nothing. Refuses with what was
+/// expected.
+fn literal(raw: &str) -> Result<Option<String>, &'static str> {
+    if is_nothing(raw) {
+        return Ok(None);
+    }
+    if let Some(inner) = raw.strip_prefix('"') {
+        let plain = inner.strip_suffix('"').filter(|text| !text.contains('\\'));
+        return match plain {
+            Some(text) => Ok(Some(text.to_owned())),
+            // Fails for half a surrogate pair, which is valid JSON but no text.
+            None => serde_json::from_str(raw).map(Some).map_err(|_| "text"),
+        };
+    }
+    if raw.starts_with(['{', '[']) {
+        return Err("text or a number");
+    }
+    Ok(Some(raw.to_owned()))
+}
+
 impl<'a> Object<'a> {
     /// The JSON text, byte for byte.
     pub(super) const fn raw(&self) -> &'a str {
@@ -150,7 +211,12 @@ impl<'a> Object<'a> {
 
     /// True when the key is there, whatever its value.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.fields.contains_key(key)
+        self.raw_of(key).is_some()
+    }
+
+    fn raw_of(&self, key: &str) -> Option<&'a str> {
+        let last = self.fields.0.iter().rev().find(|(known, _)| known.0 == key);
+        last.map(|(_, raw)| raw.get())
     }
 
     pub(super) fn path_of(&self, key: &str) -> String {
@@ -161,17 +227,39 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Every key and its value, as they stand.
+    pub(super) fn entries(&self) -> Vec<(String, Value<'a>)> {
+        let at = |(key, raw): &(Key<'a>, &'a RawValue)| {
+            let value = Value {
+                path: self.path_of(&key.0),
+                raw: raw.get(),
+            };
+            (key.0.to_string(), value)
+        };
+        self.fields.0.iter().map(at).collect()
+    }
+
+    /// Every value, as they stand.
+    pub(super) fn values(&self) -> Vec<Value<'a>> {
+        self.entries().into_iter().map(|(_, value)| value).collect()
+    }
+
     /// The value of a key, whatever it is.
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
+        let raw = self.raw_of(key)?;
         Some(Value {
             path: self.path_of(key),
-            raw: self.fields.get(key)?.get(),
+            raw,
         })
     }
 
     /// The value of a key; `None` if the key is absent or its value means nothing.
     pub(super) fn value(&self, key: &str) -> Option<Value<'a>> {
-        self.get(key).filter(|value| !value.is_nothing())
+        let raw = self.raw_of(key).filter(|raw| !is_nothing(raw))?;
+        Some(Value {
+            path: self.path_of(key),
+            raw,
+        })
     }
 
     /// Every value, by key.
@@ -184,7 +272,14 @@ impl<'a> Object<'a> {
 
     /// The text of a string, number or truth value, exactly as sent.
     pub(super) fn literal(&self, key: &str) -> Result<Option<String>, ChannelError> {
-        self.value(key).map_or(Ok(None), |value| value.literal())
+        let Some(raw) = self.raw_of(key) else {
+            return Ok(None);
+        };
+        let refused = |expected| {
+            let path = self.path_of(key);
+            Value { path, raw }.wrong_type(expected)
+        };
+        literal(raw).map_err(refused)
     }
 
     /// The object under a key; nothing in any spelling is `None`.

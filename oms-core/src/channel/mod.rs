@@ -1,13 +1,16 @@
 //! Sales channels: from the bytes a channel sent to a draft and the state it says the order is in.
 //!
 //! Everything here is pure: bytes in, values out; the host fetches, verifies signatures and
-//! stores. [`read_orders`] reads Shopify (Admin REST) and WooCommerce (REST v3) orders,
-//! [`csv`] reads plain files. Amounts are never rounded on the way in, ids stay as sent, and the
+//! stores. [`read_orders`] reads orders of Shopify (Admin REST and GraphQL), WooCommerce (REST v3),
+//! Amazon (Orders v0 and 2026-01-01), eBay (Fulfillment v1) and plain JSON;
+//! [`read_amazon_orders`] joins Amazon's separate answers, [`read_notice`] reads pings and the
+//! like, [`csv`] reads plain files. Amounts are never rounded on the way in, ids stay as sent, and the
 //! channel's stated total is kept as the truth: where the parts do not add up to it, a
 //! [`ChannelWarning`] says by how much.
 
 pub mod amazon;
 mod attributes;
+mod bag;
 mod check;
 mod contract;
 pub mod csv;
@@ -15,11 +18,16 @@ pub mod ebay;
 mod error;
 mod fields;
 mod format;
+mod history;
 mod incoming;
 mod json;
+mod line_price;
+mod notice;
 mod order_parts;
 pub mod outbound;
 mod own;
+mod people;
+mod plain;
 mod registry;
 pub mod shopify;
 #[cfg(feature = "signatures")]
@@ -29,13 +37,15 @@ pub mod sync;
 mod warning;
 pub mod woocommerce;
 
-pub use amazon::Amazon;
+pub use amazon::{Amazon, AmazonOrders, read_amazon_orders};
 pub use check::computed_total;
 pub use contract::Channel;
 pub use ebay::Ebay;
 pub use error::{ChannelError, ChannelErrorKind, OrderAt};
 pub use format::{Format, detect, read_orders};
+pub use history::{ChannelCustomer, History, LineHistory, PastRefund};
 pub use incoming::{ChannelState, FinancialState, FulfillmentState, Incoming, Suggestion, Why};
+pub use notice::{Notice, read_notice};
 pub use outbound::{
     Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, FeedStep, ItemQuantity, Method,
     OrderFacts, Outgoing, ParcelUpdate, PaymentFacts, Reads, RefundCause, RefundLine, RefundUpdate,
@@ -46,7 +56,7 @@ pub use registry::{Channels, RegistryError};
 pub use shopify::Shopify;
 pub use status::{
     Ambiguity, Choice, Inbound, LineChange, LineChangeKind, LineReport, LineView, Loss, NoChange,
-    Notice, ParcelReport, PersonCause, PolicyError, Says, Settle, StatusPolicy, StatusReport,
+    ParcelReport, PersonCause, PolicyError, Remark, Says, Settle, StatusPolicy, StatusReport,
     StatusWord, Target, View, Vocabulary,
 };
 pub use sync::{

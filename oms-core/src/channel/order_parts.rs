@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::channel::error::ChannelError;
-use crate::channel::fields::Fields;
+use crate::channel::fields::{Fields, out_of_range};
 use crate::channel::json::Object;
 use crate::channel::warning::ChannelWarning;
-use crate::order::{DraftLine, ExternalReference};
-use crate::value::{ExternalId, LineId};
+use crate::order::{Charge, ChargeKind, DraftLine, ExternalReference, OrderDraft};
+use crate::value::{AttributeKey, ExternalId, LineId, Money, MoneyError, Title};
 
 /// The order's id, kind `order`, and what people call it by, kind `number`, under `number_key`.
 pub(super) fn references(
@@ -15,23 +15,40 @@ pub(super) fn references(
     order: &Object<'_>,
     number_key: &str,
 ) -> Result<Vec<ExternalReference>, ChannelError> {
-    let (path, expected) = (order.path_of("id"), "the channel's id of the order");
-    let Some(text) = order.literal("id")? else {
+    let mut references = vec![order_reference(order, "id")?];
+    references.extend(reference(fields, order, number_key, "number")?);
+    Ok(references)
+}
+
+/// The order's id, which must be there, as the reference of kind `order`.
+pub(super) fn order_reference(
+    order: &Object<'_>,
+    key: &str,
+) -> Result<ExternalReference, ChannelError> {
+    let (path, expected) = (order.path_of(key), "the channel's id of the order");
+    let Some(text) = order.literal(key)? else {
         return Err(ChannelError::missing(path, expected));
     };
     let id = ExternalId::parse(&text)
         .map_err(|problem| ChannelError::invalid(problem.code(), path, &text, expected))?;
-    let mut references = vec![ExternalReference {
+    Ok(ExternalReference {
         kind: kind("order")?,
         id,
-    }];
-    if let Some(id) = fields.id(order, number_key) {
-        references.push(ExternalReference {
-            kind: kind("number")?,
-            id,
-        });
-    }
-    Ok(references)
+    })
+}
+
+/// Another id of the order, if there is one that can be kept.
+pub(super) fn reference(
+    fields: &mut Fields,
+    order: &Object<'_>,
+    key: &str,
+    name: &'static str,
+) -> Result<Option<ExternalReference>, ChannelError> {
+    let Some(id) = fields.id(order, key) else {
+        return Ok(None);
+    };
+    let kind = kind(name)?;
+    Ok(Some(ExternalReference { kind, id }))
 }
 
 /// The name of a kind of reference; ours are valid.
@@ -40,15 +57,11 @@ pub(super) fn kind(name: &'static str) -> Result<ExternalId, ChannelError> {
         .map_err(|problem| ChannelError::invalid(problem.code(), "id", name, "a kind of reference"))
 }
 
-/// Reads one line of an order; `None` for a line that counts for nothing.
-pub(super) type ReadLine =
-    fn(&mut Fields, &Object<'_>, LineId) -> Result<Option<DraftLine>, ChannelError>;
-
-/// The lines under `line_items`, numbered in the order they appear.
+/// The lines under `line_items`, numbered in the order they appear; see [`numbered`].
 pub(super) fn lines(
     fields: &mut Fields,
     order: &Object<'_>,
-    read: ReadLine,
+    read: impl FnMut(&mut Fields, &Object<'_>, LineId) -> Result<Option<DraftLine>, ChannelError>,
 ) -> Result<Vec<DraftLine>, ChannelError> {
     if !order.has("line_items") {
         return Err(ChannelError::missing(
@@ -56,10 +69,19 @@ pub(super) fn lines(
             "the lines of the order",
         ));
     }
+    numbered(fields, &order.objects("line_items")?, read)
+}
+
+/// Lines numbered in the order they appear; one for which `read` answers `None` counts for nothing.
+pub(super) fn numbered(
+    fields: &mut Fields,
+    items: &[Object<'_>],
+    mut read: impl FnMut(&mut Fields, &Object<'_>, LineId) -> Result<Option<DraftLine>, ChannelError>,
+) -> Result<Vec<DraftLine>, ChannelError> {
     let mut lines = Vec::new();
     let mut seen = BTreeSet::new();
     let mut next = Some(LineId::FIRST);
-    for item in &order.objects("line_items")? {
+    for item in items {
         let Some(number) = next else {
             return Err(ChannelError::missing(
                 item.path.clone(),
@@ -86,4 +108,73 @@ pub(super) fn lines(
         next = number.next();
     }
     Ok(lines)
+}
+
+/// What of an order's discount fell on no line: the rest of `stated` beyond what the parts were
+/// given, and what a line was given beyond its price, which is taken from the line.
+///
+/// Where the parts were given more than is stated they count, and a warning says so.
+pub(super) fn rest_of_discount(
+    fields: &mut Fields,
+    stated: Option<Money>,
+    other_parts: Money,
+    lines: &mut [DraftLine],
+    path: &str,
+) -> Result<Money, ChannelError> {
+    let given = lines.iter().map(|line| line.discount).chain([other_parts]);
+    let parts = fields.sum(given, path)?;
+    let stated = stated.unwrap_or(parts);
+    let out = |problem: MoneyError| out_of_range(&problem, path);
+    let mut rest = stated.checked_sub(parts).map_err(out)?;
+    if rest.is_negative() {
+        fields.warn(ChannelWarning::DiscountDiffers { stated, parts });
+        rest = fields.zero();
+    }
+    for line in lines {
+        let gross = line.unit_price.times(line.quantity).map_err(out)?;
+        let beyond = line.discount.checked_sub(gross).map_err(out)?;
+        if beyond.is_positive() {
+            line.discount = gross;
+            rest = fields.sum([rest, beyond], path)?;
+        }
+    }
+    Ok(rest)
+}
+
+/// A charge of an amount, unless there is nothing to charge. What may not be below zero and is all
+/// the same becomes a fee, which may: the sum counts.
+pub(super) fn charge(
+    kind: ChargeKind,
+    title: Option<Title>,
+    amount: Money,
+    tax: Money,
+) -> Option<Charge> {
+    if amount.is_zero() && tax.is_zero() {
+        return None;
+    }
+    let rebate = amount.is_negative() || tax.is_negative();
+    let kind = if rebate { ChargeKind::Fee } else { kind };
+    Some(Charge {
+        kind,
+        title,
+        amount,
+        tax,
+    })
+}
+
+/// Keeps a word of the channel that has no field of its own.
+pub(super) fn keep(
+    fields: &mut Fields,
+    draft: &mut OrderDraft,
+    from: &Object<'_>,
+    key: &str,
+    name: &str,
+) {
+    let Some(value) = fields.text(from, key) else {
+        return;
+    };
+    // Names of ours are valid keys.
+    if let Ok(name) = AttributeKey::parse(name) {
+        draft.attributes.insert(name, value);
+    }
 }

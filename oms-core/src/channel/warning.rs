@@ -83,6 +83,18 @@ pub enum ChannelWarning {
         /// What was added to the discount.
         surplus: Money,
     },
+    /// A line has no price, as those of an order that is not authorised yet; it counts as nothing.
+    #[error("{path}: no price is stated, the line counts as nothing")]
+    PriceNotStated {
+        /// The field.
+        path: String,
+    },
+    /// The channel does not say what the order costs in all.
+    #[error("{path}: no total is stated, nothing to check the parts against")]
+    TotalNotStated {
+        /// The field.
+        path: String,
+    },
     /// What the buyer paid or got back cannot be told from the payload.
     #[error("{path}: payment not taken over: {note}")]
     PaymentUnknown {
@@ -121,6 +133,8 @@ impl ChannelWarning {
             Self::TaxDiffers { .. } => "tax_differs",
             Self::DiscountDiffers { .. } => "discount_differs",
             Self::UnitPriceRounded { .. } => "unit_price_rounded",
+            Self::PriceNotStated { .. } => "price_not_stated",
+            Self::TotalNotStated { .. } => "total_not_stated",
             Self::PaymentUnknown { .. } => "payment_unknown",
             Self::LeftOut { .. } => "left_out",
             Self::Shortened { .. } => "shortened",

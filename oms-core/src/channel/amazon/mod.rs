@@ -1,9 +1,91 @@
-//! Amazon Selling Partner API: Orders v0 and 2026-01-01.
+//! Orders of Amazon's Selling Partner API: Orders v0, whose order, items and address come from
+//! separate calls, and Orders 2026-01-01, where one call answers all.
 
 mod channel;
 mod feed;
+mod join;
+mod marketplace;
 mod outbound;
+mod people;
+mod state;
 mod status;
 mod sync;
+mod v0;
+mod v0_money;
+mod v2026;
+mod v2026_money;
+mod v2026_state;
 
 pub use channel::Amazon;
+
+pub use join::{AmazonOrders, read_amazon_orders};
+
+pub(super) use join::{inner, v0_order};
+pub(super) use v0::read as read_v0;
+pub(super) use v2026::read as read_2026;
+
+use crate::channel::check::computed_total;
+use crate::channel::fields::Fields;
+use crate::channel::order_parts::charge;
+use crate::order::{Charge, ChargeKind, OrderDraft, TaxMode};
+use crate::value::Money;
+
+/// What the lines of an order cost beside their goods, added up over the lines.
+#[derive(Debug, Default)]
+struct Extras {
+    shipping: Vec<Money>,
+    shipping_tax: Vec<Money>,
+    wrap: Vec<Money>,
+    wrap_tax: Vec<Money>,
+    cash_on_delivery: Vec<Money>,
+    other: Vec<Money>,
+    tip: Vec<Money>,
+}
+
+impl Extras {
+    fn charges(
+        self,
+        fields: &mut Fields,
+    ) -> Result<Vec<Charge>, crate::channel::error::ChannelError> {
+        let mut charges = Vec::new();
+        let parts = [
+            (ChargeKind::Shipping, "", self.shipping, self.shipping_tax),
+            (ChargeKind::Fee, "gift wrap", self.wrap, self.wrap_tax),
+            (
+                ChargeKind::Fee,
+                "cash on delivery",
+                self.cash_on_delivery,
+                Vec::new(),
+            ),
+            (ChargeKind::Fee, "other", self.other, Vec::new()),
+            (ChargeKind::Tip, "", self.tip, Vec::new()),
+        ];
+        for (kind, title, amounts, taxes) in parts {
+            let (amount, tax) = (fields.sum(amounts, title)?, fields.sum(taxes, title)?);
+            let title = fields.fit(title, title);
+            charges.extend(charge(kind, title, amount, tax));
+        }
+        Ok(charges)
+    }
+}
+
+/// Whether prices contain the tax. The API does not say: it is the custom of the marketplace,
+/// unless only the other reading adds up to the stated total.
+fn tax_mode(draft: &mut OrderDraft, marketplace: Option<&str>) {
+    let usual = marketplace::tax_mode(marketplace);
+    let other = match usual {
+        TaxMode::Inclusive => TaxMode::Exclusive,
+        TaxMode::Exclusive => TaxMode::Inclusive,
+    };
+    for mode in [other, usual] {
+        draft.tax_mode = mode;
+        let total = computed_total(draft).ok();
+        let fits = total.is_some() && total == draft.stated_total;
+        if fits && mode == other {
+            draft.tax_mode = usual;
+            let both = computed_total(draft).ok() == draft.stated_total;
+            draft.tax_mode = if both { usual } else { other };
+            return;
+        }
+    }
+}

@@ -5,7 +5,7 @@ use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, Notice, ParcelReport, PersonCause, Says,
+    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, ParcelReport, PersonCause, Remark, Says,
     Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time, units, words,
 };
 use crate::order::OrderStatus;
@@ -141,15 +141,15 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
         Status::PartiallyShipped => settle.part(LineChangeKind::Shipped, "shipped"),
         Status::Shipped => shipped(settle, &parcels, pickup, None),
         Status::InvoiceUnconfirmed => {
-            shipped(settle, &parcels, pickup, Some(Notice::InvoiceToConfirm))
+            shipped(settle, &parcels, pickup, Some(Remark::InvoiceToConfirm))
         }
     })
 }
 
 fn unshipped(settle: &Settle<'_>, verification: Option<Verification>) -> Inbound {
     if settle.report.flag("cancel_requested") {
-        let notice = Some(Notice::CancelRequested);
-        return settle.with_notice(Target::OnHold, notice);
+        let remark = Some(Remark::CancelRequested);
+        return settle.with_remark(Target::OnHold, remark);
     }
     let whole = match verification {
         Some(Verification::Pending) => settle.to(Target::OnHold),
@@ -165,12 +165,12 @@ fn shipped(
     settle: &Settle<'_>,
     parcels: &[Parcel],
     pickup: Option<Pickup>,
-    notice: Option<Notice>,
+    remark: Option<Remark>,
 ) -> Inbound {
     match pickup {
         Some(Pickup::Taken) => return settle.to(Target::Delivered),
         Some(Pickup::Refused) => {
-            return settle.ambiguous(Ambiguity::AmazonReturned, notice);
+            return settle.ambiguous(Ambiguity::AmazonReturned, remark);
         }
         Some(Pickup::Ready) | None => {}
     }
@@ -180,7 +180,7 @@ fn shipped(
         return settle.to(Target::Delivered);
     }
     if all(Journey::Back) {
-        return settle.ambiguous(Ambiguity::AmazonReturned, notice);
+        return settle.ambiguous(Ambiguity::AmazonReturned, remark);
     }
     let trouble = settle.report.parcels.iter().find(|parcel| {
         let read = Parcel::read(&parcel.word).and_then(journey);
@@ -188,10 +188,10 @@ fn shipped(
     });
     if let Some(parcel) = trouble {
         let word = parcel.word.clone();
-        let notice = Some(Notice::ParcelTrouble { word });
-        return settle.ambiguous(Ambiguity::AmazonUndeliverable, notice);
+        let remark = Some(Remark::ParcelTrouble { word });
+        return settle.ambiguous(Ambiguity::AmazonUndeliverable, remark);
     }
-    let whole = settle.with_notice(Target::Shipped, notice);
+    let whole = settle.with_remark(Target::Shipped, remark);
     settle.lines(&[LineChangeKind::Delivered], whole)
 }
 

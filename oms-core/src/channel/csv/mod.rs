@@ -7,10 +7,13 @@
 //! [`write_rejected`] makes a file of them to be corrected and fed again.
 //!
 //! A decimal comma is taken where it can mean nothing else: `12,50` is twelve and a half, `1,234`
-//! is refused.
+//! is refused. Files of another making (headers, Windows-1252, day before month) are read with
+//! [`CsvOptions`].
 
+mod date;
 mod hubs;
 mod number;
+mod options;
 mod order;
 mod orders;
 mod reject;
@@ -23,7 +26,8 @@ mod table;
 use std::collections::BTreeMap;
 
 pub use hubs::{HubRow, read_hubs};
-pub use orders::{CsvOrder, CsvOrders, read_csv_orders};
+pub use options::{CsvEncoding, CsvOptions, DateFormat, DecimalSign};
+pub use orders::{CsvOrder, CsvOrders, read_csv_orders, read_csv_orders_with};
 pub use reject::{RejectedRow, RowProblem, write_rejected};
 pub use skus::{SkuRow, read_skus};
 pub use stock::{StockRow, read_stock};
@@ -51,7 +55,7 @@ fn read_rows<T, K: Ord>(
     read: fn(&mut RowReader<'_>) -> Option<T>,
     key: fn(&T) -> K,
 ) -> Result<CsvRows<T>, ChannelError> {
-    let table = Table::read(bytes, columns)?;
+    let table = Table::read(bytes, columns, &CsvOptions::default())?;
     let (mut rows, mut rejected) = (Vec::new(), Vec::new());
     let mut seen: BTreeMap<K, u64> = BTreeMap::new();
     for row in &table.rows {

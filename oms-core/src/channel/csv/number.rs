@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::channel::csv::options::DecimalSign;
+
 /// Why a number cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NumberProblem {
@@ -17,11 +19,22 @@ pub(super) enum NumberProblem {
 /// may be a thousand; `0,125` can be no thousand. In a file whose delimiter is not a comma, people
 /// write decimal commas, so the same is asked of a point. With both signs the last one is the
 /// decimal one and the other must part groups of three.
-pub(super) fn plain_number(text: &str, delimiter: u8) -> Result<Cow<'_, str>, NumberProblem> {
+///
+/// A file that says which sign is the decimal one leaves nothing to guess.
+pub(super) fn plain_number(
+    text: &str,
+    delimiter: u8,
+    decimal: DecimalSign,
+) -> Result<Cow<'_, str>, NumberProblem> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let known = |byte: u8| byte.is_ascii_digit() || byte == b'.' || byte == b',';
     if !unsigned.bytes().all(known) || !unsigned.bytes().any(|byte| byte.is_ascii_digit()) {
         return Err(NumberProblem::Malformed);
+    }
+    match decimal {
+        DecimalSign::Detect => {}
+        DecimalSign::Point => return told(text, unsigned, ',', '.'),
+        DecimalSign::Comma => return told(text, unsigned, '.', ','),
     }
     let (points, commas) = (count(unsigned, '.'), count(unsigned, ','));
     match (points, commas) {
@@ -32,6 +45,23 @@ pub(super) fn plain_number(text: &str, delimiter: u8) -> Result<Cow<'_, str>, Nu
         (_, 1) if unsigned.rfind(',') > unsigned.rfind('.') => grouped(text, unsigned, '.', ','),
         (1, _) if unsigned.rfind('.') > unsigned.rfind(',') => grouped(text, unsigned, ',', '.'),
         _ => Err(NumberProblem::Malformed),
+    }
+}
+
+/// A number whose signs are known.
+fn told<'t>(
+    text: &'t str,
+    unsigned: &str,
+    group: char,
+    decimal: char,
+) -> Result<Cow<'t, str>, NumberProblem> {
+    let (whole, rest) = unsigned.split_once(decimal).unwrap_or((unsigned, "0"));
+    if whole.is_empty() || rest.is_empty() || rest.contains([group, decimal]) {
+        return Err(NumberProblem::Malformed);
+    }
+    match whole.contains(group) {
+        true => grouped(text, unsigned, group, decimal),
+        false => Ok(Cow::Owned(text.replace(decimal, "."))),
     }
 }
 
@@ -69,14 +99,14 @@ fn grouped<'t>(
 
 #[cfg(test)]
 mod tests {
-    use super::{NumberProblem, plain_number};
+    use super::{DecimalSign, NumberProblem, plain_number};
 
     fn comma(text: &str) -> Result<String, NumberProblem> {
-        plain_number(text, b',').map(std::borrow::Cow::into_owned)
+        plain_number(text, b',', DecimalSign::Detect).map(std::borrow::Cow::into_owned)
     }
 
     fn semicolon(text: &str) -> Result<String, NumberProblem> {
-        plain_number(text, b';').map(std::borrow::Cow::into_owned)
+        plain_number(text, b';', DecimalSign::Detect).map(std::borrow::Cow::into_owned)
     }
 
     #[test]
@@ -135,6 +165,43 @@ mod tests {
             "١",
         ] {
             assert_eq!(comma(text), Err(NumberProblem::Malformed), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_names_its_sign_leaves_nothing_to_guess() {
+        let read = |text: &str, decimal| {
+            plain_number(text, b';', decimal).map(std::borrow::Cow::into_owned)
+        };
+        for (text, plain) in [
+            ("1.234", "1234"),
+            ("1.234,56", "1234.56"),
+            ("-1.234.567", "-1234567"),
+            ("12,5", "12.5"),
+            ("7", "7"),
+        ] {
+            assert_eq!(
+                read(text, DecimalSign::Comma).as_deref(),
+                Ok(plain),
+                "{text}"
+            );
+            let swapped: String = text
+                .chars()
+                .map(|sign| match sign {
+                    '.' => ',',
+                    ',' => '.',
+                    other => other,
+                })
+                .collect();
+            assert_eq!(
+                read(&swapped, DecimalSign::Point).as_deref(),
+                Ok(plain),
+                "{swapped}"
+            );
+        }
+        for text in ["1.23", "1,2,3", "1,", ",5", "1,2.3", "12.34,5", "1.2345,6"] {
+            let expected = Err(NumberProblem::Malformed);
+            assert_eq!(read(text, DecimalSign::Comma), expected, "{text}");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! One order from its rows.
 
 use crate::channel::check::{compare, computed_total};
+use crate::channel::csv::date::moment;
 use crate::channel::csv::orders::{CsvOrder, Group, reject};
 use crate::channel::csv::reject::{ORDER_ID_REPEATED, RejectedRow, write_row};
 use crate::channel::csv::row::RowReader;
 use crate::channel::fields::fitted;
+use crate::channel::history::History;
 use crate::channel::incoming::{ChannelState, FinancialState, Incoming, Suggestion};
 use crate::channel::order_parts::kind;
 use crate::channel::warning::ChannelWarning;
@@ -15,7 +17,7 @@ use crate::order::{
 };
 use crate::value::{
     Address, ChannelId, ChannelPlace, CountryCode, Currency, EmailAddress, ExternalId, LineId,
-    Money, Name, Phone, PostalCode, Quantity, Text, Timestamp, UnitPrice, ValueError,
+    Money, Name, Phone, PostalCode, Quantity, Text, UnitPrice, ValueError,
 };
 
 /// Columns whose value is the whole order's: on its first row, or the same on several.
@@ -123,6 +125,10 @@ fn whole<'t, T>(
 
 fn currency(rows: &mut [RowReader<'_>]) -> Option<Currency> {
     let column = "currency";
+    let usual = rows.first().and_then(|row| row.table.options.currency);
+    if usual.is_some() && first_cell(rows, column).is_none() {
+        return usual;
+    }
     if first_cell(rows, column).is_none() {
         let _ = rows.first_mut().and_then(|row| row.required(column));
     }
@@ -145,17 +151,6 @@ fn amount(row: &mut RowReader<'_>, column: &'static str, currency: Currency) -> 
         return None;
     }
     Some(money)
-}
-
-/// A moment, or a day, which begins at midnight UTC.
-fn moment(text: &str) -> Result<Timestamp, ValueError> {
-    let is_day = text.len() == 10 && !text.contains(['T', 't', ' ']);
-    let read = if is_day {
-        Timestamp::parse_rfc3339(&format!("{text}T00:00:00Z"))
-    } else {
-        Timestamp::parse_rfc3339(text)
-    };
-    Ok(read?)
 }
 
 /// The rows as a file of their own, header first.
@@ -208,6 +203,10 @@ impl OrderReader {
         let unit_price = row.number_required("unit_price", |text| UnitPrice::parse(text, currency));
         let discount = amount(row, "discount", currency).unwrap_or(zero);
         let tax = amount(row, "tax", currency).unwrap_or(zero);
+        let channel_item = match row.text("line_id") {
+            Some(_) => row.id("line_id", ExternalId::parse),
+            None => None,
+        };
         let title = row.text("title").and_then(Text::truncated);
         let (sku, quantity, unit_price) = (sku?, quantity?, unit_price?);
         let gross = row.parsed("unit_price", "", unit_price.times(quantity))?;
@@ -220,7 +219,7 @@ impl OrderReader {
             id,
             sku: Some(sku),
             title,
-            channel_item: None,
+            channel_item,
             quantity,
             unit_price,
             discount,
@@ -249,7 +248,10 @@ impl OrderReader {
                     }),
             );
         self.draft.stated_total = whole(rows, "total", |row| amount(row, "total", currency));
-        self.draft.ordered_at = whole(rows, "ordered_at", |row| row.parse("ordered_at", moment));
+        self.draft.ordered_at = whole(rows, "ordered_at", |row| {
+            let options = &row.table.options;
+            row.parse("ordered_at", |text| moment(text, options))
+        });
     }
 
     fn contacts(&mut self, rows: &[RowReader<'_>]) {
@@ -381,6 +383,7 @@ impl OrderReader {
         Incoming {
             draft: self.draft,
             state,
+            history: History::default(),
             warnings: self.warnings,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::channel::csv::options::CsvOptions;
 use crate::channel::csv::order::read_order;
 use crate::channel::csv::reject::{ORDER_ID_REPEATED, RejectedRow, RowProblem};
 use crate::channel::csv::row::RowReader;
@@ -42,6 +43,15 @@ const COLUMNS: &[Column] = &[
     Column::optional(
         "title",
         &["item_name", "product", "product_name", "description"],
+    ),
+    Column::optional(
+        "line_id",
+        &[
+            "item_id",
+            "order_item_id",
+            "line_item_id",
+            "channel_item_id",
+        ],
     ),
     Column::optional("discount", &["line_discount"]),
     Column::optional("tax", &["vat", "line_tax"]),
@@ -92,7 +102,21 @@ const COLUMNS: &[Column] = &[
 /// # Errors
 /// A file without a usable header row: `NotUtf8`, `MissingColumn`, `RepeatedColumn`.
 pub fn read_csv_orders(bytes: &[u8], channel: &ChannelId) -> Result<CsvOrders, ChannelError> {
-    let table = Table::read(bytes, COLUMNS)?;
+    read_csv_orders_with(bytes, channel, &CsvOptions::default())
+}
+
+/// Reads orders as [`read_csv_orders`] does, from a file that is known to differ from the plain
+/// one: see [`CsvOptions`].
+///
+/// # Errors
+/// As [`read_csv_orders`]; `MissingColumn` also when the options name a column this library does
+/// not read, or a header the file does not have.
+pub fn read_csv_orders_with(
+    bytes: &[u8],
+    channel: &ChannelId,
+    options: &CsvOptions,
+) -> Result<CsvOrders, ChannelError> {
+    let table = Table::read(bytes, COLUMNS, options)?;
     let mut rejected = Vec::new();
     let mut orders = Vec::new();
     for group in groups(&table, &mut rejected) {

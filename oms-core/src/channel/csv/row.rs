@@ -127,7 +127,8 @@ impl<'t> RowReader<'t> {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let cell = self.text(column)?;
-        match plain_number(cell, self.table.headers.delimiter) {
+        let decimal = self.table.options.decimal;
+        match plain_number(cell, self.table.headers.delimiter, decimal) {
             Ok(plain) => self.parsed(column, cell, parse(&plain)),
             Err(NumberProblem::Ambiguous) => {
                 let reason = "may be a thousand or a fraction; write it without the sign, or \

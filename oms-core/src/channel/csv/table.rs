@@ -1,5 +1,6 @@
 //! A CSV file as a table: the known columns of its header row, and the rows.
 
+use crate::channel::csv::options::CsvOptions;
 use crate::channel::csv::scan::{Row, RowFault, scan};
 use crate::channel::error::{ChannelError, ChannelErrorKind};
 
@@ -59,6 +60,7 @@ impl Column {
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) headers: Headers,
+    pub(super) options: CsvOptions,
     pub(super) rows: Vec<Row>,
     /// Known columns and where they stand in a row's record.
     places: Vec<(&'static str, usize)>,
@@ -68,8 +70,12 @@ pub(super) struct Table {
 pub(super) const REJECTED: [&str; 3] = ["rejected_line", "rejected_column", "rejected_reason"];
 
 impl Table {
-    pub(super) fn read(bytes: &[u8], columns: &'static [Column]) -> Result<Self, ChannelError> {
-        let (delimiter, raw) = scan(bytes)?;
+    pub(super) fn read(
+        bytes: &[u8],
+        columns: &'static [Column],
+        options: &CsvOptions,
+    ) -> Result<Self, ChannelError> {
+        let (delimiter, raw) = scan(&options.encoding.utf8(bytes))?;
         let mut raw = raw.into_iter();
         let Some(header) = raw.next() else {
             let kind = ChannelErrorKind::MissingColumn;
@@ -96,7 +102,7 @@ impl Table {
             own.map(|(_, cell)| cell).collect()
         };
         let names = own(header.record);
-        let places = places(&names, columns)?;
+        let places = places(&names, columns, options)?;
         let rows = raw.map(|row| {
             let fault = row.fault.or_else(|| misfit(&row, width));
             let record = own(row.record);
@@ -110,6 +116,7 @@ impl Table {
         let headers = Headers { names, delimiter };
         Ok(Self {
             headers,
+            options: options.clone(),
             rows,
             places,
         })
@@ -155,15 +162,23 @@ fn spelling(name: &str) -> String {
 fn places(
     names: &[String],
     columns: &'static [Column],
+    options: &CsvOptions,
 ) -> Result<Vec<(&'static str, usize)>, ChannelError> {
-    let mut places: Vec<(&'static str, usize)> = Vec::new();
+    let mut places = mapped(names, columns, options)?;
     for (at, name) in names.iter().enumerate() {
+        if places.iter().any(|(_, taken)| *taken == at) {
+            continue;
+        }
         let spelled = spelling(name);
         let known =
             |column: &&Column| column.name == spelled || column.aliases.contains(&spelled.as_str());
         let Some(column) = columns.iter().find(known) else {
             continue;
         };
+        // The usual names of a column the options name are just other columns of the file.
+        if options.columns.contains_key(column.name) {
+            continue;
+        }
         if places.iter().any(|(taken, _)| *taken == column.name) {
             let kind = ChannelErrorKind::RepeatedColumn;
             return Err(ChannelError::new(
@@ -177,6 +192,7 @@ fn places(
     }
     let missing = columns
         .iter()
+        .filter(|column| column.name != "currency" || options.currency.is_none())
         .find(|column| column.required && !places.iter().any(|(name, _)| *name == column.name));
     match missing {
         None => Ok(places),
@@ -191,4 +207,47 @@ fn places(
             ))
         }
     }
+}
+
+/// Where the columns stand that the options name.
+fn mapped(
+    names: &[String],
+    columns: &'static [Column],
+    options: &CsvOptions,
+) -> Result<Vec<(&'static str, usize)>, ChannelError> {
+    let mut places = Vec::new();
+    for (wanted, header) in &options.columns {
+        let kind = ChannelErrorKind::MissingColumn;
+        let Some(column) = columns.iter().find(|column| column.name == wanted) else {
+            let known: Vec<_> = columns.iter().map(|column| column.name).collect();
+            let expected = format!("one of the columns {}", known.join(", "));
+            return Err(ChannelError::new(kind, wanted.as_str(), wanted, expected));
+        };
+        let spelled = spelling(header);
+        let found: Vec<usize> = (0..names.len())
+            .filter(|at| names.get(*at).is_some_and(|name| spelling(name) == spelled))
+            .collect();
+        match found.as_slice() {
+            [at] => places.push((column.name, *at)),
+            [] => {
+                let expected = format!("a column headed {header:?}, as the options say");
+                return Err(ChannelError::new(
+                    kind,
+                    column.name,
+                    &names.join(","),
+                    expected,
+                ));
+            }
+            _ => {
+                let kind = ChannelErrorKind::RepeatedColumn;
+                return Err(ChannelError::new(
+                    kind,
+                    column.name,
+                    header,
+                    "each column once",
+                ));
+            }
+        }
+    }
+    Ok(places)
 }

@@ -5,7 +5,7 @@ use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, document};
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, Notice, PersonCause, Says, Settle,
+    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, PersonCause, Remark, Says, Settle,
     StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
 };
 use crate::order::OrderStatus;
@@ -62,8 +62,8 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
     match cancel {
         Some(Cancel::Canceled) => return Ok(settle.to(Target::Cancelled)),
         Some(Cancel::InProgress) => {
-            let notice = Some(Notice::CancelRequested);
-            return Ok(settle.ambiguous(Ambiguity::EbayCancelRequested, notice));
+            let remark = Some(Remark::CancelRequested);
+            return Ok(settle.ambiguous(Ambiguity::EbayCancelRequested, remark));
         }
         Some(Cancel::None) | None => {}
     }

@@ -6,8 +6,10 @@
 
 mod channel;
 mod contact;
+pub(super) mod graphql;
 mod money;
 mod outbound;
+mod past;
 mod payment;
 mod state;
 mod status;
@@ -52,12 +54,14 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
         media_type: "application/json",
         text: order.raw().to_owned(),
     });
-    let state = state::state(&mut fields, order, &draft)?;
+    let history = past::history(&mut fields, order, &draft)?;
+    let state = state::state(&mut fields, order, &draft.payment)?;
     let mut warnings = fields.warnings;
     compare(&draft, &mut warnings)?;
     Ok(Incoming {
         draft,
         state,
+        history,
         warnings,
     })
 }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, out_of_range, quantity};
 use crate::channel::json::Object;
-use crate::channel::warning::ChannelWarning;
+use crate::channel::order_parts::rest_of_discount;
 use crate::order::{Charge, ChargeKind, DraftLine};
 use crate::value::{LineId, Money, Rate, Title};
 
@@ -192,34 +192,11 @@ pub(super) fn order_discount(
     lines: &mut [DraftLine],
 ) -> Result<Money, ChannelError> {
     let path = order.path_of("total_discounts");
-    let mut parts: Vec<Money> = lines.iter().map(|line| line.discount).collect();
+    let mut parts = Vec::new();
     for line in &order.objects("shipping_lines")? {
         parts.push(allocated(fields, line)?);
     }
-    let parts = fields.sum(parts, &path)?;
-    let stated = fields
-        .not_negative(order, "total_discounts")?
-        .unwrap_or(parts);
-    let rest = stated
-        .checked_sub(parts)
-        .map_err(|problem| out_of_range(&problem, &path))?;
-    if rest.is_negative() {
-        fields.warn(ChannelWarning::DiscountDiffers { stated, parts });
-    }
-    let mut discount = if rest.is_negative() {
-        fields.zero()
-    } else {
-        rest
-    };
-    for line in lines {
-        let gross = line.unit_price.times(line.quantity);
-        let gross = gross.map_err(|problem| out_of_range(&problem, "line_items"))?;
-        let beyond = line.discount.checked_sub(gross);
-        let beyond = beyond.map_err(|problem| out_of_range(&problem, &path))?;
-        if beyond.is_positive() {
-            line.discount = gross;
-            discount = fields.sum([discount, beyond], &path)?;
-        }
-    }
-    Ok(discount)
+    let on_shipping = fields.sum(parts, &path)?;
+    let stated = fields.not_negative(order, "total_discounts")?;
+    rest_of_discount(fields, stated, on_shipping, lines, &path)
 }

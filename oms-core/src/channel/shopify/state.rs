@@ -1,12 +1,13 @@
 //! Where a Shopify order stands. There is no one status: cancellation is read first, then
 //! fulfilment, then payment.
 
-use crate::channel::error::ChannelError;
+use crate::channel::error::{ChannelError, shortened};
 use crate::channel::fields::{Fields, unknown_state};
 use crate::channel::incoming::{ChannelState, FinancialState, FulfillmentState, Suggestion, Why};
 use crate::channel::json::Object;
 use crate::channel::warning::ChannelWarning;
-use crate::order::OrderDraft;
+use crate::order::Payment;
+use crate::value::Timestamp;
 
 /// The payment's state by `financial_status`.
 pub(super) fn financial(order: &Object<'_>) -> Result<Option<FinancialState>, ChannelError> {
@@ -71,184 +72,211 @@ impl Parcels {
 pub(super) fn state(
     fields: &mut Fields,
     order: &Object<'_>,
-    draft: &OrderDraft,
+    payment: &Payment,
 ) -> Result<ChannelState, ChannelError> {
     let parcels = Parcels::of(order)?;
-    let fulfillment = fulfillment(order, &parcels)?;
-    let financial = financial(order)?;
-    let test = order.flag("test")?;
-    let cancelled = order.value("cancelled_at").is_some();
-    let state = Reading {
-        fields,
-        order,
-        draft,
-        parcels: &parcels,
-    };
-    let suggestion = state.suggestion(test, cancelled, fulfillment, financial)?;
-    Ok(ChannelState {
-        test,
+    let said = Said {
+        test: order.flag("test")?,
+        cancelled: order.value("cancelled_at").is_some(),
         cancelled_at: fields.time(order, "cancelled_at"),
+        cancel_reason: order.literal("cancel_reason")?,
         changed_at: fields.time(order, "updated_at"),
-        financial,
-        fulfillment: Some(fulfillment),
-        suggestion,
-    })
+        financial: financial(order)?,
+        financial_word: Word::of(order, "financial_status")?,
+        fulfillment: fulfillment(order, &parcels)?,
+        fulfillment_word: Word::of(order, "fulfillment_status")?,
+        parcels_sent: parcels.sent > 0,
+        held: None,
+        units_taken_back: units_taken_back(order)?,
+    };
+    Ok(said.state(fields, payment))
 }
 
-struct Reading<'r, 'a> {
-    fields: &'r mut Fields,
-    order: &'r Object<'a>,
-    draft: &'r OrderDraft,
-    parcels: &'r Parcels,
+/// True when fewer units are left to ship than were ordered.
+fn units_taken_back(order: &Object<'_>) -> Result<bool, ChannelError> {
+    for line in &order.objects("line_items")? {
+        let current = line.literal("current_quantity")?;
+        if current.is_some() && current != line.literal("quantity")? {
+            return Ok(true);
+        }
+    }
+    for refund in &order.objects("refunds")? {
+        if !refund.objects("refund_line_items")?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
-impl Reading<'_, '_> {
+/// A word of the channel and where it stands.
+#[derive(Debug)]
+pub(super) struct Word {
+    path: String,
+    text: Option<String>,
+}
+
+impl Word {
+    pub(super) fn of(order: &Object<'_>, key: &str) -> Result<Self, ChannelError> {
+        Ok(Self {
+            path: order.path_of(key),
+            text: order.literal(key)?,
+        })
+    }
+
+    pub(super) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+}
+
+/// What an order of either API says of where it stands.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) test: bool,
+    pub(super) cancelled: bool,
+    pub(super) cancelled_at: Option<Timestamp>,
+    pub(super) cancel_reason: Option<String>,
+    pub(super) changed_at: Option<Timestamp>,
+    pub(super) financial: Option<FinancialState>,
+    pub(super) financial_word: Word,
+    pub(super) fulfillment: FulfillmentState,
+    pub(super) fulfillment_word: Word,
+    pub(super) parcels_sent: bool,
+    /// Why the channel itself holds the order.
+    pub(super) held: Option<&'static str>,
+    pub(super) units_taken_back: bool,
+}
+
+impl Said {
+    pub(super) fn state(self, fields: &mut Fields, payment: &Payment) -> ChannelState {
+        let suggestion = self.suggestion(fields, payment);
+        ChannelState {
+            test: self.test,
+            cancelled_at: self.cancelled_at,
+            changed_at: self.changed_at,
+            financial: self.financial,
+            fulfillment: Some(self.fulfillment),
+            suggestion,
+        }
+    }
+
     /// The first row that matches counts.
-    fn suggestion(
-        mut self,
-        test: bool,
-        cancelled: bool,
-        fulfillment: FulfillmentState,
-        financial: Option<FinancialState>,
-    ) -> Result<Suggestion, ChannelError> {
-        if test {
-            return Ok(Suggestion::Ignore {
+    fn suggestion(&self, fields: &mut Fields, payment: &Payment) -> Suggestion {
+        if self.test {
+            return Suggestion::Ignore {
                 why: "test order".into(),
-            });
+            };
         }
-        if cancelled {
-            return self.cancelled();
+        if self.cancelled {
+            return self.cancellation();
         }
-        match fulfillment {
-            FulfillmentState::Delivered => return Ok(Suggestion::Delivered),
-            FulfillmentState::Fulfilled => return Ok(Suggestion::Shipped),
+        match self.fulfillment {
+            FulfillmentState::Delivered => return Suggestion::Delivered,
+            FulfillmentState::Fulfilled => return Suggestion::Shipped,
             FulfillmentState::Partial => {
                 let why = "a part is shipped already by the channel's word: which units?";
-                return Ok(Suggestion::NeedsPerson { why: why.into() });
+                return Suggestion::NeedsPerson { why: why.into() };
             }
             FulfillmentState::Unknown => {
-                self.unknown("fulfillment_status")?;
+                unknown(fields, &self.fulfillment_word);
                 let why = "the channel sends a fulfilment status this library does not know";
-                return Ok(Suggestion::OnHold { why: why.into() });
+                return Suggestion::OnHold { why: why.into() };
             }
             FulfillmentState::Unfulfilled | FulfillmentState::Restocked => {}
         }
-        self.by_payment(fulfillment, financial)
+        if let Some(why) = self.held {
+            return Suggestion::OnHold { why: why.into() };
+        }
+        self.by_payment(fields, payment)
     }
 
-    fn cancelled(&self) -> Result<Suggestion, ChannelError> {
-        if self.parcels.sent > 0 {
+    fn cancellation(&self) -> Suggestion {
+        if self.parcels_sent {
             let why = "cancelled on the channel after a parcel left: which units came back?";
-            return Ok(Suggestion::NeedsPerson { why: why.into() });
+            return Suggestion::NeedsPerson { why: why.into() };
         }
-        let why: Why = match self.order.literal("cancel_reason")? {
+        let why: Why = match &self.cancel_reason {
             Some(reason) => {
-                let reason = crate::channel::error::shortened(&reason);
+                let reason = shortened(reason);
                 format!("cancelled on the channel, reason: {reason}").into()
             }
             None => "cancelled on the channel".into(),
         };
-        Ok(Suggestion::Cancelled { why })
+        Suggestion::Cancelled { why }
     }
 
-    fn by_payment(
-        &mut self,
-        fulfillment: FulfillmentState,
-        financial: Option<FinancialState>,
-    ) -> Result<Suggestion, ChannelError> {
-        match financial {
+    fn by_payment(&self, fields: &mut Fields, payment: &Payment) -> Suggestion {
+        match self.financial {
             Some(FinancialState::Pending | FinancialState::PartlyPaid) | None => {
                 let note = "unpaid, or to be paid on delivery; taken as unpaid";
-                self.ambiguous("financial_status", note)?;
-                Ok(Suggestion::Pending)
+                ambiguous(fields, &self.financial_word, note);
+                Suggestion::Pending
             }
             Some(FinancialState::Authorised) => {
                 let note = "to be captured before or on shipping; taken as not ready";
-                self.ambiguous("financial_status", note)?;
-                Ok(Suggestion::Pending)
+                ambiguous(fields, &self.financial_word, note);
+                Suggestion::Pending
             }
             Some(FinancialState::Expired | FinancialState::Voided) => {
                 let note = "the payment is gone but the order is not cancelled; taken as on hold";
-                self.ambiguous("financial_status", note)?;
+                ambiguous(fields, &self.financial_word, note);
                 let why = "the payment was voided or expired, the order is not cancelled";
-                Ok(Suggestion::OnHold { why: why.into() })
+                Suggestion::OnHold { why: why.into() }
             }
-            Some(FinancialState::Refunded) => self.refunded(),
-            Some(FinancialState::Paid | FinancialState::PartlyRefunded) => self.paid(fulfillment),
+            Some(FinancialState::Refunded) => self.refunded(fields, payment),
+            Some(FinancialState::Paid | FinancialState::PartlyRefunded) => self.paid(fields),
             Some(FinancialState::Unknown) => {
-                self.unknown("financial_status")?;
+                unknown(fields, &self.financial_word);
                 let why = "the channel sends a financial status this library does not know";
-                Ok(Suggestion::OnHold { why: why.into() })
+                Suggestion::OnHold { why: why.into() }
             }
         }
     }
 
     /// `refunded` is set by some shops when only a part went back.
-    fn refunded(&mut self) -> Result<Suggestion, ChannelError> {
-        let payment = &self.draft.payment;
+    fn refunded(&self, fields: &mut Fields, payment: &Payment) -> Suggestion {
         let all = payment.refunded.is_positive() && payment.refunded == payment.captured;
         if all {
             let note = "cancelled, or goodwill; all of it went back, taken as cancelled";
-            self.ambiguous("financial_status", note)?;
-            return Ok(Suggestion::Cancelled {
+            ambiguous(fields, &self.financial_word, note);
+            return Suggestion::Cancelled {
                 why: "refunded in full, nothing shipped".into(),
-            });
+            };
         }
         let note = "all of it, or what the transactions say; taken as on hold";
-        self.ambiguous("financial_status", note)?;
+        ambiguous(fields, &self.financial_word, note);
         let why = format!(
             "marked as refunded, but the transactions say {} of {}",
             payment.refunded, payment.captured
         );
-        Ok(Suggestion::OnHold { why: why.into() })
+        Suggestion::OnHold { why: why.into() }
     }
 
-    fn paid(&mut self, fulfillment: FulfillmentState) -> Result<Suggestion, ChannelError> {
-        if fulfillment == FulfillmentState::Restocked {
+    fn paid(&self, fields: &mut Fields) -> Suggestion {
+        if self.fulfillment == FulfillmentState::Restocked {
             let note = "returned, or never sent; taken as cancelled";
-            self.ambiguous("fulfillment_status", note)?;
-            return Ok(Suggestion::Cancelled {
+            ambiguous(fields, &self.fulfillment_word, note);
+            return Suggestion::Cancelled {
                 why: "restocked on the channel".into(),
-            });
+            };
         }
-        if self.units_taken_back()? {
+        if self.units_taken_back {
             let why = "paid, but units were refunded or removed: which are still to be shipped?";
-            return Ok(Suggestion::NeedsPerson { why: why.into() });
+            return Suggestion::NeedsPerson { why: why.into() };
         }
-        Ok(Suggestion::Approved)
+        Suggestion::Approved
     }
+}
 
-    /// True when fewer units are left to ship than were ordered.
-    fn units_taken_back(&self) -> Result<bool, ChannelError> {
-        for line in &self.order.objects("line_items")? {
-            let current = line.literal("current_quantity")?;
-            if current.is_some() && current != line.literal("quantity")? {
-                return Ok(true);
-            }
-        }
-        for refund in &self.order.objects("refunds")? {
-            if !refund.objects("refund_line_items")?.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
+fn ambiguous(fields: &mut Fields, word: &Word, note: &'static str) {
+    let value = word.text.clone().unwrap_or_else(|| "null".to_owned());
+    fields.warn(ChannelWarning::AmbiguousState {
+        path: word.path.clone(),
+        value,
+        note,
+    });
+}
 
-    fn ambiguous(&mut self, key: &str, note: &'static str) -> Result<(), ChannelError> {
-        let value = self
-            .order
-            .literal(key)?
-            .unwrap_or_else(|| "null".to_owned());
-        let path = self.order.path_of(key);
-        self.fields
-            .warn(ChannelWarning::AmbiguousState { path, value, note });
-        Ok(())
-    }
-
-    fn unknown(&mut self, key: &str) -> Result<(), ChannelError> {
-        let word = self.order.literal(key)?.unwrap_or_default();
-        self.fields
-            .warn(unknown_state(&self.order.path_of(key), &word));
-        Ok(())
-    }
+fn unknown(fields: &mut Fields, word: &Word) {
+    let text = word.text.as_deref().unwrap_or_default();
+    fields.warn(unknown_state(&word.path, text));
 }

@@ -5,7 +5,7 @@ use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, Notice, ParcelReport, PersonCause, Says,
+    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, ParcelReport, PersonCause, Remark, Says,
     Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time, units, words,
 };
 use crate::order::OrderStatus;
@@ -184,10 +184,10 @@ fn shipped(settle: &Settle<'_>, parcels: &[Parcel]) -> Inbound {
             Some(Parcel::NotDelivered | Parcel::Failure)
         )
     });
-    let notice = trouble.map(|parcel| Notice::ParcelTrouble {
+    let remark = trouble.map(|parcel| Remark::ParcelTrouble {
         word: parcel.word.clone(),
     });
-    let whole = settle.with_notice(Target::Shipped, notice);
+    let whole = settle.with_remark(Target::Shipped, remark);
     settle.lines(&[LineChangeKind::Delivered], whole)
 }
 
@@ -198,7 +198,7 @@ fn by_payment(settle: &Settle<'_>, financial: Option<Financial>) -> Inbound {
         }
         Some(Financial::Authorized) => settle.ambiguous(Ambiguity::ShopifyAuthorised, None),
         Some(Financial::Expired | Financial::Voided) => {
-            settle.ambiguous(Ambiguity::ShopifyPaymentGone, Some(Notice::PaymentGone))
+            settle.ambiguous(Ambiguity::ShopifyPaymentGone, Some(Remark::PaymentGone))
         }
         Some(Financial::Refunded) => return refunded(settle),
         Some(Financial::Paid | Financial::PartiallyRefunded) => settle.to(Target::Approved),

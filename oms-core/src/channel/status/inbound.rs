@@ -18,7 +18,7 @@ pub enum Inbound {
         /// The status, never behind the present one.
         status: OrderStatus,
         /// Something a person should be told beside.
-        notice: Option<Notice>,
+        remark: Option<Remark>,
     },
     /// Some units of some lines move.
     LineChange {
@@ -57,7 +57,7 @@ pub enum NoChange {
 /// Something to tell a person beside a move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Notice {
+pub enum Remark {
     /// A parcel is in trouble by the carrier's word.
     ParcelTrouble {
         /// The word.

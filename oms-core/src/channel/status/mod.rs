@@ -16,7 +16,7 @@ mod settle;
 mod view;
 mod words;
 
-pub use inbound::{Inbound, LineChange, LineChangeKind, NoChange, Notice, PersonCause};
+pub use inbound::{Inbound, LineChange, LineChangeKind, NoChange, PersonCause, Remark};
 pub use policy::{Ambiguity, Choice, PolicyError, StatusPolicy};
 pub use report::{LineReport, ParcelReport, StatusReport, StatusWord, Vocabulary};
 pub use says::{Loss, Says};

@@ -1,8 +1,8 @@
 //! The one place that decides between a channel's word and what is known here. Never a move back.
 
 use crate::channel::status::{
-    Ambiguity, Choice, Inbound, LineChange, LineChangeKind, LineReport, LineView, NoChange, Notice,
-    PersonCause, StatusPolicy, StatusReport, View,
+    Ambiguity, Choice, Inbound, LineChange, LineChangeKind, LineReport, LineView, NoChange,
+    PersonCause, Remark, StatusPolicy, StatusReport, View,
 };
 use crate::order::OrderStatus;
 use crate::value::Units;
@@ -53,7 +53,7 @@ impl Target {
 /// let (policy, view) = (StatusPolicy::new(), View::new(OrderStatus::Packing));
 /// let settle = Settle { report: &report, view: &view, policy: &policy };
 /// assert_eq!(settle.to(Target::Approved).code(), "no_change");
-/// let moved = Inbound::MoveTo { status: OrderStatus::Shipped, notice: None };
+/// let moved = Inbound::MoveTo { status: OrderStatus::Shipped, remark: None };
 /// assert_eq!(settle.to(Target::Shipped), moved);
 /// # Ok::<(), oms_core::value::IdError>(())
 /// ```
@@ -87,40 +87,40 @@ const fn no_change(why: NoChange) -> Inbound {
     Inbound::NoChange { why }
 }
 
-const fn move_to(status: OrderStatus, notice: Option<Notice>) -> Inbound {
-    Inbound::MoveTo { status, notice }
+const fn move_to(status: OrderStatus, remark: Option<Remark>) -> Inbound {
+    Inbound::MoveTo { status, remark }
 }
 
 impl Settle<'_> {
     /// The whole order is where the channel says, by its word alone.
     #[must_use]
     pub fn to(&self, target: Target) -> Inbound {
-        self.with_notice(target, None)
+        self.with_remark(target, None)
     }
 
     /// The same, with something to tell a person; told even if the status is known.
     #[must_use]
-    pub fn with_notice(&self, target: Target, notice: Option<Notice>) -> Inbound {
-        let answer = self.whole(target, notice.clone());
-        match (&answer, notice) {
+    pub fn with_remark(&self, target: Target, remark: Option<Remark>) -> Inbound {
+        let answer = self.whole(target, remark.clone());
+        match (&answer, remark) {
             (
                 Inbound::NoChange {
                     why: NoChange::Same,
                 },
-                Some(Notice::ParcelTrouble { word }),
+                Some(Remark::ParcelTrouble { word }),
             ) => PersonCause::ParcelTrouble { word }.into(),
             _ => answer,
         }
     }
 
-    fn whole(&self, target: Target, notice: Option<Notice>) -> Inbound {
+    fn whole(&self, target: Target, remark: Option<Remark>) -> Inbound {
         let (ours, said) = (self.view.status, target.status());
         if ours == said {
             return no_change(NoChange::Same);
         }
         match ours {
             OrderStatus::Cancelled => self.when_cancelled(target),
-            OrderStatus::OnHold => self.when_held(target, notice),
+            OrderStatus::OnHold => self.when_held(target, remark),
             OrderStatus::Pending
             | OrderStatus::Approved
             | OrderStatus::Picking
@@ -130,12 +130,12 @@ impl Settle<'_> {
             | OrderStatus::Shipped
             | OrderStatus::Delivered
             | OrderStatus::Returned => match target {
-                Target::Cancelled => self.cancelled(notice),
-                Target::OnHold => self.hold(notice),
-                Target::Returned => self.returned(notice),
+                Target::Cancelled => self.cancelled(remark),
+                Target::OnHold => self.hold(remark),
+                Target::Returned => self.returned(remark),
                 Target::Pending | Target::Approved | Target::Shipped | Target::Delivered => {
                     if place(said) > place(ours) {
-                        move_to(said, notice)
+                        move_to(said, remark)
                     } else {
                         no_change(NoChange::Behind)
                     }
@@ -160,40 +160,40 @@ impl Settle<'_> {
         }
     }
 
-    fn when_held(&self, target: Target, notice: Option<Notice>) -> Inbound {
+    fn when_held(&self, target: Target, remark: Option<Remark>) -> Inbound {
         match target {
-            Target::Cancelled => self.cancelled(notice),
-            Target::Returned => self.returned(notice),
+            Target::Cancelled => self.cancelled(remark),
+            Target::Returned => self.returned(remark),
             Target::Shipped | Target::Delivered if self.view.held_here => {
                 PersonCause::ShippedThoughHeld.into()
             }
             Target::Approved if self.view.held_here => no_change(NoChange::HeldHere),
             Target::Shipped | Target::Delivered | Target::Approved => {
-                move_to(target.status(), notice)
+                move_to(target.status(), remark)
             }
             Target::Pending => no_change(NoChange::Behind),
             Target::OnHold => no_change(NoChange::Same),
         }
     }
 
-    fn hold(&self, notice: Option<Notice>) -> Inbound {
+    fn hold(&self, remark: Option<Remark>) -> Inbound {
         if self.view.any_shipped() {
             return PersonCause::HoldAfterShipping.into();
         }
-        move_to(OrderStatus::OnHold, notice)
+        move_to(OrderStatus::OnHold, remark)
     }
 
-    fn returned(&self, notice: Option<Notice>) -> Inbound {
+    fn returned(&self, remark: Option<Remark>) -> Inbound {
         if !self.view.any_shipped() {
             return PersonCause::ReturnedUnshipped.into();
         }
-        move_to(OrderStatus::Returned, notice)
+        move_to(OrderStatus::Returned, remark)
     }
 
     /// Once a parcel left, what is left to cancel are the units that did not.
-    fn cancelled(&self, notice: Option<Notice>) -> Inbound {
+    fn cancelled(&self, remark: Option<Remark>) -> Inbound {
         if !self.view.any_shipped() {
-            return move_to(OrderStatus::Cancelled, notice);
+            return move_to(OrderStatus::Cancelled, remark);
         }
         let rest = |line: &LineView| {
             let gone = line.shipped.checked_add(line.cancelled);
@@ -214,13 +214,13 @@ impl Settle<'_> {
 
     /// What the tenant says about an ambiguous status.
     #[must_use]
-    pub fn ambiguous(&self, row: Ambiguity, notice: Option<Notice>) -> Inbound {
-        self.chosen(self.policy.choice(row), row, notice)
+    pub fn ambiguous(&self, row: Ambiguity, remark: Option<Remark>) -> Inbound {
+        self.chosen(self.policy.choice(row), row, remark)
     }
 
     /// One of the meanings of an ambiguous status.
     #[must_use]
-    pub fn chosen(&self, choice: Choice, row: Ambiguity, notice: Option<Notice>) -> Inbound {
+    pub fn chosen(&self, choice: Choice, row: Ambiguity, remark: Option<Remark>) -> Inbound {
         let target = match choice {
             Choice::NoChange => return no_change(NoChange::Policy(row)),
             Choice::Ask => return PersonCause::Policy(row).into(),
@@ -233,7 +233,7 @@ impl Settle<'_> {
             Choice::ReturnedOrCancelled if self.view.any_shipped() => Target::Returned,
             Choice::ReturnedOrCancelled => Target::Cancelled,
         };
-        self.with_notice(target, notice)
+        self.with_remark(target, remark)
     }
 
     /// Some lines moved by these totals, then the order as a whole does what `then` says.

@@ -9,6 +9,7 @@ mod contact;
 mod entities;
 mod money;
 mod outbound;
+mod past;
 mod payment;
 mod state;
 mod status;
@@ -49,12 +50,14 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
         media_type: "application/json",
         text: order.raw().to_owned(),
     });
+    let history = past::history(&mut fields, order)?;
     let state = state::state(&mut fields, order, &draft)?;
     let mut warnings = fields.warnings;
     compare(&draft, &mut warnings)?;
     Ok(Incoming {
         draft,
         state,
+        history,
         warnings,
     })
 }

@@ -1,0 +1,111 @@
+//! What an eBay order says about its payment.
+
+use crate::channel::bag::EBAY;
+use crate::channel::ebay::state::{financial, payment_word};
+use crate::channel::error::ChannelError;
+use crate::channel::fields::Fields;
+use crate::channel::history::{History, PastRefund};
+use crate::channel::incoming::FinancialState;
+use crate::channel::json::Object;
+use crate::channel::warning::ChannelWarning;
+use crate::order::{OrderDraft, Payment, PaymentMethod};
+use crate::value::Money;
+
+/// The buyer paid the total once the order is paid. What went back is told by the lines: the
+/// summary tells it less the fees the seller got back.
+pub(super) fn payment(
+    fields: &mut Fields,
+    order: &Object<'_>,
+    items: &[Object<'_>],
+    draft: &OrderDraft,
+    history: &mut History,
+) -> Result<Payment, ChannelError> {
+    let mut payment = Payment::none(fields.currency);
+    let summary = order.object("paymentSummary")?;
+    if let Some(summary) = &summary {
+        for paid in &summary.objects("payments")? {
+            if payment.method.is_none() {
+                payment.method = fields.text(paid, "paymentMethod").map(PaymentMethod);
+            }
+            payment
+                .references
+                .extend(fields.id(paid, "paymentReferenceId"));
+        }
+    }
+    refunds(fields, items, summary.as_ref(), history)?;
+    let total = draft.stated_total.unwrap_or_else(|| fields.zero());
+    let state = payment_word(order)?.as_deref().and_then(financial);
+    let refunded = match state {
+        Some(FinancialState::Paid) => false,
+        Some(FinancialState::PartlyRefunded | FinancialState::Refunded) => true,
+        Some(
+            FinancialState::Pending
+            | FinancialState::Authorised
+            | FinancialState::PartlyPaid
+            | FinancialState::Voided
+            | FinancialState::Expired
+            | FinancialState::Unknown,
+        )
+        | None => return Ok(payment),
+    };
+    payment.captured = total;
+    if refunded || !history.refunds.is_empty() {
+        payment.refunded = refunded_sum(fields, order, history, total, refunded)?;
+    }
+    Ok(payment)
+}
+
+fn refunded_sum(
+    fields: &mut Fields,
+    order: &Object<'_>,
+    history: &History,
+    total: Money,
+    expected: bool,
+) -> Result<Money, ChannelError> {
+    let path = order.path_of("paymentSummary.refunds");
+    let parts = history.refunds.iter().filter_map(|refund| refund.amount);
+    let sum = fields.sum(parts, &path)?;
+    let note = if sum.is_zero() && expected {
+        "refunded, but no refund says how much"
+    } else if sum.minor() > total.minor() {
+        "more went back than the order cost; taken as all of it"
+    } else {
+        return Ok(sum);
+    };
+    fields.warn(ChannelWarning::PaymentUnknown { path, note });
+    Ok(if sum.is_zero() { sum } else { total })
+}
+
+/// The lines' refunds, or the summary's where no line tells any.
+fn refunds(
+    fields: &mut Fields,
+    items: &[Object<'_>],
+    summary: Option<&Object<'_>>,
+    history: &mut History,
+) -> Result<(), ChannelError> {
+    let mut found = Vec::new();
+    for item in items {
+        found.extend(item.objects("refunds")?);
+    }
+    if found.is_empty()
+        && let Some(summary) = summary
+    {
+        found = summary.objects("refunds")?;
+    }
+    for refund in &found {
+        let failed = refund.literal("refundStatus")?;
+        if matches!(failed.as_deref(), Some("FAILED" | "PENDING")) {
+            continue;
+        }
+        let id = match fields.id(refund, "refundId") {
+            Some(id) => Some(id),
+            None => fields.id(refund, "refundReferenceId"),
+        };
+        history.refunds.push(PastRefund {
+            id,
+            amount: EBAY.not_negative(fields, refund, "amount")?,
+            at: fields.time(refund, "refundDate"),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,180 @@
+//! Where a Shopify GraphQL order stands, and what happened to it before it came here.
+
+use crate::channel::bag::SHOPIFY;
+use crate::channel::error::ChannelError;
+use crate::channel::fields::Fields;
+use crate::channel::history::{ChannelCustomer, History, PastRefund, units};
+use crate::channel::incoming::{ChannelState, FinancialState, FulfillmentState};
+use crate::channel::json::Object;
+use crate::channel::shopify::graphql::connected;
+use crate::channel::shopify::graphql::contact::name;
+use crate::channel::shopify::past::lines_by_id;
+use crate::channel::shopify::state::{Said, Word};
+use crate::order::{OrderDraft, Payment};
+use crate::value::{EmailAddress, LineId};
+
+/// The payment's state by `displayFinancialStatus`.
+pub(super) fn financial(order: &Object<'_>) -> Result<Option<FinancialState>, ChannelError> {
+    let Some(word) = order.literal("displayFinancialStatus")? else {
+        return Ok(None);
+    };
+    Ok(Some(match word.as_str() {
+        "PENDING" => FinancialState::Pending,
+        "AUTHORIZED" => FinancialState::Authorised,
+        "PARTIALLY_PAID" => FinancialState::PartlyPaid,
+        "PAID" => FinancialState::Paid,
+        "PARTIALLY_REFUNDED" => FinancialState::PartlyRefunded,
+        "REFUNDED" => FinancialState::Refunded,
+        "VOIDED" => FinancialState::Voided,
+        "EXPIRED" => FinancialState::Expired,
+        _ => FinancialState::Unknown,
+    }))
+}
+
+/// The parcels that count.
+#[derive(Debug, Default)]
+struct Parcels {
+    sent: usize,
+    arrived: usize,
+}
+
+impl Parcels {
+    fn of(order: &Object<'_>) -> Result<Self, ChannelError> {
+        let mut parcels = Self::default();
+        for parcel in &connected(order, "fulfillments")? {
+            if parcel.literal("status")?.as_deref() != Some("SUCCESS") {
+                continue;
+            }
+            parcels.sent += 1;
+            let arrived = parcel.literal("displayStatus")?;
+            if matches!(arrived.as_deref(), Some("DELIVERED" | "PICKED_UP")) {
+                parcels.arrived += 1;
+            }
+        }
+        Ok(parcels)
+    }
+}
+
+/// Everything the payload says about where the order stands.
+pub(super) fn state(
+    fields: &mut Fields,
+    order: &Object<'_>,
+    items: &[Object<'_>],
+    payment: &Payment,
+) -> Result<ChannelState, ChannelError> {
+    let parcels = Parcels::of(order)?;
+    let word = Word::of(order, "displayFulfillmentStatus")?;
+    let (fulfillment, held) = match word.text() {
+        None | Some("UNFULFILLED" | "OPEN" | "PENDING_FULFILLMENT" | "IN_PROGRESS") => {
+            (FulfillmentState::Unfulfilled, None)
+        }
+        Some("ON_HOLD") => (
+            FulfillmentState::Unfulfilled,
+            Some("held on the channel: its fulfillment orders say why"),
+        ),
+        Some("SCHEDULED") => (
+            FulfillmentState::Unfulfilled,
+            Some("scheduled on the channel for a later day"),
+        ),
+        Some("REQUEST_DECLINED") => (
+            FulfillmentState::Unfulfilled,
+            Some("the request to fulfil it was declined on the channel"),
+        ),
+        Some("PARTIALLY_FULFILLED") => (FulfillmentState::Partial, None),
+        Some("FULFILLED") if parcels.sent > 0 && parcels.sent == parcels.arrived => {
+            (FulfillmentState::Delivered, None)
+        }
+        Some("FULFILLED") => (FulfillmentState::Fulfilled, None),
+        Some("RESTOCKED") => (FulfillmentState::Restocked, None),
+        Some(_) => (FulfillmentState::Unknown, None),
+    };
+    let said = Said {
+        test: order.flag("test")?,
+        cancelled: order.value("cancelledAt").is_some(),
+        cancelled_at: fields.time(order, "cancelledAt"),
+        cancel_reason: order.literal("cancelReason")?,
+        changed_at: fields.time(order, "updatedAt"),
+        financial: financial(order)?,
+        financial_word: Word::of(order, "displayFinancialStatus")?,
+        fulfillment,
+        fulfillment_word: word,
+        parcels_sent: parcels.sent > 0,
+        held,
+        units_taken_back: units_taken_back(order, items)?,
+    };
+    Ok(said.state(fields, payment))
+}
+
+/// True when fewer units are left to ship than were ordered.
+fn units_taken_back(order: &Object<'_>, items: &[Object<'_>]) -> Result<bool, ChannelError> {
+    for item in items {
+        let current = item.literal("currentQuantity")?;
+        if current.is_some() && current != item.literal("quantity")? {
+            return Ok(true);
+        }
+    }
+    for refund in &connected(order, "refunds")? {
+        if !connected(refund, "refundLineItems")?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+pub(super) fn history(
+    fields: &mut Fields,
+    order: &Object<'_>,
+    items: &[Object<'_>],
+    draft: &OrderDraft,
+) -> Result<History, ChannelError> {
+    let mut history = History::default();
+    history.offset_of(order, &["processedAt", "createdAt"]);
+    if let Some(customer) = order.object("customer")? {
+        history.customer(ChannelCustomer {
+            id: fields.id(&customer, "id"),
+            name: name(fields, &customer),
+            email: fields.lenient(&customer, "email", EmailAddress::parse),
+        });
+    }
+    let lines = lines_by_id(draft);
+    let line_of = |item: &Object<'_>| -> Option<LineId> {
+        lines.get(item.literal("id").ok()??.as_str()).copied()
+    };
+    for parcel in &connected(order, "fulfillments")? {
+        if parcel.literal("status")?.as_deref() != Some("SUCCESS") {
+            continue;
+        }
+        for entry in &connected(parcel, "fulfillmentLineItems")? {
+            if let Some(line) = entry.object("lineItem")?.as_ref().and_then(line_of) {
+                let sent = units(fields, entry, "quantity");
+                history.line(line, sent, 0);
+            }
+        }
+    }
+    let told_by_lines = items
+        .iter()
+        .any(|item| item.value("currentQuantity").is_some());
+    for item in items {
+        if let Some(line) = line_of(item).filter(|_| item.value("currentQuantity").is_some()) {
+            let ordered = units(fields, item, "quantity");
+            let left = units(fields, item, "currentQuantity");
+            history.line(line, 0, ordered.saturating_sub(left));
+        }
+    }
+    for refund in &connected(order, "refunds")? {
+        if !told_by_lines {
+            for entry in &connected(refund, "refundLineItems")? {
+                if let Some(line) = entry.object("lineItem")?.as_ref().and_then(line_of) {
+                    let back = units(fields, entry, "quantity");
+                    history.line(line, 0, back);
+                }
+            }
+        }
+        history.refunds.push(PastRefund {
+            id: fields.id(refund, "id"),
+            amount: SHOPIFY.money(fields, refund, "totalRefundedSet")?,
+            at: fields.time(refund, "createdAt"),
+        });
+    }
+    Ok(history)
+}
