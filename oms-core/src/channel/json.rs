@@ -262,14 +262,6 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// Every value, by key.
-    pub(super) fn values(&self) -> impl Iterator<Item = Value<'a>> {
-        self.fields.iter().map(|(key, raw)| Value {
-            path: self.path_of(key),
-            raw: raw.get(),
-        })
-    }
-
     /// The text of a string, number or truth value, exactly as sent.
     pub(super) fn literal(&self, key: &str) -> Result<Option<String>, ChannelError> {
         let Some(raw) = self.raw_of(key) else {

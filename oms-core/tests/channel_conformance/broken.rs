@@ -116,7 +116,7 @@ impl Channel for Faulty {
         let answer = Shopify.inbound(report, view, policy);
         let to = |status| Inbound::MoveTo {
             status,
-            notice: None,
+            remark: None,
         };
         match (self.0, &answer) {
             (

@@ -214,7 +214,7 @@ fn in_errors(errors: &Value<'_>) -> Complaint {
     let Ok(fields) = errors.object() else {
         return plain(errors);
     };
-    let Some(first) = fields.values().next() else {
+    let Some(first) = fields.values().into_iter().next() else {
         return Complaint::default();
     };
     let inner = first.is_list().then(|| first.list().unwrap_or_default());
