@@ -700,3 +700,33 @@ fn trouble_with_a_parcel_is_told_even_when_the_status_is_known() {
     );
     assert_eq!(known, same);
 }
+
+#[test]
+fn a_report_of_very_many_lines_is_read_in_linear_time() {
+    let lines = |shape: &dyn Fn(u32) -> String| {
+        let all: Vec<String> = (0..100_000).map(shape).collect();
+        all.join(",")
+    };
+    let shop = lines(&|n| format!(r#"{{"id":{n},"quantity":1}}"#));
+    let place = lines(&|n| format!(r#"{{"lineItemId":"{n}","quantity":1}}"#));
+    let cases: [(&dyn Channel, String); 3] = [
+        (
+            &Shopify,
+            format!(r#"{{"id":1,"financial_status":"paid","line_items":[{shop}]}}"#),
+        ),
+        (
+            &WooCommerce,
+            format!(r#"{{"id":1,"status":"processing","line_items":[{shop}]}}"#),
+        ),
+        (&Ebay, ebay("NONE_REQUESTED", "PAID", "NOT_STARTED", &place)),
+    ];
+    // Comparing every line with every other one would take minutes, which nobody overlooks.
+    for (channel, json) in &cases {
+        assert_eq!(
+            read(*channel, json).lines.len(),
+            100_000,
+            "{}",
+            channel.kind()
+        );
+    }
+}

@@ -452,3 +452,21 @@ fn what_is_remembered_does_not_grow_with_history() {
     }
     assert!(longest < 1_000, "{longest} bytes");
 }
+
+#[test]
+fn a_state_as_it_was_first_written_is_read() {
+    let stored = r#"{"schema":1,"kind":"orders","done_until":"2026-11-20T09:00:00.000000Z",
+        "not_before":"2026-11-20T09:01:00.000000Z","failures":2,"ticket":7,"window":{"from":
+        "2026-11-20T08:50:00.000000Z","to":"2026-11-20T09:30:00.000000Z","page":"50","total":90,
+        "moved":false,"pass":["0001"],"nameless":1,"pages":1,"reruns":0,"newest":true},
+        "handed":{"0001":"2026-11-20T08:55:00.000000Z"}}"#;
+    let state: SyncState = serde_json::from_str(stored).unwrap();
+    let plain: String = stored.split_whitespace().collect();
+    assert_eq!(serde_json::to_string(&state).unwrap(), plain);
+    let mut sync = Sync::new(settings(50), state).unwrap();
+    let now = Timestamp::parse_rfc3339("2026-11-20T10:00:00Z").unwrap();
+    let SyncStep::Fetch(fetch) = sync.next(now) else {
+        panic!("something to fetch");
+    };
+    assert_eq!((fetch.page.as_deref(), fetch.ticket), (Some("50"), 7));
+}

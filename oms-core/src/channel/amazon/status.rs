@@ -5,8 +5,9 @@ use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, ParcelReport, PersonCause, Remark, Says,
-    Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time, units, words,
+    Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, ParcelReport, PersonCause,
+    Remark, Says, Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time,
+    units, words,
 };
 use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
@@ -252,15 +253,17 @@ fn old(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
         report.parcels.push(ParcelReport { word, lines });
     }
     let mut asked = flag(from, "IsBuyerRequestedCancel");
+    let mut all = LineReports::of(&mut report);
     for line in items(from, "OrderItems") {
         asked |= flag(&line, "IsBuyerRequestedCancel") || cancel_asked(&line);
         let ordered = units(&line, "QuantityOrdered").or_else(|| units(&line, "Quantity"));
         if let Some(item) = id(&line, "OrderItemId") {
-            let said = report.line(&item);
+            let said = all.line(&item);
             said.ordered = ordered;
             said.shipped = units(&line, "QuantityShipped");
         }
     }
+    report.lines = all.into_lines();
     Ok(asked_to_cancel(report, asked))
 }
 
@@ -285,6 +288,7 @@ fn new(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
         )
         .with("fulfilled_by", word("fulfilledBy").unwrap_or_default());
     let mut asked = false;
+    let mut all = LineReports::of(&mut report);
     for line in items(order, "orderItems") {
         let cancellation = line.object("cancellation").ok().flatten();
         let has = |key: &str| {
@@ -300,7 +304,7 @@ fn new(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
         let done = line.object("fulfillment").ok().flatten();
         let shipped = done.and_then(|done| units(&done, "quantityFulfilled"));
         let ordered = units(&line, "quantityOrdered");
-        let said = report.line(&item);
+        let said = all.line(&item);
         said.ordered = ordered;
         said.shipped = shipped;
         if has("cancellationExecution") {
@@ -308,11 +312,12 @@ fn new(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
             said.cancelled = ordered.map(|o| o.saturating_sub(shipped.unwrap_or_default()));
         }
     }
-    packages(&mut report, order);
+    packages(&mut report, &mut all, order);
+    report.lines = all.into_lines();
     Ok(asked_to_cancel(report, asked))
 }
 
-fn packages(report: &mut StatusReport, order: &Object<'_>) {
+fn packages(report: &mut StatusReport, all: &mut LineReports, order: &Object<'_>) {
     for package in items(order, "packages") {
         let Some(status) = package.object("packageStatus").ok().flatten() else {
             continue;
@@ -329,7 +334,7 @@ fn packages(report: &mut StatusReport, order: &Object<'_>) {
         }
         if arrived {
             for (item, count) in &lines {
-                let line = report.line(item);
+                let line = all.line(item);
                 line.delivered = line.delivered.unwrap_or_default().checked_add(*count);
             }
         }

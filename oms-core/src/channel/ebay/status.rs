@@ -1,15 +1,17 @@
 //! eBay's status words: cancellation first, then payment, then fulfilment. Returns live in another
 //! API; nothing is ever delivered.
 
+use std::collections::BTreeMap;
+
 use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, document};
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, PersonCause, Remark, Says, Settle,
-    StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
+    Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, PersonCause, Remark, Says,
+    Settle, StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
 };
 use crate::order::OrderStatus;
-use crate::value::{Quantity, Units};
+use crate::value::{ExternalId, Quantity, Units};
 
 words! { Cancel {
     None = "none_requested", InProgress = "in_progress", Canceled = "canceled",
@@ -148,6 +150,7 @@ fn read(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
         let word = text(&instruction, "fulfillmentInstructionsType");
         report = report.with("instruction", word.unwrap_or_default());
     }
+    let mut all = LineReports::of(&mut report);
     for line in items(order, "lineItems") {
         let Some(item) = id(&line, "lineItemId") else {
             continue;
@@ -155,7 +158,7 @@ fn read(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
         let ordered = units(&line, "quantity");
         let word = text(&line, "lineItemFulfillmentStatus").unwrap_or_default();
         let one = ordered == Some(Quantity::ONE.units());
-        let said = report.line(&item);
+        let said = all.line(&item);
         said.ordered = ordered;
         said.shipped = match Fulfillment::read(&word) {
             Some(Fulfillment::Fulfilled) if one => ordered,
@@ -163,29 +166,30 @@ fn read(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
             Some(Fulfillment::Fulfilled | Fulfillment::InProgress) | None => None,
         };
     }
+    report.lines = all.into_lines();
     Ok(report)
 }
 
 /// Adds what the answer of `order/{id}/shipping_fulfillment` says to the report of the order.
 pub(super) fn add_shipments(report: &mut StatusReport, bytes: &[u8]) -> Result<(), ChannelError> {
     let root = document(bytes)?.object()?;
-    let mut sums: Vec<(crate::value::ExternalId, Units)> = Vec::new();
+    let mut all = LineReports::of(report);
+    let mut sums: BTreeMap<ExternalId, Units> = BTreeMap::new();
     for shipment in items(&root, "fulfillments") {
         for line in items(&shipment, "lineItems") {
             let Some(item) = id(&line, "lineItemId") else {
                 continue;
             };
             // A line without a quantity is the whole line.
-            let whole = report.line(&item).ordered;
+            let whole = all.line(&item).ordered;
             let count = units(&line, "quantity").or(whole).unwrap_or_default();
-            match sums.iter_mut().find(|(known, _)| *known == item) {
-                Some((_, sum)) => *sum = sum.checked_add(count).unwrap_or(*sum),
-                None => sums.push((item, count)),
-            }
+            let sum = sums.entry(item).or_default();
+            *sum = sum.checked_add(count).unwrap_or(Units::MAX);
         }
     }
     for (item, sum) in sums {
-        report.line(&item).shipped = Some(sum);
+        all.line(&item).shipped = Some(sum);
     }
+    report.lines = all.into_lines();
     Ok(())
 }

@@ -5,8 +5,9 @@ use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, ParcelReport, PersonCause, Remark, Says,
-    Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time, units, words,
+    Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, ParcelReport, PersonCause,
+    Remark, Says, Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time,
+    units, words,
 };
 use crate::order::OrderStatus;
 use crate::value::Units;
@@ -316,14 +317,15 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
             text(&work, "status").unwrap_or_default(),
         );
     }
-    parcels(&mut report, order, keys);
+    let mut all = LineReports::of(&mut report);
+    parcels(&mut report, &mut all, order, keys);
     for line in items(order, keys.lines) {
         let Some(item) = id(&line, "id") else {
             continue;
         };
         let ordered = units(&line, "quantity");
         let current = units(&line, keys.current);
-        let said = report.line(&item);
+        let said = all.line(&item);
         said.ordered = ordered;
         let unsent = ordered.map(|units| units.saturating_sub(said.shipped.unwrap_or_default()));
         // What came back lowers the current quantity as well: only unsent units are cancelled.
@@ -334,10 +336,11 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
                 Units::min(ordered.saturating_sub(current), unsent)
             });
     }
+    report.lines = all.into_lines();
     Ok(report)
 }
 
-fn parcels(report: &mut StatusReport, order: &Object<'_>, keys: &Keys) {
+fn parcels(report: &mut StatusReport, all: &mut LineReports, order: &Object<'_>, keys: &Keys) {
     for parcel in items(order, "fulfillments") {
         let status = text(&parcel, "status").unwrap_or_default();
         if ["cancelled", "error", "failure"].contains(&status.to_ascii_lowercase().as_str()) {
@@ -355,7 +358,7 @@ fn parcels(report: &mut StatusReport, order: &Object<'_>, keys: &Keys) {
             let Some((item, count)) = item.zip(units(&content, "quantity")) else {
                 continue;
             };
-            let line = report.line(&item);
+            let line = all.line(&item);
             let add = |so_far: Option<Units>| so_far.unwrap_or_default().checked_add(count);
             line.shipped = add(line.shipped);
             if arrived {

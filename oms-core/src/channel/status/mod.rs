@@ -24,5 +24,5 @@ pub use settle::{Settle, Target};
 pub use view::{LineView, View};
 
 pub(in crate::channel) use read::{flag, id, items, order_id, text, time, units};
-pub(in crate::channel) use report::report_of;
+pub(in crate::channel) use report::{LineReports, report_of};
 pub(in crate::channel) use words::words;

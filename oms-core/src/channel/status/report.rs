@@ -1,5 +1,7 @@
 //! What a channel says about where an order stands, word by word.
 
+use std::collections::BTreeMap;
+
 use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, document};
 use crate::channel::status::PersonCause;
@@ -157,17 +159,42 @@ impl StatusReport {
             .map(|word| read(word).ok_or_else(|| PersonCause::unknown_word("parcel", word)))
             .collect()
     }
+}
 
-    /// The report of a line, made if need be.
+/// The lines of a report while it is read, found by id: a payload may have any number of them.
+#[derive(Debug)]
+pub(in crate::channel) struct LineReports {
+    all: Vec<LineReport>,
+    places: BTreeMap<ExternalId, usize>,
+}
+
+impl LineReports {
+    /// The lines a report has so far; hand them back with [`into_lines`](Self::into_lines).
+    pub(in crate::channel) fn of(report: &mut StatusReport) -> Self {
+        let all = std::mem::take(&mut report.lines);
+        let ids = all.iter().map(|line| line.item.clone());
+        let places = ids.zip(0..).collect();
+        Self { all, places }
+    }
+
+    /// The line with this id, made if need be.
     pub(in crate::channel) fn line(&mut self, item: &ExternalId) -> &mut LineReport {
-        let known = self.lines.iter().position(|line| line.item == *item);
-        let at = known.unwrap_or_else(|| {
-            self.lines.push(LineReport::new(item.clone()));
-            self.lines.len().saturating_sub(1)
-        });
-        // `at` is a place in the list: found there, or just pushed.
-        #[expect(clippy::indexing_slicing, reason = "`at` was found or pushed above")]
-        &mut self.lines[at]
+        let place = match self.places.get(item) {
+            Some(place) => *place,
+            None => {
+                let place = self.all.len();
+                self.all.push(LineReport::new(item.clone()));
+                self.places.insert(item.clone(), place);
+                place
+            }
+        };
+        // Places are those of lines in the list, which only grows.
+        #[expect(clippy::indexing_slicing, reason = "every place is one of the list")]
+        &mut self.all[place]
+    }
+
+    pub(in crate::channel) fn into_lines(self) -> Vec<LineReport> {
+        self.all
     }
 }
 

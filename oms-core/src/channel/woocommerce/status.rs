@@ -1,11 +1,11 @@
 //! WooCommerce's status words: one field, an open set, since plugins add their own.
 
 use crate::channel::error::ChannelError;
-use crate::channel::json::{Object, document};
+use crate::channel::json::{Object, Value, document};
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, Loss, NoChange, PersonCause, Says, Settle, StatusReport,
-    Target, Vocabulary, id, items, order_id, text, time, units, words,
+    Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, PersonCause, Says, Settle,
+    StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
 };
 use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
@@ -107,10 +107,11 @@ fn read(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
     let mut report = StatusReport::new(order_id(order, "id")?);
     report.changed_at = time(order, "date_modified_gmt");
     report = report.with("status", text(order, "status").unwrap_or_default());
+    let mut all = LineReports::of(&mut report);
     for line in items(order, "line_items") {
         if let Some(item) = id(&line, "id") {
             let ordered = units(&line, "quantity");
-            let said = report.line(&item);
+            let said = all.line(&item);
             // Two lines under one id are one line with the units of both.
             let sum = |more: Units| said.ordered.unwrap_or_default().checked_add(more);
             said.ordered = ordered.and_then(sum);
@@ -125,8 +126,9 @@ fn read(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
         report = report.with("part_refunded", "true");
     }
     for refund in &refunds {
-        add_refund(&mut report, refund);
+        add_refund(&mut all, refund);
     }
+    report.lines = all.into_lines();
     Ok(report)
 }
 
@@ -138,13 +140,20 @@ pub(super) fn add_refunds(report: &mut StatusReport, bytes: &[u8]) -> Result<(),
     } else {
         vec![root]
     };
+    // All of them or none: a refund that cannot be read leaves the report as it was.
+    let refunds: Vec<Object<'_>> = refunds
+        .iter()
+        .map(Value::object)
+        .collect::<Result<_, _>>()?;
+    let mut all = LineReports::of(report);
     for refund in &refunds {
-        add_refund(report, &refund.object()?);
+        add_refund(&mut all, refund);
     }
+    report.lines = all.into_lines();
     Ok(())
 }
 
-fn add_refund(report: &mut StatusReport, refund: &Object<'_>) {
+fn add_refund(all: &mut LineReports, refund: &Object<'_>) {
     for line in items(refund, "line_items") {
         let Some(item) = refunded_item(&line) else {
             continue;
@@ -152,7 +161,7 @@ fn add_refund(report: &mut StatusReport, refund: &Object<'_>) {
         let Some(count) = units(&line, "quantity").filter(|count| !count.is_zero()) else {
             continue;
         };
-        let said = report.line(&item);
+        let said = all.line(&item);
         said.cancelled = said.cancelled.unwrap_or_default().checked_add(count);
     }
 }
