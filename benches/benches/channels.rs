@@ -21,8 +21,14 @@ fn main() -> Result<(), Failure> {
         .sample_size(30)
         .configure_from_args();
     let channel = ChannelId::parse("web")?;
-    let pretty = page(ORDER);
-    let compact = page(&serde_json::from_str::<serde_json::Value>(ORDER)?.to_string());
+    // The fixture is what a single order's address answers; a page holds the orders themselves.
+    let order = ORDER
+        .trim()
+        .strip_prefix("{\"order\":")
+        .and_then(|rest| rest.strip_suffix('}'));
+    let order = order.unwrap_or(ORDER);
+    let pretty = page(order);
+    let compact = page(&serde_json::from_str::<serde_json::Value>(order)?.to_string());
     for (name, text) in [("indented", pretty), ("compact", compact)] {
         let read = read_orders(text.as_bytes(), &channel)?;
         assert!(read.len() == ORDERS && read.iter().all(Result::is_ok));

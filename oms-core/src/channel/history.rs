@@ -1,4 +1,4 @@
-//! What happened to an order on its channel before it came here, and who buys by the channel's word.
+//! What happened to an order on its channel before it came here, and who buys by its word.
 
 use std::collections::BTreeMap;
 

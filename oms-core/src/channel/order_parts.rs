@@ -57,11 +57,14 @@ pub(super) fn kind(name: &'static str) -> Result<ExternalId, ChannelError> {
         .map_err(|problem| ChannelError::invalid(problem.code(), "id", name, "a kind of reference"))
 }
 
+/// One line of an order; `None` for one that counts for nothing.
+pub(super) type MaybeLine = Result<Option<DraftLine>, ChannelError>;
+
 /// The lines under `line_items`, numbered in the order they appear; see [`numbered`].
 pub(super) fn lines(
     fields: &mut Fields,
     order: &Object<'_>,
-    read: impl FnMut(&mut Fields, &Object<'_>, LineId) -> Result<Option<DraftLine>, ChannelError>,
+    read: impl FnMut(&mut Fields, &Object<'_>, LineId) -> MaybeLine,
 ) -> Result<Vec<DraftLine>, ChannelError> {
     if !order.has("line_items") {
         return Err(ChannelError::missing(
@@ -76,7 +79,7 @@ pub(super) fn lines(
 pub(super) fn numbered(
     fields: &mut Fields,
     items: &[Object<'_>],
-    mut read: impl FnMut(&mut Fields, &Object<'_>, LineId) -> Result<Option<DraftLine>, ChannelError>,
+    mut read: impl FnMut(&mut Fields, &Object<'_>, LineId) -> MaybeLine,
 ) -> Result<Vec<DraftLine>, ChannelError> {
     let mut lines = Vec::new();
     let mut seen = BTreeSet::new();

@@ -184,7 +184,7 @@ fn add<'a>(
             ChannelErrorKind::UnknownFormat,
             "",
             "",
-            "an answer of getOrderItems, getOrderAddress, getOrderBuyerInfo or getOrderRegulatedInfo",
+            "an answer about an order's items, address, buyer or regulated goods",
         ));
     }
     Ok(())

@@ -25,21 +25,11 @@ use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
 use crate::channel::order_parts::{keep, numbered, order_reference, reference};
 use crate::order::{OrderDraft, RawPayload, Source, SourceKind, TaxMode};
-use crate::value::{ChannelId, EmailAddress};
+use crate::value::{ChannelId, Currency, EmailAddress};
 
 /// Reads one order.
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
-    let Some(pricing) = order.object("pricingSummary")? else {
-        let expected = "the sums of the order, as getOrder and getOrders send them";
-        return Err(ChannelError::missing(
-            order.path_of("pricingSummary"),
-            expected,
-        ));
-    };
-    let Some(currency) = EBAY.currency(&pricing, "total")? else {
-        let expected = "the order's total with its currency";
-        return Err(ChannelError::missing(pricing.path_of("total"), expected));
-    };
+    let (pricing, currency) = pricing(order)?;
     let mut fields = Fields::in_currency(currency);
     let source = Source {
         kind: SourceKind::Channel,
@@ -102,6 +92,22 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
         history,
         warnings,
     })
+}
+
+/// The order's sums and their currency.
+fn pricing<'a>(order: &Object<'a>) -> Result<(Object<'a>, Currency), ChannelError> {
+    let Some(pricing) = order.object("pricingSummary")? else {
+        let expected = "the sums of the order, as getOrder and getOrders send them";
+        return Err(ChannelError::missing(
+            order.path_of("pricingSummary"),
+            expected,
+        ));
+    };
+    let Some(currency) = EBAY.currency(&pricing, "total")? else {
+        let expected = "the order's total with its currency";
+        return Err(ChannelError::missing(pricing.path_of("total"), expected));
+    };
+    Ok((pricing, currency))
 }
 
 fn customer(fields: &mut Fields, order: &Object<'_>) -> Result<ChannelCustomer, ChannelError> {

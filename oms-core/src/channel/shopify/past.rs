@@ -7,7 +7,7 @@ use crate::channel::fields::Fields;
 use crate::channel::history::{ChannelCustomer, History, PastRefund, units};
 use crate::channel::json::Object;
 use crate::order::OrderDraft;
-use crate::value::{EmailAddress, LineId};
+use crate::value::{EmailAddress, LineId, Money};
 
 /// The draft's lines by the channel's ids; of a repeated id the first.
 pub(super) fn lines_by_id(draft: &OrderDraft) -> BTreeMap<&str, LineId> {
@@ -70,19 +70,7 @@ pub(super) fn history(
                 }
             }
         }
-        let mut paid = Vec::new();
-        for transaction in &refund.objects("transactions")? {
-            let status = transaction.literal("status")?;
-            let currency = transaction.literal("currency")?;
-            let ours = currency.is_none_or(|code| code == fields.currency.code());
-            if ours && status.as_deref() == Some("success") {
-                paid.extend(fields.money(transaction, "amount")?);
-            }
-        }
-        let amount = match paid.is_empty() {
-            true => None,
-            false => Some(fields.sum(paid, &refund.path)?),
-        };
+        let amount = paid_back(fields, refund)?;
         history.refunds.push(PastRefund {
             id: fields.id(refund, "id"),
             amount,
@@ -90,4 +78,21 @@ pub(super) fn history(
         });
     }
     Ok(history)
+}
+
+/// The sum of a refund's transactions in the order's currency, if there are any.
+fn paid_back(fields: &Fields, refund: &Object<'_>) -> Result<Option<Money>, ChannelError> {
+    let mut paid = Vec::new();
+    for transaction in &refund.objects("transactions")? {
+        let status = transaction.literal("status")?;
+        let currency = transaction.literal("currency")?;
+        let ours = currency.is_none_or(|code| code == fields.currency.code());
+        if ours && status.as_deref() == Some("success") {
+            paid.extend(fields.money(transaction, "amount")?);
+        }
+    }
+    match paid.is_empty() {
+        true => Ok(None),
+        false => fields.sum(paid, &refund.path).map(Some),
+    }
 }
