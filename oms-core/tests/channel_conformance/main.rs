@@ -16,25 +16,10 @@ mod woocommerce {
     oms_core::channel_suite!(super::shops::WooShop);
 }
 
-/// Everything but the reading of orders.
-mod without_readers {
-    use oms_core::testing::channels::{CHANNEL_CASES, ChannelHarness, run};
+mod amazon {
+    oms_core::channel_suite!(super::marketplaces::AmazonPlace);
+}
 
-    fn run_all(harness: &dyn ChannelHarness) {
-        for case in CHANNEL_CASES.iter().filter(|case| case.group != "reading") {
-            if let Err(broken) = run(harness, case) {
-                panic!("{}: {}\n  {broken}", case.name, case.promise);
-            }
-        }
-    }
-
-    #[test]
-    fn amazon() {
-        run_all(&super::marketplaces::AmazonPlace);
-    }
-
-    #[test]
-    fn ebay() {
-        run_all(&super::marketplaces::EbayPlace);
-    }
+mod ebay {
+    oms_core::channel_suite!(super::marketplaces::EbayPlace);
 }
