@@ -7,6 +7,7 @@
 //! - [`upgrade`]: what is stored, and how it stays readable.
 //! - [`limits`]: every bound, with its reason.
 //! - [`performance`]: goals, method, figures.
+//! - [`routing`]: how a hub is chosen, and how to read why.
 
 #[doc = include_str!("../docs/design.md")]
 ///
@@ -74,3 +75,17 @@ pub mod limits {}
 
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("../docs/routing.md")]
+///
+/// # Named on this page
+/// [`route`](crate::routing::route), [`RoutePolicy`](crate::routing::RoutePolicy),
+/// [`RoutePlan`](crate::routing::RoutePlan), [`RouteOutcome`](crate::routing::RouteOutcome),
+/// [`NotServiceable`](crate::routing::NotServiceable),
+/// [`Explanation`](crate::routing::Explanation),
+/// [`Explanation::verify`](crate::routing::Explanation::verify),
+/// [`Explanation::verify_inputs`](crate::routing::Explanation::verify_inputs),
+/// [`AreaIndex`](crate::routing::AreaIndex), [`HubDraft`](crate::hub::HubDraft),
+/// [`ServiceArea`](crate::hub::ServiceArea), [`ZoneBook`](crate::hub::ZoneBook),
+/// [`OpeningCalendar`](crate::hub::OpeningCalendar), [`zone_database`](crate::value::zone_database).
+pub mod routing {}

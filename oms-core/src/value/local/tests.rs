@@ -23,8 +23,14 @@ fn zones_of_the_database_change_their_clocks() {
     assert_eq!(local(berlin, "2026-03-29T01:00:00Z"), "2026-03-29 03:00");
     assert_eq!(local(berlin, "2026-10-25T00:30:00Z"), "2026-10-25 02:30");
     assert_eq!(local(berlin, "2026-10-25T01:30:00Z"), "2026-10-25 02:30");
-    assert_eq!(local("Asia/Kolkata", "2026-01-01T00:00:00Z"), "2026-01-01 05:30");
-    assert_eq!(local("America/New_York", "2026-07-01T00:00:00Z"), "2026-06-30 20:00");
+    assert_eq!(
+        local("Asia/Kolkata", "2026-01-01T00:00:00Z"),
+        "2026-01-01 05:30"
+    );
+    assert_eq!(
+        local("America/New_York", "2026-07-01T00:00:00Z"),
+        "2026-06-30 20:00"
+    );
     assert!(zone_database().starts_with("20"), "{}", zone_database());
 }
 
@@ -34,10 +40,16 @@ fn a_zone_nobody_knows_is_refused_when_set_and_read_when_stored() {
     assert_eq!(unknown.code(), "time_zone_unknown");
     assert!(unknown.to_string().contains(zone_database()), "{unknown}");
     for bad in ["", "Europe Berlin", "Zürich", &"x".repeat(65)] {
-        assert_eq!(TimeZoneName::parse(bad).unwrap_err().code(), "time_zone_malformed");
+        assert_eq!(
+            TimeZoneName::parse(bad).unwrap_err().code(),
+            "time_zone_malformed"
+        );
     }
     for offset in ["+1:00", "+19:00", "+18:01", "+", "+aa:bb"] {
-        assert_eq!(TimeZoneName::parse(offset).unwrap_err().code(), "time_zone_unknown");
+        assert_eq!(
+            TimeZoneName::parse(offset).unwrap_err().code(),
+            "time_zone_unknown"
+        );
     }
     let stored: TimeZoneName = serde_json::from_str("\"Europe/Atlantis\"").unwrap();
     assert!(!stored.is_known());
@@ -54,13 +66,28 @@ fn dates_and_minutes_print_as_they_are_read() {
     }
     assert_eq!(LocalDate::parse("2026-11-16").unwrap().weekday(), 0);
     assert_eq!(LocalDate::parse("2026-11-22").unwrap().weekday(), 6);
-    for bad in ["2026-02-29", "2026-13-01", "26-01-01", "2026-1-1", "+2026-1-01", ""] {
-        assert_eq!(LocalDate::parse(bad).unwrap_err().code(), "local_date_malformed", "{bad}");
+    for bad in [
+        "2026-02-29",
+        "2026-13-01",
+        "26-01-01",
+        "2026-1-1",
+        "+2026-1-01",
+        "",
+    ] {
+        assert_eq!(
+            LocalDate::parse(bad).unwrap_err().code(),
+            "local_date_malformed",
+            "{bad}"
+        );
     }
     for text in ["00:00", "08:05", "23:59", "24:00"] {
         assert_eq!(MinuteOfDay::parse(text).unwrap().to_string(), text);
     }
     for bad in ["24:01", "8:00", "08:60", "0800", "-1:00", ""] {
-        assert_eq!(MinuteOfDay::parse(bad).unwrap_err().code(), "local_minute_malformed", "{bad}");
+        assert_eq!(
+            MinuteOfDay::parse(bad).unwrap_err().code(),
+            "local_minute_malformed",
+            "{bad}"
+        );
     }
 }
