@@ -14,7 +14,7 @@ use crate::routing::{HubFacts, StockVerdict};
 /// How the hubs were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Strategy {
+pub enum RouteStrategy {
     /// One hub has everything.
     OneHub,
     /// No hub has everything; of all splits this is the best.
@@ -31,7 +31,7 @@ pub enum Strategy {
 /// Hubs by their places in the facts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Choice {
-    pub(super) strategy: Strategy,
+    pub(super) strategy: RouteStrategy,
     /// Steps of the fallback that were given up.
     pub(super) given_up: usize,
     /// The order in which they take units.
@@ -91,7 +91,7 @@ fn covering(
     if let Some(first) = full.next() {
         let asked = facts.demand.iter().map(|demand| demand.units.get());
         return Some(Choice {
-            strategy: Strategy::OneHub,
+            strategy: RouteStrategy::OneHub,
             given_up,
             hubs: vec![first],
             taken: vec![asked.collect()],
@@ -105,9 +105,9 @@ fn covering(
     let (places, pool) = pool(facts, usable);
     let found = cover(&pool, parcels_max)?;
     let strategy = if found.exact {
-        Strategy::SplitExact
+        RouteStrategy::SplitExact
     } else {
-        Strategy::SplitGreedy
+        RouteStrategy::SplitGreedy
     };
     Some(split(&places, &pool, found, strategy, given_up))
 }
@@ -121,9 +121,9 @@ fn partial(facts: &Facts, usable: &[usize], parcels_max: usize) -> Choice {
         gap: None,
     };
     let strategy = if found.hubs.is_empty() {
-        Strategy::Nothing
+        RouteStrategy::Nothing
     } else {
-        Strategy::Partial
+        RouteStrategy::Partial
     };
     split(&places, &pool, found, strategy, facts.policy.fallback.len())
 }
@@ -152,7 +152,7 @@ fn split(
     places: &[usize],
     pool: &Pool,
     found: Found,
-    strategy: Strategy,
+    strategy: RouteStrategy,
     given_up: usize,
 ) -> Choice {
     let mut left = pool.asked.clone();

@@ -6,7 +6,8 @@ use crate::routing::choice::{Choice, choose};
 use crate::routing::facts::facts;
 use crate::routing::hash::Facts;
 use crate::routing::{
-    Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, RoutePolicy, RouteRequest, Strategy,
+    Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, RoutePolicy, RouteRequest,
+    RouteStrategy,
 };
 use crate::value::{HubId, Timestamp, zone_database};
 
@@ -34,7 +35,7 @@ pub struct Explanation {
     /// What was asked for.
     pub demand: Vec<Demand>,
     /// How the hubs were found.
-    pub strategy: Strategy,
+    pub strategy: RouteStrategy,
     /// The steps of the policy's fallback that had to be given up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given_up: Vec<Fallback>,

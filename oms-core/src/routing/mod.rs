@@ -26,7 +26,7 @@ mod show;
 mod split;
 
 pub use candidate::HubCandidate;
-pub use choice::Strategy;
+pub use choice::RouteStrategy;
 pub use explain::{ALGORITHM, ChosenHub, Explanation, Mismatch};
 pub use facts::{HubFacts, Short};
 pub use fallback::Fallback;

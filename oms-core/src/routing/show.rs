@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 use crate::hub::{AreaVerdict, HubKind, ServedBy};
 use crate::routing::fallback::Rules;
 use crate::routing::filter::lacks;
-use crate::routing::{Explanation, HubFacts, Lack, Strategy};
+use crate::routing::{Explanation, HubFacts, Lack, RouteStrategy};
 
 /// Millionths with three decimals.
 struct Share(u32);
@@ -82,7 +82,7 @@ fn kilometres(metres: u32) -> String {
     format!("{}.{}", metres / 1_000, metres % 1_000 / 100)
 }
 
-impl Strategy {
+impl RouteStrategy {
     const fn told(self) -> &'static str {
         match self {
             Self::OneHub => "one hub has everything",

@@ -377,7 +377,7 @@ fn one_hub_comes_before_any_split_and_the_goal_says_which() {
     world.hubs[2].priority = 99;
     assert_eq!(world.chosen(), ["c"]);
     let plan = world.route();
-    assert_eq!(plan.explanation.strategy, Strategy::OneHub);
+    assert_eq!(plan.explanation.strategy, RouteStrategy::OneHub);
     assert_eq!((plan.parcels.len(), plan.parcels[0].lines.len()), (1, 2));
 }
 
@@ -385,7 +385,10 @@ fn one_hub_comes_before_any_split_and_the_goal_says_which() {
 fn splits_keep_to_the_policy_and_shortages_too() {
     let mut world = World::new(&[4], &[&[1], &[2], &[2], &[1]]);
     assert_eq!(world.chosen(), ["b", "c"]);
-    assert_eq!(world.route().explanation.strategy, Strategy::SplitExact);
+    assert_eq!(
+        world.route().explanation.strategy,
+        RouteStrategy::SplitExact
+    );
     assert_eq!(
         world.route().explanation.gap,
         Some(Gap {
