@@ -87,5 +87,6 @@ pub mod performance {}
 /// [`Explanation::verify_inputs`](crate::routing::Explanation::verify_inputs),
 /// [`AreaIndex`](crate::routing::AreaIndex), [`HubDraft`](crate::hub::HubDraft),
 /// [`ServiceArea`](crate::hub::ServiceArea), [`ZoneBook`](crate::hub::ZoneBook),
-/// [`OpeningCalendar`](crate::hub::OpeningCalendar), [`zone_database`](crate::value::zone_database).
+/// [`OpeningCalendar`](crate::hub::OpeningCalendar),
+/// [`zone_database`](crate::value::zone_database).
 pub mod routing {}

@@ -198,8 +198,8 @@ impl Explanation {
         })
     }
 
-    /// [`verify`](Self::verify), and whether these are the inputs: looks at the candidates again, at
-    /// the recorded time and under the recorded policy.
+    /// [`verify`](Self::verify), and whether these are the inputs: looks at the candidates again,
+    /// at the recorded time and under the recorded policy.
     ///
     /// # Errors
     /// As [`verify`](Self::verify), and [`Mismatch::Inputs`].

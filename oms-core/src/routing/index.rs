@@ -8,8 +8,8 @@ use crate::value::{CountryCode, GeoPoint, HubId, PostalCode, ZoneId};
 /// Hubs by what their service areas name: postal codes, beginnings, ranges, zones, and places on
 /// the map.
 ///
-/// Built once per change of the hubs; a look-up costs a few searches in sorted lists and the hubs it
-/// finds, however many others there are. It finds every hub that is switched on and whose
+/// Built once per change of the hubs; a look-up costs a few searches in sorted lists and the hubs
+/// it finds, however many others there are. It finds every hub that is switched on and whose
 /// [`ServiceArea`](crate::hub::ServiceArea) serves the destination, and no other.
 ///
 /// ```
@@ -18,12 +18,14 @@ use crate::value::{CountryCode, GeoPoint, HubId, PostalCode, ZoneId};
 /// use oms_core::value::PostalCode;
 ///
 /// let hub = |id: &str, code: &str| {
-///     let draft = HubDraft { id: id.into(), postal_codes: vec![code.into()], ..HubDraft::default() };
+///     let postal_codes = vec![code.into()];
+///     let draft = HubDraft { id: id.into(), postal_codes, ..HubDraft::default() };
 ///     draft.parse(&ZoneBook::default())
 /// };
 /// let hubs = [hub("north", "2*")?, hub("south", "8*")?];
 /// let index = AreaIndex::new(&hubs);
-/// let place = Destination { postal_code: Some(PostalCode::parse("20095")?), ..Destination::default() };
+/// let mut place = Destination::default();
+/// place.postal_code = Some(PostalCode::parse("20095")?);
 /// let found: Vec<&str> = index.serving(Some(&place)).map(|hub| hub.as_str()).collect();
 /// assert_eq!(found, ["north"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

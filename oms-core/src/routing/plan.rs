@@ -110,7 +110,8 @@ impl Lack {
 ///
 /// ```
 /// use oms_core::hub::Hub;
-/// use oms_core::routing::{HubCandidate, RouteLine, RouteOutcome, RoutePolicy, RouteRequest, route};
+/// use oms_core::routing::{HubCandidate, RouteLine, RouteOutcome, RoutePolicy, RouteRequest};
+/// use oms_core::routing::route;
 /// use oms_core::value::{HubId, LineId, Name, Sku, Timestamp, Units};
 ///
 /// let hubs = ["a", "b"].map(|id| Hub::new(HubId::parse(id).unwrap(), Name::parse(id).unwrap()));

@@ -319,7 +319,8 @@ impl Weights {
     ///
     /// assert_eq!(Weights::from_numbers(0.3, 0.7, 0.0)?, Weights::default());
     /// let error = Weights::from_numbers(f64::NAN, 0.7, 0.0).unwrap_err();
-    /// assert_eq!((error.field.as_str(), error.code()), ("weights.proximity", "rate_not_a_number"));
+    /// assert_eq!(error.field, "weights.proximity");
+    /// assert_eq!(error.code(), "rate_not_a_number");
     /// # Ok::<(), oms_core::routing::PolicyError>(())
     /// ```
     pub fn from_numbers(

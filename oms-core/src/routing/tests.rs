@@ -157,7 +157,8 @@ prop_compose! {
         RoutePolicy {
             goal,
             split,
-            weights: Weights::new(weight(proximity), weight(performance), weight(workload)).unwrap(),
+            weights: Weights::new(weight(proximity), weight(performance), weight(workload))
+                .unwrap(),
             check_capacity,
             check_opening,
             use_external,
@@ -200,7 +201,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_500))]
 
     #[test]
-    fn the_order_of_hubs_and_lines_has_no_say(world in a_world(14), by in any::<prop::sample::Index>()) {
+    fn the_order_of_hubs_and_lines_has_no_say(
+        world in a_world(14),
+        by in any::<prop::sample::Index>(),
+    ) {
         let mut other = world.clone();
         let turn = by.index(world.hubs.len());
         other.hubs.rotate_left(turn);

@@ -43,14 +43,22 @@ proptest! {
     }
 
     #[test]
-    fn near_distances_agree_too(a in anywhere(), lat in -20_000..=20_000_i32, lon in -20_000..=20_000_i32) {
+    fn near_distances_agree_too(
+        a in anywhere(),
+        lat in -20_000..=20_000_i32,
+        lon in -20_000..=20_000_i32,
+    ) {
         let lat = (a.lat_micro() + lat).clamp(-90_000_000, 90_000_000);
         let lon = (a.lon_micro() + lon).clamp(-180_000_000, 180_000_000);
         agrees(a, point(lat, lon))?;
     }
 
     #[test]
-    fn nearly_opposite_points_agree_too(a in anywhere(), lat in -9_000..=9_000_i32, lon in -9_000..=9_000_i32) {
+    fn nearly_opposite_points_agree_too(
+        a in anywhere(),
+        lat in -9_000..=9_000_i32,
+        lon in -9_000..=9_000_i32,
+    ) {
         let lat = (lat - a.lat_micro()).clamp(-90_000_000, 90_000_000);
         let opposite = if a.lon_micro() > 0 { -180_000_000 } else { 180_000_000 };
         let lon = (a.lon_micro() + opposite + lon).clamp(-180_000_000, 180_000_000);

@@ -105,7 +105,9 @@ proptest! {
 
     #[test]
     fn circles_are_found_at_their_edge(
-        middle in a_point(), lat in -30_000_000..=30_000_000_i32, lon in -30_000_000..=30_000_000_i32,
+        middle in a_point(),
+        lat in -30_000_000..=30_000_000_i32,
+        lon in -30_000_000..=30_000_000_i32,
         shift in 0..24_u32, off in -2..=2_i64,
     ) {
         let lat = (middle.lat_micro() + (lat >> shift)).clamp(-90_000_000, 90_000_000);
