@@ -4,11 +4,12 @@
 //! not closed, not full, has the goods), scores it, and picks one hub that has everything, else the
 //! best split, else what there is. It depends on its arguments alone, not on the order of hubs or
 //! lines, and it answers with an [`Explanation`] that can be stored and
-//! [checked](Explanation::verify) without the original hubs. See [`docs::routing`](crate::docs::routing) for the whole story.
+//! [checked](Explanation::verify) without the original hubs. See
+//! [`docs::routing`](crate::docs::routing) for the whole story.
 //!
 //! All arithmetic is on integers: shares are millionths, distances metres, amounts minor units.
-//! Sums of floating-point numbers depend on their order, and their functions on the platform; a choice
-//! between two nearly equal hubs must not.
+//! Sums of floating-point numbers depend on their order, and their functions on the platform; a
+//! choice between two nearly equal hubs must not.
 
 mod candidate;
 mod choice;
