@@ -20,6 +20,7 @@ fn main() -> Result<(), Failure> {
         criterion.bench_function(name, |bencher| bencher.iter(|| (path.run)()));
     }
     choose(&mut criterion)?;
+    route(&mut criterion)?;
     memory_place(&mut criterion);
     criterion.final_summary();
     Ok(())
@@ -34,6 +35,28 @@ fn choose(criterion: &mut Criterion) -> Result<(), Failure> {
     let mut group = criterion.benchmark_group("hub/choose");
     for (lines, hubs) in [(1, 5), (10, 5), (100, 5), (3, 1), (3, 20), (3, 100)] {
         let mut run = paths::choosing(lines, hubs)?;
+        let id = BenchmarkId::from_parameter(format!("{lines} lines x {hubs} hubs"));
+        group.bench_function(id, |bencher| bencher.iter(&mut run));
+    }
+    group.finish();
+    Ok(())
+}
+
+/// How routing grows: over hubs, then over lines, then the largest basket.
+fn route(criterion: &mut Criterion) -> Result<(), Failure> {
+    let mut group = criterion.benchmark_group("route");
+    let sizes = [
+        (3, 1),
+        (3, 5),
+        (3, 12),
+        (3, 50),
+        (3, 200),
+        (10, 5),
+        (100, 5),
+        (1_000, 5),
+    ];
+    for (lines, hubs) in sizes.into_iter().chain([(1_000, 12), (1_000, 200)]) {
+        let mut run = paths::routing(lines, hubs)?;
         let id = BenchmarkId::from_parameter(format!("{lines} lines x {hubs} hubs"));
         group.bench_function(id, |bencher| bencher.iter(&mut run));
     }

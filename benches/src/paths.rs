@@ -14,11 +14,12 @@ use oms_core::order::{decide, decide_place, evolve, fold};
 use oms_core::plan::{Command, Context, Fingerprint, Keys, Planned, Snapshot};
 use oms_core::plan::{decode_json, encode, fingerprint, keys, plan};
 use oms_core::port::{IdSource, Store};
+use oms_core::routing::{HubCandidate as Candidate, RouteLine, RoutePolicy, RouteRequest, route};
 use oms_core::system::SystemIds;
 use oms_core::testing::{FakeClock, FakeIds};
 use oms_core::value::{
-    Address, CountryCode, IdempotencyKey, OrderId, OrderNumber, Quantity, Sku, TenantId, Timestamp,
-    Units,
+    Address, CountryCode, IdempotencyKey, LineId, OrderId, OrderNumber, Quantity, Sku, TenantId,
+    Timestamp, Units,
 };
 use uuid::Uuid;
 
@@ -62,6 +63,7 @@ const PATHS: &[(&str, Prepare)] = &[
     ("order/clone", clone),
     ("order/fold_20", fold_20),
     ("hub/choose_3x5", || choosing(3, 5)),
+    ("route/choose_3x5", || routing(3, 5)),
     ("json/head_write", head_write),
     ("json/head_read", head_read),
     ("json/fingerprint", fingerprinting),
@@ -207,6 +209,47 @@ pub fn choosing(lines: u64, hubs: u32) -> Result<Box<dyn FnMut()>, Failure> {
             skus: demand.clone(),
         };
         black_box(choose(black_box(&demand), &candidates));
+    }))
+}
+
+/// Routes an order of `lines` SKUs over `hubs` hubs, each of which has all SKUs but one, so that
+/// no hub has everything and every split is looked for. Candidates are prepared, for a host makes
+/// them from what it read.
+///
+/// # Errors
+/// None in practice: the sample parses.
+pub fn routing(lines: u32, hubs: u32) -> Result<Box<dyn FnMut()>, Failure> {
+    let asked = (1..=lines).map(|number| {
+        Ok::<_, Failure>(RouteLine {
+            line: LineId::new(number)?,
+            sku: Sku::parse(&sku(u64::from(number)))?,
+            units: Units::new(1)?,
+        })
+    });
+    let request = RouteRequest::new(None, asked.collect::<Result<_, _>>()?);
+    let profiles = (1..=hubs).map(hub).collect::<Result<Vec<_>, _>>()?;
+    let policy = RoutePolicy::default();
+    let now = Timestamp::parse_rfc3339(crate::orders::NOW)?;
+    let stock = Units::new(STOCK)?;
+    let wanted: Vec<Sku> = request
+        .demand()
+        .iter()
+        .map(|demand| demand.sku.clone())
+        .collect();
+    Ok(Box::new(move || {
+        let candidates: Vec<Candidate<'_>> = (profiles.iter().enumerate())
+            .map(|(at, hub)| {
+                let missing = wanted.get(at % wanted.len().max(1));
+                Candidate::new(hub, &request, |sku| {
+                    if Some(sku) == missing {
+                        Units::ZERO
+                    } else {
+                        stock
+                    }
+                })
+            })
+            .collect();
+        black_box(route(black_box(&request), &candidates, &policy, now));
     }))
 }
 
@@ -386,6 +429,13 @@ mod tests {
         }
         let error = path("no/such").unwrap_err();
         assert!(error.to_string().contains("no/such"));
+    }
+
+    #[test]
+    fn routing_takes_any_size() {
+        for (lines, hubs) in [(1, 1), (100, 20)] {
+            routing(lines, hubs).unwrap()();
+        }
     }
 
     #[test]

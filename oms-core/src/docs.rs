@@ -9,6 +9,7 @@
 //! - [`limits`]: every bound, with its reason.
 //! - `channels` (with that feature): what is read from each sales channel, and how its errors look.
 //! - [`performance`]: goals, method, figures.
+//! - [`routing`]: how a hub is chosen, and how to read why.
 
 #[doc = include_str!("../docs/design.md")]
 ///
@@ -118,3 +119,18 @@ pub mod performance {}
 /// [`CsvOptions`](crate::channel::csv::CsvOptions),
 /// [`write_rejected`](crate::channel::csv::write_rejected).
 pub mod channels {}
+
+#[doc = include_str!("../docs/routing.md")]
+///
+/// # Named on this page
+/// [`route`](crate::routing::route), [`RoutePolicy`](crate::routing::RoutePolicy),
+/// [`RoutePlan`](crate::routing::RoutePlan), [`RouteOutcome`](crate::routing::RouteOutcome),
+/// [`NotServiceable`](crate::routing::NotServiceable),
+/// [`Explanation`](crate::routing::Explanation),
+/// [`Explanation::verify`](crate::routing::Explanation::verify),
+/// [`Explanation::verify_inputs`](crate::routing::Explanation::verify_inputs),
+/// [`AreaIndex`](crate::routing::AreaIndex), [`HubDraft`](crate::hub::HubDraft),
+/// [`ServiceArea`](crate::hub::ServiceArea), [`ZoneBook`](crate::hub::ZoneBook),
+/// [`OpeningCalendar`](crate::hub::OpeningCalendar),
+/// [`zone_database`](crate::value::zone_database).
+pub mod routing {}

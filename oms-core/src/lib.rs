@@ -61,6 +61,7 @@ pub mod order;
 pub mod plan;
 pub mod port;
 pub mod reservation;
+pub mod routing;
 pub mod service;
 pub mod stock;
 #[cfg(feature = "system")]

@@ -179,6 +179,7 @@ fn full_hub() -> Hub {
         area: ServiceArea {
             countries: [CountryCode::parse("DE").unwrap()].into(),
             postal_prefixes: [PostalCode::parse("04").unwrap()].into(),
+            ..ServiceArea::default()
         },
         location: Some(GeoPoint::parse("51.34", "12.37").unwrap()),
         active: false,

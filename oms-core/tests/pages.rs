@@ -70,7 +70,8 @@ fn every_limit_stands_on_the_page_with_its_value() {
         PAGE_ITEMS_MAX TAGS_MAX
         ATTRIBUTES_MAX ATTRIBUTE_CHARS_MAX NOTES_MAX FULFILLMENTS_PER_ORDER_MAX
         SHIPMENTS_PER_ORDER_MAX CHARGES_PER_ORDER_MAX PAYMENT_REFERENCES_MAX
-        EXTERNAL_REFERENCES_MAX
+        EXTERNAL_REFERENCES_MAX AREA_RULES_MAX CALENDAR_EXCEPTIONS_MAX ROUTE_EXACT_HUBS_MAX
+        ROUTE_PARCELS_MAX
     ]);
     let declared = include_str!("../src/value/limits.rs").lines();
     let declared = declared.filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());

@@ -1,9 +1,22 @@
 //! Hubs: places that keep stock and fulfil orders.
 
+mod calendar;
 mod choice;
+mod draft;
+mod error;
+mod geography;
+mod performance;
 mod profile;
 mod service_area;
+mod zone;
 
+pub use calendar::{DayHours, Hours, Opening, OpeningCalendar, Week};
 pub use choice::{HubCandidate, HubChoice, HubDemand, Verdict, add_up, choose};
-pub use profile::Hub;
-pub use service_area::ServiceArea;
+pub use draft::{CalendarDraft, HubDraft};
+pub use error::{HubError, HubProblem};
+pub use geography::{PostalRange, Radius, distance_m};
+pub use performance::HubPerformance;
+pub use profile::{Hub, HubKind};
+pub(crate) use service_area::beginnings;
+pub use service_area::{AreaVerdict, Destination, ServedBy, ServiceArea};
+pub use zone::{Zone, ZoneBook};

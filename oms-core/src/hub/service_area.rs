@@ -4,42 +4,221 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{Address, CountryCode, PostalCode};
+use crate::hub::{HubError, HubProblem, PostalRange, Radius, ZoneBook, distance_m};
+use crate::value::{Address, CountryCode, GeoPoint, PostalCode, ZoneId, limits};
 
 /// Where a hub delivers to. An empty area is everywhere.
+///
+/// Countries are a fence around everything else. Inside it the other fields are alternatives: a
+/// place is served if any of them names it, or if all of them are empty. Postal codes are compared
+/// as they are written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ServiceArea {
     /// Countries; empty means every country.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub countries: BTreeSet<CountryCode>,
-    /// Beginnings of postal codes; empty means every postal code.
+    /// Beginnings of postal codes.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub postal_prefixes: BTreeSet<PostalCode>,
+    /// Whole postal codes.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub postal_codes: BTreeSet<PostalCode>,
+    /// Ranges of postal codes.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub postal_ranges: BTreeSet<PostalRange>,
+    /// Delivery zones of the tenant; see [`ZoneBook`].
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub zones: BTreeSet<ZoneId>,
+    /// As far around the hub's location.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub radius: Option<Radius>,
+}
+
+/// Where an order goes, as far as a hub's area asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Destination {
+    /// The country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<CountryCode>,
+    /// The postal code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub postal_code: Option<PostalCode>,
+    /// The delivery zones it lies in; see [`ZoneBook::zones_of`].
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub zones: BTreeSet<ZoneId>,
+    /// The point on the map, if the host knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<GeoPoint>,
+}
+
+impl From<&Address> for Destination {
+    fn from(address: &Address) -> Self {
+        Self {
+            country: address.country,
+            postal_code: address.postal_code.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+/// What made a hub serve a place. It says the kind of rule, not which: explanations outlive the
+/// erasure of an address and must not give it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServedBy {
+    /// The order goes nowhere: a sale at a counter.
+    NoDestination,
+    /// The area has no rule inside its countries.
+    Everywhere,
+    /// A whole postal code.
+    PostalCode,
+    /// A beginning of postal codes.
+    PostalPrefix,
+    /// A range of postal codes.
+    PostalRange,
+    /// A delivery zone.
+    Zone,
+    /// The distance to the hub.
+    Radius,
+}
+
+/// Whether a hub delivers to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "area", content = "by")]
+pub enum AreaVerdict {
+    /// It does.
+    Served(ServedBy),
+    /// The place is in another country, or its country is not known.
+    OtherCountry,
+    /// No rule names the place.
+    Outside,
+}
+
+/// A place, borrowed.
+#[derive(Clone, Copy, Debug)]
+struct Spot<'a> {
+    country: Option<CountryCode>,
+    postal_code: Option<&'a PostalCode>,
+    zones: Option<&'a BTreeSet<ZoneId>>,
 }
 
 impl ServiceArea {
-    /// Whether the hub delivers to the address. An order without an address (a sale at a counter)
-    /// is served by every hub; an address that does not name what the area asks for by none.
+    /// Whether the hub delivers to the address, by what an address can tell: neither zones nor a
+    /// radius. An order without an address (a sale at a counter) is served by every hub; an address
+    /// that does not name what the area asks for by none.
     #[must_use]
     pub fn serves(&self, address: Option<&Address>) -> bool {
         let Some(address) = address else { return true };
-        let country = self.countries.is_empty()
-            || address
-                .country
-                .as_ref()
-                .is_some_and(|country| self.countries.contains(country));
-        let postal = self.postal_prefixes.is_empty()
-            || address
-                .postal_code
-                .as_ref()
-                .is_some_and(|code| self.has_prefix_of(code));
-        country && postal
+        let spot = Spot {
+            country: address.country,
+            postal_code: address.postal_code.as_ref(),
+            zones: None,
+        };
+        matches!(self.judge(spot, || false), AreaVerdict::Served(_))
     }
 
-    fn has_prefix_of(&self, code: &PostalCode) -> bool {
-        self.postal_prefixes
-            .iter()
-            .any(|prefix| code.as_str().starts_with(prefix.as_str()))
+    /// Whether the hub delivers to a place; `hub` is where the hub is.
+    #[must_use]
+    pub fn verdict(&self, place: Option<&Destination>, hub: Option<GeoPoint>) -> AreaVerdict {
+        let apart = match (place.and_then(|place| place.location), hub) {
+            (Some(place), Some(hub)) if self.radius.is_some() => Some(distance_m(place, hub)),
+            (Some(_) | None, Some(_) | None) => None,
+        };
+        self.verdict_at(place, apart)
     }
+
+    /// As [`verdict`](Self::verdict), with the distance to the hub in metres, if it is known.
+    #[must_use]
+    pub fn verdict_at(&self, place: Option<&Destination>, apart_m: Option<u32>) -> AreaVerdict {
+        let Some(place) = place else {
+            return AreaVerdict::Served(ServedBy::NoDestination);
+        };
+        let spot = Spot {
+            country: place.country,
+            postal_code: place.postal_code.as_ref(),
+            zones: Some(&place.zones),
+        };
+        self.judge(spot, || match (self.radius, apart_m) {
+            (Some(radius), Some(apart)) => apart <= radius.metres(),
+            (Some(_) | None, Some(_) | None) => false,
+        })
+    }
+
+    fn judge(&self, spot: Spot<'_>, within_radius: impl FnOnce() -> bool) -> AreaVerdict {
+        let in_country = |country: CountryCode| self.countries.contains(&country);
+        if !self.countries.is_empty() && !spot.country.is_some_and(in_country) {
+            return AreaVerdict::OtherCountry;
+        }
+        if !self.has_rules() {
+            return AreaVerdict::Served(ServedBy::Everywhere);
+        }
+        if let Some(by) = spot.postal_code.and_then(|code| self.postal_rule(code)) {
+            return AreaVerdict::Served(by);
+        }
+        if spot
+            .zones
+            .is_some_and(|zones| !self.zones.is_disjoint(zones))
+        {
+            return AreaVerdict::Served(ServedBy::Zone);
+        }
+        if within_radius() {
+            return AreaVerdict::Served(ServedBy::Radius);
+        }
+        AreaVerdict::Outside
+    }
+
+    /// The first kind of postal rule that names a code.
+    pub(crate) fn postal_rule(&self, code: &PostalCode) -> Option<ServedBy> {
+        if self.postal_codes.contains(code) {
+            return Some(ServedBy::PostalCode);
+        }
+        if beginnings(code.as_str()).any(|prefix| self.postal_prefixes.contains(prefix)) {
+            return Some(ServedBy::PostalPrefix);
+        }
+        let in_range = self.postal_ranges.iter().any(|range| range.contains(code));
+        in_range.then_some(ServedBy::PostalRange)
+    }
+
+    /// Whether anything but countries bounds the area.
+    pub(crate) fn has_rules(&self) -> bool {
+        let rules = self.rules();
+        rules > 0 || self.radius.is_some()
+    }
+
+    pub(crate) fn rules(&self) -> usize {
+        let postal = self.postal_codes.len() + self.postal_prefixes.len();
+        postal + self.postal_ranges.len() + self.zones.len()
+    }
+
+    /// What is wrong with it, with the field.
+    pub(crate) fn check(&self, at: Option<GeoPoint>, zones: &ZoneBook) -> Result<(), HubError> {
+        if self.radius.is_some() && at.is_none() {
+            return Err(HubError::new(
+                "area.radius",
+                HubProblem::RadiusWithoutLocation,
+            ));
+        }
+        let (max, found) = (limits::AREA_RULES_MAX, self.rules());
+        if found > max {
+            return Err(HubError::new("area", HubProblem::TooMany { max, found }));
+        }
+        match self.zones.iter().find(|zone| !zones.has(zone)) {
+            Some(zone) => {
+                let zone = zone.clone();
+                Err(HubError::new(
+                    "area.zones",
+                    HubProblem::UnknownZone { zone },
+                ))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Every beginning of a text, the whole text last.
+pub(crate) fn beginnings(text: &str) -> impl Iterator<Item = &str> {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
+    ends.filter_map(|end| text.get(..end))
 }

@@ -80,6 +80,12 @@ impl PostalCode {
     }
 }
 
+impl std::borrow::Borrow<str> for PostalCode {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A phone number as a channel sent it, which may well have letters.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Phone(Arc<str>);

@@ -104,3 +104,15 @@ pub const PAYMENT_REFERENCES_MAX: usize = 500;
 
 /// Most references to other systems one order may carry.
 pub const EXTERNAL_REFERENCES_MAX: usize = 10;
+
+/// Most postal codes, prefixes, ranges and zones one hub or zone may name, taken together.
+pub const AREA_RULES_MAX: usize = 10_000;
+
+/// Most exceptions of one opening calendar.
+pub const CALENDAR_EXCEPTIONS_MAX: usize = 1_000;
+
+/// Most hubs among which the best split is searched exactly.
+pub const ROUTE_EXACT_HUBS_MAX: usize = 12;
+
+/// Most hubs one order may be split over.
+pub const ROUTE_PARCELS_MAX: u16 = 200;

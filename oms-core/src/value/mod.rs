@@ -13,6 +13,7 @@ mod geo;
 mod ids;
 pub mod limits;
 mod literal;
+mod local;
 mod money;
 mod quantity;
 mod rate;
@@ -32,8 +33,9 @@ pub use geo::{GeoError, GeoPoint};
 pub use ids::{
     ActorId, AttributeKey, CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId,
     HubId, IdError, IdRule, IdempotencyKey, JobId, LineId, MovementId, OrderId, OrderNumber,
-    PayloadId, RequestId, ShipmentId, Sku, StageId, Tag, TenantId, Version,
+    PayloadId, RequestId, ShipmentId, Sku, StageId, Tag, TenantId, Version, ZoneId,
 };
+pub use local::{LocalDate, LocalTime, LocalTimeError, MinuteOfDay, TimeZoneName, zone_database};
 pub use money::{Money, MoneyError, ROUNDING};
 pub use quantity::{Quantity, QuantityError, Units};
 pub use rate::{Rate, RateError};

@@ -126,6 +126,14 @@ impl Rate {
         self.0
     }
 
+    /// The number of millionths, exactly: 0 to 1,000,000.
+    pub fn millionths(self) -> u32 {
+        let missing = RATE_DECIMALS_MAX.saturating_sub(self.0.scale());
+        let millionths = self.0.mantissa().saturating_mul(10_i128.pow(missing));
+        // Between zero and a million, for a rate has at most six decimals.
+        u32::try_from(millionths).unwrap_or_default()
+    }
+
     /// Whether the rate is nothing.
     pub const fn is_zero(self) -> bool {
         self.0.is_zero()
@@ -183,6 +191,14 @@ mod tests {
         assert_eq!(Rate::parse("1").unwrap(), Rate::ONE);
         assert!(Rate::ZERO.is_zero() && !Rate::ONE.is_zero());
         assert_eq!(Rate::parse("0.5").unwrap().get(), Decimal::new(5, 1));
+        for (text, millionths) in [
+            ("0", 0),
+            ("0.000001", 1),
+            ("0.3", 300_000),
+            ("1", 1_000_000),
+        ] {
+            assert_eq!(Rate::parse(text).unwrap().millionths(), millionths);
+        }
         assert_eq!(format!("{:?}", Rate::parse("0.5").unwrap()), "Rate(0.5)");
     }
 

@@ -58,6 +58,7 @@ fn read(row: &mut RowReader<'_>) -> Option<HubRow> {
     let area = ServiceArea {
         countries: countries(row),
         postal_prefixes: postal_prefixes(row),
+        ..ServiceArea::default()
     };
     let active = row.flag("active").unwrap_or(true);
     let location = location(row);

@@ -7,7 +7,7 @@ mod unique;
 pub use number::{FulfillmentId, LineId, OrderNumber, ShipmentId, Version};
 pub use text::{
     ActorId, AttributeKey, ChannelId, ExternalId, HubId, IdempotencyKey, RequestId, Sku, StageId,
-    Tag, TenantId,
+    Tag, TenantId, ZoneId,
 };
 pub use unique::{CartId, ContactId, CustomerId, JobId, MovementId, OrderId, PayloadId};
 

@@ -139,6 +139,10 @@ text_id! {
     HubId, "hub_id", natural, ID_CHARS_MAX
 }
 text_id! {
+    /// A delivery zone: a part of the map that the tenant gave a name.
+    ZoneId, "zone_id", natural, ID_CHARS_MAX
+}
+text_id! {
     /// What is kept in stock, by the tenant's own code; case-sensitive.
     ///
     /// ```

@@ -1,0 +1,220 @@
+//! Why the hubs were chosen, complete enough to choose again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::routing::choice::{Choice, choose};
+use crate::routing::facts::facts;
+use crate::routing::hash::Facts;
+use crate::routing::{
+    Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, RoutePolicy, RouteRequest,
+    RouteStrategy,
+};
+use crate::value::{HubId, Timestamp, zone_database};
+
+/// The version of the rules. An explanation of another version may have been made differently, so
+/// it can be read but not checked.
+pub const ALGORITHM: u16 = 1;
+
+/// Why the hubs were chosen.
+///
+/// It holds all facts the choice was made from, and names neither the address nor anything that
+/// leads to it more closely than the policy's distance step. [`verify`](Self::verify) chooses again
+/// from them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The version of the rules.
+    pub algorithm: u16,
+    /// The hash of what follows, but for the choice.
+    pub inputs: InputsHash,
+    /// When it was decided.
+    pub decided_at: Timestamp,
+    /// The version of the time zone database.
+    pub zone_database: String,
+    /// The policy.
+    pub policy: RoutePolicy,
+    /// What was asked for.
+    pub demand: Vec<Demand>,
+    /// How the hubs were found.
+    pub strategy: RouteStrategy,
+    /// The steps of the policy's fallback that had to be given up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub given_up: Vec<Fallback>,
+    /// The hubs, in the order in which they take units.
+    pub chosen: Vec<ChosenHub>,
+    /// The hub that would have been next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runner_up: Option<HubId>,
+    /// How far a split can be from the best one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<Gap>,
+    /// What was known of every hub, by id.
+    pub hubs: Vec<HubFacts>,
+}
+
+/// A chosen hub and how much it sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenHub {
+    /// The hub.
+    pub hub: HubId,
+    /// Units of all SKUs it was chosen for. If the order was refused because the goods do not
+    /// suffice, nothing of it is sent.
+    pub units: u64,
+}
+
+/// Where an explanation contradicts itself or the inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case", tag = "mismatch")]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// It was made by other rules.
+    #[error("made by version {found} of the rules, this is version {known}")]
+    Algorithm {
+        /// Its version.
+        found: u16,
+        /// The version of this build.
+        known: u16,
+    },
+    /// The hash is not that of the facts.
+    #[error("the facts have the hash {computed}, not {recorded}")]
+    Hash {
+        /// What it says.
+        recorded: InputsHash,
+        /// What it should say.
+        computed: InputsHash,
+    },
+    /// The parts of a score do not give its total.
+    #[error("the parts of the score of {hub} give {computed}, not {recorded}")]
+    Score {
+        /// The hub.
+        hub: HubId,
+        /// What it says, in millionths.
+        recorded: u32,
+        /// What it should say.
+        computed: u32,
+    },
+    /// The facts lead to another choice.
+    #[error("the facts lead to {computed:?}, not to {recorded:?}")]
+    Choice {
+        /// The hubs it says.
+        recorded: Vec<HubId>,
+        /// The hubs it should say.
+        computed: Vec<HubId>,
+    },
+    /// The inputs are not those it was made from.
+    #[error("the inputs have the hash {computed}, the explanation has {recorded}")]
+    Inputs {
+        /// What it says.
+        recorded: InputsHash,
+        /// What the inputs give.
+        computed: InputsHash,
+    },
+}
+
+impl Explanation {
+    pub(super) fn new(facts: Facts, choice: &Choice) -> Self {
+        let inputs = InputsHash::now(&facts);
+        let hub = |at: &usize| facts.hubs.get(*at).map(|hub| hub.hub.clone());
+        let units = |taken: &Vec<u32>| taken.iter().map(|units| u64::from(*units)).sum();
+        let chosen = choice.hubs.iter().zip(&choice.taken);
+        let chosen = chosen.filter_map(|(at, taken)| {
+            Some(ChosenHub {
+                hub: hub(at)?,
+                units: units(taken),
+            })
+        });
+        Self {
+            algorithm: ALGORITHM,
+            inputs,
+            decided_at: facts.at,
+            zone_database: zone_database().to_owned(),
+            strategy: choice.strategy,
+            given_up: facts
+                .policy
+                .fallback
+                .iter()
+                .take(choice.given_up)
+                .copied()
+                .collect(),
+            chosen: chosen.collect(),
+            runner_up: choice.runner_up.as_ref().and_then(hub),
+            gap: choice.gap,
+            policy: facts.policy,
+            demand: facts.demand,
+            hubs: facts.hubs,
+        }
+    }
+
+    /// What was known of a hub.
+    #[must_use]
+    pub fn hub(&self, id: &HubId) -> Option<&HubFacts> {
+        self.hubs.iter().find(|hub| hub.hub == *id)
+    }
+
+    /// Chooses again from the recorded facts and compares everything.
+    ///
+    /// # Errors
+    /// The first [`Mismatch`]: version, hash, scores, choice, in this order.
+    pub fn verify(&self) -> Result<(), Mismatch> {
+        if self.algorithm != ALGORITHM {
+            let (found, known) = (self.algorithm, ALGORITHM);
+            return Err(Mismatch::Algorithm { found, known });
+        }
+        let facts = Facts {
+            at: self.decided_at,
+            demand: self.demand.clone(),
+            policy: self.policy.clone(),
+            hubs: self.hubs.clone(),
+        };
+        let (recorded, computed) = (self.inputs, InputsHash::of(&facts, &self.zone_database));
+        if recorded != computed {
+            return Err(Mismatch::Hash { recorded, computed });
+        }
+        for hub in &self.hubs {
+            let (recorded, computed) = (hub.score.total, hub.score.weighed(&self.policy));
+            if recorded != computed {
+                let hub = hub.hub.clone();
+                return Err(Mismatch::Score {
+                    hub,
+                    recorded,
+                    computed,
+                });
+            }
+        }
+        let choice = choose(&facts);
+        let mut again = Self::new(facts, &choice);
+        // The hash of this build names this build's database; the recorded one was checked above.
+        again.inputs = self.inputs;
+        again.zone_database.clone_from(&self.zone_database);
+        if again == *self {
+            return Ok(());
+        }
+        Err(Mismatch::Choice {
+            recorded: self
+                .chosen
+                .iter()
+                .map(|chosen| chosen.hub.clone())
+                .collect(),
+            computed: again.chosen.into_iter().map(|chosen| chosen.hub).collect(),
+        })
+    }
+
+    /// [`verify`](Self::verify), and whether these are the inputs: looks at the candidates again,
+    /// at the recorded time and under the recorded policy.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify), and [`Mismatch::Inputs`].
+    pub fn verify_inputs(
+        &self,
+        request: &RouteRequest,
+        candidates: &[HubCandidate<'_>],
+    ) -> Result<(), Mismatch> {
+        self.verify()?;
+        let facts = facts(request, candidates, &self.policy, self.decided_at);
+        let (recorded, computed) = (self.inputs, InputsHash::of(&facts, &self.zone_database));
+        if recorded == computed {
+            Ok(())
+        } else {
+            Err(Mismatch::Inputs { recorded, computed })
+        }
+    }
+}

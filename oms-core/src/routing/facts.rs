@@ -1,0 +1,213 @@
+//! What the choice knows of each hub, and all it knows.
+
+use serde::{Deserialize, Serialize};
+
+use crate::hub::{AreaVerdict, HubKind, Opening, OpeningCalendar, distance_m};
+use crate::routing::score::rounded;
+use crate::routing::{Capacity, Demand, Goal, HubCandidate, RoutePolicy, RouteRequest, Score};
+use crate::routing::{StockVerdict, hash::Facts};
+use crate::value::{HubId, LocalTime, Money, TimeZoneName, Timestamp, Units};
+
+/// Worse than the farthest hub and than the dearest one: what counts for a hub of which the goal's
+/// figure is not known.
+const UNKNOWN_DISTANCE: u64 = 20_100_000;
+const UNKNOWN_COST: u64 = crate::value::limits::MONEY_MINOR_MAX.unsigned_abs();
+
+/// What the choice knows of a hub: the verdict of each filter, and the parts of its score. Nothing
+/// else has a say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubFacts {
+    /// The hub.
+    pub hub: HubId,
+    /// Its priority.
+    pub priority: u32,
+    /// Whether it is switched on.
+    pub active: bool,
+    /// Who runs it.
+    pub kind: HubKind,
+    /// Whether it delivers there.
+    #[serde(flatten)]
+    pub area: AreaVerdict,
+    /// Whether it works.
+    pub opening: Opening,
+    /// Whether it takes on more.
+    #[serde(flatten)]
+    pub capacity: Capacity,
+    /// Whether it has the goods.
+    pub stock: StockVerdict,
+    /// The SKUs it has too little of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub short: Vec<Short>,
+    /// How far it is, rounded to the policy's step, in metres.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distance_m: Option<u32>,
+    /// What a parcel costs there, if it is in the policy's currency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Money>,
+    /// How good it is.
+    pub score: Score,
+}
+
+/// A SKU a hub has too little of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Short {
+    /// Its place in the demand, from 0.
+    pub demand: u32,
+    /// Units the hub could sell; fewer than are asked for.
+    pub sellable: Units,
+}
+
+impl HubFacts {
+    /// What the goal wants little of.
+    pub(super) fn measure(&self, goal: Goal) -> u64 {
+        match goal {
+            Goal::FewestParcels => 1,
+            Goal::Nearest => self.distance_m.map_or(UNKNOWN_DISTANCE, u64::from),
+            Goal::Cheapest => self.cost.map_or(UNKNOWN_COST, |cost| {
+                u64::try_from(cost.minor()).unwrap_or(0)
+            }),
+            Goal::Priority => u64::from(self.priority),
+        }
+    }
+
+    /// The hub's units of each SKU, none above what is asked for.
+    pub(super) fn row(&self, demand: &[Demand]) -> Vec<u32> {
+        if matches!(self.stock, StockVerdict::Nothing | StockVerdict::NotAsked) {
+            return vec![0; demand.len()];
+        }
+        let mut row: Vec<u32> = demand.iter().map(|demand| demand.units.get()).collect();
+        for short in &self.short {
+            let at = usize::try_from(short.demand).unwrap_or(usize::MAX);
+            if let Some(units) = row.get_mut(at) {
+                *units = short.sellable.get().min(*units);
+            }
+        }
+        row
+    }
+}
+
+/// Looks at every candidate; the facts are sorted by hub, whatever the order of the candidates.
+pub(super) fn facts(
+    request: &RouteRequest,
+    candidates: &[HubCandidate<'_>],
+    policy: &RoutePolicy,
+    now: Timestamp,
+) -> Facts {
+    let mut clock = Clock {
+        now,
+        known: Vec::new(),
+    };
+    let look = |candidate| look(request, candidate, policy, &mut clock);
+    let mut facts: Vec<HubFacts> = candidates.iter().map(look).collect();
+    // Two candidates of one hub would be a mistake of the caller; the fuller order keeps even that
+    // independent of their places.
+    facts.sort_by(|a, b| {
+        a.hub
+            .cmp(&b.hub)
+            .then_with(|| b.score.total.cmp(&a.score.total))
+            .then_with(|| a.short.len().cmp(&b.short.len()))
+    });
+    facts.dedup_by(|a, b| a.hub == b.hub);
+    Facts {
+        at: now,
+        demand: request.demand().to_vec(),
+        policy: policy.clone(),
+        hubs: facts,
+    }
+}
+
+/// Local times that were asked for already: many hubs, few zones.
+struct Clock<'h> {
+    now: Timestamp,
+    known: Vec<(&'h TimeZoneName, Option<LocalTime>)>,
+}
+
+impl<'h> Clock<'h> {
+    fn opening(&mut self, calendar: &'h OpeningCalendar) -> Opening {
+        let zone = &calendar.time_zone;
+        let known = self.known.iter().find(|(known, _)| *known == zone);
+        let local = match known {
+            Some((_, local)) => *local,
+            None => {
+                let local = zone.local(self.now);
+                self.known.push((zone, local));
+                local
+            }
+        };
+        local.map_or(Opening::ZoneUnknown, |local| calendar.opening_at(local))
+    }
+}
+
+fn look<'h>(
+    request: &RouteRequest,
+    candidate: &HubCandidate<'h>,
+    policy: &RoutePolicy,
+    clock: &mut Clock<'h>,
+) -> HubFacts {
+    let hub = candidate.hub;
+    let place = request.destination();
+    let there = place.and_then(|place| place.location);
+    let apart = hub
+        .location
+        .zip(there)
+        .map(|(hub, there)| distance_m(hub, there));
+    let area = hub.area.verdict_at(place, apart);
+    let capacity = match hub.daily_capacity {
+        None => Capacity::Unbounded,
+        Some(of) => Capacity::Bounded {
+            left: of.saturating_sub(candidate.taken_today),
+            of,
+        },
+    };
+    let distance_m = apart.map(|metres| rounded(policy, metres));
+    let asked = hub.active && matches!(area, AreaVerdict::Served(_));
+    let (stock, short) = if asked {
+        stock(request.demand(), &candidate.sellable)
+    } else {
+        (StockVerdict::NotAsked, Vec::new())
+    };
+    let opening = hub.calendar.as_ref();
+    HubFacts {
+        hub: hub.id.clone(),
+        priority: hub.priority,
+        active: hub.active,
+        kind: hub.kind,
+        area,
+        opening: opening.map_or(Opening::Always, |calendar| clock.opening(calendar)),
+        capacity,
+        stock,
+        short,
+        distance_m,
+        cost: hub
+            .handling_cost
+            .filter(|cost| Some(cost.currency()) == policy.currency),
+        score: Score::new(policy, distance_m, hub.performance.millionths(), capacity),
+    }
+}
+
+/// How much of the demand there is. Of a hub that has nothing the SKUs are not listed: all of them.
+fn stock(demand: &[Demand], sellable: &[Units]) -> (StockVerdict, Vec<Short>) {
+    let mut short = Vec::new();
+    let mut any = demand.is_empty();
+    let sellable = sellable
+        .iter()
+        .copied()
+        .chain(std::iter::repeat(Units::ZERO));
+    for (at, (demand, sellable)) in demand.iter().zip(sellable).enumerate() {
+        any |= !sellable.is_zero();
+        if sellable < demand.units {
+            // An order has far fewer lines.
+            let demand = u32::try_from(at).unwrap_or(u32::MAX);
+            short.push(Short { demand, sellable });
+        }
+    }
+    if !any {
+        return (StockVerdict::Nothing, Vec::new());
+    }
+    let verdict = if short.is_empty() {
+        StockVerdict::All
+    } else {
+        StockVerdict::Part
+    };
+    (verdict, short)
+}

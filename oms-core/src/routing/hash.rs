@@ -1,0 +1,260 @@
+//! One number that stands for everything a choice was made from.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::hub::{AreaVerdict, HubKind, Opening, ServedBy};
+use crate::routing::{
+    ALGORITHM, Capacity, Demand, Fallback, Goal, HubFacts, OnShortage, OpeningCheck, RoutePolicy,
+    Split, StockVerdict,
+};
+use crate::value::{Timestamp, Units, zone_database};
+
+/// Everything a choice is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Facts {
+    pub(super) at: Timestamp,
+    pub(super) demand: Vec<Demand>,
+    pub(super) policy: RoutePolicy,
+    /// By hub.
+    pub(super) hubs: Vec<HubFacts>,
+}
+
+/// SHA-256 of everything a choice was made from: version of the rules, version of the time zone
+/// database, time, demand, policy, and the facts of every hub. Equal hashes mean equal choices.
+///
+/// It covers what the choice knows, so neither the address nor what a hub has beyond the demand is
+/// in it; nobody can find an address by trying hashes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InputsHash([u8; 32]);
+
+impl InputsHash {
+    pub(super) fn of(facts: &Facts, zone_database: &str) -> Self {
+        let mut bytes = Bytes(Vec::with_capacity(1_024));
+        bytes.number(ALGORITHM.into());
+        bytes.text(zone_database);
+        bytes.number(facts.at.micros().unsigned_abs());
+        bytes.policy(&facts.policy);
+        bytes.length(facts.demand.len());
+        for demand in &facts.demand {
+            bytes.text(demand.sku.as_str());
+            bytes.units(demand.units);
+        }
+        bytes.length(facts.hubs.len());
+        for hub in &facts.hubs {
+            bytes.hub(hub);
+        }
+        Self(Sha256::digest(&bytes.0).into())
+    }
+
+    /// The hash of facts looked at by this build.
+    pub(super) fn now(facts: &Facts) -> Self {
+        Self::of(facts, zone_database())
+    }
+}
+
+/// One way to write facts as bytes: numbers in groups of seven bits, texts and lists with their
+/// length before them, so that no two facts are the same bytes.
+struct Bytes(Vec<u8>);
+
+impl Bytes {
+    fn number(&mut self, mut number: u64) {
+        loop {
+            let low = u8::try_from(number & 0x7f).unwrap_or_default();
+            number >>= 7;
+            if number == 0 {
+                self.0.push(low);
+                return;
+            }
+            self.0.push(low | 0x80);
+        }
+    }
+
+    fn length(&mut self, length: usize) {
+        self.number(u64::try_from(length).unwrap_or(u64::MAX));
+    }
+
+    fn text(&mut self, text: &str) {
+        self.length(text.len());
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    fn units(&mut self, units: Units) {
+        self.number(units.get().into());
+    }
+
+    /// One more than the number, so that nothing is not zero.
+    fn maybe(&mut self, number: Option<u64>) {
+        self.number(number.map_or(0, |number| number.saturating_add(1)));
+    }
+
+    fn policy(&mut self, policy: &RoutePolicy) {
+        self.0.push(match policy.goal {
+            Goal::FewestParcels => 0,
+            Goal::Nearest => 1,
+            Goal::Cheapest => 2,
+            Goal::Priority => 3,
+        });
+        self.number(match policy.split {
+            Split::Never => 0,
+            Split::Free => 1,
+            Split::AtMost(parcels) => u64::from(parcels) + 2,
+        });
+        for weight in policy.weights.millionths() {
+            self.number(weight.into());
+        }
+        self.0.push(policy.check_capacity.into());
+        self.0.push(match policy.check_opening {
+            OpeningCheck::Off => 0,
+            OpeningCheck::Today => 1,
+            OpeningCheck::Now => 2,
+        });
+        self.0.push(policy.use_external.into());
+        self.0.push(match policy.on_shortage {
+            OnShortage::Refuse => 0,
+            OnShortage::Backorder => 1,
+            OnShortage::Review => 2,
+        });
+        self.length(policy.fallback.len());
+        for step in &policy.fallback {
+            self.0.push(match step {
+                Fallback::IgnoreOpening => 0,
+                Fallback::IgnoreCapacity => 1,
+                Fallback::UseExternal => 2,
+                Fallback::SplitFreely => 3,
+            });
+        }
+        self.number(policy.half_distance_km.into());
+        self.number(policy.distance_step_m.into());
+        self.number(policy.unknown_performance.millionths().into());
+        self.text(
+            policy
+                .currency
+                .as_ref()
+                .map_or("", |currency| currency.code()),
+        );
+    }
+
+    fn hub(&mut self, hub: &HubFacts) {
+        self.text(hub.hub.as_str());
+        self.number(hub.priority.into());
+        self.0.push(hub.active.into());
+        self.0.push(match hub.kind {
+            HubKind::Internal => 0,
+            HubKind::External => 1,
+        });
+        self.0.push(area(hub.area));
+        self.0.push(opening(hub.opening));
+        match hub.capacity {
+            Capacity::Unbounded => self.0.push(0),
+            Capacity::Bounded { left, of } => {
+                self.0.push(1);
+                self.units(left);
+                self.units(of);
+            }
+        }
+        self.0.push(match hub.stock {
+            StockVerdict::All => 0,
+            StockVerdict::Part => 1,
+            StockVerdict::Nothing => 2,
+            StockVerdict::NotAsked => 3,
+        });
+        self.length(hub.short.len());
+        for short in &hub.short {
+            self.number(short.demand.into());
+            self.units(short.sellable);
+        }
+        self.maybe(hub.distance_m.map(u64::from));
+        self.maybe(hub.cost.map(|cost| cost.minor().unsigned_abs()));
+        let score = &hub.score;
+        for part in [
+            score.proximity,
+            score.performance,
+            score.workload,
+            score.total,
+        ] {
+            self.number(part.into());
+        }
+    }
+}
+
+const fn area(area: AreaVerdict) -> u8 {
+    match area {
+        AreaVerdict::OtherCountry => 0,
+        AreaVerdict::Outside => 1,
+        AreaVerdict::Served(by) => match by {
+            ServedBy::NoDestination => 2,
+            ServedBy::Everywhere => 3,
+            ServedBy::PostalCode => 4,
+            ServedBy::PostalPrefix => 5,
+            ServedBy::PostalRange => 6,
+            ServedBy::Zone => 7,
+            ServedBy::Radius => 8,
+        },
+    }
+}
+
+const fn opening(opening: Opening) -> u8 {
+    match opening {
+        Opening::Always => 0,
+        Opening::Open => 1,
+        Opening::OpensLater => 2,
+        Opening::AfterCutOff => 3,
+        Opening::ClosedForToday => 4,
+        Opening::ClosedToday => 5,
+        Opening::ZoneUnknown => 6,
+    }
+}
+
+impl fmt::Debug for InputsHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InputsHash({self})")
+    }
+}
+
+impl fmt::Display for InputsHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for InputsHash {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let refused = || {
+            format!(
+                "{:.80?} is not a SHA-256 in 64 lower-case hexadecimal digits",
+                text
+            )
+        };
+        let lower = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if text.len() != 64 || !text.bytes().all(lower) {
+            return Err(refused());
+        }
+        let mut bytes = [0; 32];
+        for (at, byte) in bytes.iter_mut().enumerate() {
+            let digits = text.get(2 * at..2 * at + 2).ok_or_else(refused)?;
+            *byte = u8::from_str_radix(digits, 16).map_err(|_| refused())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<String> for InputsHash {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<InputsHash> for String {
+    fn from(hash: InputsHash) -> Self {
+        hash.to_string()
+    }
+}
