@@ -70,7 +70,8 @@ fn every_limit_stands_on_the_page_with_its_value() {
         PAGE_ITEMS_MAX TAGS_MAX
         ATTRIBUTES_MAX ATTRIBUTE_CHARS_MAX NOTES_MAX FULFILLMENTS_PER_ORDER_MAX
         SHIPMENTS_PER_ORDER_MAX CHARGES_PER_ORDER_MAX PAYMENT_REFERENCES_MAX
-        EXTERNAL_REFERENCES_MAX
+        EXTERNAL_REFERENCES_MAX JOB_PAYLOAD_BYTES_MAX JOB_ATTEMPTS JOB_ATTEMPTS_MAX
+        JOB_DELAY_MAX_SECS JOB_LEASE_MAX_SECS JOBS_PER_CALL_MAX JOB_ERRORS_MAX JOB_ERROR_CHARS_MAX
     ]);
     let declared = include_str!("../src/value/limits.rs").lines();
     let declared = declared.filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());

@@ -31,8 +31,9 @@ pub use error::ValueError;
 pub use geo::{GeoError, GeoPoint};
 pub use ids::{
     ActorId, AttributeKey, CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId,
-    HubId, IdError, IdRule, IdempotencyKey, JobId, LineId, MovementId, OrderId, OrderNumber,
-    PayloadId, RequestId, ShipmentId, Sku, StageId, Tag, TenantId, Version,
+    HubId, IdError, IdRule, IdempotencyKey, JobId, JobKey, JobKind, LineId, MovementId, OrderId,
+    OrderNumber, PayloadId, QueueName, RequestId, ScheduleName, ShipmentId, Sku, StageId,
+    SubscriberName, Tag, TenantId, Version,
 };
 pub use money::{Money, MoneyError, ROUNDING};
 pub use quantity::{Quantity, QuantityError, Units};
