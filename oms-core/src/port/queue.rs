@@ -210,7 +210,7 @@ pub struct Claimed {
     /// The store's time.
     pub now: Timestamp,
     /// When the first of the jobs left in these queues is due, running ones at the end of their
-    /// lease; `None` when none is left.
+    /// lease; `None` when none is left. A queue that gave all that was asked may count as due now.
     pub next_at: Option<Timestamp>,
 }
 

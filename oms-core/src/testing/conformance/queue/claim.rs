@@ -73,7 +73,7 @@ pub(crate) async fn a_claim_tells_when_the_next_job_is_due(scene: Scene) -> Resu
     let now = scene.now().await?;
     let wanted = [Demand {
         queue: mail(),
-        jobs: 1,
+        jobs: 5,
     }];
     let ask = async || {
         let queue = scene.queue()?;
