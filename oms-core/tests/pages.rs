@@ -15,6 +15,7 @@ use oms_core::tenant::Settings;
 use oms_core::value::limits;
 
 const LIMITS: &str = include_str!("../docs/limits.md");
+const JOBS: &str = include_str!("../docs/jobs.md");
 const OPERATIONS: &str = include_str!("../docs/operations.md");
 const UPGRADE: &str = include_str!("../docs/upgrade.md");
 
@@ -120,6 +121,27 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
             "operations.md does not tell about {missing:?}"
         );
     }
+}
+
+#[test]
+fn every_reason_to_refuse_a_job_stands_on_the_page_about_jobs() {
+    let source = include_str!("../src/job/rejection.rs");
+    let codes = arms(source, "pub const fn code(&self)");
+    let page: BTreeSet<&str> = table(JOBS)
+        .into_keys()
+        .filter(|code| code.contains('_'))
+        .collect();
+    assert_eq!(page, codes);
+}
+
+#[test]
+fn every_topic_stands_on_the_page_about_jobs() {
+    let topics = oms_core::event::Topic::ALL.map(|topic| topic.as_str());
+    let page: BTreeSet<&str> = table(JOBS)
+        .into_keys()
+        .filter(|code| code.contains('.'))
+        .collect();
+    assert_eq!(page, topics.into());
 }
 
 #[test]

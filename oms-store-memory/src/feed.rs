@@ -86,7 +86,10 @@ impl Tenant {
         changed.truncate(limit);
         let last = changed.last().map(|(changed, ..)| *changed);
         let changes = last.unwrap_or(from.changes);
-        let mut rows: Vec<_> = changed.into_iter().map(|(_, key, row)| (key, row)).collect();
+        let mut rows: Vec<_> = changed
+            .into_iter()
+            .map(|(_, key, row)| (key, row))
+            .collect();
         rows.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         Ok(StockBatch {
             rows,

@@ -44,6 +44,7 @@ BEGIN
     ELSE
         v_seen := v_place;
     END IF;
+    LOOP
     v_oldest := v_newest - pg_snapshot_xmin(v_seen)::text::bigint;
     to_place := v_began; more := false;
     FOR r IN
@@ -63,8 +64,13 @@ BEGIN
         hub := r.hub; sku := r.sku; on_hand := r.on_hand; reserved := r.reserved;
         incoming := r.incoming; safety := r.safety; shortfall := r.shortfall;
         version := r.version;
-        from_place := NULL;
+        from_place := NULL; to_place := NULL;
         RETURN NEXT;
+        to_place := v_began;
+    END LOOP;
+    -- Nothing left of these rows: what changed since they were begun is next.
+    EXIT WHEN v_count > 0 OR v_midst IS NULL;
+    v_midst := NULL; v_seen := v_began; v_began := c_now::text; v_hub := ''; v_sku := '';
     END LOOP;
     from_place := v_place; hub := NULL;
     RETURN NEXT;

@@ -40,7 +40,11 @@ pub(crate) fn asked(limit: usize) -> Result<i64, StoreError> {
 }
 
 /// The first `limit` items, and where the next page begins if there are more.
-pub(crate) fn page<T, C>(mut items: Vec<T>, limit: usize, place: impl Fn(&T) -> Option<C>) -> Page<T, C> {
+pub(crate) fn page<T, C>(
+    mut items: Vec<T>,
+    limit: usize,
+    place: impl Fn(&T) -> Option<C>,
+) -> Page<T, C> {
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).and_then(place);

@@ -8,8 +8,8 @@ use oms_core::port::StoreError;
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, MovementDraft, MovementKind, StockKey, StockLevel};
 use oms_core::value::{
-    ActorId, HubId, IdempotencyKey, LineId, MovementId, OrderId, Reason, RequestId, Sku,
-    TenantId, Timestamp, Units,
+    ActorId, HubId, IdempotencyKey, LineId, MovementId, OrderId, Reason, RequestId, Sku, TenantId,
+    Timestamp, Units,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{Decode, Postgres, Row, Type};

@@ -87,12 +87,24 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("push_jobs_v1", include_str!("../sql/push_jobs_v1.sql")),
     ("claim_jobs_v1", include_str!("../sql/claim_jobs_v1.sql")),
     ("extend_jobs_v1", include_str!("../sql/extend_jobs_v1.sql")),
-    ("complete_jobs_v1", include_str!("../sql/complete_jobs_v1.sql")),
+    (
+        "complete_jobs_v1",
+        include_str!("../sql/complete_jobs_v1.sql"),
+    ),
     ("fail_jobs_v1", include_str!("../sql/fail_jobs_v1.sql")),
-    ("hand_back_jobs_v1", include_str!("../sql/hand_back_jobs_v1.sql")),
-    ("redrive_jobs_v1", include_str!("../sql/redrive_jobs_v1.sql")),
+    (
+        "hand_back_jobs_v1",
+        include_str!("../sql/hand_back_jobs_v1.sql"),
+    ),
+    (
+        "redrive_jobs_v1",
+        include_str!("../sql/redrive_jobs_v1.sql"),
+    ),
     ("delete_jobs_v1", include_str!("../sql/delete_jobs_v1.sql")),
-    ("fire_schedule_v1", include_str!("../sql/fire_schedule_v1.sql")),
+    (
+        "fire_schedule_v1",
+        include_str!("../sql/fire_schedule_v1.sql"),
+    ),
     ("queue_stats_v1", include_str!("../sql/queue_stats_v1.sql")),
     ("feed_place_v1", include_str!("../sql/feed_place_v1.sql")),
     ("feed_start_v1", include_str!("../sql/feed_start_v1.sql")),
@@ -102,7 +114,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("acknowledge_v1", include_str!("../sql/acknowledge_v1.sql")),
     ("poll_events_v1", include_str!("../sql/poll_events_v1.sql")),
     ("poll_stock_v1", include_str!("../sql/poll_stock_v1.sql")),
-    ("subscriptions_v1", include_str!("../sql/subscriptions_v1.sql")),
+    (
+        "subscriptions_v1",
+        include_str!("../sql/subscriptions_v1.sql"),
+    ),
     ("views", include_str!("../sql/views.sql")),
 ];
 

@@ -108,7 +108,11 @@ fn contested_name(set: &ChangeSet) -> Option<String> {
 
 /// A job that no store may keep.
 fn unfit_job(set: &ChangeSet) -> Option<String> {
-    let refused = |job: &JobDraft| job.check().err().map(|why| format!("job {}: {why}", job.id));
+    let refused = |job: &JobDraft| {
+        job.check()
+            .err()
+            .map(|why| format!("job {}: {why}", job.id))
+    };
     set.jobs.iter().find_map(refused)
 }
 

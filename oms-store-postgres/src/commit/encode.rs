@@ -383,7 +383,8 @@ impl<'a> Batch<'a> {
             rows.payload.push(&draft.payload);
             rows.run.push(column(draft.run_at.resolve(set.planned_at)));
             rows.priority.push(i16::from(draft.priority.rank()));
-            rows.unique.push(draft.unique.as_ref().map(|key| key.as_str()));
+            rows.unique
+                .push(draft.unique.as_ref().map(|key| key.as_str()));
             // The check of the change set keeps it far below.
             let attempts = i16::try_from(draft.max_attempts).unwrap_or(i16::MAX);
             rows.attempts.push(attempts);

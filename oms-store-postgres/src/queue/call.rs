@@ -108,7 +108,8 @@ impl<'a> Drafts<'a> {
             rows.run.push(run);
             rows.delay_secs.push(delay);
             rows.priority.push(i16::from(draft.priority.rank()));
-            rows.unique.push(draft.unique.as_ref().map(|key| key.as_str()));
+            rows.unique
+                .push(draft.unique.as_ref().map(|key| key.as_str()));
             // The check of the draft keeps it far below.
             let attempts = i16::try_from(draft.max_attempts).unwrap_or(i16::MAX);
             rows.attempts.push(attempts);

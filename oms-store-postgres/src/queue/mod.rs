@@ -46,7 +46,11 @@ impl PgStore {
         let sent = Leases::new(leases)?;
         let rows = self
             .session()
-            .again(|| bind(sqlx::query(sql)).bind(&sent.id[..]).bind(&sent.token[..]))
+            .again(|| {
+                bind(sqlx::query(sql))
+                    .bind(&sent.id[..])
+                    .bind(&sent.token[..])
+            })
             .await?;
         let held = row::ids(&rows)?;
         Ok(sent.answers(leases, &held))

@@ -28,7 +28,9 @@ pub(super) const fn state_code(state: JobState) -> i16 {
 }
 
 fn state(code: i16) -> Result<JobState, StoreError> {
-    let found = JobState::ALL.into_iter().find(|state| state_code(*state) == code);
+    let found = JobState::ALL
+        .into_iter()
+        .find(|state| state_code(*state) == code);
     found.ok_or_else(|| corrupt("a job", &format!("its state is {code}")))
 }
 

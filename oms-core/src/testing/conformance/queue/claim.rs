@@ -35,9 +35,15 @@ pub(crate) async fn jobs_of_higher_priority_come_first(scene: Scene) -> Result<(
 pub(crate) async fn jobs_of_one_priority_come_by_due_time(scene: Scene) -> Result<(), Failure> {
     let now = scene.now().await?;
     let at = |n: u64, ago: i64| draft(n).at(later(now, -ago));
-    scene.keep(&[at(1, 1), at(2, 3), at(3, 2), at(5, 1), at(4, 1)]).await?;
+    scene
+        .keep(&[at(1, 1), at(2, 3), at(3, 2), at(5, 1), at(4, 1)])
+        .await?;
     let first = scene.claim_jobs(4).await?;
-    same("by due time, then id", &numbers(&first), &ids(&[2, 3, 1, 4]))
+    same(
+        "by due time, then id",
+        &numbers(&first),
+        &ids(&[2, 3, 1, 4]),
+    )
 }
 
 pub(crate) async fn a_claim_gives_no_more_than_was_asked(scene: Scene) -> Result<(), Failure> {
@@ -54,7 +60,9 @@ pub(crate) async fn a_claim_serves_each_queue_by_itself(scene: Scene) -> Result<
         queue: print.clone(),
         ..draft(n)
     };
-    scene.keep(&[draft(1), other(2), other(3), draft(4)]).await?;
+    scene
+        .keep(&[draft(1), other(2), other(3), draft(4)])
+        .await?;
     let nothing = scene.claim_from(build::queue("post"), 5).await?;
     same("of a queue without jobs", &nothing.len(), &0)?;
     let demand = |queue, jobs| Demand { queue, jobs };
@@ -103,7 +111,9 @@ pub(crate) async fn every_job_goes_to_one_of_many_workers(scene: Scene) -> Resul
             while idle < 3 {
                 let claimed = scene.claim_jobs(4).await?;
                 idle = if claimed.is_empty() { idle + 1 } else { 0 };
-                let mut got = got.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                let mut got = got
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 got.extend(numbers(&claimed));
             }
             Ok(())
@@ -111,7 +121,9 @@ pub(crate) async fn every_job_goes_to_one_of_many_workers(scene: Scene) -> Resul
     };
     scene.race(8, work).await?;
     let rest = numbers(&scene.claim_jobs(100).await?);
-    let mut got = got.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut got = got
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     got.extend(rest);
     let distinct: BTreeSet<JobId> = got.iter().copied().collect();
     same("jobs that were given", &distinct.len(), &drafts.len())?;

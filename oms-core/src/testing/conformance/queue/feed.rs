@@ -15,7 +15,9 @@ use super::is_invalid;
 impl Scene {
     async fn subscribe(&self, name: &str, start: FeedStart) -> Result<bool, Failure> {
         let feed = self.feed()?;
-        Ok(feed.subscribe(self.tenant(), &subscriber(name), start).await?)
+        Ok(feed
+            .subscribe(self.tenant(), &subscriber(name), start)
+            .await?)
     }
 
     async fn poll(&self, name: &str, limit: usize) -> Result<EventBatch, Failure> {
@@ -46,7 +48,8 @@ impl Scene {
 
     /// One event on a stream of the host's own.
     async fn happens(&self, key: &str, on: &str) -> Result<(), Failure> {
-        self.accept(Change::new(key).event(&stream(on), key)).await?;
+        self.accept(Change::new(key).event(&stream(on), key))
+            .await?;
         Ok(())
     }
 }
@@ -75,10 +78,14 @@ pub(crate) async fn an_event_comes_as_it_was_stored(scene: Scene) -> Result<(), 
     same("the event", &found, &wanted)
 }
 
-pub(crate) async fn the_events_of_a_stream_come_in_their_order(scene: Scene) -> Result<(), Failure> {
+pub(crate) async fn the_events_of_a_stream_come_in_their_order(
+    scene: Scene,
+) -> Result<(), Failure> {
     scene.subscribe("mailer", FeedStart::Now).await?;
     for key in ["1", "2", "3", "4", "5", "6"] {
-        let two = Change::new(key).event(&stream("x"), "a").event(&stream("x"), "b");
+        let two = Change::new(key)
+            .event(&stream("x"), "a")
+            .event(&stream("x"), "b");
         scene.accept(two.event(&stream("y"), "c")).await?;
     }
     let events = scene.drain("mailer", PLENTY).await?;
@@ -92,7 +99,9 @@ pub(crate) async fn small_pages_skip_no_event(scene: Scene) -> Result<(), Failur
     for n in 0..9 {
         let on = stream(&format!("{}", n % 3));
         let key = format!("{n}");
-        scene.accept(Change::new(&key).event(&on, "happened")).await?;
+        scene
+            .accept(Change::new(&key).event(&on, "happened"))
+            .await?;
     }
     let events = scene.drain("mailer", 2).await?;
     in_order(&events)?;
@@ -198,7 +207,9 @@ pub(crate) async fn lag_is_told(scene: Scene) -> Result<(), Failure> {
     scene.happens("2", "x").await?;
     let lag = async || {
         let found = scene.feed()?.subscriptions(scene.tenant()).await?;
-        let found = found.into_iter().find(|one| one.name == subscriber("mailer"));
+        let found = found
+            .into_iter()
+            .find(|one| one.name == subscriber("mailer"));
         let found = some("the subscriber", found)?;
         Ok::<_, Failure>((found.behind, found.oldest_at))
     };
@@ -228,7 +239,9 @@ pub(crate) async fn no_event_is_skipped_while_many_write(scene: Scene) -> Result
             if n == 0 {
                 for _ in 0..EVENTS {
                     let events = scene.drain("mailer", 3).await?;
-                    let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    let mut told = told
+                        .lock()
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
                     told.extend(events);
                 }
                 return Ok(());
@@ -244,7 +257,9 @@ pub(crate) async fn no_event_is_skipped_while_many_write(scene: Scene) -> Result
     };
     scene.race(WRITERS + 1, task).await?;
     let rest = scene.drain("mailer", 3).await?;
-    let mut told = told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut told = told
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     told.extend(rest);
     in_order(&told)?;
     same("events", &told.len(), &(WRITERS * EVENTS * 2))

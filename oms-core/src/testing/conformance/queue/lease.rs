@@ -68,7 +68,9 @@ pub(crate) async fn a_lost_lease_is_not_made_longer(scene: Scene) -> Result<(), 
     let late = taken_over(&scene).await?;
     let before = scene.found_in(1, JobState::Running).await?.due_at;
     let queue = scene.queue()?;
-    let answers = queue.extend(scene.tenant(), &[late], LEASE_SECS * 2).await?;
+    let answers = queue
+        .extend(scene.tenant(), &[late], LEASE_SECS * 2)
+        .await?;
     same("the answer", &answers, &vec![LeaseAnswer::Lost])?;
     let after = scene.found_in(1, JobState::Running).await?.due_at;
     same("the end of the lease", &after, &before)
@@ -153,7 +155,9 @@ pub(crate) async fn a_job_handed_back_is_due_and_its_attempt_does_not_count(
 }
 
 pub(crate) async fn failures_are_told_job_by_job(scene: Scene) -> Result<(), Failure> {
-    scene.keep(&[draft(1), draft(2).with_max_attempts(1)]).await?;
+    scene
+        .keep(&[draft(1), draft(2).with_max_attempts(1)])
+        .await?;
     let jobs = scene.claim_jobs(2).await?;
     let mut reports = Vec::new();
     for job in jobs.iter().rev() {

@@ -28,7 +28,9 @@ pub(crate) async fn jobs_are_found_by_queue_and_state(scene: Scene) -> Result<()
         queue: build::queue("print"),
         ..draft(n)
     };
-    scene.keep(&[draft(1), draft(2), draft(3), other(4)]).await?;
+    scene
+        .keep(&[draft(1), draft(2), draft(3), other(4)])
+        .await?;
     scene.kill_only(1).await?;
     scene.claim_one().await?;
     let list = async |queue, state| {

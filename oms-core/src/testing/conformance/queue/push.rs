@@ -63,9 +63,13 @@ pub(crate) async fn a_delay_counts_from_the_push(scene: Scene) -> Result<(), Fai
 
 pub(crate) async fn a_job_of_a_change_set_is_claimed_like_any(scene: Scene) -> Result<(), Failure> {
     let trace = RequestId::parse("req-42").map_err(|why| Failure::new(why.to_string()))?;
-    let first = draft(1).with_priority(Priority::Urgent).with_max_attempts(1);
+    let first = draft(1)
+        .with_priority(Priority::Urgent)
+        .with_max_attempts(1);
     let first = first.with_trace(trace.clone());
-    scene.keep(&[draft(2).with_priority(Priority::High)]).await?;
+    scene
+        .keep(&[draft(2).with_priority(Priority::High)])
+        .await?;
     scene.accept(Change::new("1").job(first)).await?;
     let claimed = scene.claim_jobs(2).await?;
     let wanted = vec![job_id(1), job_id(2)];

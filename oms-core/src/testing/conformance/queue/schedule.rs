@@ -21,7 +21,11 @@ async fn fire(scene: &Scene, name: &str, secs: i64, n: u64) -> Result<Fired, Fai
 }
 
 pub(crate) async fn a_new_schedule_does_not_begin_in_the_past(scene: Scene) -> Result<(), Failure> {
-    same("the answer", &fire(&scene, "hourly", 0, 1).await?, &Fired::Noted)?;
+    same(
+        "the answer",
+        &fire(&scene, "hourly", 0, 1).await?,
+        &Fired::Noted,
+    )?;
     scene.gone(1).await
 }
 

@@ -9,7 +9,10 @@ use crate::testing::conformance::walk::PAGES_MAX;
 
 async fn subscribe(scene: &Scene, start: FeedStart) -> Result<(), Failure> {
     let name = subscriber("shop");
-    scene.feed()?.subscribe(scene.tenant(), &name, start).await?;
+    scene
+        .feed()?
+        .subscribe(scene.tenant(), &name, start)
+        .await?;
     Ok(())
 }
 
@@ -69,7 +72,13 @@ pub(crate) async fn a_row_that_was_not_acknowledged_comes_again(
 
 pub(crate) async fn small_pages_skip_no_row(scene: Scene) -> Result<(), Failure> {
     subscribe(&scene, FeedStart::Beginning).await?;
-    for (key, sku) in [("1", "A"), ("2", "B"), ("3", "C"), ("4", "CUP"), ("5", "TEA")] {
+    for (key, sku) in [
+        ("1", "A"),
+        ("2", "B"),
+        ("3", "C"),
+        ("4", "CUP"),
+        ("5", "TEA"),
+    ] {
         receive(&scene, key, sku, 1).await?;
     }
     let mut found = Vec::new();
