@@ -161,7 +161,8 @@ fn no_more_jobs_run_at_once_than_is_said() {
         state: Some(JobState::Running),
         ..JobFilter::default()
     };
-    let running = world.store.list(&tenant("acme"), &filter, None, 10);
+    let acme = tenant("acme");
+    let running = world.store.list(&acme, &filter, None, 10);
     assert_eq!(block_on(running).unwrap().items.len(), 2);
 }
 

@@ -1,6 +1,6 @@
 //! What is sent: arrays of drafts and leases, and the statements of lists.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use oms_core::job::{Job, JobDraft, JobState, Lease, RunAt};
 use oms_core::port::{JobFilter, LeaseAnswer, Page, StoreError};
@@ -36,7 +36,7 @@ pub(super) fn within_lease(secs: u32) -> Result<(), StoreError> {
     Err(invalid(detail))
 }
 
-/// Leases as arrays, sorted by id, each id once.
+/// Leases as arrays, sorted, each once.
 #[derive(Debug)]
 pub(super) struct Leases {
     pub(super) id: Vec<Uuid>,
@@ -58,16 +58,10 @@ impl Leases {
 
     /// The answers for leases in the order they came, given the ids whose lease counted. A second
     /// showing of a lease, and another lease of the same job, is lost.
-    pub(super) fn answers(&self, leases: &[Lease], held: &HashSet<Uuid>) -> Vec<LeaseAnswer> {
-        let mut open = held.clone();
-        // Of several leases of one job only the highest can be the one that counted.
-        let newest = |lease: &Lease| {
-            let same = leases.iter().filter(|other| other.id == lease.id);
-            same.map(|other| other.token).max() == Some(lease.token)
-        };
-        let twins = self.id.windows(2).any(|pair| pair.first() == pair.last());
+    pub(super) fn answers(leases: &[Lease], mut held: HashSet<Uuid>) -> Vec<LeaseAnswer> {
+        let newest = newest(leases.iter().copied());
         let answer = |lease: &Lease| {
-            if (!twins || newest(lease)) && open.remove(&lease.id.as_uuid()) {
+            if newest.get(&lease.id) == Some(&lease.token) && held.remove(&lease.id.as_uuid()) {
                 LeaseAnswer::Held
             } else {
                 LeaseAnswer::Lost
@@ -75,6 +69,16 @@ impl Leases {
         };
         leases.iter().map(answer).collect()
     }
+}
+
+/// The highest token of each job: of several leases only that one can be the job's.
+pub(super) fn newest(leases: impl Iterator<Item = Lease>) -> HashMap<JobId, u64> {
+    let mut newest = HashMap::new();
+    for lease in leases {
+        let token = newest.entry(lease.id).or_default();
+        *token = lease.token.max(*token);
+    }
+    newest
 }
 
 /// Drafts as arrays.

@@ -53,7 +53,7 @@ impl PgStore {
             })
             .await?;
         let held = row::ids(&rows)?;
-        Ok(sent.answers(leases, &held))
+        Ok(Leases::answers(leases, held))
     }
 }
 
@@ -176,7 +176,7 @@ impl JobQueue for PgStore {
         }
         let mut sorted: Vec<&FailureReport> = reports.iter().collect();
         sorted.sort_by_key(|report| report.lease);
-        sorted.dedup_by_key(|report| report.lease.id);
+        sorted.dedup_by_key(|report| report.lease);
         let leases: Vec<Lease> = sorted.iter().map(|report| report.lease).collect();
         let sent = Leases::new(&leases)?;
         let permanent = sorted.iter().map(|report| match report.failure.kind {
@@ -205,9 +205,11 @@ impl JobQueue for PgStore {
         };
         let rows = self.session().again(statement).await?;
         let mut known = row::failed(&rows)?;
+        let newest = call::newest(leases.iter().copied());
         let answer = |report: &FailureReport| {
-            let kept = leases.contains(&report.lease);
-            let known = kept.then(|| known.remove(&report.lease.id)).flatten();
+            let Lease { id, token } = report.lease;
+            let newest = newest.get(&id) == Some(&token);
+            let known = newest.then(|| known.remove(&id)).flatten();
             known.unwrap_or(FailAnswer::Lost)
         };
         Ok(reports.iter().map(answer).collect())

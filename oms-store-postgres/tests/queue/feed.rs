@@ -177,6 +177,14 @@ fn a_stock_row_of_a_late_commit_comes_when_it_commits() {
 }
 
 #[test]
+fn stock_is_written_inside_no_savepoint() {
+    for (name, sql) in oms_store_postgres::FUNCTIONS {
+        let writes = sql.contains("UPDATE oms.stock_level") || sql.contains("oms.stock_level (");
+        assert!(!writes || !sql.contains("EXCEPTION WHEN"), "{name}");
+    }
+}
+
+#[test]
 fn a_place_that_is_none_is_refused_and_an_unknown_subscriber_too() {
     block_on(async {
         let database = Database::new().await;
@@ -211,7 +219,7 @@ fn a_place_that_is_none_is_refused_and_an_unknown_subscriber_too() {
 }
 
 /// The tables that a full scan was made of, with how often, since the database was made.
-pub async fn scans(connection: &mut PgConnection, table: &str) -> i64 {
+pub(crate) async fn scans(connection: &mut PgConnection, table: &str) -> i64 {
     // Counts of a session are shared when it ends, or a second after.
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let sql = "SELECT coalesce(seq_scan, 0) FROM pg_stat_user_tables \

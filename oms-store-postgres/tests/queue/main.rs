@@ -8,4 +8,5 @@ mod common;
 
 mod feed;
 mod jobs;
+mod same;
 mod world;

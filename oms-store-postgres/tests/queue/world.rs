@@ -8,11 +8,11 @@ use oms_core::value::{TenantId, Timestamp};
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, PgConnection};
 
-pub async fn now(store: &PgStore, tenant: &TenantId) -> Timestamp {
+pub(crate) async fn now(store: &PgStore, tenant: &TenantId) -> Timestamp {
     store.prefetch(tenant, &Keys::default()).await.unwrap().now
 }
 
-pub async fn commit(store: &PgStore, tenant: &TenantId, changes: Vec<Change>) {
+pub(crate) async fn commit(store: &PgStore, tenant: &TenantId, changes: Vec<Change>) {
     let at = now(store, tenant).await;
     let sets: Vec<ChangeSet> = changes.into_iter().map(|change| change.at(at)).collect();
     for sets in sets.chunks(100) {
@@ -22,7 +22,7 @@ pub async fn commit(store: &PgStore, tenant: &TenantId, changes: Vec<Change>) {
     }
 }
 
-pub async fn furnish(store: &PgStore) -> TenantId {
+pub(crate) async fn furnish(store: &PgStore) -> TenantId {
     let tenant = tenant("acme");
     let base = Change::new("base").documents(base_documents());
     commit(store, &tenant, vec![base]).await;
@@ -30,7 +30,7 @@ pub async fn furnish(store: &PgStore) -> TenantId {
 }
 
 /// `count` events on as many streams, each in a transaction of its own.
-pub async fn happen(store: &PgStore, tenant: &TenantId, key: &str, count: usize) {
+pub(crate) async fn happen(store: &PgStore, tenant: &TenantId, key: &str, count: usize) {
     for n in 0..count {
         let key = format!("{key}-{n}");
         let change = Change::new(&key).event(&stream(&key), "happened");
@@ -39,7 +39,7 @@ pub async fn happen(store: &PgStore, tenant: &TenantId, key: &str, count: usize)
 }
 
 /// Writes an event on a connection of its own, as a commit does.
-pub async fn write_event(connection: &mut PgConnection, on: &str, seq: u32) {
+pub(crate) async fn write_event(connection: &mut PgConnection, on: &str, seq: u32) {
     let sql = format!(
         "INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind, \
          command_key, at, body) VALUES \
@@ -48,12 +48,12 @@ pub async fn write_event(connection: &mut PgConnection, on: &str, seq: u32) {
     connection.execute(AssertSqlSafe(sql)).await.unwrap();
 }
 
-pub async fn begin(connection: &mut PgConnection) {
+pub(crate) async fn begin(connection: &mut PgConnection) {
     let begin = "BEGIN; SELECT pg_current_xact_id()";
     connection.execute(begin).await.unwrap();
 }
 
-pub async fn subscribe(store: &PgStore, tenant: &TenantId) {
+pub(crate) async fn subscribe(store: &PgStore, tenant: &TenantId) {
     let name = subscriber("mailer");
     store
         .subscribe(tenant, &name, FeedStart::Now)
@@ -61,7 +61,7 @@ pub async fn subscribe(store: &PgStore, tenant: &TenantId) {
         .unwrap();
 }
 
-pub async fn poll(store: &PgStore, tenant: &TenantId, limit: usize) -> EventBatch {
+pub(crate) async fn poll(store: &PgStore, tenant: &TenantId, limit: usize) -> EventBatch {
     store
         .poll(tenant, &subscriber("mailer"), limit)
         .await
@@ -69,12 +69,13 @@ pub async fn poll(store: &PgStore, tenant: &TenantId, limit: usize) -> EventBatc
 }
 
 /// Polls and acknowledges until nothing is left.
-pub async fn drain(store: &PgStore, tenant: &TenantId, limit: usize) -> Vec<EventRecord> {
+pub(crate) async fn drain(store: &PgStore, tenant: &TenantId, limit: usize) -> Vec<EventRecord> {
     let mut events = Vec::new();
     loop {
         let batch = poll(store, tenant, limit).await;
-        let done = store.acknowledge(tenant, &subscriber("mailer"), &batch.place);
-        assert!(done.await.unwrap());
+        let name = subscriber("mailer");
+        let done = store.acknowledge(tenant, &name, &batch.place).await;
+        assert!(done.unwrap());
         let end = batch.events.is_empty() && !batch.more;
         events.extend(batch.events);
         if end {
@@ -83,6 +84,6 @@ pub async fn drain(store: &PgStore, tenant: &TenantId, limit: usize) -> Vec<Even
     }
 }
 
-pub fn places(events: &[EventRecord]) -> Vec<String> {
+pub(crate) fn places(events: &[EventRecord]) -> Vec<String> {
     events.iter().map(|event| event.id.to_string()).collect()
 }
