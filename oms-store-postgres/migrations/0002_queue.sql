@@ -31,7 +31,8 @@ ALTER TABLE oms.job SET (
     autovacuum_analyze_scale_factor = 0.5
 );
 
--- All three are partial, so a look-up by id can enter none of them.
+-- All three are partial, so a look-up by id enters none of them unless it says what implies their
+-- condition: functions that look up by id say `state + 0`.
 CREATE INDEX job_due ON oms.job (tenant, queue, priority, run_at, id) WHERE state < 4;
 CREATE UNIQUE INDEX job_unique ON oms.job (tenant, queue, unique_key)
     WHERE unique_key IS NOT NULL AND state < 4;

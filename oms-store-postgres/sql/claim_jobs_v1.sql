@@ -51,7 +51,8 @@ BEGIN
                         token = CASE WHEN j.state = 2 AND j.attempts >= j.max_attempts
                             THEN j.token ELSE j.token + 1 END,
                         planned_for = coalesce(j.planned_for, j.run_at),
-                        run_at = v_until,
+                        run_at = CASE WHEN j.state = 2 AND j.attempts >= j.max_attempts
+                            THEN j.run_at ELSE v_until END,
                         errors = CASE WHEN j.state <> 2 THEN j.errors ELSE
                             CASE WHEN jsonb_array_length(j.errors) >= p_errors_max
                                 THEN j.errors - 0 ELSE j.errors END

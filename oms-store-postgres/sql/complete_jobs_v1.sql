@@ -17,7 +17,7 @@ DECLARE
 BEGIN
     WITH gone AS (
         DELETE FROM oms.job j USING unnest(p_id, p_token) q(id, token)
-        WHERE j.tenant = p_tenant AND j.id = q.id AND j.token = q.token AND j.state = 2
+        WHERE j.tenant = p_tenant AND j.id = q.id AND j.token = q.token AND j.state + 0 = 2
         RETURNING j.id, j.queue
     ), counted AS (
         SELECT queue, array_agg(id) AS ids, count(*) AS done FROM gone GROUP BY queue

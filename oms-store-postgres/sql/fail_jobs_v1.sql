@@ -29,7 +29,7 @@ BEGIN
                     'at', (extract(epoch FROM v_now) * 1000000)::bigint)
         FROM unnest(p_id, p_token, p_permanent, p_error, p_pause_micros)
             q(id, token, permanent, error, pause)
-        WHERE j.tenant = p_tenant AND j.id = q.id AND j.token = q.token AND j.state = 2
+        WHERE j.tenant = p_tenant AND j.id = q.id AND j.token = q.token AND j.state + 0 = 2
         RETURNING j.id, j.queue, j.state, j.run_at
     LOOP
         IF r.state = 4 THEN

@@ -18,7 +18,7 @@ BEGIN
         item := i; holder := NULL;
         BEGIN
             UPDATE oms.job j SET state = 1, attempts = 0, run_at = v_now
-            WHERE j.tenant = p_tenant AND j.id = p_id[i] AND j.state = 4;
+            WHERE j.tenant = p_tenant AND j.id = p_id[i] AND j.state + 0 = 4;
             code := CASE WHEN FOUND THEN 1 ELSE 2 END;
         EXCEPTION WHEN unique_violation THEN
             code := 3;

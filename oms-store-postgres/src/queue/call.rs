@@ -36,6 +36,15 @@ pub(super) fn within_lease(secs: u32) -> Result<(), StoreError> {
     Err(invalid(detail))
 }
 
+/// How often a lease can count.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shown {
+    /// It ends when it is shown.
+    Once,
+    /// It lasts.
+    AnyTimes,
+}
+
 /// Leases as arrays, sorted, each once.
 #[derive(Debug)]
 pub(super) struct Leases {
@@ -56,12 +65,22 @@ impl Leases {
         })
     }
 
-    /// The answers for leases in the order they came, given the ids whose lease counted. A second
-    /// showing of a lease, and another lease of the same job, is lost.
-    pub(super) fn answers(leases: &[Lease], mut held: HashSet<Uuid>) -> Vec<LeaseAnswer> {
+    /// The answers for leases in the order they came, given the ids whose lease counted. Another
+    /// lease of the same job is lost; so is a second showing of a lease that ends with its first.
+    pub(super) fn answers(
+        leases: &[Lease],
+        mut held: HashSet<Uuid>,
+        shown: Shown,
+    ) -> Vec<LeaseAnswer> {
         let newest = newest(leases.iter().copied());
         let answer = |lease: &Lease| {
-            if newest.get(&lease.id) == Some(&lease.token) && held.remove(&lease.id.as_uuid()) {
+            let id = lease.id.as_uuid();
+            let newest = newest.get(&lease.id) == Some(&lease.token);
+            let counts = match shown {
+                Shown::Once => newest && held.remove(&id),
+                Shown::AnyTimes => newest && held.contains(&id),
+            };
+            if counts {
                 LeaseAnswer::Held
             } else {
                 LeaseAnswer::Lost

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::error::{corrupt, invalid, unreadable};
 use crate::store::PgStore;
 use crate::time::{column, timestamp};
-use call::{Drafts, Leases, within_call, within_lease};
+use call::{Drafts, Leases, Shown, within_call, within_lease};
 
 pub(crate) use row::draft;
 
@@ -37,6 +37,7 @@ impl PgStore {
         &self,
         leases: &[Lease],
         sql: &'static str,
+        shown: Shown,
         bind: impl Fn(call::Statement<'_>) -> call::Statement<'_> + Sync,
     ) -> Result<Vec<LeaseAnswer>, StoreError> {
         within_call(leases.len())?;
@@ -53,7 +54,7 @@ impl PgStore {
             })
             .await?;
         let held = row::ids(&rows)?;
-        Ok(Leases::answers(leases, held))
+        Ok(Leases::answers(leases, held, shown))
     }
 }
 
@@ -147,7 +148,7 @@ impl JobQueue for PgStore {
         within_lease(lease_secs)?;
         let now = self.session().fixed_time();
         let (tenant, secs) = (tenant.as_str().to_owned(), i64::from(lease_secs));
-        self.held(leases, SQL, |query| {
+        self.held(leases, SQL, Shown::AnyTimes, |query| {
             query.bind(tenant.clone()).bind(now).bind(secs)
         })
         .await
@@ -160,7 +161,7 @@ impl JobQueue for PgStore {
     ) -> Result<Vec<LeaseAnswer>, StoreError> {
         const SQL: &str = "SELECT id FROM oms.complete_jobs_v1($1, $2, $3)";
         let tenant = tenant.as_str().to_owned();
-        self.held(leases, SQL, |query| query.bind(tenant.clone()))
+        self.held(leases, SQL, Shown::Once, |query| query.bind(tenant.clone()))
             .await
     }
 
@@ -223,8 +224,10 @@ impl JobQueue for PgStore {
         const SQL: &str = "SELECT id FROM oms.hand_back_jobs_v1($1, $2, $3, $4)";
         let now = self.session().fixed_time();
         let tenant = tenant.as_str().to_owned();
-        self.held(leases, SQL, |query| query.bind(tenant.clone()).bind(now))
-            .await
+        self.held(leases, SQL, Shown::Once, |query| {
+            query.bind(tenant.clone()).bind(now)
+        })
+        .await
     }
 
     async fn redrive(

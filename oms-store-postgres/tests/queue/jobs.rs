@@ -83,6 +83,7 @@ fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
         push(&store, &tenant, 1..10_001).await;
         let later: Vec<JobDraft> = (20_000..21_000).map(|n| draft(n).after_secs(60)).collect();
         store.push(&tenant, &later).await.unwrap();
+        store.pool().close().await;
         let scanned = scans(&mut other, "job").await;
         let read = "SELECT idx_tup_read FROM pg_stat_user_indexes \
             WHERE schemaname = 'oms' AND indexrelname = 'job_due'";
@@ -90,6 +91,7 @@ fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
             .fetch_one(&mut other)
             .await
             .unwrap();
+        let store = database.store(1).await;
         for _ in 0..20 {
             let jobs = claim(&store, &tenant, 10, 60).await;
             let leases = leases(&jobs);
@@ -115,6 +117,7 @@ fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
             queue: Some(queue("mail")),
         };
         store.list(&tenant, &filter, None, 10).await.unwrap();
+        store.pool().close().await;
         let after = scans(&mut other, "job").await;
         assert_eq!(after, scanned, "the table of jobs was read as a whole");
         let reads: i64 = sqlx::query_scalar(read)
@@ -125,6 +128,8 @@ fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
             "200 jobs claimed: {} entries of job_due read",
             reads - before
         ));
+        // A claim reads what it takes, and a few entries of rows that are gone or moved.
+        assert!(reads - before >= 200, "nothing was counted");
         assert!(reads - before < 5_000, "{}", reads - before);
         database.drop().await;
     });
