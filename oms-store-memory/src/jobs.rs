@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use oms_core::job::{
-    Job, JobCommand, JobDraft, JobEvent, JobState, LeaseLost, Priority, decide, evolve,
+    Job, JobCommand, JobDraft, JobEvent, JobRefusal, JobState, Priority, decide, evolve,
 };
 use oms_core::port::{
     Demand, Fired, JobFilter, Page, Pushed, QueueReport, QueueStats, RedriveAnswer,
@@ -97,7 +97,7 @@ impl Jobs {
         id: JobId,
         command: &JobCommand,
         now: Timestamp,
-    ) -> Option<Result<JobEvent, LeaseLost>> {
+    ) -> Option<Result<JobEvent, JobRefusal>> {
         let event = match decide(self.by_id.get(&id)?, command, now) {
             Ok(event) => event,
             Err(lost) => return Some(Err(lost)),

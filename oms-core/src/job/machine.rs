@@ -85,10 +85,10 @@ pub enum JobEvent {
 
 /// Why nothing happened to a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum LeaseLost {
+pub enum JobRefusal {
     /// It is not to be had now: it waits, somebody has it, or it is finished.
     #[error("the job cannot be claimed: it is {}, due at {due_at}", state.as_str())]
-    NotClaimable {
+    Unclaimable {
         /// Where it is.
         state: JobState,
         /// When it may be claimed.
@@ -96,7 +96,7 @@ pub enum LeaseLost {
     },
     /// The lease is not the job's: it was taken over, answered already, or never given.
     #[error("lease {token} is lost: the job is {} with lease {current}", state.as_str())]
-    NotYours {
+    LeaseLost {
         /// The token that was shown.
         token: u64,
         /// The job's token.
@@ -121,8 +121,8 @@ pub enum LeaseLost {
 /// has begun it.
 ///
 /// # Errors
-/// [`LeaseLost`]: nothing happens.
-pub fn decide(job: &Job, command: &JobCommand, now: Timestamp) -> Result<JobEvent, LeaseLost> {
+/// [`JobRefusal`]: nothing happens.
+pub fn decide(job: &Job, command: &JobCommand, now: Timestamp) -> Result<JobEvent, JobRefusal> {
     match command {
         JobCommand::Claim { lease_secs } => claim(job, *lease_secs, now),
         JobCommand::Extend { lease, lease_secs } => {
@@ -156,15 +156,15 @@ pub fn decide(job: &Job, command: &JobCommand, now: Timestamp) -> Result<JobEven
         JobCommand::Redrive => match job.state {
             JobState::Dead => Ok(JobEvent::Redriven { due_at: now }),
             JobState::Ready | JobState::Running | JobState::Retrying | JobState::Done => {
-                Err(LeaseLost::NotDead { state: job.state })
+                Err(JobRefusal::NotDead { state: job.state })
             }
         },
     }
 }
 
-fn claim(job: &Job, lease_secs: u32, now: Timestamp) -> Result<JobEvent, LeaseLost> {
+fn claim(job: &Job, lease_secs: u32, now: Timestamp) -> Result<JobEvent, JobRefusal> {
     if !job.state.is_live() || job.due_at > now {
-        return Err(LeaseLost::NotClaimable {
+        return Err(JobRefusal::Unclaimable {
             state: job.state,
             due_at: job.due_at,
         });
@@ -179,11 +179,11 @@ fn claim(job: &Job, lease_secs: u32, now: Timestamp) -> Result<JobEvent, LeaseLo
     }
 }
 
-fn held(job: &Job, lease: Lease) -> Result<(), LeaseLost> {
+fn held(job: &Job, lease: Lease) -> Result<(), JobRefusal> {
     if job.lease() == Some(lease) {
         return Ok(());
     }
-    Err(LeaseLost::NotYours {
+    Err(JobRefusal::LeaseLost {
         token: lease.token,
         current: job.token,
         state: job.state,

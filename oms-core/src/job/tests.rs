@@ -26,7 +26,7 @@ fn ready() -> Job {
     Job::new(draft(), at(0))
 }
 
-fn step(job: &mut Job, command: &JobCommand, secs: i64) -> Result<JobEvent, LeaseLost> {
+fn step(job: &mut Job, command: &JobCommand, secs: i64) -> Result<JobEvent, JobRefusal> {
     let event = decide(job, command, at(secs))?;
     evolve(job, &event);
     Ok(event)
@@ -158,7 +158,7 @@ fn a_lease_that_was_taken_over_is_lost_for_every_answer() {
     ];
     for answer in &answers {
         let lost = step(&mut job, answer, 61).unwrap_err();
-        let wanted = LeaseLost::NotYours {
+        let wanted = JobRefusal::LeaseLost {
             token: 1,
             current: 2,
             state: JobState::Running,

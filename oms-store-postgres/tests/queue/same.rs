@@ -1,5 +1,5 @@
-//! The same calls on PostgreSQL and on the reference store have the same answers, and leave the same
-//! jobs behind: random ones, by seed, with clocks that tests set.
+//! The same calls on PostgreSQL and on the reference store have the same answers, and leave the
+//! same jobs behind: random ones, by seed, with clocks that tests set.
 
 use std::sync::Arc;
 

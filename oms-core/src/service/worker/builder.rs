@@ -54,7 +54,8 @@ impl WorkerBuilder {
         Self { worker }
     }
 
-    /// Works on jobs of a kind in a queue. A second handler of the same takes the first one's place.
+    /// Works on jobs of a kind in a queue. A second handler of the same takes the first one's
+    /// place.
     pub fn handler(mut self, queue: QueueName, kind: JobKind, handler: Arc<dyn Handler>) -> Self {
         let mut rules = self.rules(&queue);
         rules.kinds.insert(kind.clone());
@@ -81,8 +82,8 @@ impl WorkerBuilder {
         self.with_rules(queue, QueueRules { retry, ..rules })
     }
 
-    /// How long a lease lasts, in seconds; 60 unless told otherwise. Jobs of a worker that died wait
-    /// for so long.
+    /// How long a lease lasts, in seconds; 60 unless told otherwise. Jobs of a worker that died
+    /// wait for so long.
     pub fn lease_secs(mut self, secs: u32) -> Self {
         self.worker.lease_secs = secs.clamp(1, JOB_LEASE_MAX_SECS);
         self

@@ -103,7 +103,6 @@ impl std::fmt::Debug for Worker {
 
 impl Worker {
     /// Begins to build a worker of a tenant.
-    #[must_use]
     pub fn builder(queue: Arc<dyn JobQueue>, tenant: TenantId) -> WorkerBuilder {
         WorkerBuilder::new(queue, tenant)
     }

@@ -248,7 +248,7 @@ pub fn run<H: Harness>(harness: &H, case: &Case) -> Verdict {
         } else if let Some(lacks) = lacks {
             Verdict::Skipped(lacks.to_owned())
         } else {
-            let scene = Scene::open(store, clock, harness.together(), (jobs, events)).await;
+            let scene = Scene::open(store, clock, harness.together(), jobs, events).await;
             let answer = match scene {
                 Ok(scene) => (case.run)(scene).await,
                 Err(failure) => Err(failure),

@@ -90,7 +90,8 @@ macro_rules! __queue_cases {
             }
             feed(Events) {
                 an_event_comes_as_it_was_stored: "An event comes with its whole envelope.";
-                the_events_of_a_stream_come_in_their_order: "Events of a stream come in order (I9).";
+                the_events_of_a_stream_come_in_their_order:
+                    "Events of a stream come in order (I9).";
                 small_pages_skip_no_event: "No event is lost between two pages.";
                 what_is_not_acknowledged_comes_again: "Events come until they are acknowledged.";
                 what_is_acknowledged_does_not_come_again:

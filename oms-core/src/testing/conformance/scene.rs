@@ -38,7 +38,8 @@ impl Scene {
         store: Arc<dyn Store>,
         clock: Option<Arc<dyn ManualClock>>,
         together: Arc<dyn Together>,
-        (jobs, events): (Option<Arc<dyn JobQueue>>, Option<Arc<dyn EventFeed>>),
+        jobs: Option<Arc<dyn JobQueue>>,
+        events: Option<Arc<dyn EventFeed>>,
     ) -> Result<Self, Failure> {
         let scene = Self {
             store,

@@ -22,7 +22,7 @@ async fn poll(scene: &Scene, limit: usize) -> Result<StockBatch, Failure> {
 }
 
 async fn receive(scene: &Scene, key: &str, sku: &str, units: u32) -> Result<(), Failure> {
-    let change = Change::new(key).receive(&stock("north", sku), units.into());
+    let change = Change::new(key).receive(&stock("north", sku), units);
     scene.accept(change).await?;
     Ok(())
 }
