@@ -6,6 +6,7 @@
 //! - `channel_guide` (with feature `channels`): sales channels, in and out.
 //! - [`operations`]: how to run it, and what to do about each error.
 //! - [`upgrade`]: what is stored, and how it stays readable.
+//! - [`jobs`]: work for later, and news that others follow.
 //! - [`limits`]: every bound, with its reason.
 //! - `channels` (with that feature): what is read from each sales channel, and how its errors look.
 //! - [`performance`]: goals, method, figures.
@@ -94,6 +95,20 @@ pub mod operations {}
 /// [`decode_json`](crate::plan::decode_json), [`DecodeError`](crate::plan::DecodeError),
 /// [`Fingerprint`](crate::plan::Fingerprint).
 pub mod upgrade {}
+
+#[doc = include_str!("../docs/jobs.md")]
+///
+/// # Named on this page
+/// [`JobQueue`](crate::port::JobQueue),
+/// [`JobQueue::list`](crate::port::JobQueue::list),
+/// [`JobQueue::queue_stats`](crate::port::JobQueue::queue_stats),
+/// [`EventFeed`](crate::port::EventFeed), [`Publisher`](crate::port::Publisher),
+/// [`Pushed::Taken`](crate::port::Pushed::Taken), [`Jobs::push`](crate::service::Jobs::push),
+/// [`Worker`](crate::service::Worker), [`Relay`](crate::service::Relay),
+/// [`Extension`](crate::service::Extension), [`RetryPolicy`](crate::job::RetryPolicy),
+/// [`JobState`](crate::job::JobState), [`EventId`](crate::event::EventId),
+/// `Schedule` in [`job`](crate::job) (feature `calendar`).
+pub mod jobs {}
 
 #[doc = include_str!("../docs/limits.md")]
 ///

@@ -15,6 +15,7 @@ use oms_core::tenant::Settings;
 use oms_core::value::limits;
 
 const LIMITS: &str = include_str!("../docs/limits.md");
+const JOBS: &str = include_str!("../docs/jobs.md");
 const OPERATIONS: &str = include_str!("../docs/operations.md");
 const UPGRADE: &str = include_str!("../docs/upgrade.md");
 
@@ -71,7 +72,8 @@ fn every_limit_stands_on_the_page_with_its_value() {
         ATTRIBUTES_MAX ATTRIBUTE_CHARS_MAX NOTES_MAX FULFILLMENTS_PER_ORDER_MAX
         SHIPMENTS_PER_ORDER_MAX CHARGES_PER_ORDER_MAX PAYMENT_REFERENCES_MAX
         EXTERNAL_REFERENCES_MAX AREA_RULES_MAX CALENDAR_EXCEPTIONS_MAX ROUTE_EXACT_HUBS_MAX
-        ROUTE_PARCELS_MAX
+        ROUTE_PARCELS_MAX JOB_PAYLOAD_BYTES_MAX JOB_ATTEMPTS JOB_ATTEMPTS_MAX
+        JOB_DELAY_MAX_SECS JOB_LEASE_MAX_SECS JOBS_PER_CALL_MAX JOB_ERRORS_MAX JOB_ERROR_CHARS_MAX
     ]);
     let declared = include_str!("../src/value/limits.rs").lines();
     let declared = declared.filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());
@@ -120,6 +122,27 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
             "operations.md does not tell about {missing:?}"
         );
     }
+}
+
+#[test]
+fn every_reason_to_refuse_a_job_stands_on_the_page_about_jobs() {
+    let source = include_str!("../src/job/rejection.rs");
+    let codes = arms(source, "pub const fn code(&self)");
+    let page: BTreeSet<&str> = table(JOBS)
+        .into_keys()
+        .filter(|code| code.contains('_'))
+        .collect();
+    assert_eq!(page, codes);
+}
+
+#[test]
+fn every_topic_stands_on_the_page_about_jobs() {
+    let topics = oms_core::event::Topic::ALL.map(|topic| topic.as_str());
+    let page: BTreeSet<&str> = table(JOBS)
+        .into_keys()
+        .filter(|code| code.contains('.'))
+        .collect();
+    assert_eq!(page, topics.into());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use oms_core::event::{EventDraft, Origin};
+use oms_core::job::{JobDraft, RunAt};
 use oms_core::plan::{Body, ChangeSet, CommandRecord, DocumentWrite, Expected};
 use oms_core::port::MovementCursor;
 use oms_core::value::{Timestamp, Version};
@@ -26,7 +27,7 @@ impl Tenant {
             self.unique.insert(claim.key.clone(), claim.holder.clone());
         }
         for (key, level) in effects.stock {
-            self.rows.row_mut(&key.hub, &key.sku).level = level;
+            self.rows.set_level(&key, level);
         }
         for (key, row) in effects.claims {
             let before = self.claims.set(key, row);
@@ -42,8 +43,15 @@ impl Tenant {
         for (stream, event) in effects.reclaim.events {
             self.streams.append(&stream, [event]);
         }
-        self.jobs
-            .extend(set.jobs.iter().map(|job| (job.id, job.clone())));
+        for draft in &set.jobs {
+            let run_at = RunAt::At(draft.run_at.resolve(set.planned_at));
+            let draft = JobDraft {
+                run_at,
+                ..draft.clone()
+            };
+            // A draft whose key is taken is dropped; the check saw to everything else.
+            let _kept = self.jobs.push(&draft, now);
+        }
         self.record_command(set, now);
     }
 

@@ -194,7 +194,7 @@ impl Tenant {
         let job = || {
             set.jobs
                 .iter()
-                .find(|draft| self.jobs.contains_key(&draft.id))
+                .find(|draft| self.jobs.get(draft.id).is_some())
         };
         movement
             .map(|draft| format!("movement {} is recorded already", draft.id))

@@ -276,11 +276,7 @@ impl Tenant {
 
     /// Jobs, by id.
     pub(crate) fn jobs(&self, after: Option<JobId>, limit: usize) -> Page<JobDraft, JobId> {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let found = self
-            .jobs
-            .range((from, Bound::Unbounded))
-            .map(|(_, job)| job.clone());
+        let found = self.jobs.after(after).map(|job| job.draft.clone());
         page(found, limit, |job| job.id)
     }
 }

@@ -19,12 +19,16 @@ pub(crate) struct Rows {
     /// The rows of each SKU by hub.
     by_sku: HashMap<Sku, Vec<(HubId, Row)>>,
     by_hub: BTreeMap<HubId, BTreeSet<Sku>>,
+    /// How often the counters of any row changed.
+    changes: u64,
 }
 
 /// A stock row with what points at it.
 #[derive(Debug, Default)]
 pub(crate) struct Row {
     pub(crate) level: StockLevel,
+    /// Which change of any row was the last of this one.
+    pub(crate) changed: u64,
     /// Every reservation of the row, live or not.
     pub(crate) claims: Sorted<(Owner, LineId)>,
     /// Its tentative units, by the time they end.
@@ -44,6 +48,19 @@ impl Rows {
     pub(crate) fn level(&self, key: &StockKey) -> StockLevel {
         let row = self.get(&key.hub, &key.sku);
         row.map(|row| row.level).unwrap_or_default()
+    }
+
+    /// Sets the counters of a row.
+    pub(crate) fn set_level(&mut self, key: &StockKey, level: StockLevel) {
+        self.changes = self.changes.saturating_add(1);
+        let changed = self.changes;
+        let row = self.row_mut(&key.hub, &key.sku);
+        (row.level, row.changed) = (level, changed);
+    }
+
+    /// How often the counters of any row changed.
+    pub(crate) const fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// The row to write to; it exists afterwards.

@@ -68,8 +68,12 @@ impl MemoryStore {
             .map(Option::unwrap_or_default)
     }
 
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Reads a tenant under its lock; `None` when nobody ever wrote it.
-    fn read<R>(
+    pub(crate) fn read<R>(
         &self,
         tenant: &TenantId,
         read: impl FnOnce(&Tenant, Timestamp) -> R,
@@ -83,7 +87,7 @@ impl MemoryStore {
 
     /// Writes to a tenant under its lock. A tenant nobody ever wrote is made, and kept when `write`
     /// says so.
-    fn write<R>(
+    pub(crate) fn write<R>(
         &self,
         tenant: &TenantId,
         write: impl FnOnce(&mut Tenant, Timestamp) -> R,
@@ -142,7 +146,7 @@ fn poisoned(tenant: &TenantId) -> StoreError {
     }
 }
 
-fn within_page(limit: usize) -> Result<(), StoreError> {
+pub(crate) fn within_page(limit: usize) -> Result<(), StoreError> {
     if (1..=PAGE_ITEMS_MAX).contains(&limit) {
         return Ok(());
     }
@@ -151,7 +155,7 @@ fn within_page(limit: usize) -> Result<(), StoreError> {
 }
 
 /// A page of nothing, for tenants that nobody wrote.
-fn or_empty<T, C>(found: Option<Page<T, C>>) -> Page<T, C> {
+pub(crate) fn or_empty<T, C>(found: Option<Page<T, C>>) -> Page<T, C> {
     found.unwrap_or_else(|| Page {
         items: Vec::new(),
         next: None,

@@ -11,6 +11,8 @@ use crate::hashed::HashMap;
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
     streams: HashMap<StreamId, Vec<Event>>,
+    /// Every event in the order in which they were committed.
+    told: Vec<(StreamId, Version)>,
 }
 
 /// An event without its tenant, stream and place.
@@ -53,12 +55,49 @@ impl Streams {
 
     /// Appends events at the next places, whatever places they say they have.
     pub(crate) fn append(&mut self, stream: &StreamId, events: impl IntoIterator<Item = Event>) {
-        let told = self.streams.entry(stream.clone()).or_default();
-        let mut last = told.last().map_or(Version::ZERO, |last| last.seq);
-        told.extend(events.into_iter().map(|event| {
+        let entry = self.streams.entry(stream.clone());
+        // Everything that names a stream shares one text.
+        let stream = entry.key().clone();
+        let kept = entry.or_default();
+        let mut last = kept.last().map_or(Version::ZERO, |last| last.seq);
+        let told = &mut self.told;
+        kept.extend(events.into_iter().map(|event| {
             last = last.next();
+            told.push((stream.clone(), last));
             Event { seq: last, ..event }
         }));
+    }
+
+    /// How many events there are.
+    pub(crate) const fn told(&self) -> usize {
+        self.told.len()
+    }
+
+    /// How many events were committed before the first that was decided at a time or later.
+    pub(crate) fn told_before(&self, at: Timestamp) -> usize {
+        let later = |(stream, seq): &(StreamId, Version)| {
+            self.event(stream, *seq).is_some_and(|event| event.at >= at)
+        };
+        let first = self.told.iter().position(later);
+        first.unwrap_or(self.told.len())
+    }
+
+    fn event(&self, stream: &StreamId, seq: Version) -> Option<&Event> {
+        let events = self.streams.get(stream)?;
+        let at = events.partition_point(|event| event.seq < seq);
+        events.get(at)
+    }
+
+    /// The events after the first `skipped`, in the order of their commits, at most `limit`.
+    pub(crate) fn since(
+        &self,
+        tenant: &TenantId,
+        skipped: usize,
+        limit: usize,
+    ) -> Vec<EventRecord> {
+        let told = self.told.iter().skip(skipped).take(limit);
+        told.filter_map(|(stream, seq)| Some(self.event(stream, *seq)?.record(tenant, stream)))
+            .collect()
     }
 
     /// The events of a stream after a place, at most `limit`.

@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use oms_core::event::Origin;
-use oms_core::job::JobDraft;
 use oms_core::plan::{ChangeSet, CommandRecord, Outcome};
 use oms_core::port::{MovementCursor, StoreError};
 use oms_core::stock::MovementDraft;
 use oms_core::value::{
-    IdempotencyKey, JobId, MovementId, OrderNumber, TenantId, Timestamp, Version,
+    IdempotencyKey, MovementId, OrderNumber, SubscriberName, TenantId, Timestamp, Version,
 };
 
 use crate::claims::Claims;
 use crate::documents::Documents;
+use crate::feed::Place;
 use crate::hashed::HashMap;
 use crate::index::Indexes;
+use crate::jobs::Jobs;
 use crate::names::Names;
 use crate::rows::Rows;
 use crate::streams::Streams;
@@ -34,7 +35,9 @@ pub(crate) struct Tenant {
     pub(crate) movements: BTreeMap<MovementCursor, (MovementDraft, Arc<Origin>)>,
     pub(crate) movement_ids: BTreeSet<MovementId>,
     pub(crate) streams: Streams,
-    pub(crate) jobs: BTreeMap<JobId, JobDraft>,
+    pub(crate) jobs: Jobs,
+    /// Where the subscribers of its events are.
+    pub(crate) subscribers: BTreeMap<SubscriberName, Place>,
     pub(crate) commands: HashMap<IdempotencyKey, CommandRecord>,
     /// Commands in the order in which they are forgotten.
     pub(crate) commands_by_time: BTreeSet<(Timestamp, IdempotencyKey)>,
@@ -55,7 +58,8 @@ impl Tenant {
             movements: BTreeMap::new(),
             movement_ids: BTreeSet::new(),
             streams: Streams::default(),
-            jobs: BTreeMap::new(),
+            jobs: Jobs::default(),
+            subscribers: BTreeMap::new(),
             commands: HashMap::default(),
             commands_by_time: BTreeSet::new(),
             next_number: Some(OrderNumber::FIRST),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oms_core::testing::FakeClock;
 use oms_core::testing::conformance::{
-    CASES, Harness, Opened, Threads, Together, Unopened, Verdict, run,
+    CASES, Harness, Opened, QUEUE_CASES, Threads, Together, Unopened, Verdict, run,
 };
 use oms_store_memory::MemoryStore;
 
@@ -20,9 +20,12 @@ impl Harness for Memory {
 
     async fn open(&self) -> Result<Opened<()>, Unopened> {
         let clock = Arc::new(FakeClock::default());
+        let store = MemoryStore::with_clock(clock.clone());
         Ok(Opened {
             guard: (),
-            store: Arc::new(MemoryStore::with_clock(clock.clone())),
+            store: Arc::new(store.clone()),
+            jobs: Some(Arc::new(store.clone())),
+            events: Some(Arc::new(store)),
             clock: Some(clock),
         })
     }
@@ -33,6 +36,7 @@ impl Harness for Memory {
 }
 
 oms_core::conformance_suite!(Memory);
+oms_core::queue_suite!(Memory);
 
 /// The same store with a clock that runs and that nobody can set, and without threads.
 struct Running;
@@ -45,9 +49,12 @@ impl Harness for Running {
     }
 
     async fn open(&self) -> Result<Opened<()>, Unopened> {
+        let store = MemoryStore::new();
         Ok(Opened {
             guard: (),
-            store: Arc::new(MemoryStore::new()),
+            store: Arc::new(store.clone()),
+            jobs: Some(Arc::new(store.clone())),
+            events: Some(Arc::new(store)),
             clock: None,
         })
     }
@@ -55,7 +62,7 @@ impl Harness for Running {
 
 #[test]
 fn without_a_hold_on_the_clock_only_cases_that_move_it_are_skipped() {
-    for case in CASES {
+    for case in CASES.iter().chain(QUEUE_CASES) {
         match run(&Running, case) {
             Verdict::Kept => assert!(!case.moves_clock, "{case:?} was run"),
             Verdict::Skipped(_) => assert!(case.moves_clock, "{case:?} was skipped"),

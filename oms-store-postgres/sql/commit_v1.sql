@@ -58,7 +58,8 @@ CREATE OR REPLACE FUNCTION oms.commit_v1(
     p_t_kind text[], p_t_id text[], p_t_unplaced text[],
     p_e bigint[], p_e_name text[], p_e_body text[], p_e_actor text[], p_e_actor_id text[],
     p_j_id uuid[], p_j_item integer[], p_j_first integer[], p_j_queue text[], p_j_kind text[],
-    p_j_payload text[], p_j_run timestamptz[]
+    p_j_payload text[], p_j_run timestamptz[],
+    p_j_priority smallint[], p_j_unique text[], p_j_attempts smallint[], p_j_trace text[]
 )
 RETURNS TABLE (
     item integer, code smallint, ref integer, problem smallint, num1 bigint, num2 bigint,
@@ -698,11 +699,17 @@ BEGIN
         ORDER BY q.stream, q.seq;
     END IF;
     IF cardinality(p_j_id) > 0 THEN
-        INSERT INTO oms.job
-        SELECT p_tenant, q.id, q.queue, q.kind, q.payload, q.run
-        FROM unnest(p_j_id, p_j_item, p_j_queue, p_j_kind, p_j_payload, p_j_run)
-            q(id, item, queue, kind, payload, run)
-        WHERE v_ok[q.item] ORDER BY q.id;
+        -- By queue and key, so that commits which wait for each other's keys do so in one order.
+        INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at, priority, unique_key,
+            max_attempts, trace, pushed_at)
+        SELECT p_tenant, q.id, q.queue, q.kind, q.payload, q.run, q.priority, q.key, q.attempts,
+            q.trace, v_now
+        FROM unnest(p_j_id, p_j_item, p_j_queue, p_j_kind, p_j_payload, p_j_run, p_j_priority,
+            p_j_unique, p_j_attempts, p_j_trace) WITH ORDINALITY
+            q(id, item, queue, kind, payload, run, priority, key, attempts, trace, i)
+        WHERE v_ok[q.item] ORDER BY q.queue, q.key, q.i
+        ON CONFLICT (tenant, queue, unique_key) WHERE unique_key IS NOT NULL AND state < 4
+            DO NOTHING;
     END IF;
     INSERT INTO oms.command
     SELECT p_tenant, q.key, q.fingerprint, q.receipt, v_now

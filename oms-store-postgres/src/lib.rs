@@ -26,10 +26,12 @@
 mod commit;
 mod document;
 mod error;
+mod feed;
 mod key;
 mod list;
 mod options;
 mod prefetch;
+mod queue;
 mod rows;
 mod schema;
 mod session;
@@ -37,6 +39,6 @@ mod store;
 mod time;
 
 pub use options::PgOptions;
-pub use schema::{FUNCTIONS, MIGRATIONS, Migration, grants_sql, schema_sql};
+pub use schema::{FUNCTIONS, MIGRATIONS, Migration, OnlineIndex, grants_sql, schema_sql};
 pub use sqlx;
 pub use store::PgStore;

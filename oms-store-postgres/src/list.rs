@@ -20,7 +20,8 @@ use sqlx::{Postgres, QueryBuilder, Row};
 use crate::document::{VIEW, document};
 use crate::error::{corrupt, invalid, unreadable};
 use crate::key::{document_columns, key_columns, kind_code, number, owner_columns};
-use crate::rows::{claim, event, job, level, movement};
+use crate::queue::draft;
+use crate::rows::{claim, event, level, movement};
 use crate::session::Session;
 use crate::time::column;
 
@@ -30,7 +31,7 @@ const LISTED: &str = " AND tenant COLLATE \"POSIX\" = ";
 type Builder = QueryBuilder<Postgres>;
 
 /// How many rows to ask for: one more than the page holds tells whether there is a next one.
-fn asked(limit: usize) -> Result<i64, StoreError> {
+pub(crate) fn asked(limit: usize) -> Result<i64, StoreError> {
     if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
         let detail = format!("a limit of {limit} is not within 1 to {PAGE_ITEMS_MAX}");
         return Err(invalid(detail));
@@ -39,7 +40,11 @@ fn asked(limit: usize) -> Result<i64, StoreError> {
 }
 
 /// The first `limit` items, and where the next page begins if there are more.
-fn page<T, C>(mut items: Vec<T>, limit: usize, place: impl Fn(&T) -> Option<C>) -> Page<T, C> {
+pub(crate) fn page<T, C>(
+    mut items: Vec<T>,
+    limit: usize,
+    place: impl Fn(&T) -> Option<C>,
+) -> Page<T, C> {
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).and_then(place);
@@ -376,7 +381,7 @@ pub(crate) async fn jobs(
     }
     sql.push(" ORDER BY id LIMIT ").push_bind(rows);
     let rows = session.read(sql.build()).await?;
-    let items = read(&rows, job)?;
+    let items = read(&rows, draft)?;
     Ok(page(items, limit, |job| Some(job.id)))
 }
 

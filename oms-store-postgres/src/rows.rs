@@ -1,16 +1,15 @@
-//! Reading stock rows, reservations, movements, events and jobs.
+//! Reading stock rows, reservations, movements and events.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use oms_core::event::{Actor, ActorKind, EventId, EventRecord, Origin, StreamId};
-use oms_core::job::JobDraft;
 use oms_core::port::StoreError;
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, MovementDraft, MovementKind, StockKey, StockLevel};
 use oms_core::value::{
-    ActorId, HubId, IdempotencyKey, JobId, LineId, MovementId, OrderId, Reason, RequestId, Sku,
-    TenantId, Timestamp, Units,
+    ActorId, HubId, IdempotencyKey, LineId, MovementId, OrderId, Reason, RequestId, Sku, TenantId,
+    Timestamp, Units,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{Decode, Postgres, Row, Type};
@@ -20,7 +19,7 @@ use crate::error::{corrupt, unreadable};
 use crate::key::{owner, version};
 use crate::time::timestamp;
 
-fn column<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
+pub(crate) fn column<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
     row: &'r PgRow,
     name: &str,
 ) -> Result<T, StoreError> {
@@ -28,7 +27,7 @@ fn column<'r, T: Decode<'r, Postgres> + Type<Postgres>>(
 }
 
 /// Parses a text column.
-fn parsed<T, E: std::fmt::Display>(
+pub(crate) fn parsed<T, E: std::fmt::Display>(
     row: &PgRow,
     name: &str,
     parse: impl Fn(&str) -> Result<T, E>,
@@ -38,7 +37,7 @@ fn parsed<T, E: std::fmt::Display>(
 }
 
 /// Parses a text column that may be null.
-fn parsed_if<T, E: std::fmt::Display>(
+pub(crate) fn parsed_if<T, E: std::fmt::Display>(
     row: &PgRow,
     name: &str,
     parse: impl Fn(&str) -> Result<T, E>,
@@ -48,7 +47,7 @@ fn parsed_if<T, E: std::fmt::Display>(
     parsed.map_err(|why| corrupt(name, &why))
 }
 
-fn time(row: &PgRow, name: &str) -> Result<Timestamp, StoreError> {
+pub(crate) fn time(row: &PgRow, name: &str) -> Result<Timestamp, StoreError> {
     let at: DateTime<Utc> = column(row, name)?;
     timestamp(at)
 }
@@ -197,17 +196,5 @@ pub(crate) fn event(
         origin: origin(row, "reason")?,
         at: time(row, "at")?,
         body: Arc::from(column::<&str>(row, "body")?),
-    })
-}
-
-/// Reads a job.
-pub(crate) fn job(row: &PgRow) -> Result<JobDraft, StoreError> {
-    let id: Uuid = column(row, "id")?;
-    Ok(JobDraft {
-        id: JobId::from_uuid(id),
-        queue: Arc::from(column::<&str>(row, "queue")?),
-        kind: Arc::from(column::<&str>(row, "kind")?),
-        payload: Arc::from(column::<&str>(row, "payload")?),
-        run_at: time(row, "run_at")?,
     })
 }

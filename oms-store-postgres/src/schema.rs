@@ -6,6 +6,8 @@ use sqlx::{Acquire, Executor, Row};
 
 use crate::error::{read_failed, unavailable, unreadable};
 
+mod online;
+
 /// A change of the tables, applied once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migration {
@@ -18,15 +20,41 @@ pub struct Migration {
     pub serves: i32,
     /// Plain SQL.
     pub sql: &'static str,
+    /// Indexes of tables that are large and in use, built after everything else, one by one, each
+    /// outside a transaction and without keeping anybody waiting.
+    pub online: &'static [OnlineIndex],
+}
+
+/// An index that is built while its table is in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnlineIndex {
+    /// Its name, in the schema `oms`.
+    pub name: &'static str,
+    /// What it is on: table and columns.
+    pub on: &'static str,
 }
 
 /// Every migration of this release, in order.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    number: 1,
-    name: "tables",
-    serves: 1,
-    sql: include_str!("../migrations/0001_tables.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        number: 1,
+        name: "tables",
+        serves: 1,
+        sql: include_str!("../migrations/0001_tables.sql"),
+        online: &[],
+    },
+    Migration {
+        number: 2,
+        name: "queue",
+        serves: 1,
+        sql: include_str!("../migrations/0002_queue.sql"),
+        // What a poll of events reads: the newest transactions of a tenant.
+        online: &[OnlineIndex {
+            name: "event_feed",
+            on: "oms.event (tenant COLLATE \"POSIX\", xid)",
+        }],
+    },
+];
 
 /// Every function and view of this release by name, in the order in which they are made. A name is
 /// never given to another text in a later release: old and new hosts run side by side.
@@ -55,6 +83,41 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         include_str!("../sql/forget_commands_v1.sql"),
     ),
     ("audit_v1", include_str!("../sql/audit_v1.sql")),
+    ("count_jobs_v1", include_str!("../sql/count_jobs_v1.sql")),
+    ("push_jobs_v1", include_str!("../sql/push_jobs_v1.sql")),
+    ("claim_jobs_v1", include_str!("../sql/claim_jobs_v1.sql")),
+    ("extend_jobs_v1", include_str!("../sql/extend_jobs_v1.sql")),
+    (
+        "complete_jobs_v1",
+        include_str!("../sql/complete_jobs_v1.sql"),
+    ),
+    ("fail_jobs_v1", include_str!("../sql/fail_jobs_v1.sql")),
+    (
+        "hand_back_jobs_v1",
+        include_str!("../sql/hand_back_jobs_v1.sql"),
+    ),
+    (
+        "redrive_jobs_v1",
+        include_str!("../sql/redrive_jobs_v1.sql"),
+    ),
+    ("delete_jobs_v1", include_str!("../sql/delete_jobs_v1.sql")),
+    (
+        "fire_schedule_v1",
+        include_str!("../sql/fire_schedule_v1.sql"),
+    ),
+    ("queue_stats_v1", include_str!("../sql/queue_stats_v1.sql")),
+    ("feed_place_v1", include_str!("../sql/feed_place_v1.sql")),
+    ("feed_start_v1", include_str!("../sql/feed_start_v1.sql")),
+    ("subscribe_v1", include_str!("../sql/subscribe_v1.sql")),
+    ("rewind_v1", include_str!("../sql/rewind_v1.sql")),
+    ("unsubscribe_v1", include_str!("../sql/unsubscribe_v1.sql")),
+    ("acknowledge_v1", include_str!("../sql/acknowledge_v1.sql")),
+    ("poll_events_v1", include_str!("../sql/poll_events_v1.sql")),
+    ("poll_stock_v1", include_str!("../sql/poll_stock_v1.sql")),
+    (
+        "subscriptions_v1",
+        include_str!("../sql/subscriptions_v1.sql"),
+    ),
     ("views", include_str!("../sql/views.sql")),
 ];
 
@@ -87,11 +150,15 @@ pub fn schema_sql() -> String {
             name,
             serves,
             sql: text,
+            online,
         } = migration;
         sql.push_str(&format!(
             "\n{text}\nINSERT INTO oms.migration (number, name, serves) \
              VALUES ({number}, '{name}', {serves});\n"
         ));
+        for OnlineIndex { name, on } in *online {
+            sql.push_str(&format!("CREATE INDEX {name} ON {on};\n"));
+        }
     }
     for (_, text) in FUNCTIONS {
         sql.push_str(&format!("\n{text};\n"));
@@ -153,7 +220,9 @@ pub(crate) async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
             .await
             .map_err(read_failed)?;
     }
-    transaction.commit().await.map_err(unavailable)
+    transaction.commit().await.map_err(unavailable)?;
+    drop(connection);
+    online::build(pool).await
 }
 
 /// Compares the schema with what this release needs.
@@ -191,7 +260,13 @@ pub(crate) async fn check(pool: &PgPool) -> Result<(), StoreError> {
         .await
         .map_err(read_failed)?;
     let missing: Option<String> = missing.try_get("missing").map_err(unreadable)?;
-    missing.map_or(Ok(()), |names| Err(outdated(&format!("lacks {names}"))))
+    if let Some(names) = missing {
+        return Err(outdated(&format!("lacks {names}")));
+    }
+    let unbuilt = online::missing(&mut connection).await?;
+    unbuilt.first().map_or(Ok(()), |index| {
+        Err(outdated(&format!("lacks the index {}", index.name)))
+    })
 }
 
 fn wanted() -> i32 {

@@ -17,6 +17,9 @@ use crate::time::column;
 /// No time is set: the server's clock counts.
 const UNSET: i64 = -1;
 
+/// How often a statement is sent before its caller is told that the store is busy.
+const ATTEMPTS: u32 = 8;
+
 /// A pool and how statements run on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
@@ -113,6 +116,23 @@ impl Session {
             Err(Failure::Store(error)) => !error.is_outcome_unknown() && !self.pooler,
         };
         answer
+    }
+
+    /// Runs a statement that writes, again while somebody is in its way.
+    pub(crate) async fn again<'q>(
+        &self,
+        query: impl Fn() -> Query<'q, Postgres, PgArguments> + Send + Sync,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        let mut attempts = 1;
+        loop {
+            match self.write(query()).await {
+                Ok(rows) => return Ok(rows),
+                Err(Failure::Again { .. }) if attempts < ATTEMPTS => attempts += 1,
+                Err(Failure::Again { detail, .. }) => return Err(StoreError::Busy { detail }),
+                Err(Failure::Poison(detail)) => return Err(crate::error::invalid(detail)),
+                Err(Failure::Store(error)) => return Err(error),
+            }
+        }
     }
 
     /// Runs a statement that only reads.

@@ -111,6 +111,10 @@ impl PgStore {
         schema::check(self.pool()).await
     }
 
+    pub(crate) const fn session(&self) -> &Session {
+        &self.session
+    }
+
     /// Makes the store take `at` for the present time, for tests; `None` goes back to the server's.
     #[doc(hidden)]
     pub fn fix_time(&self, at: Option<Timestamp>) {

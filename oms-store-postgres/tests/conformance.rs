@@ -42,6 +42,8 @@ impl Harness for Postgres {
         Ok(Opened {
             guard,
             store: Arc::new(store.clone()),
+            jobs: Some(Arc::new(store.clone())),
+            events: Some(Arc::new(store.clone())),
             clock: Some(Arc::new(Clock(store))),
         })
     }
@@ -56,3 +58,4 @@ impl Harness for Postgres {
 }
 
 oms_core::conformance_suite!(Postgres);
+oms_core::queue_suite!(Postgres);

@@ -32,17 +32,17 @@ fn it_says_what_is_missing_makes_it_and_finds_it_made() {
     let (code, out, err) = program(&["--database-url", &url], None);
     assert_eq!((code, out.as_str()), (1, ""));
     assert!(
-        err.contains("is missing, this release needs migration 1"),
+        err.contains("is missing, this release needs migration 2"),
         "{err}"
     );
     assert_eq!(err.lines().count(), 1, "{err}");
 
     let (code, out, err) = program(&["--apply"], Some(&url));
     assert_eq!((code, err.as_str()), (0, ""));
-    assert!(out.contains("is now at migration 1"), "{out}");
+    assert!(out.contains("is now at migration 2"), "{out}");
     let (code, out, _) = program(&[], Some(&url));
     assert_eq!(code, 0);
-    assert!(out.contains("is at migration 1"), "{out}");
+    assert!(out.contains("is at migration 2"), "{out}");
     // Once more does no harm.
     assert_eq!(program(&["--apply"], Some(&url)).0, 0);
     block_on(database.drop());

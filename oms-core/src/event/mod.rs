@@ -5,7 +5,9 @@
 mod actor;
 mod envelope;
 mod stream;
+mod topic;
 
 pub use actor::{Actor, ActorKind, Origin};
 pub use envelope::{EventDraft, EventId, EventRecord};
 pub use stream::{StreamId, StreamKind};
+pub use topic::Topic;

@@ -1,20 +1,28 @@
-//! Jobs: work to do later, written in the same commit as the change that asks for it.
+//! Jobs: work to do later, kept until it is done or until somebody decides about it.
+//!
+//! A [`JobDraft`] asks for one; a [`Job`] is one that a store keeps. [`decide`] and [`evolve`] are
+//! its state machine: pure, the time given. [`RetryPolicy`] says when to try again, [`JobCatalog`]
+//! which queues and kinds there are.
 
-use std::sync::Arc;
+mod backoff;
+mod catalog;
+mod draft;
+mod failure;
+mod machine;
+mod record;
+mod rejection;
+#[cfg(feature = "calendar")]
+mod schedule;
 
-use crate::value::{JobId, Timestamp};
+pub use backoff::RetryPolicy;
+pub use catalog::{JobCatalog, QueueRules};
+pub use draft::{JobDraft, Priority, RunAt};
+pub use failure::{AttemptError, AttemptFailure, FailureKind, LEASE_EXPIRED};
+pub use machine::{JobCommand, JobEvent, JobRefusal, decide, evolve};
+pub use record::{Job, JobState, Lease};
+pub use rejection::JobRejection;
+#[cfg(feature = "calendar")]
+pub use schedule::Schedule;
 
-/// A job that a change set asks the store to keep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobDraft {
-    /// Its id.
-    pub id: JobId,
-    /// The queue it waits in.
-    pub queue: Arc<str>,
-    /// What to do, for the worker.
-    pub kind: Arc<str>,
-    /// The arguments, as JSON.
-    pub payload: Arc<str>,
-    /// Not before then.
-    pub run_at: Timestamp,
-}
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::job::JobDraft;
 use crate::plan::{Body, ChangeSet, DocumentKind, DocumentWrite, Expected, Index};
 use crate::value::Version;
 
@@ -18,6 +19,7 @@ impl ChangeSet {
             .or_else(|| self.documents.iter().find_map(misplaced_index))
             .or_else(|| contested_name(self))
             .or_else(|| misplaced_event(self))
+            .or_else(|| unfit_job(self))
     }
 }
 
@@ -102,6 +104,16 @@ fn contested_name(set: &ChangeSet) -> Option<String> {
         let (one, two) = (&**holder, &claim.holder);
         (one != two).then(|| format!("one name is taken by {one} and by {two}"))
     })
+}
+
+/// A job that no store may keep.
+fn unfit_job(set: &ChangeSet) -> Option<String> {
+    let refused = |job: &JobDraft| {
+        job.check()
+            .err()
+            .map(|why| format!("job {}: {why}", job.id))
+    };
+    set.jobs.iter().find_map(refused)
 }
 
 /// An event whose place contradicts the places named before it.

@@ -2,15 +2,26 @@
 
 mod clock;
 mod error;
+mod feed;
 mod ids;
+mod publisher;
 mod query;
+mod queue;
 mod store;
 
 pub use clock::Clock;
 pub use error::StoreError;
+pub use feed::{
+    EventBatch, EventFeed, FeedPlace, FeedStart, LAG_COUNTED_MAX, StockBatch, Subscription,
+};
 pub use ids::IdSource;
+pub use publisher::{Message, MessageContent, PublishError, Publisher};
 pub use query::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
     ReservationFilter, StockFilter, Violation,
+};
+pub use queue::{
+    Claimed, Demand, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Pushed,
+    QueueReport, QueueStats, RedriveAnswer,
 };
 pub use store::Store;

@@ -160,7 +160,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Page<(ReservationKey, Reservation), ReservationKey>, StoreError>;
 
-    /// Jobs that wait, by id.
+    /// Jobs that are not done, by id, as they were asked for; a queue tells more
+    /// ([`JobQueue::list`](crate::port::JobQueue::list)).
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].

@@ -116,3 +116,27 @@ pub const ROUTE_EXACT_HUBS_MAX: usize = 12;
 
 /// Most hubs one order may be split over.
 pub const ROUTE_PARCELS_MAX: u16 = 200;
+
+/// Longest payload of a job, in bytes.
+pub const JOB_PAYLOAD_BYTES_MAX: usize = 262_144;
+
+/// How often a job is tried unless told otherwise.
+pub const JOB_ATTEMPTS: u16 = 3;
+
+/// How often a job may be tried at most.
+pub const JOB_ATTEMPTS_MAX: u16 = 100;
+
+/// How far ahead a job may be put off by a delay, in seconds (a year).
+pub const JOB_DELAY_MAX_SECS: u32 = 366 * 24 * 60 * 60;
+
+/// How long a worker may hold a job without extending its lease, in seconds (a day).
+pub const JOB_LEASE_MAX_SECS: u32 = 24 * 60 * 60;
+
+/// Most jobs of one call.
+pub const JOBS_PER_CALL_MAX: usize = 1_000;
+
+/// Most errors that are kept of one job; the newest stay.
+pub const JOB_ERRORS_MAX: usize = 20;
+
+/// Longest error that is kept of one attempt, in characters; the rest is cut off.
+pub const JOB_ERROR_CHARS_MAX: usize = 1_000;

@@ -32,8 +32,9 @@ pub use error::ValueError;
 pub use geo::{GeoError, GeoPoint};
 pub use ids::{
     ActorId, AttributeKey, CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId,
-    HubId, IdError, IdRule, IdempotencyKey, JobId, LineId, MovementId, OrderId, OrderNumber,
-    PayloadId, RequestId, ShipmentId, Sku, StageId, Tag, TenantId, Version, ZoneId,
+    HubId, IdError, IdRule, IdempotencyKey, JobId, JobKey, JobKind, LineId, MovementId, OrderId,
+    OrderNumber, PayloadId, QueueName, RequestId, ScheduleName, ShipmentId, Sku, StageId,
+    SubscriberName, Tag, TenantId, Version, ZoneId,
 };
 pub use local::{LocalDate, LocalTime, LocalTimeError, MinuteOfDay, TimeZoneName, zone_database};
 pub use money::{Money, MoneyError, ROUNDING};

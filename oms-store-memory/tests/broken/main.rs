@@ -41,6 +41,8 @@ impl Harness for Workshop {
         Ok(Opened {
             guard: (),
             store: Arc::new(Broken { sound, defect }),
+            jobs: None,
+            events: None,
             clock: Some(clock),
         })
     }

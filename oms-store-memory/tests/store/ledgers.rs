@@ -326,5 +326,5 @@ fn jobs_are_listed_by_id() {
         (rest.items.len(), rest.items[0].id.to_string(), rest.next),
         (1, uuid(3), None)
     );
-    assert_eq!(rest.items[0].run_at, now);
+    assert_eq!(rest.items[0].run_at, oms_core::job::RunAt::At(now));
 }

@@ -332,13 +332,10 @@ pub(crate) trait Adds: Sized {
     }
 
     fn keeps_job(mut self, id: u32, run_at: Timestamp) -> Self {
-        self.this().jobs.push(JobDraft {
-            id: JobId::parse(&uuid(id)).unwrap(),
-            queue: Arc::from("queue"),
-            kind: Arc::from("kind"),
-            payload: Arc::from("{}"),
-            run_at,
-        });
+        let id = JobId::parse(&uuid(id)).unwrap();
+        let (queue, kind) = ("queue".parse().unwrap(), "kind".parse().unwrap());
+        let draft = JobDraft::new(id, queue, kind, "{}").at(run_at);
+        self.this().jobs.push(draft);
         self
     }
 }

@@ -388,10 +388,17 @@ impl<'a> Batch<'a> {
             rows.item.push(item);
             let this = place(rows.id.len());
             rows.first.push(*first.entry(id).or_insert(this));
-            rows.queue.push(&draft.queue);
-            rows.kind.push(&draft.kind);
+            rows.queue.push(draft.queue.as_str());
+            rows.kind.push(draft.kind.as_str());
             rows.payload.push(&draft.payload);
-            rows.run.push(column(draft.run_at));
+            rows.run.push(column(draft.run_at.resolve(set.planned_at)));
+            rows.priority.push(i16::from(draft.priority.rank()));
+            rows.unique
+                .push(draft.unique.as_ref().map(|key| key.as_str()));
+            // The check of the change set keeps it far below.
+            let attempts = i16::try_from(draft.max_attempts).unwrap_or(i16::MAX);
+            rows.attempts.push(attempts);
+            rows.trace.push(draft.trace.as_ref().map(|id| id.as_str()));
         }
     }
 

@@ -99,4 +99,8 @@ pub(crate) struct Jobs<'a> {
     pub(crate) kind: Vec<&'a str>,
     pub(crate) payload: Vec<&'a str>,
     pub(crate) run: Vec<Time>,
+    pub(crate) priority: Vec<i16>,
+    pub(crate) unique: Vec<Option<&'a str>>,
+    pub(crate) attempts: Vec<i16>,
+    pub(crate) trace: Vec<Option<&'a str>>,
 }

@@ -16,7 +16,8 @@ const SQL: &str = "SELECT * FROM oms.commit_v1( \
     $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, \
     $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, \
     $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, \
-    $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85)";
+    $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, \
+    $88, $89)";
 
 /// The statement that commits a batch, at `now` instead of the server's time if given.
 pub(crate) fn statement<'q>(
@@ -138,4 +139,8 @@ fn bind_appended<'q>(query: Statement<'q>, batch: &'q Batch<'_>) -> Statement<'q
         .bind(&batch.jobs.kind[..])
         .bind(&batch.jobs.payload[..])
         .bind(&batch.jobs.run[..])
+        .bind(&batch.jobs.priority[..])
+        .bind(&batch.jobs.unique[..])
+        .bind(&batch.jobs.attempts[..])
+        .bind(&batch.jobs.trace[..])
 }

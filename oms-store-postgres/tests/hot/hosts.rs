@@ -166,7 +166,7 @@ fn an_old_and_a_new_host_run_side_by_side() {
         shop::sound(&old).await;
 
         // A later release that no longer serves this one is refused, by name.
-        let later = "INSERT INTO oms.migration (number, name, serves) VALUES (7, 'later', 2)";
+        let later = "INSERT INTO oms.migration (number, name, serves) VALUES (7, 'later', 3)";
         store.pool().execute(later).await.unwrap();
         for error in [store.check().await, store.migrate().await] {
             let error = error.unwrap_err();
@@ -174,7 +174,7 @@ fn an_old_and_a_new_host_run_side_by_side() {
                 error,
                 StoreError::NewerSchema {
                     found: 7,
-                    known: 1,
+                    known: 2,
                     ..
                 }
             );

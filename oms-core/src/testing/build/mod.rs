@@ -24,6 +24,7 @@ pub use documents::{
 };
 pub use values::{
     cart_id, channel, contact_id, customer_id, external, fulfillment, hub, idempotency_key, job,
-    job_id, line, movement, movement_id, number, order_id, owner_cart, owner_order, payload_id,
-    quantity, reason, reservation, sku, stock, stream, tenant, units, uuid, version,
+    job_id, job_key, kind, line, movement, movement_id, number, order_id, owner_cart, owner_order,
+    payload_id, quantity, queue, reason, reservation, schedule, sku, stock, stream, subscriber,
+    tenant, units, uuid, version,
 };

@@ -1,7 +1,5 @@
 //! Values from literals and small numbers.
 
-use std::sync::Arc;
-
 use uuid::Uuid;
 
 use crate::event::{StreamId, StreamKind};
@@ -10,8 +8,8 @@ use crate::reservation::{Owner, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::value::{
     CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, IdempotencyKey,
-    JobId, LineId, MovementId, OrderId, OrderNumber, PayloadId, Quantity, Reason, Sku, TenantId,
-    Timestamp, Units, Version,
+    JobId, JobKey, JobKind, LineId, MovementId, OrderId, OrderNumber, PayloadId, Quantity,
+    QueueName, Reason, ScheduleName, Sku, SubscriberName, TenantId, Timestamp, Units, Version,
 };
 
 // The `expect`s below meet literals of a test: a wrong one is a defect of the test.
@@ -54,6 +52,11 @@ parsed! {
     external -> ExternalId, "external id";
     idempotency_key -> IdempotencyKey, "key";
     reason -> Reason, "reason";
+    queue -> QueueName, "queue name";
+    kind -> JobKind, "kind of job";
+    job_key -> JobKey, "job key";
+    schedule -> ScheduleName, "schedule name";
+    subscriber -> SubscriberName, "subscriber name";
 }
 
 counted! {
@@ -141,14 +144,12 @@ pub fn movement(n: u64, row: &StockKey, kind: MovementKind, delta: i64) -> Movem
     }
 }
 
-/// Job number `n`, to run at `run_at`.
+/// Job number `n` of the queue `mail`, to run at `run_at`.
+///
+/// # Panics
+/// Never: the names are literals.
 #[must_use]
 pub fn job(n: u64, run_at: Timestamp) -> JobDraft {
-    JobDraft {
-        id: job_id(n),
-        queue: Arc::from("mail"),
-        kind: Arc::from("confirm"),
-        payload: Arc::from(format!(r#"{{"n":{n}}}"#)),
-        run_at,
-    }
+    let payload = format!(r#"{{"n":{n}}}"#);
+    JobDraft::new(job_id(n), queue("mail"), kind("confirm"), payload).at(run_at)
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
-use crate::port::Store;
+use crate::port::{EventFeed, JobQueue, Store};
 use crate::testing::ManualClock;
 use crate::testing::conformance::{Together, TurnByTurn};
 
@@ -43,6 +43,11 @@ pub struct Opened<G> {
     pub guard: G,
     /// The store.
     pub store: Arc<dyn Store>,
+    /// Its queue, for the cases of [`queue_suite!`](crate::queue_suite); without one they are
+    /// skipped.
+    pub jobs: Option<Arc<dyn JobQueue>>,
+    /// Its feed, likewise.
+    pub events: Option<Arc<dyn EventFeed>>,
     /// A hold on its clock; without one, cases that have to move the clock are skipped.
     pub clock: Option<Arc<dyn ManualClock>>,
 }

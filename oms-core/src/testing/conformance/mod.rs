@@ -55,7 +55,10 @@
 //!   that what orders, stock and claims point to exists: settings, channels, customers, hubs and
 //!   SKUs.
 //!
-//! To run cases by other means, or to list what the suite asks for, use [`CASES`] and [`run`].
+//! To run cases by other means, or to list what the suite asks for, use [`CASES`],
+//! [`QUEUE_CASES`] and [`run`]. The cases of [`JobQueue`](crate::port::JobQueue) and
+//! [`EventFeed`](crate::port::EventFeed) are a suite of their own:
+//! [`queue_suite!`](crate::queue_suite).
 //!
 //! [`Store`]: crate::port::Store
 
@@ -65,6 +68,9 @@ mod list;
 mod cases;
 mod failure;
 mod harness;
+mod queue;
+#[macro_use]
+mod queue_list;
 mod scene;
 mod together;
 mod walk;
@@ -89,7 +95,20 @@ pub struct Case {
     pub promise: &'static str,
     /// Whether it moves the store's clock.
     pub moves_clock: bool,
+    /// Which port it is about.
+    pub needs: Needs,
     run: fn(Scene) -> Task,
+}
+
+/// The port that a case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// [`Store`](crate::port::Store).
+    Store,
+    /// [`JobQueue`](crate::port::JobQueue).
+    Jobs,
+    /// [`EventFeed`](crate::port::EventFeed).
+    Events,
 }
 
 impl fmt::Debug for Case {
@@ -112,6 +131,7 @@ macro_rules! table {
                 group: stringify!($group),
                 promise: $promise,
                 moves_clock: table!(@moves_clock $($need)?),
+                needs: Needs::Store,
                 run: |scene| Box::pin(cases::$group::$name(scene)),
             },
         )*)*];
@@ -119,6 +139,51 @@ macro_rules! table {
 }
 
 __conformance_cases!(table,);
+
+macro_rules! queue_table {
+    ([] $($group:ident($port:ident) {
+        $($name:ident $(($need:ident))? : $promise:literal;)*
+    })*) => {
+        /// Every case of the queue and the feed.
+        pub const QUEUE_CASES: &[Case] = &[$($(
+            Case {
+                name: stringify!($name),
+                group: stringify!($group),
+                promise: $promise,
+                moves_clock: table!(@moves_clock $($need)?),
+                needs: Needs::$port,
+                run: |scene| Box::pin(queue::$group::$name(scene)),
+            },
+        )*)*];
+    };
+}
+
+__queue_cases!(queue_table,);
+
+/// Writes one test per case of the queue and the feed; the argument makes a [`Harness`] whose
+/// [`Opened`] has them.
+#[macro_export]
+macro_rules! queue_suite {
+    ($harness:expr) => {
+        $crate::__queue_cases!($crate::__queue_tests, $harness);
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __queue_tests {
+    (
+        [$harness:expr]
+        $($group:ident($port:ident) {
+            $($name:ident $(($need:ident))? : $promise:literal;)*
+        })*
+    ) => {$($(
+        #[test]
+        fn $name() {
+            $crate::testing::conformance::test(&$harness, stringify!($name));
+        }
+    )*)*};
+}
 
 /// Writes one test per case of the suite; the argument makes a [`Harness`].
 ///
@@ -168,12 +233,22 @@ pub fn run<H: Harness>(harness: &H, case: &Case) -> Verdict {
         let Opened {
             guard,
             store,
+            jobs,
+            events,
             clock,
         } = opened;
+        let lacks = match case.needs {
+            Needs::Store => None,
+            Needs::Jobs if jobs.is_none() => Some("the store has no queue"),
+            Needs::Events if events.is_none() => Some("the store has no feed"),
+            Needs::Jobs | Needs::Events => None,
+        };
         let verdict = if case.moves_clock && clock.is_none() {
             Verdict::Skipped("the store's clock cannot be set".to_owned())
+        } else if let Some(lacks) = lacks {
+            Verdict::Skipped(lacks.to_owned())
         } else {
-            let scene = Scene::open(store, clock, harness.together()).await;
+            let scene = Scene::open(store, clock, harness.together(), jobs, events).await;
             let answer = match scene {
                 Ok(scene) => (case.run)(scene).await,
                 Err(failure) => Err(failure),
@@ -192,7 +267,8 @@ pub fn run<H: Harness>(harness: &H, case: &Case) -> Verdict {
 /// If the promise is broken, or if there is no such case.
 #[expect(clippy::panic, reason = "this is the body of a test")]
 pub fn test<H: Harness>(harness: &H, name: &str) {
-    let Some(case) = CASES.iter().find(|case| case.name == name) else {
+    let mut all = CASES.iter().chain(QUEUE_CASES);
+    let Some(case) = all.find(|case| case.name == name) else {
         panic!("the suite has no case {name}");
     };
     match run(harness, case) {

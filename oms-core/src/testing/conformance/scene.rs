@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::event::{EventRecord, StreamId};
 use crate::plan::{ChangeSet, DocumentKey, Keys, Outcome, Refusal, Snapshot, StoredDocument};
-use crate::port::{Clock, MovementFilter, ReservationFilter, StockFilter, Store};
+use crate::port::{
+    Clock, EventFeed, JobQueue, MovementFilter, ReservationFilter, StockFilter, Store,
+};
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
 use crate::testing::build::{Change, base_documents, tenant};
@@ -23,6 +25,8 @@ pub(crate) struct Scene {
     store: Arc<dyn Store>,
     clock: Option<Arc<dyn ManualClock>>,
     together: Arc<dyn Together>,
+    pub(super) jobs: Option<Arc<dyn JobQueue>>,
+    pub(super) events: Option<Arc<dyn EventFeed>>,
     tenant: TenantId,
     /// What the settable clock was set to last.
     set_to: Arc<Mutex<Timestamp>>,
@@ -34,11 +38,15 @@ impl Scene {
         store: Arc<dyn Store>,
         clock: Option<Arc<dyn ManualClock>>,
         together: Arc<dyn Together>,
+        jobs: Option<Arc<dyn JobQueue>>,
+        events: Option<Arc<dyn EventFeed>>,
     ) -> Result<Self, Failure> {
         let scene = Self {
             store,
             clock,
             together,
+            jobs,
+            events,
             tenant: tenant("acme"),
             set_to: Arc::new(Mutex::new(Timestamp::EPOCH)),
         };

@@ -5,11 +5,12 @@ use super::*;
 
 #[test]
 fn names_and_promises_are_unique() {
-    let names: BTreeSet<&str> = CASES.iter().map(|case| case.name).collect();
-    assert_eq!(names.len(), CASES.len());
-    let promises: BTreeSet<&str> = CASES.iter().map(|case| case.promise).collect();
-    assert_eq!(promises.len(), CASES.len());
-    assert!(CASES.iter().all(|case| case.promise.ends_with('.')));
+    let all = || CASES.iter().chain(QUEUE_CASES);
+    let names: BTreeSet<&str> = all().map(|case| case.name).collect();
+    assert_eq!(names.len(), all().count());
+    let promises: BTreeSet<&str> = all().map(|case| case.promise).collect();
+    assert_eq!(promises.len(), all().count());
+    assert!(all().all(|case| case.promise.ends_with('.')));
 }
 
 /// A harness without a store.

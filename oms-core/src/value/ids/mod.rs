@@ -6,8 +6,8 @@ mod unique;
 
 pub use number::{FulfillmentId, LineId, OrderNumber, ShipmentId, Version};
 pub use text::{
-    ActorId, AttributeKey, ChannelId, ExternalId, HubId, IdempotencyKey, RequestId, Sku, StageId,
-    Tag, TenantId, ZoneId,
+    ActorId, AttributeKey, ChannelId, ExternalId, HubId, IdempotencyKey, JobKey, JobKind,
+    QueueName, RequestId, ScheduleName, Sku, StageId, SubscriberName, Tag, TenantId, ZoneId,
 };
 pub use unique::{CartId, ContactId, CustomerId, JobId, MovementId, OrderId, PayloadId};
 

@@ -191,6 +191,27 @@ text_id! {
     RequestId, "request_id", exact, KEY_CHARS_MAX
 }
 
+text_id! {
+    /// A queue of jobs.
+    QueueName, "queue_name", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// What a job does: the name under which its handler is registered.
+    JobKind, "job_kind", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// A name that at most one unfinished job of a queue has.
+    JobKey, "job_key", exact, KEY_CHARS_MAX
+}
+text_id! {
+    /// The name of a recurring schedule.
+    ScheduleName, "schedule_name", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// Who reads the events of a tenant, such as one service that follows them.
+    SubscriberName, "subscriber_name", natural, ID_CHARS_MAX
+}
+
 impl IdempotencyKey {
     /// A key from an id nobody used before.
     #[must_use]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use oms_core::event::{StreamId, StreamKind};
+use oms_core::job::RunAt;
 use oms_core::plan::{Outcome, Refusal};
 use oms_core::value::{Timestamp, Version};
 
@@ -118,7 +119,7 @@ pub(crate) fn runs_jobs_at_once() -> Defect {
         let mut page = sound.jobs(tenant, after, limit)?;
         page.items
             .iter_mut()
-            .for_each(|job| job.run_at = Timestamp::EPOCH);
+            .for_each(|job| job.run_at = RunAt::At(Timestamp::EPOCH));
         Ok(page)
     })
 }

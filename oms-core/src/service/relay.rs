@@ -1,0 +1,165 @@
+//! The relay: hands events of a tenant to a publisher.
+
+use std::sync::Arc;
+
+use crate::event::{EventRecord, Topic};
+use crate::port::{
+    EventFeed, FeedPlace, FeedStart, Message, MessageContent, PublishError, Publisher, StoreError,
+};
+use crate::service::Wake;
+use crate::stock::{StockKey, StockLevel};
+use crate::value::limits::PAGE_ITEMS_MAX;
+use crate::value::{SubscriberName, TenantId};
+
+/// When to look for events again if there are none, in seconds.
+const REST_SECS: u32 = 1;
+
+/// What a tick did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Relayed {
+    /// Messages that were handed over.
+    pub published: usize,
+    /// Events that have no topic and were passed.
+    pub passed: usize,
+    /// When to tick again.
+    pub next: Wake,
+}
+
+/// Why a tick failed. Nothing is lost: what was not acknowledged comes again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RelayError {
+    /// The publisher did not take the messages.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The store could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Hands the events of a tenant to a publisher, at least once, in order per stream.
+///
+/// One relay at a time per subscriber; a second one publishes the same and is told so by its
+/// acknowledgement.
+#[derive(Debug)]
+pub struct Relay {
+    feed: Arc<dyn EventFeed>,
+    publisher: Arc<dyn Publisher>,
+    tenant: TenantId,
+    events: SubscriberName,
+    stock: Option<SubscriberName>,
+}
+
+impl Relay {
+    /// A relay of events, with the place of a subscriber.
+    #[must_use]
+    pub fn new(
+        feed: Arc<dyn EventFeed>,
+        publisher: Arc<dyn Publisher>,
+        tenant: TenantId,
+        events: SubscriberName,
+    ) -> Self {
+        Self {
+            feed,
+            publisher,
+            tenant,
+            events,
+            stock: None,
+        }
+    }
+
+    /// Hands over stock rows too ([`Topic::InventoryUpdated`]), with the place of another
+    /// subscriber.
+    #[must_use]
+    pub fn with_stock(mut self, name: SubscriberName) -> Self {
+        self.stock = Some(name);
+        self
+    }
+
+    /// Makes its subscribers where they are not there yet.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn subscribe(&self, start: FeedStart) -> Result<(), StoreError> {
+        for name in [Some(&self.events), self.stock.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            self.feed.subscribe(&self.tenant, name, start).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands over a page of events and one of stock rows.
+    ///
+    /// # Errors
+    /// [`RelayError`]; tick again after a pause.
+    pub async fn tick(&self) -> Result<Relayed, RelayError> {
+        let mut relayed = Relayed::default();
+        let batch = self.feed.poll(&self.tenant, &self.events, PAGE_ITEMS_MAX);
+        let batch = batch.await?;
+        let found = batch.events.len();
+        let events = batch.events.into_iter();
+        let messages: Vec<Message> = events.filter_map(event_message).collect();
+        relayed.passed = found.saturating_sub(messages.len());
+        let mut more = batch.more;
+        self.hand_over(&messages, found, &self.events, &batch.place, &mut relayed)
+            .await?;
+        if let Some(name) = &self.stock {
+            let batch = self.feed.poll_stock(&self.tenant, name, PAGE_ITEMS_MAX);
+            let batch = batch.await?;
+            let rows = batch.rows.into_iter();
+            let messages: Vec<Message> = rows.map(|row| self.stock_message(row)).collect();
+            more |= batch.more;
+            let found = messages.len();
+            self.hand_over(&messages, found, name, &batch.place, &mut relayed)
+                .await?;
+        }
+        relayed.next = if more {
+            Wake::Now
+        } else {
+            Wake::AfterSecs(REST_SECS)
+        };
+        Ok(relayed)
+    }
+
+    /// Publishes, then acknowledges. An empty page is not worth a write.
+    async fn hand_over(
+        &self,
+        messages: &[Message],
+        found: usize,
+        name: &SubscriberName,
+        place: &FeedPlace,
+        relayed: &mut Relayed,
+    ) -> Result<(), RelayError> {
+        if found == 0 {
+            return Ok(());
+        }
+        if !messages.is_empty() {
+            self.publisher.publish(messages).await?;
+        }
+        relayed.published += messages.len();
+        // `false` says that another relay was here or somebody set it back: both go on from there.
+        let _moved = self.feed.acknowledge(&self.tenant, name, place).await?;
+        Ok(())
+    }
+
+    fn stock_message(&self, (key, level): (StockKey, StockLevel)) -> Message {
+        Message {
+            tenant: self.tenant.clone(),
+            topic: Topic::InventoryUpdated,
+            id: format!("{}/stock/{key}@{}", self.tenant, level.version),
+            content: MessageContent::Stock(key, level),
+        }
+    }
+}
+
+fn event_message(event: EventRecord) -> Option<Message> {
+    Some(Message {
+        tenant: event.tenant.clone(),
+        topic: Topic::of(&event)?,
+        id: format!("{}/{}", event.tenant, event.id),
+        content: MessageContent::Event(Box::new(event)),
+    })
+}

@@ -1,0 +1,346 @@
+//! The worker: claims jobs, runs their handlers, tells what became of them.
+
+mod builder;
+mod running;
+#[cfg(feature = "calendar")]
+mod schedules;
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use async_trait::async_trait;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+
+use crate::job::{AttemptFailure, Job, JobCatalog, Lease};
+use crate::port::{Demand, FailAnswer, FailureReport, JobQueue, LeaseAnswer, StoreError};
+use crate::service::Wake;
+use crate::value::limits::JOBS_PER_CALL_MAX;
+use crate::value::{JobKind, QueueName, TenantId, Timestamp};
+
+pub use builder::WorkerBuilder;
+use running::{Ended, Held, Run, run};
+
+const MICROS_PER_SEC: i64 = 1_000_000;
+
+/// Works on jobs of one kind. Hosts implement it.
+#[async_trait]
+pub trait Handler: Send + Sync {
+    /// Does the job. It may be done twice: a worker that dies after the work and before it could
+    /// say so is replaced by another. Use the id of the job to make that harmless.
+    ///
+    /// # Errors
+    /// [`AttemptFailure`] says whether trying again may help. A panic is a transient failure.
+    async fn run(&self, job: &Job) -> Result<(), AttemptFailure>;
+}
+
+/// What a tick did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ticked {
+    /// Jobs that are done.
+    pub done: usize,
+    /// Attempts that failed and will be repeated.
+    pub retrying: usize,
+    /// Jobs that are dead now.
+    pub dead: usize,
+    /// Answers that came too late: somebody else has the job, or it is gone.
+    pub lost: usize,
+    /// Jobs that were claimed and begun.
+    pub claimed: usize,
+    /// Jobs that recurring schedules pushed.
+    pub fired: usize,
+    /// When to tick again, unless [`Worker::work`] ends before.
+    pub next: Wake,
+}
+
+/// Claims jobs of a tenant, runs their handlers, extends their leases, tells what became of them.
+///
+/// It spawns nothing and waits for no timer. The host ticks; between two ticks it lets
+/// [`work`](Self::work) drive the handlers, until one of them ends or the time has come:
+///
+/// ```ignore
+/// loop {
+///     let ticked = worker.tick().await?;
+///     tokio::select! {
+///         () = sleep(ticked.next) => {}
+///         () = worker.work() => {}
+///         () = shutdown() => break,
+///     }
+/// }
+/// worker.hand_back().await?;
+/// ```
+///
+/// All handlers of a worker run on the task that drives it; one that computes for long should do so
+/// elsewhere and wait for it. Dropping a worker drops what runs: its jobs are taken over when their
+/// leases are over.
+pub struct Worker {
+    queue: Arc<dyn JobQueue>,
+    tenant: TenantId,
+    catalog: JobCatalog,
+    handlers: BTreeMap<(QueueName, JobKind), Arc<dyn Handler>>,
+    concurrency: BTreeMap<QueueName, usize>,
+    lease_secs: u32,
+    poll_secs: u32,
+    #[cfg(feature = "calendar")]
+    schedules: Vec<schedules::Recurring>,
+    runs: FuturesUnordered<Run>,
+    held: BTreeMap<Lease, Held>,
+    ended: Vec<Ended>,
+    stopping: bool,
+}
+
+impl std::fmt::Debug for Worker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Worker")
+            .field("tenant", &self.tenant)
+            .field("running", &self.held.len())
+            .field("stopping", &self.stopping)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Worker {
+    /// Begins to build a worker of a tenant.
+    pub fn builder(queue: Arc<dyn JobQueue>, tenant: TenantId) -> WorkerBuilder {
+        WorkerBuilder::new(queue, tenant)
+    }
+
+    /// The queues and kinds it works on, for those who push.
+    #[must_use]
+    pub const fn catalog(&self) -> &JobCatalog {
+        &self.catalog
+    }
+
+    /// How many jobs run.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Claims nothing from now on. What runs may end, as long as the host goes on with ticks.
+    pub const fn stop(&mut self) {
+        self.stopping = true;
+    }
+
+    /// Whether nothing runs and everything was told.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.held.is_empty() && self.ended.is_empty()
+    }
+
+    /// Tells what ended, claims what is due, extends leases, pushes what recurs.
+    ///
+    /// # Errors
+    /// [`StoreError`]: what was not told is told at the next tick; jobs that were claimed meanwhile
+    /// run on. Tick again after a pause when it [is retryable](StoreError::is_retryable).
+    pub async fn tick(&mut self) -> Result<Ticked, StoreError> {
+        let mut ticked = Ticked::default();
+        self.tell(&mut ticked).await?;
+        let claimed = self.claim(&mut ticked).await;
+        let now = claimed.as_ref().ok().and_then(|(now, _)| *now);
+        self.extend(now, &mut ticked).await?;
+        let (now, mut wait) = claimed?;
+        #[cfg(feature = "calendar")]
+        if let Some(now) = now {
+            wait = wait.min(self.fire(now, &mut ticked).await?);
+        }
+        #[cfg(not(feature = "calendar"))]
+        let _now = now;
+        if !self.held.is_empty() {
+            wait = wait.min(self.third_of_lease());
+        }
+        ticked.next = if wait == 0 {
+            Wake::Now
+        } else {
+            Wake::AfterSecs(wait)
+        };
+        Ok(ticked)
+    }
+
+    /// Drives the handlers until at least one of them has ended; then it is time to tick. With
+    /// nothing to drive it never ends, so wait for the next tick beside it. May be dropped and
+    /// called again.
+    pub async fn work(&mut self) {
+        let Self { runs, ended, .. } = self;
+        poll_fn(|context| {
+            let before = ended.len();
+            while let Poll::Ready(Some(answer)) = runs.poll_next_unpin(context) {
+                ended.extend(answer);
+            }
+            if ended.len() > before {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// Stops, drops what runs, and gives its jobs back: others may claim them at once, and the
+    /// attempts do not count. Tells what ended before. Answers how many jobs were given back.
+    ///
+    /// # Errors
+    /// [`StoreError`]: call again, or let the leases run out.
+    pub async fn hand_back(&mut self) -> Result<usize, StoreError> {
+        self.stopping = true;
+        let mut ticked = Ticked::default();
+        self.tell(&mut ticked).await?;
+        self.runs.clear();
+        let leases: Vec<Lease> = self.held.keys().copied().collect();
+        let mut given = 0;
+        for leases in leases.chunks(JOBS_PER_CALL_MAX) {
+            let answers = self.queue.hand_back(&self.tenant, leases).await?;
+            given += answers
+                .iter()
+                .filter(|answer| **answer == LeaseAnswer::Held)
+                .count();
+            for lease in leases {
+                self.held.remove(lease);
+            }
+        }
+        Ok(given)
+    }
+
+    /// Tells the store what ended; what could not be told stays.
+    async fn tell(&mut self, ticked: &mut Ticked) -> Result<(), StoreError> {
+        // A job whose lease was lost is not ours to tell about.
+        let held = &self.held;
+        self.ended.retain(|ended| held.contains_key(&ended.lease));
+        let mut done: Vec<Lease> = Vec::new();
+        let mut failed: Vec<FailureReport> = Vec::new();
+        for ended in &self.ended {
+            match &ended.answer {
+                Ok(()) => done.push(ended.lease),
+                Err(failure) => failed.push(FailureReport {
+                    lease: ended.lease,
+                    failure: failure.clone(),
+                    pause_micros: ended.pause_micros,
+                }),
+            }
+        }
+        for leases in done.chunks(JOBS_PER_CALL_MAX) {
+            for answer in self.queue.complete(&self.tenant, leases).await? {
+                match answer {
+                    LeaseAnswer::Held => ticked.done += 1,
+                    LeaseAnswer::Lost => ticked.lost += 1,
+                }
+            }
+            self.told(leases.iter().copied());
+        }
+        for reports in failed.chunks(JOBS_PER_CALL_MAX) {
+            for answer in self.queue.fail(&self.tenant, reports).await? {
+                match answer {
+                    FailAnswer::Retrying { .. } => ticked.retrying += 1,
+                    FailAnswer::Dead => ticked.dead += 1,
+                    FailAnswer::Lost => ticked.lost += 1,
+                }
+            }
+            self.told(reports.iter().map(|report| report.lease));
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, leases: impl Iterator<Item = Lease>) {
+        for lease in leases {
+            self.held.remove(&lease);
+        }
+        let held = &self.held;
+        self.ended.retain(|ended| held.contains_key(&ended.lease));
+    }
+
+    /// Claims as many jobs as have room and begins them; answers the store's time and how many
+    /// seconds until more may be due.
+    async fn claim(&mut self, ticked: &mut Ticked) -> Result<(Option<Timestamp>, u32), StoreError> {
+        if self.stopping {
+            return Ok((None, self.poll_secs));
+        }
+        let room = |queue: &QueueName, limit: usize| {
+            let busy = self.held.values().filter(|held| held.queue == *queue);
+            limit.saturating_sub(busy.count())
+        };
+        let wanted = self.concurrency.iter().map(|(queue, limit)| Demand {
+            queue: queue.clone(),
+            jobs: room(queue, *limit),
+        });
+        let wanted: Vec<Demand> = wanted.collect();
+        let asked: usize = wanted.iter().map(|demand| demand.jobs).sum();
+        let claim = self.queue.claim(&self.tenant, &wanted, self.lease_secs);
+        let claimed = claim.await?;
+        let found = claimed.jobs.len();
+        ticked.claimed += found;
+        for job in claimed.jobs {
+            self.begin(job);
+        }
+        // With no room left, an end of a job is what to wait for.
+        let full = found == asked;
+        let wait = match claimed.next_at.filter(|_| !full) {
+            None => self.poll_secs,
+            Some(at) => secs_until(claimed.now, at).clamp(1, self.poll_secs),
+        };
+        Ok((Some(claimed.now), wait))
+    }
+
+    fn begin(&mut self, job: Job) {
+        let Some(lease) = job.lease() else { return };
+        let place = (job.draft.queue.clone(), job.draft.kind.clone());
+        let handler = self.handlers.get(&place).cloned();
+        let rules = self.catalog.rules(&job.draft.queue);
+        let retry = rules.map(|rules| rules.retry).unwrap_or_default();
+        let pause_micros = retry.pause_micros(job.draft.id, job.attempts);
+        let (queue, until) = (place.0, job.due_at);
+        let (future, stop) = run(handler, job, lease, pause_micros);
+        self.held.insert(lease, Held { queue, until, stop });
+        self.runs.push(future);
+    }
+
+    /// Extends the leases that have lost a third of their time, or all when the time is not known.
+    async fn extend(
+        &mut self,
+        now: Option<Timestamp>,
+        ticked: &mut Ticked,
+    ) -> Result<(), StoreError> {
+        let third = i64::from(self.third_of_lease()) * MICROS_PER_SEC;
+        let whole = i64::from(self.lease_secs) * MICROS_PER_SEC;
+        let old = |held: &Held| {
+            now.is_none_or(|now| held.until.micros_since(now) <= whole.saturating_sub(third))
+        };
+        let leases = self.held.iter().filter(|(_, held)| old(held));
+        let leases: Vec<Lease> = leases.map(|(lease, _)| *lease).collect();
+        for leases in leases.chunks(JOBS_PER_CALL_MAX) {
+            let extend = self.queue.extend(&self.tenant, leases, self.lease_secs);
+            let answers = extend.await?;
+            for (lease, answer) in leases.iter().zip(answers) {
+                match answer {
+                    LeaseAnswer::Held => {
+                        let secs = i64::from(self.lease_secs);
+                        let until = now.and_then(|now| now.checked_add_secs(secs));
+                        if let Some(held) = self.held.get_mut(lease) {
+                            held.until = until.unwrap_or(held.until);
+                        }
+                    }
+                    LeaseAnswer::Lost => {
+                        ticked.lost += 1;
+                        if let Some(held) = self.held.remove(lease) {
+                            held.stop.abort();
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    const fn third_of_lease(&self) -> u32 {
+        let third = self.lease_secs / 3;
+        if third == 0 { 1 } else { third }
+    }
+}
+
+/// Whole seconds from one time to another, rounded up; zero if it is over.
+fn secs_until(now: Timestamp, at: Timestamp) -> u32 {
+    let micros = at.micros_since(now).max(0);
+    let secs = micros.saturating_add(MICROS_PER_SEC - 1) / MICROS_PER_SEC;
+    u32::try_from(secs).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,65 @@
+//! Recurring schedules: once however many workers there are.
+
+use super::draft;
+use crate::port::{Clock, Fired, Pushed};
+use crate::testing::FakeClock;
+use crate::testing::build::schedule;
+use crate::testing::conformance::Failure;
+use crate::testing::conformance::failure::{check, same};
+use crate::testing::conformance::scene::{Scene, later};
+use crate::value::Timestamp;
+
+/// A time to count from.
+fn start() -> Timestamp {
+    FakeClock::default().now()
+}
+
+async fn fire(scene: &Scene, name: &str, secs: i64, n: u64) -> Result<Fired, Failure> {
+    let at = later(start(), secs);
+    let (queue, name) = (scene.queue()?, schedule(name));
+    Ok(queue.fire(scene.tenant(), &name, at, &draft(n)).await?)
+}
+
+pub(crate) async fn a_new_schedule_does_not_begin_in_the_past(scene: Scene) -> Result<(), Failure> {
+    same(
+        "the answer",
+        &fire(&scene, "hourly", 0, 1).await?,
+        &Fired::Noted,
+    )?;
+    scene.gone(1).await
+}
+
+pub(crate) async fn a_time_of_a_schedule_fires_once(scene: Scene) -> Result<(), Failure> {
+    fire(&scene, "hourly", 0, 1).await?;
+    let first = fire(&scene, "hourly", 60, 2).await?;
+    same("the first", &first, &Fired::Pushed(Pushed::Kept))?;
+    let last = later(start(), 60);
+    let second = fire(&scene, "hourly", 60, 3).await?;
+    same("the second", &second, &Fired::Already { last })?;
+    scene.gone(3).await
+}
+
+pub(crate) async fn a_time_that_is_over_does_not_fire(scene: Scene) -> Result<(), Failure> {
+    fire(&scene, "hourly", 60, 1).await?;
+    fire(&scene, "hourly", 0, 2).await?;
+    scene.gone(2).await
+}
+
+pub(crate) async fn schedules_fire_each_by_itself(scene: Scene) -> Result<(), Failure> {
+    fire(&scene, "hourly", 60, 1).await?;
+    fire(&scene, "daily", 0, 2).await?;
+    let daily = fire(&scene, "daily", 60, 3).await?;
+    same("the answer", &daily, &Fired::Pushed(Pushed::Kept))
+}
+
+pub(crate) async fn workers_that_race_fire_once(scene: Scene) -> Result<(), Failure> {
+    fire(&scene, "hourly", 0, 1).await?;
+    let task = |scene: Scene, n: usize| async move {
+        let n = u64::try_from(n).unwrap_or_default();
+        fire(&scene, "hourly", 60, 10 + n).await?;
+        Ok(())
+    };
+    scene.race(8, task).await?;
+    let jobs = scene.claim_jobs(100).await?;
+    check(jobs.len() == 1, &format!("{} jobs were pushed", jobs.len()))
+}

@@ -1,0 +1,165 @@
+//! Defects of feeds.
+
+use std::sync::Arc;
+
+use oms_core::port::{EventFeed, FeedPlace, FeedStart};
+use oms_core::stock::StockLevel;
+use oms_core::testing::build::{subscriber, tenant};
+use oms_core::value::Version;
+
+use crate::defect::{Defect, ready};
+
+pub(crate) fn forgets_the_request() -> Defect {
+    Defect::polled(|_, _, batch| {
+        for event in &mut batch.events {
+            event.origin.key = oms_core::testing::build::idempotency_key("?");
+        }
+    })
+}
+
+pub(crate) fn tells_the_newest_first() -> Defect {
+    Defect::polled(|_, _, batch| batch.events.reverse())
+}
+
+pub(crate) fn loses_the_last_event_of_a_page() -> Defect {
+    Defect::polled(|_, limit, batch| {
+        if batch.events.len() == limit {
+            batch.events.pop();
+        }
+    })
+}
+
+pub(crate) fn acknowledges_by_itself() -> Defect {
+    Defect::poll(|sound, tenant, name, limit| {
+        let batch = ready(sound.store.poll(tenant, name, limit))?;
+        ready(sound.store.acknowledge(tenant, name, &batch.place))?;
+        Ok(batch)
+    })
+}
+
+pub(crate) fn never_moves_on() -> Defect {
+    Defect::acknowledge(|_, _, _, _| Ok(true))
+}
+
+pub(crate) fn takes_old_acknowledgements() -> Defect {
+    Defect::acknowledge(|sound, tenant, name, place| {
+        let at = ready(sound.store.poll(tenant, name, 1))?.place.from;
+        let to = Arc::clone(&place.to);
+        ready(
+            sound
+                .store
+                .acknowledge(tenant, name, &FeedPlace { from: at, to }),
+        )
+    })
+}
+
+pub(crate) fn has_one_place_for_all() -> Defect {
+    Defect::acknowledge(|sound, tenant, name, place| {
+        let others = ready(sound.store.subscriptions(tenant))?;
+        for other in others {
+            let from = ready(sound.store.poll(tenant, &other.name, 1))?.place.from;
+            let to = Arc::clone(&place.to);
+            let place = FeedPlace { from, to };
+            if other.name != *name {
+                ready(sound.store.acknowledge(tenant, &other.name, &place))?;
+            }
+        }
+        ready(sound.store.acknowledge(tenant, name, place))
+    })
+}
+
+pub(crate) fn begins_with_what_is_new() -> Defect {
+    Defect::subscribe(|sound, tenant, name, _| {
+        ready(sound.store.subscribe(tenant, name, FeedStart::Now))
+    })
+}
+
+pub(crate) fn begins_anew_each_time() -> Defect {
+    Defect::subscribe(|sound, tenant, name, start| {
+        ready(sound.store.unsubscribe(tenant, name))?;
+        ready(sound.store.subscribe(tenant, name, start))
+    })
+}
+
+pub(crate) fn never_goes_back() -> Defect {
+    Defect::rewind(|_, _, _, _| Ok(true))
+}
+
+pub(crate) fn tells_events_of_any_tenant() -> Defect {
+    Defect::poll(|sound, asked, name, limit| {
+        let batch = ready(sound.store.poll(asked, name, limit))?;
+        if batch.events.is_empty() && *asked != tenant("acme") {
+            return ready(sound.store.poll(&tenant("acme"), name, limit));
+        }
+        Ok(batch)
+    })
+}
+
+pub(crate) fn says_nothing_waits() -> Defect {
+    Defect::subscriptions(|sound, tenant| {
+        let mut found = ready(sound.store.subscriptions(tenant))?;
+        found.iter_mut().for_each(|one| one.behind = 0);
+        Ok(found)
+    })
+}
+
+pub(crate) fn keeps_forgotten_subscribers() -> Defect {
+    Defect::unsubscribe(|_, _, name| Ok(*name == subscriber("mailer")))
+}
+
+/// Goes by what it saw when it was asked before, so what commits in between is passed.
+pub(crate) fn passes_what_commits_meanwhile() -> Defect {
+    Defect::acknowledge(|sound, tenant, name, place| {
+        let done = ready(sound.store.acknowledge(tenant, name, place))?;
+        let late = ready(sound.store.poll(tenant, name, 1))?;
+        if done && late.events.len() == 1 && late.events[0].id.seq.get() % 7 == 0 {
+            ready(sound.store.acknowledge(tenant, name, &late.place))?;
+        }
+        Ok(done)
+    })
+}
+
+pub(crate) fn tells_rows_without_their_version() -> Defect {
+    Defect::polled_stock(|batch| {
+        for (_, level) in &mut batch.rows {
+            *level = StockLevel {
+                version: Version::ZERO,
+                ..*level
+            };
+        }
+    })
+}
+
+pub(crate) fn tells_all_rows_each_time() -> Defect {
+    Defect::poll_stock(|sound, tenant, name, limit| {
+        let place = ready(sound.store.poll_stock(tenant, name, limit))?.place;
+        ready(sound.store.rewind(tenant, name, FeedStart::Beginning))?;
+        let mut batch = ready(sound.store.poll_stock(tenant, name, limit))?;
+        let from = Arc::clone(&batch.place.from);
+        let back = FeedPlace {
+            from,
+            to: Arc::clone(&place.from),
+        };
+        ready(sound.store.acknowledge(tenant, name, &back))?;
+        batch.place = place;
+        Ok(batch)
+    })
+}
+
+pub(crate) fn tells_rows_once_only() -> Defect {
+    Defect::poll_stock(|sound, tenant, name, limit| {
+        let batch = ready(sound.store.poll_stock(tenant, name, limit))?;
+        ready(sound.store.acknowledge(tenant, name, &batch.place))?;
+        Ok(batch)
+    })
+}
+
+pub(crate) fn loses_the_last_row_of_a_page() -> Defect {
+    Defect::poll_stock(|sound, tenant, name, limit| {
+        let mut batch = ready(sound.store.poll_stock(tenant, name, limit))?;
+        if batch.rows.len() == limit {
+            batch.rows.pop();
+        }
+        Ok(batch)
+    })
+}

@@ -1,0 +1,381 @@
+//! The worker and the relay on the reference store: whole lives of jobs, workers that die, panics.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::future::pending;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use futures_executor::block_on;
+use oms_core::event::Topic;
+use oms_core::job::{
+    AttemptFailure, Job, JobCatalog, JobDraft, JobState, QueueRules, RetryPolicy, Schedule,
+};
+use oms_core::port::{
+    Clock, FeedStart, JobFilter, JobQueue, Message, MessageContent, PublishError, Publisher,
+    Pushed, Store,
+};
+use oms_core::service::{Handler, Jobs, Relay, RelayError, Ticked, Wake, Worker, WorkerBuilder};
+use oms_core::testing::FakeClock;
+use oms_core::testing::build::{
+    Change, job_id, kind, queue, schedule, stock, stream, subscriber, tenant,
+};
+use oms_core::value::JobId;
+use oms_store_memory::MemoryStore;
+
+/// Does what the payload says, and remembers how often.
+#[derive(Default)]
+struct Acts {
+    begun: Mutex<BTreeMap<JobId, usize>>,
+}
+
+impl Acts {
+    fn begun(&self, n: u64) -> usize {
+        let begun = self.begun.lock().unwrap();
+        begun.get(&job_id(n)).copied().unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl Handler for Acts {
+    async fn run(&self, job: &Job) -> Result<(), AttemptFailure> {
+        *self.begun.lock().unwrap().entry(job.draft.id).or_default() += 1;
+        match &*job.draft.payload {
+            r#""work""# => Ok(()),
+            r#""busy""# => Err(AttemptFailure::transient("busy")),
+            r#""never""# => Err(AttemptFailure::permanent("no such address")),
+            r#""panic""# => panic!("a defect of attempt {}", job.attempts),
+            r#""twice""# if job.attempts < 2 => Err(AttemptFailure::transient("once more")),
+            r#""twice""# => Ok(()),
+            r#""hang""# => pending().await,
+            other => panic!("{other}"),
+        }
+    }
+}
+
+struct World {
+    store: MemoryStore,
+    clock: FakeClock,
+    acts: Arc<Acts>,
+}
+
+impl World {
+    fn new() -> Self {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let acts = Arc::default();
+        Self { store, clock, acts }
+    }
+
+    fn builder(&self) -> WorkerBuilder {
+        let queue_port = Arc::new(self.store.clone());
+        let retry = RetryPolicy {
+            first_secs: 10,
+            longest_secs: 100,
+            jitter_percent: 0,
+        };
+        Worker::builder(queue_port, tenant("acme"))
+            .handler(queue("mail"), kind("confirm"), self.acts.clone())
+            .retry(queue("mail"), retry)
+            .lease_secs(30)
+    }
+
+    fn push(&self, n: u64, act: &str) {
+        let draft = JobDraft::new(
+            job_id(n),
+            queue("mail"),
+            kind("confirm"),
+            format!("{act:?}"),
+        );
+        let pushed = block_on(self.store.push(&tenant("acme"), &[draft])).unwrap();
+        assert_eq!(pushed, [Pushed::Kept]);
+    }
+
+    fn job(&self, n: u64) -> Option<Job> {
+        block_on(self.store.job(&tenant("acme"), job_id(n))).unwrap()
+    }
+
+    /// Tick, drive, tick: jobs that are ready to end have ended and been told.
+    fn round(&self, worker: &mut Worker) -> Ticked {
+        block_on(async {
+            worker.tick().await.unwrap();
+            poll_once(worker);
+            worker.tick().await.unwrap()
+        })
+    }
+}
+
+/// Drives the handlers as far as they come without waiting.
+fn poll_once(worker: &mut Worker) {
+    use std::task::{Context, Waker};
+    let mut work = Box::pin(worker.work());
+    let _ready = work.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+}
+
+#[test]
+fn jobs_are_done_retried_or_dead_as_their_handlers_say() {
+    let world = World::new();
+    for (n, act) in [
+        (1, "work"),
+        (2, "twice"),
+        (3, "never"),
+        (4, "busy"),
+        (5, "panic"),
+    ] {
+        world.push(n, act);
+    }
+    let mut worker = world.builder().build();
+    let ticked = world.round(&mut worker);
+    assert_eq!((ticked.done, ticked.retrying, ticked.dead), (1, 3, 1));
+    assert_eq!(ticked.next, Wake::AfterSecs(10));
+    assert!(world.job(1).is_none());
+    let mut done = 0;
+    for _ in 0..2 {
+        world.clock.advance_secs(20);
+        done += world.round(&mut worker).done;
+    }
+    assert_eq!(done, 1, "the one that works the second time");
+    assert!(worker.is_idle());
+    for (n, error, attempts) in [
+        (3, "no such address", 1),
+        (4, "busy", 3),
+        (5, "the handler panicked: a defect of attempt 3", 3),
+    ] {
+        let job = world.job(n).unwrap();
+        assert_eq!((job.state, job.errors.len()), (JobState::Dead, attempts));
+        assert_eq!(job.errors.last().unwrap().error, error);
+        assert_eq!(world.acts.begun(n), attempts);
+    }
+}
+
+#[test]
+fn no_more_jobs_run_at_once_than_is_said() {
+    let world = World::new();
+    (1..=5).for_each(|n| world.push(n, "hang"));
+    let mut worker = world.builder().concurrency(queue("mail"), 2).build();
+    for _ in 0..3 {
+        world.round(&mut worker);
+    }
+    assert_eq!(worker.running(), 2);
+    let filter = JobFilter {
+        state: Some(JobState::Running),
+        ..JobFilter::default()
+    };
+    let acme = tenant("acme");
+    let running = world.store.list(&acme, &filter, None, 10);
+    assert_eq!(block_on(running).unwrap().items.len(), 2);
+}
+
+#[test]
+fn leases_are_extended_while_handlers_work() {
+    let world = World::new();
+    world.push(1, "hang");
+    let (mut one, mut other) = (world.builder().build(), world.builder().build());
+    let ticked = world.round(&mut one);
+    assert_eq!(ticked.next, Wake::AfterSecs(10), "a third of the lease");
+    for _ in 0..20 {
+        world.clock.advance_secs(10);
+        world.round(&mut one);
+        assert_eq!(world.round(&mut other).claimed, 0);
+    }
+    assert_eq!(world.acts.begun(1), 1);
+    assert_eq!(world.job(1).unwrap().attempts, 1);
+}
+
+#[test]
+fn the_jobs_of_a_dead_worker_are_taken_over_and_a_late_one_stops() {
+    let world = World::new();
+    world.push(1, "hang");
+    let (mut late, mut other) = (world.builder().build(), world.builder().build());
+    world.round(&mut late);
+    world.clock.advance_secs(30);
+    block_on(other.tick()).unwrap();
+    assert_eq!(other.running(), 1);
+    let ticked = block_on(late.tick()).unwrap();
+    assert_eq!((ticked.lost, late.running()), (1, 0));
+    poll_once(&mut late);
+    assert!(late.is_idle(), "what it did is nobody's");
+    let job = world.job(1).unwrap();
+    assert_eq!((job.state, job.attempts), (JobState::Running, 2));
+}
+
+#[test]
+fn a_worker_that_stops_ends_what_runs_or_gives_it_back() {
+    let world = World::new();
+    world.push(1, "work");
+    world.push(2, "hang");
+    let mut worker = world.builder().build();
+    block_on(worker.tick()).unwrap();
+    worker.stop();
+    world.push(3, "work");
+    poll_once(&mut worker);
+    let ticked = block_on(worker.tick()).unwrap();
+    assert_eq!((ticked.done, ticked.claimed, worker.running()), (1, 0, 1));
+    assert_eq!(block_on(worker.hand_back()).unwrap(), 1);
+    assert!(worker.is_idle());
+    let job = world.job(2).unwrap();
+    assert_eq!((job.state, job.attempts), (JobState::Ready, 0));
+    assert_eq!(world.job(3).unwrap().attempts, 0);
+}
+
+#[test]
+fn a_job_without_a_handler_is_retried_elsewhere_and_then_dead() {
+    let world = World::new();
+    let draft = JobDraft::new(job_id(1), queue("mail"), kind("shred"), "{}");
+    block_on(world.store.push(&tenant("acme"), &[draft])).unwrap();
+    let mut worker = world.builder().build();
+    for _ in 0..3 {
+        world.round(&mut worker);
+        world.clock.advance_secs(60);
+    }
+    let job = world.job(1).unwrap();
+    assert_eq!((job.state, job.errors.len()), (JobState::Dead, 3));
+    assert_eq!(job.errors[0].error, "no handler for shred");
+}
+
+#[test]
+fn an_idle_worker_looks_twice_a_minute_or_when_a_job_is_due() {
+    let world = World::new();
+    let mut worker = world.builder().build();
+    let idle = block_on(worker.tick()).unwrap();
+    assert_eq!(idle.next, Wake::AfterSecs(30));
+    let draft = JobDraft::new(job_id(1), queue("mail"), kind("confirm"), r#""work""#);
+    let draft = draft.after_secs(7);
+    block_on(world.store.push(&tenant("acme"), &[draft])).unwrap();
+    let ticked = block_on(worker.tick()).unwrap();
+    assert_eq!(ticked.next, Wake::AfterSecs(7));
+}
+
+#[test]
+fn a_schedule_fires_once_at_each_time_whoever_is_there() {
+    let world = World::new();
+    let recurring = |world: &World| {
+        let draft = JobDraft::new(job_id(9), queue("mail"), kind("confirm"), r#""work""#);
+        let hourly = Schedule::parse("0 * * * *", "Europe/Berlin").unwrap();
+        world
+            .builder()
+            .schedule(schedule("hourly"), hourly, draft)
+            .build()
+    };
+    let (mut one, mut two) = (recurring(&world), recurring(&world));
+    let mut fired = [world.round(&mut one).fired, world.round(&mut two).fired];
+    assert_eq!(fired, [0, 0], "a new schedule does not begin in the past");
+    let mut done = 0;
+    for _ in 0..(6 * 60) {
+        world.clock.advance_secs(60);
+        for (worker, fired) in [&mut one, &mut two].into_iter().zip(&mut fired) {
+            let first = block_on(worker.tick()).unwrap();
+            poll_once(worker);
+            let second = block_on(worker.tick()).unwrap();
+            *fired += first.fired + second.fired;
+            done += first.done + second.done;
+        }
+    }
+    assert_eq!(fired.iter().sum::<usize>(), 6);
+    assert!((5..=6).contains(&done), "{done}");
+    // Nobody was there for a day: it is made up for once.
+    world.clock.advance_secs(86_400);
+    let mut late = recurring(&world);
+    let ticked = block_on(late.tick()).unwrap();
+    assert_eq!((ticked.fired, ticked.next), (1, Wake::Now));
+}
+
+#[test]
+fn jobs_nobody_would_work_on_are_refused_at_push() {
+    let world = World::new();
+    let rules = QueueRules::of([kind("confirm")]);
+    let catalog = JobCatalog::default().with_queue(queue("mail"), rules);
+    let jobs = Jobs::new(Arc::new(world.store.clone()), catalog);
+    let draft = |n, of: &str, to: &str| JobDraft::new(job_id(n), queue(of), kind(to), "{}");
+    let drafts = [
+        draft(1, "mail", "confirm"),
+        draft(2, "post", "confirm"),
+        draft(3, "mail", "shred"),
+        draft(4, "mail", "confirm").with_max_attempts(0),
+        draft(5, "mail", "confirm"),
+    ];
+    let answers = block_on(jobs.push(&tenant("acme"), &drafts)).unwrap();
+    let told = answers.iter().map(|answer| match answer {
+        Pushed::Kept => "kept",
+        Pushed::Refused(why) => why.code(),
+        Pushed::Repeated | Pushed::Taken { .. } => "other",
+    });
+    let told: Vec<&str> = told.collect();
+    let wanted = [
+        "kept",
+        "unknown_queue",
+        "unknown_kind",
+        "no_attempts",
+        "kept",
+    ];
+    assert_eq!(told, wanted);
+}
+
+/// Remembers messages, and refuses some calls.
+#[derive(Debug, Default)]
+struct Broker {
+    taken: Mutex<Vec<Message>>,
+    down: Mutex<bool>,
+}
+
+#[async_trait]
+impl Publisher for Broker {
+    async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
+        if *self.down.lock().unwrap() {
+            return Err(PublishError::new("down"));
+        }
+        self.taken.lock().unwrap().extend_from_slice(messages);
+        Ok(())
+    }
+}
+
+#[test]
+fn the_relay_hands_over_what_has_a_topic_and_loses_nothing_while_the_broker_is_down() {
+    let world = World::new();
+    let broker = Arc::new(Broker::default());
+    let feed = Arc::new(world.store.clone());
+    let relay = Relay::new(feed, broker.clone(), tenant("acme"), subscriber("broker"));
+    let relay = relay.with_stock(subscriber("broker stock"));
+    block_on(relay.subscribe(FeedStart::Beginning)).unwrap();
+    let told = |key: &str, name: &str| {
+        let order = oms_core::event::StreamId::order(oms_core::testing::build::order_id(1));
+        let change = Change::new(key)
+            .event(&order, name)
+            .event(&stream("host"), "host.thing")
+            .receive(&stock("north", "TEA"), 1);
+        let set = change.at(world.clock.now());
+        let outcomes = block_on(world.store.commit(&tenant("acme"), &[set])).unwrap();
+        assert!(outcomes[0].is_done(), "{outcomes:?}");
+    };
+    let base = Change::new("base").documents(oms_core::testing::build::base_documents());
+    let set = base.at(world.clock.now());
+    block_on(world.store.commit(&tenant("acme"), &[set])).unwrap();
+    told("1", "order.placed");
+    told("2", "order.approved");
+    *broker.down.lock().unwrap() = true;
+    let error = block_on(relay.tick()).unwrap_err();
+    assert!(matches!(error, RelayError::Publish(_)), "{error}");
+    told("3", "order.shipped");
+    told("4", "order.cancelled");
+    *broker.down.lock().unwrap() = false;
+    let relayed = block_on(relay.tick()).unwrap();
+    assert_eq!((relayed.published, relayed.passed), (5, 4));
+    let taken = broker.taken.lock().unwrap().clone();
+    let topics: Vec<Topic> = taken.iter().map(|message| message.topic).collect();
+    let wanted = [
+        Topic::OrderCreated,
+        Topic::OrderUpdated,
+        Topic::ShipmentCreated,
+        Topic::OrderCancelled,
+        Topic::InventoryUpdated,
+    ];
+    assert_eq!(topics, wanted);
+    let MessageContent::Stock(_, level) = &taken[4].content else {
+        panic!("{:?}", taken[4])
+    };
+    assert_eq!(level.on_hand.get(), 4, "the latest value, once");
+    assert!(taken[4].id.starts_with("acme/stock/"), "{}", taken[4].id);
+    let ids: std::collections::BTreeSet<&str> = taken.iter().map(|m| &*m.id).collect();
+    assert_eq!(ids.len(), taken.len());
+    assert_eq!(block_on(relay.tick()).unwrap().published, 0);
+}

@@ -1,0 +1,308 @@
+//! The queue: jobs as rows, each call one statement.
+
+mod call;
+mod row;
+
+use async_trait::async_trait;
+use oms_core::job::{FailureKind, Job, JobDraft, LEASE_EXPIRED, Lease};
+use oms_core::port::{
+    Claimed, Demand, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Page,
+    Pushed, QueueReport, RedriveAnswer, StoreError,
+};
+use oms_core::value::limits::{JOB_DELAY_MAX_SECS, JOB_ERRORS_MAX};
+use oms_core::value::{JobId, ScheduleName, TenantId, Timestamp};
+use sqlx::Row;
+use uuid::Uuid;
+
+use crate::error::{corrupt, invalid, unreadable};
+use crate::store::PgStore;
+use crate::time::{column, timestamp};
+use call::{Drafts, Leases, Shown, within_call, within_lease};
+
+pub(crate) use row::draft;
+
+/// Longest pause after an attempt, in microseconds.
+const PAUSE_MICROS_MAX: i64 = JOB_DELAY_MAX_SECS as i64 * 1_000_000;
+
+/// How often drafts are pushed whose obstacle went away.
+const PUSHES: usize = 5;
+
+fn errors_max() -> i32 {
+    i32::try_from(JOB_ERRORS_MAX).unwrap_or(i32::MAX)
+}
+
+impl PgStore {
+    /// Answers for leases with the rows whose lease counted.
+    async fn held(
+        &self,
+        leases: &[Lease],
+        sql: &'static str,
+        shown: Shown,
+        bind: impl Fn(call::Statement<'_>) -> call::Statement<'_> + Sync,
+    ) -> Result<Vec<LeaseAnswer>, StoreError> {
+        within_call(leases.len())?;
+        if leases.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sent = Leases::new(leases)?;
+        let rows = self
+            .session()
+            .again(|| {
+                bind(sqlx::query(sql))
+                    .bind(&sent.id[..])
+                    .bind(&sent.token[..])
+            })
+            .await?;
+        let held = row::ids(&rows)?;
+        Ok(Leases::answers(leases, held, shown))
+    }
+}
+
+#[async_trait]
+impl JobQueue for PgStore {
+    async fn push(
+        &self,
+        tenant: &TenantId,
+        drafts: &[JobDraft],
+    ) -> Result<Vec<Pushed>, StoreError> {
+        within_call(drafts.len())?;
+        let mut answers: Vec<Option<Pushed>> = Vec::with_capacity(drafts.len());
+        let mut rest = Vec::with_capacity(drafts.len());
+        let mut seen = std::collections::HashSet::new();
+        for (n, draft) in drafts.iter().enumerate() {
+            answers.push(match draft.check() {
+                Err(why) => Some(Pushed::Refused(why)),
+                Ok(()) if !seen.insert(draft.id) => Some(Pushed::Repeated),
+                Ok(()) => {
+                    rest.push(n);
+                    None
+                }
+            });
+        }
+        for _ in 0..PUSHES {
+            if rest.is_empty() {
+                break;
+            }
+            let sent = Drafts::new(rest.iter().filter_map(|n| drafts.get(*n)));
+            let now = self.session().fixed_time();
+            let rows = self.session().again(|| sent.push(tenant, now)).await?;
+            let dropped = row::dropped(&rows)?;
+            let places = std::mem::take(&mut rest);
+            for (place, n) in places.into_iter().enumerate() {
+                let answer = match dropped.get(&place) {
+                    None => Pushed::Kept,
+                    Some(Some(answer)) => answer.clone(),
+                    Some(None) => {
+                        rest.push(n);
+                        continue;
+                    }
+                };
+                if let Some(open) = answers.get_mut(n) {
+                    *open = Some(answer);
+                }
+            }
+        }
+        let answers: Option<Vec<Pushed>> = answers.into_iter().collect();
+        answers.ok_or_else(|| StoreError::Busy {
+            detail: "jobs with the same keys come and go".to_owned(),
+        })
+    }
+
+    async fn claim(
+        &self,
+        tenant: &TenantId,
+        wanted: &[Demand],
+        lease_secs: u32,
+    ) -> Result<Claimed, StoreError> {
+        const SQL: &str = "SELECT * FROM oms.claim_jobs_v1($1, $2, $3, $4, $5, $6, $7)";
+        let jobs = wanted.iter().map(|demand| demand.jobs);
+        within_call(jobs.fold(wanted.len(), usize::saturating_add))?;
+        within_lease(lease_secs)?;
+        let queues: Vec<&str> = wanted.iter().map(|demand| demand.queue.as_str()).collect();
+        let counts = wanted.iter().map(|demand| i64::try_from(demand.jobs));
+        let counts: Vec<i64> = counts
+            .collect::<Result<_, _>>()
+            .map_err(|why| invalid(why.to_string()))?;
+        let now = self.session().fixed_time();
+        let statement = || {
+            sqlx::query(SQL)
+                .bind(tenant.as_str())
+                .bind(now)
+                .bind(&queues[..])
+                .bind(&counts[..])
+                .bind(i64::from(lease_secs))
+                .bind(LEASE_EXPIRED)
+                .bind(errors_max())
+        };
+        let rows = self.session().again(statement).await?;
+        row::claimed(&rows)
+    }
+
+    async fn extend(
+        &self,
+        tenant: &TenantId,
+        leases: &[Lease],
+        lease_secs: u32,
+    ) -> Result<Vec<LeaseAnswer>, StoreError> {
+        const SQL: &str = "SELECT id FROM oms.extend_jobs_v1($1, $2, $4, $5, $3)";
+        within_lease(lease_secs)?;
+        let now = self.session().fixed_time();
+        let (tenant, secs) = (tenant.as_str().to_owned(), i64::from(lease_secs));
+        self.held(leases, SQL, Shown::AnyTimes, |query| {
+            query.bind(tenant.clone()).bind(now).bind(secs)
+        })
+        .await
+    }
+
+    async fn complete(
+        &self,
+        tenant: &TenantId,
+        leases: &[Lease],
+    ) -> Result<Vec<LeaseAnswer>, StoreError> {
+        const SQL: &str = "SELECT id FROM oms.complete_jobs_v1($1, $2, $3)";
+        let tenant = tenant.as_str().to_owned();
+        self.held(leases, SQL, Shown::Once, |query| query.bind(tenant.clone()))
+            .await
+    }
+
+    async fn fail(
+        &self,
+        tenant: &TenantId,
+        reports: &[FailureReport],
+    ) -> Result<Vec<FailAnswer>, StoreError> {
+        const SQL: &str = "SELECT * FROM oms.fail_jobs_v1($1, $2, $3, $4, $5, $6, $7, $8)";
+        within_call(reports.len())?;
+        if reports.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut sorted: Vec<&FailureReport> = reports.iter().collect();
+        sorted.sort_by_key(|report| report.lease);
+        sorted.dedup_by_key(|report| report.lease);
+        let leases: Vec<Lease> = sorted.iter().map(|report| report.lease).collect();
+        let sent = Leases::new(&leases)?;
+        let permanent = sorted.iter().map(|report| match report.failure.kind {
+            FailureKind::Permanent => true,
+            FailureKind::Transient => false,
+        });
+        let permanent: Vec<bool> = permanent.collect();
+        let errors = sorted.iter().map(|report| report.failure.kept_message());
+        let errors: Vec<String> = errors.collect();
+        let pause = |report: &&FailureReport| {
+            let pause = i64::try_from(report.pause_micros).unwrap_or(PAUSE_MICROS_MAX);
+            pause.min(PAUSE_MICROS_MAX)
+        };
+        let pauses: Vec<i64> = sorted.iter().map(pause).collect();
+        let now = self.session().fixed_time();
+        let statement = || {
+            sqlx::query(SQL)
+                .bind(tenant.as_str())
+                .bind(now)
+                .bind(&sent.id[..])
+                .bind(&sent.token[..])
+                .bind(&permanent[..])
+                .bind(&errors[..])
+                .bind(&pauses[..])
+                .bind(errors_max())
+        };
+        let rows = self.session().again(statement).await?;
+        let mut known = row::failed(&rows)?;
+        let newest = call::newest(leases.iter().copied());
+        let answer = |report: &FailureReport| {
+            let Lease { id, token } = report.lease;
+            let newest = newest.get(&id) == Some(&token);
+            let known = newest.then(|| known.remove(&id)).flatten();
+            known.unwrap_or(FailAnswer::Lost)
+        };
+        Ok(reports.iter().map(answer).collect())
+    }
+
+    async fn hand_back(
+        &self,
+        tenant: &TenantId,
+        leases: &[Lease],
+    ) -> Result<Vec<LeaseAnswer>, StoreError> {
+        const SQL: &str = "SELECT id FROM oms.hand_back_jobs_v1($1, $2, $3, $4)";
+        let now = self.session().fixed_time();
+        let tenant = tenant.as_str().to_owned();
+        self.held(leases, SQL, Shown::Once, |query| {
+            query.bind(tenant.clone()).bind(now)
+        })
+        .await
+    }
+
+    async fn redrive(
+        &self,
+        tenant: &TenantId,
+        ids: &[JobId],
+    ) -> Result<Vec<RedriveAnswer>, StoreError> {
+        const SQL: &str = "SELECT * FROM oms.redrive_jobs_v1($1, $2, $3) ORDER BY item";
+        within_call(ids.len())?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+        let now = self.session().fixed_time();
+        let statement = || {
+            let query = sqlx::query(SQL).bind(tenant.as_str());
+            query.bind(now).bind(&ids[..])
+        };
+        row::redriven(&self.session().again(statement).await?)
+    }
+
+    async fn delete(&self, tenant: &TenantId, ids: &[JobId]) -> Result<Vec<bool>, StoreError> {
+        const SQL: &str = "SELECT id FROM oms.delete_jobs_v1($1, $2)";
+        within_call(ids.len())?;
+        let mut sorted: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
+        sorted.sort_unstable();
+        let statement = || {
+            let query = sqlx::query(SQL).bind(tenant.as_str());
+            query.bind(&sorted[..])
+        };
+        let mut gone = row::ids(&self.session().again(statement).await?)?;
+        Ok(ids.iter().map(|id| gone.remove(&id.as_uuid())).collect())
+    }
+
+    async fn fire(
+        &self,
+        tenant: &TenantId,
+        schedule: &ScheduleName,
+        at: Timestamp,
+        draft: &JobDraft,
+    ) -> Result<Fired, StoreError> {
+        draft.check().map_err(|why| invalid(why.to_string()))?;
+        let sent = Drafts::new([draft]);
+        let now = self.session().fixed_time();
+        let statement = || sent.fire(tenant, now, schedule, column(at));
+        row::fired(&self.session().again(statement).await?)
+    }
+
+    async fn list(
+        &self,
+        tenant: &TenantId,
+        filter: &JobFilter,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Result<Page<Job, JobId>, StoreError> {
+        call::list(self.session(), tenant, filter, after, limit).await
+    }
+
+    async fn job(&self, tenant: &TenantId, id: JobId) -> Result<Option<Job>, StoreError> {
+        call::job(self.session(), tenant, id).await
+    }
+
+    async fn queue_stats(&self, tenant: &TenantId) -> Result<QueueReport, StoreError> {
+        const SQL: &str = "SELECT * FROM oms.queue_stats_v1($1, $2)";
+        let query = sqlx::query(SQL).bind(tenant.as_str());
+        let query = query.bind(self.session().fixed_time());
+        let rows = self.session().read(query).await?;
+        let first = rows.first();
+        let first = first.ok_or_else(|| corrupt("an answer", &"it is empty"))?;
+        let now = timestamp(first.try_get("at").map_err(unreadable)?)?;
+        let mut queues = Vec::new();
+        for row in &rows {
+            queues.extend(row::stats(row)?);
+        }
+        queues.sort_by(|a, b| a.queue.cmp(&b.queue));
+        Ok(QueueReport { now, queues })
+    }
+}

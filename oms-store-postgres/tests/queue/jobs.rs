@@ -1,0 +1,252 @@
+//! Jobs on a real server: statements, indexes, many workers with poison and slow ones among them.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use oms_core::job::{AttemptFailure, Job, JobDraft, JobState, Lease};
+use oms_core::port::{Demand, FailureReport, JobFilter, JobQueue, LeaseAnswer, Pushed};
+use oms_core::testing::build::{job_id, job_key, kind, queue, tenant, uuid};
+use oms_core::value::{JobId, TenantId};
+use oms_store_postgres::PgStore;
+use oms_store_postgres::sqlx::{self, Connection, PgConnection};
+
+use crate::common::counted::counted;
+use crate::common::{Database, block_on, tell};
+use crate::feed::scans;
+
+fn draft(n: u64) -> JobDraft {
+    JobDraft::new(job_id(n), queue("mail"), kind("confirm"), r#"{"n":1}"#)
+}
+
+async fn push(store: &PgStore, tenant: &TenantId, range: std::ops::Range<u64>) {
+    let drafts: Vec<JobDraft> = range.map(draft).collect();
+    for drafts in drafts.chunks(1_000) {
+        let pushed = store.push(tenant, drafts).await.unwrap();
+        assert!(pushed.iter().all(|answer| *answer == Pushed::Kept));
+    }
+}
+
+async fn claim(store: &PgStore, tenant: &TenantId, jobs: usize, lease_secs: u32) -> Vec<Job> {
+    let wanted = [Demand {
+        queue: queue("mail"),
+        jobs,
+    }];
+    store.claim(tenant, &wanted, lease_secs).await.unwrap().jobs
+}
+
+fn leases(jobs: &[Job]) -> Vec<Lease> {
+    jobs.iter().filter_map(Job::lease).collect()
+}
+
+#[test]
+fn every_call_is_one_statement_whatever_its_size() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = tenant("acme");
+        push(&store, &tenant, 1..3).await;
+        let Some(one) = counted(&store, push(&store, &tenant, 3..4)).await else {
+            tell("skipped: the server has no pg_stat_statements");
+            return;
+        };
+        let many = counted(&store, push(&store, &tenant, 4..1_004))
+            .await
+            .unwrap();
+        assert_eq!((one.sent, many.sent), (1, 1));
+        assert_eq!(one.inner, many.inner);
+        for size in [1, 100] {
+            let work = counted(&store, async {
+                let jobs = claim(&store, &tenant, size, 60).await;
+                assert_eq!(jobs.len(), size);
+                let answers = store.complete(&tenant, &leases(&jobs)).await.unwrap();
+                assert!(answers.iter().all(|answer| *answer == LeaseAnswer::Held));
+            });
+            let work = work.await.unwrap();
+            tell(&format!("claim and complete {size}: {work:?}"));
+            assert_eq!(work.sent, 2, "{work:?}");
+            assert!(work.inner <= 8, "{work:?}");
+        }
+        database.drop().await;
+    });
+}
+
+#[test]
+fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = tenant("acme");
+        let mut other = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        push(&store, &tenant, 1..10_001).await;
+        let later: Vec<JobDraft> = (20_000..21_000).map(|n| draft(n).after_secs(60)).collect();
+        store.push(&tenant, &later).await.unwrap();
+        store.pool().close().await;
+        let scanned = scans(&mut other, "job").await;
+        let read = "SELECT idx_tup_read FROM pg_stat_user_indexes \
+            WHERE schemaname = 'oms' AND indexrelname = 'job_due'";
+        let before: i64 = sqlx::query_scalar(read)
+            .fetch_one(&mut other)
+            .await
+            .unwrap();
+        let store = database.store(1).await;
+        for _ in 0..20 {
+            let jobs = claim(&store, &tenant, 10, 60).await;
+            let leases = leases(&jobs);
+            assert_eq!(leases.len(), 10);
+            store.extend(&tenant, &leases, 60).await.unwrap();
+            let (fail, rest) = leases.split_at(2);
+            let (back, done) = rest.split_at(1);
+            let report = |lease: &Lease| FailureReport {
+                lease: *lease,
+                failure: AttemptFailure::transient("busy"),
+                pause_micros: 1_000_000_000,
+            };
+            let reports: Vec<FailureReport> = fail.iter().map(report).collect();
+            store.fail(&tenant, &reports).await.unwrap();
+            store.hand_back(&tenant, back).await.unwrap();
+            store.complete(&tenant, done).await.unwrap();
+            let keyed = [draft(30_000).with_unique(job_key("k"))];
+            store.push(&tenant, &keyed).await.unwrap();
+            store.delete(&tenant, &[job_id(30_000)]).await.unwrap();
+        }
+        let filter = JobFilter {
+            state: Some(JobState::Dead),
+            queue: Some(queue("mail")),
+        };
+        store.list(&tenant, &filter, None, 10).await.unwrap();
+        store.pool().close().await;
+        let after = scans(&mut other, "job").await;
+        assert_eq!(after, scanned, "the table of jobs was read as a whole");
+        let reads: i64 = sqlx::query_scalar(read)
+            .fetch_one(&mut other)
+            .await
+            .unwrap();
+        tell(&format!(
+            "200 jobs claimed: {} entries of job_due read",
+            reads - before
+        ));
+        // A claim reads what it takes, and a few entries of rows that are gone or moved.
+        assert!(reads - before >= 200, "nothing was counted");
+        assert!(reads - before < 5_000, "{}", reads - before);
+        database.drop().await;
+    });
+}
+
+#[test]
+fn many_workers_finish_every_job_once_with_poison_and_lost_leases_among_them() {
+    const JOBS: u64 = 600;
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(16).await;
+        let tenant = tenant("acme");
+        push(&store, &tenant, 0..JOBS).await;
+        let done: Arc<Mutex<Vec<JobId>>> = Arc::default();
+        let mut workers = Vec::new();
+        for worker in 0..16_u64 {
+            let (store, tenant, done) = (store.clone(), tenant.clone(), done.clone());
+            workers.push(tokio::spawn(async move {
+                let mut idle = 0;
+                while idle < 30 {
+                    let jobs = claim(&store, &tenant, 5, 1).await;
+                    if jobs.is_empty() {
+                        idle += 1;
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                        continue;
+                    }
+                    idle = 0;
+                    for job in &jobs {
+                        let n = job.draft.id.as_uuid().as_u64_pair().1;
+                        let lease = job.lease().unwrap();
+                        // Every seventh is poison; a worker in a while dies over its batch.
+                        if n % 7 == 0 {
+                            let report = FailureReport {
+                                lease,
+                                failure: AttemptFailure::transient("poison"),
+                                pause_micros: 1_000,
+                            };
+                            store.fail(&tenant, &[report]).await.unwrap();
+                        } else if (n + worker + u64::from(job.attempts)) % 23 == 0
+                            && job.attempts < 3
+                        {
+                            break;
+                        } else {
+                            let answers = store.complete(&tenant, &[lease]).await.unwrap();
+                            if answers == [LeaseAnswer::Held] {
+                                done.lock().unwrap().push(job.draft.id);
+                            }
+                        }
+                    }
+                }
+            }));
+        }
+        for worker in workers {
+            worker.await.unwrap();
+        }
+        let done = done.lock().unwrap().clone();
+        let distinct: BTreeSet<JobId> = done.iter().copied().collect();
+        assert_eq!(distinct.len(), done.len(), "a job was done twice");
+        let filter = JobFilter::default();
+        let left = store.list(&tenant, &filter, None, 500).await.unwrap().items;
+        assert!(left.iter().all(|job| job.state == JobState::Dead));
+        assert_eq!(done.len() + left.len(), 600, "a job vanished");
+        assert!(left.iter().all(|job| job.errors.len() == 3));
+        assert!(left.len() >= 85, "{}", left.len());
+        let report = store.queue_stats(&tenant).await.unwrap();
+        let stats = &report.queues[0];
+        let ended = (
+            usize::try_from(stats.done).unwrap(),
+            usize::try_from(stats.died).unwrap(),
+        );
+        assert_eq!(ended, (done.len(), left.len()));
+        database.drop().await;
+    });
+}
+
+#[test]
+fn pushes_that_meet_at_their_keys_do_not_deadlock() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(8).await;
+        let tenant = tenant("acme");
+        let mut pushers = Vec::new();
+        for pusher in 0..8_u64 {
+            let (store, tenant) = (store.clone(), tenant.clone());
+            pushers.push(tokio::spawn(async move {
+                let mut kept = 0;
+                for round in 0..10 {
+                    let key = |n: u64| format!("{round}-{n}");
+                    let id = |n: u64| {
+                        JobId::from_uuid(uuid(1_000_000 * (pusher + 1) + 1_000 * round + n))
+                    };
+                    let mut drafts: Vec<JobDraft> = (0..30)
+                        .map(|n| {
+                            JobDraft {
+                                id: id(n),
+                                ..draft(1)
+                            }
+                            .with_unique(job_key(&key(n)))
+                        })
+                        .collect();
+                    if pusher % 2 == 0 {
+                        drafts.reverse();
+                    }
+                    let answers = store.push(&tenant, &drafts).await.unwrap();
+                    kept += answers
+                        .iter()
+                        .filter(|answer| **answer == Pushed::Kept)
+                        .count();
+                }
+                kept
+            }));
+        }
+        let mut kept = 0;
+        for pusher in pushers {
+            kept += pusher.await.unwrap();
+        }
+        assert_eq!(kept, 300, "each key was taken once");
+        database.drop().await;
+    });
+}
