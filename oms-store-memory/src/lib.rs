@@ -3,9 +3,10 @@
 //! [`MemoryStore`] keeps every promise of [`Store`](oms_core::port::Store),
 //! [`JobQueue`](oms_core::port::JobQueue) and [`EventFeed`](oms_core::port::EventFeed) except
 //! durability: what it holds ends with the process. It is the measure for other adapters, the store
-//! of tests and simulations, and good for trying things out. One mutex per tenant makes commits of a
-//! tenant happen one after another; tenants do not wait for each other. No call waits for anything else,
-//! so every future it returns is ready at the first poll and runs under any executor.
+//! of tests and simulations, and good for trying things out. One mutex per tenant makes commits of
+//! a tenant happen one after another; tenants do not wait for each other. No call waits for
+//! anything else, so every future it returns is ready at the first poll and runs under any
+//! executor.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! Tolerant reading of JSON: literals stay text, so money and ids lose no digit.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -227,19 +228,25 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Every key and its value, as they stand.
+    /// Every key and its value, as they stand; of a repeated key the last one.
     pub(super) fn entries(&self) -> Vec<(String, Value<'a>)> {
-        let at = |(key, raw): &(Key<'a>, &'a RawValue)| {
+        let mut places = HashMap::new();
+        for (place, (key, _)) in self.fields.0.iter().enumerate() {
+            places.insert(&*key.0, place);
+        }
+        let fields = self.fields.0.iter().enumerate();
+        let last = fields.filter(|(place, (key, _))| places.get(&*key.0) == Some(place));
+        let at = |(_, (key, raw)): (usize, &(Key<'a>, &'a RawValue))| {
             let value = Value {
                 path: self.path_of(&key.0),
                 raw: raw.get(),
             };
             (key.0.to_string(), value)
         };
-        self.fields.0.iter().map(at).collect()
+        last.map(at).collect()
     }
 
-    /// Every value, as they stand.
+    /// Every value, as they stand; of a repeated key the last one.
     pub(super) fn values(&self) -> Vec<Value<'a>> {
         self.entries().into_iter().map(|(_, value)| value).collect()
     }

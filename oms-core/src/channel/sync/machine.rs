@@ -96,6 +96,9 @@ impl Sync {
                 Err(until) => return SyncStep::Wait { until },
             }
         }
+        if let Some(window) = self.state.window.as_mut() {
+            window.began.get_or_insert(now);
+        }
         match self.question() {
             Some(fetch) => SyncStep::Fetch(fetch),
             None => SyncStep::Wait { until: now },
@@ -122,6 +125,8 @@ impl Sync {
             total: None,
             moved: false,
             pass: BTreeSet::new(),
+            before: None,
+            began: None,
             nameless: 0,
             pages: 0,
             reruns: 0,
@@ -183,9 +188,15 @@ impl Sync {
                 self.rerun(now);
             }
             Some(next) => window.page = Some(next.clone()),
-            None if window.is_whole() => {
+            None if window.is_whole() && window.is_proven(self.settings.overlap_secs) => {
                 taken.window_done = true;
                 self.close(now);
+            }
+            None if window.is_whole() && window.before.is_none() => {
+                taken.rerun = true;
+                window.before = Some(window.pass.clone());
+                window.begin_again();
+                self.state.ticket = self.state.ticket.saturating_add(1);
             }
             None => {
                 taken.rerun = true;
@@ -228,12 +239,8 @@ impl Sync {
         let Some(window) = self.state.window.as_mut() else {
             return;
         };
-        window.page = None;
-        window.total = None;
-        window.moved = false;
-        window.pass.clear();
-        window.nameless = 0;
-        window.pages = 0;
+        window.before = None;
+        window.begin_again();
         window.reruns = window.reruns.saturating_add(1);
         let half = window.to.micros_since(done) / 2;
         if half >= MICROS_PER_SEC {
@@ -289,6 +296,28 @@ impl Sync {
 }
 
 impl Window {
+    fn begin_again(&mut self) {
+        self.page = None;
+        self.total = None;
+        self.moved = false;
+        self.pass.clear();
+        self.began = None;
+        self.nameless = 0;
+        self.pages = 0;
+    }
+
+    /// True when no item can have been skipped. Where pages are counted off, one that leaves the
+    /// window pulls the others forward, and one that enters keeps the number as it was. So a pass
+    /// of several pages must see the same items twice; unless all of the window was indexed when
+    /// it began, so that none can enter.
+    fn is_proven(&self, overlap_secs: u32) -> bool {
+        let indexed = later(self.to, overlap_secs);
+        self.total.is_none()
+            || self.pages <= 1
+            || self.began.is_some_and(|began| began >= indexed)
+            || self.before.as_ref() == Some(&self.pass)
+    }
+
     /// True when the pass saw as many items as there are, and that number held still.
     fn is_whole(&self) -> bool {
         let seen = u64::try_from(self.pass.len()).unwrap_or(u64::MAX);

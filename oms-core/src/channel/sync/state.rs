@@ -45,6 +45,12 @@ pub(super) struct Window {
     /// Items of this pass, where their number is known.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) pass: BTreeSet<ExternalId>,
+    /// Items of the pass before, where one pass does not prove that nothing shifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<BTreeSet<ExternalId>>,
+    /// When the first page of this pass was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) began: Option<Timestamp>,
     /// Items of this pass without a readable id.
     #[serde(default)]
     pub(super) nameless: u64,
