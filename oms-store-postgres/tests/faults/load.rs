@@ -208,6 +208,8 @@ impl Clerk {
             }
             self.ask(n, Step::Cart, None).await;
             self.ask(n, Step::TooMany, None).await;
+            // Every answer is verified in the end.
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 }
