@@ -34,6 +34,29 @@ fn the_diagrams_are_drawn_in_both_languages() {
     assert!(dot.contains("approved -> picked"), "{dot}");
 }
 
+#[cfg(feature = "map")]
+#[test]
+fn routes_are_drawn_and_one_is_explained() {
+    let folder = Folder::new("programs-map");
+    let run = folder.run(env!("CARGO_BIN_EXE_map"), &["routes.svg"]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    for line in [
+        "Dresden: ",
+        "Why the order to Dresden",
+        "strategy  ",
+        "runner-up",
+    ] {
+        assert!(run.out.contains(line), "{line}: {}", run.out);
+    }
+    let map = folder.read("routes.svg");
+    assert!(
+        map.contains("Hamburg") && map.contains("2 parcels"),
+        "{map}"
+    );
+    let unknown = folder.run(env!("CARGO_BIN_EXE_map"), &["--explain", "Rome"]);
+    assert_ne!(unknown.code, 0);
+}
+
 #[cfg(feature = "faults")]
 #[test]
 fn own_code_is_tested_with_faults() {
