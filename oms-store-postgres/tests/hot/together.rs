@@ -78,7 +78,8 @@ fn many_tasks_share_few_round_trips() {
         tell(&format!("64 tasks pick 64 orders with {calls} round trips"));
         assert!(calls <= 24, "{calls}");
 
-        let alone = Oms::builder(Arc::new(logged.clone())).coalescing(None);
+        let alone = Oms::builder(Arc::new(logged.clone()));
+        let alone = alone.coalescing(None).caching(None);
         let alone = alone.build().tenant(build::tenant(shop::TENANT));
         place_all(&alone, "second").await;
         let calls = round_trips(&logged);
