@@ -44,7 +44,7 @@ fn routes_are_drawn_and_one_is_explained() {
         "Dresden: ",
         "Why the order to Dresden",
         "strategy  ",
-        "runner-up",
+        "CHOSEN",
     ] {
         assert!(run.out.contains(line), "{line}: {}", run.out);
     }
