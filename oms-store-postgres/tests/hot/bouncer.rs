@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use oms_core::service::Oms;
 use oms_core::testing::build;
 use oms_store_postgres::sqlx::query_scalar;
 use oms_store_postgres::{PgOptions, PgStore};
@@ -105,7 +106,9 @@ fn everything_works_behind_a_pooler_in_transaction_mode() {
         let url = format!("postgres://oms@{socket}:6432/{}", database.name);
         let store = connect(&url).await;
         store.check().await.unwrap();
-        let tenant = shop::open(shared(&store));
+        // Each call by itself, so that there are many connections.
+        let oms = Oms::builder(shared(&store)).coalescing(None).build();
+        let tenant = oms.tenant(build::tenant(shop::TENANT));
         shop::furnish(&tenant, &["TEA", "CUP", "JAM"], 100).await;
 
         let order = shop::place_pending(&tenant, "life", &["CUP", "JAM"]).await;
