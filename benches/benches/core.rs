@@ -19,7 +19,6 @@ fn main() -> Result<(), Failure> {
         let mut path = paths::path(name)?;
         criterion.bench_function(name, |bencher| bencher.iter(|| (path.run)()));
     }
-    choose(&mut criterion)?;
     route(&mut criterion)?;
     memory_place(&mut criterion);
     criterion.final_summary();
@@ -29,17 +28,6 @@ fn main() -> Result<(), Failure> {
 /// Paths that keep what they placed; measured in other ways.
 fn grows(name: &str) -> bool {
     matches!(name, "memory/place" | "bare/place")
-}
-
-fn choose(criterion: &mut Criterion) -> Result<(), Failure> {
-    let mut group = criterion.benchmark_group("hub/choose");
-    for (lines, hubs) in [(1, 5), (10, 5), (100, 5), (3, 1), (3, 20), (3, 100)] {
-        let mut run = paths::choosing(lines, hubs)?;
-        let id = BenchmarkId::from_parameter(format!("{lines} lines x {hubs} hubs"));
-        group.bench_function(id, |bencher| bencher.iter(&mut run));
-    }
-    group.finish();
-    Ok(())
 }
 
 /// How routing grows: over hubs, then over lines, then the largest basket.

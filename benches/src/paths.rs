@@ -2,24 +2,21 @@
 //! (`cargo bench`) and for the instruction counter (`make callgrind`).
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::event::{Actor, ActorKind, Origin};
-use oms_core::hub::{HubCandidate, HubDemand, add_up, choose};
 use oms_core::order::{Head, Order, OrderCommand, Place, Workflow, claim_changes};
 use oms_core::order::{decide, decide_place, evolve, fold};
 use oms_core::plan::{Command, Context, Fingerprint, Keys, Planned, Snapshot};
 use oms_core::plan::{decode_json, encode, fingerprint, keys, plan};
 use oms_core::port::{IdSource, Store};
-use oms_core::routing::{HubCandidate as Candidate, RouteLine, RoutePolicy, RouteRequest, route};
+use oms_core::routing::{HubCandidate, RouteLine, RoutePolicy, RouteRequest, route};
 use oms_core::system::SystemIds;
 use oms_core::testing::{FakeClock, FakeIds};
 use oms_core::value::{
-    Address, CountryCode, IdempotencyKey, LineId, OrderId, OrderNumber, Quantity, Sku, TenantId,
-    Timestamp, Units,
+    IdempotencyKey, LineId, OrderId, OrderNumber, Sku, TenantId, Timestamp, Units,
 };
 use uuid::Uuid;
 
@@ -62,7 +59,6 @@ const PATHS: &[(&str, Prepare)] = &[
     ("order/ship", || on(Life::packed()?, ship(Vec::new())?)),
     ("order/clone", clone),
     ("order/fold_20", fold_20),
-    ("hub/choose_3x5", || choosing(3, 5)),
     ("route/choose_3x5", || routing(3, 5)),
     ("json/head_write", head_write),
     ("json/head_read", head_read),
@@ -176,42 +172,6 @@ fn fold_20() -> Result<Box<dyn FnMut()>, Failure> {
     }))
 }
 
-/// Chooses among `hubs` hubs for an order of `lines` SKUs; hubs differ as in
-/// [`World`], and the last one is taken.
-///
-/// # Errors
-/// None in practice: the sample parses.
-pub fn choosing(lines: u64, hubs: u32) -> Result<Box<dyn FnMut()>, Failure> {
-    let skus: Vec<Sku> = (0..lines)
-        .map(|number| Sku::parse(&sku(number)))
-        .collect::<Result<_, _>>()?;
-    let stock = Units::new(STOCK)?;
-    let profiles = (1..=hubs).map(hub).collect::<Result<Vec<_>, _>>()?;
-    let address = Address {
-        country: Some(CountryCode::parse("FR")?),
-        ..Address::default()
-    };
-    let one = Quantity::new(1)?;
-    let demand = add_up(skus.iter().map(|sku| (sku, one))).ok_or("too many units")?;
-    Ok(Box::new(move || {
-        let candidates: Vec<HubCandidate<'_>> = (profiles.iter())
-            .map(|hub| {
-                // Only the last hub has the last SKU, so that every hub is looked through.
-                let last = profiles.last().is_some_and(|last| last.id == hub.id);
-                let kept = if last { skus.len() } else { skus.len() - 1 };
-                let kept = skus.iter().take(kept).map(|sku| (sku.clone(), stock));
-                let sellable: BTreeMap<Sku, Units> = kept.collect();
-                HubCandidate { hub, sellable }
-            })
-            .collect();
-        let demand = HubDemand {
-            address: Some(&address),
-            skus: demand.clone(),
-        };
-        black_box(choose(black_box(&demand), &candidates));
-    }))
-}
-
 /// Routes an order of `lines` SKUs over `hubs` hubs, each of which has all SKUs but one, so that
 /// no hub has everything and every split is looked for. Candidates are prepared, for a host makes
 /// them from what it read.
@@ -237,10 +197,10 @@ pub fn routing(lines: u32, hubs: u32) -> Result<Box<dyn FnMut()>, Failure> {
         .map(|demand| demand.sku.clone())
         .collect();
     Ok(Box::new(move || {
-        let candidates: Vec<Candidate<'_>> = (profiles.iter().enumerate())
+        let candidates: Vec<HubCandidate<'_>> = (profiles.iter().enumerate())
             .map(|(at, hub)| {
                 let missing = wanted.get(at % wanted.len().max(1));
-                Candidate::new(hub, &request, |sku| {
+                HubCandidate::new(hub, &request, |sku| {
                     if Some(sku) == missing {
                         Units::ZERO
                     } else {
@@ -328,6 +288,7 @@ impl Prepared {
             keys: &self.keys,
             snapshot: &self.snapshot,
             fresh: true,
+            book: None,
             origin: &self.origin,
             fingerprint: self.fingerprint,
             expected: None,
@@ -435,13 +396,6 @@ mod tests {
     fn routing_takes_any_size() {
         for (lines, hubs) in [(1, 1), (100, 20)] {
             routing(lines, hubs).unwrap()();
-        }
-    }
-
-    #[test]
-    fn choosing_takes_any_size() {
-        for (lines, hubs) in [(1, 1), (100, 20)] {
-            choosing(lines, hubs).unwrap()();
         }
     }
 }

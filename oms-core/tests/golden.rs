@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use oms_core::catalog::{Product, SalesChannel, SkuMapping};
 use oms_core::customer::{Contact, ContactDocument, Customer};
 use oms_core::event::StreamId;
-use oms_core::hub::{Hub, HubChoice, ServiceArea, Verdict};
+use oms_core::hub::{Destination, Hub, HubKind, ServiceArea, Zone, ZoneBook};
 use oms_core::order::{
     ApprovalMode, Assignment, Cancellation, Charge, ChargeKind, Claim, CommandKind, Condition,
     ExternalReference, Fulfillment, Guard, Head, Hold, HoldReason, LineSku, Order, OrderCommand,
@@ -23,6 +23,10 @@ use oms_core::plan::{
     DecodeError, OrderReceipt, PayloadDocument, Receipt, RegistryEvent, Stored, decode_json,
 };
 use oms_core::reservation::{ReservationEvent, ReservedUnits};
+use oms_core::routing::{
+    Explanation, Fallback, HubCandidate, OnShortage, RouteLine, RoutePolicy, RouteRequest, Split,
+    route,
+};
 use oms_core::stock::StockEvent;
 use oms_core::tenant::Settings;
 use oms_core::testing::build::{
@@ -32,7 +36,7 @@ use oms_core::testing::build::{
 use oms_core::value::{
     Address, AttributeKey, AttributeValue, ChannelPlace, CountryCode, Currency, EmailAddress,
     GeoPoint, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId, StageId, Tag, Timestamp,
-    Title, UnitPrice,
+    Title, UnitPrice, ZoneId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -167,6 +171,7 @@ fn settings() -> Settings {
             }],
             guards: conditions.map(guard).into(),
         },
+        routing: Some(routed().policy),
         tentative_ttl_secs: 600,
         low_stock_threshold: units(5),
         key_retention_days: 60,
@@ -203,6 +208,7 @@ fn contact() -> ContactDocument {
                 region: Some(name("Region")),
                 postal_code: PostalCode::parse("04109").ok(),
                 country: CountryCode::parse("DE").ok(),
+                location: GeoPoint::parse("51.34", "12.37").ok(),
             },
             email: EmailAddress::parse("buyer@example.org").ok(),
             phone: Phone::parse("+49 341 000").ok(),
@@ -422,23 +428,64 @@ fn full_fulfillment() -> Fulfillment {
     work
 }
 
-fn choice() -> HubChoice {
-    let short = Verdict::Short {
-        sku: sku("TEA"),
-        asked: units(6),
-        sellable: units(2),
+/// An order of two SKUs that is split over three hubs, under a policy that says everything.
+fn explanation(hubs: &[Hub]) -> Explanation {
+    let lines = [("TEA", 6), ("MUG", 3)];
+    let lines = (1..).zip(lines).map(|(number, (what, asked))| RouteLine {
+        line: line(number),
+        sku: sku(what),
+        units: units(asked),
+    });
+    let mut policy = RoutePolicy {
+        split: Split::AtMost(3),
+        use_external: false,
+        on_shortage: OnShortage::Backorder,
+        fallback: vec![Fallback::UseExternal, Fallback::IgnoreOpening],
+        currency: Currency::parse("EUR").ok(),
+        ..RoutePolicy::default()
     };
-    HubChoice {
-        strategy: "priority_full_cover".to_owned(),
-        hub: Some(hub("north")),
-        verdicts: vec![
-            (hub("closed"), Verdict::Inactive),
-            (hub("far"), Verdict::NotServiceable),
-            (hub("low"), short),
-            (hub("north"), Verdict::Chosen),
-            (hub("south"), Verdict::AfterChosen),
-        ],
-    }
+    policy.check_capacity = true;
+    let place = Destination {
+        country: CountryCode::parse("DE").ok(),
+        ..Destination::default()
+    };
+    let request = RouteRequest::new(Some(place), lines.collect());
+    let candidates = hubs.iter().enumerate().map(|(at, hub)| {
+        let has = [2, 4, 1][at % 3];
+        let candidate = HubCandidate::new(hub, &request, |sku| match sku.as_str() {
+            "TEA" => units(has),
+            _ => units(has / 2),
+        });
+        candidate.having_taken(units(3))
+    });
+    let candidates: Vec<HubCandidate<'_>> = candidates.collect();
+    let explanation = route(&request, &candidates, &policy, at(0)).explanation;
+    explanation.verify().unwrap();
+    explanation
+}
+
+fn routed() -> Explanation {
+    let mut far = plain_hub();
+    far.id = hub("far");
+    far.area.countries = [CountryCode::parse("FR").unwrap()].into();
+    let mut closed = plain_hub();
+    (closed.id, closed.active) = (hub("closed"), false);
+    let mut partner = plain_hub();
+    (partner.id, partner.kind) = (hub("partner"), HubKind::External);
+    let mut full = full_hub();
+    (full.id, full.area, full.active) = (hub("full"), ServiceArea::default(), true);
+    explanation(&[plain_hub(), full, partner, far, closed])
+}
+
+fn zones() -> ZoneBook {
+    let mut zones = ZoneBook::default();
+    let zone = Zone {
+        countries: [CountryCode::parse("DE").unwrap()].into(),
+        postal_prefixes: [PostalCode::parse("10").unwrap()].into(),
+        ..Zone::default()
+    };
+    zones.put(ZoneId::parse("berlin").unwrap(), zone).unwrap();
+    zones
 }
 
 fn receipt() -> Receipt {
@@ -478,10 +525,16 @@ fn registry() -> Vec<Case> {
         external: external("tea/1"),
         sku: sku("TEA"),
     };
+    let unrouted = Settings {
+        routing: None,
+        ..Settings::default()
+    };
     let web = SalesChannel::new(channel("web"), name("Web shop"));
     vec![
         stored("settings", settings()),
         stored("settings_default", Settings::default()),
+        stored("settings_unrouted", unrouted),
+        stored("zones", zones()),
         stored("sales_channel", web),
         stored("hub", full_hub()),
         stored("hub_plain", plain_hub()),
@@ -504,11 +557,6 @@ fn orders() -> Vec<Case> {
         customer: None,
         order: None,
     };
-    let unserved = HubChoice {
-        hub: None,
-        verdicts: vec![],
-        ..choice()
-    };
     vec![
         stored("contact", contact()),
         stored("contact_plain", nobody),
@@ -521,8 +569,8 @@ fn orders() -> Vec<Case> {
         stored("fulfillment", full_fulfillment()),
         stored("fulfillment_tentative", tentative()),
         stored("fulfillment_expired", expired()),
-        stored("hub_choice", choice()),
-        stored("hub_choice_none", unserved),
+        stored("explanation", routed()),
+        stored("explanation_none", explanation(&[])),
     ]
 }
 
@@ -609,7 +657,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 29, "all but the bodies without `Stored`");
+    assert_eq!(refused, 31, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -16,8 +16,7 @@ use crate::tenant::Tenant;
 impl Tenant {
     /// Writes a change set with the effects its check worked out.
     pub(crate) fn apply(&mut self, set: &ChangeSet, effects: Effects<'_>, now: Timestamp) {
-        let mut writes = set.documents.iter();
-        if writes.any(|write| write.key.kind().is_catalogue()) {
+        if set.writes_catalogue() {
             self.catalogue = self.catalogue.next();
         }
         for write in &set.documents {
@@ -25,6 +24,9 @@ impl Tenant {
         }
         for claim in &set.unique {
             self.unique.insert(claim.key.clone(), claim.holder.clone());
+        }
+        for (key, taken) in effects.counters {
+            self.counters.insert(key.clone(), taken);
         }
         for (key, level) in effects.stock {
             self.rows.set_level(&key, level);

@@ -278,6 +278,7 @@ fn add(sums: &mut BTreeMap<StockKey, i64>, key: StockKey, units: i64) {
 fn stream_of(key: &DocumentKey) -> Option<StreamId> {
     match key {
         DocumentKey::Settings => Some(StreamId::tenant()),
+        DocumentKey::Zones => Some(StreamId::zones()),
         DocumentKey::Channel(id) => Some(StreamId::channel(id)),
         DocumentKey::Hub(id) => Some(StreamId::hub(id)),
         DocumentKey::Product(sku) => Some(StreamId::sku(sku)),

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use oms_core::plan::{ChangeSet, DocumentKey, Expected, Outcome, Refusal, Requirement};
+use oms_core::plan::{
+    ChangeSet, CounterChange, CounterKey, DocumentKey, Expected, Outcome, Refusal, Requirement,
+};
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{StockKey, StockLevel};
 use oms_core::value::limits::CLOCK_SKEW_MAX_SECS;
-use oms_core::value::{Timestamp, Version};
+use oms_core::value::{Timestamp, Units, Version};
 
 use crate::documents::Columns;
 use crate::reclaim::Reclaim;
@@ -18,6 +20,8 @@ use crate::tenant::Tenant;
 pub(crate) struct Effects<'a> {
     /// Reservations after the change.
     pub(crate) claims: BTreeMap<&'a ReservationKey, Reservation>,
+    /// What is taken of counters after the change.
+    pub(crate) counters: Vec<(&'a CounterKey, Units)>,
     /// Stock rows after the change.
     pub(crate) stock: Vec<(StockKey, StockLevel)>,
     /// What ends to make room.
@@ -92,7 +96,26 @@ impl Tenant {
             }
         }
         let claims = self.check_claims(set, now)?;
-        self.check_stock(set, claims, now)
+        let counters = self.check_counters(set)?;
+        self.check_stock(set, claims, counters, now)
+    }
+
+    fn check_counters<'a>(
+        &self,
+        set: &'a ChangeSet,
+    ) -> Result<Vec<(&'a CounterKey, Units)>, Refusal> {
+        let mut changes: Vec<&CounterChange> = set.counters.iter().collect();
+        changes.sort_unstable_by_key(|change| &change.key);
+        let after = changes.into_iter().map(|change| {
+            let key = &change.key;
+            let taken = self.counters.get(key).copied().unwrap_or(Units::ZERO);
+            let after = change.apply(taken).map_err(|problem| Refusal::Counter {
+                key: key.clone(),
+                problem,
+            })?;
+            Ok((key, after))
+        });
+        after.collect()
     }
 
     fn version(&self, key: &DocumentKey) -> Option<Version> {
@@ -135,6 +158,7 @@ impl Tenant {
         &self,
         set: &'a ChangeSet,
         claims: BTreeMap<&'a ReservationKey, Reservation>,
+        counters: Vec<(&'a CounterKey, Units)>,
         now: Timestamp,
     ) -> Result<Effects<'a>, Refusal> {
         let deltas = set.stock_deltas();
@@ -164,6 +188,7 @@ impl Tenant {
         reclaim.write_events(set)?;
         Ok(Effects {
             claims,
+            counters,
             stock,
             reclaim,
         })

@@ -58,7 +58,10 @@ enum Place {
 
 const fn place(key: &DocumentKey) -> Place {
     Place::ById(match key {
-        DocumentKey::Settings | DocumentKey::Channel(_) | DocumentKey::Hub(_) => {
+        DocumentKey::Settings
+        | DocumentKey::Channel(_)
+        | DocumentKey::Hub(_)
+        | DocumentKey::Zones => {
             return Place::Few;
         }
         DocumentKey::Product(_) | DocumentKey::SkuMapping(..) | DocumentKey::Host(..) => {
@@ -197,7 +200,10 @@ impl Documents {
         };
         let nil = Uuid::nil();
         let first = match kind {
-            DocumentKind::Settings | DocumentKind::Channel | DocumentKind::Hub => {
+            DocumentKind::Settings
+            | DocumentKind::Channel
+            | DocumentKind::Hub
+            | DocumentKind::Zones => {
                 return Box::new(self.few_of_kind(kind, after));
             }
             DocumentKind::Product | DocumentKind::SkuMapping | DocumentKind::Host => {

@@ -36,6 +36,11 @@ impl Tenant {
                 self.add_row(key, row, &mut found);
             }
         }
+        for key in &keys.counters {
+            if let Some(taken) = self.counters.get(key) {
+                found.counters.insert(key.clone(), *taken);
+            }
+        }
         for name in &keys.unique {
             if let Some(holder) = self.unique.get(name) {
                 found.unique.insert(name.clone(), holder.clone());

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use oms_core::event::Origin;
-use oms_core::plan::{ChangeSet, CommandRecord, Outcome};
+use oms_core::plan::{ChangeSet, CommandRecord, CounterKey, Outcome};
 use oms_core::port::{MovementCursor, StoreError};
 use oms_core::stock::MovementDraft;
 use oms_core::value::{
-    IdempotencyKey, MovementId, OrderNumber, SubscriberName, TenantId, Timestamp, Version,
+    IdempotencyKey, MovementId, OrderNumber, SubscriberName, TenantId, Timestamp, Units, Version,
 };
 
 use crate::claims::Claims;
@@ -32,6 +32,7 @@ pub(crate) struct Tenant {
     pub(crate) unique: Names,
     pub(crate) claims: Claims,
     pub(crate) rows: Rows,
+    pub(crate) counters: BTreeMap<CounterKey, Units>,
     pub(crate) movements: BTreeMap<MovementCursor, (MovementDraft, Arc<Origin>)>,
     pub(crate) movement_ids: BTreeSet<MovementId>,
     pub(crate) streams: Streams,
@@ -55,6 +56,7 @@ impl Tenant {
             unique: Names::default(),
             claims: Claims::default(),
             rows: Rows::default(),
+            counters: BTreeMap::new(),
             movements: BTreeMap::new(),
             movement_ids: BTreeSet::new(),
             streams: Streams::default(),

@@ -46,6 +46,9 @@ AS $$
         SELECT 'tenant' AS kind, 'settings' AS id, 'tenant settings' AS name, version
         FROM oms.settings WHERE tenant = p_tenant
         UNION ALL
+        SELECT 'tenant', 'zones', 'delivery zones', version
+        FROM oms.document WHERE tenant = p_tenant AND kind = 13
+        UNION ALL
         SELECT 'channel', id, 'channel ' || id, version FROM oms.channel WHERE tenant = p_tenant
         UNION ALL
         SELECT 'hub', id, 'hub ' || id, version FROM oms.hub WHERE tenant = p_tenant

@@ -4,7 +4,7 @@
 -- Shape: the caller sends each distinct name, document, reservation, stock row and stream once,
 -- sorted, and the change sets refer to them by place. The function
 --   1. locks and reads all of them, kind after kind (the catalogue, streams without a place, names,
---      documents, reservations, stock), each set in key order, so two batches cannot wait for each
+--      documents, reservations, counters, stock), each set in key order, so two batches cannot wait for each
 --      other in a circle;
 --   2. decides item by item on arrays, so item k sees what accepted items wrote and a refused one
 --      leaves no trace;
@@ -27,10 +27,12 @@
 -- event of the same stream before it in the item or 0; p_e_actor, if given, acted
 -- instead of the item's actor. -1 stands for nothing throughout.
 --
+-- p_g: item, counter, change, limit or -1; by item.
+--
 -- A document whose kind is sent as 0 in p_d_kind is only created and taken for absent unseen.
 --
 -- Codes: 0 committed, 1 repeated, 2 clock skew, 3 key reused, 4 taken, 5 conflict, 6 unmet,
--- 7 reservation, 8 stock, 9 event out of place, 10 movement used, 11 job used.
+-- 7 reservation, 8 stock, 9 event out of place, 10 movement used, 11 job used, 12 counter.
 CREATE OR REPLACE FUNCTION oms.commit_v1(
     p_tenant text, p_now timestamptz,
     p_key text[], p_fingerprint bytea[], p_receipt text[], p_planned timestamptz[],
@@ -59,7 +61,8 @@ CREATE OR REPLACE FUNCTION oms.commit_v1(
     p_e bigint[], p_e_name text[], p_e_body text[], p_e_actor text[], p_e_actor_id text[],
     p_j_id uuid[], p_j_item integer[], p_j_first integer[], p_j_queue text[], p_j_kind text[],
     p_j_payload text[], p_j_run timestamptz[],
-    p_j_priority smallint[], p_j_unique text[], p_j_attempts smallint[], p_j_trace text[]
+    p_j_priority smallint[], p_j_unique text[], p_j_attempts smallint[], p_j_trace text[],
+    p_k_kind smallint[], p_k_a text[], p_k_b text[], p_g bigint[]
 )
 RETURNS TABLE (
     item integer, code smallint, ref integer, problem smallint, num1 bigint, num2 bigint,
@@ -114,6 +117,8 @@ DECLARE
     v_tentative bigint; v_confirmed bigint; v_consumed bigint; v_released bigint;
     v_expired bigint; v_lapsed bigint; v_at timestamptz; v_version bigint;
     v_units bigint; v_kind integer; v_problem smallint; v_found bigint;
+    -- counters
+    k_taken bigint[]; k_stored boolean[]; k_dirty boolean[]; v_g integer := 0; v_first integer;
     -- stock rows
     s_count integer := cardinality(p_s_hub);
     s_on_hand bigint[] := array_fill(0::bigint, ARRAY[s_count]);
@@ -135,12 +140,12 @@ DECLARE
     m_used boolean[]; j_used boolean[];
 BEGIN
     -- 1. Lock and read.
-    IF p_d_written & 62 <> 0 THEN  -- the catalogue: kinds 1 to 5
+    IF p_d_written & 8254 <> 0 THEN  -- the catalogue: kinds 1 to 5, and 13
         PERFORM pg_advisory_xact_lock(1869443440, hashtext(p_tenant));
-    ELSIF p_d_used & 63 <> 0 THEN
+    ELSIF p_d_used & 8255 <> 0 THEN
         PERFORM pg_advisory_xact_lock_shared(1869443440, hashtext(p_tenant));
     END IF;
-    IF p_d_used & 1 <> 0 OR p_d_written & 62 <> 0 THEN
+    IF p_d_used & 1 <> 0 OR p_d_written & 8254 <> 0 THEN
         SELECT x.version INTO v_catalogue FROM oms.catalogue x WHERE x.tenant = p_tenant;
         v_catalogue := coalesce(v_catalogue, 0);
     END IF;
@@ -207,6 +212,21 @@ BEGIN
             r_consumed[r.i] := r.consumed; r_released[r.i] := r.released;
             r_expired[r.i] := r.expired; r_lapsed[r.i] := r.lapsed;
             r_at[r.i] := r.expires_at; r_version[r.i] := r.version;
+        END LOOP;
+    END IF;
+    IF cardinality(p_k_kind) > 0 THEN
+        k_taken := array_fill(0::bigint, ARRAY[cardinality(p_k_kind)]);
+        k_stored := array_fill(false, ARRAY[cardinality(p_k_kind)]); k_dirty := k_stored;
+        FOR r IN
+            SELECT q.i, x.*
+            FROM unnest(p_k_kind, p_k_a, p_k_b) WITH ORDINALITY q(kind, a, b, i)
+            CROSS JOIN LATERAL (
+                SELECT y.taken FROM oms.counter y
+                WHERE y.tenant = p_tenant AND y.kind = q.kind AND y.a = q.a AND y.b = q.b
+                FOR NO KEY UPDATE
+            ) x
+        LOOP
+            k_stored[r.i] := true; k_taken[r.i] := r.taken;
         END LOOP;
     END IF;
     IF s_count > 0 THEN
@@ -372,6 +392,23 @@ BEGIN
             a_expired[j] := v_expired; a_lapsed[j] := v_lapsed; a_version[j] := v_version + 1;
             a_at[j] := CASE WHEN v_tentative > 0 THEN v_at END;
         END LOOP;
+        -- counters
+        WHILE 4 * v_g < cardinality(p_g) AND p_g[4 * v_g + 1] < i LOOP
+            v_g := v_g + 1;
+        END LOOP;
+        v_first := v_g;
+        WHILE 4 * v_g < cardinality(p_g) AND p_g[4 * v_g + 1] = i LOOP
+            k := p_g[4 * v_g + 2]; v_units := greatest(0, k_taken[k] + p_g[4 * v_g + 3]);
+            v_problem := CASE WHEN v_units > c_units THEN 2
+                WHEN p_g[4 * v_g + 3] > 0 AND p_g[4 * v_g + 4] >= 0
+                    AND v_units > p_g[4 * v_g + 4] THEN 1
+                ELSE 0 END;
+            IF v_problem > 0 THEN
+                v_doubted[i] := true; code := 12; ref := k; problem := v_problem;
+                num1 := k_taken[k]; num2 := p_g[4 * v_g + 4]; RETURN NEXT; CONTINUE items;
+            END IF;
+            v_g := v_g + 1;
+        END LOOP;
         -- stock
         v_refused := false; l_claim := '{}';
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 5] + 1 END..p_ends[o + 5] LOOP
@@ -491,7 +528,7 @@ BEGIN
         v_raised := false;
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 8] + 1 END..p_ends[o + 2] LOOP
             k := p_w_doc[j];
-            v_raised := v_raised OR p_w_kind[j] <= 5;
+            v_raised := v_raised OR p_w_kind[j] <= 5 OR p_w_kind[j] = 13;
             d_version[k] := p_w_version[j]; d_active[k] := p_w_active[j] = 1;
             n := d_last[k];
             IF d_stored[k] THEN
@@ -520,6 +557,10 @@ BEGIN
             r_consumed[k] := a_consumed[j]; r_released[k] := a_released[j];
             r_expired[k] := a_expired[j]; r_lapsed[k] := a_lapsed[j];
             r_at[k] := a_at[j]; r_version[k] := a_version[j];
+        END LOOP;
+        FOR j IN v_first..v_g - 1 LOOP
+            k := p_g[4 * j + 2];
+            k_dirty[k] := true; k_taken[k] := greatest(0, k_taken[k] + p_g[4 * j + 3]);
         END LOOP;
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 5] + 1 END..p_ends[o + 5] LOOP
             n := 7 * j - 7; k := p_x[n + 1];
@@ -645,6 +686,22 @@ BEGIN
             r_confirmed, r_consumed, r_released, r_expired, r_lapsed, r_at, r_version)
             q(dirty, stored, kind, owner, name, line, hub, sku, tentative, confirmed, consumed,
             released, expired, lapsed, at, version)
+        WHERE q.dirty AND NOT q.stored;
+    END IF;
+    IF true = ANY (k_dirty) THEN
+        UPDATE oms.counter y
+        SET taken = q.taken
+        FROM (
+            SELECT p_tenant AS tenant, z.*
+            FROM unnest(k_dirty, k_stored, p_k_kind, p_k_a, p_k_b, k_taken)
+                z(dirty, stored, kind, a, b, taken)
+            WHERE z.dirty AND z.stored OFFSET 0
+        ) q
+        WHERE y.tenant = q.tenant AND y.kind = q.kind AND y.a = q.a AND y.b = q.b;
+        INSERT INTO oms.counter
+        SELECT p_tenant, q.kind, q.a, q.b, q.taken
+        FROM unnest(k_dirty, k_stored, p_k_kind, p_k_a, p_k_b, k_taken)
+            q(dirty, stored, kind, a, b, taken)
         WHERE q.dirty AND NOT q.stored;
     END IF;
     IF true = ANY (s_dirty) THEN

@@ -18,7 +18,7 @@
 -- order. What is to be made is taken for absent; a twin is a unique violation.
 --
 -- Locks in the order of commit_v1: the catalogue (shared), documents kind by kind, reservations,
--- stock, each set in key order, which a nested loop over sorted arrays keeps. Stock comes last, so
+-- counters, stock, each set in key order, which a nested loop over sorted arrays keeps. Stock comes last, so
 -- busy rows are held as shortly as can be.
 --
 -- p_at has nine numbers per group of rows: how many, then where the first and the last row begin in
@@ -48,6 +48,9 @@
 -- 144 stock             texts    hub sku; numbers items on_hand reserved, the least that each of
 --                                the two comes to, the most of both, and the most by which reserved
 --                                exceeds on hand after an item that claims, and that spares claims
+--
+-- 153 counters          texts    a b; numbers kind, the change, the least it comes to on the way, the
+--                                most, the most by which it exceeds a limit when nothing is taken
 --
 -- p_bytes are the fingerprints of the items; p_first and p_last when they were planned;
 -- p_catalogue, if given, the version of the catalogue they were planned on.
@@ -288,7 +291,24 @@ BEGIN
     INSERT INTO oms.command
     SELECT p_tenant, p_text[6 * k - 5], p_bytes[k], p_text[6 * k - 4], v_now
     FROM (SELECT generate_series(1, p_at[1]) AS k) q;
-    -- 5. Stock.
+    -- 5. Counters. One that nobody wrote yet is made by commit_v1, as is one that would fall below
+    -- nothing.
+    IF p_at[154] > 0 THEN
+        UPDATE oms.counter x
+        SET taken = x.taken + p_number[n + 1]
+        FROM (
+            SELECT p_tenant AS tenant, generate_series(p_at[155], p_at[156], 2) AS t,
+                generate_series(p_at[157], p_at[158], 5) AS n
+        ) q
+        WHERE x.tenant = q.tenant AND x.kind = p_number[n] AND x.a = p_text[t]
+        AND x.b = p_text[t + 1] AND x.taken + p_number[n + 2] >= 0
+        AND x.taken + p_number[n + 3] <= 2000000000 AND x.taken + p_number[n + 4] <= 0;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        IF v_rows <> p_at[154] THEN
+            RAISE 'a counter refuses' USING ERRCODE = 'OM001';
+        END IF;
+    END IF;
+    -- 6. Stock.
     IF p_at[145] > 0 THEN
         UPDATE oms.stock_level x
         SET on_hand = x.on_hand + p_number[n + 1], reserved = x.reserved + p_number[n + 2],

@@ -86,3 +86,10 @@ SELECT 12::smallint AS kind, tenant, kind AS t1, id AS t2,
     AS for_order, NULL::bigint AS number, NULL::text AS status, NULL::timestamptz AS placed_at,
     NULL::timestamptz AS state_since, NULL::timestamptz AS promised_by, NULL::text AS channel
 FROM oms.host_document
+UNION ALL
+SELECT kind, tenant, t1, t2, '00000000-0000-0000-0000-000000000000'::uuid AS u, 0::bigint AS n,
+    version, schema, body::text AS body, active AS active, false AS personal, NULL::uuid AS
+    customer, NULL::uuid AS for_order, NULL::bigint AS number, NULL::text AS status,
+    NULL::timestamptz AS placed_at, NULL::timestamptz AS state_since, NULL::timestamptz AS
+    promised_by, NULL::text AS channel
+FROM oms.document

@@ -233,4 +233,35 @@ BEGIN
             active[r.i] := r.active;
         END LOOP;
     END IF;
+    IF p_used >> 13 <> 0 THEN  -- document: the kinds that came later, by their number
+        IF p_written >> 13 <> 0 THEN
+            FOR r IN
+                SELECT k.i, d.version, d.active
+                FROM unnest(p_kind, p_t1, p_t2) WITH ORDINALITY k(kind, t1, t2, i)
+                CROSS JOIN LATERAL (
+                    SELECT x.version, coalesce(x.active, false) AS active FROM oms.document x
+                    WHERE x.tenant = p_tenant AND x.kind = k.kind AND x.t1 = k.t1 AND x.t2 = k.t2
+                    FOR NO KEY UPDATE
+                ) d
+                WHERE k.kind >= 13
+            LOOP
+                version[r.i] := r.version;
+                active[r.i] := r.active;
+            END LOOP;
+        ELSE
+            FOR r IN
+                SELECT k.i, d.version, d.active
+                FROM unnest(p_kind, p_t1, p_t2) WITH ORDINALITY k(kind, t1, t2, i)
+                CROSS JOIN LATERAL (
+                    SELECT x.version, coalesce(x.active, false) AS active FROM oms.document x
+                    WHERE x.tenant = p_tenant AND x.kind = k.kind AND x.t1 = k.t1 AND x.t2 = k.t2
+                    FOR SHARE
+                ) d
+                WHERE k.kind >= 13
+            LOOP
+                version[r.i] := r.version;
+                active[r.i] := r.active;
+            END LOOP;
+        END IF;
+    END IF;
 END $$

@@ -6,6 +6,7 @@
 --   3 a name (n1 its place in the arrays; n2 kind, a, b, u, n of the holder)   4 a reservation
 --   (n8 owner kind, u owner, c owner name, n7 line, a hub, b SKU, n1..n6 units, n version, t1 end)
 --   5 a command (n1 its place; bytes fingerprint, body receipt, t1 time)
+--   6 a counter (n1 its place; n2 what is taken)
 -- A thing that two keys ask for comes twice.
 CREATE OR REPLACE FUNCTION oms.prefetch_v1(
     p_tenant text, p_now timestamptz,
@@ -14,7 +15,8 @@ CREATE OR REPLACE FUNCTION oms.prefetch_v1(
     p_s_hub text[], p_s_sku text[], p_skus text[],
     p_n_kind smallint[], p_n_a text[], p_n_b text[], p_n_c text[],
     p_o_kind smallint[], p_o_id uuid[], p_o_name text[],
-    p_commands text[]
+    p_commands text[],
+    p_k_kind smallint[], p_k_a text[], p_k_b text[]
 )
 RETURNS TABLE (
     shape smallint, kind smallint, a text, b text, c text, u uuid, n bigint, version bigint,
@@ -152,6 +154,19 @@ BEGIN
         FROM unnest(p_commands) WITH ORDINALITY q(key, i)
         CROSS JOIN LATERAL (
             SELECT * FROM oms.command y WHERE y.tenant = p_tenant AND y.key = q.key LIMIT 1
+        ) x;
+    END IF;
+    IF cardinality(p_k_kind) > 0 THEN
+        RETURN QUERY SELECT 6::smallint, NULL::smallint, NULL::text, NULL::text, NULL::text,
+            NULL::uuid, NULL::bigint, NULL::bigint, NULL::smallint, NULL::text, NULL::boolean,
+            NULL::boolean, NULL::uuid, NULL::uuid, NULL::bigint, NULL::text, NULL::text,
+            NULL::timestamptz, NULL::timestamptz, NULL::timestamptz, q.i, x.taken::bigint,
+            NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::smallint,
+            NULL::bytea
+        FROM unnest(p_k_kind, p_k_a, p_k_b) WITH ORDINALITY q(kind, a, b, i)
+        CROSS JOIN LATERAL (
+            SELECT * FROM oms.counter y
+            WHERE y.tenant = p_tenant AND y.kind = q.kind AND y.a = q.a AND y.b = q.b LIMIT 1
         ) x;
     END IF;
 END $$

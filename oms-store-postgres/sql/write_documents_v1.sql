@@ -283,4 +283,25 @@ BEGIN
         ) w
         WHERE x.tenant = w.tenant AND x.kind = w.t1 AND x.id = w.t2;
     END IF;
+    IF p_inserted >> 13 <> 0 THEN  -- document: the kinds that came later, by their number
+        INSERT INTO oms.document (tenant, kind, t1, t2, version, schema, body, active)
+        SELECT p_tenant, w.kind, w.t1, w.t2, w.version, w.schema, w.body::json, nullif(w.active,
+            -1)::integer::boolean
+        FROM unnest(p_doc, p_state, p_kind, p_t1, p_t2, p_version, p_schema, p_body, p_active)
+            w(doc, state, kind, t1, t2, version, schema, body, active)
+        WHERE w.kind >= 13 AND w.state = 1 ORDER BY w.doc;
+    END IF;
+    IF p_updated >> 13 <> 0 THEN
+        UPDATE oms.document x
+        SET version = w.version, schema = CASE WHEN w.state = 3 THEN x.schema ELSE w.schema END,
+            body = CASE WHEN w.state = 3 THEN x.body ELSE w.body::json END, active =
+            nullif(w.active, -1)::integer::boolean
+        FROM (
+            SELECT p_tenant AS tenant, w.*
+            FROM unnest(p_doc, p_state, p_kind, p_t1, p_t2, p_version, p_schema, p_body, p_active)
+            w(doc, state, kind, t1, t2, version, schema, body, active)
+            WHERE w.kind >= 13 AND w.state >= 2 OFFSET 0
+        ) w
+        WHERE x.tenant = w.tenant AND x.kind = w.kind AND x.t1 = w.t1 AND x.t2 = w.t2;
+    END IF;
 END $$

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use oms_core::plan::{DocumentKey, DocumentKind, UniqueKey};
+use oms_core::plan::{CounterKey, DocumentKey, DocumentKind, UniqueKey};
 use oms_core::port::StoreError;
 use oms_core::reservation::Owner;
 use oms_core::value::{
@@ -38,13 +38,14 @@ pub(crate) const fn kind_code(kind: DocumentKind) -> i16 {
         DocumentKind::Payload => 10,
         DocumentKind::Explanation => 11,
         DocumentKind::Host => 12,
+        DocumentKind::Zones => 13,
     }
 }
 
 /// The columns of `oms.document_v1` that make the key of a kind.
 pub(crate) const fn key_columns(kind: DocumentKind) -> &'static [&'static str] {
     match kind {
-        DocumentKind::Settings => &[],
+        DocumentKind::Settings | DocumentKind::Zones => &[],
         DocumentKind::Channel | DocumentKind::Hub | DocumentKind::Product => &["t1"],
         DocumentKind::SkuMapping | DocumentKind::Host => &["t1", "t2"],
         DocumentKind::Customer
@@ -57,7 +58,7 @@ pub(crate) const fn key_columns(kind: DocumentKind) -> &'static [&'static str] {
 
 pub(crate) fn document_columns(key: &DocumentKey) -> KeyColumns<'_> {
     let (t1, t2, u, n) = match key {
-        DocumentKey::Settings => ("", "", Uuid::nil(), 0),
+        DocumentKey::Settings | DocumentKey::Zones => ("", "", Uuid::nil(), 0),
         DocumentKey::Channel(id) => (id.as_str(), "", Uuid::nil(), 0),
         DocumentKey::Hub(id) => (id.as_str(), "", Uuid::nil(), 0),
         DocumentKey::Product(sku) => (sku.as_str(), "", Uuid::nil(), 0),
@@ -101,6 +102,7 @@ pub(crate) fn document_key(columns: KeyColumns<'_>) -> Result<DocumentKey, Store
             ExternalId::parse(t1).map_err(|e| bad(&e))?,
             ExternalId::parse(t2).map_err(|e| bad(&e))?,
         ),
+        13 => DocumentKey::Zones,
         other => return Err(bad(&format_args!("kind {other} is unknown"))),
     };
     Ok(key)
@@ -117,6 +119,14 @@ pub(crate) fn name_columns(key: &UniqueKey) -> (i16, Cow<'_, str>, &str, &str) {
         ),
         UniqueKey::OrderNumber(number) => (2, Cow::Owned(number.to_string()), "", ""),
         UniqueKey::Host(kind, id) => (3, Cow::Borrowed(kind.as_str()), id.as_str(), ""),
+    }
+}
+
+/// A counter as columns: kind and two texts.
+pub(crate) fn counter_columns(key: &CounterKey) -> (i16, &str, Cow<'_, str>) {
+    match key {
+        CounterKey::HubDay(hub, day) => (1, hub.as_str(), Cow::Owned(day.to_string())),
+        CounterKey::Host(kind, id) => (2, kind.as_str(), Cow::Borrowed(id.as_str())),
     }
 }
 

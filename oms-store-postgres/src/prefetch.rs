@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use oms_core::plan::{CommandRecord, Fingerprint, Keys, Snapshot, UniqueKey};
+use oms_core::plan::{CommandRecord, CounterKey, Fingerprint, Keys, Snapshot, UniqueKey};
 use oms_core::port::StoreError;
-use oms_core::value::{IdempotencyKey, Sku, TenantId, Timestamp};
+use oms_core::value::{IdempotencyKey, Sku, TenantId, Timestamp, Units};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -13,14 +13,15 @@ use uuid::Uuid;
 use crate::document::{PREFETCHED, document};
 use crate::error::{corrupt, unreadable};
 use crate::key::{
-    KeyColumns, document_columns, document_key, name_columns, owner_columns, version,
+    KeyColumns, counter_columns, document_columns, document_key, name_columns, owner_columns,
+    version,
 };
 use crate::rows::{claim, level, units_or_none};
 use crate::session::Session;
 use crate::time::timestamp;
 
 const SQL: &str = "SELECT * FROM oms.prefetch_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, \
-    $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
 
 /// Reads everything the keys name.
 pub(crate) async fn prefetch(
@@ -36,6 +37,7 @@ pub(crate) async fn prefetch(
     let rows: Vec<&str> = keys.stock.iter().map(|key| key.sku.as_str()).collect();
     let skus: Vec<&str> = keys.sku_stock.iter().map(Sku::as_str).collect();
     let commands: Vec<&str> = keys.commands.iter().map(IdempotencyKey::as_str).collect();
+    let counters: Vec<_> = keys.counters.iter().map(counter_columns).collect();
     let query = sqlx::query(SQL)
         .bind(tenant.as_str())
         .bind(session.fixed_time())
@@ -56,12 +58,16 @@ pub(crate) async fn prefetch(
         .bind(owners.iter().map(|owner| owner.0).collect::<Vec<i16>>())
         .bind(owners.iter().map(|owner| owner.1).collect::<Vec<Uuid>>())
         .bind(owners.iter().map(|owner| owner.2).collect::<Vec<&str>>())
-        .bind(commands);
+        .bind(commands)
+        .bind(counters.iter().map(|key| key.0).collect::<Vec<i16>>())
+        .bind(counters.iter().map(|key| key.1).collect::<Vec<&str>>())
+        .bind(counters.iter().map(|key| &*key.2).collect::<Vec<&str>>());
     let rows = session.read(query).await?;
     let mut found = Snapshot::empty(Timestamp::EPOCH);
     let asked = Asked {
         names: keys.unique.iter().collect(),
         commands: keys.commands.iter().collect(),
+        counters: keys.counters.iter().collect(),
     };
     for row in &rows {
         add(&mut found, &asked, row)?;
@@ -73,6 +79,7 @@ pub(crate) async fn prefetch(
 struct Asked<'a> {
     names: Vec<&'a UniqueKey>,
     commands: Vec<&'a IdempotencyKey>,
+    counters: Vec<&'a CounterKey>,
 }
 
 fn add(found: &mut Snapshot, asked: &Asked<'_>, row: &PgRow) -> Result<(), StoreError> {
@@ -112,6 +119,12 @@ fn add(found: &mut Snapshot, asked: &Asked<'_>, row: &PgRow) -> Result<(), Store
         5 => {
             let key = nth(&asked.commands, row)?;
             found.commands.insert((*key).clone(), command(row)?);
+        }
+        6 => {
+            let key = nth(&asked.counters, row)?;
+            let taken = Units::try_from(big(row, "n2")?);
+            let taken = taken.map_err(|why| corrupt("a counter", &why))?;
+            found.counters.insert((*key).clone(), taken);
         }
         other => return Err(corrupt("a row", &format_args!("shape {other} is unknown"))),
     }

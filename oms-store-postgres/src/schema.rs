@@ -54,6 +54,13 @@ pub const MIGRATIONS: &[Migration] = &[
             on: "oms.event (tenant COLLATE \"POSIX\", xid)",
         }],
     },
+    Migration {
+        number: 3,
+        name: "routing",
+        serves: 2,
+        sql: include_str!("../migrations/0003_routing.sql"),
+        online: &[],
+    },
 ];
 
 /// Every function and view of this release by name, in the order in which they are made. A name is

@@ -47,6 +47,7 @@ impl AddressKeys {
             region,
             postal_code: fields.lenient(from, self.postal_code, PostalCode::parse),
             country: code.and_then(|key| fields.lenient(from, key, CountryCode::parse)),
+            location: None,
         };
         let place = ChannelPlace {
             city,

@@ -27,7 +27,7 @@ pub enum StreamKind {
     Channel,
     /// One customer.
     Customer,
-    /// The tenant's settings.
+    /// What a tenant has one of: its settings, its delivery zones.
     Tenant,
     /// An aggregate of the host's own.
     Host,
@@ -113,6 +113,12 @@ impl StreamId {
     #[must_use]
     pub fn tenant() -> Self {
         Self::new(StreamKind::Tenant, "settings")
+    }
+
+    /// The stream of the tenant's delivery zones.
+    #[must_use]
+    pub fn zones() -> Self {
+        Self::new(StreamKind::Tenant, "zones")
     }
 }
 

@@ -83,10 +83,13 @@ pub struct Hours {
 }
 
 /// What a calendar says of a point in time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Opening {
     /// The hub has no calendar: it always works.
+    #[default]
     Always,
     /// It works now, and the order counts for today.
     Open,
@@ -100,6 +103,14 @@ pub enum Opening {
     ClosedToday,
     /// This build does not know the hub's time zone, so nobody can tell.
     ZoneUnknown,
+}
+
+impl Opening {
+    /// Whether the hub has no calendar.
+    #[must_use]
+    pub const fn is_always(&self) -> bool {
+        matches!(self, Self::Always)
+    }
 }
 
 impl OpeningCalendar {

@@ -1,7 +1,6 @@
 //! Hubs: places that keep stock and fulfil orders.
 
 mod calendar;
-mod choice;
 mod draft;
 mod error;
 mod geography;
@@ -11,7 +10,6 @@ mod service_area;
 mod zone;
 
 pub use calendar::{DayHours, Hours, Opening, OpeningCalendar, Week};
-pub use choice::{HubCandidate, HubChoice, HubDemand, Verdict, add_up, choose};
 pub use draft::{CalendarDraft, HubDraft};
 pub use error::{HubError, HubProblem};
 pub use geography::{PostalRange, Radius, distance_m};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hub::{HubError, HubPerformance, HubProblem, OpeningCalendar, ServiceArea, ZoneBook};
-use crate::value::{GeoPoint, HubId, Money, Name, Units};
+use crate::value::{GeoPoint, HubId, LocalDate, Money, Name, Timestamp, Units};
 
 /// A place that keeps stock and fulfils orders.
 ///
@@ -85,6 +85,14 @@ impl Hub {
             handling_cost: None,
             performance: HubPerformance::default(),
         }
+    }
+
+    /// The hub's day at a point in time: by the zone of its calendar, else by UTC.
+    #[must_use]
+    pub fn day(&self, at: Timestamp) -> LocalDate {
+        let zone = self.calendar.as_ref().map(|calendar| &calendar.time_zone);
+        let local = zone.and_then(|zone| zone.local(at));
+        local.map_or_else(|| LocalDate::utc(at), |local| local.date)
     }
 
     /// Checks what the types of the fields cannot: that the zones exist, that a radius has a

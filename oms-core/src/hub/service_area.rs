@@ -58,6 +58,7 @@ impl From<&Address> for Destination {
         Self {
             country: address.country,
             postal_code: address.postal_code.clone(),
+            location: address.location,
             ..Self::default()
         }
     }

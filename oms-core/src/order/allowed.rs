@@ -12,7 +12,8 @@ use crate::value::{FulfillmentId, ShipmentId, Timestamp, limits};
 pub struct AllowedCommand {
     /// The command.
     pub command: CommandKind,
-    /// The fulfillment to name, for `Pick`, `Pack`, `Ship` and `Return`.
+    /// The fulfillment to name, for `Withdraw`, `Pick`, `Pack`, `Ship` and
+    /// `Return`.
     pub fulfillment: Option<FulfillmentId>,
     /// The shipment to name, for `ChangeTracking` and `Deliver`.
     pub shipment: Option<ShipmentId>,
@@ -51,7 +52,9 @@ struct View<'a> {
 impl View<'_> {
     fn collect(&self, command: CommandKind, allowed: &mut Vec<AllowedCommand>) {
         match command {
-            CommandKind::Pick => self.collect_work(command, Bucket::Reserved, allowed),
+            CommandKind::Pick | CommandKind::Withdraw => {
+                self.collect_work(command, Bucket::Reserved, allowed);
+            }
             CommandKind::Pack => self.collect_work(command, Bucket::Picked, allowed),
             CommandKind::Ship => self.collect_work(command, Bucket::Packed, allowed),
             CommandKind::Return => self.collect_work(command, Bucket::Delivered, allowed),
@@ -135,7 +138,8 @@ impl View<'_> {
             | CommandKind::RecordPayment
             | CommandKind::Tag
             | CommandKind::SetAttribute => true,
-            CommandKind::Pick
+            CommandKind::Withdraw
+            | CommandKind::Pick
             | CommandKind::Pack
             | CommandKind::Ship
             | CommandKind::ChangeTracking

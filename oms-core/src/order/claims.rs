@@ -19,7 +19,7 @@ pub struct ClaimChange {
 
 /// What an event does to the claims on stock; `before` is the order just before that event.
 ///
-/// A unit is claimed from its allocation until it ships, is cancelled, is withdrawn by an edit, or
+/// A unit is claimed from its allocation until it ships, is cancelled, is withdrawn, or
 /// its claim expires; picking and packing change nothing. So what an order claims at any time is
 /// what its fulfillments hold as reserved, picked and packed.
 #[must_use]
@@ -36,6 +36,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             let expire = |quantity, _| ReservationDelta::Expire { quantity };
             whole(before, *fulfillment, expire)
         }
+        OrderEvent::Withdrawn { fulfillment } => whole(before, *fulfillment, release),
         OrderEvent::LinesEdited { withdrawn, .. } => withdrawn
             .iter()
             .flat_map(|id| whole(before, *id, release))

@@ -139,6 +139,11 @@ pub enum OrderCommand {
         /// `Some` makes the claims tentative until then.
         expires_at: Option<Timestamp>,
     },
+    /// Take the work back from a hub that has not begun it: the units are open again.
+    Withdraw {
+        /// Whose work.
+        fulfillment: FulfillmentId,
+    },
     /// Mark open units as waiting for stock.
     Backorder {
         /// Which units.
@@ -260,6 +265,7 @@ pub enum CommandKind {
     CancelLines,
     CancelRest,
     Allocate,
+    Withdraw,
     Backorder,
     Confirm,
     Expire,
@@ -281,7 +287,7 @@ pub enum CommandKind {
 
 impl CommandKind {
     /// Every command.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Approve,
         Self::Hold,
         Self::Release,
@@ -289,6 +295,7 @@ impl CommandKind {
         Self::CancelLines,
         Self::CancelRest,
         Self::Allocate,
+        Self::Withdraw,
         Self::Backorder,
         Self::Confirm,
         Self::Expire,
@@ -319,6 +326,7 @@ impl CommandKind {
             Self::CancelLines => "cancel_lines",
             Self::CancelRest => "cancel_rest",
             Self::Allocate => "allocate",
+            Self::Withdraw => "withdraw",
             Self::Backorder => "backorder",
             Self::Confirm => "confirm",
             Self::Expire => "expire",
@@ -394,6 +402,7 @@ impl OrderCommand {
             Self::CancelLines { .. } => CommandKind::CancelLines,
             Self::CancelRest { .. } => CommandKind::CancelRest,
             Self::Allocate { .. } => CommandKind::Allocate,
+            Self::Withdraw { .. } => CommandKind::Withdraw,
             Self::Backorder { .. } => CommandKind::Backorder,
             Self::Confirm => CommandKind::Confirm,
             Self::Expire { .. } => CommandKind::Expire,

@@ -66,6 +66,9 @@ pub const ORDER_EDGES: &[OrderEdge] = &[
     order(Pending, C::Allocate, Pending),
     order(Open, C::Allocate, Open),
     order(OnHold, C::Allocate, OnHold),
+    order(Pending, C::Withdraw, Pending),
+    order(Open, C::Withdraw, Open),
+    order(OnHold, C::Withdraw, OnHold),
     order(Pending, C::Backorder, Pending),
     order(Open, C::Backorder, Open),
     order(OnHold, C::Backorder, OnHold),
@@ -130,6 +133,7 @@ pub const ORDER_EDGES: &[OrderEdge] = &[
 pub const FULFILLMENT_EDGES: &[FulfillmentEdge] = &[
     work(F::Approved, C::Approve, F::Approved),
     work(F::Approved, C::Confirm, F::Approved),
+    work(F::Approved, C::Withdraw, F::Cancelled),
     work(F::Approved, C::Expire, F::Cancelled),
     work(F::Approved, C::EditLines, F::Cancelled),
     work(F::Approved, C::Pick, F::Picking),

@@ -12,7 +12,7 @@ use crate::order::{
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, LineId,
-    Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, Units,
+    LocalDate, Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, Units,
 };
 
 /// Units of a line to claim at a hub.
@@ -115,6 +115,14 @@ pub enum OrderEvent {
         claim: Claim,
         /// Which units; taken from backordered first, then from open.
         lines: Vec<LineQuantity>,
+        /// The hub's day whose capacity it takes up, where the hub has a bound.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<LocalDate>,
+    },
+    /// A hub that had not begun lost its share of the work; its units are open again.
+    Withdrawn {
+        /// The fulfillment; it is cancelled.
+        fulfillment: FulfillmentId,
     },
     /// Open units now wait for stock.
     Backordered {
@@ -322,6 +330,7 @@ impl OrderEvent {
         match self {
             Self::Placed { .. } => "order.placed",
             Self::Allocated { .. } => "order.allocated",
+            Self::Withdrawn { .. } => "order.withdrawn",
             Self::Backordered { .. } => "order.backordered",
             Self::Approved { .. } => "order.approved",
             Self::Held { .. } => "order.held",
@@ -353,7 +362,9 @@ impl OrderEvent {
     #[must_use]
     pub fn parts(&self) -> Vec<Part> {
         match self {
-            Self::Allocated { fulfillment, .. } | Self::Expired { fulfillment, .. } => {
+            Self::Allocated { fulfillment, .. }
+            | Self::Withdrawn { fulfillment }
+            | Self::Expired { fulfillment, .. } => {
                 vec![Part::Head, Part::Fulfillment(*fulfillment)]
             }
             Self::Confirmed { fulfillment }

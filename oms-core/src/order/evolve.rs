@@ -11,8 +11,8 @@ use crate::order::{
     PaymentEntry, PaymentMethod, PaymentReference, Placed, Shipment, Totals, Tracking,
 };
 use crate::value::{
-    AttributeKey, AttributeValue, ExternalId, FulfillmentId, HubId, LineId, Note, Reason,
-    ShipmentId, Tag, Timestamp, Units, Version,
+    AttributeKey, AttributeValue, ExternalId, FulfillmentId, HubId, LineId, LocalDate, Note,
+    Reason, ShipmentId, Tag, Timestamp, Units, Version,
 };
 
 /// Applies one event: the order is afterwards what the event says, one version further.
@@ -31,7 +31,9 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
             hub,
             claim,
             lines,
-        } => allocate(order, *fulfillment, hub, *claim, lines),
+            day,
+        } => allocate(order, *fulfillment, (hub, *day), *claim, lines),
+        E::Withdrawn { fulfillment } => withdraw(order, *fulfillment),
         E::Backordered { lines } => backorder(order, lines),
         E::LinesCancelled { cuts, .. } => cancel_units(order, cuts),
         E::Confirmed { fulfillment } => confirm(order, *fulfillment),
@@ -208,7 +210,7 @@ fn set(head: &mut Head, key: &AttributeKey, value: Option<&AttributeValue>) {
 fn allocate(
     order: &mut Order,
     id: FulfillmentId,
-    hub: &HubId,
+    (hub, day): (&HubId, Option<LocalDate>),
     claim: Claim,
     lines: &[LineQuantity],
 ) {
@@ -218,6 +220,7 @@ fn allocate(
         hub: hub.clone(),
         status: FulfillmentStatus::Cancelled,
         claim,
+        day,
         lines: Vec::new(),
         shipments: Vec::new(),
     });

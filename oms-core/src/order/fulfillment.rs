@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::OrderStatus;
 use crate::order::compact::no_units;
-use crate::value::{ExternalId, FulfillmentId, HubId, LineId, Name, Quantity, ShipmentId, Sku};
+use crate::value::{
+    ExternalId, FulfillmentId, HubId, LineId, LocalDate, Name, Quantity, ShipmentId, Sku,
+};
 use crate::value::{Timestamp, Units};
 
 /// How far the work at one hub is; edges are
@@ -115,6 +117,9 @@ pub struct Fulfillment {
     pub status: FulfillmentStatus,
     /// How firmly the stock is claimed.
     pub claim: Claim,
+    /// The hub's day whose capacity it takes up, where the hub has a bound.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<LocalDate>,
     /// Its share of the order's lines, by line id.
     pub lines: Vec<FulfillmentLine>,
     /// Parcels that left, by shipment id.

@@ -1,73 +1,215 @@
-//! Which hub gets an order's open units, and what is left over.
+//! Which hubs get an order's open units, and what is left over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::hub::{Hub, HubCandidate, HubChoice, HubDemand, choose};
-use crate::order::{Assignment, LineQuantity, Order};
+use crate::hub::{Destination, Hub};
+use crate::order::{Assignment, LineQuantity, Order, OrderEvent};
 use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
-use crate::plan::{DocumentKey, Rejection, Shortage};
+use crate::plan::{CounterKey, Keys, Rejection, Shortage};
 use crate::reservation::Owner;
+use crate::routing::{
+    Explanation, Fallback, HubBook, HubCandidate, NotServiceable, OnShortage, OpeningCheck,
+    RouteLine, RouteOutcome, RoutePlan, RoutePolicy, RouteRequest, Split, route,
+};
 use crate::stock::StockKey;
-use crate::value::{Address, HubId, LineId, Sku, Units};
+use crate::value::{Address, HubId, LineId, LocalDate, Sku, Timestamp, Units};
 
 /// What could be claimed, and what could not.
 #[derive(Debug)]
 pub(crate) struct Allocation {
-    /// Units to claim.
+    /// Units to claim, by hub and line.
     pub(crate) assignments: Vec<Assignment>,
-    /// Units that no hub covers together with the others.
+    /// Units that no hub gives.
     pub(crate) short: Vec<LineQuantity>,
     /// The shortage per SKU.
     pub(crate) shortages: Vec<Shortage>,
-    /// How the hub was chosen.
-    pub(crate) choice: HubChoice,
+    /// What every hub lacked, if none may be chosen.
+    pub(crate) unserviceable: Option<NotServiceable>,
+    /// Hubs whose capacity is bounded, with the day whose capacity the work takes up.
+    pub(crate) days: BTreeMap<HubId, LocalDate>,
+    /// What they may take on in that day; nothing where the bound was given up.
+    pub(crate) limits: BTreeMap<CounterKey, Units>,
+    /// Why.
+    pub(crate) explanation: Explanation,
+}
+
+impl Allocation {
+    /// The events of a decision on it, with the days that the work is counted for.
+    pub(crate) fn dated(&self, mut events: Vec<OrderEvent>) -> Vec<OrderEvent> {
+        for event in &mut events {
+            if let OrderEvent::Allocated { hub, day, .. } = event {
+                *day = self.days.get(hub).copied();
+            }
+        }
+        events
+    }
 }
 
 /// Units of a line to allocate.
 pub(crate) type Wanted = (LineId, Sku, Units);
 
-/// Allocates units of an order's lines: at one hub that covers everything, else what the best hub
-/// has.
-///
-/// `only` restricts the choice to one hub. Inactive hubs and hubs that do not serve the address get
-/// nothing.
+/// How units are to be allocated.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manner<'a> {
+    /// The tenant's policy.
+    pub(crate) policy: &'a RoutePolicy,
+    /// What to do when the goods do not suffice.
+    pub(crate) on_shortage: OnShortage,
+    /// The hub a person chose: its opening hours and its capacity are that person's business.
+    pub(crate) only: Option<&'a HubId>,
+    /// The hub that is to lose the work.
+    pub(crate) except: Option<&'a HubId>,
+}
+
+impl Manner<'_> {
+    /// The hubs that may be chosen.
+    fn hubs<'b>(&self, book: &'b HubBook, place: Option<&Destination>) -> Vec<&'b Hub> {
+        let hubs: Vec<&Hub> = match self.only {
+            Some(id) => book.hub(id).into_iter().collect(),
+            None => book.near(place).collect(),
+        };
+        let hubs = hubs.into_iter();
+        hubs.filter(|hub| self.except != Some(&hub.id)).collect()
+    }
+
+    /// The day of a hub whose capacity work would take up, if that is bounded and counted.
+    fn day(&self, hub: &Hub, now: Timestamp) -> Option<(LocalDate, Units)> {
+        let bound = hub.daily_capacity.filter(|_| self.policy.check_capacity);
+        bound.map(|bound| (hub.day(now), bound))
+    }
+
+    fn policy(&self) -> RoutePolicy {
+        let mut policy = self.policy.clone();
+        policy.on_shortage = self.on_shortage;
+        if self.only.is_some() {
+            policy.split = Split::Never;
+            policy.check_capacity = false;
+            policy.check_opening = OpeningCheck::Off;
+            policy.use_external = true;
+            policy.fallback.clear();
+        }
+        policy
+    }
+}
+
+/// Allocates units of an order's lines to hubs as the policy says.
 pub(crate) fn allocate(
     context: &Context<'_>,
     work: &OrderWork,
     lines: &[Wanted],
     address: Option<&Address>,
-    only: Option<&HubId>,
+    manner: Manner<'_>,
 ) -> Result<Allocation, Rejection> {
-    let mut skus: BTreeMap<Sku, Units> = BTreeMap::new();
-    for (_, sku, units) in lines {
-        let entry = skus.entry(sku.clone()).or_insert(Units::ZERO);
-        // More than a counter can hold is more than any hub has.
-        *entry = entry.checked_add(*units).unwrap_or(Units::MAX);
-    }
-    let hubs = hubs(context, only)?;
+    let book = context.hubs()?;
     let freed = freed(context, work);
-    let candidates: Vec<HubCandidate<'_>> = hubs
-        .iter()
-        .map(|hub| HubCandidate {
-            hub,
-            sellable: sellable(context, &freed, hub, skus.keys()),
-        })
-        .collect();
-    let demand = HubDemand { address, skus };
-    let choice = choose(&demand, &candidates);
-    let best = match &choice.hub {
-        Some(hub) => candidates.iter().find(|candidate| candidate.hub.id == *hub),
-        None => fullest(&demand, &candidates),
-    };
-    let (assignments, short) = share(lines, best);
-    let shortages = shortages(&demand, &candidates, &short, &work.order);
+    let plan = routed(context, &book, lines, address, manner, |hub, sku| {
+        sellable(context, &freed, hub, sku)
+    });
+    let shortages = shortages(&plan.explanation);
+    let RoutePlan {
+        outcome,
+        parcels,
+        short,
+        explanation,
+    } = plan;
+    let mut assignments = Vec::with_capacity(lines.len());
+    for parcel in parcels {
+        for line in parcel.lines {
+            let Some(quantity) = line.units.quantity() else {
+                continue;
+            };
+            assignments.push(Assignment {
+                hub: parcel.hub.clone(),
+                line: line.line,
+                quantity,
+            });
+        }
+    }
+    let short = short.into_iter().filter_map(|line| {
+        let (line, quantity) = (line.line, line.units.quantity()?);
+        Some(LineQuantity { line, quantity })
+    });
+    let mut short: Vec<LineQuantity> = short.collect();
+    short.sort_unstable_by_key(|short| short.line);
+    let bound = manner.only.is_none() && !explanation.given_up.contains(&Fallback::IgnoreCapacity);
+    let (mut days, mut limits) = (BTreeMap::new(), BTreeMap::new());
+    for hub in assignments.iter().filter_map(|share| book.hub(&share.hub)) {
+        if let Some((day, limit)) = manner.day(hub, context.now()) {
+            days.insert(hub.id.clone(), day);
+            if bound {
+                limits.insert(CounterKey::HubDay(hub.id.clone(), day), limit);
+            }
+        }
+    }
     Ok(Allocation {
+        days,
+        limits,
         assignments,
         short,
         shortages,
-        choice,
+        unserviceable: match outcome {
+            RouteOutcome::NotServiceable(lacks) => Some(lacks),
+            RouteOutcome::Covered
+            | RouteOutcome::Backorder
+            | RouteOutcome::Review
+            | RouteOutcome::Short => None,
+        },
+        explanation,
     })
+}
+
+/// The counters that a choice among hubs needs and nobody asked for yet.
+pub(crate) fn days_to_know(
+    context: &Context<'_>,
+    address: Option<&Address>,
+    manner: Manner<'_>,
+) -> Result<Option<Keys>, Rejection> {
+    if !manner.policy.check_capacity {
+        return Ok(None);
+    }
+    let book = context.hubs()?;
+    let place = address.map(|address| book.destination(address));
+    let mut more = Keys::default();
+    for hub in manner.hubs(&book, place.as_ref()) {
+        if let Some((day, _)) = manner.day(hub, context.now()).filter(|_| hub.active) {
+            more.counters
+                .insert(CounterKey::HubDay(hub.id.clone(), day));
+        }
+    }
+    let known = &context.keys.counters;
+    more.counters.retain(|key| !known.contains(key));
+    Ok((!more.counters.is_empty()).then_some(more))
+}
+
+/// Routes lines over the hubs that may be near, with what each of them could give.
+pub(crate) fn routed(
+    context: &Context<'_>,
+    book: &HubBook,
+    lines: &[Wanted],
+    address: Option<&Address>,
+    manner: Manner<'_>,
+    mut sellable: impl FnMut(&Hub, &Sku) -> Units,
+) -> RoutePlan {
+    let destination = address.map(|address| book.destination(address));
+    let lines = lines.iter().map(|(line, sku, units)| RouteLine {
+        line: *line,
+        sku: sku.clone(),
+        units: *units,
+    });
+    let request = RouteRequest::new(destination, lines.collect());
+    let now = context.now();
+    let hubs = manner.hubs(book, request.destination()).into_iter();
+    let candidates = hubs.map(|hub| {
+        let taken = manner.day(hub, now).and_then(|(day, _)| {
+            let key = CounterKey::HubDay(hub.id.clone(), day);
+            context.snapshot.counters.get(&key).copied()
+        });
+        HubCandidate::new(hub, &request, |sku| sellable(hub, sku))
+            .having_taken(taken.unwrap_or(Units::ZERO))
+    });
+    let candidates: Vec<HubCandidate<'_>> = candidates.collect();
+    route(&request, &candidates, &manner.policy(), now)
 }
 
 /// Open and backordered units of lines with a SKU of the catalogue.
@@ -95,15 +237,6 @@ pub(crate) fn opened(before: &Order, after: &Order) -> Vec<Wanted> {
     units.collect()
 }
 
-fn hubs(context: &Context<'_>, only: Option<&HubId>) -> Result<Vec<Hub>, Rejection> {
-    if let Some(id) = only {
-        return Ok(vec![context.require(&DocumentKey::Hub(id.clone()))?]);
-    }
-    let documents = context.snapshot.documents.values();
-    let hubs = documents.filter(|document| matches!(document.key, DocumentKey::Hub(_)));
-    Ok(hubs.map(crate::plan::decode).collect::<Result<_, _>>()?)
-}
-
 /// Units per stock row that are free for this order although they count as reserved.
 #[derive(Debug, Default)]
 struct Freed {
@@ -125,102 +258,29 @@ fn freed(context: &Context<'_>, work: &OrderWork) -> Freed {
     Freed { due, own }
 }
 
-fn sellable<'s>(
-    context: &Context<'_>,
-    freed: &Freed,
-    hub: &Hub,
-    skus: impl Iterator<Item = &'s Sku>,
-) -> BTreeMap<Sku, Units> {
-    let units = |sku: &Sku| {
-        let (hub, sku) = (hub.id.clone(), sku.clone());
-        let key = StockKey { hub, sku };
-        let own = freed.own.get(&key).copied().unwrap_or(0);
-        let due = freed
-            .due
-            .get(&key)
-            .map_or(0, |units| i64::from(units.get()));
-        // What the order itself gives back it may take again, whatever is kept back from sale.
-        let free = (context.snapshot.level(&key).available() + own + due).max(own);
-        u32::try_from(free.max(0))
-            .ok()
-            .and_then(|free| Units::new(free).ok())
-    };
-    let mut sellable = BTreeMap::new();
-    for sku in skus {
-        sellable.insert(sku.clone(), units(sku).unwrap_or(Units::ZERO));
-    }
-    sellable
+/// What the order could claim of a SKU at a hub.
+fn sellable(context: &Context<'_>, freed: &Freed, hub: &Hub, sku: &Sku) -> Units {
+    let (hub, sku) = (hub.id.clone(), sku.clone());
+    let key = StockKey { hub, sku };
+    let own = freed.own.get(&key).copied().unwrap_or(0);
+    let due = freed
+        .due
+        .get(&key)
+        .map_or(0, |units| i64::from(units.get()));
+    // What the order itself gives back it may take again, whatever is kept back from sale.
+    let free = (context.snapshot.level(&key).available() + own + due).max(own);
+    let free = u32::try_from(free.max(0)).ok();
+    free.and_then(|free| Units::new(free).ok())
+        .unwrap_or(Units::ZERO)
 }
 
-/// The hub that covers most units, among those that may; the first by (priority, id) of equals.
-fn fullest<'c, 'h>(
-    demand: &HubDemand<'_>,
-    candidates: &'c [HubCandidate<'h>],
-) -> Option<&'c HubCandidate<'h>> {
-    let covered = |candidate: &HubCandidate<'_>| -> u64 {
-        let units = demand.skus.iter().map(|(sku, asked)| {
-            let sellable = candidate.sellable.get(sku).copied().unwrap_or(Units::ZERO);
-            u64::from(sellable.get().min(asked.get()))
-        });
-        units.sum()
-    };
-    let may = candidates
-        .iter()
-        .filter(|candidate| candidate.hub.active && candidate.hub.area.serves(demand.address));
-    may.min_by(|a, b| {
-        let rank = (a.hub.priority, &a.hub.id).cmp(&(b.hub.priority, &b.hub.id));
-        covered(b).cmp(&covered(a)).then(rank)
-    })
-}
-
-/// Gives each line what the hub has, in line order; answers what is claimed and what is short.
-fn share(lines: &[Wanted], hub: Option<&HubCandidate<'_>>) -> (Vec<Assignment>, Vec<LineQuantity>) {
-    let mut left = hub.map(|hub| hub.sellable.clone()).unwrap_or_default();
-    let (mut assignments, mut short) = (Vec::new(), Vec::new());
-    for (line, sku, units) in lines {
-        let units = *units;
-        let left = left.entry(sku.clone()).or_insert(Units::ZERO);
-        let given = units.min(*left);
-        *left = left.saturating_sub(given);
-        if let (Some(hub), Some(quantity)) = (hub, given.quantity()) {
-            let hub = hub.hub.id.clone();
-            assignments.push(Assignment {
-                hub,
-                line: *line,
-                quantity,
-            });
-        }
-        if let Some(quantity) = units.saturating_sub(given).quantity() {
-            short.push(LineQuantity {
-                line: *line,
-                quantity,
-            });
-        }
-    }
-    (assignments, short)
-}
-
-fn shortages(
-    demand: &HubDemand<'_>,
-    candidates: &[HubCandidate<'_>],
-    short: &[LineQuantity],
-    order: &Order,
-) -> Vec<Shortage> {
-    let skus: BTreeSet<&Sku> = short
-        .iter()
-        .filter_map(|line| order.line(line.line)?.sku.known())
-        .collect();
-    let most = |sku: &Sku| {
-        let may = candidates
-            .iter()
-            .filter(|candidate| candidate.hub.active && candidate.hub.area.serves(demand.address));
-        let units = may.filter_map(|candidate| candidate.sellable.get(sku).copied());
-        units.max().unwrap_or(Units::ZERO)
-    };
-    let shortage = |sku: &Sku| Shortage {
-        sku: sku.clone(),
-        asked: demand.skus.get(sku).copied().unwrap_or(Units::ZERO),
-        available: most(sku),
-    };
-    skus.into_iter().map(shortage).collect()
+/// What the chosen hubs have too little of.
+pub(crate) fn shortages(explanation: &Explanation) -> Vec<Shortage> {
+    let missing = explanation.missing().into_iter();
+    let shortage = missing.map(|missing| Shortage {
+        sku: missing.sku,
+        asked: missing.asked,
+        available: missing.most,
+    });
+    shortage.collect()
 }

@@ -2,17 +2,18 @@
 
 use crate::catalog::Product;
 use crate::customer::ContactDocument;
-use crate::hub::{Hub, HubChoice};
 use crate::order::{
-    CommandKind, Order, OrderCommand, OrderRejection, OrderState, Workflow, decide,
+    CommandKind, Fulfillment, Order, OrderCommand, OrderRejection, OrderState, Workflow, decide,
 };
-use crate::plan::allocate::{Allocation, Wanted, allocate, waiting};
+use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
 use crate::plan::context::{Context, Planned};
 use crate::plan::order::{load, require_active, written};
-use crate::plan::place::write_once;
+use crate::plan::place::{explain, short};
 use crate::plan::write::OrderWork;
-use crate::plan::{ChangeSet, DocumentKey, Index, Keys, Rejection, encode};
-use crate::value::{Address, HubId, OrderId, Timestamp};
+use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection};
+use crate::routing::{OnShortage, RoutePolicy};
+use crate::tenant::Settings;
+use crate::value::{Address, FulfillmentId, HubId, OrderId, Timestamp};
 
 /// Plans claiming stock for what an order still waits for.
 pub(crate) fn assign(
@@ -30,59 +31,150 @@ pub(crate) fn assign(
     if let Some(more) = stock_to_know(context, &work.order, &wanted) {
         return Ok(Planned::More(more));
     }
-    if let Some(id) = hub {
-        let document = DocumentKey::Hub(id.clone());
-        let hub: Hub = context.require(&document)?;
-        if !hub.active {
-            return Err(Rejection::Inactive { document });
-        }
-    }
+    check_hub(context, hub)?;
     let mut change_set = context.change_set();
     require_skus(context, &wanted, &mut change_set)?;
     let address = address(context, &work.order)?;
-    let allocation = allocate(context, &work, &wanted, address.as_ref(), hub)?;
+    let policy = &policy(&settings, hub)?;
+    let manner = Manner {
+        policy,
+        on_shortage: OnShortage::Backorder,
+        only: hub,
+        except: None,
+    };
+    if let Some(more) = days_to_know(context, address.as_ref(), manner)? {
+        return Ok(Planned::More(more));
+    }
+    let allocation = allocate(context, &work, &wanted, address.as_ref(), manner)?;
     if allocation.assignments.is_empty() {
         return Err(refused(allocation));
     }
-    let choice = allocation.choice.clone();
     let expires_at = unpaid_until(&work.order, &work.order);
-    let command = allocation_command(allocation, expires_at, &mut change_set);
+    let command = allocation_command(&allocation, expires_at, &mut change_set);
     let events = decide(&work.order, &command, &settings.workflow, context.now())?;
-    work.take(context, events);
-    explain(&mut change_set, &work.order, &choice);
+    work.limits.clone_from(&allocation.limits);
+    work.take(context, allocation.dated(events));
+    explain(&mut change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
     Ok(written(context, change_set, work))
 }
 
+/// Plans moving a fulfillment's work to another hub, all of it or nothing.
+pub(crate) fn reassign(
+    context: &Context<'_>,
+    id: OrderId,
+    fulfillment: FulfillmentId,
+    hub: Option<&HubId>,
+) -> Result<Planned, Rejection> {
+    let settings = context.settings()?;
+    let mut work = load(context, id)?;
+    let before = work.order.clone();
+    let command = OrderCommand::Withdraw { fulfillment };
+    let events = decide(&before, &command, &settings.workflow, context.now())?;
+    work.take(context, events);
+    let wanted = opened(&before, &work.order);
+    if let Some(more) = stock_to_know(context, &work.order, &wanted) {
+        return Ok(Planned::More(more));
+    }
+    let from = before.fulfillments.get(&fulfillment).map(|work| &work.hub);
+    if hub.is_some() && hub == from {
+        let command = CommandKind::Withdraw;
+        return Err(OrderRejection::NothingToDo { command }.into());
+    }
+    check_hub(context, hub)?;
+    let mut change_set = context.change_set();
+    require_skus(context, &wanted, &mut change_set)?;
+    let address = address(context, &work.order)?;
+    let manner = Manner {
+        policy: &policy(&settings, hub)?,
+        on_shortage: OnShortage::Refuse,
+        only: hub,
+        except: from,
+    };
+    if let Some(more) = days_to_know(context, address.as_ref(), manner)? {
+        return Ok(Planned::More(more));
+    }
+    let allocation = allocate(context, &work, &wanted, address.as_ref(), manner)?;
+    if !allocation.short.is_empty() {
+        return Err(refused(allocation));
+    }
+    let expires_at = before
+        .fulfillments
+        .get(&fulfillment)
+        .and_then(Fulfillment::tentative_until);
+    let command = allocation_command(&allocation, expires_at, &mut change_set);
+    let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+    work.limits.clone_from(&allocation.limits);
+    work.take(context, allocation.dated(events));
+    explain(&mut change_set, &work.order, &allocation.explanation);
+    change_set.reclaim = true;
+    Ok(written(context, change_set, work))
+}
+
+/// A hub that somebody named must be one that may be used.
+fn check_hub(context: &Context<'_>, hub: Option<&HubId>) -> Result<(), Rejection> {
+    if let Some(id) = hub {
+        context.usable(DocumentKey::Hub(id.clone()))?;
+    }
+    Ok(())
+}
+
+/// The tenant's policy; with routing switched off a hub has to be named.
+fn policy(settings: &Settings, hub: Option<&HubId>) -> Result<RoutePolicy, Rejection> {
+    match (&settings.routing, hub) {
+        (Some(policy), _) => Ok(policy.clone()),
+        (None, Some(_)) => Ok(RoutePolicy::by_priority()),
+        (None, None) => Err(Rejection::RoutingOff),
+    }
+}
+
 /// After an edit: every unit it opened must find stock, or the edit is refused as a whole. While
-/// the order is on hold somebody looks after it, so what is short may stay open.
+/// the order is on hold somebody looks after it, so what is short may stay open. Answers what has
+/// to be known first.
 pub(crate) fn claim_again(
     context: &Context<'_>,
     before: &Order,
     work: &mut OrderWork,
     wanted: &[Wanted],
     change_set: &mut ChangeSet,
-) -> Result<(), Rejection> {
+) -> Result<Option<Keys>, Rejection> {
     if wanted.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
+    let settings = context.settings()?;
+    let Some(policy) = &settings.routing else {
+        return Ok(None);
+    };
     let address = address(context, &work.order)?;
-    let allocation = allocate(context, work, wanted, address.as_ref(), None)?;
     let held = work.order.head.state == OrderState::OnHold;
+    let manner = Manner {
+        policy,
+        on_shortage: if held {
+            OnShortage::Review
+        } else {
+            OnShortage::Refuse
+        },
+        only: None,
+        except: None,
+    };
+    if let Some(more) = days_to_know(context, address.as_ref(), manner)? {
+        return Ok(Some(more));
+    }
+    let allocation = allocate(context, work, wanted, address.as_ref(), manner)?;
     if !allocation.short.is_empty() && !held {
         return Err(refused(allocation));
     }
     if allocation.assignments.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    let choice = allocation.choice.clone();
     let expires_at = unpaid_until(before, &work.order);
-    let command = allocation_command(allocation, expires_at, change_set);
+    let command = allocation_command(&allocation, expires_at, change_set);
     let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
-    work.take_automatic(context, events);
-    explain(change_set, &work.order, &choice);
+    work.limits.clone_from(&allocation.limits);
+    work.take_automatic(context, allocation.dated(events));
+    explain(change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
-    Ok(())
+    Ok(None)
 }
 
 /// Stock rows, hubs and the address the hub choice needs and nobody asked for yet.
@@ -92,10 +184,10 @@ pub(crate) fn stock_to_know(
     wanted: &[Wanted],
 ) -> Option<Keys> {
     let keys = context.keys;
-    let mut more = Keys {
-        hubs: !keys.hubs,
-        ..Keys::default()
-    };
+    let mut more = Keys::default();
+    if !keys.hubs {
+        more.ask_hubs();
+    }
     for (_, sku, _) in wanted {
         let product = DocumentKey::Product(sku.clone());
         if !keys.documents.contains(&product) {
@@ -146,32 +238,24 @@ fn require_skus(
 }
 
 fn allocation_command(
-    allocation: Allocation,
+    allocation: &Allocation,
     expires_at: Option<Timestamp>,
     change_set: &mut ChangeSet,
 ) -> OrderCommand {
     for share in &allocation.assignments {
         require_active(change_set, DocumentKey::Hub(share.hub.clone()));
     }
-    let assignments = allocation.assignments;
+    let assignments = allocation.assignments.clone();
     OrderCommand::Allocate {
         assignments,
         expires_at,
     }
 }
 
-fn explain(change_set: &mut ChangeSet, order: &Order, choice: &HubChoice) {
-    let key = DocumentKey::Explanation(order.head.id, order.version);
-    write_once(change_set, key, encode(choice), Index::None);
-}
-
 fn refused(allocation: Allocation) -> Rejection {
-    let tried = allocation.choice;
-    if tried.is_unserviceable() {
-        Rejection::Unserviceable { tried }
-    } else {
-        let shortages = allocation.shortages;
-        Rejection::Short { shortages, tried }
+    match allocation.unserviceable {
+        Some(tried) => Rejection::Unserviceable { tried },
+        None => short(&allocation),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{EventDraft, Origin};
 use crate::job::JobDraft;
-use crate::plan::{DocumentKey, DocumentWrite};
+use crate::plan::{CounterChange, DocumentKey, DocumentWrite};
 use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::{MovementDraft, StockDelta, StockKey};
 use crate::value::{ChannelId, ExternalId, OrderNumber, Timestamp, Units, Version};
@@ -111,6 +111,8 @@ pub struct ChangeSet {
     pub reclaim: bool,
     /// Physical movements to record.
     pub movements: Vec<MovementDraft>,
+    /// Counters to change, each at most once.
+    pub counters: Vec<CounterChange>,
     /// Stock settings and expectations, each row at most once.
     pub stock: Vec<StockSetting>,
     /// Events to append, in this order.
@@ -139,10 +141,18 @@ impl ChangeSet {
             reservations: Vec::new(),
             reclaim: false,
             movements: Vec::new(),
+            counters: Vec::new(),
             stock: Vec::new(),
             events: Vec::new(),
             jobs: Vec::new(),
         }
+    }
+
+    /// Whether it writes anything of the tenant's catalogue, whose version it raises then.
+    #[must_use]
+    pub fn writes_catalogue(&self) -> bool {
+        let mut documents = self.documents.iter();
+        documents.any(|write| write.key.kind().is_catalogue())
     }
 
     /// Requires the whole catalogue at a version instead of each document of it.

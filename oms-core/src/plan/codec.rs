@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{ContactDocument, Customer};
 use crate::event::EventRecord;
-use crate::hub::{Hub, HubChoice};
+use crate::hub::{Hub, ZoneBook};
 use crate::order::{Fulfillment, Head, OrderEvent};
 use crate::plan::{Body, PayloadDocument, StoredDocument};
 use crate::reservation::ReservationEvent;
+use crate::routing::Explanation;
 use crate::tenant::Settings;
 
 /// Why something stored cannot be read.
@@ -62,7 +63,8 @@ impl Stored for ContactDocument {}
 impl Stored for PayloadDocument {}
 impl Stored for Head {}
 impl Stored for Fulfillment {}
-impl Stored for HubChoice {}
+impl Stored for Explanation {}
+impl Stored for ZoneBook {}
 impl Stored for OrderEvent {
     const SCHEMA: u16 = Self::SCHEMA;
 }

@@ -5,15 +5,19 @@ use serde::Serialize;
 
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
-use crate::hub::Hub;
+use crate::hub::{Hub, ZoneBook};
 use crate::order::{OrderCommand, OrderDraft};
 use crate::plan::DocumentKey;
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
-use crate::value::{CustomerId, HubId, LineId, OrderId, Quantity, Reason, Sku};
+use crate::value::{CustomerId, FulfillmentId, HubId, LineId, OrderId, Quantity, Reason, Sku};
 
 /// What to do when an order cannot be placed as it is.
+///
+/// When goods do not suffice the tenant has a say, too
+/// ([`RoutePolicy::on_shortage`](crate::routing::RoutePolicy::on_shortage)): the more patient of
+/// both wins. To backorder what is short is the most patient, to refuse the least.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnProblem {
@@ -86,6 +90,8 @@ pub enum Command {
     PutChannel(SalesChannel),
     /// Create or change a hub; activates or deactivates it, too.
     PutHub(Hub),
+    /// Store the tenant's delivery zones, all of them.
+    PutZones(ZoneBook),
     /// Create or change a SKU; activates or deactivates it, too.
     PutProduct(Product),
     /// Say what a channel calls a SKU.
@@ -134,6 +140,16 @@ pub enum Command {
         /// Which order.
         order: OrderId,
         /// Where; `None` lets the hub choice decide.
+        hub: Option<HubId>,
+    },
+    /// Move the work of a hub that has not begun it to another hub, with its claims on stock; all of
+    /// it or nothing.
+    Reassign {
+        /// Which order.
+        order: OrderId,
+        /// Whose work.
+        fulfillment: FulfillmentId,
+        /// Where to; `None` lets the hub choice decide among the other hubs.
         hub: Option<HubId>,
     },
     /// Give an order other addresses; `None` leaves an address.
@@ -188,12 +204,14 @@ impl Command {
             Self::PutSettings(_)
             | Self::PutChannel(_)
             | Self::PutHub(_)
+            | Self::PutZones(_)
             | Self::PutProduct(_)
             | Self::PutSkuMapping(_)
             | Self::PutCustomer { .. }
             | Self::SetActive { .. }
             | Self::Order { .. }
             | Self::Assign { .. }
+            | Self::Reassign { .. }
             | Self::ChangeContacts { .. } => true,
             Self::EraseCustomer { .. }
             | Self::Stock { .. }
@@ -213,6 +231,7 @@ impl Command {
             Self::PutSettings(_) => "put_settings",
             Self::PutChannel(_) => "put_channel",
             Self::PutHub(_) => "put_hub",
+            Self::PutZones(_) => "put_zones",
             Self::PutProduct(_) => "put_product",
             Self::PutSkuMapping(_) => "put_sku_mapping",
             Self::PutCustomer { .. } => "put_customer",
@@ -222,6 +241,7 @@ impl Command {
             Self::Place(_) => "place",
             Self::Order { command, .. } => command.kind().as_str(),
             Self::Assign { .. } => "assign",
+            Self::Reassign { .. } => "reassign",
             Self::ChangeContacts { .. } => "change_contacts",
             Self::Reserve { .. } => "reserve",
             Self::ConfirmReservation { .. } => "confirm_reservation",

@@ -1,5 +1,6 @@
 //! What every plan is given, and what it answers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -8,6 +9,7 @@ use crate::event::{EventDraft, Origin, StreamId};
 use crate::plan::codec::to_json;
 use crate::plan::{ChangeSet, DecodeError, Fingerprint, Keys, Receipt, Rejection, Snapshot};
 use crate::plan::{DocumentKey, DocumentKind, Stored};
+use crate::routing::HubBook;
 use crate::tenant::Settings;
 use crate::value::{OrderNumber, TenantId, Timestamp, Version};
 
@@ -23,6 +25,9 @@ pub struct Context<'a> {
     /// Whether the store answered for this plan. If not, the answer is remembered: it may be out of
     /// date, and there may be more than is in it.
     pub fresh: bool,
+    /// The hubs and zones of the tenant, where they were decoded already; else the plan looks into
+    /// the snapshot.
+    pub book: Option<&'a HubBook>,
     /// Who asks, why, and under which key.
     pub origin: &'a Origin,
     /// The hash of what is asked.
@@ -70,6 +75,14 @@ impl Context<'_> {
             .ok_or_else(|| Rejection::UnknownTenant {
                 tenant: self.tenant.clone(),
             })
+    }
+
+    /// Every hub of the tenant, and its zones; the plan has asked for them.
+    pub(crate) fn hubs(&self) -> Result<Cow<'_, HubBook>, DecodeError> {
+        match self.book {
+            Some(book) => Ok(Cow::Borrowed(book)),
+            None => self.snapshot.hub_book().map(Cow::Owned),
+        }
     }
 
     /// A document, if it exists.

@@ -38,16 +38,23 @@ pub enum DocumentKind {
     Explanation,
     /// A document of the host's own.
     Host,
+    /// The tenant's delivery zones.
+    Zones,
 }
 
 impl DocumentKind {
-    /// True for what belongs to the tenant's catalogue: settings, channels, hubs, SKUs and their
-    /// names on channels. All of it together has a version:
+    /// True for what belongs to the tenant's catalogue: settings, channels, hubs, zones, SKUs
+    /// and their names on channels. All of it together has a version:
     /// [`Snapshot::catalogue`](crate::plan::Snapshot::catalogue).
     #[must_use]
     pub const fn is_catalogue(self) -> bool {
         match self {
-            Self::Settings | Self::Channel | Self::Hub | Self::Product | Self::SkuMapping => true,
+            Self::Settings
+            | Self::Channel
+            | Self::Hub
+            | Self::Product
+            | Self::SkuMapping
+            | Self::Zones => true,
             Self::Customer
             | Self::Contact
             | Self::Order
@@ -87,6 +94,8 @@ pub enum DocumentKey {
     Explanation(OrderId, Version),
     /// A document of the host's own: a kind and an id.
     Host(ExternalId, ExternalId),
+    /// The tenant's delivery zones.
+    Zones,
 }
 
 impl DocumentKey {
@@ -106,6 +115,7 @@ impl DocumentKey {
             Self::Payload(_) => DocumentKind::Payload,
             Self::Explanation(..) => DocumentKind::Explanation,
             Self::Host(..) => DocumentKind::Host,
+            Self::Zones => DocumentKind::Zones,
         }
     }
 }
@@ -127,6 +137,7 @@ impl std::fmt::Display for DocumentKey {
                 write!(f, "hub choice of order {order} at version {version}")
             }
             Self::Host(kind, id) => write!(f, "{kind} {id}"),
+            Self::Zones => f.write_str("delivery zones"),
         }
     }
 }

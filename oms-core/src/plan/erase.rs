@@ -111,7 +111,8 @@ fn tombstone(
         | DocumentKey::Order(_)
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..) => return Err(refused()),
+        | DocumentKey::Host(..)
+        | DocumentKey::Zones => return Err(refused()),
     };
     Ok(Some(DocumentWrite {
         key: row.clone(),

@@ -7,6 +7,7 @@ mod change_set;
 mod codec;
 mod command;
 mod context;
+mod counter;
 mod document;
 mod erase;
 mod expire;
@@ -32,6 +33,7 @@ pub use change_set::{
 pub use codec::{DecodeError, Stored, decode, decode_event, decode_json, encode};
 pub use command::{Command, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
 pub use context::{Context, Planned};
+pub use counter::{CounterChange, CounterKey, CounterRefusal};
 pub use document::{
     Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, OrderIndex, StoredDocument,
 };

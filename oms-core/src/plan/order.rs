@@ -1,7 +1,7 @@
 //! Commands on a stored order.
 
 use crate::customer::{Contact, ContactDocument};
-use crate::hub::Hub;
+use crate::hub::AreaVerdict;
 use crate::order::{
     ApprovalMode, Assignment, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent,
     OrderState, Workflow, decide,
@@ -23,7 +23,7 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
     keys.orders.insert(order);
     match command {
         OrderCommand::EditLines { changes } => {
-            keys.hubs = true;
+            keys.ask_hubs();
             for sku in changes.iter().filter_map(edited_sku) {
                 keys.documents.insert(DocumentKey::Product(sku.clone()));
                 keys.sku_stock.insert(sku.clone());
@@ -56,6 +56,7 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
         | OrderCommand::Cancel { .. }
         | OrderCommand::CancelLines { .. }
         | OrderCommand::CancelRest { .. }
+        | OrderCommand::Withdraw { .. }
         | OrderCommand::Backorder { .. }
         | OrderCommand::Confirm
         | OrderCommand::Expire { .. }
@@ -105,7 +106,10 @@ pub(crate) fn plan(
             if let Some(more) = stock_to_know(context, &work.order, &wanted) {
                 return Ok(Planned::More(more));
             }
-            claim_again(context, &before, &mut work, &wanted, &mut change_set)?;
+            let more = claim_again(context, &before, &mut work, &wanted, &mut change_set)?;
+            if let Some(more) = more {
+                return Ok(Planned::More(more));
+            }
         }
         OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
         OrderCommand::Allocate { .. } => change_set.reclaim = true,
@@ -115,6 +119,7 @@ pub(crate) fn plan(
         | OrderCommand::Cancel { .. }
         | OrderCommand::CancelLines { .. }
         | OrderCommand::CancelRest { .. }
+        | OrderCommand::Withdraw { .. }
         | OrderCommand::Backorder { .. }
         | OrderCommand::Expire { .. }
         | OrderCommand::Pick { .. }
@@ -200,14 +205,19 @@ fn hold_unserved(
     work: &mut OrderWork,
 ) -> Result<(), Rejection> {
     let mut unserved = Vec::new();
+    let book = context.hubs()?;
+    let place = book.destination(address);
     for fulfillment in work
         .order
         .fulfillments
         .values()
         .filter(|work| work.is_live())
     {
-        let hub: Option<Hub> = context.read(&DocumentKey::Hub(fulfillment.hub.clone()))?;
-        if hub.is_none_or(|hub| !hub.area.serves(Some(address))) {
+        let serves = book.hub(&fulfillment.hub).is_some_and(|hub| {
+            let verdict = hub.area.verdict(Some(&place), hub.location);
+            matches!(verdict, AreaVerdict::Served(_))
+        });
+        if !serves {
             unserved.push(fulfillment.hub.to_string());
         }
     }
@@ -307,6 +317,7 @@ fn check_named(
         | OrderCommand::Cancel { .. }
         | OrderCommand::CancelLines { .. }
         | OrderCommand::CancelRest { .. }
+        | OrderCommand::Withdraw { .. }
         | OrderCommand::Backorder { .. }
         | OrderCommand::Confirm
         | OrderCommand::Expire { .. }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{DocumentKey, Requirement, UniqueKey};
+use crate::plan::{CounterKey, CounterRefusal, DocumentKey, Requirement, UniqueKey};
 use crate::reservation::{ReservationKey, ReservationRefusal};
 use crate::stock::{StockKey, StockRefusal};
 use crate::value::{IdempotencyKey, Timestamp, Version};
@@ -95,6 +95,14 @@ pub enum Refusal {
         key: ReservationKey,
         /// Why.
         problem: ReservationRefusal,
+    },
+    /// A counter refuses the change; the first one, in key order.
+    #[error("{key}: {problem}")]
+    Counter {
+        /// Which.
+        key: CounterKey,
+        /// Why.
+        problem: CounterRefusal,
     },
     /// Stock rows refuse the change: all of them are named, in key order.
     #[error("{} stock rows refuse", .rows.len())]

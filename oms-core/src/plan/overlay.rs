@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::hub::{Hub, ZoneBook};
 use crate::order::{Fulfillment, Head, Order};
-use crate::plan::{DecodeError, DocumentKey, Index, Snapshot, Stored, decode};
+use crate::plan::{DecodeError, DocumentKey, DocumentKind, Index, Snapshot, Stored, decode};
 use crate::reservation::{Owner, Reservation, ReservationKey};
+use crate::routing::HubBook;
 use crate::stock::{StockKey, StockLevel};
 use crate::value::{FulfillmentId, HubId, LineId, OrderId, Sku, Units, Version};
 
@@ -15,6 +17,18 @@ impl Snapshot {
     /// [`DecodeError`] when it is there and cannot be read.
     pub fn read<T: Stored>(&self, key: &DocumentKey) -> Result<Option<T>, DecodeError> {
         self.documents.get(key).map(decode).transpose()
+    }
+
+    /// Every hub, and the delivery zones.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when one of the documents cannot be read.
+    pub fn hub_book(&self) -> Result<HubBook, DecodeError> {
+        let documents = self.documents.values();
+        let hubs = documents.filter(|document| document.key.kind() == DocumentKind::Hub);
+        let hubs: Vec<Hub> = hubs.map(decode).collect::<Result<_, _>>()?;
+        let zones: Option<ZoneBook> = self.read(&DocumentKey::Zones)?;
+        Ok(HubBook::new(hubs, zones.unwrap_or_default()))
     }
 
     /// The version of a document, if it exists.

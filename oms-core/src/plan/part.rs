@@ -61,6 +61,11 @@ impl<'a> Parts<'a> {
                 self.add_row(key, &mut part);
             }
         }
+        for key in &keys.counters {
+            if let Some(taken) = self.all.counters.get(key) {
+                part.counters.insert(key.clone(), *taken);
+            }
+        }
         for name in &keys.unique {
             if let Some(holder) = self.all.unique.get(name) {
                 part.unique.insert(name.clone(), holder.clone());

@@ -6,7 +6,7 @@ use crate::order::{
     ApprovalMode, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, Workflow, decide,
     decide_place,
 };
-use crate::plan::allocate::{Allocation, allocate, waiting};
+use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, waiting};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::write::OrderWork;
 use crate::plan::{
@@ -14,19 +14,18 @@ use crate::plan::{
     PayloadDocument, PlaceOrder, Receipt, Rejection, Requirement, ReserveMode, UniqueClaim,
     UniqueKey, UnknownLineSku, encode,
 };
+use crate::routing::{Explanation, OnShortage, RoutePolicy};
 use crate::tenant::Settings;
 use crate::value::{
-    ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku, Timestamp, Version, limits,
+    Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku, Timestamp, Version, limits,
 };
 
 /// What the plan has to know.
 pub(crate) fn keys(place: &PlaceOrder) -> Keys {
     let draft = &place.draft;
     let channel = &draft.source.channel;
-    let mut keys = Keys {
-        hubs: true,
-        ..Keys::default()
-    };
+    let mut keys = Keys::default();
+    keys.ask_hubs();
     keys.documents.insert(DocumentKey::Channel(channel.clone()));
     keys.documents
         .extend(draft.customer.map(DocumentKey::Customer));
@@ -66,6 +65,11 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
         Resolved::Skus(skus) => skus,
         Resolved::More(keys) => return Ok(Planned::More(keys)),
     };
+    if let Some(policy) = &settings.routing
+        && let Some(more) = days_to_know(context, address(place), manner(place, policy))?
+    {
+        return Ok(Planned::More(more));
+    }
     let Some(number) = context.number else {
         return Ok(Planned::Number);
     };
@@ -73,16 +77,12 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     let mut holds = Vec::new();
     check_skus(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
-    let allocation = claim(context, &settings, place, &mut work, &mut holds)?;
+    let explanation = claim(context, &settings, place, &mut work, &mut holds)?;
     conclude(context, &settings, place, &mut work, holds)?;
     require(&mut change_set, place, &work, &skus);
-    let explanation = DocumentKey::Explanation(work.order.head.id, work.order.version);
-    write_once(
-        &mut change_set,
-        explanation,
-        encode(&allocation.choice),
-        Index::None,
-    );
+    if let Some(explanation) = explanation {
+        explain(&mut change_set, &work.order, &explanation);
+    }
     let order = work.write(context, &mut change_set);
     change_set.reclaim = true;
     Ok(finish(change_set, Receipt::of_order(&order)))
@@ -307,43 +307,91 @@ fn stop(
     }
 }
 
-/// Claims stock for every line that can have it.
+/// Why the hubs of an order were chosen, beside the order.
+pub(crate) fn explain(change_set: &mut ChangeSet, order: &Order, explanation: &Explanation) {
+    let key = DocumentKey::Explanation(order.head.id, order.version);
+    write_once(change_set, key, encode(explanation), Index::None);
+}
+
+/// Claims stock for every line that can have it; with routing switched off for none.
 fn claim(
     context: &Context<'_>,
     settings: &Settings,
     place: &PlaceOrder,
     work: &mut OrderWork,
     holds: &mut Vec<Stop>,
-) -> Result<Allocation, Rejection> {
-    let address = place
-        .draft
-        .contacts
-        .ship_to
-        .as_ref()
-        .or(place.draft.contacts.bill_to.as_ref());
-    let address = address
-        .map(|contact| &contact.address)
-        .filter(|address| !address.is_empty());
-    let allocation = allocate(context, work, &waiting(&work.order), address, None)?;
-    let covers_all = allocation.short.is_empty();
-    if !covers_all && allocation.choice.is_unserviceable() {
-        let tried = allocation.choice.clone();
+) -> Result<Option<Explanation>, Rejection> {
+    let Some(policy) = &settings.routing else {
+        return Ok(None);
+    };
+    let manner = manner(place, policy);
+    let wanted = waiting(&work.order);
+    let allocation = allocate(context, work, &wanted, address(place), manner)?;
+    let backorders = manner.on_shortage == OnShortage::Backorder;
+    if allocation.short.is_empty() {
+        // Everything that can be had is had.
+    } else if let Some(tried) = &allocation.unserviceable {
+        let tried = tried.clone();
         stop(
             place,
             holds,
             HoldReason::Unserviceable,
             Rejection::Unserviceable { tried },
         )?;
-    } else if !covers_all && place.on_problem != OnProblem::Backorder {
-        let shortages = allocation.shortages.clone();
-        let tried = allocation.choice.clone();
-        stop(
-            place,
-            holds,
-            HoldReason::Shortage,
-            Rejection::Short { shortages, tried },
-        )?;
+    } else if !backorders {
+        let rejection = short(&allocation);
+        match manner.on_shortage {
+            OnShortage::Review => holds.push((HoldReason::Shortage, rejection.to_string())),
+            OnShortage::Refuse | OnShortage::Backorder => return Err(rejection),
+        }
     }
+    take(context, settings, place, work, &allocation, backorders)?;
+    Ok(Some(allocation.explanation))
+}
+
+/// Where the order goes.
+fn address(place: &PlaceOrder) -> Option<&Address> {
+    let contacts = &place.draft.contacts;
+    let contact = contacts.ship_to.as_ref().or(contacts.bill_to.as_ref());
+    let address = contact.map(|contact| &contact.address);
+    address.filter(|address| !address.is_empty())
+}
+
+fn manner<'a>(place: &PlaceOrder, policy: &'a RoutePolicy) -> Manner<'a> {
+    Manner {
+        policy,
+        on_shortage: on_shortage(place.on_problem, policy.on_shortage),
+        only: None,
+        except: None,
+    }
+}
+
+/// The more patient of what the caller and the tenant want done when goods do not suffice.
+fn on_shortage(caller: OnProblem, tenant: OnShortage) -> OnShortage {
+    match (caller, tenant) {
+        (OnProblem::Backorder, _) | (_, OnShortage::Backorder) => OnShortage::Backorder,
+        (OnProblem::Hold, _) | (_, OnShortage::Review) => OnShortage::Review,
+        (OnProblem::Refuse, OnShortage::Refuse) => OnShortage::Refuse,
+    }
+}
+
+/// What is short, and what was tried.
+pub(crate) fn short(allocation: &Allocation) -> Rejection {
+    Rejection::Short {
+        shortages: allocation.shortages.clone(),
+        tried: Box::new(allocation.explanation.clone()),
+    }
+}
+
+/// Claims what was found; what was not waits for goods if it may.
+fn take(
+    context: &Context<'_>,
+    settings: &Settings,
+    place: &PlaceOrder,
+    work: &mut OrderWork,
+    allocation: &Allocation,
+    backorders: bool,
+) -> Result<(), Rejection> {
     let expires_at = expires_at(context, settings, place.reserve)?;
     // A guard on these commands is for people; it must not lose an order somebody paid for.
     let workflow = &Workflow::default();
@@ -353,12 +401,11 @@ fn claim(
             assignments,
             expires_at,
         };
-        work.take_automatic(
-            context,
-            decide(&work.order, &command, workflow, context.now())?,
-        );
+        let events = decide(&work.order, &command, workflow, context.now())?;
+        work.limits.clone_from(&allocation.limits);
+        work.take_automatic(context, allocation.dated(events));
     }
-    if !covers_all && place.on_problem == OnProblem::Backorder {
+    if !allocation.short.is_empty() && backorders {
         let command = OrderCommand::Backorder {
             lines: allocation.short.clone(),
         };
@@ -367,7 +414,7 @@ fn claim(
             decide(&work.order, &command, workflow, context.now())?,
         );
     }
-    Ok(allocation)
+    Ok(())
 }
 
 /// When a claim made now ends by itself.

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, ContactDocument, Customer};
 use crate::event::StreamId;
-use crate::hub::Hub;
+use crate::hub::{Hub, ZoneBook};
 use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::place::write_once;
 use crate::plan::{
     ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Receipt, Rejection, Requirement,
     Stored, encode,
 };
+use crate::routing::RoutePolicy;
 use crate::tenant::Settings;
 use crate::value::{ContactId, Version, limits};
 
@@ -123,25 +124,52 @@ fn check_settings(new: &Settings) -> Result<(), Rejection> {
             });
         }
     }
+    new.routing.as_ref().map_or(Ok(()), RoutePolicy::check)?;
     Ok(())
 }
 
 /// Plans the tenant's settings; the first ones create the tenant.
 pub(crate) fn put_settings(context: &Context<'_>, new: &Settings) -> Result<Planned, Rejection> {
     check_settings(new)?;
-    let key = DocumentKey::Settings;
+    let names = ("tenant.created", "tenant.changed");
+    put_single(
+        context,
+        DocumentKey::Settings,
+        StreamId::tenant(),
+        names,
+        new,
+    )
+}
+
+/// Plans the tenant's delivery zones.
+pub(crate) fn put_zones(context: &Context<'_>, new: &ZoneBook) -> Result<Planned, Rejection> {
+    context.settings()?;
+    for hub in context.hubs()?.hubs() {
+        hub.check(new).map_err(|mut reason| {
+            reason.field = format!("hubs.{}.{}", hub.id, reason.field);
+            reason
+        })?;
+    }
+    let names = ("zones.created", "zones.changed");
+    put_single(context, DocumentKey::Zones, StreamId::zones(), names, new)
+}
+
+/// Plans a document of which a tenant has one; `names` of the events for the first and later ones.
+fn put_single<T: Stored + Clone + PartialEq>(
+    context: &Context<'_>,
+    key: DocumentKey,
+    stream: StreamId,
+    names: (&str, &str),
+    new: &T,
+) -> Result<Planned, Rejection> {
     let stored = context.snapshot.version(&key);
-    context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;
-    let old: Option<Settings> = context.read(&key)?;
-    let (stream, version) = (StreamId::tenant(), stored.unwrap_or(Version::ZERO));
+    let version = stored.unwrap_or(Version::ZERO);
+    context.check_expected(&key, version)?;
+    let old: Option<T> = context.read(&key)?;
     if old.as_ref() == Some(new) {
         return Ok(Planned::Already(Receipt::new(stream, version)));
     }
-    let name = if old.is_none() {
-        "tenant.created"
-    } else {
-        "tenant.changed"
-    };
+    let name = if old.is_none() { names.0 } else { names.1 };
     let version = version.next();
     let body = RegistryEvent {
         old,
@@ -174,6 +202,8 @@ pub(crate) fn put_channel(context: &Context<'_>, new: &SalesChannel) -> Result<P
 /// Plans a new or changed hub.
 pub(crate) fn put_hub(context: &Context<'_>, new: &Hub) -> Result<Planned, Rejection> {
     context.settings()?;
+    let zones: Option<ZoneBook> = context.read(&DocumentKey::Zones)?;
+    new.check(&zones.unwrap_or_default())?;
     put(context, context.change_set(), new.clone())
 }
 
@@ -293,7 +323,8 @@ pub(crate) fn set_active(
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..) => Err(Rejection::NotSwitchable {
+        | DocumentKey::Host(..)
+        | DocumentKey::Zones => Err(Rejection::NotSwitchable {
             document: document.clone(),
         }),
     }

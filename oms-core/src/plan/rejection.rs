@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::hub::HubChoice;
+use crate::hub::HubError;
 use crate::order::OrderRejection;
-use crate::plan::{DecodeError, DocumentKey, Requirement, UniqueKey};
+use crate::plan::{CounterKey, CounterRefusal, DecodeError, DocumentKey, Requirement, UniqueKey};
 use crate::reservation::{Owner, ReservationKey, ReservationRefusal};
+use crate::routing::{Explanation, NotServiceable, PolicyError};
 use crate::stock::{StockKey, StockRefusal, StockRejection};
 use crate::value::{ExternalId, IdempotencyKey, LineId, Money, Sku, TenantId, Units, Version};
 
@@ -89,13 +90,30 @@ pub enum Rejection {
         /// What is missing.
         shortages: Vec<Shortage>,
         /// What was tried.
-        tried: HubChoice,
+        tried: Box<Explanation>,
     },
-    /// No active hub delivers to the address.
-    #[error("no active hub delivers there")]
+    /// No hub may be chosen for the address.
+    #[error(transparent)]
     Unserviceable {
-        /// What was tried.
-        tried: HubChoice,
+        /// What each hub lacked.
+        tried: NotServiceable,
+    },
+    /// The tenant switched routing off, so somebody has to name a hub.
+    #[error("routing is switched off: name a hub")]
+    RoutingOff,
+    /// A hub or a zone is not as it has to be.
+    #[error(transparent)]
+    Hub {
+        /// What is wrong, and in which field.
+        #[from]
+        reason: HubError,
+    },
+    /// A routing policy is not as it has to be.
+    #[error("routing.{reason}")]
+    Policy {
+        /// What is wrong, and in which field.
+        #[from]
+        reason: PolicyError,
     },
     /// Lines name SKUs the catalogue does not have.
     #[error("unknown SKU: {}", list_unknown(.lines))]
@@ -171,6 +189,14 @@ pub enum Rejection {
         /// Which, and why.
         rows: Vec<(StockKey, StockRefusal)>,
     },
+    /// A counter refuses, and no rival explains it.
+    #[error("{key}: {reason}")]
+    Counter {
+        /// Which.
+        key: CounterKey,
+        /// Why.
+        reason: CounterRefusal,
+    },
     /// A unique name belongs to another document.
     #[error("the name is taken by {holder}")]
     Taken {
@@ -201,7 +227,7 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// The stable code; for an order, stock row or reservation that of the inner reason.
+    /// The stable code; for an order, stock row, hub or policy that of the inner reason.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -214,6 +240,9 @@ impl Rejection {
             Self::Stock { reason, .. } => reason.code(),
             Self::Short { .. } => "short",
             Self::Unserviceable { .. } => "unserviceable",
+            Self::RoutingOff => "routing_off",
+            Self::Hub { reason } => reason.code(),
+            Self::Policy { reason } => reason.code(),
             Self::UnknownSkus { .. } => "unknown_skus",
             Self::TotalsDiffer { .. } => "totals_differ",
             Self::Reservation { .. } => "reservation",
@@ -224,6 +253,7 @@ impl Rejection {
             Self::NotSwitchable { .. } => "not_switchable",
             Self::NotErasable { .. } => "not_erasable",
             Self::StockRefused { .. } => "stock_refused",
+            Self::Counter { .. } => "counter",
             Self::Taken { .. } => "taken",
             Self::Unmet { .. } => "unmet",
             Self::Unreadable { .. } => "unreadable",

@@ -1,27 +1,28 @@
 //! Claims of owners that are not orders: carts, and things of the host's own.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::hub::{Hub, HubCandidate, HubDemand, add_up, choose};
+use crate::hub::Hub;
 use crate::order::OrderRejection;
+use crate::plan::allocate::{Manner, Wanted, routed, shortages};
 use crate::plan::command::{ReserveLine, ReserveMode};
 use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::place::expires_at;
 use crate::plan::{
-    ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, ReservationChange, Shortage,
-    decode,
+    ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, ReservationChange,
 };
 use crate::reservation::{
     Owner, Reservation, ReservationDelta, ReservationEvent, ReservationKey, ReservationRefusal,
     ReservedUnits,
 };
+use crate::routing::{OnShortage, RouteOutcome, RoutePolicy, Split};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::value::{HubId, MovementId, Quantity, Reason, Sku, Units, Version, limits};
 
 /// What a claim has to know.
 pub(crate) fn reserve_keys(owner: &Owner, lines: &[ReserveLine]) -> Keys {
     let mut keys = owner_keys(owner);
-    keys.hubs = true;
+    keys.ask_hubs();
     for line in lines {
         keys.documents
             .insert(DocumentKey::Product(line.sku.clone()));
@@ -228,14 +229,10 @@ fn choose_hub(
     lines: &[ReserveLine],
     only: Option<&HubId>,
 ) -> Result<HubId, Rejection> {
-    let hubs = hubs(context, only)?;
-    let skus = add_up(lines.iter().map(|line| (&line.sku, line.quantity)));
-    let Some(skus) = skus else {
-        let line = lines
-            .first()
-            .map_or(crate::value::LineId::FIRST, |line| line.line);
-        return Err(OrderRejection::UnitsOverflow { line }.into());
-    };
+    if let Some(id) = only {
+        context.usable(DocumentKey::Hub(id.clone()))?;
+    }
+    check_sum(lines)?;
     // Due claims of others can be reclaimed, and the owner's own end in the same change set.
     let reclaimable = &context.snapshot.reclaimable;
     let claimable = |hub: &Hub, sku: &Sku| {
@@ -249,56 +246,50 @@ fn choose_hub(
             .saturating_sub(reserved)
             .saturating_sub(level.safety)
     };
-    let candidates: Vec<HubCandidate<'_>> = hubs
+    let settings = context.settings()?;
+    let mut policy = settings.routing.unwrap_or_else(RoutePolicy::by_priority);
+    // A claim is no order yet: it takes up no capacity, and it is for one hub.
+    policy.split = Split::Never;
+    policy.check_capacity = false;
+    let manner = Manner {
+        policy: &policy,
+        on_shortage: OnShortage::Refuse,
+        only,
+        except: None,
+    };
+    let wanted: Vec<Wanted> = lines
         .iter()
-        .map(|hub| HubCandidate {
-            hub,
-            sellable: skus
-                .keys()
-                .map(|sku| (sku.clone(), claimable(hub, sku)))
-                .collect(),
-        })
+        .map(|line| (line.line, line.sku.clone(), Units::from(line.quantity)))
         .collect();
-    let demand = HubDemand {
-        address: None,
-        skus: skus.clone(),
-    };
-    let tried = choose(&demand, &candidates);
-    if let Some(hub) = tried.hub {
-        return Ok(hub);
+    let book = context.hubs()?;
+    let plan = routed(context, &book, &wanted, None, manner, claimable);
+    let tried = plan.explanation;
+    match (plan.outcome, plan.parcels.into_iter().next()) {
+        (RouteOutcome::Covered, Some(parcel)) => Ok(parcel.hub),
+        (RouteOutcome::NotServiceable(tried), _) => Err(Rejection::Unserviceable { tried }),
+        (
+            RouteOutcome::Covered
+            | RouteOutcome::Backorder
+            | RouteOutcome::Review
+            | RouteOutcome::Short,
+            _,
+        ) => Err(Rejection::Short {
+            shortages: shortages(&tried),
+            tried: Box::new(tried),
+        }),
     }
-    let most = |sku| {
-        let units = hubs
-            .iter()
-            .filter(|hub| hub.active)
-            .map(|hub| claimable(hub, sku));
-        units.max().unwrap_or(Units::ZERO)
-    };
-    let short = skus.iter().filter(|(sku, asked)| most(sku) < **asked);
-    let shortages: Vec<Shortage> = short
-        .map(|(sku, asked)| Shortage {
-            sku: sku.clone(),
-            asked: *asked,
-            available: most(sku),
-        })
-        .collect();
-    Err(Rejection::Short { shortages, tried })
 }
 
-/// The hub named, which must be active, else every hub.
-fn hubs(context: &Context<'_>, only: Option<&HubId>) -> Result<Vec<Hub>, Rejection> {
-    let Some(id) = only else {
-        let all = context.snapshot.documents.values();
-        let hubs = all.filter(|document| matches!(document.key, DocumentKey::Hub(_)));
-        return Ok(hubs.map(decode).collect::<Result<_, _>>()?);
-    };
-    let document = DocumentKey::Hub(id.clone());
-    let hub: Hub = context.require(&document)?;
-    if hub.active {
-        Ok(vec![hub])
-    } else {
-        Err(Rejection::Inactive { document })
+/// Units of one SKU on several lines are one number, and it must fit a counter.
+fn check_sum(lines: &[ReserveLine]) -> Result<(), Rejection> {
+    let mut skus: BTreeMap<&Sku, Units> = BTreeMap::new();
+    for line in lines {
+        let sum = skus.entry(&line.sku).or_default();
+        let more = sum.checked_add(Units::from(line.quantity));
+        let overflow = OrderRejection::UnitsOverflow { line: line.line };
+        *sum = more.ok_or(overflow)?;
     }
+    Ok(())
 }
 
 /// One change for each reservation of the owner that has units where `bucket` looks.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::plan::{DocumentKey, Fingerprint, StoredDocument, UniqueKey};
+use crate::plan::{CounterKey, DocumentKey, Fingerprint, StoredDocument, UniqueKey};
 use crate::reservation::{Owner, Reservation, ReservationKey};
 use crate::stock::{StockKey, StockLevel};
 use crate::value::{IdempotencyKey, OrderId, Sku, Timestamp, Units, Version};
@@ -21,6 +21,8 @@ pub struct Keys {
     pub stock: BTreeSet<StockKey>,
     /// The stock rows of these SKUs at every hub.
     pub sku_stock: BTreeSet<Sku>,
+    /// These counters.
+    pub counters: BTreeSet<CounterKey>,
     /// Who holds these names; the holder's document comes along (an order with its fulfillments).
     pub unique: BTreeSet<UniqueKey>,
     /// The reservations of these owners.
@@ -30,6 +32,12 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Asks for what a choice of hubs needs, stock apart: every hub, and the delivery zones.
+    pub fn ask_hubs(&mut self) {
+        self.hubs = true;
+        self.documents.insert(DocumentKey::Zones);
+    }
+
     /// Adds everything `other` asks for.
     pub fn merge(&mut self, other: Self) {
         take_in(&mut self.documents, other.documents);
@@ -37,6 +45,7 @@ impl Keys {
         self.hubs |= other.hubs;
         take_in(&mut self.stock, other.stock);
         take_in(&mut self.sku_stock, other.sku_stock);
+        take_in(&mut self.counters, other.counters);
         take_in(&mut self.unique, other.unique);
         take_in(&mut self.owners, other.owners);
         take_in(&mut self.commands, other.commands);
@@ -51,6 +60,7 @@ impl Keys {
             hubs,
             stock,
             sku_stock,
+            counters,
             unique,
             owners,
             commands,
@@ -60,6 +70,7 @@ impl Keys {
             && (self.hubs || !hubs)
             && stock.is_subset(&self.stock)
             && sku_stock.is_subset(&self.sku_stock)
+            && counters.is_subset(&self.counters)
             && unique.is_subset(&self.unique)
             && owners.is_subset(&self.owners)
             && commands.is_subset(&self.commands)
@@ -101,6 +112,8 @@ pub struct Snapshot {
     /// Units of due tentative reservations on those stock rows: they still count as reserved, but
     /// a change set with `reclaim` can have them. Rows without any are missing.
     pub reclaimable: BTreeMap<StockKey, Units>,
+    /// What is taken of counters.
+    pub counters: BTreeMap<CounterKey, Units>,
     /// Holders of names.
     pub unique: BTreeMap<UniqueKey, DocumentKey>,
     /// Reservations.
@@ -119,6 +132,7 @@ impl Snapshot {
             documents: BTreeMap::new(),
             stock: BTreeMap::new(),
             reclaimable: BTreeMap::new(),
+            counters: BTreeMap::new(),
             unique: BTreeMap::new(),
             reservations: BTreeMap::new(),
             commands: BTreeMap::new(),

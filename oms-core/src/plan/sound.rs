@@ -26,11 +26,13 @@ impl ChangeSet {
 /// Something that is named twice but may be named once.
 fn twice(set: &ChangeSet) -> Option<String> {
     let document = repeated(set.documents.iter().map(|write| &write.key));
+    let counter = || repeated(set.counters.iter().map(|change| &change.key));
     let row = || repeated(set.stock.iter().map(|setting| &setting.key));
     let movement = || repeated(set.movements.iter().map(|movement| &movement.id));
     let job = || repeated(set.jobs.iter().map(|job| &job.id));
     document
         .map(|key| format!("{key} is written twice"))
+        .or_else(|| counter().map(|key| format!("the counter {key} is changed twice")))
         .or_else(|| row().map(|key| format!("stock of {key} is set twice")))
         .or_else(|| movement().map(|id| format!("movement {id} is recorded twice")))
         .or_else(|| job().map(|id| format!("job {id} is kept twice")))

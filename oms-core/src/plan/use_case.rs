@@ -35,7 +35,16 @@ pub fn keys(command: &Command) -> Keys {
     match command {
         Command::PutSettings(_) => Keys::default(),
         Command::PutChannel(channel) => one(DocumentKey::Channel(channel.id.clone())),
-        Command::PutHub(hub) => one(DocumentKey::Hub(hub.id.clone())),
+        Command::PutHub(hub) => {
+            let mut keys = one(DocumentKey::Hub(hub.id.clone()));
+            keys.documents.insert(DocumentKey::Zones);
+            keys
+        }
+        Command::PutZones(_) => {
+            let mut keys = Keys::default();
+            keys.ask_hubs();
+            keys
+        }
         Command::PutProduct(product) => one(DocumentKey::Product(product.sku.clone())),
         Command::PutSkuMapping(mapping) => {
             let external = mapping.external.clone();
@@ -52,20 +61,16 @@ pub fn keys(command: &Command) -> Keys {
         Command::Stock { key, .. } => stock::keys(key),
         Command::Place(place) => place::keys(place),
         Command::Order { order, command } => order::keys(*order, command),
-        Command::Assign { order, hub } => {
-            let mut keys = Keys {
-                hubs: true,
-                ..Keys::default()
-            };
+        Command::Assign { order, hub } | Command::Reassign { order, hub, .. } => {
+            let mut keys = Keys::default();
+            keys.ask_hubs();
             keys.orders.insert(*order);
             keys.documents.extend(hub.clone().map(DocumentKey::Hub));
             keys
         }
         Command::ChangeContacts { order, .. } => {
-            let mut keys = Keys {
-                hubs: true,
-                ..Keys::default()
-            };
+            let mut keys = Keys::default();
+            keys.ask_hubs();
             keys.orders.insert(*order);
             keys
         }
@@ -86,6 +91,7 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
         Command::PutSettings(settings) => registry::put_settings(context, settings),
         Command::PutChannel(channel) => registry::put_channel(context, channel),
         Command::PutHub(hub) => registry::put_hub(context, hub),
+        Command::PutZones(zones) => registry::put_zones(context, zones),
         Command::PutProduct(product) => registry::put_product(context, product),
         Command::PutSkuMapping(mapping) => registry::put_sku_mapping(context, mapping),
         Command::PutCustomer { customer, contact } => {
@@ -101,6 +107,11 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
         Command::Place(place) => place::plan(context, place),
         Command::Order { order, command } => order::plan(context, *order, command),
         Command::Assign { order, hub } => assign::assign(context, *order, hub.as_ref()),
+        Command::Reassign {
+            order,
+            fulfillment,
+            hub,
+        } => assign::reassign(context, *order, *fulfillment, hub.as_ref()),
         Command::ChangeContacts {
             order,
             ship_to,

@@ -1,13 +1,13 @@
 //! From an order before and after to the documents, reservations, movements and events to write.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Actor, ActorKind, StreamId};
 use crate::order::{Order, OrderEvent, Part, claim_changes, evolve};
 use crate::plan::context::{Context, draft};
 use crate::plan::{
-    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, OrderIndex, ReservationChange,
-    encode,
+    Body, ChangeSet, CounterChange, CounterKey, DocumentKey, DocumentWrite, Expected, Index,
+    OrderIndex, ReservationChange, encode,
 };
 use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
@@ -24,6 +24,10 @@ pub(crate) struct OrderWork {
     automatic: BTreeSet<usize>,
     pub(crate) reservations: Vec<ReservationChange>,
     touched: BTreeSet<Part>,
+    /// What it takes up of the capacity of hubs, or gives back.
+    counted: BTreeMap<CounterKey, i32>,
+    /// The capacity of the hubs it may take up, where that is bounded.
+    pub(crate) limits: BTreeMap<CounterKey, Units>,
 }
 
 impl OrderWork {
@@ -37,6 +41,8 @@ impl OrderWork {
             automatic: BTreeSet::new(),
             reservations: Vec::new(),
             touched: BTreeSet::new(),
+            counted: BTreeMap::new(),
+            limits: BTreeMap::new(),
         }
     }
 
@@ -49,6 +55,8 @@ impl OrderWork {
             automatic: BTreeSet::new(),
             reservations: Vec::new(),
             touched: BTreeSet::from([Part::Head]),
+            counted: BTreeMap::new(),
+            limits: BTreeMap::new(),
         }
     }
 
@@ -65,9 +73,32 @@ impl OrderWork {
                 let delta = self.settled(context, &key, change.delta);
                 self.reservations.push(ReservationChange { key, delta });
             }
+            let parts = event.parts();
+            self.count(&parts, -1);
             evolve(&mut self.order, &event);
-            self.touched.extend(event.parts());
+            self.count(&parts, 1);
+            self.touched.extend(parts);
             self.events.push(event);
+        }
+    }
+
+    /// Counts the work of these parts: what is there before an event is taken off, what is there
+    /// after it is added.
+    fn count(&mut self, parts: &[Part], delta: i32) {
+        for part in parts {
+            let Part::Fulfillment(id) = part else {
+                continue;
+            };
+            let work = self.order.fulfillments.get(id);
+            let work = work.filter(|work| work.is_live());
+            let Some((hub, day)) = work.and_then(|work| Some((work.hub.clone(), work.day?))) else {
+                continue;
+            };
+            let counted = self
+                .counted
+                .entry(CounterKey::HubDay(hub, day))
+                .or_default();
+            *counted = counted.saturating_add(delta);
         }
     }
 
@@ -125,7 +156,17 @@ impl OrderWork {
             automatic,
             reservations,
             touched,
+            counted,
+            limits,
         } = self;
+        for (key, delta) in counted {
+            if delta != 0 {
+                let limit = limits.get(&key).copied().filter(|_| delta > 0);
+                change_set
+                    .counters
+                    .push(CounterChange { key, delta, limit });
+            }
+        }
         let id = order.head.id;
         let stream = StreamId::order(id);
         let first = stored.map_or(0, Version::get) + 1;

@@ -9,7 +9,7 @@ use crate::routing::{
     Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, RoutePolicy, RouteRequest,
     RouteStrategy,
 };
-use crate::value::{HubId, Timestamp, zone_database};
+use crate::value::{HubId, Sku, Timestamp, Units, zone_database};
 
 /// The version of the rules. An explanation of another version may have been made differently, so
 /// it can be read but not checked.
@@ -30,7 +30,8 @@ pub struct Explanation {
     pub decided_at: Timestamp,
     /// The version of the time zone database.
     pub zone_database: String,
-    /// The policy.
+    /// The policy. Stored are the fields that differ from the default of these rules.
+    #[serde(serialize_with = "super::policy::differing")]
     pub policy: RoutePolicy,
     /// What was asked for.
     pub demand: Vec<Demand>,
@@ -59,6 +60,19 @@ pub struct ChosenHub {
     /// Units of all SKUs it was chosen for. If the order was refused because the goods do not
     /// suffice, nothing of it is sent.
     pub units: u64,
+}
+
+/// A SKU the chosen hubs have too little of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// The SKU.
+    pub sku: Sku,
+    /// Units asked for.
+    pub asked: Units,
+    /// Units the chosen hubs have together.
+    pub given: Units,
+    /// The most of what was asked for that one hub has which delivers there.
+    pub most: Units,
 }
 
 /// Where an explanation contradicts itself or the inputs.
@@ -148,6 +162,35 @@ impl Explanation {
     #[must_use]
     pub fn hub(&self, id: &HubId) -> Option<&HubFacts> {
         self.hubs.iter().find(|hub| hub.hub == *id)
+    }
+
+    /// What the chosen hubs have too little of; nothing if they have everything.
+    #[must_use]
+    pub fn missing(&self) -> Vec<Missing> {
+        let rows: Vec<(bool, Vec<u32>)> = self
+            .hubs
+            .iter()
+            .map(|hub| {
+                let chosen = self.chosen.iter().any(|chosen| chosen.hub == hub.hub);
+                (chosen, hub.row(&self.demand))
+            })
+            .collect();
+        let demand = self.demand.iter().enumerate();
+        let missing = demand.filter_map(|(at, demand)| {
+            let of =
+                |(chosen, row): &(bool, Vec<u32>)| (*chosen, row.get(at).copied().unwrap_or(0));
+            let units = |units: u32| Units::new(units).unwrap_or(Units::MAX);
+            let given = rows.iter().map(of).filter(|(chosen, _)| *chosen);
+            let given = given.fold(0, |sum: u32, (_, units)| sum.saturating_add(units));
+            let most = rows.iter().map(of).map(|(_, units)| units).max();
+            (given < demand.units.get()).then(|| Missing {
+                sku: demand.sku.clone(),
+                asked: demand.units,
+                given: units(given),
+                most: units(most.unwrap_or(0)),
+            })
+        });
+        missing.collect()
     }
 
     /// Chooses again from the recorded facts and compares everything.

@@ -22,16 +22,19 @@ pub struct HubFacts {
     /// Its priority.
     pub priority: u32,
     /// Whether it is switched on.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub active: bool,
     /// Who runs it.
+    #[serde(default, skip_serializing_if = "HubKind::is_internal")]
     pub kind: HubKind,
     /// Whether it delivers there.
     #[serde(flatten)]
     pub area: AreaVerdict,
     /// Whether it works.
+    #[serde(default, skip_serializing_if = "Opening::is_always")]
     pub opening: Opening,
     /// Whether it takes on more.
-    #[serde(flatten)]
+    #[serde(default, skip_serializing_if = "Capacity::is_unbounded")]
     pub capacity: Capacity,
     /// Whether it has the goods.
     pub stock: StockVerdict,
@@ -46,6 +49,15 @@ pub struct HubFacts {
     pub cost: Option<Money>,
     /// How good it is.
     pub score: Score,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// A SKU a hub has too little of.

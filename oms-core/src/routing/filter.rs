@@ -23,10 +23,13 @@ pub enum OpeningCheck {
 }
 
 /// How much more work a hub takes on today.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "capacity")]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Capacity {
     /// As much as comes.
+    #[default]
     Unbounded,
     /// Some, or none.
     Bounded {
@@ -83,6 +86,12 @@ impl OpeningCheck {
 }
 
 impl Capacity {
+    /// Whether it takes on as much as comes.
+    #[must_use]
+    pub const fn is_unbounded(&self) -> bool {
+        matches!(self, Self::Unbounded)
+    }
+
     /// Whether it takes on another order.
     #[must_use]
     pub const fn has_room(self) -> bool {

@@ -11,6 +11,7 @@
 //! Sums of floating-point numbers depend on their order, and their functions on the platform; a
 //! choice between two nearly equal hubs must not.
 
+mod book;
 mod candidate;
 mod choice;
 mod explain;
@@ -26,9 +27,10 @@ mod score;
 mod show;
 mod split;
 
+pub use book::HubBook;
 pub use candidate::HubCandidate;
 pub use choice::RouteStrategy;
-pub use explain::{ALGORITHM, ChosenHub, Explanation, Mismatch};
+pub use explain::{ALGORITHM, ChosenHub, Explanation, Mismatch, Missing};
 pub use facts::{HubFacts, Short};
 pub use fallback::Fallback;
 pub use filter::{Capacity, Lack, OpeningCheck, StockVerdict};

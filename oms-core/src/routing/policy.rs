@@ -1,6 +1,7 @@
 //! How a tenant wants its orders routed.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::routing::{Fallback, OpeningCheck};
 use crate::value::{Currency, Rate, RateError, limits};
@@ -225,6 +226,30 @@ impl Default for RoutePolicy {
     }
 }
 
+/// Writes the fields of a policy that are not as [`RoutePolicy::default`] has them, and reads back
+/// as the whole. For explanations, which are stored with every order: the version of the rules
+/// ([`ALGORITHM`](crate::routing::ALGORITHM)) pins the default, which must not change without it.
+pub(super) fn differing<S: Serializer>(
+    policy: &RoutePolicy,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let default = RoutePolicy::default();
+    let mut map = serializer.serialize_map(None)?;
+    macro_rules! fields {
+        ($($field:ident)*) => {
+            let RoutePolicy { $($field),* } = policy;
+            $(if *$field != default.$field {
+                map.serialize_entry(stringify!($field), $field)?;
+            })*
+        };
+    }
+    fields!(
+        goal split weights check_capacity check_opening use_external on_shortage fallback
+        half_distance_km distance_step_m unknown_performance currency
+    );
+    map.end()
+}
+
 /// A share in millionths that is known to be at most one.
 fn millionths(number: i64) -> Rate {
     Rate::new(rust_decimal::Decimal::new(number, 6)).unwrap_or(Rate::ZERO)
@@ -235,8 +260,8 @@ fn half() -> Rate {
 }
 
 impl RoutePolicy {
-    /// The plain rule of [`hub::choose`](crate::hub::choose()): the first hub by priority that has
-    /// everything, whatever the hour and however busy it is; never a split.
+    /// The first hub by priority that has everything, whatever the hour and however busy it is;
+    /// never a split.
     #[must_use]
     pub fn by_priority() -> Self {
         Self {

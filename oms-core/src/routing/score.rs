@@ -10,8 +10,10 @@ pub(super) const ONE: u32 = 1_000_000;
 
 const METRES_PER_KM: u64 = 1_000;
 
-/// How good a hub is, in millionths, part by part.
+/// How good a hub is, in millionths, part by part. Serialised as a list of its fields in their
+/// order, because an explanation has one for every hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "[u32; 4]", into = "[u32; 4]")]
 pub struct Score {
     /// Near: all at no distance, half at the policy's half distance, nothing if it is unknown.
     pub proximity: u32,
@@ -21,6 +23,29 @@ pub struct Score {
     pub workload: u32,
     /// The parts weighed against the sum of the weights, rounded down.
     pub total: u32,
+}
+
+impl From<[u32; 4]> for Score {
+    fn from([proximity, performance, workload, total]: [u32; 4]) -> Self {
+        Self {
+            proximity,
+            performance,
+            workload,
+            total,
+        }
+    }
+}
+
+impl From<Score> for [u32; 4] {
+    fn from(score: Score) -> Self {
+        let Score {
+            proximity,
+            performance,
+            workload,
+            total,
+        } = score;
+        [proximity, performance, workload, total]
+    }
 }
 
 impl Score {

@@ -7,7 +7,6 @@ use uuid::Uuid;
 use crate::event::Origin;
 use crate::plan::{
     self, ChangeSet, Command, Context, Keys, Outcome, Planned, Receipt, Refusal, Rejection,
-    Snapshot,
 };
 use crate::port::{IdSource, Store, StoreError};
 use crate::service::cached::CachedView;
@@ -15,7 +14,7 @@ use crate::service::coalesce::Gate;
 use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Item, read_receipt};
 use crate::service::numbers::Numbers;
-use crate::service::round::{Round, Write, Written, is_content};
+use crate::service::round::{Round, Seen, Write, Written, is_content};
 use crate::service::{Call, Done, DryRun, Error};
 use crate::value::limits::{BATCH_ITEMS_MAX, RETRY_ATTEMPTS_MAX};
 use crate::value::{IdempotencyKey, OrderNumber, TenantId};
@@ -141,19 +140,17 @@ impl Engine {
             let spare = self.numbers.spare(tenant, wanting);
             give(items, spare);
             let keys = asked(items);
-            let recalled = self.recall(tenant, &keys, items);
-            let fresh = recalled.is_none();
-            let snapshot = match recalled {
-                Some(snapshot) => snapshot,
+            let seen = match self.recall(tenant, &keys, items) {
+                Some(seen) => seen,
                 None => match self.read(tenant, &keys, items).await {
-                    Ok(snapshot) => snapshot,
+                    Ok(seen) => seen,
                     Err(error) => {
                         fail(items, &error);
                         return Vec::new();
                     }
                 },
             };
-            match self.round(tenant, &keys, snapshot, fresh, items) {
+            match self.round(tenant, &keys, seen, items) {
                 Round::Commit(writes) if writes.is_empty() => {
                     // Either all have their answers, or what is remembered does not do.
                     items.iter_mut().for_each(|item| item.fresh = true);
@@ -167,12 +164,17 @@ impl Engine {
     }
 
     /// What is remembered of what the pending items ask, if they may be planned on it.
-    fn recall(&self, tenant: &TenantId, keys: &Keys, items: &[Item<'_>]) -> Option<Snapshot> {
+    fn recall(&self, tenant: &TenantId, keys: &Keys, items: &[Item<'_>]) -> Option<Seen> {
         let mut pending = items.iter().filter(|item| item.is_pending());
         if pending.any(|item| item.fresh) {
             return None;
         }
-        self.view.as_ref()?.recall(tenant, keys)
+        let (snapshot, book) = self.view.as_ref()?.recall(tenant, keys)?;
+        Some(Seen {
+            snapshot,
+            book,
+            fresh: false,
+        })
     }
 
     /// Asks the store, and remembers what it said where a plan could use it.
@@ -181,16 +183,16 @@ impl Engine {
         tenant: &TenantId,
         keys: &Arc<Keys>,
         items: &[Item<'_>],
-    ) -> Result<Snapshot, Arc<StoreError>> {
+    ) -> Result<Seen, Arc<StoreError>> {
         let snapshot = self.gate.prefetch(tenant, keys).await?;
-        if let Some(view) = &self.view
-            && items
-                .iter()
-                .any(|item| matches!(item.command, Command::Place(_)))
-        {
-            view.learn(tenant, keys, &snapshot);
-        }
-        Ok(snapshot)
+        let mut commands = items.iter().map(|item| item.command);
+        let places = commands.any(|command| matches!(command, Command::Place(_)));
+        let view = self.view.as_ref().filter(|_| places);
+        Ok(Seen {
+            book: view.and_then(|view| view.learn(tenant, keys, &snapshot)),
+            snapshot,
+            fresh: true,
+        })
     }
 
     /// Takes numbers for every order that waits for one; if there are none, the asking item fails.
@@ -211,8 +213,7 @@ impl Engine {
         &self,
         tenant: &TenantId,
         keys: &Keys,
-        mut snapshot: Snapshot,
-        fresh: bool,
+        mut seen: Seen,
         items: &mut [Item<'_>],
     ) -> Round {
         let mut writes: Vec<Write> = Vec::new();
@@ -225,10 +226,10 @@ impl Engine {
             let first = writes.is_empty();
             // A plan answers for what its own item asked for, so that it is known what it read.
             let planned = loop {
-                if !first && written.changes(&item.keys, &snapshot) {
+                if !first && written.changes(&item.keys, &seen.snapshot) {
                     return Round::Commit(writes);
                 }
-                match self.plan_item(tenant, &snapshot, fresh, item) {
+                match self.plan_item(tenant, &seen, item) {
                     // Others asked for the same already.
                     Ok(Planned::More(more)) if keys.covers(&more) && !item.keys.covers(&more) => {
                         Arc::make_mut(&mut item.keys).merge(more);
@@ -236,15 +237,15 @@ impl Engine {
                     planned => break planned,
                 }
             };
-            let certain = fresh && (first || !written.changes_stock(&item.keys));
+            let certain = seen.fresh && (first || !written.changes_stock(&item.keys));
             match planned {
                 Ok(Planned::Write(change_set, receipt)) => {
                     if !certain && !is_content(item.command, &receipt) {
                         break;
                     }
                     let mut change_set = *change_set;
-                    if !fresh {
-                        change_set.require_catalogue(snapshot.catalogue);
+                    if !seen.fresh {
+                        change_set.require_catalogue(seen.snapshot.catalogue);
                     }
                     if let Some(extension) = item.extension {
                         extension(&mut change_set);
@@ -252,7 +253,7 @@ impl Engine {
                     let mut foreseen = Foreseen::Accepted;
                     if place != last {
                         written.add(&change_set);
-                        foreseen = snapshot.foresee(keys, &change_set);
+                        foreseen = seen.snapshot.foresee(keys, &change_set);
                     }
                     writes.push(Write {
                         place,
@@ -268,22 +269,18 @@ impl Engine {
                 }
                 Ok(Planned::More(more)) if first => return Round::Ask(place, more),
                 Ok(Planned::Number) if first => return Round::Number(place),
-                Ok(Planned::Already(receipt)) if certain => item.answer(Ok(receipt), &snapshot),
-                Err(error) if certain => item.answer(Err(error), &snapshot),
+                Ok(Planned::Already(receipt)) if certain => {
+                    item.answer(Ok(receipt), &seen.snapshot)
+                }
+                Err(error) if certain => item.answer(Err(error), &seen.snapshot),
                 Ok(Planned::More(_) | Planned::Number | Planned::Already(_)) | Err(_) => break,
             }
         }
         Round::Commit(writes)
     }
 
-    fn plan_item(
-        &self,
-        tenant: &TenantId,
-        snapshot: &Snapshot,
-        fresh: bool,
-        item: &Item<'_>,
-    ) -> Result<Planned, Error> {
-        if let Some(record) = snapshot.commands.get(&item.origin.key) {
+    fn plan_item(&self, tenant: &TenantId, seen: &Seen, item: &Item<'_>) -> Result<Planned, Error> {
+        if let Some(record) = seen.snapshot.commands.get(&item.origin.key) {
             if record.fingerprint != item.fingerprint {
                 let key = item.origin.key.clone();
                 return Err(Rejection::KeyReused { key }.into());
@@ -298,8 +295,9 @@ impl Engine {
         let context = Context {
             tenant,
             keys: &item.keys,
-            snapshot,
-            fresh,
+            snapshot: &seen.snapshot,
+            fresh: seen.fresh,
+            book: seen.book.as_deref(),
             origin: &item.origin,
             fingerprint: item.fingerprint,
             expected: item.expected,

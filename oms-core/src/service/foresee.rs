@@ -42,6 +42,11 @@ impl Snapshot {
         match self.effects(keys, change_set) {
             Err(foreseen) => foreseen,
             Ok((rows, ended)) => {
+                for change in &change_set.counters {
+                    if let Some(taken) = self.counters.get_mut(&change.key) {
+                        *taken = change.apply(*taken).unwrap_or(*taken);
+                    }
+                }
                 self.stock.extend(rows);
                 for (key, units) in ended {
                     if let Some(due) = self.reclaimable.get_mut(&key) {
@@ -55,6 +60,17 @@ impl Snapshot {
 
     fn effects(&self, keys: &Keys, change_set: &ChangeSet) -> Result<Effects, Foreseen> {
         let ended = self.ended(change_set)?;
+        for change in &change_set.counters {
+            let taken = self.counters.get(&change.key).copied();
+            if let Err(problem) = change.apply(taken.unwrap_or(Units::ZERO)) {
+                let key = change.key.clone();
+                return Err(if keys.counters.contains(&change.key) {
+                    Foreseen::Refused(Refusal::Counter { key, problem })
+                } else {
+                    Foreseen::Unknown
+                });
+            }
+        }
         let mut rows = Vec::new();
         let mut refused = Vec::new();
         let (mut claims_unseen, mut leaves_unseen, mut reclaims) = (false, false, false);

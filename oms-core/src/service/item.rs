@@ -143,6 +143,10 @@ impl<'a> Item<'a> {
                 problem: reason,
             } if again => Some(Rejection::Reservation { key, reason }.into()),
             Refusal::Stock { rows } if again => Some(Rejection::StockRefused { rows }.into()),
+            Refusal::Counter {
+                key,
+                problem: reason,
+            } if again => Some(Rejection::Counter { key, reason }.into()),
             Refusal::Taken { key, holder } if again => {
                 Some(Rejection::Taken { key, holder }.into())
             }
@@ -150,6 +154,7 @@ impl<'a> Item<'a> {
                 Some(Rejection::Unmet { requirement }.into())
             }
             Refusal::ClockSkew { .. }
+            | Refusal::Counter { .. }
             | Refusal::Conflict { .. }
             | Refusal::Reservation { .. }
             | Refusal::Stock { .. }

@@ -3,23 +3,24 @@
 use crate::catalog::{Product, SalesChannel};
 use crate::customer::{Contact, ContactDocument, Customer};
 use crate::event::{EventRecord, StreamId};
-use crate::hub::{Hub, HubChoice};
+use crate::hub::{Hub, ZoneBook};
 use crate::order::{AllowedCommand, EditLine, EditPreview, Order, allowed_commands, preview_edit};
 use crate::plan::{
-    DocumentKey, DocumentKind, Index, Keys, Rejection, Snapshot, Stored, StoredDocument, UniqueKey,
-    decode, decode_event,
+    CounterKey, DocumentKey, DocumentKind, Index, Keys, Rejection, Snapshot, Stored,
+    StoredDocument, UniqueKey, decode, decode_event,
 };
 use crate::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
     ReservationFilter, StockFilter, Violation,
 };
 use crate::reservation::{Owner, Reservation, ReservationKey};
+use crate::routing::Explanation;
 use crate::service::view::{HistoryEntry, OrderSummary, SkuOverview};
 use crate::service::{Error, Tenant};
 use crate::stock::{LowStock, Movement, StockKey, StockLevel};
 use crate::tenant::Settings;
 use crate::value::limits::PAGE_ITEMS_MAX;
-use crate::value::{ContactId, CustomerId, HubId, OrderId, OrderNumber, Sku, Version};
+use crate::value::{ContactId, CustomerId, HubId, OrderId, OrderNumber, Sku, Units, Version};
 
 impl Tenant {
     /// An order with its fulfillments.
@@ -151,16 +152,43 @@ impl Tenant {
         preview_edit(&order, changes).map_err(|reason| Rejection::from(reason).into())
     }
 
-    /// Why the hub was chosen when the order was at that version.
+    /// Why the hubs were chosen when the order was at that version.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn hub_choice(
+    pub async fn explanation(
         &self,
         order: OrderId,
         version: Version,
-    ) -> Result<Option<HubChoice>, Error> {
+    ) -> Result<Option<Explanation>, Error> {
         self.read(DocumentKey::Explanation(order, version)).await
+    }
+
+    /// Why the hubs of an order were chosen, each time some were: by the version of the order that
+    /// the choice made.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when there is no such order.
+    pub async fn explanations(&self, order: OrderId) -> Result<Vec<(Version, Explanation)>, Error> {
+        let last = self.order(order).await?.version;
+        let mut versions = std::iter::successors(Some(Version::ZERO.next()), |version| {
+            (*version < last).then(|| version.next())
+        });
+        let mut found = Vec::new();
+        loop {
+            let mut keys = Keys::default();
+            let page = versions.by_ref().take(PAGE_ITEMS_MAX);
+            keys.documents
+                .extend(page.map(|version| DocumentKey::Explanation(order, version)));
+            if keys.documents.is_empty() {
+                return Ok(found);
+            }
+            for document in self.look(&keys).await?.documents.values() {
+                if let DocumentKey::Explanation(_, version) = document.key {
+                    found.push((version, decode(document)?));
+                }
+            }
+        }
     }
 
     /// The tenant's settings.
@@ -170,6 +198,15 @@ impl Tenant {
     pub async fn settings(&self) -> Result<Settings, Error> {
         let snapshot = self.look(&Keys::default()).await?;
         self.settings_in(&snapshot)
+    }
+
+    /// The tenant's delivery zones.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn zones(&self) -> Result<ZoneBook, Error> {
+        let zones = self.read(DocumentKey::Zones).await?;
+        Ok(zones.unwrap_or_default())
     }
 
     /// A hub.
@@ -273,6 +310,17 @@ impl Tenant {
         let mut keys = Keys::default();
         keys.stock.insert(key.clone());
         Ok(self.look(&keys).await?.level(key))
+    }
+
+    /// What is taken of a counter, such as the orders a hub took on in a day.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn counter(&self, key: &CounterKey) -> Result<Units, Error> {
+        let mut keys = Keys::default();
+        keys.counters.insert(key.clone());
+        let taken = self.look(&keys).await?.counters.get(key).copied();
+        Ok(taken.unwrap_or(Units::ZERO))
     }
 
     /// Stock rows that match, by hub and SKU, a page at a time.

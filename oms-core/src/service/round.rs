@@ -7,10 +7,14 @@
 //! it, too: it is planned again, and nothing behind it may be done by then.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use crate::order::HoldReason;
-use crate::plan::{ChangeSet, Command, DocumentKey, Keys, Receipt, Snapshot, UniqueKey};
+use crate::plan::{
+    ChangeSet, Command, CounterKey, DocumentKey, Keys, Receipt, Snapshot, UniqueKey,
+};
 use crate::reservation::Owner;
+use crate::routing::HubBook;
 use crate::stock::StockKey;
 use crate::value::{IdempotencyKey, Sku};
 
@@ -22,6 +26,15 @@ pub(super) enum Round {
     Number(usize),
     /// These are to be committed together.
     Commit(Vec<Write>),
+}
+
+/// What the items of a round are planned on.
+pub(super) struct Seen {
+    pub(super) snapshot: Snapshot,
+    /// The hubs and zones, where they were decoded before.
+    pub(super) book: Option<Arc<HubBook>>,
+    /// The store said so just now; else it is remembered.
+    pub(super) fresh: bool,
 }
 
 /// A planned item: its place, what to write, what to answer then.
@@ -38,6 +51,7 @@ pub(super) struct Written {
     unique: HashSet<UniqueKey>,
     owners: HashSet<Owner>,
     commands: HashSet<IdempotencyKey>,
+    counters: HashSet<CounterKey>,
     stock: BTreeSet<StockKey>,
     skus: BTreeSet<Sku>,
 }
@@ -53,6 +67,9 @@ impl Written {
         self.owners
             .extend(reservations.map(|change| change.key.owner.clone()));
         self.commands.insert(change_set.origin.key.clone());
+        let counters = change_set.counters.iter();
+        self.counters
+            .extend(counters.map(|change| change.key.clone()));
         for key in change_set.stock_deltas().into_keys() {
             self.skus.insert(key.sku.clone());
             self.stock.insert(key);
@@ -83,9 +100,10 @@ impl Written {
             || keys.commands.iter().any(|key| self.commands.contains(key))
     }
 
-    /// True when somebody who reads these keys would read other stock afterwards.
+    /// True when somebody who reads these keys would read other stock or counters afterwards.
     pub(super) fn changes_stock(&self, keys: &Keys) -> bool {
-        keys.stock.iter().any(|key| self.stock.contains(key))
+        keys.counters.iter().any(|key| self.counters.contains(key))
+            || keys.stock.iter().any(|key| self.stock.contains(key))
             || keys.sku_stock.iter().any(|sku| self.skus.contains(sku))
     }
 }
@@ -100,5 +118,6 @@ pub(super) fn is_content(command: &Command, receipt: &Receipt) -> bool {
         .events
         .iter()
         .any(|event| event == "order.backordered");
-    short.next().is_none() && !backordered && !matches!(command, Command::Assign { .. })
+    let assigns = matches!(command, Command::Assign { .. } | Command::Reassign { .. });
+    short.next().is_none() && !backordered && !assigns
 }

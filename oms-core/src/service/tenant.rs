@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
-use crate::hub::Hub;
+use crate::hub::{Hub, ZoneBook};
 use crate::order::OrderCommand;
 use crate::plan::{Command, DocumentKey, PlaceOrder, ReserveLine, ReserveMode};
 use crate::reservation::Owner;
@@ -14,7 +14,7 @@ use crate::service::{Call, Done, DryRun, Error, trace};
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
 use crate::value::limits::BATCH_ITEMS_MAX;
-use crate::value::{CustomerId, HubId, OrderId, Reason, TenantId};
+use crate::value::{CustomerId, FulfillmentId, HubId, OrderId, Reason, TenantId};
 
 /// How often erasing a customer looks for rows that were stored meanwhile.
 const ERASE_ROUNDS_MAX: u32 = 8;
@@ -111,6 +111,26 @@ impl Tenant {
         self.execute(Command::Assign { order, hub }, call).await
     }
 
+    /// Moves the work of a hub that has not begun it to `hub` or the best other one, with its claims
+    /// on stock: all of it, or nothing moves.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when work has begun, or no other hub has everything.
+    pub async fn reassign(
+        &self,
+        order: OrderId,
+        fulfillment: FulfillmentId,
+        hub: Option<HubId>,
+        call: Call,
+    ) -> Result<Done, Error> {
+        let command = Command::Reassign {
+            order,
+            fulfillment,
+            hub,
+        };
+        self.execute(command, call).await
+    }
+
     /// Gives an order other addresses, while no work has begun; `None` leaves an address.
     ///
     /// # Errors
@@ -147,6 +167,14 @@ impl Tenant {
     /// [`Error`].
     pub async fn put_channel(&self, channel: SalesChannel, call: Call) -> Result<Done, Error> {
         self.execute(Command::PutChannel(channel), call).await
+    }
+
+    /// Stores the tenant's delivery zones, all of them.
+    ///
+    /// # Errors
+    /// [`Error`]; refused when a hub names a zone that would be gone.
+    pub async fn put_zones(&self, zones: ZoneBook, call: Call) -> Result<Done, Error> {
+        self.execute(Command::PutZones(zones), call).await
     }
 
     /// Creates or changes a hub.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::Workflow;
+use crate::routing::RoutePolicy;
 use crate::value::{Units, limits};
 
 /// How a tenant wants things done. A tenant exists once its settings are stored.
@@ -11,6 +12,9 @@ use crate::value::{Units, limits};
 pub struct Settings {
     /// Approval, stages and guards.
     pub workflow: Workflow,
+    /// How orders find their hubs; `None` switches routing off: an order is placed without a hub,
+    /// and its units stay open until somebody assigns one.
+    pub routing: Option<RoutePolicy>,
     /// How long a tentative reservation lives unless told otherwise, in seconds: 900 by default.
     pub tentative_ttl_secs: i64,
     /// Available units at or below which stock is low: 10 by default.
@@ -24,6 +28,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             workflow: Workflow::default(),
+            routing: Some(RoutePolicy::default()),
             tentative_ttl_secs: limits::TENTATIVE_TTL_SECS,
             low_stock_threshold: Units::new(limits::LOW_STOCK_THRESHOLD).unwrap_or(Units::ZERO),
             key_retention_days: limits::KEY_RETENTION_DAYS,

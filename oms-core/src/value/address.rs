@@ -1,5 +1,6 @@
 //! Where people are and how to reach them.
 
+use crate::value::GeoPoint;
 use crate::value::limits::{EMAIL_CHARS_MAX, PHONE_CHARS_MAX, POSTAL_CODE_CHARS_MAX};
 use crate::value::text::{Name, TextError, checked};
 use crate::value::wire::{serde_as_text, shortened};
@@ -221,6 +222,10 @@ pub struct Address {
     /// The country.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<CountryCode>,
+    /// The point on the map, if the source or the host looked it up. Hubs that deliver within a
+    /// radius, and the choice of a near hub, need it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<GeoPoint>,
 }
 
 impl Address {
@@ -241,6 +246,7 @@ impl fmt::Debug for Address {
             ("region", self.region.is_some()),
             ("postal_code", self.postal_code.is_some()),
             ("country", self.country.is_some()),
+            ("location", self.location.is_some()),
         ];
         debug_known(f, "Address", &parts)
     }

@@ -83,6 +83,16 @@ impl LocalDate {
         })
     }
 
+    /// The day at a point in time, by UTC.
+    #[must_use]
+    pub fn utc(at: Timestamp) -> Self {
+        let days = at.unix_secs().div_euclid(86_400);
+        let epoch = NaiveDate::default();
+        // Timestamps lie within the years that dates can tell.
+        let day = chrono::TimeDelta::try_days(days).and_then(|days| epoch.checked_add_signed(days));
+        Self(day.unwrap_or(epoch))
+    }
+
     /// Days after Monday: 0 to 6.
     pub fn weekday(self) -> usize {
         // At most six.

@@ -36,6 +36,8 @@ const WITHIN_ROW: &[(&str, &str)] = &[
     ("order", "reservation"),
     ("reservation", "event"),
     ("stock", "event"),
+    // A tenant's settings hold how its orders are routed.
+    ("tenant", "routing"),
     // The service may offer the clock and ids of the system as its defaults.
     ("service", "system"),
 ];

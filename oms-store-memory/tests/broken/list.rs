@@ -53,6 +53,16 @@ defects! {
         refuses_clocks_that_differ_by_the_limit => clocks_may_differ_by_exactly_the_limit;
         tells_the_time_of_the_plan => a_commit_tells_the_stores_time;
     }
+    counters {
+        takes_one_more_than_the_limit => a_counter_is_taken_up_to_its_limit;
+        gives_back_within_the_limit_only => what_is_given_back_can_be_taken_again;
+        has_a_bound_of_its_own => a_counter_without_a_limit_has_no_bound_but_its_range;
+        guards_the_first_of_a_batch_only => counters_are_those_of_earlier_items;
+        takes_what_it_refuses => counters_change_with_everything_else;
+        tells_counters_that_nobody_wrote => counters_are_told_to_who_asks;
+        takes_every_day_for_the_same => counters_of_one_kind_are_apart;
+        has_counters_for_all => a_tenant_has_counters_of_its_own;
+    }
     catalogue {
         raises_twice_for_mappings => every_write_to_the_catalogue_raises_it;
         raises_for_every_document => a_change_set_raises_the_catalogue_once;

@@ -200,6 +200,7 @@ fn order_command() -> impl Strategy<Value = OrderCommand> {
         }),
         Just(OrderCommand::Cancel { reason: reason() }),
         Just(OrderCommand::CancelRest { reason: reason() }),
+        at().prop_map(|fulfillment| OrderCommand::Withdraw { fulfillment }),
         at().prop_map(|id| OrderCommand::Expire {
             fulfillments: vec![id]
         }),

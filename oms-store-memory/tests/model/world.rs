@@ -9,6 +9,7 @@ use oms_core::order::{
     ApprovalMode, OrderCommand, OrderDraft, ShipParcel, Source, SourceKind, Tracking,
 };
 use oms_core::plan::{Command, PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::routing::RoutePolicy;
 use oms_core::service::{Call, Done, Error, Oms, Tenant};
 use oms_core::stock::{StockCommand, StockLevel};
 use oms_core::tenant::Settings;
@@ -74,10 +75,14 @@ impl World {
         world
     }
 
-    /// A tenant with two hubs and some stock at both, who approves by hand or not.
+    /// A tenant with two hubs and some stock at both, who approves by hand or not and never splits
+    /// an order, so that one hub can have what the other lacks.
     pub(crate) fn wide(automatic: bool) -> Self {
         let world = Self::stocked(3);
-        let mut settings = Settings::default();
+        let mut settings = Settings {
+            routing: Some(RoutePolicy::by_priority()),
+            ..Settings::default()
+        };
         if automatic {
             settings.workflow.approval = ApprovalMode::Automatic;
         }

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use oms_core::event::StreamId;
 use oms_core::plan::{
-    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Requirement, UniqueKey,
+    Body, ChangeSet, CounterChange, CounterKey, DocumentKey, DocumentWrite, Expected, Index,
+    Requirement, UniqueKey,
 };
 use oms_core::reservation::{ReservationDelta, ReservationKey};
 use oms_core::stock::{StockDelta, StockKey};
 use oms_core::value::{Units, Version};
 use uuid::Uuid;
 
-use super::rows::{Claims, Items, Jobs, Keys, Movements, Names, Time, Writes};
-use crate::key::{document_columns, name_columns, number, owner_columns};
+use super::rows::{Claims, Counters, Items, Jobs, Keys, Movements, Names, Time, Writes};
+use crate::key::{counter_columns, document_columns, name_columns, number, owner_columns};
 use crate::time::column;
 
 /// The bit of the kinds used that says that the version of the catalogue is asked for.
@@ -38,6 +39,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) changes: Vec<i32>,
     pub(crate) change_ends: Vec<Time>,
     pub(crate) deltas: Vec<i64>,
+    pub(crate) counters: Counters<'a>,
+    pub(crate) counter_changes: Vec<i64>,
     pub(crate) movements: Movements<'a>,
     pub(crate) stream_kind: Vec<&'a str>,
     pub(crate) stream_id: Vec<&'a str>,
@@ -53,6 +56,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) asked_writes: Vec<&'a DocumentKey>,
     pub(crate) asked_requires: Vec<&'a Requirement>,
     pub(crate) asked_changes: Vec<&'a ReservationKey>,
+    pub(crate) asked_counters: Vec<&'a CounterKey>,
     pub(crate) asked_stock: Vec<StockKey>,
     pub(crate) asked_streams: Vec<&'a StreamId>,
 }
@@ -82,6 +86,7 @@ struct Distinct<'a> {
     names: Places<&'a UniqueKey>,
     documents: Places<&'a DocumentKey>,
     claims: Places<&'a ReservationKey>,
+    counters: Places<&'a CounterKey>,
     stock: Places<StockKey>,
     streams: Places<&'a StreamId>,
 }
@@ -102,6 +107,7 @@ impl<'a> Batch<'a> {
                     .flat_map(|set| &set.reservations)
                     .map(|c| &c.key),
             ),
+            counters: numbered(sets.iter().flat_map(|set| &set.counters).map(|c| &c.key)),
             stock: numbered(deltas.iter().flat_map(|rows| rows.keys().cloned())),
             streams: numbered(sets.iter().flat_map(|set| &set.events).map(|e| &e.stream)),
         };
@@ -118,6 +124,7 @@ impl<'a> Batch<'a> {
             }
             batch.add_requires(set, &distinct);
             batch.add_changes(set, &distinct);
+            batch.add_counters(item, set, &distinct);
             batch.add_deltas(deltas, &distinct);
             batch.add_events(item, set, &distinct);
             batch.add_movements(item, set, &mut first_movements);
@@ -126,6 +133,7 @@ impl<'a> Batch<'a> {
             batch.end_item(first, set.reclaim);
         }
         batch.add_documents(&distinct, &sets, trust);
+        batch.asked_counters = distinct.counters.into_keys().collect();
         batch.asked_stock = distinct.stock.into_keys().collect();
         batch.asked_streams = distinct.streams.into_keys().collect();
         batch.sets = sets;
@@ -139,6 +147,12 @@ impl<'a> Batch<'a> {
             self.names.a.push(a);
             self.names.b.push(b);
             self.names.c.push(c);
+        }
+        for key in distinct.counters.keys() {
+            let (kind, a, b) = counter_columns(key);
+            self.counters.kind.push(kind);
+            self.counters.a.push(a);
+            self.counters.b.push(b);
         }
         for key in distinct.claims.keys() {
             let (kind, owner, name) = owner_columns(&key.owner);
@@ -319,6 +333,20 @@ impl<'a> Batch<'a> {
             let claim = at(&distinct.claims, &&change.key);
             self.changes.extend([claim, kind, units, last]);
             self.asked_changes.push(&change.key);
+        }
+    }
+
+    /// The first counter that refuses, by key, is the answer, so they come by key.
+    fn add_counters(&mut self, item: i32, set: &'a ChangeSet, distinct: &Distinct<'a>) {
+        let mut changes: Vec<&CounterChange> = set.counters.iter().collect();
+        changes.sort_unstable_by_key(|change| &change.key);
+        for change in changes {
+            self.counter_changes.extend([
+                i64::from(item),
+                i64::from(at(&distinct.counters, &&change.key)),
+                i64::from(change.delta),
+                change.limit.map_or(-1, |limit| i64::from(limit.get())),
+            ]);
         }
     }
 

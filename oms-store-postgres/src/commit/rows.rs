@@ -32,6 +32,14 @@ pub(crate) struct Names<'a> {
     pub(crate) c: Vec<&'a str>,
 }
 
+/// One element per distinct counter.
+#[derive(Debug, Default)]
+pub(crate) struct Counters<'a> {
+    pub(crate) kind: Vec<i16>,
+    pub(crate) a: Vec<&'a str>,
+    pub(crate) b: Vec<Cow<'a, str>>,
+}
+
 /// Document keys in columns.
 #[derive(Debug, Default)]
 pub(crate) struct Keys<'a> {

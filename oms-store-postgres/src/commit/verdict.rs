@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use oms_core::plan::{DocumentKey, Outcome, Refusal};
+use oms_core::plan::{CounterRefusal, DocumentKey, Outcome, Refusal};
 use oms_core::port::StoreError;
 use oms_core::reservation::ReservationRefusal;
 use oms_core::stock::StockRefusal;
@@ -91,6 +91,10 @@ impl Verdict<'_, '_> {
             },
             11 => Refusal::Defect {
                 problem: format!("job {} is kept already", self.id(false)?),
+            },
+            12 => Refusal::Counter {
+                key: (*self.asked(&self.batch.asked_counters)?).clone(),
+                problem: self.counter()?,
             },
             other => {
                 let detail = format_args!("verdict {other} is unknown");
@@ -183,6 +187,17 @@ impl Verdict<'_, '_> {
                 found: self.units("num2")?,
             }),
             3 => Ok(StockRefusal::OutOfRange),
+            other => Err(corrupt("an answer", &format_args!("problem {other}"))),
+        }
+    }
+
+    fn counter(&self) -> Result<CounterRefusal, StoreError> {
+        match self.problem()? {
+            1 => Ok(CounterRefusal::Full {
+                taken: self.units("num1")?,
+                limit: self.units("num2")?,
+            }),
+            2 => Ok(CounterRefusal::OutOfRange),
             other => Err(corrupt("an answer", &format_args!("problem {other}"))),
         }
     }

@@ -11,6 +11,7 @@ mod hosts;
 mod load;
 mod log;
 mod plans;
+mod routing;
 mod shop;
 mod together;
 mod trips;

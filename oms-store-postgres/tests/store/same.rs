@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use oms_core::event::{Actor, ActorKind};
 use oms_core::plan::StockSetting;
 use oms_core::plan::{
-    Body, ChangeSet, DocumentKey, DocumentKind, Expected, Keys, Outcome, Refusal, Requirement,
-    UniqueKey,
+    Body, ChangeSet, CounterKey, DocumentKey, DocumentKind, Expected, Keys, Outcome, Refusal,
+    Requirement, UniqueKey,
 };
 use oms_core::port::{
     Clock, DocumentFilter, MovementFilter, ReservationFilter, StockFilter, Store,
@@ -19,7 +19,7 @@ use oms_core::testing::build::{
     owner_order, quantity, reservation, sku, stock, stream, units, version,
 };
 use oms_core::testing::{FakeClock, Random};
-use oms_core::value::{TenantId, Timestamp, Version};
+use oms_core::value::{LocalDate, TenantId, Timestamp, Version};
 use oms_store_memory::MemoryStore;
 
 use crate::common::{Database, block_on};
@@ -108,6 +108,23 @@ fn with_stock(mut change: Change, random: &mut Random, next: &mut u64) -> Change
     change
 }
 
+fn counters() -> [CounterKey; 3] {
+    let slot = |id| CounterKey::Host(external("slot"), external(id));
+    let day = LocalDate::parse("2026-11-21").unwrap();
+    [slot("a"), slot("b"), CounterKey::HubDay(hub("north"), day)]
+}
+
+fn with_counters(mut change: Change, random: &mut Random) -> Change {
+    for key in counters() {
+        if random.chance(250) {
+            let delta = i32::try_from(small(random, 6)).unwrap() - 2;
+            let limit = random.chance(700).then(|| 2 + small(random, 6));
+            change = change.counter(&key, delta, limit);
+        }
+    }
+    change
+}
+
 fn with_documents(mut change: Change, random: &mut Random) -> Change {
     for id in ["a", "b", "c"] {
         if !random.chance(200) {
@@ -160,6 +177,7 @@ fn change_set(random: &mut Random, now: Timestamp, next: &mut u64) -> ChangeSet 
     change = with_claims(change, random, now);
     change = with_stock(change, random, next);
     change = with_documents(change, random);
+    change = with_counters(change, random);
     for name in ["x", "reserved"] {
         if random.chance(200) {
             change = change.event(&stream(name), "happened");
@@ -250,6 +268,7 @@ async fn holdings(store: &dyn Store, tenant: &TenantId) -> Vec<String> {
         unique: ["one", "two"]
             .map(|name| UniqueKey::Host(external("badge"), external(name)))
             .into(),
+        counters: counters().into(),
         owners: owners().into(),
         commands: (1..200)
             .map(|n| idempotency_key(&format!("key-{n}")))

@@ -58,6 +58,11 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::CustomerChanged { old, new } => changed("customer", old.as_ref(), new.as_ref()),
         E::ShipToChanged { .. } => "another delivery address".to_owned(),
         E::BillToChanged { .. } => "another billing address".to_owned(),
+        E::Withdrawn { fulfillment } => {
+            let hub = before.fulfillments.get(fulfillment);
+            let hub = hub.map_or("its hub", |work| work.hub.as_str());
+            format!("taken back from {hub}, which had not begun")
+        }
         E::LinesEdited {
             changes,
             old_totals,

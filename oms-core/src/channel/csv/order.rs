@@ -266,6 +266,7 @@ impl OrderReader {
             region: self.text(rows, "region"),
             postal_code: self.lenient(rows, "postcode", PostalCode::parse),
             country: code,
+            location: None,
         };
         let place = ChannelPlace {
             city: address.city.clone(),

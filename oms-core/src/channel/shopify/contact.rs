@@ -95,6 +95,7 @@ fn address(fields: &mut Fields, from: &Object<'_>) -> Address {
         },
         postal_code: fields.lenient(from, "zip", PostalCode::parse),
         country: fields.lenient(from, "country_code", CountryCode::parse),
+        location: None,
     }
 }
 

@@ -57,6 +57,7 @@ fn read(fields: &mut Fields, from: &Object<'_>) -> (Contact, ChannelPlace) {
         region: region.clone(),
         postal_code: fields.lenient(from, "postcode", PostalCode::parse),
         country: fields.lenient(from, "country", CountryCode::parse),
+        location: None,
     };
     let place = ChannelPlace {
         city,

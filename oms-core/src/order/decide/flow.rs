@@ -106,6 +106,7 @@ pub(super) fn allocate(
                 hub: hub.clone(),
                 claim,
                 lines,
+                day: None,
             }
         })
         .collect();
@@ -172,6 +173,14 @@ fn enough_to_allocate(ask: &Ask<'_>, assignments: &[Assignment]) -> Result<(), O
         }
     }
     Ok(())
+}
+
+/// Takes the work back from a hub that has not begun.
+pub(super) fn withdraw(ask: &Ask<'_>, id: FulfillmentId) -> Decision {
+    let unknown = OrderRejection::UnknownFulfillment { fulfillment: id };
+    let work = ask.order.fulfillments.get(&id).ok_or(unknown)?;
+    ask.fulfillment_edge(work.status)?;
+    Ok(vec![OrderEvent::Withdrawn { fulfillment: id }])
 }
 
 /// Marks open units as waiting for stock.

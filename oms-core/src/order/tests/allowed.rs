@@ -72,6 +72,9 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
                 expires_at: None,
             }
         }
+        C::Withdraw => OrderCommand::Withdraw {
+            fulfillment: allowed.fulfillment.unwrap(),
+        },
         C::Backorder => {
             let line = waiting(desk, |line| !line.open.is_zero()).id;
             OrderCommand::Backorder {

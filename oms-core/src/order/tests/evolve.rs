@@ -76,12 +76,14 @@ fn foreign() -> Vec<OrderEvent> {
             hub: hub("A"),
             claim: tentative(),
             lines: lines(),
+            day: None,
         },
         OrderEvent::Allocated {
             fulfillment: work(1),
             hub: hub("B"),
             claim: tentative(),
             lines: lines(),
+            day: None,
         },
         OrderEvent::Backordered { lines: lines() },
         OrderEvent::LinesCancelled {

@@ -172,6 +172,7 @@ fn allocation_makes_one_fulfillment_per_hub_in_hub_order() {
                 hub,
                 claim,
                 lines,
+                day: None,
             } => {
                 assert_eq!(*claim, Claim::Confirmed);
                 (fulfillment.get(), hub.to_string(), lines.clone())

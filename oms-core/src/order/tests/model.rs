@@ -120,6 +120,9 @@ fn commands(order: &Order, bounds: &Bounds) -> Vec<OrderCommand> {
     }
     for number in 1..=made {
         all.push(expire(&[number]));
+        all.push(OrderCommand::Withdraw {
+            fulfillment: work(number),
+        });
         for lines in subsets(order).into_iter().chain([vec![]]) {
             all.push(pick(number, &lines));
             all.push(pack(number, &lines));

@@ -89,6 +89,7 @@ fn fulfillment(shares: &[[u32; 6]]) -> Fulfillment {
         hub: hub("A"),
         status: F::Approved,
         claim: Claim::Confirmed,
+        day: None,
         lines,
         shipments: vec![],
     }

@@ -6,7 +6,7 @@ use crate::order::{
     Charge, ChargeKind, Claim, HoldReason, OrderCommand, OrderDraft, OrderEvent, PaymentMethod,
     ShipParcel, Stage, Tracking,
 };
-use crate::value::{AttributeKey, AttributeValue, Name, Note, StageId, Tag, Title};
+use crate::value::{AttributeKey, AttributeValue, LocalDate, Name, Note, StageId, Tag, Title};
 
 const GOLDEN: &str = include_str!("golden/events.jsonl");
 
@@ -117,7 +117,21 @@ fn eventful() -> Vec<OrderEvent> {
     let mut other = Desk::new(&[(1, "1.00")]);
     other.run(&allocate(&[("A", 1, 1)]));
     other.run(&cancel());
-    desk.events.into_iter().chain(other.events).collect()
+    let mut moved = Desk::new(&[(1, "1.00")]);
+    moved.run(&allocate(&[("A", 1, 1)]));
+    moved.run(&OrderCommand::Withdraw {
+        fulfillment: work(1),
+    });
+    let dated = OrderEvent::Allocated {
+        fulfillment: work(2),
+        hub: hub("B"),
+        claim: Claim::Confirmed,
+        lines: some(&[(1, 1)]),
+        day: LocalDate::parse("2026-11-21").ok(),
+    };
+    let moved = moved.events.into_iter().skip(2).chain([dated]);
+    let all = desk.events.into_iter().chain(other.events);
+    all.chain(moved).collect()
 }
 
 #[test]
@@ -148,7 +162,7 @@ fn the_golden_events_are_of_every_kind() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 26, "{kinds:?}");
+    assert_eq!(kinds.len(), 27, "{kinds:?}");
     for event in eventful() {
         let stored = serde_json::to_value(&event).unwrap();
         let name = format!("order.{}", stored["event"].as_str().unwrap());

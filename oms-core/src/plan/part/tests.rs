@@ -9,7 +9,7 @@ use proptest::prop_assert_eq;
 use proptest::sample::subsequence;
 
 use super::*;
-use crate::plan::{CommandRecord, Fingerprint, Index, UniqueKey};
+use crate::plan::{CommandRecord, CounterKey, Fingerprint, Index, UniqueKey};
 use crate::testing::build;
 use crate::value::{IdempotencyKey, Timestamp, Units, Version};
 
@@ -50,6 +50,11 @@ fn rows() -> Vec<StockKey> {
     both.flat_map(at).collect()
 }
 
+fn counters() -> Vec<CounterKey> {
+    let slot = |id| CounterKey::Host(build::external("slot"), build::external(id));
+    vec![slot("1"), slot("2")]
+}
+
 fn owners() -> Vec<Owner> {
     let orders = (1..=OWNERS).map(build::owner_order);
     orders.chain([build::owner_cart(1)]).collect()
@@ -72,43 +77,49 @@ fn world() -> impl Strategy<Value = Snapshot> {
         some(names()),
         some(owners()),
         some(commands()),
+        some(counters()),
         1..9_u64,
     );
-    parts.prop_map(|(documents, rows, names, owners, commands, version)| {
-        let version = Version::new(version).unwrap();
-        let mut world = Snapshot::empty(Timestamp::EPOCH);
-        world.catalogue = version;
-        for key in documents {
-            let document = StoredDocument {
-                key: key.clone(),
-                version,
-                schema: 1,
-                json: "{}".into(),
-                index: Index::None,
-            };
-            world.documents.insert(key, document);
-        }
-        for (n, key) in (1..).zip(rows) {
-            world.stock.insert(key.clone(), Default::default());
-            if n % 2 == 0 {
-                world.reclaimable.insert(key.clone(), build::units(n));
+    parts.prop_map(
+        |(documents, rows, names, owners, commands, counters, version)| {
+            let version = Version::new(version).unwrap();
+            let mut world = Snapshot::empty(Timestamp::EPOCH);
+            world.catalogue = version;
+            for key in documents {
+                let document = StoredDocument {
+                    key: key.clone(),
+                    version,
+                    schema: 1,
+                    json: "{}".into(),
+                    index: Index::None,
+                };
+                world.documents.insert(key, document);
             }
-            for owner in &owners {
-                let claim = build::reservation(owner, n, &key);
-                world.reservations.insert(claim, Default::default());
+            for (n, key) in (1..).zip(rows) {
+                world.stock.insert(key.clone(), Default::default());
+                if n % 2 == 0 {
+                    world.reclaimable.insert(key.clone(), build::units(n));
+                }
+                for owner in &owners {
+                    let claim = build::reservation(owner, n, &key);
+                    world.reservations.insert(claim, Default::default());
+                }
             }
-        }
-        world.unique.extend(names);
-        for key in commands {
-            let record = CommandRecord {
-                fingerprint: Fingerprint([1; 33]),
-                receipt: "{}".into(),
-                at: Timestamp::EPOCH,
-            };
-            world.commands.insert(key, record);
-        }
-        world
-    })
+            let counters = counters.into_iter().zip(1..);
+            let counters = counters.map(|(key, taken)| (key, build::units(taken)));
+            world.counters.extend(counters);
+            world.unique.extend(names);
+            for key in commands {
+                let record = CommandRecord {
+                    fingerprint: Fingerprint([1; 33]),
+                    receipt: "{}".into(),
+                    at: Timestamp::EPOCH,
+                };
+                world.commands.insert(key, record);
+            }
+            world
+        },
+    )
 }
 
 fn keys() -> impl Strategy<Value = Keys> {
@@ -123,9 +134,11 @@ fn keys() -> impl Strategy<Value = Keys> {
         some(names),
         some(owners()),
         some(commands()),
+        some(counters()),
     );
     parts.prop_map(
-        |(documents, orders, hubs, stock, skus, unique, owners, commands)| Keys {
+        |(documents, orders, hubs, stock, skus, unique, owners, commands, counters)| Keys {
+            counters: counters.into_iter().collect(),
             documents: documents.into_iter().collect(),
             orders: orders.into_iter().collect(),
             hubs,
@@ -163,6 +176,7 @@ fn answer(world: &Snapshot, keys: &Keys) -> Snapshot {
     let asked = |row: &StockKey| keys.stock.contains(row) || keys.sku_stock.contains(&row.sku);
     found.stock.retain(|row, _| asked(row));
     found.reclaimable.retain(|row, _: &mut Units| asked(row));
+    found.counters.retain(|key, _| keys.counters.contains(key));
     found.commands.retain(|key, _| keys.commands.contains(key));
     Snapshot {
         documents,

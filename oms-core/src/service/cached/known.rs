@@ -2,10 +2,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
-use crate::plan::{DocumentKey, DocumentKind, Keys, Snapshot, StoredDocument};
+use crate::plan::{
+    CounterChange, CounterKey, DocumentKey, DocumentKind, Keys, Snapshot, StoredDocument,
+};
+use crate::routing::HubBook;
 use crate::stock::{StockDelta, StockKey, StockLevel};
-use crate::value::{HubId, Sku, Timestamp, Version};
+use crate::value::{HubId, Sku, Timestamp, Units, Version};
+
+/// How long a counter is kept that nobody asks for.
+const COUNTERS_KEPT_MICROS: i64 = 86_400_000_000;
 
 /// What is remembered of one tenant: its catalogue at one version, and stock by SKU.
 #[derive(Debug, Default)]
@@ -15,10 +22,12 @@ pub(super) struct Known {
     catalogue: Version,
     /// Documents of the catalogue, and that there are none.
     documents: HashMap<DocumentKey, Option<StoredDocument>>,
-    /// All hubs, once somebody asked for them.
-    hubs: Option<Vec<StoredDocument>>,
+    /// All hubs and the zones, once somebody asked for them.
+    book: Option<Arc<HubBook>>,
     stock: HashMap<Sku, Rows>,
     rows: usize,
+    /// What is taken of counters, and when that was read, by the own clock.
+    counters: HashMap<CounterKey, (Timestamp, Units)>,
 }
 
 /// The rows of a SKU at every hub that has one.
@@ -32,10 +41,16 @@ struct Rows {
 impl Known {
     /// Documents and rows remembered; a SKU without rows counts, too.
     pub(super) fn entries(&self) -> usize {
-        self.documents.len() + self.hubs.as_ref().map_or(0, Vec::len) + self.stock.len() + self.rows
+        let hubs = self.book.as_ref().map_or(0, |book| book.hubs().len());
+        self.documents.len() + hubs + self.stock.len() + self.rows + self.counters.len()
     }
 
-    /// Answers the keys, or false where something is not known or too old.
+    /// The hubs and zones of a catalogue, if they are known.
+    pub(super) fn book(&self, catalogue: Version) -> Option<Arc<HubBook>> {
+        self.book.clone().filter(|_| self.catalogue == catalogue)
+    }
+
+    /// Answers the keys, hubs apart, or false where something is not known or too old.
     pub(super) fn recall(
         &mut self,
         keys: &Keys,
@@ -44,8 +59,7 @@ impl Known {
         found: &mut Snapshot,
     ) -> bool {
         found.catalogue = self.catalogue;
-        let settings = Some(&DocumentKey::Settings).into_iter();
-        for key in keys.documents.iter().chain(settings) {
+        for key in with_settings(keys) {
             match self.documents.get(key) {
                 Some(Some(document)) => {
                     found.documents.insert(key.clone(), document.clone());
@@ -56,12 +70,18 @@ impl Known {
                 None => return false,
             }
         }
-        if keys.hubs {
-            let Some(hubs) = &self.hubs else {
+        if keys.hubs && self.book.is_none() {
+            return false;
+        }
+        for key in &keys.counters {
+            let Some((read_at, taken)) = self.counters.get_mut(key) else {
                 return false;
             };
-            let hubs = hubs.iter().map(|hub| (hub.key.clone(), hub.clone()));
-            found.documents.extend(hubs);
+            if !(0..=age_max).contains(&now.micros_since(*read_at)) {
+                *read_at = now;
+                return false;
+            }
+            found.counters.insert(key.clone(), *taken);
         }
         for sku in &keys.sku_stock {
             let Some(rows) = self.stock.get_mut(sku) else {
@@ -85,6 +105,16 @@ impl Known {
             return false;
         }
         self.learn_catalogue(keys, snapshot);
+        if !keys.counters.is_empty() {
+            // Those of days gone by are not asked for any more.
+            self.counters
+                .retain(|_, (read_at, _)| now.micros_since(*read_at) < COUNTERS_KEPT_MICROS);
+        }
+        for key in &keys.counters {
+            let taken = snapshot.counters.get(key).copied();
+            let taken = taken.unwrap_or(Units::ZERO);
+            self.counters.insert(key.clone(), (now, taken));
+        }
         let mut levels: HashMap<&Sku, Vec<(HubId, StockLevel)>> = HashMap::new();
         for (key, level) in &snapshot.stock {
             let levels = levels.entry(&key.sku).or_default();
@@ -108,29 +138,42 @@ impl Known {
             self.forget_catalogue();
             self.catalogue = snapshot.catalogue;
         }
-        let settings = Some(&DocumentKey::Settings).into_iter();
-        let keys_of_it = keys.documents.iter().chain(settings);
-        for key in keys_of_it.filter(|key| key.kind().is_catalogue()) {
+        for key in with_settings(keys).filter(|key| key.kind().is_catalogue()) {
             let document = snapshot.documents.get(key).cloned();
             self.documents.insert(key.clone(), document);
         }
-        if keys.hubs {
-            let documents = snapshot.documents.values();
-            let hubs = documents.filter(|document| document.key.kind() == DocumentKind::Hub);
-            self.hubs = Some(hubs.cloned().collect());
+        if keys.hubs && self.book.is_none() {
+            // What cannot be read is not remembered: the plan that needs it says so.
+            self.book = snapshot.hub_book().ok().map(Arc::new);
         }
     }
 
     pub(super) fn forget_catalogue(&mut self) {
         self.catalogue = Version::ZERO;
         self.documents.clear();
-        self.hubs = None;
+        self.book = None;
     }
 
     pub(super) fn forget_stock(&mut self, sku: &Sku) {
         if let Some(rows) = self.stock.remove(sku) {
             self.rows -= rows.levels.len();
         }
+    }
+
+    /// Counts a change of a counter as done; what cannot be is forgotten.
+    pub(super) fn count_taken(&mut self, change: &CounterChange) {
+        let Entry::Occupied(mut entry) = self.counters.entry(change.key.clone()) else {
+            return;
+        };
+        let (_, taken) = entry.get_mut();
+        match change.apply(*taken) {
+            Ok(after) => *taken = after,
+            Err(_) => drop(entry.remove()),
+        }
+    }
+
+    pub(super) fn forget_counter(&mut self, key: &CounterKey) {
+        self.counters.remove(key);
     }
 
     /// Counts a change of a row as done; what cannot be is forgotten.
@@ -148,4 +191,10 @@ impl Known {
             self.rows -= entry.remove().levels.len();
         }
     }
+}
+
+/// The documents the keys name, and the settings, which are always answered.
+fn with_settings(keys: &Keys) -> impl Iterator<Item = &DocumentKey> {
+    let settings = Some(&DocumentKey::Settings).into_iter();
+    keys.documents.iter().chain(settings)
 }

@@ -13,8 +13,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use self::known::Known;
-use crate::plan::{ChangeSet, Keys, Outcome, Refusal, Requirement, Snapshot};
+use crate::plan::{ChangeSet, CounterKey, Keys, Outcome, Refusal, Requirement, Snapshot};
 use crate::port::Clock;
+use crate::routing::HubBook;
 use crate::stock::StockKey;
 use crate::value::{TenantId, Timestamp};
 
@@ -76,6 +77,7 @@ struct Memory {
 #[derive(Debug)]
 pub(crate) struct Touched {
     stock: Vec<StockKey>,
+    counters: Vec<CounterKey>,
     catalogue: bool,
 }
 
@@ -95,14 +97,19 @@ impl CachedView {
     }
 
     /// What the keys name, if all of it is remembered and young enough. Names, commands and
-    /// customers are not looked for: the commit does.
-    pub(crate) fn recall(&self, tenant: &TenantId, keys: &Keys) -> Option<Snapshot> {
+    /// customers are not looked for: the commit does. Hubs come as their book only.
+    pub(crate) fn recall(
+        &self,
+        tenant: &TenantId,
+        keys: &Keys,
+    ) -> Option<(Snapshot, Option<Arc<HubBook>>)> {
         let Keys {
             documents: _,
             orders,
             hubs: _,
             stock,
             sku_stock: _,
+            counters: _,
             unique: _,
             owners,
             commands: _,
@@ -120,13 +127,20 @@ impl CachedView {
         known.used = uses;
         let elapsed = now.micros_since(own).max(0);
         let mut found = Snapshot::empty(stores.checked_add_micros(elapsed)?);
-        known
-            .recall(keys, now, age_max, &mut found)
-            .then_some(found)
+        if !known.recall(keys, now, age_max, &mut found) {
+            return None;
+        }
+        let book = known.book(found.catalogue);
+        Some((found, book))
     }
 
-    /// Remembers what the store said.
-    pub(crate) fn learn(&self, tenant: &TenantId, keys: &Keys, snapshot: &Snapshot) {
+    /// Remembers what the store said; answers the hubs in it, decoded.
+    pub(crate) fn learn(
+        &self,
+        tenant: &TenantId,
+        keys: &Keys,
+        snapshot: &Snapshot,
+    ) -> Option<Arc<HubBook>> {
         let now = self.clock.now();
         let mut memory = self.memory();
         memory.times = Some((snapshot.now, now));
@@ -136,11 +150,14 @@ impl CachedView {
         known.used = uses;
         memory.entries = memory.entries.saturating_sub(known.entries());
         // Of a tenant that does not exist nothing is kept, whoever asks for it.
-        if known.learn(keys, snapshot, now) && known.entries() <= self.options.entries_max {
+        let exists = known.learn(keys, snapshot, now);
+        let book = known.book(snapshot.catalogue);
+        if exists && known.entries() <= self.options.entries_max {
             memory.entries += known.entries();
             memory.tenants.insert(tenant.clone(), known);
         }
         memory.shrink(self.options.entries_max);
+        book
     }
 
     /// Counts what is about to be committed as done.
@@ -151,15 +168,19 @@ impl CachedView {
         };
         let before = known.entries();
         let touched = sets.iter().map(|set| {
-            let mut documents = set.documents.iter();
             let mut stock = Vec::new();
             for (key, delta) in set.stock_deltas() {
                 known.count(&key, &delta);
                 stock.push(key);
             }
+            for change in &set.counters {
+                known.count_taken(change);
+            }
+            let counters = set.counters.iter();
             Touched {
+                counters: counters.map(|change| change.key.clone()).collect(),
                 stock,
-                catalogue: documents.any(|write| write.key.kind().is_catalogue()),
+                catalogue: set.writes_catalogue(),
             }
         });
         let touched = touched.collect();
@@ -202,6 +223,9 @@ impl CachedView {
                 for key in &touched.stock {
                     known.forget_stock(&key.sku);
                 }
+                for key in &touched.counters {
+                    known.forget_counter(key);
+                }
             }
         }
         let after = known.entries();
@@ -241,6 +265,3 @@ impl fmt::Debug for CachedView {
             .finish_non_exhaustive()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use crate::event::{Actor, ActorKind, EventDraft, Origin, StreamId};
 use crate::job::JobDraft;
 use crate::plan::{
-    ChangeSet, DocumentKey, DocumentWrite, Fingerprint, Requirement, ReservationChange,
-    StockSetting, UniqueClaim, UniqueKey,
+    ChangeSet, CounterChange, CounterKey, DocumentKey, DocumentWrite, Fingerprint, Requirement,
+    ReservationChange, StockSetting, UniqueClaim, UniqueKey,
 };
 use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
@@ -189,6 +189,14 @@ impl Change {
     #[must_use]
     pub fn receive(self, row: &StockKey, count: u32) -> Self {
         self.moved(row, MovementKind::Received, i64::from(count))
+    }
+
+    /// Changes a counter.
+    #[must_use]
+    pub fn counter(mut self, key: &CounterKey, delta: i32, limit: Option<u32>) -> Self {
+        let (key, limit) = (key.clone(), limit.map(units));
+        self.set.counters.push(CounterChange { key, delta, limit });
+        self
     }
 
     /// Sets or expects something of a stock row.

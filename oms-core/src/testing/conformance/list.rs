@@ -97,7 +97,7 @@ macro_rules! __conformance_cases {
             }
             catalogue {
                 every_write_to_the_catalogue_raises_it:
-                    "Settings, channels, hubs, SKUs and mappings count.";
+                    "Settings, channels, hubs, zones, SKUs and mappings count.";
                 a_change_set_raises_the_catalogue_once:
                     "However many documents of it a change set writes.";
                 other_writes_leave_the_catalogue:
@@ -109,6 +109,21 @@ macro_rules! __conformance_cases {
                 the_catalogue_is_that_of_earlier_items:
                     "Requirements of the catalogue see what items before wrote.";
                 a_tenant_has_a_catalogue_of_its_own: "One version per tenant (I11).";
+            }
+            counters {
+                a_counter_is_taken_up_to_its_limit:
+                    "More is refused with what is taken, and leaves nothing.";
+                what_is_given_back_can_be_taken_again:
+                    "Giving back asks for no limit and stops at nothing.";
+                a_counter_without_a_limit_has_no_bound_but_its_range:
+                    "No limit means no refusal, up to the range of a counter.";
+                counters_are_those_of_earlier_items:
+                    "Items see what items before took; one that is refused takes nothing.";
+                counters_change_with_everything_else:
+                    "A change set that is refused for stock takes nothing either.";
+                counters_are_told_to_who_asks: "`Keys::counters` is answered; nobody wrote, no entry.";
+                counters_of_one_kind_are_apart: "By hub, by day, by kind and by id.";
+                a_tenant_has_counters_of_its_own: "One set per tenant (I11).";
             }
             claims {
                 a_claim_follows_the_rule: "Reservations change by `Reservation::apply`.";

@@ -6,8 +6,8 @@ use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop_oneof};
 use rust_decimal::Decimal;
 
 use crate::value::{
-    Address, AttributeKey, CountryCode, Currency, ExternalId, Money, Name, Note, PostalCode,
-    Quantity, Rate, Tag, Text, Timestamp, Title, UnitPrice, Units, limits,
+    Address, AttributeKey, CountryCode, Currency, ExternalId, GeoPoint, Money, Name, Note,
+    PostalCode, Quantity, Rate, Tag, Text, Timestamp, Title, UnitPrice, Units, limits,
 };
 
 /// Texts that broke somebody's shop: quotes, other scripts and directions, joined and combining
@@ -180,10 +180,11 @@ pub fn address() -> BoxedStrategy<Address> {
         part(),
         code,
         country,
+        option::weighted(0.2, location()),
     );
     parts
         .prop_map(
-            |(name, company, line1, line2, city, region, postal_code, country)| Address {
+            |(name, company, line1, line2, city, region, postal_code, country, location)| Address {
                 name,
                 company,
                 line1,
@@ -192,9 +193,17 @@ pub fn address() -> BoxedStrategy<Address> {
                 region,
                 postal_code,
                 country,
+                location,
             },
         )
         .boxed()
+}
+
+fn location() -> impl Strategy<Value = GeoPoint> {
+    (-90_000_i32..=90_000, -180_000_i32..=180_000).prop_filter_map("off the globe", |(lat, lon)| {
+        let degrees = |thousandths: i32| format!("{}", f64::from(thousandths) / 1_000.0);
+        GeoPoint::parse(&degrees(lat), &degrees(lon)).ok()
+    })
 }
 
 /// A text of any kind that fits, for attribute values and the like.

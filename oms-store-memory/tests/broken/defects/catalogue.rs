@@ -52,8 +52,7 @@ pub(crate) fn takes_any_catalogue() -> Defect {
 
 pub(crate) fn reads_the_catalogue_before_the_batch() -> Defect {
     Defect::one_by_one(|_, _, earlier, item| {
-        let mut writes = earlier.iter().flat_map(|(item, _)| &item.documents);
-        if writes.any(|write| write.key.kind().is_catalogue()) {
+        if earlier.iter().any(|(item, _)| item.writes_catalogue()) {
             forget_the_catalogue(item);
         }
         None

@@ -1,6 +1,7 @@
 //! Batches that can be committed as a whole: nearly all of them. The groups, their columns and
 //! their order are those of `sql/commit_whole_v1.sql`.
 
+mod counter;
 mod pack;
 mod sort;
 mod stock;
@@ -9,7 +10,7 @@ use std::borrow::Cow;
 
 use oms_core::event::EventDraft;
 use oms_core::plan::{
-    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, OrderIndex, UniqueKey,
+    Body, ChangeSet, CounterKey, DocumentKey, DocumentWrite, Expected, Index, OrderIndex, UniqueKey,
 };
 use oms_core::reservation::{ReservationDelta, ReservationKey};
 use oms_core::stock::{MovementDraft, StockKey};
@@ -18,11 +19,12 @@ use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
+use self::counter::Count;
 use self::pack::Pack;
 use self::sort::Sorted;
 use self::stock::Row;
 use super::rows::Time;
-use crate::key::{document_columns, name_columns, number, owner_columns};
+use crate::key::{counter_columns, document_columns, name_columns, number, owner_columns};
 use crate::time::column;
 
 /// The statement that commits a batch, at `now` instead of the server's time if given.
@@ -90,6 +92,7 @@ pub(crate) fn whole<'a>(sets: &[&'a ChangeSet]) -> Option<Pack<'a>> {
     });
     pack.group(sorted.events, put_event);
     pack.group(sorted.stock, put_stock);
+    pack.group(sorted.counters, put_counter);
     Some(pack)
 }
 
@@ -249,6 +252,16 @@ fn put_event<'a>(pack: &mut Pack<'a>, (item, place, event): (i64, Version, &'a E
     pack.number(item);
     pack.number(number(place));
     pack.number(event.schema.cast_signed());
+}
+
+fn put_counter<'a>(pack: &mut Pack<'a>, (key, count): (&'a CounterKey, Count)) {
+    let (kind, a, b) = counter_columns(key);
+    pack.text(a);
+    pack.cow(b);
+    pack.number(kind);
+    for number in [count.change, count.least, count.most, count.beyond] {
+        pack.number(number);
+    }
 }
 
 fn put_stock(pack: &mut Pack<'_>, (key, row): (StockKey, Row)) {

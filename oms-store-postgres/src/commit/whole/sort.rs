@@ -3,12 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oms_core::event::{EventDraft, StreamId};
-use oms_core::plan::{ChangeSet, DocumentKey, DocumentWrite, Expected, Index, OrderIndex};
+use oms_core::plan::{
+    ChangeSet, CounterKey, DocumentKey, DocumentWrite, Expected, Index, OrderIndex,
+};
 use oms_core::plan::{Requirement, UniqueKey};
 use oms_core::reservation::{ReservationDelta, ReservationKey};
 use oms_core::stock::{MovementDraft, StockKey};
 use oms_core::value::Version;
 
+use super::counter::{Count, counters};
 use super::stock::{Row, rows};
 
 /// A batch, sorted. Where a number goes with something it is the item's, from 1.
@@ -27,6 +30,7 @@ pub(super) struct Sorted<'a> {
     /// Streams, with the place of the first event that comes here.
     pub(super) streams: BTreeMap<&'a StreamId, Version>,
     pub(super) events: Vec<(i64, Version, &'a EventDraft)>,
+    pub(super) counters: BTreeMap<&'a CounterKey, Count>,
     pub(super) stock: BTreeMap<StockKey, Row>,
 }
 
@@ -35,6 +39,7 @@ impl<'a> Sorted<'a> {
     /// what belongs to orders, and stock.
     pub(super) fn of(sets: &[&'a ChangeSet]) -> Option<Self> {
         let mut sorted = Self {
+            counters: counters(sets)?,
             stock: rows(sets)?,
             ..Self::default()
         };
@@ -106,7 +111,8 @@ impl<'a> Sorted<'a> {
                 | DocumentKey::Fulfillment(..)
                 | DocumentKey::Payload(_)
                 | DocumentKey::Explanation(..)
-                | DocumentKey::Host(..),
+                | DocumentKey::Host(..)
+                | DocumentKey::Zones,
                 Index::None | Index::Active(_) | Index::Personal { .. } | Index::Order(_),
             ) => return None,
         }
@@ -156,7 +162,8 @@ const fn lookable(key: &DocumentKey) -> Option<&DocumentKey> {
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..) => None,
+        | DocumentKey::Host(..)
+        | DocumentKey::Zones => None,
     }
 }
 

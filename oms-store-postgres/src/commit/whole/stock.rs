@@ -8,8 +8,8 @@ use oms_core::stock::{StockDelta, StockKey};
 /// Larger changes are decided item by item.
 const DELTA_MAX: i64 = 1_000_000_000;
 
-/// Stands for no limit: no row is that full.
-const NONE: i64 = -1_000_000_000_000;
+/// Stands for no limit: no row or counter is that full.
+pub(super) const NONE: i64 = -1_000_000_000_000;
 
 /// The changes of one row, item after item.
 #[derive(Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Row {
     }
 }
 
-fn within(change: i64) -> Option<i64> {
+pub(super) fn within(change: i64) -> Option<i64> {
     (-DELTA_MAX..=DELTA_MAX).contains(&change).then_some(change)
 }
 

@@ -32,6 +32,7 @@ pub(crate) async fn every_write_to_the_catalogue_raises_it(scene: Scene) -> Resu
         hub_document("west", true),
         product_document("COFFEE", true),
         mapping(),
+        create(DocumentKey::Zones, Index::None, r#"{"zones":true}"#),
         update(hub_document("west", false), 1),
     ];
     for (n, write) in writes.into_iter().enumerate() {

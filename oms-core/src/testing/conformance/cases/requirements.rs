@@ -1,10 +1,12 @@
 //! Requirements of documents that are not written, and the order of all checks.
 
-use crate::plan::{DocumentKey, DocumentWrite, Index, Outcome, Refusal, Requirement, UniqueKey};
+use crate::plan::{
+    CounterKey, DocumentKey, DocumentWrite, Index, Outcome, Refusal, Requirement, UniqueKey,
+};
 use crate::reservation::{ReservationDelta, ReservationRefusal};
 use crate::testing::build::{
-    Change, host, host_document, hub, hub_document, number, owner_cart, quantity, reservation,
-    stock, stream, units, update, version,
+    Change, external, host, host_document, hub, hub_document, number, owner_cart, quantity,
+    reservation, stock, stream, units, update, version,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
@@ -106,6 +108,13 @@ fn broken_from(first: usize, now: crate::value::Timestamp) -> Change {
         };
         change = change.reservation(&reservation(&owner_cart(1), 1, &tea), release);
     }
+    if first <= 7 {
+        change = change.counter(
+            &CounterKey::Host(external("slot"), external("1")),
+            5,
+            Some(1),
+        );
+    }
     change.reserve(&reservation(&owner_cart(2), 1, &tea), 1)
 }
 
@@ -115,7 +124,7 @@ pub(crate) async fn the_first_check_that_fails_is_the_answer(scene: Scene) -> Re
         .accept(first.name(UniqueKey::OrderNumber(number(1)), host("a")))
         .await?;
     let mut found = Vec::new();
-    for first in 0..8 {
+    for first in 0..9 {
         let change = broken_from(first, scene.now().await?);
         found.push(match scene.refuse(change).await? {
             Refusal::Defect { .. } => "defect",
@@ -129,6 +138,7 @@ pub(crate) async fn the_first_check_that_fails_is_the_answer(scene: Scene) -> Re
                 ..
             } if found == units(0) => "reservation",
             Refusal::Reservation { .. } => "another refusal of the reservation",
+            Refusal::Counter { .. } => "counter",
             Refusal::Stock { .. } => "stock",
         });
     }
@@ -140,6 +150,7 @@ pub(crate) async fn the_first_check_that_fails_is_the_answer(scene: Scene) -> Re
         "conflict",
         "unmet",
         "reservation",
+        "counter",
         "stock",
     ];
     same("the answers", found.as_slice(), order.as_slice())

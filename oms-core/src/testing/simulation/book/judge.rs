@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Book, Claim, Row, Told};
 use crate::event::StreamId;
-use crate::plan::{ChangeSet, DocumentWrite, Expected, Refusal};
+use crate::plan::{ChangeSet, CounterKey, DocumentWrite, Expected, Refusal};
 use crate::reservation::{Owner, ReservationKey, ReservedUnits};
 use crate::stock::{MovementKind, StockKey};
 use crate::value::limits::CLOCK_SKEW_MAX_SECS;
@@ -14,6 +14,7 @@ use crate::value::{Quantity, Timestamp, Units};
 #[derive(Debug, Default)]
 pub(super) struct Effects {
     pub(super) claims: BTreeMap<ReservationKey, Claim>,
+    pub(super) counters: BTreeMap<CounterKey, i64>,
     pub(super) rows: BTreeMap<StockKey, Row>,
     /// What the store must tell about claims it ended to make room.
     pub(super) lapses: BTreeMap<StreamId, Told>,
@@ -44,6 +45,7 @@ enum Kind {
     Version,
     Requirement,
     Claim,
+    Counter,
     Stock,
 }
 
@@ -66,6 +68,7 @@ impl Why {
             Refusal::Conflict { .. } => Kind::Version,
             Refusal::Unmet { .. } => Kind::Requirement,
             Refusal::Reservation { .. } => Kind::Claim,
+            Refusal::Counter { .. } => Kind::Counter,
             Refusal::Stock { .. } => Kind::Stock,
         };
         kind == self.kind
@@ -128,7 +131,9 @@ impl Book {
             }
         }
         let claims = self.judge_claims(set, now)?;
-        let effects = self.judge_stock(set, claims, now)?;
+        let counters = self.judge_counters(set)?;
+        let mut effects = self.judge_stock(set, claims, now)?;
+        effects.counters = counters;
         self.judge_events(set)?;
         Ok(effects)
     }
@@ -164,6 +169,21 @@ impl Book {
             })?;
         }
         Ok(claims)
+    }
+
+    fn judge_counters(&self, set: &ChangeSet) -> Result<BTreeMap<CounterKey, i64>, Why> {
+        let mut counters = BTreeMap::new();
+        for change in &set.counters {
+            let before = self.counters.get(&change.key).copied().unwrap_or_default();
+            let after = (before + i64::from(change.delta)).max(0);
+            let limit = change.limit.filter(|_| change.delta > 0);
+            if limit.is_some_and(|limit| after > i64::from(limit.get())) {
+                let detail = format!("{}: {before} taken, {change:?}", change.key);
+                return Err(Why::new(Kind::Counter, "capacity", detail));
+            }
+            counters.insert(change.key.clone(), after);
+        }
+        Ok(counters)
     }
 
     fn judge_stock(

@@ -14,7 +14,8 @@ use crate::event::{Origin, StreamId};
 use crate::job::JobDraft;
 use crate::order::Order;
 use crate::plan::{
-    Body, ChangeSet, Command, CommandRecord, DocumentKey, Outcome, Refusal, Requirement, UniqueKey,
+    Body, ChangeSet, Command, CommandRecord, CounterKey, DocumentKey, Outcome, Refusal,
+    Requirement, UniqueKey,
 };
 use crate::reservation::ReservationKey;
 use crate::stock::{MovementDraft, StockKey};
@@ -35,6 +36,7 @@ pub(super) struct Book {
     pub(super) documents: BTreeMap<DocumentKey, Kept>,
     pub(super) unique: BTreeMap<UniqueKey, DocumentKey>,
     pub(super) claims: BTreeMap<ReservationKey, Claim>,
+    pub(super) counters: BTreeMap<CounterKey, i64>,
     pub(super) rows: BTreeMap<StockKey, Row>,
     pub(super) movements: Vec<Moved>,
     pub(super) streams: BTreeMap<StreamId, Vec<Told>>,
@@ -70,6 +72,7 @@ impl Book {
             documents: BTreeMap::new(),
             unique: BTreeMap::new(),
             claims: BTreeMap::new(),
+            counters: BTreeMap::new(),
             rows: BTreeMap::new(),
             movements: Vec::new(),
             streams: BTreeMap::new(),
@@ -145,6 +148,7 @@ impl Book {
             Refusal::ClockSkew { planned_at, .. } => *planned_at == set.planned_at,
             Refusal::KeyReused { key } => *key == set.origin.key,
             Refusal::Reservation { key, .. } => why.detail.starts_with(&key.to_string()),
+            Refusal::Counter { key, .. } => why.detail.starts_with(&key.to_string()),
             Refusal::Stock { rows } => {
                 let named: Vec<String> = rows.iter().map(|(key, _)| key.to_string()).collect();
                 why.detail.starts_with(&named.join(", "))
@@ -171,8 +175,7 @@ impl Book {
     /// Writes a committed change set down and checks what it made of the orders.
     fn write(&mut self, posting: &Posting<'_>, effects: Effects) -> Checked {
         let set = posting.set;
-        let mut writes = set.documents.iter();
-        if writes.any(|write| write.key.kind().is_catalogue()) {
+        if set.writes_catalogue() {
             self.catalogue = self.catalogue.next();
         }
         for write in &set.documents {
@@ -187,6 +190,7 @@ impl Book {
             self.unique.insert(claim.key.clone(), claim.holder.clone());
         }
         self.claims.extend(effects.claims);
+        self.counters.extend(effects.counters);
         self.rows.extend(effects.rows);
         for draft in &set.movements {
             self.record_movement(draft, &set.origin, set.planned_at);

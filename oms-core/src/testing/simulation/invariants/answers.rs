@@ -120,6 +120,10 @@ fn check_rejection(
         | Rejection::Stock { .. }
         | Rejection::Short { .. }
         | Rejection::Unserviceable { .. }
+        | Rejection::Counter { .. }
+        | Rejection::RoutingOff
+        | Rejection::Hub { .. }
+        | Rejection::Policy { .. }
         | Rejection::UnknownSkus { .. }
         | Rejection::TotalsDiffer { .. }
         | Rejection::Reservation { .. }

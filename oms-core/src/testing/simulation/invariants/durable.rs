@@ -57,7 +57,8 @@ fn check_documents(book: &Book, picture: &Picture) -> Checked {
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..) => false,
+        | DocumentKey::Host(..)
+        | DocumentKey::Zones => false,
     };
     let registry = book.documents.iter().filter(|(key, _)| listed(key));
     for (key, kept) in registry {
@@ -103,7 +104,8 @@ fn check_orders(book: &Book, picture: &Picture) -> Checked {
             | DocumentKey::Fulfillment(..)
             | DocumentKey::Payload(_)
             | DocumentKey::Explanation(..)
-            | DocumentKey::Host(..) => None,
+            | DocumentKey::Host(..)
+            | DocumentKey::Zones => None,
         });
     let listed: Vec<OrderId> = listed.collect();
     check(listed == wanted, INVARIANT, || {

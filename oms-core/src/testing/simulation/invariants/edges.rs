@@ -87,12 +87,14 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
             kind => vec![kind],
         },
         Command::Assign { .. } => vec![CommandKind::Allocate],
+        Command::Reassign { .. } => vec![CommandKind::Withdraw, CommandKind::Allocate],
         // An address that no claimed hub serves stops the order.
         Command::ChangeContacts { .. } => vec![CommandKind::ChangeContacts, CommandKind::Hold],
         Command::ExpireReservation { .. } => vec![CommandKind::Expire],
         Command::PutSettings(_)
         | Command::PutChannel(_)
         | Command::PutHub(_)
+        | Command::PutZones(_)
         | Command::PutProduct(_)
         | Command::PutSkuMapping(_)
         | Command::PutCustomer { .. }

@@ -32,6 +32,7 @@ pub(crate) fn check_fresh(items: &[ChangeSet], outcomes: &[Outcome]) -> Checked 
         | Refusal::ClockSkew { .. }
         | Refusal::KeyReused { .. }
         | Refusal::Taken { .. }
+        | Refusal::Counter { .. }
         | Refusal::Unmet { .. } => false,
     };
     check(expected, INVARIANT, || {

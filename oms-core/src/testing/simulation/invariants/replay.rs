@@ -99,7 +99,8 @@ pub(crate) fn check_documents(
         | DocumentKey::Contact(_)
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..) => false,
+        | DocumentKey::Host(..)
+        | DocumentKey::Zones => false,
     };
     let mut writes = set.documents.iter().filter(|write| written(&write.key));
     let all_now = writes.all(|write| write.version == folded.version);

@@ -242,12 +242,15 @@ impl Chooser<'_> {
     fn call_for(&mut self, command: &Command) -> Call {
         let mut call = self.call();
         let seen = match command {
-            Command::Order { order, .. } | Command::Assign { order, .. } => {
+            Command::Order { order, .. }
+            | Command::Assign { order, .. }
+            | Command::Reassign { order, .. } => {
                 self.book.orders.get(order).map(|order| order.version)
             }
             Command::PutSettings(_)
             | Command::PutChannel(_)
             | Command::PutHub(_)
+            | Command::PutZones(_)
             | Command::PutProduct(_)
             | Command::PutSkuMapping(_)
             | Command::PutCustomer { .. }

@@ -24,6 +24,7 @@ const fn weight(kind: CommandKind) -> u64 {
         CommandKind::Allocate => 5,
         CommandKind::CancelRest | CommandKind::EditLines | CommandKind::CancelLines => 3,
         CommandKind::Cancel
+        | CommandKind::Withdraw
         | CommandKind::Hold
         | CommandKind::Backorder
         | CommandKind::Expire
@@ -104,6 +105,7 @@ impl Chooser<'_> {
                 reason: reason("the rest is gone"),
             },
             CommandKind::Allocate => self.allocate(order),
+            CommandKind::Withdraw => OrderCommand::Withdraw { fulfillment },
             CommandKind::Backorder => OrderCommand::Backorder {
                 lines: some_open(order),
             },

@@ -1,0 +1,125 @@
+//! The hubs and zones of a tenant, ready to route with.
+
+use crate::hub::{Destination, Hub, ZoneBook};
+use crate::routing::AreaIndex;
+use crate::value::limits::ROUTE_HUBS_ALL_MAX;
+use crate::value::{Address, HubId};
+
+/// The hubs and zones of a tenant at one version of its catalogue: decoded once, indexed once.
+///
+/// ```
+/// use oms_core::hub::{Hub, ZoneBook};
+/// use oms_core::routing::HubBook;
+/// use oms_core::value::{HubId, Name};
+///
+/// let hub = Hub::new(HubId::parse("berlin")?, Name::parse("Berlin")?);
+/// let book = HubBook::new(vec![hub], ZoneBook::default());
+/// assert_eq!(book.near(None).count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct HubBook {
+    /// By id.
+    hubs: Vec<Hub>,
+    zones: ZoneBook,
+    index: AreaIndex,
+}
+
+impl HubBook {
+    /// The book of these hubs, in any order, and zones.
+    #[must_use]
+    pub fn new(mut hubs: Vec<Hub>, zones: ZoneBook) -> Self {
+        hubs.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        // A few hubs are all looked at, so that each is explained.
+        let index = if hubs.len() > ROUTE_HUBS_ALL_MAX {
+            AreaIndex::new(&hubs)
+        } else {
+            AreaIndex::default()
+        };
+        Self { hubs, zones, index }
+    }
+
+    /// The hubs by id.
+    #[must_use]
+    pub fn hubs(&self) -> &[Hub] {
+        &self.hubs
+    }
+
+    /// A hub.
+    #[must_use]
+    pub fn hub(&self, id: &HubId) -> Option<&Hub> {
+        let at = self.hubs.binary_search_by(|hub| hub.id.cmp(id)).ok()?;
+        self.hubs.get(at)
+    }
+
+    /// The zones.
+    #[must_use]
+    pub const fn zones(&self) -> &ZoneBook {
+        &self.zones
+    }
+
+    /// Where an address is, with the zones it lies in.
+    #[must_use]
+    pub fn destination(&self, address: &Address) -> Destination {
+        let mut place = Destination::from(address);
+        place.zones = self.zones.zones_of(address);
+        place
+    }
+
+    /// The hubs to look at for a destination: all of up to [`ROUTE_HUBS_ALL_MAX`], so that each of
+    /// them is explained; of more those that deliver there, found by look-up.
+    pub fn near(&self, place: Option<&Destination>) -> impl Iterator<Item = &Hub> {
+        let few = self.hubs.len() <= ROUTE_HUBS_ALL_MAX;
+        let all = few.then_some(self.hubs.iter());
+        let found = (!few).then(|| self.index.serving(place));
+        let found = found.into_iter().flatten().filter_map(|id| self.hub(id));
+        all.into_iter().flatten().chain(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::HubDraft;
+    use crate::value::PostalCode;
+
+    fn book(hubs: usize) -> HubBook {
+        let hub = |at| {
+            let draft = HubDraft {
+                id: format!("hub-{at:05}"),
+                postal_codes: vec![format!("{:05}", at % 1_000)],
+                ..HubDraft::default()
+            };
+            draft.parse(&ZoneBook::default()).unwrap()
+        };
+        HubBook::new((0..hubs).rev().map(hub).collect(), ZoneBook::default())
+    }
+
+    fn place(code: &str) -> Destination {
+        Destination {
+            postal_code: Some(PostalCode::parse(code).unwrap()),
+            ..Destination::default()
+        }
+    }
+
+    #[test]
+    fn few_hubs_are_all_looked_at_and_many_by_look_up() {
+        let few = book(ROUTE_HUBS_ALL_MAX);
+        assert_eq!(few.near(Some(&place("00003"))).count(), ROUTE_HUBS_ALL_MAX);
+        let many = book(10_000);
+        let there = place("00003");
+        let near = many.near(Some(&there));
+        let near: Vec<&str> = near.map(|hub| hub.id.as_str()).collect();
+        assert_eq!(near.len(), 10);
+        assert_eq!(near[..2], ["hub-00003", "hub-01003"]);
+        assert_eq!(many.near(Some(&place("99999"))).count(), 0);
+    }
+
+    #[test]
+    fn a_hub_is_found_by_its_id_whatever_the_order_they_came_in() {
+        let book = book(100);
+        let id = HubId::parse("hub-00042").unwrap();
+        assert_eq!(book.hub(&id).unwrap().id, id);
+        assert_eq!(book.hub(&HubId::parse("hub").unwrap()), None);
+    }
+}

@@ -1,0 +1,679 @@
+//! Placing and assigning with routing: policies, zones, splits, and the reasons that stay beside
+//! the order.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use oms_core::catalog::{Product, SalesChannel};
+use oms_core::customer::Contact;
+use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, Zone, ZoneBook};
+use oms_core::order::{
+    HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind,
+};
+use oms_core::plan::{CounterKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
+use oms_core::port::{Clock, OrderFilter};
+use oms_core::routing::{
+    Explanation, Fallback, Goal, Lack, OnShortage, RoutePolicy, RouteStrategy, Split,
+};
+use oms_core::service::{Caching, Call, Done, Error, Oms, Tenant};
+use oms_core::stock::StockCommand;
+use oms_core::tenant::Settings;
+use oms_core::testing::{FakeClock, FakeIds, build};
+use oms_core::value::{
+    Address, CountryCode, Currency, FulfillmentId, GeoPoint, Name, PostalCode, Rate, Title, ZoneId,
+};
+use oms_store_memory::MemoryStore;
+
+/// Hubs `north`, `south` and `west`; SKUs `TEA` and `MUG`.
+struct World {
+    clock: FakeClock,
+    tenant: Tenant,
+}
+
+fn call() -> Call {
+    Call::default()
+}
+
+fn point(lat: &str, lon: &str) -> GeoPoint {
+    GeoPoint::parse(lat, lon).unwrap()
+}
+
+fn to(postal_code: &str, location: Option<GeoPoint>) -> Contact {
+    Contact {
+        address: Address {
+            postal_code: Some(PostalCode::parse(postal_code).unwrap()),
+            country: CountryCode::parse("DE").ok(),
+            location,
+            ..Address::default()
+        },
+        ..Contact::default()
+    }
+}
+
+fn order(lines: &[(&str, u32)]) -> PlaceOrder {
+    let source = Source {
+        kind: SourceKind::Manual,
+        channel: build::channel("desk"),
+    };
+    let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
+    for (sku, units) in lines {
+        draft.push_line(*sku, *units, "4.50").unwrap();
+    }
+    PlaceOrder::new(draft)
+}
+
+fn sent(mut order: PlaceOrder, contact: Contact) -> PlaceOrder {
+    order.draft.contacts.ship_to = Some(contact);
+    order
+}
+
+fn code(error: &Error) -> String {
+    error.code().to_owned()
+}
+
+impl World {
+    fn new(stock: &[(&str, &str, u32)]) -> Self {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let oms = Oms::builder(Arc::new(store))
+            .clock(Arc::new(clock.clone()))
+            .caching(Some(Caching::default()))
+            .build_with_ids(Arc::new(FakeIds::new(1)));
+        let world = Self {
+            clock,
+            tenant: oms.tenant(build::tenant("acme")),
+        };
+        let tenant = &world.tenant;
+        block_on(async {
+            tenant
+                .put_settings(Settings::default(), call())
+                .await
+                .unwrap();
+            let channel = SalesChannel::new(build::channel("desk"), Name::parse("Desk").unwrap());
+            tenant.put_channel(channel, call()).await.unwrap();
+            for id in ["north", "south", "west"] {
+                tenant.put_hub(world.hub(id), call()).await.unwrap();
+            }
+            for sku in ["TEA", "MUG"] {
+                let product = Product::new(build::sku(sku), Title::parse(sku).unwrap());
+                tenant.put_product(product, call()).await.unwrap();
+            }
+        });
+        for (hub, sku, units) in stock {
+            world.receive(hub, sku, *units);
+        }
+        world
+    }
+
+    fn hub(&self, id: &str) -> Hub {
+        Hub::new(build::hub(id), Name::parse(id).unwrap())
+    }
+
+    fn receive(&self, hub: &str, sku: &str, units: u32) {
+        let quantity = build::quantity(units);
+        let receive = StockCommand::Receive { quantity };
+        let (row, reason) = (build::stock(hub, sku), build::reason("test"));
+        let done = self.tenant.stock_command(row, receive, reason, call());
+        block_on(done).unwrap();
+    }
+
+    fn put(&self, hub: Hub) {
+        block_on(self.tenant.put_hub(hub, call())).unwrap();
+    }
+
+    fn policy(&self, policy: Option<RoutePolicy>) -> Result<Done, Error> {
+        let settings = Settings {
+            routing: policy,
+            ..Settings::default()
+        };
+        block_on(self.tenant.put_settings(settings, call()))
+    }
+
+    fn place(&self, order: PlaceOrder) -> Result<Order, Error> {
+        let done = block_on(self.tenant.place(order, call()))?;
+        let id = done.receipt.order.unwrap().id;
+        block_on(self.tenant.order(id))
+    }
+
+    /// The explanation that was stored with the order; it recomputes the choice.
+    fn explained(&self, order: &Order) -> Explanation {
+        let history = block_on(self.tenant.explanations(order.head.id)).unwrap();
+        let explanation = history.last().unwrap().1.clone();
+        explanation.verify().unwrap();
+        explanation
+    }
+
+    fn reserved(&self, hub: &str, sku: &str) -> u32 {
+        let level = block_on(self.tenant.stock_level(&build::stock(hub, sku))).unwrap();
+        level.reserved.get()
+    }
+}
+
+fn hubs_of(order: &Order) -> Vec<&str> {
+    let works = order.fulfillments.values();
+    works.map(|work| work.hub.as_str()).collect()
+}
+
+fn good(hub: &mut Hub, on_time: &str) {
+    hub.performance.on_time = Rate::parse(on_time).ok();
+}
+
+#[test]
+fn the_best_hub_gets_the_order_and_the_reason_stays_beside_it() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 9), ("west", "TEA", 2)]);
+    let mut south = world.hub("south");
+    good(&mut south, "0.99");
+    world.put(south);
+    let order = world.place(order(&[("TEA", 3)])).unwrap();
+    assert_eq!(hubs_of(&order), ["south"]);
+    assert_eq!(order.status(), OrderStatus::Approved);
+    let why = world.explained(&order);
+    assert_eq!(why.strategy, RouteStrategy::OneHub);
+    assert_eq!(why.runner_up, Some(build::hub("north")));
+    let seen: Vec<&str> = why.hubs.iter().map(|hub| hub.hub.as_str()).collect();
+    assert_eq!(seen, ["north", "south", "west"]);
+    assert_eq!(why.hub(&build::hub("west")).unwrap().short.len(), 1);
+    assert_eq!(why.policy, RoutePolicy::default());
+}
+
+#[test]
+fn an_address_on_the_map_makes_the_near_hub_better() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 9)]);
+    for (id, lat) in [("north", "53.55"), ("south", "48.14")] {
+        let mut hub = world.hub(id);
+        hub.location = Some(point(lat, "11.0"));
+        world.put(hub);
+    }
+    let munich = to("80331", Some(point("48.13", "11.57")));
+    let near = world.place(sent(order(&[("TEA", 1)]), munich)).unwrap();
+    assert_eq!(hubs_of(&near), ["south"]);
+    let why = world.explained(&near);
+    let text = serde_json::to_string(&why).unwrap();
+    assert!(!text.contains("48.13") && !text.contains("80331"), "{text}");
+    let kiel = to("24103", Some(point("54.32", "10.13")));
+    let far = world.place(sent(order(&[("TEA", 1)]), kiel)).unwrap();
+    assert_eq!(hubs_of(&far), ["north"]);
+}
+
+#[test]
+fn what_no_hub_has_alone_is_split_unless_the_policy_says_never() {
+    let stock = [("north", "TEA", 2), ("south", "TEA", 2), ("west", "MUG", 5)];
+    let world = World::new(&stock);
+    let split = world.place(order(&[("TEA", 3), ("MUG", 1)])).unwrap();
+    assert_eq!(hubs_of(&split), ["north", "south", "west"]);
+    assert_eq!(
+        world.reserved("north", "TEA") + world.reserved("south", "TEA"),
+        3
+    );
+    assert_eq!(world.explained(&split).strategy, RouteStrategy::SplitExact);
+
+    let world = World::new(&stock);
+    let never = RoutePolicy {
+        split: Split::Never,
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(never)).unwrap();
+    let refused = world.place(order(&[("TEA", 3), ("MUG", 1)])).unwrap_err();
+    assert_eq!(code(&refused), "short");
+    assert_eq!(world.reserved("west", "MUG"), 0, "nothing is reserved");
+    let Error::Rejected(rejection) = refused else {
+        panic!("{refused:?}")
+    };
+    let Rejection::Short { shortages, tried } = rejection else {
+        panic!("{rejection:?}")
+    };
+    // One hub would have to have both; the one with most of it lacks these.
+    let missing = shortages
+        .iter()
+        .map(|short| (short.sku.as_str(), short.available.get()));
+    assert_eq!(missing.collect::<Vec<_>>(), [("MUG", 1), ("TEA", 2)]);
+    assert_eq!(tried.hubs.len(), 3);
+}
+
+#[test]
+fn the_more_patient_of_caller_and_policy_decides_on_a_shortage() {
+    let patient = |on_shortage| RoutePolicy {
+        on_shortage,
+        ..RoutePolicy::default()
+    };
+    let outcome = |on_shortage, on_problem| {
+        let world = World::new(&[("north", "TEA", 2)]);
+        world.policy(Some(patient(on_shortage))).unwrap();
+        let mut order = order(&[("TEA", 3)]);
+        order.on_problem = on_problem;
+        match world.place(order) {
+            Err(error) => code(&error),
+            Ok(order) => {
+                let line = &order.head.lines[0];
+                let held = order.head.hold.as_ref();
+                let held = held.is_some_and(|hold| hold.reasons.contains(&HoldReason::Shortage));
+                assert_eq!(
+                    world.reserved("north", "TEA"),
+                    2,
+                    "what is there is claimed"
+                );
+                format!(
+                    "held {held} backordered {} open {}",
+                    line.backordered, line.open
+                )
+            }
+        }
+    };
+    let (refuse, review) = (OnShortage::Refuse, OnShortage::Review);
+    let backorder = OnShortage::Backorder;
+    assert_eq!(outcome(refuse, OnProblem::Refuse), "short");
+    assert_eq!(
+        outcome(review, OnProblem::Refuse),
+        "held true backordered 0 open 1"
+    );
+    assert_eq!(
+        outcome(backorder, OnProblem::Refuse),
+        "held false backordered 1 open 0"
+    );
+    assert_eq!(
+        outcome(refuse, OnProblem::Hold),
+        "held true backordered 0 open 1"
+    );
+    assert_eq!(
+        outcome(review, OnProblem::Backorder),
+        "held false backordered 1 open 0"
+    );
+    assert_eq!(
+        outcome(backorder, OnProblem::Hold),
+        "held false backordered 1 open 0"
+    );
+}
+
+#[test]
+fn nobody_delivers_there_and_every_hub_says_why() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 9), ("west", "TEA", 9)]);
+    let mut north = world.hub("north");
+    north.area.postal_codes = [PostalCode::parse("20095").unwrap()].into();
+    world.put(north);
+    let mut south = world.hub("south");
+    south.active = false;
+    world.put(south);
+    let mut west = world.hub("west");
+    west.area.countries = [CountryCode::parse("FR").unwrap()].into();
+    world.put(west);
+    let there = || sent(order(&[("TEA", 1)]), to("10115", None));
+    let refused = world.place(there()).unwrap_err();
+    let Error::Rejected(rejection) = &refused else {
+        panic!("{refused:?}")
+    };
+    let Rejection::Unserviceable { tried } = rejection else {
+        panic!("{rejection:?}")
+    };
+    let lacks: Vec<Lack> = tried.hubs.iter().map(|(_, lacks)| lacks[0]).collect();
+    assert_eq!(lacks, [Lack::Outside, Lack::Inactive, Lack::OtherCountry]);
+    assert_eq!(code(&refused), "unserviceable");
+    let mut held = there();
+    held.on_problem = OnProblem::Hold;
+    let held = world.place(held).unwrap();
+    assert_eq!(held.status(), OrderStatus::OnHold);
+    assert_eq!(hubs_of(&held), [""; 0]);
+}
+
+#[test]
+fn zones_are_stored_once_and_hubs_name_them() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 9)]);
+    let zone = |prefix: &str| Zone {
+        postal_prefixes: [PostalCode::parse(prefix).unwrap()].into(),
+        ..Zone::default()
+    };
+    let [berlin, munich] = ["berlin", "munich"].map(|id| ZoneId::parse(id).unwrap());
+    let mut south = world.hub("south");
+    south.area.zones = [munich.clone()].into();
+    let unknown = block_on(world.tenant.put_hub(south.clone(), call())).unwrap_err();
+    assert_eq!(code(&unknown), "hub_unknown_zone");
+
+    let mut zones = ZoneBook::default();
+    zones.put(berlin.clone(), zone("10")).unwrap();
+    zones.put(munich, zone("80")).unwrap();
+    block_on(world.tenant.put_zones(zones.clone(), call())).unwrap();
+    assert_eq!(block_on(world.tenant.zones()).unwrap(), zones);
+    let mut north = world.hub("north");
+    north.area.zones = [berlin.clone()].into();
+    world.put(north);
+    world.put(south);
+    let mut west = world.hub("west");
+    west.active = false;
+    world.put(west);
+    for (code, hub) in [("10115", "north"), ("80331", "south")] {
+        let order = world.place(sent(order(&[("TEA", 1)]), to(code, None)));
+        assert_eq!(hubs_of(&order.unwrap()), [hub]);
+    }
+    // A zone that a hub names cannot go.
+    let mut fewer = ZoneBook::default();
+    fewer.put(berlin, zone("10")).unwrap();
+    let refused = block_on(world.tenant.put_zones(fewer, call())).unwrap_err();
+    assert_eq!(code(&refused), "hub_unknown_zone");
+    assert!(refused.to_string().contains("hubs.south"), "{refused}");
+    // What a zone covers can change, and placements follow.
+    let mut wider = zones;
+    let both = Zone {
+        postal_prefixes: ["10", "12"]
+            .map(|code| PostalCode::parse(code).unwrap())
+            .into(),
+        ..Zone::default()
+    };
+    wider.put(ZoneId::parse("berlin").unwrap(), both).unwrap();
+    block_on(world.tenant.put_zones(wider, call())).unwrap();
+    let order = world.place(sent(order(&[("TEA", 1)]), to("12043", None)));
+    assert_eq!(hubs_of(&order.unwrap()), ["north"]);
+}
+
+#[test]
+fn routing_can_be_switched_off_and_hubs_assigned_by_hand() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 9)]);
+    world.policy(None).unwrap();
+    let placed = world.place(order(&[("TEA", 3)])).unwrap();
+    assert_eq!(hubs_of(&placed), [""; 0]);
+    assert_eq!(placed.head.lines[0].open.get(), 3);
+    let id = placed.head.id;
+    let refused = block_on(world.tenant.assign(id, None, call())).unwrap_err();
+    assert_eq!(code(&refused), "routing_off");
+    block_on(world.tenant.assign(id, Some(build::hub("south")), call())).unwrap();
+    let assigned = block_on(world.tenant.order(id)).unwrap();
+    assert_eq!(hubs_of(&assigned), ["south"]);
+    assert_eq!(assigned.status(), OrderStatus::Approved);
+    world.explained(&assigned);
+}
+
+#[test]
+fn a_bad_policy_is_refused_when_it_is_set() {
+    let world = World::new(&[]);
+    let policy = RoutePolicy {
+        split: Split::AtMost(0),
+        ..RoutePolicy::default()
+    };
+    let refused = world.policy(Some(policy)).unwrap_err();
+    assert_eq!(code(&refused), "policy_out_of_range");
+    assert!(refused.to_string().contains("routing.split"), "{refused}");
+    let cheapest = RoutePolicy {
+        goal: Goal::Cheapest,
+        ..RoutePolicy::default()
+    };
+    assert_eq!(
+        code(&world.policy(Some(cheapest)).unwrap_err()),
+        "policy_no_currency"
+    );
+    let stored = block_on(world.tenant.settings()).unwrap();
+    assert_eq!(
+        stored,
+        Settings::default(),
+        "what was refused left no trace"
+    );
+}
+
+#[test]
+fn a_closed_hub_is_used_only_when_no_open_one_has_the_goods() {
+    let world = World::new(&[("north", "TEA", 1), ("south", "TEA", 9)]);
+    let calendar = CalendarDraft {
+        time_zone: "Europe/Berlin".into(),
+        ..Default::default()
+    };
+    let draft = HubDraft {
+        id: "south".into(),
+        calendar: Some(calendar),
+        on_time: Some("1".into()),
+        ..HubDraft::default()
+    };
+    world.put(draft.parse(&ZoneBook::default()).unwrap());
+    let open = world.place(order(&[("TEA", 1)])).unwrap();
+    assert_eq!(hubs_of(&open), ["north"]);
+    let closed = world.place(order(&[("TEA", 1)])).unwrap();
+    assert_eq!(hubs_of(&closed), ["south"]);
+    let gave_up = world.explained(&closed).given_up;
+    assert_eq!(gave_up, [Fallback::IgnoreOpening]);
+}
+
+#[test]
+fn a_third_party_is_used_where_the_policy_lets_it() {
+    let world = World::new(&[("north", "TEA", 1), ("west", "TEA", 9)]);
+    let mut west = world.hub("west");
+    west.kind = HubKind::External;
+    world.put(west);
+    let own = RoutePolicy {
+        use_external: false,
+        fallback: Vec::new(),
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(own.clone())).unwrap();
+    assert_eq!(
+        code(&world.place(order(&[("TEA", 2)])).unwrap_err()),
+        "short"
+    );
+    let lent = RoutePolicy {
+        fallback: vec![Fallback::UseExternal],
+        ..own
+    };
+    world.policy(Some(lent)).unwrap();
+    let order = world.place(order(&[("TEA", 2)])).unwrap();
+    assert_eq!(hubs_of(&order), ["west"]);
+    assert_eq!(world.explained(&order).decided_at, world.clock.now());
+}
+
+#[test]
+fn a_cart_claims_at_the_hub_the_policy_prefers() {
+    let world = World::new(&[("north", "TEA", 5), ("south", "TEA", 5)]);
+    let mut south = world.hub("south");
+    good(&mut south, "0.99");
+    world.put(south);
+    let owner = build::owner_cart(1);
+    let lines = vec![ReserveLine {
+        line: build::line(1),
+        sku: build::sku("TEA"),
+        quantity: build::quantity(2),
+    }];
+    let mode = ReserveMode::Tentative { ttl_secs: None };
+    block_on(world.tenant.reserve(owner, lines, mode, call())).unwrap();
+    assert_eq!(
+        (
+            world.reserved("north", "TEA"),
+            world.reserved("south", "TEA")
+        ),
+        (0, 2)
+    );
+}
+
+/// The number of the order's only fulfillment with work in it.
+fn live(order: &Order) -> FulfillmentId {
+    let mut live = order.fulfillments.values().filter(|work| work.is_live());
+    let id = live.next().unwrap().id;
+    assert_eq!(live.next(), None);
+    id
+}
+
+fn live_hub(order: &Order) -> &str {
+    order.fulfillments[&live(order)].hub.as_str()
+}
+
+#[test]
+fn work_moves_to_another_hub_with_its_claims_or_not_at_all() {
+    let world = World::new(&[("north", "TEA", 3), ("south", "TEA", 3), ("west", "TEA", 2)]);
+    let placed = world.place(order(&[("TEA", 3)])).unwrap();
+    let (id, first) = (placed.head.id, live(&placed));
+    assert_eq!(hubs_of(&placed), ["north"]);
+    let reassign = |work, hub: Option<&str>| {
+        let hub = hub.map(build::hub);
+        block_on(world.tenant.reassign(id, work, hub, call()))
+    };
+    let refused = reassign(first, Some("west")).unwrap_err();
+    assert_eq!(code(&refused), "short");
+    let same = reassign(first, Some("north")).unwrap_err();
+    assert_eq!(code(&same), "nothing_to_do");
+    let claimed = (
+        world.reserved("north", "TEA"),
+        world.reserved("west", "TEA"),
+    );
+    assert_eq!(claimed, (3, 0));
+
+    reassign(first, None).unwrap();
+    let moved = block_on(world.tenant.order(id)).unwrap();
+    assert_eq!(live_hub(&moved), "south");
+    let claimed = (
+        world.reserved("north", "TEA"),
+        world.reserved("south", "TEA"),
+    );
+    assert_eq!(claimed, (0, 3));
+    assert_eq!(moved.status(), OrderStatus::Approved);
+    let why = world.explained(&moved);
+    let north = why.hub(&build::hub("north"));
+    assert!(north.is_none(), "it is to lose the work");
+    let history = block_on(world.tenant.history(id)).unwrap();
+    let names: Vec<&str> = history.iter().map(|entry| entry.event.name()).collect();
+    assert!(
+        names.ends_with(&["order.withdrawn", "order.allocated"]),
+        "{names:?}"
+    );
+
+    // Once work has begun nothing moves, and what was moved from cannot move again.
+    assert_eq!(code(&reassign(first, None).unwrap_err()), "illegal_command");
+    let second = live(&moved);
+    let pick = OrderCommand::pick_all(second);
+    block_on(world.tenant.order_command(id, pick, call())).unwrap();
+    assert_eq!(
+        code(&reassign(second, None).unwrap_err()),
+        "illegal_command"
+    );
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+#[test]
+fn a_hub_that_goes_down_loses_its_open_work_once_and_the_rest_is_told() {
+    let world = World::new(&[
+        ("north", "TEA", 20),
+        ("south", "TEA", 9),
+        ("west", "TEA", 4),
+        ("north", "MUG", 1),
+    ]);
+    let mut north = world.hub("north");
+    good(&mut north, "1");
+    world.put(north.clone());
+    let placed: Vec<Order> = (0..6)
+        .map(|_| world.place(order(&[("TEA", 3)])).unwrap())
+        .collect();
+    let lonely = world.place(order(&[("MUG", 1)])).unwrap();
+    assert_eq!(world.reserved("north", "TEA"), 18);
+    let begun = &placed[0];
+    let pick = OrderCommand::pick_all(live(begun));
+    block_on(world.tenant.order_command(begun.head.id, pick, call())).unwrap();
+
+    north.active = false;
+    world.put(north);
+    let down = build::hub("north");
+    let reroute = || block_on(world.tenant.reroute(&down, call())).unwrap();
+    let rerouted = reroute();
+    // South takes three orders, west one; one finds no hub, one has begun, one has a lone SKU.
+    assert_eq!(rerouted.moved.len(), 4);
+    assert_eq!(rerouted.left.len(), 3);
+    let reason = |of: &Order| {
+        let mut left = rerouted.left.iter();
+        let (_, _, error) = left.find(|(id, ..)| *id == of.head.id).unwrap();
+        code(error)
+    };
+    assert_eq!(reason(begun), "illegal_command");
+    assert_eq!(reason(&lonely), "short");
+    let claimed = ["south", "west", "north"].map(|hub| world.reserved(hub, "TEA"));
+    assert_eq!(claimed, [9, 3, 6]);
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+    // Again: only what was left is tried, and stays. With new goods it finds a place.
+    let again = reroute();
+    assert_eq!((again.moved.len(), again.left.len()), (0, 3));
+    world.receive("west", "MUG", 1);
+    let again = reroute();
+    assert_eq!((again.moved.len(), again.left.len()), (1, 2));
+}
+
+fn bounded(world: &World, id: &str, capacity: u32) -> Hub {
+    let mut hub = world.hub(id);
+    hub.daily_capacity = Some(build::units(capacity));
+    hub
+}
+
+fn taken(world: &World, hub: &Hub) -> u32 {
+    let key = CounterKey::HubDay(hub.id.clone(), hub.day(world.clock.now()));
+    block_on(world.tenant.counter(&key)).unwrap().get()
+}
+
+#[test]
+fn a_hub_takes_on_no_more_orders_in_a_day_than_it_can() {
+    let world = World::new(&[("north", "TEA", 50), ("south", "TEA", 50)]);
+    let mut north = bounded(&world, "north", 2);
+    good(&mut north, "1");
+    world.put(north.clone());
+    let chosen = || {
+        let order = world.place(order(&[("TEA", 1)])).unwrap();
+        (order.head.id, hubs_of(&order)[0].to_owned())
+    };
+    let hubs: Vec<String> = (0..3).map(|_| chosen().1).collect();
+    assert_eq!(hubs, ["north", "north", "south"]);
+    assert_eq!(taken(&world, &north), 2);
+
+    // What is cancelled or moved away is given back, once.
+    let south = bounded(&world, "south", 9);
+    world.put(south.clone());
+    let (fourth, hub) = chosen();
+    assert_eq!((hub.as_str(), taken(&world, &south)), ("south", 1));
+    let cancel = || OrderCommand::Cancel {
+        reason: build::reason("changed my mind"),
+    };
+    for _ in 0..2 {
+        block_on(world.tenant.order_command(fourth, cancel(), call())).unwrap();
+        assert_eq!(taken(&world, &south), 0);
+    }
+    assert_eq!(chosen().1, "south");
+    assert_eq!(taken(&world, &south), 1);
+    let orders = block_on(world.tenant.orders(&OrderFilter::default(), None, 10)).unwrap();
+    let first = orders.items.last().unwrap().id;
+    let moved = block_on(
+        world
+            .tenant
+            .reassign(first, FulfillmentId::FIRST, None, call()),
+    );
+    moved.unwrap();
+    assert_eq!((taken(&world, &north), taken(&world, &south)), (1, 2));
+    assert_eq!(chosen().1, "north", "there is room again");
+
+    // Another day has a capacity of its own.
+    world.clock.advance_secs(86_400);
+    assert_eq!((chosen().1.as_str(), taken(&world, &north)), ("north", 1));
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+#[test]
+fn when_every_hub_is_full_the_order_is_refused_or_the_bound_given_up() {
+    let world = World::new(&[("north", "TEA", 50)]);
+    world.put(bounded(&world, "north", 1));
+    for id in ["south", "west"] {
+        let mut hub = world.hub(id);
+        hub.active = false;
+        world.put(hub);
+    }
+    world.place(order(&[("TEA", 1)])).unwrap();
+    let refused = world.place(order(&[("TEA", 1)])).unwrap_err();
+    assert_eq!(code(&refused), "unserviceable");
+    assert!(refused.to_string().contains("north (full)"), "{refused}");
+    let patient = RoutePolicy {
+        fallback: vec![Fallback::IgnoreCapacity],
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(patient)).unwrap();
+    let over = world.place(order(&[("TEA", 1)])).unwrap();
+    assert_eq!(world.explained(&over).given_up, [Fallback::IgnoreCapacity]);
+    assert_eq!(
+        taken(&world, &world.hub("north")),
+        2,
+        "it is counted all the same"
+    );
+    // A person may choose a full hub, too.
+    let unbounded = RoutePolicy {
+        check_capacity: false,
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(unbounded)).unwrap();
+    world.place(order(&[("TEA", 1)])).unwrap();
+    assert_eq!(taken(&world, &world.hub("north")), 2, "nobody counts then");
+}
