@@ -9,7 +9,7 @@ use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
 use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, Zone, ZoneBook};
 use oms_core::order::{
-    HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind,
+    EditLine, HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind,
 };
 use oms_core::plan::{CounterKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
 use oms_core::port::{Clock, OrderFilter};
@@ -636,6 +636,26 @@ fn a_hub_takes_on_no_more_orders_in_a_day_than_it_can() {
     moved.unwrap();
     assert_eq!((taken(&world, &north), taken(&world, &south)), (1, 2));
     assert_eq!(chosen().1, "north", "there is room again");
+
+    // An edit at a full hub gives its own place back and takes it again.
+    let last = chosen();
+    assert_eq!((last.1.as_str(), taken(&world, &north)), ("south", 2));
+    let orders = block_on(world.tenant.orders(&OrderFilter::default(), None, 10)).unwrap();
+    let second = orders.items[orders.items.len() - 2].id;
+    let more = EditLine::Change {
+        line: build::line(1),
+        sku: None,
+        quantity: Some(build::quantity(2)),
+        unit_price: None,
+        discount: None,
+        tax: None,
+    };
+    let edit = OrderCommand::EditLines {
+        changes: vec![more],
+    };
+    block_on(world.tenant.order_command(second, edit, call())).unwrap();
+    let edited = block_on(world.tenant.order(second)).unwrap();
+    assert_eq!((live_hub(&edited), taken(&world, &north)), ("north", 2));
 
     // Another day has a capacity of its own.
     world.clock.advance_secs(86_400);

@@ -6,7 +6,7 @@ use crate::hub::{Destination, Hub};
 use crate::order::{Assignment, LineQuantity, Order, OrderEvent};
 use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
-use crate::plan::{CounterKey, Keys, Rejection, Shortage};
+use crate::plan::{CounterKey, Keys, Shortage};
 use crate::reservation::Owner;
 use crate::routing::{
     Explanation, Fallback, HubBook, HubCandidate, NotServiceable, OnShortage, OpeningCheck,
@@ -96,16 +96,22 @@ impl Manner<'_> {
 /// Allocates units of an order's lines to hubs as the policy says.
 pub(crate) fn allocate(
     context: &Context<'_>,
+    book: &HubBook,
     work: &OrderWork,
     lines: &[Wanted],
     address: Option<&Address>,
     manner: Manner<'_>,
-) -> Result<Allocation, Rejection> {
-    let book = context.hubs()?;
+) -> Allocation {
     let freed = freed(context, work);
-    let plan = routed(context, &book, lines, address, manner, |hub, sku| {
-        sellable(context, &freed, hub, sku)
-    });
+    let counted = &work.counted;
+    let plan = routed(
+        context,
+        book,
+        lines,
+        address,
+        (manner, counted),
+        |hub, sku| sellable(context, &freed, hub, sku),
+    );
     let shortages = shortages(&plan.explanation);
     let RoutePlan {
         outcome,
@@ -142,7 +148,7 @@ pub(crate) fn allocate(
             }
         }
     }
-    Ok(Allocation {
+    Allocation {
         days,
         limits,
         assignments,
@@ -156,22 +162,23 @@ pub(crate) fn allocate(
             | RouteOutcome::Short => None,
         },
         explanation,
-    })
+    }
 }
 
 /// The counters that a choice among hubs needs and nobody asked for yet.
 pub(crate) fn days_to_know(
     context: &Context<'_>,
+    book: &HubBook,
     address: Option<&Address>,
     manner: Manner<'_>,
-) -> Result<Option<Keys>, Rejection> {
-    if !manner.policy.check_capacity {
-        return Ok(None);
+) -> Option<Keys> {
+    let mut hubs = book.hubs().iter();
+    if !manner.policy.check_capacity || hubs.all(|hub| hub.daily_capacity.is_none()) {
+        return None;
     }
-    let book = context.hubs()?;
     let place = address.map(|address| book.destination(address));
     let mut more = Keys::default();
-    for hub in manner.hubs(&book, place.as_ref()) {
+    for hub in manner.hubs(book, place.as_ref()) {
         if let Some((day, _)) = manner.day(hub, context.now()).filter(|_| hub.active) {
             more.counters
                 .insert(CounterKey::HubDay(hub.id.clone(), day));
@@ -179,16 +186,17 @@ pub(crate) fn days_to_know(
     }
     let known = &context.keys.counters;
     more.counters.retain(|key| !known.contains(key));
-    Ok((!more.counters.is_empty()).then_some(more))
+    (!more.counters.is_empty()).then_some(more)
 }
 
-/// Routes lines over the hubs that may be near, with what each of them could give.
+/// Routes lines over the hubs that may be near, with what each of them could give. `counted` is what
+/// the work so far takes up of their capacity, or gives back before it is routed again.
 pub(crate) fn routed(
     context: &Context<'_>,
     book: &HubBook,
     lines: &[Wanted],
     address: Option<&Address>,
-    manner: Manner<'_>,
+    (manner, counted): (Manner<'_>, &BTreeMap<CounterKey, i32>),
     mut sellable: impl FnMut(&Hub, &Sku) -> Units,
 ) -> RoutePlan {
     let destination = address.map(|address| book.destination(address));
@@ -203,7 +211,9 @@ pub(crate) fn routed(
     let candidates = hubs.map(|hub| {
         let taken = manner.day(hub, now).and_then(|(day, _)| {
             let key = CounterKey::HubDay(hub.id.clone(), day);
-            context.snapshot.counters.get(&key).copied()
+            let taken = context.snapshot.counters.get(&key)?.get();
+            let own = counted.get(&key).copied().unwrap_or(0);
+            Units::new(taken.saturating_add_signed(own)).ok()
         });
         HubCandidate::new(hub, &request, |sku| sellable(hub, sku))
             .having_taken(taken.unwrap_or(Units::ZERO))

@@ -42,10 +42,11 @@ pub(crate) fn assign(
         only: hub,
         except: None,
     };
-    if let Some(more) = days_to_know(context, address.as_ref(), manner)? {
+    let book = context.hubs()?;
+    if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
         return Ok(Planned::More(more));
     }
-    let allocation = allocate(context, &work, &wanted, address.as_ref(), manner)?;
+    let allocation = allocate(context, &book, &work, &wanted, address.as_ref(), manner);
     if allocation.assignments.is_empty() {
         return Err(refused(allocation));
     }
@@ -91,10 +92,11 @@ pub(crate) fn reassign(
         only: hub,
         except: from,
     };
-    if let Some(more) = days_to_know(context, address.as_ref(), manner)? {
+    let book = context.hubs()?;
+    if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
         return Ok(Planned::More(more));
     }
-    let allocation = allocate(context, &work, &wanted, address.as_ref(), manner)?;
+    let allocation = allocate(context, &book, &work, &wanted, address.as_ref(), manner);
     if !allocation.short.is_empty() {
         return Err(refused(allocation));
     }
@@ -157,10 +159,11 @@ pub(crate) fn claim_again(
         only: None,
         except: None,
     };
-    if let Some(more) = days_to_know(context, address.as_ref(), manner)? {
+    let book = context.hubs()?;
+    if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
         return Ok(Some(more));
     }
-    let allocation = allocate(context, work, wanted, address.as_ref(), manner)?;
+    let allocation = allocate(context, &book, work, wanted, address.as_ref(), manner);
     if !allocation.short.is_empty() && !held {
         return Err(refused(allocation));
     }

@@ -14,7 +14,7 @@ use crate::plan::{
     PayloadDocument, PlaceOrder, Receipt, Rejection, Requirement, ReserveMode, UniqueClaim,
     UniqueKey, UnknownLineSku, encode,
 };
-use crate::routing::{Explanation, OnShortage, RoutePolicy};
+use crate::routing::{Explanation, HubBook, OnShortage, RoutePolicy};
 use crate::tenant::Settings;
 use crate::value::{
     Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku, Timestamp, Version, limits,
@@ -65,8 +65,9 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
         Resolved::Skus(skus) => skus,
         Resolved::More(keys) => return Ok(Planned::More(keys)),
     };
+    let book = context.hubs()?;
     if let Some(policy) = &settings.routing
-        && let Some(more) = days_to_know(context, address(place), manner(place, policy))?
+        && let Some(more) = days_to_know(context, &book, address(place), manner(place, policy))
     {
         return Ok(Planned::More(more));
     }
@@ -77,7 +78,7 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     let mut holds = Vec::new();
     check_skus(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
-    let explanation = claim(context, &settings, place, &mut work, &mut holds)?;
+    let explanation = claim(context, (&settings, &book), place, &mut work, &mut holds)?;
     conclude(context, &settings, place, &mut work, holds)?;
     require(&mut change_set, place, &work, &skus);
     if let Some(explanation) = explanation {
@@ -316,7 +317,7 @@ pub(crate) fn explain(change_set: &mut ChangeSet, order: &Order, explanation: &E
 /// Claims stock for every line that can have it; with routing switched off for none.
 fn claim(
     context: &Context<'_>,
-    settings: &Settings,
+    (settings, book): (&Settings, &HubBook),
     place: &PlaceOrder,
     work: &mut OrderWork,
     holds: &mut Vec<Stop>,
@@ -326,7 +327,7 @@ fn claim(
     };
     let manner = manner(place, policy);
     let wanted = waiting(&work.order);
-    let allocation = allocate(context, work, &wanted, address(place), manner)?;
+    let allocation = allocate(context, book, work, &wanted, address(place), manner);
     let backorders = manner.on_shortage == OnShortage::Backorder;
     if allocation.short.is_empty() {
         // Everything that can be had is had.

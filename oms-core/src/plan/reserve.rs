@@ -262,6 +262,7 @@ fn choose_hub(
         .map(|line| (line.line, line.sku.clone(), Units::from(line.quantity)))
         .collect();
     let book = context.hubs()?;
+    let manner = (manner, &BTreeMap::new());
     let plan = routed(context, &book, &wanted, None, manner, claimable);
     let tried = plan.explanation;
     match (plan.outcome, plan.parcels.into_iter().next()) {

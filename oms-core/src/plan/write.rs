@@ -25,7 +25,7 @@ pub(crate) struct OrderWork {
     pub(crate) reservations: Vec<ReservationChange>,
     touched: BTreeSet<Part>,
     /// What it takes up of the capacity of hubs, or gives back.
-    counted: BTreeMap<CounterKey, i32>,
+    pub(crate) counted: BTreeMap<CounterKey, i32>,
     /// The capacity of the hubs it may take up, where that is bounded.
     pub(crate) limits: BTreeMap<CounterKey, Units>,
 }
