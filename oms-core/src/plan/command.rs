@@ -1,20 +1,20 @@
 //! Everything that can be asked of the system, as one type: so that any command can be run alone,
 //! in bulk, or dry.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::Hub;
 use crate::order::{OrderCommand, OrderDraft};
-use crate::plan::DocumentKey;
+use crate::plan::{DocumentKey, Intake};
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
 use crate::value::{CustomerId, HubId, LineId, OrderId, Quantity, Reason, Sku};
 
 /// What to do when an order cannot be placed as it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnProblem {
     /// Refuse it: for callers who can tell the buyer.
@@ -27,7 +27,7 @@ pub enum OnProblem {
 }
 
 /// How firmly an order claims its stock when it is placed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReserveMode {
     /// Until shipped or cancelled.
@@ -42,7 +42,7 @@ pub enum ReserveMode {
 }
 
 /// An order to place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceOrder {
     /// What is asked for.
     pub draft: OrderDraft,
@@ -122,6 +122,8 @@ pub enum Command {
     },
     /// Place an order.
     Place(Box<PlaceOrder>),
+    /// Take an order in, to be placed later by a job.
+    Enqueue(Box<Intake>),
     /// A command on an order.
     Order {
         /// Which.
@@ -198,6 +200,7 @@ impl Command {
             Self::EraseCustomer { .. }
             | Self::Stock { .. }
             | Self::Place(_)
+            | Self::Enqueue(_)
             | Self::Reserve { .. }
             | Self::ConfirmReservation { .. }
             | Self::ReleaseReservation { .. }
@@ -220,6 +223,7 @@ impl Command {
             Self::EraseCustomer { .. } => "erase_customer",
             Self::Stock { .. } => "stock",
             Self::Place(_) => "place",
+            Self::Enqueue(_) => "enqueue",
             Self::Order { command, .. } => command.kind().as_str(),
             Self::Assign { .. } => "assign",
             Self::ChangeContacts { .. } => "change_contacts",

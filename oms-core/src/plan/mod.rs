@@ -10,6 +10,7 @@ mod context;
 mod document;
 mod erase;
 mod expire;
+mod intake;
 mod order;
 mod outcome;
 mod overlay;
@@ -35,6 +36,8 @@ pub use context::{Context, Planned};
 pub use document::{
     Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, OrderIndex, StoredDocument,
 };
+pub use intake::{INTAKE_KIND, INTAKE_QUEUE, Intake};
+pub(crate) use intake::{job as intake_job, row as intake_row};
 pub use outcome::{Outcome, Refusal};
 pub(crate) use part::Parts;
 pub use payload::PayloadDocument;

@@ -186,7 +186,7 @@ impl Engine {
         if let Some(view) = &self.view
             && items
                 .iter()
-                .any(|item| matches!(item.command, Command::Place(_)))
+                .any(|item| matches!(item.command, Command::Place(_) | Command::Enqueue(_)))
         {
             view.learn(tenant, keys, &snapshot);
         }
