@@ -3,4 +3,6 @@
 //! The libraries spawn nothing and never sleep; a host does. [`run`] is such a host's loop, to be
 //! used as it is or copied and changed.
 
+#[cfg(feature = "brokers")]
+pub mod broker;
 pub mod run;

@@ -39,10 +39,10 @@ impl Upkeep {
         let Some(before) = now.checked_add_secs(age.saturating_neg()) else {
             return Ok(());
         };
-        // A parcel leaves after its order was approved, so an order that came to its state later
+        // No parcel leaves before its order was approved, so an order that came to its state later
         // than that has no such parcel.
         let filter = OrderFilter {
-            stuck_since: Some(before),
+            stuck_since: before.checked_add_micros(1),
             ..OrderFilter::default()
         };
         let wanted = |order: &Order, _: &Settings, _: Timestamp| {

@@ -248,4 +248,6 @@ impl ExternalId {
     }
 }
 
-own_name!(ExternalId, JobKey, JobKind, QueueName, ScheduleName);
+own_name!(ExternalId, JobKey, JobKind, QueueName);
+#[cfg(feature = "calendar")]
+own_name!(ScheduleName);
