@@ -135,10 +135,13 @@ pub(crate) fn plan(context: &Context<'_>, intake: &Intake) -> Result<Planned, Re
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use proptest::prelude::*;
+
     use super::{Intake, MEDIA_TYPE};
     use crate::order::{OrderDraft, RawPayload, Source, SourceKind};
     use crate::plan::{OnProblem, PayloadDocument, PlaceOrder, ReserveMode};
-    use crate::value::{ChannelId, Currency};
+    use crate::testing::strategies::draft;
+    use crate::value::{ChannelId, Currency, Sku};
 
     fn read_back(intake: &Intake) -> Intake {
         let PayloadDocument::Present { media_type, text } = intake.document() else {
@@ -171,6 +174,14 @@ mod tests {
         let channel = ChannelId::parse("web").unwrap();
         let intake = Intake::payload(channel, "{\"name\":\"Ä\\u0020\"}".as_bytes()).unwrap();
         assert_eq!(read_back(&intake), intake);
+    }
+
+    proptest! {
+        #[test]
+        fn any_order_reads_back(draft in draft(vec![Sku::parse("TEA").unwrap()])) {
+            let intake = Intake::Order(Box::new(PlaceOrder::new(draft)));
+            prop_assert_eq!(read_back(&intake), intake);
+        }
     }
 
     #[test]
