@@ -71,7 +71,7 @@ impl Host {
         self,
         subscriber: &str,
         events: Arc<dyn Publisher>,
-        taking: impl Future<Output = Result<(), BrokerError>>,
+        taking: impl Future<Output = Result<(), BrokerError>> + Send,
     ) -> Result<(), BrokerError> {
         let name = SubscriberName::parse(subscriber)?;
         let relay = Relay::new(

@@ -136,7 +136,7 @@ impl Run {
     /// Runs until `stop` ends. Then nothing more is claimed, handlers may go on for the grace
     /// time, and what still runs is handed back. A failure ends nothing: it is told and tried
     /// again after a pause.
-    pub async fn until(self, stop: impl Future<Output = ()>) {
+    pub async fn until(self, stop: impl Future<Output = ()> + Send) {
         let (stopper, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         let tell = &self.on_error;
