@@ -17,7 +17,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_core::port::{EventFeed, FeedStart, Publisher, Store};
+use oms_core::port::{EventFeed, FeedStart, Publisher};
 use oms_core::service::{Call, Intakes, Relay};
 use oms_core::testing::build;
 use oms_core::testing::{Fault, FaultStore};

@@ -84,13 +84,11 @@ impl RabbitEvents {
                 .with_delivery_mode(PERSISTENT)
                 .with_content_type("application/json".into())
                 .with_message_id(wire::id(&message.id).into());
-            let sent = self.channel.basic_publish(
-                EVENTS.into(),
-                message.topic.as_str().into(),
-                BasicPublishOptions::default(),
-                &wire::body(message),
-                properties,
-            );
+            let (topic, body) = (message.topic.as_str(), wire::body(message));
+            let options = BasicPublishOptions::default();
+            let sent =
+                self.channel
+                    .basic_publish(EVENTS.into(), topic.into(), options, &body, properties);
             confirms.push(sent.await?);
         }
         for confirm in confirms {

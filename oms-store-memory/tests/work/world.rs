@@ -1,5 +1,8 @@
 //! A shop on any store, with a queue: one hub, ten units of one SKU, one channel, one customer.
 
+// Each test binary uses a part of it.
+#![allow(dead_code)]
+
 use std::sync::Arc;
 
 use oms_core::catalog::{Product, SalesChannel};
