@@ -38,7 +38,10 @@ fn jobs_pushed_alone_and_with_a_change_set_are_told_of() {
             .now;
         let change = Change::new("base").documents(base_documents());
         let change = change.job(draft(2, "print")).at(now);
-        there.commit(&acme, &[change.clone()]).await.unwrap();
+        there
+            .commit(&acme, std::slice::from_ref(&change))
+            .await
+            .unwrap();
         notifier.send().await.unwrap();
         assert_eq!(
             listener.next().await.unwrap(),
@@ -128,10 +131,7 @@ fn a_lost_connection_is_told_as_word_of_anything() {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
             WHERE query LIKE 'LISTEN%' AND pid <> pg_backend_pid() \
             AND datname = current_database()";
-        oms_store_postgres::sqlx::query(end)
-            .execute(store.pool())
-            .await
-            .unwrap();
+        sqlx::query(end).execute(store.pool()).await.unwrap();
         assert_eq!(listener.next().await.unwrap(), None);
         let mut notifier = store.notifier();
         store
