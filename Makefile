@@ -7,15 +7,18 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 OMS_SIM_SEEDS ?= 1000000
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint fmt doc check bench soak callgrind
+.PHONY: help test test-brokers lint fmt doc check bench soak callgrind
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
 		$(firstword $(MAKEFILE_LIST))
 
 test: ## Run every test and every example in the documentation
 	.ci/postgres-install
 	$(CARGO) test --workspace --all-features --locked --no-fail-fast
+
+test-brokers: ## Test against real RabbitMQ and NATS, installed and started where missing
+	CARGO="$(CARGO)" .ci/test-brokers
 
 lint: ## Check format and lints, change nothing
 	$(CARGO) fmt --all --check

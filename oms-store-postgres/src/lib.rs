@@ -17,6 +17,8 @@
 //!   `commit` future that is dropped before it ends.
 //! - *Views* for people: `oms.orders`, `oms.order_lines`, `oms.stock`, `oms.reservations`,
 //!   `oms.events`, `oms.movements`.
+//! - *New jobs*: a [`Notifier`] sends word of them and a [`Listener`] hears it, so that workers
+//!   look before their poll time is over.
 //! - *A pooler* such as PgBouncer in transaction mode needs [`PgOptions::pooler`].
 //!
 //! What PostgreSQL refuses as such, such as a body that is not JSON, a text with a NUL or a
@@ -37,8 +39,10 @@ mod schema;
 mod session;
 mod store;
 mod time;
+mod wake;
 
 pub use options::PgOptions;
 pub use schema::{FUNCTIONS, MIGRATIONS, Migration, OnlineIndex, grants_sql, schema_sql};
 pub use sqlx;
 pub use store::PgStore;
+pub use wake::{Listener, Notifier, TenantQueue};

@@ -69,6 +69,11 @@ impl Session {
         &self.pool
     }
 
+    /// Whether a pooler stands before the server.
+    pub(crate) const fn is_pooled(&self) -> bool {
+        self.pooler
+    }
+
     pub(crate) fn fix_time(&self, at: Option<Timestamp>) {
         let micros = at.map_or(UNSET, Timestamp::micros);
         self.fixed.store(micros, Ordering::SeqCst);

@@ -1,5 +1,6 @@
 //! The handle: one method per promise of the port.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -22,6 +23,7 @@ use crate::error::{Failure, corrupt, invalid, unavailable, unopened, unreadable}
 use crate::options::PgOptions;
 use crate::session::Session;
 use crate::time::column;
+use crate::wake::Pushed;
 use crate::{commit, list, prefetch, schema};
 
 /// A store in PostgreSQL; a clone is another handle of the same pool.
@@ -38,6 +40,7 @@ use crate::{commit, list, prefetch, schema};
 #[derive(Clone, Debug)]
 pub struct PgStore {
     session: Session,
+    pushed: Arc<Pushed>,
 }
 
 impl PgStore {
@@ -78,6 +81,7 @@ impl PgStore {
     pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
         Self {
             session: Session::new(pool, pooler),
+            pushed: Arc::default(),
         }
     }
 
@@ -109,6 +113,11 @@ impl PgStore {
     /// and what is wanted.
     pub async fn check(&self) -> Result<(), StoreError> {
         schema::check(self.pool()).await
+    }
+
+    /// Which queues got jobs.
+    pub(crate) const fn pushed(&self) -> &Arc<Pushed> {
+        &self.pushed
     }
 
     pub(crate) const fn session(&self) -> &Session {
@@ -165,7 +174,9 @@ impl Store for PgStore {
         tenant: &TenantId,
         items: &[ChangeSet],
     ) -> Result<Vec<Outcome>, StoreError> {
-        commit::commit(&self.session, tenant, items).await
+        let outcomes = commit::commit(&self.session, tenant, items).await?;
+        self.pushed.committed(tenant, items, &outcomes);
+        Ok(outcomes)
     }
 
     async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<OrderNumber, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::customer::Contact;
 use crate::order::{Charge, ExternalReference, Payment, Source, TaxMode};
@@ -12,7 +12,7 @@ use crate::value::{
 };
 
 /// What a source asks for. Every field is valid by itself; placing it checks them together.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDraft {
     /// Where it comes from.
     pub source: Source,
@@ -54,7 +54,7 @@ pub struct OrderDraft {
 }
 
 /// Names and addresses of a draft; stored in erasable rows.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contacts {
     /// Who receives it.
     pub ship_to: Option<Contact>,
@@ -65,7 +65,7 @@ pub struct Contacts {
 }
 
 /// A line of a draft.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftLine {
     /// The number of the line, unique in the order.
     pub id: LineId,
@@ -104,6 +104,27 @@ impl std::fmt::Debug for RawPayload {
             .field("media_type", &self.media_type)
             .field("text", &format_args!("{} bytes", self.text.len()))
             .finish()
+    }
+}
+
+/// The media types that readers of this library write.
+const MEDIA_TYPES: [&str; 3] = ["application/json", "text/csv", "text/plain"];
+
+impl<'de> Deserialize<'de> for RawPayload {
+    /// A media type that no reader of this library writes is read as `application/octet-stream`:
+    /// names of others cannot be kept for ever.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Kept {
+            media_type: String,
+            text: String,
+        }
+        let Kept { media_type, text } = Kept::deserialize(deserializer)?;
+        let known = MEDIA_TYPES.into_iter().find(|known| *known == media_type);
+        Ok(Self {
+            media_type: known.unwrap_or("application/octet-stream"),
+            text,
+        })
     }
 }
 

@@ -1,13 +1,13 @@
 //! Everything that can be asked of the system, as one type: so that any command can be run alone,
 //! in bulk, or dry.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, ZoneBook};
 use crate::order::{OrderCommand, OrderDraft};
-use crate::plan::DocumentKey;
+use crate::plan::{DocumentKey, Intake};
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
@@ -18,7 +18,7 @@ use crate::value::{CustomerId, FulfillmentId, HubId, LineId, OrderId, Quantity, 
 /// When goods do not suffice the tenant has a say, too
 /// ([`RoutePolicy::on_shortage`](crate::routing::RoutePolicy::on_shortage)): the more patient of
 /// both wins. To backorder what is short is the most patient, to refuse the least.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnProblem {
     /// Refuse it: for callers who can tell the buyer.
@@ -31,7 +31,7 @@ pub enum OnProblem {
 }
 
 /// How firmly an order claims its stock when it is placed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReserveMode {
     /// Until shipped or cancelled.
@@ -46,7 +46,7 @@ pub enum ReserveMode {
 }
 
 /// An order to place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaceOrder {
     /// What is asked for.
     pub draft: OrderDraft,
@@ -128,6 +128,8 @@ pub enum Command {
     },
     /// Place an order.
     Place(Box<PlaceOrder>),
+    /// Take an order in, to be placed later by a job.
+    Enqueue(Box<Intake>),
     /// A command on an order.
     Order {
         /// Which.
@@ -216,6 +218,7 @@ impl Command {
             Self::EraseCustomer { .. }
             | Self::Stock { .. }
             | Self::Place(_)
+            | Self::Enqueue(_)
             | Self::Reserve { .. }
             | Self::ConfirmReservation { .. }
             | Self::ReleaseReservation { .. }
@@ -239,6 +242,7 @@ impl Command {
             Self::EraseCustomer { .. } => "erase_customer",
             Self::Stock { .. } => "stock",
             Self::Place(_) => "place",
+            Self::Enqueue(_) => "enqueue",
             Self::Order { command, .. } => command.kind().as_str(),
             Self::Assign { .. } => "assign",
             Self::Reassign { .. } => "reassign",

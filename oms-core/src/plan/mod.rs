@@ -11,6 +11,7 @@ mod counter;
 mod document;
 mod erase;
 mod expire;
+mod intake;
 mod order;
 mod outcome;
 mod overlay;
@@ -37,6 +38,8 @@ pub use counter::{CounterChange, CounterKey, CounterRefusal};
 pub use document::{
     Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, OrderIndex, StoredDocument,
 };
+pub use intake::{INTAKE_KIND, INTAKE_QUEUE, Intake};
+pub(crate) use intake::{job as intake_job, row as intake_row};
 pub use outcome::{Outcome, Refusal};
 pub(crate) use part::Parts;
 pub use payload::PayloadDocument;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::StreamId;
 use crate::order::{HoldReason, Order, OrderStatus};
-use crate::value::{MovementId, OrderId, OrderNumber, ShipmentId, Version};
+use crate::value::{IntakeId, MovementId, OrderId, OrderNumber, ShipmentId, Version};
 
 /// What a command did. Stored with its idempotency key, so it holds no personal data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Receipt {
     /// The movement it recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub movement: Option<MovementId>,
+    /// What an order was taken in as, to be placed later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub intake: Option<IntakeId>,
     /// True when the order was there already under the same external reference; nothing changed.
     #[serde(default)]
     pub known: bool,
@@ -56,6 +59,7 @@ impl Receipt {
             events: Vec::new(),
             order: None,
             movement: None,
+            intake: None,
             known: false,
         }
     }

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::plan::context::{Context, Planned};
 use crate::plan::{
-    Command, DocumentKey, Fingerprint, Keys, Rejection, assign, erase, expire, order, place,
-    registry, reserve, stock,
+    Command, DocumentKey, Fingerprint, Keys, Rejection, assign, erase, expire, intake, order,
+    place, registry, reserve, stock,
 };
 
 /// The version of the rule that [`fingerprint`] follows.
@@ -33,7 +33,7 @@ pub fn keys(command: &Command) -> Keys {
         keys
     };
     match command {
-        Command::PutSettings(_) => Keys::default(),
+        Command::PutSettings(_) | Command::Enqueue(_) => Keys::default(),
         Command::PutChannel(channel) => one(DocumentKey::Channel(channel.id.clone())),
         Command::PutHub(hub) => {
             let mut keys = one(DocumentKey::Hub(hub.id.clone()));
@@ -105,6 +105,7 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
             reason,
         } => stock::plan(context, key, *command, reason),
         Command::Place(place) => place::plan(context, place),
+        Command::Enqueue(intake) => intake::plan(context, intake),
         Command::Order { order, command } => order::plan(context, *order, command),
         Command::Assign { order, hub } => assign::assign(context, *order, hub.as_ref()),
         Command::Reassign {

@@ -186,7 +186,8 @@ impl Engine {
     ) -> Result<Seen, Arc<StoreError>> {
         let snapshot = self.gate.prefetch(tenant, keys).await?;
         let mut commands = items.iter().map(|item| item.command);
-        let places = commands.any(|command| matches!(command, Command::Place(_)));
+        let places =
+            commands.any(|command| matches!(command, Command::Place(_) | Command::Enqueue(_)));
         let view = self.view.as_ref().filter(|_| places);
         Ok(Seen {
             book: view.and_then(|view| view.learn(tenant, keys, &snapshot)),

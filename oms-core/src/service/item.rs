@@ -48,7 +48,7 @@ impl<'a> Item<'a> {
             extension: None,
             keyed,
             keys: Arc::new(keys),
-            fresh: !matches!(command, Command::Place(_)),
+            fresh: !matches!(command, Command::Place(_) | Command::Enqueue(_)),
             looks: 0,
             number: None,
             attempts: 0,

@@ -67,22 +67,21 @@ impl Tenant {
     /// # Errors
     /// [`Error`] when the store cannot be asked; what was done before stays done.
     pub async fn sweep(&self) -> Result<Sweep, Error> {
-        let store = &self.engine.store;
-        let known = store.prefetch(&self.id, &Keys::default()).await?;
-        let settings: Option<Settings> = known.read(&DocumentKey::Settings)?;
-        let days = settings.unwrap_or_default().key_retention_days;
+        let mut sweep = self.expire_claims().await?;
+        sweep.forgotten = self.forget_old_keys().await?;
+        if sweep.forgotten == PAGE_ITEMS_MAX {
+            sweep.next = Wake::Now;
+        }
+        Ok(sweep)
+    }
+
+    /// The half of [`sweep`](Self::sweep) that ends claims whose time is over.
+    ///
+    /// # Errors
+    /// [`Error`] when the store cannot be asked; what was done before stays done.
+    pub async fn expire_claims(&self) -> Result<Sweep, Error> {
         let expiry = self.expire_due().await?;
-        let age = days.saturating_mul(DAY_SECS);
-        let forgotten = match known.now.checked_add_secs(age.saturating_neg()) {
-            Some(before) => {
-                store
-                    .forget_commands(&self.id, before, PAGE_ITEMS_MAX)
-                    .await?
-            }
-            None => 0,
-        };
-        let again = (expiry.more && expiry.expired > 0) || forgotten == PAGE_ITEMS_MAX;
-        let next = if again {
+        let next = if expiry.more && expiry.expired > 0 {
             Wake::Now
         } else {
             Wake::AfterSecs(REST_SECS)
@@ -90,10 +89,28 @@ impl Tenant {
         Ok(Sweep {
             expired: expiry.expired,
             failed: expiry.failed,
-            forgotten,
+            forgotten: 0,
             tenants_failed: 0,
             next,
         })
+    }
+
+    /// The half of [`sweep`](Self::sweep) that forgets the keys of old commands; answers how many,
+    /// at most [`PAGE_ITEMS_MAX`].
+    ///
+    /// # Errors
+    /// [`Error`] when the store cannot be asked.
+    pub async fn forget_old_keys(&self) -> Result<usize, Error> {
+        let store = &self.engine.store;
+        let known = store.prefetch(&self.id, &Keys::default()).await?;
+        let settings: Option<Settings> = known.read(&DocumentKey::Settings)?;
+        let days = settings.unwrap_or_default().key_retention_days;
+        let age = days.saturating_mul(DAY_SECS);
+        let Some(before) = known.now.checked_add_secs(age.saturating_neg()) else {
+            return Ok(0);
+        };
+        let forgotten = store.forget_commands(&self.id, before, PAGE_ITEMS_MAX);
+        Ok(forgotten.await?)
     }
 
     async fn expire_due(&self) -> Result<Expiry, Error> {

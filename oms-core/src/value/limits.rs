@@ -133,6 +133,9 @@ pub const JOB_ATTEMPTS_MAX: u16 = 100;
 /// How far ahead a job may be put off by a delay, in seconds (a year).
 pub const JOB_DELAY_MAX_SECS: u32 = 366 * 24 * 60 * 60;
 
+/// Largest order that may be taken in to be placed later, in bytes of its stored form.
+pub const INTAKE_BYTES_MAX: usize = 4_194_304;
+
 /// How long a worker may hold a job without extending its lease, in seconds (a day).
 pub const JOB_LEASE_MAX_SECS: u32 = 24 * 60 * 60;
 

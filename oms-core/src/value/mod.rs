@@ -32,8 +32,8 @@ pub use error::ValueError;
 pub use geo::{GeoError, GeoPoint};
 pub use ids::{
     ActorId, AttributeKey, CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId,
-    HubId, IdError, IdRule, IdempotencyKey, JobId, JobKey, JobKind, LineId, MovementId, OrderId,
-    OrderNumber, PayloadId, QueueName, RequestId, ScheduleName, ShipmentId, Sku, StageId,
+    HubId, IdError, IdRule, IdempotencyKey, IntakeId, JobId, JobKey, JobKind, LineId, MovementId,
+    OrderId, OrderNumber, PayloadId, QueueName, RequestId, ScheduleName, ShipmentId, Sku, StageId,
     SubscriberName, Tag, TenantId, Version, ZoneId,
 };
 pub use local::{LocalDate, LocalTime, LocalTimeError, MinuteOfDay, TimeZoneName, zone_database};

@@ -102,6 +102,10 @@ impl JobQueue for PgStore {
                 }
             }
         }
+        let kept = drafts.iter().zip(&answers);
+        let kept = kept.filter(|(_, answer)| matches!(answer, Some(Pushed::Kept)));
+        self.pushed()
+            .note(tenant, kept.map(|(draft, _)| &draft.queue));
         let answers: Option<Vec<Pushed>> = answers.into_iter().collect();
         answers.ok_or_else(|| StoreError::Busy {
             detail: "jobs with the same keys come and go".to_owned(),
@@ -273,7 +277,11 @@ impl JobQueue for PgStore {
         let sent = Drafts::new([draft]);
         let now = self.session().fixed_time();
         let statement = || sent.fire(tenant, now, schedule, column(at));
-        row::fired(&self.session().again(statement).await?)
+        let fired = row::fired(&self.session().again(statement).await?)?;
+        if matches!(fired, Fired::Pushed(Pushed::Kept)) {
+            self.pushed().note(tenant, std::iter::once(&draft.queue));
+        }
+        Ok(fired)
     }
 
     async fn list(

@@ -91,6 +91,18 @@ pub struct Worker {
     stopping: bool,
 }
 
+impl Ticked {
+    /// Adds what another tick did; when to tick again is not touched.
+    pub(super) const fn add(&mut self, other: &Self) {
+        self.done += other.done;
+        self.retrying += other.retrying;
+        self.dead += other.dead;
+        self.lost += other.lost;
+        self.claimed += other.claimed;
+        self.fired += other.fired;
+    }
+}
+
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Worker")
@@ -113,10 +125,21 @@ impl Worker {
         &self.catalog
     }
 
+    /// Whose jobs it works on.
+    #[must_use]
+    pub const fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
     /// How many jobs run.
     #[must_use]
     pub fn running(&self) -> usize {
         self.held.len()
+    }
+
+    /// Whether handlers have ended whose answers were not told yet.
+    pub(super) fn has_ended(&self) -> bool {
+        !self.ended.is_empty()
     }
 
     /// Claims nothing from now on. What runs may end, as long as the host goes on with ticks.
@@ -136,9 +159,14 @@ impl Worker {
     /// [`StoreError`]: what was not told is told at the next tick; jobs that were claimed meanwhile
     /// run on. Tick again after a pause when it [is retryable](StoreError::is_retryable).
     pub async fn tick(&mut self) -> Result<Ticked, StoreError> {
+        self.tick_within(usize::MAX).await
+    }
+
+    /// A tick that claims at most so many jobs.
+    pub(super) async fn tick_within(&mut self, most: usize) -> Result<Ticked, StoreError> {
         let mut ticked = Ticked::default();
         self.tell(&mut ticked).await?;
-        let claimed = self.claim(&mut ticked).await;
+        let claimed = self.claim(most, &mut ticked).await;
         let now = claimed.as_ref().ok().and_then(|(now, _)| *now);
         self.extend(now, &mut ticked).await?;
         let (now, mut wait) = claimed?;
@@ -252,7 +280,11 @@ impl Worker {
 
     /// Claims as many jobs as have room and begins them; answers the store's time and how many
     /// seconds until more may be due.
-    async fn claim(&mut self, ticked: &mut Ticked) -> Result<(Option<Timestamp>, u32), StoreError> {
+    async fn claim(
+        &mut self,
+        most: usize,
+        ticked: &mut Ticked,
+    ) -> Result<(Option<Timestamp>, u32), StoreError> {
         if self.stopping {
             return Ok((None, self.poll_secs));
         }
@@ -260,9 +292,12 @@ impl Worker {
             let busy = self.held.values().filter(|held| held.queue == *queue);
             limit.saturating_sub(busy.count())
         };
-        let wanted = self.concurrency.iter().map(|(queue, limit)| Demand {
-            queue: queue.clone(),
-            jobs: room(queue, *limit),
+        let mut left = most;
+        let wanted = self.concurrency.iter().map(|(queue, limit)| {
+            let jobs = room(queue, *limit).min(left);
+            left -= jobs;
+            let queue = queue.clone();
+            Demand { queue, jobs }
         });
         let wanted: Vec<Demand> = wanted.collect();
         let asked: usize = wanted.iter().map(|demand| demand.jobs).sum();
@@ -339,7 +374,7 @@ impl Worker {
 }
 
 /// Whole seconds from one time to another, rounded up; zero if it is over.
-fn secs_until(now: Timestamp, at: Timestamp) -> u32 {
+pub(super) fn secs_until(now: Timestamp, at: Timestamp) -> u32 {
     let micros = at.micros_since(now).max(0);
     let secs = micros.saturating_add(MICROS_PER_SEC - 1) / MICROS_PER_SEC;
     u32::try_from(secs).unwrap_or(u32::MAX)

@@ -1,11 +1,9 @@
 //! Recurring jobs of a worker.
 
-use sha2::{Digest, Sha256};
-use uuid::Builder;
-
 use super::{Ticked, Worker, secs_until};
 use crate::job::{JobDraft, Schedule};
 use crate::port::{Fired, Pushed, StoreError};
+use crate::service::derived::id_of;
 use crate::value::{JobId, ScheduleName, TenantId, Timestamp};
 
 /// A schedule with the job it pushes.
@@ -66,16 +64,6 @@ impl Worker {
 
 /// The id of a time of a schedule: the same at every worker, so one time is one job.
 fn id(tenant: &TenantId, name: &ScheduleName, at: Timestamp) -> JobId {
-    let mut hash = Sha256::new();
-    for part in [tenant.as_str(), name.as_str()] {
-        // Names have no control characters, so the parts cannot run into each other.
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    hash.update(at.micros().to_be_bytes());
-    let mut bytes = [0_u8; 16];
-    for (byte, hashed) in bytes.iter_mut().zip(hash.finalize()) {
-        *byte = hashed;
-    }
-    JobId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
+    let at = at.micros().cast_unsigned();
+    JobId::from_uuid(id_of(&[tenant.as_str(), name.as_str()], at))
 }

@@ -9,7 +9,7 @@ pub use text::{
     ActorId, AttributeKey, ChannelId, ExternalId, HubId, IdempotencyKey, JobKey, JobKind,
     QueueName, RequestId, ScheduleName, Sku, StageId, SubscriberName, Tag, TenantId, ZoneId,
 };
-pub use unique::{CartId, ContactId, CustomerId, JobId, MovementId, OrderId, PayloadId};
+pub use unique::{CartId, ContactId, CustomerId, IntakeId, JobId, MovementId, OrderId, PayloadId};
 
 use crate::value::wire::shortened;
 use serde::{Deserialize, Serialize};

@@ -219,4 +219,35 @@ impl IdempotencyKey {
         // A hyphenated uuid is 36 characters of the allowed kind.
         Self(id.hyphenated().to_string().into())
     }
+
+    /// The key of a step that the library does for something with an id.
+    pub(crate) fn of_step(step: &str, id: uuid::Uuid) -> Self {
+        debug_assert!(exact(step, 64).is_ok(), "{step} leaves room for an id");
+        Self(format!("{step}-{}", id.hyphenated()).into())
+    }
 }
+
+/// Names of the library's own: literals that keep the rules.
+macro_rules! own_name {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// A name of the library's own.
+            pub(crate) fn own(name: &'static str) -> Self {
+                debug_assert!(Self::parse(name).is_ok(), "{name} keeps the rules");
+                Self(name.into())
+            }
+        }
+    )*};
+}
+
+impl ExternalId {
+    /// An id from a UUID.
+    pub(crate) fn from_uuid(id: uuid::Uuid) -> Self {
+        // A hyphenated uuid is 36 characters of the allowed kind.
+        Self(id.hyphenated().to_string().into())
+    }
+}
+
+own_name!(ExternalId, JobKey, JobKind, QueueName);
+#[cfg(feature = "calendar")]
+own_name!(ScheduleName);

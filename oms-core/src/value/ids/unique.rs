@@ -99,6 +99,10 @@ uuid_id! {
     MovementId, "movement_id"
 }
 uuid_id! {
+    /// An order that was taken in and waits to be placed.
+    IntakeId, "intake_id"
+}
+uuid_id! {
     /// A job in the queue.
     JobId, "job_id"
 }

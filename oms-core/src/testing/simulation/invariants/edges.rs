@@ -92,6 +92,7 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         Command::ChangeContacts { .. } => vec![CommandKind::ChangeContacts, CommandKind::Hold],
         Command::ExpireReservation { .. } => vec![CommandKind::Expire],
         Command::PutSettings(_)
+        | Command::Enqueue(_)
         | Command::PutChannel(_)
         | Command::PutHub(_)
         | Command::PutZones(_)

@@ -258,6 +258,7 @@ impl Chooser<'_> {
             | Command::EraseCustomer { .. }
             | Command::Stock { .. }
             | Command::Place(_)
+            | Command::Enqueue(_)
             | Command::ChangeContacts { .. }
             | Command::Reserve { .. }
             | Command::ConfirmReservation { .. }

@@ -1,0 +1,21 @@
+//! Events to brokers, and orders from them (feature `brokers`).
+//!
+//! Both brokers are used in the same way. Events go out through a [`Publisher`] that answers only
+//! when the broker has said that all of them are safe. Orders come in one message at a time: the
+//! order is taken in by one commit ([`Intakes`]), then the message is acknowledged; a worker places
+//! it. A message that comes again finds its key and changes nothing. One that cannot be read goes
+//! to the dead letters.
+//!
+//! [`Publisher`]: oms_core::port::Publisher
+//! [`Intakes`]: oms_core::service::Intakes
+
+pub mod host;
+mod inbound;
+pub mod nats;
+pub mod rabbit;
+mod wire;
+
+pub use inbound::{Inbound, Incoming, Verdict};
+
+/// Why a broker cannot be used.
+pub type BrokerError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,168 @@
+//! NATS JetStream: a stream of events that drops repeats by their id, a stream of orders, one of
+//! dead letters.
+
+use std::time::Duration;
+
+use async_nats::HeaderMap;
+use async_nats::jetstream::consumer::{AckPolicy, pull};
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::stream::{Config, RetentionPolicy};
+use async_nats::jetstream::{self, AckKind, Context};
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use oms_core::port::{Message, PublishError, Publisher};
+
+use super::{BrokerError, Inbound, Incoming, Verdict, wire};
+
+/// The stream of events; the subject of one is `oms.events.` and its topic.
+pub const EVENTS: &str = "OMS_EVENTS";
+
+/// The stream of orders, with the subject `oms.orders`.
+pub const ORDERS: &str = "OMS_ORDERS";
+
+/// The stream of messages that no order will come of, with the subject `oms.dead`.
+pub const DEAD: &str = "OMS_DEAD";
+
+/// For how long the broker recognises repeats: a relay that is down for longer brings some twice.
+const RECOGNISED: Duration = Duration::from_secs(3_600);
+
+/// How long a message that must come again is kept back.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the broker waits for an acknowledgement before a message comes again.
+const ACK_WAIT: Duration = Duration::from_secs(30);
+
+/// Connects to a broker, such as `nats://127.0.0.1:4222`.
+///
+/// # Errors
+/// What the client says.
+pub async fn connect(url: &str) -> Result<Context, BrokerError> {
+    Ok(jetstream::new(async_nats::connect(url).await?))
+}
+
+/// Hands events to the stream [`EVENTS`].
+#[derive(Debug)]
+pub struct NatsEvents {
+    context: Context,
+}
+
+impl NatsEvents {
+    /// Makes the stream.
+    ///
+    /// # Errors
+    /// What the client says.
+    pub async fn new(context: Context) -> Result<Self, BrokerError> {
+        let stream = Config {
+            name: EVENTS.to_owned(),
+            subjects: vec!["oms.events.>".to_owned()],
+            duplicate_window: RECOGNISED,
+            ..Config::default()
+        };
+        context.get_or_create_stream(stream).await?;
+        Ok(Self { context })
+    }
+
+    async fn send(&self, messages: &[Message]) -> Result<(), BrokerError> {
+        // All are sent, in their order, before the first acknowledgement is waited for.
+        let mut answers = Vec::with_capacity(messages.len());
+        for message in messages {
+            let publish = PublishMessage::build()
+                .payload(wire::body(message).into())
+                .message_id(wire::id(&message.id));
+            let subject = format!("oms.events.{}", message.topic);
+            answers.push(self.context.send_publish(subject, publish).await?);
+        }
+        for answer in answers {
+            answer.await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Publisher for NatsEvents {
+    async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
+        self.send(messages).await.map_err(|source| PublishError {
+            detail: "NATS".to_owned(),
+            source: Some(source),
+        })
+    }
+}
+
+/// Makes the streams of orders and dead letters.
+///
+/// # Errors
+/// What the client says.
+pub async fn declare(context: &Context) -> Result<(), BrokerError> {
+    let orders = Config {
+        name: ORDERS.to_owned(),
+        subjects: vec!["oms.orders".to_owned()],
+        retention: RetentionPolicy::WorkQueue,
+        ..Config::default()
+    };
+    context.get_or_create_stream(orders).await?;
+    let dead = Config {
+        name: DEAD.to_owned(),
+        subjects: vec!["oms.dead".to_owned()],
+        duplicate_window: RECOGNISED,
+        ..Config::default()
+    };
+    context.get_or_create_stream(dead).await?;
+    Ok(())
+}
+
+/// Takes the orders of the stream [`ORDERS`] in until the connection ends.
+///
+/// A message is acknowledged after its order was committed; it comes again when this process dies
+/// before that. What is malformed is stored in [`DEAD`] with the reason, and only then given up.
+///
+/// # Errors
+/// What the client says.
+pub async fn take_orders(context: &Context, inbound: &Inbound) -> Result<(), BrokerError> {
+    declare(context).await?;
+    let stream = context.get_stream(ORDERS).await?;
+    let config = pull::Config {
+        durable_name: Some("oms".to_owned()),
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: ACK_WAIT,
+        ..pull::Config::default()
+    };
+    let consumer = stream.get_or_create_consumer("oms", config).await?;
+    let mut messages = consumer.messages().await?;
+    while let Some(message) = messages.next().await {
+        let message = message?;
+        let headers = message.headers.as_ref();
+        let id = headers.and_then(|headers| headers.get(async_nats::header::NATS_MESSAGE_ID));
+        let incoming = Incoming {
+            id: id.map(async_nats::HeaderValue::as_str),
+            body: &message.payload,
+        };
+        match inbound.take(incoming).await {
+            Verdict::Done => message.double_ack().await?,
+            Verdict::Dead(reason) => {
+                bury(context, &message, reason).await?;
+                message.ack_with(AckKind::Term).await?;
+            }
+            Verdict::Again(_) => message.ack_with(AckKind::Nak(Some(PAUSE))).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Stores a message among the dead letters, once however often it is tried.
+async fn bury(
+    context: &Context,
+    message: &jetstream::Message,
+    reason: String,
+) -> Result<(), BrokerError> {
+    let mut headers = HeaderMap::new();
+    // Headers are lines.
+    headers.insert("reason", reason.replace(['\r', '\n'], " ").as_str());
+    let place = message.info()?.stream_sequence;
+    let publish = PublishMessage::build()
+        .headers(headers)
+        .message_id(format!("{ORDERS}-{place}"))
+        .payload(message.payload.clone());
+    context.send_publish("oms.dead", publish).await?.await?;
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! RabbitMQ: a topic exchange for events with publisher confirms, a queue of orders with dead
+//! letters.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use lapin::options::{
+    BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
+    BasicRejectOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueDeclareOptions,
+};
+use lapin::types::{AMQPValue, FieldTable, LongString};
+use lapin::{
+    BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind,
+};
+use oms_core::port::{Message, PublishError, Publisher};
+
+use super::{BrokerError, Inbound, Incoming, Verdict, wire};
+
+/// The exchange that events go to; the routing key is the topic.
+pub const EVENTS: &str = "oms.events";
+
+/// The queue that orders come from.
+pub const ORDERS: &str = "oms.orders";
+
+/// Where messages lie that no order will come of.
+pub const DEAD: &str = "oms.orders.dead";
+
+/// Messages that are on their way to us and not acknowledged.
+const PREFETCH: u16 = 100;
+
+/// Persistent, in AMQP 0-9-1.
+const PERSISTENT: u8 = 2;
+
+/// How long a message that must come again is kept back.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Connects to a broker, such as `amqp://127.0.0.1:5672/%2f`.
+///
+/// # Errors
+/// What the client says.
+pub async fn connect(url: &str) -> Result<Connection, BrokerError> {
+    Ok(Connection::connect(url, ConnectionProperties::default()).await?)
+}
+
+/// Hands events to the exchange [`EVENTS`].
+pub struct RabbitEvents {
+    channel: Channel,
+}
+
+impl std::fmt::Debug for RabbitEvents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("RabbitEvents")
+    }
+}
+
+impl RabbitEvents {
+    /// Makes the exchange and asks for confirms.
+    ///
+    /// # Errors
+    /// What the client says.
+    pub async fn new(connection: &Connection) -> Result<Self, BrokerError> {
+        let channel = connection.create_channel().await?;
+        let options = ExchangeDeclareOptions {
+            durable: true,
+            ..ExchangeDeclareOptions::default()
+        };
+        let kind = ExchangeKind::Topic;
+        let table = FieldTable::default();
+        channel
+            .exchange_declare(EVENTS.into(), kind, options, table)
+            .await?;
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await?;
+        Ok(Self { channel })
+    }
+
+    async fn send(&self, messages: &[Message]) -> Result<(), BrokerError> {
+        // All are sent, in their order, before the first confirm is waited for.
+        let mut confirms = Vec::with_capacity(messages.len());
+        for message in messages {
+            let properties = BasicProperties::default()
+                .with_delivery_mode(PERSISTENT)
+                .with_content_type("application/json".into())
+                .with_message_id(wire::id(&message.id).into());
+            let (topic, body) = (message.topic.as_str(), wire::body(message));
+            let options = BasicPublishOptions::default();
+            let sent =
+                self.channel
+                    .basic_publish(EVENTS.into(), topic.into(), options, &body, properties);
+            confirms.push(sent.await?);
+        }
+        for confirm in confirms {
+            match confirm.await? {
+                Confirmation::Ack(_) => {}
+                Confirmation::Nack(_) | Confirmation::NotRequested => {
+                    return Err("the broker did not confirm a message".into());
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Publisher for RabbitEvents {
+    async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
+        self.send(messages).await.map_err(|source| PublishError {
+            detail: "RabbitMQ".to_owned(),
+            source: Some(source),
+        })
+    }
+}
+
+/// Takes the orders of the queue [`ORDERS`] in until the connection ends.
+///
+/// Makes the queue, and [`DEAD`] for what is malformed. A message is acknowledged after its order
+/// was committed, so one that was not comes again when this process dies.
+///
+/// # Errors
+/// What the client says.
+pub async fn take_orders(connection: &Connection, inbound: &Inbound) -> Result<(), BrokerError> {
+    let channel = connection.create_channel().await?;
+    declare(&channel).await?;
+    channel
+        .basic_qos(PREFETCH, BasicQosOptions::default())
+        .await?;
+    let options = BasicConsumeOptions::default();
+    let mut consumer = channel
+        .basic_consume(ORDERS.into(), "oms".into(), options, FieldTable::default())
+        .await?;
+    while let Some(delivery) = consumer.next().await {
+        let delivery = delivery?;
+        let id = delivery.properties.message_id().as_ref();
+        let message = Incoming {
+            id: id.map(lapin::types::ShortString::as_str),
+            body: &delivery.data,
+        };
+        match inbound.take(message).await {
+            Verdict::Done => {
+                delivery.ack(BasicAckOptions::default()).await?;
+            }
+            Verdict::Dead(_) => {
+                delivery
+                    .reject(BasicRejectOptions { requeue: false })
+                    .await?;
+            }
+            Verdict::Again(_) => {
+                tokio::time::sleep(PAUSE).await;
+                let options = BasicNackOptions {
+                    requeue: true,
+                    ..BasicNackOptions::default()
+                };
+                delivery.nack(options).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes the queues. The broker moves what is rejected to the dead letters by itself.
+///
+/// # Errors
+/// What the client says.
+pub async fn declare(channel: &Channel) -> Result<(), BrokerError> {
+    let durable = || QueueDeclareOptions {
+        durable: true,
+        ..QueueDeclareOptions::default()
+    };
+    let table = FieldTable::default();
+    channel.queue_declare(DEAD.into(), durable(), table).await?;
+    let mut table = FieldTable::default();
+    let text = |text: &str| AMQPValue::LongString(LongString::from(text));
+    table.insert("x-dead-letter-exchange".into(), text(""));
+    table.insert("x-dead-letter-routing-key".into(), text(DEAD));
+    channel
+        .queue_declare(ORDERS.into(), durable(), table)
+        .await?;
+    Ok(())
+}

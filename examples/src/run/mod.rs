@@ -1,0 +1,243 @@
+//! A loop on Tokio: ticks workers, relays and the sweeper, sleeps until their next wake, wakes
+//! early when PostgreSQL tells of new jobs, and ends gracefully.
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use oms_core::service::{Oms, Relay, Worker};
+//! use oms_examples::run::Run;
+//! use oms_store_postgres::PgStore;
+//!
+//! async fn serve(store: PgStore, oms: Oms, worker: Worker, relay: Relay) {
+//!     let stop = async {
+//!         let _ = tokio::signal::ctrl_c().await;
+//!     };
+//!     Run::default()
+//!         .worker(worker)
+//!         .relay(relay)
+//!         .sweeper(oms)
+//!         .postgres(&store)
+//!         .until(stop)
+//!         .await;
+//! }
+//! ```
+
+mod drive;
+mod word;
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_core::service::{Crew, Oms, Relay, Wake, Worker};
+use oms_store_postgres::PgStore;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+pub use drive::Drive;
+pub use word::{Bell, Word};
+
+/// How long what runs may go on after the loop was told to end, unless told otherwise.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// Pauses after failures: the first, doubling up to the longest.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+/// Told of failures that the loop goes on after; the first argument says whose.
+pub type OnError = Arc<dyn Fn(&'static str, &(dyn Error + Send + Sync)) + Send + Sync>;
+
+/// What a loop drives.
+#[must_use]
+pub struct Run {
+    crews: Vec<Box<dyn Drive>>,
+    relays: Vec<Relay>,
+    sweeper: Option<Oms>,
+    store: Option<PgStore>,
+    grace: Duration,
+    bell: Bell,
+    on_error: OnError,
+}
+
+impl Default for Run {
+    /// Nothing yet; failures are not told anybody.
+    fn default() -> Self {
+        Self {
+            crews: Vec::new(),
+            relays: Vec::new(),
+            sweeper: None,
+            store: None,
+            grace: GRACE,
+            bell: Bell::default(),
+            on_error: Arc::new(|_, _| {}),
+        }
+    }
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("workers", &self.crews.len())
+            .field("relays", &self.relays)
+            .field("sweeper", &self.sweeper.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Run {
+    /// Drives a worker of one tenant.
+    pub fn worker(mut self, worker: Worker) -> Self {
+        self.crews.push(Box::new(worker));
+        self
+    }
+
+    /// Drives workers of many tenants on one task.
+    pub fn crew(mut self, crew: Crew) -> Self {
+        self.crews.push(Box::new(crew));
+        self
+    }
+
+    /// Drives a relay. Make its subscribers first.
+    pub fn relay(mut self, relay: Relay) -> Self {
+        self.relays.push(relay);
+        self
+    }
+
+    /// Sweeps all tenants.
+    pub fn sweeper(mut self, oms: Oms) -> Self {
+        self.sweeper = Some(oms);
+        self
+    }
+
+    /// Sends word of jobs that this store keeps, and wakes the workers when there is word of any.
+    /// Behind a pooler nobody can listen: the workers poll there.
+    pub fn postgres(mut self, store: &PgStore) -> Self {
+        self.store = Some(store.clone());
+        self
+    }
+
+    /// How long handlers may go on after the loop was told to end; what runs then is handed back.
+    pub const fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// Tells somebody of failures.
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
+    }
+
+    /// What wakes the workers of this loop, for hosts that know of jobs by other ways.
+    #[must_use]
+    pub fn bell(&self) -> Bell {
+        self.bell.clone()
+    }
+
+    /// Runs until `stop` ends. Then nothing more is claimed, handlers may go on for the grace
+    /// time, and what still runs is handed back. A failure ends nothing: it is told and tried
+    /// again after a pause.
+    pub async fn until(self, stop: impl Future<Output = ()> + Send) {
+        let (stopper, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        let tell = &self.on_error;
+        for crew in self.crews {
+            let heard = self.bell.heard();
+            let (stopped, tell) = (stopped.clone(), tell.clone());
+            tasks.spawn(drive::work(crew, heard, stopped, self.grace, tell));
+        }
+        for relay in self.relays {
+            tasks.spawn(relay_on(relay, stopped.clone(), tell.clone()));
+        }
+        if let Some(oms) = self.sweeper {
+            tasks.spawn(sweep_on(oms, stopped.clone(), tell.clone()));
+        }
+        if let Some(store) = self.store {
+            let (stopped, tell) = (stopped.clone(), tell.clone());
+            tasks.spawn(word::send(store.notifier(), stopped.clone(), tell.clone()));
+            tasks.spawn(word::hear(store, self.bell.clone(), stopped, tell));
+        }
+        drop(stopped);
+        stop.await;
+        // Nobody listens any more when all have ended by themselves.
+        let _ = stopper.send(true);
+        while tasks.join_next().await.is_some() {}
+    }
+}
+
+/// Pauses that grow while something fails.
+#[derive(Debug, Default)]
+struct Failing {
+    pause: Option<Duration>,
+}
+
+impl Failing {
+    /// It failed again: how long to wait.
+    fn again(&mut self) -> Duration {
+        let (first, longest) = PAUSES;
+        let pause = self.pause.map_or(first, |pause| pause.saturating_mul(2));
+        let pause = if pause > longest { longest } else { pause };
+        self.pause = Some(pause);
+        pause
+    }
+
+    /// It went well.
+    const fn over(&mut self) {
+        self.pause = None;
+    }
+}
+
+fn duration(wake: Wake) -> Duration {
+    match wake {
+        Wake::Now => Duration::ZERO,
+        Wake::AfterSecs(secs) => Duration::from_secs(u64::from(secs)),
+    }
+}
+
+/// Sleeps, unless the loop is told to end; says whether it goes on.
+async fn rest(pause: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
+    if *stopped.borrow() {
+        return false;
+    }
+    tokio::select! {
+        () = tokio::time::sleep(pause) => true,
+        _ = stopped.changed() => false,
+    }
+}
+
+async fn relay_on(relay: Relay, mut stopped: watch::Receiver<bool>, tell: OnError) {
+    let mut failing = Failing::default();
+    loop {
+        let pause = match relay.tick().await {
+            Ok(relayed) => {
+                failing.over();
+                duration(relayed.next)
+            }
+            Err(error) => {
+                tell("relay", &error);
+                failing.again()
+            }
+        };
+        if !rest(pause, &mut stopped).await {
+            return;
+        }
+    }
+}
+
+async fn sweep_on(oms: Oms, mut stopped: watch::Receiver<bool>, tell: OnError) {
+    let mut failing = Failing::default();
+    loop {
+        let pause = match oms.sweep().await {
+            Ok(sweep) => {
+                failing.over();
+                duration(sweep.next)
+            }
+            Err(error) => {
+                tell("sweeper", &error);
+                failing.again()
+            }
+        };
+        if !rest(pause, &mut stopped).await {
+            return;
+        }
+    }
+}

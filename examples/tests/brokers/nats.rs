@@ -1,0 +1,102 @@
+//! NATS JetStream.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::Context;
+use async_nats::jetstream::message::PublishMessage;
+use oms_examples::broker::nats::{DEAD, EVENTS, NatsEvents, ORDERS, connect, declare, take_orders};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::{block_on, cut_off, inbound, payload, relay_twice, shop, taken_in, url};
+
+const URL: &str = "OMS_TEST_NATS_URL";
+
+#[test]
+fn events_go_out_once_in_order_however_often_they_are_relayed() {
+    let Some(url) = url(URL) else { return };
+    block_on(async {
+        let context = connect(&url).await.unwrap();
+        let events = NatsEvents::new(context.clone()).await.unwrap();
+        let stream = context.get_stream(EVENTS).await.unwrap();
+        stream.purge().await.unwrap();
+        let (shop, store) = shop().await;
+        let published = relay_twice(&shop, &store, Arc::new(events)).await;
+        let (first, count) = extent(&context, EVENTS).await;
+        let mut last: BTreeMap<String, u64> = BTreeMap::new();
+        for place in first..first + count {
+            let message = stream.get_raw_message(place).await.unwrap();
+            let body: Value = serde_json::from_slice(&message.payload).unwrap();
+            let topic = body["topic"].as_str().unwrap();
+            assert_eq!(message.subject.as_str(), format!("oms.events.{topic}"));
+            let name = body["stream"].as_str().unwrap().to_owned();
+            let seq = body["seq"].as_u64().unwrap();
+            let before = last.insert(name, seq);
+            assert!(
+                before.is_none_or(|before| before < seq),
+                "in order, and once"
+            );
+        }
+        assert_eq!(usize::try_from(count).unwrap(), published);
+        assert!(published >= 10);
+    });
+}
+
+#[test]
+fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
+    let Some(url) = url(URL) else { return };
+    block_on(async {
+        let context = connect(&url).await.unwrap();
+        for stream in [ORDERS, DEAD] {
+            // It may not be there.
+            let _ = context.delete_stream(stream).await;
+        }
+        declare(&context).await.unwrap();
+        // The broker drops some repeats itself; those without an id of its own reach us.
+        for n in (0..crate::ORDERS).chain(0..crate::ORDERS) {
+            send(&context, Some(&format!("order-{n}")), &payload(n)).await;
+            send(&context, None, &payload(1_000 + n)).await;
+        }
+        send(&context, Some("bad-1"), b"{\"id\":").await;
+        send(&context, Some("bad-2"), b"\xff\xfe").await;
+        let (shop, _) = shop().await;
+        // Nothing is acknowledged while it cannot be committed.
+        let failing = cut_off(&shop);
+        let stopped = timeout(Duration::from_secs(2), take_orders(&context, &failing)).await;
+        assert!(stopped.is_err(), "it waits for the store: {stopped:?}");
+        let orders = 2 * usize::try_from(crate::ORDERS).unwrap();
+        let working = inbound(&shop);
+        let taking = async { take_orders(&context, &working).await.unwrap() };
+        tokio::select! {
+            () = taking => panic!("the connection ended"),
+            () = taken_in(&shop, orders) => {}
+        }
+        crate::all_placed(&shop, orders).await;
+        let (_, left) = extent(&context, ORDERS).await;
+        assert_eq!(left, 0, "all are acknowledged or given up");
+        let (first, dead) = extent(&context, DEAD).await;
+        assert_eq!(dead, 2);
+        let stream = context.get_stream(DEAD).await.unwrap();
+        let message = stream.get_raw_message(first).await.unwrap();
+        let reason = message.headers.get("reason").unwrap().as_str();
+        assert!(reason.contains("not JSON"), "{reason}");
+    });
+}
+
+async fn send(context: &Context, id: Option<&str>, body: &[u8]) {
+    let mut publish = PublishMessage::build().payload(body.to_vec().into());
+    if let Some(id) = id {
+        publish = publish.message_id(id);
+    }
+    let sent = context.send_publish("oms.orders", publish).await;
+    sent.unwrap().await.unwrap();
+}
+
+/// The place of the first message of a stream, and how many there are.
+async fn extent(context: &Context, stream: &str) -> (u64, u64) {
+    let mut stream = context.get_stream(stream).await.unwrap();
+    let state = &stream.info().await.unwrap().state;
+    (state.first_sequence, state.messages)
+}

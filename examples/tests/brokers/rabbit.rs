@@ -1,0 +1,142 @@
+//! RabbitMQ.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lapin::options::{
+    BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueBindOptions,
+    QueueDeclareOptions, QueuePurgeOptions,
+};
+use lapin::types::FieldTable;
+use lapin::{BasicProperties, Channel};
+use oms_examples::broker::rabbit::{
+    DEAD, EVENTS, ORDERS, RabbitEvents, connect, declare, take_orders,
+};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::{block_on, cut_off, inbound, payload, relay_twice, shop, taken_in, url};
+
+const URL: &str = "OMS_TEST_RABBITMQ_URL";
+
+#[test]
+fn events_go_out_confirmed_in_order_with_ids_that_tell_repeats() {
+    let Some(url) = url(URL) else { return };
+    block_on(async {
+        let connection = connect(&url).await.unwrap();
+        let events = RabbitEvents::new(&connection).await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        let options = QueueDeclareOptions {
+            exclusive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let queue = channel.queue_declare("".into(), options, FieldTable::default());
+        let name = queue.await.unwrap().name().clone();
+        let bound = channel.queue_bind(
+            name.clone(),
+            EVENTS.into(),
+            "order.#".into(),
+            QueueBindOptions::default(),
+            FieldTable::default(),
+        );
+        bound.await.unwrap();
+        let (shop, store) = shop().await;
+        let published = relay_twice(&shop, &store, Arc::new(events)).await;
+        // What was published is in the queue: the broker confirmed it.
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let mut last: BTreeMap<String, u64> = BTreeMap::new();
+        while let Some(message) = get(&channel, name.as_str()).await {
+            let (id, body) = message;
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["id"], id.as_str());
+            let times = seen.entry(id).or_default();
+            *times += 1;
+            let stream = body["stream"].as_str().unwrap().to_owned();
+            let seq = body["seq"].as_u64().unwrap();
+            if *times == 1 {
+                let before = last.insert(stream, seq);
+                assert!(before.is_none_or(|before| before < seq), "in order");
+            }
+        }
+        assert_eq!(seen.len(), published);
+        assert!(published >= 10);
+        assert!(seen.values().all(|times| *times == 2), "{seen:?}");
+    });
+}
+
+#[test]
+fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
+    let Some(url) = url(URL) else { return };
+    block_on(async {
+        let connection = connect(&url).await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        declare(&channel).await.unwrap();
+        for queue in [ORDERS, DEAD] {
+            let purge = channel.queue_purge(queue.into(), QueuePurgeOptions::default());
+            purge.await.unwrap();
+        }
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await
+            .unwrap();
+        // Every order twice, with its id; one malformed, one that is no text, one id used again.
+        for n in (0..crate::ORDERS).chain(0..crate::ORDERS) {
+            send(&channel, &format!("order-{n}"), &payload(n)).await;
+        }
+        send(&channel, "bad-1", b"{\"id\":").await;
+        send(&channel, "bad-2", b"\xff\xfe").await;
+        send(&channel, "order-0", &payload(77)).await;
+        let (shop, _) = shop().await;
+        // Nothing is acknowledged while it cannot be committed.
+        let failing = cut_off(&shop);
+        let stopped = timeout(Duration::from_secs(2), take_orders(&connection, &failing)).await;
+        assert!(stopped.is_err(), "it waits for the store: {stopped:?}");
+        drop(failing);
+        connection.close(200, "a crash".into()).await.unwrap();
+        let connection = connect(&url).await.unwrap();
+        let orders = usize::try_from(crate::ORDERS).unwrap();
+        let working = inbound(&shop);
+        let taking = async { take_orders(&connection, &working).await.unwrap() };
+        tokio::select! {
+            () = taking => panic!("the connection ended"),
+            () = taken_in(&shop, orders) => {}
+        }
+        crate::all_placed(&shop, orders).await;
+        connection.close(200, "done".into()).await.unwrap();
+        let connection = connect(&url).await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        assert!(
+            get(&channel, ORDERS).await.is_none(),
+            "all are acknowledged"
+        );
+        let mut dead = Vec::new();
+        while let Some((id, _)) = get(&channel, DEAD).await {
+            dead.push(id);
+        }
+        dead.sort();
+        assert_eq!(dead, ["bad-1", "bad-2", "order-0"]);
+    });
+}
+
+async fn send(channel: &Channel, id: &str, body: &[u8]) {
+    let properties = BasicProperties::default()
+        .with_delivery_mode(2)
+        .with_message_id(id.into());
+    let options = BasicPublishOptions::default();
+    let sent = channel.basic_publish("".into(), ORDERS.into(), options, body, properties);
+    assert!(sent.await.unwrap().await.unwrap().is_ack());
+}
+
+/// The next message: its id and its body.
+async fn get(channel: &Channel, queue: &str) -> Option<(String, Vec<u8>)> {
+    let options = BasicGetOptions { no_ack: true };
+    let message = channel.basic_get(queue.into(), options).await.unwrap()?;
+    let id = message
+        .properties
+        .message_id()
+        .as_ref()
+        .unwrap()
+        .to_string();
+    Some((id, message.delivery.data))
+}

@@ -1,0 +1,259 @@
+//! Many workers in one process: one for each tenant, in fair rounds.
+
+use std::collections::BTreeSet;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use futures_util::FutureExt;
+
+use crate::port::{Clock, StoreError};
+use crate::service::worker::secs_until;
+use crate::service::{Ticked, Wake, Worker};
+use crate::value::{TenantId, Timestamp};
+
+/// How long a worker whose store failed is left alone, in seconds.
+const PAUSE_SECS: u32 = 5;
+
+/// Workers of many tenants that share one task and one number of jobs at once.
+///
+/// A tick goes round: it ticks the workers whose time has come or that have something to tell, and
+/// begins each time behind the one that began last, so that no tenant is served before the others
+/// for long. What room is left is shared by those that ask for it: a tenant with a thousand jobs
+/// takes its share and waits for the next round. A store that fails for one tenant keeps no other
+/// from its turn.
+///
+/// Drive it as a [`Worker`]: tick, then [`work`](Self::work) or sleep until the next wake. An idle
+/// crew asks the store once per tenant and poll.
+#[derive(Debug)]
+pub struct Crew {
+    clock: Arc<dyn Clock>,
+    jobs_max: usize,
+    members: Vec<Member>,
+    first: usize,
+}
+
+#[derive(Debug)]
+struct Member {
+    worker: Worker,
+    /// When to tick next; `None` for at once.
+    due_at: Option<Timestamp>,
+    /// It might have claimed more, had there been room.
+    hungry: bool,
+    /// Its store failed at its last turn.
+    failing: bool,
+}
+
+/// What a tick did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct CrewTicked {
+    /// What the workers did, together; its `next` is the earliest of theirs.
+    pub ticked: Ticked,
+    /// Workers that were ticked.
+    pub workers: usize,
+    /// Tenants whose store failed; they have their turn again after a pause.
+    pub failed: Vec<(TenantId, StoreError)>,
+}
+
+impl Crew {
+    /// Nobody yet. At most `jobs_max` jobs of all tenants run at once, from 1; `clock` tells when a
+    /// worker's time has come, and need not agree with the store's.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, jobs_max: usize) -> Self {
+        Self {
+            clock,
+            jobs_max: jobs_max.max(1),
+            members: Vec::new(),
+            first: 0,
+        }
+    }
+
+    /// Takes a worker in; it is ticked at the next tick. A second one of a tenant is one more
+    /// place in the round.
+    pub fn add(&mut self, worker: Worker) {
+        self.members.push(Member {
+            worker,
+            due_at: None,
+            hungry: false,
+            failing: false,
+        });
+    }
+
+    /// Takes the workers of a tenant out, with what they run.
+    pub fn remove(&mut self, tenant: &TenantId) -> Vec<Worker> {
+        let of_tenant = |member: &mut Member| member.worker.tenant() == tenant;
+        let removed = self.members.extract_if(.., of_tenant);
+        let removed = removed.map(|member| member.worker).collect();
+        self.first = 0;
+        removed
+    }
+
+    /// How many workers there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there is no worker.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// How many jobs run.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        let running = self.members.iter().map(|member| member.worker.running());
+        running.sum()
+    }
+
+    /// Whether nothing runs and everything was told.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.members.iter().all(|member| member.worker.is_idle())
+    }
+
+    /// Lets the workers of these tenants look for jobs at the next tick.
+    pub fn wake(&mut self, tenants: &BTreeSet<TenantId>) {
+        for member in &mut self.members {
+            if tenants.contains(member.worker.tenant()) {
+                member.due_at = None;
+            }
+        }
+    }
+
+    /// Lets all workers look for jobs at the next tick.
+    pub fn wake_all(&mut self) {
+        for member in &mut self.members {
+            member.due_at = None;
+        }
+    }
+
+    /// Claims nothing from now on; what runs may end.
+    pub fn stop(&mut self) {
+        for member in &mut self.members {
+            member.worker.stop();
+        }
+    }
+
+    /// Goes round once.
+    pub async fn tick(&mut self) -> CrewTicked {
+        let now = self.clock.now();
+        let turn = self.turn(now);
+        let mut done = CrewTicked::default();
+        let mut asking = turn.len();
+        for place in turn {
+            let room = self.room();
+            let Some(member) = self.members.get_mut(place) else {
+                continue;
+            };
+            let share = room.div_ceil(asking.max(1));
+            asking = asking.saturating_sub(1);
+            if share == 0 && member.worker.is_idle() {
+                // It could claim nothing; asking would be in vain.
+                member.hungry = true;
+                member.due_at = now.checked_add_secs(i64::from(PAUSE_SECS));
+                continue;
+            }
+            done.workers += 1;
+            let ticked = member.worker.tick_within(share).await;
+            member.failing = ticked.is_err();
+            let next = match ticked {
+                Ok(ticked) => {
+                    done.ticked.add(&ticked);
+                    member.hungry = ticked.claimed == share;
+                    ticked.next
+                }
+                Err(error) => {
+                    done.failed.push((member.worker.tenant().clone(), error));
+                    Wake::AfterSecs(PAUSE_SECS)
+                }
+            };
+            member.due_at = match next {
+                Wake::Now => None,
+                Wake::AfterSecs(secs) => now.checked_add_secs(i64::from(secs)),
+            };
+        }
+        done.ticked.next = self.next(now);
+        done
+    }
+
+    /// How many more jobs may run.
+    fn room(&self) -> usize {
+        self.jobs_max.saturating_sub(self.running())
+    }
+
+    /// The places of those whose turn it is, in this round's order.
+    fn turn(&mut self, now: Timestamp) -> Vec<usize> {
+        let (count, room) = (self.members.len(), self.room());
+        let first = self.first.min(count);
+        let places = (first..count).chain(0..first);
+        let due = |place: &usize| {
+            let member = self.members.get(*place);
+            member.is_some_and(|member| member.is_due(now, room))
+        };
+        let turn: Vec<usize> = places.filter(due).collect();
+        if let Some(place) = turn.first() {
+            self.first = (place + 1) % count.max(1);
+        }
+        turn
+    }
+
+    /// Drives the handlers of all until at least one has ended; as [`Worker::work`].
+    pub async fn work(&mut self) {
+        let members = &mut self.members;
+        poll_fn(|context| {
+            let mut ended = false;
+            for member in members.iter_mut() {
+                if member.worker.running() == 0 {
+                    continue;
+                }
+                let mut work = Box::pin(member.worker.work());
+                ended |= work.poll_unpin(context).is_ready();
+            }
+            if ended {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    /// Stops, drops what runs, and gives its jobs back; answers how many.
+    ///
+    /// # Errors
+    /// The first [`StoreError`], after all were asked; call again, or let the leases run out.
+    pub async fn hand_back(&mut self) -> Result<usize, StoreError> {
+        let (mut given, mut problem) = (0, None);
+        for member in &mut self.members {
+            match member.worker.hand_back().await {
+                Ok(jobs) => given += jobs,
+                Err(error) => problem = problem.or(Some(error)),
+            }
+        }
+        match problem {
+            None => Ok(given),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// When the first worker's time comes.
+    fn next(&self, now: Timestamp) -> Wake {
+        let room = self.room();
+        if self.members.iter().any(|member| member.is_due(now, room)) {
+            return Wake::Now;
+        }
+        let times = self.members.iter().filter_map(|member| member.due_at);
+        let waits = times.map(|due_at| secs_until(now, due_at));
+        Wake::AfterSecs(waits.min().unwrap_or(u32::MAX))
+    }
+}
+
+impl Member {
+    fn is_due(&self, now: Timestamp, room: usize) -> bool {
+        self.due_at.is_none_or(|due_at| due_at <= now)
+            || (!self.failing && (self.worker.has_ended() || (self.hungry && room > 0)))
+    }
+}

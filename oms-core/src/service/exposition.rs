@@ -1,0 +1,213 @@
+//! How queues and subscribers stand, as Prometheus reads it.
+
+use std::fmt::Write;
+
+use crate::port::{QueueReport, QueueStats, Subscription};
+use crate::value::{TenantId, Timestamp};
+
+/// What a metric counts in one queue.
+type Count = fn(&QueueStats) -> u64;
+
+/// The states that jobs are counted in.
+const STATES: [(&str, Count); 5] = [
+    ("ready", |stats| stats.ready),
+    ("scheduled", |stats| stats.scheduled),
+    ("running", |stats| stats.running),
+    ("retrying", |stats| stats.retrying),
+    ("dead", |stats| stats.dead),
+];
+
+/// What a tenant's queues and subscribers look like at one moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its queues.
+    pub queues: QueueReport,
+    /// Its subscribers.
+    pub subscriptions: Vec<Subscription>,
+}
+
+/// The text format 0.0.4 of Prometheus, for a host's `/metrics`.
+///
+/// Metrics: `oms_queue_jobs` (by `state`), `oms_queue_oldest_age_seconds`, `oms_queue_done_total`,
+/// `oms_queue_died_total`, `oms_feed_behind_events` (counted up to
+/// [`LAG_COUNTED_MAX`](crate::port::LAG_COUNTED_MAX)), `oms_feed_oldest_age_seconds`; labels
+/// `tenant` and `queue` or `subscriber`. Throughput is `rate(oms_queue_done_total[5m])`.
+///
+/// The format: <https://prometheus.io/docs/instrumenting/exposition_formats/>.
+///
+/// ```
+/// use oms_core::port::{QueueReport, QueueStats};
+/// use oms_core::service::{Standing, prometheus_text};
+/// use oms_core::value::{QueueName, TenantId, Timestamp};
+///
+/// let mut mail = QueueStats::empty(QueueName::parse("mail")?);
+/// mail.dead = 2;
+/// let queues = QueueReport { now: Timestamp::EPOCH, queues: vec![mail] };
+/// let tenant = TenantId::parse("acme")?;
+/// let text = prometheus_text(&[Standing { tenant, queues, subscriptions: Vec::new() }]);
+/// let line = r#"oms_queue_jobs{tenant="acme",queue="mail",state="dead"} 2"#;
+/// assert!(text.lines().any(|found| found == line));
+/// # Ok::<(), oms_core::value::IdError>(())
+/// ```
+#[must_use]
+pub fn prometheus_text(standings: &[Standing]) -> String {
+    let mut text = Text(String::new());
+    text.head(
+        "oms_queue_jobs",
+        "gauge",
+        "Jobs that are not done, by state.",
+    );
+    each_queue(standings, |labels, stats, _| {
+        for (state, count) in STATES {
+            let labels = format!("{labels},state=\"{state}\"");
+            text.sample("oms_queue_jobs", &labels, count(stats));
+        }
+    });
+    let age = "oms_queue_oldest_age_seconds";
+    text.head(age, "gauge", "How long the oldest due job has waited.");
+    each_queue(standings, |labels, stats, now| {
+        let secs = stats
+            .oldest_due_at
+            .map_or(0.0, |since| secs_since(since, now));
+        text.sample(age, labels, secs);
+    });
+    let done = "oms_queue_done_total";
+    text.head(done, "counter", "Jobs that were ever done.");
+    each_queue(standings, |labels, stats, _| {
+        text.sample(done, labels, stats.done)
+    });
+    let died = "oms_queue_died_total";
+    text.head(died, "counter", "Jobs that ever failed for good.");
+    each_queue(standings, |labels, stats, _| {
+        text.sample(died, labels, stats.died)
+    });
+    let behind = "oms_feed_behind_events";
+    text.head(
+        behind,
+        "gauge",
+        "Events that a subscriber has not acknowledged.",
+    );
+    each_subscriber(standings, |labels, place, _| {
+        text.sample(behind, labels, place.behind)
+    });
+    let age = "oms_feed_oldest_age_seconds";
+    text.head(
+        age,
+        "gauge",
+        "How old the oldest event is that it has not acknowledged.",
+    );
+    each_subscriber(standings, |labels, place, now| {
+        let secs = place.oldest_at.map_or(0.0, |since| secs_since(since, now));
+        text.sample(age, labels, secs);
+    });
+    text.0
+}
+
+fn each_queue(standings: &[Standing], mut tell: impl FnMut(&str, &QueueStats, Timestamp)) {
+    for standing in standings {
+        for stats in &standing.queues.queues {
+            let labels = labels(&standing.tenant, "queue", stats.queue.as_str());
+            tell(&labels, stats, standing.queues.now);
+        }
+    }
+}
+
+fn each_subscriber(standings: &[Standing], mut tell: impl FnMut(&str, &Subscription, Timestamp)) {
+    for standing in standings {
+        for place in &standing.subscriptions {
+            let labels = labels(&standing.tenant, "subscriber", place.name.as_str());
+            tell(&labels, place, standing.queues.now);
+        }
+    }
+}
+
+fn labels(tenant: &TenantId, name: &str, value: &str) -> String {
+    let (tenant, value) = (escaped(tenant.as_str()), escaped(value));
+    format!("tenant=\"{tenant}\",{name}=\"{value}\"")
+}
+
+/// A label's value; names have no line feeds, which would be escaped, too.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+fn secs_since(since: Timestamp, now: Timestamp) -> f64 {
+    let millis = now.micros_since(since).max(0) / 1_000;
+    // Beyond 49 days a millisecond more or less is nobody's question.
+    f64::from(u32::try_from(millis).unwrap_or(u32::MAX)) / 1_000.0
+}
+
+struct Text(String);
+
+impl Text {
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        // Writing to a string cannot fail.
+        let _ = write!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
+    }
+
+    fn sample(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
+        let _ = writeln!(self.0, "{name}{{{labels}}} {value}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::{Standing, prometheus_text};
+    use crate::port::{QueueReport, QueueStats, Subscription};
+    use crate::value::{QueueName, SubscriberName, TenantId, Timestamp};
+
+    #[test]
+    fn every_sample_has_its_head_and_names_are_escaped() {
+        let now = Timestamp::from_micros(90_500_000).unwrap();
+        let mut stats = QueueStats::empty(QueueName::parse("a \"b\" \\c").unwrap());
+        (stats.ready, stats.done, stats.died) = (3, 7, 1);
+        stats.oldest_due_at = Some(Timestamp::from_micros(60_000_000).unwrap());
+        let subscription = Subscription {
+            name: SubscriberName::parse("mails").unwrap(),
+            behind: 4,
+            oldest_at: None,
+        };
+        let standing = Standing {
+            tenant: TenantId::parse("acme").unwrap(),
+            queues: QueueReport {
+                now,
+                queues: vec![stats],
+            },
+            subscriptions: vec![subscription],
+        };
+        let text = prometheus_text(&[standing]);
+        for line in [
+            r#"oms_queue_jobs{tenant="acme",queue="a \"b\" \\c",state="ready"} 3"#,
+            r#"oms_queue_oldest_age_seconds{tenant="acme",queue="a \"b\" \\c"} 30.5"#,
+            r#"oms_queue_done_total{tenant="acme",queue="a \"b\" \\c"} 7"#,
+            r#"oms_queue_died_total{tenant="acme",queue="a \"b\" \\c"} 1"#,
+            r#"oms_feed_behind_events{tenant="acme",subscriber="mails"} 4"#,
+            r#"oms_feed_oldest_age_seconds{tenant="acme",subscriber="mails"} 0"#,
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+        }
+        let mut told = Vec::new();
+        for line in text.lines() {
+            let Some(head) = line.strip_prefix("# TYPE ") else {
+                if !line.starts_with('#') {
+                    let name = line.split('{').next().unwrap();
+                    assert_eq!(
+                        told.last().map(String::as_str),
+                        Some(name),
+                        "grouped by name"
+                    );
+                }
+                continue;
+            };
+            told.push(head.split(' ').next().unwrap().to_owned());
+        }
+        let mut once = told.clone();
+        once.dedup();
+        assert_eq!(once, told);
+        assert_eq!(told.len(), 6);
+    }
+}

@@ -1,0 +1,95 @@
+//! From what a channel sent to what is to be done.
+
+use crate::channel::{FinancialState, Incoming, Suggestion, read_orders};
+use crate::order::{HoldReason, OrderCommand};
+use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
+use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
+use crate::value::{ChannelId, Reason};
+
+/// How long stock is kept for an order that a bank or a person has to decide about, in seconds: a
+/// week.
+const HELD_TTL_SECS: i64 = 7 * 86_400;
+
+/// Reads the payloads that this library reads, one order each, and does with an order what its
+/// channel's word suggests ([`Suggestion`]).
+///
+/// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
+/// elsewhere. Of an order that is known already, only a cancellation is followed; other changes
+/// are for [`Channel::inbound`](crate::channel::Channel::inbound).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ChannelReader;
+
+impl IntakeReader for ChannelReader {
+    fn read(&self, channel: &ChannelId, payload: &str) -> Result<Reading, String> {
+        let orders = read_orders(payload.as_bytes(), channel);
+        let mut orders = orders.map_err(|problem| problem.to_string())?;
+        match (orders.pop(), orders.len()) {
+            (Some(order), 0) => Ok(reading(order.map_err(|problem| problem.to_string())?)),
+            (None, _) => Err("the payload holds no order".to_owned()),
+            (Some(_), more) => Err(format!(
+                "the payload holds {} orders; each is taken in by itself",
+                more.saturating_add(1)
+            )),
+        }
+    }
+}
+
+fn reading(incoming: Incoming) -> Reading {
+    let held = ReserveMode::Tentative {
+        ttl_secs: Some(HELD_TTL_SECS),
+    };
+    let briefly = ReserveMode::Tentative { ttl_secs: None };
+    let hold = |reason, why: &str| OrderCommand::Hold {
+        reason,
+        note: Reason::truncated(why),
+    };
+    let financial = incoming.state.financial;
+    let (reserve, then) = match &incoming.state.suggestion {
+        suggestion @ (Suggestion::Ignore { .. } | Suggestion::Shipped | Suggestion::Delivered) => {
+            return Reading::LeaveOut(IntakeRefusal {
+                code: format!("channel_says_{}", suggestion.code()),
+                text: suggestion
+                    .why()
+                    .unwrap_or("it was dealt with elsewhere")
+                    .to_owned(),
+            });
+        }
+        Suggestion::Approved => (ReserveMode::Confirmed, None),
+        Suggestion::Pending if financial == Some(FinancialState::Authorised) => (held, None),
+        Suggestion::Pending => (briefly, None),
+        Suggestion::OnHold { why } => (held, Some(hold(hold_reason(financial), why))),
+        Suggestion::NeedsPerson { why } => (held, Some(hold(HoldReason::Review, why))),
+        Suggestion::Cancelled { why } => {
+            let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
+            (briefly, cancel)
+        }
+    };
+    let then: Vec<OrderCommand> = then.into_iter().collect();
+    let cancels = |command: &&OrderCommand| matches!(command, OrderCommand::Cancel { .. });
+    let then_if_known = then.iter().filter(cancels).cloned().collect();
+    let place = PlaceOrder {
+        on_problem: OnProblem::Hold,
+        reserve,
+        ..PlaceOrder::new(incoming.draft)
+    };
+    Reading::Place {
+        place: Box::new(place),
+        then,
+        then_if_known,
+    }
+}
+
+fn hold_reason(financial: Option<FinancialState>) -> HoldReason {
+    match financial {
+        Some(FinancialState::Paid | FinancialState::Unknown) | None => HoldReason::Review,
+        Some(
+            FinancialState::Pending
+            | FinancialState::Authorised
+            | FinancialState::PartlyPaid
+            | FinancialState::PartlyRefunded
+            | FinancialState::Refunded
+            | FinancialState::Voided
+            | FinancialState::Expired,
+        ) => HoldReason::Payment,
+    }
+}

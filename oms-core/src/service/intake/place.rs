@@ -1,0 +1,290 @@
+//! The handler that places orders that were taken in.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
+use crate::event::{Actor, ActorKind, Origin};
+use crate::job::{AttemptFailure, Job, JobDraft};
+use crate::order::OrderCommand;
+use crate::plan::{
+    ChangeSet, Command, DocumentKey, DocumentWrite, Expected, INTAKE_QUEUE, Index, Intake, Keys,
+    Outcome, PayloadDocument, PlaceOrder, Receipt, encode, fingerprint, intake_row,
+};
+use crate::service::{Call, Error, Extension, Handler};
+use crate::tenant::Settings;
+use crate::value::limits::JOB_DELAY_MAX_SECS;
+use crate::value::{
+    IdempotencyKey, IntakeId, JobId, JobKind, QueueName, RequestId, Timestamp, Version,
+};
+
+const DAY_SECS: i64 = 86_400;
+
+#[async_trait]
+impl Handler for Intakes {
+    async fn run(&self, job: &Job) -> Result<(), AttemptFailure> {
+        let id = IntakeId::from_uuid(job.draft.id.as_uuid());
+        if job.draft.kind.as_str() == FORGET_KIND {
+            let id = IntakeId::parse(job.draft.payload.trim_matches('"'));
+            let id = id.map_err(|problem| AttemptFailure::permanent(problem.to_string()))?;
+            return self.forget(id).await.map_err(failure);
+        }
+        self.place_one(id, job.draft.trace.clone()).await
+    }
+}
+
+/// What is known of an order that was taken in when its turn comes.
+struct Turn {
+    id: IntakeId,
+    trace: Option<RequestId>,
+    now: Timestamp,
+    settings: Settings,
+}
+
+impl Intakes {
+    async fn place_one(
+        &self,
+        id: IntakeId,
+        trace: Option<RequestId>,
+    ) -> Result<(), AttemptFailure> {
+        let row = intake_row(id);
+        let mut keys = Keys::default();
+        keys.documents.insert(row.clone());
+        let store = &self.tenant.engine.store;
+        let snapshot = store.prefetch(self.tenant.id(), &keys).await;
+        let snapshot = snapshot.map_err(|error| failure(error.into()))?;
+        let settings = snapshot.read(&DocumentKey::Settings);
+        let settings: Option<Settings> = settings.map_err(|error| failure(error.into()))?;
+        let turn = Turn {
+            id,
+            trace,
+            now: snapshot.now,
+            settings: settings.unwrap_or_default(),
+        };
+        let kept = snapshot.read(&row).map_err(|error| failure(error.into()))?;
+        let (media_type, text) = match kept {
+            Some(PayloadDocument::Present { media_type, text }) => (media_type, text),
+            // It is erased when all is done, or because its customer was.
+            Some(PayloadDocument::Erased { .. }) => return self.settle_erased(&turn).await,
+            None => return Err(AttemptFailure::permanent("nothing was taken in")),
+        };
+        let intake = Intake::read(&media_type, &text).map_err(AttemptFailure::permanent)?;
+        let reading = self.read(intake).map_err(AttemptFailure::permanent)?;
+        match reading {
+            Reading::LeaveOut(refusal) => self.refuse(&turn, refusal).await,
+            Reading::Place {
+                place,
+                then,
+                then_if_known,
+            } => self.place(&turn, *place, then, then_if_known).await,
+        }
+    }
+
+    fn read(&self, intake: Intake) -> Result<Reading, String> {
+        match (intake, &self.reader) {
+            (Intake::Order(place), _) => Ok(Reading::Place {
+                place,
+                then: Vec::new(),
+                then_if_known: Vec::new(),
+            }),
+            (Intake::Payload { channel, text }, Some(reader)) => reader.read(&channel, &text),
+            (Intake::Payload { channel, .. }, None) => {
+                Err(format!("nobody reads payloads of channel {channel}"))
+            }
+        }
+    }
+
+    /// Places the order and erases what is kept of it, in one commit where nothing else is to do.
+    async fn place(
+        &self,
+        turn: &Turn,
+        place: PlaceOrder,
+        then: Vec<OrderCommand>,
+        then_if_known: Vec<OrderCommand>,
+    ) -> Result<(), AttemptFailure> {
+        let mut call = turn.call(placed_key(turn.id));
+        if then.is_empty() {
+            call = call.with_extension(turn.erasure());
+        }
+        let command = Command::Place(Box::new(place));
+        let done = match self.tenant.execute(command.clone(), call).await {
+            Ok(done) => done,
+            Err(Error::Rejected(rejection)) => {
+                let refusal = IntakeRefusal {
+                    code: rejection.code().to_owned(),
+                    text: rejection.to_string(),
+                };
+                return self.refuse(turn, refusal).await;
+            }
+            Err(error) => return Err(failure(error)),
+        };
+        let receipt = done.receipt;
+        if receipt.known {
+            self.follow(turn, &receipt, then_if_known).await?;
+            // Nothing was written for it, so what became of it is noted here.
+            return self.note_known(turn, &command, &receipt).await;
+        }
+        if then.is_empty() {
+            return Ok(());
+        }
+        self.follow(turn, &receipt, then).await?;
+        self.forget(turn.id).await.map_err(failure)
+    }
+
+    /// Does what the payload asks for once the order is there, each under a key of its own.
+    async fn follow(
+        &self,
+        turn: &Turn,
+        receipt: &Receipt,
+        commands: Vec<OrderCommand>,
+    ) -> Result<(), AttemptFailure> {
+        let Some(order) = receipt.order.as_ref().map(|order| order.id) else {
+            return Ok(());
+        };
+        for command in commands {
+            let call = turn.call(step_key(turn.id, &command));
+            match self.tenant.order_command(order, command, call).await {
+                // The order may have gone on since, or stands where it should already.
+                Ok(_) | Err(Error::Rejected(_)) => {}
+                Err(error) => return Err(failure(error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Records under the key of placing that the order was there already.
+    async fn note_known(
+        &self,
+        turn: &Turn,
+        command: &Command,
+        receipt: &Receipt,
+    ) -> Result<(), AttemptFailure> {
+        let json = serde_json::to_string(receipt);
+        let json = json.map_err(|error| AttemptFailure::permanent(error.to_string()))?;
+        let origin = turn.origin(placed_key(turn.id));
+        let mut change_set = ChangeSet::new(origin, fingerprint(command), json, turn.now);
+        change_set.documents.push(tombstone(turn.id, turn.now));
+        self.commit(change_set).await
+    }
+
+    /// Records a refusal, and a job that forgets what the order said when its time is over.
+    async fn refuse(&self, turn: &Turn, refusal: IntakeRefusal) -> Result<(), AttemptFailure> {
+        let json = serde_json::to_string(&refusal);
+        let json = json.map_err(|error| AttemptFailure::permanent(error.to_string()))?;
+        let origin = turn.origin(refused_key(turn.id));
+        let fingerprint = crate::plan::Fingerprint([0; 33]);
+        let mut change_set = ChangeSet::new(origin, fingerprint, json, turn.now);
+        let secs = turn.settings.key_retention_days.saturating_mul(DAY_SECS);
+        let secs = u32::try_from(secs).unwrap_or(JOB_DELAY_MAX_SECS);
+        let job = JobId::from_uuid(self.tenant.engine.ids.next_id());
+        let (queue, kind) = (QueueName::own(INTAKE_QUEUE), JobKind::own(FORGET_KIND));
+        let forget = JobDraft::new(job, queue, kind, format!("\"{}\"", turn.id));
+        change_set
+            .jobs
+            .push(forget.after_secs(secs.min(JOB_DELAY_MAX_SECS)));
+        self.commit(change_set).await
+    }
+
+    /// Its text is gone: because it is placed, or because its customer was erased before.
+    async fn settle_erased(&self, turn: &Turn) -> Result<(), AttemptFailure> {
+        let recorded = self.recorded(turn.id).await.map_err(failure)?;
+        if recorded.placed.is_some() {
+            return Ok(());
+        }
+        let refusal = IntakeRefusal {
+            code: "erased".to_owned(),
+            text: "what it said was erased before it was placed".to_owned(),
+        };
+        self.refuse(turn, refusal).await
+    }
+
+    /// Erases what an order said.
+    pub(super) async fn forget(&self, id: IntakeId) -> Result<(), Error> {
+        let row = intake_row(id);
+        let mut keys = Keys::default();
+        keys.documents.insert(row.clone());
+        let store = &self.tenant.engine.store;
+        let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
+        if !matches!(snapshot.read(&row)?, Some(PayloadDocument::Present { .. })) {
+            return Ok(());
+        }
+        let origin = origin(IdempotencyKey::of_step("intake-erased", id.as_uuid()), None);
+        let fingerprint = crate::plan::Fingerprint([0; 33]);
+        let mut change_set = ChangeSet::new(origin, fingerprint, "null", snapshot.now);
+        change_set.documents.push(tombstone(id, snapshot.now));
+        match store.commit(self.tenant.id(), &[change_set]).await?.pop() {
+            Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(()),
+            Some(Outcome::Refused(_)) | None => Err(Error::Contended { attempts: 1 }),
+        }
+    }
+
+    /// Commits what needs no plan; what is there already is as good.
+    async fn commit(&self, change_set: ChangeSet) -> Result<(), AttemptFailure> {
+        let store = &self.tenant.engine.store;
+        let outcomes = store.commit(self.tenant.id(), &[change_set]).await;
+        match outcomes.map_err(|error| failure(error.into()))?.pop() {
+            Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(()),
+            Some(Outcome::Refused(refusal)) => {
+                let message = format!("what became of it could not be kept: {refusal:?}");
+                Err(AttemptFailure::transient(message))
+            }
+            None => Err(AttemptFailure::transient("the store did not answer")),
+        }
+    }
+}
+
+impl Turn {
+    fn origin(&self, key: IdempotencyKey) -> Origin {
+        origin(key, self.trace.clone())
+    }
+
+    fn call(&self, key: IdempotencyKey) -> Call {
+        let call = Call::by(Actor::new(ActorKind::Job)).with_key(key);
+        match &self.trace {
+            Some(trace) => call.with_request_id(trace.clone()),
+            None => call,
+        }
+    }
+
+    /// Erases what is kept of the order together with placing it.
+    fn erasure(&self) -> Extension {
+        let write = tombstone(self.id, self.now);
+        Arc::new(move |change_set: &mut ChangeSet| change_set.documents.push(write.clone()))
+    }
+}
+
+fn origin(key: IdempotencyKey, request_id: Option<RequestId>) -> Origin {
+    Origin {
+        actor: Actor::new(ActorKind::Job),
+        reason: None,
+        request_id,
+        key,
+    }
+}
+
+/// What replaces the row: it is written once and erased once, so its versions are known.
+fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
+    let kept = Version::ZERO.next();
+    DocumentWrite {
+        key: intake_row(id),
+        expected: Expected::Version(kept),
+        version: kept.next(),
+        body: encode(&PayloadDocument::Erased { at }),
+        index: Index::None,
+    }
+}
+
+fn step_key(id: IntakeId, command: &OrderCommand) -> IdempotencyKey {
+    // One payload asks for each kind of command at most once, and of one order.
+    IdempotencyKey::of_step(&format!("intake-{}", command.kind()), id.as_uuid())
+}
+
+/// A failure of the service as a failure of an attempt: only what may go away is tried again.
+pub(in crate::service) fn failure(error: Error) -> AttemptFailure {
+    if error.is_retryable() {
+        AttemptFailure::transient(error.to_string())
+    } else {
+        AttemptFailure::permanent(error.to_string())
+    }
+}

@@ -1,0 +1,129 @@
+//! Events that become jobs: what somebody is to be told about is done, retried and kept like any
+//! other work.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use crate::event::Topic;
+use crate::job::JobDraft;
+use crate::port::{JobQueue, Message, MessageContent, PublishError, Publisher, Pushed};
+use crate::service::derived::id_of;
+use crate::value::limits::JOBS_PER_CALL_MAX;
+use crate::value::{JobId, JobKind, QueueName, TenantId};
+
+/// A [`Publisher`] that makes a job of every message of the topics that are chosen: mail to the
+/// buyer, a call of another system, a push to an app. The host registers the handlers; a
+/// [`Relay`](crate::service::Relay) with a subscriber of its own brings the messages.
+///
+/// The payload names what happened and holds no copy of it:
+/// `{"topic", "tenant", "stream", "seq", "event", "at"}`, or for stock
+/// `{"topic", "tenant", "hub", "sku", "available", "version"}`. A message that comes again has the
+/// same job id, so a job that is still there is not made twice; one that was done before may be
+/// done again, as with any job.
+///
+/// ```
+/// use std::sync::Arc;
+/// use oms_core::event::Topic;
+/// use oms_core::port::{EventFeed, JobQueue};
+/// use oms_core::service::{Notifications, Relay};
+/// use oms_core::value::{JobKind, QueueName, SubscriberName, TenantId};
+///
+/// fn mails(feed: Arc<dyn EventFeed>, queue: Arc<dyn JobQueue>, tenant: TenantId) -> Relay {
+///     let (mail, kind) = (QueueName::parse("mail").unwrap(), JobKind::parse("shipped").unwrap());
+///     let mails = Notifications::new(queue).on(Topic::ShipmentCreated, mail, kind);
+///     Relay::new(feed, Arc::new(mails), tenant, SubscriberName::parse("mails").unwrap())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Notifications {
+    queue: Arc<dyn JobQueue>,
+    on: BTreeMap<Topic, Vec<(QueueName, JobKind)>>,
+}
+
+impl Notifications {
+    /// Jobs in `queue`, of no topic yet.
+    #[must_use]
+    pub const fn new(queue: Arc<dyn JobQueue>) -> Self {
+        Self {
+            queue,
+            on: BTreeMap::new(),
+        }
+    }
+
+    /// Makes a job of this kind of every message of this topic; several kinds may follow one topic.
+    #[must_use]
+    pub fn on(mut self, topic: Topic, queue: QueueName, kind: JobKind) -> Self {
+        self.on.entry(topic).or_default().push((queue, kind));
+        self
+    }
+
+    fn jobs(&self, message: &Message) -> impl Iterator<Item = JobDraft> {
+        let wanted = self.on.get(&message.topic).into_iter().flatten();
+        wanted.map(|(queue, kind)| {
+            let id = id_of(&[&message.id, queue.as_str(), kind.as_str()], 0);
+            let payload = payload(message);
+            let draft = JobDraft::new(JobId::from_uuid(id), queue.clone(), kind.clone(), payload);
+            let request = match &message.content {
+                MessageContent::Event(event) => event.origin.request_id.clone(),
+                MessageContent::Stock(..) => None,
+            };
+            match request {
+                Some(request) => draft.with_trace(request),
+                None => draft,
+            }
+        })
+    }
+}
+
+fn payload(message: &Message) -> String {
+    let (topic, tenant) = (message.topic.as_str(), message.tenant.as_str());
+    let value = match &message.content {
+        MessageContent::Event(event) => json!({
+            "topic": topic,
+            "tenant": tenant,
+            "stream": event.id.stream.to_string(),
+            "seq": event.id.seq.get(),
+            "event": &*event.name,
+            "at": event.at.to_string(),
+        }),
+        MessageContent::Stock(key, level) => json!({
+            "topic": topic,
+            "tenant": tenant,
+            "hub": key.hub.as_str(),
+            "sku": key.sku.as_str(),
+            "available": level.available(),
+            "version": level.version.get(),
+        }),
+    };
+    value.to_string()
+}
+
+#[async_trait]
+impl Publisher for Notifications {
+    async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
+        let mut drafts: BTreeMap<&TenantId, Vec<JobDraft>> = BTreeMap::new();
+        for message in messages {
+            let drafts = drafts.entry(&message.tenant).or_default();
+            drafts.extend(self.jobs(message));
+        }
+        for (tenant, drafts) in drafts {
+            for drafts in drafts.chunks(JOBS_PER_CALL_MAX) {
+                let pushed = self.queue.push(tenant, drafts).await;
+                let pushed = pushed.map_err(|error| PublishError {
+                    detail: "jobs could not be kept".to_owned(),
+                    source: Some(Box::new(error)),
+                })?;
+                for answer in pushed {
+                    match answer {
+                        Pushed::Kept | Pushed::Repeated | Pushed::Taken { .. } => {}
+                        Pushed::Refused(why) => return Err(PublishError::new(why.to_string())),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,190 @@
+//! Jobs that every shop has, as handlers and schedules of a worker.
+
+mod orders;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::job::{AttemptFailure, Job, JobDraft};
+use crate::service::intake::failure;
+use crate::service::{Error, Handler, Tenant, Wake, WorkerBuilder};
+use crate::value::limits::PAGE_ITEMS_MAX;
+use crate::value::{JobId, JobKind, QueueName};
+
+/// The queue of the library's own jobs.
+const QUEUE: &str = "oms";
+
+/// Most ticks of one job; what is left then is for the next one.
+const TICKS_MAX: usize = 1_000;
+
+/// After how many days in transit a parcel counts as delivered unless told otherwise.
+const DELIVER_AFTER_DAYS: u32 = 14;
+
+const DAY_SECS: i64 = 86_400;
+
+/// A job that every shop has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum UpkeepKind {
+    /// Ends tentative claims whose time is over. A sweeper ([`Tenant::sweep`]) does it, too: have
+    /// one or the other.
+    ExpireClaims,
+    /// Forgets the keys of old commands, as the sweeper does.
+    ForgetKeys,
+    /// Approves pending orders that nothing stands against any more, where the tenant approves
+    /// automatically: a guard that did not pass when the order was placed passes now.
+    Approve,
+    /// Takes parcels for delivered that have been in transit for long.
+    Deliver,
+}
+
+impl UpkeepKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [
+        Self::ExpireClaims,
+        Self::ForgetKeys,
+        Self::Approve,
+        Self::Deliver,
+    ];
+
+    /// The kind of its jobs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ExpireClaims => "expire_claims",
+            Self::ForgetKeys => "forget_keys",
+            Self::Approve => "auto_approve",
+            Self::Deliver => "auto_deliver",
+        }
+    }
+
+    /// How often it runs, as a cron expression, in [`Upkeep::schedules`].
+    #[must_use]
+    pub const fn cron(self) -> &'static str {
+        match self {
+            Self::ExpireClaims => "* * * * *",
+            Self::Approve => "*/5 * * * *",
+            Self::Deliver => "17 * * * *",
+            Self::ForgetKeys => "43 3 * * *",
+        }
+    }
+}
+
+/// The jobs that every shop has, for one tenant.
+///
+/// ```
+/// use std::sync::Arc;
+/// use oms_core::port::JobQueue;
+/// use oms_core::service::{Tenant, Upkeep, Worker};
+///
+/// fn worker(tenant: Tenant, queue: Arc<dyn JobQueue>) -> Worker {
+///     let builder = Worker::builder(queue, tenant.id().clone());
+///     Upkeep::new(tenant).deliver_after_days(21).handle(builder).build()
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Upkeep {
+    tenant: Tenant,
+    deliver_after_days: u32,
+}
+
+impl Upkeep {
+    /// Jobs for a tenant.
+    #[must_use]
+    pub const fn new(tenant: Tenant) -> Self {
+        Self {
+            tenant,
+            deliver_after_days: DELIVER_AFTER_DAYS,
+        }
+    }
+
+    /// After how many days in transit a parcel counts as delivered; 14 unless told otherwise.
+    #[must_use]
+    pub const fn deliver_after_days(mut self, days: u32) -> Self {
+        self.deliver_after_days = days;
+        self
+    }
+
+    /// Lets a worker do these jobs.
+    pub fn handle(&self, worker: WorkerBuilder) -> WorkerBuilder {
+        let handler: Arc<dyn Handler> = Arc::new(self.clone());
+        UpkeepKind::ALL.into_iter().fold(worker, |worker, kind| {
+            let kind = JobKind::own(kind.as_str());
+            worker.handler(QueueName::own(QUEUE), kind, handler.clone())
+        })
+    }
+
+    /// Lets a worker do these jobs and push them at their times, once however many workers there
+    /// are.
+    ///
+    /// # Errors
+    /// None of the expressions is malformed, so this is never one of a sound build; a host may
+    /// treat it as it treats its own schedules.
+    #[cfg(feature = "calendar")]
+    pub fn schedules(
+        &self,
+        worker: WorkerBuilder,
+    ) -> Result<WorkerBuilder, crate::job::JobRejection> {
+        use crate::job::Schedule;
+        use crate::value::ScheduleName;
+        let mut worker = self.handle(worker);
+        for kind in UpkeepKind::ALL {
+            let schedule = Schedule::parse(kind.cron(), "UTC")?;
+            let name = ScheduleName::own(kind.as_str());
+            // Each time has an id of its own, so this one does not matter.
+            let draft = Self::job(kind, JobId::from_uuid(uuid::Uuid::nil()));
+            worker = worker.schedule(name, schedule, draft);
+        }
+        Ok(worker)
+    }
+
+    /// A job of a kind, for hosts that push it themselves. There is at most one unfinished one of
+    /// each kind.
+    #[must_use]
+    pub fn job(kind: UpkeepKind, id: JobId) -> JobDraft {
+        let name = kind.as_str();
+        JobDraft::new(id, QueueName::own(QUEUE), JobKind::own(name), "null")
+            .with_unique(crate::value::JobKey::own(name))
+    }
+
+    async fn expire_claims(&self) -> Result<(), Error> {
+        for _ in 0..TICKS_MAX {
+            if self.tenant.expire_claims().await?.next != Wake::Now {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget_keys(&self) -> Result<(), Error> {
+        for _ in 0..TICKS_MAX {
+            if self.tenant.forget_old_keys().await? < PAGE_ITEMS_MAX {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Handler for Upkeep {
+    async fn run(&self, job: &Job) -> Result<(), AttemptFailure> {
+        let name = job.draft.kind.as_str();
+        let kind = UpkeepKind::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == name);
+        let done = match kind {
+            Some(UpkeepKind::ExpireClaims) => self.expire_claims().await,
+            Some(UpkeepKind::ForgetKeys) => self.forget_keys().await,
+            Some(UpkeepKind::Approve) => self.approve().await,
+            Some(UpkeepKind::Deliver) => self.deliver().await,
+            None => {
+                return Err(AttemptFailure::permanent(format!(
+                    "no upkeep is called {name}"
+                )));
+            }
+        };
+        done.map_err(failure)
+    }
+}

@@ -1,0 +1,135 @@
+//! Jobs that look through orders and run commands on them.
+
+use super::{DAY_SECS, Upkeep};
+use crate::event::{Actor, ActorKind};
+use crate::order::{ApprovalMode, Claim, FulfillmentStatus, Order, OrderCommand, OrderState};
+use crate::order::{OrderStatus, decide};
+use crate::plan::{Command, DocumentKey, Keys};
+use crate::port::OrderFilter;
+use crate::service::{Call, Error};
+use crate::tenant::Settings;
+use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
+use crate::value::{IdempotencyKey, OrderId, ShipmentId, Timestamp};
+
+impl Upkeep {
+    /// Approves pending orders that nothing stands against any more.
+    pub(super) async fn approve(&self) -> Result<(), Error> {
+        let filter = OrderFilter {
+            status: Some(OrderStatus::Pending),
+            ..OrderFilter::default()
+        };
+        let wanted = |order: &Order, settings: &Settings, now: Timestamp| {
+            if awaits_nobody(order, settings, now) {
+                vec![OrderCommand::Approve]
+            } else {
+                Vec::new()
+            }
+        };
+        self.each_order(&filter, wanted).await
+    }
+
+    /// Takes parcels for delivered that have been in transit for long.
+    pub(super) async fn deliver(&self) -> Result<(), Error> {
+        let store = &self.tenant.engine.store;
+        let now = store
+            .prefetch(self.tenant.id(), &Keys::default())
+            .await?
+            .now;
+        let age = i64::from(self.deliver_after_days).saturating_mul(DAY_SECS);
+        let Some(before) = now.checked_add_secs(age.saturating_neg()) else {
+            return Ok(());
+        };
+        // No parcel leaves before its order was approved, so an order that came to its state later
+        // than that has no such parcel.
+        let filter = OrderFilter {
+            stuck_since: before.checked_add_micros(1),
+            ..OrderFilter::default()
+        };
+        let wanted = |order: &Order, _: &Settings, _: Timestamp| {
+            let parcels = overdue_parcels(order, before).into_iter();
+            parcels
+                .map(|shipment| OrderCommand::Deliver { shipment })
+                .collect()
+        };
+        self.each_order(&filter, wanted).await
+    }
+
+    /// Runs on every order that matches what is wanted of it. What an order refuses is left: it
+    /// went on since it was read.
+    async fn each_order(
+        &self,
+        filter: &OrderFilter,
+        wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<OrderCommand> + Send + Sync,
+    ) -> Result<(), Error> {
+        let mut after = None;
+        loop {
+            let page = self.tenant.orders(filter, after, PAGE_ITEMS_MAX).await?;
+            let ids: Vec<OrderId> = page.items.iter().map(|order| order.id).collect();
+            for ids in ids.chunks(BATCH_ITEMS_MAX) {
+                let keys = Keys {
+                    orders: ids.iter().copied().collect(),
+                    ..Keys::default()
+                };
+                let snapshot = self.tenant.look(&keys).await?;
+                let settings: Option<Settings> = snapshot.read(&DocumentKey::Settings)?;
+                let settings = settings.unwrap_or_default();
+                let mut commands = Vec::new();
+                for id in ids {
+                    // An order that this release cannot read keeps no others from their turn.
+                    let Ok(Some(order)) = snapshot.order(*id) else {
+                        continue;
+                    };
+                    let wanted = wanted(&order, &settings, snapshot.now);
+                    commands.extend(wanted.into_iter().map(|command| run(&order, command)));
+                }
+                for result in self.tenant.bulk(&commands).await {
+                    match result {
+                        Ok(_) | Err(Error::Rejected(_)) => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The command as a job gives it. Its key names the version that the order was seen at: should the
+/// job be done twice, the command is done once.
+fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
+    let id = order.head.id;
+    let step = if let OrderCommand::Deliver { shipment } = &command {
+        format!("auto-deliver-{shipment}")
+    } else {
+        format!("auto-{}-{}", command.kind(), order.version)
+    };
+    let key = IdempotencyKey::of_step(&step, id.as_uuid());
+    let call = Call::by(Actor::new(ActorKind::Job)).with_key(key);
+    let order = id;
+    (Command::Order { order, command }, call)
+}
+
+/// Whether a pending order waits for nothing but a look at it: its tenant approves automatically,
+/// its stock is claimed firmly, and no guard stands against it. Orders with tentative claims wait
+/// for somebody to confirm them, a payment for example.
+fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
+    let workflow = &settings.workflow;
+    let live = |status| status != FulfillmentStatus::Cancelled;
+    let mut works = order.fulfillments.values().filter(|work| live(work.status));
+    workflow.approval == ApprovalMode::Automatic
+        && order.head.state == OrderState::Pending
+        && works.all(|work| work.claim == Claim::Confirmed)
+        && decide(order, &OrderCommand::Approve, workflow, now).is_ok()
+}
+
+/// Parcels that left before a time and were not told to have arrived.
+fn overdue_parcels(order: &Order, before: Timestamp) -> Vec<ShipmentId> {
+    let parcels = order.fulfillments.values().flat_map(|work| &work.shipments);
+    parcels
+        .filter(|parcel| parcel.delivered_at.is_none() && parcel.shipped_at <= before)
+        .map(|parcel| parcel.id)
+        .collect()
+}

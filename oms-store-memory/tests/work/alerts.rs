@@ -1,0 +1,132 @@
+//! Events and stock that become jobs, told of any store that has a feed.
+
+use std::sync::Arc;
+
+use oms_core::event::Topic;
+use oms_core::job::Job;
+use oms_core::order::OrderCommand;
+use oms_core::port::{EventFeed, FeedStart, JobFilter};
+use oms_core::service::{Call, LowStockAlerts, Notifications, Oms, Relay};
+use oms_core::stock::StockCommand;
+use oms_core::testing::build;
+
+use crate::world::{Shop, order};
+
+impl Shop {
+    async fn notices(&self) -> Vec<Job> {
+        let filter = JobFilter {
+            queue: Some(build::queue("notify")),
+            ..JobFilter::default()
+        };
+        let jobs = self.queue.list(self.tenant.id(), &filter, None, 100);
+        jobs.await.unwrap().items
+    }
+
+    async fn sell(&self, reference: &str, units: u32) -> oms_core::value::OrderId {
+        let place = order("desk", reference, units);
+        let done = self.tenant.place(place, Call::default()).await.unwrap();
+        done.receipt.order.unwrap().id
+    }
+}
+
+/// Goes on until nothing more is there.
+async fn relay_all(relay: &Relay) {
+    while relay.tick().await.unwrap().published > 0 {}
+}
+
+/// Chosen topics become jobs that name the event, once each, whoever relays again.
+pub(crate) async fn chosen_topics_become_jobs(shop: &Shop, feed: Arc<dyn EventFeed>) {
+    let (notify, mail) = (build::queue("notify"), build::kind("cancelled"));
+    let jobs = Notifications::new(shop.queue.clone()).on(Topic::OrderCancelled, notify, mail);
+    let name = build::subscriber("mails");
+    let relay = Relay::new(
+        feed.clone(),
+        Arc::new(jobs),
+        shop.tenant.id().clone(),
+        name.clone(),
+    );
+    relay.subscribe(FeedStart::Now).await.unwrap();
+    let order = shop.sell("1", 1).await;
+    shop.sell("2", 1).await;
+    let reason = build::reason("no longer wanted");
+    let cancel = OrderCommand::Cancel { reason };
+    let done = shop
+        .tenant
+        .order_command(order, cancel, Call::default())
+        .await;
+    let version = done.unwrap().receipt.version;
+    relay_all(&relay).await;
+    let notices = shop.notices().await;
+    assert_eq!(notices.len(), 1);
+    let payload = &notices[0].draft.payload;
+    let payload: serde_json::Value = serde_json::from_str(payload).unwrap();
+    assert_eq!(payload["topic"], "order.cancelled");
+    assert_eq!(payload["stream"], format!("order/{order}"));
+    assert_eq!(payload["seq"], version.get());
+    // A relay that died before it could acknowledge brings everything again.
+    let tenant = shop.tenant.id();
+    assert!(
+        feed.rewind(tenant, &name, FeedStart::Beginning)
+            .await
+            .unwrap()
+    );
+    relay_all(&relay).await;
+    assert_eq!(shop.notices().await.len(), 1);
+}
+
+/// One fall below the threshold is one job; the next one comes after the row was restocked.
+pub(crate) async fn low_stock_is_told_once_until_restocked(shop: &Shop, feed: Arc<dyn EventFeed>) {
+    // Ten units are the threshold, too: begin above it.
+    shop.receive(5).await;
+    let oms = Oms::builder(shop.store.clone());
+    let oms = oms.build_with_ids(Arc::new(oms_core::testing::FakeIds::new(9)));
+    let alerts = LowStockAlerts::new(oms, build::queue("notify"), build::kind("low_stock"));
+    let (events, stock) = (build::subscriber("low"), build::subscriber("low-stock"));
+    let tenant = shop.tenant.id().clone();
+    let relay =
+        Relay::new(feed.clone(), Arc::new(alerts), tenant, events).with_stock(stock.clone());
+    relay.subscribe(FeedStart::Beginning).await.unwrap();
+    relay_all(&relay).await;
+    assert_eq!(shop.notices().await.len(), 0, "fifteen are enough");
+    for n in 0..3 {
+        shop.sell(&format!("a{n}"), 5).await;
+        relay_all(&relay).await;
+        assert_eq!(shop.notices().await.len(), 1, "told once");
+    }
+    let notice = shop.notices().await.remove(0);
+    let payload: serde_json::Value = serde_json::from_str(&notice.draft.payload).unwrap();
+    assert_eq!(
+        (&payload["hub"], &payload["sku"]),
+        (&"north".into(), &"TEA".into())
+    );
+    assert_eq!(
+        (&payload["status"], &payload["available"]),
+        (&"low".into(), &10.into())
+    );
+    // Late repeats tell nothing new.
+    let tenant = shop.tenant.id();
+    assert!(
+        feed.rewind(tenant, &stock, FeedStart::Beginning)
+            .await
+            .unwrap()
+    );
+    relay_all(&relay).await;
+    assert_eq!(shop.notices().await.len(), 1);
+    shop.receive(20).await;
+    relay_all(&relay).await;
+    let damage = StockCommand::Damage {
+        quantity: build::quantity(15),
+    };
+    let (row, reason) = (build::stock("north", "TEA"), build::reason("water"));
+    let done = shop
+        .tenant
+        .stock_command(row, damage, reason, Call::default());
+    done.await.unwrap();
+    relay_all(&relay).await;
+    assert_eq!(
+        shop.notices().await.len(),
+        2,
+        "told again after it was restocked"
+    );
+    shop.check().await;
+}

@@ -1,0 +1,303 @@
+//! What becomes of orders that are taken in and placed later; told of any store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use oms_core::job::{AttemptFailure, Job};
+use oms_core::plan::{DocumentKey, Intake, Keys, PayloadDocument};
+use oms_core::service::{Call, Error, Handler, IntakeReceipt, IntakeStatus, Intakes, Worker};
+use oms_core::testing::build;
+use oms_core::value::limits::INTAKE_BYTES_MAX;
+use oms_core::value::{IntakeId, PayloadId};
+
+use crate::world::{Shop, drain, intake, keyed};
+
+impl Shop {
+    async fn take_in(&self, order: Intake, key: &str) -> IntakeReceipt {
+        self.intakes().enqueue(order, keyed(key)).await.unwrap()
+    }
+
+    async fn status(&self, receipt: &IntakeReceipt) -> Option<IntakeStatus> {
+        self.intakes().status(receipt.id).await.unwrap()
+    }
+
+    fn placer(&self) -> Worker {
+        self.intakes().handle(self.builder()).build()
+    }
+
+    /// Whether what the order said is still kept.
+    pub(crate) async fn kept(&self, id: IntakeId) -> bool {
+        let key = DocumentKey::Payload(PayloadId::from_uuid(id.as_uuid()));
+        let mut keys = Keys::default();
+        keys.documents.insert(key.clone());
+        let snapshot = self.store.prefetch(self.tenant.id(), &keys).await.unwrap();
+        let kept: Option<PayloadDocument> = snapshot.read(&key).unwrap();
+        matches!(kept, Some(PayloadDocument::Present { .. }))
+    }
+
+    async fn jobs(&self) -> usize {
+        let jobs = self.store.jobs(self.tenant.id(), None, 100).await.unwrap();
+        jobs.items.len()
+    }
+}
+
+/// The receipt comes at once; the order is placed by a worker, once however often it is asked.
+pub(crate) async fn an_order_is_taken_in_at_once_and_placed_later(shop: &Shop) {
+    let first = shop.take_in(intake("desk", "1", 2), "delivery-1").await;
+    let again = shop.take_in(intake("desk", "1", 2), "delivery-1").await;
+    assert!(!first.repeated && again.repeated);
+    assert_eq!((again.id, again.at), (first.id, first.at));
+    let intakes = shop.intakes();
+    let other = intakes.enqueue(intake("desk", "1", 3), keyed("delivery-1"));
+    let problem = other.await.unwrap_err();
+    assert_eq!(problem.code(), "key_reused");
+    let waiting = shop.status(&first).await;
+    assert!(
+        matches!(
+            waiting,
+            Some(IntakeStatus::Waiting {
+                attempts: 0,
+                last_error: None,
+                ..
+            })
+        ),
+        "{waiting:?}"
+    );
+    assert_eq!((shop.jobs().await, shop.orders().await), (1, 0));
+    assert!(shop.kept(first.id).await);
+    drain(&mut shop.placer()).await;
+    let Some(IntakeStatus::Placed(order)) = shop.status(&first).await else {
+        panic!("{:?}", shop.status(&first).await);
+    };
+    let stored = shop.tenant.order(order.order).await.unwrap();
+    assert_eq!(stored.head.number, order.number);
+    assert!(!shop.kept(first.id).await, "nothing is kept twice");
+    // A repeat after all is done gives the same receipt and no second job.
+    assert_eq!(
+        shop.take_in(intake("desk", "1", 2), "delivery-1").await.id,
+        first.id
+    );
+    assert_eq!((shop.jobs().await, shop.orders().await), (0, 1));
+    shop.check().await;
+}
+
+/// What comes twice under different keys is one order.
+pub(crate) async fn a_second_delivery_of_an_order_is_known(shop: &Shop) {
+    let first = shop.take_in(intake("desk", "1", 2), "delivery-1").await;
+    let second = shop.take_in(intake("desk", "1", 2), "delivery-2").await;
+    assert_ne!(first.id, second.id);
+    drain(&mut shop.placer()).await;
+    let (one, two) = (shop.status(&first).await, shop.status(&second).await);
+    match (one, two) {
+        (Some(IntakeStatus::Placed(a)), Some(IntakeStatus::Known(b)))
+        | (Some(IntakeStatus::Known(a)), Some(IntakeStatus::Placed(b))) => assert_eq!(a, b),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(shop.orders().await, 1);
+    assert!(!shop.kept(first.id).await && !shop.kept(second.id).await);
+    shop.check().await;
+}
+
+/// A refusal is told with its code; once the obstacle is gone the order can be tried again.
+pub(crate) async fn a_refused_order_says_why_and_can_be_tried_again(shop: &Shop) {
+    let refused = shop.take_in(intake("stall", "1", 2), "delivery-1").await;
+    let short = shop.take_in(intake("desk", "2", 200), "delivery-2").await;
+    drain(&mut shop.placer()).await;
+    for (receipt, code, words) in [
+        (&refused, "not_found", "channel stall does not exist"),
+        (&short, "short", "not enough stock"),
+    ] {
+        let Some(IntakeStatus::Refused(refusal)) = shop.status(receipt).await else {
+            panic!("{:?}", shop.status(receipt).await);
+        };
+        assert_eq!(refusal.code, code);
+        assert!(refusal.text.contains(words), "{}", refusal.text);
+        assert!(shop.kept(receipt.id).await, "it may be tried again");
+    }
+    shop.put_channel("stall").await;
+    assert!(shop.intakes().retry(refused.id).await.unwrap());
+    let waiting = shop.status(&refused).await;
+    assert!(
+        matches!(waiting, Some(IntakeStatus::Waiting { .. })),
+        "{waiting:?}"
+    );
+    drain(&mut shop.placer()).await;
+    let placed = shop.status(&refused).await;
+    assert!(
+        matches!(placed, Some(IntakeStatus::Placed(_))),
+        "{placed:?}"
+    );
+    assert!(!shop.intakes().retry(refused.id).await.unwrap());
+    assert!(!shop.kept(refused.id).await);
+    shop.intakes().discard(short.id).await.unwrap();
+    assert!(!shop.kept(short.id).await);
+    assert_eq!(shop.orders().await, 1);
+    shop.check().await;
+}
+
+/// What cannot be read is dead at once, and the receipt says so.
+pub(crate) async fn a_malformed_payload_is_a_dead_job(shop: &Shop) {
+    let payload = |text: &[u8]| Intake::payload(build::channel("desk"), text).unwrap();
+    let bad = shop.take_in(payload(b"{\"order\":"), "delivery-1").await;
+    let many = shop
+        .take_in(payload(br#"{"orders":[]}"#), "delivery-2")
+        .await;
+    drain(&mut shop.placer()).await;
+    for (receipt, words) in [(&bad, "not JSON"), (&many, "holds no order")] {
+        let Some(IntakeStatus::Dead { errors }) = shop.status(receipt).await else {
+            panic!("{:?}", shop.status(receipt).await);
+        };
+        assert_eq!(errors.len(), 1, "it is not tried again");
+        assert!(errors[0].error.contains(words), "{}", errors[0].error);
+    }
+    assert!(shop.intakes().retry(bad.id).await.unwrap());
+    drain(&mut shop.placer()).await;
+    let dead = shop.status(&bad).await;
+    assert!(matches!(dead, Some(IntakeStatus::Dead { errors }) if errors.len() == 2));
+    for receipt in [&bad, &many] {
+        shop.intakes().discard(receipt.id).await.unwrap();
+        assert_eq!(shop.status(receipt).await, None);
+        assert!(!shop.kept(receipt.id).await);
+    }
+    assert_eq!((shop.jobs().await, shop.orders().await), (0, 0));
+}
+
+/// The word of a channel is followed: paid is placed, tests are left out, cancelled is cancelled,
+/// also where the order is there already.
+pub(crate) async fn payloads_of_channels_are_read_and_followed(shop: &Shop) {
+    let order = |id: u64, more: &str| {
+        let text = format!(
+            r##"{{"id":{id},"name":"#{id}","currency":"EUR","total_price":"4.50",
+            "financial_status":"paid"{more},
+            "line_items":[{{"id":7,"sku":"TEA","quantity":1,"price":"4.50"}}]}}"##
+        );
+        Intake::payload(build::channel("desk"), text.as_bytes()).unwrap()
+    };
+    let cancelled = r#","cancelled_at":"2026-11-01T19:05:33+01:00","cancel_reason":"customer""#;
+    let paid = shop.take_in(order(1, ""), "delivery-1").await;
+    let test = shop
+        .take_in(order(2, r#","test":true"#), "delivery-2")
+        .await;
+    let dead = shop.take_in(order(3, cancelled), "delivery-3").await;
+    drain(&mut shop.placer()).await;
+    let Some(IntakeStatus::Placed(first)) = shop.status(&paid).await else {
+        panic!("{:?}", shop.status(&paid).await);
+    };
+    let status = shop.status(&test).await;
+    let refused =
+        matches!(&status, Some(IntakeStatus::Refused(why)) if why.code == "channel_says_ignore");
+    assert!(refused, "{status:?}");
+    let Some(IntakeStatus::Placed(third)) = shop.status(&dead).await else {
+        panic!("{:?}", shop.status(&dead).await);
+    };
+    let state = |id| async move { shop.tenant.order(id).await.unwrap().status().to_string() };
+    assert_eq!(state(third.order).await, "cancelled");
+    assert_ne!(state(first.order).await, "cancelled");
+    let later = shop.take_in(order(1, cancelled), "delivery-4").await;
+    drain(&mut shop.placer()).await;
+    assert_eq!(shop.status(&later).await, Some(IntakeStatus::Known(first)));
+    assert_eq!(state(first.order).await, "cancelled");
+    for receipt in [&paid, &dead, &later] {
+        assert!(!shop.kept(receipt.id).await);
+    }
+    shop.check().await;
+}
+
+/// A worker that dies after the work, before it can say so, again and again.
+struct Forgetful {
+    intakes: Intakes,
+    runs: AtomicUsize,
+}
+
+#[async_trait]
+impl Handler for Forgetful {
+    async fn run(&self, job: &Job) -> Result<(), AttemptFailure> {
+        self.intakes.run(job).await?;
+        match self.runs.fetch_add(1, Ordering::SeqCst) {
+            0..=2 => Err(AttemptFailure::transient("it died here")),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// However often a worker dies between placing and saying so, it is one order.
+pub(crate) async fn a_crash_between_places_no_second_order(shop: &Shop) {
+    let mut receipts = Vec::new();
+    let paid = br##"{"id":9,"name":"#9","currency":"EUR","total_price":"4.50",
+        "financial_status":"pending","cancelled_at":"2026-11-01T19:05:33+01:00",
+        "line_items":[{"id":7,"sku":"TEA","quantity":1,"price":"4.50"}]}"##;
+    let payload = Intake::payload(build::channel("desk"), paid).unwrap();
+    for (n, order) in [intake("desk", "1", 2), payload].into_iter().enumerate() {
+        receipts.push(shop.take_in(order, &format!("delivery-{n}")).await);
+        let forgetful = Arc::new(Forgetful {
+            intakes: shop.intakes(),
+            runs: AtomicUsize::new(0),
+        });
+        let (queue, kind) = (build::queue("intake"), build::kind("place_order"));
+        let builder = shop.builder().handler(queue, kind, forgetful.clone());
+        drain(&mut builder.build()).await;
+        assert_eq!(forgetful.runs.load(Ordering::SeqCst), 4);
+        assert_eq!(shop.orders().await, n + 1);
+    }
+    for receipt in receipts {
+        let status = shop.status(&receipt).await;
+        assert!(
+            matches!(status, Some(IntakeStatus::Placed(_))),
+            "{status:?}"
+        );
+    }
+    shop.check().await;
+}
+
+/// The job exists exactly if the receipt does.
+pub(crate) async fn what_is_not_taken_in_leaves_no_job(shop: &Shop) {
+    let text = "x".repeat(INTAKE_BYTES_MAX);
+    let large = Intake::payload(build::channel("desk"), text.as_bytes()).unwrap();
+    let problem = shop.intakes().enqueue(large, keyed("delivery-1")).await;
+    assert_eq!(problem.unwrap_err().code(), "out_of_range");
+    assert_eq!(shop.jobs().await, 0);
+    assert!(Intake::payload(build::channel("desk"), b"\xff").is_err());
+    let unknown = IntakeId::from_uuid(build::uuid(77));
+    assert_eq!(shop.intakes().status(unknown).await.unwrap(), None);
+    // The key is free again.
+    shop.take_in(intake("desk", "1", 1), "delivery-1").await;
+    assert_eq!(shop.jobs().await, 1);
+}
+
+/// What is erased before it is placed is not placed any more.
+pub(crate) async fn a_customer_who_is_erased_takes_waiting_orders_along(shop: &Shop) {
+    let receipt = shop.take_in(intake("desk", "1", 2), "delivery-1").await;
+    let customer = build::customer_id(1);
+    let erased = shop.tenant.erase_customer(customer, Call::default()).await;
+    assert_eq!(erased.unwrap(), 1);
+    assert!(!shop.kept(receipt.id).await);
+    drain(&mut shop.placer()).await;
+    let status = shop.status(&receipt).await;
+    assert!(
+        matches!(&status, Some(IntakeStatus::Refused(why)) if why.code == "erased"),
+        "{status:?}"
+    );
+    assert_eq!(shop.orders().await, 0);
+}
+
+/// Many at once, through the one handle, in few commits.
+pub(crate) async fn many_are_taken_in_by_one_call(shop: &Shop) {
+    use oms_core::plan::Command;
+    let commands: Vec<(Command, Call)> = (0..150)
+        .map(|n| {
+            let order = Box::new(intake("desk", &n.to_string(), 1));
+            (Command::Enqueue(order), keyed(&format!("delivery-{n}")))
+        })
+        .collect();
+    let results = shop.tenant.bulk(&commands).await;
+    let mut ids: Vec<IntakeId> = results
+        .iter()
+        .map(|done: &Result<_, Error>| done.as_ref().unwrap().receipt.intake.unwrap())
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), 150);
+    let report = shop.queue.queue_stats(shop.tenant.id()).await.unwrap();
+    assert_eq!(report.queues[0].ready, 150);
+}

@@ -1,0 +1,137 @@
+//! What is done by jobs, on the reference store: orders that are placed later, the jobs that every
+//! shop has, events that become jobs, workers of many tenants. The stories are told of PostgreSQL
+//! as well, by its own tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod alerts;
+mod crew;
+mod intake;
+mod upkeep;
+mod world;
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use oms_core::order::OrderStatus;
+use oms_core::plan::{PlaceOrder, ReserveMode};
+use oms_core::service::{Call, IntakeStatus, Upkeep};
+use oms_core::testing::FakeClock;
+use oms_core::testing::build;
+use oms_store_memory::MemoryStore;
+
+use world::{Shop, drain, keyed};
+
+macro_rules! stories {
+    ($module:ident: $($name:ident),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            block_on(async {
+                let clock = FakeClock::default();
+                let store = MemoryStore::with_clock(Arc::new(clock));
+                $module::$name(&Shop::open(&store).await).await;
+            });
+        }
+    )*};
+}
+
+stories!(
+    intake:
+    an_order_is_taken_in_at_once_and_placed_later,
+    a_second_delivery_of_an_order_is_known,
+    a_refused_order_says_why_and_can_be_tried_again,
+    a_malformed_payload_is_a_dead_job,
+    payloads_of_channels_are_read_and_followed,
+    a_crash_between_places_no_second_order,
+    what_is_not_taken_in_leaves_no_job,
+    a_customer_who_is_erased_takes_waiting_orders_along,
+    many_are_taken_in_by_one_call,
+);
+
+stories!(
+    upkeep:
+    what_nothing_stands_against_is_approved,
+    long_parcels_are_taken_for_delivered,
+    what_is_young_is_kept,
+);
+
+macro_rules! stories_with_feed {
+    ($($name:ident),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            block_on(async {
+                let clock = FakeClock::default();
+                let store = MemoryStore::with_clock(Arc::new(clock));
+                let shop = Shop::open(&store).await;
+                alerts::$name(&shop, Arc::new(store)).await;
+            });
+        }
+    )*};
+}
+
+stories_with_feed!(
+    chosen_topics_become_jobs,
+    low_stock_is_told_once_until_restocked
+);
+
+#[test]
+fn what_a_refused_order_said_is_forgotten_when_its_time_is_over() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let intakes = shop.intakes();
+        let order = world::intake("stall", "1", 2);
+        let receipt = intakes.enqueue(order, keyed("delivery-1")).await.unwrap();
+        let mut worker = intakes.handle(shop.builder()).build();
+        drain(&mut worker).await;
+        let kept = || intakes.status(receipt.id);
+        assert!(matches!(
+            kept().await.unwrap(),
+            Some(IntakeStatus::Refused(_))
+        ));
+        clock.advance_secs(31 * 86_400);
+        drain(&mut worker).await;
+        assert!(!shop.kept(receipt.id).await);
+        assert!(shop.tenant.sweep().await.unwrap().forgotten > 0);
+        assert_eq!(kept().await.unwrap(), None);
+    });
+}
+
+/// A week at one minute's pace: schedules push each job once for two workers, and what is due is
+/// ended, forgotten and delivered by them alone.
+#[test]
+fn the_schedules_of_upkeep_do_it_all() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let brief = PlaceOrder {
+            reserve: ReserveMode::Tentative { ttl_secs: Some(90) },
+            ..world::order("desk", "1", 3)
+        };
+        let placed = shop.tenant.place(brief, keyed("checkout-1")).await.unwrap();
+        let firm = shop
+            .tenant
+            .place(world::order("desk", "2", 1), Call::default());
+        let firm = firm.await.unwrap().receipt.order.unwrap();
+        assert_eq!(firm.status, OrderStatus::Approved);
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        let mut workers: Vec<_> = (0..2)
+            .map(|_| upkeep.schedules(shop.builder()).unwrap().build())
+            .collect();
+        let mut fired = 0;
+        for _ in 0..180 {
+            for worker in &mut workers {
+                fired += worker.tick().await.unwrap().fired;
+                drain(worker).await;
+            }
+            clock.advance_secs(60);
+        }
+        let row = build::stock("north", "TEA");
+        let level = shop.tenant.stock_level(&row).await.unwrap();
+        assert_eq!(level.reserved.get(), 1, "the claim of 90 s is over");
+        // 180 minutes: about 180 expiries, 36 looks at pending orders, 3 at parcels.
+        assert!((215..=225).contains(&fired), "{fired}");
+        assert!(placed.receipt.order.is_some());
+    });
+}

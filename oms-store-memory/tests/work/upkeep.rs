@@ -1,0 +1,161 @@
+//! The jobs that every shop has, told of any store.
+
+use oms_core::job::JobDraft;
+use oms_core::order::{
+    ApprovalMode, CommandKind, Condition, Guard, OrderCommand, OrderStatus, PaymentEntry,
+    ShipParcel, Tracking, Workflow,
+};
+use oms_core::plan::{Keys, PlaceOrder, ReserveMode};
+use oms_core::service::{Call, Upkeep, UpkeepKind};
+use oms_core::tenant::Settings;
+use oms_core::testing::build;
+use oms_core::value::{Currency, Money, OrderId, StageId};
+
+use crate::world::{Shop, drain, keyed, order};
+
+impl Shop {
+    async fn settings(&self, settings: Settings) {
+        self.tenant
+            .put_settings(settings, Call::default())
+            .await
+            .unwrap();
+    }
+
+    async fn place(&self, reference: &str, reserve: ReserveMode) -> OrderId {
+        let place = PlaceOrder {
+            reserve,
+            ..order("desk", reference, 1)
+        };
+        let done = self.tenant.place(place, Call::default()).await.unwrap();
+        done.receipt.order.unwrap().id
+    }
+
+    async fn state(&self, order: OrderId) -> OrderStatus {
+        self.tenant.order(order).await.unwrap().status()
+    }
+
+    async fn run(&self, order: OrderId, command: OrderCommand) {
+        let done = self.tenant.order_command(order, command, Call::default());
+        done.await.unwrap();
+    }
+
+    /// Pushes an upkeep job and works until nothing is left.
+    async fn keep_up(&self, upkeep: &Upkeep, kind: UpkeepKind, n: u64) {
+        let draft: JobDraft = Upkeep::job(kind, build::job_id(1_000 + n));
+        let pushed = self.queue.push(self.tenant.id(), &[draft]).await.unwrap();
+        assert_eq!(pushed, [oms_core::port::Pushed::Kept]);
+        drain(&mut upkeep.handle(self.builder()).build()).await;
+        let jobs = self.store.jobs(self.tenant.id(), None, 10).await.unwrap();
+        assert_eq!(jobs.items, [], "{kind:?} is done");
+    }
+}
+
+/// An order whose guard passes now is approved; where people approve it is not, and neither is one
+/// whose claim may still end by itself.
+pub(crate) async fn what_nothing_stands_against_is_approved(shop: &Shop) {
+    let settings = |approval| Settings {
+        workflow: Workflow {
+            approval,
+            guards: vec![Guard {
+                name: StageId::parse("paid first").unwrap(),
+                command: CommandKind::Approve,
+                condition: Condition::Paid,
+            }],
+            ..Workflow::default()
+        },
+        ..Settings::default()
+    };
+    shop.settings(settings(ApprovalMode::Automatic)).await;
+    let paid = shop.place("1", ReserveMode::Confirmed).await;
+    let unpaid = shop.place("2", ReserveMode::Confirmed).await;
+    let brief = ReserveMode::Tentative {
+        ttl_secs: Some(600),
+    };
+    let unsure = shop.place("3", brief).await;
+    let euros = Currency::parse("EUR").unwrap();
+    for order in [paid, unsure] {
+        let entry = PaymentEntry::Captured {
+            amount: Money::from_minor(450, euros).unwrap(),
+        };
+        let payment = OrderCommand::RecordPayment {
+            entry,
+            method: None,
+            reference: None,
+        };
+        shop.run(order, payment).await;
+    }
+    for order in [paid, unpaid, unsure] {
+        assert_eq!(shop.state(order).await, OrderStatus::Pending);
+    }
+    let upkeep = Upkeep::new(shop.tenant.clone());
+    shop.settings(settings(ApprovalMode::Manual)).await;
+    shop.keep_up(&upkeep, UpkeepKind::Approve, 1).await;
+    assert_eq!(shop.state(paid).await, OrderStatus::Pending);
+    shop.settings(settings(ApprovalMode::Automatic)).await;
+    shop.keep_up(&upkeep, UpkeepKind::Approve, 2).await;
+    assert_eq!(shop.state(paid).await, OrderStatus::Approved);
+    assert_eq!(shop.state(unpaid).await, OrderStatus::Pending);
+    assert_eq!(shop.state(unsure).await, OrderStatus::Pending);
+    shop.check().await;
+}
+
+/// A parcel counts as delivered once it was in transit for long; not before, and once.
+pub(crate) async fn long_parcels_are_taken_for_delivered(shop: &Shop) {
+    let order = shop.place("1", ReserveMode::Confirmed).await;
+    let fulfillment = build::fulfillment(1);
+    let lines = Vec::new;
+    for command in [
+        OrderCommand::Pick {
+            fulfillment,
+            lines: lines(),
+        },
+        OrderCommand::Pack {
+            fulfillment,
+            lines: lines(),
+        },
+        OrderCommand::Ship {
+            fulfillment,
+            parcel: ShipParcel {
+                lines: lines(),
+                tracking: Tracking::default(),
+            },
+        },
+    ] {
+        shop.run(order, command).await;
+    }
+    let patient = Upkeep::new(shop.tenant.clone()).deliver_after_days(14);
+    shop.keep_up(&patient, UpkeepKind::Deliver, 1).await;
+    assert_eq!(shop.state(order).await, OrderStatus::Shipped);
+    // Nothing waits for days here: what left at all left long ago for this one.
+    let hasty = Upkeep::new(shop.tenant.clone()).deliver_after_days(0);
+    shop.keep_up(&hasty, UpkeepKind::Deliver, 2).await;
+    assert_eq!(shop.state(order).await, OrderStatus::Delivered);
+    shop.keep_up(&hasty, UpkeepKind::Deliver, 3).await;
+    shop.check().await;
+}
+
+/// Keys that are young stay; claims that are not due stay.
+pub(crate) async fn what_is_young_is_kept(shop: &Shop) {
+    let upkeep = Upkeep::new(shop.tenant.clone());
+    let place = order("desk", "1", 1);
+    let brief = PlaceOrder {
+        reserve: ReserveMode::Tentative {
+            ttl_secs: Some(600),
+        },
+        ..place
+    };
+    let done = shop.tenant.place(brief, keyed("checkout-1")).await.unwrap();
+    shop.keep_up(&upkeep, UpkeepKind::ForgetKeys, 1).await;
+    shop.keep_up(&upkeep, UpkeepKind::ExpireClaims, 2).await;
+    let mut keys = Keys::default();
+    keys.commands.insert(build::idempotency_key("checkout-1"));
+    let snapshot = shop.store.prefetch(shop.tenant.id(), &keys).await.unwrap();
+    assert_eq!(snapshot.commands.len(), 1);
+    let order = done.receipt.order.unwrap().id;
+    let level = shop.tenant.stock_level(&build::stock("north", "TEA")).await;
+    assert_eq!(
+        level.unwrap().reserved.get(),
+        1,
+        "order {order} keeps its claim"
+    );
+}

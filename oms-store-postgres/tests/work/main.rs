@@ -1,0 +1,75 @@
+//! The services that work on queues, on a real server: the stories that the reference store is
+//! told, once more.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+#[path = "../../../oms-store-memory/tests/work/alerts.rs"]
+mod alerts;
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../../../oms-store-memory/tests/work/intake.rs"]
+mod intake;
+#[path = "../../../oms-store-memory/tests/work/upkeep.rs"]
+mod upkeep;
+mod wake;
+#[path = "../../../oms-store-memory/tests/work/world.rs"]
+mod world;
+
+use std::sync::Arc;
+
+use common::{Database, block_on};
+use world::Shop;
+
+macro_rules! stories {
+    ($module:ident: $($name:ident),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            block_on(async {
+                let database = Database::new().await;
+                let store = database.store(4).await;
+                $module::$name(&Shop::open(&store).await).await;
+                database.drop().await;
+            });
+        }
+    )*};
+}
+
+stories!(
+    intake:
+    an_order_is_taken_in_at_once_and_placed_later,
+    a_second_delivery_of_an_order_is_known,
+    a_refused_order_says_why_and_can_be_tried_again,
+    a_malformed_payload_is_a_dead_job,
+    payloads_of_channels_are_read_and_followed,
+    a_crash_between_places_no_second_order,
+    what_is_not_taken_in_leaves_no_job,
+    a_customer_who_is_erased_takes_waiting_orders_along,
+    many_are_taken_in_by_one_call,
+);
+
+stories!(
+    upkeep:
+    what_nothing_stands_against_is_approved,
+    long_parcels_are_taken_for_delivered,
+    what_is_young_is_kept,
+);
+
+macro_rules! stories_with_feed {
+    ($($name:ident),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            block_on(async {
+                let database = Database::new().await;
+                let store = database.store(4).await;
+                let shop = Shop::open(&store).await;
+                alerts::$name(&shop, Arc::new(store.clone())).await;
+                database.drop().await;
+            });
+        }
+    )*};
+}
+
+stories_with_feed!(
+    chosen_topics_become_jobs,
+    low_stock_is_told_once_until_restocked
+);
