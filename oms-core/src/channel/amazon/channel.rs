@@ -7,9 +7,9 @@ use crate::channel::incoming::Incoming;
 use crate::channel::outbound::{
     Answer, CannotExpress, OrderFacts, Outgoing, Reads, Request, Response, Update,
 };
-use crate::channel::own::read_own;
+use crate::channel::own::{read_own, settle, tell};
 use crate::channel::status::{
-    Inbound, Says, Settle, StatusPolicy, StatusReport, View, Vocabulary, report_of,
+    Inbound, Says, StatusPolicy, StatusReport, View, Vocabulary, report_of,
 };
 use crate::channel::sync::{Fetch, Page, PageProblem, SyncKind, SyncSettings};
 use crate::order::OrderStatus;
@@ -54,12 +54,7 @@ impl Channel for Amazon {
     }
 
     fn inbound(&self, report: &StatusReport, view: &View, policy: &StatusPolicy) -> Inbound {
-        let settle = Settle {
-            report,
-            view,
-            policy,
-        };
-        status::inbound(&settle).unwrap_or_else(Inbound::from)
+        settle(report, view, policy, status::inbound)
     }
 
     fn says(&self, status: OrderStatus) -> Says {
@@ -67,11 +62,7 @@ impl Channel for Amazon {
     }
 
     fn outgoing(&self, facts: &OrderFacts, update: &Update) -> Result<Outgoing, CannotExpress> {
-        outbound::outgoing(facts, update).map_err(|cause| CannotExpress {
-            channel: self.kind(),
-            update: update.kind(),
-            cause,
-        })
+        tell(self.kind(), facts, update, outbound::outgoing)
     }
 
     fn answer(&self, request: &Request, response: &Response) -> Answer {

@@ -4,10 +4,10 @@ use crate::channel::contract::Channel;
 use crate::channel::error::ChannelError;
 use crate::channel::incoming::Incoming;
 use crate::channel::outbound::{CannotExpress, OrderFacts, Outgoing, Request, Response, Update};
-use crate::channel::own::read_own;
+use crate::channel::own::{read_own, settle, tell};
 use crate::channel::shopify::{outbound, status, sync};
 use crate::channel::status::{
-    Inbound, Says, Settle, StatusPolicy, StatusReport, View, Vocabulary, report_of,
+    Inbound, Says, StatusPolicy, StatusReport, View, Vocabulary, report_of,
 };
 use crate::channel::sync::{Fetch, Page, PageProblem, SyncKind, SyncSettings};
 use crate::order::OrderStatus;
@@ -45,12 +45,7 @@ impl Channel for Shopify {
     }
 
     fn inbound(&self, report: &StatusReport, view: &View, policy: &StatusPolicy) -> Inbound {
-        let settle = Settle {
-            report,
-            view,
-            policy,
-        };
-        status::inbound(&settle).unwrap_or_else(Inbound::from)
+        settle(report, view, policy, status::inbound)
     }
 
     fn says(&self, status: OrderStatus) -> Says {
@@ -58,11 +53,7 @@ impl Channel for Shopify {
     }
 
     fn outgoing(&self, facts: &OrderFacts, update: &Update) -> Result<Outgoing, CannotExpress> {
-        outbound::outgoing(facts, update).map_err(|cause| CannotExpress {
-            channel: self.kind(),
-            update: update.kind(),
-            cause,
-        })
+        tell(self.kind(), facts, update, outbound::outgoing)
     }
 
     fn learn(&self, facts: &mut OrderFacts, response: &Response) -> Result<(), ChannelError> {
