@@ -12,7 +12,7 @@ use oms_core::order::OrderStatus;
 use oms_core::testing::channels::{CHANNEL_CASES, ChannelHarness, SampleOrder, run};
 use oms_core::value::{ChannelId, ExternalId};
 
-use crate::shops::ShopifyShop;
+use super::shops::ShopifyShop;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Defect {

@@ -1,9 +1,6 @@
 //! The channel conformance suite: run for the channels built in, and itself tested against a
 //! channel per defect.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 mod broken;
 mod marketplaces;
 mod shops;

@@ -1,13 +1,13 @@
 //! The channel readers over damaged payloads: whatever comes in, they answer and never panic.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod channel_shared;
+#[cfg(feature = "signatures")]
+#[path = "../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub)]
+mod fuzzed;
 
 use std::sync::LazyLock;
 
-use channel_shared::{channel, everything, place};
+use crate::shared::{channel, everything, place};
 use oms_core::channel::csv::{read_csv_orders, read_hubs, read_skus, read_stock, write_rejected};
 use oms_core::channel::{
     Incoming, computed_total, detect, read_amazon_orders, read_notice, read_orders,
@@ -348,5 +348,95 @@ proptest! {
             text += &(row.join(delimiter) + "\n");
         }
         read_as_everything(text.as_bytes());
+    }
+}
+
+/// The fuzz targets by name.
+#[cfg(feature = "signatures")]
+const FUZZED: [(&str, fn(&[u8])); 10] = [
+    ("amazon_2026", fuzzed::amazon_2026),
+    ("amazon_v0", fuzzed::amazon_v0),
+    ("csv", fuzzed::csv),
+    ("ebay", fuzzed::ebay),
+    ("notices", fuzzed::notices),
+    ("plain", fuzzed::plain),
+    ("shopify", fuzzed::shopify),
+    ("shopify_graphql", fuzzed::shopify_graphql),
+    ("signatures", fuzzed::signatures),
+    ("woocommerce", fuzzed::woocommerce),
+];
+
+/// Every key of every fixture.
+#[cfg(feature = "signatures")]
+fn keys() -> Vec<String> {
+    fn of(value: &Value, keys: &mut std::collections::BTreeSet<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| of(item, keys)),
+            Value::Object(fields) => fields.iter().for_each(|(key, field)| {
+                keys.insert(key.clone());
+                of(field, keys);
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut keys = std::collections::BTreeSet::new();
+    documents()
+        .iter()
+        .for_each(|(_, document)| of(document, &mut keys));
+    keys.into_iter().collect()
+}
+
+#[cfg(feature = "signatures")]
+#[test]
+fn every_fuzz_target_is_run_here_over_every_file() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fuzz_targets");
+    let files = std::fs::read_dir(folder).unwrap();
+    let mut targets: Vec<String> = files
+        .map(|file| {
+            file.unwrap()
+                .path()
+                .file_stem()
+                .unwrap()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect();
+    targets.sort();
+    assert_eq!(targets, FUZZED.map(|(name, _)| name));
+    let manifest = include_str!("../../fuzz/Cargo.toml");
+    for (name, body) in FUZZED {
+        assert!(
+            manifest.contains(&format!("fuzz_targets/{name}.rs")),
+            "{name}"
+        );
+        for (_, bytes) in everything() {
+            body(&bytes);
+        }
+    }
+}
+
+#[cfg(feature = "signatures")]
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_bytes_break_what_is_fuzzed(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        FUZZED.iter().for_each(|(_, body)| body(&bytes));
+    }
+
+    /// The bodies put these fields into an order of their own.
+    #[test]
+    fn no_fields_break_what_is_fuzzed(
+        fields in prop::collection::vec((any::<prop::sample::Index>(), odd_values()), 1..12),
+        lists in any::<bool>(),
+    ) {
+        static KEYS: LazyLock<Vec<String>> = LazyLock::new(keys);
+        let field = |(key, value): &(prop::sample::Index, Value)| {
+            let value = if lists { json!([{"id": "1", "x": value}]) } else { value.clone() };
+            format!("{:?}:{value}", key.get(&KEYS))
+        };
+        let fields: Vec<String> = fields.iter().map(field).collect();
+        let fields = fields.join(",");
+        FUZZED.iter().for_each(|(_, body)| body(fields.as_bytes()));
     }
 }

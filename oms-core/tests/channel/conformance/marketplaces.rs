@@ -7,7 +7,7 @@ use oms_core::order::OrderStatus;
 use oms_core::testing::channels::{ChannelHarness, SampleOrder};
 use oms_core::value::Quantity;
 
-use crate::shops::{id, join, lines};
+use super::shops::{id, join, lines};
 
 #[derive(Clone, Copy)]
 pub(crate) struct AmazonPlace;

@@ -1,9 +1,6 @@
 //! Pull syncs against a channel that loses, repeats and reorders pages, crashes in between, and a
 //! clock of our own: whatever happens, every last change arrives.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::collections::BTreeMap;
 
 use oms_core::channel::{

@@ -5,17 +5,12 @@
 //! or refused with a reason; a table says which. `OMS_REQUIRE_SAMPLES=1` makes it a failure when
 //! the folder is not named.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod channel_shared;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use channel_shared::{channel, place};
+use crate::shared::{channel, place};
 use oms_core::channel::csv::{read_csv_orders, read_hubs, read_skus, read_stock};
 use oms_core::channel::{
     ChannelError, ChannelWarning, Format, Incoming, computed_total, detect, read_amazon_orders,

@@ -1,9 +1,6 @@
 //! eBay's own vectors, which are no part of this repository: `OMS_CHANNEL_SAMPLES` names the folder
 //! that holds them.
 
-#![cfg(all(feature = "channels", feature = "signatures"))]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;

@@ -1,8 +1,5 @@
 //! What the status words of the four channels mean: every row of the tables, and the corners.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use oms_core::channel::{
     Amazon, Ambiguity, Channel, Choice, Ebay, Inbound, LineChangeKind, LineView, NoChange, Remark,
     Says, Shopify, StatusPolicy, StatusReport, View, WooCommerce,

@@ -1,11 +1,6 @@
 //! The sample data of `examples/data` holds what its README says.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod channel_shared;
-
-use channel_shared::{channel, codes, example, place, reconciled};
+use crate::shared::{channel, codes, example, place, reconciled};
 use oms_core::channel::csv::{read_csv_orders, read_hubs, read_skus, read_stock};
 use oms_core::channel::{Format, Incoming, detect, read_orders};
 use oms_core::order::TaxMode;

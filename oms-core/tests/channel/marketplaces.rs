@@ -1,11 +1,6 @@
 //! Orders of eBay and Amazon, by fixtures of our own.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod channel_shared;
-
-use channel_shared::{channel, codes, fixture, reconciled, with};
+use crate::shared::{channel, codes, fixture, reconciled, with};
 use oms_core::channel::{
     AmazonOrders, ChannelError, FinancialState, Format, FulfillmentState, Incoming, detect,
     read_amazon_orders, read_orders,

@@ -1,11 +1,6 @@
 //! CSV files of small sellers, as messy as spreadsheets make them.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod channel_shared;
-
-use channel_shared::{channel, place, reconciled};
+use crate::shared::{channel, place, reconciled};
 use oms_core::channel::csv::{
     CsvEncoding, CsvOptions, CsvOrders, DateFormat, DecimalSign, RejectedRow, read_csv_orders,
     read_csv_orders_with, read_hubs, read_skus, read_stock, write_rejected,

@@ -1,9 +1,6 @@
 //! The status words of orders that real shops and vendors sent. They are no part of this
 //! repository: `OMS_CHANNEL_SAMPLES` names the folder that holds a folder per channel.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm)]
-
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::Write;

@@ -1,7 +1,5 @@
 //! What the tests of the channel readers share.
 
-#![allow(dead_code)]
-
 use std::path::{Path, PathBuf};
 
 use oms_core::channel::{ChannelError, Incoming, computed_total, read_orders};

@@ -1,11 +1,6 @@
 //! Orders of Shopify's GraphQL API, plain JSON orders and notices, by fixtures of our own.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod channel_shared;
-
-use channel_shared::{channel, codes, fixture, reconciled, with};
+use crate::shared::{channel, codes, fixture, reconciled, with};
 use oms_core::channel::{
     ChannelErrorKind, FinancialState, Format, Incoming, Notice, detect, read_notice, read_orders,
 };

@@ -1,8 +1,5 @@
 //! What is sent to the four channels, byte for byte, and what their answers lead to.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
 use oms_core::channel::{
     Amazon, Answer, CancelCause, CancelUpdate, CannotCause, Channel, Ebay, ItemQuantity, Loss,
     OrderFacts, ParcelUpdate, RefundCause, RefundLine, RefundUpdate, Repeat, Request, Response,

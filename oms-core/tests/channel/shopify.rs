@@ -1,11 +1,6 @@
 //! Shopify orders, by fixtures of our own.
 
-#![cfg(feature = "channels")]
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-mod channel_shared;
-
-use channel_shared::{codes, fixture, good, place, read, reconciled, with};
+use crate::shared::{codes, fixture, good, place, read, reconciled, with};
 use oms_core::channel::{ChannelWarning, FinancialState, FulfillmentState, Suggestion};
 use oms_core::order::{ChargeKind, OrderRejection, SourceKind, TaxMode};
 
