@@ -6,7 +6,7 @@ use oms_core::value::{ActorId, IdempotencyKey, Reason};
 use sha2::{Digest, Sha256};
 
 /// A call by somebody.
-pub(crate) fn by(kind: ActorKind, id: &str) -> Call {
+pub fn by(kind: ActorKind, id: &str) -> Call {
     let actor = Actor::new(kind);
     Call::by(match ActorId::parse(id) {
         Ok(id) => actor.with_id(id),
@@ -15,7 +15,7 @@ pub(crate) fn by(kind: ActorKind, id: &str) -> Call {
 }
 
 /// A call by somebody, with the reason why.
-pub(crate) fn by_because(kind: ActorKind, id: &str, reason: &str) -> Call {
+pub fn by_because(kind: ActorKind, id: &str, reason: &str) -> Call {
     match Reason::truncated(reason) {
         Some(reason) => by(kind, id).with_reason(reason),
         None => by(kind, id),
@@ -23,7 +23,7 @@ pub(crate) fn by_because(kind: ActorKind, id: &str, reason: &str) -> Call {
 }
 
 /// The call under a key made of these words, so that several runs together do it once.
-pub(crate) fn keyed(call: Call, words: &[&str]) -> Call {
+pub fn keyed(call: Call, words: &[&str]) -> Call {
     let mut hash = Sha256::new();
     for word in words {
         hash.update(word.as_bytes());

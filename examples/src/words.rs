@@ -11,7 +11,7 @@ use oms_core::value::OrderNumber;
 const NUMBERS_LISTED: usize = 12;
 
 /// What people call an order: its number at the channel, else its id there.
-pub(crate) fn reference(external: &[ExternalReference]) -> String {
+pub fn reference(external: &[ExternalReference]) -> String {
     let of_kind = |kind: &str| {
         external
             .iter()
@@ -23,22 +23,22 @@ pub(crate) fn reference(external: &[ExternalReference]) -> String {
 }
 
 /// `1 unit`, `2 units`.
-pub(crate) fn units(count: u64) -> String {
+pub fn units(count: u64) -> String {
     format!("{count} {}", if count == 1 { "unit" } else { "units" })
 }
 
 /// `1 unit is`, `2 units are`.
-pub(crate) fn are(count: u64) -> String {
+pub fn are(count: u64) -> String {
     format!("{} {}", units(count), if count == 1 { "is" } else { "are" })
 }
 
 /// `1 is still`, `2 are still`.
-pub(crate) fn still(count: u64) -> String {
+pub fn still(count: u64) -> String {
     format!("{count} {} still", if count == 1 { "is" } else { "are" })
 }
 
 /// `Order 3 was`, `Orders 3, 4 and 9 were`, `120 orders were`.
-pub(crate) fn orders(numbers: &[OrderNumber]) -> String {
+pub fn orders(numbers: &[OrderNumber]) -> String {
     let listed: Vec<String> = numbers.iter().map(ToString::to_string).collect();
     match listed.as_slice() {
         [one] => format!("Order {one} was"),
@@ -49,7 +49,7 @@ pub(crate) fn orders(numbers: &[OrderNumber]) -> String {
 }
 
 /// `15 minutes`, `2 days`.
-pub(crate) fn span(secs: i64) -> String {
+pub fn span(secs: i64) -> String {
     let (count, unit) = match secs {
         secs if secs % 86_400 == 0 => (secs / 86_400, "day"),
         secs if secs % 3_600 == 0 => (secs / 3_600, "hour"),
@@ -60,7 +60,7 @@ pub(crate) fn span(secs: i64) -> String {
 }
 
 /// A status as people say it.
-pub(crate) const fn status(status: OrderStatus) -> &'static str {
+pub const fn status(status: OrderStatus) -> &'static str {
     match status {
         OrderStatus::OnHold => "on hold",
         OrderStatus::Pending
@@ -77,7 +77,7 @@ pub(crate) const fn status(status: OrderStatus) -> &'static str {
 }
 
 /// Why an order is on hold.
-pub(crate) fn hold(hold: &Hold) -> String {
+pub fn hold(hold: &Hold) -> String {
     let reasons: Vec<&str> = hold
         .reasons
         .iter()
@@ -91,7 +91,7 @@ pub(crate) fn hold(hold: &Hold) -> String {
 }
 
 /// A reason to stop an order.
-pub(crate) const fn hold_reason(reason: HoldReason) -> &'static str {
+pub const fn hold_reason(reason: HoldReason) -> &'static str {
     match reason {
         HoldReason::UnknownSku => "a SKU is not in the catalogue",
         HoldReason::Shortage => "not enough stock",
@@ -106,7 +106,7 @@ pub(crate) const fn hold_reason(reason: HoldReason) -> &'static str {
 }
 
 /// Why an order was refused.
-pub(crate) fn rejection(rejection: &Rejection) -> String {
+pub fn rejection(rejection: &Rejection) -> String {
     if let Rejection::Short { shortages, .. } = rejection {
         let each: Vec<String> = shortages.iter().map(shortage).collect();
         return format!("not enough stock: {}", each.join("; "));
@@ -135,7 +135,7 @@ fn unknown_sku(line: &UnknownLineSku) -> Cow<'_, str> {
 }
 
 /// Why an order is nothing to work on.
-pub(crate) fn left_out(suggestion: &Suggestion) -> String {
+pub fn left_out(suggestion: &Suggestion) -> String {
     match suggestion {
         Suggestion::Shipped => "shipped already, by the channel's word".to_owned(),
         Suggestion::Delivered => "delivered already, by the channel's word".to_owned(),
@@ -148,7 +148,7 @@ pub(crate) fn left_out(suggestion: &Suggestion) -> String {
 }
 
 /// Why a JSON file cannot be read at all, as the rest of a sentence.
-pub(crate) fn bad_payload(problem: &ChannelError) -> String {
+pub fn bad_payload(problem: &ChannelError) -> String {
     match problem.kind {
         ChannelErrorKind::NotUtf8 => "is not UTF-8 text".to_owned(),
         ChannelErrorKind::NotJson => format!("is not JSON: expected {}", problem.expected),
@@ -165,7 +165,7 @@ pub(crate) fn bad_payload(problem: &ChannelError) -> String {
 }
 
 /// Why a CSV file cannot be read at all, as the rest of a sentence.
-pub(crate) fn bad_table(problem: &ChannelError) -> String {
+pub fn bad_table(problem: &ChannelError) -> String {
     match problem.kind {
         ChannelErrorKind::NotUtf8 => format!("cannot be read: expected {}", problem.expected),
         ChannelErrorKind::MissingColumn if problem.path.is_empty() => {
@@ -188,7 +188,7 @@ pub(crate) fn bad_table(problem: &ChannelError) -> String {
 }
 
 /// What is wrong with a field of an order.
-pub(crate) fn bad_field(problem: &ChannelError) -> String {
+pub fn bad_field(problem: &ChannelError) -> String {
     match problem.kind {
         ChannelErrorKind::Missing => format!("missing; expected {}", problem.expected),
         ChannelErrorKind::UnknownFormat => "no order of Shopify or WooCommerce".to_owned(),
