@@ -258,10 +258,7 @@ async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
                 }
             }
             Err(error) => {
-                let why = match &error {
-                    Error::Rejected(rejection) => words::rejection(rejection),
-                    other => other.to_string(),
-                };
+                let why = words::refusal(&error);
                 let kind = then.command.kind();
                 stored
                     .too_late

@@ -105,6 +105,14 @@ pub const fn hold_reason(reason: HoldReason) -> &'static str {
     }
 }
 
+/// Why a command was not done.
+pub fn refusal(error: &oms_core::service::Error) -> String {
+    match error.rejection() {
+        Some(rejected) => rejection(rejected),
+        None => error.to_string(),
+    }
+}
+
 /// Why an order was refused.
 pub fn rejection(rejection: &Rejection) -> String {
     if let Rejection::Short { shortages, .. } = rejection {

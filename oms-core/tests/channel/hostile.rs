@@ -351,9 +351,12 @@ proptest! {
     }
 }
 
+#[cfg(feature = "signatures")]
+type Body = fn(&[u8]);
+
 /// The fuzz targets by name.
 #[cfg(feature = "signatures")]
-const FUZZED: [(&str, fn(&[u8])); 10] = [
+const FUZZED: [(&str, Body); 10] = [
     ("amazon_2026", fuzzed::amazon_2026),
     ("amazon_v0", fuzzed::amazon_v0),
     ("csv", fuzzed::csv),

@@ -90,14 +90,15 @@ fn in_folder(folder: &Path, kind: Kind) -> io::Result<Vec<PathBuf>> {
 
 impl File {
     /// Reads it, if it is not too large.
-    pub(crate) fn read(&self) -> Result<Vec<u8>, Refusal> {
+    pub(crate) fn read(&self) -> Result<Vec<u8>, Box<Refusal>> {
         let read = match &self.path {
             Some(path) => fs::File::open(path).and_then(bounded),
             None => bounded(io::stdin().lock()),
         };
-        let bytes = read.map_err(|problem| unreadable(&self.name, &problem))?;
+        let bytes = read.map_err(|problem| Box::new(unreadable(&self.name, &problem)))?;
         if bytes.trim_ascii().is_empty() {
-            return Err(Refusal::file(&self.name, "file_empty", "is empty"));
+            let refusal = Refusal::file(&self.name, "file_empty", "is empty");
+            return Err(Box::new(refusal));
         }
         Ok(bytes)
     }

@@ -153,11 +153,10 @@ impl Tally {
     }
 
     fn refuse_order(&mut self, arriving: &Arriving, file: &str, lines: &[u64], error: &Error) {
-        let reason = match error {
-            Error::Rejected(rejection) => words::rejection(rejection),
-            other if other.is_retryable() => format!("{other}; import it once more"),
-            other => other.to_string(),
-        };
+        let mut reason = words::refusal(error);
+        if error.is_retryable() {
+            reason.push_str("; import it once more");
+        }
         self.ended.refused.push(Refusal {
             file: file.to_owned(),
             order: Some(words::reference(&arriving.order.draft.external)),

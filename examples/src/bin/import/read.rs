@@ -48,7 +48,7 @@ pub(crate) fn read(kind: Kind, files: &[File], id: &ChannelId, csv: &CsvOptions)
     for file in files {
         match file.read() {
             Ok(bytes) => contents.push((file.name.as_str(), bytes)),
-            Err(refusal) => read.refused.push(refusal),
+            Err(refusal) => read.refused.push(*refusal),
         }
     }
     match kind {
