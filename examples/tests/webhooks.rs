@@ -208,6 +208,25 @@ fn a_signed_delivery_becomes_an_order_once_however_often_it_comes() {
 }
 
 #[test]
+fn an_order_follows_what_its_channel_says_later() {
+    let mut server = Server::start("webhooks-later");
+    let first = order(1, "TEA-01");
+    let unpaid = first.replace("\"paid\"", "\"pending\"");
+    assert_eq!(server.shopify(&unpaid), 200);
+    server.logged("order #1 is stored as 1: pending");
+    assert_eq!(server.shopify(&first), 200);
+    server.logged("order #1 is known as 1: approved");
+    let word = "\"cancelled_at\":\"2026-11-20T12:00:00Z\",\"currency\"";
+    let cancelled = first.replace("\"currency\"", word);
+    assert_eq!(server.shopify(&cancelled), 200);
+    server.logged("order #1 is known as 1: cancelled");
+    // The first word comes once more, late: nothing goes back.
+    assert_eq!(server.shopify(&unpaid), 200);
+    server.logged("order #1 is known as 1: cancelled");
+    assert!(server.list("/dead").is_empty());
+}
+
+#[test]
 fn what_is_not_signed_is_not_believed() {
     let server = Server::start("webhooks-unsigned");
     let body = order(1, "TEA-01");

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use oms_core::channel::csv::CsvOptions;
-use oms_core::value::{ChannelId, Currency, TenantId};
-use oms_examples::seed::SeedFiles;
+use oms_core::value::{ChannelId, Currency};
+use oms_examples::program::{Failure, Shop};
 
-use crate::Failure;
 use crate::csv_options::{self, Dates, Decimal, Encoding};
 
 const MORE: &str = "\
@@ -54,24 +53,8 @@ pub(crate) struct Args {
     /// Your id of the channel, if you have several of a kind [default: the kind]
     #[arg(long, value_name = "ID")]
     pub(crate) connection: Option<ChannelId>,
-    /// Whose data it is
-    #[arg(long, value_name = "ID", default_value = "my-shop")]
-    pub(crate) tenant: TenantId,
-    /// Your SKUs, as CSV
-    #[arg(long, value_name = "FILE")]
-    pub(crate) skus: Option<PathBuf>,
-    /// Your hubs, as CSV
-    #[arg(long, value_name = "FILE")]
-    pub(crate) hubs: Option<PathBuf>,
-    /// Your stock, as CSV
-    #[arg(long, value_name = "FILE")]
-    pub(crate) stock: Option<PathBuf>,
-    /// Keep all in this PostgreSQL database [default: DATABASE_URL, or memory]
-    #[arg(long, value_name = "URL")]
-    pub(crate) database_url: Option<String>,
-    /// Make the schema of the database first, or bring it up to date
-    #[arg(long)]
-    pub(crate) migrate: bool,
+    #[command(flatten)]
+    pub(crate) shop: Shop,
     /// Say what would become of each order, and store none
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -149,15 +132,6 @@ impl Args {
         match &self.connection {
             Some(connection) => Ok(connection.clone()),
             None => ChannelId::parse(self.channel.name()).map_err(|problem| problem.to_string()),
-        }
-    }
-
-    /// The files of the shop itself.
-    pub(crate) fn seed(&self) -> SeedFiles {
-        SeedFiles {
-            hubs: self.hubs.clone(),
-            skus: self.skus.clone(),
-            stock: self.stock.clone(),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use clap::ValueEnum;
 use oms_core::channel::csv::{CsvEncoding, CsvOptions, DateFormat, DecimalSign};
+use oms_examples::program::Failure;
 
-use crate::Failure;
 use crate::args::{Args, Kind};
 
 /// How characters are written.

@@ -1,10 +1,10 @@
 //! Files as the user gave them.
 
+use oms_examples::program::Failure;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::Failure;
 use crate::args::Kind;
 use crate::refused::Refusal;
 

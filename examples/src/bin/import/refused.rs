@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use oms_core::channel::csv::{Headers, RejectedRow, write_rejected};
 use oms_core::channel::{ChannelError, ChannelErrorKind};
+use oms_examples::program::Failure;
 
-use crate::Failure;
 use crate::place::Ended;
 
 /// A file, a row or an order that was not taken, and why.

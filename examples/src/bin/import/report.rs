@@ -42,7 +42,7 @@ pub(crate) fn text(args: &Args, ended: &Ended, written: &[PathBuf]) -> String {
         page.line("");
         page.line(&format!("What was refused is in {}.", path.display()));
     }
-    if ended.unknown_skus && args.seed().is_empty() {
+    if ended.unknown_skus && args.shop.files().is_empty() {
         page.line("");
         page.line("Give your catalogue with --skus FILE, or with your stock: --stock FILE.");
     }

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use oms_core::value::TenantId;
-use oms_examples::seed::SeedFiles;
+use oms_examples::program::Shop;
 
 const MORE: &str = "\
 What it serves, on 127.0.0.1 only:
@@ -48,33 +47,6 @@ pub(crate) struct Args {
     /// The connections and their secrets, as JSON [default: the variable OMS_WEBHOOKS]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Whose data it is
-    #[arg(long, value_name = "ID", default_value = "my-shop")]
-    pub(crate) tenant: TenantId,
-    /// Your SKUs, as CSV
-    #[arg(long, value_name = "FILE")]
-    pub(crate) skus: Option<PathBuf>,
-    /// Your hubs, as CSV
-    #[arg(long, value_name = "FILE")]
-    pub(crate) hubs: Option<PathBuf>,
-    /// Your stock, as CSV
-    #[arg(long, value_name = "FILE")]
-    pub(crate) stock: Option<PathBuf>,
-    /// Keep all in this PostgreSQL database [default: DATABASE_URL, or memory]
-    #[arg(long, value_name = "URL")]
-    pub(crate) database_url: Option<String>,
-    /// Make the schema of the database first, or bring it up to date
-    #[arg(long)]
-    pub(crate) migrate: bool,
-}
-
-impl Args {
-    /// The files of the shop itself.
-    pub(crate) fn seed(&self) -> SeedFiles {
-        SeedFiles {
-            hubs: self.hubs.clone(),
-            skus: self.skus.clone(),
-            stock: self.stock.clone(),
-        }
-    }
+    #[command(flatten)]
+    pub(crate) shop: Shop,
 }

@@ -10,10 +10,9 @@ use oms_core::channel::signature::{
 };
 use oms_core::channel::{Channel, Channels};
 use oms_core::value::ChannelId;
+use oms_examples::program::Failure;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
-
-use crate::Failure;
 
 /// The variable that holds the configuration where no file is named.
 const VARIABLE: &str = "OMS_WEBHOOKS";

@@ -16,10 +16,9 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
-use clap::error::ErrorKind;
 use oms_core::service::{Jobs, Oms};
-use oms_examples::{seed, store};
+use oms_examples::program::{self, Failure};
+use oms_examples::seed;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
 
@@ -27,55 +26,26 @@ use args::Args;
 use config::Config;
 use server::App;
 
-/// Why the server could not run: one sentence for a person.
-type Failure = String;
-
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => {
-            let _ = error.print();
-            let asked = matches!(
-                error.kind(),
-                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-            );
-            return if asked {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            };
-        }
-    };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let done = match runtime {
-        Ok(runtime) => runtime.block_on(run(&args)),
-        Err(problem) => Err(format!("the program cannot start: {problem}")),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            // Nobody is left to tell when this fails too.
-            let _ = writeln!(io::stderr(), "webhooks: {failure}.");
-            ExitCode::FAILURE
-        }
-    }
+    program::run("webhooks", |args: Args| async move { run(&args).await })
 }
 
-async fn run(args: &Args) -> Result<(), Failure> {
+/// Serves until it is told to stop.
+async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let config = Arc::new(Config::read(args.config.as_deref())?);
-    let seed = args.seed().read().map_err(|problem| problem.to_string())?;
-    let url = store::url(args.database_url.as_deref());
-    let opened = store::open(url.as_deref(), args.migrate).await;
-    let opened = opened.map_err(|problem| format!("the database cannot be used: {problem}"))?;
+    let seed = args
+        .shop
+        .files()
+        .read()
+        .map_err(|problem| problem.to_string())?;
+    let opened = args.shop.open().await?;
     let tenant = Oms::builder(opened.store)
         .build()
-        .tenant(args.tenant.clone());
+        .tenant(args.shop.tenant.clone());
     let stored = seed::open(&tenant, &seed, &config.channels()).await;
     stored.map_err(|problem| format!("channels, hubs, SKUs and stock: {problem}"))?;
 
-    let (queue, id) = (opened.queue, args.tenant.clone());
+    let (queue, id) = (opened.queue, args.shop.tenant.clone());
     let worker = worker::worker(queue.clone(), id.clone(), tenant.clone(), config.clone())?;
     let jobs = Jobs::new(queue, worker.catalog().clone());
     let pushed = Arc::new(Notify::new());
@@ -111,7 +81,7 @@ async fn run(args: &Args) -> Result<(), Failure> {
     served.map_err(|problem| format!("the server ended: {problem}"))?;
     worked.map_err(|problem| format!("the worker ended: {problem}"))?;
     say("stopped");
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Waits until everything is to end.

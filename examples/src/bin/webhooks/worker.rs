@@ -6,12 +6,13 @@ use std::time::Duration;
 use oms_core::port::{JobQueue, StoreError};
 use oms_core::service::{Tenant, Wake, Worker};
 use oms_core::value::{JobKind, QueueName, TenantId};
+use oms_examples::program::Failure;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
 use crate::config::Config;
 use crate::intake_job::Intake;
-use crate::{Failure, say, until_stopped};
+use crate::{say, until_stopped};
 
 const QUEUE: &str = "webhooks";
 const KIND: &str = "delivery";
