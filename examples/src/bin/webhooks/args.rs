@@ -26,7 +26,7 @@ Answers to a delivery:
 Configuration (--config FILE, or the same JSON in the variable OMS_WEBHOOKS):
   {\"connections\": [
     {\"channel\": \"shopify\", \"connection\": \"web\", \"secrets\": [\"env:SHOPIFY\"]},
-    {\"channel\": \"woocommerce\", \"connection\": \"shop\", \"secrets\": [\"old one\", \"new one\"]},
+    {\"channel\": \"woocommerce\", \"connection\": \"shop\", \"secrets\": [\"old\", \"new\"]},
     {\"channel\": \"ebay\", \"connection\": \"ebay-de\", \"verification_token\": \"env:EBAY\",
      \"endpoint\": \"https://hooks.example/webhooks/ebay/ebay-de\",
      \"public_keys\": [{\"id\": \"…\", \"pem\": \"-----BEGIN PUBLIC …\", \"digest\": \"SHA1\"}]},
