@@ -223,6 +223,19 @@ fn an_order_follows_what_its_channel_says_later() {
     // The first word comes once more, late: nothing goes back.
     assert_eq!(server.shopify(&unpaid), 200);
     server.logged("order #1 is known as 1: cancelled");
+    // Somebody else sends the parcel of another order, or holds its work: a person is told.
+    let second = order(2, "TEA-02");
+    assert_eq!(server.shopify(&second), 200);
+    server.logged("order #2 is stored as ");
+    let state = |word: &str| {
+        let field = format!("\"fulfillment_status\":\"{word}\",\"currency\"");
+        second.replace("\"currency\"", &field)
+    };
+    assert_eq!(server.shopify(&state("on_hold")), 200);
+    server.logged("order #2: hold by the channel's word");
+    assert_eq!(of(&server.list("/orders"), "#2")["status"], "on_hold");
+    assert_eq!(server.shopify(&state("fulfilled")), 200);
+    server.logged("order #2 is noted: ");
     assert!(server.list("/dead").is_empty());
 }
 

@@ -1,5 +1,6 @@
 //! From a delivery to orders.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,7 +13,7 @@ use oms_examples::{who, words};
 
 use crate::config::Config;
 use crate::message::Message;
-use crate::say;
+use crate::{later, say};
 
 /// Stores the orders of deliveries, on hold rather than not at all.
 ///
@@ -52,15 +53,22 @@ impl Handler for Intake {
             }
         }
         let fates = intake::take(&self.tenant, &orders, false).await;
-        let mut again = false;
+        let (mut again, mut brought) = (false, BTreeSet::new());
         for (arriving, fate) in orders.iter().zip(&fates) {
             let reference = words::reference(&arriving.order.draft.external);
             say(&format!("{name}: order {reference} {}", told(fate)));
-            if let Fate::Refused(error) = fate {
-                again |= error.is_retryable();
-                problems.push(format!("order {reference}: {error}"));
+            match fate {
+                Fate::Refused(error) => {
+                    again |= error.is_retryable();
+                    problems.push(format!("order {reference}: {error}"));
+                }
+                Fate::Stored(stored) => {
+                    brought.insert(stored.receipt.id);
+                }
+                Fate::LeftOut(_) | Fate::Known(_) => {}
             }
         }
+        later::follow(&self.tenant, connection, &message, &brought).await?;
         match (problems.is_empty(), again) {
             (true, _) => Ok(()),
             (false, true) => Err(AttemptFailure::transient(problems.join("; "))),

@@ -6,6 +6,7 @@
 mod args;
 mod config;
 mod intake_job;
+mod later;
 mod look;
 mod message;
 mod server;
