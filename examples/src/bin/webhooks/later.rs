@@ -117,9 +117,13 @@ async fn run(
     message: &Message,
 ) -> Result<(), AttemptFailure> {
     let reference = words::reference(&order.head.external);
-    let told = match &command {
-        OrderCommand::AddNote { text } => format!("order {reference} is noted: {text}"),
-        other => format!("order {reference}: {} by the channel's word", other.kind()),
+    let told = if let OrderCommand::AddNote { text } = &command {
+        format!("order {reference} is noted: {text}")
+    } else {
+        format!(
+            "order {reference}: {} by the channel's word",
+            command.kind()
+        )
     };
     let (id, kind) = (order.head.id.to_string(), command.kind().to_string());
     let call = who::by(ActorKind::Channel, message.connection.as_str());
