@@ -217,3 +217,37 @@ fn a_database_that_cannot_be_used_is_one_sentence() {
     assert_eq!(folder.names(), [""; 0]);
     block_on(database.drop());
 }
+
+#[test]
+fn an_import_is_kept_and_a_dry_run_writes_nothing() {
+    let database = block_on(Database::bare());
+    let url = database.url();
+    let folder = Folder::new("postgres-import");
+    let data = |name: &str| format!("{}/data/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (path, stock) = (data("channels/plain"), data("stock.csv"));
+    let import = |more: &[&str]| {
+        let mut args = vec!["--channel", "plain", &path, "--stock", &stock, "--quiet"];
+        args.extend(["--database-url", &url]);
+        args.extend(more);
+        folder.run(env!("CARGO_BIN_EXE_import"), &args)
+    };
+    let dry = import(&["--dry-run", "--migrate"]);
+    assert_eq!((dry.code, dry.out.as_str()), (1, ""));
+    let why = "no tenant my-shop yet, and a dry run does not make it";
+    assert!(dry.err.contains(why), "{}", dry.err);
+    let first = import(&[]);
+    assert_eq!((first.code, first.err.as_str()), (0, ""), "{}", first.out);
+    assert!(
+        first.out.contains("1 accepted (1 approved)"),
+        "{}",
+        first.out
+    );
+    let kept = look(&database);
+    assert_eq!((kept.0, kept.1.len()), (0, 1));
+    for more in [["--dry-run"].as_slice(), &[]] {
+        let again = import(more);
+        assert_eq!(again.code, 0, "{}{}", again.out, again.err);
+        assert!(again.out.contains("1 already known"), "{}", again.out);
+    }
+    assert_eq!(look(&database), kept);
+}

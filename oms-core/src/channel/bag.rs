@@ -1,9 +1,12 @@
 //! Amounts that come as an object of their own: an amount beside its currency.
 
 use crate::channel::error::ChannelError;
-use crate::channel::fields::Fields;
+use crate::channel::fields::{Fields, currency};
 use crate::channel::json::Object;
 use crate::value::{Currency, Money, UnitPrice};
+
+/// How [`Fields`] reads an amount under a key.
+type Read<T> = fn(&Fields, &Object<'_>, &str) -> Result<Option<T>, ChannelError>;
 
 /// The keys of an amount and its currency in one channel's objects.
 #[derive(Clone, Copy, Debug)]
@@ -69,11 +72,7 @@ impl Bag {
         let Some(code) = bag.literal(self.currency)? else {
             return Ok(None);
         };
-        let refused = |problem: crate::value::CurrencyError| {
-            let expected = "a currency code of three upper-case letters";
-            ChannelError::invalid(problem.code(), bag.path_of(self.currency), &code, expected)
-        };
-        Currency::parse(&code).map(Some).map_err(refused)
+        currency(&code, bag.path_of(self.currency)).map(Some)
     }
 
     /// The object and the key that hold the amount in the order's currency.
@@ -114,6 +113,19 @@ impl Bag {
         ))
     }
 
+    fn read<T>(
+        self,
+        fields: &Fields,
+        object: &Object<'_>,
+        key: &str,
+        read: Read<T>,
+    ) -> Result<Option<T>, ChannelError> {
+        match self.place(fields, object, key)? {
+            Some((bag, amount)) => read(fields, &bag, amount),
+            None => Ok(None),
+        }
+    }
+
     /// The amount under a key; `None` where the channel sends nothing.
     pub(super) fn money(
         self,
@@ -121,10 +133,7 @@ impl Bag {
         object: &Object<'_>,
         key: &str,
     ) -> Result<Option<Money>, ChannelError> {
-        match self.place(fields, object, key)? {
-            Some((bag, amount)) => fields.money(&bag, amount),
-            None => Ok(None),
-        }
+        self.read(fields, object, key, Fields::money)
     }
 
     /// As [`money`](Self::money), nothing counting as zero.
@@ -146,10 +155,7 @@ impl Bag {
         object: &Object<'_>,
         key: &str,
     ) -> Result<Option<Money>, ChannelError> {
-        match self.place(fields, object, key)? {
-            Some((bag, amount)) => fields.not_negative(&bag, amount),
-            None => Ok(None),
-        }
+        self.read(fields, object, key, Fields::not_negative)
     }
 
     /// The amount as the price of one unit.
@@ -159,10 +165,7 @@ impl Bag {
         object: &Object<'_>,
         key: &str,
     ) -> Result<Option<UnitPrice>, ChannelError> {
-        match self.place(fields, object, key)? {
-            Some((bag, amount)) => fields.unit_price(&bag, amount),
-            None => Ok(None),
-        }
+        self.read(fields, object, key, Fields::unit_price)
     }
 }
 

@@ -27,13 +27,10 @@ impl Fields {
         let Some(code) = order.literal("currency")? else {
             return Err(ChannelError::missing(order.path_of("currency"), CURRENCY));
         };
-        let currency = Currency::parse(&code).map_err(|problem| {
-            ChannelError::invalid(problem.code(), order.path_of("currency"), &code, CURRENCY)
-        })?;
+        let currency = currency(&code, order.path_of("currency"))?;
         Ok(Self {
-            currency,
-            warnings: Vec::new(),
             html,
+            ..Self::in_currency(currency)
         })
     }
 
@@ -52,13 +49,21 @@ impl Fields {
         object: &Object<'_>,
         key: &str,
     ) -> Result<Option<Money>, ChannelError> {
+        self.amount(object, key, Money::parse)
+    }
+
+    fn amount<T>(
+        &self,
+        object: &Object<'_>,
+        key: &str,
+        parse: fn(&str, Currency) -> Result<T, MoneyError>,
+    ) -> Result<Option<T>, ChannelError> {
         let Some(text) = object.literal(key)? else {
             return Ok(None);
         };
-        match Money::parse(text.trim(), self.currency) {
-            Ok(money) => Ok(Some(money)),
-            Err(problem) => Err(self.bad_amount(&problem, object.path_of(key), &text)),
-        }
+        let amount = parse(text.trim(), self.currency);
+        let refused = |problem| self.bad_amount(&problem, object.path_of(key), &text);
+        amount.map(Some).map_err(refused)
     }
 
     /// An amount that counts as zero where the channel sends nothing.
@@ -79,17 +84,10 @@ impl Fields {
         key: &str,
     ) -> Result<Option<Money>, ChannelError> {
         let money = self.money(object, key)?;
-        if let Some(negative) = money.filter(|money| money.is_negative()) {
-            let found = negative.amount().to_string();
-            let expected = "an amount of zero or more";
-            return Err(ChannelError::invalid(
-                NEGATIVE,
-                object.path_of(key),
-                &found,
-                expected,
-            ));
+        match money.filter(|money| money.is_negative()) {
+            Some(amount) => Err(below_zero(amount, object.path_of(key))),
+            None => Ok(money),
         }
-        Ok(money)
     }
 
     /// The price of one unit.
@@ -98,13 +96,7 @@ impl Fields {
         object: &Object<'_>,
         key: &str,
     ) -> Result<Option<UnitPrice>, ChannelError> {
-        let Some(text) = object.literal(key)? else {
-            return Ok(None);
-        };
-        match UnitPrice::parse(text.trim(), self.currency) {
-            Ok(price) => Ok(Some(price)),
-            Err(problem) => Err(self.bad_amount(&problem, object.path_of(key), &text)),
-        }
+        self.amount(object, key, UnitPrice::parse)
     }
 
     fn bad_amount(&self, problem: &MoneyError, path: String, text: &str) -> ChannelError {
@@ -131,6 +123,12 @@ impl Fields {
 
     pub(super) fn warn(&mut self, warning: ChannelWarning) {
         self.warnings.push(warning);
+    }
+
+    /// Tells a state with two meanings: both of them, and the one taken.
+    pub(super) fn ambiguous(&mut self, path: String, value: &str, note: &'static str) {
+        let value = value.to_owned();
+        self.warn(ChannelWarning::AmbiguousState { path, value, note });
     }
 
     pub(super) fn left_out(&mut self, path: String, cause: &'static str) {
@@ -234,7 +232,6 @@ pub(super) fn fitted<const MAX: usize>(words: &str) -> Option<(Text<MAX>, bool)>
 }
 
 const CURRENCY: &str = "a currency code of three upper-case letters";
-pub(super) const NEGATIVE: &str = "money_negative";
 
 /// True when the time at the end of an RFC 3339 text says how far from UTC it is.
 fn has_offset(text: &str) -> bool {
@@ -242,6 +239,35 @@ fn has_offset(text: &str) -> bool {
         .split_once(['T', 't', ' '])
         .map_or("", |(_, time)| time);
     time.contains(['Z', 'z', '+', '-'])
+}
+
+/// The currency of a code that stands under `path`.
+pub(super) fn currency(code: &str, path: String) -> Result<Currency, ChannelError> {
+    Currency::parse(code)
+        .map_err(|problem| ChannelError::invalid(problem.code(), path, code, CURRENCY))
+}
+
+/// An amount that may not be below zero and is.
+pub(super) fn below_zero(amount: Money, path: String) -> ChannelError {
+    let found = amount.amount().to_string();
+    ChannelError::invalid("money_negative", path, &found, "an amount of zero or more")
+}
+
+/// The units of a line of no less than one, or `None` for a line of none on which no money hangs:
+/// `free` says so, `hangs` what would hang on it.
+pub(super) fn units_of_line(
+    item: &Object<'_>,
+    key: &str,
+    free: bool,
+    hangs: &str,
+) -> Result<Option<Quantity>, ChannelError> {
+    let units = quantity(item, key)?;
+    if units.is_some() || free {
+        return Ok(units);
+    }
+    let expected = format!("at least one unit, as the line has {hangs}");
+    let path = item.path_of(key);
+    Err(ChannelError::invalid("quantity_zero", path, "0", expected))
 }
 
 /// The units of a line; zero is `None`.

@@ -116,6 +116,14 @@ pub enum Suggestion {
 pub type Why = Cow<'static, str>;
 
 impl Suggestion {
+    pub(super) fn held(why: impl Into<Why>) -> Self {
+        Self::OnHold { why: why.into() }
+    }
+
+    pub(super) fn person(why: impl Into<Why>) -> Self {
+        Self::NeedsPerson { why: why.into() }
+    }
+
     /// The suggestion's stable name.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -1,13 +1,49 @@
-//! What the orders of every JSON channel have in common: references and numbered lines.
+//! What the orders of every JSON channel have in common: how a draft begins and ends, references
+//! and numbered lines.
 
 use std::collections::BTreeSet;
 
+use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, out_of_range};
+use crate::channel::history::History;
+use crate::channel::incoming::{ChannelState, Incoming};
 use crate::channel::json::Object;
 use crate::channel::warning::ChannelWarning;
-use crate::order::{Charge, ChargeKind, DraftLine, ExternalReference, OrderDraft};
-use crate::value::{AttributeKey, ExternalId, LineId, Money, MoneyError, Title};
+use crate::order::{
+    Charge, ChargeKind, DraftLine, ExternalReference, OrderDraft, RawPayload, Source, SourceKind,
+};
+use crate::value::{
+    AttributeKey, ChannelId, Currency, ExternalId, LineId, Money, MoneyError, Title,
+};
+
+/// The draft of an order of `channel`, with nothing in it yet.
+pub(super) fn draft_of(kind: SourceKind, channel: &ChannelId, currency: Currency) -> OrderDraft {
+    OrderDraft::new(Source::new(kind, channel.clone()), currency)
+}
+
+/// Puts together what was read of `payload`, which is kept byte for byte, and tells every sum that
+/// differs from what the channel states.
+pub(super) fn finish(
+    fields: Fields,
+    payload: &Object<'_>,
+    mut draft: OrderDraft,
+    state: ChannelState,
+    history: History,
+) -> Result<Incoming, ChannelError> {
+    draft.payload = Some(RawPayload {
+        media_type: "application/json",
+        text: payload.raw().to_owned(),
+    });
+    let mut warnings = fields.warnings;
+    compare(&draft, &mut warnings)?;
+    Ok(Incoming {
+        draft,
+        state,
+        history,
+        warnings,
+    })
+}
 
 /// The order's id, kind `order`, and what people call it by, kind `number`, under `number_key`.
 pub(super) fn references(

@@ -11,7 +11,7 @@
 //! the lines' `quantity` and `unit_price` may be absent.
 
 use crate::channel::attributes::attributes_of;
-use crate::channel::check::{compare, computed_total};
+use crate::channel::check::computed_total;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, quantity};
 use crate::channel::history::{ChannelCustomer, History, units};
@@ -19,13 +19,14 @@ use crate::channel::incoming::{
     ChannelState, FinancialState, FulfillmentState, Incoming, Suggestion,
 };
 use crate::channel::json::{Object, Value};
-use crate::channel::order_parts::{numbered, order_reference, reference, rest_of_discount};
+use crate::channel::order_parts::{
+    draft_of, finish, numbered, order_reference, reference, rest_of_discount,
+};
 use crate::channel::people::{AddressKeys, contact};
 use crate::channel::warning::ChannelWarning;
 use crate::customer::Contact;
 use crate::order::{
-    Charge, ChargeKind, DraftLine, OrderDraft, Payment, PaymentMethod, RawPayload, Source,
-    SourceKind, TaxMode,
+    Charge, ChargeKind, DraftLine, OrderDraft, Payment, PaymentMethod, SourceKind, TaxMode,
 };
 use crate::value::limits::{NOTES_MAX, TAGS_MAX};
 use crate::value::{ChannelId, ChannelPlace, EmailAddress, LineId, Name, Phone, Rate, Tag};
@@ -48,7 +49,7 @@ pub(super) fn is_order(object: &Object<'_>) -> bool {
 /// Reads one order.
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::of(order, false)?;
-    let mut draft = OrderDraft::new(source(order, channel)?, fields.currency);
+    let mut draft = draft_of(source(order)?, channel, fields.currency);
     draft.external = vec![order_reference(order, "order_id")?];
     draft
         .external
@@ -83,41 +84,26 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     draft.promised_by = fields.time(order, "promised_by");
     words(&mut fields, order, &mut draft)?;
     draft.payment = payment(&mut fields, order, &draft)?;
-    draft.payload = Some(RawPayload {
-        media_type: "application/json",
-        text: order.raw().to_owned(),
-    });
     let state = state(&mut fields, order, &draft)?;
-    let mut warnings = fields.warnings;
-    compare(&draft, &mut warnings)?;
-    Ok(Incoming {
-        draft,
-        state,
-        history,
-        warnings,
-    })
+    finish(fields, order, draft, state, history)
 }
 
-fn source(order: &Object<'_>, channel: &ChannelId) -> Result<Source, ChannelError> {
+fn source(order: &Object<'_>) -> Result<SourceKind, ChannelError> {
     let word = order.literal("source")?;
-    let kind = match word.as_deref() {
-        None | Some("pos") => SourceKind::PointOfSale,
-        Some("manual") => SourceKind::Manual,
-        Some("channel") => SourceKind::Channel,
+    match word.as_deref() {
+        None | Some("pos") => Ok(SourceKind::PointOfSale),
+        Some("manual") => Ok(SourceKind::Manual),
+        Some("channel") => Ok(SourceKind::Channel),
         Some(other) => {
             let (path, expected) = (order.path_of("source"), "pos, manual or channel");
-            return Err(ChannelError::invalid(
+            Err(ChannelError::invalid(
                 "source_unknown",
                 path,
                 other,
                 expected,
-            ));
+            ))
         }
-    };
-    Ok(Source {
-        kind,
-        channel: channel.clone(),
-    })
+    }
 }
 
 fn line(
@@ -320,13 +306,11 @@ fn state(
             why: "cancelled where it was taken".into(),
         },
         () if delivered => Suggestion::Delivered,
-        () if held => Suggestion::OnHold {
-            why: "put on hold where it was taken".into(),
-        },
+        () if held => Suggestion::held("put on hold where it was taken"),
         () if paid => Suggestion::Approved,
-        () if payment.refunded.is_positive() => Suggestion::NeedsPerson {
-            why: "money went back: which units are still to be handed over?".into(),
-        },
+        () if payment.refunded.is_positive() => {
+            Suggestion::person("money went back: which units are still to be handed over?")
+        }
         () => Suggestion::Pending,
     };
     Ok(ChannelState {

@@ -2,23 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use oms_core::channel::{FinancialState, Incoming, Suggestion};
+use oms_core::channel::Incoming;
 use oms_core::event::ActorKind;
-use oms_core::order::{HoldReason, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::order::{OrderCommand, OrderStatus};
 use oms_core::plan::{Command, OnProblem, PlaceOrder, Rejection, ReserveMode};
 use oms_core::service::{Call, Done, Error, Tenant};
 use oms_core::value::limits::BATCH_ITEMS_MAX;
-use oms_core::value::{OrderId, OrderNumber, Reason};
+use oms_core::value::{OrderId, OrderNumber};
 
 use crate::failure::{Failure, Trying};
 use crate::inbox::{Inbox, InboxOrder, Kind, OrderFile};
+use crate::intake::{self, Treatment};
 use crate::progress::Progress;
 use crate::rejects::refused_rows;
 use crate::report::{Known, LeftOut, Refused, Remark, Step, StepKind};
 use crate::{who, words};
-
-/// How long stock is kept for an order that a person has to look at: a week.
-const HELD_TTL_SECS: i64 = 7 * 86_400;
 
 /// What became of the orders, beside those that were simply stored.
 #[derive(Debug, Default)]
@@ -34,15 +32,6 @@ pub(crate) struct Import {
     pub(crate) new: BTreeSet<OrderId>,
     /// Orders that were approved when they were stored.
     approved: Vec<OrderNumber>,
-}
-
-/// What to do with an order that was read.
-enum Treatment {
-    LeaveOut,
-    Take {
-        reserve: ReserveMode,
-        then: Option<OrderCommand>,
-    },
 }
 
 /// Places every order of every file, in their order.
@@ -125,7 +114,8 @@ impl<'a> Round<'a> {
         let mut commands = Vec::new();
         for order in batch {
             self.remark(&order.incoming);
-            match treatment(self.file.kind, &order.incoming, self.unpaid_ttl_secs) {
+            let on_account = self.file.kind == Kind::Csv;
+            match intake::treatment(&order.incoming, on_account, self.unpaid_ttl_secs) {
                 Treatment::LeaveOut => self.leave_out(&order.incoming),
                 Treatment::Take { reserve, then } => {
                     let place = place(self.file.kind, &order.incoming, reserve);
@@ -188,22 +178,8 @@ impl<'a> Round<'a> {
             reference: reference.clone(),
             number,
         });
-        match (&order.incoming.state.suggestion, receipt.status) {
-            (Suggestion::Cancelled { .. }, _) => {
-                self.and_then(id, number, reference, then);
-            }
-            (Suggestion::Approved, OrderStatus::Pending) => {
-                let amount = order.incoming.draft.payment.captured;
-                let paid = OrderCommand::RecordPayment {
-                    entry: PaymentEntry::Captured { amount },
-                    method: None,
-                    reference: None,
-                };
-                let paid = amount.is_positive().then_some(paid);
-                self.and_then(id, number, reference.clone(), paid);
-                self.and_then(id, number, reference, Some(OrderCommand::Approve));
-            }
-            (_, _) => {}
+        for command in intake::news(&order.incoming, then, receipt.status) {
+            self.and_then(id, number, reference.clone(), Some(command));
         }
     }
 
@@ -317,49 +293,5 @@ fn call(file: &OrderFile) -> Call {
             who::by_because(ActorKind::Channel, file.channel.as_str(), &reason)
         }
         Kind::Csv => who::by_because(ActorKind::Person, file.channel.as_str(), &reason),
-    }
-}
-
-fn treatment(kind: Kind, order: &Incoming, unpaid_ttl_secs: Option<i64>) -> Treatment {
-    let briefly = ReserveMode::Tentative {
-        ttl_secs: unpaid_ttl_secs,
-    };
-    let for_a_while = ReserveMode::Tentative {
-        ttl_secs: Some(HELD_TTL_SECS),
-    };
-    let hold = |reason, why: &str| {
-        Some(OrderCommand::Hold {
-            reason,
-            note: Reason::truncated(why),
-        })
-    };
-    let (reserve, then) = match &order.state.suggestion {
-        Suggestion::Ignore { .. } | Suggestion::Shipped | Suggestion::Delivered => {
-            return Treatment::LeaveOut;
-        }
-        Suggestion::Approved => (ReserveMode::Confirmed, None),
-        // A CSV file without a word on payment is taken as an order on account.
-        Suggestion::Pending if kind == Kind::Csv && order.state.financial.is_none() => {
-            (ReserveMode::Confirmed, None)
-        }
-        // A bank has promised the money, and that lasts for days.
-        Suggestion::Pending if order.state.financial == Some(FinancialState::Authorised) => {
-            (for_a_while, None)
-        }
-        Suggestion::Pending => (briefly, None),
-        Suggestion::OnHold { why } => (for_a_while, hold(payment_or_review(order), why)),
-        Suggestion::NeedsPerson { why } => (for_a_while, hold(HoldReason::Review, why)),
-        Suggestion::Cancelled { why } => {
-            let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
-            (briefly, cancel)
-        }
-    };
-    Treatment::Take { reserve, then }
-}
-
-fn payment_or_review(order: &Incoming) -> HoldReason {
-    match order.state.financial {
-        Some(FinancialState::Paid | FinancialState::Unknown) | None => HoldReason::Review,
-        Some(_) => HoldReason::Payment,
     }
 }

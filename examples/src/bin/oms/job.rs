@@ -19,9 +19,9 @@ use crate::input::{self, File};
 use crate::progress::Progress;
 use crate::rejects::{self, TableKind, Written};
 use crate::report::{RejectedFile, Report, Stock, Summary};
-use crate::shop::{self, Shop};
+use crate::shop::Shop;
 use crate::work::Work;
-use crate::{database, look, samples};
+use crate::{database, look, samples, seed};
 
 /// Some rows or orders were rejected.
 const REJECTED: u8 = 2;
@@ -83,7 +83,8 @@ async fn serve(
     let oms = Oms::builder(store).build();
     let tenant = oms.tenant(tenant_id()?);
     let channels = inbox.channels();
-    let kept = shop::open(&tenant, shop, &channels).await?;
+    let kept = seed::open(&tenant, &shop.seed, &channels).await;
+    let kept = kept.trying("storing hubs, SKUs and stock")?;
     let settings = tenant.settings().await.trying("reading the settings")?;
     let low_at = settings.low_stock_threshold;
     let before = look::stock(&tenant, low_at).await?;

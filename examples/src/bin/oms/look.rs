@@ -4,14 +4,12 @@ use std::collections::BTreeMap;
 
 use oms_core::order::OrderEvent;
 use oms_core::order::{Order, evolve};
-use oms_core::port::StockFilter;
 use oms_core::service::{HistoryEntry, Tenant};
-use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{OrderId, OrderNumber, Units};
 
 use crate::failure::{Failure, Trying};
 use crate::report::{Audit, Held, History, HistoryRow, OrderRow, StockRow};
-use crate::{events, words};
+use crate::{events, seed, words};
 
 /// These orders as rows; and those on hold, with their reasons.
 pub(crate) async fn orders(
@@ -37,18 +35,11 @@ pub(crate) async fn orders(
 
 /// Every stock row, by hub and SKU.
 pub(crate) async fn stock(tenant: &Tenant, low_at: Units) -> Result<Vec<StockRow>, Failure> {
-    let (mut rows, mut after) = (Vec::new(), None);
-    let all = StockFilter::default();
-    loop {
-        let page = tenant.stock(&all, after.as_ref(), PAGE_ITEMS_MAX);
-        let page = page.await.trying("reading the stock")?;
-        let found = page.items.into_iter();
-        rows.extend(found.map(|(key, level)| StockRow::new(key, &level, low_at)));
-        after = page.next;
-        if after.is_none() {
-            return Ok(rows);
-        }
-    }
+    let found = seed::stock(tenant).await.trying("reading the stock")?;
+    let rows = found.into_iter();
+    Ok(rows
+        .map(|(key, level)| StockRow::new(key, &level, low_at))
+        .collect())
 }
 
 /// Everything that happened to an order.

@@ -21,8 +21,6 @@ mod report;
 mod samples;
 mod shop;
 mod text;
-mod who;
-mod words;
 mod work;
 
 use std::io::{self, Write};
@@ -30,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use oms_examples::{intake, seed, who, words};
 
 use args::Args;
 use failure::Failure;

@@ -1,35 +1,26 @@
-//! Hubs, SKUs and stock: from files into the store.
+//! Hubs, SKUs and stock, from files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use oms_core::catalog::{Product, SalesChannel};
 use oms_core::channel::ChannelError;
 use oms_core::channel::csv::{
     CsvRows, Headers, RejectedRow, RowProblem, StockRow, read_hubs, read_skus, read_stock,
 };
-use oms_core::event::ActorKind;
-use oms_core::hub::Hub;
-use oms_core::order::{ApprovalMode, Workflow};
-use oms_core::plan::{Command, Rejection};
-use oms_core::service::{Call, Error, Tenant};
-use oms_core::stock::{StockCommand, StockKey};
-use oms_core::tenant::Settings;
-use oms_core::value::{ChannelId, HubId, Name, Reason, Sku, Title, Units};
+use oms_core::value::{HubId, Sku};
 
 use crate::args::Args;
-use crate::failure::{Failure, Trying};
+use crate::failure::Failure;
 use crate::input::File;
 use crate::rejects::{Table, TableKind, table};
 use crate::report::Rejected;
-use crate::{look, samples, who, words};
+use crate::seed::Seed;
+use crate::{samples, words};
 
 /// What a shop has before its first order.
 #[derive(Debug, Default)]
 pub(crate) struct Shop {
-    pub(crate) hubs: Vec<Hub>,
-    pub(crate) products: Vec<Product>,
-    pub(crate) stock: Vec<StockRow>,
+    pub(crate) seed: Seed,
     pub(crate) tables: Vec<Table>,
     pub(crate) rejected: Vec<Rejected>,
     /// Where everything came from, for people.
@@ -44,19 +35,19 @@ impl Shop {
         let own_stock = args.stock.is_some();
         if let Some(file) = own_or_sample(args.hubs.as_ref(), samples::HUBS, own_stock)? {
             let rows = shop.rows(TableKind::Hubs, &file, read_hubs)?;
-            shop.hubs = rows.into_iter().map(|row| row.hub).collect();
+            shop.seed.hubs = rows.into_iter().map(|row| row.hub).collect();
         }
         if let Some(file) = own_or_sample(args.skus.as_ref(), samples::SKUS, own_stock)? {
             let rows = shop.rows(TableKind::Skus, &file, read_skus)?;
-            shop.products = rows.into_iter().map(|row| row.product).collect();
+            shop.seed.products = rows.into_iter().map(|row| row.product).collect();
         }
         if let Some(file) = own_or_sample(args.stock.as_ref(), samples::STOCK, false)? {
-            shop.stock = shop.rows(TableKind::Stock, &file, read_stock)?;
+            shop.seed.stock = shop.rows(TableKind::Stock, &file, read_stock)?;
             if own_stock && args.hubs.is_none() {
-                shop.hubs_of_stock();
+                shop.seed.hubs_of_stock();
             }
             if own_stock && args.skus.is_none() {
-                shop.products_of_stock();
+                shop.seed.products_of_stock();
             }
             shop.drop_strays(&file);
         }
@@ -102,26 +93,14 @@ impl Shop {
         });
     }
 
-    fn hubs_of_stock(&mut self) {
-        let ids: BTreeSet<&HubId> = self.stock.iter().map(|row| &row.hub).collect();
-        let hub = |id: &HubId| Some(Hub::new(id.clone(), Name::parse(id.as_str()).ok()?));
-        self.hubs = ids.into_iter().filter_map(hub).collect();
-    }
-
-    fn products_of_stock(&mut self) {
-        let skus: BTreeSet<&Sku> = self.stock.iter().map(|row| &row.sku).collect();
-        let product = |sku: &Sku| Some(Product::new(sku.clone(), Title::parse(sku.as_str()).ok()?));
-        self.products = skus.into_iter().filter_map(product).collect();
-    }
-
     /// Rejects stock of SKUs and at hubs that nobody knows.
     fn drop_strays(&mut self, file: &File) {
-        let hubs: BTreeSet<HubId> = self.hubs.iter().map(|hub| hub.id.clone()).collect();
-        let skus: BTreeSet<Sku> = self.products.iter().map(|p| p.sku.clone()).collect();
-        let (kept, strays): (Vec<StockRow>, Vec<StockRow>) = std::mem::take(&mut self.stock)
+        let hubs: BTreeSet<HubId> = self.seed.hubs.iter().map(|hub| hub.id.clone()).collect();
+        let skus: BTreeSet<Sku> = self.seed.products.iter().map(|p| p.sku.clone()).collect();
+        let (kept, strays): (Vec<StockRow>, Vec<StockRow>) = std::mem::take(&mut self.seed.stock)
             .into_iter()
             .partition(|row| hubs.contains(&row.hub) && skus.contains(&row.sku));
-        self.stock = kept;
+        self.seed.stock = kept;
         let Some(at) = self
             .tables
             .iter()
@@ -184,87 +163,4 @@ fn own_or_sample(
         None if skip_sample => Ok(None),
         None => Ok(Some(File::sample(sample))),
     }
-}
-
-/// Stores settings, channels, hubs, SKUs and stock. Settings and stock that the store has already
-/// are left as they are: goods have come and gone since they were counted. The number of such
-/// stock rows is the answer.
-pub(crate) async fn open(
-    tenant: &Tenant,
-    shop: &Shop,
-    channels: &[(ChannelId, String)],
-) -> Result<usize, Failure> {
-    let clerk = who::by(ActorKind::Person, "clerk");
-    settle(tenant, &clerk).await?;
-    let mut safeties = BTreeMap::new();
-    for row in look::stock(tenant, Units::ZERO).await? {
-        safeties.insert((row.hub, row.sku), row.safety);
-    }
-    let mut commands = Vec::new();
-    for (id, name) in channels {
-        if let Some(name) = Name::truncated(name) {
-            commands.push(Command::PutChannel(SalesChannel::new(id.clone(), name)));
-        }
-    }
-    commands.extend(shop.hubs.iter().cloned().map(Command::PutHub));
-    commands.extend(shop.products.iter().cloned().map(Command::PutProduct));
-    let mut commands: Vec<(Command, Call)> = commands
-        .into_iter()
-        .map(|command| (command, clerk.clone()))
-        .collect();
-    let mut kept = 0;
-    for row in &shop.stock {
-        let safety = safeties.get(&(row.hub.clone(), row.sku.clone()));
-        kept += usize::from(safety.is_some());
-        commands.extend(stock_commands(row, safety.copied(), &clerk));
-    }
-    for done in tenant.bulk(&commands).await {
-        done.trying("storing hubs, SKUs and stock")?;
-    }
-    Ok(kept)
-}
-
-/// Stores the settings of a shop that has none.
-async fn settle(tenant: &Tenant, clerk: &Call) -> Result<(), Failure> {
-    match tenant.settings().await {
-        Err(Error::Rejected(Rejection::UnknownTenant { .. })) => {}
-        found => return found.map(|_| ()).trying("reading the settings"),
-    }
-    let settings = Settings {
-        workflow: Workflow {
-            approval: ApprovalMode::Automatic,
-            ..Workflow::default()
-        },
-        ..Settings::default()
-    };
-    let made = tenant.put_settings(settings, clerk.clone()).await;
-    made.map(|_| ()).trying("storing the settings")
-}
-
-/// Counts a row that the store lacks, under a key of what the file says, so that of several runs
-/// at once one does; and keeps back what the file says.
-fn stock_commands(row: &StockRow, stored: Option<Units>, clerk: &Call) -> Vec<(Command, Call)> {
-    let Ok(reason) = Reason::parse("stock at the start") else {
-        return Vec::new();
-    };
-    let count = StockCommand::Count { found: row.on_hand };
-    let count = stored.is_none().then_some((count, "count", row.on_hand));
-    let safety = StockCommand::SetSafety { safety: row.safety };
-    let differs = !row.safety.is_zero() && stored != Some(row.safety);
-    let safety = differs.then_some((safety, "safety", row.safety));
-    let commands = [count, safety].into_iter().flatten();
-    let command = |(command, what, units): (StockCommand, &str, Units)| {
-        let units = units.to_string();
-        let words = ["stock", row.hub.as_str(), row.sku.as_str(), what, &units];
-        let command = Command::Stock {
-            key: StockKey {
-                hub: row.hub.clone(),
-                sku: row.sku.clone(),
-            },
-            command,
-            reason: reason.clone(),
-        };
-        (command, who::keyed(clerk.clone(), &words))
-    };
-    commands.map(command).collect()
 }

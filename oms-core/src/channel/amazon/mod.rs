@@ -25,10 +25,13 @@ pub(super) use v0::read as read_v0;
 pub(super) use v2026::read as read_2026;
 
 use crate::channel::check::computed_total;
-use crate::channel::fields::Fields;
+use crate::channel::error::ChannelError;
+use crate::channel::fields::{Fields, out_of_range};
+use crate::channel::json::Object;
+use crate::channel::line_price::price_of_line;
 use crate::channel::order_parts::charge;
 use crate::order::{Charge, ChargeKind, OrderDraft, TaxMode};
-use crate::value::Money;
+use crate::value::{Money, MoneyError, Quantity, UnitPrice};
 
 /// What the lines of an order cost beside their goods, added up over the lines.
 #[derive(Debug, Default)]
@@ -43,10 +46,7 @@ struct Extras {
 }
 
 impl Extras {
-    fn charges(
-        self,
-        fields: &mut Fields,
-    ) -> Result<Vec<Charge>, crate::channel::error::ChannelError> {
+    fn charges(self, fields: &mut Fields) -> Result<Vec<Charge>, ChannelError> {
         let mut charges = Vec::new();
         let parts = [
             (ChargeKind::Shipping, "", self.shipping, self.shipping_tax),
@@ -66,6 +66,49 @@ impl Extras {
             charges.extend(charge(kind, title, amount, tax));
         }
         Ok(charges)
+    }
+}
+
+/// What the goods of a line cost, by either version of the API.
+#[derive(Debug)]
+struct LineSums {
+    /// The whole line before its discount.
+    before: Money,
+    discount: Money,
+    tax: Money,
+}
+
+/// The same with the price of one unit, adding up to what the channel says.
+#[derive(Debug)]
+struct Priced {
+    unit_price: UnitPrice,
+    discount: Money,
+    tax: Money,
+}
+
+impl LineSums {
+    /// A tax below zero would be a discount's; the sum counts, so it goes into `extras`.
+    fn price(
+        self,
+        fields: &mut Fields,
+        item: &Object<'_>,
+        quantity: Quantity,
+        extras: &mut Extras,
+    ) -> Result<Priced, ChannelError> {
+        let sum = |problem: MoneyError| out_of_range(&problem, &item.path);
+        let (unit_price, gross) = price_of_line(fields, item, self.before, quantity)?;
+        let surplus = gross.checked_sub(self.before).map_err(sum)?;
+        let (tax, rebate) = if self.tax.is_negative() {
+            (fields.zero(), self.tax)
+        } else {
+            (self.tax, fields.zero())
+        };
+        extras.other.push(rebate);
+        Ok(Priced {
+            unit_price,
+            discount: self.discount.checked_add(surplus).map_err(sum)?,
+            tax,
+        })
     }
 }
 

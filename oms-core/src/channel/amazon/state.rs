@@ -4,7 +4,6 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, unknown_state};
 use crate::channel::incoming::{ChannelState, FinancialState, FulfillmentState, Suggestion};
 use crate::channel::json::Object;
-use crate::channel::warning::ChannelWarning;
 
 /// The words that say where an order stands.
 #[derive(Debug)]
@@ -99,10 +98,6 @@ pub(super) fn v0_state(fields: &mut Fields, order: &Object<'_>, words: &V0Words)
     }
 }
 
-fn held(why: &'static str) -> Suggestion {
-    Suggestion::OnHold { why: why.into() }
-}
-
 /// The first row that matches counts.
 fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &V0Words) -> Suggestion {
     let status = words.status.as_str();
@@ -113,51 +108,43 @@ fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &V0Words) -> Sugge
         ("Shipped" | "InvoiceUnconfirmed", "Delivered") => Suggestion::Delivered,
         ("Shipped" | "InvoiceUnconfirmed", "ReturnedToSeller" | "RejectedByBuyer") => {
             let why = "the parcel came back by the channel's word: which units are fit for sale?";
-            Suggestion::NeedsPerson { why: why.into() }
+            Suggestion::person(why)
         }
         ("Shipped" | "InvoiceUnconfirmed", "Lost" | "Damaged" | "Undeliverable") => {
             let why = "shipped, but the parcel is lost, damaged or cannot be delivered";
-            Suggestion::NeedsPerson { why: why.into() }
+            Suggestion::person(why)
         }
         ("Shipped" | "InvoiceUnconfirmed", _) => Suggestion::Shipped,
-        _ if words.by_amazon => held("Amazon ships this order itself; nothing to do here"),
+        _ if words.by_amazon => {
+            Suggestion::held("Amazon ships this order itself; nothing to do here")
+        }
         ("Unfulfillable", _) => {
-            ambiguous(
-                fields,
-                order,
-                status,
-                "cannot be fulfilled, or soon cancelled; on hold",
-            );
-            held("cannot be fulfilled by the channel's word")
+            let note = "cannot be fulfilled, or soon cancelled; on hold";
+            fields.ambiguous(order.path_of("OrderStatus"), status, note);
+            Suggestion::held("cannot be fulfilled by the channel's word")
         }
         ("Pending" | "PendingAvailability", _) => Suggestion::Pending,
-        ("PartiallyShipped", _) => Suggestion::NeedsPerson {
-            why: "a part is shipped already by the channel's word: which units?".into(),
-        },
+        ("PartiallyShipped", _) => {
+            Suggestion::person("a part is shipped already by the channel's word: which units?")
+        }
         ("Unshipped", _) => unshipped(words),
         _ => {
             fields.warn(unknown_state(&order.path_of("OrderStatus"), status));
-            held("the channel sends a status this library does not know")
+            Suggestion::held("the channel sends a status this library does not know")
         }
     }
 }
 
 fn unshipped(words: &V0Words) -> Suggestion {
     match words.verification.as_str() {
-        _ if words.cancel_asked => held("the buyer asked to cancel; cancel it or ship it"),
+        _ if words.cancel_asked => {
+            Suggestion::held("the buyer asked to cancel; cancel it or ship it")
+        }
         "" | "Approved" => Suggestion::Approved,
-        "Pending" => held("waits for the verification of regulated goods"),
+        "Pending" => Suggestion::held("waits for the verification of regulated goods"),
         "Rejected" | "Expired" => Suggestion::Cancelled {
             why: "the verification of regulated goods failed".into(),
         },
-        _ => held("the verification of regulated goods is in an unknown state"),
+        _ => Suggestion::held("the verification of regulated goods is in an unknown state"),
     }
-}
-
-fn ambiguous(fields: &mut Fields, order: &Object<'_>, value: &str, note: &'static str) {
-    fields.warn(ChannelWarning::AmbiguousState {
-        path: order.path_of("OrderStatus"),
-        value: value.to_owned(),
-        note,
-    });
 }

@@ -3,14 +3,14 @@
 
 use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
-use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, ParcelReport, PersonCause,
-    Remark, Says, Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time,
-    units, words,
+    Ambiguity, Inbound, LineChangeKind, LineReports, NoChange, ParcelReport, PersonCause, Remark,
+    Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time, units, words,
 };
-use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
+
+/// For orders the seller ships.
+pub(super) use crate::channel::status::says_of_marketplaces as says;
 
 words! { Status {
     PendingAvailability = "pendingavailability" | "pending_availability",
@@ -194,22 +194,6 @@ fn shipped(
     }
     let whole = settle.with_remark(Target::Shipped, remark);
     settle.lines(&[LineChangeKind::Delivered], whole)
-}
-
-/// What Amazon can be told of a status of ours, for orders the seller ships.
-pub(super) const fn says(status: OrderStatus) -> Says {
-    match status {
-        OrderStatus::Pending => Says::Already,
-        OrderStatus::OnHold => Says::Never(Loss::NoHold),
-        OrderStatus::Approved => Says::Already,
-        OrderStatus::Picking | OrderStatus::Picked | OrderStatus::Packing | OrderStatus::Packed => {
-            Says::Never(Loss::WarehouseStep)
-        }
-        OrderStatus::Shipped => Says::By(UpdateKind::Ship),
-        OrderStatus::Delivered => Says::Never(Loss::NoDelivered),
-        OrderStatus::Cancelled => Says::By(UpdateKind::Cancel),
-        OrderStatus::Returned => Says::Roughly(UpdateKind::Refund, Loss::ReturnIsMoneyOnly),
-    }
 }
 
 /// Reads the words of one order: Orders v0, 2026-01-01, or the notification ORDER_CHANGE.

@@ -6,15 +6,16 @@
 use crate::channel::amazon::state::{V0Words, v0_state};
 use crate::channel::amazon::{Extras, inner, marketplace, people, tax_mode, v0_money, v0_order};
 use crate::channel::bag::AMAZON_V0;
-use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::history::{History, units};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{keep, numbered, order_reference, reference, rest_of_discount};
+use crate::channel::order_parts::{
+    draft_of, finish, keep, numbered, order_reference, reference, rest_of_discount,
+};
 use crate::channel::warning::ChannelWarning;
-use crate::order::{OrderDraft, Payment, PaymentMethod, RawPayload, Source, SourceKind};
+use crate::order::{OrderDraft, Payment, PaymentMethod, SourceKind};
 use crate::value::{ChannelId, Currency};
 
 /// The answers one order is made of.
@@ -113,13 +114,7 @@ pub(in crate::channel) fn read(
     let answers = Answers::of(root)?;
     let order = &answers.order;
     let mut fields = Fields::in_currency(answers.currency()?);
-    let mut draft = OrderDraft::new(
-        Source {
-            kind: SourceKind::Channel,
-            channel: channel.clone(),
-        },
-        fields.currency,
-    );
+    let mut draft = draft_of(SourceKind::Channel, channel, fields.currency);
     draft.external = vec![order_reference(order, "AmazonOrderId")?];
     let own = reference(&mut fields, order, "SellerOrderId", "number")?;
     draft
@@ -153,19 +148,8 @@ pub(in crate::channel) fn read(
     terms(&mut fields, order, &mut draft);
     notes(&mut fields, &answers.items, &mut draft)?;
     draft.payment = payment(&mut fields, order, &draft, &words)?;
-    draft.payload = Some(RawPayload {
-        media_type: "application/json",
-        text: root.raw().to_owned(),
-    });
     let state = v0_state(&mut fields, order, &words);
-    let mut warnings = fields.warnings;
-    compare(&draft, &mut warnings)?;
-    Ok(Incoming {
-        draft,
-        state,
-        history,
-        warnings,
-    })
+    finish(fields, root, draft, state, history)
 }
 
 /// Says so when the channel tells no total, as before the payment is authorised.

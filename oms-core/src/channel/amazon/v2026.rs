@@ -7,18 +7,16 @@ use crate::channel::amazon::v2026_money::{self, currency};
 use crate::channel::amazon::v2026_state::{Words, state};
 use crate::channel::amazon::{Extras, people, tax_mode};
 use crate::channel::bag::AMAZON_2026;
-use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::history::{History, units};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{keep, kind, numbered, order_reference, rest_of_discount};
-use crate::channel::warning::ChannelWarning;
-use crate::order::{
-    DraftLine, ExternalReference, OrderDraft, Payment, PaymentMethod, RawPayload, Source,
-    SourceKind,
+use crate::channel::order_parts::{
+    draft_of, finish, keep, kind, numbered, order_reference, rest_of_discount,
 };
+use crate::channel::warning::ChannelWarning;
+use crate::order::{DraftLine, ExternalReference, OrderDraft, Payment, PaymentMethod, SourceKind};
 use crate::value::ChannelId;
 use crate::value::limits::NOTES_MAX;
 
@@ -33,11 +31,7 @@ pub(in crate::channel) fn read(
     }
     let items = order.objects("orderItems")?;
     let mut fields = Fields::in_currency(currency(order, &items)?);
-    let source = Source {
-        kind: SourceKind::Channel,
-        channel: channel.clone(),
-    };
-    let mut draft = OrderDraft::new(source, fields.currency);
+    let mut draft = draft_of(SourceKind::Channel, channel, fields.currency);
     draft.external = vec![order_reference(order, "orderId")?];
     draft.external.extend(seller_number(&mut fields, order)?);
     let (mut history, mut extras) = (History::default(), Extras::default());
@@ -70,19 +64,8 @@ pub(in crate::channel) fn read(
     gifts(&mut fields, &items, &mut draft)?;
     let words = Words::of(order, &items)?;
     draft.payment = payment(&mut fields, order, &draft, &words)?;
-    draft.payload = Some(RawPayload {
-        media_type: "application/json",
-        text: order.raw().to_owned(),
-    });
     let state = state(&mut fields, order, &words);
-    let mut warnings = fields.warnings;
-    compare(&draft, &mut warnings)?;
-    Ok(Incoming {
-        draft,
-        state,
-        history,
-        warnings,
-    })
+    finish(fields, order, draft, state, history)
 }
 
 /// What the seller calls the order.

@@ -1,14 +1,13 @@
 //! Lines of an Orders 2026-01-01 order, and its currency.
 
-use crate::channel::amazon::{Extras, marketplace};
+use crate::channel::amazon::{Extras, LineSums, marketplace};
 use crate::channel::bag::AMAZON_2026;
 use crate::channel::error::ChannelError;
-use crate::channel::fields::{Fields, out_of_range, quantity};
+use crate::channel::fields::{Fields, below_zero, out_of_range, units_of_line};
 use crate::channel::json::Object;
-use crate::channel::line_price::price_of_line;
 use crate::channel::warning::ChannelWarning;
 use crate::order::DraftLine;
-use crate::value::{Currency, LineId, Money, MoneyError, Quantity};
+use crate::value::{Currency, LineId, Money, Quantity};
 
 /// The total's currency, else that of the first price, else the marketplace's.
 pub(super) fn currency(order: &Object<'_>, items: &[Object<'_>]) -> Result<Currency, ChannelError> {
@@ -64,38 +63,31 @@ pub(super) fn line(
     let found = proceeds(fields, item, extras)?;
     let tax = fields.sum(found.tax, &item.path)?;
     let discount = fields.sum(found.discount, &item.path)?;
-    let Some(quantity) = quantity(item, "quantityOrdered")? else {
-        if found.item.is_none_or(Money::is_zero) && tax.is_zero() {
-            return Ok(None);
-        }
-        let expected = "at least one unit, as the line has a price";
-        let path = item.path_of("quantityOrdered");
-        return Err(ChannelError::invalid("quantity_zero", path, "0", expected));
+    let free = found.item.is_none_or(Money::is_zero) && tax.is_zero();
+    let Some(quantity) = units_of_line(item, "quantityOrdered", free, "a price")? else {
+        return Ok(None);
     };
     let before = match found.item {
         Some(before) => before,
         None => by_unit_price(fields, item, quantity)?,
     };
-    let (unit_price, gross) = price_of_line(fields, item, before, quantity)?;
-    let sum = |problem: MoneyError| out_of_range(&problem, &item.path);
-    let surplus = gross.checked_sub(before).map_err(sum)?;
+    let sums = LineSums {
+        before,
+        discount,
+        tax,
+    };
+    let priced = sums.price(fields, item, quantity, extras)?;
     let product = item.object("product")?;
     let product = product.as_ref();
-    let (tax, rebate) = if tax.is_negative() {
-        (fields.zero(), tax)
-    } else {
-        (tax, fields.zero())
-    };
-    extras.other.push(rebate);
     Ok(Some(DraftLine {
         id,
         sku: product.and_then(|product| fields.id(product, "sellerSku")),
         title: product.and_then(|product| fields.text(product, "title")),
         channel_item: fields.id(item, "orderItemId"),
         quantity,
-        unit_price,
-        discount: discount.checked_add(surplus).map_err(sum)?,
-        tax,
+        unit_price: priced.unit_price,
+        discount: priced.discount,
+        tax: priced.tax,
         tax_rate: None,
     }))
 }
@@ -152,20 +144,10 @@ fn proceeds(
     if parts.is_empty() {
         found.item = AMAZON_2026.money(fields, &proceeds, "proceedsTotal")?;
     }
-    if let Some(negative) = found.item.filter(|amount| amount.is_negative()) {
-        let (path, text) = (
-            proceeds.path_of("breakdowns"),
-            negative.amount().to_string(),
-        );
-        let expected = "an amount of zero or more";
-        return Err(ChannelError::invalid(
-            "money_negative",
-            path,
-            &text,
-            expected,
-        ));
+    match found.item.filter(|amount| amount.is_negative()) {
+        Some(negative) => Err(below_zero(negative, proceeds.path_of("breakdowns"))),
+        None => Ok(found),
     }
-    Ok(found)
 }
 
 /// The tip is the order's, not a line's.

@@ -4,7 +4,6 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, unknown_state};
 use crate::channel::incoming::{ChannelState, FinancialState, FulfillmentState, Suggestion};
 use crate::channel::json::Object;
-use crate::channel::warning::ChannelWarning;
 
 /// The words that say where an order stands.
 #[derive(Debug)]
@@ -117,14 +116,6 @@ pub(super) fn state(fields: &mut Fields, order: &Object<'_>, words: &Words) -> C
     }
 }
 
-fn held(why: &'static str) -> Suggestion {
-    Suggestion::OnHold { why: why.into() }
-}
-
-fn person(why: &'static str) -> Suggestion {
-    Suggestion::NeedsPerson { why: why.into() }
-}
-
 /// The first row that matches counts.
 fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &Words) -> Suggestion {
     let path = order.path_of("fulfillment.fulfillmentStatus");
@@ -133,36 +124,35 @@ fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &Words) -> Suggest
             why: "cancelled on the channel".into(),
         },
         "SHIPPED" if words.parcels.all_arrived() => Suggestion::Delivered,
-        "SHIPPED" if words.parcels.came_back > 0 => {
-            person("a parcel came back by the channel's word: which units are fit for sale?")
-        }
+        "SHIPPED" if words.parcels.came_back > 0 => Suggestion::person(
+            "a parcel came back by the channel's word: which units are fit for sale?",
+        ),
         "SHIPPED" if words.parcels.in_trouble > 0 => {
-            person("shipped, but a parcel is lost, damaged or cannot be delivered")
+            Suggestion::person("shipped, but a parcel is lost, damaged or cannot be delivered")
         }
         "SHIPPED" => Suggestion::Shipped,
-        _ if words.by_amazon => held("Amazon ships this order itself; nothing to do here"),
+        _ if words.by_amazon => {
+            Suggestion::held("Amazon ships this order itself; nothing to do here")
+        }
         "UNFULFILLABLE" => {
-            fields.warn(ChannelWarning::AmbiguousState {
-                path,
-                value: words.status.clone(),
-                note: "cannot be fulfilled, or soon cancelled; on hold",
-            });
-            held("cannot be fulfilled by the channel's word")
+            let note = "cannot be fulfilled, or soon cancelled; on hold";
+            fields.ambiguous(path, &words.status, note);
+            Suggestion::held("cannot be fulfilled by the channel's word")
         }
         "PENDING" | "PENDING_AVAILABILITY" => Suggestion::Pending,
         "PARTIALLY_SHIPPED" => {
-            person("a part is shipped already by the channel's word: which units?")
+            Suggestion::person("a part is shipped already by the channel's word: which units?")
         }
         "UNSHIPPED" if words.cancel_asked => {
-            held("the buyer asked to cancel; cancel it or ship it")
+            Suggestion::held("the buyer asked to cancel; cancel it or ship it")
         }
         "UNSHIPPED" if words.line_cancelled => {
-            person("a line is cancelled on the channel: are the others to be shipped?")
+            Suggestion::person("a line is cancelled on the channel: are the others to be shipped?")
         }
         "UNSHIPPED" => Suggestion::Approved,
         word => {
             fields.warn(unknown_state(&path, word));
-            held("the channel sends a status this library does not know, or none")
+            Suggestion::held("the channel sends a status this library does not know, or none")
         }
     }
 }

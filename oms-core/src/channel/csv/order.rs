@@ -8,12 +8,12 @@ use crate::channel::csv::row::RowReader;
 use crate::channel::fields::fitted;
 use crate::channel::history::History;
 use crate::channel::incoming::{ChannelState, FinancialState, Incoming, Suggestion};
-use crate::channel::order_parts::kind;
+use crate::channel::order_parts::{draft_of, kind};
 use crate::channel::warning::ChannelWarning;
 use crate::customer::Contact;
 use crate::order::{
     Charge, ChargeKind, Contacts, DraftLine, ExternalReference, OrderDraft, PaymentMethod,
-    RawPayload, Source, SourceKind, TaxMode,
+    RawPayload, SourceKind, TaxMode,
 };
 use crate::value::{
     Address, ChannelId, ChannelPlace, CountryCode, Currency, EmailAddress, ExternalId, LineId,
@@ -61,12 +61,8 @@ pub(super) fn read_order(
         }
         return Err(reject(rows));
     };
-    let source = Source {
-        kind: SourceKind::Channel,
-        channel: channel.clone(),
-    };
     let mut order = OrderReader {
-        draft: OrderDraft::new(source, currency),
+        draft: draft_of(SourceKind::Channel, channel, currency),
         warnings: Vec::new(),
     };
     order.draft.external.extend(

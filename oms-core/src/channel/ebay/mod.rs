@@ -17,25 +17,20 @@ mod sync;
 pub use channel::Ebay;
 
 use crate::channel::bag::EBAY;
-use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::history::{ChannelCustomer, History};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{keep, numbered, order_reference, reference};
-use crate::order::{OrderDraft, RawPayload, Source, SourceKind, TaxMode};
+use crate::channel::order_parts::{draft_of, finish, keep, numbered, order_reference, reference};
+use crate::order::{SourceKind, TaxMode};
 use crate::value::{ChannelId, Currency, EmailAddress};
 
 /// Reads one order.
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
     let (pricing, currency) = pricing(order)?;
     let mut fields = Fields::in_currency(currency);
-    let source = Source {
-        kind: SourceKind::Channel,
-        channel: channel.clone(),
-    };
-    let mut draft = OrderDraft::new(source, currency);
+    let mut draft = draft_of(SourceKind::Channel, channel, currency);
     draft.external = vec![order_reference(order, "orderId")?];
     // The order id changes when an unpaid order is paid; this one stays.
     draft.external.extend(reference(
@@ -79,19 +74,8 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     history.offset_of(order, &["creationDate"]);
     history.customer(customer(&mut fields, order)?);
     draft.payment = payment::payment(&mut fields, order, &items, &draft, &mut history)?;
-    draft.payload = Some(RawPayload {
-        media_type: "application/json",
-        text: order.raw().to_owned(),
-    });
     let state = state::state(&mut fields, order)?;
-    let mut warnings = fields.warnings;
-    compare(&draft, &mut warnings)?;
-    Ok(Incoming {
-        draft,
-        state,
-        history,
-        warnings,
-    })
+    finish(fields, order, draft, state, history)
 }
 
 /// The order's sums and their currency.

@@ -2,7 +2,7 @@
 
 use crate::channel::bag::EBAY;
 use crate::channel::error::ChannelError;
-use crate::channel::fields::{Fields, out_of_range, quantity};
+use crate::channel::fields::{Fields, out_of_range, units_of_line};
 use crate::channel::json::Object;
 use crate::channel::line_price::price_of_line;
 use crate::channel::order_parts::{charge, rest_of_discount};
@@ -29,13 +29,9 @@ pub(super) fn line(
         cost
     };
     let tax = taxes(fields, item)?;
-    let Some(quantity) = quantity(item, "quantity")? else {
-        if before.is_zero() && tax.is_zero() {
-            return Ok(None);
-        }
-        let expected = "at least one unit, as the line has a price";
-        let path = item.path_of("quantity");
-        return Err(ChannelError::invalid("quantity_zero", path, "0", expected));
+    let free = before.is_zero() && tax.is_zero();
+    let Some(quantity) = units_of_line(item, "quantity", free, "a price")? else {
+        return Ok(None);
     };
     let (unit_price, gross) = price_of_line(fields, item, before, quantity)?;
     let sum = |problem: MoneyError| out_of_range(&problem, &item.path);

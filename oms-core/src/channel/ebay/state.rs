@@ -5,7 +5,6 @@ use crate::channel::fields::{Fields, unknown_state};
 use crate::channel::history::History;
 use crate::channel::incoming::{ChannelState, FinancialState, FulfillmentState, Suggestion};
 use crate::channel::json::Object;
-use crate::channel::warning::ChannelWarning;
 use crate::order::DraftLine;
 
 /// The word of the payment's state, absent in no order of a shop that takes part in payments.
@@ -103,23 +102,23 @@ impl Reading<'_, '_> {
             }
             "CANCELED" => {
                 let why = "cancelled on the channel after a parcel left: which units came back?";
-                return Ok(Suggestion::NeedsPerson { why: why.into() });
+                return Ok(Suggestion::person(why));
             }
             "IN_PROGRESS" => {
                 let why = "a cancellation was asked for on the channel and is not decided yet";
-                return Ok(Suggestion::OnHold { why: why.into() });
+                return Ok(Suggestion::held(why));
             }
             "" | "NONE_REQUESTED" => {}
             other => {
                 let path = self.order.path_of("cancelStatus.cancelState");
                 self.fields.warn(unknown_state(&path, other));
                 let why = "the channel sends a cancellation state this library does not know";
-                return Ok(Suggestion::OnHold { why: why.into() });
+                return Ok(Suggestion::held(why));
             }
         }
         if self.sent_by_the_channel()? && sent == FulfillmentState::Unfulfilled {
             let why = "eBay ships this order itself; kept to look at, nothing to do here";
-            return Ok(Suggestion::OnHold { why: why.into() });
+            return Ok(Suggestion::held(why));
         }
         Ok(self.by_payment(sent, paid))
     }
@@ -138,7 +137,7 @@ impl Reading<'_, '_> {
         match paid {
             Some(FinancialState::Unknown) => {
                 let why = "the channel sends a payment state this library does not know";
-                Suggestion::OnHold { why: why.into() }
+                Suggestion::held(why)
             }
             None | Some(FinancialState::Pending) => Suggestion::Pending,
             Some(FinancialState::Refunded) if sent == FulfillmentState::Unfulfilled => {
@@ -164,11 +163,8 @@ impl Reading<'_, '_> {
     }
 
     fn ambiguous(&mut self, note: &'static str) {
-        self.fields.warn(ChannelWarning::AmbiguousState {
-            path: self.order.path_of("orderPaymentStatus"),
-            value: "FULLY_REFUNDED".to_owned(),
-            note,
-        });
+        let path = self.order.path_of("orderPaymentStatus");
+        self.fields.ambiguous(path, "FULLY_REFUNDED", note);
     }
 }
 
@@ -177,13 +173,13 @@ fn by_fulfillment(sent: FulfillmentState) -> Suggestion {
         FulfillmentState::Unfulfilled => Suggestion::Approved,
         FulfillmentState::Partial => {
             let why = "a part is shipped already by the channel's word: which units?";
-            Suggestion::NeedsPerson { why: why.into() }
+            Suggestion::person(why)
         }
         FulfillmentState::Fulfilled => Suggestion::Shipped,
         FulfillmentState::Delivered => Suggestion::Delivered,
         FulfillmentState::Restocked | FulfillmentState::Unknown => {
             let why = "the channel sends a fulfilment state this library does not know";
-            Suggestion::OnHold { why: why.into() }
+            Suggestion::held(why)
         }
     }
 }

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, document};
-use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, PersonCause, Remark, Says,
-    Settle, StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
+    Ambiguity, Inbound, LineChangeKind, LineReports, NoChange, PersonCause, Remark, Settle,
+    StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
 };
-use crate::order::OrderStatus;
 use crate::value::{ExternalId, Quantity, Units};
+
+pub(super) use crate::channel::status::says_of_marketplaces as says;
 
 words! { Cancel {
     None = "none_requested", InProgress = "in_progress", Canceled = "canceled",
@@ -108,21 +108,6 @@ fn fulfilled(settle: &Settle<'_>) -> Inbound {
         return settle.to(Target::Shipped);
     }
     settle.ambiguous(Ambiguity::EbayFulfilled, None)
-}
-
-/// What eBay can be told of a status of ours.
-pub(super) const fn says(status: OrderStatus) -> Says {
-    match status {
-        OrderStatus::Pending | OrderStatus::Approved => Says::Already,
-        OrderStatus::OnHold => Says::Never(Loss::NoHold),
-        OrderStatus::Picking | OrderStatus::Picked | OrderStatus::Packing | OrderStatus::Packed => {
-            Says::Never(Loss::WarehouseStep)
-        }
-        OrderStatus::Shipped => Says::By(UpdateKind::Ship),
-        OrderStatus::Delivered => Says::Never(Loss::NoDelivered),
-        OrderStatus::Cancelled => Says::By(UpdateKind::Cancel),
-        OrderStatus::Returned => Says::Roughly(UpdateKind::Refund, Loss::ReturnIsMoneyOnly),
-    }
 }
 
 /// Reads the words of one order.

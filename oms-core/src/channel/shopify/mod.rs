@@ -18,19 +18,18 @@ mod sync;
 pub use channel::Shopify;
 
 use crate::channel::attributes::{attributes, tags};
-use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{lines, references};
-use crate::order::{OrderDraft, RawPayload, Source, SourceKind, TaxMode};
+use crate::channel::order_parts::{draft_of, finish, lines, references};
+use crate::order::{SourceKind, TaxMode};
 use crate::value::ChannelId;
 
 /// Reads one order.
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::of(order, false)?;
-    let mut draft = OrderDraft::new(source(order, channel), fields.currency);
+    let mut draft = draft_of(source(order, "source_name"), channel, fields.currency);
     draft.external = references(&mut fields, order, "name")?;
     draft.tax_mode = match order.flag("taxes_included")? {
         true => TaxMode::Inclusive,
@@ -50,29 +49,15 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     draft.notes = fields.text(order, "note").into_iter().collect();
     draft.attributes = attributes(&mut fields, order, "note_attributes");
     draft.payment = payment::payment(&mut fields, order, &draft)?;
-    draft.payload = Some(RawPayload {
-        media_type: "application/json",
-        text: order.raw().to_owned(),
-    });
     let history = past::history(&mut fields, order, &draft)?;
     let state = state::state(&mut fields, order, &draft.payment)?;
-    let mut warnings = fields.warnings;
-    compare(&draft, &mut warnings)?;
-    Ok(Incoming {
-        draft,
-        state,
-        history,
-        warnings,
-    })
+    finish(fields, order, draft, state, history)
 }
 
-fn source(order: &Object<'_>, channel: &ChannelId) -> Source {
-    let kind = match order.literal("source_name").ok().flatten().as_deref() {
+/// The shop's own tills are told by the word under `key`.
+fn source(order: &Object<'_>, key: &str) -> SourceKind {
+    match order.literal(key).ok().flatten().as_deref() {
         Some("pos") => SourceKind::PointOfSale,
         Some(_) | None => SourceKind::Channel,
-    };
-    Source {
-        kind,
-        channel: channel.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 
 use crate::channel::error::ChannelError;
-use crate::channel::fields::{Fields, out_of_range, quantity};
+use crate::channel::fields::{Fields, out_of_range, units_of_line};
 use crate::channel::json::Object;
 use crate::channel::order_parts::rest_of_discount;
 use crate::order::{Charge, ChargeKind, DraftLine};
@@ -29,47 +29,34 @@ pub(super) fn line(
             })?
         }
     };
-    let Some(quantity) = quantity(item, "quantity")? else {
-        return left_out(item, discount, tax);
+    let free = discount.is_zero() && tax.is_zero();
+    let Some(quantity) = units_of_line(item, "quantity", free, "a discount or a tax")? else {
+        return Ok(None);
     };
     Ok(Some(DraftLine {
         id,
         sku: fields.id(item, "sku"),
-        title: title(fields, item),
+        title: title(fields, item, "variant_title"),
         channel_item: fields.id(item, "id"),
         quantity,
         unit_price: price,
         discount,
         tax,
-        tax_rate: rate(item),
+        tax_rate: item
+            .objects("tax_lines")
+            .ok()
+            .and_then(|taxes| rate(&taxes)),
     }))
 }
 
-/// A line of no units is harmless unless money hangs on it.
-fn left_out(
-    item: &Object<'_>,
-    discount: Money,
-    tax: Money,
-) -> Result<Option<DraftLine>, ChannelError> {
-    if discount.is_zero() && tax.is_zero() {
-        return Ok(None);
-    }
-    let expected = "at least one unit, as the line has a discount or a tax";
-    Err(ChannelError::invalid(
-        "quantity_zero",
-        item.path_of("quantity"),
-        "0",
-        expected,
-    ))
-}
-
-/// `name` is the title and the variant's in one; some payloads have the two apart only.
-fn title(fields: &mut Fields, item: &Object<'_>) -> Option<Title> {
+/// `name` is the title and the variant's in one; some payloads have the two apart only, the
+/// variant's under `variant`.
+pub(super) fn title(fields: &mut Fields, item: &Object<'_>, variant: &str) -> Option<Title> {
     if let Some(name) = fields.text(item, "name") {
         return Some(name);
     }
     let title = fields.words(item, "title")?;
-    let words = match fields.words(item, "variant_title") {
+    let words = match fields.words(item, variant) {
         Some(variant) => format!("{title} - {variant}"),
         None => title,
     };
@@ -93,11 +80,10 @@ fn taxes(fields: &Fields, item: &Object<'_>) -> Result<Money, ChannelError> {
     fields.sum(parts, &item.path_of("tax_lines"))
 }
 
-/// The sum of the rates of the line's taxes. It is for show, so anything odd is no rate.
-fn rate(item: &Object<'_>) -> Option<Rate> {
-    let taxes = item.objects("tax_lines").ok()?;
+/// The sum of the rates of a line's taxes. It is for show, so anything odd is no rate.
+pub(super) fn rate(taxes: &[Object<'_>]) -> Option<Rate> {
     let mut sum = Decimal::ZERO;
-    for tax in &taxes {
+    for tax in taxes {
         let rate = Rate::parse(&tax.literal("rate").ok()??).ok()?;
         sum = sum.checked_add(rate.get())?;
     }

@@ -5,7 +5,6 @@ use crate::channel::error::{ChannelError, shortened};
 use crate::channel::fields::{Fields, unknown_state};
 use crate::channel::incoming::{ChannelState, FinancialState, FulfillmentState, Suggestion, Why};
 use crate::channel::json::Object;
-use crate::channel::warning::ChannelWarning;
 use crate::order::Payment;
 use crate::value::Timestamp;
 
@@ -42,28 +41,37 @@ fn fulfillment(order: &Object<'_>, parcels: &Parcels) -> Result<FulfillmentState
 
 /// The parcels that count: those neither cancelled nor failed.
 #[derive(Debug, Default)]
-struct Parcels {
+pub(super) struct Parcels {
     sent: usize,
     arrived: usize,
 }
 
 impl Parcels {
-    fn of(order: &Object<'_>) -> Result<Self, ChannelError> {
+    /// Those of the list whose status is `sent`; those have arrived whose word under `arrival` is
+    /// one of `arrived`.
+    pub(super) fn of(
+        list: &[Object<'_>],
+        sent: &str,
+        arrival: &str,
+        arrived: &[&str],
+    ) -> Result<Self, ChannelError> {
         let mut parcels = Self::default();
-        for parcel in &order.objects("fulfillments")? {
-            if parcel.literal("status")?.as_deref() != Some("success") {
+        for parcel in list {
+            if parcel.literal("status")?.as_deref() != Some(sent) {
                 continue;
             }
             parcels.sent += 1;
-            let arrived = parcel.literal("shipment_status")?;
-            if matches!(arrived.as_deref(), Some("delivered" | "picked_up")) {
-                parcels.arrived += 1;
-            }
+            let word = parcel.literal(arrival)?.unwrap_or_default();
+            parcels.arrived += usize::from(arrived.contains(&word.as_str()));
         }
         Ok(parcels)
     }
 
-    const fn all_arrived(&self) -> bool {
+    pub(super) const fn any_sent(&self) -> bool {
+        self.sent > 0
+    }
+
+    pub(super) const fn all_arrived(&self) -> bool {
         self.sent > 0 && self.sent == self.arrived
     }
 }
@@ -74,7 +82,9 @@ pub(super) fn state(
     order: &Object<'_>,
     payment: &Payment,
 ) -> Result<ChannelState, ChannelError> {
-    let parcels = Parcels::of(order)?;
+    let list = order.objects("fulfillments")?;
+    let words = ["delivered", "picked_up"];
+    let parcels = Parcels::of(&list, "success", "shipment_status", &words)?;
     let said = Said {
         test: order.flag("test")?,
         cancelled: order.value("cancelled_at").is_some(),
@@ -85,7 +95,7 @@ pub(super) fn state(
         financial_word: Word::of(order, "financial_status")?,
         fulfillment: fulfillment(order, &parcels)?,
         fulfillment_word: Word::of(order, "fulfillment_status")?,
-        parcels_sent: parcels.sent > 0,
+        parcels_sent: parcels.any_sent(),
         held: None,
         units_taken_back: units_taken_back(order)?,
     };
@@ -174,17 +184,17 @@ impl Said {
             FulfillmentState::Fulfilled => return Suggestion::Shipped,
             FulfillmentState::Partial => {
                 let why = "a part is shipped already by the channel's word: which units?";
-                return Suggestion::NeedsPerson { why: why.into() };
+                return Suggestion::person(why);
             }
             FulfillmentState::Unknown => {
                 unknown(fields, &self.fulfillment_word);
                 let why = "the channel sends a fulfilment status this library does not know";
-                return Suggestion::OnHold { why: why.into() };
+                return Suggestion::held(why);
             }
             FulfillmentState::Unfulfilled | FulfillmentState::Restocked => {}
         }
         if let Some(why) = self.held {
-            return Suggestion::OnHold { why: why.into() };
+            return Suggestion::held(why);
         }
         self.by_payment(fields, payment)
     }
@@ -192,7 +202,7 @@ impl Said {
     fn cancellation(&self) -> Suggestion {
         if self.parcels_sent {
             let why = "cancelled on the channel after a parcel left: which units came back?";
-            return Suggestion::NeedsPerson { why: why.into() };
+            return Suggestion::person(why);
         }
         let why: Why = match &self.cancel_reason {
             Some(reason) => {
@@ -220,14 +230,14 @@ impl Said {
                 let note = "the payment is gone but the order is not cancelled; taken as on hold";
                 ambiguous(fields, &self.financial_word, note);
                 let why = "the payment was voided or expired, the order is not cancelled";
-                Suggestion::OnHold { why: why.into() }
+                Suggestion::held(why)
             }
             Some(FinancialState::Refunded) => self.refunded(fields, payment),
             Some(FinancialState::Paid | FinancialState::PartlyRefunded) => self.paid(fields),
             Some(FinancialState::Unknown) => {
                 unknown(fields, &self.financial_word);
                 let why = "the channel sends a financial status this library does not know";
-                Suggestion::OnHold { why: why.into() }
+                Suggestion::held(why)
             }
         }
     }
@@ -248,7 +258,7 @@ impl Said {
             "marked as refunded, but the transactions say {} of {}",
             payment.refunded, payment.captured
         );
-        Suggestion::OnHold { why: why.into() }
+        Suggestion::held(why)
     }
 
     fn paid(&self, fields: &mut Fields) -> Suggestion {
@@ -261,19 +271,15 @@ impl Said {
         }
         if self.units_taken_back {
             let why = "paid, but units were refunded or removed: which are still to be shipped?";
-            return Suggestion::NeedsPerson { why: why.into() };
+            return Suggestion::person(why);
         }
         Suggestion::Approved
     }
 }
 
 fn ambiguous(fields: &mut Fields, word: &Word, note: &'static str) {
-    let value = word.text.clone().unwrap_or_else(|| "null".to_owned());
-    fields.warn(ChannelWarning::AmbiguousState {
-        path: word.path.clone(),
-        value,
-        note,
-    });
+    let value = word.text.as_deref().unwrap_or("null");
+    fields.ambiguous(word.path.clone(), value, note);
 }
 
 fn unknown(fields: &mut Fields, word: &Word) {

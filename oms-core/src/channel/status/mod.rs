@@ -25,4 +25,5 @@ pub use view::{LineView, View};
 
 pub(in crate::channel) use read::{flag, id, items, order_id, text, time, units};
 pub(in crate::channel) use report::{LineReports, report_of};
+pub(in crate::channel) use says::says_of_marketplaces;
 pub(in crate::channel) use words::words;

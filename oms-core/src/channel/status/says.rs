@@ -1,6 +1,7 @@
 //! What of ours a channel can be told.
 
 use crate::channel::outbound::UpdateKind;
+use crate::order::OrderStatus;
 
 /// What telling a channel about a status of ours comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,5 +109,21 @@ impl Loss {
             Self::Notice => "notice",
             Self::Restock => "restock",
         }
+    }
+}
+
+/// What a marketplace can be told of a status of ours: it knows of payment, parcels and money back,
+/// and of nothing between.
+pub(in crate::channel) const fn says_of_marketplaces(status: OrderStatus) -> Says {
+    match status {
+        OrderStatus::Pending | OrderStatus::Approved => Says::Already,
+        OrderStatus::OnHold => Says::Never(Loss::NoHold),
+        OrderStatus::Picking | OrderStatus::Picked | OrderStatus::Packing | OrderStatus::Packed => {
+            Says::Never(Loss::WarehouseStep)
+        }
+        OrderStatus::Shipped => Says::By(UpdateKind::Ship),
+        OrderStatus::Delivered => Says::Never(Loss::NoDelivered),
+        OrderStatus::Cancelled => Says::By(UpdateKind::Cancel),
+        OrderStatus::Returned => Says::Roughly(UpdateKind::Refund, Loss::ReturnIsMoneyOnly),
     }
 }

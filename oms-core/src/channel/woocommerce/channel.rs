@@ -2,16 +2,9 @@
 
 use crate::channel::contract::Channel;
 use crate::channel::error::ChannelError;
-use crate::channel::incoming::Incoming;
-use crate::channel::outbound::{CannotExpress, OrderFacts, Outgoing, Request, Response, Update};
-use crate::channel::own::read_own;
-use crate::channel::status::{
-    Inbound, Says, Settle, StatusPolicy, StatusReport, View, Vocabulary, report_of,
-};
-use crate::channel::sync::{Fetch, Page, PageProblem, SyncKind, SyncSettings};
+use crate::channel::own::methods_of;
+use crate::channel::status::StatusReport;
 use crate::channel::woocommerce::{outbound, status, sync};
-use crate::order::OrderStatus;
-use crate::value::ChannelId;
 
 /// WooCommerce: REST v3 in both directions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,61 +14,7 @@ pub struct WooCommerce;
 const ENVELOPES: &[&str] = &["order", "orders"];
 
 impl Channel for WooCommerce {
-    fn kind(&self) -> &'static str {
-        "woocommerce"
-    }
-
-    fn read_orders(
-        &self,
-        bytes: &[u8],
-        channel: &ChannelId,
-    ) -> Result<Vec<Result<Incoming, ChannelError>>, ChannelError> {
-        read_own(self.kind(), bytes, channel)
-    }
-
-    fn vocabulary(&self) -> &'static [Vocabulary] {
-        status::VOCABULARY
-    }
-
-    fn read_statuses(
-        &self,
-        bytes: &[u8],
-    ) -> Result<Vec<Result<StatusReport, ChannelError>>, ChannelError> {
-        report_of(bytes, ENVELOPES, status::report)
-    }
-
-    fn inbound(&self, report: &StatusReport, view: &View, policy: &StatusPolicy) -> Inbound {
-        let settle = Settle {
-            report,
-            view,
-            policy,
-        };
-        status::inbound(&settle).unwrap_or_else(Inbound::from)
-    }
-
-    fn says(&self, status: OrderStatus) -> Says {
-        status::says(status)
-    }
-
-    fn outgoing(&self, facts: &OrderFacts, update: &Update) -> Result<Outgoing, CannotExpress> {
-        outbound::outgoing(facts, update).map_err(|cause| CannotExpress {
-            channel: self.kind(),
-            update: update.kind(),
-            cause,
-        })
-    }
-
-    fn sync_settings(&self, kind: SyncKind) -> Option<SyncSettings> {
-        sync::settings(kind)
-    }
-
-    fn fetch(&self, fetch: &Fetch) -> Option<Request> {
-        sync::fetch(fetch)
-    }
-
-    fn page(&self, fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
-        sync::page(fetch, response)
-    }
+    methods_of!("woocommerce");
 
     #[cfg(feature = "signatures")]
     fn verify(

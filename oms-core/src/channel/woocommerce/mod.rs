@@ -19,23 +19,18 @@ pub use channel::WooCommerce;
 
 pub(super) use entities::decode_entities;
 
-use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{lines, references};
-use crate::order::{OrderDraft, RawPayload, Source, SourceKind, TaxMode};
+use crate::channel::order_parts::{draft_of, finish, lines, references};
+use crate::order::{SourceKind, TaxMode};
 use crate::value::ChannelId;
 
 /// Reads one order.
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::of(order, true)?;
-    let source = Source {
-        kind: SourceKind::Channel,
-        channel: channel.clone(),
-    };
-    let mut draft = OrderDraft::new(source, fields.currency);
+    let mut draft = draft_of(SourceKind::Channel, channel, fields.currency);
     draft.external = references(&mut fields, order, "number")?;
     draft.tax_mode = TaxMode::Exclusive;
     draft.lines = lines(&mut fields, order, money::line)?;
@@ -46,18 +41,7 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     draft.ordered_at = fields.time(order, "date_created_gmt");
     draft.notes = fields.text(order, "customer_note").into_iter().collect();
     draft.payment = payment::payment(&mut fields, order, &draft)?;
-    draft.payload = Some(RawPayload {
-        media_type: "application/json",
-        text: order.raw().to_owned(),
-    });
     let history = past::history(&mut fields, order)?;
     let state = state::state(&mut fields, order, &draft)?;
-    let mut warnings = fields.warnings;
-    compare(&draft, &mut warnings)?;
-    Ok(Incoming {
-        draft,
-        state,
-        history,
-        warnings,
-    })
+    finish(fields, order, draft, state, history)
 }

@@ -1,7 +1,7 @@
 //! Lines and charges of a WooCommerce order.
 
 use crate::channel::error::ChannelError;
-use crate::channel::fields::{Fields, NEGATIVE, out_of_range, quantity};
+use crate::channel::fields::{Fields, below_zero, out_of_range, units_of_line};
 use crate::channel::json::Object;
 use crate::channel::line_price::price_of_line;
 use crate::order::{Charge, ChargeKind, DraftLine};
@@ -23,13 +23,9 @@ pub(super) fn line(
     let tax = fields
         .not_negative(item, "total_tax")?
         .unwrap_or_else(|| fields.zero());
-    let Some(quantity) = quantity(item, "quantity")? else {
-        if subtotal.is_zero() && total.is_zero() && tax.is_zero() {
-            return Ok(None);
-        }
-        let expected = "at least one unit, as the line has a price";
-        let path = item.path_of("quantity");
-        return Err(ChannelError::invalid("quantity_zero", path, "0", expected));
+    let free = subtotal.is_zero() && total.is_zero() && tax.is_zero();
+    let Some(quantity) = units_of_line(item, "quantity", free, "a price")? else {
+        return Ok(None);
     };
     // A total above the subtotal is a price raised by hand: no discount, and the total counts.
     let before = if total.minor() > subtotal.minor() {
@@ -108,16 +104,8 @@ fn shipping_total(fields: &Fields, order: &Object<'_>) -> Result<Option<Charge>,
     let amount = fields.money_or_zero(order, "shipping_total")?;
     let tax = fields.money_or_zero(order, "shipping_tax")?;
     if amount.is_negative() || tax.is_negative() {
-        let found = if amount.is_negative() { amount } else { tax }
-            .amount()
-            .to_string();
-        let path = order.path_of("shipping_total");
-        return Err(ChannelError::invalid(
-            NEGATIVE,
-            path,
-            &found,
-            "an amount of zero or more",
-        ));
+        let found = if amount.is_negative() { amount } else { tax };
+        return Err(below_zero(found, order.path_of("shipping_total")));
     }
     let nothing = amount.is_zero() && tax.is_zero();
     Ok((!nothing).then_some(Charge {

@@ -4,7 +4,6 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, unknown_state};
 use crate::channel::incoming::{ChannelState, FinancialState, FulfillmentState, Suggestion};
 use crate::channel::json::Object;
-use crate::channel::warning::ChannelWarning;
 use crate::channel::woocommerce::payment::{is_paid, refunds};
 use crate::order::OrderDraft;
 
@@ -49,8 +48,7 @@ fn suggestion(
 ) -> Result<Suggestion, ChannelError> {
     let refunded = refunds(fields, order)?.is_positive();
     let mut ambiguous = |note: &'static str| {
-        let (path, value) = (order.path_of("status"), status.to_owned());
-        fields.warn(ChannelWarning::AmbiguousState { path, value, note });
+        fields.ambiguous(order.path_of("status"), status, note);
     };
     Ok(match status {
         "auto-draft" | "checkout-draft" | "draft" | "new" => Suggestion::Ignore {
@@ -72,12 +70,10 @@ fn suggestion(
             }
         }
         "pending" | "failed" => Suggestion::Pending,
-        "on-hold" => Suggestion::OnHold {
-            why: "waits for its payment to be confirmed".into(),
-        },
+        "on-hold" => Suggestion::held("waits for its payment to be confirmed"),
         "processing" if refunded => {
             let why = "a part was refunded: which units are still to be shipped?";
-            Suggestion::NeedsPerson { why: why.into() }
+            Suggestion::person(why)
         }
         "processing" => Suggestion::Approved,
         "completed" => {
@@ -87,7 +83,7 @@ fn suggestion(
         _ => {
             fields.warn(unknown_state(&order.path_of("status"), status));
             let why = "the channel sends a status this library does not know";
-            Suggestion::OnHold { why: why.into() }
+            Suggestion::held(why)
         }
     })
 }

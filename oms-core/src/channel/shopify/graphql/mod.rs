@@ -10,15 +10,15 @@ mod payment;
 mod state;
 
 use crate::channel::bag::SHOPIFY;
-use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
-use crate::channel::fields::{Fields, natural};
+use crate::channel::fields::{self, Fields, natural};
 use crate::channel::format::unknown;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::{Object, Value};
-use crate::channel::order_parts::{kind, numbered, order_reference, reference};
+use crate::channel::order_parts::{draft_of, finish, kind, numbered, order_reference, reference};
+use crate::channel::shopify::source;
 use crate::channel::warning::ChannelWarning;
-use crate::order::{ExternalReference, OrderDraft, RawPayload, Source, SourceKind, TaxMode};
+use crate::order::{ExternalReference, OrderDraft, TaxMode};
 use crate::value::limits::{ATTRIBUTES_MAX, TAGS_MAX};
 use crate::value::{AttributeKey, ChannelId, Currency, ExternalId, Tag};
 
@@ -92,16 +92,7 @@ pub(in crate::channel) fn read(
     channel: &ChannelId,
 ) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::in_currency(currency(order)?);
-    let point_of_sale = order.literal("sourceName").ok().flatten().as_deref() == Some("pos");
-    let source = Source {
-        kind: if point_of_sale {
-            SourceKind::PointOfSale
-        } else {
-            SourceKind::Channel
-        },
-        channel: channel.clone(),
-    };
-    let mut draft = OrderDraft::new(source, fields.currency);
+    let mut draft = draft_of(source(order, "sourceName"), channel, fields.currency);
     draft.external = references(&mut fields, order)?;
     draft.tax_mode = match order.flag("taxesIncluded")? {
         true => TaxMode::Inclusive,
@@ -119,29 +110,15 @@ pub(in crate::channel) fn read(
     draft.notes = fields.text(order, "note").into_iter().collect();
     attributes(&mut fields, order, &mut draft)?;
     draft.payment = payment::payment(&mut fields, order, &draft)?;
-    draft.payload = Some(RawPayload {
-        media_type: "application/json",
-        text: order.raw().to_owned(),
-    });
     let history = state::history(&mut fields, order, &items, &draft)?;
     let state = state::state(&mut fields, order, &items, &draft.payment)?;
-    let mut warnings = fields.warnings;
-    compare(&draft, &mut warnings)?;
-    Ok(Incoming {
-        draft,
-        state,
-        history,
-        warnings,
-    })
+    finish(fields, order, draft, state, history)
 }
 
 /// The shop's currency, by the order's own word or by its first amount.
 fn currency(order: &Object<'_>) -> Result<Currency, ChannelError> {
     if let Some(code) = order.literal("currencyCode")? {
-        let path = order.path_of("currencyCode");
-        let expected = "a currency code of three upper-case letters";
-        return Currency::parse(&code)
-            .map_err(|problem| ChannelError::invalid(problem.code(), path, &code, expected));
+        return fields::currency(&code, order.path_of("currencyCode"));
     }
     for key in [
         "totalPriceSet",

@@ -1,17 +1,16 @@
 //! Lines, charges, discounts and totals of a Shopify GraphQL order.
 
-use rust_decimal::Decimal;
-
 use crate::channel::bag::{AMAZON_2026 as PLAIN_MONEY, SHOPIFY};
 use crate::channel::error::ChannelError;
-use crate::channel::fields::{Fields, out_of_range, quantity};
+use crate::channel::fields::{Fields, out_of_range, units_of_line};
 use crate::channel::json::Object;
 use crate::channel::line_price::price_of_line;
 use crate::channel::order_parts::{charge, rest_of_discount};
 use crate::channel::shopify::graphql::connected;
+use crate::channel::shopify::money::{rate, title};
 use crate::channel::warning::ChannelWarning;
 use crate::order::{Charge, ChargeKind, DraftLine, OrderDraft};
-use crate::value::{LineId, Money, MoneyError, Rate, Title};
+use crate::value::{LineId, Money, MoneyError};
 
 /// One line.
 pub(super) fn line(
@@ -23,13 +22,9 @@ pub(super) fn line(
     let discount = line_discount(fields, item)?;
     let price = SHOPIFY.unit_price(fields, item, "originalUnitPriceSet")?;
     let whole = SHOPIFY.not_negative(fields, item, "originalTotalSet")?;
-    let Some(quantity) = quantity(item, "quantity")? else {
-        if discount.is_zero() && tax.is_zero() {
-            return Ok(None);
-        }
-        let expected = "at least one unit, as the line has a discount or a tax";
-        let path = item.path_of("quantity");
-        return Err(ChannelError::invalid("quantity_zero", path, "0", expected));
+    let free = discount.is_zero() && tax.is_zero();
+    let Some(quantity) = units_of_line(item, "quantity", free, "a discount or a tax")? else {
+        return Ok(None);
     };
     let (unit_price, surplus) = match (price, whole) {
         (Some(price), _) => (price, fields.zero()),
@@ -47,26 +42,16 @@ pub(super) fn line(
     Ok(Some(DraftLine {
         id,
         sku: fields.id(item, "sku"),
-        title: title(fields, item),
+        title: title(fields, item, "variantTitle"),
         channel_item: fields.id(item, "id"),
         quantity,
         unit_price,
         discount: fields.sum([discount, surplus], &item.path)?,
         tax,
-        tax_rate: rate(item),
+        tax_rate: connected(item, "taxLines")
+            .ok()
+            .and_then(|taxes| rate(&taxes)),
     }))
-}
-
-fn title(fields: &mut Fields, item: &Object<'_>) -> Option<Title> {
-    if let Some(name) = fields.text(item, "name") {
-        return Some(name);
-    }
-    let title = fields.words(item, "title")?;
-    let words = match fields.words(item, "variantTitle") {
-        Some(variant) => format!("{title} - {variant}"),
-        None => title,
-    };
-    fields.fit(&words, &item.path_of("title"))
 }
 
 fn line_discount(fields: &Fields, item: &Object<'_>) -> Result<Money, ChannelError> {
@@ -93,20 +78,6 @@ fn taxes(fields: &Fields, item: &Object<'_>) -> Result<Money, ChannelError> {
         parts.extend(SHOPIFY.not_negative(fields, tax, "priceSet")?);
     }
     fields.sum(parts, &item.path_of("taxLines"))
-}
-
-/// The sum of the rates of the line's taxes. It is for show, so anything odd is no rate.
-fn rate(item: &Object<'_>) -> Option<Rate> {
-    let taxes = connected(item, "taxLines").ok()?;
-    let mut sum = Decimal::ZERO;
-    for tax in &taxes {
-        let rate = Rate::parse(&tax.literal("rate").ok()??).ok()?;
-        sum = sum.checked_add(rate.get())?;
-    }
-    match taxes.is_empty() {
-        true => None,
-        false => Rate::new(sum).ok(),
-    }
 }
 
 /// Charges, discount, tax and total.

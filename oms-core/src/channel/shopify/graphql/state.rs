@@ -9,7 +9,7 @@ use crate::channel::json::Object;
 use crate::channel::shopify::graphql::connected;
 use crate::channel::shopify::graphql::contact::name;
 use crate::channel::shopify::past::lines_by_id;
-use crate::channel::shopify::state::{Said, Word};
+use crate::channel::shopify::state::{Parcels, Said, Word};
 use crate::order::{OrderDraft, Payment};
 use crate::value::{EmailAddress, LineId};
 
@@ -31,30 +31,6 @@ pub(super) fn financial(order: &Object<'_>) -> Result<Option<FinancialState>, Ch
     }))
 }
 
-/// The parcels that count.
-#[derive(Debug, Default)]
-struct Parcels {
-    sent: usize,
-    arrived: usize,
-}
-
-impl Parcels {
-    fn of(order: &Object<'_>) -> Result<Self, ChannelError> {
-        let mut parcels = Self::default();
-        for parcel in &connected(order, "fulfillments")? {
-            if parcel.literal("status")?.as_deref() != Some("SUCCESS") {
-                continue;
-            }
-            parcels.sent += 1;
-            let arrived = parcel.literal("displayStatus")?;
-            if matches!(arrived.as_deref(), Some("DELIVERED" | "PICKED_UP")) {
-                parcels.arrived += 1;
-            }
-        }
-        Ok(parcels)
-    }
-}
-
 /// Everything the payload says about where the order stands.
 pub(super) fn state(
     fields: &mut Fields,
@@ -62,7 +38,9 @@ pub(super) fn state(
     items: &[Object<'_>],
     payment: &Payment,
 ) -> Result<ChannelState, ChannelError> {
-    let parcels = Parcels::of(order)?;
+    let list = connected(order, "fulfillments")?;
+    let words = ["DELIVERED", "PICKED_UP"];
+    let parcels = Parcels::of(&list, "SUCCESS", "displayStatus", &words)?;
     let word = Word::of(order, "displayFulfillmentStatus")?;
     let (fulfillment, held) = match word.text() {
         None | Some("UNFULFILLED" | "OPEN" | "PENDING_FULFILLMENT" | "IN_PROGRESS") => {
@@ -81,9 +59,7 @@ pub(super) fn state(
             Some("the request to fulfil it was declined on the channel"),
         ),
         Some("PARTIALLY_FULFILLED") => (FulfillmentState::Partial, None),
-        Some("FULFILLED") if parcels.sent > 0 && parcels.sent == parcels.arrived => {
-            (FulfillmentState::Delivered, None)
-        }
+        Some("FULFILLED") if parcels.all_arrived() => (FulfillmentState::Delivered, None),
         Some("FULFILLED") => (FulfillmentState::Fulfilled, None),
         Some("RESTOCKED") => (FulfillmentState::Restocked, None),
         Some(_) => (FulfillmentState::Unknown, None),
@@ -98,7 +74,7 @@ pub(super) fn state(
         financial_word: Word::of(order, "displayFinancialStatus")?,
         fulfillment,
         fulfillment_word: word,
-        parcels_sent: parcels.sent > 0,
+        parcels_sent: parcels.any_sent(),
         held,
         units_taken_back: units_taken_back(order, items)?,
     };

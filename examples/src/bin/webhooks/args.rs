@@ -1,0 +1,52 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use oms_examples::program::Shop;
+
+const MORE: &str = "\
+What it serves, on 127.0.0.1 only:
+  POST /webhooks/{channel}/{connection}   a delivery; channel: shopify, woocommerce, amazon, ebay
+  GET  /webhooks/ebay/{connection}        eBay's question whether the address is yours
+  GET  /orders                            the newest orders, for people on this machine
+  GET  /dead                              deliveries that could not be used, with their reasons
+
+Answers to a delivery:
+  200  it is kept, or it is kept already
+  401  the signature does not fit, or there is none
+  404  no such channel or connection
+  408  the body did not come in time
+  413  the body is larger than 256 kB less a little
+  503  the store cannot keep it now: the channel sends it again
+
+  A delivery that is signed and cannot be read is kept all the same and ends under /dead. A channel
+  that got an error would send it again and again, and in the end stop sending anything.
+
+Configuration (--config FILE, or the same JSON in the variable OMS_WEBHOOKS):
+  {\"connections\": [
+    {\"channel\": \"shopify\", \"connection\": \"web\", \"secrets\": [\"env:SHOPIFY\"]},
+    {\"channel\": \"woocommerce\", \"connection\": \"shop\", \"secrets\": [\"old\", \"new\"]},
+    {\"channel\": \"ebay\", \"connection\": \"ebay-de\", \"verification_token\": \"env:EBAY\",
+     \"endpoint\": \"https://hooks.example/webhooks/ebay/ebay-de\",
+     \"public_keys\": [{\"id\": \"…\", \"pem\": \"-----BEGIN PUBLIC …\", \"digest\": \"SHA1\"}]},
+    {\"channel\": \"amazon\", \"connection\": \"amazon-us\", \"bearer_tokens\": [\"env:QUEUE\"]}]}
+
+  `env:NAME` takes a secret from the variable NAME. While a secret is changed, both stand there.
+  Amazon signs nothing: its messages come through a queue of yours, and whatever forwards them from
+  there proves itself with a bearer token of your own.";
+
+/// Serves webhooks and turns them into orders.
+#[derive(Debug, Parser)]
+#[command(name = "webhooks", version, after_long_help = MORE)]
+#[command(after_help = "`webhooks --help` explains paths, answers and the configuration.")]
+pub(crate) struct Args {
+    /// The port; 0 takes a free one and says which
+    #[arg(long, default_value_t = 8787)]
+    pub(crate) port: u16,
+    /// The connections and their secrets, as JSON [default: the variable OMS_WEBHOOKS]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) shop: Shop,
+}

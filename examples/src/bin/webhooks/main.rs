@@ -1,0 +1,114 @@
+//! Serves the webhooks of sales channels: the signature is checked on the raw body, the body
+//! becomes a job, and the answer goes out at once. A worker beside turns jobs into orders.
+//!
+//! It listens on this machine only; a proxy with TLS stands before it and forwards `/webhooks/`.
+
+mod args;
+mod config;
+mod intake_job;
+mod later;
+mod look;
+mod message;
+mod server;
+mod worker;
+
+use std::io::{self, Write};
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use oms_core::service::{Jobs, Oms};
+use oms_examples::program::{self, Failure};
+use oms_examples::seed;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
+
+use args::Args;
+use config::Config;
+use server::App;
+
+fn main() -> ExitCode {
+    program::run("webhooks", |args: Args| async move { run(&args).await })
+}
+
+/// Serves until it is told to stop.
+async fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let config = Arc::new(Config::read(args.config.as_deref())?);
+    let seed = args
+        .shop
+        .files()
+        .read()
+        .map_err(|problem| problem.to_string())?;
+    let opened = args.shop.open().await?;
+    let tenant = Oms::builder(opened.store)
+        .build()
+        .tenant(args.shop.tenant.clone());
+    let stored = seed::open(&tenant, &seed, &config.channels()).await;
+    stored.map_err(|problem| format!("channels, hubs, SKUs and stock: {problem}"))?;
+
+    let (queue, id) = (opened.queue, args.shop.tenant.clone());
+    let worker = worker::worker(queue.clone(), id.clone(), tenant.clone(), config.clone())?;
+    let jobs = Jobs::new(queue, worker.catalog().clone());
+    let pushed = Arc::new(Notify::new());
+    let app = App {
+        config,
+        jobs,
+        tenant_id: id,
+        tenant,
+        pushed: pushed.clone(),
+    };
+
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await;
+    let listener = listener.map_err(|problem| format!("port {}: {problem}", args.port))?;
+    let address = listener
+        .local_addr()
+        .map_err(|problem| problem.to_string())?;
+    say(&format!("listening on http://{address}"));
+
+    let (stop, stopped) = watch::channel(false);
+    let server = axum::serve(listener, server::routes(app))
+        .with_graceful_shutdown(until_stopped(stopped.clone()));
+    let signal = async {
+        let _ = shutdown().await;
+        say("stopping");
+        // The receivers live as long as this function.
+        let _ = stop.send(true);
+    };
+    let (served, worked, ()) = tokio::join!(
+        server.into_future(),
+        worker::run(worker, &pushed, stopped),
+        signal
+    );
+    served.map_err(|problem| format!("the server ended: {problem}"))?;
+    worked.map_err(|problem| format!("the worker ended: {problem}"))?;
+    say("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits until everything is to end.
+async fn until_stopped(mut stopped: watch::Receiver<bool>) {
+    // A sender that is gone says the same.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Waits for Ctrl-C, or for the signal that service managers send.
+async fn shutdown() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            done = tokio::signal::ctrl_c() => done,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// One line of the log.
+fn say(line: &str) {
+    let mut out = io::stdout().lock();
+    // A log that nobody reads stops nothing.
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}

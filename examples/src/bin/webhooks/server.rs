@@ -1,0 +1,186 @@
+//! What the channels call: check, keep, answer.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use oms_core::channel::signature::is_woocommerce_ping;
+use oms_core::channel::signature::{Delivery, SignatureError, ebay_challenge, ebay_key_request};
+use oms_core::job::{JobDraft, JobRejection};
+use oms_core::port::{IdSource, Pushed};
+use oms_core::service::{Jobs, Tenant};
+use oms_core::system::SystemIds;
+use oms_core::value::limits::JOB_PAYLOAD_BYTES_MAX;
+use oms_core::value::{JobId, JobKey, TenantId};
+use serde::Deserialize;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+use crate::config::{Config, Connection};
+use crate::message::Message;
+use crate::{look, say, worker};
+
+/// A body takes the rest of a job's payload; what is written around it fits into 4 kB.
+const BODY_BYTES_MAX: usize = JOB_PAYLOAD_BYTES_MAX - 4_096;
+
+/// How long a body may take to arrive.
+const BODY_SECS: u64 = 10;
+
+/// What every request needs.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) config: Arc<Config>,
+    pub(crate) jobs: Jobs,
+    pub(crate) tenant_id: TenantId,
+    pub(crate) tenant: Tenant,
+    /// Wakes the worker.
+    pub(crate) pushed: Arc<Notify>,
+}
+
+/// Every path.
+pub(crate) fn routes(app: App) -> Router {
+    Router::new()
+        .route(
+            "/webhooks/{channel}/{connection}",
+            post(receive).get(challenge),
+        )
+        .route("/orders", get(look::orders))
+        .route("/dead", get(look::dead))
+        .with_state(Arc::new(app))
+}
+
+async fn receive(
+    State(app): State<Arc<App>>,
+    Path((channel, connection)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let Some(connection) = app.config.find(&channel, &connection) else {
+        return (StatusCode::NOT_FOUND, "no such channel or connection").into_response();
+    };
+    let (parts, body) = request.into_parts();
+    let body = match whole(&parts.headers, body).await {
+        Ok(body) => body,
+        Err(status) => return status.into_response(),
+    };
+    // Carries nothing to believe, and is signed with nothing.
+    if channel == "woocommerce" && is_woocommerce_ping(&body) {
+        return StatusCode::OK.into_response();
+    }
+    let headers: Vec<(&str, &str)> = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    let delivery = Delivery {
+        headers: &headers,
+        body: &body,
+    };
+    if let Err(problem) = connection.verify(&delivery) {
+        refuse(connection, &problem);
+        return (StatusCode::UNAUTHORIZED, problem.code()).into_response();
+    }
+    keep(&app, connection, topic(&parts.headers), &body).await
+}
+
+/// The body, if it is not too large and comes in time.
+async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
+    let told = headers.get(header::CONTENT_LENGTH);
+    let told = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if told.is_some_and(|length| length > BODY_BYTES_MAX) {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let read = to_bytes(body, BODY_BYTES_MAX);
+    match timeout(Duration::from_secs(BODY_SECS), read).await {
+        Ok(Ok(body)) => Ok(body),
+        // The limit, or a connection that broke, and then nobody reads the answer.
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+fn refuse(connection: &Connection, problem: &SignatureError) {
+    let name = format!("{}/{}", connection.channel.kind(), connection.id);
+    say(&format!("{name}: refused, {problem}"));
+    if let SignatureError::UnknownKey { kid } = problem {
+        let path = ebay_key_request(kid).path;
+        say(&format!(
+            "{name}: a key is added to the configuration from GET {path}"
+        ));
+    }
+}
+
+/// The channel's word for the message; nothing is decided by it that could do harm, since no
+/// signature covers it.
+fn topic(headers: &HeaderMap) -> &str {
+    ["x-shopify-topic", "x-wc-webhook-topic"]
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// Makes a job of it; a delivery that waits already is not kept twice.
+async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> Response {
+    let kind = connection.channel.kind();
+    let message = Message::new(kind, connection.id.clone(), topic, body);
+    let draft = match draft(&message) {
+        Ok(draft) => draft,
+        Err(problem) => {
+            say(&format!("{kind}/{}: {problem}", connection.id));
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let pushed = app.jobs.push(&app.tenant_id, &[draft]).await;
+    match pushed.as_ref().map(|pushed| pushed.first()) {
+        Ok(Some(Pushed::Kept)) => {
+            app.pushed.notify_one();
+            StatusCode::OK.into_response()
+        }
+        Ok(Some(Pushed::Repeated | Pushed::Taken { .. })) => StatusCode::OK.into_response(),
+        // Escaping made it larger.
+        Ok(Some(Pushed::Refused(JobRejection::PayloadTooLarge { .. }))) => {
+            StatusCode::PAYLOAD_TOO_LARGE.into_response()
+        }
+        Ok(Some(Pushed::Refused(problem))) => {
+            say(&format!("{kind}/{}: {problem}", connection.id));
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        Ok(None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        Err(problem) => {
+            say(&format!("{kind}/{}: not kept, {problem}", connection.id));
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+fn draft(message: &Message) -> Result<JobDraft, String> {
+    let payload = serde_json::to_string(message).map_err(|problem| problem.to_string())?;
+    let key = JobKey::parse(&message.key()).map_err(|problem| problem.to_string())?;
+    let (queue, kind) = worker::place()?;
+    let id = JobId::from_uuid(SystemIds.next_id());
+    Ok(JobDraft::new(id, queue, kind, payload).with_unique(key))
+}
+
+#[derive(Deserialize)]
+struct Question {
+    challenge_code: Option<String>,
+}
+
+/// eBay asks once whether an address is yours.
+async fn challenge(
+    State(app): State<Arc<App>>,
+    Path((channel, connection)): Path<(String, String)>,
+    Query(question): Query<Question>,
+) -> Response {
+    let found = app.config.find(&channel, &connection);
+    let answer = found.and_then(|found| found.challenge.as_ref());
+    let (Some((token, endpoint)), Some(code)) = (answer, question.challenge_code) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let body = ebay_challenge(&code, token, endpoint);
+    ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}

@@ -1,0 +1,101 @@
+//! The loop that works on deliveries, beside the server in the same process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oms_core::port::{JobQueue, StoreError};
+use oms_core::service::{Tenant, Wake, Worker};
+use oms_core::value::{JobKind, QueueName, TenantId};
+use oms_examples::program::Failure;
+use tokio::sync::{Notify, watch};
+use tokio::time::{sleep, timeout};
+
+use crate::config::Config;
+use crate::intake_job::Intake;
+use crate::{say, until_stopped};
+
+const QUEUE: &str = "webhooks";
+const KIND: &str = "delivery";
+
+/// How many deliveries are worked on at once.
+const CONCURRENCY: usize = 4;
+
+/// A pause after the store could not be reached.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long what runs may take to end when everything stops.
+const ENDING: Duration = Duration::from_secs(10);
+
+/// Where deliveries wait.
+pub(crate) fn place() -> Result<(QueueName, JobKind), Failure> {
+    let queue = QueueName::parse(QUEUE).map_err(|problem| problem.to_string())?;
+    let kind = JobKind::parse(KIND).map_err(|problem| problem.to_string())?;
+    Ok((queue, kind))
+}
+
+/// The worker.
+pub(crate) fn worker(
+    queue: Arc<dyn JobQueue>,
+    id: TenantId,
+    tenant: Tenant,
+    config: Arc<Config>,
+) -> Result<Worker, Failure> {
+    let (name, kind) = place()?;
+    let intake = Arc::new(Intake { tenant, config });
+    Ok(Worker::builder(queue, id)
+        .handler(name.clone(), kind, intake)
+        .concurrency(name, CONCURRENCY)
+        .build())
+}
+
+/// Works until everything is to end; then lets what runs end, and gives back what does not.
+pub(crate) async fn run(
+    mut worker: Worker,
+    pushed: &Notify,
+    stopped: watch::Receiver<bool>,
+) -> Result<(), StoreError> {
+    let stopping = until_stopped(stopped);
+    tokio::pin!(stopping);
+    loop {
+        let pause = match worker.tick().await {
+            Ok(ticked) => wait(ticked.next),
+            Err(problem) if problem.is_retryable() => {
+                say(&format!("worker: {problem}"));
+                PAUSE
+            }
+            Err(problem) => return Err(problem),
+        };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = worker.work() => {}
+            () = pushed.notified() => {}
+            () = &mut stopping => break,
+        }
+    }
+    worker.stop();
+    let ending = timeout(ENDING, end(&mut worker)).await;
+    if let Ok(ended) = ending {
+        ended?;
+    }
+    worker.hand_back().await.map(|_| ())
+}
+
+/// Ticks until nothing runs and everything was told.
+async fn end(worker: &mut Worker) -> Result<(), StoreError> {
+    loop {
+        worker.tick().await?;
+        if worker.is_idle() {
+            return Ok(());
+        }
+        if worker.running() > 0 {
+            worker.work().await;
+        }
+    }
+}
+
+fn wait(next: Wake) -> Duration {
+    match next {
+        Wake::Now => Duration::ZERO,
+        Wake::AfterSecs(secs) => Duration::from_secs(secs.into()),
+    }
+}

@@ -1,0 +1,269 @@
+//! What is done with an order that a channel sent: what the channel says of it is respected.
+
+use std::collections::BTreeSet;
+
+use oms_core::channel::{FinancialState, Incoming, Suggestion};
+use oms_core::order::{HoldReason, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::plan::{Command, OnProblem, OrderReceipt, PlaceOrder, Receipt, ReserveMode};
+use oms_core::service::{Call, Error, Tenant};
+use oms_core::value::{OrderId, Reason};
+
+use crate::{who, words};
+
+/// How long stock is kept for an order that a person has to look at: a week.
+const HELD_TTL_SECS: i64 = 7 * 86_400;
+
+/// What to do with an order that was read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Treatment {
+    /// Nothing: there is no work in it.
+    LeaveOut,
+    /// Store it.
+    Take {
+        /// How its stock is reserved.
+        reserve: ReserveMode,
+        /// What is done with it once it is stored.
+        then: Option<OrderCommand>,
+    },
+}
+
+/// What to do with an order, by the channel's word. `on_account` says that an order without a word
+/// on payment is to be worked on; `unpaid_ttl_secs` is how long an unpaid one keeps its stock,
+/// `None` for as long as the tenant's settings say.
+#[must_use]
+pub fn treatment(order: &Incoming, on_account: bool, unpaid_ttl_secs: Option<i64>) -> Treatment {
+    let briefly = ReserveMode::Tentative {
+        ttl_secs: unpaid_ttl_secs,
+    };
+    let for_a_while = ReserveMode::Tentative {
+        ttl_secs: Some(HELD_TTL_SECS),
+    };
+    let hold = |reason, why: &str| {
+        Some(OrderCommand::Hold {
+            reason,
+            note: Reason::truncated(why),
+        })
+    };
+    let (reserve, then) = match &order.state.suggestion {
+        Suggestion::Ignore { .. } | Suggestion::Shipped | Suggestion::Delivered => {
+            return Treatment::LeaveOut;
+        }
+        Suggestion::Approved => (ReserveMode::Confirmed, None),
+        Suggestion::Pending if on_account && order.state.financial.is_none() => {
+            (ReserveMode::Confirmed, None)
+        }
+        // A bank has promised the money, and that lasts for days.
+        Suggestion::Pending if order.state.financial == Some(FinancialState::Authorised) => {
+            (for_a_while, None)
+        }
+        Suggestion::Pending => (briefly, None),
+        Suggestion::OnHold { why } => (for_a_while, hold(payment_or_review(order), why)),
+        Suggestion::NeedsPerson { why } => (for_a_while, hold(HoldReason::Review, why)),
+        Suggestion::Cancelled { why } => {
+            let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
+            (briefly, cancel)
+        }
+    };
+    Treatment::Take { reserve, then }
+}
+
+const fn payment_or_review(order: &Incoming) -> HoldReason {
+    match order.state.financial {
+        Some(FinancialState::Paid | FinancialState::Unknown) | None => HoldReason::Review,
+        Some(_) => HoldReason::Payment,
+    }
+}
+
+/// What an order that is stored already is told when it comes again: it was cancelled there, or it
+/// was paid. `then` is what [`treatment`] says.
+#[must_use]
+pub fn news(
+    order: &Incoming,
+    then: Option<OrderCommand>,
+    status: OrderStatus,
+) -> Vec<OrderCommand> {
+    match (&order.state.suggestion, status) {
+        (Suggestion::Cancelled { .. }, _) => then.into_iter().collect(),
+        (Suggestion::Approved, OrderStatus::Pending) => {
+            let amount = order.draft.payment.captured;
+            let paid = OrderCommand::RecordPayment {
+                entry: PaymentEntry::Captured { amount },
+                method: None,
+                reference: None,
+            };
+            let paid = amount.is_positive().then_some(paid);
+            paid.into_iter().chain([OrderCommand::Approve]).collect()
+        }
+        (_, _) => Vec::new(),
+    }
+}
+
+/// An order on its way in.
+#[derive(Clone, Debug)]
+pub struct Arriving {
+    /// The order.
+    pub order: Incoming,
+    /// Who brings it.
+    pub call: Call,
+    /// An order without a word on payment is to be worked on.
+    pub on_account: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// There is no work in it; why.
+    LeftOut(String),
+    /// It is stored, on hold where something stands against it.
+    Stored(Stored),
+    /// It was stored before.
+    Known(Stored),
+    /// It is not stored; whether trying again may help, the error says.
+    Refused(Error),
+}
+
+/// An order in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The order, after what the channel's word asked for.
+    pub receipt: OrderReceipt,
+    /// What the channel's word asked for and the order does not allow any more.
+    pub too_late: Vec<String>,
+}
+
+/// Places orders, on hold rather than not at all, and does what the channel's word asks for beside.
+/// The answers are in the order of the orders. A dry run writes nothing.
+pub async fn take(tenant: &Tenant, orders: &[Arriving], dry_run: bool) -> Vec<Fate> {
+    let treated = orders.iter().map(|arriving| {
+        let treatment = treatment(&arriving.order, arriving.on_account, None);
+        (arriving, treatment)
+    });
+    let treated: Vec<(&Arriving, Treatment)> = treated.collect();
+    let mut commands = Vec::new();
+    for (arriving, treatment) in &treated {
+        if let Treatment::Take { reserve, .. } = treatment {
+            let place = PlaceOrder {
+                on_problem: OnProblem::Hold,
+                reserve: *reserve,
+                ..PlaceOrder::new(arriving.order.draft.clone())
+            };
+            commands.push((Command::Place(Box::new(place)), arriving.call.clone()));
+        }
+    }
+    let mut placed = run(tenant, commands, dry_run).await.into_iter();
+    let mut fates = Vec::with_capacity(orders.len());
+    let mut then = Vec::new();
+    for (at, (arriving, treatment)) in treated.into_iter().enumerate() {
+        let Treatment::Take { then: command, .. } = treatment else {
+            let why = words::left_out(&arriving.order.state.suggestion);
+            fates.push(Fate::LeftOut(why));
+            continue;
+        };
+        // One answer per command.
+        let Some(answer) = placed.next() else { break };
+        let fate = fate(answer);
+        let commands = match &fate {
+            Fate::Stored(_) => command.into_iter().collect(),
+            Fate::Known(stored) => news(&arriving.order, command, stored.receipt.status),
+            Fate::LeftOut(_) | Fate::Refused(_) => Vec::new(),
+        };
+        if let Fate::Stored(stored) | Fate::Known(stored) = &fate {
+            let order = stored.receipt.id;
+            let each = commands.into_iter().map(|command| Then {
+                at,
+                order,
+                command,
+                call: arriving.call.clone(),
+            });
+            then.extend(each);
+        }
+        fates.push(fate);
+    }
+    if !dry_run {
+        follow_up(tenant, then, &mut fates).await;
+    }
+    fates
+}
+
+fn fate(answer: Result<Receipt, Error>) -> Fate {
+    let receipt = match answer {
+        Ok(receipt) => receipt,
+        Err(error) => return Fate::Refused(error),
+    };
+    let known = receipt.known;
+    let Some(receipt) = receipt.order else {
+        let problem = "an order was placed and its receipt names none".to_owned();
+        return Fate::Refused(Error::Defect { problem });
+    };
+    let stored = Stored {
+        receipt,
+        too_late: Vec::new(),
+    };
+    match known {
+        true => Fate::Known(stored),
+        false => Fate::Stored(stored),
+    }
+}
+
+async fn run(
+    tenant: &Tenant,
+    commands: Vec<(Command, Call)>,
+    dry_run: bool,
+) -> Vec<Result<Receipt, Error>> {
+    if !dry_run {
+        let done = tenant.bulk(&commands).await.into_iter();
+        return done.map(|done| done.map(|done| done.receipt)).collect();
+    }
+    let mut receipts = Vec::with_capacity(commands.len());
+    for (command, call) in commands {
+        let dry = tenant.dry_run(command, call).await;
+        receipts.push(dry.map(|dry| dry.receipt));
+    }
+    receipts
+}
+
+/// What is done with an order once it is stored.
+struct Then {
+    /// The order's place among the fates.
+    at: usize,
+    order: OrderId,
+    command: OrderCommand,
+    call: Call,
+}
+
+/// Under a key of the order and the command: who reads the same message again does it no second
+/// time.
+async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
+    let command = |then: &Then| {
+        let (order, command) = (then.order, then.command.clone());
+        let parts = ["import", &order.to_string(), &command.kind().to_string()];
+        let call = who::keyed(then.call.clone(), &parts);
+        (Command::Order { order, command }, call)
+    };
+    let commands: Vec<(Command, Call)> = then.iter().map(command).collect();
+    let results = tenant.bulk(&commands).await;
+    for (then, result) in then.iter().zip(results) {
+        let Some(Fate::Stored(stored) | Fate::Known(stored)) = fates.get_mut(then.at) else {
+            continue;
+        };
+        match result {
+            Ok(done) if done.repeated => {}
+            Ok(done) => {
+                let before: BTreeSet<HoldReason> = stored.receipt.holds.clone();
+                if let Some(receipt) = done.receipt.order {
+                    stored.receipt = receipt;
+                    if stored.receipt.status == OrderStatus::OnHold {
+                        stored.receipt.holds.extend(before);
+                    }
+                }
+            }
+            Err(error) => {
+                let why = words::refusal(&error);
+                let kind = then.command.kind();
+                stored
+                    .too_late
+                    .push(format!("{kind} is not possible any more: {why}"));
+            }
+        }
+    }
+}

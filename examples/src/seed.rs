@@ -1,0 +1,226 @@
+//! What a shop has before its first order: settings, channels, hubs, SKUs and stock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use oms_core::catalog::{Product, SalesChannel};
+use oms_core::channel::ChannelError;
+use oms_core::channel::csv::{CsvRows, StockRow, read_hubs, read_skus, read_stock};
+use oms_core::event::ActorKind;
+use oms_core::hub::Hub;
+use oms_core::order::{ApprovalMode, Workflow};
+use oms_core::plan::{Command, Rejection};
+use oms_core::port::StockFilter;
+use oms_core::service::{Call, Error, Tenant};
+use oms_core::stock::{StockCommand, StockKey, StockLevel};
+use oms_core::tenant::Settings;
+use oms_core::value::limits::PAGE_ITEMS_MAX;
+use oms_core::value::{ChannelId, HubId, Name, Reason, Sku, Title, Units};
+
+use crate::{who, words};
+
+/// At most this many bad rows are told of a file.
+const PROBLEMS_TOLD: usize = 3;
+
+/// Hubs, SKUs and stock.
+#[derive(Clone, Debug, Default)]
+pub struct Seed {
+    /// The hubs.
+    pub hubs: Vec<Hub>,
+    /// The catalogue.
+    pub products: Vec<Product>,
+    /// What stands on the shelves.
+    pub stock: Vec<StockRow>,
+}
+
+/// The CSV files that hold it, each of which may be missing.
+#[derive(Clone, Debug, Default)]
+pub struct SeedFiles {
+    /// Hubs; without it those that the stock names.
+    pub hubs: Option<PathBuf>,
+    /// SKUs; without it those that the stock names.
+    pub skus: Option<PathBuf>,
+    /// Stock by SKU and hub.
+    pub stock: Option<PathBuf>,
+}
+
+/// A file that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file} {problem}")]
+pub struct SeedError {
+    /// Its name.
+    pub file: String,
+    /// What is wrong with it, as the rest of a sentence.
+    pub problem: String,
+}
+
+impl SeedFiles {
+    /// True when no file is given at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.hubs.is_none() && self.skus.is_none() && self.stock.is_none()
+    }
+
+    /// Reads the files that are given.
+    ///
+    /// # Errors
+    /// [`SeedError`] for a file that cannot be read and for one with a bad row: stock that is only
+    /// half counted would be worse than none.
+    pub fn read(&self) -> Result<Seed, SeedError> {
+        let mut seed = Seed::default();
+        let hubs = rows(self.hubs.as_deref(), read_hubs)?;
+        seed.hubs = hubs.into_iter().map(|row| row.hub).collect();
+        let skus = rows(self.skus.as_deref(), read_skus)?;
+        seed.products = skus.into_iter().map(|row| row.product).collect();
+        seed.stock = rows(self.stock.as_deref(), read_stock)?;
+        if self.hubs.is_none() {
+            seed.hubs_of_stock();
+        }
+        if self.skus.is_none() {
+            seed.products_of_stock();
+        }
+        Ok(seed)
+    }
+}
+
+fn rows<T>(
+    path: Option<&Path>,
+    read: fn(&[u8]) -> Result<CsvRows<T>, ChannelError>,
+) -> Result<Vec<T>, SeedError> {
+    let Some(path) = path else {
+        return Ok(Vec::new());
+    };
+    let bad = |problem: String| SeedError {
+        file: path.display().to_string(),
+        problem,
+    };
+    let bytes = fs::read(path).map_err(|source| bad(format!("cannot be read: {source}")))?;
+    let found = read(&bytes).map_err(|problem| bad(words::bad_table(&problem)))?;
+    if found.rejected.is_empty() {
+        return Ok(found.rows);
+    }
+    let told = found.rejected.iter().take(PROBLEMS_TOLD);
+    let told: Vec<String> = told.map(ToString::to_string).collect();
+    let count = found.rejected.len();
+    Err(bad(format!("has {count} bad rows: {}", told.join("; "))))
+}
+
+impl Seed {
+    /// Makes the hubs those that the stock names.
+    pub fn hubs_of_stock(&mut self) {
+        let ids: BTreeSet<&HubId> = self.stock.iter().map(|row| &row.hub).collect();
+        let hub = |id: &HubId| Some(Hub::new(id.clone(), Name::parse(id.as_str()).ok()?));
+        self.hubs = ids.into_iter().filter_map(hub).collect();
+    }
+
+    /// Makes the SKUs those that the stock names.
+    pub fn products_of_stock(&mut self) {
+        let skus: BTreeSet<&Sku> = self.stock.iter().map(|row| &row.sku).collect();
+        let product = |sku: &Sku| Some(Product::new(sku.clone(), Title::parse(sku.as_str()).ok()?));
+        self.products = skus.into_iter().filter_map(product).collect();
+    }
+}
+
+/// Stores settings, channels, hubs, SKUs and stock. Settings and stock that the store has already
+/// are left as they are: goods have come and gone since they were counted. The number of such
+/// stock rows is the answer.
+///
+/// # Errors
+/// What the store says.
+pub async fn open(
+    tenant: &Tenant,
+    seed: &Seed,
+    channels: &[(ChannelId, String)],
+) -> Result<usize, Error> {
+    let clerk = who::by(ActorKind::Person, "clerk");
+    settle(tenant, &clerk).await?;
+    let mut safeties = BTreeMap::new();
+    for (key, level) in stock(tenant).await? {
+        safeties.insert((key.hub, key.sku), level.safety);
+    }
+    let mut commands = Vec::new();
+    for (id, name) in channels {
+        if let Some(name) = Name::truncated(name) {
+            commands.push(Command::PutChannel(SalesChannel::new(id.clone(), name)));
+        }
+    }
+    commands.extend(seed.hubs.iter().cloned().map(Command::PutHub));
+    commands.extend(seed.products.iter().cloned().map(Command::PutProduct));
+    let mut commands: Vec<(Command, Call)> = commands
+        .into_iter()
+        .map(|command| (command, clerk.clone()))
+        .collect();
+    let mut kept = 0;
+    for row in &seed.stock {
+        let safety = safeties.get(&(row.hub.clone(), row.sku.clone()));
+        kept += usize::from(safety.is_some());
+        commands.extend(stock_commands(row, safety.copied(), &clerk));
+    }
+    for done in tenant.bulk(&commands).await {
+        done?;
+    }
+    Ok(kept)
+}
+
+/// Every stock row, by hub and SKU.
+///
+/// # Errors
+/// What the store says.
+pub async fn stock(tenant: &Tenant) -> Result<Vec<(StockKey, StockLevel)>, Error> {
+    let (mut rows, mut after) = (Vec::new(), None);
+    let all = StockFilter::default();
+    loop {
+        let page = tenant.stock(&all, after.as_ref(), PAGE_ITEMS_MAX).await?;
+        rows.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            return Ok(rows);
+        }
+    }
+}
+
+/// Stores the settings of a shop that has none.
+async fn settle(tenant: &Tenant, clerk: &Call) -> Result<(), Error> {
+    match tenant.settings().await {
+        Err(Error::Rejected(Rejection::UnknownTenant { .. })) => {}
+        found => return found.map(|_| ()),
+    }
+    let settings = Settings {
+        workflow: Workflow {
+            approval: ApprovalMode::Automatic,
+            ..Workflow::default()
+        },
+        ..Settings::default()
+    };
+    let made = tenant.put_settings(settings, clerk.clone()).await;
+    made.map(|_| ())
+}
+
+/// Counts a row that the store lacks, under a key of what the file says, so that of several runs
+/// at once one does; and keeps back what the file says.
+fn stock_commands(row: &StockRow, stored: Option<Units>, clerk: &Call) -> Vec<(Command, Call)> {
+    let Ok(reason) = Reason::parse("stock at the start") else {
+        return Vec::new();
+    };
+    let count = StockCommand::Count { found: row.on_hand };
+    let count = stored.is_none().then_some((count, "count", row.on_hand));
+    let safety = StockCommand::SetSafety { safety: row.safety };
+    let differs = !row.safety.is_zero() && stored != Some(row.safety);
+    let safety = differs.then_some((safety, "safety", row.safety));
+    let commands = [count, safety].into_iter().flatten();
+    let command = |(command, what, units): (StockCommand, &str, Units)| {
+        let units = units.to_string();
+        let words = ["stock", row.hub.as_str(), row.sku.as_str(), what, &units];
+        let command = Command::Stock {
+            key: StockKey {
+                hub: row.hub.clone(),
+                sku: row.sku.clone(),
+            },
+            command,
+            reason: reason.clone(),
+        };
+        (command, who::keyed(clerk.clone(), &words))
+    };
+    commands.map(command).collect()
+}

@@ -1,0 +1,331 @@
+//! The import program: what becomes of payloads and CSV files, said to a person.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use common::{Folder, Run};
+
+const IMPORT: &str = env!("CARGO_BIN_EXE_import");
+
+fn data(name: &str) -> String {
+    format!("{}/data/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs an import of a sample folder, with the sample shop.
+fn import(folder: &Folder, kind: &str, more: &[&str]) -> Run {
+    let (skus, hubs, stock) = (data("skus.csv"), data("hubs.csv"), data("stock.csv"));
+    let path = data(&format!("channels/{kind}"));
+    let mut args = vec!["--channel", kind, &path];
+    args.extend(["--skus", &skus, "--hubs", &hubs, "--stock", &stock]);
+    args.extend(more);
+    folder.run(IMPORT, &args)
+}
+
+/// The counts at the head of a report.
+fn counts(run: &Run) -> [usize; 5] {
+    ["accepted", "already known", "held", "left out", "refused"].map(|what| {
+        let mut lines = run.out.lines();
+        let line = lines.find(|line| {
+            line.trim_start()
+                .split_once(' ')
+                .is_some_and(|(count, rest)| {
+                    count.parse::<usize>().is_ok() && rest.starts_with(what)
+                })
+        });
+        let count = line.and_then(|line| line.split_whitespace().next());
+        count
+            .unwrap_or_else(|| panic!("{what}: {}", run.out))
+            .parse()
+            .unwrap()
+    })
+}
+
+fn says(run: &Run, parts: &[&str]) {
+    for part in parts {
+        assert!(run.out.contains(part), "{part}\n{}{}", run.out, run.err);
+    }
+}
+
+#[test]
+fn one_bad_file_and_one_bad_order_lose_no_other() {
+    let folder = Folder::new("import-shopify");
+    let run = import(&folder, "shopify", &["--rejected", "refused.csv"]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert_eq!(counts(&run), [1, 1, 1, 1, 2], "{}", run.out);
+    says(
+        &run,
+        &[
+            "1 approved",
+            "#2004 (our 2, ",
+            "a SKU is not in the catalogue (unknown SKU: TEAPOT-XL on line 1)",
+            "#2003 (",
+            "page-1.json, order 2002, line_items[0].quantity = \"1.5\": expected a whole number of \
+             units (quantity_not_whole)",
+            "page-3-cut-off.json, line 1 column 46: expected a complete JSON document \
+             (channel_not_json)",
+            "What was refused is in refused.csv.",
+        ],
+    );
+    let refused = folder.read("refused.csv");
+    let mut lines = refused.lines();
+    assert_eq!(lines.next(), Some("file,order,place,value,code,reason"));
+    let row = lines
+        .find(|line| line.contains("quantity_not_whole"))
+        .unwrap();
+    assert!(row.contains(",2002,line_items[0].quantity,1.5,"), "{row}");
+    // Progress is in plain lines where nobody looks at a terminal.
+    assert!(run.err.ends_with("3 of 3 files, 4 orders\n"), "{}", run.err);
+}
+
+#[test]
+fn every_kind_of_channel_is_taken_in() {
+    let folder = Folder::new("import-kinds");
+    for (kind, expected) in [("woocommerce", [1, 0, 1, 0, 0]), ("ebay", [1, 0, 0, 0, 0])] {
+        let run = import(&folder, kind, &["--quiet"]);
+        assert_eq!(
+            (run.code, counts(&run)),
+            (0, expected),
+            "{kind}: {}",
+            run.out
+        );
+        assert_eq!(run.err, "", "{kind}");
+    }
+    let run = import(&folder, "plain", &[]);
+    assert_eq!(
+        (run.code, counts(&run)),
+        (0, [1, 0, 0, 0, 0]),
+        "{}",
+        run.out
+    );
+    // The total is not the sum of the parts: stored, and told.
+    let run = import(&folder, "woocommerce", &[]);
+    says(
+        &run,
+        &[
+            "3002 (our 2, ",
+            "the total is not the sum of the parts",
+            "stated total 9.00 EUR, the parts sum to 6.40 EUR, difference 2.60 EUR",
+        ],
+    );
+    assert_eq!(folder.names(), [""; 0]);
+}
+
+#[test]
+fn answers_of_amazon_are_joined_by_the_order() {
+    let run = import(&Folder::new("import-amazon"), "amazon", &[]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    assert_eq!(counts(&run), [1, 0, 0, 0, 2], "{}", run.out);
+    says(
+        &run,
+        &[
+            "1 approved",
+            "orders.json, order 302-0000002-0000002, OrderItems: is missing; expected the items of \
+             the order",
+            "items-9.json: is an answer about an order that is in none of the files",
+        ],
+    );
+}
+
+#[test]
+fn a_spreadsheet_is_read_by_its_own_headers_and_bad_rows_come_back() {
+    let folder = Folder::new("import-csv");
+    let mut options = vec!["--rejected", "again.csv"];
+    let columns = [
+        "order_id=Bestellnummer",
+        "sku=Artikel",
+        "quantity=Menge",
+        "unit_price=Preis",
+        "ordered_at=Datum",
+        "address1=Straße",
+        "city=Ort",
+        "postcode=PLZ",
+        "country=Land",
+    ];
+    columns
+        .iter()
+        .for_each(|column| options.extend(["--column", column]));
+    options.extend(["--encoding", "windows-1252", "--dates", "day-month-year"]);
+    options.extend(["--currency", "EUR", "--decimal", "comma"]);
+    let run = import(&folder, "csv", &options);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert_eq!(counts(&run), [1, 0, 1, 0, 2], "{}", run.out);
+    says(
+        &run,
+        &[
+            "export.csv, line 4, column Menge = \"-1\": quantity -1 is negative (quantity_neg",
+            "export.csv, line 3: another row of the order is bad",
+            "0003 (our 2, ",
+            "unknown SKU: 123-UNKNOWN",
+        ],
+    );
+    let again = folder.read("again.csv");
+    assert!(
+        again.starts_with("Bestellnummer;Artikel;Menge;Preis;"),
+        "{again}"
+    );
+    assert!(again.contains("\n0002;TEA-02;-1;6,40;"), "{again}");
+    // Corrected, it goes in: the file is UTF-8 now, and the added columns do no harm.
+    folder.with("again.csv", again.replace(";-1;", ";1;"));
+    let (skus, hubs, stock) = (data("skus.csv"), data("hubs.csv"), data("stock.csv"));
+    let mut args = vec![
+        "--channel",
+        "csv",
+        "again.csv",
+        "--skus",
+        &skus,
+        "--hubs",
+        &hubs,
+    ];
+    args.extend(["--stock", &stock]);
+    columns
+        .iter()
+        .for_each(|column| args.extend(["--column", column]));
+    args.extend(["--dates", "day-month-year", "--currency", "EUR"]);
+    let run = folder.run(IMPORT, &args);
+    assert_eq!(
+        (run.code, counts(&run)),
+        (0, [1, 0, 0, 0, 0]),
+        "{}{}",
+        run.out,
+        run.err
+    );
+}
+
+#[test]
+fn without_a_catalogue_orders_are_held_and_the_way_out_is_said() {
+    let folder = Folder::new("import-no-catalogue");
+    let path = data("channels/plain/till.json");
+    let run = folder.run(IMPORT, &["--channel", "plain", &path]);
+    assert_eq!(
+        (run.code, counts(&run)),
+        (0, [0, 0, 1, 0, 0]),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    says(
+        &run,
+        &[
+            "a SKU is not in the catalogue",
+            "--skus FILE",
+            "--stock FILE",
+        ],
+    );
+}
+
+#[test]
+fn a_dry_run_tells_the_same_and_numbers_nothing() {
+    let folder = Folder::new("import-dry");
+    let run = import(&folder, "shopify", &["--dry-run"]);
+    assert_eq!(run.code, 2, "{}", run.out);
+    // Nothing is written, so the order that comes twice is new both times.
+    assert_eq!(counts(&run), [2, 0, 1, 1, 2], "{}", run.out);
+    says(
+        &run,
+        &[
+            "what an import would do",
+            "#2004 (",
+            "a SKU is not in the catalogue",
+        ],
+    );
+    assert!(!run.out.contains("(our "), "{}", run.out);
+}
+
+#[test]
+fn a_payload_comes_through_a_pipe() {
+    let folder = Folder::new("import-pipe");
+    let mut child = Command::new(IMPORT)
+        .args(["--channel", "ebay", "-", "--quiet"])
+        .current_dir(folder.path())
+        .env_remove("DATABASE_URL")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let payload = std::fs::read(data("channels/ebay/orders.json")).unwrap();
+    child.stdin.take().unwrap().write_all(&payload).unwrap();
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!(
+        (run.code, counts(&run)),
+        (0, [0, 0, 1, 0, 0]),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    says(&run, &["12-00001-00001 (our 1, (standard input))"]);
+}
+
+#[test]
+fn orders_of_another_channel_are_refused() {
+    let folder = Folder::new("import-other");
+    let path = data("channels/ebay/orders.json");
+    for kind in ["shopify", "plain", "amazon"] {
+        let run = folder.run(IMPORT, &["--channel", kind, &path]);
+        assert_eq!(
+            (run.code, counts(&run)[4]),
+            (2, 1),
+            "{kind}: {}{}",
+            run.out,
+            run.err
+        );
+        says(&run, &["= \"ebay\": expected", "(channel_unknown_format)"]);
+    }
+}
+
+#[test]
+fn what_cannot_run_is_said_in_a_sentence() {
+    let folder = Folder::new("import-failures");
+    folder
+        .with("empty/readme.md", "nothing")
+        .with("stock.csv", "sku,hub,on_hand\nA,b,-1\n");
+    folder.with("ok.json", "{}");
+    for (args, part) in [
+        (
+            ["--channel", "shopify", "no-such-file"].as_slice(),
+            "no-such-file cannot be read",
+        ),
+        (&["--channel", "shopify", "empty"], "ending in .json"),
+        (
+            &["--channel", "shopify", "ok.json", "--column", "a=b"],
+            "mean nothing for --channel",
+        ),
+        (
+            &["--channel", "csv", "ok.json", "--column", "a"],
+            "COLUMN=HEADER",
+        ),
+        (
+            &["--channel", "shopify", "ok.json", "--stock", "stock.csv"],
+            "has 1 bad rows: line 2",
+        ),
+        (
+            &["--channel", "shopify", "ok.json", "--migrate"],
+            "needs --database-url",
+        ),
+        (&["--channel", "etsy", "ok.json"], "possible values"),
+        (&["--channel", "shopify"], "required"),
+    ] {
+        let run = folder.run(IMPORT, args);
+        assert_eq!(
+            (run.code, run.out.as_str()),
+            (1, ""),
+            "{args:?}: {}",
+            run.err
+        );
+        assert!(run.err.contains(part), "{args:?}: {}", run.err);
+    }
+    // A path that leads nowhere loses no other.
+    let path = data("channels/ebay");
+    let run = folder.run(IMPORT, &["--channel", "ebay", "no-such-file", &path]);
+    assert_eq!(
+        (run.code, counts(&run)),
+        (2, [0, 0, 1, 0, 1]),
+        "{}{}",
+        run.out,
+        run.err
+    );
+}

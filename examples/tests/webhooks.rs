@@ -1,0 +1,453 @@
+//! The webhook server: signed and unsigned deliveries over HTTP, and the orders made of them.
+
+#![cfg(feature = "webhooks")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod common;
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use common::Folder;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+const SHOPIFY: &str = "/webhooks/shopify/web";
+const WOO: &str = "/webhooks/woocommerce/shop";
+const EBAY: &str = "/webhooks/ebay/ebay-de";
+const AMAZON: &str = "/webhooks/amazon/amazon-de";
+
+/// How long a job may take to be done.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A public key of our own making, on P-256.
+const KEY: &str = "-----BEGIN PUBLIC KEY-----\
+    MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEOs50ZLf052JLCeZ5nGFpFp+SGAusWz986vKYwH3yPpBZlc6F0vUmY71r\
+    IE0KwFFHepIIleSFdMk230PfUcXCTg==-----END PUBLIC KEY-----";
+
+/// The sample order of eBay, signed with the key to that one (SHA-1, as eBay signs).
+const EBAY_SIGNED: &str = "MEUCICx15V3xvgFuCySGYDcxl4QocTofRk2GuTNBVHb8mStqAiEA67JBROMefdIxF60FdwFJ\
+    NtdwzDLNPAxXM5Mjb27kS4I=";
+
+/// A server of one test.
+struct Server {
+    child: Child,
+    log: BufReader<ChildStdout>,
+    address: String,
+}
+
+/// What it answered.
+struct Answer {
+    status: u16,
+    body: String,
+}
+
+impl Server {
+    fn start(test: &str) -> Self {
+        let folder = Folder::new(test);
+        let config = json!({"connections": [
+            {"channel": "shopify", "connection": "web", "secrets": ["env:OLD", "hush-new"]},
+            {"channel": "woocommerce", "connection": "shop", "secrets": ["hush-woo"]},
+            {"channel": "ebay", "connection": "ebay-de", "verification_token": "token-of-ours",
+             "endpoint": "https://hooks.example/webhooks/ebay/ebay-de",
+             "public_keys": [{"id": "key-1", "pem": KEY, "digest": "SHA1"}]},
+            {"channel": "amazon", "connection": "amazon-de", "bearer_tokens": ["hush-queue"]},
+        ]});
+        folder.with("webhooks.json", config.to_string());
+        let data = |name: &str| format!("{}/data/{name}", env!("CARGO_MANIFEST_DIR"));
+        let mut child = Command::new(env!("CARGO_BIN_EXE_webhooks"))
+            .args(["--port", "0", "--config", "webhooks.json"])
+            .args(["--skus", &data("skus.csv"), "--hubs", &data("hubs.csv")])
+            .args(["--stock", &data("stock.csv")])
+            .current_dir(folder.path())
+            .env_remove("DATABASE_URL")
+            .env("OLD", "hush-old")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on http://");
+        let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
+        assert!(address.starts_with("127.0.0.1:"), "{address}");
+        Self {
+            child,
+            log,
+            address,
+        }
+    }
+
+    fn send(&self, head: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut request = format!("{head} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            request += &format!("{name}: {value}\r\n");
+        }
+        request += &format!("Content-Length: {}\r\n\r\n", body.len());
+        stream.write_all(request.as_bytes()).unwrap();
+        // A server that refuses early may close before it has read all.
+        let _ = stream.write_all(body);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+        Answer {
+            status: status.unwrap_or_else(|| panic!("no answer: {answer:?}")),
+            body: body.to_owned(),
+        }
+    }
+
+    fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> u16 {
+        self.send(&format!("POST {path}"), headers, body).status
+    }
+
+    /// A body as Shopify signs it.
+    fn shopify(&self, body: &str) -> u16 {
+        let mac = mac("hush-new", body.as_bytes());
+        self.post(SHOPIFY, &[("X-Shopify-Hmac-Sha256", &mac)], body.as_bytes())
+    }
+
+    fn list(&self, path: &str) -> Vec<Value> {
+        let answer = self.send(&format!("GET {path}"), &[], b"");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        serde_json::from_str(&answer.body).unwrap()
+    }
+
+    /// Waits until a list has so many entries.
+    fn wait_for(&self, path: &str, count: usize) -> Vec<Value> {
+        let started = Instant::now();
+        loop {
+            let list = self.list(path);
+            if list.len() >= count {
+                assert_eq!(list.len(), count, "{path}: {list:#?}");
+                return list;
+            }
+            assert!(started.elapsed() < PATIENCE, "{path}: {list:#?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Reads the log up to a line with these words.
+    fn logged(&mut self, words: &str) -> String {
+        loop {
+            let mut line = String::new();
+            let read = self.log.read_line(&mut line).unwrap();
+            assert!(read > 0, "the log ends without {words:?}");
+            if line.contains(words) {
+                return line;
+            }
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn mac(secret: &str, body: &[u8]) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    STANDARD.encode(mac.chain_update(body).finalize().into_bytes())
+}
+
+fn order(id: u32, sku: &str) -> String {
+    json!({"id": id, "name": format!("#{id}"), "currency": "EUR", "total_price": "8.50",
+        "financial_status": "paid", "taxes_included": true,
+        "line_items": [{"id": 1, "sku": sku, "quantity": 1, "price": "8.50"}],
+        "shipping_address": {"name": "Test Buyer", "address1": "Musterweg 1", "city": "Berlin",
+            "zip": "10115", "country_code": "DE"}})
+    .to_string()
+}
+
+fn of<'v>(rows: &'v [Value], reference: &str) -> &'v Value {
+    let row = rows.iter().find(|row| row["reference"] == reference);
+    row.unwrap_or_else(|| panic!("no {reference}: {rows:#?}"))
+}
+
+#[test]
+fn a_signed_delivery_becomes_an_order_once_however_often_it_comes() {
+    let mut server = Server::start("webhooks-signed");
+    let body = order(1, "TEA-01");
+    assert_eq!(server.shopify(&body), 200);
+    let rows = server.wait_for("/orders", 1);
+    assert_eq!(
+        (
+            &rows[0]["reference"],
+            &rows[0]["status"],
+            &rows[0]["channel"]
+        ),
+        (&json!("#1"), &json!("approved"), &json!("web"))
+    );
+    // Once more, and with the secret that is being taken out of use.
+    assert_eq!(server.shopify(&body), 200);
+    let old = mac("hush-old", body.as_bytes());
+    let headers = [("x-shopify-hmac-sha256", old.as_str())];
+    assert_eq!(server.post(SHOPIFY, &headers, body.as_bytes()), 200);
+    server.logged("order #1 is stored as 1: approved");
+    server.logged("order #1 is known as 1: approved");
+    // What nobody knows is held, with the reason.
+    assert_eq!(server.shopify(&order(2, "TEAPOT-XL")), 200);
+    let rows = server.wait_for("/orders", 2);
+    let held = of(&rows, "#2");
+    assert_eq!(held["status"], "on_hold");
+    assert!(
+        held["hold"].as_str().unwrap().contains("TEAPOT-XL"),
+        "{held}"
+    );
+    assert!(server.list("/dead").is_empty());
+}
+
+#[test]
+fn an_order_follows_what_its_channel_says_later() {
+    let mut server = Server::start("webhooks-later");
+    let first = order(1, "TEA-01");
+    let unpaid = first.replace("\"paid\"", "\"pending\"");
+    assert_eq!(server.shopify(&unpaid), 200);
+    server.logged("order #1 is stored as 1: pending");
+    assert_eq!(server.shopify(&first), 200);
+    server.logged("order #1 is known as 1: approved");
+    let word = "\"cancelled_at\":\"2026-11-20T12:00:00Z\",\"currency\"";
+    let cancelled = first.replace("\"currency\"", word);
+    assert_eq!(server.shopify(&cancelled), 200);
+    server.logged("order #1 is known as 1: cancelled");
+    // The first word comes once more, late: nothing goes back.
+    assert_eq!(server.shopify(&unpaid), 200);
+    server.logged("order #1 is known as 1: cancelled");
+    // Somebody else sends the parcel of another order, or holds its work: a person is told.
+    let second = order(2, "TEA-02");
+    assert_eq!(server.shopify(&second), 200);
+    server.logged("order #2 is stored as ");
+    let state = |word: &str| {
+        let field = format!("\"fulfillment_status\":\"{word}\",\"currency\"");
+        second.replace("\"currency\"", &field)
+    };
+    assert_eq!(server.shopify(&state("on_hold")), 200);
+    server.logged("order #2: hold by the channel's word");
+    assert_eq!(of(&server.list("/orders"), "#2")["status"], "on_hold");
+    assert_eq!(server.shopify(&state("fulfilled")), 200);
+    server.logged("order #2 is noted: ");
+    assert!(server.list("/dead").is_empty());
+}
+
+#[test]
+fn what_is_not_signed_is_not_believed() {
+    let server = Server::start("webhooks-unsigned");
+    let body = order(1, "TEA-01");
+    let bytes = body.as_bytes();
+    let (wrong, right) = (mac("guess", bytes), mac("hush-new", bytes));
+    let cases: [(&str, &[(&str, &str)]); 7] = [
+        (SHOPIFY, &[]),
+        (SHOPIFY, &[("X-Shopify-Hmac-Sha256", &wrong)]),
+        (
+            SHOPIFY,
+            &[
+                ("X-Shopify-Hmac-Sha256", &right),
+                ("X-Shopify-Hmac-Sha256", &right),
+            ],
+        ),
+        (WOO, &[("X-WC-Webhook-Signature", &right)]),
+        (EBAY, &[("X-EBAY-SIGNATURE", &right)]),
+        (AMAZON, &[]),
+        (AMAZON, &[("Authorization", "Bearer guess")]),
+    ];
+    for (path, headers) in cases {
+        assert_eq!(server.post(path, headers, bytes), 401, "{path} {headers:?}");
+    }
+    // The signature of one body does for no other.
+    let other = order(2, "TEA-01");
+    let headers = [("X-Shopify-Hmac-Sha256", right.as_str())];
+    assert_eq!(server.post(SHOPIFY, &headers, other.as_bytes()), 401);
+    for path in [
+        "/webhooks/etsy/web",
+        "/webhooks/shopify/other",
+        "/webhooks/ebay/web",
+    ] {
+        assert_eq!(server.post(path, &headers, bytes), 404, "{path}");
+    }
+    assert_eq!(server.send(&format!("GET {SHOPIFY}"), &[], b"").status, 404);
+    assert!(server.list("/orders").is_empty() && server.list("/dead").is_empty());
+}
+
+#[test]
+fn a_body_that_is_too_large_is_refused_however_it_comes() {
+    let server = Server::start("webhooks-large");
+    let large = "x".repeat(300_000);
+    assert_eq!(server.shopify(&large), 413);
+    // Within the bound as it is, beyond it once it is written into a job.
+    let quotes = "\"".repeat(200_000);
+    assert_eq!(server.shopify(&quotes), 413);
+    // Without a length, in chunks.
+    let mut stream = TcpStream::connect(&server.address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let head =
+        format!("POST {SHOPIFY} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    let _ = stream.write_all(format!("{:x}\r\n{large}\r\n0\r\n\r\n", large.len()).as_bytes());
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413");
+    assert!(server.list("/dead").is_empty());
+}
+
+#[test]
+fn a_delivery_that_cannot_be_read_is_kept_with_its_reason() {
+    let server = Server::start("webhooks-malformed");
+    for (body, part) in [
+        (b"{\"id\": 1, \"total".as_slice(), "not JSON"),
+        (
+            b"{\"id\": 2, \"total_price\": \"1.00\"}",
+            "currency: missing",
+        ),
+        (b"\xFF\xFE", "not UTF-8"),
+        (b"{\"hello\": \"world\"}", "not an order this library reads"),
+    ] {
+        let before = server.list("/dead").len();
+        let mac = mac("hush-new", body);
+        let headers = [("X-Shopify-Hmac-Sha256", mac.as_str())];
+        assert_eq!(server.post(SHOPIFY, &headers, body), 200, "{part}");
+        let dead = server.wait_for("/dead", before + 1);
+        let told = |row: &&Value| {
+            row["error"]
+                .as_str()
+                .is_some_and(|error| error.contains(part))
+        };
+        let found = dead.iter().find(told);
+        let found = found.unwrap_or_else(|| panic!("{part}: {dead:#?}"));
+        assert_eq!(
+            (&found["channel"], &found["connection"]),
+            (&json!("shopify"), &json!("web"))
+        );
+    }
+    // Deleted there, and not known to be wanted here: a person decides.
+    let body = b"{\"id\": 820982911946154508}";
+    let mac = mac("hush-new", body);
+    let topic = ("X-Shopify-Topic", "orders/delete");
+    let headers = [("X-Shopify-Hmac-Sha256", mac.as_str()), topic];
+    assert_eq!(server.post(SHOPIFY, &headers, body), 200);
+    let dead = server.wait_for("/dead", 5);
+    assert!(
+        dead.iter()
+            .any(|row| row["error"].as_str().unwrap().contains("was deleted"))
+    );
+    assert!(server.list("/orders").is_empty());
+    // None of it stops the next one.
+    assert_eq!(server.shopify(&order(1, "TEA-01")), 200);
+    server.wait_for("/orders", 1);
+}
+
+#[test]
+fn every_channel_is_served() {
+    let mut server = Server::start("webhooks-channels");
+    let data = |name: &str| {
+        let path = format!("{}/data/channels/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(path).unwrap()
+    };
+    // WooCommerce tries the address out with a form that nobody signed.
+    assert_eq!(server.post(WOO, &[], b"webhook_id=17"), 200);
+    assert_eq!(server.post(SHOPIFY, &[], b"webhook_id=17"), 401);
+    let list = data("woocommerce/list.json");
+    let signature = mac("hush-woo", &list);
+    assert_eq!(
+        server.post(WOO, &[("X-WC-Webhook-Signature", &signature)], &list),
+        200
+    );
+    server.wait_for("/orders", 2);
+    // Amazon's messages come through a queue of ours.
+    let bearer = [("Authorization", "Bearer hush-queue")];
+    let change = json!({"NotificationType": "ORDER_CHANGE", "Payload": {"OrderChangeNotification":
+        {"AmazonOrderId": "302-0000001-0000001"}}});
+    assert_eq!(
+        server.post(AMAZON, &bearer, change.to_string().as_bytes()),
+        200
+    );
+    server.logged("order 302-0000001-0000001 changed, fetch it");
+    let (page, items) = (data("amazon/orders.json"), data("amazon/items-1.json"));
+    let page: Value = serde_json::from_slice(&page).unwrap();
+    let items: Value = serde_json::from_slice(&items).unwrap();
+    let joined = json!({"order": page["payload"]["Orders"][0], "items": [items]});
+    assert_eq!(
+        server.post(AMAZON, &bearer, joined.to_string().as_bytes()),
+        200
+    );
+    server.wait_for("/orders", 3);
+    // eBay asks whether the address is ours. The digest is of code, token and address.
+    let answer = server.send(&format!("GET {EBAY}?challenge_code=a1b2"), &[], b"");
+    assert_eq!(answer.status, 200);
+    let said: Value = serde_json::from_str(&answer.body).unwrap();
+    let digest = <Sha256 as sha2::Digest>::digest(
+        "a1b2token-of-ourshttps://hooks.example/webhooks/ebay/ebay-de",
+    );
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(said, json!({"challengeResponse": hex}));
+    assert_eq!(server.send(&format!("GET {EBAY}"), &[], b"").status, 404);
+    let header = |kid: &str| {
+        let header =
+            json!({"alg": "ecdsa", "kid": kid, "signature": EBAY_SIGNED, "digest": "SHA1"});
+        STANDARD.encode(header.to_string())
+    };
+    let body = data("ebay/orders.json");
+    assert_eq!(
+        server.post(EBAY, &[("X-EBAY-SIGNATURE", &header("key-1"))], b"{}"),
+        401
+    );
+    assert_eq!(
+        server.post(EBAY, &[("X-EBAY-SIGNATURE", &header("key-1"))], &body),
+        200
+    );
+    let rows = server.wait_for("/orders", 4);
+    assert_eq!(of(&rows, "12-00001-00001")["status"], "approved");
+    // A key that is not configured is named, so that it can be fetched.
+    assert_eq!(
+        server.post(EBAY, &[("X-EBAY-SIGNATURE", &header("key-2"))], &body),
+        401
+    );
+    server.logged("/commerce/notification/v1/public_key/key-2");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_it_in_peace() {
+    let mut server = Server::start("webhooks-interrupt");
+    assert_eq!(server.shopify(&order(1, "TEA-01")), 200);
+    let process = server.child.id().to_string();
+    let told = Command::new("kill")
+        .args(["-INT", &process])
+        .status()
+        .unwrap();
+    assert!(told.success());
+    server.logged("stopping");
+    server.logged("stopped");
+    assert!(server.child.wait().unwrap().success());
+}
+
+#[test]
+fn what_cannot_be_served_is_said_in_a_sentence() {
+    let folder = Folder::new("webhooks-failures");
+    let run = folder.run(env!("CARGO_BIN_EXE_webhooks"), &[]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.err.contains("give --config FILE or OMS_WEBHOOKS"),
+        "{}",
+        run.err
+    );
+    folder.with("webhooks.json", "{\"connections\": []}");
+    let run = folder.run(
+        env!("CARGO_BIN_EXE_webhooks"),
+        &["--config", "webhooks.json"],
+    );
+    assert!(
+        run.err.contains("webhooks.json: there is no connection"),
+        "{}",
+        run.err
+    );
+}

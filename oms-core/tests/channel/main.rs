@@ -1,0 +1,26 @@
+//! Sales channels: one binary, since every one of them takes its time to link.
+
+#![cfg(feature = "channels")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm
+)]
+
+mod conformance;
+mod csv;
+mod examples;
+mod graphql;
+mod hostile;
+mod marketplaces;
+mod outbound;
+mod samples;
+mod shared;
+mod shopify;
+#[cfg(feature = "signatures")]
+mod signatures;
+mod status;
+mod sync;
+mod woocommerce;
+mod words;

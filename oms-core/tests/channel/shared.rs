@@ -1,0 +1,120 @@
+//! What the tests of the channel readers share.
+
+use std::path::{Path, PathBuf};
+
+use oms_core::channel::{ChannelError, Incoming, computed_total, read_orders};
+use oms_core::order::{Head, LineSku, OrderDraft, OrderEvent, OrderRejection, Place, decide_place};
+use oms_core::value::{ChannelId, OrderId, OrderNumber, Sku, Timestamp};
+
+pub(crate) fn channel() -> ChannelId {
+    ChannelId::parse("web").unwrap()
+}
+
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+pub(crate) fn fixture(name: &str) -> String {
+    let path = repository()
+        .join("oms-core/tests/fixtures/channel")
+        .join(name);
+    std::fs::read_to_string(&path).unwrap_or_else(|problem| panic!("{}: {problem}", path.display()))
+}
+
+pub(crate) fn example(name: &str) -> Vec<u8> {
+    let path = repository().join("examples/data").join(name);
+    std::fs::read(&path).unwrap_or_else(|problem| panic!("{}: {problem}", path.display()))
+}
+
+/// Every fixture and example, by name.
+pub(crate) fn everything() -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for folder in [
+        "oms-core/tests/fixtures/channel",
+        "examples/data",
+        "examples/data/orders",
+    ] {
+        for entry in std::fs::read_dir(repository().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path
+                .extension()
+                .is_some_and(|kind| kind == "json" || kind == "csv")
+            {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                files.push((name, std::fs::read(path).unwrap()));
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The text with one piece changed, which must be there.
+pub(crate) fn with(text: &str, old: &str, new: &str) -> String {
+    assert!(text.contains(old), "{old} is not in the fixture");
+    text.replacen(old, new, 1)
+}
+
+/// The only order of a payload.
+pub(crate) fn read(text: &str) -> Result<Incoming, ChannelError> {
+    let mut read = read_orders(text.as_bytes(), &channel()).unwrap();
+    assert_eq!(read.len(), 1);
+    read.remove(0)
+}
+
+pub(crate) fn good(text: &str) -> Incoming {
+    read(text).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+/// The warnings' codes, in the order they were found.
+pub(crate) fn codes(incoming: &Incoming) -> Vec<&'static str> {
+    incoming
+        .warnings
+        .iter()
+        .map(oms_core::channel::ChannelWarning::code)
+        .collect()
+}
+
+/// What placing says of a draft when the catalogue knows every SKU.
+pub(crate) fn place(draft: &OrderDraft) -> Result<Head, OrderRejection> {
+    let skus: Vec<LineSku> = draft
+        .lines
+        .iter()
+        .map(|line| {
+            match line
+                .sku
+                .as_ref()
+                .and_then(|sku| Sku::parse(sku.as_str()).ok())
+            {
+                Some(sku) => LineSku::Known(sku),
+                None => LineSku::Unknown(line.sku.clone()),
+            }
+        })
+        .collect();
+    let place = Place {
+        id: "0190a5b2-0000-7000-8000-000000000001"
+            .parse::<OrderId>()
+            .unwrap(),
+        number: OrderNumber::new(1).unwrap(),
+        draft,
+        skus: &skus,
+        ship_to: None,
+        bill_to: None,
+        payload: None,
+    };
+    let now = Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").unwrap();
+    let event = decide_place(&place, now)?;
+    let OrderEvent::Placed { head } = event else {
+        panic!("placing answered {event:?}");
+    };
+    Ok(*head.0)
+}
+
+/// The stated total, which the parts must add up to, here and in the order made of the draft.
+pub(crate) fn reconciled(incoming: &Incoming) -> String {
+    let draft = &incoming.draft;
+    let stated = draft.stated_total.unwrap();
+    assert_eq!(computed_total(draft).unwrap(), stated);
+    assert_eq!(place(draft).unwrap().totals.total, stated);
+    stated.to_string()
+}

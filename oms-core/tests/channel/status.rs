@@ -1,0 +1,729 @@
+//! What the status words of the four channels mean: every row of the tables, and the corners.
+
+use oms_core::channel::{
+    Amazon, Ambiguity, Channel, Choice, Ebay, Inbound, LineChangeKind, LineView, NoChange, Remark,
+    Says, Shopify, StatusPolicy, StatusReport, View, WooCommerce,
+};
+use oms_core::order::OrderStatus::{self, *};
+use oms_core::value::{ExternalId, LineId, Quantity, Units};
+
+fn units(count: u32) -> Units {
+    Units::new(count).unwrap()
+}
+
+/// Lines `a` with 3 units and `b` with 1, as many of them shipped.
+fn view(status: OrderStatus, shipped: [u32; 2]) -> View {
+    let mut view = View::new(status);
+    let mut next = LineId::FIRST;
+    for ((item, ordered), shipped) in [("1", 3), ("2", 1)].into_iter().zip(shipped) {
+        view.lines.push(LineView {
+            line: next,
+            item: Some(ExternalId::parse(item).unwrap()),
+            ordered: units(ordered),
+            shipped: units(shipped),
+            delivered: Units::ZERO,
+            cancelled: Units::ZERO,
+            returned: Units::ZERO,
+        });
+        next = next.next().unwrap();
+    }
+    view
+}
+
+fn read(channel: &dyn Channel, json: &str) -> StatusReport {
+    let mut reports = channel.read_statuses(json.as_bytes()).unwrap();
+    assert_eq!(reports.len(), 1);
+    reports.remove(0).unwrap()
+}
+
+/// The answer in short: `=why`, `->status`, `lines…`, `?cause`.
+fn short(answer: &Inbound) -> String {
+    match answer {
+        Inbound::NoChange { why } => format!("={why:?}"),
+        Inbound::MoveTo { status, remark } => {
+            let remark = remark
+                .as_ref()
+                .map_or(String::new(), |remark| format!(" !{remark:?}"));
+            format!("->{status}{remark}")
+        }
+        Inbound::LineChange { changes, then } => {
+            let moved = changes
+                .iter()
+                .map(|change| format!("{}:{:?}*{}", change.line, change.kind, change.quantity));
+            let then = then.map_or(String::new(), |then| format!(" ->{then}"));
+            format!("{}{then}", moved.collect::<Vec<_>>().join(" "))
+        }
+        Inbound::NeedsPerson { cause } => format!("?{}", cause.code()),
+    }
+}
+
+fn means(channel: &dyn Channel, json: &str, view: &View) -> String {
+    let report = read(channel, json);
+    short(&channel.inbound(&report, view, &StatusPolicy::new()))
+}
+
+const SHOPIFY: &[(&str, &str)] = &[
+    (r#""test":true,"financial_status":"paid""#, "=Test"),
+    (
+        r#""cancelled_at":"2026-11-20T10:00:00Z","financial_status":"paid""#,
+        "->cancelled",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"fulfilled""#,
+        "->shipped",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"fulfilled","fulfillments":[
+        {"status":"success","shipment_status":"delivered"},
+        {"status":"cancelled","shipment_status":"failure"}]"#,
+        "->delivered",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"fulfilled","fulfillments":[
+        {"status":"success","shipment_status":"delivered"},{"status":"success"}]"#,
+        "->shipped",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"fulfilled","fulfillments":[
+        {"status":"success","shipment_status":"failure"}]"#,
+        "->shipped !ParcelTrouble { word: \"failure\" }",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"partial","line_items":[
+        {"id":1,"quantity":3},{"id":2,"quantity":1}],"fulfillments":[{"status":"success",
+        "line_items":[{"id":1,"quantity":2}]}]"#,
+        "1:Shipped*2",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"partial""#,
+        "?units_unknown",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"on_hold""#,
+        "->on_hold",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"scheduled""#,
+        "->on_hold",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_orders":[{"status":"open"},{"status":"on_hold"}]"#,
+        "->on_hold",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_orders":[{"status":"incomplete"}]"#,
+        "->on_hold",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"request_declined""#,
+        "->on_hold",
+    ),
+    (r#""financial_status":"pending""#, "=Same"),
+    (r#""financial_status":"partially_paid""#, "=Same"),
+    (r#""financial_status":null,"total_price":"1""#, "=Same"),
+    (r#""financial_status":"authorized""#, "=Same"),
+    (r#""financial_status":"expired""#, "->on_hold !PaymentGone"),
+    (r#""financial_status":"voided""#, "->on_hold !PaymentGone"),
+    (r#""financial_status":"refunded""#, "->cancelled"),
+    (r#""financial_status":"paid""#, "->approved"),
+    (
+        r#""financial_status":"paid","fulfillment_status":"in_progress""#,
+        "->approved",
+    ),
+    (
+        r#""financial_status":"paid","closed_at":"2026-11-20T10:00:00Z""#,
+        "->approved",
+    ),
+    (
+        r#""financial_status":"partially_refunded","line_items":[
+        {"id":1,"quantity":3,"current_quantity":2},{"id":2,"quantity":1,"current_quantity":1}]"#,
+        "1:Cancelled*1 ->approved",
+    ),
+    (
+        r#""financial_status":"paid","line_items":[{"id":1,"quantity":3,"current_quantity":0},
+        {"id":2,"quantity":1,"current_quantity":0}]"#,
+        "->cancelled",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"restocked""#,
+        "->cancelled",
+    ),
+    (
+        r#""financial_status":"paid","fulfillment_status":"beamed""#,
+        "?unknown_word",
+    ),
+    (r#""financial_status":"owed""#, "?unknown_word"),
+    (
+        r#""financial_status":"paid","return_status":"lost""#,
+        "?unknown_word",
+    ),
+    (
+        r#""financial_status":"paid","return_status":"return_requested""#,
+        "->approved",
+    ),
+    (
+        r#""financial_status":"paid","return_status":"returned""#,
+        "?returned_unshipped",
+    ),
+    (
+        r#""financial_status":"paid","line_items":[{"id":9,"quantity":3,"current_quantity":2}]"#,
+        "?unknown_item",
+    ),
+    (
+        r#""financial_status":"paid","line_items":[{"id":2,"quantity":9,"current_quantity":1}]"#,
+        "?more_than_ordered",
+    ),
+];
+
+#[test]
+fn every_row_of_shopify() {
+    for (fields, answer) in SHOPIFY {
+        let json = format!(r#"{{"id":820982911946154508,{fields}}}"#);
+        assert_eq!(
+            means(&Shopify, &json, &view(Pending, [0, 0])),
+            *answer,
+            "{fields}"
+        );
+    }
+}
+
+#[test]
+fn shopify_graphql_says_the_same_in_capitals() {
+    let json = r#"{"data":{"orders":{"edges":[{"node":{"id":"gid://shopify/Order/1",
+        "displayFinancialStatus":"PAID","displayFulfillmentStatus":"PARTIALLY_FULFILLED",
+        "updatedAt":"2026-11-20T10:00:00Z","lineItems":{"nodes":[
+        {"id":"1","quantity":3,"currentQuantity":3},{"id":"2","quantity":1}]},"fulfillments":[
+        {"status":"SUCCESS","displayStatus":"IN_TRANSIT","fulfillmentLineItems":{"edges":[
+        {"node":{"lineItem":{"id":"1"},"quantity":1}}]}}]}}]}}}"#;
+    assert_eq!(means(&Shopify, json, &view(Packing, [0, 0])), "1:Shipped*1");
+    assert_eq!(read(&Shopify, json).order.as_str(), "gid://shopify/Order/1");
+    let cancelled = r#"{"data":{"order":{"id":"gid://shopify/Order/1","closed":true,
+        "cancelledAt":"2026-05-06T22:09:00Z","displayFinancialStatus":null}}}"#;
+    assert_eq!(
+        means(&Shopify, cancelled, &view(Picked, [0, 0])),
+        "->cancelled"
+    );
+}
+
+#[test]
+fn after_a_parcel_left_only_the_rest_is_cancelled() {
+    let json = r#"{"id":1,"financial_status":"refunded","cancelled_at":"2026-11-20T10:00:00Z"}"#;
+    assert_eq!(
+        means(&Shopify, json, &view(Packing, [2, 0])),
+        "1:Cancelled*1 2:Cancelled*1"
+    );
+    assert_eq!(
+        means(&Shopify, json, &view(Shipped, [3, 1])),
+        "?cancelled_after_shipping"
+    );
+    assert_eq!(
+        means(&Shopify, json, &view(Delivered, [3, 1])),
+        "?cancelled_after_shipping"
+    );
+    // A refund after shipping is no return.
+    let json = r#"{"id":1,"financial_status":"refunded"}"#;
+    assert_eq!(means(&Shopify, json, &view(Shipped, [3, 1])), "=Behind");
+    let some = r#"{"id":1,"financial_status":"paid","cancelled_at":"x","fulfillments":[{"status":
+        "success","line_items":[{"id":1,"quantity":1}]}]}"#;
+    assert_eq!(
+        means(&Shopify, some, &view(Approved, [0, 0])),
+        "?cancelled_after_shipping"
+    );
+}
+
+#[test]
+fn a_part_that_came_back_is_a_matter_of_lines() {
+    let report = |returned: [u32; 2]| {
+        let mut report = StatusReport::new(ExternalId::parse("1").unwrap())
+            .with("financial_status", "paid")
+            .with("fulfillment_status", "fulfilled")
+            .with("return_status", "RETURNED");
+        for ((item, ordered), returned) in [("1", 3), ("2", 1)].into_iter().zip(returned) {
+            let item = ExternalId::parse(item).unwrap();
+            let mut line = oms_core::channel::LineReport::new(item);
+            (line.ordered, line.returned) = (Some(units(ordered)), Some(units(returned)));
+            report.lines.push(line);
+        }
+        report
+    };
+    let answer = |returned| {
+        let view = view(Delivered, [3, 1]);
+        short(&Shopify.inbound(&report(returned), &view, &StatusPolicy::new()))
+    };
+    assert_eq!(answer([1, 0]), "1:Returned*1");
+    assert_eq!(answer([3, 1]), "->returned");
+}
+
+#[test]
+fn every_word_of_woocommerce() {
+    for (word, answer) in [
+        ("auto-draft", "=Draft"),
+        ("checkout-draft", "=Draft"),
+        ("draft", "=Draft"),
+        ("new", "=Draft"),
+        ("trash", "->cancelled"),
+        ("cancelled", "->cancelled"),
+        ("refunded", "->cancelled"),
+        ("pending", "=Same"),
+        ("failed", "=Same"),
+        ("on-hold", "->on_hold"),
+        ("processing", "->approved"),
+        ("wc-processing", "->approved"),
+        ("completed", "->shipped"),
+        ("pre-ordered", "?unknown_word"),
+        ("canceled", "?unknown_word"),
+    ] {
+        let json = format!(r#"{{"id":723,"status":"{word}"}}"#);
+        assert_eq!(
+            means(&WooCommerce, &json, &view(Pending, [0, 0])),
+            answer,
+            "{word}"
+        );
+    }
+    let none = r#"[{"id":723,"status":""}]"#;
+    assert_eq!(
+        means(&WooCommerce, none, &view(Pending, [0, 0])),
+        "?nothing_said"
+    );
+    let json = r#"{"id":723,"status":"refunded"}"#;
+    assert_eq!(
+        means(&WooCommerce, json, &view(Shipped, [3, 1])),
+        "->returned"
+    );
+}
+
+#[test]
+fn refunded_lines_of_a_shop_are_not_sent() {
+    let json = r#"{"id":723,"status":"processing","refunds":[{"id":1,"total":"-10.00"}]}"#;
+    assert_eq!(
+        means(&WooCommerce, json, &view(Pending, [0, 0])),
+        "?units_unknown"
+    );
+    let mut report = read(&WooCommerce, json);
+    let refunds = br#"[{"id":1,"line_items":[{"id":77,"quantity":-2,"meta_data":[
+        {"key":"_refunded_item_id","value":"1"}]}]},{"id":2,"line_items":[]}]"#;
+    WooCommerce.add_refunds(&mut report, refunds).unwrap();
+    let answer = |view: &View| short(&WooCommerce.inbound(&report, view, &StatusPolicy::new()));
+    assert_eq!(answer(&view(Pending, [0, 0])), "1:Cancelled*2 ->approved");
+    assert_eq!(answer(&view(Picking, [0, 0])), "1:Cancelled*2");
+    let zero = r#"{"id":723,"status":"processing","refunds":[{"id":0,"total":"-0.00"}]}"#;
+    assert_eq!(
+        means(&WooCommerce, zero, &view(Pending, [0, 0])),
+        "->approved"
+    );
+}
+
+const AMAZON: &[(&str, &str)] = &[
+    (
+        r#""OrderStatus":"Unshipped","FulfillmentChannel":"AFN""#,
+        "=Mirror",
+    ),
+    (
+        r#""OrderStatus":"Canceled","FulfillmentChannel":"MFN""#,
+        "->cancelled",
+    ),
+    (r#""OrderStatus":"Unfulfillable""#, "->on_hold"),
+    (r#""OrderStatus":"PendingAvailability""#, "=Same"),
+    (r#""OrderStatus":"Pending""#, "=Same"),
+    (
+        r#""OrderStatus":"Unshipped","IsBuyerRequestedCancel":"true""#,
+        "->on_hold !CancelRequested",
+    ),
+    (
+        r#""OrderStatus":"Unshipped","OrderItems":[{"OrderItemId":"1","QuantityOrdered":3,
+        "BuyerRequestedCancel":{"IsBuyerRequestedCancel":"false"}}]"#,
+        "->approved",
+    ),
+    (
+        r#""OrderStatus":"Unshipped","OrderItems":[{"OrderItemId":"1","QuantityOrdered":3,
+        "BuyerRequestedCancel":{"IsBuyerRequestedCancel":"true"}}]"#,
+        "->on_hold !CancelRequested",
+    ),
+    (
+        r#""OrderStatus":"Unshipped","RegulatedOrderVerificationStatus":{"Status":"Pending"}"#,
+        "->on_hold",
+    ),
+    (
+        r#""OrderStatus":"Unshipped","RegulatedOrderVerificationStatus":{"Status":"Rejected"}"#,
+        "->cancelled",
+    ),
+    (
+        r#""OrderStatus":"Unshipped","RegulatedOrderVerificationStatus":{"Status":"Approved"}"#,
+        "->approved",
+    ),
+    (r#""OrderStatus":"Unshipped""#, "->approved"),
+    (
+        r#""OrderStatus":"PartiallyShipped","OrderItems":[{"OrderItemId":"1","QuantityOrdered":3,
+        "QuantityShipped":1}]"#,
+        "1:Shipped*1",
+    ),
+    (r#""OrderStatus":"PartiallyShipped""#, "?units_unknown"),
+    (r#""OrderStatus":"Shipped""#, "->shipped"),
+    (
+        r#""OrderStatus":"Shipped","EasyShipShipmentStatus":"PickedUp""#,
+        "->shipped",
+    ),
+    (
+        r#""OrderStatus":"Shipped","EasyShipShipmentStatus":"Delivered""#,
+        "->delivered",
+    ),
+    (
+        r#""OrderStatus":"Shipped","EasyShipShipmentStatus":"ReturnedToSeller""#,
+        "->cancelled",
+    ),
+    (
+        r#""OrderStatus":"Shipped","EasyShipShipmentStatus":"Lost""#,
+        "->shipped !ParcelTrouble { word: \"Lost\" }",
+    ),
+    (
+        r#""OrderStatus":"InvoiceUnconfirmed""#,
+        "->shipped !InvoiceToConfirm",
+    ),
+    (r#""OrderStatus":"Vanished""#, "?unknown_word"),
+    (r#""FulfillmentChannel":"MFN""#, "?nothing_said"),
+];
+
+#[test]
+fn every_row_of_amazon() {
+    for (fields, answer) in AMAZON {
+        let json = format!(r#"{{"payload":{{"AmazonOrderId":"902-1845936-5435065",{fields}}}}}"#);
+        assert_eq!(
+            means(&Amazon, &json, &view(Pending, [0, 0])),
+            *answer,
+            "{fields}"
+        );
+    }
+    let back = r#"{"AmazonOrderId":"1","OrderStatus":"Shipped",
+        "EasyShipShipmentStatus":"ReturnedToSeller"}"#;
+    assert_eq!(means(&Amazon, back, &view(Shipped, [3, 1])), "->returned");
+}
+
+#[test]
+fn amazon_of_2026_and_its_notifications() {
+    let json = r#"{"orders":[{"orderId":"123-4567890-1234567","lastUpdatedTime":
+        "2026-11-20T10:00:00Z","fulfillment":{"fulfillmentStatus":"SHIPPED","fulfilledBy":
+        "MERCHANT"},"orderItems":[{"orderItemId":"1","quantityOrdered":3,"fulfillment":
+        {"quantityFulfilled":2},"cancellation":{"cancellationRequest":{},
+        "cancellationExecution":{"cancelledBy":"MERCHANT"}}}],"packages":[{"packageStatus":
+        {"status":"DELIVERED","detailedStatus":"DELIVERED"}}]}]}"#;
+    assert_eq!(means(&Amazon, json, &view(Shipped, [2, 1])), "->delivered");
+    let one_of_two = json.replace(
+        r#""packages":["#,
+        r#""packages":[{"packageStatus":{"status":"IN_TRANSIT"}},"#,
+    );
+    assert_eq!(means(&Amazon, &one_of_two, &view(Shipped, [3, 1])), "=Same");
+    let change = r#"{"Payload":{"OrderChangeNotification":{"AmazonOrderId":"1","OrderChangeTrigger":
+        {"TimeOfOrderChange":"2026-11-20T10:00:00Z"},"Summary":{"OrderStatus":"Unshipped",
+        "FulfillmentType":"MFN","OrderItems":[{"OrderItemId":"1","Quantity":3,
+        "IsBuyerRequestedCancel":true}]}}}}"#;
+    assert_eq!(
+        means(&Amazon, change, &view(Picked, [0, 0])),
+        "->on_hold !CancelRequested"
+    );
+    assert!(read(&Amazon, change).changed_at.is_some());
+}
+
+const EBAY: &[(&str, &str, &str, &str)] = &[
+    ("CANCELED", "FULLY_REFUNDED", "NOT_STARTED", "->cancelled"),
+    (
+        "IN_PROGRESS",
+        "PAID",
+        "NOT_STARTED",
+        "->on_hold !CancelRequested",
+    ),
+    ("NONE_REQUESTED", "PENDING", "NOT_STARTED", "=Same"),
+    ("NONE_REQUESTED", "FAILED", "NOT_STARTED", "=Same"),
+    ("NONE_REQUESTED", "PAID", "NOT_STARTED", "->approved"),
+    ("NONE_REQUESTED", "PAID", "IN_PROGRESS", "?units_unknown"),
+    ("NONE_REQUESTED", "FULLY_REFUNDED", "FULFILLED", "->shipped"),
+    ("NONE_REQUESTED", "PAID", "FULFILLED", "->shipped"),
+    (
+        "NONE_REQUESTED",
+        "FULLY_REFUNDED",
+        "NOT_STARTED",
+        "->cancelled",
+    ),
+    (
+        "NONE_REQUESTED",
+        "PARTIALLY_REFUNDED",
+        "NOT_STARTED",
+        "->approved",
+    ),
+    (
+        "NONE_REQUESTED",
+        "PARTIALLY_REFUNDED",
+        "FULFILLED",
+        "->shipped",
+    ),
+    ("PERHAPS", "PAID", "NOT_STARTED", "?unknown_word"),
+    ("NONE_REQUESTED", "OWED", "NOT_STARTED", "?unknown_word"),
+    ("NONE_REQUESTED", "PAID", "BEAMED", "?unknown_word"),
+];
+
+fn ebay(cancel: &str, payment: &str, fulfillment: &str, lines: &str) -> String {
+    format!(
+        r#"{{"orders":[{{"orderId":"12-1","cancelStatus":{{"cancelState":"{cancel}"}},
+        "orderPaymentStatus":"{payment}","orderFulfillmentStatus":"{fulfillment}",
+        "lineItems":[{lines}]}}]}}"#
+    )
+}
+
+#[test]
+fn every_row_of_ebay() {
+    for (cancel, payment, fulfillment, answer) in EBAY {
+        let json = ebay(cancel, payment, fulfillment, "");
+        let found = means(&Ebay, &json, &view(Pending, [0, 0]));
+        assert_eq!(found, *answer, "{cancel} {payment} {fulfillment}");
+    }
+    let mirror = r#"{"orderId":"1","orderPaymentStatus":"PAID","fulfillmentStartInstructions":[
+        {"fulfillmentInstructionsType":"FULFILLED_BY_EBAY"}]}"#;
+    assert_eq!(means(&Ebay, mirror, &view(Pending, [0, 0])), "=Mirror");
+}
+
+#[test]
+fn a_line_of_ebay_is_fulfilled_by_its_first_unit() {
+    let lines = r#"{"lineItemId":"1","quantity":3,"lineItemFulfillmentStatus":"FULFILLED"},
+        {"lineItemId":"2","quantity":1,"lineItemFulfillmentStatus":"FULFILLED"}"#;
+    let json = ebay("NONE_REQUESTED", "PAID", "FULFILLED", lines);
+    let mut report = read(&Ebay, &json);
+    let ask = StatusPolicy::new()
+        .choose(Ambiguity::EbayFulfilled, Choice::Ask)
+        .unwrap();
+    let answer = |report: &StatusReport| short(&Ebay.inbound(report, &view(Packed, [0, 0]), &ask));
+    assert_eq!(answer(&report), "?policy");
+    let one = br#"{"fulfillments":[{"lineItems":[{"lineItemId":"1","quantity":1},
+        {"lineItemId":"2"}]}]}"#;
+    Ebay.add_shipments(&mut report, one).unwrap();
+    assert_eq!(answer(&report), "1:Shipped*1 2:Shipped*1");
+    let all = br#"{"fulfillments":[{"lineItems":[{"lineItemId":"1","quantity":1},
+        {"lineItemId":"2","quantity":1}]},{"lineItems":[{"lineItemId":"1","quantity":2}]}]}"#;
+    Ebay.add_shipments(&mut report, all).unwrap();
+    assert_eq!(answer(&report), "->shipped");
+}
+
+#[test]
+fn a_hold_ends_by_whom_it_began() {
+    let paid = r#"{"id":723,"status":"processing"}"#;
+    assert_eq!(
+        means(&WooCommerce, paid, &view(OnHold, [0, 0])),
+        "=HeldHere"
+    );
+    let theirs = view(OnHold, [0, 0]).held_by_channel();
+    assert_eq!(means(&WooCommerce, paid, &theirs), "->approved");
+    let sent = r#"{"id":723,"status":"completed"}"#;
+    assert_eq!(
+        means(&WooCommerce, sent, &view(OnHold, [0, 0])),
+        "?shipped_though_held"
+    );
+    assert_eq!(means(&WooCommerce, sent, &theirs), "->shipped");
+    let hold = r#"{"id":723,"status":"on-hold"}"#;
+    assert_eq!(
+        means(&WooCommerce, hold, &view(Packing, [0, 0])),
+        "->on_hold"
+    );
+    assert_eq!(
+        means(&WooCommerce, hold, &view(Packing, [1, 0])),
+        "?hold_after_shipping"
+    );
+}
+
+#[test]
+fn a_cancelled_order_stays_cancelled() {
+    let paid = r#"{"id":723,"status":"processing"}"#;
+    // Our own cancellation has not arrived there yet.
+    assert_eq!(
+        means(&WooCommerce, paid, &view(Cancelled, [0, 0])),
+        "=Behind"
+    );
+    // The shop had cancelled it itself; now a late payment came.
+    let seen = view(Cancelled, [0, 0]).seen(Cancelled);
+    assert_eq!(means(&WooCommerce, paid, &seen), "?alive_again");
+    let sent = r#"{"id":723,"status":"completed"}"#;
+    assert_eq!(
+        means(&WooCommerce, sent, &seen),
+        "?shipped_though_cancelled"
+    );
+}
+
+#[test]
+fn the_tenant_settles_what_is_ambiguous() {
+    let view = view(Pending, [0, 0]);
+    for row in Ambiguity::ALL {
+        let (channel, json): (&dyn Channel, String) = match row {
+            Ambiguity::ShopifyUnpaid => (&Shopify, fields("pending", "")),
+            Ambiguity::ShopifyAuthorised => (&Shopify, fields("authorized", "")),
+            Ambiguity::ShopifyPaymentGone => (&Shopify, fields("voided", "")),
+            Ambiguity::ShopifyRefunded => (&Shopify, fields("refunded", "")),
+            Ambiguity::ShopifyDeclined => (&Shopify, fields("paid", "request_declined")),
+            Ambiguity::ShopifyRestocked => (&Shopify, fields("paid", "restocked")),
+            Ambiguity::WooTrash => (&WooCommerce, word("trash")),
+            Ambiguity::WooRefunded => (&WooCommerce, word("refunded")),
+            Ambiguity::WooCompleted => (&WooCommerce, word("completed")),
+            Ambiguity::WooOtherWord => (&WooCommerce, word("pre-ordered")),
+            Ambiguity::AmazonUnfulfillable => (&Amazon, amazon("Unfulfillable", "")),
+            Ambiguity::AmazonReturned => (&Amazon, amazon("Shipped", "RejectedByBuyer")),
+            Ambiguity::AmazonUndeliverable => (&Amazon, amazon("Shipped", "Damaged")),
+            Ambiguity::EbayCancelRequested => {
+                (&Ebay, ebay("IN_PROGRESS", "PAID", "NOT_STARTED", ""))
+            }
+            Ambiguity::EbayRefundedShipped => (
+                &Ebay,
+                ebay("NONE_REQUESTED", "FULLY_REFUNDED", "FULFILLED", ""),
+            ),
+            Ambiguity::EbayRefunded => (
+                &Ebay,
+                ebay("NONE_REQUESTED", "FULLY_REFUNDED", "NOT_STARTED", ""),
+            ),
+            Ambiguity::EbayFulfilled => (&Ebay, ebay("NONE_REQUESTED", "PAID", "FULFILLED", "")),
+            other => panic!("no row tests {other:?}"),
+        };
+        let report = read(channel, &json);
+        for choice in row.choices() {
+            let policy = StatusPolicy::new().choose(row, *choice).unwrap();
+            let answer = short(&channel.inbound(&report, &view, &policy));
+            let begin = match choice {
+                Choice::NoChange => "=Policy",
+                Choice::Pending => "=Same",
+                Choice::OnHold => "->on_hold",
+                Choice::Approved => "->approved",
+                Choice::Shipped => "->shipped",
+                Choice::Delivered => "->delivered",
+                Choice::Cancelled | Choice::ReturnedOrCancelled => "->cancelled",
+                Choice::Ask => "?policy",
+            };
+            assert!(answer.starts_with(begin), "{row:?} {choice:?}: {answer}");
+        }
+    }
+    let policy = StatusPolicy::new()
+        .word("pre-ordered", Choice::Approved)
+        .unwrap();
+    let report = read(&WooCommerce, &word("pre-ordered"));
+    assert_eq!(
+        short(&WooCommerce.inbound(&report, &view, &policy)),
+        "->approved"
+    );
+}
+
+fn fields(financial: &str, fulfillment: &str) -> String {
+    format!(r#"{{"id":1,"financial_status":"{financial}","fulfillment_status":"{fulfillment}"}}"#)
+}
+
+fn word(status: &str) -> String {
+    format!(r#"{{"id":1,"status":"{status}"}}"#)
+}
+
+fn amazon(status: &str, parcel: &str) -> String {
+    format!(
+        r#"{{"AmazonOrderId":"1","OrderStatus":"{status}","EasyShipShipmentStatus":"{parcel}"}}"#
+    )
+}
+
+#[test]
+fn what_each_channel_can_be_told() {
+    let told = |channel: &dyn Channel| {
+        OrderStatus::ALL.map(|status| match channel.says(status) {
+            Says::Already => ".",
+            Says::By(_) => "+",
+            Says::Roughly(..) => "~",
+            Says::Never(_) => "-",
+            _ => "?",
+        })
+    };
+    // Pending, OnHold, Approved, Picking, Picked, Packing, Packed, Shipped, Delivered, Cancelled,
+    // Returned.
+    assert_eq!(told(&Shopify).concat(), ".++----++++");
+    assert_eq!(told(&WooCommerce).concat(), ".~+----+-~~");
+    assert_eq!(told(&Amazon).concat(), ".-.----+-+~");
+    assert_eq!(told(&Ebay).concat(), ".-.----+-+~");
+}
+
+#[test]
+fn repeated_line_ids_share_their_units() {
+    let mut view = view(Pending, [0, 0]);
+    view.lines[1].item = view.lines[0].item.clone();
+    let mut report = read(&WooCommerce, &word("processing"));
+    let refunds = br#"{"id":1,"line_items":[{"quantity":-4,"meta_data":[
+        {"key":"_refunded_item_id","value":1}]}]}"#;
+    WooCommerce.add_refunds(&mut report, refunds).unwrap();
+    view.lines[0].cancelled = units(1);
+    let answer = WooCommerce.inbound(&report, &view, &StatusPolicy::new());
+    assert_eq!(short(&answer), "->cancelled");
+    view.lines[1].ordered = units(5);
+    let Inbound::LineChange { changes, .. } =
+        WooCommerce.inbound(&report, &view, &StatusPolicy::new())
+    else {
+        panic!("no lines");
+    };
+    let moved: Vec<_> = changes.iter().map(|change| change.quantity).collect();
+    assert_eq!(
+        moved,
+        [Quantity::new(2).unwrap(), Quantity::new(1).unwrap()]
+    );
+    assert!(
+        changes
+            .iter()
+            .all(|change| change.kind == LineChangeKind::Cancelled)
+    );
+}
+
+#[test]
+fn trouble_with_a_parcel_is_told_even_when_the_status_is_known() {
+    let json = fields("paid", "fulfilled").replace(
+        "}",
+        r#","fulfillments":[{"status":"success","shipment_status":"not_delivered"}]}"#,
+    );
+    assert_eq!(
+        means(&Shopify, &json, &view(Shipped, [3, 1])),
+        "?parcel_trouble"
+    );
+    let report = read(&Shopify, &json);
+    let answer = Shopify.inbound(&report, &view(Packed, [0, 0]), &StatusPolicy::new());
+    let word = "not_delivered".to_owned();
+    let remark = Some(Remark::ParcelTrouble { word });
+    assert_eq!(
+        answer,
+        Inbound::MoveTo {
+            status: Shipped,
+            remark
+        }
+    );
+    let same = Inbound::NoChange {
+        why: NoChange::Same,
+    };
+    let known = Shopify.inbound(
+        &read(&Shopify, &fields("paid", "fulfilled")),
+        &view(Shipped, [3, 1]),
+        &StatusPolicy::new(),
+    );
+    assert_eq!(known, same);
+}
+
+#[test]
+fn a_report_of_very_many_lines_is_read_in_linear_time() {
+    let lines = |shape: &dyn Fn(u32) -> String| {
+        let all: Vec<String> = (0..100_000).map(shape).collect();
+        all.join(",")
+    };
+    let shop = lines(&|n| format!(r#"{{"id":{n},"quantity":1}}"#));
+    let place = lines(&|n| format!(r#"{{"lineItemId":"{n}","quantity":1}}"#));
+    let cases: [(&dyn Channel, String); 3] = [
+        (
+            &Shopify,
+            format!(r#"{{"id":1,"financial_status":"paid","line_items":[{shop}]}}"#),
+        ),
+        (
+            &WooCommerce,
+            format!(r#"{{"id":1,"status":"processing","line_items":[{shop}]}}"#),
+        ),
+        (&Ebay, ebay("NONE_REQUESTED", "PAID", "NOT_STARTED", &place)),
+    ];
+    // Comparing every line with every other one would take minutes, which nobody overlooks.
+    for (channel, json) in &cases {
+        assert_eq!(
+            read(*channel, json).lines.len(),
+            100_000,
+            "{}",
+            channel.kind()
+        );
+    }
+}
