@@ -189,8 +189,8 @@ pub(crate) fn days_to_know(
     (!more.counters.is_empty()).then_some(more)
 }
 
-/// Routes lines over the hubs that may be near, with what each of them could give. `counted` is what
-/// the work so far takes up of their capacity, or gives back before it is routed again.
+/// Routes lines over the hubs that may be near, with what each of them could give. `counted` is
+/// what the work so far takes up of their capacity, or gives back before it is routed again.
 pub(crate) fn routed(
     context: &Context<'_>,
     book: &HubBook,

@@ -144,8 +144,8 @@ pub enum Command {
         /// Where; `None` lets the hub choice decide.
         hub: Option<HubId>,
     },
-    /// Move the work of a hub that has not begun it to another hub, with its claims on stock; all of
-    /// it or nothing.
+    /// Move the work of a hub that has not begun it to another hub, with its claims on stock; all
+    /// of it or nothing.
     Reassign {
         /// Which order.
         order: OrderId,

@@ -159,14 +159,7 @@ impl OrderWork {
             counted,
             limits,
         } = self;
-        for (key, delta) in counted {
-            if delta != 0 {
-                let limit = limits.get(&key).copied().filter(|_| delta > 0);
-                change_set
-                    .counters
-                    .push(CounterChange { key, delta, limit });
-            }
-        }
+        change_set.counters.extend(changes(counted, &limits));
         let id = order.head.id;
         let stream = StreamId::order(id);
         let first = stored.map_or(0, Version::get) + 1;
@@ -224,6 +217,18 @@ impl OrderWork {
         change_set.reservations.extend(reservations);
         order
     }
+}
+
+/// What of the capacity of hubs is taken up in the end, or given back.
+fn changes(
+    counted: BTreeMap<CounterKey, i32>,
+    limits: &BTreeMap<CounterKey, Units>,
+) -> impl Iterator<Item = CounterChange> {
+    let counted = counted.into_iter().filter(|(_, delta)| *delta != 0);
+    counted.map(|(key, delta)| {
+        let limit = limits.get(&key).copied().filter(|_| delta > 0);
+        CounterChange { key, delta, limit }
+    })
 }
 
 fn index(order: &Order) -> OrderIndex {

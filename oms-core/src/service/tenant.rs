@@ -111,8 +111,8 @@ impl Tenant {
         self.execute(Command::Assign { order, hub }, call).await
     }
 
-    /// Moves the work of a hub that has not begun it to `hub` or the best other one, with its claims
-    /// on stock: all of it, or nothing moves.
+    /// Moves the work of a hub that has not begun it to `hub` or the best other one, with its
+    /// claims on stock: all of it, or nothing moves.
     ///
     /// # Errors
     /// [`Error`]; refused when work has begun, or no other hub has everything.

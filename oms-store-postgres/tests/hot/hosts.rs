@@ -176,7 +176,8 @@ fn an_old_and_a_new_host_run_side_by_side() {
             let error = error.unwrap_err();
             let known = matches!(
                 error,
-                StoreError::NewerSchema { found: 7, known, .. } if i64::from(known) == i64::from(own)
+                StoreError::NewerSchema { found: 7, known, .. }
+                    if i64::from(known) == i64::from(own)
             );
             assert!(known, "{error:?}");
         }

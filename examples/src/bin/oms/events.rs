@@ -5,7 +5,7 @@ use std::fmt::Display;
 use oms_core::order::{
     Claim, Cut, Line, LineChange, LineQuantity, Order, OrderEvent, PaymentEntry, Shipment, Tracking,
 };
-use oms_core::value::LineId;
+use oms_core::value::{FulfillmentId, LineId};
 
 use crate::words;
 
@@ -46,11 +46,8 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::TrackingChanged {
             shipment, old, new, ..
         } => {
-            format!(
-                "label of parcel {shipment}: {} -> {}",
-                label(old),
-                label(new)
-            )
+            let (old, new) = (label(old), label(new));
+            format!("label of parcel {shipment}: {old} -> {new}")
         }
         E::Delivered { shipment, .. } => format!("parcel {shipment} arrived"),
         E::Returned { lines, .. } => format!("came back: {}", quantities(before, lines)),
@@ -58,11 +55,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::CustomerChanged { old, new } => changed("customer", old.as_ref(), new.as_ref()),
         E::ShipToChanged { .. } => "another delivery address".to_owned(),
         E::BillToChanged { .. } => "another billing address".to_owned(),
-        E::Withdrawn { fulfillment } => {
-            let hub = before.fulfillments.get(fulfillment);
-            let hub = hub.map_or("its hub", |work| work.hub.as_str());
-            format!("taken back from {hub}, which had not begun")
-        }
+        E::Withdrawn { fulfillment } => withdrawn(before, *fulfillment),
         E::LinesEdited {
             changes,
             old_totals,
@@ -166,4 +159,10 @@ fn payment(entry: &PaymentEntry) -> String {
         PaymentEntry::Captured { amount } => format!("payment: {amount} captured"),
         PaymentEntry::Refunded { amount } => format!("payment: {amount} refunded"),
     }
+}
+
+fn withdrawn(before: &Order, id: FulfillmentId) -> String {
+    let work = before.fulfillments.get(&id);
+    let hub = work.map_or("its hub", |work| work.hub.as_str());
+    format!("taken back from {hub}, which had not begun")
 }

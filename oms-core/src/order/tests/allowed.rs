@@ -11,7 +11,8 @@ use crate::value::{AttributeKey, AttributeValue, Note, StageId, Tag, UnitPrice, 
 /// What an accepted command was about, as an entry of the list.
 pub(super) fn entry(command: &OrderCommand) -> AllowedCommand {
     let (fulfillment, shipment) = match command {
-        OrderCommand::Pick { fulfillment, .. }
+        OrderCommand::Withdraw { fulfillment }
+        | OrderCommand::Pick { fulfillment, .. }
         | OrderCommand::Pack { fulfillment, .. }
         | OrderCommand::Ship { fulfillment, .. }
         | OrderCommand::Return { fulfillment, .. } => (Some(*fulfillment), None),

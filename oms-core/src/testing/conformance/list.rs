@@ -121,7 +121,8 @@ macro_rules! __conformance_cases {
                     "Items see what items before took; one that is refused takes nothing.";
                 counters_change_with_everything_else:
                     "A change set that is refused for stock takes nothing either.";
-                counters_are_told_to_who_asks: "`Keys::counters` is answered; nobody wrote, no entry.";
+                counters_are_told_to_who_asks:
+                    "`Keys::counters` is answered; what nobody wrote has no entry.";
                 counters_of_one_kind_are_apart: "By hub, by day, by kind and by id.";
                 a_tenant_has_counters_of_its_own: "One set per tenant (I11).";
             }
