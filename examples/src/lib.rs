@@ -1,10 +1,10 @@
-//! What the programs of this package share: how they begin and end, a loop that drives workers, relay
-//! and sweeper on Tokio, what is done with an order that a channel sent, what a shop has before its
-//! first order, who acts, and plain words for what the library says in types.
+//! What the programs of this package share: how they begin and end, a loop that drives workers,
+//! relay and sweeper on Tokio, what is done with an order that a channel sent, what a shop has
+//! before its first order, who acts, and plain words for what the library says in types.
 //!
 //! It is example code to copy from, and no library: nothing here is stable. The libraries spawn
-//! nothing and never sleep; a host does. [`run`] is such a host's loop, to be used as it is or copied
-//! and changed.
+//! nothing and never sleep; a host does. [`run`] is such a host's loop, to be used as it is or
+//! copied and changed.
 
 #[cfg(feature = "brokers")]
 pub mod broker;

@@ -247,7 +247,7 @@ fn rejected_rows_are_taken_once_they_are_right() {
         .replace(";EUX;", ";EUR;")
         .replace(";Honey;1;;", ";Honey;1;9,20;")
         .replace(
-            "Mug, blue;8;11,00;EUR;4,00;0,00;84,00",
+            "Mug, blue;12;11,00;EUR;4,00;0,00;128,00",
             "Mug, blue;4;11,00;EUR;4,00;0,00;40,00",
         );
     folder.with("fixed.csv", fixed);

@@ -132,9 +132,9 @@ pub(crate) async fn counters_change_with_everything_else(scene: Scene) -> Result
     )?;
     holds(&scene, &key, 0).await?;
     // In one change set, by key: the first that refuses is told, and none is taken.
-    let both = Change::new("2").counter(&slot("b"), 2, Some(1));
+    let both = Change::new("2").counter(&slot("b"), 5, Some(1));
     let both = both
-        .counter(&slot("a"), 2, Some(1))
+        .counter(&slot("a"), 5, Some(1))
         .counter(&key, 1, Some(9));
     let refusal = scene.refuse(both).await?;
     holds(&scene, &key, 0).await?;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Book, Claim, Row, Told};
 use crate::event::StreamId;
 use crate::plan::{ChangeSet, CounterKey, DocumentWrite, Expected, Refusal};
-use crate::reservation::{Owner, ReservationKey, ReservedUnits};
+use crate::reservation::{Owner, ReservationDelta, ReservationKey, ReservedUnits};
 use crate::stock::{MovementKind, StockKey};
 use crate::value::limits::CLOCK_SKEW_MAX_SECS;
-use crate::value::{Quantity, Timestamp, Units};
+use crate::value::{HubId, Quantity, Sku, Timestamp, Units};
 
 /// What a change set makes of the counters.
 #[derive(Debug, Default)]
@@ -311,6 +311,8 @@ impl Net {
 
 fn nets(set: &ChangeSet) -> BTreeMap<StockKey, Net> {
     let mut nets: BTreeMap<StockKey, Net> = BTreeMap::new();
+    // Units that ended by themselves are everybody's: taking them again is a claim.
+    let mut ended: BTreeMap<(&HubId, &Sku), i64> = BTreeMap::new();
     for change in &set.reservations {
         let reserved = change.delta.reserved_delta();
         if reserved != 0 {
@@ -319,8 +321,12 @@ fn nets(set: &ChangeSet) -> BTreeMap<StockKey, Net> {
                 sku: change.key.sku.clone(),
             });
             let net = net.or_default();
+            let ended = ended.entry((&change.key.hub, &change.key.sku)).or_default();
+            if matches!(change.delta, ReservationDelta::Expire { .. }) {
+                *ended -= reserved;
+            }
             net.reserved += reserved;
-            net.claims = net.reserved > 0;
+            net.claims = net.reserved + *ended > 0;
         }
     }
     for movement in &set.movements {
