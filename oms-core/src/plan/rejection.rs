@@ -105,15 +105,13 @@ pub enum Rejection {
     #[error(transparent)]
     Hub {
         /// What is wrong, and in which field.
-        #[from]
-        reason: HubError,
+        reason: Box<HubError>,
     },
     /// A routing policy is not as it has to be.
     #[error("routing.{reason}")]
     Policy {
         /// What is wrong, and in which field.
-        #[from]
-        reason: PolicyError,
+        reason: Box<PolicyError>,
     },
     /// Lines name SKUs the catalogue does not have.
     #[error("unknown SKU: {}", list_unknown(.lines))]
@@ -224,6 +222,20 @@ pub enum Rejection {
         /// The command's name.
         command: String,
     },
+}
+
+impl From<HubError> for Rejection {
+    fn from(reason: HubError) -> Self {
+        let reason = Box::new(reason);
+        Self::Hub { reason }
+    }
+}
+
+impl From<PolicyError> for Rejection {
+    fn from(reason: PolicyError) -> Self {
+        let reason = Box::new(reason);
+        Self::Policy { reason }
+    }
 }
 
 impl Rejection {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::event::Origin;
 use crate::plan::{
-    Command, Fingerprint, Keys, Outcome, Receipt, Refusal, Rejection, Snapshot, UniqueKey,
+    Command, CounterKey, Fingerprint, Keys, Outcome, Receipt, Refusal, Rejection, Snapshot,
+    UniqueKey,
 };
 use crate::port::StoreError;
 use crate::service::{Done, Error, Extension};
@@ -143,8 +144,9 @@ impl<'a> Item<'a> {
                 problem: reason,
             } if again => Some(Rejection::Reservation { key, reason }.into()),
             Refusal::Stock { rows } if again => Some(Rejection::StockRefused { rows }.into()),
+            // A full hub is passed over by the next plan; only rivals can fill one anew.
             Refusal::Counter {
-                key,
+                key: key @ CounterKey::Host(..),
                 problem: reason,
             } if again => Some(Rejection::Counter { key, reason }.into()),
             Refusal::Taken { key, holder } if again => {

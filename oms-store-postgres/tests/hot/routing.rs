@@ -21,12 +21,13 @@ use crate::shop;
 const TASKS: u32 = 64;
 const EACH: u32 = 6;
 /// Together fewer than are asked for, and south alone far fewer.
-const CAPACITY: [(&str, u32); 3] = [("north", 120), ("south", 90), ("west", 100)];
+const CAPACITY: [(&str, u32); 3] = [("west", 100), ("north", 120), ("south", 90)];
 
 async fn furnish(tenant: &Tenant) {
     shop::furnish(tenant, &["TEA"], 10_000).await;
-    for (id, capacity) in CAPACITY {
+    for (priority, (id, capacity)) in (1..).zip(CAPACITY) {
         let mut hub = Hub::new(build::hub(id), Name::parse(id).unwrap());
+        hub.priority = priority;
         hub.daily_capacity = Some(build::units(capacity));
         let commands = vec![Command::PutHub(hub), shop::receive(id, "TEA", 10_000)];
         shop::all(tenant, commands).await;
@@ -46,7 +47,7 @@ async fn place(tenant: Tenant, task: u32, down: Arc<AtomicBool>) -> (Vec<OrderId
                     after.push(id);
                 }
                 // Now and then somebody changes their mind, and gives the capacity back.
-                if n == 2 && task % 8 == 0 {
+                if n == 2 && task.is_multiple_of(8) {
                     let reason = build::reason("changed my mind");
                     shop::command(&tenant, id, OrderCommand::Cancel { reason }).await;
                 }
