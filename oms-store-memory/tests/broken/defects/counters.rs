@@ -8,7 +8,7 @@ use crate::defect::{Defect, is_stock};
 
 pub(crate) fn takes_one_more_than_the_limit() -> Defect {
     Defect::lone(|_, _, item| {
-        for change in &mut item.counters {
+        if let [change] = item.counters.as_mut_slice() {
             change.limit = change.limit.map(|limit| units(limit.get() + 1));
         }
     })
