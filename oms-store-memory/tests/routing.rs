@@ -58,7 +58,7 @@ fn order(lines: &[(&str, u32)]) -> PlaceOrder {
     };
     let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
     for (sku, units) in lines {
-        draft.push_line(*sku, *units, "4.50").unwrap();
+        draft.push_line(sku, *units, "4.50").unwrap();
     }
     PlaceOrder::new(draft)
 }
