@@ -27,7 +27,7 @@ pub(crate) fn gives_back_within_the_limit_only() -> Defect {
 pub(crate) fn has_a_bound_of_its_own() -> Defect {
     Defect::item(|_, _, item| {
         for change in &mut item.counters {
-            change.limit = change.limit.or(Some(units(1_000)));
+            change.limit = change.limit.or_else(|| Some(units(1_000)));
         }
     })
 }
