@@ -8,8 +8,8 @@ use crate::channel::json::{Object, Value};
 use crate::channel::warning::ChannelWarning;
 use crate::channel::woocommerce::decode_entities;
 use crate::value::{
-    Currency, ExternalId, Money, MoneyError, Name, Quantity, QuantityError, Text, Timestamp,
-    UnitPrice, ValueError,
+    Currency, ExternalId, GeoError, GeoPoint, Money, MoneyError, Name, Quantity, QuantityError,
+    Text, Timestamp, UnitPrice, ValueError,
 };
 
 /// Reads the fields of one order and collects what was odd.
@@ -196,6 +196,34 @@ impl Fields {
         let words = self.words(object, key)?;
         let refused = |problem: E| self.left_out(object.path_of(key), problem.into().code());
         parse(words.trim()).map_err(refused).ok()
+    }
+
+    /// A point on the map; half of one, or one that is off the globe, is left out.
+    pub(super) fn location(
+        &mut self,
+        object: &Object<'_>,
+        [lat, lon]: [&str; 2],
+    ) -> Option<GeoPoint> {
+        match (self.words(object, lat), self.words(object, lon)) {
+            (Some(north), Some(east)) => GeoPoint::parse(north.trim(), east.trim())
+                .map_err(|problem| {
+                    let key = match problem {
+                        GeoError::Latitude | GeoError::Malformed { .. } => lat,
+                        GeoError::Longitude => lon,
+                    };
+                    self.left_out(object.path_of(key), problem.code());
+                })
+                .ok(),
+            (Some(_), None) => {
+                self.left_out(object.path_of(lat), GeoError::Longitude.code());
+                None
+            }
+            (None, Some(_)) => {
+                self.left_out(object.path_of(lon), GeoError::Latitude.code());
+                None
+            }
+            (None, None) => None,
+        }
     }
 
     pub(super) fn time(&mut self, object: &Object<'_>, key: &str) -> Option<Timestamp> {

@@ -20,6 +20,8 @@ pub(super) struct AddressKeys {
     pub(super) country: &'static [&'static str],
     /// The country's name, where the channel sends one.
     pub(super) country_name: &'static str,
+    /// Degrees north and degrees east, where the channel sends them.
+    pub(super) location: Option<[&'static str; 2]>,
 }
 
 impl AddressKeys {
@@ -47,7 +49,7 @@ impl AddressKeys {
             region,
             postal_code: fields.lenient(from, self.postal_code, PostalCode::parse),
             country: code.and_then(|key| fields.lenient(from, key, CountryCode::parse)),
-            location: None,
+            location: self.location.and_then(|keys| fields.location(from, keys)),
         };
         let place = ChannelPlace {
             city,

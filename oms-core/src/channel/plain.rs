@@ -39,6 +39,7 @@ const KEYS: AddressKeys = AddressKeys {
     postal_code: "postal_code",
     country: &["country"],
     country_name: "country",
+    location: Some(["latitude", "longitude"]),
 };
 
 /// True for an object with lines of ours.

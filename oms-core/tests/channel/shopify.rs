@@ -94,6 +94,11 @@ fn addresses_keep_codes_and_the_channels_words() {
     assert_eq!(receiver.address.postal_code.unwrap().as_str(), "01234");
     assert_eq!(receiver.address.country.unwrap().as_str(), "US");
     assert_eq!(receiver.phone.unwrap().as_str(), "555-555-BUY");
+    let location = receiver.address.location.unwrap();
+    assert_eq!(
+        (location.lat_micro(), location.lon_micro()),
+        (37_800_000, -85_750_010)
+    );
     let payer = contacts.bill_to.unwrap();
     assert_eq!(payer.address.company.unwrap().as_str(), "Example Inc");
     assert_eq!(payer.phone.unwrap().as_str(), "555-0100");
@@ -101,6 +106,25 @@ fn addresses_keep_codes_and_the_channels_words() {
     let place = contacts.place.unwrap();
     assert_eq!(place.region.unwrap().as_str(), "Kentucky");
     assert_eq!(place.country.unwrap().as_str(), "United States");
+}
+
+#[test]
+fn a_point_off_the_globe_or_half_a_point_is_left_out_and_named() {
+    for (from, to, key, cause) in [
+        ("37.8", "97.8", "latitude", "geo_latitude"),
+        ("-85.75001", "\"west\"", "longitude", "geo_longitude"),
+        ("37.8", "null", "longitude", "geo_latitude"),
+    ] {
+        let read = good(&base().replace(from, to));
+        assert_eq!(read.draft.contacts.ship_to.unwrap().address.location, None);
+        let left_out = |warning: &ChannelWarning| match warning {
+            ChannelWarning::LeftOut { path, cause: why } => {
+                path.ends_with(&format!("shipping_address.{key}")) && *why == cause
+            }
+            _ => false,
+        };
+        assert!(read.warnings.iter().any(left_out), "{:?}", read.warnings);
+    }
 }
 
 #[test]

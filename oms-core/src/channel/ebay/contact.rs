@@ -16,6 +16,7 @@ const KEYS: AddressKeys = AddressKeys {
     postal_code: "postalCode",
     country: &["countryCode"],
     country_name: "",
+    location: None,
 };
 
 /// Names, addresses and the promised day.

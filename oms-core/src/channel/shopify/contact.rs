@@ -3,9 +3,21 @@
 use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::json::Object;
+use crate::channel::people::{AddressKeys, contact};
 use crate::customer::Contact;
 use crate::order::Contacts;
-use crate::value::{Address, ChannelPlace, CountryCode, EmailAddress, Name, Phone, PostalCode};
+use crate::value::{Address, ChannelPlace, EmailAddress, Name, Phone};
+
+const KEYS: AddressKeys = AddressKeys {
+    company: "company",
+    lines: ["address1", "address2", ""],
+    city: "city",
+    region: &["province_code", "province"],
+    postal_code: "zip",
+    country: &["country_code"],
+    country_name: "country",
+    location: Some(["latitude", "longitude"]),
+};
 
 /// Names and addresses. Orders of a point of sale may have none but the customer's name.
 pub(super) fn contacts(fields: &mut Fields, order: &Object<'_>) -> Result<Contacts, ChannelError> {
@@ -14,102 +26,61 @@ pub(super) fn contacts(fields: &mut Fields, order: &Object<'_>) -> Result<Contac
         None => fields.lenient(order, "contact_email", EmailAddress::parse),
     };
     let phone = fields.lenient(order, "phone", Phone::parse);
-    let shipping = order.object("shipping_address")?;
-    let ship_to = shipping
-        .as_ref()
-        .map(|from| contact(fields, from, &email, &phone));
-    let billing = order.object("billing_address")?;
-    let bill_to = match &billing {
-        Some(from) => Some(contact(fields, from, &email, &phone)),
-        None if shipping.is_none() => {
-            let customer = order.object("customer")?;
-            customer.map(|from| customer_contact(fields, &from, email, phone))
+    let mut contacts = Contacts::default();
+    for (key, receives) in [("shipping_address", true), ("billing_address", false)] {
+        let Some(from) = order.object(key)? else {
+            continue;
+        };
+        let (person, place) = person(fields, &from, &email, &phone);
+        if contacts.place.is_none() && !place.is_empty() {
+            contacts.place = Some(place);
         }
-        None => None,
-    };
-    let whence = shipping
-        .as_ref()
-        .zip(ship_to.as_ref())
-        .or_else(|| billing.as_ref().zip(bill_to.as_ref()));
-    let place = whence.map(|(from, contact)| place(fields, from, &contact.address));
-    let ship_to = ship_to.filter(|contact| !contact.is_empty());
-    let bill_to =
-        bill_to.filter(|contact| !contact.is_empty() && Some(contact) != ship_to.as_ref());
-    Ok(Contacts {
-        ship_to,
-        bill_to,
-        place: place.filter(|place| !place.is_empty()),
-    })
+        if receives {
+            contacts.ship_to = person;
+        } else {
+            contacts.bill_to = person.filter(|person| Some(person) != contacts.ship_to.as_ref());
+        }
+    }
+    if contacts.ship_to.is_none()
+        && contacts.bill_to.is_none()
+        && let Some(from) = order.object("customer")?
+    {
+        contacts.bill_to = customer(fields, &from, email, phone);
+    }
+    Ok(contacts)
 }
 
-fn contact(
+fn person(
     fields: &mut Fields,
     from: &Object<'_>,
     email: &Option<EmailAddress>,
     phone: &Option<Phone>,
-) -> Contact {
+) -> (Option<Contact>, ChannelPlace) {
+    let name = name(fields, from);
+    let (address, place) = KEYS.read(fields, from, name);
     let own_phone = fields.lenient(from, "phone", Phone::parse);
-    Contact {
-        address: address(fields, from),
-        email: email.clone(),
-        phone: own_phone.or_else(|| phone.clone()),
-    }
+    let phone = own_phone.or_else(|| phone.clone());
+    (contact(address, email.clone(), phone), place)
 }
 
-fn customer_contact(
+fn customer(
     fields: &mut Fields,
-    customer: &Object<'_>,
+    from: &Object<'_>,
     email: Option<EmailAddress>,
     phone: Option<Phone>,
-) -> Contact {
+) -> Option<Contact> {
     let address = Address {
-        name: name(fields, customer),
+        name: name(fields, from),
         ..Address::default()
     };
-    let email = email.or_else(|| fields.lenient(customer, "email", EmailAddress::parse));
-    let phone = phone.or_else(|| fields.lenient(customer, "phone", Phone::parse));
-    Contact {
-        address,
-        email,
-        phone,
-    }
+    let email = email.or_else(|| fields.lenient(from, "email", EmailAddress::parse));
+    let phone = phone.or_else(|| fields.lenient(from, "phone", Phone::parse));
+    contact(address, email, phone)
 }
 
 fn name(fields: &mut Fields, from: &Object<'_>) -> Option<Name> {
     match fields.text(from, "name") {
         Some(name) => Some(name),
         None => fields.full_name(from, "first_name", "last_name"),
-    }
-}
-
-fn address(fields: &mut Fields, from: &Object<'_>) -> Address {
-    Address {
-        name: name(fields, from),
-        company: fields.text(from, "company"),
-        line1: fields.text(from, "address1"),
-        line2: fields.text(from, "address2"),
-        city: fields.text(from, "city"),
-        region: match fields.text(from, "province_code") {
-            Some(code) => Some(code),
-            None => fields.text(from, "province"),
-        },
-        postal_code: fields.lenient(from, "zip", PostalCode::parse),
-        country: fields.lenient(from, "country_code", CountryCode::parse),
-        location: None,
-    }
-}
-
-/// The channel's own words.
-fn place(fields: &mut Fields, from: &Object<'_>, address: &Address) -> ChannelPlace {
-    ChannelPlace {
-        city: address.city.clone(),
-        region: match fields.text(from, "province") {
-            Some(words) => Some(words),
-            None => address.region.clone(),
-        },
-        country: match fields.text(from, "country") {
-            Some(words) => Some(words),
-            None => fields.text(from, "country_code"),
-        },
     }
 }

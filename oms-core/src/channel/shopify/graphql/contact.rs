@@ -15,6 +15,7 @@ const KEYS: AddressKeys = AddressKeys {
     postal_code: "zip",
     country: &["countryCodeV2", "countryCode"],
     country_name: "country",
+    location: Some(["latitude", "longitude"]),
 };
 
 /// Names and addresses. Orders of a point of sale may have none but the customer's name.
