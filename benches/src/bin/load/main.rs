@@ -83,7 +83,9 @@ async fn heading(args: &Args, stages: &mut Stages) -> Result<String, Failure> {
         "{what}; {cores} cores for callers and server\n{} SKUs at {} hubs, 3 lines of 2 units an \
          order, medians of {} runs of {} s in turns\n\
          one: the best single statement per order. batch: the best statement for many orders; its \
-         latency is that of a whole batch.",
+         latency is that of a whole batch.\n\
+         lean, batch50: one order and 50 orders per statement in narrow tables with integer keys, \
+         without documents, history and names.",
         args.skus, args.hubs, args.repeats, args.seconds
     ))
 }

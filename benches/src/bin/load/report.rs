@@ -48,8 +48,18 @@ fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_preset(ASCII_MARKDOWN);
     table.set_header([
-        "scenario", "side", "how", "callers", "orders/s", "p50 ms", "p99 ms", "max ms", "to one",
-        "to batch", "errors",
+        "scenario",
+        "side",
+        "how",
+        "callers",
+        "orders/s",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "to one",
+        "to batch",
+        "to batch50",
+        "errors",
     ]);
     for row in rows {
         let ratio = |ratio: Option<f64>| {
@@ -66,6 +76,7 @@ fn table(rows: &[Row]) -> Table {
             format!("{:.1}", row.max_ms),
             ratio(row.to_one),
             ratio(row.to_batch),
+            ratio(row.to_batch50),
             row.errors.values().sum::<u64>().to_string(),
         ]);
     }
@@ -121,6 +132,7 @@ mod tests {
             max_ms: 9.96,
             to_one: Some(2.504),
             to_batch: None,
+            to_batch50: None,
             errors: [("a".to_owned(), 2), ("b".to_owned(), 3)].into(),
         };
         let text = table(&[row]).to_string();

@@ -8,7 +8,7 @@ use crate::args::{Args, Scenario};
 use crate::compare::{Contender, Row, fastest, in_turns, rows};
 use crate::library::{Lifecycle, Place, Reader};
 use crate::measure::{Side, run};
-use crate::raw::{Batch, Lives, One, Raw, Shape};
+use crate::raw::{Batch, Lives, Narrow, NarrowOrders, One, Raw, Shape};
 use crate::report::say;
 use crate::stage::{Stage, Stages, preload};
 use crate::written::{Written, see};
@@ -80,10 +80,12 @@ async fn beside(
         scenario,
         Scenario::Uniform | Scenario::Hot | Scenario::Growth
     );
-    let batch = match raw {
-        Some(raw) if batches => Some(best_batch(raw, probe(args)).await?),
-        Some(_) | None => None,
-    };
+    let mut always = Vec::new();
+    if let Some(raw) = raw.filter(|_| batches) {
+        always.push(best_batch(raw, probe(args)).await?);
+        always.push(best_narrow(raw, Narrow::Batch50, [1, 2, 4, 8], probe(args)).await?);
+        always.push(best_narrow(raw, Narrow::Lean, [4, 16, 32, 64], probe(args)).await?);
+    }
     let mut contenders = Vec::new();
     for callers in &args.callers {
         say(&format!("{title}: {callers} callers"));
@@ -91,7 +93,7 @@ async fn beside(
         if let Some(raw) = raw {
             contenders.push(best_one(raw, *callers, probe(args)).await?);
         }
-        contenders.extend(batch.clone());
+        contenders.extend(always.iter().cloned());
         let samples = in_turns(&contenders, args.repeats, span(args)).await?;
         figures
             .rows
@@ -168,6 +170,29 @@ async fn best_batch(raw: &Raw, span: Duration) -> Result<Contender, Failure> {
                 }),
             });
         }
+    }
+    fastest(candidates, span).await
+}
+
+/// The best number of connections, each used by one caller.
+async fn best_narrow(
+    raw: &Raw,
+    what: Narrow,
+    connections: [usize; 4],
+    span: Duration,
+) -> Result<Contender, Failure> {
+    let mut candidates = Vec::new();
+    for connections in connections {
+        candidates.push(Contender {
+            side: what.name(),
+            how: format!("narrow tables, {connections} connections"),
+            callers: connections,
+            work: Arc::new(NarrowOrders {
+                shop: raw.shop,
+                what,
+                connections: raw.connect(connections).await?,
+            }),
+        });
     }
     fastest(candidates, span).await
 }

@@ -13,7 +13,7 @@ use crate::Failure;
 use crate::compare::Contender;
 use crate::library::{Lifecycle, Place};
 use crate::measure::{Record, Side, float, per};
-use crate::raw::{Batch, Lives, One, Raw, Shape};
+use crate::raw::{Batch, Lives, Narrow, NarrowOrders, One, Raw, Shape};
 use crate::server::{IDLE, pool};
 use crate::stage::Stage;
 
@@ -105,10 +105,14 @@ pub(crate) async fn see(
     };
     for contender in chosen.iter().filter(|c| c.side != "library") {
         let side = ceiling(&raw, contender.side).await?;
-        let before = Counted::now(admin, "raw").await?;
+        let schema = match contender.side {
+            "lean" | "batch50" => "narrow",
+            _ => "raw",
+        };
+        let before = Counted::now(admin, schema).await?;
         let orders = handle(&side, ORDERS).await?;
         drop(side);
-        all.push(differ(scenario, contender.side, admin, ("raw", before), orders).await?);
+        all.push(differ(scenario, contender.side, admin, (schema, before), orders).await?);
     }
     Ok(all)
 }
@@ -128,20 +132,27 @@ fn library(stage: &Stage, own: &PgPool) -> Result<Arc<dyn Side>, Failure> {
 async fn ceiling(raw: &Raw, side: &str) -> Result<Arc<dyn Side>, Failure> {
     let (raw, connections) = (raw.clone(), raw.connect(1).await?);
     let shape = Shape::With;
-    Ok(if raw.shop.tentative {
-        Arc::new(Lives::new(raw, shape, connections))
-    } else if side == "batch" {
-        Arc::new(Batch {
+    let mut narrow = [Narrow::Lean, Narrow::Batch50].into_iter();
+    if let Some(what) = narrow.find(|what| what.name() == side) {
+        let shop = raw.shop;
+        return Ok(Arc::new(NarrowOrders {
+            shop,
+            what,
+            connections,
+        }));
+    }
+    Ok(match side {
+        _ if raw.shop.tentative => Arc::new(Lives::new(raw, shape, connections)),
+        "batch" => Arc::new(Batch {
             raw,
             size: 50,
             connections,
-        })
-    } else {
-        Arc::new(One {
+        }),
+        _ => Arc::new(One {
             raw,
             shape,
             connections,
-        })
+        }),
     })
 }
 

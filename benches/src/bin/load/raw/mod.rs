@@ -1,6 +1,8 @@
-//! What SQL can do at best: ceilings that write the rows of the library into copies of its tables.
+//! What SQL can do at best: ceilings that write the rows of the library into copies of its tables,
+//! and two that write next to nothing.
 
 mod lives;
+mod narrow;
 mod place;
 mod template;
 
@@ -15,6 +17,7 @@ use crate::Failure;
 use crate::shop::Shop;
 
 pub(crate) use lives::Lives;
+pub(crate) use narrow::{Narrow, NarrowOrders};
 pub(crate) use place::{Batch, One, Shape};
 pub(crate) use template::Template;
 
@@ -43,6 +46,7 @@ impl Raw {
         let template = Template::take(pool, &shop, first).await?;
         pool.execute(include_str!("tables.sql")).await?;
         pool.execute(include_str!("function.sql")).await?;
+        narrow::make(pool, &shop).await?;
         let options = (*pool.connect_options()).clone();
         // The best plans, and none compiled for the sake of a few rows.
         let options = options.options([("random_page_cost", "1.1"), ("jit", "off")]);
