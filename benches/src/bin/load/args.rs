@@ -89,6 +89,9 @@ pub(crate) enum Scenario {
     Tenants,
     /// `hot` from one, two and four processes on one server, which share the callers.
     Processes,
+    /// The same orders, with an address, in three shops: hubs taken by priority, hubs scored by
+    /// their distance, and hubs that are bounded by a capacity of each day besides.
+    Routing,
 }
 
 impl Scenario {
@@ -102,6 +105,7 @@ impl Scenario {
             Self::Growth => "growth",
             Self::Tenants => "tenants",
             Self::Processes => "processes",
+            Self::Routing => "routing",
         }
     }
 }

@@ -129,7 +129,7 @@ pub(crate) fn rows(
 
 /// The median of the ratios of each repeat: both of one repeat met the same machine, so their ratio
 /// is steadier than their rates.
-fn ratio(rates: &[f64], to: &[f64]) -> f64 {
+pub(crate) fn ratio(rates: &[f64], to: &[f64]) -> f64 {
     median(rates.iter().zip(to).map(|(rate, to)| per(*rate, *to)))
 }
 

@@ -7,7 +7,7 @@ use oms_core::service::{Call, Error};
 
 use crate::Failure;
 use crate::library::{next, open};
-use crate::shop::{Shop, stock};
+use crate::shop::{Routing, Shop, stock};
 use crate::stage::Stage;
 
 /// Units of the SKU that is in every order, one each.
@@ -25,6 +25,7 @@ pub(crate) async fn sell_out(stage: &Stage) -> Result<Vec<String>, Failure> {
         hubs: 1,
         hot: true,
         tentative: false,
+        routing: Routing::Bare,
     };
     let tenant = open(stage.store.clone(), "sell-out")?;
     shop.furnish(&tenant, Some(UNITS)).await?;

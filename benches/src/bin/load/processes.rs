@@ -188,6 +188,7 @@ pub(crate) async fn work(orders: &str, url: &str) -> Result<(), Failure> {
         hubs: orders.hubs,
         hot: true,
         tentative: false,
+        routing: crate::shop::Routing::Bare,
     };
     let tenants = vec![connected(url, orders.connections).await?];
     let side: Arc<dyn Side> = Arc::new(Place { shop, tenants });

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use oms_core::service::Tenant;
+
 use crate::Failure;
 use crate::args::{Args, Scenario};
-use crate::compare::{Contender, Row, fastest, in_turns, rows};
+use crate::compare::{Contender, Row, fastest, in_turns, ratio, rows};
 use crate::library::{Lifecycle, Place, Reader};
 use crate::measure::{Side, run};
 use crate::raw::{Batch, Lives, Narrow, NarrowOrders, One, Raw, Shape};
 use crate::report::say;
-use crate::stage::{Stage, Stages, preload};
+use crate::shop::{Routing, Shop};
+use crate::stage::{Stage, Stages, preload, routed};
 use crate::written::{Written, see};
 use crate::{bloat, limited, processes};
 
@@ -34,7 +37,9 @@ pub(crate) async fn play(
     say(&format!("\n{}: setting up", scenario.name()));
     let stage = stages.set(args, scenario).await?;
     let raw = match &stage.pool {
-        Some(pool) if !args.no_ceilings && scenario != Scenario::Reads => {
+        Some(pool)
+            if !args.no_ceilings && !matches!(scenario, Scenario::Reads | Scenario::Routing) =>
+        {
             Some(Raw::new(pool, stage.shop, &stage.tenants).await?)
         }
         Some(_) | None => None,
@@ -46,6 +51,7 @@ pub(crate) async fn play(
         Scenario::Reads => reads(args, &stage).await?,
         Scenario::Growth => growth(args, &stage, raw.as_ref()).await?,
         Scenario::Processes => processes::play(args, &stage, raw.as_ref()).await?,
+        Scenario::Routing => routing(args, &stage).await?,
     };
     if scenario == Scenario::Hot {
         figures.notes.extend(limited::sell_out(&stage).await?);
@@ -83,8 +89,8 @@ async fn beside(
     let mut always = Vec::new();
     if let Some(raw) = raw.filter(|_| batches) {
         always.push(best_batch(raw, probe(args)).await?);
-        always.push(best_narrow(raw, Narrow::Batch50, [1, 2, 4, 8], probe(args)).await?);
-        always.push(best_narrow(raw, Narrow::Lean, [4, 16, 32, 64], probe(args)).await?);
+        always.push(best_narrow(raw, Narrow::Batch50, &[1, 2, 4, 8], probe(args)).await?);
+        always.push(best_narrow(raw, Narrow::Lean, &[8, 32], probe(args)).await?);
     }
     let mut contenders = Vec::new();
     for callers in &args.callers {
@@ -178,11 +184,11 @@ async fn best_batch(raw: &Raw, span: Duration) -> Result<Contender, Failure> {
 async fn best_narrow(
     raw: &Raw,
     what: Narrow,
-    connections: [usize; 4],
+    connections: &[usize],
     span: Duration,
 ) -> Result<Contender, Failure> {
     let mut candidates = Vec::new();
-    for connections in connections {
+    for &connections in connections {
         candidates.push(Contender {
             side: what.name(),
             how: format!("narrow tables, {connections} connections"),
@@ -232,6 +238,42 @@ async fn reads(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
         figures
             .rows
             .extend(rows("reads", *callers, &contenders, &samples));
+    }
+    Ok(figures)
+}
+
+/// The same orders in shops that differ by how hubs are chosen, in turns.
+async fn routing(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
+    let mut shops = Vec::new();
+    for routing in [Routing::Priority, Routing::Scored, Routing::Capacity] {
+        let (shop, tenant) = routed(stage, routing).await?;
+        shops.push((routing, shop, tenant));
+    }
+    let mut figures = Figures::default();
+    for callers in &args.callers {
+        say(&format!("routing: {callers} callers"));
+        let contender = |(routing, shop, tenant): &(Routing, Shop, Tenant)| Contender {
+            side: routing.name(),
+            how: String::new(),
+            callers: *callers,
+            work: Arc::new(Place {
+                shop: *shop,
+                tenants: vec![tenant.clone()],
+            }),
+        };
+        let contenders: Vec<Contender> = shops.iter().map(contender).collect();
+        let samples = in_turns(&contenders, args.repeats, span(args)).await?;
+        let rows = rows("routing", *callers, &contenders, &samples);
+        let (first, others) = rows.split_first().ok_or("nothing was measured")?;
+        for row in others {
+            // The slower, the more it costs.
+            let cost = ratio(&first.rates, &row.rates);
+            let side = row.side;
+            figures.notes.push(format!(
+                "{callers} callers: a placement {side} costs {cost:.2} times one by priority"
+            ));
+        }
+        figures.rows.extend(rows);
     }
     Ok(figures)
 }

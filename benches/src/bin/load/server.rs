@@ -16,7 +16,7 @@ const SETTINGS: [&str; 5] = [
     "synchronous_commit=on",
     "shared_buffers=256MB",
     "max_wal_size=4GB",
-    "max_connections=200",
+    "max_connections=300",
 ];
 
 /// Statements can be counted, but nothing is counted until a connection asks for it.

@@ -1,13 +1,18 @@
 //! A shop that takes orders, and the orders it gets.
 
 use oms_core::catalog::{Product, SalesChannel};
-use oms_core::hub::Hub;
+use oms_core::customer::Contact;
+use oms_core::hub::{Hub, Radius, ServiceArea};
 use oms_core::order::{ExternalReference, OrderDraft, Source, SourceKind};
 use oms_core::plan::{Command, PlaceOrder, ReserveMode};
+use oms_core::routing::RoutePolicy;
 use oms_core::service::{Call, Tenant};
 use oms_core::stock::{StockCommand, StockKey};
 use oms_core::tenant::Settings;
-use oms_core::value::{ChannelId, Currency, ExternalId, HubId, Name, Quantity, Reason, Sku, Title};
+use oms_core::value::{
+    Address, ChannelId, CountryCode, Currency, ExternalId, GeoPoint, HubId, Name, PostalCode,
+    Quantity, Reason, Sku, Title, Units,
+};
 
 use crate::Failure;
 
@@ -22,6 +27,36 @@ const HOT_DELIVERIES: u32 = 100;
 /// The only channel.
 pub(crate) const CHANNEL: &str = "web-shop";
 
+/// Orders that a hub takes on in a day, where that is bounded: more than any run places.
+const CAPACITY: u32 = 100_000_000;
+/// How far the hubs deliver, in metres.
+const RADIUS_M: i64 = 1_000_000;
+
+/// How hubs are chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Routing {
+    /// By the default policy, with hubs that say nothing and orders without an address.
+    Bare,
+    /// The first by priority that has everything, for orders with an address.
+    Priority,
+    /// By the default policy: hubs with a place and a radius, scored by their distance.
+    Scored,
+    /// The same, and each hub takes on so many orders a day.
+    Capacity,
+}
+
+impl Routing {
+    /// For people.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Priority => "priority",
+            Self::Scored => "scored",
+            Self::Capacity => "capacity",
+        }
+    }
+}
+
 /// How large a shop is, and what is bought there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shop {
@@ -33,6 +68,8 @@ pub(crate) struct Shop {
     pub(crate) hot: bool,
     /// Orders wait to be approved, with tentative claims.
     pub(crate) tentative: bool,
+    /// How its orders find a hub.
+    pub(crate) routing: Routing,
 }
 
 /// A line of an order.
@@ -89,6 +126,9 @@ impl Shop {
             kind: ExternalId::parse("order")?,
             id: ExternalId::parse(&reference(number))?,
         });
+        if self.routing != Routing::Bare {
+            draft.contacts.ship_to = Some(receiver(number)?);
+        }
         let mut place = PlaceOrder::new(draft);
         if self.tentative {
             place.reserve = ReserveMode::Tentative { ttl_secs: None };
@@ -128,15 +168,62 @@ impl Shop {
     fn frame(&self) -> Result<Vec<Command>, Failure> {
         let channel = ChannelId::parse(CHANNEL)?;
         let mut commands = vec![
-            Command::PutSettings(Settings::default()),
+            Command::PutSettings(self.settings()),
             Command::PutChannel(SalesChannel::new(channel, Name::parse("The web shop")?)),
         ];
         for number in 0..self.hubs {
             let name = Name::parse(format!("Hub {number}"))?;
-            commands.push(Command::PutHub(Hub::new(HubId::parse(&hub(number))?, name)));
+            let mut hub = Hub::new(HubId::parse(&hub(number))?, name);
+            if matches!(self.routing, Routing::Scored | Routing::Capacity) {
+                hub.location = Some(around(number, 0)?);
+                hub.area = ServiceArea {
+                    countries: [CountryCode::parse("DE")?].into(),
+                    radius: Some(Radius::from_metres(RADIUS_M)?),
+                    ..ServiceArea::default()
+                };
+            }
+            if self.routing == Routing::Capacity {
+                hub.daily_capacity = Some(Units::new(CAPACITY)?);
+            }
+            commands.push(Command::PutHub(hub));
         }
         Ok(commands)
     }
+
+    fn settings(&self) -> Settings {
+        let mut settings = Settings::default();
+        if self.routing == Routing::Priority {
+            settings.routing = Some(RoutePolicy::by_priority());
+        }
+        settings
+    }
+}
+
+/// Somebody in the same country as the hubs.
+fn receiver(number: u64) -> Result<Contact, Failure> {
+    let address = Address {
+        name: Some(Name::parse("Test Buyer")?),
+        postal_code: Some(PostalCode::parse("01234")?),
+        country: Some(CountryCode::parse("DE")?),
+        location: Some(around(
+            scatter(number, 1) % 10,
+            scatter(number, 2) % 1_000_000,
+        )?),
+        ..Address::default()
+    };
+    Ok(Contact {
+        address,
+        ..Contact::default()
+    })
+}
+
+/// A point near the fiftieth degree north, so many millionths of a degree off a whole one.
+fn around(degree: u64, off: u64) -> Result<GeoPoint, Failure> {
+    let east = i32::try_from(degree * 1_000_000 + off)?;
+    Ok(GeoPoint::from_micro(
+        50_000_000 + east / 4,
+        7_000_000 + east,
+    )?)
 }
 
 /// Runs commands that do not depend on each other, in bulk by several tasks.
@@ -207,6 +294,7 @@ mod tests {
         hubs: 5,
         hot: false,
         tentative: false,
+        routing: Routing::Bare,
     };
 
     #[test]

@@ -15,7 +15,7 @@ use crate::args::{Args, Scenario, StoreKind};
 use crate::library::{next, open, steps};
 use crate::report::say;
 use crate::server::{Server, pool};
-use crate::shop::{Shop, UNITS, side_by_side};
+use crate::shop::{Routing, Shop, UNITS, side_by_side};
 
 /// The one tenant of most scenarios.
 const TENANT: &str = "bench";
@@ -66,6 +66,7 @@ impl Stages {
             hubs: if many { 1 } else { args.hubs },
             hot: matches!(scenario, Scenario::Hot | Scenario::Processes),
             tentative: scenario == Scenario::Lifecycle,
+            routing: Routing::Bare,
         };
         let Some(server) = &mut self.server else {
             let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
@@ -151,6 +152,17 @@ async fn furnish(
         tenants.push(tenant);
     }
     Ok(tenants)
+}
+
+/// A shop of its own beside that of the stage, whose orders find their hub in that way.
+pub(crate) async fn routed(stage: &Stage, routing: Routing) -> Result<(Shop, Tenant), Failure> {
+    let shop = Shop {
+        routing,
+        ..stage.shop
+    };
+    let tenant = open(stage.store.clone(), routing.name())?;
+    shop.furnish(&tenant, None).await?;
+    Ok((shop, tenant))
 }
 
 /// Stores finished orders through `bulk`: all are placed, and 99 % are taken to the door.
