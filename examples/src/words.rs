@@ -131,7 +131,14 @@ fn shortage(short: &Shortage) -> String {
         sku,
         asked,
         available,
+        together,
     } = short;
+    if together > available {
+        return format!(
+            "{asked} x {sku} ordered, {together} are there, no hub alone can give more than \
+             {available}"
+        );
+    }
     format!("{asked} x {sku} ordered, no hub can give more than {available}")
 }
 

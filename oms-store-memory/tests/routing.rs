@@ -232,6 +232,22 @@ fn what_no_hub_has_alone_is_split_unless_the_policy_says_never() {
 }
 
 #[test]
+fn a_shortage_says_what_one_hub_has_and_what_all_have_together() {
+    let world = World::new(&[("north", "TEA", 2), ("south", "TEA", 2)]);
+    let refused = world.place(order(&[("TEA", 5)])).unwrap_err();
+    let Error::Rejected(Rejection::Short { shortages, .. }) = &refused else {
+        panic!("{refused:?}")
+    };
+    let short = &shortages[0];
+    assert_eq!((short.available.get(), short.together.get()), (2, 4));
+    let words = refused.to_string();
+    assert!(
+        words.contains("5 x TEA, 4 at all hubs, at most 2 at one"),
+        "{words}"
+    );
+}
+
+#[test]
 fn the_more_patient_of_caller_and_policy_decides_on_a_shortage() {
     let patient = |on_shortage| RoutePolicy {
         on_shortage,

@@ -1,5 +1,6 @@
 //! Tags, notes and attributes: made to fit the library's bounds, with a warning.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::fields::{Fields, natural};
@@ -58,7 +59,7 @@ pub(super) fn attributes(
         };
         if kept.len() >= ATTRIBUTES_MAX && !kept.contains_key(&name) {
             fields.warn(ChannelWarning::LeftOut {
-                path: entry.path.clone(),
+                path: entry.path(),
                 cause: "too_many",
             });
             break;
@@ -76,15 +77,15 @@ pub(super) fn attributes_of(
     let mut kept = BTreeMap::new();
     for (name, value) in object.into_iter().flat_map(Object::entries) {
         let Ok(name) = AttributeKey::parse(&natural(&name, AttributeKey::CHARS_MAX)) else {
-            fields.left_out(value.path.clone(), "id_empty");
+            fields.left_out(value.path(), "id_empty");
             continue;
         };
         if kept.len() >= ATTRIBUTES_MAX {
-            fields.left_out(value.path.clone(), "too_many");
+            fields.left_out(value.path(), "too_many");
             break;
         }
         let words = value_words(&value).or_else(|| fields.words_of(&value));
-        if let Some(value) = words.and_then(|words| fields.fit(&words, &value.path)) {
+        if let Some(value) = words.and_then(|words| fields.fit(&words, || value.path())) {
             kept.insert(name, value);
         }
     }
@@ -111,11 +112,11 @@ fn attribute(fields: &mut Fields, entry: &Object<'_>) -> Option<(AttributeKey, A
         Some(words) => words,
         None => fields.words_of(&value)?,
     };
-    let value = fields.fit(&words, &value.path)?;
+    let value = fields.fit(&words, || value.path())?;
     Some((name, value))
 }
 
 /// The JSON text of a value that is no plain text; some shops nest data in attributes.
-fn value_words(value: &Value<'_>) -> Option<String> {
-    (value.is_object() || value.is_list()).then(|| value.raw().to_owned())
+fn value_words<'a>(value: &Value<'a>) -> Option<Cow<'a, str>> {
+    (value.is_object() || value.is_list()).then(|| Cow::Borrowed(value.raw()))
 }

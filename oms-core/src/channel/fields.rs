@@ -136,17 +136,18 @@ impl Fields {
     }
 
     /// Text for people, decoded where the channel sends HTML; a value that is no text is left out.
-    pub(super) fn words(&mut self, object: &Object<'_>, key: &str) -> Option<String> {
+    pub(super) fn words<'a>(&mut self, object: &Object<'a>, key: &str) -> Option<Cow<'a, str>> {
         let value = object.value(key)?;
         self.words_of(&value)
     }
 
-    pub(super) fn words_of(&mut self, value: &Value<'_>) -> Option<String> {
+    pub(super) fn words_of<'a>(&mut self, value: &Value<'a>) -> Option<Cow<'a, str>> {
         match value.literal() {
-            Ok(text) => text.map(|text| match self.html {
-                true => decode_entities(&text).into_owned(),
-                false => text,
+            Ok(text) if self.html => text.map(|text| match text {
+                Cow::Borrowed(text) => decode_entities(text),
+                Cow::Owned(text) => Cow::Owned(decode_entities(&text).into_owned()),
             }),
+            Ok(text) => text,
             Err(problem) => {
                 self.left_out(problem.path.clone(), problem.code());
                 None
@@ -161,16 +162,19 @@ impl Fields {
         key: &str,
     ) -> Option<Text<MAX>> {
         let words = self.words(object, key)?;
-        self.fit(&words, &object.path_of(key))
+        self.fit(&words, || object.path_of(key))
     }
 
     /// Cuts and cleans text for people, and says so.
-    pub(super) fn fit<const MAX: usize>(&mut self, words: &str, path: &str) -> Option<Text<MAX>> {
+    pub(super) fn fit<const MAX: usize>(
+        &mut self,
+        words: &str,
+        path: impl FnOnce() -> String,
+    ) -> Option<Text<MAX>> {
         let (fitting, changed) = fitted(words)?;
         if changed {
-            self.warn(ChannelWarning::Shortened {
-                path: path.to_owned(),
-            });
+            let path = path();
+            self.warn(ChannelWarning::Shortened { path });
         }
         Some(fitting)
     }
@@ -248,7 +252,7 @@ impl Fields {
             .map(|part| part.trim())
             .collect::<Vec<_>>()
             .join(" ");
-        self.fit(&joined, &object.path_of(first))
+        self.fit(&joined, || object.path_of(first))
     }
 }
 

@@ -172,7 +172,7 @@ pub(super) fn unknown(found: &Value<'_>) -> ChannelError {
     let shown = if found.is_object() { "" } else { found.raw() };
     ChannelError::new(
         ChannelErrorKind::UnknownFormat,
-        found.path.clone(),
+        found.path(),
         shown,
         expected,
     )
@@ -183,9 +183,9 @@ fn id(order: &Object<'_>) -> Option<String> {
     let amazon = amazon::v0_order(order);
     let joined = amazon
         .as_ref()
-        .and_then(|order| order.literal("AmazonOrderId").ok()?);
+        .and_then(|order| order.owned("AmazonOrderId").ok()?);
     let keys = ["id", "orderId", "AmazonOrderId", "order_id"];
-    joined.or_else(|| keys.iter().find_map(|key| order.literal(key).ok()?))
+    joined.or_else(|| keys.iter().find_map(|key| order.owned(key).ok()?))
 }
 
 /// The orders of a payload in any of the envelopes they come in.

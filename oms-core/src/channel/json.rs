@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::rc::Rc;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -12,17 +13,62 @@ use crate::channel::error::{ChannelError, ChannelErrorKind};
 /// One JSON value and where it stands.
 #[derive(Clone, Debug)]
 pub(super) struct Value<'a> {
-    pub(super) path: String,
+    place: Place<'a>,
     raw: &'a str,
 }
 
 /// One JSON object and where it stands. Of a repeated key the last value counts.
 #[derive(Clone, Debug)]
 pub(super) struct Object<'a> {
-    pub(super) path: String,
+    place: Rc<Place<'a>>,
     raw: &'a str,
     /// As they stand. A reader asks for a fixed number of keys, so looking through them is linear.
     fields: Entries<'a>,
+}
+
+/// Where a value stands. It is put into words only when there is something to say of it: most
+/// values are as they should be.
+#[derive(Clone, Debug)]
+struct Place<'a> {
+    within: Option<Rc<Place<'a>>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Debug)]
+enum Step<'a> {
+    Root,
+    Key(Cow<'a, str>),
+    Index(usize),
+}
+
+impl Place<'_> {
+    const ROOT: Self = Self {
+        within: None,
+        step: Step::Root,
+    };
+
+    fn words(&self) -> String {
+        let mut steps = vec![&self.step];
+        let mut within = &self.within;
+        while let Some(place) = within {
+            steps.push(&place.step);
+            within = &place.within;
+        }
+        let mut words = String::new();
+        for step in steps.into_iter().rev() {
+            match step {
+                Step::Root => {}
+                Step::Key(key) => {
+                    if !words.is_empty() {
+                        words.push('.');
+                    }
+                    words.push_str(key);
+                }
+                Step::Index(index) => words.push_str(&format!("[{index}]")),
+            }
+        }
+        words
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -31,6 +77,9 @@ struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
 /// A key, borrowed from the text unless it has escapes.
 #[derive(Clone, Debug)]
 struct Key<'a>(Cow<'a, str>);
+
+/// Keys that an object is taken to have at first.
+const ENTRIES: usize = 16;
 
 impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -43,7 +92,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
             }
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut entries = Vec::new();
+                let mut entries = Vec::with_capacity(ENTRIES);
                 while let Some(entry) = map.next_entry::<Key<'de>, &'de RawValue>()? {
                     entries.push(entry);
                 }
@@ -76,18 +125,23 @@ impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
     }
 }
 
-/// Reads a whole document: UTF-8, with or without a byte order mark.
+/// A whole document: UTF-8, with or without a byte order mark. Whether it is JSON to the end shows
+/// when it is opened as an object or a list.
 pub(super) fn document(bytes: &[u8]) -> Result<Value<'_>, ChannelError> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|problem| {
         let found = format!("byte {}", problem.valid_up_to());
         ChannelError::new(ChannelErrorKind::NotUtf8, "", &found, "UTF-8 text")
     })?;
+    let place = Place::ROOT;
+    // What is to be opened is checked then; everything else would be read twice.
+    if text.starts_with(['{', '[']) {
+        let raw = text.trim_end();
+        return Ok(Value { place, raw });
+    }
     let raw: &RawValue = serde_json::from_str(text).map_err(|problem| not_json("", &problem))?;
-    Ok(Value {
-        path: String::new(),
-        raw: raw.get(),
-    })
+    let raw = raw.get();
+    Ok(Value { place, raw })
 }
 
 fn not_json(path: &str, problem: &serde_json::Error) -> ChannelError {
@@ -109,9 +163,14 @@ impl<'a> Value<'a> {
     /// The same value, its paths told from here on.
     pub(super) const fn at_root(&self) -> Self {
         Self {
-            path: String::new(),
+            place: Place::ROOT,
             raw: self.raw,
         }
+    }
+
+    /// Where it stands, as `line_items[1].price`.
+    pub(super) fn path(&self) -> String {
+        self.place.words()
     }
 
     pub(super) fn is_object(&self) -> bool {
@@ -127,9 +186,9 @@ impl<'a> Value<'a> {
             return Err(self.wrong_type("an object"));
         }
         let fields =
-            serde_json::from_str(self.raw).map_err(|problem| not_json(&self.path, &problem))?;
+            serde_json::from_str(self.raw).map_err(|problem| not_json(&self.path(), &problem))?;
         Ok(Object {
-            path: self.path.clone(),
+            place: Rc::new(self.place.clone()),
             raw: self.raw,
             fields,
         })
@@ -140,16 +199,20 @@ impl<'a> Value<'a> {
             return Err(self.wrong_type("a list"));
         }
         let items: Vec<&'a RawValue> =
-            serde_json::from_str(self.raw).map_err(|problem| not_json(&self.path, &problem))?;
+            serde_json::from_str(self.raw).map_err(|problem| not_json(&self.path(), &problem))?;
+        let within = Rc::new(self.place.clone());
         let at = |(index, item): (usize, &&'a RawValue)| Self {
-            path: format!("{}[{index}]", self.path),
+            place: Place {
+                within: Some(within.clone()),
+                step: Step::Index(index),
+            },
             raw: item.get(),
         };
         Ok(items.iter().enumerate().map(at).collect())
     }
 
     /// The text of a string, number or truth value, exactly as sent; `None` if empty.
-    pub(super) fn literal(&self) -> Result<Option<String>, ChannelError> {
+    pub(super) fn literal(&self) -> Result<Option<Cow<'a, str>>, ChannelError> {
         literal(self.raw).map_err(|expected| self.wrong_type(expected))
     }
 
@@ -162,12 +225,7 @@ impl<'a> Value<'a> {
             Some(b't' | b'f') => "a truth value",
             Some(_) | None => "a number",
         };
-        ChannelError::new(
-            ChannelErrorKind::WrongType,
-            self.path.clone(),
-            found,
-            expected,
-        )
+        ChannelError::new(ChannelErrorKind::WrongType, self.path(), found, expected)
     }
 }
 
@@ -186,14 +244,14 @@ fn is_nothing(raw: &str) -> bool {
 
 /// The text of a string, number or truth value; `None` if it means nothing. Refuses with what was
 /// expected.
-fn literal(raw: &str) -> Result<Option<String>, &'static str> {
+fn literal(raw: &str) -> Result<Option<Cow<'_, str>>, &'static str> {
     if is_nothing(raw) {
         return Ok(None);
     }
     if let Some(inner) = raw.strip_prefix('"') {
         let plain = inner.strip_suffix('"').filter(|text| !text.contains('\\'));
         return match plain {
-            Some(text) => Ok(Some(text.to_owned())),
+            Some(text) => Ok(Some(Cow::Borrowed(text))),
             // Fails for half a surrogate pair, which is valid JSON but no text.
             None => serde_json::from_str(raw).map(Some).map_err(|_| "text"),
         };
@@ -201,7 +259,7 @@ fn literal(raw: &str) -> Result<Option<String>, &'static str> {
     if raw.starts_with(['{', '[']) {
         return Err("text or a number");
     }
-    Ok(Some(raw.to_owned()))
+    Ok(Some(Cow::Borrowed(raw)))
 }
 
 impl<'a> Object<'a> {
@@ -210,21 +268,42 @@ impl<'a> Object<'a> {
         self.raw
     }
 
+    /// Where it stands.
+    pub(super) fn path(&self) -> String {
+        self.place.words()
+    }
+
+    /// Where the value of a key stands or would stand.
+    pub(super) fn path_of(&self, key: &str) -> String {
+        let mut path = self.path();
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(key);
+        path
+    }
+
     /// True when the key is there, whatever its value.
     pub(super) fn has(&self, key: &str) -> bool {
         self.raw_of(key).is_some()
     }
 
     fn raw_of(&self, key: &str) -> Option<&'a str> {
-        let last = self.fields.0.iter().rev().find(|(known, _)| known.0 == key);
-        last.map(|(_, raw)| raw.get())
+        self.entry(key).map(|(_, raw)| raw.get())
     }
 
-    pub(super) fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
+    fn entry(&self, key: &str) -> Option<&(Key<'a>, &'a RawValue)> {
+        let mut entries = self.fields.0.iter();
+        entries.rfind(|(known, _)| known.0 == key)
+    }
+
+    fn at(&self, (key, raw): &(Key<'a>, &'a RawValue)) -> Value<'a> {
+        Value {
+            place: Place {
+                within: Some(self.place.clone()),
+                step: Step::Key(key.0.clone()),
+            },
+            raw: raw.get(),
         }
     }
 
@@ -236,14 +315,8 @@ impl<'a> Object<'a> {
         }
         let fields = self.fields.0.iter().enumerate();
         let last = fields.filter(|(place, (key, _))| places.get(&*key.0) == Some(place));
-        let at = |(_, (key, raw)): (usize, &(Key<'a>, &'a RawValue))| {
-            let value = Value {
-                path: self.path_of(&key.0),
-                raw: raw.get(),
-            };
-            (key.0.to_string(), value)
-        };
-        last.map(at).collect()
+        last.map(|(_, entry)| (entry.0.0.to_string(), self.at(entry)))
+            .collect()
     }
 
     /// Every value, as they stand; of a repeated key the last one.
@@ -253,32 +326,27 @@ impl<'a> Object<'a> {
 
     /// The value of a key, whatever it is.
     pub(super) fn get(&self, key: &str) -> Option<Value<'a>> {
-        let raw = self.raw_of(key)?;
-        Some(Value {
-            path: self.path_of(key),
-            raw,
-        })
+        self.entry(key).map(|entry| self.at(entry))
     }
 
     /// The value of a key; `None` if the key is absent or its value means nothing.
     pub(super) fn value(&self, key: &str) -> Option<Value<'a>> {
-        let raw = self.raw_of(key).filter(|raw| !is_nothing(raw))?;
-        Some(Value {
-            path: self.path_of(key),
-            raw,
-        })
+        let entry = self.entry(key).filter(|(_, raw)| !is_nothing(raw.get()));
+        entry.map(|entry| self.at(entry))
     }
 
     /// The text of a string, number or truth value, exactly as sent.
-    pub(super) fn literal(&self, key: &str) -> Result<Option<String>, ChannelError> {
-        let Some(raw) = self.raw_of(key) else {
+    pub(super) fn literal(&self, key: &str) -> Result<Option<Cow<'a, str>>, ChannelError> {
+        let Some(entry) = self.entry(key) else {
             return Ok(None);
         };
-        let refused = |expected| {
-            let path = self.path_of(key);
-            Value { path, raw }.wrong_type(expected)
-        };
-        literal(raw).map_err(refused)
+        let refused = |expected| self.at(entry).wrong_type(expected);
+        literal(entry.1.get()).map_err(refused)
+    }
+
+    /// As [`literal`](Self::literal), to be kept.
+    pub(super) fn owned(&self, key: &str) -> Result<Option<String>, ChannelError> {
+        Ok(self.literal(key)?.map(Cow::into_owned))
     }
 
     /// The object under a key; nothing in any spelling is `None`.

@@ -17,12 +17,12 @@ pub(super) fn price_of_line(
     before: Money,
     quantity: Quantity,
 ) -> Result<(UnitPrice, Money), ChannelError> {
-    let sum = |problem: MoneyError| out_of_range(&problem, &item.path);
+    let sum = |problem: MoneyError| out_of_range(&problem, &item.path());
     let (price, gross) = unit_price(before, quantity).map_err(sum)?;
     let surplus = gross.checked_sub(before).map_err(sum)?;
     if !surplus.is_zero() {
         fields.warn(ChannelWarning::UnitPriceRounded {
-            path: item.path.clone(),
+            path: item.path(),
             surplus,
         });
     }

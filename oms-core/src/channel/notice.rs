@@ -110,7 +110,7 @@ fn one_of<'a>(object: &Object<'a>, keys: &[&str]) -> Result<Option<Object<'a>>, 
 
 fn either(object: &Object<'_>, keys: &[&str]) -> Result<Option<String>, ChannelError> {
     let key = keys.iter().find(|key| object.value(key).is_some());
-    key.map_or(Ok(None), |key| object.literal(key))
+    key.map_or(Ok(None), |key| object.owned(key))
 }
 
 fn order_id(object: &Object<'_>, key: &str) -> Result<ExternalId, ChannelError> {

@@ -123,22 +123,18 @@ pub(super) fn numbered(
     for item in items {
         let Some(number) = next else {
             return Err(ChannelError::missing(
-                item.path.clone(),
+                item.path(),
                 "a smaller number of lines",
             ));
         };
         let Some(line) = read(fields, item, number)? else {
-            fields.warn(ChannelWarning::LineLeftOut {
-                path: item.path.clone(),
-            });
+            fields.warn(ChannelWarning::LineLeftOut { path: item.path() });
             continue;
         };
         match &line.channel_item {
-            None => fields.warn(ChannelWarning::LineWithoutId {
-                path: item.path.clone(),
-            }),
+            None => fields.warn(ChannelWarning::LineWithoutId { path: item.path() }),
             Some(id) if !seen.insert(id.clone()) => {
-                let (path, id) = (item.path.clone(), id.to_string());
+                let (path, id) = (item.path(), id.to_string());
                 fields.warn(ChannelWarning::LineIdRepeated { path, id });
             }
             Some(_) => {}

@@ -70,7 +70,7 @@ impl AddressKeys {
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join(", ");
-        fields.fit(&joined, &from.path_of(self.lines[1]))
+        fields.fit(&joined, || from.path_of(self.lines[1]))
     }
 }
 

@@ -136,7 +136,7 @@ fn line(
 
 fn charge(fields: &mut Fields, entry: &Object<'_>) -> Result<Charge, ChannelError> {
     let word = entry.literal("kind")?.unwrap_or_default();
-    let kind = match word.as_str() {
+    let kind = match &*word {
         "shipping" => ChargeKind::Shipping,
         "fee" => ChargeKind::Fee,
         "tip" => ChargeKind::Tip,
@@ -220,17 +220,17 @@ fn words(
             Ok(tag) if draft.tags.len() < TAGS_MAX => {
                 draft.tags.insert(tag);
             }
-            Ok(_) => fields.left_out(value.path.clone(), "too_many"),
-            Err(problem) => fields.left_out(value.path.clone(), problem.code()),
+            Ok(_) => fields.left_out(value.path(), "too_many"),
+            Err(problem) => fields.left_out(value.path(), problem.code()),
         }
     }
     for value in &listed(order, "notes")? {
         if draft.notes.len() >= NOTES_MAX {
-            fields.left_out(value.path.clone(), "too_many");
+            fields.left_out(value.path(), "too_many");
             break;
         }
         if let Some(words) = fields.words_of(value) {
-            draft.notes.extend(fields.fit(&words, &value.path));
+            draft.notes.extend(fields.fit(&words, || value.path()));
         }
     }
     draft.attributes = attributes_of(fields, order.object("attributes")?.as_ref());

@@ -291,6 +291,7 @@ pub(crate) fn shortages(explanation: &Explanation) -> Vec<Shortage> {
         sku: missing.sku,
         asked: missing.asked,
         available: missing.most,
+        together: missing.given,
     });
     shortage.collect()
 }

@@ -19,6 +19,9 @@ pub struct Shortage {
     pub asked: Units,
     /// The most units one hub could give.
     pub available: Units,
+    /// What the hubs that may share the order could give together.
+    #[serde(default)]
+    pub together: Units,
 }
 
 /// A line whose SKU the catalogue does not know.
@@ -276,10 +279,17 @@ impl Rejection {
 
 fn list_shortages(all: &[Shortage]) -> String {
     let parts = all.iter().map(|shortage| {
-        format!(
-            "{} x {}, at most {} at one hub",
-            shortage.asked, shortage.sku, shortage.available
-        )
+        let Shortage {
+            sku,
+            asked,
+            available,
+            together,
+        } = shortage;
+        if together > available {
+            format!("{asked} x {sku}, {together} at all hubs, at most {available} at one")
+        } else {
+            format!("{asked} x {sku}, at most {available} at one hub")
+        }
     });
     parts.collect::<Vec<_>>().join("; ")
 }

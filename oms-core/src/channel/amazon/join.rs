@@ -1,5 +1,6 @@
 //! Joins the answers of the calls an Orders v0 order is made of.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::channel::error::{ChannelError, ChannelErrorKind};
@@ -109,7 +110,8 @@ impl Parts<'_> {
 
 fn v0_id(order: &Value<'_>) -> Option<String> {
     let object = order.object().ok()?;
-    object.literal("AmazonOrderId").ok()?
+    let id = object.literal("AmazonOrderId").ok()?;
+    id.map(Cow::into_owned)
 }
 
 fn joined_order(
@@ -149,12 +151,12 @@ fn add<'a>(
     let answer = inner(&root.object()?)?;
     let id = match answer.literal("AmazonOrderId")? {
         Some(id) => id,
-        None => only.map(str::to_owned).ok_or_else(|| {
+        None => only.map(Cow::Borrowed).ok_or_else(|| {
             let expected = "the id of the order the answer belongs to";
             ChannelError::missing(answer.path_of("AmazonOrderId"), expected)
         })?,
     };
-    let Some(order) = parts.get_mut(&id) else {
+    let Some(order) = parts.get_mut(&*id) else {
         let expected = "the id of an order of the page";
         let path = answer.path_of("AmazonOrderId");
         return Err(ChannelError::invalid(

@@ -62,7 +62,7 @@ impl Extras {
         ];
         for (kind, title, amounts, taxes) in parts {
             let (amount, tax) = (fields.sum(amounts, title)?, fields.sum(taxes, title)?);
-            let title = fields.fit(title, title);
+            let title = fields.fit(title, || title.to_owned());
             charges.extend(charge(kind, title, amount, tax));
         }
         Ok(charges)
@@ -95,7 +95,7 @@ impl LineSums {
         quantity: Quantity,
         extras: &mut Extras,
     ) -> Result<Priced, ChannelError> {
-        let sum = |problem: MoneyError| out_of_range(&problem, &item.path);
+        let sum = |problem: MoneyError| out_of_range(&problem, &item.path());
         let (unit_price, gross) = price_of_line(fields, item, self.before, quantity)?;
         let surplus = gross.checked_sub(self.before).map_err(sum)?;
         let (tax, rebate) = if self.tax.is_negative() {

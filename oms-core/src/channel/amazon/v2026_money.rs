@@ -1,5 +1,7 @@
 //! Lines of an Orders 2026-01-01 order, and its currency.
 
+use std::borrow::Cow;
+
 use crate::channel::amazon::{Extras, LineSums, marketplace};
 use crate::channel::bag::AMAZON_2026;
 use crate::channel::error::ChannelError;
@@ -29,7 +31,7 @@ pub(super) fn currency(order: &Object<'_>, items: &[Object<'_>]) -> Result<Curre
     let sales = order.object("salesChannel")?;
     let id = match sales {
         Some(sales) => sales.literal("marketplaceId")?.unwrap_or_default(),
-        None => String::new(),
+        None => Cow::Borrowed(""),
     };
     marketplace::currency(&id).ok_or_else(|| {
         let expected = "a total, a price or a known marketplace, to tell the currency by";
@@ -61,8 +63,8 @@ pub(super) fn line(
     extras: &mut Extras,
 ) -> Result<Option<DraftLine>, ChannelError> {
     let found = proceeds(fields, item, extras)?;
-    let tax = fields.sum(found.tax, &item.path)?;
-    let discount = fields.sum(found.discount, &item.path)?;
+    let tax = fields.sum(found.tax, &item.path())?;
+    let discount = fields.sum(found.discount, &item.path())?;
     let free = found.item.is_none_or(Money::is_zero) && tax.is_zero();
     let Some(quantity) = units_of_line(item, "quantityOrdered", free, "a price")? else {
         return Ok(None);
@@ -109,7 +111,7 @@ fn by_unit_price(
         return Ok(fields.zero());
     };
     each.times(quantity)
-        .map_err(|problem| out_of_range(&problem, &item.path))
+        .map_err(|problem| out_of_range(&problem, &item.path()))
 }
 
 fn proceeds(
@@ -128,7 +130,7 @@ fn proceeds(
         };
         match part.literal("type")?.as_deref() {
             Some("ITEM") => {
-                let sum = fields.sum(found.item.into_iter().chain([amount]), &item.path)?;
+                let sum = fields.sum(found.item.into_iter().chain([amount]), &item.path())?;
                 found.item = Some(sum);
             }
             // A discount is meant to lower the total, whatever its sign.

@@ -39,9 +39,9 @@ impl Parcels {
             let detail = status.literal("detailedStatus")?.unwrap_or_default();
             parcels.all += 1;
             parcels.arrived += usize::from(word == "DELIVERED");
-            let back = matches!(detail.as_str(), "RETURNED_TO_SELLER" | "REJECTED_BY_BUYER");
+            let back = matches!(&*detail, "RETURNED_TO_SELLER" | "REJECTED_BY_BUYER");
             parcels.came_back += usize::from(back);
-            let lost = matches!(detail.as_str(), "LOST" | "DAMAGED");
+            let lost = matches!(&*detail, "LOST" | "DAMAGED");
             parcels.in_trouble += usize::from(!back && (lost || word == "UNDELIVERABLE"));
         }
         Ok(parcels)
@@ -56,7 +56,7 @@ impl Words {
     pub(super) fn of(order: &Object<'_>, items: &[Object<'_>]) -> Result<Self, ChannelError> {
         let fulfillment = order.object("fulfillment")?;
         let word = |key: &str| match &fulfillment {
-            Some(from) => from.literal(key).map(Option::unwrap_or_default),
+            Some(from) => Ok(from.literal(key)?.unwrap_or_default().into_owned()),
             None => Ok(String::new()),
         };
         let (mut cancel_asked, mut line_cancelled) = (false, false);

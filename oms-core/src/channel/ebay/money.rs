@@ -34,7 +34,7 @@ pub(super) fn line(
         return Ok(None);
     };
     let (unit_price, gross) = price_of_line(fields, item, before, quantity)?;
-    let sum = |problem: MoneyError| out_of_range(&problem, &item.path);
+    let sum = |problem: MoneyError| out_of_range(&problem, &item.path());
     Ok(Some(DraftLine {
         id,
         sku: fields.id(item, "sku"),
@@ -70,7 +70,7 @@ pub(super) fn charges(
     charges.extend(charge(ChargeKind::Shipping, None, delivery, zero));
     for key in ["fee", "adjustment"] {
         let amount = EBAY.or_zero(fields, pricing, key)?;
-        let title = fields.fit(key, key);
+        let title = fields.fit(key, || key.to_owned());
         charges.extend(charge(ChargeKind::Fee, title, amount, zero));
     }
     Ok(charges)

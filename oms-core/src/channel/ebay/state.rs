@@ -9,7 +9,7 @@ use crate::order::DraftLine;
 
 /// The word of the payment's state, absent in no order of a shop that takes part in payments.
 pub(super) fn payment_word(order: &Object<'_>) -> Result<Option<String>, ChannelError> {
-    order.literal("orderPaymentStatus")
+    order.owned("orderPaymentStatus")
 }
 
 /// What a word of a payment's state means.
@@ -37,7 +37,7 @@ pub(super) fn state(fields: &mut Fields, order: &Object<'_>) -> Result<ChannelSt
     let sent = fulfillment(fields, order)?;
     let cancel = order.object("cancelStatus")?;
     let cancel_word = match &cancel {
-        Some(cancel) => cancel.literal("cancelState")?.unwrap_or_default(),
+        Some(cancel) => cancel.owned("cancelState")?.unwrap_or_default(),
         None => String::new(),
     };
     let mut cancelled_at = None;

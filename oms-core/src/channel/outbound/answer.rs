@@ -1,5 +1,7 @@
 //! What an answer means: done, done before, later, or never.
 
+use std::borrow::Cow;
+
 use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::channel::error::shortened;
@@ -230,9 +232,9 @@ fn coded(error: &Object<'_>) -> Complaint {
     let reason = text("longMessage").or_else(|| text("message"));
     let details = text("details").filter(|details| !details.is_empty());
     let reason = match (reason, details) {
-        (Some(reason), Some(details)) => format!("{reason} {details}"),
+        (Some(reason), Some(details)) => Cow::Owned(format!("{reason} {details}")),
         (Some(words), None) | (None, Some(words)) => words,
-        (None, None) => String::new(),
+        (None, None) => Cow::Borrowed(""),
     };
     Complaint {
         code: code.map(|code| shortened(&code)),

@@ -1,5 +1,7 @@
 //! Lines, charges and discounts of a Shopify order.
 
+use std::borrow::Cow;
+
 use rust_decimal::Decimal;
 
 use crate::channel::error::ChannelError;
@@ -57,10 +59,10 @@ pub(super) fn title(fields: &mut Fields, item: &Object<'_>, variant: &str) -> Op
     }
     let title = fields.words(item, "title")?;
     let words = match fields.words(item, variant) {
-        Some(variant) => format!("{title} - {variant}"),
+        Some(variant) => Cow::Owned(format!("{title} - {variant}")),
         None => title,
     };
-    fields.fit(&words, &item.path_of("title"))
+    fields.fit(&words, || item.path_of("title"))
 }
 
 /// What of the order's discounts fell on this line or shipping line.

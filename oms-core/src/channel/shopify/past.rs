@@ -36,7 +36,7 @@ pub(super) fn history(
     }
     let lines = lines_by_id(draft);
     let line_of = |item: &Object<'_>, key: &str| -> Option<LineId> {
-        lines.get(item.literal(key).ok()??.as_str()).copied()
+        lines.get(&*item.literal(key).ok()??).copied()
     };
     for parcel in &order.objects("fulfillments")? {
         if parcel.literal("status")?.as_deref() != Some("success") {
@@ -93,6 +93,6 @@ fn paid_back(fields: &Fields, refund: &Object<'_>) -> Result<Option<Money>, Chan
     }
     match paid.is_empty() {
         true => Ok(None),
-        false => fields.sum(paid, &refund.path).map(Some),
+        false => fields.sum(paid, &refund.path()).map(Some),
     }
 }

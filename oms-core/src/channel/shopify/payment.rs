@@ -55,7 +55,7 @@ fn method(fields: &mut Fields, order: &Object<'_>) -> Result<Option<PaymentMetho
     if names.is_empty() {
         return Ok(fields.text(order, "gateway").map(PaymentMethod));
     }
-    Ok(fields.fit(&names.join(", "), &path).map(PaymentMethod))
+    Ok(fields.fit(&names.join(", "), || path).map(PaymentMethod))
 }
 
 /// What is paid: by the transactions if the order carries them, else what is not outstanding.
@@ -124,7 +124,7 @@ fn transactions(
     for transaction in &from.objects("transactions")? {
         let kind = transaction.literal("kind")?.unwrap_or_default();
         let status = transaction.literal("status")?.unwrap_or_default();
-        if !kinds.contains(&kind.as_str()) || status != "success" {
+        if !kinds.contains(&&*kind) || status != "success" {
             continue;
         }
         let currency = transaction.literal("currency")?;

@@ -13,7 +13,7 @@ pub(super) fn financial(order: &Object<'_>) -> Result<Option<FinancialState>, Ch
     let Some(word) = order.literal("financial_status")? else {
         return Ok(None);
     };
-    Ok(Some(match word.as_str() {
+    Ok(Some(match &*word {
         "pending" | "unpaid" => FinancialState::Pending,
         "authorized" => FinancialState::Authorised,
         "partially_paid" => FinancialState::PartlyPaid,
@@ -62,7 +62,7 @@ impl Parcels {
             }
             parcels.sent += 1;
             let word = parcel.literal(arrival)?.unwrap_or_default();
-            parcels.arrived += usize::from(arrived.contains(&word.as_str()));
+            parcels.arrived += usize::from(arrived.contains(&&*word));
         }
         Ok(parcels)
     }
@@ -89,7 +89,7 @@ pub(super) fn state(
         test: order.flag("test")?,
         cancelled: order.value("cancelled_at").is_some(),
         cancelled_at: fields.time(order, "cancelled_at"),
-        cancel_reason: order.literal("cancel_reason")?,
+        cancel_reason: order.owned("cancel_reason")?,
         changed_at: fields.time(order, "updated_at"),
         financial: financial(order)?,
         financial_word: Word::of(order, "financial_status")?,
@@ -129,7 +129,7 @@ impl Word {
     pub(super) fn of(order: &Object<'_>, key: &str) -> Result<Self, ChannelError> {
         Ok(Self {
             path: order.path_of(key),
-            text: order.literal(key)?,
+            text: order.owned(key)?,
         })
     }
 

@@ -6,7 +6,7 @@ use crate::value::{ExternalId, Timestamp, Units};
 
 /// The text under a key, exactly as sent.
 pub(in crate::channel) fn text(object: &Object<'_>, key: &str) -> Option<String> {
-    object.literal(key).ok().flatten()
+    object.owned(key).ok().flatten()
 }
 
 /// A truth value in any of the spellings; anything else is no.

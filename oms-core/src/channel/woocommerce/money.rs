@@ -33,7 +33,7 @@ pub(super) fn line(
     } else {
         subtotal
     };
-    let sum = |problem: MoneyError| out_of_range(&problem, &item.path);
+    let sum = |problem: MoneyError| out_of_range(&problem, &item.path());
     let (unit_price, gross) = price_of_line(fields, item, before, quantity)?;
     Ok(Some(DraftLine {
         id,

@@ -15,7 +15,7 @@ pub(super) fn state(
 ) -> Result<ChannelState, ChannelError> {
     let status = order.literal("status")?.unwrap_or_default();
     let changed_at = fields.time(order, "date_modified_gmt");
-    let cancelled = matches!(status.as_str(), "cancelled" | "trash");
+    let cancelled = matches!(&*status, "cancelled" | "trash");
     Ok(ChannelState {
         test: false,
         // The channel does not say when; the last change is the nearest it tells.

@@ -210,12 +210,10 @@ fn tags(
             continue;
         };
         if clean != words.trim() {
-            fields.warn(ChannelWarning::Shortened {
-                path: value.path.clone(),
-            });
+            fields.warn(ChannelWarning::Shortened { path: value.path() });
         }
         if draft.tags.len() >= TAGS_MAX && !draft.tags.contains(&tag) {
-            fields.left_out(value.path.clone(), "too_many");
+            fields.left_out(value.path(), "too_many");
             break;
         }
         draft.tags.insert(tag);
@@ -238,7 +236,7 @@ fn attributes(
             continue;
         };
         if draft.attributes.len() >= ATTRIBUTES_MAX && !draft.attributes.contains_key(&name) {
-            fields.left_out(entry.path.clone(), "too_many");
+            fields.left_out(entry.path(), "too_many");
             break;
         }
         draft.attributes.insert(name, value);

@@ -30,7 +30,7 @@ pub(super) fn line(
         (Some(price), _) => (price, fields.zero()),
         (None, Some(whole)) => {
             let (price, gross) = price_of_line(fields, item, whole, quantity)?;
-            let out = |problem: MoneyError| out_of_range(&problem, &item.path);
+            let out = |problem: MoneyError| out_of_range(&problem, &item.path());
             (price, gross.checked_sub(whole).map_err(out)?)
         }
         (None, None) => {
@@ -46,7 +46,7 @@ pub(super) fn line(
         channel_item: fields.id(item, "id"),
         quantity,
         unit_price,
-        discount: fields.sum([discount, surplus], &item.path)?,
+        discount: fields.sum([discount, surplus], &item.path())?,
         tax,
         tax_rate: connected(item, "taxLines")
             .ok()
@@ -145,7 +145,7 @@ fn charges(fields: &mut Fields, order: &Object<'_>) -> Result<(Vec<Charge>, Mone
         let price = price.or(after).unwrap_or(zero);
         let discount = allocated(fields, line)?;
         discounts.push(discount);
-        let out = |problem: MoneyError| out_of_range(&problem, &line.path);
+        let out = |problem: MoneyError| out_of_range(&problem, &line.path());
         let amount = price.checked_sub(discount).map_err(out)?;
         let tax = taxes(fields, line)?;
         let title = fields.text(line, "title");

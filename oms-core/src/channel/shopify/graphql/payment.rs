@@ -104,6 +104,6 @@ fn method(fields: &mut Fields, order: &Object<'_>) -> Result<Option<PaymentMetho
         names.extend(fields.words_of(name));
     }
     Ok(fields
-        .fit(&names.join(", "), &order.path_of(key))
+        .fit(&names.join(", "), || order.path_of(key))
         .map(PaymentMethod))
 }

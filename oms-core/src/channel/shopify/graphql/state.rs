@@ -18,7 +18,7 @@ pub(super) fn financial(order: &Object<'_>) -> Result<Option<FinancialState>, Ch
     let Some(word) = order.literal("displayFinancialStatus")? else {
         return Ok(None);
     };
-    Ok(Some(match word.as_str() {
+    Ok(Some(match &*word {
         "PENDING" => FinancialState::Pending,
         "AUTHORIZED" => FinancialState::Authorised,
         "PARTIALLY_PAID" => FinancialState::PartlyPaid,
@@ -68,7 +68,7 @@ pub(super) fn state(
         test: order.flag("test")?,
         cancelled: order.value("cancelledAt").is_some(),
         cancelled_at: fields.time(order, "cancelledAt"),
-        cancel_reason: order.literal("cancelReason")?,
+        cancel_reason: order.owned("cancelReason")?,
         changed_at: fields.time(order, "updatedAt"),
         financial: financial(order)?,
         financial_word: Word::of(order, "displayFinancialStatus")?,
@@ -113,9 +113,8 @@ pub(super) fn history(
         });
     }
     let lines = lines_by_id(draft);
-    let line_of = |item: &Object<'_>| -> Option<LineId> {
-        lines.get(item.literal("id").ok()??.as_str()).copied()
-    };
+    let line_of =
+        |item: &Object<'_>| -> Option<LineId> { lines.get(&*item.literal("id").ok()??).copied() };
     for parcel in &connected(order, "fulfillments")? {
         if parcel.literal("status")?.as_deref() != Some("SUCCESS") {
             continue;
