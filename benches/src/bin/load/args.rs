@@ -48,6 +48,10 @@ pub(crate) struct Args {
     /// delivered.
     #[arg(long, default_value_t = 100_000)]
     pub(crate) preload: u64,
+    /// Jobs that the scenario `queue` pushes and finishes in the end, to see whether it stays as fast
+    /// as it began; 0 leaves that out.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) jobs: u64,
     /// Most connections of the library's pool.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) connections: u32,
@@ -88,6 +92,9 @@ pub(crate) enum Scenario {
     Tenants,
     /// `hot` from one, two and four processes on one server, which share the callers.
     Processes,
+    /// Jobs on PostgreSQL: claimed and completed by batches, pushed by 16 callers and in bulk, each
+    /// beside plain SQL; then `--jobs` of them through one table.
+    Queue,
 }
 
 impl Scenario {
@@ -101,6 +108,7 @@ impl Scenario {
             Self::Growth => "growth",
             Self::Tenants => "tenants",
             Self::Processes => "processes",
+            Self::Queue => "queue",
         }
     }
 }

@@ -48,8 +48,17 @@ fn table(rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_preset(ASCII_MARKDOWN);
     table.set_header([
-        "scenario", "side", "how", "callers", "orders/s", "p50 ms", "p99 ms", "max ms", "to one",
-        "to batch", "errors",
+        "scenario",
+        "side",
+        "how",
+        "callers",
+        "per second",
+        "p50 ms",
+        "p99 ms",
+        "max ms",
+        "to one",
+        "to batch",
+        "errors",
     ]);
     for row in rows {
         let ratio = |ratio: Option<f64>| {

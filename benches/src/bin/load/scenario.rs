@@ -12,7 +12,7 @@ use crate::raw::{Batch, Lives, One, Raw, Shape};
 use crate::report::say;
 use crate::stage::{Stage, Stages, preload};
 use crate::written::{Written, see};
-use crate::{bloat, limited, processes};
+use crate::{bloat, limited, processes, queue};
 
 /// What came of a scenario.
 #[derive(Debug, Default)]
@@ -46,6 +46,7 @@ pub(crate) async fn play(
         Scenario::Reads => reads(args, &stage).await?,
         Scenario::Growth => growth(args, &stage, raw.as_ref()).await?,
         Scenario::Processes => processes::play(args, &stage, raw.as_ref()).await?,
+        Scenario::Queue => queue::play(args, &stage, raw.as_ref()).await?,
     };
     if scenario == Scenario::Hot {
         figures.notes.extend(limited::sell_out(&stage).await?);
