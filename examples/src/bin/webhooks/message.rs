@@ -48,7 +48,7 @@ impl Message {
     }
 
     /// Where it came from, for people.
-    pub(crate) fn from(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         format!("{}/{}", self.channel, self.connection)
     }
 

@@ -24,7 +24,7 @@ impl IntakeReader for Deliveries {
     fn read(&self, _: &ChannelId, payload: &str) -> Result<Reading, String> {
         let message = Message::of(payload)?;
         let read = self.reading(&message);
-        read.map_err(|problem| format!("{}: {problem}", message.from()))
+        read.map_err(|problem| format!("{}: {problem}", message.origin()))
     }
 
     fn follow(&self, _: &ChannelId, payload: &str, known: &Order) -> Vec<OrderCommand> {

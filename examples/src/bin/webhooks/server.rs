@@ -148,7 +148,7 @@ async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> R
             StatusCode::PAYLOAD_TOO_LARGE.into_response()
         }
         Err(problem) if problem.is_retryable() => {
-            say(&format!("{}: not kept, {problem}", message.from()));
+            say(&format!("{}: not kept, {problem}", message.origin()));
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
         Err(problem) => failed(&message, &problem.to_string()),
@@ -156,7 +156,7 @@ async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> R
 }
 
 fn failed(message: &Message, problem: &str) -> Response {
-    say(&format!("{}: {problem}", message.from()));
+    say(&format!("{}: {problem}", message.origin()));
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
 }
 
