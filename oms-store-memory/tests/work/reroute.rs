@@ -124,8 +124,10 @@ pub(crate) async fn a_hub_that_is_on_again_keeps_its_work(shop: &Shop) {
     shop.fill_north(2).await;
     shop.open_south(5).await;
     let rerouting = shop.rerouting();
-    let off = rerouting.switch_off(&north(), Call::default());
-    off.await.unwrap();
+    rerouting
+        .switch_off(&north(), Call::default())
+        .await
+        .unwrap();
     let on = shop
         .tenant
         .set_active(DocumentKey::Hub(north()), true, Call::default());
@@ -134,7 +136,8 @@ pub(crate) async fn a_hub_that_is_on_again_keeps_its_work(shop: &Shop) {
     assert_eq!(report.state, RerouteState::Stopped);
     assert_eq!((report.moved, report.left), (0, 0));
     assert_eq!(shop.reserved("north").await, 2);
-    let missing = rerouting.switch_off(&build::hub("atlantis"), Call::default());
+    let nowhere = build::hub("atlantis");
+    let missing = rerouting.switch_off(&nowhere, Call::default());
     assert_eq!(missing.await.unwrap_err().code(), "not_found");
     assert_eq!(shop.waiting().await, 0);
 }

@@ -200,7 +200,7 @@ impl Handler for Work {
             Nature::Stuck | Nature::Plain | Nature::Orphan => {}
         }
         let order: OrderId = serde_json::from_str(&job.draft.payload).unwrap();
-        let text = Note::parse(&note(n)).unwrap();
+        let text = Note::parse(note(n)).unwrap();
         let call = Call::by(Actor::new(ActorKind::Job));
         let call = call.with_key(idempotency_key(&format!("note-{n}")));
         let done = self
