@@ -104,7 +104,8 @@ pub(crate) fn draft(n: u64, order: OrderId) -> JobDraft {
 
 /// The number of a job.
 pub(crate) fn number(id: JobId) -> u64 {
-    id.as_uuid().as_u64_pair().1
+    // Without the bits that say what kind of UUID it is.
+    id.as_uuid().as_u64_pair().1 & 0xffff_ffff
 }
 
 /// What the note of a job says.
