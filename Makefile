@@ -5,9 +5,11 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
 # Seeds of `make soak`; the plain test run takes far fewer.
 OMS_SIM_SEEDS ?= 1000000
+# Kills of `make soak-queue`; the plain test run has six.
+OMS_QUEUE_KILLS ?= 50
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-brokers lint fmt doc check bench soak callgrind
+.PHONY: help test test-brokers lint fmt doc check bench soak soak-queue callgrind
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' \
@@ -42,6 +44,11 @@ soak: ## Run the simulation over OMS_SIM_SEEDS seeds (hours)
 	CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true \
 	CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true \
 	$(CARGO) test --release -p oms-store-memory --locked --test simulation -- --nocapture
+
+soak-queue: ## Kill workers and server OMS_QUEUE_KILLS times under load (minutes)
+	.ci/postgres-install
+	OMS_QUEUE_KILLS=$(OMS_QUEUE_KILLS) \
+	$(CARGO) test -p oms-store-postgres --all-features --locked --test faults -- kills:: --nocapture
 
 # Instructions executed, not seconds: two runs of one binary agree to a fraction of a percent
 # however busy the machine is, so a change of one percent is a change of the code.

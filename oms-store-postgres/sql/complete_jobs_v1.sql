@@ -10,24 +10,18 @@ SET random_page_cost = 0.1 SET enable_seqscan = off SET enable_hashjoin = off SE
 SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan SET jit = off
 AS $$
 #variable_conflict use_column
-DECLARE
-    v_queue text[];
-    v_done bigint[];
-    v_ids uuid[];
 BEGIN
+    RETURN QUERY
     WITH gone AS (
         DELETE FROM oms.job j USING unnest(p_id, p_token) q(id, token)
         WHERE j.tenant = p_tenant AND j.id = q.id AND j.token = q.token AND j.state + 0 = 2
         RETURNING j.id, j.queue
     ), counted AS (
-        SELECT queue, array_agg(id) AS ids, count(*) AS done FROM gone GROUP BY queue
+        -- As count_jobs_v1 does.
+        INSERT INTO oms.job_count AS c (tenant, queue, slot, done, died)
+        SELECT p_tenant, g.queue, (pg_backend_pid() % 32)::smallint, count(*), 0
+        FROM gone g GROUP BY g.queue ORDER BY g.queue
+        ON CONFLICT (tenant, queue, slot) DO UPDATE SET done = c.done + excluded.done
     )
-    SELECT array_agg(queue), array_agg(done),
-        ARRAY(SELECT unnest(c.ids) FROM counted c)
-    INTO v_queue, v_done, v_ids FROM counted;
-    IF v_queue IS NULL THEN
-        RETURN;
-    END IF;
-    PERFORM oms.count_jobs_v1(p_tenant, v_queue, v_done, array_fill(0::bigint, ARRAY[cardinality(v_queue)]));
-    RETURN QUERY SELECT unnest(v_ids);
+    SELECT g.id FROM gone g;
 END $$

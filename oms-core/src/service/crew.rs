@@ -206,7 +206,9 @@ impl Crew {
         poll_fn(|context| {
             let mut ended = false;
             for member in members.iter_mut() {
-                if member.worker.running() == 0 {
+                // Handlers that were stopped are dropped here, too; until then they keep whatever
+                // they wait for, and others with it.
+                if !member.worker.has_handlers() {
                     continue;
                 }
                 let mut work = Box::pin(member.worker.work());

@@ -4,30 +4,43 @@ use std::sync::Arc;
 
 use crate::job::{JobCatalog, JobDraft};
 use crate::port::{JobQueue, Pushed, StoreError};
+use crate::service::coalesce::PushGate;
+use crate::service::{Coalescing, Error};
 use crate::value::TenantId;
 use crate::value::limits::JOBS_PER_CALL_MAX;
 
-/// A queue with the catalog of a host: refuses what nobody would ever work on. Cheap to clone.
+/// A queue with the catalog of a host: refuses what nobody would ever work on. Cheap to clone;
+/// clones share what makes calls of many tasks go together.
 #[derive(Clone, Debug)]
 pub struct Jobs {
-    queue: Arc<dyn JobQueue>,
+    gate: Arc<PushGate>,
     catalog: Arc<JobCatalog>,
 }
 
 impl Jobs {
-    /// The queues of `catalog`, kept by `queue`.
+    /// The queues of `catalog`, kept by `queue`. Pushes of many tasks go together, see
+    /// [`coalescing`](Self::coalescing).
     #[must_use]
     pub fn new(queue: Arc<dyn JobQueue>, catalog: JobCatalog) -> Self {
         Self {
-            queue,
+            gate: Arc::new(PushGate::new(queue, Some(Coalescing::default()))),
             catalog: Arc::new(catalog),
         }
+    }
+
+    /// How small pushes of many tasks are made into few calls of the queue, as commits are;
+    /// `None` sends each by itself. A push that is alone goes at once either way, and so does one
+    /// of more than [`items_max`](Coalescing::items_max) drafts.
+    #[must_use]
+    pub fn coalescing(mut self, coalescing: Option<Coalescing>) -> Self {
+        self.gate = Arc::new(PushGate::new(self.gate.queue().clone(), coalescing));
+        self
     }
 
     /// The queue, for everything else.
     #[must_use]
     pub fn queue(&self) -> &Arc<dyn JobQueue> {
-        &self.queue
+        self.gate.queue()
     }
 
     /// The catalog.
@@ -40,14 +53,11 @@ impl Jobs {
     /// store may keep, is [`Pushed::Refused`] alone.
     ///
     /// # Errors
-    /// As [`JobQueue::push`]; jobs beyond
+    /// [`Error::Store`] with the failures of [`JobQueue::push`]; jobs beyond
     /// [`JOBS_PER_CALL_MAX`] go in several calls, and those of calls before the
-    /// one that failed are kept: push all again, they are repeats then.
-    pub async fn push(
-        &self,
-        tenant: &TenantId,
-        drafts: &[JobDraft],
-    ) -> Result<Vec<Pushed>, StoreError> {
+    /// one that failed are kept: push all again, they are repeats then. The failure of a call is
+    /// told to all whose jobs went with it. [`StoreError::Busy`] when too many wait already.
+    pub async fn push(&self, tenant: &TenantId, drafts: &[JobDraft]) -> Result<Vec<Pushed>, Error> {
         let mut answers = Vec::with_capacity(drafts.len());
         for drafts in drafts.chunks(JOBS_PER_CALL_MAX) {
             let checked: Vec<_> = drafts.iter().map(|d| self.catalog.check(d)).collect();
@@ -56,7 +66,8 @@ impl Jobs {
                 .filter(|(_, check)| check.is_ok())
                 .map(|(draft, _)| draft.clone())
                 .collect();
-            let mut pushed = self.queue.push(tenant, &known).await?.into_iter();
+            let pushed = self.gate.push(tenant, known).await.map_err(Error::Store)?;
+            let mut pushed = pushed.into_iter();
             for check in checked {
                 let answer = match check {
                     Err(why) => Some(Pushed::Refused(why)),

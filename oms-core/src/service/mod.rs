@@ -47,7 +47,7 @@ pub use jobs::Jobs;
 pub use low_stock::LowStockAlerts;
 pub use notifications::Notifications;
 pub use relay::{Relay, RelayError, Relayed};
-pub use reroute::Rerouted;
+pub use reroute::{RerouteLeft, RerouteReport, RerouteState, Rerouted, Rerouting};
 pub use sweep::{SWEEP_PAGES_MAX, Sweep, Wake};
 pub use tenant::Tenant;
 pub use upkeep::{Upkeep, UpkeepKind};

@@ -136,6 +136,9 @@ pub const JOB_DELAY_MAX_SECS: u32 = 366 * 24 * 60 * 60;
 /// Largest order that may be taken in to be placed later, in bytes of its stored form.
 pub const INTAKE_BYTES_MAX: usize = 4_194_304;
 
+/// Most work that stayed at a hub which the report of re-routing it lists; the rest is counted.
+pub const REROUTE_LISTED_MAX: usize = 500;
+
 /// How long a worker may hold a job without extending its lease, in seconds (a day).
 pub const JOB_LEASE_MAX_SECS: u32 = 24 * 60 * 60;
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_executor::block_on;
 use oms_core::job::{AttemptFailure, Job, JobDraft};
-use oms_core::port::JobQueue;
+use oms_core::port::{Demand, JobQueue};
 use oms_core::service::{Crew, Handler, Wake, Worker};
 use oms_core::testing::FakeClock;
 use oms_core::testing::build::{job_id, kind, queue, tenant};
@@ -180,4 +180,53 @@ fn a_tenant_that_is_woken_is_looked_at_before_its_time() {
     assert_eq!(block_on(crew.tick()).workers, 1);
     world.clock.advance_secs(30);
     assert_eq!(block_on(crew.tick()).workers, 2);
+}
+
+/// Says when it is dropped.
+struct Guard(Arc<Mutex<bool>>);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() = true;
+    }
+}
+
+/// Waits for ever, and keeps something meanwhile.
+struct Keeps(Arc<Mutex<bool>>);
+
+#[async_trait]
+impl Handler for Keeps {
+    async fn run(&self, _: &Job) -> Result<(), AttemptFailure> {
+        let _kept = Guard(self.0.clone());
+        pending().await
+    }
+}
+
+#[test]
+fn a_handler_whose_lease_was_lost_is_dropped() {
+    let world = World::new();
+    world.push("one", 0..1);
+    let dropped = Arc::new(Mutex::new(false));
+    let mut crew = Crew::new(Arc::new(world.clock.clone()), 4);
+    let worker = Worker::builder(Arc::new(world.store.clone()), tenant("one"));
+    let worker = worker.handler(
+        queue("mail"),
+        kind("confirm"),
+        Arc::new(Keeps(dropped.clone())),
+    );
+    crew.add(worker.build());
+    block_on(crew.tick());
+    poll_once(&mut crew);
+    assert!(!*dropped.lock().unwrap());
+    // Nobody heard of it for long, so somebody else took the job.
+    world.clock.advance_secs(3_600);
+    let wanted = [Demand {
+        queue: queue("mail"),
+        jobs: 1,
+    }];
+    let taken = block_on(world.store.claim(&tenant("one"), &wanted, 60)).unwrap();
+    assert_eq!(taken.jobs.len(), 1);
+    assert_eq!(block_on(crew.tick()).ticked.lost, 1);
+    poll_once(&mut crew);
+    assert!(*dropped.lock().unwrap(), "what it waited for is not free");
 }

@@ -6,6 +6,8 @@
 mod alerts;
 mod crew;
 mod intake;
+mod reroute;
+mod reroute_faults;
 mod upkeep;
 mod world;
 
@@ -52,6 +54,12 @@ stories!(
     what_nothing_stands_against_is_approved,
     long_parcels_are_taken_for_delivered,
     what_is_young_is_kept,
+);
+
+stories!(
+    reroute:
+    a_hub_that_is_switched_off_loses_its_work_by_a_job,
+    a_hub_that_is_on_again_keeps_its_work,
 );
 
 macro_rules! stories_with_feed {

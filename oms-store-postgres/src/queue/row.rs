@@ -100,14 +100,22 @@ pub(super) fn job(row: &PgRow) -> Result<Job, StoreError> {
     })
 }
 
-/// Reads the answer to a claim: jobs, then a row with the time.
+/// Reads the answer to a claim: jobs, then a row with the time. Jobs that became dead are no
+/// worker's.
 pub(super) fn claimed(rows: &[PgRow]) -> Result<Claimed, StoreError> {
     let Some((last, rows)) = rows.split_last() else {
         return Err(corrupt("an answer", &"it is empty"));
     };
     let next: Option<DateTime<Utc>> = column(last, "next_at")?;
+    let mut jobs = Vec::with_capacity(rows.len());
+    for row in rows {
+        let found = job(row)?;
+        if found.state == JobState::Running {
+            jobs.push(found);
+        }
+    }
     Ok(Claimed {
-        jobs: rows.iter().map(job).collect::<Result<_, _>>()?,
+        jobs,
         now: time(last, "at")?,
         next_at: next.map(timestamp).transpose()?,
     })

@@ -34,6 +34,20 @@ impl Orders {
         })
     }
 
+    /// A store on the database, as soon as its server is up.
+    pub(crate) async fn store_when_up(&self, connections: u32, patience: Duration) -> PgStore {
+        let options = PgOptions::default()
+            .max_connections(connections)
+            .acquire_timeout(patience);
+        for _ in 0..600 {
+            if let Ok(store) = PgStore::connect(&self.url, options.clone()).await {
+                return store;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the server does not come up");
+    }
+
     /// A store on the database.
     pub(crate) async fn store(&self, connections: u32, patience: Duration) -> PgStore {
         let options = PgOptions::default()

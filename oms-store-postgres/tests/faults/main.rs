@@ -10,5 +10,7 @@ mod bad;
 mod child;
 mod crash;
 mod cut;
+mod jobs;
+mod kills;
 mod load;
 mod processes;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use oms_core::job::{AttemptFailure, Job, JobDraft, JobState, Lease};
+use oms_core::job::{AttemptFailure, Job, JobCatalog, JobDraft, JobState, Lease, QueueRules};
 use oms_core::port::{Demand, FailureReport, JobFilter, JobQueue, LeaseAnswer, Pushed};
+use oms_core::service::Jobs;
 use oms_core::testing::build::{job_id, job_key, kind, queue, tenant, uuid};
 use oms_core::value::{JobId, TenantId};
 use oms_store_postgres::PgStore;
@@ -247,6 +248,58 @@ fn pushes_that_meet_at_their_keys_do_not_deadlock() {
             kept += pusher.await.unwrap();
         }
         assert_eq!(kept, 300, "each key was taken once");
+        database.drop().await;
+    });
+}
+
+/// Small pushes of many tasks are few statements, and each task gets its own answers.
+#[test]
+fn pushes_of_many_tasks_go_together() {
+    const TASKS: u64 = 200;
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(4).await;
+        let rules = QueueRules::of([kind("confirm")]);
+        let catalog = JobCatalog::default().with_queue(queue("mail"), rules);
+        let jobs = Jobs::new(Arc::new(store.clone()), catalog);
+        let push_all = |jobs: Jobs, from: u64| async move {
+            let tasks = (from..from + TASKS).map(|n| {
+                let jobs = jobs.clone();
+                tokio::spawn(async move {
+                    // Two of each key; one that nobody would work on.
+                    let keyed = draft(n).with_unique(job_key(&format!("k{}", n / 2)));
+                    let unknown = JobDraft::new(job_id(n), queue("post"), kind("confirm"), "1");
+                    let pushed = jobs.push(&tenant("acme"), &[unknown, keyed]).await.unwrap();
+                    assert!(matches!(pushed[0], Pushed::Refused(_)), "{pushed:?}");
+                    assert_eq!(pushed.len(), 2);
+                    (n, pushed[1].clone())
+                })
+            });
+            let mut kept = BTreeSet::new();
+            let mut taken = Vec::new();
+            for task in tasks.collect::<Vec<_>>() {
+                match task.await.unwrap() {
+                    (n, Pushed::Kept) => assert!(kept.insert(n / 2), "{n} has a twin"),
+                    (n, Pushed::Taken { by }) => taken.push((n, by)),
+                    other => panic!("{other:?}"),
+                }
+            }
+            assert_eq!(kept.len(), 100);
+            for (n, by) in taken {
+                assert_eq!(by, job_id(n ^ 1), "the other one of the pair has the key");
+            }
+        };
+        // Connections and statements are made before it counts.
+        push_all(jobs.clone(), 0).await;
+        let alone = jobs.clone().coalescing(None);
+        let Some(apart) = counted(&store, push_all(alone, 1_000)).await else {
+            tell("skipped: the server has no pg_stat_statements");
+            return;
+        };
+        let together = counted(&store, push_all(jobs, 2_000)).await.unwrap();
+        tell(&format!("{TASKS} pushes: {together:?}, alone {apart:?}"));
+        assert!(apart.sent >= 200, "{apart:?}");
+        assert!(together.sent <= 100, "{together:?}");
         database.drop().await;
     });
 }

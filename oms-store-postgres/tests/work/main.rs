@@ -9,6 +9,8 @@ mod alerts;
 mod common;
 #[path = "../../../oms-store-memory/tests/work/intake.rs"]
 mod intake;
+#[path = "../../../oms-store-memory/tests/work/reroute.rs"]
+mod reroute;
 #[path = "../../../oms-store-memory/tests/work/upkeep.rs"]
 mod upkeep;
 mod wake;
@@ -52,6 +54,12 @@ stories!(
     what_nothing_stands_against_is_approved,
     long_parcels_are_taken_for_delivered,
     what_is_young_is_kept,
+);
+
+stories!(
+    reroute:
+    a_hub_that_is_switched_off_loses_its_work_by_a_job,
+    a_hub_that_is_on_again_keeps_its_work,
 );
 
 macro_rules! stories_with_feed {

@@ -49,6 +49,10 @@ pub(crate) struct Args {
     /// delivered.
     #[arg(long, default_value_t = 100_000)]
     pub(crate) preload: u64,
+    /// Jobs that the scenario `queue` pushes and finishes in the end, to see whether it stays as fast
+    /// as it began; 0 leaves that out.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) jobs: u64,
     /// Most connections of the library's pool.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) connections: u32,
@@ -92,6 +96,9 @@ pub(crate) enum Scenario {
     /// The same orders, with an address, in three shops: hubs taken by priority, hubs scored by
     /// their distance, and hubs that are bounded by a capacity of each day besides.
     Routing,
+    /// Jobs on PostgreSQL: claimed and completed by batches, pushed by 16 callers and in bulk, each
+    /// beside plain SQL; then `--jobs` of them through one table.
+    Queue,
 }
 
 impl Scenario {
@@ -106,6 +113,7 @@ impl Scenario {
             Self::Tenants => "tenants",
             Self::Processes => "processes",
             Self::Routing => "routing",
+            Self::Queue => "queue",
         }
     }
 }

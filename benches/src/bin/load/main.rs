@@ -13,6 +13,7 @@ mod limited;
 mod measure;
 mod plot;
 mod processes;
+mod queue;
 mod raw;
 mod report;
 mod scenario;

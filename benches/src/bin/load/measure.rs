@@ -63,7 +63,7 @@ impl Record {
         *self.errors.entry(kind).or_default() += 1;
     }
 
-    fn add(&mut self, other: &Self) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, other: &Self) -> Result<(), Failure> {
         self.latency.add(&other.latency)?;
         self.orders += other.orders;
         for (why, count) in &other.errors {

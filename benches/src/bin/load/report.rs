@@ -52,7 +52,7 @@ fn table(rows: &[Row]) -> Table {
         "side",
         "how",
         "callers",
-        "orders/s",
+        "per second",
         "p50 ms",
         "p99 ms",
         "max ms",

@@ -15,7 +15,7 @@ use crate::report::say;
 use crate::shop::{Routing, Shop};
 use crate::stage::{Stage, Stages, preload, routed};
 use crate::written::{Written, see};
-use crate::{bloat, limited, processes};
+use crate::{bloat, limited, processes, queue};
 
 /// What came of a scenario.
 #[derive(Debug, Default)]
@@ -52,6 +52,7 @@ pub(crate) async fn play(
         Scenario::Growth => growth(args, &stage, raw.as_ref()).await?,
         Scenario::Processes => processes::play(args, &stage, raw.as_ref()).await?,
         Scenario::Routing => routing(args, &stage).await?,
+        Scenario::Queue => queue::play(args, &stage, raw.as_ref()).await?,
     };
     if scenario == Scenario::Hot {
         figures.notes.extend(limited::sell_out(&stage).await?);

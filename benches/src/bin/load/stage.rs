@@ -60,7 +60,18 @@ impl Stages {
 
     /// The stage of a scenario.
     pub(crate) async fn set(&mut self, args: &Args, scenario: Scenario) -> Result<Stage, Failure> {
-        let many = scenario == Scenario::Tenants;
+        // Jobs need a tenant, not a shop.
+        let small = match scenario {
+            Scenario::Tenants => Some(args.tenants),
+            Scenario::Queue => Some(1),
+            Scenario::Uniform
+            | Scenario::Hot
+            | Scenario::Lifecycle
+            | Scenario::Reads
+            | Scenario::Growth
+            | Scenario::Processes => None,
+        };
+        let many = small.is_some();
         let shop = Shop {
             skus: if many { SMALL } else { args.skus },
             hubs: if many { 1 } else { args.hubs },
@@ -70,7 +81,7 @@ impl Stages {
         };
         let Some(server) = &mut self.server else {
             let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-            let tenants = furnish(&store, &shop, many.then_some(args.tenants)).await?;
+            let tenants = furnish(&store, &shop, small).await?;
             return Ok(Stage {
                 store,
                 pool: None,
@@ -90,7 +101,7 @@ impl Stages {
         let options = server.make(scenario.name(), copy_of).await?;
         let (store, pool) = library(&options, args.connections).await?;
         let tenants = if many {
-            furnish(&store, &shop, Some(args.tenants)).await?
+            furnish(&store, &shop, small).await?
         } else {
             vec![open(store.clone(), TENANT)?]
         };

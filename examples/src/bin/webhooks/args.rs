@@ -9,15 +9,16 @@ const MORE: &str = "\
 What it serves, on 127.0.0.1 only:
   POST /webhooks/{channel}/{connection}   a delivery; channel: shopify, woocommerce, amazon, ebay
   GET  /webhooks/ebay/{connection}        eBay's question whether the address is yours
-  GET  /orders                            the newest orders, for people on this machine
+  GET  /receipts/{id}                     what became of a delivery, for people on this machine
+  GET  /orders                            the newest orders
   GET  /dead                              deliveries that could not be used, with their reasons
 
 Answers to a delivery:
-  200  it is kept, or it is kept already
+  200  it is kept, or was kept before; the body names the receipt, the same for every repeat
   401  the signature does not fit, or there is none
   404  no such channel or connection
   408  the body did not come in time
-  413  the body is larger than 256 kB less a little
+  413  the body is larger than 1 MB, or holds more than one could write down of it
   503  the store cannot keep it now: the channel sends it again
 
   A delivery that is signed and cannot be read is kept all the same and ends under /dead. A channel

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use oms_core::job::JobState;
 use oms_core::port::{JobFilter, OrderFilter};
+use oms_core::value::IntakeId;
 use oms_examples::words;
 use serde_json::{Value, json};
 
-use crate::message::Message;
 use crate::server::App;
 
 /// Longest list.
@@ -21,9 +21,7 @@ pub(crate) async fn orders(State(app): State<Arc<App>>) -> Response {
     let all = OrderFilter::default();
     let page = match app.tenant.orders(&all, None, ROWS_MAX).await {
         Ok(page) => page,
-        Err(problem) => {
-            return (StatusCode::SERVICE_UNAVAILABLE, problem.to_string()).into_response();
-        }
+        Err(problem) => return away(&problem),
     };
     let row = |head: &oms_core::order::Head, status: &str| {
         json!({
@@ -32,13 +30,26 @@ pub(crate) async fn orders(State(app): State<Arc<App>>) -> Response {
             "channel": head.source.channel,
             "status": status,
             "hold": head.hold.as_ref().map(words::hold),
+            "notes": head.notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(),
         })
     };
     let rows = page.items.iter();
     let rows: Vec<Value> = rows
         .map(|order| row(&order.head, order.index.status.as_str()))
         .collect();
-    listed(&Value::from(rows))
+    shown(&Value::from(rows))
+}
+
+/// What became of a delivery, by the receipt that its answer named.
+pub(crate) async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
+    let Ok(id) = IntakeId::parse(&id) else {
+        return (StatusCode::NOT_FOUND, "no such receipt").into_response();
+    };
+    match app.intakes.status(id).await {
+        Ok(Some(status)) => shown(&json!(status)),
+        Ok(None) => (StatusCode::NOT_FOUND, "no such receipt").into_response(),
+        Err(problem) => away(&problem),
+    }
 }
 
 /// Deliveries that could not be used, with their reasons but without their bodies.
@@ -47,29 +58,25 @@ pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
         queue: None,
         state: Some(JobState::Dead),
     };
-    let listing = app
-        .jobs
-        .queue()
-        .list(&app.tenant_id, &filter, None, ROWS_MAX);
+    let listing = app.queue.list(app.tenant.id(), &filter, None, ROWS_MAX);
     let page = match listing.await {
         Ok(page) => page,
-        Err(problem) => {
-            return (StatusCode::SERVICE_UNAVAILABLE, problem.to_string()).into_response();
-        }
+        Err(problem) => return away(&problem),
     };
     let rows = page.items.iter().map(|job| {
-        let message = serde_json::from_str::<Message>(&job.draft.payload).ok();
         json!({
-            "job": job.draft.id,
-            "channel": message.as_ref().map(|message| &message.channel),
-            "connection": message.as_ref().map(|message| &message.connection),
+            "receipt": job.draft.id.to_string(),
             "error": job.errors.last().map(|error| &error.error),
         })
     });
-    listed(&Value::from(rows.collect::<Vec<Value>>()))
+    shown(&Value::from(rows.collect::<Vec<Value>>()))
 }
 
-fn listed(rows: &Value) -> Response {
-    let body = format!("{rows:#}\n");
+fn away(problem: &dyn std::error::Error) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, problem.to_string()).into_response()
+}
+
+fn shown(value: &Value) -> Response {
+    let body = format!("{value:#}\n");
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

@@ -1,14 +1,14 @@
-//! Serves the webhooks of sales channels: the signature is checked on the raw body, the body
-//! becomes a job, and the answer goes out at once. A worker beside turns jobs into orders.
+//! Serves the webhooks of sales channels: the signature is checked on the raw body, the body is
+//! taken in, and a receipt goes out at once. A worker beside makes orders of what was taken in.
 //!
 //! It listens on this machine only; a proxy with TLS stands before it and forwards `/webhooks/`.
 
 mod args;
 mod config;
-mod intake_job;
-mod later;
+mod follow;
 mod look;
 mod message;
+mod reader;
 mod server;
 mod worker;
 
@@ -17,7 +17,7 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use oms_core::service::{Jobs, Oms};
+use oms_core::service::{Intakes, Oms};
 use oms_examples::program::{self, Failure};
 use oms_examples::seed;
 use tokio::net::TcpListener;
@@ -25,6 +25,7 @@ use tokio::sync::{Notify, watch};
 
 use args::Args;
 use config::Config;
+use reader::Deliveries;
 use server::App;
 
 fn main() -> ExitCode {
@@ -46,14 +47,16 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let stored = seed::open(&tenant, &seed, &config.channels()).await;
     stored.map_err(|problem| format!("channels, hubs, SKUs and stock: {problem}"))?;
 
-    let (queue, id) = (opened.queue, args.shop.tenant.clone());
-    let worker = worker::worker(queue.clone(), id.clone(), tenant.clone(), config.clone())?;
-    let jobs = Jobs::new(queue, worker.catalog().clone());
+    let reader = Arc::new(Deliveries {
+        config: config.clone(),
+    });
+    let intakes = Intakes::new(tenant.clone(), opened.queue.clone()).with_reader(reader);
+    let worker = worker::worker(opened.queue.clone(), tenant.id().clone(), &intakes)?;
     let pushed = Arc::new(Notify::new());
     let app = App {
         config,
-        jobs,
-        tenant_id: id,
+        intakes,
+        queue: opened.queue,
         tenant,
         pushed: pushed.clone(),
     };

@@ -1,4 +1,4 @@
-//! A delivery on its way through the queue.
+//! A delivery on its way through the intake.
 
 use oms_core::value::ChannelId;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,17 @@ impl Message {
                 Err(_) => Body::BodyBytes(body.to_owned()),
             },
         }
+    }
+
+    /// The message that was kept as this.
+    pub(crate) fn of(kept: &str) -> Result<Self, String> {
+        let read = serde_json::from_str(kept);
+        read.map_err(|problem| format!("what was kept is none of this program: {problem}"))
+    }
+
+    /// Where it came from, for people.
+    pub(crate) fn origin(&self) -> String {
+        format!("{}/{}", self.channel, self.connection)
     }
 
     /// The body.

@@ -11,22 +11,24 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use oms_core::channel::signature::is_woocommerce_ping;
 use oms_core::channel::signature::{Delivery, SignatureError, ebay_challenge, ebay_key_request};
-use oms_core::job::{JobDraft, JobRejection};
-use oms_core::port::{IdSource, Pushed};
-use oms_core::service::{Jobs, Tenant};
-use oms_core::system::SystemIds;
-use oms_core::value::limits::JOB_PAYLOAD_BYTES_MAX;
-use oms_core::value::{JobId, JobKey, TenantId};
+use oms_core::event::ActorKind;
+use oms_core::plan::{Intake, Rejection};
+use oms_core::port::JobQueue;
+use oms_core::service::{Call, Error, Intakes, Tenant};
+use oms_core::value::IdempotencyKey;
+use oms_examples::who;
 use serde::Deserialize;
+use serde_json::json;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::config::{Config, Connection};
 use crate::message::Message;
-use crate::{look, say, worker};
+use crate::{look, say};
 
-/// A body takes the rest of a job's payload; what is written around it fits into 4 kB.
-const BODY_BYTES_MAX: usize = JOB_PAYLOAD_BYTES_MAX - 4_096;
+/// Largest body, in bytes. What is taken in may be larger, because writing a body down twice as JSON
+/// makes it so.
+const BODY_BYTES_MAX: usize = 1_048_576;
 
 /// How long a body may take to arrive.
 const BODY_SECS: u64 = 10;
@@ -35,8 +37,8 @@ const BODY_SECS: u64 = 10;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) config: Arc<Config>,
-    pub(crate) jobs: Jobs,
-    pub(crate) tenant_id: TenantId,
+    pub(crate) intakes: Intakes,
+    pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) tenant: Tenant,
     /// Wakes the worker.
     pub(crate) pushed: Arc<Notify>,
@@ -50,6 +52,7 @@ pub(crate) fn routes(app: App) -> Router {
             post(receive).get(challenge),
         )
         .route("/orders", get(look::orders))
+        .route("/receipts/{id}", get(look::receipt))
         .route("/dead", get(look::dead))
         .with_state(Arc::new(app))
 }
@@ -123,46 +126,48 @@ fn topic(headers: &HeaderMap) -> &str {
         .unwrap_or_default()
 }
 
-/// Makes a job of it; a delivery that waits already is not kept twice.
+/// Takes it in; a delivery that was taken in before has its receipt already.
 async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> Response {
     let kind = connection.channel.kind();
     let message = Message::new(kind, connection.id.clone(), topic, body);
-    let draft = match draft(&message) {
-        Ok(draft) => draft,
-        Err(problem) => {
-            say(&format!("{kind}/{}: {problem}", connection.id));
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
+    let (intake, call) = match taken(&message) {
+        Ok(taken) => taken,
+        Err(problem) => return failed(&message, &problem),
     };
-    let pushed = app.jobs.push(&app.tenant_id, &[draft]).await;
-    match pushed.as_ref().map(|pushed| pushed.first()) {
-        Ok(Some(Pushed::Kept)) => {
-            app.pushed.notify_one();
-            StatusCode::OK.into_response()
+    match app.intakes.enqueue(intake, call).await {
+        Ok(receipt) => {
+            if !receipt.repeated {
+                app.pushed.notify_one();
+            }
+            let answer = json!({"receipt": receipt.id, "repeated": receipt.repeated});
+            let json = [(header::CONTENT_TYPE, "application/json")];
+            (json, format!("{answer}\n")).into_response()
         }
-        Ok(Some(Pushed::Repeated | Pushed::Taken { .. })) => StatusCode::OK.into_response(),
         // Escaping made it larger.
-        Ok(Some(Pushed::Refused(JobRejection::PayloadTooLarge { .. }))) => {
+        Err(Error::Rejected(Rejection::OutOfRange { .. })) => {
             StatusCode::PAYLOAD_TOO_LARGE.into_response()
         }
-        Ok(Some(Pushed::Refused(problem))) => {
-            say(&format!("{kind}/{}: {problem}", connection.id));
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-        Ok(None) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        Err(problem) => {
-            say(&format!("{kind}/{}: not kept, {problem}", connection.id));
+        Err(problem) if problem.is_retryable() => {
+            say(&format!("{}: not kept, {problem}", message.origin()));
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
+        Err(problem) => failed(&message, &problem.to_string()),
     }
 }
 
-fn draft(message: &Message) -> Result<JobDraft, String> {
-    let payload = serde_json::to_string(message).map_err(|problem| problem.to_string())?;
-    let key = JobKey::parse(&message.key()).map_err(|problem| problem.to_string())?;
-    let (queue, kind) = worker::place()?;
-    let id = JobId::from_uuid(SystemIds.next_id());
-    Ok(JobDraft::new(id, queue, kind, payload).with_unique(key))
+fn failed(message: &Message, problem: &str) -> Response {
+    say(&format!("{}: {problem}", message.origin()));
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+/// The delivery to the byte, under a key of its content: however often it comes, it is taken in
+/// once.
+fn taken(message: &Message) -> Result<(Intake, Call), String> {
+    let text = serde_json::to_string(message).map_err(|problem| problem.to_string())?;
+    let key = IdempotencyKey::parse(&message.key()).map_err(|problem| problem.to_string())?;
+    let channel = message.connection.clone();
+    let call = who::by(ActorKind::Channel, channel.as_str()).with_key(key);
+    Ok((Intake::Payload { channel, text }, call))
 }
 
 #[derive(Deserialize)]

@@ -3,19 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use oms_core::plan::INTAKE_QUEUE;
 use oms_core::port::{JobQueue, StoreError};
-use oms_core::service::{Tenant, Wake, Worker};
-use oms_core::value::{JobKind, QueueName, TenantId};
+use oms_core::service::{Intakes, Wake, Worker};
+use oms_core::value::{QueueName, TenantId};
 use oms_examples::program::Failure;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
-use crate::config::Config;
-use crate::intake_job::Intake;
 use crate::{say, until_stopped};
-
-const QUEUE: &str = "webhooks";
-const KIND: &str = "delivery";
 
 /// How many deliveries are worked on at once.
 const CONCURRENCY: usize = 4;
@@ -26,24 +22,15 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long what runs may take to end when everything stops.
 const ENDING: Duration = Duration::from_secs(10);
 
-/// Where deliveries wait.
-pub(crate) fn place() -> Result<(QueueName, JobKind), Failure> {
-    let queue = QueueName::parse(QUEUE).map_err(|problem| problem.to_string())?;
-    let kind = JobKind::parse(KIND).map_err(|problem| problem.to_string())?;
-    Ok((queue, kind))
-}
-
 /// The worker.
 pub(crate) fn worker(
     queue: Arc<dyn JobQueue>,
-    id: TenantId,
-    tenant: Tenant,
-    config: Arc<Config>,
+    tenant: TenantId,
+    intakes: &Intakes,
 ) -> Result<Worker, Failure> {
-    let (name, kind) = place()?;
-    let intake = Arc::new(Intake { tenant, config });
-    Ok(Worker::builder(queue, id)
-        .handler(name.clone(), kind, intake)
+    let name = QueueName::parse(INTAKE_QUEUE).map_err(|problem| problem.to_string())?;
+    Ok(intakes
+        .handle(Worker::builder(queue, tenant))
         .concurrency(name, CONCURRENCY)
         .build())
 }

@@ -2,6 +2,7 @@
 
 mod commits;
 mod lane;
+mod pushes;
 mod reads;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,8 @@ use std::collections::hash_map::DefaultHasher;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+pub(crate) use self::pushes::PushGate;
 
 use self::commits::Commits;
 use self::lane::{Lane, Weight};

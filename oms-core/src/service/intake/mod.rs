@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::job::{AttemptError, Job, JobState};
-use crate::order::OrderCommand;
+use crate::order::{Order, OrderCommand};
 use crate::plan::{Command, INTAKE_KIND, INTAKE_QUEUE, Intake, Keys, PlaceOrder, Receipt};
 use crate::port::{JobQueue, Pushed, StoreError};
 use crate::service::item::read_receipt;
@@ -129,8 +129,6 @@ pub enum Reading {
         /// Commands on the order once it is placed, each under a key of its own. What the order
         /// refuses is left: it may have gone on.
         then: Vec<OrderCommand>,
-        /// Those of them that also hold for an order that was there already.
-        then_if_known: Vec<OrderCommand>,
     },
     /// Do not take it in.
     LeaveOut(IntakeRefusal),
@@ -144,6 +142,13 @@ pub trait IntakeReader: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// Why it cannot be read, without anybody's personal data: the job is dead at once then.
     fn read(&self, channel: &ChannelId, payload: &str) -> Result<Reading, String>;
+
+    /// What the payload asks of its order when that was there already, and stands as it does now:
+    /// commands, at most one of each kind, each done under a key of its own. What the order refuses
+    /// is left. Nothing, unless a reader says otherwise.
+    fn follow(&self, _channel: &ChannelId, _payload: &str, _known: &Order) -> Vec<OrderCommand> {
+        Vec::new()
+    }
 }
 
 impl Intakes {

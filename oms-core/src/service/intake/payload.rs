@@ -1,7 +1,7 @@
 //! From what a channel sent to what is to be done.
 
 use crate::channel::{FinancialState, Incoming, Suggestion, read_orders};
-use crate::order::{HoldReason, OrderCommand};
+use crate::order::{HoldReason, Order, OrderCommand};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
 use crate::value::{ChannelId, Reason};
@@ -31,6 +31,15 @@ impl IntakeReader for ChannelReader {
                 more.saturating_add(1)
             )),
         }
+    }
+
+    fn follow(&self, channel: &ChannelId, payload: &str, _known: &Order) -> Vec<OrderCommand> {
+        let Ok(Reading::Place { then, .. }) = self.read(channel, payload) else {
+            return Vec::new();
+        };
+        let then = then.into_iter();
+        then.filter(|command| matches!(command, OrderCommand::Cancel { .. }))
+            .collect()
     }
 }
 
@@ -65,8 +74,6 @@ fn reading(incoming: Incoming) -> Reading {
         }
     };
     let then: Vec<OrderCommand> = then.into_iter().collect();
-    let cancels = |command: &&OrderCommand| matches!(command, OrderCommand::Cancel { .. });
-    let then_if_known = then.iter().filter(cancels).cloned().collect();
     let place = PlaceOrder {
         on_problem: OnProblem::Hold,
         reserve,
@@ -75,7 +82,6 @@ fn reading(incoming: Incoming) -> Reading {
     Reading::Place {
         place: Box::new(place),
         then,
-        then_if_known,
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
-use crate::order::OrderCommand;
+use crate::order::{Order, OrderCommand};
 use crate::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Expected, INTAKE_QUEUE, Index, Intake, Keys,
     Outcome, PayloadDocument, PlaceOrder, Receipt, encode, fingerprint, intake_row,
@@ -70,27 +70,19 @@ impl Intakes {
             None => return Err(AttemptFailure::permanent("nothing was taken in")),
         };
         let intake = Intake::read(&media_type, &text).map_err(AttemptFailure::permanent)?;
-        let reading = self.read(intake).map_err(AttemptFailure::permanent)?;
-        match reading {
+        let (channel, text) = match intake {
+            Intake::Order(place) => return self.place(&turn, *place, Vec::new(), |_| vec![]).await,
+            Intake::Payload { channel, text } => (channel, text),
+        };
+        let nobody = || format!("nobody reads payloads of channel {channel}");
+        let reader = self.reader.as_ref();
+        let reader = reader.ok_or_else(|| AttemptFailure::permanent(nobody()))?;
+        let reading = reader.read(&channel, &text);
+        match reading.map_err(AttemptFailure::permanent)? {
             Reading::LeaveOut(refusal) => self.refuse(&turn, refusal).await,
-            Reading::Place {
-                place,
-                then,
-                then_if_known,
-            } => self.place(&turn, *place, then, then_if_known).await,
-        }
-    }
-
-    fn read(&self, intake: Intake) -> Result<Reading, String> {
-        match (intake, &self.reader) {
-            (Intake::Order(place), _) => Ok(Reading::Place {
-                place,
-                then: Vec::new(),
-                then_if_known: Vec::new(),
-            }),
-            (Intake::Payload { channel, text }, Some(reader)) => reader.read(&channel, &text),
-            (Intake::Payload { channel, .. }, None) => {
-                Err(format!("nobody reads payloads of channel {channel}"))
+            Reading::Place { place, then } => {
+                let follow = |known: &Order| reader.follow(&channel, &text, known);
+                self.place(&turn, *place, then, follow).await
             }
         }
     }
@@ -101,7 +93,7 @@ impl Intakes {
         turn: &Turn,
         place: PlaceOrder,
         then: Vec<OrderCommand>,
-        then_if_known: Vec<OrderCommand>,
+        follow: impl Fn(&Order) -> Vec<OrderCommand> + Send + Sync,
     ) -> Result<(), AttemptFailure> {
         let mut call = turn.call(placed_key(turn.id));
         if then.is_empty() {
@@ -121,7 +113,10 @@ impl Intakes {
         };
         let receipt = done.receipt;
         if receipt.known {
-            self.follow(turn, &receipt, then_if_known).await?;
+            if let Some(order) = &receipt.order {
+                let order = self.tenant.order(order.id).await.map_err(failure)?;
+                self.follow(turn, &receipt, follow(&order)).await?;
+            }
             // Nothing was written for it, so what became of it is noted here.
             return self.note_known(turn, &command, &receipt).await;
         }

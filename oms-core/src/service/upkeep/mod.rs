@@ -13,7 +13,7 @@ use crate::value::limits::PAGE_ITEMS_MAX;
 use crate::value::{JobId, JobKind, QueueName};
 
 /// The queue of the library's own jobs.
-const QUEUE: &str = "oms";
+pub(super) const QUEUE: &str = "oms";
 
 /// Most ticks of one job; what is left then is for the next one.
 const TICKS_MAX: usize = 1_000;

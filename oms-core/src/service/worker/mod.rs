@@ -137,6 +137,11 @@ impl Worker {
         self.held.len()
     }
 
+    /// Whether there are handlers to drive, or to drop because their leases were lost.
+    pub(super) fn has_handlers(&self) -> bool {
+        !self.runs.is_empty()
+    }
+
     /// Whether handlers have ended whose answers were not told yet.
     pub(super) fn has_ended(&self) -> bool {
         !self.ended.is_empty()

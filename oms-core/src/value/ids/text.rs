@@ -240,14 +240,20 @@ macro_rules! own_name {
     )*};
 }
 
-impl ExternalId {
-    /// An id from a UUID.
-    pub(crate) fn from_uuid(id: uuid::Uuid) -> Self {
-        // A hyphenated uuid is 36 characters of the allowed kind.
-        Self(id.hyphenated().to_string().into())
-    }
+/// Ids of the library's own that are made of a UUID.
+macro_rules! of_uuid {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// An id from a UUID.
+            pub(crate) fn from_uuid(id: uuid::Uuid) -> Self {
+                // A hyphenated uuid is 36 characters of the allowed kind.
+                Self(id.hyphenated().to_string().into())
+            }
+        }
+    )*};
 }
 
+of_uuid!(ExternalId, JobKey);
 own_name!(ExternalId, JobKey, JobKind, QueueName);
 #[cfg(feature = "calendar")]
 own_name!(ScheduleName);

@@ -1,0 +1,76 @@
+//! What a channel says later of an order that is stored. One command's worth of it is done; what
+//! would take parcels or a decision is written on the order, for a person.
+
+use oms_core::channel::{Inbound, LineChange, StatusPolicy, View};
+use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus};
+use oms_core::value::{Note, Reason};
+use oms_examples::words;
+
+use crate::config::Connection;
+use crate::message::Message;
+
+/// What the report of a delivery means for its order, if anything.
+pub(crate) fn command(
+    connection: &Connection,
+    message: &Message,
+    order: &Order,
+) -> Option<OrderCommand> {
+    let channel = &connection.channel;
+    // What has no status words of this channel, such as an order of a till, says nothing later.
+    let reports = channel.read_statuses(message.body()).ok()?;
+    let report = reports.into_iter().flatten().next()?;
+    // The tenant's answers to words with two meanings would stand here.
+    let policy = StatusPolicy::new();
+    meant(
+        channel.kind(),
+        channel.inbound(&report, &View::of(order), &policy),
+    )
+}
+
+fn meant(channel: &str, answer: Inbound) -> Option<OrderCommand> {
+    match answer {
+        Inbound::NoChange { .. } => None,
+        Inbound::MoveTo { status, .. } => {
+            let said = format!(
+                "{channel} says that this order is {}",
+                words::status(status)
+            );
+            match status {
+                OrderStatus::Approved => Some(OrderCommand::Approve),
+                OrderStatus::Cancelled => {
+                    Reason::truncated(&said).map(|reason| OrderCommand::Cancel { reason })
+                }
+                OrderStatus::OnHold => Some(OrderCommand::Hold {
+                    reason: HoldReason::Review,
+                    note: Reason::truncated(&said),
+                }),
+                OrderStatus::Pending
+                | OrderStatus::Picking
+                | OrderStatus::Picked
+                | OrderStatus::Packing
+                | OrderStatus::Packed
+                | OrderStatus::Shipped
+                | OrderStatus::Delivered
+                | OrderStatus::Returned => note(&said),
+            }
+        }
+        Inbound::LineChange { changes, .. } => {
+            let each: Vec<String> = changes.iter().map(line).collect();
+            note(&format!("{channel} says: {}", each.join(", ")))
+        }
+        Inbound::NeedsPerson { cause } => note(&cause.to_string()),
+    }
+}
+
+fn line(change: &LineChange) -> String {
+    let LineChange {
+        line,
+        kind,
+        quantity,
+    } = change;
+    format!("line {line} {kind:?} {quantity}").to_lowercase()
+}
+
+fn note(words: &str) -> Option<OrderCommand> {
+    Note::truncated(words).map(|text| OrderCommand::AddNote { text })
+}

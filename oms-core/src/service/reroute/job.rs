@@ -1,0 +1,402 @@
+//! Re-routing as a job: it goes on where its worker died, tries each order once, keeps a report.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use super::{Work, works};
+use crate::event::{Actor, ActorKind, Origin};
+use crate::hub::Hub;
+use crate::job::{AttemptFailure, Job, JobDraft};
+use crate::plan::{
+    ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Outcome, Stored,
+    encode,
+};
+use crate::port::{JobQueue, Pushed, StoreError};
+use crate::reservation::ReservationKey;
+use crate::service::derived::id_of;
+use crate::service::intake::failure;
+use crate::service::upkeep::QUEUE;
+use crate::service::{Call, Done, Error, Extension, Handler, Tenant, WorkerBuilder};
+use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX, REROUTE_LISTED_MAX};
+use crate::value::{
+    ExternalId, FulfillmentId, HubId, IdempotencyKey, JobId, JobKey, JobKind, OrderId, QueueName,
+    TenantId, Timestamp, Version,
+};
+
+/// The kind of its jobs.
+const KIND: &str = "reroute_hub";
+
+/// How often a job is tried: with the usual pauses for about forty minutes.
+const ATTEMPTS: u16 = 10;
+
+/// Moves the open work of hubs that are switched off, by jobs.
+///
+/// A job notes which work it tries next before it tries it, under keys of its own. So a worker that
+/// takes it over goes on where the last one was heard of: each fulfillment is tried once by a job,
+/// and counted once in its report. When the hub is switched on again, the job ends where it is.
+///
+/// ```
+/// use std::sync::Arc;
+/// use oms_core::port::JobQueue;
+/// use oms_core::service::{Call, Error, Rerouting, Tenant, Worker};
+/// use oms_core::value::HubId;
+///
+/// async fn flooded(tenant: Tenant, queue: Arc<dyn JobQueue>, hub: HubId) -> Result<(), Error> {
+///     let rerouting = Rerouting::new(tenant.clone(), queue.clone());
+///     rerouting.switch_off(&hub, Call::default()).await?;
+///     // In any process of the host:
+///     let worker = Worker::builder(queue, tenant.id().clone());
+///     let worker = rerouting.handle(worker).build();
+///     // Later:
+///     if let Some(report) = rerouting.report(&hub).await? {
+///         println!("{} moved, {} left", report.moved, report.left);
+///     }
+///     # drop(worker);
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Rerouting {
+    tenant: Tenant,
+    queue: Arc<dyn JobQueue>,
+}
+
+/// What a job did with the open work of a hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RerouteReport {
+    /// The job.
+    pub job: JobId,
+    /// How far it came.
+    pub state: RerouteState,
+    /// When this was noted, by the store's clock.
+    pub at: Timestamp,
+    /// Fulfillments whose work is at other hubs now.
+    pub moved: u64,
+    /// Fulfillments that stayed.
+    pub left: u64,
+    /// Those that stayed, with reasons: the first
+    /// [`REROUTE_LISTED_MAX`](crate::value::limits::REROUTE_LISTED_MAX) of them.
+    pub listed: Vec<RerouteLeft>,
+}
+
+/// Work that stayed at a hub.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RerouteLeft {
+    /// The order.
+    pub order: OrderId,
+    /// Which of its fulfillments.
+    pub fulfillment: FulfillmentId,
+    /// The stable code of the reason.
+    pub code: String,
+    /// The reason in words.
+    pub text: String,
+}
+
+/// How far a job came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RerouteState {
+    /// There is more to look at.
+    Running,
+    /// Everything was tried.
+    Done,
+    /// The hub was switched on again before everything was tried.
+    Stopped,
+}
+
+/// What is kept of a job: the report, and where to go on.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Progress {
+    report: RerouteReport,
+    /// Work that is being tried: what became of it is not noted yet.
+    trying: Vec<Work>,
+    /// Claims up to here were looked at.
+    after: Option<ReservationKey>,
+    /// All claims were looked at.
+    ended: bool,
+    /// The last order whose work was tried: more of its claims may follow.
+    last: Option<OrderId>,
+}
+
+impl Stored for Progress {}
+
+impl Rerouting {
+    /// Work of a tenant's hubs, with jobs in `queue`: the queue of the same store.
+    #[must_use]
+    pub const fn new(tenant: Tenant, queue: Arc<dyn JobQueue>) -> Self {
+        Self { tenant, queue }
+    }
+
+    /// Switches a hub off and pushes the job that moves its open work: both in one commit, or
+    /// neither. A hub that is off already gets its job if it has none of this time that it was
+    /// switched off; to try again later what stayed then, [`start`](Self::start).
+    ///
+    /// # Errors
+    /// [`Error`]; refused for a hub that does not exist. After a failure call again.
+    pub async fn switch_off(&self, hub: &HubId, mut call: Call) -> Result<JobId, Error> {
+        let document = DocumentKey::Hub(hub.clone());
+        let (tenant, of, key) = (self.tenant.id().clone(), hub.clone(), document.clone());
+        let hosts = call.extension.take();
+        let extension: Extension = Arc::new(move |change_set: &mut ChangeSet| {
+            if let Some(hosts) = &hosts {
+                hosts(change_set);
+            }
+            let mut writes = change_set.documents.iter();
+            let version = writes.find(|write| write.key == key);
+            let version = version.map(|write| write.version);
+            let draft = version.map(|version| Self::job(&of, id_at(&tenant, &of, version)));
+            change_set.jobs.extend(draft);
+        });
+        let call = call.with_extension(extension);
+        let done = self.tenant.set_active(document, false, call).await?;
+        let id = id_at(self.tenant.id(), hub, done.receipt.version);
+        // Kept already, unless the hub was off before: then nothing was committed.
+        self.push(Self::job(hub, id)).await
+    }
+
+    /// Pushes a job that moves the open work of a hub; it ends at once if the hub is not off.
+    /// Answers the unfinished one, if there is one.
+    ///
+    /// # Errors
+    /// [`Error`] when the store cannot be asked.
+    pub async fn start(&self, hub: &HubId) -> Result<JobId, Error> {
+        let id = JobId::from_uuid(self.tenant.engine.ids.next_id());
+        self.push(Self::job(hub, id)).await
+    }
+
+    async fn push(&self, draft: JobDraft) -> Result<JobId, Error> {
+        let id = draft.id;
+        match self.queue.push(self.tenant.id(), &[draft]).await?.pop() {
+            Some(Pushed::Taken { by }) => Ok(by),
+            Some(Pushed::Kept | Pushed::Repeated) => Ok(id),
+            answer @ (Some(Pushed::Refused(_)) | None) => Err(Error::Defect {
+                problem: format!("the job of a hub was not kept: {answer:?}"),
+            }),
+        }
+    }
+
+    /// The job, for hosts that push it themselves. There is at most one unfinished one of a hub.
+    #[must_use]
+    pub fn job(hub: &HubId, id: JobId) -> JobDraft {
+        let (queue, kind) = (QueueName::own(QUEUE), JobKind::own(KIND));
+        let payload = serde_json::Value::from(hub.as_str()).to_string();
+        JobDraft::new(id, queue, kind, payload)
+            .with_unique(JobKey::from_uuid(id_of(&[KIND, hub.as_str()], 0)))
+            .with_max_attempts(ATTEMPTS)
+    }
+
+    /// Lets a worker do these jobs.
+    pub fn handle(&self, worker: WorkerBuilder) -> WorkerBuilder {
+        let handler: Arc<dyn Handler> = Arc::new(self.clone());
+        worker.handler(QueueName::own(QUEUE), JobKind::own(KIND), handler)
+    }
+
+    /// What the newest job of a hub did, and how far it is; `None` when none has begun. It is kept
+    /// until the next one of the hub begins.
+    ///
+    /// # Errors
+    /// [`Error`] when the store cannot be asked.
+    pub async fn report(&self, hub: &HubId) -> Result<Option<RerouteReport>, Error> {
+        let kept = self.kept(hub).await?;
+        Ok(kept.progress.map(|progress| progress.report))
+    }
+
+    async fn kept(&self, hub: &HubId) -> Result<Kept, Error> {
+        let key = document(hub);
+        let mut keys = Keys::default();
+        keys.documents.insert(key.clone());
+        let store = &self.tenant.engine.store;
+        let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
+        Ok(Kept {
+            progress: snapshot.read(&key)?,
+            version: snapshot.version(&key),
+            now: snapshot.now,
+        })
+    }
+
+    async fn run(&self, hub: &HubId, job: JobId) -> Result<(), Error> {
+        let Kept {
+            progress,
+            mut version,
+            now,
+        } = self.kept(hub).await?;
+        let own = progress.filter(|progress| progress.report.job == job);
+        let mut progress = own.unwrap_or_else(|| Progress::of(job, now));
+        while progress.report.state == RerouteState::Running {
+            self.try_noted(&mut progress).await?;
+            let now = self.find_more(hub, &mut progress).await?;
+            // What became of the last ones is noted together with what is tried next.
+            version = Some(self.note(hub, &mut progress, version, now).await?);
+        }
+        Ok(())
+    }
+
+    /// Moves what was noted to be tried.
+    async fn try_noted(&self, progress: &mut Progress) -> Result<(), Error> {
+        let job = progress.report.job.as_uuid().simple();
+        let call = |(order, fulfillment): Work| {
+            let step = format!("reroute-{job}-{fulfillment}");
+            let key = IdempotencyKey::of_step(&step, order.as_uuid());
+            Call::by(Actor::new(ActorKind::Job)).with_key(key)
+        };
+        let trying = progress.trying.clone();
+        for ((order, fulfillment), result) in self.tenant.move_all(trying, call).await {
+            progress.report.count(order, fulfillment, result)?;
+        }
+        progress.trying.clear();
+        Ok(())
+    }
+
+    /// Looks for the next work to try; answers the store's time.
+    async fn find_more(&self, hub: &HubId, progress: &mut Progress) -> Result<Timestamp, Error> {
+        let document = DocumentKey::Hub(hub.clone());
+        while !progress.ended {
+            let after = progress.after.as_ref();
+            let page = self.tenant.claiming(hub, after, PAGE_ITEMS_MAX).await?;
+            let mut orders = page.items;
+            orders.dedup();
+            orders.retain(|order| Some(*order) != progress.last);
+            let mut keys = Keys::default();
+            for orders in orders.chunks(BATCH_ITEMS_MAX) {
+                keys.orders = orders.iter().copied().collect();
+                let snapshot = self.tenant.look(&keys).await?;
+                progress.trying.extend(works(&snapshot, orders, hub)?);
+            }
+            progress.last = orders.last().copied().or(progress.last);
+            progress.ended = page.next.is_none();
+            progress.after = page.next;
+            let mut keys = Keys::default();
+            keys.documents.insert(document.clone());
+            let snapshot = self.tenant.look(&keys).await?;
+            let entry: Option<Hub> = snapshot.read(&document)?;
+            if entry.is_some_and(|hub| hub.active) {
+                progress.trying.clear();
+                progress.report.state = RerouteState::Stopped;
+            }
+            if progress.report.state != RerouteState::Running || !progress.trying.is_empty() {
+                return Ok(snapshot.now);
+            }
+        }
+        progress.report.state = RerouteState::Done;
+        Ok(self.tenant.look(&Keys::default()).await?.now)
+    }
+
+    /// Keeps how far it came; answers the version of what is kept. Another worker that has the job
+    /// wrote first if this is refused.
+    async fn note(
+        &self,
+        hub: &HubId,
+        progress: &mut Progress,
+        version: Option<Version>,
+        now: Timestamp,
+    ) -> Result<Version, Error> {
+        progress.report.at = now;
+        let origin = Origin {
+            actor: Actor::new(ActorKind::Job),
+            reason: None,
+            request_id: None,
+            key: IdempotencyKey::from_uuid(self.tenant.engine.ids.next_id()),
+        };
+        let mut change_set = ChangeSet::new(origin, Fingerprint([0; 33]), "null", now);
+        let next = version.unwrap_or_default().next();
+        change_set.documents.push(DocumentWrite {
+            key: document(hub),
+            expected: version.map_or(Expected::Absent, Expected::Version),
+            version: next,
+            body: encode(progress),
+            index: Index::None,
+        });
+        let store = &self.tenant.engine.store;
+        match store.commit(self.tenant.id(), &[change_set]).await?.pop() {
+            Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(next),
+            Some(Outcome::Refused(_)) => Err(Error::Contended { attempts: 1 }),
+            None => Err(Error::from(StoreError::Corrupt {
+                what: "the answer to a commit".to_owned(),
+                detail: "an item has no outcome".to_owned(),
+            })),
+        }
+    }
+}
+
+/// What the store keeps of a hub.
+struct Kept {
+    progress: Option<Progress>,
+    version: Option<Version>,
+    now: Timestamp,
+}
+
+impl Progress {
+    const fn of(job: JobId, at: Timestamp) -> Self {
+        Self {
+            report: RerouteReport {
+                job,
+                state: RerouteState::Running,
+                at,
+                moved: 0,
+                left: 0,
+                listed: Vec::new(),
+            },
+            trying: Vec::new(),
+            after: None,
+            ended: false,
+            last: None,
+        }
+    }
+}
+
+impl RerouteReport {
+    /// Counts what became of work that was tried. A failure that may go away by itself is none of
+    /// the work's: the job is tried again, and what is done already is found by its key.
+    fn count(
+        &mut self,
+        order: OrderId,
+        fulfillment: FulfillmentId,
+        result: Result<Done, Error>,
+    ) -> Result<(), Error> {
+        let error = match result {
+            Ok(_) => {
+                self.moved = self.moved.saturating_add(1);
+                return Ok(());
+            }
+            Err(error @ (Error::Store(_) | Error::OutcomeUnknown { .. })) => return Err(error),
+            Err(error @ (Error::Rejected(_) | Error::Contended { .. } | Error::Defect { .. })) => {
+                error
+            }
+        };
+        self.left = self.left.saturating_add(1);
+        if self.listed.len() < REROUTE_LISTED_MAX {
+            self.listed.push(RerouteLeft {
+                order,
+                fulfillment,
+                code: error.code().to_owned(),
+                text: error.to_string(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The job of the time that a hub was switched off, which is a version of it.
+fn id_at(tenant: &TenantId, hub: &HubId, version: Version) -> JobId {
+    let parts = [tenant.as_str(), KIND, hub.as_str()];
+    JobId::from_uuid(id_of(&parts, version.get()))
+}
+
+/// Where a hub's report is kept. The name goes into a hash, because it may be too long.
+fn document(hub: &HubId) -> DocumentKey {
+    let id = id_of(&[hub.as_str()], 0);
+    DocumentKey::Host(ExternalId::own("reroute"), ExternalId::from_uuid(id))
+}
+
+#[async_trait]
+impl Handler for Rerouting {
+    async fn run(&self, job: &Job) -> Result<(), AttemptFailure> {
+        let hub = serde_json::from_str::<HubId>(&job.draft.payload);
+        let hub = hub.map_err(|problem| AttemptFailure::permanent(problem.to_string()))?;
+        Self::run(self, &hub, job.draft.id).await.map_err(failure)
+    }
+}

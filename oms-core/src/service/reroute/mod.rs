@@ -1,0 +1,130 @@
+//! A hub goes down: its open work moves to other hubs, at once or by a job.
+
+mod job;
+
+use std::collections::BTreeSet;
+
+use crate::order::Order;
+use crate::plan::{Command, Keys, Snapshot};
+use crate::port::{Page, ReservationFilter};
+use crate::reservation::{Owner, ReservationKey};
+use crate::service::{Call, Done, Error, Tenant};
+use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
+use crate::value::{FulfillmentId, HubId, OrderId};
+
+pub use job::{RerouteLeft, RerouteReport, RerouteState, Rerouting};
+
+/// Work of an order at one hub.
+type Work = (OrderId, FulfillmentId);
+
+/// What became of a hub's open work.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Rerouted {
+    /// Work that is at other hubs now: the order, and the fulfillment that was cancelled for it.
+    pub moved: Vec<(OrderId, FulfillmentId)>,
+    /// Work that stayed, and why: no other hub has everything, or work has begun.
+    pub left: Vec<(OrderId, FulfillmentId, Error)>,
+}
+
+impl Tenant {
+    /// Moves all open work of a hub to other hubs, order by order, in batches; tells what stayed.
+    /// Switch the hub off first, so that nothing new comes. [`Rerouting`] does both by a job.
+    ///
+    /// Each order is tried once. What was moved before a failure stays moved; called again, this
+    /// finds what is left. Every move is a [`Reassign`](Command::Reassign): all of the
+    /// fulfillment's claims move, or none.
+    ///
+    /// # Errors
+    /// [`Error`] when the store cannot be asked.
+    pub async fn reroute(&self, hub: &HubId, call: Call) -> Result<Rerouted, Error> {
+        let mut rerouted = Rerouted::default();
+        let mut seen: BTreeSet<OrderId> = BTreeSet::new();
+        let mut after: Option<ReservationKey> = None;
+        loop {
+            let page = self.claiming(hub, after.as_ref(), PAGE_ITEMS_MAX).await?;
+            let orders = page.items.into_iter();
+            let orders: Vec<OrderId> = orders.filter(|id| seen.insert(*id)).collect();
+            for orders in orders.chunks(BATCH_ITEMS_MAX) {
+                let mut keys = Keys::default();
+                keys.orders.extend(orders);
+                let works = works(&self.look(&keys).await?, orders, hub)?;
+                // One key cannot stand for several moves.
+                let call = Call {
+                    key: None,
+                    ..call.clone()
+                };
+                for ((order, work), result) in self.move_all(works, |_| call.clone()).await {
+                    match result {
+                        Ok(_) => rerouted.moved.push((order, work)),
+                        Err(error) => rerouted.left.push((order, work, error)),
+                    }
+                }
+            }
+            after = page.next;
+            if after.is_none() {
+                return Ok(rerouted);
+            }
+        }
+    }
+
+    /// Orders that claim stock of a hub, from a page of so many claims; an order with several
+    /// claims may come several times, one after the other.
+    async fn claiming(
+        &self,
+        hub: &HubId,
+        after: Option<&ReservationKey>,
+        claims: usize,
+    ) -> Result<Page<OrderId, ReservationKey>, Error> {
+        let filter = ReservationFilter {
+            hub: Some(hub.clone()),
+            ..ReservationFilter::default()
+        };
+        let store = &self.engine.store;
+        let page = store.reservations(&self.id, &filter, after, claims).await?;
+        let live = page.items.iter().filter(|(_, row)| !row.live().is_zero());
+        let orders = live.filter_map(|(key, _)| match key.owner {
+            Owner::Order(id) => Some(id),
+            Owner::Cart(_) | Owner::Host(_) => None,
+        });
+        Ok(Page {
+            items: orders.collect(),
+            next: page.next,
+        })
+    }
+
+    /// Moves work to whatever other hub is best; answers in the order of the works.
+    async fn move_all(
+        &self,
+        works: Vec<Work>,
+        call: impl Fn(Work) -> Call + Send,
+    ) -> Vec<(Work, Result<Done, Error>)> {
+        let command = |work: &Work| {
+            let (order, fulfillment) = *work;
+            let command = Command::Reassign {
+                order,
+                fulfillment,
+                hub: None,
+            };
+            (command, call(*work))
+        };
+        let commands: Vec<(Command, Call)> = works.iter().map(command).collect();
+        let results = self.bulk(&commands).await;
+        works.into_iter().zip(results).collect()
+    }
+}
+
+/// What the orders have at the hub that could be moved.
+fn works(snapshot: &Snapshot, orders: &[OrderId], hub: &HubId) -> Result<Vec<Work>, Error> {
+    let mut works = Vec::new();
+    for id in orders {
+        let order: Option<Order> = snapshot.order(*id)?;
+        let here = order.iter().flat_map(|order| order.fulfillments.values());
+        let here = here.filter(|work| {
+            let mut lines = work.lines.iter();
+            work.hub == *hub && lines.any(|share| !share.here().is_zero())
+        });
+        works.extend(here.map(|work| (*id, work.id)));
+    }
+    Ok(works)
+}

@@ -1,0 +1,126 @@
+//! Re-routing while the store fails: every call of it in turn, by the simulated clock.
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use oms_core::service::{Call, Oms, RerouteState, Rerouting, Worker};
+use oms_core::testing::{Chances, FakeClock, FakeIds, Fault, FaultStore, Method};
+use oms_core::value::OrderId;
+use oms_store_memory::MemoryStore;
+
+use crate::reroute::north;
+use crate::world::{Shop, drain};
+
+/// A shop whose hub was switched off, and the store that its workers see.
+struct Scene {
+    clock: FakeClock,
+    shop: Shop,
+    orders: Vec<OrderId>,
+    store: Arc<FaultStore>,
+    worker: Worker,
+}
+
+impl Scene {
+    /// So many orders at the hub that goes down, and room for so many at the other.
+    async fn open(orders: u32, room: u32) -> Self {
+        let clock = FakeClock::default();
+        let memory = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&memory).await;
+        shop.receive(orders).await;
+        let orders = shop.fill_north(usize::try_from(orders).unwrap()).await;
+        shop.open_south(room).await;
+        let store = Arc::new(FaultStore::new(shop.store.clone()));
+        let oms = Oms::builder(store.clone());
+        let tenant = oms
+            .build_with_ids(Arc::new(FakeIds::new(1_000_000)))
+            .tenant(shop.tenant.id().clone());
+        let off = shop.rerouting();
+        off.switch_off(&north(), Call::default()).await.unwrap();
+        // With the usual pauses between attempts.
+        let builder = Worker::builder(shop.queue.clone(), shop.tenant.id().clone());
+        let rerouting = Rerouting::new(tenant, shop.queue.clone());
+        Self {
+            worker: rerouting.handle(builder).build(),
+            clock,
+            shop,
+            orders,
+            store,
+        }
+    }
+
+    /// Works until the job is done, an hour between attempts.
+    async fn work(&mut self) {
+        for _ in 0..10 {
+            drain(&mut self.worker).await;
+            self.clock.advance_secs(3_600);
+        }
+        let jobs = self.shop.store.jobs(self.shop.tenant.id(), None, 1).await;
+        assert_eq!(jobs.unwrap().items, [], "the job is done");
+    }
+
+    /// The report counts each order once, and no order moved twice.
+    async fn check(&self, room: u32, case: &str) {
+        let report = self.shop.report_of(&north()).await.unwrap();
+        let orders = u64::try_from(self.orders.len()).unwrap();
+        assert_eq!(report.state, RerouteState::Done, "{case}");
+        let counted = (report.moved, report.left);
+        assert_eq!(counted, (room.into(), orders - u64::from(room)), "{case}");
+        let mut moved = 0;
+        for id in &self.orders {
+            let order = self.shop.tenant.order(*id).await.unwrap();
+            let works = order.fulfillments.len();
+            assert!(works <= 2, "{case}: {works} works");
+            moved += u64::from(works == 2);
+        }
+        assert_eq!(moved, report.moved, "{case}");
+        assert_eq!(self.shop.reserved("south").await, room, "{case}");
+        self.shop.check().await;
+    }
+}
+
+#[test]
+fn a_rerouting_goes_on_whatever_call_fails() {
+    block_on(async {
+        let mut met = 0;
+        for fault in [Fault::LostReply, Fault::LostRequest, Fault::Unavailable] {
+            for method in [Method::Prefetch, Method::Commit, Method::Reservations] {
+                for nth in 1..8 {
+                    let mut scene = Scene::open(5, 3).await;
+                    scene.store.fail_nth(method, nth, fault);
+                    scene.work().await;
+                    scene.check(3, &format!("{fault:?} {method:?} {nth}")).await;
+                    let calls = scene.store.calls();
+                    met += calls.iter().filter(|call| call.fault.is_some()).count();
+                }
+            }
+        }
+        assert!(met > 25, "{met} faults were met");
+    });
+}
+
+/// More claims than a page holds, and a store that fails again and again.
+#[test]
+fn a_large_rerouting_ends_on_a_stormy_store() {
+    block_on(async {
+        let mut scene = Scene::open(700, 600).await;
+        let stormy = Chances {
+            unavailable: 40,
+            lost_reply: 40,
+            lost_request: 40,
+            ..Chances::default()
+        };
+        scene.store.fail_randomly(7, stormy);
+        // What fails for good is pushed again: what was tried is not tried again by that job.
+        for _ in 0..10 {
+            drain(&mut scene.worker).await;
+            scene.clock.advance_secs(3_600);
+        }
+        scene.store.heal();
+        let dead = scene.shop.store.jobs(scene.shop.tenant.id(), None, 1).await;
+        let dead: Vec<_> = dead.unwrap().items.into_iter().map(|job| job.id).collect();
+        let queue = &scene.shop.queue;
+        queue.redrive(scene.shop.tenant.id(), &dead).await.unwrap();
+        scene.work().await;
+        scene.check(600, "stormy").await;
+    });
+}
