@@ -50,6 +50,7 @@ const KINDS: [StreamKind; 10] = [
     StreamKind::SkuMapping,
     StreamKind::Channel,
     StreamKind::Customer,
+    StreamKind::Slots,
     StreamKind::Tenant,
     StreamKind::Host,
 ];
