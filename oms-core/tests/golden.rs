@@ -695,7 +695,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 31, "all but the bodies without `Stored`");
+    assert_eq!(refused, 33, "all but the bodies without `Stored`");
 }
 
 #[test]
