@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use oms_core::channel::{ChannelError, ChannelErrorKind, Suggestion};
-use oms_core::order::{ExternalReference, Hold, HoldReason, OrderStatus};
+use oms_core::order::{BookedSlot, ExternalReference, Hold, HoldReason, OrderStatus};
 use oms_core::plan::{Rejection, Shortage, UnknownLineSku};
 use oms_core::value::OrderNumber;
 
@@ -88,6 +88,14 @@ pub fn hold(hold: &Hold) -> String {
         Some(note) => format!("{reasons} ({note})"),
         None => reasons,
     }
+}
+
+/// The delivery slot an order has now.
+pub fn slot(slot: Option<&BookedSlot>) -> String {
+    slot.map_or_else(
+        || "no delivery slot any more".to_owned(),
+        |slot| format!("booked {}", slot.key),
+    )
 }
 
 /// A reason to stop an order.
