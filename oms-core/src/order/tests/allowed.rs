@@ -293,6 +293,7 @@ fn a_placed_order_offers_what_can_be_done_with_it() {
         C::Backorder,
         C::ChangeCustomer,
         C::ChangeContacts,
+        C::BookSlot,
         C::EditLines,
         C::RecordPayment,
         C::Tag,
