@@ -66,6 +66,7 @@ impl Placing {
             ship_to: Some(ContactId::from_uuid(Uuid::from_u64_pair(1, 2))),
             bill_to: None,
             payload: None,
+            slot: None,
         };
         Ok(decide_place(&place, self.now)?)
     }

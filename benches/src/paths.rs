@@ -109,6 +109,7 @@ fn asked(placing: &Placing) -> Place<'_> {
         ship_to: None,
         bill_to: None,
         payload: None,
+        slot: None,
     }
 }
 

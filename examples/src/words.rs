@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use oms_core::channel::{ChannelError, ChannelErrorKind, Suggestion};
-use oms_core::order::{ExternalReference, Hold, HoldReason, OrderStatus};
+use oms_core::order::{BookedSlot, ExternalReference, Hold, HoldReason, OrderStatus};
 use oms_core::plan::{Rejection, Shortage, UnknownLineSku};
 use oms_core::value::OrderNumber;
 
@@ -90,6 +90,14 @@ pub fn hold(hold: &Hold) -> String {
     }
 }
 
+/// The delivery slot an order has now.
+pub fn slot(slot: Option<&BookedSlot>) -> String {
+    slot.map_or_else(
+        || "no delivery slot any more".to_owned(),
+        |slot| format!("booked {}", slot.key),
+    )
+}
+
 /// A reason to stop an order.
 pub const fn hold_reason(reason: HoldReason) -> &'static str {
     match reason {
@@ -100,6 +108,7 @@ pub const fn hold_reason(reason: HoldReason) -> &'static str {
         HoldReason::ReservationExpired => "not paid in time, the reservation ended",
         HoldReason::Payment => "the payment is missing or doubtful",
         HoldReason::Address => "the address needs a look",
+        HoldReason::Slot => "the delivery slot cannot be had",
         HoldReason::Review => "a person has to look at it",
         HoldReason::Other => "another reason",
     }

@@ -11,13 +11,15 @@ use std::path::PathBuf;
 use oms_core::catalog::{Product, SalesChannel, SkuMapping};
 use oms_core::customer::{Contact, ContactDocument, Customer};
 use oms_core::event::StreamId;
-use oms_core::hub::{Destination, Hub, HubKind, ServiceArea, Zone, ZoneBook};
+use oms_core::hub::{
+    CutOff, DeliverySlot, Destination, Hub, HubKind, ServiceArea, SlotDay, Zone, ZoneBook,
+};
 use oms_core::order::{
-    ApprovalMode, Assignment, Cancellation, Charge, ChargeKind, Claim, CommandKind, Condition,
-    ExternalReference, Fulfillment, Guard, Head, Hold, HoldReason, LineSku, Order, OrderCommand,
-    OrderDraft, OrderState, OrderStatus, PaymentEntry, PaymentMethod, PaymentReference, Place,
-    ShipParcel, Source, SourceKind, Stage, TaxMode, Tracking, Workflow, decide, decide_place,
-    evolve, fold,
+    ApprovalMode, Assignment, BookedSlot, Cancellation, Charge, ChargeKind, Claim, CommandKind,
+    Condition, ExternalReference, Fulfillment, Guard, Head, Hold, HoldReason, LineSku, Order,
+    OrderCommand, OrderDraft, OrderState, OrderStatus, PaymentEntry, PaymentMethod,
+    PaymentReference, Place, ShipParcel, Source, SourceKind, Stage, TaxMode, Tracking, Workflow,
+    decide, decide_place, evolve, fold,
 };
 use oms_core::plan::{
     DecodeError, OrderReceipt, PayloadDocument, Receipt, RegistryEvent, Stored, decode_json,
@@ -35,8 +37,8 @@ use oms_core::testing::build::{
 };
 use oms_core::value::{
     Address, AttributeKey, AttributeValue, ChannelPlace, CountryCode, Currency, EmailAddress,
-    GeoPoint, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId, StageId, Tag, Timestamp,
-    Title, UnitPrice, ZoneId,
+    GeoPoint, LocalDate, MinuteOfDay, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId,
+    SlotId, SlotKind, StageId, Tag, Timestamp, Title, UnitPrice, ZoneId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -240,6 +242,7 @@ fn placed() -> Order {
         ship_to: None,
         bill_to: None,
         payload: None,
+        slot: None,
     };
     fold([&decide_place(&place, at(0)).unwrap()]).unwrap()
 }
@@ -477,6 +480,39 @@ fn routed() -> Explanation {
     explanation(&[plain_hub(), full, partner, far, closed])
 }
 
+fn slots() -> SlotDay {
+    let minute = |text| MinuteOfDay::parse(text).unwrap();
+    let plain = DeliverySlot::new(minute("08:00"), minute("10:00"), units(20));
+    let full = DeliverySlot {
+        kind: SlotKind::SameDay,
+        zone: ZoneId::parse("berlin").ok(),
+        cut_off: CutOff {
+            days_before: 1,
+            at: minute("18:00"),
+        },
+        ..plain.clone()
+    };
+    let mut day = SlotDay::new(hub("north"), LocalDate::parse("2026-12-24").unwrap());
+    let ids = ["morning", "today"].map(|id| SlotId::parse(id).unwrap());
+    day.slots.extend(ids.into_iter().zip([plain, full]));
+    day
+}
+
+/// A head with a delivery slot.
+fn head_slot() -> Head {
+    let mut head = placed().head;
+    let day = slots();
+    let (id, slot) = day.slots.last_key_value().unwrap();
+    head.slot = Some(BookedSlot {
+        key: day.key(id),
+        start: slot.start,
+        end: slot.end,
+        kind: slot.kind,
+        zone: slot.zone.clone(),
+    });
+    head
+}
+
 fn zones() -> ZoneBook {
     let mut zones = ZoneBook::default();
     let zone = Zone {
@@ -535,6 +571,8 @@ fn registry() -> Vec<Case> {
         stored("settings_default", Settings::default()),
         stored("settings_unrouted", unrouted),
         stored("zones", zones()),
+        stored("slots", slots()),
+        stored("head_slot", head_slot()),
         stored("sales_channel", web),
         stored("hub", full_hub()),
         stored("hub_plain", plain_hub()),
@@ -657,7 +695,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 31, "all but the bodies without `Stored`");
+    assert_eq!(refused, 33, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -35,6 +35,7 @@ fn placed() -> OrderEvent {
         ship_to: None,
         bill_to: None,
         payload: None,
+        slot: None,
     };
     decide_place(&place, now()).unwrap()
 }

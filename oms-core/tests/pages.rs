@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oms_core::catalog::{Product, SalesChannel, SkuMapping};
 use oms_core::customer::{ContactDocument, Customer};
-use oms_core::hub::{Hub, ZoneBook};
+use oms_core::hub::{Hub, SlotDay, ZoneBook};
 use oms_core::order::{Fulfillment, Head, OrderEvent};
 use oms_core::plan::{PayloadDocument, REGISTRY_EVENT_SCHEMA, Stored};
 use oms_core::reservation::ReservationEvent;
@@ -72,8 +72,9 @@ fn every_limit_stands_on_the_page_with_its_value() {
         PAGE_ITEMS_MAX TAGS_MAX
         ATTRIBUTES_MAX ATTRIBUTE_CHARS_MAX NOTES_MAX FULFILLMENTS_PER_ORDER_MAX
         SHIPMENTS_PER_ORDER_MAX CHARGES_PER_ORDER_MAX PAYMENT_REFERENCES_MAX
-        EXTERNAL_REFERENCES_MAX AREA_RULES_MAX CALENDAR_EXCEPTIONS_MAX ROUTE_EXACT_HUBS_MAX
-        ROUTE_PARCELS_MAX ROUTE_HUBS_ALL_MAX JOB_PAYLOAD_BYTES_MAX JOB_ATTEMPTS JOB_ATTEMPTS_MAX
+        EXTERNAL_REFERENCES_MAX AREA_RULES_MAX CALENDAR_EXCEPTIONS_MAX SLOTS_PER_DAY_MAX
+        SLOT_DAYS_MAX ROUTE_EXACT_HUBS_MAX ROUTE_PARCELS_MAX ROUTE_HUBS_ALL_MAX
+        JOB_PAYLOAD_BYTES_MAX JOB_ATTEMPTS JOB_ATTEMPTS_MAX
         JOB_DELAY_MAX_SECS INTAKE_BYTES_MAX JOB_LEASE_MAX_SECS JOBS_PER_CALL_MAX JOB_ERRORS_MAX
         JOB_ERROR_CHARS_MAX REROUTE_LISTED_MAX
     ]);
@@ -118,6 +119,10 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
         (
             include_str!("../src/hub/error.rs"),
             "const fn code(&self) -> &'static str {\n        match self",
+        ),
+        (
+            include_str!("../src/hub/slot.rs"),
+            "pub const fn code(&self)",
         ),
         (
             include_str!("../src/routing/policy.rs"),
@@ -181,7 +186,7 @@ macro_rules! schemas {
 fn every_stored_type_stands_on_the_page_about_upgrades_with_its_schema() {
     let schemas = BTreeMap::from(schemas![
         Settings SalesChannel Hub Product SkuMapping Customer ContactDocument PayloadDocument Head
-        Fulfillment Explanation ZoneBook OrderEvent ReservationEvent
+        Fulfillment Explanation ZoneBook SlotDay OrderEvent ReservationEvent
     ]);
     let codec = include_str!("../src/plan/codec.rs").lines();
     let stored = codec.filter_map(|line| line.strip_prefix("impl Stored for ")?.split(' ').next());

@@ -64,7 +64,10 @@ const fn place(key: &DocumentKey) -> Place {
         | DocumentKey::Zones => {
             return Place::Few;
         }
-        DocumentKey::Product(_) | DocumentKey::SkuMapping(..) | DocumentKey::Host(..) => {
+        DocumentKey::Product(_)
+        | DocumentKey::SkuMapping(..)
+        | DocumentKey::Host(..)
+        | DocumentKey::Slots(..) => {
             return Place::ByName;
         }
         DocumentKey::Customer(id) => IdKey::Customer(*id),
@@ -206,7 +209,10 @@ impl Documents {
             | DocumentKind::Zones => {
                 return Box::new(self.few_of_kind(kind, after));
             }
-            DocumentKind::Product | DocumentKind::SkuMapping | DocumentKind::Host => {
+            DocumentKind::Product
+            | DocumentKind::SkuMapping
+            | DocumentKind::Host
+            | DocumentKind::Slots => {
                 return Box::new(self.named_of_kind(kind, after));
             }
             DocumentKind::Customer => IdKey::Customer(CustomerId::from_uuid(nil)),

@@ -49,6 +49,9 @@ AS $$
         SELECT 'tenant', 'zones', 'delivery zones', version
         FROM oms.document WHERE tenant = p_tenant AND kind = 13
         UNION ALL
+        SELECT 'slots', t1 || '/' || t2, 'delivery slots of ' || t1 || ' on ' || t2, version
+        FROM oms.document WHERE tenant = p_tenant AND kind = 14
+        UNION ALL
         SELECT 'channel', id, 'channel ' || id, version FROM oms.channel WHERE tenant = p_tenant
         UNION ALL
         SELECT 'hub', id, 'hub ' || id, version FROM oms.hub WHERE tenant = p_tenant

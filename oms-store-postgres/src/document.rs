@@ -48,7 +48,7 @@ pub(crate) fn document(row: &PgRow, shape: Shape) -> Result<StoredDocument, Stor
     let key = document_key(KeyColumns {
         kind: row.try_get("kind").map_err(unreadable)?,
         t1: row.try_get(shape.t1).map_err(unreadable)?,
-        t2: row.try_get(shape.t2).map_err(unreadable)?,
+        t2: row.try_get::<&str, _>(shape.t2).map_err(unreadable)?.into(),
         u: row.try_get("u").map_err(unreadable)?,
         n: row.try_get("n").map_err(unreadable)?,
     })?;

@@ -41,7 +41,7 @@ fn step(row: &PgRow) -> Result<(FeedPlace, bool), StoreError> {
     Ok((place, column(row, "more")?))
 }
 
-const KINDS: [StreamKind; 10] = [
+const KINDS: [StreamKind; 11] = [
     StreamKind::Order,
     StreamKind::Reservation,
     StreamKind::Stock,
@@ -50,6 +50,7 @@ const KINDS: [StreamKind; 10] = [
     StreamKind::SkuMapping,
     StreamKind::Channel,
     StreamKind::Customer,
+    StreamKind::Slots,
     StreamKind::Tenant,
     StreamKind::Host,
 ];

@@ -6,19 +6,19 @@ use oms_core::plan::{CounterKey, DocumentKey, DocumentKind, UniqueKey};
 use oms_core::port::StoreError;
 use oms_core::reservation::Owner;
 use oms_core::value::{
-    CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, OrderId, PayloadId,
-    Sku, Version,
+    CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, LocalDate, OrderId,
+    PayloadId, Sku, SlotKey, Version,
 };
 use uuid::Uuid;
 
 use crate::error::corrupt;
 
 /// A document key as columns; what its kind does not use is empty.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyColumns<'a> {
     pub(crate) kind: i16,
     pub(crate) t1: &'a str,
-    pub(crate) t2: &'a str,
+    pub(crate) t2: Cow<'a, str>,
     pub(crate) u: Uuid,
     pub(crate) n: i64,
 }
@@ -39,6 +39,7 @@ pub(crate) const fn kind_code(kind: DocumentKind) -> i16 {
         DocumentKind::Explanation => 11,
         DocumentKind::Host => 12,
         DocumentKind::Zones => 13,
+        DocumentKind::Slots => 14,
     }
 }
 
@@ -47,7 +48,7 @@ pub(crate) const fn key_columns(kind: DocumentKind) -> &'static [&'static str] {
     match kind {
         DocumentKind::Settings | DocumentKind::Zones => &[],
         DocumentKind::Channel | DocumentKind::Hub | DocumentKind::Product => &["t1"],
-        DocumentKind::SkuMapping | DocumentKind::Host => &["t1", "t2"],
+        DocumentKind::SkuMapping | DocumentKind::Host | DocumentKind::Slots => &["t1", "t2"],
         DocumentKind::Customer
         | DocumentKind::Contact
         | DocumentKind::Order
@@ -57,19 +58,22 @@ pub(crate) const fn key_columns(kind: DocumentKind) -> &'static [&'static str] {
 }
 
 pub(crate) fn document_columns(key: &DocumentKey) -> KeyColumns<'_> {
+    const NONE: Cow<'_, str> = Cow::Borrowed("");
+    let nil = Uuid::nil();
     let (t1, t2, u, n) = match key {
-        DocumentKey::Settings | DocumentKey::Zones => ("", "", Uuid::nil(), 0),
-        DocumentKey::Channel(id) => (id.as_str(), "", Uuid::nil(), 0),
-        DocumentKey::Hub(id) => (id.as_str(), "", Uuid::nil(), 0),
-        DocumentKey::Product(sku) => (sku.as_str(), "", Uuid::nil(), 0),
-        DocumentKey::SkuMapping(channel, id) => (channel.as_str(), id.as_str(), Uuid::nil(), 0),
-        DocumentKey::Customer(id) => ("", "", id.as_uuid(), 0),
-        DocumentKey::Contact(id) => ("", "", id.as_uuid(), 0),
-        DocumentKey::Order(id) => ("", "", id.as_uuid(), 0),
-        DocumentKey::Fulfillment(order, id) => ("", "", order.as_uuid(), i64::from(id.get())),
-        DocumentKey::Payload(id) => ("", "", id.as_uuid(), 0),
-        DocumentKey::Explanation(order, version) => ("", "", order.as_uuid(), number(*version)),
-        DocumentKey::Host(kind, id) => (kind.as_str(), id.as_str(), Uuid::nil(), 0),
+        DocumentKey::Settings | DocumentKey::Zones => ("", NONE, nil, 0),
+        DocumentKey::Channel(id) => (id.as_str(), NONE, nil, 0),
+        DocumentKey::Hub(id) => (id.as_str(), NONE, nil, 0),
+        DocumentKey::Product(sku) => (sku.as_str(), NONE, nil, 0),
+        DocumentKey::SkuMapping(channel, id) => (channel.as_str(), id.as_str().into(), nil, 0),
+        DocumentKey::Customer(id) => ("", NONE, id.as_uuid(), 0),
+        DocumentKey::Contact(id) => ("", NONE, id.as_uuid(), 0),
+        DocumentKey::Order(id) => ("", NONE, id.as_uuid(), 0),
+        DocumentKey::Fulfillment(order, id) => ("", NONE, order.as_uuid(), i64::from(id.get())),
+        DocumentKey::Payload(id) => ("", NONE, id.as_uuid(), 0),
+        DocumentKey::Explanation(order, version) => ("", NONE, order.as_uuid(), number(*version)),
+        DocumentKey::Host(kind, id) => (kind.as_str(), id.as_str().into(), nil, 0),
+        DocumentKey::Slots(hub, date) => (hub.as_str(), date.to_string().into(), nil, 0),
     };
     let kind = kind_code(key.kind());
     KeyColumns { kind, t1, t2, u, n }
@@ -78,6 +82,7 @@ pub(crate) fn document_columns(key: &DocumentKey) -> KeyColumns<'_> {
 /// Reads a document key.
 pub(crate) fn document_key(columns: KeyColumns<'_>) -> Result<DocumentKey, StoreError> {
     let KeyColumns { kind, t1, t2, u, n } = columns;
+    let t2 = &*t2;
     let bad = |detail: &dyn std::fmt::Display| corrupt("a document key", detail);
     let key = match kind {
         1 => DocumentKey::Settings,
@@ -103,6 +108,10 @@ pub(crate) fn document_key(columns: KeyColumns<'_>) -> Result<DocumentKey, Store
             ExternalId::parse(t2).map_err(|e| bad(&e))?,
         ),
         13 => DocumentKey::Zones,
+        14 => DocumentKey::Slots(
+            HubId::parse(t1).map_err(|e| bad(&e))?,
+            LocalDate::parse(t2).map_err(|e| bad(&e))?,
+        ),
         other => return Err(bad(&format_args!("kind {other} is unknown"))),
     };
     Ok(key)
@@ -127,6 +136,9 @@ pub(crate) fn counter_columns(key: &CounterKey) -> (i16, &str, Cow<'_, str>) {
     match key {
         CounterKey::HubDay(hub, day) => (1, hub.as_str(), Cow::Owned(day.to_string())),
         CounterKey::Host(kind, id) => (2, kind.as_str(), Cow::Borrowed(id.as_str())),
+        CounterKey::Slot(SlotKey { hub, date, slot }) => {
+            (3, hub.as_str(), Cow::Owned(format!("{date}/{slot}")))
+        }
     }
 }
 

@@ -146,7 +146,7 @@ pub(crate) async fn documents(
             for column in columns {
                 match *column {
                     "t1" => values.push_bind(after.t1.to_owned()),
-                    "t2" => values.push_bind(after.t2.to_owned()),
+                    "t2" => values.push_bind(after.t2.clone().into_owned()),
                     "u" => values.push_bind(after.u),
                     _ => values.push_bind(after.n),
                 };

@@ -43,7 +43,7 @@ pub(crate) async fn prefetch(
         .bind(session.fixed_time())
         .bind(documents.iter().map(|key| key.kind).collect::<Vec<i16>>())
         .bind(documents.iter().map(|key| key.t1).collect::<Vec<&str>>())
-        .bind(documents.iter().map(|key| key.t2).collect::<Vec<&str>>())
+        .bind(documents.iter().map(|key| &*key.t2).collect::<Vec<&str>>())
         .bind(documents.iter().map(|key| key.u).collect::<Vec<Uuid>>())
         .bind(documents.iter().map(|key| key.n).collect::<Vec<i64>>())
         .bind(orders)
@@ -106,7 +106,7 @@ fn add(found: &mut Snapshot, asked: &Asked<'_>, row: &PgRow) -> Result<(), Store
             let holder = document_key(KeyColumns {
                 kind: i16::try_from(kind).map_err(|why| corrupt("a holder", &why))?,
                 t1: row.try_get("a").map_err(unreadable)?,
-                t2: row.try_get("b").map_err(unreadable)?,
+                t2: row.try_get::<&str, _>("b").map_err(unreadable)?.into(),
                 u: row.try_get("u").map_err(unreadable)?,
                 n: big(row, "n")?,
             })?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{ChannelId, CustomerId, ExternalId, HubId, OrderId, Sku};
+use crate::value::{ChannelId, CustomerId, ExternalId, HubId, LocalDate, OrderId, Sku};
 
 /// What an event stream is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub enum StreamKind {
     Channel,
     /// One customer.
     Customer,
+    /// The delivery slots of a hub on one of its days.
+    Slots,
     /// What a tenant has one of: its settings, its delivery zones.
     Tenant,
     /// An aggregate of the host's own.
@@ -46,6 +48,7 @@ impl StreamKind {
             Self::SkuMapping => "sku_mapping",
             Self::Channel => "channel",
             Self::Customer => "customer",
+            Self::Slots => "slots",
             Self::Tenant => "tenant",
             Self::Host => "host",
         }
@@ -107,6 +110,12 @@ impl StreamId {
     #[must_use]
     pub fn customer(id: CustomerId) -> Self {
         Self::new(StreamKind::Customer, id.to_string())
+    }
+
+    /// The stream of the delivery slots of a hub on a day: `hub/2026-12-24`.
+    #[must_use]
+    pub fn slots(hub: &HubId, date: LocalDate) -> Self {
+        Self::new(StreamKind::Slots, format!("{hub}/{date}"))
     }
 
     /// The stream of the tenant's own settings.

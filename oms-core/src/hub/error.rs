@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::value::{
-    CountryCodeError, CurrencyError, GeoError, IdError, LocalTimeError, MoneyError, QuantityError,
-    RateError, TextError, ZoneId,
+    CountryCodeError, CurrencyError, GeoError, IdError, LocalTimeError, MinuteOfDay, MoneyError,
+    QuantityError, RateError, SlotId, TextError, ZoneId,
 };
 
 /// What is wrong with a hub, and in which field.
@@ -88,6 +88,23 @@ pub enum HubProblem {
         max: usize,
         /// Entries given.
         found: usize,
+    },
+    /// A delivery slot for nobody; one that is not wanted is left out.
+    #[error("a slot is for at least one order")]
+    NoCapacity,
+    /// A delivery slot that could be booked when it is over.
+    #[error("the cut-off {cut_off} is after the end {end}")]
+    LateCutOff {
+        /// The cut-off.
+        cut_off: MinuteOfDay,
+        /// The end.
+        end: MinuteOfDay,
+    },
+    /// A delivery slot that is there already under another id.
+    #[error("the same kind, zone and hours as slot {other}")]
+    SlotTwice {
+        /// The other one.
+        other: SlotId,
     },
     /// A cost below zero.
     #[error("{value} is below zero")]
@@ -179,6 +196,9 @@ impl HubProblem {
             Self::DateTwice { .. } => "hub_date_twice",
             Self::UnknownZone { .. } => "hub_unknown_zone",
             Self::TooMany { .. } => "hub_too_many",
+            Self::NoCapacity => "hub_no_capacity",
+            Self::LateCutOff { .. } => "hub_late_cut_off",
+            Self::SlotTwice { .. } => "hub_slot_twice",
             Self::Negative { .. } => "hub_negative",
             Self::Alone { .. } => "hub_field_alone",
             Self::Id { source } => source.code(),

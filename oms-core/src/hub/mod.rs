@@ -7,6 +7,7 @@ mod geography;
 mod performance;
 mod profile;
 mod service_area;
+mod slot;
 mod zone;
 
 pub use calendar::{DayHours, Hours, Opening, OpeningCalendar, Week};
@@ -17,4 +18,5 @@ pub use performance::HubPerformance;
 pub use profile::{Hub, HubKind};
 pub(crate) use service_area::beginnings;
 pub use service_area::{AreaVerdict, Destination, ServedBy, ServiceArea};
+pub use slot::{CutOff, DeliverySlot, SlotDay, SlotProblem};
 pub use zone::{Zone, ZoneBook};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hub::{HubError, HubPerformance, HubProblem, OpeningCalendar, ServiceArea, ZoneBook};
-use crate::value::{GeoPoint, HubId, LocalDate, Money, Name, Timestamp, Units};
+use crate::value::{GeoPoint, HubId, LocalDate, LocalTime, Money, Name, Timestamp, Units};
 
 /// A place that keeps stock and fulfils orders.
 ///
@@ -93,6 +93,16 @@ impl Hub {
         let zone = self.calendar.as_ref().map(|calendar| &calendar.time_zone);
         let local = zone.and_then(|zone| zone.local(at));
         local.map_or_else(|| LocalDate::utc(at), |local| local.date)
+    }
+
+    /// The hub's date and minute at a point in time: by the zone of its calendar, else by UTC;
+    /// `None` if this build does not know the zone.
+    #[must_use]
+    pub fn local(&self, at: Timestamp) -> Option<LocalTime> {
+        match &self.calendar {
+            Some(calendar) => calendar.time_zone.local(at),
+            None => Some(LocalTime::utc(at)),
+        }
     }
 
     /// Checks what the types of the fields cannot: that the zones exist, that a radius has a

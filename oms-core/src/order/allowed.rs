@@ -85,6 +85,7 @@ impl View<'_> {
             | CommandKind::Expire
             | CommandKind::ChangeCustomer
             | CommandKind::ChangeContacts
+            | CommandKind::BookSlot
             | CommandKind::EditLines
             | CommandKind::RecordPayment
             | CommandKind::Tag
@@ -123,6 +124,7 @@ impl View<'_> {
             CommandKind::ChangeCustomer | CommandKind::ChangeContacts | CommandKind::EditLines => {
                 self.order.refuse_begun().is_ok()
             }
+            CommandKind::BookSlot => self.tally.left() == 0,
             CommandKind::AddNote => head.notes.len() < limits::NOTES_MAX,
             CommandKind::SetStage => {
                 let (status, stages) = (self.order.status(), &self.workflow.stages);

@@ -74,6 +74,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
         | OrderEvent::CustomerChanged { .. }
         | OrderEvent::ShipToChanged { .. }
         | OrderEvent::BillToChanged { .. }
+        | OrderEvent::SlotChanged { .. }
         | OrderEvent::PaymentRecorded { .. }
         | OrderEvent::Tagged { .. }
         | OrderEvent::NoteAdded { .. }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::order::{Assignment, HoldReason, LineSku, PaymentMethod, Tracking};
+use crate::order::{Assignment, BookedSlot, HoldReason, LineSku, PaymentMethod, Tracking};
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, LineId, Money,
     Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, UnitPrice,
@@ -208,6 +208,11 @@ pub enum OrderCommand {
         /// The new erasable row to bill.
         bill_to: Option<ContactId>,
     },
+    /// Another delivery slot, until a parcel has left.
+    BookSlot {
+        /// The slot; `None` gives the one that is booked back.
+        slot: Option<BookedSlot>,
+    },
     /// Other lines, while no work has begun.
     EditLines {
         /// The changes, each line at most once.
@@ -277,6 +282,7 @@ pub enum CommandKind {
     Return,
     ChangeCustomer,
     ChangeContacts,
+    BookSlot,
     EditLines,
     RecordPayment,
     Tag,
@@ -287,7 +293,7 @@ pub enum CommandKind {
 
 impl CommandKind {
     /// Every command.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Approve,
         Self::Hold,
         Self::Release,
@@ -307,6 +313,7 @@ impl CommandKind {
         Self::Return,
         Self::ChangeCustomer,
         Self::ChangeContacts,
+        Self::BookSlot,
         Self::EditLines,
         Self::RecordPayment,
         Self::Tag,
@@ -338,6 +345,7 @@ impl CommandKind {
             Self::Return => "return",
             Self::ChangeCustomer => "change_customer",
             Self::ChangeContacts => "change_contacts",
+            Self::BookSlot => "book_slot",
             Self::EditLines => "edit_lines",
             Self::RecordPayment => "record_payment",
             Self::Tag => "tag",
@@ -414,6 +422,7 @@ impl OrderCommand {
             Self::Return { .. } => CommandKind::Return,
             Self::ChangeCustomer { .. } => CommandKind::ChangeCustomer,
             Self::ChangeContacts { .. } => CommandKind::ChangeContacts,
+            Self::BookSlot { .. } => CommandKind::BookSlot,
             Self::EditLines { .. } => CommandKind::EditLines,
             Self::RecordPayment { .. } => CommandKind::RecordPayment,
             Self::Tag { .. } => CommandKind::Tag,

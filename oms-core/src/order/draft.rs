@@ -8,7 +8,7 @@ use crate::customer::Contact;
 use crate::order::{Charge, ExternalReference, Payment, Source, TaxMode};
 use crate::value::{
     AttributeKey, AttributeValue, ChannelPlace, Currency, CustomerId, ExternalId, LineId, Money,
-    Note, Quantity, Rate, Tag, Timestamp, Title, UnitPrice,
+    Note, Quantity, Rate, SlotKey, Tag, Timestamp, Title, UnitPrice,
 };
 
 /// What a source asks for. Every field is valid by itself; placing it checks them together.
@@ -43,6 +43,9 @@ pub struct OrderDraft {
     pub ordered_at: Option<Timestamp>,
     /// When the buyer was promised it.
     pub promised_by: Option<Timestamp>,
+    /// The delivery slot to book with the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<SlotKey>,
     /// Tags.
     pub tags: BTreeSet<Tag>,
     /// Notes, such as the buyer's message.
@@ -162,6 +165,7 @@ impl OrderDraft {
             payment: Payment::none(currency),
             ordered_at: None,
             promised_by: None,
+            slot: None,
             tags: BTreeSet::new(),
             notes: Vec::new(),
             attributes: BTreeMap::new(),

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::order::bucket::sum;
 use crate::order::compact::no_units;
 use crate::order::{
-    Claim, Head, HoldReason, Line, LineQuantity, PaymentEntry, PaymentMethod, Shipment, Totals,
-    Tracking,
+    BookedSlot, Claim, Head, HoldReason, Line, LineQuantity, PaymentEntry, PaymentMethod, Shipment,
+    Totals, Tracking,
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, LineId,
@@ -255,6 +255,15 @@ pub enum OrderEvent {
         /// The new row.
         new: ContactId,
     },
+    /// Another delivery slot was booked, or the one before given back.
+    SlotChanged {
+        /// The old one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        old: Option<BookedSlot>,
+        /// The new one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        new: Option<BookedSlot>,
+    },
     /// Other lines. Units of changed lines are open again where they were allocated before.
     LinesEdited {
         /// The lines before and after.
@@ -349,6 +358,7 @@ impl OrderEvent {
             Self::CustomerChanged { .. } => "order.customer_changed",
             Self::ShipToChanged { .. } => "order.ship_to_changed",
             Self::BillToChanged { .. } => "order.bill_to_changed",
+            Self::SlotChanged { .. } => "order.slot_changed",
             Self::LinesEdited { .. } => "order.lines_edited",
             Self::PaymentRecorded { .. } => "order.payment_recorded",
             Self::Tagged { .. } => "order.tagged",
@@ -399,6 +409,7 @@ impl OrderEvent {
             | Self::CustomerChanged { .. }
             | Self::ShipToChanged { .. }
             | Self::BillToChanged { .. }
+            | Self::SlotChanged { .. }
             | Self::PaymentRecorded { .. }
             | Self::Tagged { .. }
             | Self::NoteAdded { .. }

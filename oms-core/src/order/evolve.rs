@@ -72,6 +72,7 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
         E::CustomerChanged { new, .. } => order.head.customer = *new,
         E::ShipToChanged { new, .. } => order.head.ship_to = Some(*new),
         E::BillToChanged { new, .. } => order.head.bill_to = Some(*new),
+        E::SlotChanged { new, .. } => order.head.slot.clone_from(new),
         E::PaymentRecorded {
             entry,
             method,

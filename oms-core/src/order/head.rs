@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::order::{
-    Charge, ExternalReference, Fulfillment, Line, LineQuantities, OrderState, Payment, Source,
-    TaxMode, Totals,
+    BookedSlot, Charge, ExternalReference, Fulfillment, Line, LineQuantities, OrderState, Payment,
+    Source, TaxMode, Totals,
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, FulfillmentId, LineId, Money, Note,
@@ -31,6 +31,8 @@ pub enum HoldReason {
     Payment,
     /// The address needs a person's eye.
     Address,
+    /// The delivery slot that was asked for cannot be had.
+    Slot,
     /// A person wants to look at it.
     Review,
     /// Something else, told in the note.
@@ -49,6 +51,7 @@ impl HoldReason {
             Self::ReservationExpired => "reservation_expired",
             Self::Payment => "payment",
             Self::Address => "address",
+            Self::Slot => "slot",
             Self::Review => "review",
             Self::Other => "other",
         }
@@ -153,6 +156,9 @@ pub struct Head {
     /// When the buyer was promised it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised_by: Option<Timestamp>,
+    /// The delivery slot it has booked; given back when the order is cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<BookedSlot>,
     /// When the order entered its [`state`](Self::state); work at the hubs does not change it. For
     /// finding stuck orders.
     pub state_since: Timestamp,

@@ -29,6 +29,7 @@
 //!     ship_to: None,
 //!     bill_to: None,
 //!     payload: None,
+//!     slot: None,
 //! };
 //! let placed = decide_place(&place, now)?;
 //! let mut order = fold([&placed]).ok_or("a stream begins with placed")?;
@@ -65,6 +66,7 @@ mod payment;
 mod place;
 mod policy;
 mod rejection;
+mod slot;
 mod source;
 mod status;
 mod tally;
@@ -91,6 +93,7 @@ pub use payment::{Payment, PaymentMethod, PaymentReference, PaymentState};
 pub use place::{Place, decide_place};
 pub use policy::{ApprovalMode, Condition, Guard, Stage, Workflow};
 pub use rejection::OrderRejection;
+pub use slot::BookedSlot;
 pub use source::{ExternalReference, Source, SourceKind};
 pub use status::{OrderState, OrderStatus, status};
 pub use totals::{Charge, ChargeKind, TaxMode, Totals};

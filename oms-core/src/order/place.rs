@@ -6,8 +6,9 @@ use crate::order::amounts::{
     amount, at_most, discount_at_most, gross, not_negative, same_currency,
 };
 use crate::order::{
-    Charge, ChargeKind, DraftLine, Head, Line, LineAmounts, LineSku, NoteEntry, OrderDraft,
-    OrderEvent, OrderRejection, OrderState, Payment, Placed, Totals, TotalsInput, totals,
+    BookedSlot, Charge, ChargeKind, DraftLine, Head, Line, LineAmounts, LineSku, NoteEntry,
+    OrderDraft, OrderEvent, OrderRejection, OrderState, Payment, Placed, Totals, TotalsInput,
+    totals,
 };
 use crate::value::limits;
 use crate::value::{
@@ -32,6 +33,8 @@ pub struct Place<'a> {
     pub bill_to: Option<ContactId>,
     /// The erasable row with what the source sent, where the draft has it.
     pub payload: Option<PayloadId>,
+    /// The delivery slot that is booked with the order.
+    pub slot: Option<BookedSlot>,
 }
 
 /// Checks a draft as a whole and builds the first event of its order: `Pending`, every unit open.
@@ -246,6 +249,7 @@ fn head(place: &Place<'_>, totals: Totals, now: Timestamp) -> Head {
         placed_at: now,
         ordered_at: draft.ordered_at,
         promised_by: draft.promised_by,
+        slot: place.slot.clone(),
         state_since: now,
         stage: None,
         tags: draft.tags.clone(),

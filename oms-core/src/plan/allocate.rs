@@ -58,6 +58,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) on_shortage: OnShortage,
     /// The hub a person chose: its opening hours and its capacity are that person's business.
     pub(crate) only: Option<&'a HubId>,
+    /// The hub of the delivery slot that is booked: no other may be chosen.
+    pub(crate) within: Option<&'a HubId>,
     /// The hub that is to lose the work.
     pub(crate) except: Option<&'a HubId>,
 }
@@ -65,7 +67,7 @@ pub(crate) struct Manner<'a> {
 impl Manner<'_> {
     /// The hubs that may be chosen.
     fn hubs<'b>(&self, book: &'b HubBook, place: Option<&Destination>) -> Vec<&'b Hub> {
-        let hubs: Vec<&Hub> = match self.only {
+        let hubs: Vec<&Hub> = match self.only.or(self.within) {
             Some(id) => book.hub(id).into_iter().collect(),
             None => book.near(place).collect(),
         };

@@ -8,9 +8,10 @@ use crate::order::{
 use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
 use crate::plan::context::{Context, Planned};
 use crate::plan::order::{load, require_active, written};
-use crate::plan::place::{explain, short};
+use crate::plan::place::short;
+use crate::plan::row::explain;
 use crate::plan::write::OrderWork;
-use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection};
+use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection, slot};
 use crate::routing::{OnShortage, RoutePolicy};
 use crate::tenant::Settings;
 use crate::value::{Address, FulfillmentId, HubId, OrderId, Timestamp};
@@ -32,6 +33,9 @@ pub(crate) fn assign(
         return Ok(Planned::More(more));
     }
     check_hub(context, hub)?;
+    slot::check_hub(&work.order, hub)?;
+    let slot = work.order.takes_slot().cloned();
+    let within = slot.as_ref().map(|slot| &slot.key.hub);
     let mut change_set = context.change_set();
     require_skus(context, &wanted, &mut change_set)?;
     let address = address(context, &work.order)?;
@@ -40,6 +44,7 @@ pub(crate) fn assign(
         policy,
         on_shortage: OnShortage::Backorder,
         only: hub,
+        within,
         except: None,
     };
     let book = context.hubs()?;
@@ -53,7 +58,7 @@ pub(crate) fn assign(
     let expires_at = unpaid_until(&work.order, &work.order);
     let command = allocation_command(&allocation, expires_at, &mut change_set);
     let events = decide(&work.order, &command, &settings.workflow, context.now())?;
-    work.limits.clone_from(&allocation.limits);
+    work.limits.extend(allocation.limits.clone());
     work.take(context, allocation.dated(events));
     explain(&mut change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
@@ -78,11 +83,19 @@ pub(crate) fn reassign(
         return Ok(Planned::More(more));
     }
     let from = before.fulfillments.get(&fulfillment).map(|work| &work.hub);
+    if hub.is_none()
+        && let Some(hub) = from
+    {
+        slot::check_may_leave(&work.order, hub)?;
+    }
     if hub.is_some() && hub == from {
         let command = CommandKind::Withdraw;
         return Err(OrderRejection::NothingToDo { command }.into());
     }
     check_hub(context, hub)?;
+    slot::check_hub(&work.order, hub)?;
+    let slot = work.order.takes_slot().cloned();
+    let within = slot.as_ref().map(|slot| &slot.key.hub);
     let mut change_set = context.change_set();
     require_skus(context, &wanted, &mut change_set)?;
     let address = address(context, &work.order)?;
@@ -90,6 +103,7 @@ pub(crate) fn reassign(
         policy: &policy(&settings, hub)?,
         on_shortage: OnShortage::Refuse,
         only: hub,
+        within,
         except: from,
     };
     let book = context.hubs()?;
@@ -106,7 +120,7 @@ pub(crate) fn reassign(
         .and_then(Fulfillment::tentative_until);
     let command = allocation_command(&allocation, expires_at, &mut change_set);
     let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
-    work.limits.clone_from(&allocation.limits);
+    work.limits.extend(allocation.limits.clone());
     work.take(context, allocation.dated(events));
     explain(&mut change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
@@ -149,6 +163,7 @@ pub(crate) fn claim_again(
     };
     let address = address(context, &work.order)?;
     let held = work.order.head.state == OrderState::OnHold;
+    let slot = work.order.takes_slot().cloned();
     let manner = Manner {
         policy,
         on_shortage: if held {
@@ -157,6 +172,7 @@ pub(crate) fn claim_again(
             OnShortage::Refuse
         },
         only: None,
+        within: slot.as_ref().map(|slot| &slot.key.hub),
         except: None,
     };
     let book = context.hubs()?;
@@ -173,7 +189,7 @@ pub(crate) fn claim_again(
     let expires_at = unpaid_until(before, &work.order);
     let command = allocation_command(&allocation, expires_at, change_set);
     let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
-    work.limits.clone_from(&allocation.limits);
+    work.limits.extend(allocation.limits.clone());
     work.take_automatic(context, allocation.dated(events));
     explain(change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
@@ -262,7 +278,7 @@ fn refused(allocation: Allocation) -> Rejection {
     }
 }
 
-fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
+pub(crate) fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
     let Some(row) = order.head.ship_to.or(order.head.bill_to) else {
         return Ok(None);
     };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{ContactDocument, Customer};
 use crate::event::EventRecord;
-use crate::hub::{Hub, ZoneBook};
+use crate::hub::{Hub, SlotDay, ZoneBook};
 use crate::order::{Fulfillment, Head, OrderEvent};
 use crate::plan::{Body, PayloadDocument, StoredDocument};
 use crate::reservation::ReservationEvent;
@@ -65,6 +65,7 @@ impl Stored for Head {}
 impl Stored for Fulfillment {}
 impl Stored for Explanation {}
 impl Stored for ZoneBook {}
+impl Stored for SlotDay {}
 impl Stored for OrderEvent {
     const SCHEMA: u16 = Self::SCHEMA;
 }

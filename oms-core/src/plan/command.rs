@@ -5,13 +5,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
-use crate::hub::{Hub, ZoneBook};
+use crate::hub::{Hub, SlotDay, ZoneBook};
 use crate::order::{OrderCommand, OrderDraft};
 use crate::plan::{DocumentKey, Intake};
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
-use crate::value::{CustomerId, FulfillmentId, HubId, LineId, OrderId, Quantity, Reason, Sku};
+use crate::value::{
+    CustomerId, FulfillmentId, HubId, LineId, OrderId, Quantity, Reason, Sku, SlotKey,
+};
 
 /// What to do when an order cannot be placed as it is.
 ///
@@ -92,6 +94,8 @@ pub enum Command {
     PutHub(Hub),
     /// Store the tenant's delivery zones, all of them.
     PutZones(ZoneBook),
+    /// Store the delivery slots of a hub on one of its days, all of them.
+    PutSlots(SlotDay),
     /// Create or change a SKU; activates or deactivates it, too.
     PutProduct(Product),
     /// Say what a channel calls a SKU.
@@ -154,6 +158,13 @@ pub enum Command {
         /// Where to; `None` lets the hub choice decide among the other hubs.
         hub: Option<HubId>,
     },
+    /// Book another delivery slot for an order; `None` gives the one it has back.
+    BookSlot {
+        /// Which order.
+        order: OrderId,
+        /// Which slot.
+        slot: Option<SlotKey>,
+    },
     /// Give an order other addresses; `None` leaves an address.
     ChangeContacts {
         /// Which order.
@@ -207,6 +218,7 @@ impl Command {
             | Self::PutChannel(_)
             | Self::PutHub(_)
             | Self::PutZones(_)
+            | Self::PutSlots(_)
             | Self::PutProduct(_)
             | Self::PutSkuMapping(_)
             | Self::PutCustomer { .. }
@@ -214,6 +226,7 @@ impl Command {
             | Self::Order { .. }
             | Self::Assign { .. }
             | Self::Reassign { .. }
+            | Self::BookSlot { .. }
             | Self::ChangeContacts { .. } => true,
             Self::EraseCustomer { .. }
             | Self::Stock { .. }
@@ -235,6 +248,7 @@ impl Command {
             Self::PutChannel(_) => "put_channel",
             Self::PutHub(_) => "put_hub",
             Self::PutZones(_) => "put_zones",
+            Self::PutSlots(_) => "put_slots",
             Self::PutProduct(_) => "put_product",
             Self::PutSkuMapping(_) => "put_sku_mapping",
             Self::PutCustomer { .. } => "put_customer",
@@ -246,6 +260,7 @@ impl Command {
             Self::Order { command, .. } => command.kind().as_str(),
             Self::Assign { .. } => "assign",
             Self::Reassign { .. } => "reassign",
+            Self::BookSlot { .. } => "book_slot",
             Self::ChangeContacts { .. } => "change_contacts",
             Self::Reserve { .. } => "reserve",
             Self::ConfirmReservation { .. } => "confirm_reservation",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{ExternalId, HubId, LocalDate, Units};
+use crate::value::{ExternalId, HubId, LocalDate, SlotKey, Units};
 
 /// What a counter counts. The order of keys is the order in which stores lock.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -12,6 +12,8 @@ pub enum CounterKey {
     HubDay(HubId, LocalDate),
     /// Something of the host's own: a kind and an id.
     Host(ExternalId, ExternalId),
+    /// The orders that have booked a delivery slot.
+    Slot(SlotKey),
 }
 
 impl std::fmt::Display for CounterKey {
@@ -19,6 +21,7 @@ impl std::fmt::Display for CounterKey {
         match self {
             Self::HubDay(hub, day) => write!(f, "work of {hub} on {day}"),
             Self::Host(kind, id) => write!(f, "{kind} {id}"),
+            Self::Slot(slot) => write!(f, "bookings of {slot}"),
         }
     }
 }

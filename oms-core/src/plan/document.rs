@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::OrderStatus;
 use crate::value::{
-    ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, OrderId, OrderNumber,
-    PayloadId, Sku, Timestamp, Version,
+    ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, LocalDate, OrderId,
+    OrderNumber, PayloadId, Sku, Timestamp, Version,
 };
 
 /// The kind of a document; stores may keep each kind in a table of its own.
@@ -40,6 +40,8 @@ pub enum DocumentKind {
     Host,
     /// The tenant's delivery zones.
     Zones,
+    /// The delivery slots of a hub on a day.
+    Slots,
 }
 
 impl DocumentKind {
@@ -61,7 +63,8 @@ impl DocumentKind {
             | Self::Fulfillment
             | Self::Payload
             | Self::Explanation
-            | Self::Host => false,
+            | Self::Host
+            | Self::Slots => false,
         }
     }
 }
@@ -96,6 +99,8 @@ pub enum DocumentKey {
     Host(ExternalId, ExternalId),
     /// The tenant's delivery zones.
     Zones,
+    /// The delivery slots of a hub on one of its days.
+    Slots(HubId, LocalDate),
 }
 
 impl DocumentKey {
@@ -116,6 +121,7 @@ impl DocumentKey {
             Self::Explanation(..) => DocumentKind::Explanation,
             Self::Host(..) => DocumentKind::Host,
             Self::Zones => DocumentKind::Zones,
+            Self::Slots(..) => DocumentKind::Slots,
         }
     }
 }
@@ -138,6 +144,7 @@ impl std::fmt::Display for DocumentKey {
             }
             Self::Host(kind, id) => write!(f, "{kind} {id}"),
             Self::Zones => f.write_str("delivery zones"),
+            Self::Slots(hub, date) => write!(f, "delivery slots of {hub} on {date}"),
         }
     }
 }

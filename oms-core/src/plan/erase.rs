@@ -112,7 +112,8 @@ fn tombstone(
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
-        | DocumentKey::Zones => return Err(refused()),
+        | DocumentKey::Zones
+        | DocumentKey::Slots(..) => return Err(refused()),
     };
     Ok(Some(DocumentWrite {
         key: row.clone(),

@@ -22,6 +22,8 @@ mod receipt;
 mod registry;
 mod rejection;
 mod reserve;
+mod row;
+mod slot;
 mod snapshot;
 mod sound;
 mod stock;

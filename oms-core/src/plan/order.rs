@@ -9,10 +9,11 @@ use crate::order::{
 use crate::plan::allocate::opened;
 use crate::plan::assign::{claim_again, stock_to_know};
 use crate::plan::context::{Context, Planned, finish};
-use crate::plan::place::write_once;
+use crate::plan::row::write_once;
 use crate::plan::write::OrderWork;
 use crate::plan::{
     ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, UnknownLineSku, encode,
+    slot,
 };
 use crate::reservation::{ReservationKey, ReservationRefusal};
 use crate::value::{Address, ContactId, OrderId, Reason, Sku};
@@ -39,6 +40,9 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
                 .iter()
                 .map(|share| DocumentKey::Hub(share.hub.clone()));
             keys.documents.extend(hubs);
+        }
+        OrderCommand::BookSlot { slot } => {
+            return slot::keys(order, slot.as_ref().map(|slot| &slot.key));
         }
         OrderCommand::ChangeContacts { ship_to, bill_to } => {
             keys.documents.extend(
@@ -89,6 +93,10 @@ pub(crate) fn plan(
     id: OrderId,
     command: &OrderCommand,
 ) -> Result<Planned, Rejection> {
+    if let OrderCommand::BookSlot { slot } = command {
+        // What the slot is like is for the store to say, not for the caller.
+        return slot::book(context, id, slot.as_ref().map(|slot| &slot.key));
+    }
     let settings = context.settings()?;
     let workflow = &settings.workflow;
     let mut work = load(context, id)?;
@@ -130,6 +138,7 @@ pub(crate) fn plan(
         | OrderCommand::Return { .. }
         | OrderCommand::ChangeCustomer { .. }
         | OrderCommand::ChangeContacts { .. }
+        | OrderCommand::BookSlot { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }
         | OrderCommand::AddNote { .. }
@@ -198,7 +207,7 @@ pub(crate) fn change_contacts(
     Ok(written(context, change_set, work))
 }
 
-/// Stops an order whose hubs do not deliver to its new address: a person decides.
+/// Stops an order whose hubs or delivery slot are not for its new address: a person decides.
 fn hold_unserved(
     context: &Context<'_>,
     address: &Address,
@@ -221,13 +230,16 @@ fn hold_unserved(
             unserved.push(fulfillment.hub.to_string());
         }
     }
-    if unserved.is_empty() {
+    let zone = work.order.takes_slot().and_then(|slot| slot.zone.as_ref());
+    let outside = zone.filter(|zone| !place.zones.contains(*zone));
+    let note = if !unserved.is_empty() {
+        let hubs = unserved.join(", ");
+        format!("{hubs} does not deliver to the new address")
+    } else if let Some(zone) = outside {
+        format!("the delivery slot is for zone {zone}, the new address is not there")
+    } else {
         return Ok(());
-    }
-    let note = format!(
-        "{} does not deliver to the new address",
-        unserved.join(", ")
-    );
+    };
     let note = Reason::truncated(&note);
     let command = OrderCommand::Hold {
         reason: HoldReason::Unserviceable,
@@ -298,6 +310,7 @@ fn check_named(
             expires_at,
         } => {
             for share in assignments {
+                slot::check_hub(order, Some(&share.hub))?;
                 if expires_at.is_some() {
                     refuse_second_window(context, order, share)?;
                 }
@@ -311,6 +324,7 @@ fn check_named(
             }
         }
         OrderCommand::ChangeCustomer { customer: None }
+        | OrderCommand::BookSlot { .. }
         | OrderCommand::Approve
         | OrderCommand::Hold { .. }
         | OrderCommand::Release

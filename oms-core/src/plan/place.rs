@@ -1,23 +1,24 @@
 //! Placing an order: receive, validate, choose a hub, claim stock, approve; one change set.
 
 use crate::catalog::SkuMapping;
-use crate::customer::{Contact, ContactDocument};
+use crate::customer::Contact;
 use crate::order::{
-    ApprovalMode, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, Workflow, decide,
-    decide_place,
+    ApprovalMode, BookedSlot, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, Workflow,
+    decide, decide_place,
 };
 use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, waiting};
 use crate::plan::context::{Context, Planned, finish};
+use crate::plan::row::{explain, write_contact, write_once};
+use crate::plan::slot::{self, Booking};
 use crate::plan::write::OrderWork;
 use crate::plan::{
-    Body, ChangeSet, DecodeError, DocumentKey, DocumentWrite, Expected, Index, Keys, OnProblem,
-    PayloadDocument, PlaceOrder, Receipt, Rejection, Requirement, ReserveMode, UniqueClaim,
-    UniqueKey, UnknownLineSku, encode,
+    ChangeSet, DecodeError, DocumentKey, Index, Keys, OnProblem, PayloadDocument, PlaceOrder,
+    Receipt, Rejection, Requirement, ReserveMode, UniqueClaim, UniqueKey, UnknownLineSku, encode,
 };
 use crate::routing::{Explanation, HubBook, OnShortage, RoutePolicy};
 use crate::tenant::Settings;
 use crate::value::{
-    Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku, Timestamp, Version, limits,
+    Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku, Timestamp, limits,
 };
 
 /// What the plan has to know.
@@ -38,6 +39,9 @@ pub(crate) fn keys(place: &PlaceOrder) -> Keys {
         }
     }
     keys.unique.extend(references(place));
+    if let Some(slot) = &draft.slot {
+        slot::ask(slot, &mut keys);
+    }
     keys
 }
 
@@ -66,16 +70,23 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
         Resolved::More(keys) => return Ok(Planned::More(keys)),
     };
     let book = context.hubs()?;
-    if let Some(policy) = &settings.routing
-        && let Some(more) = days_to_know(context, &book, address(place), manner(place, policy))
-    {
-        return Ok(Planned::More(more));
+    let mut holds = Vec::new();
+    let booking = book_slot(context, place, &mut holds)?;
+    if let Some(policy) = &settings.routing {
+        let slot = booking.as_ref().map(|booking| &booking.slot);
+        let manner = manner(place, policy, slot);
+        if let Some(more) = days_to_know(context, &book, address(place), manner) {
+            return Ok(Planned::More(more));
+        }
     }
     let Some(number) = context.number else {
         return Ok(Planned::Number);
     };
-    let (mut change_set, mut work) = begin(context, place, number, &skus)?;
-    let mut holds = Vec::new();
+    let slot = booking.as_ref().map(|booking| booking.slot.clone());
+    let (mut change_set, mut work) = begin(context, place, number, (skus.as_slice(), slot))?;
+    if let Some(booking) = booking {
+        booking.require(&mut work, &mut change_set);
+    }
     check_skus(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
     let explanation = claim(context, (&settings, &book), place, &mut work, &mut holds)?;
@@ -87,6 +98,22 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     let order = work.write(context, &mut change_set);
     change_set.reclaim = true;
     Ok(finish(change_set, Receipt::of_order(&order)))
+}
+
+/// The delivery slot that was asked for, if it can be had.
+fn book_slot(
+    context: &Context<'_>,
+    place: &PlaceOrder,
+    holds: &mut Vec<Stop>,
+) -> Result<Option<Booking>, Rejection> {
+    let Some(slot) = &place.draft.slot else {
+        return Ok(None);
+    };
+    match slot::find(context, slot, address(place)) {
+        Ok(booking) => Ok(Some(booking)),
+        Err(rejection @ Rejection::Unreadable { .. }) => Err(rejection),
+        Err(rejection) => stop(place, holds, HoldReason::Slot, rejection).map(|()| None),
+    }
 }
 
 /// The order that has one of the references already.
@@ -153,7 +180,7 @@ fn begin(
     context: &Context<'_>,
     place: &PlaceOrder,
     number: OrderNumber,
-    skus: &[LineSku],
+    (skus, slot): (&[LineSku], Option<BookedSlot>),
 ) -> Result<(ChangeSet, OrderWork), Rejection> {
     let draft = &place.draft;
     let id = OrderId::from_uuid((context.ids)());
@@ -194,6 +221,7 @@ fn begin(
             ship_to,
             bill_to,
             payload,
+            slot,
         },
         context.now(),
     )?;
@@ -210,40 +238,6 @@ fn begin(
         return Err(DecodeError::Corrupt { what, detail }.into());
     };
     Ok((change_set, OrderWork::placed(event, order)))
-}
-
-fn write_contact(
-    change_set: &mut ChangeSet,
-    row: ContactId,
-    place: &PlaceOrder,
-    order: OrderId,
-    contact: &Contact,
-) {
-    let customer = place.draft.customer;
-    let body = ContactDocument::Present {
-        contact: contact.clone(),
-        place: place.draft.contacts.place.clone(),
-        customer,
-        order: Some(order),
-    };
-    let index = Index::Personal {
-        customer,
-        order: Some(order),
-    };
-    write_once(change_set, DocumentKey::Contact(row), encode(&body), index);
-}
-
-/// A row that is written once and then only erased.
-pub(crate) fn write_once(change_set: &mut ChangeSet, key: DocumentKey, body: Body, index: Index) {
-    let version = Version::ZERO.next();
-    let expected = Expected::Absent;
-    change_set.documents.push(DocumentWrite {
-        key,
-        expected,
-        version,
-        body,
-        index,
-    });
 }
 
 /// A reason to stop the order, with details for a person.
@@ -308,12 +302,6 @@ fn stop(
     }
 }
 
-/// Why the hubs of an order were chosen, beside the order.
-pub(crate) fn explain(change_set: &mut ChangeSet, order: &Order, explanation: &Explanation) {
-    let key = DocumentKey::Explanation(order.head.id, order.version);
-    write_once(change_set, key, encode(explanation), Index::None);
-}
-
 /// Claims stock for every line that can have it; with routing switched off for none.
 fn claim(
     context: &Context<'_>,
@@ -325,7 +313,8 @@ fn claim(
     let Some(policy) = &settings.routing else {
         return Ok(None);
     };
-    let manner = manner(place, policy);
+    let slot = work.order.takes_slot().cloned();
+    let manner = manner(place, policy, slot.as_ref());
     let wanted = waiting(&work.order);
     let allocation = allocate(context, book, work, &wanted, address(place), manner);
     let backorders = manner.on_shortage == OnShortage::Backorder;
@@ -358,11 +347,16 @@ fn address(place: &PlaceOrder) -> Option<&Address> {
     address.filter(|address| !address.is_empty())
 }
 
-fn manner<'a>(place: &PlaceOrder, policy: &'a RoutePolicy) -> Manner<'a> {
+fn manner<'a>(
+    place: &PlaceOrder,
+    policy: &'a RoutePolicy,
+    slot: Option<&'a BookedSlot>,
+) -> Manner<'a> {
     Manner {
         policy,
         on_shortage: on_shortage(place.on_problem, policy.on_shortage),
         only: None,
+        within: slot.map(|slot| &slot.key.hub),
         except: None,
     }
 }
@@ -403,7 +397,7 @@ fn take(
             expires_at,
         };
         let events = decide(&work.order, &command, workflow, context.now())?;
-        work.limits.clone_from(&allocation.limits);
+        work.limits.extend(allocation.limits.clone());
         work.take_automatic(context, allocation.dated(events));
     }
     if !allocation.short.is_empty() && backorders {

@@ -7,7 +7,7 @@ use crate::customer::{Contact, ContactDocument, Customer};
 use crate::event::StreamId;
 use crate::hub::{Hub, ZoneBook};
 use crate::plan::context::{Context, Planned, draft, finish};
-use crate::plan::place::write_once;
+use crate::plan::row::write_once;
 use crate::plan::{
     ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Receipt, Rejection, Requirement,
     Stored, encode,
@@ -154,8 +154,8 @@ pub(crate) fn put_zones(context: &Context<'_>, new: &ZoneBook) -> Result<Planned
     put_single(context, DocumentKey::Zones, StreamId::zones(), names, new)
 }
 
-/// Plans a document of which a tenant has one; `names` of the events for the first and later ones.
-fn put_single<T: Stored + Clone + PartialEq>(
+/// Plans a document that is stored as a whole; `names` of the events for the first and later ones.
+pub(crate) fn put_single<T: Stored + Clone + PartialEq>(
     context: &Context<'_>,
     key: DocumentKey,
     stream: StreamId,
@@ -324,7 +324,8 @@ pub(crate) fn set_active(
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
-        | DocumentKey::Zones => Err(Rejection::NotSwitchable {
+        | DocumentKey::Zones
+        | DocumentKey::Slots(..) => Err(Rejection::NotSwitchable {
             document: document.clone(),
         }),
     }

@@ -2,13 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::hub::HubError;
+use crate::hub::{HubError, SlotProblem};
 use crate::order::OrderRejection;
 use crate::plan::{CounterKey, CounterRefusal, DecodeError, DocumentKey, Requirement, UniqueKey};
 use crate::reservation::{Owner, ReservationKey, ReservationRefusal};
 use crate::routing::{Explanation, NotServiceable, PolicyError};
 use crate::stock::{StockKey, StockRefusal, StockRejection};
-use crate::value::{ExternalId, IdempotencyKey, LineId, Money, Sku, TenantId, Units, Version};
+use crate::value::{
+    ExternalId, IdempotencyKey, LineId, Money, Sku, SlotKey, TenantId, Units, Version,
+};
 
 /// A SKU that cannot be covered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +106,15 @@ pub enum Rejection {
     /// The tenant switched routing off, so somebody has to name a hub.
     #[error("routing is switched off: name a hub")]
     RoutingOff,
-    /// A hub or a zone is not as it has to be.
+    /// A delivery slot cannot be booked, or binds the work to its hub.
+    #[error("{slot}: {reason}")]
+    Slot {
+        /// Which.
+        slot: Box<SlotKey>,
+        /// Why.
+        reason: Box<SlotProblem>,
+    },
+    /// A hub, a zone or a delivery slot is not as it has to be.
     #[error(transparent)]
     Hub {
         /// What is wrong, and in which field.
@@ -242,7 +252,7 @@ impl From<PolicyError> for Rejection {
 }
 
 impl Rejection {
-    /// The stable code; for an order, stock row, hub or policy that of the inner reason.
+    /// The stable code; for an order, stock row, slot, hub or policy that of the inner reason.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -256,6 +266,7 @@ impl Rejection {
             Self::Short { .. } => "short",
             Self::Unserviceable { .. } => "unserviceable",
             Self::RoutingOff => "routing_off",
+            Self::Slot { reason, .. } => reason.code(),
             Self::Hub { reason } => reason.code(),
             Self::Policy { reason } => reason.code(),
             Self::UnknownSkus { .. } => "unknown_skus",

@@ -255,6 +255,7 @@ fn choose_hub(
         policy: &policy,
         on_shortage: OnShortage::Refuse,
         only,
+        within: None,
         except: None,
     };
     let wanted: Vec<Wanted> = lines

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::plan::context::{Context, Planned};
 use crate::plan::{
     Command, DocumentKey, Fingerprint, Keys, Rejection, assign, erase, expire, intake, order,
-    place, registry, reserve, stock,
+    place, registry, reserve, slot, stock,
 };
 
 /// The version of the rule that [`fingerprint`] follows.
@@ -45,6 +45,12 @@ pub fn keys(command: &Command) -> Keys {
             keys.ask_hubs();
             keys
         }
+        Command::PutSlots(day) => {
+            let mut keys = one(DocumentKey::Slots(day.hub.clone(), day.date));
+            keys.documents.insert(DocumentKey::Hub(day.hub.clone()));
+            keys.documents.insert(DocumentKey::Zones);
+            keys
+        }
         Command::PutProduct(product) => one(DocumentKey::Product(product.sku.clone())),
         Command::PutSkuMapping(mapping) => {
             let external = mapping.external.clone();
@@ -68,6 +74,7 @@ pub fn keys(command: &Command) -> Keys {
             keys.documents.extend(hub.clone().map(DocumentKey::Hub));
             keys
         }
+        Command::BookSlot { order, slot } => slot::keys(*order, slot.as_ref()),
         Command::ChangeContacts { order, .. } => {
             let mut keys = Keys::default();
             keys.ask_hubs();
@@ -92,6 +99,7 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
         Command::PutChannel(channel) => registry::put_channel(context, channel),
         Command::PutHub(hub) => registry::put_hub(context, hub),
         Command::PutZones(zones) => registry::put_zones(context, zones),
+        Command::PutSlots(day) => slot::put(context, day),
         Command::PutProduct(product) => registry::put_product(context, product),
         Command::PutSkuMapping(mapping) => registry::put_sku_mapping(context, mapping),
         Command::PutCustomer { customer, contact } => {
@@ -113,6 +121,7 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
             fulfillment,
             hub,
         } => assign::reassign(context, *order, *fulfillment, hub.as_ref()),
+        Command::BookSlot { order, slot } => slot::book(context, *order, slot.as_ref()),
         Command::ChangeContacts {
             order,
             ship_to,

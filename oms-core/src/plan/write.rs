@@ -24,9 +24,9 @@ pub(crate) struct OrderWork {
     automatic: BTreeSet<usize>,
     pub(crate) reservations: Vec<ReservationChange>,
     touched: BTreeSet<Part>,
-    /// What it takes up of the capacity of hubs, or gives back.
+    /// What it takes up of the capacity of hubs and delivery slots, or gives back.
     pub(crate) counted: BTreeMap<CounterKey, i32>,
-    /// The capacity of the hubs it may take up, where that is bounded.
+    /// The capacity of the hubs and slots it may take up, where that is bounded.
     pub(crate) limits: BTreeMap<CounterKey, Units>,
 }
 
@@ -48,7 +48,7 @@ impl OrderWork {
 
     /// Begins with the first event of a new order.
     pub(crate) fn placed(event: OrderEvent, order: Order) -> Self {
-        Self {
+        let mut work = Self {
             order,
             stored: None,
             events: vec![event],
@@ -57,7 +57,9 @@ impl OrderWork {
             touched: BTreeSet::from([Part::Head]),
             counted: BTreeMap::new(),
             limits: BTreeMap::new(),
-        }
+        };
+        work.count_slot(1);
+        work
     }
 
     /// Takes what a decision made: evolves the order and follows its claims on stock.
@@ -87,6 +89,7 @@ impl OrderWork {
     fn count(&mut self, parts: &[Part], delta: i32) {
         for part in parts {
             let Part::Fulfillment(id) = part else {
+                self.count_slot(delta);
                 continue;
             };
             let work = self.order.fulfillments.get(id);
@@ -98,6 +101,14 @@ impl OrderWork {
                 .counted
                 .entry(CounterKey::HubDay(hub, day))
                 .or_default();
+            *counted = counted.saturating_add(delta);
+        }
+    }
+
+    fn count_slot(&mut self, delta: i32) {
+        if let Some(slot) = self.order.takes_slot() {
+            let key = CounterKey::Slot(slot.key.clone());
+            let counted = self.counted.entry(key).or_default();
             *counted = counted.saturating_add(delta);
         }
     }
@@ -219,7 +230,7 @@ impl OrderWork {
     }
 }
 
-/// What of the capacity of hubs is taken up in the end, or given back.
+/// What of the capacity of hubs and slots is taken up in the end, or given back.
 fn changes(
     counted: BTreeMap<CounterKey, i32>,
     limits: &BTreeMap<CounterKey, Units>,

@@ -112,8 +112,12 @@ impl Written {
 /// would be no other. With less, the store refuses it.
 pub(super) fn is_content(command: &Command, receipt: &Receipt) -> bool {
     let holds = receipt.order.iter().flat_map(|order| &order.holds);
-    let mut short =
-        holds.filter(|hold| matches!(hold, HoldReason::Shortage | HoldReason::Unserviceable));
+    let mut short = holds.filter(|hold| {
+        matches!(
+            hold,
+            HoldReason::Shortage | HoldReason::Unserviceable | HoldReason::Slot
+        )
+    });
     let backordered = receipt
         .events
         .iter()

@@ -111,6 +111,12 @@ pub const AREA_RULES_MAX: usize = 10_000;
 /// Most exceptions of one opening calendar.
 pub const CALENDAR_EXCEPTIONS_MAX: usize = 1_000;
 
+/// Most delivery slots of one hub on one day.
+pub const SLOTS_PER_DAY_MAX: usize = 500;
+
+/// Most days before a delivery slot that its cut-off may be, and most days listed at once.
+pub const SLOT_DAYS_MAX: u16 = 366;
+
 /// Most hubs among which the best split is searched exactly.
 pub const ROUTE_EXACT_HUBS_MAX: usize = 12;
 

@@ -93,6 +93,23 @@ impl LocalDate {
         Self(day.unwrap_or(epoch))
     }
 
+    /// The day so many days later, or earlier if negative; `None` beyond the calendar.
+    ///
+    /// ```
+    /// use oms_core::value::LocalDate;
+    /// let eve = LocalDate::parse("2026-12-31")?;
+    /// assert_eq!(eve.checked_add_days(1), LocalDate::parse("2027-01-01").ok());
+    /// assert_eq!(eve.checked_add_days(-365), LocalDate::parse("2025-12-31").ok());
+    /// # Ok::<(), oms_core::value::LocalTimeError>(())
+    /// ```
+    #[must_use]
+    pub fn checked_add_days(self, days: i64) -> Option<Self> {
+        let days = chrono::TimeDelta::try_days(days)?;
+        let date = self.0.checked_add_signed(days)?;
+        // Years of more than four digits could not be written and read again.
+        (0..=9_999).contains(&date.year()).then_some(Self(date))
+    }
+
     /// Days after Monday: 0 to 6.
     pub fn weekday(self) -> usize {
         // At most six.
@@ -150,12 +167,32 @@ fn two_digits(text: &str) -> Option<u16> {
 }
 
 /// A date and the minute of that day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LocalTime {
     /// The day.
     pub date: LocalDate,
     /// The minute that has begun.
     pub minute: MinuteOfDay,
+}
+
+impl LocalTime {
+    /// The date and minute at a point in time, by UTC.
+    #[must_use]
+    pub fn utc(at: Timestamp) -> Self {
+        let second = at.unix_secs().rem_euclid(86_400);
+        // At most 1,439.
+        let minute = u16::try_from(second / SECS_PER_MINUTE).unwrap_or_default();
+        Self {
+            date: LocalDate::utc(at),
+            minute: MinuteOfDay(minute),
+        }
+    }
+}
+
+impl fmt::Display for LocalTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.date, self.minute)
+    }
 }
 
 /// A time zone by its IANA name (`Europe/Berlin`), or a fixed offset (`+05:30`), or `UTC`.

@@ -17,6 +17,7 @@ mod local;
 mod money;
 mod quantity;
 mod rate;
+mod slot;
 mod split;
 mod text;
 mod timestamp;
@@ -33,13 +34,14 @@ pub use geo::{GeoError, GeoPoint};
 pub use ids::{
     ActorId, AttributeKey, CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId,
     HubId, IdError, IdRule, IdempotencyKey, IntakeId, JobId, JobKey, JobKind, LineId, MovementId,
-    OrderId, OrderNumber, PayloadId, QueueName, RequestId, ScheduleName, ShipmentId, Sku, StageId,
-    SubscriberName, Tag, TenantId, Version, ZoneId,
+    OrderId, OrderNumber, PayloadId, QueueName, RequestId, ScheduleName, ShipmentId, Sku, SlotId,
+    StageId, SubscriberName, Tag, TenantId, TransferId, Version, ZoneId,
 };
 pub use local::{LocalDate, LocalTime, LocalTimeError, MinuteOfDay, TimeZoneName, zone_database};
 pub use money::{Money, MoneyError, ROUNDING};
 pub use quantity::{Quantity, QuantityError, Units};
 pub use rate::{Rate, RateError};
+pub use slot::{SlotKey, SlotKind};
 pub use text::{AttributeValue, Name, Note, Reason, Text, TextError, Title};
 pub use timestamp::{Timestamp, TimestampError};
 pub use unit_price::UnitPrice;

@@ -101,6 +101,7 @@ pub(crate) fn place(draft: &OrderDraft) -> Result<Head, OrderRejection> {
         ship_to: None,
         bill_to: None,
         payload: None,
+        slot: None,
     };
     let now = Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").unwrap();
     let event = decide_place(&place, now)?;

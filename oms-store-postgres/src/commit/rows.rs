@@ -45,7 +45,7 @@ pub(crate) struct Counters<'a> {
 pub(crate) struct Keys<'a> {
     pub(crate) kind: Vec<i16>,
     pub(crate) t1: Vec<&'a str>,
-    pub(crate) t2: Vec<&'a str>,
+    pub(crate) t2: Vec<Cow<'a, str>>,
     pub(crate) u: Vec<Uuid>,
     pub(crate) n: Vec<i64>,
 }

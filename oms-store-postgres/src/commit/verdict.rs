@@ -140,7 +140,11 @@ impl Verdict<'_, '_> {
         document_key(KeyColumns {
             kind: self.row.try_get("h_kind").map_err(unreadable)?,
             t1: self.row.try_get("h_t1").map_err(unreadable)?,
-            t2: self.row.try_get("h_t2").map_err(unreadable)?,
+            t2: self
+                .row
+                .try_get::<&str, _>("h_t2")
+                .map_err(unreadable)?
+                .into(),
             u,
             n: self.big("h_n")?,
         })

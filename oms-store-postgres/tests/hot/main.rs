@@ -13,6 +13,7 @@ mod log;
 mod plans;
 mod routing;
 mod shop;
+mod slots;
 mod together;
 mod trips;
 mod views;

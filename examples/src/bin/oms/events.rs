@@ -55,6 +55,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::CustomerChanged { old, new } => changed("customer", old.as_ref(), new.as_ref()),
         E::ShipToChanged { .. } => "another delivery address".to_owned(),
         E::BillToChanged { .. } => "another billing address".to_owned(),
+        E::SlotChanged { new, .. } => words::slot(new.as_ref()),
         E::Withdrawn { fulfillment } => withdrawn(before, *fulfillment),
         E::LinesEdited {
             changes,

@@ -340,6 +340,7 @@ const fn hold_reason(reason: HoldReason) -> &'static str {
         HoldReason::Shortage | HoldReason::ReservationExpired => "inventory_out_of_stock",
         HoldReason::UnknownSku
         | HoldReason::TotalsDiffer
+        | HoldReason::Slot
         | HoldReason::Review
         | HoldReason::Other => "other",
     }

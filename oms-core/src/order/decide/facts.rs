@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Ask, Decision};
 use crate::order::amounts::at_most;
-use crate::order::{EditLine, OrderEvent, OrderRejection, preview_edit};
+use crate::order::tally::Tally;
+use crate::order::{BookedSlot, EditLine, OrderEvent, OrderRejection, preview_edit};
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, Note, StageId, Tag, limits,
 };
@@ -44,6 +45,22 @@ pub(super) fn change_contacts(
         });
     }
     Ok(events)
+}
+
+/// Another delivery slot, until a parcel has left.
+pub(super) fn book_slot(ask: &Ask<'_>, slot: Option<&BookedSlot>) -> Decision {
+    if Tally::of(ask.order).left() > 0 {
+        let status = ask.order.status();
+        return Err(OrderRejection::UpdateNotAllowed { status });
+    }
+    let old = ask.order.head.slot.as_ref();
+    if old == slot {
+        return Ok(Vec::new());
+    }
+    Ok(vec![OrderEvent::SlotChanged {
+        old: old.cloned(),
+        new: slot.cloned(),
+    }])
 }
 
 /// Other lines, while no work has begun; the preview is the decision.

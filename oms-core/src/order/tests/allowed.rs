@@ -111,6 +111,7 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
         C::ChangeTracking
         | C::ChangeCustomer
         | C::ChangeContacts
+        | C::BookSlot
         | C::EditLines
         | C::RecordPayment
         | C::Tag
@@ -165,6 +166,7 @@ fn fact(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
                 bill_to: None,
             }
         }
+        C::BookSlot => book_slot(head.slot.is_none().then_some("noon")),
         C::EditLines => edit(vec![dearer(&head.lines[0])]),
         C::RecordPayment => pay(
             PaymentEntry::Captured {
@@ -291,6 +293,7 @@ fn a_placed_order_offers_what_can_be_done_with_it() {
         C::Backorder,
         C::ChangeCustomer,
         C::ChangeContacts,
+        C::BookSlot,
         C::EditLines,
         C::RecordPayment,
         C::Tag,

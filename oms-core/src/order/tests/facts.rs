@@ -299,3 +299,40 @@ fn words_are_added_to_orders_that_are_over_but_stages_are_not_set() {
         desk.illegal(&stage(None));
     }
 }
+
+#[test]
+fn a_slot_is_booked_changed_and_given_back_until_a_parcel_has_left() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    assert_eq!(desk.names(&book_slot(Some("noon"))), ["order.slot_changed"]);
+    desk.run(&book_slot(Some("noon")));
+    assert_eq!(desk.run(&book_slot(Some("noon"))), []);
+    let booked = desk.order.takes_slot().unwrap().clone();
+    assert_eq!(booked.key.slot.as_str(), "noon");
+    desk.run(&book_slot(Some("night")));
+    desk.run(&book_slot(None));
+    assert_eq!(desk.order.head.slot, None);
+    assert_eq!(desk.run(&book_slot(None)), []);
+    desk.run(&book_slot(Some("noon")));
+    desk.run(&allocate(&[("A", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[]));
+    desk.run(&book_slot(Some("night")));
+    desk.run(&pack(1, &[(1, 1)]));
+    desk.run(&ship(1, &[]));
+    let late = desk.refusal(&book_slot(None));
+    assert_eq!(late.code(), "update_not_allowed");
+    assert_eq!(desk.order.takes_slot().unwrap().key.slot.as_str(), "night");
+}
+
+#[test]
+fn a_cancelled_order_takes_up_no_slot() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    desk.run(&book_slot(Some("noon")));
+    desk.run(&cancel());
+    assert_eq!(desk.order.takes_slot(), None);
+    assert!(
+        desk.order.head.slot.is_some(),
+        "what was booked stays known"
+    );
+    desk.illegal(&book_slot(None));
+}

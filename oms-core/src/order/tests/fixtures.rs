@@ -3,14 +3,15 @@
 use uuid::Uuid;
 
 use crate::order::{
-    Assignment, CancelLine, CommandKind, DraftLine, EditLine, Fulfillment, HoldReason,
+    Assignment, BookedSlot, CancelLine, CommandKind, DraftLine, EditLine, Fulfillment, HoldReason,
     LineQuantity, LineSku, Order, OrderCommand, OrderDraft, OrderEvent, OrderRejection, OrderState,
     OrderStatus, PaymentEntry, Place, ShipParcel, Source, SourceKind, Tracking, Workflow, decide,
     decide_place, evolve, fold,
 };
 use crate::value::{
-    ChannelId, ContactId, Currency, CustomerId, ExternalId, FulfillmentId, HubId, LineId, Money,
-    OrderId, OrderNumber, Quantity, Reason, ShipmentId, Sku, Timestamp, UnitPrice, Units,
+    ChannelId, ContactId, Currency, CustomerId, ExternalId, FulfillmentId, HubId, LineId,
+    LocalDate, MinuteOfDay, Money, OrderId, OrderNumber, Quantity, Reason, ShipmentId, Sku, SlotId,
+    SlotKey, SlotKind, Timestamp, UnitPrice, Units, ZoneId,
 };
 
 pub(super) fn currency() -> Currency {
@@ -117,6 +118,7 @@ pub(super) fn place_event(
         ship_to: None,
         bill_to: None,
         payload: None,
+        slot: None,
     };
     decide_place(&place, at(0))
 }
@@ -379,6 +381,22 @@ pub(super) fn track(shipment: u32, number: &str) -> OrderCommand {
 
 pub(super) fn edit(changes: Vec<EditLine>) -> OrderCommand {
     OrderCommand::EditLines { changes }
+}
+
+/// A slot of hub `A` by its id, or none.
+pub(super) fn book_slot(id: Option<&str>) -> OrderCommand {
+    let slot = id.map(|id| BookedSlot {
+        key: SlotKey {
+            hub: hub("A"),
+            date: LocalDate::parse("2027-01-20").unwrap(),
+            slot: SlotId::parse(id).unwrap(),
+        },
+        start: MinuteOfDay::parse("08:00").unwrap(),
+        end: MinuteOfDay::parse("10:00").unwrap(),
+        kind: SlotKind::Express,
+        zone: ZoneId::parse("centre").ok(),
+    });
+    OrderCommand::BookSlot { slot }
 }
 
 /// A change of a line that changes nothing yet; set what differs.

@@ -64,6 +64,7 @@ fn facts() -> Vec<OrderCommand> {
             ship_to: Some(contact(1)),
             bill_to: None,
         },
+        book_slot(Some("noon")),
         pay(captured("1.00"), None),
         OrderCommand::Tag {
             add: vec![Tag::parse("x").unwrap()],

@@ -71,6 +71,8 @@ fn head_command() -> impl Strategy<Value = OrderCommand> {
         Just(hold(HoldReason::Payment)),
         Just(OrderCommand::Release),
         Just(cancel()),
+        Just(book_slot(Some("noon"))),
+        Just(book_slot(None)),
         vec(change, 0..3).prop_map(edit),
         (0_u32..900, 0_u8..3).prop_map(move |(cents, reference)| {
             pay(

@@ -130,6 +130,10 @@ fn eventful() -> Vec<OrderEvent> {
         day: LocalDate::parse("2026-11-21").ok(),
     };
     let moved = moved.events.into_iter().skip(2).chain([dated]);
+    let mut booked = Desk::new(&[(1, "1.00")]);
+    booked.run(&book_slot(Some("noon")));
+    booked.run(&book_slot(None));
+    let moved = moved.chain(booked.events.into_iter().skip(1));
     let all = desk.events.into_iter().chain(other.events);
     all.chain(moved).collect()
 }
@@ -162,7 +166,7 @@ fn the_golden_events_are_of_every_kind() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 27, "{kinds:?}");
+    assert_eq!(kinds.len(), 28, "{kinds:?}");
     for event in eventful() {
         let stored = serde_json::to_value(&event).unwrap();
         let name = format!("order.{}", stored["event"].as_str().unwrap());

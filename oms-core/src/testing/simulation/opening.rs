@@ -9,7 +9,9 @@ use crate::stock::{StockCommand, StockKey};
 use crate::testing::build;
 use crate::testing::simulation::report::Checked;
 use crate::testing::simulation::run::Run;
-use crate::testing::simulation::workload::{CUSTOMERS, Wish, customer, name, product, reason};
+use crate::testing::simulation::workload::{
+    CUSTOMERS, Wish, customer, name, product, reason, slots,
+};
 use crate::value::{CountryCode, TenantId};
 
 impl Run {
@@ -45,6 +47,7 @@ impl Run {
                 hub.area.countries.extend(CountryCode::parse("DE"));
             }
             all.push(Command::PutHub(hub));
+            all.push(slots(id));
         }
         for sku in &self.mix.skus {
             all.push(Command::PutProduct(product(sku.clone())));

@@ -97,6 +97,7 @@ fn everything(book: &Book, unused: &[IdempotencyKey]) -> Keys {
     };
     keys.documents.extend(book.documents.keys().cloned());
     keys.stock.extend(book.rows.keys().cloned());
+    keys.counters.extend(book.counters.keys().cloned());
     keys.unique.extend(book.unique.keys().cloned());
     keys.owners
         .extend(book.claims.keys().map(|key| key.owner.clone()));

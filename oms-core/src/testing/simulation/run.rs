@@ -10,7 +10,7 @@ use crate::order::Order;
 use crate::plan::Command;
 use crate::service::{Caching, Call, Done, DryRun, Error, Oms, Sweep};
 use crate::tenant::Settings;
-use crate::testing::simulation::invariants::{durable, stock, tenants};
+use crate::testing::simulation::invariants::{counted, durable, stock, tenants};
 use crate::testing::simulation::network::Network;
 use crate::testing::simulation::options::{Options, Plot, Trouble, World};
 use crate::testing::simulation::picture::Picture;
@@ -355,6 +355,7 @@ impl Run {
             picture.check_audit()?;
             durable::check_all(book, &picture)?;
             stock::check_rows(book, &picture)?;
+            counted::check_all(book, &picture)?;
         }
         self.check_tenants().await
     }

@@ -70,6 +70,7 @@ fn draft_in(currency: Currency, skus: Vec<Sku>) -> BoxedStrategy<OrderDraft> {
                 payment,
                 ordered_at,
                 promised_by,
+                slot: None,
                 tags,
                 notes,
                 attributes,

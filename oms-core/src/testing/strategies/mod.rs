@@ -16,6 +16,7 @@
 //!         ship_to: None,
 //!         bill_to: None,
 //!         payload: None,
+//!         slot: None,
 //!     };
 //!     prop_assert!(decide_place(&place, Timestamp::EPOCH).is_ok());
 //! });

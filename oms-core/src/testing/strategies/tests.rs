@@ -24,6 +24,7 @@ fn place(draft: &OrderDraft) -> Result<OrderEvent, OrderRejection> {
         ship_to: None,
         bill_to: None,
         payload: None,
+        slot: None,
     };
     decide_place(&place, Timestamp::EPOCH)
 }

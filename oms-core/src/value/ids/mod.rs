@@ -7,7 +7,8 @@ mod unique;
 pub use number::{FulfillmentId, LineId, OrderNumber, ShipmentId, Version};
 pub use text::{
     ActorId, AttributeKey, ChannelId, ExternalId, HubId, IdempotencyKey, JobKey, JobKind,
-    QueueName, RequestId, ScheduleName, Sku, StageId, SubscriberName, Tag, TenantId, ZoneId,
+    QueueName, RequestId, ScheduleName, Sku, SlotId, StageId, SubscriberName, Tag, TenantId,
+    TransferId, ZoneId,
 };
 pub use unique::{CartId, ContactId, CustomerId, IntakeId, JobId, MovementId, OrderId, PayloadId};
 

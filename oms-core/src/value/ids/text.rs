@@ -143,6 +143,14 @@ text_id! {
     ZoneId, "zone_id", natural, ID_CHARS_MAX
 }
 text_id! {
+    /// A delivery slot, unique among those of a hub on a day.
+    SlotId, "slot_id", natural, ID_CHARS_MAX
+}
+text_id! {
+    /// A transfer of stock between hubs, by the tenant's own number for it.
+    TransferId, "transfer_id", natural, ID_CHARS_MAX
+}
+text_id! {
     /// What is kept in stock, by the tenant's own code; case-sensitive.
     ///
     /// ```

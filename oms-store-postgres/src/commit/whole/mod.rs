@@ -121,9 +121,10 @@ fn put_name<'a>(pack: &mut Pack<'a>, (key, holder): (&'a UniqueKey, &'a Document
     let (kind, a, b, c) = name_columns(key);
     let holder = document_columns(holder);
     pack.cow(a);
-    for text in [b, c, holder.t1, holder.t2] {
+    for text in [b, c, holder.t1] {
         pack.text(text);
     }
+    pack.cow(holder.t2);
     pack.number(kind);
     pack.number(holder.kind);
     pack.number(holder.n);

@@ -112,7 +112,8 @@ impl<'a> Sorted<'a> {
                 | DocumentKey::Payload(_)
                 | DocumentKey::Explanation(..)
                 | DocumentKey::Host(..)
-                | DocumentKey::Zones,
+                | DocumentKey::Zones
+                | DocumentKey::Slots(..),
                 Index::None | Index::Active(_) | Index::Personal { .. } | Index::Order(_),
             ) => return None,
         }
@@ -163,7 +164,8 @@ const fn lookable(key: &DocumentKey) -> Option<&DocumentKey> {
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
-        | DocumentKey::Zones => None,
+        | DocumentKey::Zones
+        | DocumentKey::Slots(..) => None,
     }
 }
 

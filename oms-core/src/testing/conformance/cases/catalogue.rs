@@ -8,7 +8,7 @@ use crate::testing::build::{
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
 use crate::testing::conformance::scene::Scene;
-use crate::value::Version;
+use crate::value::{LocalDate, Version};
 
 async fn seen(scene: &Scene) -> Result<Version, Failure> {
     Ok(scene.prefetch(Keys::default()).await?.catalogue)
@@ -17,6 +17,11 @@ async fn seen(scene: &Scene) -> Result<Version, Failure> {
 fn planned_on(key: &str, catalogue: Version) -> Change {
     let change = Change::new(key).event(&stream(key), "told");
     change.requires(Requirement::Catalogue(catalogue))
+}
+
+fn slots(date: &str) -> Result<DocumentKey, Failure> {
+    let date = LocalDate::parse(date).map_err(|why| Failure::new(why.to_string()))?;
+    Ok(DocumentKey::Slots(hub("north"), date))
 }
 
 fn mapping() -> DocumentWrite {
@@ -63,6 +68,7 @@ pub(crate) async fn other_writes_leave_the_catalogue(scene: Scene) -> Result<(),
     let change = Change::new("1")
         .document(customer_document(7))
         .document(host_document("x"))
+        .document(create(slots("2026-11-21")?, Index::None, "{}"))
         .event(&stream("x"), "told");
     scene.accept(change).await?;
     let refused = Change::new("2").document(update(hub_document("north", false), 9));

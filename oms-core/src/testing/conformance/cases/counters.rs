@@ -7,7 +7,7 @@ use crate::testing::build::{
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
 use crate::testing::conformance::scene::Scene;
-use crate::value::{LocalDate, Units};
+use crate::value::{LocalDate, SlotId, SlotKey, Units};
 
 fn slot(id: &str) -> CounterKey {
     CounterKey::Host(external("slot"), external(id))
@@ -16,6 +16,14 @@ fn slot(id: &str) -> CounterKey {
 fn day(at: &str, date: &str) -> Result<CounterKey, Failure> {
     let date = LocalDate::parse(date).map_err(|why| Failure::new(why.to_string()))?;
     Ok(CounterKey::HubDay(hub(at), date))
+}
+
+/// A delivery slot of a day.
+fn delivery(at: &str, date: &str, id: &str) -> Result<CounterKey, Failure> {
+    let date = LocalDate::parse(date).map_err(|why| Failure::new(why.to_string()))?;
+    let slot = SlotId::parse(id).map_err(|why| Failure::new(why.to_string()))?;
+    let hub = hub(at);
+    Ok(CounterKey::Slot(SlotKey { hub, date, slot }))
 }
 
 async fn taken(scene: &Scene, key: &CounterKey) -> Result<Option<Units>, Failure> {
@@ -135,7 +143,7 @@ pub(crate) async fn counters_change_with_everything_else(scene: Scene) -> Result
     let both = Change::new("2").counter(&slot("b"), 5, Some(1));
     let both = both
         .counter(&slot("a"), 5, Some(1))
-        .counter(&key, 1, Some(9));
+        .counter(&key, 1, Some(12));
     let refusal = scene.refuse(both).await?;
     holds(&scene, &key, 0).await?;
     same("the refusal", &refusal, &full(&slot("a"), 0, 1))
@@ -162,6 +170,10 @@ pub(crate) async fn counters_of_one_kind_are_apart(scene: Scene) -> Result<(), F
         day("south", "2026-11-21")?,
         CounterKey::Host(external("north"), external("2026-11-21")),
         CounterKey::Host(external("north"), external("other")),
+        delivery("north", "2026-11-21", "noon")?,
+        delivery("north", "2026-11-21", "night")?,
+        delivery("north", "2026-11-22", "noon")?,
+        delivery("south", "2026-11-21", "noon")?,
     ];
     let mut change = Change::new("1");
     for (key, count) in keys.iter().zip(1..) {

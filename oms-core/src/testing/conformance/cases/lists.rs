@@ -1,17 +1,18 @@
 //! Lists of documents, stock and reservations.
 
-use crate::plan::{DocumentKey, DocumentKind};
+use crate::plan::{DocumentKey, DocumentKind, Index};
 use crate::port::{DocumentFilter, ReservationFilter, StockFilter};
 use crate::reservation::ReservationKey;
 use crate::stock::StockKey;
 use crate::testing::build::{
-    Change, host, host_document, hub, hub_document, owner_cart, product_document, reservation, sku,
-    stock, units,
+    Change, create, host, host_document, hub, hub_document, owner_cart, product_document,
+    reservation, sku, stock, units,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::same;
 use crate::testing::conformance::scene::{PLENTY, Scene};
 use crate::testing::conformance::walk::walk;
+use crate::value::LocalDate;
 
 async fn documents(
     scene: &Scene,
@@ -38,7 +39,22 @@ pub(crate) async fn documents_are_listed_by_kind(scene: Scene) -> Result<(), Fai
     same("the host's documents", &found, &vec![host("a"), host("b")])?;
     let found = documents(&scene, DocumentKind::Hub, None).await?;
     let hubs = ["north", "south"].map(|id| DocumentKey::Hub(hub(id)));
-    same("the hubs", &found, &hubs.to_vec())
+    same("the hubs", &found, &hubs.to_vec())?;
+    // Keys of a text and a date.
+    let mut days = Vec::new();
+    for (at, date) in [
+        ("north", "2026-09-30"),
+        ("north", "2026-10-01"),
+        ("south", "2026-01-01"),
+    ] {
+        let date = LocalDate::parse(date).map_err(|why| Failure::new(why.to_string()))?;
+        days.push(DocumentKey::Slots(hub(at), date));
+    }
+    let writes = days.iter().rev().cloned();
+    let writes = writes.map(|key| create(key, Index::None, "{}"));
+    scene.accept(Change::new("2").documents(writes)).await?;
+    let found = documents(&scene, DocumentKind::Slots, None).await?;
+    same("the delivery slots", &found, &days)
 }
 
 pub(crate) async fn documents_are_found_by_whether_they_are_active(

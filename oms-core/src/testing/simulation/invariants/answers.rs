@@ -122,6 +122,7 @@ fn check_rejection(
         | Rejection::Unserviceable { .. }
         | Rejection::Counter { .. }
         | Rejection::RoutingOff
+        | Rejection::Slot { .. }
         | Rejection::Hub { .. }
         | Rejection::Policy { .. }
         | Rejection::UnknownSkus { .. }

@@ -58,7 +58,8 @@ fn check_documents(book: &Book, picture: &Picture) -> Checked {
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
-        | DocumentKey::Zones => false,
+        | DocumentKey::Zones
+        | DocumentKey::Slots(..) => false,
     };
     let registry = book.documents.iter().filter(|(key, _)| listed(key));
     for (key, kept) in registry {
@@ -105,7 +106,8 @@ fn check_orders(book: &Book, picture: &Picture) -> Checked {
             | DocumentKey::Payload(_)
             | DocumentKey::Explanation(..)
             | DocumentKey::Host(..)
-            | DocumentKey::Zones => None,
+            | DocumentKey::Zones
+            | DocumentKey::Slots(..) => None,
         });
     let listed: Vec<OrderId> = listed.collect();
     check(listed == wanted, INVARIANT, || {

@@ -90,12 +90,14 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         Command::Reassign { .. } => vec![CommandKind::Withdraw, CommandKind::Allocate],
         // An address that no claimed hub serves stops the order.
         Command::ChangeContacts { .. } => vec![CommandKind::ChangeContacts, CommandKind::Hold],
+        Command::BookSlot { .. } => vec![CommandKind::BookSlot],
         Command::ExpireReservation { .. } => vec![CommandKind::Expire],
         Command::PutSettings(_)
         | Command::Enqueue(_)
         | Command::PutChannel(_)
         | Command::PutHub(_)
         | Command::PutZones(_)
+        | Command::PutSlots(_)
         | Command::PutProduct(_)
         | Command::PutSkuMapping(_)
         | Command::PutCustomer { .. }

@@ -2,6 +2,7 @@
 
 pub(super) mod answers;
 pub(super) mod claims;
+pub(super) mod counted;
 pub(super) mod durable;
 pub(super) mod edges;
 pub(super) mod keys;

@@ -100,7 +100,8 @@ pub(crate) fn check_documents(
         | DocumentKey::Payload(_)
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
-        | DocumentKey::Zones => false,
+        | DocumentKey::Zones
+        | DocumentKey::Slots(..) => false,
     };
     let mut writes = set.documents.iter().filter(|write| written(&write.key));
     let all_now = writes.all(|write| write.version == folded.version);

@@ -3,8 +3,10 @@
 mod goods;
 mod order;
 mod place;
+mod slots;
 
 pub(super) use goods::{customer, name, product};
+pub(super) use slots::{slot_places, slots};
 
 use std::sync::Arc;
 
@@ -244,13 +246,15 @@ impl Chooser<'_> {
         let seen = match command {
             Command::Order { order, .. }
             | Command::Assign { order, .. }
-            | Command::Reassign { order, .. } => {
+            | Command::Reassign { order, .. }
+            | Command::BookSlot { order, .. } => {
                 self.book.orders.get(order).map(|order| order.version)
             }
             Command::PutSettings(_)
             | Command::PutChannel(_)
             | Command::PutHub(_)
             | Command::PutZones(_)
+            | Command::PutSlots(_)
             | Command::PutProduct(_)
             | Command::PutSkuMapping(_)
             | Command::PutCustomer { .. }

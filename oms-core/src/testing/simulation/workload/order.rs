@@ -32,6 +32,7 @@ const fn weight(kind: CommandKind) -> u64 {
         | CommandKind::Return
         | CommandKind::ChangeCustomer
         | CommandKind::ChangeContacts
+        | CommandKind::BookSlot
         | CommandKind::RecordPayment
         | CommandKind::Tag
         | CommandKind::AddNote
@@ -82,6 +83,14 @@ impl Chooser<'_> {
                 ship_to: Some(self.contact()),
                 bill_to: None,
             };
+        }
+        if asked.command == CommandKind::BookSlot {
+            let slot = if self.random.chance(700) {
+                self.slot()
+            } else {
+                None
+            };
+            return Command::BookSlot { order: id, slot };
         }
         let command = self.order_command(order, asked);
         Command::Order { order: id, command }
@@ -138,6 +147,7 @@ impl Chooser<'_> {
                 ship_to: order.head.bill_to,
                 bill_to: order.head.ship_to,
             },
+            CommandKind::BookSlot => OrderCommand::BookSlot { slot: None },
             CommandKind::EditLines => OrderCommand::EditLines {
                 changes: vec![self.edit(order)],
             },

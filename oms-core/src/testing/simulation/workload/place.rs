@@ -110,6 +110,9 @@ impl Chooser<'_> {
                 text: "{\"name\":\"somebody\"}".to_owned(),
             });
         }
+        if self.random.chance(150) {
+            draft.slot = self.slot();
+        }
         if self.random.chance(30) {
             // Larger than what it lowers: refused as a whole.
             draft.discount = self.money(500);

@@ -1,0 +1,34 @@
+//! The delivery slot an order has booked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::order::{Order, OrderState};
+use crate::value::{MinuteOfDay, SlotKey, SlotKind, ZoneId};
+
+/// The delivery slot an order has booked, as it was promised: a later change of the slot changes
+/// nothing here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BookedSlot {
+    /// Which.
+    #[serde(flatten)]
+    pub key: SlotKey,
+    /// The first minute, by the hub's clock.
+    pub start: MinuteOfDay,
+    /// The minute before which it is over.
+    pub end: MinuteOfDay,
+    /// How it was sold.
+    #[serde(default, skip_serializing_if = "SlotKind::is_normal")]
+    pub kind: SlotKind,
+    /// The delivery zone it is for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<ZoneId>,
+}
+
+impl Order {
+    /// The slot of which the order takes up a place: the one it has booked, unless it is cancelled.
+    #[must_use]
+    pub fn takes_slot(&self) -> Option<&BookedSlot> {
+        let slot = self.head.slot.as_ref();
+        slot.filter(|_| self.head.state != OrderState::Cancelled)
+    }
+}

@@ -1,0 +1,196 @@
+//! Delivery slots: storing those of a day, and booking one for an order.
+
+use crate::event::StreamId;
+use crate::hub::{Hub, SlotDay, SlotProblem, ZoneBook};
+use crate::order::{BookedSlot, Order, OrderCommand, decide};
+use crate::plan::assign::address;
+use crate::plan::context::{Context, Planned};
+use crate::plan::order::{load, written};
+use crate::plan::registry::put_single;
+use crate::plan::write::OrderWork;
+use crate::plan::{ChangeSet, CounterKey, DocumentKey, Keys, Receipt, Rejection, Requirement};
+use crate::value::{Address, HubId, OrderId, SlotKey, Units, Version};
+
+/// A place of a slot that can be had.
+#[derive(Debug)]
+pub(crate) struct Booking {
+    pub(crate) slot: BookedSlot,
+    capacity: Units,
+    /// Where the slot is told about, as it was seen.
+    document: (DocumentKey, Version),
+}
+
+impl Booking {
+    /// Lets the change set take the place only if there is one and the slot is as it was seen.
+    pub(crate) fn require(self, work: &mut OrderWork, change_set: &mut ChangeSet) {
+        let (document, version) = self.document;
+        let unchanged = Requirement::Unchanged(document, version);
+        change_set.requires.push(unchanged);
+        let counter = CounterKey::Slot(self.slot.key);
+        work.limits.insert(counter, self.capacity);
+    }
+}
+
+/// Plans the delivery slots of a hub on a day. The hub need not be active: slots are made ahead.
+pub(crate) fn put(context: &Context<'_>, new: &SlotDay) -> Result<Planned, Rejection> {
+    context.settings()?;
+    let _: Hub = context.require(&DocumentKey::Hub(new.hub.clone()))?;
+    let zones: Option<ZoneBook> = context.read(&DocumentKey::Zones)?;
+    new.check(&zones.unwrap_or_default())?;
+    let document = DocumentKey::Slots(new.hub.clone(), new.date);
+    let stream = StreamId::slots(&new.hub, new.date);
+    let names = ("slots.created", "slots.changed");
+    let mut planned = put_single(context, document, stream, names, new)?;
+    let zoned = new.slots.values().any(|slot| slot.zone.is_some());
+    if let Planned::Write(change_set, _) = &mut planned
+        && let Some(version) = context
+            .snapshot
+            .version(&DocumentKey::Zones)
+            .filter(|_| zoned)
+    {
+        let unchanged = Requirement::Unchanged(DocumentKey::Zones, version);
+        change_set.requires.push(unchanged);
+    }
+    Ok(planned)
+}
+
+/// Asks for what booking a slot needs.
+pub(crate) fn ask(slot: &SlotKey, keys: &mut Keys) {
+    keys.ask_hubs();
+    let document = DocumentKey::Slots(slot.hub.clone(), slot.date);
+    keys.documents.insert(document);
+    keys.counters.insert(CounterKey::Slot(slot.clone()));
+}
+
+/// What booking a slot for a stored order has to know.
+pub(crate) fn keys(order: OrderId, slot: Option<&SlotKey>) -> Keys {
+    let mut keys = Keys::default();
+    keys.orders.insert(order);
+    if let Some(slot) = slot {
+        ask(slot, &mut keys);
+    }
+    keys
+}
+
+/// A place of the slot, if it can be had by an order that goes to the address.
+pub(crate) fn find(
+    context: &Context<'_>,
+    key: &SlotKey,
+    address: Option<&Address>,
+) -> Result<Booking, Rejection> {
+    let document = DocumentKey::Slots(key.hub.clone(), key.date);
+    let mut day: Option<SlotDay> = context.read(&document)?;
+    let slot = day.as_mut().and_then(|day| day.slots.remove(&key.slot));
+    let (Some(slot), Some(version)) = (slot, context.snapshot.version(&document)) else {
+        return Err(refused(key, SlotProblem::Unknown));
+    };
+    let book = context.hubs()?;
+    let hub = book.hub(&key.hub);
+    let at = DocumentKey::Hub(key.hub.clone());
+    let hub = hub.ok_or_else(|| Rejection::NotFound {
+        document: at.clone(),
+    })?;
+    if !hub.active {
+        return Err(Rejection::Inactive { document: at });
+    }
+    let place = address.map(|address| book.destination(address));
+    slot.check_bookable(key.date, hub, place.as_ref(), context.now())
+        .map_err(|problem| refused(key, problem))?;
+    let counter = CounterKey::Slot(key.clone());
+    let booked = context.snapshot.counters.get(&counter).copied();
+    let (booked, capacity) = (booked.unwrap_or(Units::ZERO), slot.capacity);
+    if booked >= capacity {
+        return Err(refused(key, SlotProblem::Full { booked, capacity }));
+    }
+    Ok(Booking {
+        slot: BookedSlot {
+            key: key.clone(),
+            start: slot.start,
+            end: slot.end,
+            kind: slot.kind,
+            zone: slot.zone,
+        },
+        capacity,
+        document: (document, version),
+    })
+}
+
+/// Plans booking another slot for an order, or giving the one it has back.
+pub(crate) fn book(
+    context: &Context<'_>,
+    id: OrderId,
+    key: Option<&SlotKey>,
+) -> Result<Planned, Rejection> {
+    let settings = context.settings()?;
+    let mut work = load(context, id)?;
+    let mut change_set = context.change_set();
+    let known = work
+        .order
+        .takes_slot()
+        .filter(|slot| Some(&slot.key) == key);
+    let (slot, booking) = match (key, known) {
+        (None, _) => (None, None),
+        // It has that one already.
+        (Some(_), Some(known)) => (Some(known.clone()), None),
+        (Some(key), None) => {
+            if let Some(more) = contact_to_know(context, &work.order) {
+                return Ok(Planned::More(more));
+            }
+            let address = address(context, &work.order)?;
+            let booking = find(context, key, address.as_ref())?;
+            let mut works = work.order.fulfillments.values();
+            if let Some(other) = works.find(|work| work.is_live() && work.hub != key.hub) {
+                let hub = other.hub.clone();
+                return Err(refused(key, SlotProblem::OtherHub { hub }));
+            }
+            (Some(booking.slot.clone()), Some(booking))
+        }
+    };
+    let command = OrderCommand::BookSlot { slot };
+    let events = decide(&work.order, &command, &settings.workflow, context.now())?;
+    if events.is_empty() {
+        return Ok(Planned::Already(Receipt::of_order(&work.order)));
+    }
+    if let Some(booking) = booking {
+        booking.require(&mut work, &mut change_set);
+    }
+    work.take(context, events);
+    Ok(written(context, change_set, work))
+}
+
+/// A hub somebody names for an order's work must be the one of its slot.
+pub(crate) fn check_hub(order: &Order, hub: Option<&HubId>) -> Result<(), Rejection> {
+    match (order.takes_slot(), hub) {
+        (Some(slot), Some(hub)) if slot.key.hub != *hub => {
+            let hub = hub.clone();
+            Err(refused(&slot.key, SlotProblem::OtherHub { hub }))
+        }
+        (Some(_) | None, _) => Ok(()),
+    }
+}
+
+/// Work may not leave the hub of its slot.
+pub(crate) fn check_may_leave(order: &Order, from: &HubId) -> Result<(), Rejection> {
+    match order.takes_slot() {
+        Some(slot) if slot.key.hub == *from => Err(refused(&slot.key, SlotProblem::BindsWork)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The address the order goes to, if nobody asked for it yet.
+fn contact_to_know(context: &Context<'_>, order: &Order) -> Option<Keys> {
+    let contact = order.head.ship_to.or(order.head.bill_to);
+    let contact = DocumentKey::Contact(contact?);
+    let mut more = Keys::default();
+    if !context.keys.documents.contains(&contact) {
+        more.documents.insert(contact);
+    }
+    (more != Keys::default()).then_some(more)
+}
+
+fn refused(slot: &SlotKey, reason: SlotProblem) -> Rejection {
+    Rejection::Slot {
+        slot: Box::new(slot.clone()),
+        reason: Box::new(reason),
+    }
+}

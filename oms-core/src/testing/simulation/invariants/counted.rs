@@ -1,0 +1,43 @@
+//! What is taken of guarded counters is what the orders take up, and no more than there is.
+
+use std::collections::BTreeMap;
+
+use crate::order::Order;
+use crate::plan::CounterKey;
+use crate::testing::simulation::book::{Book, number};
+use crate::testing::simulation::picture::Picture;
+use crate::testing::simulation::report::{Checked, check};
+use crate::testing::simulation::workload::slot_places;
+
+const INVARIANT: &str = "capacity";
+
+/// Every counter is the sum over the orders, in the book and in the store.
+pub(crate) fn check_all(book: &Book, picture: &Picture) -> Checked {
+    let mut taken: BTreeMap<CounterKey, i64> = BTreeMap::new();
+    for key in book.orders.values().flat_map(taken_by) {
+        let taken = taken.entry(key).or_default();
+        *taken = taken.saturating_add(1);
+    }
+    for (key, count) in &book.counters {
+        let orders = taken.remove(key).unwrap_or_default();
+        let stored = picture.snapshot.counters.get(key);
+        let stored = stored.map_or(0, |units| number(*units));
+        check(*count == orders && stored == orders, INVARIANT, || {
+            format!("{key}: {orders} by the orders, {count} were written, {stored} are stored")
+        })?;
+        let within = !matches!(key, CounterKey::Slot(_)) || *count <= slot_places();
+        check(within, INVARIANT, || format!("{key}: {count} are too many"))?;
+    }
+    check(taken.is_empty(), INVARIANT, || {
+        format!("nobody counted {taken:?}")
+    })
+}
+
+/// The counters of which an order takes up one.
+fn taken_by(order: &Order) -> Vec<CounterKey> {
+    let works = order.fulfillments.values().filter(|work| work.is_live());
+    let days = works.filter_map(|work| Some(CounterKey::HubDay(work.hub.clone(), work.day?)));
+    let slot = order.takes_slot();
+    let slot = slot.map(|slot| CounterKey::Slot(slot.key.clone()));
+    days.chain(slot).collect()
+}
