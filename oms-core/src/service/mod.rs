@@ -49,7 +49,6 @@ pub use low_stock::LowStockAlerts;
 pub use notifications::Notifications;
 pub use relay::{Relay, RelayError, Relayed};
 pub use reroute::{RerouteLeft, RerouteReport, RerouteState, Rerouted, Rerouting};
-pub use reroute::Rerouted;
 pub use slots::SlotView;
 pub use sweep::{SWEEP_PAGES_MAX, Sweep, Wake};
 pub use tenant::Tenant;
