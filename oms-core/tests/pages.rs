@@ -11,7 +11,7 @@ use oms_core::order::{Fulfillment, Head, OrderEvent};
 use oms_core::plan::{PayloadDocument, REGISTRY_EVENT_SCHEMA, Stored};
 use oms_core::reservation::ReservationEvent;
 use oms_core::routing::Explanation;
-use oms_core::stock::STOCK_EVENT_SCHEMA;
+use oms_core::stock::{STOCK_EVENT_SCHEMA, Transfer, TransferEvent};
 use oms_core::tenant::Settings;
 use oms_core::value::limits;
 
@@ -121,6 +121,10 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
             "const fn code(&self) -> &'static str {\n        match self",
         ),
         (
+            include_str!("../src/stock/transfer.rs"),
+            "pub const fn code(&self)",
+        ),
+        (
             include_str!("../src/hub/slot.rs"),
             "pub const fn code(&self)",
         ),
@@ -186,7 +190,7 @@ macro_rules! schemas {
 fn every_stored_type_stands_on_the_page_about_upgrades_with_its_schema() {
     let schemas = BTreeMap::from(schemas![
         Settings SalesChannel Hub Product SkuMapping Customer ContactDocument PayloadDocument Head
-        Fulfillment Explanation ZoneBook SlotDay OrderEvent ReservationEvent
+        Fulfillment Explanation ZoneBook SlotDay Transfer TransferEvent OrderEvent ReservationEvent
     ]);
     let codec = include_str!("../src/plan/codec.rs").lines();
     let stored = codec.filter_map(|line| line.strip_prefix("impl Stored for ")?.split(' ').next());

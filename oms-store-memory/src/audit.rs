@@ -279,6 +279,7 @@ fn stream_of(key: &DocumentKey) -> Option<StreamId> {
     match key {
         DocumentKey::Settings => Some(StreamId::tenant()),
         DocumentKey::Zones => Some(StreamId::zones()),
+        DocumentKey::Transfer(id) => Some(StreamId::transfer(id)),
         DocumentKey::Slots(hub, date) => Some(StreamId::slots(hub, *date)),
         DocumentKey::Channel(id) => Some(StreamId::channel(id)),
         DocumentKey::Hub(id) => Some(StreamId::hub(id)),

@@ -67,7 +67,8 @@ const fn place(key: &DocumentKey) -> Place {
         DocumentKey::Product(_)
         | DocumentKey::SkuMapping(..)
         | DocumentKey::Host(..)
-        | DocumentKey::Slots(..) => {
+        | DocumentKey::Slots(..)
+        | DocumentKey::Transfer(_) => {
             return Place::ByName;
         }
         DocumentKey::Customer(id) => IdKey::Customer(*id),
@@ -212,7 +213,8 @@ impl Documents {
             DocumentKind::Product
             | DocumentKind::SkuMapping
             | DocumentKind::Host
-            | DocumentKind::Slots => {
+            | DocumentKind::Slots
+            | DocumentKind::Transfer => {
                 return Box::new(self.named_of_kind(kind, after));
             }
             DocumentKind::Customer => IdKey::Customer(CustomerId::from_uuid(nil)),

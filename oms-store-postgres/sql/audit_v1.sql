@@ -52,6 +52,9 @@ AS $$
         SELECT 'slots', t1 || '/' || t2, 'delivery slots of ' || t1 || ' on ' || t2, version
         FROM oms.document WHERE tenant = p_tenant AND kind = 14
         UNION ALL
+        SELECT 'transfer', t1, 'transfer ' || t1, version
+        FROM oms.document WHERE tenant = p_tenant AND kind = 15
+        UNION ALL
         SELECT 'channel', id, 'channel ' || id, version FROM oms.channel WHERE tenant = p_tenant
         UNION ALL
         SELECT 'hub', id, 'hub ' || id, version FROM oms.hub WHERE tenant = p_tenant

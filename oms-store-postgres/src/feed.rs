@@ -41,7 +41,7 @@ fn step(row: &PgRow) -> Result<(FeedPlace, bool), StoreError> {
     Ok((place, column(row, "more")?))
 }
 
-const KINDS: [StreamKind; 11] = [
+const KINDS: [StreamKind; 12] = [
     StreamKind::Order,
     StreamKind::Reservation,
     StreamKind::Stock,
@@ -51,6 +51,7 @@ const KINDS: [StreamKind; 11] = [
     StreamKind::Channel,
     StreamKind::Customer,
     StreamKind::Slots,
+    StreamKind::Transfer,
     StreamKind::Tenant,
     StreamKind::Host,
 ];

@@ -7,7 +7,7 @@ use oms_core::port::StoreError;
 use oms_core::reservation::Owner;
 use oms_core::value::{
     CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, LocalDate, OrderId,
-    PayloadId, Sku, SlotKey, Version,
+    PayloadId, Sku, SlotKey, TransferId, Version,
 };
 use uuid::Uuid;
 
@@ -40,6 +40,7 @@ pub(crate) const fn kind_code(kind: DocumentKind) -> i16 {
         DocumentKind::Host => 12,
         DocumentKind::Zones => 13,
         DocumentKind::Slots => 14,
+        DocumentKind::Transfer => 15,
     }
 }
 
@@ -47,7 +48,10 @@ pub(crate) const fn kind_code(kind: DocumentKind) -> i16 {
 pub(crate) const fn key_columns(kind: DocumentKind) -> &'static [&'static str] {
     match kind {
         DocumentKind::Settings | DocumentKind::Zones => &[],
-        DocumentKind::Channel | DocumentKind::Hub | DocumentKind::Product => &["t1"],
+        DocumentKind::Channel
+        | DocumentKind::Hub
+        | DocumentKind::Product
+        | DocumentKind::Transfer => &["t1"],
         DocumentKind::SkuMapping | DocumentKind::Host | DocumentKind::Slots => &["t1", "t2"],
         DocumentKind::Customer
         | DocumentKind::Contact
@@ -73,6 +77,7 @@ pub(crate) fn document_columns(key: &DocumentKey) -> KeyColumns<'_> {
         DocumentKey::Payload(id) => ("", NONE, id.as_uuid(), 0),
         DocumentKey::Explanation(order, version) => ("", NONE, order.as_uuid(), number(*version)),
         DocumentKey::Host(kind, id) => (kind.as_str(), id.as_str().into(), nil, 0),
+        DocumentKey::Transfer(id) => (id.as_str(), NONE, nil, 0),
         DocumentKey::Slots(hub, date) => (hub.as_str(), date.to_string().into(), nil, 0),
     };
     let kind = kind_code(key.kind());
@@ -112,6 +117,7 @@ pub(crate) fn document_key(columns: KeyColumns<'_>) -> Result<DocumentKey, Store
             HubId::parse(t1).map_err(|e| bad(&e))?,
             LocalDate::parse(t2).map_err(|e| bad(&e))?,
         ),
+        15 => DocumentKey::Transfer(TransferId::parse(t1).map_err(|e| bad(&e))?),
         other => return Err(bad(&format_args!("kind {other} is unknown"))),
     };
     Ok(key)

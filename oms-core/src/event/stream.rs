@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{ChannelId, CustomerId, ExternalId, HubId, LocalDate, OrderId, Sku};
+use crate::value::{ChannelId, CustomerId, ExternalId, HubId, LocalDate, OrderId, Sku, TransferId};
 
 /// What an event stream is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,6 +29,8 @@ pub enum StreamKind {
     Customer,
     /// The delivery slots of a hub on one of its days.
     Slots,
+    /// One transfer of stock between hubs.
+    Transfer,
     /// What a tenant has one of: its settings, its delivery zones.
     Tenant,
     /// An aggregate of the host's own.
@@ -49,6 +51,7 @@ impl StreamKind {
             Self::Channel => "channel",
             Self::Customer => "customer",
             Self::Slots => "slots",
+            Self::Transfer => "transfer",
             Self::Tenant => "tenant",
             Self::Host => "host",
         }
@@ -116,6 +119,12 @@ impl StreamId {
     #[must_use]
     pub fn slots(hub: &HubId, date: LocalDate) -> Self {
         Self::new(StreamKind::Slots, format!("{hub}/{date}"))
+    }
+
+    /// The stream of a transfer.
+    #[must_use]
+    pub fn transfer(id: &TransferId) -> Self {
+        Self::new(StreamKind::Transfer, id.as_str())
     }
 
     /// The stream of the tenant's own settings.

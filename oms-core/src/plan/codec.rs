@@ -11,6 +11,7 @@ use crate::order::{Fulfillment, Head, OrderEvent};
 use crate::plan::{Body, PayloadDocument, StoredDocument};
 use crate::reservation::ReservationEvent;
 use crate::routing::Explanation;
+use crate::stock::{Transfer, TransferEvent};
 use crate::tenant::Settings;
 
 /// Why something stored cannot be read.
@@ -66,7 +67,11 @@ impl Stored for Fulfillment {}
 impl Stored for Explanation {}
 impl Stored for ZoneBook {}
 impl Stored for SlotDay {}
+impl Stored for Transfer {}
 impl Stored for OrderEvent {
+    const SCHEMA: u16 = Self::SCHEMA;
+}
+impl Stored for TransferEvent {
     const SCHEMA: u16 = Self::SCHEMA;
 }
 impl Stored for ReservationEvent {

@@ -9,10 +9,10 @@ use crate::hub::{Hub, SlotDay, ZoneBook};
 use crate::order::{OrderCommand, OrderDraft};
 use crate::plan::{DocumentKey, Intake};
 use crate::reservation::Owner;
-use crate::stock::{StockCommand, StockKey};
+use crate::stock::{StockCommand, StockKey, TransferCommand};
 use crate::tenant::Settings;
 use crate::value::{
-    CustomerId, FulfillmentId, HubId, LineId, OrderId, Quantity, Reason, Sku, SlotKey,
+    CustomerId, FulfillmentId, HubId, LineId, OrderId, Quantity, Reason, Sku, SlotKey, TransferId,
 };
 
 /// What to do when an order cannot be placed as it is.
@@ -130,6 +130,13 @@ pub enum Command {
         /// Why.
         reason: Reason,
     },
+    /// A command on a transfer of stock between hubs.
+    Transfer {
+        /// Which.
+        transfer: TransferId,
+        /// What to do.
+        command: TransferCommand,
+    },
     /// Place an order.
     Place(Box<PlaceOrder>),
     /// Take an order in, to be placed later by a job.
@@ -227,6 +234,7 @@ impl Command {
             | Self::Assign { .. }
             | Self::Reassign { .. }
             | Self::BookSlot { .. }
+            | Self::Transfer { .. }
             | Self::ChangeContacts { .. } => true,
             Self::EraseCustomer { .. }
             | Self::Stock { .. }
@@ -255,6 +263,7 @@ impl Command {
             Self::SetActive { .. } => "set_active",
             Self::EraseCustomer { .. } => "erase_customer",
             Self::Stock { .. } => "stock",
+            Self::Transfer { command, .. } => command.as_str(),
             Self::Place(_) => "place",
             Self::Enqueue(_) => "enqueue",
             Self::Order { command, .. } => command.kind().as_str(),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::order::OrderStatus;
 use crate::value::{
     ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, LocalDate, OrderId,
-    OrderNumber, PayloadId, Sku, Timestamp, Version,
+    OrderNumber, PayloadId, Sku, Timestamp, TransferId, Version,
 };
 
 /// The kind of a document; stores may keep each kind in a table of its own.
@@ -42,6 +42,8 @@ pub enum DocumentKind {
     Zones,
     /// The delivery slots of a hub on a day.
     Slots,
+    /// A transfer of stock between hubs.
+    Transfer,
 }
 
 impl DocumentKind {
@@ -64,7 +66,8 @@ impl DocumentKind {
             | Self::Payload
             | Self::Explanation
             | Self::Host
-            | Self::Slots => false,
+            | Self::Slots
+            | Self::Transfer => false,
         }
     }
 }
@@ -101,6 +104,8 @@ pub enum DocumentKey {
     Zones,
     /// The delivery slots of a hub on one of its days.
     Slots(HubId, LocalDate),
+    /// A transfer of stock between hubs.
+    Transfer(TransferId),
 }
 
 impl DocumentKey {
@@ -122,6 +127,7 @@ impl DocumentKey {
             Self::Host(..) => DocumentKind::Host,
             Self::Zones => DocumentKind::Zones,
             Self::Slots(..) => DocumentKind::Slots,
+            Self::Transfer(_) => DocumentKind::Transfer,
         }
     }
 }
@@ -145,6 +151,7 @@ impl std::fmt::Display for DocumentKey {
             Self::Host(kind, id) => write!(f, "{kind} {id}"),
             Self::Zones => f.write_str("delivery zones"),
             Self::Slots(hub, date) => write!(f, "delivery slots of {hub} on {date}"),
+            Self::Transfer(id) => write!(f, "transfer {id}"),
         }
     }
 }

@@ -113,7 +113,8 @@ fn tombstone(
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
         | DocumentKey::Zones
-        | DocumentKey::Slots(..) => return Err(refused()),
+        | DocumentKey::Slots(..)
+        | DocumentKey::Transfer(_) => return Err(refused()),
     };
     Ok(Some(DocumentWrite {
         key: row.clone(),

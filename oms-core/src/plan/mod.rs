@@ -27,6 +27,7 @@ mod slot;
 mod snapshot;
 mod sound;
 mod stock;
+mod transfer;
 mod use_case;
 mod write;
 

@@ -325,7 +325,8 @@ pub(crate) fn set_active(
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
         | DocumentKey::Zones
-        | DocumentKey::Slots(..) => Err(Rejection::NotSwitchable {
+        | DocumentKey::Slots(..)
+        | DocumentKey::Transfer(_) => Err(Rejection::NotSwitchable {
             document: document.clone(),
         }),
     }

@@ -7,9 +7,9 @@ use crate::order::OrderRejection;
 use crate::plan::{CounterKey, CounterRefusal, DecodeError, DocumentKey, Requirement, UniqueKey};
 use crate::reservation::{Owner, ReservationKey, ReservationRefusal};
 use crate::routing::{Explanation, NotServiceable, PolicyError};
-use crate::stock::{StockKey, StockRefusal, StockRejection};
+use crate::stock::{StockKey, StockRefusal, StockRejection, TransferRejection};
 use crate::value::{
-    ExternalId, IdempotencyKey, LineId, Money, Sku, SlotKey, TenantId, Units, Version,
+    ExternalId, IdempotencyKey, LineId, Money, Sku, SlotKey, TenantId, TransferId, Units, Version,
 };
 
 /// A SKU that cannot be covered.
@@ -88,6 +88,14 @@ pub enum Rejection {
         key: StockKey,
         /// Why.
         reason: StockRejection,
+    },
+    /// A transfer of stock between hubs refuses.
+    #[error("transfer {transfer}: {reason}")]
+    Transfer {
+        /// Which.
+        transfer: TransferId,
+        /// Why.
+        reason: Box<TransferRejection>,
     },
     /// Stock does not cover the demand, and the caller wants to be told.
     #[error("not enough stock: {}", list_shortages(.shortages))]
@@ -252,7 +260,7 @@ impl From<PolicyError> for Rejection {
 }
 
 impl Rejection {
-    /// The stable code; for an order, stock row, slot, hub or policy that of the inner reason.
+    /// The stable code; for an order, stock row, transfer, slot, hub or policy that of the inner reason.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -263,6 +271,7 @@ impl Rejection {
             Self::KeyReused { .. } => "key_reused",
             Self::Order { reason } => reason.code(),
             Self::Stock { reason, .. } => reason.code(),
+            Self::Transfer { reason, .. } => reason.code(),
             Self::Short { .. } => "short",
             Self::Unserviceable { .. } => "unserviceable",
             Self::RoutingOff => "routing_off",

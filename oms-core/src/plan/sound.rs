@@ -85,6 +85,7 @@ fn misplaced_index(write: &DocumentWrite) -> Option<String> {
                 | DocumentKind::SkuMapping
                 | DocumentKind::Customer
                 | DocumentKind::Host
+                | DocumentKind::Transfer
         ),
         Index::Personal { .. } => matches!(
             kind,

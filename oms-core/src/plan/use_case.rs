@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use crate::plan::context::{Context, Planned};
 use crate::plan::{
     Command, DocumentKey, Fingerprint, Keys, Rejection, assign, erase, expire, intake, order,
-    place, registry, reserve, slot, stock,
+    place, registry, reserve, slot, stock, transfer,
 };
 
 /// The version of the rule that [`fingerprint`] follows.
@@ -65,6 +65,7 @@ pub fn keys(command: &Command) -> Keys {
         Command::SetActive { document, .. } => one(document.clone()),
         Command::EraseCustomer { customer, rows } => erase::keys(*customer, rows),
         Command::Stock { key, .. } => stock::keys(key),
+        Command::Transfer { transfer, command } => transfer::keys(transfer, command),
         Command::Place(place) => place::keys(place),
         Command::Order { order, command } => order::keys(*order, command),
         Command::Assign { order, hub } | Command::Reassign { order, hub, .. } => {
@@ -112,6 +113,7 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
             command,
             reason,
         } => stock::plan(context, key, *command, reason),
+        Command::Transfer { transfer, command } => transfer::plan(context, transfer, command),
         Command::Place(place) => place::plan(context, place),
         Command::Enqueue(intake) => intake::plan(context, intake),
         Command::Order { order, command } => order::plan(context, *order, command),

@@ -27,6 +27,7 @@ mod slots;
 mod sweep;
 mod tenant;
 mod trace;
+mod transfers;
 mod upkeep;
 mod view;
 mod worker;

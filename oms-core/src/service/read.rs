@@ -447,13 +447,13 @@ impl Tenant {
         })?)
     }
 
-    async fn read<T: Stored>(&self, key: DocumentKey) -> Result<Option<T>, Error> {
+    pub(crate) async fn read<T: Stored>(&self, key: DocumentKey) -> Result<Option<T>, Error> {
         let mut keys = Keys::default();
         keys.documents.insert(key.clone());
         Ok(self.look(&keys).await?.read(&key)?)
     }
 
-    async fn list<T: Stored>(
+    pub(crate) async fn list<T: Stored>(
         &self,
         kind: DocumentKind,
         active: Option<bool>,

@@ -22,17 +22,26 @@ pub enum MovementKind {
     Damaged,
     /// Goods left for a buyer.
     Shipped,
+    /// Goods left for another hub.
+    TransferredOut,
+    /// Goods that left another hub were to arrive.
+    TransferredIn,
+    /// Of goods from another hub fewer or more arrived.
+    TransferDifference,
 }
 
 impl MovementKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::Received,
         Self::Issued,
         Self::Adjusted,
         Self::Counted,
         Self::Damaged,
         Self::Shipped,
+        Self::TransferredOut,
+        Self::TransferredIn,
+        Self::TransferDifference,
     ];
 
     /// The kind as stored and shown.
@@ -45,6 +54,9 @@ impl MovementKind {
             Self::Counted => "counted",
             Self::Damaged => "damaged",
             Self::Shipped => "shipped",
+            Self::TransferredOut => "transferred_out",
+            Self::TransferredIn => "transferred_in",
+            Self::TransferDifference => "transfer_difference",
         }
     }
 
@@ -54,7 +66,7 @@ impl MovementKind {
     /// reserved for it) is always accepted.
     #[must_use]
     pub const fn spares_reserved(self) -> bool {
-        matches!(self, Self::Issued)
+        matches!(self, Self::Issued | Self::TransferredOut)
     }
 }
 

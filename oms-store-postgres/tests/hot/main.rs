@@ -15,6 +15,7 @@ mod routing;
 mod shop;
 mod slots;
 mod together;
+mod transfers;
 mod trips;
 mod views;
 mod wal;

@@ -113,7 +113,8 @@ impl<'a> Sorted<'a> {
                 | DocumentKey::Explanation(..)
                 | DocumentKey::Host(..)
                 | DocumentKey::Zones
-                | DocumentKey::Slots(..),
+                | DocumentKey::Slots(..)
+                | DocumentKey::Transfer(_),
                 Index::None | Index::Active(_) | Index::Personal { .. } | Index::Order(_),
             ) => return None,
         }
@@ -165,7 +166,8 @@ const fn lookable(key: &DocumentKey) -> Option<&DocumentKey> {
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
         | DocumentKey::Zones
-        | DocumentKey::Slots(..) => None,
+        | DocumentKey::Slots(..)
+        | DocumentKey::Transfer(_) => None,
     }
 }
 

@@ -28,7 +28,10 @@ impl Row {
             MovementKind::Issued
             | MovementKind::Adjusted
             | MovementKind::Counted
-            | MovementKind::Damaged => self.adjusted = true,
+            | MovementKind::Damaged
+            | MovementKind::TransferredOut
+            | MovementKind::TransferredIn
+            | MovementKind::TransferDifference => self.adjusted = true,
         }
     }
 

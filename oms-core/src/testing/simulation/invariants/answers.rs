@@ -123,6 +123,7 @@ fn check_rejection(
         | Rejection::Counter { .. }
         | Rejection::RoutingOff
         | Rejection::Slot { .. }
+        | Rejection::Transfer { .. }
         | Rejection::Hub { .. }
         | Rejection::Policy { .. }
         | Rejection::UnknownSkus { .. }

@@ -59,7 +59,8 @@ fn check_documents(book: &Book, picture: &Picture) -> Checked {
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
         | DocumentKey::Zones
-        | DocumentKey::Slots(..) => false,
+        | DocumentKey::Slots(..)
+        | DocumentKey::Transfer(_) => false,
     };
     let registry = book.documents.iter().filter(|(key, _)| listed(key));
     for (key, kept) in registry {
@@ -107,7 +108,8 @@ fn check_orders(book: &Book, picture: &Picture) -> Checked {
             | DocumentKey::Explanation(..)
             | DocumentKey::Host(..)
             | DocumentKey::Zones
-            | DocumentKey::Slots(..) => None,
+            | DocumentKey::Slots(..)
+            | DocumentKey::Transfer(_) => None,
         });
     let listed: Vec<OrderId> = listed.collect();
     check(listed == wanted, INVARIANT, || {

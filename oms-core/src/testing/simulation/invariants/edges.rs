@@ -104,6 +104,7 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         | Command::SetActive { .. }
         | Command::EraseCustomer { .. }
         | Command::Stock { .. }
+        | Command::Transfer { .. }
         | Command::Reserve { .. }
         | Command::ConfirmReservation { .. }
         | Command::ReleaseReservation { .. }

@@ -101,7 +101,8 @@ pub(crate) fn check_documents(
         | DocumentKey::Explanation(..)
         | DocumentKey::Host(..)
         | DocumentKey::Zones
-        | DocumentKey::Slots(..) => false,
+        | DocumentKey::Slots(..)
+        | DocumentKey::Transfer(_) => false,
     };
     let mut writes = set.documents.iter().filter(|write| written(&write.key));
     let all_now = writes.all(|write| write.version == folded.version);

@@ -39,7 +39,10 @@ pub(crate) fn check_rows(book: &Book, picture: &Picture) -> Checked {
             MovementKind::Issued
             | MovementKind::Adjusted
             | MovementKind::Counted
-            | MovementKind::Damaged => {}
+            | MovementKind::Damaged
+            | MovementKind::TransferredOut
+            | MovementKind::TransferredIn
+            | MovementKind::TransferDifference => {}
         }
     }
     for (key, level) in &picture.levels {

@@ -261,6 +261,7 @@ impl Chooser<'_> {
             | Command::SetActive { .. }
             | Command::EraseCustomer { .. }
             | Command::Stock { .. }
+            | Command::Transfer { .. }
             | Command::Place(_)
             | Command::Enqueue(_)
             | Command::ChangeContacts { .. }

@@ -1,0 +1,102 @@
+//! The calls about transfers of stock between hubs.
+
+use std::collections::BTreeMap;
+
+use crate::plan::{Command, DocumentKey, DocumentKind};
+use crate::port::Page;
+use crate::service::{Call, Done, Error, Tenant};
+use crate::stock::{Transfer, TransferCommand};
+use crate::value::{HubId, Reason, Sku, TransferId, Units};
+
+impl Tenant {
+    /// Asks for a transfer of `lines`, units by SKU, from one hub to another. Nothing moves yet, and
+    /// nothing is reserved for it.
+    ///
+    /// # Errors
+    /// [`Error`]; refusals are those of [`TransferRejection`](crate::stock::TransferRejection), and
+    /// a hub or SKU that does not exist.
+    pub async fn request_transfer(
+        &self,
+        transfer: TransferId,
+        (from, to): (HubId, HubId),
+        lines: BTreeMap<Sku, Units>,
+        call: Call,
+    ) -> Result<Done, Error> {
+        let command = TransferCommand::Request { from, to, lines };
+        self.transfer_command(transfer, command, call).await
+    }
+
+    /// The goods of a transfer leave: from now on they are at neither hub. Repeating it changes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`Error`]; refused with `stock_refused` where goods are not there or are reserved, naming
+    /// every row, with `transfer_illegal` once they were received or the transfer was cancelled.
+    pub async fn ship_transfer(&self, transfer: TransferId, call: Call) -> Result<Done, Error> {
+        let command = TransferCommand::Ship;
+        self.transfer_command(transfer, command, call).await
+    }
+
+    /// The goods of a transfer arrive. `counted` names the SKUs of which more or fewer units came
+    /// than were sent; the difference is a movement of its own, with the call's reason.
+    ///
+    /// # Errors
+    /// [`Error`]; refused with `transfer_not_sent` for a SKU that is not of the transfer, with
+    /// `transfer_illegal` unless the goods are in transit or were received with the same counts.
+    pub async fn receive_transfer(
+        &self,
+        transfer: TransferId,
+        counted: BTreeMap<Sku, Units>,
+        call: Call,
+    ) -> Result<Done, Error> {
+        let command = TransferCommand::Receive { counted };
+        self.transfer_command(transfer, command, call).await
+    }
+
+    /// Calls a transfer off before its goods leave. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`Error`]; refused with `transfer_illegal` once the goods have left.
+    pub async fn cancel_transfer(
+        &self,
+        transfer: TransferId,
+        reason: Reason,
+        call: Call,
+    ) -> Result<Done, Error> {
+        let command = TransferCommand::Cancel { reason };
+        self.transfer_command(transfer, command, call).await
+    }
+
+    async fn transfer_command(
+        &self,
+        transfer: TransferId,
+        command: TransferCommand,
+        call: Call,
+    ) -> Result<Done, Error> {
+        self.execute(Command::Transfer { transfer, command }, call)
+            .await
+    }
+
+    /// A transfer.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn transfer(&self, id: &TransferId) -> Result<Option<Transfer>, Error> {
+        self.read(DocumentKey::Transfer(id.clone())).await
+    }
+
+    /// Transfers by id, a page at a time; `open` are those that are requested or in transit.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn transfers(
+        &self,
+        open: Option<bool>,
+        after: Option<&TransferId>,
+        limit: usize,
+    ) -> Result<Page<Transfer, DocumentKey>, Error> {
+        let after = after.cloned().map(DocumentKey::Transfer);
+        self.list(DocumentKind::Transfer, open, after.as_ref(), limit)
+            .await
+    }
+}

@@ -1,0 +1,148 @@
+use super::*;
+
+fn sku(text: &str) -> Sku {
+    Sku::parse(text).unwrap()
+}
+
+fn hub(text: &str) -> HubId {
+    HubId::parse(text).unwrap()
+}
+
+fn id() -> TransferId {
+    TransferId::parse("T-1").unwrap()
+}
+
+fn lines(lines: &[(&str, u32)]) -> BTreeMap<Sku, Units> {
+    let lines = lines.iter();
+    lines
+        .map(|(name, units)| (sku(name), Units::new(*units).unwrap()))
+        .collect()
+}
+
+fn request(of: &[(&str, u32)]) -> TransferCommand {
+    TransferCommand::Request {
+        from: hub("north"),
+        to: hub("south"),
+        lines: lines(of),
+    }
+}
+
+fn receive(counted: &[(&str, u32)]) -> TransferCommand {
+    let counted = lines(counted);
+    TransferCommand::Receive { counted }
+}
+
+fn cancel() -> TransferCommand {
+    let reason = Reason::parse("no van").unwrap();
+    TransferCommand::Cancel { reason }
+}
+
+/// The transfer after commands that are all accepted.
+fn after(commands: &[TransferCommand]) -> Transfer {
+    let mut transfer = None;
+    for (second, command) in (0..).zip(commands) {
+        let at = Timestamp::from_unix_secs(second).unwrap();
+        let event = Transfer::decide(transfer.as_ref(), &id(), command, at).unwrap();
+        transfer = Transfer::after(transfer, &event.unwrap());
+    }
+    transfer.unwrap()
+}
+
+fn ask(transfer: &Transfer, command: &TransferCommand) -> Result<bool, &'static str> {
+    let event = Transfer::decide(Some(transfer), &id(), command, Timestamp::EPOCH);
+    let event = event.map_err(|rejection| rejection.code())?;
+    Ok(event.is_some())
+}
+
+/// What may be asked in which state: an event, nothing to do, or a refusal.
+#[test]
+fn every_command_is_answered_in_every_state() {
+    let asked = request(&[("TEA", 5), ("MUG", 1)]);
+    let short = receive(&[("TEA", 4)]);
+    let other = request(&[("TEA", 6)]);
+    let states = [
+        (vec![asked.clone()], TransferState::Requested),
+        (
+            vec![asked.clone(), TransferCommand::Ship],
+            TransferState::InTransit,
+        ),
+        (
+            vec![asked.clone(), TransferCommand::Ship, short.clone()],
+            TransferState::Received,
+        ),
+        (vec![asked.clone(), cancel()], TransferState::Cancelled),
+    ];
+    let (yes, again, no) = (Ok(true), Ok(false), Err("transfer_illegal"));
+    let taken = Err("transfer_exists");
+    let answers = [
+        // request, another request, ship, receive short, receive all, cancel
+        [again, taken, yes, no, no, yes],
+        [again, taken, again, yes, yes, no],
+        [again, taken, no, again, no, no],
+        [again, taken, no, no, no, again],
+    ];
+    let commands = [
+        asked,
+        other,
+        TransferCommand::Ship,
+        short,
+        receive(&[]),
+        cancel(),
+    ];
+    for ((history, state), expected) in states.iter().zip(answers) {
+        let transfer = after(history);
+        assert_eq!(transfer.state, *state);
+        let found = commands.each_ref().map(|command| ask(&transfer, command));
+        assert_eq!(found, expected, "{state}");
+    }
+}
+
+#[test]
+fn a_request_names_two_hubs_and_units() {
+    let code = |command: &TransferCommand| {
+        let refused = Transfer::decide(None, &id(), command, Timestamp::EPOCH).unwrap_err();
+        (refused.code(), refused.to_string())
+    };
+    let (code_of, text) = code(&request(&[("TEA", 0), ("MUG", 1)]));
+    assert_eq!(
+        (code_of, text.as_str()),
+        ("transfer_no_units", "lines.TEA: no units")
+    );
+    assert_eq!(code(&request(&[])).0, "transfer_line_count");
+    let same = TransferCommand::Request {
+        from: hub("north"),
+        to: hub("north"),
+        lines: lines(&[("TEA", 1)]),
+    };
+    let (code_of, text) = code(&same);
+    assert_eq!(code_of, "transfer_same_hub");
+    assert!(text.starts_with("to: "), "{text}");
+    let shipped = after(&[request(&[("TEA", 1)]), TransferCommand::Ship]);
+    let stray = ask(&shipped, &receive(&[("MUG", 1)]));
+    assert_eq!(stray, Err("transfer_not_sent"));
+}
+
+#[test]
+fn what_arrived_is_what_was_sent_unless_it_was_counted_otherwise() {
+    let asked = request(&[("TEA", 5), ("MUG", 2), ("POT", 1)]);
+    let shipped = after(&[asked.clone(), TransferCommand::Ship]);
+    assert_eq!(shipped.in_transit(&sku("TEA")).get(), 5);
+    assert_eq!(shipped.received(&sku("TEA")).get(), 0);
+    let counted = receive(&[("TEA", 4), ("MUG", 3), ("POT", 1)]);
+    let received = after(&[asked, TransferCommand::Ship, counted]);
+    let arrived = ["TEA", "MUG", "POT", "CUP"].map(|name| received.received(&sku(name)).get());
+    assert_eq!(arrived, [4, 3, 1, 0]);
+    assert_eq!(received.in_transit(&sku("TEA")).get(), 0);
+    assert_eq!(received.counted, lines(&[("TEA", 4), ("MUG", 3)]));
+    assert!(received.shipped_at < received.received_at);
+}
+
+#[test]
+fn events_that_do_not_fit_change_nothing() {
+    let at = Timestamp::EPOCH;
+    let shipped = TransferEvent::Shipped { at };
+    assert_eq!(Transfer::after(None, &shipped), None);
+    let cancelled = after(&[request(&[("TEA", 1)]), cancel()]);
+    let same = Transfer::after(Some(cancelled.clone()), &shipped);
+    assert_eq!(same, Some(cancelled));
+}

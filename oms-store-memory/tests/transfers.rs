@@ -1,0 +1,455 @@
+//! Transfers between hubs: asked for, shipped, received in full, short or over, called off; and no
+//! unit is ever made or lost by one.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use oms_core::catalog::{Product, SalesChannel};
+use oms_core::event::StreamId;
+use oms_core::hub::Hub;
+use oms_core::order::{OrderDraft, Source, SourceKind};
+use oms_core::plan::{Command, PlaceOrder, decode_event};
+use oms_core::port::MovementFilter;
+use oms_core::service::{Call, Done, Error, Oms, Tenant};
+use oms_core::stock::{
+    Movement, MovementKind, StockCommand, Transfer, TransferCommand, TransferEvent, TransferState,
+};
+use oms_core::tenant::Settings;
+use oms_core::testing::{FakeClock, FakeIds, build};
+use oms_core::value::{Currency, HubId, Name, Sku, Title, TransferId, Units, Version};
+use oms_store_memory::MemoryStore;
+use proptest::prelude::*;
+
+const HUBS: [&str; 3] = ["north", "south", "west"];
+const SKUS: [&str; 2] = ["TEA", "MUG"];
+
+struct World {
+    tenant: Tenant,
+}
+
+fn call() -> Call {
+    Call::default()
+}
+
+fn id(text: &str) -> TransferId {
+    TransferId::parse(text).unwrap()
+}
+
+fn units(lines: &[(&str, u32)]) -> BTreeMap<Sku, Units> {
+    let lines = lines.iter();
+    lines
+        .map(|(sku, units)| (build::sku(sku), build::units(*units)))
+        .collect()
+}
+
+fn between(from: &str, to: &str) -> (HubId, HubId) {
+    (build::hub(from), build::hub(to))
+}
+
+fn code(result: Result<Done, Error>) -> String {
+    result.unwrap_err().code().to_owned()
+}
+
+impl World {
+    /// Every hub has so many units of every SKU.
+    fn new(each: u32) -> Self {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let oms = Oms::builder(Arc::new(store))
+            .clock(Arc::new(clock))
+            .build_with_ids(Arc::new(FakeIds::new(1)));
+        let tenant = oms.tenant(build::tenant("acme"));
+        let world = Self { tenant };
+        world.done(Command::PutSettings(Settings::default()));
+        let channel = SalesChannel::new(build::channel("desk"), Name::parse("Desk").unwrap());
+        world.done(Command::PutChannel(channel));
+        for sku in SKUS {
+            let product = Product::new(build::sku(sku), Title::parse(sku).unwrap());
+            world.done(Command::PutProduct(product));
+        }
+        for id in HUBS {
+            let hub = Hub::new(build::hub(id), Name::parse(id).unwrap());
+            world.done(Command::PutHub(hub));
+            for sku in SKUS {
+                let quantity = build::quantity(each);
+                world.done(Command::Stock {
+                    key: build::stock(id, sku),
+                    command: StockCommand::Receive { quantity },
+                    reason: build::reason("delivery"),
+                });
+            }
+        }
+        world
+    }
+
+    fn done(&self, command: Command) -> Done {
+        block_on(self.tenant.execute(command, call())).unwrap()
+    }
+
+    fn request(
+        &self,
+        name: &str,
+        hubs: (&str, &str),
+        lines: &[(&str, u32)],
+    ) -> Result<Done, Error> {
+        let hubs = between(hubs.0, hubs.1);
+        let asked = self
+            .tenant
+            .request_transfer(id(name), hubs, units(lines), call());
+        block_on(asked)
+    }
+
+    fn ship(&self, name: &str) -> Result<Done, Error> {
+        block_on(self.tenant.ship_transfer(id(name), call()))
+    }
+
+    fn receive(&self, name: &str, counted: &[(&str, u32)]) -> Result<Done, Error> {
+        let counted = units(counted);
+        block_on(self.tenant.receive_transfer(id(name), counted, call()))
+    }
+
+    fn cancel(&self, name: &str) -> Result<Done, Error> {
+        let reason = build::reason("no van");
+        block_on(self.tenant.cancel_transfer(id(name), reason, call()))
+    }
+
+    fn transfer(&self, name: &str) -> Transfer {
+        block_on(self.tenant.transfer(&id(name))).unwrap().unwrap()
+    }
+
+    /// On hand, reserved and what can be sold.
+    fn level(&self, hub: &str, sku: &str) -> [i64; 3] {
+        let level = block_on(self.tenant.stock_level(&build::stock(hub, sku))).unwrap();
+        let (on_hand, reserved) = (level.on_hand.get(), level.reserved.get());
+        [i64::from(on_hand), i64::from(reserved), level.available()]
+    }
+
+    fn movements(&self) -> Vec<Movement> {
+        let all = self
+            .tenant
+            .movements(&MovementFilter::default(), None, 1_000);
+        block_on(all).unwrap().items
+    }
+
+    /// Kind, hub, SKU, delta and reason of the movements that are of transfers.
+    fn moved(&self) -> Vec<(MovementKind, String, i64, String)> {
+        let all = self.movements().into_iter().map(|movement| movement.draft);
+        let ours = all.filter(|draft| draft.kind != MovementKind::Received);
+        let told = ours.map(|draft| {
+            let reason = draft.reason.unwrap().to_string();
+            (draft.kind, draft.stock.to_string(), draft.delta, reason)
+        });
+        told.collect()
+    }
+
+    fn sound(&self) {
+        assert_eq!(block_on(self.tenant.audit()).unwrap(), []);
+    }
+}
+
+#[test]
+fn goods_leave_one_hub_are_under_way_and_arrive_at_the_other() {
+    let world = World::new(10);
+    world
+        .request("T-1", ("north", "south"), &[("TEA", 4), ("MUG", 1)])
+        .unwrap();
+    assert_eq!(
+        world.level("north", "TEA"),
+        [10, 0, 10],
+        "nothing moved yet"
+    );
+    let shipped = world.ship("T-1").unwrap();
+    assert_eq!(shipped.receipt.events, ["transfer.shipped"]);
+    assert_eq!(world.level("north", "TEA"), [6, 0, 6]);
+    assert_eq!(
+        world.level("south", "TEA"),
+        [10, 0, 10],
+        "nobody's available stock"
+    );
+    let under_way = world.transfer("T-1");
+    assert_eq!(under_way.state, TransferState::InTransit);
+    assert_eq!(under_way.in_transit(&build::sku("TEA")), build::units(4));
+    world.receive("T-1", &[]).unwrap();
+    assert_eq!(world.level("south", "TEA"), [14, 0, 14]);
+    assert_eq!(world.level("south", "MUG"), [11, 0, 11]);
+    assert_eq!(world.transfer("T-1").state, TransferState::Received);
+    let deltas: i64 = world.moved().iter().map(|(_, _, delta, _)| delta).sum();
+    assert_eq!(deltas, 0, "the movements balance");
+    assert_eq!(world.moved().len(), 4);
+
+    // The state is the fold of the events.
+    let stream = StreamId::transfer(&id("T-1"));
+    let events = block_on(world.tenant.stream(&stream)).unwrap();
+    let folded = events.iter().fold(None, |before, record| {
+        let event: TransferEvent = decode_event(record).unwrap();
+        Transfer::after(before, &event)
+    });
+    assert_eq!(folded, Some(world.transfer("T-1")));
+    world.sound();
+}
+
+#[test]
+fn what_arrives_short_or_over_is_a_movement_of_its_own() {
+    let world = World::new(10);
+    world
+        .request("T-1", ("north", "south"), &[("TEA", 4), ("MUG", 2)])
+        .unwrap();
+    world.ship("T-1").unwrap();
+    let stray = world.receive("T-1", &[("POT", 1)]);
+    assert_eq!(code(stray), "transfer_not_sent");
+    world.receive("T-1", &[("TEA", 1), ("MUG", 3)]).unwrap();
+    assert_eq!(world.level("south", "TEA"), [11, 0, 11]);
+    assert_eq!(world.level("south", "MUG"), [13, 0, 13]);
+    let differences: Vec<_> = world
+        .moved()
+        .into_iter()
+        .filter(|(kind, ..)| *kind == MovementKind::TransferDifference)
+        .map(|(_, stock, delta, reason)| (stock, delta, reason))
+        .collect();
+    let expected = [
+        ("MUG at south", 1, "transfer T-1: 3 of 2 arrived"),
+        ("TEA at south", -3, "transfer T-1: 1 of 4 arrived"),
+    ];
+    let expected = expected.map(|(stock, delta, why)| (stock.to_owned(), delta, why.to_owned()));
+    assert_eq!(differences, expected);
+    // Nothing at all arrived of another one, and somebody says why.
+    world
+        .request("T-2", ("north", "south"), &[("TEA", 2)])
+        .unwrap();
+    world.ship("T-2").unwrap();
+    let counted = units(&[("TEA", 0)]);
+    let why = call().with_reason(build::reason("the van burnt"));
+    block_on(world.tenant.receive_transfer(id("T-2"), counted, why)).unwrap();
+    assert_eq!(world.level("south", "TEA"), [11, 0, 11]);
+    let last = world.moved().pop().unwrap();
+    assert_eq!((last.2, last.3.as_str()), (-2, "the van burnt"));
+    world.sound();
+}
+
+#[test]
+fn what_is_reserved_or_not_there_cannot_leave() {
+    let world = World::new(10);
+    let source = Source {
+        kind: SourceKind::Manual,
+        channel: build::channel("desk"),
+    };
+    let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
+    draft.push_line("TEA", 7, "4.50").unwrap();
+    block_on(world.tenant.place(PlaceOrder::new(draft), call())).unwrap();
+    assert_eq!(world.level("north", "TEA"), [10, 7, 3]);
+    world
+        .request("T-1", ("north", "south"), &[("TEA", 4), ("MUG", 11)])
+        .unwrap();
+    let refused = world.ship("T-1").unwrap_err();
+    assert_eq!(refused.code(), "stock_refused");
+    let text = refused.to_string();
+    assert!(
+        text.contains("MUG at north") && text.contains("TEA at north"),
+        "{text}"
+    );
+    let kept = world.transfer("T-1").state;
+    assert_eq!(
+        (kept, world.level("north", "MUG")),
+        (TransferState::Requested, [10, 0, 10])
+    );
+    world.cancel("T-1").unwrap();
+    world
+        .request("T-2", ("north", "south"), &[("TEA", 3)])
+        .unwrap();
+    world.ship("T-2").unwrap();
+    assert_eq!(world.level("north", "TEA"), [7, 7, 0]);
+    world.sound();
+}
+
+#[test]
+fn bad_requests_are_refused_with_what_is_wrong() {
+    let world = World::new(10);
+    let refused = |hubs, lines: &[(&str, u32)]| {
+        let error = world.request("T-1", hubs, lines).unwrap_err();
+        (error.code().to_owned(), error.to_string())
+    };
+    let (code_of, text) = refused(("north", "north"), &[("TEA", 1)]);
+    assert_eq!(code_of, "transfer_same_hub");
+    assert!(text.contains("transfer T-1: to: "), "{text}");
+    let (code_of, text) = refused(("north", "south"), &[("TEA", 0)]);
+    assert_eq!(code_of, "transfer_no_units");
+    assert!(text.contains("lines.TEA"), "{text}");
+    assert_eq!(refused(("north", "south"), &[]).0, "transfer_line_count");
+    let (code_of, text) = refused(("north", "nowhere"), &[("TEA", 1)]);
+    assert_eq!(
+        (code_of.as_str(), text.as_str()),
+        ("not_found", "hub nowhere does not exist")
+    );
+    let (code_of, text) = refused(("north", "south"), &[("POT", 1)]);
+    assert_eq!(
+        (code_of.as_str(), text.as_str()),
+        ("not_found", "SKU POT does not exist")
+    );
+    for unknown in [
+        world.ship("T-9"),
+        world.receive("T-9", &[]),
+        world.cancel("T-9"),
+    ] {
+        assert_eq!(code(unknown), "not_found");
+    }
+    assert_eq!(block_on(world.tenant.transfer(&id("T-1"))).unwrap(), None);
+    world.sound();
+}
+
+#[test]
+fn every_step_happens_once_and_in_its_order() {
+    let world = World::new(10);
+    let request = || world.request("T-1", ("north", "south"), &[("TEA", 4)]);
+    assert_eq!(code(world.receive("T-9", &[])), "not_found");
+    request().unwrap();
+    assert_eq!(
+        request().unwrap().receipt.events,
+        [""; 0],
+        "it is there already"
+    );
+    let other = world.request("T-1", ("north", "south"), &[("TEA", 5)]);
+    assert_eq!(code(other), "transfer_exists");
+    assert_eq!(code(world.receive("T-1", &[])), "transfer_illegal");
+    // The same key, and then no key at all.
+    let keyed = call().with_key(build::idempotency_key("k"));
+    let ship = || block_on(world.tenant.ship_transfer(id("T-1"), keyed.clone())).unwrap();
+    assert!(!ship().repeated);
+    assert!(ship().repeated);
+    assert_eq!(world.ship("T-1").unwrap().receipt.events, [""; 0]);
+    assert_eq!(world.level("north", "TEA"), [6, 0, 6]);
+    assert_eq!(code(world.cancel("T-1")), "transfer_illegal");
+    for _ in 0..2 {
+        world.receive("T-1", &[("TEA", 3)]).unwrap();
+        assert_eq!(world.level("south", "TEA"), [13, 0, 13]);
+    }
+    assert_eq!(code(world.receive("T-1", &[])), "transfer_illegal");
+    assert_eq!(code(world.ship("T-1")), "transfer_illegal");
+
+    // Whoever saw another version is told.
+    world
+        .request("T-2", ("south", "west"), &[("TEA", 1)])
+        .unwrap();
+    let stale = call().expecting(Version::ZERO);
+    let changed = block_on(world.tenant.ship_transfer(id("T-2"), stale));
+    assert_eq!(code(changed), "changed");
+    world.cancel("T-2").unwrap();
+    world.cancel("T-2").unwrap();
+    assert_eq!(code(world.ship("T-2")), "transfer_illegal");
+
+    // Those that are under way are listed by themselves.
+    world
+        .request("T-3", ("west", "north"), &[("MUG", 1)])
+        .unwrap();
+    let list = |open, after: Option<&str>, limit| {
+        let after = after.map(id);
+        let page = world.tenant.transfers(open, after.as_ref(), limit);
+        let page = block_on(page).unwrap();
+        let ids = page
+            .items
+            .into_iter()
+            .map(|transfer| transfer.id.to_string());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, None, 9), ["T-1", "T-2", "T-3"]);
+    assert_eq!(list(Some(true), None, 9), ["T-3"]);
+    assert_eq!(list(None, Some("T-1"), 1), ["T-2"]);
+    world.sound();
+}
+
+/// A command with small numbers, so that transfers meet the same rows and states again and again.
+#[derive(Clone, Debug)]
+enum Step {
+    Request(usize, usize, usize, u32),
+    Ship(usize),
+    Receive(usize, u32),
+    Cancel(usize),
+    Issue(usize, u32),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (0..6_usize, 0..3_usize, 0..3_usize, 0..5_u32)
+            .prop_map(|(name, from, to, most)| Step::Request(name, from, to, most)),
+        3 => (0..6_usize).prop_map(Step::Ship),
+        3 => (0..6_usize, 0..7_u32).prop_map(|(name, count)| Step::Receive(name, count)),
+        1 => (0..6_usize).prop_map(Step::Cancel),
+        1 => (0..3_usize, 1..3_u32).prop_map(|(hub, units)| Step::Issue(hub, units)),
+    ]
+}
+
+/// Units of a SKU: at the hubs, under way, lost or found on the way, and taken out.
+fn total(world: &World, sku: &str) -> i64 {
+    let key = build::sku(sku);
+    let at_hubs: i64 = HUBS.iter().map(|hub| world.level(hub, sku)[0]).sum();
+    let all = block_on(world.tenant.transfers(None, None, 1_000))
+        .unwrap()
+        .items;
+    let under_way: i64 = all
+        .iter()
+        .map(|transfer| i64::from(transfer.in_transit(&key).get()))
+        .sum();
+    let gone: i64 = world
+        .movements()
+        .iter()
+        .map(|movement| &movement.draft)
+        .filter(|draft| draft.stock.sku == key)
+        .map(|draft| match draft.kind {
+            MovementKind::TransferDifference | MovementKind::Issued => -draft.delta,
+            _ => 0,
+        })
+        .sum();
+    at_hubs + under_way + gone
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_unit_is_made_or_lost(steps in prop::collection::vec(step(), 1..40)) {
+        let world = World::new(6);
+        let name = |n: usize| format!("T-{n}");
+        let mut shipped = 0;
+        for step in steps {
+            let result = match &step {
+                Step::Request(n, from, to, most) => {
+                    let lines = [("TEA", *most), ("MUG", most / 2 + 1)];
+                    world.request(&name(*n), (HUBS[*from], HUBS[*to]), &lines)
+                }
+                Step::Ship(n) => world.ship(&name(*n)),
+                Step::Receive(n, count) => world.receive(&name(*n), &[("TEA", *count)]),
+                Step::Cancel(n) => world.cancel(&name(*n)),
+                Step::Issue(hub, units) => {
+                    let quantity = build::quantity(*units);
+                    let issue = StockCommand::Issue { quantity };
+                    let row = build::stock(HUBS[*hub], "TEA");
+                    let reason = build::reason("samples");
+                    block_on(world.tenant.stock_command(row, issue, reason, call()))
+                }
+            };
+            if let Err(error) = &result {
+                prop_assert!(matches!(error, Error::Rejected(_)), "{step:?}: {error}");
+            }
+            shipped += usize::from(matches!(step, Step::Ship(_)) && result.is_ok());
+            for sku in SKUS {
+                prop_assert_eq!(total(&world, sku), 18, "{} after {:?}", sku, step);
+            }
+        }
+        // Not a law, but a test that never ships would prove nothing.
+        let _ = shipped;
+        prop_assert_eq!(block_on(world.tenant.audit()).unwrap(), vec![]);
+    }
+}
+
+#[test]
+fn a_command_is_named_for_logs() {
+    let command = Command::Transfer {
+        transfer: id("T-1"),
+        command: TransferCommand::Ship,
+    };
+    assert_eq!(
+        (command.name(), command.is_versioned()),
+        ("ship_transfer", true)
+    );
+}
