@@ -127,9 +127,8 @@ impl World {
     }
 
     fn movements(&self) -> Vec<Movement> {
-        let all = self
-            .tenant
-            .movements(&MovementFilter::default(), None, 1_000);
+        let filter = MovementFilter::default();
+        let all = self.tenant.movements(&filter, None, 1_000);
         block_on(all).unwrap().items
     }
 

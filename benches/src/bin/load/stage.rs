@@ -69,7 +69,8 @@ impl Stages {
             | Scenario::Lifecycle
             | Scenario::Reads
             | Scenario::Growth
-            | Scenario::Processes => None,
+            | Scenario::Processes
+            | Scenario::Routing => None,
         };
         let many = small.is_some();
         let shop = Shop {
