@@ -59,7 +59,7 @@ impl Scene {
     }
 
     /// The report counts each order once, and no order moved twice.
-    async fn check(&self, room: u32, case: &str) {
+    async fn check(&mut self, room: u32, case: &str) {
         let report = self.shop.report_of(&north()).await.unwrap();
         let orders = u64::try_from(self.orders.len()).unwrap();
         assert_eq!(report.state, RerouteState::Done, "{case}");

@@ -49,8 +49,8 @@ pub(crate) struct Args {
     /// delivered.
     #[arg(long, default_value_t = 100_000)]
     pub(crate) preload: u64,
-    /// Jobs that the scenario `queue` pushes and finishes in the end, to see whether it stays as fast
-    /// as it began; 0 leaves that out.
+    /// Jobs that the scenario `queue` pushes and finishes in the end, to see whether it stays as
+    /// fast as it began; 0 leaves that out.
     #[arg(long, default_value_t = 100_000)]
     pub(crate) jobs: u64,
     /// Most connections of the library's pool.

@@ -26,8 +26,8 @@ use crate::config::{Config, Connection};
 use crate::message::Message;
 use crate::{look, say};
 
-/// Largest body, in bytes. What is taken in may be larger, because writing a body down twice as JSON
-/// makes it so.
+/// Largest body, in bytes. What is taken in may be larger, because writing a body down twice as
+/// JSON makes it so.
 const BODY_BYTES_MAX: usize = 1_048_576;
 
 /// How long a body may take to arrive.

@@ -67,8 +67,8 @@ fn line(peer: &Peer, library: &Row) -> String {
         (None, times) => format!("{times} x the peer"),
     };
     format!(
-        "{}: goal {goal}. Best peer: {}, {:.0} per second on its machine, {:.2} of the limit there; \
-         {:.1} x that rate here",
+        "{}: goal {goal}. Best peer: {}, {:.0} per second on its machine, {:.2} of the limit \
+         there; {:.1} x that rate here",
         peer.scenario,
         peer.name,
         peer.rate,
