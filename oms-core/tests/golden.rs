@@ -4,7 +4,7 @@
 //! `OMS_GOLDEN_WRITE=1` writes the files of new kinds; a file that changes by it is a new schema.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ use oms_core::routing::{
     Explanation, Fallback, HubCandidate, OnShortage, RouteLine, RoutePolicy, RouteRequest, Split,
     route,
 };
-use oms_core::stock::StockEvent;
+use oms_core::stock::{StockEvent, Transfer, TransferCommand, TransferEvent};
 use oms_core::tenant::Settings;
 use oms_core::testing::build::{
     channel, contact_id, customer_id, external, fulfillment, hub, line, movement_id, number,
@@ -38,7 +38,7 @@ use oms_core::testing::build::{
 use oms_core::value::{
     Address, AttributeKey, AttributeValue, ChannelPlace, CountryCode, Currency, EmailAddress,
     GeoPoint, LocalDate, MinuteOfDay, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId,
-    SlotId, SlotKind, StageId, Tag, Timestamp, Title, UnitPrice, ZoneId,
+    SlotId, SlotKind, StageId, Tag, Timestamp, Title, TransferId, UnitPrice, ZoneId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -612,6 +612,45 @@ fn orders() -> Vec<Case> {
     ]
 }
 
+/// A transfer of which less arrived than was sent, and what happened to it.
+fn transferred() -> (Transfer, Vec<TransferEvent>) {
+    let id = TransferId::parse("T-1").unwrap();
+    let lines = BTreeMap::from([(sku("MUG"), units(3)), (sku("TEA"), units(5))]);
+    let (from, to) = (hub("north"), hub("south"));
+    let counted = BTreeMap::from([(sku("TEA"), units(4))]);
+    let commands = [
+        TransferCommand::Request { from, to, lines },
+        TransferCommand::Ship,
+        TransferCommand::Receive { counted },
+    ];
+    let (mut transfer, mut events) = (None, Vec::new());
+    for (n, command) in commands.iter().enumerate() {
+        let now = at(60 * i64::try_from(n).unwrap());
+        let event = Transfer::decide(transfer.as_ref(), &id, command, now).unwrap();
+        events.extend(event.clone());
+        transfer = Transfer::after(transfer, &event.unwrap());
+    }
+    (transfer.unwrap(), events)
+}
+
+fn transfers() -> Vec<Case> {
+    let (transfer, events) = transferred();
+    let first = Transfer::after(None, &events[0]).unwrap();
+    let cancelled = TransferEvent::Cancelled {
+        reason: reason("not needed"),
+        at: at(60),
+    };
+    let [requested, shipped, received] = events.try_into().unwrap();
+    vec![
+        stored("transfer", transfer),
+        stored("transfer_requested", first),
+        stored("transfer_event_requested", requested),
+        stored("transfer_event_shipped", shipped),
+        stored("transfer_event_received", received),
+        stored("transfer_event_cancelled", cancelled),
+    ]
+}
+
 fn events() -> Vec<Case> {
     let units_of = || {
         vec![ReservedUnits {
@@ -659,7 +698,7 @@ fn events() -> Vec<Case> {
 }
 
 fn cases() -> Vec<Case> {
-    [registry(), orders(), events()]
+    [registry(), orders(), transfers(), events()]
         .into_iter()
         .flatten()
         .collect()
@@ -695,7 +734,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 33, "all but the bodies without `Stored`");
+    assert_eq!(refused, 39, "all but the bodies without `Stored`");
 }
 
 #[test]
