@@ -144,8 +144,7 @@ fn shortage(short: &Shortage) -> String {
     } = short;
     if together > available {
         return format!(
-            "{asked} x {sku} ordered, {together} are there, no hub alone can give more than \
-             {available}"
+            "{asked} x {sku} ordered, all hubs have {together}, one at most {available}"
         );
     }
     format!("{asked} x {sku} ordered, no hub can give more than {available}")

@@ -128,7 +128,7 @@ impl World {
 
     fn movements(&self) -> Vec<Movement> {
         let filter = MovementFilter::default();
-        let all = self.tenant.movements(&filter, None, 1_000);
+        let all = self.tenant.movements(&filter, None, 500);
         block_on(all).unwrap().items
     }
 
@@ -382,7 +382,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn total(world: &World, sku: &str) -> i64 {
     let key = build::sku(sku);
     let at_hubs: i64 = HUBS.iter().map(|hub| world.level(hub, sku)[0]).sum();
-    let all = block_on(world.tenant.transfers(None, None, 1_000))
+    let all = block_on(world.tenant.transfers(None, None, 500))
         .unwrap()
         .items;
     let under_way: i64 = all
@@ -394,10 +394,13 @@ fn total(world: &World, sku: &str) -> i64 {
         .iter()
         .map(|movement| &movement.draft)
         .filter(|draft| draft.stock.sku == key)
-        .map(|draft| match draft.kind {
-            MovementKind::TransferDifference | MovementKind::Issued => -draft.delta,
-            _ => 0,
+        .filter(|draft| {
+            matches!(
+                draft.kind,
+                MovementKind::TransferDifference | MovementKind::Issued
+            )
         })
+        .map(|draft| -draft.delta)
         .sum();
     at_hubs + under_way + gone
 }
@@ -409,7 +412,6 @@ proptest! {
     fn no_unit_is_made_or_lost(steps in prop::collection::vec(step(), 1..40)) {
         let world = World::new(6);
         let name = |n: usize| format!("T-{n}");
-        let mut shipped = 0;
         for step in steps {
             let result = match &step {
                 Step::Request(n, from, to, most) => {
@@ -430,13 +432,10 @@ proptest! {
             if let Err(error) = &result {
                 prop_assert!(matches!(error, Error::Rejected(_)), "{step:?}: {error}");
             }
-            shipped += usize::from(matches!(step, Step::Ship(_)) && result.is_ok());
             for sku in SKUS {
                 prop_assert_eq!(total(&world, sku), 18, "{} after {:?}", sku, step);
             }
         }
-        // Not a law, but a test that never ships would prove nothing.
-        let _ = shipped;
         prop_assert_eq!(block_on(world.tenant.audit()).unwrap(), vec![]);
     }
 }

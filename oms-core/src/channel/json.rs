@@ -443,14 +443,13 @@ mod tests {
 
     #[test]
     fn a_truncated_document_is_refused_with_its_place() {
-        let error = document(b"{\"a\":\n[1,").unwrap_err();
+        let opened = |text: &'static [u8]| document(text).and_then(|value| value.object());
+        let error = opened(b"{\"a\":\n[1,").unwrap_err();
         assert_eq!(error.kind, ChannelErrorKind::NotJson);
         assert_eq!(error.value, "line 2 column 3");
         assert_eq!(document(b"").unwrap_err().kind, ChannelErrorKind::NotJson);
-        assert_eq!(
-            document(b"{} {}").unwrap_err().kind,
-            ChannelErrorKind::NotJson
-        );
+        let error = opened(b"{} {}").unwrap_err();
+        assert_eq!(error.kind, ChannelErrorKind::NotJson);
     }
 
     #[test]

@@ -260,7 +260,8 @@ impl From<PolicyError> for Rejection {
 }
 
 impl Rejection {
-    /// The stable code; for an order, stock row, transfer, slot, hub or policy that of the inner reason.
+    /// The stable code; for an order, stock row, transfer, slot, hub or policy that of the inner
+    /// reason.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

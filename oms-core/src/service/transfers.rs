@@ -9,8 +9,8 @@ use crate::stock::{Transfer, TransferCommand};
 use crate::value::{HubId, Reason, Sku, TransferId, Units};
 
 impl Tenant {
-    /// Asks for a transfer of `lines`, units by SKU, from one hub to another. Nothing moves yet, and
-    /// nothing is reserved for it.
+    /// Asks for a transfer of `lines`, units by SKU, from one hub to another. Nothing moves yet,
+    /// and nothing is reserved for it.
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`TransferRejection`](crate::stock::TransferRejection), and

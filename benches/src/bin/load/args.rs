@@ -9,9 +9,9 @@ use clap::{Parser, ValueEnum};
 /// The library is driven as a host drives it, through `Oms`, from many tasks at once. On PostgreSQL
 /// it stands beside ceilings that are measured in turns with it, in the same run, on the same
 /// server, over the same driver: `one`, the best single statement per order that writes the same
-/// rows, and `batch`, the best statement that writes many orders. `lean` and `batch50` write next to
-/// nothing: what they are faster by is what documents, history and names cost. The machine should do
-/// nothing else meanwhile; quote the ratios, not the rates.
+/// rows, and `batch`, the best statement that writes many orders. `lean` and `batch50` write next
+/// to nothing: what they are faster by is what documents, history and names cost. The machine
+/// should do nothing else meanwhile; quote the ratios, not the rates.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "load")]
 pub(crate) struct Args {
