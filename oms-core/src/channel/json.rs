@@ -30,7 +30,7 @@ pub(super) struct Object<'a> {
 /// values are as they should be.
 #[derive(Clone, Debug)]
 struct Place<'a> {
-    within: Option<Rc<Place<'a>>>,
+    within: Option<Rc<Self>>,
     step: Step<'a>,
 }
 
