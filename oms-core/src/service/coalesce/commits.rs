@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::lane::{Answer, Boxed, Weight, Work};
+use super::lanes::deal;
 use crate::plan::{Body, ChangeSet, Outcome};
 use crate::port::{Store, StoreError};
 use crate::value::{HubId, TenantId};
@@ -25,26 +26,10 @@ impl Work for Commits {
             let counts: Vec<usize> = requests.iter().map(Vec::len).collect();
             let items: Vec<ChangeSet> = requests.into_iter().flatten().collect();
             let outcomes = store.commit(&tenant, &items).await?;
-            Ok(deal(&counts, outcomes))
+            let missing = ("the answer to a commit", "an item has no outcome");
+            Ok(deal(&counts, outcomes, missing))
         })
     }
-}
-
-/// Gives each caller as many outcomes as it sent items.
-fn deal(counts: &[usize], outcomes: Vec<Outcome>) -> Vec<Answer<Vec<Outcome>>> {
-    let mut outcomes = outcomes.into_iter();
-    let answers = counts.iter().map(|count| {
-        let own: Vec<Outcome> = outcomes.by_ref().take(*count).collect();
-        if own.len() == *count {
-            return Ok(own);
-        }
-        let (what, detail) = ("the answer to a commit", "an item has no outcome");
-        Err(Arc::new(StoreError::Corrupt {
-            what: what.to_owned(),
-            detail: detail.to_owned(),
-        }))
-    });
-    answers.collect()
 }
 
 /// The hub whose stock the first claim is about.

@@ -2,6 +2,7 @@
 
 mod commits;
 mod lane;
+mod lanes;
 mod pushes;
 mod reads;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub(crate) use self::pushes::PushGate;
 
 use self::commits::Commits;
 use self::lane::{Lane, Weight};
+use self::lanes::Lanes;
 use self::reads::Reads;
 use crate::plan::{ChangeSet, Keys, Outcome, Snapshot};
 use crate::port::{Store, StoreError};
@@ -71,33 +73,37 @@ impl Default for Coalescing {
     }
 }
 
+impl Coalescing {
+    /// What goes together at most, where a call carries so many items.
+    fn limit(&self, items_max: usize) -> Weight {
+        Weight {
+            items: self.items_max.min(items_max),
+            lines: self.lines_max,
+            bytes: self.bytes_max,
+        }
+    }
+}
+
 /// The way of plans to the store: together with others, or alone.
 pub(crate) struct Gate {
     store: Arc<dyn Store>,
-    lanes: Option<Lanes>,
+    lanes: Option<Ways>,
 }
 
-struct Lanes {
-    writers: Vec<Arc<Lane<Commits>>>,
-    per_tenant: usize,
-    readers: Vec<Arc<Lane<Reads>>>,
+struct Ways {
+    writers: Lanes<Commits>,
+    readers: Lanes<Reads>,
 }
 
 impl Gate {
     pub(crate) fn new(store: Arc<dyn Store>, coalescing: Option<Coalescing>) -> Self {
         let lanes = coalescing.map(|options| {
-            let limit = Weight {
-                items: options.items_max.min(BATCH_ITEMS_MAX),
-                lines: options.lines_max,
-                bytes: options.bytes_max,
-            };
-            let waiting = options.waiting_max;
+            let (limit, waiting) = (options.limit(BATCH_ITEMS_MAX), options.waiting_max);
             let writer = |_| Lane::new(Commits(store.clone()), limit, waiting);
             let reader = |_| Lane::new(Reads(store.clone()), limit, waiting);
-            Lanes {
-                writers: (0..options.writers.max(1)).map(writer).collect(),
-                per_tenant: options.writers_per_tenant.max(1),
-                readers: (0..options.readers.max(1)).map(reader).collect(),
+            Ways {
+                writers: Lanes::new(options.writers, options.writers_per_tenant, writer),
+                readers: Lanes::new(options.readers, 1, reader),
             }
         });
         Self { store, lanes }
@@ -109,10 +115,8 @@ impl Gate {
         tenant: &TenantId,
         keys: &Arc<Keys>,
     ) -> Result<Snapshot, Arc<StoreError>> {
-        let lane = self.lanes.as_ref().and_then(|lanes| {
-            let lanes = &lanes.readers;
-            lanes.get(dealt(tenant, lanes.len()))
-        });
+        let lanes = self.lanes.as_ref();
+        let lane = lanes.and_then(|lanes| lanes.readers.of(tenant, &()));
         match lane {
             Some(lane) => lane.call(tenant, keys.clone(), reads::weight(keys)).await,
             None => self.store.prefetch(tenant, keys).await.map_err(Arc::new),
@@ -125,11 +129,8 @@ impl Gate {
         tenant: &TenantId,
         items: Vec<ChangeSet>,
     ) -> Result<Vec<Outcome>, Arc<StoreError>> {
-        let lane = self.lanes.as_ref().and_then(|lanes| {
-            let all = lanes.writers.len();
-            let own = dealt(&commits::hub(&items), lanes.per_tenant.min(all));
-            lanes.writers.get((dealt(tenant, all) + own) % all)
-        });
+        let lanes = self.lanes.as_ref();
+        let lane = lanes.and_then(|lanes| lanes.writers.of(tenant, &commits::hub(&items)));
         match lane {
             Some(lane) => {
                 let weight = commits::weight(&items);

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::Coalescing;
 use super::lane::{Answer, Boxed, Lane, Weight, Work};
-use super::{Coalescing, dealt};
+use super::lanes::{Lanes, deal};
 use crate::job::JobDraft;
 use crate::port::{JobQueue, Pushed, StoreError};
 use crate::value::TenantId;
@@ -26,18 +27,9 @@ impl Work for Pushes {
         Box::pin(async move {
             let counts: Vec<usize> = requests.iter().map(Vec::len).collect();
             let drafts: Vec<JobDraft> = requests.into_iter().flatten().collect();
-            let mut answers = queue.push(&tenant, &drafts).await?.into_iter();
-            let own = |count: &usize| {
-                let own: Vec<Pushed> = answers.by_ref().take(*count).collect();
-                if own.len() == *count {
-                    return Ok(own);
-                }
-                Err(Arc::new(StoreError::Corrupt {
-                    what: "the answer to a push".to_owned(),
-                    detail: "a draft has no answer".to_owned(),
-                }))
-            };
-            Ok(counts.iter().map(own).collect())
+            let answers = queue.push(&tenant, &drafts).await?;
+            let missing = ("the answer to a push", "a draft has no answer");
+            Ok(deal(&counts, answers, missing))
         })
     }
 }
@@ -45,33 +37,24 @@ impl Work for Pushes {
 /// The way of drafts to the queue: together with others, or alone.
 pub(crate) struct PushGate {
     queue: Arc<dyn JobQueue>,
-    lanes: Option<Lanes>,
-}
-
-struct Lanes {
-    all: Vec<Arc<Lane<Pushes>>>,
-    per_tenant: usize,
+    lanes: Option<Lanes<Pushes>>,
     /// Calls of more drafts gain nothing by waiting for others.
     items_max: usize,
 }
 
 impl PushGate {
     pub(crate) fn new(queue: Arc<dyn JobQueue>, coalescing: Option<Coalescing>) -> Self {
-        let lanes = coalescing.map(|options| {
-            let items_max = options.items_max.min(JOBS_PER_CALL_MAX);
-            let limit = Weight {
-                items: items_max,
-                lines: options.lines_max,
-                bytes: options.bytes_max,
-            };
-            let lane = |_| Lane::new(Pushes(queue.clone()), limit, options.waiting_max);
-            Lanes {
-                all: (0..options.writers.max(1)).map(lane).collect(),
-                per_tenant: options.writers_per_tenant.max(1),
-                items_max,
-            }
+        let limit = coalescing.map(|options| options.limit(JOBS_PER_CALL_MAX));
+        let lanes = coalescing.zip(limit).map(|(options, limit)| {
+            Lanes::new(options.writers, options.writers_per_tenant, |_| {
+                Lane::new(Pushes(queue.clone()), limit, options.waiting_max)
+            })
         });
-        Self { queue, lanes }
+        Self {
+            queue,
+            lanes,
+            items_max: limit.map_or(0, |limit| limit.items),
+        }
     }
 
     pub(crate) const fn queue(&self) -> &Arc<dyn JobQueue> {
@@ -85,11 +68,9 @@ impl PushGate {
         drafts: Vec<JobDraft>,
     ) -> Result<Vec<Pushed>, Arc<StoreError>> {
         let lane = self.lanes.as_ref().and_then(|lanes| {
-            let all = lanes.all.len();
             // Jobs have nothing in common that would make one way the better one.
-            let first = drafts.first().filter(|_| drafts.len() <= lanes.items_max)?;
-            let own = dealt(&first.id, lanes.per_tenant.min(all));
-            lanes.all.get((dealt(tenant, all) + own) % all)
+            let first = drafts.first().filter(|_| drafts.len() <= self.items_max)?;
+            lanes.of(tenant, &first.id)
         });
         match lane {
             Some(lane) => {
