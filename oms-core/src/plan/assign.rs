@@ -216,13 +216,7 @@ pub(crate) fn stock_to_know(
             more.sku_stock.insert(sku.clone());
         }
     }
-    let address = order
-        .head
-        .ship_to
-        .or(order.head.bill_to)
-        .map(DocumentKey::Contact);
-    more.documents
-        .extend(address.filter(|key| !keys.documents.contains(key)));
+    more.documents.extend(address_to_know(context, order));
     (more != Keys::default()).then_some(more)
 }
 
@@ -278,11 +272,22 @@ fn refused(allocation: Allocation) -> Rejection {
     }
 }
 
+/// The row of the address an order goes to.
+fn address_row(order: &Order) -> Option<DocumentKey> {
+    let row = order.head.ship_to.or(order.head.bill_to);
+    row.map(DocumentKey::Contact)
+}
+
+/// The same, if nobody asked for it yet.
+pub(crate) fn address_to_know(context: &Context<'_>, order: &Order) -> Option<DocumentKey> {
+    address_row(order).filter(|row| !context.keys.documents.contains(row))
+}
+
 pub(crate) fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
-    let Some(row) = order.head.ship_to.or(order.head.bill_to) else {
+    let Some(row) = address_row(order) else {
         return Ok(None);
     };
-    let document: Option<ContactDocument> = context.read(&DocumentKey::Contact(row))?;
+    let document: Option<ContactDocument> = context.read(&row)?;
     Ok(match document {
         Some(ContactDocument::Present { contact, .. }) => {
             Some(contact.address).filter(|address| !address.is_empty())

@@ -3,7 +3,7 @@
 use crate::event::StreamId;
 use crate::hub::{Hub, SlotDay, SlotProblem, ZoneBook};
 use crate::order::{BookedSlot, Order, OrderCommand, decide};
-use crate::plan::assign::address;
+use crate::plan::assign::{address, address_to_know};
 use crate::plan::context::{Context, Planned};
 use crate::plan::order::{load, written};
 use crate::plan::registry::put_single;
@@ -133,7 +133,9 @@ pub(crate) fn book(
         // It has that one already.
         (Some(_), Some(known)) => (Some(known.clone()), None),
         (Some(key), None) => {
-            if let Some(more) = contact_to_know(context, &work.order) {
+            if let Some(row) = address_to_know(context, &work.order) {
+                let mut more = Keys::default();
+                more.documents.insert(row);
                 return Ok(Planned::More(more));
             }
             let address = address(context, &work.order)?;
@@ -175,17 +177,6 @@ pub(crate) fn check_may_leave(order: &Order, from: &HubId) -> Result<(), Rejecti
         Some(slot) if slot.key.hub == *from => Err(refused(&slot.key, SlotProblem::BindsWork)),
         Some(_) | None => Ok(()),
     }
-}
-
-/// The address the order goes to, if nobody asked for it yet.
-fn contact_to_know(context: &Context<'_>, order: &Order) -> Option<Keys> {
-    let contact = order.head.ship_to.or(order.head.bill_to);
-    let contact = DocumentKey::Contact(contact?);
-    let mut more = Keys::default();
-    if !context.keys.documents.contains(&contact) {
-        more.documents.insert(contact);
-    }
-    (more != Keys::default()).then_some(more)
 }
 
 fn refused(slot: &SlotKey, reason: SlotProblem) -> Rejection {
