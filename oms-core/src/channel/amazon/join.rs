@@ -110,8 +110,7 @@ impl Parts<'_> {
 
 fn v0_id(order: &Value<'_>) -> Option<String> {
     let object = order.object().ok()?;
-    let id = object.literal("AmazonOrderId").ok()?;
-    id.map(Cow::into_owned)
+    object.owned("AmazonOrderId").ok()?
 }
 
 fn joined_order(

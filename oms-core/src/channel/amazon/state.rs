@@ -24,10 +24,7 @@ impl V0Words {
         items: &[Object<'_>],
         regulated: Option<&Object<'_>>,
     ) -> Result<Self, ChannelError> {
-        let word = |key: &str| {
-            let word = order.literal(key)?.unwrap_or_default();
-            Ok(word.into_owned())
-        };
+        let word = |key: &str| order.owned(key).map(Option::unwrap_or_default);
         let mut cancel_asked = false;
         for item in items {
             if let Some(asked) = item.object("BuyerRequestedCancel")? {
@@ -42,7 +39,7 @@ impl V0Words {
             status: word("OrderStatus")?,
             parcel: word("EasyShipShipmentStatus")?,
             verification: match verification {
-                Some(status) => status.literal("Status")?.unwrap_or_default().into_owned(),
+                Some(status) => status.owned("Status")?.unwrap_or_default(),
                 None => String::new(),
             },
             by_amazon: word("FulfillmentChannel")? == "AFN",

@@ -56,7 +56,7 @@ impl Words {
     pub(super) fn of(order: &Object<'_>, items: &[Object<'_>]) -> Result<Self, ChannelError> {
         let fulfillment = order.object("fulfillment")?;
         let word = |key: &str| match &fulfillment {
-            Some(from) => Ok(from.literal(key)?.unwrap_or_default().into_owned()),
+            Some(from) => from.owned(key).map(Option::unwrap_or_default),
             None => Ok(String::new()),
         };
         let (mut cancel_asked, mut line_cancelled) = (false, false);
