@@ -6,18 +6,65 @@ use crate::channel::json::Object;
 use crate::channel::people::{AddressKeys, contact};
 use crate::customer::Contact;
 use crate::order::Contacts;
-use crate::value::{Address, ChannelPlace, EmailAddress, Name, Phone};
+use crate::value::{Address, EmailAddress, Name, Phone};
 
-const KEYS: AddressKeys = AddressKeys {
-    company: "company",
-    lines: ["address1", "address2", ""],
-    city: "city",
-    region: &["province_code", "province"],
-    postal_code: "zip",
-    country: &["country_code"],
-    country_name: "country",
-    location: Some(["latitude", "longitude"]),
+const KEYS: PeopleKeys = PeopleKeys {
+    receiver: "shipping_address",
+    payer: "billing_address",
+    address: AddressKeys {
+        company: "company",
+        lines: ["address1", "address2", ""],
+        city: "city",
+        region: &["province_code", "province"],
+        postal_code: "zip",
+        country: &["country_code"],
+        country_name: "country",
+        location: Some(["latitude", "longitude"]),
+    },
+    name,
 };
+
+/// Where one generation of the API says who receives and who pays.
+#[derive(Debug)]
+pub(super) struct PeopleKeys {
+    pub(super) receiver: &'static str,
+    pub(super) payer: &'static str,
+    pub(super) address: AddressKeys,
+    pub(super) name: fn(&mut Fields, &Object<'_>) -> Option<Name>,
+}
+
+impl PeopleKeys {
+    /// Who is named with an address. The phone of the order stands in for that of an address; who
+    /// pays is named only where that is somebody else.
+    pub(super) fn read(
+        &self,
+        fields: &mut Fields,
+        order: &Object<'_>,
+        email: &Option<EmailAddress>,
+        phone: &Option<Phone>,
+    ) -> Result<Contacts, ChannelError> {
+        let mut contacts = Contacts::default();
+        for (key, receives) in [(self.receiver, true), (self.payer, false)] {
+            let Some(from) = order.object(key)? else {
+                continue;
+            };
+            let name = (self.name)(fields, &from);
+            let (address, place) = self.address.read(fields, &from, name);
+            let own_phone = fields.lenient(&from, "phone", Phone::parse);
+            let person = contact(address, email.clone(), own_phone.or_else(|| phone.clone()));
+            if contacts.place.is_none() && !place.is_empty() {
+                contacts.place = Some(place);
+            }
+            if receives {
+                contacts.ship_to = person;
+            } else {
+                let known = contacts.ship_to.as_ref();
+                contacts.bill_to = person.filter(|person| Some(person) != known);
+            }
+        }
+        Ok(contacts)
+    }
+}
 
 /// Names and addresses. Orders of a point of sale may have none but the customer's name.
 pub(super) fn contacts(fields: &mut Fields, order: &Object<'_>) -> Result<Contacts, ChannelError> {
@@ -26,21 +73,7 @@ pub(super) fn contacts(fields: &mut Fields, order: &Object<'_>) -> Result<Contac
         None => fields.lenient(order, "contact_email", EmailAddress::parse),
     };
     let phone = fields.lenient(order, "phone", Phone::parse);
-    let mut contacts = Contacts::default();
-    for (key, receives) in [("shipping_address", true), ("billing_address", false)] {
-        let Some(from) = order.object(key)? else {
-            continue;
-        };
-        let (person, place) = person(fields, &from, &email, &phone);
-        if contacts.place.is_none() && !place.is_empty() {
-            contacts.place = Some(place);
-        }
-        if receives {
-            contacts.ship_to = person;
-        } else {
-            contacts.bill_to = person.filter(|person| Some(person) != contacts.ship_to.as_ref());
-        }
-    }
+    let mut contacts = KEYS.read(fields, order, &email, &phone)?;
     if contacts.ship_to.is_none()
         && contacts.bill_to.is_none()
         && let Some(from) = order.object("customer")?
@@ -48,19 +81,6 @@ pub(super) fn contacts(fields: &mut Fields, order: &Object<'_>) -> Result<Contac
         contacts.bill_to = customer(fields, &from, email, phone);
     }
     Ok(contacts)
-}
-
-fn person(
-    fields: &mut Fields,
-    from: &Object<'_>,
-    email: &Option<EmailAddress>,
-    phone: &Option<Phone>,
-) -> (Option<Contact>, ChannelPlace) {
-    let name = name(fields, from);
-    let (address, place) = KEYS.read(fields, from, name);
-    let own_phone = fields.lenient(from, "phone", Phone::parse);
-    let phone = own_phone.or_else(|| phone.clone());
-    (contact(address, email.clone(), phone), place)
 }
 
 fn customer(

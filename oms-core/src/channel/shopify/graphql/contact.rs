@@ -4,42 +4,31 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::json::Object;
 use crate::channel::people::{AddressKeys, contact};
+use crate::channel::shopify::contact::PeopleKeys;
 use crate::order::Contacts;
 use crate::value::{Address, EmailAddress, Name, Phone};
 
-const KEYS: AddressKeys = AddressKeys {
-    company: "company",
-    lines: ["address1", "address2", ""],
-    city: "city",
-    region: &["provinceCode", "province"],
-    postal_code: "zip",
-    country: &["countryCodeV2", "countryCode"],
-    country_name: "country",
-    location: Some(["latitude", "longitude"]),
+const KEYS: PeopleKeys = PeopleKeys {
+    receiver: "shippingAddress",
+    payer: "billingAddress",
+    address: AddressKeys {
+        company: "company",
+        lines: ["address1", "address2", ""],
+        city: "city",
+        region: &["provinceCode", "province"],
+        postal_code: "zip",
+        country: &["countryCodeV2", "countryCode"],
+        country_name: "country",
+        location: Some(["latitude", "longitude"]),
+    },
+    name,
 };
 
 /// Names and addresses. Orders of a point of sale may have none but the customer's name.
 pub(super) fn contacts(fields: &mut Fields, order: &Object<'_>) -> Result<Contacts, ChannelError> {
     let email = fields.lenient(order, "email", EmailAddress::parse);
     let phone = fields.lenient(order, "phone", Phone::parse);
-    let mut contacts = Contacts::default();
-    for (key, receives) in [("shippingAddress", true), ("billingAddress", false)] {
-        let Some(from) = order.object(key)? else {
-            continue;
-        };
-        let name = name(fields, &from);
-        let (address, place) = KEYS.read(fields, &from, name);
-        let own_phone = fields.lenient(&from, "phone", Phone::parse);
-        let person = contact(address, email.clone(), own_phone.or_else(|| phone.clone()));
-        if contacts.place.is_none() && !place.is_empty() {
-            contacts.place = Some(place);
-        }
-        if receives {
-            contacts.ship_to = person;
-        } else {
-            contacts.bill_to = person.filter(|person| Some(person) != contacts.ship_to.as_ref());
-        }
-    }
+    let mut contacts = KEYS.read(fields, order, &email, &phone)?;
     if contacts.ship_to.is_none() && contacts.bill_to.is_none() {
         let customer = order.object("customer")?;
         let name = customer.and_then(|customer| name(fields, &customer));
