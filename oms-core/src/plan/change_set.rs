@@ -16,6 +16,11 @@ use crate::value::{ChannelId, ExternalId, OrderNumber, Timestamp, Units, Version
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fingerprint(pub [u8; 33]);
 
+impl Fingerprint {
+    /// Of what no command asked for, under a key that no caller has.
+    pub(crate) const NONE: Self = Self([0; 33]);
+}
+
 /// A name that may belong to one document only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -117,7 +117,7 @@ impl LowStockAlerts {
             request_id: None,
             key: IdempotencyKey::from_uuid(id),
         };
-        let mut set = ChangeSet::new(origin, Fingerprint([0; 33]), "null", snapshot.now);
+        let mut set = ChangeSet::new(origin, Fingerprint::NONE, "null", snapshot.now);
         let stored = snapshot.version(&document);
         set.documents.push(DocumentWrite {
             expected: stored.map_or(Expected::Absent, Expected::Version),

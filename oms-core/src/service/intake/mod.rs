@@ -25,7 +25,7 @@ use crate::value::{
 
 #[cfg(feature = "channels")]
 pub use payload::ChannelReader;
-pub(super) use place::failure;
+pub(super) use place::{failure, origin};
 
 /// The kind of the jobs that forget what a refused order said.
 const FORGET_KIND: &str = "forget_intake";

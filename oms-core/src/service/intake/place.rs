@@ -9,8 +9,8 @@ use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
 use crate::order::{Order, OrderCommand};
 use crate::plan::{
-    ChangeSet, Command, DocumentKey, DocumentWrite, Expected, INTAKE_QUEUE, Index, Intake, Keys,
-    Outcome, PayloadDocument, PlaceOrder, Receipt, encode, fingerprint, intake_row,
+    ChangeSet, Command, DocumentKey, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index,
+    Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, encode, fingerprint, intake_row,
 };
 use crate::service::{Call, Error, Extension, Handler};
 use crate::tenant::Settings;
@@ -168,8 +168,7 @@ impl Intakes {
         let json = serde_json::to_string(&refusal);
         let json = json.map_err(|error| AttemptFailure::permanent(error.to_string()))?;
         let origin = turn.origin(refused_key(turn.id));
-        let fingerprint = crate::plan::Fingerprint([0; 33]);
-        let mut change_set = ChangeSet::new(origin, fingerprint, json, turn.now);
+        let mut change_set = ChangeSet::new(origin, Fingerprint::NONE, json, turn.now);
         let secs = turn.settings.key_retention_days.saturating_mul(DAY_SECS);
         let secs = u32::try_from(secs).unwrap_or(JOB_DELAY_MAX_SECS);
         let job = JobId::from_uuid(self.tenant.engine.ids.next_id());
@@ -205,8 +204,7 @@ impl Intakes {
             return Ok(());
         }
         let origin = origin(IdempotencyKey::of_step("intake-erased", id.as_uuid()), None);
-        let fingerprint = crate::plan::Fingerprint([0; 33]);
-        let mut change_set = ChangeSet::new(origin, fingerprint, "null", snapshot.now);
+        let mut change_set = ChangeSet::new(origin, Fingerprint::NONE, "null", snapshot.now);
         change_set.documents.push(tombstone(id, snapshot.now));
         match store.commit(self.tenant.id(), &[change_set]).await?.pop() {
             Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(()),
@@ -249,7 +247,8 @@ impl Turn {
     }
 }
 
-fn origin(key: IdempotencyKey, request_id: Option<RequestId>) -> Origin {
+/// Who does what a job does.
+pub(in crate::service) fn origin(key: IdempotencyKey, request_id: Option<RequestId>) -> Origin {
     Origin {
         actor: Actor::new(ActorKind::Job),
         reason: None,

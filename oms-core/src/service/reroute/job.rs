@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{Work, works};
-use crate::event::{Actor, ActorKind, Origin};
+use crate::event::{Actor, ActorKind};
 use crate::hub::Hub;
 use crate::job::{AttemptFailure, Job, JobDraft};
 use crate::plan::{
@@ -16,7 +16,7 @@ use crate::plan::{
 use crate::port::{JobQueue, Pushed, StoreError};
 use crate::reservation::ReservationKey;
 use crate::service::derived::id_of;
-use crate::service::intake::failure;
+use crate::service::intake::{failure, origin};
 use crate::service::upkeep::QUEUE;
 use crate::service::{Call, Done, Error, Extension, Handler, Tenant, WorkerBuilder};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX, REROUTE_LISTED_MAX};
@@ -295,13 +295,8 @@ impl Rerouting {
         now: Timestamp,
     ) -> Result<Version, Error> {
         progress.report.at = now;
-        let origin = Origin {
-            actor: Actor::new(ActorKind::Job),
-            reason: None,
-            request_id: None,
-            key: IdempotencyKey::from_uuid(self.tenant.engine.ids.next_id()),
-        };
-        let mut change_set = ChangeSet::new(origin, Fingerprint([0; 33]), "null", now);
+        let key = IdempotencyKey::from_uuid(self.tenant.engine.ids.next_id());
+        let mut change_set = ChangeSet::new(origin(key, None), Fingerprint::NONE, "null", now);
         let next = version.unwrap_or_default().next();
         change_set.documents.push(DocumentWrite {
             key: document(hub),
