@@ -106,13 +106,32 @@ pub(crate) async fn run(
     span: Duration,
 ) -> Result<Sample, Failure> {
     let began = Instant::now();
+    run_while(side, callers, move |_| began.elapsed() < span).await
+}
+
+/// Lets so many callers work until none of them finds anything to do.
+pub(crate) async fn drain(side: &Arc<dyn Side>, callers: usize) -> Result<Sample, Failure> {
+    run_while(side, callers, |done| done != Some(0)).await
+}
+
+/// Lets each caller go on while `more` says so of the orders that its last piece of work handled,
+/// if there was one.
+async fn run_while(
+    side: &Arc<dyn Side>,
+    callers: usize,
+    more: impl Fn(Option<u64>) -> bool + Copy + Send + 'static,
+) -> Result<Sample, Failure> {
+    let began = Instant::now();
     let mut running = Vec::with_capacity(callers);
     for caller in 0..callers {
         let side = side.clone();
         let mut record = Record::new()?;
         running.push(tokio::spawn(async move {
-            while began.elapsed() < span {
+            let mut done = None;
+            while more(done) {
+                let before = record.orders;
                 side.work(caller, &mut record).await;
+                done = Some(record.orders - before);
             }
             record
         }));

@@ -105,10 +105,8 @@ pub(crate) async fn see(
     };
     for contender in chosen.iter().filter(|c| c.side != "library") {
         let side = ceiling(&raw, contender.side).await?;
-        let schema = match contender.side {
-            "lean" | "batch50" => "narrow",
-            _ => "raw",
-        };
+        let narrow = Narrow::named(contender.side);
+        let schema = narrow.map_or("raw", |_| "narrow");
         let before = Counted::now(admin, schema).await?;
         let orders = handle(&side, ORDERS).await?;
         drop(side);
@@ -132,8 +130,7 @@ fn library(stage: &Stage, own: &PgPool) -> Result<Arc<dyn Side>, Failure> {
 async fn ceiling(raw: &Raw, side: &str) -> Result<Arc<dyn Side>, Failure> {
     let (raw, connections) = (raw.clone(), raw.connect(1).await?);
     let shape = Shape::With;
-    let mut narrow = [Narrow::Lean, Narrow::Batch50].into_iter();
-    if let Some(what) = narrow.find(|what| what.name() == side) {
+    if let Some(what) = Narrow::named(side) {
         let shop = raw.shop;
         return Ok(Arc::new(NarrowOrders {
             shop,

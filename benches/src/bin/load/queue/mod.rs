@@ -11,12 +11,11 @@ use oms_core::value::TenantId;
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPool;
 use oms_store_postgres::sqlx::{self, AssertSqlSafe, Executor};
-use tokio::time::Instant;
 
 use crate::Failure;
 use crate::args::Args;
 use crate::compare::{Contender, Row, fastest, in_turns, rows};
-use crate::measure::{Record, Sample, Side};
+use crate::measure::drain;
 use crate::raw::Raw;
 use crate::report::say;
 use crate::scenario::{Figures, probe, span};
@@ -222,31 +221,4 @@ async fn fill(place: &Place, schema: &str) -> Result<(), Failure> {
     let sql = format!("VACUUM ANALYZE {schema}.job");
     place.pool.execute(AssertSqlSafe(sql)).await?;
     Ok(())
-}
-
-/// Lets callers work until none of them finds anything to do.
-async fn drain(work: &Arc<dyn Side>, callers: usize) -> Result<Sample, Failure> {
-    let began = Instant::now();
-    let mut running = Vec::with_capacity(callers);
-    for caller in 0..callers {
-        let work = work.clone();
-        let mut record = Record::new()?;
-        running.push(tokio::spawn(async move {
-            loop {
-                let before = record.orders;
-                work.work(caller, &mut record).await;
-                if record.orders == before {
-                    return record;
-                }
-            }
-        }));
-    }
-    let mut record = Record::new()?;
-    for task in running {
-        record.add(&task.await?)?;
-    }
-    Ok(Sample {
-        record,
-        elapsed: began.elapsed(),
-    })
 }

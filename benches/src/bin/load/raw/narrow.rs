@@ -43,6 +43,13 @@ pub(crate) enum Narrow {
 }
 
 impl Narrow {
+    /// What the side of that name does, if it is one of these.
+    pub(crate) fn named(side: &str) -> Option<Self> {
+        [Self::Lean, Self::Batch50]
+            .into_iter()
+            .find(|what| what.name() == side)
+    }
+
     /// The name of the side.
     pub(crate) const fn name(self) -> &'static str {
         match self {
