@@ -262,13 +262,16 @@ CREATE INDEX movement_stock ON oms.movement (tenant COLLATE "POSIX", sku, at);
 CREATE INDEX movement_order ON oms.movement (tenant, order_id) WHERE order_id IS NOT NULL;
 
 -- History, audit trail and outbox in one. `xid` is what a consumer's cursor compares with.
+--
+-- A row holds what one command said in one stream: `length` events from the place `seq` on, in order.
+-- Each is an array in the body: name, schema, body and, where somebody else than the actor of the
+-- row did it, the kind and the id of who did. The view `oms.events` has a row per event.
 CREATE TABLE oms.event (
     tenant text COLLATE "C" NOT NULL,
     stream_kind text COLLATE "C" NOT NULL,
     stream_id text COLLATE "C" NOT NULL,
     seq bigint NOT NULL,
-    name text NOT NULL,
-    schema smallint NOT NULL,
+    length smallint NOT NULL,
     actor_kind text NOT NULL,
     actor_id text,
     reason text,

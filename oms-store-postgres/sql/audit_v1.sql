@@ -13,8 +13,14 @@ AS $$
     ), level AS (
         SELECT * FROM oms.stock_level WHERE tenant = p_tenant
     ), stream AS (
-        SELECT stream_kind, stream_id, min(seq) AS first, max(seq) AS last, count(*) AS events
-        FROM oms.event WHERE tenant = p_tenant GROUP BY stream_kind, stream_id
+        SELECT stream_kind, stream_id, min(seq) AS first, max(seq + length - 1) AS last,
+            sum(length) AS events, bool_and(follows AND length = json_array_length(body)) AS whole
+        FROM (
+            SELECT stream_kind, stream_id, seq, length, body, seq = 1 + coalesce(lag(seq + length
+                - 1) OVER (PARTITION BY stream_kind, stream_id ORDER BY seq), 0) AS follows
+            FROM oms.event WHERE tenant = p_tenant
+        ) e
+        GROUP BY stream_kind, stream_id
     )
     SELECT 'I1', sku || ' at ' || hub,
         format('%s reserved of %s on hand, shortfall %s', reserved, on_hand, shortfall)
@@ -39,7 +45,7 @@ AS $$
     UNION ALL
     SELECT 'I6', stream_kind || '/' || stream_id,
         format('%s events from place %s to %s', events, first, last)
-    FROM stream WHERE first <> 1 OR last <> events
+    FROM stream WHERE NOT whole
     UNION ALL
     SELECT 'I6', d.name, format('version %s, its stream ends at %s', d.version, s.last)
     FROM (

@@ -23,9 +23,8 @@
 -- the version of the catalogue; bit 0 of p_d_used says that this occurs.
 -- p_c: reservation, kind of change, units, the change of the same reservation before it in the item
 -- or 0. p_x: stock row, change of on hand, change of reserved, 1 claims + 2 spares reserved,
--- expected on hand or -1, safety or -1, incoming or -1. p_e: item, stream, place or -1, schema, the
--- event of the same stream before it in the item or 0; p_e_actor, if given, acted
--- instead of the item's actor. -1 stands for nothing throughout.
+-- expected on hand or -1, safety or -1, incoming or -1. p_e: item, stream, place or -1, the event of
+-- the same stream before it in the item or 0. -1 stands for nothing throughout.
 --
 -- p_g: item, counter, change, limit or -1; by item.
 --
@@ -58,7 +57,7 @@ CREATE OR REPLACE FUNCTION oms.commit_v1(
     p_m_id uuid[], p_m_item integer[], p_m_first integer[], p_m_hub text[], p_m_sku text[],
     p_m_kind text[], p_m_delta bigint[], p_m_order uuid[], p_m_reason text[],
     p_t_kind text[], p_t_id text[], p_t_unplaced text[],
-    p_e bigint[], p_e_name text[], p_e_body text[], p_e_actor text[], p_e_actor_id text[],
+    p_e bigint[], p_e_body text[],
     p_j_id uuid[], p_j_item integer[], p_j_first integer[], p_j_queue text[], p_j_kind text[],
     p_j_payload text[], p_j_run timestamptz[],
     p_j_priority smallint[], p_j_unique text[], p_j_attempts smallint[], p_j_trace text[],
@@ -134,7 +133,7 @@ DECLARE
     l_owner integer; l_units text; l_stream text; l_done boolean[];
     -- streams, and the events of ended claims
     t_kind text[] := p_t_kind; t_id text[] := p_t_id; t_last bigint[];
-    e_seq bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_e_name)]);
+    e_seq bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_e_body)]);
     y_item integer[] := '{}'; y_stream text[] := '{}'; y_seq bigint[] := '{}';
     y_body text[] := '{}';
     m_used boolean[]; j_used boolean[];
@@ -251,7 +250,7 @@ BEGIN
             SELECT q.i, x.seq
             FROM unnest(p_t_kind, p_t_id) WITH ORDINALITY q(kind, id, i)
             CROSS JOIN LATERAL (
-                SELECT y.seq FROM oms.event y
+                SELECT y.seq + y.length - 1 AS seq FROM oms.event y
                 WHERE y.tenant = p_tenant AND y.stream_kind = q.kind AND y.stream_id = q.id
                 ORDER BY y.tenant DESC, y.stream_kind DESC, y.stream_id DESC, y.seq DESC LIMIT 1
             ) x
@@ -495,7 +494,7 @@ BEGIN
         num1 := NULL; num2 := NULL; at := NULL;
         -- places of events, ids of movements and jobs
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 4] + 1 END..p_ends[o + 6] LOOP
-            n := 5 * j - 5; k := p_e[n + 5];
+            n := 4 * j - 4; k := p_e[n + 4];
             e_seq[j] := 1 + CASE WHEN k > 0 THEN e_seq[k] ELSE t_last[p_e[n + 2]] END;
             IF p_e[n + 3] >= 0 AND p_e[n + 3] <> e_seq[j] THEN
                 v_doubted[i] := true; code := 9; ref := j; num1 := e_seq[j]; RETURN NEXT; CONTINUE items;
@@ -571,7 +570,7 @@ BEGIN
             IF p_x[n + 7] >= 0 THEN s_incoming[k] := p_x[n + 7]; END IF;
         END LOOP;
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 4] + 1 END..p_ends[o + 6] LOOP
-            t_last[p_e[5 * j - 3]] := e_seq[j];
+            t_last[p_e[4 * j - 2]] := e_seq[j];
         END LOOP;
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 3] + 1 END..p_ends[o + 7] LOOP
             m_used[p_m_first[j]] := true;
@@ -608,14 +607,15 @@ BEGIN
                     n := cardinality(t_id) + 1;
                     t_kind[n] := 'reservation'; t_id[n] := l_stream;
                     t_last[n] := coalesce((
-                        SELECT y.seq FROM oms.event y
+                        SELECT y.seq + y.length - 1 FROM oms.event y
                         WHERE y.tenant = p_tenant AND y.stream_kind = 'reservation'
                         AND y.stream_id = l_stream ORDER BY y.seq DESC LIMIT 1), 0);
                 END IF;
                 t_last[n] := t_last[n] + 1;
                 y_item := y_item || i; y_stream := y_stream || l_stream;
                 y_seq := y_seq || t_last[n];
-                y_body := y_body || ('{"event":"expired","units":[' || l_units || ']}');
+                y_body := y_body || ('[["reservation.expired",1,{"event":"expired","units":['
+                    || l_units || ']}]]');
             END LOOP;
         END IF;
         code := 0; at := v_now; RETURN NEXT;
@@ -735,23 +735,25 @@ BEGIN
             q(id, item, hub, sku, kind, delta, for_order, reason)
         WHERE v_ok[q.item] ORDER BY q.id;
     END IF;
-    IF cardinality(p_e_name) > 0 THEN
-        INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind,
-            actor_id, reason, request_id, command_key, at, body)
-        SELECT p_tenant, p_t_kind[p_e[5 * q.i - 3]], p_t_id[p_e[5 * q.i - 3]], q.seq, q.name,
-            p_e[5 * q.i - 1]::smallint, coalesce(q.actor, p_actor[p_e[5 * q.i - 4]]),
-            CASE WHEN q.actor IS NULL THEN p_actor_id[p_e[5 * q.i - 4]] ELSE q.actor_id END,
-            p_reason[p_e[5 * q.i - 4]], p_request[p_e[5 * q.i - 4]], p_key[p_e[5 * q.i - 4]],
-            p_planned[p_e[5 * q.i - 4]], q.body::json
-        FROM unnest(e_seq, p_e_name, p_e_body, p_e_actor, p_e_actor_id) WITH ORDINALITY
-            q(seq, name, body, actor, actor_id, i)
-        WHERE v_ok[p_e[5 * q.i - 4]] ORDER BY p_e[5 * q.i - 3], q.seq;
+    IF cardinality(p_e_body) > 0 THEN
+        INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, actor_id,
+            reason, request_id, command_key, at, body)
+        SELECT p_tenant, p_t_kind[q.stream], p_t_id[q.stream], q.seq, q.length, p_actor[q.item],
+            p_actor_id[q.item], p_reason[q.item], p_request[q.item], p_key[q.item],
+            p_planned[q.item], q.body::json
+        FROM (
+            SELECT p_e[4 * z.i - 2] AS stream, p_e[4 * z.i - 3] AS item, min(z.seq) AS seq,
+                count(*) AS length, '[' || string_agg(z.body, ',' ORDER BY z.seq) || ']' AS body
+            FROM unnest(e_seq, p_e_body) WITH ORDINALITY z(seq, body, i)
+            WHERE v_ok[p_e[4 * z.i - 3]] GROUP BY 1, 2
+        ) q
+        ORDER BY q.stream, q.seq;
     END IF;
     IF cardinality(y_item) > 0 THEN
-        INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind,
-            actor_id, reason, request_id, command_key, at, body)
-        SELECT p_tenant, 'reservation', q.stream, q.seq, 'reservation.expired', 1, 'automatic',
-            NULL, NULL, p_request[q.item], p_key[q.item], p_planned[q.item], q.body::json
+        INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, actor_id,
+            reason, request_id, command_key, at, body)
+        SELECT p_tenant, 'reservation', q.stream, q.seq, 1, 'automatic', NULL, NULL,
+            p_request[q.item], p_key[q.item], p_planned[q.item], q.body::json
         FROM unnest(y_item, y_stream, y_seq, y_body) q(item, stream, seq, body)
         ORDER BY q.stream, q.seq;
     END IF;

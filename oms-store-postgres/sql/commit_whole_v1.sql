@@ -44,7 +44,7 @@
 --                                end; ids owner
 -- 117 movements         texts    hub sku kind reason; numbers item delta; ids movement order
 -- 126 streams           texts    kind id; numbers the place that must be there
--- 135 events            texts    kind id name body actor actor_id; numbers item place schema
+-- 135 events of an item in a stream    texts    kind id body; numbers item place length
 -- 144 stock             texts    hub sku; numbers items on_hand reserved, the least that each of
 --                                the two comes to, the most of both, and the most by which reserved
 --                                exceeds on hand after an item that claims, and that spares claims
@@ -268,23 +268,25 @@ BEGIN
                 generate_series(p_at[130], p_at[131], 1) AS n
         ) q
         CROSS JOIN LATERAL (
-            SELECT FROM oms.event x WHERE x.tenant = p_tenant AND x.stream_kind = p_text[q.t]
-            AND x.stream_id = p_text[q.t + 1] AND x.seq = p_number[q.n] LIMIT 1
-        ) x;
+            SELECT x.seq + x.length AS next FROM oms.event x
+            WHERE x.tenant = p_tenant AND x.stream_kind = p_text[q.t]
+            AND x.stream_id = p_text[q.t + 1] AND x.seq <= p_number[q.n]
+            ORDER BY x.tenant DESC, x.stream_kind DESC, x.stream_id DESC, x.seq DESC LIMIT 1
+        ) x
+        WHERE x.next = p_number[q.n] + 1;
         IF v_rows <> p_at[127] THEN
             RAISE 'an event is out of place' USING ERRCODE = 'OM001';
         END IF;
     END IF;
     WITH event AS (
-        INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind,
-            actor_id, reason, request_id, command_key, at, body)
-        SELECT p_tenant, p_text[t], p_text[t + 1], p_number[n + 1], p_text[t + 2], p_number[n + 2],
-            coalesce(p_text[t + 4], p_text[6 * p_number[n] - 3]),
-            CASE WHEN p_text[t + 4] IS NULL THEN p_text[6 * p_number[n] - 2] ELSE p_text[t + 5] END,
-            p_text[6 * p_number[n] - 1], p_text[6 * p_number[n]], p_text[6 * p_number[n] - 5],
-            p_time[p_number[n]], p_text[t + 3]::json
+        INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, actor_id,
+            reason, request_id, command_key, at, body)
+        SELECT p_tenant, p_text[t], p_text[t + 1], p_number[n + 1], p_number[n + 2],
+            p_text[6 * p_number[n] - 3], p_text[6 * p_number[n] - 2], p_text[6 * p_number[n] - 1],
+            p_text[6 * p_number[n]], p_text[6 * p_number[n] - 5], p_time[p_number[n]],
+            p_text[t + 2]::json
         FROM (
-            SELECT generate_series(p_at[137], p_at[138], 6) AS t,
+            SELECT generate_series(p_at[137], p_at[138], 3) AS t,
                 generate_series(p_at[139], p_at[140], 3) AS n
         ) q
     )

@@ -1,5 +1,6 @@
--- The events after a subscriber's place, about as many as asked, in order per stream. The first row
--- holds the step to acknowledge; no row at all says that there is no such subscriber.
+-- The events after a subscriber's place, about as many rows as asked, in order per stream; a row is
+-- what a command said in a stream. The first one holds the step to acknowledge; none at all says that
+-- there is no such subscriber.
 --
 -- The place is a snapshot S. What is not visible in S and visible now is new: transactions from the
 -- end of S on, a range of the index, and those that were open in S and have ended since, a few
@@ -14,7 +15,7 @@
 CREATE OR REPLACE FUNCTION oms.poll_events_v1(p_tenant text, p_name text, p_limit bigint)
 RETURNS TABLE (
     from_place text, to_place text, more boolean,
-    stream_kind text, stream_id text, seq bigint, name text, schema smallint,
+    stream_kind text, stream_id text, seq bigint,
     actor_kind text, actor_id text, reason text, request_id text, command_key text,
     at timestamptz, body text
 )
@@ -68,7 +69,8 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT b.xid FROM oms.event b
                 WHERE b.tenant = p_tenant AND b.stream_kind = e.stream_kind
-                    AND b.stream_id = e.stream_id AND b.seq = e.seq - 1
+                    AND b.stream_id = e.stream_id AND b.seq < e.seq
+                ORDER BY b.tenant DESC, b.stream_kind DESC, b.stream_id DESC, b.seq DESC LIMIT 1
             ) before
             WHERE e.xid <> ALL (v_held) AND (before.xid > v_last OR before.xid = ANY (v_held));
             EXIT WHEN v_hangs IS NULL;
@@ -88,9 +90,8 @@ BEGIN
     RETURN NEXT;
     from_place := NULL; to_place := NULL; more := NULL;
     RETURN QUERY
-    SELECT NULL::text, NULL::text, NULL::boolean, e.stream_kind, e.stream_id, e.seq, e.name,
-        e.schema, e.actor_kind, e.actor_id, e.reason, e.request_id, e.command_key, e.at,
-        e.body::text
+    SELECT NULL::text, NULL::text, NULL::boolean, e.stream_kind, e.stream_id, e.seq,
+        e.actor_kind, e.actor_id, e.reason, e.request_id, e.command_key, e.at, e.body::text
     FROM (
         SELECT x.* FROM oms.event x WHERE x.tenant COLLATE "POSIX" = p_tenant
             AND x.xid >= v_begin AND x.xid <= coalesce(v_last, c_all) AND x.xid <> ALL (v_held)

@@ -16,11 +16,12 @@ BEGIN
     LOOP
         v_seen := CASE left(s.place, 1) WHEN '[' THEN s.place::json->>0 ELSE s.place END;
         name := s.name;
-        SELECT count(*), min(q.at) INTO behind, oldest_at FROM (
-            (SELECT e.at FROM unnest(ARRAY(SELECT pg_snapshot_xip(v_seen))) l JOIN oms.event e
+        SELECT least(coalesce(sum(q.length), 0), p_counted_max), min(q.at) INTO behind, oldest_at
+        FROM (
+            (SELECT e.at, e.length FROM unnest(ARRAY(SELECT pg_snapshot_xip(v_seen))) l JOIN oms.event e
                 ON e.tenant COLLATE "POSIX" = p_tenant AND e.xid = l)
             UNION ALL
-            (SELECT e.at FROM oms.event e
+            (SELECT e.at, e.length FROM oms.event e
             WHERE e.tenant COLLATE "POSIX" = p_tenant AND e.xid >= pg_snapshot_xmax(v_seen)
             ORDER BY e.xid LIMIT p_counted_max)
             LIMIT p_counted_max

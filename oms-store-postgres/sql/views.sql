@@ -32,9 +32,12 @@ SELECT tenant, CASE owner_kind WHEN 1 THEN 'order' WHEN 2 THEN 'cart' ELSE 'host
 FROM oms.reservation;
 
 CREATE OR REPLACE VIEW oms.events AS
-SELECT tenant, stream_kind, stream_id, seq, name, at, actor_kind, actor_id, reason, request_id,
-    command_key, schema, body
-FROM oms.event;
+SELECT e.tenant, e.stream_kind, e.stream_id, e.seq + one.place - 1 AS seq, one.event->>0 AS name,
+    e.at, coalesce(one.event->>3, e.actor_kind) AS actor_kind,
+    CASE WHEN one.event->>3 IS NULL THEN e.actor_id ELSE one.event->>4 END AS actor_id,
+    e.reason, e.request_id, e.command_key, (one.event->>1)::smallint AS schema, one.event->2 AS body
+FROM oms.event e
+CROSS JOIN LATERAL json_array_elements(e.body) WITH ORDINALITY one(event, place);
 
 CREATE OR REPLACE VIEW oms.movements AS
 SELECT tenant, id, at, hub, sku, kind, delta, order_id, reason, actor_kind, actor_id, origin_reason,

@@ -15,7 +15,7 @@ use sqlx::postgres::PgRow;
 use crate::commit::Time;
 use crate::error::{corrupt, invalid, unreadable};
 use crate::list::asked;
-use crate::rows::{column, event, level, parsed};
+use crate::rows::{column, events, level, parsed};
 use crate::store::PgStore;
 use crate::time::{column as time_column, timestamp};
 
@@ -121,9 +121,12 @@ impl EventFeed for PgStore {
         let rows = self.session().read(query).await?;
         let (first, rows) = rows.split_first().ok_or_else(|| unknown(name))?;
         let (place, more) = step(first)?;
-        let events = rows.iter().map(|row| event(row, tenant, &stream(row)?));
+        let mut told = Vec::with_capacity(rows.len());
+        for row in rows {
+            told.extend(events(row, tenant, &stream(row)?)?);
+        }
         Ok(EventBatch {
-            events: events.collect::<Result<_, _>>()?,
+            events: told,
             place,
             more,
         })

@@ -21,7 +21,7 @@ use crate::document::{VIEW, document};
 use crate::error::{corrupt, invalid, unreadable};
 use crate::key::{document_columns, key_columns, kind_code, number, owner_columns};
 use crate::queue::draft;
-use crate::rows::{claim, event, level, movement};
+use crate::rows::{claim, events, level, movement};
 use crate::session::Session;
 use crate::time::column;
 
@@ -186,9 +186,13 @@ pub(crate) async fn personal(
     Ok(found.into_values().collect())
 }
 
-const HISTORY: &str = "SELECT seq, name, schema, actor_kind, actor_id, reason, request_id, \
-    command_key, at, body::text AS body FROM oms.event \
-    WHERE tenant = $1 AND stream_kind = $2 AND stream_id = $3 AND seq > $4 \
+/// From the last row on that begins at a place or before it: what comes next may be in its midst.
+const HISTORY: &str = "SELECT seq, actor_kind, actor_id, reason, request_id, command_key, at, \
+    body::text AS body FROM oms.event \
+    WHERE tenant = $1 AND stream_kind = $2 AND stream_id = $3 AND seq >= coalesce(( \
+        SELECT max(b.seq) FROM oms.event b WHERE b.tenant = $1 AND b.stream_kind = $2 \
+        AND b.stream_id = $3 AND b.seq <= $4 \
+    ), 0) \
     ORDER BY seq LIMIT $5";
 
 pub(crate) async fn history(
@@ -198,7 +202,8 @@ pub(crate) async fn history(
     after: Version,
     limit: usize,
 ) -> Result<Vec<EventRecord>, StoreError> {
-    let rows = asked(limit)? - 1;
+    // The first row may have nothing to give.
+    let rows = asked(limit)?;
     let query = sqlx::query(HISTORY)
         .bind(tenant.as_str())
         .bind(stream.kind.as_str())
@@ -206,7 +211,12 @@ pub(crate) async fn history(
         .bind(number(after))
         .bind(rows);
     let rows = session.read(query).await?;
-    read(&rows, |row| event(row, tenant, stream))
+    let told = read(&rows, |row| events(row, tenant, stream))?;
+    let told = told.into_iter().flatten();
+    Ok(told
+        .filter(|event| event.id.seq > after)
+        .take(limit)
+        .collect())
 }
 
 const STOCK: [&str; 8] = [

@@ -1,5 +1,6 @@
 //! Reading stock rows, reservations, movements and events.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +12,8 @@ use oms_core::value::{
     ActorId, HubId, IdempotencyKey, LineId, MovementId, OrderId, Reason, RequestId, Sku, TenantId,
     Timestamp, Units,
 };
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use sqlx::postgres::PgRow;
 use sqlx::{Decode, Postgres, Row, Type};
 use uuid::Uuid;
@@ -137,11 +140,13 @@ const ACTORS: [ActorKind; 6] = [
     ActorKind::Warehouse,
 ];
 
+fn actor_kind(text: &str) -> Result<ActorKind, &'static str> {
+    let found = ACTORS.into_iter().find(|kind| kind.as_str() == text);
+    found.ok_or("the kind of actor is unknown")
+}
+
 fn origin(row: &PgRow, reason: &str) -> Result<Origin, StoreError> {
-    let kind = parsed(row, "actor_kind", |text| {
-        let found = ACTORS.into_iter().find(|kind| kind.as_str() == text);
-        found.ok_or("the kind of actor is unknown")
-    })?;
+    let kind = parsed(row, "actor_kind", actor_kind)?;
     let id = parsed_if(row, "actor_id", ActorId::parse)?;
     Ok(Origin {
         actor: Actor { kind, id },
@@ -178,23 +183,49 @@ pub(crate) fn movement(row: &PgRow) -> Result<Movement, StoreError> {
     })
 }
 
-/// Reads an event of a stream.
-pub(crate) fn event(
+/// An event as it stands in the body of its row: name, schema, body, and the kind and the id of
+/// who did it where that is not the actor of the row.
+#[derive(Deserialize)]
+struct Told<'a>(
+    #[serde(borrow)] Cow<'a, str>,
+    u16,
+    #[serde(borrow)] &'a RawValue,
+    #[serde(borrow, default)] Option<Cow<'a, str>>,
+    #[serde(borrow, default)] Option<Cow<'a, str>>,
+);
+
+/// Reads what a command said in a stream, in order.
+pub(crate) fn events(
     row: &PgRow,
     tenant: &TenantId,
     stream: &StreamId,
-) -> Result<EventRecord, StoreError> {
-    let schema: i16 = column(row, "schema")?;
-    Ok(EventRecord {
-        tenant: tenant.clone(),
-        id: EventId {
-            stream: stream.clone(),
-            seq: version(column(row, "seq")?)?,
-        },
-        name: Arc::from(column::<&str>(row, "name")?),
-        schema: schema.cast_unsigned(),
-        origin: origin(row, "reason")?,
-        at: time(row, "at")?,
-        body: Arc::from(column::<&str>(row, "body")?),
-    })
+) -> Result<Vec<EventRecord>, StoreError> {
+    let first: i64 = column(row, "seq")?;
+    let origin = origin(row, "reason")?;
+    let at = time(row, "at")?;
+    let told: Vec<Told<'_>> = serde_json::from_str(column(row, "body")?)
+        .map_err(|why| corrupt("the events of a command", &why))?;
+    let read = |(place, told): (i64, Told<'_>)| {
+        let Told(name, schema, body, kind, id) = told;
+        let mut origin = origin.clone();
+        if let Some(kind) = kind {
+            let id = id.as_deref().map(ActorId::parse).transpose();
+            let id = id.map_err(|why| corrupt("an actor", &why))?;
+            let kind = actor_kind(&kind).map_err(|why| corrupt("an actor", &why))?;
+            origin.actor = Actor { kind, id };
+        }
+        Ok(EventRecord {
+            tenant: tenant.clone(),
+            id: EventId {
+                stream: stream.clone(),
+                seq: version(place)?,
+            },
+            name: Arc::from(name),
+            schema,
+            origin,
+            at,
+            body: Arc::from(body.get()),
+        })
+    };
+    (first..).zip(told).map(read).collect()
 }

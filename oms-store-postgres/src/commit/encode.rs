@@ -13,6 +13,7 @@ use oms_core::value::{Units, Version};
 use uuid::Uuid;
 
 use super::rows::{Claims, Counters, Items, Jobs, Keys, Movements, Names, Time, Writes};
+use super::told::tell;
 use crate::key::{counter_columns, document_columns, name_columns, number, owner_columns};
 use crate::time::column;
 
@@ -46,10 +47,7 @@ pub(crate) struct Batch<'a> {
     pub(crate) stream_id: Vec<&'a str>,
     pub(crate) unplaced: Vec<String>,
     pub(crate) events: Vec<i64>,
-    pub(crate) event_name: Vec<&'a str>,
-    pub(crate) event_body: Vec<&'a str>,
-    pub(crate) event_actor: Vec<Option<&'a str>>,
-    pub(crate) event_actor_id: Vec<Option<&'a str>>,
+    pub(crate) event_body: Vec<String>,
     pub(crate) jobs: Jobs<'a>,
     /// What answers point at.
     pub(crate) asked_names: Vec<&'a UniqueKey>,
@@ -227,7 +225,7 @@ impl<'a> Batch<'a> {
             place(self.requires.len() / 2),
             place(self.change_ends.len()),
             place(self.deltas.len() / 7),
-            place(self.event_name.len()),
+            place(self.event_body.len()),
             place(self.movements.id.len()),
             place(self.jobs.id.len()),
             first,
@@ -368,14 +366,10 @@ impl<'a> Batch<'a> {
     fn add_events(&mut self, item: i32, set: &'a ChangeSet, distinct: &Distinct<'a>) {
         let mut before: HashMap<&StreamId, i32> = HashMap::new();
         for event in &set.events {
-            self.event_name.push(&event.name);
-            self.event_body.push(&event.body);
-            let actor = event.actor.as_ref();
-            self.event_actor
-                .push(actor.map(|actor| actor.kind.as_str()));
-            let id = actor.and_then(|actor| actor.id.as_ref());
-            self.event_actor_id.push(id.map(|id| id.as_str()));
-            let this = place(self.event_name.len());
+            let mut told = String::new();
+            tell(event, &mut told);
+            self.event_body.push(told);
+            let this = place(self.event_body.len());
             let last = before.insert(&event.stream, this).unwrap_or_default();
             if event.seq.is_none() && last == 0 {
                 self.unplaced.push(event.stream.to_string());
@@ -384,7 +378,6 @@ impl<'a> Batch<'a> {
                 i64::from(item),
                 i64::from(at(&distinct.streams, &&event.stream)),
                 event.seq.map_or(-1, number),
-                i64::from(event.schema.cast_signed()),
                 i64::from(last),
             ]);
         }
@@ -432,7 +425,7 @@ impl<'a> Batch<'a> {
 
     /// The place an event of the batch named, and its stream; `event` counts from 1.
     pub(crate) fn named_event(&self, event: usize) -> Option<(&'a StreamId, Version)> {
-        let row = self.events.chunks_exact(5).nth(event.checked_sub(1)?)?;
+        let row = self.events.chunks_exact(4).nth(event.checked_sub(1)?)?;
         let [_, stream, named, ..] = *row else {
             return None;
         };

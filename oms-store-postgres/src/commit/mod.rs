@@ -5,6 +5,7 @@ mod encode;
 mod rows;
 mod run;
 mod statement;
+mod told;
 mod verdict;
 mod whole;
 

@@ -12,6 +12,7 @@ use sqlx::Row;
 
 use super::encode::Batch;
 use super::statement::statement;
+use super::told::unreadable_event;
 use super::verdict::outcomes;
 use super::whole::{statement as whole_statement, whole};
 use crate::error::{Failure, corrupt, invalid, unreadable};
@@ -43,7 +44,7 @@ pub(crate) async fn commit(
     let mut answers: Vec<Option<Outcome>> = Vec::with_capacity(items.len());
     let mut sound_sets: Vec<&ChangeSet> = Vec::with_capacity(items.len());
     for set in items {
-        match set.problem() {
+        match set.problem().or_else(|| unreadable_event(set)) {
             Some(problem) => answers.push(Some(Outcome::Refused(Refusal::Defect { problem }))),
             None => {
                 answers.push(None);

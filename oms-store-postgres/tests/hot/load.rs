@@ -35,8 +35,8 @@ pub(crate) async fn load(pool: &PgPool) {
              FROM t JOIN oms.reservation x ON x.owner_id = t.id, s"
         ),
         format!(
-            "INSERT INTO oms.event SELECT x.tenant, x.stream_kind, ({id})::text, x.seq, x.name, \
-             x.schema, x.actor_kind, x.actor_id, x.reason, x.request_id, \
+            "INSERT INTO oms.event SELECT x.tenant, x.stream_kind, ({id})::text, x.seq, \
+             x.length, x.actor_kind, x.actor_id, x.reason, x.request_id, \
              md5('command-' || n)::uuid::text, x.at, pg_current_xact_id(), ({event_body})::json \
              FROM t JOIN oms.event x ON x.stream_kind = 'order' AND x.stream_id = t.id::text, s"
         ),

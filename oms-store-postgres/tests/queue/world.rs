@@ -41,9 +41,9 @@ pub(crate) async fn happen(store: &PgStore, tenant: &TenantId, key: &str, count:
 /// Writes an event on a connection of its own, as a commit does.
 pub(crate) async fn write_event(connection: &mut PgConnection, on: &str, seq: u32) {
     let sql = format!(
-        "INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind, \
+        "INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, \
          command_key, at, body) VALUES \
-         ('acme', 'host', '{on}', {seq}, 'late', 1, 'system', 'k', now(), '{{}}')"
+         ('acme', 'host', '{on}', {seq}, 1, 'system', 'k', now(), '[[\"late\",1,{{}}]]')"
     );
     connection.execute(AssertSqlSafe(sql)).await.unwrap();
 }

@@ -8,7 +8,6 @@ mod stock;
 
 use std::borrow::Cow;
 
-use oms_core::event::EventDraft;
 use oms_core::plan::{
     Body, ChangeSet, CounterKey, DocumentKey, DocumentWrite, Expected, Index, OrderIndex, UniqueKey,
 };
@@ -21,9 +20,10 @@ use sqlx::query::Query;
 
 use self::counter::Count;
 use self::pack::Pack;
-use self::sort::Sorted;
+use self::sort::{Placed, Sorted};
 use self::stock::Row;
 use super::rows::Time;
+use super::told::tell_all;
 use crate::key::{counter_columns, document_columns, name_columns, number, owner_columns};
 use crate::time::column;
 
@@ -90,7 +90,10 @@ pub(crate) fn whole<'a>(sets: &[&'a ChangeSet]) -> Option<Pack<'a>> {
         pack.text(&stream.id);
         pack.number(number(first).saturating_sub(1));
     });
-    pack.group(sorted.events, put_event);
+    let same = |one: &Placed<'_>, next: &Placed<'_>| {
+        (one.item, &one.event.stream) == (next.item, &next.event.stream)
+    };
+    pack.group(sorted.events.chunk_by(same), put_events);
     pack.group(sorted.stock, put_stock);
     pack.group(sorted.counters, put_counter);
     Some(pack)
@@ -241,18 +244,19 @@ fn put_movement<'a>(pack: &mut Pack<'a>, (item, draft): (i64, &'a MovementDraft)
     pack.id_or_none(draft.order.map(|id| id.as_uuid()));
 }
 
-fn put_event<'a>(pack: &mut Pack<'a>, (item, place, event): (i64, Version, &'a EventDraft)) {
-    pack.text(event.stream.kind.as_str());
-    pack.text(&event.stream.id);
-    pack.text(&event.name);
-    pack.text(&event.body);
-    let actor = event.actor.as_ref();
-    pack.text_or_none(actor.map(|actor| actor.kind.as_str()));
-    let id = actor.and_then(|actor| actor.id.as_ref());
-    pack.text_or_none(id.map(|id| id.as_str()));
-    pack.number(item);
-    pack.number(number(place));
-    pack.number(event.schema.cast_signed());
+/// The events of an item in one stream.
+fn put_events<'a>(pack: &mut Pack<'a>, events: &[Placed<'a>]) {
+    let Some(first) = events.first() else {
+        return;
+    };
+    pack.text(first.event.stream.kind.as_str());
+    pack.text(&first.event.stream.id);
+    pack.cow(Cow::Owned(tell_all(
+        events.iter().map(|placed| placed.event),
+    )));
+    pack.number(first.item);
+    pack.number(number(first.place));
+    pack.number(i64::try_from(events.len()).unwrap_or(i64::MAX));
 }
 
 fn put_counter<'a>(pack: &mut Pack<'a>, (key, count): (&'a CounterKey, Count)) {

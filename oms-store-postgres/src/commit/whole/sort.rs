@@ -29,9 +29,17 @@ pub(super) struct Sorted<'a> {
     pub(super) movements: Vec<(i64, &'a MovementDraft)>,
     /// Streams, with the place of the first event that comes here.
     pub(super) streams: BTreeMap<&'a StreamId, Version>,
-    pub(super) events: Vec<(i64, Version, &'a EventDraft)>,
+    pub(super) events: Vec<Placed<'a>>,
     pub(super) counters: BTreeMap<&'a CounterKey, Count>,
     pub(super) stock: BTreeMap<StockKey, Row>,
+}
+
+/// An event, its item and its place in its stream.
+#[derive(Debug)]
+pub(super) struct Placed<'a> {
+    pub(super) item: i64,
+    pub(super) place: Version,
+    pub(super) event: &'a EventDraft,
 }
 
 impl<'a> Sorted<'a> {
@@ -133,11 +141,11 @@ impl<'a> Sorted<'a> {
                         self.streams.insert(&event.stream, place);
                     }
                 }
-                self.events.push((item, place, event));
+                self.events.push(Placed { item, place, event });
             }
         }
         self.events
-            .sort_by(|one, other| (&one.2.stream, one.1).cmp(&(&other.2.stream, other.1)));
+            .sort_by_key(|placed| (&placed.event.stream, placed.place));
         Some(())
     }
 }

@@ -5,9 +5,9 @@
 WITH o AS MATERIALIZED (
     SELECT *
     FROM unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::bytea[], $7::text[],
-        $8::text[], $9::text[], $10::text[], $13::text[])
+        $8::text[], $9::text[], $10::text[], $12::text[], $13::text[])
         WITH ORDINALITY o(id, number, reference, key, fingerprint, receipt, head, work,
-            explanation, hub, place)
+            explanation, events, hub, place)
 ), l AS MATERIALIZED (
     SELECT o.id, o.place, o.hub, l.sku, (l.n - 1) % 3 + 1 AS line
     FROM unnest($14::text[]) WITH ORDINALITY l(sku, n) JOIN o ON o.place = (l.n - 1) / 3 + 1
@@ -51,12 +51,10 @@ WITH o AS MATERIALIZED (
     SELECT $1, 1, l.id, '', l.line, l.hub, l.sku, 0, $17, 0, 0, 0, 0, NULL, 1
     FROM l JOIN v USING (place)
 ), e AS (
-    INSERT INTO raw.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind,
+    INSERT INTO raw.event (tenant, stream_kind, stream_id, seq, length, actor_kind,
         command_key, at, body)
-    SELECT $1, 'order', o.id::text, (e.n - 1) % cardinality($11) + 1,
-        ($11::text[])[(e.n - 1) % cardinality($11) + 1], 1, 'system', o.key, now(), e.body::json
-    FROM unnest($12::text[]) WITH ORDINALITY e(body, n)
-    JOIN o ON o.place = (e.n - 1) / cardinality($11) + 1 JOIN v USING (place)
+    SELECT $1, 'order', o.id::text, 1, $11, 'system', o.key, now(), o.events::json
+    FROM o JOIN v USING (place)
 ), s AS (
     UPDATE raw.stock_level s SET reserved = s.reserved + q.units, version = s.version + q.lines
     FROM (

@@ -1,7 +1,7 @@
 -- One order by one call: the stock rows last, one by one in the order of their keys.
 CREATE FUNCTION raw.place(p_tenant text, p_order uuid, p_number bigint, p_reference text,
     p_key text, p_fingerprint bytea, p_receipt text, p_head text, p_work text, p_explanation text,
-    p_names text[], p_events text[], p_hub text, p_skus text[], p_status text, p_version bigint,
+    p_length smallint, p_events text, p_hub text, p_skus text[], p_status text, p_version bigint,
     p_tentative integer, p_confirmed integer) RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO raw.command VALUES (p_tenant, p_key, p_fingerprint, p_receipt, now());
@@ -17,10 +17,10 @@ BEGIN
     SELECT p_tenant, 1, p_order, '', l.line, p_hub, l.sku, p_tentative, p_confirmed, 0, 0, 0, 0,
         CASE WHEN p_tentative > 0 THEN now() + interval '15 minutes' END, 1
     FROM unnest(p_skus) WITH ORDINALITY l(sku, line);
-    INSERT INTO raw.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind,
+    INSERT INTO raw.event (tenant, stream_kind, stream_id, seq, length, actor_kind,
         command_key, at, body)
-    SELECT p_tenant, 'order', p_order::text, e.seq, e.name, 1, 'system', p_key, now(), e.body::json
-    FROM unnest(p_names, p_events) WITH ORDINALITY e(name, body, seq);
+    VALUES (p_tenant, 'order', p_order::text, 1, p_length, 'system', p_key, now(),
+        p_events::json);
     FOR i IN 1 .. cardinality(p_skus) LOOP
         UPDATE raw.stock_level
         SET reserved = reserved + p_tentative + p_confirmed, version = version + 1

@@ -67,8 +67,8 @@ impl Lives {
             .bind(SystemIds.next_id().to_string())
             .bind(order.fingerprint())
             .bind(of(&step.receipt))
-            .bind(&step.names)
-            .bind(step.events.iter().map(of).collect::<Vec<_>>());
+            .bind(step.length)
+            .bind(of(&step.events));
         if step.goods {
             let ids: Vec<Uuid> = order.skus.iter().map(|_| SystemIds.next_id()).collect();
             let units = i32::try_from(UNITS)?;

@@ -23,11 +23,9 @@ WITH k AS (
     FROM k, unnest($14::text[]) WITH ORDINALITY l(sku, line)
     RETURNING 1
 ), e AS (
-    INSERT INTO raw.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind,
+    INSERT INTO raw.event (tenant, stream_kind, stream_id, seq, length, actor_kind,
         command_key, at, body)
-    SELECT $1, 'order', $2::text, e.seq, e.name, 1, 'system', $5, now(), e.body::json
-    FROM k, unnest($11::text[], $12::text[]) WITH ORDINALITY e(name, body, seq)
-    RETURNING 1
+    SELECT $1, 'order', $2::text, 1, $11, 'system', $5, now(), $12::json FROM k RETURNING 1
 ), s AS (
     UPDATE raw.stock_level s SET reserved = s.reserved + $17 + $18, version = s.version + 1
     FROM k, unnest($14::text[]) l(sku)

@@ -55,7 +55,7 @@ pub(crate) struct Fresh {
     pub(crate) head: String,
     pub(crate) work: String,
     pub(crate) explanation: String,
-    pub(crate) events: Vec<String>,
+    pub(crate) events: String,
     pub(crate) hub: String,
     /// In the order of their keys.
     pub(crate) skus: Vec<String>,
@@ -82,7 +82,7 @@ impl Fresh {
             head: of(head),
             work: of(&placed.work),
             explanation: of(&raw.template.explanation),
-            events: placed.events.iter().map(|body| of(body)).collect(),
+            events: of(&placed.events),
             hub: lines.first().map_or_else(String::new, |line| hub(line.hub)),
             skus: lines.iter().map(|line| sku(line.sku)).collect(),
         })
@@ -113,7 +113,7 @@ impl Fresh {
             .bind(&self.head)
             .bind(&self.work)
             .bind(&self.explanation)
-            .bind(&placed.names)
+            .bind(placed.length)
             .bind(&self.events)
             .bind(&self.hub)
             .bind(&self.skus)
@@ -185,13 +185,8 @@ impl Batch {
             .bind(texts(|order| &order.head))
             .bind(texts(|order| &order.work))
             .bind(texts(|order| &order.explanation))
-            .bind(&placed.names)
-            .bind(
-                orders
-                    .iter()
-                    .flat_map(|o| o.events.clone())
-                    .collect::<Vec<_>>(),
-            )
+            .bind(placed.length)
+            .bind(texts(|order| &order.events))
             .bind(texts(|order| &order.hub))
             .bind(
                 orders

@@ -11,8 +11,7 @@ WITH h AS (
 ), k AS (
     INSERT INTO raw.command SELECT $1, $8, $9, $10, now() FROM h
 ), e AS (
-    INSERT INTO raw.event (tenant, stream_kind, stream_id, seq, name, schema, actor_kind,
+    INSERT INTO raw.event (tenant, stream_kind, stream_id, seq, length, actor_kind,
         command_key, at, body)
-    SELECT $1, 'order', $2::text, $3 + e.n, e.name, 1, 'system', $8, now(), e.body::json
-    FROM h, unnest($11::text[], $12::text[]) WITH ORDINALITY e(name, body, n)
+    SELECT $1, 'order', $2::text, $3 + 1, $11, 'system', $8, now(), $12::json FROM h
 )

@@ -20,10 +20,10 @@ pub(crate) struct Written {
     pub(crate) head: Option<String>,
     /// The body of the fulfillment.
     pub(crate) work: String,
-    /// The names of the events.
-    pub(crate) names: Vec<String>,
-    /// The bodies of the events.
-    pub(crate) events: Vec<String>,
+    /// How many events it told.
+    pub(crate) length: i16,
+    /// The events, as the body of one row.
+    pub(crate) events: String,
     /// What the command answered.
     pub(crate) receipt: String,
     /// Whether the claims changed.
@@ -52,7 +52,7 @@ impl Template {
         let placed = tenant.place(order, Call::default()).await?;
         let order = placed.receipt.order.ok_or("a placement without an order")?;
         let id = Uuid::try_parse(&order.id.to_string())?;
-        let mut seen = Seen::default();
+        let mut seen = Seen::nothing();
         let mut taken = vec![seen.take(pool, id).await?];
         let claimed =
             "SELECT tentative, confirmed FROM oms.reservation WHERE owner_id = $1 LIMIT 1";
@@ -87,26 +87,35 @@ impl Template {
 }
 
 /// What there was before the command.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Seen {
-    seq: i64,
+    /// The place of the first event that is new.
+    next: i64,
     head: String,
     claims: String,
     moved: i64,
 }
 
 impl Seen {
+    const fn nothing() -> Self {
+        Self {
+            next: 1,
+            head: String::new(),
+            claims: String::new(),
+            moved: 0,
+        }
+    }
+
     /// What there is now, and what is new about it.
     async fn take(&mut self, pool: &PgPool, id: Uuid) -> Result<Written, Failure> {
         let row = sqlx::query(include_str!("template.sql"))
             .bind(id)
-            .bind(self.seq)
+            .bind(self.next)
             .fetch_one(pool)
             .await?;
         let head: String = row.try_get("head")?;
         let claims: String = row.try_get("claims")?;
         let moved: i64 = row.try_get("moved")?;
-        let names: Vec<String> = row.try_get("names")?;
         let written = Written {
             status: row.try_get("status")?,
             version: row.try_get("version")?,
@@ -116,9 +125,9 @@ impl Seen {
             receipt: row.try_get("receipt")?,
             claims: claims != self.claims,
             goods: moved != self.moved,
-            names,
+            length: row.try_get("length")?,
         };
-        self.seq += i64::try_from(written.names.len())?;
+        self.next += i64::from(written.length);
         (self.head, self.claims, self.moved) = (head, claims, moved);
         Ok(written)
     }
