@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::hub::{AreaVerdict, HubKind, Opening, OpeningCalendar, distance_m};
+use crate::hub::{AreaVerdict, HubKind, Opening, OpeningCalendar, ServedBy, distance_m};
 use crate::routing::score::rounded;
 use crate::routing::{Capacity, Demand, Goal, HubCandidate, RoutePolicy, RouteRequest, Score};
 use crate::routing::{StockVerdict, hash::Facts};
@@ -19,7 +19,8 @@ const UNKNOWN_COST: u64 = crate::value::limits::MONEY_MINOR_MAX.unsigned_abs();
 pub struct HubFacts {
     /// The hub.
     pub hub: HubId,
-    /// Its priority.
+    /// Its priority. Stored unless it is 100, that of a new hub.
+    #[serde(default = "usual_priority", skip_serializing_if = "is_usual_priority")]
     pub priority: u32,
     /// Whether it is switched on.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
@@ -27,8 +28,13 @@ pub struct HubFacts {
     /// Who runs it.
     #[serde(default, skip_serializing_if = "HubKind::is_internal")]
     pub kind: HubKind,
-    /// Whether it delivers there.
-    #[serde(flatten)]
+    /// Whether it delivers there. Stored is what speaks against it or for it, in one word; nothing
+    /// where nobody said where the goods go.
+    #[serde(
+        default = "anywhere",
+        skip_serializing_if = "is_anywhere",
+        with = "area_word"
+    )]
     pub area: AreaVerdict,
     /// Whether it works.
     #[serde(default, skip_serializing_if = "Opening::is_always")]
@@ -37,6 +43,7 @@ pub struct HubFacts {
     #[serde(default, skip_serializing_if = "Capacity::is_unbounded")]
     pub capacity: Capacity,
     /// Whether it has the goods.
+    #[serde(default = "all", skip_serializing_if = "is_all")]
     pub stock: StockVerdict,
     /// The SKUs it has too little of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -60,13 +67,95 @@ const fn is_yes(flag: &bool) -> bool {
     *flag
 }
 
-/// A SKU a hub has too little of.
+/// What is left out when explanations are stored, so it stays what it is.
+const USUAL_PRIORITY: u32 = 100;
+
+const fn usual_priority() -> u32 {
+    USUAL_PRIORITY
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_usual_priority(priority: &u32) -> bool {
+    *priority == USUAL_PRIORITY
+}
+
+const fn anywhere() -> AreaVerdict {
+    AreaVerdict::Served(ServedBy::NoDestination)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_anywhere(area: &AreaVerdict) -> bool {
+    matches!(area, AreaVerdict::Served(ServedBy::NoDestination))
+}
+
+const fn all() -> StockVerdict {
+    StockVerdict::All
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_all(stock: &StockVerdict) -> bool {
+    matches!(stock, StockVerdict::All)
+}
+
+/// A SKU a hub has too little of. Stored as a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u32, Units)", into = "(u32, Units)")]
 pub struct Short {
     /// Its place in the demand, from 0.
     pub demand: u32,
     /// Units the hub could sell; fewer than are asked for.
     pub sellable: Units,
+}
+
+impl From<(u32, Units)> for Short {
+    fn from((demand, sellable): (u32, Units)) -> Self {
+        Self { demand, sellable }
+    }
+}
+
+impl From<Short> for (u32, Units) {
+    fn from(short: Short) -> Self {
+        (short.demand, short.sellable)
+    }
+}
+
+/// A verdict in one word: who does not serve the place, or by what it is served.
+mod area_word {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use crate::hub::{AreaVerdict, ServedBy};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Not {
+        OtherCountry,
+        Outside,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Word {
+        Not(Not),
+        By(ServedBy),
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+    pub(super) fn serialize<S: Serializer>(area: &AreaVerdict, to: S) -> Result<S::Ok, S::Error> {
+        let word = match *area {
+            AreaVerdict::Served(by) => Word::By(by),
+            AreaVerdict::OtherCountry => Word::Not(Not::OtherCountry),
+            AreaVerdict::Outside => Word::Not(Not::Outside),
+        };
+        word.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<AreaVerdict, D::Error> {
+        Ok(match Word::deserialize(from)? {
+            Word::By(by) => AreaVerdict::Served(by),
+            Word::Not(Not::OtherCountry) => AreaVerdict::OtherCountry,
+            Word::Not(Not::Outside) => AreaVerdict::Outside,
+        })
+    }
 }
 
 impl HubFacts {
