@@ -85,7 +85,10 @@ pub mod channel_guide {}
 /// [`OrderRejection`](crate::order::OrderRejection),
 /// [`StockRejection`](crate::stock::StockRejection), [`StoreError`](crate::port::StoreError),
 /// [`Call`](crate::service::Call), [`OrderFilter`](crate::port::OrderFilter),
-/// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer).
+/// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer),
+/// [`Intakes::discard`](crate::service::Intakes::discard), [`Upkeep`](crate::service::Upkeep),
+/// [`Worker`](crate::service::Worker), [`Crew`](crate::service::Crew),
+/// [`Relay`](crate::service::Relay).
 pub mod operations {}
 
 #[doc = include_str!("../docs/upgrade.md")]
