@@ -37,6 +37,8 @@ pub mod glossary {}
 ///
 /// # Named on this page
 /// [`Store`](crate::port::Store), [`StoreError`](crate::port::StoreError),
+/// [`JobQueue`](crate::port::JobQueue), [`EventFeed`](crate::port::EventFeed),
+/// [`job::decide`](crate::job::decide), [`job::evolve`](crate::job::evolve),
 /// [`ChangeSet`](crate::plan::ChangeSet),
 /// [`ChangeSet::stock_deltas`](crate::plan::ChangeSet::stock_deltas),
 /// [`Refusal`](crate::plan::Refusal), [`Index`](crate::plan::Index),
