@@ -37,6 +37,8 @@ pub mod glossary {}
 ///
 /// # Named on this page
 /// [`Store`](crate::port::Store), [`StoreError`](crate::port::StoreError),
+/// [`JobQueue`](crate::port::JobQueue), [`EventFeed`](crate::port::EventFeed),
+/// [`job::decide`](crate::job::decide), [`job::evolve`](crate::job::evolve),
 /// [`ChangeSet`](crate::plan::ChangeSet),
 /// [`ChangeSet::stock_deltas`](crate::plan::ChangeSet::stock_deltas),
 /// [`Refusal`](crate::plan::Refusal), [`Index`](crate::plan::Index),
@@ -85,7 +87,10 @@ pub mod channel_guide {}
 /// [`OrderRejection`](crate::order::OrderRejection),
 /// [`StockRejection`](crate::stock::StockRejection), [`StoreError`](crate::port::StoreError),
 /// [`Call`](crate::service::Call), [`OrderFilter`](crate::port::OrderFilter),
-/// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer).
+/// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer),
+/// [`Intakes::discard`](crate::service::Intakes::discard), [`Upkeep`](crate::service::Upkeep),
+/// [`Worker`](crate::service::Worker), [`Crew`](crate::service::Crew),
+/// [`Relay`](crate::service::Relay).
 pub mod operations {}
 
 #[doc = include_str!("../docs/upgrade.md")]

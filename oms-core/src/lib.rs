@@ -4,14 +4,50 @@
 //! is never oversold, and a history that says who did what and why. Decisions are pure functions;
 //! a write is one value, committed as a whole with its events.
 //!
+//! ```
+//! use std::error::Error;
+//! use std::sync::Arc;
+//!
+//! use oms_core::order::{OrderDraft, Source, SourceKind};
+//! use oms_core::plan::PlaceOrder;
+//! use oms_core::port::Store;
+//! use oms_core::service::{Call, Oms};
+//!
+//! async fn order(store: Arc<dyn Store>) -> Result<(), Box<dyn Error>> {
+//!     let oms = Oms::builder(store).build(); // feature `system`
+//!     let shop = oms.tenant("tea-shop".parse()?);
+//!     let source = Source::new(SourceKind::Manual, "desk".parse()?);
+//!     let mut draft = OrderDraft::new(source, "EUR".parse()?);
+//!     draft.push_line("TEA-01", 3, "8.50")?;
+//!     let placed = shop.place(PlaceOrder::new(draft), Call::default()).await?;
+//!     if let Some(order) = placed.receipt.order {
+//!         println!("order {} is {}", order.number, order.status);
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
 //! # What it does not do
-//! It opens no port, spawns no task, reads no clock and never sleeps: the host does. It moves no
-//! money and sends no mail; it records and says what to do.
+//! It opens no port, spawns no task, never sleeps, and reads no clock but the one it is given: the
+//! host does. It moves no money and sends no mail; it records and says what to do.
 //!
 //! # Where to begin
 //! - [`service::Oms`] is the handle a host calls.
 //! - [`port::Store`] is what a storage adapter implements.
 //! - [`order::decide()`] and [`order::evolve()`] are the heart of it.
+//!
+//! # Features
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `channels` | yes | sales channels in both directions, plain JSON, CSV files |
+//! | `calendar` | no | local times of hubs in named time zones, recurring schedules |
+//! | `signatures` | no | signatures of webhooks |
+//! | `system` | no | clock and ids of the operating system |
+//! | `testing` | no | fakes, a store that fails on demand, the conformance suite for stores |
+//! | `tracing` | no | a span per call |
+//!
+//! A feature adds something and changes nothing else, but for what `calendar` makes known: without
+//! it only `UTC` and offsets such as `+01:00` are time zones.
 //!
 //! # What does not compile
 //! Ids of different things are different types:

@@ -2,15 +2,18 @@
 //!
 //! [`PgStore`] keeps every promise of [`Store`](oms_core::port::Store) on PostgreSQL 14 to 18.
 //! A commit is one call of one SQL function, and so is a prefetch: one round trip each, no open
-//! transaction between them, nothing kept in the session.
+//! transaction between them, nothing kept in the session. A batch in which something is refused
+//! takes a second call, which decides item by item.
 //!
 //! - *Schema*: everything lives in the schema `oms`. [`PgStore::migrate`] makes it and is never
 //!   called implicitly; [`PgStore::check`] says at start whether it fits. [`schema_sql`] prints it
 //!   for a DBA, [`grants_sql`] prints the grants of the role that runs the library: it reads tables
 //!   and writes through the functions alone.
-//! - *Locks*: a commit locks names, documents, reservations and stock rows, each set in key order,
-//!   so commits cannot wait for each other in a circle. Where two commits still meet (both create
-//!   what was absent), the later one is sent again inside the store.
+//! - *Locks*: a commit locks the catalogue, documents, reservations, counters and stock rows, each
+//!   set in key order, so that commits do not wait for each other in a circle over them.
+//!   Idempotency keys, names and what is created are not locked beforehand: where two commits meet
+//!   there, one is sent again inside the store. Two that share a key or a name and a stock row may
+//!   wait for each other until the server notices (`deadlock_timeout`); one is sent again then.
 //! - *Time* is the server's `clock_timestamp()`.
 //! - *An answer that is lost* is [`StoreError::OutcomeUnknown`](oms_core::port::StoreError); the
 //!   connection is closed, and the idempotency key tells what happened. The same holds for a
@@ -22,7 +25,7 @@
 //! - *A pooler* such as PgBouncer in transaction mode needs [`PgOptions::pooler`].
 //!
 //! What PostgreSQL refuses as such, such as a body that is not JSON, a text with a NUL or a
-//! document that names a channel or customer that does not exist, is a
+//! SKU mapping of a channel that does not exist, is a
 //! [`Refusal::Defect`](oms_core::plan::Refusal) of that change set alone.
 
 mod commit;

@@ -187,7 +187,8 @@ pub enum Command {
         owner: Owner,
         /// What.
         lines: Vec<ReserveLine>,
-        /// Where; `None` takes the first hub that covers everything.
+        /// Where; `None` lets the tenant's routing policy choose one hub that covers everything, or
+        /// the hubs' priority where routing is off.
         hub: Option<HubId>,
         /// How firmly.
         mode: ReserveMode,

@@ -101,9 +101,9 @@ pub struct CommandRecord {
 pub struct Snapshot {
     /// The store's clock.
     pub now: Timestamp,
-    /// The version of the tenant's catalogue: settings, channels, hubs, SKUs and their names on
-    /// channels. Zero where nobody wrote any; every committed change set that writes some raises it
-    /// by one. Always answered.
+    /// The version of the tenant's catalogue: settings, channels, hubs, zones, SKUs and their names
+    /// on channels. Zero where nobody wrote any; every committed change set that writes some raises
+    /// it by one. Always answered.
     pub catalogue: Version,
     /// Documents.
     pub documents: BTreeMap<DocumentKey, StoredDocument>,

@@ -44,7 +44,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///   [`Refusal::KeyReused`](crate::plan::Refusal::KeyReused). Only committed keys are
     ///   remembered, until [`forget_commands`](Self::forget_commands) is told to drop them.
     /// - *Checks*, in this order, the first that fails is the answer: the change set is sound, the
-    ///   clocks agree, key, unique names, document versions, requirements, reservations, stock.
+    ///   clocks agree, key, unique names, document versions, requirements, reservations, counters,
+    ///   stock; then places of events, ids of movements and jobs.
     /// - *Stock*: [`ChangeSet::stock_deltas`] are applied with
     ///   [`StockDelta::apply`](crate::stock::StockDelta::apply) to the rows as they are. When
     ///   `reclaim` is set and a row that must be claimed from is short, that row's due tentative

@@ -86,7 +86,8 @@ impl OmsBuilder {
     }
 
     /// The handle, with ids of the operating system's random source, and its clock unless another
-    /// one was given.
+    /// one was given. Exists with feature `system`; without it,
+    /// [`build_with_ids`](Self::build_with_ids) takes ids of the host's.
     #[cfg(feature = "system")]
     #[must_use]
     pub fn build(mut self) -> Oms {
@@ -95,7 +96,8 @@ impl OmsBuilder {
         self.build_with_ids(Arc::new(crate::system::SystemIds))
     }
 
-    /// The handle, with ids from `ids`.
+    /// The handle, with ids from `ids`, and no clock unless one was given. Feature `system` has ids
+    /// and clock of the operating system, and `build`, which takes both.
     #[must_use]
     pub fn build_with_ids(self, ids: Arc<dyn IdSource>) -> Oms {
         let Self {

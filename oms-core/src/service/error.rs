@@ -1,4 +1,5 @@
-//! What can go wrong with a call; the four kinds a caller treats differently are kept apart.
+//! What can go wrong with a call: the four kinds that a caller treats differently are kept apart,
+//! and defects beside them.
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use crate::value::limits::PAGE_ITEMS_MAX;
 
 impl Tenant {
     /// Moves stock, then reads the row; names every live reservation of the row while it is short
-    /// of what is reserved.
+    /// of what is reserved. [`stock_command`](Self::stock_command) does the same without the reads.
     ///
     /// An error is always about the command: when it is committed and only the reading fails, the
     /// answer is `Ok` with [`StockDone::unread`].

@@ -21,7 +21,8 @@ const ERASE_ROUNDS_MAX: u32 = 8;
 
 /// The calls of one tenant. Cheap to clone.
 ///
-/// Every command has the same four kinds of failure, see [`Error`]; a refusal writes nothing.
+/// Every command has the same four kinds of failure, and defects, see [`Error`]; a refusal writes
+/// nothing.
 #[derive(Clone, Debug)]
 pub struct Tenant {
     pub(crate) engine: Arc<Engine>,
@@ -289,7 +290,12 @@ impl Tenant {
     /// data. Answers how many rows were erased.
     ///
     /// It looks again until the store finds nothing more, so rows that were stored meanwhile are
-    /// erased too. What belongs to another customer stays, also on orders this one had before.
+    /// erased too. What belongs to another customer stays, also on orders this one had before. What
+    /// was taken in and not placed yet names no customer, unless its draft does, and stays:
+    /// [`Intakes::discard`](crate::service::Intakes::discard).
+    ///
+    /// The call's key is not used: each page of rows has one of its own. Repeating the call is
+    /// harmless.
     ///
     /// # Errors
     /// [`Error`]; refused when the customer does not exist. [`Error::Contended`] when rows keep
@@ -322,7 +328,9 @@ impl Tenant {
         Ok(rows.into_iter().map(|row| row.key).collect())
     }
 
-    /// Moves stock of a SKU at a hub, or sets how it is kept, without reading the row again.
+    /// Moves stock of a SKU at a hub, or sets how it is kept, without reading the row again;
+    /// [`move_stock`](Self::move_stock) does the same and tells what is left and which reservations
+    /// are affected.
     ///
     /// # Errors
     /// [`Error`]; see [`StockRejection`](crate::stock::StockRejection).
