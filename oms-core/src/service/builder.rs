@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::port::{Clock, IdSource, Store};
 use crate::service::cached::CachedView;
 use crate::service::coalesce::Gate;
+use crate::service::coalesce::Numbers;
 use crate::service::engine::Engine;
-use crate::service::numbers::Numbers;
 use crate::service::{Caching, Coalescing, Tenant};
 use crate::value::TenantId;
 
@@ -111,9 +111,9 @@ impl OmsBuilder {
             engine: Arc::new(Engine {
                 gate: Gate::new(store.clone(), coalescing),
                 view: view.map(|(clock, options)| CachedView::new(clock, options)),
+                numbers: Numbers::new(store.clone(), coalescing),
                 store,
                 ids,
-                numbers: Numbers::new(coalescing.is_some()),
             }),
         }
     }

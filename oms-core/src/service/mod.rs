@@ -18,7 +18,6 @@ mod jobs;
 mod low_stock;
 mod move_stock;
 mod notifications;
-mod numbers;
 mod read;
 mod relay;
 mod reroute;

@@ -1,18 +1,20 @@
 //! A lane: calls that arrive while one is on its way wait, and go together as the next one.
 //!
 //! Nothing is spawned and nothing waits for a timer. What is on its way is one future that all its
-//! callers share; whichever of them is polled drives it, so none of them can stop it for the
-//! others. When the last one is dropped, it is dropped with it, and the lane goes on.
+//! callers share, and so do those who wait behind it; whichever of them is polled drives it, so none
+//! of them can stop it for the others, neither by being dropped nor by being kept without being
+//! polled. When the last one is dropped, it is dropped with it, and the lane goes on.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::mem;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use futures_util::FutureExt;
-use futures_util::future::Shared;
+use futures_util::future::{Shared, WeakShared};
 
 use crate::port::StoreError;
 use crate::value::TenantId;
@@ -69,11 +71,21 @@ pub(super) struct Lane<W: Work> {
 }
 
 struct State<W: Work> {
-    running: bool,
+    running: Running<W::Answer>,
+    /// Who found nothing to drive for the moment: woken when something is on its way.
+    idle: Vec<Waker>,
     waiting: usize,
     /// Tenants with waiting calls, in the order in which they take their turns.
     turns: VecDeque<TenantId>,
     calls: HashMap<TenantId, VecDeque<Waiting<W>>>,
+}
+
+enum Running<A: Send + 'static> {
+    Nothing,
+    /// A batch that is about to go on its way.
+    Starting,
+    /// The lane holds on to nothing: a batch that all have left ends.
+    Riding(WeakShared<Boxed<Answers<A>>>),
 }
 
 struct Waiting<W: Work> {
@@ -99,7 +111,8 @@ enum Place<A: Send + 'static> {
 impl<W: Work> Lane<W> {
     pub(super) fn new(work: W, limit: Weight, waiting_max: usize) -> Arc<Self> {
         let state = State {
-            running: false,
+            running: Running::Nothing,
+            idle: Vec::new(),
             waiting: 0,
             turns: VecDeque::new(),
             calls: HashMap::new(),
@@ -121,13 +134,50 @@ impl<W: Work> Lane<W> {
     ) -> Answer<W::Answer> {
         let seat = Arc::new(Seat(Mutex::new(Place::Waiting(None))));
         self.queue(tenant, request, weight, &seat)?;
-        let caller = Caller(seat);
+        let mut caller = Caller { seat, ahead: None };
         self.start();
-        let (ride, place) = poll_fn(|context| caller.0.poll(context)).await;
+        let (ride, place) = poll_fn(|context| self.poll(&mut caller, context)).await;
         let answers = ride.await?;
         let answer = answers.get(place).and_then(|answer| locked(answer).take());
         // Each place belongs to one caller, so its answer is there.
         answer.unwrap_or_else(|| Err(lost()))
+    }
+
+    /// Waits for the ride of a caller, and meanwhile drives the one that is ahead of it.
+    fn poll(
+        &self,
+        caller: &mut Caller<W::Answer>,
+        context: &mut Context<'_>,
+    ) -> Poll<(Ride<W::Answer>, usize)> {
+        loop {
+            if let Poll::Ready(found) = caller.seat.poll(context) {
+                caller.ahead = None;
+                return Poll::Ready(found);
+            }
+            if caller.ahead.is_none() {
+                caller.ahead = self.on_its_way(context);
+            }
+            let Some(ahead) = &mut caller.ahead else {
+                return Poll::Pending;
+            };
+            if ahead.poll_unpin(context).is_pending() {
+                return Poll::Pending;
+            }
+            caller.ahead = None;
+        }
+    }
+
+    /// What is on its way; if that cannot be said at this moment, the caller is woken when it can.
+    fn on_its_way(&self, context: &Context<'_>) -> Option<Ride<W::Answer>> {
+        let mut state = locked(&self.state);
+        let ride = match &state.running {
+            Running::Riding(ride) => ride.upgrade(),
+            Running::Nothing | Running::Starting => None,
+        };
+        if ride.is_none() {
+            state.idle.push(context.waker().clone());
+        }
+        ride
     }
 
     fn queue(
@@ -168,9 +218,10 @@ impl<W: Work> Lane<W> {
             .into_iter()
             .map(|waiting| (waiting.request, waiting.seat))
             .unzip();
-        let running = self.work.run(tenant, requests);
+        // A panic would go through everybody who polls, also those whose calls still wait.
+        let running = AssertUnwindSafe(self.work.run(tenant, requests)).catch_unwind();
         let ride = async move {
-            let answers = running.await;
+            let answers = running.await.unwrap_or_else(|_| Err(panicked()));
             drop(release);
             let kept = |answer| Mutex::new(Some(answer));
             match answers {
@@ -179,6 +230,13 @@ impl<W: Work> Lane<W> {
             }
         };
         let ride: Ride<W::Answer> = (Box::pin(ride) as Boxed<_>).shared();
+        let mut state = locked(&self.state);
+        if let Some(weak) = ride.downgrade() {
+            state.running = Running::Riding(weak);
+        }
+        let idle = mem::take(&mut state.idle);
+        drop(state);
+        idle.into_iter().for_each(Waker::wake);
         for (place, seat) in seats.iter().enumerate() {
             seat.take_along(&ride, place);
         }
@@ -188,8 +246,9 @@ impl<W: Work> Lane<W> {
     fn next(&self) -> Option<(TenantId, Vec<Waiting<W>>)> {
         let mut guard = locked(&self.state);
         let state = &mut *guard;
-        if state.running {
-            return None;
+        match state.running {
+            Running::Nothing => {}
+            Running::Starting | Running::Riding(_) => return None,
         }
         while let Some(tenant) = state.turns.pop_front() {
             let calls = state.calls.entry(tenant.clone()).or_default();
@@ -215,7 +274,7 @@ impl<W: Work> Lane<W> {
                 state.turns.push_back(tenant.clone());
             }
             if !batch.is_empty() {
-                state.running = true;
+                state.running = Running::Starting;
                 return Some((tenant, batch));
             }
         }
@@ -228,18 +287,22 @@ struct Release<W: Work>(Arc<Lane<W>>);
 
 impl<W: Work> Drop for Release<W> {
     fn drop(&mut self) {
-        locked(&self.0.state).running = false;
+        locked(&self.0.state).running = Running::Nothing;
         self.0.start();
     }
 }
 
 /// A caller, for as long as it waits for its answer.
-struct Caller<A: Send + 'static>(Arc<Seat<A>>);
+struct Caller<A: Send + 'static> {
+    seat: Arc<Seat<A>>,
+    /// What it drives while it waits.
+    ahead: Option<Ride<A>>,
+}
 
 impl<A: Send + 'static> Drop for Caller<A> {
     fn drop(&mut self) {
         // Dropped outside of the lock: this may be what ends a batch, and starts the next one.
-        let before = mem::replace(&mut *locked(&self.0.0), Place::Left);
+        let before = mem::replace(&mut *locked(&self.seat.0), Place::Left);
         drop(before);
     }
 }
@@ -270,6 +333,13 @@ impl<A: Send + 'static> Seat<A> {
             }
             Place::Left => Poll::Pending,
         }
+    }
+}
+
+fn panicked() -> StoreError {
+    StoreError::OutcomeUnknown {
+        detail: "the store panicked".to_owned(),
+        source: None,
     }
 }
 

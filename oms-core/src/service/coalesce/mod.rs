@@ -3,6 +3,7 @@
 mod commits;
 mod lane;
 mod lanes;
+mod numbers;
 mod pushes;
 mod reads;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+pub(crate) use self::numbers::Numbers;
 pub(crate) use self::pushes::PushGate;
 
 use self::commits::Commits;

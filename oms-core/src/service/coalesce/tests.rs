@@ -6,10 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use futures_executor::block_on;
+use futures_util::future::join;
 
 use super::lane::{Answer, Boxed, Lane, Weight, Work};
 use crate::port::StoreError;
 use crate::value::TenantId;
+
+/// A number that makes the store panic.
+const PANICS: u64 = 13;
 
 /// Doubles numbers, but only once somebody opens the door.
 #[derive(Clone, Default)]
@@ -64,6 +68,7 @@ impl Work for Doubling {
         Box::pin(async move {
             door.sent.lock().unwrap().push((tenant, requests.clone()));
             door.pass().await;
+            assert!(!requests.contains(&PANICS), "a defect of the store");
             Ok(requests.iter().map(|n| Ok(n * 2)).collect())
         })
     }
@@ -175,10 +180,8 @@ fn whoever_is_dropped_takes_nothing_from_the_others() {
 #[test]
 fn the_lane_goes_on_when_all_of_a_batch_are_dropped() {
     let scene = Scene::new(10);
-    let first = scene.begin(1);
-    let mut second = scene.begin(2);
-    drop(first);
-    assert!(poll(&mut second).is_pending());
+    drop(scene.begin(1));
+    let second = scene.begin(2);
     assert_eq!(scene.door.sent(), [[1], [2]]);
     scene.door.open(1);
     assert_eq!(answer(second), 4);
@@ -191,6 +194,50 @@ fn the_lane_goes_on_when_all_of_a_batch_are_dropped() {
     drop((second, third));
     scene.door.open(1);
     assert_eq!(answer(scene.call_of("acme", 9, ONE)), 18);
+}
+
+#[test]
+fn who_waits_finishes_what_all_others_left() {
+    let scene = Scene::new(10);
+    let first = scene.begin(1);
+    let second = scene.begin(2);
+    drop(first);
+    scene.door.open(2);
+    assert_eq!(answer(second), 4);
+    assert_eq!(scene.door.sent(), [[1], [2]]);
+}
+
+#[test]
+fn a_caller_that_is_kept_without_being_polled_holds_nobody_up() {
+    let scene = Scene::new(10);
+    let kept = scene.begin(1);
+    let second = scene.begin(2);
+    scene.door.open(2);
+    assert_eq!(answer(second), 4);
+    assert_eq!(answer(kept), 2);
+
+    // It is woken by what it drives, not by what it waits for alone.
+    let kept = scene.begin(3);
+    let second = scene.call_of("acme", 4, ONE);
+    let opening = async { scene.door.open(2) };
+    assert_eq!(block_on(join(second, opening)).0.unwrap(), 8);
+    assert_eq!(answer(kept), 6);
+}
+
+#[test]
+fn a_panic_is_an_unknown_outcome_and_the_lane_goes_on() {
+    let scene = Scene::new(10);
+    let mut first = scene.begin(PANICS);
+    let second = scene.begin(2);
+    scene.door.open(2);
+    let Poll::Ready(Err(error)) = poll(&mut first) else {
+        panic!("no error");
+    };
+    assert!(
+        matches!(&*error, StoreError::OutcomeUnknown { .. }),
+        "{error}"
+    );
+    assert_eq!(answer(second), 4);
 }
 
 #[test]

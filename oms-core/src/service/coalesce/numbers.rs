@@ -1,0 +1,155 @@
+//! Human order numbers, taken from the store in blocks: one call for many orders.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Coalescing;
+use super::lane::{Answer, Boxed, Lane, Weight, Work};
+use super::lanes::{Lanes, deal};
+use crate::port::{Store, StoreError};
+use crate::value::{OrderNumber, TenantId};
+
+/// Numbers taken from the store at a time. What a host does not use up is a gap.
+const BLOCK: u32 = 100;
+
+/// Tenants are dealt among so many lanes.
+const LANES: usize = 16;
+
+/// Numbers of orders that nobody else gets.
+pub(crate) struct Numbers {
+    source: Arc<Source>,
+    lanes: Option<Lanes<Blocks>>,
+}
+
+impl Numbers {
+    /// With coalescing, callers that need numbers at the same time share a block.
+    pub(crate) fn new(store: Arc<dyn Store>, coalescing: Option<Coalescing>) -> Self {
+        let source = Arc::new(Source {
+            store,
+            spare: Mutex::default(),
+        });
+        let lanes = coalescing.map(|options| {
+            let limit = Weight {
+                items: usize::MAX,
+                lines: usize::MAX,
+                bytes: usize::MAX,
+            };
+            let lane = |_| Lane::new(Blocks(source.clone()), limit, options.waiting_max);
+            Lanes::new(LANES, 1, lane)
+        });
+        Self { source, lanes }
+    }
+
+    /// Takes `count` numbers nobody else gets.
+    pub(crate) async fn take(
+        &self,
+        tenant: &TenantId,
+        count: usize,
+    ) -> Result<Vec<OrderNumber>, Arc<StoreError>> {
+        let lane = self.lanes.as_ref().and_then(|lanes| lanes.of(tenant, &()));
+        match lane {
+            Some(lane) => lane.call(tenant, count, Weight::default()).await,
+            None => self.source.take(tenant, count).await.map_err(Arc::new),
+        }
+    }
+
+    /// Numbers that were taken and not used after all.
+    pub(crate) fn give_back(
+        &self,
+        tenant: &TenantId,
+        numbers: impl IntoIterator<Item = OrderNumber>,
+    ) {
+        self.source.give_back(tenant, numbers);
+    }
+
+    /// The lowest spare numbers, so that what was given back is used before what follows.
+    pub(crate) fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
+        self.source.spare(tenant, count)
+    }
+}
+
+impl fmt::Debug for Numbers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Numbers")
+            .field("together", &self.lanes.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Numbers for several callers, by one block if that suffices.
+struct Blocks(Arc<Source>);
+
+impl Work for Blocks {
+    type Request = usize;
+    type Answer = Vec<OrderNumber>;
+
+    fn run(
+        &self,
+        tenant: TenantId,
+        counts: Vec<usize>,
+    ) -> Boxed<Result<Vec<Answer<Vec<OrderNumber>>>, StoreError>> {
+        let source = self.0.clone();
+        Box::pin(async move {
+            let taken = source.take(&tenant, counts.iter().sum()).await?;
+            let missing = ("order numbers", "there are too few");
+            Ok(deal(&counts, taken, missing))
+        })
+    }
+}
+
+/// The store, and what was taken from it and is not used yet, by tenant.
+struct Source {
+    store: Arc<dyn Store>,
+    spare: Mutex<HashMap<TenantId, BTreeSet<OrderNumber>>>,
+}
+
+impl Source {
+    async fn take(&self, tenant: &TenantId, count: usize) -> Result<Vec<OrderNumber>, StoreError> {
+        let mut taken = self.spare(tenant, count);
+        while taken.len() < count {
+            let missing = u32::try_from(count - taken.len()).unwrap_or(u32::MAX);
+            let size = missing.max(BLOCK);
+            let first = self.store.take_numbers(tenant, size).await?;
+            let block = (0..u64::from(size))
+                .map_while(|offset| OrderNumber::new(first.get().checked_add(offset)?).ok());
+            let block: Vec<OrderNumber> = block.collect();
+            if block.is_empty() {
+                let what = "order numbers".to_owned();
+                return Err(StoreError::Corrupt {
+                    what,
+                    detail: "none are left".to_owned(),
+                });
+            }
+            let wanted = (count - taken.len()).min(block.len());
+            let (now, later) = block.split_at(wanted);
+            taken.extend(now);
+            self.give_back(tenant, later.iter().copied());
+        }
+        Ok(taken)
+    }
+
+    /// Nothing is kept for a tenant without spare numbers: any id may be asked for.
+    fn give_back(&self, tenant: &TenantId, numbers: impl IntoIterator<Item = OrderNumber>) {
+        let mut numbers = numbers.into_iter().peekable();
+        if numbers.peek().is_none() {
+            return;
+        }
+        // A panic elsewhere cannot leave a set of numbers half-changed.
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.entry(tenant.clone()).or_default().extend(numbers);
+    }
+
+    fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
+        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(numbers) = spare.get_mut(tenant) else {
+            return Vec::new();
+        };
+        let taken = std::iter::from_fn(|| numbers.pop_first());
+        let taken = taken.take(count).collect();
+        if numbers.is_empty() {
+            spare.remove(tenant);
+        }
+        taken
+    }
+}
