@@ -103,10 +103,12 @@ pub(crate) async fn a_second_delivery_of_an_order_is_known(shop: &Shop) {
 pub(crate) async fn a_refused_order_says_why_and_can_be_tried_again(shop: &Shop) {
     let refused = shop.take_in(intake("stall", "1", 2), "delivery-1").await;
     let short = shop.take_in(intake("desk", "2", 200), "delivery-2").await;
+    let both = shop.take_in(intake("stall", "3", 200), "delivery-3").await;
     drain(&mut shop.placer()).await;
     for (receipt, code, words) in [
         (&refused, "not_found", "channel stall does not exist"),
         (&short, "short", "not enough stock"),
+        (&both, "not_found", "channel stall does not exist"),
     ] {
         let Some(IntakeStatus::Refused(refusal)) = shop.status(receipt).await else {
             panic!("{:?}", shop.status(receipt).await);
@@ -130,8 +132,17 @@ pub(crate) async fn a_refused_order_says_why_and_can_be_tried_again(shop: &Shop)
     );
     assert!(!shop.intakes().retry(refused.id).await.unwrap());
     assert!(!shop.kept(refused.id).await);
-    shop.intakes().discard(short.id).await.unwrap();
-    assert!(!shop.kept(short.id).await);
+    // Refused once more, for another reason: that is what the status says.
+    assert!(shop.intakes().retry(both.id).await.unwrap());
+    drain(&mut shop.placer()).await;
+    let Some(IntakeStatus::Dead { errors }) = shop.status(&both).await else {
+        panic!("{:?}", shop.status(&both).await);
+    };
+    assert!(errors[0].error.contains("not enough stock"), "{errors:?}");
+    for receipt in [&short, &both] {
+        shop.intakes().discard(receipt.id).await.unwrap();
+        assert!(!shop.kept(receipt.id).await);
+    }
     assert_eq!(shop.orders().await, 1);
     shop.check().await;
 }

@@ -1,5 +1,6 @@
 //! The handler that places orders that were taken in.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +11,8 @@ use crate::job::{AttemptFailure, Job, JobDraft};
 use crate::order::{Order, OrderCommand};
 use crate::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index,
-    Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, encode, fingerprint, intake_row,
+    Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Rejection, encode, fingerprint,
+    intake_row,
 };
 use crate::service::{Call, Error, Extension, Handler};
 use crate::tenant::Settings;
@@ -137,9 +139,15 @@ impl Intakes {
         let Some(order) = receipt.order.as_ref().map(|order| order.id) else {
             return Ok(());
         };
+        let mut asked = BTreeMap::new();
         for command in commands {
-            let call = turn.call(step_key(turn.id, &command));
+            let times = asked.entry(command.kind()).or_insert(0_u32);
+            *times = times.saturating_add(1);
+            let call = turn.call(step_key(turn.id, &command, *times));
             match self.tenant.order_command(order, command, call).await {
+                Err(Error::Rejected(reused @ Rejection::KeyReused { .. })) => {
+                    return Err(AttemptFailure::permanent(reused.to_string()));
+                }
                 // The order may have gone on since, or stands where it should already.
                 Ok(_) | Err(Error::Rejected(_)) => {}
                 Err(error) => return Err(failure(error)),
@@ -160,7 +168,7 @@ impl Intakes {
         let origin = turn.origin(placed_key(turn.id));
         let mut change_set = ChangeSet::new(origin, fingerprint(command), json, turn.now);
         change_set.documents.push(tombstone(turn.id, turn.now));
-        self.commit(change_set).await
+        self.commit(change_set).await.map(|_| ())
     }
 
     /// Records a refusal, and a job that forgets what the order said when its time is over.
@@ -177,7 +185,12 @@ impl Intakes {
         change_set
             .jobs
             .push(forget.after_secs(secs.min(JOB_DELAY_MAX_SECS)));
-        self.commit(change_set).await
+        let kept = change_set.receipt.clone();
+        match self.commit(change_set).await? {
+            // Refused before, for another reason: the job itself says the new one.
+            Some(before) if before != kept => Err(AttemptFailure::permanent(refusal.text)),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Its text is gone: because it is placed, or because its customer was erased before.
@@ -208,16 +221,18 @@ impl Intakes {
         change_set.documents.push(tombstone(id, snapshot.now));
         match store.commit(self.tenant.id(), &[change_set]).await?.pop() {
             Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(()),
-            Some(Outcome::Refused(_)) | None => Err(Error::Contended { attempts: 1 }),
+            Some(Outcome::Refused(refusal)) => Err(Error::contended(1, Some(refusal))),
+            None => Err(Error::unanswered()),
         }
     }
 
-    /// Commits what needs no plan; what is there already is as good.
-    async fn commit(&self, change_set: ChangeSet) -> Result<(), AttemptFailure> {
+    /// Commits what needs no plan. What is there already is as good, and answered.
+    async fn commit(&self, change_set: ChangeSet) -> Result<Option<Arc<str>>, AttemptFailure> {
         let store = &self.tenant.engine.store;
         let outcomes = store.commit(self.tenant.id(), &[change_set]).await;
         match outcomes.map_err(|error| failure(error.into()))?.pop() {
-            Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(()),
+            Some(Outcome::Committed { .. }) => Ok(None),
+            Some(Outcome::Repeated { receipt, .. }) => Ok(Some(receipt)),
             Some(Outcome::Refused(refusal)) => {
                 let message = format!("what became of it could not be kept: {refusal:?}");
                 Err(AttemptFailure::transient(message))
@@ -269,9 +284,14 @@ fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
     }
 }
 
-fn step_key(id: IntakeId, command: &OrderCommand) -> IdempotencyKey {
-    // One payload asks for each kind of command at most once, and of one order.
-    IdempotencyKey::of_step(&format!("intake-{}", command.kind()), id.as_uuid())
+/// The key of a command that a payload asks for: the so-manieth of its kind.
+fn step_key(id: IntakeId, command: &OrderCommand, times: u32) -> IdempotencyKey {
+    let kind = command.kind();
+    let step = match times {
+        1 => format!("intake-{kind}"),
+        more => format!("intake-{kind}-{more}"),
+    };
+    IdempotencyKey::of_step(&step, id.as_uuid())
 }
 
 /// A failure of the service as a failure of an attempt: only what may go away is tried again.
