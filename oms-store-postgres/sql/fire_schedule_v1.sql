@@ -34,5 +34,10 @@ BEGIN
     SELECT q.code, q.holder INTO code, holder
     FROM oms.push_jobs_v1(p_tenant, p_now, p_id, p_queue, p_kind, p_payload, p_run, p_delay_secs,
         p_priority, p_unique, p_attempts, p_trace) q;
+    IF code = 3 THEN
+        -- The job of the time before ended meanwhile. Nothing was kept, so the time must not be
+        -- remembered: the caller asks again.
+        RAISE serialization_failure USING MESSAGE = 'what was in the way is gone';
+    END IF;
     RETURN NEXT;
 END $$
