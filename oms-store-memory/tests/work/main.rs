@@ -14,9 +14,9 @@ mod world;
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use oms_core::order::OrderStatus;
+use oms_core::order::{HoldReason, OrderCommand, OrderStatus};
 use oms_core::plan::{PlaceOrder, ReserveMode};
-use oms_core::service::{Call, IntakeStatus, Upkeep};
+use oms_core::service::{Call, IntakeStatus, Upkeep, UpkeepKind};
 use oms_core::testing::FakeClock;
 use oms_core::testing::build;
 use oms_store_memory::MemoryStore;
@@ -102,6 +102,31 @@ fn what_a_refused_order_said_is_forgotten_when_its_time_is_over() {
         assert!(!shop.kept(receipt.id).await);
         assert!(shop.tenant.sweep().await.unwrap().forgotten > 0);
         assert_eq!(kept().await.unwrap(), None);
+    });
+}
+
+/// What counts is when the parcel left, not when its order came to its state.
+#[test]
+fn a_hold_does_not_start_the_days_of_a_parcel_again() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let order = shop.sent("1").await;
+        clock.advance_secs(13 * 86_400);
+        let hold = OrderCommand::Hold {
+            reason: HoldReason::Payment,
+            note: None,
+        };
+        for command in [hold, OrderCommand::Release] {
+            shop.run(order, command).await;
+        }
+        let upkeep = Upkeep::new(shop.tenant.clone()).deliver_after_days(14);
+        shop.keep_up(&upkeep, UpkeepKind::Deliver, 1).await;
+        assert_eq!(shop.state(order).await, OrderStatus::Shipped);
+        clock.advance_secs(86_400);
+        shop.keep_up(&upkeep, UpkeepKind::Deliver, 2).await;
+        assert_eq!(shop.state(order).await, OrderStatus::Delivered);
     });
 }
 

@@ -30,17 +30,44 @@ impl Shop {
         done.receipt.order.unwrap().id
     }
 
-    async fn state(&self, order: OrderId) -> OrderStatus {
+    /// Places an order and sends all of it.
+    pub(crate) async fn sent(&self, reference: &str) -> OrderId {
+        let order = self.place(reference, ReserveMode::Confirmed).await;
+        let fulfillment = build::fulfillment(1);
+        let lines = Vec::new;
+        for command in [
+            OrderCommand::Pick {
+                fulfillment,
+                lines: lines(),
+            },
+            OrderCommand::Pack {
+                fulfillment,
+                lines: lines(),
+            },
+            OrderCommand::Ship {
+                fulfillment,
+                parcel: ShipParcel {
+                    lines: lines(),
+                    tracking: Tracking::default(),
+                },
+            },
+        ] {
+            self.run(order, command).await;
+        }
+        order
+    }
+
+    pub(crate) async fn state(&self, order: OrderId) -> OrderStatus {
         self.tenant.order(order).await.unwrap().status()
     }
 
-    async fn run(&self, order: OrderId, command: OrderCommand) {
+    pub(crate) async fn run(&self, order: OrderId, command: OrderCommand) {
         let done = self.tenant.order_command(order, command, Call::default());
         done.await.unwrap();
     }
 
     /// Pushes an upkeep job and works until nothing is left.
-    async fn keep_up(&self, upkeep: &Upkeep, kind: UpkeepKind, n: u64) {
+    pub(crate) async fn keep_up(&self, upkeep: &Upkeep, kind: UpkeepKind, n: u64) {
         let draft: JobDraft = Upkeep::job(kind, build::job_id(1_000 + n));
         let pushed = self.queue.push(self.tenant.id(), &[draft]).await.unwrap();
         assert_eq!(pushed, [oms_core::port::Pushed::Kept]);
@@ -101,28 +128,7 @@ pub(crate) async fn what_nothing_stands_against_is_approved(shop: &Shop) {
 
 /// A parcel counts as delivered once it was in transit for long; not before, and once.
 pub(crate) async fn long_parcels_are_taken_for_delivered(shop: &Shop) {
-    let order = shop.place("1", ReserveMode::Confirmed).await;
-    let fulfillment = build::fulfillment(1);
-    let lines = Vec::new;
-    for command in [
-        OrderCommand::Pick {
-            fulfillment,
-            lines: lines(),
-        },
-        OrderCommand::Pack {
-            fulfillment,
-            lines: lines(),
-        },
-        OrderCommand::Ship {
-            fulfillment,
-            parcel: ShipParcel {
-                lines: lines(),
-                tracking: Tracking::default(),
-            },
-        },
-    ] {
-        shop.run(order, command).await;
-    }
+    let order = shop.sent("1").await;
     let patient = Upkeep::new(shop.tenant.clone()).deliver_after_days(14);
     shop.keep_up(&patient, UpkeepKind::Deliver, 1).await;
     assert_eq!(shop.state(order).await, OrderStatus::Shipped);

@@ -39,10 +39,12 @@ impl Upkeep {
         let Some(before) = now.checked_add_secs(age.saturating_neg()) else {
             return Ok(());
         };
-        // No parcel leaves before its order was approved, so an order that came to its state later
-        // than that has no such parcel.
+        // No parcel leaves before its order was placed. The second bound holds for every order and
+        // leaves out those that are finished. When an order came to its state says nothing of its
+        // parcels: it may have been held since.
         let filter = OrderFilter {
-            stuck_since: before.checked_add_micros(1),
+            placed_before: before.checked_add_micros(1),
+            stuck_since: now.checked_add_micros(1),
             ..OrderFilter::default()
         };
         let wanted = |order: &Order, _: &Settings, _: Timestamp| {
@@ -97,8 +99,8 @@ impl Upkeep {
     }
 }
 
-/// The command as a job gives it. Its key names the version that the order was seen at: should the
-/// job be done twice, the command is done once.
+/// The command as a job gives it. Its key names the parcel, or the version that the order was seen
+/// at: should the job be done twice, the command is done once.
 fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
     let id = order.head.id;
     let step = if let OrderCommand::Deliver { shipment } = &command {
