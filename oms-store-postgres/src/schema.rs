@@ -142,8 +142,9 @@ CREATE TABLE IF NOT EXISTS oms.migration (
 );";
 
 /// Keeps two migrations apart, and gives up rather than queue behind a long transaction: everybody
-/// else would queue behind the migration.
+/// else would queue behind the migration. How long a statement may work is for everyday calls.
 const GUARD: &str = "SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = 0;
 SELECT pg_advisory_xact_lock(1869443439);";
 
 /// The whole schema of this release as plain SQL, for a DBA who applies it by hand to an empty
@@ -283,7 +284,7 @@ fn wanted() -> i32 {
 fn outdated(problem: &str) -> StoreError {
     StoreError::Corrupt {
         what: "the schema oms".to_owned(),
-        detail: format!("it {problem}; run the migration"),
+        detail: format!("it {problem}; run `oms-migrate --apply` or `PgStore::migrate`"),
     }
 }
 

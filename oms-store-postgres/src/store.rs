@@ -61,7 +61,7 @@ impl PgStore {
             ));
         }
         if !options.pooler {
-            let millis = options.statement_timeout.as_millis().to_string();
+            let millis = options.statement_timeout.as_millis().max(1).to_string();
             connect = connect.options([("statement_timeout", millis)]);
         }
         first_connection(&connect, options.acquire_timeout).await?;

@@ -35,12 +35,13 @@ pub(super) async fn build(pool: &PgPool) -> Result<(), StoreError> {
         }
         tokio::time::sleep(PAUSE).await;
     }
+    // A large table takes longer than an everyday call may. The session ends here, and with it this
+    // setting and, should something fail, the lock.
+    connection.close_on_drop();
+    let patient = connection.execute("SET statement_timeout = 0").await;
+    patient.map_err(read_failed)?;
     let built = build_missing(&mut connection).await;
-    // The lock ends with the session, should this fail.
-    let freed = connection.execute(UNLOCK).await;
-    if freed.is_err() {
-        connection.close_on_drop();
-    }
+    let _ = connection.execute(UNLOCK).await;
     built
 }
 

@@ -1,11 +1,13 @@
 //! The schema: made, checked, printed, granted.
 
+use std::time::Duration;
+
 use oms_core::plan::{Keys, Outcome};
 use oms_core::port::{Store, StoreError};
 use oms_core::testing::build::{Change, stock, tenant};
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
-use oms_store_postgres::{PgStore, grants_sql, schema_sql};
+use oms_store_postgres::{PgOptions, PgStore, grants_sql, schema_sql};
 
 use crate::common::{Database, block_on};
 use crate::world::{furnish, now};
@@ -75,6 +77,34 @@ fn several_hosts_migrate_at_once() {
             migration.await.unwrap().unwrap();
         }
         store.check().await.unwrap();
+        database.drop().await;
+    });
+}
+
+#[test]
+fn an_index_takes_as_long_as_it_takes() {
+    block_on(async {
+        let database = Database::new().await;
+        let options = PgOptions::default().statement_timeout(Duration::from_millis(100));
+        let hasty = PgStore::connect(&database.url(), options).await.unwrap();
+        let store = database.store(1).await;
+        for sql in [
+            "DROP INDEX oms.event_feed",
+            "INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, \
+             command_key, at, body) \
+             SELECT 'acme', 'host', 's' || n, 1, 1, 'system', 'k', now(), '[[\"x\",1,{}]]' \
+             FROM generate_series(1, 400000) n",
+        ] {
+            store.pool().execute(sql).await.unwrap();
+        }
+        let slow = hasty.pool().execute("SELECT pg_sleep(1)").await;
+        assert!(slow.unwrap_err().to_string().contains("timeout"));
+        hasty.migrate().await.unwrap();
+        hasty.check().await.unwrap();
+        // No session was left patient.
+        let slow = hasty.pool().execute("SELECT pg_sleep(1)").await;
+        assert!(slow.unwrap_err().to_string().contains("timeout"));
+        hasty.pool().close().await;
         database.drop().await;
     });
 }
