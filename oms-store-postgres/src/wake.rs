@@ -66,6 +66,11 @@ impl Pushed {
         self.note(tenant, jobs.map(|job| &job.queue));
     }
 
+    fn is_empty(&self) -> bool {
+        let known = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        known.is_empty()
+    }
+
     fn take(&self) -> BTreeSet<TenantQueue> {
         let mut known = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
         let rest = match known.iter().nth(QUEUES_MAX).cloned() {
@@ -132,7 +137,10 @@ impl Notifier {
     /// [`StoreError`]: the word is lost, and workers find the jobs by polling.
     pub async fn send(&mut self) -> Result<BTreeSet<TenantQueue>, StoreError> {
         loop {
-            self.pushed.some.notified().await;
+            // Whoever drops this while it sleeps has taken the word already, not the queues.
+            if self.pushed.is_empty() {
+                self.pushed.some.notified().await;
+            }
             if let Some(earliest) = self.earliest {
                 sleep_until(earliest).await;
             }
