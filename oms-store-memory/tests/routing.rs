@@ -484,7 +484,7 @@ fn a_cart_claims_at_the_hub_the_policy_prefers() {
         quantity: build::quantity(2),
     }];
     let mode = ReserveMode::Tentative { ttl_secs: None };
-    block_on(world.tenant.reserve(owner, lines, mode, call())).unwrap();
+    block_on(world.tenant.reserve(owner, lines, None, mode, call())).unwrap();
     assert_eq!(
         (
             world.reserved("north", "TEA"),

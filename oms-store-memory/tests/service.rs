@@ -179,7 +179,7 @@ fn expired_claims_of_a_cart_and_an_order_make_room_and_are_swept() {
     let mode = ReserveMode::Tentative { ttl_secs: Some(60) };
     block_on(
         shop.tenant
-            .reserve(owner.clone(), vec![line], mode, Call::default()),
+            .reserve(owner.clone(), vec![line], None, mode, Call::default()),
     )
     .unwrap();
     let waiting = shop.place(5, mode);

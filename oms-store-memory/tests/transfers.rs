@@ -10,7 +10,7 @@ use oms_core::catalog::{Product, SalesChannel};
 use oms_core::event::StreamId;
 use oms_core::hub::Hub;
 use oms_core::order::{OrderDraft, Source, SourceKind};
-use oms_core::plan::{Command, PlaceOrder, decode_event};
+use oms_core::plan::{Command, DocumentKey, PlaceOrder, decode_event};
 use oms_core::port::MovementFilter;
 use oms_core::service::{Call, Done, Error, Oms, Tenant};
 use oms_core::stock::{
@@ -342,7 +342,7 @@ fn every_step_happens_once_and_in_its_order() {
         .request("T-3", ("west", "north"), &[("MUG", 1)])
         .unwrap();
     let list = |open, after: Option<&str>, limit| {
-        let after = after.map(id);
+        let after = after.map(|after| DocumentKey::Transfer(id(after)));
         let page = world.tenant.transfers(open, after.as_ref(), limit);
         let page = block_on(page).unwrap();
         let ids = page

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::word::{Heard, Word};
-use super::{Failing, OnError, duration};
+use super::{Failing, OnError};
 
 /// A worker or a crew.
 #[async_trait]
@@ -144,7 +144,7 @@ async fn tick(crew: &mut dyn Drive, failing: &mut Failing, tell: &OnError) -> Du
     match crew.tick().await {
         Ok(wake) => {
             failing.over();
-            duration(wake)
+            wake.pause()
         }
         Err(error) => {
             tell("worker", &error);

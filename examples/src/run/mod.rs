@@ -29,7 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oms_core::service::{Crew, Oms, Relay, Wake, Worker};
+use oms_core::service::{Crew, Oms, Relay, Worker};
 use oms_store_postgres::PgStore;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -186,13 +186,6 @@ impl Failing {
     }
 }
 
-fn duration(wake: Wake) -> Duration {
-    match wake {
-        Wake::Now => Duration::ZERO,
-        Wake::AfterSecs(secs) => Duration::from_secs(u64::from(secs)),
-    }
-}
-
 /// Sleeps, unless the loop is told to end; says whether it goes on.
 async fn rest(pause: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
     if *stopped.borrow() {
@@ -210,7 +203,7 @@ async fn relay_on(relay: Relay, mut stopped: watch::Receiver<bool>, tell: OnErro
         let pause = match relay.tick().await {
             Ok(relayed) => {
                 failing.over();
-                duration(relayed.next)
+                relayed.next.pause()
             }
             Err(error) => {
                 tell("relay", &error);
@@ -229,7 +222,7 @@ async fn sweep_on(oms: Oms, mut stopped: watch::Receiver<bool>, tell: OnError) {
         let pause = match oms.sweep().await {
             Ok(sweep) => {
                 failing.over();
-                duration(sweep.next)
+                sweep.next.pause()
             }
             Err(error) => {
                 tell("sweeper", &error);

@@ -33,6 +33,16 @@ pub enum UniqueKey {
     Host(ExternalId, ExternalId),
 }
 
+impl std::fmt::Display for UniqueKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ExternalReference(channel, kind, id) => write!(f, "{kind} {id} of {channel}"),
+            Self::OrderNumber(number) => write!(f, "order number {number}"),
+            Self::Host(kind, value) => write!(f, "{kind} {value}"),
+        }
+    }
+}
+
 /// A unique name to take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UniqueClaim {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::rejection::list_rows;
 use crate::plan::{CounterKey, CounterRefusal, DocumentKey, Requirement, UniqueKey};
 use crate::reservation::{ReservationKey, ReservationRefusal};
 use crate::stock::{StockKey, StockRefusal};
@@ -67,7 +68,7 @@ pub enum Refusal {
         key: IdempotencyKey,
     },
     /// The name belongs to another document.
-    #[error("taken by {holder}")]
+    #[error("{key} is taken by {holder}")]
     Taken {
         /// The name.
         key: UniqueKey,
@@ -83,13 +84,13 @@ pub enum Refusal {
         current: Option<Version>,
     },
     /// A requirement does not hold; plan again.
-    #[error("a requirement does not hold")]
+    #[error("{requirement}")]
     Unmet {
         /// The requirement.
         requirement: Requirement,
     },
     /// A reservation refuses the change.
-    #[error("reservation {key}")]
+    #[error("reservation {key}: {problem}")]
     Reservation {
         /// Which.
         key: ReservationKey,
@@ -105,7 +106,7 @@ pub enum Refusal {
         problem: CounterRefusal,
     },
     /// Stock rows refuse the change: all of them are named, in key order.
-    #[error("{} stock rows refuse", .rows.len())]
+    #[error("{}", list_rows(.rows))]
     Stock {
         /// Which, and why.
         rows: Vec<(StockKey, StockRefusal)>,

@@ -149,7 +149,7 @@ pub enum Rejection {
         total: Money,
     },
     /// A reservation refuses.
-    #[error("reservation {key}: {}", tell(.reason))]
+    #[error("reservation {key}: {reason}")]
     Reservation {
         /// Which.
         key: ReservationKey,
@@ -217,7 +217,7 @@ pub enum Rejection {
         reason: CounterRefusal,
     },
     /// A unique name belongs to another document.
-    #[error("the name is taken by {holder}")]
+    #[error("{key} is taken by {holder}")]
     Taken {
         /// The name.
         key: UniqueKey,
@@ -323,32 +323,10 @@ fn list_unknown(lines: &[UnknownLineSku]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn tell(reason: &ReservationRefusal) -> String {
-    match reason {
-        ReservationRefusal::Expired {
-            expires_at: Some(at),
-        } => format!("expired at {at}"),
-        ReservationRefusal::Expired { expires_at: None } => "expired".to_owned(),
-        ReservationRefusal::NotDue { expires_at } => format!("not due before {expires_at}"),
-        ReservationRefusal::TooFew { asked, found } => {
-            format!("{asked} units asked, {found} found")
-        }
-        ReservationRefusal::OutOfRange => "too many units".to_owned(),
-    }
-}
-
-fn list_rows(rows: &[(StockKey, StockRefusal)]) -> String {
-    let tell = |refusal: &StockRefusal| match refusal {
-        StockRefusal::Short { asked, available } => {
-            format!("{asked} units asked, {available} available")
-        }
-        StockRefusal::Moved { expected, found } => {
-            format!("{expected} units expected, {found} found")
-        }
-        StockRefusal::OutOfRange => "too many units".to_owned(),
-    };
+/// Stock rows and why they refuse, in one line.
+pub(super) fn list_rows(rows: &[(StockKey, StockRefusal)]) -> String {
     let parts = rows
         .iter()
-        .map(|(key, refusal)| format!("{key}: {}", tell(refusal)));
+        .map(|(key, refusal)| format!("{key}: {refusal}"));
     parts.collect::<Vec<_>>().join("; ")
 }

@@ -108,21 +108,24 @@ pub enum ReservationDelta {
 }
 
 /// Why a reservation refuses a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "problem")]
 pub enum ReservationRefusal {
     /// The tentative units ended.
+    #[error("expired{}", .expires_at.map_or_else(String::new, |at| format!(" at {at}")))]
     Expired {
         /// When they were due; `None` when they are gone already.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         expires_at: Option<Timestamp>,
     },
     /// The tentative units are not due yet.
+    #[error("not due before {expires_at}")]
     NotDue {
         /// When they will be.
         expires_at: Timestamp,
     },
     /// Fewer units than asked are where they have to be.
+    #[error("{asked} units asked, {found} found")]
     TooFew {
         /// Units asked.
         asked: Units,
@@ -130,6 +133,7 @@ pub enum ReservationRefusal {
         found: Units,
     },
     /// A counter would leave its range.
+    #[error("too many units")]
     OutOfRange,
 }
 

@@ -11,12 +11,12 @@ use crate::plan::{
 use crate::port::{IdSource, Store, StoreError};
 use crate::service::cached::CachedView;
 use crate::service::coalesce::Gate;
+use crate::service::coalesce::Numbers;
 use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Item, read_receipt};
-use crate::service::numbers::Numbers;
 use crate::service::round::{Round, Seen, Write, Written, is_content};
 use crate::service::{Call, Done, DryRun, Error};
-use crate::value::limits::{BATCH_ITEMS_MAX, RETRY_ATTEMPTS_MAX};
+use crate::value::limits::BATCH_ITEMS_MAX;
 use crate::value::{IdempotencyKey, OrderNumber, TenantId};
 
 /// How often a plan may ask for more before that is a defect.
@@ -46,10 +46,7 @@ impl Engine {
             self.run_batch(tenant, &mut items).await;
             let unused = items.iter_mut().filter_map(Item::unused_number);
             self.numbers.give_back(tenant, unused);
-            let attempts = RETRY_ATTEMPTS_MAX;
-            let unfinished = || Err(Error::Contended { attempts });
-            let answers = items.into_iter().map(|item| item.result);
-            results.extend(answers.map(|answer| answer.unwrap_or_else(unfinished)));
+            results.extend(items.into_iter().map(Item::end));
         }
         results
     }
@@ -79,10 +76,8 @@ impl Engine {
             }
         }
         let [item] = items;
-        let attempts = 1;
-        let done = item.result.unwrap_or(Err(Error::Contended { attempts }))?;
         Ok(DryRun {
-            receipt: done.receipt,
+            receipt: item.end()?.receipt,
             change_set: None,
         })
     }
@@ -199,11 +194,11 @@ impl Engine {
     /// Takes numbers for every order that waits for one; if there are none, the asking item fails.
     async fn number(&self, tenant: &TenantId, items: &mut [Item<'_>], place: usize) {
         let wanting = items.iter().filter(|item| item.wants_number()).count();
-        match self.numbers.take(&*self.store, tenant, wanting).await {
+        match self.numbers.take(tenant, wanting).await {
             Ok(numbers) => give(items, numbers),
             Err(error) => {
                 if let Some(item) = items.get_mut(place) {
-                    item.fail(&Arc::new(error));
+                    item.fail(&error);
                 }
             }
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::plan::{DecodeError, Rejection};
+use crate::plan::{DecodeError, Refusal, Rejection};
 use crate::port::StoreError;
 use crate::value::IdempotencyKey;
 
@@ -16,10 +16,12 @@ pub enum Error {
     #[error(transparent)]
     Rejected(#[from] Rejection),
     /// Others changed the same things again and again; nothing was written. Try again.
-    #[error("gave up after {attempts} plans: others kept changing the same things")]
+    #[error("gave up after {attempts} plans{}", why(.refusal.as_deref()))]
     Contended {
         /// How often it was planned.
         attempts: u32,
+        /// What the store refused the last one for, if it did.
+        refusal: Option<Box<Refusal>>,
     },
     /// The store failed; nothing was written. Try again when
     /// [`is_retryable`](StoreError::is_retryable).
@@ -64,7 +66,20 @@ impl Error {
         }
     }
 
-    /// The refusal, if it is one.
+    pub(crate) fn contended(attempts: u32, refusal: Option<Refusal>) -> Self {
+        let refusal = refusal.map(Box::new);
+        Self::Contended { attempts, refusal }
+    }
+
+    /// The store had no answer for an item.
+    pub(crate) fn unanswered() -> Self {
+        Self::Store(Arc::new(StoreError::Corrupt {
+            what: "an answer".to_owned(),
+            detail: "an item has no outcome".to_owned(),
+        }))
+    }
+
+    /// The rejection, if it is one.
     #[must_use]
     pub const fn rejection(&self) -> Option<&Rejection> {
         match self {
@@ -75,6 +90,13 @@ impl Error {
             | Self::Defect { .. } => None,
         }
     }
+}
+
+fn why(refusal: Option<&Refusal>) -> String {
+    refusal.map_or_else(
+        || ", others kept changing the same things".to_owned(),
+        |refusal| format!(", the last time: {refusal}"),
+    )
 }
 
 impl From<StoreError> for Error {

@@ -122,6 +122,13 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// What became of it; one that was not finished is contended.
+    pub(super) fn end(self) -> Result<Done, Error> {
+        let (attempts, refused) = (self.attempts, self.refused);
+        self.result
+            .unwrap_or_else(|| Err(Error::contended(attempts, refused)))
+    }
+
     /// What the store refused is planned again on what it says then. If it refuses the same again
     /// for a reason that rivals do not explain, that reason is the answer.
     fn refuse(&mut self, refusal: Refusal) {
@@ -162,8 +169,7 @@ impl<'a> Item<'a> {
             | Refusal::Stock { .. }
             | Refusal::Taken { .. }
             | Refusal::Unmet { .. } => {
-                let attempts = self.attempts;
-                given_up.then_some(Error::Contended { attempts })
+                given_up.then(|| Error::contended(self.attempts, Some(refusal.clone())))
             }
         };
         self.refused = Some(refusal);

@@ -80,7 +80,7 @@ impl LowStockAlerts {
                     Outcome::Committed { .. } | Outcome::Repeated { .. } => {}
                     // Somebody else told of it meanwhile: the rows come again, and are looked at
                     // again.
-                    Outcome::Refused(_) => return Err(Error::Contended { attempts: 1 }),
+                    Outcome::Refused(refusal) => return Err(Error::contended(1, Some(refusal))),
                 }
             }
         }

@@ -252,12 +252,10 @@ impl Tenant {
     pub async fn hubs(
         &self,
         active: Option<bool>,
-        after: Option<&HubId>,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Page<Hub, DocumentKey>, Error> {
-        let after = after.cloned().map(DocumentKey::Hub);
-        self.list(DocumentKind::Hub, active, after.as_ref(), limit)
-            .await
+        self.list(DocumentKind::Hub, active, after, limit).await
     }
 
     /// SKUs by code, a page at a time.
@@ -267,12 +265,10 @@ impl Tenant {
     pub async fn products(
         &self,
         active: Option<bool>,
-        after: Option<&Sku>,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Page<Product, DocumentKey>, Error> {
-        let after = after.cloned().map(DocumentKey::Product);
-        self.list(DocumentKind::Product, active, after.as_ref(), limit)
-            .await
+        self.list(DocumentKind::Product, active, after, limit).await
     }
 
     /// Sales channels by id, a page at a time.

@@ -38,6 +38,18 @@ pub enum RelayError {
     Store(#[from] StoreError),
 }
 
+impl RelayError {
+    /// Whether a later tick may succeed.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            // What was not taken is handed over again.
+            Self::Publish(_) => true,
+            Self::Store(error) => error.is_retryable(),
+        }
+    }
+}
+
 /// Hands the events of a tenant to a publisher, at least once, in order per stream.
 ///
 /// One relay at a time per subscriber; a second one publishes the same and is told so by its

@@ -1,6 +1,7 @@
 //! The sweeper: ends claims whose time is over, and forgets old keys.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::event::{Actor, ActorKind};
 use crate::plan::{Command, DocumentKey, Keys};
@@ -43,6 +44,17 @@ pub enum Wake {
     Now,
     /// There may be something to do by then.
     AfterSecs(u32),
+}
+
+impl Wake {
+    /// How long to wait.
+    #[must_use]
+    pub fn pause(self) -> Duration {
+        match self {
+            Self::Now => Duration::ZERO,
+            Self::AfterSecs(secs) => Duration::from_secs(secs.into()),
+        }
+    }
 }
 
 /// What a tick did with claims whose time is over.

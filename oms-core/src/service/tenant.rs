@@ -51,9 +51,7 @@ impl Tenant {
         let run = self.engine.run(&self.id, &commands);
         let mut results = trace::within(span, run).await;
         // The engine answers item by item, so there is exactly one answer.
-        results
-            .pop()
-            .unwrap_or(Err(Error::Contended { attempts: 0 }))
+        results.pop().unwrap_or_else(|| Err(Error::unanswered()))
     }
 
     /// Runs many commands, one after another in the order given, in batches of
@@ -231,6 +229,7 @@ impl Tenant {
     }
 
     /// Claims stock for a cart or something of the host's own: all lines at one hub, or none.
+    /// Without a hub the tenant's policy chooses among those that cover everything.
     ///
     /// # Errors
     /// [`Error`]; refused when no hub covers everything.
@@ -238,6 +237,7 @@ impl Tenant {
         &self,
         owner: Owner,
         lines: Vec<ReserveLine>,
+        hub: Option<HubId>,
         mode: ReserveMode,
         call: Call,
     ) -> Result<Done, Error> {
@@ -245,7 +245,7 @@ impl Tenant {
             Command::Reserve {
                 owner,
                 lines,
-                hub: None,
+                hub,
                 mode,
             },
             call,
@@ -318,9 +318,7 @@ impl Tenant {
                 return Ok(named.len());
             }
         }
-        Err(Error::Contended {
-            attempts: ERASE_ROUNDS_MAX,
-        })
+        Err(Error::contended(ERASE_ROUNDS_MAX, None))
     }
 
     async fn personal(&self, customer: CustomerId) -> Result<Vec<DocumentKey>, Error> {

@@ -92,11 +92,9 @@ impl Tenant {
     pub async fn transfers(
         &self,
         open: Option<bool>,
-        after: Option<&TransferId>,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Page<Transfer, DocumentKey>, Error> {
-        let after = after.cloned().map(DocumentKey::Transfer);
-        self.list(DocumentKind::Transfer, open, after.as_ref(), limit)
-            .await
+        self.list(DocumentKind::Transfer, open, after, limit).await
     }
 }

@@ -25,10 +25,11 @@ pub struct StockDelta {
 }
 
 /// Why a stock row refuses a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "problem")]
 pub enum StockRefusal {
     /// Too little to claim, issue or take away.
+    #[error("{asked} units asked, {available} available")]
     Short {
         /// Units asked for.
         asked: Units,
@@ -36,6 +37,7 @@ pub enum StockRefusal {
         available: i64,
     },
     /// On hand is not what the plan saw.
+    #[error("{expected} units expected, {found} found")]
     Moved {
         /// What the plan saw.
         expected: Units,
@@ -43,6 +45,7 @@ pub enum StockRefusal {
         found: Units,
     },
     /// A counter would leave its range.
+    #[error("too many units")]
     OutOfRange,
 }
 

@@ -96,7 +96,11 @@ impl World {
             quantity: build::quantity(units),
         };
         let mode = ReserveMode::Tentative { ttl_secs: Some(60) };
-        block_on(self.tenant.reserve(owner.clone(), vec![line], mode, call())).unwrap();
+        block_on(
+            self.tenant
+                .reserve(owner.clone(), vec![line], None, mode, call()),
+        )
+        .unwrap();
     }
 
     pub(crate) fn draft(lines: u32) -> OrderDraft {

@@ -146,7 +146,9 @@ pub(crate) async fn reserve(tenant: &Tenant, owner: &Owner, sku: &str, ttl_secs:
         ttl_secs: Some(ttl_secs),
     };
     let call = Call::default();
-    let done = tenant.reserve(owner.clone(), vec![line], mode, call).await;
+    let done = tenant
+        .reserve(owner.clone(), vec![line], None, mode, call)
+        .await;
     done.unwrap();
 }
 

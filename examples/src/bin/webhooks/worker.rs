@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use oms_core::plan::INTAKE_QUEUE;
 use oms_core::port::{JobQueue, StoreError};
-use oms_core::service::{Intakes, Wake, Worker};
+use oms_core::service::{Intakes, Worker};
 use oms_core::value::{QueueName, TenantId};
 use oms_examples::program::Failure;
 use tokio::sync::{Notify, watch};
@@ -45,7 +45,7 @@ pub(crate) async fn run(
     tokio::pin!(stopping);
     loop {
         let pause = match worker.tick().await {
-            Ok(ticked) => wait(ticked.next),
+            Ok(ticked) => ticked.next.pause(),
             Err(problem) if problem.is_retryable() => {
                 say(&format!("worker: {problem}"));
                 PAUSE
@@ -77,12 +77,5 @@ async fn end(worker: &mut Worker) -> Result<(), StoreError> {
         if worker.running() > 0 {
             worker.work().await;
         }
-    }
-}
-
-fn wait(next: Wake) -> Duration {
-    match next {
-        Wake::Now => Duration::ZERO,
-        Wake::AfterSecs(secs) => Duration::from_secs(secs.into()),
     }
 }

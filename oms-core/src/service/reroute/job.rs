@@ -13,7 +13,7 @@ use crate::plan::{
     ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Outcome, Stored,
     encode,
 };
-use crate::port::{JobQueue, Pushed, StoreError};
+use crate::port::{JobQueue, Pushed};
 use crate::reservation::ReservationKey;
 use crate::service::derived::id_of;
 use crate::service::intake::{failure, origin};
@@ -308,11 +308,8 @@ impl Rerouting {
         let store = &self.tenant.engine.store;
         match store.commit(self.tenant.id(), &[change_set]).await?.pop() {
             Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(next),
-            Some(Outcome::Refused(_)) => Err(Error::Contended { attempts: 1 }),
-            None => Err(Error::from(StoreError::Corrupt {
-                what: "the answer to a commit".to_owned(),
-                detail: "an item has no outcome".to_owned(),
-            })),
+            Some(Outcome::Refused(refusal)) => Err(Error::contended(1, Some(refusal))),
+            None => Err(Error::unanswered()),
         }
     }
 }

@@ -62,15 +62,22 @@ pub struct Ticked {
 ///
 /// ```ignore
 /// loop {
-///     let ticked = worker.tick().await?;
+///     let pause = match worker.tick().await {
+///         Ok(ticked) => ticked.next.pause(),
+///         Err(error) if error.is_retryable() => Duration::from_secs(1),
+///         Err(error) => return Err(error),
+///     };
 ///     tokio::select! {
-///         () = sleep(ticked.next) => {}
+///         () = tokio::time::sleep(pause) => {}
 ///         () = worker.work() => {}
 ///         () = shutdown() => break,
 ///     }
 /// }
 /// worker.hand_back().await?;
 /// ```
+///
+/// A tick that is dropped half-way loses nothing, but jobs it has claimed wait for the end of their
+/// leases.
 ///
 /// All handlers of a worker run on the task that drives it; one that computes for long should do so
 /// elsewhere and wait for it. Dropping a worker drops what runs: its jobs are taken over when their
