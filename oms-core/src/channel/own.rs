@@ -11,7 +11,7 @@ use crate::value::ChannelId;
 /// The methods of [`Channel`](crate::channel::Channel) that are the same words for every channel of
 /// this library, by its kind, its `ENVELOPES` and its modules `outbound`, `status` and `sync`.
 ///
-/// `reads` names the kind whose payloads it reads, where a kind of channel shares them with another.
+/// `reads` names the kind whose payloads it reads, where two kinds share them.
 macro_rules! methods_of {
     ($kind:literal) => {
         crate::channel::own::methods_of!($kind, reads $kind);

@@ -86,11 +86,13 @@ fn complaint(error: &Value<'_>) -> Complaint {
 /// list cannot be read.
 fn user_errors(payload: &Object<'_>) -> Option<Vec<Complaint>> {
     let mut found = Vec::new();
-    for (key, _) in payload.entries() {
-        if key != "userErrors" && !key.ends_with("UserErrors") {
+    for (key, value) in payload.entries() {
+        let of_user = key == "userErrors" || key.ends_with("UserErrors");
+        if !of_user || matches!(value.literal(), Ok(None)) {
             continue;
         }
-        for error in payload.objects(&key).ok()? {
+        for error in value.list().ok()? {
+            let error = error.object().ok()?;
             let mut said = coded(&error);
             let place = place(&error);
             if !place.is_empty() {

@@ -10,12 +10,13 @@ use crate::channel::shopify::{status, sync};
 
 /// Shopify, told by Admin GraphQL: what new public apps have to use.
 ///
-/// It reads the same payloads and understands the same words as [`Shopify`](crate::channel::Shopify)
-/// and differs in what it sends: register the one or the other for a connection. Facts learned from
-/// either API serve both, and ids are taken as numbers or as global ids. Pulls are Admin REST still.
+/// It reads the same payloads and understands the same words as
+/// [`Shopify`](crate::channel::Shopify) and differs in what it sends: register the one or the other
+/// for a connection. Facts learned from either API serve both, and ids are taken as numbers or as
+/// global ids. Pulls are Admin REST still.
 ///
-/// Refunds, cancelled lines and stock want a [key](crate::channel::RefundUpdate::key), which Shopify
-/// remembers for a day: a repeat within it is safe.
+/// Refunds, cancelled lines and stock want a [key](crate::channel::RefundUpdate::key), which
+/// Shopify remembers for a day: a repeat within it is safe.
 ///
 /// ```
 /// use oms_core::channel::{Channel, OrderFacts, ShopifyGraphql, StockLevel, Update};

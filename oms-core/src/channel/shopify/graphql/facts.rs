@@ -6,6 +6,8 @@
 //! under the limit of a single one (1,000 points), one point an object:
 //! <https://shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits>.
 
+use std::collections::BTreeSet;
+
 use crate::channel::error::{ChannelError, ChannelErrorKind};
 use crate::channel::json::{Object, document};
 use crate::channel::outbound::{
@@ -14,6 +16,7 @@ use crate::channel::outbound::{
 use crate::channel::shopify::graphql::outbound::post;
 use crate::channel::shopify::payback::{Places, payments};
 use crate::channel::status::{flag, id, items, text, units};
+use crate::value::ExternalId;
 
 const WORK: &str = "query Work($order: ID!, $after: String) { order(id: $order) { \
     fulfillmentOrders(first: 10, after: $after) { nodes { id status \
@@ -145,9 +148,8 @@ fn learn_work(facts: &mut OrderFacts, page: &Object<'_>) -> Result<(), ChannelEr
         return Ok(());
     }
     // What changed between two pages may come again.
-    facts
-        .work
-        .retain(|known| works.iter().all(|work| work.id != known.id));
+    let again: BTreeSet<&ExternalId> = works.iter().map(|work| &work.id).collect();
+    facts.work.retain(|known| !again.contains(&known.id));
     facts.work.extend(works);
     facts.work_rest.remove(0);
     facts.work_rest.extend(rest);
@@ -197,7 +199,7 @@ fn work_lines(page: Option<&Object<'_>>) -> Result<Vec<WorkLine>, ChannelError> 
 }
 
 /// The holds that the asking app placed.
-fn holds(work: &Object<'_>) -> Vec<crate::value::ExternalId> {
+fn holds(work: &Object<'_>) -> Vec<ExternalId> {
     let holds = items(work, "fulfillmentHolds");
     let own = holds
         .iter()

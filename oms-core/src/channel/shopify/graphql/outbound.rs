@@ -5,6 +5,7 @@
 //! and the name of each, version 2026-10; compared with the schema of 2026-07.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::channel::outbound::{
     CancelUpdate, CannotCause, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate, Reads,
@@ -390,28 +391,14 @@ fn release(facts: &OrderFacts) -> Result<Outgoing, Cannot> {
 /// `changeFromQuantity` must be said since 2026-04, be it `null`:
 /// <https://shopify.dev/changelog/finalizing-compare-and-swap-redesign-for-inventory-set-quantities>.
 fn stock(levels: &[StockLevel], named: Option<&IdempotencyKey>) -> Result<Outgoing, Cannot> {
-    let mut known: Vec<(String, String, u32)> = Vec::new();
-    for level in levels {
-        let Some(location) = &level.location else {
-            return Err(Cannot::missing("stock.location", None));
-        };
-        let item = global(&level.item, "item", "InventoryItem")?;
-        let place = global(location, "location", "Location")?;
-        let available = level.available.get();
-        // Shopify refuses an item named twice for a place; the last word counts.
-        let mut before = known.iter_mut();
-        match before.find(|(i, p, _)| (&*i, &*p) == (&item, &place)) {
-            Some((_, _, units)) => *units = available,
-            None => known.push((item, place, available)),
-        }
-    }
+    let known = known(levels)?;
     let mut requests = Vec::new();
     for (part, levels) in known.chunks(ITEMS_MAX).enumerate() {
-        let quantity = |(item, place, units): &(String, String, u32)| {
+        let quantity = |level: &Known| {
             JsonObject::new()
-                .text("inventoryItemId", item)
-                .text("locationId", place)
-                .number("quantity", *units)
+                .text("inventoryItemId", &level.item)
+                .text("locationId", &level.location)
+                .number("quantity", level.units)
                 .null("changeFromQuantity")
         };
         let input = JsonObject::new()
@@ -427,4 +414,37 @@ fn stock(levels: &[StockLevel], named: Option<&IdempotencyKey>) -> Result<Outgoi
         requests.push(mutate(&STOCK, variables));
     }
     some(requests)
+}
+
+/// Units of an item at a place, by global ids.
+struct Known {
+    item: String,
+    location: String,
+    units: u32,
+}
+
+/// Each item and place once, as Shopify refuses one that is named twice: the last word counts.
+fn known(levels: &[StockLevel]) -> Result<Vec<Known>, Cannot> {
+    let mut last = BTreeMap::new();
+    for (at, level) in levels.iter().enumerate() {
+        let Some(location) = &level.location else {
+            return Err(Cannot::missing("stock.location", None));
+        };
+        let item = global(&level.item, "item", "InventoryItem")?;
+        let location = global(location, "location", "Location")?;
+        last.insert((item, location), (at, level.available.get()));
+    }
+    let mut known: Vec<(usize, Known)> = last
+        .into_iter()
+        .map(|((item, location), (at, units))| {
+            let known = Known {
+                item,
+                location,
+                units,
+            };
+            (at, known)
+        })
+        .collect();
+    known.sort_unstable_by_key(|(at, _)| *at);
+    Ok(known.into_iter().map(|(_, known)| known).collect())
 }
