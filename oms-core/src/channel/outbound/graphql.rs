@@ -116,15 +116,15 @@ fn place(error: &Object<'_>) -> String {
 
 /// The first complaint that is not about something done before; when all are, it was done before.
 fn worst(said: Vec<Complaint>, response: &Response) -> Option<Answer> {
-    let answers = said.into_iter().map(|complaint| judge(complaint, response));
-    answers.reduce(|worst, next| match worst {
-        Answer::AlreadyDone => next,
-        Answer::Done { .. }
-        | Answer::Accepted { .. }
-        | Answer::Continue { .. }
-        | Answer::RetryAfter(_)
-        | Answer::Refused(_) => worst,
-    })
+    let mut before = None;
+    for complaint in said {
+        let answer = judge(complaint, response);
+        if answer != Answer::AlreadyDone {
+            return Some(answer);
+        }
+        before = Some(answer);
+    }
+    before
 }
 
 fn judge(complaint: Complaint, response: &Response) -> Answer {
