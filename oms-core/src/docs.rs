@@ -66,6 +66,7 @@ pub mod store_guide {}
 /// [`Ebay::add_shipments`]: crate::channel::Ebay::add_shipments
 /// [`Repeat`]: crate::channel::Repeat
 /// [`Settle`]: crate::channel::Settle
+/// [`ShopifyGraphql`]: crate::channel::ShopifyGraphql
 /// [`StatusPolicy`]: crate::channel::StatusPolicy
 /// [`Sync`]: crate::channel::Sync
 /// [`SyncState`]: crate::channel::SyncState

@@ -50,10 +50,10 @@ pub use outbound::{
     Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, FeedStep, ItemQuantity, Method,
     OrderFacts, Outgoing, ParcelUpdate, PaymentFacts, Reads, RefundCause, RefundLine, RefundUpdate,
     Refusal, RefusalKind, Repeat, Request, Response, RetryWhy, ShipUpdate, StockLevel, Throttle,
-    Update, UpdateKind, WorkFacts, WorkLine,
+    Update, UpdateKind, WorkFacts, WorkLine, WorkRest,
 };
 pub use registry::{Channels, RegistryError};
-pub use shopify::Shopify;
+pub use shopify::{Shopify, ShopifyGraphql};
 pub use status::{
     Ambiguity, Choice, Inbound, LineChange, LineChangeKind, LineReport, LineView, Loss, NoChange,
     ParcelReport, PersonCause, PolicyError, Remark, Says, Settle, StatusPolicy, StatusReport,

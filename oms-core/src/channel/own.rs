@@ -10,8 +10,13 @@ use crate::value::ChannelId;
 
 /// The methods of [`Channel`](crate::channel::Channel) that are the same words for every channel of
 /// this library, by its kind, its `ENVELOPES` and its modules `outbound`, `status` and `sync`.
+///
+/// `reads` names the kind whose payloads it reads, where two kinds share them.
 macro_rules! methods_of {
     ($kind:literal) => {
+        crate::channel::own::methods_of!($kind, reads $kind);
+    };
+    ($kind:literal, reads $read:literal) => {
         fn kind(&self) -> &'static str {
             $kind
         }
@@ -24,7 +29,7 @@ macro_rules! methods_of {
             Vec<Result<crate::channel::Incoming, crate::channel::ChannelError>>,
             crate::channel::ChannelError,
         > {
-            crate::channel::own::read_own($kind, bytes, channel)
+            crate::channel::own::read_own($read, bytes, channel)
         }
 
         fn vocabulary(&self) -> &'static [crate::channel::Vocabulary] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::channel::{Amazon, Channel, Ebay, Shopify, WooCommerce};
+use crate::channel::{Amazon, Channel, Ebay, Shopify, ShopifyGraphql, WooCommerce};
 use crate::value::ChannelId;
 
 /// The channels a host serves, by the tenant's id of each.
@@ -25,6 +25,9 @@ pub struct Channels {
     by_id: BTreeMap<ChannelId, Arc<dyn Channel>>,
 }
 
+/// The kinds that are built in, for people.
+const BUILT_IN: &str = "amazon, ebay, shopify, shopify_graphql, woocommerce";
+
 /// What a registry refuses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -44,7 +47,7 @@ pub enum RegistryError {
         id: ChannelId,
     },
     /// This library has no channel of that kind.
-    #[error("no channel of kind {kind:?}; built in: amazon, ebay, shopify, woocommerce")]
+    #[error("no channel of kind {kind:?}; built in: {BUILT_IN}")]
     UnknownKind {
         /// The kind, shortened.
         kind: String,
@@ -75,10 +78,11 @@ impl Channels {
     /// # Errors
     /// [`RegistryError::UnknownKind`].
     pub fn built_in(kind: &str) -> Result<Arc<dyn Channel>, RegistryError> {
-        let all: [Arc<dyn Channel>; 4] = [
+        let all: [Arc<dyn Channel>; 5] = [
             Arc::new(Amazon),
             Arc::new(Ebay),
             Arc::new(Shopify),
+            Arc::new(ShopifyGraphql),
             Arc::new(WooCommerce),
         ];
         let mut all = all.into_iter();
@@ -149,13 +153,16 @@ mod tests {
         channels.register_kind(id(), "shopify").unwrap();
         let problem = channels.register(id(), Arc::new(Amazon)).unwrap_err();
         assert_eq!(problem.code(), "channel_taken");
+        // The two ways to tell Shopify are two kinds: neither takes the other's place unnoticed.
+        let problem = channels.register_kind(id(), "shopify_graphql").unwrap_err();
+        assert_eq!(problem.code(), "channel_taken");
         assert_eq!(channels.find(&id()).unwrap().kind(), "shopify");
         assert_eq!(channels.iter().count(), 1);
     }
 
     #[test]
     fn every_kind_built_in_is_found_by_its_name() {
-        for kind in ["amazon", "ebay", "shopify", "woocommerce"] {
+        for kind in super::BUILT_IN.split(", ") {
             assert_eq!(Channels::built_in(kind).unwrap().kind(), kind);
         }
         let problem = Channels::built_in("stall").unwrap_err();

@@ -18,6 +18,7 @@ mod outbound;
 mod samples;
 mod shared;
 mod shopify;
+mod shopify_graphql;
 #[cfg(feature = "signatures")]
 mod signatures;
 mod status;

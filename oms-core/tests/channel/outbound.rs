@@ -60,6 +60,7 @@ fn cancel(cause: CancelCause, lines: Vec<ItemQuantity>) -> Update {
         restock: true,
         note: Some(Reason::parse("no \"stock\"").unwrap()),
         notify_buyer: false,
+        key: None,
     })
 }
 
@@ -76,6 +77,7 @@ fn refund(amount: Money, shipping: Option<Money>) -> RefundUpdate {
         other: None,
         note: Some(Reason::parse("came back").unwrap()),
         notify_buyer: true,
+        key: None,
     }
 }
 
@@ -86,6 +88,10 @@ fn stock(item: &str, parent: Option<&str>, location: Option<&str>, available: u3
         location: location.map(id),
         available: Units::new(available).unwrap(),
     }
+}
+
+fn told(levels: Vec<StockLevel>) -> Update {
+    Update::Stock { levels, key: None }
 }
 
 /// `METHOD path body` of every request.
@@ -119,6 +125,7 @@ fn shopify_facts() -> OrderFacts {
         id: id(number),
         state: state.to_owned(),
         lines,
+        holds: None,
     };
     facts.work = vec![
         work("100", "closed", vec![line("900", "11", 5)]),
@@ -154,6 +161,13 @@ fn shopify_ships_by_the_lines_of_the_work() {
             + info,
     ];
     assert_eq!(sent(&Shopify, &facts, &two), expected);
+    // Of 2 units 1 is taken, and a second telling would take the other; then all are taken.
+    let outgoing = Shopify.outgoing(&facts, &two).unwrap();
+    let repeats = outgoing.requests.iter().map(|request| request.repeat);
+    assert_eq!(
+        repeats.collect::<Vec<_>>(),
+        [Repeat::LookFirst, Repeat::Safe]
+    );
     let more = ship(vec![parcel(1, vec![item("11", 4)])], true);
     assert_eq!(cannot(&Shopify, &facts, &more), "more_than_left");
     let missing = Shopify
@@ -282,9 +296,7 @@ fn shopify_holds_cancels_and_the_rest() {
             r#"POST orders/820982911946154508/fulfillments/1069019869/events.json {"event":{"status":"delivered","happened_at":"2026-11-20T09:00:00.500000Z"}}"#
         ]
     );
-    let level = Update::Stock {
-        levels: vec![stock("808950810", None, Some("655441491"), 42)],
-    };
+    let level = told(vec![stock("808950810", None, Some("655441491"), 42)]);
     assert_eq!(
         sent(&Shopify, &facts, &level),
         [
@@ -375,7 +387,7 @@ fn woocommerce_cancels_refunds_and_the_rest() {
         stock("800", None, None, 1),
     ];
     assert_eq!(
-        sent(&WooCommerce, &facts, &Update::Stock { levels }),
+        sent(&WooCommerce, &facts, &told(levels)),
         [
             r#"POST products/batch {"update":[{"id":799,"manage_stock":true,"stock_quantity":3},{"id":800,"manage_stock":true,"stock_quantity":1}]}"#,
             r#"POST products/22/variations/batch {"update":[{"id":732,"manage_stock":true,"stock_quantity":0}]}"#,
@@ -384,10 +396,7 @@ fn woocommerce_cancels_refunds_and_the_rest() {
     let many = (1..=250)
         .map(|n| stock(&n.to_string(), None, None, 1))
         .collect();
-    assert_eq!(
-        sent(&WooCommerce, &facts, &Update::Stock { levels: many }).len(),
-        3
-    );
+    assert_eq!(sent(&WooCommerce, &facts, &told(many)).len(), 3);
     let deliver = Update::Deliver {
         parcel: parcel(1, vec![]),
         at: Timestamp::EPOCH,
@@ -547,9 +556,7 @@ fn amazon_takes_whole_lines_before_shipping_only() {
         cannot(&Amazon, &facts, &Update::Refund(update)),
         "no_such_thing"
     );
-    let level = Update::Stock {
-        levels: vec![stock("MY SKU/1", None, None, 4)],
-    };
+    let level = told(vec![stock("MY SKU/1", None, None, 4)]);
     facts.seller = Some(id("A3"));
     assert_eq!(
         self::sent(&Amazon, &facts, &level),
@@ -654,7 +661,7 @@ fn ebay_cancels_whole_orders_and_refunds_by_line() {
     let levels = (0..30)
         .map(|n| stock(&format!("SKU-{n}"), None, None, n))
         .collect();
-    let calls = sent(&Ebay, &facts, &Update::Stock { levels });
+    let calls = sent(&Ebay, &facts, &told(levels));
     assert_eq!(calls.len(), 2);
     let first = r#"POST /sell/inventory/v1/bulk_update_price_quantity {"requests":[{"sku":"SKU-0","shipToLocationAvailability":{"quantity":0}},"#;
     assert!(calls[0].starts_with(first), "{}", calls[0]);
@@ -668,7 +675,7 @@ fn nothing_is_sent_about_nothing() {
     for channel in [&Shopify as &dyn Channel, &WooCommerce, &Amazon, &Ebay] {
         for update in [
             ship(vec![], false),
-            Update::Stock { levels: vec![] },
+            told(vec![]),
             Update::Refund(RefundUpdate {
                 lines: vec![],
                 ..refund(money("1", "EUR"), None)

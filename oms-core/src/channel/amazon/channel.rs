@@ -29,6 +29,7 @@ impl Channel for Amazon {
             | Reads::Id { .. }
             | Reads::Location
             | Reads::Accepted { .. }
+            | Reads::Mutation { .. }
             | Reads::Batch
             | Reads::Facts
             | Reads::Page => Answer::read(request, response),

@@ -27,7 +27,7 @@ pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, 
         Update::Hold { .. } | Update::Release => Err(Cannot::NoSuchThing {
             instead: "keep the hold here and mind the latest ship date",
         }),
-        Update::Stock { levels } => stock(facts, levels),
+        Update::Stock { levels, key: _ } => stock(facts, levels),
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, 
         Update::Hold { .. } | Update::Release => Err(Cannot::NoSuchThing {
             instead: "keep the hold here; the buyer sees the ship-by date only",
         }),
-        Update::Stock { levels } => stock(levels),
+        Update::Stock { levels, key: _ } => stock(levels),
     }
 }
 

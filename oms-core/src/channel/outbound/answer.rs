@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::channel::error::shortened;
 use crate::channel::json::{Object, Value, document};
-use crate::channel::outbound::{Reads, Request, Response};
+use crate::channel::outbound::{Reads, Request, Response, graphql};
 use crate::value::ExternalId;
 
 /// What a channel's answer means.
@@ -54,6 +54,9 @@ pub enum RetryWhy {
     Unavailable,
     /// The channel is still at work.
     Working,
+    /// The channel took the request and gave an answer that cannot be read: what the request says
+    /// of a [repeat](crate::channel::Repeat) holds.
+    Unclear,
 }
 
 /// Why a channel refused.
@@ -149,7 +152,7 @@ pub(in crate::channel) fn refusal(code: &str, reason: &str) -> Answer {
 
 /// The words in which channels say that there is nothing left to do. `PackageToUpdateNotFound` is
 /// what Amazon answers to a second confirmation of a shipped line.
-fn says_already(code: &str, reason: &str) -> bool {
+pub(super) fn says_already(code: &str, reason: &str) -> bool {
     let reason = reason.to_ascii_lowercase();
     let already = [
         "already been ",
@@ -160,8 +163,9 @@ fn says_already(code: &str, reason: &str) -> bool {
     code == "PackageToUpdateNotFound" || already.iter().any(|words| reason.contains(words))
 }
 
-/// How long the channel asks to wait: `Retry-After` in seconds, or one token of Amazon's rate.
-fn pause(response: &Response) -> Option<u64> {
+/// How long the channel asks to wait: `Retry-After` in seconds, one token of Amazon's rate, or
+/// until Shopify's GraphQL has enough points again.
+pub(super) fn pause(response: &Response) -> Option<u64> {
     let after = response.header("Retry-After").and_then(whole_up);
     let asked = after.or_else(|| {
         let rate = response.header("x-amzn-RateLimit-Limit")?;
@@ -169,6 +173,7 @@ fn pause(response: &Response) -> Option<u64> {
         let pause = rust_decimal::Decimal::ONE.checked_div(rate)?;
         (!pause.is_sign_negative()).then(|| pause.ceil().to_u64())?
     });
+    let asked = asked.or_else(|| graphql::pause(&response.body));
     asked.map(|secs| Ord::min(secs, WAIT_MAX_SECS))
 }
 
@@ -180,9 +185,9 @@ fn whole_up(text: &str) -> Option<u64> {
 
 /// What an error body says, in any of the four channels' shapes.
 #[derive(Default)]
-struct Complaint {
-    code: Option<String>,
-    reason: String,
+pub(super) struct Complaint {
+    pub(super) code: Option<String>,
+    pub(super) reason: String,
 }
 
 fn complaint(body: &[u8]) -> Option<Complaint> {
@@ -226,9 +231,12 @@ fn in_errors(errors: &Value<'_>) -> Complaint {
     }
 }
 
-fn coded(error: &Object<'_>) -> Complaint {
+pub(super) fn coded(error: &Object<'_>) -> Complaint {
     let text = |key: &str| error.literal(key).ok().flatten();
-    let code = text("code").or_else(|| text("errorId"));
+    let code = text("code").or_else(|| text("errorId")).or_else(|| {
+        let extensions = error.object("extensions").ok().flatten()?;
+        extensions.literal("code").ok().flatten()
+    });
     let reason = text("longMessage").or_else(|| text("message"));
     let details = text("details").filter(|details| !details.is_empty());
     let reason = match (reason, details) {
@@ -249,7 +257,7 @@ fn plain(value: &Value<'_>) -> Complaint {
 }
 
 /// The channel's words, cut to what a person reads, without control characters.
-fn long(text: &str) -> String {
+pub(super) fn long(text: &str) -> String {
     const CHARS_SHOWN: usize = 300;
     let clean = text.chars().map(|c| if c.is_control() { ' ' } else { c });
     clean.take(CHARS_SHOWN).collect()
@@ -264,9 +272,16 @@ impl Answer {
             return answer;
         }
         match &request.reads {
-            Reads::Nothing | Reads::Facts | Reads::Page | Reads::Feed(_) => {
-                Self::Done { reference: None }
+            Reads::Facts => {
+                let trouble = graphql::trouble(response);
+                trouble.unwrap_or(Self::Done { reference: None })
             }
+            Reads::Nothing | Reads::Page | Reads::Feed(_) => Self::Done { reference: None },
+            Reads::Mutation {
+                name,
+                path,
+                accepted,
+            } => graphql::mutation(response, name, path, *accepted),
             Reads::Id { path } => {
                 let reference = named(&response.body, path);
                 Self::Done { reference }
@@ -288,7 +303,11 @@ impl Answer {
 
 /// The id under keys with dots between.
 pub(in crate::channel) fn named(body: &[u8], path: &str) -> Option<ExternalId> {
-    let mut object = document(body).ok()?.object().ok()?;
+    within(document(body).ok()?.object().ok()?, path)
+}
+
+/// The id under keys with dots between, from this object on.
+pub(super) fn within(mut object: Object<'_>, path: &str) -> Option<ExternalId> {
     let mut keys = path.split('.').peekable();
     while let Some(key) = keys.next() {
         if keys.peek().is_none() {

@@ -25,6 +25,9 @@ pub struct OrderFacts {
     /// Shopify: the fulfilment orders.
     #[serde(default)]
     pub work: Vec<WorkFacts>,
+    /// Shopify by GraphQL: what of the work is still to be asked, as answers come in pages.
+    #[serde(default)]
+    pub work_rest: Vec<WorkRest>,
     /// Shopify: payments that money can go back to.
     #[serde(default)]
     pub payments: Vec<PaymentFacts>,
@@ -57,6 +60,27 @@ pub struct WorkFacts {
     pub state: String,
     /// What is left to do.
     pub lines: Vec<WorkLine>,
+    /// The holds on it that the asking app placed; `None` when the channel was not asked.
+    #[serde(default)]
+    pub holds: Option<Vec<ExternalId>>,
+}
+
+/// A page that is still to be asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "rest")]
+pub enum WorkRest {
+    /// More fulfilment orders.
+    Works {
+        /// The last one known, in the channel's words.
+        after: String,
+    },
+    /// More lines of a fulfilment order.
+    Lines {
+        /// The fulfilment order.
+        work: ExternalId,
+        /// The last line known, in the channel's words.
+        after: String,
+    },
 }
 
 /// A line of a fulfilment order.
@@ -90,6 +114,7 @@ impl OrderFacts {
             items: Vec::new(),
             any_shipped: false,
             work: Vec::new(),
+            work_rest: Vec::new(),
             payments: Vec::new(),
             location: None,
             marketplace: None,

@@ -51,6 +51,11 @@ impl JsonObject {
         self.raw(key, if flag { "true" } else { "false" })
     }
 
+    /// Nothing, said in so many words.
+    pub(in crate::channel) fn null(self, key: &str) -> Self {
+        self.raw(key, "null")
+    }
+
     pub(in crate::channel) fn object(self, key: &str, object: Self) -> Self {
         let inner = object.end();
         self.raw(key, &inner)
@@ -107,6 +112,16 @@ pub(in crate::channel) fn numeric<'i>(
     Ok(digits)
 }
 
+/// The global id of a thing at Shopify, from its number or from such an id.
+pub(in crate::channel) fn global(
+    id: &ExternalId,
+    field: &'static str,
+    resource: &str,
+) -> Result<String, CannotCause> {
+    let number = numeric(id, field, resource)?;
+    Ok(format!("gid://shopify/{resource}/{number}"))
+}
+
 /// Any text as one segment of a path: everything but unreserved characters is percent-encoded.
 pub(in crate::channel) fn segment(text: &str) -> String {
     use std::fmt::Write as _;
@@ -137,7 +152,7 @@ pub(in crate::channel) fn milliseconds(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{JsonObject, milliseconds, numeric, segment};
+    use super::{JsonObject, global, milliseconds, numeric, segment};
     use crate::value::{Currency, ExternalId, Money, Timestamp};
 
     #[test]
@@ -152,6 +167,7 @@ mod tests {
             .flag("yes", true)
             .number("n", 3)
             .texts("t", &["x", "y"])
+            .null("none")
             .list("l", [JsonObject::new(), inner])
             .object("o", JsonObject::new())
             .end();
@@ -159,7 +175,7 @@ mod tests {
             text,
             r#"{"id":820982911946154508,"b":"a\"\\\n\u0001ü😀","yes":true,"n":3,"t":["x","y"],"#
                 .to_owned()
-                + r#""l":[{},{"yen":"1100","dinar":"1.500"}],"o":{}}"#
+                + r#""none":null,"l":[{},{"yen":"1100","dinar":"1.500"}],"o":{}}"#
         );
         assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
     }
@@ -188,6 +204,13 @@ mod tests {
             assert_eq!(read(bad).unwrap_err().code(), "bad_id", "{bad}");
         }
         assert!(read(&"9".repeat(21)).is_err());
+        let whole = |text: &str| global(&id(text), "order", "Order");
+        assert_eq!(whole("7").unwrap(), "gid://shopify/Order/7");
+        assert_eq!(
+            whole("gid://shopify/Order/7").unwrap(),
+            "gid://shopify/Order/7"
+        );
+        assert!(whole("gid://shopify/Refund/7").is_err());
     }
 
     #[test]

@@ -12,13 +12,14 @@
 mod answer;
 mod cannot;
 mod facts;
+mod graphql;
 mod json;
 mod request;
 mod update;
 
 pub use answer::{Answer, Refusal, RefusalKind, RetryWhy, Throttle};
 pub use cannot::{CannotCause, CannotExpress};
-pub use facts::{OrderFacts, PaymentFacts, WorkFacts, WorkLine};
+pub use facts::{OrderFacts, PaymentFacts, WorkFacts, WorkLine, WorkRest};
 pub use request::{FeedStep, Method, Outgoing, Reads, Repeat, Request, Response};
 pub use update::{
     CancelCause, CancelUpdate, ItemQuantity, ParcelUpdate, RefundCause, RefundLine, RefundUpdate,
@@ -26,4 +27,4 @@ pub use update::{
 };
 
 pub(in crate::channel) use answer::{judge, named, refusal};
-pub(in crate::channel) use json::{JsonObject, milliseconds, numeric, segment};
+pub(in crate::channel) use json::{JsonObject, global, milliseconds, numeric, segment};

@@ -62,6 +62,16 @@ pub enum Reads {
         /// Keys with dots between.
         path: Cow<'static, str>,
     },
+    /// The answer of a GraphQL mutation: a success of HTTP proves nothing, the body says how it
+    /// went.
+    Mutation {
+        /// The mutation, which is where its answer stands under `data`.
+        name: Cow<'static, str>,
+        /// Where that answer names the new thing: keys with dots between.
+        path: Cow<'static, str>,
+        /// The channel goes on working after it has answered.
+        accepted: bool,
+    },
     /// A list of results, each of which may have failed.
     Batch,
     /// Facts about the order, for [`Channel::learn`](crate::channel::Channel::learn).

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::{HoldReason, Tracking};
-use crate::value::{ExternalId, Money, MoneyError, Quantity, Reason, ShipmentId, Timestamp, Units};
+use crate::value::{
+    ExternalId, IdempotencyKey, Money, MoneyError, Quantity, Reason, ShipmentId, Timestamp, Units,
+};
 
 /// Something that happened here and that a channel should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,9 @@ pub enum Update {
     Stock {
         /// The items.
         levels: Vec<StockLevel>,
+        /// As [`RefundUpdate::key`].
+        #[serde(default)]
+        key: Option<IdempotencyKey>,
     },
 }
 
@@ -196,6 +201,9 @@ pub struct CancelUpdate {
     pub note: Option<Reason>,
     /// Let the channel tell the buyer.
     pub notify_buyer: bool,
+    /// As [`RefundUpdate::key`]; for lines only.
+    #[serde(default)]
+    pub key: Option<IdempotencyKey>,
 }
 
 /// Why money goes back.
@@ -253,6 +261,11 @@ pub struct RefundUpdate {
     pub note: Option<Reason>,
     /// Let the channel tell the buyer.
     pub notify_buyer: bool,
+    /// What tells this update from every other one, such as the id of the event it follows: the
+    /// same update has the same key however often it is told, another one has another, even if it
+    /// says the same. Shopify's GraphQL does not go without; the other channels do not ask.
+    #[serde(default)]
+    pub key: Option<IdempotencyKey>,
 }
 
 impl RefundUpdate {

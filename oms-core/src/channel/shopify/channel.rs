@@ -6,12 +6,13 @@ use crate::channel::outbound::{OrderFacts, Response};
 use crate::channel::own::methods_of;
 use crate::channel::shopify::{outbound, status, sync};
 
-/// Shopify: Admin REST in both directions; GraphQL status words are read as well.
+/// Shopify: Admin REST in both directions; GraphQL orders and status words are read as well.
+/// [`ShopifyGraphql`](crate::channel::ShopifyGraphql) is told by Admin GraphQL.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shopify;
 
 /// What orders come wrapped in.
-const ENVELOPES: &[&str] = &["order", "orders", "data", "nodes", "edges", "node"];
+pub(super) const ENVELOPES: &[&str] = &["order", "orders", "data", "nodes", "edges", "node"];
 
 impl Channel for Shopify {
     methods_of!("shopify");

@@ -10,12 +10,16 @@ pub(super) mod graphql;
 mod money;
 mod outbound;
 mod past;
+mod payback;
 mod payment;
 mod state;
 mod status;
 mod sync;
+mod telling;
+mod work;
 
 pub use channel::Shopify;
+pub use graphql::ShopifyGraphql;
 
 use crate::channel::attributes::{attributes, tags};
 use crate::channel::error::ChannelError;

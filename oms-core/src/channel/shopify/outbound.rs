@@ -3,20 +3,19 @@
 use std::borrow::Cow;
 
 use crate::channel::error::ChannelError;
-use crate::channel::json::document;
+use crate::channel::json::{Object, document};
 use crate::channel::outbound::{
-    CancelCause, CancelUpdate, CannotCause, ItemQuantity, JsonObject, Method, OrderFacts, Outgoing,
-    ParcelUpdate, PaymentFacts, Reads, RefundUpdate, Repeat, Request, ShipUpdate, StockLevel,
-    Update, WorkFacts, WorkLine, numeric,
+    CancelUpdate, CannotCause, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate, Reads,
+    RefundUpdate, Repeat, Request, ShipUpdate, StockLevel, Update, WorkFacts, WorkLine, numeric,
 };
+use crate::channel::shopify::payback::{Places, Taken, cancelled, payback, payments, returned};
+use crate::channel::shopify::telling::{cancel_reason, fulfillment, hold_reason, tracking_info};
+use crate::channel::shopify::work::{HELD, STOPPABLE, Share, in_states, pack};
 use crate::channel::status::{Loss, id, items, text, units};
-use crate::order::{HoldReason, Tracking};
-use crate::value::{Currency, ExternalId, Money, Reason, Timestamp, Units};
+use crate::order::HoldReason;
+use crate::value::{Money, Reason, Timestamp};
 
 type Cannot = CannotCause;
-
-/// States of a fulfilment order in which units can leave.
-const OPEN: [&str; 2] = ["open", "in_progress"];
 
 pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, Cannot> {
     match update {
@@ -30,7 +29,7 @@ pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, 
         Update::Refund(refund) => self::refund(facts, refund),
         Update::Hold { reason, note } => hold(facts, *reason, note.as_ref()),
         Update::Release => release(facts),
-        Update::Stock { levels } => stock(levels),
+        Update::Stock { levels, key: _ } => stock(levels),
     }
 }
 
@@ -53,31 +52,11 @@ fn ship(facts: &OrderFacts, ship: &ShipUpdate) -> Result<Outgoing, Cannot> {
     if facts.work.is_empty() {
         return Err(work_missing(facts)?);
     }
-    if ship.parcels.is_empty() {
-        return Err(Cannot::Nothing);
-    }
-    let mut left = facts.work.clone();
-    left.retain(|work| OPEN.contains(&work.state.to_ascii_lowercase().as_str()));
     let mut losses = Vec::new();
     let mut requests = Vec::new();
-    for parcel in &ship.parcels {
-        let shares = share(&mut left, parcel)?;
-        let works = shares
-            .iter()
-            .map(|(work, lines)| {
-                let lines = lines.iter().map(|(line, count)| {
-                    let id = numeric(line, "work line", "FulfillmentOrderLineItem")?;
-                    Ok(JsonObject::new()
-                        .digits("id", id)
-                        .number("quantity", count.get()))
-                });
-                let lines: Vec<JsonObject> = lines.collect::<Result<_, Cannot>>()?;
-                let id = numeric(work, "work", "FulfillmentOrder")?;
-                Ok(JsonObject::new()
-                    .digits("fulfillment_order_id", id)
-                    .list("fulfillment_order_line_items", lines))
-            })
-            .collect::<Result<Vec<_>, Cannot>>()?;
+    for (parcel, packed) in ship.parcels.iter().zip(pack(facts, &ship.parcels)?) {
+        let shares = packed.shares.iter().map(work_lines);
+        let works: Vec<JsonObject> = shares.collect::<Result<_, Cannot>>()?;
         let mut body = JsonObject::new().list("line_items_by_fulfillment_order", works);
         if let Some(info) = tracking_info(facts, &parcel.tracking) {
             body = body.object("tracking_info", info);
@@ -85,67 +64,25 @@ fn ship(facts: &OrderFacts, ship: &ShipUpdate) -> Result<Outgoing, Cannot> {
         body = body.flag("notify_customer", ship.notify_buyer);
         losses.extend(parcel.tracking.service.as_ref().map(|_| Loss::Service));
         let body = JsonObject::new().object("fulfillment", body);
-        requests.push(post("fulfillments.json".to_owned(), body).reads_id("fulfillment.id"));
+        let mut request = post("fulfillments.json".to_owned(), body).reads_id("fulfillment.id");
+        request.repeat = packed.repeat;
+        requests.push(request);
     }
     Ok(Outgoing::new(requests, losses))
 }
 
-/// Per fulfilment order, the lines of work and the units of them that are in a parcel.
-type Shares = Vec<(ExternalId, Vec<(ExternalId, Units)>)>;
-
-/// Takes the parcel's units out of what is left, in the order of the work.
-fn share(left: &mut [WorkFacts], parcel: &ParcelUpdate) -> Result<Shares, Cannot> {
-    let mut shares: Shares = Vec::new();
-    for ItemQuantity { item, quantity } in &parcel.lines {
-        let mut wanted = quantity.units();
-        for work in left.iter_mut() {
-            for line in work.lines.iter_mut().filter(|line| line.item == *item) {
-                let here = Units::min(wanted, line.left);
-                if here.is_zero() {
-                    continue;
-                }
-                wanted = wanted.saturating_sub(here);
-                line.left = line.left.saturating_sub(here);
-                let entry = (line.id.clone(), here);
-                match shares.iter_mut().find(|(id, _)| *id == work.id) {
-                    Some((_, lines)) => lines.push(entry),
-                    None => shares.push((work.id.clone(), vec![entry])),
-                }
-            }
-        }
-        if !wanted.is_zero() {
-            return Err(Cannot::MoreThanLeft {
-                item: item.to_string(),
-                wanted: quantity.get(),
-                left: quantity.get().saturating_sub(wanted.get()),
-            });
-        }
-    }
-    if shares.is_empty() {
-        return Err(Cannot::Nothing);
-    }
-    Ok(shares)
-}
-
-fn tracking_info(facts: &OrderFacts, tracking: &Tracking) -> Option<JsonObject> {
-    let carrier = tracking.carrier.as_ref().map(|name| name.as_str());
-    let carrier = carrier.map(|name| facts.carrier_code(name).unwrap_or(name));
-    let number = tracking.number.as_ref().map(|number| number.as_str());
-    let url = tracking.url.as_ref().map(|url| url.as_str());
-    let any = carrier.is_some() || number.is_some() || url.is_some();
-    any.then(|| {
-        JsonObject::new()
-            .text_if("number", number)
-            .text_if("url", url)
-            .text_if("company", carrier)
-    })
-}
-
-fn fulfillment(parcel: &ParcelUpdate) -> Result<&str, Cannot> {
-    let Some(id) = &parcel.channel_id else {
-        return Err(Cannot::missing("parcel.channel_id", None));
-    };
-    numeric(id, "parcel", "Fulfillment")
+fn work_lines(share: &Share) -> Result<JsonObject, Cannot> {
+    let lines = share.lines.iter().map(|(line, count)| {
+        let id = numeric(line, "work line", "FulfillmentOrderLineItem")?;
+        Ok(JsonObject::new()
+            .digits("id", id)
+            .number("quantity", count.get()))
+    });
+    let lines: Vec<JsonObject> = lines.collect::<Result<_, Cannot>>()?;
+    let id = numeric(&share.work, "work", "FulfillmentOrder")?;
+    Ok(JsonObject::new()
+        .digits("fulfillment_order_id", id)
+        .list("fulfillment_order_line_items", lines))
 }
 
 fn tracking(
@@ -156,7 +93,8 @@ fn tracking(
     let Some(info) = tracking_info(facts, &parcel.tracking) else {
         return Err(Cannot::Nothing);
     };
-    let path = format!("fulfillments/{}/update_tracking.json", fulfillment(parcel)?);
+    let parcel_id = numeric(fulfillment(parcel)?, "parcel", "Fulfillment")?;
+    let path = format!("fulfillments/{parcel_id}/update_tracking.json");
     let body = JsonObject::new()
         .flag("notify_customer", notify_buyer)
         .object("tracking_info", info);
@@ -166,7 +104,8 @@ fn tracking(
 }
 
 fn deliver(facts: &OrderFacts, parcel: &ParcelUpdate, at: Timestamp) -> Result<Outgoing, Cannot> {
-    let (order, parcel) = (order(facts)?, fulfillment(parcel)?);
+    let order = order(facts)?;
+    let parcel = numeric(fulfillment(parcel)?, "parcel", "Fulfillment")?;
     let path = format!("orders/{order}/fulfillments/{parcel}/events.json");
     let event = JsonObject::new()
         .text("status", "delivered")
@@ -174,16 +113,6 @@ fn deliver(facts: &OrderFacts, parcel: &ParcelUpdate, at: Timestamp) -> Result<O
     let body = JsonObject::new().object("event", event);
     let request = post(path, body).reads_id("fulfillment_event.id");
     Ok(Outgoing::new(vec![request], []))
-}
-
-const fn cancel_reason(cause: CancelCause) -> &'static str {
-    match cause {
-        CancelCause::Buyer => "customer",
-        CancelCause::OutOfStock => "inventory",
-        CancelCause::Fraud => "fraud",
-        CancelCause::Payment => "declined",
-        CancelCause::Address | CancelCause::Price | CancelCause::Other => "other",
-    }
 }
 
 fn cancel(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, Cannot> {
@@ -208,16 +137,7 @@ fn cancel(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, Cannot>
 
 /// Units that will not be sent are a refund of no money.
 fn cancel_lines(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, Cannot> {
-    let kind = if cancel.restock {
-        "cancel"
-    } else {
-        "no_restock"
-    };
-    let lines = cancel
-        .lines
-        .iter()
-        .map(|line| refund_line(facts, &line.item, line.quantity.get(), kind));
-    let lines: Vec<JsonObject> = lines.collect::<Result<_, _>>()?;
+    let lines = refund_lines(&cancelled(facts, cancel)?)?;
     let note = cancel.note.as_ref().map(|note| note.as_str());
     let body = JsonObject::new()
         .text_if("note", note)
@@ -227,27 +147,20 @@ fn cancel_lines(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, C
     refund_request(facts, body, [Loss::NoRefund])
 }
 
-fn refund_line(
-    facts: &OrderFacts,
-    item: &ExternalId,
-    quantity: u32,
-    kind: &str,
-) -> Result<JsonObject, Cannot> {
-    let line = JsonObject::new()
-        .digits("line_item_id", numeric(item, "item", "LineItem")?)
-        .number("quantity", quantity)
-        .text("restock_type", kind);
-    let Some(location) = &facts.location else {
-        // Shopify finds the place of what never left by itself, but not of what comes back.
-        return match kind {
-            "return" => Err(Cannot::missing("location", None)),
-            _ => Ok(line),
-        };
+fn refund_lines(taken: &[Taken<'_>]) -> Result<Vec<JsonObject>, Cannot> {
+    let line = |taken: &Taken<'_>| {
+        let line = JsonObject::new()
+            .digits("line_item_id", numeric(taken.item, "item", "LineItem")?)
+            .number("quantity", taken.quantity)
+            .text("restock_type", taken.restock.word());
+        Ok(match taken.location {
+            Some(location) => {
+                line.digits("location_id", numeric(location, "location", "Location")?)
+            }
+            None => line,
+        })
     };
-    Ok(match kind {
-        "no_restock" => line,
-        _ => line.digits("location_id", numeric(location, "location", "Location")?),
-    })
+    taken.iter().map(line).collect()
 }
 
 fn refund_request(
@@ -267,18 +180,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
         return Err(Cannot::Nothing);
     };
     let transactions = transactions(facts, total)?;
-    let mut lines = Vec::new();
-    for line in &refund.lines {
-        let Some(quantity) = line.quantity else {
-            continue;
-        };
-        let kind = match (line.restock, refund.cause) {
-            (false, _) => "no_restock",
-            (true, crate::channel::outbound::RefundCause::Cancelled) => "cancel",
-            (true, _) => "return",
-        };
-        lines.push(refund_line(facts, &line.item, quantity.get(), kind)?);
-    }
+    let lines = refund_lines(&returned(facts, refund)?)?;
     let note = refund.note.as_ref().map(|note| note.as_str());
     let mut body = JsonObject::new()
         .text("currency", total.currency().code())
@@ -293,57 +195,22 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
     refund_request(facts, body, [])
 }
 
-/// Pays back to the payments in their order, each up to what it holds.
 fn transactions(facts: &OrderFacts, total: Money) -> Result<Vec<JsonObject>, Cannot> {
     if facts.payments.is_empty() {
         let path = format!("orders/{}/transactions.json", order(facts)?);
         let ask = Request::get(path, Reads::Facts);
         return Err(Cannot::missing("payments", Some(ask)));
     }
-    let mut left = total;
-    let mut transactions = Vec::new();
-    for payment in &facts.payments {
-        left.expect_currency(payment.refundable.currency())?;
-        let here = if payment.refundable.minor() < left.minor() {
-            payment.refundable
-        } else {
-            left
-        };
-        if !here.is_positive() {
-            continue;
-        }
-        left = left.checked_sub(here)?;
-        transactions.push(
-            JsonObject::new()
-                .digits(
-                    "parent_id",
-                    numeric(&payment.id, "payment", "OrderTransaction")?,
-                )
-                .money("amount", here)
-                .text("kind", "refund")
-                .text("gateway", &payment.gateway),
-        );
-    }
-    if left.is_positive() {
-        return Err(Cannot::MoreThanPaid {
-            wanted: total.to_string(),
-            left: total.checked_sub(left)?.to_string(),
-        });
-    }
-    Ok(transactions)
-}
-
-const fn hold_reason(reason: HoldReason) -> &'static str {
-    match reason {
-        HoldReason::Payment => "awaiting_payment",
-        HoldReason::Address | HoldReason::Unserviceable => "incorrect_address",
-        HoldReason::Shortage | HoldReason::ReservationExpired => "inventory_out_of_stock",
-        HoldReason::UnknownSku
-        | HoldReason::TotalsDiffer
-        | HoldReason::Slot
-        | HoldReason::Review
-        | HoldReason::Other => "other",
-    }
+    let paid = payback(&facts.payments, total)?;
+    let transaction = paid.iter().map(|paid| {
+        let parent = numeric(&paid.payment.id, "payment", "OrderTransaction")?;
+        Ok(JsonObject::new()
+            .digits("parent_id", parent)
+            .money("amount", paid.amount)
+            .text("kind", "refund")
+            .text("gateway", &paid.payment.gateway))
+    });
+    transaction.collect()
 }
 
 /// One request per fulfilment order in one of these states.
@@ -357,12 +224,10 @@ fn each_work(
         return Err(work_missing(facts)?);
     }
     let mut requests = Vec::new();
-    for work in &facts.work {
-        if states.contains(&work.state.to_ascii_lowercase().as_str()) {
-            let id = numeric(&work.id, "work", "FulfillmentOrder")?;
-            let path = format!("fulfillment_orders/{id}/{action}.json");
-            requests.push(post(path, body()));
-        }
+    for work in in_states(facts, states) {
+        let id = numeric(&work.id, "work", "FulfillmentOrder")?;
+        let path = format!("fulfillment_orders/{id}/{action}.json");
+        requests.push(post(path, body()));
     }
     if requests.is_empty() {
         return Err(Cannot::Nothing);
@@ -371,7 +236,7 @@ fn each_work(
 }
 
 fn hold(facts: &OrderFacts, reason: HoldReason, note: Option<&Reason>) -> Result<Outgoing, Cannot> {
-    each_work(facts, &["open", "in_progress", "scheduled"], "hold", || {
+    each_work(facts, STOPPABLE, "hold", || {
         let hold = JsonObject::new()
             .text("reason", hold_reason(reason))
             .text_if("reason_notes", note.map(Reason::as_str));
@@ -380,7 +245,7 @@ fn hold(facts: &OrderFacts, reason: HoldReason, note: Option<&Reason>) -> Result
 }
 
 fn release(facts: &OrderFacts) -> Result<Outgoing, Cannot> {
-    each_work(facts, &["on_hold"], "release_hold", JsonObject::new)
+    each_work(facts, HELD, "release_hold", JsonObject::new)
 }
 
 fn stock(levels: &[StockLevel]) -> Result<Outgoing, Cannot> {
@@ -409,9 +274,10 @@ pub(super) fn learn(facts: &mut OrderFacts, bytes: &[u8]) -> Result<(), ChannelE
     let root = document(bytes)?.object()?;
     if root.has("fulfillment_orders") {
         facts.work.clear();
+        facts.work_rest.clear();
         for work in root.objects("fulfillment_orders")? {
             let lines = items(&work, "line_items");
-            let line = |line: &crate::channel::json::Object<'_>| {
+            let line = |line: &Object<'_>| {
                 let left = units(line, "fulfillable_quantity").or_else(|| units(line, "quantity"));
                 Some(WorkLine {
                     id: id(line, "id")?,
@@ -422,58 +288,26 @@ pub(super) fn learn(facts: &mut OrderFacts, bytes: &[u8]) -> Result<(), ChannelE
             let lines = lines.iter().filter_map(line).collect();
             if let Some(id) = id(&work, "id") {
                 let state = text(&work, "status").unwrap_or_default();
-                facts.work.push(WorkFacts { id, state, lines });
+                facts.work.push(WorkFacts {
+                    id,
+                    state,
+                    lines,
+                    holds: None,
+                });
             }
         }
         return Ok(());
     }
     if root.has("transactions") {
-        return payments(facts, &root);
+        facts.payments = payments(&root.objects("transactions")?, &PLACES)?;
+        return Ok(());
     }
     let expected = "fulfillment_orders or transactions";
     Err(ChannelError::missing("fulfillment_orders", expected))
 }
 
-/// What every sale and capture still holds once the refunds are taken off, in whatever order they
-/// are listed.
-fn payments(
-    facts: &mut OrderFacts,
-    root: &crate::channel::json::Object<'_>,
-) -> Result<(), ChannelError> {
-    let mut payments: Vec<PaymentFacts> = Vec::new();
-    let mut refunds: Vec<(Option<ExternalId>, Money)> = Vec::new();
-    for transaction in root.objects("transactions")? {
-        let word = |key: &str| {
-            let word = text(&transaction, key).unwrap_or_default();
-            word.to_ascii_lowercase()
-        };
-        if word("status") != "success" {
-            continue;
-        }
-        let currency = text(&transaction, "currency").and_then(|code| Currency::parse(&code).ok());
-        let amount = text(&transaction, "amount").zip(currency);
-        let amount = amount.and_then(|(text, currency)| Money::parse(&text, currency).ok());
-        let Some(amount) = amount else {
-            let path = transaction.path_of("amount");
-            return Err(ChannelError::missing(path, "an amount and its currency"));
-        };
-        match (word("kind").as_str(), id(&transaction, "id")) {
-            ("sale" | "capture", Some(id)) => payments.push(PaymentFacts {
-                id,
-                gateway: text(&transaction, "gateway").unwrap_or_default(),
-                refundable: amount,
-            }),
-            ("refund", _) => refunds.push((id(&transaction, "parent_id"), amount)),
-            (_, _) => {}
-        }
-    }
-    for (parent, amount) in refunds {
-        let mut known = payments.iter_mut();
-        if let Some(known) = known.find(|known| Some(&known.id) == parent.as_ref()) {
-            let left = known.refundable.checked_sub(amount);
-            known.refundable = left.unwrap_or(known.refundable);
-        }
-    }
-    facts.payments = payments;
-    Ok(())
-}
+/// Where a transaction of Admin REST says these.
+const PLACES: Places = Places {
+    amount: |transaction| text(transaction, "amount").zip(text(transaction, "currency")),
+    parent: |transaction| id(transaction, "parent_id"),
+};

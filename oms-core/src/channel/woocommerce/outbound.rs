@@ -31,7 +31,7 @@ pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, 
             Ok(Outgoing::new(vec![status(facts, "on-hold")?], losses))
         }
         Update::Release => Ok(Outgoing::new(vec![status(facts, "processing")?], [])),
-        Update::Stock { levels } => stock(levels),
+        Update::Stock { levels, key: _ } => stock(levels),
     }
 }
 

@@ -9,6 +9,10 @@ mod shopify {
     oms_core::channel_suite!(super::shops::ShopifyShop);
 }
 
+mod shopify_graphql {
+    oms_core::channel_suite!(super::shops::ShopifyGraphqlShop);
+}
+
 mod woocommerce {
     oms_core::channel_suite!(super::shops::WooShop);
 }

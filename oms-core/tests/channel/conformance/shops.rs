@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use oms_core::channel::{
-    Channel, LineReport, OrderFacts, ParcelReport, PaymentFacts, Response, Shopify, StatusReport,
-    WooCommerce, WorkFacts, WorkLine,
+    Channel, LineReport, OrderFacts, ParcelReport, PaymentFacts, Response, Shopify, ShopifyGraphql,
+    StatusReport, WooCommerce, WorkFacts, WorkLine,
 };
 use oms_core::order::OrderStatus;
 use oms_core::testing::channels::{ChannelHarness, SampleOrder};
@@ -138,6 +138,7 @@ impl ChannelHarness for ShopifyShop {
             id: id(number),
             state: state.to_owned(),
             lines,
+            holds: None,
         };
         let lines = order.lines.iter().enumerate().map(line).collect();
         facts.work = vec![
@@ -151,6 +152,48 @@ impl ChannelHarness for ShopifyShop {
             refundable: Money::parse("41.03", euro).unwrap(),
         }];
         facts.location = Some(id("24826418"));
+        facts
+    }
+}
+
+/// The same shop, told by GraphQL.
+#[derive(Clone, Copy)]
+pub(crate) struct ShopifyGraphqlShop;
+
+impl ChannelHarness for ShopifyGraphqlShop {
+    fn channel(&self) -> Arc<dyn Channel> {
+        Arc::new(ShopifyGraphql)
+    }
+
+    fn payload(&self, order: &SampleOrder) -> Vec<u8> {
+        ShopifyShop.payload(order)
+    }
+
+    fn page(&self, orders: &[Vec<u8>]) -> Vec<u8> {
+        ShopifyShop.page(orders)
+    }
+
+    fn answer(&self, orders: &[Vec<u8>], next: Option<&str>) -> Response {
+        ShopifyShop.answer(orders, next)
+    }
+
+    fn order_ids(&self) -> Vec<&'static str> {
+        ShopifyShop.order_ids()
+    }
+
+    fn line_ids(&self) -> Vec<&'static str> {
+        ShopifyShop.line_ids()
+    }
+
+    fn after(&self, status: OrderStatus) -> Option<StatusReport> {
+        ShopifyShop.after(status)
+    }
+
+    fn facts(&self, order: &SampleOrder) -> OrderFacts {
+        let mut facts = ShopifyShop.facts(order);
+        for work in &mut facts.work {
+            work.holds = Some(vec![id("gid://shopify/FulfillmentHold/9007199254740997")]);
+        }
         facts
     }
 }

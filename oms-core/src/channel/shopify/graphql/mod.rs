@@ -4,10 +4,15 @@
 //! A query selects what it wants, so anything may be absent: what an order cannot be read without
 //! is refused with the field to select, the rest is taken as far as it goes.
 
+mod channel;
 mod contact;
+mod facts;
 mod money;
+mod outbound;
 mod payment;
 mod state;
+
+pub use channel::ShopifyGraphql;
 
 use crate::channel::bag::SHOPIFY;
 use crate::channel::error::ChannelError;

@@ -7,7 +7,9 @@ use crate::channel::{
     Update, UpdateKind,
 };
 use crate::order::{HoldReason, Tracking};
-use crate::value::{Currency, ExternalId, Money, Name, Quantity, ShipmentId, Timestamp, Units};
+use crate::value::{
+    Currency, ExternalId, IdempotencyKey, Money, Name, Quantity, ShipmentId, Timestamp, Units,
+};
 
 /// The number of the sample parcel's first shipment.
 fn parcel(order: &SampleOrder) -> Result<ParcelUpdate, Broken> {
@@ -43,6 +45,7 @@ pub(super) fn update(kind: UpdateKind, order: &SampleOrder) -> Result<Update, Br
         line.map_or_else(|| parcel.shipment.to_string(), |line| line.item.to_string())
     };
     let item = read("a line id", ExternalId::parse(&item(0)))?;
+    let key = read("a key", IdempotencyKey::parse("event-1"))?;
     Ok(match kind {
         UpdateKind::Ship => Update::Ship(ShipUpdate {
             parcels: vec![parcel],
@@ -60,6 +63,7 @@ pub(super) fn update(kind: UpdateKind, order: &SampleOrder) -> Result<Update, Br
             restock: true,
             note: None,
             notify_buyer: true,
+            key: Some(key),
         }),
         UpdateKind::Refund => Update::Refund(RefundUpdate {
             cause: RefundCause::Returned,
@@ -73,6 +77,7 @@ pub(super) fn update(kind: UpdateKind, order: &SampleOrder) -> Result<Update, Br
             other: None,
             note: None,
             notify_buyer: true,
+            key: Some(key),
         }),
         UpdateKind::Hold => Update::Hold {
             reason: HoldReason::Payment,
@@ -86,6 +91,7 @@ pub(super) fn update(kind: UpdateKind, order: &SampleOrder) -> Result<Update, Br
                 location: Some(read("a place", ExternalId::parse("9007199254740995"))?),
                 available: read("units", Units::new(7))?,
             }],
+            key: Some(key),
         },
     })
 }

@@ -1,0 +1,182 @@
+//! What goes back to a buyer: units and money. The same for both of Shopify's Admin APIs.
+
+use crate::channel::error::ChannelError;
+use crate::channel::json::Object;
+use crate::channel::outbound::{
+    CancelUpdate, CannotCause, OrderFacts, PaymentFacts, RefundCause, RefundUpdate,
+};
+use crate::channel::status::{id, text};
+use crate::value::{Currency, ExternalId, Money};
+
+/// Units of a line that leave the order.
+pub(super) struct Taken<'u> {
+    pub(super) item: &'u ExternalId,
+    pub(super) quantity: u32,
+    pub(super) restock: Restock,
+    /// Where they go on sale again, if that is to be said.
+    pub(super) location: Option<&'u ExternalId>,
+}
+
+/// What becomes of units that leave the order.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Restock {
+    /// They came back and go on sale again.
+    Return,
+    /// They never left and go on sale again.
+    Cancel,
+    /// They do not go on sale again.
+    Nothing,
+}
+
+impl Restock {
+    /// The word of Admin REST; GraphQL writes it large.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Return => "return",
+            Self::Cancel => "cancel",
+            Self::Nothing => "no_restock",
+        }
+    }
+}
+
+fn taken<'u>(
+    facts: &'u OrderFacts,
+    item: &'u ExternalId,
+    quantity: u32,
+    restock: Restock,
+) -> Result<Taken<'u>, CannotCause> {
+    let location = match (restock, &facts.location) {
+        (Restock::Nothing, _) => None,
+        // Shopify finds the place of what never left by itself, but not of what comes back.
+        (Restock::Return, None) => return Err(CannotCause::missing("location", None)),
+        (Restock::Return | Restock::Cancel, location) => location.as_ref(),
+    };
+    Ok(Taken {
+        item,
+        quantity,
+        restock,
+        location,
+    })
+}
+
+/// The units that a cancellation of lines takes away.
+pub(super) fn cancelled<'u>(
+    facts: &'u OrderFacts,
+    cancel: &'u CancelUpdate,
+) -> Result<Vec<Taken<'u>>, CannotCause> {
+    let restock = match cancel.restock {
+        true => Restock::Cancel,
+        false => Restock::Nothing,
+    };
+    let lines = cancel.lines.iter();
+    lines
+        .map(|line| taken(facts, &line.item, line.quantity.get(), restock))
+        .collect()
+}
+
+/// The units that a refund is for.
+pub(super) fn returned<'u>(
+    facts: &'u OrderFacts,
+    refund: &'u RefundUpdate,
+) -> Result<Vec<Taken<'u>>, CannotCause> {
+    let mut units = Vec::new();
+    for line in &refund.lines {
+        let Some(quantity) = line.quantity else {
+            continue;
+        };
+        let restock = match (line.restock, refund.cause) {
+            (false, _) => Restock::Nothing,
+            (true, RefundCause::Cancelled) => Restock::Cancel,
+            (true, _) => Restock::Return,
+        };
+        units.push(taken(facts, &line.item, quantity.get(), restock)?);
+    }
+    Ok(units)
+}
+
+/// Money, and the payment it goes back to.
+pub(super) struct Payback<'f> {
+    pub(super) payment: &'f PaymentFacts,
+    pub(super) amount: Money,
+}
+
+/// Pays back to the payments in their order, each up to what it holds.
+pub(super) fn payback(
+    payments: &[PaymentFacts],
+    total: Money,
+) -> Result<Vec<Payback<'_>>, CannotCause> {
+    let mut left = total;
+    let mut paid = Vec::new();
+    for payment in payments {
+        left.expect_currency(payment.refundable.currency())?;
+        let amount = if payment.refundable.minor() < left.minor() {
+            payment.refundable
+        } else {
+            left
+        };
+        if !amount.is_positive() {
+            continue;
+        }
+        left = left.checked_sub(amount)?;
+        paid.push(Payback { payment, amount });
+    }
+    if left.is_positive() {
+        return Err(CannotCause::MoreThanPaid {
+            wanted: total.to_string(),
+            left: total.checked_sub(left)?.to_string(),
+        });
+    }
+    Ok(paid)
+}
+
+/// Where a transaction says what its amount and its parent are: this differs by API.
+pub(super) struct Places {
+    /// The amount and the code of its currency.
+    pub(super) amount: fn(&Object<'_>) -> Option<(String, String)>,
+    /// The transaction that this one takes back.
+    pub(super) parent: fn(&Object<'_>) -> Option<ExternalId>,
+}
+
+/// What every sale and capture still holds once the refunds are taken off, in whatever order they
+/// are listed.
+pub(super) fn payments(
+    transactions: &[Object<'_>],
+    places: &Places,
+) -> Result<Vec<PaymentFacts>, ChannelError> {
+    let mut payments: Vec<PaymentFacts> = Vec::new();
+    let mut refunds: Vec<(Option<ExternalId>, Money)> = Vec::new();
+    for transaction in transactions {
+        let word = |key: &str| {
+            let word = text(transaction, key).unwrap_or_default();
+            word.to_ascii_lowercase()
+        };
+        if word("status") != "success" {
+            continue;
+        }
+        let amount = (places.amount)(transaction).and_then(|(amount, code)| {
+            let currency = Currency::parse(&code).ok()?;
+            Money::parse(&amount, currency).ok()
+        });
+        let Some(amount) = amount else {
+            let path = transaction.path_of("amount");
+            return Err(ChannelError::missing(path, "an amount and its currency"));
+        };
+        match (word("kind").as_str(), id(transaction, "id")) {
+            ("sale" | "capture", Some(id)) => payments.push(PaymentFacts {
+                id,
+                gateway: text(transaction, "gateway").unwrap_or_default(),
+                refundable: amount,
+            }),
+            ("refund", _) => refunds.push(((places.parent)(transaction), amount)),
+            (_, _) => {}
+        }
+    }
+    for (parent, amount) in refunds {
+        let mut known = payments.iter_mut();
+        if let Some(known) = known.find(|known| Some(&known.id) == parent.as_ref()) {
+            let left = known.refundable.checked_sub(amount);
+            known.refundable = left.unwrap_or(known.refundable);
+        }
+    }
+    Ok(payments)
+}
