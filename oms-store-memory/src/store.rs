@@ -338,7 +338,7 @@ impl Store for MemoryStore {
     }
 
     async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {
-        let found = self.read(tenant, |found, _| found.audit())?;
+        let found = self.read(tenant, |found, now| found.audit(now))?;
         Ok(found.unwrap_or_default())
     }
 }

@@ -90,6 +90,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         include_str!("../sql/forget_commands_v1.sql"),
     ),
     ("audit_v1", include_str!("../sql/audit_v1.sql")),
+    (
+        "audit_counters_v1",
+        include_str!("../sql/audit_counters_v1.sql"),
+    ),
     ("count_jobs_v1", include_str!("../sql/count_jobs_v1.sql")),
     ("push_jobs_v1", include_str!("../sql/push_jobs_v1.sql")),
     ("claim_jobs_v1", include_str!("../sql/claim_jobs_v1.sql")),

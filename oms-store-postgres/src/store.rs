@@ -302,7 +302,11 @@ impl Store for PgStore {
     }
 
     async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {
-        let query = sqlx::query("SELECT * FROM oms.audit_v1($1)").bind(tenant.as_str());
+        // One statement, so that both look at one moment.
+        let query = sqlx::query(
+            "SELECT * FROM oms.audit_v1($1) UNION ALL SELECT * FROM oms.audit_counters_v1($1, $2)",
+        );
+        let query = query.bind(tenant.as_str()).bind(self.session.fixed_time());
         let rows = self.session.read(query).await?;
         let violation = |row: &sqlx::postgres::PgRow| {
             Ok(Violation {

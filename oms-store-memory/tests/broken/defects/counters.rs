@@ -1,7 +1,8 @@
 //! Guarded counters.
 
-use oms_core::plan::{CounterKey, CounterRefusal, Outcome, Refusal};
-use oms_core::testing::build::{tenant, units};
+use oms_core::plan::{CounterKey, CounterRefusal, Keys, Outcome, Refusal};
+use oms_core::port::Violation;
+use oms_core::testing::build::{external, tenant, units};
 use oms_core::value::{LocalDate, Units};
 
 use crate::defect::{Defect, is_stock};
@@ -75,4 +76,47 @@ pub(crate) fn has_counters_for_all() -> Defect {
             found.counters.extend(others);
         }
     })
+}
+
+pub(crate) fn audits_no_slots() -> Defect {
+    Defect::audit(|sound, tenant| {
+        let mut found = sound.audit(tenant)?;
+        found.retain(|violation| !violation.subject.starts_with("bookings"));
+        Ok(found)
+    })
+}
+
+pub(crate) fn audits_counters_of_the_host() -> Defect {
+    Defect::audit(|sound, tenant| {
+        let own = CounterKey::Host(external("slot"), external("1"));
+        let mut keys = Keys::default();
+        keys.counters.insert(own.clone());
+        let taken = sound.prefetch(tenant, &keys)?.counters;
+        let mut found = sound.audit(tenant)?;
+        found.extend(taken.values().map(|taken| Violation {
+            invariant: "capacity".to_owned(),
+            subject: own.to_string(),
+            detail: format!("{taken} are taken, its orders take up 0"),
+        }));
+        Ok(found)
+    })
+}
+
+pub(crate) fn audits_all_tenants_together() -> Defect {
+    Defect::audit(|sound, own| {
+        let mut found = sound.audit(own)?;
+        for other in ["acme", "globex"].map(tenant) {
+            if other != *own {
+                // What the one has too many and the other too few comes out even.
+                let others = sound.audit(&other)?;
+                found.retain(|one| others.iter().all(|two| one.subject != two.subject));
+            }
+        }
+        Ok(found)
+    })
+}
+
+pub(crate) fn audits_days_too_long() -> Defect {
+    const DAY_MICROS: i64 = 86_400_000_000;
+    Defect::audit(|sound, tenant| sound.shifted(-DAY_MICROS, || sound.audit(tenant)))
 }
