@@ -11,7 +11,7 @@ use crate::port::{
 };
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
-use crate::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 
 /// Everything durable. Adapters implement it; the conformance suite
 /// (`oms_core::testing::conformance`) decides whether they do.
@@ -191,6 +191,19 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         &self,
         tenant: &TenantId,
         before: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError>;
+
+    /// Forgets the counters of hub days and delivery slots of days before `before`, at most
+    /// `limit`, and answers how many. What is given back of them later is given back of nothing.
+    /// Those of the host's own stay.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn forget_counters(
+        &self,
+        tenant: &TenantId,
+        before: LocalDate,
         limit: usize,
     ) -> Result<usize, StoreError>;
 

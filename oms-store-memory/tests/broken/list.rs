@@ -66,6 +66,9 @@ defects! {
         audits_counters_of_the_host => counters_that_orders_account_for_are_sound;
         audits_all_tenants_together => a_tenant_is_audited_by_its_own_orders;
         audits_days_too_long => days_long_over_are_not_audited;
+        forgets_the_day_itself => counters_of_days_before_are_forgotten;
+        forgets_counters_without_limit => forgetting_counters_stops_at_its_limit;
+        forgets_counters_of_another => a_tenant_forgets_its_own_counters;
     }
     catalogue {
         raises_twice_for_mappings => every_write_to_the_catalogue_raises_it;

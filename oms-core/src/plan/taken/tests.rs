@@ -11,10 +11,7 @@ fn order() -> DocumentKey {
 }
 
 fn work() -> DocumentKey {
-    DocumentKey::Fulfillment(
-        OrderId::from_uuid(uuid::Uuid::nil()),
-        FulfillmentId::FIRST,
-    )
+    DocumentKey::Fulfillment(OrderId::from_uuid(uuid::Uuid::nil()), FulfillmentId::FIRST)
 }
 
 fn slot() -> SlotKey {

@@ -135,6 +135,11 @@ macro_rules! __conformance_cases {
                     "Counters are compared with the orders of one tenant (I11).";
                 days_long_over_are_not_audited (clock):
                     "An audit leaves out days before `counters_kept_from`.";
+                counters_of_days_before_are_forgotten:
+                    "Counters of days before one are forgotten, the host's own are kept.";
+                forgetting_counters_stops_at_its_limit:
+                    "At most `limit` counters are forgotten at once.";
+                a_tenant_forgets_its_own_counters: "Counters are forgotten for one tenant (I11).";
             }
             claims {
                 a_claim_follows_the_rule: "Reservations change by `Reservation::apply`.";

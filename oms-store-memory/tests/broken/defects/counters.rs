@@ -3,6 +3,7 @@
 use oms_core::plan::{CounterKey, CounterRefusal, Keys, Outcome, Refusal};
 use oms_core::port::Violation;
 use oms_core::testing::build::{external, tenant, units};
+use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{LocalDate, Units};
 
 use crate::defect::{Defect, is_stock};
@@ -119,4 +120,28 @@ pub(crate) fn audits_all_tenants_together() -> Defect {
 pub(crate) fn audits_days_too_long() -> Defect {
     const DAY_MICROS: i64 = 86_400_000_000;
     Defect::audit(|sound, tenant| sound.shifted(-DAY_MICROS, || sound.audit(tenant)))
+}
+
+pub(crate) fn forgets_the_day_itself() -> Defect {
+    Defect::forget_counters(|sound, tenant, before, limit| {
+        let before = before.checked_add_days(1).unwrap();
+        sound.forget_counters(tenant, before, limit)
+    })
+}
+
+pub(crate) fn forgets_counters_without_limit() -> Defect {
+    Defect::forget_counters(|sound, tenant, before, limit| {
+        // Limits that are invalid stay so.
+        let all = if limit == 3 { PAGE_ITEMS_MAX } else { limit };
+        sound.forget_counters(tenant, before, all)
+    })
+}
+
+pub(crate) fn forgets_counters_of_another() -> Defect {
+    Defect::forget_counters(|sound, own, before, limit| {
+        if *own != tenant("acme") {
+            sound.forget_counters(&tenant("acme"), before, limit)?;
+        }
+        sound.forget_counters(own, before, limit)
+    })
 }

@@ -1,15 +1,15 @@
-//! The audit of guarded counters: as many are taken as the stored orders take up.
+//! The audit of guarded counters: as many are taken as the stored orders take up. And their end.
 
 use std::collections::BTreeSet;
 
 use crate::order::{BookedSlot, Claim, Fulfillment, FulfillmentStatus, OrderState};
-use crate::plan::{CounterKey, DocumentKey, DocumentWrite, Index, encode};
+use crate::plan::{CounterKey, DocumentKey, DocumentWrite, Index, Keys, encode};
 use crate::testing::build::{
     Change, create, external, fulfillment, hub, order_document, order_id, order_index,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::same;
-use crate::testing::conformance::scene::Scene;
+use crate::testing::conformance::scene::{PLENTY, Scene};
 use crate::value::limits::COUNTER_RETENTION_DAYS;
 use crate::value::{LocalDate, MinuteOfDay, SlotId, SlotKey, SlotKind, Timestamp};
 
@@ -163,4 +163,79 @@ pub(crate) async fn days_long_over_are_not_audited(scene: Scene) -> Result<(), F
         &found(&scene).await?,
         &BTreeSet::new(),
     )
+}
+
+/// A counter of the host's own.
+fn own() -> CounterKey {
+    CounterKey::Host(external("a day"), external("1999-12-31"))
+}
+
+/// Takes one of a hub's day, of a slot, and of something of the host's own, all of one day.
+async fn take(scene: &Scene, key: &str, date: LocalDate) -> Result<[CounterKey; 2], Failure> {
+    let keys = [
+        CounterKey::HubDay(hub("north"), date),
+        CounterKey::Slot(slot("noon", date)?),
+    ];
+    let change = keys
+        .iter()
+        .fold(Change::new(key), |change, key| change.counter(key, 1, None));
+    scene.accept(change.counter(&own(), 1, None)).await?;
+    Ok(keys)
+}
+
+async fn forget(scene: &Scene, before: LocalDate, limit: usize) -> Result<usize, Failure> {
+    let forgotten = scene.store().forget_counters(scene.tenant(), before, limit);
+    Ok(forgotten.await?)
+}
+
+/// Which of these have a counter.
+async fn there(scene: &Scene, asked: &[&CounterKey]) -> Result<BTreeSet<String>, Failure> {
+    let mut keys = Keys::default();
+    keys.counters.extend(asked.iter().map(|key| (*key).clone()));
+    let found = scene.prefetch(keys).await?.counters;
+    Ok(found.keys().map(ToString::to_string).collect())
+}
+
+pub(crate) async fn counters_of_days_before_are_forgotten(scene: Scene) -> Result<(), Failure> {
+    let (past, today) = (day(&scene, -1).await?, day(&scene, 0).await?);
+    let [old_work, old_slot] = take(&scene, "1", past).await?;
+    let [work, slot] = take(&scene, "2", today).await?;
+    let own = own();
+    same(
+        "counters forgotten",
+        &forget(&scene, today, PLENTY).await?,
+        &2,
+    )?;
+    let all = [&old_work, &old_slot, &work, &slot, &own];
+    let left = there(&scene, &all).await?;
+    same("what is left", &left, &named(&[&work, &slot, &own]))?;
+    // What is given back of a counter that is gone is given back of nothing.
+    let late = Change::new("3").counter(&old_work, -1, None);
+    scene.accept(late).await?;
+    let mut keys = Keys::default();
+    keys.counters.insert(old_work);
+    let taken = scene.prefetch(keys).await?.counters;
+    let taken: u32 = taken.values().map(|units| units.get()).sum();
+    same("what is taken", &taken, &0)
+}
+
+pub(crate) async fn forgetting_counters_stops_at_its_limit(scene: Scene) -> Result<(), Failure> {
+    let today = day(&scene, 0).await?;
+    for (key, days) in [("1", -1), ("2", -2)] {
+        take(&scene, key, day(&scene, days).await?).await?;
+    }
+    let mut counts = Vec::new();
+    for _ in 0..3 {
+        counts.push(forget(&scene, today, 3).await?);
+    }
+    same("counters forgotten", &counts, &vec![3, 1, 0])
+}
+
+pub(crate) async fn a_tenant_forgets_its_own_counters(scene: Scene) -> Result<(), Failure> {
+    let other = scene.as_tenant("globex").await?;
+    let (past, today) = (day(&scene, -1).await?, day(&scene, 0).await?);
+    let [work, slot] = take(&scene, "1", past).await?;
+    forget(&other, today, PLENTY).await?;
+    let left = there(&scene, &[&work, &slot]).await?;
+    same("what is left", &left, &named(&[&work, &slot]))
 }
