@@ -116,7 +116,8 @@ impl Tenant {
     /// # Errors
     /// [`Error`] when the store cannot be asked.
     pub async fn forget_old_counters(&self) -> Result<usize, Error> {
-        self.forget_counters_by(&self.settings_and_time().await?).await
+        self.forget_counters_by(&self.settings_and_time().await?)
+            .await
     }
 
     /// The settings and the store's time.
