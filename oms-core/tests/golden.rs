@@ -43,6 +43,9 @@ use oms_core::value::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+#[path = "golden/routes.rs"]
+mod routes;
+
 /// What is asked of the text of a file.
 type Check = Box<dyn Fn(&str)>;
 
@@ -697,8 +700,15 @@ fn events() -> Vec<Case> {
     ]
 }
 
+/// Choices of hubs, explained.
+fn choices() -> Vec<Case> {
+    let all = routes::explanations().into_iter();
+    all.map(|(name, explanation)| stored(name, explanation))
+        .collect()
+}
+
 fn cases() -> Vec<Case> {
-    [registry(), orders(), transfers(), events()]
+    [registry(), orders(), choices(), transfers(), events()]
         .into_iter()
         .flatten()
         .collect()
@@ -734,7 +744,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 39, "all but the bodies without `Stored`");
+    assert_eq!(refused, 47, "all but the bodies without `Stored`");
 }
 
 #[test]

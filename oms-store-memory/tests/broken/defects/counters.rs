@@ -59,10 +59,12 @@ pub(crate) fn tells_counters_that_nobody_wrote() -> Defect {
     })
 }
 
-pub(crate) fn takes_every_day_for_the_same() -> Defect {
+pub(crate) fn takes_a_day_for_the_one_before() -> Defect {
     Defect::item(|_, _, item| {
         for change in &mut item.counters {
-            if let CounterKey::HubDay(_, day) = &mut change.key {
+            if let CounterKey::HubDay(_, day) = &mut change.key
+                && day.to_string() == "2026-11-22"
+            {
                 *day = LocalDate::parse("2026-11-21").unwrap();
             }
         }
