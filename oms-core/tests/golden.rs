@@ -376,6 +376,13 @@ fn allocated(expires_at: Option<Timestamp>) -> Order {
     order
 }
 
+/// Work that takes up the capacity of its hub's day.
+fn counted() -> Fulfillment {
+    let mut work = tentative();
+    work.day = LocalDate::parse("2026-12-24").ok();
+    work
+}
+
 fn tentative() -> Fulfillment {
     allocated(Some(at(900))).fulfillments[&fulfillment(1)].clone()
 }
@@ -610,6 +617,7 @@ fn orders() -> Vec<Case> {
         stored("fulfillment", full_fulfillment()),
         stored("fulfillment_tentative", tentative()),
         stored("fulfillment_expired", expired()),
+        stored("fulfillment_counted", counted()),
         stored("explanation", routed()),
         stored("explanation_none", explanation(&[])),
     ]
@@ -744,7 +752,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 47, "all but the bodies without `Stored`");
+    assert_eq!(refused, 48, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -1,8 +1,7 @@
 -- Names the counters of hub days and delivery slots of which another number is taken than the
 -- stored orders take up: work that is not cancelled, one of its hub's day; a head that is not
 -- cancelled, one of its slot. Days so long over that their counters may be gone are left out, those
--- of the host's own always. Of a body only the values that decide are read, so that no other text
--- in it can make the audit fail.
+-- of the host's own always. A body that lacks what decides takes up nothing.
 CREATE OR REPLACE FUNCTION oms.audit_counters_v1(p_tenant text, p_now timestamptz)
 RETURNS TABLE (invariant text, subject text, detail text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = oms, pg_temp
