@@ -1,5 +1,5 @@
-//! Explanations of choices of every kind: one hub, a split, a greedy split with its gap, a shortage,
-//! a full hub, a place nobody serves.
+//! Explanations of choices of every kind: one hub, a split, a greedy split with its gap, a
+//! shortage, a full hub, a place nobody serves.
 
 use oms_core::hub::{Destination, Hub};
 use oms_core::routing::{
