@@ -43,6 +43,9 @@ use oms_core::value::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+#[path = "golden/routes.rs"]
+mod routes;
+
 /// What is asked of the text of a file.
 type Check = Box<dyn Fn(&str)>;
 
@@ -373,6 +376,13 @@ fn allocated(expires_at: Option<Timestamp>) -> Order {
     order
 }
 
+/// Work that takes up the capacity of its hub's day.
+fn counted() -> Fulfillment {
+    let mut work = tentative();
+    work.day = LocalDate::parse("2026-12-24").ok();
+    work
+}
+
 fn tentative() -> Fulfillment {
     allocated(Some(at(900))).fulfillments[&fulfillment(1)].clone()
 }
@@ -607,6 +617,7 @@ fn orders() -> Vec<Case> {
         stored("fulfillment", full_fulfillment()),
         stored("fulfillment_tentative", tentative()),
         stored("fulfillment_expired", expired()),
+        stored("fulfillment_counted", counted()),
         stored("explanation", routed()),
         stored("explanation_none", explanation(&[])),
     ]
@@ -697,8 +708,15 @@ fn events() -> Vec<Case> {
     ]
 }
 
+/// Choices of hubs, explained.
+fn choices() -> Vec<Case> {
+    let all = routes::explanations().into_iter();
+    all.map(|(name, explanation)| stored(name, explanation))
+        .collect()
+}
+
 fn cases() -> Vec<Case> {
-    [registry(), orders(), transfers(), events()]
+    [registry(), orders(), choices(), transfers(), events()]
         .into_iter()
         .flatten()
         .collect()
@@ -734,7 +752,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 39, "all but the bodies without `Stored`");
+    assert_eq!(refused, 48, "all but the bodies without `Stored`");
 }
 
 #[test]

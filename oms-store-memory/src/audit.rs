@@ -14,6 +14,8 @@ use crate::rows::Row;
 use crate::sound::json_problem;
 use crate::tenant::Tenant;
 
+mod counters;
+
 /// What the audit found so far.
 #[derive(Debug, Default)]
 struct Findings(Vec<Violation>);
@@ -36,9 +38,10 @@ impl Findings {
 
 impl Tenant {
     /// Every row that breaks an invariant the store can see by itself.
-    pub(crate) fn audit(&self) -> Vec<Violation> {
+    pub(crate) fn audit(&self, now: Timestamp) -> Vec<Violation> {
         let mut found = Findings::default();
         self.audit_stock(&mut found);
+        self.audit_counters(&mut found, now);
         self.audit_streams(&mut found);
         self.audit_documents(&mut found);
         self.audit_document_indexes(&mut found);

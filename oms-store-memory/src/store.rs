@@ -14,7 +14,7 @@ use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
 use oms_core::system::SystemClock;
 use oms_core::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
-use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use oms_core::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 
 use crate::hashed::HashMap;
 use crate::list::page;
@@ -337,8 +337,22 @@ impl Store for MemoryStore {
         )
     }
 
+    async fn forget_counters(
+        &self,
+        tenant: &TenantId,
+        before: LocalDate,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        within_page(limit)?;
+        self.write(
+            tenant,
+            |found, _| found.forget_counters(before, limit),
+            |_| false,
+        )
+    }
+
     async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {
-        let found = self.read(tenant, |found, _| found.audit())?;
+        let found = self.read(tenant, |found, now| found.audit(now))?;
         Ok(found.unwrap_or_default())
     }
 }

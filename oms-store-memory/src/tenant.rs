@@ -8,7 +8,8 @@ use oms_core::plan::{ChangeSet, CommandRecord, CounterKey, Outcome};
 use oms_core::port::{MovementCursor, StoreError};
 use oms_core::stock::MovementDraft;
 use oms_core::value::{
-    IdempotencyKey, MovementId, OrderNumber, SubscriberName, TenantId, Timestamp, Units, Version,
+    IdempotencyKey, LocalDate, MovementId, OrderNumber, SubscriberName, TenantId, Timestamp, Units,
+    Version,
 };
 
 use crate::claims::Claims;
@@ -115,5 +116,12 @@ impl Tenant {
             forgotten += 1;
         }
         forgotten
+    }
+
+    /// Forgets counters of days before one, and answers how many.
+    pub(crate) fn forget_counters(&mut self, before: LocalDate, limit: usize) -> usize {
+        let old = |key: &CounterKey| key.day().is_some_and(|day| day < before);
+        let gone = self.counters.extract_if(.., |key, _| old(key));
+        gone.take(limit).count()
     }
 }

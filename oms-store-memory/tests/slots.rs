@@ -16,6 +16,7 @@ use oms_core::service::{Call, Done, Error, Oms, SlotView, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, build};
+use oms_core::value::limits::COUNTER_RETENTION_DAYS;
 use oms_core::value::{
     Address, CountryCode, Currency, FulfillmentId, LocalDate, MinuteOfDay, Name, OrderId,
     PostalCode, SlotId, SlotKey, SlotKind, Timestamp, Title, Units, ZoneId,
@@ -622,5 +623,38 @@ fn slots_are_listed_by_day_and_refused_with_the_field_that_is_wrong() {
     };
     assert_eq!(world.refused(switch), "not_switchable");
     assert!(world.clock.now() > Timestamp::EPOCH);
+    world.sound();
+}
+
+#[test]
+fn counters_of_days_long_over_are_swept_and_never_missed() {
+    let world = World::new();
+    let mut hub = Hub::new(build::hub("north"), Name::parse("north").unwrap());
+    hub.daily_capacity = Some(build::units(9));
+    world.done(Command::PutHub(hub));
+    world.put("north", &[("morning", slot(2))]);
+    let key = key("north", "morning");
+    let first = world.booked(&key);
+    let second = world.booked(&key);
+    assert_eq!(world.places(&key), [2, 2, 0]);
+    world.cancel(&first);
+    world.sound();
+    let swept = || block_on(world.tenant.sweep()).unwrap().counters;
+    // The work was taken on the day before the slot, which is kept for as long as any other.
+    world.clock.advance_secs(COUNTER_RETENTION_DAYS * 86_400);
+    assert_eq!(swept(), 0);
+    world.clock.advance_secs(86_400);
+    assert_eq!(swept(), 1);
+    assert_eq!(world.places(&key), [2, 1, 1]);
+    world.sound();
+    world.clock.advance_secs(86_400);
+    assert_eq!(swept(), 1);
+    assert_eq!(world.places(&key), [2, 0, 2]);
+    world.sound();
+    // What is given back late is given back of nothing, and forgotten once more.
+    world.cancel(&second);
+    world.sound();
+    assert_eq!(swept(), 2);
+    assert_eq!(swept(), 0);
     world.sound();
 }

@@ -18,7 +18,7 @@ CREATE TABLE oms.document (
 
 -- How much of something bounded is taken: 1 the orders of a hub (its id) on one of its days (the
 -- date), 2 something of the host's own (kind and id). The limit comes with every change. As with
--- stock, half of each page stays free and nothing but the key is indexed.
+-- stock, half of each page stays free and nothing that changes is indexed.
 CREATE TABLE oms.counter (
     tenant text COLLATE "C" NOT NULL,
     kind smallint NOT NULL,

@@ -14,7 +14,7 @@ use oms_core::port::{
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
-use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use oms_core::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Row};
 use tokio::time::timeout;
@@ -286,23 +286,31 @@ impl Store for PgStore {
         before: Timestamp,
         limit: usize,
     ) -> Result<usize, StoreError> {
-        if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
-            let detail = format!("a limit of {limit} is not within 1 to {PAGE_ITEMS_MAX}");
-            return Err(invalid(detail));
-        }
-        let rows = i64::try_from(limit).map_err(|why| invalid(why.to_string()))?;
+        let rows = within_page(limit)?;
         let query = sqlx::query("SELECT oms.forget_commands_v1($1, $2, $3) AS forgotten");
         let query = query.bind(tenant.as_str()).bind(column(before)).bind(rows);
-        let rows = self.session.write(query).await.map_err(plain)?;
-        let row = rows
-            .first()
-            .ok_or_else(|| corrupt("an answer", &"no row"))?;
-        let forgotten: i64 = row.try_get("forgotten").map_err(unreadable)?;
-        usize::try_from(forgotten).map_err(|why| corrupt("an answer", &why))
+        forgotten(&self.session.write(query).await.map_err(plain)?)
+    }
+
+    async fn forget_counters(
+        &self,
+        tenant: &TenantId,
+        before: LocalDate,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let rows = within_page(limit)?;
+        let query = sqlx::query("SELECT oms.forget_counters_v1($1, $2, $3) AS forgotten");
+        let query = query.bind(tenant.as_str()).bind(before.to_string());
+        let query = query.bind(rows);
+        forgotten(&self.session.write(query).await.map_err(plain)?)
     }
 
     async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {
-        let query = sqlx::query("SELECT * FROM oms.audit_v1($1)").bind(tenant.as_str());
+        // One statement, so that both look at one moment.
+        let query = sqlx::query(
+            "SELECT * FROM oms.audit_v1($1) UNION ALL SELECT * FROM oms.audit_counters_v1($1, $2)",
+        );
+        let query = query.bind(tenant.as_str()).bind(self.session.fixed_time());
         let rows = self.session.read(query).await?;
         let violation = |row: &sqlx::postgres::PgRow| {
             Ok(Violation {
@@ -313,6 +321,24 @@ impl Store for PgStore {
         };
         rows.iter().map(violation).collect()
     }
+}
+
+/// A limit of rows as a parameter.
+fn within_page(limit: usize) -> Result<i64, StoreError> {
+    if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
+        let detail = format!("a limit of {limit} is not within 1 to {PAGE_ITEMS_MAX}");
+        return Err(invalid(detail));
+    }
+    i64::try_from(limit).map_err(|why| invalid(why.to_string()))
+}
+
+/// How many rows were forgotten.
+fn forgotten(rows: &[sqlx::postgres::PgRow]) -> Result<usize, StoreError> {
+    let row = rows
+        .first()
+        .ok_or_else(|| corrupt("an answer", &"no row"))?;
+    let forgotten: i64 = row.try_get("forgotten").map_err(unreadable)?;
+    usize::try_from(forgotten).map_err(|why| corrupt("an answer", &why))
 }
 
 /// The failure of a small statement of its own; nothing is tried again here.

@@ -16,6 +16,18 @@ pub enum CounterKey {
     Slot(SlotKey),
 }
 
+impl CounterKey {
+    /// The day it is about, by the clock of its hub; `None` for the host's own.
+    #[must_use]
+    pub const fn day(&self) -> Option<LocalDate> {
+        match self {
+            Self::HubDay(_, day) => Some(*day),
+            Self::Slot(slot) => Some(slot.date),
+            Self::Host(..) => None,
+        }
+    }
+}
+
 impl std::fmt::Display for CounterKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -11,7 +11,7 @@ use crate::port::{
 };
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
-use crate::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 
 /// Everything durable. Adapters implement it; the conformance suite
 /// (`oms_core::testing::conformance`) decides whether they do.
@@ -195,8 +195,24 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<usize, StoreError>;
 
+    /// Forgets the counters of hub days and delivery slots of days before `before`, at most
+    /// `limit`, and answers how many. What is given back of them later is given back of nothing.
+    /// Those of the host's own stay.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].
+    async fn forget_counters(
+        &self,
+        tenant: &TenantId,
+        before: LocalDate,
+        limit: usize,
+    ) -> Result<usize, StoreError>;
+
     /// Names every row that breaks an invariant the store can see by itself: I1, I2, gaps and
-    /// twins in streams (I6), documents that cannot be read.
+    /// twins in streams (I6), documents that cannot be read, and counters of hub days and delivery
+    /// slots of which another number is taken than the stored orders take up
+    /// ([`counter_taken`](crate::plan::counter_taken); `capacity`, the subject is the counter as
+    /// it is displayed), from [`counters_kept_from`](crate::plan::counters_kept_from) on.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`].

@@ -53,7 +53,8 @@ impl Tenant {
     }
 
     /// The delivery slots of a hub on the days from `first` to `last`, by day and id, with what is
-    /// left of each now.
+    /// left of each now. What was booked of a day is told until it has been over for
+    /// [`COUNTER_RETENTION_DAYS`](crate::value::limits::COUNTER_RETENTION_DAYS).
     ///
     /// # Errors
     /// [`Error`]; refused when the hub does not exist, or for more than [`SLOT_DAYS_MAX`] days.

@@ -1,10 +1,10 @@
-//! The sweeper: ends claims whose time is over, and forgets old keys.
+//! The sweeper: ends claims whose time is over, and forgets old keys and counters.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::event::{Actor, ActorKind};
-use crate::plan::{Command, DocumentKey, Keys};
+use crate::plan::{Command, DocumentKey, Keys, Snapshot, counters_kept_from};
 use crate::port::ReservationFilter;
 use crate::reservation::{Owner, ReservationKey};
 use crate::service::{Call, Error, Oms, Tenant};
@@ -30,6 +30,8 @@ pub struct Sweep {
     pub failed: usize,
     /// Keys of old commands that were forgotten.
     pub forgotten: usize,
+    /// Counters of days long over that were forgotten.
+    pub counters: usize,
     /// Tenants whose tick failed, in [`Oms::sweep`]; they are tried again at the next tick.
     pub tenants_failed: usize,
     /// When to tick again.
@@ -66,9 +68,10 @@ struct Expiry {
 }
 
 impl Tenant {
-    /// Ends claims of this tenant whose time is over, and forgets the keys of commands older than
-    /// [`Settings::key_retention_days`]. The host calls it again as [`Sweep::next`] says; several
-    /// hosts may.
+    /// Ends claims of this tenant whose time is over, forgets the keys of commands older than
+    /// [`Settings::key_retention_days`], and the counters of hub days and delivery slots that have
+    /// been over for [`COUNTER_RETENTION_DAYS`](crate::value::limits::COUNTER_RETENTION_DAYS). The
+    /// host calls it again as [`Sweep::next`] says; several hosts may.
     ///
     /// A tick ends when it dealt with a batch of owners
     /// ([`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX)), or saw all that is due, or
@@ -80,14 +83,16 @@ impl Tenant {
     /// [`Error`] when the store cannot be asked; what was done before stays done.
     pub async fn sweep(&self) -> Result<Sweep, Error> {
         let mut sweep = self.expire_claims().await?;
-        sweep.forgotten = self.forget_old_keys().await?;
-        if sweep.forgotten == PAGE_ITEMS_MAX {
+        let known = self.settings_and_time().await?;
+        sweep.forgotten = self.forget_keys_by(&known).await?;
+        sweep.counters = self.forget_counters_by(&known).await?;
+        if sweep.forgotten == PAGE_ITEMS_MAX || sweep.counters == PAGE_ITEMS_MAX {
             sweep.next = Wake::Now;
         }
         Ok(sweep)
     }
 
-    /// The half of [`sweep`](Self::sweep) that ends claims whose time is over.
+    /// The part of [`sweep`](Self::sweep) that ends claims whose time is over.
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked; what was done before stays done.
@@ -102,19 +107,48 @@ impl Tenant {
             expired: expiry.expired,
             failed: expiry.failed,
             forgotten: 0,
+            counters: 0,
             tenants_failed: 0,
             next,
         })
     }
 
-    /// The half of [`sweep`](Self::sweep) that forgets the keys of old commands; answers how many,
+    /// The part of [`sweep`](Self::sweep) that forgets the keys of old commands; answers how many,
     /// at most [`PAGE_ITEMS_MAX`].
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked.
     pub async fn forget_old_keys(&self) -> Result<usize, Error> {
+        self.forget_keys_by(&self.settings_and_time().await?).await
+    }
+
+    /// The part of [`sweep`](Self::sweep) that forgets the counters of days long over; answers how
+    /// many, at most [`PAGE_ITEMS_MAX`].
+    ///
+    /// # Errors
+    /// [`Error`] when the store cannot be asked.
+    pub async fn forget_old_counters(&self) -> Result<usize, Error> {
+        self.forget_counters_by(&self.settings_and_time().await?)
+            .await
+    }
+
+    /// The settings and the store's time.
+    async fn settings_and_time(&self) -> Result<Snapshot, Error> {
         let store = &self.engine.store;
-        let known = store.prefetch(&self.id, &Keys::default()).await?;
+        Ok(store.prefetch(&self.id, &Keys::default()).await?)
+    }
+
+    async fn forget_counters_by(&self, known: &Snapshot) -> Result<usize, Error> {
+        let Some(first) = counters_kept_from(known.now) else {
+            return Ok(0);
+        };
+        let store = &self.engine.store;
+        let forgotten = store.forget_counters(&self.id, first, PAGE_ITEMS_MAX);
+        Ok(forgotten.await?)
+    }
+
+    async fn forget_keys_by(&self, known: &Snapshot) -> Result<usize, Error> {
+        let store = &self.engine.store;
         let settings: Option<Settings> = known.read(&DocumentKey::Settings)?;
         let days = settings.unwrap_or_default().key_retention_days;
         let age = days.saturating_mul(DAY_SECS);
@@ -191,6 +225,7 @@ impl Oms {
                 total.expired += sweep.expired;
                 total.failed += sweep.failed;
                 total.forgotten += sweep.forgotten;
+                total.counters += sweep.counters;
                 if sweep.next == Wake::Now {
                     total.next = Wake::Now;
                 }

@@ -75,6 +75,9 @@ pub const KEY_RETENTION_DAYS: i64 = 30;
 /// How long the outcome of an idempotency key may be kept at most, in days (ten years).
 pub const KEY_RETENTION_DAYS_MAX: i64 = 3_650;
 
+/// How long the counters of a hub's day and of its delivery slots are kept after the day, in days.
+pub const COUNTER_RETENTION_DAYS: i64 = 35;
+
 /// Most items of one page of a listing.
 pub const PAGE_ITEMS_MAX: usize = 500;
 

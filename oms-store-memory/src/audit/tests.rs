@@ -6,15 +6,16 @@ use futures_executor::block_on;
 use oms_core::event::{Actor, ActorKind, EventDraft, Origin, StreamId};
 use oms_core::order::OrderStatus;
 use oms_core::plan::{
-    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, OrderIndex,
-    Outcome, ReservationChange, UniqueClaim, UniqueKey,
+    Body, ChangeSet, CounterKey, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys,
+    OrderIndex, Outcome, ReservationChange, UniqueClaim, UniqueKey,
 };
 use oms_core::port::{MovementCursor, OrderCursor, Store};
 use oms_core::reservation::{Owner, Reservation, ReservationDelta, ReservationKey};
 use oms_core::stock::{MovementDraft, MovementKind, StockKey, StockLevel};
 use oms_core::value::{
     ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, IdempotencyKey, LineId,
-    MovementId, OrderId, OrderNumber, Quantity, Sku, TenantId, Timestamp, Units, Version,
+    LocalDate, MovementId, OrderId, OrderNumber, Quantity, Sku, SlotId, SlotKey, TenantId,
+    Timestamp, Units, Version,
 };
 use uuid::Uuid;
 
@@ -414,5 +415,50 @@ fn indexes_of_ledgers_that_disagree_are_found() {
     });
     finds([("index", "commands by time")], |tenant| {
         tenant.commands_by_time.clear()
+    });
+}
+
+/// Gives the order and its work a body that takes up a slot and a day.
+fn counted(tenant: &mut Tenant, state: &str, status: &str) {
+    let head = tenant.documents.get_mut(&DocumentKey::Order(order()));
+    let slot = r#"{"hub":"hub","date":"2199-12-24","slot":"noon"}"#;
+    head.unwrap().json = Arc::from(format!(r#"{{"state":"{state}","slot":{slot}}}"#));
+    let work = DocumentKey::Fulfillment(order(), FulfillmentId::FIRST);
+    let body = format!(r#"{{"hub":"hub","day":"2199-12-24","status":"{status}"}}"#);
+    tenant.documents.get_mut(&work).unwrap().json = Arc::from(body);
+}
+
+#[test]
+fn counters_that_differ_from_the_orders_are_found() {
+    let date = LocalDate::parse("2199-12-24").unwrap();
+    let hub = shelf("A").hub;
+    let slot = SlotId::parse("noon").unwrap();
+    let day = CounterKey::HubDay(hub.clone(), date);
+    let noon = CounterKey::Slot(SlotKey { hub, date, slot });
+    let both = [
+        ("capacity", "work of hub on 2199-12-24"),
+        ("capacity", "bookings of slot noon of hub on 2199-12-24"),
+    ];
+    // Nothing is taken, and both are used.
+    finds(both, |tenant| counted(tenant, "open", "picked"));
+    finds([], |tenant| counted(tenant, "cancelled", "cancelled"));
+    finds([], |tenant| {
+        counted(tenant, "closed", "delivered");
+        tenant.counters.insert(day.clone(), units(1));
+        tenant.counters.insert(noon.clone(), units(1));
+    });
+    finds([both[0]], |tenant| {
+        counted(tenant, "open", "picked");
+        tenant.counters.insert(day.clone(), units(2));
+        tenant.counters.insert(noon.clone(), units(1));
+    });
+    // Both are taken, and nothing is used.
+    finds(both, |tenant| {
+        tenant.counters.insert(day.clone(), units(1));
+        tenant.counters.insert(noon.clone(), units(1));
+    });
+    finds([("I13", &*format!("order {}", order()))], |tenant| {
+        let head = tenant.documents.get_mut(&DocumentKey::Order(order()));
+        head.unwrap().json = Arc::from(r#"{"slot":"noon"}"#);
     });
 }

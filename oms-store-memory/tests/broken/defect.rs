@@ -10,7 +10,7 @@ use oms_core::port::{
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
 use oms_core::value::limits::BATCH_ITEMS_MAX;
-use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use oms_core::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 
 use crate::sound::{Answer, Sound};
 
@@ -66,6 +66,7 @@ defect! {
     jobs(tenant: &TenantId, after: Option<JobId>, limit: usize) -> Page<JobDraft, JobId>;
     tenants(after: Option<&TenantId>, limit: usize) -> Page<TenantId, TenantId>;
     forget_commands(tenant: &TenantId, before: Timestamp, limit: usize) -> usize;
+    forget_counters(tenant: &TenantId, before: LocalDate, limit: usize) -> usize;
     audit(tenant: &TenantId) -> Vec<Violation>;
 }
 

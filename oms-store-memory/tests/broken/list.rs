@@ -60,8 +60,15 @@ defects! {
         guards_the_first_of_a_batch_only => counters_are_those_of_earlier_items;
         takes_what_it_refuses => counters_change_with_everything_else;
         tells_counters_that_nobody_wrote => counters_are_told_to_who_asks;
-        takes_every_day_for_the_same => counters_of_one_kind_are_apart;
+        takes_a_day_for_the_one_before => counters_of_one_kind_are_apart;
         has_counters_for_all => a_tenant_has_counters_of_its_own;
+        audits_no_slots => counters_that_orders_do_not_account_for_are_named;
+        audits_counters_of_the_host => counters_that_orders_account_for_are_sound;
+        audits_all_tenants_together => a_tenant_is_audited_by_its_own_orders;
+        audits_days_too_long => days_long_over_are_not_audited;
+        forgets_the_day_itself => counters_of_days_before_are_forgotten;
+        forgets_counters_without_limit => forgetting_counters_stops_at_its_limit;
+        forgets_counters_of_another => a_tenant_forgets_its_own_counters;
     }
     catalogue {
         raises_twice_for_mappings => every_write_to_the_catalogue_raises_it;

@@ -20,7 +20,7 @@ use oms_core::stock::{Movement, MovementKind, StockKey, StockLevel};
 use oms_core::testing::FakeClock;
 use oms_core::testing::build::{Change, idempotency_key};
 use oms_core::value::{
-    CustomerId, IdempotencyKey, JobId, OrderNumber, TenantId, Timestamp, Version,
+    CustomerId, IdempotencyKey, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version,
 };
 use oms_store_memory::MemoryStore;
 
@@ -277,6 +277,15 @@ impl Sound {
         limit: usize,
     ) -> Answer<usize> {
         ready(self.store.forget_commands(tenant, before, limit))
+    }
+
+    pub(crate) fn forget_counters(
+        &self,
+        tenant: &TenantId,
+        before: LocalDate,
+        limit: usize,
+    ) -> Answer<usize> {
+        ready(self.store.forget_counters(tenant, before, limit))
     }
 
     pub(crate) fn audit(&self, tenant: &TenantId) -> Answer<Vec<Violation>> {

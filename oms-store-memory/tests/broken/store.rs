@@ -12,7 +12,7 @@ use oms_core::port::{
 };
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
-use oms_core::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use oms_core::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 
 use crate::defect::Defect;
 use crate::sound::{Answer, Sound};
@@ -134,6 +134,15 @@ impl Store for Broken {
         limit: usize,
     ) -> Answer<usize> {
         (self.defect.forget_commands)(&self.sound, tenant, before, limit)
+    }
+
+    async fn forget_counters(
+        &self,
+        tenant: &TenantId,
+        before: LocalDate,
+        limit: usize,
+    ) -> Answer<usize> {
+        (self.defect.forget_counters)(&self.sound, tenant, before, limit)
     }
 
     async fn audit(&self, tenant: &TenantId) -> Answer<Vec<Violation>> {

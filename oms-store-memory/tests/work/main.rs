@@ -54,6 +54,7 @@ stories!(
     what_nothing_stands_against_is_approved,
     long_parcels_are_taken_for_delivered,
     what_is_young_is_kept,
+    counters_of_days_long_over_are_forgotten,
 );
 
 stories!(

@@ -5,11 +5,11 @@ use oms_core::order::{
     ApprovalMode, CommandKind, Condition, Guard, OrderCommand, OrderStatus, PaymentEntry,
     ShipParcel, Tracking, Workflow,
 };
-use oms_core::plan::{Keys, PlaceOrder, ReserveMode};
+use oms_core::plan::{CounterKey, Keys, PlaceOrder, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::{Currency, Money, OrderId, StageId};
+use oms_core::value::{Currency, LocalDate, Money, OrderId, StageId};
 
 use crate::world::{Shop, drain, keyed, order};
 
@@ -164,4 +164,28 @@ pub(crate) async fn what_is_young_is_kept(shop: &Shop) {
         1,
         "order {order} keeps its claim"
     );
+}
+
+/// Counters of a day long over go; those of a day to come stay.
+pub(crate) async fn counters_of_days_long_over_are_forgotten(shop: &Shop) {
+    let days = ["2020-01-01", "2199-12-24"].map(|day| {
+        let day = LocalDate::parse(day).unwrap();
+        CounterKey::HubDay(build::hub("north"), day)
+    });
+    let mut keys = Keys::default();
+    keys.counters.extend(days.iter().cloned());
+    let now = shop.store.prefetch(shop.tenant.id(), &keys).await;
+    let taken = days
+        .iter()
+        .fold(build::Change::new("taken"), |change, day| {
+            change.counter(day, 1, None)
+        });
+    let taken = [taken.at(now.unwrap().now)];
+    let outcomes = shop.store.commit(shop.tenant.id(), &taken).await.unwrap();
+    assert!(outcomes[0].is_done(), "{outcomes:?}");
+    let upkeep = Upkeep::new(shop.tenant.clone());
+    shop.keep_up(&upkeep, UpkeepKind::ForgetCounters, 1).await;
+    let left = shop.store.prefetch(shop.tenant.id(), &keys).await.unwrap();
+    let left: Vec<&CounterKey> = left.counters.keys().collect();
+    assert_eq!(left, [&days[1]]);
 }

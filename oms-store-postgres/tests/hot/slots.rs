@@ -7,6 +7,7 @@ use oms_core::plan::{Command, CounterKey};
 use oms_core::service::{Call, Error, Tenant};
 use oms_core::testing::build;
 use oms_core::value::{LocalDate, MinuteOfDay, OrderId, SlotId, SlotKey};
+use oms_store_postgres::sqlx::Executor;
 use tokio::task::JoinSet;
 
 use crate::common::{Database, block_on, shared};
@@ -134,6 +135,41 @@ fn slots_are_stored_listed_changed_and_kept_for_those_who_booked() {
         let counter = CounterKey::Slot(key);
         assert_eq!(tenant.counter(&counter).await.unwrap(), build::units(0));
         shop::sound(&tenant).await;
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_counter_that_the_orders_do_not_account_for_is_named() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let tenant = shop::open(shared(&store));
+        shop::furnish(&tenant, &["TEA"], 100).await;
+        put(&tenant, &[("morning", 3)]).await;
+        book(tenant.clone(), "one".to_owned()).await.unwrap();
+        let own = "INSERT INTO oms.counter VALUES ('acme', 2, 'the host', 'its own', 7)";
+        store.pool().execute(own).await.unwrap();
+        shop::sound(&tenant).await;
+        let name = "bookings of slot morning of north on 2199-12-24";
+        for (spoil, detail) in [
+            (
+                "UPDATE oms.counter SET taken = 2 WHERE kind = 3",
+                "2 are taken, its orders take up 1",
+            ),
+            (
+                "DELETE FROM oms.counter WHERE kind = 3",
+                "0 are taken, its orders take up 1",
+            ),
+        ] {
+            store.pool().execute(spoil).await.unwrap();
+            let found = tenant.audit().await.unwrap();
+            let told: Vec<_> = found
+                .iter()
+                .map(|one| (&*one.subject, &*one.detail))
+                .collect();
+            assert_eq!(told, [(name, detail)]);
+        }
         database.drop().await;
     });
 }

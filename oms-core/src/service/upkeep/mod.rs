@@ -32,6 +32,8 @@ pub enum UpkeepKind {
     ExpireClaims,
     /// Forgets the keys of old commands, as the sweeper does.
     ForgetKeys,
+    /// Forgets the counters of days long over, as the sweeper does.
+    ForgetCounters,
     /// Approves pending orders that nothing stands against any more, where the tenant approves
     /// automatically: a guard that did not pass when the order was placed passes now.
     Approve,
@@ -41,9 +43,10 @@ pub enum UpkeepKind {
 
 impl UpkeepKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::ExpireClaims,
         Self::ForgetKeys,
+        Self::ForgetCounters,
         Self::Approve,
         Self::Deliver,
     ];
@@ -54,6 +57,7 @@ impl UpkeepKind {
         match self {
             Self::ExpireClaims => "expire_claims",
             Self::ForgetKeys => "forget_keys",
+            Self::ForgetCounters => "forget_counters",
             Self::Approve => "auto_approve",
             Self::Deliver => "auto_deliver",
         }
@@ -67,6 +71,7 @@ impl UpkeepKind {
             Self::Approve => "*/5 * * * *",
             Self::Deliver => "17 * * * *",
             Self::ForgetKeys => "43 3 * * *",
+            Self::ForgetCounters => "53 3 * * *",
         }
     }
 }
@@ -165,6 +170,15 @@ impl Upkeep {
         }
         Ok(())
     }
+
+    async fn forget_counters(&self) -> Result<(), Error> {
+        for _ in 0..TICKS_MAX {
+            if self.tenant.forget_old_counters().await? < PAGE_ITEMS_MAX {
+                break;
+            }
+        }
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -177,6 +191,7 @@ impl Handler for Upkeep {
         let done = match kind {
             Some(UpkeepKind::ExpireClaims) => self.expire_claims().await,
             Some(UpkeepKind::ForgetKeys) => self.forget_keys().await,
+            Some(UpkeepKind::ForgetCounters) => self.forget_counters().await,
             Some(UpkeepKind::Approve) => self.approve().await,
             Some(UpkeepKind::Deliver) => self.deliver().await,
             None => {

@@ -126,6 +126,21 @@ macro_rules! __conformance_cases {
                 counters_of_one_kind_are_apart: "By hub, by day, by kind and by id.";
                 a_tenant_has_counters_of_its_own: "One set per tenant (I11).";
             }
+            counted {
+                counters_that_orders_do_not_account_for_are_named:
+                    "An audit names counters of which more or less is taken than orders take up.";
+                counters_that_orders_account_for_are_sound:
+                    "Work and bookings that are not cancelled take up one, the host's own nothing.";
+                a_tenant_is_audited_by_its_own_orders:
+                    "Counters are compared with the orders of one tenant (I11).";
+                days_long_over_are_not_audited (clock):
+                    "An audit leaves out days before `counters_kept_from`.";
+                counters_of_days_before_are_forgotten:
+                    "Counters of days before one are forgotten, the host's own are kept.";
+                forgetting_counters_stops_at_its_limit:
+                    "At most `limit` counters are forgotten at once.";
+                a_tenant_forgets_its_own_counters: "Counters are forgotten for one tenant (I11).";
+            }
             claims {
                 a_claim_follows_the_rule: "Reservations change by `Reservation::apply`.";
                 changes_of_one_claim_apply_in_their_order:

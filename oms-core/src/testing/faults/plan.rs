@@ -26,12 +26,13 @@ pub enum Method {
     Jobs,
     Tenants,
     ForgetCommands,
+    ForgetCounters,
     Audit,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Prefetch,
         Self::Commit,
         Self::TakeNumbers,
@@ -45,6 +46,7 @@ impl Method {
         Self::Jobs,
         Self::Tenants,
         Self::ForgetCommands,
+        Self::ForgetCounters,
         Self::Audit,
     ];
 }

@@ -17,7 +17,7 @@ use crate::port::{
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
 use crate::testing::faults::{Fault, FaultStore, Method};
-use crate::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 
 const UNAVAILABLE: &str = "a test made the store unavailable";
 const LOST_REPLY: &str = "a test lost the answer";
@@ -243,6 +243,16 @@ impl Store for FaultStore {
     ) -> Result<usize, StoreError> {
         let fault = self.arrive(Method::ForgetCommands, tenant);
         meet(fault, self.inner.forget_commands(tenant, before, limit)).await
+    }
+
+    async fn forget_counters(
+        &self,
+        tenant: &TenantId,
+        before: LocalDate,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let fault = self.arrive(Method::ForgetCounters, tenant);
+        meet(fault, self.inner.forget_counters(tenant, before, limit)).await
     }
 
     async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {

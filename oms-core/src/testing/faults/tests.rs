@@ -19,7 +19,7 @@ use crate::port::{
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
 use crate::testing::build::{Change, customer_id, host, host_document, tenant, update, version};
-use crate::value::{CustomerId, JobId, OrderNumber, Timestamp, Version};
+use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, Timestamp, Version};
 
 /// A store that holds nothing and counts the calls that reach it.
 #[derive(Debug, Default)]
@@ -150,6 +150,15 @@ impl Store for Bottom {
         self.answer(0)
     }
 
+    async fn forget_counters(
+        &self,
+        _: &TenantId,
+        _: LocalDate,
+        _: usize,
+    ) -> Result<usize, StoreError> {
+        self.answer(0)
+    }
+
     async fn audit(&self, _: &TenantId) -> Result<Vec<Violation>, StoreError> {
         self.answer(Vec::new())
     }
@@ -207,6 +216,10 @@ fn call(store: &FaultStore, method: Method) -> &'static str {
             Method::ForgetCommands => {
                 let before = Timestamp::EPOCH;
                 store.forget_commands(&acme, before, 1).await.err()
+            }
+            Method::ForgetCounters => {
+                let before = LocalDate::utc(Timestamp::EPOCH);
+                store.forget_counters(&acme, before, 1).await.err()
             }
             Method::Audit => store.audit(&acme).await.err(),
         }

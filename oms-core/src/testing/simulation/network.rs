@@ -17,7 +17,7 @@ use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
 use crate::testing::simulation::picture::failed;
 use crate::testing::simulation::state::{State, Straggler};
-use crate::value::{CustomerId, JobId, OrderNumber, TenantId, Timestamp, Version};
+use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 
 /// A store as callers see it: every call waits before and after the work is done, so that others
 /// go on and callers vanish in between.
@@ -372,6 +372,24 @@ impl Store for Network {
             state.keep(forgotten);
         };
         self.call("forget_commands", call, look).await
+    }
+
+    async fn forget_counters(
+        &self,
+        tenant: &TenantId,
+        before: LocalDate,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let call = self.inner.forget_counters(tenant, before, limit);
+        let look = |state: &mut State, count: &usize| {
+            let book = state.book(tenant);
+            let forgotten = book.forget_counters(before, *count, limit);
+            state.keep(forgotten);
+            if *count > 0 {
+                state.report.add("counters forgotten");
+            }
+        };
+        self.call("forget_counters", call, look).await
     }
 
     async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {

@@ -10,7 +10,7 @@ use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
 use crate::testing::conformance::scene::Scene;
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
-use crate::value::{Timestamp, Version};
+use crate::value::{LocalDate, Timestamp, Version};
 
 async fn items(scene: &Scene, count: usize) -> Result<Vec<ChangeSet>, Failure> {
     let now = scene.now().await?;
@@ -81,6 +81,14 @@ async fn ask_all(scene: &Scene, limit: usize) -> Vec<(&'static str, bool)> {
         (
             "forget_commands",
             refused(&store.forget_commands(tenant, epoch, limit).await),
+        ),
+        (
+            "forget_counters",
+            refused(
+                &store
+                    .forget_counters(tenant, LocalDate::utc(epoch), limit)
+                    .await,
+            ),
         ),
     ]
 }

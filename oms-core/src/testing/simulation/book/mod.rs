@@ -21,7 +21,7 @@ use crate::reservation::ReservationKey;
 use crate::stock::{MovementDraft, StockKey};
 use crate::testing::simulation::invariants::{claims, edges, lines, money, replay};
 use crate::testing::simulation::report::{Broken, Checked, check};
-use crate::value::{IdempotencyKey, JobId, OrderId, TenantId, Timestamp, Version};
+use crate::value::{IdempotencyKey, JobId, LocalDate, OrderId, TenantId, Timestamp, Version};
 
 pub(super) use counters::{Claim, Row, number};
 pub(super) use entry::{Entry, Kept, Moved, Told};
@@ -262,6 +262,23 @@ impl Book {
         let gone = self.commands.extract_if(.., |_, entry| old(entry));
         self.forgotten
             .extend(gone.map(|(key, entry)| (key, entry, next_op)));
+        Ok(())
+    }
+
+    /// The store forgot `count` counters of days before `before`.
+    pub(super) fn forget_counters(
+        &mut self,
+        before: LocalDate,
+        count: usize,
+        limit: usize,
+    ) -> Checked {
+        let old = |key: &CounterKey| key.day().is_some_and(|day| day < before);
+        let due = self.counters.keys().filter(|key| old(key)).count();
+        check(count == due.min(limit), "capacity", || {
+            format!("{count} counters were forgotten, {due} are old enough")
+        })?;
+        // Which ones go first is the store's business, so a run never has more than the limit.
+        self.counters.retain(|key, _| !old(key));
         Ok(())
     }
 

@@ -1,0 +1,17 @@
+-- Forgets the counters of hub days and delivery slots of days before one (its text), the oldest
+-- first, at most a number of them. Rows that somebody else is changing are left to them.
+CREATE OR REPLACE FUNCTION oms.forget_counters_v1(p_tenant text, p_before text, p_limit bigint)
+RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = oms, pg_temp
+AS $$
+    WITH old AS (
+        SELECT kind, a, b FROM oms.counter WHERE tenant = p_tenant
+            AND tenant COLLATE "POSIX" = p_tenant AND kind IN (1, 3) AND b < p_before
+        ORDER BY b LIMIT p_limit FOR UPDATE SKIP LOCKED
+    ), gone AS (
+        DELETE FROM oms.counter c USING old
+        WHERE c.tenant = p_tenant AND c.kind = old.kind AND c.a = old.a AND c.b = old.b
+        RETURNING 1
+    )
+    SELECT count(*) FROM gone
+$$
