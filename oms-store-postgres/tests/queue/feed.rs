@@ -243,7 +243,8 @@ fn polling_reads_no_table_from_end_to_end() {
         // In transactions of ten, on a table that was never analysed.
         let fill = "DO $$ BEGIN FOR n IN 1..500 LOOP INSERT INTO oms.event (tenant, stream_kind, \
             stream_id, seq, length, actor_kind, command_key, at, body) \
-            SELECT 'acme', 'host', 's' || n || '-' || i, 1, 1, 'system', 'k', now(), '[[\"x\",1,{}]]' \
+            SELECT 'acme', 'host', 's' || n || '-' || i, 1, 1, 'system', 'k', now(), \
+            '[[\"x\",1,{}]]' \
             FROM generate_series(1, 10) i; COMMIT; END LOOP; END $$";
         other.execute(fill).await.unwrap();
         subscribe(&store, &tenant).await;

@@ -1,9 +1,9 @@
 //! A lane: calls that arrive while one is on its way wait, and go together as the next one.
 //!
 //! Nothing is spawned and nothing waits for a timer. What is on its way is one future that all its
-//! callers share, and so do those who wait behind it; whichever of them is polled drives it, so none
-//! of them can stop it for the others, neither by being dropped nor by being kept without being
-//! polled. When the last one is dropped, it is dropped with it, and the lane goes on.
+//! callers share, and so do those who wait behind it; whichever of them is polled drives it, so
+//! none of them can stop it for the others, neither by being dropped nor by being kept without
+//! being polled. When the last one is dropped, it is dropped with it, and the lane goes on.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;

@@ -13,7 +13,7 @@ use crate::port::StoreError;
 use crate::value::TenantId;
 
 /// A number that makes the store panic.
-const PANICS: u64 = 13;
+const PANICS: u64 = 1_000_000_007;
 
 /// Doubles numbers, but only once somebody opens the door.
 #[derive(Clone, Default)]

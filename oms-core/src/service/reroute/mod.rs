@@ -33,7 +33,7 @@ impl Tenant {
     ///
     /// Each order is tried once. What was moved before a failure stays moved; called again, this
     /// finds what is left. Every move is a [`Reassign`](Command::Reassign): all of the
-    /// fulfillment's claims move, or none. The call's key is not used: each move has one of its own.
+    /// fulfillment's claims move, or none. The call's key is not used: each move has its own.
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked.
