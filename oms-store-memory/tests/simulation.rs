@@ -10,7 +10,7 @@ use oms_core::testing::simulation::{Options, Plot, Seeds, World, simulate};
 use oms_store_memory::MemoryStore;
 
 /// Seeds of the everyday plot that every test run takes.
-const SEEDS: u64 = 10_000;
+const SEEDS: u64 = 5_000;
 
 fn world() -> World {
     let clock = Arc::new(FakeClock::default());

@@ -2,8 +2,8 @@
 -- arrays within a kind, and tells their versions and whether they may be used: -1 and false where
 -- a document does not exist.
 --
--- The catalogue (settings, channels, hubs, products, SKU mappings) is read by every placement and
--- changed rarely, so it has one lock per tenant, which the caller holds: row locks would be written
+-- The catalogue (settings, channels, hubs, zones, products, SKU mappings) is read by every placement
+-- and changed rarely, so it has one lock per tenant, which the caller holds: row locks would be written
 -- to the log and to the rows for each line of each order. Of the other kinds those that a batch may
 -- only depend on have two shapes, FOR NO KEY UPDATE where it writes one of them, else FOR SHARE. One
 -- pass per kind, so two batches that write what the other depends on wait for each other in one order.
