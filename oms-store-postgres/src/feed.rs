@@ -14,7 +14,7 @@ use sqlx::postgres::PgRow;
 
 use crate::commit::Time;
 use crate::error::{corrupt, invalid, unreadable};
-use crate::list::asked;
+use crate::list::within_page;
 use crate::rows::{column, events, level, parsed};
 use crate::store::PgStore;
 use crate::time::{column as time_column, timestamp};
@@ -115,7 +115,7 @@ impl EventFeed for PgStore {
         name: &SubscriberName,
         limit: usize,
     ) -> Result<EventBatch, StoreError> {
-        let limit = asked(limit)? - 1;
+        let limit = within_page(limit)?;
         let query = sqlx::query("SELECT * FROM oms.poll_events_v1($1, $2, $3)");
         let query = query.bind(tenant.as_str()).bind(name.as_str()).bind(limit);
         let rows = self.session().read(query).await?;
@@ -138,7 +138,7 @@ impl EventFeed for PgStore {
         name: &SubscriberName,
         limit: usize,
     ) -> Result<StockBatch, StoreError> {
-        let limit = asked(limit)? - 1;
+        let limit = within_page(limit)?;
         let query = sqlx::query("SELECT * FROM oms.poll_stock_v1($1, $2, $3)");
         let query = query.bind(tenant.as_str()).bind(name.as_str()).bind(limit);
         let rows = self.session().read(query).await?;

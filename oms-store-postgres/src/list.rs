@@ -30,13 +30,18 @@ const LISTED: &str = " AND tenant COLLATE \"POSIX\" = ";
 
 type Builder = QueryBuilder<Postgres>;
 
-/// How many rows to ask for: one more than the page holds tells whether there is a next one.
-pub(crate) fn asked(limit: usize) -> Result<i64, StoreError> {
+/// A limit of rows as a parameter.
+pub(crate) fn within_page(limit: usize) -> Result<i64, StoreError> {
     if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
         let detail = format!("a limit of {limit} is not within 1 to {PAGE_ITEMS_MAX}");
         return Err(invalid(detail));
     }
-    i64::try_from(limit.saturating_add(1)).map_err(|why| invalid(why.to_string()))
+    i64::try_from(limit).map_err(|why| invalid(why.to_string()))
+}
+
+/// How many rows to ask for: one more than the page holds tells whether there is a next one.
+pub(crate) fn asked(limit: usize) -> Result<i64, StoreError> {
+    Ok(within_page(limit)?.saturating_add(1))
 }
 
 /// The first `limit` items, and where the next page begins if there are more.

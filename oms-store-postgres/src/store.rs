@@ -13,7 +13,6 @@ use oms_core::port::{
 };
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
-use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Row};
@@ -286,7 +285,7 @@ impl Store for PgStore {
         before: Timestamp,
         limit: usize,
     ) -> Result<usize, StoreError> {
-        let rows = within_page(limit)?;
+        let rows = list::within_page(limit)?;
         let query = sqlx::query("SELECT oms.forget_commands_v1($1, $2, $3) AS forgotten");
         let query = query.bind(tenant.as_str()).bind(column(before)).bind(rows);
         forgotten(&self.session.write(query).await.map_err(plain)?)
@@ -298,7 +297,7 @@ impl Store for PgStore {
         before: LocalDate,
         limit: usize,
     ) -> Result<usize, StoreError> {
-        let rows = within_page(limit)?;
+        let rows = list::within_page(limit)?;
         let query = sqlx::query("SELECT oms.forget_counters_v1($1, $2, $3) AS forgotten");
         let query = query.bind(tenant.as_str()).bind(before.to_string());
         let query = query.bind(rows);
@@ -321,15 +320,6 @@ impl Store for PgStore {
         };
         rows.iter().map(violation).collect()
     }
-}
-
-/// A limit of rows as a parameter.
-fn within_page(limit: usize) -> Result<i64, StoreError> {
-    if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
-        let detail = format!("a limit of {limit} is not within 1 to {PAGE_ITEMS_MAX}");
-        return Err(invalid(detail));
-    }
-    i64::try_from(limit).map_err(|why| invalid(why.to_string()))
 }
 
 /// How many rows were forgotten.

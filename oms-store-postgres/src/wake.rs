@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use oms_core::plan::{ChangeSet, Outcome};
@@ -50,8 +50,7 @@ impl Pushed {
         let mut noted = false;
         for queue in queues {
             noted = true;
-            let mut known = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-            known.insert((tenant.clone(), queue.clone()));
+            self.known().insert((tenant.clone(), queue.clone()));
         }
         if noted {
             self.some.notify_one();
@@ -66,13 +65,12 @@ impl Pushed {
         self.note(tenant, jobs.map(|job| &job.queue));
     }
 
-    fn is_empty(&self) -> bool {
-        let known = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        known.is_empty()
+    fn known(&self) -> MutexGuard<'_, BTreeSet<TenantQueue>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn take(&self) -> BTreeSet<TenantQueue> {
-        let mut known = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known();
         let rest = match known.iter().nth(QUEUES_MAX).cloned() {
             Some(first) => known.split_off(&first),
             None => BTreeSet::new(),
@@ -138,7 +136,7 @@ impl Notifier {
     pub async fn send(&mut self) -> Result<BTreeSet<TenantQueue>, StoreError> {
         loop {
             // Whoever drops this while it sleeps has taken the word already, not the queues.
-            if self.pushed.is_empty() {
+            if self.pushed.known().is_empty() {
                 self.pushed.some.notified().await;
             }
             if let Some(earliest) = self.earliest {
