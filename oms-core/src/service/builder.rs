@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use crate::port::{Clock, IdSource, Store};
 use crate::service::cached::CachedView;
-use crate::service::coalesce::Gate;
-use crate::service::coalesce::Numbers;
+use crate::service::coalesce::{Gate, Numbers};
 use crate::service::engine::Engine;
 use crate::service::{Caching, Coalescing, Tenant};
 use crate::value::TenantId;

@@ -10,8 +10,7 @@ use crate::plan::{
 };
 use crate::port::{IdSource, Store, StoreError};
 use crate::service::cached::CachedView;
-use crate::service::coalesce::Gate;
-use crate::service::coalesce::Numbers;
+use crate::service::coalesce::{Gate, Numbers};
 use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Item, read_receipt};
 use crate::service::round::{Round, Seen, Write, Written, is_content};

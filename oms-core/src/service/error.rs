@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::plan::{DecodeError, Refusal, Rejection};
+use crate::plan::{DecodeError, Outcome, Refusal, Rejection};
 use crate::port::StoreError;
 use crate::value::IdempotencyKey;
 
@@ -69,6 +69,15 @@ impl Error {
     pub(crate) fn contended(attempts: u32, refusal: Option<Refusal>) -> Self {
         let refusal = refusal.map(Box::new);
         Self::Contended { attempts, refusal }
+    }
+
+    /// What became of a change set committed without a plan: stored, now or before, or not.
+    pub(crate) fn unless_stored(outcome: Option<Outcome>) -> Result<(), Self> {
+        match outcome {
+            Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(()),
+            Some(Outcome::Refused(refusal)) => Err(Self::contended(1, Some(refusal))),
+            None => Err(Self::unanswered()),
+        }
     }
 
     /// The store had no answer for an item.

@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::JobDraft;
 use crate::plan::{
-    ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Outcome, Snapshot,
-    Stored, encode,
+    ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Snapshot, Stored,
+    encode,
 };
 use crate::port::{Message, MessageContent, PublishError, Publisher};
 use crate::service::derived::id_of;
@@ -76,12 +76,9 @@ impl LowStockAlerts {
         }
         for sets in sets.chunks(BATCH_ITEMS_MAX) {
             for outcome in store.commit(tenant, sets).await? {
-                match outcome {
-                    Outcome::Committed { .. } | Outcome::Repeated { .. } => {}
-                    // Somebody else told of it meanwhile: the rows come again, and are looked at
-                    // again.
-                    Outcome::Refused(refusal) => return Err(Error::contended(1, Some(refusal))),
-                }
+                // Where somebody else told of it meanwhile, the rows come again, and are looked at
+                // again.
+                Error::unless_stored(Some(outcome))?;
             }
         }
         Ok(())

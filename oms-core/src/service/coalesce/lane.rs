@@ -351,6 +351,6 @@ fn lost() -> Arc<StoreError> {
 }
 
 /// What the lock guards is whole between any two statements, also after a panic.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

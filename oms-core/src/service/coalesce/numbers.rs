@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::Coalescing;
-use super::lane::{Answer, Boxed, Lane, Weight, Work};
+use super::lane::{Answer, Boxed, Lane, Weight, Work, locked};
 use super::lanes::{Lanes, deal};
 use crate::port::{Store, StoreError};
 use crate::value::{OrderNumber, TenantId};
@@ -135,13 +135,12 @@ impl Source {
         if numbers.peek().is_none() {
             return;
         }
-        // A panic elsewhere cannot leave a set of numbers half-changed.
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = locked(&self.spare);
         spare.entry(tenant.clone()).or_default().extend(numbers);
     }
 
     fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
-        let mut spare = self.spare.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut spare = locked(&self.spare);
         let Some(numbers) = spare.get_mut(tenant) else {
             return Vec::new();
         };

@@ -219,11 +219,7 @@ impl Intakes {
         let origin = origin(IdempotencyKey::of_step("intake-erased", id.as_uuid()), None);
         let mut change_set = ChangeSet::new(origin, Fingerprint::NONE, "null", snapshot.now);
         change_set.documents.push(tombstone(id, snapshot.now));
-        match store.commit(self.tenant.id(), &[change_set]).await?.pop() {
-            Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(()),
-            Some(Outcome::Refused(refusal)) => Err(Error::contended(1, Some(refusal))),
-            None => Err(Error::unanswered()),
-        }
+        Error::unless_stored(store.commit(self.tenant.id(), &[change_set]).await?.pop())
     }
 
     /// Commits what needs no plan. What is there already is as good, and answered.

@@ -10,8 +10,7 @@ use crate::event::{Actor, ActorKind};
 use crate::hub::Hub;
 use crate::job::{AttemptFailure, Job, JobDraft};
 use crate::plan::{
-    ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Outcome, Stored,
-    encode,
+    ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Stored, encode,
 };
 use crate::port::{JobQueue, Pushed};
 use crate::reservation::ReservationKey;
@@ -306,11 +305,8 @@ impl Rerouting {
             index: Index::None,
         });
         let store = &self.tenant.engine.store;
-        match store.commit(self.tenant.id(), &[change_set]).await?.pop() {
-            Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(next),
-            Some(Outcome::Refused(refusal)) => Err(Error::contended(1, Some(refusal))),
-            None => Err(Error::unanswered()),
-        }
+        Error::unless_stored(store.commit(self.tenant.id(), &[change_set]).await?.pop())?;
+        Ok(next)
     }
 }
 

@@ -161,24 +161,19 @@ impl Upkeep {
         }
         Ok(())
     }
+}
 
-    async fn forget_keys(&self) -> Result<(), Error> {
-        for _ in 0..TICKS_MAX {
-            if self.tenant.forget_old_keys().await? < PAGE_ITEMS_MAX {
-                break;
-            }
+/// Forgets page after page, until one is not full.
+async fn forget<F>(page: impl Fn() -> F) -> Result<(), Error>
+where
+    F: Future<Output = Result<usize, Error>>,
+{
+    for _ in 0..TICKS_MAX {
+        if page().await? < PAGE_ITEMS_MAX {
+            break;
         }
-        Ok(())
     }
-
-    async fn forget_counters(&self) -> Result<(), Error> {
-        for _ in 0..TICKS_MAX {
-            if self.tenant.forget_old_counters().await? < PAGE_ITEMS_MAX {
-                break;
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 #[async_trait]
@@ -190,8 +185,8 @@ impl Handler for Upkeep {
             .find(|kind| kind.as_str() == name);
         let done = match kind {
             Some(UpkeepKind::ExpireClaims) => self.expire_claims().await,
-            Some(UpkeepKind::ForgetKeys) => self.forget_keys().await,
-            Some(UpkeepKind::ForgetCounters) => self.forget_counters().await,
+            Some(UpkeepKind::ForgetKeys) => forget(|| self.tenant.forget_old_keys()).await,
+            Some(UpkeepKind::ForgetCounters) => forget(|| self.tenant.forget_old_counters()).await,
             Some(UpkeepKind::Approve) => self.approve().await,
             Some(UpkeepKind::Deliver) => self.deliver().await,
             None => {
