@@ -88,7 +88,21 @@ macro_rules! methods_of {
     };
 }
 
-pub(super) use methods_of;
+/// The method that verifies deliveries, by the function of `signature` that does it.
+macro_rules! signed_as {
+    ($scheme:ident) => {
+        #[cfg(feature = "signatures")]
+        fn verify(
+            &self,
+            delivery: &crate::channel::signature::Delivery<'_>,
+            keys: &crate::channel::signature::WebhookKeys,
+        ) -> Result<(), crate::channel::signature::SignatureError> {
+            crate::channel::signature::$scheme(delivery, keys)
+        }
+    };
+}
+
+pub(super) use {methods_of, signed_as};
 
 /// Reads the orders of one kind of channel; those of another one are refused.
 ///

@@ -3,7 +3,7 @@
 use crate::channel::contract::Channel;
 use crate::channel::ebay::{outbound, status, sync};
 use crate::channel::error::ChannelError;
-use crate::channel::own::methods_of;
+use crate::channel::own::{methods_of, signed_as};
 use crate::channel::status::StatusReport;
 
 /// eBay: Sell Fulfillment v1, and the older Post-Order API to cancel.
@@ -16,14 +16,7 @@ const ENVELOPES: &[&str] = &["orders", "order"];
 impl Channel for Ebay {
     methods_of!("ebay");
 
-    #[cfg(feature = "signatures")]
-    fn verify(
-        &self,
-        delivery: &crate::channel::signature::Delivery<'_>,
-        keys: &crate::channel::signature::WebhookKeys,
-    ) -> Result<(), crate::channel::signature::SignatureError> {
-        crate::channel::signature::ebay(delivery, keys)
-    }
+    signed_as!(ebay);
 }
 
 impl Ebay {

@@ -3,7 +3,7 @@
 use crate::channel::contract::Channel;
 use crate::channel::error::ChannelError;
 use crate::channel::outbound::{OrderFacts, Response};
-use crate::channel::own::methods_of;
+use crate::channel::own::{methods_of, signed_as};
 use crate::channel::shopify::{outbound, status, sync};
 
 /// Shopify: Admin REST in both directions; GraphQL orders and status words are read as well.
@@ -21,12 +21,5 @@ impl Channel for Shopify {
         outbound::learn(facts, &response.body)
     }
 
-    #[cfg(feature = "signatures")]
-    fn verify(
-        &self,
-        delivery: &crate::channel::signature::Delivery<'_>,
-        keys: &crate::channel::signature::WebhookKeys,
-    ) -> Result<(), crate::channel::signature::SignatureError> {
-        crate::channel::signature::shopify(delivery, keys)
-    }
+    signed_as!(shopify);
 }

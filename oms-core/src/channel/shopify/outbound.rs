@@ -9,7 +9,9 @@ use crate::channel::outbound::{
     RefundUpdate, Repeat, Request, ShipUpdate, StockLevel, Update, WorkFacts, WorkLine, numeric,
 };
 use crate::channel::shopify::payback::{Places, Taken, cancelled, payback, payments, returned};
-use crate::channel::shopify::telling::{cancel_reason, fulfillment, hold_reason, tracking_info};
+use crate::channel::shopify::telling::{
+    cancel_reason, fulfillment, hold_reason, some, tracking_info,
+};
 use crate::channel::shopify::work::{HELD, STOPPABLE, Share, in_states, pack};
 use crate::channel::status::{Loss, id, items, text, units};
 use crate::order::HoldReason;
@@ -229,10 +231,7 @@ fn each_work(
         let path = format!("fulfillment_orders/{id}/{action}.json");
         requests.push(post(path, body()));
     }
-    if requests.is_empty() {
-        return Err(Cannot::Nothing);
-    }
-    Ok(Outgoing::new(requests, []))
+    some(requests)
 }
 
 fn hold(facts: &OrderFacts, reason: HoldReason, note: Option<&Reason>) -> Result<Outgoing, Cannot> {
@@ -262,11 +261,7 @@ fn stock(levels: &[StockLevel]) -> Result<Outgoing, Cannot> {
             .number("available", level.available.get());
         Ok(post("inventory_levels/set.json".to_owned(), body))
     });
-    let requests: Vec<Request> = requests.collect::<Result<_, _>>()?;
-    if requests.is_empty() {
-        return Err(Cannot::Nothing);
-    }
-    Ok(Outgoing::new(requests, []))
+    some(requests.collect::<Result<_, _>>()?)
 }
 
 /// Takes over what the answers to the questions above say.

@@ -1,7 +1,9 @@
 //! The words in which Shopify is told: the same for both of its Admin APIs, small in REST and
 //! large in GraphQL.
 
-use crate::channel::outbound::{CancelCause, CannotCause, JsonObject, OrderFacts, ParcelUpdate};
+use crate::channel::outbound::{
+    CancelCause, CannotCause, JsonObject, OrderFacts, Outgoing, ParcelUpdate, Request,
+};
 use crate::order::{HoldReason, Tracking};
 use crate::value::ExternalId;
 
@@ -41,6 +43,14 @@ pub(super) fn tracking_info(facts: &OrderFacts, tracking: &Tracking) -> Option<J
             .text_if("url", url)
             .text_if("company", carrier)
     })
+}
+
+/// These requests, if there are any.
+pub(super) fn some(requests: Vec<Request>) -> Result<Outgoing, CannotCause> {
+    match requests.is_empty() {
+        true => Err(CannotCause::Nothing),
+        false => Ok(Outgoing::new(requests, [])),
+    }
 }
 
 /// What Shopify calls a parcel it knows.

@@ -2,7 +2,7 @@
 
 use crate::channel::contract::Channel;
 use crate::channel::error::ChannelError;
-use crate::channel::own::methods_of;
+use crate::channel::own::{methods_of, signed_as};
 use crate::channel::status::StatusReport;
 use crate::channel::woocommerce::{outbound, status, sync};
 
@@ -16,14 +16,7 @@ const ENVELOPES: &[&str] = &["order", "orders"];
 impl Channel for WooCommerce {
     methods_of!("woocommerce");
 
-    #[cfg(feature = "signatures")]
-    fn verify(
-        &self,
-        delivery: &crate::channel::signature::Delivery<'_>,
-        keys: &crate::channel::signature::WebhookKeys,
-    ) -> Result<(), crate::channel::signature::SignatureError> {
-        crate::channel::signature::woocommerce(delivery, keys)
-    }
+    signed_as!(woocommerce);
 }
 
 impl WooCommerce {

@@ -3,7 +3,7 @@
 use crate::channel::contract::Channel;
 use crate::channel::error::ChannelError;
 use crate::channel::outbound::{OrderFacts, Response};
-use crate::channel::own::methods_of;
+use crate::channel::own::{methods_of, signed_as};
 use crate::channel::shopify::channel::ENVELOPES;
 use crate::channel::shopify::graphql::{facts, outbound};
 use crate::channel::shopify::{status, sync};
@@ -55,12 +55,5 @@ impl Channel for ShopifyGraphql {
         facts::learn(facts, &response.body)
     }
 
-    #[cfg(feature = "signatures")]
-    fn verify(
-        &self,
-        delivery: &crate::channel::signature::Delivery<'_>,
-        keys: &crate::channel::signature::WebhookKeys,
-    ) -> Result<(), crate::channel::signature::SignatureError> {
-        crate::channel::signature::shopify(delivery, keys)
-    }
+    signed_as!(shopify);
 }

@@ -13,7 +13,9 @@ use crate::channel::outbound::{
 };
 use crate::channel::shopify::graphql::facts::{ask_payments, ask_work};
 use crate::channel::shopify::payback::{Taken, cancelled, payback, returned};
-use crate::channel::shopify::telling::{cancel_reason, fulfillment, hold_reason, tracking_info};
+use crate::channel::shopify::telling::{
+    cancel_reason, fulfillment, hold_reason, some, tracking_info,
+};
 use crate::channel::shopify::work::{HELD, STOPPABLE, Share, in_states, pack};
 use crate::channel::status::Loss;
 use crate::order::HoldReason;
@@ -334,14 +336,6 @@ fn transactions(facts: &OrderFacts, total: Money) -> Result<Vec<JsonObject>, Can
             .text("gateway", &paid.payment.gateway))
     });
     transaction.collect()
-}
-
-/// These requests, if there are any.
-fn some(requests: Vec<Request>) -> Result<Outgoing, Cannot> {
-    match requests.is_empty() {
-        true => Err(Cannot::Nothing),
-        false => Ok(Outgoing::new(requests, [])),
-    }
 }
 
 fn hold(facts: &OrderFacts, reason: HoldReason, note: Option<&Reason>) -> Result<Outgoing, Cannot> {
