@@ -1,7 +1,5 @@
 //! A channel per defect: each fails the case that names its promise, and no other.
 
-use std::sync::Arc;
-
 use oms_core::channel::{
     Answer, CannotExpress, Channel, ChannelError, Fetch, Inbound, Incoming, NoChange, OrderFacts,
     Outgoing, Page, PageProblem, PersonCause, Request, Response, RetryWhy, Says, Shopify,
@@ -9,10 +7,10 @@ use oms_core::channel::{
     Vocabulary, computed_total,
 };
 use oms_core::order::OrderStatus;
-use oms_core::testing::channels::{CHANNEL_CASES, ChannelHarness, SampleOrder, run};
+use oms_core::testing::channels::{CHANNEL_CASES, run};
 use oms_core::value::{ChannelId, ExternalId};
 
-use super::shops::ShopifyShop;
+use super::shops::ToldBy;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Defect {
@@ -61,7 +59,7 @@ const DEFECTS: &[(Defect, &str)] = &[
 ];
 
 /// Shopify, but for one defect.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Faulty(Defect);
 
 type Orders = Result<Vec<Result<Incoming, ChannelError>>, ChannelError>;
@@ -210,49 +208,13 @@ impl Channel for Faulty {
     }
 }
 
-struct FaultyShop(Defect);
-
-impl ChannelHarness for FaultyShop {
-    fn channel(&self) -> Arc<dyn Channel> {
-        Arc::new(Faulty(self.0))
-    }
-
-    fn payload(&self, order: &SampleOrder) -> Vec<u8> {
-        ShopifyShop.payload(order)
-    }
-
-    fn page(&self, orders: &[Vec<u8>]) -> Vec<u8> {
-        ShopifyShop.page(orders)
-    }
-
-    fn answer(&self, orders: &[Vec<u8>], next: Option<&str>) -> Response {
-        ShopifyShop.answer(orders, next)
-    }
-
-    fn order_ids(&self) -> Vec<&'static str> {
-        ShopifyShop.order_ids()
-    }
-
-    fn line_ids(&self) -> Vec<&'static str> {
-        ShopifyShop.line_ids()
-    }
-
-    fn after(&self, status: OrderStatus) -> Option<StatusReport> {
-        ShopifyShop.after(status)
-    }
-
-    fn facts(&self, order: &SampleOrder) -> OrderFacts {
-        ShopifyShop.facts(order)
-    }
-}
-
 #[test]
 fn every_defect_fails_the_case_that_names_it_and_no_other() {
     // A defect that panics is caught; its message would only confuse.
     std::panic::set_hook(Box::new(|_| {}));
     let mut told = Vec::new();
     for (defect, named) in DEFECTS {
-        let shop = FaultyShop(*defect);
+        let shop = ToldBy(Faulty(*defect));
         let broken: Vec<_> = CHANNEL_CASES
             .iter()
             .filter(|case| run(&shop, case).is_err())

@@ -138,7 +138,7 @@ impl ChannelHarness for ShopifyShop {
             id: id(number),
             state: state.to_owned(),
             lines,
-            holds: None,
+            holds: Some(vec![id("gid://shopify/FulfillmentHold/9007199254740997")]),
         };
         let lines = order.lines.iter().enumerate().map(line).collect();
         facts.work = vec![
@@ -157,12 +157,15 @@ impl ChannelHarness for ShopifyShop {
 }
 
 /// The same shop, told by GraphQL.
-#[derive(Clone, Copy)]
-pub(crate) struct ShopifyGraphqlShop;
+pub(crate) const SHOPIFY_GRAPHQL_SHOP: ToldBy<ShopifyGraphql> = ToldBy(ShopifyGraphql);
 
-impl ChannelHarness for ShopifyGraphqlShop {
+/// The same shop, served by another channel.
+#[derive(Clone, Copy)]
+pub(crate) struct ToldBy<C>(pub(crate) C);
+
+impl<C: Channel + Copy + 'static> ChannelHarness for ToldBy<C> {
     fn channel(&self) -> Arc<dyn Channel> {
-        Arc::new(ShopifyGraphql)
+        Arc::new(self.0)
     }
 
     fn payload(&self, order: &SampleOrder) -> Vec<u8> {
@@ -190,11 +193,7 @@ impl ChannelHarness for ShopifyGraphqlShop {
     }
 
     fn facts(&self, order: &SampleOrder) -> OrderFacts {
-        let mut facts = ShopifyShop.facts(order);
-        for work in &mut facts.work {
-            work.holds = Some(vec![id("gid://shopify/FulfillmentHold/9007199254740997")]);
-        }
-        facts
+        ShopifyShop.facts(order)
     }
 }
 
