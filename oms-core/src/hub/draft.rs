@@ -227,7 +227,10 @@ fn money(field: &str, text: &str) -> Result<Money, HubError> {
 }
 
 /// The value, or the error with the field it is in.
-fn read<T, E: Into<HubProblem>>(field: &str, value: Result<T, E>) -> Result<T, HubError> {
+pub(super) fn read<T, E: Into<HubProblem>>(
+    field: &str,
+    value: Result<T, E>,
+) -> Result<T, HubError> {
     value.map_err(|error| HubError::new(field, error))
 }
 

@@ -100,6 +100,12 @@ pub enum HubProblem {
         /// The end.
         end: MinuteOfDay,
     },
+    /// A kind of delivery slot that does not exist.
+    #[error("{value:?} is not normal, express or same_day")]
+    SlotKind {
+        /// What was given.
+        value: String,
+    },
     /// A delivery slot that is there already under another id.
     #[error("the same kind, zone and hours as slot {other}")]
     SlotTwice {
@@ -198,6 +204,7 @@ impl HubProblem {
             Self::TooMany { .. } => "hub_too_many",
             Self::NoCapacity => "hub_no_capacity",
             Self::LateCutOff { .. } => "hub_late_cut_off",
+            Self::SlotKind { .. } => "hub_slot_kind",
             Self::SlotTwice { .. } => "hub_slot_twice",
             Self::Negative { .. } => "hub_negative",
             Self::Alone { .. } => "hub_field_alone",

@@ -18,5 +18,5 @@ pub use performance::HubPerformance;
 pub use profile::{Hub, HubKind};
 pub(crate) use service_area::beginnings;
 pub use service_area::{AreaVerdict, Destination, ServedBy, ServiceArea};
-pub use slot::{CutOff, DeliverySlot, SlotDay, SlotProblem};
+pub use slot::{CutOff, DeliverySlot, SlotDay, SlotDayDraft, SlotDraft, SlotProblem};
 pub use zone::{Zone, ZoneBook};

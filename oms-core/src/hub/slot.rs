@@ -1,5 +1,7 @@
 //! Delivery slots: when a hub delivers, how many orders, and until when each can be booked.
 
+mod draft;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use crate::value::{
     HubId, LocalDate, LocalTime, MinuteOfDay, SlotId, SlotKey, SlotKind, Timestamp, Units, ZoneId,
     limits,
 };
+
+pub use draft::{SlotDayDraft, SlotDraft};
 
 /// The delivery slots of a hub on one of its days, all of them. A slot that is left out is
 /// withdrawn: nobody can book it any more, and who has booked it keeps it.

@@ -9,8 +9,8 @@ use crate::plan::write::OrderWork;
 use crate::plan::{CounterKey, Keys, Shortage};
 use crate::reservation::Owner;
 use crate::routing::{
-    Explanation, Fallback, HubBook, HubCandidate, NotServiceable, OnShortage, OpeningCheck,
-    RouteLine, RouteOutcome, RoutePlan, RoutePolicy, RouteRequest, Split, route,
+    Considered, Explanation, Fallback, HubBook, HubCandidate, NotServiceable, OnShortage,
+    OpeningCheck, RouteLine, RouteOutcome, RoutePlan, RoutePolicy, RouteRequest, Split, route,
 };
 use crate::stock::StockKey;
 use crate::value::{Address, HubId, LineId, LocalDate, Sku, Timestamp, Units};
@@ -73,6 +73,16 @@ impl Manner<'_> {
         };
         let hubs = hubs.into_iter();
         hubs.filter(|hub| self.except != Some(&hub.id)).collect()
+    }
+
+    /// Which hubs those are.
+    fn considered(&self) -> Considered {
+        match (self.only, self.within, self.except) {
+            (Some(_), _, _) => Considered::Named,
+            (None, Some(_), _) => Considered::Slot,
+            (None, None, Some(except)) => Considered::AllBut(except.clone()),
+            (None, None, None) => Considered::Every,
+        }
     }
 
     /// The day of a hub whose capacity work would take up, if that is bounded and counted.
@@ -208,6 +218,7 @@ pub(crate) fn routed(
         units: *units,
     });
     let request = RouteRequest::new(destination, lines.collect());
+    let request = request.considering(manner.considered());
     let now = context.now();
     let hubs = manner.hubs(book, request.destination()).into_iter();
     let candidates = hubs.map(|hub| {

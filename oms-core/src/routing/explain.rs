@@ -6,8 +6,8 @@ use crate::routing::choice::{Choice, choose};
 use crate::routing::facts::facts;
 use crate::routing::hash::Facts;
 use crate::routing::{
-    Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, RoutePolicy, RouteRequest,
-    RouteStrategy,
+    Considered, Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, RoutePolicy,
+    RouteRequest, RouteStrategy,
 };
 use crate::value::{HubId, Sku, Timestamp, Units, zone_database};
 
@@ -35,6 +35,9 @@ pub struct Explanation {
     pub policy: RoutePolicy,
     /// What was asked for.
     pub demand: Vec<Demand>,
+    /// Which hubs were looked at.
+    #[serde(default, skip_serializing_if = "Considered::is_every")]
+    pub considered: Considered,
     /// How the hubs were found.
     pub strategy: RouteStrategy,
     /// The steps of the policy's fallback that had to be given up.
@@ -154,6 +157,7 @@ impl Explanation {
             gap: choice.gap,
             policy: facts.policy,
             demand: facts.demand,
+            considered: facts.considered,
             hubs: facts.hubs,
         }
     }
@@ -206,6 +210,7 @@ impl Explanation {
             at: self.decided_at,
             demand: self.demand.clone(),
             policy: self.policy.clone(),
+            considered: self.considered.clone(),
             hubs: self.hubs.clone(),
         };
         let (recorded, computed) = (self.inputs, InputsHash::of(&facts, &self.zone_database));

@@ -213,6 +213,7 @@ pub(super) fn facts(
         at: now,
         demand: request.demand().to_vec(),
         policy: policy.clone(),
+        considered: request.considered().clone(),
         hubs: facts,
     }
 }

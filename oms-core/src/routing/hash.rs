@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 use crate::hub::{AreaVerdict, HubKind, Opening, ServedBy};
 use crate::routing::{
-    ALGORITHM, Capacity, Demand, Fallback, Goal, HubFacts, OnShortage, OpeningCheck, RoutePolicy,
-    Split, StockVerdict,
+    ALGORITHM, Capacity, Considered, Demand, Fallback, Goal, HubFacts, OnShortage, OpeningCheck,
+    RoutePolicy, Split, StockVerdict,
 };
 use crate::value::{Timestamp, Units, zone_database};
 
@@ -19,12 +19,13 @@ pub(super) struct Facts {
     pub(super) at: Timestamp,
     pub(super) demand: Vec<Demand>,
     pub(super) policy: RoutePolicy,
+    pub(super) considered: Considered,
     /// By hub.
     pub(super) hubs: Vec<HubFacts>,
 }
 
 /// SHA-256 of everything a choice was made from: version of the rules, version of the time zone
-/// database, time, demand, policy, and the facts of every hub. Equal hashes mean equal choices.
+/// database, time, demand, policy, the facts of every hub, and which hubs were looked at. Equal hashes mean equal choices.
 ///
 /// It covers what the choice knows, so neither the address nor what a hub has beyond the demand is
 /// in it; nobody can find an address by trying hashes.
@@ -48,6 +49,7 @@ impl InputsHash {
         for hub in &facts.hubs {
             bytes.hub(hub);
         }
+        bytes.considered(&facts.considered);
         Self(Sha256::digest(&bytes.0).into())
     }
 
@@ -137,6 +139,19 @@ impl Bytes {
                 .as_ref()
                 .map_or("", |currency| currency.code()),
         );
+    }
+
+    /// Nothing where every hub was looked at; it comes last, so that is no other facts' bytes.
+    fn considered(&mut self, considered: &Considered) {
+        match considered {
+            Considered::Every => {}
+            Considered::Named => self.0.push(1),
+            Considered::Slot => self.0.push(2),
+            Considered::AllBut(hub) => {
+                self.0.push(3);
+                self.text(hub.as_str());
+            }
+        }
     }
 
     fn hub(&mut self, hub: &HubFacts) {

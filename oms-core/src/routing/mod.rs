@@ -38,7 +38,7 @@ pub use hash::InputsHash;
 pub use index::AreaIndex;
 pub use plan::{NotServiceable, Parcel, RouteOutcome, RoutePlan, route};
 pub use policy::{Goal, OnShortage, PolicyError, PolicyProblem, RoutePolicy, Split, Weights};
-pub use request::{Demand, RouteLine, RouteRequest};
+pub use request::{Considered, Demand, RouteLine, RouteRequest};
 pub use score::Score;
 pub use split::Gap;
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hub::Destination;
-use crate::value::{LineId, Sku, Units};
+use crate::value::{HubId, LineId, Sku, Units};
 
 /// Units of a line that need a hub.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,12 +25,34 @@ pub struct Demand {
     pub units: Units,
 }
 
-/// What an order needs and where it goes.
+/// Which hubs were looked at, before any filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Considered {
+    /// Every hub that may deliver there.
+    #[default]
+    Every,
+    /// The one that somebody named.
+    Named,
+    /// The one of the delivery slot that the order has booked.
+    Slot,
+    /// Every one but that which is to lose the work.
+    AllBut(HubId),
+}
+
+impl Considered {
+    pub(super) fn is_every(&self) -> bool {
+        *self == Self::Every
+    }
+}
+
+/// What an order needs, where it goes, and which hubs are looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RouteRequest {
     destination: Option<Destination>,
     lines: Vec<RouteLine>,
     demand: Vec<Demand>,
+    considered: Considered,
 }
 
 impl RouteRequest {
@@ -56,7 +78,22 @@ impl RouteRequest {
             destination,
             lines,
             demand,
+            considered: Considered::Every,
         }
+    }
+
+    /// Says that the candidates are not all hubs that may deliver there, for the explanation to
+    /// tell: whoever calls [`route`](crate::routing::route) leaves the others out.
+    #[must_use]
+    pub fn considering(mut self, considered: Considered) -> Self {
+        self.considered = considered;
+        self
+    }
+
+    /// Which hubs are looked at.
+    #[must_use]
+    pub const fn considered(&self) -> &Considered {
+        &self.considered
     }
 
     /// Where it goes; nowhere is a sale at a counter, which every hub serves.

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 use crate::hub::{AreaVerdict, HubKind, ServedBy};
 use crate::routing::fallback::Rules;
 use crate::routing::filter::lacks;
-use crate::routing::{Explanation, HubFacts, Lack, RouteStrategy};
+use crate::routing::{Considered, Explanation, HubFacts, Lack, RouteStrategy};
 
 /// Millionths with three decimals.
 struct Share(u32);
@@ -28,6 +28,12 @@ impl Display for Explanation {
         let [proximity, performance, workload] = self.policy.weights.millionths().map(Share);
         writeln!(f, "decided   {}", self.decided_at)?;
         writeln!(f, "strategy  {}", self.strategy.told())?;
+        match &self.considered {
+            Considered::Every => {}
+            Considered::Named => writeln!(f, "looked at the hub that was named")?,
+            Considered::Slot => writeln!(f, "looked at the hub of the delivery slot")?,
+            Considered::AllBut(hub) => writeln!(f, "looked at all but {hub}")?,
+        }
         for chosen in &self.chosen {
             writeln!(f, "chosen    {}, {} units", chosen.hub, chosen.units)?;
         }

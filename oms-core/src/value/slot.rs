@@ -60,6 +60,13 @@ impl SlotKind {
         }
     }
 
+    /// The kind that is stored and shown as this text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let all = [Self::Normal, Self::Express, Self::SameDay];
+        all.into_iter().find(|kind| kind.as_str() == text)
+    }
+
     /// Whether it is the ordinary delivery.
     #[must_use]
     pub const fn is_normal(&self) -> bool {

@@ -3,8 +3,8 @@
 
 use oms_core::hub::{Destination, Hub};
 use oms_core::routing::{
-    Explanation, Fallback, HubCandidate, OnShortage, RouteLine, RouteOutcome, RoutePlan,
-    RoutePolicy, RouteRequest, Split, route,
+    Considered, Explanation, Fallback, HubCandidate, OnShortage, RouteLine, RouteOutcome,
+    RoutePlan, RoutePolicy, RouteRequest, Split, route,
 };
 use oms_core::testing::build::{hub, line, sku, units};
 use oms_core::value::limits::ROUTE_EXACT_HUBS_MAX;
@@ -24,6 +24,16 @@ fn german(id: &str) -> Hub {
 
 /// Routes so many of each SKU to a place in a country, over hubs that have taken on so many orders.
 fn plan(asked: &[u32], shelves: &[Shelf<'_>], policy: &RoutePolicy, to: (&str, u32)) -> RoutePlan {
+    plan_among(asked, (shelves, Considered::Every), policy, to)
+}
+
+/// The same, where not every hub may be looked at.
+fn plan_among(
+    asked: &[u32],
+    (shelves, considered): (&[Shelf<'_>], Considered),
+    policy: &RoutePolicy,
+    to: (&str, u32),
+) -> RoutePlan {
     let (country, taken) = to;
     let names = |at: usize| sku(&format!("SKU-{at:02}"));
     let lines = (1..)
@@ -38,7 +48,7 @@ fn plan(asked: &[u32], shelves: &[Shelf<'_>], policy: &RoutePolicy, to: (&str, u
         country: CountryCode::parse(country).ok(),
         ..Destination::default()
     };
-    let request = RouteRequest::new(Some(place), lines.collect());
+    let request = RouteRequest::new(Some(place), lines.collect()).considering(considered);
     let hubs: Vec<Hub> = shelves.iter().map(|(id, _)| german(id)).collect();
     let candidates = hubs.iter().zip(shelves).map(|(hub, (_, has))| {
         let candidate = HubCandidate::new(hub, &request, |asked| {
@@ -98,6 +108,14 @@ pub(crate) fn explanations() -> Vec<(&'static str, Explanation)> {
     assert_eq!(overbooked.outcome, RouteOutcome::Covered);
     let given_up = &overbooked.explanation.given_up;
     assert_eq!(given_up[..], [Fallback::IgnoreCapacity]);
+    let south: &[Shelf<'_>] = &[("south", &[1, 2])];
+    let limited = |considered| plan_among(&[1, 2], (south, considered), &policy(), ("DE", 0));
+    let slot = limited(Considered::Slot);
+    let named = limited(Considered::Named);
+    let moved = limited(Considered::AllBut(hub("north")));
+    for plan in [&slot, &named, &moved] {
+        assert_eq!(plan.outcome, RouteOutcome::Covered);
+    }
     let greedy = greedy();
     assert_eq!(greedy.outcome, RouteOutcome::Covered);
     let gap = greedy.explanation.gap.unwrap();
@@ -110,6 +128,9 @@ pub(crate) fn explanations() -> Vec<(&'static str, Explanation)> {
         ("explanation_not_serviceable", nowhere),
         ("explanation_full", full),
         ("explanation_overbooked", overbooked),
+        ("explanation_slot", slot),
+        ("explanation_named", named),
+        ("explanation_moved", moved),
         ("explanation_greedy", greedy),
     ]
     .map(|(name, plan)| (name, plan.explanation))
