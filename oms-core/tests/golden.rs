@@ -752,7 +752,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 48, "all but the bodies without `Stored`");
+    assert_eq!(refused, 51, "all but the bodies without `Stored`");
 }
 
 #[test]
