@@ -67,6 +67,7 @@ impl Placing {
             bill_to: None,
             payload: None,
             slot: None,
+            tentative: false,
         };
         Ok(decide_place(&place, self.now)?)
     }

@@ -110,6 +110,7 @@ fn asked(placing: &Placing) -> Place<'_> {
         bill_to: None,
         payload: None,
         slot: None,
+        tentative: false,
     }
 }
 

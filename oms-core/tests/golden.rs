@@ -246,6 +246,7 @@ fn placed() -> Order {
         bill_to: None,
         payload: None,
         slot: None,
+        tentative: false,
     };
     fold([&decide_place(&place, at(0)).unwrap()]).unwrap()
 }

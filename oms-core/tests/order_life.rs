@@ -36,6 +36,7 @@ fn placed() -> OrderEvent {
         bill_to: None,
         payload: None,
         slot: None,
+        tentative: false,
     };
     decide_place(&place, now()).unwrap()
 }

@@ -119,7 +119,10 @@ impl View<'_> {
                     })
             }
             CommandKind::Backorder => head.lines.iter().any(|line| !line.open.is_zero()),
-            CommandKind::Confirm => self.tentative().next().is_some() && !self.any_expired(),
+            CommandKind::Confirm => {
+                let waits = head.tentative || self.tentative().next().is_some();
+                waits && !self.any_expired()
+            }
             CommandKind::Expire => self.tentative().next().is_some(),
             CommandKind::ChangeCustomer | CommandKind::ChangeContacts | CommandKind::EditLines => {
                 self.order.refuse_begun().is_ok()

@@ -65,6 +65,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
         | OrderEvent::Held { .. }
         | OrderEvent::Released { .. }
         | OrderEvent::Cancelled { .. }
+        | OrderEvent::MadeFirm
         | OrderEvent::Picked { .. }
         | OrderEvent::Packed { .. }
         | OrderEvent::TrackingChanged { .. }

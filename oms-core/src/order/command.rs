@@ -149,7 +149,7 @@ pub enum OrderCommand {
         /// Which units.
         lines: Vec<LineQuantity>,
     },
-    /// Make tentative claims firm.
+    /// Make the order and its tentative claims firm, when it is paid for example.
     Confirm,
     /// Tentative claims of these fulfillments ended by themselves.
     Expire {

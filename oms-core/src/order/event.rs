@@ -172,6 +172,8 @@ pub enum OrderEvent {
         /// Which.
         fulfillment: FulfillmentId,
     },
+    /// The order is no longer tentative: what it claims from now on does not end by itself.
+    MadeFirm,
     /// The tentative claim of a fulfillment ended; its units are open again.
     Expired {
         /// Which.
@@ -347,6 +349,7 @@ impl OrderEvent {
             Self::LinesCancelled { .. } => "order.lines_cancelled",
             Self::Cancelled { .. } => "order.cancelled",
             Self::Confirmed { .. } => "order.confirmed",
+            Self::MadeFirm => "order.made_firm",
             Self::Expired { .. } => "order.expired",
             Self::Picked { .. } => "order.picked",
             Self::Packed { .. } => "order.packed",
@@ -405,6 +408,7 @@ impl OrderEvent {
             | Self::Held { .. }
             | Self::Released { .. }
             | Self::Cancelled { .. }
+            | Self::MadeFirm
             | Self::Closed { .. }
             | Self::CustomerChanged { .. }
             | Self::ShipToChanged { .. }

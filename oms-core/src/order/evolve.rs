@@ -37,6 +37,7 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
         E::Backordered { lines } => backorder(order, lines),
         E::LinesCancelled { cuts, .. } => cancel_units(order, cuts),
         E::Confirmed { fulfillment } => confirm(order, *fulfillment),
+        E::MadeFirm => order.head.tentative = false,
         E::Expired { fulfillment, .. } => expire(order, *fulfillment),
         E::Picked { fulfillment, lines } => shift(order, *fulfillment, lines, Reserved, Picked),
         E::Packed { fulfillment, lines } => shift(order, *fulfillment, lines, Picked, Packed),

@@ -106,6 +106,10 @@ pub struct Head {
     pub number: OrderNumber,
     /// The order's own state.
     pub state: OrderState,
+    /// Placed with [`ReserveMode::Tentative`](crate::plan::ReserveMode) and not confirmed since:
+    /// whatever it claims ends by itself, and nobody but a person approves it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tentative: bool,
     /// Set exactly while the order is on hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Hold>,

@@ -30,6 +30,7 @@
 //!     bill_to: None,
 //!     payload: None,
 //!     slot: None,
+//!     tentative: false,
 //! };
 //! let placed = decide_place(&place, now)?;
 //! let mut order = fold([&placed]).ok_or("a stream begins with placed")?;

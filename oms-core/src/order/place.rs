@@ -35,6 +35,8 @@ pub struct Place<'a> {
     pub payload: Option<PayloadId>,
     /// The delivery slot that is booked with the order.
     pub slot: Option<BookedSlot>,
+    /// Whether what it claims ends by itself until somebody confirms it.
+    pub tentative: bool,
 }
 
 /// Checks a draft as a whole and builds the first event of its order: `Pending`, every unit open.
@@ -230,6 +232,7 @@ fn head(place: &Place<'_>, totals: Totals, now: Timestamp) -> Head {
         id: place.id,
         number: place.number,
         state: OrderState::Pending,
+        tentative: place.tentative,
         hold: None,
         cancellation: None,
         source: draft.source.clone(),

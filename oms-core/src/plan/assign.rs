@@ -8,7 +8,7 @@ use crate::order::{
 use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
 use crate::plan::context::{Context, Planned};
 use crate::plan::order::{load, require_active, written};
-use crate::plan::place::short;
+use crate::plan::place::{ends_after, short};
 use crate::plan::row::explain;
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection, slot};
@@ -55,7 +55,7 @@ pub(crate) fn assign(
     if allocation.assignments.is_empty() {
         return Err(refused(allocation));
     }
-    let expires_at = unpaid_until(&work.order, &work.order);
+    let expires_at = unpaid_until(context, &settings, [&work.order, &work.order])?;
     let command = allocation_command(&allocation, expires_at, &mut change_set);
     let events = decide(&work.order, &command, &settings.workflow, context.now())?;
     work.limits.extend(allocation.limits.clone());
@@ -186,7 +186,7 @@ pub(crate) fn claim_again(
     if allocation.assignments.is_empty() {
         return Ok(None);
     }
-    let expires_at = unpaid_until(before, &work.order);
+    let expires_at = unpaid_until(context, &settings, [before, &work.order])?;
     let command = allocation_command(&allocation, expires_at, change_set);
     let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
     work.limits.extend(allocation.limits.clone());
@@ -220,18 +220,23 @@ pub(crate) fn stock_to_know(
     (more != Keys::default()).then_some(more)
 }
 
-/// Claims of an order that is not paid for yet end when its other claims end.
-fn unpaid_until(before: &Order, after: &Order) -> Option<Timestamp> {
-    let of = |order: &Order| {
-        let until = order
-            .fulfillments
-            .values()
-            .filter_map(|work| work.tentative_until());
-        until.max()
-    };
-    of(after)
-        .or_else(|| of(before))
-        .filter(|_| after.head.state == OrderState::Pending)
+/// Claims of an order that nobody confirmed yet end when its other claims end; where it has none,
+/// or only some that are over, after the tenant's time.
+fn unpaid_until(
+    context: &Context<'_>,
+    settings: &Settings,
+    orders: [&Order; 2],
+) -> Result<Option<Timestamp>, Rejection> {
+    let [_, after] = orders;
+    if !after.head.tentative {
+        return Ok(None);
+    }
+    let works = orders.iter().flat_map(|order| order.fulfillments.values());
+    let until = works.filter_map(Fulfillment::tentative_until).max();
+    match until.filter(|until| *until > context.now()) {
+        Some(until) => Ok(Some(until)),
+        None => ends_after(context, settings.tentative_ttl_secs).map(Some),
+    }
 }
 
 fn require_skus(

@@ -56,6 +56,12 @@ pub struct PlaceOrder {
     pub on_problem: OnProblem,
     /// How firmly it claims its stock.
     pub reserve: ReserveMode,
+    /// The cart, or whatever else of the host's own, whose claims the order takes the place of:
+    /// what they hold counts as free for it, and they are released in the same commit, so no rival
+    /// can come in between. A claim that is over is left to end; an order that is known already
+    /// releases nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_over: Option<Owner>,
 }
 
 impl PlaceOrder {
@@ -66,6 +72,7 @@ impl PlaceOrder {
             draft,
             on_problem: OnProblem::Refuse,
             reserve: ReserveMode::Confirmed,
+            takes_over: None,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::order::{
     OrderState, Workflow, decide,
 };
 use crate::plan::allocate::opened;
-use crate::plan::assign::{claim_again, stock_to_know};
+use crate::plan::assign::{address, address_to_know, claim_again, stock_to_know};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::row::write_once;
 use crate::plan::write::OrderWork;
@@ -45,6 +45,7 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
             return slot::keys(order, slot.as_ref().map(|slot| &slot.key));
         }
         OrderCommand::ChangeContacts { ship_to, bill_to } => {
+            keys.ask_hubs();
             keys.documents.extend(
                 ship_to
                     .iter()
@@ -119,6 +120,16 @@ pub(crate) fn plan(
                 return Ok(Planned::More(more));
             }
         }
+        OrderCommand::ChangeContacts { .. } => {
+            if let Some(row) = address_to_know(context, &work.order) {
+                let mut more = Keys::default();
+                more.documents.insert(row);
+                return Ok(Planned::More(more));
+            }
+            if let Some(address) = address(context, &work.order)? {
+                hold_unserved(context, &address, &mut work)?;
+            }
+        }
         OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
         OrderCommand::Allocate { .. } => change_set.reclaim = true,
         OrderCommand::Approve
@@ -137,7 +148,6 @@ pub(crate) fn plan(
         | OrderCommand::Deliver { .. }
         | OrderCommand::Return { .. }
         | OrderCommand::ChangeCustomer { .. }
-        | OrderCommand::ChangeContacts { .. }
         | OrderCommand::BookSlot { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }
@@ -200,8 +210,10 @@ pub(crate) fn change_contacts(
     if events.is_empty() {
         return Ok(Planned::Already(Receipt::of_order(&work.order)));
     }
+    let was_shipped_to = work.order.head.ship_to;
     work.take(context, events);
-    if let Some(contact) = ship_to {
+    // An order without an address to ship to goes to the one that is billed.
+    if let Some(contact) = ship_to.or(bill_to.filter(|_| was_shipped_to.is_none())) {
         hold_unserved(context, &contact.address, &mut work)?;
     }
     Ok(written(context, change_set, work))
@@ -320,7 +332,7 @@ fn check_named(
         }
         OrderCommand::ChangeContacts { ship_to, bill_to } => {
             for row in ship_to.iter().chain(bill_to) {
-                let _: ContactDocument = context.require(&DocumentKey::Contact(*row))?;
+                check_contact(context, order, DocumentKey::Contact(*row))?;
             }
         }
         OrderCommand::ChangeCustomer { customer: None }
@@ -348,6 +360,24 @@ fn check_named(
         | OrderCommand::SetStage { .. } => {}
     }
     Ok(())
+}
+
+/// An address that an order is to point to is there, and nobody else's: erasing another customer
+/// would take it away.
+fn check_contact(
+    context: &Context<'_>,
+    order: &Order,
+    document: DocumentKey,
+) -> Result<(), Rejection> {
+    match context.require(&document)? {
+        ContactDocument::Erased { .. } => Err(Rejection::Inactive { document }),
+        ContactDocument::Present { customer, .. }
+            if customer.is_some() && customer != order.head.customer =>
+        {
+            Err(Rejection::OtherCustomer { document })
+        }
+        ContactDocument::Present { .. } => Ok(()),
+    }
 }
 
 pub(crate) fn require_active(change_set: &mut ChangeSet, document: DocumentKey) {

@@ -8,6 +8,7 @@ use crate::order::{
 };
 use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, waiting};
 use crate::plan::context::{Context, Planned, finish};
+use crate::plan::reserve::give_way;
 use crate::plan::row::{explain, write_contact, write_once};
 use crate::plan::slot::{self, Booking};
 use crate::plan::write::OrderWork;
@@ -39,6 +40,7 @@ pub(crate) fn keys(place: &PlaceOrder) -> Keys {
         }
     }
     keys.unique.extend(references(place));
+    keys.owners.extend(place.takes_over.clone());
     if let Some(slot) = &draft.slot {
         slot::ask(slot, &mut keys);
     }
@@ -86,6 +88,10 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     let (mut change_set, mut work) = begin(context, place, number, (skus.as_slice(), slot))?;
     if let Some(booking) = booking {
         booking.require(&mut work, &mut change_set);
+    }
+    if let Some(owner) = &place.takes_over {
+        let released = give_way(context, owner, &mut change_set)?;
+        work.reservations.extend(released);
     }
     check_skus(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
@@ -222,6 +228,7 @@ fn begin(
             bill_to,
             payload,
             slot,
+            tentative: matches!(place.reserve, ReserveMode::Tentative { .. }),
         },
         context.now(),
     )?;
@@ -418,10 +425,17 @@ pub(crate) fn expires_at(
     settings: &Settings,
     mode: ReserveMode,
 ) -> Result<Option<Timestamp>, Rejection> {
-    let ReserveMode::Tentative { ttl_secs } = mode else {
-        return Ok(None);
-    };
-    let found = ttl_secs.unwrap_or(settings.tentative_ttl_secs);
+    match mode {
+        ReserveMode::Confirmed => Ok(None),
+        ReserveMode::Tentative { ttl_secs } => {
+            let secs = ttl_secs.unwrap_or(settings.tentative_ttl_secs);
+            ends_after(context, secs).map(Some)
+        }
+    }
+}
+
+/// When a tentative claim made now ends.
+pub(crate) fn ends_after(context: &Context<'_>, found: i64) -> Result<Timestamp, Rejection> {
     let max = limits::TENTATIVE_TTL_MAX_SECS;
     let out_of_range = || Rejection::OutOfRange {
         field: "ttl_secs".to_owned(),
@@ -435,7 +449,6 @@ pub(crate) fn expires_at(
     context
         .now()
         .checked_add_secs(found)
-        .map(Some)
         .ok_or_else(out_of_range)
 }
 

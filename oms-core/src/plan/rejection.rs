@@ -52,7 +52,7 @@ pub enum Rejection {
         /// What was named.
         document: DocumentKey,
     },
-    /// A hub, SKU, channel or customer is switched off.
+    /// A hub, SKU, channel or customer is switched off, or an address was erased.
     #[error("{document} is not active")]
     Inactive {
         /// What was named.
@@ -202,6 +202,12 @@ pub enum Rejection {
         /// What was named.
         document: DocumentKey,
     },
+    /// A row with an address that was given for another customer.
+    #[error("{document} belongs to another customer")]
+    OtherCustomer {
+        /// What was named.
+        document: DocumentKey,
+    },
     /// Stock rows refuse what the command needs of them.
     #[error("stock refuses: {}", list_rows(.rows))]
     StockRefused {
@@ -288,6 +294,7 @@ impl Rejection {
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotSwitchable { .. } => "not_switchable",
             Self::NotErasable { .. } => "not_erasable",
+            Self::OtherCustomer { .. } => "other_customer",
             Self::StockRefused { .. } => "stock_refused",
             Self::Counter { .. } => "counter",
             Self::Taken { .. } => "taken",

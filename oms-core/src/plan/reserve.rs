@@ -17,7 +17,7 @@ use crate::reservation::{
 };
 use crate::routing::{OnShortage, RouteOutcome, RoutePolicy, Split};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
-use crate::value::{HubId, MovementId, Quantity, Reason, Sku, Units, Version, limits};
+use crate::value::{HubId, LineId, MovementId, Quantity, Reason, Sku, Units, Version, limits};
 
 /// What a claim has to know.
 pub(crate) fn reserve_keys(owner: &Owner, lines: &[ReserveLine]) -> Keys {
@@ -91,14 +91,19 @@ pub(crate) fn reserve(
     ))
 }
 
-/// Plans making all tentative claims of the owner firm.
+/// Plans making all tentative claims of the owner firm: all, or none if a line of it ended.
 pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
     context.settings()?;
     not_an_order(owner)?;
-    let mut rows = context.snapshot.owned_by(owner);
-    let nothing_lives = rows.all(|(_, row)| row.live().is_zero());
-    for (key, row) in context.snapshot.owned_by(owner) {
-        let gone = nothing_lives && !row.expired.is_zero() && row.consumed.is_zero();
+    // A line may have been claimed at one hub, have ended, and been claimed at another.
+    let rows = || context.snapshot.owned_by(owner);
+    let there = |row: &Reservation| !row.live().is_zero() || !row.consumed.is_zero();
+    let there: BTreeSet<LineId> = rows()
+        .filter(|(_, row)| there(row))
+        .map(|(key, _)| key.line)
+        .collect();
+    for (key, row) in rows() {
+        let gone = !row.expired.is_zero() && !there.contains(&key.line);
         if row.is_due(context.now()) || gone {
             let reason = ReservationRefusal::Expired {
                 expires_at: row.expires_at,
@@ -145,6 +150,36 @@ pub(crate) fn release(context: &Context<'_>, owner: &Owner) -> Result<Planned, R
         owner,
         &ReservationEvent::Released { units },
     ))
+}
+
+/// Releases the owner's claims for an order that takes their place. Those that are over are left
+/// to whoever ends them, which counts them as free anyway.
+pub(crate) fn give_way(
+    context: &Context<'_>,
+    owner: &Owner,
+    change_set: &mut ChangeSet,
+) -> Result<Vec<ReservationChange>, Rejection> {
+    not_an_order(owner)?;
+    let now = context.now();
+    let (mut changes, mut units) = (Vec::new(), Vec::new());
+    for tentative in [true, false] {
+        let held = |row: &Reservation| match tentative {
+            true if row.is_due(now) => Units::ZERO,
+            true => row.tentative,
+            false => row.confirmed,
+        };
+        let (released, of_these) =
+            change(context, owner, held, |quantity| ReservationDelta::Release {
+                quantity,
+                tentative,
+            });
+        changes.extend(released.reservations);
+        units.extend(of_these);
+    }
+    if !units.is_empty() {
+        tell(change_set, owner, &ReservationEvent::Released { units });
+    }
+    Ok(changes)
 }
 
 /// Plans the owner's confirmed units leaving the hub.

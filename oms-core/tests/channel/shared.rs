@@ -102,6 +102,7 @@ pub(crate) fn place(draft: &OrderDraft) -> Result<Head, OrderRejection> {
         bill_to: None,
         payload: None,
         slot: None,
+        tentative: false,
     };
     let now = Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").unwrap();
     let event = decide_place(&place, now)?;

@@ -1,8 +1,10 @@
 //! What the service once got wrong, each on the memory store.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod addresses;
 mod erasing;
 mod moving;
+mod paying;
 mod showing;
 mod sweeping;
 mod telling;

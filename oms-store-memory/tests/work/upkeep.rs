@@ -99,17 +99,19 @@ pub(crate) async fn what_nothing_stands_against_is_approved(shop: &Shop) {
         ttl_secs: Some(600),
     };
     let unsure = shop.place("3", brief).await;
-    let euros = Currency::parse("EUR").unwrap();
-    for order in [paid, unsure] {
+    let captured = || {
+        let euros = Currency::parse("EUR").unwrap();
         let entry = PaymentEntry::Captured {
             amount: Money::from_minor(450, euros).unwrap(),
         };
-        let payment = OrderCommand::RecordPayment {
+        OrderCommand::RecordPayment {
             entry,
             method: None,
             reference: None,
-        };
-        shop.run(order, payment).await;
+        }
+    };
+    for order in [paid, unsure] {
+        shop.run(order, captured()).await;
     }
     for order in [paid, unpaid, unsure] {
         assert_eq!(shop.state(order).await, OrderStatus::Pending);
@@ -123,6 +125,17 @@ pub(crate) async fn what_nothing_stands_against_is_approved(shop: &Shop) {
     assert_eq!(shop.state(paid).await, OrderStatus::Approved);
     assert_eq!(shop.state(unpaid).await, OrderStatus::Pending);
     assert_eq!(shop.state(unsure).await, OrderStatus::Pending);
+    // An order that waits for its payment and has no claim at all waits none the less.
+    let unrouted = Settings {
+        routing: None,
+        ..settings(ApprovalMode::Automatic)
+    };
+    shop.settings(unrouted).await;
+    let tentative = ReserveMode::Tentative { ttl_secs: None };
+    let unclaimed = shop.place("4", tentative).await;
+    shop.run(unclaimed, captured()).await;
+    shop.keep_up(&upkeep, UpkeepKind::Approve, 3).await;
+    assert_eq!(shop.state(unclaimed).await, OrderStatus::Pending);
     shop.check().await;
 }
 

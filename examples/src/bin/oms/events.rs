@@ -39,6 +39,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::LinesCancelled { cuts, .. } => format!("taken back: {}", cut(before, cuts)),
         E::Cancelled { reason, .. } => format!("cancelled: {reason}"),
         E::Confirmed { .. } => "the reservation is firm now".to_owned(),
+        E::MadeFirm => "the order is firm now".to_owned(),
         E::Expired { .. } => "the reservation ended by itself".to_owned(),
         E::Picked { lines, .. } => format!("picked {}", quantities(before, lines)),
         E::Packed { lines, .. } => format!("packed {}", quantities(before, lines)),

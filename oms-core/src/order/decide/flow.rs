@@ -15,7 +15,7 @@ pub(super) fn approve(ask: &Ask<'_>) -> Decision {
     Ok(events)
 }
 
-/// Makes every tentative claim firm; refused when one of them is over.
+/// Makes the order and every tentative claim of it firm; refused when one of them is over.
 pub(super) fn confirm(ask: &Ask<'_>) -> Decision {
     let mut events = Vec::new();
     for fulfillment in ask.order.fulfillments.values() {
@@ -26,6 +26,9 @@ pub(super) fn confirm(ask: &Ask<'_>) -> Decision {
         events.push(OrderEvent::Confirmed {
             fulfillment: fulfillment.id,
         });
+    }
+    if ask.order.head.tentative {
+        events.push(OrderEvent::MadeFirm);
     }
     Ok(events)
 }

@@ -119,6 +119,7 @@ pub(super) fn place_event(
         bill_to: None,
         payload: None,
         slot: None,
+        tentative: false,
     };
     decide_place(&place, at(0))
 }

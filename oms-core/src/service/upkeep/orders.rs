@@ -115,14 +115,15 @@ fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
 }
 
 /// Whether a pending order waits for nothing but a look at it: its tenant approves automatically,
-/// its stock is claimed firmly, and no guard stands against it. Orders with tentative claims wait
-/// for somebody to confirm them, a payment for example.
+/// its stock is claimed firmly, and no guard stands against it. A tentative order waits for somebody
+/// to confirm it, a payment for example, whether or not it has a claim.
 fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
     let workflow = &settings.workflow;
     let live = |status| status != FulfillmentStatus::Cancelled;
     let mut works = order.fulfillments.values().filter(|work| live(work.status));
     workflow.approval == ApprovalMode::Automatic
         && order.head.state == OrderState::Pending
+        && !order.head.tentative
         && works.all(|work| work.claim == Claim::Confirmed)
         && decide(order, &OrderCommand::Approve, workflow, now).is_ok()
 }

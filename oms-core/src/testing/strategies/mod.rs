@@ -17,6 +17,7 @@
 //!         bill_to: None,
 //!         payload: None,
 //!         slot: None,
+//!         tentative: false,
 //!     };
 //!     prop_assert!(decide_place(&place, Timestamp::EPOCH).is_ok());
 //! });

@@ -25,6 +25,7 @@ fn place(draft: &OrderDraft) -> Result<OrderEvent, OrderRejection> {
         bill_to: None,
         payload: None,
         slot: None,
+        tentative: false,
     };
     decide_place(&place, Timestamp::EPOCH)
 }

@@ -138,7 +138,8 @@ fn check_rejection(
         | Rejection::Unmet { .. }
         | Rejection::NotVersioned { .. }
         | Rejection::NotSwitchable { .. }
-        | Rejection::NotErasable { .. } => Ok(()),
+        | Rejection::NotErasable { .. }
+        | Rejection::OtherCustomer { .. } => Ok(()),
     }
 }
 

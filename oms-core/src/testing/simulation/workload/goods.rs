@@ -52,7 +52,7 @@ impl Chooser<'_> {
         }
     }
 
-    fn owner(&mut self) -> Owner {
+    pub(super) fn owner(&mut self) -> Owner {
         match self.random.below(CARTS + 1) {
             0 => Owner::Host(build::external("stand")),
             cart => build::owner_cart(cart),

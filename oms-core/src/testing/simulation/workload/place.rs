@@ -35,10 +35,12 @@ impl Chooser<'_> {
             },
             _ => ReserveMode::Confirmed,
         };
+        let takes_over = self.random.chance(100).then(|| self.owner());
         Command::Place(Box::new(PlaceOrder {
             draft,
             on_problem,
             reserve,
+            takes_over,
         }))
     }
 

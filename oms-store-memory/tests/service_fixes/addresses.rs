@@ -1,0 +1,102 @@
+//! An order that is pointed to an address that is stored already.
+
+use futures_executor::block_on;
+use oms_core::customer::{Contact, Customer};
+use oms_core::hub::Hub;
+use oms_core::order::{HoldReason, OrderCommand, OrderState};
+use oms_core::plan::PlaceOrder;
+use oms_core::testing::build;
+use oms_core::value::{ContactId, CountryCode, Name, OrderId, PostalCode};
+
+use crate::world::{World, call, contact};
+
+/// An address of somebody in a place with that postal code.
+fn at(postal_code: &str) -> Contact {
+    let mut contact = contact("Ada");
+    contact.address.postal_code = Some(PostalCode::parse(postal_code).unwrap());
+    contact.address.country = CountryCode::parse("DE").ok();
+    contact
+}
+
+impl World {
+    /// A customer with an address.
+    fn customer_at(&self, n: u64, postal_code: &str) -> ContactId {
+        let customer = Customer {
+            id: build::customer_id(n),
+            external: None,
+            contact: None,
+            active: true,
+            erased: false,
+        };
+        let put = self
+            .tenant
+            .put_customer(customer, Some(at(postal_code)), call());
+        block_on(put).unwrap();
+        let stored = block_on(self.tenant.customer(build::customer_id(n))).unwrap();
+        stored.unwrap().contact.unwrap()
+    }
+
+    fn order_of(&self, n: u64) -> OrderId {
+        let mut place = PlaceOrder::new(Self::draft(1));
+        place.draft.customer = Some(build::customer_id(n));
+        self.place(place)
+    }
+
+    fn ship_to(&self, order: OrderId, row: ContactId) -> Result<(), String> {
+        let command = OrderCommand::ChangeContacts {
+            ship_to: Some(row),
+            bill_to: None,
+        };
+        let done = block_on(self.tenant.order_command(order, command, call()));
+        done.map(drop).map_err(|error| error.code().to_owned())
+    }
+}
+
+#[test]
+fn it_must_not_be_somebody_elses_nor_erased() {
+    let world = World::new();
+    world.receive(5);
+    let (own, other) = (world.customer_at(1, "10115"), world.customer_at(2, "10117"));
+    let order = world.order_of(1);
+    assert_eq!(
+        world.ship_to(order, other),
+        Err("other_customer".to_owned())
+    );
+    world.ship_to(order, own).unwrap();
+    let erased = world.customer_at(3, "10119");
+    let of_three = world.order_of(3);
+    let erase = world.tenant.erase_customer(build::customer_id(3), call());
+    block_on(erase).unwrap();
+    assert_eq!(world.ship_to(of_three, erased), Err("inactive".to_owned()));
+    world.check();
+}
+
+#[test]
+fn an_order_is_held_where_its_hub_does_not_deliver() {
+    let world = World::new();
+    let mut hub = Hub::new(build::hub("north"), Name::parse("North").unwrap());
+    hub.area
+        .postal_prefixes
+        .insert(PostalCode::parse("10").unwrap());
+    block_on(world.tenant.put_hub(hub, call())).unwrap();
+    world.receive(5);
+    let (near, far) = (world.customer_at(1, "10115"), world.customer_at(2, "80331"));
+    let state = |order| block_on(world.tenant.order(order)).unwrap().head;
+    let order = world.order_of(1);
+    world.ship_to(order, near).unwrap();
+    assert_eq!(state(order).state, OrderState::Open);
+    let order = world.order_of(2);
+    world.ship_to(order, far).unwrap();
+    let head = state(order);
+    assert_eq!(head.state, OrderState::OnHold);
+    let reasons = head.hold.unwrap().reasons;
+    assert!(reasons.contains(&HoldReason::Unserviceable), "{reasons:?}");
+    // Without an address to ship to, the one that is billed counts.
+    let order = world.order_of(2);
+    let bill = world
+        .tenant
+        .change_contacts(order, None, Some(at("80331")), call());
+    block_on(bill).unwrap();
+    assert_eq!(state(order).state, OrderState::OnHold);
+    world.check();
+}

@@ -1,0 +1,204 @@
+//! From a cart to a paid order: claims that end by themselves stay so until somebody confirms, and
+//! an order can take the place of a cart's claims.
+
+use futures_executor::block_on;
+use oms_core::order::{
+    ApprovalMode, Claim, EditLine, HoldReason, Order, OrderCommand, OrderState, Workflow,
+};
+use oms_core::plan::{PlaceOrder, Rejection, ReserveLine, ReserveMode};
+use oms_core::port::Clock;
+use oms_core::reservation::{Owner, ReservationRefusal};
+use oms_core::service::Error;
+use oms_core::tenant::Settings;
+use oms_core::testing::build;
+use oms_core::value::OrderId;
+
+use crate::world::{World, call, cart};
+
+impl World {
+    fn order(&self, id: OrderId) -> Order {
+        block_on(self.tenant.order(id)).unwrap()
+    }
+
+    fn run(&self, id: OrderId, command: OrderCommand) {
+        block_on(self.tenant.order_command(id, command, call())).unwrap();
+    }
+
+    fn tentative(&self) -> OrderId {
+        let mut place = PlaceOrder::new(Self::draft(1));
+        place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+        self.place(place)
+    }
+}
+
+/// A tenant who approves by itself.
+fn approving(routed: bool) -> Settings {
+    let mut settings = Settings {
+        workflow: Workflow {
+            approval: ApprovalMode::Automatic,
+            ..Workflow::default()
+        },
+        ..Settings::default()
+    };
+    if !routed {
+        settings.routing = None;
+    }
+    settings
+}
+
+fn claims(order: &Order) -> Vec<Claim> {
+    let works = order.fulfillments.values().filter(|work| work.is_live());
+    works.map(|work| work.claim).collect()
+}
+
+#[test]
+fn an_order_without_claims_waits_for_its_payment_as_well() {
+    let world = World::new();
+    world.settle(approving(false));
+    let id = world.tentative();
+    let order = world.order(id);
+    assert!(order.head.tentative && claims(&order).is_empty());
+    assert_eq!(order.head.state, OrderState::Pending);
+    world.run(id, OrderCommand::Confirm);
+    let order = world.order(id);
+    assert!(!order.head.tentative);
+    assert_eq!(order.head.state, OrderState::Open, "approved by itself");
+    world.check();
+}
+
+#[test]
+fn what_ended_is_not_approved_when_it_is_released_without_a_payment() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(1);
+    let id = world.tentative();
+    world.clock.advance_secs(61);
+    block_on(world.tenant.sweep()).unwrap();
+    assert_eq!(world.order(id).head.state, OrderState::OnHold);
+    block_on(world.tenant.assign(id, None, call())).unwrap();
+    let order = world.order(id);
+    let [Claim::Tentative { expires_at }] = claims(&order)[..] else {
+        panic!("{:?}", claims(&order));
+    };
+    let ttl = Settings::default().tentative_ttl_secs;
+    assert_eq!(Some(expires_at), world.clock.now().checked_add_secs(ttl));
+    world.run(id, OrderCommand::Release);
+    assert_eq!(world.order(id).head.state, OrderState::Pending);
+    world.run(id, OrderCommand::Confirm);
+    let order = world.order(id);
+    assert_eq!(order.head.state, OrderState::Open);
+    assert_eq!(claims(&order), [Claim::Confirmed]);
+    world.check();
+}
+
+#[test]
+fn an_edit_while_on_hold_keeps_the_end_of_an_unpaid_claim() {
+    let world = World::new();
+    world.receive(5);
+    let id = world.tentative();
+    let before = claims(&world.order(id));
+    world.run(
+        id,
+        OrderCommand::Hold {
+            reason: HoldReason::Payment,
+            note: None,
+        },
+    );
+    let change = EditLine::Change {
+        line: build::line(1),
+        sku: None,
+        quantity: Some(build::quantity(2)),
+        unit_price: None,
+        discount: None,
+        tax: None,
+    };
+    let changes = vec![change];
+    world.run(id, OrderCommand::EditLines { changes });
+    assert_eq!(claims(&world.order(id)), before);
+    world.check();
+}
+
+#[test]
+fn an_order_takes_the_place_of_the_claims_of_its_cart() {
+    let world = World::new();
+    world.receive(2);
+    let owner = cart(1);
+    world.reserve(&owner, 2);
+    let mut place = PlaceOrder::new(World::draft(2));
+    let alone = block_on(world.tenant.place(place.clone(), call()));
+    let alone = alone.unwrap_err();
+    assert_eq!(alone.code(), "short", "{alone}");
+    place.takes_over = Some(Owner::Order(build::order_id(7)));
+    let other = block_on(world.tenant.place(place.clone(), call())).unwrap_err();
+    assert_eq!(other.code(), "owned_by_order");
+    place.takes_over = Some(owner.clone());
+    let id = world.place(place.clone());
+    assert_eq!(claims(&world.order(id)), [Claim::Confirmed]);
+    let rows = block_on(world.tenant.reservations_of(&owner)).unwrap();
+    let left: Vec<_> = rows.iter().map(|(_, row)| row.live().get()).collect();
+    assert_eq!(left, [0]);
+    assert_eq!(rows[0].1.released.get(), 2);
+    assert_eq!(world.level().reserved.get(), 2);
+    // A second order finds nothing: the claims are gone, and so are the goods.
+    let again = block_on(world.tenant.place(place, call())).unwrap_err();
+    assert_eq!(again.code(), "short");
+    world.check();
+}
+
+#[test]
+fn claims_of_a_cart_that_are_over_count_once() {
+    let world = World::new();
+    world.receive(2);
+    let owner = cart(1);
+    world.reserve(&owner, 2);
+    world.clock.advance_secs(61);
+    let mut place = PlaceOrder::new(World::draft(3));
+    place.takes_over = Some(owner);
+    let short = block_on(world.tenant.place(place.clone(), call())).unwrap_err();
+    assert_eq!(short.code(), "short");
+    place.draft = World::draft(2);
+    world.place(place);
+    assert_eq!(world.level().reserved.get(), 2);
+    block_on(world.tenant.sweep()).unwrap();
+    world.check();
+}
+
+#[test]
+fn a_cart_of_which_a_line_ended_is_not_confirmed_in_part() {
+    let world = World::new();
+    world.receive(5);
+    let owner = cart(1);
+    world.reserve(&owner, 1);
+    world.clock.advance_secs(40);
+    let second = |quantity| ReserveLine {
+        line: build::line(2),
+        sku: build::sku("TEA"),
+        quantity: build::quantity(quantity),
+    };
+    let claim = |line: ReserveLine| {
+        let mode = ReserveMode::Tentative { ttl_secs: Some(60) };
+        let claim = world
+            .tenant
+            .reserve(owner.clone(), vec![line], None, mode, call());
+        block_on(claim).unwrap();
+    };
+    claim(second(1));
+    world.clock.advance_secs(30);
+    block_on(world.tenant.sweep()).unwrap();
+    let confirm = || block_on(world.tenant.confirm_reservation(owner.clone(), call()));
+    match confirm() {
+        Err(Error::Rejected(Rejection::Reservation { key, reason })) => {
+            assert_eq!(key.line, build::line(1));
+            assert!(matches!(reason, ReservationRefusal::Expired { .. }));
+        }
+        other => panic!("{other:?}"),
+    }
+    // Claimed again, it is whole.
+    let first = ReserveLine {
+        line: build::line(1),
+        ..second(1)
+    };
+    claim(first);
+    confirm().unwrap();
+    world.check();
+}
