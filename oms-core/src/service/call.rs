@@ -7,7 +7,18 @@ use crate::plan::ChangeSet;
 use crate::value::{IdempotencyKey, Reason, RequestId, Version};
 
 /// Something a host adds to the change set of a command: its own documents, unique names, events
-/// and jobs, committed together with it or not at all. It may run several times, once per plan.
+/// and jobs, committed together with it or not at all. It may run several times, once per change
+/// set that is planned; only what is committed counts. A dry run runs it, too.
+///
+/// Where an answer needs no commit, nothing of it is stored, and it is mostly not even run:
+///
+/// - the key was committed before: the first answer is given again;
+/// - the order is known already by an external reference (`receipt.known`), under whatever key;
+/// - everything is so already, and the caller gave no key.
+///
+/// With a key of the caller's ([`Call::with_key`]) a command that finds everything so already is
+/// committed, so that the key is remembered, and the extension with it. Whoever must have the
+/// extension stored gives a key, and for orders looks at `receipt.known`.
 pub type Extension = Arc<dyn Fn(&mut ChangeSet) + Send + Sync>;
 
 /// What accompanies a command.
@@ -103,7 +114,8 @@ impl Call {
         self
     }
 
-    /// Commits something of the host's own together with the command.
+    /// Commits something of the host's own together with the command. Not every answer needs a
+    /// commit: [`Extension`] says where nothing of it is stored.
     #[must_use]
     pub fn with_extension(mut self, extension: Extension) -> Self {
         self.extension = Some(extension);
