@@ -103,11 +103,20 @@ impl Call {
 
     /// Refuses the command if its subject is not at the version its author saw.
     ///
-    /// This is for commands about one versioned document: an order, hub, SKU, channel, customer,
-    /// SKU mapping or the settings. Commands on stock and reservations, erasing, expiring and
-    /// placing have no such document; with an expected version they are refused with
+    /// This is for commands about one document that has a version
+    /// ([`Command::is_versioned`](crate::plan::Command::is_versioned)): the settings, a channel,
+    /// hub, SKU, SKU mapping or customer, the delivery zones, the delivery slots of a hub's day, a
+    /// transfer, and an order, also when it is assigned, moved to another hub, given other
+    /// addresses or another slot. Erasing, placing, taking in, and commands on stock and
+    /// reservations have no such document; with an expected version they are refused with
     /// [`NotVersioned`](crate::plan::Rejection::NotVersioned). What stock must be is told by the
     /// command itself: a count, for example, refuses a row that moved.
+    ///
+    /// `expecting(Version::ZERO)` means *create only*: a document that is there already is refused
+    /// with [`Changed`](crate::plan::Rejection::Changed), even if it would stay as it is.
+    ///
+    /// An order tells its version ([`Order::version`](crate::order::Order)). That of any document is
+    /// in the receipt of the command that wrote it, and in the refusal.
     #[must_use]
     pub const fn expecting(mut self, version: Version) -> Self {
         self.expected = Some(version);
