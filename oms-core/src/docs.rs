@@ -57,6 +57,7 @@ pub mod store_guide {}
 /// [`Ambiguity`]: crate::channel::Ambiguity
 /// [`CannotExpress`]: crate::channel::CannotExpress
 /// [`Channel`]: crate::channel::Channel
+/// [`Channel::answer`]: crate::channel::Channel::answer
 /// [`Channel::learn`]: crate::channel::Channel::learn
 /// [`Channel::outgoing`]: crate::channel::Channel::outgoing
 /// [`Channel::says`]: crate::channel::Channel::says
@@ -64,6 +65,7 @@ pub mod store_guide {}
 /// [`Channels::register`]: crate::channel::Channels::register
 /// [`Choice`]: crate::channel::Choice
 /// [`Ebay::add_shipments`]: crate::channel::Ebay::add_shipments
+/// [`OrderFacts::of`]: crate::channel::OrderFacts::of
 /// [`Repeat`]: crate::channel::Repeat
 /// [`Settle`]: crate::channel::Settle
 /// [`ShopifyGraphql`]: crate::channel::ShopifyGraphql

@@ -1,14 +1,15 @@
 //! The PostgreSQL store of `oms-core`.
 //!
-//! [`PgStore`] keeps every promise of [`Store`](oms_core::port::Store) on PostgreSQL 14 to 18.
+//! [`PgStore`] keeps every promise of [`Store`](oms_core::port::Store) on PostgreSQL 14 or newer;
+//! it is tested on 15.
 //! A commit is one call of one SQL function, and so is a prefetch: one round trip each, no open
 //! transaction between them, nothing kept in the session. A batch in which something is refused
 //! takes a second call, which decides item by item.
 //!
 //! - *Schema*: everything lives in the schema `oms`. [`PgStore::migrate`] makes it and is never
-//!   called implicitly; [`PgStore::check`] says at start whether it fits. [`schema_sql`] prints it
-//!   for a DBA, [`grants_sql`] prints the grants of the role that runs the library: it reads tables
-//!   and writes through the functions alone.
+//!   called implicitly; [`PgStore::check`] says at start whether it fits. [`schema_sql`] prints all
+//!   of it for a DBA with an empty database, [`grants_sql`] prints the grants of the role that runs
+//!   the library: it reads tables and writes through the functions alone.
 //! - *Locks*: a commit locks the catalogue, documents, reservations, counters and stock rows, each
 //!   set in key order, so that commits do not wait for each other in a circle over them.
 //!   Idempotency keys, names and what is created are not locked beforehand: where two commits meet

@@ -7,7 +7,18 @@ use crate::plan::ChangeSet;
 use crate::value::{IdempotencyKey, Reason, RequestId, Version};
 
 /// Something a host adds to the change set of a command: its own documents, unique names, events
-/// and jobs, committed together with it or not at all. It may run several times, once per plan.
+/// and jobs, committed together with it or not at all. It may run several times, once per change
+/// set that is planned; only what is committed counts. A dry run runs it, too.
+///
+/// Where an answer needs no commit, nothing of it is stored, and it is mostly not even run:
+///
+/// - the key was committed before: the first answer is given again;
+/// - the order is known already by an external reference (`receipt.known`), under whatever key;
+/// - everything is so already, and the caller gave no key.
+///
+/// With a key of the caller's ([`Call::with_key`]) a command that finds everything so already is
+/// committed, so that the key is remembered, and the extension with it. Whoever must have the
+/// extension stored gives a key, and for orders looks at `receipt.known`.
 pub type Extension = Arc<dyn Fn(&mut ChangeSet) + Send + Sync>;
 
 /// What accompanies a command.
@@ -92,18 +103,28 @@ impl Call {
 
     /// Refuses the command if its subject is not at the version its author saw.
     ///
-    /// This is for commands about one versioned document: an order, hub, SKU, channel, customer,
-    /// SKU mapping or the settings. Commands on stock and reservations, erasing, expiring and
-    /// placing have no such document; with an expected version they are refused with
+    /// This is for commands about one document that has a version
+    /// ([`Command::is_versioned`](crate::plan::Command::is_versioned)): the settings, a channel,
+    /// hub, SKU, SKU mapping or customer, the delivery zones, the delivery slots of a hub's day, a
+    /// transfer, and an order, also when it is assigned, moved to another hub, given other
+    /// addresses or another slot. Erasing, placing, taking in, and commands on stock and
+    /// reservations have no such document; with an expected version they are refused with
     /// [`NotVersioned`](crate::plan::Rejection::NotVersioned). What stock must be is told by the
     /// command itself: a count, for example, refuses a row that moved.
+    ///
+    /// `expecting(Version::ZERO)` means *create only*: a document that is there already is refused
+    /// with [`Changed`](crate::plan::Rejection::Changed), even if it would stay as it is.
+    ///
+    /// An order tells its version ([`Order::version`](crate::order::Order)). That of any document is
+    /// in the receipt of the command that wrote it, and in the refusal.
     #[must_use]
     pub const fn expecting(mut self, version: Version) -> Self {
         self.expected = Some(version);
         self
     }
 
-    /// Commits something of the host's own together with the command.
+    /// Commits something of the host's own together with the command. Not every answer needs a
+    /// commit: [`Extension`] says where nothing of it is stored.
     #[must_use]
     pub fn with_extension(mut self, extension: Extension) -> Self {
         self.extension = Some(extension);

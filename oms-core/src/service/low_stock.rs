@@ -24,9 +24,11 @@ use crate::value::{ExternalId, IdempotencyKey, JobId, JobKind, QueueName, Tenant
 /// ([`Settings::low_stock_threshold`]), and no further one until the row was above it again.
 ///
 /// A [`Relay`](crate::service::Relay) [with stock](crate::service::Relay::with_stock) brings the
-/// rows. What was told of a row is kept in a document of its own, written in one commit with the
-/// job; so however often a row comes, and whoever dies in between, one fall is one job. A row that
-/// falls and rises between two ticks is not noticed. The payload is
+/// rows, once the host has called [`Relay::subscribe`](crate::service::Relay::subscribe). What was
+/// told of a row is kept in a document of its own, written in one commit with the job; so however
+/// often a row comes, and whoever dies in between, one fall is one job. A row that falls and rises
+/// between two ticks is not noticed. Jobs are not checked against a
+/// [`JobCatalog`](crate::job::JobCatalog). The payload is
 /// `{"hub", "sku", "available", "threshold", "status"}`, the status `low` or `out`.
 #[derive(Clone, Debug)]
 pub struct LowStockAlerts {

@@ -16,7 +16,11 @@ use crate::value::{JobId, JobKind, QueueName, TenantId};
 
 /// A [`Publisher`] that makes a job of every message of the topics that are chosen: mail to the
 /// buyer, a call of another system, a push to an app. The host registers the handlers; a
-/// [`Relay`](crate::service::Relay) with a subscriber of its own brings the messages.
+/// [`Relay`](crate::service::Relay) with a subscriber of its own brings the messages, once the
+/// host has called [`Relay::subscribe`](crate::service::Relay::subscribe).
+///
+/// Jobs are not checked against a [`JobCatalog`](crate::job::JobCatalog): one in a queue without a
+/// worker waits for ever.
 ///
 /// The payload names what happened and holds no copy of it:
 /// `{"topic", "tenant", "stream", "seq", "event", "at"}`, or for stock
@@ -27,14 +31,21 @@ use crate::value::{JobId, JobKind, QueueName, TenantId};
 /// ```
 /// use std::sync::Arc;
 /// use oms_core::event::Topic;
-/// use oms_core::port::{EventFeed, JobQueue};
+/// use oms_core::port::{EventFeed, FeedStart, JobQueue, StoreError};
 /// use oms_core::service::{Notifications, Relay};
 /// use oms_core::value::{JobKind, QueueName, SubscriberName, TenantId};
 ///
-/// fn mails(feed: Arc<dyn EventFeed>, queue: Arc<dyn JobQueue>, tenant: TenantId) -> Relay {
+/// async fn mails(
+///     feed: Arc<dyn EventFeed>,
+///     queue: Arc<dyn JobQueue>,
+///     tenant: TenantId,
+/// ) -> Result<Relay, StoreError> {
 ///     let (mail, kind) = (QueueName::parse("mail").unwrap(), JobKind::parse("shipped").unwrap());
 ///     let mails = Notifications::new(queue).on(Topic::ShipmentCreated, mail, kind);
-///     Relay::new(feed, Arc::new(mails), tenant, SubscriberName::parse("mails").unwrap())
+///     let name = SubscriberName::parse("mails").unwrap();
+///     let relay = Relay::new(feed, Arc::new(mails), tenant, name);
+///     relay.subscribe(FeedStart::Now).await?;
+///     Ok(relay)
 /// }
 /// ```
 #[derive(Clone, Debug)]

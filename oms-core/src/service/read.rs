@@ -1,4 +1,4 @@
-//! Reads for people.
+//! Reads for people. What they answer about something that does not exist is said at [`Tenant`].
 
 use crate::catalog::{Product, SalesChannel};
 use crate::customer::{Contact, ContactDocument, Customer};

@@ -65,6 +65,9 @@ pub struct Relay {
 
 impl Relay {
     /// A relay of events, with the place of a subscriber.
+    ///
+    /// The subscriber must be there before the first tick: call [`subscribe`](Self::subscribe) at
+    /// every start of the host. Without it each tick fails with [`StoreError::InvalidCall`].
     #[must_use]
     pub fn new(
         feed: Arc<dyn EventFeed>,
@@ -89,7 +92,8 @@ impl Relay {
         self
     }
 
-    /// Makes its subscribers where they are not there yet.
+    /// Makes its subscribers where they are not there yet; one that is there stays where it is.
+    /// Comes before the first tick, and after [`with_stock`](Self::with_stock).
     ///
     /// # Errors
     /// [`StoreError`].
@@ -106,7 +110,9 @@ impl Relay {
     /// Hands over a page of events and one of stock rows.
     ///
     /// # Errors
-    /// [`RelayError`]; tick again after a pause.
+    /// [`RelayError`]; tick again after a pause if it is
+    /// [retryable](RelayError::is_retryable). [`StoreError::InvalidCall`] when a subscriber is not
+    /// there: [`subscribe`](Self::subscribe) first.
     pub async fn tick(&self) -> Result<Relayed, RelayError> {
         let mut relayed = Relayed::default();
         let batch = self.feed.poll(&self.tenant, &self.events, PAGE_ITEMS_MAX);

@@ -23,6 +23,16 @@ const ERASE_ROUNDS_MAX: u32 = 8;
 ///
 /// Every command has the same four kinds of failure, and defects, see [`Error`]; a refusal writes
 /// nothing.
+///
+/// Every read of a tenant without settings is refused with `unknown_tenant`. For the rest the type
+/// of a read says what it answers about something that does not exist:
+///
+/// - `Option`: `None`, as from [`find_order`](Self::find_order), [`hub`](Self::hub) or
+///   [`transfer`](Self::transfer).
+/// - What is about one order by its id, about a SKU ([`overview`](Self::overview)) or about the
+///   slots of a hub ([`slots`](Self::slots), [`slot`](Self::slot)) is refused with `not_found`;
+///   only [`explanation`](Self::explanation) answers `None`.
+/// - Rows, counters, streams, lists and [`zones`](Self::zones): zero or empty, whatever is asked.
 #[derive(Clone, Debug)]
 pub struct Tenant {
     pub(crate) engine: Arc<Engine>,
