@@ -50,6 +50,14 @@ pub(crate) fn unopened(place: &str, error: sqlx::Error) -> StoreError {
             return invalid(format!("the server at {place} refuses: {why} ({code})"));
         }
     }
+    if let sqlx::Error::Tls(why) = &error {
+        let hint = if cfg!(feature = "tls") {
+            "see `sslmode` and `sslrootcert`"
+        } else {
+            "this build has no TLS: enable the feature `tls` of oms-store-postgres"
+        };
+        return invalid(format!("the server at {place}, by TLS: {why}; {hint}"));
+    }
     StoreError::Unavailable {
         detail: format!("the server at {place}: {error}"),
         source: Some(Box::new(error)),

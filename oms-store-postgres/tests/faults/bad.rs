@@ -1,4 +1,4 @@
-//! A wrong password and a full disk: one clear error each, and nothing half-written.
+//! A wrong password, a server without TLS and a full disk: one clear error each, and nothing half-written.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -7,6 +7,7 @@ use oms_core::plan::Keys;
 use oms_core::port::{Store, StoreError};
 use oms_core::service::{Call, Error};
 use oms_core::testing::build::idempotency_key;
+use oms_store_postgres::sqlx::postgres::PgSslMode;
 use oms_store_postgres::sqlx::{AssertSqlSafe, ConnectOptions, Executor};
 use oms_store_postgres::{PgOptions, PgStore};
 
@@ -50,6 +51,30 @@ fn a_wrong_password_is_one_clear_error_that_does_not_tell_it() {
         assert!(told.contains("guard"), "{told}");
         assert!(!told.contains("horse"), "{told}");
         open("right-horse").await.unwrap();
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_server_without_tls_is_one_clear_error_where_tls_is_required() {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    block_on(async {
+        let server = SERVER.get_or_init(|| start(&[]));
+        let database = Database::on(server).await;
+        let open = |mode| {
+            let url = database.options().ssl_mode(mode).to_url_lossy();
+            async move { PgStore::connect(url.as_str(), PgOptions::default()).await }
+        };
+        let error = open(PgSslMode::Require).await.unwrap_err();
+        assert!(matches!(error, StoreError::InvalidCall { .. }), "{error:?}");
+        let told = error.to_string();
+        let hint = if cfg!(feature = "tls") {
+            "sslrootcert"
+        } else {
+            "the feature `tls`"
+        };
+        assert!(told.contains("TLS") && told.contains(hint), "{told}");
+        open(PgSslMode::Prefer).await.unwrap();
         database.drop().await;
     });
 }
