@@ -28,6 +28,7 @@ mod tenant;
 mod trace;
 mod transfers;
 mod upkeep;
+mod versioned;
 mod view;
 mod worker;
 
@@ -53,5 +54,6 @@ pub use slots::SlotView;
 pub use sweep::{SWEEP_PAGES_MAX, Sweep, Wake};
 pub use tenant::Tenant;
 pub use upkeep::{Upkeep, UpkeepKind};
+pub use versioned::{Registered, Versioned};
 pub use view::{HistoryEntry, OrderSummary, SkuOverview};
 pub use worker::{Handler, Ticked, Worker, WorkerBuilder};

@@ -8,4 +8,5 @@ mod paying;
 mod showing;
 mod sweeping;
 mod telling;
+mod versions;
 mod world;
