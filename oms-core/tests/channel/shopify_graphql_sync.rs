@@ -1,27 +1,29 @@
-//! Orders pulled from Shopify by Admin GraphQL: what is asked is what is read, big orders come
-//! whole, and nothing that went wrong counts as a page.
+//! Pages of a pull by Admin GraphQL: where they go on, how orders with many lines come whole, and
+//! that nothing that went wrong counts as a page.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::shared::{channel, codes, fixture, reconciled, with};
+use crate::shared::{channel, fixture, with};
 use oms_core::channel::{
-    Channel, ChannelError, Fetch, Incoming, Page, PageProblem, Reads, RefusalKind, Repeat, Request,
-    Response, RetryWhy, ShopifyGraphql, StatusReport, Sync, SyncKind, SyncState, SyncStep,
+    Channel, Fetch, Page, PageProblem, RefusalKind, Response, RetryWhy, Shopify, ShopifyGraphql,
+    Sync, SyncKind, SyncSettings, SyncState, SyncStep,
 };
 use oms_core::testing::Random;
 use oms_core::value::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn at(text: &str) -> Timestamp {
-    Timestamp::parse_rfc3339(text).unwrap()
+const ANSWER: &str = "shopify_graphql_pull.json";
+
+fn at(secs: i64) -> Timestamp {
+    Timestamp::from_unix_secs(1_700_000_000 + secs).unwrap()
 }
 
 fn fetch(page: Option<&str>) -> Fetch {
     Fetch {
         kind: SyncKind::Orders,
-        from: at("2026-11-03T00:00:00.9+01:00"),
-        to: at("2026-11-04T00:00:00.5Z"),
+        from: at(0),
+        to: at(3_600),
         page: page.map(str::to_owned),
         items: 25,
         scope: None,
@@ -29,20 +31,12 @@ fn fetch(page: Option<&str>) -> Fetch {
     }
 }
 
-fn asked(fetch: &Fetch) -> Request {
-    ShopifyGraphql.fetch(fetch).unwrap()
+fn page(name: Option<&str>, body: &str) -> Result<Page, PageProblem> {
+    ShopifyGraphql.page(&fetch(name), &Response::new(200, body))
 }
 
-fn body(request: &Request) -> Value {
-    serde_json::from_str(request.body.as_deref().unwrap()).unwrap()
-}
-
-fn variables(page: Option<&str>) -> Value {
-    body(&asked(&fetch(page)))["variables"].clone()
-}
-
-fn page_of(fetch: &Fetch, body: &str) -> Result<Page, PageProblem> {
-    ShopifyGraphql.page(fetch, &Response::new(200, body))
+fn good(name: Option<&str>, body: &str) -> Page {
+    page(name, body).unwrap_or_else(|problem| panic!("{problem:?}"))
 }
 
 fn ids(page: &Page) -> Vec<Option<&str>> {
@@ -50,329 +44,460 @@ fn ids(page: &Page) -> Vec<Option<&str>> {
     ids.map(|id| id.map(|id| id.as_str())).collect()
 }
 
-// What is asked.
+fn one(number: u32) -> String {
+    format!("gid://shopify/Order/900719925474099300{number}")
+}
+
+// Pages.
 
 #[test]
-fn a_window_is_asked_by_change_time_with_whole_seconds_in_quotes() {
-    let request = asked(&fetch(None));
-    assert_eq!(
-        (request.method.as_str(), request.path.as_str()),
-        ("POST", "graphql.json")
+fn a_page_names_its_orders_and_where_it_goes_on() {
+    let found = good(None, &fixture(ANSWER));
+    let all = [one(1), one(2), one(3)];
+    let all: Vec<_> = all.iter().map(|id| Some(id.as_str())).collect();
+    assert_eq!(ids(&found), all);
+    let changed = found.items[1].changed_at.unwrap();
+    assert_eq!(changed.to_string(), "2026-11-03T09:30:05.000000Z");
+    assert_eq!(found.next.as_deref(), Some("after:eyJsYXN0X2lkIjozfQ=="));
+    assert_eq!(found.total, None);
+    let last = with(
+        &fixture(ANSWER),
+        r#""hasNextPage":true,"endCursor":"eyJsYXN0X2lkIjozfQ==""#,
+        r#""hasNextPage":false,"endCursor":"eyJsYXN0X2lkIjozfQ==""#,
     );
-    assert_eq!(request.header("content-type"), Some("application/json"));
-    assert_eq!(
-        (&request.reads, request.repeat),
-        (&Reads::Page, Repeat::Safe)
-    );
-    let body = body(&request);
-    let query = body["query"].as_str().unwrap();
-    assert!(query.starts_with(
-        "query Orders($first: Int!, $after: String, $changed: String!, $lines: Int!) { \
-         orders(first: $first, after: $after, sortKey: UPDATED_AT, query: $changed) {"
-    ));
-    let changed =
-        "updated_at:>='2026-11-02T23:00:00Z' AND updated_at:<='2026-11-04T00:00:00Z'".to_owned();
-    let first = json!({"first": 25, "changed": changed, "lines": 50});
-    assert_eq!(body["variables"], first);
-    for kind in [SyncKind::Returns, SyncKind::Stock] {
-        let other = Fetch {
-            kind,
-            ..fetch(None)
-        };
-        assert_eq!(ShopifyGraphql.fetch(&other), None);
-        assert_eq!(ShopifyGraphql.sync_settings(kind), None);
-    }
-    let settings = ShopifyGraphql.sync_settings(SyncKind::Orders).unwrap();
-    assert_eq!(settings.page_items, 25);
-    assert!(settings.check().is_ok());
+    assert_eq!(good(Some("after:x"), &last).next, None);
 }
 
 #[test]
-fn a_cursor_is_asked_for_as_it_came_whatever_it_is() {
-    for cursor in [
-        "eyJsYXN0X2lkIjoxfQ==",
-        "a\"}) { shop }",
-        "\u{1f600}\n",
-        "after:",
-        "alone:",
+fn an_empty_page_is_one_that_says_so() {
+    let empty = r#"{"data":{"orders":{"edges":[],"pageInfo":{"hasNextPage":false}}}}"#;
+    assert_eq!(good(None, empty), Page::last(Vec::new()));
+    // Whatever is amiss, the window must not close over it.
+    for (old, new, path) in [
+        ("false", "null", "data.orders.pageInfo.hasNextPage"),
+        ("false", "\"perhaps\"", "data.orders.pageInfo.hasNextPage"),
+        ("false", "true", "data.orders.pageInfo.endCursor"),
+        ("hasNextPage", "x", "data.orders.pageInfo.hasNextPage"),
+        ("pageInfo", "x", "data.orders.pageInfo.hasNextPage"),
+        ("{\"hasNextPage\":false}", "7", "data.orders.pageInfo"),
+        ("edges", "nodes", "data.orders.edges"),
+        ("[]", "null", "data.orders.edges"),
+        ("[]", "{}", "data.orders.edges"),
+        ("[]", "[7]", "data.orders.edges[0]"),
+        ("orders", "order", "data.orders"),
+        ("data", "x", "data.orders"),
     ] {
-        let named = format!("after:{cursor}");
-        let asked = variables(Some(&named));
-        assert_eq!(
-            (&asked["after"], &asked["lines"]),
-            (&json!(cursor), &json!(50))
-        );
-        let asked = variables(Some(&format!("alone:{cursor}")));
-        let alone = json!({"first": 1, "lines": 250, "after": cursor, "changed": asked["changed"]});
-        assert_eq!(asked, alone);
-    }
-    // An order asked alone from the start of the window, and a name of another release.
-    assert_eq!(variables(Some("alone:")).get("after"), None);
-    assert_eq!(
-        variables(Some("page-info-of-rest"))["after"],
-        "page-info-of-rest"
-    );
-}
-
-/// A field of the query, the size of its page, and what is selected of it.
-#[derive(Debug, Clone)]
-struct Field {
-    name: String,
-    first: Option<String>,
-    inner: Vec<Field>,
-}
-
-/// Reads the selection of a query, with its fragments put in place.
-struct Selection<'q> {
-    words: Vec<&'q str>,
-    next: usize,
-    fragments: BTreeMap<String, Vec<Field>>,
-}
-
-impl<'q> Selection<'q> {
-    fn of(query: &'q str) -> Vec<Field> {
-        let spaced: Vec<&str> = query
-            .split_inclusive(['{', '}', '(', ')', ' ', ',', ':'])
-            .flat_map(|word| match word.char_indices().next_back() {
-                Some((cut, _)) if word.ends_with(['{', '}', '(', ')', ' ', ',', ':']) => {
-                    vec![&word[..cut], &word[cut..]]
-                }
-                _ => vec![word],
-            })
-            .filter(|word| !word.trim().is_empty() && *word != ",")
-            .collect();
-        let mut read = Self {
-            words: spaced,
-            next: 0,
-            fragments: BTreeMap::new(),
+        let Err(PageProblem::Unreadable(problem)) = page(None, &with(empty, old, new)) else {
+            panic!("{old} as {new} is a page");
         };
-        while let Some(at) = read.find("fragment") {
-            let name = read.words[at + 1].to_owned();
-            read.next = at + 4;
-            let fields = read.block();
-            read.fragments.insert(name, fields);
-            read.words.drain(at..read.next);
-        }
-        read.next = read.find("{").unwrap();
-        read.block()
-    }
-
-    fn find(&self, word: &str) -> Option<usize> {
-        // The last first: a fragment may stand in another one.
-        self.words.iter().position(|known| *known == word)
-    }
-
-    fn block(&mut self) -> Vec<Field> {
-        assert_eq!(self.words[self.next], "{");
-        self.next += 1;
-        let mut fields = Vec::new();
-        while self.words[self.next] != "}" {
-            let name = self.words[self.next];
-            self.next += 1;
-            if let Some(fragment) = name.strip_prefix("...") {
-                fields.extend(self.fragments[fragment].clone());
-                continue;
-            }
-            let mut first = None;
-            if self.words[self.next] == "(" {
-                while self.words[self.next] != ")" {
-                    if self.words[self.next] == "first" {
-                        first = Some(self.words[self.next + 2].to_owned());
-                    }
-                    self.next += 1;
-                }
-                self.next += 1;
-            }
-            let inner = match self.words[self.next] {
-                "{" => self.block(),
-                _ => Vec::new(),
-            };
-            let name = name.to_owned();
-            fields.push(Field { name, first, inner });
-        }
-        self.next += 1;
-        fields
-    }
-}
-
-fn selection() -> Vec<Field> {
-    let body = body(&asked(&fetch(None)));
-    Selection::of(
-        &body["query"]
-            .as_str()
-            .unwrap()
-            .replace("first: ", "first : "),
-    )
-}
-
-fn inside<'f>(fields: &'f [Field], path: &[&str]) -> &'f [Field] {
-    path.iter().fold(fields, |fields, name| {
-        &fields.iter().find(|f| f.name == **name).unwrap().inner
-    })
-}
-
-/// Points by the rule beside the page size.
-fn points(fields: &[Field], lines: u32, first: u32) -> u32 {
-    let each = fields.iter().map(|field| {
-        if field.inner.is_empty() || field.name.ends_with("Set") || field.name == "pageInfo" {
-            return 0;
-        }
-        let inner = points(&field.inner, lines, first);
-        let Some(size) = &field.first else {
-            return match field.name.as_str() {
-                "edges" => inner,
-                _ => 1 + inner,
-            };
-        };
-        if !field
-            .inner
-            .iter()
-            .any(|f| ["nodes", "edges"].contains(&f.name.as_str()))
-        {
-            return 1 + inner;
-        }
-        let size = match size.as_str() {
-            "$lines" => lines,
-            "$first" => first,
-            digits => digits.parse().unwrap(),
-        };
-        // 2 ln(size), cut, and one at least.
-        let times = (1..).take_while(|times| f64::from(*times) <= 2.0 * f64::from(size).ln());
-        2 + times.last().unwrap_or(1) * inner
-    });
-    each.sum()
-}
-
-#[test]
-fn the_query_costs_less_than_a_question_may() {
-    let fields = selection();
-    assert_eq!(points(&fields, 50, 25), 374);
-    assert_eq!(points(&fields, 50, 200), 622);
-    assert_eq!(points(&fields, 250, 1), 84);
-}
-
-/// The keys of the answer are those of the query, all of them, wherever it is not null.
-fn same_shape(fields: &[Field], answer: &Value, path: &str) {
-    match answer {
-        Value::Null => {}
-        Value::Array(all) => all.iter().for_each(|one| same_shape(fields, one, path)),
-        Value::Object(found) => {
-            let asked: BTreeSet<&str> = fields.iter().map(|f| f.name.as_str()).collect();
-            let found: BTreeSet<&str> = found.keys().map(String::as_str).collect();
-            assert_eq!(asked, found, "{path}");
-            for field in fields {
-                same_shape(
-                    &field.inner,
-                    &answer[&field.name],
-                    &format!("{path}.{}", field.name),
-                );
-            }
-        }
-        _ => assert!(fields.is_empty(), "{path}"),
+        assert_eq!(problem.path, path, "{old} as {new}");
     }
 }
 
 #[test]
-fn the_fixture_is_an_answer_to_the_query() {
-    let answer: Value = serde_json::from_str(&fixture(ANSWER)).unwrap();
-    same_shape(&selection(), &answer["data"], "data");
-}
-
-const ANSWER: &str = "shopify_graphql_pull.json";
-
-/// What orders read as, but for the text that is kept of them.
-type Read = (
-    Vec<Result<Incoming, ChannelError>>,
-    Vec<Result<StatusReport, ChannelError>>,
-);
-
-fn read(body: &str) -> Read {
-    let mut orders = ShopifyGraphql
-        .read_orders(body.as_bytes(), &channel())
+fn an_order_that_cannot_be_read_has_no_id_and_loses_no_other() {
+    let answer = fixture(ANSWER);
+    let first = answer.find(r#"{"id":"gid"#).unwrap();
+    let second = answer
+        .rfind("\n{\"cursor\":\"eyJsYXN0X2lkIjoyfQ==\"")
         .unwrap();
-    for order in orders.iter_mut().flatten() {
-        order.draft.payload = None;
+    for odd in [
+        "null",
+        "7",
+        "[]",
+        "{}",
+        "{\"id\":null,\"displayFinancialStatus\":null}",
+    ] {
+        let text = format!("{}{odd}}},{}", &answer[..first], &answer[second..]);
+        let found = good(None, &text);
+        let (two, three) = (one(2), one(3));
+        assert_eq!(
+            ids(&found),
+            [None, Some(two.as_str()), Some(three.as_str())],
+            "{odd}"
+        );
+        // The places are those of the orders that are read.
+        let orders = ShopifyGraphql
+            .read_orders(text.as_bytes(), &channel())
+            .unwrap();
+        assert_eq!(orders.len(), 3);
+        assert!(orders[0].is_err() && orders[1].is_ok());
     }
-    (
-        orders,
-        ShopifyGraphql.read_statuses(body.as_bytes()).unwrap(),
-    )
+}
+
+// Orders with many lines.
+
+/// The answer with more lines to come at the nth order: of the order or of its first parcel.
+fn more(order: usize, key: &str) -> String {
+    let mut answer: Value = serde_json::from_str(&fixture(ANSWER)).unwrap();
+    let mut place = &mut answer["data"]["orders"]["edges"][order]["node"];
+    if key == "fulfillmentLineItems" {
+        place = &mut place["fulfillments"][0];
+    }
+    place[key]["pageInfo"]["hasNextPage"] = json!(true);
+    answer.to_string()
 }
 
 #[test]
-fn an_answer_to_the_query_reads_whole() {
-    let (orders, reports) = read(&fixture(ANSWER));
-    let orders: Vec<Incoming> = orders.into_iter().map(Result::unwrap).collect();
-    let totals: Vec<_> = orders.iter().map(reconciled).collect();
-    assert_eq!(totals, ["59.15 CAD", "20.00 CAD", "5.00 CAD"]);
-    for order in &orders {
-        assert_eq!(codes(order), [""; 0]);
-    }
-    let suggestions: Vec<_> = orders.iter().map(|o| o.state.suggestion.code()).collect();
-    assert_eq!(suggestions, ["needs_person", "pending", "cancelled"]);
-    let customer = orders[0].history.customer.clone().unwrap();
-    assert_eq!(customer.email.unwrap().as_str(), "account@example.com");
-    assert_eq!(orders[0].draft.payment.references.len(), 2);
-    assert_eq!(orders[1].draft.payment.authorised.minor(), 1_500);
-    let words: Vec<_> = reports
-        .iter()
-        .map(|report| report.as_ref().unwrap().word("return_status"))
-        .collect();
-    assert_eq!(words, [Some("NO_RETURN"); 3]);
+fn a_page_ends_before_an_order_that_is_cut_and_it_is_asked_alone() {
+    let (first, second) = (one(1), one(2));
+    let (first, second) = (Some(first.as_str()), Some(second.as_str()));
+    let cut = good(None, &more(0, "lineItems"));
+    assert_eq!((ids(&cut), cut.next.as_deref()), (vec![], Some("alone:")));
+    let cut = good(Some("after:abc"), &more(0, "fulfillmentLineItems"));
+    assert_eq!(
+        (ids(&cut), cut.next.as_deref()),
+        (vec![], Some("alone:abc"))
+    );
+    let cut = good(None, &more(2, "lineItems"));
+    let next = Some("alone:eyJsYXN0X2lkIjoyfQ==");
+    assert_eq!(
+        (ids(&cut), cut.next.as_deref()),
+        (vec![first, second], next)
+    );
+    // Alone there is no further page to wait for: it is handed on, and refused by its lines.
+    let alone = good(Some("alone:"), &more(0, "lineItems"));
+    assert_eq!(ids(&alone)[0], first);
+    assert_eq!(alone.next.as_deref(), Some("after:eyJsYXN0X2lkIjozfQ=="));
 }
 
-/// Every leaf of the orders: where it stands, and the same without the numbers in it.
-fn leaves(value: &Value, pointer: &str, kind: &str, found: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(fields) => {
-            for (key, inner) in fields {
-                leaves(
-                    inner,
-                    &format!("{pointer}/{key}"),
-                    &format!("{kind}.{key}"),
-                    found,
-                );
-            }
-        }
-        Value::Array(all) if all.iter().any(Value::is_object) => {
-            for (at, inner) in all.iter().enumerate() {
-                leaves(inner, &format!("{pointer}/{at}"), kind, found);
-            }
-        }
-        _ => found.push((pointer.to_owned(), kind.to_owned())),
-    }
-}
-
-/// Other values in place of one.
-fn others(value: &Value) -> Vec<Value> {
-    match value {
-        Value::Bool(yes) => vec![json!(!yes)],
-        Value::Number(number) => vec![json!(number.as_f64().unwrap() + 1.0), json!(7)],
-        Value::String(text) => vec![json!(format!("{text}1")), json!("USD"), Value::Null],
-        _ => vec![Value::Null, json!([])],
+#[test]
+fn an_order_that_is_cut_is_refused_and_no_other() {
+    for (order, key, path) in [
+        (0, "lineItems", "lineItems.pageInfo.hasNextPage"),
+        (1, "shippingLines", "shippingLines.pageInfo.hasNextPage"),
+        (
+            0,
+            "fulfillmentLineItems",
+            "fulfillments[0].fulfillmentLineItems.pageInfo.hasNextPage",
+        ),
+    ] {
+        let body = more(order, key);
+        let read = ShopifyGraphql
+            .read_orders(body.as_bytes(), &channel())
+            .unwrap();
+        let refused: Vec<_> = read.iter().map(|order| order.as_ref().err()).collect();
+        assert_eq!(refused.iter().flatten().count(), 1, "{key}");
+        let problem = refused[order].unwrap();
+        assert_eq!(
+            (problem.path.as_str(), problem.cause()),
+            (path, Some("lines_incomplete"))
+        );
     }
 }
 
 #[test]
-fn nothing_is_asked_that_is_not_read() {
-    let answer: Value = serde_json::from_str(&fixture(ANSWER)).unwrap();
-    let before = read(&answer.to_string());
-    let mut found = Vec::new();
-    let place = "/data/orders/edges";
-    leaves(answer.pointer(place).unwrap(), place, "", &mut found);
-    let mut unread: BTreeSet<String> = found.iter().map(|(_, kind)| kind.clone()).collect();
-    for (pointer, kind) in found {
-        if !unread.contains(&kind) {
-            continue;
-        }
-        for other in others(answer.pointer(&pointer).unwrap()) {
-            let mut changed = answer.clone();
-            *changed.pointer_mut(&pointer).unwrap() = other;
-            if read(&changed.to_string()) != before {
-                unread.remove(&kind);
+fn an_order_without_the_cursor_before_it_is_not_guessed_at() {
+    let mut answer: Value = serde_json::from_str(&more(1, "lineItems")).unwrap();
+    answer["data"]["orders"]["edges"][0]["cursor"] = Value::Null;
+    let Err(PageProblem::Unreadable(problem)) = page(None, &answer.to_string()) else {
+        panic!("a page");
+    };
+    assert_eq!(problem.path, "data.orders.edges.cursor");
+}
+
+// What is no page.
+
+fn retry(body: &str) -> (RetryWhy, Option<u64>) {
+    match page(Some("after:x"), body) {
+        Err(PageProblem::Retry(throttle)) => (throttle.why, throttle.wait_secs),
+        other => panic!("{body}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_throttled_pull_waits_for_its_points() {
+    let throttled = |errors: &str, available: &str| {
+        format!(
+            r#"{{"errors":[{errors}],"extensions":{{"cost":{{"requestedQueryCost":374,
+            "actualQueryCost":null,"throttleStatus":{{"maximumAvailable":1000.0,
+            "currentlyAvailable":{available},"restoreRate":50.0}}}}}}}}"#
+        )
+    };
+    let coded = r#"{"message":"Throttled","extensions":{"code":"THROTTLED"}}"#;
+    let wait = |secs| (RetryWhy::Throttled, secs);
+    assert_eq!(retry(&throttled(coded, "20")), wait(Some(8)));
+    assert_eq!(
+        retry(&throttled(r#"{"message":"Throttled"}"#, "374.0")),
+        wait(Some(1))
+    );
+    assert_eq!(retry(&throttled(coded, "\"x\"")), wait(None));
+    assert_eq!(
+        retry(&format!(r#"{{"data":null,"errors":[{coded}]}}"#)),
+        wait(None)
+    );
+    for code in ["INTERNAL_SERVER_ERROR", "TIMEOUT"] {
+        let body = format!(r#"{{"errors":[{{"message":"x","extensions":{{"code":"{code}"}}}}]}}"#);
+        assert_eq!(retry(&body), (RetryWhy::Unavailable, None));
+    }
+    // The machine waits as long as it is told.
+    let settings = ShopifyGraphql.sync_settings(SyncKind::Orders).unwrap();
+    let mut sync = Sync::new(settings, SyncState::new(SyncKind::Orders, at(0))).unwrap();
+    let SyncStep::Fetch(asked) = sync.next(at(1_000)) else {
+        panic!("nothing to ask")
+    };
+    let slow = throttled(coded, "-3000");
+    let problem = ShopifyGraphql
+        .page(&asked, &Response::new(200, slow))
+        .unwrap_err();
+    sync.failed(at(1_000), &asked, &problem);
+    assert_eq!(sync.next(at(1_000)), SyncStep::Wait { until: at(1_068) });
+}
+
+fn refusal(name: Option<&str>, body: &str) -> (RefusalKind, String, String) {
+    match page(name, body) {
+        Err(PageProblem::Refused(refusal)) => (refusal.kind, refusal.code, refusal.reason),
+        other => panic!("{body}: {other:?}"),
+    }
+}
+
+/// The whole answer, with a complaint beside it.
+fn complaining(message: &str, code: &str) -> String {
+    let mut answer: Value = serde_json::from_str(&fixture(ANSWER)).unwrap();
+    answer["errors"] =
+        json!([{"message": message, "path": ["orders"], "extensions": {"code": code}}]);
+    answer.to_string()
+}
+
+#[test]
+fn orders_without_what_may_not_be_read_are_no_page() {
+    let denied =
+        "Access denied for customer field. Required access: `read_customers` access scope.";
+    let body = complaining(denied, "ACCESS_DENIED");
+    let expected = (
+        RefusalKind::NotAllowed,
+        "ACCESS_DENIED".to_owned(),
+        denied.to_owned(),
+    );
+    assert_eq!(refusal(None, &body), expected);
+    assert_eq!(refusal(Some("after:x"), &body), expected);
+    // Whatever the complaint is, orders beside it or none, it is no page.
+    assert_eq!(
+        retry(&complaining("try again", "INTERNAL_SERVER_ERROR")).1,
+        None
+    );
+    for errors in [
+        json!("x"),
+        json!(["x"]),
+        json!([7]),
+        json!([{}]),
+        json!([null]),
+        json!({"a": 1}),
+    ] {
+        let mut answer: Value = serde_json::from_str(&fixture(ANSWER)).unwrap();
+        answer["errors"] = errors.clone();
+        assert!(page(None, &answer.to_string()).is_err(), "{errors}");
+    }
+    // No complaint is none.
+    for errors in [json!([]), json!(null)] {
+        let mut answer: Value = serde_json::from_str(&fixture(ANSWER)).unwrap();
+        answer["errors"] = errors;
+        assert_eq!(good(None, &answer.to_string()).items.len(), 3);
+    }
+}
+
+#[test]
+fn a_cursor_that_is_refused_walks_the_window_again() {
+    let told = |message: &str, code: &str| {
+        json!({"errors": [{"message": message, "extensions": {"code": code}}]}).to_string()
+    };
+    let cursor = told("Invalid cursor for current pagination sort.", "BAD_REQUEST");
+    assert_eq!(page(Some("after:x"), &cursor), Err(PageProblem::Restart));
+    assert_eq!(page(Some("alone:x"), &cursor), Err(PageProblem::Restart));
+    // Without a cursor it cannot be the cursor.
+    assert_eq!(refusal(None, &cursor).0, RefusalKind::Invalid);
+    // What walking again would not mend is told at once.
+    let unknown = "Field 'x' doesn't exist on type 'Order'";
+    let costly = "Query cost is 1070, which exceeds the single query max cost limit (1000).";
+    for (message, code, kind) in [
+        (unknown, "undefinedField", RefusalKind::NotSupported),
+        (costly, "MAX_COST_EXCEEDED", RefusalKind::Invalid),
+    ] {
+        let found = refusal(Some("after:x"), &told(message, code));
+        assert_eq!(found, (kind, code.to_owned(), message.to_owned()));
+    }
+    let unauthorised = Response::new(401, r#"{"errors":"[API] Invalid API key"}"#);
+    let Err(PageProblem::Refused(found)) = ShopifyGraphql.page(&fetch(None), &unauthorised) else {
+        panic!("a page")
+    };
+    assert_eq!(found.kind, RefusalKind::Unauthorised);
+}
+
+#[test]
+fn the_two_apis_do_not_read_each_others_pages() {
+    let rest = fixture("shopify.json");
+    assert!(matches!(page(None, &rest), Err(PageProblem::Unreadable(_))));
+    let answer = Response::new(200, fixture(ANSWER));
+    let read = Shopify.page(&fetch(None), &answer);
+    assert!(matches!(read, Err(PageProblem::Unreadable(_))), "{read:?}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Damaged anywhere, an answer never closes a window over orders that nobody saw.
+    #[test]
+    fn a_damaged_answer_never_ends_a_window_early(
+        at in any::<prop::sample::Index>(),
+        bytes in prop::collection::vec(any::<u8>(), 0..4),
+        cut in any::<bool>(),
+        alone in any::<bool>(),
+    ) {
+        let mut answer = fixture(ANSWER).into_bytes();
+        let at = at.index(answer.len());
+        match cut {
+            true => answer.truncate(at),
+            false => {
+                answer.splice(at..at, bytes);
             }
         }
+        let name = alone.then_some("alone:x");
+        if let Ok(page) = ShopifyGraphql.page(&fetch(name), &Response::new(200, answer)) {
+            prop_assert!(page.next.is_some(), "{page:?}");
+        }
     }
-    // Where an order stands among the others is read by the sync.
-    assert_eq!(unread, BTreeSet::from([".cursor".to_owned()]));
+
+    #[test]
+    fn any_name_of_a_page_is_asked_for(name in any::<Option<String>>()) {
+        let request = ShopifyGraphql.fetch(&fetch(name.as_deref())).unwrap();
+        let body: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
+        let changed = body["variables"]["changed"].as_str().unwrap();
+        prop_assert_eq!(changed.matches('\'').count(), 4);
+        prop_assert!(body["variables"]["first"].as_u64().unwrap() >= 1);
+    }
+}
+
+// A whole pull.
+
+/// A shop that answers the query: orders by change time, each with so many lines.
+struct Shop {
+    orders: BTreeMap<(i64, u64), usize>,
+}
+
+impl Shop {
+    fn lines(from: usize, to: usize) -> Value {
+        let line = |n: usize| {
+            json!({"id": format!("gid://shopify/LineItem/{n}"), "sku": "TEA-01", "name": "Tea",
+            "quantity": 1, "currentQuantity": 1, "originalUnitPriceSet": Self::bag(1)})
+        };
+        Value::Array((from..to).map(line).collect())
+    }
+
+    fn bag(amount: usize) -> Value {
+        json!({"shopMoney": {"amount": format!("{amount}.0"), "currencyCode": "EUR"}})
+    }
+
+    fn answer(&self, fetch: &Fetch) -> Response {
+        let request = ShopifyGraphql.fetch(fetch).unwrap();
+        let body: Value = serde_json::from_str(request.body.as_deref().unwrap()).unwrap();
+        let asked = &body["variables"];
+        let number = |key: &str| usize::try_from(asked[key].as_u64().unwrap()).unwrap();
+        let times: Vec<_> = asked["changed"].as_str().unwrap().split('\'').collect();
+        let secs = |text| Timestamp::parse_rfc3339(text).unwrap().unix_secs() - at(0).unix_secs();
+        let window = secs(times[1])..=secs(times[3]);
+        let after = asked["after"].as_str().map(|cursor| {
+            let (changed, order) = cursor.split_once(' ').unwrap();
+            (
+                changed.parse::<i64>().unwrap(),
+                order.parse::<u64>().unwrap(),
+            )
+        });
+        let found = self.orders.iter().filter(|(place, _)| {
+            window.contains(&place.0) && after.is_none_or(|after| **place > after)
+        });
+        let mut found: Vec<_> = found.take(number("first") + 1).collect();
+        let goes_on = found.len() > number("first");
+        found.truncate(number("first"));
+        let edge = |((changed, order), lines): &(&(i64, u64), &usize)| {
+            let shown = Ord::min(**lines, number("lines"));
+            json!({"cursor": format!("{changed} {order}"), "node": {
+            "id": format!("gid://shopify/Order/{order}"), "updatedAt": at(*changed).to_string(),
+            "displayFinancialStatus": "PAID", "displayFulfillmentStatus": "UNFULFILLED",
+            "totalPriceSet": Self::bag(**lines), "lineItems": {"nodes": Self::lines(0, shown),
+            "pageInfo": {"hasNextPage": shown < **lines}}}})
+        };
+        let edges: Vec<Value> = found.iter().map(edge).collect();
+        let end = edges.last().map(|edge| edge["cursor"].clone());
+        let info = json!({"hasNextPage": goes_on, "endCursor": end});
+        let body = json!({"data": {"orders": {"edges": edges, "pageInfo": info}}});
+        Response::new(200, body.to_string())
+    }
+}
+
+/// Pulls everything, with a crash after every so many pages; the lines of each order, as read.
+fn pull(shop: &Shop, settings: &SyncSettings, crash: u64, random: &mut Random) -> Pulled {
+    let mut saved = serde_json::to_string(&SyncState::new(SyncKind::Orders, at(0))).unwrap();
+    let open = |saved: &str| {
+        let state = serde_json::from_str(saved).unwrap();
+        Sync::new(settings.clone(), state).unwrap()
+    };
+    let mut sync = open(&saved);
+    let mut pulled = Pulled::default();
+    loop {
+        let SyncStep::Fetch(asked) = sync.next(at(10_000)) else {
+            return pulled;
+        };
+        pulled.questions += 1;
+        assert!(pulled.questions < 10_000);
+        let response = shop.answer(&asked);
+        let page = ShopifyGraphql.page(&asked, &response).unwrap();
+        let orders = ShopifyGraphql
+            .read_orders(&response.body, &channel())
+            .unwrap();
+        let taken = sync.page(at(10_000), &asked, &page);
+        for place in taken.fresh {
+            let id = page.items[place].id.clone().unwrap().as_str().to_owned();
+            let lines = match &orders[place] {
+                Ok(order) => order.draft.lines.len().to_string(),
+                Err(problem) => problem.cause().unwrap_or_default().to_owned(),
+            };
+            let before = pulled.orders.insert(id, lines.clone());
+            // After a crash an order may come again, but never in another way.
+            assert!(before.is_none_or(|before| crash > 0 && before == lines));
+        }
+        if crash > 0 && random.below(crash) == 0 {
+            sync = open(&saved);
+        } else {
+            saved = serde_json::to_string(sync.state()).unwrap();
+        }
+    }
+}
+
+#[derive(Default)]
+struct Pulled {
+    orders: BTreeMap<String, String>,
+    questions: u32,
+}
+
+#[test]
+fn every_order_comes_once_and_whole_however_many_lines_it_has() {
+    let sizes = [1, 2, 50, 51, 250, 251];
+    for seed in 0..12 {
+        let mut random = Random::new(seed);
+        let orders = (0..40_u64).map(|order| {
+            let changed = i64::try_from(random.below(9_000)).unwrap();
+            ((changed, order), sizes[random.index(sizes.len())])
+        });
+        let shop = Shop {
+            orders: orders.collect(),
+        };
+        let settings = SyncSettings {
+            page_items: 1 + u32::try_from(random.below(8)).unwrap(),
+            window_secs: 3_600,
+            ..ShopifyGraphql.sync_settings(SyncKind::Orders).unwrap()
+        };
+        for crash in [0, 3] {
+            let pulled = pull(&shop, &settings, crash, &mut random);
+            for ((_, order), lines) in &shop.orders {
+                let found = &pulled.orders[&format!("gid://shopify/Order/{order}")];
+                // More than can be asked for at once is told, not cut.
+                let whole = match lines {
+                    251 => "lines_incomplete".to_owned(),
+                    lines => lines.to_string(),
+                };
+                assert_eq!(found, &whole, "seed {seed}, order {order}");
+            }
+            assert_eq!(pulled.orders.len(), 40);
+        }
+    }
 }

@@ -163,10 +163,8 @@ fn kind(code: &str, reason: &str) -> RefusalKind {
     match code {
         "UNAUTHENTICATED" | "UNAUTHORIZED" => RefusalKind::Unauthorised,
         "ACCESS_DENIED" | "SHOP_INACTIVE" => RefusalKind::NotAllowed,
-        // What the version that was asked does not know, or a query that costs more than any may.
-        "undefinedField" | "undefinedType" | "undefinedDirective" | "MAX_COST_EXCEEDED" => {
-            RefusalKind::NotSupported
-        }
+        // What the version that was asked does not know.
+        "undefinedField" | "undefinedType" | "undefinedDirective" => RefusalKind::NotSupported,
         _ if code.ends_with("_PERMISSION") => RefusalKind::NotAllowed,
         _ if code.ends_with("NOT_FOUND") || reason.ends_with("does not exist") => {
             RefusalKind::NotFound
