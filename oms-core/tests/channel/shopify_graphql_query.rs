@@ -105,7 +105,7 @@ fn a_cursor_is_asked_for_as_it_came_whatever_it_is() {
 struct Field {
     name: String,
     first: Option<String>,
-    inner: Vec<Field>,
+    inner: Vec<Self>,
 }
 
 /// Reads the selection of a query, with its fragments put in place.
