@@ -19,6 +19,8 @@ mod samples;
 mod shared;
 mod shopify;
 mod shopify_graphql;
+mod shopify_graphql_query;
+mod shopify_graphql_sync;
 #[cfg(feature = "signatures")]
 mod signatures;
 mod status;

@@ -137,6 +137,15 @@ pub(in crate::channel) fn segment(text: &str) -> String {
     path
 }
 
+/// A time in whole seconds and `Z`, cut.
+pub(in crate::channel) fn seconds(at: Timestamp) -> String {
+    let text = at.to_string();
+    match text.split_once('.') {
+        Some((whole, _)) => format!("{whole}Z"),
+        None => text,
+    }
+}
+
 /// A time with milliseconds and `Z`, as Amazon and eBay write it.
 pub(in crate::channel) fn milliseconds(at: Timestamp) -> String {
     let text = at.to_string();

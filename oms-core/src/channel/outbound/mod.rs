@@ -27,4 +27,5 @@ pub use update::{
 };
 
 pub(in crate::channel) use answer::{judge, named, refusal};
-pub(in crate::channel) use json::{JsonObject, global, milliseconds, numeric, segment};
+pub(in crate::channel) use graphql::complaints;
+pub(in crate::channel) use json::{JsonObject, global, milliseconds, numeric, seconds, segment};

@@ -23,4 +23,4 @@ pub use page::{Fetch, Page, PageItem, PageProblem};
 pub use settings::{SyncKind, SyncSettings, SyncSettingsError};
 pub use state::{Arrival, SyncState, arrival};
 
-pub(in crate::channel) use page::page_of;
+pub(in crate::channel) use page::{item_of, page_of, problem_of};

@@ -79,27 +79,37 @@ pub(in crate::channel) fn page_of(
     read: impl FnOnce(&[u8]) -> Result<Vec<Result<StatusReport, ChannelError>>, ChannelError>,
 ) -> Result<Page, PageProblem> {
     if let Err(answer) = judge(response) {
-        return Err(match answer {
-            Answer::RetryAfter(throttle) => PageProblem::Retry(throttle),
-            Answer::Refused(refusal) => match refusal.kind {
-                RefusalKind::Invalid | RefusalKind::NotFound if fetch.page.is_some() => {
-                    PageProblem::Restart
-                }
-                RefusalKind::Unauthorised
-                | RefusalKind::NotAllowed
-                | RefusalKind::NotFound
-                | RefusalKind::NotSupported
-                | RefusalKind::Conflict
-                | RefusalKind::Invalid => PageProblem::Refused(refusal),
-            },
-            Answer::Done { .. }
-            | Answer::AlreadyDone
-            | Answer::Accepted { .. }
-            | Answer::Continue { .. } => PageProblem::Restart,
-        });
+        return Err(problem_of(fetch, answer));
     }
     let reports = read(&response.body).map_err(PageProblem::Unreadable)?;
-    let item = |report: Result<StatusReport, ChannelError>| match report {
+    Ok(Page::last(reports.into_iter().map(item_of).collect()))
+}
+
+/// What an answer that is no page means for the sync.
+pub(in crate::channel) fn problem_of(fetch: &Fetch, answer: Answer) -> PageProblem {
+    match answer {
+        Answer::RetryAfter(throttle) => PageProblem::Retry(throttle),
+        Answer::Refused(refusal) => match refusal.kind {
+            RefusalKind::Invalid | RefusalKind::NotFound if fetch.page.is_some() => {
+                PageProblem::Restart
+            }
+            RefusalKind::Unauthorised
+            | RefusalKind::NotAllowed
+            | RefusalKind::NotFound
+            | RefusalKind::NotSupported
+            | RefusalKind::Conflict
+            | RefusalKind::Invalid => PageProblem::Refused(refusal),
+        },
+        Answer::Done { .. }
+        | Answer::AlreadyDone
+        | Answer::Accepted { .. }
+        | Answer::Continue { .. } => PageProblem::Restart,
+    }
+}
+
+/// The item a report tells of; one that cannot be read has no id.
+pub(in crate::channel) fn item_of(report: Result<StatusReport, ChannelError>) -> PageItem {
+    match report {
         Ok(report) => PageItem {
             id: Some(report.order),
             changed_at: report.changed_at,
@@ -108,6 +118,5 @@ pub(in crate::channel) fn page_of(
             id: None,
             changed_at: None,
         },
-    };
-    Ok(Page::last(reports.into_iter().map(item).collect()))
+    }
 }

@@ -10,7 +10,7 @@ mod shopify {
 }
 
 mod shopify_graphql {
-    oms_core::channel_suite!(super::shops::SHOPIFY_GRAPHQL_SHOP);
+    oms_core::channel_suite!(super::shops::ShopifyGraphqlShop);
 }
 
 mod woocommerce {

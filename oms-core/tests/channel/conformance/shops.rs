@@ -156,8 +156,96 @@ impl ChannelHarness for ShopifyShop {
     }
 }
 
-/// The same shop, told by GraphQL.
-pub(crate) const SHOPIFY_GRAPHQL_SHOP: ToldBy<ShopifyGraphql> = ToldBy(ShopifyGraphql);
+/// The same shop by GraphQL: global ids, bags of money, pages of edges.
+#[derive(Clone, Copy)]
+pub(crate) struct ShopifyGraphqlShop;
+
+impl ChannelHarness for ShopifyGraphqlShop {
+    fn channel(&self) -> Arc<dyn Channel> {
+        Arc::new(ShopifyGraphql)
+    }
+
+    fn payload(&self, order: &SampleOrder) -> Vec<u8> {
+        let bag = |amount: &str| {
+            let code = order.currency;
+            format!(r#"{{"shopMoney":{{"amount":"{amount}","currencyCode":"{code}"}}}}"#)
+        };
+        let lines = order.lines.iter().map(|line| {
+            format!(
+                r#"{{"id":"{}","sku":"{}","name":"x","quantity":{},"currentQuantity":{},
+                "originalUnitPriceSet":{}}}"#,
+                line.item,
+                line.sku,
+                line.quantity,
+                line.quantity,
+                bag(&line.unit_price)
+            )
+        });
+        let lines: Vec<_> = lines.collect();
+        format!(
+            r##"{{"id":"{}","name":"#1001","currencyCode":"{}","updatedAt":"2026-11-19T15:00:00Z",
+            "displayFinancialStatus":"PAID","displayFulfillmentStatus":"UNFULFILLED",
+            "totalPriceSet":{},"lineItems":{{"nodes":[{}],"pageInfo":{{"hasNextPage":false}}}}}}"##,
+            order.id,
+            order.currency,
+            bag(&order.total),
+            lines.join(",")
+        )
+        .into_bytes()
+    }
+
+    fn page(&self, orders: &[Vec<u8>]) -> Vec<u8> {
+        self.answer(orders, None).body
+    }
+
+    fn answer(&self, orders: &[Vec<u8>], next: Option<&str>) -> Response {
+        let edge = |order: &Vec<u8>| {
+            let order = join(std::slice::from_ref(order));
+            format!(r#"{{"cursor":"c","node":{order}}}"#)
+        };
+        let edges: Vec<_> = orders.iter().map(edge).collect();
+        let info = match next {
+            Some(next) => format!(r#"{{"hasNextPage":true,"endCursor":"{next}"}}"#),
+            None => r#"{"hasNextPage":false,"endCursor":null}"#.to_owned(),
+        };
+        let edges = edges.join(",");
+        Response::new(
+            200,
+            format!(r#"{{"data":{{"orders":{{"edges":[{edges}],"pageInfo":{info}}}}}}}"#),
+        )
+    }
+
+    fn order_ids(&self) -> Vec<&'static str> {
+        vec![
+            "gid://shopify/Order/820982911946154508",
+            "gid://shopify/Order/9007199254740993",
+            "gid://shopify/Order/18446744073709551615",
+            "gid://shopify/Order/450789469",
+        ]
+    }
+
+    fn line_ids(&self) -> Vec<&'static str> {
+        vec![
+            "gid://shopify/LineItem/866550311766439020",
+            "gid://shopify/LineItem/9007199254740993",
+            "gid://shopify/LineItem/11",
+            "gid://shopify/LineItem/12",
+        ]
+    }
+
+    fn after(&self, status: OrderStatus) -> Option<StatusReport> {
+        let mut report = ShopifyShop.after(status)?;
+        report.order = id("gid://shopify/Order/450789469");
+        for line in &mut report.lines {
+            line.item = id(&format!("gid://shopify/LineItem/{}", line.item));
+        }
+        Some(report)
+    }
+
+    fn facts(&self, order: &SampleOrder) -> OrderFacts {
+        ShopifyShop.facts(order)
+    }
+}
 
 /// The same shop, served by another channel.
 #[derive(Clone, Copy)]

@@ -1,19 +1,25 @@
-//! Shopify as a channel that is told by Admin GraphQL.
+//! Shopify as a channel of Admin GraphQL alone.
 
 use crate::channel::contract::Channel;
 use crate::channel::error::ChannelError;
 use crate::channel::outbound::{OrderFacts, Response};
 use crate::channel::own::{methods_of, signed_as};
 use crate::channel::shopify::channel::ENVELOPES;
-use crate::channel::shopify::graphql::{facts, outbound};
-use crate::channel::shopify::{status, sync};
+use crate::channel::shopify::graphql::{facts, outbound, sync};
+use crate::channel::shopify::status;
 
-/// Shopify, told by Admin GraphQL: what new public apps have to use.
+/// Shopify, told and pulled by Admin GraphQL: what new public apps have to use.
 ///
 /// It reads the same payloads and understands the same words as
 /// [`Shopify`](crate::channel::Shopify) and differs in what it sends: register the one or the other
 /// for a connection. Facts learned from either API serve both, and ids are taken as numbers or as
-/// global ids. Pulls are Admin REST still.
+/// global ids.
+///
+/// Pulls need the scopes `read_orders` and `read_customers`, and `read_all_orders` for orders older
+/// than 60 days. A page that complains of anything, such as a field that may not be read, is
+/// refused as a whole with the reason, and asked again: an order without its buyer or its address
+/// would be worse. The [page on channels](crate::docs::channels) says how big pages are, and what
+/// becomes of orders with many lines.
 ///
 /// Refunds, cancelled lines and stock want a [key](crate::channel::RefundUpdate::key), which
 /// Shopify remembers for a day: a repeat within it is safe.

@@ -208,7 +208,7 @@ fn holds(work: &Object<'_>) -> Vec<ExternalId> {
 }
 
 /// The name of what a page ends with, when another one follows.
-fn next(page: &Object<'_>) -> Result<Option<String>, ChannelError> {
+pub(super) fn next(page: &Object<'_>) -> Result<Option<String>, ChannelError> {
     let Some(info) = page.object("pageInfo")? else {
         return Ok(None);
     };

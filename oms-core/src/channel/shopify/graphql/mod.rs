@@ -11,6 +11,7 @@ mod money;
 mod outbound;
 mod payment;
 mod state;
+mod sync;
 
 pub use channel::ShopifyGraphql;
 
@@ -79,7 +80,8 @@ fn nodes<'a>(connection: &Object<'a>) -> Result<Option<Vec<Value<'a>>>, ChannelE
     Ok(Some(found))
 }
 
-/// The objects under a key: a plain list, nodes or edges.
+/// The objects under a key, all of them: a plain list, nodes or edges. A page that says that others
+/// follow would lose them in silence, and is refused.
 fn connected<'a>(object: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, ChannelError> {
     let Some(value) = object.value(key) else {
         return Ok(Vec::new());
@@ -87,8 +89,27 @@ fn connected<'a>(object: &Object<'a>, key: &str) -> Result<Vec<Object<'a>>, Chan
     if value.is_list() {
         return object.objects(key);
     }
-    let found = nodes(&value.object()?)?.unwrap_or_default();
+    let connection = value.object()?;
+    if let Some(page) = rest(&connection)? {
+        let expected = "all of them; ask for more at once, or page through them";
+        let path = page.path_of("hasNextPage");
+        return Err(ChannelError::invalid(
+            "lines_incomplete",
+            path,
+            "true",
+            expected,
+        ));
+    }
+    let found = nodes(&connection)?.unwrap_or_default();
     found.iter().map(Value::object).collect()
+}
+
+/// What tells that a connection goes on after its page.
+fn rest<'a>(connection: &Object<'a>) -> Result<Option<Object<'a>>, ChannelError> {
+    let Some(page) = connection.object("pageInfo")? else {
+        return Ok(None);
+    };
+    Ok(page.flag("hasNextPage")?.then_some(page))
 }
 
 /// Reads one order.
@@ -177,22 +198,6 @@ fn line_items<'a>(order: &Object<'a>) -> Result<Vec<Object<'a>>, ChannelError> {
     if !order.has("lineItems") {
         let expected = "the lines of the order; select lineItems";
         return Err(ChannelError::missing(order.path_of("lineItems"), expected));
-    }
-    let page = match order.value("lineItems").filter(Value::is_object) {
-        Some(lines) => lines.object()?.object("pageInfo")?,
-        None => None,
-    };
-    if let Some(page) = page
-        && page.flag("hasNextPage")?
-    {
-        let expected = "all lines of the order; ask for more of them, or page through them";
-        let path = page.path_of("hasNextPage");
-        return Err(ChannelError::invalid(
-            "lines_incomplete",
-            path,
-            "true",
-            expected,
-        ));
     }
     connected(order, "lineItems")
 }

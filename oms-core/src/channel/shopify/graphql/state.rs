@@ -97,6 +97,14 @@ fn units_taken_back(order: &Object<'_>, items: &[Object<'_>]) -> Result<bool, Ch
     Ok(false)
 }
 
+/// The account's address, by the field that took the other's place in 2025-04, or by the other.
+fn email(fields: &mut Fields, customer: &Object<'_>) -> Result<Option<EmailAddress>, ChannelError> {
+    Ok(match customer.object("defaultEmailAddress")? {
+        Some(address) => fields.lenient(&address, "emailAddress", EmailAddress::parse),
+        None => fields.lenient(customer, "email", EmailAddress::parse),
+    })
+}
+
 pub(super) fn history(
     fields: &mut Fields,
     order: &Object<'_>,
@@ -109,7 +117,7 @@ pub(super) fn history(
         history.customer(ChannelCustomer {
             id: fields.id(&customer, "id"),
             name: name(fields, &customer),
-            email: fields.lenient(&customer, "email", EmailAddress::parse),
+            email: email(fields, &customer)?,
         });
     }
     let lines = lines_by_id(draft);
