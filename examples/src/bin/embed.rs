@@ -27,12 +27,13 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let source = Source::new(SourceKind::Manual, desk.id.clone());
     let shelf = StockKey::new(berlin.id.clone(), tea.sku.clone());
     let (quantity, reason) = (Quantity::new(5)?, "first delivery".parse()?);
-    shop.put_settings(Settings::default(), me()).await?; // this creates the tenant
+    shop.put_settings(Settings::default(), me()).await?; // creates the tenant, or replaces them
     shop.put_channel(desk, me()).await?;
     shop.put_hub(berlin, me()).await?;
     shop.put_product(tea, me()).await?;
     let receive = StockCommand::Receive { quantity };
-    shop.stock_command(shelf, receive, reason, me()).await?;
+    let delivery = me().with_key("delivery-1".parse()?); // asked twice, done once
+    shop.stock_command(shelf, receive, reason, delivery).await?;
 
     let mut draft = OrderDraft::new(source, "EUR".parse()?);
     draft.push_line("TEA-01", 3, "8.50")?;
@@ -40,7 +41,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let command = Command::Place(Box::new(place.clone()));
     let dry = shop.dry_run(command, me()).await?; // the same answer, and nothing is written
     println!("it would do {:?}", dry.receipt.events);
-    let placed = shop.place(place.clone(), me()).await?;
+    let checkout = me().with_key("checkout-1".parse()?);
+    let placed = shop.place(place.clone(), checkout).await?;
     let order = placed.receipt.order.ok_or("not an order")?;
     println!("order {} is {}", order.number, order.status);
     if let Err(refused) = shop.place(place, me()).await {
