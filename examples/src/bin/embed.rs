@@ -48,11 +48,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Err(refused) = shop.place(place, me()).await {
         println!("a second one is refused: {refused}");
     }
-    let (work, label) = (FulfillmentId::FIRST, Tracking::default());
-    let pick = OrderCommand::pick_all(work);
-    let pack = OrderCommand::pack_all(work);
-    let ship = OrderCommand::ship_all(work, label);
-    for command in [pick, pack, ship] {
+    let work = FulfillmentId::FIRST;
+    let ship = OrderCommand::ship_all(work, Tracking::default());
+    for command in [OrderCommand::pick_all(work), OrderCommand::pack_all(work), ship] {
         shop.order_command(order.id, command, me()).await?;
     }
     for entry in shop.history(order.id).await? {
