@@ -44,7 +44,9 @@ pub use ebay::Ebay;
 pub use error::{ChannelError, ChannelErrorKind, OrderAt};
 pub use format::{Format, detect, read_orders};
 pub use history::{ChannelCustomer, History, LineHistory, PastRefund};
-pub use incoming::{ChannelState, FinancialState, FulfillmentState, Incoming, Suggestion, Why};
+pub use incoming::{
+    ChannelState, FinancialState, FulfillmentState, Incoming, ORDER_NUMBER, Suggestion, Why,
+};
 pub use notice::{Notice, read_notice};
 pub use outbound::{
     Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, FeedStep, ItemQuantity, Method,

@@ -7,12 +7,13 @@ use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, out_of_range};
 use crate::channel::history::History;
-use crate::channel::incoming::{ChannelState, Incoming};
+use crate::channel::incoming::{ChannelState, Incoming, ORDER_NUMBER};
 use crate::channel::json::Object;
 use crate::channel::warning::ChannelWarning;
 use crate::order::{
     Charge, ChargeKind, DraftLine, ExternalReference, OrderDraft, RawPayload, Source, SourceKind,
 };
+use crate::value::limits::ATTRIBUTES_MAX;
 use crate::value::{
     AttributeKey, ChannelId, Currency, ExternalId, LineId, Money, MoneyError, Title,
 };
@@ -43,17 +44,6 @@ pub(super) fn finish(
         history,
         warnings,
     })
-}
-
-/// The order's id, kind `order`, and what people call it by, kind `number`, under `number_key`.
-pub(super) fn references(
-    fields: &mut Fields,
-    order: &Object<'_>,
-    number_key: &str,
-) -> Result<Vec<ExternalReference>, ChannelError> {
-    let mut references = vec![order_reference(order, "id")?];
-    references.extend(reference(fields, order, number_key, "number")?);
-    Ok(references)
 }
 
 /// The order's id, which must be there, as the reference of kind `order`.
@@ -197,7 +187,19 @@ pub(super) fn charge(
     })
 }
 
-/// Keeps a word of the channel that has no field of its own.
+/// Keeps what people call the order by. It is no reference: shops begin their numbers again, and
+/// an order that shares one with an older order is another order all the same.
+pub(super) fn keep_number(
+    fields: &mut Fields,
+    draft: &mut OrderDraft,
+    from: &Object<'_>,
+    key: &str,
+) {
+    keep(fields, draft, from, key, ORDER_NUMBER);
+}
+
+/// Keeps a word of the channel that has no field of its own. It goes before what buyers and shops
+/// attach to an order, which makes room for it.
 pub(super) fn keep(
     fields: &mut Fields,
     draft: &mut OrderDraft,
@@ -209,7 +211,14 @@ pub(super) fn keep(
         return;
     };
     // Names of ours are valid keys.
-    if let Ok(name) = AttributeKey::parse(name) {
-        draft.attributes.insert(name, value);
+    let Ok(name) = AttributeKey::parse(name) else {
+        return;
+    };
+    if draft.attributes.len() >= ATTRIBUTES_MAX
+        && !draft.attributes.contains_key(&name)
+        && let Some((gone, _)) = draft.attributes.pop_last()
+    {
+        fields.left_out(format!("attributes.{gone}"), "too_many");
     }
+    draft.attributes.insert(name, value);
 }

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use oms_core::channel::{ChannelError, Incoming, computed_total, read_orders};
+use oms_core::channel::{ChannelError, Incoming, ORDER_NUMBER, computed_total, read_orders};
 use oms_core::order::{Head, LineSku, OrderDraft, OrderEvent, OrderRejection, Place, decide_place};
-use oms_core::value::{ChannelId, OrderId, OrderNumber, Sku, Timestamp};
+use oms_core::value::{AttributeKey, ChannelId, OrderId, OrderNumber, Sku, Timestamp};
 
 pub(crate) fn channel() -> ChannelId {
     ChannelId::parse("web").unwrap()
@@ -64,6 +64,13 @@ pub(crate) fn read(text: &str) -> Result<Incoming, ChannelError> {
 
 pub(crate) fn good(text: &str) -> Incoming {
     read(text).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+/// What people call the order by.
+pub(crate) fn number(incoming: &Incoming) -> Option<&str> {
+    let key = AttributeKey::parse(ORDER_NUMBER).unwrap();
+    let kept = incoming.draft.attributes.get(&key);
+    kept.map(|number| number.as_str())
 }
 
 /// The warnings' codes, in the order they were found.

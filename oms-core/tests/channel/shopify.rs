@@ -1,7 +1,9 @@
 //! Shopify orders, by fixtures of our own.
 
-use crate::shared::{codes, fixture, good, place, read, reconciled, with};
-use oms_core::channel::{ChannelWarning, FinancialState, FulfillmentState, Suggestion};
+use crate::shared::{codes, fixture, good, number, place, read, reconciled, with};
+use oms_core::channel::{
+    ChannelWarning, FinancialState, FulfillmentState, ORDER_NUMBER, Suggestion,
+};
 use oms_core::order::{ChargeKind, OrderRejection, SourceKind, TaxMode};
 
 fn base() -> String {
@@ -26,10 +28,8 @@ fn an_ordinary_order_reconciles_and_keeps_everything() {
         .iter()
         .map(|reference| (reference.kind.as_str(), reference.id.as_str()))
         .collect();
-    assert_eq!(
-        references,
-        [("order", "9007199254740993001"), ("number", "#1001")]
-    );
+    assert_eq!(references, [("order", "9007199254740993001")]);
+    assert_eq!(number(&incoming), Some("#1001"));
     assert_eq!(
         draft.ordered_at.unwrap().to_string(),
         "2026-11-01T14:59:00.000000Z"
@@ -42,7 +42,8 @@ fn an_ordinary_order_reconciles_and_keeps_everything() {
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()))
         .collect();
-    assert_eq!(attributes, [("count", "3"), ("gift wrap", "yes")]);
+    let expected = [("count", "3"), ("gift wrap", "yes"), (ORDER_NUMBER, "#1001")];
+    assert_eq!(attributes, expected);
     let payload = draft.payload.as_ref().unwrap();
     assert_eq!(payload.media_type, "application/json");
     assert!(payload.text.starts_with("{\n  \"id\": 9007199254740993001"));
@@ -721,7 +722,9 @@ fn too_many_tags_and_attributes_are_cut_and_told() {
     let incoming = good(&text);
     assert_eq!(incoming.draft.tags.len(), 50);
     assert_eq!(incoming.draft.attributes.len(), 100);
-    assert_eq!(codes(&incoming), ["left_out", "left_out"]);
+    // The order's number takes the place of one of them.
+    assert_eq!(number(&incoming), Some("#1001"));
+    assert_eq!(codes(&incoming), ["left_out"; 3]);
     assert!(place(&incoming.draft).is_ok());
 }
 

@@ -12,7 +12,7 @@ use crate::channel::history::{History, units};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
 use crate::channel::order_parts::{
-    draft_of, finish, keep, numbered, order_reference, reference, rest_of_discount,
+    draft_of, finish, keep, keep_number, numbered, order_reference, rest_of_discount,
 };
 use crate::channel::warning::ChannelWarning;
 use crate::order::{OrderDraft, Payment, PaymentMethod, SourceKind};
@@ -116,10 +116,6 @@ pub(in crate::channel) fn read(
     let mut fields = Fields::in_currency(answers.currency()?);
     let mut draft = draft_of(SourceKind::Channel, channel, fields.currency);
     draft.external = vec![order_reference(order, "AmazonOrderId")?];
-    let own = reference(&mut fields, order, "SellerOrderId", "number")?;
-    draft
-        .external
-        .extend(own.filter(|own| Some(&own.id) != draft.external.first().map(|known| &known.id)));
     let words = V0Words::of(order, &answers.items, answers.regulated.as_ref())?;
     let mut history = History::default();
     let mut extras = Extras::default();
@@ -177,6 +173,11 @@ fn terms(fields: &mut Fields, order: &Object<'_>, draft: &mut OrderDraft) {
         ("ReplacedOrderId", "replaced_order_id"),
     ] {
         keep(fields, draft, order, key, name);
+    }
+    // Where the seller has no number of his own, Amazon repeats its id.
+    let id = |key: &str| order.literal(key).ok().flatten();
+    if id("SellerOrderId") != id("AmazonOrderId") {
+        keep_number(fields, draft, order, "SellerOrderId");
     }
 }
 

@@ -26,7 +26,7 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{draft_of, finish, lines, references};
+use crate::channel::order_parts::{draft_of, finish, keep_number, lines, order_reference};
 use crate::order::{SourceKind, TaxMode};
 use crate::value::ChannelId;
 
@@ -34,7 +34,7 @@ use crate::value::ChannelId;
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::of(order, false)?;
     let mut draft = draft_of(source(order, "source_name"), channel, fields.currency);
-    draft.external = references(&mut fields, order, "name")?;
+    draft.external = vec![order_reference(order, "id")?];
     draft.tax_mode = match order.flag("taxes_included")? {
         true => TaxMode::Inclusive,
         false => TaxMode::Exclusive,
@@ -52,6 +52,7 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     draft.tags = tags(&mut fields, order, "tags");
     draft.notes = fields.text(order, "note").into_iter().collect();
     draft.attributes = attributes(&mut fields, order, "note_attributes");
+    keep_number(&mut fields, &mut draft, order, "name");
     draft.payment = payment::payment(&mut fields, order, &draft)?;
     let history = past::history(&mut fields, order, &draft)?;
     let state = state::state(&mut fields, order, &draft.payment)?;

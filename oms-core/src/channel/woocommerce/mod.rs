@@ -23,7 +23,7 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{draft_of, finish, lines, references};
+use crate::channel::order_parts::{draft_of, finish, keep_number, lines, order_reference};
 use crate::order::{SourceKind, TaxMode};
 use crate::value::ChannelId;
 
@@ -31,7 +31,7 @@ use crate::value::ChannelId;
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::of(order, true)?;
     let mut draft = draft_of(SourceKind::Channel, channel, fields.currency);
-    draft.external = references(&mut fields, order, "number")?;
+    draft.external = vec![order_reference(order, "id")?];
     draft.tax_mode = TaxMode::Exclusive;
     draft.lines = lines(&mut fields, order, money::line)?;
     draft.charges = money::charges(&mut fields, order)?;
@@ -40,6 +40,7 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     draft.contacts = contact::contacts(&mut fields, order)?;
     draft.ordered_at = fields.time(order, "date_created_gmt");
     draft.notes = fields.text(order, "customer_note").into_iter().collect();
+    keep_number(&mut fields, &mut draft, order, "number");
     draft.payment = payment::payment(&mut fields, order, &draft)?;
     let history = past::history(&mut fields, order)?;
     let state = state::state(&mut fields, order, &draft)?;
