@@ -2,8 +2,8 @@
 
 use oms_core::channel::{
     Amazon, Answer, CancelCause, CancelUpdate, CannotCause, Channel, Ebay, ItemQuantity, Loss,
-    OrderFacts, ParcelUpdate, RefundCause, RefundLine, RefundUpdate, Repeat, Request, Response,
-    RetryWhy, ShipUpdate, Shopify, StockLevel, Update, UpdateKind, WooCommerce, WorkFacts,
+    OrderFacts, ParcelUpdate, RefundCause, RefundLine, RefundUpdate, RefusalKind, Repeat, Request,
+    Response, RetryWhy, ShipUpdate, Shopify, StockLevel, Update, UpdateKind, WooCommerce, WorkFacts,
     WorkLine,
 };
 use oms_core::order::{HoldReason, Tracking};
@@ -457,8 +457,13 @@ fn amazon_confirms_each_parcel() {
         .unwrap()
         .requests
         .remove(0);
+    // Tracking that was not changed is not changed, though the order is shipped.
+    let answer = Amazon.answer(&request, &Response::new(400, again));
+    assert!(matches!(answer, Answer::Refused(r) if r.kind == RefusalKind::Conflict));
+    let mut shipped = request.clone();
+    shipped.update = Some(UpdateKind::Ship);
     assert_eq!(
-        Amazon.answer(&request, &Response::new(400, again)),
+        Amazon.answer(&shipped, &Response::new(400, again)),
         Answer::AlreadyDone
     );
     let done = Answer::Done { reference: None };
@@ -529,6 +534,15 @@ fn amazon_cancels_by_a_feed_from_its_document_to_its_report() {
     );
     assert!(matches!(failed, Answer::Refused(refusal) if refusal.code == "18012"));
     assert!(matches!(judge("garbage"), Answer::Refused(_)));
+    // What was asked for is known to the last step.
+    let before = |words: &str| {
+        judge(&format!(
+            "<MessagesWithError>1</MessagesWithError><ResultMessageCode>1</ResultMessageCode>\
+             <ResultDescription>The order was already {words}</ResultDescription>"
+        ))
+    };
+    assert_eq!(before("cancelled"), Answer::AlreadyDone);
+    assert!(matches!(before("shipped"), Answer::Refused(_)));
 }
 
 #[test]

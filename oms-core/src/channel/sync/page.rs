@@ -78,7 +78,7 @@ pub(in crate::channel) fn page_of(
     response: &Response,
     read: impl FnOnce(&[u8]) -> Result<Vec<Result<StatusReport, ChannelError>>, ChannelError>,
 ) -> Result<Page, PageProblem> {
-    if let Err(answer) = judge(response) {
+    if let Err(answer) = judge(response, None) {
         return Err(match answer {
             Answer::RetryAfter(throttle) => PageProblem::Retry(throttle),
             Answer::Refused(refusal) => match refusal.kind {
