@@ -2,9 +2,10 @@
 
 use crate::shared::{codes, fixture, good, number, place, read, reconciled, with};
 use oms_core::channel::{
-    ChannelWarning, FinancialState, FulfillmentState, ORDER_NUMBER, Suggestion,
+    Channel, ChannelWarning, FinancialState, FulfillmentState, Inbound, NoChange, ORDER_NUMBER,
+    Shopify, StatusPolicy, Suggestion, View,
 };
-use oms_core::order::{ChargeKind, OrderRejection, SourceKind, TaxMode};
+use oms_core::order::{ChargeKind, OrderRejection, OrderStatus, SourceKind, TaxMode};
 
 fn base() -> String {
     fixture("shopify.json")
@@ -790,4 +791,32 @@ fn sums_beyond_the_range_of_money_are_refused() {
     );
     let problem = read(&with(&text, "\"quantity\": 1,", "\"quantity\": 1000000,")).unwrap_err();
     assert_eq!(problem.cause(), Some("money_too_large"));
+}
+
+#[test]
+fn a_draft_and_an_abandoned_checkout_are_no_orders_yet() {
+    let plain = with(&base(), "\"financial_status\": \"paid\", ", "");
+    for key in [
+        "\"invoice_url\": \"https://shop.example/i\"",
+        "\"invoice_sent_at\": null",
+        "\"applied_discount\": null",
+        "\"abandoned_checkout_url\": \"https://shop.example/c\"",
+    ] {
+        let draft = with(&plain, "\"test\": false", &format!("\"test\": false, {key}"));
+        let suggestion = good(&draft).state.suggestion;
+        assert_eq!(suggestion.code(), "ignore", "{key}");
+        assert_eq!(suggestion.why(), Some("a draft, not an order yet"));
+        let view = View::new(OrderStatus::Pending);
+        let says = |text: &str| {
+            let mut reports = Shopify.read_statuses(text.as_bytes()).unwrap();
+            let report = reports.remove(0).unwrap();
+            Shopify.inbound(&report, &view, &StatusPolicy::new())
+        };
+        let why = NoChange::Draft;
+        assert_eq!(says(&draft), Inbound::NoChange { why }, "{key}");
+        // An order of the shop's own may carry such a key beside its word on payment.
+        let order = with(&base(), "\"test\": false", &format!("\"test\": false, {key}"));
+        assert_eq!(good(&order).state.suggestion.code(), "approved", "{key}");
+        assert_ne!(says(&order), Inbound::NoChange { why }, "{key}");
+    }
 }

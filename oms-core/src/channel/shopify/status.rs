@@ -4,6 +4,7 @@
 use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::outbound::UpdateKind;
+use crate::channel::shopify::state::is_draft;
 use crate::channel::status::{
     Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, ParcelReport, PersonCause,
     Remark, Says, Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time,
@@ -52,6 +53,10 @@ pub(super) const VOCABULARY: &[Vocabulary] = &[
         words: &["true", "false"],
     },
     Vocabulary {
+        field: "draft",
+        words: &["true", "false"],
+    },
+    Vocabulary {
         field: "cancelled",
         words: &["true", "false"],
     },
@@ -91,6 +96,10 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
     let work = work(report)?;
     if report.flag("test") {
         let why = NoChange::Test;
+        return Ok(Inbound::NoChange { why });
+    }
+    if report.flag("draft") {
+        let why = NoChange::Draft;
         return Ok(Inbound::NoChange { why });
     }
     if report.flag("cancelled") {
@@ -298,6 +307,7 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
     let truth = |yes: bool| if yes { "true" } else { "" };
     report = report
         .with("test", truth(flag(order, "test")))
+        .with("draft", truth(is_draft(order)))
         .with("cancelled", truth(order.value(keys.cancelled).is_some()))
         .with(
             "financial_status",
