@@ -36,6 +36,7 @@ pub(super) fn finish(
         media_type: "application/json",
         text: payload.raw().to_owned(),
     });
+    within_goods(&mut draft).map_err(|problem| out_of_range(&problem, "discount"))?;
     let mut warnings = fields.warnings;
     compare(&draft, &mut warnings)?;
     Ok(Incoming {
@@ -44,6 +45,28 @@ pub(super) fn finish(
         history,
         warnings,
     })
+}
+
+/// Moves what the order's discount takes beyond the goods to a fee below zero: it is a discount on
+/// shipping or the like, and an order discount beyond the goods is refused when it is placed.
+fn within_goods(draft: &mut OrderDraft) -> Result<(), MoneyError> {
+    let mut goods = Money::zero(draft.currency);
+    for line in &draft.lines {
+        let gross = line.unit_price.times(line.quantity)?;
+        goods = goods.checked_add(gross)?.checked_sub(line.discount)?;
+    }
+    let beyond = draft.discount.checked_sub(goods)?;
+    if !beyond.is_positive() || goods.is_negative() {
+        return Ok(());
+    }
+    draft.discount = goods;
+    draft.charges.push(Charge {
+        kind: ChargeKind::Fee,
+        title: Title::truncated("discount on shipping"),
+        amount: beyond.negated(),
+        tax: Money::zero(draft.currency),
+    });
+    Ok(())
 }
 
 /// The order's id, which must be there, as the reference of kind `order`.

@@ -820,3 +820,16 @@ fn a_draft_and_an_abandoned_checkout_are_no_orders_yet() {
         assert_ne!(says(&order), Inbound::NoChange { why }, "{key}");
     }
 }
+
+#[test]
+fn a_discount_beyond_the_goods_is_a_fee_below_zero() {
+    // 42.00 of goods, 6.00 of them off already; 10.20 of shipping; 50.00 off in all.
+    let text = with(&base(), "\"total_discounts\": \"8.00\"", "\"total_discounts\": \"50.00\"");
+    let text = with(&text, "\"total_price\": \"51.17\"", "\"total_price\": \"9.17\"");
+    let incoming = good(&text);
+    assert_eq!(reconciled(&incoming), "9.17 USD");
+    assert_eq!(incoming.draft.discount.minor(), 3_600);
+    let last = incoming.draft.charges.last().unwrap();
+    assert_eq!((last.kind, last.amount.minor()), (ChargeKind::Fee, -600));
+    assert_eq!(last.title.as_ref().unwrap().as_str(), "discount on shipping");
+}
