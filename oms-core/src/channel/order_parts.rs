@@ -116,12 +116,13 @@ pub(super) fn lines(
     read: impl FnMut(&mut Fields, &Object<'_>, LineId) -> MaybeLine,
 ) -> Result<Vec<DraftLine>, ChannelError> {
     if !order.has("line_items") {
-        return Err(ChannelError::missing(
-            order.path_of("line_items"),
-            "the lines of the order",
-        ));
+        return Err(lines_missing(order));
     }
     numbered(fields, &order.objects("line_items")?, read)
+}
+
+pub(super) fn lines_missing(order: &Object<'_>) -> ChannelError {
+    ChannelError::missing(order.path_of("line_items"), "the lines of the order")
 }
 
 /// Lines numbered in the order they appear; one for which `read` answers `None` counts for nothing.

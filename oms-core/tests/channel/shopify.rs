@@ -2,7 +2,7 @@
 
 use crate::shared::{codes, fixture, good, number, place, read, reconciled, with};
 use oms_core::channel::{
-    Channel, ChannelWarning, FinancialState, FulfillmentState, Inbound, NoChange, ORDER_NUMBER,
+    Channel, ChannelWarning, FinancialState, FulfillmentState, Inbound, Incoming, NoChange, ORDER_NUMBER,
     Shopify, StatusPolicy, Suggestion, View,
 };
 use oms_core::order::{ChargeKind, OrderRejection, OrderStatus, SourceKind, TaxMode};
@@ -832,4 +832,45 @@ fn a_discount_beyond_the_goods_is_a_fee_below_zero() {
     let last = incoming.draft.charges.last().unwrap();
     assert_eq!((last.kind, last.amount.minor()), (ChargeKind::Fee, -600));
     assert_eq!(last.title.as_ref().unwrap().as_str(), "discount on shipping");
+}
+
+fn charges(incoming: &Incoming) -> Vec<(ChargeKind, i64)> {
+    let charges = incoming.draft.charges.iter();
+    let shown = charges.map(|charge| (charge.kind, charge.amount.minor()));
+    shown.collect()
+}
+
+#[test]
+fn a_line_that_is_a_tip_is_a_charge_and_counts_once() {
+    let tip = |gateway: &str, total: &str| {
+        let line = format!(
+            "\"line_items\": [{{\"id\": 99, \"title\": \"Tip\", \"quantity\": 1, \"price\": \"3.00\",
+             \"tip_payment_gateway\": {gateway}, \"tip_payment_method\": \"Visa\"}},"
+        );
+        let text = with(&base(), "\"line_items\": [", &line);
+        let text = with(
+            &text,
+            "\"total_tip_received\": \"1.00\"",
+            &format!("\"total_tip_received\": \"{total}\""),
+        );
+        let stated = if total == "4.00" { "54.17" } else { "53.17" };
+        good(&with(&text, "\"51.17\"", &format!("\"{stated}\"")))
+    };
+    let tips = |incoming: &Incoming| {
+        let all = charges(incoming).into_iter();
+        let tips = all.filter(|(kind, _)| *kind == ChargeKind::Tip);
+        tips.map(|(_, amount)| amount).collect::<Vec<_>>()
+    };
+    for gateway in ["\"shopify_payments\"", "null"] {
+        let incoming = tip(gateway, "4.00");
+        assert_eq!(incoming.draft.lines.len(), 2);
+        assert_eq!(tips(&incoming), [100, 300]);
+        assert_eq!(reconciled(&incoming), "54.17 USD");
+        // The sum of the tips is that line's, or is not told.
+        for total in ["3.00", "0.00"] {
+            let incoming = tip(gateway, total);
+            assert_eq!(tips(&incoming), [300], "{total}");
+            assert_eq!(reconciled(&incoming), "53.17 USD");
+        }
+    }
 }

@@ -26,7 +26,7 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{draft_of, finish, keep_number, lines, order_reference};
+use crate::channel::order_parts::{draft_of, finish, keep_number, numbered, order_reference};
 use crate::order::{SourceKind, TaxMode};
 use crate::value::ChannelId;
 
@@ -39,8 +39,9 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
         true => TaxMode::Inclusive,
         false => TaxMode::Exclusive,
     };
-    draft.lines = lines(&mut fields, order, money::line)?;
-    draft.charges = money::charges(&mut fields, order)?;
+    let (goods, tips) = money::goods_and_tips(order)?;
+    draft.lines = numbered(&mut fields, &goods, money::line)?;
+    draft.charges = money::charges(&mut fields, order, &tips)?;
     draft.discount = money::order_discount(&mut fields, order, &mut draft.lines)?;
     draft.order_tax = fields.not_negative(order, "total_tax")?;
     draft.stated_total = fields.not_negative(order, "total_price")?;

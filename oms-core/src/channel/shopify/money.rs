@@ -5,11 +5,23 @@ use std::borrow::Cow;
 use rust_decimal::Decimal;
 
 use crate::channel::error::ChannelError;
-use crate::channel::fields::{Fields, out_of_range, units_of_line};
+use crate::channel::fields::{Fields, out_of_range, quantity, units_of_line};
 use crate::channel::json::Object;
-use crate::channel::order_parts::rest_of_discount;
+use crate::channel::order_parts::{self, lines_missing, rest_of_discount};
 use crate::order::{Charge, ChargeKind, DraftLine};
-use crate::value::{LineId, Money, Rate, Title};
+use crate::value::{LineId, Money, MoneyError, Rate, Title, UnitPrice};
+
+/// The lines of goods, and those that are a tip: Shopify's tills write a tip as a line, which alone
+/// has the key `tip_payment_gateway`, whatever its value.
+pub(super) fn goods_and_tips<'a>(
+    order: &Object<'a>,
+) -> Result<(Vec<Object<'a>>, Vec<Object<'a>>), ChannelError> {
+    if !order.has("line_items") {
+        return Err(lines_missing(order));
+    }
+    let all = order.objects("line_items")?.into_iter();
+    Ok(all.partition(|line| !line.has("tip_payment_gateway")))
+}
 
 /// One line.
 pub(super) fn line(
@@ -19,18 +31,7 @@ pub(super) fn line(
 ) -> Result<Option<DraftLine>, ChannelError> {
     let discount = allocated(fields, item)?;
     let tax = taxes(fields, item)?;
-    let price = match fields.unit_price(item, "price")? {
-        Some(price) => price,
-        None => {
-            let money = shop_money(item, "price_set")?;
-            let price = money
-                .map(|money| fields.unit_price(&money, "amount"))
-                .transpose()?;
-            price.flatten().ok_or_else(|| {
-                ChannelError::missing(item.path_of("price"), "the price of one unit")
-            })?
-        }
-    };
+    let price = price_of_unit(fields, item)?;
     let free = discount.is_zero() && tax.is_zero();
     let Some(quantity) = units_of_line(item, "quantity", free, "a discount or a tax")? else {
         return Ok(None);
@@ -49,6 +50,30 @@ pub(super) fn line(
             .ok()
             .and_then(|taxes| rate(&taxes)),
     }))
+}
+
+fn price_of_unit(fields: &Fields, item: &Object<'_>) -> Result<UnitPrice, ChannelError> {
+    if let Some(price) = fields.unit_price(item, "price")? {
+        return Ok(price);
+    }
+    let price = match shop_money(item, "price_set")? {
+        Some(money) => fields.unit_price(&money, "amount")?,
+        None => None,
+    };
+    price.ok_or_else(|| ChannelError::missing(item.path_of("price"), "the price of one unit"))
+}
+
+/// A line that is a tip, which may have been taken back since: then it has no units.
+fn tip(fields: &mut Fields, item: &Object<'_>) -> Result<Option<Charge>, ChannelError> {
+    let Some(quantity) = quantity(item, "quantity")? else {
+        return Ok(None);
+    };
+    let out = |problem: MoneyError| out_of_range(&problem, &item.path());
+    let gross = price_of_unit(fields, item)?.times(quantity).map_err(out)?;
+    let amount = gross.checked_sub(allocated(fields, item)?).map_err(out)?;
+    let tax = taxes(fields, item)?;
+    let title = title(fields, item, "variant_title");
+    Ok(order_parts::charge(ChargeKind::Tip, title, amount, tax))
 }
 
 /// `name` is the title and the variant's in one; some payloads have the two apart only, the
@@ -102,10 +127,11 @@ fn shop_money<'a>(object: &Object<'a>, key: &str) -> Result<Option<Object<'a>>, 
     set.map_or(Ok(None), |set| set.object("shop_money"))
 }
 
-/// Shipping, duties and tip.
+/// Shipping, duties and tips, those of lines among them.
 pub(super) fn charges(
     fields: &mut Fields,
     order: &Object<'_>,
+    tips: &[Object<'_>],
 ) -> Result<Vec<Charge>, ChannelError> {
     let mut charges = Vec::new();
     for line in &order.objects("shipping_lines")? {
@@ -128,8 +154,20 @@ pub(super) fn charges(
         .transpose()?
         .flatten();
     charges.extend(charge(fields, ChargeKind::Duty, duties));
-    let tip = fields.not_negative(order, "total_tip_received")?;
-    charges.extend(charge(fields, ChargeKind::Tip, tip));
+    let mut told = Vec::new();
+    for line in tips {
+        told.extend(tip(fields, line)?);
+    }
+    // The sum of the tips counts those of the lines as well.
+    if let Some(all) = fields.not_negative(order, "total_tip_received")? {
+        let path = order.path_of("total_tip_received");
+        let known = fields.sum(told.iter().map(|tip| tip.amount), &path)?;
+        let out = |problem: MoneyError| out_of_range(&problem, &path);
+        let rest = all.checked_sub(known).map_err(out)?;
+        let rest = Some(rest).filter(|rest| rest.is_positive());
+        charges.extend(charge(fields, ChargeKind::Tip, rest));
+    }
+    charges.extend(told);
     Ok(charges)
 }
 
