@@ -854,7 +854,10 @@ fn a_line_that_is_a_tip_is_a_charge_and_counts_once() {
             &format!("\"total_tip_received\": \"{total}\""),
         );
         let stated = if total == "4.00" { "54.17" } else { "53.17" };
-        good(&with(&text, "\"51.17\"", &format!("\"{stated}\"")))
+        let text = with(&text, "\"51.17\"", &format!("\"{stated}\""));
+        let reports = Shopify.read_statuses(text.as_bytes()).unwrap();
+        assert_eq!(reports[0].as_ref().unwrap().lines.len(), 2);
+        good(&text)
     };
     let tips = |incoming: &Incoming| {
         let all = charges(incoming).into_iter();
@@ -873,4 +876,36 @@ fn a_line_that_is_a_tip_is_a_charge_and_counts_once() {
             assert_eq!(reconciled(&incoming), "53.17 USD");
         }
     }
+}
+
+#[test]
+fn additional_fees_are_charged() {
+    let fee = "\"original_total_additional_fees_set\": {\"shop_money\": {\"amount\": \"1.25\",
+        \"currency_code\": \"USD\"}}, \"original_total_duties_set\"";
+    let text = with(&base(), "\"original_total_duties_set\"", fee);
+    let incoming = good(&with(&text, "\"51.17\"", "\"52.42\""));
+    assert_eq!(reconciled(&incoming), "52.42 USD");
+    assert!(charges(&incoming).contains(&(ChargeKind::Fee, 125)));
+}
+
+#[test]
+fn removed_shipping_counts_where_the_stated_total_counts_it() {
+    let removed = "\"shipping_lines\": [{\"id\": 4, \"title\": \"Slow\", \"price\": \"3.00\",
+        \"is_removed\": true, \"discount_allocations\": [{\"amount\": \"1.00\"}]},";
+    let text = with(&base(), "\"shipping_lines\": [", removed);
+    let shipping = |incoming: &Incoming| {
+        let all = charges(incoming).into_iter();
+        all.filter(|(kind, _)| *kind == ChargeKind::Shipping).count()
+    };
+    let without = good(&text);
+    assert_eq!(reconciled(&without), "51.17 USD");
+    assert_eq!((shipping(&without), codes(&without)), (1, vec![]));
+    // Its discount is one of the order's then.
+    let text = with(&text, "\"total_discounts\": \"8.00\"", "\"total_discounts\": \"9.00\"");
+    let all = good(&with(&text, "\"51.17\"", "\"53.17\""));
+    assert_eq!(reconciled(&all), "53.17 USD");
+    assert_eq!((shipping(&all), codes(&all)), (2, vec![]));
+    // Where neither reading gives it, what was removed does not count.
+    let neither = good(&with(&text, "\"51.17\"", "\"99.99\""));
+    assert_eq!((shipping(&neither), codes(&neither)), (1, vec!["total_differs"]));
 }

@@ -1,7 +1,7 @@
 //! Shopify Admin REST orders.
 //!
 //! `total_price = sum(price x quantity) - total_discounts + shipping + (tax unless included) +
-//! duties + tip`. The quantity taken is what was ordered; what was refunded or edited away since
+//! fees + duties + tips`. The quantity taken is what was ordered; what was refunded or edited away since
 //! shows in the suggestion.
 
 mod channel;
@@ -41,10 +41,9 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     };
     let (goods, tips) = money::goods_and_tips(order)?;
     draft.lines = numbered(&mut fields, &goods, money::line)?;
-    draft.charges = money::charges(&mut fields, order, &tips)?;
-    draft.discount = money::order_discount(&mut fields, order, &mut draft.lines)?;
     draft.order_tax = fields.not_negative(order, "total_tax")?;
     draft.stated_total = fields.not_negative(order, "total_price")?;
+    money::sums(&mut fields, order, &tips, &mut draft)?;
     draft.contacts = contact::contacts(&mut fields, order)?;
     draft.ordered_at = match fields.time(order, "processed_at") {
         Some(at) => Some(at),

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 
+use crate::channel::check::computed_total;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, out_of_range, quantity, units_of_line};
 use crate::channel::json::Object;
 use crate::channel::order_parts::{self, lines_missing, rest_of_discount};
-use crate::order::{Charge, ChargeKind, DraftLine};
+use crate::order::{Charge, ChargeKind, DraftLine, OrderDraft};
 use crate::value::{LineId, Money, MoneyError, Rate, Title, UnitPrice};
 
 /// The lines of goods, and those that are a tip: Shopify's tills write a tip as a line, which alone
@@ -20,7 +21,11 @@ pub(super) fn goods_and_tips<'a>(
         return Err(lines_missing(order));
     }
     let all = order.objects("line_items")?.into_iter();
-    Ok(all.partition(|line| !line.has("tip_payment_gateway")))
+    Ok(all.partition(|line| !is_tip(line)))
+}
+
+pub(super) fn is_tip(line: &Object<'_>) -> bool {
+    line.has("tip_payment_gateway")
 }
 
 /// One line.
@@ -127,33 +132,99 @@ fn shop_money<'a>(object: &Object<'a>, key: &str) -> Result<Option<Object<'a>>, 
     set.map_or(Ok(None), |set| set.object("shop_money"))
 }
 
-/// Shipping, duties and tips, those of lines among them.
-pub(super) fn charges(
+/// Charges and the order's discount. Lines of shipping that were removed may count in the stated
+/// total or not: they count where only that gives it.
+pub(super) fn sums(
+    fields: &mut Fields,
+    order: &Object<'_>,
+    tips: &[Object<'_>],
+    draft: &mut OrderDraft,
+) -> Result<(), ChannelError> {
+    let mut parcels = Vec::new();
+    for line in &order.objects("shipping_lines")? {
+        parcels.push(shipping(fields, line)?);
+    }
+    let others = others(fields, order, tips)?;
+    let stated = fields.not_negative(order, "total_discounts")?;
+    let sum = Sum {
+        parcels: &parcels,
+        others: &others,
+        discount: stated,
+        path: order.path_of("total_discounts"),
+    };
+    if parcels.iter().any(|line| line.removed) {
+        let fits = |draft: &OrderDraft| computed_total(draft).ok() == draft.stated_total;
+        let known = fields.warnings.len();
+        let (mut without, mut all) = (draft.clone(), draft.clone());
+        sum.fill(fields, &mut without, false)?;
+        fields.warnings.truncate(known);
+        sum.fill(fields, &mut all, true)?;
+        fields.warnings.truncate(known);
+        let removed = !fits(&without) && fits(&all);
+        return sum.fill(fields, draft, removed);
+    }
+    sum.fill(fields, draft, false)
+}
+
+/// What the sums of an order are made of.
+struct Sum<'o> {
+    parcels: &'o [Shipping],
+    others: &'o [Charge],
+    discount: Option<Money>,
+    path: String,
+}
+
+impl Sum<'_> {
+    /// Fills in charges and discount, with or without the lines of shipping that were removed. An
+    /// order without allocations has all of its discount for itself.
+    fn fill(
+        &self,
+        fields: &mut Fields,
+        draft: &mut OrderDraft,
+        removed: bool,
+    ) -> Result<(), ChannelError> {
+        let counted = || {
+            let parcels = self.parcels.iter();
+            parcels.filter(move |line| removed || !line.removed)
+        };
+        let on_shipping = fields.sum(counted().map(|line| line.discount), &self.path)?;
+        let charges = counted().map(|line| &line.charge).chain(self.others);
+        draft.charges = charges.cloned().collect();
+        let (stated, lines) = (self.discount, &mut draft.lines);
+        draft.discount = rest_of_discount(fields, stated, on_shipping, lines, &self.path)?;
+        Ok(())
+    }
+}
+
+/// Charges beside the lines of shipping.
+fn others(
     fields: &mut Fields,
     order: &Object<'_>,
     tips: &[Object<'_>],
 ) -> Result<Vec<Charge>, ChannelError> {
     let mut charges = Vec::new();
-    for line in &order.objects("shipping_lines")? {
-        charges.push(shipping(fields, line)?);
-    }
     if !order.has("shipping_lines") {
-        let set = shop_money(order, "total_shipping_price_set")?;
-        let amount = set
-            .map(|set| fields.not_negative(&set, "amount"))
-            .transpose()?
-            .flatten();
+        let amount = shop_amount(fields, order, "total_shipping_price_set")?;
         charges.extend(charge(fields, ChargeKind::Shipping, amount));
     }
-    let duties = match shop_money(order, "original_total_duties_set")? {
-        Some(duties) => Some(duties),
-        None => shop_money(order, "current_total_duties_set")?,
-    };
-    let duties = duties
-        .map(|set| fields.not_negative(&set, "amount"))
-        .transpose()?
-        .flatten();
-    charges.extend(charge(fields, ChargeKind::Duty, duties));
+    for (kind, ordered, current) in [
+        (
+            ChargeKind::Duty,
+            "original_total_duties_set",
+            "current_total_duties_set",
+        ),
+        (
+            ChargeKind::Fee,
+            "original_total_additional_fees_set",
+            "current_total_additional_fees_set",
+        ),
+    ] {
+        let amount = match shop_amount(fields, order, ordered)? {
+            Some(amount) => Some(amount),
+            None => shop_amount(fields, order, current)?,
+        };
+        charges.extend(charge(fields, kind, amount));
+    }
     let mut told = Vec::new();
     for line in tips {
         told.extend(tip(fields, line)?);
@@ -171,6 +242,18 @@ pub(super) fn charges(
     Ok(charges)
 }
 
+/// The amount of a set in the shop's currency, not below zero.
+fn shop_amount(
+    fields: &Fields,
+    object: &Object<'_>,
+    key: &str,
+) -> Result<Option<Money>, ChannelError> {
+    match shop_money(object, key)? {
+        Some(set) => fields.not_negative(&set, "amount"),
+        None => Ok(None),
+    }
+}
+
 fn charge(fields: &Fields, kind: ChargeKind, amount: Option<Money>) -> Option<Charge> {
     let amount = amount.filter(|amount| !amount.is_zero())?;
     Some(Charge {
@@ -181,16 +264,17 @@ fn charge(fields: &Fields, kind: ChargeKind, amount: Option<Money>) -> Option<Ch
     })
 }
 
-fn shipping(fields: &mut Fields, line: &Object<'_>) -> Result<Charge, ChannelError> {
+/// A line of shipping, after its discount.
+struct Shipping {
+    charge: Charge,
+    discount: Money,
+    removed: bool,
+}
+
+fn shipping(fields: &mut Fields, line: &Object<'_>) -> Result<Shipping, ChannelError> {
     let price = match fields.not_negative(line, "price")? {
         Some(price) => price,
-        None => {
-            let set = shop_money(line, "price_set")?;
-            let price = set
-                .map(|set| fields.not_negative(&set, "amount"))
-                .transpose()?;
-            price.flatten().unwrap_or_else(|| fields.zero())
-        }
+        None => shop_amount(fields, line, "price_set")?.unwrap_or_else(|| fields.zero()),
     };
     let discount = allocated(fields, line)?;
     let amount = price
@@ -202,27 +286,15 @@ fn shipping(fields: &mut Fields, line: &Object<'_>) -> Result<Charge, ChannelErr
     } else {
         ChargeKind::Shipping
     };
-    Ok(Charge {
+    let charge = Charge {
         kind,
         title: fields.text(line, "title"),
         amount,
         tax: taxes(fields, line)?,
+    };
+    Ok(Shipping {
+        charge,
+        discount,
+        removed: line.flag("is_removed")?,
     })
-}
-
-/// What of `total_discounts` did not fall on a line or shipping line, and what fell on a line
-/// beyond its price. An order without allocations has all of its discount here.
-pub(super) fn order_discount(
-    fields: &mut Fields,
-    order: &Object<'_>,
-    lines: &mut [DraftLine],
-) -> Result<Money, ChannelError> {
-    let path = order.path_of("total_discounts");
-    let mut parts = Vec::new();
-    for line in &order.objects("shipping_lines")? {
-        parts.push(allocated(fields, line)?);
-    }
-    let on_shipping = fields.sum(parts, &path)?;
-    let stated = fields.not_negative(order, "total_discounts")?;
-    rest_of_discount(fields, stated, on_shipping, lines, &path)
 }

@@ -4,6 +4,7 @@
 use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::outbound::UpdateKind;
+use crate::channel::shopify::money::is_tip;
 use crate::channel::shopify::state::is_draft;
 use crate::channel::status::{
     Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, ParcelReport, PersonCause,
@@ -330,7 +331,8 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
     let mut all = LineReports::of(&mut report);
     parcels(&mut report, &mut all, order, keys);
     for line in items(order, keys.lines) {
-        let Some(item) = id(&line, "id") else {
+        // A tip is no line of the order here.
+        let Some(item) = id(&line, "id").filter(|_| !is_tip(&line)) else {
             continue;
         };
         let ordered = units(&line, "quantity");
@@ -365,6 +367,7 @@ fn parcels(report: &mut StatusReport, all: &mut LineReports, order: &Object<'_>,
         for content in items(&parcel, keys.parcel_lines) {
             let inner = content.object("lineItem").ok().flatten();
             let item = inner.map_or_else(|| id(&content, "id"), |line| id(&line, "id"));
+            let item = item.filter(|_| !is_tip(&content));
             let Some((item, count)) = item.zip(units(&content, "quantity")) else {
                 continue;
             };
