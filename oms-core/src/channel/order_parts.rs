@@ -37,7 +37,7 @@ pub(super) fn finish(
         text: payload.raw().to_owned(),
     });
     within_goods(&mut draft).map_err(|problem| out_of_range(&problem, "discount"))?;
-    let mut warnings = fields.warnings;
+    let mut warnings = fields.into_warnings();
     compare(&draft, &mut warnings)?;
     Ok(Incoming {
         draft,

@@ -1,8 +1,9 @@
 //! WooCommerce REST v3 orders.
 //!
 //! `total = sum(line totals) + shipping + fees + total_tax - gift cards`. Every amount is without
-//! tax, even in shops whose prices include it, so the tax mode is always exclusive. Amounts must
-//! come with the currency's decimals, as the API sends them unless asked otherwise (`dp`).
+//! tax, even in shops whose prices include it, so the tax mode is always exclusive. Amounts
+//! come with the decimals of the shop's settings (`woocommerce_price_num_decimals`), or those asked
+//! for (`dp`), not with the currency's: finer ones are rounded, and told.
 
 mod channel;
 mod contact;
@@ -30,6 +31,7 @@ use crate::value::ChannelId;
 /// Reads one order.
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::of(order, true)?;
+    fields.rounds = true;
     let mut draft = draft_of(SourceKind::Channel, channel, fields.currency);
     draft.external = vec![order_reference(order, "id")?];
     draft.tax_mode = TaxMode::Exclusive;
