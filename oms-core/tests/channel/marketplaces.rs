@@ -583,3 +583,50 @@ fn every_state_of_an_amazon_2026_order_has_its_suggestion() {
         assert_eq!(of(status, &more), expected, "{status}{more}");
     }
 }
+
+/// The first order of Amazon, read of its own answers with one page of items changed and another
+/// answer beside.
+fn amazon_with(change: impl Fn(String) -> String, beside: &str) -> Incoming {
+    let first = change(fixture("amazon_v0_items_1a.json"));
+    let second = fixture("amazon_v0_items_1b.json");
+    let bodies = [first.as_bytes(), second.as_bytes(), beside.as_bytes()];
+    let orders = fixture("amazon_v0.json");
+    let mut read = read_amazon_orders(orders.as_bytes(), &bodies, &channel()).unwrap();
+    assert_eq!(read.unused, []);
+    read.orders
+        .swap_remove(0)
+        .unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+#[test]
+fn what_buyers_chose_for_items_may_come_in_an_answer_of_its_own() {
+    let beside = r#"{"payload":{"AmazonOrderId":"902-0000001-0000001","OrderItems":[
+        {"OrderItemId":"05015851154158","GiftMessageText":"For you all",
+         "GiftWrapPrice":{"CurrencyCode":"USD","Amount":"3.00"},
+         "GiftWrapTax":{"CurrencyCode":"USD","Amount":"0.30"}}]}}"#;
+    let inside = |text: String| with(&text, "\"BuyerInfo\"", "\"x\"");
+    let apart = amazon_with(inside, beside);
+    assert_eq!(reconciled(&apart), "47.40 USD");
+    assert_eq!(apart.draft.lines.len(), 2);
+    let notes: Vec<_> = apart.draft.notes.iter().map(|note| note.as_str()).collect();
+    assert_eq!(notes, ["For you all"]);
+    // Told in both places, it is charged once.
+    let both = amazon_with(|text| text, beside);
+    assert_eq!(reconciled(&both), "47.40 USD");
+    assert_eq!(both.draft.notes.len(), 2);
+    // The payload that is kept reads to the same order.
+    let kept = &apart.draft.payload.as_ref().unwrap().text;
+    assert_eq!(nth(kept, 0).draft, apart.draft);
+}
+
+#[test]
+fn a_page_of_items_that_comes_twice_counts_once() {
+    let page = fixture("amazon_v0_items_1a.json");
+    let twice = amazon_with(|text| text, &page);
+    assert_eq!(reconciled(&twice), "47.40 USD");
+    assert_eq!(codes(&twice), ["line_left_out"]);
+    // One that differs is told: nobody can say which one is right.
+    let other = with(&page, "\"QuantityShipped\":1", "\"QuantityShipped\":2");
+    let other = amazon_with(|text| text, &other);
+    assert!(codes(&other).contains(&"line_id_repeated"));
+}
