@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use crate::channel::json::document as json;
 use crate::channel::outbound::{
-    Answer, FeedStep, JsonObject, Method, Reads, RefundLine, Refusal, RefusalKind, Request,
+    Answer, CannotCause, FeedStep, JsonObject, Method, Reads, RefundLine, Refusal, RefusalKind, Request,
     Response, RetryWhy, Throttle, UpdateKind, judge, named, refusal, segment,
 };
 use crate::channel::status::text;
@@ -188,14 +188,14 @@ pub(super) fn acknowledgement(
     envelope(seller, "OrderAcknowledgement", &inner)
 }
 
-/// Money back per item; shipping goes with the first.
+/// Money back per item, its tax apart where that is known; shipping goes with the first.
 pub(super) fn adjustment(
     seller: &ExternalId,
     order: &ExternalId,
     lines: &[RefundLine],
     shipping: Option<Money>,
     reason: &str,
-) -> String {
+) -> Result<String, CannotCause> {
     let mut inner = String::new();
     tag(&mut inner, "AmazonOrderID", order.as_str());
     let mut shipping = shipping;
@@ -204,13 +204,18 @@ pub(super) fn adjustment(
         tag(&mut inner, "AmazonOrderItemCode", line.item.as_str());
         tag(&mut inner, "AdjustmentReason", reason);
         inner.push_str("<ItemPriceAdjustments>");
-        component(&mut inner, "Principal", line.amount);
+        let split = CannotCause::net_and_tax(line)?;
+        let (principal, tax) = split.map_or((line.amount, None), |(net, tax)| (net, Some(tax)));
+        component(&mut inner, "Principal", principal);
+        if let Some(tax) = tax.filter(|tax| !tax.is_zero()) {
+            component(&mut inner, "Tax", tax);
+        }
         if let Some(shipping) = shipping.take() {
             component(&mut inner, "Shipping", shipping);
         }
         inner.push_str("</ItemPriceAdjustments></AdjustedItem>");
     }
-    envelope(seller, "OrderAdjustment", &inner)
+    Ok(envelope(seller, "OrderAdjustment", &inner))
 }
 
 fn component(xml: &mut String, kind: &str, money: Money) {
