@@ -1,6 +1,7 @@
 //! What the orders of every JSON channel have in common: how a draft begins and ends, references
 //! and numbered lines.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::channel::check::compare;
@@ -209,6 +210,18 @@ pub(super) fn charge(
         amount,
         tax,
     })
+}
+
+/// A title with the words that tell the variation from others, but for those it says already.
+pub(super) fn varied<'w>(title: Cow<'w, str>, values: Vec<Cow<'w, str>>) -> Cow<'w, str> {
+    let said = title.to_lowercase();
+    let new = values.iter().map(|value| value.trim());
+    let new = new.filter(|value| !value.is_empty() && !said.contains(&value.to_lowercase()));
+    let new: Vec<&str> = new.collect();
+    match new.is_empty() {
+        true => title,
+        false => Cow::Owned(format!("{title} - {}", new.join(" / "))),
+    }
 }
 
 /// Keeps what people call the order by. It is no reference: shops begin their numbers again, and

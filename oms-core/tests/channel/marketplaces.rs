@@ -630,3 +630,37 @@ fn a_page_of_items_that_comes_twice_counts_once() {
     let other = amazon_with(|text| text, &other);
     assert!(codes(&other).contains(&"line_id_repeated"));
 }
+
+#[test]
+fn an_ebay_line_names_its_variation_and_the_order_its_terms() {
+    let text = fixture("ebay.json");
+    let aspects = "\"title\":\"Tea\",\"variationAspects\":[{\"name\":\"Sort\",\"value\":\"Green\"},
+        {\"name\":\"Weight\",\"value\":\"250 g\"},{\"name\":\"Drink\",\"value\":\"tea\"}],
+        \"lineItemFulfillmentInstructions\":{\"shipByDate\":\"2026-11-05T06:59:59.000Z\"}";
+    let text = with(&text, "\"title\":\"Tea\"", aspects);
+    let text = with(
+        &text,
+        "\"title\":\"Mug\"",
+        "\"title\":\"Mug\",
+        \"lineItemFulfillmentInstructions\":{\"shipByDate\":\"2026-11-04T06:59:59.000Z\"}",
+    );
+    let text = with(
+        &text,
+        "\"shippingServiceCode\":\"DE_Example\"",
+        "\"shippingServiceCode\":\"DE_Example\",\"shipToReferenceId\":\"REF-1\"",
+    );
+    let order = nth(&text, 0);
+    let titles = order.draft.lines.iter().map(|line| line.title.as_ref());
+    let titles: Vec<_> = titles.map(|title| title.unwrap().as_str()).collect();
+    // What the title says already is not said again.
+    assert_eq!(titles, ["Tea - Green / 250 g", "Mug"]);
+    let kept = order.draft.attributes.iter();
+    let kept: Vec<_> = kept.map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let expected = [
+        ("latest_ship_date", "2026-11-04T06:59:59.000Z"),
+        ("sales_record_reference", "42"),
+        ("ship_service_level", "DE_Example"),
+        ("ship_to_reference", "REF-1"),
+    ];
+    assert_eq!(kept, expected);
+}

@@ -396,3 +396,23 @@ fn amounts_finer_than_the_currency_are_rounded_and_told() {
     let problem = read(&with(&base(), "\"total\": \"17.00\"", "\"total\": \"17.0x\"")).unwrap_err();
     assert_eq!(problem.cause(), Some("money_not_a_number"));
 }
+
+#[test]
+fn a_variation_is_named_where_the_shop_leaves_it_out() {
+    let title = |variation: &str| {
+        let order = good(&format!(
+            r#"{{"id":7,"status":"processing","currency":"EUR","total":"1.00","total_tax":"0",
+                "shipping_total":"0","discount_total":"0","date_created_gmt":null,
+                "line_items":[{{"id":1,"name":"Shirt &ndash; Red","variation_id":{variation},
+                    "quantity":1,"total":"1.00","meta_data":[
+                    {{"key":"pa_colour","value":"red","display_value":"Red"}},
+                    {{"key":"pa_size","value":"l","display_value":"Large &amp; wide"}},
+                    {{"key":"pa_cut","value":"slim"}},
+                    {{"key":"Engraving","value":"For Aunt","display_value":"For Aunt"}},
+                    {{"key":"_reduced_stock","value":"1","display_value":"1"}}]}}]}}"#
+        ));
+        order.draft.lines[0].title.as_ref().unwrap().to_string()
+    };
+    assert_eq!(title("12"), "Shirt – Red - Large & wide / slim");
+    assert_eq!(title("0"), "Shirt – Red");
+}
