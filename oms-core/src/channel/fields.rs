@@ -58,13 +58,13 @@ impl Fields {
     pub(super) fn into_warnings(self) -> Vec<ChannelWarning> {
         let mut warnings = self.warnings;
         let rounded = self.rounded.into_inner().into_iter();
-        warnings.extend(rounded.map(|(path, (literal, rounded))| {
-            ChannelWarning::AmountRounded {
+        warnings.extend(
+            rounded.map(|(path, (literal, rounded))| ChannelWarning::AmountRounded {
                 path,
                 literal,
                 rounded,
-            }
-        }));
+            }),
+        );
         warnings
     }
 
@@ -76,9 +76,9 @@ impl Fields {
     ) -> Result<Option<Money>, ChannelError> {
         let read = self.amount(object, key, Money::parse);
         match read {
-            Err(problem) if self.rounds && problem.cause() == Some(FINER) => {
-                self.rounded(object, key).map_or(Err(problem), |money| Ok(Some(money)))
-            }
+            Err(problem) if self.rounds && problem.cause() == Some(FINER) => self
+                .rounded(object, key)
+                .map_or(Err(problem), |money| Ok(Some(money))),
             read => read,
         }
     }

@@ -717,7 +717,10 @@ fn a_row_of_totals_is_rejected_alone() {
     assert_eq!(read.orders[0].incoming.draft.lines.len(), 2);
     let rows = told(&read.rejected);
     assert_eq!(rows.len(), 2, "{rows:?}");
-    assert!(rows.iter().all(|row| row.2.contains(&"cell_empty")), "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row.2.contains(&"cell_empty")),
+        "{rows:?}"
+    );
 }
 
 #[test]

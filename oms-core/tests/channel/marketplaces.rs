@@ -112,7 +112,11 @@ fn an_ebay_orders_people_and_terms_are_kept() {
         .attributes
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()));
-    assert_eq!(kept.collect::<Vec<_>>(), [("sales_record_reference", "42")]);
+    let expected = [
+        ("sales_record_reference", "42"),
+        ("ship_service_level", "DE_Example"),
+    ];
+    assert_eq!(kept.collect::<Vec<_>>(), expected);
     assert!(
         order
             .draft
@@ -655,7 +659,9 @@ fn an_ebay_line_names_its_variation_and_the_order_its_terms() {
     // What the title says already is not said again.
     assert_eq!(titles, ["Tea - Green / 250 g", "Mug"]);
     let kept = order.draft.attributes.iter();
-    let kept: Vec<_> = kept.map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let kept: Vec<_> = kept
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
     let expected = [
         ("latest_ship_date", "2026-11-04T06:59:59.000Z"),
         ("sales_record_reference", "42"),

@@ -2,9 +2,9 @@
 
 use oms_core::channel::{
     Amazon, Answer, CancelCause, CancelUpdate, CannotCause, Channel, Ebay, FeedStep, ItemQuantity,
-    Loss, OrderFacts, ParcelUpdate, Reads, RefundCause, RefundLine, RefundUpdate, RefusalKind, Repeat, Request,
-    Response, RetryWhy, ShipUpdate, Shopify, StockLevel, Update, UpdateKind, WooCommerce, WorkFacts,
-    WorkLine,
+    Loss, OrderFacts, ParcelUpdate, Reads, RefundCause, RefundLine, RefundUpdate, RefusalKind,
+    Repeat, Request, Response, RetryWhy, ShipUpdate, Shopify, StockLevel, Update, UpdateKind,
+    WooCommerce, WorkFacts, WorkLine,
 };
 use oms_core::order::{HoldReason, Tracking};
 use oms_core::value::{
@@ -755,10 +755,16 @@ fn tax_of_a_refund_goes_where_the_channel_wants_it() {
     let parts = part("Principal", "10.00") + &part("Tax", "1.90");
     assert!(split.contains(&parts) && !lost, "{split}");
     let (whole, lost) = content(None);
-    assert!(whole.contains(&part("Principal", "11.90")) && lost, "{whole}");
+    assert!(
+        whole.contains(&part("Principal", "11.90")) && lost,
+        "{whole}"
+    );
     assert!(!whole.contains("<Type>Tax</Type>"), "{whole}");
     for tax in ["11.91", "-0.01"] {
-        assert_eq!(cannot(&Amazon, &facts, &with_tax(Some(tax), "USD")), "bad_tax");
+        assert_eq!(
+            cannot(&Amazon, &facts, &with_tax(Some(tax), "USD")),
+            "bad_tax"
+        );
     }
     assert_eq!(
         cannot(&Amazon, &facts, &{

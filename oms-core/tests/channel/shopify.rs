@@ -2,8 +2,8 @@
 
 use crate::shared::{codes, fixture, good, number, place, read, reconciled, with};
 use oms_core::channel::{
-    Channel, ChannelWarning, FinancialState, FulfillmentState, Inbound, Incoming, NoChange, ORDER_NUMBER,
-    Shopify, StatusPolicy, Suggestion, View,
+    Channel, ChannelWarning, FinancialState, FulfillmentState, Inbound, Incoming, NoChange,
+    ORDER_NUMBER, Shopify, StatusPolicy, Suggestion, View,
 };
 use oms_core::order::{ChargeKind, OrderRejection, OrderStatus, SourceKind, TaxMode};
 
@@ -43,7 +43,11 @@ fn an_ordinary_order_reconciles_and_keeps_everything() {
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()))
         .collect();
-    let expected = [("count", "3"), ("gift wrap", "yes"), (ORDER_NUMBER, "#1001")];
+    let expected = [
+        ("count", "3"),
+        ("gift wrap", "yes"),
+        (ORDER_NUMBER, "#1001"),
+    ];
     assert_eq!(attributes, expected);
     let payload = draft.payload.as_ref().unwrap();
     assert_eq!(payload.media_type, "application/json");
@@ -802,7 +806,11 @@ fn a_draft_and_an_abandoned_checkout_are_no_orders_yet() {
         "\"applied_discount\": null",
         "\"abandoned_checkout_url\": \"https://shop.example/c\"",
     ] {
-        let draft = with(&plain, "\"test\": false", &format!("\"test\": false, {key}"));
+        let draft = with(
+            &plain,
+            "\"test\": false",
+            &format!("\"test\": false, {key}"),
+        );
         let suggestion = good(&draft).state.suggestion;
         assert_eq!(suggestion.code(), "ignore", "{key}");
         assert_eq!(suggestion.why(), Some("a draft, not an order yet"));
@@ -815,7 +823,11 @@ fn a_draft_and_an_abandoned_checkout_are_no_orders_yet() {
         let why = NoChange::Draft;
         assert_eq!(says(&draft), Inbound::NoChange { why }, "{key}");
         // An order of the shop's own may carry such a key beside its word on payment.
-        let order = with(&base(), "\"test\": false", &format!("\"test\": false, {key}"));
+        let order = with(
+            &base(),
+            "\"test\": false",
+            &format!("\"test\": false, {key}"),
+        );
         assert_eq!(good(&order).state.suggestion.code(), "approved", "{key}");
         assert_ne!(says(&order), Inbound::NoChange { why }, "{key}");
     }
@@ -824,14 +836,25 @@ fn a_draft_and_an_abandoned_checkout_are_no_orders_yet() {
 #[test]
 fn a_discount_beyond_the_goods_is_a_fee_below_zero() {
     // 42.00 of goods, 6.00 of them off already; 10.20 of shipping; 50.00 off in all.
-    let text = with(&base(), "\"total_discounts\": \"8.00\"", "\"total_discounts\": \"50.00\"");
-    let text = with(&text, "\"total_price\": \"51.17\"", "\"total_price\": \"9.17\"");
+    let text = with(
+        &base(),
+        "\"total_discounts\": \"8.00\"",
+        "\"total_discounts\": \"50.00\"",
+    );
+    let text = with(
+        &text,
+        "\"total_price\": \"51.17\"",
+        "\"total_price\": \"9.17\"",
+    );
     let incoming = good(&text);
     assert_eq!(reconciled(&incoming), "9.17 USD");
     assert_eq!(incoming.draft.discount.minor(), 3_600);
     let last = incoming.draft.charges.last().unwrap();
     assert_eq!((last.kind, last.amount.minor()), (ChargeKind::Fee, -600));
-    assert_eq!(last.title.as_ref().unwrap().as_str(), "discount on shipping");
+    assert_eq!(
+        last.title.as_ref().unwrap().as_str(),
+        "discount on shipping"
+    );
 }
 
 fn charges(incoming: &Incoming) -> Vec<(ChargeKind, i64)> {
@@ -895,17 +918,25 @@ fn removed_shipping_counts_where_the_stated_total_counts_it() {
     let text = with(&base(), "\"shipping_lines\": [", removed);
     let shipping = |incoming: &Incoming| {
         let all = charges(incoming).into_iter();
-        all.filter(|(kind, _)| *kind == ChargeKind::Shipping).count()
+        all.filter(|(kind, _)| *kind == ChargeKind::Shipping)
+            .count()
     };
     let without = good(&text);
     assert_eq!(reconciled(&without), "51.17 USD");
     assert_eq!((shipping(&without), codes(&without)), (1, vec![]));
     // Its discount is one of the order's then.
-    let text = with(&text, "\"total_discounts\": \"8.00\"", "\"total_discounts\": \"9.00\"");
+    let text = with(
+        &text,
+        "\"total_discounts\": \"8.00\"",
+        "\"total_discounts\": \"9.00\"",
+    );
     let all = good(&with(&text, "\"51.17\"", "\"53.17\""));
     assert_eq!(reconciled(&all), "53.17 USD");
     assert_eq!((shipping(&all), codes(&all)), (2, vec![]));
     // Where neither reading gives it, what was removed does not count.
     let neither = good(&with(&text, "\"51.17\"", "\"99.99\""));
-    assert_eq!((shipping(&neither), codes(&neither)), (1, vec!["total_differs"]));
+    assert_eq!(
+        (shipping(&neither), codes(&neither)),
+        (1, vec!["total_differs"])
+    );
 }

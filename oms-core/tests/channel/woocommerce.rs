@@ -353,14 +353,17 @@ fn a_draft_without_dates_is_read() {
 #[test]
 fn amounts_finer_than_the_currency_are_rounded_and_told() {
     let rounded = |incoming: &Incoming| {
-        let all = incoming.warnings.iter().filter_map(|warning| match warning {
-            ChannelWarning::AmountRounded {
-                path,
-                literal,
-                rounded,
-            } => Some((path.clone(), literal.clone(), rounded.to_string())),
-            _ => None,
-        });
+        let all = incoming
+            .warnings
+            .iter()
+            .filter_map(|warning| match warning {
+                ChannelWarning::AmountRounded {
+                    path,
+                    literal,
+                    rounded,
+                } => Some((path.clone(), literal.clone(), rounded.to_string())),
+                _ => None,
+            });
         all.collect::<Vec<_>>()
     };
     let order = |currency: &str, line: &str, total: &str| {
@@ -393,7 +396,12 @@ fn amounts_finer_than_the_currency_are_rounded_and_told() {
     assert!(codes(&off).contains(&"total_differs"));
     // A number of the currency's own decimals is as exact as ever, zeros after them or not.
     assert_eq!(rounded(&order("JPY", "180.00", "180.000000")), []);
-    let problem = read(&with(&base(), "\"total\": \"17.00\"", "\"total\": \"17.0x\"")).unwrap_err();
+    let problem = read(&with(
+        &base(),
+        "\"total\": \"17.00\"",
+        "\"total\": \"17.0x\"",
+    ))
+    .unwrap_err();
     assert_eq!(problem.cause(), Some("money_not_a_number"));
 }
 

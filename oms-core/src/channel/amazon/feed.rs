@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use crate::channel::json::document as json;
 use crate::channel::outbound::{
-    Answer, CannotCause, FeedStep, JsonObject, Method, Reads, RefundLine, Refusal, RefusalKind, Request,
-    Response, RetryWhy, Throttle, UpdateKind, judge, named, refusal, segment,
+    Answer, CannotCause, FeedStep, JsonObject, Method, Reads, RefundLine, Refusal, RefusalKind,
+    Request, Response, RetryWhy, Throttle, UpdateKind, judge, named, refusal, segment,
 };
 use crate::channel::status::text;
 use crate::value::{ExternalId, Money};
@@ -30,14 +30,9 @@ pub(super) fn document(feed_type: &str, marketplace: &ExternalId, content: Strin
 }
 
 /// What an answer to a step means. What follows tells the same update.
-pub(super) fn answer(
-    step: &FeedStep,
-    response: &Response,
-    asked: Option<UpdateKind>,
-) -> Answer {
-    let mut answer = judge(response, asked).map_or_else(identity, |()| {
-        after(step, response, asked)
-    });
+pub(super) fn answer(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Answer {
+    let mut answer =
+        judge(response, asked).map_or_else(identity, |()| after(step, response, asked));
     if let Answer::Continue { requests } = &mut answer {
         for request in requests {
             request.update = asked;

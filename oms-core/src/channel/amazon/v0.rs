@@ -126,13 +126,7 @@ pub(super) type Gifts<'a> = BTreeMap<String, Object<'a>>;
 /// The items of an answer of `getOrderItemsBuyerInfo`, which names items and says nothing of what
 /// they are; `None` for a page of items.
 fn about_buyers<'a>(page: &Object<'a>) -> Result<Option<Gifts<'a>>, ChannelError> {
-    const OF_ITEMS: [&str; 5] = [
-        "ASIN",
-        "SellerSKU",
-        "Title",
-        "QuantityOrdered",
-        "ItemPrice",
-    ];
+    const OF_ITEMS: [&str; 5] = ["ASIN", "SellerSKU", "Title", "QuantityOrdered", "ItemPrice"];
     let items = page.objects("OrderItems")?;
     let is_item = |item: &Object<'_>| OF_ITEMS.iter().any(|key| item.has(key));
     if items.is_empty() || items.iter().any(is_item) {

@@ -142,7 +142,9 @@ impl Table {
 /// The text of `="0123"`, as people write it for Excel to leave a number's zeros alone; any other
 /// formula stays as it is.
 fn unwrapped(cell: &str) -> &str {
-    let inner = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    let inner = cell
+        .strip_prefix("=\"")
+        .and_then(|rest| rest.strip_suffix('"'));
     inner.filter(|text| !text.contains('"')).unwrap_or(cell)
 }
 

@@ -54,7 +54,9 @@ fn title(fields: &mut Fields, item: &Object<'_>) -> Result<Option<Title>, Channe
         return Ok(None);
     };
     let aspects = item.objects("variationAspects")?;
-    let values = aspects.iter().filter_map(|aspect| fields.words(aspect, "value"));
+    let values = aspects
+        .iter()
+        .filter_map(|aspect| fields.words(aspect, "value"));
     let words = varied(title, values.collect());
     Ok(fields.fit(&words, || item.path_of("title")))
 }

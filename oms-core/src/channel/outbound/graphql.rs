@@ -74,11 +74,7 @@ pub(super) fn pause(body: &[u8]) -> Option<u64> {
 }
 
 /// The errors of the request as a whole.
-fn of_errors(
-    root: &Object<'_>,
-    response: &Response,
-    asked: Option<UpdateKind>,
-) -> Option<Answer> {
+fn of_errors(root: &Object<'_>, response: &Response, asked: Option<UpdateKind>) -> Option<Answer> {
     let errors = root.value("errors")?;
     let errors = errors.list().unwrap_or_else(|_| vec![errors]);
     let said = errors.iter().map(complaint).collect();
@@ -128,11 +124,7 @@ fn place(error: &Object<'_>) -> String {
 }
 
 /// The first complaint that is not about something done before; when all are, it was done before.
-fn worst(
-    said: Vec<Complaint>,
-    response: &Response,
-    asked: Option<UpdateKind>,
-) -> Option<Answer> {
+fn worst(said: Vec<Complaint>, response: &Response, asked: Option<UpdateKind>) -> Option<Answer> {
     let mut before = None;
     for complaint in said {
         let answer = judge(complaint, response, asked);

@@ -255,9 +255,7 @@ impl RefundLine {
     /// # Errors
     /// [`MoneyError`] when currencies are mixed or the sum is out of range.
     pub fn net(&self) -> Result<Option<Money>, MoneyError> {
-        self.tax
-            .map(|tax| self.amount.checked_sub(tax))
-            .transpose()
+        self.tax.map(|tax| self.amount.checked_sub(tax)).transpose()
     }
 }
 

@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn times_are_gmt_without_saying_so_and_the_window_never_shrinks() {
         let path = asked("2026-11-20T09:50:00.000000Z", "2026-11-20T10:00:00.000000Z");
-        let plain = "&modified_after=2026-11-20T09%3A50%3A00&modified_before=2026-11-20T10%3A00%3A00&";
+        let plain =
+            "&modified_after=2026-11-20T09%3A50%3A00&modified_before=2026-11-20T10%3A00%3A00&";
         assert!(path.contains(plain), "{path}");
         assert!(!path.contains(['Z', '.', '+']), "{path}");
         let path = asked("2026-11-20T09:50:00.999999Z", "2026-11-20T09:59:59.000001Z");

@@ -20,9 +20,7 @@ use crate::channel::fields::{self, Fields, natural};
 use crate::channel::format::unknown;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::{Object, Value};
-use crate::channel::order_parts::{
-    draft_of, finish, keep_number, kind, numbered, order_reference,
-};
+use crate::channel::order_parts::{draft_of, finish, keep_number, kind, numbered, order_reference};
 use crate::channel::shopify::source;
 use crate::channel::warning::ChannelWarning;
 use crate::order::{ExternalReference, OrderDraft, TaxMode};
