@@ -4,12 +4,18 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use oms_core::channel::{ChannelError, ChannelErrorKind, ORDER_NUMBER, Suggestion};
-use oms_core::order::{BookedSlot, ExternalReference, Hold, HoldReason, OrderStatus};
+use oms_core::order::{BookedSlot, ExternalReference, Hold, HoldReason, OrderDraft, OrderStatus};
 use oms_core::plan::{Rejection, Shortage, UnknownLineSku};
 use oms_core::value::{AttributeKey, AttributeValue, OrderNumber};
 
 /// At most this many order numbers are listed in a sentence.
 const NUMBERS_LISTED: usize = 12;
+
+/// As [`reference`], of an order that was not placed yet.
+#[must_use]
+pub fn reference_of(draft: &OrderDraft) -> String {
+    reference(&draft.external, &draft.attributes)
+}
 
 /// What people call an order: its number at the channel, else its id there.
 #[must_use]

@@ -4,9 +4,9 @@
 //! stores. [`read_orders`] reads orders of Shopify (Admin REST and GraphQL), WooCommerce (REST v3),
 //! Amazon (Orders v0 and 2026-01-01), eBay (Fulfillment v1) and plain JSON;
 //! [`read_amazon_orders`] joins Amazon's separate answers, [`read_notice`] reads pings and the
-//! like, [`csv`] reads plain files. Amounts are never rounded without a
-//! [`ChannelWarning`], ids stay as sent, and the channel's stated total is kept as the truth: where the parts do not add up to it, a
-//! [`ChannelWarning`] says by how much.
+//! like, [`csv`] reads plain files. Amounts are never rounded without a [`ChannelWarning`], ids
+//! stay as sent, and the channel's stated total is kept as the truth: where the parts do not add up
+//! to it, a [`ChannelWarning`] says by how much.
 
 pub mod amazon;
 mod attributes;

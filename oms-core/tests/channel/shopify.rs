@@ -867,7 +867,8 @@ fn charges(incoming: &Incoming) -> Vec<(ChargeKind, i64)> {
 fn a_line_that_is_a_tip_is_a_charge_and_counts_once() {
     let tip = |gateway: &str, total: &str| {
         let line = format!(
-            "\"line_items\": [{{\"id\": 99, \"title\": \"Tip\", \"quantity\": 1, \"price\": \"3.00\",
+            "\"line_items\": [{{\"id\": 99, \"title\": \"Tip\", \"quantity\": 1,
+             \"price\": \"3.00\",
              \"tip_payment_gateway\": {gateway}, \"tip_payment_method\": \"Visa\"}},"
         );
         let text = with(&base(), "\"line_items\": [", &line);

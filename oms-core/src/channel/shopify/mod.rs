@@ -1,8 +1,8 @@
 //! Shopify Admin REST orders.
 //!
 //! `total_price = sum(price x quantity) - total_discounts + shipping + (tax unless included) +
-//! fees + duties + tips`. The quantity taken is what was ordered; what was refunded or edited away since
-//! shows in the suggestion.
+//! fees + duties + tips`. The quantity taken is what was ordered; what was refunded or edited away
+//! since shows in the suggestion.
 
 mod channel;
 mod contact;
