@@ -1,23 +1,34 @@
 //! Plain words for what the library says in types.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use oms_core::channel::{ChannelError, ChannelErrorKind, Suggestion};
-use oms_core::order::{BookedSlot, ExternalReference, Hold, HoldReason, OrderStatus};
+use oms_core::channel::{ChannelError, ChannelErrorKind, ORDER_NUMBER, Suggestion};
+use oms_core::order::{BookedSlot, ExternalReference, Hold, HoldReason, OrderDraft, OrderStatus};
 use oms_core::plan::{Rejection, Shortage, UnknownLineSku};
-use oms_core::value::OrderNumber;
+use oms_core::value::{AttributeKey, AttributeValue, OrderNumber};
 
 /// At most this many order numbers are listed in a sentence.
 const NUMBERS_LISTED: usize = 12;
 
+/// As [`reference`], of an order that was not placed yet.
+#[must_use]
+pub fn reference_of(draft: &OrderDraft) -> String {
+    reference(&draft.external, &draft.attributes)
+}
+
 /// What people call an order: its number at the channel, else its id there.
-pub fn reference(external: &[ExternalReference]) -> String {
-    let of_kind = |kind: &str| {
-        external
-            .iter()
-            .find(|reference| reference.kind.as_str() == kind)
-    };
-    let found = of_kind("number").or_else(|| of_kind("order"));
+#[must_use]
+pub fn reference(
+    external: &[ExternalReference],
+    attributes: &BTreeMap<AttributeKey, AttributeValue>,
+) -> String {
+    let mut kept = attributes.iter();
+    if let Some((_, number)) = kept.find(|(key, _)| key.as_str() == ORDER_NUMBER) {
+        return number.to_string();
+    }
+    let mut all = external.iter();
+    let found = all.find(|reference| reference.kind.as_str() == "order");
     let found = found.or_else(|| external.first());
     found.map_or_else(|| "(none)".to_owned(), |reference| reference.id.to_string())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel};
+use oms_core::channel::{ORDER_NUMBER, read_orders};
 use oms_core::customer::{Contact, Customer};
 use oms_core::hub::Hub;
 use oms_core::order::{
@@ -17,7 +18,7 @@ use oms_core::service::{Call, Oms, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, build};
-use oms_core::value::{Currency, Name, OrderId, ShipmentId, Title};
+use oms_core::value::{AttributeKey, Currency, Name, OrderId, ShipmentId, Title};
 use oms_store_memory::MemoryStore;
 
 /// A shop with one hub, one customer, and ten units of one SKU.
@@ -219,4 +220,33 @@ fn personal_data_of_a_customer_is_erased() {
         found.items.iter().all(|row| !row.json.contains("A. Buyer")),
         "{found:?}"
     );
+}
+
+/// A shop begins its numbers again, or two shops feed one channel: the second order is another one.
+#[test]
+fn two_orders_with_one_number_are_both_stored() {
+    let shop = Shop::open();
+    let order = |id: u32| {
+        let body = format!(
+            r##"{{"id":{id},"name":"#1001","currency":"EUR","total_price":"4.50",
+                "financial_status":"paid",
+                "line_items":[{{"id":7,"sku":"TEA","quantity":1,"price":"4.50"}}]}}"##
+        );
+        let mut read = read_orders(body.as_bytes(), &build::channel("desk")).unwrap();
+        let place = PlaceOrder::new(read.remove(0).unwrap().draft);
+        let done = block_on(shop.tenant.place(place, Call::default())).unwrap();
+        (done.receipt.order.unwrap().id, done.receipt.known)
+    };
+    let (first, known) = order(1);
+    assert!(!known);
+    let (second, known) = order(2);
+    assert!(!known && second != first);
+    assert_eq!(order(1), (first, true));
+    let number = AttributeKey::parse(ORDER_NUMBER).unwrap();
+    for id in [first, second] {
+        let kept = block_on(shop.tenant.order(id)).unwrap().head;
+        assert_eq!(kept.attributes[&number].as_str(), "#1001");
+        assert_eq!(kept.external.len(), 1);
+    }
+    shop.check();
 }

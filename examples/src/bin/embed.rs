@@ -49,8 +49,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
         println!("a second one is refused: {refused}");
     }
     let work = FulfillmentId::FIRST;
-    let ship = OrderCommand::ship_all(work, Tracking::default());
-    for command in [OrderCommand::pick_all(work), OrderCommand::pack_all(work), ship] {
+    let (pick, pack) = (OrderCommand::pick_all(work), OrderCommand::pack_all(work));
+    for command in [pick, pack, OrderCommand::ship_all(work, Tracking::default())] {
         shop.order_command(order.id, command, me()).await?;
     }
     for entry in shop.history(order.id).await? {

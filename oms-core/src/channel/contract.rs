@@ -27,8 +27,8 @@ pub trait Channel: fmt::Debug + Send + Sync {
     fn kind(&self) -> &'static str;
 
     /// Reads every order of a payload: one answer per order, in the payload's order; one that
-    /// cannot be read never loses the others. Ids stay as sent, amounts are never rounded, and the
-    /// stated total is kept as the truth.
+    /// cannot be read never loses the others. Ids stay as sent, amounts are never rounded
+    /// without a warning, and the stated total is kept as the truth.
     ///
     /// # Errors
     /// When the payload as a whole is no order and no page of orders of this channel.

@@ -2,6 +2,10 @@
 //! people merely read is made to fit, with a warning.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::channel::error::{ChannelError, shortened};
 use crate::channel::json::{Object, Value};
@@ -19,6 +23,11 @@ pub(super) struct Fields {
     pub(super) warnings: Vec<ChannelWarning>,
     /// Texts carry HTML entities.
     pub(super) html: bool,
+    /// Amounts may have more decimals than the currency: those of the shop's own settings.
+    pub(super) rounds: bool,
+    /// Where an amount was rounded: what stands there, and what it became. Amounts are read
+    /// through a shared reference, and some are read more than once.
+    rounded: RefCell<BTreeMap<String, (String, Money)>>,
 }
 
 impl Fields {
@@ -40,7 +49,23 @@ impl Fields {
             currency,
             warnings: Vec::new(),
             html: false,
+            rounds: false,
+            rounded: RefCell::new(BTreeMap::new()),
         }
+    }
+
+    /// Everything that was odd.
+    pub(super) fn into_warnings(self) -> Vec<ChannelWarning> {
+        let mut warnings = self.warnings;
+        let rounded = self.rounded.into_inner().into_iter();
+        warnings.extend(
+            rounded.map(|(path, (literal, rounded))| ChannelWarning::AmountRounded {
+                path,
+                literal,
+                rounded,
+            }),
+        );
+        warnings
     }
 
     /// An amount; `None` where the channel sends nothing.
@@ -49,7 +74,27 @@ impl Fields {
         object: &Object<'_>,
         key: &str,
     ) -> Result<Option<Money>, ChannelError> {
-        self.amount(object, key, Money::parse)
+        let read = self.amount(object, key, Money::parse);
+        match read {
+            Err(problem) if self.rounds && problem.cause() == Some(FINER) => self
+                .rounded(object, key)
+                .map_or(Err(problem), |money| Ok(Some(money))),
+            read => read,
+        }
+    }
+
+    /// The nearest whole number of minor units, halves to the even one, and a warning of it.
+    fn rounded(&self, object: &Object<'_>, key: &str) -> Option<Money> {
+        let text = object.literal(key).ok()??;
+        let text = text.trim();
+        let exact = text.parse::<Decimal>();
+        let exact = exact.or_else(|_| Decimal::from_scientific(text)).ok()?;
+        let digits = self.currency.minor_digits();
+        let even = RoundingStrategy::MidpointNearestEven;
+        let money = Money::new(exact.round_dp_with_strategy(digits, even), self.currency).ok()?;
+        let mut rounded = self.rounded.borrow_mut();
+        rounded.insert(object.path_of(key), (shortened(text), money));
+        Some(money)
     }
 
     fn amount<T>(
@@ -262,6 +307,9 @@ pub(super) fn fitted<const MAX: usize>(words: &str) -> Option<(Text<MAX>, bool)>
     let changed = fitting.as_str() != words.trim().replace("\r\n", "\n");
     Some((fitting, changed))
 }
+
+/// What an amount is refused with that has more decimals than its currency.
+const FINER: &str = "money_wrong_minor_units";
 
 const CURRENCY: &str = "a currency code of three upper-case letters";
 

@@ -6,6 +6,10 @@ use crate::channel::{ChannelWarning, History};
 use crate::order::OrderDraft;
 use crate::value::Timestamp;
 
+/// The attribute of a draft that holds what people at the channel call the order by, such as
+/// `#1001`. It is no reference: shops begin their numbers again, so two orders may share one.
+pub const ORDER_NUMBER: &str = "order_number";
+
 /// An order as a channel sent it, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {

@@ -4,9 +4,9 @@
 //! stores. [`read_orders`] reads orders of Shopify (Admin REST and GraphQL), WooCommerce (REST v3),
 //! Amazon (Orders v0 and 2026-01-01), eBay (Fulfillment v1) and plain JSON;
 //! [`read_amazon_orders`] joins Amazon's separate answers, [`read_notice`] reads pings and the
-//! like, [`csv`] reads plain files. Amounts are never rounded on the way in, ids stay as sent, and
-//! the channel's stated total is kept as the truth: where the parts do not add up to it, a
-//! [`ChannelWarning`] says by how much.
+//! like, [`csv`] reads plain files. Amounts are never rounded without a [`ChannelWarning`], ids
+//! stay as sent, and the channel's stated total is kept as the truth: where the parts do not add up
+//! to it, a [`ChannelWarning`] says by how much.
 
 pub mod amazon;
 mod attributes;
@@ -44,7 +44,9 @@ pub use ebay::Ebay;
 pub use error::{ChannelError, ChannelErrorKind, OrderAt};
 pub use format::{Format, detect, read_orders};
 pub use history::{ChannelCustomer, History, LineHistory, PastRefund};
-pub use incoming::{ChannelState, FinancialState, FulfillmentState, Incoming, Suggestion, Why};
+pub use incoming::{
+    ChannelState, FinancialState, FulfillmentState, Incoming, ORDER_NUMBER, Suggestion, Why,
+};
 pub use notice::{Notice, read_notice};
 pub use outbound::{
     Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, FeedStep, ItemQuantity, Method,

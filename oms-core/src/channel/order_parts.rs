@@ -1,18 +1,20 @@
 //! What the orders of every JSON channel have in common: how a draft begins and ends, references
 //! and numbered lines.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::channel::check::compare;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, out_of_range};
 use crate::channel::history::History;
-use crate::channel::incoming::{ChannelState, Incoming};
+use crate::channel::incoming::{ChannelState, Incoming, ORDER_NUMBER};
 use crate::channel::json::Object;
 use crate::channel::warning::ChannelWarning;
 use crate::order::{
     Charge, ChargeKind, DraftLine, ExternalReference, OrderDraft, RawPayload, Source, SourceKind,
 };
+use crate::value::limits::ATTRIBUTES_MAX;
 use crate::value::{
     AttributeKey, ChannelId, Currency, ExternalId, LineId, Money, MoneyError, Title,
 };
@@ -35,7 +37,8 @@ pub(super) fn finish(
         media_type: "application/json",
         text: payload.raw().to_owned(),
     });
-    let mut warnings = fields.warnings;
+    within_goods(&mut draft).map_err(|problem| out_of_range(&problem, "discount"))?;
+    let mut warnings = fields.into_warnings();
     compare(&draft, &mut warnings)?;
     Ok(Incoming {
         draft,
@@ -45,15 +48,26 @@ pub(super) fn finish(
     })
 }
 
-/// The order's id, kind `order`, and what people call it by, kind `number`, under `number_key`.
-pub(super) fn references(
-    fields: &mut Fields,
-    order: &Object<'_>,
-    number_key: &str,
-) -> Result<Vec<ExternalReference>, ChannelError> {
-    let mut references = vec![order_reference(order, "id")?];
-    references.extend(reference(fields, order, number_key, "number")?);
-    Ok(references)
+/// Moves what the order's discount takes beyond the goods to a fee below zero: it is a discount on
+/// shipping or the like, and an order discount beyond the goods is refused when it is placed.
+fn within_goods(draft: &mut OrderDraft) -> Result<(), MoneyError> {
+    let mut goods = Money::zero(draft.currency);
+    for line in &draft.lines {
+        let gross = line.unit_price.times(line.quantity)?;
+        goods = goods.checked_add(gross)?.checked_sub(line.discount)?;
+    }
+    let beyond = draft.discount.checked_sub(goods)?;
+    if !beyond.is_positive() || goods.is_negative() {
+        return Ok(());
+    }
+    draft.discount = goods;
+    draft.charges.push(Charge {
+        kind: ChargeKind::Fee,
+        title: Title::truncated("discount on shipping"),
+        amount: beyond.negated(),
+        tax: Money::zero(draft.currency),
+    });
+    Ok(())
 }
 
 /// The order's id, which must be there, as the reference of kind `order`.
@@ -103,12 +117,13 @@ pub(super) fn lines(
     read: impl FnMut(&mut Fields, &Object<'_>, LineId) -> MaybeLine,
 ) -> Result<Vec<DraftLine>, ChannelError> {
     if !order.has("line_items") {
-        return Err(ChannelError::missing(
-            order.path_of("line_items"),
-            "the lines of the order",
-        ));
+        return Err(lines_missing(order));
     }
     numbered(fields, &order.objects("line_items")?, read)
+}
+
+pub(super) fn lines_missing(order: &Object<'_>) -> ChannelError {
+    ChannelError::missing(order.path_of("line_items"), "the lines of the order")
 }
 
 /// Lines numbered in the order they appear; one for which `read` answers `None` counts for nothing.
@@ -197,7 +212,31 @@ pub(super) fn charge(
     })
 }
 
-/// Keeps a word of the channel that has no field of its own.
+/// A title with the words that tell the variation from others, but for those it says already.
+pub(super) fn varied<'w>(title: Cow<'w, str>, values: Vec<Cow<'w, str>>) -> Cow<'w, str> {
+    let said = title.to_lowercase();
+    let new = values.iter().map(|value| value.trim());
+    let new = new.filter(|value| !value.is_empty() && !said.contains(&value.to_lowercase()));
+    let new: Vec<&str> = new.collect();
+    match new.is_empty() {
+        true => title,
+        false => Cow::Owned(format!("{title} - {}", new.join(" / "))),
+    }
+}
+
+/// Keeps what people call the order by. It is no reference: shops begin their numbers again, and
+/// an order that shares one with an older order is another order all the same.
+pub(super) fn keep_number(
+    fields: &mut Fields,
+    draft: &mut OrderDraft,
+    from: &Object<'_>,
+    key: &str,
+) {
+    keep(fields, draft, from, key, ORDER_NUMBER);
+}
+
+/// Keeps a word of the channel that has no field of its own. It goes before what buyers and shops
+/// attach to an order, which makes room for it.
 pub(super) fn keep(
     fields: &mut Fields,
     draft: &mut OrderDraft,
@@ -209,7 +248,14 @@ pub(super) fn keep(
         return;
     };
     // Names of ours are valid keys.
-    if let Ok(name) = AttributeKey::parse(name) {
-        draft.attributes.insert(name, value);
+    let Ok(name) = AttributeKey::parse(name) else {
+        return;
+    };
+    if draft.attributes.len() >= ATTRIBUTES_MAX
+        && !draft.attributes.contains_key(&name)
+        && let Some((gone, _)) = draft.attributes.pop_last()
+    {
+        fields.left_out(format!("attributes.{gone}"), "too_many");
     }
+    draft.attributes.insert(name, value);
 }

@@ -145,9 +145,13 @@ pub(super) fn tell(
     update: &Update,
     requests: fn(&OrderFacts, &Update) -> Result<Outgoing, CannotCause>,
 ) -> Result<Outgoing, CannotExpress> {
-    requests(facts, update).map_err(|cause| CannotExpress {
+    let mut outgoing = requests(facts, update).map_err(|cause| CannotExpress {
         channel: kind,
         update: update.kind(),
         cause,
-    })
+    })?;
+    for request in &mut outgoing.requests {
+        request.update = Some(update.kind());
+    }
+    Ok(outgoing)
 }

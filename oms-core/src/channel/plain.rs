@@ -20,7 +20,7 @@ use crate::channel::incoming::{
 };
 use crate::channel::json::{Object, Value};
 use crate::channel::order_parts::{
-    draft_of, finish, numbered, order_reference, reference, rest_of_discount,
+    draft_of, finish, keep_number, numbered, order_reference, rest_of_discount,
 };
 use crate::channel::people::{AddressKeys, contact};
 use crate::channel::warning::ChannelWarning;
@@ -52,9 +52,6 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     let mut fields = Fields::of(order, false)?;
     let mut draft = draft_of(source(order)?, channel, fields.currency);
     draft.external = vec![order_reference(order, "order_id")?];
-    draft
-        .external
-        .extend(reference(&mut fields, order, "number", "number")?);
     draft.tax_mode = match order.flag("prices_include_tax")? {
         true => TaxMode::Inclusive,
         false => TaxMode::Exclusive,
@@ -84,6 +81,7 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     draft.ordered_at = fields.time(order, "ordered_at");
     draft.promised_by = fields.time(order, "promised_by");
     words(&mut fields, order, &mut draft)?;
+    keep_number(&mut fields, &mut draft, order, "number");
     draft.payment = payment(&mut fields, order, &draft)?;
     let state = state(&mut fields, order, &draft)?;
     finish(fields, order, draft, state, history)

@@ -4,7 +4,8 @@ use crate::value::Money;
 
 /// Something odd in an order that was read all the same.
 ///
-/// Nothing of it loses money or units silently: amounts stay as the channel stated them.
+/// Nothing of it loses money or units silently: amounts stay as the channel stated them, or it says
+/// what they became.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChannelWarning {
@@ -83,6 +84,17 @@ pub enum ChannelWarning {
         /// What was added to the discount.
         surplus: Money,
     },
+    /// An amount has more decimals than its currency, as in a shop that is set to; it was rounded
+    /// to the nearest minor unit, halves to the even one.
+    #[error("{path}: {literal} has more decimals than the currency, taken as {rounded}")]
+    AmountRounded {
+        /// The field.
+        path: String,
+        /// What stands there, shortened.
+        literal: String,
+        /// What was taken.
+        rounded: Money,
+    },
     /// A line has no price, as those of an order that is not authorised yet; it counts as nothing.
     #[error("{path}: no price is stated, the line counts as nothing")]
     PriceNotStated {
@@ -133,6 +145,7 @@ impl ChannelWarning {
             Self::TaxDiffers { .. } => "tax_differs",
             Self::DiscountDiffers { .. } => "discount_differs",
             Self::UnitPriceRounded { .. } => "unit_price_rounded",
+            Self::AmountRounded { .. } => "amount_rounded",
             Self::PriceNotStated { .. } => "price_not_stated",
             Self::TotalNotStated { .. } => "total_not_stated",
             Self::PaymentUnknown { .. } => "payment_unknown",

@@ -707,3 +707,33 @@ fn options_that_do_not_fit_the_file_are_refused() {
         assert_eq!((problem.code(), problem.path.as_str()), (code, column));
     }
 }
+
+#[test]
+fn a_row_of_totals_is_rejected_alone() {
+    let read = read(&format!(
+        "{HEAD}1,A,1,4.50,EUR\n1,B,1,4.50,EUR\n,,2,9.00,EUR\n2,A,1,4.50,EUR\n,,3,13.50,EUR\n"
+    ));
+    assert_eq!(ids(&read), ["1", "2"]);
+    assert_eq!(read.orders[0].incoming.draft.lines.len(), 2);
+    let rows = told(&read.rejected);
+    assert_eq!(rows.len(), 2, "{rows:?}");
+    assert!(
+        rows.iter().all(|row| row.2.contains(&"cell_empty")),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn a_text_in_excels_clothes_is_taken_as_the_text() {
+    let read = read(&format!(
+        "{HEAD}=\"0042\",\"=\"\"007-MUG\"\"\",1,4.50,EUR\n2,\"=\"\"A\"\"&\"\"B\"\"\",1,4.50,EUR\n"
+    ));
+    assert_eq!(ids(&read), ["0042", "2"]);
+    let sku = |at: usize| {
+        let line = &read.orders[at].incoming.draft.lines[0];
+        line.sku.as_ref().unwrap().to_string()
+    };
+    assert_eq!(sku(0), "007-MUG");
+    // Any other formula is no text of its own.
+    assert_eq!(sku(1), "=\"A\"&\"B\"");
+}

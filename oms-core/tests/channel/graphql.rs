@@ -1,6 +1,6 @@
 //! Orders of Shopify's GraphQL API, plain JSON orders and notices, by fixtures of our own.
 
-use crate::shared::{channel, codes, fixture, reconciled, with};
+use crate::shared::{channel, codes, fixture, number, reconciled, with};
 use oms_core::channel::{
     ChannelErrorKind, FinancialState, Format, Incoming, Notice, detect, read_notice, read_orders,
 };
@@ -37,9 +37,9 @@ fn a_graphql_order_reconciles_and_keeps_everything() {
         // The number is what REST calls the order, so both make one order.
         ("order", "9007199254740993001"),
         ("gid", "gid://shopify/Order/9007199254740993001"),
-        ("number", "#1001"),
     ];
     assert_eq!(references, expected);
+    assert_eq!(number(&order), Some("#1001"));
     let tea = &draft.lines[0];
     let item = tea.channel_item.as_ref().unwrap().as_str();
     assert_eq!(item, "gid://shopify/LineItem/9007199254740993101");
@@ -66,7 +66,7 @@ fn a_graphql_order_reconciles_and_keeps_everything() {
     assert_eq!(draft.payment.references.len(), 2);
     let tags: Vec<_> = draft.tags.iter().map(|tag| tag.as_str()).collect();
     assert_eq!(tags, ["first order", "vip"]);
-    assert_eq!(draft.attributes.len(), 1);
+    assert_eq!(draft.attributes.len(), 2);
     let place = draft.contacts.place.as_ref().unwrap();
     assert_eq!(place.region.as_ref().unwrap().as_str(), "Ontario");
     let receiver = draft.contacts.ship_to.as_ref().unwrap();
@@ -256,7 +256,7 @@ fn an_order_of_a_till_is_read_with_all_its_charges() {
         .map(|(key, value)| (key.as_str(), value.as_str()));
     assert_eq!(
         attributes.collect::<Vec<_>>(),
-        [("clerk", "A"), ("till", "3")]
+        [("clerk", "A"), ("order_number", "42"), ("till", "3")]
     );
 }
 

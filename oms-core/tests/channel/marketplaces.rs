@@ -1,6 +1,6 @@
 //! Orders of eBay and Amazon, by fixtures of our own.
 
-use crate::shared::{channel, codes, fixture, reconciled, with};
+use crate::shared::{channel, codes, fixture, number, reconciled, with};
 use oms_core::channel::{
     AmazonOrders, ChannelError, FinancialState, Format, FulfillmentState, Incoming, detect,
     read_amazon_orders, read_orders,
@@ -112,7 +112,11 @@ fn an_ebay_orders_people_and_terms_are_kept() {
         .attributes
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()));
-    assert_eq!(kept.collect::<Vec<_>>(), [("sales_record_reference", "42")]);
+    let expected = [
+        ("sales_record_reference", "42"),
+        ("ship_service_level", "DE_Example"),
+    ];
+    assert_eq!(kept.collect::<Vec<_>>(), expected);
     assert!(
         order
             .draft
@@ -301,10 +305,8 @@ fn an_amazon_order_is_joined_of_its_answers() {
     assert_eq!(reconciled(&order), "47.40 USD");
     // A cancelled line, of which Amazon sets the quantity to nothing, is left out.
     assert_eq!(codes(&order), ["line_left_out"]);
-    assert_eq!(
-        ids(&order),
-        [("order", "902-0000001-0000001"), ("number", "SHOP-7")]
-    );
+    assert_eq!(ids(&order), [("order", "902-0000001-0000001")]);
+    assert_eq!(number(&order), Some("SHOP-7"));
     assert_eq!(item(&order, 0), ("05015851154158", "TEA-01"));
     assert_eq!(order.draft.lines.len(), 2);
     assert_eq!(order.draft.tax_mode, TaxMode::Exclusive);
@@ -501,10 +503,8 @@ fn an_amazon_order_of_2026_reconciles_with_every_kind_of_proceeds() {
     let order = nth(&text, 0);
     assert_eq!(reconciled(&order), "63.57 USD");
     assert_eq!(codes(&order), [""; 0]);
-    assert_eq!(
-        ids(&order),
-        [("order", "202-0000001-0000001"), ("number", "SHOP-9")]
-    );
+    assert_eq!(ids(&order), [("order", "202-0000001-0000001")]);
+    assert_eq!(number(&order), Some("SHOP-9"));
     assert_eq!(item(&order, 0), ("00000000000001", "TEA-01"));
     let amounts: Vec<_> = charges(&order)
         .into_iter()
@@ -586,4 +586,87 @@ fn every_state_of_an_amazon_2026_order_has_its_suggestion() {
     ] {
         assert_eq!(of(status, &more), expected, "{status}{more}");
     }
+}
+
+/// The first order of Amazon, read of its own answers with one page of items changed and another
+/// answer beside.
+fn amazon_with(change: impl Fn(String) -> String, beside: &str) -> Incoming {
+    let first = change(fixture("amazon_v0_items_1a.json"));
+    let second = fixture("amazon_v0_items_1b.json");
+    let bodies = [first.as_bytes(), second.as_bytes(), beside.as_bytes()];
+    let orders = fixture("amazon_v0.json");
+    let mut read = read_amazon_orders(orders.as_bytes(), &bodies, &channel()).unwrap();
+    assert_eq!(read.unused, []);
+    read.orders
+        .swap_remove(0)
+        .unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+#[test]
+fn what_buyers_chose_for_items_may_come_in_an_answer_of_its_own() {
+    let beside = r#"{"payload":{"AmazonOrderId":"902-0000001-0000001","OrderItems":[
+        {"OrderItemId":"05015851154158","GiftMessageText":"For you all",
+         "GiftWrapPrice":{"CurrencyCode":"USD","Amount":"3.00"},
+         "GiftWrapTax":{"CurrencyCode":"USD","Amount":"0.30"}}]}}"#;
+    let inside = |text: String| with(&text, "\"BuyerInfo\"", "\"x\"");
+    let apart = amazon_with(inside, beside);
+    assert_eq!(reconciled(&apart), "47.40 USD");
+    assert_eq!(apart.draft.lines.len(), 2);
+    let notes: Vec<_> = apart.draft.notes.iter().map(|note| note.as_str()).collect();
+    assert_eq!(notes, ["For you all"]);
+    // Told in both places, it is charged once.
+    let both = amazon_with(|text| text, beside);
+    assert_eq!(reconciled(&both), "47.40 USD");
+    assert_eq!(both.draft.notes.len(), 2);
+    // The payload that is kept reads to the same order.
+    let kept = &apart.draft.payload.as_ref().unwrap().text;
+    assert_eq!(nth(kept, 0).draft, apart.draft);
+}
+
+#[test]
+fn a_page_of_items_that_comes_twice_counts_once() {
+    let page = fixture("amazon_v0_items_1a.json");
+    let twice = amazon_with(|text| text, &page);
+    assert_eq!(reconciled(&twice), "47.40 USD");
+    assert_eq!(codes(&twice), ["line_left_out"]);
+    // One that differs is told: nobody can say which one is right.
+    let other = with(&page, "\"QuantityShipped\":1", "\"QuantityShipped\":2");
+    let other = amazon_with(|text| text, &other);
+    assert!(codes(&other).contains(&"line_id_repeated"));
+}
+
+#[test]
+fn an_ebay_line_names_its_variation_and_the_order_its_terms() {
+    let text = fixture("ebay.json");
+    let aspects = "\"title\":\"Tea\",\"variationAspects\":[{\"name\":\"Sort\",\"value\":\"Green\"},
+        {\"name\":\"Weight\",\"value\":\"250 g\"},{\"name\":\"Drink\",\"value\":\"tea\"}],
+        \"lineItemFulfillmentInstructions\":{\"shipByDate\":\"2026-11-05T06:59:59.000Z\"}";
+    let text = with(&text, "\"title\":\"Tea\"", aspects);
+    let text = with(
+        &text,
+        "\"title\":\"Mug\"",
+        "\"title\":\"Mug\",
+        \"lineItemFulfillmentInstructions\":{\"shipByDate\":\"2026-11-04T06:59:59.000Z\"}",
+    );
+    let text = with(
+        &text,
+        "\"shippingServiceCode\":\"DE_Example\"",
+        "\"shippingServiceCode\":\"DE_Example\",\"shipToReferenceId\":\"REF-1\"",
+    );
+    let order = nth(&text, 0);
+    let titles = order.draft.lines.iter().map(|line| line.title.as_ref());
+    let titles: Vec<_> = titles.map(|title| title.unwrap().as_str()).collect();
+    // What the title says already is not said again.
+    assert_eq!(titles, ["Tea - Green / 250 g", "Mug"]);
+    let kept = order.draft.attributes.iter();
+    let kept: Vec<_> = kept
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
+    let expected = [
+        ("latest_ship_date", "2026-11-04T06:59:59.000Z"),
+        ("sales_record_reference", "42"),
+        ("ship_service_level", "DE_Example"),
+        ("ship_to_reference", "REF-1"),
+    ];
+    assert_eq!(kept, expected);
 }

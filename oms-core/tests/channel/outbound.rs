@@ -1,10 +1,10 @@
 //! What is sent to the four channels, byte for byte, and what their answers lead to.
 
 use oms_core::channel::{
-    Amazon, Answer, CancelCause, CancelUpdate, CannotCause, Channel, Ebay, ItemQuantity, Loss,
-    OrderFacts, ParcelUpdate, RefundCause, RefundLine, RefundUpdate, Repeat, Request, Response,
-    RetryWhy, ShipUpdate, Shopify, StockLevel, Update, UpdateKind, WooCommerce, WorkFacts,
-    WorkLine,
+    Amazon, Answer, CancelCause, CancelUpdate, CannotCause, Channel, Ebay, FeedStep, ItemQuantity,
+    Loss, OrderFacts, ParcelUpdate, Reads, RefundCause, RefundLine, RefundUpdate, RefusalKind,
+    Repeat, Request, Response, RetryWhy, ShipUpdate, Shopify, StockLevel, Update, UpdateKind,
+    WooCommerce, WorkFacts, WorkLine,
 };
 use oms_core::order::{HoldReason, Tracking};
 use oms_core::value::{
@@ -71,6 +71,7 @@ fn refund(amount: Money, shipping: Option<Money>) -> RefundUpdate {
             item: id("11"),
             quantity: Some(Quantity::ONE),
             amount,
+            tax: None,
             restock: true,
         }],
         shipping,
@@ -365,7 +366,7 @@ fn woocommerce_cancels_refunds_and_the_rest() {
     assert_eq!(
         sent(&WooCommerce, &facts, &update),
         [
-            r#"POST orders/723/refunds {"amount":"1600","reason":"came back","line_items":[{"id":11,"quantity":1,"refund_total":"1100"}],"api_refund":true,"api_restock":true}"#
+            r#"POST orders/723/refunds {"amount":"1600","reason":"came back","line_items":[{"id":11,"quantity":1,"refund_total":"0"}],"api_refund":true,"api_restock":true}"#
         ]
     );
     let hold = Update::Hold {
@@ -457,8 +458,13 @@ fn amazon_confirms_each_parcel() {
         .unwrap()
         .requests
         .remove(0);
+    // Tracking that was not changed is not changed, though the order is shipped.
+    let answer = Amazon.answer(&request, &Response::new(400, again));
+    assert!(matches!(answer, Answer::Refused(r) if r.kind == RefusalKind::Conflict));
+    let mut shipped = request.clone();
+    shipped.update = Some(UpdateKind::Ship);
     assert_eq!(
-        Amazon.answer(&request, &Response::new(400, again)),
+        Amazon.answer(&shipped, &Response::new(400, again)),
         Answer::AlreadyDone
     );
     let done = Answer::Done { reference: None };
@@ -529,6 +535,15 @@ fn amazon_cancels_by_a_feed_from_its_document_to_its_report() {
     );
     assert!(matches!(failed, Answer::Refused(refusal) if refusal.code == "18012"));
     assert!(matches!(judge("garbage"), Answer::Refused(_)));
+    // What was asked for is known to the last step.
+    let before = |words: &str| {
+        judge(&format!(
+            "<MessagesWithError>1</MessagesWithError><ResultMessageCode>1</ResultMessageCode>\
+             <ResultDescription>The order was already {words}</ResultDescription>"
+        ))
+    };
+    assert_eq!(before("cancelled"), Answer::AlreadyDone);
+    assert!(matches!(before("shipped"), Answer::Refused(_)));
 }
 
 #[test]
@@ -703,4 +718,60 @@ fn updates_are_kept_as_json() {
         );
     }
     assert_eq!(UpdateKind::ALL.map(UpdateKind::as_str).len(), 8);
+}
+
+#[test]
+fn tax_of_a_refund_goes_where_the_channel_wants_it() {
+    let with_tax = |tax: Option<&str>, code: &str| {
+        let mut update = refund(money("11.90", code), None);
+        update.lines[0].tax = tax.map(|tax| money(tax, code));
+        Update::Refund(update)
+    };
+    let facts = OrderFacts::new(id("723"));
+    let body = |tax: Option<&str>| sent(&WooCommerce, &facts, &with_tax(tax, "EUR")).remove(0);
+    let whole = r#""amount":"11.90""#;
+    for (tax, net) in [(Some("1.90"), "10.00"), (Some("0"), "11.90"), (None, "0")] {
+        let body = body(tax);
+        assert!(body.contains(whole), "{body}");
+        let told = format!(r#""refund_total":"{net}"}}"#);
+        assert!(body.contains(&told), "{body}");
+        let lost = losses(&WooCommerce, &facts, &with_tax(tax, "EUR")).contains(&Loss::TaxPart);
+        assert_eq!(lost, tax != Some("0"), "{tax:?}");
+    }
+    let facts = amazon_facts();
+    let content = |tax: Option<&str>| {
+        let outgoing = Amazon.outgoing(&facts, &with_tax(tax, "USD")).unwrap();
+        let Reads::Feed(FeedStep::Document { content, .. }) = &outgoing.requests[0].reads else {
+            panic!("{:?}", outgoing.requests);
+        };
+        (content.clone(), outgoing.losses.contains(&Loss::TaxPart))
+    };
+    let part = |kind: &str, amount: &str| {
+        format!(
+            "<Component><Type>{kind}</Type><Amount currency=\"USD\">{amount}</Amount></Component>"
+        )
+    };
+    let (split, lost) = content(Some("1.90"));
+    let parts = part("Principal", "10.00") + &part("Tax", "1.90");
+    assert!(split.contains(&parts) && !lost, "{split}");
+    let (whole, lost) = content(None);
+    assert!(
+        whole.contains(&part("Principal", "11.90")) && lost,
+        "{whole}"
+    );
+    assert!(!whole.contains("<Type>Tax</Type>"), "{whole}");
+    for tax in ["11.91", "-0.01"] {
+        assert_eq!(
+            cannot(&Amazon, &facts, &with_tax(Some(tax), "USD")),
+            "bad_tax"
+        );
+    }
+    assert_eq!(
+        cannot(&Amazon, &facts, &{
+            let mut update = refund(money("11.90", "USD"), None);
+            update.lines[0].tax = Some(money("1.90", "EUR"));
+            Update::Refund(update)
+        }),
+        "money"
+    );
 }

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use oms_core::channel::{ChannelError, Incoming, computed_total, read_orders};
+use oms_core::channel::csv::read_csv_orders;
+use oms_core::channel::{
+    ChannelError, Incoming, ORDER_NUMBER, computed_total, read_amazon_orders, read_orders,
+};
 use oms_core::order::{Head, LineSku, OrderDraft, OrderEvent, OrderRejection, Place, decide_place};
-use oms_core::value::{ChannelId, OrderId, OrderNumber, Sku, Timestamp};
+use oms_core::value::{AttributeKey, ChannelId, OrderId, OrderNumber, Sku, Timestamp};
 
 pub(crate) fn channel() -> ChannelId {
     ChannelId::parse("web").unwrap()
@@ -66,6 +69,13 @@ pub(crate) fn good(text: &str) -> Incoming {
     read(text).unwrap_or_else(|problem| panic!("{problem}"))
 }
 
+/// What people call the order by.
+pub(crate) fn number(incoming: &Incoming) -> Option<&str> {
+    let key = AttributeKey::parse(ORDER_NUMBER).unwrap();
+    let kept = incoming.draft.attributes.get(&key);
+    kept.map(|number| number.as_str())
+}
+
 /// The warnings' codes, in the order they were found.
 pub(crate) fn codes(incoming: &Incoming) -> Vec<&'static str> {
     incoming
@@ -73,6 +83,29 @@ pub(crate) fn codes(incoming: &Incoming) -> Vec<&'static str> {
         .iter()
         .map(oms_core::channel::ChannelWarning::code)
         .collect()
+}
+
+/// What every file gives, by its name: payloads of the channels, joined ones, and rows of CSV.
+pub(crate) fn every_order() -> Vec<(String, Incoming)> {
+    let files = everything();
+    let answers: Vec<&[u8]> = files
+        .iter()
+        .filter(|(name, _)| name.starts_with("amazon_v0_"))
+        .map(|(_, bytes)| bytes.as_slice())
+        .collect();
+    let mut found = Vec::new();
+    for (name, bytes) in &files {
+        let rows = read_csv_orders(bytes, &channel()).map(|read| read.orders);
+        let rows = rows.unwrap_or_default().into_iter();
+        let orders = match read_amazon_orders(bytes, &answers, &channel()) {
+            Ok(joined) => joined.orders,
+            Err(_) => read_orders(bytes, &channel()).unwrap_or_default(),
+        };
+        let orders = orders.into_iter().flatten();
+        let all = orders.chain(rows.map(|order| order.incoming));
+        found.extend(all.map(|order| (name.clone(), order)));
+    }
+    found
 }
 
 /// What placing says of a draft when the catalogue knows every SKU.

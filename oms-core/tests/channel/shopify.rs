@@ -1,8 +1,11 @@
 //! Shopify orders, by fixtures of our own.
 
-use crate::shared::{codes, fixture, good, place, read, reconciled, with};
-use oms_core::channel::{ChannelWarning, FinancialState, FulfillmentState, Suggestion};
-use oms_core::order::{ChargeKind, OrderRejection, SourceKind, TaxMode};
+use crate::shared::{codes, fixture, good, number, place, read, reconciled, with};
+use oms_core::channel::{
+    Channel, ChannelWarning, FinancialState, FulfillmentState, Inbound, Incoming, NoChange,
+    ORDER_NUMBER, Shopify, StatusPolicy, Suggestion, View,
+};
+use oms_core::order::{ChargeKind, OrderRejection, OrderStatus, SourceKind, TaxMode};
 
 fn base() -> String {
     fixture("shopify.json")
@@ -26,10 +29,8 @@ fn an_ordinary_order_reconciles_and_keeps_everything() {
         .iter()
         .map(|reference| (reference.kind.as_str(), reference.id.as_str()))
         .collect();
-    assert_eq!(
-        references,
-        [("order", "9007199254740993001"), ("number", "#1001")]
-    );
+    assert_eq!(references, [("order", "9007199254740993001")]);
+    assert_eq!(number(&incoming), Some("#1001"));
     assert_eq!(
         draft.ordered_at.unwrap().to_string(),
         "2026-11-01T14:59:00.000000Z"
@@ -42,7 +43,12 @@ fn an_ordinary_order_reconciles_and_keeps_everything() {
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()))
         .collect();
-    assert_eq!(attributes, [("count", "3"), ("gift wrap", "yes")]);
+    let expected = [
+        ("count", "3"),
+        ("gift wrap", "yes"),
+        (ORDER_NUMBER, "#1001"),
+    ];
+    assert_eq!(attributes, expected);
     let payload = draft.payload.as_ref().unwrap();
     assert_eq!(payload.media_type, "application/json");
     assert!(payload.text.starts_with("{\n  \"id\": 9007199254740993001"));
@@ -721,7 +727,9 @@ fn too_many_tags_and_attributes_are_cut_and_told() {
     let incoming = good(&text);
     assert_eq!(incoming.draft.tags.len(), 50);
     assert_eq!(incoming.draft.attributes.len(), 100);
-    assert_eq!(codes(&incoming), ["left_out", "left_out"]);
+    // The order's number takes the place of one of them.
+    assert_eq!(number(&incoming), Some("#1001"));
+    assert_eq!(codes(&incoming), ["left_out"; 3]);
     assert!(place(&incoming.draft).is_ok());
 }
 
@@ -787,4 +795,149 @@ fn sums_beyond_the_range_of_money_are_refused() {
     );
     let problem = read(&with(&text, "\"quantity\": 1,", "\"quantity\": 1000000,")).unwrap_err();
     assert_eq!(problem.cause(), Some("money_too_large"));
+}
+
+#[test]
+fn a_draft_and_an_abandoned_checkout_are_no_orders_yet() {
+    let plain = with(&base(), "\"financial_status\": \"paid\", ", "");
+    for key in [
+        "\"invoice_url\": \"https://shop.example/i\"",
+        "\"invoice_sent_at\": null",
+        "\"applied_discount\": null",
+        "\"abandoned_checkout_url\": \"https://shop.example/c\"",
+    ] {
+        let draft = with(
+            &plain,
+            "\"test\": false",
+            &format!("\"test\": false, {key}"),
+        );
+        let suggestion = good(&draft).state.suggestion;
+        assert_eq!(suggestion.code(), "ignore", "{key}");
+        assert_eq!(suggestion.why(), Some("a draft, not an order yet"));
+        let view = View::new(OrderStatus::Pending);
+        let says = |text: &str| {
+            let mut reports = Shopify.read_statuses(text.as_bytes()).unwrap();
+            let report = reports.remove(0).unwrap();
+            Shopify.inbound(&report, &view, &StatusPolicy::new())
+        };
+        let why = NoChange::Draft;
+        assert_eq!(says(&draft), Inbound::NoChange { why }, "{key}");
+        // An order of the shop's own may carry such a key beside its word on payment.
+        let order = with(
+            &base(),
+            "\"test\": false",
+            &format!("\"test\": false, {key}"),
+        );
+        assert_eq!(good(&order).state.suggestion.code(), "approved", "{key}");
+        assert_ne!(says(&order), Inbound::NoChange { why }, "{key}");
+    }
+}
+
+#[test]
+fn a_discount_beyond_the_goods_is_a_fee_below_zero() {
+    // 42.00 of goods, 6.00 of them off already; 10.20 of shipping; 50.00 off in all.
+    let text = with(
+        &base(),
+        "\"total_discounts\": \"8.00\"",
+        "\"total_discounts\": \"50.00\"",
+    );
+    let text = with(
+        &text,
+        "\"total_price\": \"51.17\"",
+        "\"total_price\": \"9.17\"",
+    );
+    let incoming = good(&text);
+    assert_eq!(reconciled(&incoming), "9.17 USD");
+    assert_eq!(incoming.draft.discount.minor(), 3_600);
+    let last = incoming.draft.charges.last().unwrap();
+    assert_eq!((last.kind, last.amount.minor()), (ChargeKind::Fee, -600));
+    assert_eq!(
+        last.title.as_ref().unwrap().as_str(),
+        "discount on shipping"
+    );
+}
+
+fn charges(incoming: &Incoming) -> Vec<(ChargeKind, i64)> {
+    let charges = incoming.draft.charges.iter();
+    let shown = charges.map(|charge| (charge.kind, charge.amount.minor()));
+    shown.collect()
+}
+
+#[test]
+fn a_line_that_is_a_tip_is_a_charge_and_counts_once() {
+    let tip = |gateway: &str, total: &str| {
+        let line = format!(
+            "\"line_items\": [{{\"id\": 99, \"title\": \"Tip\", \"quantity\": 1,
+             \"price\": \"3.00\",
+             \"tip_payment_gateway\": {gateway}, \"tip_payment_method\": \"Visa\"}},"
+        );
+        let text = with(&base(), "\"line_items\": [", &line);
+        let text = with(
+            &text,
+            "\"total_tip_received\": \"1.00\"",
+            &format!("\"total_tip_received\": \"{total}\""),
+        );
+        let stated = if total == "4.00" { "54.17" } else { "53.17" };
+        let text = with(&text, "\"51.17\"", &format!("\"{stated}\""));
+        let reports = Shopify.read_statuses(text.as_bytes()).unwrap();
+        assert_eq!(reports[0].as_ref().unwrap().lines.len(), 2);
+        good(&text)
+    };
+    let tips = |incoming: &Incoming| {
+        let all = charges(incoming).into_iter();
+        let tips = all.filter(|(kind, _)| *kind == ChargeKind::Tip);
+        tips.map(|(_, amount)| amount).collect::<Vec<_>>()
+    };
+    for gateway in ["\"shopify_payments\"", "null"] {
+        let incoming = tip(gateway, "4.00");
+        assert_eq!(incoming.draft.lines.len(), 2);
+        assert_eq!(tips(&incoming), [100, 300]);
+        assert_eq!(reconciled(&incoming), "54.17 USD");
+        // The sum of the tips is that line's, or is not told.
+        for total in ["3.00", "0.00"] {
+            let incoming = tip(gateway, total);
+            assert_eq!(tips(&incoming), [300], "{total}");
+            assert_eq!(reconciled(&incoming), "53.17 USD");
+        }
+    }
+}
+
+#[test]
+fn additional_fees_are_charged() {
+    let fee = "\"original_total_additional_fees_set\": {\"shop_money\": {\"amount\": \"1.25\",
+        \"currency_code\": \"USD\"}}, \"original_total_duties_set\"";
+    let text = with(&base(), "\"original_total_duties_set\"", fee);
+    let incoming = good(&with(&text, "\"51.17\"", "\"52.42\""));
+    assert_eq!(reconciled(&incoming), "52.42 USD");
+    assert!(charges(&incoming).contains(&(ChargeKind::Fee, 125)));
+}
+
+#[test]
+fn removed_shipping_counts_where_the_stated_total_counts_it() {
+    let removed = "\"shipping_lines\": [{\"id\": 4, \"title\": \"Slow\", \"price\": \"3.00\",
+        \"is_removed\": true, \"discount_allocations\": [{\"amount\": \"1.00\"}]},";
+    let text = with(&base(), "\"shipping_lines\": [", removed);
+    let shipping = |incoming: &Incoming| {
+        let all = charges(incoming).into_iter();
+        all.filter(|(kind, _)| *kind == ChargeKind::Shipping)
+            .count()
+    };
+    let without = good(&text);
+    assert_eq!(reconciled(&without), "51.17 USD");
+    assert_eq!((shipping(&without), codes(&without)), (1, vec![]));
+    // Its discount is one of the order's then.
+    let text = with(
+        &text,
+        "\"total_discounts\": \"8.00\"",
+        "\"total_discounts\": \"9.00\"",
+    );
+    let all = good(&with(&text, "\"51.17\"", "\"53.17\""));
+    assert_eq!(reconciled(&all), "53.17 USD");
+    assert_eq!((shipping(&all), codes(&all)), (2, vec![]));
+    // Where neither reading gives it, what was removed does not count.
+    let neither = good(&with(&text, "\"51.17\"", "\"99.99\""));
+    assert_eq!(
+        (shipping(&neither), codes(&neither)),
+        (1, vec!["total_differs"])
+    );
 }

@@ -120,6 +120,7 @@ fn refund(amount: Money) -> RefundUpdate {
             item: id("11"),
             quantity: Some(Quantity::ONE),
             amount,
+            tax: None,
             restock: true,
         }],
         shipping: Some(euro("5")),

@@ -118,7 +118,7 @@ impl Tally {
     fn tell(&mut self, arriving: &Arriving, file: &str, lines: &[u64], fate: Fate) {
         let named = |number: Option<OrderNumber>, text: String| Named {
             file: file.to_owned(),
-            reference: words::reference(&arriving.order.draft.external),
+            reference: words::reference_of(&arriving.order.draft),
             number,
             text,
         };
@@ -159,7 +159,7 @@ impl Tally {
         }
         self.ended.refused.push(Refusal {
             file: file.to_owned(),
-            order: Some(words::reference(&arriving.order.draft.external)),
+            order: Some(words::reference_of(&arriving.order.draft)),
             place: lines
                 .first()
                 .map(|line| format!("line {line}"))

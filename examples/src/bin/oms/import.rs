@@ -138,7 +138,7 @@ impl<'a> Round<'a> {
     fn remark(&mut self, order: &Incoming) {
         let remark = |warning: &oms_core::channel::ChannelWarning| Remark {
             file: self.file.name.clone(),
-            reference: words::reference(&order.draft.external),
+            reference: words::reference_of(&order.draft),
             code: warning.code(),
             text: warning.to_string(),
         };
@@ -150,7 +150,7 @@ impl<'a> Round<'a> {
         self.file.row.left_out += 1;
         self.import.left_out.push(LeftOut {
             file: self.file.name.clone(),
-            reference: words::reference(&order.draft.external),
+            reference: words::reference_of(&order.draft),
             suggestion: order.state.suggestion.code(),
             text: words::left_out(&order.state.suggestion),
         });
@@ -161,7 +161,7 @@ impl<'a> Round<'a> {
             return;
         };
         let (id, number) = (receipt.id, receipt.number);
-        let reference = words::reference(&order.incoming.draft.external);
+        let reference = words::reference_of(&order.incoming.draft);
         self.import.orders.insert(number, id);
         if !done.receipt.known {
             self.file.row.stored += 1;
@@ -209,7 +209,7 @@ impl<'a> Round<'a> {
         let draft = &order.incoming.draft;
         self.import.refused.push(Refused {
             file: self.file.name.clone(),
-            reference: words::reference(&draft.external),
+            reference: words::reference_of(draft),
             code: rejection.code(),
             text: words::rejection(rejection),
             lines: order.lines.clone(),

@@ -53,7 +53,7 @@ pub(crate) async fn history(tenant: &Tenant, id: OrderId) -> Result<History, Fai
     let order = tenant.order(id).await.trying("reading an order")?;
     Ok(History {
         number: order.head.number,
-        reference: words::reference(&order.head.external),
+        reference: words::reference(&order.head.external, &order.head.attributes),
         entries: rows,
     })
 }
@@ -96,7 +96,7 @@ fn order_row(order: &Order) -> OrderRow {
     hubs.dedup();
     OrderRow {
         number: head.number,
-        reference: words::reference(&head.external),
+        reference: words::reference(&head.external, &head.attributes),
         channel: head.source.channel.clone(),
         status: order.status(),
         lines: head.lines.len(),

@@ -26,7 +26,7 @@ pub(crate) async fn orders(State(app): State<Arc<App>>) -> Response {
     let row = |head: &oms_core::order::Head, status: &str| {
         json!({
             "number": head.number,
-            "reference": words::reference(&head.external),
+            "reference": words::reference(&head.external, &head.attributes),
             "channel": head.source.channel,
             "status": status,
             "hold": head.hold.as_ref().map(words::hold),

@@ -1,12 +1,13 @@
 //! Amazon feeds: a document is created, filled, submitted and judged, each step by its answer.
 
 use std::borrow::Cow;
+use std::convert::identity;
 use std::fmt::Write as _;
 
 use crate::channel::json::document as json;
 use crate::channel::outbound::{
-    Answer, FeedStep, JsonObject, Method, Reads, RefundLine, Refusal, RefusalKind, Request,
-    Response, RetryWhy, Throttle, judge, named, refusal, segment,
+    Answer, CannotCause, FeedStep, JsonObject, Method, Reads, RefundLine, Refusal, RefusalKind,
+    Request, Response, RetryWhy, Throttle, UpdateKind, judge, named, refusal, segment,
 };
 use crate::channel::status::text;
 use crate::value::{ExternalId, Money};
@@ -28,11 +29,19 @@ pub(super) fn document(feed_type: &str, marketplace: &ExternalId, content: Strin
     Request::json(Method::Post, path, body).reads(Reads::Feed(step))
 }
 
-/// What an answer to a step means.
-pub(super) fn answer(step: &FeedStep, response: &Response) -> Answer {
-    if let Err(answer) = judge(response) {
-        return answer;
+/// What an answer to a step means. What follows tells the same update.
+pub(super) fn answer(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Answer {
+    let mut answer =
+        judge(response, asked).map_or_else(identity, |()| after(step, response, asked));
+    if let Answer::Continue { requests } = &mut answer {
+        for request in requests {
+            request.update = asked;
+        }
     }
+    answer
+}
+
+fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Answer {
     let field = |path: &str| named(&response.body, path).map(|id| id.to_string());
     let next = match step {
         FeedStep::Document {
@@ -49,7 +58,7 @@ pub(super) fn answer(step: &FeedStep, response: &Response) -> Answer {
             })
         }
         FeedStep::Submitted => field("feedId").map(|feed| vec![progress(&feed)]),
-        FeedStep::Progress { feed } => return judged(feed, response),
+        FeedStep::Progress { feed } => return judged(feed, response, asked),
         FeedStep::Report { feed } => {
             let root = json(&response.body).and_then(|root| root.object()).ok();
             let url = root.and_then(|root| text(&root, "url"));
@@ -60,7 +69,7 @@ pub(super) fn answer(step: &FeedStep, response: &Response) -> Answer {
                 vec![request]
             })
         }
-        FeedStep::Verdict { feed } => return verdict(feed, &response.body),
+        FeedStep::Verdict { feed } => return verdict(feed, &response.body, asked),
     };
     match next {
         Some(requests) => Answer::Continue { requests },
@@ -98,7 +107,7 @@ fn progress(feed: &str) -> Request {
     Request::get(path, Reads::Feed(FeedStep::Progress { feed }))
 }
 
-fn judged(feed: &str, response: &Response) -> Answer {
+fn judged(feed: &str, response: &Response, asked: Option<UpdateKind>) -> Answer {
     let root = json(&response.body).and_then(|root| root.object()).ok();
     let word = |key: &str| root.as_ref().and_then(|root| text(root, key));
     match word("processingStatus").as_deref() {
@@ -116,10 +125,11 @@ fn judged(feed: &str, response: &Response) -> Answer {
             }
             None => done(feed),
         },
-        Some(other) => refusal("feed_not_processed", other),
+        Some(other) => refusal("feed_not_processed", other, asked),
         None => refusal(
             "feed_not_processed",
             "the channel does not say how far the feed is",
+            None,
         ),
     }
 }
@@ -130,7 +140,7 @@ fn done(feed: &str) -> Answer {
 }
 
 /// The report counts the messages in error and says the first one's reason.
-fn verdict(feed: &str, body: &[u8]) -> Answer {
+fn verdict(feed: &str, body: &[u8], asked: Option<UpdateKind>) -> Answer {
     let report = String::from_utf8_lossy(body);
     let errors = element(&report, "MessagesWithError");
     match errors.map(str::trim) {
@@ -138,11 +148,12 @@ fn verdict(feed: &str, body: &[u8]) -> Answer {
         Some(_) => {
             let code = element(&report, "ResultMessageCode").unwrap_or("feed_message_failed");
             let reason = element(&report, "ResultDescription").unwrap_or_default();
-            refusal(code, reason)
+            refusal(code, reason, asked)
         }
         None => refusal(
             "feed_report_unreadable",
             "the report does not count its errors",
+            None,
         ),
     }
 }
@@ -172,14 +183,14 @@ pub(super) fn acknowledgement(
     envelope(seller, "OrderAcknowledgement", &inner)
 }
 
-/// Money back per item; shipping goes with the first.
+/// Money back per item, its tax apart where that is known; shipping goes with the first.
 pub(super) fn adjustment(
     seller: &ExternalId,
     order: &ExternalId,
     lines: &[RefundLine],
     shipping: Option<Money>,
     reason: &str,
-) -> String {
+) -> Result<String, CannotCause> {
     let mut inner = String::new();
     tag(&mut inner, "AmazonOrderID", order.as_str());
     let mut shipping = shipping;
@@ -188,13 +199,18 @@ pub(super) fn adjustment(
         tag(&mut inner, "AmazonOrderItemCode", line.item.as_str());
         tag(&mut inner, "AdjustmentReason", reason);
         inner.push_str("<ItemPriceAdjustments>");
-        component(&mut inner, "Principal", line.amount);
+        let split = CannotCause::net_and_tax(line)?;
+        let (principal, tax) = split.map_or((line.amount, None), |(net, tax)| (net, Some(tax)));
+        component(&mut inner, "Principal", principal);
+        if let Some(tax) = tax.filter(|tax| !tax.is_zero()) {
+            component(&mut inner, "Tax", tax);
+        }
         if let Some(shipping) = shipping.take() {
             component(&mut inner, "Shipping", shipping);
         }
         inner.push_str("</ItemPriceAdjustments></AdjustedItem>");
     }
-    envelope(seller, "OrderAdjustment", &inner)
+    Ok(envelope(seller, "OrderAdjustment", &inner))
 }
 
 fn component(xml: &mut String, kind: &str, money: Money) {

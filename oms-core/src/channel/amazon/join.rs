@@ -22,8 +22,9 @@ pub struct AmazonOrders {
 /// Reads orders of the Selling Partner API with the answers of further calls.
 ///
 /// `orders` is the answer of `getOrders`, `getOrder` (v0), `searchOrders` or `getOrder`
-/// (2026-01-01). `others` are answers of `getOrderItems` (every page of it), `getOrderAddress`,
-/// `getOrderBuyerInfo` and `getOrderRegulatedInfo` for orders of that page, in any order; each is
+/// (2026-01-01). `others` are answers of `getOrderItems` (every page of it),
+/// `getOrderItemsBuyerInfo`, `getOrderAddress`, `getOrderBuyerInfo` and `getOrderRegulatedInfo` for
+/// orders of that page, in any order; each is
 /// joined by the order id it carries, and one that carries none belongs to the only order of the
 /// page. Orders 2026-01-01 need no further answers.
 ///

@@ -156,9 +156,11 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
     }
     let reason = refund_reason(refund.cause);
     let (seller, marketplace) = (seller(facts)?, marketplace(facts)?);
-    let content = feed::adjustment(seller, &facts.order, &refund.lines, refund.shipping, reason);
+    let content = feed::adjustment(seller, &facts.order, &refund.lines, refund.shipping, reason)?;
     let request = feed::document("POST_PAYMENT_ADJUSTMENT_DATA", marketplace, content);
     let mut losses = vec![Loss::Notice];
+    let unknown = refund.lines.iter().any(|line| line.tax.is_none());
+    losses.extend(unknown.then_some(Loss::TaxPart));
     losses.extend(refund.note.as_ref().map(|_| Loss::Note));
     losses.extend(
         refund

@@ -3,6 +3,8 @@
 //! `OrderTotal = sum(ItemPrice + ItemTax + ShippingPrice + ShippingTax + GiftWrapPrice +
 //! GiftWrapTax + CODFee - discounts)`; `ItemPrice` is the amount of the whole line.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::channel::amazon::state::{V0Words, v0_state};
 use crate::channel::amazon::{Extras, inner, marketplace, people, tax_mode, v0_money, v0_order};
 use crate::channel::bag::AMAZON_V0;
@@ -12,7 +14,7 @@ use crate::channel::history::{History, units};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
 use crate::channel::order_parts::{
-    draft_of, finish, keep, numbered, order_reference, reference, rest_of_discount,
+    draft_of, finish, keep, keep_number, numbered, order_reference, rest_of_discount,
 };
 use crate::channel::warning::ChannelWarning;
 use crate::order::{OrderDraft, Payment, PaymentMethod, SourceKind};
@@ -22,6 +24,8 @@ use crate::value::{ChannelId, Currency};
 struct Answers<'a> {
     order: Object<'a>,
     items: Vec<Object<'a>>,
+    /// What `getOrderItemsBuyerInfo` says, by the id of the item.
+    gifts: Gifts<'a>,
     address: Option<Object<'a>>,
     buyer: Option<Object<'a>>,
     regulated: Option<Object<'a>>,
@@ -34,9 +38,18 @@ impl<'a> Answers<'a> {
             Some(answer) => inner(&answer).map(Some),
             None => Ok(None),
         };
-        let mut pages = Vec::new();
+        let (mut pages, mut gifts) = (Vec::new(), Gifts::new());
+        let mut seen = BTreeSet::new();
         for page in &root.objects("items")? {
-            pages.push(inner(page)?);
+            // A page that was fetched twice counts once.
+            if !seen.insert(page.raw()) {
+                continue;
+            }
+            let page = inner(page)?;
+            match about_buyers(&page)? {
+                Some(told) => gifts.extend(told),
+                None => pages.push(page),
+            }
         }
         // Some programs keep the items in the order itself.
         if pages.is_empty() && order.has("OrderItems") {
@@ -79,6 +92,7 @@ impl<'a> Answers<'a> {
             regulated: open("regulated")?,
             order,
             items,
+            gifts,
         })
     }
 
@@ -106,6 +120,39 @@ impl<'a> Answers<'a> {
     }
 }
 
+/// What buyers wrote and chose for items, by the items' ids.
+pub(super) type Gifts<'a> = BTreeMap<String, Object<'a>>;
+
+/// The items of an answer of `getOrderItemsBuyerInfo`, which names items and says nothing of what
+/// they are; `None` for a page of items.
+fn about_buyers<'a>(page: &Object<'a>) -> Result<Option<Gifts<'a>>, ChannelError> {
+    const OF_ITEMS: [&str; 5] = ["ASIN", "SellerSKU", "Title", "QuantityOrdered", "ItemPrice"];
+    let items = page.objects("OrderItems")?;
+    let is_item = |item: &Object<'_>| OF_ITEMS.iter().any(|key| item.has(key));
+    if items.is_empty() || items.iter().any(is_item) {
+        return Ok(None);
+    }
+    let mut told = Gifts::new();
+    for item in items {
+        let Some(id) = item.owned("OrderItemId")? else {
+            return Ok(None);
+        };
+        told.insert(id, item);
+    }
+    Ok(Some(told))
+}
+
+/// What a buyer wrote and chose for an item: in the item itself, and in an answer of its own.
+pub(super) fn buyer_infos<'a>(
+    item: &Object<'a>,
+    gifts: &Gifts<'a>,
+) -> Result<Vec<Object<'a>>, ChannelError> {
+    let own = item.object("BuyerInfo")?;
+    let id = item.literal("OrderItemId")?;
+    let apart = id.and_then(|id| gifts.get(&*id).cloned());
+    Ok(own.into_iter().chain(apart).collect())
+}
+
 /// Reads one order.
 pub(in crate::channel) fn read(
     root: &Object<'_>,
@@ -116,15 +163,11 @@ pub(in crate::channel) fn read(
     let mut fields = Fields::in_currency(answers.currency()?);
     let mut draft = draft_of(SourceKind::Channel, channel, fields.currency);
     draft.external = vec![order_reference(order, "AmazonOrderId")?];
-    let own = reference(&mut fields, order, "SellerOrderId", "number")?;
-    draft
-        .external
-        .extend(own.filter(|own| Some(&own.id) != draft.external.first().map(|known| &known.id)));
     let words = V0Words::of(order, &answers.items, answers.regulated.as_ref())?;
     let mut history = History::default();
     let mut extras = Extras::default();
     draft.lines = numbered(&mut fields, &answers.items, |fields, item, id| {
-        let line = v0_money::line(fields, item, id, &mut extras)?;
+        let line = v0_money::line(fields, item, id, (&answers.gifts, &mut extras))?;
         let shipped = units(fields, item, "QuantityShipped");
         if line.is_some() {
             history.line(id, shipped, 0);
@@ -146,7 +189,7 @@ pub(in crate::channel) fn read(
     history.customer(customer);
     history.offset_of(order, &["PurchaseDate"]);
     terms(&mut fields, order, &mut draft);
-    notes(&mut fields, &answers.items, &mut draft)?;
+    notes(&mut fields, &answers, &mut draft)?;
     draft.payment = payment(&mut fields, order, &draft, &words)?;
     let state = v0_state(&mut fields, order, &words);
     finish(fields, root, draft, state, history)
@@ -178,23 +221,27 @@ fn terms(fields: &mut Fields, order: &Object<'_>, draft: &mut OrderDraft) {
     ] {
         keep(fields, draft, order, key, name);
     }
+    // Where the seller has no number of his own, Amazon repeats its id.
+    let id = |key: &str| order.literal(key).ok().flatten();
+    if id("SellerOrderId") != id("AmazonOrderId") {
+        keep_number(fields, draft, order, "SellerOrderId");
+    }
 }
 
 /// What buyers wrote with their gifts.
 fn notes(
     fields: &mut Fields,
-    items: &[Object<'_>],
+    answers: &Answers<'_>,
     draft: &mut OrderDraft,
 ) -> Result<(), ChannelError> {
-    for item in items {
-        let Some(buyer) = item.object("BuyerInfo")? else {
-            continue;
-        };
-        let note = fields.text(&buyer, "GiftMessageText");
-        draft.notes.extend(
-            note.filter(|note| !draft.notes.contains(note))
-                .filter(|_| draft.notes.len() < crate::value::limits::NOTES_MAX),
-        );
+    for item in &answers.items {
+        for buyer in buyer_infos(item, &answers.gifts)? {
+            let note = fields.text(&buyer, "GiftMessageText");
+            draft.notes.extend(
+                note.filter(|note| !draft.notes.contains(note))
+                    .filter(|_| draft.notes.len() < crate::value::limits::NOTES_MAX),
+            );
+        }
     }
     Ok(())
 }

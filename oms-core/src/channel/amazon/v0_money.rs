@@ -1,5 +1,6 @@
 //! Lines of an Orders v0 order.
 
+use crate::channel::amazon::v0::{Gifts, buyer_infos};
 use crate::channel::amazon::{Extras, LineSums};
 use crate::channel::bag::AMAZON_V0;
 use crate::channel::error::ChannelError;
@@ -14,7 +15,7 @@ pub(super) fn line(
     fields: &mut Fields,
     item: &Object<'_>,
     id: LineId,
-    extras: &mut Extras,
+    (gifts, extras): (&Gifts<'_>, &mut Extras),
 ) -> Result<Option<DraftLine>, ChannelError> {
     let price = AMAZON_V0.not_negative(fields, item, "ItemPrice")?;
     let discount = AMAZON_V0.or_zero(fields, item, "PromotionDiscount")?.abs();
@@ -28,14 +29,17 @@ pub(super) fn line(
     extras
         .cash_on_delivery
         .push(less(fields, item, "CODFee", "CODFeeDiscount")?);
-    if let Some(buyer) = item.object("BuyerInfo")? {
-        extras
-            .wrap
-            .push(AMAZON_V0.or_zero(fields, &buyer, "GiftWrapPrice")?);
-        extras
-            .wrap_tax
-            .push(AMAZON_V0.or_zero(fields, &buyer, "GiftWrapTax")?);
-    }
+    // Told twice, it counts once.
+    let infos = buyer_infos(item, gifts)?;
+    let wrap = |fields: &Fields, key: &str| {
+        let told = infos.iter().find(|info| info.value(key).is_some());
+        told.map_or_else(
+            || Ok(fields.zero()),
+            |info| AMAZON_V0.or_zero(fields, info, key),
+        )
+    };
+    extras.wrap.push(wrap(fields, "GiftWrapPrice")?);
+    extras.wrap_tax.push(wrap(fields, "GiftWrapTax")?);
     // Amazon sets the quantity of a cancelled line to nothing.
     let free = price.is_none_or(Money::is_zero) && tax.is_zero();
     let Some(quantity) = units_of_line(item, "QuantityOrdered", free, "a price")? else {

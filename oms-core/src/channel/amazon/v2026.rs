@@ -13,10 +13,10 @@ use crate::channel::history::{History, units};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
 use crate::channel::order_parts::{
-    draft_of, finish, keep, kind, numbered, order_reference, rest_of_discount,
+    draft_of, finish, keep, keep_number, numbered, order_reference, rest_of_discount,
 };
 use crate::channel::warning::ChannelWarning;
-use crate::order::{DraftLine, ExternalReference, OrderDraft, Payment, PaymentMethod, SourceKind};
+use crate::order::{DraftLine, OrderDraft, Payment, PaymentMethod, SourceKind};
 use crate::value::ChannelId;
 use crate::value::limits::NOTES_MAX;
 
@@ -33,7 +33,6 @@ pub(in crate::channel) fn read(
     let mut fields = Fields::in_currency(currency(order, &items)?);
     let mut draft = draft_of(SourceKind::Channel, channel, fields.currency);
     draft.external = vec![order_reference(order, "orderId")?];
-    draft.external.extend(seller_number(&mut fields, order)?);
     let (mut history, mut extras) = (History::default(), Extras::default());
     draft.lines = numbered(&mut fields, &items, |fields, item, id| {
         let line = v2026_money::line(fields, item, id, &mut extras)?;
@@ -61,6 +60,7 @@ pub(in crate::channel) fn read(
     tax_mode(&mut draft, marketplace.as_deref());
     people(&mut fields, order, &mut draft, &mut history)?;
     terms(&mut fields, order, sales.as_ref(), &mut draft)?;
+    seller_number(&mut fields, order, &mut draft)?;
     gifts(&mut fields, &items, &mut draft)?;
     let words = Words::of(order, &items)?;
     draft.payment = payment(&mut fields, order, &draft, &words)?;
@@ -72,17 +72,17 @@ pub(in crate::channel) fn read(
 fn seller_number(
     fields: &mut Fields,
     order: &Object<'_>,
-) -> Result<Option<ExternalReference>, ChannelError> {
+    draft: &mut OrderDraft,
+) -> Result<(), ChannelError> {
     for alias in &order.objects("orderAliases")? {
-        if alias.literal("aliasType")?.as_deref() != Some("SELLER_ORDER_ID") {
-            continue;
-        }
-        if let Some(id) = fields.id(alias, "aliasId") {
-            let kind = kind("number")?;
-            return Ok(Some(ExternalReference { kind, id }));
+        if alias.literal("aliasType")?.as_deref() == Some("SELLER_ORDER_ID")
+            && alias.value("aliasId").is_some()
+        {
+            keep_number(fields, draft, alias, "aliasId");
+            break;
         }
     }
-    Ok(None)
+    Ok(())
 }
 
 /// Units already sent, and units of a cancelled line. A line may be both: then it was sent.

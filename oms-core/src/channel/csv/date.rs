@@ -38,18 +38,22 @@ pub(super) fn moment(text: &str, options: &CsvOptions) -> Result<Timestamp, Time
 }
 
 fn iso(text: &str, options: &CsvOptions) -> Result<Timestamp, TimestampError> {
+    let problem = match Timestamp::parse_rfc3339(text) {
+        Ok(at) => return Ok(at),
+        Err(problem) => problem,
+    };
+    // Spreadsheets leave the zone out, the seconds, or the time.
     let zone = zone(options.utc_offset_mins);
-    if text.len() == 10 && !text.contains(['T', 't', ' ']) {
-        return Timestamp::parse_rfc3339(&format!("{text}T00:00:00{zone}"));
-    }
-    match Timestamp::parse_rfc3339(text) {
-        Ok(at) => Ok(at),
-        // Spreadsheets leave the zone out.
-        Err(problem) if options.utc_offset_mins != 0 => {
-            Timestamp::parse_rfc3339(&format!("{text}{zone}")).map_err(|_| problem)
-        }
-        Err(problem) => Err(problem),
-    }
+    let local = match text.split_once(['T', 't', ' ']) {
+        None => format!("{text}T00:00:00{zone}"),
+        Some((_, "")) => return Err(problem),
+        Some((date, time)) => match clock(time.trim()) {
+            Some(clock) => format!("{date}T{clock}{zone}"),
+            // Parts of a second.
+            None => format!("{text}{zone}"),
+        },
+    };
+    Timestamp::parse_rfc3339(&local).map_err(|_| problem)
 }
 
 /// `14:30`, `14:30:05` or `2:30 PM` as `HH:MM:SS`; nothing is midnight.
@@ -160,6 +164,33 @@ mod tests {
         assert_eq!(read(DateFormat::Iso, 60, "2026-12-31T00:00:00"), expected);
         let west = Some("2026-12-31T05:30:00.000000Z".to_owned());
         assert_eq!(read(DateFormat::MonthDayYear, -330, "12/31/2026"), west);
+    }
+
+    #[test]
+    fn an_iso_time_without_a_zone_or_seconds_is_the_files() {
+        for text in [
+            "2026-11-20 10:00:00",
+            "2026-11-20 10:00",
+            "2026-11-20T10:00",
+            "2026-11-20T10:00:00.000",
+        ] {
+            let utc = Some("2026-11-20T10:00:00.000000Z".to_owned());
+            assert_eq!(read(DateFormat::Iso, 0, text), utc, "{text}");
+            let east = Some("2026-11-20T09:00:00.000000Z".to_owned());
+            assert_eq!(read(DateFormat::Iso, 60, text), east, "{text}");
+        }
+        let told = Some("2026-11-20T08:00:00.000000Z".to_owned());
+        assert_eq!(read(DateFormat::Iso, 60, "2026-11-20 10:00:00+02:00"), told);
+        for text in [
+            "2026-11-20 25:00",
+            "2026-11-20 10",
+            "2026-11-20T",
+            "2026-13-20 10:00",
+            "20.11.2026 10:00",
+            "2026-11-20 10:00 MEZ",
+        ] {
+            assert_eq!(read(DateFormat::Iso, 0, text), None, "{text}");
+        }
     }
 
     #[test]

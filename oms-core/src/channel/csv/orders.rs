@@ -152,8 +152,9 @@ fn groups<'t>(table: &'t Table, rejected: &mut Vec<RejectedRow>) -> Vec<Group<'t
         }
         let mut reader = RowReader::new(table, row);
         let Some(id) = reader.id("order_id", ExternalId::parse) else {
-            // In many sheets such a row goes on with the order above it.
-            if let Some(open) = current.and_then(|at| groups.get_mut(at)) {
+            // In many sheets such a row goes on with the order above it, unless it names nothing.
+            let open = current.and_then(|at| groups.get_mut(at));
+            if let Some(open) = open.filter(|_| !names_nothing(&reader)) {
                 let line = row.line;
                 let reason = format!("the row after it, line {line}, has no order id of its own");
                 incomplete(open, "order_row_without_id", reason);
@@ -181,6 +182,12 @@ fn groups<'t>(table: &'t Table, rejected: &mut Vec<RejectedRow>) -> Vec<Group<'t
         group.rows.push(reader);
     }
     groups
+}
+
+/// True for a row of totals and the like: it belongs to no order.
+fn names_nothing(row: &RowReader<'_>) -> bool {
+    let names = ["order_id", "sku", "title", "line_id"];
+    row.row.fault.is_none() && names.iter().all(|name| row.text(name).is_none())
 }
 
 fn incomplete(group: &mut Group<'_>, code: &'static str, reason: String) {

@@ -127,7 +127,7 @@ impl Table {
         let place = self.places.iter().find(|(name, _)| *name == column);
         place
             .and_then(|(_, at)| row.record.get(*at))
-            .map_or("", |cell| cell.trim())
+            .map_or("", |cell| unwrapped(cell.trim()))
     }
 
     /// The file's own name of a known column.
@@ -137,6 +137,15 @@ impl Table {
             .and_then(|(_, at)| self.headers.names.get(*at))
             .map_or(column, |name| name.trim())
     }
+}
+
+/// The text of `="0123"`, as people write it for Excel to leave a number's zeros alone; any other
+/// formula stays as it is.
+fn unwrapped(cell: &str) -> &str {
+    let inner = cell
+        .strip_prefix("=\"")
+        .and_then(|rest| rest.strip_suffix('"'));
+    inner.filter(|text| !text.contains('"')).unwrap_or(cell)
 }
 
 /// What is wrong with the number of a row's cells; fewer are fine, spreadsheets leave out the last

@@ -23,7 +23,7 @@ use crate::channel::history::{ChannelCustomer, History};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
 use crate::channel::order_parts::{draft_of, finish, keep, numbered, order_reference, reference};
-use crate::order::{SourceKind, TaxMode};
+use crate::order::{OrderDraft, SourceKind, TaxMode};
 use crate::value::{ChannelId, Currency, EmailAddress};
 
 /// Reads one order.
@@ -71,11 +71,49 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
         "salesRecordReference",
         "sales_record_reference",
     );
+    terms(&mut fields, order, &items, &mut draft)?;
     history.offset_of(order, &["creationDate"]);
     history.customer(customer(&mut fields, order)?);
     draft.payment = payment::payment(&mut fields, order, &items, &draft, &mut history)?;
     let state = state::state(&mut fields, order)?;
     finish(fields, order, draft, state, history)
+}
+
+/// How the order is to be shipped and by when, under the names that Amazon's has.
+fn terms(
+    fields: &mut Fields,
+    order: &Object<'_>,
+    items: &[Object<'_>],
+    draft: &mut OrderDraft,
+) -> Result<(), ChannelError> {
+    for instruction in &order.objects("fulfillmentStartInstructions")? {
+        let Some(step) = instruction.object("shippingStep")? else {
+            continue;
+        };
+        for (key, name) in [
+            ("shippingServiceCode", "ship_service_level"),
+            ("shipToReferenceId", "ship_to_reference"),
+        ] {
+            keep(fields, draft, &step, key, name);
+        }
+    }
+    // All lines leave in time when the first one does.
+    let mut first: Option<(String, Object<'_>)> = None;
+    for item in items {
+        let Some(terms) = item.object("lineItemFulfillmentInstructions")? else {
+            continue;
+        };
+        let Some(by) = terms.owned("shipByDate")? else {
+            continue;
+        };
+        if first.as_ref().is_none_or(|(known, _)| by < *known) {
+            first = Some((by, terms));
+        }
+    }
+    if let Some((_, terms)) = first {
+        keep(fields, draft, &terms, "shipByDate", "latest_ship_date");
+    }
+    Ok(())
 }
 
 /// The order's sums and their currency.

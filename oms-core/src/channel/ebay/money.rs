@@ -5,9 +5,9 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, out_of_range, units_of_line};
 use crate::channel::json::Object;
 use crate::channel::line_price::price_of_line;
-use crate::channel::order_parts::{charge, rest_of_discount};
+use crate::channel::order_parts::{charge, rest_of_discount, varied};
 use crate::order::{Charge, ChargeKind, DraftLine};
-use crate::value::{LineId, Money, MoneyError};
+use crate::value::{LineId, Money, MoneyError, Title};
 
 /// One line.
 pub(super) fn line(
@@ -38,7 +38,7 @@ pub(super) fn line(
     Ok(Some(DraftLine {
         id,
         sku: fields.id(item, "sku"),
-        title: fields.text(item, "title"),
+        title: title(fields, item)?,
         channel_item: fields.id(item, "lineItemId"),
         quantity,
         unit_price,
@@ -46,6 +46,19 @@ pub(super) fn line(
         tax,
         tax_rate: None,
     }))
+}
+
+/// The title, and what tells the variation from the listing's others, such as `Shirt - Red / L`.
+fn title(fields: &mut Fields, item: &Object<'_>) -> Result<Option<Title>, ChannelError> {
+    let Some(title) = fields.words(item, "title") else {
+        return Ok(None);
+    };
+    let aspects = item.objects("variationAspects")?;
+    let values = aspects
+        .iter()
+        .filter_map(|aspect| fields.words(aspect, "value"));
+    let words = varied(title, values.collect());
+    Ok(fields.fit(&words, || item.path_of("title")))
 }
 
 /// The taxes that are part of the order's total; those eBay collects on top are not.

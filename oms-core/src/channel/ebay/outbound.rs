@@ -143,13 +143,14 @@ fn cancel(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, Cannot>
     ))
 }
 
+/// The words of `ReasonForRefundEnum` of the Fulfillment API 1.
 const fn refund_reason(cause: RefundCause) -> &'static str {
     match cause {
         RefundCause::Returned => "BUYER_RETURN",
         RefundCause::Cancelled => "BUYER_CANCEL",
         RefundCause::NotReceived => "ITEM_NOT_RECEIVED",
-        RefundCause::NotAsDescribed => "SELLER_WRONG_ITEM",
-        RefundCause::Goodwill => "OTHER",
+        RefundCause::NotAsDescribed => "ITEM_NOT_AS_DESCRIBED",
+        RefundCause::Goodwill => "OTHER_ADJUSTMENT",
     }
 }
 
@@ -224,4 +225,28 @@ fn stock(levels: &[StockLevel]) -> Result<Outgoing, Cannot> {
         post(path, body).reads(Reads::Batch)
     });
     Ok(Outgoing::new(requests.collect(), []))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RefundCause, refund_reason};
+
+    #[test]
+    fn every_cause_of_a_refund_is_a_word_ebay_knows() {
+        const KNOWN: [&str; 7] = [
+            "BUYER_CANCEL",
+            "SELLER_CANCEL",
+            "ITEM_NOT_RECEIVED",
+            "BUYER_RETURN",
+            "ITEM_NOT_AS_DESCRIBED",
+            "OTHER_ADJUSTMENT",
+            "SHIPPING_DISCOUNT",
+        ];
+        for cause in RefundCause::ALL {
+            assert!(KNOWN.contains(&refund_reason(cause)), "{cause:?}");
+        }
+        let said = refund_reason(RefundCause::NotAsDescribed);
+        assert_eq!(said, "ITEM_NOT_AS_DESCRIBED");
+        assert_eq!(refund_reason(RefundCause::Goodwill), "OTHER_ADJUSTMENT");
+    }
 }

@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::channel::error::shortened;
 use crate::channel::json::{Object, Value, document};
-use crate::channel::outbound::{Reads, Request, Response, graphql};
+use crate::channel::outbound::{Reads, Request, Response, UpdateKind, graphql};
 use crate::value::ExternalId;
 
 /// What a channel's answer means.
@@ -92,8 +92,11 @@ pub enum RefusalKind {
 /// The longest pause a header can ask for; longer ones are cut to it.
 const WAIT_MAX_SECS: u64 = 86_400;
 
-/// What the status alone says: `Ok` for success.
-pub(in crate::channel) fn judge(response: &Response) -> Result<(), Answer> {
+/// What the status alone says: `Ok` for success. `asked` is the update that was told.
+pub(in crate::channel) fn judge(
+    response: &Response,
+    asked: Option<UpdateKind>,
+) -> Result<(), Answer> {
     match response.status {
         200..=299 => Ok(()),
         // 430 is Shopify's own word for too many requests.
@@ -105,11 +108,11 @@ pub(in crate::channel) fn judge(response: &Response) -> Result<(), Answer> {
             why: RetryWhy::Unavailable,
             wait_secs: pause(response),
         })),
-        status => Err(refused(status, response)),
+        status => Err(refused(status, response, asked)),
     }
 }
 
-fn refused(status: u16, response: &Response) -> Answer {
+fn refused(status: u16, response: &Response, asked: Option<UpdateKind>) -> Answer {
     let found = complaint(&response.body).unwrap_or_default();
     let code = found.code.unwrap_or_else(|| format!("http_{status}"));
     if code == "QuotaExceeded" {
@@ -119,10 +122,15 @@ fn refused(status: u16, response: &Response) -> Answer {
             wait_secs: pause(response),
         });
     }
-    if matches!(status, 400 | 409 | 422) && says_already(&code, &found.reason) {
+    let before = match status {
+        400 | 409 | 422 => before(asked, &code, &found.reason),
+        _ => Before::Nothing,
+    };
+    if before == Before::Asked {
         return Answer::AlreadyDone;
     }
     let kind = match status {
+        _ if before == Before::Other => RefusalKind::Conflict,
         401 => RefusalKind::Unauthorised,
         402 | 403 => RefusalKind::NotAllowed,
         404 if code == "rest_no_route" => RefusalKind::NotSupported,
@@ -139,28 +147,65 @@ fn refused(status: u16, response: &Response) -> Answer {
 }
 
 /// A refusal that the body tells although the status says success.
-pub(in crate::channel) fn refusal(code: &str, reason: &str) -> Answer {
-    if says_already(code, reason) {
-        return Answer::AlreadyDone;
-    }
+pub(in crate::channel) fn refusal(code: &str, reason: &str, asked: Option<UpdateKind>) -> Answer {
+    let kind = match before(asked, code, reason) {
+        Before::Asked => return Answer::AlreadyDone,
+        Before::Other => RefusalKind::Conflict,
+        Before::Nothing => RefusalKind::Invalid,
+    };
     Answer::Refused(Refusal {
-        kind: RefusalKind::Invalid,
+        kind,
         code: shortened(code),
         reason: long(reason),
     })
 }
 
-/// The words in which channels say that there is nothing left to do. `PackageToUpdateNotFound` is
-/// what Amazon answers to a second confirmation of a shipped line.
-pub(super) fn says_already(code: &str, reason: &str) -> bool {
-    let reason = reason.to_ascii_lowercase();
-    let already = [
-        "already been ",
+/// What a channel's words say was done before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// What was asked for: there is nothing left to do.
+    Asked,
+    /// Something else, which stands in its way.
+    Other,
+    /// Nothing.
+    Nothing,
+}
+
+/// What the words of a refusal say was done before. A cancellation is done when the order is
+/// cancelled, a parcel when it is shipped, and a refund never by words: which one went back, they
+/// do not say.
+pub(super) fn before(asked: Option<UpdateKind>, code: &str, reason: &str) -> Before {
+    const CANCELLED: [&str; 2] = ["already cancel", "already been cancel"];
+    // The last one is what Amazon answers to a second confirmation of a shipped line.
+    const SHIPPED: [&str; 5] = [
         "already fulfilled",
-        "already cancel",
+        "already been fulfilled",
         "already shipped",
+        "already been shipped",
+        "packagetoupdatenotfound",
     ];
-    code == "PackageToUpdateNotFound" || already.iter().any(|words| reason.contains(words))
+    let said = format!("{code} {reason}").to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|words| said.contains(words));
+    let (cancelled, shipped) = (says(&CANCELLED), says(&SHIPPED));
+    let done = match asked {
+        // A text that tells of both tells what stands in the way.
+        Some(UpdateKind::Cancel) => cancelled && !shipped,
+        Some(UpdateKind::Ship) => shipped && !cancelled,
+        Some(
+            UpdateKind::ChangeTracking
+            | UpdateKind::Deliver
+            | UpdateKind::Refund
+            | UpdateKind::Hold
+            | UpdateKind::Release
+            | UpdateKind::Stock,
+        )
+        | None => false,
+    };
+    match done {
+        true => Before::Asked,
+        false if cancelled || shipped || says(&["already been "]) => Before::Other,
+        false => Before::Nothing,
+    }
 }
 
 /// How long the channel asks to wait: `Retry-After` in seconds, one token of Amazon's rate, or
@@ -268,7 +313,8 @@ impl Answer {
     /// success: it was done, its name is unknown.
     #[must_use]
     pub fn read(request: &Request, response: &Response) -> Self {
-        if let Err(answer) = judge(response) {
+        let asked = request.update;
+        if let Err(answer) = judge(response, asked) {
             return answer;
         }
         match &request.reads {
@@ -281,7 +327,7 @@ impl Answer {
                 name,
                 path,
                 accepted,
-            } => graphql::mutation(response, name, path, *accepted),
+            } => graphql::mutation(response, asked, (name, path, *accepted)),
             Reads::Id { path } => {
                 let reference = named(&response.body, path);
                 Self::Done { reference }
@@ -296,7 +342,7 @@ impl Answer {
                 let reference = name.and_then(|name| ExternalId::parse(name).ok());
                 Self::Done { reference }
             }
-            Reads::Batch => in_batch(&response.body),
+            Reads::Batch => in_batch(&response.body, asked),
         }
     }
 }
@@ -320,7 +366,7 @@ pub(super) fn within(mut object: Object<'_>, path: &str) -> Option<ExternalId> {
 }
 
 /// The first failed item of a batch: WooCommerce puts an error in its place, eBay a status.
-fn in_batch(body: &[u8]) -> Answer {
+fn in_batch(body: &[u8], asked: Option<UpdateKind>) -> Answer {
     let done = Answer::Done { reference: None };
     let Ok(root) = document(body).and_then(|root| root.object()) else {
         return done;
@@ -330,13 +376,13 @@ fn in_batch(body: &[u8]) -> Answer {
             if let Ok(Some(error)) = item.object("error") {
                 let found = coded(&error);
                 let code = found.code.unwrap_or_default();
-                return refusal(&code, &found.reason);
+                return refusal(&code, &found.reason, asked);
             }
             let errors = item.objects("errors").unwrap_or_default();
             if let Some(error) = errors.first() {
                 let found = coded(error);
                 let code = found.code.unwrap_or_default();
-                return refusal(&code, &found.reason);
+                return refusal(&code, &found.reason, asked);
             }
         }
     }

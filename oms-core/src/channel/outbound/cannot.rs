@@ -1,7 +1,7 @@
 //! What a channel cannot be told, and why.
 
-use crate::channel::outbound::{Request, UpdateKind};
-use crate::value::MoneyError;
+use crate::channel::outbound::{RefundLine, Request, UpdateKind};
+use crate::value::{Money, MoneyError};
 
 /// An update this channel cannot express as it is.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +81,16 @@ pub enum CannotCause {
         /// What can.
         left: String,
     },
+    /// More tax than money, or less than none.
+    #[error("line {item}: {tax} is no part of {amount}")]
+    BadTax {
+        /// The channel's id of the line.
+        item: String,
+        /// The tax.
+        tax: String,
+        /// What goes back.
+        amount: String,
+    },
     /// The amounts do not add up.
     #[error("amounts: {0}")]
     Money(#[from] MoneyError),
@@ -104,9 +114,27 @@ impl CannotCause {
             Self::BadTrackingNumber { .. } => "bad_tracking_number",
             Self::MoreThanLeft { .. } => "more_than_left",
             Self::MoreThanPaid { .. } => "more_than_paid",
+            Self::BadTax { .. } => "bad_tax",
             Self::Money(_) => "money",
             Self::Nothing => "nothing",
         }
+    }
+
+    /// What goes back for a line without its tax, where that is known, and the tax.
+    pub(in crate::channel) fn net_and_tax(
+        line: &RefundLine,
+    ) -> Result<Option<(Money, Money)>, Self> {
+        let (Some(net), Some(tax)) = (line.net()?, line.tax) else {
+            return Ok(None);
+        };
+        if net.is_negative() || tax.is_negative() {
+            return Err(Self::BadTax {
+                item: line.item.to_string(),
+                tax: tax.to_string(),
+                amount: line.amount.to_string(),
+            });
+        }
+        Ok(Some((net, tax)))
     }
 
     /// Something is missing, and this asks for it.

@@ -11,12 +11,21 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::channel::error::shortened;
 use crate::channel::json::{Object, Value, document};
-use crate::channel::outbound::answer::{self, Complaint, coded, long, says_already, within};
-use crate::channel::outbound::{Answer, Refusal, RefusalKind, Response, RetryWhy, Throttle};
+use crate::channel::outbound::answer::{self, Before, Complaint, before, coded, long, within};
+use crate::channel::outbound::{
+    Answer, Refusal, RefusalKind, Response, RetryWhy, Throttle, UpdateKind,
+};
 
 /// What became of a mutation. A mutation that answered has been done, whatever else the body
 /// complains about, such as a field that may not be read.
-pub(super) fn mutation(response: &Response, name: &str, path: &str, accepted: bool) -> Answer {
+///
+/// `name` is the mutation's, `path` where its answer names the new thing, and `accepted` says that
+/// the channel goes on working.
+pub(super) fn mutation(
+    response: &Response,
+    asked: Option<UpdateKind>,
+    (name, path, accepted): (&str, &str, bool),
+) -> Answer {
     let root = document(&response.body).and_then(|root| root.object());
     let Ok(root) = root else {
         return later(RetryWhy::Unclear, None);
@@ -24,13 +33,13 @@ pub(super) fn mutation(response: &Response, name: &str, path: &str, accepted: bo
     let data = root.object("data").ok().flatten();
     let payload = data.and_then(|data| data.object(name).ok().flatten());
     let Some(payload) = payload else {
-        let trouble = of_errors(&root, response);
+        let trouble = of_errors(&root, response, asked);
         return trouble.unwrap_or_else(|| later(RetryWhy::Unclear, None));
     };
     let Some(refused) = user_errors(&payload) else {
         return later(RetryWhy::Unclear, None);
     };
-    if let Some(answer) = worst(refused, response) {
+    if let Some(answer) = worst(refused, response, asked) {
         return answer;
     }
     let reference = within(payload, path);
@@ -46,7 +55,7 @@ pub(super) fn trouble(response: &Response) -> Option<Answer> {
     if root.value("data").is_some() {
         return None;
     }
-    of_errors(&root, response)
+    of_errors(&root, response, None)
 }
 
 /// What the answer to a question complains of, though it may hold data beside that; `None` when of
@@ -71,11 +80,11 @@ pub(super) fn pause(body: &[u8]) -> Option<u64> {
 }
 
 /// The errors of the request as a whole.
-fn of_errors(root: &Object<'_>, response: &Response) -> Option<Answer> {
+fn of_errors(root: &Object<'_>, response: &Response, asked: Option<UpdateKind>) -> Option<Answer> {
     let errors = root.value("errors")?;
     let errors = errors.list().unwrap_or_else(|_| vec![errors]);
     let said = errors.iter().map(complaint).collect();
-    worst(said, response)
+    worst(said, response, asked)
 }
 
 fn complaint(error: &Value<'_>) -> Complaint {
@@ -121,10 +130,10 @@ fn place(error: &Object<'_>) -> String {
 }
 
 /// The first complaint that is not about something done before; when all are, it was done before.
-fn worst(said: Vec<Complaint>, response: &Response) -> Option<Answer> {
+fn worst(said: Vec<Complaint>, response: &Response, asked: Option<UpdateKind>) -> Option<Answer> {
     let mut before = None;
     for complaint in said {
-        let answer = judge(complaint, response);
+        let answer = judge(complaint, response, asked);
         if answer != Answer::AlreadyDone {
             return Some(answer);
         }
@@ -133,7 +142,7 @@ fn worst(said: Vec<Complaint>, response: &Response) -> Option<Answer> {
     before
 }
 
-fn judge(complaint: Complaint, response: &Response) -> Answer {
+fn judge(complaint: Complaint, response: &Response, asked: Option<UpdateKind>) -> Answer {
     let Complaint { code, reason } = complaint;
     let code = code.unwrap_or_default();
     match code.as_str() {
@@ -148,10 +157,11 @@ fn judge(complaint: Complaint, response: &Response) -> Answer {
         "DUPLICATE_FULFILLMENT_HOLD_HANDLE" => return Answer::AlreadyDone,
         _ => {}
     }
-    if says_already(&code, &reason) {
-        return Answer::AlreadyDone;
-    }
-    let kind = kind(&code, &reason);
+    let kind = match before(asked, &code, &reason) {
+        Before::Asked => return Answer::AlreadyDone,
+        Before::Other => RefusalKind::Conflict,
+        Before::Nothing => kind(&code, &reason),
+    };
     let code = match code.is_empty() {
         true => format!("http_{}", response.status),
         false => shortened(&code),

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::outbound::UpdateKind;
 use crate::channel::status::Loss;
 
 /// How a request is made.
@@ -136,6 +137,10 @@ pub struct Request {
     pub repeat: Repeat,
     /// How the answer is read.
     pub reads: Reads,
+    /// The update it tells, by which words like "already cancelled" in an answer are judged: they
+    /// mean that a cancellation is done, and that a shipment is not. `None` for a question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub update: Option<UpdateKind>,
 }
 
 impl fmt::Debug for Request {
@@ -169,6 +174,7 @@ impl Request {
             to_be_signed: false,
             repeat: Repeat::Safe,
             reads,
+            update: None,
         }
     }
 
@@ -180,6 +186,13 @@ impl Request {
         request.headers.push(JSON);
         request.body = Some(body);
         request
+    }
+
+    /// The same request, telling an update of this kind.
+    #[must_use]
+    pub const fn telling(mut self, update: UpdateKind) -> Self {
+        self.update = Some(update);
+        self
     }
 
     /// The same request, its answer read so.

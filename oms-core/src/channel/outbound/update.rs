@@ -242,8 +242,21 @@ pub struct RefundLine {
     pub quantity: Option<Quantity>,
     /// What goes back for them, tax included.
     pub amount: Money,
+    /// How much of it is tax, for channels that want the two apart; `None` where nobody knows.
+    #[serde(default)]
+    pub tax: Option<Money>,
     /// Put the units back on sale.
     pub restock: bool,
+}
+
+impl RefundLine {
+    /// What goes back without its tax; `None` where the tax is not known.
+    ///
+    /// # Errors
+    /// [`MoneyError`] when currencies are mixed or the sum is out of range.
+    pub fn net(&self) -> Result<Option<Money>, MoneyError> {
+        self.tax.map(|tax| self.amount.checked_sub(tax)).transpose()
+    }
 }
 
 /// Money that goes back. The sum of its parts is what the buyer gets.

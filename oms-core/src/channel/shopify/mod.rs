@@ -1,8 +1,8 @@
 //! Shopify Admin REST orders.
 //!
 //! `total_price = sum(price x quantity) - total_discounts + shipping + (tax unless included) +
-//! duties + tip`. The quantity taken is what was ordered; what was refunded or edited away since
-//! shows in the suggestion.
+//! fees + duties + tips`. The quantity taken is what was ordered; what was refunded or edited away
+//! since shows in the suggestion.
 
 mod channel;
 mod contact;
@@ -26,7 +26,7 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::Object;
-use crate::channel::order_parts::{draft_of, finish, lines, references};
+use crate::channel::order_parts::{draft_of, finish, keep_number, numbered, order_reference};
 use crate::order::{SourceKind, TaxMode};
 use crate::value::ChannelId;
 
@@ -34,16 +34,16 @@ use crate::value::ChannelId;
 pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::of(order, false)?;
     let mut draft = draft_of(source(order, "source_name"), channel, fields.currency);
-    draft.external = references(&mut fields, order, "name")?;
+    draft.external = vec![order_reference(order, "id")?];
     draft.tax_mode = match order.flag("taxes_included")? {
         true => TaxMode::Inclusive,
         false => TaxMode::Exclusive,
     };
-    draft.lines = lines(&mut fields, order, money::line)?;
-    draft.charges = money::charges(&mut fields, order)?;
-    draft.discount = money::order_discount(&mut fields, order, &mut draft.lines)?;
+    let (goods, tips) = money::goods_and_tips(order)?;
+    draft.lines = numbered(&mut fields, &goods, money::line)?;
     draft.order_tax = fields.not_negative(order, "total_tax")?;
     draft.stated_total = fields.not_negative(order, "total_price")?;
+    money::sums(&mut fields, order, &tips, &mut draft)?;
     draft.contacts = contact::contacts(&mut fields, order)?;
     draft.ordered_at = match fields.time(order, "processed_at") {
         Some(at) => Some(at),
@@ -52,6 +52,7 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     draft.tags = tags(&mut fields, order, "tags");
     draft.notes = fields.text(order, "note").into_iter().collect();
     draft.attributes = attributes(&mut fields, order, "note_attributes");
+    keep_number(&mut fields, &mut draft, order, "name");
     draft.payment = payment::payment(&mut fields, order, &draft)?;
     let history = past::history(&mut fields, order, &draft)?;
     let state = state::state(&mut fields, order, &draft.payment)?;

@@ -99,7 +99,24 @@ pub(super) fn state(
         held: None,
         units_taken_back: units_taken_back(order)?,
     };
-    Ok(said.state(fields, payment))
+    let mut state = said.state(fields, payment);
+    if is_draft(order) {
+        let why = "a draft, not an order yet".into();
+        state.suggestion = Suggestion::Ignore { why };
+    }
+    Ok(state)
+}
+
+/// True for a draft order and an abandoned checkout, which look like orders but for their words on
+/// payment: nobody has bought anything yet.
+pub(super) fn is_draft(order: &Object<'_>) -> bool {
+    const ONLY_DRAFTS: [&str; 4] = [
+        "invoice_url",
+        "invoice_sent_at",
+        "applied_discount",
+        "abandoned_checkout_url",
+    ];
+    !order.has("financial_status") && ONLY_DRAFTS.iter().any(|key| order.has(key))
 }
 
 /// True when fewer units are left to ship than were ordered.

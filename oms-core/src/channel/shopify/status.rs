@@ -4,6 +4,8 @@
 use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::outbound::UpdateKind;
+use crate::channel::shopify::money::is_tip;
+use crate::channel::shopify::state::is_draft;
 use crate::channel::status::{
     Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, ParcelReport, PersonCause,
     Remark, Says, Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time,
@@ -52,6 +54,10 @@ pub(super) const VOCABULARY: &[Vocabulary] = &[
         words: &["true", "false"],
     },
     Vocabulary {
+        field: "draft",
+        words: &["true", "false"],
+    },
+    Vocabulary {
         field: "cancelled",
         words: &["true", "false"],
     },
@@ -91,6 +97,10 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
     let work = work(report)?;
     if report.flag("test") {
         let why = NoChange::Test;
+        return Ok(Inbound::NoChange { why });
+    }
+    if report.flag("draft") {
+        let why = NoChange::Draft;
         return Ok(Inbound::NoChange { why });
     }
     if report.flag("cancelled") {
@@ -298,6 +308,7 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
     let truth = |yes: bool| if yes { "true" } else { "" };
     report = report
         .with("test", truth(flag(order, "test")))
+        .with("draft", truth(is_draft(order)))
         .with("cancelled", truth(order.value(keys.cancelled).is_some()))
         .with(
             "financial_status",
@@ -320,7 +331,8 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
     let mut all = LineReports::of(&mut report);
     parcels(&mut report, &mut all, order, keys);
     for line in items(order, keys.lines) {
-        let Some(item) = id(&line, "id") else {
+        // A tip is no line of the order here.
+        let Some(item) = id(&line, "id").filter(|_| !is_tip(&line)) else {
             continue;
         };
         let ordered = units(&line, "quantity");
@@ -355,6 +367,7 @@ fn parcels(report: &mut StatusReport, all: &mut LineReports, order: &Object<'_>,
         for content in items(&parcel, keys.parcel_lines) {
             let inner = content.object("lineItem").ok().flatten();
             let item = inner.map_or_else(|| id(&content, "id"), |line| id(&line, "id"));
+            let item = item.filter(|_| !is_tip(&content));
             let Some((item, count)) = item.zip(units(&content, "quantity")) else {
                 continue;
             };

@@ -77,6 +77,9 @@ pub enum Loss {
     /// No refund is made.
     #[error("cancelling does not pay back; a refund is sent apart")]
     NoRefund,
+    /// How much of a refund is tax is not told.
+    #[error("the channel is not told how much of the money that goes back is tax")]
+    TaxPart,
     /// The words to the buyer are not told.
     #[error("the channel has no place for the note")]
     Note,
@@ -105,6 +108,7 @@ impl Loss {
             Self::Service => "service",
             Self::TrackingPage => "tracking_page",
             Self::NoRefund => "no_refund",
+            Self::TaxPart => "tax_part",
             Self::Note => "note",
             Self::Notice => "notice",
             Self::Restock => "restock",

@@ -78,7 +78,7 @@ pub(in crate::channel) fn page_of(
     response: &Response,
     read: impl FnOnce(&[u8]) -> Result<Vec<Result<StatusReport, ChannelError>>, ChannelError>,
 ) -> Result<Page, PageProblem> {
-    if let Err(answer) = judge(response) {
+    if let Err(answer) = judge(response, None) {
         return Err(problem_of(fetch, answer));
     }
     let reports = read(&response.body).map_err(PageProblem::Unreadable)?;

@@ -4,8 +4,9 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, below_zero, out_of_range, units_of_line};
 use crate::channel::json::Object;
 use crate::channel::line_price::price_of_line;
+use crate::channel::order_parts::varied;
 use crate::order::{Charge, ChargeKind, DraftLine};
-use crate::value::{LineId, MoneyError};
+use crate::value::{LineId, MoneyError, Title};
 
 /// One line. The parts of a bundle stay, though their price may be in the bundle's line.
 pub(super) fn line(
@@ -38,7 +39,7 @@ pub(super) fn line(
     Ok(Some(DraftLine {
         id,
         sku: fields.id(item, "sku"),
-        title: fields.text(item, "name"),
+        title: title(fields, item),
         channel_item: fields.id(item, "id"),
         quantity,
         unit_price,
@@ -46,6 +47,27 @@ pub(super) fn line(
         tax,
         tax_rate: None,
     }))
+}
+
+/// The name, and the attributes of the variation that it does not say: the shop leaves them out
+/// where there are many. Other meta data may be anybody's words and stays in the payload.
+fn title(fields: &mut Fields, item: &Object<'_>) -> Option<Title> {
+    let name = fields.words(item, "name")?;
+    let variation = item.literal("variation_id").ok().flatten();
+    let meta = match variation.is_some_and(|id| id != "0") {
+        true => item.objects("meta_data").unwrap_or_default(),
+        false => Vec::new(),
+    };
+    let mut values = Vec::new();
+    for entry in &meta {
+        let key = entry.literal("key").ok().flatten().unwrap_or_default();
+        if key.starts_with("pa_") {
+            let shown = fields.words(entry, "display_value");
+            values.extend(shown.or_else(|| fields.words(entry, "value")));
+        }
+    }
+    let words = varied(name, values);
+    fields.fit(&words, || item.path_of("name"))
 }
 
 /// Shipping, fees and gift cards.

@@ -191,6 +191,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
         return Err(Cannot::Nothing);
     };
     let mut restock = false;
+    let mut tax_part = None;
     let mut lines = Vec::new();
     for line in &refund.lines {
         restock |= line.restock && line.quantity.is_some();
@@ -198,7 +199,17 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
         if let Some(quantity) = line.quantity {
             object = object.number("quantity", quantity.get());
         }
-        lines.push(object.money("refund_total", line.amount));
+        // The shop's field is without tax, and tax goes by rates that only the shop knows: the
+        // amount of the whole counts, whatever the lines say.
+        let split = Cannot::net_and_tax(line)?;
+        object = match split {
+            Some((net, _)) => object.money("refund_total", net),
+            None => object.text("refund_total", "0"),
+        };
+        if split.is_none_or(|(_, tax)| !tax.is_zero()) {
+            tax_part = Some(Loss::TaxPart);
+        }
+        lines.push(object);
     }
     let mut body = JsonObject::new()
         .money("amount", total)
@@ -212,6 +223,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
     let losses = mixed
         .then_some(Loss::Restock)
         .into_iter()
+        .chain(tax_part)
         .chain([Loss::Notice]);
     refund_request(facts, body, losses)
 }

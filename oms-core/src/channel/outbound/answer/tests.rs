@@ -1,15 +1,15 @@
-use super::{Answer, RefusalKind, RetryWhy, judge};
-use crate::channel::outbound::{Method, Reads, Request, Response};
+use super::{Answer, RefusalKind, RetryWhy, judge, refusal};
+use crate::channel::outbound::{Method, Reads, Request, Response, UpdateKind};
 
 fn refused(response: &Response) -> (RefusalKind, String, String) {
-    let Answer::Refused(refusal) = judge(response).unwrap_err() else {
+    let Answer::Refused(refusal) = judge(response, None).unwrap_err() else {
         panic!("not refused");
     };
     (refusal.kind, refusal.code, refusal.reason)
 }
 
 fn retry(response: &Response) -> (RetryWhy, Option<u64>) {
-    let Answer::RetryAfter(throttle) = judge(response).unwrap_err() else {
+    let Answer::RetryAfter(throttle) = judge(response, None).unwrap_err() else {
         panic!("not to be tried again");
     };
     (throttle.why, throttle.wait_secs)
@@ -18,7 +18,7 @@ fn retry(response: &Response) -> (RetryWhy, Option<u64>) {
 #[test]
 fn every_status_is_answered() {
     for status in 0..=u16::from(u8::MAX) * 4 {
-        let answer = judge(&Response::new(status, ""));
+        let answer = judge(&Response::new(status, ""), None);
         assert_eq!(answer.is_ok(), (200..300).contains(&status), "{status}");
         if (500..600).contains(&status) {
             assert!(matches!(answer, Err(Answer::RetryAfter(_))), "{status}");
@@ -65,23 +65,48 @@ fn the_four_shapes_of_an_error_are_read() {
 }
 
 #[test]
-fn done_before_is_told_from_refused() {
-    for body in [
-        r#"{"errors":[{"code":"InvalidInput","message":"Order is already fulfilled"}]}"#,
-        r#"{"errors":[{"code":"PackageToUpdateNotFound","message":"no package"}]}"#,
-        r#"{"errors":["Order has already been cancelled"]}"#,
-    ] {
-        assert_eq!(
-            judge(&Response::new(400, body)),
-            Err(Answer::AlreadyDone),
-            "{body}"
-        );
-        assert_ne!(
-            judge(&Response::new(401, body)),
-            Err(Answer::AlreadyDone),
-            "{body}"
-        );
+fn only_what_was_asked_for_is_done_before() {
+    use UpdateKind::{Cancel, ChangeTracking, Hold, Refund, Release, Ship, Stock};
+    let cancelled = r#"{"errors":["Order has already been cancelled"]}"#;
+    let shipped = r#"{"errors":[{"code":"InvalidInput","message":"PackageToUpdateNotFound",
+        "details":"the package or order already fulfilled"}]}"#;
+    let coded = r#"{"errors":[{"code":"PackageToUpdateNotFound","message":"no package"}]}"#;
+    let in_the_way = r#"{"errors":["Order has already been fulfilled"]}"#;
+    let both = r#"{"errors":["Already fulfilled items of an already cancelled order"]}"#;
+    let refunded = r#"{"errors":["Order has already been refunded"]}"#;
+    let done = [
+        (Cancel, cancelled),
+        (Ship, shipped),
+        (Ship, coded),
+        (Ship, in_the_way),
+    ];
+    for body in [cancelled, shipped, coded, in_the_way, both, refunded] {
+        for asked in UpdateKind::ALL {
+            let answer = judge(&Response::new(422, body), Some(asked)).unwrap_err();
+            if done.contains(&(asked, body)) {
+                assert_eq!(answer, Answer::AlreadyDone, "{asked} {body}");
+                continue;
+            }
+            let Answer::Refused(refusal) = answer else {
+                panic!("{asked} {body}: {answer:?}");
+            };
+            assert_eq!(refusal.kind, RefusalKind::Conflict, "{asked} {body}");
+        }
+        let elsewhere = judge(&Response::new(401, body), Some(Cancel)).unwrap_err();
+        assert_ne!(elsewhere, Answer::AlreadyDone, "{body}");
+        // Nobody said what was asked for.
+        let unknown = judge(&Response::new(422, body), None).unwrap_err();
+        assert_ne!(unknown, Answer::AlreadyDone, "{body}");
     }
+    // The same words in a feed's verdict.
+    for asked in [ChangeTracking, Refund, Hold, Release, Stock, Cancel] {
+        let Answer::Refused(told) = refusal("18012", "Already shipped", Some(asked)) else {
+            panic!("{asked}");
+        };
+        assert_eq!(told.kind, RefusalKind::Conflict, "{asked}");
+    }
+    let told = refusal("18012", "Order already canceled", Some(Cancel));
+    assert_eq!(told, Answer::AlreadyDone);
     let other = r#"{"errors":["Email is already taken"]}"#;
     assert_eq!(refused(&Response::new(422, other)).0, RefusalKind::Invalid);
 }

@@ -21,7 +21,7 @@ use crate::channel::fields::{self, Fields, natural};
 use crate::channel::format::unknown;
 use crate::channel::incoming::Incoming;
 use crate::channel::json::{Object, Value};
-use crate::channel::order_parts::{draft_of, finish, kind, numbered, order_reference, reference};
+use crate::channel::order_parts::{draft_of, finish, keep_number, kind, numbered, order_reference};
 use crate::channel::shopify::source;
 use crate::channel::warning::ChannelWarning;
 use crate::order::{ExternalReference, OrderDraft, TaxMode};
@@ -119,7 +119,7 @@ pub(in crate::channel) fn read(
 ) -> Result<Incoming, ChannelError> {
     let mut fields = Fields::in_currency(currency(order)?);
     let mut draft = draft_of(source(order, "sourceName"), channel, fields.currency);
-    draft.external = references(&mut fields, order)?;
+    draft.external = references(order)?;
     draft.tax_mode = match order.flag("taxesIncluded")? {
         true => TaxMode::Inclusive,
         false => TaxMode::Exclusive,
@@ -135,6 +135,7 @@ pub(in crate::channel) fn read(
     tags(&mut fields, order, &mut draft)?;
     draft.notes = fields.text(order, "note").into_iter().collect();
     attributes(&mut fields, order, &mut draft)?;
+    keep_number(&mut fields, &mut draft, order, "name");
     draft.payment = payment::payment(&mut fields, order, &draft)?;
     let history = state::history(&mut fields, order, &items, &draft)?;
     let state = state::state(&mut fields, order, &items, &draft.payment)?;
@@ -166,11 +167,8 @@ fn currency(order: &Object<'_>) -> Result<Currency, ChannelError> {
     ))
 }
 
-/// The number both of Shopify's APIs know the order by, the global id as sent, and the name.
-fn references(
-    fields: &mut Fields,
-    order: &Object<'_>,
-) -> Result<Vec<ExternalReference>, ChannelError> {
+/// The number both of Shopify's APIs know the order by, and the global id as sent.
+fn references(order: &Object<'_>) -> Result<Vec<ExternalReference>, ChannelError> {
     let whole = order_reference(order, "id")?;
     let tail = whole.id.as_str().strip_prefix(ORDER).unwrap_or_default();
     // A query string may follow the number.
@@ -189,7 +187,6 @@ fn references(
         }
         Err(_) => references.push(whole),
     }
-    references.extend(reference(fields, order, "name", "number")?);
     Ok(references)
 }
 

@@ -71,6 +71,7 @@ pub(super) fn update(kind: UpdateKind, order: &SampleOrder) -> Result<Update, Br
                 item,
                 quantity: Some(Quantity::ONE),
                 amount: read("an amount", Money::parse("10.10", euro))?,
+                tax: None,
                 restock: true,
             }],
             shipping: None,
