@@ -34,7 +34,6 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let receive = StockCommand::Receive { quantity };
     let delivery = me().with_key("delivery-1".parse()?); // asked twice, done once
     shop.stock_command(shelf, receive, reason, delivery).await?;
-
     let mut draft = OrderDraft::new(source, "EUR".parse()?);
     draft.push_line("TEA-01", 3, "8.50")?;
     let place = PlaceOrder::new(draft);
@@ -48,9 +47,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Err(refused) = shop.place(place, me()).await {
         println!("a second one is refused: {refused}");
     }
-    let work = FulfillmentId::FIRST;
+    let (work, label) = (FulfillmentId::FIRST, Tracking::default());
     let (pick, pack) = (OrderCommand::pick_all(work), OrderCommand::pack_all(work));
-    for command in [pick, pack, OrderCommand::ship_all(work, Tracking::default())] {
+    let ship = OrderCommand::ship_all(work, label);
+    for command in [pick, pack, ship] {
         shop.order_command(order.id, command, me()).await?;
     }
     for entry in shop.history(order.id).await? {

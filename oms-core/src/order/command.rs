@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::order::{Assignment, BookedSlot, HoldReason, LineSku, PaymentMethod, Tracking};
+use crate::order::{
+    Assignment, BookedSlot, HoldReason, LineSku, PaymentKind, PaymentMethod, Tracking,
+};
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, LineId, Money,
     Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, UnitPrice,
@@ -94,6 +96,11 @@ pub enum PaymentEntry {
     },
     /// An amount went back.
     Refunded {
+        /// The amount.
+        amount: Money,
+    },
+    /// A promise was given up or ran out; not more than is promised.
+    Voided {
         /// The amount.
         amount: Money,
     },
@@ -224,7 +231,8 @@ pub enum OrderCommand {
         entry: PaymentEntry,
         /// How the buyer pays, if it is known now.
         method: Option<PaymentMethod>,
-        /// The payment system's reference; the same one with the same entry changes nothing.
+        /// The payment system's reference; the same one with the same entry changes nothing, see
+        /// [`PaymentReference`](crate::order::PaymentReference).
         reference: Option<ExternalId>,
     },
     /// Add and remove tags.
@@ -363,13 +371,25 @@ impl std::fmt::Display for CommandKind {
 }
 
 impl PaymentEntry {
+    /// What happened, whatever the amount.
+    #[must_use]
+    pub const fn kind(&self) -> PaymentKind {
+        match self {
+            Self::Authorised { .. } => PaymentKind::Authorised,
+            Self::Captured { .. } => PaymentKind::Captured,
+            Self::Refunded { .. } => PaymentKind::Refunded,
+            Self::Voided { .. } => PaymentKind::Voided,
+        }
+    }
+
     /// The amount, whatever happened to it.
     #[must_use]
     pub const fn amount(&self) -> Money {
         match self {
-            Self::Authorised { amount } | Self::Captured { amount } | Self::Refunded { amount } => {
-                *amount
-            }
+            Self::Authorised { amount }
+            | Self::Captured { amount }
+            | Self::Refunded { amount }
+            | Self::Voided { amount } => *amount,
         }
     }
 }

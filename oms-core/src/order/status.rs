@@ -67,9 +67,9 @@ pub enum OrderStatus {
     Packing,
     /// All units are packed.
     Packed,
-    /// All units left the hubs.
+    /// All units that were assigned to a hub have left.
     Shipped,
-    /// All units arrived.
+    /// All units arrived or are cancelled: the order is closed.
     Delivered,
     /// Nothing will be delivered.
     Cancelled,
@@ -139,8 +139,10 @@ impl std::fmt::Display for OrderStatus {
 /// The status people see: the order's state while it stops the work, else the least advanced
 /// fulfillment that is not cancelled.
 ///
-/// It may skip or step back when a fulfillment is added or cancelled. `all_returned` says that
-/// every delivered unit came back.
+/// It may skip or step back when a fulfillment is added or cancelled. An open order is told as
+/// `Shipped` at most: the last unit to arrive closes it, so while it is open others still wait for
+/// stock, and a terminal status would take it off every list of unfinished orders. `all_returned`
+/// says that every delivered unit came back.
 #[must_use]
 pub fn status(
     state: OrderState,
@@ -157,7 +159,9 @@ pub fn status(
             .into_iter()
             .filter_map(FulfillmentStatus::as_order_status)
             .reduce(Ord::min)
-            .unwrap_or(OrderStatus::Approved),
+            .map_or(OrderStatus::Approved, |least| {
+                least.min(OrderStatus::Shipped)
+            }),
     }
 }
 

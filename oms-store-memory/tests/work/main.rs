@@ -6,6 +6,7 @@
 mod alerts;
 mod crew;
 mod intake;
+mod lists;
 mod reroute;
 mod reroute_faults;
 mod upkeep;
@@ -55,6 +56,11 @@ stories!(
     long_parcels_are_taken_for_delivered,
     what_is_young_is_kept,
     counters_of_days_long_over_are_forgotten,
+);
+
+stories!(
+    lists:
+    an_order_that_still_waits_for_units_is_stuck_and_late,
 );
 
 stories!(

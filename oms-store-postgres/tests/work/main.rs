@@ -9,6 +9,8 @@ mod alerts;
 mod common;
 #[path = "../../../oms-store-memory/tests/work/intake.rs"]
 mod intake;
+#[path = "../../../oms-store-memory/tests/work/lists.rs"]
+mod lists;
 #[path = "../../../oms-store-memory/tests/work/reroute.rs"]
 mod reroute;
 #[path = "../../../oms-store-memory/tests/work/upkeep.rs"]
@@ -55,6 +57,11 @@ stories!(
     long_parcels_are_taken_for_delivered,
     what_is_young_is_kept,
     counters_of_days_long_over_are_forgotten,
+);
+
+stories!(
+    lists:
+    an_order_that_still_waits_for_units_is_stuck_and_late,
 );
 
 stories!(

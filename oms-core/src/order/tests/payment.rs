@@ -2,7 +2,8 @@
 
 use super::fixtures::*;
 use crate::order::{
-    CommandKind, OrderCommand, OrderRejection, PaymentEntry, PaymentMethod, PaymentState,
+    CommandKind, Condition, OrderCommand, OrderRejection, Payment, PaymentEntry, PaymentMethod,
+    PaymentState,
 };
 use crate::value::{Name, limits};
 
@@ -69,6 +70,56 @@ fn what_the_source_had_counted_is_not_counted_again() {
 }
 
 #[test]
+fn a_promise_known_at_placement_is_captured_under_its_name() {
+    let mut draft = draft(&[(1, "13.75")]);
+    draft.payment.authorised = eur("13.75");
+    draft.payment.references = vec![external("pi-1")];
+    let mut desk = Desk::of(&draft);
+    assert_eq!(desk.run(&pay(authorised("13.75"), Some("pi-1"))), []);
+    // What comes later without a name is none of what the reference stands for.
+    desk.run(&pay(captured("3.75"), None));
+    desk.run(&pay(captured("10.00"), Some("pi-1")));
+    assert_eq!(desk.order.head.payment.captured, eur("13.75"));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    assert_eq!(desk.run(&pay(captured("10.00"), Some("pi-1"))), [], "again");
+    assert_eq!(desk.run(&pay(authorised("13.75"), Some("pi-1"))), []);
+    desk.run(&pay(refunded("13.75"), Some("pi-1")));
+    assert_eq!(desk.order.payment_state(), PaymentState::Refunded);
+}
+
+#[test]
+fn what_a_reference_stands_for_is_stored() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.payment.captured = eur("20.00");
+    draft.payment.references = vec![external("tx-1")];
+    let mut desk = Desk::of(&draft);
+    assert_eq!(desk.order.head.payment.covered, None);
+    desk.run(&pay(refunded("5.00"), Some("tx-1")));
+    desk.run(&pay(refunded("6.00"), Some("tx-1")));
+    let json = serde_json::to_value(&desk.order.head.payment).unwrap();
+    assert_eq!(json["covered"], serde_json::json!(["captured"]));
+    let read: Payment = serde_json::from_value(json).unwrap();
+    assert_eq!(read, desk.order.head.payment);
+    assert!(read.knows(&external("tx-1"), &captured("20.00")));
+    assert!(!read.knows(&external("tx-1"), &refunded("7.00")));
+    let mut other = Desk::new(&[(2, "10.00")]);
+    other.run(&pay(captured("5.00"), Some("tx-1")));
+    assert_eq!(
+        other.order.head.payment.covered, None,
+        "nothing to stand for"
+    );
+}
+
+#[test]
+fn equal_entries_under_one_name_are_one() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    for name in ["pi-1", "pi-1", "pi-1/2"] {
+        desk.run(&pay(captured("10.00"), Some(name)));
+    }
+    assert_eq!(desk.order.head.payment.captured, eur("20.00"));
+}
+
+#[test]
 fn not_more_is_refunded_than_captured() {
     let mut desk = Desk::new(&[(2, "10.00")]);
     desk.run(&pay(captured("10.00"), None));
@@ -84,6 +135,39 @@ fn not_more_is_refunded_than_captured() {
         desk.order.head.payment.state(eur("20.00")),
         PaymentState::Refunded
     );
+}
+
+#[test]
+fn a_promise_is_taken_back() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    let promised = Condition::PaidOrAuthorised;
+    desk.run(&pay(authorised("20.00"), Some("pi-1")));
+    assert!(promised.holds(&desk.order));
+    desk.run(&pay(voided("5.00"), Some("pi-1")));
+    assert_eq!(desk.run(&pay(voided("5.00"), Some("pi-1"))), [], "again");
+    assert_eq!(desk.order.head.payment.authorised, eur("15.00"));
+    assert!(!promised.holds(&desk.order));
+    assert_eq!(desk.order.payment_state(), PaymentState::PartlyPaid);
+    let expected = OrderRejection::VoidTooLarge {
+        asked: eur("15.01"),
+        authorised: eur("15.00"),
+    };
+    assert_eq!(desk.refusal(&pay(voided("15.01"), None)), expected);
+    desk.run(&cancel());
+    desk.run(&pay(voided("15.00"), None));
+    let payment = &desk.order.head.payment;
+    assert_eq!(payment.authorised, eur("0"));
+    assert_eq!(payment.state(eur("20.00")), PaymentState::Unpaid);
+}
+
+#[test]
+fn a_promise_known_at_placement_is_taken_back_under_its_name() {
+    let mut draft = draft(&[(1, "13.75")]);
+    draft.payment.authorised = eur("13.75");
+    draft.payment.references = vec![external("pi-1")];
+    let mut desk = Desk::of(&draft);
+    desk.run(&pay(voided("13.75"), Some("pi-1")));
+    assert_eq!(desk.order.payment_state(), PaymentState::Unpaid);
 }
 
 #[test]

@@ -47,12 +47,14 @@ fn the_status_of_an_open_order_is_its_least_advanced_fulfillment() {
                 OrderStatus::Packing
             } else if has(F::Packed) {
                 OrderStatus::Packed
-            } else if has(F::Shipped) {
-                OrderStatus::Shipped
             } else {
-                OrderStatus::Delivered
+                OrderStatus::Shipped
             };
             assert_eq!(of(OrderState::Open), expected, "{list:?}");
+            assert_eq!(
+                of(OrderState::Open).is_terminal(),
+                OrderState::Open.is_terminal()
+            );
         }
     }
 }

@@ -259,9 +259,11 @@ fn open_units_keep_an_order_from_closing() {
     assert_eq!(desk.names(&deliver(1)), ["order.delivered"]);
     assert_eq!(
         (desk.state(), desk.status()),
-        (OrderState::Open, OrderStatus::Delivered)
+        (OrderState::Open, OrderStatus::Shipped),
+        "it is not over, so its status is not either"
     );
     desk.run(&backorder(&[(1, 1)]));
+    assert_eq!(desk.status(), OrderStatus::Shipped);
     desk.run(&allocate(&[("A", 1, 1)]));
     assert_eq!(
         desk.status(),

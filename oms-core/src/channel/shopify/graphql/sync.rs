@@ -129,7 +129,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
 /// A page counts only when nothing at all was wrong with it: an answer that complains of a field
 /// holds orders without it, and one without orders is no empty page.
 pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
-    if let Err(answer) = judge(response) {
+    if let Err(answer) = judge(response, None) {
         return Err(problem_of(fetch, answer));
     }
     match complaints(response) {

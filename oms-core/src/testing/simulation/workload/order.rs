@@ -270,14 +270,15 @@ impl Chooser<'_> {
 
     fn payment(&mut self, order: &Order) -> OrderCommand {
         let amount = if self.random.chance(500) {
-            order.head.totals.due()
+            order.owed()
         } else {
             self.money(20)
         };
-        let entry = match self.random.below(3) {
+        let entry = match self.random.below(4) {
             0 => PaymentEntry::Authorised { amount },
             1 => PaymentEntry::Captured { amount },
-            _ => PaymentEntry::Refunded { amount },
+            2 => PaymentEntry::Refunded { amount },
+            _ => PaymentEntry::Voided { amount },
         };
         let reference = format!("pay-{}", self.random.below(4));
         OrderCommand::RecordPayment {
