@@ -115,11 +115,7 @@ impl Session {
     ) -> Result<Vec<PgRow>, Failure> {
         let mut held = self.hold().await.map_err(Failure::Store)?;
         let answer = self.run(&mut held, query, true).await;
-        // After a refusal of the server the session is as good as before.
-        held.ended = match &answer {
-            Ok(_) | Err(Failure::Again { .. } | Failure::Poison(_)) => true,
-            Err(Failure::Store(error)) => !error.is_outcome_unknown() && !self.pooler,
-        };
+        held.ended = self.is_sound_after(&answer);
         answer
     }
 
@@ -147,12 +143,21 @@ impl Session {
     ) -> Result<Vec<PgRow>, StoreError> {
         let mut held = self.hold().await?;
         let answer = self.run(&mut held, query, false).await;
-        held.ended = answer.is_ok() || !self.pooler;
+        held.ended = self.is_sound_after(&answer);
         answer.map_err(|failure| match failure {
             Failure::Store(error) => error,
             Failure::Again { detail, .. } => StoreError::Busy { detail },
             Failure::Poison(detail) => crate::error::invalid(detail),
         })
+    }
+
+    /// Whether a connection may be used again: its last statement came to an end, and only that
+    /// one was refused.
+    fn is_sound_after(&self, answer: &Result<Vec<PgRow>, Failure>) -> bool {
+        match answer {
+            Ok(_) => true,
+            Err(failure) => failure.spares_session(self.pooler),
+        }
     }
 
     async fn run(
