@@ -86,7 +86,7 @@ DECLARE
     v_doubted boolean[] := array_fill(false, ARRAY[cardinality(p_key)]);
     r record;
     i integer; j integer; k integer; o integer; n integer;
-    v_refused boolean;
+    v_refused boolean; v_tried integer := 0;
     -- commands known, by first item with the key
     k_found boolean[] := array_fill(false, ARRAY[cardinality(p_key)]);
     k_fp bytea[] := p_fingerprint; k_receipt text[] := p_receipt; k_at timestamptz[] := p_planned;
@@ -298,6 +298,7 @@ BEGIN
             END IF;
             RETURN NEXT; CONTINUE items;
         END IF;
+        v_tried := v_tried + 1;
         -- unique names
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 9] + 1 END..p_ends[o + 1] LOOP
             n := p_u_name[j];
@@ -512,7 +513,7 @@ BEGIN
         END LOOP;
 
         -- The item is accepted: from here on later ones see it.
-        v_ok[i] := true; v_any := true;
+        v_ok[i] := true; v_any := true; v_tried := v_tried - 1;
         k := p_ends[o + 9];
         k_found[k] := true; k_fp[k] := p_fingerprint[i]; k_receipt[k] := p_receipt[i];
         k_at[k] := v_now;
@@ -640,6 +641,18 @@ BEGIN
             WHERE q.state = -1 AND p_d_kind[q.doc] = 0;
         IF FOUND THEN
             RAISE serialization_failure USING MESSAGE = 'a document is not absent';
+        END IF;
+    END IF;
+    -- Keys are read before anything is locked. A twin that held the locks until now is what speaks
+    -- against the item: again, finding its key this time.
+    IF v_tried > 0 THEN
+        PERFORM FROM unnest(p_key, v_ok) WITH ORDINALITY q(key, ok, i)
+            CROSS JOIN LATERAL (
+                SELECT FROM oms.command x WHERE x.tenant = p_tenant AND x.key = q.key LIMIT 1
+            ) x
+            WHERE NOT q.ok AND NOT k_found[p_ends[c_per_item * q.i - 1]];
+        IF FOUND THEN
+            RAISE serialization_failure USING MESSAGE = 'a key came in between';
         END IF;
     END IF;
     IF NOT v_any THEN RETURN; END IF;
