@@ -1,12 +1,16 @@
 //! The schema `oms`: made, checked, printed.
 
 use oms_core::port::StoreError;
-use sqlx::postgres::PgPool;
-use sqlx::{Acquire, Executor, Row};
+use sqlx::{Acquire, Executor};
 
-use crate::error::{read_failed, unavailable, unreadable};
+use self::check::{Applied, check_server};
+use crate::error::{invalid, read_failed, unavailable};
+use crate::session::Session;
 
+mod check;
 mod online;
+
+pub(crate) use check::check;
 
 /// A change of the tables, applied once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,9 +144,6 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("views", include_str!("../sql/views.sql")),
 ];
 
-/// The oldest server that works.
-const SERVER_MIN: i32 = 140_000;
-
 /// What makes room for the migrations.
 const PROLOGUE: &str = "CREATE SCHEMA IF NOT EXISTS oms;
 CREATE TABLE IF NOT EXISTS oms.migration (
@@ -206,8 +207,15 @@ pub fn grants_sql(role: &str) -> String {
     )
 }
 
-/// Applies what is missing, in one transaction.
-pub(crate) async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
+/// Applies what is missing, in one transaction, then builds indexes. What keeps two of them apart
+/// belongs to a session, and so do the settings of a build, so there has to be one.
+pub(crate) async fn migrate(session: &Session) -> Result<(), StoreError> {
+    if session.is_pooled() {
+        return Err(invalid(
+            "a migration needs a session of its own: connect to the server, not to its pooler",
+        ));
+    }
+    let pool = session.pool();
     let mut connection = pool.acquire().await.map_err(unavailable)?;
     let mut transaction = connection.begin().await.map_err(unavailable)?;
     check_server(&mut transaction).await?;
@@ -217,7 +225,7 @@ pub(crate) async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
             .await
             .map_err(read_failed)?;
     }
-    let found = applied(&mut transaction).await?;
+    let found = Applied::ask(&mut transaction).await?;
     found.serve_us()?;
     if found.newest > wanted() {
         // A later release made this schema; its views and functions are not ours to put back.
@@ -245,140 +253,6 @@ pub(crate) async fn migrate(pool: &PgPool) -> Result<(), StoreError> {
     online::build(pool).await
 }
 
-/// Compares the schema with what this release needs.
-pub(crate) async fn check(pool: &PgPool) -> Result<(), StoreError> {
-    let mut connection = pool.acquire().await.map_err(unavailable)?;
-    check_server(&mut connection).await?;
-    let made = sqlx::query("SELECT to_regclass('oms.migration') IS NOT NULL AS made");
-    let made = connection.fetch_one(made).await.map_err(read_failed)?;
-    if !made.try_get::<bool, _>("made").map_err(unreadable)? {
-        let wanted = wanted();
-        return Err(outdated(&format!(
-            "is missing, this release needs migration {wanted}"
-        )));
-    }
-    let found = applied(&mut connection).await?;
-    found.serve_us()?;
-    let wanted = wanted();
-    if found.newest < wanted {
-        return Err(outdated(&format!(
-            "is at migration {}, this release needs {wanted}",
-            found.newest
-        )));
-    }
-    let names: Vec<&str> = FUNCTIONS
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| name.ends_with("_v1") && *name != "document_v1")
-        .collect();
-    let missing = sqlx::query(
-        "SELECT string_agg(name, ', ') AS missing FROM unnest($1) name WHERE NOT EXISTS ( \
-         SELECT FROM pg_proc p WHERE p.pronamespace = 'oms'::regnamespace AND p.proname = name)",
-    );
-    let missing = connection
-        .fetch_one(missing.bind(names))
-        .await
-        .map_err(read_failed)?;
-    let missing: Option<String> = missing.try_get("missing").map_err(unreadable)?;
-    if let Some(names) = missing {
-        return Err(outdated(&format!("lacks {names}")));
-    }
-    let unbuilt = online::missing(&mut connection).await?;
-    unbuilt.first().map_or(Ok(()), |index| {
-        Err(outdated(&format!("lacks the index {}", index.name)))
-    })
-}
-
 fn wanted() -> i32 {
     MIGRATIONS.last().map_or(0, |migration| migration.number)
-}
-
-fn outdated(problem: &str) -> StoreError {
-    StoreError::Corrupt {
-        what: "the schema oms".to_owned(),
-        detail: format!("it {problem}; run `oms-migrate --apply` or `PgStore::migrate`"),
-    }
-}
-
-/// What the database says of itself.
-struct Applied {
-    /// The newest migration.
-    newest: i32,
-    /// The oldest release that works, by its newest migration.
-    serves: i32,
-}
-
-impl Applied {
-    /// Refuses a schema of a later release that says it no longer serves this one.
-    fn serve_us(&self) -> Result<(), StoreError> {
-        let wanted = wanted();
-        if self.newest <= wanted || self.serves <= wanted {
-            return Ok(());
-        }
-        let number = |number: i32| u16::try_from(number).unwrap_or(u16::MAX);
-        Err(StoreError::NewerSchema {
-            what: "the schema oms".to_owned(),
-            found: number(self.newest),
-            known: number(wanted),
-        })
-    }
-}
-
-async fn check_server(connection: &mut sqlx::PgConnection) -> Result<(), StoreError> {
-    let query = sqlx::query("SELECT current_setting('server_version_num')::integer AS number");
-    let row = connection.fetch_one(query).await.map_err(read_failed)?;
-    refuse_old(row.try_get("number").map_err(unreadable)?)
-}
-
-/// Refuses a server by its `server_version_num`.
-fn refuse_old(found: i32) -> Result<(), StoreError> {
-    if found >= SERVER_MIN {
-        return Ok(());
-    }
-    Err(StoreError::Corrupt {
-        what: "the server".to_owned(),
-        detail: format!(
-            "it is PostgreSQL {}, this release needs {} or newer",
-            found / 10_000,
-            SERVER_MIN / 10_000
-        ),
-    })
-}
-
-async fn applied(connection: &mut sqlx::PgConnection) -> Result<Applied, StoreError> {
-    let query = sqlx::query(
-        "SELECT coalesce(max(number), 0) AS newest, \
-         coalesce(max(coalesce(serves, number)), 0) AS serves FROM oms.migration",
-    );
-    let row = connection.fetch_one(query).await.map_err(read_failed)?;
-    Ok(Applied {
-        newest: row.try_get("newest").map_err(unreadable)?,
-        serves: row.try_get("serves").map_err(unreadable)?,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
-    use oms_core::port::StoreError;
-
-    use super::refuse_old;
-
-    #[test]
-    fn a_server_that_is_too_old_is_named_with_what_is_wanted() {
-        for found in [140_000, 150_018, 180_001] {
-            refuse_old(found).unwrap();
-        }
-        for found in [130_023, 139_999] {
-            let error = refuse_old(found).unwrap_err();
-            assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
-            assert!(!error.is_retryable());
-            let text = error.to_string();
-            assert!(
-                text.contains("PostgreSQL 13, this release needs 14"),
-                "{text}"
-            );
-        }
-    }
 }

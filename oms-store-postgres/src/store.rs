@@ -97,9 +97,10 @@ impl PgStore {
     /// # Errors
     /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
     /// [`StoreError::Busy`] where a table stayed locked for 5 s,
-    /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not.
+    /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not, and for a
+    /// store behind a pooler.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        schema::migrate(self.pool()).await
+        schema::migrate(&self.session).await
     }
 
     /// Whether server and schema are what this release needs; call it at start. A schema of a later
@@ -111,7 +112,7 @@ impl PgStore {
     /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`]; each names what was found
     /// and what is wanted.
     pub async fn check(&self) -> Result<(), StoreError> {
-        schema::check(self.pool()).await
+        schema::check(&self.session).await
     }
 
     /// Which queues got jobs.
