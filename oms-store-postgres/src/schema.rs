@@ -160,6 +160,17 @@ const GUARD: &str = "SET LOCAL lock_timeout = '5s';
 SET LOCAL statement_timeout = 0;
 SELECT pg_advisory_xact_lock(1869443439);";
 
+/// Functions run with the rights of their owner, and whoever may use the schema may call a new one
+/// unless it is taken back. Nothing is written where nothing is to be taken back.
+const REVOKE: &str = "DO $$ BEGIN
+    IF EXISTS (
+        SELECT FROM pg_proc p WHERE p.pronamespace = 'oms'::regnamespace
+        AND has_function_privilege('public', p.oid, 'EXECUTE')
+    ) THEN
+        REVOKE ALL ON ALL FUNCTIONS IN SCHEMA oms FROM PUBLIC;
+    END IF;
+END $$";
+
 /// The whole schema of this release as plain SQL, for a DBA who applies it by hand to an empty
 /// database, in one transaction.
 #[must_use]
@@ -184,12 +195,13 @@ pub fn schema_sql() -> String {
     for (_, text) in FUNCTIONS {
         sql.push_str(&format!("\n{text};\n"));
     }
-    sql.push_str("\nCOMMIT;\n");
+    sql.push_str(&format!("\n{REVOKE};\n\nCOMMIT;\n"));
     sql
 }
 
-/// The grants of a role that runs the library, as plain SQL: it reads everything and writes
-/// through the functions alone. `role` is quoted.
+/// The grants of a role that runs the library, as plain SQL in one transaction: it reads everything
+/// and writes through the functions alone. To be applied after each migration: only who was granted
+/// a function may call it. `role` is quoted.
 ///
 /// ```
 /// let sql = oms_store_postgres::grants_sql("shop");
@@ -199,11 +211,13 @@ pub fn schema_sql() -> String {
 pub fn grants_sql(role: &str) -> String {
     let role = format!("\"{}\"", role.replace('"', "\"\""));
     format!(
-        "REVOKE ALL ON ALL TABLES IN SCHEMA oms FROM {role};\n\
+        "BEGIN;\n\
+         REVOKE ALL ON ALL TABLES IN SCHEMA oms FROM {role};\n\
          REVOKE ALL ON ALL FUNCTIONS IN SCHEMA oms FROM PUBLIC;\n\
          GRANT USAGE ON SCHEMA oms TO {role};\n\
          GRANT SELECT ON ALL TABLES IN SCHEMA oms TO {role};\n\
-         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA oms TO {role};\n"
+         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA oms TO {role};\n\
+         COMMIT;\n"
     )
 }
 
@@ -248,6 +262,8 @@ pub(crate) async fn migrate(session: &Session) -> Result<(), StoreError> {
             .await
             .map_err(read_failed)?;
     }
+    let revoked = transaction.execute(sqlx::raw_sql(REVOKE)).await;
+    revoked.map_err(read_failed)?;
     transaction.commit().await.map_err(unavailable)?;
     drop(connection);
     online::build(pool).await

@@ -109,8 +109,8 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too
-    /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`]; each names what was found
-    /// and what is wanted.
+    /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`], [`StoreError::InvalidCall`]
+    /// for a role that may not call the functions; each names what was found and what is wanted.
     pub async fn check(&self) -> Result<(), StoreError> {
         schema::check(&self.session).await
     }

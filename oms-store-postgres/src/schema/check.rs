@@ -6,7 +6,7 @@ use sqlx::query::Query;
 use sqlx::{Executor, Postgres, Row};
 
 use super::{FUNCTIONS, online, wanted};
-use crate::error::{corrupt, read_failed, unreadable};
+use crate::error::{corrupt, invalid, read_failed, unreadable};
 use crate::session::Session;
 
 /// The oldest server that works.
@@ -19,9 +19,11 @@ const MADE: &str = "SELECT to_regclass('oms.migration') IS NOT NULL AS made";
 const APPLIED: &str = "SELECT coalesce(max(number), 0) AS newest, \
     coalesce(max(coalesce(serves, number)), 0) AS serves FROM oms.migration";
 
-const MISSING: &str = "SELECT string_agg(name, ', ') AS missing FROM unnest($1) name \
-    WHERE NOT EXISTS (SELECT FROM pg_proc p \
-    WHERE p.pronamespace = 'oms'::regnamespace AND p.proname = name)";
+const MISSING: &str = "SELECT current_user::text AS role, \
+    string_agg(name, ', ') FILTER (WHERE p.oid IS NULL) AS missing, \
+    string_agg(name, ', ') FILTER (WHERE NOT has_function_privilege(p.oid, 'EXECUTE')) AS barred \
+    FROM unnest($1) name LEFT JOIN pg_proc p \
+    ON p.pronamespace = 'oms'::regnamespace AND p.proname = name";
 
 /// Compares the schema with what this release needs. Each question goes the way of every other
 /// call, so a pooler may stand before the server.
@@ -51,7 +53,7 @@ pub(crate) async fn check(session: &Session) -> Result<(), StoreError> {
     })
 }
 
-/// Every function is there.
+/// Every function is there, and may be called.
 async fn functions(session: &Session) -> Result<(), StoreError> {
     let names: Vec<&str> = FUNCTIONS
         .iter()
@@ -60,7 +62,17 @@ async fn functions(session: &Session) -> Result<(), StoreError> {
         .collect();
     let row = one(session, sqlx::query(MISSING).bind(names)).await?;
     let missing: Option<String> = row.try_get("missing").map_err(unreadable)?;
-    missing.map_or(Ok(()), |names| Err(outdated(&format!("lacks {names}"))))
+    if let Some(names) = missing {
+        return Err(outdated(&format!("lacks {names}")));
+    }
+    let barred: Option<String> = row.try_get("barred").map_err(unreadable)?;
+    let role: &str = row.try_get("role").map_err(unreadable)?;
+    barred.map_or(Ok(()), |names| {
+        Err(invalid(format!(
+            "the role {role} may not call {names} of the schema oms; apply what \
+             `oms-migrate --grants` or `grants_sql` prints for it"
+        )))
+    })
 }
 
 async fn one(

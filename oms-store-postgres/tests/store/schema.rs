@@ -5,7 +5,7 @@ use std::time::Duration;
 use oms_core::plan::{Keys, Outcome};
 use oms_core::port::{Store, StoreError};
 use oms_core::testing::build::{Change, stock, tenant};
-use oms_store_postgres::sqlx::postgres::PgPoolOptions;
+use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
 use oms_store_postgres::{PgOptions, PgStore, grants_sql, schema_sql};
 
@@ -155,6 +155,62 @@ fn the_running_role_writes_through_the_functions_alone() {
         let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
         owner.pool().execute(AssertSqlSafe(gone)).await.unwrap();
         database.drop().await;
+    });
+}
+
+/// Nobody may call a function of the schema unless it was granted.
+async fn nobody_calls(database: &Database, pool: &PgPool) {
+    let role = format!("{}_looks", database.name);
+    let make = format!("CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA oms TO {role}");
+    pool.execute(AssertSqlSafe(make)).await.unwrap();
+    let options = database.options().username(&role);
+    let looking = PgPoolOptions::new().connect_with(options).await.unwrap();
+    let error = looking
+        .execute("SELECT oms.take_numbers_v1('acme', 1)")
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("permission denied"), "{error}");
+    let sql = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'oms'::regnamespace \
+        AND has_function_privilege(oid, 'EXECUTE')";
+    let callable: i64 = query_scalar(sql).fetch_one(&looking).await.unwrap();
+    assert_eq!(callable, 0);
+    let error = PgStore::from_pool(looking.clone(), false).check().await;
+    assert!(error.is_err());
+    looking.close().await;
+    let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    pool.execute(AssertSqlSafe(gone)).await.unwrap();
+}
+
+#[test]
+fn functions_are_nobodys_until_they_are_granted() {
+    block_on(async {
+        let database = Database::new().await;
+        let pool = database.pool(1).await;
+        nobody_calls(&database, &pool).await;
+        // A grant is one step of its own: a role that has none of a function is told.
+        let role = format!("{}_runs", database.name);
+        let make = format!("CREATE ROLE {role} LOGIN; {}", grants_sql(&role));
+        pool.execute(AssertSqlSafe(make)).await.unwrap();
+        let take = format!("REVOKE ALL ON FUNCTION oms.audit_v1 FROM {role}");
+        pool.execute(AssertSqlSafe(take)).await.unwrap();
+        let options = database.options().username(&role);
+        let running = PgPoolOptions::new().connect_with(options).await.unwrap();
+        let store = PgStore::from_pool(running.clone(), false);
+        let error = store.check().await.unwrap_err();
+        let told = error.to_string();
+        assert!(told.contains("may not call audit_v1") && told.contains("--grants"), "{told}");
+        pool.execute(AssertSqlSafe(grants_sql(&role))).await.unwrap();
+        store.check().await.unwrap();
+        running.close().await;
+        let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+        pool.execute(AssertSqlSafe(gone)).await.unwrap();
+        database.drop().await;
+
+        let printed = Database::bare().await;
+        let pool = printed.pool(1).await;
+        pool.execute(AssertSqlSafe(schema_sql())).await.unwrap();
+        nobody_calls(&printed, &pool).await;
+        printed.drop().await;
     });
 }
 
