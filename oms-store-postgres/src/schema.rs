@@ -9,8 +9,10 @@ use crate::session::Session;
 
 mod check;
 mod online;
+mod texts;
 
 pub(crate) use check::check;
+pub use texts::{FUNCTIONS, VIEWS};
 
 /// A change of the tables, applied once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,79 +73,6 @@ pub const MIGRATIONS: &[Migration] = &[
     },
 ];
 
-/// Every function and view of this release by name, in the order in which they are made. A name is
-/// never given to another text in a later release: old and new hosts run side by side.
-pub const FUNCTIONS: &[(&str, &str)] = &[
-    ("document_v1", include_str!("../sql/document_v1.sql")),
-    (
-        "lock_documents_v1",
-        include_str!("../sql/lock_documents_v1.sql"),
-    ),
-    (
-        "write_documents_v1",
-        include_str!("../sql/write_documents_v1.sql"),
-    ),
-    ("commit_v1", include_str!("../sql/commit_v1.sql")),
-    (
-        "commit_whole_v1",
-        include_str!("../sql/commit_whole_v1.sql"),
-    ),
-    ("prefetch_v1", include_str!("../sql/prefetch_v1.sql")),
-    (
-        "take_numbers_v1",
-        include_str!("../sql/take_numbers_v1.sql"),
-    ),
-    (
-        "forget_commands_v1",
-        include_str!("../sql/forget_commands_v1.sql"),
-    ),
-    (
-        "forget_counters_v1",
-        include_str!("../sql/forget_counters_v1.sql"),
-    ),
-    ("audit_v1", include_str!("../sql/audit_v1.sql")),
-    (
-        "audit_counters_v1",
-        include_str!("../sql/audit_counters_v1.sql"),
-    ),
-    ("count_jobs_v1", include_str!("../sql/count_jobs_v1.sql")),
-    ("push_jobs_v1", include_str!("../sql/push_jobs_v1.sql")),
-    ("claim_jobs_v1", include_str!("../sql/claim_jobs_v1.sql")),
-    ("extend_jobs_v1", include_str!("../sql/extend_jobs_v1.sql")),
-    (
-        "complete_jobs_v1",
-        include_str!("../sql/complete_jobs_v1.sql"),
-    ),
-    ("fail_jobs_v1", include_str!("../sql/fail_jobs_v1.sql")),
-    (
-        "hand_back_jobs_v1",
-        include_str!("../sql/hand_back_jobs_v1.sql"),
-    ),
-    (
-        "redrive_jobs_v1",
-        include_str!("../sql/redrive_jobs_v1.sql"),
-    ),
-    ("delete_jobs_v1", include_str!("../sql/delete_jobs_v1.sql")),
-    (
-        "fire_schedule_v1",
-        include_str!("../sql/fire_schedule_v1.sql"),
-    ),
-    ("queue_stats_v1", include_str!("../sql/queue_stats_v1.sql")),
-    ("feed_place_v1", include_str!("../sql/feed_place_v1.sql")),
-    ("feed_start_v1", include_str!("../sql/feed_start_v1.sql")),
-    ("subscribe_v1", include_str!("../sql/subscribe_v1.sql")),
-    ("rewind_v1", include_str!("../sql/rewind_v1.sql")),
-    ("unsubscribe_v1", include_str!("../sql/unsubscribe_v1.sql")),
-    ("acknowledge_v1", include_str!("../sql/acknowledge_v1.sql")),
-    ("poll_events_v1", include_str!("../sql/poll_events_v1.sql")),
-    ("poll_stock_v1", include_str!("../sql/poll_stock_v1.sql")),
-    (
-        "subscriptions_v1",
-        include_str!("../sql/subscriptions_v1.sql"),
-    ),
-    ("views", include_str!("../sql/views.sql")),
-];
-
 /// What makes room for the migrations.
 const PROLOGUE: &str = "CREATE SCHEMA IF NOT EXISTS oms;
 CREATE TABLE IF NOT EXISTS oms.migration (
@@ -192,8 +121,11 @@ pub fn schema_sql() -> String {
             sql.push_str(&format!("CREATE INDEX {name} ON {on};\n"));
         }
     }
-    for (_, text) in FUNCTIONS {
-        sql.push_str(&format!("\n{text};\n"));
+    for (name, text) in VIEWS {
+        sql.push_str(&format!("\n{}", texts::making("VIEW", name, text)));
+    }
+    for (name, text) in FUNCTIONS {
+        sql.push_str(&format!("\n{}", texts::making("FUNCTION", name, text)));
     }
     sql.push_str(&format!("\n{REVOKE};\n\nCOMMIT;\n"));
     sql
@@ -221,7 +153,7 @@ pub fn grants_sql(role: &str) -> String {
     )
 }
 
-/// Applies what is missing, in one transaction, then builds indexes. What keeps two of them apart
+/// Applies what is missing, in one transaction, then changes views and builds indexes. What keeps two of them apart
 /// belongs to a session, and so do the settings of a build, so there has to be one.
 pub(crate) async fn migrate(session: &Session) -> Result<(), StoreError> {
     if session.is_pooled() {
@@ -256,15 +188,11 @@ pub(crate) async fn migrate(session: &Session) -> Result<(), StoreError> {
         let note = note.bind(migration.name).bind(migration.serves);
         transaction.execute(note).await.map_err(read_failed)?;
     }
-    for (_, sql) in FUNCTIONS {
-        transaction
-            .execute(sqlx::raw_sql(*sql))
-            .await
-            .map_err(read_failed)?;
-    }
+    texts::make(&mut transaction).await?;
     let revoked = transaction.execute(sqlx::raw_sql(REVOKE)).await;
     revoked.map_err(read_failed)?;
     transaction.commit().await.map_err(unavailable)?;
+    texts::renew_views(&mut connection).await?;
     drop(connection);
     online::build(pool).await
 }

@@ -90,13 +90,13 @@ impl PgStore {
         self.session.pool()
     }
 
-    /// Applies the migrations that are missing and makes the functions, all in one transaction;
-    /// needs a role that may do so. Safe to call again, from several processes at once, and while
-    /// others work. A schema of a later release that still serves this one stays as it is.
+    /// Applies the migrations and makes the functions that are missing, in one transaction, then
+    /// changes views and builds indexes; needs a role that may do so. Safe to call again, from
+    /// several processes at once, and while others work: nothing is touched that is as it should be. A schema of a later release that still serves this one stays as it is.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
-    /// [`StoreError::Busy`] where a table stayed locked for 5 s,
+    /// [`StoreError::Busy`] where a table or a view that has to change stayed locked for 5 s,
     /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not, and for a
     /// store behind a pooler.
     pub async fn migrate(&self) -> Result<(), StoreError> {

@@ -55,11 +55,7 @@ pub(crate) async fn check(session: &Session) -> Result<(), StoreError> {
 
 /// Every function is there, and may be called.
 async fn functions(session: &Session) -> Result<(), StoreError> {
-    let names: Vec<&str> = FUNCTIONS
-        .iter()
-        .map(|(name, _)| *name)
-        .filter(|name| name.ends_with("_v1") && *name != "document_v1")
-        .collect();
+    let names: Vec<&str> = FUNCTIONS.iter().map(|(name, _)| *name).collect();
     let row = one(session, sqlx::query(MISSING).bind(names)).await?;
     let missing: Option<String> = row.try_get("missing").map_err(unreadable)?;
     if let Some(names) = missing {

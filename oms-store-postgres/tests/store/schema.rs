@@ -7,7 +7,7 @@ use oms_core::port::{Store, StoreError};
 use oms_core::testing::build::{Change, stock, tenant};
 use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
-use oms_store_postgres::{PgOptions, PgStore, grants_sql, schema_sql};
+use oms_store_postgres::{PgOptions, PgStore, VIEWS, grants_sql, schema_sql};
 
 use crate::common::{Database, block_on};
 use crate::world::{furnish, now};
@@ -77,6 +77,64 @@ fn several_hosts_migrate_at_once() {
             migration.await.unwrap().unwrap();
         }
         store.check().await.unwrap();
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_schema_that_is_as_it_should_be_is_not_touched() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let pool = database.pool(1).await;
+        // Somebody reads every view for long.
+        let mut reader = pool.begin().await.unwrap();
+        for (view, _) in VIEWS {
+            let read = format!("SELECT count(*) FROM oms.{view}");
+            reader.execute(AssertSqlSafe(read)).await.unwrap();
+        }
+        let written = "SELECT xmin::text FROM pg_proc WHERE oid = 'oms.commit_v1'::regproc";
+        let before: String = query_scalar(written).fetch_one(store.pool()).await.unwrap();
+        let done = tokio::time::timeout(Duration::from_secs(4), store.migrate());
+        done.await.expect("it waits for nobody").unwrap();
+        let after: String = query_scalar(written).fetch_one(store.pool()).await.unwrap();
+        assert_eq!(before, after);
+
+        // What has another text is put right, and what is gone comes back.
+        for sql in [
+            "CREATE OR REPLACE FUNCTION oms.feed_place_v1(p_end numeric, p_open xid8[]) \
+             RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL::text'",
+            "COMMENT ON FUNCTION oms.feed_place_v1 IS 'of another release'",
+            "DROP FUNCTION oms.audit_v1",
+        ] {
+            store.pool().execute(sql).await.unwrap();
+        }
+        store.migrate().await.unwrap();
+        store.check().await.unwrap();
+        let place = "SELECT oms.feed_place_v1(5, '{}')";
+        let place: String = query_scalar(place).fetch_one(store.pool()).await.unwrap();
+        assert_eq!(place, "5:5:");
+
+        // A view that has to change waits for its readers, and nobody waits for long behind it.
+        let changed = "COMMENT ON VIEW oms.stock IS 'of another release'";
+        store.pool().execute(changed).await.unwrap();
+        let migrating = {
+            let store = store.clone();
+            tokio::spawn(async move { store.migrate().await })
+        };
+        let other = database.pool(1).await;
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let read = other.execute("SELECT count(*) FROM oms.stock");
+            let read = tokio::time::timeout(Duration::from_secs(2), read);
+            read.await.expect("a reader waits for a moment").unwrap();
+        }
+        assert!(!migrating.is_finished());
+        reader.rollback().await.unwrap();
+        migrating.await.unwrap().unwrap();
+        let sql = "SELECT obj_description('oms.stock'::regclass)";
+        let mark: String = query_scalar(sql).fetch_one(store.pool()).await.unwrap();
+        assert_ne!(mark, "of another release");
         database.drop().await;
     });
 }
