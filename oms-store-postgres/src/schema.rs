@@ -9,9 +9,11 @@ use crate::session::Session;
 
 mod check;
 mod online;
+mod restored;
 mod texts;
 
 pub(crate) use check::check;
+pub(crate) use restored::after_restore;
 pub use texts::{FUNCTIONS, VIEWS};
 
 /// A change of the tables, applied once.

@@ -111,8 +111,26 @@ impl PgStore {
     /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too
     /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`], [`StoreError::InvalidCall`]
     /// for a role that may not call the functions; each names what was found and what is wanted.
+    /// [`StoreError::Corrupt`] also for a dump of another server, until
+    /// [`after_restore`](Self::after_restore).
     pub async fn check(&self) -> Result<(), StoreError> {
         schema::check(&self.session).await
+    }
+
+    /// Makes a dump of another server usable here, where events name transactions that this server
+    /// has not come to: numbers events anew in their order and moves every subscriber to the place
+    /// that means the same, so that none is skipped. Some events may come once more, and whoever
+    /// follows stock rows gets all of them. Says whether there was something to do.
+    ///
+    /// To be run once, by a role that may migrate, after the restore and before anybody works there;
+    /// every event is written anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where a table stayed locked for 5 s, [`StoreError::Unavailable`],
+    /// [`StoreError::InvalidCall`] where the role may not, and for a store behind a pooler;
+    /// [`StoreError::Corrupt`] where the schema is missing. Nothing was done then.
+    pub async fn after_restore(&self) -> Result<bool, StoreError> {
+        schema::after_restore(&self.session).await
     }
 
     /// Which queues got jobs.

@@ -5,7 +5,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Executor, Postgres, Row};
 
-use super::{FUNCTIONS, online, wanted};
+use super::{FUNCTIONS, online, restored, wanted};
 use crate::error::{corrupt, invalid, read_failed, unreadable};
 use crate::session::Session;
 
@@ -48,9 +48,10 @@ pub(crate) async fn check(session: &Session) -> Result<(), StoreError> {
     }
     functions(session).await?;
     let unbuilt = online::missing_of(&session.read(online::built()).await?)?;
-    unbuilt.first().map_or(Ok(()), |index| {
-        Err(outdated(&format!("lacks the index {}", index.name)))
-    })
+    if let Some(index) = unbuilt.first() {
+        return Err(outdated(&format!("lacks the index {}", index.name)));
+    }
+    restored::refuse_ahead(&session.read(sqlx::query(restored::AHEAD)).await?)
 }
 
 /// Every function is there, and may be called.
