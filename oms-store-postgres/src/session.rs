@@ -20,6 +20,9 @@ const UNSET: i64 = -1;
 /// How often a statement is sent before its caller is told that the store is busy.
 const ATTEMPTS: u32 = 8;
 
+/// A session of the server is used by many clients, so what it does by itself is up to nobody here.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 /// A pool and how statements run on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
@@ -172,7 +175,7 @@ impl Session {
             return rows.map_err(|why| classify(why, writes));
         }
         // The transaction keeps the server session for both halves of an unnamed statement.
-        let begun = connection.execute("BEGIN").await;
+        let begun = connection.execute(BEGIN).await;
         begun.map_err(|why| Failure::Store(unavailable(why)))?;
         match connection.fetch_all(query.persistent(false)).await {
             Ok(rows) => {

@@ -61,7 +61,10 @@ impl PgStore {
         }
         if !options.pooler {
             let millis = options.statement_timeout.as_millis().max(1).to_string();
-            connect = connect.options([("statement_timeout", millis)]);
+            connect = connect.options([
+                ("statement_timeout", millis.as_str()),
+                ("default_transaction_isolation", "read committed"),
+            ]);
         }
         first_connection(&connect, options.acquire_timeout).await?;
         let pool = PgPoolOptions::new()
@@ -75,7 +78,8 @@ impl PgStore {
     }
 
     /// A store on the host's own pool. Make it with `test_before_acquire(false)`, or every call
-    /// takes one more round trip. `pooler` as in [`PgOptions::pooler`].
+    /// takes one more round trip. Its sessions begin transactions as READ COMMITTED, as they do
+    /// unless the server or the role says otherwise. `pooler` as in [`PgOptions::pooler`].
     #[must_use]
     pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
         Self {
@@ -110,7 +114,8 @@ impl PgStore {
     /// # Errors
     /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too
     /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`], [`StoreError::InvalidCall`]
-    /// for a role that may not call the functions; each names what was found and what is wanted.
+    /// for a role that may not call the functions and for sessions of another isolation than READ
+    /// COMMITTED; each names what was found and what is wanted.
     /// [`StoreError::Corrupt`] also for a dump of another server, until
     /// [`after_restore`](Self::after_restore).
     pub async fn check(&self) -> Result<(), StoreError> {

@@ -14,6 +14,8 @@ const SERVER_MIN: i32 = 140_000;
 
 const SERVER: &str = "SELECT current_setting('server_version_num')::integer AS number";
 
+const ISOLATION: &str = "SELECT current_setting('default_transaction_isolation') AS name";
+
 const MADE: &str = "SELECT to_regclass('oms.migration') IS NOT NULL AS made";
 
 const APPLIED: &str = "SELECT coalesce(max(number), 0) AS newest, \
@@ -30,6 +32,10 @@ const MISSING: &str = "SELECT current_user::text AS role, \
 pub(crate) async fn check(session: &Session) -> Result<(), StoreError> {
     let server = one(session, sqlx::query(SERVER)).await?;
     refuse_old(server.try_get("number").map_err(unreadable)?)?;
+    if !session.is_pooled() {
+        let isolation = one(session, sqlx::query(ISOLATION)).await?;
+        refuse_isolation(isolation.try_get("name").map_err(unreadable)?)?;
+    }
     let made = one(session, sqlx::query(MADE)).await?;
     if !made.try_get::<bool, _>("made").map_err(unreadable)? {
         let wanted = wanted();
@@ -52,6 +58,17 @@ pub(crate) async fn check(session: &Session) -> Result<(), StoreError> {
         return Err(outdated(&format!("lacks the index {}", index.name)));
     }
     restored::refuse_ahead(&session.read(sqlx::query(restored::AHEAD)).await?)
+}
+
+/// Refuses sessions in which a statement that waited for a lock would not see what it waited for.
+fn refuse_isolation(found: &str) -> Result<(), StoreError> {
+    if found == "read committed" {
+        return Ok(());
+    }
+    Err(invalid(format!(
+        "the sessions of the pool begin transactions as {found}; this store needs read committed: \
+         set default_transaction_isolation on the role or in the options of the connection"
+    )))
 }
 
 /// Every function is there, and may be called.

@@ -301,6 +301,44 @@ fn a_migration_under_load_loses_nothing() {
 }
 
 #[test]
+fn another_isolation_than_read_committed_is_set_right_or_told() {
+    block_on(async {
+        let database = Database::new().await;
+        let strict = format!(
+            "ALTER DATABASE {} SET default_transaction_isolation = 'serializable'",
+            database.name
+        );
+        let pool = database.pool(1).await;
+        pool.execute(AssertSqlSafe(strict)).await.unwrap();
+        let error = database.store(1).await.check().await.unwrap_err();
+        assert!(matches!(error, StoreError::InvalidCall { .. }), "{error:?}");
+        let told = error.to_string();
+        assert!(told.contains("serializable; this store needs read committed"), "{told}");
+
+        let own = PgStore::connect(&database.url(), PgOptions::default()).await;
+        let own = own.unwrap();
+        own.check().await.unwrap();
+        let pooled = PgStore::from_pool(database.pool(1).await, true);
+        pooled.check().await.unwrap();
+        // The isolation that a commit has, as a trigger sees it.
+        let watch = "CREATE TABLE public.seen (isolation text); \
+            CREATE FUNCTION public.see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ \
+            BEGIN INSERT INTO public.seen VALUES (current_setting('transaction_isolation')); \
+            RETURN NULL; END $$; \
+            CREATE TRIGGER see AFTER INSERT ON oms.command \
+            FOR EACH STATEMENT EXECUTE FUNCTION public.see()";
+        pool.execute(watch).await.unwrap();
+        for (n, store) in [own, pooled].iter().enumerate() {
+            furnish(store, &format!("tenant-{n}")).await;
+        }
+        let seen = "SELECT DISTINCT isolation FROM public.seen";
+        let seen: Vec<String> = query_scalar(seen).fetch_all(&pool).await.unwrap();
+        assert_eq!(seen, ["read committed"]);
+        database.drop().await;
+    });
+}
+
+#[test]
 fn a_store_behind_a_pooler_keeps_nothing_prepared() {
     block_on(async {
         let database = Database::new().await;
