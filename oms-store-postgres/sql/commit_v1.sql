@@ -86,7 +86,7 @@ DECLARE
     v_doubted boolean[] := array_fill(false, ARRAY[cardinality(p_key)]);
     r record;
     i integer; j integer; k integer; o integer; n integer;
-    v_refused boolean;
+    v_refused boolean; v_tried integer := 0;
     -- commands known, by first item with the key
     k_found boolean[] := array_fill(false, ARRAY[cardinality(p_key)]);
     k_fp bytea[] := p_fingerprint; k_receipt text[] := p_receipt; k_at timestamptz[] := p_planned;
@@ -129,8 +129,15 @@ DECLARE
     v_on_hand bigint; v_reserved bigint; v_safety bigint; v_flags bigint; v_before bigint;
     v_bump bigint; v_again boolean; v_num2 bigint;
     -- claims that end to make room for the item
-    l_claim integer[]; l_freed bigint; l_first integer; l_spared boolean;
-    l_owner integer; l_units text; l_stream text; l_done boolean[];
+    -- (those of a row that were looked up stand from s_from to s_to; s_room is the most there is
+    -- to free, -1 unless known)
+    c_asked constant integer := cardinality(p_r_kind);
+    s_from integer[] := array_fill(1, ARRAY[s_count]);
+    s_to integer[] := array_fill(0, ARRAY[s_count]);
+    s_room bigint[] := array_fill(-1::bigint, ARRAY[s_count]);
+    l_claim integer[]; l_more integer[]; l_freed bigint; l_first integer;
+    l_room bigint; l_from integer; l_to integer;
+    l_stream text[]; l_units text[]; l_place bigint[]; l_seq bigint[];
     -- streams, and the events of ended claims
     t_kind text[] := p_t_kind; t_id text[] := p_t_id; t_last bigint[];
     e_seq bigint[] := array_fill(0::bigint, ARRAY[cardinality(p_e_body)]);
@@ -298,6 +305,7 @@ BEGIN
             END IF;
             RETURN NEXT; CONTINUE items;
         END IF;
+        v_tried := v_tried + 1;
         -- unique names
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 9] + 1 END..p_ends[o + 1] LOOP
             n := p_u_name[j];
@@ -433,19 +441,19 @@ BEGIN
                 -- Short, and due claims of others may end to make room.
                 v_again := true; l_freed := 0;
                 IF NOT s_searched[k] THEN
-                    s_searched[k] := true;
+                    s_searched[k] := true; s_from[k] := r_count + 1;
                     FOR r IN
                         SELECT y.* FROM oms.reservation y
                         WHERE y.tenant = p_tenant AND y.hub = p_s_hub[k] AND y.sku = p_s_sku[k]
                         AND y.tentative > 0 AND y.expires_at <= v_now
+                        AND (y.owner_kind, y.owner_id, y.owner_name, y.line) NOT IN (
+                            SELECT z.kind, z.owner, z.name, z.line
+                            FROM unnest(p_r_kind, p_r_owner, p_r_name, p_r_line, p_r_stock)
+                                z(kind, owner, name, line, stock)
+                            WHERE z.stock = k)
                         ORDER BY y.expires_at, y.owner_kind, y.owner_id, y.owner_name, y.line
                         FOR NO KEY UPDATE NOWAIT
                     LOOP
-                        CONTINUE WHEN EXISTS (
-                            SELECT FROM unnest(r_kind, r_owner, r_name, r_line, r_stock)
-                                z(kind, owner, name, line, stock)
-                            WHERE z.kind = r.owner_kind AND z.owner = r.owner_id
-                            AND z.name = r.owner_name AND z.line = r.line AND z.stock = k);
                         r_count := r_count + 1;
                         r_kind[r_count] := r.owner_kind; r_owner[r_count] := r.owner_id;
                         r_name[r_count] := r.owner_name; r_line[r_count] := r.line;
@@ -456,22 +464,34 @@ BEGIN
                         r_at[r_count] := r.expires_at; r_version[r_count] := r.version;
                         r_stored[r_count] := true; r_dirty[r_count] := false;
                     END LOOP;
+                    s_to[k] := r_count;
                 END IF;
-                FOR c IN 1..r_count LOOP
-                    CONTINUE WHEN r_stock[c] IS DISTINCT FROM k OR r_tentative[c] = 0
-                        OR r_at[c] > v_now OR r_tentative[c] > c_quantity
-                        OR r_expired[c] + r_tentative[c] > c_units
-                        OR r_lapsed[c] + r_tentative[c] > c_units;
-                    l_spared := false;
-                    FOR z IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 6] + 1 END..p_ends[o + 4] LOOP
-                        l_owner := p_c[4 * z - 3];
-                        l_spared := l_spared OR (r_kind[l_owner] = r_kind[c]
-                            AND r_owner[l_owner] = r_owner[c] AND r_name[l_owner] = r_name[c]);
-                    END LOOP;
-                    CONTINUE WHEN l_spared;
-                    l_freed := l_freed + r_tentative[c];
-                    l_claim := l_claim || c;
-                END LOOP;
+                EXIT WHEN s_room[k] >= 0 AND v_reserved - s_room[k] + v_safety > v_on_hand;
+                -- One statement over arrays that are not copied: the claims of the batch on this row
+                -- and those that were looked up, without those of the item's own owners.
+                SELECT coalesce(sum(q.units), 0), coalesce(sum(q.units) FILTER (WHERE q.free), 0),
+                    coalesce(array_agg(q.c ORDER BY q.c) FILTER (WHERE q.free), '{}'),
+                    coalesce(min(q.c) FILTER (WHERE q.c > c_asked), s_to[k] + 1),
+                    coalesce(max(q.c) FILTER (WHERE q.c > c_asked), s_to[k])
+                INTO l_room, l_freed, l_more, l_from, l_to
+                FROM (
+                    SELECT c.c, r_tentative[c.c] AS units,
+                        (r_kind[c.c], r_owner[c.c], r_name[c.c]) NOT IN (
+                            SELECT r_kind[z.z], r_owner[z.z], r_name[z.z] FROM (
+                                SELECT p_c[4 * x - 3] AS z FROM generate_series(
+                                    CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 6] + 1 END, p_ends[o + 4]) x
+                            ) z
+                        ) AS free
+                    FROM (
+                        SELECT generate_series(1, c_asked) AS c
+                        UNION ALL SELECT generate_series(s_from[k], s_to[k])
+                    ) c
+                    WHERE r_stock[c.c] = k AND r_tentative[c.c] BETWEEN 1 AND c_quantity
+                    AND r_at[c.c] <= v_now AND r_expired[c.c] + r_tentative[c.c] <= c_units
+                    AND r_lapsed[c.c] + r_tentative[c.c] <= c_units
+                ) q;
+                s_room[k] := l_room; s_from[k] := l_from; s_to[k] := l_to;
+                l_claim := l_claim || l_more;
                 EXIT WHEN l_freed = 0;
                 v_before := s_reserved[k] - l_freed; v_bump := 2; v_num2 := num2; v_found := num1;
                 v_kind := v_problem;
@@ -512,7 +532,7 @@ BEGIN
         END LOOP;
 
         -- The item is accepted: from here on later ones see it.
-        v_ok[i] := true; v_any := true;
+        v_ok[i] := true; v_any := true; v_tried := v_tried - 1;
         k := p_ends[o + 9];
         k_found[k] := true; k_fp[k] := p_fingerprint[i]; k_receipt[k] := p_receipt[i];
         k_at[k] := v_now;
@@ -563,7 +583,7 @@ BEGIN
         END LOOP;
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 5] + 1 END..p_ends[o + 5] LOOP
             n := 7 * j - 7; k := p_x[n + 1];
-            s_dirty[k] := true;
+            s_dirty[k] := true; s_room[k] := -1;
             s_on_hand[k] := b_on_hand[j]; s_reserved[k] := b_reserved[j];
             s_version[k] := b_version[j];
             IF p_x[n + 6] >= 0 THEN s_safety[k] := p_x[n + 6]; END IF;
@@ -580,42 +600,52 @@ BEGIN
         END LOOP;
         -- Claims that end: the row, and one event per owner on its stream.
         IF cardinality(l_claim) > 0 THEN
-            l_done := array_fill(false, ARRAY[cardinality(l_claim)]);
-            FOR j IN 1..cardinality(l_claim) LOOP
-                CONTINUE WHEN l_done[j];
-                k := l_claim[j]; l_units := NULL;
-                FOR z IN j..cardinality(l_claim) LOOP
-                    n := l_claim[z];
-                    CONTINUE WHEN r_kind[n] <> r_kind[k] OR r_owner[n] <> r_owner[k]
-                        OR r_name[n] <> r_name[k];
-                    l_done[z] := true;
-                    l_units := concat_ws(',', l_units, format(
-                        '{"line":%s,"hub":%s,"sku":%s,"quantity":%s}', r_line[n],
-                        to_json(r_hub[n]), to_json(r_sku[n]), r_tentative[n]));
-                    r_expired[n] := r_expired[n] + r_tentative[n];
-                    IF r_kind[n] = 1 THEN r_lapsed[n] := r_lapsed[n] + r_tentative[n]; END IF;
-                    r_tentative[n] := 0; r_at[n] := NULL; r_version[n] := r_version[n] + 1;
-                    r_dirty[n] := true;
-                END LOOP;
-                l_stream := CASE r_kind[k] WHEN 1 THEN 'order:' || r_owner[k]
-                    WHEN 2 THEN 'cart:' || r_owner[k] ELSE 'host:' || r_name[k] END;
-                n := 0;
-                FOR z IN 1..cardinality(t_id) LOOP
-                    IF t_kind[z] = 'reservation' AND t_id[z] = l_stream THEN n := z; EXIT; END IF;
-                END LOOP;
-                IF n = 0 THEN
+            -- All owners in one statement; the last event of a stream is looked up unless a place
+            -- of the batch holds it.
+            SELECT array_agg(q.stream), array_agg(q.units), array_agg(q.place), array_agg(x.seq)
+            INTO l_stream, l_units, l_place, l_seq
+            FROM (
+                SELECT u.stream, string_agg(u.units, ',' ORDER BY u.at) AS units,
+                    max(u.place) AS place
+                FROM (
+                    SELECT CASE r_kind[l.c] WHEN 1 THEN 'order:' || r_owner[l.c]
+                            WHEN 2 THEN 'cart:' || r_owner[l.c] ELSE 'host:' || r_name[l.c]
+                        END AS stream,
+                        format('{"line":%s,"hub":%s,"sku":%s,"quantity":%s}', r_line[l.c],
+                            to_json(r_hub[l.c]), to_json(r_sku[l.c]), r_tentative[l.c]) AS units,
+                        l.at, NULL::bigint AS place
+                    FROM unnest(l_claim) WITH ORDINALITY l(c, at)
+                    UNION ALL
+                    SELECT t.id, NULL, NULL, t.place
+                    FROM unnest(t_kind, t_id) WITH ORDINALITY t(kind, id, place)
+                    WHERE t.kind = 'reservation'
+                ) u
+                GROUP BY u.stream HAVING count(u.units) > 0
+            ) q
+            LEFT JOIN LATERAL (
+                SELECT y.seq + y.length - 1 AS seq FROM oms.event y
+                WHERE q.place IS NULL AND y.tenant = p_tenant AND y.stream_kind = 'reservation'
+                AND y.stream_id = q.stream
+                ORDER BY y.tenant DESC, y.stream_kind DESC, y.stream_id DESC, y.seq DESC LIMIT 1
+            ) x ON true;
+            FOREACH n IN ARRAY l_claim LOOP
+                r_expired[n] := r_expired[n] + r_tentative[n];
+                IF r_kind[n] = 1 THEN r_lapsed[n] := r_lapsed[n] + r_tentative[n]; END IF;
+                r_tentative[n] := 0; r_at[n] := NULL; r_version[n] := r_version[n] + 1;
+                r_dirty[n] := true;
+            END LOOP;
+            FOR j IN 1..cardinality(l_stream) LOOP
+                n := l_place[j];
+                IF n IS NULL THEN
                     n := cardinality(t_id) + 1;
-                    t_kind[n] := 'reservation'; t_id[n] := l_stream;
-                    t_last[n] := coalesce((
-                        SELECT y.seq + y.length - 1 FROM oms.event y
-                        WHERE y.tenant = p_tenant AND y.stream_kind = 'reservation'
-                        AND y.stream_id = l_stream ORDER BY y.seq DESC LIMIT 1), 0);
+                    t_kind[n] := 'reservation'; t_id[n] := l_stream[j];
+                    t_last[n] := coalesce(l_seq[j], 0);
                 END IF;
                 t_last[n] := t_last[n] + 1;
-                y_item := y_item || i; y_stream := y_stream || l_stream;
+                y_item := y_item || i; y_stream := y_stream || l_stream[j];
                 y_seq := y_seq || t_last[n];
                 y_body := y_body || ('[["reservation.expired",1,{"event":"expired","units":['
-                    || l_units || ']}]]');
+                    || l_units[j] || ']}]]');
             END LOOP;
         END IF;
         code := 0; at := v_now; RETURN NEXT;
@@ -640,6 +670,18 @@ BEGIN
             WHERE q.state = -1 AND p_d_kind[q.doc] = 0;
         IF FOUND THEN
             RAISE serialization_failure USING MESSAGE = 'a document is not absent';
+        END IF;
+    END IF;
+    -- Keys are read before anything is locked. A twin that held the locks until now is what speaks
+    -- against the item: again, finding its key this time.
+    IF v_tried > 0 THEN
+        PERFORM FROM unnest(p_key, v_ok) WITH ORDINALITY q(key, ok, i)
+            CROSS JOIN LATERAL (
+                SELECT FROM oms.command x WHERE x.tenant = p_tenant AND x.key = q.key LIMIT 1
+            ) x
+            WHERE NOT q.ok AND NOT k_found[p_ends[c_per_item * q.i - 1]];
+        IF FOUND THEN
+            RAISE serialization_failure USING MESSAGE = 'a key came in between';
         END IF;
     END IF;
     IF NOT v_any THEN RETURN; END IF;

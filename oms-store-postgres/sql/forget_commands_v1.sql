@@ -3,7 +3,10 @@
 CREATE OR REPLACE FUNCTION oms.forget_commands_v1(
     p_tenant text, p_before timestamptz, p_limit bigint
 ) RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = oms, pg_temp
+LANGUAGE sql SECURITY DEFINER
+SET search_path = oms, pg_temp
+SET random_page_cost = 0.1 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan SET jit = off
 AS $$
     WITH old AS (
         SELECT key FROM oms.command WHERE tenant = p_tenant

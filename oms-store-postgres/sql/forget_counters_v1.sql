@@ -2,7 +2,10 @@
 -- first, at most a number of them. Rows that somebody else is changing are left to them.
 CREATE OR REPLACE FUNCTION oms.forget_counters_v1(p_tenant text, p_before text, p_limit bigint)
 RETURNS bigint
-LANGUAGE sql SECURITY DEFINER SET search_path = oms, pg_temp
+LANGUAGE sql SECURITY DEFINER
+SET search_path = oms, pg_temp
+SET random_page_cost = 0.1 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan SET jit = off
 AS $$
     WITH old AS (
         SELECT kind, a, b FROM oms.counter WHERE tenant = p_tenant

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use oms_core::port::StoreError;
+use sqlx::postgres::{PgDatabaseError, PgSeverity};
 
 /// What a failure of a statement means.
 #[derive(Debug)]
@@ -18,6 +19,17 @@ pub(crate) enum Failure {
     Poison(String),
     /// Anything else; whether something was done is in the error.
     Store(StoreError),
+}
+
+impl Failure {
+    /// Whether the session is as good as before: the server refused or gave up one statement, and
+    /// no `pooler` gave it up instead.
+    pub(crate) const fn spares_session(&self, pooler: bool) -> bool {
+        match self {
+            Self::Again { .. } | Self::Poison(_) => true,
+            Self::Store(error) => matches!(error, StoreError::Busy { .. }) && !pooler,
+        }
+    }
 }
 
 /// Something stored that cannot be read.
@@ -85,21 +97,72 @@ pub(crate) fn classify(error: sqlx::Error, writes: bool) -> Failure {
         Some(constraint) => format!("{} ({code}, {constraint})", told.message()),
         None => format!("{} ({code})", told.message()),
     };
-    let class = code.get(..2).unwrap_or_default();
-    match (class, code.as_str()) {
-        (_, "23505" | "40001" | "40P01" | "55P03") => Failure::Again { detail, code },
-        // The server ended the session: before or after it committed, nobody can tell.
-        (_, "57P01" | "57P02" | "57P03") | ("08", _) => Failure::Store(lost(error, writes)),
-        // Too little of something, cancelled, or read-only: rolled back for certain.
-        ("53" | "58", _) | (_, "25006") => Failure::Store(unavailable(error)),
-        (_, "57014") => Failure::Store(StoreError::Busy { detail }),
-        ("42", "42P01" | "42883" | "42703") | ("3F", _) => Failure::Store(StoreError::Corrupt {
+    let severity = told.try_downcast_ref::<PgDatabaseError>();
+    let ends = severity
+        .is_some_and(|told| matches!(told.severity(), PgSeverity::Fatal | PgSeverity::Panic));
+    match meaning(&code, ends) {
+        Meaning::InTheWay => Failure::Again { detail, code },
+        Meaning::Item => Failure::Poison(detail),
+        Meaning::SessionEnded => Failure::Store(lost(error, writes)),
+        Meaning::Unavailable => Failure::Store(unavailable(error)),
+        Meaning::Unprepared => Failure::Store(StoreError::Unavailable {
+            detail: format!("{detail}; behind a pooler, PgOptions::pooler has to be set"),
+            source: Some(Box::new(error)),
+        }),
+        Meaning::Cancelled => Failure::Store(StoreError::Busy { detail }),
+        Meaning::Schema => Failure::Store(StoreError::Corrupt {
             what: "the schema oms".to_owned(),
             detail: format!("{detail}; has it been migrated by this release?"),
         }),
-        (_, "42501") => Failure::Store(invalid(detail)),
-        ("XX", _) => Failure::Store(corrupt("the database", &detail)),
-        _ => Failure::Poison(detail),
+        Meaning::Forbidden => Failure::Store(invalid(detail)),
+        Meaning::Damaged => Failure::Store(corrupt("the database", &detail)),
+    }
+}
+
+/// What an error of the server says about a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// Somebody else was in the way; nothing was done.
+    InTheWay,
+    /// What the statement was given can never be stored; nothing was done.
+    Item,
+    /// The session ended, before or after it committed, nobody can tell.
+    SessionEnded,
+    /// Nothing was done, which has nothing to do with what was given.
+    Unavailable,
+    /// The session and its client disagree about what is prepared; nothing was done.
+    Unprepared,
+    /// It took too long; nothing was done.
+    Cancelled,
+    /// Something of the schema is not as this release made it.
+    Schema,
+    /// The role may not.
+    Forbidden,
+    /// The server found something broken.
+    Damaged,
+}
+
+/// Tells errors apart by their SQLSTATE (PostgreSQL manual, appendix A) and by whether they end
+/// the session, as severity FATAL and PANIC do. Only what is known to be the fault of the data is
+/// taken for it: a sound item must never be refused for good because of the server.
+fn meaning(code: &str, ends: bool) -> Meaning {
+    if ends {
+        return Meaning::SessionEnded;
+    }
+    match (code.get(..2).unwrap_or_default(), code) {
+        (_, "23505" | "40001" | "40P01" | "55P03") => Meaning::InTheWay,
+        // The last are of our own functions.
+        ("21" | "22" | "23" | "44" | "54" | "P0" | "OM", _) => Meaning::Item,
+        ("08", _) | (_, "40003" | "57P01" | "57P02" | "57P03" | "57P04" | "57P05") => {
+            Meaning::SessionEnded
+        }
+        (_, "57014") => Meaning::Cancelled,
+        ("26", _) | (_, "42P05" | "0A000") => Meaning::Unprepared,
+        (_, "42501") => Meaning::Forbidden,
+        ("3F" | "42", _) => Meaning::Schema,
+        ("XX", _) => Meaning::Damaged,
+        // Too little of something, a state that passes, read-only, or unknown to us.
+        _ => Meaning::Unavailable,
     }
 }
 
@@ -125,4 +188,53 @@ fn lost(error: sqlx::Error, writes: bool) -> StoreError {
 /// A column that is not as expected.
 pub(crate) fn unreadable(error: sqlx::Error) -> StoreError {
     corrupt("a row", &error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Meaning, meaning};
+
+    #[test]
+    fn only_what_the_data_is_to_blame_for_is_blamed_on_it() {
+        let told = [
+            (Meaning::InTheWay, &["23505", "40001", "40P01", "55P03"][..]),
+            // Of the data: too many rows, bad values, constraints, too large, ours.
+            (
+                Meaning::Item,
+                &[
+                    "21000", "22021", "22P02", "23503", "23514", "54000", "54001", "P0001", "OM001",
+                ],
+            ),
+            (Meaning::SessionEnded, &["08006", "08P01", "57P01", "57P05"]),
+            (Meaning::Cancelled, &["57014"]),
+            (Meaning::Unprepared, &["26000", "42P05", "0A000"]),
+            (Meaning::Forbidden, &["42501"]),
+            (
+                Meaning::Schema,
+                &["42P01", "42883", "42703", "3F000", "42804"],
+            ),
+            (Meaning::Damaged, &["XX000", "XX001"]),
+            (
+                Meaning::Unavailable,
+                &[
+                    "25006", "25P02", "53100", "53200", "53300", "58030", "55000", "57000",
+                    "99999", "",
+                ],
+            ),
+        ];
+        for (wanted, codes) in told {
+            for code in codes {
+                assert_eq!(meaning(code, false), wanted, "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_ends_the_session_says_nothing_about_the_data() {
+        for code in [
+            "57P05", "25P03", "25P04", "57P04", "57P01", "08P01", "53300", "22021", "99999",
+        ] {
+            assert_eq!(meaning(code, true), Meaning::SessionEnded, "{code}");
+        }
+    }
 }

@@ -277,7 +277,10 @@ pub(crate) async fn movements(
     limit: usize,
 ) -> Result<Page<Movement, MovementCursor>, StoreError> {
     let rows = asked(limit)?;
-    let mut sql = Builder::new("SELECT * FROM oms.movement WHERE tenant = ");
+    let mut sql = Builder::new(
+        "SELECT id, at, hub, sku, kind, delta, order_id, reason, actor_kind, actor_id, \
+         origin_reason, request_id, command_key FROM oms.movement WHERE tenant = ",
+    );
     sql.push_bind(tenant.as_str());
     sql.push(LISTED).push_bind(tenant.as_str());
     if let Some(sku) = &filter.sku {
@@ -389,7 +392,10 @@ pub(crate) async fn jobs(
     limit: usize,
 ) -> Result<Page<JobDraft, JobId>, StoreError> {
     let rows = asked(limit)?;
-    let mut sql = Builder::new("SELECT * FROM oms.job WHERE tenant = ");
+    let mut sql = Builder::new(
+        "SELECT id, queue, kind, payload, planned_for, run_at, priority, unique_key, max_attempts, \
+         trace FROM oms.job WHERE tenant = ",
+    );
     sql.push_bind(tenant.as_str());
     if let Some(after) = after {
         sql.push(" AND id > ").push_bind(after.as_uuid());

@@ -20,6 +20,9 @@ const UNSET: i64 = -1;
 /// How often a statement is sent before its caller is told that the store is busy.
 const ATTEMPTS: u32 = 8;
 
+/// A session of the server is used by many clients, so what it does by itself is up to nobody here.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+
 /// A pool and how statements run on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
@@ -115,11 +118,7 @@ impl Session {
     ) -> Result<Vec<PgRow>, Failure> {
         let mut held = self.hold().await.map_err(Failure::Store)?;
         let answer = self.run(&mut held, query, true).await;
-        // After a refusal of the server the session is as good as before.
-        held.ended = match &answer {
-            Ok(_) | Err(Failure::Again { .. } | Failure::Poison(_)) => true,
-            Err(Failure::Store(error)) => !error.is_outcome_unknown() && !self.pooler,
-        };
+        held.ended = self.is_sound_after(&answer);
         answer
     }
 
@@ -147,12 +146,21 @@ impl Session {
     ) -> Result<Vec<PgRow>, StoreError> {
         let mut held = self.hold().await?;
         let answer = self.run(&mut held, query, false).await;
-        held.ended = answer.is_ok() || !self.pooler;
+        held.ended = self.is_sound_after(&answer);
         answer.map_err(|failure| match failure {
             Failure::Store(error) => error,
             Failure::Again { detail, .. } => StoreError::Busy { detail },
             Failure::Poison(detail) => crate::error::invalid(detail),
         })
+    }
+
+    /// Whether a connection may be used again: its last statement came to an end, and only that
+    /// one was refused.
+    fn is_sound_after(&self, answer: &Result<Vec<PgRow>, Failure>) -> bool {
+        match answer {
+            Ok(_) => true,
+            Err(failure) => failure.spares_session(self.pooler),
+        }
     }
 
     async fn run(
@@ -167,7 +175,7 @@ impl Session {
             return rows.map_err(|why| classify(why, writes));
         }
         // The transaction keeps the server session for both halves of an unnamed statement.
-        let begun = connection.execute("BEGIN").await;
+        let begun = connection.execute(BEGIN).await;
         begun.map_err(|why| Failure::Store(unavailable(why)))?;
         match connection.fetch_all(query.persistent(false)).await {
             Ok(rows) => {

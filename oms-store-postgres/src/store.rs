@@ -61,7 +61,10 @@ impl PgStore {
         }
         if !options.pooler {
             let millis = options.statement_timeout.as_millis().max(1).to_string();
-            connect = connect.options([("statement_timeout", millis)]);
+            connect = connect.options([
+                ("statement_timeout", millis.as_str()),
+                ("default_transaction_isolation", "read committed"),
+            ]);
         }
         first_connection(&connect, options.acquire_timeout).await?;
         let pool = PgPoolOptions::new()
@@ -75,7 +78,8 @@ impl PgStore {
     }
 
     /// A store on the host's own pool. Make it with `test_before_acquire(false)`, or every call
-    /// takes one more round trip. `pooler` as in [`PgOptions::pooler`].
+    /// takes one more round trip. Its sessions begin transactions as READ COMMITTED, as they do
+    /// unless the server or the role says otherwise. `pooler` as in [`PgOptions::pooler`].
     #[must_use]
     pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
         Self {
@@ -90,16 +94,17 @@ impl PgStore {
         self.session.pool()
     }
 
-    /// Applies the migrations that are missing and makes the functions, all in one transaction;
-    /// needs a role that may do so. Safe to call again, from several processes at once, and while
-    /// others work. A schema of a later release that still serves this one stays as it is.
+    /// Applies the migrations and makes the functions that are missing, in one transaction, then
+    /// changes views and builds indexes; needs a role that may do so. Safe to call again, from
+    /// several processes at once, and while others work: nothing is touched that is as it should be. A schema of a later release that still serves this one stays as it is.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
-    /// [`StoreError::Busy`] where a table stayed locked for 5 s,
-    /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not.
+    /// [`StoreError::Busy`] where a table or a view that has to change stayed locked for 5 s,
+    /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not, and for a
+    /// store behind a pooler.
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        schema::migrate(self.pool()).await
+        schema::migrate(&self.session).await
     }
 
     /// Whether server and schema are what this release needs; call it at start. A schema of a later
@@ -108,10 +113,29 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too
-    /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`]; each names what was found
-    /// and what is wanted.
+    /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`], [`StoreError::InvalidCall`]
+    /// for a role that may not call the functions and for sessions of another isolation than READ
+    /// COMMITTED; each names what was found and what is wanted.
+    /// [`StoreError::Corrupt`] also for a dump of another server, until
+    /// [`after_restore`](Self::after_restore).
     pub async fn check(&self) -> Result<(), StoreError> {
-        schema::check(self.pool()).await
+        schema::check(&self.session).await
+    }
+
+    /// Makes a dump of another server usable here, where events name transactions that this server
+    /// has not come to: numbers events anew in their order and moves every subscriber to the place
+    /// that means the same, so that none is skipped. Some events may come once more, and whoever
+    /// follows stock rows gets all of them. Says whether there was something to do.
+    ///
+    /// To be run once, by a role that may migrate, after the restore and before anybody works there;
+    /// every event is written anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where a table stayed locked for 5 s, [`StoreError::Unavailable`],
+    /// [`StoreError::InvalidCall`] where the role may not, and for a store behind a pooler;
+    /// [`StoreError::Corrupt`] where the schema is missing. Nothing was done then.
+    pub async fn after_restore(&self) -> Result<bool, StoreError> {
+        schema::after_restore(&self.session).await
     }
 
     /// Which queues got jobs.

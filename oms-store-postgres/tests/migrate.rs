@@ -49,6 +49,30 @@ fn it_says_what_is_missing_makes_it_and_finds_it_made() {
 }
 
 #[test]
+fn a_dump_of_another_server_is_told_and_made_usable() {
+    let database = block_on(Database::new());
+    let url = database.url();
+    let (code, out, _) = program(&["--after-restore"], Some(&url));
+    assert_eq!(code, 0);
+    assert!(out.contains("nothing was changed"), "{out}");
+    block_on(async {
+        let sql = "INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, \
+            actor_kind, command_key, at, body, xid) \
+            VALUES ('acme', 'host', 'x', 1, 1, 'system', 'k', now(), '[]', '7000000000')";
+        database.pool(1).await.execute(sql).await.unwrap();
+    });
+    let (code, _, err) = program(&[], Some(&url));
+    assert_eq!(code, 1);
+    assert!(err.contains("--after-restore"), "{err}");
+    assert_eq!(err.lines().count(), 1, "{err}");
+    let (code, out, err) = program(&["--after-restore"], Some(&url));
+    assert_eq!((code, err.as_str()), (0, ""));
+    assert!(out.contains("numbered anew"), "{out}");
+    assert_eq!(program(&[], Some(&url)).0, 0);
+    block_on(database.drop());
+}
+
+#[test]
 fn what_it_prints_makes_the_schema() {
     let (code, sql, err) = program(&["--print"], None);
     assert_eq!((code, err.as_str()), (0, ""));

@@ -10,7 +10,7 @@ use oms_store_postgres::{MIGRATIONS, PgOptions, PgStore, grants_sql, schema_sql}
 /// The variable that names the database where the command line does not.
 const VARIABLE: &str = "DATABASE_URL";
 
-/// Checks the schema `oms` of a database; makes it or prints it if told so.
+/// Checks the schema `oms` of a database; makes it, prints it or mends a restored one if told so.
 #[derive(Debug, Parser)]
 #[command(name = "oms-migrate", version)]
 struct Args {
@@ -20,6 +20,9 @@ struct Args {
     /// Apply the migrations that are missing, in one transaction
     #[arg(long)]
     apply: bool,
+    /// After a dump of another server was restored: number its events anew, before anybody works
+    #[arg(long, conflicts_with_all = ["apply", "print", "grants"])]
+    after_restore: bool,
     /// Print the whole schema as SQL for an empty database; connects to nothing
     #[arg(long, conflicts_with_all = ["apply", "grants"])]
     print: bool,
@@ -67,21 +70,29 @@ fn run(args: &Args) -> Result<String, String> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build();
     let runtime = runtime.map_err(|why| format!("the program cannot start: {why}"))?;
-    runtime
-        .block_on(bring_up(&url, args.apply))
+    let numbered = runtime
+        .block_on(bring_up(&url, args))
         .map_err(|why| why.to_string())?;
     let number = MIGRATIONS.last().map_or(0, |migration| migration.number);
     let done = if args.apply { "is now" } else { "is" };
+    let restored = match (args.after_restore, numbered) {
+        (false, _) => "",
+        (true, true) => "The events are numbered anew, and every subscriber is where it was.\n",
+        (true, false) => "The events fit this server, nothing was changed.\n",
+    };
     Ok(format!(
-        "The schema oms {done} at migration {number}, as this release needs it.\n"
+        "{restored}The schema oms {done} at migration {number}, as this release needs it.\n"
     ))
 }
 
-async fn bring_up(url: &str, apply: bool) -> Result<(), oms_core::port::StoreError> {
+/// Answers whether events were numbered anew.
+async fn bring_up(url: &str, args: &Args) -> Result<bool, oms_core::port::StoreError> {
     let options = PgOptions::default().max_connections(1);
     let store = PgStore::connect(url, options).await?;
-    if apply {
+    if args.apply {
         store.migrate().await?;
     }
-    store.check().await
+    let numbered = args.after_restore && store.after_restore().await?;
+    store.check().await?;
+    Ok(numbered)
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use oms_core::port::StoreError;
-use sqlx::postgres::PgPool;
-use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
+use sqlx::postgres::{PgArguments, PgPool, PgRow};
+use sqlx::query::Query;
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Postgres, Row};
 
 use super::{MIGRATIONS, OnlineIndex};
 use crate::error::{read_failed, unavailable, unreadable};
@@ -66,21 +67,31 @@ async fn build_missing(connection: &mut PgConnection) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The indexes that are not there or not finished.
-pub(super) async fn missing(
-    connection: &mut PgConnection,
-) -> Result<Vec<&'static OnlineIndex>, StoreError> {
-    let wanted = || MIGRATIONS.iter().flat_map(|migration| migration.online);
+/// Asks which of the indexes are there and finished.
+pub(super) fn built() -> Query<'static, Postgres, PgArguments> {
     let names: Vec<&str> = wanted().map(|index| index.name).collect();
     let query = sqlx::query(
         "SELECT c.relname::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
          WHERE c.relnamespace = 'oms'::regnamespace AND i.indisvalid AND c.relname = ANY ($1)",
     );
-    let rows = connection.fetch_all(query.bind(names)).await;
-    let mut found: Vec<String> = Vec::new();
-    for row in rows.map_err(read_failed)? {
+    query.bind(names)
+}
+
+/// The indexes that are not among those that are there.
+pub(super) fn missing_of(rows: &[PgRow]) -> Result<Vec<&'static OnlineIndex>, StoreError> {
+    let mut found: Vec<&str> = Vec::new();
+    for row in rows {
         found.push(row.try_get("name").map_err(unreadable)?);
     }
-    let missing = wanted().filter(|index| found.iter().all(|name| name != index.name));
-    Ok(missing.collect())
+    Ok(wanted()
+        .filter(|index| !found.contains(&index.name))
+        .collect())
+}
+
+fn wanted() -> impl Iterator<Item = &'static OnlineIndex> {
+    MIGRATIONS.iter().flat_map(|migration| migration.online)
+}
+
+async fn missing(connection: &mut PgConnection) -> Result<Vec<&'static OnlineIndex>, StoreError> {
+    missing_of(&connection.fetch_all(built()).await.map_err(read_failed)?)
 }

@@ -105,7 +105,15 @@ fn everything_works_behind_a_pooler_in_transaction_mode() {
             .replace('/', "%2F");
         let url = format!("postgres://oms@{socket}:6432/{}", database.name);
         let store = connect(&url).await;
-        store.check().await.unwrap();
+        // What one client left in a session of the server is in the way of no other.
+        for _ in 0..SESSIONS + 1 {
+            let next = connect(&url).await;
+            next.check().await.unwrap();
+            next.check().await.unwrap();
+            next.pool().close().await;
+        }
+        let error = store.migrate().await.unwrap_err();
+        assert!(error.to_string().contains("not to its pooler"), "{error}");
         // Each call by itself, so that there are many connections.
         let oms = Oms::builder(shared(&store)).coalescing(None).build();
         let tenant = oms.tenant(build::tenant(shop::TENANT));

@@ -4,7 +4,7 @@ use oms_store_postgres::sqlx::postgres::PgConnectOptions;
 use serde_json::Value;
 
 /// Tables that grow with the work: nothing hot may read one from end to end.
-const LARGE: [&str; 12] = [
+const LARGE: [&str; 13] = [
     "order_head",
     "fulfillment",
     "payload",
@@ -17,6 +17,7 @@ const LARGE: [&str; 12] = [
     "reservation",
     "movement",
     "command",
+    "counter",
 ];
 
 /// Indexes that hold only the few rows there is something to do for.
@@ -111,6 +112,8 @@ fn fault(node: &Value, limited: bool) -> Option<String> {
         "event",
         "stock_level",
         "reservation",
+        "command",
+        "counter",
     ];
     if !whose.contains(&table) || SHORT.contains(&index) || limited {
         return None;

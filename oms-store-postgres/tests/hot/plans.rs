@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use oms_core::plan::UniqueKey;
-use oms_core::port::{OrderFilter, StockFilter};
+use oms_core::port::{OrderFilter, StockFilter, Store};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Tenant};
 use oms_core::testing::build;
-use oms_core::value::{ExternalId, OrderId};
+use oms_core::value::{ExternalId, OrderId, Timestamp};
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{self, Executor, PgPool};
@@ -105,10 +105,61 @@ fn check(name: &str, plans: &[Plan]) -> Vec<String> {
     faults.map(|fault| format!("{name}: {fault}")).collect()
 }
 
+/// Whether plans can be read.
+fn readable() -> bool {
+    let own = std::env::var("OMS_TEST_DATABASE_URL").is_err();
+    if !own {
+        tell("skipped: plans are read from the log of a server of our own");
+    }
+    own
+}
+
+/// A store on one session whose plans are logged.
+async fn watched(database: &Database) -> PgStore {
+    let pool = PgPoolOptions::new().max_connections(1);
+    let pool = pool.connect_with(explained(database.options()));
+    PgStore::from_pool(pool.await.unwrap(), false)
+}
+
+/// A tenth of the keys and counters is old enough to be forgotten, and the planner knows it.
+const OLD: &str = "INSERT INTO oms.command SELECT 'acme', md5('old-' || n)::uuid::text, '\\x00', \
+    'x', now() - n * interval '1 minute' FROM generate_series(1, 100000) n; \
+    INSERT INTO oms.counter SELECT 'acme', 1, 'hub-' || n % 200, \
+    to_char(current_date - n / 200, 'YYYY-MM-DD'), 3 FROM generate_series(1, 100000) n; \
+    ANALYZE oms.command; ANALYZE oms.counter";
+
+#[test]
+fn what_is_old_is_forgotten_by_index_on_tables_that_were_analysed() {
+    if !readable() {
+        return;
+    }
+    block_on(async {
+        let database = Database::on(silent()).await;
+        let plain = database.pool(1).await;
+        plain.execute(sqlx::raw_sql(OLD)).await.unwrap();
+        let store = watched(&database).await;
+        let tenant = build::tenant(shop::TENANT);
+        let sql = "SELECT (extract(epoch FROM now() - interval '60 days') * 1000000)::bigint, \
+            to_char(current_date - 450, 'YYYY-MM-DD')";
+        let (micros, day): (i64, String) = sqlx::query_as(sql).fetch_one(&plain).await.unwrap();
+        let watch = Watch::begin();
+        let before = Timestamp::from_micros(micros).unwrap();
+        let forgotten = store.forget_commands(&tenant, before, 400).await;
+        assert_eq!(forgotten.unwrap(), 400);
+        let forgotten = store.forget_counters(&tenant, day.parse().unwrap(), 400);
+        assert_eq!(forgotten.await.unwrap(), 400);
+        let logged = watch.end();
+        let faults = check("the sweeper", &logged);
+        let tables: BTreeSet<String> = logged.iter().flat_map(Plan::reads).collect();
+        assert!(tables.contains("command") && tables.contains("counter"));
+        assert!(faults.is_empty(), "{faults:#?}");
+        database.drop().await;
+    });
+}
+
 #[test]
 fn no_hot_statement_reads_a_large_table_as_a_whole() {
-    if std::env::var("OMS_TEST_DATABASE_URL").is_ok() {
-        tell("skipped: plans are read from the log of a server of our own");
+    if !readable() {
         return;
     }
     block_on(async {
@@ -120,11 +171,7 @@ fn no_hot_statement_reads_a_large_table_as_a_whole() {
         load(plain.pool()).await;
         never_analysed(plain.pool()).await;
 
-        let options = explained(database.options());
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .connect_with(options);
-        let store = PgStore::from_pool(pool.await.unwrap(), false);
+        let store = watched(&database).await;
         let tenant = shop::open(shared(&store));
         let mut faults = Vec::new();
         let mut seen = Vec::new();

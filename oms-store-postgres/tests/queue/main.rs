@@ -8,5 +8,6 @@ mod common;
 
 mod feed;
 mod jobs;
+mod restored;
 mod same;
 mod world;

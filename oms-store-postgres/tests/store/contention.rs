@@ -288,3 +288,66 @@ fn a_document_made_by_all_at_once_is_made_once() {
         database.drop().await;
     });
 }
+
+/// Waits until so many sessions of the database wait for locks.
+async fn waiting(pool: &sqlx::PgPool, sessions: i64) {
+    let sql = "SELECT count(*) FROM pg_stat_activity \
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(sql)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+        < sessions
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[test]
+fn a_key_that_two_wait_with_gives_the_second_the_outcome_of_the_first() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let tenant = furnish(&store, "acme").await;
+        let tea = stock("north", "TEA");
+        shelve(&store, &tenant, std::slice::from_ref(&tea), 5).await;
+        let other = database.pool(2).await;
+        let mut holder = other.begin().await.unwrap();
+        let hold = "SELECT 1 FROM oms.stock_level FOR UPDATE";
+        sqlx::query(hold).execute(&mut *holder).await.unwrap();
+        // All there is; with a setting, so that the function decides which goes item by item.
+        let at = now(&store, &tenant).await;
+        let claim = reservation(&owner_order(1), 1, &tea);
+        let set = Change::new("the key").reserve(&claim, 5).safety(&tea, 0);
+        let set = set.at(at);
+        let both: Vec<_> = (0..2)
+            .map(|_| {
+                let (store, tenant, set) = (store.clone(), tenant.clone(), set.clone());
+                tokio::spawn(async move { store.commit(&tenant, &[set]).await })
+            })
+            .collect();
+        waiting(&other, 2).await;
+        holder.rollback().await.unwrap();
+        let mut committed = 0;
+        for one in both {
+            match one.await.unwrap().unwrap().remove(0) {
+                Outcome::Committed { .. } => committed += 1,
+                Outcome::Repeated { receipt, .. } => {
+                    assert_eq!(&*receipt, r#"{"key":"the key"}"#);
+                }
+                Outcome::Refused(refusal) => panic!("{refusal:?}"),
+            }
+        }
+        assert_eq!(committed, 1);
+        // What is refused for a reason of its own stays refused.
+        let claim = reservation(&owner_order(2), 1, &tea);
+        let change = Change::new("too late").reserve(&claim, 1).safety(&tea, 0);
+        let refused = one(&store, &tenant, change).await;
+        assert!(
+            matches!(refused, Outcome::Refused(Refusal::Stock { .. })),
+            "{refused:?}"
+        );
+        sound(&store, &tenant).await;
+        database.drop().await;
+    });
+}

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use oms_core::plan::{Keys, Outcome};
-use oms_core::port::{Store, StoreError};
-use oms_core::testing::build::{Change, stock, tenant};
-use oms_store_postgres::sqlx::postgres::PgPoolOptions;
+use oms_core::port::{MovementFilter, Store, StoreError};
+use oms_core::testing::build::{Change, job, stock, tenant};
+use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
-use oms_store_postgres::{PgOptions, PgStore, grants_sql, schema_sql};
+use oms_store_postgres::{PgOptions, PgStore, VIEWS, grants_sql, schema_sql};
 
 use crate::common::{Database, block_on};
 use crate::world::{furnish, now};
@@ -77,6 +77,91 @@ fn several_hosts_migrate_at_once() {
             migration.await.unwrap().unwrap();
         }
         store.check().await.unwrap();
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_schema_that_is_as_it_should_be_is_not_touched() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let pool = database.pool(1).await;
+        // Somebody reads every view for long.
+        let mut reader = pool.begin().await.unwrap();
+        for (view, _) in VIEWS {
+            let read = format!("SELECT count(*) FROM oms.{view}");
+            reader.execute(AssertSqlSafe(read)).await.unwrap();
+        }
+        let written = "SELECT xmin::text FROM pg_proc WHERE oid = 'oms.commit_v1'::regproc";
+        let before: String = query_scalar(written).fetch_one(store.pool()).await.unwrap();
+        let done = tokio::time::timeout(Duration::from_secs(4), store.migrate());
+        done.await.expect("it waits for nobody").unwrap();
+        let after: String = query_scalar(written).fetch_one(store.pool()).await.unwrap();
+        assert_eq!(before, after);
+
+        // What has another text is put right, and what is gone comes back.
+        for sql in [
+            "CREATE OR REPLACE FUNCTION oms.feed_place_v1(p_end numeric, p_open xid8[]) \
+             RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL::text'",
+            "COMMENT ON FUNCTION oms.feed_place_v1 IS 'of another release'",
+            "DROP FUNCTION oms.audit_v1",
+        ] {
+            store.pool().execute(sql).await.unwrap();
+        }
+        store.migrate().await.unwrap();
+        store.check().await.unwrap();
+        let place = "SELECT oms.feed_place_v1(5, '{}')";
+        let place: String = query_scalar(place).fetch_one(store.pool()).await.unwrap();
+        assert_eq!(place, "5:5:");
+
+        // A view that has to change waits for its readers, and nobody waits for long behind it.
+        let changed = "COMMENT ON VIEW oms.stock IS 'of another release'";
+        store.pool().execute(changed).await.unwrap();
+        let migrating = {
+            let store = store.clone();
+            tokio::spawn(async move { store.migrate().await })
+        };
+        let other = database.pool(1).await;
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let read = other.execute("SELECT count(*) FROM oms.stock");
+            let read = tokio::time::timeout(Duration::from_secs(2), read);
+            read.await.expect("a reader waits for a moment").unwrap();
+        }
+        assert!(!migrating.is_finished());
+        reader.rollback().await.unwrap();
+        migrating.await.unwrap().unwrap();
+        let sql = "SELECT obj_description('oms.stock'::regclass)";
+        let mark: String = query_scalar(sql).fetch_one(store.pool()).await.unwrap();
+        assert_ne!(mark, "of another release");
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_column_that_a_later_release_adds_disturbs_no_list() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        let at = now(&store, &tenant).await;
+        let set = Change::new("1").receive(&stock("north", "TEA"), 5);
+        let set = set.job(job(1, at)).at(at);
+        assert!(store.commit(&tenant, &[set]).await.unwrap()[0].is_done());
+        let other = database.pool(1).await;
+        for column in ["", "one", "two"] {
+            if !column.is_empty() {
+                for table in ["movement", "job"] {
+                    let add = format!("ALTER TABLE oms.{table} ADD COLUMN {column} text");
+                    other.execute(AssertSqlSafe(add)).await.unwrap();
+                }
+            }
+            let filter = MovementFilter::default();
+            let movements = store.movements(&tenant, &filter, None, 10).await.unwrap();
+            assert_eq!(movements.items.len(), 1);
+            assert_eq!(store.jobs(&tenant, None, 10).await.unwrap().items.len(), 1);
+        }
         database.drop().await;
     });
 }
@@ -158,6 +243,67 @@ fn the_running_role_writes_through_the_functions_alone() {
     });
 }
 
+/// Nobody may call a function of the schema unless it was granted.
+async fn nobody_calls(database: &Database, pool: &PgPool) {
+    let role = format!("{}_looks", database.name);
+    let make = format!("CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA oms TO {role}");
+    pool.execute(AssertSqlSafe(make)).await.unwrap();
+    let options = database.options().username(&role);
+    let looking = PgPoolOptions::new().connect_with(options).await.unwrap();
+    let error = looking
+        .execute("SELECT oms.take_numbers_v1('acme', 1)")
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("permission denied"), "{error}");
+    let sql = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'oms'::regnamespace \
+        AND has_function_privilege(oid, 'EXECUTE')";
+    let callable: i64 = query_scalar(sql).fetch_one(&looking).await.unwrap();
+    assert_eq!(callable, 0);
+    let error = PgStore::from_pool(looking.clone(), false).check().await;
+    assert!(error.is_err());
+    looking.close().await;
+    let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+    pool.execute(AssertSqlSafe(gone)).await.unwrap();
+}
+
+#[test]
+fn functions_are_nobodys_until_they_are_granted() {
+    block_on(async {
+        let database = Database::new().await;
+        let pool = database.pool(1).await;
+        nobody_calls(&database, &pool).await;
+        // A grant is one step of its own: a role that has none of a function is told.
+        let role = format!("{}_runs", database.name);
+        let make = format!("CREATE ROLE {role} LOGIN; {}", grants_sql(&role));
+        pool.execute(AssertSqlSafe(make)).await.unwrap();
+        let take = format!("REVOKE ALL ON FUNCTION oms.audit_v1 FROM {role}");
+        pool.execute(AssertSqlSafe(take)).await.unwrap();
+        let options = database.options().username(&role);
+        let running = PgPoolOptions::new().connect_with(options).await.unwrap();
+        let store = PgStore::from_pool(running.clone(), false);
+        let error = store.check().await.unwrap_err();
+        let told = error.to_string();
+        assert!(
+            told.contains("may not call audit_v1") && told.contains("--grants"),
+            "{told}"
+        );
+        pool.execute(AssertSqlSafe(grants_sql(&role)))
+            .await
+            .unwrap();
+        store.check().await.unwrap();
+        running.close().await;
+        let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+        pool.execute(AssertSqlSafe(gone)).await.unwrap();
+        database.drop().await;
+
+        let printed = Database::bare().await;
+        let pool = printed.pool(1).await;
+        pool.execute(AssertSqlSafe(schema_sql())).await.unwrap();
+        nobody_calls(&printed, &pool).await;
+        printed.drop().await;
+    });
+}
+
 #[test]
 fn a_migration_under_load_loses_nothing() {
     block_on(async {
@@ -182,6 +328,47 @@ fn a_migration_under_load_loses_nothing() {
         work.await.unwrap();
         let level = crate::world::level(&store, &tenant, &tea).await;
         assert_eq!(level.on_hand.get(), 150);
+        database.drop().await;
+    });
+}
+
+#[test]
+fn another_isolation_than_read_committed_is_set_right_or_told() {
+    block_on(async {
+        let database = Database::new().await;
+        let strict = format!(
+            "ALTER DATABASE {} SET default_transaction_isolation = 'serializable'",
+            database.name
+        );
+        let pool = database.pool(1).await;
+        pool.execute(AssertSqlSafe(strict)).await.unwrap();
+        let error = database.store(1).await.check().await.unwrap_err();
+        assert!(matches!(error, StoreError::InvalidCall { .. }), "{error:?}");
+        let told = error.to_string();
+        assert!(
+            told.contains("serializable; this store needs read committed"),
+            "{told}"
+        );
+
+        let own = PgStore::connect(&database.url(), PgOptions::default()).await;
+        let own = own.unwrap();
+        own.check().await.unwrap();
+        let pooled = PgStore::from_pool(database.pool(1).await, true);
+        pooled.check().await.unwrap();
+        // The isolation that a commit has, as a trigger sees it.
+        let watch = "CREATE TABLE public.seen (isolation text); \
+            CREATE FUNCTION public.see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ \
+            BEGIN INSERT INTO public.seen VALUES (current_setting('transaction_isolation')); \
+            RETURN NULL; END $$; \
+            CREATE TRIGGER see AFTER INSERT ON oms.command \
+            FOR EACH STATEMENT EXECUTE FUNCTION public.see()";
+        pool.execute(watch).await.unwrap();
+        for (n, store) in [own, pooled].iter().enumerate() {
+            furnish(store, &format!("tenant-{n}")).await;
+        }
+        let seen = "SELECT DISTINCT isolation FROM public.seen";
+        let seen: Vec<String> = query_scalar(seen).fetch_all(&pool).await.unwrap();
+        assert_eq!(seen, ["read committed"]);
         database.drop().await;
     });
 }

@@ -8,10 +8,11 @@ use oms_core::testing::build::{
 };
 use oms_core::value::{TenantId, Timestamp};
 use oms_store_postgres::PgStore;
+use oms_store_postgres::sqlx::{self, Executor};
 
 use crate::common::counted::counted;
 use crate::common::{Database, block_on, tell};
-use crate::world::{furnish, now};
+use crate::world::{furnish, level, now, sound};
 
 /// An order of three lines at one hub.
 fn order(n: u64, at: Timestamp) -> ChangeSet {
@@ -101,6 +102,55 @@ fn a_commit_and_a_prefetch_are_one_statement_each_whatever_their_size() {
         });
         let prefetch = prefetch.await.unwrap();
         assert_eq!(prefetch.sent, 1, "{prefetch:?}");
+        database.drop().await;
+    });
+}
+
+/// Gives a row so many units, all of them claimed by carts whose time is over.
+async fn lapse(store: &PgStore, tenant: &TenantId, sku: &str, carts: u32) {
+    let shelve = Change::new(&format!("shelve-{sku}")).receive(&stock("north", sku), carts);
+    let at = now(store, tenant).await;
+    assert!(store.commit(tenant, &[shelve.at(at)]).await.unwrap()[0].is_done());
+    let claims = format!(
+        "INSERT INTO oms.reservation SELECT 'acme', 2, md5('{sku}' || n)::uuid, '', 1, 'north', \
+         '{sku}', 1, 0, 0, 0, 0, 0, now() - n * interval '1 s', 1 FROM generate_series(1, {carts}) n; \
+         UPDATE oms.stock_level SET reserved = {carts} WHERE sku = '{sku}'"
+    );
+    let claims = sqlx::raw_sql(sqlx::AssertSqlSafe(claims));
+    store.pool().execute(claims).await.unwrap();
+}
+
+#[test]
+fn a_placement_that_ends_thousands_of_claims_runs_as_many_statements_as_one_that_ends_few() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        let mut seen = Vec::new();
+        for (n, sku, carts) in [(1, "FEW", 3), (2, "MANY", 5_000)] {
+            lapse(&store, &tenant, sku, carts).await;
+            let at = now(&store, &tenant).await;
+            let claim = reservation(&owner_order(n), 1, &stock("north", sku));
+            let set = Change::new(sku).reserve(&claim, 2).reclaim().at(at);
+            let placed = counted(&store, async {
+                let outcome = store.commit(&tenant, &[set]).await.unwrap().remove(0);
+                assert!(outcome.is_done(), "{outcome:?}");
+            });
+            seen.push(placed.await);
+            let level = level(&store, &tenant, &stock("north", sku)).await;
+            assert_eq!((level.on_hand.get(), level.reserved.get()), (carts, 2));
+            let told = "SELECT count(*) FROM oms.reservation r JOIN oms.event e \
+                ON e.stream_id = 'cart:' || r.owner_id AND e.stream_kind = 'reservation' \
+                AND e.seq = 1 WHERE r.sku = $1 AND r.tentative = 0 AND r.expired = 1";
+            let told = sqlx::query_scalar(told).bind(sku);
+            let told: i64 = told.fetch_one(store.pool()).await.unwrap();
+            assert_eq!(told, i64::from(carts));
+        }
+        sound(&store, &tenant).await;
+        match seen[..] {
+            [Some(few), Some(many)] => assert_eq!(few.inner, many.inner, "{few:?} {many:?}"),
+            _ => tell("not counted: the server has no pg_stat_statements"),
+        }
         database.drop().await;
     });
 }
