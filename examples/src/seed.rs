@@ -16,7 +16,7 @@ use oms_core::service::{Call, Error, Tenant};
 use oms_core::stock::{StockCommand, StockKey, StockLevel};
 use oms_core::tenant::Settings;
 use oms_core::value::limits::PAGE_ITEMS_MAX;
-use oms_core::value::{ChannelId, HubId, Name, Reason, Sku, Title, Units};
+use oms_core::value::{ChannelId, HubId, Name, Reason, Sku, Title, Units, Version};
 
 use crate::{who, words};
 
@@ -28,18 +28,33 @@ const PROBLEMS_TOLD: usize = 3;
 pub struct Seed {
     /// The hubs.
     pub hubs: Vec<Hub>,
+    /// What is done with a hub that is stored already.
+    pub known_hubs: Known,
     /// The catalogue.
     pub products: Vec<Product>,
+    /// What is done with a SKU that is stored already.
+    pub known_products: Known,
     /// What stands on the shelves.
     pub stock: Vec<StockRow>,
+}
+
+/// What is done with a document that is stored already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Known {
+    /// It stays as it is: all that is known here is its name.
+    #[default]
+    Stays,
+    /// It is replaced as a whole: somebody wrote down what it is to be.
+    Replaced,
 }
 
 /// The CSV files that hold it, each of which may be missing.
 #[derive(Clone, Debug, Default)]
 pub struct SeedFiles {
-    /// Hubs; without it those that the stock names.
+    /// Hubs, which replace those that are stored; without it those that the stock names are made
+    /// where they are not stored yet.
     pub hubs: Option<PathBuf>,
-    /// SKUs; without it those that the stock names.
+    /// SKUs, likewise.
     pub skus: Option<PathBuf>,
     /// Stock by SKU and hub.
     pub stock: Option<PathBuf>,
@@ -74,11 +89,13 @@ impl SeedFiles {
         let skus = rows(self.skus.as_deref(), read_skus)?;
         seed.products = skus.into_iter().map(|row| row.product).collect();
         seed.stock = rows(self.stock.as_deref(), read_stock)?;
-        if self.hubs.is_none() {
-            seed.hubs_of_stock();
+        match self.hubs {
+            Some(_) => seed.known_hubs = Known::Replaced,
+            None => seed.hubs_of_stock(),
         }
-        if self.skus.is_none() {
-            seed.products_of_stock();
+        match self.skus {
+            Some(_) => seed.known_products = Known::Replaced,
+            None => seed.products_of_stock(),
         }
         Ok(seed)
     }
@@ -107,24 +124,27 @@ fn rows<T>(
 }
 
 impl Seed {
-    /// Makes the hubs those that the stock names.
+    /// Makes the hubs those that the stock names; of those that are stored, none changes.
     pub fn hubs_of_stock(&mut self) {
+        self.known_hubs = Known::Stays;
         let ids: BTreeSet<&HubId> = self.stock.iter().map(|row| &row.hub).collect();
         let hub = |id: &HubId| Some(Hub::new(id.clone(), Name::parse(id.as_str()).ok()?));
         self.hubs = ids.into_iter().filter_map(hub).collect();
     }
 
-    /// Makes the SKUs those that the stock names.
+    /// Makes the SKUs those that the stock names; of those that are stored, none changes.
     pub fn products_of_stock(&mut self) {
+        self.known_products = Known::Stays;
         let skus: BTreeSet<&Sku> = self.stock.iter().map(|row| &row.sku).collect();
         let product = |sku: &Sku| Some(Product::new(sku.clone(), Title::parse(sku.as_str()).ok()?));
         self.products = skus.into_iter().filter_map(product).collect();
     }
 }
 
-/// Stores settings, channels, hubs, SKUs and stock. Settings and stock that the store has already
-/// are left as they are: goods have come and gone since they were counted. The number of such
-/// stock rows is the answer.
+/// Stores settings, channels, hubs, SKUs and stock. Settings, channels and stock that the store has
+/// already are left as they are: a channel may have been switched off, and goods have come and gone
+/// since they were counted. So are hubs and SKUs unless they are to be [`Known::Replaced`]. The
+/// number of stock rows that were there is the answer.
 ///
 /// # Errors
 /// What the store says.
@@ -142,15 +162,16 @@ pub async fn open(
     let mut commands = Vec::new();
     for (id, name) in channels {
         if let Some(name) = Name::truncated(name) {
-            commands.push(Command::PutChannel(SalesChannel::new(id.clone(), name)));
+            let command = Command::PutChannel(SalesChannel::new(id.clone(), name));
+            commands.push((command, Known::Stays.call(&clerk)));
         }
     }
-    commands.extend(seed.hubs.iter().cloned().map(Command::PutHub));
-    commands.extend(seed.products.iter().cloned().map(Command::PutProduct));
-    let mut commands: Vec<(Command, Call)> = commands
-        .into_iter()
-        .map(|command| (command, clerk.clone()))
-        .collect();
+    let call = seed.known_hubs.call(&clerk);
+    let hubs = seed.hubs.iter().cloned().map(Command::PutHub);
+    commands.extend(hubs.map(|command| (command, call.clone())));
+    let call = seed.known_products.call(&clerk);
+    let products = seed.products.iter().cloned().map(Command::PutProduct);
+    commands.extend(products.map(|command| (command, call.clone())));
     let mut kept = 0;
     for row in &seed.stock {
         let safety = safeties.get(&(row.hub.clone(), row.sku.clone()));
@@ -158,9 +179,24 @@ pub async fn open(
         commands.extend(stock_commands(row, safety.copied(), &clerk));
     }
     for done in tenant.bulk(&commands).await {
-        done?;
+        match done {
+            // Only what stays is put with an expected version: it is there, and stays.
+            Ok(_) | Err(Error::Rejected(Rejection::Changed { .. })) => {}
+            Err(problem) => return Err(problem),
+        }
     }
     Ok(kept)
+}
+
+impl Known {
+    /// The call for a document: what stays is refused where there is one, whoever made it and
+    /// however shortly before.
+    fn call(self, clerk: &Call) -> Call {
+        match self {
+            Self::Stays => clerk.clone().expecting(Version::ZERO),
+            Self::Replaced => clerk.clone(),
+        }
+    }
 }
 
 /// Every stock row, by hub and SKU.

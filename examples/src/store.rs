@@ -16,6 +16,8 @@ pub struct Opened {
     pub store: Arc<dyn Store>,
     /// Jobs.
     pub queue: Arc<dyn JobQueue>,
+    /// The same where it is PostgreSQL, which tells workers of new jobs.
+    pub postgres: Option<PgStore>,
     /// Nothing is kept after the program ends.
     pub in_memory: bool,
 }
@@ -38,6 +40,7 @@ pub async fn open(url: Option<&str>, migrate: bool) -> Result<Opened, StoreError
         return Ok(Opened {
             store: store.clone(),
             queue: store,
+            postgres: None,
             in_memory: true,
         });
     };
@@ -46,10 +49,10 @@ pub async fn open(url: Option<&str>, migrate: bool) -> Result<Opened, StoreError
         store.migrate().await?;
     }
     store.check().await?;
-    let store = Arc::new(store);
     Ok(Opened {
-        store: store.clone(),
-        queue: store,
+        store: Arc::new(store.clone()),
+        queue: Arc::new(store.clone()),
+        postgres: Some(store),
         in_memory: false,
     })
 }

@@ -6,6 +6,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../../oms-store-postgres/tests/common/mod.rs"]
+mod cluster;
+mod common;
+#[path = "brokers/host.rs"]
+mod host;
 #[path = "brokers/nats.rs"]
 mod nats;
 #[path = "brokers/rabbit.rs"]

@@ -7,11 +7,18 @@ mod cluster;
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::thread;
 
 use cluster::{Database, block_on};
 use common::{Folder, Run, find, texts};
+use oms_core::catalog::{Product, SalesChannel};
+use oms_core::hub::{DayHours, Hub, OpeningCalendar};
+use oms_core::plan::DocumentKey;
 use oms_core::port::Store;
+use oms_core::service::{Call, Oms, Tenant};
+use oms_core::value::limits::PAGE_ITEMS_MAX;
+use oms_core::value::{TimeZoneName, UnitPrice, Units};
 use oms_store_postgres::sqlx::{Row, query};
 use serde_json::Value;
 
@@ -250,4 +257,103 @@ fn an_import_is_kept_and_a_dry_run_writes_nothing() {
         assert!(again.out.contains("1 already known"), "{}", again.out);
     }
     assert_eq!(look(&database), kept);
+}
+
+/// What somebody set up after the first import: a hub with all it may have, a hub, a channel and a
+/// SKU that are switched off, a title and a price.
+async fn set_up(shop: &Tenant) {
+    let me = Call::default;
+    let id = |id: &str| id.parse().unwrap();
+    let mut calendar = OpeningCalendar::new(TimeZoneName::parse("+01:00").unwrap());
+    calendar.week.mon = DayHours::parse("09:00-18:00").unwrap();
+    let mut hub = shop.hub(&id("berlin")).await.unwrap().unwrap();
+    hub.name = "Berlin, by the river".parse().unwrap();
+    hub.priority = 3;
+    hub.area.countries = BTreeSet::from(["DE".parse().unwrap()]);
+    hub.daily_capacity = Some(Units::new(40).unwrap());
+    hub.calendar = Some(calendar);
+    shop.put_hub(hub, me()).await.unwrap();
+    let mut tea = shop.product(&"TEA-01".parse().unwrap()).await.unwrap();
+    let tea = tea.as_mut().unwrap();
+    tea.title = "Assam tea".parse().unwrap();
+    tea.list_price = Some(UnitPrice::parse("8.50", "EUR".parse().unwrap()).unwrap());
+    shop.put_product(tea.clone(), me()).await.unwrap();
+    for off in [
+        DocumentKey::Hub(id("rotterdam")),
+        DocumentKey::Product("TEA-02".parse().unwrap()),
+        DocumentKey::Channel("plain".parse().unwrap()),
+    ] {
+        shop.set_active(off, false, me()).await.unwrap();
+    }
+}
+
+/// Every hub, SKU and channel of the shop.
+async fn documents(shop: &Tenant) -> (Vec<Hub>, Vec<Product>, Vec<SalesChannel>) {
+    let all = PAGE_ITEMS_MAX;
+    (
+        shop.hubs(None, None, all).await.unwrap().items,
+        shop.products(None, None, all).await.unwrap().items,
+        shop.channels(None, None, all).await.unwrap().items,
+    )
+}
+
+#[test]
+fn what_only_the_stock_names_and_channels_are_made_and_never_changed() {
+    let database = block_on(Database::new());
+    let url = database.url();
+    let folder = Folder::new("postgres-seed");
+    let data = |name: &str| format!("{}/data/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (path, stock, hubs) = (data("channels/plain"), data("stock.csv"), data("hubs.csv"));
+    let import = |more: &[&str]| {
+        let mut args = vec![
+            "--channel",
+            "plain",
+            &path,
+            "--quiet",
+            "--database-url",
+            &url,
+        ];
+        args.extend(["--stock", &stock]);
+        args.extend(more);
+        let run = folder.run(env!("CARGO_BIN_EXE_import"), &args);
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    };
+    import(&[]);
+    let store = block_on(database.store(1));
+    let oms = Oms::builder(Arc::new(store.clone())).caching(None).build();
+    let shop = oms.tenant("my-shop".parse().unwrap());
+    block_on(set_up(&shop));
+    let before = block_on(documents(&shop));
+    import(&[]);
+    assert_eq!(block_on(documents(&shop)), before);
+    // The main job with stock of one's own, and with nothing but its samples.
+    let oms = |args: &[&str]| {
+        let run = folder.oms(&[args, &["--database-url", &url, "--json"]].concat());
+        assert_eq!((run.code, run.err.as_str()), (2, ""), "{}", run.out);
+    };
+    let known = |documents: &(Vec<Hub>, Vec<Product>, Vec<SalesChannel>)| {
+        let (hubs, products, channels) = documents.clone();
+        let old = |id: &str| before.2.iter().any(|channel| channel.id.as_str() == id);
+        let channels = channels.into_iter().filter(|one| old(one.id.as_str()));
+        (hubs, products, channels.collect::<Vec<_>>())
+    };
+    oms(&["--stock", &stock]);
+    assert_eq!(known(&block_on(documents(&shop))), before);
+    oms(&[]);
+    let after = block_on(documents(&shop));
+    let berlin = |hubs: &[Hub]| hubs.iter().find(|hub| hub.id.as_str() == "berlin").cloned();
+    assert_eq!(berlin(&after.0), berlin(&before.0));
+    assert!(before.1.iter().all(|product| after.1.contains(product)));
+    // What somebody writes down replaces, as the help says.
+    import(&["--hubs", &hubs]);
+    let written = berlin(&block_on(documents(&shop)).0).unwrap();
+    assert_eq!(
+        (written.name.as_str(), written.calendar),
+        ("Berlin warehouse", None)
+    );
+    assert_eq!(block_on(documents(&shop)).1, after.1);
+    block_on(async {
+        store.pool().close().await;
+        database.drop().await;
+    });
 }

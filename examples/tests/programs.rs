@@ -24,6 +24,18 @@ fn the_program_to_copy_runs_and_has_at_most_60_lines() {
 }
 
 #[test]
+fn jobs_of_ones_own_are_done_as_the_page_on_jobs_shows() {
+    let source = include_str!("../src/bin/jobs.rs");
+    assert!(source.lines().count() < 150, "{}", source.lines().count());
+    let run = Folder::new("programs-jobs").run(env!("CARGO_BIN_EXE_jobs"), &[]);
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
+    let page = include_str!("../../oms-core/docs/jobs.md");
+    let (_, section) = page.split_once("### A job of your own").unwrap();
+    let shown = section.split("```").nth(1).unwrap();
+    assert_eq!(shown, format!("text\n{}", run.out));
+}
+
+#[test]
 fn the_diagrams_are_drawn_in_both_languages() {
     let folder = Folder::new("programs-diagrams");
     let mermaid = folder.run(env!("CARGO_BIN_EXE_diagrams"), &[]).out;

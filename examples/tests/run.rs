@@ -7,6 +7,10 @@
 mod cluster;
 #[path = "run/counting.rs"]
 mod counting;
+#[path = "run/failing.rs"]
+mod failing;
+#[path = "../../oms-store-memory/tests/work/world.rs"]
+mod world;
 
 use std::process::Command;
 use std::sync::Arc;

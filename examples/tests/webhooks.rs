@@ -3,7 +3,11 @@
 #![cfg(feature = "webhooks")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "../../oms-store-postgres/tests/common/mod.rs"]
+mod cluster;
 mod common;
+#[path = "webhooks/decide.rs"]
+mod decide;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -49,6 +53,11 @@ struct Answer {
 
 impl Server {
     fn start(test: &str) -> Self {
+        Self::start_on(test, &[])
+    }
+
+    /// A server with these options besides.
+    fn start_on(test: &str, more: &[&str]) -> Self {
         let folder = Folder::new(test);
         let config = json!({"connections": [
             {"channel": "shopify", "connection": "web", "secrets": ["env:OLD", "hush-new"]},
@@ -64,6 +73,7 @@ impl Server {
             .args(["--port", "0", "--config", "webhooks.json"])
             .args(["--skus", &data("skus.csv"), "--hubs", &data("hubs.csv")])
             .args(["--stock", &data("stock.csv")])
+            .args(more)
             .current_dir(folder.path())
             .env_remove("DATABASE_URL")
             .env("OLD", "hush-old")

@@ -3,27 +3,32 @@
 //! What is malformed goes to the dead letters; a message is acknowledged after its order was
 //! committed. Ends when the connection does: let whatever started it start it again.
 
-use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Parser;
 use oms_examples::broker::BrokerError;
-use oms_examples::broker::host::{Args, Host};
+use oms_examples::broker::host::{Host, HostArgs};
 use oms_examples::broker::nats::{NatsEvents, connect, take_orders};
+use oms_examples::program;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    match serve(&Args::parse()).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "nats: {error}");
-            ExitCode::FAILURE
-        }
-    }
+/// Hands the events of a shop to NATS JetStream and takes orders from it
+#[derive(Debug, Parser)]
+#[command(name = "nats", version)]
+struct Args {
+    #[command(flatten)]
+    host: HostArgs,
 }
 
-async fn serve(args: &Args) -> Result<(), BrokerError> {
+fn main() -> ExitCode {
+    program::run("nats", |args: Args| async move {
+        let served = serve(&args.host).await;
+        served.map_err(|problem| problem.to_string())?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn serve(args: &HostArgs) -> Result<(), BrokerError> {
     let host = Host::open(args).await?;
     let connection = connect(&args.broker_url).await?;
     let events = Arc::new(NatsEvents::new(connection.clone()).await?);

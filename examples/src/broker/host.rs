@@ -1,33 +1,34 @@
 //! A small host around a broker: events go out, orders come in, a worker places them.
 
 use std::future::pending;
-use std::io::Write;
 use std::sync::Arc;
 
-use clap::Parser;
+use oms_core::plan::{DocumentKey, Rejection};
 use oms_core::port::{FeedStart, Publisher};
-use oms_core::service::{Intakes, Oms, Relay, Worker};
+use oms_core::service::{Error, Intakes, Oms, Relay, Tenant, Worker};
+use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{ChannelId, SubscriberName, TenantId};
 use oms_store_postgres::{PgOptions, PgStore};
 
 use super::{BrokerError, Inbound};
 use crate::run::Run;
+use crate::store;
 
 /// What both programs are told.
-#[derive(Clone, Debug, Parser)]
-pub struct Args {
-    /// The database, such as `postgres://shop@localhost/shop`.
-    #[arg(long)]
-    pub database_url: String,
-    /// The broker.
-    #[arg(long)]
+#[derive(Clone, Debug, clap::Args)]
+pub struct HostArgs {
+    /// The PostgreSQL database [default: DATABASE_URL]
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// The broker
+    #[arg(long, value_name = "URL")]
     pub broker_url: String,
-    /// The tenant.
-    #[arg(long)]
-    pub tenant: String,
-    /// The channel that the orders come from.
-    #[arg(long)]
-    pub channel: String,
+    /// Whose data it is; the tenant is in the database already
+    #[arg(long, value_name = "ID")]
+    pub tenant: TenantId,
+    /// The channel that the orders come from; it is in the database already
+    #[arg(long, value_name = "ID")]
+    pub channel: ChannelId,
 }
 
 /// A host that is ready to begin.
@@ -42,22 +43,35 @@ pub struct Host {
 }
 
 impl Host {
-    /// Connects to the database and checks its schema.
+    /// Connects to the database, checks its schema, and that it has the tenant and the channel.
     ///
     /// # Errors
-    /// Whatever stands against it.
-    pub async fn open(args: &Args) -> Result<Self, BrokerError> {
-        let store = PgStore::connect(&args.database_url, PgOptions::default()).await?;
-        store.check().await?;
+    /// Whatever stands against it, in one sentence without its full stop.
+    pub async fn open(args: &HostArgs) -> Result<Self, BrokerError> {
+        let url = store::url(args.database_url.as_deref());
+        let url = url.ok_or("no database is named: give --database-url or DATABASE_URL")?;
+        let store = PgStore::connect(&url, PgOptions::default()).await;
+        let store = store.map_err(|problem| unusable(&problem))?;
+        store.check().await.map_err(|problem| unusable(&problem))?;
         let oms = Oms::builder(Arc::new(store.clone())).build();
-        let tenant = TenantId::parse(&args.tenant)?;
-        let intakes = Intakes::new(oms.tenant(tenant.clone()), Arc::new(store.clone()));
-        let inbound = Inbound::new(intakes.clone(), ChannelId::parse(&args.channel)?);
+        let tenant = oms.tenant(args.tenant.clone());
+        if !exists(&tenant, &args.channel).await? {
+            let (tenant, channel) = (&args.tenant, &args.channel);
+            // Without them every order would be refused, one by one.
+            return Err(format!(
+                "the database has no tenant {tenant} with a channel {channel}: create both with \
+                 the first orders, `import --tenant {tenant} --channel KIND --connection {channel} \
+                 PATH`"
+            )
+            .into());
+        }
+        let intakes = Intakes::new(tenant, Arc::new(store.clone()));
+        let inbound = Inbound::new(intakes.clone(), args.channel.clone());
         Ok(Self {
             store,
             oms,
             intakes,
-            tenant,
+            tenant: args.tenant.clone(),
             inbound,
         })
     }
@@ -86,10 +100,7 @@ impl Host {
             .relay(relay)
             .worker(self.intakes.handle(worker).build())
             .sweeper(self.oms.clone())
-            .postgres(&self.store)
-            .on_error(Arc::new(|whose, error| {
-                let _ = writeln!(std::io::stderr(), "{whose}: {error}");
-            }));
+            .postgres(&self.store);
         let mut ended = Ok(());
         let stop = async {
             tokio::select! {
@@ -103,5 +114,30 @@ impl Host {
         };
         run.until(stop).await;
         ended
+    }
+}
+
+fn unusable(problem: &dyn std::error::Error) -> String {
+    format!("the database cannot be used: {problem}")
+}
+
+/// Whether there is such a tenant, with such a channel.
+async fn exists(tenant: &Tenant, channel: &ChannelId) -> Result<bool, BrokerError> {
+    match tenant.settings().await {
+        Ok(_) => {}
+        Err(Error::Rejected(Rejection::UnknownTenant { .. })) => return Ok(false),
+        Err(problem) => return Err(unusable(&problem).into()),
+    }
+    let mut after: Option<DocumentKey> = None;
+    loop {
+        let page = tenant.channels(None, after.as_ref(), PAGE_ITEMS_MAX).await;
+        let page = page.map_err(|problem| unusable(&problem))?;
+        if page.items.iter().any(|known| known.id == *channel) {
+            return Ok(true);
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(false);
+        }
     }
 }

@@ -9,13 +9,13 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::word::{Heard, Word};
-use super::{Failing, OnError};
+use super::{Failing, OnError, TenantFailed};
 
 /// A worker or a crew.
 #[async_trait]
 pub trait Drive: Send {
-    /// Ticks once; answers when to tick again.
-    async fn tick(&mut self) -> Result<Wake, StoreError>;
+    /// Ticks once; answers when to tick again. What failed and was passed it tells.
+    async fn tick(&mut self, tell: &OnError) -> Result<Wake, StoreError>;
     /// Drives handlers until one has ended.
     async fn work(&mut self);
     /// Looks for jobs at the next tick, if they are for it; says whether it will.
@@ -30,7 +30,7 @@ pub trait Drive: Send {
 
 #[async_trait]
 impl Drive for Worker {
-    async fn tick(&mut self) -> Result<Wake, StoreError> {
+    async fn tick(&mut self, _: &OnError) -> Result<Wake, StoreError> {
         Self::tick(self).await.map(|ticked| ticked.next)
     }
 
@@ -62,9 +62,12 @@ impl Drive for Worker {
 
 #[async_trait]
 impl Drive for Crew {
-    async fn tick(&mut self) -> Result<Wake, StoreError> {
-        // A tenant whose store failed has its turn again after a pause of the crew's own.
+    async fn tick(&mut self, tell: &OnError) -> Result<Wake, StoreError> {
         let ticked = Self::tick(self).await;
+        // They have their turn again after a pause of the crew's own.
+        for (tenant, error) in ticked.failed {
+            tell("worker", &TenantFailed { tenant, error });
+        }
         Ok(ticked.ticked.next)
     }
 
@@ -141,7 +144,7 @@ pub(super) async fn work(
 
 /// One tick; answers how long to wait for the next.
 async fn tick(crew: &mut dyn Drive, failing: &mut Failing, tell: &OnError) -> Duration {
-    match crew.tick().await {
+    match crew.tick(tell).await {
         Ok(wake) => {
             failing.over();
             wake.pause()

@@ -22,19 +22,19 @@
 //! ```
 
 mod drive;
+mod tell;
 mod word;
 
-use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 use oms_core::service::{Crew, Oms, Relay, Worker};
 use oms_store_postgres::PgStore;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 pub use drive::Drive;
+pub use tell::{OnError, SweepFailed, TenantFailed, to_stderr};
 pub use word::{Bell, Word};
 
 /// How long what runs may go on after the loop was told to end, unless told otherwise.
@@ -42,9 +42,6 @@ const GRACE: Duration = Duration::from_secs(20);
 
 /// Pauses after failures: the first, doubling up to the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
-
-/// Told of failures that the loop goes on after; the first argument says whose.
-pub type OnError = Arc<dyn Fn(&'static str, &(dyn Error + Send + Sync)) + Send + Sync>;
 
 /// What a loop drives.
 #[must_use]
@@ -59,7 +56,7 @@ pub struct Run {
 }
 
 impl Default for Run {
-    /// Nothing yet; failures are not told anybody.
+    /// Nothing yet; failures are told on the standard error.
     fn default() -> Self {
         Self {
             crews: Vec::new(),
@@ -68,7 +65,7 @@ impl Default for Run {
             store: None,
             grace: GRACE,
             bell: Bell::default(),
-            on_error: Arc::new(|_, _| {}),
+            on_error: to_stderr(),
         }
     }
 }
@@ -121,7 +118,7 @@ impl Run {
         self
     }
 
-    /// Tells somebody of failures.
+    /// Tells somebody else of failures than the standard error.
     pub fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = on_error;
         self
@@ -135,7 +132,7 @@ impl Run {
 
     /// Runs until `stop` ends. Then nothing more is claimed, handlers may go on for the grace
     /// time, and what still runs is handed back. A failure ends nothing: it is told and tried
-    /// again after a pause.
+    /// again after a pause. Only a panic ends whom it befalls, and that is told, too.
     pub async fn until(self, stop: impl Future<Output = ()> + Send) {
         let (stopper, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -157,10 +154,25 @@ impl Run {
             tasks.spawn(word::hear(store, self.bell.clone(), stopped, tell));
         }
         drop(stopped);
-        stop.await;
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                Some(ended) = tasks.join_next() => told(ended, &self.on_error),
+            }
+        }
         // Nobody listens any more when all have ended by themselves.
         let _ = stopper.send(true);
-        while tasks.join_next().await.is_some() {}
+        while let Some(ended) = tasks.join_next().await {
+            told(ended, &self.on_error);
+        }
+    }
+}
+
+/// A task that ended by itself has told why; one that panicked, in code of the host's, has not.
+fn told(ended: Result<(), JoinError>, tell: &OnError) {
+    if let Err(panic) = ended {
+        tell("loop", &panic);
     }
 }
 
@@ -222,6 +234,9 @@ async fn sweep_on(oms: Oms, mut stopped: watch::Receiver<bool>, tell: OnError) {
         let pause = match oms.sweep().await {
             Ok(sweep) => {
                 failing.over();
+                if let Some(failed) = SweepFailed::of(&sweep) {
+                    tell("sweeper", &failed);
+                }
                 sweep.next.pause()
             }
             Err(error) => {

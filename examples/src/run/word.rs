@@ -91,8 +91,11 @@ pub(super) async fn hear(
     loop {
         let mut listener = match store.listener().await {
             Ok(listener) => listener,
-            // Nobody can listen here, now or later.
-            Err(error) if !error.is_retryable() => return,
+            // Nobody can listen here, now or later: the workers poll.
+            Err(error) if !error.is_retryable() => {
+                tell("listener", &error);
+                return;
+            }
             Err(error) => {
                 tell("listener", &error);
                 if !rest(failing.again(), &mut stopped).await {

@@ -1,5 +1,7 @@
 //! A queue that counts what it is asked.
 
+use std::collections::VecDeque;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
@@ -16,9 +18,27 @@ use oms_store_memory::MemoryStore;
 pub(crate) struct Counting {
     store: MemoryStore,
     calls: AtomicUsize,
+    ill: Mutex<VecDeque<Ill>>,
+}
+
+/// How a claim goes wrong.
+#[derive(Debug)]
+pub(crate) enum Ill {
+    Fails(StoreError),
+    Panics,
 }
 
 impl Counting {
+    /// The next claims go wrong, each in its way.
+    pub(crate) fn fall_ill(&self, ill: impl IntoIterator<Item = Ill>) {
+        self.ill.lock().unwrap().extend(ill);
+    }
+
+    /// Keeps a job without counting.
+    pub(crate) async fn keep(&self, of: &TenantId, draft: JobDraft) {
+        self.store.push(of, &[draft]).await.unwrap();
+    }
+
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
@@ -41,6 +61,12 @@ impl JobQueue for Counting {
         wanted: &[Demand],
         lease_secs: u32,
     ) -> Result<Claimed, StoreError> {
+        let ill = self.ill.lock().unwrap().pop_front();
+        match ill {
+            Some(Ill::Fails(error)) => return Err(error),
+            Some(Ill::Panics) => panic!("a store of the host's own"),
+            None => {}
+        }
         self.counted().claim(of, wanted, lease_secs).await
     }
 

@@ -23,8 +23,13 @@ What it does:
 What a shop has:
   Without --skus, --hubs and --stock in memory no SKU is known, and every order is held. The files
   are CSV: --skus with sku (title, active, list_price, currency), --hubs with hub (name, priority,
-  countries, postal_codes, active), --stock with sku, hub, on_hand (safety). With a database they
-  are stored beside what it has; stock it has already is not counted again.
+  countries, postal_codes, active), --stock with sku, hub, on_hand (safety).
+
+  With a database they are stored beside what it has. A hub or SKU in --hubs or --skus replaces the
+  one in the database as a whole: opening hours, capacity, whatever the file does not say is lost,
+  and what was switched off is on again unless the file says otherwise. Hubs and SKUs that only
+  --stock names are made where they are missing and changed nowhere; so is the channel. Stock that
+  the database has already is not counted again.
 
 Examples (with cargo: `cargo run --bin import --` in place of `import`):
   import --channel shopify shop/orders --skus skus.csv --stock stock.csv

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 use crate::input::File;
 use crate::rejects::{Table, TableKind, table};
 use crate::report::Rejected;
-use crate::seed::Seed;
+use crate::seed::{Known, Seed};
 use crate::{samples, words};
 
 /// What a shop has before its first order.
@@ -36,10 +36,12 @@ impl Shop {
         if let Some(file) = own_or_sample(args.hubs.as_ref(), samples::HUBS, own_stock)? {
             let rows = shop.rows(TableKind::Hubs, &file, read_hubs)?;
             shop.seed.hubs = rows.into_iter().map(|row| row.hub).collect();
+            shop.seed.known_hubs = known(&file);
         }
         if let Some(file) = own_or_sample(args.skus.as_ref(), samples::SKUS, own_stock)? {
             let rows = shop.rows(TableKind::Skus, &file, read_skus)?;
             shop.seed.products = rows.into_iter().map(|row| row.product).collect();
+            shop.seed.known_products = known(&file);
         }
         if let Some(file) = own_or_sample(args.stock.as_ref(), samples::STOCK, false)? {
             shop.seed.stock = shop.rows(TableKind::Stock, &file, read_stock)?;
@@ -149,6 +151,14 @@ fn stray(
             reason: reason.to_owned(),
         }],
         record,
+    }
+}
+
+/// What the user wrote down replaces what is stored; a sample does not.
+const fn known(file: &File) -> Known {
+    match file.path {
+        Some(_) => Known::Replaced,
+        None => Known::Stays,
     }
 }
 

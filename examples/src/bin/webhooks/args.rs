@@ -12,6 +12,8 @@ What it serves, on 127.0.0.1 only:
   GET  /receipts/{id}                     what became of a delivery, for people on this machine
   GET  /orders                            the newest orders
   GET  /dead                              deliveries that could not be used, with their reasons
+  POST /receipts/{id}/retry               a delivery that is dead or was refused is tried once more
+  POST /receipts/{id}/discard             it is given up, and what it said is erased
 
 Answers to a delivery:
   200  it is kept, or was kept before; the body names the receipt, the same for every repeat
@@ -23,6 +25,13 @@ Answers to a delivery:
 
   A delivery that is signed and cannot be read is kept all the same and ends under /dead. A channel
   that got an error would send it again and again, and in the end stop sending anything.
+
+What it does beside:
+  It makes orders of the deliveries, and does what every shop needs over time: claims of unpaid
+  orders end, orders that nothing stands against any more are approved, parcels on their way for 14
+  days count as delivered, old keys and counters are forgotten. Failures of that are told on the
+  standard error; it goes on after them. Without a database everything is in memory, and lost when
+  it ends.
 
 Configuration (--config FILE, or the same JSON in the variable OMS_WEBHOOKS):
   {\"connections\": [

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use oms_core::job::JobState;
+use oms_core::job::{Job, JobState};
+use oms_core::plan::{INTAKE_KIND, INTAKE_QUEUE};
 use oms_core::port::{JobFilter, OrderFilter};
-use oms_core::value::IntakeId;
+use oms_core::value::{IntakeId, QueueName};
 use oms_examples::words;
 use serde_json::{Value, json};
 
@@ -43,11 +44,11 @@ pub(crate) async fn orders(State(app): State<Arc<App>>) -> Response {
 /// What became of a delivery, by the receipt that its answer named.
 pub(crate) async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
     let Ok(id) = IntakeId::parse(&id) else {
-        return (StatusCode::NOT_FOUND, "no such receipt").into_response();
+        return no_such_receipt();
     };
     match app.intakes.status(id).await {
         Ok(Some(status)) => shown(&json!(status)),
-        Ok(None) => (StatusCode::NOT_FOUND, "no such receipt").into_response(),
+        Ok(None) => no_such_receipt(),
         Err(problem) => away(&problem),
     }
 }
@@ -55,7 +56,7 @@ pub(crate) async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>)
 /// Deliveries that could not be used, with their reasons but without their bodies.
 pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
     let filter = JobFilter {
-        queue: None,
+        queue: QueueName::parse(INTAKE_QUEUE).ok(),
         state: Some(JobState::Dead),
     };
     let listing = app.queue.list(app.tenant.id(), &filter, None, ROWS_MAX);
@@ -63,7 +64,8 @@ pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
         Ok(page) => page,
         Err(problem) => return away(&problem),
     };
-    let rows = page.items.iter().map(|job| {
+    let deliveries = |job: &&Job| job.draft.kind.as_str() == INTAKE_KIND;
+    let rows = page.items.iter().filter(deliveries).map(|job| {
         json!({
             "receipt": job.draft.id.to_string(),
             "error": job.errors.last().map(|error| &error.error),
@@ -72,11 +74,15 @@ pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
     shown(&Value::from(rows.collect::<Vec<Value>>()))
 }
 
-fn away(problem: &dyn std::error::Error) -> Response {
+pub(crate) fn no_such_receipt() -> Response {
+    (StatusCode::NOT_FOUND, "no such receipt").into_response()
+}
+
+pub(crate) fn away(problem: &dyn std::error::Error) -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, problem.to_string()).into_response()
 }
 
-fn shown(value: &Value) -> Response {
+pub(crate) fn shown(value: &Value) -> Response {
     let body = format!("{value:#}\n");
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
 }

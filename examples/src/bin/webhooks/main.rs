@@ -5,6 +5,7 @@
 
 mod args;
 mod config;
+mod decide;
 mod follow;
 mod look;
 mod message;
@@ -21,7 +22,7 @@ use oms_core::service::{Intakes, Oms};
 use oms_examples::program::{self, Failure};
 use oms_examples::seed;
 use tokio::net::TcpListener;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use args::Args;
 use config::Config;
@@ -41,7 +42,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         .read()
         .map_err(|problem| problem.to_string())?;
     let opened = args.shop.open().await?;
-    let tenant = Oms::builder(opened.store)
+    let tenant = Oms::builder(opened.store.clone())
         .build()
         .tenant(args.shop.tenant.clone());
     let stored = seed::open(&tenant, &seed, &config.channels()).await;
@@ -51,14 +52,13 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         config: config.clone(),
     });
     let intakes = Intakes::new(tenant.clone(), opened.queue.clone()).with_reader(reader);
-    let worker = worker::worker(opened.queue.clone(), tenant.id().clone(), &intakes)?;
-    let pushed = Arc::new(Notify::new());
+    let run = worker::ready(&opened, &tenant, &intakes)?;
     let app = App {
         config,
         intakes,
         queue: opened.queue,
         tenant,
-        pushed: pushed.clone(),
+        bell: run.bell(),
     };
 
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await;
@@ -67,23 +67,32 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         .local_addr()
         .map_err(|problem| problem.to_string())?;
     say(&format!("listening on http://{address}"));
+    if opened.in_memory {
+        say("kept in memory only: everything is lost when this ends");
+    }
 
     let (stop, stopped) = watch::channel(false);
-    let server = axum::serve(listener, server::routes(app))
-        .with_graceful_shutdown(until_stopped(stopped.clone()));
-    let signal = async {
-        let _ = shutdown().await;
-        say("stopping");
+    let stop = || {
         // The receivers live as long as this function.
         let _ = stop.send(true);
     };
-    let (served, worked, ()) = tokio::join!(
-        server.into_future(),
-        worker::run(worker, &pushed, stopped),
-        signal
-    );
+    let server = axum::serve(listener, server::routes(app))
+        .with_graceful_shutdown(until_stopped(stopped.clone()));
+    let serving = async {
+        let served = server.await;
+        stop();
+        served
+    };
+    let signal = async {
+        tokio::select! {
+            _ = shutdown() => say("stopping"),
+            () = until_stopped(stopped.clone()) => {}
+        }
+        stop();
+    };
+    let working = run.until(until_stopped(stopped.clone()));
+    let (served, (), ()) = tokio::join!(serving, working, signal);
     served.map_err(|problem| format!("the server ended: {problem}"))?;
-    worked.map_err(|problem| format!("the worker ended: {problem}"))?;
     say("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -16,15 +16,15 @@ use oms_core::plan::{Intake, Rejection};
 use oms_core::port::JobQueue;
 use oms_core::service::{Call, Error, Intakes, Tenant};
 use oms_core::value::IdempotencyKey;
+use oms_examples::run::{Bell, Word};
 use oms_examples::who;
 use serde::Deserialize;
 use serde_json::json;
-use tokio::sync::Notify;
 use tokio::time::timeout;
 
 use crate::config::{Config, Connection};
 use crate::message::Message;
-use crate::{look, say};
+use crate::{decide, look, say};
 
 /// Largest body, in bytes. What is taken in may be larger, because writing a body down twice as
 /// JSON makes it so.
@@ -41,7 +41,7 @@ pub(crate) struct App {
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) tenant: Tenant,
     /// Wakes the worker.
-    pub(crate) pushed: Arc<Notify>,
+    pub(crate) bell: Bell,
 }
 
 /// Every path.
@@ -53,6 +53,8 @@ pub(crate) fn routes(app: App) -> Router {
         )
         .route("/orders", get(look::orders))
         .route("/receipts/{id}", get(look::receipt))
+        .route("/receipts/{id}/retry", post(decide::retry))
+        .route("/receipts/{id}/discard", post(decide::discard))
         .route("/dead", get(look::dead))
         .with_state(Arc::new(app))
 }
@@ -137,7 +139,7 @@ async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> R
     match app.intakes.enqueue(intake, call).await {
         Ok(receipt) => {
             if !receipt.repeated {
-                app.pushed.notify_one();
+                app.bell.ring(Word::Anything);
             }
             let answer = json!({"receipt": receipt.id, "repeated": receipt.repeated});
             let json = [(header::CONTENT_TYPE, "application/json")];

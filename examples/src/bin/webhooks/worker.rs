@@ -1,81 +1,83 @@
-//! The loop that works on deliveries, beside the server in the same process.
+//! What goes on beside the server in the same process: orders are made of deliveries, and what
+//! every shop has to do over time is done.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use oms_core::plan::INTAKE_QUEUE;
-use oms_core::port::{JobQueue, StoreError};
-use oms_core::service::{Intakes, Worker};
-use oms_core::value::{QueueName, TenantId};
+use oms_core::service::{Intakes, Tenant, Upkeep, Worker};
+use oms_core::value::QueueName;
 use oms_examples::program::Failure;
-use tokio::sync::{Notify, watch};
-use tokio::time::{sleep, timeout};
-
-use crate::{say, until_stopped};
+use oms_examples::run::Run;
+use oms_examples::store::Opened;
 
 /// How many deliveries are worked on at once.
 const CONCURRENCY: usize = 4;
 
-/// A pause after the store could not be reached.
-const PAUSE: Duration = Duration::from_secs(1);
-
 /// How long what runs may take to end when everything stops.
 const ENDING: Duration = Duration::from_secs(10);
 
-/// The worker.
-pub(crate) fn worker(
-    queue: Arc<dyn JobQueue>,
-    tenant: TenantId,
-    intakes: &Intakes,
-) -> Result<Worker, Failure> {
+/// A loop that is ready to run; it tells its failures on the standard error and goes on after each.
+pub(crate) fn ready(opened: &Opened, tenant: &Tenant, intakes: &Intakes) -> Result<Run, Failure> {
+    let run = Run::default()
+        .worker(worker(opened, tenant, intakes)?)
+        .grace(ENDING);
+    Ok(match &opened.postgres {
+        Some(store) => run.postgres(store),
+        None => run,
+    })
+}
+
+/// Claims that are over end by a job each minute, so there is no sweeper beside.
+fn worker(opened: &Opened, tenant: &Tenant, intakes: &Intakes) -> Result<Worker, Failure> {
     let name = QueueName::parse(INTAKE_QUEUE).map_err(|problem| problem.to_string())?;
-    Ok(intakes
-        .handle(Worker::builder(queue, tenant))
-        .concurrency(name, CONCURRENCY)
-        .build())
+    let builder = Worker::builder(opened.queue.clone(), tenant.id().clone());
+    let builder = intakes.handle(builder).concurrency(name, CONCURRENCY);
+    let builder = Upkeep::new(tenant.clone()).schedules(builder);
+    Ok(builder.map_err(|problem| problem.to_string())?.build())
 }
 
-/// Works until everything is to end; then lets what runs end, and gives back what does not.
-pub(crate) async fn run(
-    mut worker: Worker,
-    pushed: &Notify,
-    stopped: watch::Receiver<bool>,
-) -> Result<(), StoreError> {
-    let stopping = until_stopped(stopped);
-    tokio::pin!(stopping);
-    loop {
-        let pause = match worker.tick().await {
-            Ok(ticked) => ticked.next.pause(),
-            Err(problem) if problem.is_retryable() => {
-                say(&format!("worker: {problem}"));
-                PAUSE
-            }
-            Err(problem) => return Err(problem),
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use futures_executor::block_on;
+    use oms_core::port::{JobQueue, Store};
+    use oms_core::service::{Call, Intakes, Oms, Upkeep, UpkeepKind};
+    use oms_core::tenant::Settings;
+    use oms_core::testing::FakeClock;
+    use oms_core::testing::build::job_id;
+    use oms_examples::store::Opened;
+    use oms_store_memory::MemoryStore;
+
+    use super::worker;
+
+    #[test]
+    fn what_every_shop_has_to_do_is_done_at_its_times() {
+        let clock = Arc::new(FakeClock::default());
+        let store = Arc::new(MemoryStore::with_clock(clock.clone()));
+        let opened = Opened {
+            store: store.clone(),
+            queue: store.clone(),
+            postgres: None,
+            in_memory: true,
         };
-        tokio::select! {
-            () = sleep(pause) => {}
-            () = worker.work() => {}
-            () = pushed.notified() => {}
-            () = &mut stopping => break,
-        }
-    }
-    worker.stop();
-    let ending = timeout(ENDING, end(&mut worker)).await;
-    if let Ok(ended) = ending {
-        ended?;
-    }
-    worker.hand_back().await.map(|_| ())
-}
-
-/// Ticks until nothing runs and everything was told.
-async fn end(worker: &mut Worker) -> Result<(), StoreError> {
-    loop {
-        worker.tick().await?;
-        if worker.is_idle() {
-            return Ok(());
-        }
-        if worker.running() > 0 {
-            worker.work().await;
-        }
+        block_on(async {
+            let shop = Oms::builder(store.clone() as Arc<dyn Store>).build();
+            let shop = shop.tenant("shop".parse().unwrap());
+            let settings = Settings::default();
+            shop.put_settings(settings, Call::default()).await.unwrap();
+            let queue: Arc<dyn JobQueue> = store;
+            let intakes = Intakes::new(shop.clone(), queue);
+            let mut worker = worker(&opened, &shop, &intakes).unwrap();
+            for kind in UpkeepKind::ALL {
+                let job = Upkeep::job(kind, job_id(1));
+                assert_eq!(worker.catalog().check(&job), Ok(()), "{kind:?}");
+            }
+            assert_eq!(worker.tick().await.unwrap().fired, 0);
+            // Ten minutes later claims are to end and orders to be approved.
+            clock.advance_secs(600);
+            assert_eq!(worker.tick().await.unwrap().fired, 2);
+        });
     }
 }

@@ -64,8 +64,11 @@ pub struct Ticked {
 /// loop {
 ///     let pause = match worker.tick().await {
 ///         Ok(ticked) => ticked.next.pause(),
-///         Err(error) if error.is_retryable() => Duration::from_secs(1),
-///         Err(error) => return Err(error),
+///         // Whatever it is: a worker that ends leaves jobs undone while they still come in.
+///         Err(error) => {
+///             tell(&error);
+///             Duration::from_secs(1)
+///         }
 ///     };
 ///     tokio::select! {
 ///         () = tokio::time::sleep(pause) => {}
@@ -169,7 +172,8 @@ impl Worker {
     ///
     /// # Errors
     /// [`StoreError`]: what was not told is told at the next tick; jobs that were claimed meanwhile
-    /// run on. Tick again after a pause when it [is retryable](StoreError::is_retryable).
+    /// run on. Tell it and tick again after a pause, whether or not it
+    /// [is retryable](StoreError::is_retryable).
     pub async fn tick(&mut self) -> Result<Ticked, StoreError> {
         self.tick_within(usize::MAX).await
     }
