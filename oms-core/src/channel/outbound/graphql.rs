@@ -61,7 +61,11 @@ pub(super) fn trouble(response: &Response) -> Option<Answer> {
 /// What the answer to a question complains of, though it may hold data beside that; `None` when of
 /// nothing, or when the body is no answer of GraphQL.
 pub(in crate::channel) fn complaints(response: &Response) -> Option<Answer> {
-    of_errors(&document(&response.body).ok()?.object().ok()?, response, None)
+    of_errors(
+        &document(&response.body).ok()?.object().ok()?,
+        response,
+        None,
+    )
 }
 
 /// Seconds until there are as many points as the request costs, at least one.
