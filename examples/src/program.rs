@@ -21,10 +21,10 @@ pub struct Shop {
     /// Whose data it is
     #[arg(long, value_name = "ID", default_value = "my-shop")]
     pub tenant: TenantId,
-    /// Your SKUs, as CSV; each replaces the one in the database, whatever that knows besides
+    /// Your SKUs, as CSV; each replaces the one in the database as a whole
     #[arg(long, value_name = "FILE")]
     pub skus: Option<PathBuf>,
-    /// Your hubs, as CSV; each replaces the one in the database, whatever that knows besides
+    /// Your hubs, as CSV; each replaces the one in the database as a whole
     #[arg(long, value_name = "FILE")]
     pub hubs: Option<PathBuf>,
     /// Your stock, as CSV; hubs and SKUs that only it names are made where they are missing

@@ -18,8 +18,9 @@ On PostgreSQL:
   database has already is not counted again, and its channels stay as they are. A hub or SKU in a
   file of yours replaces the one in the database as a whole: opening hours, capacity, whatever the
   file does not say is lost, and what was switched off is on again unless the file says otherwise.
-  Samples, and hubs and SKUs that only your stock names, change nothing that is there. Unpaid orders lose their reservation after 5 seconds,
-  which the program waits for. --migrate makes the schema first, or brings it up to date.
+  Samples, and hubs and SKUs that only your stock names, change nothing that is there. Unpaid
+  orders lose their reservation after 5 seconds, which the program waits for. --migrate makes the
+  schema first, or brings it up to date.
 
 Examples (with cargo: `cargo run --release --` in place of `oms`):
   oms                                      the sample shop
@@ -53,10 +54,10 @@ pub(crate) struct Args {
     /// Order files, or folders of .json and .csv files [default: the samples]
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) orders: Vec<PathBuf>,
-    /// Your hubs, as CSV; each replaces the one in the database, whatever that knows besides
+    /// Your hubs, as CSV; each replaces the one in the database as a whole
     #[arg(long, value_name = "FILE")]
     pub(crate) hubs: Option<PathBuf>,
-    /// Your SKUs, as CSV; each replaces the one in the database, whatever that knows besides
+    /// Your SKUs, as CSV; each replaces the one in the database as a whole
     #[arg(long, value_name = "FILE")]
     pub(crate) skus: Option<PathBuf>,
     /// Your stock, as CSV
