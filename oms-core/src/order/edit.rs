@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, same_currency};
 use crate::order::bucket::{give, take};
+use crate::order::owed::owed;
 use crate::order::{
     CommandKind, EditLine, Line, LineAmounts, LineChange, Order, OrderRejection, Totals,
     TotalsInput, totals,
@@ -23,9 +24,11 @@ pub struct EditPreview {
     pub old: Totals,
     /// The sums after. The source's stated total no longer applies and is dropped.
     pub new: Totals,
-    /// What the buyer owes after the edit minus what the buyer owes now.
+    /// What the buyer owes after the edit minus what the buyer owes now: units that are cancelled
+    /// count in neither, see [`Order::owed`].
     pub difference: Money,
-    /// What was captured and not refunded beyond what would be owed; not negative.
+    /// What was captured and not refunded beyond what would be owed; not negative, and never more
+    /// than was captured and not refunded.
     pub to_refund: Money,
     /// What would be owed beyond what was captured and not refunded; not negative.
     pub to_collect: Money,
@@ -83,8 +86,10 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     } else {
         new_totals(order, &edited.lines)?
     };
+    let owed = owed(&order.head, &edited.lines, &new);
     money(
         order,
+        owed,
         EditPreview {
             changes: edited.changes,
             withdrawn,
@@ -390,9 +395,9 @@ fn new_totals(order: &Order, lines: &[Line]) -> Result<Totals, OrderRejection> {
 }
 
 /// What the edit means for the money: paid is captured minus refunded, nothing else.
-fn money(order: &Order, preview: EditPreview) -> Result<EditPreview, OrderRejection> {
+fn money(order: &Order, new: Money, preview: EditPreview) -> Result<EditPreview, OrderRejection> {
     let out_of_range = |problem| amount("difference", problem);
-    let (old, new) = (preview.old.due(), preview.new.due());
+    let old = order.owed();
     let payment = &order.head.payment;
     let paid = payment
         .captured

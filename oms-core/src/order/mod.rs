@@ -62,6 +62,7 @@ mod evolve;
 mod fulfillment;
 mod head;
 mod line;
+mod owed;
 mod payment;
 mod place;
 mod policy;

@@ -134,7 +134,9 @@ pub enum PaymentState {
 }
 
 impl Payment {
-    /// What the amounts say about an order that costs `due`: a pure function, never stored.
+    /// What the amounts say about an order that costs `due`: a pure function, never stored. For an
+    /// order that is [`Order::owed`](crate::order::Order::owed), as
+    /// [`Order::payment_state`](crate::order::Order::payment_state) asks it.
     #[must_use]
     pub fn state(&self, due: Money) -> PaymentState {
         let (authorised, captured) = (self.authorised.amount(), self.captured.amount());

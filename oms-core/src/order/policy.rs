@@ -109,17 +109,18 @@ impl Condition {
     /// Whether it holds for the order as it is.
     ///
     /// Paid is what was captured and not refunded; promised is what was authorised and not
-    /// refunded. What the buyer owes is [`Totals::due`](crate::order::Totals::due).
+    /// refunded. What the order costs is what the buyer owes for what was not cancelled:
+    /// [`Order::owed`].
     #[must_use]
     pub fn holds(&self, order: &Order) -> bool {
         let head = &order.head;
-        let (due, payment) = (head.totals.due(), &head.payment);
-        let kept = |taken: Money| taken.amount() - payment.refunded.amount() >= due.amount();
+        let (owed, payment) = (order.owed(), &head.payment);
+        let kept = |taken: Money| taken.amount() - payment.refunded.amount() >= owed.amount();
         match self {
             Self::Paid => kept(payment.captured),
             Self::PaidOrAuthorised => kept(payment.captured) || kept(payment.authorised),
             Self::TotalAtMost { amount } => {
-                due.currency() == amount.currency() && due.amount() <= amount.amount()
+                owed.currency() == amount.currency() && owed.amount() <= amount.amount()
             }
             Self::HasTag { tag } => head.tags.contains(tag),
             Self::LacksTag { tag } => !head.tags.contains(tag),

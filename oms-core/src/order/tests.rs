@@ -16,6 +16,7 @@ mod fixtures;
 mod flow;
 mod large;
 mod model;
+mod owed;
 mod payment;
 mod place;
 mod policy;

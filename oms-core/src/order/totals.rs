@@ -126,7 +126,9 @@ impl Totals {
         }
     }
 
-    /// What the buyer owes: the source's word where it gave one, else the arithmetic.
+    /// What the buyer owes for the whole order: the source's word where it gave one, else the
+    /// arithmetic. Units cancelled since are in it; [`Order::owed`](crate::order::Order::owed)
+    /// leaves them out.
     #[must_use]
     pub fn due(&self) -> Money {
         self.stated.unwrap_or(self.total)

@@ -31,7 +31,23 @@ pub(crate) fn check_order(order: &Order) -> Checked {
     )?;
     check(head.totals.is_conserved(head.tax_mode), INVARIANT, || {
         format!("order {}: {:?}", head.id, head.totals)
+    })?;
+    check(owes_what_is_left(order), INVARIANT, || {
+        format!("order {}: owes {}, {head:?}", head.id, order.owed())
     })
+}
+
+/// All that is due while nothing is cancelled, nothing once all is, else something in between.
+fn owes_what_is_left(order: &Order) -> bool {
+    let lines = &order.head.lines;
+    let (owed, due) = (order.owed().minor(), order.head.totals.due().minor().max(0));
+    if lines.iter().all(|line| line.cancelled == line.ordered) {
+        return owed == 0;
+    }
+    if lines.iter().all(|line| line.cancelled.is_zero()) {
+        return owed == due;
+    }
+    (0..=due).contains(&owed)
 }
 
 /// The total and the tax in it, added up from the parts again.

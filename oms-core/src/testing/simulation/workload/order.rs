@@ -270,7 +270,7 @@ impl Chooser<'_> {
 
     fn payment(&mut self, order: &Order) -> OrderCommand {
         let amount = if self.random.chance(500) {
-            order.head.totals.due()
+            order.owed()
         } else {
             self.money(20)
         };

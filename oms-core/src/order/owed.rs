@@ -1,0 +1,90 @@
+//! What the buyer owes for what was not cancelled.
+
+use crate::order::{Head, Line, Order, OrderState, PaymentState, TaxMode, Totals};
+use crate::value::Money;
+
+impl Order {
+    /// What the buyer owes by now: what is [due](Totals::due) for the order as placed or edited,
+    /// less the share of the units cancelled since. Between nothing and what is due; never stored.
+    ///
+    /// The rule:
+    /// - A line is worth its price less its own discount and less its share of the order's
+    ///   discount, plus its tax where tax comes on top. The order's discount is shared out by what
+    ///   the lines cost after their own ([`Money::split`]).
+    /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed, rounded
+    ///   once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are cancelled,
+    ///   not from the steps it took, and all of them are exactly the line.
+    /// - Charges stay, and so does a tax that the source states for the whole order but for no line.
+    /// - An order of which every unit is cancelled owes nothing: no charge and no tip either, and
+    ///   whatever its source stated.
+    ///
+    /// Units that came back are owed for: what the buyer gets for them is a refund.
+    #[must_use]
+    pub fn owed(&self) -> Money {
+        owed(&self.head, &self.head.lines, &self.head.totals)
+    }
+
+    /// How far the order is paid: what was recorded, compared with what is [owed](Self::owed).
+    #[must_use]
+    pub fn payment_state(&self) -> PaymentState {
+        self.head.payment.state(self.owed())
+    }
+}
+
+/// The same of other lines and sums of the order, as they would be after an edit.
+pub(super) fn owed(head: &Head, lines: &[Line], totals: &Totals) -> Money {
+    let (due, nothing) = (totals.due(), Money::zero(totals.currency()));
+    let over = head.state == OrderState::Cancelled
+        || lines.iter().all(|line| line.cancelled == line.ordered);
+    if over || due.is_negative() {
+        return nothing;
+    }
+    if lines.iter().all(|line| line.cancelled.is_zero()) {
+        return due;
+    }
+    let worths = worths(head, lines);
+    let gone: i128 = lines.iter().zip(worths).map(gone).sum();
+    // A stated total may be lower than what the lines add up to.
+    let left = i128::from(due.minor()).saturating_sub(gone).max(0);
+    // No more than what is due, so it fits.
+    let left = i64::try_from(left).unwrap_or_default();
+    Money::from_minor(left, due.currency()).unwrap_or(nothing)
+}
+
+/// What each line is worth, in minor units, not negative.
+fn worths(head: &Head, lines: &[Line]) -> Vec<i128> {
+    let nets: Vec<u64> = lines.iter().map(net).collect();
+    // Without weights every line is free, and no discount was accepted.
+    let discounts = head.discount.split(&nets).unwrap_or_default();
+    let discounts = discounts.into_iter().map(Money::minor);
+    let discounts = discounts.chain(std::iter::repeat(0));
+    let parts = lines.iter().zip(nets).zip(discounts);
+    let worth = |((line, net), discount): ((&Line, u64), i64)| {
+        let tax = match head.tax_mode {
+            TaxMode::Exclusive => line.tax.minor(),
+            TaxMode::Inclusive => 0,
+        };
+        let worth = i128::from(net) - i128::from(discount) + i128::from(tax);
+        worth.max(0)
+    };
+    parts.map(worth).collect()
+}
+
+/// What a line costs after its own discount; nothing if its numbers were damaged in the store.
+fn net(line: &Line) -> u64 {
+    let net = line.amounts().ok().and_then(|line| {
+        let net = line.gross.checked_sub(line.discount);
+        net.ok()
+    });
+    net.and_then(|net| u64::try_from(net.minor()).ok())
+        .unwrap_or_default()
+}
+
+/// What of a line's worth is no longer owed: half a minor unit counts as a whole one.
+fn gone((line, worth): (&Line, i128)) -> i128 {
+    let units = |units: crate::value::Units| i128::from(units.get());
+    let (cancelled, ordered) = (units(line.cancelled), units(line.ordered));
+    // A worth is below 2^63 and a count below 2^32, so none of this leaves the range.
+    let twice = worth * cancelled * 2 + ordered;
+    twice.checked_div(ordered * 2).unwrap_or_default()
+}

@@ -1,0 +1,219 @@
+//! What is owed once units are cancelled.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::fixtures::*;
+use crate::order::{
+    Charge, ChargeKind, CommandKind, Condition, Guard, OrderCommand, OrderDraft, PaymentState,
+    TaxMode, preview_edit,
+};
+use crate::value::{Money, StageId};
+
+fn charge(kind: ChargeKind, amount: &str) -> Charge {
+    Charge {
+        kind,
+        title: None,
+        amount: eur(amount),
+        tax: eur("0"),
+    }
+}
+
+#[test]
+fn cancelled_units_need_not_be_paid() {
+    let mut desk = Desk::new(&[(2, "50.00")]);
+    desk.workflow.guards = vec![Guard {
+        name: StageId::parse("paid-first").unwrap(),
+        command: CommandKind::Pick,
+        condition: Condition::Paid,
+    }];
+    desk.run(&allocate(&[("A", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&cancel_lines(&[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("50.00"));
+    assert_eq!(desk.order.head.totals.due(), eur("100.00"), "as agreed");
+    desk.run(&pay(captured("49.99"), None));
+    assert_eq!(desk.order.payment_state(), PaymentState::PartlyPaid);
+    assert_eq!(desk.refusal(&pick(1, &[])).code(), "guarded");
+    desk.run(&pay(captured("0.01"), None));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    desk.run(&pick(1, &[]));
+}
+
+#[test]
+fn every_condition_on_money_asks_what_is_owed() {
+    let holds = |desk: &Desk, condition: &Condition| condition.holds(&desk.order);
+    let limit = Condition::TotalAtMost {
+        amount: eur("50.00"),
+    };
+    let mut desk = Desk::new(&[(2, "50.00")]);
+    desk.run(&pay(authorised("50.00"), None));
+    for condition in [&limit, &Condition::PaidOrAuthorised] {
+        assert!(!holds(&desk, condition), "{condition}");
+    }
+    desk.run(&cancel_lines(&[(1, 1)]));
+    for condition in [&limit, &Condition::PaidOrAuthorised] {
+        assert!(holds(&desk, condition), "{condition}");
+    }
+    assert!(!holds(&desk, &Condition::Paid));
+}
+
+#[test]
+fn the_preview_counts_no_cancelled_unit_as_owed() {
+    let mut desk = Desk::new(&[(2, "50.00"), (1, "10.00")]);
+    desk.run(&pay(captured("110.00"), None));
+    desk.run(&cancel_lines(&[(1, 1)]));
+    let preview = preview_edit(&desk.order, &[change_price(2, "4.00")]).unwrap();
+    assert_eq!(preview.difference, eur("-6.00"));
+    let money = (preview.to_refund, preview.to_collect);
+    assert_eq!(money, (eur("56.00"), eur("0")), "54.00 of 110.00 are owed");
+}
+
+#[test]
+fn a_cancelled_line_takes_its_discounts_and_its_tax_along() {
+    let mut draft = draft(&[(2, "50.00"), (1, "100.00")]);
+    draft.lines[0].discount = eur("20.00");
+    draft.lines[0].tax = eur("15.20");
+    draft.discount = eur("18.00");
+    draft.charges = vec![charge(ChargeKind::Shipping, "5.00")];
+    let owed = |tax_mode, cancelled: &[(u32, u32)]| {
+        let mut desk = Desk::of(&OrderDraft {
+            tax_mode,
+            ..draft.clone()
+        });
+        desk.run(&cancel_lines(cancelled));
+        desk.order.owed()
+    };
+    // The discount of the order is 8.00 on the first line and 10.00 on the second.
+    let (with, without) = (TaxMode::Exclusive, TaxMode::Inclusive);
+    assert_eq!(owed(with, &[(1, 1)]), eur("138.60"));
+    assert_eq!(owed(without, &[(1, 1)]), eur("131.00"));
+    assert_eq!(owed(with, &[(1, 2)]), eur("95.00"));
+    assert_eq!(owed(with, &[(2, 1)]), eur("92.20"));
+}
+
+#[test]
+fn charges_are_owed_until_nothing_is_left_to_deliver() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::Shipping, "5.00")];
+    draft.stated_total = Some(eur("25.01"));
+    let mut desk = Desk::of(&draft);
+    desk.run(&cancel_lines(&[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("15.01"));
+    let mut whole = desk.clone();
+    whole.run(&cancel());
+    desk.run(&cancel_lines(&[(1, 1)]));
+    for desk in [desk, whole] {
+        assert_eq!(desk.order.owed(), eur("0"));
+        assert_eq!(desk.order.payment_state(), PaymentState::Paid, "of nothing");
+    }
+}
+
+#[test]
+fn less_than_nothing_is_never_owed() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::GiftCard, "-15.00")];
+    let mut desk = Desk::of(&draft);
+    assert_eq!(desk.order.owed(), eur("5.00"));
+    desk.run(&cancel_lines(&[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("0"));
+}
+
+#[test]
+fn units_that_came_back_are_still_owed() {
+    let mut desk = Desk::delivered();
+    desk.run(&send_back(1, &[]));
+    assert_eq!(desk.order.owed(), eur("40.00"));
+}
+
+/// Orders of odd amounts: up to 4 lines of up to 7 units, discounts, taxes and a charge.
+fn odd() -> impl Strategy<Value = OrderDraft> {
+    let line = (1_u32..8, 0_i64..1_000, 0_i64..=100, 0_i64..200);
+    let sums = (0_i64..=100, -300_i64..300, any::<bool>(), -99_i64..99);
+    (vec(line, 1..5), sums).prop_map(|(lines, (percent, fee, exclusive, off))| {
+        let cents = |minor: i64| Money::from_minor(minor, currency()).unwrap();
+        let texts: Vec<_> = lines
+            .iter()
+            .map(|(units, price, ..)| (*units, format!("{price}e-2")))
+            .collect();
+        let pairs: Vec<_> = texts.iter().map(|(n, text)| (*n, text.as_str())).collect();
+        let mut draft = draft(&pairs);
+        let mut net = 0;
+        for (line, (units, price, part, tax)) in draft.lines.iter_mut().zip(&lines) {
+            let gross = i64::from(*units) * price;
+            line.discount = cents(gross * part / 300);
+            line.tax = cents(*tax);
+            net += gross - line.discount.minor();
+        }
+        draft.discount = cents(net * percent / 100);
+        let due = net - draft.discount.minor();
+        draft.charges = vec![Charge {
+            kind: ChargeKind::Fee,
+            title: None,
+            amount: cents(fee.max(-due)),
+            tax: cents(0),
+        }];
+        draft.tax_mode = [TaxMode::Inclusive, TaxMode::Exclusive][usize::from(exclusive)];
+        if off > 0 {
+            draft.stated_total = Some(cents((due + off - 50).max(0)));
+        }
+        draft
+    })
+}
+
+/// What each line still costs, in cents: everything, a line's part of it, nothing.
+fn owed_after(draft: &OrderDraft, steps: &[(u32, u32)]) -> Vec<i64> {
+    let mut desk = Desk::of(draft);
+    let mut owed = vec![desk.order.owed().minor()];
+    for (line, units) in steps {
+        if desk.ask(&cancel_lines(&[(*line, *units)])).is_ok() {
+            desk.run(&cancel_lines(&[(*line, *units)]));
+            owed.push(desk.order.owed().minor());
+        }
+    }
+    owed
+}
+
+proptest! {
+    #[test]
+    fn owed_falls_from_what_is_due_to_nothing(
+        draft in odd(),
+        steps in vec((1_u32..5, 1_u32..4), 0..20),
+    ) {
+        let due = Desk::of(&draft).order.head.totals.due().minor();
+        let mut owed = owed_after(&draft, &steps);
+        prop_assert_eq!(owed[0], due);
+        prop_assert!(owed.is_sorted_by(|before, after| before >= after), "{:?}", owed);
+        prop_assert!(owed.iter().all(|owed| (0..=due).contains(owed)), "{:?}", owed);
+        let all: Vec<_> = (1..5).flat_map(|line| [(line, 1); 7]).collect();
+        owed = owed_after(&draft, &all);
+        prop_assert_eq!(owed.last(), Some(&0));
+    }
+
+    #[test]
+    fn the_steps_of_cancelling_do_not_matter(
+        mut draft in odd(),
+        parts in vec(1_u32..4, 1..7),
+        other in 1_u32..5,
+    ) {
+        // A line that is not cancelled keeps the order alive.
+        draft.push_line("LAST", 1, "0.05").unwrap();
+        let other = other.min(u32::try_from(draft.lines.len()).unwrap() - 1);
+        let line = &draft.lines[usize::try_from(other).unwrap() - 1];
+        let units = line.quantity.get();
+        let at_once = owed_after(&draft, &[(other, units)]);
+        let mut steps: Vec<_> = parts.iter().map(|units| (other, *units)).collect();
+        steps.extend([(other, 1); 7]);
+        let in_steps = owed_after(&draft, &steps);
+        prop_assert_eq!(in_steps.last(), at_once.last());
+        // All units of a line are exactly what the line had added to the total.
+        let mut without = draft.clone();
+        without.stated_total = None;
+        without.discount = eur("0");
+        let full = owed_after(&without, &[(other, units)]);
+        let gross = line.unit_price.times(line.quantity).unwrap().minor();
+        let tax = if draft.tax_mode == TaxMode::Exclusive { line.tax.minor() } else { 0 };
+        let worth = gross - line.discount.minor() + tax;
+        prop_assert_eq!(full[0] - full[1], worth.min(full[0]));
+    }
+}
