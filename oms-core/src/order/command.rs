@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use crate::order::{Assignment, BookedSlot, HoldReason, LineSku, PaymentMethod, Tracking};
+use crate::order::{
+    Assignment, BookedSlot, HoldReason, LineSku, PaymentKind, PaymentMethod, Tracking,
+};
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, LineId, Money,
     Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, UnitPrice,
@@ -224,7 +226,8 @@ pub enum OrderCommand {
         entry: PaymentEntry,
         /// How the buyer pays, if it is known now.
         method: Option<PaymentMethod>,
-        /// The payment system's reference; the same one with the same entry changes nothing.
+        /// The payment system's reference; the same one with the same entry changes nothing, see
+        /// [`PaymentReference`](crate::order::PaymentReference).
         reference: Option<ExternalId>,
     },
     /// Add and remove tags.
@@ -363,6 +366,16 @@ impl std::fmt::Display for CommandKind {
 }
 
 impl PaymentEntry {
+    /// What happened, whatever the amount.
+    #[must_use]
+    pub const fn kind(&self) -> PaymentKind {
+        match self {
+            Self::Authorised { .. } => PaymentKind::Authorised,
+            Self::Captured { .. } => PaymentKind::Captured,
+            Self::Refunded { .. } => PaymentKind::Refunded,
+        }
+    }
+
     /// The amount, whatever happened to it.
     #[must_use]
     pub const fn amount(&self) -> Money {

@@ -172,6 +172,7 @@ fn record(
     method: &Option<PaymentMethod>,
     reference: &Option<ExternalId>,
 ) {
+    payment.cover();
     if method.is_some() {
         payment.method.clone_from(method);
     }

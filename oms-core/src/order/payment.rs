@@ -1,5 +1,7 @@
 //! What is known about an order's payment. Money itself is moved elsewhere.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::order::PaymentEntry;
@@ -32,10 +34,15 @@ pub struct Payment {
     /// Sum of amounts given back.
     #[serde(skip_serializing_if = "no_money")]
     pub refunded: Money,
-    /// The payment system's references of what the sums contained when the order was placed; an
-    /// entry with one of these changes nothing.
+    /// The payment system's references of what the sums contained when the order was placed. An
+    /// entry with one of these changes nothing if it is of a kind that had a sum then: a promise
+    /// that was known stands for no capture.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<ExternalId>,
+    /// The kinds of entries that `references` stand for. Set by the first entry recorded since the
+    /// order was placed; until then the sums say it, and this is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub covered: Option<BTreeSet<PaymentKind>>,
     /// Entries recorded since under a reference, so that a repeated message changes nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<PaymentReference>,
@@ -51,6 +58,7 @@ struct Wire {
     refunded: Option<Money>,
     #[serde(default)]
     references: Vec<ExternalId>,
+    covered: Option<BTreeSet<PaymentKind>>,
     #[serde(default)]
     recorded: Vec<PaymentReference>,
 }
@@ -64,6 +72,7 @@ impl From<Wire> for Payment {
             captured: or_nothing(wire.captured, wire.currency),
             refunded: or_nothing(wire.refunded, wire.currency),
             references: wire.references,
+            covered: wire.covered,
             recorded: wire.recorded,
         }
     }
@@ -73,6 +82,11 @@ impl From<Wire> for Payment {
 ///
 /// Payment systems use one name for a promise and its capture, or for several captures, so a name
 /// alone does not make an entry a repeat: the same name with the same entry does.
+///
+/// So two equal captures under one name are one capture: a second 10.00 under `pi-1` is taken for
+/// the message that arrived twice, and changes nothing. A caller whose payment system can take the
+/// same amount twice under one name gives the name of the single step instead, such as that of the
+/// charge or the transaction, or adds what tells them apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReference {
     /// The payment system's reference, as sent.
@@ -93,24 +107,58 @@ impl Payment {
             captured: zero,
             refunded: zero,
             references: Vec::new(),
+            covered: None,
             recorded: Vec::new(),
         }
     }
 
-    /// Whether the entry is in the sums already, under that reference.
+    /// Whether the entry is in the sums already, under that reference: it was recorded, or the
+    /// reference and a sum of its kind were known when the order was placed.
     #[must_use]
     pub fn knows(&self, id: &ExternalId, entry: &PaymentEntry) -> bool {
-        self.references.contains(id)
-            || self
-                .recorded
-                .iter()
-                .any(|known| known.id == *id && known.entry == *entry)
+        let covers = |kind| match &self.covered {
+            Some(covered) => covered.contains(&kind),
+            None => self.sums().any(|summed| summed == kind),
+        };
+        let mut recorded = self.recorded.iter();
+        (self.references.contains(id) && covers(entry.kind()))
+            || recorded.any(|known| known.id == *id && known.entry == *entry)
+    }
+
+    /// Remembers what the references stand for, before another entry changes the sums.
+    pub(super) fn cover(&mut self) {
+        if self.covered.is_none() && !self.references.is_empty() {
+            self.covered = Some(self.sums().collect());
+        }
+    }
+
+    /// The kinds that have a sum.
+    fn sums(&self) -> impl Iterator<Item = PaymentKind> {
+        let sums = [
+            (PaymentKind::Authorised, self.authorised),
+            (PaymentKind::Captured, self.captured),
+            (PaymentKind::Refunded, self.refunded),
+        ];
+        let known = sums.into_iter().filter(|(_, sum)| !sum.is_zero());
+        known.map(|(kind, _)| kind)
     }
 
     /// References kept, of either kind.
     pub(super) fn references_kept(&self) -> usize {
         self.references.len().saturating_add(self.recorded.len())
     }
+}
+
+/// What an entry tells, without its amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaymentKind {
+    /// An amount was promised.
+    Authorised,
+    /// An amount was taken.
+    Captured,
+    /// An amount went back.
+    Refunded,
 }
 
 /// What the amounts say, compared with what the buyer owes.

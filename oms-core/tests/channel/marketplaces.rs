@@ -152,6 +152,25 @@ fn a_cancelled_ebay_order_is_cancelled_before_anything_else() {
 }
 
 #[test]
+fn the_names_of_ebay_payments_stand_for_what_was_captured() {
+    let text = fixture("ebay.json");
+    let paid = "\"orderPaymentStatus\":\"PAID\"";
+    let named = |word: &str| {
+        let order = nth(
+            &with(&text, paid, &format!("\"orderPaymentStatus\":\"{word}\"")),
+            0,
+        );
+        let payment = order.draft.payment;
+        let names: Vec<_> = payment.references.iter().map(ToString::to_string).collect();
+        (payment.captured.is_positive(), names)
+    };
+    assert_eq!(named("PAID"), (true, vec!["pay-1".to_owned()]));
+    for word in ["PENDING", "FAILED"] {
+        assert_eq!(named(word), (false, vec![]), "{word}");
+    }
+}
+
+#[test]
 fn every_state_of_an_ebay_order_has_its_suggestion() {
     let text = fixture("ebay.json");
     let first = |changes: &[(&str, &str)]| {

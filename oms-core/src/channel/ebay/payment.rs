@@ -21,15 +21,14 @@ pub(super) fn payment(
     history: &mut History,
 ) -> Result<Payment, ChannelError> {
     let mut payment = Payment::none(fields.currency);
+    let mut references = Vec::new();
     let summary = order.object("paymentSummary")?;
     if let Some(summary) = &summary {
         for paid in &summary.objects("payments")? {
             if payment.method.is_none() {
                 payment.method = fields.text(paid, "paymentMethod").map(PaymentMethod);
             }
-            payment
-                .references
-                .extend(fields.id(paid, "paymentReferenceId"));
+            references.extend(fields.id(paid, "paymentReferenceId"));
         }
     }
     refunds(fields, items, summary.as_ref(), history)?;
@@ -49,6 +48,8 @@ pub(super) fn payment(
         | None => return Ok(payment),
     };
     payment.captured = total;
+    // Names of payments that are pending or failed stand for no amount.
+    payment.references = references;
     if refunded || !history.refunds.is_empty() {
         payment.refunded = refunded_sum(fields, order, history, total, refunded)?;
     }

@@ -2,7 +2,7 @@
 
 use super::fixtures::*;
 use crate::order::{
-    CommandKind, OrderCommand, OrderRejection, PaymentEntry, PaymentMethod, PaymentState,
+    CommandKind, OrderCommand, OrderRejection, Payment, PaymentEntry, PaymentMethod, PaymentState,
 };
 use crate::value::{Name, limits};
 
@@ -65,6 +65,56 @@ fn what_the_source_had_counted_is_not_counted_again() {
     draft.payment.references = vec![external("tx-1")];
     let mut desk = Desk::of(&draft);
     assert_eq!(desk.run(&pay(captured("20.00"), Some("tx-1"))), []);
+    assert_eq!(desk.order.head.payment.captured, eur("20.00"));
+}
+
+#[test]
+fn a_promise_known_at_placement_is_captured_under_its_name() {
+    let mut draft = draft(&[(1, "13.75")]);
+    draft.payment.authorised = eur("13.75");
+    draft.payment.references = vec![external("pi-1")];
+    let mut desk = Desk::of(&draft);
+    assert_eq!(desk.run(&pay(authorised("13.75"), Some("pi-1"))), []);
+    // What comes later without a name is none of what the reference stands for.
+    desk.run(&pay(captured("3.75"), None));
+    desk.run(&pay(captured("10.00"), Some("pi-1")));
+    assert_eq!(desk.order.head.payment.captured, eur("13.75"));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    assert_eq!(desk.run(&pay(captured("10.00"), Some("pi-1"))), [], "again");
+    assert_eq!(desk.run(&pay(authorised("13.75"), Some("pi-1"))), []);
+    desk.run(&pay(refunded("13.75"), Some("pi-1")));
+    assert_eq!(desk.order.payment_state(), PaymentState::Refunded);
+}
+
+#[test]
+fn what_a_reference_stands_for_is_stored() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.payment.captured = eur("20.00");
+    draft.payment.references = vec![external("tx-1")];
+    let mut desk = Desk::of(&draft);
+    assert_eq!(desk.order.head.payment.covered, None);
+    desk.run(&pay(refunded("5.00"), Some("tx-1")));
+    desk.run(&pay(refunded("6.00"), Some("tx-1")));
+    let json = serde_json::to_value(&desk.order.head.payment).unwrap();
+    assert_eq!(json["covered"], serde_json::json!(["captured"]));
+    let read: Payment = serde_json::from_value(json).unwrap();
+    assert_eq!(read, desk.order.head.payment);
+    assert!(read.knows(&external("tx-1"), &captured("20.00")));
+    assert!(!read.knows(&external("tx-1"), &refunded("7.00")));
+    let mut other = Desk::new(&[(2, "10.00")]);
+    other.run(&pay(captured("5.00"), Some("tx-1")));
+    assert_eq!(
+        other.order.head.payment.covered, None,
+        "nothing to stand for"
+    );
+}
+
+#[test]
+fn equal_entries_under_one_name_are_one() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    for name in ["pi-1", "pi-1", "pi-1/2"] {
+        desk.run(&pay(captured("10.00"), Some(name)));
+    }
     assert_eq!(desk.order.head.payment.captured, eur("20.00"));
 }
 
