@@ -49,8 +49,9 @@ pub struct Place<'a> {
 /// In this order, each over the whole draft before the next: `EmptyOrder`, `TooMany` (lines,
 /// charges, references, tags, attributes, notes), `DuplicateLine`, `DuplicateReference` (a kind
 /// given twice), `MixedCurrencies`, `NegativeAmount` or `PositiveAmount`, `Amount` or
-/// `DiscountTooLarge` per line, then of the order, `RefundTooLarge`, and `Amount` when the totals
-/// leave the range of money.
+/// `DiscountTooLarge` per line, then of the order, `RefundTooLarge`, `Amount` when the totals
+/// leave the range of money, and `NegativeAmount` of the `total` when gift cards and rebates are
+/// more than everything else and the source states no other total.
 pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, OrderRejection> {
     let draft = place.draft;
     check_counts(draft)?;
@@ -68,6 +69,7 @@ pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, Ord
         stated: draft.stated_total,
     };
     let totals = totals(&input, lines).map_err(|problem| amount("totals", problem))?;
+    check_total(&totals)?;
     let head = head(place, totals, now);
     Ok(OrderEvent::Placed {
         head: Placed(Box::new(head)),
@@ -215,6 +217,15 @@ fn check_payment(payment: &Payment) -> Result<(), OrderRejection> {
         });
     }
     Ok(())
+}
+
+/// Nobody owes less than nothing. Where the source says something else than the arithmetic, its
+/// word counts, and that they differ is told.
+fn check_total(totals: &Totals) -> Result<(), OrderRejection> {
+    match totals.stated {
+        Some(stated) if stated != totals.total => Ok(()),
+        Some(_) | None => not_negative(totals.total, || "total".to_owned()),
+    }
 }
 
 fn head(place: &Place<'_>, totals: Totals, now: Timestamp) -> Head {

@@ -440,3 +440,21 @@ fn the_preview_says_what_the_buyer_gets_back_or_owes() {
     let same = preview(2);
     assert_eq!((same.difference, same.to_collect), (eur("0"), eur("1.00")));
 }
+
+#[test]
+fn the_preview_gives_back_no_more_than_was_paid() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![Charge {
+        kind: ChargeKind::GiftCard,
+        title: None,
+        amount: eur("-15.00"),
+        tax: eur("0"),
+    }];
+    draft.payment.captured = eur("5.00");
+    let desk = Desk::of(&draft);
+    let preview = preview_edit(&desk.order, &[change_quantity(1, 1)]).unwrap();
+    assert_eq!(preview.new.total, eur("-5.00"));
+    assert_eq!(preview.difference, eur("-5.00"), "from 5.00 to nothing");
+    let money = (preview.to_refund, preview.to_collect);
+    assert_eq!(money, (eur("5.00"), eur("0")));
+}

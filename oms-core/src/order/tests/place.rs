@@ -330,6 +330,24 @@ fn a_gift_card_lowers_the_total_or_is_refused() {
 }
 
 #[test]
+fn a_gift_card_above_the_order_is_refused_unless_the_source_states_a_total() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::GiftCard, eur("-20.00"), eur("0"))];
+    assert!(place_event(&draft, &[]).is_ok(), "all of it");
+    draft.charges[0].amount = eur("-20.01");
+    let expected = OrderRejection::NegativeAmount {
+        field: "total".to_owned(),
+        found: eur("-0.01"),
+    };
+    assert_eq!(refusal(&draft), expected);
+    draft.stated_total = Some(eur("-0.01"));
+    assert_eq!(refusal(&draft), expected, "the source does not mend it");
+    draft.stated_total = Some(eur("0"));
+    let totals = Desk::of(&draft).order.head.totals;
+    assert_eq!((totals.total, totals.due()), (eur("-0.01"), eur("0")));
+}
+
+#[test]
 fn a_discount_is_at_most_what_it_lowers() {
     let mut draft = full();
     draft.lines[0].discount = eur("20.00");

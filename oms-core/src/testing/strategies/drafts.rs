@@ -24,7 +24,7 @@ const ASIDE_MAX: i64 = 100_000;
 // Strategies are boxed: the trees behind a draft are too large for the stack of a test thread.
 
 /// A draft that can be placed: one currency, different line numbers, no discount above what it
-/// lowers. Lines name one of `skus`, or now and then something that nobody knows. What its source
+/// lowers, no gift card above the order. Lines name one of `skus`, or now and then something that nobody knows. What its source
 /// states as the total may differ from the sum, which is kept and not refused.
 pub fn draft(skus: Vec<Sku>) -> impl Strategy<Value = OrderDraft> {
     currency().prop_flat_map(move |currency| draft_in(currency, skus.clone()))
@@ -55,13 +55,16 @@ fn draft_in(currency: Currency, skus: Vec<Sku>) -> BoxedStrategy<OrderDraft> {
             let (source, external, customer, contacts) = about;
             let (ordered_at, promised_by, tags, notes, attributes, payload) = extras;
             let lines = numbered(lines);
+            let net = net(currency, &lines);
+            let discount = part(net, percent);
+            let charges = paid_for(charges, net.minor().saturating_sub(discount.minor()));
             OrderDraft {
                 source,
                 external,
                 currency,
                 customer: customer.map(customer_id),
                 contacts,
-                discount: part(net(currency, &lines), percent),
+                discount,
                 lines,
                 charges,
                 order_tax,
@@ -89,6 +92,17 @@ fn numbered(lines: Vec<(u32, DraftLine)>) -> Vec<DraftLine> {
         DraftLine { id, ..line }
     };
     lines.into_iter().map(number).collect()
+}
+
+/// The charges without those that would lower the total below nothing.
+fn paid_for(charges: Vec<Charge>, mut left: i64) -> Vec<Charge> {
+    let mut fits = |charge: &Charge| {
+        let after = left.saturating_add(charge.amount.minor());
+        let fits = after >= 0;
+        left = if fits { after } else { left };
+        fits
+    };
+    charges.into_iter().filter(|charge| fits(charge)).collect()
 }
 
 /// `percent` of an amount, rounded down.
