@@ -345,6 +345,21 @@ fn fill_amounts(head: &mut Head) {
     payment.recorded = recorded.into();
 }
 
+/// A promise that was known at placement, and taken back under its name.
+fn voided_head() -> Head {
+    let mut order = placed();
+    order.head.payment.authorised = money("1.00");
+    order.head.payment.references = vec![external("tx-1")];
+    let amount = money("1.00");
+    let command = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Voided { amount },
+        method: None,
+        reference: Some(external("tx-1")),
+    };
+    run(&mut order, &command);
+    order.head
+}
+
 fn cancelled_head() -> Head {
     let mut head = placed().head;
     head.state = OrderState::Cancelled;
@@ -614,6 +629,7 @@ fn orders() -> Vec<Case> {
         stored("head", full_head()),
         stored("head_cancelled", cancelled_head()),
         stored("head_plain", placed().head),
+        stored("head_voided", voided_head()),
         stored("fulfillment", full_fulfillment()),
         stored("fulfillment_tentative", tentative()),
         stored("fulfillment_expired", expired()),
@@ -752,7 +768,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 48, "all but the bodies without `Stored`");
+    assert_eq!(refused, 49, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -52,9 +52,10 @@ pub enum FinancialState {
     PartlyRefunded,
     /// All of it went back.
     Refunded,
-    /// The promise was given up.
+    /// The promise was given up. For an order that is known already this is
+    /// [`PaymentEntry::Voided`](crate::order::PaymentEntry::Voided).
     Voided,
-    /// The promise ran out.
+    /// The promise ran out; recorded like [`Voided`](Self::Voided).
     Expired,
     /// A state this library does not know.
     Unknown,

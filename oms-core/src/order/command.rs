@@ -99,6 +99,11 @@ pub enum PaymentEntry {
         /// The amount.
         amount: Money,
     },
+    /// A promise was given up or ran out; not more than is promised.
+    Voided {
+        /// The amount.
+        amount: Money,
+    },
 }
 
 /// What can be asked of a stored order. Ids and resolved facts are arguments; see
@@ -373,6 +378,7 @@ impl PaymentEntry {
             Self::Authorised { .. } => PaymentKind::Authorised,
             Self::Captured { .. } => PaymentKind::Captured,
             Self::Refunded { .. } => PaymentKind::Refunded,
+            Self::Voided { .. } => PaymentKind::Voided,
         }
     }
 
@@ -380,9 +386,10 @@ impl PaymentEntry {
     #[must_use]
     pub const fn amount(&self) -> Money {
         match self {
-            Self::Authorised { amount } | Self::Captured { amount } | Self::Refunded { amount } => {
-                *amount
-            }
+            Self::Authorised { amount }
+            | Self::Captured { amount }
+            | Self::Refunded { amount }
+            | Self::Voided { amount } => *amount,
         }
     }
 }

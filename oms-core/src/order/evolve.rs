@@ -183,13 +183,15 @@ fn record(
         };
         payment.recorded.push(known);
     }
-    let sum = match entry {
-        PaymentEntry::Authorised { .. } => &mut payment.authorised,
-        PaymentEntry::Captured { .. } => &mut payment.captured,
-        PaymentEntry::Refunded { .. } => &mut payment.refunded,
+    let (sum, change) = match entry {
+        PaymentEntry::Authorised { amount } => (&mut payment.authorised, *amount),
+        PaymentEntry::Captured { amount } => (&mut payment.captured, *amount),
+        PaymentEntry::Refunded { amount } => (&mut payment.refunded, *amount),
+        PaymentEntry::Voided { amount } => (&mut payment.authorised, amount.negated()),
     };
     // Checked when it was decided; a damaged event leaves the sum alone.
-    *sum = sum.checked_add(entry.amount()).unwrap_or(*sum);
+    let changed = sum.checked_add(change).unwrap_or(*sum);
+    *sum = if changed.is_negative() { *sum } else { changed };
 }
 
 fn tag(tags: &mut BTreeSet<Tag>, added: &BTreeSet<Tag>, removed: &BTreeSet<Tag>) {

@@ -15,7 +15,8 @@ pub struct PaymentMethod(pub Name);
 
 /// The recorded amounts of an order's payment.
 ///
-/// `0 <= refunded <= captured` always; each is a sum of what was recorded, never rewritten.
+/// `0 <= refunded <= captured` and `0 <= authorised` always; each is a sum of what was recorded,
+/// never rewritten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Wire")]
 #[non_exhaustive]
@@ -25,7 +26,8 @@ pub struct Payment {
     /// How the buyer pays.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<PaymentMethod>,
-    /// Sum of amounts promised by the buyer's bank.
+    /// Sum of amounts promised by the buyer's bank, less the promises that were voided. A capture
+    /// does not lower it.
     #[serde(skip_serializing_if = "no_money")]
     pub authorised: Money,
     /// Sum of amounts taken.
@@ -159,6 +161,8 @@ pub enum PaymentKind {
     Captured,
     /// An amount went back.
     Refunded,
+    /// A promise was taken back. No reference known at placement stands for one.
+    Voided,
 }
 
 /// What the amounts say, compared with what the buyer owes.

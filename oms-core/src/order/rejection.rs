@@ -129,6 +129,14 @@ pub enum OrderRejection {
         /// Sum of refunds before.
         refunded: Money,
     },
+    /// A larger promise is taken back than was made.
+    #[error("cannot void {asked}: {authorised} are authorised")]
+    VoidTooLarge {
+        /// The promise to take back.
+        asked: Money,
+        /// Sum of promises, less those voided before.
+        authorised: Money,
+    },
     /// The line has fewer units where the command needs them.
     #[error("line {line}: {asked} units asked, {found} are {bucket}")]
     TooFewUnits {
@@ -223,6 +231,7 @@ impl OrderRejection {
             Self::PositiveAmount { .. } => "positive_amount",
             Self::DiscountTooLarge { .. } => "discount_too_large",
             Self::RefundTooLarge { .. } => "refund_too_large",
+            Self::VoidTooLarge { .. } => "void_too_large",
             Self::TooFewUnits { .. } => "too_few_units",
             Self::UnitsOverflow { .. } => "units_overflow",
             Self::UnknownFulfillment { .. } => "unknown_fulfillment",

@@ -159,6 +159,7 @@ fn payment(entry: &PaymentEntry) -> String {
         PaymentEntry::Authorised { amount } => format!("payment: {amount} authorised"),
         PaymentEntry::Captured { amount } => format!("payment: {amount} captured"),
         PaymentEntry::Refunded { amount } => format!("payment: {amount} refunded"),
+        PaymentEntry::Voided { amount } => format!("payment: {amount} voided"),
     }
 }
 

@@ -67,7 +67,8 @@ pub enum Remark {
     InvoiceToConfirm,
     /// The buyer asks to cancel; the channel leaves the answer to the seller.
     CancelRequested,
-    /// The channel's payment is gone, the order is not.
+    /// The channel's payment is gone, the order is not. What was promised here can be taken back
+    /// with [`PaymentEntry::Voided`](crate::order::PaymentEntry::Voided).
     PaymentGone,
 }
 

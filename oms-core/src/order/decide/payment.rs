@@ -47,6 +47,12 @@ pub(super) fn record(
                 });
             }
         }
+        PaymentEntry::Voided { .. } => {
+            let authorised = payment.authorised;
+            if asked.amount() > authorised.amount() {
+                return Err(OrderRejection::VoidTooLarge { asked, authorised });
+            }
+        }
     }
     Ok(vec![OrderEvent::PaymentRecorded {
         entry: entry.clone(),

@@ -305,6 +305,14 @@ fn money_out_of_range_leaves_the_sum_alone() {
     evolve(&mut desk.order, &event);
     evolve(&mut desk.order, &event);
     assert_eq!(desk.order.head.payment.captured, eur("10000000000000"));
+    let event = OrderEvent::PaymentRecorded {
+        entry: voided("0.01"),
+        method: None,
+        reference: None,
+        at: at(1),
+    };
+    evolve(&mut desk.order, &event);
+    assert_eq!(desk.order.head.payment.authorised, eur("0"), "never below");
 }
 
 #[test]

@@ -467,3 +467,7 @@ pub(super) fn authorised(text: &str) -> PaymentEntry {
 pub(super) fn refunded(text: &str) -> PaymentEntry {
     PaymentEntry::Refunded { amount: eur(text) }
 }
+
+pub(super) fn voided(text: &str) -> PaymentEntry {
+    PaymentEntry::Voided { amount: eur(text) }
+}

@@ -235,6 +235,9 @@ pub(super) fn assert_sound(order: &Order) {
         assert!(quantities.is_conserved(), "line {line}: {quantities:?}");
     }
     assert!(order.head.totals.is_conserved(TaxMode::Exclusive));
+    assert!(!order.head.payment.authorised.is_negative());
+    let due = order.head.totals.due().minor();
+    assert!((0..=due).contains(&order.owed().minor()));
     assert_eq!(
         order.head.hold.is_some(),
         order.head.state == OrderState::OnHold

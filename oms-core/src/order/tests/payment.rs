@@ -2,7 +2,8 @@
 
 use super::fixtures::*;
 use crate::order::{
-    CommandKind, OrderCommand, OrderRejection, Payment, PaymentEntry, PaymentMethod, PaymentState,
+    CommandKind, Condition, OrderCommand, OrderRejection, Payment, PaymentEntry, PaymentMethod,
+    PaymentState,
 };
 use crate::value::{Name, limits};
 
@@ -134,6 +135,39 @@ fn not_more_is_refunded_than_captured() {
         desk.order.head.payment.state(eur("20.00")),
         PaymentState::Refunded
     );
+}
+
+#[test]
+fn a_promise_is_taken_back() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    let promised = Condition::PaidOrAuthorised;
+    desk.run(&pay(authorised("20.00"), Some("pi-1")));
+    assert!(promised.holds(&desk.order));
+    desk.run(&pay(voided("5.00"), Some("pi-1")));
+    assert_eq!(desk.run(&pay(voided("5.00"), Some("pi-1"))), [], "again");
+    assert_eq!(desk.order.head.payment.authorised, eur("15.00"));
+    assert!(!promised.holds(&desk.order));
+    assert_eq!(desk.order.payment_state(), PaymentState::PartlyPaid);
+    let expected = OrderRejection::VoidTooLarge {
+        asked: eur("15.01"),
+        authorised: eur("15.00"),
+    };
+    assert_eq!(desk.refusal(&pay(voided("15.01"), None)), expected);
+    desk.run(&cancel());
+    desk.run(&pay(voided("15.00"), None));
+    let payment = &desk.order.head.payment;
+    assert_eq!(payment.authorised, eur("0"));
+    assert_eq!(payment.state(eur("20.00")), PaymentState::Unpaid);
+}
+
+#[test]
+fn a_promise_known_at_placement_is_taken_back_under_its_name() {
+    let mut draft = draft(&[(1, "13.75")]);
+    draft.payment.authorised = eur("13.75");
+    draft.payment.references = vec![external("pi-1")];
+    let mut desk = Desk::of(&draft);
+    desk.run(&pay(voided("13.75"), Some("pi-1")));
+    assert_eq!(desk.order.payment_state(), PaymentState::Unpaid);
 }
 
 #[test]

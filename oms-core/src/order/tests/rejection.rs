@@ -67,6 +67,10 @@ fn all() -> Vec<R> {
             captured: eur("4"),
             refunded: eur("2"),
         },
+        R::VoidTooLarge {
+            asked: eur("3"),
+            authorised: eur("2"),
+        },
         R::TooFewUnits {
             line: line(1),
             asked: units(3),

@@ -134,6 +134,10 @@ fn eventful() -> Vec<OrderEvent> {
     booked.run(&book_slot(Some("noon")));
     booked.run(&book_slot(None));
     let moved = moved.chain(booked.events.into_iter().skip(1));
+    let mut promised = Desk::new(&[(1, "1.00")]);
+    promised.run(&pay(authorised("1.00"), None));
+    promised.run(&pay(voided("1.00"), Some("pi-1")));
+    let moved = moved.chain(promised.events.into_iter().skip(2));
     let all = desk.events.into_iter().chain(other.events);
     all.chain(moved).collect()
 }

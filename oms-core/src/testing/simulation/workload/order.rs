@@ -274,10 +274,11 @@ impl Chooser<'_> {
         } else {
             self.money(20)
         };
-        let entry = match self.random.below(3) {
+        let entry = match self.random.below(4) {
             0 => PaymentEntry::Authorised { amount },
             1 => PaymentEntry::Captured { amount },
-            _ => PaymentEntry::Refunded { amount },
+            2 => PaymentEntry::Refunded { amount },
+            _ => PaymentEntry::Voided { amount },
         };
         let reference = format!("pay-{}", self.random.below(4));
         OrderCommand::RecordPayment {
