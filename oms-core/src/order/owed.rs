@@ -1,7 +1,7 @@
 //! What the buyer owes for what was not cancelled.
 
 use crate::order::{Head, Line, Order, OrderState, PaymentState, TaxMode, Totals};
-use crate::value::Money;
+use crate::value::{Money, Units};
 
 impl Order {
     /// What the buyer owes by now: what is [due](Totals::due) for the order as placed or edited,
@@ -82,7 +82,7 @@ fn net(line: &Line) -> u64 {
 
 /// What of a line's worth is no longer owed: half a minor unit counts as a whole one.
 fn gone((line, worth): (&Line, i128)) -> i128 {
-    let units = |units: crate::value::Units| i128::from(units.get());
+    let units = |units: Units| i128::from(units.get());
     let (cancelled, ordered) = (units(line.cancelled), units(line.ordered));
     // A worth is below 2^63 and a count below 2^32, so none of this leaves the range.
     let twice = worth * cancelled * 2 + ordered;
