@@ -11,10 +11,11 @@ impl Order {
     /// - A line is worth its price less its own discount and less its share of the order's
     ///   discount, plus its tax where tax comes on top. The order's discount is shared out by what
     ///   the lines cost after their own ([`Money::split`]).
-    /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed, rounded
-    ///   once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are cancelled,
-    ///   not from the steps it took, and all of them are exactly the line.
-    /// - Charges stay, and so does a tax that the source states for the whole order but for no line.
+    /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed,
+    ///   rounded once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are
+    ///   cancelled, not from the steps it took, and all of them are exactly the line.
+    /// - Charges stay, and so does a tax that the source states for the whole order but for no
+    ///   line.
     /// - An order of which every unit is cancelled owes nothing: no charge and no tip either, and
     ///   whatever its source stated.
     ///
