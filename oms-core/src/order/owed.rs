@@ -1,7 +1,7 @@
 //! What the buyer owes for what was not cancelled.
 
 use crate::order::{Head, Line, Order, OrderState, PaymentState, TaxMode, Totals};
-use crate::value::Money;
+use crate::value::{Money, Units};
 
 impl Order {
     /// What the buyer owes by now: what is [due](Totals::due) for the order as placed or edited,
@@ -11,10 +11,11 @@ impl Order {
     /// - A line is worth its price less its own discount and less its share of the order's
     ///   discount, plus its tax where tax comes on top. The order's discount is shared out by what
     ///   the lines cost after their own ([`Money::split`]).
-    /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed, rounded
-    ///   once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are cancelled,
-    ///   not from the steps it took, and all of them are exactly the line.
-    /// - Charges stay, and so does a tax that the source states for the whole order but for no line.
+    /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed,
+    ///   rounded once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are
+    ///   cancelled, not from the steps it took, and all of them are exactly the line.
+    /// - Charges stay, and so does a tax that the source states for the whole order but for no
+    ///   line.
     /// - An order of which every unit is cancelled owes nothing: no charge and no tip either, and
     ///   whatever its source stated.
     ///
@@ -82,7 +83,7 @@ fn net(line: &Line) -> u64 {
 
 /// What of a line's worth is no longer owed: half a minor unit counts as a whole one.
 fn gone((line, worth): (&Line, i128)) -> i128 {
-    let units = |units: crate::value::Units| i128::from(units.get());
+    let units = |units: Units| i128::from(units.get());
     let (cancelled, ordered) = (units(line.cancelled), units(line.ordered));
     // A worth is below 2^63 and a count below 2^32, so none of this leaves the range.
     let twice = worth * cancelled * 2 + ordered;

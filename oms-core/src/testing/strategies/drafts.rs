@@ -24,8 +24,9 @@ const ASIDE_MAX: i64 = 100_000;
 // Strategies are boxed: the trees behind a draft are too large for the stack of a test thread.
 
 /// A draft that can be placed: one currency, different line numbers, no discount above what it
-/// lowers, no gift card above the order. Lines name one of `skus`, or now and then something that nobody knows. What its source
-/// states as the total may differ from the sum, which is kept and not refused.
+/// lowers, no gift card above the order. Lines name one of `skus`, or now and then something that
+/// nobody knows. What its source states as the total may differ from the sum, which is kept and
+/// not refused.
 pub fn draft(skus: Vec<Sku>) -> impl Strategy<Value = OrderDraft> {
     currency().prop_flat_map(move |currency| draft_in(currency, skus.clone()))
 }
