@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use oms_core::plan::{Keys, Outcome};
-use oms_core::port::{Store, StoreError};
-use oms_core::testing::build::{Change, stock, tenant};
+use oms_core::port::{MovementFilter, Store, StoreError};
+use oms_core::testing::build::{Change, job, stock, tenant};
 use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
 use oms_store_postgres::{PgOptions, PgStore, VIEWS, grants_sql, schema_sql};
@@ -135,6 +135,33 @@ fn a_schema_that_is_as_it_should_be_is_not_touched() {
         let sql = "SELECT obj_description('oms.stock'::regclass)";
         let mark: String = query_scalar(sql).fetch_one(store.pool()).await.unwrap();
         assert_ne!(mark, "of another release");
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_column_that_a_later_release_adds_disturbs_no_list() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        let at = now(&store, &tenant).await;
+        let set = Change::new("1").receive(&stock("north", "TEA"), 5);
+        let set = set.job(job(1, at)).at(at);
+        assert!(store.commit(&tenant, &[set]).await.unwrap()[0].is_done());
+        let other = database.pool(1).await;
+        for column in ["", "one", "two"] {
+            if !column.is_empty() {
+                for table in ["movement", "job"] {
+                    let add = format!("ALTER TABLE oms.{table} ADD COLUMN {column} text");
+                    other.execute(AssertSqlSafe(add)).await.unwrap();
+                }
+            }
+            let filter = MovementFilter::default();
+            let movements = store.movements(&tenant, &filter, None, 10).await.unwrap();
+            assert_eq!(movements.items.len(), 1);
+            assert_eq!(store.jobs(&tenant, None, 10).await.unwrap().items.len(), 1);
+        }
         database.drop().await;
     });
 }
