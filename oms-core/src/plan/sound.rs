@@ -19,6 +19,7 @@ impl ChangeSet {
             .or_else(|| self.documents.iter().find_map(misplaced_index))
             .or_else(|| contested_name(self))
             .or_else(|| misplaced_event(self))
+            .or_else(|| unreadable_event(self))
             .or_else(|| unfit_job(self))
     }
 }
@@ -119,6 +120,57 @@ fn unfit_job(set: &ChangeSet) -> Option<String> {
     set.jobs.iter().find_map(refused)
 }
 
+/// An event with what is allowed in JSON and is no text: whoever reads it with all others, as a view
+/// of a database does, could then read none of them.
+fn unreadable_event(set: &ChangeSet) -> Option<String> {
+    set.events.iter().find_map(|event| {
+        if event.name.contains('\0') {
+            return Some(format!(
+                "the name of an event of {} holds a NUL",
+                event.stream
+            ));
+        }
+        let escape = unreadable_escape(&event.body)?;
+        let (name, stream) = (&event.name, &event.stream);
+        Some(format!(
+            "the body of event {name} of {stream} holds {escape}, which is no text"
+        ))
+    })
+}
+
+/// The first escape in a JSON text that stands for a NUL or for half of a surrogate pair.
+fn unreadable_escape(json: &str) -> Option<&str> {
+    let mut rest = json;
+    loop {
+        let escape = rest.get(rest.find('\\')?..)?;
+        let Some(unit) = escaped_unit(escape) else {
+            // Another escape; its second character may be a backslash, too.
+            let mut chars = escape.chars();
+            chars.nth(1)?;
+            rest = chars.as_str();
+            continue;
+        };
+        let after = escape.get(UNIT_LENGTH..)?;
+        rest = match unit {
+            0 | 0xDC00..=0xDFFF => return escape.get(..UNIT_LENGTH),
+            0xD800..=0xDBFF => match escaped_unit(after) {
+                Some(0xDC00..=0xDFFF) => after.get(UNIT_LENGTH..)?,
+                Some(_) | None => return escape.get(..UNIT_LENGTH),
+            },
+            _ => after,
+        };
+    }
+}
+
+/// The length of `\u` and four digits.
+const UNIT_LENGTH: usize = 6;
+
+/// The unit of UTF-16 that an escape at the beginning of a JSON text stands for.
+fn escaped_unit(text: &str) -> Option<u16> {
+    let digits = text.strip_prefix("\\u")?.get(..4)?;
+    u16::from_str_radix(digits, 16).ok()
+}
+
 /// An event whose place contradicts the places named before it.
 fn misplaced_event(set: &ChangeSet) -> Option<String> {
     let mut places: BTreeMap<_, Option<Version>> = BTreeMap::new();
@@ -140,4 +192,38 @@ fn misplaced_event(set: &ChangeSet) -> Option<String> {
             )
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unreadable_escape;
+
+    #[test]
+    fn an_escape_that_is_no_text_is_found_and_others_are_not() {
+        for (json, found) in [
+            (r#"{"a":"\u0000"}"#, r"\u0000"),
+            (r#"["\n\\\u0000"]"#, r"\u0000"),
+            (r#""\ud83d""#, r"\ud83d"),
+            (r#""\uD83D\n""#, r"\uD83D"),
+            (r#""\ud83d\ud83d\ude00""#, r"\ud83d"),
+            (r#""\ude00\ud83d""#, r"\ude00"),
+            (r#""\u0041\uDC00""#, r"\uDC00"),
+        ] {
+            assert_eq!(unreadable_escape(json), Some(found), "{json}");
+        }
+        for json in [
+            "{}",
+            "",
+            r#""\\u0000""#,
+            r#""\ud83d\ude00 \u0041 \" \\""#,
+            r#""\\\\ud800""#,
+            "\"ud800 Grüße, 茶\"",
+            // No JSON; not looked at here.
+            "\\",
+            r"\u12",
+            r"\uGrüße",
+        ] {
+            assert_eq!(unreadable_escape(json), None, "{json}");
+        }
+    }
 }

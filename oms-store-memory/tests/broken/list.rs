@@ -131,6 +131,7 @@ defects! {
         refuses_the_next_place => events_with_the_next_place_get_it;
         moves_events_off_taken_places => an_event_at_a_place_that_is_taken_is_refused;
         closes_gaps_silently => an_event_after_a_gap_is_refused;
+        strips_events_of_what_is_no_text => an_event_that_is_no_text_is_a_defect;
         loses_the_request_id => events_carry_their_origin;
         takes_every_event_for_the_callers => an_event_may_have_an_actor_of_its_own;
         stamps_events_with_the_stores_time => events_carry_the_time_of_the_plan;

@@ -72,6 +72,14 @@ pub(crate) fn closes_gaps_silently() -> Defect {
     })
 }
 
+pub(crate) fn strips_events_of_what_is_no_text() -> Defect {
+    Defect::item(|_, _, item| {
+        for event in &mut item.events {
+            event.body = event.body.replace(r#""\u0000""#, r#""""#).into();
+        }
+    })
+}
+
 pub(crate) fn loses_the_request_id() -> Defect {
     Defect::told(|_, events| {
         events

@@ -1,7 +1,7 @@
 //! Events: order, places, envelopes.
 
 use crate::event::{Actor, ActorKind, EventDraft, EventRecord, Origin, StreamId, StreamKind};
-use crate::plan::Refusal;
+use crate::plan::{Outcome, Refusal};
 use crate::testing::build::{Change, idempotency_key, reason, stream, version};
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same, same_json, some};
@@ -89,6 +89,33 @@ pub(crate) async fn an_event_after_a_gap_is_refused(scene: Scene) -> Result<(), 
         .refuse(Change::new("1").event_at(&stream("x"), version(2), "early"))
         .await?;
     Ok(())
+}
+
+pub(crate) async fn an_event_that_is_no_text_is_a_defect(scene: Scene) -> Result<(), Failure> {
+    let stream = stream("x");
+    let bodies = [
+        (r#"{"text":"\u0000"}"#, false),
+        (r#"{"text":"\ud83d\ude00 \\u0000"}"#, true),
+        (r#"{"text":"\ud83d"}"#, false),
+        (r#"{"text":"\ude00\ud83d"}"#, false),
+        (r#"{"text":"\u0041"}"#, true),
+    ];
+    let now = scene.now().await?;
+    let mut items = Vec::new();
+    for (number, (body, _)) in bodies.iter().enumerate() {
+        let change = Change::new(&number.to_string()).event(&stream, "happened");
+        let mut item = change.at(now);
+        some("the draft", item.events.first_mut())?.body = (*body).into();
+        items.push(item);
+    }
+    let outcomes = scene.store().commit(scene.tenant(), &items).await;
+    let outcomes = outcomes.map_err(|error| Failure::new(format!("{error}")))?;
+    for ((body, sound), outcome) in bodies.iter().zip(&outcomes) {
+        let defect = matches!(outcome, Outcome::Refused(Refusal::Defect { .. }));
+        check(defect != *sound, &format!("{body} gives {outcome:?}"))?;
+    }
+    let events = scene.history(&stream).await?;
+    same("the places", &places(&events), &vec![1, 2])
 }
 
 pub(crate) async fn events_carry_their_origin(scene: Scene) -> Result<(), Failure> {
