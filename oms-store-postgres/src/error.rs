@@ -90,9 +90,8 @@ pub(crate) fn classify(error: sqlx::Error, writes: bool) -> Failure {
         None => format!("{} ({code})", told.message()),
     };
     let severity = told.try_downcast_ref::<PgDatabaseError>();
-    let ends = severity.is_some_and(|told| {
-        matches!(told.severity(), PgSeverity::Fatal | PgSeverity::Panic)
-    });
+    let ends = severity
+        .is_some_and(|told| matches!(told.severity(), PgSeverity::Fatal | PgSeverity::Panic));
     match meaning(&code, ends) {
         Meaning::InTheWay => Failure::Again { detail, code },
         Meaning::Item => Failure::Poison(detail),
@@ -210,8 +209,8 @@ mod tests {
             (
                 Meaning::Unavailable,
                 &[
-                    "25006", "25P02", "53100", "53200", "53300", "58030", "55000", "57000", "99999",
-                    "",
+                    "25006", "25P02", "53100", "53200", "53300", "58030", "55000", "57000",
+                    "99999", "",
                 ],
             ),
         ];

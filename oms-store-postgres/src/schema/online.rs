@@ -83,15 +83,15 @@ pub(super) fn missing_of(rows: &[PgRow]) -> Result<Vec<&'static OnlineIndex>, St
     for row in rows {
         found.push(row.try_get("name").map_err(unreadable)?);
     }
-    Ok(wanted().filter(|index| !found.contains(&index.name)).collect())
+    Ok(wanted()
+        .filter(|index| !found.contains(&index.name))
+        .collect())
 }
 
 fn wanted() -> impl Iterator<Item = &'static OnlineIndex> {
     MIGRATIONS.iter().flat_map(|migration| migration.online)
 }
 
-async fn missing(
-    connection: &mut PgConnection,
-) -> Result<Vec<&'static OnlineIndex>, StoreError> {
+async fn missing(connection: &mut PgConnection) -> Result<Vec<&'static OnlineIndex>, StoreError> {
     missing_of(&connection.fetch_all(built()).await.map_err(read_failed)?)
 }

@@ -58,7 +58,10 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
     ("count_jobs_v1", include_str!("../../sql/count_jobs_v1.sql")),
     ("push_jobs_v1", include_str!("../../sql/push_jobs_v1.sql")),
     ("claim_jobs_v1", include_str!("../../sql/claim_jobs_v1.sql")),
-    ("extend_jobs_v1", include_str!("../../sql/extend_jobs_v1.sql")),
+    (
+        "extend_jobs_v1",
+        include_str!("../../sql/extend_jobs_v1.sql"),
+    ),
     (
         "complete_jobs_v1",
         include_str!("../../sql/complete_jobs_v1.sql"),
@@ -72,19 +75,34 @@ pub const FUNCTIONS: &[(&str, &str)] = &[
         "redrive_jobs_v1",
         include_str!("../../sql/redrive_jobs_v1.sql"),
     ),
-    ("delete_jobs_v1", include_str!("../../sql/delete_jobs_v1.sql")),
+    (
+        "delete_jobs_v1",
+        include_str!("../../sql/delete_jobs_v1.sql"),
+    ),
     (
         "fire_schedule_v1",
         include_str!("../../sql/fire_schedule_v1.sql"),
     ),
-    ("queue_stats_v1", include_str!("../../sql/queue_stats_v1.sql")),
+    (
+        "queue_stats_v1",
+        include_str!("../../sql/queue_stats_v1.sql"),
+    ),
     ("feed_place_v1", include_str!("../../sql/feed_place_v1.sql")),
     ("feed_start_v1", include_str!("../../sql/feed_start_v1.sql")),
     ("subscribe_v1", include_str!("../../sql/subscribe_v1.sql")),
     ("rewind_v1", include_str!("../../sql/rewind_v1.sql")),
-    ("unsubscribe_v1", include_str!("../../sql/unsubscribe_v1.sql")),
-    ("acknowledge_v1", include_str!("../../sql/acknowledge_v1.sql")),
-    ("poll_events_v1", include_str!("../../sql/poll_events_v1.sql")),
+    (
+        "unsubscribe_v1",
+        include_str!("../../sql/unsubscribe_v1.sql"),
+    ),
+    (
+        "acknowledge_v1",
+        include_str!("../../sql/acknowledge_v1.sql"),
+    ),
+    (
+        "poll_events_v1",
+        include_str!("../../sql/poll_events_v1.sql"),
+    ),
     ("poll_stock_v1", include_str!("../../sql/poll_stock_v1.sql")),
     (
         "subscriptions_v1",

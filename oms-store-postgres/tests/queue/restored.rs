@@ -83,7 +83,11 @@ fn subscribers_of_a_restored_dump_are_where_they_were() {
         assert_eq!(sorted(&drain(&store, &tenant, 3).await), wanted);
         assert!(drain(&store, &tenant, 3).await.is_empty());
         let rows = store.poll_stock(&tenant, &follower, 10).await.unwrap();
-        assert_eq!(rows.rows.len(), 1, "who follows stock rows gets all of them");
+        assert_eq!(
+            rows.rows.len(),
+            1,
+            "who follows stock rows gets all of them"
+        );
         database.drop().await;
     });
 }

@@ -293,7 +293,12 @@ fn a_document_made_by_all_at_once_is_made_once() {
 async fn waiting(pool: &sqlx::PgPool, sessions: i64) {
     let sql = "SELECT count(*) FROM pg_stat_activity \
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(sql).fetch_one(pool).await.unwrap() < sessions {
+    while sqlx::query_scalar::<_, i64>(sql)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+        < sessions
+    {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }

@@ -8,6 +8,7 @@ mod common;
 
 mod audit;
 mod contention;
+mod idle;
 mod outcome;
 mod poison;
 mod same;

@@ -216,36 +216,3 @@ fn a_pool_that_is_used_up_is_busy() {
         database.drop().await;
     });
 }
-
-#[test]
-fn a_session_that_the_server_ended_for_idling_refuses_no_sound_item_for_good() {
-    block_on(async {
-        let database = Database::new().await;
-        let sql = format!(
-            "ALTER DATABASE {} SET idle_session_timeout = '100ms'",
-            database.name
-        );
-        let other = database.pool(1).await;
-        other.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
-        let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        let tea = stock("north", "TEA");
-        for n in 1..=3_u32 {
-            let at = now(&store, &tenant).await;
-            let set = Change::new(&format!("more-{n}")).receive(&tea, 1).at(at);
-            tokio::time::sleep(Duration::from_millis(300)).await;
-            let sets = [set];
-            let error = store.commit(&tenant, &sets).await.unwrap_err();
-            assert!(error.is_retryable(), "{error:?}");
-            // The session is not used again, and the key tells what became of it.
-            let outcome = store.commit(&tenant, &sets).await.unwrap().remove(0);
-            assert!(outcome.is_done(), "{outcome:?}");
-            assert_eq!(level(&store, &tenant, &tea).await.on_hand.get(), n);
-        }
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        let error = store.audit(&tenant).await.unwrap_err();
-        assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
-        sound(&store, &tenant).await;
-        database.drop().await;
-    });
-}

@@ -283,8 +283,13 @@ fn functions_are_nobodys_until_they_are_granted() {
         let store = PgStore::from_pool(running.clone(), false);
         let error = store.check().await.unwrap_err();
         let told = error.to_string();
-        assert!(told.contains("may not call audit_v1") && told.contains("--grants"), "{told}");
-        pool.execute(AssertSqlSafe(grants_sql(&role))).await.unwrap();
+        assert!(
+            told.contains("may not call audit_v1") && told.contains("--grants"),
+            "{told}"
+        );
+        pool.execute(AssertSqlSafe(grants_sql(&role)))
+            .await
+            .unwrap();
         store.check().await.unwrap();
         running.close().await;
         let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
@@ -340,7 +345,10 @@ fn another_isolation_than_read_committed_is_set_right_or_told() {
         let error = database.store(1).await.check().await.unwrap_err();
         assert!(matches!(error, StoreError::InvalidCall { .. }), "{error:?}");
         let told = error.to_string();
-        assert!(told.contains("serializable; this store needs read committed"), "{told}");
+        assert!(
+            told.contains("serializable; this store needs read committed"),
+            "{told}"
+        );
 
         let own = PgStore::connect(&database.url(), PgOptions::default()).await;
         let own = own.unwrap();
