@@ -2,8 +2,9 @@
 -- every subscriber the place that means the same by the new numbers. Run once, after a dump was
 -- restored on another server and before anybody works there; nobody else gets in meanwhile.
 --
--- The numbers end right below the own one. Where there are more transactions than numbers below it,
--- neighbours share one, and are then dealt with together.
+-- The numbers end right below the oldest transaction that is open, in whichever database: places name
+-- those as still to come, so an event with such a number would come again and again. Where there are
+-- more transactions than numbers, neighbours share one, and are then dealt with together.
 --
 -- A row that was restored was not written by the transaction that it names; one that was is new here,
 -- comes after all that are old, and nobody has seen it. A place points before the first event that
@@ -12,7 +13,7 @@
 -- twice, none is lost.
 DO $$
 DECLARE
-    c_here constant numeric := pg_current_xact_id()::text::numeric;
+    c_here constant numeric := pg_snapshot_xmin(pg_current_snapshot())::text::numeric;
     v_count numeric;
     v_end numeric;
     v_seen pg_snapshot;

@@ -49,7 +49,7 @@ fn a_session_that_ended_while_idle_refuses_no_sound_item_for_good() {
     block_on(async {
         let database = Database::new().await;
         let sql = format!(
-            "ALTER DATABASE {} SET idle_session_timeout = '100ms'",
+            "ALTER DATABASE {} SET idle_session_timeout = '500ms'",
             database.name
         );
         let other = database.pool(1).await;
@@ -64,7 +64,7 @@ fn a_session_that_ended_while_idle_refuses_no_sound_item_for_good() {
         for n in 1..=3_u32 {
             let at = now(&store, &tenant).await;
             let sets = [Change::new(&format!("more-{n}")).receive(&tea, 1).at(at)];
-            tokio::time::sleep(Duration::from_millis(400)).await;
+            tokio::time::sleep(Duration::from_millis(900)).await;
             let error = store.commit(&tenant, &sets).await.unwrap_err();
             assert!(error.is_outcome_unknown(), "{error:?}");
             let told = error.to_string();
@@ -74,7 +74,7 @@ fn a_session_that_ended_while_idle_refuses_no_sound_item_for_good() {
             assert!(outcome.is_done(), "{outcome:?}");
             assert_eq!(level(&store, &tenant, &tea).await.on_hand.get(), n);
         }
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        tokio::time::sleep(Duration::from_millis(900)).await;
         let error = store.audit(&tenant).await.unwrap_err();
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
         sound(&store, &tenant).await;
