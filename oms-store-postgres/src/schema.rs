@@ -155,8 +155,9 @@ pub fn grants_sql(role: &str) -> String {
     )
 }
 
-/// Applies what is missing, in one transaction, then changes views and builds indexes. What keeps two of them apart
-/// belongs to a session, and so do the settings of a build, so there has to be one.
+/// Applies what is missing, in one transaction, then changes views and builds indexes. What keeps
+/// two of them apart belongs to a session, and so do the settings of a build, so there has to be
+/// one.
 pub(crate) async fn migrate(session: &Session) -> Result<(), StoreError> {
     if session.is_pooled() {
         return Err(invalid(

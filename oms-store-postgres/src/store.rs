@@ -96,7 +96,8 @@ impl PgStore {
 
     /// Applies the migrations and makes the functions that are missing, in one transaction, then
     /// changes views and builds indexes; needs a role that may do so. Safe to call again, from
-    /// several processes at once, and while others work: nothing is touched that is as it should be. A schema of a later release that still serves this one stays as it is.
+    /// several processes at once, and while others work: nothing is touched that is as it should
+    /// be. A schema of a later release that still serves this one stays as it is.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
@@ -127,8 +128,8 @@ impl PgStore {
     /// that means the same, so that none is skipped. Some events may come once more, and whoever
     /// follows stock rows gets all of them. Says whether there was something to do.
     ///
-    /// To be run once, by a role that may migrate, after the restore and before anybody works there;
-    /// every event is written anew.
+    /// To be run once, by a role that may migrate, after the restore and before anybody works
+    /// there; every event is written anew.
     ///
     /// # Errors
     /// [`StoreError::Busy`] where a table stayed locked for 5 s, [`StoreError::Unavailable`],

@@ -120,8 +120,8 @@ fn unfit_job(set: &ChangeSet) -> Option<String> {
     set.jobs.iter().find_map(refused)
 }
 
-/// An event with what is allowed in JSON and is no text: whoever reads it with all others, as a view
-/// of a database does, could then read none of them.
+/// An event with what is allowed in JSON and is no text: whoever reads it with all others, as a
+/// view of a database does, could then read none of them.
 fn unreadable_event(set: &ChangeSet) -> Option<String> {
     set.events.iter().find_map(|event| {
         if event.name.contains('\0') {

@@ -25,7 +25,8 @@ pub(super) struct Facts {
 }
 
 /// SHA-256 of everything a choice was made from: version of the rules, version of the time zone
-/// database, time, demand, policy, the facts of every hub, and which hubs were looked at. Equal hashes mean equal choices.
+/// database, time, demand, policy, the facts of every hub, and which hubs were looked at. Equal
+/// hashes mean equal choices.
 ///
 /// It covers what the choice knows, so neither the address nor what a hub has beyond the demand is
 /// in it; nobody can find an address by trying hashes.

@@ -115,9 +115,9 @@ impl Call {
     /// `expecting(Version::ZERO)` means *create only*: a document that is there already is refused
     /// with [`Changed`](crate::plan::Rejection::Changed), even if it would stay as it is.
     ///
-    /// An order tells its version ([`Order::version`](crate::order::Order)), everything else is read
-    /// with it by [`Tenant::versioned`](crate::service::Tenant::versioned). It is in the receipt of
-    /// the command that wrote the document, too, and in the refusal.
+    /// An order tells its version ([`Order::version`](crate::order::Order)), everything else is
+    /// read with it by [`Tenant::versioned`](crate::service::Tenant::versioned). It is in the
+    /// receipt of the command that wrote the document, too, and in the refusal.
     #[must_use]
     pub const fn expecting(mut self, version: Version) -> Self {
         self.expected = Some(version);

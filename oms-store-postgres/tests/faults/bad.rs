@@ -1,4 +1,5 @@
-//! A wrong password, a server without TLS and a full disk: one clear error each, and nothing half-written.
+//! A wrong password, a server without TLS and a full disk: one clear error each, and nothing
+//! half-written.
 
 use std::process::Command;
 use std::sync::OnceLock;

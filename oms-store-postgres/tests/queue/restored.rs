@@ -62,7 +62,8 @@ fn subscribers_of_a_restored_dump_are_where_they_were() {
 
         store.pool().execute(sqlx::raw_sql(DUMPED)).await.unwrap();
         refused(&store).await;
-        // A transaction that stays open meanwhile is still to come, and no event may have its number.
+        // A transaction that stays open meanwhile is still to come, and no event may have its
+        // number.
         let mut open = PgConnection::connect_with(&database.options())
             .await
             .unwrap();

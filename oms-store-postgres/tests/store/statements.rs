@@ -113,7 +113,8 @@ async fn lapse(store: &PgStore, tenant: &TenantId, sku: &str, carts: u32) {
     assert!(store.commit(tenant, &[shelve.at(at)]).await.unwrap()[0].is_done());
     let claims = format!(
         "INSERT INTO oms.reservation SELECT 'acme', 2, md5('{sku}' || n)::uuid, '', 1, 'north', \
-         '{sku}', 1, 0, 0, 0, 0, 0, now() - n * interval '1 s', 1 FROM generate_series(1, {carts}) n; \
+         '{sku}', 1, 0, 0, 0, 0, 0, now() - n * interval '1 s', 1 \
+         FROM generate_series(1, {carts}) n; \
          UPDATE oms.stock_level SET reserved = {carts} WHERE sku = '{sku}'"
     );
     let claims = sqlx::raw_sql(sqlx::AssertSqlSafe(claims));

@@ -115,8 +115,8 @@ fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
 }
 
 /// Whether a pending order waits for nothing but a look at it: its tenant approves automatically,
-/// its stock is claimed firmly, and no guard stands against it. A tentative order waits for somebody
-/// to confirm it, a payment for example, whether or not it has a claim.
+/// its stock is claimed firmly, and no guard stands against it. A tentative order waits for
+/// somebody to confirm it, a payment for example, whether or not it has a claim.
 fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
     let workflow = &settings.workflow;
     let live = |status| status != FulfillmentStatus::Cancelled;
