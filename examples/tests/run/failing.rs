@@ -128,7 +128,8 @@ fn what_a_sweep_passes_is_told() {
     );
     let told = |owners: u32, tenants: u32| {
         format!(
-            "sweeper: {owners} owners keep claims that are over {why}, {tenants} tenants were not swept {that}"
+            "sweeper: {owners} owners keep claims that are over {why}, \
+             {tenants} tenants were not swept {that}"
         )
     };
     assert_eq!(heard.all(), [told(1, 0), told(0, 1)]);
