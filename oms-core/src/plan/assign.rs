@@ -8,8 +8,9 @@ use crate::order::{
 use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
 use crate::plan::context::{Context, Planned};
 use crate::plan::order::{load, require_active, written};
-use crate::plan::place::{ends_after, short};
+use crate::plan::place::short;
 use crate::plan::row::explain;
+use crate::plan::ttl::ends_after;
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection, slot};
 use crate::routing::{OnShortage, RoutePolicy};

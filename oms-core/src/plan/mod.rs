@@ -29,6 +29,7 @@ mod sound;
 mod stock;
 mod taken;
 mod transfer;
+mod ttl;
 mod use_case;
 mod write;
 

@@ -213,7 +213,7 @@ pub(crate) fn change_contacts(
     let was_shipped_to = work.order.head.ship_to;
     work.take(context, events);
     // An order without an address to ship to goes to the one that is billed.
-    if let Some(contact) = ship_to.or(bill_to.filter(|_| was_shipped_to.is_none())) {
+    if let Some(contact) = ship_to.or_else(|| bill_to.filter(|_| was_shipped_to.is_none())) {
         hold_unserved(context, &contact.address, &mut work)?;
     }
     Ok(written(context, change_set, work))

@@ -11,6 +11,7 @@ use crate::plan::context::{Context, Planned, finish};
 use crate::plan::reserve::give_way;
 use crate::plan::row::{explain, write_contact, write_once};
 use crate::plan::slot::{self, Booking};
+use crate::plan::ttl::expires_at;
 use crate::plan::write::OrderWork;
 use crate::plan::{
     ChangeSet, DecodeError, DocumentKey, Index, Keys, OnProblem, PayloadDocument, PlaceOrder,
@@ -18,9 +19,7 @@ use crate::plan::{
 };
 use crate::routing::{Explanation, HubBook, OnShortage, RoutePolicy};
 use crate::tenant::Settings;
-use crate::value::{
-    Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku, Timestamp, limits,
-};
+use crate::value::{Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku};
 
 /// What the plan has to know.
 pub(crate) fn keys(place: &PlaceOrder) -> Keys {
@@ -417,39 +416,6 @@ fn take(
         );
     }
     Ok(())
-}
-
-/// When a claim made now ends by itself.
-pub(crate) fn expires_at(
-    context: &Context<'_>,
-    settings: &Settings,
-    mode: ReserveMode,
-) -> Result<Option<Timestamp>, Rejection> {
-    match mode {
-        ReserveMode::Confirmed => Ok(None),
-        ReserveMode::Tentative { ttl_secs } => {
-            let secs = ttl_secs.unwrap_or(settings.tentative_ttl_secs);
-            ends_after(context, secs).map(Some)
-        }
-    }
-}
-
-/// When a tentative claim made now ends.
-pub(crate) fn ends_after(context: &Context<'_>, found: i64) -> Result<Timestamp, Rejection> {
-    let max = limits::TENTATIVE_TTL_MAX_SECS;
-    let out_of_range = || Rejection::OutOfRange {
-        field: "ttl_secs".to_owned(),
-        found,
-        min: 1,
-        max,
-    };
-    if !(1..=max).contains(&found) {
-        return Err(out_of_range());
-    }
-    context
-        .now()
-        .checked_add_secs(found)
-        .ok_or_else(out_of_range)
 }
 
 /// Holds the order for what was found, or approves it where the tenant wants that.

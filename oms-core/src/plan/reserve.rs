@@ -7,7 +7,7 @@ use crate::order::OrderRejection;
 use crate::plan::allocate::{Manner, Wanted, routed, shortages};
 use crate::plan::command::{ReserveLine, ReserveMode};
 use crate::plan::context::{Context, Planned, draft, finish};
-use crate::plan::place::expires_at;
+use crate::plan::ttl::expires_at;
 use crate::plan::{
     ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, ReservationChange,
 };

@@ -21,9 +21,9 @@ pub struct Versioned<T> {
 }
 
 /// What a tenant keeps one of per id, and a command stores as a whole.
-pub trait Registered: Stored {
+pub trait Registered: Stored + Send {
     /// What names it.
-    type Id: ?Sized;
+    type Id: Sync;
 
     /// The document it is stored as.
     fn document(id: &Self::Id) -> DocumentKey;

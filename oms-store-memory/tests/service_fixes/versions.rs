@@ -34,14 +34,14 @@ fn a_form_that_is_out_of_date_does_not_switch_a_hub_on_again() {
     let mut renamed = form.value;
     renamed.name = Name::parse("Harbour").unwrap();
     let late = world.put_hub(renamed, call().expecting(form.version));
-    match late.unwrap_err() {
-        Error::Rejected(Rejection::Changed {
-            expected, current, ..
-        }) => {
-            assert_eq!((expected, current), (form.version, form.version.next()));
-        }
-        other => panic!("{other:?}"),
-    }
+    let late = late.unwrap_err();
+    let Error::Rejected(Rejection::Changed {
+        expected, current, ..
+    }) = late
+    else {
+        panic!("{late:?}");
+    };
+    assert_eq!((expected, current), (form.version, form.version.next()));
     let now = world.seen::<Hub>(&id).unwrap();
     assert_eq!(
         (now.version, now.value.active),

@@ -157,8 +157,8 @@ mod tests {
     fn bad_input_is_refused_with_its_field() {
         type Wrong = (fn(&mut SlotDraft), &'static str, &'static str);
         let wrong: &[Wrong] = &[
-            (|s| s.start = "8".into(), "start", "local_time_minute"),
-            (|s| s.end.clear(), "end", "local_time_minute"),
+            (|s| s.start = "8".into(), "start", "local_minute_malformed"),
+            (|s| s.end.clear(), "end", "local_minute_malformed"),
             (|s| s.end = "08:00".into(), "end", "hub_hours"),
             (|s| s.capacity = -1, "capacity", "quantity_negative"),
             (|s| s.capacity = i64::MAX, "capacity", "quantity_too_large"),
@@ -169,7 +169,7 @@ mod tests {
             (
                 |s| s.cut_off = Some("25:00".into()),
                 "cut_off.at",
-                "local_time_minute",
+                "local_minute_malformed",
             ),
             (
                 |s| s.days_before = Some(-1),
@@ -198,7 +198,7 @@ mod tests {
         let hub = outside(|day| day.hub.clear());
         assert_eq!(hub, ("hub".to_owned(), "id_empty"));
         let date = outside(|day| day.date = "24.12.2026".to_owned());
-        assert_eq!(date, ("date".to_owned(), "local_time_date"));
+        assert_eq!(date, ("date".to_owned(), "local_date_malformed"));
         let unnamed = outside(|day| {
             let morning = day.slots.remove("morning").unwrap();
             day.slots.insert(String::new(), morning);

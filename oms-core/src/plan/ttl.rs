@@ -1,0 +1,39 @@
+//! When a tentative claim ends by itself.
+
+use crate::plan::context::Context;
+use crate::plan::{Rejection, ReserveMode};
+use crate::tenant::Settings;
+use crate::value::{Timestamp, limits};
+
+/// When a claim made now ends by itself.
+pub(crate) fn expires_at(
+    context: &Context<'_>,
+    settings: &Settings,
+    mode: ReserveMode,
+) -> Result<Option<Timestamp>, Rejection> {
+    match mode {
+        ReserveMode::Confirmed => Ok(None),
+        ReserveMode::Tentative { ttl_secs } => {
+            let secs = ttl_secs.unwrap_or(settings.tentative_ttl_secs);
+            ends_after(context, secs).map(Some)
+        }
+    }
+}
+
+/// When a tentative claim made now ends.
+pub(crate) fn ends_after(context: &Context<'_>, found: i64) -> Result<Timestamp, Rejection> {
+    let max = limits::TENTATIVE_TTL_MAX_SECS;
+    let out_of_range = || Rejection::OutOfRange {
+        field: "ttl_secs".to_owned(),
+        found,
+        min: 1,
+        max,
+    };
+    if !(1..=max).contains(&found) {
+        return Err(out_of_range());
+    }
+    context
+        .now()
+        .checked_add_secs(found)
+        .ok_or_else(out_of_range)
+}
