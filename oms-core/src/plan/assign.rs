@@ -222,19 +222,31 @@ pub(crate) fn stock_to_know(
 }
 
 /// Claims of an order that nobody confirmed yet end when its other claims end; where it has none,
-/// or only some that are over, after the tenant's time.
+/// after the tenant's time. One that is over has to be ended first: the units it held may be sold.
 fn unpaid_until(
     context: &Context<'_>,
     settings: &Settings,
-    orders: [&Order; 2],
+    [before, after]: [&Order; 2],
 ) -> Result<Option<Timestamp>, Rejection> {
-    let [_, after] = orders;
     if !after.head.tentative {
         return Ok(None);
     }
-    let works = orders.iter().flat_map(|order| order.fulfillments.values());
-    let until = works.filter_map(Fulfillment::tentative_until).max();
-    match until.filter(|until| *until > context.now()) {
+    for work in after.fulfillments.values() {
+        if let Some(expired_at) = work.tentative_until().filter(|at| *at <= context.now()) {
+            let fulfillment = work.id;
+            return Err(OrderRejection::ReservationExpired {
+                fulfillment,
+                expired_at,
+            }
+            .into());
+        }
+    }
+    let works = [before, after].map(|order| order.fulfillments.values());
+    let ends = works
+        .into_iter()
+        .flatten()
+        .filter_map(Fulfillment::tentative_until);
+    match ends.filter(|at| *at > context.now()).max() {
         Some(until) => Ok(Some(until)),
         None => ends_after(context, settings.tentative_ttl_secs).map(Some),
     }
@@ -279,7 +291,7 @@ fn refused(allocation: Allocation) -> Rejection {
 }
 
 /// The row of the address an order goes to.
-fn address_row(order: &Order) -> Option<DocumentKey> {
+pub(crate) fn address_row(order: &Order) -> Option<DocumentKey> {
     let row = order.head.ship_to.or(order.head.bill_to);
     row.map(DocumentKey::Contact)
 }

@@ -7,7 +7,7 @@ use crate::order::{
     OrderState, Workflow, decide,
 };
 use crate::plan::allocate::opened;
-use crate::plan::assign::{address, address_to_know, claim_again, stock_to_know};
+use crate::plan::assign::{address, address_row, address_to_know, claim_again, stock_to_know};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::row::write_once;
 use crate::plan::write::OrderWork;
@@ -120,7 +120,8 @@ pub(crate) fn plan(
                 return Ok(Planned::More(more));
             }
         }
-        OrderCommand::ChangeContacts { .. } => {
+        // Another address to bill alone moves no goods.
+        OrderCommand::ChangeContacts { .. } if address_row(&before) != address_row(&work.order) => {
             if let Some(row) = address_to_know(context, &work.order) {
                 let mut more = Keys::default();
                 more.documents.insert(row);
@@ -148,6 +149,7 @@ pub(crate) fn plan(
         | OrderCommand::Deliver { .. }
         | OrderCommand::Return { .. }
         | OrderCommand::ChangeCustomer { .. }
+        | OrderCommand::ChangeContacts { .. }
         | OrderCommand::BookSlot { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }

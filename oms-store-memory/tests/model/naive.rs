@@ -221,7 +221,7 @@ impl Naive {
         let now = self.now;
         let mut rows = self.of(cart);
         let nothing_lives = rows.iter().all(|claim| claim.live() == 0);
-        let gone = |claim: &Claim| nothing_lives && claim.expired > 0 && claim.consumed == 0;
+        let gone = |claim: &Claim| claim.live() + claim.consumed == 0 && claim.expired > 0;
         if rows.iter().any(|claim| claim.is_due(now) || gone(claim)) || nothing_lives {
             return false;
         }

@@ -84,11 +84,12 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
             kind @ CommandKind::EditLines => vec![kind, CommandKind::Allocate],
             // Firm claims let an order be approved where the tenant wants that by itself.
             kind @ CommandKind::Confirm => vec![kind, CommandKind::Approve],
+            // An address that no claimed hub serves stops the order.
+            kind @ CommandKind::ChangeContacts => vec![kind, CommandKind::Hold],
             kind => vec![kind],
         },
         Command::Assign { .. } => vec![CommandKind::Allocate],
         Command::Reassign { .. } => vec![CommandKind::Withdraw, CommandKind::Allocate],
-        // An address that no claimed hub serves stops the order.
         Command::ChangeContacts { .. } => vec![CommandKind::ChangeContacts, CommandKind::Hold],
         Command::BookSlot { .. } => vec![CommandKind::BookSlot],
         Command::ExpireReservation { .. } => vec![CommandKind::Expire],
