@@ -11,7 +11,7 @@ use oms_core::value::{AttributeKey, AttributeValue, OrderNumber};
 /// At most this many order numbers are listed in a sentence.
 const NUMBERS_LISTED: usize = 12;
 
-/// As [`reference`], of an order that was not placed yet.
+/// As [`reference()`], of an order that was not placed yet.
 #[must_use]
 pub fn reference_of(draft: &OrderDraft) -> String {
     reference(&draft.external, &draft.attributes)

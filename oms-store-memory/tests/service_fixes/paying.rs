@@ -5,7 +5,7 @@ use futures_executor::block_on;
 use oms_core::order::{
     ApprovalMode, Claim, EditLine, HoldReason, Order, OrderCommand, OrderState, Workflow,
 };
-use oms_core::plan::{PlaceOrder, Rejection, ReserveLine, ReserveMode};
+use oms_core::plan::{OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::reservation::{Owner, ReservationRefusal};
 use oms_core::service::Error;
@@ -200,5 +200,26 @@ fn a_cart_of_which_a_line_ended_is_not_confirmed_in_part() {
     };
     claim(first);
     confirm().unwrap();
+    world.check();
+}
+
+#[test]
+fn nothing_is_added_to_a_claim_that_is_over_until_it_was_ended() {
+    let world = World::new();
+    world.receive(1);
+    let mut place = PlaceOrder::new(World::draft(2));
+    place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    place.on_problem = OnProblem::Backorder;
+    let id = world.place(place);
+    world.clock.advance_secs(61);
+    world.receive(1);
+    let assign = || block_on(world.tenant.assign(id, None, call()));
+    assert_eq!(assign().unwrap_err().code(), "reservation_expired");
+    block_on(world.tenant.sweep()).unwrap();
+    assign().unwrap();
+    assert!(matches!(
+        claims(&world.order(id))[..],
+        [Claim::Tentative { .. }]
+    ));
     world.check();
 }
