@@ -89,6 +89,16 @@ impl Clock for Hurried {
     }
 }
 
+/// The worker alone, or in a crew.
+fn loop_of(worker: Worker, crew: bool) -> Run {
+    if !crew {
+        return Run::default().worker(worker);
+    }
+    let mut crew = Crew::new(Arc::new(Hurried(Instant::now())), 10);
+    crew.add(worker);
+    Run::default().crew(crew)
+}
+
 #[test]
 fn an_idle_worker_asks_twice_a_minute_at_most() {
     const MINUTES: usize = 10;
@@ -96,13 +106,7 @@ fn an_idle_worker_asks_twice_a_minute_at_most() {
         let calls = hurried(async move {
             let counting = Arc::new(Counting::default());
             let worker = worker(counting.clone(), &Takes::new(Duration::ZERO));
-            let run = if crew {
-                let mut crew = Crew::new(Arc::new(Hurried(Instant::now())), 10);
-                crew.add(worker);
-                Run::default().crew(crew)
-            } else {
-                Run::default().worker(worker)
-            };
+            let run = loop_of(worker, crew);
             let minutes = u64::try_from(MINUTES).unwrap();
             run.until(sleep(Duration::from_secs(60 * minutes))).await;
             counting.calls()

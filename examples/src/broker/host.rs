@@ -3,10 +3,10 @@
 use std::future::pending;
 use std::sync::Arc;
 
-use oms_core::plan::{DocumentKey, Rejection};
+use oms_core::catalog::SalesChannel;
+use oms_core::plan::Rejection;
 use oms_core::port::{FeedStart, Publisher};
 use oms_core::service::{Error, Intakes, Oms, Relay, Tenant, Worker};
-use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{ChannelId, SubscriberName, TenantId};
 use oms_store_postgres::{PgOptions, PgStore};
 
@@ -123,21 +123,9 @@ fn unusable(problem: &dyn std::error::Error) -> String {
 
 /// Whether there is such a tenant, with such a channel.
 async fn exists(tenant: &Tenant, channel: &ChannelId) -> Result<bool, BrokerError> {
-    match tenant.settings().await {
-        Ok(_) => {}
-        Err(Error::Rejected(Rejection::UnknownTenant { .. })) => return Ok(false),
-        Err(problem) => return Err(unusable(&problem).into()),
-    }
-    let mut after: Option<DocumentKey> = None;
-    loop {
-        let page = tenant.channels(None, after.as_ref(), PAGE_ITEMS_MAX).await;
-        let page = page.map_err(|problem| unusable(&problem))?;
-        if page.items.iter().any(|known| known.id == *channel) {
-            return Ok(true);
-        }
-        after = page.next;
-        if after.is_none() {
-            return Ok(false);
-        }
+    match tenant.versioned::<SalesChannel>(channel).await {
+        Ok(found) => Ok(found.is_some()),
+        Err(Error::Rejected(Rejection::UnknownTenant { .. })) => Ok(false),
+        Err(problem) => Err(unusable(&problem).into()),
     }
 }

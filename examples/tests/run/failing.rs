@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use oms_core::plan::{PlaceOrder, ReserveMode};
 use oms_core::port::StoreError;
-use oms_core::service::{Call, Crew, Oms};
+use oms_core::service::{Call, Oms};
 use oms_core::testing::build::tenant;
 use oms_core::testing::{FakeClock, Fault, FaultStore, Method};
 use oms_examples::run::{OnError, Run};
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use super::counting::{Counting, Ill};
 use super::world::{Shop, order};
-use super::{Hurried, Takes, draft, hurried, worker};
+use super::{Takes, draft, hurried, loop_of, worker};
 
 /// What was told, in its order.
 #[derive(Clone, Default)]
@@ -51,13 +51,7 @@ fn a_worker_goes_on_after_a_failure_of_which_nobody_says_that_it_passes() {
             queue.keep(&tenant("acme"), draft(1)).await;
             let handler = Takes::new(Duration::ZERO);
             let worker = worker(queue.clone(), &handler);
-            let run = if crew {
-                let mut crew = Crew::new(Arc::new(Hurried(Instant::now())), 10);
-                crew.add(worker);
-                Run::default().crew(crew)
-            } else {
-                Run::default().worker(worker)
-            };
+            let run = loop_of(worker, crew);
             run.on_error(ear)
                 .until(sleep(Duration::from_secs(60)))
                 .await;

@@ -11,8 +11,7 @@ use crate::value::{CustomerId, limits};
 
 /// What the plan has to know.
 pub(crate) fn keys(customer: CustomerId, rows: &[DocumentKey]) -> Keys {
-    let mut keys = Keys::default();
-    keys.documents.insert(DocumentKey::Customer(customer));
+    let mut keys = Keys::of(DocumentKey::Customer(customer));
     keys.documents.extend(rows.iter().cloned());
     keys
 }

@@ -123,9 +123,7 @@ pub(crate) fn plan(
         // Another address to bill alone moves no goods.
         OrderCommand::ChangeContacts { .. } if address_row(&before) != address_row(&work.order) => {
             if let Some(row) = address_to_know(context, &work.order) {
-                let mut more = Keys::default();
-                more.documents.insert(row);
-                return Ok(Planned::More(more));
+                return Ok(Planned::More(Keys::of(row)));
             }
             if let Some(address) = address(context, &work.order)? {
                 hold_unserved(context, &address, &mut work)?;

@@ -134,9 +134,7 @@ pub(crate) fn book(
         (Some(_), Some(known)) => (Some(known.clone()), None),
         (Some(key), None) => {
             if let Some(row) = address_to_know(context, &work.order) {
-                let mut more = Keys::default();
-                more.documents.insert(row);
-                return Ok(Planned::More(more));
+                return Ok(Planned::More(Keys::of(row)));
             }
             let address = address(context, &work.order)?;
             let booking = find(context, key, address.as_ref())?;

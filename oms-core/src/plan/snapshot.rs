@@ -32,6 +32,16 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Asks for one document.
+    #[must_use]
+    pub fn of(document: DocumentKey) -> Self {
+        let documents = BTreeSet::from([document]);
+        Self {
+            documents,
+            ..Self::default()
+        }
+    }
+
     /// Asks for what a choice of hubs needs, stock apart: every hub, and the delivery zones.
     pub fn ask_hubs(&mut self) {
         self.hubs = true;

@@ -14,8 +14,7 @@ use crate::value::{HubId, MovementId, Reason, Sku, TransferId, Version};
 
 /// What a command on a transfer has to know.
 pub(crate) fn keys(id: &TransferId, command: &TransferCommand) -> Keys {
-    let mut keys = Keys::default();
-    keys.documents.insert(DocumentKey::Transfer(id.clone()));
+    let mut keys = Keys::of(DocumentKey::Transfer(id.clone()));
     if let TransferCommand::Request { from, to, lines } = command {
         let hubs = [from, to].into_iter().cloned();
         keys.documents.extend(hubs.map(DocumentKey::Hub));

@@ -27,16 +27,11 @@ pub fn fingerprint(command: &Command) -> Fingerprint {
 /// What the plan of a command has to know.
 #[must_use]
 pub fn keys(command: &Command) -> Keys {
-    let one = |key| {
-        let mut keys = Keys::default();
-        keys.documents.insert(key);
-        keys
-    };
     match command {
         Command::PutSettings(_) | Command::Enqueue(_) => Keys::default(),
-        Command::PutChannel(channel) => one(DocumentKey::Channel(channel.id.clone())),
+        Command::PutChannel(channel) => Keys::of(DocumentKey::Channel(channel.id.clone())),
         Command::PutHub(hub) => {
-            let mut keys = one(DocumentKey::Hub(hub.id.clone()));
+            let mut keys = Keys::of(DocumentKey::Hub(hub.id.clone()));
             keys.documents.insert(DocumentKey::Zones);
             keys
         }
@@ -46,23 +41,23 @@ pub fn keys(command: &Command) -> Keys {
             keys
         }
         Command::PutSlots(day) => {
-            let mut keys = one(DocumentKey::Slots(day.hub.clone(), day.date));
+            let mut keys = Keys::of(DocumentKey::Slots(day.hub.clone(), day.date));
             keys.documents.insert(DocumentKey::Hub(day.hub.clone()));
             keys.documents.insert(DocumentKey::Zones);
             keys
         }
-        Command::PutProduct(product) => one(DocumentKey::Product(product.sku.clone())),
+        Command::PutProduct(product) => Keys::of(DocumentKey::Product(product.sku.clone())),
         Command::PutSkuMapping(mapping) => {
             let external = mapping.external.clone();
-            let mut keys = one(DocumentKey::SkuMapping(mapping.channel.clone(), external));
+            let mut keys = Keys::of(DocumentKey::SkuMapping(mapping.channel.clone(), external));
             keys.documents
                 .insert(DocumentKey::Channel(mapping.channel.clone()));
             keys.documents
                 .insert(DocumentKey::Product(mapping.sku.clone()));
             keys
         }
-        Command::PutCustomer { customer, .. } => one(DocumentKey::Customer(customer.id)),
-        Command::SetActive { document, .. } => one(document.clone()),
+        Command::PutCustomer { customer, .. } => Keys::of(DocumentKey::Customer(customer.id)),
+        Command::SetActive { document, .. } => Keys::of(document.clone()),
         Command::EraseCustomer { customer, rows } => erase::keys(*customer, rows),
         Command::Stock { key, .. } => stock::keys(key),
         Command::Transfer { transfer, command } => transfer::keys(transfer, command),

@@ -444,9 +444,8 @@ impl Tenant {
     }
 
     pub(crate) async fn read<T: Stored>(&self, key: DocumentKey) -> Result<Option<T>, Error> {
-        let mut keys = Keys::default();
-        keys.documents.insert(key.clone());
-        Ok(self.look(&keys).await?.read(&key)?)
+        let snapshot = self.look(&Keys::of(key.clone())).await?;
+        Ok(snapshot.read(&key)?)
     }
 
     pub(crate) async fn list<T: Stored>(

@@ -126,9 +126,7 @@ impl Tenant {
         id: &T::Id,
     ) -> Result<Option<Versioned<T>>, Error> {
         let document = T::document(id);
-        let mut keys = Keys::default();
-        keys.documents.insert(document.clone());
-        let snapshot = self.look(&keys).await?;
+        let snapshot = self.look(&Keys::of(document.clone())).await?;
         let value: Option<T> = snapshot.read(&document)?;
         let found = value.zip(snapshot.version(&document));
         Ok(found.map(|(value, version)| Versioned { version, value }))

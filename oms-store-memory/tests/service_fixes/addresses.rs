@@ -1,7 +1,7 @@
 //! An order that is pointed to an address that is stored already.
 
 use futures_executor::block_on;
-use oms_core::customer::{Contact, Customer};
+use oms_core::customer::Contact;
 use oms_core::hub::Hub;
 use oms_core::order::{HoldReason, OrderCommand, OrderState};
 use oms_core::plan::PlaceOrder;
@@ -21,17 +21,7 @@ fn at(postal_code: &str) -> Contact {
 impl World {
     /// A customer with an address.
     fn customer_at(&self, n: u64, postal_code: &str) -> ContactId {
-        let customer = Customer {
-            id: build::customer_id(n),
-            external: None,
-            contact: None,
-            active: true,
-            erased: false,
-        };
-        let put = self
-            .tenant
-            .put_customer(customer, Some(at(postal_code)), call());
-        block_on(put).unwrap();
+        self.put_customer_at(n, Some(at(postal_code)));
         let stored = block_on(self.tenant.customer(build::customer_id(n))).unwrap();
         stored.unwrap().contact.unwrap()
     }

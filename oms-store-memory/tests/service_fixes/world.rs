@@ -121,6 +121,10 @@ impl World {
     }
 
     pub(crate) fn put_customer(&self, n: u64) {
+        self.put_customer_at(n, None);
+    }
+
+    pub(crate) fn put_customer_at(&self, n: u64, contact: Option<Contact>) {
         let customer = Customer {
             id: build::customer_id(n),
             external: None,
@@ -128,7 +132,7 @@ impl World {
             active: true,
             erased: false,
         };
-        block_on(self.tenant.put_customer(customer, None, call())).unwrap();
+        block_on(self.tenant.put_customer(customer, contact, call())).unwrap();
     }
 
     pub(crate) fn check(&self) {

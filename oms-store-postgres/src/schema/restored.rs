@@ -9,20 +9,8 @@ use crate::error::{corrupt, invalid, read_failed, unavailable, unreadable};
 use crate::session::Session;
 
 /// The highest transaction that an event names or a place has passed, where this server is not as
-/// far; no row otherwise. One look into an index per tenant, whatever the planner knows.
-pub(super) const AHEAD: &str = "WITH RECURSIVE known (tenant) AS ( \
-    (SELECT e.tenant FROM oms.event e ORDER BY e.tenant LIMIT 1) UNION ALL \
-    SELECT (SELECT e.tenant FROM oms.event e WHERE e.tenant > k.tenant ORDER BY e.tenant LIMIT 1) \
-    FROM known k WHERE k.tenant IS NOT NULL), \
-    named (number) AS ( \
-    SELECT x.xid::text::numeric FROM known k CROSS JOIN LATERAL ( \
-    SELECT e.xid FROM oms.event e WHERE e.tenant COLLATE \"POSIX\" = k.tenant \
-    ORDER BY e.xid DESC LIMIT 1) x UNION ALL \
-    SELECT pg_snapshot_xmax((CASE left(s.place, 1) WHEN '[' THEN s.place::json->>0 \
-    ELSE s.place END)::pg_snapshot)::text::numeric - 1 FROM oms.subscription s) \
-    SELECT max(n.number)::text AS ahead, h.here::text AS here FROM named n CROSS JOIN ( \
-    SELECT pg_snapshot_xmax(pg_current_snapshot())::text::numeric AS here) h \
-    GROUP BY h.here HAVING max(n.number) >= h.here";
+/// far; no row otherwise.
+pub(super) const AHEAD: &str = include_str!("../../sql/ahead.sql");
 
 const AFTER_RESTORE: &str = include_str!("../../sql/after_restore.sql");
 

@@ -206,8 +206,7 @@ impl Rerouting {
 
     async fn kept(&self, hub: &HubId) -> Result<Kept, Error> {
         let key = document(hub);
-        let mut keys = Keys::default();
-        keys.documents.insert(key.clone());
+        let keys = Keys::of(key.clone());
         let store = &self.tenant.engine.store;
         let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
         Ok(Kept {
@@ -268,9 +267,7 @@ impl Rerouting {
             progress.last = orders.last().copied().or(progress.last);
             progress.ended = page.next.is_none();
             progress.after = page.next;
-            let mut keys = Keys::default();
-            keys.documents.insert(document.clone());
-            let snapshot = self.tenant.look(&keys).await?;
+            let snapshot = self.tenant.look(&Keys::of(document.clone())).await?;
             let entry: Option<Hub> = snapshot.read(&document)?;
             if entry.is_some_and(|hub| hub.active) {
                 progress.trying.clear();
