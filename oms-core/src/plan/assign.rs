@@ -3,7 +3,8 @@
 use crate::catalog::Product;
 use crate::customer::ContactDocument;
 use crate::order::{
-    CommandKind, Fulfillment, Order, OrderCommand, OrderRejection, OrderState, Workflow, decide,
+    CommandKind, Fulfillment, LineQuantity, Order, OrderCommand, OrderRejection, OrderState,
+    Workflow, decide,
 };
 use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
 use crate::plan::context::{Context, Planned};
@@ -15,7 +16,7 @@ use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection, slot};
 use crate::routing::{OnShortage, RoutePolicy};
 use crate::tenant::Settings;
-use crate::value::{Address, FulfillmentId, HubId, OrderId, Timestamp};
+use crate::value::{Address, FulfillmentId, HubId, OrderId, Timestamp, Units};
 
 /// Plans claiming stock for what an order still waits for.
 pub(crate) fn assign(
@@ -145,9 +146,9 @@ fn policy(settings: &Settings, hub: Option<&HubId>) -> Result<RoutePolicy, Rejec
     }
 }
 
-/// After an edit: every unit it opened must find stock, or the edit is refused as a whole. While
-/// the order is on hold somebody looks after it, so what is short may stay open. Answers what has
-/// to be known first.
+/// After an edit: every unit it opened must find stock, or the edit is refused as a whole; units
+/// that were on backorder before may stay so. While the order is on hold somebody looks after it,
+/// so what is short may stay open. Answers what has to be known first.
 pub(crate) fn claim_again(
     context: &Context<'_>,
     before: &Order,
@@ -180,21 +181,47 @@ pub(crate) fn claim_again(
     if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
         return Ok(Some(more));
     }
-    let allocation = allocate(context, &book, work, wanted, address.as_ref(), manner);
+    let choose =
+        |manner| -> Allocation { allocate(context, &book, work, wanted, address.as_ref(), manner) };
+    let mut allocation = choose(manner);
+    let mut later = Vec::new();
     if !allocation.short.is_empty() && !held {
-        return Err(refused(allocation));
+        let patient = choose(Manner {
+            on_shortage: OnShortage::Backorder,
+            ..manner
+        });
+        if patient.unserviceable.is_some() || !waited(before, &work.order, &patient.short) {
+            return Err(refused(allocation));
+        }
+        later.clone_from(&patient.short);
+        allocation = patient;
     }
-    if allocation.assignments.is_empty() {
-        return Ok(None);
+    if !allocation.assignments.is_empty() {
+        let expires_at = unpaid_until(context, &settings, [before, &work.order])?;
+        let command = allocation_command(&allocation, expires_at, change_set);
+        let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+        work.limits.extend(allocation.limits.clone());
+        work.take_automatic(context, allocation.dated(events));
+        explain(change_set, &work.order, &allocation.explanation);
+        change_set.reclaim = true;
     }
-    let expires_at = unpaid_until(context, &settings, [before, &work.order])?;
-    let command = allocation_command(&allocation, expires_at, change_set);
-    let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
-    work.limits.extend(allocation.limits.clone());
-    work.take_automatic(context, allocation.dated(events));
-    explain(change_set, &work.order, &allocation.explanation);
-    change_set.reclaim = true;
+    if !later.is_empty() {
+        let command = OrderCommand::Backorder { lines: later };
+        let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+        work.take_automatic(context, events);
+    }
     Ok(None)
+}
+
+/// Whether all of these units were on backorder before an edit: who agreed to wait for six waits
+/// for four as well.
+fn waited(before: &Order, after: &Order, short: &[LineQuantity]) -> bool {
+    short.iter().all(|short| {
+        let (Some(was), Some(is)) = (before.line(short.line), after.line(short.line)) else {
+            return false;
+        };
+        was.sku == is.sku && Units::from(short.quantity) <= was.backordered
+    })
 }
 
 /// Stock rows, hubs and the address the hub choice needs and nobody asked for yet.

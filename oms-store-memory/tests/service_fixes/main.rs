@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod addresses;
+mod backorders;
 mod erasing;
 mod moving;
 mod paying;
