@@ -77,6 +77,7 @@ AS $$
 DECLARE
     c_units constant bigint := 2000000000;
     c_quantity constant bigint := 1000000;
+    c_quantity constant bigint := 1000000;
     c_per_item constant integer := 10;
     v_began timestamptz := coalesce(p_now, clock_timestamp());
     v_now timestamptz;
@@ -387,7 +388,8 @@ BEGIN
                 IF v_tentative < 0 OR v_confirmed < 0 OR v_lapsed < 0 THEN
                     v_problem := 3; num1 := v_units; num2 := v_found;
                 ELSIF greatest(v_tentative, v_confirmed, v_consumed, v_released, v_expired)
-                    > c_units THEN
+                    > c_units
+                    OR v_kind < 3 AND v_tentative + v_confirmed > c_quantity THEN
                     v_problem := 4;
                 END IF;
             END IF;

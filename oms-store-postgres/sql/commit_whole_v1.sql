@@ -173,6 +173,8 @@ BEGIN
         AND x.tentative + p_number[n + 2] >= 0 AND x.confirmed + p_number[n + 3] >= 0
         AND greatest(x.confirmed + p_number[n + 3], x.consumed + p_number[n + 4],
             x.released + p_number[n + 5]) <= 2000000000
+        AND (p_number[n + 2] + p_number[n + 3] <= 0
+            OR x.tentative + x.confirmed + p_number[n + 2] + p_number[n + 3] <= 1000000)
         AND (p_number[n + 6] = 0 OR x.expires_at > v_now);
         GET DIAGNOSTICS v_rows = ROW_COUNT;
         IF v_rows <> p_at[109] THEN

@@ -130,21 +130,12 @@ pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, R
 pub(crate) fn release(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
     context.settings()?;
     not_an_order(owner)?;
-    let tentative = |quantity| ReservationDelta::Release {
-        quantity,
-        tentative: true,
-    };
-    let (mut change_set, mut units) = change(context, owner, |row| row.tentative, tentative);
-    let confirmed = |quantity| ReservationDelta::Release {
-        quantity,
-        tentative: false,
-    };
-    let (more, of_confirmed) = change(context, owner, |row| row.confirmed, confirmed);
-    change_set.reservations.extend(more.reservations);
-    units.extend(of_confirmed);
+    let (reservations, units) = let_go(context, owner, |row| row.tentative);
     if units.is_empty() {
         return already(context, owner, |row| row.version > Version::ZERO);
     }
+    let mut change_set = context.change_set();
+    change_set.reservations = reservations;
     Ok(told(
         change_set,
         owner,
@@ -161,25 +152,35 @@ pub(crate) fn give_way(
 ) -> Result<Vec<ReservationChange>, Rejection> {
     not_an_order(owner)?;
     let now = context.now();
-    let (mut changes, mut units) = (Vec::new(), Vec::new());
-    for tentative in [true, false] {
-        let held = |row: &Reservation| match tentative {
-            true if row.is_due(now) => Units::ZERO,
-            true => row.tentative,
-            false => row.confirmed,
-        };
-        let (released, of_these) =
-            change(context, owner, held, |quantity| ReservationDelta::Release {
-                quantity,
-                tentative,
-            });
-        changes.extend(released.reservations);
-        units.extend(of_these);
-    }
+    let (changes, units) = let_go(context, owner, |row| match row.is_due(now) {
+        true => Units::ZERO,
+        false => row.tentative,
+    });
     if !units.is_empty() {
         tell(change_set, owner, &ReservationEvent::Released { units });
     }
     Ok(changes)
+}
+
+/// The release of all confirmed units of the owner, and of the tentative ones that `tentative`
+/// names.
+fn let_go(
+    context: &Context<'_>,
+    owner: &Owner,
+    tentative: impl Fn(&Reservation) -> Units,
+) -> (Vec<ReservationChange>, Vec<ReservedUnits>) {
+    let release = |tentative| {
+        move |quantity| ReservationDelta::Release {
+            quantity,
+            tentative,
+        }
+    };
+    let (change_set, mut units) = change(context, owner, tentative, release(true));
+    let mut changes = change_set.reservations;
+    let (more, of_confirmed) = change(context, owner, |row| row.confirmed, release(false));
+    changes.extend(more.reservations);
+    units.extend(of_confirmed);
+    (changes, units)
 }
 
 /// Plans the owner's confirmed units leaving the hub.

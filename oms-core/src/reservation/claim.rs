@@ -132,7 +132,8 @@ pub enum ReservationRefusal {
         /// Units found.
         found: Units,
     },
-    /// A counter would leave its range.
+    /// A counter would leave its range, or the live units would be more than a
+    /// [`Quantity`] holds.
     #[error("too many units")]
     OutOfRange,
 }
@@ -216,6 +217,7 @@ impl Reservation {
                 ..
             } => {
                 add(&mut after.tentative, units)?;
+                after.check_live()?;
                 // Units added to a live claim end with the later of both times.
                 after.expires_at = Some(self.expires_at.map_or(at, |old| old.max(at)));
             }
@@ -223,6 +225,7 @@ impl Reservation {
                 expires_at: None, ..
             } => {
                 add(&mut after.confirmed, units)?;
+                after.check_live()?;
             }
             ReservationDelta::Confirm { .. } => {
                 take(&mut after.tentative, units)?;
@@ -254,6 +257,14 @@ impl Reservation {
         }
         after.version = Version::next(self.version);
         Ok(after)
+    }
+
+    /// What is claimed is confirmed, given back or taken as one quantity, so it has to be one.
+    fn check_live(&self) -> Result<(), ReservationRefusal> {
+        match self.live().quantity() {
+            Some(_) => Ok(()),
+            None => Err(ReservationRefusal::OutOfRange),
+        }
     }
 
     /// Whether a change comes at its time: not after the claim ended, not before it ends.

@@ -82,6 +82,7 @@ defects! {
     claims {
         does_not_count_released_units => a_claim_follows_the_rule;
         changes_claims_backwards => changes_of_one_claim_apply_in_their_order;
+        forgets_units_beyond_a_quantity => a_claim_has_at_most_a_quantity;
         releases_what_there_is => more_units_than_are_claimed_are_refused;
         keeps_claims_before_a_refused_one => a_refused_claim_undoes_the_ones_before_it;
         confirms_too_strictly => a_claim_may_be_confirmed_until_it_ends;

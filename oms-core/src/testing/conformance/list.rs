@@ -145,6 +145,8 @@ macro_rules! __conformance_cases {
                 a_claim_follows_the_rule: "Reservations change by `Reservation::apply`.";
                 changes_of_one_claim_apply_in_their_order:
                     "Reservations change in the order of the change set.";
+                a_claim_has_at_most_a_quantity:
+                    "A claim of more units than a quantity holds refuses.";
                 more_units_than_are_claimed_are_refused:
                     "A reservation that refuses is named, with the reason.";
                 a_refused_claim_undoes_the_ones_before_it:

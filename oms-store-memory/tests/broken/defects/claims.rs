@@ -3,6 +3,7 @@
 use oms_core::plan::ChangeSet;
 use oms_core::reservation::ReservationDelta;
 use oms_core::value::Units;
+use oms_core::value::limits::QUANTITY_MAX;
 
 use crate::defect::{Defect, is_reservation};
 
@@ -58,6 +59,17 @@ pub(crate) fn releases_what_there_is() -> Defect {
                 *quantity = most.min(*quantity);
             }
         }
+    })
+}
+
+pub(crate) fn forgets_units_beyond_a_quantity() -> Defect {
+    Defect::item(|sound, tenant, item| {
+        let claims = sound.claims(tenant);
+        item.reservations.retain(|change| {
+            let row = claims.iter().find(|(key, _)| *key == change.key);
+            let full = row.is_some_and(|(_, row)| row.live().get() == QUANTITY_MAX);
+            !full || !matches!(change.delta, ReservationDelta::Reserve { .. })
+        });
     })
 }
 

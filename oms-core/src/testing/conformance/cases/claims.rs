@@ -7,6 +7,7 @@ use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::same;
 use crate::testing::conformance::scene::{Scene, later, later_micros};
 use crate::value::Timestamp;
+use crate::value::limits::QUANTITY_MAX;
 
 /// Ten units on the shelf, and cart number 1's claim on them.
 async fn shelf(scene: &Scene) -> Result<ReservationKey, Failure> {
@@ -96,6 +97,33 @@ pub(crate) async fn changes_of_one_claim_apply_in_their_order(scene: Scene) -> R
         .reserve_until(&claim, 2, end)
         .reservation(&claim, ReservationDelta::Confirm { quantity });
     scene.accept(change).await?;
+    Ok(())
+}
+
+pub(crate) async fn a_claim_has_at_most_a_quantity(scene: Scene) -> Result<(), Failure> {
+    let tea = stock("north", "TEA");
+    let shelve = Change::new("shelf").receive(&tea, QUANTITY_MAX + 1);
+    scene.accept(shelve).await?;
+    let key = reservation(&owner_cart(1), 1, &tea);
+    let end = later(scene.now().await?, 900);
+    let most = Change::new("1").reserve_until(&key, QUANTITY_MAX, end);
+    scene.accept(most).await?;
+    let one_more = [
+        Change::new("2").reserve(&key, 1),
+        Change::new("3").reserve_until(&key, 1, end),
+    ];
+    for change in one_more {
+        let refusal = scene.refuse(change).await?;
+        let problem = ReservationRefusal::OutOfRange;
+        let wanted = Refusal::Reservation {
+            key: key.clone(),
+            problem,
+        };
+        same("the refusal", &refusal, &wanted)?;
+    }
+    let quantity = quantity(QUANTITY_MAX);
+    let all = Change::new("4").reservation(&key, ReservationDelta::Confirm { quantity });
+    scene.accept(all).await?;
     Ok(())
 }
 
