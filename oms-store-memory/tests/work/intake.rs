@@ -5,11 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use oms_core::job::{AttemptFailure, Job};
+use oms_core::order::{CommandKind, Condition, Guard, OrderCommand, OrderStatus};
 use oms_core::plan::{DocumentKey, Intake, Keys, PayloadDocument};
-use oms_core::service::{Call, Error, Handler, IntakeReceipt, IntakeStatus, Intakes, Worker};
+use oms_core::service::{
+    Call, Error, Handler, IntakeReader, IntakeReceipt, IntakeStatus, Intakes, Reading, Worker,
+};
+use oms_core::tenant::Settings;
 use oms_core::testing::build;
 use oms_core::value::limits::INTAKE_BYTES_MAX;
-use oms_core::value::{IntakeId, PayloadId};
+use oms_core::value::{ChannelId, IntakeId, Note, PayloadId, StageId, Tag};
 
 use crate::world::{Shop, drain, intake, keyed};
 
@@ -135,7 +139,7 @@ pub(crate) async fn a_refused_order_says_why_and_can_be_tried_again(shop: &Shop)
     // Refused once more, for another reason: that is what the status says.
     assert!(shop.intakes().retry(both.id).await.unwrap());
     drain(&mut shop.placer()).await;
-    let Some(IntakeStatus::Dead { errors }) = shop.status(&both).await else {
+    let Some(IntakeStatus::Dead { errors, .. }) = shop.status(&both).await else {
         panic!("{:?}", shop.status(&both).await);
     };
     assert!(errors[0].error.contains("not enough stock"), "{errors:?}");
@@ -156,7 +160,7 @@ pub(crate) async fn a_malformed_payload_is_a_dead_job(shop: &Shop) {
         .await;
     drain(&mut shop.placer()).await;
     for (receipt, words) in [(&bad, "not JSON"), (&many, "holds no order")] {
-        let Some(IntakeStatus::Dead { errors }) = shop.status(receipt).await else {
+        let Some(IntakeStatus::Dead { errors, .. }) = shop.status(receipt).await else {
             panic!("{:?}", shop.status(receipt).await);
         };
         assert_eq!(errors.len(), 1, "it is not tried again");
@@ -165,7 +169,7 @@ pub(crate) async fn a_malformed_payload_is_a_dead_job(shop: &Shop) {
     assert!(shop.intakes().retry(bad.id).await.unwrap());
     drain(&mut shop.placer()).await;
     let dead = shop.status(&bad).await;
-    assert!(matches!(dead, Some(IntakeStatus::Dead { errors }) if errors.len() == 2));
+    assert!(matches!(dead, Some(IntakeStatus::Dead { errors, .. }) if errors.len() == 2));
     for receipt in [&bad, &many] {
         shop.intakes().discard(receipt.id).await.unwrap();
         assert_eq!(shop.status(receipt).await, None);
@@ -213,6 +217,103 @@ pub(crate) async fn payloads_of_channels_are_read_and_followed(shop: &Shop) {
         assert!(!shop.kept(receipt.id).await);
     }
     shop.check().await;
+}
+
+/// Where a guard of the tenant's stands against the word of a channel, a person has to decide.
+pub(crate) async fn a_guard_against_a_channels_word_is_told(shop: &Shop) {
+    let settled = Tag::parse("settled").unwrap();
+    let mut settings = Settings::default();
+    settings.workflow.guards = vec![Guard {
+        name: StageId::parse("call them first").unwrap(),
+        command: CommandKind::Cancel,
+        condition: Condition::HasTag {
+            tag: settled.clone(),
+        },
+    }];
+    shop.settings(settings).await;
+    let cancelled = br##"{"id":5,"name":"#5","currency":"EUR","total_price":"4.50",
+        "financial_status":"paid","cancelled_at":"2026-11-01T19:05:33+01:00",
+        "line_items":[{"id":7,"sku":"TEA","quantity":1,"price":"4.50"}]}"##;
+    let payload = || Intake::payload(build::channel("desk"), cancelled).unwrap();
+    let first = shop.take_in(payload(), "delivery-1").await;
+    drain(&mut shop.placer()).await;
+    let again = shop.take_in(payload(), "delivery-2").await;
+    drain(&mut shop.placer()).await;
+    let mut order = None;
+    for (receipt, placed) in [(&first, true), (&again, false)] {
+        let status = shop.status(receipt).await;
+        let Some(IntakeStatus::Dead {
+            errors,
+            order: found,
+        }) = status
+        else {
+            panic!("{status:?}");
+        };
+        assert!(errors[0].error.contains("call them first"), "{errors:?}");
+        assert_eq!(found.is_some(), placed);
+        order = order.or(found);
+    }
+    let order = order.unwrap().order;
+    let tag = OrderCommand::Tag {
+        add: vec![settled],
+        remove: Vec::new(),
+    };
+    let tagged = shop.tenant.order_command(order, tag, Call::default()).await;
+    tagged.unwrap();
+    for receipt in [&first, &again] {
+        assert!(shop.intakes().retry(receipt.id).await.unwrap());
+    }
+    drain(&mut shop.placer()).await;
+    let stored = shop.tenant.order(order).await.unwrap();
+    assert_eq!(stored.status(), OrderStatus::Cancelled);
+    for receipt in [&first, &again] {
+        assert!(!shop.kept(receipt.id).await);
+    }
+    assert_eq!((shop.jobs().await, shop.orders().await), (0, 1));
+    shop.check().await;
+}
+
+/// Reads a payload as an older release did, or as a newer one does.
+#[derive(Debug)]
+struct Release(&'static str);
+
+impl IntakeReader for Release {
+    fn read(&self, channel: &ChannelId, _payload: &str) -> Result<Reading, String> {
+        let Intake::Order(place) = intake(channel.as_str(), self.0, 1) else {
+            return Err("not an order".to_owned());
+        };
+        let text = Note::parse("as the channel says").unwrap();
+        Ok(Reading::Place {
+            place,
+            then: vec![OrderCommand::AddNote { text }],
+        })
+    }
+}
+
+/// A worker dies between placing and what follows, and another release of it goes on.
+pub(crate) async fn another_release_ends_what_one_began(shop: &Shop) {
+    let payload = Intake::payload(build::channel("desk"), b"{}").unwrap();
+    let receipt = shop.take_in(payload, "delivery-1").await;
+    let Intake::Order(place) = intake("desk", "1", 1) else {
+        panic!("not an order");
+    };
+    let key = build::idempotency_key(&format!("intake-placed-{}", receipt.id));
+    let order = shop
+        .tenant
+        .place(*place, Call::default().with_key(key))
+        .await;
+    let order = order.unwrap().receipt.order.unwrap().id;
+    let intakes = shop.intakes().with_reader(Arc::new(Release("2")));
+    drain(&mut intakes.handle(shop.builder()).build()).await;
+    let status = shop.status(&receipt).await;
+    assert!(
+        matches!(&status, Some(IntakeStatus::Placed(placed)) if placed.order == order),
+        "{status:?}"
+    );
+    let stored = shop.tenant.order(order).await.unwrap();
+    assert_eq!(stored.head.notes.len(), 1);
+    assert!(!shop.kept(receipt.id).await);
+    assert_eq!((shop.jobs().await, shop.orders().await), (0, 1));
 }
 
 /// A worker that dies after the work, before it can say so, again and again.

@@ -44,6 +44,8 @@ stories!(
     a_refused_order_says_why_and_can_be_tried_again,
     a_malformed_payload_is_a_dead_job,
     payloads_of_channels_are_read_and_followed,
+    a_guard_against_a_channels_word_is_told,
+    another_release_ends_what_one_began,
     a_crash_between_places_no_second_order,
     what_is_not_taken_in_leaves_no_job,
     a_customer_who_is_erased_takes_waiting_orders_along,

@@ -14,7 +14,7 @@ use oms_core::value::{Currency, LocalDate, Money, OrderId, StageId};
 use crate::world::{Shop, drain, keyed, order};
 
 impl Shop {
-    async fn settings(&self, settings: Settings) {
+    pub(crate) async fn settings(&self, settings: Settings) {
         self.tenant
             .put_settings(settings, Call::default())
             .await

@@ -98,6 +98,8 @@ pub enum IntakeStatus {
     Dead {
         /// The attempts that failed, the oldest first.
         errors: Vec<AttemptError>,
+        /// The order, where that is placed and something else the payload asks for is not done.
+        order: Option<IntakeOrder>,
     },
 }
 
@@ -127,7 +129,8 @@ pub enum Reading {
         /// The order.
         place: Box<PlaceOrder>,
         /// Commands on the order once it is placed, each under a key of its own. What the order
-        /// refuses is left: it may have gone on.
+        /// refuses is left: it may have gone on. Where a guard of the tenant's refuses, the job is
+        /// dead until somebody decides ([`Intakes::retry`] or [`Intakes::discard`]).
         then: Vec<OrderCommand>,
     },
     /// Do not take it in.
@@ -145,7 +148,7 @@ pub trait IntakeReader: Send + Sync + std::fmt::Debug {
 
     /// What the payload asks of its order when that was there already, and stands as it does now:
     /// commands, at most one of each kind, each done under a key of its own. What the order refuses
-    /// is left. Nothing, unless a reader says otherwise.
+    /// is left, but for guards as in [`Reading::Place`]. Nothing, unless a reader says otherwise.
     fn follow(&self, _channel: &ChannelId, _payload: &str, _known: &Order) -> Vec<OrderCommand> {
         Vec::new()
     }
@@ -208,8 +211,12 @@ impl Intakes {
         let recorded = self.recorded(id).await?;
         let refused = recorded.refused.map(IntakeStatus::Refused);
         Ok(match (recorded.placed, job) {
+            // The order is there, and something that was asked of it is not done.
+            (Some(receipt), Some(job)) if job.state == JobState::Dead => {
+                Some(waiting(job, order_of(&receipt)))
+            }
             (Some(receipt), _) => placed(&receipt),
-            (None, Some(job)) => Some(waiting(job)),
+            (None, Some(job)) => Some(waiting(job, None)),
             (None, None) => refused,
         })
     }
@@ -286,12 +293,16 @@ struct Recorded {
     refused: Option<IntakeRefusal>,
 }
 
-fn placed(receipt: &Receipt) -> Option<IntakeStatus> {
+fn order_of(receipt: &Receipt) -> Option<IntakeOrder> {
     let order = receipt.order.as_ref()?;
-    let order = IntakeOrder {
+    Some(IntakeOrder {
         order: order.id,
         number: order.number,
-    };
+    })
+}
+
+fn placed(receipt: &Receipt) -> Option<IntakeStatus> {
+    let order = order_of(receipt)?;
     Some(if receipt.known {
         IntakeStatus::Known(order)
     } else {
@@ -299,9 +310,12 @@ fn placed(receipt: &Receipt) -> Option<IntakeStatus> {
     })
 }
 
-fn waiting(job: Job) -> IntakeStatus {
+fn waiting(job: Job, order: Option<IntakeOrder>) -> IntakeStatus {
     match job.state {
-        JobState::Dead => IntakeStatus::Dead { errors: job.errors },
+        JobState::Dead => IntakeStatus::Dead {
+            errors: job.errors,
+            order,
+        },
         JobState::Ready | JobState::Running | JobState::Retrying | JobState::Done => {
             IntakeStatus::Waiting {
                 attempts: job.attempts,

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
-use crate::order::{Order, OrderCommand};
+use crate::order::{Order, OrderCommand, OrderRejection};
 use crate::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index,
     Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Rejection, encode, fingerprint,
@@ -51,8 +51,7 @@ impl Intakes {
         trace: Option<RequestId>,
     ) -> Result<(), AttemptFailure> {
         let row = intake_row(id);
-        let mut keys = Keys::default();
-        keys.documents.insert(row.clone());
+        let keys = Keys::of(row.clone());
         let store = &self.tenant.engine.store;
         let snapshot = store.prefetch(self.tenant.id(), &keys).await;
         let snapshot = snapshot.map_err(|error| failure(error.into()))?;
@@ -102,18 +101,20 @@ impl Intakes {
             call = call.with_extension(turn.erasure());
         }
         let command = Command::Place(Box::new(place));
-        let done = match self.tenant.execute(command.clone(), call).await {
-            Ok(done) => done,
-            Err(Error::Rejected(rejection)) => {
-                let refusal = IntakeRefusal {
-                    code: rejection.code().to_owned(),
-                    text: rejection.to_string(),
-                };
-                return self.refuse(turn, refusal).await;
-            }
+        let receipt = match self.tenant.execute(command.clone(), call).await {
+            Ok(done) => done.receipt,
+            Err(Error::Rejected(rejection)) => match self.placed_before(turn, &rejection).await? {
+                Some(receipt) => receipt,
+                None => {
+                    let refusal = IntakeRefusal {
+                        code: rejection.code().to_owned(),
+                        text: rejection.to_string(),
+                    };
+                    return self.refuse(turn, refusal).await;
+                }
+            },
             Err(error) => return Err(failure(error)),
         };
-        let receipt = done.receipt;
         if receipt.known {
             if let Some(order) = &receipt.order {
                 let order = self.tenant.order(order.id).await.map_err(failure)?;
@@ -129,6 +130,20 @@ impl Intakes {
         self.forget(turn.id).await.map_err(failure)
     }
 
+    /// What came of it when it was read in another way and placed: by another release of the
+    /// reader, whose worker died before all was done.
+    async fn placed_before(
+        &self,
+        turn: &Turn,
+        rejection: &Rejection,
+    ) -> Result<Option<Receipt>, AttemptFailure> {
+        if !matches!(rejection, Rejection::KeyReused { .. }) {
+            return Ok(None);
+        }
+        let recorded = self.recorded(turn.id).await.map_err(failure)?;
+        Ok(recorded.placed)
+    }
+
     /// Does what the payload asks for once the order is there, each under a key of its own.
     async fn follow(
         &self,
@@ -140,6 +155,7 @@ impl Intakes {
             return Ok(());
         };
         let mut asked = BTreeMap::new();
+        let mut guarded = None;
         for command in commands {
             let times = asked.entry(command.kind()).or_insert(0_u32);
             *times = times.saturating_add(1);
@@ -148,12 +164,18 @@ impl Intakes {
                 Err(Error::Rejected(reused @ Rejection::KeyReused { .. })) => {
                     return Err(AttemptFailure::permanent(reused.to_string()));
                 }
+                // The channel's word stands against the tenant's: a person has to decide.
+                Err(Error::Rejected(Rejection::Order {
+                    reason: problem @ OrderRejection::Guarded { .. },
+                })) => guarded = guarded.or(Some(problem)),
                 // The order may have gone on since, or stands where it should already.
                 Ok(_) | Err(Error::Rejected(_)) => {}
                 Err(error) => return Err(failure(error)),
             }
         }
-        Ok(())
+        guarded.map_or(Ok(()), |problem| {
+            Err(AttemptFailure::permanent(problem.to_string()))
+        })
     }
 
     /// Records under the key of placing that the order was there already.
@@ -209,8 +231,7 @@ impl Intakes {
     /// Erases what an order said.
     pub(super) async fn forget(&self, id: IntakeId) -> Result<(), Error> {
         let row = intake_row(id);
-        let mut keys = Keys::default();
-        keys.documents.insert(row.clone());
+        let keys = Keys::of(row.clone());
         let store = &self.tenant.engine.store;
         let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
         if !matches!(snapshot.read(&row)?, Some(PayloadDocument::Present { .. })) {
