@@ -77,7 +77,6 @@ AS $$
 DECLARE
     c_units constant bigint := 2000000000;
     c_quantity constant bigint := 1000000;
-    c_quantity constant bigint := 1000000;
     c_per_item constant integer := 10;
     v_began timestamptz := coalesce(p_now, clock_timestamp());
     v_now timestamptz;
