@@ -9,7 +9,7 @@ use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
 use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, Zone, ZoneBook};
 use oms_core::order::{
-    EditLine, HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind,
+    EditLine, HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind, Stage,
 };
 use oms_core::plan::{CounterKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
 use oms_core::port::{Clock, OrderFilter};
@@ -21,7 +21,8 @@ use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, build};
 use oms_core::value::{
-    Address, CountryCode, Currency, FulfillmentId, GeoPoint, Name, PostalCode, Rate, Title, ZoneId,
+    Address, CountryCode, Currency, FulfillmentId, GeoPoint, Name, PostalCode, Rate, StageId,
+    Title, Units, ZoneId,
 };
 use oms_store_memory::MemoryStore;
 
@@ -245,6 +246,54 @@ fn a_shortage_says_what_one_hub_has_and_what_all_have_together() {
         words.contains("5 x TEA, 4 at all hubs, at most 2 at one"),
         "{words}"
     );
+}
+
+#[test]
+fn a_shortage_counts_no_goods_of_hubs_that_may_not_be_chosen() {
+    let world = World::new(&[("north", "TEA", 9)]);
+    let mut full = world.hub("north");
+    full.daily_capacity = Some(build::units(0));
+    world.put(full);
+    let strict = RoutePolicy {
+        fallback: Vec::new(),
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(strict)).unwrap();
+    let refused = world.place(order(&[("TEA", 5)])).unwrap_err();
+    let Error::Rejected(Rejection::Short { shortages, .. }) = &refused else {
+        panic!("{refused:?}")
+    };
+    let short = &shortages[0];
+    assert_eq!((short.available.get(), short.together.get()), (0, 0));
+}
+
+#[test]
+fn work_that_moves_stays_in_its_stage_and_goes_on_waiting() {
+    let world = World::new(&[("north", "TEA", 2)]);
+    let mut patient = order(&[("TEA", 3)]);
+    patient.on_problem = OnProblem::Backorder;
+    let placed = world.place(patient).unwrap();
+    let id = placed.head.id;
+    let stage = StageId::parse("checked").unwrap();
+    let mut settings = Settings::default();
+    settings.workflow.stages = vec![Stage {
+        id: stage.clone(),
+        status: placed.status(),
+    }];
+    let run = |command| block_on(world.tenant.order_command(id, command, call())).unwrap();
+    block_on(world.tenant.put_settings(settings, call())).unwrap();
+    let set = Some(stage.clone());
+    run(OrderCommand::SetStage { stage: set });
+    world.receive("south", "TEA", 2);
+    let work = *placed.fulfillments.keys().next().unwrap();
+    let to = Some(build::hub("south"));
+    block_on(world.tenant.reassign(id, work, to, call())).unwrap();
+    let moved = block_on(world.tenant.order(id)).unwrap();
+    let line = &moved.head.lines[0];
+    let units = [line.open, line.backordered, line.allocated].map(Units::get);
+    assert_eq!(units, [0, 1, 2]);
+    assert_eq!(moved.head.stage, Some(stage));
+    assert_eq!(world.reserved("south", "TEA"), 2);
 }
 
 #[test]

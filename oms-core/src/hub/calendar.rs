@@ -37,7 +37,8 @@ pub struct OpeningCalendar {
     /// Days with other hours; no hours for a holiday.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub exceptions: BTreeMap<LocalDate, DayHours>,
-    /// From this minute on an order counts for another day.
+    /// From this minute on the hub is closed to orders for the rest of the day. Its capacity is
+    /// counted by the day of the placement all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_off: Option<MinuteOfDay>,
 }

@@ -6,13 +6,14 @@ use crate::hub::{Destination, Hub};
 use crate::order::{Assignment, LineQuantity, Order, OrderEvent};
 use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
-use crate::plan::{CounterKey, Keys, Shortage};
-use crate::reservation::Owner;
+use crate::plan::{CounterKey, DocumentKey, Keys, Rejection, Shortage};
+use crate::reservation::{Owner, ReservationDelta};
 use crate::routing::{
     Considered, Explanation, Fallback, HubBook, HubCandidate, NotServiceable, OnShortage,
     OpeningCheck, RouteLine, RouteOutcome, RoutePlan, RoutePolicy, RouteRequest, Split, route,
 };
 use crate::stock::StockKey;
+use crate::tenant::Settings;
 use crate::value::{Address, HubId, LineId, LocalDate, Sku, Timestamp, Units};
 
 /// What could be claimed, and what could not.
@@ -44,6 +45,29 @@ impl Allocation {
         }
         events
     }
+}
+
+/// Work that a person gives to a hub is counted for its day as any other; no bound holds it.
+pub(crate) fn date_by_hand(
+    context: &Context<'_>,
+    settings: &Settings,
+    events: &mut [OrderEvent],
+) -> Result<(), Rejection> {
+    if !settings
+        .routing
+        .as_ref()
+        .is_some_and(|policy| policy.check_capacity)
+    {
+        return Ok(());
+    }
+    for event in events {
+        if let OrderEvent::Allocated { hub, day, .. } = event {
+            let hub: Option<Hub> = context.read(&DocumentKey::Hub(hub.clone()))?;
+            let bounded = hub.filter(|hub| hub.daily_capacity.is_some());
+            *day = bounded.map(|hub| hub.day(context.now()));
+        }
+    }
+    Ok(())
 }
 
 /// Units of a line to allocate.
@@ -275,6 +299,11 @@ fn freed(context: &Context<'_>, work: &OrderWork) -> Freed {
         .reclaimable_for(&Owner::Order(work.order.head.id));
     let mut own: BTreeMap<StockKey, i64> = BTreeMap::new();
     for change in &work.reservations {
+        // Claims of another owner that are over count as due already.
+        let other = change.key.owner != Owner::Order(work.order.head.id);
+        if other && matches!(change.delta, ReservationDelta::Expire { .. }) {
+            continue;
+        }
         let (hub, sku) = (change.key.hub.clone(), change.key.sku.clone());
         *own.entry(StockKey { hub, sku }).or_default() -= change.delta.reserved_delta();
     }

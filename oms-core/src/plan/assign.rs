@@ -1,22 +1,20 @@
 //! Claiming stock for an order that is stored: by hand, and after an edit.
 
-use crate::catalog::Product;
-use crate::customer::ContactDocument;
 use crate::order::{
-    CommandKind, Fulfillment, LineQuantity, Order, OrderCommand, OrderRejection, OrderState,
-    Workflow, decide,
+    CommandKind, Fulfillment, Order, OrderCommand, OrderEvent, OrderRejection, Workflow, decide,
 };
+use crate::plan::again::go_on_waiting;
 use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
 use crate::plan::context::{Context, Planned};
-use crate::plan::order::{load, require_active, written};
+use crate::plan::destination::{address, addresses_to_know};
+use crate::plan::order::{load, refuse_second_window, require_active, written};
 use crate::plan::place::short;
 use crate::plan::row::explain;
 use crate::plan::ttl::ends_after;
-use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection, slot};
 use crate::routing::{OnShortage, RoutePolicy};
 use crate::tenant::Settings;
-use crate::value::{Address, FulfillmentId, HubId, OrderId, Timestamp, Units};
+use crate::value::{FulfillmentId, HubId, OrderId, Timestamp};
 
 /// Plans claiming stock for what an order still waits for.
 pub(crate) fn assign(
@@ -39,7 +37,6 @@ pub(crate) fn assign(
     let slot = work.order.takes_slot().cloned();
     let within = slot.as_ref().map(|slot| &slot.key.hub);
     let mut change_set = context.change_set();
-    require_skus(context, &wanted, &mut change_set)?;
     let address = address(context, &work.order)?;
     let policy = &policy(&settings, hub)?;
     let manner = Manner {
@@ -79,7 +76,7 @@ pub(crate) fn reassign(
     let before = work.order.clone();
     let command = OrderCommand::Withdraw { fulfillment };
     let events = decide(&before, &command, &settings.workflow, context.now())?;
-    work.take(context, events);
+    work.take(context, but_stages(events));
     let wanted = opened(&before, &work.order);
     if let Some(more) = stock_to_know(context, &work.order, &wanted) {
         return Ok(Planned::More(more));
@@ -99,7 +96,6 @@ pub(crate) fn reassign(
     let slot = work.order.takes_slot().cloned();
     let within = slot.as_ref().map(|slot| &slot.key.hub);
     let mut change_set = context.change_set();
-    require_skus(context, &wanted, &mut change_set)?;
     let address = address(context, &work.order)?;
     let manner = Manner {
         policy: &policy(&settings, hub)?,
@@ -121,12 +117,24 @@ pub(crate) fn reassign(
         .get(&fulfillment)
         .and_then(Fulfillment::tentative_until);
     let command = allocation_command(&allocation, expires_at, &mut change_set);
+    if expires_at.is_some() {
+        for share in &allocation.assignments {
+            refuse_second_window(context, &work.order, share, expires_at)?;
+        }
+    }
     let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
     work.limits.extend(allocation.limits.clone());
-    work.take(context, allocation.dated(events));
+    work.take(context, but_stages(allocation.dated(events)));
+    go_on_waiting(context, &before, &mut work)?;
     explain(&mut change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
     Ok(written(context, change_set, work))
+}
+
+/// Work that moves is where it was in the end, so the order stays in its stage.
+fn but_stages(events: Vec<OrderEvent>) -> Vec<OrderEvent> {
+    let stays = |event: &OrderEvent| !matches!(event, OrderEvent::StageSet { .. });
+    events.into_iter().filter(stays).collect()
 }
 
 /// A hub that somebody named must be one that may be used.
@@ -138,90 +146,12 @@ fn check_hub(context: &Context<'_>, hub: Option<&HubId>) -> Result<(), Rejection
 }
 
 /// The tenant's policy; with routing switched off a hub has to be named.
-fn policy(settings: &Settings, hub: Option<&HubId>) -> Result<RoutePolicy, Rejection> {
+pub(super) fn policy(settings: &Settings, hub: Option<&HubId>) -> Result<RoutePolicy, Rejection> {
     match (&settings.routing, hub) {
         (Some(policy), _) => Ok(policy.clone()),
         (None, Some(_)) => Ok(RoutePolicy::by_priority()),
         (None, None) => Err(Rejection::RoutingOff),
     }
-}
-
-/// After an edit: every unit it opened must find stock, or the edit is refused as a whole; units
-/// that were on backorder before may stay so. While the order is on hold somebody looks after it,
-/// so what is short may stay open. Answers what has to be known first.
-pub(crate) fn claim_again(
-    context: &Context<'_>,
-    before: &Order,
-    work: &mut OrderWork,
-    wanted: &[Wanted],
-    change_set: &mut ChangeSet,
-) -> Result<Option<Keys>, Rejection> {
-    if wanted.is_empty() {
-        return Ok(None);
-    }
-    let settings = context.settings()?;
-    let Some(policy) = &settings.routing else {
-        return Ok(None);
-    };
-    let address = address(context, &work.order)?;
-    let held = work.order.head.state == OrderState::OnHold;
-    let slot = work.order.takes_slot().cloned();
-    let manner = Manner {
-        policy,
-        on_shortage: if held {
-            OnShortage::Review
-        } else {
-            OnShortage::Refuse
-        },
-        only: None,
-        within: slot.as_ref().map(|slot| &slot.key.hub),
-        except: None,
-    };
-    let book = context.hubs()?;
-    if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
-        return Ok(Some(more));
-    }
-    let choose =
-        |manner| -> Allocation { allocate(context, &book, work, wanted, address.as_ref(), manner) };
-    let mut allocation = choose(manner);
-    let mut later = Vec::new();
-    if !allocation.short.is_empty() && !held {
-        let patient = choose(Manner {
-            on_shortage: OnShortage::Backorder,
-            ..manner
-        });
-        if patient.unserviceable.is_some() || !waited(before, &work.order, &patient.short) {
-            return Err(refused(allocation));
-        }
-        later.clone_from(&patient.short);
-        allocation = patient;
-    }
-    if !allocation.assignments.is_empty() {
-        let expires_at = unpaid_until(context, &settings, [before, &work.order])?;
-        let command = allocation_command(&allocation, expires_at, change_set);
-        let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
-        work.limits.extend(allocation.limits.clone());
-        work.take_automatic(context, allocation.dated(events));
-        explain(change_set, &work.order, &allocation.explanation);
-        change_set.reclaim = true;
-    }
-    if !later.is_empty() {
-        let command = OrderCommand::Backorder { lines: later };
-        let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
-        work.take_automatic(context, events);
-    }
-    Ok(None)
-}
-
-/// Whether all of these units were on backorder before an edit: who agreed to wait for six waits
-/// for four as well.
-fn waited(before: &Order, after: &Order, short: &[LineQuantity]) -> bool {
-    short.iter().all(|short| {
-        let (Some(was), Some(is)) = (before.line(short.line), after.line(short.line)) else {
-            return false;
-        };
-        was.sku == is.sku && Units::from(short.quantity) <= was.backordered
-    })
 }
 
 /// Stock rows, hubs and the address the hub choice needs and nobody asked for yet.
@@ -236,27 +166,29 @@ pub(crate) fn stock_to_know(
         more.ask_hubs();
     }
     for (_, sku, _) in wanted {
-        let product = DocumentKey::Product(sku.clone());
-        if !keys.documents.contains(&product) {
-            more.documents.insert(product);
-        }
         if !keys.sku_stock.contains(sku) {
             more.sku_stock.insert(sku.clone());
         }
     }
-    more.documents.extend(address_to_know(context, order));
+    more.documents.extend(addresses_to_know(context, order));
     (more != Keys::default()).then_some(more)
 }
 
 /// Claims of an order that nobody confirmed yet end when its other claims end; where it has none,
-/// after the tenant's time. One that is over has to be ended first: the units it held may be sold.
-fn unpaid_until(
+/// after the tenant's time. In a firm order they end when those did that they take the place of.
+/// One that is over has to be ended first: the units it held may be sold.
+pub(super) fn unpaid_until(
     context: &Context<'_>,
     settings: &Settings,
     [before, after]: [&Order; 2],
 ) -> Result<Option<Timestamp>, Rejection> {
     if !after.head.tentative {
-        return Ok(None);
+        let gone = |work: &&Fulfillment| {
+            let still = after.fulfillments.get(&work.id);
+            still.is_none_or(|still| still.tentative_until().is_none())
+        };
+        let gone = before.fulfillments.values().filter(gone);
+        return Ok(gone.filter_map(Fulfillment::tentative_until).min());
     }
     for work in after.fulfillments.values() {
         if let Some(expired_at) = work.tentative_until().filter(|at| *at <= context.now()) {
@@ -279,23 +211,7 @@ fn unpaid_until(
     }
 }
 
-fn require_skus(
-    context: &Context<'_>,
-    wanted: &[Wanted],
-    change_set: &mut ChangeSet,
-) -> Result<(), Rejection> {
-    for (_, sku, _) in wanted {
-        let document = DocumentKey::Product(sku.clone());
-        let product: Product = context.require(&document)?;
-        if !product.active {
-            return Err(Rejection::Inactive { document });
-        }
-        require_active(change_set, document);
-    }
-    Ok(())
-}
-
-fn allocation_command(
+pub(super) fn allocation_command(
     allocation: &Allocation,
     expires_at: Option<Timestamp>,
     change_set: &mut ChangeSet,
@@ -310,33 +226,9 @@ fn allocation_command(
     }
 }
 
-fn refused(allocation: Allocation) -> Rejection {
+pub(super) fn refused(allocation: Allocation) -> Rejection {
     match allocation.unserviceable {
         Some(tried) => Rejection::Unserviceable { tried },
         None => short(&allocation),
     }
-}
-
-/// The row of the address an order goes to.
-pub(crate) fn address_row(order: &Order) -> Option<DocumentKey> {
-    let row = order.head.ship_to.or(order.head.bill_to);
-    row.map(DocumentKey::Contact)
-}
-
-/// The same, if nobody asked for it yet.
-pub(crate) fn address_to_know(context: &Context<'_>, order: &Order) -> Option<DocumentKey> {
-    address_row(order).filter(|row| !context.keys.documents.contains(row))
-}
-
-pub(crate) fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
-    let Some(row) = address_row(order) else {
-        return Ok(None);
-    };
-    let document: Option<ContactDocument> = context.read(&row)?;
-    Ok(match document {
-        Some(ContactDocument::Present { contact, .. }) => {
-            Some(contact.address).filter(|address| !address.is_empty())
-        }
-        Some(ContactDocument::Erased { .. }) | None => None,
-    })
 }

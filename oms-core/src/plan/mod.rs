@@ -1,5 +1,6 @@
 //! Plans: one file per use case. A plan reads a [`Snapshot`] and returns a [`ChangeSet`].
 
+mod again;
 mod allocate;
 mod assign;
 mod canonical;
@@ -8,6 +9,7 @@ mod codec;
 mod command;
 mod context;
 mod counter;
+mod destination;
 mod document;
 mod erase;
 mod expire;

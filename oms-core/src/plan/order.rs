@@ -6,9 +6,11 @@ use crate::order::{
     ApprovalMode, Assignment, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent,
     OrderState, Workflow, decide,
 };
-use crate::plan::allocate::opened;
-use crate::plan::assign::{address, address_row, address_to_know, claim_again, stock_to_know};
+use crate::plan::again::{claim_again, to_claim};
+use crate::plan::allocate::date_by_hand;
+use crate::plan::assign::stock_to_know;
 use crate::plan::context::{Context, Planned, finish};
+use crate::plan::destination::{address, address_keys, place_of};
 use crate::plan::row::write_once;
 use crate::plan::write::OrderWork;
 use crate::plan::{
@@ -16,7 +18,7 @@ use crate::plan::{
     slot,
 };
 use crate::reservation::{ReservationKey, ReservationRefusal};
-use crate::value::{Address, ContactId, OrderId, Reason, Sku};
+use crate::value::{Address, ContactId, OrderId, Reason, Sku, Timestamp};
 
 /// What a command on an order has to know.
 pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
@@ -104,14 +106,15 @@ pub(crate) fn plan(
     let before = work.order.clone();
     let mut change_set = context.change_set();
     check_named(context, &before, command, &mut change_set)?;
-    let events = decide(&before, command, workflow, context.now())?;
+    let mut events = decide(&before, command, workflow, context.now())?;
     if events.is_empty() {
         return Ok(Planned::Already(Receipt::of_order(&before)));
     }
+    date_by_hand(context, &settings, &mut events)?;
     work.take(context, events);
     match command {
         OrderCommand::EditLines { .. } => {
-            let wanted = opened(&before, &work.order);
+            let wanted = to_claim(&before, &work.order);
             if let Some(more) = stock_to_know(context, &work.order, &wanted) {
                 return Ok(Planned::More(more));
             }
@@ -121,12 +124,13 @@ pub(crate) fn plan(
             }
         }
         // Another address to bill alone moves no goods.
-        OrderCommand::ChangeContacts { .. } if address_row(&before) != address_row(&work.order) => {
-            if let Some(row) = address_to_know(context, &work.order) {
-                return Ok(Planned::More(Keys::of(row)));
+        OrderCommand::ChangeContacts { .. } => {
+            if let Some(more) = address_keys(context, &[&before, &work.order]) {
+                return Ok(Planned::More(more));
             }
-            if let Some(address) = address(context, &work.order)? {
-                hold_unserved(context, &address, &mut work)?;
+            let (from, to) = (address(context, &before)?, address(context, &work.order)?);
+            if let Some(place) = to.filter(|to| from.as_ref() != Some(to)) {
+                hold_unserved(context, &place, &mut work)?;
             }
         }
         OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
@@ -147,7 +151,6 @@ pub(crate) fn plan(
         | OrderCommand::Deliver { .. }
         | OrderCommand::Return { .. }
         | OrderCommand::ChangeCustomer { .. }
-        | OrderCommand::ChangeContacts { .. }
         | OrderCommand::BookSlot { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }
@@ -213,8 +216,9 @@ pub(crate) fn change_contacts(
     let was_shipped_to = work.order.head.ship_to;
     work.take(context, events);
     // An order without an address to ship to goes to the one that is billed.
-    if let Some(contact) = ship_to.or_else(|| bill_to.filter(|_| was_shipped_to.is_none())) {
-        hold_unserved(context, &contact.address, &mut work)?;
+    let bill_to = bill_to.filter(|_| ship_to.is_some() || was_shipped_to.is_none());
+    if let Some(address) = place_of(ship_to, bill_to) {
+        hold_unserved(context, address, &mut work)?;
     }
     Ok(written(context, change_set, work))
 }
@@ -324,7 +328,7 @@ fn check_named(
             for share in assignments {
                 slot::check_hub(order, Some(&share.hub))?;
                 if expires_at.is_some() {
-                    refuse_second_window(context, order, share)?;
+                    refuse_second_window(context, order, share, *expires_at)?;
                 }
                 let document = DocumentKey::Hub(share.hub.clone());
                 require_active(change_set, context.usable(document)?);
@@ -413,11 +417,13 @@ fn refuse_unknown(changes: &[EditLine]) -> Result<(), Rejection> {
     }
 }
 
-/// One row of a line at a hub ends at one time: a second tentative claim on it has to wait.
-fn refuse_second_window(
+/// One row of a line at a hub ends at one time: a second tentative claim on it has to wait, unless
+/// it ends with the first.
+pub(super) fn refuse_second_window(
     context: &Context<'_>,
     order: &Order,
     share: &Assignment,
+    until: Option<Timestamp>,
 ) -> Result<(), Rejection> {
     let Some(sku) = order.line(share.line).and_then(|line| line.sku.known()) else {
         return Ok(());
@@ -426,6 +432,7 @@ fn refuse_second_window(
     let key = ReservationKey::of_order(order.head.id, share.line, hub, sku);
     let row = context.snapshot.reservation(&key);
     let reason = match row.expires_at {
+        Some(_) if row.expires_at == until && !row.is_due(context.now()) => return Ok(()),
         Some(expires_at) if !row.is_due(context.now()) => ReservationRefusal::NotDue { expires_at },
         Some(_) => ReservationRefusal::Expired {
             expires_at: row.expires_at,

@@ -8,6 +8,7 @@ use crate::order::{
 };
 use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, waiting};
 use crate::plan::context::{Context, Planned, finish};
+use crate::plan::destination::place_of;
 use crate::plan::reserve::give_way;
 use crate::plan::row::{explain, write_contact, write_once};
 use crate::plan::slot::{self, Booking};
@@ -348,9 +349,7 @@ fn claim(
 /// Where the order goes.
 fn address(place: &PlaceOrder) -> Option<&Address> {
     let contacts = &place.draft.contacts;
-    let contact = contacts.ship_to.as_ref().or(contacts.bill_to.as_ref());
-    let address = contact.map(|contact| &contact.address);
-    address.filter(|address| !address.is_empty())
+    place_of(contacts.ship_to.as_ref(), contacts.bill_to.as_ref())
 }
 
 fn manner<'a>(

@@ -143,8 +143,8 @@ pub(crate) fn release(context: &Context<'_>, owner: &Owner) -> Result<Planned, R
     ))
 }
 
-/// Releases the owner's claims for an order that takes their place. Those that are over are left
-/// to whoever ends them, which counts them as free anyway.
+/// Releases the owner's claims for an order that takes their place, and ends those that are over:
+/// the store would spare them, as it does all claims of an owner that is at work.
 pub(crate) fn give_way(
     context: &Context<'_>,
     owner: &Owner,
@@ -152,13 +152,19 @@ pub(crate) fn give_way(
 ) -> Result<Vec<ReservationChange>, Rejection> {
     not_an_order(owner)?;
     let now = context.now();
-    let (changes, units) = let_go(context, owner, |row| match row.is_due(now) {
+    let (over, units) = due(context, owner);
+    if !units.is_empty() {
+        tell(change_set, owner, &ReservationEvent::Expired { units });
+    }
+    let (released, units) = let_go(context, owner, |row| match row.is_due(now) {
         true => Units::ZERO,
         false => row.tentative,
     });
     if !units.is_empty() {
         tell(change_set, owner, &ReservationEvent::Released { units });
     }
+    let mut changes = over.reservations;
+    changes.extend(released);
     Ok(changes)
 }
 

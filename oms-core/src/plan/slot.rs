@@ -3,8 +3,8 @@
 use crate::event::StreamId;
 use crate::hub::{Hub, SlotDay, SlotProblem, ZoneBook};
 use crate::order::{BookedSlot, Order, OrderCommand, decide};
-use crate::plan::assign::{address, address_to_know};
 use crate::plan::context::{Context, Planned};
+use crate::plan::destination::{address, address_keys};
 use crate::plan::order::{load, written};
 use crate::plan::registry::put_single;
 use crate::plan::write::OrderWork;
@@ -133,8 +133,8 @@ pub(crate) fn book(
         // It has that one already.
         (Some(_), Some(known)) => (Some(known.clone()), None),
         (Some(key), None) => {
-            if let Some(row) = address_to_know(context, &work.order) {
-                return Ok(Planned::More(Keys::of(row)));
+            if let Some(more) = address_keys(context, &[&work.order]) {
+                return Ok(Planned::More(more));
             }
             let address = address(context, &work.order)?;
             let booking = find(context, key, address.as_ref())?;

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::routing::choice::{Choice, choose};
 use crate::routing::facts::facts;
+use crate::routing::fallback::Rules;
+use crate::routing::filter::lacks;
 use crate::routing::hash::Facts;
 use crate::routing::{
     Considered, Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, RoutePolicy,
@@ -171,9 +173,13 @@ impl Explanation {
     /// What the chosen hubs have too little of; nothing if they have everything.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
-        let rows: Vec<(bool, Vec<u32>)> = self
+        // What a hub has that may not be chosen, nobody could have given.
+        let rules = Rules::after(&self.policy, self.policy.fallback.len());
+        let eligible = self
             .hubs
             .iter()
+            .filter(|hub| lacks(hub, rules).next().is_none());
+        let rows: Vec<(bool, Vec<u32>)> = eligible
             .map(|hub| {
                 let chosen = self.chosen.iter().any(|chosen| chosen.hub == hub.hub);
                 (chosen, hub.row(&self.demand))

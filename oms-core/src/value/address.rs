@@ -229,6 +229,16 @@ pub struct Address {
 }
 
 impl Address {
+    /// Whether it says where somebody is, be it by the country alone: a name says only who.
+    pub fn names_a_place(&self) -> bool {
+        let who = Self {
+            name: self.name.clone(),
+            company: self.company.clone(),
+            ..Self::default()
+        };
+        *self != who
+    }
+
     /// Whether nothing at all is known.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

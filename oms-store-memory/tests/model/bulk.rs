@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::ask::{command, note, picture, take, told, with};
 use crate::deed::{Asked, Deed, deeds, of_steps, plainly};
 use crate::step::Step;
-use crate::world::{HUBS, SKUS, World};
+use crate::world::{HUBS, World};
 
 /// Runs the list one by one in one world and together in another of the same past, and compares
 /// the answers and what is there afterwards. Answers the codes of the errors.
@@ -195,16 +195,16 @@ fn an_order_that_is_known_is_told_as_it_is_by_then() {
 
 #[test]
 fn what_a_neighbour_asked_for_is_read_as_it_is_by_then() {
-    let product = Command::SetActive {
-        document: DocumentKey::Product(build::sku(SKUS[0])),
+    let hub = Command::SetActive {
+        document: DocumentKey::Hub(build::hub(HUBS[0])),
         active: false,
     };
     let errors = wide(
         vec![place(4, OnProblem::Backorder, None)],
         vec![
             place(2, OnProblem::Refuse, None),
-            Deed::Ask(product),
-            Deed::Assign(0, None),
+            Deed::Ask(hub),
+            Deed::Assign(0, Some(0)),
         ],
     );
     assert_eq!(errors, [None, None, Some("inactive".to_owned())]);

@@ -1,27 +1,39 @@
-//! Edits of an order that waits for goods.
+//! Orders that wait for goods, and what an edit claims of them.
 
 use futures_executor::block_on;
-use oms_core::order::{EditLine, Line, OrderCommand};
-use oms_core::plan::{OnProblem, PlaceOrder};
+use oms_core::order::{Assignment, EditLine, HoldReason, Line, OrderCommand, OrderState};
+use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder};
+use oms_core::port::Clock;
 use oms_core::testing::build;
-use oms_core::value::OrderId;
+use oms_core::value::{CountryCode, OrderId, Units};
 
-use crate::world::{World, call};
+use crate::world::{World, call, contact};
 
 impl World {
-    /// An order of five units, two of which are there.
-    fn waiting(&self) -> OrderId {
-        self.receive(2);
-        let mut draft = Self::draft(1);
-        draft.lines[0].quantity = build::quantity(5);
+    /// An order with lines of so many units.
+    fn wants(&self, lines: &[u32], on_problem: OnProblem) -> OrderId {
+        let mut draft = Self::draft(0);
+        for units in lines {
+            draft.push_line("TEA", *units, "4.50").unwrap();
+        }
         let mut place = PlaceOrder::new(draft);
-        place.on_problem = OnProblem::Backorder;
+        place.on_problem = on_problem;
         self.place(place)
     }
 
+    /// An order of five units, two of which are there.
+    fn waiting(&self) -> OrderId {
+        self.receive(2);
+        self.wants(&[5], OnProblem::Backorder)
+    }
+
     fn change_quantity(&self, order: OrderId, units: u32) -> Result<(), String> {
+        self.change_line(order, 1, units)
+    }
+
+    fn change_line(&self, order: OrderId, line: u32, units: u32) -> Result<(), String> {
         let change = EditLine::Change {
-            line: build::line(1),
+            line: build::line(line),
             sku: None,
             quantity: Some(build::quantity(units)),
             unit_price: None,
@@ -36,9 +48,21 @@ impl World {
 
     /// Units of its line that are open, on backorder and allocated.
     fn units(&self, order: OrderId) -> [u32; 3] {
+        self.units_of(order, 0)
+    }
+
+    fn units_of(&self, order: OrderId, at: usize) -> [u32; 3] {
         let order = block_on(self.tenant.order(order)).unwrap();
-        let line: &Line = &order.head.lines[0];
-        [line.open, line.backordered, line.allocated].map(oms_core::value::Units::get)
+        let line: &Line = &order.head.lines[at];
+        [line.open, line.backordered, line.allocated].map(Units::get)
+    }
+
+    fn hold(&self, order: OrderId) {
+        let command = OrderCommand::Hold {
+            reason: HoldReason::Other,
+            note: None,
+        };
+        block_on(self.tenant.order_command(order, command, call())).unwrap();
     }
 }
 
@@ -65,4 +89,94 @@ fn units_that_nobody_waited_for_must_be_there() {
     world.change_quantity(order, 6).unwrap();
     assert_eq!(world.units(order), [0, 3, 3]);
     world.check();
+}
+
+#[test]
+fn an_edit_keeps_what_an_order_on_hold_has_claimed() {
+    for (units, left) in [(2, [0, 0, 2]), (3, [0, 0, 3]), (4, [1, 0, 3])] {
+        let world = World::new();
+        world.receive(3);
+        let order = world.wants(&[5], OnProblem::Hold);
+        assert_eq!(world.units(order), [2, 0, 3]);
+        world.change_quantity(order, units).unwrap();
+        assert_eq!(world.units(order), left);
+        world.check();
+    }
+}
+
+#[test]
+fn an_edit_of_one_line_leaves_the_others_waiting() {
+    for held in [false, true] {
+        let world = World::new();
+        world.receive(4);
+        let order = world.wants(&[1, 5], OnProblem::Backorder);
+        assert_eq!(world.units_of(order, 1), [0, 2, 3]);
+        world.receive(1);
+        if held {
+            world.hold(order);
+        }
+        world.change_line(order, 1, 2).unwrap();
+        assert_eq!(world.units_of(order, 0), [0, 0, 2]);
+        assert_eq!(world.units_of(order, 1), [0, 2, 3]);
+        world.change_line(order, 2, 4).unwrap();
+        assert_eq!(world.units_of(order, 1), [0, 1, 3]);
+        world.check();
+    }
+}
+
+#[test]
+fn goods_that_were_ordered_are_claimed_although_they_are_not_for_sale_any_more() {
+    let world = World::new();
+    let order = world.waiting();
+    let product = DocumentKey::Product(build::sku("TEA"));
+    block_on(world.tenant.set_active(product, false, call())).unwrap();
+    world.receive(3);
+    block_on(world.tenant.assign(order, None, call())).unwrap();
+    assert_eq!(world.units(order), [0, 0, 5]);
+    world.check();
+}
+
+#[test]
+fn a_name_alone_is_no_address() {
+    let world = World::new();
+    let mut hub = block_on(world.tenant.hub(&build::hub("north")))
+        .unwrap()
+        .unwrap();
+    hub.area.countries.insert(CountryCode::parse("DE").unwrap());
+    block_on(world.tenant.put_hub(hub, call())).unwrap();
+    world.receive(2);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.contacts.bill_to = Some(contact("Ada"));
+    let order = world.place(place);
+    let state = || block_on(world.tenant.order(order)).unwrap().head.state;
+    assert_eq!(state(), OrderState::Open);
+    let named = contact("Ada L.");
+    let change = world
+        .tenant
+        .change_contacts(order, None, Some(named), call());
+    block_on(change).unwrap();
+    assert_eq!(state(), OrderState::Open, "she is still at the counter");
+}
+
+#[test]
+fn what_a_person_claimed_for_a_time_ends_at_that_time_after_an_edit_as_well() {
+    let world = World::new();
+    let order = world.wants(&[2], OnProblem::Hold);
+    world.receive(5);
+    let until = world.clock.now().checked_add_secs(60);
+    let assignments = vec![Assignment {
+        hub: build::hub("north"),
+        line: build::line(1),
+        quantity: build::quantity(2),
+    }];
+    let claim = OrderCommand::Allocate {
+        assignments,
+        expires_at: until,
+    };
+    block_on(world.tenant.order_command(order, claim, call())).unwrap();
+    world.change_quantity(order, 3).unwrap();
+    let stored = block_on(world.tenant.order(order)).unwrap();
+    let works = stored.fulfillments.values().filter(|work| work.is_live());
+    let ends: Vec<_> = works.map(|work| work.tentative_until()).collect();
+    assert_eq!(ends, [until]);
 }

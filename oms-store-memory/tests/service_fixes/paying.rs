@@ -164,6 +164,27 @@ fn claims_of_a_cart_that_are_over_count_once() {
 }
 
 #[test]
+fn a_cart_of_which_a_line_ended_gives_way_as_a_whole() {
+    let world = World::new();
+    world.receive(2);
+    let owner = cart(1);
+    world.reserve_line(&owner, 1, 1);
+    world.clock.advance_secs(40);
+    world.reserve_line(&owner, 2, 1);
+    world.clock.advance_secs(40);
+    let mut place = PlaceOrder::new(World::draft(2));
+    place.takes_over = Some(owner.clone());
+    world.place(place);
+    let rows = block_on(world.tenant.reservations_of(&owner)).unwrap();
+    let ends = rows
+        .iter()
+        .map(|(_, row)| (row.expired.get(), row.released.get()));
+    assert_eq!(ends.collect::<Vec<_>>(), [(1, 0), (0, 1)]);
+    assert_eq!(world.level().reserved.get(), 2);
+    world.check();
+}
+
+#[test]
 fn a_cart_of_which_a_line_ended_is_not_confirmed_in_part() {
     let world = World::new();
     world.receive(5);

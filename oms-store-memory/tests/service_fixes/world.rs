@@ -90,8 +90,12 @@ impl World {
 
     /// A cart claims units for a minute.
     pub(crate) fn reserve(&self, owner: &Owner, units: u32) {
+        self.reserve_line(owner, 1, units);
+    }
+
+    pub(crate) fn reserve_line(&self, owner: &Owner, line: u32, units: u32) {
         let line = ReserveLine {
-            line: build::line(1),
+            line: build::line(line),
             sku: build::sku("TEA"),
             quantity: build::quantity(units),
         };

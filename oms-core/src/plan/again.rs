@@ -1,0 +1,106 @@
+//! Claiming again after an edit: what an order held it keeps, what it waited for it goes on waiting
+//! for, and only what is new has to be found.
+
+use std::cmp;
+
+use crate::order::{Line, LineQuantity, Order, OrderCommand, OrderState, Workflow, decide};
+use crate::plan::allocate::{Manner, Wanted, allocate, days_to_know};
+use crate::plan::assign::{allocation_command, refused, unpaid_until};
+use crate::plan::context::Context;
+use crate::plan::destination::address;
+use crate::plan::row::explain;
+use crate::plan::write::OrderWork;
+use crate::plan::{ChangeSet, Keys, Rejection};
+use crate::routing::OnShortage;
+use crate::value::Units;
+
+/// The units to claim after an edit, by line: all of a line that is new or has another SKU, and of
+/// any other as many as it held, and by how much it grew beyond what was open or on backorder.
+pub(crate) fn to_claim(before: &Order, after: &Order) -> Vec<Wanted> {
+    let wanted = after.head.lines.iter().filter_map(|line| {
+        let sku = line.sku.known()?.clone();
+        let missing = |was: &Line| {
+            let asked = line.ordered.saturating_sub(line.cancelled);
+            let waited = was.open.checked_add(was.backordered).unwrap_or(Units::MAX);
+            let held = cmp::min(asked, was.allocated);
+            let due = cmp::max(held, asked.saturating_sub(waited));
+            due.saturating_sub(line.allocated)
+        };
+        let was = before.line(line.id).filter(|was| was.sku == line.sku);
+        let units = was.map_or(line.open, missing);
+        (!units.is_zero()).then_some((line.id, sku, units))
+    });
+    wanted.collect()
+}
+
+/// After an edit: every unit it needs must find stock, or the edit is refused as a whole. While
+/// the order is on hold somebody looks after it, so what is short may stay open. Answers what has
+/// to be known first.
+pub(crate) fn claim_again(
+    context: &Context<'_>,
+    before: &Order,
+    work: &mut OrderWork,
+    wanted: &[Wanted],
+    change_set: &mut ChangeSet,
+) -> Result<Option<Keys>, Rejection> {
+    let settings = context.settings()?;
+    if let Some(policy) = settings.routing.as_ref().filter(|_| !wanted.is_empty()) {
+        let address = address(context, &work.order)?;
+        let held = work.order.head.state == OrderState::OnHold;
+        let slot = work.order.takes_slot().cloned();
+        let manner = Manner {
+            policy,
+            on_shortage: if held {
+                OnShortage::Review
+            } else {
+                OnShortage::Refuse
+            },
+            only: None,
+            within: slot.as_ref().map(|slot| &slot.key.hub),
+            except: None,
+        };
+        let book = context.hubs()?;
+        if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
+            return Ok(Some(more));
+        }
+        let allocation = allocate(context, &book, work, wanted, address.as_ref(), manner);
+        if !allocation.short.is_empty() && !held {
+            return Err(refused(allocation));
+        }
+        if !allocation.assignments.is_empty() {
+            let expires_at = unpaid_until(context, &settings, [before, &work.order])?;
+            let command = allocation_command(&allocation, expires_at, change_set);
+            let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+            work.limits.extend(allocation.limits.clone());
+            work.take_automatic(context, allocation.dated(events));
+            explain(change_set, &work.order, &allocation.explanation);
+            change_set.reclaim = true;
+        }
+    }
+    go_on_waiting(context, before, work)?;
+    Ok(None)
+}
+
+/// Units that were on backorder are again, as far as they still wait: claiming takes those first,
+/// and an edit opens them.
+pub(crate) fn go_on_waiting(
+    context: &Context<'_>,
+    before: &Order,
+    work: &mut OrderWork,
+) -> Result<(), Rejection> {
+    let waits = work.order.head.lines.iter().filter_map(|line| {
+        let was = before.line(line.id).filter(|was| was.sku == line.sku)?;
+        let more = was.backordered.saturating_sub(line.backordered);
+        let quantity = cmp::min(more, line.open).quantity()?;
+        let line = line.id;
+        Some(LineQuantity { line, quantity })
+    });
+    let lines: Vec<LineQuantity> = waits.collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let command = OrderCommand::Backorder { lines };
+    let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+    work.take_automatic(context, events);
+    Ok(())
+}

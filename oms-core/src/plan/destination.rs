@@ -1,0 +1,53 @@
+//! Where an order goes, by the erasable rows it points to.
+
+use crate::customer::{Contact, ContactDocument};
+use crate::order::Order;
+use crate::plan::context::Context;
+use crate::plan::{DocumentKey, Keys, Rejection};
+use crate::value::Address;
+
+/// The address that goods go to: the one to ship to, or else the one that is billed. One that names
+/// no place is none: who buys at a counter may leave a name or a telephone number.
+pub(crate) fn place_of<'a>(
+    ship_to: Option<&'a Contact>,
+    bill_to: Option<&'a Contact>,
+) -> Option<&'a Address> {
+    let contacts = ship_to.into_iter().chain(bill_to);
+    let mut addresses = contacts.map(|contact| &contact.address);
+    addresses.find(|address| address.names_a_place())
+}
+
+/// The rows of the addresses an order may go to that nobody asked for yet.
+pub(crate) fn addresses_to_know(context: &Context<'_>, order: &Order) -> Vec<DocumentKey> {
+    let known = &context.keys.documents;
+    let rows = rows(order).into_iter().flatten();
+    rows.filter(|row| !known.contains(row)).collect()
+}
+
+/// The same as what has to be known first.
+pub(crate) fn address_keys(context: &Context<'_>, orders: &[&Order]) -> Option<Keys> {
+    let mut keys = Keys::default();
+    for order in orders {
+        keys.documents.extend(addresses_to_know(context, order));
+    }
+    (!keys.documents.is_empty()).then_some(keys)
+}
+
+/// Where the order goes, once its rows are known.
+pub(crate) fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
+    let [ship_to, bill_to] = rows(order);
+    let contact = |row: Option<DocumentKey>| -> Result<Option<Contact>, Rejection> {
+        let document = row.map(|row| context.read(&row)).transpose()?.flatten();
+        Ok(match document {
+            Some(ContactDocument::Present { contact, .. }) => Some(contact),
+            Some(ContactDocument::Erased { .. }) | None => None,
+        })
+    };
+    let (ship_to, bill_to) = (contact(ship_to)?, contact(bill_to)?);
+    Ok(place_of(ship_to.as_ref(), bill_to.as_ref()).cloned())
+}
+
+fn rows(order: &Order) -> [Option<DocumentKey>; 2] {
+    let head = &order.head;
+    [head.ship_to, head.bill_to].map(|row| row.map(DocumentKey::Contact))
+}
