@@ -11,7 +11,9 @@ use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, Zone, ZoneBook};
 use oms_core::order::{
     EditLine, HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind, Stage,
 };
-use oms_core::plan::{CounterKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
+use oms_core::plan::{
+    CounterKey, DocumentKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode,
+};
 use oms_core::port::{Clock, OrderFilter};
 use oms_core::routing::{
     Explanation, Fallback, Goal, Lack, OnShortage, RoutePolicy, RouteStrategy, Split,
@@ -265,6 +267,48 @@ fn a_shortage_counts_no_goods_of_hubs_that_may_not_be_chosen() {
     };
     let short = &shortages[0];
     assert_eq!((short.available.get(), short.together.get()), (0, 0));
+}
+
+#[test]
+fn fewer_units_stay_at_the_hub_that_has_them_although_it_is_full_or_off() {
+    let world = World::new(&[("north", "TEA", 9)]);
+    let north = bounded(&world, "north", 1);
+    let strict = RoutePolicy {
+        fallback: Vec::new(),
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(strict)).unwrap();
+    world.put(north.clone());
+    let first = world.place(order(&[("TEA", 3)])).unwrap();
+    let id = first.head.id;
+    world.clock.advance_secs(86_400);
+    world.place(order(&[("TEA", 1)])).unwrap();
+    assert_eq!(taken(&world, &north), 1, "it is full today");
+    let reduce = |units: u32| {
+        let change = EditLine::Change {
+            line: build::line(1),
+            sku: None,
+            quantity: Some(build::quantity(units)),
+            unit_price: None,
+            discount: None,
+            tax: None,
+        };
+        let changes = vec![change];
+        let command = OrderCommand::EditLines { changes };
+        block_on(world.tenant.order_command(id, command, call()))
+    };
+    reduce(2).unwrap();
+    let hub = DocumentKey::Hub(build::hub("north"));
+    block_on(world.tenant.set_active(hub, false, call())).unwrap();
+    reduce(1).unwrap();
+    let order = block_on(world.tenant.order(id)).unwrap();
+    let works = order.fulfillments.values().filter(|work| work.is_live());
+    let days: Vec<_> = works.map(|work| work.day).collect();
+    let before: Vec<_> = first.fulfillments.values().map(|work| work.day).collect();
+    assert_eq!(days, before);
+    assert_eq!(world.reserved("north", "TEA"), 2);
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+    assert_eq!(code(&reduce(4).unwrap_err()), "unserviceable");
 }
 
 #[test]

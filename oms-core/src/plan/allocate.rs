@@ -37,14 +37,22 @@ pub(crate) struct Allocation {
 
 impl Allocation {
     /// The events of a decision on it, with the days that the work is counted for.
-    pub(crate) fn dated(&self, mut events: Vec<OrderEvent>) -> Vec<OrderEvent> {
-        for event in &mut events {
-            if let OrderEvent::Allocated { hub, day, .. } = event {
-                *day = self.days.get(hub).copied();
-            }
-        }
-        events
+    pub(crate) fn dated(&self, events: Vec<OrderEvent>) -> Vec<OrderEvent> {
+        dated(&self.days, events)
     }
+}
+
+/// The events, with the days that the work is counted for.
+pub(crate) fn dated(
+    days: &BTreeMap<HubId, LocalDate>,
+    mut events: Vec<OrderEvent>,
+) -> Vec<OrderEvent> {
+    for event in &mut events {
+        if let OrderEvent::Allocated { hub, day, .. } = event {
+            *day = days.get(hub).copied();
+        }
+    }
+    events
 }
 
 /// Work that a person gives to a hub is counted for its day as any other; no bound holds it.
