@@ -167,6 +167,38 @@ fn no_more_jobs_run_at_once_than_is_said() {
 }
 
 #[test]
+fn many_jobs_of_many_queues_are_claimed_within_one_call() {
+    let world = World::new();
+    let acme = tenant("acme");
+    let builder = world.builder().concurrency(queue("mail"), 500);
+    let builder = builder
+        .handler(queue("post"), kind("confirm"), world.acts.clone())
+        .concurrency(queue("post"), 500);
+    let mut worker = builder.build();
+    assert_eq!(block_on(worker.tick()).unwrap().claimed, 0);
+    for (first, name) in [(0, "mail"), (500, "post")] {
+        let draft = |n| JobDraft::new(job_id(n), queue(name), kind("confirm"), r#""hang""#);
+        let drafts: Vec<JobDraft> = (first..first + 500).map(draft).collect();
+        block_on(world.store.push(&acme, &drafts)).unwrap();
+    }
+    let first = block_on(worker.tick()).unwrap();
+    let second = block_on(worker.tick()).unwrap();
+    assert_eq!((first.claimed, second.claimed), (998, 2));
+}
+
+#[test]
+fn a_full_queue_does_not_keep_the_worker_looking() {
+    let world = World::new();
+    (1..=2).for_each(|n| world.push(n, "hang"));
+    let builder = world.builder().concurrency(queue("mail"), 1);
+    let builder = builder.handler(queue("post"), kind("confirm"), world.acts.clone());
+    let mut worker = builder.build();
+    let ticked = world.round(&mut worker);
+    assert_eq!(worker.running(), 1);
+    assert_eq!(ticked.next, Wake::AfterSecs(10), "a third of the lease");
+}
+
+#[test]
 fn leases_are_extended_while_handlers_work() {
     let world = World::new();
     world.push(1, "hang");

@@ -66,8 +66,28 @@ impl World {
         crew
     }
 
+    /// A crew of one worker with two queues.
+    fn crew_of_two_queues(&self, jobs_max: usize) -> Crew {
+        let worker = Worker::builder(Arc::new(self.store.clone()), tenant("one"));
+        let worker = ["intake", "oms"].into_iter().fold(worker, |worker, name| {
+            let acts = Arc::new(Acts {
+                tenant: tenant(name),
+                begun: self.begun.clone(),
+                hang: false,
+            });
+            worker.handler(queue(name), kind("confirm"), acts)
+        });
+        let mut crew = Crew::new(Arc::new(self.clock.clone()), jobs_max);
+        crew.add(worker.build());
+        crew
+    }
+
     fn push(&self, name: &str, jobs: std::ops::Range<u64>) {
-        let draft = |n| JobDraft::new(job_id(n), queue("mail"), kind("confirm"), "null");
+        self.push_to("mail", name, jobs);
+    }
+
+    fn push_to(&self, to: &str, name: &str, jobs: std::ops::Range<u64>) {
+        let draft = |n| JobDraft::new(job_id(n), queue(to), kind("confirm"), "null");
         let drafts: Vec<JobDraft> = jobs.map(draft).collect();
         block_on(self.store.push(&tenant(name), &drafts)).unwrap();
     }
@@ -153,6 +173,37 @@ fn who_found_no_room_comes_next_when_there_is_some() {
     block_on(crew.tick());
     poll_once(&mut crew);
     assert_eq!(world.counts().get(&tenant("late")), Some(&1));
+}
+
+#[test]
+fn what_an_empty_queue_does_not_use_is_for_the_others() {
+    let world = World::new();
+    for jobs_max in [1, 3, 10] {
+        let mut crew = world.crew_of_two_queues(jobs_max);
+        world.push_to("oms", "one", 0..30);
+        block_on(crew.tick());
+        assert_eq!(crew.running(), jobs_max, "no other queue has jobs");
+        let given = block_on(crew.hand_back()).unwrap();
+        assert_eq!(given, jobs_max);
+    }
+}
+
+#[test]
+fn queues_share_the_room_of_a_crew() {
+    for jobs_max in [1, 3] {
+        let world = World::new();
+        world.push_to("intake", "one", 0..50);
+        world.push_to("oms", "one", 100..150);
+        let mut crew = world.crew_of_two_queues(jobs_max);
+        // Every second tick tells what ended.
+        for _ in 0..20 {
+            block_on(crew.tick());
+            poll_once(&mut crew);
+        }
+        let counts = world.counts();
+        let least = counts.values().min();
+        assert!(counts.len() == 2 && least >= Some(&5), "{counts:?}");
+    }
 }
 
 #[test]

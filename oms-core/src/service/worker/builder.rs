@@ -42,6 +42,7 @@ impl WorkerBuilder {
             catalog: JobCatalog::default(),
             handlers: BTreeMap::new(),
             concurrency: BTreeMap::new(),
+            first: None,
             lease_secs: LEASE_SECS,
             poll_secs: POLL_SECS,
             #[cfg(feature = "calendar")]
@@ -68,8 +69,9 @@ impl WorkerBuilder {
         self
     }
 
-    /// How many jobs of a queue run at once, from 1; 10 unless told otherwise. All queues together
-    /// have at most about [`JOBS_PER_CALL_MAX`].
+    /// How many jobs of a queue run at once, from 1 to half of [`JOBS_PER_CALL_MAX`]; 10 unless
+    /// told otherwise. A tick claims at most about [`JOBS_PER_CALL_MAX`] jobs of all queues
+    /// together.
     pub fn concurrency(mut self, queue: QueueName, jobs: usize) -> Self {
         let jobs = jobs.clamp(1, JOBS_PER_CALL_MAX / 2);
         self.worker.concurrency.insert(queue, jobs);

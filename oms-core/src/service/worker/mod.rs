@@ -1,6 +1,7 @@
 //! The worker: claims jobs, runs their handlers, tells what became of them.
 
 mod builder;
+mod claim;
 mod running;
 #[cfg(feature = "calendar")]
 mod schedules;
@@ -14,7 +15,7 @@ use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::job::{AttemptFailure, Job, JobCatalog, Lease};
-use crate::port::{Demand, FailAnswer, FailureReport, JobQueue, LeaseAnswer, StoreError};
+use crate::port::{FailAnswer, FailureReport, JobQueue, LeaseAnswer, StoreError};
 use crate::service::Wake;
 use crate::value::limits::JOBS_PER_CALL_MAX;
 use crate::value::{JobKind, QueueName, TenantId, Timestamp};
@@ -91,6 +92,8 @@ pub struct Worker {
     catalog: JobCatalog,
     handlers: BTreeMap<(QueueName, JobKind), Arc<dyn Handler>>,
     concurrency: BTreeMap<QueueName, usize>,
+    /// The queue that the last claim began with; the next one begins behind it.
+    first: Option<QueueName>,
     lease_secs: u32,
     poll_secs: u32,
     #[cfg(feature = "calendar")]
@@ -292,45 +295,6 @@ impl Worker {
         }
         let held = &self.held;
         self.ended.retain(|ended| held.contains_key(&ended.lease));
-    }
-
-    /// Claims as many jobs as have room and begins them; answers the store's time and how many
-    /// seconds until more may be due.
-    async fn claim(
-        &mut self,
-        most: usize,
-        ticked: &mut Ticked,
-    ) -> Result<(Option<Timestamp>, u32), StoreError> {
-        if self.stopping {
-            return Ok((None, self.poll_secs));
-        }
-        let room = |queue: &QueueName, limit: usize| {
-            let busy = self.held.values().filter(|held| held.queue == *queue);
-            limit.saturating_sub(busy.count())
-        };
-        let mut left = most;
-        let wanted = self.concurrency.iter().map(|(queue, limit)| {
-            let jobs = room(queue, *limit).min(left);
-            left -= jobs;
-            let queue = queue.clone();
-            Demand { queue, jobs }
-        });
-        let wanted: Vec<Demand> = wanted.collect();
-        let asked: usize = wanted.iter().map(|demand| demand.jobs).sum();
-        let claim = self.queue.claim(&self.tenant, &wanted, self.lease_secs);
-        let claimed = claim.await?;
-        let found = claimed.jobs.len();
-        ticked.claimed += found;
-        for job in claimed.jobs {
-            self.begin(job);
-        }
-        // With no room left, an end of a job is what to wait for.
-        let full = found == asked;
-        let wait = match claimed.next_at.filter(|_| !full) {
-            None => self.poll_secs,
-            Some(at) => secs_until(claimed.now, at).clamp(1, self.poll_secs),
-        };
-        Ok((Some(claimed.now), wait))
     }
 
     fn begin(&mut self, job: Job) {
