@@ -66,6 +66,21 @@ impl Error {
         }
     }
 
+    /// Whether it concerns one item alone, so that a job goes on with the others.
+    pub(crate) fn is_of_one_item(&self) -> bool {
+        match self {
+            Self::Rejected(_) | Self::Contended { .. } | Self::Defect { .. } => true,
+            Self::OutcomeUnknown { .. } => false,
+            Self::Store(error) => match &**error {
+                StoreError::Corrupt { .. } | StoreError::NewerSchema { .. } => true,
+                StoreError::Unavailable { .. }
+                | StoreError::Busy { .. }
+                | StoreError::OutcomeUnknown { .. }
+                | StoreError::InvalidCall { .. } => false,
+            },
+        }
+    }
+
     pub(crate) fn contended(attempts: u32, refusal: Option<Refusal>) -> Self {
         let refusal = refusal.map(Box::new);
         Self::Contended { attempts, refusal }

@@ -1,14 +1,15 @@
-//! One span per call (feature `tracing`): tenant, command, key, request id. Never personal data.
+//! One span per call (feature `tracing`): tenant, command, key, request id; a warning for what a
+//! job leaves out. Never personal data.
 
 use crate::plan::Command;
 use crate::service::Call;
-use crate::value::TenantId;
+use crate::value::{OrderId, TenantId};
 
 #[cfg(feature = "tracing")]
 mod imp {
     use tracing::Instrument;
 
-    use super::{Call, Command, TenantId};
+    use super::{Call, Command, OrderId, TenantId};
 
     /// The span of a call.
     pub(crate) type Span = tracing::Span;
@@ -29,6 +30,11 @@ mod imp {
         tracing::info_span!("oms.bulk", tenant = tenant.as_str(), items)
     }
 
+    /// Tells that a look through many orders left one out, with the code of the reason.
+    pub(crate) fn passed_over(tenant: &TenantId, order: OrderId, code: &str) {
+        tracing::warn!(tenant = tenant.as_str(), %order, code, "passed over");
+    }
+
     /// Runs a future inside a span.
     pub(crate) async fn within<F: Future>(span: Span, future: F) -> F::Output {
         future.instrument(span).await
@@ -37,7 +43,7 @@ mod imp {
 
 #[cfg(not(feature = "tracing"))]
 mod imp {
-    use super::{Call, Command, TenantId};
+    use super::{Call, Command, OrderId, TenantId};
 
     /// No span.
     pub(crate) struct Span;
@@ -52,10 +58,13 @@ mod imp {
         Span
     }
 
+    /// Tells nobody.
+    pub(crate) const fn passed_over(_: &TenantId, _: OrderId, _: &str) {}
+
     /// Runs a future as it is.
     pub(crate) async fn within<F: Future>(_: Span, future: F) -> F::Output {
         future.await
     }
 }
 
-pub(crate) use imp::{bulk_span, span, within};
+pub(crate) use imp::{bulk_span, passed_over, span, within};

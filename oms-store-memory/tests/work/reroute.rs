@@ -119,6 +119,37 @@ pub(crate) async fn a_hub_that_is_switched_off_loses_its_work_by_a_job(shop: &Sh
     shop.check().await;
 }
 
+/// An order that a newer release wrote keeps no others at a hub that is down, and is counted.
+pub(crate) async fn an_unreadable_order_keeps_no_others_at_the_hub(shop: &Shop) {
+    let orders = shop.fill_north(5).await;
+    for order in [orders[0], orders[3]] {
+        shop.spoil(order).await;
+    }
+    shop.open_south(2).await;
+    let rerouting = shop.rerouting();
+    rerouting
+        .switch_off(&north(), Call::default())
+        .await
+        .unwrap();
+    let report = shop.report(&rerouting).await;
+    assert_eq!(report.state, RerouteState::Done);
+    assert_eq!((report.moved, report.left, report.unread), (2, 1, 2));
+    // And when it is done at once.
+    shop.open_south(1).await;
+    let done = shop.tenant.reroute(&north(), Call::default()).await;
+    let done = done.unwrap();
+    assert_eq!((done.moved.len(), done.left.len()), (1, 0));
+    let mut unread: Vec<_> = done
+        .unread
+        .iter()
+        .map(|(id, why)| (*id, why.code()))
+        .collect();
+    unread.sort_unstable();
+    let mut wanted = [orders[0], orders[3]].map(|id| (id, "newer_schema"));
+    wanted.sort_unstable();
+    assert_eq!(unread, wanted);
+}
+
 /// Nothing moves from a hub that works again, and nothing at all from one that never stopped.
 pub(crate) async fn a_hub_that_is_on_again_keeps_its_work(shop: &Shop) {
     shop.fill_north(2).await;

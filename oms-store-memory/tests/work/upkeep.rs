@@ -139,6 +139,40 @@ pub(crate) async fn what_nothing_stands_against_is_approved(shop: &Shop) {
     shop.check().await;
 }
 
+/// An order that a newer release wrote keeps no others from their turn.
+pub(crate) async fn an_unreadable_order_keeps_no_others_waiting(shop: &Shop) {
+    let settings = |guards| Settings {
+        workflow: Workflow {
+            approval: ApprovalMode::Automatic,
+            guards,
+            ..Workflow::default()
+        },
+        ..Settings::default()
+    };
+    let guard = Guard {
+        name: StageId::parse("paid first").unwrap(),
+        command: CommandKind::Approve,
+        condition: Condition::Paid,
+    };
+    shop.settings(settings(vec![guard])).await;
+    let mut pending = Vec::new();
+    for reference in ["1", "2", "3"] {
+        pending.push(shop.place(reference, ReserveMode::Confirmed).await);
+    }
+    shop.spoil(pending[1]).await;
+    shop.settings(settings(Vec::new())).await;
+    let upkeep = Upkeep::new(shop.tenant.clone()).deliver_after_days(0);
+    shop.keep_up(&upkeep, UpkeepKind::Approve, 1).await;
+    for order in [pending[0], pending[2]] {
+        assert_eq!(shop.state(order).await, OrderStatus::Approved);
+    }
+    let sent = shop.sent("4").await;
+    shop.keep_up(&upkeep, UpkeepKind::Deliver, 2).await;
+    assert_eq!(shop.state(sent).await, OrderStatus::Delivered);
+    let unreadable = shop.tenant.order(pending[1]).await.unwrap_err();
+    assert_eq!(unreadable.code(), "newer_schema");
+}
+
 /// A parcel counts as delivered once it was in transit for long; not before, and once.
 pub(crate) async fn long_parcels_are_taken_for_delivered(shop: &Shop) {
     let order = shop.sent("1").await;

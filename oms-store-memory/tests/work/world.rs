@@ -10,13 +10,13 @@ use oms_core::customer::Customer;
 use oms_core::hub::Hub;
 use oms_core::job::RetryPolicy;
 use oms_core::order::{ExternalReference, OrderDraft, Source, SourceKind};
-use oms_core::plan::{Intake, PlaceOrder};
+use oms_core::plan::{Body, DocumentKey, DocumentWrite, Expected, Intake, Keys, PlaceOrder};
 use oms_core::port::{JobQueue, OrderFilter, Store};
 use oms_core::service::{Call, Intakes, Oms, Tenant, Worker, WorkerBuilder};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeIds, build};
-use oms_core::value::{Currency, Name, Title};
+use oms_core::value::{Currency, Name, OrderId, Title};
 
 /// A store and its queue, two faces of one thing.
 pub(crate) struct Shop {
@@ -106,6 +106,30 @@ impl Shop {
             .unwrap()
             .items
             .len()
+    }
+
+    /// Makes an order one that a newer release wrote.
+    pub(crate) async fn spoil(&self, order: OrderId) {
+        let key = DocumentKey::Order(order);
+        let mut keys = Keys::default();
+        keys.orders.insert(order);
+        let id = self.tenant.id();
+        let snapshot = self.store.prefetch(id, &keys).await.unwrap();
+        let stored = &snapshot.documents[&key];
+        let write = DocumentWrite {
+            key,
+            expected: Expected::Version(stored.version),
+            version: stored.version.next(),
+            body: Body::Write {
+                schema: 9_999,
+                json: stored.json.clone(),
+            },
+            index: stored.index.clone(),
+        };
+        let change = build::Change::new(&format!("spoil-{order}")).document(write);
+        let done = self.store.commit(id, &[change.at(snapshot.now)]).await;
+        let done = done.unwrap();
+        assert!(done[0].is_done(), "{done:?}");
     }
 
     pub(crate) async fn check(&self) {

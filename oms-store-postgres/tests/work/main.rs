@@ -56,6 +56,7 @@ stories!(
 stories!(
     upkeep:
     what_nothing_stands_against_is_approved,
+    an_unreadable_order_keeps_no_others_waiting,
     long_parcels_are_taken_for_delivered,
     what_is_young_is_kept,
     counters_of_days_long_over_are_forgotten,
@@ -70,6 +71,7 @@ stories!(
     reroute:
     a_hub_that_is_switched_off_loses_its_work_by_a_job,
     a_hub_that_is_on_again_keeps_its_work,
+    an_unreadable_order_keeps_no_others_at_the_hub,
 );
 
 macro_rules! stories_with_feed {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Work, works};
+use super::{Open, Work, open};
 use crate::event::{Actor, ActorKind};
 use crate::hub::Hub;
 use crate::job::{AttemptFailure, Job, JobDraft};
@@ -17,7 +17,7 @@ use crate::reservation::ReservationKey;
 use crate::service::derived::id_of;
 use crate::service::intake::{failure, origin};
 use crate::service::upkeep::QUEUE;
-use crate::service::{Call, Done, Error, Extension, Handler, Tenant, WorkerBuilder};
+use crate::service::{Call, Done, Error, Extension, Handler, Tenant, WorkerBuilder, trace};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX, REROUTE_LISTED_MAX};
 use crate::value::{
     ExternalId, FulfillmentId, HubId, IdempotencyKey, JobId, JobKey, JobKind, OrderId, QueueName,
@@ -76,6 +76,9 @@ pub struct RerouteReport {
     pub moved: u64,
     /// Fulfillments that stayed.
     pub left: u64,
+    /// Orders that could not be read, such as those that a newer release wrote. Their work stayed.
+    #[serde(default)]
+    pub unread: u64,
     /// Those that stayed, with reasons: the first
     /// [`REROUTE_LISTED_MAX`](crate::value::limits::REROUTE_LISTED_MAX) of them.
     pub listed: Vec<RerouteLeft>,
@@ -262,7 +265,12 @@ impl Rerouting {
             for orders in orders.chunks(BATCH_ITEMS_MAX) {
                 keys.orders = orders.iter().copied().collect();
                 let snapshot = self.tenant.look(&keys).await?;
-                progress.trying.extend(works(&snapshot, orders, hub)?);
+                let Open { works, unread } = open(&snapshot, orders, hub);
+                progress.trying.extend(works);
+                for (order, error) in unread {
+                    trace::passed_over(self.tenant.id(), order, error.code());
+                    progress.report.unread = progress.report.unread.saturating_add(1);
+                }
             }
             progress.last = orders.last().copied().or(progress.last);
             progress.ended = page.next.is_none();
@@ -323,6 +331,7 @@ impl Progress {
                 at,
                 moved: 0,
                 left: 0,
+                unread: 0,
                 listed: Vec::new(),
             },
             trying: Vec::new(),
@@ -347,10 +356,8 @@ impl RerouteReport {
                 self.moved = self.moved.saturating_add(1);
                 return Ok(());
             }
-            Err(error @ (Error::Store(_) | Error::OutcomeUnknown { .. })) => return Err(error),
-            Err(error @ (Error::Rejected(_) | Error::Contended { .. } | Error::Defect { .. })) => {
-                error
-            }
+            Err(error) if error.is_of_one_item() => error,
+            Err(error) => return Err(error),
         };
         self.left = self.left.saturating_add(1);
         if self.listed.len() < REROUTE_LISTED_MAX {

@@ -25,6 +25,8 @@ pub struct Rerouted {
     pub moved: Vec<(OrderId, FulfillmentId)>,
     /// Work that stayed, and why: no other hub has everything, or work has begun.
     pub left: Vec<(OrderId, FulfillmentId, Error)>,
+    /// Orders that could not be read, and why. Their work stayed.
+    pub unread: Vec<(OrderId, Error)>,
 }
 
 impl Tenant {
@@ -48,7 +50,8 @@ impl Tenant {
             for orders in orders.chunks(BATCH_ITEMS_MAX) {
                 let mut keys = Keys::default();
                 keys.orders.extend(orders);
-                let works = works(&self.look(&keys).await?, orders, hub)?;
+                let Open { works, unread } = open(&self.look(&keys).await?, orders, hub);
+                rerouted.unread.extend(unread);
                 // One key cannot stand for several moves.
                 let call = Call {
                     key: None,
@@ -114,17 +117,32 @@ impl Tenant {
     }
 }
 
-/// What the orders have at the hub that could be moved.
-fn works(snapshot: &Snapshot, orders: &[OrderId], hub: &HubId) -> Result<Vec<Work>, Error> {
-    let mut works = Vec::new();
+/// What orders have at a hub.
+#[derive(Default)]
+struct Open {
+    /// Work that could be moved.
+    works: Vec<Work>,
+    /// Orders that cannot be read; they keep no others from moving.
+    unread: Vec<(OrderId, Error)>,
+}
+
+/// What the orders have at the hub.
+fn open(snapshot: &Snapshot, orders: &[OrderId], hub: &HubId) -> Open {
+    let mut open = Open::default();
     for id in orders {
-        let order: Option<Order> = snapshot.order(*id)?;
+        let order: Option<Order> = match snapshot.order(*id) {
+            Ok(order) => order,
+            Err(error) => {
+                open.unread.push((*id, error.into()));
+                continue;
+            }
+        };
         let here = order.iter().flat_map(|order| order.fulfillments.values());
         let here = here.filter(|work| {
             let mut lines = work.lines.iter();
             work.hub == *hub && lines.any(|share| !share.here().is_zero())
         });
-        works.extend(here.map(|work| (*id, work.id)));
+        open.works.extend(here.map(|work| (*id, work.id)));
     }
-    Ok(works)
+    open
 }

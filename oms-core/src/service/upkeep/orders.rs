@@ -6,7 +6,7 @@ use crate::order::{ApprovalMode, Claim, FulfillmentStatus, Order, OrderCommand, 
 use crate::order::{OrderStatus, decide};
 use crate::plan::{Command, DocumentKey, Keys};
 use crate::port::OrderFilter;
-use crate::service::{Call, Error};
+use crate::service::{Call, Error, trace};
 use crate::tenant::Settings;
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use crate::value::{IdempotencyKey, OrderId, ShipmentId, Timestamp};
@@ -57,45 +57,75 @@ impl Upkeep {
     }
 
     /// Runs on every order that matches what is wanted of it. What an order refuses is left: it
-    /// went on since it was read.
+    /// went on since it was read. One that cannot be read or changed keeps no others from their
+    /// turn.
     async fn each_order(
         &self,
         filter: &OrderFilter,
         wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<OrderCommand> + Send + Sync,
     ) -> Result<(), Error> {
+        // Who is not known is refused.
+        self.tenant.look(&Keys::default()).await?;
+        let (store, tenant) = (&self.tenant.engine.store, self.tenant.id());
         let mut after = None;
         loop {
-            let page = self.tenant.orders(filter, after, PAGE_ITEMS_MAX).await?;
-            let ids: Vec<OrderId> = page.items.iter().map(|order| order.id).collect();
-            for ids in ids.chunks(BATCH_ITEMS_MAX) {
-                let keys = Keys {
-                    orders: ids.iter().copied().collect(),
-                    ..Keys::default()
+            let page = store.orders(tenant, filter, after, PAGE_ITEMS_MAX).await?;
+            // What they say is read with their fulfillments, one by one.
+            let ids = page.items.iter().filter_map(|document| {
+                let DocumentKey::Order(id) = &document.key else {
+                    return None;
                 };
-                let snapshot = self.tenant.look(&keys).await?;
-                let settings: Option<Settings> = snapshot.read(&DocumentKey::Settings)?;
-                let settings = settings.unwrap_or_default();
-                let mut commands = Vec::new();
-                for id in ids {
-                    // An order that this release cannot read keeps no others from their turn.
-                    let Ok(Some(order)) = snapshot.order(*id) else {
-                        continue;
-                    };
-                    let wanted = wanted(&order, &settings, snapshot.now);
-                    commands.extend(wanted.into_iter().map(|command| run(&order, command)));
-                }
-                for result in self.tenant.bulk(&commands).await {
-                    match result {
-                        Ok(_) | Err(Error::Rejected(_)) => {}
-                        Err(error) => return Err(error),
-                    }
-                }
+                Some(*id)
+            });
+            let ids: Vec<OrderId> = ids.collect();
+            for ids in ids.chunks(BATCH_ITEMS_MAX) {
+                self.each_of(ids, &wanted).await?;
             }
             after = page.next;
             if after.is_none() {
                 return Ok(());
             }
         }
+    }
+
+    /// Runs on some orders what is wanted of them.
+    async fn each_of(
+        &self,
+        ids: &[OrderId],
+        wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<OrderCommand> + Send + Sync,
+    ) -> Result<(), Error> {
+        let keys = Keys {
+            orders: ids.iter().copied().collect(),
+            ..Keys::default()
+        };
+        let passed_over = |order: OrderId, error: &Error| {
+            trace::passed_over(self.tenant.id(), order, error.code());
+        };
+        let snapshot = self.tenant.look(&keys).await?;
+        let settings: Option<Settings> = snapshot.read(&DocumentKey::Settings)?;
+        let settings = settings.unwrap_or_default();
+        let (mut orders, mut commands) = (Vec::new(), Vec::new());
+        for id in ids {
+            match snapshot.order(*id) {
+                Ok(None) => {}
+                Ok(Some(order)) => {
+                    for command in wanted(&order, &settings, snapshot.now) {
+                        orders.push(*id);
+                        commands.push(run(&order, command));
+                    }
+                }
+                Err(error) => passed_over(*id, &error.into()),
+            }
+        }
+        let results = self.tenant.bulk(&commands).await;
+        for (order, result) in orders.into_iter().zip(results) {
+            match result {
+                Ok(_) | Err(Error::Rejected(_)) => {}
+                Err(error) if error.is_of_one_item() => passed_over(order, &error),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
     }
 }
 
