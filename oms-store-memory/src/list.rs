@@ -235,6 +235,7 @@ impl Tenant {
                 && filter.sku.as_ref().is_none_or(|sku| *sku == key.sku)
                 && filter.hub.as_ref().is_none_or(|hub| *hub == key.hub)
                 && (!filter.due || row.is_due(now) || !row.lapsed.is_zero())
+                && (!filter.live || !row.live().is_zero())
         };
         let place = |(key, _): &(ReservationKey, Reservation)| key.clone();
         if let Some(owner) = &filter.owner {

@@ -364,6 +364,9 @@ pub(crate) async fn reservations(
         sql.push_bind(session.fixed_time());
         sql.push(", statement_timestamp())) OR lapsed > 0)");
     }
+    if filter.live {
+        sql.push(" AND tentative + confirmed > 0");
+    }
     if let Some(after) = after {
         let (kind, id, name) = owner_columns(&after.owner);
         sql.push(" AND (owner_kind, owner_id, owner_name, line, hub, sku) > (");

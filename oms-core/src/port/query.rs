@@ -104,6 +104,10 @@ pub struct ReservationFilter {
     /// Only those the sweeper must look at: tentative units due by the store's clock, or units the
     /// store ended on its own that the owner's order does not know of.
     pub due: bool,
+    /// Only those that hold units: tentative or confirmed ones. What an order took long ago is left
+    /// out.
+    #[serde(default)]
+    pub live: bool,
 }
 
 /// A row that breaks an invariant.

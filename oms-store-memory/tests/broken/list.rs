@@ -163,6 +163,8 @@ defects! {
         ignores_the_owner_of_reservations => reservations_are_found_by_owner;
         ignores_the_sku_of_reservations => reservations_are_found_by_sku;
         ignores_the_hub_of_reservations => reservations_are_found_by_hub;
+        lists_reservations_that_hold_nothing => reservations_are_found_that_hold_units;
+        lists_only_what_is_confirmed => reservations_are_found_that_hold_units;
         repeats_a_reservation_per_page => reservations_are_listed_page_by_page;
     }
     orders {

@@ -81,12 +81,12 @@ impl Tenant {
     ) -> Result<Page<OrderId, ReservationKey>, Error> {
         let filter = ReservationFilter {
             hub: Some(hub.clone()),
+            live: true,
             ..ReservationFilter::default()
         };
         let store = &self.engine.store;
         let page = store.reservations(&self.id, &filter, after, claims).await?;
-        let live = page.items.iter().filter(|(_, row)| !row.live().is_zero());
-        let orders = live.filter_map(|(key, _)| match key.owner {
+        let orders = page.items.iter().filter_map(|(key, _)| match key.owner {
             Owner::Order(id) => Some(id),
             Owner::Cart(_) | Owner::Host(_) => None,
         });

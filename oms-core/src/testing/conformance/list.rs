@@ -277,6 +277,8 @@ macro_rules! __conformance_cases {
                 reservations_are_found_by_owner: "Reservations are filtered by owner.";
                 reservations_are_found_by_sku: "Reservations are filtered by SKU.";
                 reservations_are_found_by_hub: "Reservations are filtered by hub.";
+                reservations_are_found_that_hold_units:
+                    "`ReservationFilter::live` leaves out what holds no units any more.";
                 reservations_are_listed_page_by_page:
                     "Reservations are listed by key, page by page.";
             }

@@ -123,6 +123,20 @@ pub(crate) fn ignores_the_hub_of_reservations() -> Defect {
     Defect::reservation_filter(|filter| filter.hub = None)
 }
 
+pub(crate) fn lists_reservations_that_hold_nothing() -> Defect {
+    Defect::reservation_filter(|filter| filter.live = false)
+}
+
+pub(crate) fn lists_only_what_is_confirmed() -> Defect {
+    Defect::reservations(|sound, tenant, filter, after, limit| {
+        let mut page = sound.reservations(tenant, filter, after, limit)?;
+        if filter.live {
+            page.items.retain(|(_, row)| !row.confirmed.is_zero());
+        }
+        Ok(page)
+    })
+}
+
 pub(crate) fn repeats_a_reservation_per_page() -> Defect {
     Defect::reservations(|sound, tenant, filter, after, limit| {
         let mut page = sound.reservations(tenant, filter, after, limit)?;

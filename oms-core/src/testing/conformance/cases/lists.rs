@@ -2,15 +2,15 @@
 
 use crate::plan::{DocumentKey, DocumentKind, Index};
 use crate::port::{DocumentFilter, ReservationFilter, StockFilter};
-use crate::reservation::ReservationKey;
+use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::StockKey;
 use crate::testing::build::{
-    Change, create, host, host_document, hub, hub_document, owner_cart, product_document,
+    Change, create, host, host_document, hub, hub_document, owner_cart, product_document, quantity,
     reservation, sku, stock, units,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::same;
-use crate::testing::conformance::scene::{PLENTY, Scene};
+use crate::testing::conformance::scene::{PLENTY, Scene, later};
 use crate::testing::conformance::walk::walk;
 use crate::value::LocalDate;
 
@@ -249,6 +249,35 @@ pub(crate) async fn reservations_are_found_by_hub(scene: Scene) -> Result<(), Fa
         ..ReservationFilter::default()
     };
     finds(&scene, filter, |key| key.hub == hub("south")).await
+}
+
+pub(crate) async fn reservations_are_found_that_hold_units(scene: Scene) -> Result<(), Failure> {
+    let mut all = claim(&scene).await?;
+    // One is taken, one given back: both rows stay.
+    let over = all.split_off(all.len().saturating_sub(2));
+    let quantity = quantity(1);
+    let deltas = [
+        ReservationDelta::Consume { quantity },
+        ReservationDelta::Release {
+            quantity,
+            tentative: false,
+        },
+    ];
+    let change = over.iter().zip(deltas);
+    let change = change.fold(Change::new("over"), |change, (key, delta)| {
+        change.reservation(key, delta)
+    });
+    // Of what is left, one is tentative.
+    let brief = reservation(&owner_cart(3), 1, &stock("south", "TEA"));
+    let end = later(scene.now().await?, 600);
+    scene.accept(change.reserve_until(&brief, 1, end)).await?;
+    all.push(brief);
+    let filter = ReservationFilter {
+        live: true,
+        ..ReservationFilter::default()
+    };
+    let found = scene.reservations(&filter).await?;
+    same("the reservations", &found, &all)
 }
 
 pub(crate) async fn reservations_are_listed_page_by_page(scene: Scene) -> Result<(), Failure> {
