@@ -9,19 +9,22 @@ use async_trait::async_trait;
 use futures_executor::block_on;
 use oms_core::event::Topic;
 use oms_core::job::{
-    AttemptFailure, Job, JobCatalog, JobDraft, JobState, QueueRules, RetryPolicy, Schedule,
+    AttemptFailure, Job, JobCatalog, JobDraft, JobState, Lease, QueueRules, RetryPolicy, Schedule,
 };
 use oms_core::port::{
-    Clock, FeedStart, JobFilter, JobQueue, Message, MessageContent, PublishError, Publisher,
-    Pushed, Store,
+    Claimed, Clock, Demand, FailAnswer, FailureReport, FeedStart, Fired, JobFilter, JobQueue,
+    LeaseAnswer, Message, MessageContent, Page, PublishError, Publisher, Pushed, QueueReport,
+    RedriveAnswer, Store, StoreError,
 };
 use oms_core::service::{Handler, Jobs, Relay, RelayError, Ticked, Wake, Worker, WorkerBuilder};
 use oms_core::testing::FakeClock;
 use oms_core::testing::build::{
     Change, job_id, kind, queue, schedule, stock, stream, subscriber, tenant,
 };
-use oms_core::value::JobId;
+use oms_core::value::{JobId, ScheduleName, TenantId, Timestamp};
 use oms_store_memory::MemoryStore;
+
+type Answer<T> = Result<T, StoreError>;
 
 /// Does what the payload says, and remembers how often.
 #[derive(Default)]
@@ -287,6 +290,7 @@ fn a_schedule_fires_once_at_each_time_whoever_is_there() {
         world
             .builder()
             .schedule(schedule("hourly"), hourly, draft)
+            .unwrap()
             .build()
     };
     let (mut one, mut two) = (recurring(&world), recurring(&world));
@@ -310,6 +314,116 @@ fn a_schedule_fires_once_at_each_time_whoever_is_there() {
     let mut late = recurring(&world);
     let ticked = block_on(late.tick()).unwrap();
     assert_eq!((ticked.fired, ticked.next), (1, Wake::Now));
+}
+
+/// A draft that no store may keep is found where it is written, not when it is due.
+#[test]
+fn a_schedule_of_an_unsound_draft_is_refused() {
+    let world = World::new();
+    let draft = JobDraft::new(job_id(9), queue("mail"), kind("confirm"), "{}");
+    let hourly = Schedule::parse("0 * * * *", "UTC").unwrap();
+    let builder = world.builder();
+    let refused = builder.schedule(schedule("never"), hourly, draft.with_max_attempts(0));
+    assert_eq!(refused.unwrap_err().code(), "no_attempts");
+}
+
+/// Fails for one schedule, by the first draft that names it.
+#[derive(Debug)]
+struct Fussy(MemoryStore);
+
+#[async_trait]
+impl JobQueue for Fussy {
+    async fn push(&self, tenant: &TenantId, drafts: &[JobDraft]) -> Answer<Vec<Pushed>> {
+        self.0.push(tenant, drafts).await
+    }
+
+    async fn claim(&self, tenant: &TenantId, wanted: &[Demand], secs: u32) -> Answer<Claimed> {
+        self.0.claim(tenant, wanted, secs).await
+    }
+
+    async fn extend(
+        &self,
+        tenant: &TenantId,
+        leases: &[Lease],
+        secs: u32,
+    ) -> Answer<Vec<LeaseAnswer>> {
+        self.0.extend(tenant, leases, secs).await
+    }
+
+    async fn complete(&self, tenant: &TenantId, leases: &[Lease]) -> Answer<Vec<LeaseAnswer>> {
+        self.0.complete(tenant, leases).await
+    }
+
+    async fn fail(&self, tenant: &TenantId, reports: &[FailureReport]) -> Answer<Vec<FailAnswer>> {
+        self.0.fail(tenant, reports).await
+    }
+
+    async fn hand_back(&self, tenant: &TenantId, leases: &[Lease]) -> Answer<Vec<LeaseAnswer>> {
+        self.0.hand_back(tenant, leases).await
+    }
+
+    async fn redrive(&self, tenant: &TenantId, ids: &[JobId]) -> Answer<Vec<RedriveAnswer>> {
+        self.0.redrive(tenant, ids).await
+    }
+
+    async fn delete(&self, tenant: &TenantId, ids: &[JobId]) -> Answer<Vec<bool>> {
+        self.0.delete(tenant, ids).await
+    }
+
+    async fn fire(
+        &self,
+        tenant: &TenantId,
+        name: &ScheduleName,
+        at: Timestamp,
+        draft: &JobDraft,
+    ) -> Answer<Fired> {
+        if *name == schedule("first") {
+            let detail = "not this one".to_owned();
+            return Err(StoreError::Busy { detail });
+        }
+        self.0.fire(tenant, name, at, draft).await
+    }
+
+    async fn list(
+        &self,
+        tenant: &TenantId,
+        filter: &JobFilter,
+        after: Option<JobId>,
+        limit: usize,
+    ) -> Answer<Page<Job, JobId>> {
+        JobQueue::list(&self.0, tenant, filter, after, limit).await
+    }
+
+    async fn job(&self, tenant: &TenantId, id: JobId) -> Answer<Option<Job>> {
+        self.0.job(tenant, id).await
+    }
+
+    async fn queue_stats(&self, tenant: &TenantId) -> Answer<QueueReport> {
+        self.0.queue_stats(tenant).await
+    }
+}
+
+#[test]
+fn a_schedule_that_fails_keeps_no_other_from_its_time() {
+    let world = World::new();
+    let queue_port = Arc::new(Fussy(world.store.clone()));
+    let mut builder = Worker::builder(queue_port, tenant("acme"));
+    builder = builder.handler(queue("mail"), kind("confirm"), world.acts.clone());
+    for name in ["first", "second"] {
+        let draft = JobDraft::new(job_id(9), queue("mail"), kind("confirm"), r#""work""#);
+        let hourly = Schedule::parse("0 * * * *", "UTC").unwrap();
+        builder = builder.schedule(schedule(name), hourly, draft).unwrap();
+    }
+    let mut worker = builder.build();
+    for _ in 0..2 {
+        let failed = block_on(worker.tick()).unwrap_err();
+        assert_eq!(failed.code(), "busy", "it is told");
+        world.clock.advance_secs(3_600);
+    }
+    let acme = tenant("acme");
+    let filter = JobFilter::default();
+    let kept = JobQueue::list(&world.store, &acme, &filter, None, 10);
+    assert_eq!(block_on(kept).unwrap().items.len(), 1, "of the second");
 }
 
 #[test]

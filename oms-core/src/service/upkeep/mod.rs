@@ -139,7 +139,7 @@ impl Upkeep {
             let name = ScheduleName::own(kind.as_str());
             // Each time has an id of its own, so this one does not matter.
             let draft = Self::job(kind, JobId::from_uuid(uuid::Uuid::nil()));
-            worker = worker.schedule(name, schedule, draft);
+            worker = worker.schedule(name, schedule, draft)?;
         }
         Ok(worker)
     }

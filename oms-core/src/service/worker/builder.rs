@@ -99,16 +99,20 @@ impl WorkerBuilder {
 
     /// Pushes a job at every time of a schedule, once however many workers say so. The id of the
     /// draft does not matter: each time has its own, the same for all workers.
+    ///
+    /// # Errors
+    /// [`JobRejection`](crate::job::JobRejection) for a draft that no store may keep.
     #[cfg(feature = "calendar")]
     pub fn schedule(
         mut self,
         name: crate::value::ScheduleName,
         schedule: crate::job::Schedule,
         draft: crate::job::JobDraft,
-    ) -> Self {
+    ) -> Result<Self, crate::job::JobRejection> {
+        draft.check()?;
         let recurring = super::schedules::Recurring::new(name, schedule, draft);
         self.worker.schedules.push(recurring);
-        self
+        Ok(self)
     }
 
     /// The worker.

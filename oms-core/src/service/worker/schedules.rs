@@ -2,7 +2,7 @@
 
 use super::{Ticked, Worker, secs_until};
 use crate::job::{JobDraft, Schedule};
-use crate::port::{Fired, Pushed, StoreError};
+use crate::port::{Fired, JobQueue, Pushed, StoreError};
 use crate::service::derived::id_of;
 use crate::value::{JobId, ScheduleName, TenantId, Timestamp};
 
@@ -30,35 +30,53 @@ impl Recurring {
 impl Worker {
     /// Pushes what recurs and is due; answers how many seconds until the next time. Times that
     /// nobody was there for are made up for once, by the last of them.
+    ///
+    /// # Errors
+    /// The first [`StoreError`], after all schedules had their turn.
     pub(super) async fn fire(
         &mut self,
         now: Timestamp,
         ticked: &mut Ticked,
     ) -> Result<u32, StoreError> {
-        let mut wait = u32::MAX;
+        let (mut wait, mut problem) = (u32::MAX, None);
         for recurring in &mut self.schedules {
-            // A schedule whose first time is still to come is noted too, or it would lose that.
-            let last = recurring.schedule.last_until(now);
-            let last = last.unwrap_or(Timestamp::EPOCH);
-            if recurring.told != Some(last) {
-                let id = id(&self.tenant, &recurring.name, last);
-                let draft = JobDraft {
-                    id,
-                    ..recurring.draft.clone()
-                };
-                let fire = self.queue.fire(&self.tenant, &recurring.name, last, &draft);
-                if fire.await? == Fired::Pushed(Pushed::Kept) {
+            match recurring.tell(&*self.queue, &self.tenant, now).await {
+                Ok(false) => {}
+                Ok(true) => {
                     ticked.fired += 1;
                     // It may be for this worker: look at once.
                     wait = 0;
                 }
-                recurring.told = Some(last);
+                Err(error) => problem = problem.or(Some(error)),
             }
             if let Some(next) = recurring.schedule.next_after(now) {
                 wait = wait.min(secs_until(now, next).max(1));
             }
         }
-        Ok(wait)
+        problem.map_or(Ok(wait), Err)
+    }
+}
+
+impl Recurring {
+    /// Tells the store of the last time that has come; answers whether that pushed a job.
+    async fn tell(
+        &mut self,
+        queue: &dyn JobQueue,
+        tenant: &TenantId,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        // A schedule whose first time is still to come is noted too, or it would lose that.
+        let last = self.schedule.last_until(now).unwrap_or(Timestamp::EPOCH);
+        if self.told == Some(last) {
+            return Ok(false);
+        }
+        let draft = JobDraft {
+            id: id(tenant, &self.name, last),
+            ..self.draft.clone()
+        };
+        let fired = queue.fire(tenant, &self.name, last, &draft).await?;
+        self.told = Some(last);
+        Ok(fired == Fired::Pushed(Pushed::Kept))
     }
 }
 
