@@ -1,5 +1,7 @@
 //! Defects of queues.
 
+use std::collections::BTreeSet;
+
 use oms_core::job::{AttemptFailure, FailureKind, JobCommand, JobDraft, JobState, Priority, RunAt};
 use oms_core::port::{Fired, JobFilter, JobQueue, LeaseAnswer, Pushed, RedriveAnswer};
 use oms_core::testing::build::{job_id, job_key, queue, tenant};
@@ -63,6 +65,22 @@ pub(crate) fn sees_no_key_of_the_same_push() -> Defect {
             ..draft
         });
         ready(sound.store.push(tenant, &free.collect::<Vec<_>>()))
+    })
+}
+
+pub(crate) fn takes_twins_of_what_was_dropped_for_repeats() -> Defect {
+    Defect::push(|sound, tenant, drafts| {
+        let mut seen = BTreeSet::new();
+        let mut answers = Vec::new();
+        for draft in drafts {
+            if seen.insert(draft.id) {
+                let draft = std::slice::from_ref(draft);
+                answers.extend(ready(sound.store.push(tenant, draft))?);
+            } else {
+                answers.push(Pushed::Repeated);
+            }
+        }
+        Ok(answers)
     })
 }
 

@@ -104,6 +104,8 @@ mod list {
             loses_the_trace_of_urgent_jobs => a_job_of_a_change_set_is_claimed_like_any;
             ignores_unique_keys => a_draft_whose_key_is_taken_is_dropped;
             sees_no_key_of_the_same_push => a_key_is_taken_once_in_a_push;
+            takes_twins_of_what_was_dropped_for_repeats
+                => a_draft_whose_twin_is_dropped_is_no_repeat;
             frees_the_key_of_a_running_job => a_running_job_holds_its_key;
             remembers_keys_of_done_jobs => a_key_is_free_when_its_job_is_done;
             lets_dead_jobs_hold_their_keys => a_dead_job_holds_no_key;

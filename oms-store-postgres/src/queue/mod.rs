@@ -1,6 +1,7 @@
 //! The queue: jobs as rows, each call one statement.
 
 mod call;
+mod push;
 mod row;
 
 use async_trait::async_trait;
@@ -23,9 +24,6 @@ pub(crate) use row::draft;
 
 /// Longest pause after an attempt, in microseconds.
 const PAUSE_MICROS_MAX: i64 = JOB_DELAY_MAX_SECS as i64 * 1_000_000;
-
-/// How often drafts are pushed whose obstacle went away.
-const PUSHES: usize = 5;
 
 fn errors_max() -> i32 {
     i32::try_from(JOB_ERRORS_MAX).unwrap_or(i32::MAX)
@@ -65,51 +63,7 @@ impl JobQueue for PgStore {
         tenant: &TenantId,
         drafts: &[JobDraft],
     ) -> Result<Vec<Pushed>, StoreError> {
-        within_call(drafts.len())?;
-        let mut answers: Vec<Option<Pushed>> = Vec::with_capacity(drafts.len());
-        let mut rest = Vec::with_capacity(drafts.len());
-        let mut seen = std::collections::HashSet::new();
-        for (n, draft) in drafts.iter().enumerate() {
-            answers.push(match draft.check() {
-                Err(why) => Some(Pushed::Refused(why)),
-                Ok(()) if !seen.insert(draft.id) => Some(Pushed::Repeated),
-                Ok(()) => {
-                    rest.push(n);
-                    None
-                }
-            });
-        }
-        for _ in 0..PUSHES {
-            if rest.is_empty() {
-                break;
-            }
-            let sent = Drafts::new(rest.iter().filter_map(|n| drafts.get(*n)));
-            let now = self.session().fixed_time();
-            let rows = self.session().again(|| sent.push(tenant, now)).await?;
-            let dropped = row::dropped(&rows)?;
-            let places = std::mem::take(&mut rest);
-            for (place, n) in places.into_iter().enumerate() {
-                let answer = match dropped.get(&place) {
-                    None => Pushed::Kept,
-                    Some(Some(answer)) => answer.clone(),
-                    Some(None) => {
-                        rest.push(n);
-                        continue;
-                    }
-                };
-                if let Some(open) = answers.get_mut(n) {
-                    *open = Some(answer);
-                }
-            }
-        }
-        let kept = drafts.iter().zip(&answers);
-        let kept = kept.filter(|(_, answer)| matches!(answer, Some(Pushed::Kept)));
-        self.pushed()
-            .note(tenant, kept.map(|(draft, _)| &draft.queue));
-        let answers: Option<Vec<Pushed>> = answers.into_iter().collect();
-        answers.ok_or_else(|| StoreError::Busy {
-            detail: "jobs with the same keys come and go".to_owned(),
-        })
+        push::push(self, tenant, drafts).await
     }
 
     async fn claim(

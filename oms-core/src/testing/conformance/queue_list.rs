@@ -22,6 +22,8 @@ macro_rules! __queue_cases {
                 a_draft_whose_key_is_taken_is_dropped:
                     "A draft whose unique key is taken is dropped, and the holder is named.";
                 a_key_is_taken_once_in_a_push: "Of two drafts with a key the first is kept.";
+                a_draft_whose_twin_is_dropped_is_no_repeat:
+                    "Only a draft whose id is kept is a repeat, also of one in the same push.";
                 a_running_job_holds_its_key: "A job that runs holds its key.";
                 a_key_is_free_when_its_job_is_done: "A job that is done holds no key.";
                 a_dead_job_holds_no_key: "A job that is dead holds no key.";

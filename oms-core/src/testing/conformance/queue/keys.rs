@@ -31,6 +31,27 @@ pub(crate) async fn a_key_is_taken_once_in_a_push(scene: Scene) -> Result<(), Fa
     same("the answers", &answers, &wanted)
 }
 
+pub(crate) async fn a_draft_whose_twin_is_dropped_is_no_repeat(
+    scene: Scene,
+) -> Result<(), Failure> {
+    scene.keep(&[keyed(1)]).await?;
+    let drafts = [draft(3), keyed(2), draft(3), draft(2), draft(2), keyed(3)];
+    let answers = scene.push(&drafts).await?;
+    let dropped = Pushed::Taken { by: job_id(1) };
+    let repeated = Pushed::Repeated;
+    let wanted = vec![
+        Pushed::Kept,
+        dropped,
+        repeated.clone(),
+        Pushed::Kept,
+        repeated.clone(),
+        repeated,
+    ];
+    same("the answers", &answers, &wanted)?;
+    scene.found_in(2, JobState::Ready).await?;
+    Ok(())
+}
+
 pub(crate) async fn a_running_job_holds_its_key(scene: Scene) -> Result<(), Failure> {
     scene.keep(&[keyed(1)]).await?;
     scene.claim_one().await?;
