@@ -93,7 +93,12 @@ impl JobQueue for PgStore {
                 .bind(errors_max())
         };
         let rows = self.session().again(statement).await?;
-        row::claimed(&rows)
+        let (claimed, unread) = row::claimed(&rows)?;
+        if !unread.is_empty() {
+            // The others are given already. What is not told now comes back with its lease.
+            let _told = self.fail(tenant, &unread).await;
+        }
+        Ok(claimed)
     }
 
     async fn extend(

@@ -4,8 +4,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use oms_core::job::{AttemptError, Job, JobDraft, JobState, Priority, RunAt};
-use oms_core::port::{Claimed, FailAnswer, Fired, Pushed, QueueStats, RedriveAnswer, StoreError};
+use oms_core::job::{
+    AttemptError, AttemptFailure, Job, JobDraft, JobState, Lease, Priority, RunAt,
+};
+use oms_core::port::{
+    Claimed, FailAnswer, FailureReport, Fired, Pushed, QueueStats, RedriveAnswer, StoreError,
+};
 use oms_core::value::{JobId, JobKey, JobKind, QueueName, RequestId, Timestamp};
 use serde::Deserialize;
 use sqlx::Row;
@@ -100,25 +104,40 @@ pub(super) fn job(row: &PgRow) -> Result<Job, StoreError> {
     })
 }
 
+/// The lease of a job that was given.
+fn lease(row: &PgRow) -> Result<Lease, StoreError> {
+    let id: Uuid = column(row, "id")?;
+    Ok(Lease {
+        id: JobId::from_uuid(id),
+        token: count(row, "token")?,
+    })
+}
+
 /// Reads the answer to a claim: jobs, then a row with the time. Jobs that became dead are no
-/// worker's.
-pub(super) fn claimed(rows: &[PgRow]) -> Result<Claimed, StoreError> {
+/// worker's. Beside it, those that cannot be read: they are given, and nobody can work on them.
+pub(super) fn claimed(rows: &[PgRow]) -> Result<(Claimed, Vec<FailureReport>), StoreError> {
     let Some((last, rows)) = rows.split_last() else {
         return Err(corrupt("an answer", &"it is empty"));
     };
     let next: Option<DateTime<Utc>> = column(last, "next_at")?;
-    let mut jobs = Vec::with_capacity(rows.len());
+    let (mut jobs, mut unread) = (Vec::with_capacity(rows.len()), Vec::new());
     for row in rows {
-        let found = job(row)?;
-        if found.state == JobState::Running {
-            jobs.push(found);
+        match job(row) {
+            Ok(found) if found.state == JobState::Running => jobs.push(found),
+            Ok(_) => {}
+            Err(why) => unread.push(FailureReport {
+                lease: lease(row)?,
+                failure: AttemptFailure::permanent(why.to_string()),
+                pause_micros: 0,
+            }),
         }
     }
-    Ok(Claimed {
+    let claimed = Claimed {
         jobs,
         now: time(last, "at")?,
         next_at: next.map(timestamp).transpose()?,
-    })
+    };
+    Ok((claimed, unread))
 }
 
 pub(super) fn ids(rows: &[PgRow]) -> Result<HashSet<Uuid>, StoreError> {

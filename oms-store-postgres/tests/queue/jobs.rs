@@ -73,6 +73,39 @@ fn every_call_is_one_statement_whatever_its_size() {
 }
 
 #[test]
+fn a_job_that_cannot_be_read_is_dead_and_takes_no_others_along() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = tenant("acme");
+        push(&store, &tenant, 1..4).await;
+        let mut other = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        let spoil = "UPDATE oms.job SET kind = '' WHERE tenant = 'acme' AND id = $1";
+        sqlx::query(spoil)
+            .bind(job_id(2).as_uuid())
+            .execute(&mut other)
+            .await
+            .unwrap();
+        let jobs = claim(&store, &tenant, 10, 60).await;
+        let ids: Vec<JobId> = jobs.iter().map(|job| job.draft.id).collect();
+        assert_eq!(ids, [job_id(1), job_id(3)]);
+        let found = "SELECT state, errors->-1->>'error' FROM oms.job WHERE id = $1";
+        let (state, error) = sqlx::query_as::<_, (i16, String)>(found)
+            .bind(job_id(2).as_uuid())
+            .fetch_one(&mut other)
+            .await
+            .unwrap();
+        assert_eq!(state, 4, "it is dead");
+        assert!(error.contains("cannot be read"), "{error}");
+        let answers = store.complete(&tenant, &leases(&jobs)).await.unwrap();
+        assert_eq!(answers, [LeaseAnswer::Held; 2]);
+        database.drop().await;
+    });
+}
+
+#[test]
 fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
     block_on(async {
         let database = Database::new().await;
