@@ -9,6 +9,9 @@ use serde::Serialize;
 use crate::Failure;
 use crate::measure::{Sample, Side, best, median, per, run};
 
+/// A side is warm after so long at most.
+const WARM_UP_MAX: Duration = Duration::from_millis(500);
+
 /// One that is measured beside others.
 #[derive(Clone)]
 pub(crate) struct Contender {
@@ -54,7 +57,8 @@ pub(crate) struct Row {
 }
 
 /// Measures every contender so often, in turns; the samples stand as the contenders do. Before that
-/// each works for as long once, so that statements are prepared and what can be remembered is.
+/// each works for as long once, so that statements are prepared and what can be remembered is, and
+/// before each of its turns for a moment, because the others worked in between.
 pub(crate) async fn in_turns(
     contenders: &[Contender],
     repeats: u32,
@@ -66,10 +70,20 @@ pub(crate) async fn in_turns(
     let mut samples = vec![Vec::new(); contenders.len()];
     for _ in 0..repeats {
         for (contender, samples) in contenders.iter().zip(&mut samples) {
-            samples.push(run(&contender.work, contender.callers, span).await?);
+            samples.push(warm(&contender.work, contender.callers, span).await?);
         }
     }
     Ok(samples)
+}
+
+/// Measures one turn, after a part of its length that does not count.
+pub(crate) async fn warm(
+    work: &Arc<dyn Side>,
+    callers: usize,
+    span: Duration,
+) -> Result<Sample, Failure> {
+    run(work, callers, (span / 8).min(WARM_UP_MAX)).await?;
+    run(work, callers, span).await
 }
 
 /// The fastest of the candidates in a short run of each.

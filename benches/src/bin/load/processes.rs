@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::args::Args;
-use crate::compare::{Contender, rows};
+use crate::compare::{Contender, rows, warm};
 use crate::library::{Place, number_from};
 use crate::measure::{Record, Sample, Side, run};
 use crate::raw::Raw;
@@ -75,7 +75,7 @@ pub(crate) async fn play(
                 samples.push(together(args, stage, pool, processes, *callers).await?);
             }
             if let (Some(one), Some(samples)) = (&one, turn.next()) {
-                samples.push(run(&one.work, *callers, span(args)).await?);
+                samples.push(warm(&one.work, *callers, span(args)).await?);
             }
         }
         let found = rows("processes", *callers, &contenders, &samples);

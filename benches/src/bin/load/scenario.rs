@@ -7,7 +7,7 @@ use oms_core::service::Tenant;
 
 use crate::Failure;
 use crate::args::{Args, Scenario};
-use crate::compare::{Contender, Row, fastest, in_turns, ratio, rows};
+use crate::compare::{Contender, Row, fastest, in_turns, ratio, rows, warm};
 use crate::library::{Lifecycle, Place, Reader};
 use crate::measure::{Side, run};
 use crate::raw::{Batch, Lives, Narrow, NarrowOrders, One, Raw, Shape};
@@ -215,7 +215,7 @@ async fn reads(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
         in_turns(std::slice::from_ref(&alone), 0, span(args)).await?;
         let mut samples = vec![Vec::new(); 3];
         for _ in 0..args.repeats {
-            let quiet = run(&alone.work, *callers, span(args)).await?;
+            let quiet = warm(&alone.work, *callers, span(args)).await?;
             let (reader, span) = (reader.clone(), span(args));
             let reading = tokio::spawn(async move { run(&reader, 1, span).await });
             let placing = run(&alone.work, *callers, span).await;

@@ -132,15 +132,19 @@ impl Server {
     }
 }
 
-/// After so long without work a connection ends, and the server has added up what it did.
-pub(crate) const IDLE: Duration = Duration::from_secs(2);
-
-/// A pool whose callers may wait long: a ceiling must not fail for want of a connection.
-pub(crate) async fn pool(options: PgConnectOptions, connections: u32) -> Result<PgPool, Failure> {
+/// A pool whose callers may wait long: a ceiling must not fail for want of a connection. Unless an
+/// idle time is given, connections are kept as the ceilings keep theirs, so that both rest between
+/// turns with what they have prepared.
+pub(crate) async fn pool(
+    options: PgConnectOptions,
+    connections: u32,
+    idle: Option<Duration>,
+) -> Result<PgPool, Failure> {
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(60))
-        .idle_timeout(IDLE)
+        .idle_timeout(idle)
+        .max_lifetime(None)
         .test_before_acquire(false);
     Ok(pool.connect_with(options).await?)
 }

@@ -138,7 +138,7 @@ async fn library(
     options: &PgConnectOptions,
     connections: u32,
 ) -> Result<(Arc<dyn Store>, PgPool), Failure> {
-    let pool = pool(options.clone(), connections).await?;
+    let pool = pool(options.clone(), connections, None).await?;
     let store = PgStore::from_pool(pool.clone(), false);
     store.migrate().await?;
     Ok((Arc::new(store), pool))

@@ -14,7 +14,7 @@ use crate::compare::Contender;
 use crate::library::{Lifecycle, Place};
 use crate::measure::{Record, Side, float, per};
 use crate::raw::{Batch, Lives, Narrow, NarrowOrders, One, Raw, Shape};
-use crate::server::{IDLE, pool};
+use crate::server::pool;
 use crate::stage::Stage;
 
 /// Orders that are handled to see what is written.
@@ -23,6 +23,8 @@ const ORDERS: u64 = 400;
 const KNOWN_AFTER: u64 = 10_000;
 /// A connection that does nothing tells the server what it did at most ten seconds later.
 const TOLD: Duration = Duration::from_secs(11);
+/// After so long without work the counted connection ends, and has told all it did until then.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// What one order costs the server.
 #[derive(Clone, Debug, Serialize)]
@@ -86,7 +88,7 @@ pub(crate) async fn see(
         options = options.options([("pg_stat_statements.track", "top")]);
     }
     let mut all = Vec::new();
-    let own = pool(options.clone(), 1).await?;
+    let own = pool(options.clone(), 1, Some(IDLE)).await?;
     let side = library(stage, &own)?;
     // The library remembers what it read: that is how it works after a while.
     let known = if stage.shop.tentative { 0 } else { KNOWN_AFTER };
