@@ -16,6 +16,7 @@ use oms_core::service::{Caching, Call, Done, Error, Oms, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, Fault, FaultStore, Method, build};
+use oms_core::value::limits::BATCH_ITEMS_MAX;
 use oms_core::value::{Currency, HubId, Name, OrderId, Title};
 use oms_store_memory::MemoryStore;
 
@@ -320,6 +321,31 @@ fn a_store_that_is_gone_is_told_and_what_was_counted_is_forgotten() {
     let _before = world.calls();
     world.place(order("TEA", 2));
     assert_eq!(world.calls(), [Method::Prefetch, Method::Commit]);
+}
+
+#[test]
+fn a_bulk_asks_a_store_that_is_gone_for_numbers_once() {
+    let world = remembering();
+    world.receive("north", 200);
+    // A dry run reads, and takes no numbers.
+    let place = Command::Place(Box::new(order("TEA", 1)));
+    block_on(world.tenant.dry_run(place, call())).unwrap();
+    let _before = world.calls();
+    let commands: Vec<_> = (0..BATCH_ITEMS_MAX)
+        .map(|_| (Command::Place(Box::new(order("TEA", 1))), call()))
+        .collect();
+    world.store.fail_when(|_| Some(Fault::Unavailable));
+    let done = block_on(world.tenant.bulk(&commands));
+    assert_eq!(world.calls(), [Method::TakeNumbers]);
+    let failed = done.iter().filter_map(|done| done.as_ref().err());
+    assert_eq!(failed.clone().count(), BATCH_ITEMS_MAX);
+    for error in failed {
+        assert_eq!((error.code(), error.is_retryable()), ("unavailable", true));
+    }
+    // Nothing is lost: they can be placed when the store is back.
+    world.store.heal();
+    let done = block_on(world.tenant.bulk(&commands));
+    assert!(done.iter().all(Result::is_ok));
 }
 
 #[test]

@@ -191,10 +191,15 @@ impl Engine {
     }
 
     /// Takes numbers for every order that waits for one; if there are none, the asking item fails.
+    /// With a store that cannot be asked now all of them do: each would wait for it once more.
     async fn number(&self, tenant: &TenantId, items: &mut [Item<'_>], place: usize) {
         let wanting = items.iter().filter(|item| item.wants_number()).count();
         match self.numbers.take(tenant, wanting).await {
             Ok(numbers) => give(items, numbers),
+            Err(error) if error.is_retryable() => {
+                let wanting = items.iter_mut().filter(|item| item.wants_number());
+                wanting.for_each(|item| item.fail(&error));
+            }
             Err(error) => {
                 if let Some(item) = items.get_mut(place) {
                     item.fail(&error);
