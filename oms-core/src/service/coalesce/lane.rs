@@ -66,6 +66,7 @@ impl Weight {
 pub(super) struct Lane<W: Work> {
     work: W,
     limit: Weight,
+    /// Of one tenant.
     waiting_max: usize,
     state: Mutex<State<W>>,
 }
@@ -74,7 +75,6 @@ struct State<W: Work> {
     running: Running<W::Answer>,
     /// Who found nothing to drive for the moment: woken when something is on its way.
     idle: Vec<Waker>,
-    waiting: usize,
     /// Tenants with waiting calls, in the order in which they take their turns.
     turns: VecDeque<TenantId>,
     calls: HashMap<TenantId, VecDeque<Waiting<W>>>,
@@ -113,7 +113,6 @@ impl<W: Work> Lane<W> {
         let state = State {
             running: Running::Nothing,
             idle: Vec::new(),
-            waiting: 0,
             turns: VecDeque::new(),
             calls: HashMap::new(),
         };
@@ -180,6 +179,8 @@ impl<W: Work> Lane<W> {
         ride
     }
 
+    /// Lets a call wait, unless too many of its tenant do. Nobody waits for the calls of another
+    /// tenant to become fewer, and those whose callers left are forgotten first.
     fn queue(
         &self,
         tenant: &TenantId,
@@ -189,22 +190,22 @@ impl<W: Work> Lane<W> {
     ) -> Result<(), Arc<StoreError>> {
         let mut guard = locked(&self.state);
         let state = &mut *guard;
-        if state.waiting >= self.waiting_max {
-            let detail = format!("{} calls are waiting already", state.waiting);
-            return Err(Arc::new(StoreError::Busy { detail }));
-        }
-        state.waiting += 1;
-        let seat = seat.clone();
-        let waiting = Waiting {
-            request,
-            weight,
-            seat,
-        };
         let calls = state.calls.entry(tenant.clone()).or_default();
         if calls.is_empty() {
             state.turns.push_back(tenant.clone());
+        } else if calls.len() >= self.waiting_max {
+            calls.retain(|waiting| !waiting.seat.is_left());
+            if !calls.is_empty() && calls.len() >= self.waiting_max {
+                let detail = format!("{} calls are waiting already", calls.len());
+                return Err(Arc::new(StoreError::Busy { detail }));
+            }
         }
-        calls.push_back(waiting);
+        let seat = seat.clone();
+        calls.push_back(Waiting {
+            request,
+            weight,
+            seat,
+        });
         Ok(())
     }
 
@@ -256,7 +257,6 @@ impl<W: Work> Lane<W> {
             let mut weight = Weight::default();
             while let Some(waiting) = calls.pop_front() {
                 if waiting.seat.is_left() {
-                    state.waiting -= 1;
                     continue;
                 }
                 let heavier = weight.and(waiting.weight);
@@ -264,7 +264,6 @@ impl<W: Work> Lane<W> {
                     calls.push_front(waiting);
                     break;
                 }
-                state.waiting -= 1;
                 weight = heavier;
                 batch.push(waiting);
             }

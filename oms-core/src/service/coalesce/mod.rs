@@ -57,7 +57,10 @@ pub struct Coalescing {
     pub lines_max: usize,
     /// Bytes of bodies that go together.
     pub bytes_max: usize,
-    /// Calls that may wait for one writer or reader; more are answered with [`StoreError::Busy`].
+    /// Calls of one tenant that may wait for one writer or reader; more are answered with
+    /// [`StoreError::Busy`]. One may always wait. There is no bound for all tenants together, so
+    /// that none can be shut out by another: memory is bounded by this for each tenant with calls
+    /// on their way.
     pub waiting_max: usize,
 }
 

@@ -317,6 +317,34 @@ fn a_lane_with_too_many_waiting_is_busy() {
     assert_eq!(answer(scene.call_of("acme", 5, ONE)), 10);
 }
 
+#[test]
+fn a_tenant_with_too_many_waiting_makes_no_other_busy() {
+    for waiting_max in [0, 2] {
+        let scene = Scene::new(waiting_max);
+        let mut calls = vec![scene.begin_as("busy", 1, ONE)];
+        calls.extend((0..waiting_max).map(|_| scene.begin_as("busy", 2, ONE)));
+        calls.push(scene.begin_as("small", 100, ONE));
+        scene.door.open(10);
+        for _ in 0..4 {
+            calls.retain_mut(|call| poll(call).is_pending());
+        }
+        assert!(calls.is_empty(), "at most {waiting_max}");
+    }
+}
+
+#[test]
+fn who_left_does_not_count_among_those_who_wait() {
+    let scene = Scene::new(2);
+    let first = scene.begin(1);
+    drop((scene.begin(2), scene.begin(3)));
+    let (fourth, fifth) = (scene.begin(4), scene.begin(5));
+    let mut sixth = scene.call_of("acme", 6, ONE);
+    assert!(matches!(poll(&mut sixth), Poll::Ready(Err(_))));
+    scene.door.open(10);
+    assert_eq!((answer(first), answer(fourth), answer(fifth)), (2, 8, 10));
+    assert_eq!(scene.door.sent(), [vec![1], vec![4, 5]]);
+}
+
 /// Real threads call, and give some of their calls up wherever they happen to be.
 #[test]
 fn callers_of_many_threads_each_get_their_own_answer() {
