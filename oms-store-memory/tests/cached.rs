@@ -349,6 +349,22 @@ fn a_bulk_asks_a_store_that_is_gone_for_numbers_once() {
 }
 
 #[test]
+fn each_block_of_numbers_is_larger_than_the_one_that_was_used_up() {
+    let world = remembering();
+    world.receive("north", 700);
+    let commands: Vec<_> = (0..700)
+        .map(|_| (Command::Place(Box::new(order("TEA", 1))), call()))
+        .collect();
+    let done = block_on(world.tenant.bulk(&commands));
+    let number = |done: Result<Done, Error>| done.unwrap().receipt.order.unwrap().number.get();
+    let numbers: Vec<u64> = done.into_iter().map(number).collect();
+    assert_eq!(numbers, (1..=700).collect::<Vec<_>>());
+    // 100, 200 and 400.
+    let calls = world.calls().into_iter();
+    assert_eq!(calls.filter(|call| *call == Method::TakeNumbers).count(), 3);
+}
+
+#[test]
 fn what_an_own_command_does_to_stock_is_counted_at_once() {
     let world = remembering();
     world.receive("north", 2);

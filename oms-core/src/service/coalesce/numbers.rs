@@ -10,8 +10,13 @@ use super::lanes::{Lanes, deal};
 use crate::port::{Store, StoreError};
 use crate::value::{OrderNumber, TenantId};
 
-/// Numbers taken from the store at a time. What a host does not use up is a gap.
+/// Numbers of a tenant taken from the store the first time. What a host does not use up is a gap.
 const BLOCK: u32 = 100;
+
+/// Numbers taken at a time at most. Each block is twice as large as the one that was used up
+/// before it, because every caller waits for the next one: so a host that stops leaves no more
+/// than [`BLOCK`] numbers unused, or twice as many as it used, and never more than these.
+const BLOCK_MAX: u32 = 1_000;
 
 /// Tenants are dealt among so many lanes.
 const LANES: usize = 16;
@@ -23,10 +28,12 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// With coalescing, callers that need numbers at the same time share a block.
+    /// With coalescing, callers that need numbers at the same time share a block. Without it each
+    /// of them takes its own, so blocks stay small.
     pub(crate) fn new(store: Arc<dyn Store>, coalescing: Option<Coalescing>) -> Self {
         let source = Arc::new(Source {
             store,
+            block_max: coalescing.map_or(BLOCK, |_| BLOCK_MAX),
             spare: Mutex::default(),
         });
         let lanes = coalescing.map(|options| {
@@ -101,7 +108,16 @@ impl Work for Blocks {
 /// The store, and what was taken from it and is not used yet, by tenant.
 struct Source {
     store: Arc<dyn Store>,
-    spare: Mutex<HashMap<TenantId, BTreeSet<OrderNumber>>>,
+    block_max: u32,
+    spare: Mutex<HashMap<TenantId, Spare>>,
+}
+
+/// What is left of the blocks of a tenant.
+#[derive(Default)]
+struct Spare {
+    numbers: BTreeSet<OrderNumber>,
+    /// How many were taken the last time.
+    block: u32,
 }
 
 impl Source {
@@ -109,7 +125,7 @@ impl Source {
         let mut taken = self.spare(tenant, count);
         while taken.len() < count {
             let missing = u32::try_from(count - taken.len()).unwrap_or(u32::MAX);
-            let size = missing.max(BLOCK);
+            let size = missing.max(self.next_block(tenant));
             let first = self.store.take_numbers(tenant, size).await?;
             let block = (0..u64::from(size))
                 .map_while(|offset| OrderNumber::new(first.get().checked_add(offset)?).ok());
@@ -124,31 +140,37 @@ impl Source {
             let wanted = (count - taken.len()).min(block.len());
             let (now, later) = block.split_at(wanted);
             taken.extend(now);
-            self.give_back(tenant, later.iter().copied());
+            let mut spare = locked(&self.spare);
+            let spare = spare.entry(tenant.clone()).or_default();
+            spare.block = size;
+            spare.numbers.extend(later);
         }
         Ok(taken)
     }
 
-    /// Nothing is kept for a tenant without spare numbers: any id may be asked for.
+    /// How many numbers to take when all that were taken are used up.
+    fn next_block(&self, tenant: &TenantId) -> u32 {
+        let before = locked(&self.spare).get(tenant).map_or(0, |s| s.block);
+        before.saturating_mul(2).clamp(BLOCK, self.block_max)
+    }
+
+    /// Nothing is kept for a tenant that never took numbers: any id may be asked for.
     fn give_back(&self, tenant: &TenantId, numbers: impl IntoIterator<Item = OrderNumber>) {
         let mut numbers = numbers.into_iter().peekable();
         if numbers.peek().is_none() {
             return;
         }
         let mut spare = locked(&self.spare);
-        spare.entry(tenant.clone()).or_default().extend(numbers);
+        let spare = spare.entry(tenant.clone()).or_default();
+        spare.numbers.extend(numbers);
     }
 
     fn spare(&self, tenant: &TenantId, count: usize) -> Vec<OrderNumber> {
         let mut spare = locked(&self.spare);
-        let Some(numbers) = spare.get_mut(tenant) else {
+        let Some(spare) = spare.get_mut(tenant) else {
             return Vec::new();
         };
-        let taken = std::iter::from_fn(|| numbers.pop_first());
-        let taken = taken.take(count).collect();
-        if numbers.is_empty() {
-            spare.remove(tenant);
-        }
-        taken
+        let taken = std::iter::from_fn(|| spare.numbers.pop_first());
+        taken.take(count).collect()
     }
 }
