@@ -291,6 +291,7 @@ impl Prepared {
             snapshot: &self.snapshot,
             fresh: true,
             book: None,
+            settings: None,
             origin: &self.origin,
             fingerprint: self.fingerprint,
             expected: None,

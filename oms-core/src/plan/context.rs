@@ -28,6 +28,8 @@ pub struct Context<'a> {
     /// The hubs and zones of the tenant, where they were decoded already; else the plan looks into
     /// the snapshot.
     pub book: Option<&'a HubBook>,
+    /// The settings of the tenant, where they were decoded already.
+    pub settings: Option<&'a Settings>,
     /// Who asks, why, and under which key.
     pub origin: &'a Origin,
     /// The hash of what is asked.
@@ -70,8 +72,12 @@ impl Context<'_> {
     }
 
     /// The tenant's settings.
-    pub(crate) fn settings(&self) -> Result<Settings, Rejection> {
+    pub(crate) fn settings(&self) -> Result<Cow<'_, Settings>, Rejection> {
+        if let Some(settings) = self.settings {
+            return Ok(Cow::Borrowed(settings));
+        }
         self.read(&DocumentKey::Settings)?
+            .map(Cow::Owned)
             .ok_or_else(|| Rejection::UnknownTenant {
                 tenant: self.tenant.clone(),
             })

@@ -289,7 +289,8 @@ fn choose_hub(
             .saturating_sub(level.safety)
     };
     let settings = context.settings()?;
-    let mut policy = settings.routing.unwrap_or_else(RoutePolicy::by_priority);
+    let policy = settings.routing.clone();
+    let mut policy = policy.unwrap_or_else(RoutePolicy::by_priority);
     // A claim is no order yet: it takes up no capacity, and it is for one hub.
     policy.split = Split::Never;
     policy.check_capacity = false;

@@ -9,7 +9,7 @@ use crate::plan::{
     self, ChangeSet, Command, Context, Keys, Outcome, Planned, Receipt, Refusal, Rejection,
 };
 use crate::port::{IdSource, Store, StoreError};
-use crate::service::cached::CachedView;
+use crate::service::cached::{CachedView, Decoded};
 use crate::service::coalesce::{Gate, Numbers};
 use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Item, read_receipt};
@@ -163,10 +163,10 @@ impl Engine {
         if pending.any(|item| item.fresh) {
             return None;
         }
-        let (snapshot, book) = self.view.as_ref()?.recall(tenant, keys)?;
+        let (snapshot, decoded) = self.view.as_ref()?.recall(tenant, keys)?;
         Some(Seen {
             snapshot,
-            book,
+            decoded,
             fresh: false,
         })
     }
@@ -184,7 +184,7 @@ impl Engine {
             commands.any(|command| matches!(command, Command::Place(_) | Command::Enqueue(_)));
         let view = self.view.as_ref().filter(|_| places);
         Ok(Seen {
-            book: view.and_then(|view| view.learn(tenant, keys, &snapshot)),
+            decoded: view.map_or_else(Decoded::default, |v| v.learn(tenant, keys, &snapshot)),
             snapshot,
             fresh: true,
         })
@@ -297,7 +297,8 @@ impl Engine {
             keys: &item.keys,
             snapshot: &seen.snapshot,
             fresh: seen.fresh,
-            book: seen.book.as_deref(),
+            book: seen.decoded.book.as_deref(),
+            settings: seen.decoded.settings.as_deref(),
             origin: &item.origin,
             fingerprint: item.fingerprint,
             expected: item.expected,

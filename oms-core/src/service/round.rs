@@ -7,14 +7,13 @@
 //! it, too: it is planned again, and nothing behind it may be done by then.
 
 use std::collections::{BTreeSet, HashSet};
-use std::sync::Arc;
 
 use crate::order::HoldReason;
 use crate::plan::{
     ChangeSet, Command, CounterKey, DocumentKey, Keys, Receipt, Snapshot, UniqueKey,
 };
 use crate::reservation::Owner;
-use crate::routing::HubBook;
+use crate::service::cached::Decoded;
 use crate::stock::StockKey;
 use crate::value::{IdempotencyKey, Sku};
 
@@ -31,8 +30,8 @@ pub(super) enum Round {
 /// What the items of a round are planned on.
 pub(super) struct Seen {
     pub(super) snapshot: Snapshot,
-    /// The hubs and zones, where they were decoded before.
-    pub(super) book: Option<Arc<HubBook>>,
+    /// What of it was decoded before.
+    pub(super) decoded: Decoded,
     /// The store said so just now; else it is remembered.
     pub(super) fresh: bool,
 }

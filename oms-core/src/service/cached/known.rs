@@ -9,6 +9,7 @@ use crate::plan::{
 };
 use crate::routing::HubBook;
 use crate::stock::{StockDelta, StockKey, StockLevel};
+use crate::tenant::Settings;
 use crate::value::{HubId, Sku, Timestamp, Units, Version};
 
 /// How long a counter is kept that nobody asks for.
@@ -24,10 +25,20 @@ pub(super) struct Known {
     documents: HashMap<DocumentKey, Option<StoredDocument>>,
     /// All hubs and the zones, once somebody asked for them.
     book: Option<Arc<HubBook>>,
+    settings: Option<Arc<Settings>>,
     stock: HashMap<Sku, Rows>,
     rows: usize,
     /// What is taken of counters, and when that was read, by the own clock.
     counters: HashMap<CounterKey, (Timestamp, Units)>,
+}
+
+/// What of the catalogue was decoded already, so that no plan has to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Decoded {
+    /// All hubs and the zones.
+    pub(crate) book: Option<Arc<HubBook>>,
+    /// The settings.
+    pub(crate) settings: Option<Arc<Settings>>,
 }
 
 /// The rows of a SKU at every hub that has one.
@@ -45,9 +56,15 @@ impl Known {
         self.documents.len() + hubs + self.stock.len() + self.rows + self.counters.len()
     }
 
-    /// The hubs and zones of a catalogue, if they are known.
-    pub(super) fn book(&self, catalogue: Version) -> Option<Arc<HubBook>> {
-        self.book.clone().filter(|_| self.catalogue == catalogue)
+    /// What is decoded of a catalogue.
+    pub(super) fn decoded(&self, catalogue: Version) -> Decoded {
+        if self.catalogue != catalogue {
+            return Decoded::default();
+        }
+        Decoded {
+            book: self.book.clone(),
+            settings: self.settings.clone(),
+        }
     }
 
     /// Answers the keys, hubs apart, or false where something is not known or too old.
@@ -146,12 +163,17 @@ impl Known {
             // What cannot be read is not remembered: the plan that needs it says so.
             self.book = snapshot.hub_book().ok().map(Arc::new);
         }
+        if self.settings.is_none() {
+            let settings = snapshot.read(&DocumentKey::Settings).ok().flatten();
+            self.settings = settings.map(Arc::new);
+        }
     }
 
     pub(super) fn forget_catalogue(&mut self) {
         self.catalogue = Version::ZERO;
         self.documents.clear();
         self.book = None;
+        self.settings = None;
     }
 
     pub(super) fn forget_stock(&mut self, sku: &Sku) {

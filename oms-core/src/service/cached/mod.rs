@@ -12,10 +12,11 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub(crate) use self::known::Decoded;
+
 use self::known::Known;
 use crate::plan::{ChangeSet, CounterKey, Keys, Outcome, Refusal, Requirement, Snapshot};
 use crate::port::Clock;
-use crate::routing::HubBook;
 use crate::stock::StockKey;
 use crate::value::{TenantId, Timestamp};
 
@@ -98,11 +99,7 @@ impl CachedView {
 
     /// What the keys name, if all of it is remembered and young enough. Names, commands and
     /// customers are not looked for: the commit does. Hubs come as their book only.
-    pub(crate) fn recall(
-        &self,
-        tenant: &TenantId,
-        keys: &Keys,
-    ) -> Option<(Snapshot, Option<Arc<HubBook>>)> {
+    pub(crate) fn recall(&self, tenant: &TenantId, keys: &Keys) -> Option<(Snapshot, Decoded)> {
         let Keys {
             documents: _,
             orders,
@@ -130,17 +127,12 @@ impl CachedView {
         if !known.recall(keys, now, age_max, &mut found) {
             return None;
         }
-        let book = known.book(found.catalogue);
-        Some((found, book))
+        let decoded = known.decoded(found.catalogue);
+        Some((found, decoded))
     }
 
-    /// Remembers what the store said; answers the hubs in it, decoded.
-    pub(crate) fn learn(
-        &self,
-        tenant: &TenantId,
-        keys: &Keys,
-        snapshot: &Snapshot,
-    ) -> Option<Arc<HubBook>> {
+    /// Remembers what the store said; answers what of it is decoded.
+    pub(crate) fn learn(&self, tenant: &TenantId, keys: &Keys, snapshot: &Snapshot) -> Decoded {
         let now = self.clock.now();
         let mut memory = self.memory();
         memory.times = Some((snapshot.now, now));
@@ -151,13 +143,13 @@ impl CachedView {
         memory.entries = memory.entries.saturating_sub(known.entries());
         // Of a tenant that does not exist nothing is kept, whoever asks for it.
         let exists = known.learn(keys, snapshot, now);
-        let book = known.book(snapshot.catalogue);
+        let decoded = known.decoded(snapshot.catalogue);
         if exists && known.entries() <= self.options.entries_max {
             memory.entries += known.entries();
             memory.tenants.insert(tenant.clone(), known);
         }
         memory.shrink(self.options.entries_max);
-        book
+        decoded
     }
 
     /// Counts what is about to be committed as done.
