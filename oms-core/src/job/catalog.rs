@@ -72,6 +72,12 @@ impl JobCatalog {
     /// [`JobRejection::UnknownQueue`], [`JobRejection::UnknownKind`], then those of
     /// [`JobDraft::check`].
     pub fn check(&self, draft: &JobDraft) -> Result<(), JobRejection> {
+        self.check_known(draft)?;
+        draft.check()
+    }
+
+    /// Whether anybody would work on a job; a queue checks the rest of it.
+    pub(crate) fn check_known(&self, draft: &JobDraft) -> Result<(), JobRejection> {
         let queue = || draft.queue.clone();
         let rules = self.rules(&draft.queue);
         let rules = rules.ok_or_else(|| JobRejection::UnknownQueue { queue: queue() })?;
@@ -82,6 +88,6 @@ impl JobCatalog {
                 kind,
             });
         }
-        draft.check()
+        Ok(())
     }
 }

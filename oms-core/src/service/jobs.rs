@@ -1,5 +1,6 @@
 //! Pushing jobs that somebody will work on.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::job::{JobCatalog, JobDraft};
@@ -60,12 +61,16 @@ impl Jobs {
     pub async fn push(&self, tenant: &TenantId, drafts: &[JobDraft]) -> Result<Vec<Pushed>, Error> {
         let mut answers = Vec::with_capacity(drafts.len());
         for drafts in drafts.chunks(JOBS_PER_CALL_MAX) {
-            let checked: Vec<_> = drafts.iter().map(|d| self.catalog.check(d)).collect();
-            let known = drafts.iter().zip(&checked);
-            let known: Vec<JobDraft> = known
-                .filter(|(_, check)| check.is_ok())
-                .map(|(draft, _)| draft.clone())
-                .collect();
+            // What no store may keep is refused by the queue: payloads are read once.
+            let check = |draft| self.catalog.check_known(draft);
+            let checked: Vec<_> = drafts.iter().map(check).collect();
+            let known = if checked.iter().all(Result::is_ok) {
+                Cow::Borrowed(drafts)
+            } else {
+                let known = drafts.iter().zip(&checked);
+                let known = known.filter(|(_, check)| check.is_ok());
+                known.map(|(draft, _)| draft.clone()).collect()
+            };
             let pushed = self.gate.push(tenant, known).await.map_err(Error::Store)?;
             let mut pushed = pushed.into_iter();
             for check in checked {

@@ -1,5 +1,6 @@
 //! Pushes of jobs that go together.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ impl PushGate {
     pub(crate) async fn push(
         &self,
         tenant: &TenantId,
-        drafts: Vec<JobDraft>,
+        drafts: Cow<'_, [JobDraft]>,
     ) -> Result<Vec<Pushed>, Arc<StoreError>> {
         let lane = self.lanes.as_ref().and_then(|lanes| {
             // Jobs have nothing in common that would make one way the better one.
@@ -75,7 +76,7 @@ impl PushGate {
         match lane {
             Some(lane) => {
                 let weight = weight(&drafts);
-                lane.call(tenant, drafts, weight).await
+                lane.call(tenant, drafts.into_owned(), weight).await
             }
             None => self.queue.push(tenant, &drafts).await.map_err(Arc::new),
         }
