@@ -76,8 +76,9 @@ impl OmsBuilder {
         self
     }
 
-    /// The clock that tells how long ago something was read. It need not agree with the store's:
-    /// only differences of its times count. Without one, nothing is remembered.
+    /// The clock that tells how long ago something was read, and how long a commit waited. It need
+    /// not agree with the store's: only differences of its times count. Without one, nothing is
+    /// remembered, and commits wait for as long as it takes.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
@@ -105,10 +106,10 @@ impl OmsBuilder {
             caching,
             clock,
         } = self;
-        let view = clock.zip(caching);
+        let view = clock.clone().zip(caching);
         Oms {
             engine: Arc::new(Engine {
-                gate: Gate::new(store.clone(), coalescing),
+                gate: Gate::new(store.clone(), coalescing, clock),
                 view: view.map(|(clock, options)| CachedView::new(clock, options)),
                 numbers: Numbers::new(store.clone(), coalescing),
                 store,

@@ -6,7 +6,7 @@
 //! being polled. When the last one is dropped, it is dropped with it, and the lane goes on.
 
 use std::collections::{HashMap, VecDeque};
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::mem;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -16,8 +16,8 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 
-use crate::port::StoreError;
-use crate::value::TenantId;
+use crate::port::{Clock, StoreError};
+use crate::value::{TenantId, Timestamp};
 
 /// An answer, with an error that all callers share.
 pub(super) type Answer<A> = Result<A, Arc<StoreError>>;
@@ -62,12 +62,20 @@ impl Weight {
     }
 }
 
+/// How long a call may wait before it is answered with [`StoreError::Busy`], and by which clock.
+#[derive(Clone)]
+pub(super) struct Patience {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) micros: i64,
+}
+
 /// Calls of any tenants, of which one batch is on its way at a time.
 pub(super) struct Lane<W: Work> {
     work: W,
     limit: Weight,
     /// Of one tenant.
     waiting_max: usize,
+    patience: Option<Patience>,
     state: Mutex<State<W>>,
 }
 
@@ -92,6 +100,8 @@ struct Waiting<W: Work> {
     request: W::Request,
     weight: Weight,
     seat: Arc<Seat<W::Answer>>,
+    /// Where the lane has a clock.
+    since: Option<Timestamp>,
 }
 
 type Answers<A> = Answer<Arc<Vec<Mutex<Option<Answer<A>>>>>>;
@@ -109,7 +119,12 @@ enum Place<A: Send + 'static> {
 }
 
 impl<W: Work> Lane<W> {
-    pub(super) fn new(work: W, limit: Weight, waiting_max: usize) -> Arc<Self> {
+    pub(super) fn new(
+        work: W,
+        limit: Weight,
+        waiting_max: usize,
+        patience: Option<Patience>,
+    ) -> Arc<Self> {
         let state = State {
             running: Running::Nothing,
             idle: Vec::new(),
@@ -120,8 +135,21 @@ impl<W: Work> Lane<W> {
             work,
             limit,
             waiting_max,
+            patience,
             state: Mutex::new(state),
         })
+    }
+
+    fn now(&self) -> Option<Timestamp> {
+        let patience = self.patience.as_ref();
+        patience.map(|patience| patience.clock.now())
+    }
+
+    /// True of a call that waited for too long.
+    fn is_late(&self, waiting: &Waiting<W>, now: Option<Timestamp>) -> bool {
+        let waited = now.zip(waiting.since);
+        let waited = waited.map_or(0, |(now, since)| now.micros_since(since));
+        self.patience.as_ref().is_some_and(|p| waited > p.micros)
     }
 
     /// Answers a request, together with others of the same tenant if there are any.
@@ -188,6 +216,7 @@ impl<W: Work> Lane<W> {
         weight: Weight,
         seat: &Arc<Seat<W::Answer>>,
     ) -> Result<(), Arc<StoreError>> {
+        let since = self.now();
         let mut guard = locked(&self.state);
         let state = &mut *guard;
         let calls = state.calls.entry(tenant.clone()).or_default();
@@ -205,13 +234,19 @@ impl<W: Work> Lane<W> {
             request,
             weight,
             seat,
+            since,
         });
         Ok(())
     }
 
     /// Sends the next batch on its way, unless one is on its way already.
     fn start(self: &Arc<Self>) {
-        let Some((tenant, batch)) = self.next() else {
+        let mut late = Vec::new();
+        let next = self.next(&mut late);
+        if !late.is_empty() {
+            refuse(&late);
+        }
+        let Some((tenant, batch)) = next else {
             return;
         };
         let release = Release(self.clone());
@@ -243,8 +278,10 @@ impl<W: Work> Lane<W> {
         }
     }
 
-    /// The next batch: of the tenant whose turn it is, as much as may go together.
-    fn next(&self) -> Option<(TenantId, Vec<Waiting<W>>)> {
+    /// The next batch: of the tenant whose turn it is, as much as may go together. Calls that
+    /// waited for too long are put aside.
+    fn next(&self, late: &mut Vec<Waiting<W>>) -> Option<(TenantId, Vec<Waiting<W>>)> {
+        let now = self.now();
         let mut guard = locked(&self.state);
         let state = &mut *guard;
         match state.running {
@@ -257,6 +294,10 @@ impl<W: Work> Lane<W> {
             let mut weight = Weight::default();
             while let Some(waiting) = calls.pop_front() {
                 if waiting.seat.is_left() {
+                    continue;
+                }
+                if self.is_late(&waiting, now) {
+                    late.push(waiting);
                     continue;
                 }
                 let heavier = weight.and(waiting.weight);
@@ -278,6 +319,18 @@ impl<W: Work> Lane<W> {
             }
         }
         None
+    }
+}
+
+/// Answers calls that waited for too long.
+fn refuse<W: Work>(late: &[Waiting<W>]) {
+    let busy = Arc::new(StoreError::Busy {
+        detail: "the call waited too long for those before it".to_owned(),
+    });
+    let answers: Boxed<Answers<W::Answer>> = Box::pin(ready(Err(busy)));
+    let answers = answers.shared();
+    for waiting in late {
+        waiting.seat.take_along(&answers, 0);
     }
 }
 

@@ -18,13 +18,17 @@ pub(crate) use self::numbers::Numbers;
 pub(crate) use self::pushes::PushGate;
 
 use self::commits::Commits;
-use self::lane::{Lane, Weight};
+use self::lane::{Lane, Patience, Weight};
 use self::lanes::Lanes;
 use self::reads::Reads;
 use crate::plan::{ChangeSet, Keys, Outcome, Snapshot};
-use crate::port::{Store, StoreError};
+use crate::port::{Clock, Store, StoreError};
 use crate::value::TenantId;
-use crate::value::limits::BATCH_ITEMS_MAX;
+use crate::value::limits::{BATCH_ITEMS_MAX, CLOCK_SKEW_MAX_SECS};
+
+/// How long a commit waits for others at most. The store refuses what was planned too long ago: two
+/// seconds are left for the commit itself.
+const COMMIT_WAIT_MAX_MICROS: i64 = (CLOCK_SKEW_MAX_SECS - 2) * 1_000_000;
 
 /// How calls of many tasks are made into few calls of the store.
 ///
@@ -61,6 +65,11 @@ pub struct Coalescing {
     /// [`StoreError::Busy`]. One may always wait. There is no bound for all tenants together, so
     /// that none can be shut out by another: memory is bounded by this for each tenant with calls
     /// on their way.
+    ///
+    /// Few enough that they are done before the store refuses them for their age
+    /// ([`CLOCK_SKEW_MAX_SECS`]), which the default is for a writer of 400 commits a second. With a
+    /// [`clock`](crate::service::OmsBuilder::clock), commits that waited 3 seconds are answered
+    /// with [`StoreError::Busy`], too.
     pub waiting_max: usize,
 }
 
@@ -73,7 +82,7 @@ impl Default for Coalescing {
             items_max: 100,
             lines_max: 5_000,
             bytes_max: 1024 * 1024,
-            waiting_max: 10_000,
+            waiting_max: 2_000,
         }
     }
 }
@@ -101,11 +110,21 @@ struct Ways {
 }
 
 impl Gate {
-    pub(crate) fn new(store: Arc<dyn Store>, coalescing: Option<Coalescing>) -> Self {
+    /// With a clock, commits do not wait until the store would refuse them for their age.
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        coalescing: Option<Coalescing>,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Self {
+        let patience = clock.map(|clock| Patience {
+            clock,
+            micros: COMMIT_WAIT_MAX_MICROS,
+        });
         let lanes = coalescing.map(|options| {
             let (limit, waiting) = (options.limit(BATCH_ITEMS_MAX), options.waiting_max);
-            let writer = |_| Lane::new(Commits(store.clone()), limit, waiting);
-            let reader = |_| Lane::new(Reads(store.clone()), limit, waiting);
+            let commits = || Commits(store.clone());
+            let writer = |_| Lane::new(commits(), limit, waiting, patience.clone());
+            let reader = |_| Lane::new(Reads(store.clone()), limit, waiting, None);
             Ways {
                 writers: Lanes::new(options.writers, options.writers_per_tenant, writer),
                 readers: Lanes::new(options.readers, 1, reader),

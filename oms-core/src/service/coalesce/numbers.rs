@@ -42,7 +42,7 @@ impl Numbers {
                 lines: usize::MAX,
                 bytes: usize::MAX,
             };
-            let lane = |_| Lane::new(Blocks(source.clone()), limit, options.waiting_max);
+            let lane = |_| Lane::new(Blocks(source.clone()), limit, options.waiting_max, None);
             Lanes::new(LANES, 1, lane)
         });
         Self { source, lanes }

@@ -48,7 +48,7 @@ impl PushGate {
         let limit = coalescing.map(|options| options.limit(JOBS_PER_CALL_MAX));
         let lanes = coalescing.zip(limit).map(|(options, limit)| {
             Lanes::new(options.writers, options.writers_per_tenant, |_| {
-                Lane::new(Pushes(queue.clone()), limit, options.waiting_max)
+                Lane::new(Pushes(queue.clone()), limit, options.waiting_max, None)
             })
         });
         Self {

@@ -1,16 +1,16 @@
 #![allow(clippy::unwrap_used)]
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use futures_executor::block_on;
 use futures_util::future::join;
 
-use super::lane::{Answer, Boxed, Lane, Weight, Work};
-use crate::port::StoreError;
-use crate::value::TenantId;
+use super::lane::{Answer, Boxed, Lane, Patience, Weight, Work};
+use crate::port::{Clock, StoreError};
+use crate::value::{TenantId, Timestamp};
 
 /// A number that makes the store panic.
 const PANICS: u64 = 1_000_000_007;
@@ -95,9 +95,13 @@ struct Scene {
 
 impl Scene {
     fn new(waiting_max: usize) -> Self {
+        Self::patient(waiting_max, None)
+    }
+
+    fn patient(waiting_max: usize, patience: Option<Patience>) -> Self {
         let work = Doubling::default();
         let door = work.0.clone();
-        let lane = Lane::new(work, LIMIT, waiting_max);
+        let lane = Lane::new(work, LIMIT, waiting_max, patience);
         Self { door, lane }
     }
 
@@ -343,6 +347,45 @@ fn who_left_does_not_count_among_those_who_wait() {
     scene.door.open(10);
     assert_eq!((answer(first), answer(fourth), answer(fifth)), (2, 8, 10));
     assert_eq!(scene.door.sent(), [vec![1], vec![4, 5]]);
+}
+
+/// A clock of whole seconds that are set.
+#[derive(Clone, Debug, Default)]
+struct Seconds(Arc<AtomicI64>);
+
+impl Clock for Seconds {
+    fn now(&self) -> Timestamp {
+        let secs = self.0.load(Ordering::SeqCst);
+        Timestamp::from_micros(secs * 1_000_000).unwrap()
+    }
+}
+
+#[test]
+fn who_waited_too_long_is_told_and_the_others_go_on() {
+    let clock = Seconds::default();
+    let patience = Patience {
+        clock: Arc::new(clock.clone()),
+        micros: 3_000_000,
+    };
+    let scene = Scene::patient(10, Some(patience));
+    let first = scene.begin(1);
+    let mut late: Vec<Doubled> = (2..4).map(|n| scene.begin(n)).collect();
+    late.push(scene.begin_as("other", 4, ONE));
+    clock.0.store(1, Ordering::SeqCst);
+    let fresh = scene.begin(5);
+    clock.0.store(4, Ordering::SeqCst);
+    scene.door.open(10);
+    assert_eq!(answer(first), 2);
+    assert_eq!(answer(fresh), 10, "three seconds are not too long");
+    for mut call in late {
+        let Poll::Ready(Err(error)) = poll(&mut call) else {
+            panic!("it goes on");
+        };
+        assert!(matches!(&*error, StoreError::Busy { .. }), "{error:?}");
+    }
+    assert_eq!(scene.door.sent(), [[1], [5]]);
+    // Nothing is left of them.
+    assert_eq!(answer(scene.call_of("other", 6, ONE)), 12);
 }
 
 /// Real threads call, and give some of their calls up wherever they happen to be.
