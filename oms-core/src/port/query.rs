@@ -11,7 +11,7 @@ use crate::value::{ChannelId, CustomerId, HubId, MovementId, OrderId, Sku, Times
 /// One page of a list, and where the next one begins.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T, C> {
-    /// The items, in order.
+    /// The items, in order; fewer than asked, also none, does not mean that there are no more.
     pub items: Vec<T>,
     /// Ask with this for the next page; `None` at the end.
     pub next: Option<C>,

@@ -47,6 +47,7 @@ impl Tenant {
         let filter = ReservationFilter {
             sku: Some(key.sku.clone()),
             hub: Some(key.hub.clone()),
+            live: true,
             ..ReservationFilter::default()
         };
         let mut after: Option<ReservationKey> = None;
@@ -55,9 +56,9 @@ impl Tenant {
             let page = store
                 .reservations(&self.id, &filter, after.as_ref(), PAGE_ITEMS_MAX)
                 .await?;
-            let live = page.items.into_iter();
-            let live = live.filter(|(_, row)| !row.live().is_zero());
-            answer.affected.extend(live.map(|(key, _)| key));
+            answer
+                .affected
+                .extend(page.items.into_iter().map(|(key, _)| key));
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),

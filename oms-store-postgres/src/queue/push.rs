@@ -1,6 +1,7 @@
 //! Pushing: one statement for all drafts, but for those whose answer waits for another's.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use oms_core::job::JobDraft;
 use oms_core::port::{Pushed, StoreError};
@@ -39,11 +40,12 @@ pub(super) async fn push(
             }
             seen.retain(|_, kept| *kept);
         }
-        if seen.contains_key(&draft.id) {
-            note(&mut answers, n, Pushed::Repeated);
-        } else {
-            seen.insert(draft.id, draft.unique.is_none());
-            batch.push(n);
+        match seen.entry(draft.id) {
+            Entry::Occupied(_) => note(&mut answers, n, Pushed::Repeated),
+            Entry::Vacant(first) => {
+                first.insert(draft.unique.is_none());
+                batch.push(n);
+            }
         }
     }
     send(store, tenant, drafts, &batch, &mut answers).await?;
