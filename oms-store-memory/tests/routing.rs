@@ -308,7 +308,7 @@ fn fewer_units_stay_at_the_hub_that_has_them_although_it_is_full_or_off() {
     assert_eq!(days, before);
     assert_eq!(world.reserved("north", "TEA"), 2);
     assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
-    assert_eq!(code(&reduce(4).unwrap_err()), "unserviceable");
+    assert_eq!(code(&reduce(4).unwrap_err()), "short");
 }
 
 #[test]
