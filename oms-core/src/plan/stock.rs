@@ -12,8 +12,7 @@ use crate::value::{MovementId, Reason, Units, Version};
 
 /// What a stock command has to know.
 pub(crate) fn keys(key: &StockKey) -> Keys {
-    let mut keys = Keys::default();
-    keys.documents.insert(DocumentKey::Hub(key.hub.clone()));
+    let mut keys = Keys::of(DocumentKey::Hub(key.hub.clone()));
     keys.documents.insert(DocumentKey::Product(key.sku.clone()));
     keys.stock.insert(key.clone());
     keys

@@ -125,7 +125,12 @@ fn what_a_channel_calls_a_sku_has_a_history_of_its_own() {
     };
     assert_eq!(body, expected);
     let document = DocumentKey::SkuMapping(build::channel("desk"), external.clone());
-    let found = block_on(world.store.prefetch(&build::tenant("acme"), &one(document))).unwrap();
+    let found = block_on(
+        world
+            .store
+            .prefetch(&build::tenant("acme"), &Keys::of(document)),
+    )
+    .unwrap();
     let versions: Vec<_> = found
         .documents
         .values()
@@ -133,12 +138,6 @@ fn what_a_channel_calls_a_sku_has_a_history_of_its_own() {
         .collect();
     assert!(versions.contains(&changed.version));
     world.check();
-}
-
-fn one(document: DocumentKey) -> Keys {
-    let mut keys = Keys::default();
-    keys.documents.insert(document);
-    keys
 }
 
 #[test]

@@ -33,8 +33,7 @@ impl Shop {
     /// Whether what the order said is still kept.
     pub(crate) async fn kept(&self, id: IntakeId) -> bool {
         let key = DocumentKey::Payload(PayloadId::from_uuid(id.as_uuid()));
-        let mut keys = Keys::default();
-        keys.documents.insert(key.clone());
+        let keys = Keys::of(key.clone());
         let snapshot = self.store.prefetch(self.tenant.id(), &keys).await.unwrap();
         let kept: Option<PayloadDocument> = snapshot.read(&key).unwrap();
         matches!(kept, Some(PayloadDocument::Present { .. }))
