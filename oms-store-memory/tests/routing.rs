@@ -9,7 +9,7 @@ use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
 use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, Zone, ZoneBook};
 use oms_core::order::{
-    EditLine, HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind, Stage,
+    HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind, Stage,
 };
 use oms_core::plan::{
     CounterKey, DocumentKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode,
@@ -285,14 +285,7 @@ fn fewer_units_stay_at_the_hub_that_has_them_although_it_is_full_or_off() {
     world.place(order(&[("TEA", 1)])).unwrap();
     assert_eq!(taken(&world, &north), 1, "it is full today");
     let reduce = |units: u32| {
-        let change = EditLine::Change {
-            line: build::line(1),
-            sku: None,
-            quantity: Some(build::quantity(units)),
-            unit_price: None,
-            discount: None,
-            tax: None,
-        };
+        let change = build::change_quantity(1, units);
         let changes = vec![change];
         let command = OrderCommand::EditLines { changes };
         block_on(world.tenant.order_command(id, command, call()))
@@ -751,14 +744,7 @@ fn a_hub_takes_on_no_more_orders_in_a_day_than_it_can() {
     assert_eq!((last.1.as_str(), taken(&world, &north)), ("south", 2));
     let orders = block_on(world.tenant.orders(&OrderFilter::default(), None, 10)).unwrap();
     let second = orders.items[orders.items.len() - 2].id;
-    let more = EditLine::Change {
-        line: build::line(1),
-        sku: None,
-        quantity: Some(build::quantity(2)),
-        unit_price: None,
-        discount: None,
-        tax: None,
-    };
+    let more = build::change_quantity(1, 2);
     let edit = OrderCommand::EditLines {
         changes: vec![more],
     };

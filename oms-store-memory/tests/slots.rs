@@ -8,7 +8,7 @@ use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
 use oms_core::hub::{CalendarDraft, CutOff, DeliverySlot, Hub, HubDraft, SlotDay, Zone, ZoneBook};
 use oms_core::order::{
-    EditLine, HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind,
+    HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind,
 };
 use oms_core::plan::{Command, CounterKey, DocumentKey, OnProblem, PlaceOrder};
 use oms_core::port::Clock;
@@ -369,14 +369,7 @@ fn the_work_is_done_at_the_hub_of_the_slot_and_nowhere_else() {
     assert_eq!((rerouted.moved.len(), rerouted.left.len()), (0, 1));
 
     // What an edit opens goes there, too; and by hand nothing goes elsewhere.
-    let more = EditLine::Change {
-        line: build::line(1),
-        sku: None,
-        quantity: Some(build::quantity(3)),
-        unit_price: None,
-        discount: None,
-        tax: None,
-    };
+    let more = build::change_quantity(1, 3);
     let changes = vec![more];
     let command = OrderCommand::EditLines { changes };
     world.done(Command::Order { order: id, command });

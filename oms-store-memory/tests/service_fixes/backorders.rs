@@ -1,7 +1,7 @@
 //! Orders that wait for goods, and what an edit claims of them.
 
 use futures_executor::block_on;
-use oms_core::order::{Assignment, EditLine, HoldReason, Line, OrderCommand, OrderState};
+use oms_core::order::{Assignment, HoldReason, Line, OrderCommand, OrderState};
 use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder};
 use oms_core::port::Clock;
 use oms_core::testing::build;
@@ -32,14 +32,7 @@ impl World {
     }
 
     fn change_line(&self, order: OrderId, line: u32, units: u32) -> Result<(), String> {
-        let change = EditLine::Change {
-            line: build::line(line),
-            sku: None,
-            quantity: Some(build::quantity(units)),
-            unit_price: None,
-            discount: None,
-            tax: None,
-        };
+        let change = build::change_quantity(line, units);
         let changes = vec![change];
         let command = OrderCommand::EditLines { changes };
         let done = block_on(self.tenant.order_command(order, command, call()));

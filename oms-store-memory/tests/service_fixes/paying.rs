@@ -2,9 +2,7 @@
 //! an order can take the place of a cart's claims.
 
 use futures_executor::block_on;
-use oms_core::order::{
-    ApprovalMode, Claim, EditLine, HoldReason, Order, OrderCommand, OrderState, Workflow,
-};
+use oms_core::order::{ApprovalMode, Claim, HoldReason, Order, OrderCommand, OrderState, Workflow};
 use oms_core::plan::{OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::reservation::{Owner, ReservationRefusal};
@@ -104,14 +102,7 @@ fn an_edit_while_on_hold_keeps_the_end_of_an_unpaid_claim() {
             note: None,
         },
     );
-    let change = EditLine::Change {
-        line: build::line(1),
-        sku: None,
-        quantity: Some(build::quantity(2)),
-        unit_price: None,
-        discount: None,
-        tax: None,
-    };
+    let change = build::change_quantity(1, 2);
     let changes = vec![change];
     world.run(id, OrderCommand::EditLines { changes });
     assert_eq!(claims(&world.order(id)), before);

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use crate::event::{StreamId, StreamKind};
 use crate::job::JobDraft;
+use crate::order::EditLine;
 use crate::reservation::{Owner, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::value::{
@@ -152,4 +153,20 @@ pub fn movement(n: u64, row: &StockKey, kind: MovementKind, delta: i64) -> Movem
 pub fn job(n: u64, run_at: Timestamp) -> JobDraft {
     let payload = format!(r#"{{"n":{n}}}"#);
     JobDraft::new(job_id(n), queue("mail"), kind("confirm"), payload).at(run_at)
+}
+
+/// An edit of a line to so many units, all else as it is.
+///
+/// # Panics
+/// If `count` is no quantity.
+#[must_use]
+pub fn change_quantity(number: u32, count: u32) -> EditLine {
+    EditLine::Change {
+        line: line(number),
+        sku: None,
+        quantity: Some(quantity(count)),
+        unit_price: None,
+        discount: None,
+        tax: None,
+    }
 }
