@@ -231,12 +231,24 @@ pub struct Address {
 impl Address {
     /// Whether it says where somebody is, be it by the country alone: a name says only who.
     pub fn names_a_place(&self) -> bool {
-        let who = Self {
-            name: self.name.clone(),
-            company: self.company.clone(),
-            ..Self::default()
-        };
-        *self != who
+        let Self {
+            name: _,
+            company: _,
+            line1,
+            line2,
+            city,
+            region,
+            postal_code,
+            country,
+            location,
+        } = self;
+        line1.is_some()
+            || line2.is_some()
+            || city.is_some()
+            || region.is_some()
+            || postal_code.is_some()
+            || country.is_some()
+            || location.is_some()
     }
 
     /// Whether nothing at all is known.
