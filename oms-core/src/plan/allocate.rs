@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::hub::{Destination, Hub};
-use crate::order::{Assignment, LineQuantity, Order, OrderEvent};
+use crate::order::{Assignment, LineQuantity, Order, OrderCommand, OrderEvent};
 use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
 use crate::plan::{CounterKey, DocumentKey, Keys, Rejection, Shortage};
@@ -55,27 +55,31 @@ pub(crate) fn dated(
     events
 }
 
-/// Work that a person gives to a hub is counted for its day as any other; no bound holds it.
-pub(crate) fn date_by_hand(
+/// The day of a hub that work counts for, and how much of it there may be, where the policy asks.
+fn counted_day(policy: &RoutePolicy, hub: &Hub, now: Timestamp) -> Option<(LocalDate, Units)> {
+    let bound = hub.daily_capacity.filter(|_| policy.check_capacity);
+    bound.map(|bound| (hub.day(now), bound))
+}
+
+/// Work that a person gives to hubs is counted for their days as any other; no bound holds it.
+pub(crate) fn dated_by_hand(
     context: &Context<'_>,
     settings: &Settings,
-    events: &mut [OrderEvent],
-) -> Result<(), Rejection> {
-    if !settings
-        .routing
-        .as_ref()
-        .is_some_and(|policy| policy.check_capacity)
-    {
-        return Ok(());
-    }
-    for event in events {
-        if let OrderEvent::Allocated { hub, day, .. } = event {
-            let hub: Option<Hub> = context.read(&DocumentKey::Hub(hub.clone()))?;
-            let bounded = hub.filter(|hub| hub.daily_capacity.is_some());
-            *day = bounded.map(|hub| hub.day(context.now()));
+    command: &OrderCommand,
+    events: Vec<OrderEvent>,
+) -> Result<Vec<OrderEvent>, Rejection> {
+    let OrderCommand::Allocate { assignments, .. } = command else {
+        return Ok(events);
+    };
+    let mut days = BTreeMap::new();
+    if let Some(policy) = &settings.routing {
+        for Assignment { hub: id, .. } in assignments {
+            let hub: Option<Hub> = context.read(&DocumentKey::Hub(id.clone()))?;
+            let day = hub.and_then(|hub| counted_day(policy, &hub, context.now()));
+            days.extend(day.map(|(day, _)| (id.clone(), day)));
         }
     }
-    Ok(())
+    Ok(dated(&days, events))
 }
 
 /// Units of a line to allocate.
@@ -119,8 +123,7 @@ impl Manner<'_> {
 
     /// The day of a hub whose capacity work would take up, if that is bounded and counted.
     fn day(&self, hub: &Hub, now: Timestamp) -> Option<(LocalDate, Units)> {
-        let bound = hub.daily_capacity.filter(|_| self.policy.check_capacity);
-        bound.map(|bound| (hub.day(now), bound))
+        counted_day(self.policy, hub, now)
     }
 
     fn policy(&self) -> RoutePolicy {

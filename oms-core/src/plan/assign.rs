@@ -1,4 +1,4 @@
-//! Claiming stock for an order that is stored: by hand, and after an edit.
+//! Claiming stock for an order that is stored: what it waits for, and what moves to another hub.
 
 use crate::order::{
     CommandKind, Fulfillment, Order, OrderCommand, OrderEvent, OrderRejection, Workflow, decide,
@@ -117,10 +117,8 @@ pub(crate) fn reassign(
         .get(&fulfillment)
         .and_then(Fulfillment::tentative_until);
     let command = allocation_command(&allocation, expires_at, &mut change_set);
-    if expires_at.is_some() {
-        for share in &allocation.assignments {
-            refuse_second_window(context, &work.order, share, expires_at)?;
-        }
+    for share in &allocation.assignments {
+        refuse_second_window(context, &work.order, share, expires_at)?;
     }
     let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
     work.limits.extend(allocation.limits.clone());

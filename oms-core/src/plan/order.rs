@@ -7,7 +7,7 @@ use crate::order::{
     OrderState, Workflow, decide,
 };
 use crate::plan::again::{claim_again, to_claim};
-use crate::plan::allocate::date_by_hand;
+use crate::plan::allocate::dated_by_hand;
 use crate::plan::assign::stock_to_know;
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::{address, address_keys, place_of};
@@ -106,12 +106,11 @@ pub(crate) fn plan(
     let before = work.order.clone();
     let mut change_set = context.change_set();
     check_named(context, &before, command, &mut change_set)?;
-    let mut events = decide(&before, command, workflow, context.now())?;
+    let events = decide(&before, command, workflow, context.now())?;
     if events.is_empty() {
         return Ok(Planned::Already(Receipt::of_order(&before)));
     }
-    date_by_hand(context, &settings, &mut events)?;
-    work.take(context, events);
+    work.take(context, dated_by_hand(context, &settings, command, events)?);
     match command {
         OrderCommand::EditLines { .. } => {
             let wanted = to_claim(&before, &work.order);
@@ -327,9 +326,7 @@ fn check_named(
         } => {
             for share in assignments {
                 slot::check_hub(order, Some(&share.hub))?;
-                if expires_at.is_some() {
-                    refuse_second_window(context, order, share, *expires_at)?;
-                }
+                refuse_second_window(context, order, share, *expires_at)?;
                 let document = DocumentKey::Hub(share.hub.clone());
                 require_active(change_set, context.usable(document)?);
             }
@@ -425,7 +422,8 @@ pub(super) fn refuse_second_window(
     share: &Assignment,
     until: Option<Timestamp>,
 ) -> Result<(), Rejection> {
-    let Some(sku) = order.line(share.line).and_then(|line| line.sku.known()) else {
+    let sku = order.line(share.line).and_then(|line| line.sku.known());
+    let Some(sku) = sku.filter(|_| until.is_some()) else {
         return Ok(());
     };
     let (hub, sku) = (share.hub.clone(), sku.clone());
