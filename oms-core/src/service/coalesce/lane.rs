@@ -4,6 +4,10 @@
 //! callers share, and so do those who wait behind it; whichever of them is polled drives it, so
 //! none of them can stop it for the others, neither by being dropped nor by being kept without
 //! being polled. When the last one is dropped, it is dropped with it, and the lane goes on.
+//!
+//! When a batch ends, whoever waits or calls again starts the next one, but lets the others of its
+//! executor go first once. So all who were answered together and call again go together again;
+//! otherwise every second batch would be theirs, and half as large.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::{poll_fn, ready};
@@ -81,11 +85,23 @@ pub(super) struct Lane<W: Work> {
 
 struct State<W: Work> {
     running: Running<W::Answer>,
-    /// Who found nothing to drive for the moment: woken when something is on its way.
+    /// How many went together last.
+    together: usize,
+    /// Who found nothing to drive for the moment: woken when that has changed.
     idle: Vec<Waker>,
     /// Tenants with waiting calls, in the order in which they take their turns.
     turns: VecDeque<TenantId>,
     calls: HashMap<TenantId, VecDeque<Waiting<W>>>,
+}
+
+impl<W: Work> State<W> {
+    /// True where others wait as well, or were answered together and may be about to call again.
+    fn has_company(&self) -> bool {
+        let mut turns = self.turns.iter();
+        let first = turns.next().and_then(|tenant| self.calls.get(tenant));
+        let waiting = turns.next().is_some() || first.is_some_and(|calls| calls.len() > 1);
+        waiting || self.together > 1
+    }
 }
 
 enum Running<A: Send + 'static> {
@@ -102,6 +118,17 @@ struct Waiting<W: Work> {
     seat: Arc<Seat<W::Answer>>,
     /// Where the lane has a clock.
     since: Option<Timestamp>,
+}
+
+/// What a caller that waits finds before it.
+enum Ahead<A: Send + 'static> {
+    /// Nothing, so it is free to start the next batch.
+    Free,
+    /// Nothing, but it has company, and has not stood back yet.
+    Crowded,
+    /// What cannot be said at this moment.
+    Unsaid,
+    Riding(Ride<A>),
 }
 
 type Answers<A> = Answer<Arc<Vec<Mutex<Option<Answer<A>>>>>>;
@@ -127,6 +154,7 @@ impl<W: Work> Lane<W> {
     ) -> Arc<Self> {
         let state = State {
             running: Running::Nothing,
+            together: 0,
             idle: Vec::new(),
             turns: VecDeque::new(),
             calls: HashMap::new(),
@@ -161,8 +189,11 @@ impl<W: Work> Lane<W> {
     ) -> Answer<W::Answer> {
         let seat = Arc::new(Seat(Mutex::new(Place::Waiting(None))));
         self.queue(tenant, request, weight, &seat)?;
-        let mut caller = Caller { seat, ahead: None };
-        self.start();
+        let mut caller = Caller {
+            seat,
+            ahead: None,
+            stood_back: false,
+        };
         let (ride, place) = poll_fn(|context| self.poll(&mut caller, context)).await;
         let answers = ride.await?;
         let answer = answers.get(place).and_then(|answer| locked(answer).take());
@@ -172,7 +203,7 @@ impl<W: Work> Lane<W> {
 
     /// Waits for the ride of a caller, and meanwhile drives the one that is ahead of it.
     fn poll(
-        &self,
+        self: &Arc<Self>,
         caller: &mut Caller<W::Answer>,
         context: &mut Context<'_>,
     ) -> Poll<(Ride<W::Answer>, usize)> {
@@ -182,7 +213,18 @@ impl<W: Work> Lane<W> {
                 return Poll::Ready(found);
             }
             if caller.ahead.is_none() {
-                caller.ahead = self.on_its_way(context);
+                match self.on_its_way(caller.stood_back, context) {
+                    Ahead::Free => {
+                        self.start();
+                        continue;
+                    }
+                    Ahead::Crowded => caller.stood_back = true,
+                    Ahead::Unsaid => {}
+                    Ahead::Riding(ride) => {
+                        caller.ahead = Some(ride);
+                        caller.stood_back = false;
+                    }
+                }
             }
             let Some(ahead) = &mut caller.ahead else {
                 return Poll::Pending;
@@ -194,17 +236,26 @@ impl<W: Work> Lane<W> {
         }
     }
 
-    /// What is on its way; if that cannot be said at this moment, the caller is woken when it can.
-    fn on_its_way(&self, context: &Context<'_>) -> Option<Ride<W::Answer>> {
+    /// What a caller finds before it. Where it finds nothing to do, it is woken when it will.
+    fn on_its_way(&self, stood_back: bool, context: &Context<'_>) -> Ahead<W::Answer> {
         let mut state = locked(&self.state);
-        let ride = match &state.running {
+        let riding = match &state.running {
+            Running::Nothing if stood_back || !state.has_company() => return Ahead::Free,
+            Running::Nothing => {
+                drop(state);
+                context.waker().wake_by_ref();
+                return Ahead::Crowded;
+            }
+            Running::Starting => None,
             Running::Riding(ride) => ride.upgrade(),
-            Running::Nothing | Running::Starting => None,
         };
-        if ride.is_none() {
-            state.idle.push(context.waker().clone());
-        }
-        ride
+        riding.map_or_else(
+            || {
+                state.idle.push(context.waker().clone());
+                Ahead::Unsaid
+            },
+            Ahead::Riding,
+        )
     }
 
     /// Lets a call wait, unless too many of its tenant do. Nobody waits for the calls of another
@@ -315,6 +366,7 @@ impl<W: Work> Lane<W> {
             }
             if !batch.is_empty() {
                 state.running = Running::Starting;
+                state.together = batch.len();
                 return Some((tenant, batch));
             }
         }
@@ -339,8 +391,12 @@ struct Release<W: Work>(Arc<Lane<W>>);
 
 impl<W: Work> Drop for Release<W> {
     fn drop(&mut self) {
-        locked(&self.0.state).running = Running::Nothing;
-        self.0.start();
+        // Who waits drives what ends here, and is woken by it, or is idle.
+        let mut state = locked(&self.0.state);
+        state.running = Running::Nothing;
+        let idle = mem::take(&mut state.idle);
+        drop(state);
+        idle.into_iter().for_each(Waker::wake);
     }
 }
 
@@ -349,11 +405,13 @@ struct Caller<A: Send + 'static> {
     seat: Arc<Seat<A>>,
     /// What it drives while it waits.
     ahead: Option<Ride<A>>,
+    /// Let others go first, since the lane was free.
+    stood_back: bool,
 }
 
 impl<A: Send + 'static> Drop for Caller<A> {
     fn drop(&mut self) {
-        // Dropped outside of the lock: this may be what ends a batch, and starts the next one.
+        // Dropped outside of the lock: this may be what ends a batch.
         let before = mem::replace(&mut *locked(&self.seat.0), Place::Left);
         drop(before);
     }

@@ -1,12 +1,12 @@
 #![allow(clippy::unwrap_used)]
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use futures_executor::block_on;
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 
 use super::lane::{Answer, Boxed, Lane, Patience, Weight, Work};
 use crate::port::{Clock, StoreError};
@@ -122,8 +122,26 @@ impl Scene {
     }
 }
 
+/// Set when what is polled wants to be polled again at once.
+#[derive(Default)]
+struct Again(AtomicBool);
+
+impl Wake for Again {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Polls as an executor with nothing else to do does.
 fn poll(call: &mut Doubled) -> Poll<Answer<u64>> {
-    call.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+    let again = Arc::new(Again::default());
+    let waker = Waker::from(again.clone());
+    loop {
+        let polled = call.as_mut().poll(&mut Context::from_waker(&waker));
+        if polled.is_ready() || !again.0.swap(false, Ordering::SeqCst) {
+            return polled;
+        }
+    }
 }
 
 fn answer(mut call: Doubled) -> u64 {
@@ -145,6 +163,62 @@ fn a_call_that_is_alone_goes_at_once_and_later_ones_go_together() {
     assert_eq!(answer(first), 2);
     assert_eq!(answer(second), 4);
     assert_eq!(answer(third), 6);
+    assert_eq!(scene.door.sent(), [vec![1], vec![2, 3]]);
+}
+
+#[test]
+fn who_was_just_answered_and_calls_again_goes_along_with_those_who_waited() {
+    let scene = Scene::new(10);
+    let answered = AtomicUsize::new(0);
+    let caller = |n: u64| {
+        let (scene, answered) = (&scene, &answered);
+        async move {
+            for round in 0..4 {
+                let doubled = scene.call_of("acme", n + round, ONE).await.unwrap();
+                assert_eq!(doubled, (n + round) * 2);
+            }
+            answered.fetch_add(1, Ordering::SeqCst);
+        }
+    };
+    let opening = async {
+        while answered.load(Ordering::SeqCst) < 3 {
+            scene.door.open(1);
+            yield_now().await;
+        }
+    };
+    let callers = join3(caller(10), caller(20), caller(30));
+    block_on(join(callers, opening));
+    let sent = scene.door.sent();
+    let sizes: Vec<usize> = sent.iter().map(Vec::len).collect();
+    assert_eq!(sizes, [1, 3, 3, 3, 2], "{sent:?}");
+}
+
+/// Lets others be polled once.
+async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[test]
+fn who_stood_back_and_is_polled_no_more_holds_nobody_up() {
+    let scene = Scene::new(10);
+    let first = scene.begin(1);
+    let (mut second, third) = (scene.begin(2), scene.begin(3));
+    scene.door.open(1);
+    assert_eq!(answer(first), 2);
+    let once = &mut Context::from_waker(Waker::noop());
+    assert!(second.as_mut().poll(once).is_pending());
+    assert_eq!(scene.door.sent(), [[1]], "it lets the others go first");
+    scene.door.open(1);
+    assert_eq!(answer(third), 6);
+    assert_eq!(answer(second), 4);
     assert_eq!(scene.door.sent(), [vec![1], vec![2, 3]]);
 }
 
