@@ -1,11 +1,12 @@
 //! Many workers in one process: one for each tenant, in fair rounds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::Poll;
 
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 
 use crate::port::{Clock, StoreError};
 use crate::service::worker::secs_until;
@@ -15,11 +16,14 @@ use crate::value::{TenantId, Timestamp};
 /// How long a worker whose store failed is left alone, in seconds.
 const PAUSE_SECS: u32 = 5;
 
+/// Workers that ask the store at the same time.
+const AT_ONCE: usize = 8;
+
 /// Workers of many tenants that share one task and one number of jobs at once.
 ///
 /// A tick goes round: it ticks the workers whose time has come or that have something to tell, and
 /// begins each time behind the one that began last, so that no tenant is served before the others
-/// for long. What room is left is shared by those that ask for it: a tenant with a thousand jobs
+/// for long. A few of them ask the store at the same time. What room is left is shared by those that ask for it: a tenant with a thousand jobs
 /// takes its share and waits for the next round. A store that fails for one tenant keeps no other
 /// from its turn.
 ///
@@ -143,37 +147,24 @@ impl Crew {
         let turn = self.turn(now);
         let mut done = CrewTicked::default();
         let mut asking = turn.len();
-        for place in turn {
-            let room = self.room();
-            let Some(member) = self.members.get_mut(place) else {
-                continue;
-            };
-            let share = room.div_ceil(asking.max(1));
-            asking = asking.saturating_sub(1);
-            if share == 0 && member.worker.is_idle() {
-                // It could claim nothing; asking would be in vain.
-                member.hungry = true;
-                member.due_at = now.checked_add_secs(i64::from(PAUSE_SECS));
-                continue;
+        for places in turn.chunks(AT_ONCE) {
+            let mut room = self.room();
+            let mut shares = BTreeMap::new();
+            for place in places {
+                // What the others have not had yet is shared by those that still ask.
+                let share = room.div_ceil(asking.max(1));
+                shares.insert(*place, share);
+                room = room.saturating_sub(share);
+                asking = asking.saturating_sub(1);
             }
-            done.workers += 1;
-            let ticked = member.worker.tick_within(share).await;
-            member.failing = ticked.is_err();
-            let next = match ticked {
-                Ok(ticked) => {
-                    done.ticked.add(&ticked);
-                    member.hungry = ticked.claimed == share;
-                    ticked.next
-                }
-                Err(error) => {
-                    done.failed.push((member.worker.tenant().clone(), error));
-                    Wake::AfterSecs(PAUSE_SECS)
-                }
-            };
-            member.due_at = match next {
-                Wake::Now => None,
-                Wake::AfterSecs(secs) => now.checked_add_secs(i64::from(secs)),
-            };
+            let members = self.members.iter_mut().enumerate();
+            let served = members.filter_map(|(place, member)| {
+                let share = shares.remove(&place)?;
+                Some(member.serve(share, now))
+            });
+            for served in join_all(served).await {
+                done.note(served);
+            }
         }
         done.ticked.next = self.next(now);
         done
@@ -253,7 +244,53 @@ impl Crew {
     }
 }
 
+impl CrewTicked {
+    fn note(&mut self, served: Served) {
+        match served {
+            Served::NotAsked => return,
+            Served::Ticked(ticked) => self.ticked.add(&ticked),
+            Served::Failed(tenant, error) => self.failed.push((tenant, error)),
+        }
+        self.workers += 1;
+    }
+}
+
+/// What a turn of a member came to.
+enum Served {
+    /// It could claim nothing and has nothing to tell.
+    NotAsked,
+    Ticked(Ticked),
+    Failed(TenantId, StoreError),
+}
+
 impl Member {
+    /// Ticks its worker, which may claim so many jobs.
+    async fn serve(&mut self, share: usize, now: Timestamp) -> Served {
+        if share == 0 && self.worker.is_idle() {
+            // It could claim nothing; asking would be in vain.
+            self.hungry = true;
+            self.due_at = now.checked_add_secs(i64::from(PAUSE_SECS));
+            return Served::NotAsked;
+        }
+        let ticked = self.worker.tick_within(share).await;
+        self.failing = ticked.is_err();
+        let (next, served) = match ticked {
+            Ok(ticked) => {
+                self.hungry = ticked.claimed == share;
+                (ticked.next, Served::Ticked(ticked))
+            }
+            Err(error) => {
+                let failed = Served::Failed(self.worker.tenant().clone(), error);
+                (Wake::AfterSecs(PAUSE_SECS), failed)
+            }
+        };
+        self.due_at = match next {
+            Wake::Now => None,
+            Wake::AfterSecs(secs) => now.checked_add_secs(i64::from(secs)),
+        };
+        served
+    }
+
     fn is_due(&self, now: Timestamp, room: usize) -> bool {
         self.due_at.is_none_or(|due_at| due_at <= now)
             || (!self.failing && (self.worker.has_ended() || (self.hungry && room > 0)))
