@@ -17,9 +17,9 @@
 -- rows, events with their places. A stock row carries what the items together ask of it in their
 -- order. What is to be made is taken for absent; a twin is a unique violation.
 --
--- Locks in the order of commit_v1: the catalogue (shared), documents kind by kind, reservations,
--- counters, stock, each set in key order, which a nested loop over sorted arrays keeps. Stock comes last, so
--- busy rows are held as shortly as can be.
+-- Locks in the order of commit_v1: the catalogue (shared), streams without a place, documents kind by kind, reservations,
+-- counters, stock, jobs, each set in key order, which a nested loop over sorted arrays keeps. Stock
+-- comes last but for jobs, which few batches have, so busy rows are held as shortly as can be.
 --
 -- p_at has nine numbers per group of rows: how many, then where the first and the last row begin in
 -- the texts, the numbers, the ids and the times. A row is one column after another:
@@ -51,6 +51,10 @@
 --
 -- 153 counters          texts    a b; numbers kind, the change, the least it comes to on the way, the
 --                                most, the most by which it exceeds a limit when nothing is taken
+-- 162 jobs              texts    queue kind payload key trace; numbers priority attempts; ids id;
+--                       times    run
+-- 171 events of an item in a stream that name no place    texts    kind id body; numbers item,
+--                                which of those of the stream is the first, length
 --
 -- p_bytes are the fingerprints of the items; p_first and p_last when they were planned;
 -- p_catalogue, if given, the version of the catalogue they were planned on.
@@ -82,6 +86,14 @@ BEGIN
         (SELECT x.version FROM oms.catalogue x WHERE x.tenant = p_tenant), 0)
     THEN
         RAISE 'the catalogue changed' USING ERRCODE = 'OM001';
+    END IF;
+    IF p_at[172] > 0 THEN
+        -- Nothing else orders appends to streams that no document stands for.
+        PERFORM pg_advisory_xact_lock(1869443438, s.h) FROM (
+            SELECT DISTINCT hashtext(
+                p_tenant || E'\x1f' || p_text[t] || '/' || p_text[t + 1]) AS h
+            FROM (SELECT generate_series(p_at[173], p_at[174], 3) AS t) q ORDER BY 1
+        ) s;
     END IF;
     IF p_at[10] > 0 THEN
         SELECT count(*) INTO v_rows
@@ -295,6 +307,23 @@ BEGIN
     INSERT INTO oms.command
     SELECT p_tenant, p_text[6 * k - 5], p_bytes[k], p_text[6 * k - 4], v_now
     FROM (SELECT generate_series(1, p_at[1]) AS k) q;
+    IF p_at[172] > 0 THEN
+        INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, actor_id,
+            reason, request_id, command_key, at, body)
+        SELECT p_tenant, p_text[t], p_text[t + 1], p_number[n + 1] + coalesce((
+                SELECT x.seq + x.length - 1 FROM oms.event x
+                WHERE x.tenant = p_tenant AND x.stream_kind = p_text[t]
+                AND x.stream_id = p_text[t + 1]
+                ORDER BY x.tenant DESC, x.stream_kind DESC, x.stream_id DESC, x.seq DESC LIMIT 1
+            ), 0), p_number[n + 2],
+            p_text[6 * p_number[n] - 3], p_text[6 * p_number[n] - 2], p_text[6 * p_number[n] - 1],
+            p_text[6 * p_number[n]], p_text[6 * p_number[n] - 5], p_time[p_number[n]],
+            p_text[t + 2]::json
+        FROM (
+            SELECT generate_series(p_at[173], p_at[174], 3) AS t,
+                generate_series(p_at[175], p_at[176], 3) AS n
+        ) q;
+    END IF;
     -- 5. Counters. One that nobody wrote yet is made by commit_v1, as is one that would fall below
     -- nothing.
     IF p_at[154] > 0 THEN
@@ -331,6 +360,22 @@ BEGIN
         IF v_rows <> p_at[145] THEN
             RAISE 'a stock row refuses' USING ERRCODE = 'OM001';
         END IF;
+    END IF;
+    -- 7. Jobs. One whose key is taken is done by the job that has it.
+    IF p_at[163] > 0 THEN
+        INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at, priority, unique_key,
+            max_attempts, trace, pushed_at)
+        SELECT p_tenant, p_id[u], p_text[t], p_text[t + 1], p_text[t + 2], p_time[m], p_number[n],
+            p_text[t + 3], p_number[n + 1], p_text[t + 4], v_now
+        FROM (
+            SELECT generate_series(p_at[164], p_at[165], 5) AS t,
+                generate_series(p_at[166], p_at[167], 2) AS n,
+                generate_series(p_at[168], p_at[169], 1) AS u,
+                generate_series(p_at[170], p_at[171], 1) AS m
+        ) q
+        ORDER BY p_text[t], p_text[t + 3], t
+        ON CONFLICT (tenant, queue, unique_key) WHERE unique_key IS NOT NULL AND state < 4
+            DO NOTHING;
     END IF;
     RETURN v_now;
 END $$

@@ -3,10 +3,10 @@
 use oms_core::plan::{ChangeSet, Keys};
 use oms_core::port::Store;
 use oms_core::testing::build::{
-    Change, order_document, order_id, order_index, owner_order, reservation, stock, stream, update,
-    version,
+    Change, job, order_document, order_id, order_index, owner_cart, owner_order, reservation,
+    stock, stream, update, version,
 };
-use oms_core::value::{TenantId, Timestamp};
+use oms_core::value::{TenantId, Timestamp, Version};
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::{self, Executor};
 
@@ -102,6 +102,66 @@ fn a_commit_and_a_prefetch_are_one_statement_each_whatever_their_size() {
         });
         let prefetch = prefetch.await.unwrap();
         assert_eq!(prefetch.sent, 1, "{prefetch:?}");
+        database.drop().await;
+    });
+}
+
+#[test]
+fn jobs_of_an_order_a_cart_and_goods_that_come_in_are_committed_as_a_whole() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        shelve(&store, &tenant).await;
+        let at = now(&store, &tenant).await;
+        let with_job = |n: u64| {
+            let mut set = order(n, at);
+            set.jobs.push(job(n, at));
+            set
+        };
+        let claim = |n: u32| {
+            let row = reservation(&owner_cart(u64::from(n)), 1, &stock("north", "A"));
+            let change = Change::new(&format!("cart-{n}")).reserve(&row, 1);
+            change
+                .event(&owner_cart(u64::from(n)).stream(), "reserved")
+                .at(at)
+        };
+        let receive = |n: u32| {
+            let change = Change::new(&format!("goods-{n}")).receive(&stock("north", "B"), 1);
+            change.event(&stream("goods"), "received").at(at)
+        };
+        let batch = |n: u32| {
+            [
+                with_job(n.into()),
+                claim(n),
+                claim(n + 1_000),
+                receive(n),
+                receive(n + 1_000),
+            ]
+        };
+        let commit = |sets: [ChangeSet; 5]| {
+            let (store, tenant) = (&store, &tenant);
+            async move {
+                let outcomes = store.commit(tenant, &sets).await.unwrap();
+                let done = outcomes.iter().all(oms_core::plan::Outcome::is_done);
+                assert!(done, "{outcomes:?}");
+            }
+        };
+        commit(batch(1)).await;
+        let Some(taken) = counted(&store, commit(batch(2))).await else {
+            tell("skipped: the server has no pg_stat_statements");
+            return;
+        };
+        assert_eq!(taken.sent, 1, "{taken:?}");
+        assert!(taken.inner <= 9, "item by item: {taken:?}");
+        tell(&format!("a mixed batch: {} inner statements", taken.inner));
+        let told = store
+            .history(&tenant, &stream("goods"), Version::ZERO, 10)
+            .await
+            .unwrap();
+        let places: Vec<u64> = told.iter().map(|event| event.id.seq.get()).collect();
+        assert_eq!(places, [1, 2, 3, 4]);
+        assert_eq!(store.jobs(&tenant, None, 10).await.unwrap().items.len(), 2);
         database.drop().await;
     });
 }

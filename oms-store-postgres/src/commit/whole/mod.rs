@@ -8,12 +8,13 @@ mod stock;
 
 use std::borrow::Cow;
 
+use oms_core::job::JobDraft;
 use oms_core::plan::{
     Body, ChangeSet, CounterKey, DocumentKey, DocumentWrite, Expected, Index, OrderIndex, UniqueKey,
 };
 use oms_core::reservation::{ReservationDelta, ReservationKey};
 use oms_core::stock::{MovementDraft, StockKey};
-use oms_core::value::{TenantId, Version};
+use oms_core::value::{TenantId, Timestamp, Version};
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
@@ -96,6 +97,8 @@ pub(crate) fn whole<'a>(sets: &[&'a ChangeSet]) -> Option<Pack<'a>> {
     pack.group(sorted.events.chunk_by(same), put_events);
     pack.group(sorted.stock, put_stock);
     pack.group(sorted.counters, put_counter);
+    pack.group(sorted.jobs, put_job);
+    pack.group(sorted.appended.chunk_by(same), put_events);
     Some(pack)
 }
 
@@ -267,6 +270,18 @@ fn put_counter<'a>(pack: &mut Pack<'a>, (key, count): (&'a CounterKey, Count)) {
     for number in [count.change, count.least, count.most, count.beyond] {
         pack.number(number);
     }
+}
+
+fn put_job<'a>(pack: &mut Pack<'a>, (planned_at, draft): (Timestamp, &'a JobDraft)) {
+    for text in [draft.queue.as_str(), draft.kind.as_str(), &*draft.payload] {
+        pack.text(text);
+    }
+    pack.text_or_none(draft.unique.as_ref().map(|key| key.as_str()));
+    pack.text_or_none(draft.trace.as_ref().map(|id| id.as_str()));
+    pack.number(i64::from(draft.priority.rank()));
+    pack.number(i64::from(draft.max_attempts));
+    pack.id(draft.id.as_uuid());
+    pack.time(column(draft.run_at.resolve(planned_at)));
 }
 
 fn put_stock(pack: &mut Pack<'_>, (key, row): (StockKey, Row)) {

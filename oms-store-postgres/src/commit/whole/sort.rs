@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use oms_core::event::{EventDraft, StreamId};
+use oms_core::job::JobDraft;
 use oms_core::plan::{
     ChangeSet, CounterKey, DocumentKey, DocumentWrite, Expected, Index, OrderIndex,
 };
 use oms_core::plan::{Requirement, UniqueKey};
 use oms_core::reservation::{ReservationDelta, ReservationKey};
 use oms_core::stock::{MovementDraft, StockKey};
-use oms_core::value::Version;
+use oms_core::value::{Timestamp, Version};
 
 use super::counter::{Count, counters};
 use super::stock::{Row, rows};
@@ -30,8 +31,12 @@ pub(super) struct Sorted<'a> {
     /// Streams, with the place of the first event that comes here.
     pub(super) streams: BTreeMap<&'a StreamId, Version>,
     pub(super) events: Vec<Placed<'a>>,
+    /// Events that name no place; theirs is counted from what their stream holds.
+    pub(super) appended: Vec<Placed<'a>>,
     pub(super) counters: BTreeMap<&'a CounterKey, Count>,
     pub(super) stock: BTreeMap<StockKey, Row>,
+    /// Jobs, with the time from which a delay counts.
+    pub(super) jobs: Vec<(Timestamp, &'a JobDraft)>,
 }
 
 /// An event, its item and its place in its stream.
@@ -44,7 +49,7 @@ pub(super) struct Placed<'a> {
 
 impl<'a> Sorted<'a> {
     /// Sorts sound change sets, if none depends on another one and they write nothing but orders,
-    /// what belongs to orders, and stock.
+    /// what belongs to orders, stock, and jobs.
     pub(super) fn of(sets: &[&'a ChangeSet]) -> Option<Self> {
         let mut sorted = Self {
             counters: counters(sets)?,
@@ -54,7 +59,7 @@ impl<'a> Sorted<'a> {
         let mut keys = BTreeSet::new();
         let mut writes = BTreeMap::new();
         for (item, set) in (1..).zip(sets) {
-            if !keys.insert(&set.origin.key) || !set.jobs.is_empty() {
+            if !keys.insert(&set.origin.key) {
                 return None;
             }
             for requirement in &set.requires {
@@ -73,6 +78,10 @@ impl<'a> Sorted<'a> {
             sorted
                 .movements
                 .extend(movements.map(|draft| (item, draft)));
+            let jobs = set.jobs.iter();
+            sorted
+                .jobs
+                .extend(jobs.map(|draft| (set.planned_at, draft)));
         }
         for write in writes.into_values() {
             sorted.add_write(write)?;
@@ -131,22 +140,33 @@ impl<'a> Sorted<'a> {
 
     fn add_events(&mut self, sets: &[&'a ChangeSet]) -> Option<()> {
         let mut last: BTreeMap<&StreamId, Version> = BTreeMap::new();
+        let mut appended: BTreeMap<&StreamId, Version> = BTreeMap::new();
         for (item, set) in (1..).zip(sets) {
             for event in &set.events {
-                let place = event.seq?;
-                match last.insert(&event.stream, place) {
+                let stream = &event.stream;
+                let Some(place) = event.seq else {
+                    let before = appended.get(stream).copied().unwrap_or(Version::ZERO);
+                    let place = before.next();
+                    appended.insert(stream, place);
+                    self.appended.push(Placed { item, place, event });
+                    continue;
+                };
+                match last.insert(stream, place) {
                     Some(before) if before.next() == place => {}
                     Some(_) => return None,
                     None => {
-                        self.streams.insert(&event.stream, place);
+                        self.streams.insert(stream, place);
                     }
                 }
                 self.events.push(Placed { item, place, event });
             }
         }
-        self.events
-            .sort_by_key(|placed| (&placed.event.stream, placed.place));
-        Some(())
+        for events in [&mut self.events, &mut self.appended] {
+            events.sort_by_key(|placed| (&placed.event.stream, placed.place));
+        }
+        // Where an event goes that names no place would depend on those that name one.
+        let both = appended.keys().any(|stream| last.contains_key(stream));
+        (!both).then_some(())
     }
 }
 
