@@ -5,17 +5,19 @@ use std::cmp;
 use std::collections::BTreeMap;
 
 use crate::order::{
-    Assignment, Fulfillment, Line, LineQuantity, Order, OrderCommand, OrderState, Workflow, decide,
+    Assignment, Fulfillment, Line, LineQuantity, Order, OrderCommand, OrderRejection, OrderState,
+    Workflow, decide,
 };
 use crate::plan::allocate::{Manner, Wanted, allocate, dated, days_to_know};
-use crate::plan::assign::{allocation_command, refused, unpaid_until};
+use crate::plan::assign::{refused, require_hubs, unpaid_until};
 use crate::plan::context::Context;
 use crate::plan::destination::address;
 use crate::plan::row::explain;
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, Keys, Rejection};
 use crate::routing::OnShortage;
-use crate::value::{HubId, LineId, LocalDate, Sku, Units};
+use crate::tenant::Settings;
+use crate::value::{HubId, LineId, LocalDate, Sku, Timestamp, Units};
 
 /// The units to claim after an edit, by line: all of a line that is new or has another SKU, and of
 /// any other as many as it held, and by how much it grew beyond what was open or on backorder.
@@ -36,29 +38,38 @@ pub(crate) fn to_claim(before: &Order, after: &Order) -> Vec<Wanted> {
     wanted.collect()
 }
 
+/// Shares by when their claims end: those that do not end by themselves come first.
+type ByEnd = BTreeMap<Option<Timestamp>, Vec<Assignment>>;
+
 /// What an edit leaves of the work it took back: shares at the hubs that had it, and the days it
 /// was counted for.
 struct Kept {
-    assignments: Vec<Assignment>,
+    shares: ByEnd,
     days: BTreeMap<HubId, LocalDate>,
 }
 
-/// The units to claim, if the hubs that had the work had all of them.
+/// The work that an edit took back: what was claimed firmly first, then what would end.
+fn taken_back<'a>(before: &'a Order, after: &Order) -> Vec<&'a Fulfillment> {
+    let gone = before.fulfillments.values().filter(|work| {
+        let still = after.fulfillments.get(&work.id);
+        work.is_live() && !still.is_some_and(Fulfillment::is_live)
+    });
+    let mut gone: Vec<&Fulfillment> = gone.collect();
+    gone.sort_by_key(|work| work.tentative_until());
+    gone
+}
+
+/// The units to claim, if the hubs that had the work had all of them. In a firm order each is
+/// claimed as it was.
 fn kept(before: &Order, after: &Order, wanted: &[Wanted]) -> Option<Kept> {
     let rest = wanted
         .iter()
         .map(|(line, sku, units)| (*line, (sku, *units)));
     let mut rest: BTreeMap<LineId, (&Sku, Units)> = rest.collect();
-    let mut shares: BTreeMap<(&HubId, LineId), Units> = BTreeMap::new();
+    let mut sums: BTreeMap<(Option<Timestamp>, &HubId, LineId), Units> = BTreeMap::new();
     let mut days = BTreeMap::new();
-    for work in before.fulfillments.values().filter(|work| work.is_live()) {
-        if after
-            .fulfillments
-            .get(&work.id)
-            .is_some_and(Fulfillment::is_live)
-        {
-            continue;
-        }
+    for work in taken_back(before, after) {
+        let until = work.tentative_until().filter(|_| !after.head.tentative);
         for share in &work.lines {
             let Some((sku, units)) = rest.get_mut(&share.line) else {
                 continue;
@@ -68,7 +79,7 @@ fn kept(before: &Order, after: &Order, wanted: &[Wanted]) -> Option<Kept> {
                 continue;
             }
             *units = units.saturating_sub(here);
-            let sum = shares.entry((&work.hub, share.line)).or_default();
+            let sum = sums.entry((until, &work.hub, share.line)).or_default();
             *sum = sum.checked_add(here)?;
             if let Some(day) = work.day {
                 days.entry(work.hub.clone()).or_insert(day);
@@ -78,16 +89,95 @@ fn kept(before: &Order, after: &Order, wanted: &[Wanted]) -> Option<Kept> {
     if rest.values().any(|(_, units)| !units.is_zero()) {
         return None;
     }
-    let assignments = shares.into_iter().map(|((hub, line), units)| {
+    let mut shares = ByEnd::new();
+    for ((until, hub, line), units) in sums {
         let (hub, quantity) = (hub.clone(), units.quantity()?);
-        Some(Assignment {
+        shares.entry(until).or_default().push(Assignment {
             hub,
             line,
             quantity,
-        })
-    });
-    let assignments = assignments.collect::<Option<_>>()?;
-    Some(Kept { assignments, days })
+        });
+    }
+    Some(Kept { shares, days })
+}
+
+/// Shares found anew. In a firm order as many units of a line are claimed firmly as were before;
+/// the rest ends when the first of the claims did that it takes the place of, if one did.
+fn found(before: &Order, after: &Order, assignments: &[Assignment]) -> ByEnd {
+    let mut firm: BTreeMap<LineId, Units> = BTreeMap::new();
+    let mut ends: BTreeMap<LineId, Timestamp> = BTreeMap::new();
+    if !after.head.tentative {
+        for work in taken_back(before, after) {
+            for share in work.lines.iter().filter(|share| !share.here().is_zero()) {
+                if let Some(until) = work.tentative_until() {
+                    ends.entry(share.line).or_insert(until);
+                } else {
+                    let sum = firm.entry(share.line).or_default();
+                    *sum = sum.checked_add(share.here()).unwrap_or(Units::MAX);
+                }
+            }
+        }
+    }
+    let mut shares = ByEnd::new();
+    for share in assignments {
+        let asked = Units::from(share.quantity);
+        let until = ends.get(&share.line).copied();
+        let left = firm.entry(share.line).or_default();
+        let firmly = until.map_or(asked, |_| cmp::min(*left, asked));
+        *left = left.saturating_sub(firmly);
+        for (until, units) in [(None, firmly), (until, asked.saturating_sub(firmly))] {
+            if let Some(quantity) = units.quantity() {
+                let (hub, line) = (share.hub.clone(), share.line);
+                shares.entry(until).or_default().push(Assignment {
+                    hub,
+                    line,
+                    quantity,
+                });
+            }
+        }
+    }
+    shares
+}
+
+/// Claims the shares, those that end by themselves apart from the others.
+fn claim(
+    context: &Context<'_>,
+    settings: &Settings,
+    before: &Order,
+    work: &mut OrderWork,
+    (shares, days): (ByEnd, &BTreeMap<HubId, LocalDate>),
+) -> Result<(), Rejection> {
+    let unpaid = unpaid_until(context, settings, [before, &work.order])?;
+    for (until, assignments) in shares {
+        refuse_over(context, before, until)?;
+        let command = OrderCommand::Allocate {
+            assignments,
+            expires_at: until.or(unpaid),
+        };
+        let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+        work.take_automatic(context, dated(days, events));
+    }
+    Ok(())
+}
+
+/// A claim that is over has to be ended before others take its place: its units may be sold.
+fn refuse_over(
+    context: &Context<'_>,
+    before: &Order,
+    until: Option<Timestamp>,
+) -> Result<(), Rejection> {
+    let Some(expired_at) = until.filter(|until| *until <= context.now()) else {
+        return Ok(());
+    };
+    let mut works = before.fulfillments.values();
+    let over = works.find(|work| work.tentative_until() == Some(expired_at));
+    over.map_or(Ok(()), |work| {
+        Err(OrderRejection::ReservationExpired {
+            fulfillment: work.id,
+            expired_at,
+        }
+        .into())
+    })
 }
 
 /// After an edit: every unit it needs must find stock, or the edit is refused as a whole. While
@@ -101,14 +191,9 @@ pub(crate) fn claim_again(
     change_set: &mut ChangeSet,
 ) -> Result<Option<Keys>, Rejection> {
     let settings = context.settings()?;
-    if let Some(Kept { assignments, days }) = kept(before, &work.order, wanted) {
-        if !assignments.is_empty() {
-            let command = OrderCommand::Allocate {
-                assignments,
-                expires_at: unpaid_until(context, &settings, [before, &work.order])?,
-            };
-            let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
-            work.take_automatic(context, dated(&days, events));
+    if let Some(Kept { shares, days }) = kept(before, &work.order, wanted) {
+        if !shares.is_empty() {
+            claim(context, &settings, before, work, (shares, &days))?;
         }
     } else if let Some(policy) = &settings.routing {
         let address = address(context, &work.order)?;
@@ -134,11 +219,10 @@ pub(crate) fn claim_again(
             return Err(refused(allocation));
         }
         if !allocation.assignments.is_empty() {
-            let expires_at = unpaid_until(context, &settings, [before, &work.order])?;
-            let command = allocation_command(&allocation, expires_at, change_set);
-            let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+            require_hubs(&allocation, change_set);
+            let shares = found(before, &work.order, &allocation.assignments);
             work.limits.extend(allocation.limits.clone());
-            work.take_automatic(context, allocation.dated(events));
+            claim(context, &settings, before, work, (shares, &allocation.days))?;
             explain(change_set, &work.order, &allocation.explanation);
             change_set.reclaim = true;
         }

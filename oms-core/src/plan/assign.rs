@@ -55,7 +55,8 @@ pub(crate) fn assign(
         return Err(refused(allocation));
     }
     let expires_at = unpaid_until(context, &settings, [&work.order, &work.order])?;
-    let command = allocation_command(&allocation, expires_at, &mut change_set);
+    require_hubs(&allocation, &mut change_set);
+    let command = allocation_command(&allocation, expires_at);
     let events = decide(&work.order, &command, &settings.workflow, context.now())?;
     work.limits.extend(allocation.limits.clone());
     work.take(context, allocation.dated(events));
@@ -116,7 +117,8 @@ pub(crate) fn reassign(
         .fulfillments
         .get(&fulfillment)
         .and_then(Fulfillment::tentative_until);
-    let command = allocation_command(&allocation, expires_at, &mut change_set);
+    require_hubs(&allocation, &mut change_set);
+    let command = allocation_command(&allocation, expires_at);
     for share in &allocation.assignments {
         refuse_second_window(context, &work.order, share, expires_at)?;
     }
@@ -173,7 +175,7 @@ pub(crate) fn stock_to_know(
 }
 
 /// Claims of an order that nobody confirmed yet end when its other claims end; where it has none,
-/// after the tenant's time. In a firm order they end when those did that they take the place of.
+/// after the tenant's time. Those of a firm order do not end by themselves.
 /// One that is over has to be ended first: the units it held may be sold.
 pub(super) fn unpaid_until(
     context: &Context<'_>,
@@ -181,12 +183,7 @@ pub(super) fn unpaid_until(
     [before, after]: [&Order; 2],
 ) -> Result<Option<Timestamp>, Rejection> {
     if !after.head.tentative {
-        let gone = |work: &&Fulfillment| {
-            let still = after.fulfillments.get(&work.id);
-            still.is_none_or(|still| still.tentative_until().is_none())
-        };
-        let gone = before.fulfillments.values().filter(gone);
-        return Ok(gone.filter_map(Fulfillment::tentative_until).min());
+        return Ok(None);
     }
     for work in after.fulfillments.values() {
         if let Some(expired_at) = work.tentative_until().filter(|at| *at <= context.now()) {
@@ -209,14 +206,14 @@ pub(super) fn unpaid_until(
     }
 }
 
-pub(super) fn allocation_command(
-    allocation: &Allocation,
-    expires_at: Option<Timestamp>,
-    change_set: &mut ChangeSet,
-) -> OrderCommand {
+/// The hubs that were chosen must still be in use when the claims are stored.
+pub(super) fn require_hubs(allocation: &Allocation, change_set: &mut ChangeSet) {
     for share in &allocation.assignments {
         require_active(change_set, DocumentKey::Hub(share.hub.clone()));
     }
+}
+
+fn allocation_command(allocation: &Allocation, expires_at: Option<Timestamp>) -> OrderCommand {
     let assignments = allocation.assignments.clone();
     OrderCommand::Allocate {
         assignments,

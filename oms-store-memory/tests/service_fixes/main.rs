@@ -3,6 +3,7 @@
 
 mod addresses;
 mod backorders;
+mod editing;
 mod erasing;
 mod moving;
 mod paying;
