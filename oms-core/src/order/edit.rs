@@ -9,7 +9,7 @@ use crate::order::{
     CommandKind, EditLine, Line, LineAmounts, LineChange, Order, OrderRejection, Totals,
     TotalsInput, totals,
 };
-use crate::value::{FulfillmentId, LineId, Money, UnitPrice, Units, limits};
+use crate::value::{FulfillmentId, LineId, Money, MoneyError, UnitPrice, Units, limits};
 
 /// What an edit would do, to the lines, to the claims on stock and to the money.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct EditPreview {
     pub withdrawn: Vec<FulfillmentId>,
     /// The sums before.
     pub old: Totals,
-    /// The sums after. The source's stated total no longer applies and is dropped.
+    /// The sums after. A total that the source stated moves by as much as the sum of the parts.
     pub new: Totals,
     /// What the buyer owes after the edit minus what the buyer owes now: units that are cancelled
     /// count in neither, see [`Order::owed`].
@@ -38,7 +38,8 @@ pub struct EditPreview {
 ///
 /// A changed SKU or quantity opens all units of the line that are not cancelled; other prices,
 /// discounts and taxes leave the units where they are. A tax stated for the whole order moves by
-/// as much as the sum of the line taxes does.
+/// as much as the sum of the line taxes does, and a stated total by as much as the sum of the
+/// parts, but not below nothing: what the source knew and did not itemise stays owed.
 ///
 /// # Errors
 /// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
@@ -391,7 +392,19 @@ fn new_totals(order: &Order, lines: &[Line]) -> Result<Totals, OrderRejection> {
         order_tax,
         stated: None,
     };
-    totals(&input, parts).map_err(out_of_range)
+    let mut new = totals(&input, parts).map_err(out_of_range)?;
+    new.stated = stated(&head.totals, new.total).map_err(out_of_range)?;
+    Ok(new)
+}
+
+/// What the source would say by now: what it said, and what the edit adds or takes away.
+fn stated(old: &Totals, total: Money) -> Result<Option<Money>, MoneyError> {
+    let Some(said) = old.stated.filter(|_| total != old.total) else {
+        return Ok(old.stated);
+    };
+    let [said, more, less] = [said, total, old.total].map(|money| i128::from(money.minor()));
+    let says = i64::try_from((said + more - less).max(0)).unwrap_or(i64::MAX);
+    Money::from_minor(says, total.currency()).map(Some)
 }
 
 /// What the edit means for the money: paid is captured minus refunded, nothing else.

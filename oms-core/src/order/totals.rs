@@ -76,7 +76,7 @@ pub struct Totals {
     pub tax: Money,
     /// What the buyer owes by this arithmetic.
     pub total: Money,
-    /// What the source says the buyer owes, if it says so.
+    /// What the source says the buyer owes, if it says so; an edit moves it as it moves the total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stated: Option<Money>,
 }

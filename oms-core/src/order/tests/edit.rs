@@ -3,8 +3,8 @@
 use super::fixtures::*;
 use crate::order::{
     Charge, ChargeKind, CommandKind, EditLine, FulfillmentStatus as F, HoldReason, LineChange,
-    LineSku, OrderCommand, OrderEvent, OrderRejection, OrderState, OrderStatus, TaxMode,
-    preview_edit,
+    LineSku, OrderCommand, OrderEvent, OrderRejection, OrderState, OrderStatus, PaymentState,
+    TaxMode, fold, preview_edit,
 };
 use crate::value::{Currency, UnitPrice, limits};
 
@@ -370,18 +370,74 @@ fn totals_out_of_range_are_refused() {
     assert!(matches!(&refused, OrderRejection::Amount { field, .. } if field == "totals"));
 }
 
-#[test]
-fn the_total_the_source_stated_no_longer_applies() {
-    let mut draft = draft(&[(2, "10.00")]);
-    draft.stated_total = Some(eur("20.05"));
+/// A total of 105.00 stated for goods of 100.00, the first line of a SKU nobody knows; all paid.
+fn with_a_fee_nobody_itemised() -> Desk {
+    let mut draft = draft(&[(2, "40.00"), (1, "20.00")]);
+    draft.stated_total = Some(eur("105.00"));
+    draft.payment.captured = eur("105.00");
     let mut desk = Desk::of(&draft);
+    let skus = [
+        LineSku::Unknown(Some(external("T-1"))),
+        LineSku::Known(sku("SKU-2")),
+    ];
+    desk.events = vec![place_event(&draft, &skus).unwrap()];
+    desk.order = fold(&desk.events).unwrap();
+    desk.run(&hold(HoldReason::UnknownSku));
+    desk
+}
+
+#[test]
+fn an_edit_that_changes_no_amount_leaves_what_is_owed() {
+    let mut desk = with_a_fee_nobody_itemised();
+    let known = EditLine::Change {
+        line: line(1),
+        sku: Some(LineSku::Known(sku("SKU-1"))),
+        quantity: None,
+        unit_price: None,
+        discount: None,
+        tax: None,
+    };
+    let preview = preview_edit(&desk.order, std::slice::from_ref(&known)).unwrap();
+    let money = [preview.difference, preview.to_refund, preview.to_collect];
+    assert_eq!(money, [eur("0"); 3]);
+    assert_eq!(preview.new, preview.old);
+    desk.run(&edit(vec![known]));
+    assert_eq!(desk.order.owed(), eur("105.00"));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+}
+
+#[test]
+fn a_stated_total_moves_by_what_the_edit_adds_or_takes_away() {
+    let mut desk = with_a_fee_nobody_itemised();
+    let preview = preview_edit(&desk.order, &[change_quantity(1, 1)]).unwrap();
+    assert_eq!(preview.new.stated, Some(eur("65.00")));
+    let money = [preview.difference, preview.to_refund, preview.to_collect];
+    assert_eq!(money, [eur("-40.00"), eur("40.00"), eur("0")]);
     desk.run(&edit(vec![change_quantity(1, 3)]));
     let totals = desk.order.head.totals;
-    assert_eq!((totals.stated, totals.due()), (None, eur("30.00")));
-    let OrderEvent::LinesEdited { old_totals, .. } = &desk.events[1] else {
+    assert_eq!(
+        (totals.stated, totals.due()),
+        (Some(eur("145.00")), eur("145.00"))
+    );
+    assert_eq!(totals.difference(), Ok(eur("5.00")), "still told");
+    let Some(OrderEvent::LinesEdited { old_totals, .. }) = desk.events.last() else {
         panic!("no edit")
     };
-    assert_eq!(old_totals.stated, Some(eur("20.05")), "history keeps it");
+    assert_eq!(old_totals.stated, Some(eur("105.00")), "history keeps it");
+}
+
+#[test]
+fn a_stated_total_does_not_fall_below_nothing() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.stated_total = Some(eur("8.00"));
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![change_quantity(1, 1)]));
+    let totals = desk.order.head.totals;
+    assert_eq!(
+        (totals.stated, totals.total),
+        (Some(eur("0")), eur("10.00"))
+    );
+    assert_eq!(desk.order.owed(), eur("0"));
 }
 
 #[test]
