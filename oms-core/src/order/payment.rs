@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::order::PaymentEntry;
@@ -89,6 +90,11 @@ impl From<Wire> for Payment {
 /// the message that arrived twice, and changes nothing. A caller whose payment system can take the
 /// same amount twice under one name gives the name of the single step instead, such as that of the
 /// charge or the transaction, or adds what tells them apart.
+///
+/// A capture draws on the promise that has its name. One without a name may draw on any promise,
+/// and where a promise has no name, or was known when the order was placed, so may every capture.
+/// So a capture under another name than every promise is money beside them: store credit beside a
+/// card. Whoever names captures by their single steps records promises without a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReference {
     /// The payment system's reference, as sent.
@@ -145,6 +151,41 @@ impl Payment {
         known.map(|(kind, _)| kind)
     }
 
+    /// What was captured, and what was promised as far as no capture can have drawn on it; what went
+    /// back is still in it.
+    pub(super) fn secured(&self) -> Decimal {
+        let beside = self.beside();
+        let drawing = self.captured.amount() - beside;
+        beside + drawing.max(self.authorised.amount())
+    }
+
+    /// Captures that draw on no promise, see [`PaymentReference`].
+    fn beside(&self) -> Decimal {
+        let (mut promises, mut promised) = (BTreeSet::new(), Decimal::ZERO);
+        for known in &self.recorded {
+            match &known.entry {
+                PaymentEntry::Authorised { amount } => {
+                    promises.insert(&known.id);
+                    promised += amount.amount();
+                }
+                PaymentEntry::Voided { amount } => promised -= amount.amount(),
+                PaymentEntry::Captured { .. } | PaymentEntry::Refunded { .. } => {}
+            }
+        }
+        if self.authorised.amount() > promised {
+            return Decimal::ZERO;
+        }
+        let beside = self.recorded.iter().filter_map(|known| match &known.entry {
+            PaymentEntry::Captured { amount } => {
+                (!promises.contains(&known.id)).then(|| amount.amount())
+            }
+            PaymentEntry::Authorised { .. }
+            | PaymentEntry::Refunded { .. }
+            | PaymentEntry::Voided { .. } => None,
+        });
+        beside.sum()
+    }
+
     /// References kept, of either kind.
     pub(super) fn references_kept(&self) -> usize {
         self.references.len().saturating_add(self.recorded.len())
@@ -171,7 +212,7 @@ pub enum PaymentKind {
 pub enum PaymentState {
     /// Nothing authorised or captured.
     Unpaid,
-    /// The whole amount is promised.
+    /// The whole amount is promised, or a part of it captured and the rest promised beside it.
     Authorised,
     /// Less than the whole amount is captured or promised.
     PartlyPaid,
@@ -191,7 +232,7 @@ impl Payment {
     /// [`Order::payment_state`](crate::order::Order::payment_state) asks it.
     #[must_use]
     pub fn state(&self, due: Money) -> PaymentState {
-        let (authorised, captured) = (self.authorised.amount(), self.captured.amount());
+        let captured = self.captured.amount();
         let (refunded, due) = (self.refunded.amount(), due.amount());
         if !refunded.is_zero() {
             return if refunded >= captured {
@@ -203,8 +244,8 @@ impl Payment {
         match captured.cmp(&due) {
             std::cmp::Ordering::Greater => PaymentState::Overpaid,
             std::cmp::Ordering::Equal => PaymentState::Paid,
-            std::cmp::Ordering::Less if authorised >= due => PaymentState::Authorised,
-            std::cmp::Ordering::Less if captured.is_zero() && authorised.is_zero() => {
+            std::cmp::Ordering::Less if self.secured() >= due => PaymentState::Authorised,
+            std::cmp::Ordering::Less if captured.is_zero() && self.authorised.is_zero() => {
                 PaymentState::Unpaid
             }
             std::cmp::Ordering::Less => PaymentState::PartlyPaid,

@@ -1,5 +1,6 @@
 //! What a tenant adds to an order's life without touching its tables: stages and guards, as data.
 
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::order::{CommandKind, Order, OrderStatus};
@@ -31,7 +32,8 @@ pub struct Stage {
 pub enum Condition {
     /// What the buyer owes is captured.
     Paid,
-    /// What the buyer owes is captured or authorised.
+    /// What the buyer owes is captured or authorised, or a part of it captured and the rest
+    /// authorised beside it.
     PaidOrAuthorised,
     /// The order costs at most this much; an order in another currency does not pass.
     TotalAtMost {
@@ -108,17 +110,17 @@ impl Workflow {
 impl Condition {
     /// Whether it holds for the order as it is.
     ///
-    /// Paid is what was captured and not refunded; promised is what was authorised and not
-    /// refunded. What the order costs is what the buyer owes for what was not cancelled:
+    /// Paid is what was captured and not refunded; promised is what was authorised and no capture
+    /// drew on, see [`PaymentReference`](crate::order::PaymentReference). What the order costs is what the buyer owes for what was not cancelled:
     /// [`Order::owed`].
     #[must_use]
     pub fn holds(&self, order: &Order) -> bool {
         let head = &order.head;
         let (owed, payment) = (order.owed(), &head.payment);
-        let kept = |taken: Money| taken.amount() - payment.refunded.amount() >= owed.amount();
+        let kept = |taken: Decimal| taken - payment.refunded.amount() >= owed.amount();
         match self {
-            Self::Paid => kept(payment.captured),
-            Self::PaidOrAuthorised => kept(payment.captured) || kept(payment.authorised),
+            Self::Paid => kept(payment.captured.amount()),
+            Self::PaidOrAuthorised => kept(payment.secured()),
             Self::TotalAtMost { amount } => {
                 owed.currency() == amount.currency() && owed.amount() <= amount.amount()
             }

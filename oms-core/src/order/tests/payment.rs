@@ -160,6 +160,58 @@ fn a_promise_is_taken_back() {
     assert_eq!(payment.state(eur("20.00")), PaymentState::Unpaid);
 }
 
+/// Whether 100.00 are paid or promised after these entries under their names, and what is told.
+fn covered(entries: &[(PaymentEntry, Option<&str>)]) -> (bool, PaymentState) {
+    let mut desk = Desk::new(&[(1, "100.00")]);
+    for (entry, name) in entries {
+        desk.run(&pay(entry.clone(), *name));
+    }
+    let holds = Condition::PaidOrAuthorised.holds(&desk.order);
+    (holds, desk.order.payment_state())
+}
+
+#[test]
+fn store_credit_and_a_promise_beside_it_cover_an_order() {
+    let (all, part) = (
+        (true, PaymentState::Authorised),
+        (false, PaymentState::PartlyPaid),
+    );
+    let credit = || (captured("40.00"), Some("credit"));
+    let card = || (authorised("60.00"), Some("card"));
+    assert_eq!(covered(&[credit(), card()]), all);
+    assert_eq!(covered(&[card(), credit()]), all);
+    let drawn = (captured("25.00"), Some("card"));
+    assert_eq!(covered(&[credit(), card(), drawn]), all);
+    let gone = (voided("0.01"), Some("card"));
+    assert_eq!(covered(&[credit(), card(), gone]), part);
+    let less = (captured("39.99"), Some("credit"));
+    assert_eq!(covered(&[less, card()]), part);
+    let back = (refunded("40.00"), Some("credit"));
+    let (holds, state) = covered(&[credit(), card(), back]);
+    assert_eq!((holds, state), (false, PaymentState::Refunded));
+}
+
+#[test]
+fn a_capture_that_may_draw_on_a_promise_adds_nothing_to_it() {
+    let part = (false, PaymentState::PartlyPaid);
+    for (promise, capture) in [
+        (Some("card"), Some("card")),
+        (Some("card"), None),
+        (None, Some("credit")),
+        (None, None),
+    ] {
+        let entries = [(authorised("60.00"), promise), (captured("40.00"), capture)];
+        assert_eq!(covered(&entries), part, "{promise:?} {capture:?}");
+    }
+    let mut draft = draft(&[(1, "100.00")]);
+    draft.payment.authorised = eur("60.00");
+    draft.payment.references = vec![external("step-1")];
+    let mut desk = Desk::of(&draft);
+    desk.run(&pay(captured("40.00"), Some("step-2")));
+    assert!(!Condition::PaidOrAuthorised.holds(&desk.order));
+    assert_eq!(desk.order.payment_state(), PaymentState::PartlyPaid);
+}
+
 #[test]
 fn a_promise_known_at_placement_is_taken_back_under_its_name() {
     let mut draft = draft(&[(1, "13.75")]);
