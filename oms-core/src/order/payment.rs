@@ -1,6 +1,6 @@
 //! What is known about an order's payment. Money itself is moved elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -37,15 +37,17 @@ pub struct Payment {
     /// Sum of amounts given back.
     #[serde(skip_serializing_if = "no_money")]
     pub refunded: Money,
-    /// The payment system's references of what the sums contained when the order was placed. An
-    /// entry with one of these changes nothing if it is of a kind that had a sum then: a promise
-    /// that was known stands for no capture.
+    /// The payment system's references of what the sums contained when the order was placed; which
+    /// entries they stand for is told by [`knows`](Self::knows).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<ExternalId>,
     /// The kinds of entries that `references` stand for. Set by the first entry recorded since the
     /// order was placed; until then the sums say it, and this is `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covered: Option<BTreeSet<PaymentKind>>,
+    /// The sums of those kinds when the order was placed, set with `covered`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub covered_sums: BTreeMap<PaymentKind, Money>,
     /// Entries recorded since under a reference, so that a repeated message changes nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<PaymentReference>,
@@ -63,6 +65,8 @@ struct Wire {
     references: Vec<ExternalId>,
     covered: Option<BTreeSet<PaymentKind>>,
     #[serde(default)]
+    covered_sums: BTreeMap<PaymentKind, Money>,
+    #[serde(default)]
     recorded: Vec<PaymentReference>,
 }
 
@@ -76,6 +80,7 @@ impl From<Wire> for Payment {
             refunded: or_nothing(wire.refunded, wire.currency),
             references: wire.references,
             covered: wire.covered,
+            covered_sums: wire.covered_sums,
             recorded: wire.recorded,
         }
     }
@@ -116,39 +121,73 @@ impl Payment {
             refunded: zero,
             references: Vec::new(),
             covered: None,
+            covered_sums: BTreeMap::new(),
             recorded: Vec::new(),
         }
     }
 
-    /// Whether the entry is in the sums already, under that reference: it was recorded, or the
-    /// reference and a sum of its kind were known when the order was placed.
+    /// Whether the entry is in the sums already, under that reference: it was recorded, or it was
+    /// known when the order was placed.
+    ///
+    /// An order is placed with sums and with references, and which amount is whose is not told. So
+    /// a reference of the placement stands for kinds of entries that had a sum then (a promise that
+    /// was known stands for no capture), and
+    /// - where it is the only one, for the sum: the same amount is a repeat, another one is news;
+    /// - beside others, for any part of the sum: a larger capture or refund is news. Promises may
+    ///   have been voided in part since, so they are repeats whatever their amount.
+    ///
+    /// A payment system that takes or gives money in equal parts under one name needs a name for
+    /// each step here as well, see [`PaymentReference`].
     #[must_use]
     pub fn knows(&self, id: &ExternalId, entry: &PaymentEntry) -> bool {
-        let covers = |kind| match &self.covered {
-            Some(covered) => covered.contains(&kind),
-            None => self.sums().any(|summed| summed == kind),
-        };
         let mut recorded = self.recorded.iter();
-        (self.references.contains(id) && covers(entry.kind()))
+        (self.references.contains(id) && self.placed_with(entry))
             || recorded.any(|known| known.id == *id && known.entry == *entry)
+    }
+
+    /// Whether the references of the placement stand for the entry.
+    fn placed_with(&self, entry: &PaymentEntry) -> bool {
+        let (kind, amount) = (entry.kind(), entry.amount().amount());
+        let sum = match &self.covered {
+            None => self
+                .sums()
+                .find_map(|(summed, sum)| (summed == kind).then_some(sum)),
+            Some(covered) if !covered.contains(&kind) => None,
+            Some(_) => match self.covered_sums.get(&kind) {
+                Some(sum) => Some(*sum),
+                // Stored before the sums were: the kind is all there is.
+                None => return true,
+            },
+        };
+        let Some(sum) = sum else {
+            return false;
+        };
+        let first = self.references.first();
+        if self.references.iter().all(|id| Some(id) == first) {
+            return amount == sum.amount();
+        }
+        match kind {
+            PaymentKind::Captured | PaymentKind::Refunded => amount <= sum.amount(),
+            PaymentKind::Authorised | PaymentKind::Voided => true,
+        }
     }
 
     /// Remembers what the references stand for, before another entry changes the sums.
     pub(super) fn cover(&mut self) {
         if self.covered.is_none() && !self.references.is_empty() {
-            self.covered = Some(self.sums().collect());
+            self.covered_sums = self.sums().collect();
+            self.covered = Some(self.covered_sums.keys().copied().collect());
         }
     }
 
-    /// The kinds that have a sum.
-    fn sums(&self) -> impl Iterator<Item = PaymentKind> {
+    /// The kinds that have a sum, with it.
+    fn sums(&self) -> impl Iterator<Item = (PaymentKind, Money)> {
         let sums = [
             (PaymentKind::Authorised, self.authorised),
             (PaymentKind::Captured, self.captured),
             (PaymentKind::Refunded, self.refunded),
         ];
-        let known = sums.into_iter().filter(|(_, sum)| !sum.is_zero());
-        known.map(|(kind, _)| kind)
+        sums.into_iter().filter(|(_, sum)| !sum.is_zero())
     }
 
     /// What was captured, and what was promised as far as no capture can have drawn on it; what went

@@ -88,6 +88,56 @@ fn a_promise_known_at_placement_is_captured_under_its_name() {
 }
 
 #[test]
+fn another_amount_under_the_name_of_the_placement_is_news() {
+    let mut draft = draft(&[(1, "100.00")]);
+    draft.payment.captured = eur("40.00");
+    draft.payment.refunded = eur("10.00");
+    draft.payment.references = vec![external("pi-1")];
+    let mut desk = Desk::of(&draft);
+    let sums = |desk: &Desk| {
+        let payment = &desk.order.head.payment;
+        (payment.captured, payment.refunded)
+    };
+    for entry in [captured("40.00"), refunded("10.00")] {
+        assert_eq!(desk.run(&pay(entry, Some("pi-1"))), [], "a repeat");
+    }
+    for entry in [captured("60.00"), refunded("30.00")] {
+        desk.run(&pay(entry.clone(), Some("pi-1")));
+        assert_eq!(sums(&desk).0, eur("100.00"));
+        assert_eq!(desk.run(&pay(entry, Some("pi-1"))), [], "a repeat");
+    }
+    assert_eq!(sums(&desk), (eur("100.00"), eur("40.00")));
+    for entry in [captured("40.00"), refunded("10.00")] {
+        assert_eq!(desk.run(&pay(entry, Some("pi-1"))), [], "still");
+    }
+}
+
+#[test]
+fn each_of_several_names_of_the_placement_stands_for_parts_of_the_sum() {
+    let mut draft = draft(&[(1, "100.00")]);
+    draft.payment.authorised = eur("60.00");
+    draft.payment.captured = eur("50.00");
+    draft.payment.refunded = eur("10.00");
+    draft.payment.references = ["pi-1", "pi-2", "re-1"].map(external).into();
+    let mut desk = Desk::of(&draft);
+    for name in ["pi-1", "pi-2", "re-1"] {
+        for entry in [captured("30.00"), captured("50.00"), refunded("10.00")] {
+            assert_eq!(desk.run(&pay(entry, Some(name))), [], "{name}");
+        }
+        assert_eq!(desk.run(&pay(authorised("100.00"), Some(name))), []);
+    }
+    desk.run(&pay(captured("50.01"), Some("pi-1")));
+    desk.run(&pay(refunded("10.01"), Some("re-1")));
+    let payment = &desk.order.head.payment;
+    assert_eq!(
+        (payment.captured, payment.refunded),
+        (eur("100.01"), eur("20.01"))
+    );
+    let again = pay(captured("50.00"), Some("pi-2"));
+    assert_eq!(desk.run(&again), [], "as before");
+}
+
+#[test]
 fn what_a_reference_stands_for_is_stored() {
     let mut draft = draft(&[(2, "10.00")]);
     draft.payment.captured = eur("20.00");
@@ -98,10 +148,17 @@ fn what_a_reference_stands_for_is_stored() {
     desk.run(&pay(refunded("6.00"), Some("tx-1")));
     let json = serde_json::to_value(&desk.order.head.payment).unwrap();
     assert_eq!(json["covered"], serde_json::json!(["captured"]));
+    let sums = serde_json::json!({ "captured": "20.00 EUR" });
+    assert_eq!(json["covered_sums"], sums);
     let read: Payment = serde_json::from_value(json).unwrap();
     assert_eq!(read, desk.order.head.payment);
     assert!(read.knows(&external("tx-1"), &captured("20.00")));
     assert!(!read.knows(&external("tx-1"), &refunded("7.00")));
+    assert!(!read.knows(&external("tx-1"), &captured("19.00")));
+    let mut old = read;
+    old.covered_sums.clear();
+    assert!(old.knows(&external("tx-1"), &captured("19.00")), "the kind");
+    assert!(!old.knows(&external("tx-1"), &refunded("7.00")));
     let mut other = Desk::new(&[(2, "10.00")]);
     other.run(&pay(captured("5.00"), Some("tx-1")));
     assert_eq!(
