@@ -112,7 +112,8 @@ impl View<'_> {
             CommandKind::CancelRest => self.tally.left() > 0 && self.tally.cancellable() > 0,
             CommandKind::Allocate => {
                 let made = usize::try_from(head.fulfillments_made).unwrap_or(usize::MAX);
-                made < limits::FULFILLMENTS_PER_ORDER_MAX
+                made < limits::FULFILLMENTS_MADE_MAX
+                    && self.order.live_fulfillments() < limits::FULFILLMENTS_PER_ORDER_MAX
                     && head.lines.iter().any(|line| {
                         let waits = !line.open.is_zero() || !line.backordered.is_zero();
                         waits && line.sku.known().is_some()

@@ -1,6 +1,6 @@
 //! Where the units of a fulfillment are, and how they move.
 
-use crate::order::{Fulfillment, FulfillmentLine, FulfillmentStatus};
+use crate::order::{Fulfillment, FulfillmentLine, FulfillmentStatus, Order};
 use crate::value::{LineId, Sku, Timestamp, Units};
 
 use super::Claim;
@@ -184,5 +184,13 @@ impl Fulfillment {
         } else {
             FulfillmentStatus::Cancelled
         }
+    }
+}
+
+impl Order {
+    /// How many fulfillments have units in them.
+    pub(super) fn live_fulfillments(&self) -> usize {
+        let works = self.fulfillments.values();
+        works.filter(|work| work.is_live()).count()
     }
 }

@@ -93,8 +93,11 @@ pub const ATTRIBUTE_CHARS_MAX: usize = 2_000;
 /// Most notes of one order.
 pub const NOTES_MAX: usize = 200;
 
-/// Most fulfillments of one order.
+/// Most fulfillments of one order; cancelled ones do not count.
 pub const FULFILLMENTS_PER_ORDER_MAX: usize = 200;
+
+/// Most fulfillments one order may have had in its life, those that were cancelled among them.
+pub const FULFILLMENTS_MADE_MAX: usize = 2_000;
 
 /// Most shipments of one order.
 pub const SHIPMENTS_PER_ORDER_MAX: usize = 500;

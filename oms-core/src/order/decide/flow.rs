@@ -87,11 +87,13 @@ pub(super) fn allocate(
         return Err(ask.nothing_to_do());
     }
     let by_hub = by_hub(ask, assignments)?;
+    let live = ask.order.live_fulfillments().saturating_add(by_hub.len());
+    at_most("fulfillments", live, limits::FULFILLMENTS_PER_ORDER_MAX)?;
     let made = ask.order.head.fulfillments_made;
     let count = usize::try_from(made)
         .unwrap_or(usize::MAX)
         .saturating_add(by_hub.len());
-    at_most("fulfillments", count, limits::FULFILLMENTS_PER_ORDER_MAX)?;
+    at_most("fulfillments_made", count, limits::FULFILLMENTS_MADE_MAX)?;
     let claim = match expires_at {
         Some(expires_at) => Claim::Tentative { expires_at },
         None => Claim::Confirmed,

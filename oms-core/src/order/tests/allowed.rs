@@ -399,9 +399,21 @@ fn full_lists_are_not_offered_more() {
         desk.run(&note);
     }
     assert!(!kinds(&desk).contains(&C::AddNote));
-    desk.order.head.fulfillments_made = u32::try_from(limits::FULFILLMENTS_PER_ORDER_MAX).unwrap();
+    desk.order.head.fulfillments_made = u32::try_from(limits::FULFILLMENTS_MADE_MAX).unwrap();
     assert!(!kinds(&desk).contains(&C::Allocate));
     check(&desk, &[note, allocate(&[("A", 1, 1)])]);
+}
+
+#[test]
+fn an_order_with_as_much_work_as_may_be_is_not_offered_more() {
+    let count = u32::try_from(limits::FULFILLMENTS_PER_ORDER_MAX).unwrap();
+    let mut desk = Desk::new(&[(count + 1, "1.00")]);
+    for _ in 0..count {
+        assert!(kinds(&desk).contains(&C::Allocate));
+        desk.run(&allocate(&[("A", 1, 1)]));
+    }
+    assert!(!kinds(&desk).contains(&C::Allocate));
+    check(&desk, &[allocate(&[("A", 1, 1)])]);
 }
 
 #[test]

@@ -296,6 +296,27 @@ fn an_order_has_a_limited_number_of_fulfillments() {
 }
 
 #[test]
+fn work_that_was_taken_back_does_not_count_against_the_limit() {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    let withdraw = |number| OrderCommand::Withdraw {
+        fulfillment: work(number),
+    };
+    let count = u32::try_from(limits::FULFILLMENTS_PER_ORDER_MAX).unwrap();
+    for number in 1..=count + 1 {
+        desk.run(&allocate(&[("A", 1, 1)]));
+        let events = desk.run(&withdraw(number));
+        assert_eq!(events.len(), 1);
+    }
+    desk.order.head.fulfillments_made = u32::try_from(limits::FULFILLMENTS_MADE_MAX).unwrap();
+    let expected = OrderRejection::TooMany {
+        field: "fulfillments_made".to_owned(),
+        found: limits::FULFILLMENTS_MADE_MAX + 1,
+        max: limits::FULFILLMENTS_MADE_MAX,
+    };
+    assert_eq!(desk.refusal(&allocate(&[("A", 1, 1)])), expected);
+}
+
+#[test]
 fn backordering_refuses_what_it_cannot_read() {
     let desk = Desk::new(&[(2, "1.00")]);
     let refusal = |lines: &[(u32, u32)]| desk.refusal(&backorder(lines));
