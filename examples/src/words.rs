@@ -89,16 +89,14 @@ pub const fn status(status: OrderStatus) -> &'static str {
 
 /// Why an order is on hold.
 pub fn hold(hold: &Hold) -> String {
-    let reasons: Vec<&str> = hold
-        .reasons
-        .iter()
-        .map(|reason| hold_reason(*reason))
-        .collect();
-    let reasons = reasons.join("; ");
-    match &hold.note {
-        Some(note) => format!("{reasons} ({note})"),
-        None => reasons,
-    }
+    let told = hold.reasons.iter().map(|reason| {
+        let words = hold_reason(*reason);
+        match hold.notes.get(reason) {
+            Some(note) => format!("{words} ({note})"),
+            None => words.to_owned(),
+        }
+    });
+    told.collect::<Vec<_>>().join("; ")
 }
 
 /// The delivery slot an order has now.

@@ -258,6 +258,7 @@ fn full_head() -> Head {
     head.hold = Some(Hold {
         reasons: [HoldReason::Shortage, HoldReason::Other].into(),
         note: Some(reason("look")),
+        notes: BTreeMap::new(),
         since: at(60),
         resume: OrderState::Open,
     });
@@ -292,6 +293,16 @@ fn full_head() -> Head {
     head.fulfillments_made = 2;
     fill_line(&mut head);
     fill_amounts(&mut head);
+    head
+}
+
+/// The same with the details of each reason, which an earlier release did not keep.
+fn told_head() -> Head {
+    let mut head = full_head();
+    if let Some(hold) = &mut head.hold {
+        let shortage = (HoldReason::Shortage, reason("1 of 2 are there"));
+        hold.notes = [shortage, (HoldReason::Other, reason("look"))].into();
+    }
     head
 }
 
@@ -635,6 +646,7 @@ fn orders() -> Vec<Case> {
         stored("payload", payload),
         stored("payload_erased", PayloadDocument::Erased { at: at(0) }),
         stored("head", full_head()),
+        stored("head_told", told_head()),
         stored("head_cancelled", cancelled_head()),
         stored("head_plain", placed().head),
         stored("head_voided", voided_head()),

@@ -1,6 +1,6 @@
 //! From events to the order: the only place where an order changes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::OrderEvent as E;
 use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Reserved, Returned, Shipped};
@@ -132,12 +132,14 @@ fn hold(head: &mut Head, reason: HoldReason, note: Option<&Reason>, at: Timestam
     let hold = head.hold.get_or_insert_with(|| Hold {
         reasons: BTreeSet::new(),
         note: None,
+        notes: BTreeMap::new(),
         since: at,
         resume,
     });
     hold.reasons.insert(reason);
-    if note.is_some() {
-        hold.note = note.cloned();
+    if let Some(note) = note {
+        hold.note = Some(note.clone());
+        hold.notes.insert(reason, note.clone());
     }
 }
 

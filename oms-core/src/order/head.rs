@@ -69,13 +69,26 @@ impl std::fmt::Display for HoldReason {
 pub struct Hold {
     /// Why; at least one, each once, in order.
     pub reasons: BTreeSet<HoldReason>,
-    /// Details for a person.
+    /// Details for a person, as given last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Reason>,
+    /// The details of each reason, as given last for it; a reason without any is not here.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<HoldReason, Reason>,
     /// When it was put on hold.
     pub since: Timestamp,
     /// The state it goes back to when released: `Pending` or `Open`.
     pub resume: OrderState,
+}
+
+impl Hold {
+    /// Whether that was said already: the reason, and the details if there are any.
+    pub(super) fn says(&self, reason: HoldReason, note: Option<&Reason>) -> bool {
+        // An earlier release kept the last note alone.
+        let alone = self.note.as_ref().filter(|_| self.notes.is_empty());
+        let said = self.notes.get(&reason).or(alone);
+        self.reasons.contains(&reason) && (note.is_none() || note == said)
+    }
 }
 
 /// Why and when an order was cancelled.

@@ -173,3 +173,19 @@ fn what_a_person_claimed_for_a_time_ends_at_that_time_after_an_edit_as_well() {
     let ends: Vec<_> = works.map(|work| work.tentative_until()).collect();
     assert_eq!(ends, [until]);
 }
+
+#[test]
+fn an_order_that_is_held_for_two_reasons_tells_the_details_of_both() {
+    let world = World::new();
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.push_line("COCOA", 1, "4.50").unwrap();
+    place.on_problem = OnProblem::Hold;
+    let id = world.place(place);
+    let hold = || block_on(world.tenant.order(id)).unwrap().head.hold.unwrap();
+    let told = |reason| hold().notes[&reason].to_string();
+    assert!(told(HoldReason::UnknownSku).contains("COCOA"));
+    assert!(told(HoldReason::Shortage).contains("TEA"));
+    // What comes without details leaves those of the others.
+    world.hold(id);
+    assert_eq!((hold().reasons.len(), hold().notes.len()), (3, 2));
+}

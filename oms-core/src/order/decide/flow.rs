@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Ask, Decision};
 use crate::order::amounts::at_most;
 use crate::order::bucket::is_due;
-use crate::order::{Assignment, Claim, Hold, HoldReason, LineQuantity, OrderEvent, OrderRejection};
+use crate::order::{Assignment, Claim, HoldReason, LineQuantity, OrderEvent, OrderRejection};
 use crate::value::{FulfillmentId, HubId, LineId, Quantity, Reason, Timestamp, Units, limits};
 
 /// Confirms every tentative claim, then lets work begin.
@@ -50,10 +50,8 @@ pub(super) fn refuse_expired(
 
 /// Stops the order; the same reason with nothing new to say changes nothing.
 pub(super) fn hold(ask: &Ask<'_>, reason: HoldReason, note: Option<&Reason>) -> Decision {
-    let said = |hold: &Hold| {
-        hold.reasons.contains(&reason) && (note.is_none() || note == hold.note.as_ref())
-    };
-    if ask.order.head.hold.as_ref().is_some_and(said) {
+    let held = ask.order.head.hold.as_ref();
+    if held.is_some_and(|hold| hold.says(reason, note)) {
         return Ok(Vec::new());
     }
     Ok(vec![OrderEvent::Held {

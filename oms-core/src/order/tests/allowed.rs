@@ -35,7 +35,8 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
     match allowed.command {
         C::Approve => OrderCommand::Approve,
         C::Hold => {
-            let said = head.hold.as_ref().and_then(|hold| hold.note.as_ref());
+            let hold = head.hold.as_ref();
+            let said = hold.and_then(|hold| hold.notes.get(&HoldReason::Review));
             let note = if said == Some(&reason("a")) {
                 reason("b")
             } else {

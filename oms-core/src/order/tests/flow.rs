@@ -97,6 +97,7 @@ fn a_hold_remembers_where_it_began_and_why() {
         let expected = Hold {
             reasons: [HoldReason::Payment, HoldReason::Review].into(),
             note: None,
+            notes: [].into(),
             since: at(5),
             resume: before,
         };
@@ -138,6 +139,44 @@ fn holding_again_for_the_same_reason_changes_nothing_unless_there_is_more_to_say
         (hold.note, hold.reasons.len()),
         (Some(reason("buyer called")), 1)
     );
+}
+
+#[test]
+fn a_hold_tells_the_details_of_each_of_its_reasons() {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    let noted = |why, text: &str| OrderCommand::Hold {
+        reason: why,
+        note: Some(reason(text)),
+    };
+    desk.run(&allocate_until(&[("A", 1, 1)], 60));
+    desk.run(&noted(HoldReason::UnknownSku, "line 2: T-1"));
+    desk.run(&noted(HoldReason::Shortage, "3 of 5 are there"));
+    desk.run(&expire(&[1]));
+    let hold = desk.order.head.hold.clone().unwrap();
+    assert_eq!(hold.reasons.len(), 3);
+    let notes = [
+        (HoldReason::UnknownSku, reason("line 2: T-1")),
+        (HoldReason::Shortage, reason("3 of 5 are there")),
+    ];
+    assert_eq!(hold.notes, notes.into());
+    let again = noted(HoldReason::UnknownSku, "line 2: T-1");
+    assert_eq!(desk.run(&again), [], "said already");
+    desk.run(&noted(HoldReason::UnknownSku, "T-1 is tea"));
+    let hold = desk.order.head.hold.clone().unwrap();
+    assert_eq!(hold.notes[&HoldReason::UnknownSku], reason("T-1 is tea"));
+    assert_eq!(hold.notes.len(), 2);
+}
+
+#[test]
+fn a_hold_that_kept_its_last_note_alone_knows_it() {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    let noted = OrderCommand::Hold {
+        reason: HoldReason::Other,
+        note: Some(reason("look")),
+    };
+    desk.run(&noted);
+    desk.order.head.hold.as_mut().unwrap().notes.clear();
+    assert_eq!(desk.run(&noted), []);
 }
 
 #[test]

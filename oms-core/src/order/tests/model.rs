@@ -199,6 +199,7 @@ fn forget(order: &mut Order) {
     if let Some(hold) = &mut order.head.hold {
         hold.reasons = [HoldReason::Payment].into();
         hold.note = None;
+        hold.notes.clear();
     }
     for shipment in order
         .fulfillments
