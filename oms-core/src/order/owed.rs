@@ -1,5 +1,8 @@
 //! What the buyer owes for what was not cancelled.
 
+use rust_decimal::Decimal;
+
+use crate::order::bucket::give;
 use crate::order::{Head, Line, Order, OrderState, PaymentState, TaxMode, Totals};
 use crate::value::{Money, Units};
 
@@ -19,16 +22,33 @@ impl Order {
     /// - An order of which every unit is cancelled owes nothing: no charge and no tip either, and
     ///   whatever its source stated.
     ///
-    /// Units that came back are owed for: what the buyer gets for them is a refund.
+    /// Units that came back are owed for: what the buyer gets for them is a refund. Guards do not
+    /// ask for that refund again, see [`Condition::holds`](crate::order::Condition::holds).
     #[must_use]
     pub fn owed(&self) -> Money {
         owed(&self.head, &self.head.lines, &self.head.totals)
     }
 
-    /// How far the order is paid: what was recorded, compared with what is [owed](Self::owed).
+    /// How far the order is paid: what was recorded, compared with what is [owed](Self::owed). Once
+    /// money went back it tells that, whatever it went back for.
     #[must_use]
     pub fn payment_state(&self) -> PaymentState {
         self.head.payment.state(self.owed())
+    }
+
+    /// What of the payment must not have gone back: what is owed, less what was refunded for units
+    /// that came back. Not more counts as such than would not be owed had they been cancelled.
+    pub(super) fn to_keep(&self) -> Decimal {
+        let (mut lines, due) = (self.head.lines.clone(), self.owed().amount());
+        let works = self.fulfillments.values();
+        for share in works.flat_map(|work| &work.lines) {
+            let at = lines.binary_search_by_key(&share.line, |line| line.id);
+            if let Some(line) = at.ok().and_then(|at| lines.get_mut(at)) {
+                give(&mut line.cancelled, share.returned);
+            }
+        }
+        let kept = owed(&self.head, &lines, &self.head.totals).amount();
+        kept.max(due - self.head.payment.refunded.amount())
     }
 }
 

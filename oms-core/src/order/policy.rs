@@ -111,13 +111,14 @@ impl Condition {
     /// Whether it holds for the order as it is.
     ///
     /// Paid is what was captured and not refunded; promised is what was authorised and no capture
-    /// drew on, see [`PaymentReference`](crate::order::PaymentReference). What the order costs is what the buyer owes for what was not cancelled:
-    /// [`Order::owed`].
+    /// drew on, see [`PaymentReference`](crate::order::PaymentReference). What the order costs is
+    /// what the buyer owes for what was not cancelled: [`Order::owed`]. What was refunded for units
+    /// that came back, up to their worth, need not be paid again.
     #[must_use]
     pub fn holds(&self, order: &Order) -> bool {
         let head = &order.head;
         let (owed, payment) = (order.owed(), &head.payment);
-        let kept = |taken: Decimal| taken - payment.refunded.amount() >= owed.amount();
+        let kept = |taken: Decimal| taken - payment.refunded.amount() >= order.to_keep();
         match self {
             Self::Paid => kept(payment.captured.amount()),
             Self::PaidOrAuthorised => kept(payment.secured()),

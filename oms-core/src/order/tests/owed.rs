@@ -40,6 +40,62 @@ fn cancelled_units_need_not_be_paid() {
     desk.run(&pick(1, &[]));
 }
 
+/// Two units paid, one of them delivered and the other allocated now; picking needs the money.
+fn one_delivered_and_one_to_pick() -> Desk {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&pay(captured("20.00"), None));
+    desk.run(&allocate(&[("A", 1, 1)]));
+    desk.run(&backorder(&[(1, 1)]));
+    desk.run(&OrderCommand::Approve);
+    for command in [pick(1, &[]), pack(1, &[]), ship(1, &[]), deliver(1)] {
+        desk.run(&command);
+    }
+    desk.run(&allocate(&[("A", 1, 1)]));
+    desk.workflow.guards = vec![Guard {
+        name: StageId::parse("paid-first").unwrap(),
+        command: CommandKind::Pick,
+        condition: Condition::Paid,
+    }];
+    desk
+}
+
+#[test]
+fn what_went_back_for_units_that_came_back_is_not_asked_for_again() {
+    let mut desk = one_delivered_and_one_to_pick();
+    desk.run(&send_back(1, &[(1, 1)]));
+    assert!(desk.ask(&pick(2, &[])).is_ok(), "nothing went back yet");
+    desk.run(&pay(refunded("4.00"), None));
+    assert!(desk.ask(&pick(2, &[])).is_ok(), "a part");
+    desk.run(&pay(refunded("6.00"), None));
+    assert!(desk.ask(&pick(2, &[])).is_ok(), "all of it");
+    assert_eq!(desk.order.owed(), eur("20.00"));
+    assert_eq!(desk.order.payment_state(), PaymentState::PartlyRefunded);
+    assert!(Condition::PaidOrAuthorised.holds(&desk.order));
+    desk.run(&pay(refunded("0.01"), None));
+    assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded", "more");
+}
+
+#[test]
+fn a_refund_for_units_that_did_not_come_back_is_still_to_be_paid() {
+    let mut desk = one_delivered_and_one_to_pick();
+    desk.run(&pay(refunded("10.00"), None));
+    assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded");
+    desk.run(&pay(captured("9.99"), None));
+    assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded");
+    desk.run(&pay(captured("0.01"), None));
+    desk.run(&pick(2, &[]));
+}
+
+#[test]
+fn returned_goods_do_not_stand_for_money_that_never_came() {
+    let mut desk = one_delivered_and_one_to_pick();
+    desk.run(&send_back(1, &[(1, 1)]));
+    desk.order.head.payment.captured = eur("19.99");
+    assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded");
+    desk.run(&pay(refunded("10.00"), None));
+    assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded");
+}
+
 #[test]
 fn every_condition_on_money_asks_what_is_owed() {
     let holds = |desk: &Desk, condition: &Condition| condition.holds(&desk.order);
