@@ -26,7 +26,7 @@ pub enum StockCommand {
     },
     /// Somebody counted.
     Count {
-        /// How many were found.
+        /// How many were found, with those that are picked or packed and have not left.
         found: Units,
     },
     /// Goods became unsaleable.

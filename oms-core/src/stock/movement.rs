@@ -63,7 +63,9 @@ impl MovementKind {
     /// True when the movement may not take goods that are reserved.
     ///
     /// What is a fact already (a count, damage, a correction, a parcel that left with the goods
-    /// reserved for it) is always accepted.
+    /// reserved for it) is accepted whatever is reserved. But nothing takes more than is on hand:
+    /// where a count or damage took goods off the row that were picked or packed and had not left,
+    /// their parcel is refused until they are counted in again.
     #[must_use]
     pub const fn spares_reserved(self) -> bool {
         matches!(self, Self::Issued | Self::TransferredOut)

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_executor::block_on;
+use oms_core::order::{OrderCommand, ShipParcel, Tracking};
+use oms_core::plan::PlaceOrder;
 use oms_core::stock::StockCommand;
 use oms_core::testing::{Fault, Method, build};
 
@@ -69,5 +71,47 @@ fn reservations_affected_are_found_behind_pages_of_dead_ones() {
     assert_eq!(moved.level.unwrap().shortfall.get(), 4);
     let owners: Vec<_> = moved.affected.into_iter().map(|key| key.owner).collect();
     assert_eq!(owners, [cart(9_999)]);
+    world.check();
+}
+
+#[test]
+fn a_count_that_leaves_out_a_packed_box_stops_its_parcel_until_it_is_counted_in() {
+    let world = World::new();
+    world.receive(2);
+    let id = world.place(PlaceOrder::new(World::draft(2)));
+    let run = |command| block_on(world.tenant.order_command(id, command, call()));
+    let fulfillment = build::fulfillment(1);
+    let lines = Vec::new;
+    run(OrderCommand::Pick {
+        fulfillment,
+        lines: lines(),
+    })
+    .unwrap();
+    run(OrderCommand::Pack {
+        fulfillment,
+        lines: lines(),
+    })
+    .unwrap();
+    let count = |found| {
+        let found = build::units(found);
+        let count = StockCommand::Count { found };
+        let reason = build::reason("count");
+        block_on(world.tenant.stock_command(shelf(), count, reason, call())).unwrap();
+    };
+    let ship = || {
+        let parcel = ShipParcel {
+            lines: lines(),
+            tracking: Tracking::default(),
+        };
+        run(OrderCommand::Ship {
+            fulfillment,
+            parcel,
+        })
+    };
+    count(0);
+    assert_eq!(ship().unwrap_err().code(), "stock_refused");
+    count(2);
+    ship().unwrap();
+    assert_eq!(world.level().on_hand.get(), 0);
     world.check();
 }
