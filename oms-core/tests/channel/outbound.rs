@@ -2,13 +2,14 @@
 
 use oms_core::channel::{
     Amazon, Answer, CancelCause, CancelUpdate, CannotCause, Channel, Ebay, FeedStep, ItemQuantity,
-    Loss, OrderFacts, ParcelUpdate, Reads, RefundCause, RefundLine, RefundUpdate, RefusalKind,
-    Repeat, Request, Response, RetryWhy, ShipUpdate, Shopify, StockLevel, Update, UpdateKind,
-    WooCommerce, WorkFacts, WorkLine,
+    Loss, OrderFacts, ParcelUpdate, PaymentFacts, Reads, RefundCause, RefundLine, RefundUpdate,
+    RefusalKind, Repeat, Request, Response, RetryWhy, ShipUpdate, Shopify, ShopifyGraphql,
+    StockLevel, Update, UpdateKind, WooCommerce, WorkFacts, WorkLine,
 };
 use oms_core::order::{HoldReason, Tracking};
 use oms_core::value::{
-    Currency, ExternalId, Money, Name, Quantity, Reason, ShipmentId, Timestamp, Units,
+    Currency, ExternalId, IdempotencyKey, Money, Name, Quantity, Reason, ShipmentId, Timestamp,
+    Units,
 };
 
 fn id(text: &str) -> ExternalId {
@@ -774,4 +775,111 @@ fn tax_of_a_refund_goes_where_the_channel_wants_it() {
         }),
         "money"
     );
+}
+
+/// Every request of a channel, those of an Amazon feed that follow the first one included.
+fn everything(channel: &dyn Channel, facts: &OrderFacts) -> Vec<Request> {
+    let one = || vec![item("11", 1)];
+    let cancelled = CancelUpdate {
+        key: Some(key()),
+        cause: CancelCause::Buyer,
+        lines: one(),
+        restock: true,
+        note: None,
+        notify_buyer: false,
+    };
+    let paid_back = RefundUpdate {
+        key: Some(key()),
+        ..refund(money("20.00", "EUR"), None)
+    };
+    let updates = [
+        ship(vec![parcel(1, one())], true),
+        Update::ChangeTracking {
+            parcel: parcel(1, one()),
+            notify_buyer: false,
+        },
+        Update::Cancel(cancelled.clone()),
+        Update::Cancel(CancelUpdate {
+            lines: Vec::new(),
+            ..cancelled
+        }),
+        Update::Refund(paid_back),
+        Update::Release,
+    ];
+    let sent = updates
+        .iter()
+        .filter_map(|update| channel.outgoing(facts, update).ok());
+    let mut all: Vec<Request> = sent.flat_map(|outgoing| outgoing.requests).collect();
+    let place = r#"{"feedDocumentId":"amzn1.doc","url":"https://bucket.example/x"}"#;
+    let taken = Response::new(201, place);
+    let documents: Vec<Request> = all
+        .iter()
+        .filter(|request| matches!(request.reads, Reads::Feed(_)))
+        .cloned()
+        .collect();
+    for document in documents {
+        all.extend(next(channel.answer(&document, &taken)));
+    }
+    all
+}
+
+fn key() -> IdempotencyKey {
+    IdempotencyKey::parse("event-1").unwrap()
+}
+
+#[test]
+fn nobody_is_told_to_send_again_what_would_pay_twice() {
+    let payment = PaymentFacts {
+        id: id("1"),
+        gateway: "bogus".to_owned(),
+        refundable: money("100.00", "EUR"),
+    };
+    let shopify = OrderFacts {
+        payments: vec![payment],
+        location: Some(id("24826418")),
+        ..shopify_facts()
+    };
+    let plain = OrderFacts {
+        items: vec![item("11", 2)],
+        marketplace: Some(id("M")),
+        seller: Some(id("S")),
+        legacy_order: Some(id("110-220")),
+        ..OrderFacts::new(id("723"))
+    };
+    // How many requests of each must not be sent twice.
+    let channels: [(&dyn Channel, &OrderFacts, usize); 5] = [
+        (&Shopify, &shopify, 3),
+        (&ShopifyGraphql, &shopify, 1),
+        (&WooCommerce, &plain, 4),
+        (&Amazon, &plain, 2),
+        (&Ebay, &plain, 2),
+    ];
+    for (channel, facts, unrepeatable) in channels {
+        let requests = everything(channel, facts);
+        let once = |request: &&Request| request.repeat == Repeat::LookFirst;
+        let found = requests.iter().filter(once).count();
+        assert_eq!(found, unrepeatable, "{}", channel.kind());
+        for request in &requests {
+            let failed = match request.repeat {
+                Repeat::Safe => RetryWhy::Unavailable,
+                Repeat::LookFirst => RetryWhy::Unclear,
+            };
+            for (status, expected) in [
+                (408, failed),
+                (500, failed),
+                (502, failed),
+                (504, failed),
+                (429, RetryWhy::Throttled),
+            ] {
+                let answer = channel.answer(request, &Response::new(status, "<html>"));
+                let fits = matches!(&answer, Answer::RetryAfter(t) if t.why == expected);
+                assert!(
+                    fits,
+                    "{} {} {status}: {answer:?}",
+                    channel.kind(),
+                    request.path
+                );
+            }
+        }
+    }
 }

@@ -892,6 +892,12 @@ fn errors_of_the_request_as_a_whole_are_told_apart() {
     }
     let broken = answer(&whole, &said("INTERNAL_SERVER_ERROR", "Internal error"));
     assert!(matches!(broken, Answer::RetryAfter(t) if t.why == RetryWhy::Unavailable));
+    // A parcel that leaves units behind may have been told before Shopify failed.
+    let mut parcel = requests(&facts(), &whole).remove(0);
+    parcel.repeat = Repeat::LookFirst;
+    let failed = response(&said("INTERNAL_SERVER_ERROR", "Internal error"));
+    let unclear = ShopifyGraphql.answer(&parcel, &failed);
+    assert!(matches!(unclear, Answer::RetryAfter(t) if t.why == RetryWhy::Unclear));
     let status = Response::new(403, said("ACCESS_DENIED", "no").to_string());
     let request = requests(&facts(), &whole).remove(0);
     let Answer::Refused(refusal) = ShopifyGraphql.answer(&request, &status) else {

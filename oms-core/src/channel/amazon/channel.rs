@@ -24,7 +24,7 @@ impl Channel for Amazon {
 
     fn answer(&self, request: &Request, response: &Response) -> Answer {
         match &request.reads {
-            Reads::Feed(step) => feed::answer(step, response, request.update),
+            Reads::Feed(step) => feed::answer(step, request, response),
             Reads::Nothing
             | Reads::Id { .. }
             | Reads::Location

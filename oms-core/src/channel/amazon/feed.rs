@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use crate::channel::json::document as json;
 use crate::channel::outbound::{
     Answer, CannotCause, FeedStep, JsonObject, Method, Reads, RefundLine, Refusal, RefusalKind,
-    Request, Response, RetryWhy, Throttle, UpdateKind, judge, named, refusal, segment,
+    Repeat, Request, Response, RetryWhy, Throttle, UpdateKind, judge, named, refusal, segment,
 };
 use crate::channel::status::text;
 use crate::value::{ExternalId, Money};
@@ -30,9 +30,10 @@ pub(super) fn document(feed_type: &str, marketplace: &ExternalId, content: Strin
 }
 
 /// What an answer to a step means. What follows tells the same update.
-pub(super) fn answer(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Answer {
-    let mut answer =
-        judge(response, asked).map_or_else(identity, |()| after(step, response, asked));
+pub(super) fn answer(step: &FeedStep, request: &Request, response: &Response) -> Answer {
+    let asked = request.update;
+    let judged = judge(response, asked, request.repeat);
+    let mut answer = judged.map_or_else(identity, |()| after(step, response, asked));
     if let Answer::Continue { requests } = &mut answer {
         for request in requests {
             request.update = asked;
@@ -97,7 +98,7 @@ fn submit(feed_type: &str, marketplace: &str, document: &str) -> Request {
     let request = Request::json(Method::Post, "/feeds/2021-06-30/feeds", body);
     let mut request = request.reads(Reads::Feed(FeedStep::Submitted));
     // A refund submitted twice is refused item by item, not as a whole.
-    request.repeat = crate::channel::outbound::Repeat::LookFirst;
+    request.repeat = Repeat::LookFirst;
     request
 }
 

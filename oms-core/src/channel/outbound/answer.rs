@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive as _;
 
 use crate::channel::error::shortened;
 use crate::channel::json::{Object, Value, document};
-use crate::channel::outbound::{Reads, Request, Response, UpdateKind, graphql};
+use crate::channel::outbound::{Reads, Repeat, Request, Response, UpdateKind, graphql};
 use crate::value::ExternalId;
 
 /// What a channel's answer means.
@@ -54,8 +54,9 @@ pub enum RetryWhy {
     Unavailable,
     /// The channel is still at work.
     Working,
-    /// The channel took the request and gave an answer that cannot be read: what the request says
-    /// of a [repeat](crate::channel::Repeat) holds.
+    /// Nobody knows whether it was done: the answer cannot be read, or the channel failed over a
+    /// request that must not be sent twice. What the request says of a
+    /// [repeat](crate::channel::Repeat) holds.
     Unclear,
 }
 
@@ -92,10 +93,12 @@ pub enum RefusalKind {
 /// The longest pause a header can ask for; longer ones are cut to it.
 const WAIT_MAX_SECS: u64 = 86_400;
 
-/// What the status alone says: `Ok` for success. `asked` is the update that was told.
+/// What the status alone says: `Ok` for success. `asked` is the update that was told, `repeat`
+/// whether it may be told twice.
 pub(in crate::channel) fn judge(
     response: &Response,
     asked: Option<UpdateKind>,
+    repeat: Repeat,
 ) -> Result<(), Answer> {
     match response.status {
         200..=299 => Ok(()),
@@ -105,10 +108,32 @@ pub(in crate::channel) fn judge(
             wait_secs: pause(response),
         })),
         408 | 425 | 500..=599 => Err(Answer::RetryAfter(Throttle {
-            why: RetryWhy::Unavailable,
+            why: unwell(response, repeat),
             wait_secs: pause(response),
         })),
         status => Err(refused(status, response, asked)),
+    }
+}
+
+/// A proxy answers for a channel that may have done it all the same. Turned away before anybody
+/// looked at it is only what came too early, and what may come back at a time that is named.
+fn unwell(response: &Response, repeat: Repeat) -> RetryWhy {
+    let turned_away = match response.status {
+        425 => true,
+        503 => response.header("Retry-After").is_some(),
+        _ => false,
+    };
+    match turned_away {
+        true => RetryWhy::Unavailable,
+        false => failed(repeat),
+    }
+}
+
+/// Why to try again when the channel took a request and failed over it.
+pub(super) const fn failed(repeat: Repeat) -> RetryWhy {
+    match repeat {
+        Repeat::Safe => RetryWhy::Unavailable,
+        Repeat::LookFirst => RetryWhy::Unclear,
     }
 }
 
@@ -314,7 +339,7 @@ impl Answer {
     #[must_use]
     pub fn read(request: &Request, response: &Response) -> Self {
         let asked = request.update;
-        if let Err(answer) = judge(response, asked) {
+        if let Err(answer) = judge(response, asked, request.repeat) {
             return answer;
         }
         match &request.reads {
@@ -327,7 +352,7 @@ impl Answer {
                 name,
                 path,
                 accepted,
-            } => graphql::mutation(response, asked, (name, path, *accepted)),
+            } => graphql::mutation(response, (asked, request.repeat), (name, path, *accepted)),
             Reads::Id { path } => {
                 let reference = named(&response.body, path);
                 Self::Done { reference }

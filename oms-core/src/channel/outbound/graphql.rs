@@ -13,8 +13,14 @@ use crate::channel::error::shortened;
 use crate::channel::json::{Object, Value, document};
 use crate::channel::outbound::answer::{self, Before, Complaint, before, coded, long, within};
 use crate::channel::outbound::{
-    Answer, Refusal, RefusalKind, Response, RetryWhy, Throttle, UpdateKind,
+    Answer, Refusal, RefusalKind, Repeat, Response, RetryWhy, Throttle, UpdateKind,
 };
+
+/// The update that was told, and whether it may be told twice.
+type Asked = (Option<UpdateKind>, Repeat);
+
+/// A question tells nothing.
+const QUESTION: Asked = (None, Repeat::Safe);
 
 /// What became of a mutation. A mutation that answered has been done, whatever else the body
 /// complains about, such as a field that may not be read.
@@ -23,7 +29,7 @@ use crate::channel::outbound::{
 /// the channel goes on working.
 pub(super) fn mutation(
     response: &Response,
-    asked: Option<UpdateKind>,
+    asked: Asked,
     (name, path, accepted): (&str, &str, bool),
 ) -> Answer {
     let root = document(&response.body).and_then(|root| root.object());
@@ -55,7 +61,7 @@ pub(super) fn trouble(response: &Response) -> Option<Answer> {
     if root.value("data").is_some() {
         return None;
     }
-    of_errors(&root, response, None)
+    of_errors(&root, response, QUESTION)
 }
 
 /// What the answer to a question complains of, though it may hold data beside that; `None` when of
@@ -64,7 +70,7 @@ pub(in crate::channel) fn complaints(response: &Response) -> Option<Answer> {
     of_errors(
         &document(&response.body).ok()?.object().ok()?,
         response,
-        None,
+        QUESTION,
     )
 }
 
@@ -84,7 +90,7 @@ pub(super) fn pause(body: &[u8]) -> Option<u64> {
 }
 
 /// The errors of the request as a whole.
-fn of_errors(root: &Object<'_>, response: &Response, asked: Option<UpdateKind>) -> Option<Answer> {
+fn of_errors(root: &Object<'_>, response: &Response, asked: Asked) -> Option<Answer> {
     let errors = root.value("errors")?;
     let errors = errors.list().unwrap_or_else(|_| vec![errors]);
     let said = errors.iter().map(complaint).collect();
@@ -134,7 +140,7 @@ fn place(error: &Object<'_>) -> String {
 }
 
 /// The first complaint that is not about something done before; when all are, it was done before.
-fn worst(said: Vec<Complaint>, response: &Response, asked: Option<UpdateKind>) -> Option<Answer> {
+fn worst(said: Vec<Complaint>, response: &Response, asked: Asked) -> Option<Answer> {
     let mut before = None;
     for complaint in said {
         let answer = judge(complaint, response, asked);
@@ -146,7 +152,7 @@ fn worst(said: Vec<Complaint>, response: &Response, asked: Option<UpdateKind>) -
     before
 }
 
-fn judge(complaint: Complaint, response: &Response, asked: Option<UpdateKind>) -> Answer {
+fn judge(complaint: Complaint, response: &Response, (asked, repeat): Asked) -> Answer {
     let Complaint { code, reason } = complaint;
     let code = code.unwrap_or_default();
     match code.as_str() {
@@ -155,7 +161,7 @@ fn judge(complaint: Complaint, response: &Response, asked: Option<UpdateKind>) -
         "" if reason == "Throttled" => return later(RetryWhy::Throttled, answer::pause(response)),
         "IDEMPOTENCY_CONCURRENT_REQUEST" => return later(RetryWhy::Working, None),
         "INTERNAL_SERVER_ERROR" | "INTERNAL_ERROR" | "SERVICE_UNAVAILABLE" | "TIMEOUT" => {
-            return later(RetryWhy::Unavailable, None);
+            return later(answer::failed(repeat), None);
         }
         // The same hold of the same app on the same work.
         "DUPLICATE_FULFILLMENT_HOLD_HANDLE" => return Answer::AlreadyDone,

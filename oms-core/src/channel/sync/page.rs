@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::channel::error::ChannelError;
-use crate::channel::outbound::{Answer, Refusal, RefusalKind, Response, Throttle, judge};
+use crate::channel::outbound::{Answer, Refusal, RefusalKind, Repeat, Response, Throttle, judge};
 use crate::channel::status::StatusReport;
 use crate::channel::sync::SyncKind;
 use crate::value::{ExternalId, Timestamp};
@@ -78,7 +78,7 @@ pub(in crate::channel) fn page_of(
     response: &Response,
     read: impl FnOnce(&[u8]) -> Result<Vec<Result<StatusReport, ChannelError>>, ChannelError>,
 ) -> Result<Page, PageProblem> {
-    if let Err(answer) = judge(response, None) {
+    if let Err(answer) = judge(response, None, Repeat::Safe) {
         return Err(problem_of(fetch, answer));
     }
     let reports = read(&response.body).map_err(PageProblem::Unreadable)?;

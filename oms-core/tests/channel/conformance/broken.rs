@@ -25,6 +25,7 @@ enum Defect {
     EchoAsksAPerson,
     AmountsAsFloats,
     RefusalsRetried,
+    FailuresRepeated,
     FirstPageForEver,
     PausesIgnored,
     #[cfg(feature = "signatures")]
@@ -52,6 +53,7 @@ const DEFECTS: &[(Defect, &str)] = &[
         "ids_and_amounts_are_exact_literals",
     ),
     (Defect::RefusalsRetried, "every_answer_is_understood"),
+    (Defect::FailuresRepeated, "every_answer_is_understood"),
     (Defect::FirstPageForEver, "pages_follow_one_another"),
     (Defect::PausesIgnored, "an_overloaded_channel_is_left_alone"),
     #[cfg(feature = "signatures")]
@@ -168,7 +170,16 @@ impl Channel for Faulty {
                 wait_secs: None,
             });
         }
-        Shopify.answer(request, response)
+        match Shopify.answer(request, response) {
+            Answer::RetryAfter(throttle) if self.0 == Defect::FailuresRepeated => {
+                let why = match throttle.why {
+                    RetryWhy::Unclear => RetryWhy::Unavailable,
+                    why => why,
+                };
+                Answer::RetryAfter(Throttle { why, ..throttle })
+            }
+            answer => answer,
+        }
     }
 
     fn sync_settings(&self, kind: SyncKind) -> Option<SyncSettings> {

@@ -1,15 +1,15 @@
 use super::{Answer, RefusalKind, RetryWhy, judge, refusal};
-use crate::channel::outbound::{Method, Reads, Request, Response, UpdateKind};
+use crate::channel::outbound::{Method, Reads, Repeat, Request, Response, UpdateKind};
 
 fn refused(response: &Response) -> (RefusalKind, String, String) {
-    let Answer::Refused(refusal) = judge(response, None).unwrap_err() else {
+    let Answer::Refused(refusal) = judge(response, None, Repeat::Safe).unwrap_err() else {
         panic!("not refused");
     };
     (refusal.kind, refusal.code, refusal.reason)
 }
 
 fn retry(response: &Response) -> (RetryWhy, Option<u64>) {
-    let Answer::RetryAfter(throttle) = judge(response, None).unwrap_err() else {
+    let Answer::RetryAfter(throttle) = judge(response, None, Repeat::Safe).unwrap_err() else {
         panic!("not to be tried again");
     };
     (throttle.why, throttle.wait_secs)
@@ -18,11 +18,49 @@ fn retry(response: &Response) -> (RetryWhy, Option<u64>) {
 #[test]
 fn every_status_is_answered() {
     for status in 0..=u16::from(u8::MAX) * 4 {
-        let answer = judge(&Response::new(status, ""), None);
+        let answer = judge(&Response::new(status, ""), None, Repeat::Safe);
         assert_eq!(answer.is_ok(), (200..300).contains(&status), "{status}");
         if (500..600).contains(&status) {
             assert!(matches!(answer, Err(Answer::RetryAfter(_))), "{status}");
         }
+    }
+}
+
+#[test]
+fn what_must_not_be_sent_twice_is_unclear_when_the_channel_fails() {
+    let why = |response: &Response, repeat| {
+        let Answer::RetryAfter(throttle) = judge(response, None, repeat).unwrap_err() else {
+            panic!("not to be tried again");
+        };
+        throttle.why
+    };
+    for status in [408].into_iter().chain(500..600) {
+        let response = Response::new(status, "<html>");
+        assert_eq!(
+            why(&response, Repeat::Safe),
+            RetryWhy::Unavailable,
+            "{status}"
+        );
+        assert_eq!(
+            why(&response, Repeat::LookFirst),
+            RetryWhy::Unclear,
+            "{status}"
+        );
+    }
+    // Who turns away a request names the time for the next; who failed over it does not.
+    let turned_away = Response::new(503, "").with("Retry-After", "5");
+    assert_eq!(why(&turned_away, Repeat::LookFirst), RetryWhy::Unavailable);
+    let failed = Response::new(502, "").with("Retry-After", "5");
+    assert_eq!(why(&failed, Repeat::LookFirst), RetryWhy::Unclear);
+    let early = Response::new(425, "");
+    assert_eq!(why(&early, Repeat::LookFirst), RetryWhy::Unavailable);
+    for status in [429, 430] {
+        let busy = Response::new(status, "");
+        assert_eq!(
+            why(&busy, Repeat::LookFirst),
+            RetryWhy::Throttled,
+            "{status}"
+        );
     }
 }
 
@@ -82,7 +120,7 @@ fn only_what_was_asked_for_is_done_before() {
     ];
     for body in [cancelled, shipped, coded, in_the_way, both, refunded] {
         for asked in UpdateKind::ALL {
-            let answer = judge(&Response::new(422, body), Some(asked)).unwrap_err();
+            let answer = judge(&Response::new(422, body), Some(asked), Repeat::Safe).unwrap_err();
             if done.contains(&(asked, body)) {
                 assert_eq!(answer, Answer::AlreadyDone, "{asked} {body}");
                 continue;
@@ -92,10 +130,10 @@ fn only_what_was_asked_for_is_done_before() {
             };
             assert_eq!(refusal.kind, RefusalKind::Conflict, "{asked} {body}");
         }
-        let elsewhere = judge(&Response::new(401, body), Some(Cancel)).unwrap_err();
+        let elsewhere = judge(&Response::new(401, body), Some(Cancel), Repeat::Safe).unwrap_err();
         assert_ne!(elsewhere, Answer::AlreadyDone, "{body}");
         // Nobody said what was asked for.
-        let unknown = judge(&Response::new(422, body), None).unwrap_err();
+        let unknown = judge(&Response::new(422, body), None, Repeat::Safe).unwrap_err();
         assert_ne!(unknown, Answer::AlreadyDone, "{body}");
     }
     // The same words in a feed's verdict.

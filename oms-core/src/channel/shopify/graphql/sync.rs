@@ -17,7 +17,7 @@
 use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, Value, document};
 use crate::channel::outbound::{
-    Answer, JsonObject, Reads, Request, Response, complaints, judge, seconds,
+    Answer, JsonObject, Reads, Repeat, Request, Response, complaints, judge, seconds,
 };
 use crate::channel::shopify::graphql::facts::next;
 use crate::channel::shopify::graphql::outbound::post;
@@ -129,7 +129,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
 /// A page counts only when nothing at all was wrong with it: an answer that complains of a field
 /// holds orders without it, and one without orders is no empty page.
 pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
-    if let Err(answer) = judge(response, None) {
+    if let Err(answer) = judge(response, None, Repeat::Safe) {
         return Err(problem_of(fetch, answer));
     }
     match complaints(response) {

@@ -3,8 +3,8 @@
 use super::{Broken, ChannelHarness, Kept, SampleOrder, check, read, sample};
 use crate::channel::{
     Answer, CancelCause, CancelUpdate, ItemQuantity, Method, ParcelUpdate, Reads, RefundCause,
-    RefundLine, RefundUpdate, RefusalKind, Request, Response, RetryWhy, ShipUpdate, StockLevel,
-    Update, UpdateKind,
+    RefundLine, RefundUpdate, RefusalKind, Repeat, Request, Response, RetryWhy, ShipUpdate,
+    StockLevel, Update, UpdateKind,
 };
 use crate::order::{HoldReason, Tracking};
 use crate::value::{
@@ -196,6 +196,11 @@ pub(in crate::testing::channels) fn every_answer_is_understood(
         &deep,
     ];
     for request in &requests {
+        // What failed half way may have been done.
+        let failed = match request.repeat {
+            Repeat::Safe => RetryWhy::Unavailable,
+            Repeat::LookFirst => RetryWhy::Unclear,
+        };
         for status in 0..700 {
             for body in bodies {
                 let response = Response::new(status, body);
@@ -207,7 +212,7 @@ pub(in crate::testing::channels) fn every_answer_is_understood(
                     401 => matches!(&answer, Answer::Refused(refusal)
                         if refusal.kind == RefusalKind::Unauthorised),
                     429 => throttled(RetryWhy::Throttled),
-                    500..=599 => throttled(RetryWhy::Unavailable),
+                    408 | 500..=599 => throttled(failed),
                     _ => !matches!(&answer, Answer::Done { .. } | Answer::Accepted { .. }),
                 };
                 check(fine, || format!("{status} {body:.20} means {answer:?}"))?;
