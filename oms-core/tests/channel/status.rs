@@ -254,6 +254,89 @@ fn a_part_that_came_back_is_a_matter_of_lines() {
     assert_eq!(answer([3, 1]), "->returned");
 }
 
+/// A line of 3 units, as many of them left and as many still part of it, and what refunds say.
+fn shopify_line(words: &str, [shipped, current]: [u32; 2], refunds: &str) -> String {
+    format!(
+        r#"{{"id":820982911946154508,{words},
+        "line_items":[{{"id":1,"quantity":3,"current_quantity":{current},"price":"10.00"}},
+        {{"id":2,"quantity":1,"current_quantity":1,"price":"4.00"}}],
+        "fulfillments":[{{"id":255858046,"status":"success",
+        "line_items":[{{"id":1,"quantity":{shipped}}},{{"id":2,"quantity":1}}]}}],
+        "refunds":[{{"id":509562969,"refund_line_items":[{refunds}]}}]}}"#
+    )
+}
+
+fn refunded(quantity: u32, restock_type: &str) -> String {
+    format!(r#"{{"id":9,"line_item_id":1,"quantity":{quantity},"restock_type":"{restock_type}"}}"#)
+}
+
+#[test]
+fn what_shopify_calls_returned_may_be_a_part() {
+    let words = r#""financial_status":"partially_refunded","fulfillment_status":"fulfilled",
+        "return_status":"RETURNED""#;
+    let left = view(Shipped, [3, 1]);
+    let said = |current, refunds: &str, view| {
+        means(&Shopify, &shopify_line(words, [3, current], refunds), view)
+    };
+    // 1 of 4 came back, by the sum of what is left, or the buyer kept it: nobody says.
+    assert_eq!(said(2, "", &left), "?units_unknown");
+    assert_eq!(said(2, &refunded(1, "no_restock"), &left), "?units_unknown");
+    assert_eq!(said(3, "", &left), "?units_unknown");
+    assert_eq!(said(2, &refunded(1, "return"), &left), "1:Returned*1");
+    // Not even a line that came back whole is the order.
+    assert_eq!(said(0, &refunded(3, "return"), &left), "1:Returned*3");
+    let mut known = view(Shipped, [3, 1]);
+    (known.lines[0].delivered, known.lines[0].returned) = (units(1), units(1));
+    assert_eq!(said(2, &refunded(1, "return"), &known), "=Same");
+    assert_eq!(said(2, "", &view(Returned, [3, 1])), "=Same");
+    // GraphQL says no more than that it is fewer.
+    let json = r#"{"id":"gid://shopify/Order/1","displayFinancialStatus":"PARTIALLY_REFUNDED",
+        "displayFulfillmentStatus":"FULFILLED","returnStatus":"RETURNED","lineItems":{"nodes":[
+        {"id":"1","quantity":3,"currentQuantity":2,"unfulfilledQuantity":0}]},"fulfillments":[
+        {"status":"SUCCESS","displayStatus":"FULFILLED","fulfillmentLineItems":{"nodes":[
+        {"lineItem":{"id":"1"},"quantity":3}]}}]}"#;
+    assert_eq!(means(&Shopify, json, &left), "?units_unknown");
+    let refund = r#""refunds":[{"refundLineItems":{"nodes":[{"quantity":1,"restockType":"RETURN",
+        "lineItem":{"id":"1"}}]}}],"lineItems""#;
+    let json = json.replace(r#""lineItems""#, refund);
+    assert_eq!(means(&Shopify, &json, &left), "1:Returned*1");
+}
+
+#[test]
+fn what_came_back_to_shopify_cancels_nothing_that_is_still_to_be_sent() {
+    let words = r#""financial_status":"partially_refunded","fulfillment_status":"partial""#;
+    let one_left = view(Shipped, [1, 1]);
+    let said = |refunds: &str, view| {
+        means(&Shopify, &shopify_line(words, [1, 2], refunds), view)
+    };
+    // Of 3 units 1 left and 2 are part of the order: it came back, or one of the others is gone.
+    assert_eq!(said("", &one_left), "?units_unknown");
+    assert_eq!(said(&refunded(1, "no_restock"), &one_left), "?units_unknown");
+    assert_eq!(said(&refunded(1, "return"), &one_left), "=Same");
+    assert_eq!(said(&refunded(1, "cancel"), &one_left), "1:Cancelled*1");
+    assert_eq!(said(&refunded(1, "return"), &view(Packing, [0, 1])), "1:Shipped*1");
+    // Once a person has said so, the same report asks no more.
+    let mut settled = view(Shipped, [1, 1]);
+    settled.lines[0].cancelled = units(1);
+    assert_eq!(said("", &settled), "=Same");
+    let mut settled = view(Shipped, [1, 1]);
+    settled.lines[0].returned = units(1);
+    assert_eq!(said("", &settled), "=Same");
+    // GraphQL says how many are still to be sent.
+    let graph = |to_send: u32| {
+        let json = format!(
+            r#"{{"id":"gid://shopify/Order/1","displayFinancialStatus":"PARTIALLY_REFUNDED",
+            "displayFulfillmentStatus":"PARTIALLY_FULFILLED","lineItems":{{"nodes":[
+            {{"id":"1","quantity":3,"currentQuantity":2,"unfulfilledQuantity":{to_send}}}]}},
+            "fulfillments":[{{"status":"SUCCESS","displayStatus":"FULFILLED",
+            "fulfillmentLineItems":{{"nodes":[{{"lineItem":{{"id":"1"}},"quantity":1}}]}}}}]}}"#
+        );
+        means(&Shopify, &json, &one_left)
+    };
+    assert_eq!(graph(2), "=Same");
+    assert_eq!(graph(1), "1:Cancelled*1");
+}
+
 #[test]
 fn every_word_of_woocommerce() {
     for (word, answer) in [

@@ -6,6 +6,7 @@
 
 mod channel;
 mod contact;
+mod gone;
 pub(super) mod graphql;
 mod money;
 mod outbound;

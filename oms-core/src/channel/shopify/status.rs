@@ -4,12 +4,13 @@
 use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::outbound::UpdateKind;
+use crate::channel::shopify::gone::{RefundKeys, Refunds};
 use crate::channel::shopify::money::is_tip;
 use crate::channel::shopify::state::is_draft;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, ParcelReport, PersonCause,
-    Remark, Says, Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time,
-    units, words,
+    Ambiguity, Inbound, LineChangeKind, LineReport, LineReports, Loss, NoChange, ParcelReport,
+    PersonCause, Remark, Says, Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id,
+    text, time, units, words,
 };
 use crate::order::OrderStatus;
 use crate::value::Units;
@@ -167,7 +168,7 @@ const fn is_paid(financial: Option<Financial>) -> bool {
 
 /// Parcels that left stay shipped; only what did not leave is cancelled.
 fn cancelled(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
-    let left = |line: &crate::channel::status::LineReport| {
+    let left = |line: &LineReport| {
         line.shipped.is_some_and(|shipped| !shipped.is_zero())
     };
     if !settle.view.any_shipped() && settle.report.lines.iter().any(left) {
@@ -176,11 +177,22 @@ fn cancelled(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
     Ok(settle.to(Target::Cancelled))
 }
 
+/// The word says that some units came back, not that all did.
 fn returned(settle: &Settle<'_>) -> Inbound {
-    if settle.says_part_only(LineChangeKind::Returned) {
-        return settle.part(LineChangeKind::Returned, "returned");
+    use LineChangeKind::{Cancelled, Delivered, Returned, Shipped};
+    let known = settle.view.status == OrderStatus::Returned || !settle.view.any_shipped();
+    if known || settle.says_all(Returned) {
+        return settle.to(Target::Returned);
     }
-    settle.to(Target::Returned)
+    let lines = &settle.report.lines;
+    let told = lines.iter().all(|line| line.returned.is_some());
+    let some = |line: &LineReport| line.returned.is_some_and(|units| !units.is_zero());
+    if !told || !lines.iter().any(some) {
+        return PersonCause::UnitsUnknown("returned").into();
+    }
+    let why = NoChange::Same;
+    let rest = Inbound::NoChange { why };
+    settle.lines(&[Shipped, Delivered, Returned, Cancelled], rest)
 }
 
 fn shipped(settle: &Settle<'_>, parcels: &[Parcel]) -> Inbound {
@@ -272,6 +284,9 @@ struct Keys {
     work: &'static str,
     lines: &'static str,
     current: &'static str,
+    /// Units still to be sent; Admin REST has them, too, but counts them in another way.
+    to_send: Option<&'static str>,
+    refunds: RefundKeys,
     parcel: &'static str,
     parcel_lines: &'static str,
 }
@@ -285,6 +300,11 @@ const REST: Keys = Keys {
     work: "fulfillment_orders",
     lines: "line_items",
     current: "current_quantity",
+    to_send: None,
+    refunds: RefundKeys {
+        lines: "refund_line_items",
+        restock: "restock_type",
+    },
     parcel: "shipment_status",
     parcel_lines: "line_items",
 };
@@ -298,6 +318,11 @@ const GRAPH: Keys = Keys {
     work: "fulfillmentOrders",
     lines: "lineItems",
     current: "currentQuantity",
+    to_send: Some("unfulfilledQuantity"),
+    refunds: RefundKeys {
+        lines: "refundLineItems",
+        restock: "restockType",
+    },
     parcel: "displayStatus",
     parcel_lines: "fulfillmentLineItems",
 };
@@ -330,23 +355,18 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
     }
     let mut all = LineReports::of(&mut report);
     parcels(&mut report, &mut all, order, keys);
+    let refunds = Refunds::of(order, &keys.refunds);
     for line in items(order, keys.lines) {
         // A tip is no line of the order here.
         let Some(item) = id(&line, "id").filter(|_| !is_tip(&line)) else {
             continue;
         };
-        let ordered = units(&line, "quantity");
-        let current = units(&line, keys.current);
         let said = all.line(&item);
-        said.ordered = ordered;
-        let unsent = ordered.map(|units| units.saturating_sub(said.shipped.unwrap_or_default()));
-        // What came back lowers the current quantity as well: only unsent units are cancelled.
-        said.cancelled = ordered
-            .zip(current)
-            .zip(unsent)
-            .map(|((ordered, current), unsent)| {
-                Units::min(ordered.saturating_sub(current), unsent)
-            });
+        said.ordered = units(&line, "quantity");
+        let to_send = keys.to_send.and_then(|key| units(&line, key));
+        if let Some(current) = units(&line, keys.current) {
+            refunds.tell(said, current, to_send);
+        }
     }
     report.lines = all.into_lines();
     Ok(report)

@@ -41,6 +41,9 @@ pub struct LineReport {
     pub cancelled: Option<Units>,
     /// Units that came back.
     pub returned: Option<Units>,
+    /// Units that are no longer part of the order, where the channel does not say whether they were
+    /// cancelled or came back.
+    pub removed: Option<Units>,
 }
 
 impl LineReport {
@@ -54,6 +57,7 @@ impl LineReport {
             delivered: None,
             cancelled: None,
             returned: None,
+            removed: None,
         }
     }
 }

@@ -306,9 +306,30 @@ impl Settle<'_> {
         })
     }
 
+    /// True when the channel tells of every line, and its totals say that every unit that was not
+    /// cancelled moved so.
+    #[must_use]
+    pub fn says_all(&self, kind: LineChangeKind) -> bool {
+        let told = |line: &LineView| {
+            let rest = line.ordered.saturating_sub(line.cancelled);
+            let mut lines = self.report.lines.iter();
+            rest.is_zero() || lines.any(|said| line.item.as_ref() == Some(&said.item))
+        };
+        let all = |line: &LineReport| {
+            let cancelled = line.cancelled.unwrap_or(Units::ZERO);
+            let rest = line.ordered.map(|units| units.saturating_sub(cancelled));
+            rest.is_some() && said(line, kind) == rest
+        };
+        let lines = &self.report.lines;
+        !lines.is_empty() && lines.iter().all(all) && self.view.lines.iter().all(told)
+    }
+
     fn differences(&self, kinds: &[LineChangeKind]) -> Result<Vec<LineChange>, PersonCause> {
         let mut changes = Vec::new();
         for report in &self.report.lines {
+            if kinds.contains(&LineChangeKind::Cancelled) && !self.knows_removed(report) {
+                return Err(PersonCause::UnitsUnknown("removed"));
+            }
             for kind in kinds {
                 let Some(total) = said(report, *kind).filter(|total| !total.is_zero()) else {
                     continue;
@@ -317,6 +338,16 @@ impl Settle<'_> {
             }
         }
         Ok(changes)
+    }
+
+    /// True when the units that the channel removed without a word are accounted for here, as
+    /// cancelled or as returned.
+    fn knows_removed(&self, report: &LineReport) -> bool {
+        let lines = self.view.lines.iter();
+        let lines = lines.filter(|line| line.item.as_ref() == Some(&report.item));
+        let known = Units::try_sum(lines.flat_map(|line| [line.cancelled, line.returned]));
+        let all = |removed| known.is_some_and(|known| known >= removed);
+        report.removed.is_none_or(all)
     }
 
     /// Channels repeat line ids, so a total is spread over every line that carries the id.

@@ -45,7 +45,8 @@ const ORDERS: &str = "\
     customer { id displayName defaultEmailAddress { emailAddress } } \
     shippingAddress { ...Place } billingAddress { ...Place } \
     lineItems(first: $lines) { nodes { id sku name quantity currentQuantity \
-    originalUnitPriceSet { ...Bag } discountAllocations { allocatedAmountSet { ...Bag } } \
+    unfulfilledQuantity originalUnitPriceSet { ...Bag } \
+    discountAllocations { allocatedAmountSet { ...Bag } } \
     taxLines { rate priceSet { ...Bag } } } pageInfo { hasNextPage } } \
     shippingLines(first: 10) { nodes { title originalPriceSet { ...Bag } \
     discountAllocations { allocatedAmountSet { ...Bag } } taxLines { priceSet { ...Bag } } } \
