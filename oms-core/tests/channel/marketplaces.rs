@@ -1,11 +1,11 @@
 //! Orders of eBay and Amazon, by fixtures of our own.
 
-use crate::shared::{channel, codes, fixture, number, reconciled, with};
+use crate::shared::{channel, codes, fixture, number, reconciled, recorded, with};
 use oms_core::channel::{
     AmazonOrders, ChannelError, FinancialState, Format, FulfillmentState, Incoming, detect,
     read_amazon_orders, read_orders,
 };
-use oms_core::order::{ChargeKind, TaxMode};
+use oms_core::order::{ChargeKind, PaymentEntry, TaxMode};
 
 fn page(text: &str) -> Vec<Result<Incoming, ChannelError>> {
     read_orders(text.as_bytes(), &channel()).unwrap()
@@ -172,6 +172,30 @@ fn the_names_of_ebay_payments_stand_for_what_was_captured() {
     for word in ["PENDING", "FAILED"] {
         assert_eq!(named(word), (false, vec![]), "{word}");
     }
+}
+
+#[test]
+fn an_ebay_refund_that_came_with_the_order_is_not_recorded_again() {
+    let refund = |text: &str, name: &str| {
+        let draft = nth(text, 1).draft;
+        let amount = draft.payment.refunded;
+        recorded(&draft, PaymentEntry::Refunded { amount }, name)
+    };
+    let text = with(
+        &fixture("ebay.json"),
+        r#""refundId":"re-9""#,
+        r#""refundId":"re-9","refundReferenceId":"ref-9""#,
+    );
+    assert_eq!(refund(&text, "re-9"), 0);
+    assert_eq!(refund(&text, "ref-9"), 0);
+    assert_eq!(refund(&text, "re-10"), 1);
+    // One that is pending is in no sum yet.
+    let summary = with(&text, "\"refunds\":[{\"refundDate\"", "\"x\":[{\"refundDate\"");
+    let open = r#"{"amount":{"value":"1.0","currency":"USD"},"refundId":"re-8",
+        "refundStatus":"PENDING"},{"refundId":"re-7","amount":"#;
+    let summary = with(&summary, r#"{"amount":{"value":"4.1""#, &format!("{open}{{\"value\":\"4.1\""));
+    assert_eq!(refund(&summary, "re-7"), 0);
+    assert_eq!(refund(&summary, "re-8"), 1);
 }
 
 #[test]

@@ -6,8 +6,13 @@ use oms_core::channel::csv::read_csv_orders;
 use oms_core::channel::{
     ChannelError, Incoming, ORDER_NUMBER, computed_total, read_amazon_orders, read_orders,
 };
-use oms_core::order::{Head, LineSku, OrderDraft, OrderEvent, OrderRejection, Place, decide_place};
-use oms_core::value::{AttributeKey, ChannelId, OrderId, OrderNumber, Sku, Timestamp};
+use oms_core::order::{
+    Head, LineSku, OrderCommand, OrderDraft, OrderEvent, OrderRejection, PaymentEntry, Place,
+    Workflow, decide, decide_place, fold,
+};
+use oms_core::value::{
+    AttributeKey, ChannelId, ExternalId, OrderId, OrderNumber, Sku, Timestamp,
+};
 
 pub(crate) fn channel() -> ChannelId {
     ChannelId::parse("web").unwrap()
@@ -110,6 +115,18 @@ pub(crate) fn every_order() -> Vec<(String, Incoming)> {
 
 /// What placing says of a draft when the catalogue knows every SKU.
 pub(crate) fn place(draft: &OrderDraft) -> Result<Head, OrderRejection> {
+    let event = placed(draft)?;
+    let OrderEvent::Placed { head } = event else {
+        panic!("placing answered {event:?}");
+    };
+    Ok(*head.0)
+}
+
+fn now() -> Timestamp {
+    Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").unwrap()
+}
+
+fn placed(draft: &OrderDraft) -> Result<OrderEvent, OrderRejection> {
     let skus: Vec<LineSku> = draft
         .lines
         .iter()
@@ -137,12 +154,20 @@ pub(crate) fn place(draft: &OrderDraft) -> Result<Head, OrderRejection> {
         slot: None,
         tentative: false,
     };
-    let now = Timestamp::parse_rfc3339("2026-11-20T00:00:00Z").unwrap();
-    let event = decide_place(&place, now)?;
-    let OrderEvent::Placed { head } = event else {
-        panic!("placing answered {event:?}");
+    decide_place(&place, now())
+}
+
+/// How many events it makes to record money under this name, once the draft is an order.
+pub(crate) fn recorded(draft: &OrderDraft, entry: PaymentEntry, name: &str) -> usize {
+    let order = fold([&placed(draft).unwrap()]).unwrap();
+    let command = OrderCommand::RecordPayment {
+        entry,
+        method: None,
+        reference: Some(ExternalId::parse(name).unwrap()),
     };
-    Ok(*head.0)
+    decide(&order, &command, &Workflow::default(), now())
+        .unwrap()
+        .len()
 }
 
 /// The stated total, which the parts must add up to, here and in the order made of the draft.

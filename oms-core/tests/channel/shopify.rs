@@ -1,11 +1,13 @@
 //! Shopify orders, by fixtures of our own.
 
-use crate::shared::{codes, fixture, good, number, place, read, reconciled, with};
+use crate::shared::{codes, fixture, good, number, place, read, reconciled, recorded, with};
 use oms_core::channel::{
     Channel, ChannelWarning, FinancialState, FulfillmentState, Inbound, Incoming, NoChange,
     ORDER_NUMBER, Shopify, StatusPolicy, Suggestion, View,
 };
-use oms_core::order::{ChargeKind, OrderRejection, OrderStatus, SourceKind, TaxMode};
+use oms_core::order::{
+    ChargeKind, OrderRejection, OrderStatus, PaymentEntry, SourceKind, TaxMode,
+};
 
 fn base() -> String {
     fixture("shopify.json")
@@ -499,6 +501,39 @@ fn a_partial_payment_is_what_the_transactions_or_the_rest_say() {
     assert_eq!(codes(&unknown), ["payment_unknown", "ambiguous_state"]);
 }
 
+#[test]
+fn what_transactions_took_is_not_recorded_again() {
+    let text = |status: &str, kind: &str| {
+        let paid = format!("\"financial_status\": \"{status}\"");
+        let text = with(&base(), "\"financial_status\": \"paid\"", &paid);
+        let transactions = format!(
+            "\"transactions\": [{{\"id\": 1, \"kind\": \"{kind}\", \"status\": \"success\",
+            \"amount\": \"12.00\"}}, {{\"id\": 2, \"kind\": \"{kind}\",
+            \"status\": \"failure\", \"amount\": \"9.00\"}}], \"refunds\""
+        );
+        with(&text, "\"refunds\"", &transactions)
+    };
+    for (status, kind) in [("partially_paid", "sale"), ("partially_paid", "capture"), ("paid", "sale")] {
+        let draft = good(&text(status, kind)).draft;
+        let amount = draft.payment.captured;
+        let taken = |name| recorded(&draft, PaymentEntry::Captured { amount }, name);
+        assert_eq!((taken("1"), taken("2"), taken("3")), (0, 1, 1), "{status}");
+    }
+    // By what is not outstanding, the transactions are of another currency.
+    let other = text("partially_paid", "sale");
+    let other = with(&other, "\"amount\": \"12.00\"", "\"amount\": \"12.00\", \"currency\": \"CAD\"");
+    let other = with(&other, "\"total_outstanding\": \"0.00\"", "\"total_outstanding\": \"41.17\"");
+    let draft = good(&other).draft;
+    let amount = draft.payment.captured;
+    assert_eq!(amount.to_string(), "10.00 USD");
+    assert_eq!(recorded(&draft, PaymentEntry::Captured { amount }, "1"), 0);
+    // A promise that is known stands for no capture.
+    let draft = good(&text("authorized", "authorization")).draft;
+    let amount = draft.payment.authorised;
+    assert_eq!(recorded(&draft, PaymentEntry::Authorised { amount }, "1"), 0);
+    assert_eq!(recorded(&draft, PaymentEntry::Captured { amount }, "1"), 1);
+}
+
 fn refunded(status: &str, entries: &str) -> String {
     let text = with(
         &base(),
@@ -534,6 +569,9 @@ fn refunds_are_what_successful_transactions_say() {
     assert_eq!(payment.refunded.to_string(), "7.50 USD");
     let references: Vec<_> = payment.references.iter().map(|id| id.as_str()).collect();
     assert_eq!(references, ["7", "8"]);
+    let amount = payment.refunded;
+    let back = |name| recorded(&incoming.draft, PaymentEntry::Refunded { amount }, name);
+    assert_eq!((back("7"), back("11")), (0, 1));
     assert_eq!(codes(&incoming), ["payment_unknown"]);
     // Goodwill without lines leaves the units to ship.
     assert_eq!(incoming.state.suggestion, Suggestion::Approved);

@@ -299,6 +299,7 @@ fn an_answer_to_the_query_reads_whole() {
     assert_eq!(customer.email.unwrap().as_str(), "account@example.com");
     assert_eq!(orders[0].draft.payment.references.len(), 2);
     assert_eq!(orders[1].draft.payment.authorised.minor(), 1_500);
+    assert_eq!(orders[1].draft.payment.references.len(), 1);
     let words: Vec<_> = reports
         .iter()
         .map(|report| report.as_ref().unwrap().word("return_status"))

@@ -1,5 +1,7 @@
 //! What an eBay order says about its payment.
 
+use std::collections::BTreeSet;
+
 use crate::channel::bag::EBAY;
 use crate::channel::ebay::state::{financial, payment_word};
 use crate::channel::error::ChannelError;
@@ -9,7 +11,7 @@ use crate::channel::incoming::FinancialState;
 use crate::channel::json::Object;
 use crate::channel::warning::ChannelWarning;
 use crate::order::{OrderDraft, Payment, PaymentMethod};
-use crate::value::Money;
+use crate::value::{ExternalId, Money};
 
 /// The buyer paid the total once the order is paid. What went back is told by the lines: the
 /// summary tells it less the fees the seller got back.
@@ -31,7 +33,7 @@ pub(super) fn payment(
             references.extend(fields.id(paid, "paymentReferenceId"));
         }
     }
-    refunds(fields, items, summary.as_ref(), history)?;
+    let given_back = refunds(fields, items, summary.as_ref(), history)?;
     let total = draft.stated_total.unwrap_or_else(|| fields.zero());
     let state = payment_word(order)?.as_deref().and_then(financial);
     let refunded = match state {
@@ -52,8 +54,17 @@ pub(super) fn payment(
     payment.references = references;
     if refunded || !history.refunds.is_empty() {
         payment.refunded = refunded_sum(fields, order, history, total, refunded)?;
+        // What is in the sum is not to be recorded again under its name.
+        payment.references.extend(given_back);
     }
+    distinct(&mut payment.references);
     Ok(payment)
+}
+
+/// One payment or refund may stand at several lines.
+fn distinct(references: &mut Vec<ExternalId>) {
+    let mut seen = BTreeSet::new();
+    references.retain(|id| seen.insert(id.clone()));
 }
 
 fn refunded_sum(
@@ -77,13 +88,15 @@ fn refunded_sum(
     Ok(if sum.is_zero() { sum } else { total })
 }
 
-/// The lines' refunds, or the summary's where no line tells any.
+/// The lines' refunds, or the summary's where no line tells any: the names of those that say how
+/// much.
 fn refunds(
     fields: &mut Fields,
     items: &[Object<'_>],
     summary: Option<&Object<'_>>,
     history: &mut History,
-) -> Result<(), ChannelError> {
+) -> Result<Vec<ExternalId>, ChannelError> {
+    let mut references = Vec::new();
     let mut found = Vec::new();
     for item in items {
         found.extend(item.objects("refunds")?);
@@ -98,15 +111,17 @@ fn refunds(
         if matches!(failed.as_deref(), Some("FAILED" | "PENDING")) {
             continue;
         }
-        let id = match fields.id(refund, "refundId") {
-            Some(id) => Some(id),
-            None => fields.id(refund, "refundReferenceId"),
-        };
+        let id = fields.id(refund, "refundId");
+        let reference = fields.id(refund, "refundReferenceId");
+        let amount = EBAY.not_negative(fields, refund, "amount")?;
+        if amount.is_some() {
+            references.extend(id.iter().chain(&reference).cloned());
+        }
         history.refunds.push(PastRefund {
-            id,
-            amount: EBAY.not_negative(fields, refund, "amount")?,
+            id: id.or(reference),
+            amount,
             at: fields.time(refund, "refundDate"),
         });
     }
-    Ok(())
+    Ok(references)
 }

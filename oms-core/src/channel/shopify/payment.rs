@@ -9,6 +9,9 @@ use crate::channel::warning::ChannelWarning;
 use crate::order::{OrderDraft, Payment, PaymentMethod};
 use crate::value::{ExternalId, Money};
 
+/// Transactions that take money.
+const TAKEN: &[&str] = &["sale", "capture"];
+
 /// Amounts as far as they can be known; the rest is left at zero with a warning.
 pub(super) fn payment(
     fields: &mut Fields,
@@ -19,15 +22,20 @@ pub(super) fn payment(
     payment.method = method(fields, order)?;
     let total = draft.stated_total;
     match financial(order)? {
-        Some(FinancialState::Paid) => payment.captured = total.unwrap_or(payment.captured),
+        Some(FinancialState::Paid) => {
+            payment.captured = total.unwrap_or(payment.captured);
+            payment.references = references(fields, order, TAKEN)?;
+        }
         Some(FinancialState::Authorised) => {
             payment.authorised = total.unwrap_or(payment.authorised);
+            payment.references = references(fields, order, &["authorization"])?;
         }
         Some(FinancialState::PartlyPaid) => {
-            payment.captured = partly_paid(fields, order, total)?;
+            (payment.captured, payment.references) = partly_paid(fields, order, total)?;
         }
         Some(FinancialState::PartlyRefunded | FinancialState::Refunded) => {
             payment.captured = total.unwrap_or(payment.captured);
+            payment.references = references(fields, order, TAKEN)?;
             refunded(fields, order, &mut payment)?;
         }
         Some(
@@ -58,26 +66,28 @@ fn method(fields: &mut Fields, order: &Object<'_>) -> Result<Option<PaymentMetho
     Ok(fields.fit(&names.join(", "), || path).map(PaymentMethod))
 }
 
-/// What is paid: by the transactions if the order carries them, else what is not outstanding.
+/// What is paid and the transactions in it: by these if the order carries them, else what is not
+/// outstanding.
 fn partly_paid(
     fields: &mut Fields,
     order: &Object<'_>,
     total: Option<Money>,
-) -> Result<Money, ChannelError> {
-    let (taken, _) = transactions(fields, order, &["sale", "capture"])?;
+) -> Result<(Money, Vec<ExternalId>), ChannelError> {
+    let (taken, taken_by) = transactions(fields, order, TAKEN)?;
     if taken.is_positive() {
-        return Ok(taken);
+        return Ok((taken, taken_by));
     }
     let outstanding = fields.money(order, "total_outstanding")?;
     let paid = total
         .zip(outstanding)
         .and_then(|(total, outstanding)| total.checked_sub(outstanding).ok())
         .filter(|paid| paid.is_positive() && total.is_some_and(|total| *paid < total));
-    if paid.is_none() {
+    let Some(paid) = paid else {
         let note = "partially paid, but the payload does not say how much";
         unknown(fields, order, "financial_status", note);
-    }
-    Ok(paid.unwrap_or_else(|| fields.zero()))
+        return Ok((fields.zero(), Vec::new()));
+    };
+    Ok((paid, references(fields, order, TAKEN)?))
 }
 
 /// What went back is the sum of the refunds' transactions; refund lines often disagree with it.
@@ -114,6 +124,30 @@ fn unknown(fields: &mut Fields, order: &Object<'_>, key: &str, note: &'static st
     });
 }
 
+/// The successful transactions of these kinds.
+fn successful<'a>(from: &Object<'a>, kinds: &[&str]) -> Result<Vec<Object<'a>>, ChannelError> {
+    let mut found = Vec::new();
+    for transaction in from.objects("transactions")? {
+        let kind = transaction.literal("kind")?.unwrap_or_default();
+        let status = transaction.literal("status")?.unwrap_or_default();
+        if kinds.contains(&&*kind) && status == "success" {
+            found.push(transaction);
+        }
+    }
+    Ok(found)
+}
+
+/// The ids of the transactions that a sum stated elsewhere is made of, in whatever currency.
+fn references(
+    fields: &mut Fields,
+    from: &Object<'_>,
+    kinds: &[&str],
+) -> Result<Vec<ExternalId>, ChannelError> {
+    let found = successful(from, kinds)?;
+    let ids = found.iter();
+    Ok(ids.filter_map(|one| fields.id(one, "id")).collect())
+}
+
 /// The sum and the ids of successful transactions of these kinds.
 fn transactions(
     fields: &mut Fields,
@@ -121,12 +155,7 @@ fn transactions(
     kinds: &[&str],
 ) -> Result<(Money, Vec<ExternalId>), ChannelError> {
     let (mut parts, mut references) = (Vec::new(), Vec::new());
-    for transaction in &from.objects("transactions")? {
-        let kind = transaction.literal("kind")?.unwrap_or_default();
-        let status = transaction.literal("status")?.unwrap_or_default();
-        if !kinds.contains(&&*kind) || status != "success" {
-            continue;
-        }
+    for transaction in &successful(from, kinds)? {
         let currency = transaction.literal("currency")?;
         if currency.is_some_and(|code| code != fields.currency.code()) {
             // Booked at the rate of that day, not the order's: no amount of ours.

@@ -19,6 +19,7 @@ pub(super) fn payment(
 ) -> Result<Payment, ChannelError> {
     let mut payment = Payment::none(fields.currency);
     payment.method = method(fields, order)?;
+    let state = financial(order)?;
     let mut taken = Vec::new();
     let mut back = Vec::new();
     for transaction in &connected(order, "transactions")? {
@@ -29,6 +30,11 @@ pub(super) fn payment(
         let sums = match transaction.literal("kind")?.as_deref() {
             Some("SALE" | "CAPTURE") => &mut taken,
             Some("REFUND") => &mut back,
+            // The whole of what is promised is stated elsewhere, under these names.
+            Some("AUTHORIZATION") if state == Some(FinancialState::Authorised) => {
+                payment.references.extend(fields.id(transaction, "id"));
+                continue;
+            }
             Some(_) | None => continue,
         };
         sums.extend(amount);
@@ -39,7 +45,6 @@ pub(super) fn payment(
     let total = draft.stated_total.unwrap_or_else(|| fields.zero());
     let received = SHOPIFY.not_negative(fields, order, "totalReceivedSet")?;
     let refunded = SHOPIFY.not_negative(fields, order, "totalRefundedSet")?;
-    let state = financial(order)?;
     let whole = match state {
         Some(FinancialState::Paid | FinancialState::PartlyRefunded | FinancialState::Refunded) => {
             total
