@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use oms_core::channel::{FinancialState, Incoming, Suggestion};
-use oms_core::order::{HoldReason, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
 use oms_core::plan::{Command, OnProblem, OrderReceipt, PlaceOrder, Receipt, ReserveMode};
 use oms_core::service::{Call, Error, Tenant};
-use oms_core::value::{OrderId, Reason};
+use oms_core::value::{ExternalId, OrderId, Reason};
 
 use crate::{who, words};
 
@@ -77,25 +77,76 @@ const fn payment_or_review(order: &Incoming) -> HoldReason {
 /// What an order that is stored already is told when it comes again: it was cancelled there, or it
 /// was paid. `then` is what [`treatment`] says.
 #[must_use]
-pub fn news(
+pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<OrderCommand> {
+    match &order.state.suggestion {
+        Suggestion::Cancelled { .. } => then.into_iter().collect(),
+        Suggestion::Approved if waits(known.status()) => {
+            paid(order, known).into_iter().chain(firm(known)).collect()
+        }
+        Suggestion::Approved
+        | Suggestion::Ignore { .. }
+        | Suggestion::Pending
+        | Suggestion::OnHold { .. }
+        | Suggestion::NeedsPerson { .. }
+        | Suggestion::Shipped
+        | Suggestion::Delivered => Vec::new(),
+    }
+}
+
+/// The same where only the receipt of the stored order is at hand: it is read if that matters.
+///
+/// # Errors
+/// [`Error`] when the store cannot be asked.
+pub async fn told(
+    tenant: &Tenant,
     order: &Incoming,
     then: Option<OrderCommand>,
-    status: OrderStatus,
-) -> Vec<OrderCommand> {
-    match (&order.state.suggestion, status) {
-        (Suggestion::Cancelled { .. }, _) => then.into_iter().collect(),
-        (Suggestion::Approved, OrderStatus::Pending) => {
-            let amount = order.draft.payment.captured;
-            let paid = OrderCommand::RecordPayment {
-                entry: PaymentEntry::Captured { amount },
-                method: None,
-                reference: None,
-            };
-            let paid = amount.is_positive().then_some(paid);
-            paid.into_iter().chain([OrderCommand::Approve]).collect()
-        }
-        (_, _) => Vec::new(),
+    known: &OrderReceipt,
+) -> Result<Vec<OrderCommand>, Error> {
+    let cancelled = matches!(order.state.suggestion, Suggestion::Cancelled { .. });
+    if cancelled || (order.state.suggestion == Suggestion::Approved && waits(known.status)) {
+        return Ok(news(order, then, &tenant.order(known.id).await?));
     }
+    Ok(Vec::new())
+}
+
+const fn waits(status: OrderStatus) -> bool {
+    matches!(status, OrderStatus::Pending | OrderStatus::OnHold)
+}
+
+/// What was taken since the order was stored. Channels tell the sum so far, and tell it again with
+/// every change of the order: only what is more than the known sum is recorded, under the name of
+/// the sum, so that two messages that say the same count once.
+fn paid(order: &Incoming, known: &Order) -> Option<OrderCommand> {
+    let sum = order.draft.payment.captured;
+    let amount = sum.checked_sub(known.head.payment.captured).ok()?;
+    let named = order.draft.external.first();
+    let reference = named.map(|named| format!("{}-paid-{}", named.id, sum.minor()));
+    amount.is_positive().then(|| OrderCommand::RecordPayment {
+        entry: PaymentEntry::Captured { amount },
+        method: None,
+        reference: reference.and_then(|text| ExternalId::parse(&text).ok()),
+    })
+}
+
+/// An order that is paid keeps its stock. Where the tenant approves automatically and no guard
+/// stands against it, that approves it; where people approve, it goes on waiting for them.
+#[must_use]
+pub fn firm(known: &Order) -> Option<OrderCommand> {
+    let mut works = known.fulfillments.values();
+    let tentative = known.head.tentative || works.any(|work| work.tentative_until().is_some());
+    (tentative && known.status() == OrderStatus::Pending).then_some(OrderCommand::Confirm)
+}
+
+/// The call under a key of the order and the command, and of the sum that a payment is part of: who
+/// reads the same message again does it no second time.
+pub fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
+    let (order, kind) = (order.to_string(), command.kind().to_string());
+    let mut parts = vec!["import", &order, &kind];
+    if let OrderCommand::RecordPayment { reference, .. } = command {
+        parts.extend(reference.iter().map(|id| id.as_str()));
+    }
+    who::keyed(call, &parts)
 }
 
 /// An order on its way in.
@@ -164,7 +215,15 @@ pub async fn take(tenant: &Tenant, orders: &[Arriving], dry_run: bool) -> Vec<Fa
         let fate = fate(answer);
         let commands = match &fate {
             Fate::Stored(_) => command.into_iter().collect(),
-            Fate::Known(stored) => news(&arriving.order, command, stored.receipt.status),
+            Fate::Known(stored) => {
+                match told(tenant, &arriving.order, command, &stored.receipt).await {
+                    Ok(commands) => commands,
+                    Err(error) => {
+                        fates.push(Fate::Refused(error));
+                        continue;
+                    }
+                }
+            }
             Fate::LeftOut(_) | Fate::Refused(_) => Vec::new(),
         };
         if let Fate::Stored(stored) | Fate::Known(stored) = &fate {
@@ -231,13 +290,10 @@ struct Then {
     call: Call,
 }
 
-/// Under a key of the order and the command: who reads the same message again does it no second
-/// time.
 async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
     let command = |then: &Then| {
         let (order, command) = (then.order, then.command.clone());
-        let parts = ["import", &order.to_string(), &command.kind().to_string()];
-        let call = who::keyed(then.call.clone(), &parts);
+        let call = once(then.call.clone(), order, &command);
         (Command::Order { order, command }, call)
     };
     let commands: Vec<(Command, Call)> = then.iter().map(command).collect();

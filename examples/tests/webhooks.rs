@@ -312,6 +312,50 @@ fn an_order_follows_what_its_channel_says_later() {
 }
 
 #[test]
+fn what_a_buyer_paid_is_counted_once_whatever_is_delivered() {
+    let server = Server::start("webhooks-paid");
+    let stands = |reference: &str| {
+        let orders = server.list("/orders");
+        let order = of(&orders, reference);
+        let text = |key: &str| order[key].as_str().unwrap().to_owned();
+        (text("status"), text("paid"))
+    };
+    let approved = ("approved".to_owned(), "8.50 EUR".to_owned());
+    let again = |body: &str| body.replace("Test Buyer", "Testing Buyer");
+    // Paid when it comes, and in every delivery after that.
+    let first = order(1, "TEA-01");
+    for (body, became) in [(first.clone(), "placed"), (again(&first), "known")] {
+        assert_eq!(server.follow(&body)["status"], became);
+        assert_eq!(stands("#1"), approved);
+    }
+    // A part is paid, then all of it: the sum is told each time.
+    let second = order(2, "TEA-01");
+    let part = "\"partially_paid\",\"total_outstanding\":\"5.50\"";
+    let part = second.replace("\"paid\"", part);
+    assert_eq!(server.follow(&part)["status"], "placed");
+    assert_eq!(stands("#2"), ("pending".to_owned(), "3.00 EUR".to_owned()));
+    for body in [second.clone(), again(&second)] {
+        assert_eq!(server.follow(&body)["status"], "known");
+        assert_eq!(stands("#2"), approved);
+    }
+    // Unpaid, then paid in two deliveries that nobody waits for.
+    let third = order(3, "TEA-01");
+    let unpaid = third.replace("\"paid\"", "\"pending\"");
+    assert_eq!(server.follow(&unpaid)["status"], "placed");
+    assert_eq!(stands("#3"), ("pending".to_owned(), "0.00 EUR".to_owned()));
+    let receipts = [third.clone(), again(&third)].map(|body| {
+        let mac = mac("hush-new", body.as_bytes());
+        let headers = [("X-Shopify-Hmac-Sha256", mac.as_str())];
+        server.deliver(SHOPIFY, &headers, body.as_bytes()).0
+    });
+    for receipt in receipts {
+        assert_eq!(server.outcome(&receipt)["status"], "known");
+    }
+    assert_eq!(stands("#3"), approved);
+    assert!(server.list("/dead").is_empty());
+}
+
+#[test]
 fn what_is_not_signed_is_not_believed() {
     let server = Server::start("webhooks-unsigned");
     let body = order(1, "TEA-01");

@@ -190,10 +190,18 @@ fn an_ebay_refund_that_came_with_the_order_is_not_recorded_again() {
     assert_eq!(refund(&text, "ref-9"), 0);
     assert_eq!(refund(&text, "re-10"), 1);
     // One that is pending is in no sum yet.
-    let summary = with(&text, "\"refunds\":[{\"refundDate\"", "\"x\":[{\"refundDate\"");
+    let summary = with(
+        &text,
+        "\"refunds\":[{\"refundDate\"",
+        "\"x\":[{\"refundDate\"",
+    );
     let open = r#"{"amount":{"value":"1.0","currency":"USD"},"refundId":"re-8",
         "refundStatus":"PENDING"},{"refundId":"re-7","amount":"#;
-    let summary = with(&summary, r#"{"amount":{"value":"4.1""#, &format!("{open}{{\"value\":\"4.1\""));
+    let summary = with(
+        &summary,
+        r#"{"amount":{"value":"4.1""#,
+        &format!("{open}{{\"value\":\"4.1\""),
+    );
     assert_eq!(refund(&summary, "re-7"), 0);
     assert_eq!(refund(&summary, "re-8"), 1);
 }

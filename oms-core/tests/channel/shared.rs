@@ -10,9 +10,7 @@ use oms_core::order::{
     Head, LineSku, OrderCommand, OrderDraft, OrderEvent, OrderRejection, PaymentEntry, Place,
     Workflow, decide, decide_place, fold,
 };
-use oms_core::value::{
-    AttributeKey, ChannelId, ExternalId, OrderId, OrderNumber, Sku, Timestamp,
-};
+use oms_core::value::{AttributeKey, ChannelId, ExternalId, OrderId, OrderNumber, Sku, Timestamp};
 
 pub(crate) fn channel() -> ChannelId {
     ChannelId::parse("web").unwrap()

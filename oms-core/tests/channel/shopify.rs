@@ -5,9 +5,7 @@ use oms_core::channel::{
     Channel, ChannelWarning, FinancialState, FulfillmentState, Inbound, Incoming, NoChange,
     ORDER_NUMBER, Shopify, StatusPolicy, Suggestion, View,
 };
-use oms_core::order::{
-    ChargeKind, OrderRejection, OrderStatus, PaymentEntry, SourceKind, TaxMode,
-};
+use oms_core::order::{ChargeKind, OrderRejection, OrderStatus, PaymentEntry, SourceKind, TaxMode};
 
 fn base() -> String {
     fixture("shopify.json")
@@ -513,7 +511,11 @@ fn what_transactions_took_is_not_recorded_again() {
         );
         with(&text, "\"refunds\"", &transactions)
     };
-    for (status, kind) in [("partially_paid", "sale"), ("partially_paid", "capture"), ("paid", "sale")] {
+    for (status, kind) in [
+        ("partially_paid", "sale"),
+        ("partially_paid", "capture"),
+        ("paid", "sale"),
+    ] {
         let draft = good(&text(status, kind)).draft;
         let amount = draft.payment.captured;
         let taken = |name| recorded(&draft, PaymentEntry::Captured { amount }, name);
@@ -521,8 +523,16 @@ fn what_transactions_took_is_not_recorded_again() {
     }
     // By what is not outstanding, the transactions are of another currency.
     let other = text("partially_paid", "sale");
-    let other = with(&other, "\"amount\": \"12.00\"", "\"amount\": \"12.00\", \"currency\": \"CAD\"");
-    let other = with(&other, "\"total_outstanding\": \"0.00\"", "\"total_outstanding\": \"41.17\"");
+    let other = with(
+        &other,
+        "\"amount\": \"12.00\"",
+        "\"amount\": \"12.00\", \"currency\": \"CAD\"",
+    );
+    let other = with(
+        &other,
+        "\"total_outstanding\": \"0.00\"",
+        "\"total_outstanding\": \"41.17\"",
+    );
     let draft = good(&other).draft;
     let amount = draft.payment.captured;
     assert_eq!(amount.to_string(), "10.00 USD");
@@ -530,7 +540,10 @@ fn what_transactions_took_is_not_recorded_again() {
     // A promise that is known stands for no capture.
     let draft = good(&text("authorized", "authorization")).draft;
     let amount = draft.payment.authorised;
-    assert_eq!(recorded(&draft, PaymentEntry::Authorised { amount }, "1"), 0);
+    assert_eq!(
+        recorded(&draft, PaymentEntry::Authorised { amount }, "1"),
+        0
+    );
     assert_eq!(recorded(&draft, PaymentEntry::Captured { amount }, "1"), 1);
 }
 

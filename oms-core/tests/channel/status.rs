@@ -288,7 +288,8 @@ fn what_shopify_calls_returned_may_be_a_part() {
     let mut known = view(Shipped, [3, 1]);
     (known.lines[0].delivered, known.lines[0].returned) = (units(1), units(1));
     assert_eq!(said(2, &refunded(1, "return"), &known), "=Same");
-    assert_eq!(said(2, "", &view(Returned, [3, 1])), "=Same");
+    let back = view(Returned, [3, 1]);
+    assert_eq!(said(2, "", &back), "=Same");
     // GraphQL says no more than that it is fewer.
     let json = r#"{"id":"gid://shopify/Order/1","displayFinancialStatus":"PARTIALLY_REFUNDED",
         "displayFulfillmentStatus":"FULFILLED","returnStatus":"RETURNED","lineItems":{"nodes":[
@@ -305,16 +306,17 @@ fn what_shopify_calls_returned_may_be_a_part() {
 #[test]
 fn what_came_back_to_shopify_cancels_nothing_that_is_still_to_be_sent() {
     let words = r#""financial_status":"partially_refunded","fulfillment_status":"partial""#;
-    let one_left = view(Shipped, [1, 1]);
-    let said = |refunds: &str, view| {
-        means(&Shopify, &shopify_line(words, [1, 2], refunds), view)
-    };
+    let (one_left, behind) = (view(Shipped, [1, 1]), view(Packing, [0, 1]));
+    let said = |refunds: &str, view| means(&Shopify, &shopify_line(words, [1, 2], refunds), view);
     // Of 3 units 1 left and 2 are part of the order: it came back, or one of the others is gone.
     assert_eq!(said("", &one_left), "?units_unknown");
-    assert_eq!(said(&refunded(1, "no_restock"), &one_left), "?units_unknown");
+    assert_eq!(
+        said(&refunded(1, "no_restock"), &one_left),
+        "?units_unknown"
+    );
     assert_eq!(said(&refunded(1, "return"), &one_left), "=Same");
     assert_eq!(said(&refunded(1, "cancel"), &one_left), "1:Cancelled*1");
-    assert_eq!(said(&refunded(1, "return"), &view(Packing, [0, 1])), "1:Shipped*1");
+    assert_eq!(said(&refunded(1, "return"), &behind), "1:Shipped*1");
     // Once a person has said so, the same report asks no more.
     let mut settled = view(Shipped, [1, 1]);
     settled.lines[0].cancelled = units(1);

@@ -127,7 +127,7 @@ impl<'a> Round<'a> {
         let results = tenant.bulk(&commands).await;
         for ((order, then), result) in taken.into_iter().zip(results) {
             match result {
-                Ok(done) => self.stored(order, then, &done),
+                Ok(done) => self.stored(tenant, order, then, &done).await?,
                 Err(Error::Rejected(rejection)) => self.refuse(order, &rejection),
                 Err(other) => return Err(other).trying("placing an order"),
             }
@@ -156,9 +156,15 @@ impl<'a> Round<'a> {
         });
     }
 
-    fn stored(&mut self, order: &InboxOrder, then: Option<OrderCommand>, done: &Done) {
+    async fn stored(
+        &mut self,
+        tenant: &Tenant,
+        order: &InboxOrder,
+        then: Option<OrderCommand>,
+        done: &Done,
+    ) -> Result<(), Failure> {
         let Some(receipt) = &done.receipt.order else {
-            return;
+            return Ok(());
         };
         let (id, number) = (receipt.id, receipt.number);
         let reference = words::reference_of(&order.incoming.draft);
@@ -170,7 +176,7 @@ impl<'a> Round<'a> {
                 self.import.approved.push(number);
             }
             self.and_then(id, number, reference, then);
-            return;
+            return Ok(());
         }
         self.file.row.known += 1;
         self.import.known.push(Known {
@@ -178,13 +184,13 @@ impl<'a> Round<'a> {
             reference: reference.clone(),
             number,
         });
-        for command in intake::news(&order.incoming, then, receipt.status) {
+        let told = intake::told(tenant, &order.incoming, then, receipt).await;
+        for command in told.trying("reading an order that was stored before")? {
             self.and_then(id, number, reference.clone(), Some(command));
         }
+        Ok(())
     }
 
-    /// Under a key of the order and the command: another run on the same file does it no second
-    /// time.
     fn and_then(
         &mut self,
         order: OrderId,
@@ -193,12 +199,11 @@ impl<'a> Round<'a> {
         command: Option<OrderCommand>,
     ) {
         if let Some(command) = command {
-            let parts = ["import", &order.to_string(), &command.kind().to_string()];
             self.then.push(Then {
                 number,
                 reference,
                 order,
-                call: who::keyed(call(self.file), &parts),
+                call: intake::once(call(self.file), order, &command),
                 command,
             });
         }
@@ -237,7 +242,7 @@ impl<'a> Round<'a> {
         for (then, result) in then.into_iter().zip(results) {
             match result {
                 Ok(done) if done.repeated || done.receipt.events.is_empty() => {}
-                Ok(_) => self.tell(then.number, &then.command),
+                Ok(done) => self.tell(then.number, &then.command, &done),
                 Err(Error::Rejected(rejection)) => self.import.remarks.push(Remark {
                     file: self.file.name.clone(),
                     reference: then.reference,
@@ -254,12 +259,15 @@ impl<'a> Round<'a> {
         Ok(())
     }
 
-    fn tell(&mut self, number: OrderNumber, command: &OrderCommand) {
+    fn tell(&mut self, number: OrderNumber, command: &OrderCommand, done: &Done) {
         let told = if let OrderCommand::Cancel { reason } = command {
             let text = format!("Order {number} was stored and cancelled at once: {reason}.");
             Some((StepKind::CancelledByChannel, text))
-        } else if *command == OrderCommand::Approve {
-            let text = format!("Order {number} came again as paid and was approved.");
+        } else if *command == OrderCommand::Confirm {
+            let receipt = done.receipt.order.as_ref();
+            let status = receipt.map_or(OrderStatus::Pending, |receipt| receipt.status);
+            let is = words::status(status);
+            let text = format!("Order {number} came again as paid and is {is} now.");
             Some((StepKind::PaidLater, text))
         } else {
             None

@@ -94,7 +94,10 @@ impl Config {
             .map_err(|problem| format!("{name}: {problem}"))
     }
 
-    fn parse(text: &str, variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+    pub(crate) fn parse(
+        text: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Failure> {
         let written: Written = serde_json::from_str(text).map_err(|problem| problem.to_string())?;
         let mut connections: Vec<Connection> = Vec::new();
         for written in written.connections {

@@ -4,6 +4,7 @@
 use oms_core::channel::{Inbound, LineChange, StatusPolicy, View};
 use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus};
 use oms_core::value::{Note, Reason};
+use oms_examples::intake::firm;
 use oms_examples::words;
 
 use crate::config::Connection;
@@ -24,10 +25,11 @@ pub(crate) fn command(
     meant(
         channel.kind(),
         channel.inbound(&report, &View::of(order), &policy),
+        order,
     )
 }
 
-fn meant(channel: &str, answer: Inbound) -> Option<OrderCommand> {
+fn meant(channel: &str, answer: Inbound, order: &Order) -> Option<OrderCommand> {
     match answer {
         Inbound::NoChange { .. } => None,
         Inbound::MoveTo { status, .. } => {
@@ -36,7 +38,8 @@ fn meant(channel: &str, answer: Inbound) -> Option<OrderCommand> {
                 words::status(status)
             );
             match status {
-                OrderStatus::Approved => Some(OrderCommand::Approve),
+                // Whether paid is approved, the tenant says and not the channel.
+                OrderStatus::Approved => firm(order),
                 OrderStatus::Cancelled => {
                     Reason::truncated(&said).map(|reason| OrderCommand::Cancel { reason })
                 }

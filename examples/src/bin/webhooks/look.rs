@@ -30,6 +30,7 @@ pub(crate) async fn orders(State(app): State<Arc<App>>) -> Response {
             "reference": words::reference(&head.external, &head.attributes),
             "channel": head.source.channel,
             "status": status,
+            "paid": head.payment.captured.to_string(),
             "hold": head.hold.as_ref().map(words::hold),
             "notes": head.notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(),
         })

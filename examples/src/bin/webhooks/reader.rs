@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_core::channel::{Incoming, Notice, read_notice};
-use oms_core::order::{Order, OrderCommand};
+use oms_core::order::{CommandKind, Order, OrderCommand};
 use oms_core::plan::{OnProblem, PlaceOrder};
 use oms_core::service::{IntakeReader, IntakeRefusal, Reading};
 use oms_core::value::ChannelId;
@@ -65,11 +65,10 @@ impl Deliveries {
             Treatment::LeaveOut => None,
             Treatment::Take { then, .. } => then,
         };
-        let commands = news(&order, then, known.status());
-        if commands.is_empty() {
-            return Ok(follow::command(connection, message, known)
-                .into_iter()
-                .collect());
+        let mut commands = news(&order, then, known);
+        let money = |command: &OrderCommand| command.kind() == CommandKind::RecordPayment;
+        if commands.iter().all(money) {
+            commands.extend(follow::command(connection, message, known));
         }
         Ok(commands)
     }
@@ -116,5 +115,192 @@ fn refusal(code: &str, text: String) -> IntakeRefusal {
     IntakeRefusal {
         code: code.to_owned(),
         text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use futures_executor::block_on;
+    use oms_core::order::{
+        ApprovalMode, CommandKind, Condition, Guard, Order, OrderCommand, OrderStatus, Workflow,
+    };
+    use oms_core::plan::Command;
+    use oms_core::port::Store;
+    use oms_core::service::{Call, IntakeReader, Oms, Reading, Tenant};
+    use oms_core::tenant::Settings;
+    use oms_core::testing::FakeClock;
+    use oms_core::value::{ChannelId, OrderId};
+    use oms_examples::seed::{self, SeedFiles};
+    use oms_store_memory::MemoryStore;
+    use serde_json::json;
+
+    use super::Deliveries;
+    use crate::config::Config;
+    use crate::message::Message;
+
+    /// A shop without a worker: what a delivery asks for is done at once.
+    struct Desk {
+        shop: Tenant,
+        reader: Deliveries,
+        channel: ChannelId,
+    }
+
+    impl Desk {
+        async fn new(workflow: Workflow) -> Self {
+            let store = MemoryStore::with_clock(Arc::new(FakeClock::default()));
+            let shop = Oms::builder(Arc::new(store) as Arc<dyn Store>).build();
+            let shop = shop.tenant("shop".parse().unwrap());
+            let settings = Settings {
+                workflow,
+                ..Settings::default()
+            };
+            shop.put_settings(settings, Call::default()).await.unwrap();
+            let config = r#"{"connections":[
+                {"channel":"shopify","connection":"web","secrets":["hush"]}]}"#;
+            let config = Config::parse(config, |_| None).unwrap();
+            let data = |name: &str| {
+                let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+                Some(folder.join(name))
+            };
+            let files = SeedFiles {
+                hubs: data("hubs.csv"),
+                skus: data("skus.csv"),
+                stock: data("stock.csv"),
+            };
+            let seed = files.read().unwrap();
+            seed::open(&shop, &seed, &config.channels()).await.unwrap();
+            let config = Arc::new(config);
+            let channel = "web".parse().unwrap();
+            Self {
+                shop,
+                reader: Deliveries { config },
+                channel,
+            }
+        }
+
+        fn kept(&self, body: &str) -> String {
+            let id = self.channel.clone();
+            let message = Message::new("shopify", id, "orders/updated", body.as_bytes());
+            serde_json::to_string(&message).unwrap()
+        }
+
+        fn asks(&self, body: &str, known: &Order) -> Vec<OrderCommand> {
+            self.reader.follow(&self.channel, &self.kept(body), known)
+        }
+
+        async fn tell(&self, id: OrderId, commands: Vec<OrderCommand>) -> Order {
+            for command in commands {
+                let told = self.shop.order_command(id, command, Call::default()).await;
+                told.unwrap();
+            }
+            self.shop.order(id).await.unwrap()
+        }
+
+        async fn deliver(&self, body: &str) -> Order {
+            let reading = self.reader.read(&self.channel, &self.kept(body)).unwrap();
+            let Reading::Place { place, then } = reading else {
+                panic!("{reading:?}");
+            };
+            let placed = self.shop.execute(Command::Place(place), Call::default());
+            let receipt = placed.await.unwrap().receipt;
+            let id = receipt.order.unwrap().id;
+            if !receipt.known {
+                return self.tell(id, then).await;
+            }
+            let known = self.shop.order(id).await.unwrap();
+            let commands = self.asks(body, &known);
+            self.tell(id, commands).await
+        }
+    }
+
+    fn manual() -> Workflow {
+        Workflow {
+            approval: ApprovalMode::Manual,
+            ..Workflow::default()
+        }
+    }
+
+    fn order(note: &str, outstanding: &str) -> String {
+        let status = match outstanding {
+            "0.00" => "paid",
+            "8.50" => "pending",
+            _ => "partially_paid",
+        };
+        json!({"id": 1, "name": "#1", "currency": "EUR", "total_price": "8.50", "note": note,
+            "financial_status": status, "total_outstanding": outstanding, "taxes_included": true,
+            "line_items": [{"id": 1, "sku": "TEA-01", "quantity": 1, "price": "8.50"}],
+            "shipping_address": {"name": "Test Buyer", "address1": "Musterweg 1",
+                "city": "Berlin", "zip": "10115", "country_code": "DE"}})
+        .to_string()
+    }
+
+    fn stands(order: &Order) -> (OrderStatus, String) {
+        (order.status(), order.head.payment.captured.to_string())
+    }
+
+    #[test]
+    fn an_order_that_people_approve_waits_for_them_however_often_it_is_paid() {
+        block_on(async {
+            let waits = (OrderStatus::Pending, "8.50 EUR".to_owned());
+            let desk = Desk::new(manual()).await;
+            for note in ["one", "two", "three"] {
+                let known = desk.deliver(&order(note, "0.00")).await;
+                assert_eq!(stands(&known), waits, "{note}");
+            }
+            // One that was unpaid keeps its stock from then on, and waits as well.
+            let desk = Desk::new(manual()).await;
+            let unpaid = desk.deliver(&order("one", "8.50")).await;
+            assert!(unpaid.head.tentative);
+            for note in ["two", "three"] {
+                let known = desk.deliver(&order(note, "0.00")).await;
+                assert_eq!(stands(&known), waits, "{note}");
+                assert!(!known.head.tentative);
+            }
+            // A guard of the tenant's stands.
+            let guard = Guard {
+                name: "looked-at".parse().unwrap(),
+                command: CommandKind::Approve,
+                condition: Condition::HasTag {
+                    tag: "looked-at".parse().unwrap(),
+                },
+            };
+            let desk = Desk::new(Workflow {
+                guards: vec![guard],
+                ..Workflow::default()
+            })
+            .await;
+            for (note, outstanding) in [("one", "8.50"), ("two", "0.00"), ("three", "0.00")] {
+                let known = desk.deliver(&order(note, outstanding)).await;
+                assert_eq!(known.status(), OrderStatus::Pending, "{note}");
+            }
+        });
+    }
+
+    #[test]
+    fn what_was_paid_is_counted_once() {
+        block_on(async {
+            let paid = (OrderStatus::Approved, "8.50 EUR".to_owned());
+            // A part, then the rest: the channel tells sums.
+            let desk = Desk::new(Workflow::default()).await;
+            let part = desk.deliver(&order("one", "5.50")).await;
+            assert_eq!(stands(&part), (OrderStatus::Pending, "3.00 EUR".to_owned()));
+            for note in ["two", "three"] {
+                let known = desk.deliver(&order(note, "0.00")).await;
+                assert_eq!(stands(&known), paid, "{note}");
+            }
+            // Two deliveries that are worked on at the same time.
+            let desk = Desk::new(Workflow::default()).await;
+            let known = desk.deliver(&order("one", "8.50")).await;
+            let mut both = desk.asks(&order("two", "0.00"), &known);
+            both.extend(desk.asks(&order("three", "0.00"), &known));
+            both.retain(|command| command.kind() == CommandKind::RecordPayment);
+            assert_eq!(both.len(), 2);
+            let known = desk.tell(known.head.id, both).await;
+            assert_eq!(known.head.payment.captured.to_string(), "8.50 EUR");
+        });
     }
 }

@@ -168,9 +168,7 @@ const fn is_paid(financial: Option<Financial>) -> bool {
 
 /// Parcels that left stay shipped; only what did not leave is cancelled.
 fn cancelled(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
-    let left = |line: &LineReport| {
-        line.shipped.is_some_and(|shipped| !shipped.is_zero())
-    };
+    let left = |line: &LineReport| line.shipped.is_some_and(|shipped| !shipped.is_zero());
     if !settle.view.any_shipped() && settle.report.lines.iter().any(left) {
         return Err(PersonCause::CancelledAfterShipping);
     }
