@@ -11,6 +11,8 @@ mod cluster;
 mod common;
 #[path = "brokers/host.rs"]
 mod host;
+#[path = "brokers/inbound.rs"]
+mod inbound;
 #[path = "brokers/nats.rs"]
 mod nats;
 #[path = "brokers/rabbit.rs"]

@@ -1,5 +1,8 @@
 //! What is done with a message that brings an order, whatever broker it came through.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use oms_core::channel::read_orders;
 use oms_core::event::{Actor, ActorKind};
 use oms_core::plan::Intake;
@@ -7,6 +10,7 @@ use oms_core::service::{Call, Error, Intakes};
 use oms_core::value::{ChannelId, IdempotencyKey};
 
 use super::wire::hex;
+use crate::run::{OnError, to_stderr};
 
 /// A message that brings an order.
 #[derive(Clone, Copy, Debug)]
@@ -24,26 +28,99 @@ pub enum Verdict {
     Done,
     /// Nothing will ever come of it: to the dead letters, with the reason.
     Dead(String),
-    /// The store cannot be asked now: let it come again.
+    /// The store cannot take it in now: let it come again. It may be away or in need of a
+    /// migration or a grant, or this host of a newer release; the message is not to blame.
     Again(String),
 }
 
-/// Takes orders of one channel in.
-#[derive(Clone, Debug)]
+/// A message that was not taken in.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("message {id} {fate}: {reason}")]
+pub struct NotTaken {
+    /// The id that its sender gave it, or the word `without id`.
+    pub id: String,
+    /// What becomes of it.
+    pub fate: &'static str,
+    /// Why.
+    pub reason: String,
+}
+
+/// Takes orders of one channel in, and tells why one is not taken.
+#[derive(Clone)]
 pub struct Inbound {
     intakes: Intakes,
     channel: ChannelId,
+    on_error: OnError,
+    /// Why messages come again, as it was told last.
+    waiting: Arc<Mutex<Option<String>>>,
+}
+
+impl fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbound")
+            .field("intakes", &self.intakes)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Inbound {
-    /// Orders of a channel, for the tenant of `intakes`.
+    /// Orders of a channel, for the tenant of `intakes`; what is not taken is told on the standard
+    /// error.
     #[must_use]
-    pub const fn new(intakes: Intakes, channel: ChannelId) -> Self {
-        Self { intakes, channel }
+    pub fn new(intakes: Intakes, channel: ChannelId) -> Self {
+        Self {
+            intakes,
+            channel,
+            on_error: to_stderr(),
+            waiting: Arc::default(),
+        }
+    }
+
+    /// Tells somebody else what is not taken.
+    #[must_use]
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
     }
 
     /// Takes an order in. When it answers [`Verdict::Done`] the order is committed.
     pub async fn take(&self, message: Incoming<'_>) -> Verdict {
+        let verdict = self.judge(message).await;
+        let (fate, reason) = match &verdict {
+            Verdict::Done => {
+                self.told_of(None);
+                return verdict;
+            }
+            Verdict::Dead(reason) => ("is a dead letter", reason),
+            Verdict::Again(reason) => {
+                // It comes every second: once is enough.
+                if !self.told_of(Some(reason)) {
+                    return verdict;
+                }
+                ("comes again", reason)
+            }
+        };
+        let not_taken = NotTaken {
+            id: message.id.unwrap_or("without id").to_owned(),
+            fate,
+            reason: reason.clone(),
+        };
+        (self.on_error)("inbound", &not_taken);
+        verdict
+    }
+
+    /// Notes why messages come again; says whether that is news.
+    fn told_of(&self, reason: Option<&String>) -> bool {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let news = waiting.as_ref() != reason;
+        if news {
+            *waiting = reason.cloned();
+        }
+        news
+    }
+
+    async fn judge(&self, message: Incoming<'_>) -> Verdict {
         // Read here too, so that what is malformed stays with the broker; it is cheap.
         if let Err(reason) = self.readable(message.body) {
             return Verdict::Dead(reason);
@@ -62,8 +139,8 @@ impl Inbound {
             Err(Error::Rejected(rejection)) => {
                 Verdict::Dead(format!("{}: {rejection}", rejection.code()))
             }
-            Err(error) if error.is_retryable() => Verdict::Again(error.to_string()),
-            Err(error) => Verdict::Dead(error.to_string()),
+            Err(error @ Error::Defect { .. }) => Verdict::Dead(error.to_string()),
+            Err(error) => Verdict::Again(error.to_string()),
         }
     }
 

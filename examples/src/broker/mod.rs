@@ -4,7 +4,7 @@
 //! when the broker has said that all of them are safe. Orders come in one message at a time: the
 //! order is taken in by one commit ([`Intakes`]), then the message is acknowledged; a worker places
 //! it. A message that comes again finds its key and changes nothing. One that cannot be read goes
-//! to the dead letters.
+//! to the dead letters, and why is told; one that the store cannot take in now comes again.
 //!
 //! [`Publisher`]: oms_core::port::Publisher
 //! [`Intakes`]: oms_core::service::Intakes
@@ -15,7 +15,7 @@ pub mod nats;
 pub mod rabbit;
 mod wire;
 
-pub use inbound::{Inbound, Incoming, Verdict};
+pub use inbound::{Inbound, Incoming, NotTaken, Verdict};
 
 /// Why a broker cannot be used.
 pub type BrokerError = Box<dyn std::error::Error + Send + Sync>;

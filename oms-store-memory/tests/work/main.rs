@@ -17,7 +17,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::order::{HoldReason, OrderCommand, OrderStatus};
 use oms_core::plan::{PlaceOrder, ReserveMode};
-use oms_core::service::{Call, IntakeStatus, Upkeep, UpkeepKind};
+use oms_core::service::{Call, IntakeStatus, Upkeep, UpkeepKind, Worker};
 use oms_core::testing::FakeClock;
 use oms_core::testing::build;
 use oms_store_memory::MemoryStore;
@@ -113,6 +113,46 @@ fn what_a_refused_order_said_is_forgotten_when_its_time_is_over() {
         assert!(!shop.kept(receipt.id).await);
         assert!(shop.tenant.sweep().await.unwrap().forgotten > 0);
         assert_eq!(kept().await.unwrap(), None);
+    });
+}
+
+/// While hosts of two releases run, the older one meets what the newer one wrote: the order waits
+/// for a host that can read it.
+#[test]
+fn what_this_release_cannot_read_yet_is_tried_again() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let intakes = shop.intakes();
+        let order = world::intake("desk", "1", 2);
+        let receipt = intakes.enqueue(order, keyed("delivery-1")).await.unwrap();
+        // With the usual pauses between attempts.
+        let builder = Worker::builder(shop.queue.clone(), shop.tenant.id().clone());
+        let mut worker = intakes.handle(builder).build();
+        let known = shop.settings_of_schema(9_999).await;
+        for _ in 0..3 {
+            drain(&mut worker).await;
+            clock.advance_secs(60);
+        }
+        let status = intakes.status(receipt.id).await.unwrap();
+        let Some(IntakeStatus::Waiting {
+            attempts: 3,
+            last_error: Some(why),
+            ..
+        }) = status
+        else {
+            panic!("{status:?}");
+        };
+        assert!(why.contains("schema 9999"), "{why}");
+        shop.settings_of_schema(known).await;
+        drain(&mut worker).await;
+        let status = intakes.status(receipt.id).await.unwrap();
+        assert!(
+            matches!(status, Some(IntakeStatus::Placed(_))),
+            "{status:?}"
+        );
+        shop.check().await;
     });
 }
 

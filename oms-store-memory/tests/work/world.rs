@@ -132,6 +132,29 @@ impl Shop {
         assert!(done[0].is_done(), "{done:?}");
     }
 
+    /// Writes the settings again as they are, with another schema; answers the one they had.
+    pub(crate) async fn settings_of_schema(&self, schema: u16) -> u16 {
+        let key = DocumentKey::Settings;
+        let id = self.tenant.id();
+        let snapshot = self.store.prefetch(id, &Keys::of(key.clone())).await;
+        let snapshot = snapshot.unwrap();
+        let stored = &snapshot.documents[&key];
+        let write = DocumentWrite {
+            key,
+            expected: Expected::Version(stored.version),
+            version: stored.version.next(),
+            body: Body::Write {
+                schema,
+                json: stored.json.clone(),
+            },
+            index: stored.index.clone(),
+        };
+        let change = build::Change::new(&format!("settings-{schema}")).document(write);
+        let done = self.store.commit(id, &[change.at(snapshot.now)]).await;
+        assert!(done.as_ref().unwrap()[0].is_done(), "{done:?}");
+        stored.schema
+    }
+
     pub(crate) async fn check(&self) {
         assert_eq!(self.tenant.audit().await.unwrap(), []);
     }

@@ -311,11 +311,50 @@ fn step_key(id: IntakeId, command: &OrderCommand, times: u32) -> IdempotencyKey 
     IdempotencyKey::of_step(&step, id.as_uuid())
 }
 
-/// A failure of the service as a failure of an attempt: only what may go away is tried again.
+/// A failure of the service as a failure of an attempt. Whatever the store says is tried again,
+/// also what does not help the caller to ask again at once: a newer host, a migration or a grant
+/// ends it while the job waits.
 pub(in crate::service) fn failure(error: Error) -> AttemptFailure {
-    if error.is_retryable() {
-        AttemptFailure::transient(error.to_string())
-    } else {
-        AttemptFailure::permanent(error.to_string())
+    match error {
+        Error::Rejected(_) | Error::Defect { .. } => AttemptFailure::permanent(error.to_string()),
+        Error::Contended { .. } | Error::Store(_) | Error::OutcomeUnknown { .. } => {
+            AttemptFailure::transient(error.to_string())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, failure};
+    use crate::job::FailureKind;
+    use crate::plan::Rejection;
+    use crate::port::StoreError;
+
+    #[test]
+    fn whatever_the_store_says_is_tried_again() {
+        let detail = || "permission denied for function commit_v1 (42501)".to_owned();
+        let what = || "the settings of the tenant".to_owned();
+        let newer = StoreError::NewerSchema {
+            what: what(),
+            found: 2,
+            known: 1,
+        };
+        let corrupt = StoreError::Corrupt {
+            what: what(),
+            detail: detail(),
+        };
+        for error in [
+            newer,
+            corrupt,
+            StoreError::InvalidCall { detail: detail() },
+            StoreError::Busy { detail: detail() },
+        ] {
+            assert_eq!(failure(error.into()).kind, FailureKind::Transient);
+        }
+        let defect = Error::Defect { problem: detail() };
+        let rejection = Error::from(Rejection::RoutingOff);
+        for error in [defect, rejection] {
+            assert_eq!(failure(error).kind, FailureKind::Permanent);
+        }
     }
 }
