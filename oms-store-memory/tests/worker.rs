@@ -130,6 +130,10 @@ fn jobs_are_done_retried_or_dead_as_their_handlers_say() {
     let mut worker = world.builder().build();
     let ticked = world.round(&mut worker);
     assert_eq!((ticked.done, ticked.retrying, ticked.dead), (1, 3, 1));
+    let deaths: Vec<String> = ticked.deaths.iter().map(ToString::to_string).collect();
+    let id = job_id(3);
+    let told = format!("job {id} of tenant acme (mail: confirm) is dead: no such address");
+    assert_eq!(deaths, [told]);
     assert_eq!(ticked.next, Wake::AfterSecs(10));
     assert!(world.job(1).is_none());
     let mut done = 0;

@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use oms_core::port::StoreError;
-use oms_core::service::{Crew, Wake, Worker};
+use oms_core::service::{Crew, Ticked, Wake, Worker};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::word::{Heard, Word};
-use super::{Failing, OnError, TenantFailed};
+use super::{AttemptsFailed, Failing, OnError, TenantFailed};
 
 /// A worker or a crew.
 #[async_trait]
 pub trait Drive: Send {
-    /// Ticks once; answers when to tick again. What failed and was passed it tells.
+    /// Ticks once; answers when to tick again. What failed and was passed it tells, and which jobs
+    /// are dead.
     async fn tick(&mut self, tell: &OnError) -> Result<Wake, StoreError>;
     /// Drives handlers until one has ended.
     async fn work(&mut self);
@@ -30,8 +31,10 @@ pub trait Drive: Send {
 
 #[async_trait]
 impl Drive for Worker {
-    async fn tick(&mut self, _: &OnError) -> Result<Wake, StoreError> {
-        Self::tick(self).await.map(|ticked| ticked.next)
+    async fn tick(&mut self, tell: &OnError) -> Result<Wake, StoreError> {
+        let ticked = Self::tick(self).await?;
+        tell_jobs(&ticked, tell);
+        Ok(ticked.next)
     }
 
     async fn work(&mut self) {
@@ -68,6 +71,7 @@ impl Drive for Crew {
         for (tenant, error) in ticked.failed {
             tell("worker", &TenantFailed { tenant, error });
         }
+        tell_jobs(&ticked.ticked, tell);
         Ok(ticked.ticked.next)
     }
 
@@ -96,6 +100,16 @@ impl Drive for Crew {
 
     async fn hand_back(&mut self) -> Result<usize, StoreError> {
         Self::hand_back(self).await
+    }
+}
+
+/// Tells what became of jobs that failed: of each that is dead, and how many were not.
+fn tell_jobs(ticked: &Ticked, tell: &OnError) {
+    for death in &ticked.deaths {
+        tell("worker", death);
+    }
+    if let Some(failed) = AttemptsFailed::of(ticked) {
+        tell("worker", &failed);
     }
 }
 
@@ -137,8 +151,12 @@ pub(super) async fn work(
             () = crew.work() => {}
         }
     }
-    if let Err(error) = crew.hand_back().await {
-        tell("worker", &error);
+    match crew.hand_back().await {
+        // It has nothing and claims nothing any more; what died at last is told.
+        Ok(_) => {
+            tick(&mut *crew, &mut failing, &tell).await;
+        }
+        Err(error) => tell("worker", &error),
     }
 }
 

@@ -34,7 +34,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
 
 pub use drive::Drive;
-pub use tell::{OnError, SweepFailed, TenantFailed, to_stderr};
+pub use tell::{AttemptsFailed, OnError, SweepFailed, TenantFailed, to_stderr};
 pub use word::{Bell, Word};
 
 /// How long what runs may go on after the loop was told to end, unless told otherwise.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use oms_core::port::StoreError;
-use oms_core::service::Sweep;
+use oms_core::service::{Sweep, Ticked};
 use oms_core::value::TenantId;
 
 /// Told of failures that the loop goes on after; the first argument says whose.
@@ -43,6 +43,30 @@ pub struct TenantFailed {
     /// What failed.
     #[source]
     pub error: StoreError,
+}
+
+/// Jobs that failed in a tick and are not lost by that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{retrying} attempts failed and are repeated (the jobs say why), \
+     {lost} answers came too late (others have the jobs)"
+)]
+pub struct AttemptsFailed {
+    /// Attempts that are repeated.
+    pub retrying: usize,
+    /// Leases that were over before the worker could answer or extend them.
+    pub lost: usize,
+}
+
+impl AttemptsFailed {
+    /// What failed in a tick, if anything.
+    #[must_use]
+    pub const fn of(ticked: &Ticked) -> Option<Self> {
+        match (ticked.retrying, ticked.lost) {
+            (0, 0) => None,
+            (retrying, lost) => Some(Self { retrying, lost }),
+        }
+    }
 }
 
 /// A sweep that passed something; it is tried again at the next one.

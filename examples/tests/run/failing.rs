@@ -4,10 +4,12 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use oms_core::job::{AttemptFailure, Job};
 use oms_core::plan::{PlaceOrder, ReserveMode};
 use oms_core::port::StoreError;
-use oms_core::service::{Call, Oms};
-use oms_core::testing::build::tenant;
+use oms_core::service::{Call, Handler, Oms, Worker};
+use oms_core::testing::build::{self, job_id, tenant};
 use oms_core::testing::{FakeClock, Fault, FaultStore, Method};
 use oms_examples::run::{OnError, Run};
 use oms_store_memory::MemoryStore;
@@ -127,6 +129,69 @@ fn what_a_sweep_passes_is_told() {
         )
     };
     assert_eq!(heard.all(), [told(1, 0), told(0, 1)]);
+}
+
+/// Never does the first job, and the others later.
+struct Fails;
+
+#[async_trait]
+impl Handler for Fails {
+    async fn run(&self, job: &Job) -> Result<(), AttemptFailure> {
+        Err(match job.draft.id == job_id(1) {
+            true => AttemptFailure::permanent("no such address"),
+            false => AttemptFailure::transient("the line is busy"),
+        })
+    }
+}
+
+#[test]
+fn jobs_that_fail_are_told_and_dead_ones_by_their_names() {
+    for crew in [false, true] {
+        let heard = Heard::default();
+        let ear = heard.ear();
+        hurried(async move {
+            let queue = Arc::new(Counting::default());
+            for n in 1..=3 {
+                queue.keep(&tenant("acme"), draft(n)).await;
+            }
+            let builder = Worker::builder(queue, tenant("acme"));
+            let kind = build::kind("confirm");
+            let builder = builder.handler(build::queue("mail"), kind, Arc::new(Fails));
+            let run = loop_of(builder.build(), crew).on_error(ear);
+            run.until(sleep(Duration::from_secs(60))).await;
+        });
+        let dead = format!(
+            "worker: job {} of tenant acme (mail: confirm) is dead: no such address",
+            job_id(1)
+        );
+        let others = "worker: 2 attempts failed and are repeated (the jobs say why), \
+                      0 answers came too late (others have the jobs)";
+        assert_eq!(heard.all(), [dead.as_str(), others], "crew: {crew}");
+    }
+}
+
+#[test]
+fn a_death_is_told_by_the_next_tick_when_its_own_fails() {
+    let heard = Heard::default();
+    let ear = heard.ear();
+    hurried(async move {
+        let queue = Arc::new(Counting::default());
+        queue.keep(&tenant("acme"), draft(1)).await;
+        let builder = Worker::builder(queue.clone(), tenant("acme"));
+        let kind = build::kind("confirm");
+        let builder = builder.handler(build::queue("mail"), kind, Arc::new(Fails));
+        let mut worker = builder.build();
+        worker.tick().await.unwrap();
+        worker.work().await;
+        let detail = "here".to_owned();
+        queue.fall_ill([Ill::Fails(StoreError::Busy { detail })]);
+        let run = Run::default().worker(worker).on_error(ear);
+        run.until(sleep(Duration::from_secs(60))).await;
+    });
+    let told = heard.all();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!(told[0], "worker: the store is busy: here");
+    assert!(told[1].ends_with("is dead: no such address"), "{told:?}");
 }
 
 /// Says that the test below runs itself.

@@ -56,4 +56,4 @@ pub use tenant::Tenant;
 pub use upkeep::{Upkeep, UpkeepKind};
 pub use versioned::{Registered, Versioned};
 pub use view::{HistoryEntry, OrderSummary, SkuOverview};
-pub use worker::{Handler, Ticked, Worker, WorkerBuilder};
+pub use worker::{DeadJob, Handler, Ticked, Worker, WorkerBuilder};

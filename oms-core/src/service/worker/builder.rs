@@ -50,6 +50,7 @@ impl WorkerBuilder {
             runs: FuturesUnordered::new(),
             held: BTreeMap::new(),
             ended: Vec::new(),
+            deaths: Vec::new(),
             stopping: false,
         };
         Self { worker }

@@ -2,12 +2,14 @@
 
 mod builder;
 mod claim;
+mod dead;
 mod running;
 #[cfg(feature = "calendar")]
 mod schedules;
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
+use std::mem;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -21,6 +23,7 @@ use crate::value::limits::JOBS_PER_CALL_MAX;
 use crate::value::{JobKind, QueueName, TenantId, Timestamp};
 
 pub use builder::WorkerBuilder;
+pub use dead::DeadJob;
 use running::{Ended, Held, Run, run};
 
 const MICROS_PER_SEC: i64 = 1_000_000;
@@ -37,7 +40,7 @@ pub trait Handler: Send + Sync {
 }
 
 /// What a tick did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ticked {
     /// Jobs that are done.
@@ -46,6 +49,10 @@ pub struct Ticked {
     pub retrying: usize,
     /// Jobs that are dead now.
     pub dead: usize,
+    /// Which those are, for whoever has to decide about them; also those of ticks before that
+    /// failed after they had told the store. A job whose last worker died with it is in none: the
+    /// store finds that by itself.
+    pub deaths: Vec<DeadJob>,
     /// Answers that came too late: somebody else has the job, or it is gone.
     pub lost: usize,
     /// Jobs that were claimed and begun.
@@ -101,15 +108,18 @@ pub struct Worker {
     runs: FuturesUnordered<Run>,
     held: BTreeMap<Lease, Held>,
     ended: Vec<Ended>,
+    /// Jobs that are dead and that no tick has told the host of yet.
+    deaths: Vec<DeadJob>,
     stopping: bool,
 }
 
 impl Ticked {
     /// Adds what another tick did; when to tick again is not touched.
-    pub(super) const fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.done += other.done;
         self.retrying += other.retrying;
         self.dead += other.dead;
+        self.deaths.extend_from_slice(&other.deaths);
         self.lost += other.lost;
         self.claimed += other.claimed;
         self.fired += other.fired;
@@ -203,6 +213,7 @@ impl Worker {
         } else {
             Wake::AfterSecs(wait)
         };
+        ticked.deaths = mem::take(&mut self.deaths);
         Ok(ticked)
     }
 
@@ -277,16 +288,33 @@ impl Worker {
             self.told(leases.iter().copied());
         }
         for reports in failed.chunks(JOBS_PER_CALL_MAX) {
-            for answer in self.queue.fail(&self.tenant, reports).await? {
+            let answers = self.queue.fail(&self.tenant, reports).await?;
+            for (report, answer) in reports.iter().zip(answers) {
                 match answer {
                     FailAnswer::Retrying { .. } => ticked.retrying += 1,
-                    FailAnswer::Dead => ticked.dead += 1,
+                    FailAnswer::Dead => {
+                        ticked.dead += 1;
+                        self.died(report);
+                    }
                     FailAnswer::Lost => ticked.lost += 1,
                 }
             }
             self.told(reports.iter().map(|report| report.lease));
         }
         Ok(())
+    }
+
+    /// Notes a job that is dead, for the host.
+    fn died(&mut self, report: &FailureReport) {
+        if let Some(held) = self.held.get(&report.lease) {
+            self.deaths.push(DeadJob {
+                tenant: self.tenant.clone(),
+                queue: held.queue.clone(),
+                kind: held.kind.clone(),
+                job: report.lease.id,
+                reason: report.failure.kept_message(),
+            });
+        }
     }
 
     fn told(&mut self, leases: impl Iterator<Item = Lease>) {
@@ -304,9 +332,15 @@ impl Worker {
         let rules = self.catalog.rules(&job.draft.queue);
         let retry = rules.map(|rules| rules.retry).unwrap_or_default();
         let pause_micros = retry.pause_micros(job.draft.id, job.attempts);
-        let (queue, until) = (place.0, job.due_at);
+        let ((queue, kind), until) = (place, job.due_at);
         let (future, stop) = run(handler, job, lease, pause_micros);
-        self.held.insert(lease, Held { queue, until, stop });
+        let held = Held {
+            queue,
+            kind,
+            until,
+            stop,
+        };
+        self.held.insert(lease, held);
         self.runs.push(future);
     }
 

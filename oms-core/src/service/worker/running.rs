@@ -10,7 +10,7 @@ use futures_util::future::{AbortHandle, Abortable};
 
 use super::Handler;
 use crate::job::{AttemptFailure, Job, Lease};
-use crate::value::{QueueName, Timestamp};
+use crate::value::{JobKind, QueueName, Timestamp};
 
 /// A handler at work; `None` when it was stopped.
 pub(super) type Run = Pin<Box<dyn Future<Output = Option<Ended>> + Send>>;
@@ -19,6 +19,7 @@ pub(super) type Run = Pin<Box<dyn Future<Output = Option<Ended>> + Send>>;
 #[derive(Debug)]
 pub(super) struct Held {
     pub(super) queue: QueueName,
+    pub(super) kind: JobKind,
     /// When it is over, by the store's clock.
     pub(super) until: Timestamp,
     /// Stops the handler when the lease is lost.
