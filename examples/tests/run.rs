@@ -9,6 +9,9 @@ mod cluster;
 mod counting;
 #[path = "run/failing.rs"]
 mod failing;
+#[cfg(unix)]
+#[path = "run/stopping.rs"]
+mod stopping;
 #[path = "../../oms-store-memory/tests/work/world.rs"]
 mod world;
 

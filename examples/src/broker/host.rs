@@ -1,6 +1,5 @@
 //! A small host around a broker: events go out, orders come in, a worker places them.
 
-use std::future::pending;
 use std::sync::Arc;
 
 use oms_core::catalog::SalesChannel;
@@ -11,7 +10,7 @@ use oms_core::value::{ChannelId, SubscriberName, TenantId};
 use oms_store_postgres::{PgOptions, PgStore};
 
 use super::{BrokerError, Inbound};
-use crate::run::Run;
+use crate::run::{Run, told_to_stop};
 use crate::store;
 
 /// What both programs are told.
@@ -76,8 +75,8 @@ impl Host {
         })
     }
 
-    /// Relays events to `events` and places orders until `taking` ends or somebody presses Ctrl-C;
-    /// then lets what runs end.
+    /// Relays events to `events` and places orders until `taking` ends or the program is
+    /// [told to stop](told_to_stop); then lets what runs end.
     ///
     /// # Errors
     /// Why `taking` ended.
@@ -105,11 +104,7 @@ impl Host {
         let stop = async {
             tokio::select! {
                 result = taking => ended = result,
-                pressed = tokio::signal::ctrl_c() => {
-                    if pressed.is_err() {
-                        pending::<()>().await;
-                    }
-                }
+                () = told_to_stop() => {}
             }
         };
         run.until(stop).await;

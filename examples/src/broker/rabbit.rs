@@ -14,6 +14,7 @@ use lapin::{
     BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind,
 };
 use oms_core::port::{Message, PublishError, Publisher};
+use tokio::time::timeout;
 
 use super::{BrokerError, Inbound, Incoming, Verdict, wire};
 
@@ -34,6 +35,10 @@ const PERSISTENT: u8 = 2;
 
 /// How long a message that must come again is kept back.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long the broker has to confirm a page of events. One that is short of memory or disk blocks
+/// its publishers and says nothing; the relay tries again then, and may bring some twice.
+const CONFIRM: Duration = Duration::from_secs(30);
 
 /// Connects to a broker, such as `amqp://127.0.0.1:5672/%2f`.
 ///
@@ -106,7 +111,12 @@ impl RabbitEvents {
 #[async_trait]
 impl Publisher for RabbitEvents {
     async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
-        self.send(messages).await.map_err(|source| PublishError {
+        let sent = timeout(CONFIRM, self.send(messages)).await;
+        let sent = sent.unwrap_or_else(|_| {
+            let secs = CONFIRM.as_secs();
+            Err(format!("nothing was confirmed within {secs} s: does the broker block?").into())
+        });
+        sent.map_err(|source| PublishError {
             detail: "RabbitMQ".to_owned(),
             source: Some(source),
         })

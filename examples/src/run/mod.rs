@@ -4,24 +4,22 @@
 //! ```no_run
 //! use std::sync::Arc;
 //! use oms_core::service::{Oms, Relay, Worker};
-//! use oms_examples::run::Run;
+//! use oms_examples::run::{Run, told_to_stop};
 //! use oms_store_postgres::PgStore;
 //!
 //! async fn serve(store: PgStore, oms: Oms, worker: Worker, relay: Relay) {
-//!     let stop = async {
-//!         let _ = tokio::signal::ctrl_c().await;
-//!     };
 //!     Run::default()
 //!         .worker(worker)
 //!         .relay(relay)
 //!         .sweeper(oms)
 //!         .postgres(&store)
-//!         .until(stop)
+//!         .until(told_to_stop())
 //!         .await;
 //! }
 //! ```
 
 mod drive;
+mod stop;
 mod tell;
 mod word;
 
@@ -32,13 +30,18 @@ use oms_core::service::{Crew, Oms, Relay, Worker};
 use oms_store_postgres::PgStore;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::{Instant, sleep, timeout_at};
 
 pub use drive::Drive;
-pub use tell::{AttemptsFailed, OnError, SweepFailed, TenantFailed, to_stderr};
+pub use stop::told_to_stop;
+pub use tell::{AttemptsFailed, NotEnded, OnError, SweepFailed, TenantFailed, to_stderr};
 pub use word::{Bell, Word};
 
 /// How long what runs may go on after the loop was told to end, unless told otherwise.
 const GRACE: Duration = Duration::from_secs(20);
+
+/// How long jobs may take to be handed back once the grace time is over.
+const MARGIN: Duration = Duration::from_secs(5);
 
 /// Pauses after failures: the first, doubling up to the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -112,7 +115,8 @@ impl Run {
         self
     }
 
-    /// How long handlers may go on after the loop was told to end; what runs then is handed back.
+    /// How long handlers, a tick of a relay and a sweep may go on after the loop was told to end;
+    /// what runs then is handed back or dropped. 5 s later the loop ends, whatever happens.
     pub const fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
@@ -130,9 +134,11 @@ impl Run {
         self.bell.clone()
     }
 
-    /// Runs until `stop` ends. Then nothing more is claimed, handlers may go on for the grace
-    /// time, and what still runs is handed back. A failure ends nothing: it is told and tried
-    /// again after a pause. Only a panic ends whom it befalls, and that is told, too.
+    /// Runs until `stop` ends. Then nothing more is claimed, what runs may go on for the
+    /// [grace time](Self::grace), and jobs that still run are handed back. What does not even end
+    /// then, since its store or broker does not answer, is aborted, and that is told. A failure
+    /// ends nothing: it is told and tried again after a pause. Only a panic ends whom it befalls,
+    /// and that is told, too.
     pub async fn until(self, stop: impl Future<Output = ()> + Send) {
         let (stopper, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
@@ -143,10 +149,12 @@ impl Run {
             tasks.spawn(drive::work(crew, heard, stopped, self.grace, tell));
         }
         for relay in self.relays {
-            tasks.spawn(relay_on(relay, stopped.clone(), tell.clone()));
+            let stopped = stopped.clone();
+            tasks.spawn(relay_on(relay, stopped, self.grace, tell.clone()));
         }
         if let Some(oms) = self.sweeper {
-            tasks.spawn(sweep_on(oms, stopped.clone(), tell.clone()));
+            let stopped = stopped.clone();
+            tasks.spawn(sweep_on(oms, stopped, self.grace, tell.clone()));
         }
         if let Some(store) = self.store {
             let (stopped, tell) = (stopped.clone(), tell.clone());
@@ -163,9 +171,16 @@ impl Run {
         }
         // Nobody listens any more when all have ended by themselves.
         let _ = stopper.send(true);
-        while let Some(ended) = tasks.join_next().await {
-            told(ended, &self.on_error);
+        let last = Instant::now() + self.grace + MARGIN;
+        while let Ok(ended) = timeout_at(last, tasks.join_next()).await {
+            match ended {
+                Some(ended) => told(ended, &self.on_error),
+                None => return,
+            }
         }
+        let tasks_left = tasks.len();
+        (self.on_error)("loop", &NotEnded { tasks: tasks_left });
+        tasks.shutdown().await;
     }
 }
 
@@ -204,15 +219,43 @@ async fn rest(pause: Duration, stopped: &mut watch::Receiver<bool>) -> bool {
         return false;
     }
     tokio::select! {
-        () = tokio::time::sleep(pause) => true,
+        () = sleep(pause) => true,
         _ = stopped.changed() => false,
     }
 }
 
-async fn relay_on(relay: Relay, mut stopped: watch::Receiver<bool>, tell: OnError) {
+/// Does it to its end, unless that is not there when the grace time of a loop that was told to end
+/// is over.
+async fn in_time<T: Send>(
+    work: impl Future<Output = T> + Send,
+    stopped: &watch::Receiver<bool>,
+    grace: Duration,
+) -> Option<T> {
+    let mut stopped = stopped.clone();
+    let over = async {
+        // A sender that is gone says the same.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        sleep(grace).await;
+    };
+    tokio::select! {
+        done = work => Some(done),
+        () = over => None,
+    }
+}
+
+async fn relay_on(
+    relay: Relay,
+    mut stopped: watch::Receiver<bool>,
+    grace: Duration,
+    tell: OnError,
+) {
     let mut failing = Failing::default();
     loop {
-        let pause = match relay.tick().await {
+        // What was handed over and not acknowledged comes once more.
+        let Some(ticked) = in_time(relay.tick(), &stopped, grace).await else {
+            return;
+        };
+        let pause = match ticked {
             Ok(relayed) => {
                 failing.over();
                 relayed.next.pause()
@@ -228,10 +271,14 @@ async fn relay_on(relay: Relay, mut stopped: watch::Receiver<bool>, tell: OnErro
     }
 }
 
-async fn sweep_on(oms: Oms, mut stopped: watch::Receiver<bool>, tell: OnError) {
+async fn sweep_on(oms: Oms, mut stopped: watch::Receiver<bool>, grace: Duration, tell: OnError) {
     let mut failing = Failing::default();
     loop {
-        let pause = match oms.sweep().await {
+        // What it did is committed; the rest is for the next one.
+        let Some(swept) = in_time(oms.sweep(), &stopped, grace).await else {
+            return;
+        };
+        let pause = match swept {
             Ok(sweep) => {
                 failing.over();
                 if let Some(failed) = SweepFailed::of(&sweep) {

@@ -34,6 +34,14 @@ fn words(error: &(dyn Error + Send + Sync)) -> String {
     said
 }
 
+/// What was still at work long after the loop was told to end, and was aborted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{tasks} tasks did not end in time and were aborted")]
+pub struct NotEnded {
+    /// How many workers, relays, sweepers and others.
+    pub tasks: usize,
+}
+
 /// One tenant of a crew had a failure; the others had their turn.
 #[derive(Debug, thiserror::Error)]
 #[error("tenant {tenant}: {error}")]

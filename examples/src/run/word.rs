@@ -89,7 +89,11 @@ pub(super) async fn hear(
 ) {
     let mut failing = Failing::default();
     loop {
-        let mut listener = match store.listener().await {
+        let listening = tokio::select! {
+            listening = store.listener() => listening,
+            _ = stopped.changed() => return,
+        };
+        let mut listener = match listening {
             Ok(listener) => listener,
             // Nobody can listen here, now or later: the workers poll.
             Err(error) if !error.is_retryable() => {

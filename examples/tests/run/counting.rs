@@ -25,6 +25,7 @@ pub(crate) struct Counting {
 #[derive(Debug)]
 pub(crate) enum Ill {
     Fails(StoreError),
+    Hangs,
     Panics,
 }
 
@@ -64,6 +65,7 @@ impl JobQueue for Counting {
         let ill = self.ill.lock().unwrap().pop_front();
         match ill {
             Some(Ill::Fails(error)) => return Err(error),
+            Some(Ill::Hangs) => std::future::pending().await,
             Some(Ill::Panics) => panic!("a store of the host's own"),
             None => {}
         }

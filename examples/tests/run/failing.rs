@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use oms_core::job::{AttemptFailure, Job};
 use oms_core::plan::{PlaceOrder, ReserveMode};
-use oms_core::port::StoreError;
-use oms_core::service::{Call, Handler, Oms, Worker};
+use oms_core::port::{FeedStart, Message, PublishError, Publisher, StoreError};
+use oms_core::service::{Call, Handler, Oms, Relay, Worker};
 use oms_core::testing::build::{self, job_id, tenant};
 use oms_core::testing::{FakeClock, Fault, FaultStore, Method};
 use oms_examples::run::{OnError, Run};
@@ -86,6 +86,57 @@ fn who_panics_is_told() {
         "{told:?}"
     );
     assert!(told[0].contains("panicked"), "{told:?}");
+}
+
+/// A broker that takes messages and never says that they are safe.
+#[derive(Debug)]
+struct Mute;
+
+#[async_trait]
+impl Publisher for Mute {
+    async fn publish(&self, _: &[Message]) -> Result<(), PublishError> {
+        std::future::pending().await
+    }
+}
+
+#[test]
+fn a_broker_that_never_answers_holds_the_end_up_for_the_grace_time_at_most() {
+    let heard = Heard::default();
+    let ear = heard.ear();
+    let took = hurried(async move {
+        let store = MemoryStore::new();
+        let shop = Shop::open(&store).await;
+        let place = order("desk", "1", 1);
+        shop.tenant.place(place, Call::default()).await.unwrap();
+        let (id, name) = (shop.tenant.id().clone(), build::subscriber("broker"));
+        let relay = Relay::new(Arc::new(store), Arc::new(Mute), id, name);
+        relay.subscribe(FeedStart::Beginning).await.unwrap();
+        let begun = Instant::now();
+        let run = Run::default().relay(relay).on_error(ear);
+        let run = run.grace(Duration::from_secs(7));
+        run.until(sleep(Duration::from_secs(60))).await;
+        begun.elapsed().as_secs()
+    });
+    assert_eq!(took, 60 + 7);
+    assert_eq!(heard.all(), [""; 0]);
+}
+
+#[test]
+fn a_store_that_never_answers_does_not_hold_up_the_end() {
+    let heard = Heard::default();
+    let ear = heard.ear();
+    let took = hurried(async move {
+        let queue = Arc::new(Counting::default());
+        queue.fall_ill([Ill::Hangs]);
+        let begun = Instant::now();
+        let run = Run::default().worker(worker(queue, &Takes::new(Duration::ZERO)));
+        let run = run.grace(Duration::from_secs(7)).on_error(ear);
+        run.until(sleep(Duration::from_secs(60))).await;
+        begun.elapsed().as_secs()
+    });
+    assert_eq!(took, 60 + 7 + 5);
+    let told = "loop: 1 tasks did not end in time and were aborted";
+    assert_eq!(heard.all(), [told]);
 }
 
 #[test]

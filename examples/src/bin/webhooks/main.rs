@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use oms_core::service::{Intakes, Oms};
 use oms_examples::program::{self, Failure};
+use oms_examples::run::told_to_stop;
 use oms_examples::seed;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -85,7 +86,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
     };
     let signal = async {
         tokio::select! {
-            _ = shutdown() => say("stopping"),
+            () = told_to_stop() => say("stopping"),
             () = until_stopped(stopped.clone()) => {}
         }
         stop();
@@ -101,21 +102,6 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
 async fn until_stopped(mut stopped: watch::Receiver<bool>) {
     // A sender that is gone says the same.
     let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-/// Waits for Ctrl-C, or for the signal that service managers send.
-async fn shutdown() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            done = tokio::signal::ctrl_c() => done,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }
 
 /// One line of the log.

@@ -1,0 +1,75 @@
+//! When a program is to end.
+
+use std::future::pending;
+use std::io::{self, Write};
+use std::process;
+
+/// What a program answers that ended at the second signal, as shells say of Ctrl-C.
+const IMPATIENT: i32 = 130;
+
+/// Waits until somebody presses Ctrl-C, or until a service manager says that the program is to end
+/// (SIGTERM). From then on a second signal ends the program at once, whatever still runs: its jobs
+/// are taken over when their leases are over.
+///
+/// Where signals cannot be heard it says so, and waits for ever.
+pub async fn told_to_stop() {
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(problem) => {
+            // Nobody is left to tell when this fails too.
+            let _ = writeln!(io::stderr(), "signals cannot be heard: {problem}");
+            return pending().await;
+        }
+    };
+    signals.next().await;
+    tokio::spawn(async move {
+        signals.next().await;
+        process::exit(IMPATIENT);
+    });
+}
+
+/// The signals that say so.
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// The signals that say so: Ctrl-C alone.
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "elsewhere it may fail; here waiting does"
+    )]
+    const fn new() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            pending::<()>().await;
+        }
+    }
+}
