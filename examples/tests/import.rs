@@ -131,6 +131,22 @@ fn answers_of_amazon_are_joined_by_the_order() {
 }
 
 #[test]
+fn what_was_refused_before_is_not_written_over() {
+    let folder = Folder::new("import-again");
+    folder.with("refused.csv", "half corrected");
+    let run = import(&folder, "shopify", &["--rejected", "refused.csv"]);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    says(&run, &["What was refused is in refused-2.csv."]);
+    assert_eq!(folder.read("refused.csv"), "half corrected");
+    assert!(folder.read("refused-2.csv").contains("quantity_not_whole"));
+    // Where nothing can be written, nothing is taken in.
+    let run = import(&folder, "shopify", &["--rejected", "none/refused.csv"]);
+    assert_eq!((run.code, run.out.as_str()), (1, ""), "{}", run.err);
+    let told = "import: none/refused.csv cannot be written: ";
+    assert!(run.err.starts_with(told), "{}", run.err);
+}
+
+#[test]
 fn a_spreadsheet_is_read_by_its_own_headers_and_bad_rows_come_back() {
     let folder = Folder::new("import-csv");
     let mut options = vec!["--rejected", "again.csv"];

@@ -239,6 +239,16 @@ fn rejected_rows_are_taken_once_they_are_right() {
     );
     assert!(again.out.contains("rejected-2.csv"), "{}", again.out);
 
+    // Nor is one that somebody began to correct, and that is no input of this run.
+    folder.with("fix me/rejected.csv", "half corrected");
+    let third = folder.oms(&["--out", "fix me", "--quiet"]);
+    assert_eq!(folder.read("fix me/rejected.csv"), "half corrected");
+    assert!(third.out.contains("rejected-3.csv"), "{}", third.out);
+    assert_eq!(folder.read("fix me/rejected-3.csv"), file);
+    let fourth = folder.oms(&["--out", "fix me", "--quiet"]);
+    assert!(fourth.out.contains("rejected-3.csv"), "{}", fourth.out);
+    assert!(!folder.path().join("fix me/rejected-4.csv").exists());
+
     let second = file.rfind("\n0008;").unwrap();
     let fixed = format!("{}\n0018;{}", &file[..second], &file[second + 6..])
         .replace(";Kettle;50;", ";Kettle;5;")

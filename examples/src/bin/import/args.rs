@@ -63,7 +63,7 @@ pub(crate) struct Args {
     /// Say what would become of each order, and store none
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Write what was refused into this CSV file
+    /// Write what was refused into this CSV file, or beside it (-2, -3) where it is there already
     #[arg(long, value_name = "FILE")]
     pub(crate) rejected: Option<PathBuf>,
     /// CSV: the header your file has for a column, such as sku=Artikel

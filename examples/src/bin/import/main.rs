@@ -33,6 +33,9 @@ fn main() -> ExitCode {
 /// Takes everything in and prints the report.
 async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let csv = args.csv_options()?;
+    if let Some(path) = &args.rejected {
+        refused::check(path)?;
+    }
     let found = input::find(&args.paths, args.channel)?;
     let seed = args
         .shop

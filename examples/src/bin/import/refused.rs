@@ -1,11 +1,12 @@
 //! What was refused: for the report, and as a CSV file.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use oms_core::channel::csv::{Headers, RejectedRow, write_rejected};
 use oms_core::channel::{ChannelError, ChannelErrorKind};
+use oms_examples::fresh;
 use oms_examples::program::Failure;
 
 use crate::place::Ended;
@@ -115,9 +116,14 @@ pub(crate) struct Table {
     pub(crate) rows: Vec<RejectedRow>,
 }
 
+/// Finds out whether what is refused can be written, before anything is taken in.
+pub(crate) fn check(path: &Path) -> Result<(), Failure> {
+    fresh::check(path).map_err(unwritable)
+}
+
 /// Writes what was refused. Rows of CSV files keep their columns, to be corrected and read again:
 /// one file for each that had bad rows, the second one named `…-2.csv`. Anything else is a table of
-/// places and reasons. Nothing refused, nothing written.
+/// places and reasons. Nothing refused, nothing written; and nothing is overwritten.
 pub(crate) fn write(path: &Path, ended: &Ended) -> Result<Vec<PathBuf>, Failure> {
     let mut texts: Vec<String> = Vec::new();
     for table in ended.tables.iter().filter(|table| !table.rows.is_empty()) {
@@ -136,24 +142,16 @@ pub(crate) fn write(path: &Path, ended: &Ended) -> Result<Vec<PathBuf>, Failure>
         texts.push(list(&others)?);
     }
     let mut written = Vec::with_capacity(texts.len());
-    for (number, text) in (1_u32..).zip(texts) {
-        let path = numbered(path, number);
-        let done = fs::write(&path, text);
-        done.map_err(|problem| format!("{} cannot be written: {problem}", path.display()))?;
+    for text in texts {
+        let taken = |path: &Path| written.iter().any(|known: &PathBuf| known == path);
+        let path = fresh::write(path, &text, taken).map_err(unwritable)?;
         written.push(path);
     }
     Ok(written)
 }
 
-/// `rejected.csv`, `rejected-2.csv` and so on.
-fn numbered(path: &Path, number: u32) -> PathBuf {
-    if number == 1 {
-        return path.to_owned();
-    }
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let ending = path.extension().unwrap_or_default().to_string_lossy();
-    let dot = if ending.is_empty() { "" } else { "." };
-    path.with_file_name(format!("{stem}-{number}{dot}{ending}"))
+fn unwritable((path, problem): (PathBuf, io::Error)) -> Failure {
+    format!("{} cannot be written: {problem}", path.display())
 }
 
 fn list(refusals: &[&Refusal]) -> Result<String, Failure> {

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
-use oms_examples::{intake, seed, who, words};
+use oms_examples::{fresh, intake, seed, who, words};
 
 use args::Args;
 use failure::Failure;

@@ -9,7 +9,7 @@ use oms_core::plan::Rejection;
 use oms_core::value::{LineId, Sku};
 
 use crate::failure::Failure;
-use crate::words;
+use crate::{fresh, words};
 
 /// What the rows of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub(crate) struct Written {
     pub(crate) rows: usize,
 }
 
-/// Writes one file per table that has rows; a file that was read in this run is left alone.
+/// Writes one file per table that has rows, beside what is there: somebody may have corrected it.
 pub(crate) fn write(
     tables: &[Table],
     out: &Path,
@@ -67,9 +67,10 @@ pub(crate) fn write(
             written.iter().any(|file| file.path == path)
                 || inputs.iter().any(|input| same_file(input, path))
         };
-        let path = free_name(out, table.kind.file_stem(), taken);
+        let path = out.join(format!("{}.csv", table.kind.file_stem()));
         let text = write_rejected(&table.headers, &table.rows);
-        fs::write(&path, text).map_err(|source| unwritable(&path, source))?;
+        let path = fresh::write(&path, &text, taken);
+        let path = path.map_err(|(path, source)| unwritable(&path, source))?;
         written.push(Written {
             kind: table.kind,
             from: table.file.clone(),
@@ -78,17 +79,6 @@ pub(crate) fn write(
         });
     }
     Ok(written)
-}
-
-/// `rejected.csv`, or `rejected-2.csv` and so on when that is taken.
-fn free_name(out: &Path, stem: &str, taken: impl Fn(&Path) -> bool) -> PathBuf {
-    let mut path = out.join(format!("{stem}.csv"));
-    let mut number = 2_u32;
-    while taken(&path) {
-        path = out.join(format!("{stem}-{number}.csv"));
-        number = number.saturating_add(1);
-    }
-    path
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {
