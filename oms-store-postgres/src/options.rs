@@ -47,7 +47,8 @@ impl PgOptions {
     }
 
     /// How long the server may work on one statement, waiting for locks included; 30 s unless told
-    /// otherwise. Not set behind a pooler: set it on the role there.
+    /// otherwise. Not set behind a pooler: set it on the role there. The audit, migrations and
+    /// [`after_restore`](crate::PgStore::after_restore) have no such limit.
     #[must_use]
     pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
         self.statement_timeout = timeout;

@@ -23,6 +23,9 @@ const ATTEMPTS: u32 = 8;
 /// A session of the server is used by many clients, so what it does by itself is up to nobody here.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
+/// For a statement that reads everything a tenant has: how long one may work is for everyday calls.
+const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
+
 /// A pool and how statements run on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
@@ -117,7 +120,7 @@ impl Session {
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, Failure> {
         let mut held = self.hold().await.map_err(Failure::Store)?;
-        let answer = self.run(&mut held, query, true).await;
+        let answer = run(&mut held, query, true, self.begin()).await;
         held.ended = self.is_sound_after(&answer);
         answer
     }
@@ -144,8 +147,24 @@ impl Session {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
+        self.read_in(query, self.begin()).await
+    }
+
+    /// Runs a statement that only reads, for as long as it takes.
+    pub(crate) async fn read_long(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        self.read_in(query, Some(BEGIN_LONG)).await
+    }
+
+    async fn read_in(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+        begin: Option<&'static str>,
+    ) -> Result<Vec<PgRow>, StoreError> {
         let mut held = self.hold().await?;
-        let answer = self.run(&mut held, query, false).await;
+        let answer = run(&mut held, query, false, begin).await;
         held.ended = self.is_sound_after(&answer);
         answer.map_err(|failure| match failure {
             Failure::Store(error) => error,
@@ -163,32 +182,38 @@ impl Session {
         }
     }
 
-    async fn run(
-        &self,
-        held: &mut Held,
-        query: Query<'_, Postgres, PgArguments>,
-        writes: bool,
-    ) -> Result<Vec<PgRow>, Failure> {
-        let connection = &mut *held.connection;
-        if !self.pooler {
-            let rows = connection.fetch_all(query).await;
-            return rows.map_err(|why| classify(why, writes));
+    /// What begins the transaction of a statement, where it needs one: a pooler keeps the server
+    /// session for both halves of an unnamed statement then.
+    const fn begin(&self) -> Option<&'static str> {
+        if self.pooler { Some(BEGIN) } else { None }
+    }
+}
+
+/// Runs a statement, in a transaction of its own if `begin` begins one.
+async fn run(
+    held: &mut Held,
+    query: Query<'_, Postgres, PgArguments>,
+    writes: bool,
+    begin: Option<&'static str>,
+) -> Result<Vec<PgRow>, Failure> {
+    let connection = &mut *held.connection;
+    let Some(begin) = begin else {
+        let rows = connection.fetch_all(query).await;
+        return rows.map_err(|why| classify(why, writes));
+    };
+    let begun = connection.execute(begin).await;
+    begun.map_err(|why| Failure::Store(unavailable(why)))?;
+    match connection.fetch_all(query.persistent(false)).await {
+        Ok(rows) => {
+            let done = connection.execute("COMMIT").await;
+            done.map(|_| rows).map_err(|why| classify(why, writes))
         }
-        // The transaction keeps the server session for both halves of an unnamed statement.
-        let begun = connection.execute(BEGIN).await;
-        begun.map_err(|why| Failure::Store(unavailable(why)))?;
-        match connection.fetch_all(query.persistent(false)).await {
-            Ok(rows) => {
-                let done = connection.execute("COMMIT").await;
-                done.map(|_| rows).map_err(|why| classify(why, writes))
-            }
-            Err(why) => {
-                let failure = classify(why, writes);
-                // If this fails, the server rolls back on its own when the connection is closed.
-                let undone = connection.execute("ROLLBACK").await;
-                undone.map_err(|why| Failure::Store(read_failed(why)))?;
-                Err(failure)
-            }
+        Err(why) => {
+            let failure = classify(why, writes);
+            // If this fails, the server rolls back on its own when the connection is closed.
+            let undone = connection.execute("ROLLBACK").await;
+            undone.map_err(|why| Failure::Store(read_failed(why)))?;
+            Err(failure)
         }
     }
 }

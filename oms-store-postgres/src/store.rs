@@ -335,7 +335,7 @@ impl Store for PgStore {
             "SELECT * FROM oms.audit_v1($1) UNION ALL SELECT * FROM oms.audit_counters_v1($1, $2)",
         );
         let query = query.bind(tenant.as_str()).bind(self.session.fixed_time());
-        let rows = self.session.read(query).await?;
+        let rows = self.session.read_long(query).await?;
         let violation = |row: &sqlx::postgres::PgRow| {
             Ok(Violation {
                 invariant: row.try_get("invariant").map_err(unreadable)?,

@@ -2,6 +2,7 @@
 //! and what is forgotten is found by an index.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use oms_core::order::{FulfillmentStatus, OrderState};
 use oms_core::plan::{CounterKey, DocumentKey, DocumentWrite, Index};
@@ -13,8 +14,10 @@ use oms_core::testing::{FakeClock, Random};
 use oms_core::value::limits::COUNTER_RETENTION_DAYS;
 use oms_core::value::{LocalDate, SlotId, SlotKey, TenantId};
 use oms_store_memory::MemoryStore;
-use oms_store_postgres::sqlx::{Executor, query_scalar};
+use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
+use oms_store_postgres::{PgOptions, PgStore};
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use crate::common::{Database, block_on};
 use crate::world::{furnish, one};
@@ -201,6 +204,40 @@ fn live_claims_of_a_hub_are_found_behind_many_that_are_over() {
             }
         }
         assert_eq!((found, pages), (5, 4));
+        database.drop().await;
+    });
+}
+
+/// It reads everything a tenant has; how long a statement may take is for everyday calls.
+#[test]
+fn an_audit_takes_as_long_as_it_takes() {
+    block_on(async {
+        let database = Database::new().await;
+        let tenant = furnish(&database.store(1).await, "acme").await;
+        for pooler in [false, true] {
+            let sql = format!(
+                "ALTER DATABASE {} SET statement_timeout = '100ms'",
+                database.name
+            );
+            let other = database.pool(1).await;
+            other.execute(AssertSqlSafe(sql)).await.unwrap();
+            let options = PgOptions::default().pooler(pooler).max_connections(1);
+            let options = options.statement_timeout(Duration::from_millis(100));
+            let hasty = PgStore::connect(&database.url(), options).await.unwrap();
+            let mut lock = other.begin().await.unwrap();
+            let sql = "LOCK TABLE oms.event, oms.stock_level IN ACCESS EXCLUSIVE MODE";
+            lock.execute(sql).await.unwrap();
+            let held = async {
+                sleep(Duration::from_millis(600)).await;
+                lock.commit().await.unwrap();
+            };
+            let (found, ()) = tokio::join!(hasty.audit(&tenant), held);
+            assert_eq!(found.unwrap(), [], "pooler: {pooler}");
+            // The session was not left patient.
+            let slow = hasty.pool().execute("SELECT pg_sleep(1)").await;
+            assert!(slow.unwrap_err().to_string().contains("timeout"));
+            hasty.pool().close().await;
+        }
         database.drop().await;
     });
 }
