@@ -239,7 +239,10 @@ fn stock_commands(row: &StockRow, stored: Option<Units>, clerk: &Call) -> Vec<(C
     let Ok(reason) = Reason::parse("stock at the start") else {
         return Vec::new();
     };
-    let count = StockCommand::Count { found: row.on_hand };
+    let count = StockCommand::Count {
+        found: row.on_hand,
+        seen: None,
+    };
     let count = stored.is_none().then_some((count, "count", row.on_hand));
     let safety = StockCommand::SetSafety { safety: row.safety };
     let differs = !row.safety.is_zero() && stored != Some(row.safety);

@@ -109,8 +109,9 @@ impl Call {
     /// transfer, and an order, also when it is assigned, moved to another hub, given other
     /// addresses or another slot. Erasing, placing, taking in, and commands on stock and
     /// reservations have no such document; with an expected version they are refused with
-    /// [`NotVersioned`](crate::plan::Rejection::NotVersioned). What stock must be is told by the
-    /// command itself: a count, for example, refuses a row that moved.
+    /// [`NotVersioned`](crate::plan::Rejection::NotVersioned). A count says itself what its author
+    /// saw on hand ([`StockCommand::Count`](crate::stock::StockCommand::Count)), and is refused
+    /// where goods moved since.
     ///
     /// `expecting(Version::ZERO)` means *create only*: a document that is there already is refused
     /// with [`Changed`](crate::plan::Rejection::Changed), even if it would stay as it is.

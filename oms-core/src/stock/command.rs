@@ -28,6 +28,11 @@ pub enum StockCommand {
     Count {
         /// How many were found, with those that are picked or packed and have not left.
         found: Units,
+        /// What was on hand, by the counters, when they counted: what moved meanwhile is in one of
+        /// the two numbers and not in the other, so a row that has another number now is refused.
+        /// Without it on hand becomes what was found, whatever moved since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Units>,
     },
     /// Goods became unsaleable.
     Damage {
@@ -80,6 +85,14 @@ pub enum StockRejection {
         /// Units on hand.
         found: Units,
     },
+    /// Goods moved while somebody counted; count again.
+    #[error("{seen} units were on hand when they were counted, {on_hand} are now")]
+    MovedSince {
+        /// Units on hand when they were counted.
+        seen: Units,
+        /// Units on hand.
+        on_hand: Units,
+    },
     /// Goods that are reserved would be issued.
     #[error("{asked} units asked, {free} of {on_hand} on hand are not reserved")]
     Reserved {
@@ -102,6 +115,7 @@ impl StockRejection {
         match self {
             Self::ZeroAdjustment => "zero_adjustment",
             Self::NotOnHand { .. } => "not_on_hand",
+            Self::MovedSince { .. } => "moved_since",
             Self::Reserved { .. } => "reserved",
             Self::OutOfRange => "out_of_range",
         }
@@ -112,7 +126,8 @@ impl StockRejection {
 ///
 /// # Errors
 /// [`StockRejection::ZeroAdjustment`], [`NotOnHand`](StockRejection::NotOnHand),
-/// [`Reserved`](StockRejection::Reserved) and [`OutOfRange`](StockRejection::OutOfRange).
+/// [`MovedSince`](StockRejection::MovedSince), [`Reserved`](StockRejection::Reserved) and
+/// [`OutOfRange`](StockRejection::OutOfRange).
 pub fn decide(level: &StockLevel, command: StockCommand) -> Result<StockEffect, StockRejection> {
     let moved = |kind, delta| StockEffect::Move {
         kind,
@@ -153,11 +168,17 @@ pub fn decide(level: &StockLevel, command: StockCommand) -> Result<StockEffect, 
             }
             Ok(moved(MovementKind::Adjusted, delta))
         }
-        StockCommand::Count { found } => Ok(StockEffect::Move {
-            kind: MovementKind::Counted,
-            delta: i64::from(found.get()) - i64::from(level.on_hand.get()),
-            expected_on_hand: Some(level.on_hand),
-        }),
+        StockCommand::Count { found, seen } => {
+            let on_hand = level.on_hand;
+            if let Some(seen) = seen.filter(|seen| *seen != on_hand) {
+                return Err(StockRejection::MovedSince { seen, on_hand });
+            }
+            Ok(StockEffect::Move {
+                kind: MovementKind::Counted,
+                delta: i64::from(found.get()) - i64::from(on_hand.get()),
+                expected_on_hand: Some(on_hand),
+            })
+        }
         StockCommand::Damage { quantity } => {
             take(level, quantity.into())?;
             Ok(moved(MovementKind::Damaged, -i64::from(quantity.get())))

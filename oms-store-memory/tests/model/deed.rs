@@ -112,7 +112,10 @@ fn goods() -> impl Strategy<Value = Command> {
         1 => quantity().prop_map(|quantity| StockCommand::Issue { quantity }),
         1 => quantity().prop_map(|quantity| StockCommand::Damage { quantity }),
         1 => (-2..=2_i64).prop_map(|delta| StockCommand::Adjust { delta }),
-        1 => (0..=5_u32).prop_map(|found| StockCommand::Count { found: build::units(found) }),
+        1 => (0..=5_u32).prop_map(|found| StockCommand::Count {
+            found: build::units(found),
+            seen: None,
+        }),
         1 => (0..=2_u32).prop_map(|units| StockCommand::SetSafety { safety: build::units(units) }),
         1 => (0..=2_u32)
             .prop_map(|units| StockCommand::SetIncoming { incoming: build::units(units) }),

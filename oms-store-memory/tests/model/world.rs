@@ -116,7 +116,7 @@ impl World {
             }
             Step::Count(sku, units) => {
                 let found = build::units(*units);
-                stock(*sku, StockCommand::Count { found })
+                stock(*sku, StockCommand::Count { found, seen: None })
             }
             Step::Place(lines) => Command::Place(Box::new(PlaceOrder::new(draft(lines)))),
             Step::Cancel(order) => {

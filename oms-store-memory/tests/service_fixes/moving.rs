@@ -45,6 +45,7 @@ fn a_row_read_stays_in_the_answer_when_its_reservations_cannot_be_read() {
         .fail_when(|asked| (asked.method == Method::Reservations).then_some(Fault::Unavailable));
     let count = StockCommand::Count {
         found: build::units(1),
+        seen: None,
     };
     let reason = build::reason("count");
     let moved = block_on(world.tenant.move_stock(shelf(), count, reason, call())).unwrap();
@@ -64,6 +65,7 @@ fn reservations_affected_are_found_behind_pages_of_dead_ones() {
     world.reserve(&cart(9_999), 5);
     let count = StockCommand::Count {
         found: build::units(1),
+        seen: None,
     };
     let reason = build::reason("count");
     let moved = block_on(world.tenant.move_stock(shelf(), count, reason, call())).unwrap();
@@ -94,7 +96,7 @@ fn a_count_that_leaves_out_a_packed_box_stops_its_parcel_until_it_is_counted_in(
     .unwrap();
     let count = |found| {
         let found = build::units(found);
-        let count = StockCommand::Count { found };
+        let count = StockCommand::Count { found, seen: None };
         let reason = build::reason("count");
         block_on(world.tenant.stock_command(shelf(), count, reason, call())).unwrap();
     };
@@ -114,4 +116,65 @@ fn a_count_that_leaves_out_a_packed_box_stops_its_parcel_until_it_is_counted_in(
     ship().unwrap();
     assert_eq!(world.level().on_hand.get(), 0);
     world.check();
+}
+
+/// Ten are counted, two leave, and then the count is told: the ten are not there any more.
+#[test]
+fn a_count_that_says_what_it_saw_is_refused_when_goods_moved_meanwhile() {
+    let world = World::new();
+    world.receive(10);
+    let count = |found: u32, seen: Option<u32>| {
+        let (found, seen) = (build::units(found), seen.map(build::units));
+        let count = StockCommand::Count { found, seen };
+        let reason = build::reason("count");
+        block_on(world.tenant.stock_command(shelf(), count, reason, call()))
+    };
+    let issue = StockCommand::Issue {
+        quantity: build::quantity(2),
+    };
+    let reason = build::reason("shipped");
+    block_on(world.tenant.stock_command(shelf(), issue, reason, call())).unwrap();
+    let refused = count(10, Some(10)).unwrap_err();
+    assert_eq!(refused.code(), "moved_since");
+    assert!(
+        refused
+            .to_string()
+            .contains("10 units were on hand when they were counted, 8 are now"),
+        "{refused}"
+    );
+    assert_eq!(world.level().on_hand.get(), 8);
+    count(7, Some(8)).unwrap();
+    assert_eq!(world.level().on_hand.get(), 7);
+    count(10, None).unwrap();
+    assert_eq!(world.level().on_hand.get(), 10);
+    world.check();
+}
+
+/// Goods that move between the plan and the commit are seen by the next plan.
+#[test]
+fn a_count_is_not_planned_again_on_what_it_did_not_see() {
+    let world = World::new();
+    world.receive(10);
+    let (other, moved) = (world.other.clone(), AtomicBool::new(false));
+    world.store.fail_when(move |asked| {
+        if asked.method == Method::Commit && !moved.swap(true, Ordering::SeqCst) {
+            // On a thread of its own: this one drives the count.
+            std::thread::scope(|scope| {
+                let issue = StockCommand::Issue {
+                    quantity: build::quantity(2),
+                };
+                let issue = other.stock_command(shelf(), issue, build::reason("shipped"), call());
+                scope.spawn(|| block_on(issue).unwrap());
+            });
+        }
+        None
+    });
+    let count = StockCommand::Count {
+        found: build::units(10),
+        seen: Some(build::units(10)),
+    };
+    let reason = build::reason("count");
+    let counted = world.tenant.stock_command(shelf(), count, reason, call());
+    assert_eq!(block_on(counted).unwrap_err().code(), "moved_since");
+    assert_eq!(world.level().on_hand.get(), 8);
 }

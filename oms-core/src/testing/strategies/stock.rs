@@ -15,7 +15,8 @@ pub fn stock_command() -> impl Strategy<Value = StockCommand> {
         quantity().prop_map(|quantity| StockCommand::Receive { quantity }),
         quantity().prop_map(|quantity| StockCommand::Issue { quantity }),
         delta.prop_map(|delta| StockCommand::Adjust { delta }),
-        units().prop_map(|found| StockCommand::Count { found }),
+        (units(), option::of(units()))
+            .prop_map(|(found, seen)| StockCommand::Count { found, seen }),
         quantity().prop_map(|quantity| StockCommand::Damage { quantity }),
         units().prop_map(|safety| StockCommand::SetSafety { safety }),
         units().prop_map(|incoming| StockCommand::SetIncoming { incoming }),

@@ -34,6 +34,7 @@ impl Chooser<'_> {
             },
             8 => StockCommand::Count {
                 found: self.units(8),
+                seen: None,
             },
             9 => StockCommand::Damage {
                 quantity: self.quantity(3),
