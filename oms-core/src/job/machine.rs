@@ -44,6 +44,7 @@ pub enum JobCommand {
 
 /// What happened to a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum JobEvent {
     /// A worker got it. `expired` tells of an attempt before, whose lease ran out.
     Claimed {
@@ -85,6 +86,7 @@ pub enum JobEvent {
 
 /// Why nothing happened to a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum JobRefusal {
     /// It is not to be had now: it waits, somebody has it, or it is finished.
     #[error("the job cannot be claimed: it is {}, due at {due_at}", state.as_str())]

@@ -17,6 +17,7 @@ use crate::tenant::Settings;
 /// Why something stored cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "code")]
+#[non_exhaustive]
 pub enum DecodeError {
     /// It was written by a newer release.
     #[error("{what} has schema {found}; this release knows up to {known}")]

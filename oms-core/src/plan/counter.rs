@@ -55,6 +55,7 @@ pub struct CounterChange {
 /// Why a counter refuses a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "refusal")]
+#[non_exhaustive]
 pub enum CounterRefusal {
     /// More would be taken than the limit.
     #[error("{taken} are taken, at most {limit} may be")]

@@ -110,6 +110,7 @@ pub enum ReservationDelta {
 /// Why a reservation refuses a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "problem")]
+#[non_exhaustive]
 pub enum ReservationRefusal {
     /// The tentative units ended.
     #[error("expired{}", .expires_at.map_or_else(String::new, |at| format!(" at {at}")))]

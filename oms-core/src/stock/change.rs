@@ -27,6 +27,7 @@ pub struct StockDelta {
 /// Why a stock row refuses a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "problem")]
+#[non_exhaustive]
 pub enum StockRefusal {
     /// Too little to claim, issue or take away.
     #[error("{asked} units asked, {available} available")]
