@@ -26,10 +26,10 @@ use serde_json::Value;
 const STORED: usize = 14;
 
 /// What the audit finds, the orders' references, and the units of all movements by kind.
-fn look(database: &Database) -> (usize, Vec<String>, Vec<(String, i64)>) {
+fn look(database: &Database, tenant: &str) -> (usize, Vec<String>, Vec<(String, i64)>) {
     block_on(async {
         let store = database.store(1).await;
-        let shop = "my-shop".parse().unwrap();
+        let shop = tenant.parse().unwrap();
         let violations = store.audit(&shop).await.unwrap().len();
         let orders = query("SELECT body->>'external' FROM oms.orders ORDER BY number");
         let orders = orders.fetch_all(store.pool()).await.unwrap();
@@ -97,7 +97,7 @@ fn a_second_run_finds_every_order_known_and_no_stock_twice() {
         assert_eq!(texts(&first["orders"], key), texts(&memory["orders"], key));
     }
     assert_eq!(first["stock"], memory["stock"]);
-    let (violations, orders, moved) = look(&database);
+    let (violations, orders, moved) = look(&database, "demo");
     assert_eq!((violations, orders.len()), (0, STORED));
 
     let second = checked(&folder.oms(&["--database-url", &url, "--json"]));
@@ -114,7 +114,11 @@ fn a_second_run_finds_every_order_known_and_no_stock_twice() {
     assert_eq!(texts(&second["steps"], "step"), ["stock_kept", "not_shown"]);
     assert_eq!(second["stock"]["before"], first["stock"]["after"]);
     assert_eq!(second["stock"]["after"], first["stock"]["after"]);
-    assert_eq!(look(&database), (0, orders, moved));
+    assert_eq!(look(&database, "demo"), (0, orders, moved));
+    let kept_in = second["summary"]["sources"][2].as_str().unwrap();
+    let begins = format!("Kept in: database {} at ", database.name);
+    assert!(kept_in.starts_with(&begins), "{kept_in}");
+    assert!(kept_in.ends_with(", tenant demo"), "{kept_in}");
 
     let told = folder.oms(&["--database-url", &url]).out;
     assert!(told.contains("one run on PostgreSQL"), "{told}");
@@ -150,7 +154,7 @@ fn three_runs_at_once_give_each_order_once() {
             STORED
         );
     }
-    let (violations, orders, moved) = look(&database);
+    let (violations, orders, moved) = look(&database, "demo");
     assert_eq!((violations, orders.len()), (0, STORED));
     let once: BTreeSet<&String> = orders.iter().collect();
     assert_eq!(once.len(), STORED, "{orders:?}");
@@ -249,14 +253,14 @@ fn an_import_is_kept_and_a_dry_run_writes_nothing() {
         "{}",
         first.out
     );
-    let kept = look(&database);
+    let kept = look(&database, "my-shop");
     assert_eq!((kept.0, kept.1.len()), (0, 1));
     for more in [["--dry-run"].as_slice(), &[]] {
         let again = import(more);
         assert_eq!(again.code, 0, "{}{}", again.out, again.err);
         assert!(again.out.contains("1 already known"), "{}", again.out);
     }
-    assert_eq!(look(&database), kept);
+    assert_eq!(look(&database, "my-shop"), kept);
 }
 
 /// What somebody set up after the first import: a hub with all it may have, a hub, a channel and a
@@ -328,7 +332,8 @@ fn what_only_the_stock_names_and_channels_are_made_and_never_changed() {
     assert_eq!(block_on(documents(&shop)), before);
     // The main job with stock of one's own, and with nothing but its samples.
     let oms = |args: &[&str]| {
-        let run = folder.oms(&[args, &["--database-url", &url, "--json"]].concat());
+        let more = ["--database-url", &url, "--tenant", "my-shop", "--json"];
+        let run = folder.oms(&[args, &more[..]].concat());
         assert_eq!((run.code, run.err.as_str()), (2, ""), "{}", run.out);
     };
     let known = |documents: &(Vec<Hub>, Vec<Product>, Vec<SalesChannel>)| {

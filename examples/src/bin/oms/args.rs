@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use oms_core::value::ChannelId;
+use oms_core::value::{ChannelId, TenantId};
+
+/// Whose data the job's are unless told otherwise: of nobody, for it plays a story with them.
+pub(crate) const TENANT: &str = "demo";
 
 const MORE: &str = "\
 What it does:
@@ -13,14 +16,15 @@ What it does:
   after 15 minutes) it sets its own clock ahead instead of waiting.
 
 On PostgreSQL:
-  With --database-url, or DATABASE_URL in the environment, everything is kept in that database. A
-  second run answers that the orders are already known, and works on new ones only. Stock that the
-  database has already is not counted again, and its channels stay as they are. A hub or SKU in a
-  file of yours replaces the one in the database as a whole: opening hours, capacity, whatever the
-  file does not say is lost, and what was switched off is on again unless the file says otherwise.
-  Samples, and hubs and SKUs that only your stock names, change nothing that is there. Unpaid
-  orders lose their reservation after 5 seconds, which the program waits for. --migrate makes the
-  schema first, or brings it up to date.
+  With --database-url, or DATABASE_URL in the environment, everything is kept in that database, for
+  the tenant demo; the report says in which. The job ships and cancels what it stored, so name a
+  tenant of yours (--tenant) only for orders that are made up. A second run answers that the orders
+  are already known, and works on new ones only. Stock that the database has already is not counted
+  again, and its channels stay as they are. A hub or SKU in a file of yours replaces the one in the
+  database as a whole: opening hours, capacity, whatever the file does not say is lost, and what was
+  switched off is on again unless the file says otherwise. Samples, and hubs and SKUs that only your
+  stock names, change nothing that is there. Unpaid orders lose their reservation after 5 seconds,
+  which the program waits for. --migrate makes the schema first, or brings it up to date.
 
 Examples (with cargo: `cargo run --release --` in place of `oms`):
   oms                                      the sample shop
@@ -72,6 +76,9 @@ pub(crate) struct Args {
     /// Keep all in this PostgreSQL database [default: DATABASE_URL, or none]
     #[arg(long, value_name = "URL")]
     pub(crate) database_url: Option<String>,
+    /// Whose data it is; no shop of yours unless you name it
+    #[arg(long, value_name = "ID", default_value = TENANT)]
+    pub(crate) tenant: TenantId,
     /// Make the schema of the database first, or bring it up to date
     #[arg(long)]
     pub(crate) migrate: bool,

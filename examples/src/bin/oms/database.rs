@@ -1,6 +1,7 @@
 //! The store in PostgreSQL: where it is, and whether it is ready.
 
 use oms_core::port::StoreError;
+use oms_store_postgres::sqlx::postgres::PgConnectOptions;
 use oms_store_postgres::{PgOptions, PgStore};
 
 use crate::args::Args;
@@ -18,6 +19,27 @@ pub(crate) fn url(args: &Args) -> Result<Option<String>, Failure> {
         return Err(Failure::Database { problem });
     }
     Ok(url)
+}
+
+/// Where everything is kept, for a person: without the password.
+pub(crate) fn place(url: &str, args: &Args) -> Option<String> {
+    let options: PgConnectOptions = url.parse().ok()?;
+    let (tenant, socket) = (&args.tenant, options.get_socket());
+    let host = socket.map_or_else(
+        || options.get_host().to_owned(),
+        |folder| folder.display().to_string(),
+    );
+    // As the server does where the URL names none.
+    let database = options
+        .get_database()
+        .unwrap_or_else(|| options.get_username());
+    let named = match args.database_url {
+        Some(_) => "",
+        None => ", named by the variable DATABASE_URL",
+    };
+    Some(format!(
+        "Kept in: database {database} at {host}, tenant {tenant}{named}"
+    ))
 }
 
 /// Connects, makes the schema if that is wanted, and checks that it fits.

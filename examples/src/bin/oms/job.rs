@@ -10,7 +10,7 @@ use oms_core::service::{Oms, Tenant};
 use oms_core::value::TenantId;
 use oms_store_memory::MemoryStore;
 
-use crate::args::Args;
+use crate::args::{Args, TENANT};
 use crate::clock::{JobClock, Pace};
 use crate::failure::{Failure, Trying};
 use crate::import::{self, Import};
@@ -39,19 +39,35 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
     inbox.tables.append(&mut shop.tables);
     inbox.rejected.append(&mut shop.rejected);
     let progress = Progress::new(inbox.order_count(), !args.quiet);
-    let mut report = match database::url(args)? {
+    let url = database::url(args)?;
+    let mut report = match &url {
         None => {
             let clock = Arc::new(JobClock::default());
             let store = Arc::new(MemoryStore::with_clock(clock.clone()));
             let pace = Pace::SetAhead(clock);
-            block_on(serve(store, pace, &shop, &mut inbox, &progress))?
+            block_on(serve(
+                store,
+                pace,
+                &args.tenant,
+                &shop,
+                &mut inbox,
+                &progress,
+            ))?
         }
         Some(url) => {
             let mut runtime = tokio::runtime::Builder::new_current_thread();
             let runtime = runtime.enable_all().build().map_err(Failure::Runtime)?;
             let mut report = runtime.block_on(async {
-                let store = Arc::new(database::open(&url, args).await?);
-                serve(store, Pace::Wait, &shop, &mut inbox, &progress).await
+                let store = Arc::new(database::open(url, args).await?);
+                serve(
+                    store,
+                    Pace::Wait,
+                    &args.tenant,
+                    &shop,
+                    &mut inbox,
+                    &progress,
+                )
+                .await
             })?;
             report.summary.store = Some("PostgreSQL");
             report
@@ -68,6 +84,8 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
         .map(|file| rejected_file(args, file))
         .collect();
     report.summary.sources = sources(args, &inbox, &shop);
+    let kept_in = url.and_then(|url| database::place(&url, args));
+    report.summary.sources.extend(kept_in);
     report.summary.hint = hint(args, &report);
     Ok(report)
 }
@@ -76,12 +94,13 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
 async fn serve(
     store: Arc<dyn Store>,
     pace: Pace,
+    tenant: &TenantId,
     shop: &Shop,
     inbox: &mut Inbox,
     progress: &Progress,
 ) -> Result<Report, Failure> {
     let oms = Oms::builder(store).build();
-    let tenant = oms.tenant(tenant_id()?);
+    let tenant = oms.tenant(tenant.clone());
     let channels = inbox.channels();
     let kept = seed::open(&tenant, &shop.seed, &channels).await;
     let kept = kept.trying("storing hubs, SKUs and stock")?;
@@ -155,13 +174,6 @@ async fn report(
     })
 }
 
-fn tenant_id() -> Result<TenantId, Failure> {
-    TenantId::parse("my-shop").map_err(|problem| Failure::BadFile {
-        file: "the tenant".to_owned(),
-        problem: problem.to_string(),
-    })
-}
-
 fn sources(args: &Args, inbox: &Inbox, shop: &Shop) -> Vec<String> {
     let samples = if args.orders.is_empty() {
         "sample "
@@ -214,11 +226,13 @@ fn rejected_file(args: &Args, file: &Written) -> RejectedFile {
 fn again(args: &Args, path: &str) -> String {
     let mut command = format!("cargo run --release -- --orders {}", quoted(path));
     let file = |path: &PathBuf| path.display().to_string();
+    let named = args.tenant.as_str() != TENANT;
     let options = [
         ("--hubs", args.hubs.as_ref().map(file)),
         ("--skus", args.skus.as_ref().map(file)),
         ("--stock", args.stock.as_ref().map(file)),
         ("--channel", args.channel.as_ref().map(ToString::to_string)),
+        ("--tenant", named.then(|| args.tenant.to_string())),
         // It may hold a password.
         (
             "--database-url",
