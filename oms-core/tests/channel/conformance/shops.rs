@@ -117,9 +117,10 @@ impl ChannelHarness for ShopifyShop {
                 ..said("PAID", "FULFILLED")
             },
             OrderStatus::Cancelled => said("paid", "").with("cancelled", "true"),
-            OrderStatus::Returned => {
-                said("refunded", "fulfilled").with("return_status", "RETURNED")
-            }
+            OrderStatus::Returned => StatusReport {
+                lines: lines(items, |line, units| line.returned = Some(units)),
+                ..said("refunded", "fulfilled").with("return_status", "RETURNED")
+            },
             OrderStatus::Picking
             | OrderStatus::Picked
             | OrderStatus::Packing
