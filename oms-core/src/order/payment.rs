@@ -190,8 +190,8 @@ impl Payment {
         sums.into_iter().filter(|(_, sum)| !sum.is_zero())
     }
 
-    /// What was captured, and what was promised as far as no capture can have drawn on it; what went
-    /// back is still in it.
+    /// What was captured, and what was promised as far as no capture can have drawn on it; what
+    /// went back is still in it.
     pub(super) fn secured(&self) -> Decimal {
         let beside = self.beside();
         let drawing = self.captured.amount() - beside;

@@ -23,9 +23,9 @@ const AT_ONCE: usize = 8;
 ///
 /// A tick goes round: it ticks the workers whose time has come or that have something to tell, and
 /// begins each time behind the one that began last, so that no tenant is served before the others
-/// for long. A few of them ask the store at the same time. What room is left is shared by those that ask for it: a tenant with a thousand jobs
-/// takes its share and waits for the next round. A store that fails for one tenant keeps no other
-/// from its turn.
+/// for long. A few of them ask the store at the same time. What room is left is shared by those
+/// that ask for it: a tenant with a thousand jobs takes its share and waits for the next round. A
+/// store that fails for one tenant keeps no other from its turn.
 ///
 /// Drive it as a [`Worker`]: tick, then [`work`](Self::work) or sleep until the next wake. An idle
 /// crew asks the store once per tenant and poll.
@@ -170,9 +170,10 @@ impl Crew {
         done
     }
 
-    /// How many more jobs may run.
+    /// How many more jobs may run: those that have ended make room before they are told.
     fn room(&self) -> usize {
-        self.jobs_max.saturating_sub(self.running())
+        let working = self.members.iter().map(|member| member.worker.working());
+        self.jobs_max.saturating_sub(working.sum())
     }
 
     /// The places of those whose turn it is, in this round's order.

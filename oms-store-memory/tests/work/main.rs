@@ -152,7 +152,6 @@ fn what_this_release_cannot_read_yet_is_tried_again() {
             matches!(status, Some(IntakeStatus::Placed(_))),
             "{status:?}"
         );
-        shop.check().await;
     });
 }
 

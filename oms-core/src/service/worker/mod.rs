@@ -160,6 +160,11 @@ impl Worker {
         self.held.len()
     }
 
+    /// How many handlers have not ended.
+    pub(super) fn working(&self) -> usize {
+        self.runs.len()
+    }
+
     /// Whether there are handlers to drive, or to drop because their leases were lost.
     pub(super) fn has_handlers(&self) -> bool {
         !self.runs.is_empty()
