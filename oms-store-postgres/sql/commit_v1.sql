@@ -803,9 +803,9 @@ BEGIN
     IF cardinality(p_j_id) > 0 THEN
         -- By queue and key, so that commits which wait for each other's keys do so in one order.
         INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at, priority, unique_key,
-            max_attempts, trace, pushed_at)
+            max_attempts, trace, pushed_at, token)
         SELECT p_tenant, q.id, q.queue, q.kind, q.payload, q.run, q.priority, q.key, q.attempts,
-            q.trace, v_now
+            q.trace, v_now, (extract(epoch FROM v_now) * 1000000)::bigint
         FROM unnest(p_j_id, p_j_item, p_j_queue, p_j_kind, p_j_payload, p_j_run, p_j_priority,
             p_j_unique, p_j_attempts, p_j_trace) WITH ORDINALITY
             q(id, item, queue, kind, payload, run, priority, key, attempts, trace, i)

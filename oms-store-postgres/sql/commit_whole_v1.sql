@@ -364,9 +364,10 @@ BEGIN
     -- 7. Jobs. One whose key is taken is done by the job that has it.
     IF p_at[163] > 0 THEN
         INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at, priority, unique_key,
-            max_attempts, trace, pushed_at)
+            max_attempts, trace, pushed_at, token)
         SELECT p_tenant, p_id[u], p_text[t], p_text[t + 1], p_text[t + 2], p_time[m], p_number[n],
-            p_text[t + 3], p_number[n + 1], p_text[t + 4], v_now
+            p_text[t + 3], p_number[n + 1], p_text[t + 4], v_now,
+            (extract(epoch FROM v_now) * 1000000)::bigint
         FROM (
             SELECT generate_series(p_at[164], p_at[165], 5) AS t,
                 generate_series(p_at[166], p_at[167], 2) AS n,

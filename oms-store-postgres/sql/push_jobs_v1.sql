@@ -23,16 +23,18 @@ AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamptz := coalesce(p_now, clock_timestamp());
+    -- Leases count from here: none of an earlier job with the same id is one of this.
+    v_token bigint := extract(epoch FROM v_now) * 1000000;
     v_kept uuid[];
     r record;
 BEGIN
     IF array_remove(p_unique, NULL) = '{}' THEN
         BEGIN
             INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at, priority, max_attempts,
-                trace, pushed_at)
+                trace, pushed_at, token)
             SELECT p_tenant, q.id, q.queue, q.kind, q.payload,
                 coalesce(q.run, v_now + q.delay * interval '1 second'), q.priority, q.attempts,
-                q.trace, v_now
+                q.trace, v_now, v_token
             FROM unnest(p_id, p_queue, p_kind, p_payload, p_run, p_delay_secs, p_priority,
                 p_attempts, p_trace)
                 q(id, queue, kind, payload, run, delay, priority, attempts, trace);
@@ -43,10 +45,10 @@ BEGIN
     END IF;
     WITH kept AS (
         INSERT INTO oms.job AS j (tenant, id, queue, kind, payload, run_at, priority, unique_key,
-            max_attempts, trace, pushed_at)
+            max_attempts, trace, pushed_at, token)
         SELECT p_tenant, q.id, q.queue, q.kind, q.payload,
             coalesce(q.run, v_now + q.delay * interval '1 second'), q.priority, q.key, q.attempts,
-            q.trace, v_now
+            q.trace, v_now, v_token
         FROM unnest(p_id, p_queue, p_kind, p_payload, p_run, p_delay_secs, p_priority, p_unique,
             p_attempts, p_trace) WITH ORDINALITY
             q(id, queue, kind, payload, run, delay, priority, key, attempts, trace, i)

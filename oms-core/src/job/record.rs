@@ -17,7 +17,8 @@ pub struct Job {
     pub state: JobState,
     /// How often it was claimed since it was pushed or redriven.
     pub attempts: u16,
-    /// How often it was ever claimed; the number of the last lease.
+    /// The number of the last lease. Each claim adds one to it; it begins at the time of the push, in
+    /// microseconds, so a lease of an earlier job with the same id is none of this one.
     pub token: u64,
     /// When it may be claimed: when it is to run, when it is to be tried again, or when the lease
     /// of a running one is over. Means nothing for a dead one.
@@ -39,7 +40,7 @@ impl Job {
             draft,
             state: JobState::Ready,
             attempts: 0,
-            token: 0,
+            token: u64::try_from(now.micros()).unwrap_or_default(),
             due_at,
             errors: Vec::new(),
             pushed_at: now,
@@ -116,6 +117,6 @@ impl JobState {
 pub struct Lease {
     /// The job.
     pub id: JobId,
-    /// The fencing token: the number of the claim.
+    /// The fencing token: the number of the claim, which counts from the time of the push.
     pub token: u64,
 }

@@ -283,6 +283,22 @@ pub(crate) fn hands_back_for_anybody() -> Defect {
     })
 }
 
+/// Takes the lease of a job that was there before for that of the one there is.
+pub(crate) fn counts_leases_from_one_again() -> Defect {
+    Defect::complete(|sound, tenant, leases| {
+        let told = leases.iter().map(|lease| {
+            let job = sound.found(tenant, lease.id);
+            let before = job.is_some_and(|job| job.pushed_at.micros().unsigned_abs() > lease.token);
+            if before {
+                sound.current(tenant, *lease)
+            } else {
+                *lease
+            }
+        });
+        ready(sound.store.complete(tenant, &told.collect::<Vec<_>>()))
+    })
+}
+
 pub(crate) fn loses_leases_that_are_over() -> Defect {
     Defect::complete(|sound, tenant, leases| {
         let over = |lease: &&oms_core::job::Lease| {

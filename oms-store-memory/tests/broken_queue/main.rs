@@ -127,6 +127,7 @@ mod list {
             fails_for_anybody => a_lost_lease_fails_nothing;
             extends_for_anybody => a_lost_lease_is_not_made_longer;
             hands_back_for_anybody => a_lost_lease_hands_nothing_back;
+            counts_leases_from_one_again => a_lease_of_an_earlier_job_is_lost;
             loses_leases_that_are_over => a_lease_counts_until_it_is_taken_over;
             gives_poison_for_ever => a_job_that_ends_its_workers_dies;
             answers_for_all_leases_as_for_the_last => answers_count_lease_by_lease;

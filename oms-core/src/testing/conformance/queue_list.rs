@@ -54,6 +54,8 @@ macro_rules! __queue_cases {
                 a_lost_lease_fails_nothing (clock): "A lost lease fails nothing.";
                 a_lost_lease_is_not_made_longer (clock): "A lost lease is not made longer.";
                 a_lost_lease_hands_nothing_back (clock): "A lost lease hands nothing back.";
+                a_lease_of_an_earlier_job_is_lost (clock):
+                    "A lease of an earlier job with the same id is lost.";
                 a_lease_counts_until_it_is_taken_over (clock):
                     "A lease that is over counts until the job is taken over.";
                 a_job_that_ends_its_workers_dies (clock):

@@ -84,6 +84,28 @@ pub(crate) async fn a_lost_lease_hands_nothing_back(scene: Scene) -> Result<(), 
     Ok(())
 }
 
+pub(crate) async fn a_lease_of_an_earlier_job_is_lost(scene: Scene) -> Result<(), Failure> {
+    scene.keep(&[draft(1)]).await?;
+    let late = lease(&scene.claim_one().await?)?;
+    let queue = scene.queue()?;
+    queue.delete(scene.tenant(), &[job_id(1)]).await?;
+    scene.advance_secs(1).await?;
+    scene.keep(&[draft(1)]).await?;
+    let own = lease(&scene.claim_one().await?)?;
+    let extended = queue.extend(scene.tenant(), &[late], LEASE_SECS).await?;
+    same("made longer", &extended, &vec![LeaseAnswer::Lost])?;
+    let failed = scene.fail(late, AttemptFailure::permanent("late")).await?;
+    same("failed", &failed, &FailAnswer::Lost)?;
+    let given = queue.hand_back(scene.tenant(), &[late]).await?;
+    same("handed back", &given, &vec![LeaseAnswer::Lost])?;
+    let done = scene.complete(&[late]).await?;
+    same("completed", &done, &vec![LeaseAnswer::Lost])?;
+    scene.found_in(1, JobState::Running).await?;
+    let done = scene.complete(&[own]).await?;
+    same("by its own lease", &done, &vec![LeaseAnswer::Held])?;
+    scene.gone(1).await
+}
+
 pub(crate) async fn a_lease_counts_until_it_is_taken_over(scene: Scene) -> Result<(), Failure> {
     scene.keep(&[draft(1)]).await?;
     let job = scene.claim_one().await?;
