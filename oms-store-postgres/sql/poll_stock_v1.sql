@@ -40,7 +40,7 @@ BEGIN
     END IF;
     IF left(v_place, 1) = '[' THEN
         v_midst := v_place::json;
-        v_seen := v_midst->>0; v_began := v_midst->>1;
+        v_seen := coalesce(v_midst->>4, v_midst->>0); v_began := v_midst->>1;
         v_hub := v_midst->>2; v_sku := v_midst->>3;
     ELSE
         v_seen := v_place;

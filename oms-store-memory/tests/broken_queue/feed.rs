@@ -154,6 +154,16 @@ pub(crate) fn tells_rows_once_only() -> Defect {
     })
 }
 
+pub(crate) fn tells_no_row_of_before() -> Defect {
+    Defect::subscribe(|sound, tenant, name, start| {
+        let start = match start {
+            FeedStart::At(_) => FeedStart::Now,
+            FeedStart::Beginning | FeedStart::Now => start,
+        };
+        ready(sound.store.subscribe(tenant, name, start))
+    })
+}
+
 pub(crate) fn loses_the_last_row_of_a_page() -> Defect {
     Defect::poll_stock(|sound, tenant, name, limit| {
         let mut batch = ready(sound.store.poll_stock(tenant, name, limit))?;

@@ -171,6 +171,7 @@ mod list {
             tells_rows_without_their_version => a_row_that_changed_often_comes_once;
             tells_all_rows_each_time => a_row_that_was_acknowledged_comes_when_it_changes_again;
             tells_rows_once_only => a_row_that_was_not_acknowledged_comes_again;
+            tells_no_row_of_before => rows_since_a_time_come_again;
             loses_the_last_row_of_a_page => small_pages_skip_no_row;
         }
     }

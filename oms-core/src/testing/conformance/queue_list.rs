@@ -120,6 +120,8 @@ macro_rules! __queue_cases {
                     "An acknowledged stock row comes when it changes again.";
                 a_row_that_was_not_acknowledged_comes_again:
                     "Stock rows come until they are acknowledged.";
+                rows_since_a_time_come_again (clock):
+                    "Stock rows that changed since a time come to who begins there.";
                 small_pages_skip_no_row: "No stock row is lost between two pages.";
             }
         }

@@ -70,6 +70,28 @@ pub(crate) async fn a_row_that_was_not_acknowledged_comes_again(
     same("again", &on_hand(&again), &vec![("TEA".to_owned(), 3)])
 }
 
+pub(crate) async fn rows_since_a_time_come_again(scene: Scene) -> Result<(), Failure> {
+    receive(&scene, "1", "TEA", 3).await?;
+    let at = scene.advance_secs(10).await?;
+    receive(&scene, "2", "CUP", 1).await?;
+    scene.advance_secs(10).await?;
+    subscribe(&scene, FeedStart::At(at)).await?;
+    let changed = ("CUP".to_owned(), 1);
+    for told in ["who begins", "who goes back"] {
+        let batch = poll(&scene, PLENTY).await?;
+        check(on_hand(&batch).contains(&changed), told)?;
+        check(scene.acknowledge("shop", &batch.place).await?, "refused")?;
+        let rest = poll(&scene, PLENTY).await?;
+        same("afterwards", &on_hand(&rest), &Vec::new())?;
+        let (feed, name) = (scene.feed()?, subscriber("shop"));
+        let set = feed
+            .rewind(scene.tenant(), &name, FeedStart::At(at))
+            .await?;
+        check(set, "nobody to set back")?;
+    }
+    Ok(())
+}
+
 pub(crate) async fn small_pages_skip_no_row(scene: Scene) -> Result<(), Failure> {
     subscribe(&scene, FeedStart::Beginning).await?;
     for (key, sku) in [
