@@ -34,11 +34,11 @@ pub(super) async fn push(
             send(store, tenant, drafts, &batch, &mut answers).await?;
             for sent in batch.drain(..) {
                 if let (Some(draft), Some(answer)) = (drafts.get(sent), answers.get(sent)) {
-                    let kept = matches!(answer, Some(Pushed::Kept | Pushed::Repeated));
-                    seen.insert(draft.id, kept);
+                    let there = matches!(answer, Some(Pushed::Kept | Pushed::Repeated));
+                    seen.insert(draft.id, there);
                 }
             }
-            seen.retain(|_, kept| *kept);
+            seen.retain(|_, there| *there);
         }
         match seen.entry(draft.id) {
             Entry::Occupied(_) => note(&mut answers, n, Pushed::Repeated),
@@ -49,10 +49,22 @@ pub(super) async fn push(
         }
     }
     send(store, tenant, drafts, &batch, &mut answers).await?;
-    let answers: Option<Vec<Pushed>> = answers.into_iter().collect();
-    answers.ok_or_else(|| StoreError::Busy {
-        detail: "jobs with the same keys come and go".to_owned(),
-    })
+    if answers.contains(&None) {
+        let detail = "jobs with the same keys come and go".to_owned();
+        return Err(after(&answers, StoreError::Busy { detail }));
+    }
+    Ok(answers.into_iter().flatten().collect())
+}
+
+/// An error after some of the jobs were kept: no draft's fate may be taken for known.
+fn after(answers: &[Option<Pushed>], error: StoreError) -> StoreError {
+    if !answers.contains(&Some(Pushed::Kept)) {
+        return error;
+    }
+    StoreError::OutcomeUnknown {
+        detail: format!("some of the jobs are kept, then: {error}"),
+        source: Some(Box::new(error)),
+    }
 }
 
 /// Pushes the drafts at some places, each of its own id, and notes the answers.
@@ -70,7 +82,8 @@ async fn send(
         }
         let sent = Drafts::new(rest.iter().filter_map(|n| drafts.get(*n)));
         let now = store.session().fixed_time();
-        let rows = store.session().again(|| sent.push(tenant, now)).await?;
+        let rows = store.session().again(|| sent.push(tenant, now)).await;
+        let rows = rows.map_err(|error| after(answers, error))?;
         let dropped = row::dropped(&rows)?;
         let places = std::mem::take(&mut rest);
         for (place, n) in places.into_iter().enumerate() {

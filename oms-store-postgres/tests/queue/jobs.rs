@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oms_core::job::{AttemptFailure, Job, JobCatalog, JobDraft, JobState, Lease, QueueRules};
-use oms_core::port::{Demand, FailureReport, JobFilter, JobQueue, LeaseAnswer, Pushed};
+use oms_core::port::{Demand, FailureReport, JobFilter, JobQueue, LeaseAnswer, Pushed, StoreError};
 use oms_core::service::Jobs;
 use oms_core::testing::build::{job_id, job_key, kind, queue, tenant, uuid};
 use oms_core::value::{JobId, TenantId};
 use oms_store_postgres::PgStore;
-use oms_store_postgres::sqlx::{self, Connection, PgConnection};
+use oms_store_postgres::sqlx::{self, Connection, Executor, PgConnection};
 
 use crate::common::counted::counted;
 use crate::common::{Database, block_on, tell};
@@ -235,6 +235,36 @@ fn many_workers_finish_every_job_once_with_poison_and_lost_leases_among_them() {
             usize::try_from(stats.died).unwrap(),
         );
         assert_eq!(ended, (done.len(), left.len()));
+        database.drop().await;
+    });
+}
+
+/// The second of two statements fails: what the first one kept must not be told as undone.
+#[test]
+fn a_push_of_which_a_part_is_kept_does_not_say_that_nothing_was_done() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = tenant("acme");
+        let poison = "CREATE FUNCTION public.poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            IF NEW.kind = 'poison' THEN RAISE lock_not_available; END IF; RETURN NEW; END $$; \
+            CREATE TRIGGER poison BEFORE INSERT ON oms.job FOR EACH ROW \
+            EXECUTE FUNCTION public.poison()";
+        store.pool().execute(poison).await.unwrap();
+        let poisoned = |n| JobDraft::new(job_id(n), queue("mail"), kind("poison"), "{}");
+        let error = store.push(&tenant, &[poisoned(1)]).await.unwrap_err();
+        assert!(matches!(error, StoreError::Busy { .. }), "{error:?}");
+
+        // Whether the second draft is a repeat is known when the first one is answered.
+        let keyed = draft(2).with_unique(job_key("k"));
+        let drafts = [keyed.clone(), keyed, poisoned(3)];
+        let error = store.push(&tenant, &drafts).await.unwrap_err();
+        assert!(
+            matches!(error, StoreError::OutcomeUnknown { .. }),
+            "{error:?}"
+        );
+        let kept = JobQueue::job(&store, &tenant, job_id(2)).await.unwrap();
+        assert!(kept.is_some());
         database.drop().await;
     });
 }
