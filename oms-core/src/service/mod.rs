@@ -4,6 +4,7 @@
 mod builder;
 mod cached;
 mod call;
+mod class;
 mod coalesce;
 mod crew;
 mod derived;
@@ -35,6 +36,7 @@ mod worker;
 pub use builder::{Oms, OmsBuilder};
 pub use cached::Caching;
 pub use call::{Call, Extension};
+pub use class::ErrorClass;
 pub use coalesce::Coalescing;
 pub use crew::{Crew, CrewTicked};
 pub use done::{Done, DryRun, StockDone};
