@@ -10,7 +10,7 @@ use oms_core::value::IntakeId;
 use oms_examples::run::Word;
 use serde_json::json;
 
-use crate::look::{away, no_such_receipt, shown};
+use crate::look::{no_such_receipt, shown};
 use crate::server::App;
 
 /// Lets it be tried again: the obstacle is gone.
@@ -60,10 +60,9 @@ fn conflict(why: &'static str) -> Response {
     (StatusCode::CONFLICT, why).into_response()
 }
 
-/// What may go better later is told apart from what will not.
+/// By the class of the error, so that what may go better later is told apart from what will not.
 fn failed(problem: &Error) -> Response {
-    match problem.is_retryable() {
-        true => away(problem),
-        false => (StatusCode::INTERNAL_SERVER_ERROR, problem.to_string()).into_response(),
-    }
+    let status = StatusCode::from_u16(problem.class().http_status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, problem.to_string()).into_response()
 }
