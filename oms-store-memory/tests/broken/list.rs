@@ -140,6 +140,8 @@ defects! {
         mixes_streams_of_two_kinds => streams_of_two_kinds_are_two_streams;
         runs_jobs_at_once => a_job_reads_back_as_written;
         skips_a_job_per_page => jobs_are_listed_page_by_page;
+        drops_jobs_kept_before => a_job_id_that_was_used_is_a_defect;
+        drops_jobs_kept_twice_in_a_batch => a_job_id_is_used_once_in_a_batch;
     }
     lists {
         loses_the_reason_of_movements => a_movement_reads_back_as_written;
@@ -153,6 +155,8 @@ defects! {
         ignores_from_when_goods_moved => movements_are_found_from_a_time_on;
         takes_movements_at_the_last_moment => movements_are_found_before_a_time;
         skips_movements_of_one_moment => movements_are_listed_page_by_page;
+        drops_movements_recorded_before => a_movement_id_that_was_used_is_a_defect;
+        drops_movements_recorded_twice_in_a_batch => a_movement_id_is_used_once_in_a_batch;
         lists_the_hosts_documents_backwards => documents_are_listed_by_kind;
         lists_active_documents_as_inactive => documents_are_found_by_whether_they_are_active;
         skips_a_document_per_page => documents_are_listed_page_by_page;

@@ -230,6 +230,8 @@ macro_rules! __conformance_cases {
                     "Jobs of a committed change set wait as they were given.";
                 jobs_are_listed_page_by_page:
                     "Jobs are listed by id; a page goes on after its cursor.";
+                a_job_id_that_was_used_is_a_defect: "No two jobs have one id.";
+                a_job_id_is_used_once_in_a_batch: "Ids of jobs of items before count.";
             }
             movements {
                 a_movement_reads_back_as_written: "Movements are stored as they were given.";
@@ -245,6 +247,8 @@ macro_rules! __conformance_cases {
                 movements_are_found_before_a_time (clock): "`MovementFilter::before` is before.";
                 movements_are_listed_page_by_page (clock):
                     "Movements come oldest first by (at, id), page by page.";
+                a_movement_id_that_was_used_is_a_defect: "No two movements have one id.";
+                a_movement_id_is_used_once_in_a_batch: "Ids of movements of items before count.";
             }
             orders {
                 orders_are_found_by_status: "Orders are filtered by status.";

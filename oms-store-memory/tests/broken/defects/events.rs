@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use oms_core::event::{StreamId, StreamKind};
 use oms_core::job::RunAt;
 use oms_core::plan::{Outcome, Refusal};
-use oms_core::value::{Timestamp, Version};
+use oms_core::value::{JobId, Timestamp, Version};
 
-use crate::defect::Defect;
+use crate::defect::{Defect, Earlier};
 use crate::sound::Sound;
 
 /// The place of the last event of a stream; up to 500 events.
@@ -139,5 +139,24 @@ pub(crate) fn skips_a_job_per_page() -> Defect {
             page.items.remove(0);
         }
         Ok(page)
+    })
+}
+
+pub(crate) fn drops_jobs_kept_before() -> Defect {
+    Defect::item(|sound, tenant, item| {
+        let kept = sound.jobs(tenant, None, 500).unwrap().items;
+        item.jobs
+            .retain(|draft| kept.iter().all(|job| job.id != draft.id));
+    })
+}
+
+pub(crate) fn drops_jobs_kept_twice_in_a_batch() -> Defect {
+    Defect::one_by_one(|_, _, earlier, item| {
+        let kept = |(before, outcome): &Earlier, id: JobId| {
+            outcome.is_done() && before.jobs.iter().any(|job| job.id == id)
+        };
+        item.jobs
+            .retain(|draft| !earlier.iter().any(|before| kept(before, draft.id)));
+        None
     })
 }

@@ -2,11 +2,11 @@
 
 use oms_core::event::ActorKind;
 use oms_core::plan::DocumentKind;
-use oms_core::port::MovementCursor;
+use oms_core::port::{MovementCursor, MovementFilter};
 use oms_core::value::{MovementId, Timestamp};
 use uuid::Uuid;
 
-use crate::defect::Defect;
+use crate::defect::{Defect, Earlier};
 
 pub(crate) fn loses_the_reason_of_movements() -> Defect {
     Defect::moved(|movement| movement.draft.reason = None)
@@ -59,6 +59,26 @@ pub(crate) fn skips_movements_of_one_moment() -> Defect {
         let id = MovementId::from_uuid(Uuid::max());
         let after = after.map(|after| MovementCursor { id, ..after });
         sound.movements(tenant, filter, after, limit)
+    })
+}
+
+pub(crate) fn drops_movements_recorded_before() -> Defect {
+    Defect::item(|sound, tenant, item| {
+        let all = MovementFilter::default();
+        let recorded = sound.movements(tenant, &all, None, 500).unwrap().items;
+        item.movements
+            .retain(|draft| recorded.iter().all(|one| one.draft.id != draft.id));
+    })
+}
+
+pub(crate) fn drops_movements_recorded_twice_in_a_batch() -> Defect {
+    Defect::one_by_one(|_, _, earlier, item| {
+        let recorded = |(before, outcome): &Earlier, id: MovementId| {
+            outcome.is_done() && before.movements.iter().any(|one| one.id == id)
+        };
+        item.movements
+            .retain(|draft| !earlier.iter().any(|before| recorded(before, draft.id)));
+        None
     })
 }
 

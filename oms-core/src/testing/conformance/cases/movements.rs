@@ -1,13 +1,14 @@
 //! Movements: what they carry, filters, pages.
 
 use crate::event::{Actor, ActorKind, Origin};
+use crate::plan::{Outcome, Refusal};
 use crate::port::MovementFilter;
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::testing::build::{
     Change, hub, idempotency_key, movement, movement_id, order_id, reason, sku, stock,
 };
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{same, some};
+use crate::testing::conformance::failure::{check, same, some};
 use crate::testing::conformance::scene::{Scene, later};
 use crate::testing::conformance::walk::walk;
 use crate::value::MovementId;
@@ -181,4 +182,45 @@ pub(crate) async fn movements_are_listed_page_by_page(scene: Scene) -> Result<()
     ));
     let ids: Vec<_> = found.iter().map(|movement| movement.draft.id).collect();
     same("the movements", &ids, &[2, 3, 1].map(movement_id).to_vec())
+}
+
+/// Movement number 1 of a change set, with goods of its own.
+fn first(key: &str, count: i64) -> Change {
+    Change::new(key).movement(movement(1, &tea(), MovementKind::Received, count))
+}
+
+/// Fails unless the movement of 3 units is all that was recorded.
+async fn recorded_once(scene: &Scene) -> Result<(), Failure> {
+    let found = scene.movements(&MovementFilter::default()).await?;
+    let found: Vec<_> = found
+        .iter()
+        .map(|movement| (movement.draft.id, movement.draft.delta))
+        .collect();
+    same("the movements", &found, &vec![(movement_id(1), 3)])?;
+    same("on hand", &scene.level(&tea()).await?.on_hand.get(), &3)
+}
+
+pub(crate) async fn a_movement_id_that_was_used_is_a_defect(scene: Scene) -> Result<(), Failure> {
+    scene.accept(first("1", 3)).await?;
+    let refusal = scene.refuse(first("2", 5)).await?;
+    check(
+        matches!(refusal, Refusal::Defect { .. }),
+        &format!("found: {refusal:?}"),
+    )?;
+    recorded_once(&scene).await
+}
+
+pub(crate) async fn a_movement_id_is_used_once_in_a_batch(scene: Scene) -> Result<(), Failure> {
+    let outcomes = scene.batch([first("1", 3), first("2", 5)]).await?;
+    check(
+        matches!(
+            outcomes.as_slice(),
+            [
+                Outcome::Committed { .. },
+                Outcome::Refused(Refusal::Defect { .. })
+            ]
+        ),
+        &format!("found: {outcomes:?}"),
+    )?;
+    recorded_once(&scene).await
 }
