@@ -118,6 +118,9 @@ defects! {
         ends_claims_that_are_not_due => claims_that_are_not_due_stay;
         ends_claims_of_the_owner => the_owners_own_claims_stay;
         ends_claims_in_vain => nothing_ends_where_the_row_stays_short;
+        ends_claims_though_another_row_is_short => nothing_ends_where_another_row_is_short;
+        ends_claims_before_it_looks_at_events => nothing_ends_for_an_event_out_of_place;
+        ends_claims_for_refused_items => nothing_ends_for_a_refused_item_of_a_batch;
         ends_claims_without_need => nothing_ends_where_there_is_room;
         does_not_mark_lapsed_units => ended_claims_of_orders_wait_to_be_acknowledged;
         hides_what_could_be_reclaimed => what_could_be_reclaimed_is_prefetched;

@@ -198,6 +198,12 @@ macro_rules! __conformance_cases {
                 the_owners_own_claims_stay (clock): "Claims of the change set's owners never end.";
                 nothing_ends_where_the_row_stays_short (clock):
                     "A row that stays short ends nothing.";
+                nothing_ends_where_another_row_is_short (clock):
+                    "A change set that is refused for another row ends nothing.";
+                nothing_ends_for_an_event_out_of_place (clock):
+                    "A change set that is refused after its stock was checked ends nothing.";
+                nothing_ends_for_a_refused_item_of_a_batch (clock):
+                    "Items after a refused one see the claims that it did not end.";
                 nothing_ends_where_there_is_room (clock): "A row that is not short ends nothing.";
                 ended_claims_of_orders_wait_to_be_acknowledged (clock):
                     "Units of orders that ended are marked as lapsed.";

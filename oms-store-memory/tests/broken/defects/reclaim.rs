@@ -1,6 +1,6 @@
 //! Ending due claims.
 
-use oms_core::plan::{ChangeSet, Outcome};
+use oms_core::plan::{ChangeSet, Outcome, Refusal};
 use oms_core::reservation::{Reservation, ReservationDelta, ReservationKey};
 use oms_core::stock::StockKey;
 use oms_core::value::{TenantId, Units};
@@ -31,10 +31,30 @@ fn is_own(item: &ChangeSet, key: &ReservationKey) -> bool {
         .any(|change| change.key.owner == key.owner)
 }
 
-/// Ends due claims, those of the change set's owners or those of others.
-fn end_due(sound: &Sound, tenant: &TenantId, item: &ChangeSet, own: bool) {
+/// Whether the change set was refused for too little stock.
+fn is_short(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Refused(refusal) if is_stock(refusal))
+}
+
+/// Whether a refusal names the row of a claim.
+fn is_named(outcome: &Outcome, key: &ReservationKey) -> bool {
+    match outcome {
+        Outcome::Refused(Refusal::Stock { rows }) => {
+            rows.iter().any(|(short, _)| *short == row_of(key))
+        }
+        _ => false,
+    }
+}
+
+/// Ends due claims on the rows of a change set, those that are `wanted`.
+fn end_due(
+    sound: &Sound,
+    tenant: &TenantId,
+    item: &ChangeSet,
+    wanted: impl Fn(&ReservationKey) -> bool,
+) {
     for (key, row) in due(sound, tenant, item) {
-        if is_own(item, &key) == own
+        if wanted(&key)
             && let Some(quantity) = row.tentative.quantity()
         {
             let mut part = sound.bare(item);
@@ -69,16 +89,54 @@ pub(crate) fn ends_claims_that_are_not_due() -> Defect {
 pub(crate) fn ends_claims_of_the_owner() -> Defect {
     Defect::item(|sound, tenant, item| {
         if item.reclaim {
-            end_due(sound, tenant, item, true);
+            let own = |key: &ReservationKey| is_own(item, key);
+            end_due(sound, tenant, item, own);
         }
     })
 }
 
 pub(crate) fn ends_claims_in_vain() -> Defect {
     Defect::outcome(|sound, tenant, item, outcome| {
-        if item.reclaim && matches!(outcome, Outcome::Refused(refusal) if is_stock(refusal)) {
-            end_due(sound, tenant, item, false);
+        if item.reclaim && is_short(outcome) {
+            let named = |key: &ReservationKey| !is_own(item, key) && is_named(outcome, key);
+            end_due(sound, tenant, item, named);
         }
+    })
+}
+
+/// Ends what made room, for a change set that is refused for the other rows.
+fn end_in_vain(sound: &Sound, tenant: &TenantId, item: &ChangeSet, outcome: &Outcome) {
+    if item.reclaim && is_short(outcome) {
+        let room = |key: &ReservationKey| !is_own(item, key) && !is_named(outcome, key);
+        end_due(sound, tenant, item, room);
+    }
+}
+
+pub(crate) fn ends_claims_though_another_row_is_short() -> Defect {
+    Defect::commit(|sound, tenant, items| {
+        let outcomes = sound.commit(tenant, items)?;
+        if let ([item], [outcome]) = (items, outcomes.as_slice()) {
+            end_in_vain(sound, tenant, item, outcome);
+        }
+        Ok(outcomes)
+    })
+}
+
+pub(crate) fn ends_claims_before_it_looks_at_events() -> Defect {
+    Defect::outcome(|sound, tenant, item, outcome| {
+        if item.reclaim && matches!(outcome, Outcome::Refused(Refusal::Defect { .. })) {
+            let of_others = |key: &ReservationKey| !is_own(item, key);
+            end_due(sound, tenant, item, of_others);
+        }
+    })
+}
+
+pub(crate) fn ends_claims_for_refused_items() -> Defect {
+    Defect::one_by_one(|sound, tenant, earlier, _| {
+        for (item, outcome) in earlier {
+            end_in_vain(sound, tenant, item, outcome);
+        }
+        None
     })
 }
 
@@ -88,7 +146,8 @@ pub(crate) fn ends_claims_without_need() -> Defect {
             sound.level(tenant, row).available() >= delta.reserved
         };
         if item.reclaim && item.stock_deltas().iter().all(fits) {
-            end_due(sound, tenant, item, false);
+            let of_others = |key: &ReservationKey| !is_own(item, key);
+            end_due(sound, tenant, item, of_others);
         }
     })
 }

@@ -6,7 +6,9 @@ use crate::reservation::{
     Owner, Reservation, ReservationDelta, ReservationEvent, ReservationKey, ReservedUnits,
 };
 use crate::stock::StockKey;
-use crate::testing::build::{Change, owner_cart, owner_order, quantity, reservation, stock, units};
+use crate::testing::build::{
+    Change, owner_cart, owner_order, quantity, reservation, stock, stream, units, version,
+};
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same, some};
 use crate::testing::conformance::scene::{Scene, later, later_micros};
@@ -116,6 +118,76 @@ pub(crate) async fn nothing_ends_where_the_row_stays_short(scene: Scene) -> Resu
         &format!("found: {outcome:?}"),
     )?;
     same("tentative units", &tentative(&scene, &claim).await?, &1)
+}
+
+/// Cart number 9 wants a unit of the row that is claimed, and one that nobody has.
+fn want_both() -> Change {
+    let other = reservation(&owner_cart(9), 2, &stock("north", "MUG"));
+    want(1).reserve(&other, 1)
+}
+
+/// Fails unless the owner of a claim that did not end was told nothing.
+async fn untold(scene: &Scene, claim: &ReservationKey) -> Result<(), Failure> {
+    let told = scene.history(&claim.owner.stream()).await?;
+    same("what the owner was told", &told, &Vec::new())
+}
+
+/// Fails unless the claim of one unit is as it was.
+async fn untouched(scene: &Scene, claim: &ReservationKey) -> Result<(), Failure> {
+    let found = scene.claim(claim).await?;
+    let units = (found.tentative.get(), found.expired.get());
+    same("(tentative, expired)", &units, &(1, 0))?;
+    same("reserved", &scene.level(&tea()).await?.reserved.get(), &1)?;
+    untold(scene, claim).await
+}
+
+pub(crate) async fn nothing_ends_where_another_row_is_short(scene: Scene) -> Result<(), Failure> {
+    let claim = due(&scene, 1, &owner_cart(1)).await?;
+    let refusal = scene.refuse(want_both()).await?;
+    check(
+        matches!(refusal, Refusal::Stock { .. }),
+        &format!("found: {refusal:?}"),
+    )?;
+    untouched(&scene, &claim).await
+}
+
+pub(crate) async fn nothing_ends_for_an_event_out_of_place(scene: Scene) -> Result<(), Failure> {
+    let claim = due(&scene, 1, &owner_cart(1)).await?;
+    let misplaced = want(1).event_at(&stream("x"), version(7), "happened");
+    let refusal = scene.refuse(misplaced).await?;
+    check(
+        matches!(refusal, Refusal::Defect { .. }),
+        &format!("found: {refusal:?}"),
+    )?;
+    untouched(&scene, &claim).await
+}
+
+pub(crate) async fn nothing_ends_for_a_refused_item_of_a_batch(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let claim = due(&scene, 1, &owner_cart(1)).await?;
+    // What is given back must still be there, whatever the item before would have ended.
+    let release = ReservationDelta::Release {
+        quantity: quantity(1),
+        tentative: true,
+    };
+    let release = Change::new("release").reservation(&claim, release);
+    let outcomes = scene.batch([want_both(), release]).await?;
+    check(
+        matches!(
+            outcomes.as_slice(),
+            [
+                Outcome::Refused(Refusal::Stock { .. }),
+                Outcome::Committed { .. }
+            ]
+        ),
+        &format!("found: {outcomes:?}"),
+    )?;
+    let found = scene.claim(&claim).await?;
+    let units = (found.tentative.get(), found.expired.get());
+    same("(tentative, expired)", &units, &(0, 0))?;
+    same("reserved", &scene.level(&tea()).await?.reserved.get(), &0)?;
+    untold(&scene, &claim).await
 }
 
 pub(crate) async fn nothing_ends_where_there_is_room(scene: Scene) -> Result<(), Failure> {
