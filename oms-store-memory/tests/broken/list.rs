@@ -174,6 +174,15 @@ defects! {
         lists_only_what_is_confirmed => reservations_are_found_that_hold_units;
         repeats_a_reservation_per_page => reservations_are_listed_page_by_page;
     }
+    conditions {
+        ignores_the_hub_of_stock_of_a_sku => every_condition_on_stock_counts;
+        ignores_what_is_available_at_a_hub => every_condition_on_stock_counts;
+        ignores_the_hub_of_reservations_of_a_sku => every_condition_on_reservations_counts;
+        lists_what_an_owner_gave_back => every_condition_on_reservations_counts;
+        lists_due_claims_of_any_owner => every_condition_on_due_claims_counts;
+        ignores_the_kind_of_movements_of_an_order => every_condition_on_movements_counts;
+        ignores_when_goods_moved_at_a_hub => every_condition_on_movements_counts;
+    }
     orders {
         ignores_the_status => orders_are_found_by_status;
         ignores_the_channel => orders_are_found_by_channel;

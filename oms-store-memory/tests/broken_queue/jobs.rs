@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use oms_core::job::{AttemptFailure, FailureKind, JobCommand, JobDraft, JobState, Priority, RunAt};
 use oms_core::port::{Fired, JobFilter, JobQueue, LeaseAnswer, Pushed, RedriveAnswer};
 use oms_core::testing::build::{job_id, job_key, queue, tenant};
-use oms_core::value::Timestamp;
+use oms_core::value::{JobId, TenantId, Timestamp};
 
-use crate::defect::{Defect, ready};
+use crate::defect::{Defect, Sound, ready};
 
 pub(crate) fn forgets_the_trace() -> Defect {
     Defect::drafts(|_, draft| draft.trace = None)
@@ -529,6 +529,69 @@ pub(crate) fn gives_jobs_of_any_tenant() -> Defect {
             claimed = ready(sound.store.claim(&tenant("acme"), wanted, lease_secs))?;
         }
         Ok(claimed)
+    })
+}
+
+/// The tenant that the suite fills first, if the one that asks has no such job.
+fn whose(sound: &Sound, asked: &TenantId, id: Option<JobId>) -> TenantId {
+    match id.and_then(|id| sound.found(asked, id)) {
+        Some(_) => asked.clone(),
+        None => tenant("acme"),
+    }
+}
+
+pub(crate) fn counts_jobs_of_any_tenant() -> Defect {
+    Defect::queue_stats(|sound, _| ready(sound.store.queue_stats(&tenant("acme"))))
+}
+
+pub(crate) fn extends_for_any_tenant() -> Defect {
+    Defect::extend(|sound, asked, leases, lease_secs| {
+        let owner = whose(sound, asked, leases.first().map(|lease| lease.id));
+        ready(sound.store.extend(&owner, leases, lease_secs))
+    })
+}
+
+pub(crate) fn fails_for_any_tenant() -> Defect {
+    Defect::fail(|sound, asked, reports| {
+        let owner = whose(sound, asked, reports.first().map(|report| report.lease.id));
+        ready(sound.store.fail(&owner, reports))
+    })
+}
+
+pub(crate) fn hands_back_for_any_tenant() -> Defect {
+    Defect::hand_back(|sound, asked, leases| {
+        let owner = whose(sound, asked, leases.first().map(|lease| lease.id));
+        ready(sound.store.hand_back(&owner, leases))
+    })
+}
+
+pub(crate) fn redrives_for_any_tenant() -> Defect {
+    Defect::redrive(|sound, asked, ids| {
+        let owner = whose(sound, asked, ids.first().copied());
+        ready(sound.store.redrive(&owner, ids))
+    })
+}
+
+pub(crate) fn lists_jobs_of_any_tenant() -> Defect {
+    Defect::list(|sound, _, filter, after, limit| {
+        ready(sound.store.list(&tenant("acme"), filter, after, limit))
+    })
+}
+
+pub(crate) fn keeps_keys_for_all_tenants() -> Defect {
+    Defect::push(|sound, asked, drafts| {
+        let held = sound.found(&tenant("acme"), job_id(1));
+        let held = held.is_some_and(|job| job.holds_key()) && *asked != tenant("acme");
+        if held && drafts.iter().any(|draft| draft.unique.is_some()) {
+            return Ok(vec![Pushed::Taken { by: job_id(1) }; drafts.len()]);
+        }
+        ready(sound.store.push(asked, drafts))
+    })
+}
+
+pub(crate) fn keeps_schedules_for_all_tenants() -> Defect {
+    Defect::fire(|sound, _, schedule, at, draft| {
+        ready(sound.store.fire(&tenant("acme"), schedule, at, draft))
     })
 }
 

@@ -152,6 +152,14 @@ mod list {
             counts_scheduled_jobs_as_ready => counts_follow_the_jobs;
             takes_leases_of_any_length => calls_beyond_the_limits_are_invalid;
             gives_jobs_of_any_tenant => tenants_share_no_job;
+            counts_jobs_of_any_tenant => tenants_share_no_job;
+            extends_for_any_tenant => a_lease_counts_for_its_tenant_alone;
+            fails_for_any_tenant => a_lease_counts_for_its_tenant_alone;
+            hands_back_for_any_tenant => a_lease_counts_for_its_tenant_alone;
+            redrives_for_any_tenant => a_tenant_redrives_its_own_jobs;
+            lists_jobs_of_any_tenant => a_tenant_lists_the_jobs_of_its_own_queues;
+            keeps_keys_for_all_tenants => tenants_may_use_the_same_unique_keys;
+            keeps_schedules_for_all_tenants => tenants_may_use_the_same_schedules;
         }
         feed {
             forgets_the_request => an_event_comes_as_it_was_stored;

@@ -292,6 +292,16 @@ macro_rules! __conformance_cases {
                 reservations_are_listed_page_by_page:
                     "Reservations are listed by key, page by page.";
             }
+            conditions {
+                every_condition_on_stock_counts:
+                    "Every field of a filter of stock rows that is set must match.";
+                every_condition_on_reservations_counts:
+                    "Every field of a filter of reservations that is set must match.";
+                every_condition_on_due_claims_counts (clock):
+                    "And so it is where due claims are asked for.";
+                every_condition_on_movements_counts (clock):
+                    "Every field of a filter of movements that is set must match.";
+            }
             personal {
                 personal_documents_are_found_by_customer:
                     "Personal documents are those indexed with the customer.";

@@ -28,6 +28,7 @@ macro_rules! __queue_cases {
                 a_key_is_free_when_its_job_is_done: "A job that is done holds no key.";
                 a_dead_job_holds_no_key: "A job that is dead holds no key.";
                 one_key_in_two_queues_is_two_keys: "Keys belong to their queue.";
+                tenants_may_use_the_same_unique_keys: "Unique keys are of one tenant (I11).";
                 a_redriven_job_takes_no_key_that_is_taken:
                     "A dead job whose key is taken stays dead.";
                 a_job_of_a_change_set_is_dropped_if_its_key_is_taken:
@@ -84,6 +85,7 @@ macro_rules! __queue_cases {
                 a_time_that_is_over_does_not_fire: "An earlier time than the last does not fire.";
                 schedules_fire_each_by_itself: "Each schedule has its own last time.";
                 workers_that_race_fire_once: "A time fires once however many workers ask.";
+                tenants_may_use_the_same_schedules: "Schedules are of one tenant (I11).";
             }
             look(Jobs) {
                 jobs_in_the_queue_are_listed_page_by_page: "Jobs are listed by id, page by page.";
@@ -91,6 +93,10 @@ macro_rules! __queue_cases {
                 counts_follow_the_jobs: "Counts are those of the jobs.";
                 calls_beyond_the_limits_are_invalid: "Calls beyond the limits are `InvalidCall`.";
                 tenants_share_no_job: "Jobs of one tenant are out of reach of another (I11).";
+                a_lease_counts_for_its_tenant_alone: "A lease is one of a tenant's (I11).";
+                a_tenant_redrives_its_own_jobs: "Dead jobs are redriven for one tenant (I11).";
+                a_tenant_lists_the_jobs_of_its_own_queues:
+                    "Queues are listed for one tenant (I11).";
             }
             feed(Events) {
                 an_event_comes_as_it_was_stored: "An event comes with its whole envelope.";

@@ -7,6 +7,7 @@ use oms_core::value::{MovementId, Timestamp};
 use uuid::Uuid;
 
 use crate::defect::{Defect, Earlier};
+use crate::defects::conditions::{lone_movement, lone_reservation, lone_stock};
 
 pub(crate) fn loses_the_reason_of_movements() -> Defect {
     Defect::moved(|movement| movement.draft.reason = None)
@@ -21,19 +22,19 @@ pub(crate) fn stamps_movements_with_another_time() -> Defect {
 }
 
 pub(crate) fn ignores_the_sku_of_movements() -> Defect {
-    Defect::movement_filter(|filter| filter.sku = None)
+    lone_movement(|filter| filter.sku = None)
 }
 
 pub(crate) fn ignores_the_hub_of_movements() -> Defect {
-    Defect::movement_filter(|filter| filter.hub = None)
+    lone_movement(|filter| filter.hub = None)
 }
 
 pub(crate) fn ignores_the_kind_of_movements() -> Defect {
-    Defect::movement_filter(|filter| filter.kind = None)
+    lone_movement(|filter| filter.kind = None)
 }
 
 pub(crate) fn ignores_the_order_of_movements() -> Defect {
-    Defect::movement_filter(|filter| filter.order = None)
+    lone_movement(|filter| filter.order = None)
 }
 
 pub(crate) fn leaves_out_movements_at_the_first_moment() -> Defect {
@@ -43,7 +44,7 @@ pub(crate) fn leaves_out_movements_at_the_first_moment() -> Defect {
 }
 
 pub(crate) fn ignores_from_when_goods_moved() -> Defect {
-    Defect::movement_filter(|filter| filter.from = None)
+    lone_movement(|filter| filter.from = None)
 }
 
 pub(crate) fn takes_movements_at_the_last_moment() -> Defect {
@@ -111,15 +112,15 @@ pub(crate) fn skips_a_document_per_page() -> Defect {
 }
 
 pub(crate) fn ignores_the_sku_of_stock() -> Defect {
-    Defect::stock_filter(|filter| filter.sku = None)
+    lone_stock(|filter| filter.sku = None)
 }
 
 pub(crate) fn ignores_the_hub_of_stock() -> Defect {
-    Defect::stock_filter(|filter| filter.hub = None)
+    lone_stock(|filter| filter.hub = None)
 }
 
 pub(crate) fn ignores_what_is_available() -> Defect {
-    Defect::stock_filter(|filter| filter.available_at_most = None)
+    lone_stock(|filter| filter.available_at_most = None)
 }
 
 pub(crate) fn goes_on_at_the_next_hub() -> Defect {
@@ -132,19 +133,19 @@ pub(crate) fn goes_on_at_the_next_hub() -> Defect {
 }
 
 pub(crate) fn ignores_the_owner_of_reservations() -> Defect {
-    Defect::reservation_filter(|filter| filter.owner = None)
+    lone_reservation(|filter| filter.owner = None)
 }
 
 pub(crate) fn ignores_the_sku_of_reservations() -> Defect {
-    Defect::reservation_filter(|filter| filter.sku = None)
+    lone_reservation(|filter| filter.sku = None)
 }
 
 pub(crate) fn ignores_the_hub_of_reservations() -> Defect {
-    Defect::reservation_filter(|filter| filter.hub = None)
+    lone_reservation(|filter| filter.hub = None)
 }
 
 pub(crate) fn lists_reservations_that_hold_nothing() -> Defect {
-    Defect::reservation_filter(|filter| filter.live = false)
+    lone_reservation(|filter| filter.live = false)
 }
 
 pub(crate) fn lists_only_what_is_confirmed() -> Defect {

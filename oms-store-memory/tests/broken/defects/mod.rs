@@ -3,6 +3,7 @@
 pub(crate) mod batch;
 pub(crate) mod catalogue;
 pub(crate) mod claims;
+pub(crate) mod conditions;
 pub(crate) mod counters;
 pub(crate) mod documents;
 pub(crate) mod events;

@@ -3,6 +3,7 @@
 pub(super) mod batch;
 pub(super) mod catalogue;
 pub(super) mod claims;
+pub(super) mod conditions;
 pub(super) mod counted;
 pub(super) mod counters;
 pub(super) mod documents;

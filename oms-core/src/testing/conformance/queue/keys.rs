@@ -101,3 +101,11 @@ pub(crate) async fn a_job_of_a_change_set_is_dropped_if_its_key_is_taken(
     let kept = scene.find(4).await?;
     check(kept.is_some(), "a job beside the dropped one is missing")
 }
+
+pub(crate) async fn tenants_may_use_the_same_unique_keys(scene: Scene) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    scene.keep(&[keyed(1)]).await?;
+    other.keep(&[keyed(2)]).await?;
+    taken(&scene, 3, 1).await?;
+    taken(&other, 3, 2).await
+}

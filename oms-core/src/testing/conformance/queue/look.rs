@@ -2,7 +2,7 @@
 
 use super::{LEASE_SECS, draft, ids, is_invalid, lease, mail, nth, numbers};
 use crate::job::{AttemptFailure, JobDraft, JobState};
-use crate::port::{Demand, JobFilter, LeaseAnswer, QueueStats};
+use crate::port::{Demand, FailAnswer, JobFilter, LeaseAnswer, QueueStats, RedriveAnswer};
 use crate::testing::build::{self, job_id};
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
@@ -116,5 +116,45 @@ pub(crate) async fn tenants_share_no_job(scene: Scene) -> Result<(), Failure> {
     same("completed", &answers, &vec![LeaseAnswer::Lost])?;
     other.keep(&[draft(1)]).await?;
     let report = other.queue()?.queue_stats(other.tenant()).await?;
-    same("queues", &report.queues.len(), &1)
+    same("queues", &report.queues.len(), &1)?;
+    let stats = other.stats().await?;
+    same("(ready, running)", &(stats.ready, stats.running), &(1, 0))
+}
+
+pub(crate) async fn a_lease_counts_for_its_tenant_alone(scene: Scene) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    scene.keep(&[draft(1)]).await?;
+    let job = scene.claim_one().await?;
+    let (queue, leases) = (other.queue()?, [lease(&job)?]);
+    let lost = vec![LeaseAnswer::Lost];
+    let longer = queue.extend(other.tenant(), &leases, LEASE_SECS * 2);
+    same("made longer", &longer.await?, &lost)?;
+    let never = AttemptFailure::permanent("never");
+    let failed = other.fail(lease(&job)?, never).await?;
+    same("failed", &failed, &FailAnswer::Lost)?;
+    let back = queue.hand_back(other.tenant(), &leases).await?;
+    same("handed back", &back, &lost)?;
+    let found = scene.found_in(1, JobState::Running).await?;
+    same("the lease", &found.lease(), &job.lease())?;
+    same("its end", &found.due_at, &job.due_at)
+}
+
+pub(crate) async fn a_tenant_redrives_its_own_jobs(scene: Scene) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    scene.keep(&[draft(1)]).await?;
+    scene.kill_only(1).await?;
+    let queue = other.queue()?;
+    let answers = queue.redrive(other.tenant(), &[job_id(1)]).await?;
+    same("the answer", &answers, &vec![RedriveAnswer::NotDead])?;
+    scene.found_in(1, JobState::Dead).await?;
+    Ok(())
+}
+
+pub(crate) async fn a_tenant_lists_the_jobs_of_its_own_queues(scene: Scene) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    scene.keep(&[draft(1)]).await?;
+    other.keep(&[draft(2)]).await?;
+    let (queue, filter) = (other.queue()?, JobFilter::default());
+    let page = queue.list(other.tenant(), &filter, None, PLENTY).await?;
+    same("the jobs", &numbers(&page.items), &ids(&[2]))
 }

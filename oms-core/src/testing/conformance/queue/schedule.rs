@@ -63,3 +63,13 @@ pub(crate) async fn workers_that_race_fire_once(scene: Scene) -> Result<(), Fail
     let jobs = scene.claim_jobs(100).await?;
     check(jobs.len() == 1, &format!("{} jobs were pushed", jobs.len()))
 }
+
+pub(crate) async fn tenants_may_use_the_same_schedules(scene: Scene) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    fire(&scene, "hourly", 60, 1).await?;
+    let first = fire(&other, "hourly", 0, 2).await?;
+    same("the first", &first, &Fired::Noted)?;
+    let second = fire(&other, "hourly", 60, 3).await?;
+    same("the second", &second, &Fired::Pushed(Pushed::Kept))?;
+    scene.gone(3).await
+}
