@@ -165,7 +165,8 @@ pub enum Index {
     None,
     /// Whether it may be used: hubs, SKUs, channels, customers.
     Active(bool),
-    /// Whose personal data it is: contacts and payloads.
+    /// Whose personal data it is: contacts, payloads and documents of the host's own. Erasing the
+    /// customer writes a tombstone over them.
     Personal {
         /// The customer, if known.
         customer: Option<CustomerId>,

@@ -2,10 +2,12 @@
 
 use crate::customer::{ContactDocument, Customer};
 use crate::event::StreamId;
+use crate::plan::codec::to_json;
 use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::registry::{REGISTRY_EVENT_SCHEMA, RegistryEvent};
 use crate::plan::{
-    DocumentKey, DocumentWrite, Expected, Index, Keys, PayloadDocument, Receipt, Rejection, encode,
+    Body, DocumentKey, DocumentWrite, Expected, Index, Keys, PayloadDocument, Receipt, Rejection,
+    encode,
 };
 use crate::value::{CustomerId, limits};
 
@@ -87,7 +89,6 @@ fn tombstone(
     {
         return Err(refused());
     }
-    let stored = stored.version;
     let at = context.now();
     let body = match row {
         DocumentKey::Contact(_) => match context.require(row)? {
@@ -101,6 +102,15 @@ fn tombstone(
             PayloadDocument::Erased { .. } => return Ok(None),
             PayloadDocument::Present { .. } => encode(&PayloadDocument::Erased { at }),
         },
+        DocumentKey::Host(..) => match &stored.index {
+            // What it holds is the host's own affair, and its schema too: only the words are ours.
+            Index::Personal { .. } => Body::Write {
+                schema: stored.schema,
+                json: to_json(&PayloadDocument::Erased { at }).into(),
+            },
+            Index::None if is_tombstone(&stored.json) => return Ok(None),
+            Index::None | Index::Active(_) | Index::Order(_) => return Err(refused()),
+        },
         DocumentKey::Settings
         | DocumentKey::Channel(_)
         | DocumentKey::Hub(_)
@@ -110,16 +120,23 @@ fn tombstone(
         | DocumentKey::Order(_)
         | DocumentKey::Fulfillment(..)
         | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..)
         | DocumentKey::Zones
         | DocumentKey::Slots(..)
         | DocumentKey::Transfer(_) => return Err(refused()),
     };
     Ok(Some(DocumentWrite {
         key: row.clone(),
-        expected: Expected::Version(stored),
-        version: stored.next(),
+        expected: Expected::Version(stored.version),
+        version: stored.version.next(),
         body,
         index: Index::None,
     }))
+}
+
+/// Whether a document of the host's own was erased before.
+fn is_tombstone(json: &str) -> bool {
+    matches!(
+        serde_json::from_str::<PayloadDocument>(json),
+        Ok(PayloadDocument::Erased { .. })
+    )
 }

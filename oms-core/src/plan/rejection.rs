@@ -196,7 +196,8 @@ pub enum Rejection {
         /// What was named.
         document: DocumentKey,
     },
-    /// Only contacts and payloads of the customer can be erased.
+    /// Only contacts, payloads and personal documents of the host's own can be erased, and only
+    /// those of the customer.
     #[error("{document} holds no personal data of the customer")]
     NotErasable {
         /// What was named.

@@ -19,6 +19,11 @@ use crate::value::{IdempotencyKey, Reason, RequestId, Version};
 /// With a key of the caller's ([`Call::with_key`]) a command that finds everything so already is
 /// committed, so that the key is remembered, and the extension with it. Whoever must have the
 /// extension stored gives a key, and for orders looks at `receipt.known`.
+///
+/// A document of the host's own that is indexed [`Personal`](crate::plan::Index::Personal) is
+/// erased with its customer ([`erase_customer`](crate::service::Tenant::erase_customer)): its body
+/// becomes `{"state":"erased","at":"..."}`, whatever it was, under the schema that it has, and its
+/// index [`None`](crate::plan::Index::None). Its readers have to know that.
 pub type Extension = Arc<dyn Fn(&mut ChangeSet) + Send + Sync>;
 
 /// What accompanies a command.

@@ -295,9 +295,10 @@ impl Tenant {
             .await
     }
 
-    /// Erases the names, addresses and payloads of a customer and marks the customer erased and
-    /// inactive, so that nothing new is ordered. Orders and their history stay, without personal
-    /// data. Answers how many rows were erased.
+    /// Erases the names, addresses and payloads of a customer, and the host's own documents that are
+    /// indexed as personal, and marks the customer erased and inactive, so that nothing new is
+    /// ordered. Orders and their history stay, without personal data. Answers how many rows were
+    /// erased.
     ///
     /// It looks again until the store finds nothing more, so rows that were stored meanwhile are
     /// erased too. What belongs to another customer stays, also on orders this one had before. What

@@ -1,9 +1,15 @@
 //! Erasing takes what is a customer's, all of it, and nothing of anybody else.
 
+use std::sync::Arc;
+
 use futures_executor::block_on;
 use oms_core::customer::Contact;
 use oms_core::order::{ApprovalMode, OrderCommand, OrderDraft, RawPayload};
-use oms_core::plan::{Command, DocumentKey, PlaceOrder, Rejection};
+use oms_core::plan::{
+    ChangeSet, Command, DocumentKey, DocumentWrite, Index, Keys, PlaceOrder, Rejection,
+    StoredDocument,
+};
+use oms_core::port::Store;
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
 use oms_core::testing::{Method, build};
@@ -171,5 +177,62 @@ fn more_rows_than_a_batch_are_erased() {
     }
     assert_eq!(erase(&world, 1), 110);
     assert_eq!(erase(&world, 1), 0);
+    world.check();
+}
+
+/// Places an order of customer 1 beside a document of the host's own.
+fn place_beside(world: &World, write: DocumentWrite) -> OrderId {
+    let add = move |set: &mut ChangeSet| set.documents.push(write.clone());
+    let call = call().with_extension(Arc::new(add));
+    let place = PlaceOrder::new(draft(Some(1)));
+    let done = block_on(world.tenant.place(place, call)).unwrap();
+    done.receipt.order.unwrap().id
+}
+
+fn stored(world: &World, row: &DocumentKey) -> StoredDocument {
+    let (tenant, keys) = (build::tenant("acme"), Keys::of(row.clone()));
+    let mut found = block_on(world.store.prefetch(&tenant, &keys)).unwrap();
+    found.documents.remove(row).unwrap()
+}
+
+#[test]
+fn personal_documents_of_the_host_are_erased_too() {
+    let world = shop();
+    let customer = build::customer_id(1);
+    let row = build::host("letter");
+    let letter = DocumentWrite {
+        index: Index::Personal {
+            customer: Some(customer),
+            order: None,
+        },
+        ..build::host_document("letter")
+    };
+    let order = place_beside(&world, letter);
+    // The address, the payload and the letter.
+    assert_eq!(erase(&world, 1), 3);
+    assert_eq!(ship_to(&world, order), None);
+    let found = stored(&world, &row);
+    assert_eq!(found.index, Index::None);
+    assert!(found.json.contains("erased"), "{}", found.json);
+    assert!(!found.json.contains("letter"), "{}", found.json);
+    // Whoever asks for the row once more finds it erased.
+    assert!(erase_rows(&world, customer, std::slice::from_ref(&row)).is_ok());
+    assert_eq!(stored(&world, &row), found);
+    assert_eq!(erase(&world, 1), 0);
+    world.check();
+}
+
+#[test]
+fn other_documents_of_the_host_are_no_personal_data() {
+    let world = shop();
+    let row = build::host("letter");
+    place_beside(&world, build::host_document("letter"));
+    let refused = erase_rows(&world, build::customer_id(1), std::slice::from_ref(&row));
+    let expected = Rejection::NotErasable { document: row };
+    assert!(
+        matches!(&refused, Err(Error::Rejected(found)) if *found == expected),
+        "{refused:?}"
+    );
+    assert_eq!(erase(&world, 1), 2);
     world.check();
 }
