@@ -151,7 +151,13 @@ pub(crate) fn put_zones(context: &Context<'_>, new: &ZoneBook) -> Result<Planned
         })?;
     }
     let names = ("zones.created", "zones.changed");
-    put_single(context, DocumentKey::Zones, StreamId::zones(), names, new)
+    let mut planned = put_single(context, DocumentKey::Zones, StreamId::zones(), names, new)?;
+    if let Planned::Write(change_set, _) = &mut planned {
+        // A hub that is stored meanwhile may name a zone that goes.
+        let catalogue = Requirement::Catalogue(context.snapshot.catalogue);
+        change_set.requires.push(catalogue);
+    }
+    Ok(planned)
 }
 
 /// Plans a document that is stored as a whole; `names` of the events for the first and later ones.
@@ -204,7 +210,14 @@ pub(crate) fn put_hub(context: &Context<'_>, new: &Hub) -> Result<Planned, Rejec
     context.settings()?;
     let zones: Option<ZoneBook> = context.read(&DocumentKey::Zones)?;
     new.check(&zones.unwrap_or_default())?;
-    put(context, context.change_set(), new.clone())
+    let mut change_set = context.change_set();
+    let zoned = !new.area.zones.is_empty();
+    let zones = context.snapshot.version(&DocumentKey::Zones);
+    if let Some(version) = zones.filter(|_| zoned) {
+        let unchanged = Requirement::Unchanged(DocumentKey::Zones, version);
+        change_set.requires.push(unchanged);
+    }
+    put(context, change_set, new.clone())
 }
 
 /// Plans a new or changed SKU.

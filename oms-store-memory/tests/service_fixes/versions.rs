@@ -3,13 +3,13 @@
 use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel, SkuMapping};
 use oms_core::customer::Customer;
-use oms_core::hub::{Hub, SlotDay, ZoneBook};
+use oms_core::hub::{Hub, SlotDay, Zone, ZoneBook};
 use oms_core::plan::Rejection;
-use oms_core::service::{Call, Error, Registered, Versioned};
+use oms_core::service::{Call, Error, Registered, Tenant, Versioned};
 use oms_core::stock::Transfer;
 use oms_core::tenant::Settings;
-use oms_core::testing::build;
-use oms_core::value::{LocalDate, Name, TransferId, Version};
+use oms_core::testing::{Method, build};
+use oms_core::value::{LocalDate, Name, PostalCode, TransferId, Version, ZoneId};
 
 use crate::world::{World, call};
 
@@ -82,4 +82,57 @@ fn each_kind_is_found_by_what_names_it() {
     assert_eq!(world.seen::<SkuMapping>(&name).unwrap().value, mapping);
     let transfer = TransferId::parse("t-1").unwrap();
     assert_eq!(world.seen::<Transfer>(&transfer), None);
+}
+
+/// Lets another host do something between the plan of the next command and its commit.
+fn meanwhile(world: &World, act: impl Fn(&Tenant) + Send + Sync + 'static) {
+    let (other, mut done) = (world.other.clone(), false);
+    world.store.fail_when(move |asked| {
+        if asked.method == Method::Commit && !done {
+            done = true;
+            // One executor does not run within another of the same thread.
+            std::thread::scope(|scope| scope.spawn(|| act(&other)).join().unwrap());
+        }
+        None
+    });
+}
+
+/// A tenant with one zone, and its hub in that zone.
+fn zoned() -> (World, Hub) {
+    let world = World::new();
+    let berlin = ZoneId::parse("berlin").unwrap();
+    let zone = Zone {
+        postal_prefixes: [PostalCode::parse("10").unwrap()].into(),
+        ..Zone::default()
+    };
+    let mut zones = ZoneBook::default();
+    zones.put(berlin.clone(), zone).unwrap();
+    block_on(world.tenant.put_zones(zones, call())).unwrap();
+    let mut hub = world.seen::<Hub>(&build::hub("north")).unwrap().value;
+    hub.area.zones = [berlin].into();
+    (world, hub)
+}
+
+#[test]
+fn a_zone_that_goes_meanwhile_is_not_named_by_a_hub() {
+    let (world, hub) = zoned();
+    meanwhile(&world, |other| {
+        block_on(other.put_zones(ZoneBook::default(), call())).unwrap();
+    });
+    let refused = world.put_hub(hub, call()).unwrap_err();
+    assert_eq!(refused.code(), "hub_unknown_zone");
+    let stored = world.seen::<Hub>(&build::hub("north")).unwrap().value;
+    assert!(stored.area.zones.is_empty());
+}
+
+#[test]
+fn a_zone_that_a_hub_names_meanwhile_does_not_go() {
+    let (world, hub) = zoned();
+    meanwhile(&world, move |other| {
+        block_on(other.put_hub(hub.clone(), call())).unwrap();
+    });
+    let refused = block_on(world.tenant.put_zones(ZoneBook::default(), call())).unwrap_err();
+    assert_eq!(refused.code(), "hub_unknown_zone");
+    let zones = world.seen::<ZoneBook>(&()).unwrap().value;
+    assert!(zones != ZoneBook::default());
 }
