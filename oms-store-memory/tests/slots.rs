@@ -557,6 +557,34 @@ fn slots_are_changed_and_withdrawn_without_touching_what_was_promised() {
 }
 
 #[test]
+fn a_changed_slot_that_is_booked_again_is_promised_as_it_is_now() {
+    let world = World::new();
+    world.put("north", &[("morning", slot(1))]);
+    let morning = key("north", "morning");
+    let booked = world.booked(&morning);
+    let mut moved = slot(1);
+    moved.start = minute("14:00");
+    moved.end = minute("16:00");
+    world.put("north", &[("morning", moved)]);
+    let promised = || {
+        let slot = world.order(booked.head.id).takes_slot().unwrap().clone();
+        (slot.start, slot.end)
+    };
+    assert_eq!(promised(), (minute("08:00"), minute("10:00")));
+    let again = || world.book(&booked, Some(&morning)).unwrap().receipt.events;
+    assert_eq!(again(), ["order.slot_changed"]);
+    assert_eq!(promised(), (minute("14:00"), minute("16:00")));
+    // The slot is full, with the place that the order has.
+    assert_eq!(world.places(&morning), [1, 1, 0]);
+    assert_eq!(again(), [""; 0]);
+    // One that was withdrawn stays as it was promised.
+    world.put("north", &[]);
+    assert_eq!(again(), [""; 0]);
+    assert_eq!(promised(), (minute("14:00"), minute("16:00")));
+    world.sound();
+}
+
+#[test]
 fn slots_are_listed_by_day_and_refused_with_the_field_that_is_wrong() {
     let world = World::new();
     world.put("north", &[("noon", slot_at("12:00")), ("morning", slot(3))]);

@@ -6,7 +6,7 @@ use crate::order::{Order, OrderState};
 use crate::value::{MinuteOfDay, SlotKey, SlotKind, ZoneId};
 
 /// The delivery slot an order has booked, as it was promised: a later change of the slot changes
-/// nothing here.
+/// nothing here, until the slot is booked for the order once more.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BookedSlot {
     /// Which.

@@ -1,7 +1,7 @@
 //! Delivery slots: storing those of a day, and booking one for an order.
 
 use crate::event::StreamId;
-use crate::hub::{Hub, SlotDay, SlotProblem, ZoneBook};
+use crate::hub::{DeliverySlot, Hub, SlotDay, SlotProblem, ZoneBook};
 use crate::order::{BookedSlot, Order, OrderCommand, decide};
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, address_keys};
@@ -72,8 +72,45 @@ pub(crate) fn keys(order: OrderId, slot: Option<&SlotKey>) -> Keys {
     keys
 }
 
+/// A slot as an order that books it now is promised it.
+fn promised(key: &SlotKey, slot: &DeliverySlot) -> BookedSlot {
+    BookedSlot {
+        key: key.clone(),
+        start: slot.start,
+        end: slot.end,
+        kind: slot.kind,
+        zone: slot.zone.clone(),
+    }
+}
+
+/// Whether the slot is still what an order was promised. One that was withdrawn is: it promises
+/// nothing else.
+fn is_kept(context: &Context<'_>, known: &BookedSlot) -> Result<bool, Rejection> {
+    let key = &known.key;
+    let document = DocumentKey::Slots(key.hub.clone(), key.date);
+    let day: Option<SlotDay> = context.read(&document)?;
+    let slot = day.as_ref().and_then(|day| day.slots.get(&key.slot));
+    Ok(slot.is_none_or(|slot| promised(key, slot) == *known))
+}
+
 /// A place of the slot, if it can be had by an order that goes to the address.
 pub(crate) fn find(
+    context: &Context<'_>,
+    key: &SlotKey,
+    address: Option<&Address>,
+) -> Result<Booking, Rejection> {
+    let booking = offered(context, key, address)?;
+    let counter = CounterKey::Slot(key.clone());
+    let booked = context.snapshot.counters.get(&counter).copied();
+    let (booked, capacity) = (booked.unwrap_or(Units::ZERO), booking.capacity);
+    if booked >= capacity {
+        return Err(refused(key, SlotProblem::Full { booked, capacity }));
+    }
+    Ok(booking)
+}
+
+/// The slot, if it is for an order that goes to the address; whether a place is left is not asked.
+fn offered(
     context: &Context<'_>,
     key: &SlotKey,
     address: Option<&Address>,
@@ -96,26 +133,14 @@ pub(crate) fn find(
     let place = address.map(|address| book.destination(address));
     slot.check_bookable(key.date, hub, place.as_ref(), context.now())
         .map_err(|problem| refused(key, problem))?;
-    let counter = CounterKey::Slot(key.clone());
-    let booked = context.snapshot.counters.get(&counter).copied();
-    let (booked, capacity) = (booked.unwrap_or(Units::ZERO), slot.capacity);
-    if booked >= capacity {
-        return Err(refused(key, SlotProblem::Full { booked, capacity }));
-    }
     Ok(Booking {
-        slot: BookedSlot {
-            key: key.clone(),
-            start: slot.start,
-            end: slot.end,
-            kind: slot.kind,
-            zone: slot.zone,
-        },
-        capacity,
+        slot: promised(key, &slot),
+        capacity: slot.capacity,
         document: (document, version),
     })
 }
 
-/// Plans booking another slot for an order, or giving the one it has back.
+/// Plans booking a slot for an order, or giving the one it has back.
 pub(crate) fn book(
     context: &Context<'_>,
     id: OrderId,
@@ -130,14 +155,20 @@ pub(crate) fn book(
         .filter(|slot| Some(&slot.key) == key);
     let (slot, booking) = match (key, known) {
         (None, _) => (None, None),
-        // It has that one already.
-        (Some(_), Some(known)) => (Some(known.clone()), None),
-        (Some(key), None) => {
+        // It has that one already, as it is.
+        (Some(_), Some(known)) if is_kept(context, known)? => (Some(known.clone()), None),
+        (Some(key), known) => {
+            let has_place = known.is_some();
             if let Some(more) = address_keys(context, &[&work.order]) {
                 return Ok(Planned::More(more));
             }
             let address = address(context, &work.order)?;
-            let booking = find(context, key, address.as_ref())?;
+            // The place it has stays its own when the slot has other hours now.
+            let booking = if has_place {
+                offered(context, key, address.as_ref())?
+            } else {
+                find(context, key, address.as_ref())?
+            };
             let mut works = work.order.fulfillments.values();
             if let Some(other) = works.find(|work| work.is_live() && work.hub != key.hub) {
                 let hub = other.hub.clone();
