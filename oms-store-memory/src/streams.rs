@@ -82,6 +82,13 @@ impl Streams {
         first.unwrap_or(self.told.len())
     }
 
+    /// When the oldest of the events after the first `skipped` was decided, of at most `limit`.
+    pub(crate) fn oldest_since(&self, skipped: usize, limit: usize) -> Option<Timestamp> {
+        let told = self.told.iter().skip(skipped).take(limit);
+        told.filter_map(|(stream, seq)| Some(self.event(stream, *seq)?.at))
+            .min()
+    }
+
     fn event(&self, stream: &StreamId, seq: Version) -> Option<&Event> {
         let events = self.streams.get(stream)?;
         let at = events.partition_point(|event| event.seq < seq);

@@ -103,6 +103,17 @@ pub(crate) fn says_nothing_waits() -> Defect {
     })
 }
 
+pub(crate) fn counts_lag_from_the_first_commit() -> Defect {
+    Defect::subscriptions(|sound, tenant| {
+        let mut found = ready(sound.store.subscriptions(tenant))?;
+        for one in &mut found {
+            let first = ready(sound.store.poll(tenant, &one.name, 1))?;
+            one.oldest_at = first.events.first().map(|event| event.at);
+        }
+        Ok(found)
+    })
+}
+
 pub(crate) fn keeps_forgotten_subscribers() -> Defect {
     Defect::unsubscribe(|_, _, name| Ok(*name == subscriber("mailer")))
 }

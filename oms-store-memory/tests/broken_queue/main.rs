@@ -174,6 +174,7 @@ mod list {
             never_goes_back => events_since_a_time_come_again;
             tells_events_of_any_tenant => subscribers_of_other_tenants_see_nothing;
             says_nothing_waits => lag_is_told;
+            counts_lag_from_the_first_commit => lag_counts_from_the_oldest_plan;
             keeps_forgotten_subscribers => a_subscriber_may_be_forgotten;
             passes_what_commits_meanwhile => no_event_is_skipped_while_many_write;
             tells_rows_without_their_version => a_row_that_changed_often_comes_once;

@@ -115,6 +115,8 @@ macro_rules! __queue_cases {
                 subscribers_of_other_tenants_see_nothing:
                     "Events of one tenant do not come to another (I11).";
                 lag_is_told (clock): "How far a subscriber is behind is told.";
+                lag_counts_from_the_oldest_plan (clock):
+                    "`Subscription::oldest_at` is the earliest time, not that of the first commit.";
                 a_subscriber_may_be_forgotten: "A forgotten subscriber is gone.";
                 no_event_is_skipped_while_many_write:
                     "No event is skipped or out of order while many write (I9).";

@@ -218,6 +218,25 @@ pub(crate) async fn lag_is_told(scene: Scene) -> Result<(), Failure> {
     same("afterwards", &lag().await?, &(0, None))
 }
 
+pub(crate) async fn lag_counts_from_the_oldest_plan(scene: Scene) -> Result<(), Failure> {
+    scene.subscribe("mailer", FeedStart::Now).await?;
+    let first = scene.now().await?;
+    // By less than clocks may differ.
+    scene.advance_secs(2).await?;
+    scene.happens("1", "x").await?;
+    // Planned before the other one and committed after it.
+    let late = Change::new("2")
+        .event(&stream("x"), "happened")
+        .planned_at(first);
+    scene.accept(late).await?;
+    let found = scene.feed()?.subscriptions(scene.tenant()).await?;
+    let found = found
+        .into_iter()
+        .find(|one| one.name == subscriber("mailer"));
+    let found = some("the subscriber", found)?;
+    same("the oldest", &found.oldest_at, &Some(first))
+}
+
 pub(crate) async fn a_subscriber_may_be_forgotten(scene: Scene) -> Result<(), Failure> {
     scene.subscribe("mailer", FeedStart::Now).await?;
     let (feed, name) = (scene.feed()?, subscriber("mailer"));
