@@ -2,7 +2,7 @@
 
 use crate::job::{AttemptError, AttemptFailure, FailureKind, Job, JobState, LEASE_EXPIRED, Lease};
 use crate::value::Timestamp;
-use crate::value::limits::JOB_ERRORS_MAX;
+use crate::value::limits::{JOB_DELAY_MAX_SECS, JOB_ERRORS_MAX};
 
 /// What somebody wants of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub enum JobCommand {
         lease: Lease,
         /// Why.
         failure: AttemptFailure,
-        /// The pause before the next attempt, in microseconds.
+        /// The pause before the next attempt, in microseconds; [`kept_pause`] bounds it.
         pause_micros: u64,
     },
     /// Its worker stops before it could finish; the attempt does not count.
@@ -147,7 +147,7 @@ pub fn decide(job: &Job, command: &JobCommand, now: Timestamp) -> Result<JobEven
             if last || failure.kind == FailureKind::Permanent {
                 return Ok(JobEvent::Died { error });
             }
-            let pause = i64::try_from(*pause_micros).unwrap_or(i64::MAX);
+            let pause = kept_pause(*pause_micros);
             let due_at = now.checked_add_micros(pause).unwrap_or(Timestamp::MAX);
             Ok(JobEvent::Retried { error, due_at })
         }
@@ -162,6 +162,14 @@ pub fn decide(job: &Job, command: &JobCommand, now: Timestamp) -> Result<JobEven
             }
         },
     }
+}
+
+/// The pause after an attempt that failed, of the one that was asked for, in microseconds: no job
+/// waits longer than [`JOB_DELAY_MAX_SECS`]. Stores that repeat the rule ask this.
+#[must_use]
+pub fn kept_pause(micros: u64) -> i64 {
+    let longest = i64::from(JOB_DELAY_MAX_SECS).saturating_mul(1_000_000);
+    i64::try_from(micros).map_or(longest, |micros| micros.min(longest))
 }
 
 fn claim(job: &Job, lease_secs: u32, now: Timestamp) -> Result<JobEvent, JobRefusal> {

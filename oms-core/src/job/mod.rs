@@ -18,7 +18,7 @@ pub use backoff::RetryPolicy;
 pub use catalog::{JobCatalog, QueueRules};
 pub use draft::{JobDraft, Priority, RunAt};
 pub use failure::{AttemptError, AttemptFailure, FailureKind, LEASE_EXPIRED};
-pub use machine::{JobCommand, JobEvent, JobRefusal, decide, evolve};
+pub use machine::{JobCommand, JobEvent, JobRefusal, decide, evolve, kept_pause};
 pub use record::{Job, JobState, Lease};
 pub use rejection::JobRejection;
 #[cfg(feature = "calendar")]

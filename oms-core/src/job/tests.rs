@@ -141,6 +141,21 @@ fn a_job_is_not_claimed_before_its_time_and_not_while_its_lease_lasts() {
 }
 
 #[test]
+fn a_pause_is_at_most_as_long_as_a_job_may_wait() {
+    let longest = i64::from(JOB_DELAY_MAX_SECS);
+    for (pause_micros, due) in [(5_000_000, 5), (u64::MAX, longest)] {
+        let mut job = in_state(JobState::Running);
+        let failed = JobCommand::Fail {
+            lease: job.lease().unwrap(),
+            failure: AttemptFailure::transient("busy"),
+            pause_micros,
+        };
+        step(&mut job, &failed, 0).unwrap();
+        assert_eq!(job.due_at, at(due), "{pause_micros}");
+    }
+}
+
+#[test]
 fn a_lease_that_was_taken_over_is_lost_for_every_answer() {
     let mut job = in_state(JobState::Running);
     let late = job.lease().unwrap();

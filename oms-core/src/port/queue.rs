@@ -231,7 +231,9 @@ pub struct FailureReport {
     /// Why.
     pub failure: AttemptFailure,
     /// The pause before the next attempt, if there is one, in microseconds; see
-    /// [`RetryPolicy`](crate::job::RetryPolicy).
+    /// [`RetryPolicy`](crate::job::RetryPolicy). A longer one than
+    /// [`JOB_DELAY_MAX_SECS`](crate::value::limits::JOB_DELAY_MAX_SECS) is as long as that
+    /// ([`kept_pause`](crate::job::kept_pause)).
     pub pause_micros: u64,
 }
 

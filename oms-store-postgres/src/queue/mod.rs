@@ -5,12 +5,12 @@ mod push;
 mod row;
 
 use async_trait::async_trait;
-use oms_core::job::{FailureKind, Job, JobDraft, LEASE_EXPIRED, Lease};
+use oms_core::job::{FailureKind, Job, JobDraft, LEASE_EXPIRED, Lease, kept_pause};
 use oms_core::port::{
     Claimed, Demand, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Page,
     Pushed, QueueReport, RedriveAnswer, StoreError,
 };
-use oms_core::value::limits::{JOB_DELAY_MAX_SECS, JOB_ERRORS_MAX};
+use oms_core::value::limits::JOB_ERRORS_MAX;
 use oms_core::value::{JobId, ScheduleName, TenantId, Timestamp};
 use sqlx::Row;
 use uuid::Uuid;
@@ -21,9 +21,6 @@ use crate::time::{column, timestamp};
 use call::{Drafts, Leases, Shown, within_call, within_lease};
 
 pub(crate) use row::draft;
-
-/// Longest pause after an attempt, in microseconds.
-const PAUSE_MICROS_MAX: i64 = JOB_DELAY_MAX_SECS as i64 * 1_000_000;
 
 fn errors_max() -> i32 {
     i32::try_from(JOB_ERRORS_MAX).unwrap_or(i32::MAX)
@@ -150,11 +147,8 @@ impl JobQueue for PgStore {
         let permanent: Vec<bool> = permanent.collect();
         let errors = sorted.iter().map(|report| report.failure.kept_message());
         let errors: Vec<String> = errors.collect();
-        let pause = |report: &&FailureReport| {
-            let pause = i64::try_from(report.pause_micros).unwrap_or(PAUSE_MICROS_MAX);
-            pause.min(PAUSE_MICROS_MAX)
-        };
-        let pauses: Vec<i64> = sorted.iter().map(pause).collect();
+        let pauses = sorted.iter().map(|report| kept_pause(report.pause_micros));
+        let pauses: Vec<i64> = pauses.collect();
         let now = self.session().fixed_time();
         let statement = || {
             sqlx::query(SQL)
