@@ -124,6 +124,12 @@ fn unfit_job(set: &ChangeSet) -> Option<String> {
 /// view of a database does, could then read none of them.
 fn unreadable_event(set: &ChangeSet) -> Option<String> {
     set.events.iter().find_map(|event| {
+        if event.stream.id.contains('\0') {
+            let id = &event.stream.id;
+            return Some(format!(
+                "the id of the stream of an event holds a NUL: {id:?}"
+            ));
+        }
         if event.name.contains('\0') {
             return Some(format!(
                 "the name of an event of {} holds a NUL",

@@ -1,6 +1,6 @@
 //! Change sets that contradict themselves.
 
-use oms_core::event::StreamId;
+use oms_core::event::{StreamId, StreamKind};
 use oms_core::plan::{Body, ChangeSet, Expected, Refusal};
 use oms_core::stock::MovementKind;
 
@@ -143,6 +143,14 @@ fn the_gap_within_a_set_is_found_before_anything_else() {
     set = set.tells(&stream, Some(8));
     set.planned_at = world.in_secs(-60);
     assert!(defect(&world, set).contains("hub/a"));
+}
+
+#[test]
+fn the_id_of_a_stream_is_a_text() {
+    let world = World::new();
+    let stream = StreamId::new(StreamKind::Host, "a\0b");
+    let problem = defect(&world, world.set("x").tells(&stream, None));
+    assert!(problem.contains(r#""a\0b""#), "{problem}");
 }
 
 // Release builds trust the core to write JSON.

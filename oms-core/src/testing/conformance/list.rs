@@ -224,7 +224,7 @@ macro_rules! __conformance_cases {
                 an_event_at_a_place_that_is_taken_is_refused: "No two events have one place (I6).";
                 an_event_after_a_gap_is_refused: "Streams have no gaps (I6).";
                 an_event_that_is_no_text_is_a_defect:
-                    "No event holds an escaped NUL or half of a surrogate pair.";
+                    "No event and no stream's id holds a NUL or half of a surrogate pair.";
                 events_carry_their_origin: "Events carry the origin of their change set.";
                 an_event_may_have_an_actor_of_its_own: "An event may name an actor of its own.";
                 events_carry_the_time_of_the_plan: "Events carry `planned_at`.";

@@ -116,7 +116,14 @@ pub(crate) async fn an_event_that_is_no_text_is_a_defect(scene: Scene) -> Result
         let events = scene.history(&stream(&number.to_string())).await?;
         same("the events", &events.len(), &usize::from(*sound))?;
     }
-    Ok(())
+    let nul = StreamId::new(StreamKind::Host, "a\0b");
+    let refusal = scene
+        .refuse(Change::new("stream").event(&nul, "happened"))
+        .await?;
+    check(
+        matches!(refusal, Refusal::Defect { .. }),
+        &format!("found: {refusal:?}"),
+    )
 }
 
 pub(crate) async fn events_carry_their_origin(scene: Scene) -> Result<(), Failure> {
