@@ -9,6 +9,7 @@ use oms_core::reservation::Reservation;
 use oms_core::stock::StockKey;
 use oms_core::value::{Timestamp, Version};
 
+use crate::claims::is_untold;
 use crate::index::Indexes;
 use crate::rows::Row;
 use crate::sound::json_problem;
@@ -198,7 +199,7 @@ impl Tenant {
                 row.tentative.insert((at, key.owner.clone(), key.line));
                 due.insert((at, key.clone()));
             }
-            if !claim.lapsed.is_zero() {
+            if is_untold(&key, &claim) {
                 lapsed.insert(key);
             }
         }

@@ -6,13 +6,19 @@ use std::ops::Bound;
 use oms_core::reservation::{Owner, Reservation, ReservationKey};
 use oms_core::value::{HubId, LineId, Sku, Timestamp};
 
+/// Whether units of an order ended that it was not told of. Other owners keep there what they
+/// settled, which nobody has to be told.
+pub(crate) fn is_untold(key: &ReservationKey, row: &Reservation) -> bool {
+    key.owner.order().is_some() && !row.lapsed.is_zero()
+}
+
 /// Reservations by owner, each owner's in one sorted vector: they are read and written together.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
     by_owner: BTreeMap<Owner, Vec<Claim>>,
     /// Tentative units by the time they end.
     pub(crate) due: BTreeSet<(Timestamp, ReservationKey)>,
-    /// Reservations with lapsed units that nobody acknowledged.
+    /// Reservations of orders with lapsed units that nobody acknowledged.
     pub(crate) lapsed: BTreeSet<ReservationKey>,
 }
 
@@ -86,9 +92,9 @@ impl Claims {
                 self.due.insert((at, key.clone()));
             }
         }
-        match (was.lapsed.is_zero(), row.lapsed.is_zero()) {
-            (true, false) => drop(self.lapsed.insert(key.clone())),
-            (false, true) => drop(self.lapsed.remove(key)),
+        match (is_untold(key, &was), is_untold(key, &row)) {
+            (false, true) => drop(self.lapsed.insert(key.clone())),
+            (true, false) => drop(self.lapsed.remove(key)),
             (true, true) | (false, false) => {}
         }
         before

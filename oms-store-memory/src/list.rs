@@ -15,6 +15,7 @@ use oms_core::stock::{Movement, MovementDraft, StockKey, StockLevel};
 use oms_core::value::{CustomerId, HubId, JobId, MovementId, OrderId, Sku, Timestamp};
 use uuid::Uuid;
 
+use crate::claims::is_untold;
 use crate::documents::{Columns, Document};
 use crate::rows::Row;
 use crate::tenant::Tenant;
@@ -234,7 +235,7 @@ impl Tenant {
                     .is_none_or(|owner| *owner == key.owner)
                 && filter.sku.as_ref().is_none_or(|sku| *sku == key.sku)
                 && filter.hub.as_ref().is_none_or(|hub| *hub == key.hub)
-                && (!filter.due || row.is_due(now) || !row.lapsed.is_zero())
+                && (!filter.due || row.is_due(now) || is_untold(key, row))
                 && (!filter.live || !row.live().is_zero())
         };
         let place = |(key, _): &(ReservationKey, Reservation)| key.clone();

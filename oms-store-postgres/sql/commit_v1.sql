@@ -379,12 +379,16 @@ BEGIN
             ELSIF v_kind = 7 THEN  -- consume
                 v_found := v_confirmed;
                 v_confirmed := v_confirmed - v_units; v_consumed := v_consumed + v_units;
-            ELSE  -- acknowledge
+            ELSIF v_kind = 8 THEN  -- acknowledge
                 v_found := v_lapsed;
                 v_lapsed := v_lapsed - v_units;
+            ELSE  -- settle
+                v_found := v_expired - v_lapsed;
+                v_lapsed := v_lapsed + v_units;
             END IF;
             IF v_problem = 0 THEN
-                IF v_tentative < 0 OR v_confirmed < 0 OR v_lapsed < 0 THEN
+                IF v_tentative < 0 OR v_confirmed < 0 OR v_lapsed < 0
+                    OR v_kind = 9 AND v_lapsed > v_expired THEN
                     v_problem := 3; num1 := v_units; num2 := v_found;
                 ELSIF greatest(v_tentative, v_confirmed, v_consumed, v_released, v_expired)
                     > c_units

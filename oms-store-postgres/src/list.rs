@@ -361,7 +361,8 @@ pub(crate) async fn reservations(
     if filter.due {
         sql.push(" AND ((tentative > 0 AND expires_at <= coalesce(");
         sql.push_bind(session.fixed_time());
-        sql.push(", statement_timestamp())) OR lapsed > 0)");
+        // Of orders; other owners keep there what they settled.
+        sql.push(", statement_timestamp())) OR (lapsed > 0 AND owner_kind = 1))");
     }
     if filter.live {
         sql.push(" AND tentative + confirmed > 0");

@@ -95,15 +95,16 @@ pub(crate) fn reserve(
 pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
     context.settings()?;
     not_an_order(owner)?;
-    // A line may have been claimed at one hub, have ended, and been claimed at another.
+    // A line may have been claimed at one hub, have ended, and been claimed at another. What ended
+    // before the owner last gave up or took its claims is settled: an owner may come again and
+    // again.
     let rows = || context.snapshot.owned_by(owner);
-    let there = |row: &Reservation| !row.live().is_zero() || !row.consumed.is_zero();
     let there: BTreeSet<LineId> = rows()
-        .filter(|(_, row)| there(row))
+        .filter(|(_, row)| !row.live().is_zero())
         .map(|(key, _)| key.line)
         .collect();
     for (key, row) in rows() {
-        let gone = !row.expired.is_zero() && !there.contains(&key.line);
+        let gone = !row.unsettled().is_zero() && !there.contains(&key.line);
         if row.is_due(context.now()) || gone {
             let reason = ReservationRefusal::Expired {
                 expires_at: row.expires_at,
@@ -126,16 +127,24 @@ pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, R
     ))
 }
 
-/// Plans giving all live claims of the owner back.
+/// Plans giving all live claims of the owner back, and up those that ended by themselves.
 pub(crate) fn release(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
     context.settings()?;
     not_an_order(owner)?;
     let (reservations, units) = let_go(context, owner, |row| row.tentative);
-    if units.is_empty() {
-        return already(context, owner, |row| row.version > Version::ZERO);
-    }
     let mut change_set = context.change_set();
     change_set.reservations = reservations;
+    change_set
+        .reservations
+        .extend(settle(context, owner, Reservation::unsettled));
+    if change_set.reservations.is_empty() {
+        return already(context, owner, |row| row.version > Version::ZERO);
+    }
+    if units.is_empty() {
+        // The end of those that ended was told then.
+        let receipt = Receipt::new(owner.stream(), Version::ZERO);
+        return Ok(finish(change_set, receipt));
+    }
     Ok(told(
         change_set,
         owner,
@@ -165,7 +174,26 @@ pub(crate) fn give_way(
     }
     let mut changes = over.reservations;
     changes.extend(released);
+    // With those that end here.
+    let ended = |row: &Reservation| match row.is_due(now) {
+        true => row.unsettled().checked_add(row.tentative),
+        false => Some(row.unsettled()),
+    };
+    let settled = settle(context, owner, |row| ended(row).unwrap_or(Units::MAX));
+    changes.extend(settled);
     Ok(changes)
+}
+
+/// The owner is done with units that ended by themselves: `bucket` says how many of each row. What
+/// it claims from now on is confirmed without them.
+fn settle(
+    context: &Context<'_>,
+    owner: &Owner,
+    bucket: impl Fn(&Reservation) -> Units,
+) -> Vec<ReservationChange> {
+    let bounded = |row: &Reservation| bucket(row).min(Units::from(Quantity::MAX));
+    let settle = |quantity| ReservationDelta::Settle { quantity };
+    change(context, owner, bounded, settle).0.reservations
 }
 
 /// The release of all confirmed units of the owner, and of the tentative ones that `tentative`
@@ -202,6 +230,8 @@ pub(crate) fn consume(
     if units.is_empty() {
         return already(context, owner, |row| !row.consumed.is_zero());
     }
+    let settled = settle(context, owner, Reservation::unsettled);
+    change_set.reservations.extend(settled);
     for unit in &units {
         change_set.movements.push(MovementDraft {
             id: MovementId::from_uuid((context.ids)()),

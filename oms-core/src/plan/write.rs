@@ -135,7 +135,8 @@ impl OrderWork {
             | ReservationDelta::Confirm { .. }
             | ReservationDelta::Release { .. }
             | ReservationDelta::Expire { .. }
-            | ReservationDelta::Consume { .. } => None,
+            | ReservationDelta::Consume { .. }
+            | ReservationDelta::Settle { .. } => None,
         });
         let known = Units::try_sum(known).unwrap_or(Units::MAX);
         let lapsed = context
@@ -154,7 +155,8 @@ impl OrderWork {
             | ReservationDelta::Release { .. }
             | ReservationDelta::Expire { .. }
             | ReservationDelta::Consume { .. }
-            | ReservationDelta::Acknowledge { .. } => delta,
+            | ReservationDelta::Acknowledge { .. }
+            | ReservationDelta::Settle { .. } => delta,
         }
     }
 

@@ -41,7 +41,9 @@ pub struct Reservation {
     pub released: Units,
     /// Ended by themselves.
     pub expired: Units,
-    /// Of the expired ones, those the store ended on its own and the owner's order was not told of.
+    /// Of the expired ones of an order, those the store ended on its own and the order was not told
+    /// of. Of those of any other owner, those that are settled: see
+    /// [`ReservationDelta::Settle`].
     pub lapsed: Units,
     /// When the tentative units end; set while there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -105,6 +107,12 @@ pub enum ReservationDelta {
         /// How many.
         quantity: Quantity,
     },
+    /// An owner that is no order is done with units that ended by themselves: it gave up what it
+    /// claimed together with them, or took what was left. Never for orders.
+    Settle {
+        /// How many.
+        quantity: Quantity,
+    },
 }
 
 /// Why a reservation refuses a change.
@@ -149,7 +157,8 @@ impl ReservationDelta {
             | Self::Release { quantity, .. }
             | Self::Expire { quantity }
             | Self::Consume { quantity }
-            | Self::Acknowledge { quantity } => *quantity,
+            | Self::Acknowledge { quantity }
+            | Self::Settle { quantity } => *quantity,
         }
     }
 
@@ -159,7 +168,7 @@ impl ReservationDelta {
         let units = i64::from(self.quantity().get());
         match self {
             Self::Reserve { .. } => units,
-            Self::Confirm { .. } | Self::Acknowledge { .. } => 0,
+            Self::Confirm { .. } | Self::Acknowledge { .. } | Self::Settle { .. } => 0,
             Self::Release { .. } | Self::Expire { .. } | Self::Consume { .. } => -units,
         }
     }
@@ -189,6 +198,13 @@ impl Reservation {
         self.tentative
             .checked_add(self.confirmed)
             .unwrap_or(Units::MAX)
+    }
+
+    /// Units that ended by themselves and are not settled, of an owner that is no order: those of
+    /// the claims that it makes at the moment.
+    #[must_use]
+    pub const fn unsettled(&self) -> Units {
+        self.expired.saturating_sub(self.lapsed)
     }
 
     /// True when tentative units ended at or before `now`.
@@ -252,6 +268,11 @@ impl Reservation {
                 add(&mut after.consumed, units)?;
             }
             ReservationDelta::Acknowledge { .. } => take(&mut after.lapsed, units)?,
+            ReservationDelta::Settle { .. } => {
+                let mut unsettled = self.unsettled();
+                take(&mut unsettled, units)?;
+                add(&mut after.lapsed, units)?;
+            }
         }
         if after.tentative.is_zero() {
             after.expires_at = None;
@@ -293,7 +314,8 @@ impl Reservation {
             }
             ReservationDelta::Release { .. }
             | ReservationDelta::Consume { .. }
-            | ReservationDelta::Acknowledge { .. } => false,
+            | ReservationDelta::Acknowledge { .. }
+            | ReservationDelta::Settle { .. } => false,
         };
         if over {
             let expires_at = self.expires_at;

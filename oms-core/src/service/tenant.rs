@@ -263,16 +263,18 @@ impl Tenant {
         .await
     }
 
-    /// Makes the owner's tentative claims firm.
+    /// Makes the owner's tentative claims firm, all of them.
     ///
     /// # Errors
-    /// [`Error`]; refused when they expired or there are none.
+    /// [`Error`]; refused when there are none, and when a line ended and was neither claimed again
+    /// nor given up ([`release_reservation`](Self::release_reservation)).
     pub async fn confirm_reservation(&self, owner: Owner, call: Call) -> Result<Done, Error> {
         self.execute(Command::ConfirmReservation { owner }, call)
             .await
     }
 
-    /// Gives all live claims of the owner back. Repeating it changes nothing.
+    /// Gives all live claims of the owner back, and gives up those that ended by themselves: what
+    /// it claims from now on is confirmed without them. Repeating it changes nothing.
     ///
     /// # Errors
     /// [`Error`]; refused when the owner never had any.

@@ -89,6 +89,8 @@ defects! {
         confirms_at_the_end => a_claim_is_too_late_to_confirm_when_it_ends;
         ends_claims_early => a_claim_is_not_ended_before_its_time;
         ends_claims_late => a_claim_may_be_ended_when_it_ends;
+        lists_settled_claims_as_due => no_more_is_settled_than_ended;
+        settles_more_than_ended => no_more_is_settled_than_ended;
         believes_the_planners_clock => claims_end_by_the_stores_clock;
     }
     stock {

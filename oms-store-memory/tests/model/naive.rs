@@ -40,6 +40,8 @@ pub(crate) struct Claim {
     pub(crate) confirmed: u32,
     pub(crate) consumed: u32,
     pub(crate) expired: u32,
+    /// Of the expired ones, those that ended before the cart was last released or taken.
+    settled: u32,
     expires_at: i64,
 }
 
@@ -221,7 +223,7 @@ impl Naive {
         let now = self.now;
         let mut rows = self.of(cart);
         let nothing_lives = rows.iter().all(|claim| claim.live() == 0);
-        let gone = |claim: &Claim| claim.live() + claim.consumed == 0 && claim.expired > 0;
+        let gone = |claim: &Claim| claim.live() == 0 && claim.expired > claim.settled;
         if rows.iter().any(|claim| claim.is_due(now) || gone(claim)) || nothing_lives {
             return false;
         }
@@ -237,6 +239,7 @@ impl Naive {
         let known = !rows.is_empty();
         for claim in rows {
             (claim.tentative, claim.confirmed) = (0, 0);
+            claim.settled = claim.expired;
         }
         known
     }
@@ -255,6 +258,7 @@ impl Naive {
         for claim in self.of(cart) {
             claim.consumed += claim.confirmed;
             claim.confirmed = 0;
+            claim.settled = claim.expired;
         }
         true
     }

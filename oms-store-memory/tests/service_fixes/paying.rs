@@ -216,6 +216,72 @@ fn a_cart_of_which_a_line_ended_is_not_confirmed_in_part() {
 }
 
 #[test]
+fn a_till_that_sold_a_line_before_is_not_confirmed_in_part() {
+    let world = World::new();
+    world.receive(5);
+    let till = Owner::Host(build::external("till-1"));
+    let confirm = || block_on(world.tenant.confirm_reservation(till.clone(), call()));
+    let consume = || {
+        let sold = build::reason("sold");
+        let consume = world.tenant.consume_reservation(till.clone(), sold, call());
+        block_on(consume).unwrap();
+    };
+    world.reserve_line(&till, 1, 1);
+    confirm().unwrap();
+    consume();
+    // The next sale, of which the first line ends.
+    world.reserve_line(&till, 1, 1);
+    world.clock.advance_secs(40);
+    world.reserve_line(&till, 2, 1);
+    world.clock.advance_secs(30);
+    block_on(world.tenant.sweep()).unwrap();
+    match confirm() {
+        Err(Error::Rejected(Rejection::Reservation { key, .. })) => {
+            assert_eq!(key.line, build::line(1));
+        }
+        other => panic!("{other:?}"),
+    }
+    // Claimed again, it is whole.
+    world.reserve_line(&till, 1, 1);
+    confirm().unwrap();
+    consume();
+    assert_eq!(world.level().on_hand.get(), 2);
+    // What ended in that sale is nothing to the one after it.
+    world.reserve_line(&till, 2, 1);
+    confirm().unwrap();
+    consume();
+    assert_eq!(world.level().on_hand.get(), 1);
+    world.check();
+}
+
+#[test]
+fn a_cart_that_gave_up_what_ended_begins_anew() {
+    let world = World::new();
+    world.receive(5);
+    let owner = cart(1);
+    let confirm = || block_on(world.tenant.confirm_reservation(owner.clone(), call()));
+    let release = || block_on(world.tenant.release_reservation(owner.clone(), call()));
+    world.reserve_line(&owner, 1, 1);
+    world.clock.advance_secs(61);
+    assert_eq!(block_on(world.tenant.sweep()).unwrap().expired, 1);
+    world.reserve_line(&owner, 2, 1);
+    assert!(confirm().is_err());
+    release().unwrap();
+    // Again, with nothing but what ended.
+    world.reserve_line(&owner, 1, 1);
+    world.clock.advance_secs(61);
+    assert_eq!(block_on(world.tenant.sweep()).unwrap().expired, 1);
+    release().unwrap();
+    release().unwrap();
+    world.reserve_line(&owner, 2, 1);
+    confirm().unwrap();
+    // What is settled is nothing for the sweeper.
+    let swept = block_on(world.tenant.sweep()).unwrap();
+    assert_eq!((swept.expired, swept.failed), (0, 0));
+    world.check();
+}
+
+#[test]
 fn nothing_is_added_to_a_claim_that_is_over_until_it_was_ended() {
     let world = World::new();
     world.receive(1);

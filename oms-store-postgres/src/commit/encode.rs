@@ -321,6 +321,7 @@ impl<'a> Batch<'a> {
                 ReservationDelta::Expire { .. } => (6, None),
                 ReservationDelta::Consume { .. } => (7, None),
                 ReservationDelta::Acknowledge { .. } => (8, None),
+                ReservationDelta::Settle { .. } => (9, None),
             };
             let units = i32::try_from(change.delta.quantity().get()).unwrap_or(i32::MAX);
             // Times that do not count are sent as the epoch.

@@ -60,7 +60,7 @@ fn with_claims(mut change: Change, random: &mut Random, now: Timestamp) -> Chang
             .checked_add_secs(1 + i64::from(small(random, 600)))
             .unwrap();
         let delta = match random.below(13) {
-            0 | 1 | 9.. => ReservationDelta::Reserve {
+            0 | 1 | 10.. => ReservationDelta::Reserve {
                 quantity,
                 expires_at: Some(end),
             },
@@ -75,7 +75,8 @@ fn with_claims(mut change: Change, random: &mut Random, now: Timestamp) -> Chang
             },
             6 => ReservationDelta::Expire { quantity },
             7 => ReservationDelta::Consume { quantity },
-            _ => ReservationDelta::Acknowledge { quantity },
+            8 => ReservationDelta::Acknowledge { quantity },
+            _ => ReservationDelta::Settle { quantity },
         };
         change = change.reservation(&key, delta);
     }

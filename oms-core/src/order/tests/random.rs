@@ -150,7 +150,9 @@ fn claim(claims: &mut Claims, before: &Order, event: &OrderEvent) {
                 tentative: false, ..
             }
             | ReservationDelta::Consume { .. } => *confirmed -= units,
-            ReservationDelta::Acknowledge { .. } => panic!("not for an order to say"),
+            ReservationDelta::Acknowledge { .. } | ReservationDelta::Settle { .. } => {
+                panic!("not for an order to say")
+            }
         }
         assert!(*tentative >= 0 && *confirmed >= 0, "{event:?}");
     }

@@ -158,6 +158,8 @@ macro_rules! __conformance_cases {
                 a_claim_is_not_ended_before_its_time (clock):
                     "A claim does not expire a microsecond early.";
                 a_claim_may_be_ended_when_it_ends (clock): "At its end a claim may expire.";
+                no_more_is_settled_than_ended (clock):
+                    "Owners that are no orders settle what ended, once, and are not listed for it.";
                 claims_end_by_the_stores_clock (clock):
                     "Expiry is compared with the store's clock, not the planner's.";
             }

@@ -100,5 +100,6 @@ pub fn reservation_delta() -> impl Strategy<Value = ReservationDelta> {
         1 => quantity().prop_map(|quantity| ReservationDelta::Expire { quantity }),
         1 => quantity().prop_map(|quantity| ReservationDelta::Consume { quantity }),
         1 => quantity().prop_map(|quantity| ReservationDelta::Acknowledge { quantity }),
+        1 => quantity().prop_map(|quantity| ReservationDelta::Settle { quantity }),
     ]
 }

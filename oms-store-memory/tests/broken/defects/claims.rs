@@ -1,7 +1,7 @@
 //! Reservations.
 
 use oms_core::plan::ChangeSet;
-use oms_core::reservation::ReservationDelta;
+use oms_core::reservation::{Reservation, ReservationDelta, ReservationKey};
 use oms_core::value::Units;
 use oms_core::value::limits::QUANTITY_MAX;
 
@@ -104,5 +104,31 @@ pub(crate) fn believes_the_planners_clock() -> Defect {
             sound.shifted(ahead, || sound.commit(tenant, items))
         }
         _ => sound.commit(tenant, items),
+    })
+}
+
+pub(crate) fn lists_settled_claims_as_due() -> Defect {
+    Defect::reservations(|sound, tenant, filter, after, limit| {
+        let mut page = sound.reservations(tenant, filter, after, limit)?;
+        let settled = |(key, row): &(ReservationKey, Reservation)| {
+            key.owner.order().is_none() && !row.lapsed.is_zero()
+        };
+        if filter.due {
+            page.items
+                .extend(sound.claims(tenant).into_iter().filter(settled));
+        }
+        Ok(page)
+    })
+}
+
+pub(crate) fn settles_more_than_ended() -> Defect {
+    Defect::item(|sound, tenant, item| {
+        let claims = sound.claims(tenant);
+        item.reservations.retain(|change| {
+            let row = claims.iter().find(|(key, _)| *key == change.key);
+            let unsettled = row.map_or(Units::ZERO, |(_, row)| row.unsettled());
+            let settles = matches!(change.delta, ReservationDelta::Settle { .. });
+            !settles || unsettled >= Units::from(change.delta.quantity())
+        });
     })
 }

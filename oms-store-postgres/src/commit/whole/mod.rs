@@ -210,7 +210,8 @@ fn put_claim<'a>(pack: &mut Pack<'a>, (key, delta): Change<'a>) {
         | ReservationDelta::Release { .. }
         | ReservationDelta::Expire { .. }
         | ReservationDelta::Consume { .. }
-        | ReservationDelta::Acknowledge { .. } => None,
+        | ReservationDelta::Acknowledge { .. }
+        | ReservationDelta::Settle { .. } => None,
     };
     let tentative = until.is_some();
     pack.number(if tentative { units } else { 0 });
@@ -229,7 +230,8 @@ fn put_claim_change<'a>(pack: &mut Pack<'a>, (key, delta): Change<'a>) {
         ReservationDelta::Consume { .. } => [0, -units, units, 0, 0],
         ReservationDelta::Reserve { .. }
         | ReservationDelta::Expire { .. }
-        | ReservationDelta::Acknowledge { .. } => [0; 5],
+        | ReservationDelta::Acknowledge { .. }
+        | ReservationDelta::Settle { .. } => [0; 5],
     };
     for change in changes {
         pack.number(change);

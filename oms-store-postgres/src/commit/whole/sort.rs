@@ -206,6 +206,8 @@ const fn decidable(delta: &ReservationDelta) -> Option<&ReservationDelta> {
         | ReservationDelta::Confirm { .. }
         | ReservationDelta::Release { .. }
         | ReservationDelta::Consume { .. } => Some(delta),
-        ReservationDelta::Expire { .. } | ReservationDelta::Acknowledge { .. } => None,
+        ReservationDelta::Expire { .. }
+        | ReservationDelta::Acknowledge { .. }
+        | ReservationDelta::Settle { .. } => None,
     }
 }

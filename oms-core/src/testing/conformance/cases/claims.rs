@@ -1,6 +1,7 @@
 //! Reservations: the rule, the order of changes, the store's clock.
 
 use crate::plan::Refusal;
+use crate::port::ReservationFilter;
 use crate::reservation::{Reservation, ReservationDelta, ReservationKey, ReservationRefusal};
 use crate::testing::build::{Change, owner_cart, quantity, reservation, stock, units};
 use crate::testing::conformance::Failure;
@@ -208,6 +209,40 @@ pub(crate) async fn a_claim_may_be_ended_when_it_ends(scene: Scene) -> Result<()
     scene.set_clock(end).await?;
     scene.accept(expire(&claim)).await?;
     Ok(())
+}
+
+pub(crate) async fn no_more_is_settled_than_ended(scene: Scene) -> Result<(), Failure> {
+    let (key, end) = minute(&scene).await?;
+    scene.set_clock(later(end, 60)).await?;
+    let expire = ReservationDelta::Expire {
+        quantity: quantity(2),
+    };
+    let settle = |count| ReservationDelta::Settle {
+        quantity: quantity(count),
+    };
+    scene
+        .accept(Change::new("expire").reservation(&key, expire))
+        .await?;
+    scene
+        .accept(Change::new("settle").reservation(&key, settle(1)))
+        .await?;
+    let due = ReservationFilter {
+        due: true,
+        ..ReservationFilter::default()
+    };
+    same("due", &scene.reservations(&due).await?, &Vec::new())?;
+    let refusal = scene
+        .refuse(Change::new("more").reservation(&key, settle(2)))
+        .await?;
+    let problem = ReservationRefusal::TooFew {
+        asked: units(2),
+        found: units(1),
+    };
+    same(
+        "the refusal",
+        &refusal,
+        &Refusal::Reservation { key, problem },
+    )
 }
 
 pub(crate) async fn claims_end_by_the_stores_clock(scene: Scene) -> Result<(), Failure> {

@@ -114,6 +114,10 @@ impl Claim {
                 self.consumed += units;
             }
             ReservationDelta::Acknowledge { .. } => self.lapsed -= units,
+            ReservationDelta::Settle { .. } => self.lapsed += units,
+        }
+        if self.lapsed > self.expired {
+            return Err(format!("fewer units than {units} ended"));
         }
         if self.tentative < 0 || self.confirmed < 0 || self.lapsed < 0 {
             return Err(format!("fewer units than {units} are there"));
