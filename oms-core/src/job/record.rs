@@ -17,8 +17,8 @@ pub struct Job {
     pub state: JobState,
     /// How often it was claimed since it was pushed or redriven.
     pub attempts: u16,
-    /// The number of the last lease. Each claim adds one to it; it begins at the time of the push, in
-    /// microseconds, so a lease of an earlier job with the same id is none of this one.
+    /// The number of the last lease. Each claim adds one to it; it begins at the time of the push,
+    /// in microseconds, so a lease of an earlier job with the same id is none of this one.
     pub token: u64,
     /// When it may be claimed: when it is to run, when it is to be tried again, or when the lease
     /// of a running one is over. Means nothing for a dead one.

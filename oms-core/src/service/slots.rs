@@ -39,8 +39,8 @@ impl Tenant {
     /// before is free again. `None` only gives that back. To book one with the order, name it in
     /// its [`draft`](crate::order::OrderDraft::slot).
     ///
-    /// Booking the slot that the order has does nothing, unless the slot was changed: then the order
-    /// is promised the new hours, in the place that it has.
+    /// Booking the slot that the order has does nothing, unless the slot was changed: then the
+    /// order is promised the new hours, in the place that it has.
     ///
     /// While a slot is booked the order's work is done at the slot's hub and nowhere else.
     ///

@@ -297,8 +297,8 @@ impl Tenant {
             .await
     }
 
-    /// Erases the names, addresses and payloads of a customer, and the host's own documents that are
-    /// indexed as personal, and marks the customer erased and inactive, so that nothing new is
+    /// Erases the names, addresses and payloads of a customer, and the host's own documents that
+    /// are indexed as personal, and marks the customer erased and inactive, so that nothing new is
     /// ordered. Orders and their history stay, without personal data. Answers how many rows were
     /// erased.
     ///

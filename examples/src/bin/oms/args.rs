@@ -70,7 +70,7 @@ pub(crate) struct Args {
     /// The sales channel of all orders [default: told by each file]
     #[arg(long, value_name = "NAME")]
     pub(crate) channel: Option<ChannelId>,
-    /// The folder for rejected rows, made when there are any; nothing is overwritten
+    /// The folder for rejected rows, made when there are any
     #[arg(long, value_name = "FOLDER", default_value = "oms-out")]
     pub(crate) out: PathBuf,
     /// Keep all in this PostgreSQL database [default: DATABASE_URL, or none]

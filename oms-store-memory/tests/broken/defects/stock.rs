@@ -103,7 +103,7 @@ pub(crate) fn keeps_claims_on_rows_that_fit() -> Defect {
                 for change in item
                     .reservations
                     .iter()
-                    .filter(|_| item.reservations.len() > 1)
+                    .filter(|_| item.reservations.len() > 1 && !item.reclaim)
                 {
                     let mut part = sound.bare(item);
                     part.reservations.push(change.clone());

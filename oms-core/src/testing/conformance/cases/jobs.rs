@@ -2,7 +2,7 @@
 
 use crate::job::JobDraft;
 use crate::plan::{Outcome, Refusal};
-use crate::testing::build::{Change, host, host_document, job};
+use crate::testing::build::{Change, host, host_document, job, job_id};
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same, same_json, some};
 use crate::testing::conformance::scene::{PLENTY, Scene, later};
@@ -37,38 +37,35 @@ pub(crate) async fn jobs_are_listed_page_by_page(scene: Scene) -> Result<(), Fai
 }
 
 /// Job number 1 of a change set, beside a document of its own.
-fn first(key: &str, run_at: Timestamp) -> Change {
-    let document = host_document(key);
-    Change::new(key).document(document).job(job(1, run_at))
+fn first(key: &str, attempts: u16, now: Timestamp) -> Change {
+    let draft = job(1, now).with_max_attempts(attempts);
+    Change::new(key).document(host_document(key)).job(draft)
 }
 
-/// Fails unless the job that runs at `run_at` is all that is kept.
-async fn kept_once(scene: &Scene, run_at: Timestamp) -> Result<(), Failure> {
+/// Fails unless the job with so many attempts is all that is kept.
+async fn kept_once(scene: &Scene, attempts: u16) -> Result<(), Failure> {
     let page = scene.store().jobs(scene.tenant(), None, PLENTY).await?;
-    let found: Vec<_> = page.items.iter().map(|job| (job.id, job.run_at)).collect();
-    let wanted = job(1, run_at);
-    same("the jobs", &found, &vec![(wanted.id, wanted.run_at)])?;
+    let drafts = page.items.iter();
+    let found: Vec<_> = drafts.map(|job| (job.id, job.max_attempts)).collect();
+    same("the jobs", &found, &vec![(job_id(1), attempts)])?;
     let document = scene.document(&host("second")).await?;
     same("what came with the second job", &document, &None)
 }
 
 pub(crate) async fn a_job_id_that_was_used_is_a_defect(scene: Scene) -> Result<(), Failure> {
     let now = scene.now().await?;
-    scene.accept(first("first", later(now, 60))).await?;
-    let refusal = scene.refuse(first("second", later(now, 90))).await?;
+    scene.accept(first("first", 2, now)).await?;
+    let refusal = scene.refuse(first("second", 5, now)).await?;
     check(
         matches!(refusal, Refusal::Defect { .. }),
         &format!("found: {refusal:?}"),
     )?;
-    kept_once(&scene, later(now, 60)).await
+    kept_once(&scene, 2).await
 }
 
 pub(crate) async fn a_job_id_is_used_once_in_a_batch(scene: Scene) -> Result<(), Failure> {
     let now = scene.now().await?;
-    let twins = [
-        first("first", later(now, 60)),
-        first("second", later(now, 90)),
-    ];
+    let twins = [first("first", 2, now), first("second", 5, now)];
     let outcomes = scene.batch(twins).await?;
     check(
         matches!(
@@ -80,5 +77,5 @@ pub(crate) async fn a_job_id_is_used_once_in_a_batch(scene: Scene) -> Result<(),
         ),
         &format!("found: {outcomes:?}"),
     )?;
-    kept_once(&scene, later(now, 60)).await
+    kept_once(&scene, 2).await
 }
