@@ -96,9 +96,16 @@ fn a_refused_delivery_becomes_an_order_once_the_obstacle_is_gone() {
         (&outcome["status"], &outcome["code"]),
         (&json!("refused"), &json!("inactive"))
     );
+    let listed = server.list("/refused");
+    assert_eq!(listed.len(), 1);
+    assert_eq!(
+        (&listed[0]["receipt"], &listed[0]["code"]),
+        (&json!(receipt), &json!("inactive"))
+    );
     switch(true);
     assert_eq!(server.decide(&receipt, "retry").0, 200);
     server.wait_for("/orders", 1);
+    assert_eq!(server.list("/refused").len(), 0, "it is an order now");
     assert_eq!(server.outcome(&receipt)["status"], "placed");
     drop(server);
     block_on(async {

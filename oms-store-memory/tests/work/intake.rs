@@ -121,6 +121,13 @@ pub(crate) async fn a_refused_order_says_why_and_can_be_tried_again(shop: &Shop)
         assert!(shop.kept(receipt.id).await, "it may be tried again");
     }
     shop.put_channel("stall").await;
+    let listed = shop.intakes().refused(None, 100).await.unwrap();
+    let listed: Vec<_> = listed
+        .items
+        .iter()
+        .map(|(id, why)| (*id, &*why.code))
+        .collect();
+    assert!(listed.contains(&(refused.id, "not_found")), "{listed:?}");
     assert!(shop.intakes().retry(refused.id).await.unwrap());
     let waiting = shop.status(&refused).await;
     assert!(
@@ -132,6 +139,11 @@ pub(crate) async fn a_refused_order_says_why_and_can_be_tried_again(shop: &Shop)
     assert!(
         matches!(placed, Some(IntakeStatus::Placed(_))),
         "{placed:?}"
+    );
+    let listed = shop.intakes().refused(None, 100).await.unwrap();
+    assert!(
+        listed.items.iter().all(|(id, _)| *id != refused.id),
+        "it is placed"
     );
     assert!(!shop.intakes().retry(refused.id).await.unwrap());
     assert!(!shop.kept(refused.id).await);

@@ -12,6 +12,7 @@ What it serves, on 127.0.0.1 only:
   GET  /receipts/{id}                     what became of a delivery, for people on this machine
   GET  /orders                            the newest orders
   GET  /dead                              deliveries that could not be used, with their reasons
+  GET  /refused                           deliveries whose order was refused, with the reasons
   POST /receipts/{id}/retry               a delivery that is dead or was refused is tried once more
   POST /receipts/{id}/discard             it is given up, and what it said is erased
 

@@ -75,6 +75,28 @@ pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
     shown(&Value::from(rows.collect::<Vec<Value>>()))
 }
 
+/// Deliveries whose order was refused or left out, with the reasons: the first of them.
+pub(crate) async fn refused(State(app): State<Arc<App>>) -> Response {
+    let mut rows = Vec::new();
+    let mut after = None;
+    while rows.len() < ROWS_MAX {
+        let page = match app.intakes.refused(after, ROWS_MAX).await {
+            Ok(page) => page,
+            Err(problem) => return away(&problem),
+        };
+        let refusals = page.items.into_iter().map(|(id, refusal)| {
+            json!({"receipt": id.to_string(), "code": refusal.code, "why": refusal.text})
+        });
+        rows.extend(refusals);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    rows.truncate(ROWS_MAX);
+    shown(&Value::from(rows))
+}
+
 pub(crate) fn no_such_receipt() -> Response {
     (StatusCode::NOT_FOUND, "no such receipt").into_response()
 }

@@ -56,6 +56,7 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/receipts/{id}/retry", post(decide::retry))
         .route("/receipts/{id}/discard", post(decide::discard))
         .route("/dead", get(look::dead))
+        .route("/refused", get(look::refused))
         .with_state(Arc::new(app))
 }
 

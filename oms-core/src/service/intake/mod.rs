@@ -8,6 +8,7 @@
 #[cfg(feature = "channels")]
 mod payload;
 mod place;
+mod refused;
 
 use std::sync::Arc;
 
@@ -15,7 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::{AttemptError, Job, JobState};
 use crate::order::{Order, OrderCommand};
-use crate::plan::{Command, INTAKE_KIND, INTAKE_QUEUE, Intake, Keys, PlaceOrder, Receipt};
+use crate::plan::{
+    Command, INTAKE_KIND, INTAKE_QUEUE, Intake, Keys, PlaceOrder, Receipt, Snapshot,
+};
 use crate::port::{JobQueue, Pushed, StoreError};
 use crate::service::item::read_receipt;
 use crate::service::{Call, Error, Tenant, WorkerBuilder};
@@ -267,11 +270,16 @@ impl Intakes {
 
     /// What is recorded of it.
     async fn recorded(&self, id: IntakeId) -> Result<Recorded, Error> {
-        let (placed, refused) = (placed_key(id), refused_key(id));
         let mut keys = Keys::default();
-        keys.commands.extend([placed.clone(), refused.clone()]);
+        keys.commands.extend([placed_key(id), refused_key(id)]);
         let store = &self.tenant.engine.store;
         let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
+        Self::recorded_in(&snapshot, id)
+    }
+
+    /// The same, of what was read.
+    fn recorded_in(snapshot: &Snapshot, id: IntakeId) -> Result<Recorded, Error> {
+        let (placed, refused) = (placed_key(id), refused_key(id));
         let placed = snapshot.commands.get(&placed);
         let placed = placed.map(|record| read_receipt(&record.receipt));
         let refused = snapshot.commands.get(&refused);
