@@ -1,6 +1,6 @@
 //! What can be asked of a stored order.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::order::{
     Assignment, BookedSlot, HoldReason, LineSku, PaymentKind, PaymentMethod, Tracking,
@@ -11,9 +11,7 @@ use crate::value::{
 };
 
 /// Some units of one line.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct LineQuantity {
     /// The line.
     pub line: LineId,
@@ -22,7 +20,7 @@ pub struct LineQuantity {
 }
 
 /// Units of one line to cancel, wherever they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CancelLine {
     /// The line.
     pub line: LineId,
@@ -31,7 +29,7 @@ pub struct CancelLine {
 }
 
 /// A change of one line while no work has begun.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EditLine {
     /// A new line.
@@ -72,7 +70,7 @@ pub enum EditLine {
 }
 
 /// One parcel to hand over.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShipParcel {
     /// What is in it; empty means everything packed.
     pub lines: Vec<LineQuantity>,
@@ -81,7 +79,7 @@ pub struct ShipParcel {
 }
 
 /// Something that happened to the buyer's money.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum PaymentEntry {
     /// The buyer's bank promised an amount.
@@ -107,8 +105,9 @@ pub enum PaymentEntry {
 }
 
 /// What can be asked of a stored order. Ids and resolved facts are arguments; see
-/// [`decide`](crate::order::decide()).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// [`decide`](crate::order::decide()). As JSON it is an object with the name of the command in
+/// `command`, for hosts that take commands from elsewhere or keep them in a job.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "command")]
 pub enum OrderCommand {
     /// Let work begin; confirms tentative reservations.
@@ -262,9 +261,7 @@ pub enum OrderCommand {
 }
 
 /// The name of a command, without its arguments.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(
     missing_docs,

@@ -73,7 +73,7 @@ pub struct Transfer {
 }
 
 /// What can be asked of a transfer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "command")]
 pub enum TransferCommand {
     /// Ask for one.

@@ -232,6 +232,8 @@ proptest! {
         for step in steps {
             let Some(command) = next(&mut desk, step) else { continue };
             allowed::check(&desk, std::slice::from_ref(&command));
+            let json = serde_json::to_string(&command).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<OrderCommand>(&json).unwrap(), &command);
             let Ok(events) = desk.ask(&command) else { continue };
             apply(&mut desk, &mut claims, events);
             if let OrderCommand::Cancel { .. } | OrderCommand::Deliver { .. } = command {
