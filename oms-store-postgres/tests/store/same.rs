@@ -353,7 +353,7 @@ fn random_batches_are_decided_as_the_reference_store_decides_them() {
                 let items = 1 + random.below(6);
                 let sets: Vec<ChangeSet> = (0..items)
                     .map(|_| {
-                        if batch % 3 == 0 {
+                        if batch % 5 == 4 {
                             calm(&mut random, now, &mut next)
                         } else {
                             change_set(&mut random, now, &mut next)
