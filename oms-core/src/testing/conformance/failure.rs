@@ -3,6 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
+use crate::plan::{Outcome, Refusal};
 use crate::port::StoreError;
 
 /// A promise that a store did not keep: what was wrong, and which line of the suite noticed.
@@ -66,6 +67,24 @@ where
     Err(Failure::new(format!(
         "{what}\n  wanted: {wanted:?}\n   found: {found:?}"
     )))
+}
+
+/// Fails unless a change set was refused as one that contradicts itself or what is stored.
+#[track_caller]
+pub(super) fn defect(refusal: &Refusal) -> Result<(), Failure> {
+    check(
+        matches!(refusal, Refusal::Defect { .. }),
+        &format!("found: {refusal:?}"),
+    )
+}
+
+/// Fails unless of two change sets the first was committed and the second refused as a defect.
+#[track_caller]
+pub(super) fn second_is_defect(outcomes: &[Outcome]) -> Result<(), Failure> {
+    match outcomes {
+        [Outcome::Committed { .. }, Outcome::Refused(refusal)] => defect(refusal),
+        _ => Err(Failure::new(format!("found: {outcomes:?}"))),
+    }
 }
 
 /// Fails unless both texts are the same JSON value; stores may write it in another way.

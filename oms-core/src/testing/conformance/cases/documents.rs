@@ -9,7 +9,7 @@ use crate::testing::build::{
     update, version,
 };
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{check, same, same_json, some};
+use crate::testing::conformance::failure::{check, defect, same, same_json, some};
 use crate::testing::conformance::scene::{PLENTY, Scene, later};
 
 fn json_of(write: &DocumentWrite) -> Arc<str> {
@@ -186,10 +186,7 @@ pub(crate) async fn a_commit_is_seen_once_it_is_answered(scene: Scene) -> Result
 pub(crate) async fn a_document_written_twice_is_a_defect(scene: Scene) -> Result<(), Failure> {
     let twice = Change::new("1").documents([host_document("x"), host_document("x")]);
     let refusal = scene.refuse(twice).await?;
-    check(
-        matches!(refusal, Refusal::Defect { .. }),
-        &format!("found: {refusal:?}"),
-    )
+    defect(&refusal)
 }
 
 pub(crate) async fn a_version_that_does_not_rise_is_a_defect(scene: Scene) -> Result<(), Failure> {
@@ -199,8 +196,5 @@ pub(crate) async fn a_version_that_does_not_rise_is_a_defect(scene: Scene) -> Re
     let mut still = update(host_document("x"), 1);
     still.version = version(1);
     let refusal = scene.refuse(Change::new("2").document(still)).await?;
-    check(
-        matches!(refusal, Refusal::Defect { .. }),
-        &format!("found: {refusal:?}"),
-    )
+    defect(&refusal)
 }

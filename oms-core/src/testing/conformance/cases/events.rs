@@ -4,7 +4,7 @@ use crate::event::{Actor, ActorKind, EventDraft, EventRecord, Origin, StreamId, 
 use crate::plan::{Outcome, Refusal};
 use crate::testing::build::{Change, idempotency_key, reason, stream, version};
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{check, same, same_json, some};
+use crate::testing::conformance::failure::{check, defect, same, same_json, some};
 use crate::testing::conformance::scene::{Scene, later};
 use crate::value::{ActorId, RequestId};
 
@@ -120,10 +120,7 @@ pub(crate) async fn an_event_that_is_no_text_is_a_defect(scene: Scene) -> Result
     let refusal = scene
         .refuse(Change::new("stream").event(&nul, "happened"))
         .await?;
-    check(
-        matches!(refusal, Refusal::Defect { .. }),
-        &format!("found: {refusal:?}"),
-    )
+    defect(&refusal)
 }
 
 pub(crate) async fn events_carry_their_origin(scene: Scene) -> Result<(), Failure> {

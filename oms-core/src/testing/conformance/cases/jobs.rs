@@ -1,10 +1,9 @@
 //! Jobs, written with the change that asks for them.
 
 use crate::job::JobDraft;
-use crate::plan::{Outcome, Refusal};
 use crate::testing::build::{Change, host, host_document, job, job_id};
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{check, same, same_json, some};
+use crate::testing::conformance::failure::{defect, same, same_json, second_is_defect, some};
 use crate::testing::conformance::scene::{PLENTY, Scene, later};
 use crate::testing::conformance::walk::walk;
 use crate::value::Timestamp;
@@ -56,10 +55,7 @@ pub(crate) async fn a_job_id_that_was_used_is_a_defect(scene: Scene) -> Result<(
     let now = scene.now().await?;
     scene.accept(first("first", 2, now)).await?;
     let refusal = scene.refuse(first("second", 5, now)).await?;
-    check(
-        matches!(refusal, Refusal::Defect { .. }),
-        &format!("found: {refusal:?}"),
-    )?;
+    defect(&refusal)?;
     kept_once(&scene, 2).await
 }
 
@@ -67,15 +63,6 @@ pub(crate) async fn a_job_id_is_used_once_in_a_batch(scene: Scene) -> Result<(),
     let now = scene.now().await?;
     let twins = [first("first", 2, now), first("second", 5, now)];
     let outcomes = scene.batch(twins).await?;
-    check(
-        matches!(
-            outcomes.as_slice(),
-            [
-                Outcome::Committed { .. },
-                Outcome::Refused(Refusal::Defect { .. })
-            ]
-        ),
-        &format!("found: {outcomes:?}"),
-    )?;
+    second_is_defect(&outcomes)?;
     kept_once(&scene, 2).await
 }

@@ -1,14 +1,13 @@
 //! Movements: what they carry, filters, pages.
 
 use crate::event::{Actor, ActorKind, Origin};
-use crate::plan::{Outcome, Refusal};
 use crate::port::MovementFilter;
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::testing::build::{
     Change, hub, idempotency_key, movement, movement_id, order_id, reason, sku, stock,
 };
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{check, same, some};
+use crate::testing::conformance::failure::{defect, same, second_is_defect, some};
 use crate::testing::conformance::scene::{Scene, later};
 use crate::testing::conformance::walk::walk;
 use crate::value::MovementId;
@@ -203,24 +202,12 @@ async fn recorded_once(scene: &Scene) -> Result<(), Failure> {
 pub(crate) async fn a_movement_id_that_was_used_is_a_defect(scene: Scene) -> Result<(), Failure> {
     scene.accept(first("1", 3)).await?;
     let refusal = scene.refuse(first("2", 5)).await?;
-    check(
-        matches!(refusal, Refusal::Defect { .. }),
-        &format!("found: {refusal:?}"),
-    )?;
+    defect(&refusal)?;
     recorded_once(&scene).await
 }
 
 pub(crate) async fn a_movement_id_is_used_once_in_a_batch(scene: Scene) -> Result<(), Failure> {
     let outcomes = scene.batch([first("1", 3), first("2", 5)]).await?;
-    check(
-        matches!(
-            outcomes.as_slice(),
-            [
-                Outcome::Committed { .. },
-                Outcome::Refused(Refusal::Defect { .. })
-            ]
-        ),
-        &format!("found: {outcomes:?}"),
-    )?;
+    second_is_defect(&outcomes)?;
     recorded_once(&scene).await
 }

@@ -10,7 +10,7 @@ use crate::testing::build::{
     Change, owner_cart, owner_order, quantity, reservation, stock, stream, units, version,
 };
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{check, same, some};
+use crate::testing::conformance::failure::{check, defect, same, some};
 use crate::testing::conformance::scene::{Scene, later, later_micros};
 
 fn tea() -> StockKey {
@@ -155,10 +155,7 @@ pub(crate) async fn nothing_ends_for_an_event_out_of_place(scene: Scene) -> Resu
     let claim = due(&scene, 1, &owner_cart(1)).await?;
     let misplaced = want(1).event_at(&stream("x"), version(7), "happened");
     let refusal = scene.refuse(misplaced).await?;
-    check(
-        matches!(refusal, Refusal::Defect { .. }),
-        &format!("found: {refusal:?}"),
-    )?;
+    defect(&refusal)?;
     untouched(&scene, &claim).await
 }
 

@@ -5,7 +5,7 @@ use crate::reservation::ReservationDelta;
 use crate::stock::{MovementKind, StockKey, StockLevel, StockRefusal};
 use crate::testing::build::{Change, owner_cart, quantity, reservation, stock, units};
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{check, same};
+use crate::testing::conformance::failure::{defect, same};
 use crate::testing::conformance::scene::Scene;
 use crate::value::limits::UNITS_MAX;
 
@@ -287,8 +287,5 @@ pub(crate) async fn a_counter_does_not_leave_its_range(scene: Scene) -> Result<(
 pub(crate) async fn a_row_set_twice_is_a_defect(scene: Scene) -> Result<(), Failure> {
     let twice = Change::new("1").safety(&tea(), 1).safety(&tea(), 1);
     let refusal = scene.refuse(twice).await?;
-    check(
-        matches!(refusal, Refusal::Defect { .. }),
-        &format!("found: {refusal:?}"),
-    )
+    defect(&refusal)
 }
