@@ -110,36 +110,25 @@ impl Shop {
 
     /// Makes an order one that a newer release wrote.
     pub(crate) async fn spoil(&self, order: OrderId) {
-        let key = DocumentKey::Order(order);
         let mut keys = Keys::default();
         keys.orders.insert(order);
-        let id = self.tenant.id();
-        let snapshot = self.store.prefetch(id, &keys).await.unwrap();
-        let stored = &snapshot.documents[&key];
-        let write = DocumentWrite {
-            key,
-            expected: Expected::Version(stored.version),
-            version: stored.version.next(),
-            body: Body::Write {
-                schema: 9_999,
-                json: stored.json.clone(),
-            },
-            index: stored.index.clone(),
-        };
-        let change = build::Change::new(&format!("spoil-{order}")).document(write);
-        let done = self.store.commit(id, &[change.at(snapshot.now)]).await;
-        let done = done.unwrap();
-        assert!(done[0].is_done(), "{done:?}");
+        self.with_schema(DocumentKey::Order(order), keys, 9_999)
+            .await;
     }
 
     /// Writes the settings again as they are, with another schema; answers the one they had.
     pub(crate) async fn settings_of_schema(&self, schema: u16) -> u16 {
         let key = DocumentKey::Settings;
+        self.with_schema(key.clone(), Keys::of(key), schema).await
+    }
+
+    /// Writes a document again as it is, with another schema; answers the one it had.
+    async fn with_schema(&self, key: DocumentKey, keys: Keys, schema: u16) -> u16 {
         let id = self.tenant.id();
-        let snapshot = self.store.prefetch(id, &Keys::of(key.clone())).await;
-        let snapshot = snapshot.unwrap();
+        let snapshot = self.store.prefetch(id, &keys).await.unwrap();
         let stored = &snapshot.documents[&key];
-        let write = DocumentWrite {
+        let change = build::Change::new(&format!("{key} in schema {schema}"));
+        let change = change.document(DocumentWrite {
             key,
             expected: Expected::Version(stored.version),
             version: stored.version.next(),
@@ -148,10 +137,10 @@ impl Shop {
                 json: stored.json.clone(),
             },
             index: stored.index.clone(),
-        };
-        let change = build::Change::new(&format!("settings-{schema}")).document(write);
+        });
         let done = self.store.commit(id, &[change.at(snapshot.now)]).await;
-        assert!(done.as_ref().unwrap()[0].is_done(), "{done:?}");
+        let done = done.unwrap();
+        assert!(done[0].is_done(), "{done:?}");
         stored.schema
     }
 

@@ -1,6 +1,6 @@
 //! Round trips and inner statements, counted by the server.
 
-use oms_core::plan::{ChangeSet, Keys};
+use oms_core::plan::{ChangeSet, Keys, Outcome};
 use oms_core::port::Store;
 use oms_core::testing::build::{
     Change, job, order_document, order_id, order_index, owner_cart, owner_order, reservation,
@@ -29,6 +29,12 @@ fn order(n: u64, at: Timestamp) -> ChangeSet {
     set
 }
 
+/// Commits change sets against which nothing speaks.
+async fn commit(store: &PgStore, tenant: &TenantId, sets: &[ChangeSet]) {
+    let outcomes = store.commit(tenant, sets).await.unwrap();
+    assert!(outcomes.iter().all(Outcome::is_done), "{outcomes:?}");
+}
+
 async fn shelve(store: &PgStore, tenant: &TenantId) {
     let at = now(store, tenant).await;
     let shelve = ["A", "B", "C"]
@@ -51,13 +57,7 @@ fn a_commit_and_a_prefetch_are_one_statement_each_whatever_their_size() {
         let place = |range: std::ops::Range<u64>| {
             let sets: Vec<ChangeSet> = range.map(|n| order(n, at)).collect();
             let (store, tenant) = (&store, &tenant);
-            async move {
-                let outcomes = store.commit(tenant, &sets).await.unwrap();
-                assert!(
-                    outcomes.iter().all(oms_core::plan::Outcome::is_done),
-                    "{outcomes:?}"
-                );
-            }
+            async move { commit(store, tenant, &sets).await }
         };
         place(1..2).await;
         let Some(one) = counted(&store, place(2..3)).await else {
@@ -139,16 +139,9 @@ fn jobs_of_an_order_a_cart_and_goods_that_come_in_are_committed_as_a_whole() {
                 receive(n + 1_000),
             ]
         };
-        let commit = |sets: [ChangeSet; 5]| {
-            let (store, tenant) = (&store, &tenant);
-            async move {
-                let outcomes = store.commit(tenant, &sets).await.unwrap();
-                let done = outcomes.iter().all(oms_core::plan::Outcome::is_done);
-                assert!(done, "{outcomes:?}");
-            }
-        };
-        commit(batch(1)).await;
-        let Some(taken) = counted(&store, commit(batch(2))).await else {
+        commit(&store, &tenant, &batch(1)).await;
+        let work = async { commit(&store, &tenant, &batch(2)).await };
+        let Some(taken) = counted(&store, work).await else {
             tell("skipped: the server has no pg_stat_statements");
             return;
         };
