@@ -83,6 +83,14 @@ pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
     }
 }
 
+/// An error after a part of what was asked is done: no item's fate may be taken for known.
+pub(crate) fn partly(done: &str, error: StoreError) -> StoreError {
+    StoreError::OutcomeUnknown {
+        detail: format!("{done}, then: {error}"),
+        source: Some(Box::new(error)),
+    }
+}
+
 /// What the failure of a statement means that was sent; `writes` says whether an answer that is
 /// lost leaves the outcome unknown.
 pub(crate) fn classify(error: sqlx::Error, writes: bool) -> Failure {

@@ -15,7 +15,7 @@ use super::statement::statement;
 use super::told::unreadable_event;
 use super::verdict::outcomes;
 use super::whole::{statement as whole_statement, whole};
-use crate::error::{Failure, corrupt, invalid, unreadable};
+use crate::error::{Failure, corrupt, invalid, partly, unreadable};
 use crate::session::Session;
 use crate::time::timestamp;
 
@@ -91,16 +91,11 @@ async fn at_once(
     Ok(Some(vec![Outcome::Committed { at }; sets.len()]))
 }
 
-/// An error after parts of the batch were stored: no item's fate may be taken for known.
-fn after(decided: &[Outcome], error: StoreError) -> StoreError {
-    if decided
-        .iter()
-        .any(|outcome| matches!(outcome, Outcome::Committed { .. }))
-    {
-        return StoreError::OutcomeUnknown {
-            detail: format!("parts of the batch are stored, then: {error}"),
-            source: Some(Box::new(error)),
-        };
+/// An error of a batch that may be stored in part.
+fn after_some(decided: &[Outcome], error: StoreError) -> StoreError {
+    let stored = |outcome: &Outcome| matches!(outcome, Outcome::Committed { .. });
+    if decided.iter().any(stored) {
+        return partly("parts of the batch are stored", error);
     }
     error
 }
@@ -118,7 +113,7 @@ async fn one_by_one(
         let of_part = sets.get(part.clone()).unwrap_or_default();
         match attempt(session, tenant, of_part).await {
             Ok(outcomes) => decided.extend(outcomes),
-            Err(Failure::Store(error)) => return Err(after(&decided, error)),
+            Err(Failure::Store(error)) => return Err(after_some(&decided, error)),
             Err(
                 Failure::Poison(problem)
                 | Failure::Again {

@@ -9,6 +9,7 @@ use oms_core::value::{JobId, TenantId};
 
 use super::call::{Drafts, within_call};
 use super::row;
+use crate::error::partly;
 use crate::store::PgStore;
 
 /// How often drafts are pushed whose obstacle went away.
@@ -51,20 +52,17 @@ pub(super) async fn push(
     send(store, tenant, drafts, &batch, &mut answers).await?;
     if answers.contains(&None) {
         let detail = "jobs with the same keys come and go".to_owned();
-        return Err(after(&answers, StoreError::Busy { detail }));
+        return Err(after_some(&answers, StoreError::Busy { detail }));
     }
     Ok(answers.into_iter().flatten().collect())
 }
 
-/// An error after some of the jobs were kept: no draft's fate may be taken for known.
-fn after(answers: &[Option<Pushed>], error: StoreError) -> StoreError {
-    if !answers.contains(&Some(Pushed::Kept)) {
-        return error;
+/// An error of a push that may have kept some of the jobs.
+fn after_some(answers: &[Option<Pushed>], error: StoreError) -> StoreError {
+    if answers.contains(&Some(Pushed::Kept)) {
+        return partly("some of the jobs are kept", error);
     }
-    StoreError::OutcomeUnknown {
-        detail: format!("some of the jobs are kept, then: {error}"),
-        source: Some(Box::new(error)),
-    }
+    error
 }
 
 /// Pushes the drafts at some places, each of its own id, and notes the answers.
@@ -83,7 +81,7 @@ async fn send(
         let sent = Drafts::new(rest.iter().filter_map(|n| drafts.get(*n)));
         let now = store.session().fixed_time();
         let rows = store.session().again(|| sent.push(tenant, now)).await;
-        let rows = rows.map_err(|error| after(answers, error))?;
+        let rows = rows.map_err(|error| after_some(answers, error))?;
         let dropped = row::dropped(&rows)?;
         let places = std::mem::take(&mut rest);
         for (place, n) in places.into_iter().enumerate() {
