@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::refused::forgotten;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
@@ -27,8 +28,7 @@ const DAY_SECS: i64 = 86_400;
 impl Handler for Intakes {
     async fn run(&self, job: &Job) -> Result<(), AttemptFailure> {
         let id = IntakeId::from_uuid(job.draft.id.as_uuid());
-        if job.draft.kind.as_str() == FORGET_KIND {
-            let id = IntakeId::parse(job.draft.payload.trim_matches('"'));
+        if let Some(id) = forgotten(job) {
             let id = id.map_err(|problem| AttemptFailure::permanent(problem.to_string()))?;
             return self.forget(id).await.map_err(failure);
         }

@@ -5,7 +5,7 @@ use crate::job::{Job, JobState};
 use crate::plan::{INTAKE_QUEUE, Keys};
 use crate::port::{JobFilter, Page};
 use crate::service::Error;
-use crate::value::{IntakeId, JobId, QueueName};
+use crate::value::{IdError, IntakeId, JobId, QueueName};
 
 impl Intakes {
     /// Orders that were taken in and refused, with the reason, in the order of their refusals, so
@@ -29,7 +29,8 @@ impl Intakes {
         };
         let jobs = self.queue.list(self.tenant.id(), &filter, after, limit);
         let jobs = jobs.await?;
-        let ids: Vec<IntakeId> = jobs.items.iter().filter_map(forgotten_by).collect();
+        let forgotten = jobs.items.iter().filter_map(forgotten);
+        let ids: Vec<IntakeId> = forgotten.filter_map(Result::ok).collect();
         let mut keys = Keys::default();
         keys.commands.extend(
             ids.iter()
@@ -54,8 +55,7 @@ impl Intakes {
 }
 
 /// The order that a job forgets, if that is what it is for.
-fn forgotten_by(job: &Job) -> Option<IntakeId> {
+pub(super) fn forgotten(job: &Job) -> Option<Result<IntakeId, IdError>> {
     let forgets = job.draft.kind.as_str() == FORGET_KIND;
-    let id = forgets.then(|| job.draft.payload.trim_matches('"'))?;
-    IntakeId::parse(id).ok()
+    forgets.then(|| IntakeId::parse(job.draft.payload.trim_matches('"')))
 }
