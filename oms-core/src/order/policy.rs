@@ -117,12 +117,13 @@ impl Condition {
     #[must_use]
     pub fn holds(&self, order: &Order) -> bool {
         let head = &order.head;
-        let (owed, payment) = (order.owed(), &head.payment);
+        let payment = &head.payment;
         let kept = |taken: Decimal| taken - payment.refunded.amount() >= order.to_keep();
         match self {
             Self::Paid => kept(payment.captured.amount()),
             Self::PaidOrAuthorised => kept(payment.secured()),
             Self::TotalAtMost { amount } => {
+                let owed = order.owed();
                 owed.currency() == amount.currency() && owed.amount() <= amount.amount()
             }
             Self::HasTag { tag } => head.tags.contains(tag),
