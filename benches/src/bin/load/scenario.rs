@@ -93,6 +93,9 @@ async fn beside(
         always.push(best_narrow(raw, Narrow::Batch50, &[1, 2, 4, 8], probe(args)).await?);
         always.push(best_narrow(raw, Narrow::Lean, &[8, 32], probe(args)).await?);
     }
+    if scenario == Scenario::Tenants {
+        acquaint(&library(stage, ACQUAINTING)?, stage.tenants.len()).await?;
+    }
     let mut contenders = Vec::new();
     for callers in &args.callers {
         say(&format!("{title}: {callers} callers"));
@@ -108,6 +111,27 @@ async fn beside(
     }
     figures.written = see(title, stage, raw, &contenders).await?;
     Ok(figures)
+}
+
+/// Callers that place the first orders of many tenants.
+const ACQUAINTING: usize = 64;
+
+/// Most of what the orders of a small shop name was asked for once by then.
+const ORDERS_OF_AN_ACQUAINTANCE: u64 = 20;
+
+/// Places the first orders of every tenant, which ask for what is not remembered yet: a turn is too
+/// short for a thousand tenants to get there.
+async fn acquaint(library: &Contender, tenants: usize) -> Result<(), Failure> {
+    let enough = ORDERS_OF_AN_ACQUAINTANCE * u64::try_from(tenants)?;
+    let mut orders = 0;
+    while orders < enough {
+        let sample = run(&library.work, library.callers, Duration::from_secs(1)).await?;
+        if sample.record.orders == 0 {
+            return Err("no order was placed".into());
+        }
+        orders += sample.record.orders;
+    }
+    Ok(())
 }
 
 pub(crate) fn library(stage: &Stage, callers: usize) -> Result<Contender, Failure> {
