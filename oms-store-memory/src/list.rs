@@ -30,7 +30,7 @@ pub(crate) fn page<T, C>(
     let more = items.len() > limit;
     items.truncate(limit);
     let next = items.last().filter(|_| more).map(place);
-    Page { items, next }
+    Page::new(items, next)
 }
 
 impl Tenant {
@@ -47,11 +47,9 @@ impl Tenant {
             let index = document.columns.order()?;
             order_matches(filter, index).then(|| (place, document.stored(key)))
         });
-        let Page { items, next } = page(found, limit, |(place, _)| *place);
-        Page {
-            items: items.into_iter().map(|(_, document)| document).collect(),
-            next,
-        }
+        let found = page(found, limit, |(place, _)| *place);
+        let items = found.items.into_iter().map(|(_, document)| document);
+        Page::new(items.collect(), found.next)
     }
 
     /// Where the orders lie that may match, newest first: by the narrowest index there is.

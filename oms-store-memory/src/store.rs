@@ -156,10 +156,7 @@ pub(crate) fn within_page(limit: usize) -> Result<(), StoreError> {
 
 /// A page of nothing, for tenants that nobody wrote.
 pub(crate) fn or_empty<T, C>(found: Option<Page<T, C>>) -> Page<T, C> {
-    found.unwrap_or_else(|| Page {
-        items: Vec::new(),
-        next: None,
-    })
+    found.unwrap_or_else(|| Page::new(Vec::new(), None))
 }
 
 #[async_trait]

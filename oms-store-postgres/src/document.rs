@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use oms_core::order::OrderStatus;
-use oms_core::plan::{Index, OrderIndex, StoredDocument};
+use oms_core::plan::{DocumentKey, Index, OrderIndex, StoredDocument};
 use oms_core::port::StoreError;
 use oms_core::value::{ChannelId, CustomerId, OrderId, OrderNumber};
 use sqlx::Row;
@@ -43,15 +43,20 @@ pub(crate) const PREFETCHED: Shape = Shape {
     promised_by: "t3",
 };
 
-/// Reads a document.
-pub(crate) fn document(row: &PgRow, shape: Shape) -> Result<StoredDocument, StoreError> {
-    let key = document_key(KeyColumns {
+/// Reads the key of a document.
+pub(crate) fn key(row: &PgRow, shape: Shape) -> Result<DocumentKey, StoreError> {
+    document_key(KeyColumns {
         kind: row.try_get("kind").map_err(unreadable)?,
         t1: row.try_get(shape.t1).map_err(unreadable)?,
         t2: row.try_get::<&str, _>(shape.t2).map_err(unreadable)?.into(),
         u: row.try_get("u").map_err(unreadable)?,
         n: row.try_get("n").map_err(unreadable)?,
-    })?;
+    })
+}
+
+/// Reads a document.
+pub(crate) fn document(row: &PgRow, shape: Shape) -> Result<StoredDocument, StoreError> {
+    let key = key(row, shape)?;
     let schema: i16 = row.try_get("schema").map_err(unreadable)?;
     let body: &str = row.try_get("body").map_err(unreadable)?;
     Ok(StoredDocument {

@@ -1,27 +1,29 @@
 //! Lists for people: filters and keyset pages. Conditions that are not asked for are not in the
-//! statement, so each list reads one index from where its page begins.
+//! statement, so each list reads one index from where its page begins. A row that cannot be read
+//! keeps no others from their page.
 
 use std::collections::BTreeMap;
 
 use oms_core::event::{EventRecord, StreamId};
 use oms_core::job::JobDraft;
-use oms_core::plan::{DocumentKey, Index, StoredDocument};
+use oms_core::plan::{DecodeError, DocumentKey, StoredDocument};
 use oms_core::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, StoreError,
+    ReservationFilter, StockFilter, StoreError, Unread,
 };
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
-use oms_core::value::{CustomerId, JobId, TenantId, Version};
+use oms_core::value::{CustomerId, JobId, MovementId, OrderId, TenantId, Version};
 use sqlx::postgres::PgRow;
-use sqlx::{Postgres, QueryBuilder, Row};
+use sqlx::{Postgres, QueryBuilder};
+use uuid::Uuid;
 
-use crate::document::{VIEW, document};
-use crate::error::{corrupt, invalid, unreadable};
+use crate::document::{VIEW, document, key};
+use crate::error::invalid;
 use crate::key::{document_columns, key_columns, kind_code, number, owner_columns};
 use crate::queue::draft;
-use crate::rows::{claim, events, level, movement};
+use crate::rows::{self, claim, claim_key, events, level, level_key, movement, parsed, time};
 use crate::session::Session;
 use crate::time::column;
 
@@ -44,23 +46,35 @@ pub(crate) fn asked(limit: usize) -> Result<i64, StoreError> {
     Ok(within_page(limit)?.saturating_add(1))
 }
 
-/// The first `limit` items, and where the next page begins if there are more.
+/// The first `limit` rows, and where the next page begins if there are more. What cannot be read
+/// is named by its place; a row without a place that can be read fails the page, which could not
+/// be gone on from.
 pub(crate) fn page<T, C>(
-    mut items: Vec<T>,
+    rows: &[PgRow],
     limit: usize,
-    place: impl Fn(&T) -> Option<C>,
-) -> Page<T, C> {
-    let more = items.len() > limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| more).and_then(place);
-    Page { items, next }
+    read: impl Fn(&PgRow) -> Result<T, StoreError>,
+    place: impl Fn(&PgRow) -> Result<C, StoreError>,
+) -> Result<Page<T, C>, StoreError> {
+    let shown = rows.get(..limit).unwrap_or(rows);
+    let mut page = Page::new(Vec::with_capacity(shown.len()), None);
+    for row in shown {
+        match read(row) {
+            Ok(item) => page.items.push(item),
+            Err(why) => {
+                let (at, error) = (place(row)?, DecodeError::try_from(why)?);
+                page.unread.push(Unread { at, error });
+            }
+        }
+    }
+    if rows.len() > limit {
+        page.next = shown.last().map(place).transpose()?;
+    }
+    Ok(page)
 }
 
-fn read<T>(
-    rows: &[PgRow],
-    read: impl Fn(&PgRow) -> Result<T, StoreError>,
-) -> Result<Vec<T>, StoreError> {
-    rows.iter().map(read).collect()
+/// Reads the id of a row.
+pub(crate) fn id<T>(row: &PgRow, of: impl Fn(Uuid) -> T) -> Result<T, StoreError> {
+    Ok(of(rows::column(row, "id")?))
 }
 
 pub(crate) async fn orders(
@@ -110,16 +124,13 @@ pub(crate) async fn orders(
     sql.push(" ORDER BY placed_at DESC, u DESC LIMIT ")
         .push_bind(rows);
     let rows = session.read(sql.build()).await?;
-    let items = read(&rows, |row| document(row, VIEW))?;
-    Ok(page(items, limit, |document| {
-        match (&document.key, &document.index) {
-            (DocumentKey::Order(id), Index::Order(index)) => Some(OrderCursor {
-                placed_at: index.placed_at,
-                id: *id,
-            }),
-            _ => None,
-        }
-    }))
+    let place = |row: &PgRow| {
+        Ok(OrderCursor {
+            placed_at: time(row, "placed_at")?,
+            id: OrderId::from_uuid(rows::column(row, "u")?),
+        })
+    };
+    page(&rows, limit, |row| document(row, VIEW), place)
 }
 
 pub(crate) async fn documents(
@@ -143,7 +154,7 @@ pub(crate) async fn documents(
     let after = after.map(document_columns);
     if let Some(after) = after {
         if after.kind > kind || (after.kind == kind && columns.is_empty()) {
-            return Ok(page(Vec::new(), limit, |_| None));
+            return Ok(Page::new(Vec::new(), None));
         }
         if after.kind == kind {
             sql.push(" AND (").push(columns.join(", ")).push(") > (");
@@ -164,8 +175,12 @@ pub(crate) async fn documents(
     }
     sql.push(" LIMIT ").push_bind(rows);
     let rows = session.read(sql.build()).await?;
-    let items = read(&rows, |row| document(row, VIEW))?;
-    Ok(page(items, limit, |document| Some(document.key.clone())))
+    page(
+        &rows,
+        limit,
+        |row| document(row, VIEW),
+        |row| key(row, VIEW),
+    )
 }
 
 const PERSONAL: &str = "SELECT * FROM oms.document_v1 \
@@ -216,7 +231,8 @@ pub(crate) async fn history(
         .bind(number(after))
         .bind(rows);
     let rows = session.read(query).await?;
-    let told = read(&rows, |row| events(row, tenant, stream))?;
+    let told = rows.iter().map(|row| events(row, tenant, stream));
+    let told: Vec<Vec<EventRecord>> = told.collect::<Result<_, _>>()?;
     let told = told.into_iter().flatten();
     Ok(told
         .filter(|event| event.id.seq > after)
@@ -265,8 +281,8 @@ pub(crate) async fn stock(
     }
     sql.push(" ORDER BY hub, sku LIMIT ").push_bind(rows);
     let rows = session.read(sql.build()).await?;
-    let items = read(&rows, |row| level(row, &STOCK))?;
-    Ok(page(items, limit, |(key, _)| Some(key.clone())))
+    let place = |row: &PgRow| level_key(row, &STOCK);
+    page(&rows, limit, |row| level(row, &STOCK), place)
 }
 
 pub(crate) async fn movements(
@@ -307,13 +323,13 @@ pub(crate) async fn movements(
     }
     sql.push(" ORDER BY at, id LIMIT ").push_bind(rows);
     let rows = session.read(sql.build()).await?;
-    let items = read(&rows, movement)?;
-    Ok(page(items, limit, |movement| {
-        Some(MovementCursor {
-            at: movement.at,
-            id: movement.draft.id,
+    let place = |row: &PgRow| {
+        Ok(MovementCursor {
+            at: time(row, "at")?,
+            id: id(row, MovementId::from_uuid)?,
         })
-    }))
+    };
+    page(&rows, limit, movement, place)
 }
 
 const CLAIM: [&str; 14] = [
@@ -375,10 +391,8 @@ pub(crate) async fn reservations(
     }
     in_order(&mut sql).push(" LIMIT ").push_bind(rows);
     let rows = session.read(sql.build()).await?;
-    let items = read(&rows, |row| claim(row, &CLAIM))?;
-    let mut page = page(items, limit, |(key, _): &(ReservationKey, _)| {
-        Some(key.clone())
-    });
+    let place = |row: &PgRow| claim_key(row, &CLAIM);
+    let mut page = page(&rows, limit, |row| claim(row, &CLAIM), place)?;
     page.next = page.next.or(until);
     Ok(page)
 }
@@ -404,8 +418,8 @@ async fn look_until(
         .push_bind(LOOK_MAX - 1)
         .push(" LIMIT 1");
     let rows = session.read(sql.build()).await?;
-    let last = read(&rows, |row| claim(row, &CLAIM))?.pop();
-    Ok(last.map(|(key, _)| key))
+    let last = rows.last().map(|row| claim_key(row, &CLAIM));
+    last.transpose()
 }
 
 fn of_reservations(tenant: &TenantId) -> Builder {
@@ -456,8 +470,7 @@ pub(crate) async fn jobs(
     }
     sql.push(" ORDER BY id LIMIT ").push_bind(rows);
     let rows = session.read(sql.build()).await?;
-    let items = read(&rows, draft)?;
-    Ok(page(items, limit, |job| Some(job.id)))
+    page(&rows, limit, draft, |row| id(row, JobId::from_uuid))
 }
 
 const TENANTS: &str = "SELECT tenant FROM oms.settings \
@@ -472,9 +485,6 @@ pub(crate) async fn tenants(
     let query = sqlx::query(TENANTS);
     let query = query.bind(after.map(TenantId::as_str)).bind(rows);
     let rows = session.read(query).await?;
-    let items = read(&rows, |row| {
-        let tenant: &str = row.try_get("tenant").map_err(unreadable)?;
-        TenantId::parse(tenant).map_err(|why| corrupt("a tenant", &why))
-    })?;
-    Ok(page(items, limit, |tenant| Some(tenant.clone())))
+    let tenant = |row: &PgRow| parsed(row, "tenant", TenantId::parse);
+    page(&rows, limit, tenant, tenant)
 }

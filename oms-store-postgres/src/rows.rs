@@ -74,9 +74,10 @@ pub(crate) fn level(
     row: &PgRow,
     columns: &[&str; 8],
 ) -> Result<(StockKey, StockLevel), StoreError> {
+    let key = level_key(row, columns)?;
     let [
-        hub,
-        sku,
+        _,
+        _,
         on_hand,
         reserved,
         incoming,
@@ -84,10 +85,6 @@ pub(crate) fn level(
         shortfall,
         changes,
     ] = *columns;
-    let key = StockKey {
-        hub: parsed(row, hub, HubId::parse)?,
-        sku: parsed(row, sku, Sku::parse)?,
-    };
     let level = StockLevel {
         on_hand: units(row, on_hand)?,
         reserved: units(row, reserved)?,
@@ -99,6 +96,15 @@ pub(crate) fn level(
     Ok((key, level))
 }
 
+/// Reads the key of a stock row; the columns are those of [`level`].
+pub(crate) fn level_key(row: &PgRow, columns: &[&str; 8]) -> Result<StockKey, StoreError> {
+    let [hub, sku, ..] = *columns;
+    Ok(StockKey {
+        hub: parsed(row, hub, HubId::parse)?,
+        sku: parsed(row, sku, Sku::parse)?,
+    })
+}
+
 /// Reads a reservation; the columns are owner kind, owner id, owner name, line, hub, SKU,
 /// tentative, confirmed, consumed, released, expired, lapsed, end and version, the line and the
 /// counters as `bigint`.
@@ -106,17 +112,9 @@ pub(crate) fn claim(
     row: &PgRow,
     columns: &[&str; 14],
 ) -> Result<(ReservationKey, Reservation), StoreError> {
-    let [kind, id, name, line, hub, sku, counters @ .., end, changes] = *columns;
+    let key = claim_key(row, columns)?;
+    let [_, _, _, _, _, _, counters @ .., end, changes] = *columns;
     let [tentative, confirmed, consumed, released, expired, lapsed] = counters;
-    let number: i64 = column(row, line)?;
-    let bad_line = |why: &dyn std::fmt::Display| corrupt("a line", why);
-    let number = u32::try_from(number).map_err(|why| bad_line(&why))?;
-    let key = ReservationKey {
-        owner: owner(column(row, kind)?, column(row, id)?, column(row, name)?)?,
-        line: LineId::new(number).map_err(|why| bad_line(&why))?,
-        hub: parsed(row, hub, HubId::parse)?,
-        sku: parsed(row, sku, Sku::parse)?,
-    };
     let ends: Option<DateTime<Utc>> = column(row, end)?;
     let claim = Reservation {
         tentative: units(row, tentative)?,
@@ -129,6 +127,20 @@ pub(crate) fn claim(
         version: version(column(row, changes)?)?,
     };
     Ok((key, claim))
+}
+
+/// Reads the key of a reservation; the columns are those of [`claim`].
+pub(crate) fn claim_key(row: &PgRow, columns: &[&str; 14]) -> Result<ReservationKey, StoreError> {
+    let [kind, id, name, line, hub, sku, ..] = *columns;
+    let number: i64 = column(row, line)?;
+    let bad_line = |why: &dyn std::fmt::Display| corrupt("a line", why);
+    let number = u32::try_from(number).map_err(|why| bad_line(&why))?;
+    Ok(ReservationKey {
+        owner: owner(column(row, kind)?, column(row, id)?, column(row, name)?)?,
+        line: LineId::new(number).map_err(|why| bad_line(&why))?,
+        hub: parsed(row, hub, HubId::parse)?,
+        sku: parsed(row, sku, Sku::parse)?,
+    })
 }
 
 const ACTORS: [ActorKind; 6] = [

@@ -39,6 +39,17 @@ pub enum DecodeError {
     },
 }
 
+impl DecodeError {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NewerSchema { .. } => "newer_schema",
+            Self::Corrupt { .. } => "corrupt",
+        }
+    }
+}
+
 /// A value that is stored as JSON with a schema version.
 ///
 /// Raising [`SCHEMA`](Self::SCHEMA) needs an upcaster from every version before, so that whatever

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use crate::plan::DecodeError;
+
 /// A failure of the store itself. Refusals of a change set are not errors: they are
 /// [`Outcome`](crate::plan::Outcome)s.
 #[derive(Debug, thiserror::Error)]
@@ -83,5 +85,35 @@ impl StoreError {
     #[must_use]
     pub const fn is_outcome_unknown(&self) -> bool {
         matches!(self, Self::OutcomeUnknown { .. })
+    }
+}
+
+impl From<DecodeError> for StoreError {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::NewerSchema { what, found, known } => {
+                Self::NewerSchema { what, found, known }
+            }
+            DecodeError::Corrupt { what, detail } => Self::Corrupt { what, detail },
+        }
+    }
+}
+
+/// What is said of one row, for [`Page::unread`](crate::port::Page::unread); the error is given
+/// back if it says more than that something stored cannot be read.
+impl TryFrom<StoreError> for DecodeError {
+    type Error = StoreError;
+
+    fn try_from(error: StoreError) -> Result<Self, StoreError> {
+        match error {
+            StoreError::NewerSchema { what, found, known } => {
+                Ok(Self::NewerSchema { what, found, known })
+            }
+            StoreError::Corrupt { what, detail } => Ok(Self::Corrupt { what, detail }),
+            StoreError::Unavailable { .. }
+            | StoreError::Busy { .. }
+            | StoreError::OutcomeUnknown { .. }
+            | StoreError::InvalidCall { .. } => Err(error),
+        }
     }
 }

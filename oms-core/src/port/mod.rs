@@ -18,7 +18,7 @@ pub use ids::IdSource;
 pub use publisher::{Message, MessageContent, PublishError, Publisher};
 pub use query::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Violation,
+    ReservationFilter, StockFilter, Unread, Violation,
 };
 pub use queue::{
     Claimed, Demand, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Pushed,

@@ -3,18 +3,76 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::OrderStatus;
-use crate::plan::DocumentKind;
+use crate::plan::{DecodeError, DocumentKind};
 use crate::reservation::Owner;
 use crate::stock::MovementKind;
 use crate::value::{ChannelId, CustomerId, HubId, MovementId, OrderId, Sku, Timestamp, Units};
 
 /// One page of a list, and where the next one begins.
+///
+/// Something stored that cannot be read, such as an order that a newer release wrote, keeps nothing
+/// else from the page: it is in [`unread`](Self::unread). Show it, or count it; a caller that must
+/// not go on without it asks for the page [`whole`](Self::whole).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T, C> {
     /// The items, in order; fewer than asked, also none, does not mean that there are no more.
     pub items: Vec<T>,
+    /// What belongs to the page and cannot be read, in no particular order. With the items it is at
+    /// most as many as were asked for.
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread<C>>,
     /// Ask with this for the next page; `None` at the end.
     pub next: Option<C>,
+}
+
+/// Something of a list that is stored and cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread<C> {
+    /// Its place in the list, which names it.
+    pub at: C,
+    /// Why.
+    pub error: DecodeError,
+}
+
+impl<T, C> Page<T, C> {
+    /// A page of which everything could be read.
+    #[must_use]
+    pub const fn new(items: Vec<T>, next: Option<C>) -> Self {
+        Self {
+            items,
+            unread: Vec::new(),
+            next,
+        }
+    }
+
+    /// The page, if everything in it could be read: for callers that must leave nothing out.
+    ///
+    /// # Errors
+    /// Why one of [`unread`](Self::unread) cannot be read.
+    pub fn whole(mut self) -> Result<Self, DecodeError> {
+        match self.unread.pop() {
+            None => Ok(self),
+            Some(unread) => Err(unread.error),
+        }
+    }
+
+    /// The page with its items read on: what cannot be joins the rest of it, and what `read`
+    /// answers nothing for is left out.
+    pub(crate) fn read<U>(self, read: impl Fn(T) -> Option<Result<U, Unread<C>>>) -> Page<U, C> {
+        let mut page = Page {
+            items: Vec::with_capacity(self.items.len()),
+            unread: self.unread,
+            next: self.next,
+        };
+        for item in self.items {
+            match read(item) {
+                Some(Ok(item)) => page.items.push(item),
+                Some(Err(unread)) => page.unread.push(unread),
+                None => {}
+            }
+        }
+        page
+    }
 }
 
 /// Where a list of orders goes on: after this order, by (placed at, id).
@@ -128,5 +186,49 @@ impl std::fmt::Display for Violation {
             "{} broken by {}: {}",
             self.invariant, self.subject, self.detail
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Page, Unread};
+    use crate::plan::DecodeError;
+
+    fn unread(at: u8) -> Unread<u8> {
+        let error = DecodeError::Corrupt {
+            what: format!("row {at}"),
+            detail: "torn".to_owned(),
+        };
+        Unread { at, error }
+    }
+
+    #[test]
+    fn what_cannot_be_read_joins_the_rest_of_it() {
+        let page = Page {
+            items: vec![1, 2, 3, 4],
+            unread: vec![unread(9)],
+            next: Some(10),
+        };
+        let page = page.read(|item: u8| match item {
+            2 => Some(Err(unread(2))),
+            3 => None,
+            item => Some(Ok(item + 100)),
+        });
+        let wanted = Page {
+            items: vec![101, 104],
+            unread: vec![unread(9), unread(2)],
+            next: Some(10),
+        };
+        assert_eq!(page, wanted);
+        assert_eq!(page.whole(), Err(unread(2).error));
+    }
+
+    #[test]
+    fn a_page_that_could_be_read_is_whole_and_says_no_more() {
+        let page = Page::new(vec![1], Some(2));
+        assert_eq!(page.clone().whole(), Ok(page.clone()));
+        let json = serde_json::to_value(&page).unwrap();
+        assert_eq!(json, serde_json::json!({"items": [1], "next": 2}));
+        assert_eq!(serde_json::from_value::<Page<u8, u8>>(json).unwrap(), page);
     }
 }

@@ -151,7 +151,8 @@ pub trait JobQueue: Send + Sync + std::fmt::Debug {
         draft: &JobDraft,
     ) -> Result<Fired, StoreError>;
 
-    /// Jobs with all their errors, by id.
+    /// Jobs with all their errors, by id. One that cannot be read is in [`Page::unread`], so that
+    /// it can be deleted.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].

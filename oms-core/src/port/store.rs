@@ -23,6 +23,10 @@ use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestam
 /// - Reads see a commit as a whole or not at all, and see it once `commit` has answered.
 /// - Limits above [`PAGE_ITEMS_MAX`](crate::value::limits::PAGE_ITEMS_MAX), and zero, are
 ///   [`StoreError::InvalidCall`].
+/// - A row of a page that cannot be read is in [`Page::unread`] and keeps no others from their
+///   page; the next page goes on after it. [`StoreError::Corrupt`] is for a row whose place in the
+///   list cannot be read. A store reads no bodies: a document of any schema, with any JSON, is an
+///   item.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads everything the keys name, as of one moment, in one round trip.
@@ -103,10 +107,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// [`Personal`](crate::plan::Index::Personal) with this customer, and those indexed with no
     /// customer that were given for an order whose head is indexed with this customer now.
     ///
-    /// A document that names another customer is that customer's, whoever has its order now.
+    /// A document that names another customer is that customer's, whoever has its order now. What
+    /// is to be erased is answered as a whole or not at all.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`], [`StoreError::Busy`].
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::Corrupt`].
     async fn personal(
         &self,
         tenant: &TenantId,

@@ -131,11 +131,6 @@ impl From<StoreError> for Error {
 
 impl From<DecodeError> for Error {
     fn from(error: DecodeError) -> Self {
-        Self::Store(Arc::new(match error {
-            DecodeError::NewerSchema { what, found, known } => {
-                StoreError::NewerSchema { what, found, known }
-            }
-            DecodeError::Corrupt { what, detail } => StoreError::Corrupt { what, detail },
-        }))
+        StoreError::from(error).into()
     }
 }

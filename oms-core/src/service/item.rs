@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::event::Origin;
 use crate::plan::{
-    Command, CounterKey, Fingerprint, Keys, Outcome, Receipt, Refusal, Rejection, Snapshot,
-    UniqueKey,
+    Command, CounterKey, DecodeError, Fingerprint, Keys, Outcome, Receipt, Refusal, Rejection,
+    Snapshot, UniqueKey,
 };
 use crate::port::StoreError;
 use crate::service::{Done, Error, Extension};
@@ -116,7 +116,8 @@ impl<'a> Item<'a> {
                     at,
                     repeated,
                 };
-                self.result = Some(read_receipt(&receipt).map(done));
+                let receipt = read_receipt(&receipt).map_err(Error::from);
+                self.result = Some(receipt.map(done));
             }
             Outcome::Refused(refusal) => self.refuse(refusal),
         }
@@ -208,9 +209,9 @@ impl<'a> Item<'a> {
 }
 
 /// The receipt of a command as it was stored.
-pub(super) fn read_receipt(json: &str) -> Result<Receipt, Error> {
+pub(super) fn read_receipt(json: &str) -> Result<Receipt, DecodeError> {
     serde_json::from_str(json).map_err(|error| {
         let (what, detail) = ("the receipt of a command".to_owned(), error.to_string());
-        Error::from(StoreError::Corrupt { what, detail })
+        DecodeError::Corrupt { what, detail }
     })
 }

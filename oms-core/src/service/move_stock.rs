@@ -56,9 +56,10 @@ impl Tenant {
             let page = store
                 .reservations(&self.id, &filter, after.as_ref(), PAGE_ITEMS_MAX)
                 .await?;
-            answer
-                .affected
-                .extend(page.items.into_iter().map(|(key, _)| key));
+            let read = page.items.into_iter().map(|(key, _)| key);
+            // What it holds is unknown; that it holds something is not.
+            let unread = page.unread.into_iter().map(|unread| unread.at);
+            answer.affected.extend(read.chain(unread));
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),

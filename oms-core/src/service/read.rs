@@ -11,12 +11,12 @@ use crate::plan::{
 };
 use crate::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Violation,
+    ReservationFilter, StockFilter, Unread, Violation,
 };
 use crate::reservation::{Owner, Reservation, ReservationKey};
 use crate::routing::Explanation;
 use crate::service::view::{HistoryEntry, OrderSummary, SkuOverview};
-use crate::service::{Error, Tenant};
+use crate::service::{Error, Tenant, trace};
 use crate::stock::{LowStock, Movement, StockKey, StockLevel};
 use crate::tenant::Settings;
 use crate::value::limits::PAGE_ITEMS_MAX;
@@ -56,7 +56,8 @@ impl Tenant {
         self.find_order(UniqueKey::OrderNumber(number)).await
     }
 
-    /// Orders that match, newest first, a page at a time.
+    /// Orders that match, newest first, a page at a time. One that cannot be read, such as one that
+    /// a newer release wrote, is in [`Page::unread`].
     ///
     /// # Errors
     /// [`Error`].
@@ -72,15 +73,7 @@ impl Tenant {
             .store
             .orders(&self.id, filter, after, limit)
             .await?;
-        let items = page
-            .items
-            .iter()
-            .filter_map(summary)
-            .collect::<Result<_, Error>>()?;
-        Ok(Page {
-            items,
-            next: page.next,
-        })
+        Ok(self.listed(page.read(summary)))
     }
 
     /// Everything that happened to an order, oldest first.
@@ -330,11 +323,12 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<(StockKey, StockLevel), StockKey>, Error> {
         self.known().await?;
-        Ok(self
+        let page = self
             .engine
             .store
             .stock(&self.id, filter, after, limit)
-            .await?)
+            .await?;
+        Ok(self.listed(page))
     }
 
     /// The stock of a SKU over all hubs.
@@ -375,11 +369,12 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<Movement, MovementCursor>, Error> {
         self.known().await?;
-        Ok(self
+        let page = self
             .engine
             .store
             .movements(&self.id, filter, after, limit)
-            .await?)
+            .await?;
+        Ok(self.listed(page))
     }
 
     /// Reservations that match, by key, a page at a time.
@@ -393,11 +388,12 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<(ReservationKey, Reservation), ReservationKey>, Error> {
         self.known().await?;
-        Ok(self
+        let page = self
             .engine
             .store
             .reservations(&self.id, filter, after, limit)
-            .await?)
+            .await?;
+        Ok(self.listed(page))
     }
 
     /// The reservations of one owner.
@@ -462,11 +458,19 @@ impl Tenant {
             .store
             .documents(&self.id, &filter, after, limit)
             .await?;
-        let items = page.items.iter().map(decode).collect::<Result<_, _>>()?;
-        Ok(Page {
-            items,
-            next: page.next,
-        })
+        Ok(self.listed(page.read(|document| {
+            let value = decode(&document);
+            let at = document.key;
+            Some(value.map_err(|error| Unread { at, error }))
+        })))
+    }
+
+    /// The page, after a warning for each of what cannot be read.
+    fn listed<T, C>(&self, page: Page<T, C>) -> Page<T, C> {
+        for unread in &page.unread {
+            trace::unread(&self.id, &unread.error);
+        }
+        page
     }
 }
 
@@ -474,15 +478,18 @@ fn found<T>(value: Option<T>, document: DocumentKey) -> Result<T, Rejection> {
     value.ok_or(Rejection::NotFound { document })
 }
 
-fn summary(document: &StoredDocument) -> Option<Result<OrderSummary, Error>> {
-    let (DocumentKey::Order(id), Index::Order(index)) = (&document.key, &document.index) else {
+fn summary(document: StoredDocument) -> Option<Result<OrderSummary, Unread<OrderCursor>>> {
+    let head = decode(&document);
+    let (DocumentKey::Order(id), Index::Order(index)) = (document.key, document.index) else {
         return None;
     };
+    let (version, placed_at) = (document.version, index.placed_at);
     let summary = |head| OrderSummary {
-        id: *id,
-        version: document.version,
-        index: index.clone(),
+        id,
+        version,
+        index,
         head,
     };
-    Some(decode(document).map(summary).map_err(Error::from))
+    let at = OrderCursor { placed_at, id };
+    Some(head.map(summary).map_err(|error| Unread { at, error }))
 }

@@ -174,6 +174,12 @@ impl Tenant {
             let page = store
                 .reservations(&self.id, &filter, after.as_ref(), PAGE_ITEMS_MAX)
                 .await?;
+            // A claim that cannot be read keeps its owner from being dealt with, and no others.
+            for unread in page.unread {
+                if tried.insert(unread.at.owner) {
+                    expiry.failed += 1;
+                }
+            }
             let mut owners: Vec<Owner> = page.items.into_iter().map(|(key, _)| key.owner).collect();
             owners.retain(|owner| tried.insert(owner.clone()));
             for owners in owners.chunks(BATCH_ITEMS_MAX) {
@@ -217,6 +223,7 @@ impl Oms {
         let mut after = None;
         loop {
             let page = self.store().tenants(after.as_ref(), PAGE_ITEMS_MAX).await?;
+            total.tenants_failed += page.unread.len();
             for tenant in page.items {
                 let Ok(sweep) = self.tenant(tenant).sweep().await else {
                     total.tenants_failed += 1;

@@ -1,7 +1,7 @@
 //! One span per call (feature `tracing`): tenant, command, key, request id; a warning for what a
-//! job leaves out. Never personal data.
+//! job leaves out and for what a list cannot read. Never personal data.
 
-use crate::plan::Command;
+use crate::plan::{Command, DecodeError};
 use crate::service::Call;
 use crate::value::{OrderId, TenantId};
 
@@ -9,7 +9,7 @@ use crate::value::{OrderId, TenantId};
 mod imp {
     use tracing::Instrument;
 
-    use super::{Call, Command, OrderId, TenantId};
+    use super::{Call, Command, DecodeError, OrderId, TenantId};
 
     /// The span of a call.
     pub(crate) type Span = tracing::Span;
@@ -35,6 +35,14 @@ mod imp {
         tracing::warn!(tenant = tenant.as_str(), %order, code, "passed over");
     }
 
+    /// Tells that something of a list cannot be read. The detail may be a part of it and is not
+    /// told.
+    pub(crate) fn unread(tenant: &TenantId, error: &DecodeError) {
+        let (DecodeError::NewerSchema { what, .. } | DecodeError::Corrupt { what, .. }) = error;
+        let (tenant, code) = (tenant.as_str(), error.code());
+        tracing::warn!(tenant, what = what.as_str(), code, "cannot be read");
+    }
+
     /// Runs a future inside a span.
     pub(crate) async fn within<F: Future>(span: Span, future: F) -> F::Output {
         future.instrument(span).await
@@ -43,7 +51,7 @@ mod imp {
 
 #[cfg(not(feature = "tracing"))]
 mod imp {
-    use super::{Call, Command, OrderId, TenantId};
+    use super::{Call, Command, DecodeError, OrderId, TenantId};
 
     /// No span.
     pub(crate) struct Span;
@@ -61,10 +69,13 @@ mod imp {
     /// Tells nobody.
     pub(crate) const fn passed_over(_: &TenantId, _: OrderId, _: &str) {}
 
+    /// Tells nobody.
+    pub(crate) const fn unread(_: &TenantId, _: &DecodeError) {}
+
     /// Runs a future as it is.
     pub(crate) async fn within<F: Future>(_: Span, future: F) -> F::Output {
         future.await
     }
 }
 
-pub(crate) use imp::{bulk_span, passed_over, span, within};
+pub(crate) use imp::{bulk_span, passed_over, span, unread, within};

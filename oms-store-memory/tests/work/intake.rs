@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
-use oms_core::job::{AttemptFailure, Job};
+use oms_core::job::{AttemptFailure, Job, JobDraft};
 use oms_core::order::{CommandKind, Condition, Guard, OrderCommand, OrderStatus};
 use oms_core::plan::{DocumentKey, Intake, Keys, PayloadDocument};
+use oms_core::port::Pushed;
 use oms_core::service::{
     Call, Error, Handler, IntakeReader, IntakeReceipt, IntakeStatus, Intakes, Reading, Worker,
 };
@@ -282,6 +283,25 @@ pub(crate) async fn a_guard_against_a_channels_word_is_told(shop: &Shop) {
     }
     assert_eq!((shop.jobs().await, shop.orders().await), (0, 1));
     shop.check().await;
+}
+
+/// A job of the list that says nothing that can be read is told of, and hides no refusal.
+pub(crate) async fn a_refusal_that_cannot_be_read_hides_no_others(shop: &Shop) {
+    let refused = shop.take_in(intake("stall", "1", 2), "delivery-1").await;
+    drain(&mut shop.placer()).await;
+    let (queue, kind) = (build::queue("intake"), build::kind("forget_intake"));
+    let damaged = JobDraft::new(build::job_id(7), queue, kind, "\"nobody\"").after_secs(600);
+    let pushed = shop.queue.push(shop.tenant.id(), &[damaged]).await;
+    assert_eq!(pushed.unwrap(), [Pushed::Kept]);
+    let listed = shop.intakes().refused(None, 100).await.unwrap();
+    let ids: Vec<_> = listed.items.iter().map(|(id, _)| *id).collect();
+    assert_eq!(ids, [refused.id]);
+    let unread: Vec<_> = listed.unread.iter().collect();
+    assert_eq!(unread.len(), 1, "{unread:?}");
+    assert_eq!(
+        (unread[0].at, unread[0].error.code()),
+        (build::job_id(7), "corrupt")
+    );
 }
 
 /// Reads a payload as an older release did, or as a newer one does.

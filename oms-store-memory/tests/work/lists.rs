@@ -1,7 +1,7 @@
 //! What people find in the lists of a shop, told of any store.
 
 use oms_core::order::{OrderCommand, OrderState, OrderStatus, ShipParcel, Tracking};
-use oms_core::plan::{OnProblem, PlaceOrder};
+use oms_core::plan::{DocumentKey, Index, Keys, OnProblem, PlaceOrder};
 use oms_core::port::OrderFilter;
 use oms_core::service::Call;
 use oms_core::testing::build;
@@ -66,4 +66,83 @@ pub(crate) async fn an_order_that_still_waits_for_units_is_stuck_and_late(shop: 
         assert_eq!(shop.listed(filter).await, [], "it is over");
     }
     shop.check().await;
+}
+
+/// Orders that a newer release wrote hide no others, wherever on a page they are.
+pub(crate) async fn an_order_that_cannot_be_read_hides_no_others(shop: &Shop) {
+    let mut orders = Vec::new();
+    for reference in ["1", "2", "3", "4", "5"] {
+        let place = order("desk", reference, 1);
+        let done = shop.tenant.place(place, Call::default()).await.unwrap();
+        orders.push(done.receipt.order.unwrap().id);
+    }
+    let mut spoilt: Vec<OrderId> = orders.iter().copied().step_by(2).collect();
+    for order in &spoilt {
+        shop.spoil(*order).await;
+    }
+    orders.retain(|order| !spoilt.contains(order));
+    orders.sort_unstable();
+    spoilt.sort_unstable();
+    let filter = OrderFilter::default();
+    for limit in 1..=6 {
+        let (mut read, mut unread, mut after) = (Vec::new(), Vec::new(), None);
+        loop {
+            let page = shop.tenant.orders(&filter, after, limit).await.unwrap();
+            assert!(page.items.len() + page.unread.len() <= limit);
+            let whole = page.clone().whole();
+            assert_eq!(whole.is_ok(), page.unread.is_empty(), "{whole:?}");
+            read.extend(page.items.iter().map(|order| order.id));
+            for order in page.unread {
+                assert_eq!(order.error.code(), "newer_schema");
+                unread.push(order.at.id);
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        read.sort_unstable();
+        unread.sort_unstable();
+        assert_eq!((&read, &unread), (&orders, &spoilt), "{limit} a page");
+    }
+}
+
+/// So do hubs and products: one that a newer release wrote, and one that a hand damaged.
+pub(crate) async fn a_document_that_cannot_be_read_hides_no_others(shop: &Shop) {
+    let north = DocumentKey::Hub(build::hub("north"));
+    let mug = DocumentKey::Product(build::sku("MUG"));
+    let damaged = build::create(mug.clone(), Index::Active(true), "[]");
+    let south = build::hub_document("south", true);
+    let change = build::Change::new("damaged").documents([damaged, south]);
+    let id = shop.tenant.id();
+    let now = shop.store.prefetch(id, &Keys::default()).await.unwrap().now;
+    let done = shop.store.commit(id, &[change.at(now)]).await.unwrap();
+    assert!(done[0].is_done(), "{done:?}");
+    shop.with_schema(north.clone(), Keys::of(north.clone()), 9_999)
+        .await;
+    let hubs = shop.tenant.hubs(Some(true), None, 10).await.unwrap();
+    let ids: Vec<_> = hubs.items.iter().map(|hub| hub.id.clone()).collect();
+    assert_eq!(ids, [build::hub("south")]);
+    let unread: Vec<_> = hubs.unread.iter().collect();
+    assert_eq!(unread.len(), 1, "{unread:?}");
+    assert_eq!(
+        (&unread[0].at, unread[0].error.code()),
+        (&north, "newer_schema")
+    );
+    // The page goes on after it, and the one that is left is not hidden by its end.
+    let first = shop.tenant.products(None, None, 1).await.unwrap();
+    assert_eq!((first.items.len(), first.unread.len()), (0, 1));
+    assert_eq!(
+        (&first.unread[0].at, first.unread[0].error.code()),
+        (&mug, "corrupt")
+    );
+    let rest = shop.tenant.products(None, first.next.as_ref(), 1).await;
+    let rest = rest.unwrap();
+    let skus: Vec<_> = rest
+        .items
+        .iter()
+        .map(|product| product.sku.clone())
+        .collect();
+    assert_eq!((skus, rest.unread.len()), (vec![build::sku("TEA")], 0));
+    assert_eq!(rest.next, None);
 }

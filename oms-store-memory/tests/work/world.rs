@@ -123,7 +123,7 @@ impl Shop {
     }
 
     /// Writes a document again as it is, with another schema; answers the one it had.
-    async fn with_schema(&self, key: DocumentKey, keys: Keys, schema: u16) -> u16 {
+    pub(crate) async fn with_schema(&self, key: DocumentKey, keys: Keys, schema: u16) -> u16 {
         let id = self.tenant.id();
         let snapshot = self.store.prefetch(id, &keys).await.unwrap();
         let stored = &snapshot.documents[&key];

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::row::{job as job_row, state_code};
 use crate::commit::Time;
 use crate::error::invalid;
-use crate::list::{asked, page};
+use crate::list::{asked, id, page};
 use crate::session::Session;
 use crate::time::column;
 
@@ -204,8 +204,7 @@ pub(super) async fn list(
     }
     sql.push(" ORDER BY id LIMIT ").push_bind(rows);
     let rows = session.read(sql.build()).await?;
-    let jobs: Result<Vec<Job>, StoreError> = rows.iter().map(job_row).collect();
-    Ok(page(jobs?, limit, |job| Some(job.draft.id)))
+    page(&rows, limit, job_row, |row| id(row, JobId::from_uuid))
 }
 
 pub(super) async fn job(

@@ -10,7 +10,7 @@ use oms_core::service::Jobs;
 use oms_core::testing::build::{job_id, job_key, kind, queue, tenant, uuid};
 use oms_core::value::{JobId, TenantId};
 use oms_store_postgres::PgStore;
-use oms_store_postgres::sqlx::{self, Connection, Executor, PgConnection};
+use oms_store_postgres::sqlx::{self, AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::common::counted::counted;
 use crate::common::{Database, block_on, tell};
@@ -101,6 +101,54 @@ fn a_job_that_cannot_be_read_is_dead_and_takes_no_others_along() {
         assert!(error.contains("cannot be read"), "{error}");
         let answers = store.complete(&tenant, &leases(&jobs)).await.unwrap();
         assert_eq!(answers, [LeaseAnswer::Held; 2]);
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_job_that_cannot_be_read_hides_no_others_from_a_list() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = tenant("acme");
+        push(&store, &tenant, 1..6).await;
+        let mut other = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        // A state of a newer release, and errors that a hand damaged.
+        for (n, spoil) in [(2, "state = 9"), (5, "errors = '{}'")] {
+            let sql = format!(
+                "UPDATE oms.job SET {spoil} WHERE id = '{}'",
+                job_id(n).as_uuid()
+            );
+            other.execute(AssertSqlSafe(sql)).await.unwrap();
+        }
+        let filter = JobFilter::default();
+        for limit in 1..=6 {
+            let (mut read, mut unread, mut after) = (Vec::new(), Vec::new(), None);
+            loop {
+                let page = store.list(&tenant, &filter, after, limit).await.unwrap();
+                assert!(page.items.len() + page.unread.len() <= limit);
+                read.extend(page.items.iter().map(|job| job.draft.id));
+                for job in page.unread {
+                    assert_eq!(job.error.code(), "corrupt");
+                    unread.push(job.at);
+                }
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(read, [job_id(1), job_id(3), job_id(4)], "{limit} a page");
+            assert_eq!(unread, [job_id(2), job_id(5)], "{limit} a page");
+        }
+        // Asked for alone it is an error, and it can be deleted by its place.
+        let asked = store.job(&tenant, job_id(2)).await;
+        assert!(
+            matches!(asked, Err(StoreError::Corrupt { .. })),
+            "{asked:?}"
+        );
+        assert_eq!(store.delete(&tenant, &[job_id(2)]).await.unwrap(), [true]);
         database.drop().await;
     });
 }

@@ -1,10 +1,15 @@
-//! Items that make SQL fail: each fails alone, wherever it stands.
+//! Items that make SQL fail: each fails alone, wherever it stands. Rows that cannot be read: each is
+//! alone in that.
 
-use oms_core::plan::{ChangeSet, Index, Outcome, Refusal};
+use oms_core::plan::{ChangeSet, DocumentKey, Index, Outcome, Refusal};
+use oms_core::port::{MovementFilter, OrderFilter, Store};
+use oms_core::stock::MovementKind;
 use oms_core::testing::build::{
-    Change, create, host, job, order_document, order_index, stock, stream,
+    Change, create, host, job, job_id, movement, movement_id, order_document, order_id,
+    order_index, stock, stream,
 };
 use oms_core::value::Timestamp;
+use oms_store_postgres::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::common::{Database, block_on};
 use crate::world::{all, furnish, level, now, sound};
@@ -64,6 +69,90 @@ fn a_bad_item_fails_alone_at_every_place() {
         }
         assert_eq!(level(&store, &tenant, &tea).await.on_hand.get(), wanted);
         sound(&store, &tenant).await;
+        database.drop().await;
+    });
+}
+
+/// Reads all pages of a list: what could be read, and the places of what could not.
+macro_rules! walk {
+    ($limit:expr, $after:ident => $page:expr, $place:expr) => {{
+        let (mut read, mut unread, mut $after) = (Vec::new(), Vec::new(), None);
+        loop {
+            let page = $page.await.unwrap();
+            assert!(page.items.len() + page.unread.len() <= $limit);
+            read.extend(page.items.iter().map($place));
+            for row in page.unread {
+                assert_eq!(row.error.code(), "corrupt");
+                unread.push(row.at);
+            }
+            $after = page.next;
+            if $after.is_none() {
+                break (read, unread);
+            }
+        }
+    }};
+}
+
+#[test]
+fn a_row_that_cannot_be_read_hides_no_others_from_a_list() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let tenant = furnish(&store, "acme").await;
+        let tea = stock("north", "TEA");
+        let at = now(&store, &tenant).await;
+        let sets: Vec<ChangeSet> = (1..=5)
+            .map(|n| {
+                let goods = movement(n, &tea, MovementKind::Received, 1);
+                let change = Change::new(&n.to_string()).movement(goods).job(job(n, at));
+                change
+                    .document(order_document(n, order_index(n, at)))
+                    .at(at)
+            })
+            .collect();
+        let outcomes = all(&store, &tenant, &sets).await;
+        assert!(outcomes.iter().all(Outcome::is_done), "{outcomes:?}");
+        // Words of a newer release, at the end of a page and in its midst.
+        let mut other = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        for n in [2, 5] {
+            for (set, id) in [
+                ("order_head SET status = 'paused'", order_id(n).as_uuid()),
+                ("movement SET kind = 'borrowed'", movement_id(n).as_uuid()),
+                ("job SET kind = ''", job_id(n).as_uuid()),
+            ] {
+                let sql = format!("UPDATE oms.{set} WHERE id = '{id}'");
+                other.execute(AssertSqlSafe(sql)).await.unwrap();
+            }
+        }
+        let (orders, movements) = (OrderFilter::default(), MovementFilter::default());
+        for limit in 1..=6 {
+            let (read, unread) = walk!(
+                limit,
+                after => store.orders(&tenant, &orders, after, limit),
+                |order| order.key.to_string()
+            );
+            let wanted = [4, 3, 1].map(|n| DocumentKey::Order(order_id(n)).to_string());
+            assert_eq!(read, wanted, "{limit} a page");
+            let places: Vec<_> = unread.iter().map(|place| place.id).collect();
+            assert_eq!(places, [order_id(5), order_id(2)], "{limit} a page");
+            let (read, unread) = walk!(
+                limit,
+                after => store.movements(&tenant, &movements, after, limit),
+                |movement| movement.draft.id
+            );
+            assert_eq!(read, [1, 3, 4].map(movement_id), "{limit} a page");
+            let places: Vec<_> = unread.iter().map(|place| place.id).collect();
+            assert_eq!(places, [2, 5].map(movement_id), "{limit} a page");
+            let (read, unread) = walk!(
+                limit,
+                after => store.jobs(&tenant, after, limit),
+                |job| job.id
+            );
+            assert_eq!(read, [1, 3, 4].map(job_id), "{limit} a page");
+            assert_eq!(unread, [2, 5].map(job_id), "{limit} a page");
+        }
         database.drop().await;
     });
 }

@@ -43,6 +43,7 @@ stories!(
     an_order_is_taken_in_at_once_and_placed_later,
     a_second_delivery_of_an_order_is_known,
     a_refused_order_says_why_and_can_be_tried_again,
+    a_refusal_that_cannot_be_read_hides_no_others,
     a_malformed_payload_is_a_dead_job,
     payloads_of_channels_are_read_and_followed,
     a_guard_against_a_channels_word_is_told,
@@ -65,6 +66,8 @@ stories!(
 stories!(
     lists:
     an_order_that_still_waits_for_units_is_stuck_and_late,
+    an_order_that_cannot_be_read_hides_no_others,
+    a_document_that_cannot_be_read_hides_no_others,
 );
 
 stories!(

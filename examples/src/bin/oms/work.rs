@@ -114,6 +114,7 @@ impl Work {
     pub(crate) async fn try_to_oversell(&mut self, channel: &ChannelId) -> Result<(), Failure> {
         let all = StockFilter::default();
         let page = self.tenant.stock(&all, None, PAGE_ITEMS_MAX).await;
+        let page = page.and_then(|page| Ok(page.whole()?));
         let page = page.trying("reading the stock")?;
         let most = page
             .items

@@ -35,11 +35,14 @@ pub(crate) async fn orders(State(app): State<Arc<App>>) -> Response {
             "notes": head.notes.iter().map(|note| note.text.as_str()).collect::<Vec<_>>(),
         })
     };
-    let rows = page.items.iter();
-    let rows: Vec<Value> = rows
-        .map(|order| row(&order.head, order.index.status.as_str()))
-        .collect();
-    shown(&Value::from(rows))
+    let read = page.items.iter();
+    let read = read.map(|order| row(&order.head, order.index.status.as_str()));
+    // Nobody looks for an order that is not in the list: say that it is there.
+    let unread = page
+        .unread
+        .iter()
+        .map(|order| json!({"order": order.at.id.to_string(), "unread": order.error.code()}));
+    shown(&Value::from(read.chain(unread).collect::<Vec<Value>>()))
 }
 
 /// What became of a delivery, by the receipt that its answer named.
@@ -72,7 +75,11 @@ pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
             "error": job.errors.last().map(|error| &error.error),
         })
     });
-    shown(&Value::from(rows.collect::<Vec<Value>>()))
+    let unread = page
+        .unread
+        .iter()
+        .map(|job| json!({"receipt": job.at.to_string(), "error": job.error.to_string()}));
+    shown(&Value::from(rows.chain(unread).collect::<Vec<Value>>()))
 }
 
 /// Deliveries whose order was refused or left out, with the reasons: the first of them.
@@ -88,6 +95,13 @@ pub(crate) async fn refused(State(app): State<Arc<App>>) -> Response {
             json!({"receipt": id.to_string(), "code": refusal.code, "why": refusal.text})
         });
         rows.extend(refusals);
+        rows.extend(page.unread.into_iter().map(|job| {
+            json!({
+                "job": job.at.to_string(),
+                "code": job.error.code(),
+                "why": job.error.to_string(),
+            })
+        }));
         after = page.next;
         if after.is_none() {
             break;

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::job::{AttemptError, Job, JobState};
 use crate::order::{Order, OrderCommand};
 use crate::plan::{
-    Command, INTAKE_KIND, INTAKE_QUEUE, Intake, Keys, PlaceOrder, Receipt, Snapshot,
+    Command, DecodeError, INTAKE_KIND, INTAKE_QUEUE, Intake, Keys, PlaceOrder, Receipt, Snapshot,
 };
 use crate::port::{JobQueue, Pushed, StoreError};
 use crate::service::item::read_receipt;
@@ -274,17 +274,17 @@ impl Intakes {
         keys.commands.extend([placed_key(id), refused_key(id)]);
         let store = &self.tenant.engine.store;
         let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
-        Self::recorded_in(&snapshot, id)
+        Ok(Self::recorded_in(&snapshot, id)?)
     }
 
     /// The same, of what was read.
-    fn recorded_in(snapshot: &Snapshot, id: IntakeId) -> Result<Recorded, Error> {
+    fn recorded_in(snapshot: &Snapshot, id: IntakeId) -> Result<Recorded, DecodeError> {
         let (placed, refused) = (placed_key(id), refused_key(id));
         let placed = snapshot.commands.get(&placed);
         let placed = placed.map(|record| read_receipt(&record.receipt));
         let refused = snapshot.commands.get(&refused);
         let refused = refused.map(|record| serde_json::from_str(&record.receipt));
-        let unreadable = |error: serde_json::Error| StoreError::Corrupt {
+        let unreadable = |error: serde_json::Error| DecodeError::Corrupt {
             what: "the refusal of an order that was taken in".to_owned(),
             detail: error.to_string(),
         };

@@ -1,9 +1,9 @@
 //! The list of orders that were taken in and refused.
 
-use super::{FORGET_KIND, IntakeRefusal, Intakes, placed_key, refused_key};
+use super::{FORGET_KIND, IntakeRefusal, Intakes, Recorded, placed_key, refused_key};
 use crate::job::{Job, JobState};
-use crate::plan::{INTAKE_QUEUE, Keys};
-use crate::port::{JobFilter, Page};
+use crate::plan::{DecodeError, INTAKE_QUEUE, Keys};
+use crate::port::{JobFilter, Page, Unread};
 use crate::service::Error;
 use crate::value::{IdError, IntakeId, JobId, QueueName};
 
@@ -12,7 +12,8 @@ impl Intakes {
     /// that somebody can [`retry`](Self::retry) or [`discard`](Self::discard) them. One that was
     /// placed since is not among them, nor is one that was forgotten with old keys. A page looks
     /// at as many jobs as `limit` says and may have fewer orders, also none, while `next` says that
-    /// there is more.
+    /// there is more. Where a job or what was recorded cannot be read, the job is in
+    /// [`Page::unread`].
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked, or `limit` is not within 1 to
@@ -29,29 +30,41 @@ impl Intakes {
         };
         let jobs = self.queue.list(self.tenant.id(), &filter, after, limit);
         let jobs = jobs.await?;
-        let forgotten = jobs.items.iter().filter_map(forgotten);
-        let ids: Vec<IntakeId> = forgotten.filter_map(Result::ok).collect();
-        let mut keys = Keys::default();
-        keys.commands.extend(
-            ids.iter()
-                .flat_map(|id| [placed_key(*id), refused_key(*id)]),
-        );
-        let mut items = Vec::new();
-        if !ids.is_empty() {
-            let store = &self.tenant.engine.store;
-            let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
-            for id in ids {
-                let recorded = Self::recorded_in(&snapshot, id)?;
-                if recorded.placed.is_none()
-                    && let Some(refusal) = recorded.refused
-                {
-                    items.push((id, refusal));
-                }
-            }
+        let named = jobs.read(|job| named(&job));
+        if named.items.is_empty() {
+            return Ok(named.read(|_| None));
         }
-        let next = jobs.next;
-        Ok(Page { items, next })
+        let mut keys = Keys::default();
+        let ids = named.items.iter().map(|(_, id)| *id);
+        keys.commands
+            .extend(ids.flat_map(|id| [placed_key(id), refused_key(id)]));
+        let store = &self.tenant.engine.store;
+        let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
+        Ok(
+            named.read(|(at, id)| match Self::recorded_in(&snapshot, id) {
+                Ok(Recorded {
+                    placed: None,
+                    refused: Some(refusal),
+                }) => Some(Ok((id, refusal))),
+                Ok(_) => None,
+                Err(error) => Some(Err(Unread { at, error })),
+            }),
+        )
     }
+}
+
+/// A job, and the order that it forgets, if that is what it is for.
+fn named(job: &Job) -> Option<Result<(JobId, IntakeId), Unread<JobId>>> {
+    let at = job.draft.id;
+    let corrupt = |error: IdError| DecodeError::Corrupt {
+        what: format!("the payload of job {at}"),
+        detail: error.to_string(),
+    };
+    let id = forgotten(job)?.map_err(|error| Unread {
+        at,
+        error: corrupt(error),
+    });
+    Some(id.map(|id| (at, id)))
 }
 
 /// The order that a job forgets, if that is what it is for.

@@ -1,11 +1,12 @@
 //! Re-routing as a job: it goes on where its worker died, tries each order once, keeps a report.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Open, Work, open};
+use super::{Open, Work, hidden, open};
 use crate::event::{Actor, ActorKind};
 use crate::hub::Hub;
 use crate::job::{AttemptFailure, Job, JobDraft};
@@ -258,9 +259,16 @@ impl Rerouting {
         while !progress.ended {
             let after = progress.after.as_ref();
             let page = self.tenant.claiming(hub, after, PAGE_ITEMS_MAX).await?;
+            let mut hidden: BTreeMap<OrderId, Error> = hidden(page.unread).collect();
+            hidden.retain(|order, _| Some(*order) != progress.last);
             let mut orders = page.items;
             orders.dedup();
             orders.retain(|order| Some(*order) != progress.last);
+            let last = orders.last().max(hidden.keys().next_back()).copied();
+            orders.retain(|order| !hidden.contains_key(order));
+            for (order, error) in &hidden {
+                self.pass_over(progress, *order, error);
+            }
             let mut keys = Keys::default();
             for orders in orders.chunks(BATCH_ITEMS_MAX) {
                 keys.orders = orders.iter().copied().collect();
@@ -268,11 +276,10 @@ impl Rerouting {
                 let Open { works, unread } = open(&snapshot, orders, hub);
                 progress.trying.extend(works);
                 for (order, error) in unread {
-                    trace::passed_over(self.tenant.id(), order, error.code());
-                    progress.report.unread = progress.report.unread.saturating_add(1);
+                    self.pass_over(progress, order, &error);
                 }
             }
-            progress.last = orders.last().copied().or(progress.last);
+            progress.last = last.or(progress.last);
             progress.ended = page.next.is_none();
             progress.after = page.next;
             let snapshot = self.tenant.look(&Keys::of(document.clone())).await?;
@@ -287,6 +294,12 @@ impl Rerouting {
         }
         progress.report.state = RerouteState::Done;
         Ok(self.tenant.look(&Keys::default()).await?.now)
+    }
+
+    /// Counts an order that cannot be read.
+    fn pass_over(&self, progress: &mut Progress, order: OrderId, error: &Error) {
+        trace::passed_over(self.tenant.id(), order, error.code());
+        progress.report.unread = progress.report.unread.saturating_add(1);
     }
 
     /// Keeps how far it came; answers the version of what is kept. Another worker that has the job

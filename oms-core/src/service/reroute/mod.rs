@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::order::Order;
 use crate::plan::{Command, Keys, Snapshot};
-use crate::port::{Page, ReservationFilter};
+use crate::port::{Page, ReservationFilter, Unread};
 use crate::reservation::{Owner, ReservationKey};
 use crate::service::{Call, Done, Error, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
@@ -45,6 +45,11 @@ impl Tenant {
         let mut after: Option<ReservationKey> = None;
         loop {
             let page = self.claiming(hub, after.as_ref(), PAGE_ITEMS_MAX).await?;
+            for (order, error) in hidden(page.unread) {
+                if seen.insert(order) {
+                    rerouted.unread.push((order, error));
+                }
+            }
             let orders = page.items.into_iter();
             let orders: Vec<OrderId> = orders.filter(|id| seen.insert(*id)).collect();
             for orders in orders.chunks(BATCH_ITEMS_MAX) {
@@ -86,14 +91,7 @@ impl Tenant {
         };
         let store = &self.engine.store;
         let page = store.reservations(&self.id, &filter, after, claims).await?;
-        let orders = page.items.iter().filter_map(|(key, _)| match key.owner {
-            Owner::Order(id) => Some(id),
-            Owner::Cart(_) | Owner::Host(_) => None,
-        });
-        Ok(Page {
-            items: orders.collect(),
-            next: page.next,
-        })
+        Ok(page.read(|(key, _)| order_of(&key).map(Ok)))
     }
 
     /// Moves work to whatever other hub is best; answers in the order of the works.
@@ -115,6 +113,20 @@ impl Tenant {
         let results = self.bulk(&commands).await;
         works.into_iter().zip(results).collect()
     }
+}
+
+/// The order that a claim is of, if it is one's.
+const fn order_of(claim: &ReservationKey) -> Option<OrderId> {
+    match claim.owner {
+        Owner::Order(id) => Some(id),
+        Owner::Cart(_) | Owner::Host(_) => None,
+    }
+}
+
+/// Orders of claims that cannot be read, and why; an order with several may come several times.
+fn hidden(unread: Vec<Unread<ReservationKey>>) -> impl Iterator<Item = (OrderId, Error)> {
+    let orders = unread.into_iter();
+    orders.filter_map(|unread| Some((order_of(&unread.at)?, unread.error.into())))
 }
 
 /// What orders have at a hub.

@@ -70,6 +70,9 @@ impl Upkeep {
         let mut after = None;
         loop {
             let page = store.orders(tenant, filter, after, PAGE_ITEMS_MAX).await?;
+            for unread in &page.unread {
+                trace::passed_over(tenant, unread.at.id, unread.error.code());
+            }
             // What they say is read with their fulfillments, one by one.
             let ids = page.items.iter().filter_map(|document| {
                 let DocumentKey::Order(id) = &document.key else {

@@ -34,10 +34,7 @@ impl Bottom {
     }
 
     fn page<T, C>(&self) -> Result<Page<T, C>, StoreError> {
-        self.answer(Page {
-            items: Vec::new(),
-            next: None,
-        })
+        self.answer(Page::new(Vec::new(), None))
     }
 }
 

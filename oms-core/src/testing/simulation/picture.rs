@@ -6,8 +6,8 @@ use crate::event::{EventRecord, StreamId};
 use crate::job::JobDraft;
 use crate::plan::{DocumentKey, DocumentKind, Keys, Snapshot, StoredDocument};
 use crate::port::{
-    DocumentFilter, MovementFilter, OrderFilter, Page, ReservationFilter, StockFilter, Store,
-    StoreError, Violation,
+    DocumentFilter, MovementFilter, OrderFilter, ReservationFilter, StockFilter, Store, StoreError,
+    Violation,
 };
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
@@ -117,9 +117,10 @@ macro_rules! all_pages {
     ($into:expr, $after:ident => $page:expr) => {{
         let mut $after = None;
         loop {
-            let Page { items, next } = $page.await.map_err(|error| failed(&error))?;
-            $into.extend(items);
-            match next {
+            let page = $page.await.map_err(|error| failed(&error))?;
+            let page = page.whole().map_err(|error| failed(&error.into()))?;
+            $into.extend(page.items);
+            match page.next {
                 Some(cursor) => $after = Some(cursor),
                 None => break,
             }

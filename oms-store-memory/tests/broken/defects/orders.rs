@@ -101,7 +101,7 @@ pub(crate) fn goes_on_after_a_count() -> Defect {
         if let Some(next) = next {
             offsets.insert(next, end);
         }
-        Ok(Page { items, next })
+        Ok(Page::new(items, next))
     })
 }
 
