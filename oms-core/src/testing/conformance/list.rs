@@ -281,6 +281,8 @@ macro_rules! __conformance_cases {
                 documents_are_found_by_whether_they_are_active:
                     "Documents are filtered by whether they may be used.";
                 documents_are_listed_page_by_page: "A page of documents goes on after its cursor.";
+                documents_of_any_schema_are_listed:
+                    "A list holds documents whose body no release can read.";
                 stock_is_found_by_sku: "Stock rows are filtered by SKU.";
                 stock_is_found_by_hub: "Stock rows are filtered by hub.";
                 stock_is_found_by_how_little_is_available:

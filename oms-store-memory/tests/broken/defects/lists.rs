@@ -1,8 +1,8 @@
 //! Lists of movements, documents, stock and reservations.
 
 use oms_core::event::ActorKind;
-use oms_core::plan::DocumentKind;
-use oms_core::port::{MovementCursor, MovementFilter};
+use oms_core::plan::{DocumentKind, StoredDocument};
+use oms_core::port::{MovementCursor, MovementFilter, StoreError};
 use oms_core::value::{MovementId, Timestamp};
 use uuid::Uuid;
 
@@ -107,6 +107,33 @@ pub(crate) fn skips_a_document_per_page() -> Defect {
         if after.is_some() && !page.items.is_empty() {
             page.items.remove(0);
         }
+        Ok(page)
+    })
+}
+
+/// No release of this suite writes so high a schema.
+fn is_of_a_later_release(document: &StoredDocument) -> bool {
+    document.schema > 1_000
+}
+
+pub(crate) fn lists_no_skus_beside_one_of_a_later_release() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let page = sound.documents(tenant, filter, after, limit)?;
+        let Some(later) = page.items.iter().find(|found| is_of_a_later_release(found)) else {
+            return Ok(page);
+        };
+        Err(StoreError::NewerSchema {
+            what: later.key.to_string(),
+            found: later.schema,
+            known: 1,
+        })
+    })
+}
+
+pub(crate) fn hides_orders_of_a_later_release() -> Defect {
+    Defect::orders(|sound, tenant, filter, after, limit| {
+        let mut page = sound.orders(tenant, filter, after, limit)?;
+        page.items.retain(|found| !is_of_a_later_release(found));
         Ok(page)
     })
 }

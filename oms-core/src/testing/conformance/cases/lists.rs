@@ -1,12 +1,14 @@
 //! Lists of documents, stock and reservations.
 
-use crate::plan::{DocumentKey, DocumentKind, Index};
-use crate::port::{DocumentFilter, ReservationFilter, StockFilter};
+use std::sync::Arc;
+
+use crate::plan::{Body, DocumentKey, DocumentKind, DocumentWrite, Index, StoredDocument};
+use crate::port::{DocumentFilter, OrderFilter, ReservationFilter, StockFilter};
 use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::StockKey;
 use crate::testing::build::{
-    Change, create, host, host_document, hub, hub_document, owner_cart, product_document, quantity,
-    reservation, sku, stock, units,
+    Change, create, host, host_document, hub, hub_document, order_document, order_id, order_index,
+    owner_cart, product_document, quantity, reservation, sku, stock, units,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::same;
@@ -94,6 +96,53 @@ pub(crate) async fn documents_are_listed_page_by_page(scene: Scene) -> Result<()
         &found,
         &wanted.map(|id| DocumentKey::Hub(hub(id))).to_vec(),
     )
+}
+
+/// The document as a later release might write it, with a body that says nothing to this one.
+fn of_a_later_release(write: DocumentWrite) -> DocumentWrite {
+    let (schema, json) = (9_999, Arc::from("[null]"));
+    DocumentWrite {
+        body: Body::Write { schema, json },
+        ..write
+    }
+}
+
+pub(crate) async fn documents_of_any_schema_are_listed(scene: Scene) -> Result<(), Failure> {
+    let now = scene.now().await?;
+    let order = |n| order_document(n, order_index(n, now));
+    let change = Change::new("1").documents([
+        of_a_later_release(product_document("NEW", true)),
+        of_a_later_release(order(2)),
+        order(1),
+        order(3),
+    ]);
+    scene.accept(change).await?;
+    let filter = DocumentFilter {
+        kind: DocumentKind::Product,
+        active: None,
+    };
+    let found = walk!(1, |after, limit| {
+        scene
+            .store()
+            .documents(scene.tenant(), &filter, after.as_ref(), limit)
+    });
+    let schemas = |found: Vec<StoredDocument>| -> Vec<(DocumentKey, u16)> {
+        let found = found.into_iter();
+        found.map(|found| (found.key, found.schema)).collect()
+    };
+    let product = |id: &str, schema| (DocumentKey::Product(sku(id)), schema);
+    let wanted = vec![product("MUG", 1), product("NEW", 9_999), product("TEA", 1)];
+    same("the SKUs", &schemas(found), &wanted)?;
+    let filter = OrderFilter::default();
+    let found = walk!(1, |after, limit| scene.store().orders(
+        scene.tenant(),
+        &filter,
+        after,
+        limit
+    ));
+    let order = |n, schema| (DocumentKey::Order(order_id(n)), schema);
+    let wanted = vec![order(3, 1), order(2, 9_999), order(1, 1)];
+    same("the orders", &schemas(found), &wanted)
 }
 
 const ROWS: [(&str, &str, u32); 4] = [
