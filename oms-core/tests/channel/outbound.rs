@@ -511,6 +511,17 @@ fn amazon_cancels_by_a_feed_from_its_document_to_its_report() {
     );
     let progress = next(Amazon.answer(submit, &Response::new(202, r#"{"feedId":"50"}"#)));
     assert_eq!(progress[0].path, "/feeds/2021-06-30/feeds/50");
+    // It was taken under a name that nobody knows: sent again, it would pay back twice.
+    assert_eq!(submit.repeat, Repeat::LookFirst);
+    for body in ["", "<html>", "{}", r#"{"feedId":{}}"#, r#"{"feedId":""}"#] {
+        let answer = Amazon.answer(submit, &Response::new(202, body));
+        assert!(
+            matches!(answer, Answer::RetryAfter(t) if t.why == RetryWhy::Unclear),
+            "{body}: {answer:?}"
+        );
+    }
+    let refused = Amazon.answer(&document, &Response::new(201, "{}"));
+    assert!(matches!(refused, Answer::Refused(_)), "{refused:?}");
     let said = |word: &str| Response::new(200, format!(r#"{{"processingStatus":"{word}"}}"#));
     let working = Amazon.answer(&progress[0], &said("IN_PROGRESS"));
     assert!(matches!(working, Answer::RetryAfter(t) if t.why == RetryWhy::Working));

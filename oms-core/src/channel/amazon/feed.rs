@@ -72,9 +72,20 @@ fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Ans
         }
         FeedStep::Verdict { feed } => return verdict(feed, &response.body, asked),
     };
-    match next {
-        Some(requests) => Answer::Continue { requests },
-        None => Answer::Refused(Refusal {
+    match (next, step) {
+        (Some(requests), _) => Answer::Continue { requests },
+        // The feed was taken: only its name is unknown.
+        (None, FeedStep::Submitted) => Answer::RetryAfter(Throttle {
+            why: RetryWhy::Unclear,
+            wait_secs: None,
+        }),
+        (
+            None,
+            FeedStep::Document { .. }
+            | FeedStep::Progress { .. }
+            | FeedStep::Report { .. }
+            | FeedStep::Verdict { .. },
+        ) => Answer::Refused(Refusal {
             kind: RefusalKind::Invalid,
             code: "feed_answer_unreadable".to_owned(),
             reason: "the answer to a step of a feed lacks what the next step needs".to_owned(),
