@@ -12,7 +12,7 @@ use oms_core::order::{
     ApprovalMode, ExternalReference, HoldReason, OrderDraft, OrderStatus, Source, SourceKind,
 };
 use oms_core::plan::{Command, DocumentKey, OnProblem, PlaceOrder, Rejection};
-use oms_core::service::{Caching, Call, Done, Error, Oms, Tenant};
+use oms_core::service::{Caching, Call, Done, Error, Oms, Stats, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, Fault, FaultStore, Method, build};
@@ -24,6 +24,7 @@ use oms_store_memory::MemoryStore;
 struct World {
     clock: FakeClock,
     store: FaultStore,
+    oms: Oms,
     tenant: Tenant,
     other: Tenant,
 }
@@ -64,6 +65,7 @@ impl World {
             clock,
             store,
             tenant: remembering.tenant(build::tenant("acme")),
+            oms: remembering,
             other: asking.tenant(build::tenant("acme")),
         };
         block_on(async {
@@ -146,6 +148,34 @@ fn a_placement_is_one_call_of_the_store() {
         world.place(order("TEA", 1));
     }
     assert_eq!(world.calls(), [Method::Commit; 50]);
+}
+
+#[test]
+fn a_handle_counts_what_it_did() {
+    let world = remembering();
+    world.receive("north", 100);
+    assert_eq!(world.oms.stats(), Stats::default(), "what another host did");
+    world.warm();
+    let warm = world.oms.stats();
+    assert_eq!((warm.committed, warm.replans, warm.asked), (1, 0, 1));
+    let since = || {
+        let now = world.oms.stats();
+        let looks = (now.recalled - warm.recalled, now.asked - warm.asked);
+        (now.committed - warm.committed, now.replans, looks)
+    };
+    for _ in 0..3 {
+        world.place(order("TEA", 1));
+    }
+    assert_eq!(since(), (3, 0, (3, 0)));
+    // Somebody else was faster, so it is planned again on what the store says.
+    world.store.fail_next(Method::Commit, Fault::Conflict);
+    world.place(order("TEA", 1));
+    assert_eq!(since(), (4, 1, (4, 1)));
+    let nothing = world.try_place(order("GIN", 1));
+    assert_eq!(nothing.unwrap_err().code(), "unknown_skus");
+    assert_eq!(since().0, 4, "what is refused is not committed");
+    let waiting = world.oms.stats();
+    assert_eq!((waiting.commits_waiting, waiting.reads_waiting), (0, 0));
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::port::{Clock, IdSource, Store};
 use crate::service::cached::CachedView;
 use crate::service::coalesce::{Gate, Numbers};
 use crate::service::engine::Engine;
-use crate::service::{Caching, Coalescing, Tenant};
+use crate::service::stats::Counts;
+use crate::service::{Caching, Coalescing, Stats, Tenant};
 use crate::value::TenantId;
 
 /// The handle a host keeps: cheap to clone, shared by all tasks. Every call goes through
@@ -44,6 +45,23 @@ impl Oms {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.engine.store
+    }
+
+    /// What the handle did since it was built, and what waits in it at this moment. Clones tell the
+    /// same.
+    ///
+    /// ```
+    /// # fn tell(oms: &oms_core::service::Oms) {
+    /// use oms_core::service::prometheus_stats;
+    ///
+    /// let stats = oms.stats();
+    /// println!("{} of {} plans needed no question", stats.recalled, stats.recalled + stats.asked);
+    /// println!("{}", prometheus_stats(&stats)); // for a host's `/metrics`
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.engine.stats()
     }
 }
 
@@ -114,6 +132,7 @@ impl OmsBuilder {
                 numbers: Numbers::new(store.clone(), coalescing),
                 store,
                 ids,
+                counts: Counts::default(),
             }),
         }
     }

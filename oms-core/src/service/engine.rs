@@ -12,9 +12,10 @@ use crate::port::{IdSource, Store, StoreError};
 use crate::service::cached::{CachedView, Decoded};
 use crate::service::coalesce::{Gate, Numbers};
 use crate::service::foresee::{Foreseen, foresight_keys};
-use crate::service::item::{Item, read_receipt};
+use crate::service::item::{Ended, Item, read_receipt};
 use crate::service::round::{Round, Seen, Write, Written, is_content};
-use crate::service::{Call, Done, DryRun, Error};
+use crate::service::stats::Counts;
+use crate::service::{Call, DryRun, Error, Stats};
 use crate::value::limits::BATCH_ITEMS_MAX;
 use crate::value::{IdempotencyKey, OrderNumber, TenantId};
 
@@ -29,15 +30,12 @@ pub(crate) struct Engine {
     pub(crate) view: Option<CachedView>,
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) numbers: Numbers,
+    pub(super) counts: Counts,
 }
 
 impl Engine {
     /// Runs commands one after another in slice order, in batches; answers item by item.
-    pub(crate) async fn run(
-        &self,
-        tenant: &TenantId,
-        commands: &[(Command, Call)],
-    ) -> Vec<Result<Done, Error>> {
+    pub(crate) async fn run(&self, tenant: &TenantId, commands: &[(Command, Call)]) -> Vec<Ended> {
         let mut results = Vec::with_capacity(commands.len());
         for batch in commands.chunks(BATCH_ITEMS_MAX) {
             let items = batch.iter().map(|(command, call)| self.item(command, call));
@@ -45,7 +43,11 @@ impl Engine {
             self.run_batch(tenant, &mut items).await;
             let unused = items.iter_mut().filter_map(Item::unused_number);
             self.numbers.give_back(tenant, unused);
-            results.extend(items.into_iter().map(Item::end));
+            for item in items {
+                let ended = item.end();
+                self.counts.replans(ended.replans);
+                results.push(ended);
+            }
         }
         results
     }
@@ -76,9 +78,14 @@ impl Engine {
         }
         let [item] = items;
         Ok(DryRun {
-            receipt: item.end()?.receipt,
+            receipt: item.end().result?.receipt,
             change_set: None,
         })
+    }
+
+    /// What was done so far, and what waits.
+    pub(crate) fn stats(&self) -> Stats {
+        self.counts.stats(self.gate.waiting())
     }
 
     /// What the store would refuse a change set for, as its claims and stock are now. A plan does
@@ -135,7 +142,10 @@ impl Engine {
             give(items, spare);
             let keys = asked(items);
             let seen = match self.recall(tenant, &keys, items) {
-                Some(seen) => seen,
+                Some(seen) => {
+                    self.counts.recalled();
+                    seen
+                }
                 None => match self.read(tenant, &keys, items).await {
                     Ok(seen) => seen,
                     Err(error) => {
@@ -178,6 +188,7 @@ impl Engine {
         keys: &Arc<Keys>,
         items: &[Item<'_>],
     ) -> Result<Seen, Arc<StoreError>> {
+        self.counts.asked();
         let snapshot = self.gate.prefetch(tenant, keys).await?;
         let mut commands = items.iter().map(|item| item.command);
         let places =
@@ -331,6 +342,9 @@ impl Engine {
         match committed {
             Ok(outcomes) => {
                 for ((place, receipt), outcome) in places.into_iter().zip(outcomes) {
+                    if matches!(outcome, Outcome::Committed { .. }) {
+                        self.counts.committed();
+                    }
                     if let Some(item) = items.get_mut(place) {
                         item.note(outcome, receipt);
                     }

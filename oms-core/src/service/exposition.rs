@@ -1,8 +1,9 @@
-//! How queues and subscribers stand, as Prometheus reads it.
+//! How queues and subscribers stand and what a handle did, as Prometheus reads it.
 
 use std::fmt::Write;
 
 use crate::port::{QueueReport, QueueStats, Subscription};
+use crate::service::Stats;
 use crate::value::{TenantId, Timestamp};
 
 /// What a metric counts in one queue.
@@ -105,6 +106,51 @@ pub fn prometheus_text(standings: &[Standing]) -> String {
     text.0
 }
 
+/// What a handle did, in the same format, to be appended to [`prometheus_text`].
+///
+/// Metrics: `oms_committed_total`, `oms_replans_total`, `oms_looks_total` (by `at`: what is
+/// remembered, or the store), `oms_calls_waiting` (by `way`). They are of this process, which is
+/// for the scraper to name.
+///
+/// ```
+/// use oms_core::service::{Stats, prometheus_stats};
+///
+/// let text = prometheus_stats(&Stats::default());
+/// assert!(text.lines().any(|line| line == "oms_committed_total 0"));
+/// assert!(text.lines().any(|line| line == r#"oms_looks_total{at="memory"} 0"#));
+/// ```
+#[must_use]
+pub fn prometheus_stats(stats: &Stats) -> String {
+    let mut text = Text(String::new());
+    let committed = "oms_committed_total";
+    text.head(committed, "counter", "Commands that were committed.");
+    text.plain(committed, stats.committed);
+    let replans = "oms_replans_total";
+    text.head(
+        replans,
+        "counter",
+        "Plans that the store did not take, or whose answer was lost.",
+    );
+    text.plain(replans, stats.replans);
+    let looks = "oms_looks_total";
+    text.head(
+        looks,
+        "counter",
+        "Questions of plans, by what answered them.",
+    );
+    text.sample(looks, "at=\"memory\"", stats.recalled);
+    text.sample(looks, "at=\"store\"", stats.asked);
+    let waiting = "oms_calls_waiting";
+    text.head(
+        waiting,
+        "gauge",
+        "Calls that wait for those before them, by way.",
+    );
+    text.sample(waiting, "way=\"commit\"", stats.commits_waiting);
+    text.sample(waiting, "way=\"read\"", stats.reads_waiting);
+    text.0
+}
+
 fn each_queue(standings: &[Standing], mut tell: impl FnMut(&str, &QueueStats, Timestamp)) {
     for standing in standings {
         for stats in &standing.queues.queues {
@@ -150,14 +196,20 @@ impl Text {
     fn sample(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
         let _ = writeln!(self.0, "{name}{{{labels}}} {value}");
     }
+
+    /// A sample without labels.
+    fn plain(&mut self, name: &str, value: impl std::fmt::Display) {
+        let _ = writeln!(self.0, "{name} {value}");
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{Standing, prometheus_text};
+    use super::{Standing, prometheus_stats, prometheus_text};
     use crate::port::{QueueReport, QueueStats, Subscription};
+    use crate::service::Stats;
     use crate::value::{QueueName, SubscriberName, TenantId, Timestamp};
 
     #[test]
@@ -209,5 +261,27 @@ mod tests {
         once.dedup();
         assert_eq!(once, told);
         assert_eq!(told.len(), 6);
+    }
+
+    #[test]
+    fn what_a_handle_did_is_told_number_by_number() {
+        let text = prometheus_stats(&Stats {
+            committed: 1,
+            replans: 2,
+            recalled: 3,
+            asked: 4,
+            commits_waiting: 5,
+            reads_waiting: 6,
+        });
+        let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let wanted = [
+            "oms_committed_total 1",
+            "oms_replans_total 2",
+            r#"oms_looks_total{at="memory"} 3"#,
+            r#"oms_looks_total{at="store"} 4"#,
+            r#"oms_calls_waiting{way="commit"} 5"#,
+            r#"oms_calls_waiting{way="read"} 6"#,
+        ];
+        assert_eq!(samples, wanted);
     }
 }

@@ -37,6 +37,13 @@ pub(super) struct Item<'a> {
     pub(super) result: Option<Result<Done, Error>>,
 }
 
+/// What became of a command.
+pub(crate) struct Ended {
+    pub(crate) result: Result<Done, Error>,
+    /// How often the store did not take what was planned, or its answer was lost.
+    pub(crate) replans: u32,
+}
+
 impl<'a> Item<'a> {
     pub(super) fn new(command: &'a Command, origin: Origin, keyed: bool) -> Self {
         let mut keys = crate::plan::keys(command);
@@ -124,10 +131,13 @@ impl<'a> Item<'a> {
     }
 
     /// What became of it; one that was not finished is contended.
-    pub(super) fn end(self) -> Result<Done, Error> {
+    pub(super) fn end(self) -> Ended {
         let (attempts, refused) = (self.attempts, self.refused);
-        self.result
-            .unwrap_or_else(|| Err(Error::contended(attempts, refused)))
+        let contended = || Err(Error::contended(attempts, refused));
+        Ended {
+            result: self.result.unwrap_or_else(contended),
+            replans: attempts,
+        }
     }
 
     /// What the store refused is planned again on what it says then. If it refuses the same again

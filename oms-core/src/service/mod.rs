@@ -24,6 +24,7 @@ mod relay;
 mod reroute;
 mod round;
 mod slots;
+mod stats;
 mod sweep;
 mod tenant;
 mod trace;
@@ -41,7 +42,7 @@ pub use coalesce::Coalescing;
 pub use crew::{Crew, CrewTicked};
 pub use done::{Done, DryRun, StockDone};
 pub use error::Error;
-pub use exposition::{Standing, prometheus_text};
+pub use exposition::{Standing, prometheus_stats, prometheus_text};
 #[cfg(feature = "channels")]
 pub use intake::ChannelReader;
 pub use intake::{
@@ -53,6 +54,7 @@ pub use notifications::Notifications;
 pub use relay::{Relay, RelayError, Relayed};
 pub use reroute::{RerouteLeft, RerouteReport, RerouteState, Rerouted, Rerouting};
 pub use slots::SlotView;
+pub use stats::Stats;
 pub use sweep::{SWEEP_PAGES_MAX, Sweep, Wake};
 pub use tenant::Tenant;
 pub use upkeep::{Upkeep, UpkeepKind};

@@ -10,6 +10,7 @@ use crate::order::OrderCommand;
 use crate::plan::{Command, DocumentKey, PlaceOrder, ReserveLine, ReserveMode};
 use crate::reservation::Owner;
 use crate::service::engine::Engine;
+use crate::service::item::Ended;
 use crate::service::{Call, Done, DryRun, Error, trace};
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
@@ -59,9 +60,14 @@ impl Tenant {
         let span = trace::span(&self.id, &command, &call);
         let commands = [(command, call)];
         let run = self.engine.run(&self.id, &commands);
-        let mut results = trace::within(span, run).await;
+        let ended = trace::within(&span, run).await.pop();
         // The engine answers item by item, so there is exactly one answer.
-        results.pop().unwrap_or_else(|| Err(Error::unanswered()))
+        let ended = ended.unwrap_or_else(|| Ended {
+            result: Err(Error::unanswered()),
+            replans: 0,
+        });
+        trace::ended(&span, &ended);
+        ended.result
     }
 
     /// Runs many commands, one after another in the order given, in batches of
@@ -69,7 +75,9 @@ impl Tenant {
     /// that fails never takes its neighbours along.
     pub async fn bulk(&self, commands: &[(Command, Call)]) -> Vec<Result<Done, Error>> {
         let span = trace::bulk_span(&self.id, commands.len());
-        trace::within(span, self.engine.run(&self.id, commands)).await
+        let ended = trace::within(&span, self.engine.run(&self.id, commands)).await;
+        trace::bulk_ended(&span, &ended);
+        ended.into_iter().map(|ended| ended.result).collect()
     }
 
     /// Plans any command by the same code and writes nothing. Claims and stock that the command
@@ -79,7 +87,10 @@ impl Tenant {
     /// What the command itself would answer.
     pub async fn dry_run(&self, command: Command, call: Call) -> Result<DryRun, Error> {
         let span = trace::span(&self.id, &command, &call);
-        trace::within(span, self.engine.dry_run(&self.id, &command, &call)).await
+        let run = self.engine.dry_run(&self.id, &command, &call);
+        let planned = trace::within(&span, run).await;
+        trace::planned(&span, &planned);
+        planned
     }
 
     /// Places an order.

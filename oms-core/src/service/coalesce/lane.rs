@@ -180,6 +180,13 @@ impl<W: Work> Lane<W> {
         self.patience.as_ref().is_some_and(|p| waited > p.micros)
     }
 
+    /// How many calls wait, without those whose callers left.
+    pub(super) fn waiting(&self) -> usize {
+        let state = locked(&self.state);
+        let calls = state.calls.values().flatten();
+        calls.filter(|waiting| !waiting.seat.is_left()).count()
+    }
+
     /// Answers a request, together with others of the same tenant if there are any.
     pub(super) async fn call(
         self: &Arc<Self>,

@@ -27,6 +27,11 @@ impl<W: Work> Lanes<W> {
         }
     }
 
+    /// How many calls wait for those before them.
+    pub(super) fn waiting(&self) -> usize {
+        self.all.iter().map(|lane| lane.waiting()).sum()
+    }
+
     /// The lane of a tenant for what is about that.
     pub(super) fn of(&self, tenant: &TenantId, about: &impl Hash) -> Option<&Arc<Lane<W>>> {
         let all = self.all.len();

@@ -133,6 +133,16 @@ impl Gate {
         Self { store, lanes }
     }
 
+    /// How many commits and reads wait for those before them.
+    pub(crate) fn waiting(&self) -> (u64, u64) {
+        let ways = self.lanes.as_ref();
+        ways.map_or((0, 0), |ways| {
+            let (commits, reads) = (ways.writers.waiting(), ways.readers.waiting());
+            let count = |calls: usize| u64::try_from(calls).unwrap_or(u64::MAX);
+            (count(commits), count(reads))
+        })
+    }
+
     /// Reads what the keys name.
     pub(crate) async fn prefetch(
         &self,

@@ -159,10 +159,15 @@ fn a_call_that_is_alone_goes_at_once_and_later_ones_go_together() {
     let second = scene.begin(2);
     let third = scene.begin(3);
     assert_eq!(scene.door.sent(), [[1]], "they wait");
+    let fourth = scene.begin(4);
+    assert_eq!(scene.lane.waiting(), 3);
+    drop(fourth);
+    assert_eq!(scene.lane.waiting(), 2, "one left");
     scene.door.open(2);
     assert_eq!(answer(first), 2);
     assert_eq!(answer(second), 4);
     assert_eq!(answer(third), 6);
+    assert_eq!(scene.lane.waiting(), 0);
     assert_eq!(scene.door.sent(), [vec![1], vec![2, 3]]);
 }
 
