@@ -49,16 +49,16 @@ impl Shop {
         }
     }
 
-    /// The store it is kept in.
+    /// The store it is kept in, with a pool of so many connections at most where it is a database.
     ///
     /// # Errors
     /// When the database cannot be used, or none is named that could be migrated.
-    pub async fn open(&self) -> Result<Opened, Failure> {
+    pub async fn open(&self, connections: u32) -> Result<Opened, Failure> {
         let url = store::url(self.database_url.as_deref());
         if url.is_none() && self.migrate {
             return Err("--migrate needs --database-url or DATABASE_URL".to_owned());
         }
-        let opened = store::open(url.as_deref(), self.migrate).await;
+        let opened = store::open(url.as_deref(), self.migrate, connections).await;
         opened.map_err(|problem| format!("the database cannot be used: {problem}"))
     }
 }

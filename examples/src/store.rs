@@ -30,11 +30,15 @@ pub fn url(given: Option<&str>) -> Option<String> {
 }
 
 /// A store in the database at `url`, or in memory. `migrate` makes the schema first, or brings it
-/// up to date.
+/// up to date; `connections` is how many the pool may open.
 ///
 /// # Errors
 /// What the store says of the connection or of the schema.
-pub async fn open(url: Option<&str>, migrate: bool) -> Result<Opened, StoreError> {
+pub async fn open(
+    url: Option<&str>,
+    migrate: bool,
+    connections: u32,
+) -> Result<Opened, StoreError> {
     let Some(url) = url else {
         let store = Arc::new(MemoryStore::new());
         return Ok(Opened {
@@ -44,7 +48,7 @@ pub async fn open(url: Option<&str>, migrate: bool) -> Result<Opened, StoreError
             in_memory: true,
         });
     };
-    let store = PgStore::connect(url, PgOptions::default().max_connections(4)).await?;
+    let store = PgStore::connect(url, PgOptions::default().max_connections(connections)).await?;
     if migrate {
         store.migrate().await?;
     }

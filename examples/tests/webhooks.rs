@@ -8,6 +8,8 @@ mod cluster;
 mod common;
 #[path = "webhooks/decide.rs"]
 mod decide;
+#[path = "webhooks/health.rs"]
+mod health;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -48,6 +50,7 @@ struct Server {
 /// What it answered.
 struct Answer {
     status: u16,
+    head: String,
     body: String,
 }
 
@@ -111,6 +114,7 @@ impl Server {
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
         Answer {
             status: status.unwrap_or_else(|| panic!("no answer: {answer:?}")),
+            head: head.to_owned(),
             body: body.to_owned(),
         }
     }

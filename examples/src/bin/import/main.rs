@@ -23,6 +23,9 @@ use args::Args;
 use place::Tally;
 use progress::Progress;
 
+/// Orders are placed one batch after the other.
+const CONNECTIONS: u32 = 4;
+
 /// Something was refused; the report says what and why.
 const REFUSED: u8 = 2;
 
@@ -42,7 +45,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         .files()
         .read()
         .map_err(|problem| problem.to_string())?;
-    let opened = args.shop.open().await?;
+    let opened = args.shop.open(CONNECTIONS).await?;
     let tenant = Oms::builder(opened.store)
         .build()
         .tenant(args.shop.tenant.clone());

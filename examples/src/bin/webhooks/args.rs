@@ -15,6 +15,11 @@ What it serves, on 127.0.0.1 only:
   GET  /refused                           deliveries whose order was refused, with the reasons
   POST /receipts/{id}/retry               a delivery that is dead or was refused is tried once more
   POST /receipts/{id}/discard             it is given up, and what it said is erased
+  GET  /healthz                           200 as long as the process answers; nothing is asked
+  GET  /readyz                            200 if store and queue answer within 2 s and the schema is
+                                          the expected one, else 503 with the reason as JSON
+  GET  /metrics                           what Prometheus reads: queues, deliveries by their answer,
+                                          commits and what waits, connections to the database
 
 Answers to a delivery:
   200  it is kept, or was kept before; the body names the receipt, the same for every repeat
@@ -58,6 +63,10 @@ pub(crate) struct Args {
     /// The connections and their secrets, as JSON [default: the variable OMS_WEBHOOKS]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// Connections to the database at most; one of them listens for new jobs
+    #[arg(long, value_name = "COUNT", default_value_t = 8,
+        value_parser = clap::value_parser!(u32).range(2..))]
+    pub(crate) pool_size: u32,
     #[command(flatten)]
     pub(crate) shop: Shop,
 }

@@ -7,8 +7,10 @@ mod args;
 mod config;
 mod decide;
 mod follow;
+mod health;
 mod look;
 mod message;
+mod metrics;
 mod reader;
 mod server;
 mod worker;
@@ -27,6 +29,7 @@ use tokio::sync::watch;
 
 use args::Args;
 use config::Config;
+use metrics::Tally;
 use reader::Deliveries;
 use server::App;
 
@@ -42,10 +45,9 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         .files()
         .read()
         .map_err(|problem| problem.to_string())?;
-    let opened = args.shop.open().await?;
-    let tenant = Oms::builder(opened.store.clone())
-        .build()
-        .tenant(args.shop.tenant.clone());
+    let opened = args.shop.open(args.pool_size).await?;
+    let oms = Oms::builder(opened.store.clone()).build();
+    let tenant = oms.tenant(args.shop.tenant.clone());
     let stored = seed::open(&tenant, &seed, &config.channels()).await;
     stored.map_err(|problem| format!("channels, hubs, SKUs and stock: {problem}"))?;
 
@@ -58,8 +60,11 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         config,
         intakes,
         queue: opened.queue,
+        postgres: opened.postgres,
+        oms,
         tenant,
         bell: run.bell(),
+        tally: Tally::default(),
     };
 
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await;

@@ -14,17 +14,19 @@ use oms_core::channel::signature::{Delivery, SignatureError, ebay_challenge, eba
 use oms_core::event::ActorKind;
 use oms_core::plan::{Intake, Rejection};
 use oms_core::port::JobQueue;
-use oms_core::service::{Call, Error, Intakes, Tenant};
+use oms_core::service::{Call, Error, Intakes, Oms, Tenant};
 use oms_core::value::IdempotencyKey;
 use oms_examples::run::{Bell, Word};
 use oms_examples::who;
+use oms_store_postgres::PgStore;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::time::timeout;
 
 use crate::config::{Config, Connection};
 use crate::message::Message;
-use crate::{decide, look, say};
+use crate::metrics::{Answered, Tally};
+use crate::{decide, health, look, metrics, say};
 
 /// Largest body, in bytes. What is taken in may be larger, because writing a body down twice as
 /// JSON makes it so.
@@ -40,9 +42,16 @@ pub(crate) struct App {
     pub(crate) intakes: Intakes,
     pub(crate) queue: Arc<dyn JobQueue>,
     pub(crate) tenant: Tenant,
+    /// Where the store is PostgreSQL.
+    pub(crate) postgres: Option<PgStore>,
+    pub(crate) oms: Oms,
     /// Wakes the worker.
     pub(crate) bell: Bell,
+    pub(crate) tally: Tally,
 }
+
+/// What a delivery is answered, and as what it counts.
+type Answer = (Answered, Response);
 
 /// Every path.
 pub(crate) fn routes(app: App) -> Router {
@@ -57,6 +66,10 @@ pub(crate) fn routes(app: App) -> Router {
         .route("/receipts/{id}/discard", post(decide::discard))
         .route("/dead", get(look::dead))
         .route("/refused", get(look::refused))
+        // Answers whatever becomes of the store: without an answer the process is started again.
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::metrics))
         .with_state(Arc::new(app))
 }
 
@@ -65,17 +78,23 @@ async fn receive(
     Path((channel, connection)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    let Some(connection) = app.config.find(&channel, &connection) else {
-        return (StatusCode::NOT_FOUND, "no such channel or connection").into_response();
+    let (answered, response) = answer(&app, &channel, &connection, request).await;
+    app.tally.count(answered);
+    response
+}
+
+async fn answer(app: &App, channel: &str, connection: &str, request: Request) -> Answer {
+    let Some(connection) = app.config.find(channel, connection) else {
+        return told(Answered::Unknown, "no such channel or connection");
     };
     let (parts, body) = request.into_parts();
     let body = match whole(&parts.headers, body).await {
         Ok(body) => body,
-        Err(status) => return status.into_response(),
+        Err(answered) => return bare(answered),
     };
     // Carries nothing to believe, and is signed with nothing.
     if channel == "woocommerce" && is_woocommerce_ping(&body) {
-        return StatusCode::OK.into_response();
+        return bare(Answered::Ping);
     }
     let headers: Vec<(&str, &str)> = parts
         .headers
@@ -88,24 +107,32 @@ async fn receive(
     };
     if let Err(problem) = connection.verify(&delivery) {
         refuse(connection, &problem);
-        return (StatusCode::UNAUTHORIZED, problem.code()).into_response();
+        return told(Answered::Unsigned, problem.code());
     }
-    keep(&app, connection, topic(&parts.headers), &body).await
+    keep(app, connection, topic(&parts.headers), &body).await
+}
+
+fn told(answered: Answered, words: &'static str) -> Answer {
+    (answered, (answered.status(), words).into_response())
+}
+
+fn bare(answered: Answered) -> Answer {
+    (answered, answered.status().into_response())
 }
 
 /// The body, if it is not too large and comes in time.
-async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, StatusCode> {
+async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Answered> {
     let told = headers.get(header::CONTENT_LENGTH);
     let told = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if told.is_some_and(|length| length > BODY_BYTES_MAX) {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+        return Err(Answered::TooLarge);
     }
     let read = to_bytes(body, BODY_BYTES_MAX);
     match timeout(Duration::from_secs(BODY_SECS), read).await {
         Ok(Ok(body)) => Ok(body),
         // The limit, or a connection that broke, and then nobody reads the answer.
-        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+        Ok(Err(_)) => Err(Answered::TooLarge),
+        Err(_) => Err(Answered::Late),
     }
 }
 
@@ -130,7 +157,7 @@ fn topic(headers: &HeaderMap) -> &str {
 }
 
 /// Takes it in; a delivery that was taken in before has its receipt already.
-async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> Response {
+async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> Answer {
     let kind = connection.channel.kind();
     let message = Message::new(kind, connection.id.clone(), topic, body);
     let (intake, call) = match taken(&message) {
@@ -144,23 +171,25 @@ async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> R
             }
             let answer = json!({"receipt": receipt.id, "repeated": receipt.repeated});
             let json = [(header::CONTENT_TYPE, "application/json")];
-            (json, format!("{answer}\n")).into_response()
+            let answered = match receipt.repeated {
+                true => Answered::Repeated,
+                false => Answered::Kept,
+            };
+            (answered, (json, format!("{answer}\n")).into_response())
         }
         // Escaping made it larger.
-        Err(Error::Rejected(Rejection::OutOfRange { .. })) => {
-            StatusCode::PAYLOAD_TOO_LARGE.into_response()
-        }
+        Err(Error::Rejected(Rejection::OutOfRange { .. })) => bare(Answered::TooLarge),
         Err(problem) if problem.is_retryable() => {
             say(&format!("{}: not kept, {problem}", message.origin()));
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            bare(Answered::Unavailable)
         }
         Err(problem) => failed(&message, &problem.to_string()),
     }
 }
 
-fn failed(message: &Message, problem: &str) -> Response {
+fn failed(message: &Message, problem: &str) -> Answer {
     say(&format!("{}: {problem}", message.origin()));
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    bare(Answered::Failed)
 }
 
 /// The delivery to the byte, under a key of its content: however often it comes, it is taken in
