@@ -6,7 +6,7 @@ use oms_core::plan::{Keys, Outcome};
 use oms_core::port::{MovementFilter, Store, StoreError};
 use oms_core::testing::build::{Change, job, stock, tenant};
 use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
-use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
+use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar, raw_sql};
 use oms_store_postgres::{PgOptions, PgStore, VIEWS, grants_sql, schema_sql};
 
 use crate::common::{Database, block_on};
@@ -57,6 +57,25 @@ fn a_schema_that_is_missing_old_or_new_is_told_apart() {
                 matches!(error, StoreError::NewerSchema { found: 999, .. }),
                 "{error:?}"
             );
+        }
+        database.drop().await;
+    });
+}
+
+#[test]
+fn every_question_of_the_page_about_operations_can_be_asked() {
+    const PAGE: &str = include_str!("../../../oms-core/docs/operations.md");
+    let blocks = PAGE.split("```").skip(1).step_by(2);
+    let asked: Vec<&str> = blocks
+        .filter_map(|block| block.strip_prefix("sql\n"))
+        .collect();
+    assert!(asked.len() >= 2, "{asked:?}");
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        for sql in asked {
+            let answer = store.pool().execute(raw_sql(sql)).await;
+            assert!(answer.is_ok(), "{sql}: {answer:?}");
         }
         database.drop().await;
     });
