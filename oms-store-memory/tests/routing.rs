@@ -9,7 +9,8 @@ use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
 use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, Zone, ZoneBook};
 use oms_core::order::{
-    HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind, Stage,
+    HoldReason, Order, OrderCommand, OrderDraft, OrderRejection, OrderStatus, Source, SourceKind,
+    Stage,
 };
 use oms_core::plan::{
     CounterKey, DocumentKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode,
@@ -641,6 +642,31 @@ fn work_moves_to_another_hub_with_its_claims_or_not_at_all() {
         "illegal_command"
     );
     assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+#[test]
+fn work_whose_claim_is_over_does_not_move_and_is_named() {
+    let world = World::new(&[("north", "TEA", 3), ("south", "TEA", 3), ("west", "TEA", 3)]);
+    let mut unpaid = order(&[("TEA", 3)]);
+    unpaid.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    let placed = world.place(unpaid).unwrap();
+    let id = placed.head.id;
+    let reassign = |work| block_on(world.tenant.reassign(id, work, None, call()));
+    reassign(live(&placed)).unwrap();
+    let moved = block_on(world.tenant.order(id)).unwrap();
+    let work = live(&moved);
+    world.clock.advance_secs(60);
+    match reassign(work) {
+        Err(Error::Rejected(Rejection::Order { reason })) => {
+            let over = OrderRejection::ReservationExpired {
+                fulfillment: work,
+                expired_at: moved.fulfillments[&work].tentative_until().unwrap(),
+            };
+            assert_eq!(reason, over, "not the number it would have got");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(block_on(world.tenant.order(id)).unwrap(), moved);
 }
 
 #[test]

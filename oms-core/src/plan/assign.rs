@@ -77,6 +77,7 @@ pub(crate) fn reassign(
     let before = work.order.clone();
     let command = OrderCommand::Withdraw { fulfillment };
     let events = decide(&before, &command, &settings.workflow, context.now())?;
+    let expires_at = claimed_until(context, &before, fulfillment)?;
     work.take(context, but_stages(events));
     let wanted = opened(&before, &work.order);
     if let Some(more) = stock_to_know(context, &work.order, &wanted) {
@@ -113,10 +114,6 @@ pub(crate) fn reassign(
     if !allocation.short.is_empty() {
         return Err(refused(allocation));
     }
-    let expires_at = before
-        .fulfillments
-        .get(&fulfillment)
-        .and_then(Fulfillment::tentative_until);
     require_hubs(&allocation, &mut change_set);
     let command = allocation_command(&allocation, expires_at);
     for share in &allocation.assignments {
@@ -129,6 +126,26 @@ pub(crate) fn reassign(
     explain(&mut change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
     Ok(written(context, change_set, work))
+}
+
+/// Until when the work that is to move is claimed; `None` when firmly. A claim that is over has to
+/// be ended first: its units may be sold.
+fn claimed_until(
+    context: &Context<'_>,
+    order: &Order,
+    fulfillment: FulfillmentId,
+) -> Result<Option<Timestamp>, Rejection> {
+    let work = order.fulfillments.get(&fulfillment);
+    match work.and_then(Fulfillment::tentative_until) {
+        Some(expired_at) if expired_at <= context.now() => {
+            Err(OrderRejection::ReservationExpired {
+                fulfillment,
+                expired_at,
+            }
+            .into())
+        }
+        until => Ok(until),
+    }
 }
 
 /// Work that moves is where it was in the end, so the order stays in its stage.

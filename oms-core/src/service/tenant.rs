@@ -135,7 +135,8 @@ impl Tenant {
     /// claims on stock: all of it, or nothing moves.
     ///
     /// # Errors
-    /// [`Error`]; refused when work has begun, or no other hub has everything.
+    /// [`Error`]; refused when work has begun, when its claim is over, or no other hub has
+    /// everything.
     pub async fn reassign(
         &self,
         order: OrderId,
