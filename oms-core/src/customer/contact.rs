@@ -71,3 +71,14 @@ pub enum ContactDocument {
         at: Timestamp,
     },
 }
+
+impl ContactDocument {
+    /// The contact, and the channel's own words for its place if it gave any; `None` once erased.
+    #[must_use]
+    pub fn kept(self) -> Option<(Contact, Option<ChannelPlace>)> {
+        match self {
+            Self::Present { contact, place, .. } => Some((contact, place)),
+            Self::Erased { .. } => None,
+        }
+    }
+}

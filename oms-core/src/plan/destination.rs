@@ -3,8 +3,8 @@
 use crate::customer::{Contact, ContactDocument};
 use crate::order::Order;
 use crate::plan::context::Context;
-use crate::plan::{DocumentKey, Keys, Rejection};
-use crate::value::Address;
+use crate::plan::{DocumentKey, Keys, Rejection, Requirement};
+use crate::value::{Address, ChannelPlace};
 
 /// The address that goods go to: the one to ship to, or else the one that is billed. One that names
 /// no place is none: who buys at a counter may leave a name or a telephone number.
@@ -45,6 +45,30 @@ pub(crate) fn address(context: &Context<'_>, order: &Order) -> Result<Option<Add
     };
     let (ship_to, bill_to) = (contact(ship_to)?, contact(bill_to)?);
     Ok(place_of(ship_to.as_ref(), bill_to.as_ref()).cloned())
+}
+
+/// The channel's own words for where the order goes, once its rows are known, and what must still
+/// hold when they are written again: an erased row must not come back. Words that were kept for
+/// another customer stay with that one.
+pub(crate) fn channel_place(
+    context: &Context<'_>,
+    order: &Order,
+) -> Result<Option<(ChannelPlace, Requirement)>, Rejection> {
+    for row in rows(order).into_iter().flatten() {
+        let Some(ContactDocument::Present {
+            place: Some(place),
+            customer,
+            ..
+        }) = context.read(&row)?
+        else {
+            continue;
+        };
+        if customer.is_none() || customer == order.head.customer {
+            let version = context.snapshot.version(&row).unwrap_or_default();
+            return Ok(Some((place, Requirement::Unchanged(row, version))));
+        }
+    }
+    Ok(None)
 }
 
 fn rows(order: &Order) -> [Option<DocumentKey>; 2] {

@@ -10,7 +10,7 @@ use crate::plan::again::{claim_again, to_claim};
 use crate::plan::allocate::dated_by_hand;
 use crate::plan::assign::stock_to_know;
 use crate::plan::context::{Context, Planned, finish};
-use crate::plan::destination::{address, address_keys, place_of};
+use crate::plan::destination::{address, address_keys, channel_place, place_of};
 use crate::plan::row::write_once;
 use crate::plan::write::OrderWork;
 use crate::plan::{
@@ -172,7 +172,8 @@ fn approve_confirmed(context: &Context<'_>, workflow: &Workflow, work: &mut Orde
     }
 }
 
-/// Plans other addresses: new erasable rows, and the order pointing to them.
+/// Plans other addresses: new erasable rows, and the order pointing to them. The channel's own
+/// words for the place stay beside them.
 pub(crate) fn change_contacts(
     context: &Context<'_>,
     id: OrderId,
@@ -181,6 +182,10 @@ pub(crate) fn change_contacts(
 ) -> Result<Planned, Rejection> {
     let settings = context.settings()?;
     let mut work = load(context, id)?;
+    if let Some(more) = address_keys(context, &[&work.order]) {
+        return Ok(Planned::More(more));
+    }
+    let (place, unchanged) = channel_place(context, &work.order)?.unzip();
     let mut change_set = context.change_set();
     let customer = work.order.head.customer;
     let mut store = |contact: Option<&Contact>| {
@@ -188,7 +193,7 @@ pub(crate) fn change_contacts(
         let contact = contact?.clone();
         let body = ContactDocument::Present {
             contact,
-            place: None,
+            place: place.clone(),
             customer,
             order: Some(id),
         };
@@ -212,6 +217,7 @@ pub(crate) fn change_contacts(
     if events.is_empty() {
         return Ok(Planned::Already(Receipt::of_order(&work.order)));
     }
+    change_set.requires.extend(unchanged);
     let was_shipped_to = work.order.head.ship_to;
     work.take(context, events);
     // An order without an address to ship to goes to the one that is billed.

@@ -20,7 +20,9 @@ use crate::service::{Error, Tenant, trace};
 use crate::stock::{LowStock, Movement, StockKey, StockLevel};
 use crate::tenant::Settings;
 use crate::value::limits::PAGE_ITEMS_MAX;
-use crate::value::{ContactId, CustomerId, HubId, OrderId, OrderNumber, Sku, Units, Version};
+use crate::value::{
+    ChannelPlace, ContactId, CustomerId, HubId, OrderId, OrderNumber, Sku, Units, Version,
+};
 
 impl Tenant {
     /// An order with its fulfillments.
@@ -231,11 +233,20 @@ impl Tenant {
     /// # Errors
     /// [`Error`].
     pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>, Error> {
-        let document = self.read(DocumentKey::Contact(id)).await?;
-        Ok(match document {
-            Some(ContactDocument::Present { contact, .. }) => Some(contact),
-            Some(ContactDocument::Erased { .. }) | None => None,
-        })
+        let row: Option<ContactDocument> = self.read(DocumentKey::Contact(id)).await?;
+        let kept = row.and_then(ContactDocument::kept);
+        Ok(kept.map(|(contact, _)| contact))
+    }
+
+    /// The channel's own words for city, state and country, kept beside a contact's address; `None`
+    /// where it gave none, and when the contact was erased or never there.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn channel_place(&self, id: ContactId) -> Result<Option<ChannelPlace>, Error> {
+        let row: Option<ContactDocument> = self.read(DocumentKey::Contact(id)).await?;
+        let kept = row.and_then(ContactDocument::kept);
+        Ok(kept.and_then(|(_, place)| place))
     }
 
     /// Hubs by id, a page at a time.

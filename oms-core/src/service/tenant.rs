@@ -152,7 +152,8 @@ impl Tenant {
         self.execute(command, call).await
     }
 
-    /// Gives an order other addresses, while no work has begun; `None` leaves an address.
+    /// Gives an order other addresses, while no work has begun; `None` leaves an address. What the
+    /// order's channel called its city, state and country stays beside them.
     ///
     /// # Errors
     /// [`Error`]; refused with `update_not_allowed` once work began.

@@ -6,7 +6,7 @@ use oms_core::hub::Hub;
 use oms_core::order::{HoldReason, OrderCommand, OrderState};
 use oms_core::plan::PlaceOrder;
 use oms_core::testing::build;
-use oms_core::value::{ContactId, CountryCode, Name, OrderId, PostalCode};
+use oms_core::value::{ChannelPlace, ContactId, CountryCode, Name, OrderId, PostalCode};
 
 use crate::world::{World, call, contact};
 
@@ -88,5 +88,44 @@ fn an_order_is_held_where_its_hub_does_not_deliver() {
         .change_contacts(order, None, Some(at("80331")), call());
     block_on(bill).unwrap();
     assert_eq!(state(order).state, OrderState::OnHold);
+    world.check();
+}
+
+#[test]
+fn what_the_channel_called_the_place_stays_beside_a_new_address() {
+    let world = World::new();
+    world.receive(5);
+    world.put_customer(1);
+    world.put_customer(2);
+    let place = ChannelPlace {
+        country: Some(Name::parse("Deutschland").unwrap()),
+        ..ChannelPlace::default()
+    };
+    let mut order = PlaceOrder::new(World::draft(1));
+    order.draft.customer = Some(build::customer_id(1));
+    order.draft.contacts.ship_to = Some(at("10115"));
+    order.draft.contacts.place = Some(place.clone());
+    let id = world.place(order);
+    let change = |ship_to, bill_to| {
+        let changed = world.tenant.change_contacts(id, ship_to, bill_to, call());
+        block_on(changed).unwrap();
+    };
+    let kept = || {
+        let head = block_on(world.tenant.order(id)).unwrap().head;
+        let place = |row| block_on(world.tenant.channel_place(row)).unwrap();
+        let [ship_to, bill_to] = [head.ship_to, head.bill_to];
+        (ship_to.and_then(place), bill_to.and_then(place))
+    };
+    assert_eq!(kept(), (Some(place.clone()), None));
+    change(Some(at("10117")), None);
+    assert_eq!(kept(), (Some(place.clone()), None));
+    change(None, Some(at("10119")));
+    assert_eq!(kept(), (Some(place.clone()), Some(place)));
+    // They are about a person, so they do not go to the next one.
+    let customer = Some(build::customer_id(2));
+    let hand_over = OrderCommand::ChangeCustomer { customer };
+    block_on(world.tenant.order_command(id, hand_over, call())).unwrap();
+    change(Some(at("10121")), Some(at("10121")));
+    assert_eq!(kept(), (None, None));
     world.check();
 }
