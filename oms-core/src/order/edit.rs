@@ -403,7 +403,8 @@ fn stated(old: &Totals, total: Money) -> Result<Option<Money>, MoneyError> {
         return Ok(old.stated);
     };
     let [said, more, less] = [said, total, old.total].map(|money| i128::from(money.minor()));
-    let says = i64::try_from((said + more - less).max(0)).unwrap_or(i64::MAX);
+    // A source that says less than nothing says that nothing is owed.
+    let says = i64::try_from((said.max(0) + more - less).max(0)).unwrap_or(i64::MAX);
     Money::from_minor(says, total.currency()).map(Some)
 }
 

@@ -57,7 +57,7 @@ pub(super) fn owed(head: &Head, lines: &[Line], totals: &Totals) -> Money {
     let (due, nothing) = (totals.due(), Money::zero(totals.currency()));
     let over = head.state == OrderState::Cancelled
         || lines.iter().all(|line| line.cancelled == line.ordered);
-    if over || due.is_negative() {
+    if over {
         return nothing;
     }
     if lines.iter().all(|line| line.cancelled.is_zero()) {

@@ -127,11 +127,15 @@ impl Totals {
     }
 
     /// What the buyer owes for the whole order: the source's word where it gave one, else the
-    /// arithmetic. Units cancelled since are in it; [`Order::owed`](crate::order::Order::owed)
-    /// leaves them out.
+    /// arithmetic, and never less than nothing. Units cancelled since are in it;
+    /// [`Order::owed`](crate::order::Order::owed) leaves them out.
     #[must_use]
     pub fn due(&self) -> Money {
-        self.stated.unwrap_or(self.total)
+        let due = self.stated.unwrap_or(self.total);
+        if due.is_negative() {
+            return Money::zero(due.currency());
+        }
+        due
     }
 
     /// The currency of every amount of the order.

@@ -9,7 +9,7 @@ use oms_core::reservation::{Owner, ReservationRefusal};
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::OrderId;
+use oms_core::value::{Money, OrderId};
 
 use crate::world::{World, call, cart};
 
@@ -299,5 +299,31 @@ fn nothing_is_added_to_a_claim_that_is_over_until_it_was_ended() {
         claims(&world.order(id))[..],
         [Claim::Tentative { .. }]
     ));
+    world.check();
+}
+
+/// A channel that says that the seller owes the buyer: whoever can tell the buyer is told, and an
+/// order that was paid elsewhere waits for a person.
+#[test]
+fn a_stated_total_below_nothing_is_refused_or_held_and_nothing_is_due() {
+    let world = World::new();
+    world.receive(2);
+    let place = |on_problem| {
+        let mut place = PlaceOrder::new(World::draft(1));
+        place.draft.stated_total = Money::parse("-3.00", place.draft.currency).ok();
+        place.on_problem = on_problem;
+        block_on(world.tenant.place(place, call()))
+    };
+    for refusing in [OnProblem::Refuse, OnProblem::Backorder] {
+        assert_eq!(place(refusing).unwrap_err().code(), "totals_differ");
+    }
+    let held = place(OnProblem::Hold).unwrap().receipt.order.unwrap().id;
+    let order = world.order(held);
+    assert_eq!(order.head.state, OrderState::OnHold);
+    let reasons = order.head.hold.as_ref().unwrap().reasons.clone();
+    assert_eq!(reasons, [HoldReason::TotalsDiffer].into());
+    let totals = order.head.totals;
+    assert!(totals.stated.unwrap().is_negative(), "kept as it was said");
+    assert!(totals.due().is_zero() && order.owed().is_zero());
     world.check();
 }

@@ -441,6 +441,22 @@ fn a_stated_total_does_not_fall_below_nothing() {
 }
 
 #[test]
+fn a_source_that_says_less_than_nothing_says_that_nothing_is_due() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.stated_total = Some(eur("-8.00"));
+    let mut desk = Desk::of(&draft);
+    let totals = desk.order.head.totals;
+    assert_eq!(
+        (totals.stated, totals.due()),
+        (Some(eur("-8.00")), eur("0"))
+    );
+    let preview = preview_edit(&desk.order, &[change_quantity(1, 3)]).unwrap();
+    assert_eq!(preview.difference, eur("10.00"), "what the edit adds");
+    desk.run(&edit(vec![change_quantity(1, 3)]));
+    assert_eq!(desk.order.owed(), eur("10.00"));
+}
+
+#[test]
 fn a_tax_stated_for_the_whole_order_moves_with_the_line_taxes() {
     let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
     draft.lines[0].tax = eur("3.80");
