@@ -102,6 +102,11 @@ pub enum PaymentEntry {
         /// The amount.
         amount: Money,
     },
+    /// A person let the buyer off an amount, such as a charge; not more than is still to be paid.
+    Waived {
+        /// The amount.
+        amount: Money,
+    },
 }
 
 /// What can be asked of a stored order. Ids and resolved facts are arguments; see
@@ -376,6 +381,7 @@ impl PaymentEntry {
             Self::Captured { .. } => PaymentKind::Captured,
             Self::Refunded { .. } => PaymentKind::Refunded,
             Self::Voided { .. } => PaymentKind::Voided,
+            Self::Waived { .. } => PaymentKind::Waived,
         }
     }
 
@@ -386,7 +392,8 @@ impl PaymentEntry {
             Self::Authorised { amount }
             | Self::Captured { amount }
             | Self::Refunded { amount }
-            | Self::Voided { amount } => *amount,
+            | Self::Voided { amount }
+            | Self::Waived { amount } => *amount,
         }
     }
 }

@@ -191,6 +191,7 @@ fn record(
         PaymentEntry::Captured { amount } => (&mut payment.captured, *amount),
         PaymentEntry::Refunded { amount } => (&mut payment.refunded, *amount),
         PaymentEntry::Voided { amount } => (&mut payment.authorised, amount.negated()),
+        PaymentEntry::Waived { amount } => (&mut payment.waived, *amount),
     };
     // Checked when it was decided; a damaged event leaves the sum alone.
     let changed = sum.checked_add(change).unwrap_or(*sum);

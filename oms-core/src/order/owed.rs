@@ -1,4 +1,4 @@
-//! What the buyer owes for what was not cancelled.
+//! What the buyer owes for what was not cancelled, less what a person let go.
 
 use rust_decimal::Decimal;
 
@@ -8,7 +8,7 @@ use crate::value::{Money, Units};
 
 impl Order {
     /// What the buyer owes by now: what is [due](Totals::due) for the order as placed or edited,
-    /// less the share of the units cancelled since. Between nothing and what is due; never stored.
+    /// less the share of the units cancelled since and what was waived. Between nothing and what is due; never stored.
     ///
     /// The rule:
     /// - A line is worth its price less its own discount and less its share of the order's
@@ -21,6 +21,8 @@ impl Order {
     ///   line.
     /// - An order of which every unit is cancelled owes nothing: no charge and no tip either, and
     ///   whatever its source stated.
+    /// - What the buyer was let off ([`PaymentEntry::Waived`](crate::order::PaymentEntry::Waived))
+    ///   is no longer owed, whatever it was owed for.
     ///
     /// Units that came back are owed for: what the buyer gets for them is a refund. Guards do not
     /// ask for that refund again, see [`Condition::holds`](crate::order::Condition::holds).
@@ -50,6 +52,15 @@ impl Order {
         let kept = owed(&self.head, &lines, &self.head.totals).amount();
         kept.max(due - self.head.payment.refunded.amount())
     }
+
+    /// What of it is not paid yet.
+    pub(super) fn outstanding(&self) -> Money {
+        let payment = &self.head.payment;
+        let paid = payment.captured.amount() - payment.refunded.amount();
+        let (open, currency) = (self.to_keep() - paid, self.head.totals.currency());
+        // A difference of amounts in range that is not negative is in range.
+        Money::new(open.max(Decimal::ZERO), currency).unwrap_or_else(|_| Money::zero(currency))
+    }
 }
 
 /// The same of other lines and sums of the order, as they would be after an edit.
@@ -60,13 +71,15 @@ pub(super) fn owed(head: &Head, lines: &[Line], totals: &Totals) -> Money {
     if over {
         return nothing;
     }
-    if lines.iter().all(|line| line.cancelled.is_zero()) {
-        return due;
-    }
-    let worths = worths(head, lines);
-    let gone: i128 = lines.iter().zip(worths).map(gone).sum();
+    let waived = i128::from(head.payment.waived.minor());
+    let gone: i128 = if lines.iter().all(|line| line.cancelled.is_zero()) {
+        0
+    } else {
+        lines.iter().zip(worths(head, lines)).map(gone).sum()
+    };
     // A stated total may be lower than what the lines add up to.
-    let left = i128::from(due.minor()).saturating_sub(gone).max(0);
+    let left = i128::from(due.minor()).saturating_sub(gone);
+    let left = left.saturating_sub(waived).max(0);
     // No more than what is due, so it fits.
     let left = i64::try_from(left).unwrap_or_default();
     Money::from_minor(left, due.currency()).unwrap_or(nothing)

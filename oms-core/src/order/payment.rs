@@ -16,7 +16,7 @@ pub struct PaymentMethod(pub Name);
 
 /// The recorded amounts of an order's payment.
 ///
-/// `0 <= refunded <= captured` and `0 <= authorised` always; each is a sum of what was recorded,
+/// `0 <= refunded <= captured`, `0 <= authorised` and `0 <= waived` always; each is a sum of what was recorded,
 /// never rewritten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Wire")]
@@ -37,6 +37,9 @@ pub struct Payment {
     /// Sum of amounts given back.
     #[serde(skip_serializing_if = "no_money")]
     pub refunded: Money,
+    /// Sum of amounts that the buyer was let off.
+    #[serde(skip_serializing_if = "no_money")]
+    pub waived: Money,
     /// The payment system's references of what the sums contained when the order was placed; which
     /// entries they stand for is told by [`knows`](Self::knows).
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -61,6 +64,7 @@ struct Wire {
     authorised: Option<Money>,
     captured: Option<Money>,
     refunded: Option<Money>,
+    waived: Option<Money>,
     #[serde(default)]
     references: Vec<ExternalId>,
     covered: Option<BTreeSet<PaymentKind>>,
@@ -78,6 +82,7 @@ impl From<Wire> for Payment {
             authorised: or_nothing(wire.authorised, wire.currency),
             captured: or_nothing(wire.captured, wire.currency),
             refunded: or_nothing(wire.refunded, wire.currency),
+            waived: or_nothing(wire.waived, wire.currency),
             references: wire.references,
             covered: wire.covered,
             covered_sums: wire.covered_sums,
@@ -119,6 +124,7 @@ impl Payment {
             authorised: zero,
             captured: zero,
             refunded: zero,
+            waived: zero,
             references: Vec::new(),
             covered: None,
             covered_sums: BTreeMap::new(),
@@ -133,8 +139,8 @@ impl Payment {
     /// a reference of the placement stands for kinds of entries that had a sum then (a promise that
     /// was known stands for no capture), and
     /// - where it is the only one, for the sum: the same amount is a repeat, another one is news;
-    /// - beside others, for any part of the sum: a larger capture or refund is news. Promises may
-    ///   have been voided in part since, so they are repeats whatever their amount.
+    /// - beside others, for any part of the sum: a larger capture, refund or waiver is news.
+    ///   Promises may have been voided in part since, so they are repeats whatever their amount.
     ///
     /// A payment system that takes or gives money in equal parts under one name needs a name for
     /// each step here as well, see [`PaymentReference`].
@@ -167,7 +173,9 @@ impl Payment {
             return amount == sum.amount();
         }
         match kind {
-            PaymentKind::Captured | PaymentKind::Refunded => amount <= sum.amount(),
+            PaymentKind::Captured | PaymentKind::Refunded | PaymentKind::Waived => {
+                amount <= sum.amount()
+            }
             PaymentKind::Authorised | PaymentKind::Voided => true,
         }
     }
@@ -186,6 +194,7 @@ impl Payment {
             (PaymentKind::Authorised, self.authorised),
             (PaymentKind::Captured, self.captured),
             (PaymentKind::Refunded, self.refunded),
+            (PaymentKind::Waived, self.waived),
         ];
         sums.into_iter().filter(|(_, sum)| !sum.is_zero())
     }
@@ -208,7 +217,9 @@ impl Payment {
                     promised += amount.amount();
                 }
                 PaymentEntry::Voided { amount } => promised -= amount.amount(),
-                PaymentEntry::Captured { .. } | PaymentEntry::Refunded { .. } => {}
+                PaymentEntry::Captured { .. }
+                | PaymentEntry::Refunded { .. }
+                | PaymentEntry::Waived { .. } => {}
             }
         }
         if self.authorised.amount() > promised {
@@ -220,7 +231,8 @@ impl Payment {
             }
             PaymentEntry::Authorised { .. }
             | PaymentEntry::Refunded { .. }
-            | PaymentEntry::Voided { .. } => None,
+            | PaymentEntry::Voided { .. }
+            | PaymentEntry::Waived { .. } => None,
         });
         beside.sum()
     }
@@ -243,6 +255,8 @@ pub enum PaymentKind {
     Refunded,
     /// A promise was taken back. No reference known at placement stands for one.
     Voided,
+    /// The buyer was let off an amount.
+    Waived,
 }
 
 /// What the amounts say, compared with what the buyer owes.

@@ -152,7 +152,8 @@ fn check_currencies(draft: &OrderDraft) -> Result<(), OrderRejection> {
     check(draft.payment.currency, "payment.currency")?;
     check(draft.payment.authorised.currency(), "payment.authorised")?;
     check(draft.payment.captured.currency(), "payment.captured")?;
-    check(draft.payment.refunded.currency(), "payment.refunded")
+    check(draft.payment.refunded.currency(), "payment.refunded")?;
+    check(draft.payment.waived.currency(), "payment.waived")
 }
 
 fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
@@ -170,7 +171,8 @@ fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
         .map_or(Ok(()), |tax| check(tax, "order_tax"))?;
     check(draft.payment.authorised, "payment.authorised")?;
     check(draft.payment.captured, "payment.captured")?;
-    check(draft.payment.refunded, "payment.refunded")
+    check(draft.payment.refunded, "payment.refunded")?;
+    check(draft.payment.waived, "payment.waived")
 }
 
 fn check_charge(at: usize, charge: &Charge) -> Result<(), OrderRejection> {

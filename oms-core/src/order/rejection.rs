@@ -137,6 +137,14 @@ pub enum OrderRejection {
         /// Sum of promises, less those voided before.
         authorised: Money,
     },
+    /// The buyer is let off more than is still to be paid.
+    #[error("cannot waive {asked}: {outstanding} are still to be paid")]
+    WaiverTooLarge {
+        /// What the buyer was to be let off.
+        asked: Money,
+        /// What is owed and not paid yet.
+        outstanding: Money,
+    },
     /// The line has fewer units where the command needs them.
     #[error("line {line}: {asked} units asked, {found} are {bucket}")]
     TooFewUnits {
@@ -232,6 +240,7 @@ impl OrderRejection {
             Self::DiscountTooLarge { .. } => "discount_too_large",
             Self::RefundTooLarge { .. } => "refund_too_large",
             Self::VoidTooLarge { .. } => "void_too_large",
+            Self::WaiverTooLarge { .. } => "waiver_too_large",
             Self::TooFewUnits { .. } => "too_few_units",
             Self::UnitsOverflow { .. } => "units_overflow",
             Self::UnknownFulfillment { .. } => "unknown_fulfillment",

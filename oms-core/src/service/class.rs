@@ -160,6 +160,7 @@ const fn of_order(reason: &OrderRejection) -> ErrorClass {
         | OrderRejection::Guarded { .. }
         | OrderRejection::RefundTooLarge { .. }
         | OrderRejection::VoidTooLarge { .. }
+        | OrderRejection::WaiverTooLarge { .. }
         | OrderRejection::TooFewUnits { .. }
         | OrderRejection::UpdateNotAllowed { .. }
         | OrderRejection::AlreadyShipped { .. } => ErrorClass::Conflict,

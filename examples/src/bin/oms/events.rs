@@ -161,6 +161,7 @@ fn payment(entry: &PaymentEntry) -> String {
         PaymentEntry::Captured { amount } => format!("payment: {amount} captured"),
         PaymentEntry::Refunded { amount } => format!("payment: {amount} refunded"),
         PaymentEntry::Voided { amount } => format!("payment: {amount} voided"),
+        PaymentEntry::Waived { amount } => format!("payment: {amount} waived"),
     }
 }
 

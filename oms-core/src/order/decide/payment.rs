@@ -28,6 +28,18 @@ pub(super) fn record(
         let count = payment.references_kept().saturating_add(1);
         at_most("payment.references", count, limits::PAYMENT_REFERENCES_MAX)?;
     }
+    fits(ask, entry, asked)?;
+    Ok(vec![OrderEvent::PaymentRecorded {
+        entry: entry.clone(),
+        method: method.cloned(),
+        reference: reference.cloned(),
+        at: ask.now,
+    }])
+}
+
+/// No more goes back, is taken back or is let go than there is.
+fn fits(ask: &Ask<'_>, entry: &PaymentEntry, asked: Money) -> Result<(), OrderRejection> {
+    let payment = &ask.order.head.payment;
     let in_range = |sum: Money| {
         sum.checked_add(asked)
             .map_err(|problem| amount("amount", problem))
@@ -53,11 +65,13 @@ pub(super) fn record(
                 return Err(OrderRejection::VoidTooLarge { asked, authorised });
             }
         }
+        PaymentEntry::Waived { .. } => {
+            in_range(payment.waived)?;
+            let outstanding = ask.order.outstanding();
+            if asked.amount() > outstanding.amount() {
+                return Err(OrderRejection::WaiverTooLarge { asked, outstanding });
+            }
+        }
     }
-    Ok(vec![OrderEvent::PaymentRecorded {
-        entry: entry.clone(),
-        method: method.cloned(),
-        reference: reference.cloned(),
-        at: ask.now,
-    }])
+    Ok(())
 }

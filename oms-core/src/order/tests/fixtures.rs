@@ -472,3 +472,7 @@ pub(super) fn refunded(text: &str) -> PaymentEntry {
 pub(super) fn voided(text: &str) -> PaymentEntry {
     PaymentEntry::Voided { amount: eur(text) }
 }
+
+pub(super) fn waived(text: &str) -> PaymentEntry {
+    PaymentEntry::Waived { amount: eur(text) }
+}

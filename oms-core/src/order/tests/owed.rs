@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::fixtures::*;
 use crate::order::{
-    Charge, ChargeKind, CommandKind, Condition, Guard, OrderCommand, OrderDraft, PaymentState,
-    TaxMode, preview_edit,
+    Charge, ChargeKind, CommandKind, Condition, Guard, OrderCommand, OrderDraft, OrderRejection,
+    PaymentState, TaxMode, fold, preview_edit,
 };
 use crate::value::{Money, StageId};
 
@@ -94,6 +94,64 @@ fn returned_goods_do_not_stand_for_money_that_never_came() {
     assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded");
     desk.run(&pay(refunded("10.00"), None));
     assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded");
+}
+
+#[test]
+fn what_a_person_let_go_need_not_be_paid() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::Shipping, "5.00")];
+    let mut desk = Desk::of(&draft);
+    desk.workflow.guards = vec![Guard {
+        name: StageId::parse("paid-first").unwrap(),
+        command: CommandKind::Pick,
+        condition: Condition::Paid,
+    }];
+    desk.run(&allocate(&[("A", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pay(captured("20.00"), None));
+    assert_eq!(desk.refusal(&pick(1, &[])).code(), "guarded");
+    let limit = Condition::TotalAtMost {
+        amount: eur("20.00"),
+    };
+    assert!(!limit.holds(&desk.order));
+    desk.run(&pay(waived("5.00"), Some("waiver-1")));
+    assert_eq!(
+        desk.run(&pay(waived("5.00"), Some("waiver-1"))),
+        [],
+        "a repeat"
+    );
+    assert_eq!(desk.order.owed(), eur("20.00"));
+    assert_eq!(desk.order.head.totals.due(), eur("25.00"), "as agreed");
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    assert!(limit.holds(&desk.order));
+    assert!(Condition::PaidOrAuthorised.holds(&desk.order));
+    let preview = preview_edit(&desk.order, &[change_price(1, "9.00")]);
+    assert_eq!(preview.unwrap().to_refund, eur("2.00"));
+    desk.run(&cancel_lines(&[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("10.00"), "let go once and for all");
+    desk.run(&pick(1, &[]));
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
+fn not_more_is_let_go_than_is_still_to_be_paid() {
+    let mut desk = one_delivered_and_one_to_pick();
+    let refused = |desk: &Desk, asked: &str, outstanding: &str| {
+        let expected = OrderRejection::WaiverTooLarge {
+            asked: eur(asked),
+            outstanding: eur(outstanding),
+        };
+        assert_eq!(desk.refusal(&pay(waived(asked), None)), expected);
+    };
+    refused(&desk, "0.01", "0");
+    desk.run(&pay(refunded("3.00"), None));
+    refused(&desk, "3.01", "3.00");
+    // What went back for what came back is not to be paid again, so it cannot be let go either.
+    desk.run(&send_back(1, &[(1, 1)]));
+    refused(&desk, "0.01", "0");
+    desk.run(&pay(refunded("9.00"), None));
+    desk.run(&pay(waived("2.00"), None));
+    desk.run(&pick(2, &[]));
 }
 
 #[test]

@@ -71,6 +71,10 @@ fn all() -> Vec<R> {
             asked: eur("3"),
             authorised: eur("2"),
         },
+        R::WaiverTooLarge {
+            asked: eur("3"),
+            outstanding: eur("2"),
+        },
         R::TooFewUnits {
             line: line(1),
             asked: units(3),

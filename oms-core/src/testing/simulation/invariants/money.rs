@@ -37,10 +37,12 @@ pub(crate) fn check_order(order: &Order) -> Checked {
     })
 }
 
-/// All that is due while nothing is cancelled, nothing once all is, else something in between.
+/// All that is due and was not let go while nothing is cancelled, nothing once all is, else
+/// something in between.
 fn owes_what_is_left(order: &Order) -> bool {
     let lines = &order.head.lines;
     let (owed, due) = (order.owed().minor(), order.head.totals.due().minor());
+    let due = due.saturating_sub(order.head.payment.waived.minor()).max(0);
     if lines.iter().all(|line| line.cancelled == line.ordered) {
         return owed == 0;
     }
