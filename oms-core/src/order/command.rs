@@ -107,6 +107,12 @@ pub enum PaymentEntry {
         /// The amount.
         amount: Money,
     },
+    /// An amount went back to the gift cards that cover the order, or became store credit instead;
+    /// not more than they cover.
+    Credited {
+        /// The amount.
+        amount: Money,
+    },
 }
 
 /// What can be asked of a stored order. Ids and resolved facts are arguments; see
@@ -382,6 +388,7 @@ impl PaymentEntry {
             Self::Refunded { .. } => PaymentKind::Refunded,
             Self::Voided { .. } => PaymentKind::Voided,
             Self::Waived { .. } => PaymentKind::Waived,
+            Self::Credited { .. } => PaymentKind::Credited,
         }
     }
 
@@ -393,7 +400,8 @@ impl PaymentEntry {
             | Self::Captured { amount }
             | Self::Refunded { amount }
             | Self::Voided { amount }
-            | Self::Waived { amount } => *amount,
+            | Self::Waived { amount }
+            | Self::Credited { amount } => *amount,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, same_currency};
 use crate::order::bucket::{give, take};
-use crate::order::owed::owed;
+use crate::order::owed::{owed, unneeded};
 use crate::order::{
     CommandKind, EditLine, Line, LineAmounts, LineChange, Order, OrderRejection, Totals,
     TotalsInput, totals,
@@ -32,6 +32,8 @@ pub struct EditPreview {
     pub to_refund: Money,
     /// What would be owed beyond what was captured and not refunded; not negative.
     pub to_collect: Money,
+    /// What gift cards would cover without need, and did not get back yet; not negative.
+    pub to_credit: Money,
 }
 
 /// What an edit would do; `decide` accepts it exactly when this does.
@@ -39,7 +41,8 @@ pub struct EditPreview {
 /// A changed SKU or quantity opens all units of the line that are not cancelled; other prices,
 /// discounts and taxes leave the units where they are. A tax stated for the whole order moves by
 /// as much as the sum of the line taxes does, and a stated total by as much as the sum of the
-/// parts, but not below nothing: what the source knew and did not itemise stays owed.
+/// parts, but not below nothing: what the source knew and did not itemise stays owed. Below it
+/// there is only what gift cards cover too much, which goes back to them.
 ///
 /// # Errors
 /// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
@@ -99,6 +102,7 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
             difference: Money::zero(old.currency()),
             to_refund: Money::zero(old.currency()),
             to_collect: Money::zero(old.currency()),
+            to_credit: unneeded(&order.head, &edited.lines, &new),
         },
     )
 }
@@ -403,8 +407,11 @@ fn stated(old: &Totals, total: Money) -> Result<Option<Money>, MoneyError> {
         return Ok(old.stated);
     };
     let [said, more, less] = [said, total, old.total].map(|money| i128::from(money.minor()));
-    // A source that says less than nothing says that nothing is owed.
-    let says = i64::try_from((said.max(0) + more - less).max(0)).unwrap_or(i64::MAX);
+    // A source that says less than nothing says that nothing is owed. What is less because of gift
+    // cards goes back to them, and is not forgotten when a later edit adds something.
+    let least = -i128::from(old.covered().minor());
+    let says = (said.max(least) + more - less).max(least);
+    let says = i64::try_from(says).unwrap_or(i64::MAX);
     Money::from_minor(says, total.currency()).map(Some)
 }
 

@@ -192,6 +192,7 @@ fn record(
         PaymentEntry::Refunded { amount } => (&mut payment.refunded, *amount),
         PaymentEntry::Voided { amount } => (&mut payment.authorised, amount.negated()),
         PaymentEntry::Waived { amount } => (&mut payment.waived, *amount),
+        PaymentEntry::Credited { amount } => (&mut payment.credited, *amount),
     };
     // Checked when it was decided; a damaged event leaves the sum alone.
     let changed = sum.checked_add(change).unwrap_or(*sum);

@@ -91,6 +91,7 @@ pub use evolve::{evolve, fold};
 pub use fulfillment::{Claim, Fulfillment, FulfillmentLine, FulfillmentStatus, Shipment, Tracking};
 pub use head::{Cancellation, Head, Hold, HoldReason, NoteEntry, Order};
 pub use line::{Line, LineQuantities, LineSku};
+pub use owed::GiveBack;
 pub use payment::{Payment, PaymentKind, PaymentMethod, PaymentReference, PaymentState};
 pub use place::{Place, decide_place};
 pub use policy::{ApprovalMode, Condition, Guard, Stage, Workflow};

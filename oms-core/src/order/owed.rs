@@ -1,14 +1,29 @@
 //! What the buyer owes for what was not cancelled, less what a person let go.
 
 use rust_decimal::Decimal;
+use serde::Serialize;
 
 use crate::order::bucket::give;
 use crate::order::{Head, Line, Order, OrderState, PaymentState, TaxMode, Totals};
-use crate::value::{Money, Units};
+use crate::value::limits::MONEY_MINOR_MAX;
+use crate::value::{Currency, Money, Units};
+
+/// What is to be given back to the buyer, and where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[non_exhaustive]
+pub struct GiveBack {
+    /// Of the money that was captured and not refunded: a
+    /// [`PaymentEntry::Refunded`](crate::order::PaymentEntry::Refunded) once it went back.
+    pub money: Money,
+    /// Of what gift cards cover, to them or as store credit: a
+    /// [`PaymentEntry::Credited`](crate::order::PaymentEntry::Credited) once it went back.
+    pub gift_cards: Money,
+}
 
 impl Order {
     /// What the buyer owes by now: what is [due](Totals::due) for the order as placed or edited,
-    /// less the share of the units cancelled since and what was waived. Between nothing and what is due; never stored.
+    /// less the share of the units cancelled since and what was waived. Not less than nothing, and
+    /// not more than what is due and what went back to gift cards; never stored.
     ///
     /// The rule:
     /// - A line is worth its price less its own discount and less its share of the order's
@@ -23,6 +38,9 @@ impl Order {
     ///   whatever its source stated.
     /// - What the buyer was let off ([`PaymentEntry::Waived`](crate::order::PaymentEntry::Waived))
     ///   is no longer owed, whatever it was owed for.
+    /// - Where less is left than gift cards cover, nothing is owed, and what they cover without
+    ///   need is [to be given back](Self::to_give_back). What they got back is owed again where it
+    ///   is needed after all.
     ///
     /// Units that came back are owed for: what the buyer gets for them is a refund. Guards do not
     /// ask for that refund again, see [`Condition::holds`](crate::order::Condition::holds).
@@ -38,10 +56,38 @@ impl Order {
         self.head.payment.state(self.owed())
     }
 
-    /// What of the payment must not have gone back: what is owed, less what was refunded for units
-    /// that came back. Not more counts as such than would not be owed had they been cancelled.
+    /// What is to be given back by now: what is held beyond what is owed, where units that came
+    /// back are owed for no longer. The money goes first, then what gift cards cover.
+    ///
+    /// Charges of an order of which something was delivered stay, as do those of one with anything
+    /// left to deliver; the seller may give them back nevertheless. What was promised and not taken
+    /// is not in it: a promise is voided.
+    #[must_use]
+    pub fn to_give_back(&self) -> GiveBack {
+        let (head, currency) = (&self.head, self.head.totals.currency());
+        let over = is_over(head, &head.lines);
+        let left = left(head, &self.without_returned(), &head.totals, over);
+        let paid = head.payment.captured.minor();
+        let paid = i128::from(paid) - i128::from(head.payment.refunded.minor());
+        GiveBack {
+            money: money(paid - asked_for(head, left), currency),
+            gift_cards: money(-left, currency),
+        }
+    }
+
+    /// What of the payment must not have gone back: what is owed, less what was given back for
+    /// units that came back. Not more counts as such than would not be owed had they been
+    /// cancelled.
     pub(super) fn to_keep(&self) -> Decimal {
-        let (mut lines, due) = (self.head.lines.clone(), self.owed().amount());
+        let payment = &self.head.payment;
+        let kept = owed(&self.head, &self.without_returned(), &self.head.totals).amount();
+        let back = payment.refunded.amount() + payment.credited.amount();
+        kept.max(self.owed().amount() - back)
+    }
+
+    /// The lines, as if the units that came back had been cancelled.
+    fn without_returned(&self) -> Vec<Line> {
+        let mut lines = self.head.lines.clone();
         let works = self.fulfillments.values();
         for share in works.flat_map(|work| &work.lines) {
             let at = lines.binary_search_by_key(&share.line, |line| line.id);
@@ -49,11 +95,10 @@ impl Order {
                 give(&mut line.cancelled, share.returned);
             }
         }
-        let kept = owed(&self.head, &lines, &self.head.totals).amount();
-        kept.max(due - self.head.payment.refunded.amount())
+        lines
     }
 
-    /// What of it is not paid yet.
+    /// What is still to be paid.
     pub(super) fn outstanding(&self) -> Money {
         let payment = &self.head.payment;
         let paid = payment.captured.amount() - payment.refunded.amount();
@@ -65,24 +110,48 @@ impl Order {
 
 /// The same of other lines and sums of the order, as they would be after an edit.
 pub(super) fn owed(head: &Head, lines: &[Line], totals: &Totals) -> Money {
-    let (due, nothing) = (totals.due(), Money::zero(totals.currency()));
-    let over = head.state == OrderState::Cancelled
-        || lines.iter().all(|line| line.cancelled == line.ordered);
-    if over {
-        return nothing;
-    }
-    let waived = i128::from(head.payment.waived.minor());
-    let gone: i128 = if lines.iter().all(|line| line.cancelled.is_zero()) {
-        0
+    let left = left(head, lines, totals, is_over(head, lines));
+    money(asked_for(head, left), totals.currency())
+}
+
+/// What gift cards cover without need and did not get back yet, of the same.
+pub(super) fn unneeded(head: &Head, lines: &[Line], totals: &Totals) -> Money {
+    let left = left(head, lines, totals, is_over(head, lines));
+    money(-left, totals.currency())
+}
+
+fn is_over(head: &Head, lines: &[Line]) -> bool {
+    head.state == OrderState::Cancelled || lines.iter().all(|line| line.cancelled == line.ordered)
+}
+
+/// What is due less what is cancelled, in minor units; below nothing by what gift cards cover
+/// without need. What went back to them is to be paid again as far as it was needed.
+fn left(head: &Head, lines: &[Line], totals: &Totals, over: bool) -> i128 {
+    let unused = -i128::from(totals.covered().minor());
+    let balance = i128::from(totals.balance());
+    let left = if over {
+        unused
+    } else if lines.iter().all(|line| line.cancelled.is_zero()) {
+        balance
     } else {
-        lines.iter().zip(worths(head, lines)).map(gone).sum()
+        let gone: i128 = lines.iter().zip(worths(head, lines)).map(gone).sum();
+        // A stated total may be lower than what the lines add up to.
+        balance.saturating_sub(gone).max(unused)
     };
-    // A stated total may be lower than what the lines add up to.
-    let left = i128::from(due.minor()).saturating_sub(gone);
-    let left = left.saturating_sub(waived).max(0);
-    // No more than what is due, so it fits.
-    let left = i64::try_from(left).unwrap_or_default();
-    Money::from_minor(left, due.currency()).unwrap_or(nothing)
+    left.saturating_add(i128::from(head.payment.credited.minor()))
+}
+
+/// What of that the buyer is asked for: nothing less than nothing, and nothing that was let go.
+fn asked_for(head: &Head, left: i128) -> i128 {
+    let waived = i128::from(head.payment.waived.minor());
+    left.max(0).saturating_sub(waived).max(0)
+}
+
+/// An amount that is not negative; less than nothing is nothing.
+fn money(minor: i128, currency: Currency) -> Money {
+    let minor = minor.clamp(0, i128::from(MONEY_MINOR_MAX));
+    let minor = i64::try_from(minor).unwrap_or_default();
+    Money::from_minor(minor, currency).unwrap_or_else(|_| Money::zero(currency))
 }
 
 /// What each line is worth, in minor units, not negative.

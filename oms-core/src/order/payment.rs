@@ -16,8 +16,8 @@ pub struct PaymentMethod(pub Name);
 
 /// The recorded amounts of an order's payment.
 ///
-/// `0 <= refunded <= captured`, `0 <= authorised` and `0 <= waived` always; each is a sum of what was recorded,
-/// never rewritten.
+/// `0 <= refunded <= captured`, `0 <= authorised`, `0 <= waived` and `0 <= credited` always; each
+/// is a sum of what was recorded, never rewritten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Wire")]
 #[non_exhaustive]
@@ -40,6 +40,9 @@ pub struct Payment {
     /// Sum of amounts that the buyer was let off.
     #[serde(skip_serializing_if = "no_money")]
     pub waived: Money,
+    /// Sum of amounts that went back to gift cards.
+    #[serde(skip_serializing_if = "no_money")]
+    pub credited: Money,
     /// The payment system's references of what the sums contained when the order was placed; which
     /// entries they stand for is told by [`knows`](Self::knows).
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -65,6 +68,7 @@ struct Wire {
     captured: Option<Money>,
     refunded: Option<Money>,
     waived: Option<Money>,
+    credited: Option<Money>,
     #[serde(default)]
     references: Vec<ExternalId>,
     covered: Option<BTreeSet<PaymentKind>>,
@@ -83,6 +87,7 @@ impl From<Wire> for Payment {
             captured: or_nothing(wire.captured, wire.currency),
             refunded: or_nothing(wire.refunded, wire.currency),
             waived: or_nothing(wire.waived, wire.currency),
+            credited: or_nothing(wire.credited, wire.currency),
             references: wire.references,
             covered: wire.covered,
             covered_sums: wire.covered_sums,
@@ -125,6 +130,7 @@ impl Payment {
             captured: zero,
             refunded: zero,
             waived: zero,
+            credited: zero,
             references: Vec::new(),
             covered: None,
             covered_sums: BTreeMap::new(),
@@ -139,8 +145,9 @@ impl Payment {
     /// a reference of the placement stands for kinds of entries that had a sum then (a promise that
     /// was known stands for no capture), and
     /// - where it is the only one, for the sum: the same amount is a repeat, another one is news;
-    /// - beside others, for any part of the sum: a larger capture, refund or waiver is news.
-    ///   Promises may have been voided in part since, so they are repeats whatever their amount.
+    /// - beside others, for any part of the sum: a larger capture, refund, waiver or credit is
+    ///   news. Promises may have been voided in part since, so they are repeats whatever their
+    ///   amount.
     ///
     /// A payment system that takes or gives money in equal parts under one name needs a name for
     /// each step here as well, see [`PaymentReference`].
@@ -173,9 +180,10 @@ impl Payment {
             return amount == sum.amount();
         }
         match kind {
-            PaymentKind::Captured | PaymentKind::Refunded | PaymentKind::Waived => {
-                amount <= sum.amount()
-            }
+            PaymentKind::Captured
+            | PaymentKind::Refunded
+            | PaymentKind::Waived
+            | PaymentKind::Credited => amount <= sum.amount(),
             PaymentKind::Authorised | PaymentKind::Voided => true,
         }
     }
@@ -195,6 +203,7 @@ impl Payment {
             (PaymentKind::Captured, self.captured),
             (PaymentKind::Refunded, self.refunded),
             (PaymentKind::Waived, self.waived),
+            (PaymentKind::Credited, self.credited),
         ];
         sums.into_iter().filter(|(_, sum)| !sum.is_zero())
     }
@@ -219,7 +228,8 @@ impl Payment {
                 PaymentEntry::Voided { amount } => promised -= amount.amount(),
                 PaymentEntry::Captured { .. }
                 | PaymentEntry::Refunded { .. }
-                | PaymentEntry::Waived { .. } => {}
+                | PaymentEntry::Waived { .. }
+                | PaymentEntry::Credited { .. } => {}
             }
         }
         if self.authorised.amount() > promised {
@@ -232,7 +242,8 @@ impl Payment {
             PaymentEntry::Authorised { .. }
             | PaymentEntry::Refunded { .. }
             | PaymentEntry::Voided { .. }
-            | PaymentEntry::Waived { .. } => None,
+            | PaymentEntry::Waived { .. }
+            | PaymentEntry::Credited { .. } => None,
         });
         beside.sum()
     }
@@ -257,6 +268,8 @@ pub enum PaymentKind {
     Voided,
     /// The buyer was let off an amount.
     Waived,
+    /// An amount went back to gift cards.
+    Credited,
 }
 
 /// What the amounts say, compared with what the buyer owes.

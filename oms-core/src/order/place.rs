@@ -52,8 +52,9 @@ pub struct Place<'a> {
 /// charges, references, tags, attributes, notes), `DuplicateLine`, `DuplicateReference` (a kind
 /// given twice), `MixedCurrencies`, `NegativeAmount` or `PositiveAmount`, `Amount` or
 /// `DiscountTooLarge` per line, then of the order, `RefundTooLarge`, `Amount` when the totals
-/// leave the range of money, and `NegativeAmount` of the `total` when gift cards and rebates are
-/// more than everything else and the source states no other total.
+/// leave the range of money, `NegativeAmount` of the `total` when gift cards and rebates are more
+/// than everything else and the source states no other total, and `CreditTooLarge` when more went
+/// back to gift cards than they cover.
 pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, OrderRejection> {
     let draft = place.draft;
     check_counts(draft)?;
@@ -72,6 +73,7 @@ pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, Ord
     };
     let totals = totals(&input, lines).map_err(|problem| amount("totals", problem))?;
     check_total(&totals)?;
+    check_credited(&draft.payment, &totals)?;
     let head = head(place, totals, now);
     Ok(OrderEvent::Placed {
         head: Placed(Box::new(head)),
@@ -153,7 +155,8 @@ fn check_currencies(draft: &OrderDraft) -> Result<(), OrderRejection> {
     check(draft.payment.authorised.currency(), "payment.authorised")?;
     check(draft.payment.captured.currency(), "payment.captured")?;
     check(draft.payment.refunded.currency(), "payment.refunded")?;
-    check(draft.payment.waived.currency(), "payment.waived")
+    check(draft.payment.waived.currency(), "payment.waived")?;
+    check(draft.payment.credited.currency(), "payment.credited")
 }
 
 fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
@@ -172,7 +175,8 @@ fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
     check(draft.payment.authorised, "payment.authorised")?;
     check(draft.payment.captured, "payment.captured")?;
     check(draft.payment.refunded, "payment.refunded")?;
-    check(draft.payment.waived, "payment.waived")
+    check(draft.payment.waived, "payment.waived")?;
+    check(draft.payment.credited, "payment.credited")
 }
 
 fn check_charge(at: usize, charge: &Charge) -> Result<(), OrderRejection> {
@@ -230,6 +234,18 @@ fn check_total(totals: &Totals) -> Result<(), OrderRejection> {
         Some(stated) if stated != totals.total => Ok(()),
         Some(_) | None => not_negative(totals.total, || "total".to_owned()),
     }
+}
+
+fn check_credited(payment: &Payment, totals: &Totals) -> Result<(), OrderRejection> {
+    let (asked, covered) = (payment.credited, totals.covered());
+    if asked.amount() > covered.amount() {
+        return Err(OrderRejection::CreditTooLarge {
+            asked,
+            covered,
+            credited: Money::zero(asked.currency()),
+        });
+    }
+    Ok(())
 }
 
 fn head(place: &Place<'_>, totals: Totals, now: Timestamp) -> Head {

@@ -145,6 +145,16 @@ pub enum OrderRejection {
         /// What is owed and not paid yet.
         outstanding: Money,
     },
+    /// More goes back to gift cards than they cover.
+    #[error("cannot credit {asked}: gift cards cover {covered} and {credited} were credited")]
+    CreditTooLarge {
+        /// What was to go back.
+        asked: Money,
+        /// What gift cards cover of the order.
+        covered: Money,
+        /// Sum of what went back before.
+        credited: Money,
+    },
     /// The line has fewer units where the command needs them.
     #[error("line {line}: {asked} units asked, {found} are {bucket}")]
     TooFewUnits {
@@ -241,6 +251,7 @@ impl OrderRejection {
             Self::RefundTooLarge { .. } => "refund_too_large",
             Self::VoidTooLarge { .. } => "void_too_large",
             Self::WaiverTooLarge { .. } => "waiver_too_large",
+            Self::CreditTooLarge { .. } => "credit_too_large",
             Self::TooFewUnits { .. } => "too_few_units",
             Self::UnitsOverflow { .. } => "units_overflow",
             Self::UnknownFulfillment { .. } => "unknown_fulfillment",

@@ -28,7 +28,8 @@ pub enum ChargeKind {
     Tip,
     /// Import duty.
     Duty,
-    /// A gift card that lowers the total; negative.
+    /// A gift card or store credit that lowers the total; negative. What it covers without need
+    /// goes back to it, see [`Order::to_give_back`](crate::order::Order::to_give_back).
     GiftCard,
 }
 
@@ -74,7 +75,8 @@ pub struct Totals {
     /// Tax of the order: as its source states it for the whole order, else the sum of the parts.
     #[serde(skip_serializing_if = "no_money")]
     pub tax: Money,
-    /// What the buyer owes by this arithmetic.
+    /// What the buyer owes by this arithmetic; below nothing where an edit left less than gift
+    /// cards and rebates are.
     pub total: Money,
     /// What the source says the buyer owes, if it says so; an edit moves it as it moves the total.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,6 +138,22 @@ impl Totals {
             return Money::zero(due.currency());
         }
         due
+    }
+
+    /// What gift cards cover, not negative.
+    pub(super) fn covered(&self) -> Money {
+        let covered = self.gift_cards.negated();
+        if covered.is_negative() {
+            return Money::zero(covered.currency());
+        }
+        covered
+    }
+
+    /// What is [due](Self::due) in minor units, but below nothing by what gift cards cover too
+    /// much.
+    pub(super) fn balance(&self) -> i64 {
+        let due = self.stated.unwrap_or(self.total).minor();
+        due.max(self.covered().negated().minor())
     }
 
     /// The currency of every amount of the order.

@@ -161,6 +161,7 @@ const fn of_order(reason: &OrderRejection) -> ErrorClass {
         | OrderRejection::RefundTooLarge { .. }
         | OrderRejection::VoidTooLarge { .. }
         | OrderRejection::WaiverTooLarge { .. }
+        | OrderRejection::CreditTooLarge { .. }
         | OrderRejection::TooFewUnits { .. }
         | OrderRejection::UpdateNotAllowed { .. }
         | OrderRejection::AlreadyShipped { .. } => ErrorClass::Conflict,

@@ -162,6 +162,7 @@ fn payment(entry: &PaymentEntry) -> String {
         PaymentEntry::Refunded { amount } => format!("payment: {amount} refunded"),
         PaymentEntry::Voided { amount } => format!("payment: {amount} voided"),
         PaymentEntry::Waived { amount } => format!("payment: {amount} waived"),
+        PaymentEntry::Credited { amount } => format!("payment: {amount} back to gift cards"),
     }
 }
 

@@ -72,6 +72,17 @@ fn fits(ask: &Ask<'_>, entry: &PaymentEntry, asked: Money) -> Result<(), OrderRe
                 return Err(OrderRejection::WaiverTooLarge { asked, outstanding });
             }
         }
+        PaymentEntry::Credited { .. } => {
+            in_range(payment.credited)?;
+            let (covered, credited) = (ask.order.head.totals.covered(), payment.credited);
+            if credited.amount() + asked.amount() > covered.amount() {
+                return Err(OrderRejection::CreditTooLarge {
+                    asked,
+                    covered,
+                    credited,
+                });
+            }
+        }
     }
     Ok(())
 }

@@ -529,4 +529,5 @@ fn the_preview_gives_back_no_more_than_was_paid() {
     assert_eq!(preview.difference, eur("-5.00"), "from 5.00 to nothing");
     let money = (preview.to_refund, preview.to_collect);
     assert_eq!(money, (eur("5.00"), eur("0")));
+    assert_eq!(preview.to_credit, eur("5.00"), "to the gift card");
 }

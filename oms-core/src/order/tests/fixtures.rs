@@ -476,3 +476,7 @@ pub(super) fn voided(text: &str) -> PaymentEntry {
 pub(super) fn waived(text: &str) -> PaymentEntry {
     PaymentEntry::Waived { amount: eur(text) }
 }
+
+pub(super) fn credited(text: &str) -> PaymentEntry {
+    PaymentEntry::Credited { amount: eur(text) }
+}

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::fixtures::*;
 use crate::order::{
     Charge, ChargeKind, CommandKind, Condition, Guard, OrderCommand, OrderDraft, OrderRejection,
-    PaymentState, TaxMode, fold, preview_edit,
+    PaymentEntry, PaymentState, TaxMode, fold, preview_edit,
 };
 use crate::value::{Money, StageId};
 
@@ -231,6 +231,134 @@ fn less_than_nothing_is_never_owed() {
     assert_eq!(desk.order.owed(), eur("5.00"));
     desk.run(&cancel_lines(&[(1, 1)]));
     assert_eq!(desk.order.owed(), eur("0"));
+}
+
+/// Two units of 10.00, 15.00 of it by a gift card and the rest in money.
+fn by_card(shipping: &str) -> Desk {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![
+        charge(ChargeKind::GiftCard, "-15.00"),
+        charge(ChargeKind::Shipping, shipping),
+    ];
+    let mut desk = Desk::of(&draft);
+    let amount = desk.order.owed();
+    desk.run(&pay(PaymentEntry::Captured { amount }, None));
+    desk
+}
+
+#[track_caller]
+fn gives_back(desk: &Desk, money: &str, gift_cards: &str) {
+    let back = desk.order.to_give_back();
+    assert_eq!((back.money, back.gift_cards), (eur(money), eur(gift_cards)));
+}
+
+#[test]
+fn a_cancelled_order_gives_money_and_gift_cards_back() {
+    let mut desk = by_card("0");
+    gives_back(&desk, "0", "0");
+    desk.run(&cancel());
+    gives_back(&desk, "5.00", "15.00");
+    desk.run(&pay(refunded("5.00"), None));
+    desk.run(&pay(credited("14.00"), Some("card-1")));
+    desk.run(&pay(credited("14.00"), Some("card-1")));
+    gives_back(&desk, "0", "1.00");
+    let expected = OrderRejection::CreditTooLarge {
+        asked: eur("1.01"),
+        covered: eur("15.00"),
+        credited: eur("14.00"),
+    };
+    assert_eq!(desk.refusal(&pay(credited("1.01"), None)), expected);
+    desk.run(&pay(credited("1.00"), None));
+    gives_back(&desk, "0", "0");
+    assert_eq!(desk.order.owed(), eur("0"));
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
+fn of_cancelled_units_the_money_goes_back_before_the_gift_card() {
+    let mut desk = by_card("3.00");
+    desk.run(&cancel_lines(&[(1, 1)]));
+    gives_back(&desk, "8.00", "2.00");
+    assert_eq!(desk.order.owed(), eur("0"));
+    desk.run(&cancel_lines(&[(1, 1)]));
+    gives_back(&desk, "8.00", "15.00");
+}
+
+#[test]
+fn units_that_came_back_give_back_what_they_cost_and_no_charge() {
+    let mut desk = by_card("3.00");
+    desk.run(&allocate(&[("A", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    for command in [pick(1, &[]), pack(1, &[]), ship(1, &[]), deliver(1)] {
+        desk.run(&command);
+    }
+    gives_back(&desk, "0", "0");
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "8.00", "2.00");
+    desk.run(&pay(refunded("8.00"), None));
+    desk.run(&pay(credited("2.00"), None));
+    gives_back(&desk, "0", "0");
+    assert!(
+        Condition::Paid.holds(&desk.order),
+        "nothing is asked for again"
+    );
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "0", "10.00");
+}
+
+#[test]
+fn a_gift_card_that_got_something_back_covers_less_of_what_is_added() {
+    let mut desk = by_card("0");
+    let preview = preview_edit(&desk.order, &[change_quantity(1, 1)]).unwrap();
+    assert_eq!(
+        (preview.to_refund, preview.to_credit),
+        (eur("5.00"), eur("5.00"))
+    );
+    desk.run(&edit(vec![change_quantity(1, 1)]));
+    let totals = desk.order.head.totals;
+    assert_eq!((totals.total, totals.due()), (eur("-5.00"), eur("0")));
+    gives_back(&desk, "5.00", "5.00");
+    let again = |desk: &Desk| preview_edit(&desk.order, &[change_quantity(1, 2)]).unwrap();
+    assert_eq!(
+        again(&desk).difference,
+        eur("5.00"),
+        "the card still has the rest"
+    );
+    desk.run(&pay(refunded("5.00"), None));
+    desk.run(&pay(credited("5.00"), None));
+    gives_back(&desk, "0", "0");
+    assert_eq!(again(&desk).to_collect, eur("10.00"));
+    assert_eq!(again(&desk).to_credit, eur("0"));
+    desk.run(&edit(vec![change_quantity(1, 2)]));
+    assert_eq!(desk.order.owed(), eur("10.00"));
+}
+
+#[test]
+fn a_stated_total_forgets_no_gift_card() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::GiftCard, "-15.00")];
+    // The source asks for 2.00 that it does not itemise.
+    draft.stated_total = Some(eur("7.00"));
+    draft.payment.captured = eur("7.00");
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![change_quantity(1, 1)]));
+    assert_eq!(desk.order.head.totals.due(), eur("0"));
+    gives_back(&desk, "7.00", "3.00");
+    desk.run(&edit(vec![change_quantity(1, 2)]));
+    assert_eq!(desk.order.owed(), eur("7.00"));
+    gives_back(&desk, "0", "0");
+}
+
+#[test]
+fn what_was_paid_too_much_is_to_be_given_back() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&pay(captured("21.00"), None));
+    gives_back(&desk, "1.00", "0");
+    assert_eq!(
+        desk.refusal(&pay(credited("0.01"), None)).code(),
+        "credit_too_large",
+        "there is no gift card"
+    );
 }
 
 #[test]

@@ -75,6 +75,11 @@ fn all() -> Vec<R> {
             asked: eur("3"),
             outstanding: eur("2"),
         },
+        R::CreditTooLarge {
+            asked: eur("3"),
+            covered: eur("4"),
+            credited: eur("2"),
+        },
         R::TooFewUnits {
             line: line(1),
             asked: units(3),
