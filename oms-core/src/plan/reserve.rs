@@ -191,9 +191,8 @@ fn settle(
     owner: &Owner,
     bucket: impl Fn(&Reservation) -> Units,
 ) -> Vec<ReservationChange> {
-    let bounded = |row: &Reservation| bucket(row).min(Units::from(Quantity::MAX));
     let settle = |quantity| ReservationDelta::Settle { quantity };
-    change(context, owner, bounded, settle).0.reservations
+    change(context, owner, bucket, settle).0.reservations
 }
 
 /// The release of all confirmed units of the owner, and of the tentative ones that `tentative`
@@ -367,7 +366,9 @@ fn check_sum(lines: &[ReserveLine]) -> Result<(), Rejection> {
     Ok(())
 }
 
-/// One change for each reservation of the owner that has units where `bucket` looks.
+/// One change for each reservation of the owner that has units where `bucket` looks; more of one
+/// that holds more than a quantity, as rows may that were stored before claims were bounded: what
+/// is held can always be ended.
 fn change(
     context: &Context<'_>,
     owner: &Owner,
@@ -377,17 +378,26 @@ fn change(
     let mut change_set = context.change_set();
     let mut units = Vec::new();
     for (key, row) in context.snapshot.owned_by(owner) {
-        let Some(quantity) = bucket(row).quantity() else {
-            continue;
-        };
-        units.push(ReservedUnits::of(key, quantity));
-        let delta = delta(quantity);
-        change_set.reservations.push(ReservationChange {
-            key: key.clone(),
-            delta,
-        });
+        for quantity in pieces(bucket(row)) {
+            units.push(ReservedUnits::of(key, quantity));
+            let delta = delta(quantity);
+            change_set.reservations.push(ReservationChange {
+                key: key.clone(),
+                delta,
+            });
+        }
     }
     (change_set, units)
+}
+
+/// Units as quantities, the largest first; none for no units.
+fn pieces(units: Units) -> impl Iterator<Item = Quantity> {
+    let mut left = units;
+    std::iter::from_fn(move || {
+        let quantity = left.min(Units::from(Quantity::MAX)).quantity()?;
+        left = left.saturating_sub(Units::from(quantity));
+        Some(quantity)
+    })
 }
 
 /// It is so already, or there is nothing it could be about.
@@ -431,3 +441,6 @@ fn told(mut change_set: ChangeSet, owner: &Owner, event: &ReservationEvent) -> P
     tell(&mut change_set, owner, event);
     finish(change_set, Receipt::new(owner.stream(), Version::ZERO))
 }
+
+#[cfg(test)]
+mod tests;
