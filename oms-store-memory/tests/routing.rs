@@ -9,8 +9,8 @@ use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
 use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, Zone, ZoneBook};
 use oms_core::order::{
-    HoldReason, Order, OrderCommand, OrderDraft, OrderRejection, OrderStatus, Source, SourceKind,
-    Stage,
+    HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderRejection, OrderStatus, Source,
+    SourceKind, Stage,
 };
 use oms_core::plan::{
     CounterKey, DocumentKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode,
@@ -641,6 +641,31 @@ fn work_moves_to_another_hub_with_its_claims_or_not_at_all() {
         code(&reassign(second, None).unwrap_err()),
         "illegal_command"
     );
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+#[test]
+fn what_a_picker_does_not_find_is_had_from_another_hub() {
+    let world = World::new(&[("north", "TEA", 3), ("south", "TEA", 3)]);
+    let placed = world.place(order(&[("TEA", 3)])).unwrap();
+    let (id, first) = (placed.head.id, live(&placed));
+    let run = |command| block_on(world.tenant.order_command(id, command, call())).unwrap();
+    let lines = vec![LineQuantity {
+        line: build::line(1),
+        quantity: build::quantity(1),
+    }];
+    run(OrderCommand::Pick {
+        fulfillment: first,
+        lines,
+    });
+    let whole = world.tenant.reassign(id, first, None, call());
+    assert_eq!(code(&block_on(whole).unwrap_err()), "update_not_allowed");
+    run(OrderCommand::Withdraw { fulfillment: first });
+    let claimed = || ["north", "south"].map(|hub| world.reserved(hub, "TEA"));
+    assert_eq!(claimed(), [1, 0]);
+    let south = Some(build::hub("south"));
+    block_on(world.tenant.assign(id, south, call())).unwrap();
+    assert_eq!(claimed(), [1, 2]);
     assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
 }
 

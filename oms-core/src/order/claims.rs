@@ -36,7 +36,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             let expire = |quantity, _| ReservationDelta::Expire { quantity };
             whole(before, *fulfillment, expire)
         }
-        OrderEvent::Withdrawn { fulfillment } => whole(before, *fulfillment, release),
+        OrderEvent::Withdrawn { fulfillment } => unpicked(before, *fulfillment),
         OrderEvent::LinesEdited { withdrawn, .. } => withdrawn
             .iter()
             .flat_map(|id| whole(before, *id, release))
@@ -124,6 +124,17 @@ fn whole(
     work.lines
         .iter()
         .filter_map(|share| change(work, share, share.here(), &delta))
+        .collect()
+}
+
+/// The release of what a hub has not picked.
+fn unpicked(before: &Order, id: FulfillmentId) -> Vec<ClaimChange> {
+    let Some(work) = before.fulfillments.get(&id) else {
+        return Vec::new();
+    };
+    work.lines
+        .iter()
+        .filter_map(|share| change(work, share, share.reserved, &release))
         .collect()
 }
 

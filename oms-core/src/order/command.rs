@@ -156,7 +156,8 @@ pub enum OrderCommand {
         /// `Some` makes the claims tentative until then.
         expires_at: Option<Timestamp>,
     },
-    /// Take the work back from a hub that has not begun it: the units are open again.
+    /// Take back from a hub what it has not picked: the units are open again. Of work that has
+    /// begun the rest stays, so what a picker does not find can be had from another hub.
     Withdraw {
         /// Whose work.
         fulfillment: FulfillmentId,

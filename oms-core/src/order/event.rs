@@ -119,9 +119,9 @@ pub enum OrderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         day: Option<LocalDate>,
     },
-    /// A hub that had not begun lost its share of the work; its units are open again.
+    /// A hub lost the units that it had not picked; they are open again.
     Withdrawn {
-        /// The fulfillment; it is cancelled.
+        /// The fulfillment; it is cancelled where nothing else is in it.
         fulfillment: FulfillmentId,
     },
     /// Open units now wait for stock.

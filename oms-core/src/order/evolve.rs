@@ -33,7 +33,7 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
             lines,
             day,
         } => allocate(order, *fulfillment, (hub, *day), *claim, lines),
-        E::Withdrawn { fulfillment } => withdraw(order, *fulfillment),
+        E::Withdrawn { fulfillment } => withdraw(order, *fulfillment, &[Reserved]),
         E::Backordered { lines } => backorder(order, lines),
         E::LinesCancelled { cuts, .. } => cancel_units(order, cuts),
         E::Confirmed { fulfillment } => confirm(order, *fulfillment),
@@ -321,14 +321,14 @@ fn confirm(order: &mut Order, id: FulfillmentId) {
 }
 
 fn expire(order: &mut Order, id: FulfillmentId) {
-    withdraw(order, id);
+    withdraw(order, id, &Bucket::HERE);
     if let Some(fulfillment) = order.fulfillments.get_mut(&id) {
         fulfillment.claim = Claim::Expired;
     }
 }
 
-/// Gives the units that are still at the hub back to their lines, where they are open again.
-fn withdraw(order: &mut Order, id: FulfillmentId) {
+/// Gives units that are still at the hub back to their lines, where they are open again.
+fn withdraw(order: &mut Order, id: FulfillmentId, from: &[Bucket]) {
     let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
         return;
     };
@@ -336,8 +336,8 @@ fn withdraw(order: &mut Order, id: FulfillmentId) {
         let Some(line) = line_mut(&mut order.head.lines, share.line) else {
             continue;
         };
-        for bucket in Bucket::HERE {
-            let units = take(share.bucket_mut(bucket), Units::MAX);
+        for bucket in from {
+            let units = take(share.bucket_mut(*bucket), Units::MAX);
             take(&mut line.allocated, units);
             give(&mut line.open, units);
         }
@@ -403,7 +403,8 @@ fn deliver(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, at: Times
 }
 
 fn edit(order: &mut Order, changes: &[LineChange], withdrawn: &[FulfillmentId], totals: &Totals) {
-    withdrawn.iter().for_each(|id| withdraw(order, *id));
+    let here = &Bucket::HERE;
+    withdrawn.iter().for_each(|id| withdraw(order, *id, here));
     let head = &mut order.head;
     let ids = |line: &Option<Line>| line.as_ref().map(|line| line.id);
     let old: BTreeSet<LineId> = changes

@@ -1,7 +1,8 @@
 //! Claiming stock for an order that is stored: what it waits for, and what moves to another hub.
 
 use crate::order::{
-    CommandKind, Fulfillment, Order, OrderCommand, OrderEvent, OrderRejection, Workflow, decide,
+    CommandKind, Fulfillment, FulfillmentStatus, Order, OrderCommand, OrderEvent, OrderRejection,
+    Workflow, decide,
 };
 use crate::plan::again::go_on_waiting;
 use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
@@ -77,6 +78,7 @@ pub(crate) fn reassign(
     let before = work.order.clone();
     let command = OrderCommand::Withdraw { fulfillment };
     let events = decide(&before, &command, &settings.workflow, context.now())?;
+    refuse_begun(&before, fulfillment)?;
     let expires_at = claimed_until(context, &before, fulfillment)?;
     work.take(context, but_stages(events));
     let wanted = opened(&before, &work.order);
@@ -126,6 +128,18 @@ pub(crate) fn reassign(
     explain(&mut change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
     Ok(written(context, change_set, work))
+}
+
+/// Work moves as a whole, and what was picked cannot. What was not is taken back by `Withdraw`.
+fn refuse_begun(order: &Order, fulfillment: FulfillmentId) -> Result<(), OrderRejection> {
+    match order.fulfillments.get(&fulfillment) {
+        Some(work) if work.status != FulfillmentStatus::Approved => {
+            Err(OrderRejection::UpdateNotAllowed {
+                status: order.status(),
+            })
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Until when the work that is to move is claimed; `None` when firmly. A claim that is over has to

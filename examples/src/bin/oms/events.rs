@@ -169,5 +169,5 @@ fn payment(entry: &PaymentEntry) -> String {
 fn withdrawn(before: &Order, id: FulfillmentId) -> String {
     let work = before.fulfillments.get(&id);
     let hub = work.map_or("its hub", |work| work.hub.as_str());
-    format!("taken back from {hub}, which had not begun")
+    format!("taken back from {hub} what was not picked")
 }

@@ -178,7 +178,7 @@ fn enough_to_allocate(ask: &Ask<'_>, assignments: &[Assignment]) -> Result<(), O
     Ok(())
 }
 
-/// Takes the work back from a hub that has not begun.
+/// Takes back what a hub has not picked: all its work when it has not begun.
 pub(super) fn withdraw(ask: &Ask<'_>, id: FulfillmentId) -> Decision {
     let unknown = OrderRejection::UnknownFulfillment { fulfillment: id };
     let work = ask.order.fulfillments.get(&id).ok_or(unknown)?;

@@ -3,8 +3,9 @@
 use super::fixtures::*;
 use crate::order::{
     Assignment, Claim, CommandKind, FulfillmentStatus, Hold, HoldReason, LineSku, OrderCommand,
-    OrderEvent, OrderRejection, OrderState, OrderStatus, Workflow, fold,
+    OrderEvent, OrderRejection, OrderState, OrderStatus, Workflow, claim_changes, fold,
 };
+use crate::reservation::ReservationDelta;
 use crate::value::limits;
 
 #[test]
@@ -332,6 +333,39 @@ fn an_order_has_a_limited_number_of_fulfillments() {
     assert_eq!(desk.refusal(&assignments(0..count + 1)), expected);
     desk.run(&assignments(0..count));
     assert_eq!(desk.refusal(&assignments(0..1)), expected);
+}
+
+#[test]
+fn what_a_hub_has_not_picked_is_taken_back_and_the_rest_stays() {
+    let mut desk = Desk::new(&[(4, "1.00"), (1, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 4), ("A", 2, 1)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[(1, 2)]));
+    desk.run(&pack(1, &[(1, 1)]));
+    let withdraw = OrderCommand::Withdraw {
+        fulfillment: work(1),
+    };
+    let before = desk.order.clone();
+    let events = desk.run(&withdraw);
+    let released: Vec<_> = events
+        .iter()
+        .flat_map(|event| claim_changes(&before, event))
+        .map(|change| (change.line, change.delta))
+        .collect();
+    let release = |units| ReservationDelta::Release {
+        quantity: quantity(units),
+        tentative: false,
+    };
+    assert_eq!(released, [(line(1), release(2)), (line(2), release(1))]);
+    let left = &desk.order.fulfillments[&work(1)];
+    assert_eq!(left.status, FulfillmentStatus::Packing);
+    let lines = &desk.order.head.lines;
+    let open: Vec<_> = lines.iter().map(|line| line.open.get()).collect();
+    assert_eq!(open, [2, 1]);
+    assert_eq!(desk.refusal(&withdraw).code(), "illegal_command");
+    desk.run(&allocate(&[("B", 1, 2), ("B", 2, 1)]));
+    desk.run(&pick(2, &[]));
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
 }
 
 #[test]
