@@ -70,7 +70,7 @@ pub mod store_guide {}
 /// [`Settle`]: crate::channel::Settle
 /// [`ShopifyGraphql`]: crate::channel::ShopifyGraphql
 /// [`StatusPolicy`]: crate::channel::StatusPolicy
-/// [`Sync`]: crate::channel::Sync
+/// [`SyncWalk`]: crate::channel::SyncWalk
 /// [`SyncState`]: crate::channel::SyncState
 /// [`Target`]: crate::channel::Target
 /// [`Update`]: crate::channel::Update

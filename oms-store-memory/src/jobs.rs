@@ -7,7 +7,7 @@ use oms_core::job::{
     Job, JobCommand, JobDraft, JobEvent, JobRefusal, JobState, Priority, decide, evolve,
 };
 use oms_core::port::{
-    Demand, Fired, JobFilter, Page, Pushed, QueueReport, QueueStats, RedriveAnswer,
+    Fired, JobFilter, Page, Pushed, QueueDemand, QueueReport, QueueStats, RedriveAnswer,
 };
 use oms_core::value::{JobId, JobKey, QueueName, ScheduleName, Timestamp};
 use uuid::Uuid;
@@ -125,7 +125,7 @@ impl Jobs {
     /// Claims what is due, and says when the next one is.
     pub(crate) fn claim(
         &mut self,
-        wanted: &[Demand],
+        wanted: &[QueueDemand],
         lease_secs: u32,
         now: Timestamp,
     ) -> (Vec<Job>, Option<Timestamp>) {
@@ -143,7 +143,7 @@ impl Jobs {
         (claimed, next.min())
     }
 
-    fn due_ids(&self, demand: &Demand, now: Timestamp) -> Vec<JobId> {
+    fn due_ids(&self, demand: &QueueDemand, now: Timestamp) -> Vec<JobId> {
         let due = Priority::ALL.iter().flat_map(|priority| {
             let row = self.waiting(&demand.queue, *priority);
             row.take_while(|(at, _)| *at <= now)

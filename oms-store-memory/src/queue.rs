@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use oms_core::job::{Job, JobCommand, JobDraft, JobEvent, Lease};
 use oms_core::port::{
-    Claimed, Demand, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Page,
-    Pushed, QueueReport, RedriveAnswer, StoreError,
+    Claimed, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Page, Pushed,
+    QueueDemand, QueueReport, RedriveAnswer, StoreError,
 };
 use oms_core::value::limits::{JOB_LEASE_MAX_SECS, JOBS_PER_CALL_MAX};
 use oms_core::value::{JobId, ScheduleName, TenantId, Timestamp};
@@ -76,7 +76,7 @@ impl JobQueue for MemoryStore {
     async fn claim(
         &self,
         tenant: &TenantId,
-        wanted: &[Demand],
+        wanted: &[QueueDemand],
         lease_secs: u32,
     ) -> Result<Claimed, StoreError> {
         let jobs = wanted.iter().map(|demand| demand.jobs);

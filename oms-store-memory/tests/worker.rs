@@ -12,8 +12,8 @@ use oms_core::job::{
     AttemptFailure, Job, JobCatalog, JobDraft, JobState, Lease, QueueRules, RetryPolicy, Schedule,
 };
 use oms_core::port::{
-    Claimed, Clock, Demand, FailAnswer, FailureReport, FeedStart, Fired, JobFilter, JobQueue,
-    LeaseAnswer, Message, MessageContent, Page, PublishError, Publisher, Pushed, QueueReport,
+    Claimed, Clock, FailAnswer, FailureReport, FeedStart, Fired, JobFilter, JobQueue, LeaseAnswer,
+    Message, MessageContent, Page, PublishError, Publisher, Pushed, QueueDemand, QueueReport,
     RedriveAnswer, Store, StoreError,
 };
 use oms_core::service::{Handler, Jobs, Relay, RelayError, Ticked, Wake, Worker, WorkerBuilder};
@@ -341,7 +341,7 @@ impl JobQueue for Fussy {
         self.0.push(tenant, drafts).await
     }
 
-    async fn claim(&self, tenant: &TenantId, wanted: &[Demand], secs: u32) -> Answer<Claimed> {
+    async fn claim(&self, tenant: &TenantId, wanted: &[QueueDemand], secs: u32) -> Answer<Claimed> {
         self.0.claim(tenant, wanted, secs).await
     }
 

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use oms_core::job::{Job, JobDraft, Lease};
 use oms_core::port::{
-    Claimed, Demand, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Page,
-    Pushed, QueueReport, RedriveAnswer, StoreError,
+    Claimed, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Page, Pushed,
+    QueueDemand, QueueReport, RedriveAnswer, StoreError,
 };
 use oms_core::value::{JobId, ScheduleName, TenantId, Timestamp};
 use oms_store_memory::MemoryStore;
@@ -59,7 +59,7 @@ impl JobQueue for Counting {
     async fn claim(
         &self,
         of: &TenantId,
-        wanted: &[Demand],
+        wanted: &[QueueDemand],
         lease_secs: u32,
     ) -> Result<Claimed, StoreError> {
         let ill = self.ill.lock().unwrap().pop_front();

@@ -8,7 +8,7 @@ use crate::channel::outbound::{
     Answer, CannotExpress, OrderFacts, Outgoing, Request, Response, Update,
 };
 use crate::channel::status::{Inbound, Says, StatusPolicy, StatusReport, View, Vocabulary};
-use crate::channel::sync::{Fetch, Page, PageProblem, SyncKind, SyncSettings};
+use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings};
 use crate::order::OrderStatus;
 use crate::value::ChannelId;
 
@@ -90,7 +90,7 @@ pub trait Channel: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// [`PageProblem`]: later, from the start, or never.
-    fn page(&self, fetch: &Fetch, response: &Response) -> Result<Page, PageProblem>;
+    fn page(&self, fetch: &Fetch, response: &Response) -> Result<SyncPage, PageProblem>;
 
     /// Tells whether the channel sent this. On the raw body, before anything reads it, in a time
     /// that does not depend on the secrets. A channel that signs nothing proves nothing.

@@ -49,21 +49,21 @@ pub use incoming::{
 };
 pub use notice::{Notice, read_notice};
 pub use outbound::{
-    Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, FeedStep, ItemQuantity, Method,
-    OrderFacts, Outgoing, ParcelUpdate, PaymentFacts, Reads, RefundCause, RefundLine, RefundUpdate,
-    Refusal, RefusalKind, Repeat, Request, Response, RetryWhy, ShipUpdate, StockLevel, Throttle,
-    Update, UpdateKind, WorkFacts, WorkLine, WorkRest,
+    Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, ChannelRefusal,
+    ChannelRefusalKind, FeedStep, ItemQuantity, ItemStock, Method, OrderFacts, Outgoing,
+    ParcelUpdate, PaymentFacts, Reads, RefundCause, RefundLine, RefundUpdate, Repeat, Request,
+    Response, RetryWhy, ShipUpdate, Throttle, Update, UpdateKind, WorkFacts, WorkLine, WorkRest,
 };
 pub use registry::{Channels, RegistryError};
 pub use shopify::{Shopify, ShopifyGraphql};
 pub use status::{
-    Ambiguity, Choice, Inbound, LineChange, LineChangeKind, LineReport, LineView, Loss, NoChange,
-    ParcelReport, PersonCause, PolicyError, Remark, Says, Settle, StatusPolicy, StatusReport,
+    Ambiguity, Choice, Inbound, LineMove, LineMoveKind, LineReport, LineView, Loss, NoChange,
+    ParcelReport, PersonCause, Remark, Says, Settle, StatusPolicy, StatusPolicyError, StatusReport,
     StatusWord, Target, View, Vocabulary,
 };
 pub use sync::{
-    Arrival, Fetch, Page, PageItem, PageProblem, Sync, SyncKind, SyncSettings, SyncSettingsError,
-    SyncState, SyncStep, Taken, arrival,
+    Arrival, Fetch, PageItem, PageProblem, SyncKind, SyncPage, SyncSettings, SyncSettingsError,
+    SyncState, SyncStep, SyncWalk, Taken, arrival,
 };
 pub use warning::ChannelWarning;
 pub use woocommerce::WooCommerce;

@@ -82,7 +82,7 @@ macro_rules! methods_of {
             &self,
             fetch: &crate::channel::Fetch,
             response: &crate::channel::Response,
-        ) -> Result<crate::channel::Page, crate::channel::PageProblem> {
+        ) -> Result<crate::channel::SyncPage, crate::channel::PageProblem> {
             sync::page(fetch, response)
         }
     };

@@ -6,7 +6,7 @@ use crate::hub::{HubError, SlotProblem};
 use crate::order::OrderRejection;
 use crate::plan::{CounterKey, CounterRefusal, DecodeError, DocumentKey, Requirement, UniqueKey};
 use crate::reservation::{Owner, ReservationKey, ReservationRefusal};
-use crate::routing::{Explanation, NotServiceable, PolicyError};
+use crate::routing::{Explanation, NotServiceable, RoutePolicyError};
 use crate::stock::{StockKey, StockRefusal, StockRejection, TransferRejection};
 use crate::value::{
     ExternalId, IdempotencyKey, LineId, Money, Sku, SlotKey, TenantId, TransferId, Units, Version,
@@ -132,7 +132,7 @@ pub enum Rejection {
     #[error("routing.{reason}")]
     Policy {
         /// What is wrong, and in which field.
-        reason: Box<PolicyError>,
+        reason: Box<RoutePolicyError>,
     },
     /// Lines name SKUs the catalogue does not have.
     #[error("unknown SKU: {}", list_unknown(.lines))]
@@ -259,8 +259,8 @@ impl From<HubError> for Rejection {
     }
 }
 
-impl From<PolicyError> for Rejection {
-    fn from(reason: PolicyError) -> Self {
+impl From<RoutePolicyError> for Rejection {
+    fn from(reason: RoutePolicyError) -> Self {
         let reason = Box::new(reason);
         Self::Policy { reason }
     }

@@ -21,7 +21,7 @@ pub use query::{
     ReservationFilter, StockFilter, Unread, Violation,
 };
 pub use queue::{
-    Claimed, Demand, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Pushed,
-    QueueReport, QueueStats, RedriveAnswer,
+    Claimed, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Pushed,
+    QueueDemand, QueueReport, QueueStats, RedriveAnswer,
 };
 pub use store::Store;

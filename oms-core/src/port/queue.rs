@@ -52,7 +52,7 @@ pub trait JobQueue: Send + Sync + std::fmt::Debug {
     async fn claim(
         &self,
         tenant: &TenantId,
-        wanted: &[Demand],
+        wanted: &[QueueDemand],
         lease_secs: u32,
     ) -> Result<Claimed, StoreError>;
 
@@ -196,7 +196,7 @@ pub enum Pushed {
 
 /// How many jobs of a queue a worker can take.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Demand {
+pub struct QueueDemand {
     /// The queue.
     pub queue: QueueName,
     /// Most jobs; zero only asks when the next one is due.

@@ -55,7 +55,7 @@ pub struct Reservation {
 /// The state of a reservation, derived from its quantities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Claimed {
+pub enum ReservationState {
     /// Some units are tentative.
     Tentative,
     /// Live units are all confirmed.
@@ -177,17 +177,17 @@ impl ReservationDelta {
 impl Reservation {
     /// The state, derived.
     #[must_use]
-    pub fn state(&self) -> Claimed {
+    pub fn state(&self) -> ReservationState {
         if !self.tentative.is_zero() {
-            Claimed::Tentative
+            ReservationState::Tentative
         } else if !self.confirmed.is_zero() {
-            Claimed::Confirmed
+            ReservationState::Confirmed
         } else if !self.consumed.is_zero() {
-            Claimed::Consumed
+            ReservationState::Consumed
         } else if !self.expired.is_zero() {
-            Claimed::Expired
+            ReservationState::Expired
         } else {
-            Claimed::Released
+            ReservationState::Released
         }
     }
 

@@ -4,6 +4,8 @@ mod claim;
 mod event;
 mod owner;
 
-pub use claim::{Claimed, Reservation, ReservationDelta, ReservationKey, ReservationRefusal};
+pub use claim::{
+    Reservation, ReservationDelta, ReservationKey, ReservationRefusal, ReservationState,
+};
 pub use event::{ReservationEvent, ReservedUnits};
 pub use owner::Owner;

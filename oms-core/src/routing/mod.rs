@@ -37,7 +37,9 @@ pub use filter::{Capacity, Lack, OpeningCheck, StockVerdict};
 pub use hash::InputsHash;
 pub use index::AreaIndex;
 pub use plan::{NotServiceable, Parcel, RouteOutcome, RoutePlan, route};
-pub use policy::{Goal, OnShortage, PolicyError, PolicyProblem, RoutePolicy, Split, Weights};
+pub use policy::{
+    Goal, OnShortage, RoutePolicy, RoutePolicyError, RoutePolicyProblem, Split, Weights,
+};
 pub use request::{Considered, Demand, RouteLine, RouteRequest};
 pub use score::Score;
 pub use split::Gap;

@@ -16,7 +16,7 @@ use crate::value::{Currency, Rate, RateError, limits};
 /// policy.check()?;
 /// policy.split = Split::AtMost(0);
 /// assert_eq!(policy.check().unwrap_err().field, "split");
-/// # Ok::<(), oms_core::routing::PolicyError>(())
+/// # Ok::<(), oms_core::routing::RoutePolicyError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -141,18 +141,18 @@ impl Default for WeightsWire {
 /// What is wrong with a policy, and in which field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{field}: {problem}")]
-pub struct PolicyError {
+pub struct RoutePolicyError {
     /// The field.
     pub field: String,
     /// What is wrong with it.
-    pub problem: PolicyProblem,
+    pub problem: RoutePolicyProblem,
 }
 
 /// What is wrong with a field of a policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "problem")]
 #[non_exhaustive]
-pub enum PolicyProblem {
+pub enum RoutePolicyProblem {
     /// Not a share between 0 and 1.
     #[error(transparent)]
     Rate {
@@ -184,8 +184,8 @@ pub enum PolicyProblem {
     NoCurrency,
 }
 
-impl PolicyError {
-    fn new(field: &str, problem: impl Into<PolicyProblem>) -> Self {
+impl RoutePolicyError {
+    fn new(field: &str, problem: impl Into<RoutePolicyProblem>) -> Self {
         Self {
             field: field.to_owned(),
             problem: problem.into(),
@@ -196,11 +196,11 @@ impl PolicyError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match &self.problem {
-            PolicyProblem::Rate { source } => source.code(),
-            PolicyProblem::AllZero => "policy_all_zero",
-            PolicyProblem::OutOfRange { .. } => "policy_out_of_range",
-            PolicyProblem::Repeated { .. } => "policy_repeated",
-            PolicyProblem::NoCurrency => "policy_no_currency",
+            RoutePolicyProblem::Rate { source } => source.code(),
+            RoutePolicyProblem::AllZero => "policy_all_zero",
+            RoutePolicyProblem::OutOfRange { .. } => "policy_out_of_range",
+            RoutePolicyProblem::Repeated { .. } => "policy_repeated",
+            RoutePolicyProblem::NoCurrency => "policy_no_currency",
         }
     }
 }
@@ -277,13 +277,13 @@ impl RoutePolicy {
     /// Checks the policy before it is stored.
     ///
     /// # Errors
-    /// [`PolicyError`], naming the field.
-    pub fn check(&self) -> Result<(), PolicyError> {
+    /// [`RoutePolicyError`], naming the field.
+    pub fn check(&self) -> Result<(), RoutePolicyError> {
         let within = |field, found: u32, max: u32| {
-            let problem = PolicyProblem::OutOfRange { min: 1, max, found };
+            let problem = RoutePolicyProblem::OutOfRange { min: 1, max, found };
             ((1..=max).contains(&found))
                 .then_some(())
-                .ok_or_else(|| PolicyError::new(field, problem))
+                .ok_or_else(|| RoutePolicyError::new(field, problem))
         };
         if let Split::AtMost(parcels) = self.split {
             within("split", parcels.into(), limits::ROUTE_PARCELS_MAX.into())?;
@@ -293,14 +293,17 @@ impl RoutePolicy {
         for (at, step) in self.fallback.iter().enumerate() {
             if self.fallback.iter().take(at).any(|before| before == step) {
                 let step = *step;
-                return Err(PolicyError::new(
+                return Err(RoutePolicyError::new(
                     "fallback",
-                    PolicyProblem::Repeated { step },
+                    RoutePolicyProblem::Repeated { step },
                 ));
             }
         }
         if self.goal == Goal::Cheapest && self.currency.is_none() {
-            return Err(PolicyError::new("currency", PolicyProblem::NoCurrency));
+            return Err(RoutePolicyError::new(
+                "currency",
+                RoutePolicyProblem::NoCurrency,
+            ));
         }
         Ok(())
     }
@@ -321,10 +324,17 @@ impl Weights {
     /// Accepts weights of which at least one is above zero.
     ///
     /// # Errors
-    /// [`PolicyProblem::AllZero`] for the field `weights`.
-    pub fn new(proximity: Rate, performance: Rate, workload: Rate) -> Result<Self, PolicyError> {
+    /// [`RoutePolicyProblem::AllZero`] for the field `weights`.
+    pub fn new(
+        proximity: Rate,
+        performance: Rate,
+        workload: Rate,
+    ) -> Result<Self, RoutePolicyError> {
         if proximity.is_zero() && performance.is_zero() && workload.is_zero() {
-            return Err(PolicyError::new("weights", PolicyProblem::AllZero));
+            return Err(RoutePolicyError::new(
+                "weights",
+                RoutePolicyProblem::AllZero,
+            ));
         }
         Ok(Self {
             proximity,
@@ -336,8 +346,8 @@ impl Weights {
     /// Reads weights as a configuration has them, rounded to millionths.
     ///
     /// # Errors
-    /// [`PolicyProblem::Rate`] with the field for a number below 0, above 1 or none at all (NaN,
-    /// infinite), [`PolicyProblem::AllZero`].
+    /// [`RoutePolicyProblem::Rate`] with the field for a number below 0, above 1 or none at all
+    /// (NaN, infinite), [`RoutePolicyProblem::AllZero`].
     ///
     /// ```
     /// use oms_core::routing::Weights;
@@ -346,13 +356,13 @@ impl Weights {
     /// let error = Weights::from_numbers(f64::NAN, 0.7, 0.0).unwrap_err();
     /// assert_eq!(error.field, "weights.proximity");
     /// assert_eq!(error.code(), "rate_not_a_number");
-    /// # Ok::<(), oms_core::routing::PolicyError>(())
+    /// # Ok::<(), oms_core::routing::RoutePolicyError>(())
     /// ```
     pub fn from_numbers(
         proximity: f64,
         performance: f64,
         workload: f64,
-    ) -> Result<Self, PolicyError> {
+    ) -> Result<Self, RoutePolicyError> {
         // The shortest text that reads back as the number, so 0.1 is a tenth and nothing beside.
         let read = |field: &str, number: f64| {
             let decimal = rust_decimal::Decimal::from_str_exact(&number.to_string());
@@ -360,7 +370,7 @@ impl Weights {
                 |_| Rate::parse(&number.to_string()),
                 |decimal| Rate::new(decimal.round_dp(limits::RATE_DECIMALS_MAX)),
             );
-            decimal.map_err(|error| PolicyError::new(&format!("weights.{field}"), error))
+            decimal.map_err(|error| RoutePolicyError::new(&format!("weights.{field}"), error))
         };
         Self::new(
             read("proximity", proximity)?,
@@ -376,9 +386,9 @@ impl Weights {
 }
 
 impl TryFrom<WeightsWire> for Weights {
-    type Error = PolicyError;
+    type Error = RoutePolicyError;
 
-    fn try_from(wire: WeightsWire) -> Result<Self, PolicyError> {
+    fn try_from(wire: WeightsWire) -> Result<Self, RoutePolicyError> {
         Self::new(wire.proximity, wire.performance, wire.workload)
     }
 }

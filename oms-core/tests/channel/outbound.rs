@@ -1,10 +1,10 @@
 //! What is sent to the four channels, byte for byte, and what their answers lead to.
 
 use oms_core::channel::{
-    Amazon, Answer, CancelCause, CancelUpdate, CannotCause, Channel, Ebay, FeedStep, ItemQuantity,
-    Loss, OrderFacts, ParcelUpdate, PaymentFacts, Reads, RefundCause, RefundLine, RefundUpdate,
-    RefusalKind, Repeat, Request, Response, RetryWhy, ShipUpdate, Shopify, ShopifyGraphql,
-    StockLevel, Update, UpdateKind, WooCommerce, WorkFacts, WorkLine,
+    Amazon, Answer, CancelCause, CancelUpdate, CannotCause, Channel, ChannelRefusalKind, Ebay,
+    FeedStep, ItemQuantity, ItemStock, Loss, OrderFacts, ParcelUpdate, PaymentFacts, Reads,
+    RefundCause, RefundLine, RefundUpdate, Repeat, Request, Response, RetryWhy, ShipUpdate,
+    Shopify, ShopifyGraphql, Update, UpdateKind, WooCommerce, WorkFacts, WorkLine,
 };
 use oms_core::order::{HoldReason, Tracking};
 use oms_core::value::{
@@ -83,8 +83,8 @@ fn refund(amount: Money, shipping: Option<Money>) -> RefundUpdate {
     }
 }
 
-fn stock(item: &str, parent: Option<&str>, location: Option<&str>, available: u32) -> StockLevel {
-    StockLevel {
+fn stock(item: &str, parent: Option<&str>, location: Option<&str>, available: u32) -> ItemStock {
+    ItemStock {
         item: id(item),
         parent: parent.map(id),
         location: location.map(id),
@@ -92,7 +92,7 @@ fn stock(item: &str, parent: Option<&str>, location: Option<&str>, available: u3
     }
 }
 
-fn told(levels: Vec<StockLevel>) -> Update {
+fn told(levels: Vec<ItemStock>) -> Update {
     Update::Stock { levels, key: None }
 }
 
@@ -461,7 +461,7 @@ fn amazon_confirms_each_parcel() {
         .remove(0);
     // Tracking that was not changed is not changed, though the order is shipped.
     let answer = Amazon.answer(&request, &Response::new(400, again));
-    assert!(matches!(answer, Answer::Refused(r) if r.kind == RefusalKind::Conflict));
+    assert!(matches!(answer, Answer::Refused(r) if r.kind == ChannelRefusalKind::Conflict));
     let mut shipped = request.clone();
     shipped.update = Some(UpdateKind::Ship);
     assert_eq!(

@@ -1,9 +1,9 @@
 //! What is sent to Shopify by Admin GraphQL, byte for byte, and what the answers mean.
 
 use oms_core::channel::{
-    Answer, CancelCause, CancelUpdate, CannotCause, Channel, ItemQuantity, Loss, OrderFacts,
-    ParcelUpdate, PaymentFacts, Reads, RefundCause, RefundLine, RefundUpdate, RefusalKind, Repeat,
-    Request, Response, RetryWhy, ShipUpdate, Shopify, ShopifyGraphql, StockLevel, Update,
+    Answer, CancelCause, CancelUpdate, CannotCause, Channel, ChannelRefusalKind, ItemQuantity,
+    ItemStock, Loss, OrderFacts, ParcelUpdate, PaymentFacts, Reads, RefundCause, RefundLine,
+    RefundUpdate, Repeat, Request, Response, RetryWhy, ShipUpdate, Shopify, ShopifyGraphql, Update,
     WorkFacts, WorkLine, WorkRest,
 };
 use oms_core::order::{HoldReason, Tracking};
@@ -131,8 +131,8 @@ fn refund(amount: Money) -> RefundUpdate {
     }
 }
 
-fn stock(item: &str, available: u32) -> StockLevel {
-    StockLevel {
+fn stock(item: &str, available: u32) -> ItemStock {
+    ItemStock {
         item: id(item),
         parent: None,
         location: Some(id("655441491")),
@@ -752,7 +752,7 @@ fn answers_name_what_came_of_it() {
     assert_eq!(done(&hold, partly), is("gid://shopify/FulfillmentHold/9"));
 }
 
-fn refused(update: &Update, value: &Value) -> (RefusalKind, String, String) {
+fn refused(update: &Update, value: &Value) -> (ChannelRefusalKind, String, String) {
     let Answer::Refused(refusal) = answer(update, value) else {
         panic!("not refused: {value}");
     };
@@ -775,19 +775,25 @@ fn user_errors_are_read_with_their_place() {
     assert_eq!(
         refused(&set, &said(errors)),
         (
-            RefusalKind::Invalid,
+            ChannelRefusalKind::Invalid,
             "INVALID_LOCATION".to_owned(),
             "input.quantities.0.locationId: No such place.".to_owned()
         )
     );
     for (code, kind) in [
-        ("CHANGE_FROM_QUANTITY_STALE", RefusalKind::Conflict),
-        ("IDEMPOTENCY_KEY_PARAMETER_MISMATCH", RefusalKind::Conflict),
-        ("IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED", RefusalKind::Conflict),
-        ("FULFILLMENT_ORDER_NOT_FOUND", RefusalKind::NotFound),
-        ("NOT_FOUND", RefusalKind::NotFound),
-        ("NO_REFUND_PERMISSION", RefusalKind::NotAllowed),
-        ("ITEM_NOT_STOCKED_AT_LOCATION", RefusalKind::Invalid),
+        ("CHANGE_FROM_QUANTITY_STALE", ChannelRefusalKind::Conflict),
+        (
+            "IDEMPOTENCY_KEY_PARAMETER_MISMATCH",
+            ChannelRefusalKind::Conflict,
+        ),
+        (
+            "IDEMPOTENCY_PREVIOUS_ATTEMPT_FAILED",
+            ChannelRefusalKind::Conflict,
+        ),
+        ("FULFILLMENT_ORDER_NOT_FOUND", ChannelRefusalKind::NotFound),
+        ("NOT_FOUND", ChannelRefusalKind::NotFound),
+        ("NO_REFUND_PERMISSION", ChannelRefusalKind::NotAllowed),
+        ("ITEM_NOT_STOCKED_AT_LOCATION", ChannelRefusalKind::Invalid),
     ] {
         assert_eq!(refused(&set, &one(code)).0, kind, "{code}");
     }
@@ -816,7 +822,7 @@ fn user_errors_are_read_with_their_place() {
     assert_eq!(
         refused(&Update::Refund(refund(euro("1"))), &missing),
         (
-            RefusalKind::NotFound,
+            ChannelRefusalKind::NotFound,
             "http_200".to_owned(),
             "orderId: Order does not exist".to_owned()
         )
@@ -879,13 +885,13 @@ fn errors_of_the_request_as_a_whole_are_told_apart() {
             {"message": message, "extensions": {"code": code}}]})
     };
     for (code, kind) in [
-        ("ACCESS_DENIED", RefusalKind::NotAllowed),
-        ("SHOP_INACTIVE", RefusalKind::NotAllowed),
-        ("RESOURCE_NOT_FOUND", RefusalKind::NotFound),
-        ("MAX_COST_EXCEEDED", RefusalKind::Invalid),
-        ("INVALID_VARIABLE", RefusalKind::Invalid),
-        ("undefinedField", RefusalKind::NotSupported),
-        ("UNAUTHENTICATED", RefusalKind::Unauthorised),
+        ("ACCESS_DENIED", ChannelRefusalKind::NotAllowed),
+        ("SHOP_INACTIVE", ChannelRefusalKind::NotAllowed),
+        ("RESOURCE_NOT_FOUND", ChannelRefusalKind::NotFound),
+        ("MAX_COST_EXCEEDED", ChannelRefusalKind::Invalid),
+        ("INVALID_VARIABLE", ChannelRefusalKind::Invalid),
+        ("undefinedField", ChannelRefusalKind::NotSupported),
+        ("UNAUTHENTICATED", ChannelRefusalKind::Unauthorised),
     ] {
         let (found, name, reason) = refused(&whole, &said(code, "why"));
         assert_eq!((found, name.as_str(), reason.as_str()), (kind, code, "why"));
@@ -905,7 +911,7 @@ fn errors_of_the_request_as_a_whole_are_told_apart() {
     };
     assert_eq!(
         (refusal.kind, refusal.code.as_str()),
-        (RefusalKind::NotAllowed, "ACCESS_DENIED")
+        (ChannelRefusalKind::NotAllowed, "ACCESS_DENIED")
     );
 }
 

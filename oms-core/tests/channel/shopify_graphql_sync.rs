@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::shared::{channel, fixture, with};
 use oms_core::channel::{
-    Channel, Fetch, Page, PageProblem, RefusalKind, Response, RetryWhy, Shopify, ShopifyGraphql,
-    Sync, SyncKind, SyncSettings, SyncState, SyncStep,
+    Channel, ChannelRefusalKind, Fetch, PageProblem, Response, RetryWhy, Shopify, ShopifyGraphql,
+    SyncKind, SyncPage, SyncSettings, SyncState, SyncStep, SyncWalk,
 };
 use oms_core::testing::Random;
 use oms_core::value::Timestamp;
@@ -31,15 +31,15 @@ fn fetch(page: Option<&str>) -> Fetch {
     }
 }
 
-fn page(name: Option<&str>, body: &str) -> Result<Page, PageProblem> {
+fn page(name: Option<&str>, body: &str) -> Result<SyncPage, PageProblem> {
     ShopifyGraphql.page(&fetch(name), &Response::new(200, body))
 }
 
-fn good(name: Option<&str>, body: &str) -> Page {
+fn good(name: Option<&str>, body: &str) -> SyncPage {
     page(name, body).unwrap_or_else(|problem| panic!("{problem:?}"))
 }
 
-fn ids(page: &Page) -> Vec<Option<&str>> {
+fn ids(page: &SyncPage) -> Vec<Option<&str>> {
     let ids = page.items.iter().map(|item| item.id.as_ref());
     ids.map(|id| id.map(|id| id.as_str())).collect()
 }
@@ -71,7 +71,7 @@ fn a_page_names_its_orders_and_where_it_goes_on() {
 #[test]
 fn an_empty_page_is_one_that_says_so() {
     let empty = r#"{"data":{"orders":{"edges":[],"pageInfo":{"hasNextPage":false}}}}"#;
-    assert_eq!(good(None, empty), Page::last(Vec::new()));
+    assert_eq!(good(None, empty), SyncPage::last(Vec::new()));
     // Whatever is amiss, the window must not close over it.
     for (old, new, path) in [
         ("false", "null", "data.orders.pageInfo.hasNextPage"),
@@ -232,7 +232,7 @@ fn a_throttled_pull_waits_for_its_points() {
     }
     // The machine waits as long as it is told.
     let settings = ShopifyGraphql.sync_settings(SyncKind::Orders).unwrap();
-    let mut sync = Sync::new(settings, SyncState::new(SyncKind::Orders, at(0))).unwrap();
+    let mut sync = SyncWalk::new(settings, SyncState::new(SyncKind::Orders, at(0))).unwrap();
     let SyncStep::Fetch(asked) = sync.next(at(1_000)) else {
         panic!("nothing to ask")
     };
@@ -244,7 +244,7 @@ fn a_throttled_pull_waits_for_its_points() {
     assert_eq!(sync.next(at(1_000)), SyncStep::Wait { until: at(1_068) });
 }
 
-fn refusal(name: Option<&str>, body: &str) -> (RefusalKind, String, String) {
+fn refusal(name: Option<&str>, body: &str) -> (ChannelRefusalKind, String, String) {
     match page(name, body) {
         Err(PageProblem::Refused(refusal)) => (refusal.kind, refusal.code, refusal.reason),
         other => panic!("{body}: {other:?}"),
@@ -265,7 +265,7 @@ fn orders_without_what_may_not_be_read_are_no_page() {
         "Access denied for customer field. Required access: `read_customers` access scope.";
     let body = complaining(denied, "ACCESS_DENIED");
     let expected = (
-        RefusalKind::NotAllowed,
+        ChannelRefusalKind::NotAllowed,
         "ACCESS_DENIED".to_owned(),
         denied.to_owned(),
     );
@@ -305,13 +305,13 @@ fn a_cursor_that_is_refused_walks_the_window_again() {
     assert_eq!(page(Some("after:x"), &cursor), Err(PageProblem::Restart));
     assert_eq!(page(Some("alone:x"), &cursor), Err(PageProblem::Restart));
     // Without a cursor it cannot be the cursor.
-    assert_eq!(refusal(None, &cursor).0, RefusalKind::Invalid);
+    assert_eq!(refusal(None, &cursor).0, ChannelRefusalKind::Invalid);
     // What walking again would not mend is told at once.
     let unknown = "Field 'x' doesn't exist on type 'Order'";
     let costly = "Query cost is 1070, which exceeds the single query max cost limit (1000).";
     for (message, code, kind) in [
-        (unknown, "undefinedField", RefusalKind::NotSupported),
-        (costly, "MAX_COST_EXCEEDED", RefusalKind::Invalid),
+        (unknown, "undefinedField", ChannelRefusalKind::NotSupported),
+        (costly, "MAX_COST_EXCEEDED", ChannelRefusalKind::Invalid),
     ] {
         let found = refusal(Some("after:x"), &told(message, code));
         assert_eq!(found, (kind, code.to_owned(), message.to_owned()));
@@ -320,7 +320,7 @@ fn a_cursor_that_is_refused_walks_the_window_again() {
     let Err(PageProblem::Refused(found)) = ShopifyGraphql.page(&fetch(None), &unauthorised) else {
         panic!("a page")
     };
-    assert_eq!(found.kind, RefusalKind::Unauthorised);
+    assert_eq!(found.kind, ChannelRefusalKind::Unauthorised);
 }
 
 #[test]
@@ -429,7 +429,7 @@ fn pull(shop: &Shop, settings: &SyncSettings, crash: u64, random: &mut Random) -
     let mut saved = serde_json::to_string(&SyncState::new(SyncKind::Orders, at(0))).unwrap();
     let open = |saved: &str| {
         let state = serde_json::from_str(saved).unwrap();
-        Sync::new(settings.clone(), state).unwrap()
+        SyncWalk::new(settings.clone(), state).unwrap()
     };
     let mut sync = open(&saved);
     let mut pulled = Pulled::default();

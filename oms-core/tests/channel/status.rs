@@ -1,7 +1,7 @@
 //! What the status words of the four channels mean: every row of the tables, and the corners.
 
 use oms_core::channel::{
-    Amazon, Ambiguity, Channel, Choice, Ebay, Inbound, LineChangeKind, LineView, NoChange, Remark,
+    Amazon, Ambiguity, Channel, Choice, Ebay, Inbound, LineMoveKind, LineView, NoChange, Remark,
     Says, Shopify, StatusPolicy, StatusReport, View, WooCommerce,
 };
 use oms_core::order::OrderStatus::{self, *};
@@ -747,7 +747,7 @@ fn repeated_line_ids_share_their_units() {
     assert!(
         changes
             .iter()
-            .all(|change| change.kind == LineChangeKind::Cancelled)
+            .all(|change| change.kind == LineMoveKind::Cancelled)
     );
 }
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use oms_core::channel::{
-    Fetch, Page, PageItem, PageProblem, RetryWhy, Sync, SyncKind, SyncSettings, SyncState,
-    SyncStep, Throttle,
+    Fetch, PageItem, PageProblem, RetryWhy, SyncKind, SyncPage, SyncSettings, SyncState, SyncStep,
+    SyncWalk, Throttle,
 };
 use oms_core::testing::Random;
 use oms_core::value::{ExternalId, Timestamp};
@@ -45,7 +45,7 @@ impl FakeChannel {
     }
 
     /// The page, as of now. A change that is not indexed yet is not found at all.
-    fn page(&self, fetch: &Fetch, now: i64) -> Page {
+    fn page(&self, fetch: &Fetch, now: i64) -> SyncPage {
         let lag = |order: u32| i64::from(order) % (self.index_lag + 1);
         let mut found: Vec<(i64, u32)> = self
             .orders
@@ -79,7 +79,7 @@ impl FakeChannel {
             changed_at: Some(at(*changed)),
         };
         let items = part.iter().map(item).collect();
-        Page { items, next, total }
+        SyncPage { items, next, total }
     }
 }
 
@@ -127,10 +127,11 @@ fn run_with(
     };
     let settings = settings(1 + u32::try_from(random.below(6)).unwrap());
     let mut saved = serde_json::to_string(&SyncState::new(SyncKind::Orders, at(0))).unwrap();
-    let open =
-        |saved: &str| Sync::new(settings.clone(), serde_json::from_str(saved).unwrap()).unwrap();
+    let open = |saved: &str| {
+        SyncWalk::new(settings.clone(), serde_json::from_str(saved).unwrap()).unwrap()
+    };
     let mut sync = open(&saved);
-    let mut late: Vec<(Fetch, Page)> = Vec::new();
+    let mut late: Vec<(Fetch, SyncPage)> = Vec::new();
     let (mut now, mut repeats, mut crashes) = (0, 0, 0);
     let mut arrived: BTreeMap<ExternalId, Timestamp> = BTreeMap::new();
     // Trouble and changes for a while, then peace until everything is quiet.
@@ -200,10 +201,10 @@ fn run_with(
 }
 
 fn store(
-    sync: &mut Sync,
+    sync: &mut SyncWalk,
     now: i64,
     fetch: &Fetch,
-    page: &Page,
+    page: &SyncPage,
     arrived: &mut BTreeMap<ExternalId, Timestamp>,
     repeats: &mut usize,
 ) {
@@ -292,30 +293,30 @@ fn trouble_is_real() {
     assert!(crashes > 50, "{crashes}");
 }
 
-fn fresh(from: i64) -> Sync {
-    Sync::new(settings(2), SyncState::new(SyncKind::Orders, at(from))).unwrap()
+fn fresh(from: i64) -> SyncWalk {
+    SyncWalk::new(settings(2), SyncState::new(SyncKind::Orders, at(from))).unwrap()
 }
 
-fn asked(sync: &mut Sync, now: i64) -> Fetch {
+fn asked(sync: &mut SyncWalk, now: i64) -> Fetch {
     match sync.next(at(now)) {
         SyncStep::Fetch(fetch) => fetch,
         SyncStep::Wait { until } => panic!("waits until {until}"),
     }
 }
 
-fn waits(sync: &mut Sync, now: i64) -> i64 {
+fn waits(sync: &mut SyncWalk, now: i64) -> i64 {
     match sync.next(at(now)) {
         SyncStep::Wait { until } => until.unix_secs() - at(now).unix_secs(),
         SyncStep::Fetch(fetch) => panic!("asks {fetch:?}"),
     }
 }
 
-fn page(orders: &[u32], next: Option<&str>, total: Option<u64>) -> Page {
+fn page(orders: &[u32], next: Option<&str>, total: Option<u64>) -> SyncPage {
     let item = |order: &u32| PageItem {
         id: Some(id(*order)),
         changed_at: Some(at(i64::from(*order))),
     };
-    Page {
+    SyncPage {
         items: orders.iter().map(item).collect(),
         next: next.map(str::to_owned),
         total,
@@ -434,7 +435,7 @@ fn a_state_of_another_release_is_refused() {
     assert!(serde_json::from_str::<SyncState>(&newer).is_err());
     let mut bad = settings(2);
     bad.window_secs = 0;
-    assert!(Sync::new(bad, SyncState::new(SyncKind::Orders, at(0))).is_err());
+    assert!(SyncWalk::new(bad, SyncState::new(SyncKind::Orders, at(0))).is_err());
 }
 
 #[test]
@@ -449,7 +450,7 @@ fn what_is_remembered_does_not_grow_with_history() {
                 id: Some(id(order)),
                 changed_at: Some(changed),
             };
-            sync.page(at(now), &fetch, &Page::last(vec![item]));
+            sync.page(at(now), &fetch, &SyncPage::last(vec![item]));
         }
         longest = longest.max(serde_json::to_string(sync.state()).unwrap().len());
         now += 100;
@@ -467,7 +468,7 @@ fn a_state_as_it_was_first_written_is_read() {
     let state: SyncState = serde_json::from_str(stored).unwrap();
     let plain: String = stored.split_whitespace().collect();
     assert_eq!(serde_json::to_string(&state).unwrap(), plain);
-    let mut sync = Sync::new(settings(50), state).unwrap();
+    let mut sync = SyncWalk::new(settings(50), state).unwrap();
     let now = Timestamp::parse_rfc3339("2026-11-20T10:00:00Z").unwrap();
     let SyncStep::Fetch(fetch) = sync.next(now) else {
         panic!("something to fetch");

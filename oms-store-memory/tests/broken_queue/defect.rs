@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 use oms_core::job::{Job, JobCommand, JobDraft, Lease};
 use oms_core::port::{
-    Claimed, Clock, Demand, EventBatch, EventFeed, FailAnswer, FailureReport, FeedPlace, FeedStart,
-    Fired, JobFilter, JobQueue, LeaseAnswer, Page, Pushed, QueueReport, RedriveAnswer, StockBatch,
-    StoreError, Subscription,
+    Claimed, Clock, EventBatch, EventFeed, FailAnswer, FailureReport, FeedPlace, FeedStart, Fired,
+    JobFilter, JobQueue, LeaseAnswer, Page, Pushed, QueueDemand, QueueReport, RedriveAnswer,
+    StockBatch, StoreError, Subscription,
 };
 use oms_core::testing::FakeClock;
 use oms_core::value::{JobId, ScheduleName, SubscriberName, TenantId, Timestamp};
@@ -112,7 +112,7 @@ impl std::fmt::Debug for Broken {
 defect! {
     JobQueue {
         push(tenant: &TenantId, drafts: &[JobDraft]) -> Vec<Pushed>;
-        claim(tenant: &TenantId, wanted: &[Demand], lease_secs: u32) -> Claimed;
+        claim(tenant: &TenantId, wanted: &[QueueDemand], lease_secs: u32) -> Claimed;
         extend(tenant: &TenantId, leases: &[Lease], lease_secs: u32) -> Vec<LeaseAnswer>;
         complete(tenant: &TenantId, leases: &[Lease]) -> Vec<LeaseAnswer>;
         fail(tenant: &TenantId, reports: &[FailureReport]) -> Vec<FailAnswer>;
@@ -149,7 +149,7 @@ impl Defect {
 
     /// Changes what a claim gives.
     pub(crate) fn claimed(
-        change: impl Fn(&Sound, &TenantId, &[Demand], &mut Claimed) + Send + Sync + 'static,
+        change: impl Fn(&Sound, &TenantId, &[QueueDemand], &mut Claimed) + Send + Sync + 'static,
     ) -> Self {
         Self::claim(move |sound, tenant, wanted, lease_secs| {
             let mut claimed = ready(sound.store.claim(tenant, wanted, lease_secs))?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures_executor::block_on;
 use oms_core::job::{AttemptFailure, Job, JobDraft};
-use oms_core::port::{Demand, JobQueue};
+use oms_core::port::{JobQueue, QueueDemand};
 use oms_core::service::{Crew, Handler, Wake, Worker};
 use oms_core::testing::FakeClock;
 use oms_core::testing::build::{job_id, kind, queue, tenant};
@@ -271,7 +271,7 @@ fn a_handler_whose_lease_was_lost_is_dropped() {
     assert!(!*dropped.lock().unwrap());
     // Nobody heard of it for long, so somebody else took the job.
     world.clock.advance_secs(3_600);
-    let wanted = [Demand {
+    let wanted = [QueueDemand {
         queue: queue("mail"),
         jobs: 1,
     }];

@@ -7,8 +7,8 @@ mod row;
 use async_trait::async_trait;
 use oms_core::job::{FailureKind, Job, JobDraft, LEASE_EXPIRED, Lease, kept_pause};
 use oms_core::port::{
-    Claimed, Demand, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Page,
-    Pushed, QueueReport, RedriveAnswer, StoreError,
+    Claimed, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Page, Pushed,
+    QueueDemand, QueueReport, RedriveAnswer, StoreError,
 };
 use oms_core::value::limits::JOB_ERRORS_MAX;
 use oms_core::value::{JobId, ScheduleName, TenantId, Timestamp};
@@ -66,7 +66,7 @@ impl JobQueue for PgStore {
     async fn claim(
         &self,
         tenant: &TenantId,
-        wanted: &[Demand],
+        wanted: &[QueueDemand],
         lease_secs: u32,
     ) -> Result<Claimed, StoreError> {
         const SQL: &str = "SELECT * FROM oms.claim_jobs_v1($1, $2, $3, $4, $5, $6, $7)";

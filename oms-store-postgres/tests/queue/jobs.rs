@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oms_core::job::{AttemptFailure, Job, JobCatalog, JobDraft, JobState, Lease, QueueRules};
-use oms_core::port::{Demand, FailureReport, JobFilter, JobQueue, LeaseAnswer, Pushed, StoreError};
+use oms_core::port::{
+    FailureReport, JobFilter, JobQueue, LeaseAnswer, Pushed, QueueDemand, StoreError,
+};
 use oms_core::service::Jobs;
 use oms_core::testing::build::{job_id, job_key, kind, queue, tenant, uuid};
 use oms_core::value::{JobId, TenantId};
@@ -29,7 +31,7 @@ async fn push(store: &PgStore, tenant: &TenantId, range: std::ops::Range<u64>) {
 }
 
 async fn claim(store: &PgStore, tenant: &TenantId, jobs: usize, lease_secs: u32) -> Vec<Job> {
-    let wanted = [Demand {
+    let wanted = [QueueDemand {
         queue: queue("mail"),
         jobs,
     }];

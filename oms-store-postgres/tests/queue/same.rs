@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use oms_core::job::{AttemptFailure, Job, JobDraft, Lease, Priority};
-use oms_core::port::{Clock, Demand, FailureReport, JobFilter, JobQueue};
+use oms_core::port::{Clock, FailureReport, JobFilter, JobQueue, QueueDemand};
 use oms_core::testing::build::{job_id, job_key, kind, queue, schedule, tenant};
 use oms_core::testing::{FakeClock, Random};
 use oms_core::value::{JobId, TenantId};
@@ -151,7 +151,7 @@ impl Pair {
         for name in ["mail", "print", "post"] {
             if self.random.chance(600) {
                 let (queue, jobs) = (queue(name), self.random.index(4));
-                wanted.push(Demand { queue, jobs });
+                wanted.push(QueueDemand { queue, jobs });
             }
         }
         let ours = self

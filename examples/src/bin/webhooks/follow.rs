@@ -1,7 +1,7 @@
 //! What a channel says later of an order that is stored. One command's worth of it is done; what
 //! would take parcels or a decision is written on the order, for a person.
 
-use oms_core::channel::{Inbound, LineChange, StatusPolicy, View};
+use oms_core::channel::{Inbound, LineMove, StatusPolicy, View};
 use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus};
 use oms_core::value::{Note, Reason};
 use oms_examples::intake::firm;
@@ -65,8 +65,8 @@ fn meant(channel: &str, answer: Inbound, order: &Order) -> Option<OrderCommand> 
     }
 }
 
-fn line(change: &LineChange) -> String {
-    let LineChange {
+fn line(change: &LineMove) -> String {
+    let LineMove {
         line,
         kind,
         quantity,

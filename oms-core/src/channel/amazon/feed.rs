@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 
 use crate::channel::json::document as json;
 use crate::channel::outbound::{
-    Answer, CannotCause, FeedStep, JsonObject, Method, Reads, RefundLine, Refusal, RefusalKind,
-    Repeat, Request, Response, RetryWhy, Throttle, UpdateKind, judge, named, refusal, segment,
+    Answer, CannotCause, ChannelRefusal, ChannelRefusalKind, FeedStep, JsonObject, Method, Reads,
+    RefundLine, Repeat, Request, Response, RetryWhy, Throttle, UpdateKind, judge, named, refusal,
+    segment,
 };
 use crate::channel::status::text;
 use crate::value::{ExternalId, Money};
@@ -85,8 +86,8 @@ fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Ans
             | FeedStep::Progress { .. }
             | FeedStep::Report { .. }
             | FeedStep::Verdict { .. },
-        ) => Answer::Refused(Refusal {
-            kind: RefusalKind::Invalid,
+        ) => Answer::Refused(ChannelRefusal {
+            kind: ChannelRefusalKind::Invalid,
             code: "feed_answer_unreadable".to_owned(),
             reason: "the answer to a step of a feed lacks what the next step needs".to_owned(),
         }),

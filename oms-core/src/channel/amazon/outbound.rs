@@ -2,8 +2,8 @@
 
 use crate::channel::amazon::feed;
 use crate::channel::outbound::{
-    CancelCause, CancelUpdate, CannotCause, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate,
-    RefundCause, RefundUpdate, Request, ShipUpdate, StockLevel, Update, milliseconds, segment,
+    CancelCause, CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing,
+    ParcelUpdate, RefundCause, RefundUpdate, Request, ShipUpdate, Update, milliseconds, segment,
 };
 use crate::channel::status::Loss;
 use crate::value::ExternalId;
@@ -173,7 +173,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
 }
 
 /// Listings Items API: the quantity the seller ships from his own place.
-fn stock(facts: &OrderFacts, levels: &[StockLevel]) -> Result<Outgoing, Cannot> {
+fn stock(facts: &OrderFacts, levels: &[ItemStock]) -> Result<Outgoing, Cannot> {
     if levels.is_empty() {
         return Err(Cannot::Nothing);
     }

@@ -4,7 +4,7 @@
 use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, LineReports, NoChange, ParcelReport, PersonCause, Remark,
+    Ambiguity, Inbound, LineMoveKind, LineReports, NoChange, ParcelReport, PersonCause, Remark,
     Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id, text, time, units, words,
 };
 use crate::value::{ExternalId, Units};
@@ -139,7 +139,7 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
         Status::Unfulfillable => settle.ambiguous(Ambiguity::AmazonUnfulfillable, None),
         Status::PendingAvailability | Status::Pending => settle.to(Target::Pending),
         Status::Unshipped => unshipped(settle, verification),
-        Status::PartiallyShipped => settle.part(LineChangeKind::Shipped, "shipped"),
+        Status::PartiallyShipped => settle.part(LineMoveKind::Shipped, "shipped"),
         Status::Shipped => shipped(settle, &parcels, pickup, None),
         Status::InvoiceUnconfirmed => {
             shipped(settle, &parcels, pickup, Some(Remark::InvoiceToConfirm))
@@ -159,7 +159,7 @@ fn unshipped(settle: &Settle<'_>, verification: Option<Verification>) -> Inbound
         }
         Some(Verification::Approved) | None => settle.to(Target::Approved),
     };
-    settle.lines(&[LineChangeKind::Cancelled], whole)
+    settle.lines(&[LineMoveKind::Cancelled], whole)
 }
 
 fn shipped(
@@ -193,7 +193,7 @@ fn shipped(
         return settle.ambiguous(Ambiguity::AmazonUndeliverable, remark);
     }
     let whole = settle.with_remark(Target::Shipped, remark);
-    settle.lines(&[LineChangeKind::Delivered], whole)
+    settle.lines(&[LineMoveKind::Delivered], whole)
 }
 
 /// Reads the words of one order: Orders v0, 2026-01-01, or the notification ORDER_CHANGE.

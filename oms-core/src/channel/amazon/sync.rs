@@ -4,7 +4,7 @@ use crate::channel::amazon::status;
 use crate::channel::json::document;
 use crate::channel::outbound::{Reads, Request, Response, segment};
 use crate::channel::status::{report_of, text};
-use crate::channel::sync::{Fetch, Page, PageProblem, SyncKind, SyncSettings, page_of};
+use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings, page_of};
 
 /// The end of a window lies at least two minutes back; the library keeps three.
 const LAG_SECS: u32 = 180;
@@ -40,7 +40,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
     Some(Request::get(path, Reads::Page))
 }
 
-pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
+pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<SyncPage, PageProblem> {
     let mut page = page_of(fetch, response, |body| {
         report_of(body, &["orders"], status::report)
     })?;

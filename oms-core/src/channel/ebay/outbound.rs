@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::channel::outbound::{
-    CancelCause, CancelUpdate, CannotCause, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate,
-    Reads, RefundCause, RefundUpdate, Repeat, Request, ShipUpdate, StockLevel, Update,
+    CancelCause, CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing,
+    ParcelUpdate, Reads, RefundCause, RefundUpdate, Repeat, Request, ShipUpdate, Update,
     milliseconds, segment,
 };
 use crate::channel::status::Loss;
@@ -209,7 +209,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
     ))
 }
 
-fn stock(levels: &[StockLevel]) -> Result<Outgoing, Cannot> {
+fn stock(levels: &[ItemStock]) -> Result<Outgoing, Cannot> {
     if levels.is_empty() {
         return Err(Cannot::Nothing);
     }

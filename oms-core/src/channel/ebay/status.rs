@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, document};
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, LineReports, NoChange, PersonCause, Remark, Settle,
+    Ambiguity, Inbound, LineMoveKind, LineReports, NoChange, PersonCause, Remark, Settle,
     StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
 };
 use crate::value::{ExternalId, Quantity, Units};
@@ -89,15 +89,15 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
         (
             Payment::Paid | Payment::PartiallyRefunded | Payment::FullyRefunded,
             Fulfillment::InProgress,
-        ) => settle.part(LineChangeKind::Shipped, "shipped"),
+        ) => settle.part(LineMoveKind::Shipped, "shipped"),
         (Payment::Paid | Payment::PartiallyRefunded, Fulfillment::Fulfilled) => fulfilled(settle),
     })
 }
 
 /// A line counts as fulfilled as soon as any unit of it left; its shipments tell how many.
 fn fulfilled(settle: &Settle<'_>) -> Inbound {
-    if settle.says_part_only(LineChangeKind::Shipped) {
-        return settle.part(LineChangeKind::Shipped, "shipped");
+    if settle.says_part_only(LineMoveKind::Shipped) {
+        return settle.part(LineMoveKind::Shipped, "shipped");
     }
     let lines = &settle.report.lines;
     let one = |units: Option<Units>| units.is_some_and(|units| units <= Quantity::ONE.units());

@@ -4,7 +4,7 @@ use crate::channel::ebay::status;
 use crate::channel::json::document;
 use crate::channel::outbound::{Reads, Request, Response, milliseconds, segment};
 use crate::channel::status::{report_of, text};
-use crate::channel::sync::{Fetch, Page, PageProblem, SyncKind, SyncSettings, page_of};
+use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings, page_of};
 
 pub(super) const fn settings(kind: SyncKind) -> Option<SyncSettings> {
     match kind {
@@ -33,7 +33,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
     Some(Request::get(path, Reads::Page))
 }
 
-pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
+pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<SyncPage, PageProblem> {
     let Some(offset) = offset(fetch) else {
         return Err(PageProblem::Restart);
     };

@@ -32,7 +32,7 @@ pub enum Answer {
     /// Send it again later.
     RetryAfter(Throttle),
     /// It will not be done; sending it again would be refused again.
-    Refused(Refusal),
+    Refused(ChannelRefusal),
 }
 
 /// When to try again.
@@ -63,9 +63,9 @@ pub enum RetryWhy {
 /// Why a channel refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {reason}")]
-pub struct Refusal {
+pub struct ChannelRefusal {
     /// What kind of refusal.
-    pub kind: RefusalKind,
+    pub kind: ChannelRefusalKind,
     /// The channel's own code, or the status if it gives none.
     pub code: String,
     /// The channel's words, shortened.
@@ -75,7 +75,7 @@ pub struct Refusal {
 /// What kind of refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum RefusalKind {
+pub enum ChannelRefusalKind {
     /// The credentials are wrong or spent; the request may be fine.
     Unauthorised,
     /// The credentials do not allow it.
@@ -155,16 +155,16 @@ fn refused(status: u16, response: &Response, asked: Option<UpdateKind>) -> Answe
         return Answer::AlreadyDone;
     }
     let kind = match status {
-        _ if before == Before::Other => RefusalKind::Conflict,
-        401 => RefusalKind::Unauthorised,
-        402 | 403 => RefusalKind::NotAllowed,
-        404 if code == "rest_no_route" => RefusalKind::NotSupported,
-        404 | 410 => RefusalKind::NotFound,
-        405 | 501 => RefusalKind::NotSupported,
-        409 | 412 | 423 => RefusalKind::Conflict,
-        _ => RefusalKind::Invalid,
+        _ if before == Before::Other => ChannelRefusalKind::Conflict,
+        401 => ChannelRefusalKind::Unauthorised,
+        402 | 403 => ChannelRefusalKind::NotAllowed,
+        404 if code == "rest_no_route" => ChannelRefusalKind::NotSupported,
+        404 | 410 => ChannelRefusalKind::NotFound,
+        405 | 501 => ChannelRefusalKind::NotSupported,
+        409 | 412 | 423 => ChannelRefusalKind::Conflict,
+        _ => ChannelRefusalKind::Invalid,
     };
-    Answer::Refused(Refusal {
+    Answer::Refused(ChannelRefusal {
         kind,
         code,
         reason: found.reason,
@@ -175,10 +175,10 @@ fn refused(status: u16, response: &Response, asked: Option<UpdateKind>) -> Answe
 pub(in crate::channel) fn refusal(code: &str, reason: &str, asked: Option<UpdateKind>) -> Answer {
     let kind = match before(asked, code, reason) {
         Before::Asked => return Answer::AlreadyDone,
-        Before::Other => RefusalKind::Conflict,
-        Before::Nothing => RefusalKind::Invalid,
+        Before::Other => ChannelRefusalKind::Conflict,
+        Before::Nothing => ChannelRefusalKind::Invalid,
     };
-    Answer::Refused(Refusal {
+    Answer::Refused(ChannelRefusal {
         kind,
         code: shortened(code),
         reason: long(reason),

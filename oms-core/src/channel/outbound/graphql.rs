@@ -13,7 +13,7 @@ use crate::channel::error::shortened;
 use crate::channel::json::{Object, Value, document};
 use crate::channel::outbound::answer::{self, Before, Complaint, before, coded, long, within};
 use crate::channel::outbound::{
-    Answer, Refusal, RefusalKind, Repeat, Response, RetryWhy, Throttle, UpdateKind,
+    Answer, ChannelRefusal, ChannelRefusalKind, Repeat, Response, RetryWhy, Throttle, UpdateKind,
 };
 
 /// The update that was told, and whether it may be told twice.
@@ -169,28 +169,32 @@ fn judge(complaint: Complaint, response: &Response, (asked, repeat): Asked) -> A
     }
     let kind = match before(asked, &code, &reason) {
         Before::Asked => return Answer::AlreadyDone,
-        Before::Other => RefusalKind::Conflict,
+        Before::Other => ChannelRefusalKind::Conflict,
         Before::Nothing => kind(&code, &reason),
     };
     let code = match code.is_empty() {
         true => format!("http_{}", response.status),
         false => shortened(&code),
     };
-    Answer::Refused(Refusal { kind, code, reason })
+    Answer::Refused(ChannelRefusal { kind, code, reason })
 }
 
-fn kind(code: &str, reason: &str) -> RefusalKind {
+fn kind(code: &str, reason: &str) -> ChannelRefusalKind {
     match code {
-        "UNAUTHENTICATED" | "UNAUTHORIZED" => RefusalKind::Unauthorised,
-        "ACCESS_DENIED" | "SHOP_INACTIVE" => RefusalKind::NotAllowed,
+        "UNAUTHENTICATED" | "UNAUTHORIZED" => ChannelRefusalKind::Unauthorised,
+        "ACCESS_DENIED" | "SHOP_INACTIVE" => ChannelRefusalKind::NotAllowed,
         // What the version that was asked does not know.
-        "undefinedField" | "undefinedType" | "undefinedDirective" => RefusalKind::NotSupported,
-        _ if code.ends_with("_PERMISSION") => RefusalKind::NotAllowed,
-        _ if code.ends_with("NOT_FOUND") || reason.ends_with("does not exist") => {
-            RefusalKind::NotFound
+        "undefinedField" | "undefinedType" | "undefinedDirective" => {
+            ChannelRefusalKind::NotSupported
         }
-        _ if code.ends_with("_STALE") || code.starts_with("IDEMPOTENCY_") => RefusalKind::Conflict,
-        _ => RefusalKind::Invalid,
+        _ if code.ends_with("_PERMISSION") => ChannelRefusalKind::NotAllowed,
+        _ if code.ends_with("NOT_FOUND") || reason.ends_with("does not exist") => {
+            ChannelRefusalKind::NotFound
+        }
+        _ if code.ends_with("_STALE") || code.starts_with("IDEMPOTENCY_") => {
+            ChannelRefusalKind::Conflict
+        }
+        _ => ChannelRefusalKind::Invalid,
     }
 }
 

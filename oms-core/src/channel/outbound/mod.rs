@@ -17,13 +17,13 @@ mod json;
 mod request;
 mod update;
 
-pub use answer::{Answer, Refusal, RefusalKind, RetryWhy, Throttle};
+pub use answer::{Answer, ChannelRefusal, ChannelRefusalKind, RetryWhy, Throttle};
 pub use cannot::{CannotCause, CannotExpress};
 pub use facts::{OrderFacts, PaymentFacts, WorkFacts, WorkLine, WorkRest};
 pub use request::{FeedStep, Method, Outgoing, Reads, Repeat, Request, Response};
 pub use update::{
-    CancelCause, CancelUpdate, ItemQuantity, ParcelUpdate, RefundCause, RefundLine, RefundUpdate,
-    ShipUpdate, StockLevel, Update, UpdateKind,
+    CancelCause, CancelUpdate, ItemQuantity, ItemStock, ParcelUpdate, RefundCause, RefundLine,
+    RefundUpdate, ShipUpdate, Update, UpdateKind,
 };
 
 pub(in crate::channel) use answer::{judge, named, refusal};

@@ -43,7 +43,7 @@ pub enum Update {
     /// So many units can be sold.
     Stock {
         /// The items.
-        levels: Vec<StockLevel>,
+        levels: Vec<ItemStock>,
         /// As [`RefundUpdate::key`].
         #[serde(default)]
         key: Option<IdempotencyKey>,
@@ -298,7 +298,7 @@ impl RefundUpdate {
 
 /// So many units of an item can be sold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StockLevel {
+pub struct ItemStock {
     /// What the channel calls the item: an inventory item, a product or variation, a SKU.
     pub item: ExternalId,
     /// The item it is a variation of, where the channel asks for it.

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, document};
 use crate::channel::outbound::{
-    CancelUpdate, CannotCause, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate, Reads,
-    RefundUpdate, Repeat, Request, ShipUpdate, StockLevel, Update, WorkFacts, WorkLine, numeric,
+    CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate,
+    Reads, RefundUpdate, Repeat, Request, ShipUpdate, Update, WorkFacts, WorkLine, numeric,
 };
 use crate::channel::shopify::payback::{Places, Taken, cancelled, payback, payments, returned};
 use crate::channel::shopify::telling::{
@@ -247,7 +247,7 @@ fn release(facts: &OrderFacts) -> Result<Outgoing, Cannot> {
     each_work(facts, HELD, "release_hold", JsonObject::new)
 }
 
-fn stock(levels: &[StockLevel]) -> Result<Outgoing, Cannot> {
+fn stock(levels: &[ItemStock]) -> Result<Outgoing, Cannot> {
     let requests = levels.iter().map(|level| {
         let Some(location) = &level.location else {
             return Err(Cannot::missing("stock.location", None));

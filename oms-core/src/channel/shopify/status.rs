@@ -8,7 +8,7 @@ use crate::channel::shopify::gone::{RefundKeys, Refunds};
 use crate::channel::shopify::money::is_tip;
 use crate::channel::shopify::state::is_draft;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, LineReport, LineReports, Loss, NoChange, ParcelReport,
+    Ambiguity, Inbound, LineMoveKind, LineReport, LineReports, Loss, NoChange, ParcelReport,
     PersonCause, Remark, Says, Settle, StatusReport, Target, Vocabulary, flag, id, items, order_id,
     text, time, units, words,
 };
@@ -112,7 +112,7 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
     }
     let answer = match fulfillment {
         Some(Fulfillment::Fulfilled) => shipped(settle, &parcels),
-        Some(Fulfillment::Partial) => settle.part(LineChangeKind::Shipped, "shipped"),
+        Some(Fulfillment::Partial) => settle.part(LineMoveKind::Shipped, "shipped"),
         Some(Fulfillment::OnHold | Fulfillment::Scheduled) => settle.to(Target::OnHold),
         Some(Fulfillment::RequestDeclined) => settle.ambiguous(Ambiguity::ShopifyDeclined, None),
         Some(Fulfillment::Restocked) if is_paid(financial) => {
@@ -177,7 +177,7 @@ fn cancelled(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
 
 /// The word says that some units came back, not that all did.
 fn returned(settle: &Settle<'_>) -> Inbound {
-    use LineChangeKind::{Cancelled, Delivered, Returned, Shipped};
+    use LineMoveKind::{Cancelled, Delivered, Returned, Shipped};
     let known = settle.view.status == OrderStatus::Returned || !settle.view.any_shipped();
     if known || settle.says_all(Returned) {
         return settle.to(Target::Returned);
@@ -209,7 +209,7 @@ fn shipped(settle: &Settle<'_>, parcels: &[Parcel]) -> Inbound {
         word: parcel.word.clone(),
     });
     let whole = settle.with_remark(Target::Shipped, remark);
-    settle.lines(&[LineChangeKind::Delivered], whole)
+    settle.lines(&[LineMoveKind::Delivered], whole)
 }
 
 fn by_payment(settle: &Settle<'_>, financial: Option<Financial>) -> Inbound {
@@ -224,7 +224,7 @@ fn by_payment(settle: &Settle<'_>, financial: Option<Financial>) -> Inbound {
         Some(Financial::Refunded) => return refunded(settle),
         Some(Financial::Paid | Financial::PartiallyRefunded) => settle.to(Target::Approved),
     };
-    settle.lines(&[LineChangeKind::Cancelled], whole)
+    settle.lines(&[LineMoveKind::Cancelled], whole)
 }
 
 /// After shipping a refund is no return; before it, the word alone may be wrong: shops set it

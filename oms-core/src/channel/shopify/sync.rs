@@ -3,7 +3,7 @@
 use crate::channel::outbound::{Reads, Request, Response, segment};
 use crate::channel::shopify::status;
 use crate::channel::status::report_of;
-use crate::channel::sync::{Fetch, Page, PageProblem, SyncKind, SyncSettings, page_of};
+use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings, page_of};
 
 pub(super) const fn settings(kind: SyncKind) -> Option<SyncSettings> {
     match kind {
@@ -28,7 +28,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
     Some(Request::get(format!("orders.json?{query}"), Reads::Page))
 }
 
-pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
+pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<SyncPage, PageProblem> {
     let mut page = page_of(fetch, response, |body| {
         report_of(body, &["orders"], status::report)
     })?;

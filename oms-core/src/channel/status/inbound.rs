@@ -23,7 +23,7 @@ pub enum Inbound {
     /// Some units of some lines move.
     LineChange {
         /// What moves: always more than nothing.
-        changes: Vec<LineChange>,
+        changes: Vec<LineMove>,
         /// Where the order moves afterwards, if it does.
         then: Option<OrderStatus>,
     },
@@ -74,18 +74,18 @@ pub enum Remark {
 
 /// Units of a line that move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LineChange {
+pub struct LineMove {
     /// The line.
     pub line: LineId,
     /// Where they move.
-    pub kind: LineChangeKind,
+    pub kind: LineMoveKind,
     /// How many of them move now.
     pub quantity: Quantity,
 }
 
 /// Where units of a line move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LineChangeKind {
+pub enum LineMoveKind {
     /// They left.
     Shipped,
     /// They arrived.

@@ -16,8 +16,8 @@ mod settle;
 mod view;
 mod words;
 
-pub use inbound::{Inbound, LineChange, LineChangeKind, NoChange, PersonCause, Remark};
-pub use policy::{Ambiguity, Choice, PolicyError, StatusPolicy};
+pub use inbound::{Inbound, LineMove, LineMoveKind, NoChange, PersonCause, Remark};
+pub use policy::{Ambiguity, Choice, StatusPolicy, StatusPolicyError};
 pub use report::{LineReport, ParcelReport, StatusReport, StatusWord, Vocabulary};
 pub use says::{Loss, Says};
 pub use settle::{Settle, Target};

@@ -187,7 +187,7 @@ struct Wire {
 /// Why a policy was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum PolicyError {
+pub enum StatusPolicyError {
     /// A choice that an ambiguous status does not offer.
     #[error("{row:?} cannot be taken for {choice:?}; offered: {offered:?}")]
     NotOffered {
@@ -216,7 +216,7 @@ pub enum PolicyError {
     },
 }
 
-impl PolicyError {
+impl StatusPolicyError {
     /// The stable code of this error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
@@ -243,11 +243,11 @@ impl StatusPolicy {
     /// The same policy with an ambiguous status settled.
     ///
     /// # Errors
-    /// [`PolicyError::NotOffered`].
-    pub fn choose(mut self, row: Ambiguity, choice: Choice) -> Result<Self, PolicyError> {
+    /// [`StatusPolicyError::NotOffered`].
+    pub fn choose(mut self, row: Ambiguity, choice: Choice) -> Result<Self, StatusPolicyError> {
         let offered = row.choices();
         if !offered.contains(&choice) {
-            return Err(PolicyError::NotOffered {
+            return Err(StatusPolicyError::NotOffered {
                 row,
                 choice,
                 offered,
@@ -260,18 +260,18 @@ impl StatusPolicy {
     /// The same policy with a status word of a WooCommerce plugin settled; any choice will do.
     ///
     /// # Errors
-    /// [`PolicyError::BadWord`] and [`PolicyError::TooManyWords`].
-    pub fn word(mut self, word: &str, choice: Choice) -> Result<Self, PolicyError> {
+    /// [`StatusPolicyError::BadWord`] and [`StatusPolicyError::TooManyWords`].
+    pub fn word(mut self, word: &str, choice: Choice) -> Result<Self, StatusPolicyError> {
         let max = Self::WORD_CHARS_MAX;
         let slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if word.is_empty() || word.len() > max || !word.chars().all(slug) {
             let word = crate::channel::error::shortened(word);
-            return Err(PolicyError::BadWord { word, max });
+            return Err(StatusPolicyError::BadWord { word, max });
         }
         self.words.insert(word.to_owned(), choice);
         if self.words.len() > Self::WORDS_MAX {
             let (found, max) = (self.words.len(), Self::WORDS_MAX);
-            return Err(PolicyError::TooManyWords { found, max });
+            return Err(StatusPolicyError::TooManyWords { found, max });
         }
         Ok(self)
     }
@@ -297,9 +297,9 @@ impl StatusPolicy {
 }
 
 impl TryFrom<Wire> for StatusPolicy {
-    type Error = PolicyError;
+    type Error = StatusPolicyError;
 
-    fn try_from(wire: Wire) -> Result<Self, PolicyError> {
+    fn try_from(wire: Wire) -> Result<Self, StatusPolicyError> {
         let mut policy = Self::new();
         for (row, choice) in wire.choices {
             policy = policy.choose(row, choice)?;

@@ -1,7 +1,7 @@
 //! The one place that decides between a channel's word and what is known here. Never a move back.
 
 use crate::channel::status::{
-    Ambiguity, Choice, Inbound, LineChange, LineChangeKind, LineReport, LineView, NoChange,
+    Ambiguity, Choice, Inbound, LineMove, LineMoveKind, LineReport, LineView, NoChange,
     PersonCause, Remark, StatusPolicy, StatusReport, View,
 };
 use crate::order::OrderStatus;
@@ -198,13 +198,13 @@ impl Settle<'_> {
         let rest = |line: &LineView| {
             let gone = line.shipped.checked_add(line.cancelled);
             let rest = line.ordered.saturating_sub(gone.unwrap_or(line.ordered));
-            rest.quantity().map(|quantity| LineChange {
+            rest.quantity().map(|quantity| LineMove {
                 line: line.line,
-                kind: LineChangeKind::Cancelled,
+                kind: LineMoveKind::Cancelled,
                 quantity,
             })
         };
-        let changes: Vec<LineChange> = self.view.lines.iter().filter_map(rest).collect();
+        let changes: Vec<LineMove> = self.view.lines.iter().filter_map(rest).collect();
         if changes.is_empty() {
             return PersonCause::CancelledAfterShipping.into();
         }
@@ -238,7 +238,7 @@ impl Settle<'_> {
 
     /// Some lines moved by these totals, then the order as a whole does what `then` says.
     #[must_use]
-    pub fn lines(&self, kinds: &[LineChangeKind], then: Inbound) -> Inbound {
+    pub fn lines(&self, kinds: &[LineMoveKind], then: Inbound) -> Inbound {
         let changes = match self.differences(kinds) {
             Ok(changes) => changes,
             Err(cause) => return cause.into(),
@@ -270,8 +270,8 @@ impl Settle<'_> {
     }
 
     /// True when these changes cancel the last units of an order of which nothing left.
-    fn nothing_left(&self, changes: &[LineChange]) -> bool {
-        let cancelled = |change: &&LineChange| change.kind == LineChangeKind::Cancelled;
+    fn nothing_left(&self, changes: &[LineMove]) -> bool {
+        let cancelled = |change: &&LineMove| change.kind == LineMoveKind::Cancelled;
         let all = changes.iter().all(|change| cancelled(&change));
         let rest = |line: &LineView| {
             let here = changes.iter().find(|change| change.line == line.line);
@@ -285,20 +285,17 @@ impl Settle<'_> {
     /// Like [`lines`](Self::lines) where the channel must say which units: a person is asked if it
     /// does not.
     #[must_use]
-    pub fn part(&self, kind: LineChangeKind, word: &'static str) -> Inbound {
+    pub fn part(&self, kind: LineMoveKind, word: &'static str) -> Inbound {
         let said = |line: &LineReport| !said(line, kind).unwrap_or(Units::ZERO).is_zero();
         if !self.report.lines.iter().any(said) {
             return PersonCause::UnitsUnknown(word).into();
         }
-        self.lines(
-            &[kind, LineChangeKind::Cancelled],
-            no_change(NoChange::Same),
-        )
+        self.lines(&[kind, LineMoveKind::Cancelled], no_change(NoChange::Same))
     }
 
     /// True when the channel's own totals say that every unit not cancelled moved so.
     #[must_use]
-    pub fn says_part_only(&self, kind: LineChangeKind) -> bool {
+    pub fn says_part_only(&self, kind: LineMoveKind) -> bool {
         self.report.lines.iter().any(|line| {
             let ordered = line.ordered.unwrap_or(Units::ZERO);
             let cancelled = line.cancelled.unwrap_or(Units::ZERO);
@@ -309,7 +306,7 @@ impl Settle<'_> {
     /// True when the channel tells of every line, and its totals say that every unit that was not
     /// cancelled moved so.
     #[must_use]
-    pub fn says_all(&self, kind: LineChangeKind) -> bool {
+    pub fn says_all(&self, kind: LineMoveKind) -> bool {
         let told = |line: &LineView| {
             let rest = line.ordered.saturating_sub(line.cancelled);
             let mut lines = self.report.lines.iter();
@@ -324,10 +321,10 @@ impl Settle<'_> {
         !lines.is_empty() && lines.iter().all(all) && self.view.lines.iter().all(told)
     }
 
-    fn differences(&self, kinds: &[LineChangeKind]) -> Result<Vec<LineChange>, PersonCause> {
+    fn differences(&self, kinds: &[LineMoveKind]) -> Result<Vec<LineMove>, PersonCause> {
         let mut changes = Vec::new();
         for report in &self.report.lines {
-            if kinds.contains(&LineChangeKind::Cancelled) && !self.knows_removed(report) {
+            if kinds.contains(&LineMoveKind::Cancelled) && !self.knows_removed(report) {
                 return Err(PersonCause::UnitsUnknown("removed"));
             }
             for kind in kinds {
@@ -354,9 +351,9 @@ impl Settle<'_> {
     fn difference(
         &self,
         report: &LineReport,
-        kind: LineChangeKind,
+        kind: LineMoveKind,
         total: Units,
-        changes: &mut Vec<LineChange>,
+        changes: &mut Vec<LineMove>,
     ) -> Result<(), PersonCause> {
         let item = &report.item;
         let lines = self.view.lines.iter();
@@ -372,7 +369,7 @@ impl Settle<'_> {
             let room = line.ordered.saturating_sub(taken(line, kind));
             let here = Units::min(room, left);
             left = left.saturating_sub(here);
-            changes.extend(here.quantity().map(|quantity| LineChange {
+            changes.extend(here.quantity().map(|quantity| LineMove {
                 line: line.line,
                 kind,
                 quantity,
@@ -392,31 +389,31 @@ impl Settle<'_> {
     }
 }
 
-const fn said(line: &LineReport, kind: LineChangeKind) -> Option<Units> {
+const fn said(line: &LineReport, kind: LineMoveKind) -> Option<Units> {
     match kind {
-        LineChangeKind::Shipped => line.shipped,
-        LineChangeKind::Delivered => line.delivered,
-        LineChangeKind::Cancelled => line.cancelled,
-        LineChangeKind::Returned => line.returned,
+        LineMoveKind::Shipped => line.shipped,
+        LineMoveKind::Delivered => line.delivered,
+        LineMoveKind::Cancelled => line.cancelled,
+        LineMoveKind::Returned => line.returned,
     }
 }
 
-const fn known(line: &LineView, kind: LineChangeKind) -> Units {
+const fn known(line: &LineView, kind: LineMoveKind) -> Units {
     match kind {
-        LineChangeKind::Shipped => line.shipped,
-        LineChangeKind::Delivered => line.delivered,
-        LineChangeKind::Cancelled => line.cancelled,
-        LineChangeKind::Returned => line.returned,
+        LineMoveKind::Shipped => line.shipped,
+        LineMoveKind::Delivered => line.delivered,
+        LineMoveKind::Cancelled => line.cancelled,
+        LineMoveKind::Returned => line.returned,
     }
 }
 
 /// Units of the line that can no longer move so.
-fn taken(line: &LineView, kind: LineChangeKind) -> Units {
+fn taken(line: &LineView, kind: LineMoveKind) -> Units {
     let known = known(line, kind);
     match kind {
         // What is cancelled cannot leave, and what left cannot be cancelled.
-        LineChangeKind::Shipped => known.checked_add(line.cancelled).unwrap_or(line.ordered),
-        LineChangeKind::Cancelled => known.checked_add(line.shipped).unwrap_or(line.ordered),
-        LineChangeKind::Delivered | LineChangeKind::Returned => known,
+        LineMoveKind::Shipped => known.checked_add(line.cancelled).unwrap_or(line.ordered),
+        LineMoveKind::Cancelled => known.checked_add(line.shipped).unwrap_or(line.ordered),
+        LineMoveKind::Delivered | LineMoveKind::Returned => known,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::channel::outbound::{RetryWhy, Throttle};
 use crate::channel::sync::state::Window;
 use crate::channel::sync::{
-    Arrival, Fetch, Page, PageItem, PageProblem, SyncSettings, SyncSettingsError, SyncState,
+    Arrival, Fetch, PageItem, PageProblem, SyncPage, SyncSettings, SyncSettingsError, SyncState,
     arrival,
 };
 use crate::value::Timestamp;
@@ -17,24 +17,25 @@ const PAGES_MAX: u32 = 10_000;
 /// Walks a channel's changes. See the [channel guide](crate::docs::channel_guide).
 ///
 /// ```
-/// use oms_core::channel::{Page, PageItem, Sync, SyncKind, SyncSettings, SyncState, SyncStep};
+/// use oms_core::channel::{PageItem, SyncKind, SyncPage, SyncSettings, SyncState};
+/// use oms_core::channel::{SyncStep, SyncWalk};
 /// use oms_core::value::{ExternalId, Timestamp};
 /// let now = Timestamp::parse_rfc3339("2026-11-20T10:00:00Z")?;
 /// let from = Timestamp::parse_rfc3339("2026-11-20T09:00:00Z")?;
 /// let state = SyncState::new(SyncKind::Orders, from);
-/// let mut sync = Sync::new(SyncSettings::new(SyncKind::Orders), state)?;
+/// let mut sync = SyncWalk::new(SyncSettings::new(SyncKind::Orders), state)?;
 /// let SyncStep::Fetch(fetch) = sync.next(now) else { panic!("something to fetch") };
 /// let item = PageItem { id: Some(ExternalId::parse("1001")?), changed_at: Some(from) };
-/// let taken = sync.page(now, &fetch, &Page::last(vec![item]));
+/// let taken = sync.page(now, &fetch, &SyncPage::last(vec![item]));
 /// assert_eq!(taken.fresh, [0]);
 /// // Store the orders at `fresh`, then save the state.
 /// let saved = serde_json::to_string(sync.state())?;
-/// let again = Sync::new(SyncSettings::new(SyncKind::Orders), serde_json::from_str(&saved)?)?;
+/// let again = SyncWalk::new(SyncSettings::new(SyncKind::Orders), serde_json::from_str(&saved)?)?;
 /// assert_eq!(again.state(), sync.state());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Sync {
+pub struct SyncWalk {
     settings: SyncSettings,
     state: SyncState,
 }
@@ -66,7 +67,7 @@ pub struct Taken {
     pub rerun: bool,
 }
 
-impl Sync {
+impl SyncWalk {
     /// Walks on from a state, new or saved.
     ///
     /// # Errors
@@ -151,7 +152,7 @@ impl Sync {
     ///
     /// Store what is fresh, then save the [state](Self::state). If storing fails, forget this
     /// machine and go on from the state saved last.
-    pub fn page(&mut self, now: Timestamp, fetch: &Fetch, page: &Page) -> Taken {
+    pub fn page(&mut self, now: Timestamp, fetch: &Fetch, page: &SyncPage) -> Taken {
         if self.question().as_ref() != Some(fetch) {
             return Taken {
                 stale: true,

@@ -1,7 +1,7 @@
 //! Pull syncs as a pure state machine: what to ask next, and what an answer changes.
 //!
-//! A [`Sync`] walks a channel's changes window by window. A window closes only when every page of
-//! it was taken, and the next one begins a little before the last one's end, so nothing falls
+//! A [`SyncWalk`] walks a channel's changes window by window. A window closes only when every page
+//! of it was taken, and the next one begins a little before the last one's end, so nothing falls
 //! between two windows however slow the channel's index is (up to the overlap). The end of a
 //! window lies a little in the past, so that it is at rest while it is paged.
 //!
@@ -18,8 +18,8 @@ mod page;
 mod settings;
 mod state;
 
-pub use machine::{Sync, SyncStep, Taken};
-pub use page::{Fetch, Page, PageItem, PageProblem};
+pub use machine::{SyncStep, SyncWalk, Taken};
+pub use page::{Fetch, PageItem, PageProblem, SyncPage};
 pub use settings::{SyncKind, SyncSettings, SyncSettingsError};
 pub use state::{Arrival, SyncState, arrival};
 

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::channel::error::ChannelError;
-use crate::channel::outbound::{Answer, Refusal, RefusalKind, Repeat, Response, Throttle, judge};
+use crate::channel::outbound::{
+    Answer, ChannelRefusal, ChannelRefusalKind, Repeat, Response, Throttle, judge,
+};
 use crate::channel::status::StatusReport;
 use crate::channel::sync::SyncKind;
 use crate::value::{ExternalId, Timestamp};
@@ -29,7 +31,7 @@ pub struct Fetch {
 
 /// What a page holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct SyncPage {
     /// Its items, in the page's order; an entry that cannot be read has no id.
     pub items: Vec<PageItem>,
     /// The next page, in the channel's words; `None` on the last.
@@ -55,12 +57,12 @@ pub enum PageProblem {
     /// The page's name is no longer known: walk the window again.
     Restart,
     /// The channel refuses; a person has to look.
-    Refused(Refusal),
+    Refused(ChannelRefusal),
     /// The answer cannot be read.
     Unreadable(ChannelError),
 }
 
-impl Page {
+impl SyncPage {
     /// The last page, with these items.
     #[must_use]
     pub const fn last(items: Vec<PageItem>) -> Self {
@@ -77,12 +79,12 @@ pub(in crate::channel) fn page_of(
     fetch: &Fetch,
     response: &Response,
     read: impl FnOnce(&[u8]) -> Result<Vec<Result<StatusReport, ChannelError>>, ChannelError>,
-) -> Result<Page, PageProblem> {
+) -> Result<SyncPage, PageProblem> {
     if let Err(answer) = judge(response, None, Repeat::Safe) {
         return Err(problem_of(fetch, answer));
     }
     let reports = read(&response.body).map_err(PageProblem::Unreadable)?;
-    Ok(Page::last(reports.into_iter().map(item_of).collect()))
+    Ok(SyncPage::last(reports.into_iter().map(item_of).collect()))
 }
 
 /// What an answer that is no page means for the sync.
@@ -90,15 +92,15 @@ pub(in crate::channel) fn problem_of(fetch: &Fetch, answer: Answer) -> PageProbl
     match answer {
         Answer::RetryAfter(throttle) => PageProblem::Retry(throttle),
         Answer::Refused(refusal) => match refusal.kind {
-            RefusalKind::Invalid | RefusalKind::NotFound if fetch.page.is_some() => {
+            ChannelRefusalKind::Invalid | ChannelRefusalKind::NotFound if fetch.page.is_some() => {
                 PageProblem::Restart
             }
-            RefusalKind::Unauthorised
-            | RefusalKind::NotAllowed
-            | RefusalKind::NotFound
-            | RefusalKind::NotSupported
-            | RefusalKind::Conflict
-            | RefusalKind::Invalid => PageProblem::Refused(refusal),
+            ChannelRefusalKind::Unauthorised
+            | ChannelRefusalKind::NotAllowed
+            | ChannelRefusalKind::NotFound
+            | ChannelRefusalKind::NotSupported
+            | ChannelRefusalKind::Conflict
+            | ChannelRefusalKind::Invalid => PageProblem::Refused(refusal),
         },
         Answer::Done { .. }
         | Answer::AlreadyDone

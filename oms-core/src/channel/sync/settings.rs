@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::ExternalId;
 
-/// What is pulled. Each kind is walked by a [`Sync`](crate::channel::Sync) of its own.
+/// What is pulled. Each kind is walked by a [`SyncWalk`](crate::channel::SyncWalk) of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SyncKind {

@@ -1,8 +1,8 @@
 //! Updates to WooCommerce; paths count from `/wp-json/wc/v3/`.
 
 use crate::channel::outbound::{
-    CancelUpdate, CannotCause, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate, Reads,
-    RefundUpdate, Repeat, Request, ShipUpdate, StockLevel, Update, numeric, segment,
+    CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate,
+    Reads, RefundUpdate, Repeat, Request, ShipUpdate, Update, numeric, segment,
 };
 use crate::channel::status::Loss;
 use crate::order::Tracking;
@@ -228,12 +228,12 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
     refund_request(facts, body, losses)
 }
 
-fn stock(levels: &[StockLevel]) -> Result<Outgoing, Cannot> {
+fn stock(levels: &[ItemStock]) -> Result<Outgoing, Cannot> {
     if levels.is_empty() {
         return Err(Cannot::Nothing);
     }
     // Variations are set per product, products all together.
-    let mut groups: Vec<(String, Vec<&StockLevel>)> = Vec::new();
+    let mut groups: Vec<(String, Vec<&ItemStock>)> = Vec::new();
     for level in levels {
         let path = match &level.parent {
             Some(parent) => {

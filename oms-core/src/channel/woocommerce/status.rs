@@ -4,7 +4,7 @@ use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, Value, document};
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineChangeKind, LineReports, Loss, NoChange, PersonCause, Says, Settle,
+    Ambiguity, Inbound, LineMoveKind, LineReports, Loss, NoChange, PersonCause, Says, Settle,
     StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
 };
 use crate::order::OrderStatus;
@@ -78,7 +78,7 @@ fn processing(settle: &Settle<'_>) -> Inbound {
     if settle.view.any_shipped() {
         return whole;
     }
-    settle.lines(&[LineChangeKind::Cancelled], whole)
+    settle.lines(&[LineMoveKind::Cancelled], whole)
 }
 
 /// What a shop can be told of a status of ours.

@@ -2,7 +2,7 @@
 
 use crate::channel::outbound::{Reads, Request, Response, segment};
 use crate::channel::status::report_of;
-use crate::channel::sync::{Fetch, Page, PageProblem, SyncKind, SyncSettings, page_of};
+use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings, page_of};
 use crate::channel::woocommerce::status;
 use crate::value::Timestamp;
 
@@ -49,7 +49,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
     Some(Request::get(path, Reads::Page))
 }
 
-pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
+pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<SyncPage, PageProblem> {
     let Some(number) = number(fetch) else {
         return Err(PageProblem::Restart);
     };

@@ -1,7 +1,7 @@
 //! Claiming: how many jobs of which queues a tick asks for.
 
 use super::{Worker, secs_until};
-use crate::port::{Demand, StoreError};
+use crate::port::{QueueDemand, StoreError};
 use crate::service::Ticked;
 use crate::value::limits::JOBS_PER_CALL_MAX;
 use crate::value::{QueueName, Timestamp};
@@ -37,11 +37,11 @@ impl Worker {
         loop {
             let asked = deal(&mut open, left);
             let wanted = open.iter().filter(|queue| queue.asked > 0);
-            let wanted = wanted.map(|open| Demand {
+            let wanted = wanted.map(|open| QueueDemand {
                 queue: open.queue.clone(),
                 jobs: open.asked,
             });
-            let wanted: Vec<Demand> = wanted.collect();
+            let wanted: Vec<QueueDemand> = wanted.collect();
             let claim = self.queue.claim(&self.tenant, &wanted, self.lease_secs);
             let claimed = claim.await?;
             let found = claimed.jobs.len();

@@ -2,9 +2,9 @@
 
 use oms_core::channel::{
     Answer, CannotExpress, Channel, ChannelError, Fetch, Inbound, Incoming, NoChange, OrderFacts,
-    Outgoing, Page, PageProblem, PersonCause, Request, Response, RetryWhy, Says, Shopify,
-    StatusPolicy, StatusReport, SyncKind, SyncSettings, Throttle, Update, UpdateKind, View,
-    Vocabulary, computed_total,
+    Outgoing, PageProblem, PersonCause, Request, Response, RetryWhy, Says, Shopify, StatusPolicy,
+    StatusReport, SyncKind, SyncPage, SyncSettings, Throttle, Update, UpdateKind, View, Vocabulary,
+    computed_total,
 };
 use oms_core::order::OrderStatus;
 use oms_core::testing::channels::{CHANNEL_CASES, run};
@@ -194,7 +194,7 @@ impl Channel for Faulty {
         Shopify.fetch(&fetch)
     }
 
-    fn page(&self, fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
+    fn page(&self, fetch: &Fetch, response: &Response) -> Result<SyncPage, PageProblem> {
         match Shopify.page(fetch, response) {
             Err(PageProblem::Retry(throttle)) if self.0 == Defect::PausesIgnored => {
                 Err(PageProblem::Retry(Throttle {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use oms_core::job::{AttemptFailure, Job, JobCatalog, JobDraft, Lease, QueueRules};
-use oms_core::port::{Demand, IdSource, JobQueue, LeaseAnswer, Pushed};
+use oms_core::port::{IdSource, JobQueue, LeaseAnswer, Pushed, QueueDemand};
 use oms_core::service::{Handler, Jobs, Worker};
 use oms_core::system::SystemIds;
 use oms_core::value::{JobId, JobKind, QueueName};
@@ -33,7 +33,7 @@ impl Take {
     /// How many jobs were claimed and done.
     pub(super) async fn batch(&self) -> Result<u64, Failure> {
         let Place { store, tenant, .. } = &self.place;
-        let wanted = [Demand {
+        let wanted = [QueueDemand {
             queue: QueueName::parse(QUEUE)?,
             jobs: BATCH,
         }];

@@ -1,7 +1,7 @@
-use super::{Answer, RefusalKind, RetryWhy, judge, refusal};
+use super::{Answer, ChannelRefusalKind, RetryWhy, judge, refusal};
 use crate::channel::outbound::{Method, Reads, Repeat, Request, Response, UpdateKind};
 
-fn refused(response: &Response) -> (RefusalKind, String, String) {
+fn refused(response: &Response) -> (ChannelRefusalKind, String, String) {
     let Answer::Refused(refusal) = judge(response, None, Repeat::Safe).unwrap_err() else {
         panic!("not refused");
     };
@@ -72,32 +72,36 @@ fn the_four_shapes_of_an_error_are_read() {
     assert_eq!(shopify.2, "Line items are invalid");
     assert_eq!(
         said(404, r#"{"errors":"Not Found"}"#).0,
-        RefusalKind::NotFound
+        ChannelRefusalKind::NotFound
     );
     assert_eq!(said(422, r#"{"errors":["one","two"]}"#).2, "one");
     let woo = said(
         404,
         r#"{"code":"rest_no_route","message":"No route","data":{"status":404}}"#,
     );
-    assert_eq!(woo.0, RefusalKind::NotSupported);
+    assert_eq!(woo.0, ChannelRefusalKind::NotSupported);
     assert_eq!(
         said(404, r#"{"error":"rest_no_route","message":"x"}"#).0,
-        RefusalKind::NotSupported
+        ChannelRefusalKind::NotSupported
     );
     let amazon = r#"{"errors":[{"code":"InvalidInput","message":"Bad","details":"id"}]}"#;
     assert_eq!(
         said(400, amazon),
-        (RefusalKind::Invalid, "InvalidInput".into(), "Bad id".into())
+        (
+            ChannelRefusalKind::Invalid,
+            "InvalidInput".into(),
+            "Bad id".into()
+        )
     );
     let ebay = r#"{"errors":[{"errorId":32800,"message":"m","longMessage":"long m"}]}"#;
     assert_eq!(
         said(400, ebay),
-        (RefusalKind::Invalid, "32800".into(), "long m".into())
+        (ChannelRefusalKind::Invalid, "32800".into(), "long m".into())
     );
-    assert_eq!(said(401, "").0, RefusalKind::Unauthorised);
-    assert_eq!(said(403, "<html>").0, RefusalKind::NotAllowed);
-    assert_eq!(said(409, "[]").0, RefusalKind::Conflict);
-    assert_eq!(said(418, r#"{"errors":{}}"#).0, RefusalKind::Invalid);
+    assert_eq!(said(401, "").0, ChannelRefusalKind::Unauthorised);
+    assert_eq!(said(403, "<html>").0, ChannelRefusalKind::NotAllowed);
+    assert_eq!(said(409, "[]").0, ChannelRefusalKind::Conflict);
+    assert_eq!(said(418, r#"{"errors":{}}"#).0, ChannelRefusalKind::Invalid);
     let long = format!(r#"{{"errors":"{}\n"}}"#, "x".repeat(5_000));
     assert_eq!(said(422, &long).2.len(), 300);
 }
@@ -128,7 +132,7 @@ fn only_what_was_asked_for_is_done_before() {
             let Answer::Refused(refusal) = answer else {
                 panic!("{asked} {body}: {answer:?}");
             };
-            assert_eq!(refusal.kind, RefusalKind::Conflict, "{asked} {body}");
+            assert_eq!(refusal.kind, ChannelRefusalKind::Conflict, "{asked} {body}");
         }
         let elsewhere = judge(&Response::new(401, body), Some(Cancel), Repeat::Safe).unwrap_err();
         assert_ne!(elsewhere, Answer::AlreadyDone, "{body}");
@@ -141,12 +145,15 @@ fn only_what_was_asked_for_is_done_before() {
         let Answer::Refused(told) = refusal("18012", "Already shipped", Some(asked)) else {
             panic!("{asked}");
         };
-        assert_eq!(told.kind, RefusalKind::Conflict, "{asked}");
+        assert_eq!(told.kind, ChannelRefusalKind::Conflict, "{asked}");
     }
     let told = refusal("18012", "Order already canceled", Some(Cancel));
     assert_eq!(told, Answer::AlreadyDone);
     let other = r#"{"errors":["Email is already taken"]}"#;
-    assert_eq!(refused(&Response::new(422, other)).0, RefusalKind::Invalid);
+    assert_eq!(
+        refused(&Response::new(422, other)).0,
+        ChannelRefusalKind::Invalid
+    );
 }
 
 #[test]

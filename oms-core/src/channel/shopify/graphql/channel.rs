@@ -25,10 +25,10 @@ use crate::channel::shopify::status;
 /// Shopify remembers for a day: a repeat within it is safe.
 ///
 /// ```
-/// use oms_core::channel::{Channel, OrderFacts, ShopifyGraphql, StockLevel, Update};
+/// use oms_core::channel::{Channel, OrderFacts, ShopifyGraphql, ItemStock, Update};
 /// use oms_core::value::{ExternalId, IdempotencyKey, Units};
 ///
-/// let levels = vec![StockLevel {
+/// let levels = vec![ItemStock {
 ///     item: ExternalId::parse("808950810")?,
 ///     parent: None,
 ///     location: Some(ExternalId::parse("gid://shopify/Location/655441491")?),

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::channel::outbound::{
-    CancelUpdate, CannotCause, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate, Reads,
-    RefundUpdate, Request, ShipUpdate, StockLevel, Update, global,
+    CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate,
+    Reads, RefundUpdate, Request, ShipUpdate, Update, global,
 };
 use crate::channel::shopify::graphql::facts::{ask_payments, ask_work};
 use crate::channel::shopify::payback::{Taken, cancelled, payback, returned};
@@ -384,7 +384,7 @@ fn release(facts: &OrderFacts) -> Result<Outgoing, Cannot> {
 ///
 /// `changeFromQuantity` must be said since 2026-04, be it `null`:
 /// <https://shopify.dev/changelog/finalizing-compare-and-swap-redesign-for-inventory-set-quantities>.
-fn stock(levels: &[StockLevel], named: Option<&IdempotencyKey>) -> Result<Outgoing, Cannot> {
+fn stock(levels: &[ItemStock], named: Option<&IdempotencyKey>) -> Result<Outgoing, Cannot> {
     let known = known(levels)?;
     let mut requests = Vec::new();
     for (part, levels) in known.chunks(ITEMS_MAX).enumerate() {
@@ -418,7 +418,7 @@ struct Known {
 }
 
 /// Each item and place once, as Shopify refuses one that is named twice: the last word counts.
-fn known(levels: &[StockLevel]) -> Result<Vec<Known>, Cannot> {
+fn known(levels: &[ItemStock]) -> Result<Vec<Known>, Cannot> {
     let mut last = BTreeMap::new();
     for (at, level) in levels.iter().enumerate() {
         let Some(location) = &level.location else {

@@ -25,7 +25,7 @@ use crate::channel::shopify::graphql::{connected, rest};
 use crate::channel::shopify::{status, sync};
 use crate::channel::status::text;
 use crate::channel::sync::{
-    Fetch, Page, PageItem, PageProblem, SyncKind, SyncSettings, item_of, problem_of,
+    Fetch, PageItem, PageProblem, SyncKind, SyncPage, SyncSettings, item_of, problem_of,
 };
 
 /// What the readers of orders and of status words read, and nothing that another field here says
@@ -129,7 +129,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
 
 /// A page counts only when nothing at all was wrong with it: an answer that complains of a field
 /// holds orders without it, and one without orders is no empty page.
-pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<Page, PageProblem> {
+pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<SyncPage, PageProblem> {
     if let Err(answer) = judge(response, None, Repeat::Safe) {
         return Err(problem_of(fetch, answer));
     }
@@ -143,7 +143,7 @@ pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<Page, PageProbl
     }
 }
 
-fn read(place: &Place<'_>, body: &[u8]) -> Result<Page, ChannelError> {
+fn read(place: &Place<'_>, body: &[u8]) -> Result<SyncPage, ChannelError> {
     let root = document(body)?.object()?;
     let data = root.object("data")?;
     let orders = data
@@ -177,9 +177,9 @@ fn read(place: &Place<'_>, body: &[u8]) -> Result<Page, ChannelError> {
         before = text(&edge, "cursor");
         items.push(item(&order));
     }
-    Ok(Page {
+    Ok(SyncPage {
         next,
-        ..Page::last(items)
+        ..SyncPage::last(items)
     })
 }
 

@@ -2,9 +2,9 @@
 
 use super::{Broken, ChannelHarness, Kept, SampleOrder, check, read, sample};
 use crate::channel::{
-    Answer, CancelCause, CancelUpdate, ItemQuantity, Method, ParcelUpdate, Reads, RefundCause,
-    RefundLine, RefundUpdate, RefusalKind, Repeat, Request, Response, RetryWhy, ShipUpdate,
-    StockLevel, Update, UpdateKind,
+    Answer, CancelCause, CancelUpdate, ChannelRefusalKind, ItemQuantity, ItemStock, Method,
+    ParcelUpdate, Reads, RefundCause, RefundLine, RefundUpdate, Repeat, Request, Response,
+    RetryWhy, ShipUpdate, Update, UpdateKind,
 };
 use crate::order::{HoldReason, Tracking};
 use crate::value::{
@@ -86,7 +86,7 @@ pub(super) fn update(kind: UpdateKind, order: &SampleOrder) -> Result<Update, Br
         },
         UpdateKind::Release => Update::Release,
         UpdateKind::Stock => Update::Stock {
-            levels: vec![StockLevel {
+            levels: vec![ItemStock {
                 item: read("an item id", ExternalId::parse("9007199254740993"))?,
                 parent: None,
                 location: Some(read("a place", ExternalId::parse("9007199254740995"))?),
@@ -210,7 +210,7 @@ pub(in crate::testing::channels) fn every_answer_is_understood(
                     200..=299 => !matches!(&answer, Answer::RetryAfter(t)
                         if t.why == RetryWhy::Unavailable),
                     401 => matches!(&answer, Answer::Refused(refusal)
-                        if refusal.kind == RefusalKind::Unauthorised),
+                        if refusal.kind == ChannelRefusalKind::Unauthorised),
                     429 => throttled(RetryWhy::Throttled),
                     408 | 500..=599 => throttled(failed),
                     _ => !matches!(&answer, Answer::Done { .. } | Answer::Accepted { .. }),

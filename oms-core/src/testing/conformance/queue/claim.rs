@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{LEASE_SECS, draft, ids, mail, numbers};
 use crate::job::{JobDraft, Priority};
-use crate::port::Demand;
+use crate::port::QueueDemand;
 use crate::testing::build;
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
@@ -65,7 +65,7 @@ pub(crate) async fn a_claim_serves_each_queue_by_itself(scene: Scene) -> Result<
         .await?;
     let nothing = scene.claim_from(build::queue("post"), 5).await?;
     same("of a queue without jobs", &nothing.len(), &0)?;
-    let demand = |queue, jobs| Demand { queue, jobs };
+    let demand = |queue, jobs| QueueDemand { queue, jobs };
     let wanted = [demand(print.clone(), 5), demand(mail(), 1)];
     let claimed = scene.queue()?.claim(scene.tenant(), &wanted, LEASE_SECS);
     same("the jobs", &numbers(&claimed.await?.jobs), &ids(&[2, 3, 1]))
@@ -79,7 +79,7 @@ pub(crate) async fn a_claimed_job_is_not_claimed_again(scene: Scene) -> Result<(
 
 pub(crate) async fn a_claim_tells_when_the_next_job_is_due(scene: Scene) -> Result<(), Failure> {
     let now = scene.now().await?;
-    let wanted = [Demand {
+    let wanted = [QueueDemand {
         queue: mail(),
         jobs: 5,
     }];

@@ -2,7 +2,7 @@
 
 use super::{LEASE_SECS, draft, ids, is_invalid, lease, mail, nth, numbers};
 use crate::job::{AttemptFailure, JobDraft, JobState};
-use crate::port::{Demand, FailAnswer, JobFilter, LeaseAnswer, QueueStats, RedriveAnswer};
+use crate::port::{FailAnswer, JobFilter, LeaseAnswer, QueueDemand, QueueStats, RedriveAnswer};
 use crate::testing::build::{self, job_id};
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
@@ -81,7 +81,7 @@ pub(crate) async fn calls_beyond_the_limits_are_invalid(scene: Scene) -> Result<
     let drafts: Vec<JobDraft> = (1..=many).map(draft).collect();
     check(is_invalid(&queue.push(tenant, &drafts).await), "push")?;
     let demand = |jobs| {
-        [Demand {
+        [QueueDemand {
             queue: mail(),
             jobs,
         }]

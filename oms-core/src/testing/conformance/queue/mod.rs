@@ -12,7 +12,7 @@ pub(super) mod stock_feed;
 
 use crate::job::{AttemptFailure, Job, JobDraft, JobState, Lease};
 use crate::port::{
-    Demand, EventFeed, FailAnswer, FailureReport, JobQueue, LeaseAnswer, Pushed, QueueStats,
+    EventFeed, FailAnswer, FailureReport, JobQueue, LeaseAnswer, Pushed, QueueDemand, QueueStats,
     StoreError,
 };
 use crate::testing::build;
@@ -68,7 +68,7 @@ impl Scene {
     }
 
     async fn claim_from(&self, queue: QueueName, jobs: usize) -> Result<Vec<Job>, Failure> {
-        let wanted = [Demand { queue, jobs }];
+        let wanted = [QueueDemand { queue, jobs }];
         let claimed = self.queue()?.claim(self.tenant(), &wanted, LEASE_SECS);
         Ok(claimed.await?.jobs)
     }
