@@ -43,7 +43,10 @@ pub struct EventDraft {
 }
 
 /// A stored event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// As JSON it has its body inside as it was stored, so hosts can answer with it or hand it on; only
+/// a reader of JSON ([`serde_json`]) reads it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventRecord {
     /// Whose event it is.
     pub tenant: TenantId,
@@ -58,5 +61,6 @@ pub struct EventRecord {
     /// When it was decided, by the store's clock.
     pub at: Timestamp,
     /// The body, as JSON.
+    #[serde(with = "crate::value::raw_json")]
     pub body: Arc<str>,
 }

@@ -28,7 +28,7 @@ use crate::value::{JobId, JobKey, JobKind, QueueName, RequestId, Timestamp};
 /// assert_eq!(draft.max_attempts, 3);
 /// # Ok::<(), oms_core::value::IdError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct JobDraft {
     /// Its id; a second job with the same id is refused or ignored, never run beside the first.
     pub id: JobId,
@@ -37,16 +37,19 @@ pub struct JobDraft {
     /// What to do: the name of its handler.
     pub kind: JobKind,
     /// The arguments, as JSON.
+    #[serde(serialize_with = "crate::value::raw_json::serialize")]
     pub payload: Arc<str>,
     /// Not before then.
     pub run_at: RunAt,
     /// Before which others of the queue.
     pub priority: Priority,
     /// While a job of the same queue with this key is neither done nor dead, the draft is dropped.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub unique: Option<JobKey>,
     /// How often it is tried before it is dead; from 1.
     pub max_attempts: u16,
     /// The request it came from, for finding it in logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub trace: Option<RequestId>,
 }
 
@@ -144,7 +147,8 @@ impl JobDraft {
 }
 
 /// When a job is to run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RunAt {
     /// As soon as it is stored.
     Now,

@@ -8,10 +8,12 @@ use crate::value::{JobId, Timestamp};
 /// A job that a store keeps.
 ///
 /// What a job is changes by [`evolve`](crate::job::evolve) alone; stores that keep it in columns
-/// do the same by other means.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// do the same by other means. It is written as JSON, with its payload inside, and never read back:
+/// nobody but a store may say what a job is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Job {
     /// What was asked for; [`RunAt::At`] the time it resolved to.
+    #[serde(flatten)]
     pub draft: JobDraft,
     /// Where it is.
     pub state: JobState,

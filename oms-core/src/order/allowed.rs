@@ -1,5 +1,7 @@
 //! What can be asked of an order now.
 
+use serde::Serialize;
+
 use crate::order::bucket::{Bucket, is_due};
 use crate::order::tally::Tally;
 use crate::order::{
@@ -8,14 +10,16 @@ use crate::order::{
 use crate::value::{FulfillmentId, ShipmentId, Timestamp, limits};
 
 /// A command that would change something, and on what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AllowedCommand {
     /// The command.
     pub command: CommandKind,
     /// The fulfillment to name, for `Withdraw`, `Pick`, `Pack`, `Ship` and
     /// `Return`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub fulfillment: Option<FulfillmentId>,
     /// The shipment to name, for `ChangeTracking` and `Deliver`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub shipment: Option<ShipmentId>,
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, same_currency};
 use crate::order::bucket::{give, take};
 use crate::order::owed::{owed, unneeded};
@@ -12,7 +14,7 @@ use crate::order::{
 use crate::value::{FulfillmentId, LineId, Money, MoneyError, UnitPrice, Units, limits};
 
 /// What an edit would do, to the lines, to the claims on stock and to the money.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EditPreview {
     /// The lines that would differ, before and after; empty when the edit changes nothing.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
 use crate::order::{
@@ -196,6 +197,9 @@ pub struct Head {
 }
 
 /// An order: its head and its fulfillments, as of a version.
+///
+/// Hosts can answer with it as JSON: `version`, `status` (what people see), `head`, and the
+/// `fulfillments` as a list. It is never read back: an order changes by its events alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Order {
@@ -205,6 +209,18 @@ pub struct Order {
     pub head: Head,
     /// The work, by fulfillment.
     pub fulfillments: BTreeMap<FulfillmentId, Fulfillment>,
+}
+
+impl Serialize for Order {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let work: Vec<&Fulfillment> = self.fulfillments.values().collect();
+        let mut fields = serializer.serialize_struct("Order", 4)?;
+        fields.serialize_field("version", &self.version)?;
+        fields.serialize_field("status", &self.status())?;
+        fields.serialize_field("head", &self.head)?;
+        fields.serialize_field("fulfillments", &work)?;
+        fields.end()
+    }
 }
 
 impl Order {

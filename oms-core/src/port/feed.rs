@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde::Serialize;
 
 use crate::event::EventRecord;
 use crate::port::StoreError;
@@ -149,12 +150,13 @@ pub struct StockBatch {
 pub const LAG_COUNTED_MAX: u64 = 10_000;
 
 /// How far a subscriber is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Subscription {
     /// Its name.
     pub name: SubscriberName,
     /// Events that it has not acknowledged; counted up to [`LAG_COUNTED_MAX`].
     pub behind: u64,
     /// When the oldest of those that were counted was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_at: Option<Timestamp>,
 }

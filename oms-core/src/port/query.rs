@@ -161,6 +161,7 @@ pub struct ReservationFilter {
     pub hub: Option<HubId>,
     /// Only those the sweeper must look at: tentative units due by the store's clock, or units the
     /// store ended on its own that the owner's order does not know of.
+    #[serde(default)]
     pub due: bool,
     /// Only those that hold units: tentative or confirmed ones. What an order took long ago is left
     /// out.

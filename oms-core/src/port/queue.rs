@@ -1,6 +1,7 @@
 //! The queue: jobs that wait, run and are done, behind one object-safe trait.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 use crate::job::{AttemptFailure, Job, JobDraft, JobRejection, JobState, Lease};
 use crate::port::{Page, StoreError};
@@ -179,7 +180,8 @@ pub trait JobQueue: Send + Sync + std::fmt::Debug {
 }
 
 /// What became of a draft that was pushed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Pushed {
     /// It is kept.
     Kept,
@@ -253,7 +255,8 @@ pub enum FailAnswer {
 }
 
 /// What became of a job that is to be tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum RedriveAnswer {
     /// It is ready.
     Ready,
@@ -281,7 +284,7 @@ pub enum Fired {
 }
 
 /// Which jobs; every field that is set must match.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobFilter {
     /// In this queue.
     pub queue: Option<QueueName>,
@@ -290,7 +293,7 @@ pub struct JobFilter {
 }
 
 /// How the queues of a tenant stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QueueReport {
     /// The store's time.
     pub now: Timestamp,
@@ -299,7 +302,7 @@ pub struct QueueReport {
 }
 
 /// How a queue stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct QueueStats {
     /// The queue.
     pub queue: QueueName,
@@ -314,6 +317,7 @@ pub struct QueueStats {
     /// Jobs that failed for good.
     pub dead: u64,
     /// Since when the oldest job that is ready or retrying and due has waited.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest_due_at: Option<Timestamp>,
     /// Jobs that were ever done.
     pub done: u64,

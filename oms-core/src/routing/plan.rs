@@ -13,7 +13,7 @@ use crate::routing::{RouteRequest, StockVerdict};
 use crate::value::{HubId, Timestamp, Units};
 
 /// Which hubs fulfil an order, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RoutePlan {
     /// What became of it.
     pub outcome: RouteOutcome,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use serde::Serialize;
+
 use crate::port::{QueueReport, QueueStats, Subscription};
 use crate::service::Stats;
 use crate::value::{TenantId, Timestamp};
@@ -19,7 +21,7 @@ const STATES: [(&str, Count); 5] = [
 ];
 
 /// What a tenant's queues and subscribers look like at one moment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Standing {
     /// Whose.
     pub tenant: TenantId,

@@ -1,6 +1,8 @@
 //! What is stored, with its version: for whoever shows it, lets somebody change it, and stores it
 //! only if nobody else was faster.
 
+use serde::Serialize;
+
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::Customer;
 use crate::hub::{Hub, SlotDay, ZoneBook};
@@ -11,7 +13,7 @@ use crate::tenant::Settings;
 use crate::value::{ChannelId, CustomerId, ExternalId, HubId, LocalDate, Sku, TransferId, Version};
 
 /// A value as it is stored, and its version.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Versioned<T> {
     /// The version: give it to [`Call::expecting`](crate::service::Call::expecting) when the
     /// changed value is stored.

@@ -17,6 +17,7 @@ mod local;
 mod money;
 mod quantity;
 mod rate;
+pub(crate) mod raw_json;
 mod slot;
 mod split;
 mod text;
