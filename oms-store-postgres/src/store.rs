@@ -367,7 +367,20 @@ fn plain(failure: Failure) -> StoreError {
 
 #[cfg(test)]
 mod tests {
-    use super::names_user;
+    use super::{PgStore, names_user};
+    use crate::{Listener, Notifier};
+
+    const fn shared<T: Send + Sync + std::fmt::Debug + 'static>() {}
+
+    /// It is enough that this compiles.
+    const _: () = {
+        shared::<PgStore>();
+        shared::<Notifier>();
+    };
+
+    const fn sent<T: Send + std::fmt::Debug + 'static>() {}
+
+    const _: () = sent::<Listener>();
 
     #[test]
     fn a_url_names_its_user_or_not() {

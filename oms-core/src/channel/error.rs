@@ -96,6 +96,7 @@ impl ChannelError {
     }
 
     /// An error without its order; the value is shortened.
+    #[must_use]
     pub fn new(
         kind: ChannelErrorKind,
         path: impl Into<String>,
@@ -112,6 +113,7 @@ impl ChannelError {
     }
 
     /// A value that breaks the rule `cause` names.
+    #[must_use]
     pub fn invalid(
         cause: &'static str,
         path: impl Into<String>,
@@ -122,6 +124,7 @@ impl ChannelError {
     }
 
     /// A field that must be there and is not.
+    #[must_use]
     pub fn missing(path: impl Into<String>, expected: &'static str) -> Self {
         Self::new(ChannelErrorKind::Missing, path, "", expected)
     }

@@ -78,6 +78,12 @@ impl Format {
     }
 }
 
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// Tells what a payload is: an order, or a list of orders, of one of the channels.
 ///
 /// `None` for anything else, such as a ping, an empty page or a deletion notice. A list counts as

@@ -39,6 +39,7 @@ pub struct QueueRules {
 
 impl QueueRules {
     /// A queue with these kinds and the usual pauses.
+    #[must_use]
     pub fn of(kinds: impl IntoIterator<Item = JobKind>) -> Self {
         Self {
             kinds: kinds.into_iter().collect(),

@@ -1,5 +1,7 @@
 //! What a caller does about an error.
 
+use serde::Serialize;
+
 use crate::hub::SlotProblem;
 use crate::order::OrderRejection;
 use crate::plan::Rejection;
@@ -12,7 +14,8 @@ use crate::stock::{StockRejection, TransferRejection};
 ///
 /// The status codes of HTTP that say the same stand beside them
 /// ([RFC 9110](https://www.rfc-editor.org/rfc/rfc9110#section-15)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ErrorClass {
     /// Something that was named does not exist: 404.
     NotFound,
@@ -42,6 +45,20 @@ impl ErrorClass {
         Self::Defect,
     ];
 
+    /// The class as shown.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::Invalid => "invalid",
+            Self::Conflict => "conflict",
+            Self::Busy => "busy",
+            Self::Unavailable => "unavailable",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::Defect => "defect",
+        }
+    }
+
     /// The status code of HTTP that says the same.
     #[must_use]
     pub const fn http_status(self) -> u16 {
@@ -52,6 +69,12 @@ impl ErrorClass {
             Self::Busy | Self::Unavailable | Self::OutcomeUnknown => 503,
             Self::Defect => 500,
         }
+    }
+}
+
+impl std::fmt::Display for ErrorClass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -108,7 +108,13 @@ impl LowStock {
         match self {
             Self::Out => "out",
             Self::Low => "low",
-            Self::Fine => "ok",
+            Self::Fine => "fine",
         }
+    }
+}
+
+impl std::fmt::Display for LowStock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }

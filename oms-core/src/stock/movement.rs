@@ -72,6 +72,12 @@ impl MovementKind {
     }
 }
 
+impl std::fmt::Display for MovementKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// A movement that a change set asks the store to record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovementDraft {

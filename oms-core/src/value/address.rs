@@ -33,6 +33,7 @@ pub struct CountryCodeError {
 
 impl CountryCodeError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         "country_code_malformed"
     }
@@ -55,6 +56,7 @@ impl CountryCode {
     }
 
     /// The two letters.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         // Letters are ASCII, so this never falls back.
         std::str::from_utf8(&self.0).unwrap_or_default()
@@ -76,6 +78,7 @@ impl PostalCode {
     }
 
     /// The postal code.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -102,6 +105,7 @@ impl Phone {
     }
 
     /// The phone number.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -149,6 +153,7 @@ pub enum EmailError {
 
 impl EmailError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "email_too_long",
@@ -187,6 +192,7 @@ impl EmailAddress {
     }
 
     /// The address.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -230,6 +236,7 @@ pub struct Address {
 
 impl Address {
     /// Whether it says where somebody is, be it by the country alone: a name says only who.
+    #[must_use]
     pub fn names_a_place(&self) -> bool {
         let Self {
             name: _,
@@ -252,6 +259,7 @@ impl Address {
     }
 
     /// Whether nothing at all is known.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -302,6 +310,7 @@ pub struct ChannelPlace {
 
 impl ChannelPlace {
     /// Whether nothing at all is known.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -56,6 +56,7 @@ pub enum CurrencyError {
 
 impl CurrencyError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Malformed { .. } => "currency_malformed",
@@ -106,11 +107,13 @@ impl Currency {
     }
 
     /// The code, three upper-case letters.
+    #[must_use]
     pub fn code(self) -> &'static str {
         self.iso.code()
     }
 
     /// How many decimals the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD.
+    #[must_use]
     pub fn minor_digits(self) -> u32 {
         u32::from(self.minor_digits)
     }

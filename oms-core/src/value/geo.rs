@@ -55,6 +55,7 @@ pub enum GeoError {
 
 impl GeoError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Latitude => "geo_latitude",
@@ -105,21 +106,25 @@ impl GeoPoint {
     }
 
     /// Millionths of a degree north of the equator.
+    #[must_use]
     pub const fn lat_micro(self) -> i32 {
         self.lat_micro
     }
 
     /// Millionths of a degree east of Greenwich.
+    #[must_use]
     pub const fn lon_micro(self) -> i32 {
         self.lon_micro
     }
 
     /// Degrees north of the equator.
+    #[must_use]
     pub fn lat(self) -> Decimal {
         Decimal::new(i64::from(self.lat_micro), MICRO_DIGITS)
     }
 
     /// Degrees east of Greenwich.
+    #[must_use]
     pub fn lon(self) -> Decimal {
         Decimal::new(i64::from(self.lon_micro), MICRO_DIGITS)
     }

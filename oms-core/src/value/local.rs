@@ -54,6 +54,7 @@ pub enum LocalTimeError {
 
 impl LocalTimeError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Date { .. } => "local_date_malformed",
@@ -111,6 +112,7 @@ impl LocalDate {
     }
 
     /// Days after Monday: 0 to 6.
+    #[must_use]
     pub fn weekday(self) -> usize {
         // At most six.
         usize::try_from(self.0.weekday().num_days_from_monday()).unwrap_or_default()
@@ -148,6 +150,7 @@ impl MinuteOfDay {
     }
 
     /// Minutes since midnight.
+    #[must_use]
     pub const fn get(self) -> u16 {
         self.0
     }
@@ -233,16 +236,19 @@ impl TimeZoneName {
     }
 
     /// Whether this build knows the zone.
+    #[must_use]
     pub fn is_known(&self) -> bool {
         self.local(Timestamp::EPOCH).is_some()
     }
 
     /// The name.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The local time at a point in time; `None` if this build does not know the zone.
+    #[must_use]
     pub fn local(&self, at: Timestamp) -> Option<LocalTime> {
         let secs = offset_secs(&self.0, at)?.checked_add(at.unix_secs())?;
         let time: DateTime<Utc> = DateTime::from_timestamp(secs, 0)?;

@@ -115,6 +115,7 @@ pub enum MoneyError {
 
 impl MoneyError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::WrongMinorUnits { .. } => "money_wrong_minor_units",
@@ -138,6 +139,7 @@ impl MoneyError {
 
 impl Money {
     /// Nothing, in a currency.
+    #[must_use]
     pub fn zero(currency: Currency) -> Self {
         Self::of_minor(0, currency)
     }
@@ -216,32 +218,38 @@ impl Money {
     }
 
     /// The amount, with exactly the currency's decimals.
+    #[must_use]
     pub const fn amount(self) -> Decimal {
         self.amount
     }
 
     /// The amount in minor units.
+    #[must_use]
     pub fn minor(self) -> i64 {
         // The mantissa is within MONEY_MINOR_MAX by construction.
         i64::try_from(self.amount.mantissa()).unwrap_or_default()
     }
 
     /// The currency.
+    #[must_use]
     pub const fn currency(self) -> Currency {
         self.currency
     }
 
     /// Whether the amount is nothing.
+    #[must_use]
     pub const fn is_zero(self) -> bool {
         self.amount.is_zero()
     }
 
     /// Whether the amount is below zero.
+    #[must_use]
     pub const fn is_negative(self) -> bool {
         self.amount.is_sign_negative()
     }
 
     /// Whether the amount is above zero.
+    #[must_use]
     pub const fn is_positive(self) -> bool {
         !self.is_zero() && !self.is_negative()
     }

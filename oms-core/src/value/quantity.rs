@@ -78,6 +78,7 @@ pub enum QuantityError {
 
 impl QuantityError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Zero => "quantity_zero",
@@ -125,11 +126,13 @@ impl Quantity {
     }
 
     /// The number of units.
+    #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
 
     /// The sum; `None` above [`QUANTITY_MAX`].
+    #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0
             .checked_add(other.0)
@@ -137,6 +140,7 @@ impl Quantity {
     }
 
     /// The difference; `None` if no unit is left.
+    #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0
             .checked_sub(other.0)
@@ -144,6 +148,7 @@ impl Quantity {
     }
 
     /// The same number as a count.
+    #[must_use]
     pub const fn units(self) -> Units {
         Units(self.0)
     }
@@ -177,16 +182,19 @@ impl Units {
     }
 
     /// The number of units.
+    #[must_use]
     pub const fn get(self) -> u32 {
         self.0
     }
 
     /// Whether there is none.
+    #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
     /// The sum; `None` above [`UNITS_MAX`].
+    #[must_use]
     pub fn checked_add(self, other: Self) -> Option<Self> {
         self.0
             .checked_add(other.0)
@@ -194,6 +202,7 @@ impl Units {
     }
 
     /// The difference; `None` below zero.
+    #[must_use]
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.0.checked_sub(other.0).map(Self)
     }
@@ -217,11 +226,13 @@ impl Units {
     }
 
     /// The sum of counts; `None` above [`UNITS_MAX`].
+    #[must_use]
     pub fn try_sum(counts: impl IntoIterator<Item = Self>) -> Option<Self> {
         counts.into_iter().try_fold(Self::ZERO, Self::checked_add)
     }
 
     /// The same number as a quantity; `None` if zero or above [`QUANTITY_MAX`].
+    #[must_use]
     pub fn quantity(self) -> Option<Quantity> {
         Quantity::new(self.0).ok()
     }

@@ -54,6 +54,7 @@ pub enum RateError {
 
 impl RateError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotANumber { .. } => "rate_not_a_number",
@@ -122,11 +123,13 @@ impl Rate {
     }
 
     /// The number.
+    #[must_use]
     pub const fn get(self) -> Decimal {
         self.0
     }
 
     /// The number of millionths, exactly: 0 to 1,000,000.
+    #[must_use]
     pub fn millionths(self) -> u32 {
         let missing = RATE_DECIMALS_MAX.saturating_sub(self.0.scale());
         let millionths = self.0.mantissa().saturating_mul(10_i128.pow(missing));
@@ -135,6 +138,7 @@ impl Rate {
     }
 
     /// Whether the rate is nothing.
+    #[must_use]
     pub const fn is_zero(self) -> bool {
         self.0.is_zero()
     }

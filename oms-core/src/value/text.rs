@@ -74,6 +74,7 @@ pub enum TextError {
 
 impl TextError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Empty => "text_empty",
@@ -110,6 +111,7 @@ impl<const MAX: usize> Text<MAX> {
     /// assert_eq!(Text::<5>::truncated("\0 \r"), None);
     /// # Ok::<(), &str>(())
     /// ```
+    #[must_use]
     pub fn truncated(text: &str) -> Option<Self> {
         if let Ok(whole) = Self::parse(text) {
             return Some(whole);
@@ -123,6 +125,7 @@ impl<const MAX: usize> Text<MAX> {
     }
 
     /// The text.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -49,6 +49,7 @@ pub enum TimestampError {
 
 impl TimestampError {
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::OutOfRange { .. } => "timestamp_out_of_range",
@@ -99,27 +100,32 @@ impl Timestamp {
     }
 
     /// Microseconds since [`EPOCH`](Self::EPOCH).
+    #[must_use]
     pub const fn micros(self) -> i64 {
         self.0
     }
 
     /// Whole seconds since [`EPOCH`](Self::EPOCH).
+    #[must_use]
     pub const fn unix_secs(self) -> i64 {
         self.0 / MICROS_PER_SEC
     }
 
     /// The time so many seconds later (earlier if negative); `None` outside the years allowed.
+    #[must_use]
     pub fn checked_add_secs(self, secs: i64) -> Option<Self> {
         secs.checked_mul(MICROS_PER_SEC)
             .and_then(|micros| self.checked_add_micros(micros))
     }
 
     /// The time so many microseconds later (earlier if negative); `None` outside the years allowed.
+    #[must_use]
     pub fn checked_add_micros(self, micros: i64) -> Option<Self> {
         self.0.checked_add(micros).and_then(within)
     }
 
     /// Microseconds from `earlier` to this time; negative if `earlier` is later.
+    #[must_use]
     pub const fn micros_since(self, earlier: Self) -> i64 {
         // Both are between zero and MICROS_MAX, so the difference always fits.
         self.0.saturating_sub(earlier.0)

@@ -33,6 +33,7 @@ pub struct UnitPrice {
 
 impl UnitPrice {
     /// A price of nothing.
+    #[must_use]
     pub fn zero(currency: Currency) -> Self {
         Self::from_canonical(Decimal::ZERO, currency)
     }
@@ -108,16 +109,19 @@ impl UnitPrice {
     }
 
     /// The price, with at least the currency's decimals.
+    #[must_use]
     pub const fn amount(self) -> Decimal {
         self.amount
     }
 
     /// The currency.
+    #[must_use]
     pub const fn currency(self) -> Currency {
         self.currency
     }
 
     /// Whether the price is nothing.
+    #[must_use]
     pub const fn is_zero(self) -> bool {
         self.amount.is_zero()
     }

@@ -10,6 +10,11 @@ use oms_core::value::{IdempotencyKey, TenantId};
 
 use super::MemoryStore;
 
+const fn shared<T: Send + Sync + Clone + std::fmt::Debug + 'static>() {}
+
+/// It is enough that this compiles.
+const _: () = shared::<MemoryStore>();
+
 #[test]
 fn a_poisoned_tenant_is_corrupt_and_others_go_on() {
     let store = MemoryStore::new();

@@ -86,6 +86,7 @@ impl SyncWalk {
     }
 
     /// What to do now. Asking again without an answer in between asks the same question.
+    #[must_use]
     pub fn next(&mut self, now: Timestamp) -> SyncStep {
         if now < self.state.not_before {
             let until = self.state.not_before;

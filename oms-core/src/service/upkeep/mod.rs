@@ -76,6 +76,12 @@ impl UpkeepKind {
     }
 }
 
+impl std::fmt::Display for UpkeepKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The jobs that every shop has, for one tenant.
 ///
 /// ```

@@ -89,6 +89,7 @@ impl IdError {
     }
 
     /// The stable code of this error.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         self.rule.code()
     }
@@ -96,6 +97,7 @@ impl IdError {
 
 impl IdRule {
     /// The stable code of an error that names this rule.
+    #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Empty => "id_empty",

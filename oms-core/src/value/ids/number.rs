@@ -38,6 +38,7 @@ macro_rules! number_id {
             }
 
             /// The number.
+            #[must_use]
             pub const fn get(self) -> $int {
                 self.0
             }
@@ -151,6 +152,7 @@ macro_rules! counted_from_one {
             pub const FIRST: Self = Self(1);
 
             /// The number after this one; `None` after the last.
+            #[must_use]
             pub fn next(self) -> Option<Self> {
                 self.0
                     .checked_add(1)

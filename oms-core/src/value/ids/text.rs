@@ -81,6 +81,7 @@ macro_rules! text_id {
             }
 
             /// The id as text.
+            #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -15,11 +15,13 @@ macro_rules! uuid_id {
 
         impl $name {
             /// The id with this UUID; every UUID will do.
+            #[must_use]
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
             /// The UUID.
+            #[must_use]
             pub const fn as_uuid(&self) -> Uuid {
                 self.0
             }
