@@ -21,9 +21,7 @@ use oms_core::order::{
     PaymentReference, Place, ShipParcel, Source, SourceKind, Stage, TaxMode, Tracking, Workflow,
     decide, decide_place, evolve, fold,
 };
-use oms_core::plan::{
-    DecodeError, OrderReceipt, PayloadDocument, Receipt, RegistryEvent, Stored, decode_json,
-};
+use oms_core::plan::{DecodeError, PayloadDocument, Receipt, RegistryEvent, Stored, decode_json};
 use oms_core::reservation::{ReservationEvent, ReservedUnits};
 use oms_core::routing::{
     Explanation, Fallback, HubCandidate, OnShortage, RouteLine, RoutePolicy, RouteRequest, Split,
@@ -571,13 +569,11 @@ fn zones() -> ZoneBook {
 fn receipt() -> Receipt {
     let mut receipt = Receipt::new(StreamId::order(order_id(1)), version(3));
     receipt.events = vec!["order.shipped".to_owned()];
-    receipt.order = Some(OrderReceipt {
-        id: order_id(1),
-        number: number(1001),
-        status: OrderStatus::Shipped,
-        holds: [HoldReason::Review].into(),
-        shipment: ShipmentId::new(1).ok(),
-    });
+    let mut order = Receipt::of_order(&placed()).order.unwrap();
+    order.status = OrderStatus::Shipped;
+    order.holds = [HoldReason::Review].into();
+    order.shipment = ShipmentId::new(1).ok();
+    receipt.order = Some(order);
     receipt.movement = Some(movement_id(9));
     receipt.known = true;
     receipt

@@ -412,10 +412,8 @@ fn what_an_own_command_does_to_stock_is_counted_at_once() {
 
 #[test]
 fn little_room_costs_calls_and_nothing_else() {
-    let caching = Caching {
-        entries_max: 1,
-        ..Caching::default()
-    };
+    let mut caching = Caching::default();
+    caching.entries_max = 1;
     let world = World::new(Some(caching));
     world.receive("north", 10);
     world.warm();

@@ -30,6 +30,7 @@ pub struct JobCatalog {
 
 /// What holds for one queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct QueueRules {
     /// The kinds of jobs that are worked on in it.
     pub kinds: BTreeSet<JobKind>,

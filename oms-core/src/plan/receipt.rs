@@ -34,6 +34,7 @@ pub struct Receipt {
 
 /// What a command did to an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct OrderReceipt {
     /// Its id.
     pub id: OrderId,

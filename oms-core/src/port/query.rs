@@ -85,6 +85,8 @@ pub struct OrderCursor {
 }
 
 /// Which orders; every field that is set must match.
+///
+/// Fill it up with `..Default::default()`: a later release may have a condition more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderFilter {
     /// With this status.
@@ -123,6 +125,8 @@ pub struct MovementCursor {
 }
 
 /// Which movements; every field that is set must match.
+///
+/// Fill it up with `..Default::default()`: a later release may have a condition more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MovementFilter {
     /// Of this SKU.
@@ -140,6 +144,8 @@ pub struct MovementFilter {
 }
 
 /// Which stock rows; every field that is set must match.
+///
+/// Fill it up with `..Default::default()`: a later release may have a condition more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockFilter {
     /// Of this SKU.
@@ -151,6 +157,8 @@ pub struct StockFilter {
 }
 
 /// Which reservations; every field that is set must match.
+///
+/// Fill it up with `..Default::default()`: a later release may have a condition more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReservationFilter {
     /// Of this owner.

@@ -284,6 +284,8 @@ pub enum Fired {
 }
 
 /// Which jobs; every field that is set must match.
+///
+/// Fill it up with `..Default::default()`: a later release may have a condition more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobFilter {
     /// In this queue.

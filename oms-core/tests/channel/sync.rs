@@ -84,16 +84,15 @@ impl FakeChannel {
 }
 
 fn settings(items: u32) -> SyncSettings {
-    SyncSettings {
-        page_items: items,
-        overlap_secs: 40,
-        lag_secs: 5,
-        window_secs: 300,
-        freeze_secs: 20,
-        backoff_secs: 1,
-        backoff_max_secs: 60,
-        ..SyncSettings::new(SyncKind::Orders)
-    }
+    let mut settings = SyncSettings::new(SyncKind::Orders);
+    settings.page_items = items;
+    settings.overlap_secs = 40;
+    settings.lag_secs = 5;
+    settings.window_secs = 300;
+    settings.freeze_secs = 20;
+    settings.backoff_secs = 1;
+    settings.backoff_max_secs = 60;
+    settings
 }
 
 /// What a run came to.
@@ -239,9 +238,10 @@ fn gaps(run: &Run) -> Vec<u32> {
 /// The simulation would notice: without either of the two defences there are gaps.
 #[test]
 fn without_an_overlap_or_a_count_there_are_gaps() {
-    let no_overlap = |items| SyncSettings {
-        overlap_secs: 0,
-        ..settings(items)
+    let no_overlap = |items| {
+        let mut settings = settings(items);
+        settings.overlap_secs = 0;
+        settings
     };
     let lost = |settings, counts| {
         let runs = (0..20).map(|seed| run_with(seed, Paging::Offset, 100, settings, counts));

@@ -94,10 +94,10 @@ pub(crate) type Told = Result<(Vec<String>, Version, bool, Option<OrderReceipt>)
 
 pub(crate) fn told(answer: Result<&Receipt, &Error>) -> Told {
     let receipt = answer.map_err(|error| format!("{error:?}"))?;
-    let order = receipt.order.clone().map(|order| OrderReceipt {
-        id: build::order_id(1),
-        number: build::number(1),
-        ..order
+    let order = receipt.order.clone().map(|mut order| {
+        order.id = build::order_id(1);
+        order.number = build::number(1);
+        order
     });
     Ok((
         receipt.events.clone(),

@@ -42,6 +42,7 @@ impl SyncKind {
 /// assert_eq!(settings.check().map_err(|e| e.code()), Err("sync_setting_out_of_range"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SyncSettings {
     /// What is pulled.
     pub kind: SyncKind,

@@ -33,11 +33,14 @@ const MICROS_PER_SEC: i64 = 1_000_000;
 /// use std::sync::Arc;
 /// use oms_core::service::{Caching, Oms};
 /// # fn build(store: Arc<dyn oms_core::port::Store>) {
-/// // The default; `None` asks the store before every plan.
-/// let oms = Oms::builder(store).caching(Some(Caching::default())).build();
+/// // `None` asks the store before every plan.
+/// let mut caching = Caching::default();
+/// caching.age_max_secs = 10;
+/// let oms = Oms::builder(store).caching(Some(caching)).build();
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Caching {
     /// For how long the stock of a SKU is remembered without asking again, in seconds. What other
     /// processes do to it in the meantime can make a choice of hubs less good, not wrong.

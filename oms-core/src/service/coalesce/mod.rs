@@ -42,11 +42,14 @@ const COMMIT_WAIT_MAX_MICROS: i64 = (CLOCK_SKEW_MAX_SECS - 2) * 1_000_000;
 /// use std::sync::Arc;
 /// use oms_core::service::{Coalescing, Oms};
 /// # fn build(store: Arc<dyn oms_core::port::Store>) {
-/// // The default; `None` sends every call to the store by itself.
-/// let oms = Oms::builder(store).coalescing(Some(Coalescing::default())).build();
+/// // `None` sends every call to the store by itself.
+/// let mut coalescing = Coalescing::default();
+/// coalescing.writers = 16;
+/// let oms = Oms::builder(store).coalescing(Some(coalescing)).build();
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Coalescing {
     /// How many commits may be on their way at once, of all tenants together. At least 1.
     pub writers: usize,
