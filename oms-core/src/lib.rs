@@ -36,6 +36,12 @@
 //! - [`port::Store`] is what a storage adapter implements.
 //! - [`order::decide()`] and [`order::evolve()`] are the heart of it.
 //!
+//! # What a service answers with
+//! What a host reads ([`order::Order`], [`job::Job`], [`event::EventRecord`], pages of rows) and
+//! what a call answers ([`service::Done`], [`plan::Rejection`]) can be written as JSON; an
+//! [`Error`](service::Error) has a code, and a [class](service::ErrorClass) with a status of HTTP.
+//! The crates in the signatures are re-exported: `async_trait`, `chrono`, `rust_decimal`, `uuid`.
+//!
 //! # Features
 //! | feature | default | what it adds |
 //! |---|---|---|
@@ -84,6 +90,12 @@
 //!     change_set.requires.push(|| true);
 //! }
 //! ```
+
+// In the signatures of this crate: a host that names the same release names the same types.
+pub use async_trait;
+pub use chrono;
+pub use rust_decimal;
+pub use uuid;
 
 pub mod catalog;
 #[cfg(feature = "channels")]

@@ -25,6 +25,13 @@
 //!   look before their poll time is over.
 //! - *A pooler* such as PgBouncer in transaction mode needs [`PgOptions::pooler`].
 //!
+//! # Features
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `cli` | no | the program `oms-migrate` |
+//! | `tls` | no | connections by TLS, with the system's certificates or those of `sslrootcert` |
+//!
+//! # What the server refuses
 //! What PostgreSQL refuses as such, such as a body that is not JSON, a text with a NUL or a
 //! SKU mapping of a channel that does not exist, is a
 //! [`Refusal::Defect`](oms_core::plan::Refusal) of that change set alone.

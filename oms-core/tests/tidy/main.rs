@@ -127,6 +127,20 @@ fn every_chapter_is_in_the_reference() {
 }
 
 #[test]
+fn no_two_types_of_the_core_have_one_name() {
+    let files = files();
+    let fakes = |path: &str| path.contains("/testing/") || source::is_test_path(path);
+    let sources: Vec<(&str, &str)> = files
+        .iter()
+        .filter(|file| file.path.starts_with("oms-core/src/") && file.is_source())
+        .map(|file| (file.path.as_str(), file.text.as_str()))
+        .filter(|(path, _)| !fakes(path))
+        .collect();
+    assert!(!sources.is_empty(), "no source was read");
+    report(repository::twin_types(&sources));
+}
+
+#[test]
 fn the_lint_settings_of_the_core_repeat_those_of_the_root() {
     let files = files();
     let root = text_of(&files, "clippy.toml").expect("the root has a clippy.toml");

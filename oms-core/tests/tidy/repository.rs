@@ -1,5 +1,7 @@
 //! Rules about the repository as a whole.
 
+use std::collections::BTreeMap;
+
 use super::Violation;
 use super::lex::{Kind, tokens};
 
@@ -177,6 +179,39 @@ fn joined(folder: &str, relative: &str) -> String {
     parts.join("/")
 }
 
+/// No two public types have one name: whoever imports two rooms would have to rename one of them.
+/// Nor is one called as a marker trait that everybody has in scope.
+pub(crate) fn twin_types(sources: &[(&str, &str)]) -> Vec<Violation> {
+    let mut known: BTreeMap<&str, &str> = BTreeMap::new();
+    for marker in ["Copy", "Send", "Sized", "Sync", "Unpin"] {
+        known.insert(marker, "the prelude");
+    }
+    let mut found = Vec::new();
+    for (path, text) in sources {
+        for (line, content) in (1..).zip(text.lines()) {
+            let Some(name) = public_type(content) else {
+                continue;
+            };
+            if let Some(other) = known.insert(name, path) {
+                let message = format!("`{name}` is also a type of {other}");
+                found.push(Violation::new(path, line, message));
+            }
+        }
+    }
+    found
+}
+
+/// The type or trait that a line at the margin declares for all.
+fn public_type(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("pub ")?;
+    let keywords = ["struct ", "enum ", "trait ", "type "];
+    let rest = keywords
+        .iter()
+        .find_map(|keyword| rest.strip_prefix(keyword))?;
+    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+    end.map_or(Some(rest), |end| rest.get(..end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +309,26 @@ mod tests {
             "const A: &str = include_str!(\"../docs/design.md\");",
         )];
         assert_eq!(docs_included(&docs[..1], &not_a_doc).len(), 1);
+    }
+
+    #[test]
+    fn two_types_of_one_name_are_found() {
+        let page = (
+            "port.rs",
+            "/// A.\npub struct Page<T> {\n}\npub enum Pages {}",
+        );
+        let other = ("sync.rs", "pub trait Page: Send {\n    pub struct Pages;");
+        assert_eq!(twin_types(&[page]), []);
+        assert_eq!(lines(&twin_types(&[page, other])), [1]);
+        let inner = (
+            "sync.rs",
+            "pub(crate) struct Page;\nstruct Pages;\npub fn page() {}",
+        );
+        assert_eq!(twin_types(&[page, inner]), []);
+        assert_eq!(
+            lines(&twin_types(&[("sync.rs", "\npub struct Sync;")])),
+            [2]
+        );
     }
 
     #[test]
