@@ -19,7 +19,7 @@ use oms_core::service::{
     RelayError, Rerouting, Tenant, Upkeep, Worker,
 };
 use oms_core::stock::{LowStock, MovementKind, StockRejection, TransferRejection};
-use oms_core::testing::faults::FaultStore;
+use oms_core::testing::FaultStore;
 use oms_core::value::ValueError;
 use serde::Serialize;
 
