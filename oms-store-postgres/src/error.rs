@@ -17,6 +17,9 @@ pub(crate) enum Failure {
     },
     /// The statement cannot succeed with what it was given; nothing was done.
     Poison(String),
+    /// The server refuses it for what is stored or for its schema, again and again; nothing was
+    /// done. Whether that befalls one row or every statement shows when less is asked.
+    Unfit(StoreError),
     /// Anything else; whether something was done is in the error.
     Store(StoreError),
 }
@@ -27,7 +30,17 @@ impl Failure {
     pub(crate) const fn spares_session(&self, pooler: bool) -> bool {
         match self {
             Self::Again { .. } | Self::Poison(_) => true,
+            Self::Unfit(_) => false,
             Self::Store(error) => matches!(error, StoreError::Busy { .. }) && !pooler,
+        }
+    }
+
+    /// The error of a statement that is neither sent again nor in parts.
+    pub(crate) fn plain(self) -> StoreError {
+        match self {
+            Self::Again { detail, .. } => StoreError::Busy { detail },
+            Self::Poison(detail) => invalid(detail),
+            Self::Unfit(error) | Self::Store(error) => error,
         }
     }
 }
@@ -118,12 +131,12 @@ pub(crate) fn classify(error: sqlx::Error, writes: bool) -> Failure {
             source: Some(Box::new(error)),
         }),
         Meaning::Cancelled => Failure::Store(StoreError::Busy { detail }),
-        Meaning::Schema => Failure::Store(StoreError::Corrupt {
+        Meaning::Schema => Failure::Unfit(StoreError::Corrupt {
             what: "the schema oms".to_owned(),
             detail: format!("{detail}; has it been migrated by this release?"),
         }),
         Meaning::Forbidden => Failure::Store(invalid(detail)),
-        Meaning::Damaged => Failure::Store(corrupt("the database", &detail)),
+        Meaning::Damaged => Failure::Unfit(corrupt("the database", &detail)),
     }
 }
 
@@ -176,11 +189,7 @@ fn meaning(code: &str, ends: bool) -> Meaning {
 
 /// What the failure of a statement that only reads means.
 pub(crate) fn read_failed(error: sqlx::Error) -> StoreError {
-    match classify(error, false) {
-        Failure::Store(error) => error,
-        Failure::Again { detail, .. } => StoreError::Busy { detail },
-        Failure::Poison(detail) => invalid(detail),
-    }
+    classify(error, false).plain()
 }
 
 fn lost(error: sqlx::Error, writes: bool) -> StoreError {
@@ -221,7 +230,7 @@ mod tests {
                 Meaning::Schema,
                 &["42P01", "42883", "42703", "3F000", "42804"],
             ),
-            (Meaning::Damaged, &["XX000", "XX001"]),
+            (Meaning::Damaged, &["XX000", "XX001", "XX002"]),
             (
                 Meaning::Unavailable,
                 &[

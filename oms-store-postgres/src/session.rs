@@ -135,9 +135,7 @@ impl Session {
             match self.write(query()).await {
                 Ok(rows) => return Ok(rows),
                 Err(Failure::Again { .. }) if attempts < ATTEMPTS => attempts += 1,
-                Err(Failure::Again { detail, .. }) => return Err(StoreError::Busy { detail }),
-                Err(Failure::Poison(detail)) => return Err(crate::error::invalid(detail)),
-                Err(Failure::Store(error)) => return Err(error),
+                Err(failure) => return Err(failure.plain()),
             }
         }
     }
@@ -166,11 +164,7 @@ impl Session {
         let mut held = self.hold().await?;
         let answer = run(&mut held, query, false, begin).await;
         held.ended = self.is_sound_after(&answer);
-        answer.map_err(|failure| match failure {
-            Failure::Store(error) => error,
-            Failure::Again { detail, .. } => StoreError::Busy { detail },
-            Failure::Poison(detail) => crate::error::invalid(detail),
-        })
+        answer.map_err(Failure::plain)
     }
 
     /// Whether a connection may be used again: its last statement came to an end, and only that

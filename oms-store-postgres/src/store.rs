@@ -209,7 +209,7 @@ impl Store for PgStore {
         }
         let query = sqlx::query("SELECT oms.take_numbers_v1($1, $2) AS first");
         let query = query.bind(tenant.as_str()).bind(i64::from(count));
-        let rows = self.session.write(query).await.map_err(plain)?;
+        let rows = self.session.write(query).await.map_err(Failure::plain)?;
         let row = rows
             .first()
             .ok_or_else(|| corrupt("an answer", &"no row"))?;
@@ -313,7 +313,7 @@ impl Store for PgStore {
         let rows = list::within_page(limit)?;
         let query = sqlx::query("SELECT oms.forget_commands_v1($1, $2, $3) AS forgotten");
         let query = query.bind(tenant.as_str()).bind(column(before)).bind(rows);
-        forgotten(&self.session.write(query).await.map_err(plain)?)
+        forgotten(&self.session.write(query).await.map_err(Failure::plain)?)
     }
 
     async fn forget_counters(
@@ -326,7 +326,7 @@ impl Store for PgStore {
         let query = sqlx::query("SELECT oms.forget_counters_v1($1, $2, $3) AS forgotten");
         let query = query.bind(tenant.as_str()).bind(before.to_string());
         let query = query.bind(rows);
-        forgotten(&self.session.write(query).await.map_err(plain)?)
+        forgotten(&self.session.write(query).await.map_err(Failure::plain)?)
     }
 
     async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {
@@ -354,15 +354,6 @@ fn forgotten(rows: &[sqlx::postgres::PgRow]) -> Result<usize, StoreError> {
         .ok_or_else(|| corrupt("an answer", &"no row"))?;
     let forgotten: i64 = row.try_get("forgotten").map_err(unreadable)?;
     usize::try_from(forgotten).map_err(|why| corrupt("an answer", &why))
-}
-
-/// The failure of a small statement of its own; nothing is tried again here.
-fn plain(failure: Failure) -> StoreError {
-    match failure {
-        Failure::Store(error) => error,
-        Failure::Again { detail, .. } => StoreError::Busy { detail },
-        Failure::Poison(detail) => invalid(detail),
-    }
 }
 
 #[cfg(test)]

@@ -81,7 +81,7 @@ async fn at_once(
     };
     let rows = match session.write(whole_statement(&pack, tenant, now)).await {
         Ok(rows) => rows,
-        Err(Failure::Again { .. } | Failure::Poison(_)) => return Ok(None),
+        Err(Failure::Again { .. } | Failure::Poison(_) | Failure::Unfit(_)) => return Ok(None),
         Err(Failure::Store(error)) => return Err(error),
     };
     let Some(row) = rows.first() else {
@@ -100,7 +100,8 @@ fn after_some(decided: &[Outcome], error: StoreError) -> StoreError {
     error
 }
 
-/// Decides the sets one after another, a part that SQL refuses as a whole being halved.
+/// Decides the sets one after another, a part that SQL refuses as a whole being halved. Where the
+/// server is unfit for every one of them, that is no fault of theirs.
 async fn one_by_one(
     session: &Session,
     tenant: &TenantId,
@@ -109,6 +110,7 @@ async fn one_by_one(
     let mut decided = Vec::with_capacity(sets.len());
     let all = 0..sets.len();
     let mut parts: VecDeque<Range<usize>> = VecDeque::from([all]);
+    let mut unfit: Vec<StoreError> = Vec::new();
     while let Some(part) = parts.pop_front() {
         let of_part = sets.get(part.clone()).unwrap_or_default();
         match attempt(session, tenant, of_part).await {
@@ -122,14 +124,22 @@ async fn one_by_one(
             ) if part.len() == 1 => {
                 decided.push(Outcome::Refused(Refusal::Defect { problem }));
             }
-            Err(Failure::Poison(_) | Failure::Again { .. }) => {
+            Err(Failure::Unfit(error)) if part.len() == 1 => {
+                let problem = error.to_string();
+                decided.push(Outcome::Refused(Refusal::Defect { problem }));
+                unfit.push(error);
+            }
+            Err(Failure::Poison(_) | Failure::Again { .. } | Failure::Unfit(_)) => {
                 let middle = part.start + part.len() / 2;
                 parts.push_front(middle..part.end);
                 parts.push_front(part.start..middle);
             }
         }
     }
-    Ok(decided)
+    match unfit.pop() {
+        Some(error) if unfit.len() + 1 == sets.len() => Err(error),
+        Some(_) | None => Ok(decided),
+    }
 }
 
 /// Sends a batch until nobody is in its way.
@@ -159,7 +169,9 @@ async fn attempt(
                 pause(attempts).await;
                 attempts += 1;
             }
-            Err(failure @ (Failure::Poison(_) | Failure::Store(_))) => return Err(failure),
+            Err(failure @ (Failure::Poison(_) | Failure::Unfit(_) | Failure::Store(_))) => {
+                return Err(failure);
+            }
         }
     }
 }

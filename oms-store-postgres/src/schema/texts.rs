@@ -194,8 +194,7 @@ pub(super) async fn renew_views(connection: &mut PgConnection) -> Result<(), Sto
                     let detail = format!("the view oms.{name} is being read: {detail}");
                     return Err(StoreError::Busy { detail });
                 }
-                Err(Failure::Poison(detail)) => return Err(crate::error::invalid(detail)),
-                Err(Failure::Store(error)) => return Err(error),
+                Err(failure) => return Err(failure.plain()),
             }
             tokio::time::sleep(PAUSE).await;
         }

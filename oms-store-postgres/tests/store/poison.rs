@@ -2,7 +2,7 @@
 //! alone in that.
 
 use oms_core::plan::{ChangeSet, DocumentKey, Index, Outcome, Refusal};
-use oms_core::port::{MovementFilter, OrderFilter, Store};
+use oms_core::port::{MovementFilter, OrderFilter, Store, StoreError};
 use oms_core::stock::MovementKind;
 use oms_core::testing::build::{
     Change, create, host, job, job_id, movement, movement_id, order_document, order_id,
@@ -65,6 +65,61 @@ fn a_bad_item_fails_alone_at_every_place() {
                     assert_eq!(outcome.is_done(), item != place, "{outcome:?}");
                 }
                 wanted += u32::try_from(ITEMS - 1).unwrap();
+            }
+        }
+        assert_eq!(level(&store, &tenant, &tea).await.on_hand.get(), wanted);
+        sound(&store, &tenant).await;
+        database.drop().await;
+    });
+}
+
+/// Makes the server find something broken where a movement of this command is written.
+fn breaking(code: &str) -> String {
+    format!(
+        "CREATE OR REPLACE FUNCTION public.broken() RETURNS trigger LANGUAGE plpgsql AS $$ \
+         BEGIN RAISE 'something is broken' USING ERRCODE = '{code}'; END $$; \
+         CREATE OR REPLACE TRIGGER broken BEFORE INSERT ON oms.movement FOR EACH ROW \
+         WHEN (NEW.command_key LIKE 'bad-%') EXECUTE FUNCTION public.broken()"
+    )
+}
+
+#[test]
+fn what_the_server_finds_broken_takes_no_neighbour_along() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let tenant = furnish(&store, "acme").await;
+        let tea = stock("north", "TEA");
+        let mut wanted = 0;
+        for code in ["XX000", "XX001", "XX002", "42703"] {
+            let sql = AssertSqlSafe(breaking(code));
+            store.pool().execute(sql).await.unwrap();
+            let at = now(&store, &tenant).await;
+            let set = |key: String| Change::new(&key).receive(&tea, 1).at(at);
+            for place in 0..ITEMS {
+                let key = |item: usize| {
+                    let kind = if item == place { "bad" } else { "good" };
+                    format!("{kind}-{code}-{place}-{item}")
+                };
+                let sets: Vec<ChangeSet> = (0..ITEMS).map(|item| set(key(item))).collect();
+                let outcomes = all(&store, &tenant, &sets).await;
+                for (item, outcome) in outcomes.iter().enumerate() {
+                    let defect = matches!(outcome, Outcome::Refused(Refusal::Defect { .. }));
+                    assert_eq!(defect, item == place, "{code}, item {item}: {outcome:?}");
+                    assert_eq!(outcome.is_done(), item != place, "{code}: {outcome:?}");
+                }
+                wanted += u32::try_from(ITEMS - 1).unwrap();
+            }
+            // Where it befalls all of them, it is the server's fault, not theirs.
+            for items in [1, 3] {
+                let sets: Vec<ChangeSet> = (0..items)
+                    .map(|item| set(format!("bad-{code}-all-{item}")))
+                    .collect();
+                let error = store.commit(&tenant, &sets).await.unwrap_err();
+                assert!(
+                    matches!(error, StoreError::Corrupt { .. }),
+                    "{code}: {error:?}"
+                );
             }
         }
         assert_eq!(level(&store, &tenant, &tea).await.on_hand.get(), wanted);
