@@ -21,19 +21,66 @@ impl Work for Reads {
     ) -> Boxed<Result<Vec<Answer<Self::Answer>>, StoreError>> {
         let store = self.0.clone();
         Box::pin(async move {
-            if let [alone] = &requests[..] {
-                return Ok(vec![Ok(store.prefetch(&tenant, alone).await?)]);
-            }
-            let mut all = Keys::default();
-            for keys in &requests {
-                all.merge((**keys).clone());
-            }
-            let snapshot = store.prefetch(&tenant, &all).await?;
+            let ask = |keys: Arc<Keys>| {
+                let (store, tenant) = (store.clone(), tenant.clone());
+                async move { store.prefetch(&tenant, &keys).await }
+            };
+            together(ask, &requests).await
+        })
+    }
+}
+
+/// Asks once for all callers. Where that fails for good, what one of them asks for may be to blame,
+/// so each is asked for alone.
+async fn together<R>(
+    ask: impl Fn(Arc<Keys>) -> R + Send + Sync,
+    requests: &[Arc<Keys>],
+) -> Result<Vec<Answer<Snapshot>>, StoreError>
+where
+    R: Future<Output = Result<Snapshot, StoreError>> + Send,
+{
+    if let [alone] = requests {
+        return Ok(vec![Ok(ask(alone.clone()).await?)]);
+    }
+    let mut all = Keys::default();
+    for keys in requests {
+        all.merge((**keys).clone());
+    }
+    match ask(Arc::new(all)).await {
+        Ok(snapshot) => {
             let parts = Parts::of(&snapshot);
             let answers = requests.iter().map(|keys| Ok(parts.part(keys)));
             Ok(answers.collect())
-        })
+        }
+        Err(error) if error.is_retryable() => Err(error),
+        Err(_) => Ok(one_by_one(ask, requests).await),
     }
+}
+
+/// Asks for each caller alone: as many calls as went together. A store that cannot be asked now is
+/// not asked again for those who are left.
+async fn one_by_one<R>(
+    ask: impl Fn(Arc<Keys>) -> R + Send + Sync,
+    requests: &[Arc<Keys>],
+) -> Vec<Answer<Snapshot>>
+where
+    R: Future<Output = Result<Snapshot, StoreError>> + Send,
+{
+    let mut answers = Vec::with_capacity(requests.len());
+    let mut away: Option<Arc<StoreError>> = None;
+    for keys in requests {
+        let answer = match &away {
+            Some(error) => Err(error.clone()),
+            None => ask(keys.clone()).await.map_err(Arc::new),
+        };
+        if let Err(error) = &answer
+            && error.is_retryable()
+        {
+            away = Some(error.clone());
+        }
+        answers.push(answer);
+    }
+    answers
 }
 
 /// How much is asked; what the answer weighs is not known before.
@@ -49,5 +96,82 @@ pub(super) fn weight(keys: &Keys) -> Weight {
         items: 1,
         lines,
         bytes: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::future::ready;
+    use std::sync::{Arc, Mutex};
+
+    use futures_executor::block_on;
+
+    use super::{Answer, together};
+    use crate::plan::{DocumentKey, Keys, Snapshot};
+    use crate::port::StoreError;
+    use crate::value::{Sku, Timestamp};
+
+    fn product(sku: &str) -> DocumentKey {
+        DocumentKey::Product(Sku::parse(sku).unwrap())
+    }
+
+    /// What callers that ask for these SKUs are answered, and how many keys each call named. The
+    /// store cannot read `BAD`, and is away for who asks for `GONE` alone.
+    fn asked(skus: &[&str]) -> (Result<Vec<Answer<Snapshot>>, StoreError>, Vec<usize>) {
+        let calls = Mutex::new(Vec::new());
+        let ask = |keys: Arc<Keys>| {
+            calls.lock().unwrap().push(keys.documents.len());
+            let alone = keys.documents.len() == 1;
+            ready(if keys.documents.contains(&product("BAD")) {
+                Err(StoreError::Corrupt {
+                    what: "BAD".to_owned(),
+                    detail: "a test".to_owned(),
+                })
+            } else if alone && keys.documents.contains(&product("GONE")) {
+                Err(StoreError::Unavailable {
+                    detail: "a test".to_owned(),
+                    source: None,
+                })
+            } else {
+                Ok(Snapshot::empty(Timestamp::EPOCH))
+            })
+        };
+        let keys = skus.iter().map(|sku| Arc::new(Keys::of(product(sku))));
+        let requests: Vec<Arc<Keys>> = keys.collect();
+        let answers = block_on(together(ask, &requests));
+        (answers, calls.into_inner().unwrap())
+    }
+
+    #[test]
+    fn what_cannot_be_read_for_one_caller_is_read_for_the_others() {
+        let (answers, calls) = asked(&["TEA", "BAD", "MUG"]);
+        let answers = answers.unwrap();
+        assert_eq!(calls, [3, 1, 1, 1]);
+        assert!(answers[0].is_ok() && answers[2].is_ok());
+        let error = answers[1].as_ref().unwrap_err();
+        assert!(matches!(&**error, StoreError::Corrupt { .. }), "{error}");
+    }
+
+    #[test]
+    fn one_call_is_enough_where_nothing_is_wrong_and_where_there_is_one_caller() {
+        let (answers, calls) = asked(&["TEA", "GONE", "MUG"]);
+        assert!(answers.unwrap().iter().all(Result::is_ok));
+        assert_eq!(calls, [3]);
+        let (answers, calls) = asked(&["BAD"]);
+        assert!(answers.is_err());
+        assert_eq!(calls, [1]);
+    }
+
+    #[test]
+    fn a_store_that_goes_away_is_not_asked_for_all_who_are_left() {
+        let (answers, calls) = asked(&["BAD", "TEA", "GONE", "MUG", "CUP"]);
+        let answers = answers.unwrap();
+        assert_eq!(calls, [5, 1, 1, 1]);
+        assert!(answers[1].is_ok());
+        for answer in &answers[2..] {
+            assert!(answer.as_ref().unwrap_err().is_retryable());
+        }
     }
 }
