@@ -17,6 +17,11 @@
 -- unique violation, upon which the caller sends the batch again. So is a due claim that somebody
 -- else holds at the moment (NOWAIT). SQLSTATE 23505, 55P03, 40001 and 40P01 mean: again.
 --
+-- commit_whole_v1 inserts before it locks counters and stock, for the sake of busy rows. A twin of
+-- its that is not committed yet may wait for a row that is held here, so nobody waits for a twin for
+-- longer than 100 ms: the batch is given up, which frees its rows, and sent again. A deadlock would
+-- hold up both, and all behind them, until the server finds it (deadlock_timeout).
+--
 -- Packed arrays: p_ends has 10 numbers per item: the ends of its unique names, documents,
 -- requirements, reservation changes, stock changes, events, movements, jobs, then the first item
 -- with its key, then 1 if it may reclaim. p_q: document and version (-1: must be active), or 0 and
@@ -691,7 +696,9 @@ BEGIN
     END IF;
     IF NOT v_any THEN RETURN; END IF;
 
-    -- 3. Write.
+    -- 3. Write. All that is there is locked already: what is waited for from here on is a twin. The
+    -- setting ends with the transaction.
+    body := set_config('lock_timeout', '100ms', true);
     IF n_any THEN
         INSERT INTO oms.unique_name
         SELECT p_tenant, q.kind, q.a, q.b, q.c, q.h_kind, q.h_t1, q.h_t2, q.h_u, q.h_n

@@ -17,9 +17,14 @@
 -- rows, events with their places. A stock row carries what the items together ask of it in their
 -- order. What is to be made is taken for absent; a twin is a unique violation.
 --
--- Locks in the order of commit_v1: the catalogue (shared), streams without a place, documents kind by kind, reservations,
--- counters, stock, jobs, each set in key order, which a nested loop over sorted arrays keeps. Stock
--- comes last but for jobs, which few batches have, so busy rows are held as shortly as can be.
+-- Locks of what is there in the order of commit_v1: the catalogue (shared), streams without a place,
+-- customers (shared), orders, fulfillments, reservations, counters, stock, each set in key order,
+-- which a nested loop over sorted arrays keeps. What is made is made before counters and stock, and
+-- only jobs after them, so busy rows are held as shortly as can be: reservations, explanations,
+-- fulfillments, orders, names (one statement runs its parts from the last to the first), contacts,
+-- payloads, movements, commands by key, events. A twin waits for whoever made it first. Two calls of
+-- this function do all of it in one order; commit_v1, which makes things while it holds counters and
+-- stock, gives way (see there).
 --
 -- p_at has nine numbers per group of rows: how many, then where the first and the last row begin in
 -- the texts, the numbers, the ids and the times. A row is one column after another:
@@ -306,7 +311,8 @@ BEGIN
     )
     INSERT INTO oms.command
     SELECT p_tenant, p_text[6 * k - 5], p_bytes[k], p_text[6 * k - 4], v_now
-    FROM (SELECT generate_series(1, p_at[1]) AS k) q;
+    FROM (SELECT generate_series(1, p_at[1]) AS k) q
+    ORDER BY p_text[6 * k - 5] COLLATE "C";
     IF p_at[172] > 0 THEN
         INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, actor_id,
             reason, request_id, command_key, at, body)

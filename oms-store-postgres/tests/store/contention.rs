@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use oms_core::plan::{Body, Index};
 use oms_core::plan::{ChangeSet, DocumentKey, Outcome, Refusal, Requirement};
@@ -14,7 +15,8 @@ use oms_core::testing::build::{
 };
 use oms_core::value::TenantId;
 use oms_store_postgres::PgStore;
-use oms_store_postgres::sqlx::{self, Row};
+use oms_store_postgres::sqlx::postgres::PgPoolOptions;
+use oms_store_postgres::sqlx::{self, Executor, Row};
 
 use crate::common::{Database, block_on};
 use crate::world::{furnish, level, now, one, sound};
@@ -348,6 +350,81 @@ fn a_key_that_two_wait_with_gives_the_second_the_outcome_of_the_first() {
             "{refused:?}"
         );
         sound(&store, &tenant).await;
+        database.drop().await;
+    });
+}
+
+/// What is decided as a whole takes its key before the stock that it changes, what is decided item
+/// by item takes it afterwards: the latter gives way, long before the server finds a deadlock.
+#[test]
+fn one_key_taken_in_both_ways_is_no_deadlock() {
+    const UNFOUND: Duration = Duration::from_secs(20);
+    block_on(async {
+        let database = Database::new().await;
+        let never = ("deadlock_timeout", format!("{}s", UNFOUND.as_secs()));
+        let pool = PgPoolOptions::new()
+            .max_connections(4)
+            .connect_with(database.options().options([never]))
+            .await
+            .unwrap();
+        let store = PgStore::from_pool(pool, false);
+        let tenant = furnish(&store, "acme").await;
+        let (mug, tea) = (stock("north", "MUG"), stock("north", "TEA"));
+        shelve(&store, &tenant, &[mug.clone(), tea.clone()], 10).await;
+        let at = now(&store, &tenant).await;
+        let whole = Change::new("twin").receive(&mug, 1).receive(&tea, 1);
+        let by_item = Change::new("twin").document(create(host("doc"), Index::None, "{}"));
+        let by_item = by_item.receive(&tea, 1);
+
+        let aside = database.pool(2).await;
+        let mut held = aside.begin().await.unwrap();
+        let lock = "SELECT FROM oms.stock_level WHERE sku = 'MUG' FOR UPDATE";
+        held.execute(lock).await.unwrap();
+        let commit = |change: Change| {
+            let (store, tenant, set) = (store.clone(), tenant.clone(), change.at(at));
+            tokio::spawn(async move { store.commit(&tenant, &[set]).await.unwrap().remove(0) })
+        };
+        // One has the key and waits for a row, the other has another row and waits for the key.
+        let first = commit(whole);
+        waiting(&aside, 1).await;
+        let second = commit(by_item);
+        waiting(&aside, 2).await;
+        let freed = Instant::now();
+        held.rollback().await.unwrap();
+        let (first, second) = (first.await.unwrap(), second.await.unwrap());
+        assert!(freed.elapsed() < UNFOUND / 2, "{:?}", freed.elapsed());
+        assert!(matches!(first, Outcome::Committed { .. }), "{first:?}");
+        assert!(!matches!(second, Outcome::Committed { .. }), "{second:?}");
+        assert_eq!(level(&store, &tenant, &tea).await.on_hand.get(), 11);
+        sound(&store, &tenant).await;
+        database.drop().await;
+    });
+}
+
+/// Batches with the same keys in another order, as two hosts send them that were both asked twice.
+#[test]
+fn the_same_keys_in_any_order_do_not_deadlock() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(16).await;
+        let tenant = furnish(&store, "acme").await;
+        for round in 0..20_u64 {
+            race(|n| {
+                let (store, tenant) = (store.clone(), tenant.clone());
+                async move {
+                    let at = now(&store, &tenant).await;
+                    let set = |item: u64| Change::new(&format!("{round}-{item}")).at(at);
+                    let mut sets: Vec<ChangeSet> = (0..30).map(set).collect();
+                    if n % 2 == 0 {
+                        sets.reverse();
+                    }
+                    let outcomes = store.commit(&tenant, &sets).await.unwrap();
+                    assert!(outcomes.iter().all(Outcome::is_done), "{outcomes:?}");
+                }
+            })
+            .await;
+        }
+        assert_eq!(deadlocks(&database).await, 0);
         database.drop().await;
     });
 }
