@@ -149,6 +149,8 @@ DECLARE
     y_item integer[] := '{}'; y_stream text[] := '{}'; y_seq bigint[] := '{}';
     y_body text[] := '{}';
     m_used boolean[]; j_used boolean[];
+    -- whether an id comes twice, and then which jobs of the batch are kept
+    v_twins boolean := false; j_kept boolean[];
 BEGIN
     -- 1. Lock and read.
     IF p_d_written & 8254 <> 0 THEN  -- the catalogue: kinds 1 to 5, and 13
@@ -289,6 +291,12 @@ BEGIN
         LOOP
             j_used[p_j_first[r.i]] := true;
         END LOOP;
+        FOR j IN 1..cardinality(p_j_id) LOOP
+            v_twins := v_twins OR p_j_first[j] <> j;
+        END LOOP;
+        IF v_twins THEN
+            j_kept := array_fill(false, ARRAY[cardinality(p_j_id)]);
+        END IF;
     END IF;
     v_now := coalesce(p_now, clock_timestamp());
 
@@ -606,6 +614,17 @@ BEGIN
             m_used[p_m_first[j]] := true;
         END LOOP;
         FOR j IN CASE WHEN i = 1 THEN 1 ELSE p_ends[o - 2] + 1 END..p_ends[o + 8] LOOP
+            IF v_twins AND p_j_unique[j] IS NOT NULL THEN
+                -- A job whose key is taken is dropped, and its id is free for a later item.
+                CONTINUE WHEN EXISTS (
+                    SELECT FROM oms.job x WHERE x.tenant = p_tenant AND x.queue = p_j_queue[j]
+                    AND x.unique_key = p_j_unique[j] AND x.state < 4
+                ) OR EXISTS (
+                    SELECT FROM unnest(j_kept, p_j_queue, p_j_unique) x(kept, queue, key)
+                    WHERE x.kept AND x.queue = p_j_queue[j] AND x.key = p_j_unique[j]
+                );
+                j_kept[j] := true;
+            END IF;
             j_used[p_j_first[j]] := true;
         END LOOP;
         -- Claims that end: the row, and one event per owner on its stream.

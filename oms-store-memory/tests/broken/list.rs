@@ -147,6 +147,7 @@ defects! {
         skips_a_job_per_page => jobs_are_listed_page_by_page;
         drops_jobs_kept_before => a_job_id_that_was_used_is_a_defect;
         drops_jobs_kept_twice_in_a_batch => a_job_id_is_used_once_in_a_batch;
+        takes_ids_of_dropped_jobs_for_used => the_id_of_a_dropped_job_is_free_in_a_batch;
     }
     lists {
         loses_the_reason_of_movements => a_movement_reads_back_as_written;

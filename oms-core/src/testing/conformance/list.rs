@@ -240,6 +240,8 @@ macro_rules! __conformance_cases {
                     "Jobs are listed by id; a page goes on after its cursor.";
                 a_job_id_that_was_used_is_a_defect: "No two jobs have one id.";
                 a_job_id_is_used_once_in_a_batch: "Ids of jobs of items before count.";
+                the_id_of_a_dropped_job_is_free_in_a_batch:
+                    "A job whose unique key is taken uses up no id.";
             }
             movements {
                 a_movement_reads_back_as_written: "Movements are stored as they were given.";

@@ -151,13 +151,28 @@ pub(crate) fn drops_jobs_kept_before() -> Defect {
     })
 }
 
+/// Whether an earlier item of the batch came with this job.
+fn came(earlier: &[Earlier], id: JobId) -> bool {
+    let mut done = earlier.iter().filter(|(_, outcome)| outcome.is_done());
+    done.any(|(before, _)| before.jobs.iter().any(|job| job.id == id))
+}
+
 pub(crate) fn drops_jobs_kept_twice_in_a_batch() -> Defect {
-    Defect::one_by_one(|_, _, earlier, item| {
-        let kept = |(before, outcome): &Earlier, id: JobId| {
-            outcome.is_done() && before.jobs.iter().any(|job| job.id == id)
-        };
+    Defect::one_by_one(|sound, tenant, earlier, item| {
+        let kept = sound.jobs(tenant, None, 500).unwrap().items;
         item.jobs
-            .retain(|draft| !earlier.iter().any(|before| kept(before, draft.id)));
+            .retain(|draft| !came(earlier, draft.id) || kept.iter().all(|job| job.id != draft.id));
+        None
+    })
+}
+
+/// Adds a job that is kept, so that the item is refused for its id.
+pub(crate) fn takes_ids_of_dropped_jobs_for_used() -> Defect {
+    Defect::one_by_one(|sound, tenant, earlier, item| {
+        if item.jobs.iter().any(|draft| came(earlier, draft.id)) {
+            let kept = sound.jobs(tenant, None, 1).unwrap().items;
+            item.jobs.extend(kept);
+        }
         None
     })
 }

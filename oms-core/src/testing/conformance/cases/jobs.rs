@@ -1,9 +1,12 @@
 //! Jobs, written with the change that asks for them.
 
 use crate::job::JobDraft;
-use crate::testing::build::{Change, host, host_document, job, job_id};
+use crate::plan::Outcome;
+use crate::testing::build::{Change, host, host_document, job, job_id, job_key};
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{defect, same, same_json, second_is_defect, some};
+use crate::testing::conformance::failure::{
+    check, defect, same, same_json, second_is_defect, some,
+};
 use crate::testing::conformance::scene::{PLENTY, Scene, later};
 use crate::testing::conformance::walk::walk;
 use crate::value::Timestamp;
@@ -35,10 +38,14 @@ pub(crate) async fn jobs_are_listed_page_by_page(scene: Scene) -> Result<(), Fai
     same("the jobs", &ids, &wanted)
 }
 
-/// Job number 1 of a change set, beside a document of its own.
-fn first(key: &str, attempts: u16, now: Timestamp) -> Change {
-    let draft = job(1, now).with_max_attempts(attempts);
+/// A job of a change set, beside a document of its own.
+fn beside(key: &str, draft: JobDraft) -> Change {
     Change::new(key).document(host_document(key)).job(draft)
+}
+
+/// Job number 1 of a change set.
+fn first(key: &str, attempts: u16, now: Timestamp) -> Change {
+    beside(key, job(1, now).with_max_attempts(attempts))
 }
 
 /// Fails unless the job with so many attempts is all that is kept.
@@ -65,4 +72,28 @@ pub(crate) async fn a_job_id_is_used_once_in_a_batch(scene: Scene) -> Result<(),
     let outcomes = scene.batch(twins).await?;
     second_is_defect(&outcomes)?;
     kept_once(&scene, 2).await
+}
+
+pub(crate) async fn the_id_of_a_dropped_job_is_free_in_a_batch(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let now = scene.now().await?;
+    let keyed = |n: u64, key: &str| job(n, now).with_unique(job_key(key));
+    scene.accept(beside("holder", keyed(1, "taken"))).await?;
+    // The key of one is taken before, that of the other in the batch.
+    let batch = [
+        beside("dropped", keyed(2, "taken")),
+        beside("again", job(2, now)),
+        beside("kept", keyed(3, "new")),
+        beside("dropped-too", keyed(4, "new")),
+        beside("again-too", job(4, now)),
+    ];
+    let outcomes = scene.batch(batch).await?;
+    let committed = outcomes.iter().all(Outcome::is_done);
+    check(committed, "an id of a dropped job counts as used")?;
+    let page = scene.store().jobs(scene.tenant(), None, PLENTY).await?;
+    let found = page.items.into_iter().map(|job| (job.id, job.unique));
+    let wanted = [(1, Some("taken")), (2, None), (3, Some("new")), (4, None)];
+    let wanted = wanted.map(|(n, key)| (job_id(n), key.map(job_key)));
+    same("the jobs", &found.collect::<Vec<_>>(), &wanted.to_vec())
 }
