@@ -6,17 +6,23 @@ CREATE OR REPLACE FUNCTION oms.acknowledge_v1(
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = oms, pg_temp
 AS $$
 DECLARE
-    v_to json;
+    v_place text;
+    v_parts json;
 BEGIN
-    IF left(p_to, 1) = '[' THEN
-        v_to := p_to::json;
-        PERFORM (v_to->>0)::pg_snapshot, (v_to->>1)::pg_snapshot;
-        IF json_array_length(v_to) <> 4 THEN
-            RAISE 'a place in the midst of stock rows has four parts' USING ERRCODE = '22023';
+    FOREACH v_place IN ARRAY ARRAY[p_from, p_to] LOOP
+        IF left(v_place, 1) = '[' THEN
+            v_parts := v_place::json;
+            PERFORM (v_parts->>0)::pg_snapshot, (v_parts->>1)::pg_snapshot;
+            -- One that a restore left has a fifth.
+            IF json_array_length(v_parts) NOT BETWEEN 4 AND 5
+                OR v_place = p_to AND json_array_length(v_parts) <> 4
+            THEN
+                RAISE 'a place in the midst of stock rows has four parts' USING ERRCODE = '22023';
+            END IF;
+        ELSE
+            PERFORM v_place::pg_snapshot;
         END IF;
-    ELSE
-        PERFORM p_to::pg_snapshot;
-    END IF;
+    END LOOP;
     UPDATE oms.subscription s SET place = p_to
     WHERE s.tenant = p_tenant AND s.name = p_name AND s.place = p_from;
     RETURN FOUND;

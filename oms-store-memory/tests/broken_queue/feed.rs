@@ -53,6 +53,12 @@ pub(crate) fn takes_old_acknowledgements() -> Defect {
     })
 }
 
+pub(crate) fn takes_any_place_for_an_old_one() -> Defect {
+    Defect::acknowledge(|sound, tenant, name, place| {
+        Ok(ready(sound.store.acknowledge(tenant, name, place)).unwrap_or(false))
+    })
+}
+
 pub(crate) fn has_one_place_for_all() -> Defect {
     Defect::acknowledge(|sound, tenant, name, place| {
         let others = ready(sound.store.subscriptions(tenant))?;

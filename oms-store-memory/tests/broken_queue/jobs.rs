@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use oms_core::job::{AttemptFailure, FailureKind, JobCommand, JobDraft, JobState, Priority, RunAt};
-use oms_core::port::{Fired, JobFilter, JobQueue, LeaseAnswer, Pushed, RedriveAnswer};
+use oms_core::port::{Fired, JobFilter, JobQueue, LeaseAnswer, Pushed, RedriveAnswer, StoreError};
 use oms_core::testing::build::{job_id, job_key, queue, tenant};
 use oms_core::value::{JobId, TenantId, Timestamp};
 
@@ -602,5 +602,18 @@ pub(crate) fn forgets_when_jobs_were_pushed() -> Defect {
             job.pushed_at = Timestamp::EPOCH;
         }
         Ok(job)
+    })
+}
+
+pub(crate) fn takes_no_call_with_a_high_token() -> Defect {
+    Defect::complete(|sound, tenant, leases| {
+        if let Some(why) = leases
+            .iter()
+            .find_map(|lease| i64::try_from(lease.token).err())
+        {
+            let detail = why.to_string();
+            return Err(StoreError::InvalidCall { detail });
+        }
+        ready(sound.store.complete(tenant, leases))
     })
 }

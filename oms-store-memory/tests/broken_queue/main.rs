@@ -128,6 +128,7 @@ mod list {
             extends_for_anybody => a_lost_lease_is_not_made_longer;
             hands_back_for_anybody => a_lost_lease_hands_nothing_back;
             counts_leases_from_one_again => a_lease_of_an_earlier_job_is_lost;
+            takes_no_call_with_a_high_token => a_lease_with_the_highest_token_is_lost;
             loses_leases_that_are_over => a_lease_counts_until_it_is_taken_over;
             gives_poison_for_ever => a_job_that_ends_its_workers_dies;
             answers_for_all_leases_as_for_the_last => answers_count_lease_by_lease;
@@ -168,6 +169,7 @@ mod list {
             acknowledges_by_itself => what_is_not_acknowledged_comes_again;
             never_moves_on => what_is_acknowledged_does_not_come_again;
             takes_old_acknowledgements => an_acknowledgement_counts_once;
+            takes_any_place_for_an_old_one => a_place_that_is_none_is_invalid;
             has_one_place_for_all => subscribers_do_not_depend_on_each_other;
             begins_with_what_is_new => a_subscriber_begins_where_it_was_told;
             begins_anew_each_time => a_subscriber_that_is_there_stays;

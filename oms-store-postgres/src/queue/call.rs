@@ -52,17 +52,20 @@ pub(super) struct Leases {
     pub(super) token: Vec<i64>,
 }
 
+/// The token as it is stored; `None` for one that no lease has, since none is as high.
+pub(super) fn stored(lease: &Lease) -> Option<i64> {
+    i64::try_from(lease.token).ok()
+}
+
 impl Leases {
-    pub(super) fn new(leases: &[Lease]) -> Result<Self, StoreError> {
+    pub(super) fn new(leases: &[Lease]) -> Self {
         let mut sorted: Vec<Lease> = leases.to_vec();
         sorted.sort_unstable();
         sorted.dedup();
-        let token = sorted.iter().map(|lease| i64::try_from(lease.token));
-        let token: Result<Vec<i64>, _> = token.collect();
-        Ok(Self {
-            id: sorted.iter().map(|lease| lease.id.as_uuid()).collect(),
-            token: token.map_err(|why| invalid(format!("a lease: {why}")))?,
-        })
+        let known = sorted.iter();
+        let known = known.filter_map(|lease| Some((lease.id.as_uuid(), stored(lease)?)));
+        let (id, token) = known.unzip();
+        Self { id, token }
     }
 
     /// The answers for leases in the order they came, given the ids whose lease counted. Another
@@ -93,7 +96,7 @@ impl Leases {
 /// The highest token of each job: of several leases only that one can be the job's.
 pub(super) fn newest(leases: impl Iterator<Item = Lease>) -> HashMap<JobId, u64> {
     let mut newest = HashMap::new();
-    for lease in leases {
+    for lease in leases.filter(|lease| stored(lease).is_some()) {
         let token = newest.entry(lease.id).or_default();
         *token = lease.token.max(*token);
     }

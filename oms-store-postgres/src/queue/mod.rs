@@ -39,7 +39,7 @@ impl PgStore {
         if leases.is_empty() {
             return Ok(Vec::new());
         }
-        let sent = Leases::new(leases)?;
+        let sent = Leases::new(leases);
         let rows = self
             .session()
             .again(|| {
@@ -135,11 +135,13 @@ impl JobQueue for PgStore {
         if reports.is_empty() {
             return Ok(Vec::new());
         }
-        let mut sorted: Vec<&FailureReport> = reports.iter().collect();
+        let known = reports.iter();
+        let known = known.filter(|report| call::stored(&report.lease).is_some());
+        let mut sorted: Vec<&FailureReport> = known.collect();
         sorted.sort_by_key(|report| report.lease);
         sorted.dedup_by_key(|report| report.lease);
         let leases: Vec<Lease> = sorted.iter().map(|report| report.lease).collect();
-        let sent = Leases::new(&leases)?;
+        let sent = Leases::new(&leases);
         let permanent = sorted.iter().map(|report| match report.failure.kind {
             FailureKind::Permanent => true,
             FailureKind::Transient => false,

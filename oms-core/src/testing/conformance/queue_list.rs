@@ -57,6 +57,8 @@ macro_rules! __queue_cases {
                 a_lost_lease_hands_nothing_back (clock): "A lost lease hands nothing back.";
                 a_lease_of_an_earlier_job_is_lost (clock):
                     "A lease of an earlier job with the same id is lost.";
+                a_lease_with_the_highest_token_is_lost:
+                    "A lease with a token beyond any the store gives is lost alone.";
                 a_lease_counts_until_it_is_taken_over (clock):
                     "A lease that is over counts until the job is taken over.";
                 a_job_that_ends_its_workers_dies (clock):
@@ -108,6 +110,7 @@ macro_rules! __queue_cases {
                     "Acknowledged events do not come again.";
                 an_acknowledgement_counts_once:
                     "An acknowledgement counts only where the subscriber still is.";
+                a_place_that_is_none_is_invalid: "A place that is none is `InvalidCall`.";
                 subscribers_do_not_depend_on_each_other: "Each subscriber has its own place.";
                 a_subscriber_begins_where_it_was_told: "A subscriber begins where it was told.";
                 a_subscriber_that_is_there_stays: "A subscriber that is there stays where it is.";

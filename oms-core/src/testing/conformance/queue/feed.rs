@@ -1,6 +1,7 @@
 //! Events for subscribers: all of them, in order, again until acknowledged.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::event::{EventId, EventRecord};
 use crate::port::{EventBatch, FeedPlace, FeedStart};
@@ -139,6 +140,30 @@ pub(crate) async fn an_acknowledgement_counts_once(scene: Scene) -> Result<(), F
     check(!late, "an old acknowledgement was taken")?;
     let found = scene.poll("mailer", PLENTY).await?;
     same("events after that", &found.events.len(), &0)
+}
+
+pub(crate) async fn a_place_that_is_none_is_invalid(scene: Scene) -> Result<(), Failure> {
+    scene.subscribe("mailer", FeedStart::Now).await?;
+    scene.happens("first", "x").await?;
+    let place = scene.poll("mailer", PLENTY).await?.place;
+    let nowhere = || Arc::from("nowhere");
+    let wrong = [
+        FeedPlace {
+            from: nowhere(),
+            to: place.to.clone(),
+        },
+        FeedPlace {
+            from: place.from,
+            to: nowhere(),
+        },
+    ];
+    let (feed, name) = (scene.feed()?, subscriber("mailer"));
+    for place in &wrong {
+        let answer = feed.acknowledge(scene.tenant(), &name, place).await;
+        check(is_invalid(&answer), "a place that is none was taken")?;
+    }
+    let found = scene.poll("mailer", PLENTY).await?;
+    same("events that still wait", &found.events.len(), &1)
 }
 
 pub(crate) async fn subscribers_do_not_depend_on_each_other(scene: Scene) -> Result<(), Failure> {

@@ -201,3 +201,21 @@ pub(crate) async fn failures_are_told_job_by_job(scene: Scene) -> Result<(), Fai
     }
     Ok(())
 }
+
+pub(crate) async fn a_lease_with_the_highest_token_is_lost(scene: Scene) -> Result<(), Failure> {
+    scene.keep(&[draft(1)]).await?;
+    let own = lease(&scene.claim_one().await?)?;
+    let never = Lease {
+        token: u64::MAX,
+        ..own
+    };
+    let (queue, both) = (scene.queue()?, [never, own]);
+    let wanted = vec![LeaseAnswer::Lost, LeaseAnswer::Held];
+    let longer = queue.extend(scene.tenant(), &both, LEASE_SECS).await?;
+    same("made longer", &longer, &wanted)?;
+    let failed = scene.fail(never, AttemptFailure::permanent("never"));
+    same("failed", &failed.await?, &FailAnswer::Lost)?;
+    let handed = queue.hand_back(scene.tenant(), &[never]).await?;
+    same("handed back", &handed, &vec![LeaseAnswer::Lost])?;
+    same("done", &scene.complete(&both).await?, &wanted)
+}
