@@ -46,7 +46,8 @@ impl Tenant {
         }
         self.check_key(set)?;
         let effects = self.check_rows(set, now).map_err(Outcome::Refused)?;
-        if let Some(problem) = self.misplaced_event(set).or_else(|| self.used_id(set)) {
+        let problem = self.misplaced_event(set).or_else(|| self.used_id(set));
+        if let Some(problem) = problem.or_else(|| self.missing_channel(set)) {
             return defect(problem);
         }
         Ok(effects)
@@ -224,5 +225,31 @@ impl Tenant {
         movement
             .map(|draft| format!("movement {} is recorded already", draft.id))
             .or_else(|| job().map(|draft| format!("job {} is kept already", draft.id)))
+    }
+
+    /// A SKU mapping of a channel that neither exists nor is made beside it.
+    fn missing_channel(&self, set: &ChangeSet) -> Option<String> {
+        set.documents.iter().find_map(|write| {
+            let channel = match &write.key {
+                DocumentKey::SkuMapping(channel, _) => DocumentKey::Channel(channel.clone()),
+                DocumentKey::Settings
+                | DocumentKey::Channel(_)
+                | DocumentKey::Hub(_)
+                | DocumentKey::Product(_)
+                | DocumentKey::Customer(_)
+                | DocumentKey::Contact(_)
+                | DocumentKey::Order(_)
+                | DocumentKey::Fulfillment(..)
+                | DocumentKey::Payload(_)
+                | DocumentKey::Explanation(..)
+                | DocumentKey::Host(..)
+                | DocumentKey::Zones
+                | DocumentKey::Slots(..)
+                | DocumentKey::Transfer(_) => return None,
+            };
+            let beside = || set.documents.iter().any(|other| other.key == channel);
+            let exists = self.documents.get(&channel).is_some() || beside();
+            (!exists).then(|| format!("{}: {channel} does not exist", write.key))
+        })
     }
 }

@@ -7,11 +7,8 @@ pub(crate) fn problem(set: &ChangeSet) -> Option<String> {
     set.problem().or_else(|| undecodable(set))
 }
 
-/// A body that is not JSON. Checked in debug builds only: the core writes JSON.
+/// A body that is not JSON.
 fn undecodable(set: &ChangeSet) -> Option<String> {
-    if !cfg!(debug_assertions) {
-        return None;
-    }
     let document = set.documents.iter().find_map(|write| match &write.body {
         Body::Write { json, .. } => json_problem(json).map(|why| format!("{}: {why}", write.key)),
         Body::Keep => None,

@@ -10,8 +10,8 @@ impl ChangeSet {
     /// What is wrong with the change set in itself, whatever is stored; `None` when it is sound.
     ///
     /// This is the first check of [`Store::commit`](crate::port::Store::commit). A store answers
-    /// [`Refusal::Defect`](crate::plan::Refusal::Defect) with this text. Whether bodies are JSON
-    /// is not looked at.
+    /// [`Refusal::Defect`](crate::plan::Refusal::Defect) with this text. Whether bodies are JSON,
+    /// and the channels of SKU mappings exist, is not looked at: a store answers the same for them.
     #[must_use]
     pub fn problem(&self) -> Option<String> {
         twice(self)

@@ -34,6 +34,8 @@ defects! {
         remembers_what_was_absent => a_commit_is_seen_once_it_is_answered;
         writes_a_document_named_twice_once => a_document_written_twice_is_a_defect;
         mends_versions_that_do_not_rise => a_version_that_does_not_rise_is_a_defect;
+        takes_bodies_that_are_not_json => a_body_that_is_not_json_is_a_defect;
+        makes_up_channels_of_mappings => a_mapping_of_no_channel_is_a_defect;
         gives_a_name_to_two_documents => a_name_belongs_to_one_document;
         refuses_a_name_to_its_holder => a_holder_may_take_its_name_again;
         gives_a_name_twice_in_a_batch => a_name_is_taken_once_in_a_batch;

@@ -153,8 +153,6 @@ fn the_id_of_a_stream_is_a_text() {
     assert!(problem.contains(r#""a\0b""#), "{problem}");
 }
 
-// Release builds trust the core to write JSON.
-#[cfg(debug_assertions)]
 #[test]
 fn bodies_are_json() {
     let world = World::new();

@@ -47,6 +47,9 @@ macro_rules! __conformance_cases {
                 a_commit_is_seen_once_it_is_answered: "Reads see a commit once it has answered.";
                 a_document_written_twice_is_a_defect:
                     "A change set writes each document at most once.";
+                a_body_that_is_not_json_is_a_defect: "A body is JSON.";
+                a_mapping_of_no_channel_is_a_defect:
+                    "A SKU mapping is of a channel that exists.";
                 a_version_that_does_not_rise_is_a_defect:
                     "A new version is above the expected one.";
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use oms_core::plan::{Body, DocumentKey, DocumentWrite, Expected, Outcome, Refusal, UniqueKey};
-use oms_core::testing::build::channel;
+use oms_core::testing::build::{channel, channel_document};
 use oms_core::value::Version;
 
 use crate::defect::Defect;
@@ -177,6 +177,32 @@ pub(crate) fn mixes_the_references_of_channels() -> Defect {
         for claim in &mut item.unique {
             if let UniqueKey::ExternalReference(shop, ..) = &mut claim.key {
                 *shop = channel("web");
+            }
+        }
+    })
+}
+
+pub(crate) fn takes_bodies_that_are_not_json() -> Defect {
+    Defect::item(|_, _, item| {
+        for write in &mut item.documents {
+            if let Body::Write { json, .. } = &mut write.body
+                && serde_json::from_str::<serde_json::Value>(json).is_err()
+            {
+                *json = "null".into();
+            }
+        }
+    })
+}
+
+pub(crate) fn makes_up_channels_of_mappings() -> Defect {
+    Defect::item(|sound, tenant, item| {
+        let keys: BTreeSet<DocumentKey> = item.documents.iter().map(|w| w.key.clone()).collect();
+        for key in &keys {
+            if let DocumentKey::SkuMapping(id, _) = key {
+                let made = DocumentKey::Channel(id.clone());
+                if !keys.contains(&made) && sound.version(tenant, &made).is_none() {
+                    item.documents.push(channel_document(id.as_str(), true));
+                }
             }
         }
     })

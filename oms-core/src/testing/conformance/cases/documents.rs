@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::plan::{Body, DocumentKind, DocumentWrite, Expected, Index, Refusal, StoredDocument};
+use crate::plan::{
+    Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, Refusal, StoredDocument,
+};
 use crate::port::DocumentFilter;
 use crate::testing::build::{
-    Change, contact_document, host, host_document, hub_document, order_document, order_index,
-    update, version,
+    Change, channel, channel_document, contact_document, create, external, host, host_document,
+    hub_document, order_document, order_index, update, version,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, defect, same, same_json, some};
@@ -197,4 +199,23 @@ pub(crate) async fn a_version_that_does_not_rise_is_a_defect(scene: Scene) -> Re
     still.version = version(1);
     let refusal = scene.refuse(Change::new("2").document(still)).await?;
     defect(&refusal)
+}
+
+pub(crate) async fn a_body_that_is_not_json_is_a_defect(scene: Scene) -> Result<(), Failure> {
+    let bad = create(host("bad"), Index::None, "{not JSON");
+    let refusal = scene.refuse(Change::new("1").document(bad)).await?;
+    defect(&refusal)?;
+    same("the document", &scene.document(&host("bad")).await?, &None)
+}
+
+pub(crate) async fn a_mapping_of_no_channel_is_a_defect(scene: Scene) -> Result<(), Failure> {
+    let key = DocumentKey::SkuMapping(channel("nowhere"), external("tea"));
+    let mapping = || create(key.clone(), Index::None, "{}");
+    let refusal = scene.refuse(Change::new("1").document(mapping())).await?;
+    defect(&refusal)?;
+    same("the mapping", &scene.document(&key).await?, &None)?;
+    // Also when its channel is made beside it.
+    let both = [mapping(), channel_document("nowhere", true)];
+    scene.accept(Change::new("2").documents(both)).await?;
+    Ok(())
 }
