@@ -293,6 +293,38 @@ fn what_is_remembered_too_long_is_asked_again() {
 }
 
 #[test]
+fn what_is_missing_is_read_beside_what_is_remembered_unless_the_catalogue_changed() {
+    let world = remembering();
+    let stocked = |sku: &str| {
+        block_on(world.product(sku));
+        for hub in ["north", "south"] {
+            let quantity = build::quantity(10);
+            let (row, receive) = (build::stock(hub, sku), StockCommand::Receive { quantity });
+            let reason = build::reason("delivery");
+            block_on(world.other.stock_command(row, receive, reason, call())).unwrap();
+        }
+    };
+    stocked("MUG");
+    world.receive("north", 10);
+    world.warm();
+    let id = world.place(order("MUG", 1));
+    assert_eq!(world.calls(), [Method::Prefetch, Method::Commit]);
+    assert_eq!(world.hubs(id), [build::hub("north")]);
+    // A refusal rests on what was read, too.
+    let error = world.try_place(order("NOTHING", 1)).unwrap_err();
+    assert_eq!(error.code(), "unknown_skus");
+    let _before = world.calls();
+
+    stocked("CUP");
+    let north = DocumentKey::Hub(build::hub("north"));
+    block_on(world.other.set_active(north, false, call())).unwrap();
+    let id = world.place(order("CUP", 1));
+    let expected = [Method::Prefetch, Method::Prefetch, Method::Commit];
+    assert_eq!(world.calls(), expected, "all of it, once");
+    assert_eq!(world.hubs(id), [build::hub("south")]);
+}
+
+#[test]
 fn keys_and_references_are_known_without_being_remembered() {
     let world = remembering();
     world.receive("north", 10);

@@ -181,7 +181,8 @@ impl Engine {
         })
     }
 
-    /// Asks the store, and remembers what it said where a plan could use it.
+    /// Asks the store, and remembers what it said where a plan could use it. What is remembered of
+    /// the catalogue is not asked again while its version is the same.
     async fn read(
         &self,
         tenant: &TenantId,
@@ -189,11 +190,26 @@ impl Engine {
         items: &[Item<'_>],
     ) -> Result<Seen, Arc<StoreError>> {
         self.counts.asked();
-        let snapshot = self.gate.prefetch(tenant, keys).await?;
-        let mut commands = items.iter().map(|item| item.command);
         let places =
-            commands.any(|command| matches!(command, Command::Place(_) | Command::Enqueue(_)));
-        let view = self.view.as_ref().filter(|_| places);
+            |item: &Item<'_>| matches!(item.command, Command::Place(_) | Command::Enqueue(_));
+        let view = self.view.as_ref().filter(|_| items.iter().any(places));
+        // Other commands look at the documents of hubs, not at their book.
+        if let Some(view) = view.filter(|_| items.iter().all(places))
+            && let Some(rest) = view.rest(tenant, keys).map(Arc::new)
+        {
+            let mut snapshot = self.gate.prefetch(tenant, &rest).await?;
+            view.learn(tenant, &rest, &snapshot);
+            if let Some(decoded) = view.complete(tenant, (&**keys, &*rest), &mut snapshot) {
+                return Ok(Seen {
+                    decoded,
+                    snapshot,
+                    fresh: true,
+                });
+            }
+            // Once more, for everything.
+            self.counts.asked();
+        }
+        let snapshot = self.gate.prefetch(tenant, keys).await?;
         Ok(Seen {
             decoded: view.map_or_else(Decoded::default, |v| v.learn(tenant, keys, &snapshot)),
             snapshot,

@@ -116,6 +116,37 @@ impl Known {
         true
     }
 
+    /// The keys without what is remembered of the catalogue, where that includes all hubs, which
+    /// weigh most of what a placement reads.
+    pub(super) fn rest(&self, keys: &Keys) -> Option<Keys> {
+        if !keys.hubs || self.book.is_none() {
+            return None;
+        }
+        let mut rest = keys.clone();
+        rest.hubs = false;
+        rest.documents
+            .retain(|key| !self.documents.contains_key(key));
+        Some(rest)
+    }
+
+    /// Adds what was left out of the keys, hubs apart, to what the store said to the rest; false
+    /// where that is of another catalogue.
+    pub(super) fn complete(&self, keys: &Keys, rest: &Keys, found: &mut Snapshot) -> bool {
+        if self.catalogue != found.catalogue || self.book.is_none() {
+            return false;
+        }
+        for key in keys.documents.difference(&rest.documents) {
+            match self.documents.get(key) {
+                Some(Some(document)) => {
+                    found.documents.insert(key.clone(), document.clone());
+                }
+                Some(None) => {}
+                None => return false,
+            }
+        }
+        true
+    }
+
     /// Remembers what the store said to the keys; false if there is no such tenant.
     pub(super) fn learn(&mut self, keys: &Keys, snapshot: &Snapshot, now: Timestamp) -> bool {
         if !snapshot.documents.contains_key(&DocumentKey::Settings) {

@@ -7,6 +7,8 @@
 //! after a fresh read.
 
 mod known;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -153,6 +155,26 @@ impl CachedView {
         }
         memory.shrink(self.options.entries_max);
         decoded
+    }
+
+    /// What of the keys has to be asked where the catalogue is remembered; all of them if `None`.
+    pub(crate) fn rest(&self, tenant: &TenantId, keys: &Keys) -> Option<Keys> {
+        self.memory().tenants.get(tenant)?.rest(keys)
+    }
+
+    /// Makes what the store said to the rest of the keys its answer to all of them, hubs apart,
+    /// which come as their book. The version of the catalogue tells that what is remembered is
+    /// what it would have said; where it is another one, all has to be asked.
+    pub(crate) fn complete(
+        &self,
+        tenant: &TenantId,
+        (keys, rest): (&Keys, &Keys),
+        found: &mut Snapshot,
+    ) -> Option<Decoded> {
+        let memory = self.memory();
+        let known = memory.tenants.get(tenant)?;
+        let whole = known.complete(keys, rest, found);
+        whole.then(|| known.decoded(found.catalogue))
     }
 
     /// Counts what is about to be committed as done.
