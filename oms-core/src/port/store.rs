@@ -49,7 +49,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///   remembered, until [`forget_commands`](Self::forget_commands) is told to drop them.
     /// - *Checks*, in this order, the first that fails is the answer: the change set is sound, the
     ///   clocks agree, key, unique names, document versions, requirements, reservations, counters,
-    ///   stock; then places of events, ids of movements and jobs.
+    ///   stock; then places of events, ids of movements and jobs, whether bodies are JSON, and
+    ///   whether SKU mappings are of a channel that exists. A store may look at bodies first.
     /// - *Stock*: [`ChangeSet::stock_deltas`] are applied with
     ///   [`StockDelta::apply`](crate::stock::StockDelta::apply) to the rows as they are. When
     ///   `reclaim` is set and a row that must be claimed from is short, that row's due tentative
