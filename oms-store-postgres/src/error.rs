@@ -1,9 +1,12 @@
 //! What the server says, told apart: try again, this item is bad, unavailable, unknown.
 
+use std::error::Error;
 use std::fmt::Display;
+use std::time::Duration;
 
 use oms_core::port::StoreError;
 use sqlx::postgres::{PgDatabaseError, PgSeverity};
+use tokio::time::error::Elapsed;
 
 /// What a failure of a statement means.
 #[derive(Debug)]
@@ -93,6 +96,17 @@ pub(crate) fn unavailable(error: sqlx::Error) -> StoreError {
     StoreError::Unavailable {
         detail: error.to_string(),
         source: Some(Box::new(error)),
+    }
+}
+
+/// The server said nothing for `limit`; whether it did something, only one that reads knows.
+pub(crate) fn unanswered(limit: Duration, late: Elapsed, writes: bool) -> StoreError {
+    let detail = format!("the server did not answer within {limit:?}, the connection was closed");
+    let source: Option<Box<dyn Error + Send + Sync>> = Some(Box::new(late));
+    if writes {
+        StoreError::OutcomeUnknown { detail, source }
+    } else {
+        StoreError::Unavailable { detail, source }
     }
 }
 

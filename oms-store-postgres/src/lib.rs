@@ -16,7 +16,8 @@
 //!   there, one is sent again inside the store. Two that share a key or a name and a stock row may
 //!   wait for each other until the server notices (`deadlock_timeout`); one is sent again then.
 //! - *Time* is the server's `clock_timestamp()`.
-//! - *An answer that is lost* is [`StoreError::OutcomeUnknown`](oms_core::port::StoreError); the
+//! - *An answer that is lost*, or that does not come within [`PgOptions::answer_timeout`], is
+//!   [`StoreError::OutcomeUnknown`](oms_core::port::StoreError) where something was written; the
 //!   connection is closed, and the idempotency key tells what happened. The same holds for a
 //!   `commit` future that is dropped before it ends.
 //! - *Views* for people: `oms.orders`, `oms.order_lines`, `oms.stock`, `oms.reservations`,

@@ -2,6 +2,12 @@
 
 use std::time::Duration;
 
+/// How long an answer may take unless told otherwise: the longest statement, and [`MARGIN`].
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// An answer may take this much longer than its statement, for the ways there and back.
+const MARGIN: Duration = Duration::from_secs(5);
+
 /// How a store uses its server; every field has a default.
 ///
 /// ```
@@ -15,6 +21,7 @@ pub struct PgOptions {
     pub(crate) max_connections: u32,
     pub(crate) acquire_timeout: Duration,
     pub(crate) statement_timeout: Duration,
+    answer_timeout: Duration,
     pub(crate) pooler: bool,
 }
 
@@ -24,6 +31,7 @@ impl Default for PgOptions {
             max_connections: 16,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
+            answer_timeout: ANSWER_TIMEOUT,
             pooler: false,
         }
     }
@@ -55,6 +63,27 @@ impl PgOptions {
         self
     }
 
+    /// How long a call waits for the server's answer before it takes the server for gone and closes
+    /// the connection; 35 s unless told otherwise, and without a pooler never less than the
+    /// statement timeout and 5 s. A server whose host went away says nothing, and without this
+    /// limit whoever asked it would wait for ever. Behind a pooler set it above the statement
+    /// timeout of the role. The audit, migrations and
+    /// [`after_restore`](crate::PgStore::after_restore) have no such limit.
+    #[must_use]
+    pub const fn answer_timeout(mut self, timeout: Duration) -> Self {
+        self.answer_timeout = timeout;
+        self
+    }
+
+    /// How long an answer may take.
+    pub(crate) fn patience(&self) -> Duration {
+        if self.pooler {
+            return self.answer_timeout;
+        }
+        let least = self.statement_timeout.saturating_add(MARGIN);
+        self.answer_timeout.max(least)
+    }
+
     /// True where a connection pooler in transaction mode, such as PgBouncer, stands before the
     /// server; false unless told otherwise. No statement is kept prepared then and no session is
     /// set up, so every call is wrapped in a transaction of its own, which takes three more round
@@ -63,5 +92,23 @@ impl PgOptions {
     pub const fn pooler(mut self, pooler: bool) -> Self {
         self.pooler = pooler;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::PgOptions;
+
+    #[test]
+    fn an_answer_may_take_longer_than_its_statement() {
+        let secs = Duration::from_secs;
+        assert_eq!(PgOptions::default().patience(), secs(35));
+        let long = PgOptions::default().statement_timeout(secs(60));
+        assert_eq!(long.patience(), secs(65));
+        let short = PgOptions::default().answer_timeout(secs(10));
+        assert_eq!(short.patience(), secs(35));
+        assert_eq!(short.pooler(true).patience(), secs(10));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use oms_core::port::StoreError;
 use oms_core::value::Timestamp;
@@ -9,9 +10,11 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::query::Query;
 use sqlx::{Executor, Postgres};
+use tokio::time::timeout;
 
 use crate::commit::Time;
-use crate::error::{Failure, busy, classify, read_failed, unavailable};
+use crate::error::{Failure, busy, classify, read_failed, unanswered, unavailable};
+use crate::options::ANSWER_TIMEOUT;
 use crate::time::column;
 
 /// No time is set: the server's clock counts.
@@ -31,6 +34,8 @@ const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statem
 pub(crate) struct Session {
     pool: PgPool,
     pooler: bool,
+    /// How long an answer may take: a server that is gone does not always say so.
+    answer_timeout: Duration,
     /// The time tests set, in microseconds.
     fixed: Arc<AtomicI64>,
     traffic: Arc<Traffic>,
@@ -66,9 +71,15 @@ impl Session {
         Self {
             pool,
             pooler,
+            answer_timeout: ANSWER_TIMEOUT,
             fixed: Arc::new(AtomicI64::new(UNSET)),
             traffic: Arc::default(),
         }
+    }
+
+    pub(crate) const fn with_answer_timeout(mut self, timeout: Duration) -> Self {
+        self.answer_timeout = timeout;
+        self
     }
 
     pub(crate) const fn pool(&self) -> &PgPool {
@@ -120,7 +131,8 @@ impl Session {
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, Failure> {
         let mut held = self.hold().await.map_err(Failure::Store)?;
-        let answer = run(&mut held, query, true, self.begin()).await;
+        let asked = run(&mut held, query, true, self.begin());
+        let answer = self.answered(asked, true).await;
         held.ended = self.is_sound_after(&answer);
         answer
     }
@@ -145,7 +157,10 @@ impl Session {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
-        self.read_in(query, self.begin()).await
+        let mut held = self.hold().await?;
+        let asked = run(&mut held, query, false, self.begin());
+        let answer = self.answered(asked, false).await;
+        self.read_out(held, answer)
     }
 
     /// Runs a statement that only reads, for as long as it takes.
@@ -153,18 +168,46 @@ impl Session {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
-        self.read_in(query, Some(BEGIN_LONG)).await
+        let mut held = self.hold().await?;
+        let answer = run(&mut held, query, false, Some(BEGIN_LONG)).await;
+        self.read_out(held, answer)
     }
 
-    async fn read_in(
+    fn read_out(
         &self,
-        query: Query<'_, Postgres, PgArguments>,
-        begin: Option<&'static str>,
+        mut held: Held,
+        answer: Result<Vec<PgRow>, Failure>,
     ) -> Result<Vec<PgRow>, StoreError> {
-        let mut held = self.hold().await?;
-        let answer = run(&mut held, query, false, begin).await;
         held.ended = self.is_sound_after(&answer);
         answer.map_err(Failure::plain)
+    }
+
+    /// Waits for an answer no longer than one may take. A server whose host is gone, or that the
+    /// network no longer leads to, never ends the connection.
+    async fn answered(
+        &self,
+        asked: impl Future<Output = Result<Vec<PgRow>, Failure>> + Send,
+        writes: bool,
+    ) -> Result<Vec<PgRow>, Failure> {
+        match timeout(self.answer_timeout, asked).await {
+            Ok(answer) => answer,
+            Err(late) => {
+                self.close_idle();
+                let error = unanswered(self.answer_timeout, late, writes);
+                Err(Failure::Store(error))
+            }
+        }
+    }
+
+    /// Closes the connections nobody uses: where one got no answer, none of them would, and each
+    /// would take its caller as long to find out.
+    fn close_idle(&self) {
+        for _ in 0..self.pool.size() {
+            let Some(mut idle) = self.pool.try_acquire() else {
+                return;
+            };
+            idle.close_on_drop();
+        }
     }
 
     /// Whether a connection may be used again: its last statement came to an end, and only that

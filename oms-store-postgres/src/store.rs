@@ -59,6 +59,7 @@ impl PgStore {
                 "the database URL names no user, such as postgres://shop@host/database",
             ));
         }
+        let patience = options.patience();
         if !options.pooler {
             let millis = options.statement_timeout.as_millis().max(1).to_string();
             connect = connect.options([
@@ -74,18 +75,27 @@ impl PgStore {
             .connect_with(connect)
             .await
             .map_err(unavailable)?;
-        Ok(Self::from_pool(pool, options.pooler))
+        Ok(Self::from_pool(pool, options.pooler).with_answer_timeout(patience))
     }
 
     /// A store on the host's own pool. Make it with `test_before_acquire(false)`, or every call
     /// takes one more round trip. Its sessions begin transactions as READ COMMITTED, as they do
-    /// unless the server or the role says otherwise. `pooler` as in [`PgOptions::pooler`].
+    /// unless the server or the role says otherwise. `pooler` as in [`PgOptions::pooler`]. See
+    /// [`with_answer_timeout`](Self::with_answer_timeout) where a statement may take over 30 s.
     #[must_use]
     pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
         Self {
             session: Session::new(pool, pooler),
             pushed: Arc::default(),
         }
+    }
+
+    /// A store that waits this long for an answer before it takes the server for gone; 35 s unless
+    /// told otherwise. Have it longer than the statement timeout of the sessions.
+    #[must_use]
+    pub fn with_answer_timeout(mut self, timeout: Duration) -> Self {
+        self.session = self.session.with_answer_timeout(timeout);
+        self
     }
 
     /// The pool.

@@ -1,9 +1,9 @@
-//! Answers that are cut off on the way, and a server that goes and comes back.
+//! Answers that are cut off on the way or never come, and a server that goes and comes back.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oms_core::plan::{Keys, Outcome};
 use oms_core::port::{Store, StoreError};
@@ -21,20 +21,31 @@ use crate::load::{Step, UNITS, ask, furnish, shop, tenant};
 /// What socket clients look for in a folder.
 const SOCKET: &str = ".s.PGSQL.5432";
 
-/// A way to the server on which the next answer can be cut off.
+/// A way to the server on which the next answer can be cut off, or vanish.
 struct Proxy {
     folder: PathBuf,
+    fate: Fate,
+}
+
+/// What becomes of the next answer.
+#[derive(Clone, Default)]
+struct Fate {
+    /// It is lost, and the connection with it.
     cut: Arc<AtomicBool>,
+    /// It is lost, and the connection stays open and carries nothing any more.
+    vanish: Arc<AtomicBool>,
 }
 
 impl Proxy {
     fn new(server: &Server) -> Self {
-        let folder = server.folder().join("cut");
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("cut-{}", NEXT.fetch_add(1, Ordering::SeqCst));
+        let folder = server.folder().join(name);
         std::fs::create_dir(&folder).unwrap();
         let listener = UnixListener::bind(folder.join(SOCKET)).unwrap();
         let behind = server.folder().join(SOCKET);
-        let cut = Arc::new(AtomicBool::new(false));
-        let told = cut.clone();
+        let fate = Fate::default();
+        let told = fate.clone();
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
@@ -42,12 +53,18 @@ impl Proxy {
                 tokio::spawn(carry(client, server, told.clone()));
             }
         });
-        Self { folder, cut }
+        Self { folder, fate }
     }
 
     /// Once, the whole question reaches the server, and its answer is lost with the connection.
     fn cut_next(&self) {
-        self.cut.store(true, Ordering::SeqCst);
+        self.fate.cut.store(true, Ordering::SeqCst);
+    }
+
+    /// Once, the whole question reaches the server, and from then on its connection is dead without
+    /// having ended, as when the server's host is gone.
+    fn vanish_next(&self) {
+        self.fate.vanish.store(true, Ordering::SeqCst);
     }
 
     fn folder(&self) -> &Path {
@@ -55,7 +72,7 @@ impl Proxy {
     }
 }
 
-async fn carry(client: UnixStream, server: UnixStream, cut: Arc<AtomicBool>) {
+async fn carry(client: UnixStream, server: UnixStream, fate: Fate) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     tokio::spawn(async move {
@@ -67,8 +84,12 @@ async fn carry(client: UnixStream, server: UnixStream, cut: Arc<AtomicBool>) {
         let answer = &buffer[..read];
         // `DataRow` comes once the function has run, `ReadyForQuery` once it is committed.
         let ready = answer.ends_with(b"Z\x00\x00\x00\x05I");
-        if ready && carries_row(answer) && cut.swap(false, Ordering::SeqCst) {
+        let told = ready && carries_row(answer);
+        if told && fate.cut.swap(false, Ordering::SeqCst) {
             return;
+        }
+        if told && fate.vanish.swap(false, Ordering::SeqCst) {
+            std::future::pending::<()>().await;
         }
         if read == 0 || to_client.write_all(answer).await.is_err() {
             return;
@@ -134,13 +155,70 @@ fn an_answer_cut_off_after_the_commit_is_found_by_its_key() {
             let key = format!("cut.{n}.{:?}", Step::Place);
             proxy.cut_next();
             let first = ask(&shop, &key, None).await.unwrap();
-            assert!(!proxy.cut.load(Ordering::SeqCst), "nothing was cut");
+            assert!(!proxy.fate.cut.load(Ordering::SeqCst), "nothing was cut");
             let second = ask(&shop, &key, None).await.unwrap();
             assert!(second.repeated);
             assert_eq!(first.receipt, second.receipt);
         }
         let orders = query_scalar::<_, i64>("SELECT count(*) FROM oms.orders");
         assert_eq!(orders.fetch_one(direct.pool()).await.unwrap(), 4);
+        let found = direct.audit(&tenant()).await.unwrap();
+        assert!(found.is_empty(), "{found:#?}");
+        database.drop().await;
+    });
+}
+
+#[test]
+fn an_answer_that_never_comes_is_waited_for_no_longer_than_agreed() {
+    const LIMIT: Duration = Duration::from_secs(1);
+    block_on(async {
+        let server = server().await;
+        let database = Database::on(server).await;
+        let direct = database.store(1).await;
+        furnish(&shop(&direct)).await;
+        let proxy = Proxy::new(server);
+        let store = through(proxy.folder(), &database).await;
+        let store = store.with_answer_timeout(LIMIT);
+        // Closing a dead connection takes 5 s at most, before which the pool makes no other.
+        let bound = LIMIT + Duration::from_secs(9);
+
+        let row = stock("north", "TEA");
+        let keys = Keys::default();
+        let now = store.prefetch(&tenant(), &keys).await.unwrap().now;
+        let set = [Change::new("more").receive(&row, 7).at(now)];
+        proxy.vanish_next();
+        let since = Instant::now();
+        let error = store.commit(&tenant(), &set).await.unwrap_err();
+        assert!(error.is_outcome_unknown(), "{error:?}");
+        assert!(since.elapsed() < bound, "{:?}", since.elapsed());
+        let again = store.commit(&tenant(), &set).await.unwrap().remove(0);
+        assert!(matches!(again, Outcome::Repeated { .. }), "{again:?}");
+
+        proxy.vanish_next();
+        let since = Instant::now();
+        let error = store.prefetch(&tenant(), &keys).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+        assert!(since.elapsed() < bound, "{:?}", since.elapsed());
+
+        // Those behind in the lane get on, too, and each order is there once.
+        let shop = shop(&store);
+        let names = [0, 1, 2].map(|n| format!("gone.{n}.{:?}", Step::Place));
+        proxy.vanish_next();
+        let placed = async {
+            let ask = |name| ask(&shop, name, None);
+            tokio::join!(ask(&names[0]), ask(&names[1]), ask(&names[2]))
+        };
+        let limit = Duration::from_secs(40);
+        let (first, second, third) = tokio::time::timeout(limit, placed).await.unwrap();
+        for done in [first, second, third] {
+            done.unwrap();
+        }
+        assert!(
+            !proxy.fate.vanish.load(Ordering::SeqCst),
+            "nothing vanished"
+        );
+        let orders = query_scalar::<_, i64>("SELECT count(*) FROM oms.orders");
+        assert_eq!(orders.fetch_one(direct.pool()).await.unwrap(), 3);
         let found = direct.audit(&tenant()).await.unwrap();
         assert!(found.is_empty(), "{found:#?}");
         database.drop().await;
