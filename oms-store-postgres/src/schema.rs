@@ -135,7 +135,8 @@ pub fn schema_sql() -> String {
 
 /// The grants of a role that runs the library, as plain SQL in one transaction: it reads everything
 /// and writes through the functions alone. To be applied after each migration: only who was granted
-/// a function may call it. `role` is quoted.
+/// a function may call it. `role` is quoted. The SQL refuses the role that owns the schema: the
+/// functions run with its rights, which these grants would take away.
 ///
 /// ```
 /// let sql = oms_store_postgres::grants_sql("shop");
@@ -143,9 +144,29 @@ pub fn schema_sql() -> String {
 /// ```
 #[must_use]
 pub fn grants_sql(role: &str) -> String {
+    let named = format!("'{}'", role.replace('\'', "''"));
+    // What quotes the block is no part of it, whatever the role is called.
+    let mut tag = "owner".to_owned();
+    while role.contains(&tag) {
+        tag.push('_');
+    }
     let role = format!("\"{}\"", role.replace('"', "\"\""));
     format!(
         "BEGIN;\n\
+         DO ${tag}$ BEGIN\n\
+         \x20   IF {named} IN (\n\
+         \x20       SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'oms'\n\
+         \x20       UNION ALL SELECT pg_get_userbyid(relowner) FROM pg_class\n\
+         \x20       WHERE relnamespace = 'oms'::regnamespace\n\
+         \x20       UNION ALL SELECT pg_get_userbyid(proowner) FROM pg_proc\n\
+         \x20       WHERE pronamespace = 'oms'::regnamespace\n\
+         \x20   ) THEN\n\
+         \x20       RAISE EXCEPTION USING ERRCODE = 'invalid_grant_operation',\n\
+         \x20           MESSAGE = {named} ||\n\
+         \x20           ' owns the schema oms: these grants would take away its right to write,'\n\
+         \x20           ' with which the functions run. The library runs as a role of its own.';\n\
+         \x20   END IF;\n\
+         END ${tag}$;\n\
          REVOKE ALL ON ALL TABLES IN SCHEMA oms FROM {role};\n\
          REVOKE ALL ON ALL FUNCTIONS IN SCHEMA oms FROM PUBLIC;\n\
          GRANT USAGE ON SCHEMA oms TO {role};\n\

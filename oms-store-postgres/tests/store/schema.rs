@@ -324,6 +324,32 @@ fn functions_are_nobodys_until_they_are_granted() {
 }
 
 #[test]
+fn the_owner_keeps_its_rights() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let user = "SELECT current_user::text";
+        let owner: String = query_scalar(user).fetch_one(store.pool()).await.unwrap();
+        let mut session = store.pool().acquire().await.unwrap();
+        let granted = session.execute(AssertSqlSafe(grants_sql(&owner))).await;
+        let told = granted.unwrap_err().to_string();
+        assert!(told.contains("owns the schema oms"), "{told}");
+        session.execute("ROLLBACK").await.unwrap();
+        drop(session);
+        furnish(&store, "acme").await;
+
+        // A name is a name, whatever it is made of.
+        let odd = format!("{} it's \"$owner$", database.name);
+        let quoted = odd.replace('"', "\"\"");
+        let make = format!("CREATE ROLE \"{quoted}\"; {}", grants_sql(&odd));
+        store.pool().execute(AssertSqlSafe(make)).await.unwrap();
+        let gone = format!("DROP OWNED BY \"{quoted}\"; DROP ROLE \"{quoted}\"");
+        store.pool().execute(AssertSqlSafe(gone)).await.unwrap();
+        database.drop().await;
+    });
+}
+
+#[test]
 fn a_migration_under_load_loses_nothing() {
     block_on(async {
         let database = Database::new().await;
