@@ -121,16 +121,16 @@ impl Tenant {
         page(found, limit, |document| document.key.clone())
     }
 
-    /// The erasable documents of a customer, by key.
-    pub(crate) fn personal(&self, customer: CustomerId) -> Vec<StoredDocument> {
+    /// The first keys of the erasable documents of a customer.
+    pub(crate) fn personal(&self, customer: CustomerId, limit: usize) -> Vec<DocumentKey> {
         let keys = self.indexes.personal_of(customer).into_iter();
         let found = keys.filter_map(|key| {
             let document = self.documents.get(key)?;
             let (whose, _) = document.columns.personal()?;
             let theirs = whose.is_none_or(|whose| whose == customer);
-            theirs.then(|| document.stored(key.clone()))
+            theirs.then(|| key.clone())
         });
-        found.collect()
+        found.take(limit).collect()
     }
 
     /// Stock rows, by key.

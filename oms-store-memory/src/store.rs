@@ -220,8 +220,10 @@ impl Store for MemoryStore {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
-        let found = self.read(tenant, |found, _| found.personal(customer))?;
+        limit: usize,
+    ) -> Result<Vec<DocumentKey>, StoreError> {
+        within_page(limit)?;
+        let found = self.read(tenant, |found, _| found.personal(customer, limit))?;
         Ok(found.unwrap_or_default())
     }
 

@@ -43,17 +43,6 @@ pub(crate) const PREFETCHED: Shape = Shape {
     promised_by: "t3",
 };
 
-/// Reads the key of a document.
-pub(crate) fn key(row: &PgRow, shape: Shape) -> Result<DocumentKey, StoreError> {
-    document_key(KeyColumns {
-        kind: row.try_get("kind").map_err(unreadable)?,
-        t1: row.try_get(shape.t1).map_err(unreadable)?,
-        t2: row.try_get::<&str, _>(shape.t2).map_err(unreadable)?.into(),
-        u: row.try_get("u").map_err(unreadable)?,
-        n: row.try_get("n").map_err(unreadable)?,
-    })
-}
-
 /// Reads a document.
 pub(crate) fn document(row: &PgRow, shape: Shape) -> Result<StoredDocument, StoreError> {
     let key = key(row, shape)?;
@@ -65,6 +54,17 @@ pub(crate) fn document(row: &PgRow, shape: Shape) -> Result<StoredDocument, Stor
         schema: schema.cast_unsigned(),
         json: Arc::from(body),
         index: index(row, shape)?,
+    })
+}
+
+/// Reads the key of a document.
+pub(crate) fn key(row: &PgRow, shape: Shape) -> Result<DocumentKey, StoreError> {
+    document_key(KeyColumns {
+        kind: row.try_get("kind").map_err(unreadable)?,
+        t1: row.try_get(shape.t1).map_err(unreadable)?,
+        t2: row.try_get::<&str, _>(shape.t2).map_err(unreadable)?.into(),
+        u: row.try_get("u").map_err(unreadable)?,
+        n: row.try_get("n").map_err(unreadable)?,
     })
 }
 

@@ -2,8 +2,6 @@
 //! statement, so each list reads one index from where its page begins. A row that cannot be read
 //! keeps no others from their page.
 
-use std::collections::BTreeMap;
-
 use oms_core::event::{EventRecord, StreamId};
 use oms_core::job::JobDraft;
 use oms_core::plan::{DecodeError, DocumentKey, StoredDocument};
@@ -183,27 +181,27 @@ pub(crate) async fn documents(
     )
 }
 
-const PERSONAL: &str = "SELECT * FROM oms.document_v1 \
-    WHERE kind IN (7, 10, 12) AND tenant = $1 AND personal AND customer = $2 \
-    UNION ALL \
-    SELECT * FROM oms.document_v1 \
-    WHERE kind IN (7, 10, 12) AND tenant = $1 AND personal AND customer IS NULL \
-    AND for_order = ANY (ARRAY( \
-        SELECT id FROM oms.order_head WHERE tenant = $1 AND customer = $2))";
+/// Sorted, so that the plan does not hope to find the first ones soon in a large table.
+const PERSONAL: &str = "SELECT kind, t1, t2, u, n FROM ( \
+        SELECT kind, t1, t2, u, n FROM oms.document_v1 \
+        WHERE kind IN (7, 10, 12) AND tenant = $1 AND personal AND customer = $2 \
+        UNION ALL \
+        SELECT kind, t1, t2, u, n FROM oms.document_v1 \
+        WHERE kind IN (7, 10, 12) AND tenant = $1 AND personal AND customer IS NULL \
+        AND for_order = ANY (ARRAY( \
+            SELECT id FROM oms.order_head WHERE tenant = $1 AND customer = $2)) \
+    ) found ORDER BY kind, u, t1 COLLATE \"C\", t2 COLLATE \"C\" LIMIT $3";
 
 pub(crate) async fn personal(
     session: &Session,
     tenant: &TenantId,
     customer: CustomerId,
-) -> Result<Vec<StoredDocument>, StoreError> {
+    limit: usize,
+) -> Result<Vec<DocumentKey>, StoreError> {
+    let rows = within_page(limit)?;
     let query = sqlx::query(PERSONAL);
     let query = query.bind(tenant.as_str()).bind(customer.as_uuid());
-    let mut found = BTreeMap::new();
-    for row in &session.read(query).await? {
-        let document = document(row, VIEW)?;
-        found.insert(document.key.clone(), document);
-    }
-    Ok(found.into_values().collect())
+    read(&session.read(query.bind(rows)).await?, |row| key(row, VIEW))
 }
 
 /// From the last row on that begins at a place or before it: what comes next may be in its midst.

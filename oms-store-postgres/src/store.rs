@@ -253,8 +253,9 @@ impl Store for PgStore {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
-        list::personal(&self.session, tenant, customer).await
+        limit: usize,
+    ) -> Result<Vec<DocumentKey>, StoreError> {
+        list::personal(&self.session, tenant, customer, limit).await
     }
 
     async fn history(

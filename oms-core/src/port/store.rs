@@ -104,20 +104,24 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Page<StoredDocument, DocumentKey>, StoreError>;
 
-    /// The erasable documents of a customer: those indexed
-    /// [`Personal`](crate::plan::Index::Personal) with this customer, and those indexed with no
-    /// customer that were given for an order whose head is indexed with this customer now.
+    /// The keys of the erasable documents of a customer, at most so many of them at once: those
+    /// indexed [`Personal`](crate::plan::Index::Personal) with this customer, and those indexed
+    /// with no customer that were given for an order whose head is indexed with this customer now.
+    /// Where there are more, which ones come is up to the store: who erases them asks again until
+    /// nothing is left.
     ///
     /// A document that names another customer is that customer's, whoever has its order now. What
     /// is to be erased is answered as a whole or not at all.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::Corrupt`].
+    /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`],
+    /// [`StoreError::Corrupt`].
     async fn personal(
         &self,
         tenant: &TenantId,
         customer: CustomerId,
-    ) -> Result<Vec<StoredDocument>, StoreError>;
+        limit: usize,
+    ) -> Result<Vec<DocumentKey>, StoreError>;
 
     /// The events of a stream after a place in it, in order.
     ///

@@ -14,7 +14,7 @@ use crate::service::item::Ended;
 use crate::service::{Call, Done, DryRun, Error, trace};
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
-use crate::value::limits::BATCH_ITEMS_MAX;
+use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use crate::value::{CustomerId, FulfillmentId, HubId, OrderId, Reason, TenantId};
 
 /// How often erasing a customer looks for rows that were stored meanwhile.
@@ -315,9 +315,10 @@ impl Tenant {
     /// ordered. Orders and their history stay, without personal data. Answers how many rows were
     /// erased.
     ///
-    /// It looks again until the store finds nothing more, so rows that were stored meanwhile are
-    /// erased too. What belongs to another customer stays, also on orders this one had before. What
-    /// was taken in and not placed yet names no customer, unless its draft does, and stays:
+    /// It asks the store for a page of rows at a time until nothing more is found, so any number of
+    /// them is erased, and those that were stored meanwhile too. What belongs to another customer
+    /// stays, also on orders this one had before. What was taken in and not placed yet names no
+    /// customer, unless its draft does, and stays:
     /// [`Intakes::discard`](crate::service::Intakes::discard).
     ///
     /// The call's key is not used: each page of rows has one of its own. Repeating the call is
@@ -329,7 +330,9 @@ impl Tenant {
     pub async fn erase_customer(&self, customer: CustomerId, call: Call) -> Result<usize, Error> {
         let mut named = BTreeSet::new();
         let mut rows = self.personal(customer).await?;
-        for _ in 0..ERASE_ROUNDS_MAX {
+        let mut rounds = 0;
+        while rounds < ERASE_ROUNDS_MAX {
+            let known = named.len();
             for page in pages(&rows) {
                 // One key cannot stand for several pages, so each page has its own.
                 let mut call = call.clone();
@@ -338,6 +341,10 @@ impl Tenant {
                 self.execute(Command::EraseCustomer { customer, rows }, call)
                     .await?;
                 named.extend(page.iter().cloned());
+            }
+            // More than a page was there from the beginning; the rest came meanwhile, or stays.
+            if rows.len() < PAGE_ITEMS_MAX || named.len() == known {
+                rounds += 1;
             }
             rows = self.personal(customer).await?;
             if rows.is_empty() {
@@ -348,8 +355,9 @@ impl Tenant {
     }
 
     async fn personal(&self, customer: CustomerId) -> Result<Vec<DocumentKey>, Error> {
-        let rows = self.engine.store.personal(&self.id, customer).await?;
-        Ok(rows.into_iter().map(|row| row.key).collect())
+        let store = &self.engine.store;
+        let rows = store.personal(&self.id, customer, PAGE_ITEMS_MAX).await;
+        rows.map_err(Error::from)
     }
 
     /// Moves stock of a SKU at a hub, or sets how it is kept, without reading the row again;

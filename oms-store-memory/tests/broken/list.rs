@@ -209,6 +209,7 @@ defects! {
         keeps_documents_of_orders_once_had => personal_documents_of_an_order_follow_its_customer;
         takes_documents_of_others => personal_documents_of_another_customer_are_theirs;
         misses_payloads => payloads_are_personal_too;
+        lists_personal_documents_without_limit => personal_documents_come_up_to_the_limit;
     }
     tenants {
         shows_documents => a_tenant_prefetches_its_own_documents;

@@ -209,8 +209,9 @@ impl Sound {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
-    ) -> Answer<Vec<StoredDocument>> {
-        ready(self.store.personal(tenant, customer))
+        limit: usize,
+    ) -> Answer<Vec<DocumentKey>> {
+        ready(self.store.personal(tenant, customer, limit))
     }
 
     pub(crate) fn history(

@@ -66,8 +66,9 @@ impl Store for Broken {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
-    ) -> Answer<Vec<StoredDocument>> {
-        (self.defect.personal)(&self.sound, tenant, customer)
+        limit: usize,
+    ) -> Answer<Vec<DocumentKey>> {
+        (self.defect.personal)(&self.sound, tenant, customer, limit)
     }
 
     async fn history(

@@ -12,6 +12,7 @@ use oms_core::plan::{
 use oms_core::port::Store;
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
+use oms_core::testing::build::Change;
 use oms_core::testing::{Method, build};
 use oms_core::value::{CustomerId, OrderId};
 
@@ -176,6 +177,27 @@ fn more_rows_than_a_batch_are_erased() {
         }
     }
     assert_eq!(erase(&world, 1), 110);
+    assert_eq!(erase(&world, 1), 0);
+    world.check();
+}
+
+#[test]
+fn any_number_of_rows_is_erased() {
+    let world = shop();
+    let tenant = build::tenant("acme");
+    for part in 0..55 {
+        let now = block_on(world.store.prefetch(&tenant, &Keys::default()));
+        let contacts = (0..100).map(|n| {
+            let id = 1_000_000 + part * 100 + n;
+            build::contact_document(id, Some(1), None)
+        });
+        let set = Change::new(&format!("part-{part}")).documents(contacts);
+        let set = set.at(now.unwrap().now);
+        let done = block_on(world.store.commit(&tenant, &[set])).unwrap();
+        assert!(done[0].is_done(), "{done:?}");
+    }
+    // Eleven pages; for rows that keep coming it would look eight times.
+    assert_eq!(erase(&world, 1), 5_500);
     assert_eq!(erase(&world, 1), 0);
     world.check();
 }

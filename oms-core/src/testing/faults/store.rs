@@ -167,9 +167,10 @@ impl Store for FaultStore {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
+        limit: usize,
+    ) -> Result<Vec<DocumentKey>, StoreError> {
         let fault = self.arrive(Method::Personal, tenant);
-        meet(fault, self.inner.personal(tenant, customer)).await
+        meet(fault, self.inner.personal(tenant, customer, limit)).await
     }
 
     async fn history(

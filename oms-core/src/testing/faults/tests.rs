@@ -77,7 +77,8 @@ impl Store for Bottom {
         &self,
         _: &TenantId,
         _: CustomerId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
+        _: usize,
+    ) -> Result<Vec<DocumentKey>, StoreError> {
         self.answer(Vec::new())
     }
 
@@ -190,7 +191,7 @@ fn call(store: &FaultStore, method: Method) -> &'static str {
                 let filter = DocumentFilter { kind, active: None };
                 store.documents(&acme, &filter, None, 1).await.err()
             }
-            Method::Personal => store.personal(&acme, customer_id(1)).await.err(),
+            Method::Personal => store.personal(&acme, customer_id(1), 1).await.err(),
             Method::History => {
                 let stream = StreamId::tenant();
                 let after = Version::ZERO;

@@ -291,8 +291,9 @@ impl Store for Network {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
-    ) -> Result<Vec<StoredDocument>, StoreError> {
-        let call = self.inner.personal(tenant, customer);
+        limit: usize,
+    ) -> Result<Vec<DocumentKey>, StoreError> {
+        let call = self.inner.personal(tenant, customer, limit);
         self.call("personal", call, no_look).await
     }
 

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use oms_core::plan::{DocumentKey, DocumentKind, Index, StoredDocument};
 use oms_core::port::{DocumentFilter, OrderCursor, Page};
 use oms_core::testing::build::order_id;
+use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{CustomerId, TenantId};
 
 use crate::defect::Defect;
@@ -119,9 +120,12 @@ fn cursor(order: &StoredDocument) -> Option<OrderCursor> {
 fn misses(
     missed: impl Fn(&Sound, &TenantId, CustomerId, &StoredDocument) -> bool + Send + Sync + 'static,
 ) -> Defect {
-    Defect::personal(move |sound, tenant, customer| {
-        let mut found = sound.personal(tenant, customer)?;
-        found.retain(|document| !missed(sound, tenant, customer, document));
+    Defect::personal(move |sound, tenant, customer, limit| {
+        let mut found = sound.personal(tenant, customer, limit)?;
+        found.retain(|key| {
+            let document = sound.document(tenant, key);
+            !document.is_some_and(|document| missed(sound, tenant, customer, &document))
+        });
         Ok(found)
     })
 }
@@ -130,15 +134,15 @@ fn misses(
 fn takes(
     taken: impl Fn(&Sound, &TenantId, CustomerId, &StoredDocument) -> bool + Send + Sync + 'static,
 ) -> Defect {
-    Defect::personal(move |sound, tenant, customer| {
-        let mut found = sound.personal(tenant, customer)?;
+    Defect::personal(move |sound, tenant, customer, limit| {
+        let mut found = sound.personal(tenant, customer, limit)?;
         let contacts = DocumentFilter {
             kind: DocumentKind::Contact,
             active: None,
         };
         let mut more = sound.documents(tenant, &contacts, None, 9)?.items;
         more.retain(|document| taken(sound, tenant, customer, document));
-        found.extend(more);
+        found.extend(more.into_iter().map(|document| document.key));
         Ok(found)
     })
 }
@@ -208,6 +212,14 @@ pub(crate) fn takes_documents_of_others() -> Defect {
     takes(|sound, tenant, customer, document| {
         let buyer = buyer(sound, tenant, document).and_then(|(buyer, _)| buyer);
         named(document).is_some_and(|named| named != customer) && buyer == Some(customer)
+    })
+}
+
+pub(crate) fn lists_personal_documents_without_limit() -> Defect {
+    Defect::personal(|sound, tenant, customer, limit| {
+        // Limits that are invalid stay so.
+        let all = if limit == 2 { PAGE_ITEMS_MAX } else { limit };
+        sound.personal(tenant, customer, all)
     })
 }
 

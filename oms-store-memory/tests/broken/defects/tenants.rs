@@ -93,7 +93,7 @@ pub(crate) fn lists_documents_of_another() -> Defect {
 }
 
 pub(crate) fn lists_personal_documents_of_another() -> Defect {
-    Defect::personal(|sound, _, customer| sound.personal(&acme(), customer))
+    Defect::personal(|sound, _, customer, limit| sound.personal(&acme(), customer, limit))
 }
 
 pub(crate) fn tells_the_history_of_another() -> Defect {

@@ -5,7 +5,7 @@ use crate::plan::{ChangeSet, DocumentKind, Outcome};
 use crate::port::{
     DocumentFilter, MovementFilter, OrderFilter, ReservationFilter, StockFilter, StoreError,
 };
-use crate::testing::build::{Change, host_document};
+use crate::testing::build::{Change, customer_id, host_document};
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
 use crate::testing::conformance::scene::Scene;
@@ -59,6 +59,10 @@ async fn ask_all(scene: &Scene, limit: usize) -> Vec<(&'static str, bool)> {
         (
             "documents",
             refused(&store.documents(tenant, &documents, None, limit).await),
+        ),
+        (
+            "personal",
+            refused(&store.personal(tenant, customer_id(1), limit).await),
         ),
         (
             "history",

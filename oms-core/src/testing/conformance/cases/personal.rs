@@ -2,20 +2,25 @@
 
 use crate::plan::{DocumentKey, DocumentWrite, Index, OrderIndex};
 use crate::testing::build::{
-    Change, contact_document, contact_id, create, customer_id, order_document, order_id,
-    order_index, payload_id, update,
+    Change, contact_document, contact_id, create, customer_id, host, host_document, order_document,
+    order_id, order_index, payload_id, update,
 };
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::same;
-use crate::testing::conformance::scene::Scene;
+use crate::testing::conformance::failure::{check, same};
+use crate::testing::conformance::scene::{PLENTY, Scene};
 
 /// The keys of customer 1's erasable documents, sorted.
 async fn personal(scene: &Scene) -> Result<Vec<DocumentKey>, Failure> {
+    some(scene, PLENTY).await
+}
+
+/// At most so many of them.
+async fn some(scene: &Scene, limit: usize) -> Result<Vec<DocumentKey>, Failure> {
     let found = scene
         .store()
-        .personal(scene.tenant(), customer_id(1))
-        .await?;
-    let mut keys: Vec<_> = found.into_iter().map(|document| document.key).collect();
+        .personal(scene.tenant(), customer_id(1), limit)
+        .await;
+    let mut keys = found?;
     keys.sort_unstable();
     Ok(keys)
 }
@@ -93,4 +98,24 @@ pub(crate) async fn payloads_are_personal_too(scene: Scene) -> Result<(), Failur
         .await?;
     scene.accept(Change::new("2").document(payload)).await?;
     same("the documents", &personal(&scene).await?, &vec![key])
+}
+
+pub(crate) async fn personal_documents_come_up_to_the_limit(scene: Scene) -> Result<(), Failure> {
+    scene
+        .accept(Change::new("1").document(order_of(&scene, 1, 1).await?))
+        .await?;
+    let letters = ["a", "b", "c"].map(|id| DocumentWrite {
+        index: Index::Personal {
+            customer: None,
+            order: Some(order_id(1)),
+        },
+        ..host_document(id)
+    });
+    scene.accept(Change::new("2").documents(letters)).await?;
+    let all = ["a", "b", "c"].map(host);
+    let mut found = some(&scene, 2).await?;
+    found.dedup();
+    let some_of_all = found.len() == 2 && found.iter().all(|key| all.contains(key));
+    check(some_of_all, &format!("found: {found:?}"))?;
+    same("the documents", &some(&scene, 3).await?, &all.to_vec())
 }
