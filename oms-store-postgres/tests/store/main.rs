@@ -14,4 +14,5 @@ mod poison;
 mod same;
 mod schema;
 mod statements;
+mod upgrade;
 mod world;

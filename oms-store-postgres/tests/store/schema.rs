@@ -350,34 +350,6 @@ fn the_owner_keeps_its_rights() {
 }
 
 #[test]
-fn a_migration_under_load_loses_nothing() {
-    block_on(async {
-        let database = Database::new().await;
-        let store = database.store(8).await;
-        let tenant = furnish(&store, "acme").await;
-        let tea = stock("north", "TEA");
-        let work = {
-            let (store, tenant, tea) = (store.clone(), tenant.clone(), tea.clone());
-            tokio::spawn(async move {
-                for n in 0..150 {
-                    let at = now(&store, &tenant).await;
-                    let set = Change::new(&format!("more-{n}")).receive(&tea, 1).at(at);
-                    let outcome = store.commit(&tenant, &[set]).await.unwrap().remove(0);
-                    assert!(matches!(outcome, Outcome::Committed { .. }), "{outcome:?}");
-                }
-            })
-        };
-        for _ in 0..5 {
-            store.migrate().await.unwrap();
-        }
-        work.await.unwrap();
-        let level = crate::world::level(&store, &tenant, &tea).await;
-        assert_eq!(level.on_hand.get(), 150);
-        database.drop().await;
-    });
-}
-
-#[test]
 fn another_isolation_than_read_committed_is_set_right_or_told() {
     block_on(async {
         let database = Database::new().await;
