@@ -27,7 +27,8 @@
 -- stock, gives way (see there).
 --
 -- p_at has nine numbers per group of rows: how many, then where the first and the last row begin in
--- the texts, the numbers, the ids and the times. A row is one column after another:
+-- the texts, the numbers, the ids and the times: of group g the count is p_at[g + 1], the texts
+-- p_at[g + 2] and p_at[g + 3], and so on. A row is one column after another:
 --
 --   0 items             texts    key receipt actor actor_id reason request; times planned
 --   9 required          texts    id; numbers kind (2 channel, 3 hub, 4 product)
@@ -53,7 +54,6 @@
 -- 144 stock             texts    hub sku; numbers items on_hand reserved, the least that each of
 --                                the two comes to, the most of both, and the most by which reserved
 --                                exceeds on hand after an item that claims, and that spares claims
---
 -- 153 counters          texts    a b; numbers kind, the change, the least it comes to on the way, the
 --                                most, the most by which it exceeds a limit when nothing is taken
 -- 162 jobs              texts    queue kind payload key trace; numbers priority attempts; ids id;
@@ -92,6 +92,7 @@ BEGIN
     THEN
         RAISE 'the catalogue changed' USING ERRCODE = 'OM001';
     END IF;
+    -- Group 171: t kind, t+1 id, t+2 body.
     IF p_at[172] > 0 THEN
         -- Nothing else orders appends to streams that no document stands for.
         PERFORM pg_advisory_xact_lock(1869443438, s.h) FROM (
@@ -100,6 +101,7 @@ BEGIN
             FROM (SELECT generate_series(p_at[173], p_at[174], 3) AS t) q ORDER BY 1
         ) s;
     END IF;
+    -- Group 9: t id; n kind.
     IF p_at[10] > 0 THEN
         SELECT count(*) INTO v_rows
         FROM (
@@ -122,6 +124,7 @@ BEGIN
             RAISE 'something is not active' USING ERRCODE = 'OM001';
         END IF;
     END IF;
+    -- Group 18: u customer.
     IF p_at[19] > 0 THEN
         SELECT count(*) INTO v_rows
         FROM (
@@ -137,6 +140,8 @@ BEGIN
         END IF;
     END IF;
     -- 2. What changes.
+    -- Group 45: t status, t+1 channel, t+2 body; n expected, n+1 version, n+2 number, n+3 schema;
+    -- u order, u+1 customer; m placed, m+1 since, m+2 promised.
     IF p_at[46] > 0 THEN
         UPDATE oms.order_head x
         SET version = p_number[n + 1], number = p_number[n + 2], status = p_text[t],
@@ -156,6 +161,7 @@ BEGIN
             RAISE 'an order changed' USING ERRCODE = 'OM001';
         END IF;
     END IF;
+    -- Group 63: t body; n number, n+1 expected, n+2 version, n+3 schema; u order.
     IF p_at[64] > 0 THEN
         UPDATE oms.fulfillment x
         SET version = p_number[n + 2],
@@ -173,6 +179,8 @@ BEGIN
             RAISE 'a fulfillment changed' USING ERRCODE = 'OM001';
         END IF;
     END IF;
+    -- Group 108: t owner_name, t+1 hub, t+2 sku; n owner_kind, n+1 line, and the changes n+2 of
+    -- tentative, n+3 confirmed, n+4 consumed, n+5 released, n+6 only before the end; u owner.
     IF p_at[109] > 0 THEN
         UPDATE oms.reservation x
         SET tentative = x.tentative + p_number[n + 2], confirmed = x.confirmed + p_number[n + 3],
@@ -200,6 +208,8 @@ BEGIN
     END IF;
     -- 3. What is made.
     IF p_at[28] + p_at[37] + p_at[55] + p_at[91] + p_at[100] > 0 THEN
+        -- Group 27: t a, t+1 b, t+2 c, t+3 holder_t1, t+4 holder_t2; n kind, n+1 holder_kind,
+        -- n+2 holder_n; u holder.
         WITH name AS (
             INSERT INTO oms.unique_name
             SELECT p_tenant, p_number[n], p_text[t], p_text[t + 1], p_text[t + 2], p_number[n + 1],
@@ -209,6 +219,7 @@ BEGIN
                     generate_series(p_at[31], p_at[32], 3) AS n,
                     generate_series(p_at[33], p_at[34], 1) AS u
             ) q
+        -- Group 36: the columns of group 45.
         ), head AS (
             INSERT INTO oms.order_head
             SELECT p_tenant, p_id[u], p_number[n + 1], p_number[n + 2], p_number[n + 3], p_text[t],
@@ -220,6 +231,7 @@ BEGIN
                     generate_series(p_at[42], p_at[43], 2) AS u,
                     generate_series(p_at[44], p_at[45], 3) AS m
             ) q
+        -- Group 54: the columns of group 63.
         ), fulfillment AS (
             INSERT INTO oms.fulfillment
             SELECT p_tenant, p_id[u], p_number[n], p_number[n + 2], p_number[n + 3], p_text[t]::json
@@ -228,6 +240,7 @@ BEGIN
                     generate_series(p_at[58], p_at[59], 4) AS n,
                     generate_series(p_at[60], p_at[61], 1) AS u
             ) q
+        -- Group 90: t body; n order_version, n+1 version, n+2 schema; u order.
         ), explanation AS (
             INSERT INTO oms.explanation
             SELECT p_tenant, p_id[u], p_number[n], p_number[n + 1], p_number[n + 2], p_text[t]::json
@@ -237,6 +250,8 @@ BEGIN
                     generate_series(p_at[96], p_at[97], 1) AS u
             ) q
         )
+        -- Group 99: t owner_name, t+1 hub, t+2 sku; n owner_kind, n+1 line, n+2 tentative,
+        -- n+3 confirmed; u owner; m end.
         INSERT INTO oms.reservation
         SELECT p_tenant, p_number[n], p_id[u], p_text[t], p_number[n + 1], p_text[t + 1],
             p_text[t + 2], p_number[n + 2], p_number[n + 3], 0, 0, 0, 0, p_time[m], 1
@@ -247,6 +262,7 @@ BEGIN
                 generate_series(p_at[107], p_at[108], 1) AS m
         ) q;
     END IF;
+    -- Group 72: t body; n version, n+1 schema, n+2 personal; u id, u+1 customer, u+2 order.
     IF p_at[73] > 0 THEN
         INSERT INTO oms.contact (tenant, id, version, schema, personal, customer, order_id, body)
         SELECT p_tenant, p_id[u], p_number[n], p_number[n + 1], p_number[n + 2] = 1, p_id[u + 1],
@@ -257,6 +273,7 @@ BEGIN
                 generate_series(p_at[78], p_at[79], 3) AS u
         ) q;
     END IF;
+    -- Group 81: the columns of group 72.
     IF p_at[82] > 0 THEN
         INSERT INTO oms.payload (tenant, id, version, schema, personal, customer, order_id, body)
         SELECT p_tenant, p_id[u], p_number[n], p_number[n + 1], p_number[n + 2] = 1, p_id[u + 1],
@@ -267,7 +284,9 @@ BEGIN
                 generate_series(p_at[87], p_at[88], 3) AS u
         ) q;
     END IF;
-    -- 4. What is appended. The columns of item i end at 6 * i.
+    -- 4. What is appended. The texts of item i end at 6 * i: -5 key, -4 receipt, -3 actor,
+    -- -2 actor_id, -1 reason, 0 request. When it was planned is the i-th of the times.
+    -- Group 117: t hub, t+1 sku, t+2 kind, t+3 reason; n item, n+1 delta; u movement, u+1 order.
     IF p_at[118] > 0 THEN
         INSERT INTO oms.movement
         SELECT p_tenant, p_id[u], p_time[p_number[n]], p_text[t], p_text[t + 1], p_text[t + 2],
@@ -280,6 +299,7 @@ BEGIN
                 generate_series(p_at[123], p_at[124], 2) AS u
         ) q;
     END IF;
+    -- Group 126: t kind, t+1 id; n the place that must be there.
     IF p_at[127] > 0 THEN
         SELECT count(*) INTO v_rows
         FROM (
@@ -297,6 +317,7 @@ BEGIN
             RAISE 'an event is out of place' USING ERRCODE = 'OM001';
         END IF;
     END IF;
+    -- Group 135: t kind, t+1 id, t+2 body; n item, n+1 place, n+2 length. Group 0: the items.
     WITH event AS (
         INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, actor_id,
             reason, request_id, command_key, at, body)
@@ -313,6 +334,7 @@ BEGIN
     SELECT p_tenant, p_text[6 * k - 5], p_bytes[k], p_text[6 * k - 4], v_now
     FROM (SELECT generate_series(1, p_at[1]) AS k) q
     ORDER BY p_text[6 * k - 5] COLLATE "C";
+    -- Group 171: t kind, t+1 id, t+2 body; n item, n+1 which of the stream is first, n+2 length.
     IF p_at[172] > 0 THEN
         INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, actor_id,
             reason, request_id, command_key, at, body)
@@ -332,6 +354,7 @@ BEGIN
     END IF;
     -- 5. Counters. One that nobody wrote yet is made by commit_v1, as is one that would fall below
     -- nothing.
+    -- Group 153: t a, t+1 b; n kind, n+1 change, n+2 least, n+3 most, n+4 most beyond a limit.
     IF p_at[154] > 0 THEN
         UPDATE oms.counter x
         SET taken = x.taken + p_number[n + 1]
@@ -348,6 +371,8 @@ BEGIN
         END IF;
     END IF;
     -- 6. Stock.
+    -- Group 144: t hub, t+1 sku; n items, n+1 on_hand, n+2 reserved, n+3 least on_hand, n+4 least
+    -- reserved, n+5 most of both, n+6 most short after one that claims, n+7 that spares claims.
     IF p_at[145] > 0 THEN
         UPDATE oms.stock_level x
         SET on_hand = x.on_hand + p_number[n + 1], reserved = x.reserved + p_number[n + 2],
@@ -368,6 +393,8 @@ BEGIN
         END IF;
     END IF;
     -- 7. Jobs. One whose key is taken is done by the job that has it.
+    -- Group 162: t queue, t+1 kind, t+2 payload, t+3 key, t+4 trace; n priority, n+1 attempts;
+    -- u id; m run.
     IF p_at[163] > 0 THEN
         INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at, priority, unique_key,
             max_attempts, trace, pushed_at, token)

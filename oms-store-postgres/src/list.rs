@@ -201,7 +201,8 @@ pub(crate) async fn personal(
     let rows = within_page(limit)?;
     let query = sqlx::query(PERSONAL);
     let query = query.bind(tenant.as_str()).bind(customer.as_uuid());
-    read(&session.read(query.bind(rows)).await?, |row| key(row, VIEW))
+    let rows = session.read(query.bind(rows)).await?;
+    rows.iter().map(|row| key(row, VIEW)).collect()
 }
 
 /// From the last row on that begins at a place or before it: what comes next may be in its midst.
