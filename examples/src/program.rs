@@ -1,6 +1,7 @@
 //! How the programs begin and end: the options that they have in common, one sentence for what
 //! cannot be done, and a line for the log.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -70,18 +71,9 @@ where
     A: Parser,
     F: Future<Output = Result<ExitCode, Failure>>,
 {
-    let args = match A::try_parse() {
+    let args = match args() {
         Ok(args) => args,
-        Err(error) => {
-            let _ = error.print();
-            let kind = error.kind();
-            let asked = matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            };
-        }
+        Err(code) => return code,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -90,6 +82,28 @@ where
         Ok(runtime) => runtime.block_on(program(args)),
         Err(problem) => Err(format!("the program cannot start: {problem}")),
     };
+    end(name, done)
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// The exit code of a program that has nothing more to do: it showed its help or its version, which
+/// is no failure, or the command line is wrong.
+pub fn args<A: Parser>() -> Result<A, ExitCode> {
+    A::try_parse().map_err(|error| {
+        let _ = error.print();
+        let kind = error.kind();
+        if matches!(kind, ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        }
+    })
+}
+
+/// How a program ends: with its code, or with one sentence on why it could not run.
+pub fn end(name: &str, done: Result<ExitCode, impl Display>) -> ExitCode {
     done.unwrap_or_else(|failure| {
         // Nobody is left to tell when this fails too.
         let _ = writeln!(io::stderr(), "{name}: {failure}.");

@@ -7,7 +7,7 @@ use oms_store_memory::MemoryStore;
 use oms_store_postgres::{PgOptions, PgStore};
 
 /// The variable that names a database where the command line does not.
-const VARIABLE: &str = "DATABASE_URL";
+pub const VARIABLE: &str = "DATABASE_URL";
 
 /// A store that is ready, and the queue of jobs in it.
 #[derive(Clone, Debug)]

@@ -242,3 +242,24 @@ fn queue_top_shows_what_is_there() {
     assert!(text.contains(sample), "{text}");
     block_on(database.drop());
 }
+
+#[test]
+fn queue_top_says_in_one_line_why_it_shows_nothing() {
+    let database = block_on(Database::bare());
+    let top = |arg: &str, variable: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_queue-top"));
+        let output = command.arg(arg).env("DATABASE_URL", variable).output();
+        let output = output.unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = top("--nonsense", &database.url());
+    assert!(told.contains("--nonsense"), "{told}");
+    let told = top("--once", "");
+    let unnamed = "queue-top: no database is named: give --database-url or DATABASE_URL.\n";
+    assert_eq!(told, unnamed);
+    let told = top("--once", &database.url());
+    assert!(told.contains("is missing"), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    block_on(database.drop());
+}

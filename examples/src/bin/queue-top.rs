@@ -12,6 +12,7 @@ use oms_core::port::{EventFeed, JobQueue, Store, StoreError};
 use oms_core::service::{Standing, prometheus_text};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{IdError, QueueName, TenantId, Timestamp};
+use oms_examples::{program, store};
 use oms_store_postgres::{PgOptions, PgStore};
 
 /// Shows how the queues of a database stand.
@@ -37,7 +38,7 @@ struct Args {
 /// What can go wrong.
 #[derive(Debug, thiserror::Error)]
 enum Failure {
-    #[error("give --database-url, or set DATABASE_URL")]
+    #[error("no database is named: give --database-url or {}", store::VARIABLE)]
     NoDatabase,
     #[error(transparent)]
     Id(#[from] IdError),
@@ -51,29 +52,25 @@ enum Failure {
 type Before = BTreeMap<(TenantId, QueueName), (Timestamp, u64)>;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let shown = runtime
-        .map_err(Failure::from)
-        .and_then(|runtime| runtime.block_on(show(&args)));
-    match shown {
-        Ok(()) => ExitCode::SUCCESS,
+    program::run("queue-top", top)
+}
+
+async fn top(args: Args) -> Result<ExitCode, program::Failure> {
+    match show(&args).await {
+        Ok(()) => Ok(ExitCode::SUCCESS),
         // Whoever reads has seen enough.
-        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(failure) => {
-            let _ = writeln!(io::stderr(), "queue-top: {failure}");
-            ExitCode::FAILURE
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(ExitCode::SUCCESS)
         }
+        Err(failure) => Err(failure.to_string()),
     }
 }
 
 async fn show(args: &Args) -> Result<(), Failure> {
-    let given = args.database_url.clone();
-    let url = given.or_else(|| std::env::var("DATABASE_URL").ok());
+    let url = store::url(args.database_url.as_deref());
     let url = url.ok_or(Failure::NoDatabase)?;
     let store = PgStore::connect(&url, PgOptions::default().max_connections(1)).await?;
+    store.check().await?;
     let mut before = Before::new();
     loop {
         let standings = look(&store, args).await?;

@@ -1,19 +1,16 @@
 //! The store in PostgreSQL: where it is, and whether it is ready.
 
 use oms_core::port::StoreError;
+use oms_examples::store::{self, VARIABLE};
 use oms_store_postgres::sqlx::postgres::PgConnectOptions;
 use oms_store_postgres::{PgOptions, PgStore};
 
 use crate::args::Args;
 use crate::failure::Failure;
 
-/// The variable that names a database where the command line does not.
-const VARIABLE: &str = "DATABASE_URL";
-
 /// The database to use, if any.
 pub(crate) fn url(args: &Args) -> Result<Option<String>, Failure> {
-    let given = args.database_url.clone();
-    let url = given.or_else(|| std::env::var(VARIABLE).ok().filter(|url| !url.is_empty()));
+    let url = store::url(args.database_url.as_deref());
     if url.is_none() && args.migrate {
         let problem = format!("--migrate needs --database-url or {VARIABLE}");
         return Err(Failure::Database { problem });

@@ -26,47 +26,22 @@ mod work;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
-use oms_examples::{fresh, intake, seed, who, words};
+use oms_examples::{fresh, intake, program, seed, who, words};
 
 use args::Args;
 use failure::Failure;
 use report::Report;
 
-/// The job could not run.
-const FAILED: u8 = 1;
-
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args: Args = match program::args() {
         Ok(args) => args,
-        Err(error) => return usage(&error),
+        Err(code) => return code,
     };
     let printed = job::run(&args).and_then(|report| {
         print(&args, &report)?;
-        Ok(report.summary.exit_code)
+        Ok(ExitCode::from(report.summary.exit_code))
     });
-    match printed {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            // Nobody is left to tell when this fails too.
-            let _ = writeln!(io::stderr(), "oms: {failure}.");
-            ExitCode::from(FAILED)
-        }
-    }
-}
-
-/// Help and version are no failure; a wrong command line is, and not one of rejected rows.
-fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    if matches!(
-        error.kind(),
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
-    ) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(FAILED)
-    }
+    program::end("oms", printed)
 }
 
 fn print(args: &Args, report: &Report) -> Result<(), Failure> {
