@@ -340,6 +340,54 @@ fn what_came_back_to_shopify_cancels_nothing_that_is_still_to_be_sent() {
 }
 
 #[test]
+fn what_an_edit_on_the_channel_adds_is_asked_about() {
+    let said = |lines: &str, view: &View| {
+        let json = format!(
+            r#"{{"id":820982911946154508,"financial_status":"paid","line_items":[{lines}]}}"#
+        );
+        means(&Shopify, &json, view)
+    };
+    let known = r#"{"id":1,"quantity":3,"current_quantity":3},
+        {"id":2,"quantity":1,"current_quantity":1}"#;
+    let at_work = view(Approved, [0, 0]);
+    assert_eq!(said(known, &at_work), "=Same");
+    let mug = |current: u32| {
+        format!(r#"{known},{{"id":9,"sku":"MUG","quantity":1,"current_quantity":{current}}}"#)
+    };
+    assert_eq!(said(&mug(1), &at_work), "?unknown_item");
+    assert_eq!(said(&mug(1), &view(Pending, [0, 0])), "?unknown_item");
+    let five = r#"{"id":1,"quantity":5,"current_quantity":5}"#;
+    assert_eq!(said(five, &at_work), "?more_than_ordered");
+    // Nothing of it is sent any more; and which line has no id of the channel's, nobody knows.
+    assert_eq!(said(&mug(1), &view(Cancelled, [0, 0])), "=Behind");
+    let mut nameless = view(Approved, [0, 0]);
+    nameless.lines[1].item = None;
+    assert_eq!(said(&mug(1), &nameless), "=Same");
+    // The order came by Admin REST, the report by GraphQL.
+    let gid = |number: u32, quantity: u32| {
+        let json = format!(
+            r#"{{"id":"gid://shopify/Order/820982911946154508","displayFinancialStatus":"PAID",
+            "lineItems":{{"nodes":[{{"id":"gid://shopify/LineItem/{number}",
+            "quantity":{quantity},"currentQuantity":{quantity},
+            "unfulfilledQuantity":{quantity}}}]}}}}"#
+        );
+        means(&Shopify, &json, &at_work)
+    };
+    assert_eq!(gid(1, 3), "=Same");
+    assert_eq!(gid(1, 4), "?more_than_ordered");
+    assert_eq!(gid(9, 1), "?unknown_item");
+    // A part has left: a shop's lines are looked at all the same.
+    let woo = r#"{"id":723,"status":"processing","line_items":[{"id":1,"quantity":4}]}"#;
+    assert_eq!(
+        means(&WooCommerce, woo, &view(Packing, [1, 0])),
+        "?more_than_ordered"
+    );
+    let lines = r#"{"lineItemId":"9","quantity":1}"#;
+    let ebay = ebay("NONE_REQUESTED", "PAID", "NOT_STARTED", lines);
+    assert_eq!(means(&Ebay, &ebay, &at_work), "?unknown_item");
+}
+
+#[test]
 fn every_word_of_woocommerce() {
     for (word, answer) in [
         ("auto-draft", "=Draft"),

@@ -84,7 +84,7 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
             settle.ambiguous(Ambiguity::EbayRefundedShipped, None)
         }
         (Payment::Paid | Payment::PartiallyRefunded, Fulfillment::NotStarted) => {
-            settle.to(Target::Approved)
+            settle.lines(&[], settle.to(Target::Approved))
         }
         (
             Payment::Paid | Payment::PartiallyRefunded | Payment::FullyRefunded,

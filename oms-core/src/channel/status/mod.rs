@@ -7,6 +7,7 @@
 //! forward, a change of some lines, or a question for a person. Ambiguous words are settled by
 //! the tenant's [`StatusPolicy`].
 
+mod edited;
 mod inbound;
 mod policy;
 mod read;

@@ -1,5 +1,6 @@
 //! The one place that decides between a channel's word and what is known here. Never a move back.
 
+use crate::channel::status::edited::is_of;
 use crate::channel::status::{
     Ambiguity, Choice, Inbound, LineMove, LineMoveKind, LineReport, LineView, NoChange,
     PersonCause, Remark, StatusPolicy, StatusReport, View,
@@ -236,7 +237,9 @@ impl Settle<'_> {
         self.with_remark(target, remark)
     }
 
-    /// Some lines moved by these totals, then the order as a whole does what `then` says.
+    /// Some lines moved by these totals, then the order as a whole does what `then` says. Without
+    /// totals it is that alone, but a person is asked about lines, or units of a line, that the
+    /// order does not have here: it was edited on the channel.
     #[must_use]
     pub fn lines(&self, kinds: &[LineMoveKind], then: Inbound) -> Inbound {
         let changes = match self.differences(kinds) {
@@ -310,7 +313,7 @@ impl Settle<'_> {
         let told = |line: &LineView| {
             let rest = line.ordered.saturating_sub(line.cancelled);
             let mut lines = self.report.lines.iter();
-            rest.is_zero() || lines.any(|said| line.item.as_ref() == Some(&said.item))
+            rest.is_zero() || lines.any(|said| is_of(line, &said.item))
         };
         let all = |line: &LineReport| {
             let cancelled = line.cancelled.unwrap_or(Units::ZERO);
@@ -322,6 +325,7 @@ impl Settle<'_> {
     }
 
     fn differences(&self, kinds: &[LineMoveKind]) -> Result<Vec<LineMove>, PersonCause> {
+        self.edited()?;
         let mut changes = Vec::new();
         for report in &self.report.lines {
             if kinds.contains(&LineMoveKind::Cancelled) && !self.knows_removed(report) {
@@ -341,7 +345,7 @@ impl Settle<'_> {
     /// cancelled or as returned.
     fn knows_removed(&self, report: &LineReport) -> bool {
         let lines = self.view.lines.iter();
-        let lines = lines.filter(|line| line.item.as_ref() == Some(&report.item));
+        let lines = lines.filter(|line| is_of(line, &report.item));
         let known = Units::try_sum(lines.flat_map(|line| [line.cancelled, line.returned]));
         let all = |removed| known.is_some_and(|known| known >= removed);
         report.removed.is_none_or(all)
@@ -357,9 +361,7 @@ impl Settle<'_> {
     ) -> Result<(), PersonCause> {
         let item = &report.item;
         let lines = self.view.lines.iter();
-        let lines: Vec<&LineView> = lines
-            .filter(|line| line.item.as_ref() == Some(item))
-            .collect();
+        let lines: Vec<&LineView> = lines.filter(|line| is_of(line, item)).collect();
         if lines.is_empty() {
             return Err(PersonCause::UnknownItem { item: item.clone() });
         }

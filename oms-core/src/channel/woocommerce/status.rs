@@ -76,7 +76,7 @@ fn processing(settle: &Settle<'_>) -> Inbound {
     }
     let whole = settle.to(Target::Approved);
     if settle.view.any_shipped() {
-        return whole;
+        return settle.lines(&[], whole);
     }
     settle.lines(&[LineMoveKind::Cancelled], whole)
 }

@@ -1,0 +1,75 @@
+//! An order that was edited on its channel: lines and units that came to it. Nothing here follows
+//! that by itself, so a person is asked rather than a part of the order lost without a word.
+
+use crate::channel::status::{LineReport, LineView, PersonCause, Settle};
+use crate::order::OrderStatus;
+use crate::value::{ExternalId, Units};
+
+/// What all APIs of a channel call a line by: a global id of Shopify (`gid://shopify/LineItem/1`)
+/// ends in the number that Admin REST gives.
+fn name(item: &ExternalId) -> &str {
+    let whole = item.as_str();
+    match whole.strip_prefix("gid://") {
+        Some(global) => global.rsplit('/').next().unwrap_or(whole),
+        None => whole,
+    }
+}
+
+/// True when the line is the one that the channel calls so.
+pub(super) fn is_of(line: &LineView, item: &ExternalId) -> bool {
+    line.item
+        .as_ref()
+        .is_some_and(|known| name(known) == name(item))
+}
+
+impl Settle<'_> {
+    /// Refuses a report of lines, or of more units of a line, than the order has here.
+    pub(super) fn edited(&self) -> Result<(), PersonCause> {
+        let lines = &self.view.lines;
+        // Nothing more is to be sent of an order that is cancelled.
+        if lines.is_empty() || self.view.status == OrderStatus::Cancelled {
+            return Ok(());
+        }
+        // A line without the channel's id may be any of those that the channel names.
+        let all_named = lines.iter().all(|line| line.item.is_some());
+        for report in &self.report.lines {
+            let Some(said) = report.ordered else {
+                continue;
+            };
+            match self.ordered(&report.item) {
+                None if all_named && !left(report, said).is_zero() => {
+                    let item = report.item.clone();
+                    return Err(PersonCause::UnknownItem { item });
+                }
+                Some(ordered) if said > ordered => {
+                    let (said, ordered) = (said.get(), ordered.get());
+                    let item = report.item.clone();
+                    return Err(PersonCause::MoreThanOrdered {
+                        item,
+                        said,
+                        ordered,
+                    });
+                }
+                None | Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Units ordered here over every line that the channel calls so; `None` when there is none.
+    fn ordered(&self, item: &ExternalId) -> Option<Units> {
+        let lines = self.view.lines.iter();
+        let mut lines = lines.filter(|line| is_of(line, item)).peekable();
+        lines.peek()?;
+        // Lines together may hold more than one may: then the report cannot ask for more.
+        let sum = Units::try_sum(lines.map(|line| line.ordered));
+        Some(sum.unwrap_or(Units::MAX))
+    }
+}
+
+/// Units of a line that are still part of the order by the channel's word.
+fn left(report: &LineReport, ordered: Units) -> Units {
+    let gone = [report.cancelled, report.returned, report.removed];
+    let gone = gone.into_iter().flatten();
+    gone.fold(ordered, Units::saturating_sub)
+}
