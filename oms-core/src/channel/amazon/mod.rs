@@ -27,6 +27,7 @@ pub(super) use v2026::read as read_2026;
 use crate::channel::check::computed_total;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, out_of_range};
+use crate::channel::incoming::{ChannelState, Suggestion};
 use crate::channel::json::Object;
 use crate::channel::line_price::price_of_line;
 use crate::channel::order_parts::charge;
@@ -130,5 +131,21 @@ fn tax_mode(draft: &mut OrderDraft, marketplace: Option<&str>) {
             draft.tax_mode = if both { usual } else { other };
             return;
         }
+    }
+}
+
+/// Leaves an order to its next change while Amazon says neither what it costs nor where it goes:
+/// what is stored is not priced or addressed anew by a later message. It comes again once the
+/// payment is authorised, with all of it.
+fn wait_until_stated(draft: &OrderDraft, state: &mut ChannelState) {
+    let priced = draft.lines.iter().any(|line| !line.unit_price.is_zero());
+    let stated = draft.stated_total.is_some() || priced;
+    // Without a token for people's data there is a place and no address.
+    let contacts = &draft.contacts;
+    let addressed = contacts.ship_to.is_some() || contacts.place.is_some();
+    if state.suggestion == Suggestion::Pending && !(stated && addressed) {
+        state.suggestion = Suggestion::Ignore {
+            why: "not authorised yet, without prices or an address; it comes again".into(),
+        };
     }
 }

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::amazon::state::{V0Words, v0_state};
-use crate::channel::amazon::{Extras, inner, marketplace, people, tax_mode, v0_money, v0_order};
+use crate::channel::amazon::{
+    Extras, inner, marketplace, people, tax_mode, v0_money, v0_order, wait_until_stated,
+};
 use crate::channel::bag::AMAZON_V0;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
@@ -191,7 +193,8 @@ pub(in crate::channel) fn read(
     terms(&mut fields, order, &mut draft);
     notes(&mut fields, &answers, &mut draft)?;
     draft.payment = payment(&mut fields, order, &draft, &words)?;
-    let state = v0_state(&mut fields, order, &words);
+    let mut state = v0_state(&mut fields, order, &words);
+    wait_until_stated(&draft, &mut state);
     finish(fields, root, draft, state, history)
 }
 

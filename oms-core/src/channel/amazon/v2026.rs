@@ -5,7 +5,7 @@
 
 use crate::channel::amazon::v2026_money::{self, currency};
 use crate::channel::amazon::v2026_state::{Words, state};
-use crate::channel::amazon::{Extras, people, tax_mode};
+use crate::channel::amazon::{Extras, people, tax_mode, wait_until_stated};
 use crate::channel::bag::AMAZON_2026;
 use crate::channel::error::ChannelError;
 use crate::channel::fields::Fields;
@@ -64,7 +64,8 @@ pub(in crate::channel) fn read(
     gifts(&mut fields, &items, &mut draft)?;
     let words = Words::of(order, &items)?;
     draft.payment = payment(&mut fields, order, &draft, &words)?;
-    let state = state(&mut fields, order, &words);
+    let mut state = state(&mut fields, order, &words);
+    wait_until_stated(&draft, &mut state);
     finish(fields, order, draft, state, history)
 }
 
