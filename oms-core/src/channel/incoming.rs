@@ -125,6 +125,11 @@ impl Suggestion {
         Self::OnHold { why: why.into() }
     }
 
+    /// The channel keeps the goods and ships them: no stock here is for it, and there is no work.
+    pub(super) fn mirror(why: impl Into<Why>) -> Self {
+        Self::Ignore { why: why.into() }
+    }
+
     pub(super) fn person(why: impl Into<Why>) -> Self {
         Self::NeedsPerson { why: why.into() }
     }

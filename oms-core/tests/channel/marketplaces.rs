@@ -262,7 +262,7 @@ fn every_state_of_an_ebay_order_has_its_suggestion() {
         (
             ship,
             ship.replace("SHIP_TO", "FULFILLED_BY_EBAY"),
-            "on_hold",
+            "ignore",
             "",
         ),
     ] {
@@ -515,7 +515,9 @@ fn every_state_of_an_amazon_v0_order_has_its_suggestion() {
         ("Pending", both.as_str(), "pending"),
         ("PendingAvailability", both.as_str(), "pending"),
         ("Unshipped", "", "approved"),
-        ("Unshipped", r#","FulfillmentChannel":"AFN""#, "on_hold"),
+        // Its goods are Amazon's to keep, too: no stock here is for it.
+        ("Unshipped", r#","FulfillmentChannel":"AFN""#, "ignore"),
+        ("Unfulfillable", r#","FulfillmentChannel":"AFN""#, "ignore"),
         ("PartiallyShipped", "", "needs_person"),
         ("Shipped", "", "shipped"),
         ("Shipped", r#","FulfillmentChannel":"AFN""#, "shipped"),

@@ -115,9 +115,7 @@ fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &V0Words) -> Sugge
             Suggestion::person(why)
         }
         ("Shipped" | "InvoiceUnconfirmed", _) => Suggestion::Shipped,
-        _ if words.by_amazon => {
-            Suggestion::held("Amazon ships this order itself; nothing to do here")
-        }
+        _ if words.by_amazon => Suggestion::mirror("Amazon ships this order itself"),
         ("Unfulfillable", _) => {
             let note = "cannot be fulfilled, or soon cancelled; on hold";
             fields.ambiguous(order.path_of("OrderStatus"), status, note);

@@ -131,9 +131,7 @@ fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &Words) -> Suggest
             Suggestion::person("shipped, but a parcel is lost, damaged or cannot be delivered")
         }
         "SHIPPED" => Suggestion::Shipped,
-        _ if words.by_amazon => {
-            Suggestion::held("Amazon ships this order itself; nothing to do here")
-        }
+        _ if words.by_amazon => Suggestion::mirror("Amazon ships this order itself"),
         "UNFULFILLABLE" => {
             let note = "cannot be fulfilled, or soon cancelled; on hold";
             fields.ambiguous(path, &words.status, note);

@@ -117,8 +117,7 @@ impl Reading<'_, '_> {
             }
         }
         if self.sent_by_the_channel()? && sent == FulfillmentState::Unfulfilled {
-            let why = "eBay ships this order itself; kept to look at, nothing to do here";
-            return Ok(Suggestion::held(why));
+            return Ok(Suggestion::mirror("eBay ships this order itself"));
         }
         Ok(self.by_payment(sent, paid))
     }
