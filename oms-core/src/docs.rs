@@ -65,6 +65,7 @@ pub mod store_guide {}
 /// [`Channels::register`]: crate::channel::Channels::register
 /// [`Choice`]: crate::channel::Choice
 /// [`Ebay::add_shipments`]: crate::channel::Ebay::add_shipments
+/// [`Incoming::seen`]: crate::channel::Incoming::seen
 /// [`OrderFacts::of`]: crate::channel::OrderFacts::of
 /// [`Repeat`]: crate::channel::Repeat
 /// [`Settle`]: crate::channel::Settle

@@ -22,6 +22,7 @@ mod history;
 mod incoming;
 mod json;
 mod line_price;
+mod newest;
 mod notice;
 mod order_parts;
 pub mod outbound;
@@ -47,6 +48,7 @@ pub use history::{ChannelCustomer, History, LineHistory, PastRefund};
 pub use incoming::{
     ChannelState, FinancialState, FulfillmentState, Incoming, ORDER_NUMBER, Suggestion, Why,
 };
+pub use newest::CHANGED_AT;
 pub use notice::{Notice, read_notice};
 pub use outbound::{
     Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, ChannelRefusal,

@@ -13,6 +13,7 @@ mod csv;
 mod examples;
 mod graphql;
 mod hostile;
+mod intake;
 mod marketplaces;
 mod outbound;
 mod samples;

@@ -7,8 +7,8 @@ use oms_core::channel::{
     ChannelError, Incoming, ORDER_NUMBER, computed_total, read_amazon_orders, read_orders,
 };
 use oms_core::order::{
-    Head, LineSku, OrderCommand, OrderDraft, OrderEvent, OrderRejection, PaymentEntry, Place,
-    Workflow, decide, decide_place, fold,
+    Head, LineSku, Order, OrderCommand, OrderDraft, OrderEvent, OrderRejection, PaymentEntry,
+    Place, Workflow, decide, decide_place, evolve, fold,
 };
 use oms_core::value::{AttributeKey, ChannelId, ExternalId, OrderId, OrderNumber, Sku, Timestamp};
 
@@ -153,6 +153,19 @@ fn placed(draft: &OrderDraft) -> Result<OrderEvent, OrderRejection> {
         tentative: false,
     };
     decide_place(&place, now())
+}
+
+/// The draft as a stored order.
+pub(crate) fn stored(draft: &OrderDraft) -> Order {
+    fold([&placed(draft).unwrap()]).unwrap()
+}
+
+/// The order after a command.
+pub(crate) fn after(mut order: Order, command: &OrderCommand) -> Order {
+    for event in decide(&order, command, &Workflow::default(), now()).unwrap() {
+        evolve(&mut order, &event);
+    }
+    order
 }
 
 /// How many events it makes to record money under this name, once the draft is an order.

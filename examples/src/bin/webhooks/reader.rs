@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oms_core::channel::{Incoming, Notice, read_notice};
+use oms_core::channel::{Arrival, Incoming, Notice, read_notice};
 use oms_core::order::{CommandKind, Order, OrderCommand};
 use oms_core::plan::{OnProblem, PlaceOrder};
 use oms_core::service::{IntakeReader, IntakeRefusal, Reading};
@@ -40,7 +40,8 @@ impl Deliveries {
         if let Some(reading) = notice(message)? {
             return Ok(reading);
         }
-        let (_, order) = self.order(message)?;
+        let (_, mut order) = self.order(message)?;
+        order.keep_changed_at();
         Ok(match treatment(&order, false, None) {
             Treatment::LeaveOut => {
                 let why = words::left_out(&order.state.suggestion);
@@ -58,9 +59,12 @@ impl Deliveries {
     }
 
     /// What a delivery says of an order that is known: that it was paid or cancelled, or where it
-    /// stands.
+    /// stands. Nothing where a newer one was worked on before it.
     fn news(&self, message: &Message, known: &Order) -> Result<Vec<OrderCommand>, String> {
         let (connection, order) = self.order(message)?;
+        if order.arrival(known) == Arrival::Late {
+            return Ok(Vec::new());
+        }
         let then = match treatment(&order, false, None) {
             Treatment::LeaveOut => None,
             Treatment::Take { then, .. } => then,
@@ -70,6 +74,7 @@ impl Deliveries {
         if commands.iter().all(money) {
             commands.extend(follow::command(connection, message, known));
         }
+        commands.extend(order.seen(known));
         Ok(commands)
     }
 
@@ -277,6 +282,29 @@ mod tests {
                 let known = desk.deliver(&order(note, outstanding)).await;
                 assert_eq!(known.status(), OrderStatus::Pending, "{note}");
             }
+        });
+    }
+
+    #[test]
+    fn a_delivery_that_a_newer_one_overtook_changes_nothing() {
+        block_on(async {
+            let at = |body: String, minute: u32, more: &str| {
+                let change = format!(r#"{{"updated_at":"2026-11-20T10:{minute:02}:00Z",{more}"#);
+                body.replacen('{', &change, 1)
+            };
+            let gone = r#""cancelled_at":"2026-11-20T10:01:00Z","#;
+            let desk = Desk::new(Workflow::default()).await;
+            let known = desk.deliver(&at(order("one", "8.50"), 0, "")).await;
+            assert_eq!(known.status(), OrderStatus::Pending);
+            // Both were sent; the cancellation was tried again and comes last.
+            let paid = (OrderStatus::Approved, "8.50 EUR".to_owned());
+            let known = desk.deliver(&at(order("three", "0.00"), 5, "")).await;
+            assert_eq!(stands(&known), paid);
+            let late = at(order("two", "8.50"), 1, gone);
+            assert_eq!(desk.asks(&late, &known), []);
+            assert_eq!(stands(&desk.deliver(&late).await), paid);
+            let known = desk.deliver(&at(order("four", "0.00"), 6, gone)).await;
+            assert_eq!(known.status(), OrderStatus::Cancelled);
         });
     }
 

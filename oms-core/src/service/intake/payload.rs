@@ -1,6 +1,6 @@
 //! From what a channel sent to what is to be done.
 
-use crate::channel::{FinancialState, Incoming, Suggestion, read_orders};
+use crate::channel::{Arrival, FinancialState, Incoming, Suggestion, read_orders};
 use crate::order::{HoldReason, Order, OrderCommand};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
@@ -15,35 +15,49 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 ///
 /// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
 /// elsewhere. Of an order that is known already, only a cancellation is followed; other changes
-/// are for [`Channel::inbound`](crate::channel::Channel::inbound).
+/// are for [`Channel::inbound`](crate::channel::Channel::inbound). When the channel last changed the
+/// order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older payload
+/// that comes late is followed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ChannelReader;
 
 impl IntakeReader for ChannelReader {
     fn read(&self, channel: &ChannelId, payload: &str) -> Result<Reading, String> {
-        let orders = read_orders(payload.as_bytes(), channel);
-        let mut orders = orders.map_err(|problem| problem.to_string())?;
-        match (orders.pop(), orders.len()) {
-            (Some(order), 0) => Ok(reading(order.map_err(|problem| problem.to_string())?)),
-            (None, _) => Err("the payload holds no order".to_owned()),
-            (Some(_), more) => Err(format!(
-                "the payload holds {} orders; each is taken in by itself",
-                more.saturating_add(1)
-            )),
-        }
+        Ok(reading(order_of(channel, payload)?))
     }
 
-    fn follow(&self, channel: &ChannelId, payload: &str, _known: &Order) -> Vec<OrderCommand> {
-        let Ok(Reading::Place { then, .. }) = self.read(channel, payload) else {
+    fn follow(&self, channel: &ChannelId, payload: &str, known: &Order) -> Vec<OrderCommand> {
+        let Ok(incoming) = order_of(channel, payload) else {
             return Vec::new();
         };
-        let then = then.into_iter();
-        then.filter(|command| matches!(command, OrderCommand::Cancel { .. }))
-            .collect()
+        if incoming.arrival(known) == Arrival::Late {
+            return Vec::new();
+        }
+        let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
+        if let Reading::Place { then, .. } = reading(incoming) {
+            let cancels = |command: &OrderCommand| matches!(command, OrderCommand::Cancel { .. });
+            commands.extend(then.into_iter().filter(cancels));
+        }
+        commands
     }
 }
 
-fn reading(incoming: Incoming) -> Reading {
+/// The one order of a payload.
+fn order_of(channel: &ChannelId, payload: &str) -> Result<Incoming, String> {
+    let orders = read_orders(payload.as_bytes(), channel);
+    let mut orders = orders.map_err(|problem| problem.to_string())?;
+    match (orders.pop(), orders.len()) {
+        (Some(order), 0) => order.map_err(|problem| problem.to_string()),
+        (None, _) => Err("the payload holds no order".to_owned()),
+        (Some(_), more) => Err(format!(
+            "the payload holds {} orders; each is taken in by itself",
+            more.saturating_add(1)
+        )),
+    }
+}
+
+fn reading(mut incoming: Incoming) -> Reading {
+    incoming.keep_changed_at();
     let held = ReserveMode::Tentative {
         ttl_secs: Some(HELD_TTL_SECS),
     };

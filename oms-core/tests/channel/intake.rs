@@ -1,0 +1,60 @@
+//! What the payload of a channel asks of an order that is stored already.
+
+use oms_core::channel::{Arrival, CHANGED_AT};
+use oms_core::order::{CommandKind, Order, OrderCommand, OrderStatus};
+use oms_core::service::{ChannelReader, IntakeReader, Reading};
+
+use crate::shared::{after, channel, fixture, good, stored, with};
+
+/// A shop's order by its word, changed at this minute past ten.
+fn woo(status: &str, minute: u32) -> String {
+    let mut text = with(
+        &fixture("woocommerce.json"),
+        "\"status\": \"processing\"",
+        &format!("\"status\": \"{status}\""),
+    );
+    if status != "processing" {
+        text = with(&text, "\"date_paid_gmt\"", "\"x\"");
+    }
+    let changed = format!("2026-11-01T10:{minute:02}:00");
+    with(
+        &text,
+        "\"date_modified_gmt\": \"2026-11-01T10:05:00",
+        &format!("\"date_modified_gmt\": \"{changed}"),
+    )
+}
+
+/// The order as its first payload is placed.
+fn placed(payload: &str) -> Order {
+    let reading = ChannelReader.read(&channel(), payload).unwrap();
+    let Reading::Place { place, .. } = reading else {
+        panic!("{reading:?}");
+    };
+    stored(&place.draft)
+}
+
+fn follow(payload: &str, known: Order) -> (Order, Vec<CommandKind>) {
+    let commands = ChannelReader.follow(&channel(), payload, &known);
+    let kinds = commands.iter().map(OrderCommand::kind).collect();
+    (commands.iter().fold(known, after), kinds)
+}
+
+#[test]
+fn an_older_payload_that_comes_late_cancels_nothing() {
+    let known = placed(&woo("pending", 0));
+    let kept = known.head.attributes.get(CHANGED_AT).unwrap();
+    assert!(kept.as_str().starts_with("2026-11-01T10:00:00"), "{kept}");
+    // The shop's cancellation at 10:01 was tried again, and the payment of 10:05 overtook it.
+    let (known, told) = follow(&woo("processing", 5), known);
+    assert_eq!(told, [CommandKind::SetAttribute]);
+    let late = woo("cancelled", 1);
+    assert_eq!(good(&late).arrival(&known), Arrival::Late);
+    let (known, told) = follow(&late, known);
+    assert_eq!((known.status(), told), (OrderStatus::Pending, vec![]));
+    // The shop counts seconds: what it says in the same one is followed, and so is what is newer.
+    let (_, told) = follow(&woo("cancelled", 5), known.clone());
+    assert_eq!(told, [CommandKind::Cancel]);
+    let (known, told) = follow(&woo("cancelled", 6), known);
+    assert_eq!(told, [CommandKind::SetAttribute, CommandKind::Cancel]);
+    assert_eq!(known.status(), OrderStatus::Cancelled);
+}
