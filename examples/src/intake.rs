@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use oms_core::channel::{FinancialState, Incoming, Suggestion};
+use oms_core::channel::{Arrival, FinancialState, Incoming, Suggestion};
 use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
 use oms_core::plan::{Command, OnProblem, OrderReceipt, PlaceOrder, Receipt, ReserveMode};
 use oms_core::service::{Call, Error, Tenant};
@@ -75,9 +75,13 @@ const fn payment_or_review(order: &Incoming) -> HoldReason {
 }
 
 /// What an order that is stored already is told when it comes again: it was cancelled there, or it
-/// was paid. `then` is what [`treatment`] says.
+/// was paid, also after it was cancelled. `then` is what [`treatment`] says. Nothing where a newer
+/// message was heard before.
 #[must_use]
 pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<OrderCommand> {
+    if order.arrival(known) == Arrival::Late {
+        return Vec::new();
+    }
     match &order.state.suggestion {
         Suggestion::Cancelled { .. } => then.into_iter().collect(),
         Suggestion::Approved if waits(known.status()) => {
@@ -89,7 +93,7 @@ pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<
         | Suggestion::OnHold { .. }
         | Suggestion::NeedsPerson { .. }
         | Suggestion::Shipped
-        | Suggestion::Delivered => Vec::new(),
+        | Suggestion::Delivered => order.paid_though_cancelled(known),
     }
 }
 
@@ -104,7 +108,8 @@ pub async fn told(
     known: &OrderReceipt,
 ) -> Result<Vec<OrderCommand>, Error> {
     let cancelled = matches!(order.state.suggestion, Suggestion::Cancelled { .. });
-    if cancelled || (order.state.suggestion == Suggestion::Approved && waits(known.status)) {
+    let approved = order.state.suggestion == Suggestion::Approved && waits(known.status);
+    if cancelled || approved || known.status == OrderStatus::Cancelled {
         return Ok(news(order, then, &tenant.order(known.id).await?));
     }
     Ok(Vec::new())

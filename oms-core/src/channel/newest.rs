@@ -1,12 +1,12 @@
 //! Which of two messages about an order is the newer one: when the channel last changed the order
 //! stands on the order itself, as messages overtake one another on the way here.
 
-use crate::channel::incoming::Incoming;
+use crate::channel::incoming::{Incoming, Suggestion};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
-use crate::order::{Order, OrderCommand};
+use crate::order::{Order, OrderCommand, OrderStatus, PaymentEntry};
 use crate::value::limits::ATTRIBUTES_MAX;
-use crate::value::{AttributeKey, AttributeValue, Timestamp};
+use crate::value::{AttributeKey, AttributeValue, ExternalId, Note, Timestamp};
 
 /// The attribute of an order that holds when its channel last changed it, as far as was heard here.
 pub const CHANGED_AT: &str = "channel_changed_at";
@@ -57,5 +57,41 @@ impl Incoming {
         let (key, value) = self.state.changed_at.and_then(attribute)?;
         let value = Some(value);
         Some(OrderCommand::SetAttribute { key, value })
+    }
+
+    /// What a stored order that is cancelled is told when its channel took money for it since: the
+    /// money, under the name of the channel's sum, and a note, as a person has to decide. A shop
+    /// cancels what is not paid in time, and the payment may still come.
+    #[must_use]
+    pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
+        let alive = match &self.state.suggestion {
+            Suggestion::Approved
+            | Suggestion::OnHold { .. }
+            | Suggestion::NeedsPerson { .. }
+            | Suggestion::Shipped
+            | Suggestion::Delivered => true,
+            Suggestion::Ignore { .. } | Suggestion::Pending | Suggestion::Cancelled { .. } => false,
+        };
+        let sum = self.draft.payment.captured;
+        let more = sum.checked_sub(known.head.payment.captured).ok();
+        let Some(amount) = more.filter(|more| more.is_positive()) else {
+            return Vec::new();
+        };
+        if !alive || known.status() != OrderStatus::Cancelled {
+            return Vec::new();
+        }
+        let named = self.draft.external.first();
+        let reference = named.map(|named| format!("{}-paid-{}", named.id, sum.minor()));
+        let payment = OrderCommand::RecordPayment {
+            entry: PaymentEntry::Captured { amount },
+            method: None,
+            reference: reference.and_then(|text| ExternalId::parse(&text).ok()),
+        };
+        let told = format!(
+            "{amount} was paid on the channel, but the order is cancelled here: place it anew, or \
+             pay back?"
+        );
+        let note = Note::truncated(&told).map(|text| OrderCommand::AddNote { text });
+        [payment].into_iter().chain(note).collect()
     }
 }

@@ -58,3 +58,28 @@ fn an_older_payload_that_comes_late_cancels_nothing() {
     assert_eq!(told, [CommandKind::SetAttribute, CommandKind::Cancel]);
     assert_eq!(known.status(), OrderStatus::Cancelled);
 }
+
+#[test]
+fn money_for_an_order_that_was_cancelled_is_recorded_and_told() {
+    let (known, _) = follow(&woo("cancelled", 1), placed(&woo("pending", 0)));
+    assert_eq!(known.status(), OrderStatus::Cancelled);
+    let paid = woo("processing", 5);
+    let (known, told) = follow(&paid, known);
+    let expected = [
+        CommandKind::SetAttribute,
+        CommandKind::RecordPayment,
+        CommandKind::AddNote,
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(known.status(), OrderStatus::Cancelled);
+    assert_eq!(known.head.payment.captured.to_string(), "57.35 USD");
+    let notes: Vec<_> = known.head.notes.iter().collect();
+    assert!(notes.len() > placed(&paid).head.notes.len(), "{notes:?}");
+    // Told again, it is known.
+    let (_, told) = follow(&paid, known);
+    assert_eq!(told, []);
+    // The money of an order that was paid before is no news.
+    let (known, _) = follow(&woo("cancelled", 6), placed(&paid));
+    let (_, told) = follow(&woo("processing", 7), known);
+    assert_eq!(told, [CommandKind::SetAttribute]);
+}

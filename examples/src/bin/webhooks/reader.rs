@@ -309,6 +309,25 @@ mod tests {
     }
 
     #[test]
+    fn money_for_an_order_that_was_cancelled_is_told_to_people() {
+        block_on(async {
+            let desk = Desk::new(Workflow::default()).await;
+            let known = desk.deliver(&order("one", "8.50")).await;
+            let notes = known.head.notes.len();
+            let gone = r#"{"cancelled_at":"2026-11-20T10:01:00Z","#;
+            let gone = order("two", "8.50").replacen('{', gone, 1);
+            let known = desk.deliver(&gone).await;
+            let cancelled = OrderStatus::Cancelled;
+            assert_eq!(stands(&known), (cancelled, "0.00 EUR".to_owned()));
+            for note in ["three", "four"] {
+                let known = desk.deliver(&order(note, "0.00")).await;
+                assert_eq!(stands(&known), (cancelled, "8.50 EUR".to_owned()), "{note}");
+                assert_eq!(known.head.notes.len(), notes + 1, "{note}");
+            }
+        });
+    }
+
+    #[test]
     fn what_was_paid_is_counted_once() {
         block_on(async {
             let paid = (OrderStatus::Approved, "8.50 EUR".to_owned());

@@ -15,9 +15,10 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 ///
 /// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
 /// elsewhere. Of an order that is known already, only a cancellation is followed; other changes
-/// are for [`Channel::inbound`](crate::channel::Channel::inbound). When the channel last changed the
-/// order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older payload
-/// that comes late is followed.
+/// are for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here
+/// was paid after that, the money is recorded and a note tells a person. When the channel last
+/// changed the order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an
+/// older payload that comes late is followed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ChannelReader;
 
@@ -34,6 +35,7 @@ impl IntakeReader for ChannelReader {
             return Vec::new();
         }
         let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
+        commands.extend(incoming.paid_though_cancelled(known));
         if let Reading::Place { then, .. } = reading(incoming) {
             let cancels = |command: &OrderCommand| matches!(command, OrderCommand::Cancel { .. });
             commands.extend(then.into_iter().filter(cancels));
