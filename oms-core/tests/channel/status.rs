@@ -532,6 +532,49 @@ fn every_row_of_amazon() {
 }
 
 #[test]
+fn units_that_amazon_orders_no_more_are_cancelled() {
+    let json = |status: &str, [one, two]: [u32; 2], shipped: u32| {
+        format!(
+            r#"{{"AmazonOrderId":"1","OrderStatus":"{status}","OrderItems":[{{"OrderItemId":"1",
+            "QuantityOrdered":{one},"QuantityShipped":{shipped}}},{{"OrderItemId":"2",
+            "QuantityOrdered":{two}}}]}}"#
+        )
+    };
+    let said = |ordered, view: &View| means(&Amazon, &json("Unshipped", ordered, 0), view);
+    let waits = view(Pending, [0, 0]);
+    assert_eq!(said([3, 0], &waits), "2:Cancelled*1 ->approved");
+    assert_eq!(said([3, 0], &view(Picking, [0, 0])), "2:Cancelled*1");
+    assert_eq!(said([1, 1], &waits), "1:Cancelled*2 ->approved");
+    assert_eq!(said([0, 0], &waits), "->cancelled");
+    let mut known = view(Picking, [0, 0]);
+    known.lines[1].cancelled = units(1);
+    assert_eq!(said([3, 0], &known), "=Behind");
+    let part = json("PartiallyShipped", [3, 0], 2);
+    assert_eq!(means(&Amazon, &part, &waits), "1:Shipped*2 2:Cancelled*1");
+}
+
+#[test]
+fn units_that_a_shop_took_off_an_order_are_asked_about() {
+    let said = |lines: &str, view: &View| {
+        let json = format!(r#"{{"id":723,"status":"processing","line_items":[{lines}]}}"#);
+        means(&WooCommerce, &json, view)
+    };
+    let both = r#"{"id":1,"quantity":3},{"id":2,"quantity":1}"#;
+    let fewer = r#"{"id":1,"quantity":2},{"id":2,"quantity":1}"#;
+    let one = r#"{"id":1,"quantity":3}"#;
+    let at_work = view(Picking, [0, 0]);
+    assert_eq!(said(both, &at_work), "=Behind");
+    assert_eq!(said(fewer, &at_work), "?units_unknown");
+    assert_eq!(said(one, &at_work), "?units_unknown");
+    // Once a person has cancelled them here, the same report asks no more.
+    for (line, report) in [(0, fewer), (1, one)] {
+        let mut known = view(Picking, [0, 0]);
+        known.lines[line].cancelled = units(1);
+        assert_eq!(said(report, &known), "=Behind", "{report}");
+    }
+}
+
+#[test]
 fn amazon_of_2026_and_its_notifications() {
     let json = r#"{"orders":[{"orderId":"123-4567890-1234567","lastUpdatedTime":
         "2026-11-20T10:00:00Z","fulfillment":{"fulfillmentStatus":"SHIPPED","fulfilledBy":

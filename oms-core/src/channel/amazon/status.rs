@@ -119,7 +119,13 @@ const fn journey(parcel: Parcel) -> Option<Journey> {
 
 /// What Amazon's words come to, by the table of the channel guide.
 pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
-    let report = settle.report;
+    let report = &cancelled_units(settle);
+    let (view, policy) = (settle.view, settle.policy);
+    let settle = &Settle {
+        report,
+        view,
+        policy,
+    };
     let status = report.read("order_status", Status::read)?;
     let by = report.read("fulfilled_by", FulfilledBy::read)?;
     let verification = report.read("verification", Verification::read)?;
@@ -145,6 +151,19 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
             shipped(settle, &parcels, pickup, Some(Remark::InvoiceToConfirm))
         }
     })
+}
+
+/// The report with the units that are cancelled: Orders v0 has no word for it and lowers what was
+/// ordered, down to nothing.
+fn cancelled_units(settle: &Settle<'_>) -> StatusReport {
+    let mut report = settle.report.clone();
+    for line in &mut report.lines {
+        let lowered = settle.lowered(line);
+        if line.cancelled.is_none() && !lowered.is_zero() {
+            line.cancelled = Some(lowered);
+        }
+    }
+    report
 }
 
 fn unshipped(settle: &Settle<'_>, verification: Option<Verification>) -> Inbound {

@@ -1,5 +1,6 @@
-//! An order that was edited on its channel: lines and units that came to it. Nothing here follows
-//! that by itself, so a person is asked rather than a part of the order lost without a word.
+//! An order that was edited on its channel: lines and units that came to it, and units that a
+//! channel took away by ordering fewer. What came is not followed, so a person is asked rather than
+//! a part of the order lost without a word; what went is the channel's to judge.
 
 use crate::channel::status::{LineReport, LineView, PersonCause, Settle};
 use crate::order::OrderStatus;
@@ -54,6 +55,12 @@ impl Settle<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Units of a line that are ordered here and not on the channel any more.
+    pub(in crate::channel) fn lowered(&self, report: &LineReport) -> Units {
+        let known = self.ordered(&report.item).zip(report.ordered);
+        known.map_or(Units::ZERO, |(here, there)| here.saturating_sub(there))
     }
 
     /// Units ordered here over every line that the channel calls so; `None` when there is none.

@@ -4,8 +4,8 @@ use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, Value, document};
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineMoveKind, LineReports, Loss, NoChange, PersonCause, Says, Settle,
-    StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
+    Ambiguity, Inbound, LineMoveKind, LineReport, LineReports, Loss, NoChange, PersonCause, Says,
+    Settle, StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
 };
 use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
@@ -74,11 +74,45 @@ fn processing(settle: &Settle<'_>) -> Inbound {
     if settle.report.flag("part_refunded") && !lines_known && !settle.view.any_shipped() {
         return PersonCause::UnitsUnknown("refunded").into();
     }
+    let report = &removed_units(settle);
+    let (view, policy) = (settle.view, settle.policy);
+    let settle = &Settle {
+        report,
+        view,
+        policy,
+    };
     let whole = settle.to(Target::Approved);
     if settle.view.any_shipped() {
         return settle.lines(&[], whole);
     }
     settle.lines(&[LineMoveKind::Cancelled], whole)
+}
+
+/// The report with the units that a person took off the order in the shop, which has no word for
+/// it: it shows fewer, or the line no longer. What was refunded is gone beside that.
+fn removed_units(settle: &Settle<'_>) -> StatusReport {
+    let mut report = settle.report.clone();
+    if !report.lines.iter().any(|line| line.ordered.is_some()) {
+        return report;
+    }
+    let known = settle.view.lines.iter();
+    for item in known.filter_map(|line| line.item.as_ref()) {
+        match report.lines.iter_mut().find(|line| line.item == *item) {
+            Some(line) => line.ordered = line.ordered.or(Some(Units::ZERO)),
+            None => {
+                let mut line = LineReport::new(item.clone());
+                line.ordered = Some(Units::ZERO);
+                report.lines.push(line);
+            }
+        }
+    }
+    for line in &mut report.lines {
+        let lowered = settle.lowered(line);
+        if !lowered.is_zero() {
+            line.removed = lowered.checked_add(line.cancelled.unwrap_or_default());
+        }
+    }
+    report
 }
 
 /// What a shop can be told of a status of ours.
