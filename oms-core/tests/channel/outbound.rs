@@ -546,7 +546,6 @@ fn amazon_cancels_by_a_feed_from_its_document_to_its_report() {
          <ResultDescription>The order was shipped</ResultDescription>",
     );
     assert!(matches!(failed, Answer::Refused(refusal) if refusal.code == "18012"));
-    assert!(matches!(judge("garbage"), Answer::Refused(_)));
     // What was asked for is known to the last step.
     let before = |words: &str| {
         judge(&format!(
@@ -556,6 +555,47 @@ fn amazon_cancels_by_a_feed_from_its_document_to_its_report() {
     };
     assert_eq!(before("cancelled"), Answer::AlreadyDone);
     assert!(matches!(before("shipped"), Answer::Refused(_)));
+}
+
+#[test]
+fn the_report_of_a_feed_that_nobody_can_read_refuses_nothing() {
+    let update = cancel(CancelCause::OutOfStock, vec![item("79039765272157", 1)]);
+    let facts = amazon_facts();
+    let document = Amazon.outgoing(&facts, &update).unwrap().requests.remove(0);
+    let answer = |request: &Request, body: &str| Amazon.answer(request, &Response::new(200, body));
+    let place = r#"{"feedDocumentId":"amzn1.doc","url":"https://bucket.example/x"}"#;
+    let submit = next(answer(&document, place)).remove(1);
+    let progress = next(answer(&submit, r#"{"feedId":"50"}"#));
+    let done = r#"{"processingStatus":"DONE","resultFeedDocumentId":"amzn1.report"}"#;
+    let report = next(answer(&progress[0], done));
+    let verdict = next(answer(&report[0], r#"{"url":"https://bucket.example/r"}"#));
+    let judge = |xml: &str| answer(&verdict[0], xml);
+    // It may be done: what cannot be read is not refused.
+    let unclear =
+        |answer: &Answer| matches!(answer, Answer::RetryAfter(t) if t.why == RetryWhy::Unclear);
+    for packed in ["garbage", "\u{1f}\u{8b}\u{8}", ""] {
+        assert!(unclear(&judge(packed)), "{packed:?}");
+    }
+    for nothing in ["{}", "<html>"] {
+        let nothing = Response::new(200, nothing);
+        assert!(unclear(&Amazon.answer(&report[0], &nothing)));
+        assert!(unclear(&Amazon.answer(&progress[0], &nothing)));
+    }
+    // Whoever fetches the report is told that it is packed; requests kept before say nothing of it.
+    let packed = r#"{"url":"https://bucket.example/r","compressionAlgorithm":"GZIP"}"#;
+    let packed = next(Amazon.answer(&report[0], &Response::new(200, packed)));
+    let kept = serde_json::to_string(&packed[0].reads).unwrap();
+    assert!(kept.contains(r#""compression":"GZIP""#), "{kept}");
+    assert_eq!(
+        serde_json::from_str::<Reads>(&kept).unwrap(),
+        packed[0].reads
+    );
+    let plain = serde_json::to_string(&verdict[0].reads).unwrap();
+    assert!(!plain.contains("compression"), "{plain}");
+    assert_eq!(
+        serde_json::from_str::<Reads>(&plain).unwrap(),
+        verdict[0].reads
+    );
 }
 
 #[test]

@@ -61,17 +61,8 @@ fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Ans
         }
         FeedStep::Submitted => field("feedId").map(|feed| vec![progress(&feed)]),
         FeedStep::Progress { feed } => return judged(feed, response, asked),
-        FeedStep::Report { feed } => {
-            let root = json(&response.body).and_then(|root| root.object()).ok();
-            let url = root.and_then(|root| text(&root, "url"));
-            url.map(|url| {
-                let step = FeedStep::Verdict { feed: feed.clone() };
-                let mut request = Request::get(url, Reads::Feed(step));
-                request.elsewhere = true;
-                vec![request]
-            })
-        }
-        FeedStep::Verdict { feed } => return verdict(feed, &response.body, asked),
+        FeedStep::Report { feed } => return report(feed, response),
+        FeedStep::Verdict { feed, .. } => return verdict(feed, &response.body, asked),
     };
     match (next, step) {
         (Some(requests), _) => Answer::Continue { requests },
@@ -92,6 +83,31 @@ fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Ans
             reason: "the answer to a step of a feed lacks what the next step needs".to_owned(),
         }),
     }
+}
+
+/// The feed is processed and may have done all it was to do; only what came of it is not known.
+const fn unclear() -> Answer {
+    Answer::RetryAfter(Throttle {
+        why: RetryWhy::Unclear,
+        wait_secs: None,
+    })
+}
+
+/// Where the report is, and how it is packed.
+fn report(feed: &str, response: &Response) -> Answer {
+    let root = json(&response.body).and_then(|root| root.object()).ok();
+    let word = |key: &str| root.as_ref().and_then(|root| text(root, key));
+    let Some(url) = word("url") else {
+        return unclear();
+    };
+    let step = FeedStep::Verdict {
+        feed: feed.to_owned(),
+        compression: word("compressionAlgorithm"),
+    };
+    let mut request = Request::get(url, Reads::Feed(step));
+    request.elsewhere = true;
+    let requests = vec![request];
+    Answer::Continue { requests }
 }
 
 fn fill(url: String, content: String) -> Request {
@@ -139,11 +155,7 @@ fn judged(feed: &str, response: &Response, asked: Option<UpdateKind>) -> Answer 
             None => done(feed),
         },
         Some(other) => refusal("feed_not_processed", other, asked),
-        None => refusal(
-            "feed_not_processed",
-            "the channel does not say how far the feed is",
-            None,
-        ),
+        None => unclear(),
     }
 }
 
@@ -152,7 +164,8 @@ fn done(feed: &str) -> Answer {
     Answer::Done { reference }
 }
 
-/// The report counts the messages in error and says the first one's reason.
+/// The report counts the messages in error and says the first one's reason. One that cannot be
+/// read, as it is while nobody unpacked it, says neither that it was done nor that it was not.
 fn verdict(feed: &str, body: &[u8], asked: Option<UpdateKind>) -> Answer {
     let report = String::from_utf8_lossy(body);
     let errors = element(&report, "MessagesWithError");
@@ -163,11 +176,7 @@ fn verdict(feed: &str, body: &[u8], asked: Option<UpdateKind>) -> Answer {
             let reason = element(&report, "ResultDescription").unwrap_or_default();
             refusal(code, reason, asked)
         }
-        None => refusal(
-            "feed_report_unreadable",
-            "the report does not count its errors",
-            None,
-        ),
+        None => unclear(),
     }
 }
 

@@ -108,10 +108,14 @@ pub enum FeedStep {
         /// The feed's id.
         feed: String,
     },
-    /// The answer is the report.
+    /// The answer is the report, to be read unpacked.
     Verdict {
         /// The feed's id.
         feed: String,
+        /// How the report is packed, in the channel's word (`GZIP`), if it is: unpack the body
+        /// before [`Channel::answer`](crate::channel::Channel::answer) reads it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        compression: Option<String>,
     },
 }
 
