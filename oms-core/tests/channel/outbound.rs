@@ -406,6 +406,38 @@ fn woocommerce_cancels_refunds_and_the_rest() {
     assert_eq!(cannot(&WooCommerce, &facts, &deliver), "no_such_thing");
 }
 
+#[test]
+fn what_a_shop_refuses_with_the_status_of_a_failure_is_refused() {
+    let facts = OrderFacts::new(id("723"));
+    let update = Update::Refund(refund(money("10", "EUR"), None));
+    let request = WooCommerce.outgoing(&facts, &update).unwrap();
+    let answer = |status: u16, body: &str| {
+        WooCommerce.answer(&request.requests[0], &Response::new(status, body))
+    };
+    let gateway = r#"{"code":"woocommerce_rest_cannot_create_order_refund",
+        "message":"The payment gateway for this order does not support automatic refunds.",
+        "data":500}"#;
+    let Answer::Refused(refused) = answer(500, gateway) else {
+        panic!("{:?}", answer(500, gateway));
+    };
+    let code = "woocommerce_rest_cannot_create_order";
+    assert!(refused.code.starts_with(code), "{}", refused.code);
+    let reason = "The payment gateway for this order does not support automatic refunds.";
+    assert_eq!(refused.reason, reason);
+    // A failure that the shop's own code says nothing of may have been half a refund.
+    for body in [
+        r#"{"code":"internal_server_error","message":"There has been a critical error"}"#,
+        r#"{"code":"woocommerce_rest_x"}"#,
+        "<html>",
+    ] {
+        let unclear = matches!(answer(500, body),
+            Answer::RetryAfter(t) if t.why == RetryWhy::Unclear);
+        assert!(unclear, "{body}");
+    }
+    let proxy = matches!(answer(502, gateway), Answer::RetryAfter(_));
+    assert!(proxy);
+}
+
 fn amazon_facts() -> OrderFacts {
     let mut facts = OrderFacts::new(id("902-1845936-5435065"));
     facts.items = vec![item("05015851154158", 2), item("79039765272157", 1)];

@@ -2,6 +2,7 @@
 
 use crate::channel::contract::Channel;
 use crate::channel::error::ChannelError;
+use crate::channel::outbound::{Answer, Request, Response};
 use crate::channel::own::{methods_of, signed_as};
 use crate::channel::status::StatusReport;
 use crate::channel::woocommerce::{outbound, status, sync};
@@ -15,6 +16,10 @@ const ENVELOPES: &[&str] = &["order", "orders"];
 
 impl Channel for WooCommerce {
     methods_of!("woocommerce");
+
+    fn answer(&self, request: &Request, response: &Response) -> Answer {
+        outbound::answer(request, response)
+    }
 
     signed_as!(woocommerce);
 }

@@ -1,10 +1,12 @@
 //! Updates to WooCommerce; paths count from `/wp-json/wc/v3/`.
 
+use crate::channel::json::document;
 use crate::channel::outbound::{
-    CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate,
-    Reads, RefundUpdate, Repeat, Request, ShipUpdate, Update, numeric, segment,
+    Answer, CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing,
+    ParcelUpdate, Reads, RefundUpdate, Repeat, Request, Response, ShipUpdate, Update, numeric,
+    refusal, segment,
 };
-use crate::channel::status::Loss;
+use crate::channel::status::{Loss, text};
 use crate::order::Tracking;
 use crate::value::Reason;
 
@@ -33,6 +35,24 @@ pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, 
         Update::Release => Ok(Outgoing::new(vec![status(facts, "processing")?], [])),
         Update::Stock { levels, key: _ } => stock(levels),
     }
+}
+
+/// What an answer means. The shop gives its own refusals the status of a failure: a gateway that
+/// cannot pay back says so with 500, whoever asks and how often. What fails without a word of the
+/// shop's is a failure.
+pub(super) fn answer(request: &Request, response: &Response) -> Answer {
+    match (response.status, complaint(response)) {
+        (500, Some((code, words))) if code.starts_with("woocommerce_rest_") => {
+            refusal(&code, &words, request.update)
+        }
+        (_, _) => Answer::read(request, response),
+    }
+}
+
+/// The shop's code of an error, and its words.
+fn complaint(response: &Response) -> Option<(String, String)> {
+    let root = document(&response.body).ok()?.object().ok()?;
+    Some((text(&root, "code")?, text(&root, "message")?))
 }
 
 fn order(facts: &OrderFacts) -> Result<String, Cannot> {
