@@ -194,6 +194,42 @@ fn shopify_ships_by_the_lines_of_the_work() {
 }
 
 #[test]
+fn what_shopify_answers_with_nothing_is_not_asked_again() {
+    let rest = [r#"{"fulfillment_orders":[]}"#, r#"{"transactions":[]}"#];
+    let graph = [
+        r#"{"data":{"order":{"fulfillmentOrders":{"nodes":[],"pageInfo":{"hasNextPage":false}}}}}"#,
+        r#"{"data":{"order":{"transactions":[]}}}"#,
+    ];
+    let parcels = ship(vec![parcel(1, vec![item("11", 1)])], true);
+    let money_back = Update::Refund(RefundUpdate {
+        key: Some(key()),
+        ..refund(money("10", "USD"), None)
+    });
+    for (channel, [work, payments]) in [
+        (&Shopify as &dyn Channel, rest),
+        (&ShopifyGraphql as &dyn Channel, graph),
+    ] {
+        let mut facts = OrderFacts::new(id("1"));
+        facts.location = Some(id("24826418"));
+        for (update, answer, then) in [
+            (&parcels, work, "more_than_left"),
+            (&Update::Release, work, "nothing"),
+            (&money_back, payments, "more_than_paid"),
+        ] {
+            let mut facts = facts.clone();
+            let kind = channel.kind();
+            assert_eq!(cannot(channel, &facts, update), "missing_fact", "{kind}");
+            let answer = Response::new(200, answer);
+            channel.learn(&mut facts, &answer).unwrap();
+            assert_eq!(cannot(channel, &facts, update), then, "{kind}");
+            // A job that keeps the facts does not ask either.
+            let kept = serde_json::to_string(&facts).unwrap();
+            assert_eq!(serde_json::from_str::<OrderFacts>(&kept).unwrap(), facts);
+        }
+    }
+}
+
+#[test]
 fn shopify_learns_what_it_asked() {
     let mut facts = OrderFacts::new(id("1"));
     let answer = Response::new(

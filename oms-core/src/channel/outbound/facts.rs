@@ -25,12 +25,20 @@ pub struct OrderFacts {
     /// Shopify: the fulfilment orders.
     #[serde(default)]
     pub work: Vec<WorkFacts>,
+    /// Shopify: the channel was asked for the work. Where there is none then, the order has none,
+    /// or the app lacks the scope that shows it, and the question is not put again. Clear it to
+    /// ask anew.
+    #[serde(default, skip_serializing_if = "is_unset")]
+    pub work_known: bool,
     /// Shopify by GraphQL: what of the work is still to be asked, as answers come in pages.
     #[serde(default)]
     pub work_rest: Vec<WorkRest>,
     /// Shopify: payments that money can go back to.
     #[serde(default)]
     pub payments: Vec<PaymentFacts>,
+    /// Shopify: the channel was asked for the payments, as with [`work_known`](Self::work_known).
+    #[serde(default, skip_serializing_if = "is_unset")]
+    pub payments_known: bool,
     /// Shopify: where returned units go.
     #[serde(default)]
     pub location: Option<ExternalId>,
@@ -49,6 +57,12 @@ pub struct OrderFacts {
     /// The channel's codes of carriers, by our names of them.
     #[serde(default)]
     pub carriers: BTreeMap<String, String>,
+}
+
+/// Nothing is written of what was not asked.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_unset(known: &bool) -> bool {
+    !*known
 }
 
 /// A fulfilment order: work the channel gave to one location.
@@ -114,8 +128,10 @@ impl OrderFacts {
             items: Vec::new(),
             any_shipped: false,
             work: Vec::new(),
+            work_known: false,
             work_rest: Vec::new(),
             payments: Vec::new(),
+            payments_known: false,
             location: None,
             marketplace: None,
             seller: None,

@@ -51,7 +51,7 @@ fn work_missing(facts: &OrderFacts) -> Result<Cannot, Cannot> {
 }
 
 fn ship(facts: &OrderFacts, ship: &ShipUpdate) -> Result<Outgoing, Cannot> {
-    if facts.work.is_empty() {
+    if facts.work.is_empty() && !facts.work_known {
         return Err(work_missing(facts)?);
     }
     let mut losses = Vec::new();
@@ -198,7 +198,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
 }
 
 fn transactions(facts: &OrderFacts, total: Money) -> Result<Vec<JsonObject>, Cannot> {
-    if facts.payments.is_empty() {
+    if facts.payments.is_empty() && !facts.payments_known {
         let path = format!("orders/{}/transactions.json", order(facts)?);
         let ask = Request::get(path, Reads::Facts);
         return Err(Cannot::missing("payments", Some(ask)));
@@ -222,7 +222,7 @@ fn each_work(
     action: &str,
     body: impl Fn() -> JsonObject,
 ) -> Result<Outgoing, Cannot> {
-    if facts.work.is_empty() {
+    if facts.work.is_empty() && !facts.work_known {
         return Err(work_missing(facts)?);
     }
     let mut requests = Vec::new();
@@ -291,10 +291,12 @@ pub(super) fn learn(facts: &mut OrderFacts, bytes: &[u8]) -> Result<(), ChannelE
                 });
             }
         }
+        facts.work_known = true;
         return Ok(());
     }
     if root.has("transactions") {
         facts.payments = payments(&root.objects("transactions")?, &PLACES)?;
+        facts.payments_known = true;
         return Ok(());
     }
     let expected = "fulfillment_orders or transactions";

@@ -42,7 +42,7 @@ pub(super) fn ask_work(facts: &OrderFacts) -> Result<Option<Request>, CannotCaus
             .text_if("after", after);
         post(WORK, variables, Reads::Facts)
     };
-    if facts.work.is_empty() {
+    if facts.work.is_empty() && !facts.work_known {
         return Ok(Some(works(None)));
     }
     Ok(match facts.work_rest.first() {
@@ -84,6 +84,7 @@ pub(super) fn learn(facts: &mut OrderFacts, bytes: &[u8]) -> Result<(), ChannelE
     }
     if order.has("transactions") {
         facts.payments = payments(&order.objects("transactions")?, &PLACES)?;
+        facts.payments_known = true;
         return Ok(());
     }
     let expected = "fulfillmentOrders or transactions";
@@ -142,6 +143,7 @@ fn learn_work(facts: &mut OrderFacts, page: &Object<'_>) -> Result<(), ChannelEr
     if let Some(after) = next(page)? {
         rest.push(WorkRest::Works { after });
     }
+    facts.work_known = true;
     let goes_on = matches!(facts.work_rest.first(), Some(WorkRest::Works { .. }));
     if facts.work.is_empty() || !goes_on {
         (facts.work, facts.work_rest) = (works, rest);

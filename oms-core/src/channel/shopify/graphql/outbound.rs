@@ -318,7 +318,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
 }
 
 fn transactions(facts: &OrderFacts, total: Money) -> Result<Vec<JsonObject>, Cannot> {
-    if facts.payments.is_empty() {
+    if facts.payments.is_empty() && !facts.payments_known {
         return Err(Cannot::missing("payments", Some(ask_payments(facts)?)));
     }
     let order = global(&facts.order, "order", "Order")?;
