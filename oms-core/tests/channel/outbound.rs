@@ -726,7 +726,7 @@ fn ebay_ships_a_parcel_a_call() {
         [Loss::PartOfLine, Loss::Notice]
     );
     let with = |carrier, number| {
-        let mut one = parcel(1, vec![]);
+        let mut one = parcel(1, vec![item("10063589999909", 19)]);
         one.tracking = tracking(carrier, number);
         ship(vec![one], true)
     };
@@ -745,9 +745,18 @@ fn ebay_ships_a_parcel_a_call() {
     assert_eq!(
         sent(&Ebay, &facts, &with(None, None)),
         [
-            r#"POST /sell/fulfillment/v1/order/12-15199-57289/shipping_fulfillment {"shippedDate":"2026-11-20T09:00:00.500Z"}"#
+            r#"POST /sell/fulfillment/v1/order/12-15199-57289/shipping_fulfillment {"lineItems":[{"lineItemId":"10063589999909","quantity":19}],"shippedDate":"2026-11-20T09:00:00.500Z"}"#
         ]
     );
+    // Of which lines it is made is not known: told so, the whole order would be shipped.
+    let unknown = ship(
+        vec![
+            parcel(1, vec![item("10063589999909", 1)]),
+            parcel(2, vec![]),
+        ],
+        false,
+    );
+    assert_eq!(cannot(&Ebay, &facts, &unknown), "nothing");
     let request = Ebay.outgoing(&facts, &update).unwrap().requests.remove(0);
     let created =
         Response::new(201, "").with("Location", "https://e/shipping_fulfillment/1Z999AA1");

@@ -49,6 +49,10 @@ fn ship(facts: &OrderFacts, ship: &ShipUpdate) -> Result<Outgoing, Cannot> {
     let mut losses = vec![Loss::Notice];
     let mut requests = Vec::new();
     for parcel in &ship.parcels {
+        if parcel.lines.is_empty() {
+            // Without lines eBay takes all that is left of the order for shipped.
+            return Err(Cannot::Nothing);
+        }
         let tracking = tracking(facts, &parcel.tracking)?;
         losses.extend(parcel.tracking.service.as_ref().map(|_| Loss::Service));
         losses.extend(parcel.tracking.url.as_ref().map(|_| Loss::TrackingPage));
@@ -58,11 +62,9 @@ fn ship(facts: &OrderFacts, ship: &ShipUpdate) -> Result<Outgoing, Cannot> {
                 .text("lineItemId", line.item.as_str())
                 .number("quantity", line.quantity.get())
         });
-        let mut body = JsonObject::new();
-        if !parcel.lines.is_empty() {
-            body = body.list("lineItems", lines);
-        }
-        body = body.text("shippedDate", &milliseconds(parcel.shipped_at));
+        let mut body = JsonObject::new()
+            .list("lineItems", lines)
+            .text("shippedDate", &milliseconds(parcel.shipped_at));
         if let Some((carrier, number)) = tracking {
             body = body
                 .text("shippingCarrierCode", &carrier)
