@@ -302,16 +302,6 @@ fn shopify_holds_cancels_and_the_rest() {
             r#"POST orders/820982911946154508/cancel.json {"reason":"inventory","email":false,"restock":true}"#
         ]
     );
-    assert_eq!(
-        sent(
-            &Shopify,
-            &facts,
-            &cancel(CancelCause::Buyer, vec![item("12", 1)])
-        ),
-        [
-            r#"POST orders/820982911946154508/refunds.json {"refund":{"note":"no \"stock\"","notify":false,"refund_line_items":[{"line_item_id":12,"quantity":1,"restock_type":"cancel"}],"transactions":[]}}"#
-        ]
-    );
     let mut known = parcel(1, vec![]);
     known.channel_id = Some(id("1069019869"));
     let change = Update::ChangeTracking {
@@ -347,6 +337,48 @@ fn shopify_holds_cancels_and_the_rest() {
     };
     let whole = cancel(CancelCause::Fraud, vec![]);
     assert_eq!(cannot(&Shopify, &shipped, &whole), "after_shipping");
+}
+
+#[test]
+fn shopify_is_told_where_cancelled_units_go_on_sale_again() {
+    let facts = shopify_facts();
+    let line = cancel(CancelCause::Buyer, vec![item("12", 1)]);
+    assert_eq!(cannot(&Shopify, &facts, &line), "missing_fact");
+    let placed = OrderFacts {
+        location: Some(id("24826418")),
+        ..shopify_facts()
+    };
+    assert_eq!(
+        sent(&Shopify, &placed, &line),
+        [
+            r#"POST orders/820982911946154508/refunds.json {"refund":{"note":"no \"stock\"","notify":false,"refund_line_items":[{"line_item_id":12,"quantity":1,"restock_type":"cancel","location_id":24826418}],"transactions":[]}}"#
+        ]
+    );
+    let mut unstocked = CancelUpdate {
+        key: None,
+        cause: CancelCause::Buyer,
+        lines: vec![item("12", 1)],
+        restock: false,
+        note: None,
+        notify_buyer: false,
+    };
+    let told = sent(&Shopify, &facts, &Update::Cancel(unstocked.clone()));
+    assert!(
+        told[0].contains(r#""restock_type":"no_restock"}"#),
+        "{}",
+        told[0]
+    );
+    unstocked.restock = true;
+    let missing = Shopify
+        .outgoing(&facts, &Update::Cancel(unstocked))
+        .unwrap_err();
+    assert!(matches!(
+        missing.cause,
+        CannotCause::Missing {
+            fact: "location",
+            ask: None
+        }
+    ));
 }
 
 #[test]

@@ -39,7 +39,8 @@ pub struct OrderFacts {
     /// Shopify: the channel was asked for the payments, as with [`work_known`](Self::work_known).
     #[serde(default, skip_serializing_if = "is_unset")]
     pub payments_known: bool,
-    /// Shopify: where returned units go.
+    /// Shopify: where units go that are on sale again, returned ones and, by Admin REST, cancelled
+    /// ones.
     #[serde(default)]
     pub location: Option<ExternalId>,
     /// Amazon: the marketplace.

@@ -8,7 +8,9 @@ use crate::channel::outbound::{
     CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing, ParcelUpdate,
     Reads, RefundUpdate, Repeat, Request, ShipUpdate, Update, WorkFacts, WorkLine, numeric,
 };
-use crate::channel::shopify::payback::{Places, Taken, cancelled, payback, payments, returned};
+use crate::channel::shopify::payback::{
+    Places, Restock, Taken, cancelled, payback, payments, returned,
+};
 use crate::channel::shopify::telling::{
     cancel_reason, fulfillment, hold_reason, some, tracking_info,
 };
@@ -155,11 +157,15 @@ fn refund_lines(taken: &[Taken<'_>]) -> Result<Vec<JsonObject>, Cannot> {
             .digits("line_item_id", numeric(taken.item, "item", "LineItem")?)
             .number("quantity", taken.quantity)
             .text("restock_type", taken.restock.word());
-        Ok(match taken.location {
-            Some(location) => {
+        Ok(match (taken.location, taken.restock) {
+            (Some(location), _) => {
                 line.digits("location_id", numeric(location, "location", "Location")?)
             }
-            None => line,
+            // By this API the place of what never left is to be named, too.
+            (None, Restock::Return | Restock::Cancel) => {
+                return Err(Cannot::missing("location", None));
+            }
+            (None, Restock::Nothing) => line,
         })
     };
     taken.iter().map(line).collect()

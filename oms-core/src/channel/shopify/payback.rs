@@ -47,7 +47,7 @@ fn taken<'u>(
 ) -> Result<Taken<'u>, CannotCause> {
     let location = match (restock, &facts.location) {
         (Restock::Nothing, _) => None,
-        // Shopify finds the place of what never left by itself, but not of what comes back.
+        // GraphQL finds the place of what never left by itself, but not of what comes back.
         (Restock::Return, None) => return Err(CannotCause::missing("location", None)),
         (Restock::Return | Restock::Cancel, location) => location.as_ref(),
     };
