@@ -506,6 +506,35 @@ fn what_a_shop_refuses_with_the_status_of_a_failure_is_refused() {
     assert!(proxy);
 }
 
+#[test]
+fn a_tracking_entry_that_a_shop_no_longer_has_was_taken_away() {
+    let mut facts = OrderFacts::new(id("723"));
+    facts.tracking_extension = true;
+    let mut known = parcel(1, vec![]);
+    known.channel_id = Some(id("f2e7783b"));
+    let change = Update::ChangeTracking {
+        parcel: known,
+        notify_buyer: true,
+    };
+    let [gone, anew] =
+        <[Request; 2]>::try_from(WooCommerce.outgoing(&facts, &change).unwrap().requests).unwrap();
+    let answer = |request: &Request, status: u16, code: &str| {
+        let body = format!(r#"{{"code":"{code}","message":"No.","data":{{"status":{status}}}}}"#);
+        WooCommerce.answer(request, &Response::new(status, body))
+    };
+    let code = "woocommerce_rest_shipment_tracking_invalid_id";
+    for status in [404, 410] {
+        assert_eq!(answer(&gone, status, code), Answer::AlreadyDone);
+        let told = answer(&anew, status, code);
+        assert!(matches!(told, Answer::Refused(r) if r.kind == RefusalKind::NotFound));
+    }
+    // A shop without the extension, and what is no word of a shop's.
+    let lacks = answer(&gone, 404, "rest_no_route");
+    assert!(matches!(lacks, Answer::Refused(r) if r.kind == RefusalKind::NotSupported));
+    let proxy = WooCommerce.answer(&gone, &Response::new(404, "<html>"));
+    assert!(matches!(proxy, Answer::Refused(r) if r.kind == RefusalKind::NotFound));
+}
+
 fn amazon_facts() -> OrderFacts {
     let mut facts = OrderFacts::new(id("902-1845936-5435065"));
     facts.items = vec![item("05015851154158", 2), item("79039765272157", 1)];

@@ -3,8 +3,8 @@
 use crate::channel::json::document;
 use crate::channel::outbound::{
     Answer, CancelUpdate, CannotCause, ItemStock, JsonObject, Method, OrderFacts, Outgoing,
-    ParcelUpdate, Reads, RefundUpdate, Repeat, Request, Response, ShipUpdate, Update, numeric,
-    refusal, segment,
+    ParcelUpdate, Reads, RefundUpdate, Repeat, Request, Response, ShipUpdate, Update, UpdateKind,
+    numeric, refusal, segment,
 };
 use crate::channel::status::{Loss, text};
 use crate::order::Tracking;
@@ -40,8 +40,20 @@ pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, 
 /// What an answer means. The shop gives its own refusals the status of a failure: a gateway that
 /// cannot pay back says so with 500, whoever asks and how often. What fails without a word of the
 /// shop's is a failure.
+///
+/// A tracking entry that is to be taken away and is not there was taken away before: the request is
+/// sent again when what follows it failed.
 pub(super) fn answer(request: &Request, response: &Response) -> Answer {
-    match (response.status, complaint(response)) {
+    let said = complaint(response);
+    let takes_away = request.method == Method::Delete
+        && request.update == Some(UpdateKind::ChangeTracking)
+        && matches!(response.status, 404 | 410);
+    // Without the extension there is no such path, and nothing is told by this way at all.
+    let by_the_shop = |(code, _): &(String, String)| code != "rest_no_route";
+    if takes_away && said.as_ref().is_some_and(by_the_shop) {
+        return Answer::AlreadyDone;
+    }
+    match (response.status, said) {
         (500, Some((code, words))) if code.starts_with("woocommerce_rest_") => {
             refusal(&code, &words, request.update)
         }
