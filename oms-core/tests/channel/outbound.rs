@@ -526,13 +526,13 @@ fn a_tracking_entry_that_a_shop_no_longer_has_was_taken_away() {
     for status in [404, 410] {
         assert_eq!(answer(&gone, status, code), Answer::AlreadyDone);
         let told = answer(&anew, status, code);
-        assert!(matches!(told, Answer::Refused(r) if r.kind == RefusalKind::NotFound));
+        assert!(matches!(told, Answer::Refused(r) if r.kind == ChannelRefusalKind::NotFound));
     }
     // A shop without the extension, and what is no word of a shop's.
     let lacks = answer(&gone, 404, "rest_no_route");
-    assert!(matches!(lacks, Answer::Refused(r) if r.kind == RefusalKind::NotSupported));
+    assert!(matches!(lacks, Answer::Refused(r) if r.kind == ChannelRefusalKind::NotSupported));
     let proxy = WooCommerce.answer(&gone, &Response::new(404, "<html>"));
-    assert!(matches!(proxy, Answer::Refused(r) if r.kind == RefusalKind::NotFound));
+    assert!(matches!(proxy, Answer::Refused(r) if r.kind == ChannelRefusalKind::NotFound));
 }
 
 fn amazon_facts() -> OrderFacts {
