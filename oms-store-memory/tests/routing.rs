@@ -13,7 +13,7 @@ use oms_core::order::{
     SourceKind, Stage,
 };
 use oms_core::plan::{
-    CounterKey, DocumentKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode,
+    Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode,
 };
 use oms_core::port::{Clock, OrderFilter};
 use oms_core::routing::{
@@ -806,6 +806,31 @@ fn a_hub_takes_on_no_more_orders_in_a_day_than_it_can() {
     // Another day has a capacity of its own.
     world.clock.advance_secs(86_400);
     assert_eq!((chosen().1.as_str(), taken(&world, &north)), ("north", 1));
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+#[test]
+fn in_a_bulk_the_first_takes_the_last_place_of_a_day() {
+    let shop = || {
+        let world = World::new(&[("north", "TEA", 10), ("south", "TEA", 1)]);
+        let mut north = bounded(&world, "north", 1);
+        good(&mut north, "1");
+        north.area.postal_prefixes = [PostalCode::parse("10").unwrap()].into();
+        world.put(north);
+        world
+    };
+    let tea = || order(&[("TEA", 1)]);
+    let orders = || [tea(), tea(), sent(tea(), to("80331", None))];
+    let told =
+        |result: Result<(), Error>| result.map_or_else(|error| code(&error), |()| "ok".into());
+    let world = shop();
+    let alone = orders().map(|order| told(world.place(order).map(drop)));
+    assert_eq!(alone, ["ok", "ok", "short"]);
+    let world = shop();
+    let commands = orders().map(|order| (Command::Place(Box::new(order)), call()));
+    let results = block_on(world.tenant.bulk(&commands)).into_iter();
+    let bulk: Vec<String> = results.map(|result| told(result.map(drop))).collect();
+    assert_eq!(bulk, alone);
     assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
 }
 
