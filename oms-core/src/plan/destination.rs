@@ -34,17 +34,22 @@ pub(crate) fn address_keys(context: &Context<'_>, orders: &[&Order]) -> Option<K
 }
 
 /// Where the order goes, once its rows are known.
+///
+/// An erased row named a place that nobody knows any more: only who delivers everywhere goes there.
 pub(crate) fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
-    let [ship_to, bill_to] = rows(order);
-    let contact = |row: Option<DocumentKey>| -> Result<Option<Contact>, Rejection> {
-        let document = row.map(|row| context.read(&row)).transpose()?.flatten();
-        Ok(match document {
-            Some(ContactDocument::Present { contact, .. }) => Some(contact),
-            Some(ContactDocument::Erased { .. }) | None => None,
-        })
-    };
-    let (ship_to, bill_to) = (contact(ship_to)?, contact(bill_to)?);
-    Ok(place_of(ship_to.as_ref(), bill_to.as_ref()).cloned())
+    for row in rows(order).into_iter().flatten() {
+        let place = match context.read(&row)? {
+            Some(ContactDocument::Present { contact, .. }) => {
+                Some(contact.address).filter(Address::names_a_place)
+            }
+            Some(ContactDocument::Erased { .. }) => Some(Address::default()),
+            None => None,
+        };
+        if place.is_some() {
+            return Ok(place);
+        }
+    }
+    Ok(None)
 }
 
 /// The channel's own words for where the order goes, once its rows are known, and what must still

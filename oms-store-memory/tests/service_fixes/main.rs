@@ -3,6 +3,7 @@
 
 mod addresses;
 mod backorders;
+mod destinations;
 mod editing;
 mod erasing;
 mod moving;
