@@ -34,19 +34,28 @@ pub(crate) fn address_keys(context: &Context<'_>, orders: &[&Order]) -> Option<K
 }
 
 /// Where the order goes, once its rows are known.
+pub(crate) fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
+    address_with(context, order, [None, None])
+}
+
+/// The same with contacts to ship to and to bill that are to take the place of those it has.
 ///
 /// An erased row named a place that nobody knows any more: only who delivers everywhere goes there.
-pub(crate) fn address(context: &Context<'_>, order: &Order) -> Result<Option<Address>, Rejection> {
-    for row in rows(order).into_iter().flatten() {
-        let place = match context.read(&row)? {
-            Some(ContactDocument::Present { contact, .. }) => {
-                Some(contact.address).filter(Address::names_a_place)
-            }
-            Some(ContactDocument::Erased { .. }) => Some(Address::default()),
-            None => None,
+pub(crate) fn address_with(
+    context: &Context<'_>,
+    order: &Order,
+    new: [Option<&Contact>; 2],
+) -> Result<Option<Address>, Rejection> {
+    for (new, row) in new.into_iter().zip(rows(order)) {
+        let stored = row.filter(|_| new.is_none());
+        let stored = stored.map(|row| context.read(&row)).transpose()?.flatten();
+        let place = match stored {
+            Some(ContactDocument::Present { contact, .. }) => Some(contact.address),
+            Some(ContactDocument::Erased { .. }) => return Ok(Some(Address::default())),
+            None => new.map(|contact| contact.address.clone()),
         };
-        if place.is_some() {
-            return Ok(place);
+        if let Some(place) = place.filter(Address::names_a_place) {
+            return Ok(Some(place));
         }
     }
     Ok(None)

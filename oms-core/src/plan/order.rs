@@ -10,7 +10,7 @@ use crate::plan::again::{claim_again, to_claim};
 use crate::plan::allocate::dated_by_hand;
 use crate::plan::assign::stock_to_know;
 use crate::plan::context::{Context, Planned, finish};
-use crate::plan::destination::{address, address_keys, channel_place, place_of};
+use crate::plan::destination::{address, address_keys, address_with, channel_place};
 use crate::plan::row::write_once;
 use crate::plan::write::OrderWork;
 use crate::plan::{
@@ -128,9 +128,7 @@ pub(crate) fn plan(
                 return Ok(Planned::More(more));
             }
             let (from, to) = (address(context, &before)?, address(context, &work.order)?);
-            if let Some(place) = to.filter(|to| from.as_ref() != Some(to)) {
-                hold_unserved(context, &place, &mut work)?;
-            }
+            hold_unserved(context, [from, to], &mut work)?;
         }
         OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
         OrderCommand::Allocate { .. } => change_set.reclaim = true,
@@ -218,25 +216,26 @@ pub(crate) fn change_contacts(
         return Ok(Planned::Already(Receipt::of_order(&work.order)));
     }
     change_set.requires.extend(unchanged);
-    let was_shipped_to = work.order.head.ship_to;
+    let from = address(context, &work.order)?;
+    let to = address_with(context, &work.order, [ship_to, bill_to])?;
     work.take(context, events);
-    // An order without an address to ship to goes to the one that is billed.
-    let bill_to = bill_to.filter(|_| ship_to.is_some() || was_shipped_to.is_none());
-    if let Some(address) = place_of(ship_to, bill_to) {
-        hold_unserved(context, address, &mut work)?;
-    }
+    hold_unserved(context, [from, to], &mut work)?;
     Ok(written(context, change_set, work))
 }
 
-/// Stops an order whose hubs or delivery slot are not for its new address: a person decides.
+/// Stops an order that goes to another place now, if its hubs or delivery slot are not for that: a
+/// person decides.
 fn hold_unserved(
     context: &Context<'_>,
-    address: &Address,
+    [from, to]: [Option<Address>; 2],
     work: &mut OrderWork,
 ) -> Result<(), Rejection> {
     let mut unserved = Vec::new();
     let book = context.hubs()?;
-    let place = book.destination(address);
+    let [from, to] = [from, to].map(|address| address.map(|to| book.destination(&to)));
+    let Some(place) = to.filter(|to| from.as_ref() != Some(to)) else {
+        return Ok(());
+    };
     for fulfillment in work
         .order
         .fulfillments

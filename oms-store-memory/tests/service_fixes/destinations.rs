@@ -7,7 +7,7 @@ use oms_core::order::OrderState;
 use oms_core::plan::PlaceOrder;
 use oms_core::stock::StockCommand;
 use oms_core::testing::build;
-use oms_core::value::{CountryCode, Name, OrderId, PostalCode};
+use oms_core::value::{CountryCode, Name, OrderId, Phone, PostalCode};
 
 use crate::world::{World, call, contact};
 
@@ -26,6 +26,19 @@ impl World {
         place.draft.contacts.ship_to = ship_to;
         place.draft.contacts.bill_to = bill_to;
         self.place(place)
+    }
+
+    /// Its hub delivers where postal codes begin like that.
+    fn delivers_to(&self, prefix: &str) {
+        let mut hub = Hub::new(build::hub("north"), Name::parse("North").unwrap());
+        let prefix = PostalCode::parse(prefix).unwrap();
+        hub.area.postal_prefixes.insert(prefix);
+        block_on(self.tenant.put_hub(hub, call())).unwrap();
+    }
+
+    fn change(&self, order: OrderId, ship_to: Option<Contact>, bill_to: Option<Contact>) {
+        let change = self.tenant.change_contacts(order, ship_to, bill_to, call());
+        block_on(change).unwrap();
     }
 
     fn state(&self, order: OrderId) -> OrderState {
@@ -69,5 +82,54 @@ fn work_of_an_order_whose_address_was_erased_moves_to_no_hub_that_may_not_go_the
     let rerouted = reroute();
     assert_eq!((rerouted.moved.len(), rerouted.left.len()), (1, 0));
     assert_eq!(world.state(order), OrderState::Open);
+    world.check();
+}
+
+/// A shop whose hub delivers to 10..., with goods.
+fn shop() -> World {
+    let world = World::new();
+    world.put_customer(1);
+    world.delivers_to("10");
+    world.receive(5);
+    world
+}
+
+#[test]
+fn an_order_to_a_name_alone_goes_where_the_bill_goes() {
+    let world = shop();
+    let order = world.order_to(Some(contact("Ada")), Some(at("10115")));
+    world.change(order, None, Some(at("10117")));
+    assert_eq!(world.state(order), OrderState::Open);
+    world.change(order, None, Some(at("80331")));
+    assert_eq!(world.state(order), OrderState::OnHold);
+    world.check();
+}
+
+#[test]
+fn an_order_that_is_shipped_to_a_name_alone_from_now_on_goes_where_the_bill_goes() {
+    let world = shop();
+    let order = world.order_to(Some(at("10115")), Some(at("80331")));
+    world.change(order, Some(at("10117")), None);
+    assert_eq!(world.state(order), OrderState::Open);
+    world.change(order, Some(contact("Ada")), None);
+    assert_eq!(world.state(order), OrderState::OnHold);
+    world.check();
+}
+
+#[test]
+fn an_order_that_goes_where_it_went_is_not_held() {
+    let world = shop();
+    let order = world.order_to(Some(at("10115")), None);
+    // The hub does not deliver there any more, but that is nothing new.
+    world.delivers_to("20");
+    let mut corrected = at("10115");
+    corrected.phone = Phone::parse("+49 30 1234567").ok();
+    corrected.address.name = Name::parse("Ada L.").ok();
+    world.change(order, Some(corrected), None);
+    assert_eq!(world.state(order), OrderState::Open);
+    world.change(order, None, Some(at("80331")));
+    assert_eq!(world.state(order), OrderState::Open, "no goods move");
+    world.change(order, Some(at("10117")), None);
+    assert_eq!(world.state(order), OrderState::OnHold);
     world.check();
 }
