@@ -85,7 +85,8 @@ pub(crate) fn channel_place(
     Ok(None)
 }
 
-fn rows(order: &Order) -> [Option<DocumentKey>; 2] {
+/// The rows of the addresses that an order is shipped to and billed to.
+pub(crate) fn rows(order: &Order) -> [Option<DocumentKey>; 2] {
     let head = &order.head;
     [head.ship_to, head.bill_to].map(|row| row.map(DocumentKey::Contact))
 }

@@ -11,7 +11,7 @@ use crate::plan::allocate::dated_by_hand;
 use crate::plan::assign::stock_to_know;
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::{address, address_keys, address_with, channel_place};
-use crate::plan::row::write_once;
+use crate::plan::row::{hand_over, write_once};
 use crate::plan::write::OrderWork;
 use crate::plan::{
     ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, UnknownLineSku, encode,
@@ -130,6 +130,11 @@ pub(crate) fn plan(
             let (from, to) = (address(context, &before)?, address(context, &work.order)?);
             hold_unserved(context, [from, to], &mut work)?;
         }
+        OrderCommand::ChangeCustomer { customer } => {
+            if let Some(more) = hand_over(context, &before, *customer, &mut change_set)? {
+                return Ok(Planned::More(more));
+            }
+        }
         OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
         OrderCommand::Allocate { .. } => change_set.reclaim = true,
         OrderCommand::Approve
@@ -147,7 +152,6 @@ pub(crate) fn plan(
         | OrderCommand::ChangeTracking { .. }
         | OrderCommand::Deliver { .. }
         | OrderCommand::Return { .. }
-        | OrderCommand::ChangeCustomer { .. }
         | OrderCommand::BookSlot { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }

@@ -1,12 +1,18 @@
-//! Rows beside an order that are written once.
+//! Rows beside an order that are written once; only whose they are may change before they are
+//! erased.
+
+use std::collections::BTreeSet;
 
 use crate::customer::{Contact, ContactDocument};
 use crate::order::Order;
+use crate::plan::context::Context;
+use crate::plan::destination::{address_keys, rows};
 use crate::plan::{
-    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, PlaceOrder, encode,
+    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Keys, PlaceOrder, Rejection,
+    encode,
 };
 use crate::routing::Explanation;
-use crate::value::{ContactId, OrderId, Version};
+use crate::value::{ContactId, CustomerId, OrderId, Version};
 
 /// The erasable row of a name and address of an order.
 pub(crate) fn write_contact(
@@ -41,6 +47,57 @@ pub(crate) fn write_once(change_set: &mut ChangeSet, key: DocumentKey, body: Bod
         body,
         index,
     });
+}
+
+/// Hands the addresses that were given for an order over to the customer whom it is given to: they
+/// are erased with the data of that one and of nobody else. One that was not given for this order
+/// stays with whose it is, so the order cannot be somebody else's and point to it. Answers what has
+/// to be known first.
+pub(crate) fn hand_over(
+    context: &Context<'_>,
+    order: &Order,
+    to: Option<CustomerId>,
+    change_set: &mut ChangeSet,
+) -> Result<Option<Keys>, Rejection> {
+    if let Some(more) = address_keys(context, &[order]) {
+        return Ok(Some(more));
+    }
+    let id = Some(order.head.id);
+    let rows: BTreeSet<DocumentKey> = rows(order).into_iter().flatten().collect();
+    for row in rows {
+        let Some(mut body) = context.read::<ContactDocument>(&row)? else {
+            continue;
+        };
+        let ContactDocument::Present {
+            customer,
+            order: given_for,
+            ..
+        } = &mut body
+        else {
+            continue;
+        };
+        // One without a customer is of whoever has the order.
+        if customer.is_none() || *customer == to {
+            continue;
+        }
+        if *given_for != id {
+            return Err(Rejection::OtherCustomer { document: row });
+        }
+        *customer = to;
+        // It was read, so it has a version in the snapshot.
+        let stored = context.snapshot.version(&row).unwrap_or_default();
+        change_set.documents.push(DocumentWrite {
+            expected: Expected::Version(stored),
+            version: stored.next(),
+            body: encode(&body),
+            index: Index::Personal {
+                customer: to,
+                order: id,
+            },
+            key: row,
+        });
+    }
+    Ok(None)
 }
 
 /// Why the hubs of an order were chosen, beside the order.

@@ -81,11 +81,44 @@ fn an_address_of_the_next_customer_of_an_order_stays() {
             .change_contacts(order, Some(theirs.clone()), None, call()),
     )
     .unwrap();
-    // The address and the payload that the first customer gave.
-    assert_eq!(erase(&world, 1), 2);
+    // The payload that came for the first customer; the address went over with the order.
+    assert_eq!(erase(&world, 1), 1);
     assert_eq!(ship_to(&world, order), Some(theirs));
+    assert_eq!(erase(&world, 2), 2);
+    assert_eq!(ship_to(&world, order), None);
+    world.check();
+}
+
+#[test]
+fn the_address_of_an_order_is_of_the_customer_who_has_the_order() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(Some(1))));
+    hand_over(&world, order, 2);
+    assert_eq!(erase(&world, 1), 1, "the payload");
+    assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
     assert_eq!(erase(&world, 2), 1);
     assert_eq!(ship_to(&world, order), None);
+    world.check();
+}
+
+#[test]
+fn an_order_that_points_to_a_customers_own_address_is_not_given_to_another() {
+    let world = shop();
+    world.put_customer_at(1, Some(contact("A. Buyer")));
+    let order = world.place(PlaceOrder::new(draft(Some(1))));
+    let own = block_on(world.tenant.customer(build::customer_id(1)));
+    let ship_to = own.unwrap().unwrap().contact;
+    let bill_to = None;
+    let command = OrderCommand::ChangeContacts { ship_to, bill_to };
+    block_on(world.tenant.order_command(order, command, call())).unwrap();
+    let to_two = || OrderCommand::ChangeCustomer {
+        customer: Some(build::customer_id(2)),
+    };
+    let refused = block_on(world.tenant.order_command(order, to_two(), call()));
+    assert_eq!(refused.unwrap_err().code(), "other_customer");
+    let given = Some(contact("A. Buyer"));
+    block_on(world.tenant.change_contacts(order, given, None, call())).unwrap();
+    block_on(world.tenant.order_command(order, to_two(), call())).unwrap();
     world.check();
 }
 
