@@ -517,6 +517,49 @@ fn a_slot_for_a_zone_is_for_orders_that_go_there() {
 }
 
 #[test]
+fn a_slot_is_for_orders_that_go_where_its_hub_delivers() {
+    let world = World::new();
+    let mut north = Hub::new(build::hub("north"), Name::parse("north").unwrap());
+    north.area.postal_prefixes = [PostalCode::parse("10").unwrap()].into();
+    world.done(Command::PutHub(north));
+    world.put("north", &[("morning", slot(5))]);
+    let morning = key("north", "morning");
+    let sent = |postal_code: &str, slot: Option<&SlotKey>| {
+        let mut order = order(1, slot.cloned());
+        order.draft.contacts.ship_to = Some(to(postal_code));
+        order
+    };
+    let refused = world.place(sent("80331", Some(&morning))).unwrap_err();
+    assert_eq!(code(&refused), "slot_unserved");
+    let mut paid = sent("80331", Some(&morning));
+    paid.on_problem = OnProblem::Hold;
+    let held = world.place(paid).unwrap();
+    assert_eq!((slot_of(&held), hubs_of(&held)), (None, vec!["south"]));
+    // Orders that have no work yet at any hub.
+    world.done(Command::PutSettings(Settings {
+        routing: None,
+        ..Settings::default()
+    }));
+    let far = world.place(sent("80331", None)).unwrap();
+    let refused = world.book(&far, Some(&morning)).unwrap_err();
+    assert_eq!(code(&refused), "slot_unserved");
+    assert_eq!(world.places(&morning), [5, 0, 5]);
+
+    let near = world.place(sent("10115", Some(&morning))).unwrap();
+    assert_eq!(slot_of(&near), Some("morning"));
+    let moves = |postal_code: &str| {
+        let order = near.head.id;
+        let ship_to = Some(to(postal_code));
+        let moved = world.tenant.change_contacts(order, ship_to, None, call());
+        block_on(moved).unwrap();
+        world.order(order).status()
+    };
+    assert_ne!(moves("10117"), OrderStatus::OnHold);
+    assert_eq!(moves("80331"), OrderStatus::OnHold);
+    world.sound();
+}
+
+#[test]
 fn slots_are_changed_and_withdrawn_without_touching_what_was_promised() {
     let world = World::new();
     let put = |slots: &[(&str, DeliverySlot)]| {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hub::{Destination, Hub, HubError, HubProblem, ZoneBook};
+use crate::hub::{AreaVerdict, Destination, Hub, HubError, HubProblem, ZoneBook};
 use crate::value::{
     HubId, LocalDate, LocalTime, MinuteOfDay, SlotId, SlotKey, SlotKind, Timestamp, Units, ZoneId,
     limits,
@@ -102,6 +102,12 @@ pub enum SlotProblem {
         /// The zone.
         zone: ZoneId,
     },
+    /// The hub of the slot does not deliver to where the order goes.
+    #[error("{hub} does not deliver to where the order goes")]
+    Unserved {
+        /// The hub.
+        hub: HubId,
+    },
     /// The order's work is at another hub, or is to go there.
     #[error("the order's work is at {hub}")]
     OtherHub {
@@ -131,6 +137,7 @@ impl SlotProblem {
             Self::PastCutOff { .. } => "slot_past_cut_off",
             Self::TimeZoneUnknown => "slot_time_zone_unknown",
             Self::OutsideZone { .. } => "slot_outside_zone",
+            Self::Unserved { .. } => "slot_unserved",
             Self::OtherHub { .. } => "slot_other_hub",
             Self::BindsWork => "slot_binds_work",
             Self::Full { .. } => "slot_full",
@@ -171,8 +178,9 @@ impl DeliverySlot {
     /// one that delivers, `place` where the order goes.
     ///
     /// # Errors
-    /// [`SlotProblem::TimeZoneUnknown`], [`PastCutOff`](SlotProblem::PastCutOff) and
-    /// [`OutsideZone`](SlotProblem::OutsideZone), in this order.
+    /// [`SlotProblem::TimeZoneUnknown`], [`PastCutOff`](SlotProblem::PastCutOff),
+    /// [`OutsideZone`](SlotProblem::OutsideZone) and [`Unserved`](SlotProblem::Unserved), in this
+    /// order.
     pub fn check_bookable(
         &self,
         date: LocalDate,
@@ -188,9 +196,16 @@ impl DeliverySlot {
         match &self.zone {
             Some(zone) if !place.is_some_and(|place| place.zones.contains(zone)) => {
                 let zone = zone.clone();
-                Err(SlotProblem::OutsideZone { zone })
+                return Err(SlotProblem::OutsideZone { zone });
             }
-            Some(_) | None => Ok(()),
+            Some(_) | None => {}
+        }
+        match hub.area.verdict(place, hub.location) {
+            AreaVerdict::Served(_) => Ok(()),
+            AreaVerdict::OtherCountry | AreaVerdict::Outside => {
+                let hub = hub.id.clone();
+                Err(SlotProblem::Unserved { hub })
+            }
         }
     }
 

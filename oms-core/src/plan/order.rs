@@ -1,7 +1,9 @@
 //! Commands on a stored order.
 
+use std::collections::BTreeSet;
+
 use crate::customer::{Contact, ContactDocument};
-use crate::hub::AreaVerdict;
+use crate::hub::{AreaVerdict, Hub};
 use crate::order::{
     ApprovalMode, Assignment, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent,
     OrderState, Workflow, decide,
@@ -18,7 +20,7 @@ use crate::plan::{
     slot,
 };
 use crate::reservation::{ReservationKey, ReservationRefusal};
-use crate::value::{Address, ContactId, OrderId, Reason, Sku, Timestamp};
+use crate::value::{Address, ContactId, HubId, OrderId, Reason, Sku, Timestamp};
 
 /// What a command on an order has to know.
 pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
@@ -234,27 +236,25 @@ fn hold_unserved(
     [from, to]: [Option<Address>; 2],
     work: &mut OrderWork,
 ) -> Result<(), Rejection> {
-    let mut unserved = Vec::new();
     let book = context.hubs()?;
     let [from, to] = [from, to].map(|address| address.map(|to| book.destination(&to)));
     let Some(place) = to.filter(|to| from.as_ref() != Some(to)) else {
         return Ok(());
     };
-    for fulfillment in work
-        .order
-        .fulfillments
-        .values()
-        .filter(|work| work.is_live())
-    {
-        let serves = book.hub(&fulfillment.hub).is_some_and(|hub| {
-            let verdict = hub.area.verdict(Some(&place), hub.location);
-            matches!(verdict, AreaVerdict::Served(_))
-        });
-        if !serves {
-            unserved.push(fulfillment.hub.to_string());
-        }
-    }
-    let zone = work.order.takes_slot().and_then(|slot| slot.zone.as_ref());
+    let works = work.order.fulfillments.values();
+    let works = works.filter(|work| work.is_live());
+    let slot = work.order.takes_slot();
+    let hubs = works.map(|work| &work.hub);
+    let hubs: BTreeSet<&HubId> = hubs.chain(slot.map(|slot| &slot.key.hub)).collect();
+    let serves = |hub: &Hub| {
+        let verdict = hub.area.verdict(Some(&place), hub.location);
+        matches!(verdict, AreaVerdict::Served(_))
+    };
+    let unserved = hubs
+        .into_iter()
+        .filter(|id| !book.hub(id).is_some_and(serves));
+    let unserved: Vec<&str> = unserved.map(HubId::as_str).collect();
+    let zone = slot.and_then(|slot| slot.zone.as_ref());
     let outside = zone.filter(|zone| !place.zones.contains(*zone));
     let note = if !unserved.is_empty() {
         let hubs = unserved.join(", ");

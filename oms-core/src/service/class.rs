@@ -152,6 +152,7 @@ const fn of_rejection(rejection: &Rejection) -> ErrorClass {
             SlotProblem::PastCutOff { .. }
             | SlotProblem::TimeZoneUnknown
             | SlotProblem::OutsideZone { .. }
+            | SlotProblem::Unserved { .. }
             | SlotProblem::OtherHub { .. }
             | SlotProblem::BindsWork
             | SlotProblem::Full { .. } => ErrorClass::Conflict,
