@@ -271,6 +271,21 @@ fn a_shortage_counts_no_goods_of_hubs_that_may_not_be_chosen() {
 }
 
 #[test]
+fn goods_of_a_hub_that_is_switched_off_are_not_told_as_available() {
+    let world = World::new(&[("north", "TEA", 5), ("south", "TEA", 2)]);
+    let told = || {
+        let overview = block_on(world.tenant.overview(&build::sku("TEA"))).unwrap();
+        (overview.on_hand, overview.available, overview.hubs.len())
+    };
+    assert_eq!(told(), (7, 7, 2));
+    let north = DocumentKey::Hub(build::hub("north"));
+    block_on(world.tenant.set_active(north, false, call())).unwrap();
+    assert_eq!(told(), (7, 2, 2), "what is there is there");
+    let refused = world.place(order(&[("TEA", 3)])).unwrap_err();
+    assert_eq!(code(&refused), "short");
+}
+
+#[test]
 fn fewer_units_stay_at_the_hub_that_has_them_although_it_is_full_or_off() {
     let world = World::new(&[("north", "TEA", 9)]);
     let north = bounded(&world, "north", 1);

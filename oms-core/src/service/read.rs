@@ -347,7 +347,10 @@ impl Tenant {
     /// # Errors
     /// [`Error`].
     pub async fn overview(&self, sku: &Sku) -> Result<SkuOverview, Error> {
-        let mut keys = Keys::default();
+        let mut keys = Keys {
+            hubs: true,
+            ..Keys::default()
+        };
         keys.sku_stock.insert(sku.clone());
         keys.documents.insert(DocumentKey::Product(sku.clone()));
         let snapshot = self.look(&keys).await?;
@@ -358,7 +361,11 @@ impl Tenant {
         let hubs: std::collections::BTreeMap<HubId, StockLevel> =
             rows.map(|(key, level)| (key.hub.clone(), *level)).collect();
         let sum = |units: fn(&StockLevel) -> u32| hubs.values().map(|l| u64::from(units(l))).sum();
-        let available = sum(|level| level.sellable().get());
+        let in_use = |hub: &HubId| snapshot.is_active(&DocumentKey::Hub(hub.clone())) == Some(true);
+        let sold_from = hubs.iter().filter(|(hub, _)| in_use(hub));
+        let available: u64 = sold_from
+            .map(|(_, level)| u64::from(level.sellable().get()))
+            .sum();
         Ok(SkuOverview {
             sku: sku.clone(),
             on_hand: sum(|level| level.on_hand.get()),

@@ -48,7 +48,8 @@ pub struct SkuOverview {
     pub on_hand: u64,
     /// Units reserved at all hubs.
     pub reserved: u64,
-    /// Units that can be claimed at all hubs; hubs that are over-claimed count as none.
+    /// Units that can be claimed at all hubs; hubs that are over-claimed or switched off count as
+    /// none.
     pub available: u64,
     /// Whether that is little, by the tenant's threshold.
     pub low_stock: LowStock,
