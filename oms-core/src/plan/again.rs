@@ -12,6 +12,7 @@ use crate::plan::allocate::{Manner, Wanted, allocate, dated, days_to_know};
 use crate::plan::assign::{refused, require_hubs, unpaid_until};
 use crate::plan::context::Context;
 use crate::plan::destination::address;
+use crate::plan::order::refuse_second_window;
 use crate::plan::row::explain;
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, Keys, Rejection};
@@ -150,9 +151,13 @@ fn claim(
     let unpaid = unpaid_until(context, settings, [before, &work.order])?;
     for (until, assignments) in shares {
         refuse_over(context, before, until)?;
+        let expires_at = until.or(unpaid);
+        for share in &assignments {
+            refuse_second_window(context, work, share, expires_at)?;
+        }
         let command = OrderCommand::Allocate {
             assignments,
-            expires_at: until.or(unpaid),
+            expires_at,
         };
         let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
         work.take_automatic(context, dated(days, events));

@@ -57,6 +57,9 @@ pub(crate) fn assign(
     }
     let expires_at = unpaid_until(context, &settings, [&work.order, &work.order])?;
     require_hubs(&allocation, &mut change_set);
+    for share in &allocation.assignments {
+        refuse_second_window(context, &work, share, expires_at)?;
+    }
     let command = allocation_command(&allocation, expires_at);
     let events = decide(&work.order, &command, &settings.workflow, context.now())?;
     work.limits.extend(allocation.limits.clone());
@@ -119,7 +122,7 @@ pub(crate) fn reassign(
     require_hubs(&allocation, &mut change_set);
     let command = allocation_command(&allocation, expires_at);
     for share in &allocation.assignments {
-        refuse_second_window(context, &work.order, share, expires_at)?;
+        refuse_second_window(context, &work, share, expires_at)?;
     }
     let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
     work.limits.extend(allocation.limits.clone());

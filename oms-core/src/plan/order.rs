@@ -107,7 +107,7 @@ pub(crate) fn plan(
     let mut work = load(context, id)?;
     let before = work.order.clone();
     let mut change_set = context.change_set();
-    check_named(context, &before, command, &mut change_set)?;
+    check_named(context, &work, command, &mut change_set)?;
     let events = decide(&before, command, workflow, context.now())?;
     if events.is_empty() {
         return Ok(Planned::Already(Receipt::of_order(&before)));
@@ -309,10 +309,11 @@ pub(crate) fn written(
 /// What the command names must exist and be usable, now and when it is committed.
 fn check_named(
     context: &Context<'_>,
-    order: &Order,
+    work: &OrderWork,
     command: &OrderCommand,
     change_set: &mut ChangeSet,
 ) -> Result<(), Rejection> {
+    let order = &work.order;
     match command {
         OrderCommand::EditLines { changes } => {
             if order.head.state != OrderState::OnHold {
@@ -335,7 +336,7 @@ fn check_named(
         } => {
             for share in assignments {
                 slot::check_hub(order, Some(&share.hub))?;
-                refuse_second_window(context, order, share, *expires_at)?;
+                refuse_second_window(context, work, share, *expires_at)?;
                 let document = DocumentKey::Hub(share.hub.clone());
                 require_active(change_set, context.usable(document)?);
             }
@@ -427,25 +428,34 @@ fn refuse_unknown(changes: &[EditLine]) -> Result<(), Rejection> {
 /// it ends with the first.
 pub(super) fn refuse_second_window(
     context: &Context<'_>,
-    order: &Order,
+    work: &OrderWork,
     share: &Assignment,
     until: Option<Timestamp>,
 ) -> Result<(), Rejection> {
+    let order = &work.order;
     let sku = order.line(share.line).and_then(|line| line.sku.known());
     let Some(sku) = sku.filter(|_| until.is_some()) else {
         return Ok(());
     };
     let (hub, sku) = (share.hub.clone(), sku.clone());
     let key = ReservationKey::of_order(order.head.id, share.line, hub, sku);
-    let row = context.snapshot.reservation(&key);
-    let reason = match row.expires_at {
-        Some(_) if row.expires_at == until && !row.is_due(context.now()) => return Ok(()),
-        Some(expires_at) if !row.is_due(context.now()) => ReservationRefusal::NotDue { expires_at },
-        Some(_) => ReservationRefusal::Expired {
-            expires_at: row.expires_at,
+    // The row as it is when the work so far is done, which may have given its units back.
+    let stored = context.snapshot.reservation(&key);
+    let mut changes = work.reservations.iter().filter(|change| change.key == key);
+    let row = changes.try_fold(stored, |row, change| row.apply(change.delta, context.now()));
+    let reason = match row {
+        Err(reason) => reason,
+        Ok(row) => match row.expires_at {
+            Some(_) if row.expires_at == until && !row.is_due(context.now()) => return Ok(()),
+            Some(expires_at) if !row.is_due(context.now()) => {
+                ReservationRefusal::NotDue { expires_at }
+            }
+            Some(_) => ReservationRefusal::Expired {
+                expires_at: row.expires_at,
+            },
+            None if !row.lapsed.is_zero() => ReservationRefusal::Expired { expires_at: None },
+            None => return Ok(()),
         },
-        None if !row.lapsed.is_zero() => ReservationRefusal::Expired { expires_at: None },
-        None => return Ok(()),
     };
     Err(Rejection::Reservation { key, reason })
 }

@@ -12,4 +12,5 @@ mod showing;
 mod sweeping;
 mod telling;
 mod versions;
+mod windows;
 mod world;

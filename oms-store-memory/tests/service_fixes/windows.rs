@@ -1,0 +1,90 @@
+//! What an order claims of a line at a hub ends at one time, and takes one place of the hub's day.
+
+use futures_executor::block_on;
+use oms_core::catalog::Product;
+use oms_core::hub::Hub;
+use oms_core::order::{Assignment, Order, OrderCommand};
+use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
+use oms_core::port::Clock;
+use oms_core::service::Error;
+use oms_core::stock::StockCommand;
+use oms_core::testing::build;
+use oms_core::value::{HubId, Name, OrderId, Timestamp, Title};
+
+use crate::world::{World, call};
+
+impl World {
+    fn hub_too(&self, id: &str) -> Hub {
+        let hub = Hub::new(build::hub(id), Name::parse(id).unwrap());
+        block_on(self.tenant.put_hub(hub.clone(), call())).unwrap();
+        hub
+    }
+
+    fn receive_at(&self, hub: &str, sku: &str, units: u32) {
+        let quantity = build::quantity(units);
+        let receive = StockCommand::Receive { quantity };
+        let (row, reason) = (build::stock(hub, sku), build::reason("delivery"));
+        block_on(self.tenant.stock_command(row, receive, reason, call())).unwrap();
+    }
+
+    fn by_hand(&self, order: OrderId, (hub, line, units): (&str, u32, u32), until: Timestamp) {
+        let assignments = vec![Assignment {
+            hub: build::hub(hub),
+            line: build::line(line),
+            quantity: build::quantity(units),
+        }];
+        let expires_at = Some(until);
+        let claim = OrderCommand::Allocate {
+            assignments,
+            expires_at,
+        };
+        block_on(self.tenant.order_command(order, claim, call())).unwrap();
+    }
+
+    fn assign(&self, order: OrderId, hub: Option<HubId>) -> Result<(), Error> {
+        block_on(self.tenant.assign(order, hub, call())).map(drop)
+    }
+
+    fn stored(&self, order: OrderId) -> Order {
+        block_on(self.tenant.order(order)).unwrap()
+    }
+}
+
+#[test]
+fn what_is_assigned_does_not_move_the_end_of_a_claim() {
+    let world = World::new();
+    world.hub_too("south");
+    let mug = Product::new(build::sku("MUG"), Title::parse("Mug").unwrap());
+    block_on(world.tenant.put_product(mug, call())).unwrap();
+    world.receive(1);
+    let mut draft = World::draft(0);
+    draft.push_line("TEA", 2, "4.50").unwrap();
+    draft.push_line("MUG", 1, "9.00").unwrap();
+    let mut place = PlaceOrder::new(draft);
+    place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    place.on_problem = OnProblem::Backorder;
+    let order = world.place(place);
+    let ends = || {
+        let order = world.stored(order);
+        let works = order.fulfillments.values();
+        let ends = works.filter_map(|work| Some((work.hub.to_string(), work.tentative_until()?)));
+        ends.collect::<Vec<_>>()
+    };
+    let at = |secs| world.clock.now().checked_add_secs(secs).unwrap();
+    let (first, second) = (at(60), at(600));
+    world.receive_at("south", "MUG", 1);
+    world.by_hand(order, ("south", 2, 1), second);
+    let expected = [("north".to_owned(), first), ("south".to_owned(), second)];
+    assert_eq!(ends(), expected);
+
+    world.receive(1);
+    let refused = world.assign(order, Some(build::hub("north"))).unwrap_err();
+    assert_eq!(refused.code(), "reservation");
+    assert_eq!((ends(), world.level().reserved.get()), (expected.into(), 1));
+    // At a hub that has no claim of the line it is a claim of its own.
+    world.receive_at("south", "TEA", 1);
+    world.assign(order, Some(build::hub("south"))).unwrap();
+    let ends = ends().into_iter().map(|(_, until)| until);
+    assert_eq!(ends.collect::<Vec<_>>(), [first, second, second]);
+    world.check();
+}
