@@ -449,11 +449,10 @@ fn conclude(
 /// What must still be so when the order is stored.
 fn require(change_set: &mut ChangeSet, place: &PlaceOrder, work: &OrderWork, skus: &[LineSku]) {
     let draft = &place.draft;
-    let hubs = work
-        .order
-        .fulfillments
-        .values()
-        .map(|work| DocumentKey::Hub(work.hub.clone()));
+    let works = work.order.fulfillments.values();
+    let slot = work.order.takes_slot().map(|slot| &slot.key.hub);
+    let hubs = works.map(|work| &work.hub).chain(slot);
+    let hubs = hubs.cloned().map(DocumentKey::Hub);
     let products = skus
         .iter()
         .filter_map(LineSku::known)

@@ -5,7 +5,7 @@ use crate::hub::{DeliverySlot, Hub, SlotDay, SlotProblem, ZoneBook};
 use crate::order::{BookedSlot, Order, OrderCommand, decide};
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, address_keys};
-use crate::plan::order::{load, written};
+use crate::plan::order::{load, require_active, written};
 use crate::plan::registry::put_single;
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, CounterKey, DocumentKey, Keys, Receipt, Rejection, Requirement};
@@ -21,7 +21,8 @@ pub(crate) struct Booking {
 }
 
 impl Booking {
-    /// Lets the change set take the place only if there is one and the slot is as it was seen.
+    /// Lets the change set take the place only if there is one and the slot is as it was seen. That
+    /// its hub is in use is required beside the other hubs of the order.
     pub(crate) fn require(self, work: &mut OrderWork, change_set: &mut ChangeSet) {
         let (document, version) = self.document;
         let unchanged = Requirement::Unchanged(document, version);
@@ -183,6 +184,8 @@ pub(crate) fn book(
         return Ok(Planned::Already(Receipt::of_order(&work.order)));
     }
     if let Some(booking) = booking {
+        let hub = booking.slot.key.hub.clone();
+        require_active(&mut change_set, DocumentKey::Hub(hub));
         booking.require(&mut work, &mut change_set);
     }
     work.take(context, events);

@@ -3,13 +3,15 @@
 use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel, SkuMapping};
 use oms_core::customer::Customer;
-use oms_core::hub::{Hub, SlotDay, Zone, ZoneBook};
-use oms_core::plan::Rejection;
+use oms_core::hub::{DeliverySlot, Hub, SlotDay, Zone, ZoneBook};
+use oms_core::plan::{DocumentKey, PlaceOrder, Rejection};
 use oms_core::service::{Call, Error, Registered, Tenant, Versioned};
 use oms_core::stock::Transfer;
 use oms_core::tenant::Settings;
 use oms_core::testing::{Method, build};
-use oms_core::value::{LocalDate, Name, PostalCode, TransferId, Version, ZoneId};
+use oms_core::value::{
+    LocalDate, MinuteOfDay, Name, PostalCode, SlotId, SlotKey, TransferId, Version, ZoneId,
+};
 
 use crate::world::{World, call};
 
@@ -135,4 +137,49 @@ fn a_zone_that_a_hub_names_meanwhile_does_not_go() {
     assert_eq!(refused.code(), "hub_unknown_zone");
     let zones = world.seen::<ZoneBook>(&()).unwrap().value;
     assert!(zones != ZoneBook::default());
+}
+
+/// A slot of the hub, and what switches the hub off.
+fn slot(world: &World) -> (SlotKey, impl Fn(&Tenant) + Send + Sync + 'static) {
+    let [start, end] = ["08:00", "10:00"].map(|text| MinuteOfDay::parse(text).unwrap());
+    let slot = DeliverySlot::new(start, end, build::units(5));
+    let mut day = SlotDay::new(build::hub("north"), LocalDate::parse("2026-01-06").unwrap());
+    let id = SlotId::parse("morning").unwrap();
+    let key = day.key(&id);
+    day.slots.insert(id, slot);
+    block_on(world.tenant.put_slots(day, call())).unwrap();
+    let off = |other: &Tenant| {
+        let hub = DocumentKey::Hub(build::hub("north"));
+        block_on(other.set_active(hub, false, call())).unwrap();
+    };
+    (key, off)
+}
+
+#[test]
+fn a_slot_of_a_hub_that_is_switched_off_meanwhile_is_not_booked() {
+    // Without routing an order has no work at the hub, so only its slot names it.
+    let unrouted = || {
+        let world = World::new();
+        world.settle(Settings {
+            routing: None,
+            ..Settings::default()
+        });
+        world
+    };
+    let world = unrouted();
+    let (key, off) = slot(&world);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    meanwhile(&world, off);
+    let booked = world.tenant.book_slot(order, Some(key.clone()), call());
+    assert_eq!(block_on(booked).unwrap_err().code(), "inactive");
+    let world = unrouted();
+    let (key, off) = slot(&world);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.slot = Some(key.clone());
+    meanwhile(&world, off);
+    let placed = block_on(world.tenant.place(place, call()));
+    assert_eq!(placed.unwrap_err().code(), "inactive");
+    let view = block_on(world.tenant.slot(&key)).unwrap().unwrap();
+    assert_eq!((view.booked.get(), view.open), (0, false));
+    world.check();
 }
