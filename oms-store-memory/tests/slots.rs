@@ -513,6 +513,11 @@ fn a_slot_for_a_zone_is_for_orders_that_go_there() {
     };
     assert_eq!(moves(&inside, "10119"), OrderStatus::Approved);
     assert_eq!(moves(&inside, "80331"), OrderStatus::OnHold);
+
+    // Slots of a zone that is gone are for nobody.
+    assert!(world.view(&morning).open);
+    block_on(world.tenant.put_zones(ZoneBook::default(), call())).unwrap();
+    assert!(!world.view(&morning).open);
     world.sound();
 }
 

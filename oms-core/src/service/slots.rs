@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::hub::{DeliverySlot, Hub, SlotDay};
+use crate::hub::{DeliverySlot, Hub, SlotDay, ZoneBook};
 use crate::plan::{Command, CounterKey, DocumentKey, Keys, Rejection};
 use crate::service::{Call, Done, Error, Tenant};
 use crate::value::limits::SLOT_DAYS_MAX;
@@ -20,7 +20,8 @@ pub struct SlotView {
     pub booked: Units,
     /// Places that are left; none when more are booked than a lowered capacity.
     pub available: Units,
-    /// Whether it may still be booked, as far as its hub and its cut-off are concerned.
+    /// Whether it may still be booked, as far as its hub, its cut-off and its zone are concerned: a
+    /// zone that is gone is nowhere.
     pub open: bool,
 }
 
@@ -69,7 +70,7 @@ impl Tenant {
     ) -> Result<Vec<SlotView>, Error> {
         let mut keys = Keys::default();
         let at = DocumentKey::Hub(hub.clone());
-        keys.documents.insert(at.clone());
+        keys.documents.extend([at.clone(), DocumentKey::Zones]);
         let days = std::iter::successors(Some(first), |day| day.checked_add_days(1));
         for (n, day) in days.take_while(|day| *day <= last).enumerate() {
             let max = SLOT_DAYS_MAX;
@@ -83,6 +84,8 @@ impl Tenant {
         let snapshot = self.look(&keys).await?;
         let known: Option<Hub> = snapshot.read(&at)?;
         let known = known.ok_or(Rejection::NotFound { document: at })?;
+        let zones: Option<ZoneBook> = snapshot.read(&DocumentKey::Zones)?;
+        let zones = zones.unwrap_or_default();
         let mut found = Vec::new();
         for document in &keys.documents {
             if let DocumentKey::Slots(..) = document {
@@ -105,10 +108,11 @@ impl Tenant {
             let booked = booked.copied().unwrap_or(Units::ZERO);
             let now = known.local(taken.now);
             let open = now.is_some_and(|now| now < slot.bookable_until(key.date));
+            let somewhere = slot.zone.as_ref().is_none_or(|zone| zones.has(zone));
             SlotView {
                 booked,
                 available: slot.capacity.saturating_sub(booked),
-                open: open && known.active,
+                open: open && somewhere && known.active,
                 key,
                 slot,
             }
