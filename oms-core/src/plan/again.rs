@@ -15,7 +15,7 @@ use crate::plan::destination::address;
 use crate::plan::order::refuse_second_window;
 use crate::plan::row::explain;
 use crate::plan::write::OrderWork;
-use crate::plan::{ChangeSet, Keys, Rejection};
+use crate::plan::{ChangeSet, CounterKey, Keys, Rejection};
 use crate::routing::OnShortage;
 use crate::tenant::Settings;
 use crate::value::{HubId, LineId, LocalDate, Sku, Timestamp, Units};
@@ -140,6 +140,28 @@ fn found(before: &Order, after: &Order, assignments: &[Assignment]) -> ByEnd {
     shares
 }
 
+/// How much of the days of hubs there may be. A hub was chosen for the one place that it has left:
+/// claims that end at different times are two works of one order, and take it together.
+fn widened(
+    limits: &BTreeMap<CounterKey, Units>,
+    shares: &ByEnd,
+) -> impl Iterator<Item = (CounterKey, Units)> {
+    let places = move |hub: &HubId| {
+        let claims = shares.values();
+        let there = claims.filter(|claim| claim.iter().any(|share| share.hub == *hub));
+        let more = u32::try_from(there.count().saturating_sub(1)).ok();
+        more.and_then(|more| Units::new(more).ok())
+    };
+    limits.iter().map(move |(key, limit)| {
+        let more = match key {
+            CounterKey::HubDay(hub, _) => places(hub),
+            CounterKey::Slot(_) | CounterKey::Host(..) => None,
+        };
+        let limit = more.map_or(Some(*limit), |more| limit.checked_add(more));
+        (key.clone(), limit.unwrap_or(Units::MAX))
+    })
+}
+
 /// Claims the shares, those that end by themselves apart from the others.
 fn claim(
     context: &Context<'_>,
@@ -226,7 +248,7 @@ pub(crate) fn claim_again(
         if !allocation.assignments.is_empty() {
             require_hubs(&allocation, change_set);
             let shares = found(before, &work.order, &allocation.assignments);
-            work.limits.extend(allocation.limits.clone());
+            work.limits.extend(widened(&allocation.limits, &shares));
             claim(context, &settings, before, work, (shares, &allocation.days))?;
             explain(change_set, &work.order, &allocation.explanation);
             change_set.reclaim = true;

@@ -4,7 +4,7 @@ use futures_executor::block_on;
 use oms_core::catalog::Product;
 use oms_core::hub::Hub;
 use oms_core::order::{Assignment, Order, OrderCommand};
-use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
+use oms_core::plan::{CounterKey, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::service::Error;
 use oms_core::stock::StockCommand;
@@ -86,5 +86,39 @@ fn what_is_assigned_does_not_move_the_end_of_a_claim() {
     world.assign(order, Some(build::hub("south"))).unwrap();
     let ends = ends().into_iter().map(|(_, until)| until);
     assert_eq!(ends.collect::<Vec<_>>(), [first, second, second]);
+    world.check();
+}
+
+#[test]
+fn an_edit_takes_one_place_of_a_hub_for_claims_that_end_at_different_times() {
+    let world = World::new();
+    world.hub_too("south");
+    world.receive(2);
+    let mut draft = World::draft(0);
+    draft.push_line("TEA", 3, "4.50").unwrap();
+    let mut place = PlaceOrder::new(draft);
+    place.on_problem = OnProblem::Backorder;
+    let order = world.place(place);
+    world.receive_at("south", "TEA", 1);
+    let until = world.clock.now().checked_add_secs(600).unwrap();
+    world.by_hand(order, ("south", 1, 1), until);
+
+    // The only hub that has all of it takes on one more order today.
+    let mut west = world.hub_too("west");
+    west.daily_capacity = Some(build::units(1));
+    block_on(world.tenant.put_hub(west.clone(), call())).unwrap();
+    world.receive_at("west", "TEA", 5);
+    let changes = vec![build::change_quantity(1, 5)];
+    let edit = OrderCommand::EditLines { changes };
+    block_on(world.tenant.order_command(order, edit, call())).unwrap();
+    let order = world.stored(order);
+    let works = order.fulfillments.values().filter(|work| work.is_live());
+    let works: Vec<_> = works
+        .map(|work| (&work.hub, work.tentative_until()))
+        .collect();
+    assert_eq!(works, [(&west.id, None), (&west.id, Some(until))]);
+    // Each is work of its own and is given back on its own.
+    let day = CounterKey::HubDay(west.id.clone(), west.day(world.clock.now()));
+    assert_eq!(block_on(world.tenant.counter(&day)).unwrap().get(), 2);
     world.check();
 }
