@@ -115,12 +115,7 @@ pub(crate) fn plan(
     work.take(context, dated_by_hand(context, &settings, command, events)?);
     match command {
         OrderCommand::EditLines { .. } => {
-            let wanted = to_claim(&before, &work.order);
-            if let Some(more) = stock_to_know(context, &work.order, &wanted) {
-                return Ok(Planned::More(more));
-            }
-            let more = claim_again(context, &before, &mut work, &wanted, &mut change_set)?;
-            if let Some(more) = more {
+            if let Some(more) = claim_edited(context, &before, &mut work, &mut change_set)? {
                 return Ok(Planned::More(more));
             }
         }
@@ -162,6 +157,33 @@ pub(crate) fn plan(
         | OrderCommand::SetStage { .. } => {}
     }
     Ok(written(context, change_set, work))
+}
+
+/// Claims what an edit changed; what a line has more of than before must be for sale. Answers what
+/// has to be known first.
+fn claim_edited(
+    context: &Context<'_>,
+    before: &Order,
+    work: &mut OrderWork,
+    change_set: &mut ChangeSet,
+) -> Result<Option<Keys>, Rejection> {
+    let wanted = to_claim(before, &work.order);
+    let grown = work.order.head.lines.iter().filter_map(|line| {
+        let was = before.line(line.id).filter(|was| was.sku == line.sku)?;
+        let sku = line.sku.known().filter(|_| line.ordered > was.ordered)?;
+        Some(DocumentKey::Product(sku.clone()))
+    });
+    let grown: BTreeSet<DocumentKey> = grown.collect();
+    let mut more = stock_to_know(context, &work.order, &wanted).unwrap_or_default();
+    let unknown = grown.difference(&context.keys.documents);
+    more.documents.extend(unknown.cloned());
+    if more != Keys::default() {
+        return Ok(Some(more));
+    }
+    for product in grown {
+        require_active(change_set, context.usable(product)?);
+    }
+    claim_again(context, before, work, &wanted, change_set)
 }
 
 /// An order whose claims are firm now is approved where the tenant wants that by itself; a guard

@@ -130,6 +130,20 @@ fn goods_that_were_ordered_are_claimed_although_they_are_not_for_sale_any_more()
 }
 
 #[test]
+fn more_is_not_ordered_of_what_is_not_for_sale_any_more() {
+    let world = World::new();
+    world.receive(9);
+    let order = world.wants(&[5], OnProblem::Refuse);
+    let product = DocumentKey::Product(build::sku("TEA"));
+    block_on(world.tenant.set_active(product, false, call())).unwrap();
+    assert_eq!(world.change_quantity(order, 6), Err("inactive".to_owned()));
+    assert_eq!(world.units(order), [0, 0, 5]);
+    world.change_quantity(order, 3).unwrap();
+    assert_eq!(world.units(order), [0, 0, 3]);
+    world.check();
+}
+
+#[test]
 fn a_name_alone_is_no_address() {
     let world = World::new();
     let mut hub = block_on(world.tenant.hub(&build::hub("north")))
