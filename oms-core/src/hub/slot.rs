@@ -66,6 +66,9 @@ pub struct DeliverySlot {
 }
 
 /// From when on a slot cannot be booked any more: a minute of its own day, or of one before.
+///
+/// By the clock on the hub's wall. When clocks go back, an hour comes twice: a cut-off within it is
+/// over, is not for as long as the clock shows an earlier minute again, and is over for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CutOff {
     /// How many days before the day of the slot.

@@ -140,6 +140,12 @@ fn the_cut_off_follows_summer_time() {
     assert!(!ask("2026-07-24", "2026-07-24T06:00:00Z"));
     // On the morning clocks go forward it is summer already.
     assert!(!ask("2026-03-29", "2026-03-29T06:00:00Z"));
+    // A minute that comes twice is a cut-off twice.
+    let mut night = self::slot("03:00", "05:00");
+    night.cut_off.at = minute("02:30");
+    let now = ["00:29", "00:30", "01:29", "01:30"].map(|now| format!("2026-10-25T{now}:00Z"));
+    let asked = now.map(|now| night.check_bookable(date("2026-10-25"), &hub, None, at(&now)));
+    assert_eq!(asked.map(|asked| asked.is_ok()), [true, false, true, false]);
 }
 
 #[test]
