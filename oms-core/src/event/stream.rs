@@ -105,8 +105,16 @@ impl StreamId {
     /// id of the channel is percent-encoded, so that no two pairs have the same stream.
     #[must_use]
     pub fn sku_mapping(channel: &ChannelId, external: &ExternalId) -> Self {
-        let channel = channel.as_str().replace('%', "%25").replace('/', "%2F");
+        let channel = first_of(channel.as_str());
         Self::new(StreamKind::SkuMapping, format!("{channel}/{external}"))
+    }
+
+    /// The stream of a stock row: `hub/SKU`. A slash or percent sign in the id of the hub is
+    /// percent-encoded, so that no two rows have the same stream.
+    #[must_use]
+    pub fn stock(hub: &HubId, sku: &Sku) -> Self {
+        let hub = first_of(hub.as_str());
+        Self::new(StreamKind::Stock, format!("{hub}/{sku}"))
     }
 
     /// The stream of a channel.
@@ -144,6 +152,11 @@ impl StreamId {
     pub fn zones() -> Self {
         Self::new(StreamKind::Tenant, "zones")
     }
+}
+
+/// An id in front of a slash and another one.
+fn first_of(id: &str) -> String {
+    id.replace('%', "%25").replace('/', "%2F")
 }
 
 impl std::fmt::Display for StreamId {

@@ -1,7 +1,7 @@
 //! Physical stock.
 
 use crate::catalog::Product;
-use crate::event::{StreamId, StreamKind};
+use crate::event::StreamId;
 use crate::hub::Hub;
 use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::{DocumentKey, Keys, Receipt, Rejection, StockSetting};
@@ -43,7 +43,7 @@ pub(crate) fn plan(
         incoming: None,
         expected_on_hand: None,
     };
-    let stream = StreamId::new(StreamKind::Stock, key.to_string());
+    let stream = StreamId::stock(&key.hub, &key.sku);
     let mut told = |name: &str, old: Units, new: Units| {
         change_set
             .origin

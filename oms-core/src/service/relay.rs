@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::event::{EventRecord, Topic};
+use crate::event::{EventRecord, StreamId, Topic};
 use crate::port::{
     EventFeed, FeedPlace, FeedStart, Message, MessageContent, PublishError, Publisher, StoreError,
 };
@@ -164,10 +164,11 @@ impl Relay {
     }
 
     fn stock_message(&self, (key, level): (StockKey, StockLevel)) -> Message {
+        let row = StreamId::stock(&key.hub, &key.sku);
         Message {
             tenant: self.tenant.clone(),
             topic: Topic::InventoryUpdated,
-            id: format!("{}/stock/{key}@{}", self.tenant, level.version),
+            id: format!("{}/{row}@{}", self.tenant, level.version),
             content: MessageContent::Stock(key, level),
         }
     }

@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use oms_core::catalog::SkuMapping;
-use oms_core::event::{EventRecord, StreamId, StreamKind};
+use oms_core::event::{EventRecord, StreamId};
 use oms_core::plan::{DocumentKey, Keys, Receipt, RegistryEvent};
 use oms_core::port::Store;
 use oms_core::stock::{STOCK_EVENT_SCHEMA, StockCommand, StockEvent};
@@ -44,7 +44,7 @@ fn safety_and_incoming_stock_leave_history() {
         Some(build::reason("desk")),
     );
     set(&world, incoming, "ordered", None);
-    let stream = StreamId::new(StreamKind::Stock, shelf().to_string());
+    let stream = StreamId::stock(&shelf().hub, &shelf().sku);
     assert_eq!(receipt.subject, stream);
     let events = told(&world, &stream);
     let names: Vec<&str> = events.iter().map(|event| &*event.name).collect();
@@ -149,4 +149,19 @@ fn no_two_mappings_share_a_stream() {
     let all = [of("a", "b/c"), of("a/b", "c"), of("a%2Fb", "c")];
     let distinct: std::collections::BTreeSet<_> = all.iter().collect();
     assert_eq!(distinct.len(), all.len());
+}
+
+#[test]
+fn no_two_stock_rows_share_a_stream() {
+    let of = |hub: &str, sku: &str| StreamId::stock(&build::hub(hub), &build::sku(sku));
+    let all = [
+        of("c", "a at b"),
+        of("b at c", "a"),
+        of("a", "b/c"),
+        of("a/b", "c"),
+        of("a%2Fb", "c"),
+    ];
+    let distinct: std::collections::BTreeSet<_> = all.iter().collect();
+    assert_eq!(distinct.len(), all.len());
+    assert_eq!(of("north", "TEA").to_string(), "stock/north/TEA");
 }
