@@ -7,6 +7,7 @@ use crate::service::cached::CachedView;
 use crate::service::coalesce::{Gate, Numbers};
 use crate::service::engine::Engine;
 use crate::service::stats::Counts;
+use crate::service::sweep::SweepPlaces;
 use crate::service::{Caching, Coalescing, Stats, Tenant};
 use crate::value::TenantId;
 
@@ -133,6 +134,7 @@ impl OmsBuilder {
                 store,
                 ids,
                 counts: Counts::default(),
+                swept: SweepPlaces::default(),
             }),
         }
     }

@@ -15,6 +15,7 @@ use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Ended, Item, read_receipt};
 use crate::service::round::{Round, Seen, Write, Written, is_content};
 use crate::service::stats::Counts;
+use crate::service::sweep::SweepPlaces;
 use crate::service::{Call, DryRun, Error, Stats};
 use crate::value::limits::BATCH_ITEMS_MAX;
 use crate::value::{IdempotencyKey, OrderNumber, TenantId};
@@ -31,6 +32,7 @@ pub(crate) struct Engine {
     pub(crate) ids: Arc<dyn IdSource>,
     pub(crate) numbers: Numbers,
     pub(super) counts: Counts,
+    pub(crate) swept: SweepPlaces,
 }
 
 impl Engine {

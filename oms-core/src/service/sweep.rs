@@ -1,6 +1,7 @@
 //! The sweeper: ends claims whose time is over, and forgets old keys and counters.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::event::{Actor, ActorKind};
@@ -9,6 +10,7 @@ use crate::port::ReservationFilter;
 use crate::reservation::{Owner, ReservationKey};
 use crate::service::{Call, Error, Oms, Tenant};
 use crate::tenant::Settings;
+use crate::value::TenantId;
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 
 /// When to tick again if nothing more is to be done now, in seconds.
@@ -26,7 +28,7 @@ pub const SWEEP_PAGES_MAX: usize = 20;
 pub struct Sweep {
     /// Owners whose due claims were ended.
     pub expired: usize,
-    /// Owners that could not be dealt with; they are tried again at the next tick.
+    /// Owners that could not be dealt with; they are tried again when a tick comes by again.
     pub failed: usize,
     /// Keys of old commands that were forgotten.
     pub forgotten: usize,
@@ -67,6 +69,28 @@ struct Expiry {
     more: bool,
 }
 
+/// Behind which claim the next tick of a tenant goes on, where the last one did not see all.
+#[derive(Debug, Default)]
+pub(crate) struct SweepPlaces(Mutex<HashMap<TenantId, ReservationKey>>);
+
+impl SweepPlaces {
+    fn places(&self) -> MutexGuard<'_, HashMap<TenantId, ReservationKey>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of(&self, tenant: &TenantId) -> Option<ReservationKey> {
+        self.places().get(tenant).cloned()
+    }
+
+    fn set(&self, tenant: &TenantId, place: Option<ReservationKey>) {
+        let mut places = self.places();
+        match place {
+            Some(place) => places.insert(tenant.clone(), place),
+            None => places.remove(tenant),
+        };
+    }
+}
+
 impl Tenant {
     /// Ends claims of this tenant whose time is over, forgets the keys of commands older than
     /// [`Settings::key_retention_days`], and the counters of hub days and delivery slots that have
@@ -75,9 +99,9 @@ impl Tenant {
     ///
     /// A tick ends when it dealt with a batch of owners
     /// ([`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX)), or saw all that is due, or
-    /// [`SWEEP_PAGES_MAX`] pages of it. Owners that cannot be dealt with, such as an order that
-    /// this release cannot read, are counted and passed, so that they keep no others from
-    /// their turn.
+    /// [`SWEEP_PAGES_MAX`] pages of it; the next tick of the same [`Oms`] goes on there. Owners that
+    /// cannot be dealt with, such as an order that this release cannot read, are counted and
+    /// passed, so that they keep no others from their turn, however many they are.
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked; what was done before stays done.
@@ -168,7 +192,8 @@ impl Tenant {
         let mut expiry = Expiry::default();
         // The claims of one owner may lie on several pages; one try of each owner is enough.
         let mut tried: BTreeSet<Owner> = BTreeSet::new();
-        let mut after: Option<ReservationKey> = None;
+        let places = &self.engine.swept;
+        let mut after = places.of(&self.id);
         for _ in 0..SWEEP_PAGES_MAX {
             let store = &self.engine.store;
             let page = store
@@ -185,6 +210,7 @@ impl Tenant {
             for owners in owners.chunks(BATCH_ITEMS_MAX) {
                 if expiry.expired >= BATCH_ITEMS_MAX {
                     expiry.more = true;
+                    places.set(&self.id, after);
                     return Ok(expiry);
                 }
                 let command = |owner: &Owner| {
@@ -199,10 +225,11 @@ impl Tenant {
             }
             after = page.next;
             if after.is_none() {
-                return Ok(expiry);
+                break;
             }
         }
-        expiry.more = true;
+        expiry.more = after.is_some();
+        places.set(&self.id, after);
         Ok(expiry)
     }
 }

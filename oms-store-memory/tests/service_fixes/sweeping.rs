@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::plan::{Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveMode};
 use oms_core::reservation::Owner;
-use oms_core::service::{Call, Error, Tenant};
+use oms_core::service::{Call, Error, SWEEP_PAGES_MAX, Tenant};
 use oms_core::tenant::Settings;
 use oms_core::testing::{Fault, build};
 use oms_core::value::{IdempotencyKey, limits};
@@ -55,6 +55,28 @@ fn owners_that_fail_keep_no_others_from_their_turn() {
     let swept = block_on(world.tenant.sweep()).unwrap();
     assert_eq!((swept.expired, swept.failed), (1, 111));
     assert_eq!(held(&world.tenant, &cart(1)), 0);
+    world.check();
+}
+
+#[test]
+fn more_claims_that_fail_than_a_tick_looks_at_keep_no_others_from_their_turn() {
+    let world = World::new();
+    world.receive(20_000);
+    let rows = u32::try_from(limits::PAGE_ITEMS_MAX).unwrap();
+    for _ in 0..SWEEP_PAGES_MAX {
+        let placed = world.tenant.place(tentative(rows), from_the_future());
+        block_on(placed).unwrap();
+    }
+    world.reserve(&cart(1), 1);
+    world.clock.advance_secs(100);
+    let swept = || {
+        let swept = block_on(world.tenant.sweep()).unwrap();
+        (swept.expired, swept.failed)
+    };
+    assert_eq!(swept(), (0, SWEEP_PAGES_MAX));
+    assert_eq!(swept(), (1, 0));
+    assert_eq!(held(&world.tenant, &cart(1)), 0);
+    assert_eq!(swept(), (0, SWEEP_PAGES_MAX), "they are tried again");
     world.check();
 }
 
