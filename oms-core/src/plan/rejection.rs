@@ -203,8 +203,8 @@ pub enum Rejection {
         /// What was named.
         document: DocumentKey,
     },
-    /// A row with an address that was given for another customer, or that stays with the customer it
-    /// is of when the order gets another one.
+    /// A row with an address that was given for another customer, or that stays with the customer
+    /// it is of when the order gets another one.
     #[error("{document} belongs to another customer")]
     OtherCustomer {
         /// What was named.

@@ -99,8 +99,8 @@ impl Tenant {
     ///
     /// A tick ends when it dealt with a batch of owners
     /// ([`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX)), or saw all that is due, or
-    /// [`SWEEP_PAGES_MAX`] pages of it; the next tick of the same [`Oms`] goes on there. Owners that
-    /// cannot be dealt with, such as an order that this release cannot read, are counted and
+    /// [`SWEEP_PAGES_MAX`] pages of it; the next tick of the same [`Oms`] goes on there. Owners
+    /// that cannot be dealt with, such as an order that this release cannot read, are counted and
     /// passed, so that they keep no others from their turn, however many they are.
     ///
     /// # Errors

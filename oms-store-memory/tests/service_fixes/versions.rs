@@ -139,8 +139,8 @@ fn a_zone_that_a_hub_names_meanwhile_does_not_go() {
     assert!(zones != ZoneBook::default());
 }
 
-/// A slot of the hub, and what switches the hub off.
-fn slot(world: &World) -> (SlotKey, impl Fn(&Tenant) + Send + Sync + 'static) {
+/// A slot of the hub.
+fn slot(world: &World) -> SlotKey {
     let [start, end] = ["08:00", "10:00"].map(|text| MinuteOfDay::parse(text).unwrap());
     let slot = DeliverySlot::new(start, end, build::units(5));
     let mut day = SlotDay::new(build::hub("north"), LocalDate::parse("2026-01-06").unwrap());
@@ -148,11 +148,12 @@ fn slot(world: &World) -> (SlotKey, impl Fn(&Tenant) + Send + Sync + 'static) {
     let key = day.key(&id);
     day.slots.insert(id, slot);
     block_on(world.tenant.put_slots(day, call())).unwrap();
-    let off = |other: &Tenant| {
-        let hub = DocumentKey::Hub(build::hub("north"));
-        block_on(other.set_active(hub, false, call())).unwrap();
-    };
-    (key, off)
+    key
+}
+
+fn switch_off(other: &Tenant) {
+    let hub = DocumentKey::Hub(build::hub("north"));
+    block_on(other.set_active(hub, false, call())).unwrap();
 }
 
 #[test]
@@ -167,16 +168,16 @@ fn a_slot_of_a_hub_that_is_switched_off_meanwhile_is_not_booked() {
         world
     };
     let world = unrouted();
-    let (key, off) = slot(&world);
+    let key = slot(&world);
     let order = world.place(PlaceOrder::new(World::draft(1)));
-    meanwhile(&world, off);
+    meanwhile(&world, switch_off);
     let booked = world.tenant.book_slot(order, Some(key.clone()), call());
     assert_eq!(block_on(booked).unwrap_err().code(), "inactive");
     let world = unrouted();
-    let (key, off) = slot(&world);
+    let key = slot(&world);
     let mut place = PlaceOrder::new(World::draft(1));
     place.draft.slot = Some(key.clone());
-    meanwhile(&world, off);
+    meanwhile(&world, switch_off);
     let placed = block_on(world.tenant.place(place, call()));
     assert_eq!(placed.unwrap_err().code(), "inactive");
     let view = block_on(world.tenant.slot(&key)).unwrap().unwrap();
