@@ -179,10 +179,7 @@ fn a_page_of_stock_is_rows_of_key_and_level() {
         version: build::version(3),
         ..StockLevel::default()
     };
-    let page = Page {
-        items: vec![(key.clone(), level)],
-        next: Some(key),
-    };
+    let page = Page::new(vec![(key.clone(), level)], Some(key));
     let expected = json!({
         "items": [[
             {"hub": "north", "sku": "TEA"},
@@ -208,10 +205,8 @@ fn a_page_of_reservations_is_rows_of_key_and_units() {
         version: build::version(1),
         ..Reservation::default()
     };
-    let page: Page<(ReservationKey, Reservation), ReservationKey> = Page {
-        items: vec![(key, claim)],
-        next: None,
-    };
+    let page: Page<(ReservationKey, Reservation), ReservationKey> =
+        Page::new(vec![(key, claim)], None);
     let owner = json!({"order": build::order_id(1)});
     let expected = json!({
         "items": [[

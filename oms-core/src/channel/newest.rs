@@ -13,7 +13,7 @@ pub const CHANGED_AT: &str = "channel_changed_at";
 
 fn attribute(at: Timestamp) -> Option<(AttributeKey, AttributeValue)> {
     let key = AttributeKey::parse(CHANGED_AT).ok()?;
-    Some((key, AttributeValue::parse(&at.to_string()).ok()?))
+    Some((key, AttributeValue::parse(at.to_string()).ok()?))
 }
 
 impl Incoming {

@@ -137,7 +137,7 @@ fn baskets_in_any_order_do_not_deadlock() {
         assert!(sold.load(Ordering::SeqCst) > 100);
         sound(&store, &tenant).await;
         // The server tells its counts with a delay.
-        tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
         assert_eq!(deadlocks(&database).await, 0);
         database.drop().await;
     });
@@ -150,7 +150,7 @@ const HUBS: [&str; 2] = ["north", "south"];
 async fn switch(store: &PgStore, tenant: &TenantId) {
     for seen in 1..=5 {
         for at in HUBS {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
             let active = seen % 2 == 0;
             let write = update(hub_document(at, active), seen);
             let name = if active { "on" } else { "off" };
@@ -301,7 +301,7 @@ async fn waiting(pool: &sqlx::PgPool, sessions: i64) {
         .unwrap()
         < sessions
     {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
 

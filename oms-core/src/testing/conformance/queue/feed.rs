@@ -276,7 +276,7 @@ pub(crate) async fn no_event_is_skipped_while_many_write(scene: Scene) -> Result
     const WRITERS: usize = 6;
     const EVENTS: usize = 12;
     scene.subscribe("mailer", FeedStart::Now).await?;
-    let told = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let told = Arc::new(std::sync::Mutex::new(Vec::new()));
     let task = |scene: Scene, n: usize| {
         let told = told.clone();
         async move {

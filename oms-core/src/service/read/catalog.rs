@@ -1,0 +1,128 @@
+//! Settings, hubs, products, channels, customers and their addresses.
+
+use crate::catalog::{Product, SalesChannel};
+use crate::customer::{Contact, ContactDocument, Customer};
+use crate::hub::{Hub, ZoneBook};
+use crate::plan::{DocumentKey, DocumentKind, Keys};
+use crate::port::Page;
+use crate::service::{Error, Tenant};
+use crate::tenant::Settings;
+use crate::value::{ChannelPlace, ContactId, CustomerId, HubId, Sku};
+
+impl Tenant {
+    /// The tenant's settings.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn settings(&self) -> Result<Settings, Error> {
+        let snapshot = self.look(&Keys::default()).await?;
+        self.settings_in(&snapshot)
+    }
+
+    /// The tenant's delivery zones.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn zones(&self) -> Result<ZoneBook, Error> {
+        let zones = self.read(DocumentKey::Zones).await?;
+        Ok(zones.unwrap_or_default())
+    }
+
+    /// A hub.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn hub(&self, id: &HubId) -> Result<Option<Hub>, Error> {
+        self.read(DocumentKey::Hub(id.clone())).await
+    }
+
+    /// A SKU of the catalogue.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn product(&self, sku: &Sku) -> Result<Option<Product>, Error> {
+        self.read(DocumentKey::Product(sku.clone())).await
+    }
+
+    /// A customer.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
+        self.read(DocumentKey::Customer(id)).await
+    }
+
+    /// A contact; `None` when it was erased or never there.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn contact(&self, id: ContactId) -> Result<Option<Contact>, Error> {
+        let row: Option<ContactDocument> = self.read(DocumentKey::Contact(id)).await?;
+        let kept = row.and_then(ContactDocument::kept);
+        Ok(kept.map(|(contact, _)| contact))
+    }
+
+    /// The channel's own words for city, state and country, kept beside a contact's address; `None`
+    /// where it gave none, and when the contact was erased or never there.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn channel_place(&self, id: ContactId) -> Result<Option<ChannelPlace>, Error> {
+        let row: Option<ContactDocument> = self.read(DocumentKey::Contact(id)).await?;
+        let kept = row.and_then(ContactDocument::kept);
+        Ok(kept.and_then(|(_, place)| place))
+    }
+
+    /// Hubs by id, a page at a time.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn hubs(
+        &self,
+        active: Option<bool>,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<Hub, DocumentKey>, Error> {
+        self.list(DocumentKind::Hub, active, after, limit).await
+    }
+
+    /// SKUs by code, a page at a time.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn products(
+        &self,
+        active: Option<bool>,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<Product, DocumentKey>, Error> {
+        self.list(DocumentKind::Product, active, after, limit).await
+    }
+
+    /// Sales channels by id, a page at a time.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn channels(
+        &self,
+        active: Option<bool>,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<SalesChannel, DocumentKey>, Error> {
+        self.list(DocumentKind::Channel, active, after, limit).await
+    }
+
+    /// Customers by id, a page at a time.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn customers(
+        &self,
+        active: Option<bool>,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<Customer, DocumentKey>, Error> {
+        self.list(DocumentKind::Customer, active, after, limit)
+            .await
+    }
+}

@@ -1,0 +1,76 @@
+//! Reads for people. What they answer about something that does not exist is said at [`Tenant`].
+
+mod catalog;
+mod orders;
+mod stock;
+
+use crate::plan::{DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, decode};
+use crate::port::{DocumentFilter, Page, Unread, Violation};
+use crate::service::{Error, Tenant, trace};
+use crate::tenant::Settings;
+
+impl Tenant {
+    /// Names every row of the tenant that breaks an invariant.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn audit(&self) -> Result<Vec<Violation>, Error> {
+        self.known().await?;
+        Ok(self.engine.store.audit(&self.id).await?)
+    }
+
+    pub(crate) async fn look(&self, keys: &Keys) -> Result<Snapshot, Error> {
+        let snapshot = self.engine.store.prefetch(&self.id, keys).await?;
+        self.settings_in(&snapshot)?;
+        Ok(snapshot)
+    }
+
+    async fn known(&self) -> Result<(), Error> {
+        self.look(&Keys::default()).await.map(|_| ())
+    }
+
+    fn settings_in(&self, snapshot: &Snapshot) -> Result<Settings, Error> {
+        let settings = snapshot.read(&DocumentKey::Settings)?;
+        Ok(settings.ok_or_else(|| Rejection::UnknownTenant {
+            tenant: self.id.clone(),
+        })?)
+    }
+
+    pub(crate) async fn read<T: Stored>(&self, key: DocumentKey) -> Result<Option<T>, Error> {
+        let snapshot = self.look(&Keys::of(key.clone())).await?;
+        Ok(snapshot.read(&key)?)
+    }
+
+    pub(crate) async fn list<T: Stored>(
+        &self,
+        kind: DocumentKind,
+        active: Option<bool>,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<T, DocumentKey>, Error> {
+        self.known().await?;
+        let filter = DocumentFilter { kind, active };
+        let page = self
+            .engine
+            .store
+            .documents(&self.id, &filter, after, limit)
+            .await?;
+        Ok(self.listed(page.read(|document| {
+            let value = decode(&document);
+            let at = document.key;
+            Some(value.map_err(|error| Unread { at, error }))
+        })))
+    }
+
+    /// The page, after a warning for each of what cannot be read.
+    fn listed<T, C>(&self, page: Page<T, C>) -> Page<T, C> {
+        for unread in &page.unread {
+            trace::unread(&self.id, &unread.error);
+        }
+        page
+    }
+}
+
+fn found<T>(value: Option<T>, document: DocumentKey) -> Result<T, Rejection> {
+    value.ok_or(Rejection::NotFound { document })
+}
