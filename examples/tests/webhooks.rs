@@ -10,6 +10,8 @@ mod common;
 mod decide;
 #[path = "webhooks/health.rs"]
 mod health;
+#[path = "webhooks/people.rs"]
+mod people;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -44,7 +46,10 @@ const EBAY_SIGNED: &str = "MEUCICx15V3xvgFuCySGYDcxl4QocTofRk2GuTNBVHb8mStqAiEA6
 struct Server {
     child: Child,
     log: BufReader<ChildStdout>,
+    /// Where channels deliver.
     address: String,
+    /// Where people on this machine ask.
+    people: String,
 }
 
 /// What it answered.
@@ -73,7 +78,8 @@ impl Server {
         folder.with("webhooks.json", config.to_string());
         let data = |name: &str| format!("{}/data/{name}", env!("CARGO_MANIFEST_DIR"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_webhooks"))
-            .args(["--port", "0", "--config", "webhooks.json"])
+            .args(["--port", "0", "--admin-port", "0"])
+            .args(["--config", "webhooks.json"])
             .args(["--skus", &data("skus.csv"), "--hubs", &data("hubs.csv")])
             .args(["--stock", &data("stock.csv")])
             .args(more)
@@ -84,39 +90,31 @@ impl Server {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        log.read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on http://");
-        let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
-        assert!(address.starts_with("127.0.0.1:"), "{address}");
+        let mut port = |words: &str| {
+            let mut line = String::new();
+            log.read_line(&mut line).unwrap();
+            let address = line.trim().strip_prefix(words);
+            let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
+            assert!(address.starts_with("127.0.0.1:"), "{address}");
+            address
+        };
+        let address = port("listening on http://");
+        let people = port("for people on this machine: http://");
         Self {
             child,
             log,
             address,
+            people,
         }
     }
 
+    /// Asks at the port that the path is served on.
     fn send(&self, head: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let mut request = format!("{head} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
-        for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+        let path = head.split(' ').nth(1).unwrap();
+        if path.starts_with("/webhooks/") {
+            return ask(&self.address, "hooks.example", head, headers, body);
         }
-        request += &format!("Content-Length: {}\r\n\r\n", body.len());
-        stream.write_all(request.as_bytes()).unwrap();
-        // A server that refuses early may close before it has read all.
-        let _ = stream.write_all(body);
-        let mut answer = Vec::new();
-        let _ = stream.read_to_end(&mut answer);
-        let answer = String::from_utf8(answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
-        let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
-        Answer {
-            status: status.unwrap_or_else(|| panic!("no answer: {answer:?}")),
-            head: head.to_owned(),
-            body: body.to_owned(),
-        }
+        ask(&self.people, &self.people, head, headers, body)
     }
 
     fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> u16 {
@@ -198,6 +196,30 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Sends a request to an address, for a host, and reads the answer.
+fn ask(address: &str, host: &str, head: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut request = format!("{head} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += &format!("Content-Length: {}\r\n\r\n", body.len());
+    stream.write_all(request.as_bytes()).unwrap();
+    // A server that refuses early may close before it has read all.
+    let _ = stream.write_all(body);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8(answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
+    Answer {
+        status: status.unwrap_or_else(|| panic!("no answer: {answer:?}")),
+        head: head.to_owned(),
+        body: body.to_owned(),
     }
 }
 

@@ -6,10 +6,14 @@ use clap::Parser;
 use oms_examples::program::Shop;
 
 const MORE: &str = "\
-What it serves, on 127.0.0.1 only:
+What it serves to channels, on 127.0.0.1 and --port, where a proxy with TLS leads to:
   POST /webhooks/{channel}/{connection}   a delivery; channel: shopify, woocommerce, amazon, ebay
   GET  /webhooks/ebay/{connection}        eBay's question whether the address is yours
-  GET  /receipts/{id}                     what became of a delivery, for people on this machine
+
+What it serves to people on this machine, on 127.0.0.1 and --admin-port. Nobody has to prove who he
+is there, so let no proxy and no tunnel lead to it; what was forwarded, comes from a web page, or
+asks for another host than 127.0.0.1 or localhost is refused (403):
+  GET  /receipts/{id}                     what became of a delivery
   GET  /orders                            the newest orders
   GET  /dead                              deliveries that could not be used, with their reasons
   GET  /refused                           deliveries whose order was refused, with the reasons
@@ -57,9 +61,12 @@ Configuration (--config FILE, or the same JSON in the variable OMS_WEBHOOKS):
 #[command(name = "webhooks", version, after_long_help = MORE)]
 #[command(after_help = "`webhooks --help` explains paths, answers and the configuration.")]
 pub(crate) struct Args {
-    /// The port; 0 takes a free one and says which
+    /// The port for channels, which a proxy leads to; 0 takes a free one and says which
     #[arg(long, default_value_t = 8787)]
     pub(crate) port: u16,
+    /// The port for people and probes on this machine, which no proxy may lead to; 0 as above
+    #[arg(long, value_name = "PORT", default_value_t = 8788)]
+    pub(crate) admin_port: u16,
     /// The connections and their secrets, as JSON [default: the variable OMS_WEBHOOKS]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -1,22 +1,24 @@
 //! Serves the webhooks of sales channels: the signature is checked on the raw body, the body is
 //! taken in, and a receipt goes out at once. A worker beside makes orders of what was taken in.
 //!
-//! It listens on this machine only; a proxy with TLS stands before it and forwards `/webhooks/`.
+//! It listens on this machine only, on two ports: a proxy with TLS stands before the one of the
+//! channels, and nothing before the one of the people on this machine.
 
 mod args;
 mod config;
 mod decide;
 mod follow;
 mod health;
+mod listen;
 mod look;
 mod message;
 mod metrics;
+mod people;
 mod reader;
 mod server;
 mod worker;
 
 use std::io::{self, Write};
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -24,7 +26,6 @@ use oms_core::service::{Intakes, Oms};
 use oms_examples::program::{self, Failure};
 use oms_examples::run::told_to_stop;
 use oms_examples::seed;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use args::Args;
@@ -56,7 +57,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
     });
     let intakes = Intakes::new(tenant.clone(), opened.queue.clone()).with_reader(reader);
     let run = worker::ready(&opened, &tenant, &intakes)?;
-    let app = App {
+    let app = Arc::new(App {
         config,
         intakes,
         queue: opened.queue,
@@ -65,40 +66,29 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         tenant,
         bell: run.bell(),
         tally: Tally::default(),
-    };
+    });
 
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, args.port)).await;
-    let listener = listener.map_err(|problem| format!("port {}: {problem}", args.port))?;
-    let address = listener
-        .local_addr()
-        .map_err(|problem| problem.to_string())?;
+    let (channels, address) = listen::bind(args.port).await?;
+    let (people, desk) = listen::bind(args.admin_port).await?;
     say(&format!("listening on http://{address}"));
+    say(&format!("for people on this machine: http://{desk}"));
     if opened.in_memory {
         say("kept in memory only: everything is lost when this ends");
     }
 
     let (stop, stopped) = watch::channel(false);
-    let stop = || {
+    let signal = async {
+        told_to_stop().await;
+        say("stopping");
         // The receivers live as long as this function.
         let _ = stop.send(true);
     };
-    let server = axum::serve(listener, server::routes(app))
-        .with_graceful_shutdown(until_stopped(stopped.clone()));
-    let serving = async {
-        let served = server.await;
-        stop();
-        served
-    };
-    let signal = async {
-        tokio::select! {
-            () = told_to_stop() => say("stopping"),
-            () = until_stopped(stopped.clone()) => {}
-        }
-        stop();
-    };
-    let working = run.until(until_stopped(stopped.clone()));
-    let (served, (), ()) = tokio::join!(serving, working, signal);
-    served.map_err(|problem| format!("the server ended: {problem}"))?;
+    tokio::join!(
+        listen::serve(channels, server::routes(app.clone()), stopped.clone()),
+        listen::serve(people, people::routes(app), stopped.clone()),
+        run.until(until_stopped(stopped.clone())),
+        signal,
+    );
     say("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::post;
 use oms_core::channel::signature::is_woocommerce_ping;
 use oms_core::channel::signature::{Delivery, SignatureError, ebay_challenge, ebay_key_request};
 use oms_core::event::ActorKind;
@@ -26,7 +26,7 @@ use tokio::time::timeout;
 use crate::config::{Config, Connection};
 use crate::message::Message;
 use crate::metrics::{Answered, Tally};
-use crate::{decide, health, look, metrics, say};
+use crate::say;
 
 /// Largest body, in bytes. What is taken in may be larger, because writing a body down twice as
 /// JSON makes it so.
@@ -53,24 +53,14 @@ pub(crate) struct App {
 /// What a delivery is answered, and as what it counts.
 type Answer = (Answered, Response);
 
-/// Every path.
-pub(crate) fn routes(app: App) -> Router {
+/// Every path for channels, and none for anybody else: this is what the world reaches.
+pub(crate) fn routes(app: Arc<App>) -> Router {
     Router::new()
         .route(
             "/webhooks/{channel}/{connection}",
             post(receive).get(challenge),
         )
-        .route("/orders", get(look::orders))
-        .route("/receipts/{id}", get(look::receipt))
-        .route("/receipts/{id}/retry", post(decide::retry))
-        .route("/receipts/{id}/discard", post(decide::discard))
-        .route("/dead", get(look::dead))
-        .route("/refused", get(look::refused))
-        // Answers whatever becomes of the store: without an answer the process is started again.
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(metrics::metrics))
-        .with_state(Arc::new(app))
+        .with_state(app)
 }
 
 async fn receive(
