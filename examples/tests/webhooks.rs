@@ -6,6 +6,8 @@
 #[path = "../../oms-store-postgres/tests/common/mod.rs"]
 mod cluster;
 mod common;
+#[path = "webhooks/connections.rs"]
+mod connections;
 #[path = "webhooks/decide.rs"]
 mod decide;
 #[path = "webhooks/health.rs"]
@@ -177,6 +179,14 @@ impl Server {
             assert!(started.elapsed() < PATIENCE, "{path}: {list:#?}");
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Tells it to end, as Ctrl-C does.
+    #[cfg(unix)]
+    fn interrupt(&self) {
+        let process = self.child.id().to_string();
+        let told = Command::new("kill").args(["-INT", &process]).status();
+        assert!(told.unwrap().success());
     }
 
     /// Reads the log up to a line with these words.
@@ -568,12 +578,7 @@ fn every_channel_is_served() {
 fn an_interrupt_ends_it_in_peace() {
     let mut server = Server::start("webhooks-interrupt");
     assert_eq!(server.shopify(&order(1, "TEA-01")), 200);
-    let process = server.child.id().to_string();
-    let told = Command::new("kill")
-        .args(["-INT", &process])
-        .status()
-        .unwrap();
-    assert!(told.success());
+    server.interrupt();
     server.logged("stopping");
     server.logged("stopped");
     assert!(server.child.wait().unwrap().success());

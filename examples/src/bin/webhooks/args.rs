@@ -32,6 +32,8 @@ Answers to a delivery:
   408  the body did not come in time
   413  the body is larger than 1 MB, or holds more than one could write down of it
   503  the store cannot keep it now: the channel sends it again
+  A connection asks once. 64 of a port are answered at a time, others wait; one whose head does not
+  come within 5 s is closed.
 
   A delivery that is signed and cannot be read is kept all the same and ends under /dead. A channel
   that got an error would send it again and again, and in the end stop sending anything.

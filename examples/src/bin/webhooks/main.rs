@@ -15,6 +15,7 @@ mod message;
 mod metrics;
 mod people;
 mod reader;
+mod refusals;
 mod server;
 mod worker;
 
@@ -32,6 +33,7 @@ use args::Args;
 use config::Config;
 use metrics::Tally;
 use reader::Deliveries;
+use refusals::Refusals;
 use server::App;
 
 fn main() -> ExitCode {
@@ -66,6 +68,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
         tenant,
         bell: run.bell(),
         tally: Tally::default(),
+        refusals: Refusals::default(),
     });
 
     let (channels, address) = listen::bind(args.port).await?;
@@ -99,9 +102,10 @@ async fn until_stopped(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// One line of the log.
+/// One line of the log. Whoever reads it has to keep up: a pipe that is full holds up the whole
+/// process. So lines that strangers can cause have a bound.
 fn say(line: &str) {
     let mut out = io::stdout().lock();
-    // A log that nobody reads stops nothing.
+    // One that nobody has open any more stops nothing.
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }

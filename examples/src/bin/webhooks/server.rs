@@ -1,7 +1,7 @@
 //! What the channels call: check, keep, answer.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -26,6 +26,7 @@ use tokio::time::timeout;
 use crate::config::{Config, Connection};
 use crate::message::Message;
 use crate::metrics::{Answered, Tally};
+use crate::refusals::Refusals;
 use crate::say;
 
 /// Largest body, in bytes. What is taken in may be larger, because writing a body down twice as
@@ -48,6 +49,7 @@ pub(crate) struct App {
     /// Wakes the worker.
     pub(crate) bell: Bell,
     pub(crate) tally: Tally,
+    pub(crate) refusals: Refusals,
 }
 
 /// What a delivery is answered, and as what it counts.
@@ -96,7 +98,7 @@ async fn answer(app: &App, channel: &str, connection: &str, request: Request) ->
         body: &body,
     };
     if let Err(problem) = connection.verify(&delivery) {
-        refuse(connection, &problem);
+        refuse(app, connection, &problem);
         return told(Answered::Unsigned, problem.code());
     }
     keep(app, connection, topic(&parts.headers), &body).await
@@ -126,7 +128,13 @@ async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Answered> {
     }
 }
 
-fn refuse(connection: &Connection, problem: &SignatureError) {
+fn refuse(app: &App, connection: &Connection, problem: &SignatureError) {
+    let Some(untold) = app.refusals.tell(Instant::now()) else {
+        return;
+    };
+    if untold > 0 {
+        say(&format!("{untold} more were refused without a word here"));
+    }
     let name = format!("{}/{}", connection.channel.kind(), connection.id);
     say(&format!("{name}: refused, {problem}"));
     if let SignatureError::UnknownKey { kid } = problem {
