@@ -17,5 +17,14 @@ mod wire;
 
 pub use inbound::{Inbound, Incoming, NotTaken, Verdict};
 
+/// How long dead letters lie with a broker. They hold what a channel sent, with the names and
+/// addresses of people, and erasing a customer does not find them: long enough for a person to come
+/// back from a holiday and look, and no longer.
+pub const DEAD_DAYS: u32 = 14;
+
+/// How many bytes of dead letters lie with a broker; the oldest go first. A sender that is broken
+/// sends what is malformed without end, and must not fill the disk that good orders need.
+pub const DEAD_BYTES: i64 = 256 * 1_048_576;
+
 /// Why a broker cannot be used.
 pub type BrokerError = Box<dyn std::error::Error + Send + Sync>;

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use futures_util::StreamExt;
 use oms_core::port::{Message, PublishError, Publisher};
 
-use super::{BrokerError, Inbound, Incoming, Verdict, wire};
+use super::{BrokerError, DEAD_BYTES, DEAD_DAYS, Inbound, Incoming, Verdict, wire};
 
 /// The stream of events; the subject of one is `oms.events.` and its topic.
 pub const EVENTS: &str = "OMS_EVENTS";
@@ -22,6 +22,14 @@ pub const ORDERS: &str = "OMS_ORDERS";
 
 /// The stream of messages that no order will come of, with the subject `oms.dead`.
 pub const DEAD: &str = "OMS_DEAD";
+
+/// How long events lie with the broker, whoever has read them. Consumers that were away for longer
+/// get them from the store: it keeps them all, and a subscriber is rewound.
+const EVENT_DAYS: u32 = 7;
+
+/// How many bytes of events lie with the broker; the oldest go first. It is some million events,
+/// and small enough for the disk of a broker that has other things to do.
+const EVENT_BYTES: i64 = 1_073_741_824;
 
 /// For how long the broker recognises repeats: a relay that is down for longer brings some twice.
 const RECOGNISED: Duration = Duration::from_secs(3_600);
@@ -47,18 +55,12 @@ pub struct NatsEvents {
 }
 
 impl NatsEvents {
-    /// Makes the stream.
+    /// Makes the stream, with bounds. One that is there keeps the bounds it has.
     ///
     /// # Errors
     /// What the client says.
     pub async fn new(context: Context) -> Result<Self, BrokerError> {
-        let stream = Config {
-            name: EVENTS.to_owned(),
-            subjects: vec!["oms.events.>".to_owned()],
-            duplicate_window: RECOGNISED,
-            ..Config::default()
-        };
-        context.get_or_create_stream(stream).await?;
+        context.get_or_create_stream(events()).await?;
         Ok(Self { context })
     }
 
@@ -89,7 +91,34 @@ impl Publisher for NatsEvents {
     }
 }
 
-/// Makes the streams of orders and dead letters.
+fn events() -> Config {
+    Config {
+        name: EVENTS.to_owned(),
+        subjects: vec!["oms.events.>".to_owned()],
+        duplicate_window: RECOGNISED,
+        max_age: days(EVENT_DAYS),
+        max_bytes: EVENT_BYTES,
+        ..Config::default()
+    }
+}
+
+fn dead_letters() -> Config {
+    Config {
+        name: DEAD.to_owned(),
+        subjects: vec!["oms.dead".to_owned()],
+        duplicate_window: RECOGNISED,
+        max_age: days(DEAD_DAYS),
+        max_bytes: DEAD_BYTES,
+        ..Config::default()
+    }
+}
+
+fn days(days: u32) -> Duration {
+    Duration::from_secs(u64::from(days) * 86_400)
+}
+
+/// Makes the streams of orders and dead letters. Orders lie there until they are taken in, since
+/// none may be lost; dead letters have bounds. Streams that are there keep the bounds they have.
 ///
 /// # Errors
 /// What the client says.
@@ -101,13 +130,7 @@ pub async fn declare(context: &Context) -> Result<(), BrokerError> {
         ..Config::default()
     };
     context.get_or_create_stream(orders).await?;
-    let dead = Config {
-        name: DEAD.to_owned(),
-        subjects: vec!["oms.dead".to_owned()],
-        duplicate_window: RECOGNISED,
-        ..Config::default()
-    };
-    context.get_or_create_stream(dead).await?;
+    context.get_or_create_stream(dead_letters()).await?;
     Ok(())
 }
 
@@ -165,4 +188,19 @@ async fn bury(
         .payload(message.payload.clone());
     context.send_publish("oms.dead", publish).await?.await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{dead_letters, events};
+
+    #[test]
+    fn what_nobody_takes_away_does_not_lie_there_for_ever() {
+        for stream in [events(), dead_letters()] {
+            assert!(!stream.max_age.is_zero(), "{}", stream.name);
+            assert!(stream.max_bytes > 0, "{}", stream.name);
+            // The broker refuses a stream that forgets a message before its id.
+            assert!(stream.max_age > stream.duplicate_window, "{}", stream.name);
+        }
+    }
 }

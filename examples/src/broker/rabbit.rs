@@ -16,7 +16,7 @@ use lapin::{
 use oms_core::port::{Message, PublishError, Publisher};
 use tokio::time::timeout;
 
-use super::{BrokerError, Inbound, Incoming, Verdict, wire};
+use super::{BrokerError, DEAD_BYTES, DEAD_DAYS, Inbound, Incoming, Verdict, wire};
 
 /// The exchange that events go to; the routing key is the topic.
 pub const EVENTS: &str = "oms.events";
@@ -169,17 +169,20 @@ pub async fn take_orders(connection: &Connection, inbound: &Inbound) -> Result<(
     Ok(())
 }
 
-/// Makes the queues. The broker moves what is rejected to the dead letters by itself.
+/// Makes the queues. The broker moves what is rejected to the dead letters by itself, and drops
+/// those that are too old or too many. Orders lie in their queue until they are taken in.
 ///
 /// # Errors
-/// What the client says.
+/// What the client says; a queue that is there with other bounds is refused, and has to be deleted
+/// before.
 pub async fn declare(channel: &Channel) -> Result<(), BrokerError> {
     let durable = || QueueDeclareOptions {
         durable: true,
         ..QueueDeclareOptions::default()
     };
-    let table = FieldTable::default();
-    channel.queue_declare(DEAD.into(), durable(), table).await?;
+    channel
+        .queue_declare(DEAD.into(), durable(), dead_letters())
+        .await?;
     let mut table = FieldTable::default();
     let text = |text: &str| AMQPValue::LongString(LongString::from(text));
     table.insert("x-dead-letter-exchange".into(), text(""));
@@ -188,4 +191,31 @@ pub async fn declare(channel: &Channel) -> Result<(), BrokerError> {
         .queue_declare(ORDERS.into(), durable(), table)
         .await?;
     Ok(())
+}
+
+/// The bounds of the dead letters.
+fn dead_letters() -> FieldTable {
+    let millis = i64::from(DEAD_DAYS) * 86_400_000;
+    let mut table = FieldTable::default();
+    table.insert("x-message-ttl".into(), AMQPValue::LongLongInt(millis));
+    table.insert(
+        "x-max-length-bytes".into(),
+        AMQPValue::LongLongInt(DEAD_BYTES),
+    );
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AMQPValue, dead_letters};
+
+    #[test]
+    fn dead_letters_do_not_lie_there_for_ever() {
+        let table = dead_letters();
+        for bound in ["x-message-ttl", "x-max-length-bytes"] {
+            let set = table.inner().get(bound);
+            let holds = matches!(set, Some(AMQPValue::LongLongInt(set)) if *set > 0);
+            assert!(holds, "{bound}: {set:?}");
+        }
+    }
 }

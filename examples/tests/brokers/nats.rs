@@ -19,9 +19,15 @@ fn events_go_out_once_in_order_however_often_they_are_relayed() {
     let Some(url) = url(URL) else { return };
     block_on(async {
         let context = connect(&url).await.unwrap();
+        // It may not be there.
+        let _ = context.delete_stream(EVENTS).await;
         let events = NatsEvents::new(context.clone()).await.unwrap();
         let stream = context.get_stream(EVENTS).await.unwrap();
-        stream.purge().await.unwrap();
+        let bounds = &stream.cached_info().config;
+        assert!(
+            !bounds.max_age.is_zero() && bounds.max_bytes > 0,
+            "{bounds:?}"
+        );
         let (shop, store) = shop().await;
         let published = relay_twice(&shop, &store, Arc::new(events)).await;
         let (first, count) = extent(&context, EVENTS).await;
@@ -54,6 +60,12 @@ fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
             let _ = context.delete_stream(stream).await;
         }
         declare(&context).await.unwrap();
+        let dead = context.get_stream(DEAD).await.unwrap();
+        let bounds = &dead.cached_info().config;
+        assert!(
+            !bounds.max_age.is_zero() && bounds.max_bytes > 0,
+            "{bounds:?}"
+        );
         // The broker drops some repeats itself; those without an id of its own reach us.
         for n in (0..crate::ORDERS).chain(0..crate::ORDERS) {
             send(&context, Some(&format!("order-{n}")), &payload(n)).await;

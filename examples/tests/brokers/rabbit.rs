@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lapin::options::{
     BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueBindOptions,
-    QueueDeclareOptions, QueuePurgeOptions,
+    QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel};
@@ -71,7 +71,18 @@ fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
     block_on(async {
         let connection = connect(&url).await.unwrap();
         let channel = connection.create_channel().await.unwrap();
+        let delete = channel.queue_delete(DEAD.into(), QueueDeleteOptions::default());
+        delete.await.unwrap();
         declare(&channel).await.unwrap();
+        // The dead letters have bounds: to the broker a queue without them is another one.
+        let other = connection.create_channel().await.unwrap();
+        let options = QueueDeclareOptions {
+            durable: true,
+            ..QueueDeclareOptions::default()
+        };
+        let unbounded = other.queue_declare(DEAD.into(), options, FieldTable::default());
+        let refused = format!("{:?}", unbounded.await.unwrap_err());
+        assert!(refused.contains("x-m"), "{refused}");
         for queue in [ORDERS, DEAD] {
             let purge = channel.queue_purge(queue.into(), QueuePurgeOptions::default());
             purge.await.unwrap();
