@@ -276,6 +276,15 @@ fn a_signed_delivery_becomes_an_order_once_however_often_it_comes() {
     let (receipt, repeated) = again(&new);
     assert!(repeated);
     assert_eq!(again(&old), (receipt.clone(), true));
+    // Nor is it another one under another topic, which nobody signed.
+    for topic in ["orders/create", "orders/delete", "made up"] {
+        let headers = [
+            ("x-shopify-hmac-sha256", new.as_str()),
+            ("x-shopify-topic", topic),
+        ];
+        let repeat = server.deliver(SHOPIFY, &headers, body.as_bytes());
+        assert_eq!(repeat, (receipt.clone(), true), "{topic}");
+    }
     let outcome = server.outcome(&receipt);
     assert_eq!(
         (&outcome["status"], &outcome["number"]),

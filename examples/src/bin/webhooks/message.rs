@@ -1,6 +1,9 @@
 //! A delivery on its way through the intake.
 
+use std::collections::BTreeMap;
+
 use oms_core::value::ChannelId;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -11,7 +14,8 @@ pub(crate) struct Message {
     pub(crate) channel: String,
     /// The tenant's id of the channel.
     pub(crate) connection: ChannelId,
-    /// The channel's word for the message; no signature covers it.
+    /// The channel's word for the message where it says what the body does not, else nothing: no
+    /// signature covers it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(crate) topic: String,
     #[serde(flatten)]
@@ -33,7 +37,7 @@ impl Message {
         Self {
             channel: channel.to_owned(),
             connection,
-            topic: topic.to_owned(),
+            topic: heeded(channel, topic, body).to_owned(),
             body: match std::str::from_utf8(body) {
                 Ok(text) => Body::Body(text.to_owned()),
                 Err(_) => Body::BodyBytes(body.to_owned()),
@@ -62,7 +66,8 @@ impl Message {
 
     /// What a repeat has in common with the first one: where it came from, and every byte of what
     /// was signed. The channel's own id of a delivery would do, but it stands in a header that no
-    /// signature covers: who replays an old body could use up the id of a new one.
+    /// signature covers: who replays an old body could use up the id of a new one. The topic stands
+    /// in one, too, and counts where it is kept: an order has one key whatever stands there.
     pub(crate) fn key(&self) -> String {
         let mut hash = Sha256::new();
         for part in [
@@ -79,6 +84,21 @@ impl Message {
         let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         format!("webhook-{hex}")
     }
+}
+
+/// The topic, if this body means something else without it: that an order is gone whose id is all
+/// that it says. Whoever replays an order under another topic gets no other message by that.
+fn heeded<'t>(channel: &str, topic: &'t str, body: &[u8]) -> &'t str {
+    let deletion = matches!(
+        (channel, topic),
+        ("shopify", "orders/delete") | ("woocommerce", "order.deleted")
+    );
+    if !deletion {
+        return "";
+    }
+    let fields = serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(body);
+    let order = fields.is_ok_and(|fields| fields.contains_key("line_items"));
+    if order { "" } else { topic }
 }
 
 #[cfg(test)]
@@ -113,5 +133,25 @@ mod tests {
         ];
         let distinct: std::collections::BTreeSet<&String> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
+    }
+
+    #[test]
+    fn an_order_is_one_message_whatever_topic_is_put_before_it() {
+        let read = |topic: &str, body: &[u8]| {
+            let message = Message::new("shopify", "web".parse().unwrap(), topic, body);
+            (message.key(), message.topic)
+        };
+        let order = b"{\"id\":1,\"line_items\":[]}".as_slice();
+        let deleted = b"{\"id\":1}".as_slice();
+        for topic in ["orders/create", "orders/delete", "order.deleted", "made up"] {
+            assert_eq!(read(topic, order), read("", order), "{topic}");
+        }
+        // What says nothing but an id means something by its topic, and one topic alone.
+        for topic in ["orders/create", "order.deleted", "made up"] {
+            assert_eq!(read(topic, deleted), read("", deleted), "{topic}");
+        }
+        let (key, topic) = read("orders/delete", deleted);
+        assert_eq!(topic, "orders/delete");
+        assert_ne!(key, read("", deleted).0);
     }
 }

@@ -145,8 +145,8 @@ fn refuse(app: &App, connection: &Connection, problem: &SignatureError) {
     }
 }
 
-/// The channel's word for the message; nothing is decided by it that could do harm, since no
-/// signature covers it.
+/// The channel's word for the message. No signature covers it: a [`Message`] heeds it where it
+/// must.
 fn topic(headers: &HeaderMap) -> &str {
     ["x-shopify-topic", "x-wc-webhook-topic"]
         .iter()
