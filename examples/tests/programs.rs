@@ -74,5 +74,5 @@ fn routes_are_drawn_and_one_is_explained() {
 fn own_code_is_tested_with_faults() {
     let run = Folder::new("programs-faults").run(env!("CARGO_BIN_EXE_faults"), &[]);
     assert_eq!((run.code, run.err.as_str()), (0, ""), "{}", run.out);
-    assert_eq!(run.out.lines().count(), 6, "{}", run.out);
+    assert_eq!(run.out.lines().count(), 7, "{}", run.out);
 }

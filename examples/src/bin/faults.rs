@@ -5,7 +5,9 @@
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
-use std::sync::Arc;
+use std::future::{Ready, ready};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use oms_core::catalog::{Product, SalesChannel};
 use oms_core::hub::Hub;
@@ -15,7 +17,7 @@ use oms_core::service::{Call, Oms, Tenant};
 use oms_core::stock::{StockCommand, StockKey, StockLevel};
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, Fault, FaultStore, Method};
-use oms_core::value::{ChannelId, Quantity};
+use oms_core::value::{ChannelId, IdempotencyKey, Quantity};
 use oms_store_memory::MemoryStore;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -23,21 +25,34 @@ type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 /// How often your code asks before it tells the buyer to come back later.
 const ATTEMPTS: usize = 3;
 
-/// Your code: reserves for a buyer who has yet to pay. The key is the buyer's cart, so asking
-/// again never makes a second order.
-async fn check_out(shop: &Tenant, cart: &str, draft: &OrderDraft) -> Outcome<OrderReceipt> {
-    let mut last = None;
-    for _ in 0..ATTEMPTS {
+/// How long your code waits before it asks again; then twice as long. A store that is busy gets
+/// busier by everybody who asks again at once. Where many do, shorten each by a random part.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Your code: reserves for a buyer who has yet to pay. The key is made of the buyer's cart, so
+/// asking again never makes a second order. `sleep` is your runtime's; in tests nobody waits.
+async fn check_out<F: Future<Output = ()> + Send>(
+    shop: &Tenant,
+    cart: &str,
+    draft: &OrderDraft,
+    sleep: impl Fn(Duration) -> F + Send + Sync,
+) -> Outcome<OrderReceipt> {
+    // All keys of a tenant are in one space, and a cart's id may be a key of something else, too.
+    let key: IdempotencyKey = format!("checkout-{cart}").parse()?;
+    let mut pause = FIRST_PAUSE;
+    for left in (0..ATTEMPTS).rev() {
         let mut place = PlaceOrder::new(draft.clone());
         place.reserve = ReserveMode::Tentative { ttl_secs: None };
-        let call = Call::default().with_key(cart.parse()?);
+        let call = Call::default().with_key(key.clone());
         match shop.place(place, call).await {
             Ok(done) => return Ok(done.receipt.order.ok_or("not an order")?),
-            Err(error) if error.is_retryable() => last = Some(error),
+            Err(error) if left > 0 && error.is_retryable() => {}
             Err(error) => return Err(error.into()),
         }
+        sleep(pause).await;
+        pause *= 2;
     }
-    Err(last.map_or_else(|| "never asked".into(), Into::into))
+    Err("never asked".into())
 }
 
 /// A shop with five units of tea, on a store that fails on demand.
@@ -47,6 +62,7 @@ struct World {
     shop: Tenant,
     shelf: StockKey,
     draft: OrderDraft,
+    pauses: Mutex<Vec<Duration>>,
 }
 
 impl World {
@@ -79,11 +95,27 @@ impl World {
             shop,
             shelf,
             draft,
+            pauses: Mutex::default(),
         })
     }
 
     async fn check_out(&self) -> Outcome<OrderReceipt> {
-        check_out(&self.shop, "cart-1", &self.draft).await
+        let sleep = |pause| self.sleep(pause);
+        check_out(&self.shop, "cart-1", &self.draft, sleep).await
+    }
+
+    /// The clock moves, and nobody waits.
+    fn sleep(&self, pause: Duration) -> Ready<()> {
+        let mut pauses = self.pauses.lock().unwrap_or_else(PoisonError::into_inner);
+        pauses.push(pause);
+        let micros = i64::try_from(pause.as_micros()).unwrap_or(i64::MAX);
+        self.clock.advance_micros(micros);
+        ready(())
+    }
+
+    fn pauses(&self) -> Vec<Duration> {
+        let pauses = self.pauses.lock();
+        pauses.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn level(&self) -> Outcome<StockLevel> {
@@ -122,6 +154,8 @@ async fn store_gone() -> Outcome<()> {
         commit.then_some(Fault::Unavailable)
     });
     ensure(world.check_out().await.is_err(), "it cannot have worked")?;
+    let grown = [FIRST_PAUSE, FIRST_PAUSE * 2];
+    ensure(world.pauses() == grown, "asked again without a breath")?;
     world.faults.heal();
     ensure(world.level().await?.reserved.is_zero(), "a trace is left")
 }
@@ -134,6 +168,17 @@ async fn lost_races() -> Outcome<()> {
     }
     world.faults.fail_next(Method::Prefetch, Fault::Delay(4));
     world.check_out().await.map(|_| ())
+}
+
+/// Other code of yours has made a key of the same id, for something else.
+async fn same_id_elsewhere() -> Outcome<()> {
+    let world = World::new().await?;
+    let call = Call::default().with_key("cart-1".parse()?);
+    let place = PlaceOrder::new(world.draft.clone());
+    let other = world.shop.place(place, call).await?.receipt.order;
+    let order = world.check_out().await?;
+    let other = other.ok_or("not an order")?;
+    ensure(other.id != order.id, "one order for two purposes")
 }
 
 /// The buyer pays after the reservation ended: the clock of the test says so, nobody waits.
@@ -174,6 +219,8 @@ async fn run() -> Outcome<()> {
     println!("store gone: the buyer is told, nothing is reserved");
     lost_races().await?;
     println!("races lost, slow store: planned again by the library");
+    same_id_elsewhere().await?;
+    println!("the same id under another key: two things, each done once");
     late_payment().await?;
     println!("payment after 16 minutes: refused, the reservation had ended");
     same_again().await?;
