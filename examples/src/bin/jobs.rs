@@ -91,9 +91,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     }
 
-    // In the change set of an order: both are committed, or neither.
+    // In the change set of an order: both are committed, or neither. It asks no catalog, so we do.
     for (units, card) in [(3, "Enjoy your tea"), (9, "All our tea is yours")] {
         let card = draft("gift_card", &json!({ "text": card }))?;
+        worker.catalog().check(&card)?;
         let extend = move |set: &mut ChangeSet| set.jobs.push(card.clone());
         let call = Call::default().with_extension(Arc::new(extend));
         match shop.place(order(units)?, call).await {
