@@ -56,11 +56,12 @@ impl Host {
         let tenant = oms.tenant(args.tenant.clone());
         if !exists(&tenant, &args.channel).await? {
             let (tenant, channel) = (&args.tenant, &args.channel);
-            // Without them every order would be refused, one by one.
+            // Without them every order would be refused, one by one. Without a database `import`
+            // would take them in, in memory, and say that all is well.
             return Err(format!(
                 "the database has no tenant {tenant} with a channel {channel}: create both with \
                  the first orders, `import --tenant {tenant} --channel KIND --connection {channel} \
-                 PATH`"
+                 --database-url URL PATH`"
             )
             .into());
         }

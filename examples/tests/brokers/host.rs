@@ -37,6 +37,7 @@ fn a_tenant_or_channel_that_is_not_there_is_one_sentence_that_names_the_way_out(
     let database = block_on(Database::new());
     let url = database.url();
     let folder = Folder::new("brokers-host");
+    // By the option: nothing else that is started has the address by itself.
     let host = |program: &str, broker: &str, tenant: &str, channel: &str| -> Run {
         let output = Command::new(program)
             .args([
@@ -46,15 +47,18 @@ fn a_tenant_or_channel_that_is_not_there_is_one_sentence_that_names_the_way_out(
                 tenant,
                 "--channel",
                 channel,
+                "--database-url",
+                &url,
             ])
-            .env("DATABASE_URL", &url)
+            .env_remove("DATABASE_URL")
             .output();
         output.unwrap().into()
     };
     let refused = |tenant: &str, channel: &str| {
         let told = format!(
             "the database has no tenant {tenant} with a channel {channel}: create both with the \
-             first orders, `import --tenant {tenant} --channel KIND --connection {channel} PATH`.\n"
+             first orders, `import --tenant {tenant} --channel KIND --connection {channel} \
+             --database-url URL PATH`.\n"
         );
         for (program, _, broker) in PROGRAMS {
             let run = host(program, broker, tenant, channel);
