@@ -6,8 +6,19 @@
 //! it. A message that comes again finds its key and changes nothing. One that cannot be read goes
 //! to the dead letters, and why is told; one that the store cannot take in now comes again.
 //!
+//! *Order.* Events of an order go out one after the other, others beside them: one that the broker
+//! refuses is not overtaken by the next of its order. A page that failed comes once more from its
+//! beginning, so what a consumer has by its id, or by a `seq` it has passed, it drops.
+//!
+//! Messages that come in have none: one that comes again does so behind later ones, also of its own
+//! order, and workers place several at once. That does no harm where a message says how its order
+//! stands and not what to change of it, as those of channels do: a late one is of an order that is
+//! known, and takes nothing back. Senders whose messages are steps need a place in each message,
+//! and a reader ([`IntakeReader`]) that asks for it.
+//!
 //! [`Publisher`]: oms_core::port::Publisher
 //! [`Intakes`]: oms_core::service::Intakes
+//! [`IntakeReader`]: oms_core::service::IntakeReader
 
 pub mod host;
 mod inbound;

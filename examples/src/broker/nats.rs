@@ -64,8 +64,8 @@ impl NatsEvents {
         Ok(Self { context })
     }
 
-    async fn send(&self, messages: &[Message]) -> Result<(), BrokerError> {
-        // All are sent, in their order, before the first acknowledgement is waited for.
+    async fn send(&self, messages: &[&Message]) -> Result<(), BrokerError> {
+        // All are sent before the first acknowledgement is waited for.
         let mut answers = Vec::with_capacity(messages.len());
         for message in messages {
             let publish = PublishMessage::build()
@@ -84,10 +84,14 @@ impl NatsEvents {
 #[async_trait]
 impl Publisher for NatsEvents {
     async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
-        self.send(messages).await.map_err(|source| PublishError {
-            detail: "NATS".to_owned(),
-            source: Some(source),
-        })
+        for wave in wire::waves(messages, wire::source) {
+            let sent = self.send(&wave).await;
+            sent.map_err(|source| PublishError {
+                detail: "NATS".to_owned(),
+                source: Some(source),
+            })?;
+        }
+        Ok(())
     }
 }
 

@@ -36,8 +36,8 @@ const PERSISTENT: u8 = 2;
 /// How long a message that must come again is kept back.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long the broker has to confirm a page of events. One that is short of memory or disk blocks
-/// its publishers and says nothing; the relay tries again then, and may bring some twice.
+/// How long the broker has to confirm what was sent together. One that is short of memory or disk
+/// blocks its publishers and says nothing; the relay tries again then, and may bring some twice.
 const CONFIRM: Duration = Duration::from_secs(30);
 
 /// Connects to a broker, such as `amqp://127.0.0.1:5672/%2f`.
@@ -81,8 +81,8 @@ impl RabbitEvents {
         Ok(Self { channel })
     }
 
-    async fn send(&self, messages: &[Message]) -> Result<(), BrokerError> {
-        // All are sent, in their order, before the first confirm is waited for.
+    async fn send(&self, messages: &[&Message]) -> Result<(), BrokerError> {
+        // All are sent before the first confirm is waited for.
         let mut confirms = Vec::with_capacity(messages.len());
         for message in messages {
             let properties = BasicProperties::default()
@@ -111,15 +111,18 @@ impl RabbitEvents {
 #[async_trait]
 impl Publisher for RabbitEvents {
     async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
-        let sent = timeout(CONFIRM, self.send(messages)).await;
-        let sent = sent.unwrap_or_else(|_| {
-            let secs = CONFIRM.as_secs();
-            Err(format!("nothing was confirmed within {secs} s: does the broker block?").into())
-        });
-        sent.map_err(|source| PublishError {
-            detail: "RabbitMQ".to_owned(),
-            source: Some(source),
-        })
+        for wave in wire::waves(messages, wire::source) {
+            let sent = timeout(CONFIRM, self.send(&wave)).await;
+            let sent = sent.unwrap_or_else(|_| {
+                let secs = CONFIRM.as_secs();
+                Err(format!("nothing was confirmed within {secs} s: does the broker block?").into())
+            });
+            sent.map_err(|source| PublishError {
+                detail: "RabbitMQ".to_owned(),
+                source: Some(source),
+            })?;
+        }
+        Ok(())
     }
 }
 

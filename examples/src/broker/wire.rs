@@ -1,5 +1,6 @@
 //! What events look like to others.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use oms_core::port::{Message, MessageContent};
@@ -42,6 +43,34 @@ pub(super) fn body(message: &Message) -> Vec<u8> {
     value.to_string().into_bytes()
 }
 
+/// What a message is the next one of: a stream of events, or a row of stock. Its messages must not
+/// overtake each other.
+pub(super) fn source(message: &Message) -> String {
+    let tenant = message.tenant.as_str();
+    match &message.content {
+        MessageContent::Event(event) => format!("{tenant}/{}", event.id.stream),
+        MessageContent::Stock(key, _) => {
+            format!("{tenant}/stock {}/{}", key.hub.as_str(), key.sku.as_str())
+        }
+    }
+}
+
+/// What is sent together: one message of each source at most. The next of a source goes when the
+/// broker has the one before, so that one that is refused is not followed by those after it.
+pub(super) fn waves<'m, T, K: Ord>(messages: &'m [T], source: impl Fn(&T) -> K) -> Vec<Vec<&'m T>> {
+    let mut waves: Vec<Vec<&'m T>> = Vec::new();
+    let mut next: BTreeMap<K, usize> = BTreeMap::new();
+    for message in messages {
+        let place = next.entry(source(message)).or_default();
+        match waves.get_mut(*place) {
+            Some(wave) => wave.push(message),
+            None => waves.push(vec![message]),
+        }
+        *place += 1;
+    }
+    waves
+}
+
 /// The id by which the broker recognises a repeat: the message's own, or its hash where that is too
 /// long.
 pub(super) fn id(id: &str) -> String {
@@ -64,7 +93,23 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hex, id};
+    use super::{hex, id, waves};
+
+    #[test]
+    fn messages_of_one_source_go_one_after_the_other() {
+        let page = ["a1", "a2", "b1", "a3", "c1", "b2"];
+        let sent = waves(&page, |message| message.chars().next());
+        let sent: Vec<String> = sent
+            .into_iter()
+            .map(|wave| {
+                let wave: Vec<&str> = wave.into_iter().copied().collect();
+                wave.join(" ")
+            })
+            .collect();
+        assert_eq!(sent, ["a1 b1 c1", "a2 b2", "a3"]);
+        let none: [u8; 0] = [];
+        assert!(waves(&none, |message| *message).is_empty());
+    }
 
     #[test]
     fn long_ids_are_hashed_and_short_ones_kept() {
