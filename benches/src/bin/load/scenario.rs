@@ -1,9 +1,11 @@
 //! What each scenario measures.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use oms_core::service::Tenant;
+use oms_store_postgres::sqlx::{Executor, PgPool, query_scalar};
+use tokio::time::sleep;
 
 use crate::Failure;
 use crate::args::{Args, Scenario};
@@ -303,6 +305,26 @@ async fn routing(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
     Ok(figures)
 }
 
+/// How long the server may clean up after what was stored.
+const SETTLING_MAX: Duration = Duration::from_secs(600);
+
+/// Waits until the server has written what was stored, and vacuumed what that left: otherwise the
+/// first turns pay for it, not for the size.
+async fn settle(pool: &PgPool) -> Result<(), Failure> {
+    let working = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'";
+    let began = Instant::now();
+    let mut quiet = 0;
+    // A worker comes once a minute unless the server is told otherwise.
+    while quiet < 70 && began.elapsed() < SETTLING_MAX {
+        let workers: i64 = query_scalar(working).fetch_one(pool).await?;
+        quiet = if workers == 0 { quiet + 1 } else { 0 };
+        sleep(Duration::from_secs(1)).await;
+    }
+    pool.execute("CHECKPOINT").await?;
+    say(&format!("settled after {} s", began.elapsed().as_secs()));
+    Ok(())
+}
+
 /// How many orders the small store of `growth` holds.
 const SMALL: u64 = 10_000;
 
@@ -317,6 +339,9 @@ async fn growth(args: &Args, stage: &Stage, raw: Option<&Raw>) -> Result<Figures
     for orders in sizes {
         preload(stage, orders - stored).await?;
         stored = orders;
+        if let Some(pool) = &stage.pool {
+            settle(pool).await?;
+        }
         let title = format!("growth, {orders} stored");
         let figures = beside(args, Scenario::Growth, &title, stage, raw).await?;
         all.rows.extend(figures.rows);

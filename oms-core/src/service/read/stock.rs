@@ -2,7 +2,6 @@
 
 use super::found;
 use crate::catalog::Product;
-use crate::hub::Hub;
 use crate::plan::{CounterKey, DocumentKey, Keys};
 use crate::port::{MovementCursor, MovementFilter, Page, ReservationFilter, StockFilter};
 use crate::reservation::{Owner, Reservation, ReservationKey};
