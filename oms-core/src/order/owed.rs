@@ -1,4 +1,29 @@
 //! What the buyer owes for what was not cancelled, less what a person let go.
+//!
+//! All of it follows from a few amounts, and none of them is below nothing:
+//!
+//! - The *price* is what is due and what gift cards cover, less the share of the units that are
+//!   gone; nothing once all are. Cancelled units are gone, and for what is given back so are those
+//!   that came back.
+//! - *Asked for* is the price less what was *waived*, whoever pays it. So a waiver is worth the
+//!   same on money and on gift cards.
+//! - *Cards* are what gift cards still pay: what they *cover* less what was *credited* to them.
+//! - *Held* is the money that was *captured* less what was *refunded*.
+//!
+//! With differences that stop at nothing, and "back" where units that came back are gone, too:
+//!
+//! ```text
+//! kept         = asked for (back) - cards         the money that nobody may take back
+//! owed         = asked for - cards
+//! to keep      = max(kept, owed - what went back)
+//! outstanding  = to keep - held
+//! to give back = held - kept, and cards - asked for (back)
+//! to credit    = cards - asked for                of an edit, before which nothing came back
+//! ```
+//!
+//! The payment state compares what was captured and promised with what is owed. Nothing is lost
+//! (invariant I4): held and refunded are captured, cards and credited are covered, and what is
+//! given back is a part of what is held and of the cards.
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -37,7 +62,8 @@ impl Order {
     /// - An order of which every unit is cancelled owes nothing: no charge and no tip either, and
     ///   whatever its source stated.
     /// - What the buyer was let off ([`PaymentEntry::Waived`](crate::order::PaymentEntry::Waived))
-    ///   is no longer owed, whatever it was owed for.
+    ///   is no longer owed, whatever it was owed for: it lowers what is asked for, by money and by
+    ///   gift cards alike.
     /// - Where less is left than gift cards cover, nothing is owed, and what they cover without
     ///   need is [to be given back](Self::to_give_back). What they got back is owed again where it
     ///   is needed after all.
@@ -66,12 +92,11 @@ impl Order {
     pub fn to_give_back(&self) -> GiveBack {
         let (head, currency) = (&self.head, self.head.totals.currency());
         let over = is_over(head, &head.lines);
-        let left = left(head, &self.without_returned(), &head.totals, over);
-        let paid = head.payment.captured.minor();
-        let paid = i128::from(paid) - i128::from(head.payment.refunded.minor());
+        let asked = Asked::of(head, &self.without_returned(), &head.totals, over);
+        let held = minor(head.payment.captured) - minor(head.payment.refunded);
         GiveBack {
-            money: money(paid - asked_for(head, left), currency),
-            gift_cards: money(-left, currency),
+            money: money(held - asked.of_money(), currency),
+            gift_cards: money(asked.spared(), currency),
         }
     }
 
@@ -110,41 +135,67 @@ impl Order {
 
 /// The same of other lines and sums of the order, as they would be after an edit.
 pub(super) fn owed(head: &Head, lines: &[Line], totals: &Totals) -> Money {
-    let left = left(head, lines, totals, is_over(head, lines));
-    money(asked_for(head, left), totals.currency())
+    let asked = Asked::of(head, lines, totals, is_over(head, lines));
+    money(asked.of_money(), totals.currency())
 }
 
 /// What gift cards cover without need and did not get back yet, of the same.
 pub(super) fn unneeded(head: &Head, lines: &[Line], totals: &Totals) -> Money {
-    let left = left(head, lines, totals, is_over(head, lines));
-    money(-left, totals.currency())
+    let asked = Asked::of(head, lines, totals, is_over(head, lines));
+    money(asked.spared(), totals.currency())
+}
+
+/// What is asked for, and what gift cards still pay of it; in minor units, neither below nothing.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// The price less what was waived, whoever pays it.
+    all: i128,
+    /// What gift cards cover, less what was credited to them.
+    cards: i128,
+}
+
+impl Asked {
+    fn of(head: &Head, lines: &[Line], totals: &Totals, over: bool) -> Self {
+        let payment = &head.payment;
+        let asked = price(head, lines, totals, over) - minor(payment.waived);
+        let cards = minor(totals.covered()) - minor(payment.credited);
+        Self {
+            all: asked.max(0),
+            cards: cards.max(0),
+        }
+    }
+
+    /// What money has to pay.
+    fn of_money(self) -> i128 {
+        (self.all - self.cards).max(0)
+    }
+
+    /// What gift cards would pay and nothing asks for.
+    fn spared(self) -> i128 {
+        (self.cards - self.all).max(0)
+    }
 }
 
 fn is_over(head: &Head, lines: &[Line]) -> bool {
     head.state == OrderState::Cancelled || lines.iter().all(|line| line.cancelled == line.ordered)
 }
 
-/// What is due less what is cancelled, in minor units; below nothing by what gift cards cover
-/// without need. What went back to them is to be paid again as far as it was needed.
-fn left(head: &Head, lines: &[Line], totals: &Totals, over: bool) -> i128 {
-    let unused = -i128::from(totals.covered().minor());
-    let balance = i128::from(totals.balance());
-    let left = if over {
-        unused
-    } else if lines.iter().all(|line| line.cancelled.is_zero()) {
-        balance
-    } else {
-        let gone: i128 = lines.iter().zip(worths(head, lines)).map(gone).sum();
-        // A stated total may be lower than what the lines add up to.
-        balance.saturating_sub(gone).max(unused)
-    };
-    left.saturating_add(i128::from(head.payment.credited.minor()))
+/// What the order costs before any gift card, less what is cancelled; in minor units, not negative.
+fn price(head: &Head, lines: &[Line], totals: &Totals, over: bool) -> i128 {
+    let whole = i128::from(totals.balance()) + minor(totals.covered());
+    if over {
+        return 0;
+    }
+    if lines.iter().all(|line| line.cancelled.is_zero()) {
+        return whole.max(0);
+    }
+    let gone: i128 = lines.iter().zip(worths(head, lines)).map(gone).sum();
+    // A stated total may be lower than what the lines add up to.
+    (whole - gone).max(0)
 }
 
-/// What of that the buyer is asked for: nothing less than nothing, and nothing that was let go.
-fn asked_for(head: &Head, left: i128) -> i128 {
-    let waived = i128::from(head.payment.waived.minor());
-    left.max(0).saturating_sub(waived).max(0)
+fn minor(amount: Money) -> i128 {
+    i128::from(amount.minor())
 }
 
 /// An amount that is not negative; less than nothing is nothing.

@@ -306,6 +306,55 @@ fn units_that_came_back_give_back_what_they_cost_and_no_charge() {
     gives_back(&desk, "0", "10.00");
 }
 
+/// Two units of 10.00, of which 5.00 are waived, by each mix of money and a gift card; with what
+/// goes back for one of them.
+fn let_off() -> Vec<(Desk, [&'static str; 2])> {
+    let cases = [
+        ("0", ["10.00", "0"]),
+        ("-8.00", ["7.00", "3.00"]),
+        ("-15.00", ["0", "10.00"]),
+    ];
+    let desk = |(card, back)| {
+        let mut draft = draft(&[(2, "10.00")]);
+        draft.charges = vec![charge(ChargeKind::GiftCard, card)];
+        let mut desk = Desk::of(&draft);
+        desk.run(&pay(waived("5.00"), None));
+        let amount = desk.order.owed();
+        if !amount.is_zero() {
+            desk.run(&pay(PaymentEntry::Captured { amount }, None));
+        }
+        (desk, back)
+    };
+    cases.into_iter().map(desk).collect()
+}
+
+#[test]
+fn what_was_let_go_is_worth_the_same_however_the_rest_was_paid() {
+    for (desk, [money, card]) in let_off() {
+        gives_back(&desk, "0", "0");
+        let mut cancelled = desk.clone();
+        cancelled.run(&cancel_lines(&[(1, 1)]));
+        gives_back(&cancelled, money, card);
+
+        let mut edited = desk.clone();
+        let fewer = change_quantity(1, 1);
+        let preview = preview_edit(&edited.order, std::slice::from_ref(&fewer)).unwrap();
+        let back = (preview.to_refund, preview.to_credit);
+        assert_eq!(back, (eur(money), eur(card)));
+        edited.run(&edit(vec![fewer]));
+        gives_back(&edited, money, card);
+
+        let mut returned = desk;
+        returned.run(&allocate(&[("A", 1, 2)]));
+        returned.run(&OrderCommand::Approve);
+        for command in [pick(1, &[]), pack(1, &[]), ship(1, &[]), deliver(1)] {
+            returned.run(&command);
+        }
+        returned.run(&send_back(1, &[(1, 1)]));
+        gives_back(&returned, money, card);
+    }
+}
+
 #[test]
 fn a_gift_card_that_got_something_back_covers_less_of_what_is_added() {
     let mut desk = by_card("0");
