@@ -7,19 +7,26 @@
 //!   that came back.
 //! - *Asked for* is the price less what was *waived*, whoever pays it. So a waiver is worth the
 //!   same on money and on gift cards.
-//! - *Cards* are what gift cards still pay: what they *cover* less what was *credited* to them.
+//! - *Covered* is what gift cards lower the total by, and *cards* is what of it they still pay:
+//!   less what was *credited* to them.
 //! - *Held* is the money that was *captured* less what was *refunded*.
 //!
 //! With differences that stop at nothing, and "back" where units that came back are gone, too:
 //!
 //! ```text
-//! kept         = asked for (back) - cards         the money that nobody may take back
-//! owed         = asked for - cards
-//! to keep      = max(kept, owed - what went back)
+//! kept         = asked for (back) - cards        of money, for what the buyer keeps
+//! owed         = max(asked for - covered, kept)
+//! to keep      = max(kept, owed - refunded)
 //! outstanding  = to keep - held
 //! to give back = held - kept, and cards - asked for (back)
-//! to credit    = cards - asked for                of an edit, before which nothing came back
+//! to credit    = cards - asked for               of an edit, before which nothing came back
 //! ```
+//!
+//! To give back, charges stay where every unit came back; that the seller gives them back
+//! nevertheless is no reason to ask for them again.
+//!
+//! So a return alone changes nothing that is owed, and what goes back for it is not owed again,
+//! neither as money nor on a gift card, until more went back than it is worth.
 //!
 //! The payment state compares what was captured and promised with what is owed. Nothing is lost
 //! (invariant I4): held and refunded are captured, cards and credited are covered, and what is
@@ -68,11 +75,19 @@ impl Order {
     ///   need is [to be given back](Self::to_give_back). What they got back is owed again where it
     ///   is needed after all.
     ///
-    /// Units that came back are owed for: what the buyer gets for them is a refund. Guards do not
-    /// ask for that refund again, see [`Condition::holds`](crate::order::Condition::holds).
+    /// Units that came back are owed for as they were: what the buyer gets for them is a refund, or
+    /// goes to a gift card. Up to their worth, what went to one is not owed again, and guards do
+    /// not ask for the refund again, see [`Condition::holds`](crate::order::Condition::holds).
     #[must_use]
     pub fn owed(&self) -> Money {
-        owed(&self.head, &self.head.lines, &self.head.totals)
+        let head = &self.head;
+        let asked = Asked::of_lines(head, &head.lines, &head.totals);
+        if head.payment.credited.is_zero() {
+            // Gift cards pay all that they cover, so no less is asked for than is kept.
+            return money(asked.of_money(), head.totals.currency());
+        }
+        let owed = asked.agreed().max(self.kept());
+        money(owed, head.totals.currency())
     }
 
     /// How far the order is paid: what was recorded, compared with what is [owed](Self::owed). Once
@@ -100,14 +115,18 @@ impl Order {
         }
     }
 
-    /// What of the payment must not have gone back: what is owed, less what was given back for
-    /// units that came back. Not more counts as such than would not be owed had they been
-    /// cancelled.
+    /// What of the payment must not have gone back: what is owed, less what was refunded for units
+    /// that came back. Not more counts as such than would not be owed had they been cancelled.
     pub(super) fn to_keep(&self) -> Decimal {
-        let payment = &self.head.payment;
-        let kept = owed(&self.head, &self.without_returned(), &self.head.totals).amount();
-        let back = payment.refunded.amount() + payment.credited.amount();
-        kept.max(self.owed().amount() - back)
+        let kept = money(self.kept(), self.head.totals.currency());
+        let refunded = self.head.payment.refunded.amount();
+        kept.amount().max(self.owed().amount() - refunded)
+    }
+
+    /// What money has to pay for what did not come back either, in minor units.
+    fn kept(&self) -> i128 {
+        let lines = self.without_returned();
+        Asked::of_lines(&self.head, &lines, &self.head.totals).of_money()
     }
 
     /// The lines, as if the units that came back had been cancelled.
@@ -133,36 +152,50 @@ impl Order {
     }
 }
 
-/// The same of other lines and sums of the order, as they would be after an edit.
+/// What would be owed for other lines and sums of the order: after an edit, before which nothing
+/// came back.
 pub(super) fn owed(head: &Head, lines: &[Line], totals: &Totals) -> Money {
-    let asked = Asked::of(head, lines, totals, is_over(head, lines));
+    let asked = Asked::of_lines(head, lines, totals);
     money(asked.of_money(), totals.currency())
 }
 
 /// What gift cards cover without need and did not get back yet, of the same.
 pub(super) fn unneeded(head: &Head, lines: &[Line], totals: &Totals) -> Money {
-    let asked = Asked::of(head, lines, totals, is_over(head, lines));
+    let asked = Asked::of_lines(head, lines, totals);
     money(asked.spared(), totals.currency())
 }
 
-/// What is asked for, and what gift cards still pay of it; in minor units, neither below nothing.
+/// What is asked for, and what gift cards pay of it; in minor units, none of it below nothing.
 #[derive(Clone, Copy)]
 struct Asked {
     /// The price less what was waived, whoever pays it.
     all: i128,
-    /// What gift cards cover, less what was credited to them.
+    /// What gift cards cover.
+    covered: i128,
+    /// What they still pay: what they cover, less what was credited to them.
     cards: i128,
 }
 
 impl Asked {
+    fn of_lines(head: &Head, lines: &[Line], totals: &Totals) -> Self {
+        Self::of(head, lines, totals, is_over(head, lines))
+    }
+
     fn of(head: &Head, lines: &[Line], totals: &Totals, over: bool) -> Self {
         let payment = &head.payment;
         let asked = price(head, lines, totals, over) - minor(payment.waived);
-        let cards = minor(totals.covered()) - minor(payment.credited);
+        let covered = minor(totals.covered());
+        let cards = covered - minor(payment.credited);
         Self {
             all: asked.max(0),
+            covered,
             cards: cards.max(0),
         }
+    }
+
+    /// What money had to pay, had gift cards got nothing back.
+    fn agreed(self) -> i128 {
+        (self.all - self.covered).max(0)
     }
 
     /// What money has to pay.

@@ -287,11 +287,7 @@ fn of_cancelled_units_the_money_goes_back_before_the_gift_card() {
 #[test]
 fn units_that_came_back_give_back_what_they_cost_and_no_charge() {
     let mut desk = by_card("3.00");
-    desk.run(&allocate(&[("A", 1, 2)]));
-    desk.run(&OrderCommand::Approve);
-    for command in [pick(1, &[]), pack(1, &[]), ship(1, &[]), deliver(1)] {
-        desk.run(&command);
-    }
+    deliver_all(&mut desk);
     gives_back(&desk, "0", "0");
     desk.run(&send_back(1, &[(1, 1)]));
     gives_back(&desk, "8.00", "2.00");
@@ -345,14 +341,78 @@ fn what_was_let_go_is_worth_the_same_however_the_rest_was_paid() {
         gives_back(&edited, money, card);
 
         let mut returned = desk;
-        returned.run(&allocate(&[("A", 1, 2)]));
-        returned.run(&OrderCommand::Approve);
-        for command in [pick(1, &[]), pack(1, &[]), ship(1, &[]), deliver(1)] {
-            returned.run(&command);
-        }
+        deliver_all(&mut returned);
         returned.run(&send_back(1, &[(1, 1)]));
         gives_back(&returned, money, card);
     }
+}
+
+fn deliver_all(desk: &mut Desk) {
+    desk.run(&allocate(&[("A", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    for command in [pick(1, &[]), pack(1, &[]), ship(1, &[]), deliver(1)] {
+        desk.run(&command);
+    }
+}
+
+/// Two units of 10.00 that a gift card pays.
+fn by_card_alone() -> Desk {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::GiftCard, "-20.00")];
+    Desk::of(&draft)
+}
+
+#[test]
+fn what_a_gift_card_got_for_units_that_came_back_is_not_owed() {
+    let mut desk = by_card_alone();
+    deliver_all(&mut desk);
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "0", "10.00");
+    desk.run(&pay(credited("10.00"), None));
+    gives_back(&desk, "0", "0");
+    assert_eq!(desk.order.owed(), eur("0"));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    let limit = Condition::TotalAtMost {
+        amount: eur("5.00"),
+    };
+    for condition in [&limit, &Condition::Paid, &Condition::PaidOrAuthorised] {
+        assert!(condition.holds(&desk.order), "{condition}");
+    }
+    // More than came back is worth.
+    desk.run(&pay(credited("1.00"), None));
+    assert_eq!(desk.order.owed(), eur("1.00"));
+    assert_eq!(desk.order.payment_state(), PaymentState::Unpaid);
+    assert!(!Condition::Paid.holds(&desk.order));
+}
+
+#[test]
+fn what_a_gift_card_got_without_need_for_it_is_owed_until_units_come_back() {
+    let mut desk = by_card_alone();
+    deliver_all(&mut desk);
+    desk.run(&pay(credited("10.00"), None));
+    assert_eq!(desk.order.owed(), eur("10.00"));
+    desk.run(&send_back(1, &[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("0"));
+
+    let mut desk = by_card_alone();
+    desk.run(&cancel_lines(&[(1, 1)]));
+    desk.run(&pay(credited("15.00"), None));
+    assert_eq!(desk.order.owed(), eur("5.00"), "10.00 of it had no use");
+}
+
+#[test]
+fn units_that_came_back_are_given_back_as_store_credit_too() {
+    let mut desk = by_card("0");
+    deliver_all(&mut desk);
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "5.00", "5.00");
+    desk.run(&pay(credited("10.00"), None));
+    gives_back(&desk, "0", "0");
+    assert_eq!(desk.order.owed(), eur("5.00"), "as before");
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    assert!(Condition::Paid.holds(&desk.order));
+    desk.run(&pay(refunded("0.01"), None));
+    assert!(!Condition::Paid.holds(&desk.order), "more than it is worth");
 }
 
 #[test]
