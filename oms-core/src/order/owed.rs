@@ -36,7 +36,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::order::bucket::give;
-use crate::order::{Head, Line, Order, OrderState, PaymentState, TaxMode, Totals};
+use crate::order::{Head, Line, Order, OrderState, Payment, PaymentState, TaxMode, Totals};
 use crate::value::limits::MONEY_MINOR_MAX;
 use crate::value::{Currency, Money, Units};
 
@@ -157,6 +157,12 @@ impl Order {
 pub(super) fn owed(head: &Head, lines: &[Line], totals: &Totals) -> Money {
     let asked = Asked::of_lines(head, lines, totals);
     money(asked.of_money(), totals.currency())
+}
+
+/// What would be owed for an order that is just placed, had nothing been waived.
+pub(super) fn owed_before_waivers(payment: &Payment, totals: &Totals) -> Money {
+    let owed = i128::from(totals.balance()) + minor(payment.credited);
+    money(owed, totals.currency())
 }
 
 /// What gift cards cover without need and did not get back yet, of the same.

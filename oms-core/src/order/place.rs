@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::order::amounts::{
     amount, at_most, discount_at_most, gross, not_negative, same_currency,
 };
+use crate::order::owed::owed_before_waivers;
 use crate::order::{
     BookedSlot, Charge, ChargeKind, DraftLine, Head, Line, LineAmounts, LineSku, NoteEntry,
     OrderDraft, OrderEvent, OrderRejection, OrderState, Payment, Placed, Totals, TotalsInput,
@@ -53,8 +54,9 @@ pub struct Place<'a> {
 /// given twice), `MixedCurrencies`, `NegativeAmount` or `PositiveAmount`, `Amount` or
 /// `DiscountTooLarge` per line, then of the order, `RefundTooLarge`, `Amount` when the totals
 /// leave the range of money, `NegativeAmount` of the `total` when gift cards and rebates are more
-/// than everything else and the source states no other total, and `CreditTooLarge` when more went
-/// back to gift cards than they cover.
+/// than everything else and the source states no other total, `CreditTooLarge` when more went back
+/// to gift cards than they cover, and `WaiverTooLarge` when more was let go than is owed without
+/// that, paid or not.
 pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, OrderRejection> {
     let draft = place.draft;
     check_counts(draft)?;
@@ -74,6 +76,7 @@ pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, Ord
     let totals = totals(&input, lines).map_err(|problem| amount("totals", problem))?;
     check_total(&totals)?;
     check_credited(&draft.payment, &totals)?;
+    check_waived(&draft.payment, &totals)?;
     let head = head(place, totals, now);
     Ok(OrderEvent::Placed {
         head: Placed(Box::new(head)),
@@ -244,6 +247,15 @@ fn check_credited(payment: &Payment, totals: &Totals) -> Result<(), OrderRejecti
             covered,
             credited: Money::zero(asked.currency()),
         });
+    }
+    Ok(())
+}
+
+/// Which came first, a payment or a waiver, nobody knows: what was paid is no reason to refuse.
+fn check_waived(payment: &Payment, totals: &Totals) -> Result<(), OrderRejection> {
+    let (asked, outstanding) = (payment.waived, owed_before_waivers(payment, totals));
+    if asked.amount() > outstanding.amount() {
+        return Err(OrderRejection::WaiverTooLarge { asked, outstanding });
     }
     Ok(())
 }

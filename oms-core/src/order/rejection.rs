@@ -142,7 +142,7 @@ pub enum OrderRejection {
     WaiverTooLarge {
         /// What the buyer was to be let off.
         asked: Money,
-        /// What is owed and not paid yet.
+        /// What is owed and not paid yet; at placement what is owed without the waiver.
         outstanding: Money,
     },
     /// More goes back to gift cards than they cover.

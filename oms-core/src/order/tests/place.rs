@@ -380,6 +380,36 @@ fn not_more_was_refunded_than_captured() {
 }
 
 #[test]
+fn not_more_was_let_go_than_is_owed() {
+    let refused = |draft: &OrderDraft, asked: &str, outstanding: &str| {
+        let expected = OrderRejection::WaiverTooLarge {
+            asked: eur(asked),
+            outstanding: eur(outstanding),
+        };
+        assert_eq!(refusal(draft), expected);
+    };
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.payment.waived = eur("100.00");
+    refused(&draft, "100.00", "20.00");
+    draft.payment.waived = eur("20.00");
+    assert_eq!(Desk::of(&draft).order.owed(), eur("0"), "all of it");
+    draft.payment.captured = eur("20.00");
+    assert!(place_event(&draft, &[]).is_ok(), "paid as well");
+
+    draft.charges = vec![charge(ChargeKind::GiftCard, eur("-15.00"), eur("0"))];
+    draft.payment.waived = eur("5.01");
+    refused(&draft, "5.01", "5.00");
+    draft.payment.credited = eur("3.00");
+    draft.payment.waived = eur("8.00");
+    assert_eq!(Desk::of(&draft).order.owed(), eur("0"));
+    draft.payment.waived = eur("8.01");
+    refused(&draft, "8.01", "8.00");
+    draft.stated_total = Some(eur("-1.00"));
+    draft.payment.waived = eur("2.01");
+    refused(&draft, "2.01", "2.00");
+}
+
+#[test]
 fn sums_out_of_range_are_refused() {
     let most = "10000000000000";
     let code = |draft: &OrderDraft| field_of(draft);
