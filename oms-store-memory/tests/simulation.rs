@@ -41,6 +41,18 @@ fn the_same_seed_is_the_same_run() {
 }
 
 #[test]
+fn money_is_let_go_and_goes_back_to_gift_cards() {
+    let seeds = Seeds {
+        first: 1,
+        count: 200,
+    };
+    let met = seeds.run(&Options::default(), world).unwrap();
+    for code in ["waiver_too_large", "credit_too_large"] {
+        assert!(met.count(code) > 0, "{code}");
+    }
+}
+
+#[test]
 fn the_last_units_are_sold_exactly_once() {
     let options = Options {
         plot: Plot::SellOut,

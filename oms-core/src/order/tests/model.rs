@@ -10,7 +10,7 @@ use crate::order::{
     HoldReason, ORDER_EDGES, Order, OrderCommand, OrderEdge, OrderEvent, OrderState, OrderStatus,
     Part, Stage, TaxMode, evolve,
 };
-use crate::value::{AttributeKey, AttributeValue, Note, StageId, Tag, Units};
+use crate::value::{AttributeKey, AttributeValue, Money, Note, StageId, Tag, Units};
 
 /// Tentative claims of the model end then; the model asks before and after.
 const EXPIRY: i64 = 1_000;
@@ -231,14 +231,34 @@ fn observe(seen: &mut Seen, before: &Order, command: CommandKind, events: &[Orde
     after
 }
 
+/// No sum is below nothing, no more went back or is to go back than was taken or than gift cards
+/// cover, and no more is owed than is due and went back to them.
+fn assert_sound_money(order: &Order) {
+    let (payment, totals) = (&order.head.payment, &order.head.totals);
+    assert!(!payment.authorised.is_negative());
+    let [captured, refunded, waived, credited] = [
+        payment.captured,
+        payment.refunded,
+        payment.waived,
+        payment.credited,
+    ]
+    .map(Money::minor);
+    assert!(refunded >= 0 && waived >= 0 && credited >= 0, "{payment:?}");
+    let covered = -totals.gift_cards.minor();
+    assert!(credited <= covered, "{credited} of {covered}");
+    let back = order.to_give_back();
+    assert!((0..=captured - refunded).contains(&back.money.minor()));
+    assert!((0..=covered - credited).contains(&back.gift_cards.minor()));
+    let most = (totals.due().minor() + credited - waived).max(0);
+    assert!((0..=most).contains(&order.owed().minor()));
+}
+
 pub(super) fn assert_sound(order: &Order) {
     for (line, quantities) in order.quantities() {
         assert!(quantities.is_conserved(), "line {line}: {quantities:?}");
     }
     assert!(order.head.totals.is_conserved(TaxMode::Exclusive));
-    assert!(!order.head.payment.authorised.is_negative());
-    let due = order.head.totals.due().minor();
-    assert!((0..=due).contains(&order.owed().minor()));
+    assert_sound_money(order);
     assert_eq!(
         order.head.hold.is_some(),
         order.head.state == OrderState::OnHold

@@ -6,16 +6,15 @@ use crate::value::{Money, MoneyError, Quantity};
 
 const INVARIANT: &str = "I4";
 
-/// The totals are what the lines and charges add up to; no more went back than was taken.
+/// The totals are what the lines and charges add up to; no more went back, or is to go back, than
+/// was taken or than gift cards cover.
 pub(crate) fn check_order(order: &Order) -> Checked {
     let head = &order.head;
     let payment = &head.payment;
-    let kept = payment.captured.checked_sub(payment.refunded);
-    let signs = !payment.authorised.is_negative()
-        && !payment.refunded.is_negative()
-        && kept.is_ok_and(|kept| !kept.is_negative());
-    check(signs, INVARIANT, || {
-        format!("order {}: {payment:?}", head.id)
+    check(goes_back_at_most(order), INVARIANT, || {
+        let back = order.to_give_back();
+        let covered = head.totals.gift_cards.negated();
+        format!("order {}: {back:?} of {covered} and {payment:?}", head.id)
     })?;
     let (total, tax) =
         add_up(order).map_err(|why| Broken::new(INVARIANT, format!("order {}: {why}", head.id)))?;
@@ -37,19 +36,39 @@ pub(crate) fn check_order(order: &Order) -> Checked {
     })
 }
 
+/// No sum is below nothing, and of what was taken, and of what gift cards cover, what went back and
+/// what is to go back are parts.
+fn goes_back_at_most(order: &Order) -> bool {
+    let (payment, back) = (&order.head.payment, order.to_give_back());
+    let covered = order.head.totals.gift_cards.negated();
+    let within = |gone: Money, open: Money, whole: Money| {
+        let left = whole.checked_sub(gone);
+        !gone.is_negative()
+            && !open.is_negative()
+            && left.is_ok_and(|left| left.amount() >= open.amount())
+    };
+    !payment.authorised.is_negative()
+        && !payment.waived.is_negative()
+        && within(payment.refunded, back.money, payment.captured)
+        && within(payment.credited, back.gift_cards, covered)
+}
+
 /// All that is due and was not let go while nothing is cancelled, nothing once all is, else
-/// something in between.
+/// something in between. What went back to gift cards may be owed beside it.
 fn owes_what_is_left(order: &Order) -> bool {
-    let lines = &order.head.lines;
+    let (lines, payment) = (&order.head.lines, &order.head.payment);
     let (owed, due) = (order.owed().minor(), order.head.totals.due().minor());
-    let due = due.saturating_sub(order.head.payment.waived.minor()).max(0);
+    let waived = payment.waived.minor();
+    let least = due.saturating_sub(waived).max(0);
+    let most = due.saturating_add(payment.credited.minor());
+    let most = most.saturating_sub(waived).max(0);
     if lines.iter().all(|line| line.cancelled == line.ordered) {
         return owed == 0;
     }
     if lines.iter().all(|line| line.cancelled.is_zero()) {
-        return owed == due;
+        return (least..=most).contains(&owed);
     }
-    (0..=due).contains(&owed)
+    (0..=most).contains(&owed)
 }
 
 /// The total and the tax in it, added up from the parts again.

@@ -1,6 +1,7 @@
 //! Commands on orders that exist.
 
 use super::goods::stage;
+use super::place::GIFT_CARD_MOST;
 use super::{Chooser, reason};
 use crate::order::{
     AllowedCommand, Assignment, CancelLine, CommandKind, EditLine, FulfillmentLine, HoldReason,
@@ -274,11 +275,15 @@ impl Chooser<'_> {
         } else {
             self.money(20)
         };
-        let entry = match self.random.below(4) {
+        let entry = match self.random.below(6) {
             0 => PaymentEntry::Authorised { amount },
             1 => PaymentEntry::Captured { amount },
             2 => PaymentEntry::Refunded { amount },
-            _ => PaymentEntry::Voided { amount },
+            3 => PaymentEntry::Voided { amount },
+            4 => PaymentEntry::Waived { amount },
+            _ => PaymentEntry::Credited {
+                amount: self.credit(order),
+            },
         };
         let reference = format!("pay-{}", self.random.below(4));
         OrderCommand::RecordPayment {
@@ -286,6 +291,15 @@ impl Chooser<'_> {
             method: None,
             reference: self.random.chance(500).then(|| build::external(&reference)),
         }
+    }
+
+    /// What gift cards are to get back, or a part of what they may cover, needed or not.
+    fn credit(&mut self, order: &Order) -> Money {
+        let unneeded = order.to_give_back().gift_cards;
+        if unneeded.is_positive() && self.random.chance(500) {
+            return unneeded;
+        }
+        self.money(GIFT_CARD_MOST)
     }
 
     fn tracking(&mut self) -> Tracking {

@@ -12,6 +12,9 @@ use crate::value::{Address, CountryCode, Currency, ExternalId, Money, Quantity};
 /// References of orders that are asked for again and again.
 const REFERENCES: u64 = 12;
 
+/// The largest gift card: below the price of a unit, so that no total is below nothing.
+pub(super) const GIFT_CARD_MOST: u64 = 4;
+
 impl Chooser<'_> {
     /// An order: some lines of few units, in one of the ways orders come in.
     pub(super) fn place(&mut self) -> Command {
@@ -101,6 +104,14 @@ impl Chooser<'_> {
                 title: None,
                 amount: self.money(9),
                 tax: self.money(1),
+            });
+        }
+        if self.random.chance(250) {
+            draft.charges.push(Charge {
+                kind: ChargeKind::GiftCard,
+                title: None,
+                amount: self.money(GIFT_CARD_MOST).negated(),
+                tax: Money::zero(currency()),
             });
         }
         if self.random.chance(60) {
