@@ -171,9 +171,19 @@ fn a_handle_counts_what_it_did() {
     world.store.fail_next(Method::Commit, Fault::Conflict);
     world.place(order("TEA", 1));
     assert_eq!(since(), (4, 1, (4, 1)));
+    // It is done, and found when it is planned again.
+    world.store.fail_next(Method::Commit, Fault::LostReply);
+    world.place(order("TEA", 1));
+    let (committed, replans, _) = since();
+    assert_eq!((committed, replans), (5, 2));
     let nothing = world.try_place(order("GIN", 1));
     assert_eq!(nothing.unwrap_err().code(), "unknown_skus");
-    assert_eq!(since().0, 4, "what is refused is not committed");
+    assert_eq!(since().0, 5, "what is refused is not committed");
+    let once = keyed("once");
+    for repeated in [false, true] {
+        let done = block_on(world.tenant.place(order("TEA", 1), once.clone())).unwrap();
+        assert_eq!((done.repeated, since().0), (repeated, 6));
+    }
     let waiting = world.oms.stats();
     assert_eq!((waiting.commits_waiting, waiting.reads_waiting), (0, 0));
 }

@@ -47,7 +47,7 @@ impl Engine {
             self.numbers.give_back(tenant, unused);
             for item in items {
                 let ended = item.end();
-                self.counts.replans(ended.replans);
+                self.counts.ended(&ended);
                 results.push(ended);
             }
         }
@@ -360,9 +360,6 @@ impl Engine {
         match committed {
             Ok(outcomes) => {
                 for ((place, receipt), outcome) in places.into_iter().zip(outcomes) {
-                    if matches!(outcome, Outcome::Committed { .. }) {
-                        self.counts.committed();
-                    }
                     if let Some(item) = items.get_mut(place) {
                         item.note(outcome, receipt);
                     }

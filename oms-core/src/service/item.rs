@@ -34,6 +34,8 @@ pub(super) struct Item<'a> {
     refused: Option<Refusal>,
     /// A commit of it was sent whose answer was lost: the failure.
     unknown: Option<Arc<StoreError>>,
+    /// A commit of it was stored, as the store answered or as was found after a lost answer.
+    stored: bool,
     pub(super) result: Option<Result<Done, Error>>,
 }
 
@@ -42,6 +44,8 @@ pub(crate) struct Ended {
     pub(crate) result: Result<Done, Error>,
     /// How often the store did not take what was planned, or its answer was lost.
     pub(crate) replans: u32,
+    /// Something was stored for it now: it is no repeat, and not so already.
+    pub(crate) stored: bool,
 }
 
 impl<'a> Item<'a> {
@@ -62,6 +66,7 @@ impl<'a> Item<'a> {
             attempts: 0,
             refused: None,
             unknown: None,
+            stored: false,
             result: None,
         }
     }
@@ -96,6 +101,7 @@ impl<'a> Item<'a> {
         let record = snapshot.commands.get(&self.origin.key);
         let at = record.map_or(snapshot.now, |record| record.at);
         let repeated = record.is_some() && self.unknown.is_none();
+        self.stored = record.is_some() && self.unknown.is_some() && answer.is_ok();
         self.result = Some(match answer {
             Ok(receipt) => Ok(Done {
                 receipt,
@@ -110,6 +116,7 @@ impl<'a> Item<'a> {
     pub(super) fn note(&mut self, outcome: Outcome, receipt: Receipt) {
         match outcome {
             Outcome::Committed { at } => {
+                self.stored = true;
                 self.result = Some(Ok(Done {
                     receipt,
                     at,
@@ -118,6 +125,7 @@ impl<'a> Item<'a> {
             }
             Outcome::Repeated { receipt, at } => {
                 let repeated = self.unknown.is_none();
+                self.stored = !repeated;
                 let done = |receipt| Done {
                     receipt,
                     at,
@@ -137,6 +145,7 @@ impl<'a> Item<'a> {
         Ended {
             result: self.result.unwrap_or_else(contended),
             replans: attempts,
+            stored: self.stored,
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::service::item::Ended;
+
 /// What a handle did since it was built, over all tenants and tasks; see
 /// [`Oms::stats`](crate::service::Oms::stats).
 ///
@@ -10,10 +12,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Commands that were committed.
+    /// Commands that were committed. One whose answer was lost counts once it is found stored; a
+    /// repeat under the same key does not.
     pub committed: u64,
     /// How often the store did not take what was planned, or its answer was lost. The command was
-    /// planned again each time, or given up.
+    /// planned again each time, or was given up, or that was the answer, such as to a key that was
+    /// used for another command.
     pub replans: u64,
     /// How often plans were made on what is remembered, without asking the store.
     pub recalled: u64,
@@ -35,13 +39,13 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn committed(&self) {
-        self.committed.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn replans(&self, times: u32) {
-        if times > 0 {
-            self.replans.fetch_add(times.into(), Ordering::Relaxed);
+    pub(super) fn ended(&self, ended: &Ended) {
+        if ended.stored {
+            self.committed.fetch_add(1, Ordering::Relaxed);
+        }
+        if ended.replans > 0 {
+            self.replans
+                .fetch_add(ended.replans.into(), Ordering::Relaxed);
         }
     }
 

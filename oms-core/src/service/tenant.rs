@@ -65,6 +65,7 @@ impl Tenant {
         let ended = ended.unwrap_or_else(|| Ended {
             result: Err(Error::unanswered()),
             replans: 0,
+            stored: false,
         });
         trace::ended(&span, &ended);
         ended.result
