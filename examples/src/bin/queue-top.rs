@@ -102,6 +102,8 @@ async fn look(store: &PgStore, args: &Args) -> Result<Vec<Standing>, Failure> {
     let mut after = None;
     while args.tenant.is_empty() {
         let page = store.tenants(after.as_ref(), PAGE_ITEMS_MAX).await?;
+        // Numbers of all but one tenant would be taken for those of all.
+        let page = page.whole().map_err(StoreError::from)?;
         tenants.extend(page.items);
         after = page.next;
         if after.is_none() {
