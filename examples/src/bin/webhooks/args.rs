@@ -16,7 +16,8 @@ asks for another host than 127.0.0.1 or localhost is refused (403):
   GET  /receipts/{id}                     what became of a delivery
   GET  /orders                            the newest orders
   GET  /dead                              deliveries that could not be used, with their reasons
-  GET  /refused                           deliveries whose order was refused, with the reasons
+  GET  /refused                           deliveries whose order was refused, with the reasons;
+                                          and waiting jobs that cannot be read
   POST /receipts/{id}/retry               a delivery that is dead or was refused is tried once more
   POST /receipts/{id}/discard             it is given up, and what it said is erased
   GET  /healthz                           200 as long as the process answers; nothing is asked

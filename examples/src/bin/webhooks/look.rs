@@ -82,7 +82,8 @@ pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
     shown(&Value::from(rows.chain(unread).collect::<Vec<Value>>()))
 }
 
-/// Deliveries whose order was refused or left out, with the reasons: the first of them.
+/// Deliveries whose order was refused or left out, with the reasons: the first of them. A job that
+/// cannot be read is named as such; it may be of a delivery that was not refused.
 pub(crate) async fn refused(State(app): State<Arc<App>>) -> Response {
     let mut rows = Vec::new();
     let mut after = None;

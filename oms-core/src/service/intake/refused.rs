@@ -13,7 +13,8 @@ impl Intakes {
     /// placed since is not among them, nor is one that was forgotten with old keys. A page looks
     /// at as many jobs as `limit` says and may have fewer orders, also none, while `next` says that
     /// there is more. Where a job or what was recorded cannot be read, the job is in
-    /// [`Page::unread`].
+    /// [`Page::unread`]. The list is made from all jobs of the queue that wait, so a job that
+    /// cannot be read at all may stand for no refusal: what it is for cannot be read either.
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked, or `limit` is not within 1 to
