@@ -233,6 +233,8 @@ defects! {
         knows_keys_of_another => tenants_may_use_the_same_keys;
         knows_names_of_another => tenants_may_use_the_same_names;
         forgets_keys_of_another => a_tenant_forgets_its_own_keys;
+        sets_stock_of_all => what_a_tenant_writes_leaves_its_neighbour_as_it_was;
+        takes_from_counters_of_another => what_a_tenant_writes_leaves_its_neighbour_as_it_was;
         skips_a_tenant_per_page => tenants_with_settings_are_listed_page_by_page;
     }
     prefetch {

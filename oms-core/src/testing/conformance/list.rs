@@ -352,6 +352,8 @@ macro_rules! __conformance_cases {
                 tenants_may_use_the_same_keys: "Idempotency keys are of one tenant.";
                 tenants_may_use_the_same_names: "Unique names are of one tenant.";
                 a_tenant_forgets_its_own_keys: "Keys are forgotten for one tenant.";
+                what_a_tenant_writes_leaves_its_neighbour_as_it_was:
+                    "A change set writes rows of one tenant, also where another has the same.";
                 tenants_with_settings_are_listed_page_by_page:
                     "Tenants are listed by id, page by page.";
             }

@@ -1,6 +1,6 @@
 //! What one tenant sees or changes of another.
 
-use oms_core::plan::{ChangeSet, DocumentKind, Expected, Keys, Outcome, Refusal};
+use oms_core::plan::{ChangeSet, CounterKey, DocumentKind, Expected, Keys, Outcome, Refusal};
 use oms_core::testing::build::tenant;
 use oms_core::value::TenantId;
 
@@ -131,15 +131,53 @@ fn strays(wanted: fn(&ChangeSet) -> bool) -> Defect {
 }
 
 pub(crate) fn changes_documents_of_another() -> Defect {
-    strays(|item| {
-        item.documents.iter().any(|write| {
-            write.key.kind() == DocumentKind::Host && write.expected != Expected::Absent
-        })
+    // Among others, and beside goods that come, they are for another case.
+    strays(|item| match item.documents.as_slice() {
+        [write] => write.key.kind() == DocumentKind::Host && write.expected != Expected::Absent,
+        _ => false,
     })
 }
 
 pub(crate) fn claims_stock_of_another() -> Defect {
-    strays(|item| !item.reservations.is_empty())
+    strays(|item| {
+        let mut changes = item.reservations.iter();
+        item.movements.is_empty() && changes.any(|change| change.delta.reserved_delta() > 0)
+    })
+}
+
+/// Does a part of what others than `acme` commit to `acme` as well: `keep` copies it into an empty
+/// change set.
+fn spills(keep: fn(&mut ChangeSet, &ChangeSet)) -> Defect {
+    Defect::commit(move |sound, tenant, items| {
+        let outcomes = sound.commit(tenant, items)?;
+        for (item, outcome) in items.iter().zip(&outcomes) {
+            let mut part = sound.bare(item);
+            let nothing = part.clone();
+            keep(&mut part, item);
+            if *tenant != acme() && outcome.is_done() && part != nothing {
+                sound.commit_one(&acme(), part)?;
+            }
+        }
+        Ok(outcomes)
+    })
+}
+
+pub(crate) fn sets_stock_of_all() -> Defect {
+    spills(|part, item| part.stock.clone_from(&item.stock))
+}
+
+/// Takes from what `acme` has where the one who asks has nothing yet.
+pub(crate) fn takes_from_counters_of_another() -> Defect {
+    spills(|part, item| {
+        // Those with a limit are for another case.
+        if let [change] = item.counters.as_slice()
+            && matches!(change.key, CounterKey::Host(..))
+            && change.limit.is_none()
+            && item.documents.is_empty()
+        {
+            part.counters.push(change.clone());
+        }
+    })
 }
 
 pub(crate) fn knows_keys_of_another() -> Defect {

@@ -1,13 +1,14 @@
 //! Tenants: nothing of one is seen or changed through another.
 
 use crate::plan::{
-    DocumentKey, DocumentWrite, Index, Keys, OrderIndex, Outcome, Snapshot, UniqueKey,
+    CounterKey, DocumentKey, DocumentWrite, Index, Keys, OrderIndex, Outcome, Snapshot, UniqueKey,
 };
 use crate::port::{MovementFilter, OrderFilter, ReservationFilter, StockFilter};
+use crate::reservation::ReservationDelta;
 use crate::testing::build::{
-    Change, contact_document, create, customer_id, external, fulfillment, host, host_document,
-    hub_document, idempotency_key, job, order_document, order_id, order_index, owner_cart,
-    reservation, sku, stock, stream, tenant, update, version,
+    Change, base_documents, channel, contact_document, create, customer_id, external, fulfillment,
+    host, host_document, hub_document, idempotency_key, job, order_document, order_id, order_index,
+    owner_cart, payload_id, quantity, reservation, sku, stock, stream, tenant, update, version,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
@@ -21,6 +22,12 @@ fn badge() -> UniqueKey {
     UniqueKey::Host(external("badge"), external("7"))
 }
 
+/// The first work of order number 1.
+fn work_document() -> DocumentWrite {
+    let work = DocumentKey::Fulfillment(order_id(1), fulfillment(1));
+    create(work, Index::None, r#"{"work":true}"#)
+}
+
 /// Stores one of everything for `acme` and answers the same store as `globex`.
 async fn neighbour(scene: &Scene) -> Result<Scene, Failure> {
     let now = scene.now().await?;
@@ -29,7 +36,6 @@ async fn neighbour(scene: &Scene) -> Result<Scene, Failure> {
         customer: Some(customer_id(1)),
         ..order_index(1, now)
     };
-    let work = DocumentKey::Fulfillment(order_id(1), fulfillment(1));
     let change = Change::new("everything")
         .documents([
             DocumentWrite {
@@ -38,7 +44,7 @@ async fn neighbour(scene: &Scene) -> Result<Scene, Failure> {
             },
             hub_document("west", true),
             order_document(1, index),
-            create(work, Index::None, r#"{"work":true}"#),
+            work_document(),
             contact_document(1, Some(1), None),
         ])
         .name(badge(), host("x"))
@@ -247,7 +253,12 @@ pub(crate) async fn tenants_may_use_the_same_names(scene: Scene) -> Result<(), F
 }
 
 pub(crate) async fn a_tenant_forgets_its_own_keys(scene: Scene) -> Result<(), Failure> {
-    let other = neighbour(&scene).await?;
+    let other = scene.as_tenant("globex").await?;
+    // One key of both, so that forgetting it for the one could forget it for the other.
+    for one in [&other, &scene] {
+        let change = Change::new("everything");
+        one.accept(change.event(&stream("x"), "happened")).await?;
+    }
     let before = later_micros(scene.now().await?, 1);
     other
         .store()
@@ -259,6 +270,93 @@ pub(crate) async fn a_tenant_forgets_its_own_keys(scene: Scene) -> Result<(), Fa
         matches!(outcome, Outcome::Repeated { .. }),
         &format!("found: {outcome:?}"),
     )
+}
+
+/// Documents of the kinds that neither the base documents nor [`neighbour`] have.
+fn other_kinds() -> [DocumentWrite; 4] {
+    let personal = Index::Personal {
+        customer: Some(customer_id(1)),
+        order: None,
+    };
+    let mapping = DocumentKey::SkuMapping(channel("web"), external("their tea"));
+    let explanation = DocumentKey::Explanation(order_id(1), version(1));
+    [
+        create(mapping, Index::None, r#"{"mapping":true}"#),
+        create(
+            DocumentKey::Payload(payload_id(1)),
+            personal,
+            r#"{"raw":true}"#,
+        ),
+        create(explanation, Index::None, r#"{"why":true}"#),
+        create(DocumentKey::Zones, Index::None, r#"{"zones":true}"#),
+    ]
+}
+
+/// Something that can be taken, of the host's own.
+fn seat() -> CounterKey {
+    CounterKey::Host(external("seat"), external("1"))
+}
+
+/// Everything of a tenant that a change set can write over.
+async fn picture(scene: &Scene) -> Result<String, Failure> {
+    let own = [host_document("x"), contact_document(1, Some(1), None)];
+    let all = base_documents().into_iter().chain(other_kinds()).chain(own);
+    let keys = Keys {
+        documents: all.map(|write| write.key).collect(),
+        orders: [order_id(1)].into(),
+        stock: [stock("north", "TEA")].into(),
+        owners: [owner_cart(1)].into(),
+        counters: [seat()].into(),
+        ..Keys::default()
+    };
+    let found = scene.prefetch(keys).await?;
+    let (documents, counters) = (found.documents, found.counters);
+    let (stock, claims) = (found.stock, found.reservations);
+    Ok(format!(
+        "{documents:?}\n{stock:?}\n{claims:?}\n{counters:?}"
+    ))
+}
+
+pub(crate) async fn what_a_tenant_writes_leaves_its_neighbour_as_it_was(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let other = neighbour(&scene).await?;
+    let tea = stock("north", "TEA");
+    let claim = |n| reservation(&owner_cart(n), 1, &tea);
+    let less = ReservationDelta::Release {
+        quantity: quantity(1),
+        tentative: false,
+    };
+    let order = order_document(1, order_index(1, scene.now().await?));
+    let ours = Change::new("ours").documents(other_kinds());
+    let ours = ours.document(update(order.clone(), 1));
+    let ours = ours.document(update(work_document(), 1));
+    scene.accept(ours.counter(&seat(), 3, None)).await?;
+    let before = picture(&scene).await?;
+    // What only the neighbour has is not there to be changed; what is made beside it is one's own.
+    let own = Change::new("own").receive(&tea, 5);
+    other.accept(own.reserve(&claim(2), 1)).await?;
+    let taken = Change::new("taken").counter(&seat(), 1, None);
+    other.accept(taken).await?;
+    let head = Change::new("head").document(update(order.clone(), 2));
+    other.refuse(head).await?;
+    let work = Change::new("work").document(update(work_document(), 2));
+    other.refuse(work).await?;
+    let back = Change::new("back").reservation(&claim(1), less);
+    other.refuse(back).await?;
+    same("what it lacks", &picture(&scene).await?, &before)?;
+    // And what both have is changed for one of them.
+    let own = [host_document("x"), contact_document(1, Some(1), None)];
+    let placed = [order, work_document()];
+    let made = || own.iter().chain(&placed).cloned().chain(other_kinds());
+    let change = Change::new("made").documents(made()).receive(&tea, 1);
+    other.accept(change.reserve(&claim(1), 1)).await?;
+    let both = base_documents().into_iter().chain(made());
+    let change = Change::new("both").documents(both.map(|write| update(write, 1)));
+    let change = change.receive(&tea, 1).safety(&tea, 1);
+    let change = change.reservation(&claim(1), less);
+    other.accept(change.counter(&seat(), 1, None)).await?;
+    same("what both have", &picture(&scene).await?, &before)
 }
 
 pub(crate) async fn tenants_with_settings_are_listed_page_by_page(
