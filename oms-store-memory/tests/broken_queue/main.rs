@@ -6,6 +6,7 @@
 mod defect;
 mod feed;
 mod jobs;
+mod tenants;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -184,6 +185,14 @@ mod list {
             tells_rows_once_only => a_row_that_was_not_acknowledged_comes_again;
             tells_no_row_of_before => rows_since_a_time_come_again;
             loses_the_last_row_of_a_page => small_pages_skip_no_row;
+        }
+        tenants {
+            fires_for_all_tenants => a_schedule_fires_for_its_tenant_alone;
+            claims_for_all_tenants => a_claim_takes_the_jobs_of_its_tenant_alone;
+            acknowledges_for_all_tenants => a_subscriber_is_moved_for_its_tenant_alone;
+            rewinds_for_all_tenants => a_subscriber_is_moved_for_its_tenant_alone;
+            forgets_for_all_tenants => a_subscriber_is_moved_for_its_tenant_alone;
+            tells_rows_of_any_tenant => rows_of_other_tenants_do_not_come;
         }
     }
 

@@ -88,6 +88,8 @@ macro_rules! __queue_cases {
                 schedules_fire_each_by_itself: "Each schedule has its own last time.";
                 workers_that_race_fire_once: "A time fires once however many workers ask.";
                 tenants_may_use_the_same_schedules: "Schedules are of one tenant (I11).";
+                a_schedule_fires_for_its_tenant_alone:
+                    "A schedule that fires is that of one tenant (I11).";
             }
             look(Jobs) {
                 jobs_in_the_queue_are_listed_page_by_page: "Jobs are listed by id, page by page.";
@@ -97,6 +99,8 @@ macro_rules! __queue_cases {
                 tenants_share_no_job: "Jobs of one tenant are out of reach of another (I11).";
                 a_lease_counts_for_its_tenant_alone: "A lease is one of a tenant's (I11).";
                 a_tenant_redrives_its_own_jobs: "Dead jobs are redriven for one tenant (I11).";
+                a_claim_takes_the_jobs_of_its_tenant_alone:
+                    "A claim leaves jobs of others that have the same ids (I11).";
                 a_tenant_lists_the_jobs_of_its_own_queues:
                     "Queues are listed for one tenant (I11).";
             }
@@ -117,6 +121,8 @@ macro_rules! __queue_cases {
                 events_since_a_time_come_again (clock): "Rewinding brings what happened since.";
                 subscribers_of_other_tenants_see_nothing:
                     "Events of one tenant do not come to another (I11).";
+                a_subscriber_is_moved_for_its_tenant_alone:
+                    "A subscriber is moved, set back and forgotten for one tenant (I11).";
                 lag_is_told (clock): "How far a subscriber is behind is told.";
                 lag_counts_from_the_oldest_plan (clock):
                     "`Subscription::oldest_at` is the earliest time, not that of the first commit.";
@@ -134,6 +140,8 @@ macro_rules! __queue_cases {
                 rows_since_a_time_come_again (clock):
                     "Stock rows that changed since a time come to who begins there.";
                 small_pages_skip_no_row: "No stock row is lost between two pages.";
+                rows_of_other_tenants_do_not_come:
+                    "Stock rows of one tenant do not come to another (I11).";
             }
         }
     };

@@ -224,6 +224,30 @@ pub(crate) async fn subscribers_of_other_tenants_see_nothing(scene: Scene) -> Re
     same("ours", &names(&found), &vec!["first"])
 }
 
+pub(crate) async fn a_subscriber_is_moved_for_its_tenant_alone(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    for one in [&scene, &other] {
+        // Both are at the same place.
+        one.subscribe("mailer", FeedStart::Beginning).await?;
+        one.happens("first", "x").await?;
+    }
+    other.drain("mailer", PLENTY).await?;
+    let found = scene.drain("mailer", PLENTY).await?;
+    same("ours waits", &names(&found), &vec!["first"])?;
+    let (feed, name) = (scene.feed()?, subscriber("mailer"));
+    let back = feed.rewind(other.tenant(), &name, FeedStart::Beginning);
+    check(back.await?, "nobody to set back")?;
+    let found = scene.drain("mailer", PLENTY).await?;
+    same("ours is done", &found.len(), &0)?;
+    check(feed.unsubscribe(other.tenant(), &name).await?, "not there")?;
+    check(
+        feed.unsubscribe(scene.tenant(), &name).await?,
+        "ours is gone",
+    )
+}
+
 pub(crate) async fn lag_is_told(scene: Scene) -> Result<(), Failure> {
     scene.subscribe("mailer", FeedStart::Now).await?;
     let first = scene.now().await?;

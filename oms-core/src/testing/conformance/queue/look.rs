@@ -158,3 +158,15 @@ pub(crate) async fn a_tenant_lists_the_jobs_of_its_own_queues(scene: Scene) -> R
     let page = queue.list(other.tenant(), &filter, None, PLENTY).await?;
     same("the jobs", &numbers(&page.items), &ids(&[2]))
 }
+
+pub(crate) async fn a_claim_takes_the_jobs_of_its_tenant_alone(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    for one in [&scene, &other] {
+        one.keep(&[draft(1)]).await?;
+    }
+    scene.claim_one().await?;
+    other.found_in(1, JobState::Ready).await?;
+    Ok(())
+}

@@ -73,3 +73,12 @@ pub(crate) async fn tenants_may_use_the_same_schedules(scene: Scene) -> Result<(
     same("the second", &second, &Fired::Pushed(Pushed::Kept))?;
     scene.gone(3).await
 }
+
+pub(crate) async fn a_schedule_fires_for_its_tenant_alone(scene: Scene) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    fire(&scene, "hourly", 0, 1).await?;
+    fire(&other, "hourly", 0, 2).await?;
+    fire(&other, "hourly", 60, 3).await?;
+    let ours = fire(&scene, "hourly", 60, 4).await?;
+    same("ours", &ours, &Fired::Pushed(Pushed::Kept))
+}

@@ -125,3 +125,15 @@ pub(crate) async fn small_pages_skip_no_row(scene: Scene) -> Result<(), Failure>
     }
     Ok(())
 }
+
+pub(crate) async fn rows_of_other_tenants_do_not_come(scene: Scene) -> Result<(), Failure> {
+    let other = scene.as_tenant("other").await?;
+    for one in [&scene, &other] {
+        subscribe(one, FeedStart::Now).await?;
+    }
+    receive(&scene, "1", "TEA", 3).await?;
+    let theirs = poll(&other, PLENTY).await?;
+    same("theirs", &on_hand(&theirs), &Vec::new())?;
+    let ours = poll(&scene, PLENTY).await?;
+    same("ours", &on_hand(&ours), &vec![("TEA".to_owned(), 3)])
+}
