@@ -1,30 +1,27 @@
 //! What an edit makes of claims that a person gave an end by hand, in an order that is firm.
 
 use futures_executor::block_on;
-use oms_core::hub::Hub;
 use oms_core::order::{
     Assignment, Claim, Order, OrderCommand, OrderRejection, OrderState, PaymentEntry,
 };
 use oms_core::plan::{OnProblem, PlaceOrder, Rejection};
 use oms_core::port::Clock;
 use oms_core::service::Error;
-use oms_core::stock::{StockCommand, StockKey};
 use oms_core::testing::build;
-use oms_core::value::{Currency, FulfillmentId, Money, Name, OrderId, Timestamp, Units};
+use oms_core::value::{Currency, FulfillmentId, Money, OrderId, Timestamp, Units};
 
 use crate::world::{World, call};
 
 /// A world with a second hub, and an approved order of which the first hub has two units.
 fn claimed_at_two(units: u32, by_hand: u32) -> (World, OrderId, Timestamp) {
     let world = World::new();
-    let hub = Hub::new(build::hub("south"), Name::parse("South").unwrap());
-    block_on(world.tenant.put_hub(hub, call())).unwrap();
+    world.open_south();
     world.receive(2);
     let mut place = PlaceOrder::new(World::draft(0));
     place.draft.push_line("TEA", units, "4.50").unwrap();
     place.on_problem = OnProblem::Backorder;
     let id = world.place(place);
-    receive_at("south", &world, by_hand);
+    world.receive_tea_at("south", by_hand);
     let until = world.clock.now().checked_add_secs(600).unwrap();
     let assignments = vec![Assignment {
         hub: build::hub("south"),
@@ -37,14 +34,6 @@ fn claimed_at_two(units: u32, by_hand: u32) -> (World, OrderId, Timestamp) {
     };
     run(&world, id, claim).unwrap();
     (world, id, until)
-}
-
-fn receive_at(hub: &str, world: &World, units: u32) {
-    let quantity = build::quantity(units);
-    let receive = StockCommand::Receive { quantity };
-    let row: StockKey = build::stock(hub, "TEA");
-    let reason = build::reason("delivery");
-    block_on(world.tenant.stock_command(row, receive, reason, call())).unwrap();
 }
 
 fn run(world: &World, id: OrderId, command: OrderCommand) -> Result<(), Error> {

@@ -8,6 +8,7 @@ mod editing;
 mod erasing;
 mod moving;
 mod paying;
+mod rivals;
 mod showing;
 mod sweeping;
 mod telling;

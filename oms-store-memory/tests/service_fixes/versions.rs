@@ -4,16 +4,18 @@ use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel, SkuMapping};
 use oms_core::customer::Customer;
 use oms_core::hub::{DeliverySlot, Hub, SlotDay, Zone, ZoneBook};
-use oms_core::plan::{DocumentKey, PlaceOrder, Rejection};
+use oms_core::order::OrderCommand;
+use oms_core::plan::{Command, DocumentKey, PlaceOrder, Rejection};
 use oms_core::service::{Call, Error, Registered, Tenant, Versioned};
-use oms_core::stock::Transfer;
+use oms_core::stock::{StockCommand, Transfer};
 use oms_core::tenant::Settings;
-use oms_core::testing::{Method, build};
+use oms_core::testing::build;
 use oms_core::value::{
-    LocalDate, MinuteOfDay, Name, PostalCode, SlotId, SlotKey, TransferId, Version, ZoneId,
+    FulfillmentId, LocalDate, MinuteOfDay, Name, Note, PostalCode, SlotId, SlotKey, TransferId,
+    Version, ZoneId,
 };
 
-use crate::world::{World, call};
+use crate::world::{World, call, contact, meanwhile, shelf};
 
 impl World {
     fn seen<T: Registered>(&self, id: &T::Id) -> Option<Versioned<T>> {
@@ -86,19 +88,6 @@ fn each_kind_is_found_by_what_names_it() {
     assert_eq!(world.seen::<Transfer>(&transfer), None);
 }
 
-/// Lets another host do something between the plan of the next command and its commit.
-fn meanwhile(world: &World, act: impl Fn(&Tenant) + Send + Sync + 'static) {
-    let (other, mut done) = (world.other.clone(), false);
-    world.store.fail_when(move |asked| {
-        if asked.method == Method::Commit && !done {
-            done = true;
-            // One executor does not run within another of the same thread.
-            std::thread::scope(|scope| scope.spawn(|| act(&other)).join().unwrap());
-        }
-        None
-    });
-}
-
 /// A tenant with one zone, and its hub in that zone.
 fn zoned() -> (World, Hub) {
     let world = World::new();
@@ -140,7 +129,7 @@ fn a_zone_that_a_hub_names_meanwhile_does_not_go() {
 }
 
 /// A slot of the hub.
-fn slot(world: &World) -> SlotKey {
+pub(crate) fn slot(world: &World) -> SlotKey {
     let [start, end] = ["08:00", "10:00"].map(|text| MinuteOfDay::parse(text).unwrap());
     let slot = DeliverySlot::new(start, end, build::units(5));
     let mut day = SlotDay::new(build::hub("north"), LocalDate::parse("2026-01-06").unwrap());
@@ -183,4 +172,68 @@ fn a_slot_of_a_hub_that_is_switched_off_meanwhile_is_not_booked() {
     let view = block_on(world.tenant.slot(&key)).unwrap().unwrap();
     assert_eq!((view.booked.get(), view.open), (0, false));
     world.check();
+}
+
+#[test]
+fn a_slot_that_goes_meanwhile_is_not_booked() {
+    let world = World::new();
+    world.receive(1);
+    let key = slot(&world);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    let none = SlotDay::new(key.hub.clone(), key.date);
+    meanwhile(&world, move |other| {
+        block_on(other.put_slots(none.clone(), call())).unwrap();
+    });
+    let booked = world.tenant.book_slot(order, Some(key), call());
+    assert_eq!(block_on(booked).unwrap_err().code(), "slot_unknown");
+    let order = block_on(world.tenant.order(order)).unwrap();
+    assert_eq!(order.takes_slot(), None);
+    world.check();
+}
+
+#[test]
+fn no_command_on_an_order_is_done_on_a_version_that_is_over() {
+    let world = World::new();
+    world.receive(1);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    let version = || block_on(world.tenant.order(order)).unwrap().version;
+    let seen = version();
+    let run = |command| block_on(world.tenant.execute(command, call().expecting(seen)));
+    let text = Note::parse("The bell is broken.").unwrap();
+    let command = OrderCommand::AddNote { text };
+    run(Command::Order { order, command }).unwrap();
+    let reason = build::reason("changed my mind");
+    let command = OrderCommand::Cancel { reason };
+    let (hub, fulfillment) = (None, FulfillmentId::FIRST);
+    let late = [
+        Command::Order { order, command },
+        Command::Assign { order, hub: None },
+        Command::Reassign {
+            order,
+            fulfillment,
+            hub,
+        },
+        Command::BookSlot { order, slot: None },
+        Command::ChangeContacts {
+            order,
+            ship_to: None,
+            bill_to: Some(contact("Ada")),
+        },
+    ];
+    for command in late {
+        let name = command.name();
+        assert_eq!(run(command).unwrap_err().code(), "changed", "{name}");
+    }
+    assert_eq!(version(), seen.next());
+}
+
+#[test]
+fn a_version_is_not_expected_of_what_has_none() {
+    let world = World::new();
+    let quantity = build::quantity(1);
+    let receive = StockCommand::Receive { quantity };
+    let (reason, seen) = (build::reason("delivery"), call().expecting(Version::ZERO));
+    let moved = world.tenant.stock_command(shelf(), receive, reason, seen);
+    assert_eq!(block_on(moved).unwrap_err().code(), "not_versioned");
+    assert_eq!(world.level().on_hand.get(), 0);
 }

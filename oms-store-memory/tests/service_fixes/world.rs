@@ -12,7 +12,7 @@ use oms_core::reservation::Owner;
 use oms_core::service::{Call, Oms, Tenant};
 use oms_core::stock::{StockCommand, StockKey, StockLevel};
 use oms_core::tenant::Settings;
-use oms_core::testing::{FakeClock, FakeIds, FaultStore, build};
+use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
 use oms_core::value::{Currency, Name, OrderId, Title};
 use oms_store_memory::MemoryStore;
 
@@ -42,6 +42,19 @@ pub(crate) fn contact(name: &str) -> Contact {
     let mut contact = Contact::default();
     contact.address.name = Some(Name::parse(name).unwrap());
     contact
+}
+
+/// Lets another host do something between the plan of the next command and its commit.
+pub(crate) fn meanwhile(world: &World, act: impl Fn(&Tenant) + Send + Sync + 'static) {
+    let (other, mut done) = (world.other.clone(), false);
+    world.store.fail_when(move |asked| {
+        if asked.method == Method::Commit && !done {
+            done = true;
+            // One executor does not run within another of the same thread.
+            std::thread::scope(|scope| scope.spawn(|| act(&other)).join().unwrap());
+        }
+        None
+    });
 }
 
 impl World {
@@ -78,10 +91,20 @@ impl World {
     }
 
     pub(crate) fn receive(&self, units: u32) {
+        self.receive_tea_at("north", units);
+    }
+
+    pub(crate) fn receive_tea_at(&self, hub: &str, units: u32) {
         let quantity = build::quantity(units);
         let receive = StockCommand::Receive { quantity };
-        let reason = build::reason("delivery");
-        block_on(self.tenant.stock_command(shelf(), receive, reason, call())).unwrap();
+        let (row, reason) = (build::stock(hub, "TEA"), build::reason("delivery"));
+        block_on(self.tenant.stock_command(row, receive, reason, call())).unwrap();
+    }
+
+    /// A second hub, `south`.
+    pub(crate) fn open_south(&self) {
+        let hub = Hub::new(build::hub("south"), Name::parse("South").unwrap());
+        block_on(self.tenant.put_hub(hub, call())).unwrap();
     }
 
     pub(crate) fn level(&self) -> StockLevel {

@@ -1,0 +1,235 @@
+//! Another host is faster: what it switched off, or took the last of, between the plan of a command
+//! and its commit is not used.
+
+use futures_executor::block_on;
+use oms_core::order::{Assignment, EditLine, LineSku, OrderCommand};
+use oms_core::plan::{
+    Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode,
+};
+use oms_core::port::Clock;
+use oms_core::service::Tenant;
+use oms_core::testing::build;
+use oms_core::value::{Currency, FulfillmentId, HubId, Money, OrderId, UnitPrice};
+
+use crate::world::{World, call, cart, meanwhile};
+
+fn north() -> HubId {
+    build::hub("north")
+}
+
+fn tea() -> DocumentKey {
+    DocumentKey::Product(build::sku("TEA"))
+}
+
+/// An order that waits for a unit.
+fn patient(world: &World) -> OrderId {
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.on_problem = OnProblem::Backorder;
+    world.place(place)
+}
+
+/// An order that waits for a unit that came.
+fn waiting(world: &World) -> OrderId {
+    let order = patient(world);
+    world.receive(1);
+    order
+}
+
+/// An order of one of two units.
+fn placed(world: &World) -> OrderId {
+    world.receive(2);
+    world.place(PlaceOrder::new(World::draft(1)))
+}
+
+fn reserve(world: &World) -> Command {
+    world.receive(1);
+    let line = ReserveLine {
+        line: build::line(1),
+        sku: build::sku("TEA"),
+        quantity: build::quantity(1),
+    };
+    Command::Reserve {
+        owner: cart(1),
+        lines: vec![line],
+        hub: Some(north()),
+        mode: ReserveMode::Confirmed,
+    }
+}
+
+fn assign(world: &World) -> Command {
+    let (order, hub) = (waiting(world), Some(north()));
+    Command::Assign { order, hub }
+}
+
+fn assign_anywhere(world: &World) -> Command {
+    let (order, hub) = (waiting(world), None);
+    Command::Assign { order, hub }
+}
+
+fn allocate(world: &World) -> Command {
+    let share = Assignment {
+        hub: north(),
+        line: build::line(1),
+        quantity: build::quantity(1),
+    };
+    let command = OrderCommand::Allocate {
+        assignments: vec![share],
+        expires_at: None,
+    };
+    let order = waiting(world);
+    Command::Order { order, command }
+}
+
+fn reassign(world: &World) -> Command {
+    let order = placed(world);
+    world.open_south();
+    world.receive_tea_at("south", 1);
+    Command::Reassign {
+        order,
+        fulfillment: FulfillmentId::FIRST,
+        hub: Some(build::hub("south")),
+    }
+}
+
+fn edit(world: &World, change: EditLine) -> Command {
+    let changes = vec![change];
+    let (order, command) = (placed(world), OrderCommand::EditLines { changes });
+    Command::Order { order, command }
+}
+
+fn grow(world: &World) -> Command {
+    edit(world, build::change_quantity(1, 2))
+}
+
+fn add(world: &World) -> Command {
+    let euro = Currency::parse("EUR").unwrap();
+    let line = EditLine::Add {
+        line: build::line(2),
+        sku: LineSku::Known(build::sku("TEA")),
+        quantity: build::quantity(1),
+        unit_price: UnitPrice::parse("4.50", euro).unwrap(),
+        discount: Money::zero(euro),
+        tax: Money::zero(euro),
+    };
+    edit(world, line)
+}
+
+fn hand_over(world: &World) -> Command {
+    world.put_customer(2);
+    let customer = Some(build::customer_id(2));
+    let (order, command) = (placed(world), OrderCommand::ChangeCustomer { customer });
+    Command::Order { order, command }
+}
+
+fn place(world: &World) -> Command {
+    world.receive(1);
+    Command::Place(Box::new(PlaceOrder::new(World::draft(1))))
+}
+
+fn place_for_customer(world: &World) -> Command {
+    world.put_customer(2);
+    world.receive(1);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.customer = Some(build::customer_id(2));
+    Command::Place(Box::new(place))
+}
+
+#[test]
+fn what_is_switched_off_meanwhile_is_not_used() {
+    let hub = |id| DocumentKey::Hub(build::hub(id));
+    let customer = || DocumentKey::Customer(build::customer_id(2));
+    let desk = DocumentKey::Channel(build::channel("desk"));
+    let table: [(DocumentKey, fn(&World) -> Command, &str); 13] = [
+        (hub("north"), reserve, "inactive"),
+        (hub("north"), assign, "inactive"),
+        (hub("north"), assign_anywhere, "unserviceable"),
+        (hub("north"), allocate, "inactive"),
+        (hub("north"), grow, "unserviceable"),
+        (hub("south"), reassign, "inactive"),
+        (tea(), reserve, "inactive"),
+        (tea(), grow, "inactive"),
+        (tea(), add, "inactive"),
+        (tea(), place, "unknown_skus"),
+        (customer(), hand_over, "inactive"),
+        (customer(), place_for_customer, "inactive"),
+        (desk, place, "inactive"),
+    ];
+    for (document, prepare, code) in table {
+        let world = World::new();
+        let command = prepare(&world);
+        let what = format!("{document} and {}", command.name());
+        meanwhile(&world, move |other| {
+            block_on(other.set_active(document.clone(), false, call())).unwrap();
+        });
+        let done = block_on(world.tenant.execute(command, call()));
+        assert_eq!(done.unwrap_err().code(), code, "{what}");
+        world.check();
+    }
+}
+
+/// Lets a hub take on one order a day.
+fn bound(world: &World, id: &str) {
+    let hub = block_on(world.tenant.hub(&build::hub(id))).unwrap();
+    let mut hub = hub.unwrap();
+    hub.daily_capacity = Some(build::units(1));
+    block_on(world.tenant.put_hub(hub, call())).unwrap();
+}
+
+/// What a hub took on today.
+fn taken(world: &World, id: &str) -> u32 {
+    let hub = block_on(world.tenant.hub(&build::hub(id))).unwrap();
+    let day = hub.unwrap().day(world.clock.now());
+    let key = CounterKey::HubDay(build::hub(id), day);
+    block_on(world.tenant.counter(&key)).unwrap().get()
+}
+
+fn place_one(other: &Tenant) {
+    let place = PlaceOrder::new(World::draft(1));
+    block_on(other.place(place, call())).unwrap();
+}
+
+#[test]
+fn the_last_place_of_a_hub_that_another_order_takes_meanwhile_is_not_taken_twice() {
+    let world = World::new();
+    bound(&world, "north");
+    let order = waiting(&world);
+    world.receive(1);
+    meanwhile(&world, place_one);
+    let refused = block_on(world.tenant.assign(order, None, call())).unwrap_err();
+    assert_eq!(refused.code(), "unserviceable");
+    assert_eq!(taken(&world, "north"), 1);
+    world.check();
+}
+
+/// An order that has the only unit of the first hub, and a second hub that takes on one more.
+fn beside_a_full_hub() -> (World, OrderId) {
+    let world = World::new();
+    world.receive(1);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    world.open_south();
+    bound(&world, "south");
+    world.receive_tea_at("south", 3);
+    meanwhile(&world, place_one);
+    (world, order)
+}
+
+#[test]
+fn nor_by_work_that_moves_there() {
+    let (world, order) = beside_a_full_hub();
+    let work = FulfillmentId::FIRST;
+    let moved = block_on(world.tenant.reassign(order, work, None, call()));
+    assert_eq!(moved.unwrap_err().code(), "unserviceable");
+    assert_eq!(taken(&world, "south"), 1);
+    world.check();
+}
+
+#[test]
+fn nor_by_an_edit_that_needs_more_than_its_own_hub_has() {
+    let (world, order) = beside_a_full_hub();
+    let changes = vec![build::change_quantity(1, 2)];
+    let edit = OrderCommand::EditLines { changes };
+    let edited = block_on(world.tenant.order_command(order, edit, call()));
+    assert_eq!(edited.unwrap_err().code(), "short");
+    assert_eq!(taken(&world, "south"), 1);
+    world.check();
+}
