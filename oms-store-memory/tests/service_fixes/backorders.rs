@@ -5,9 +5,9 @@ use oms_core::order::{Assignment, HoldReason, Line, OrderCommand, OrderState};
 use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder};
 use oms_core::port::Clock;
 use oms_core::testing::build;
-use oms_core::value::{CountryCode, OrderId, Units};
+use oms_core::value::{CountryCode, Currency, FulfillmentId, Money, OrderId, Units};
 
-use crate::world::{World, call, contact};
+use crate::world::{World, call, cart, contact};
 
 impl World {
     /// An order with lines of so many units.
@@ -202,4 +202,97 @@ fn an_order_that_is_held_for_two_reasons_tells_the_details_of_both() {
     // What comes without details leaves those of the others.
     world.hold(id);
     assert_eq!((hold().reasons.len(), hold().notes.len()), (3, 2));
+}
+
+/// A cart claims a unit, and its time is over.
+fn dead_cart(world: &World) {
+    world.reserve(&cart(1), 1);
+    world.clock.advance_secs(60);
+}
+
+#[test]
+fn who_waits_gets_what_a_dead_cart_still_holds() {
+    for by_hand in [false, true] {
+        let world = World::new();
+        world.receive(1);
+        world.reserve(&cart(1), 1);
+        let order = world.wants(&[1], OnProblem::Backorder);
+        assert_eq!(world.units(order), [0, 1, 0]);
+        world.clock.advance_secs(60);
+        let done = if by_hand {
+            let assignments = vec![Assignment {
+                hub: build::hub("north"),
+                line: build::line(1),
+                quantity: build::quantity(1),
+            }];
+            let claim = OrderCommand::Allocate {
+                assignments,
+                expires_at: None,
+            };
+            block_on(world.tenant.order_command(order, claim, call()))
+        } else {
+            block_on(world.tenant.assign(order, None, call()))
+        };
+        done.unwrap();
+        assert_eq!(world.units(order), [0, 0, 1]);
+        assert_eq!(world.level().reserved.get(), 1);
+        world.check();
+    }
+}
+
+#[test]
+fn who_orders_more_gets_what_a_dead_cart_still_holds() {
+    let world = World::new();
+    world.receive(2);
+    let order = world.wants(&[1], OnProblem::Refuse);
+    dead_cart(&world);
+    world.change_quantity(order, 2).unwrap();
+    assert_eq!(world.units(order), [0, 0, 2]);
+    assert_eq!(world.level().reserved.get(), 2);
+    world.check();
+}
+
+#[test]
+fn work_moves_to_what_a_dead_cart_still_holds() {
+    let world = World::new();
+    world.receive(1);
+    let order = world.wants(&[1], OnProblem::Refuse);
+    world.open_south();
+    world.receive_tea_at("south", 1);
+    dead_cart(&world);
+    let moved = world
+        .tenant
+        .reassign(order, FulfillmentId::FIRST, None, call());
+    block_on(moved).unwrap();
+    assert_eq!(world.units(order), [0, 0, 1]);
+    assert_eq!(world.level().reserved.get(), 0);
+    let there = build::stock("south", "TEA");
+    let level = block_on(world.tenant.stock_level(&there)).unwrap();
+    assert_eq!(level.reserved.get(), 1);
+    world.check();
+}
+
+#[test]
+fn what_is_held_when_it_is_placed_is_not_approved_by_itself() {
+    let mut unknown = World::draft(1);
+    unknown.push_line("COCOA", 1, "4.50").unwrap();
+    let mut disputed = World::draft(1);
+    disputed.stated_total = Money::parse("4.40", Currency::parse("EUR").unwrap()).ok();
+    for draft in [unknown, disputed] {
+        let world = World::new();
+        world.receive(1);
+        let mut place = PlaceOrder::new(draft);
+        place.on_problem = OnProblem::Hold;
+        let order = world.place(place);
+        let state = || block_on(world.tenant.order(order)).unwrap().head.state;
+        assert_eq!(state(), OrderState::OnHold);
+        block_on(
+            world
+                .tenant
+                .order_command(order, OrderCommand::Release, call()),
+        )
+        .unwrap();
+        assert_eq!(state(), OrderState::Pending);
+        world.check();
+    }
 }

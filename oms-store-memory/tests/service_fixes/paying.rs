@@ -3,7 +3,7 @@
 
 use futures_executor::block_on;
 use oms_core::order::{ApprovalMode, Claim, HoldReason, Order, OrderCommand, OrderState, Workflow};
-use oms_core::plan::{OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
+use oms_core::plan::{Command, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::reservation::{Owner, ReservationRefusal};
 use oms_core::service::Error;
@@ -61,6 +61,21 @@ fn an_order_without_claims_waits_for_its_payment_as_well() {
     let order = world.order(id);
     assert!(!order.head.tentative);
     assert_eq!(order.head.state, OrderState::Open, "approved by itself");
+    world.check();
+}
+
+#[test]
+fn a_payment_approves_nothing_where_a_person_does() {
+    let world = World::new();
+    let mut settings = approving(true);
+    settings.workflow.approval = ApprovalMode::Manual;
+    world.settle(settings);
+    world.receive(1);
+    let id = world.tentative();
+    world.run(id, OrderCommand::Confirm);
+    let order = world.order(id);
+    assert_eq!(order.head.state, OrderState::Pending);
+    assert_eq!(claims(&order), [Claim::Confirmed]);
     world.check();
 }
 
@@ -134,6 +149,40 @@ fn an_order_takes_the_place_of_the_claims_of_its_cart() {
     let again = block_on(world.tenant.place(place, call())).unwrap_err();
     assert_eq!(again.code(), "short");
     world.check();
+}
+
+#[test]
+fn claims_of_an_order_are_changed_through_the_order_alone() {
+    let world = World::new();
+    world.receive(2);
+    let owner = Owner::Order(world.place(PlaceOrder::new(World::draft(1))));
+    let line = ReserveLine {
+        line: build::line(2),
+        sku: build::sku("TEA"),
+        quantity: build::quantity(1),
+    };
+    let reserve = Command::Reserve {
+        owner: owner.clone(),
+        lines: vec![line],
+        hub: None,
+        mode: ReserveMode::Confirmed,
+    };
+    let (confirm, release) = (owner.clone(), owner.clone());
+    for command in [
+        reserve,
+        Command::ConfirmReservation { owner: confirm },
+        Command::ReleaseReservation { owner: release },
+        Command::ConsumeReservation {
+            owner,
+            reason: build::reason("sold"),
+        },
+    ] {
+        let name = command.name();
+        let refused = block_on(world.tenant.execute(command, call())).unwrap_err();
+        assert_eq!(refused.code(), "owned_by_order", "{name}");
+    }
+    let level = world.level();
+    assert_eq!((level.on_hand.get(), level.reserved.get()), (2, 1));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use oms_core::plan::{Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveMode};
+use oms_core::plan::{
+    Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode,
+};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Error, SWEEP_PAGES_MAX, Tenant};
 use oms_core::tenant::Settings;
@@ -151,4 +153,42 @@ fn key_retention_has_a_range() {
             "{refused:?}"
         );
     }
+}
+
+#[test]
+fn the_time_of_a_claim_has_a_range() {
+    let world = World::new();
+    world.receive(2);
+    let put = |tentative_ttl_secs| {
+        let settings = Settings {
+            tentative_ttl_secs,
+            ..Settings::default()
+        };
+        block_on(world.tenant.put_settings(settings, call()))
+    };
+    let reserve = |n, secs| {
+        let line = ReserveLine {
+            line: build::line(1),
+            sku: build::sku("TEA"),
+            quantity: build::quantity(1),
+        };
+        let ttl_secs = Some(secs);
+        let mode = ReserveMode::Tentative { ttl_secs };
+        let reserved = world
+            .tenant
+            .reserve(cart(n), vec![line], None, mode, call());
+        block_on(reserved)
+    };
+    let max = limits::TENTATIVE_TTL_MAX_SECS;
+    for secs in [i64::MIN, 0, max + 1] {
+        assert_eq!(put(secs).unwrap_err().code(), "out_of_range", "{secs}");
+        let refused = reserve(1, secs).unwrap_err();
+        assert_eq!(refused.code(), "out_of_range", "{secs}");
+    }
+    assert_eq!(world.level().reserved.get(), 0);
+    for (n, secs) in (1..).zip([1, max]) {
+        put(secs).unwrap();
+        reserve(n, secs).unwrap();
+    }
+    assert_eq!(world.level().reserved.get(), 2);
 }
