@@ -197,3 +197,72 @@ fn take(level: &StockLevel, asked: Units) -> Result<(), StockRejection> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn units(count: u32) -> Units {
+        Units::new(count).unwrap()
+    }
+
+    fn quantity(count: u32) -> Quantity {
+        Quantity::new(count).unwrap()
+    }
+
+    #[test]
+    fn no_more_is_taken_than_is_there_and_nothing_that_is_reserved_is_issued() {
+        let level = StockLevel {
+            on_hand: units(5),
+            reserved: units(4),
+            ..StockLevel::default()
+        };
+        let not_there = Err(StockRejection::NotOnHand {
+            asked: units(6),
+            found: units(5),
+        });
+        let issue = |count| {
+            let quantity = quantity(count);
+            decide(&level, StockCommand::Issue { quantity })
+        };
+        assert_eq!(issue(6), not_there);
+        let reserved = StockRejection::Reserved {
+            asked: units(2),
+            free: units(1),
+            on_hand: units(5),
+        };
+        assert_eq!(issue(2), Err(reserved));
+        let moved = |kind, delta| {
+            Ok(StockEffect::Move {
+                kind,
+                delta,
+                expected_on_hand: None,
+            })
+        };
+        assert_eq!(issue(1), moved(MovementKind::Issued, -1));
+        // What is broken is broken, whoever waits for it.
+        let damage = |count| {
+            let quantity = quantity(count);
+            decide(&level, StockCommand::Damage { quantity })
+        };
+        assert_eq!(damage(6), not_there);
+        assert_eq!(damage(5), moved(MovementKind::Damaged, -5));
+    }
+
+    #[test]
+    fn an_adjustment_is_a_number_of_units() {
+        let level = StockLevel {
+            on_hand: units(5),
+            ..StockLevel::default()
+        };
+        let adjust = |delta| decide(&level, StockCommand::Adjust { delta }).map(drop);
+        assert_eq!(adjust(0), Err(StockRejection::ZeroAdjustment));
+        for delta in [i64::MIN, i64::MAX] {
+            assert_eq!(adjust(delta), Err(StockRejection::OutOfRange), "{delta}");
+        }
+        let (asked, found) = (units(6), units(5));
+        let not_there = StockRejection::NotOnHand { asked, found };
+        assert_eq!(adjust(-6), Err(not_there));
+        assert_eq!(adjust(-5), Ok(()));
+    }
+}

@@ -7,6 +7,7 @@ mod destinations;
 mod editing;
 mod erasing;
 mod moving;
+mod naming;
 mod paying;
 mod rivals;
 mod showing;

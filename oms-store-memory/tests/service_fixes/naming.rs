@@ -1,0 +1,129 @@
+//! What a command names is there, may be used, and is named once.
+
+use futures_executor::block_on;
+use oms_core::catalog::SkuMapping;
+use oms_core::order::{Assignment, EditLine, HoldReason, LineSku, OrderCommand};
+use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::service::Call;
+use oms_core::testing::build;
+use oms_core::value::{Currency, Money, OrderId, UnitPrice, Version};
+
+use crate::versions::slot;
+use crate::world::{World, call, cart};
+
+/// What became of a command on an order: nothing, or why it was refused.
+fn refused(world: &World, order: OrderId, command: OrderCommand) -> Option<String> {
+    let done = block_on(world.tenant.order_command(order, command, call()));
+    done.err().map(|error| error.code().to_owned())
+}
+
+/// A second line of one unit.
+fn add(sku: LineSku) -> OrderCommand {
+    let euro = Currency::parse("EUR").unwrap();
+    let line = EditLine::Add {
+        line: build::line(2),
+        sku,
+        quantity: build::quantity(1),
+        unit_price: UnitPrice::parse("4.50", euro).unwrap(),
+        discount: Money::zero(euro),
+        tax: Money::zero(euro),
+    };
+    let changes = vec![line];
+    OrderCommand::EditLines { changes }
+}
+
+#[test]
+fn a_line_of_an_unknown_sku_is_added_only_while_somebody_looks_after_the_order() {
+    let world = World::new();
+    world.receive(1);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    let unknown = || add(LineSku::Unknown(Some(build::external("COCOA"))));
+    let code = refused(&world, order, unknown());
+    assert_eq!(code.as_deref(), Some("unknown_skus"));
+    let none = add(LineSku::Known(build::sku("NONE")));
+    let code = refused(&world, order, none);
+    assert_eq!(code.as_deref(), Some("not_found"));
+    let hold = OrderCommand::Hold {
+        reason: HoldReason::Other,
+        note: None,
+    };
+    assert_eq!(refused(&world, order, hold), None);
+    assert_eq!(refused(&world, order, unknown()), None);
+    let stored = block_on(world.tenant.order(order)).unwrap();
+    assert_eq!(stored.head.lines.len(), 2);
+    world.check();
+}
+
+#[test]
+fn nobody_gives_work_to_another_hub_than_that_of_the_slot() {
+    let world = World::new();
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.slot = Some(slot(&world));
+    place.on_problem = OnProblem::Backorder;
+    let order = world.place(place);
+    world.open_south();
+    world.receive_tea_at("south", 1);
+    let assignments = vec![Assignment {
+        hub: build::hub("south"),
+        line: build::line(1),
+        quantity: build::quantity(1),
+    }];
+    let allocate = OrderCommand::Allocate {
+        assignments,
+        expires_at: None,
+    };
+    let code = refused(&world, order, allocate);
+    assert_eq!(code.as_deref(), Some("slot_other_hub"));
+    world.check();
+}
+
+#[test]
+fn a_slot_of_a_hub_that_is_switched_off_is_not_booked() {
+    let world = World::new();
+    world.receive(1);
+    let key = slot(&world);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    let hub = DocumentKey::Hub(build::hub("north"));
+    block_on(world.tenant.set_active(hub, false, call())).unwrap();
+    let booked = block_on(world.tenant.book_slot(order, Some(key), call()));
+    assert_eq!(booked.unwrap_err().code(), "inactive");
+    world.check();
+}
+
+#[test]
+fn a_channel_has_its_own_name_for_what_is_there() {
+    let world = World::new();
+    let put = |channel, sku, call: Call| {
+        let mapping = SkuMapping {
+            channel: build::channel(channel),
+            external: build::external("their-tea"),
+            sku: build::sku(sku),
+        };
+        let put = block_on(world.tenant.put_sku_mapping(mapping, call));
+        put.err().map(|error| error.code().to_owned())
+    };
+    assert_eq!(put("desk", "NONE", call()).as_deref(), Some("not_found"));
+    assert_eq!(put("none", "TEA", call()).as_deref(), Some("not_found"));
+    assert_eq!(put("desk", "TEA", call()), None);
+    let again = put("desk", "TEA", call().expecting(Version::ZERO));
+    assert_eq!(again.as_deref(), Some("changed"));
+}
+
+#[test]
+fn a_claim_has_lines_and_each_of_them_once() {
+    let world = World::new();
+    world.receive(2);
+    let line = || ReserveLine {
+        line: build::line(1),
+        sku: build::sku("TEA"),
+        quantity: build::quantity(1),
+    };
+    let reserve = |lines| {
+        let mode = ReserveMode::Confirmed;
+        let claim = world.tenant.reserve(cart(1), lines, None, mode, call());
+        block_on(claim).unwrap_err().code()
+    };
+    assert_eq!(reserve(Vec::new()), "wrong_count");
+    assert_eq!(reserve(vec![line(), line()]), "duplicate_line");
+    assert_eq!(world.level().reserved.get(), 0);
+}
