@@ -20,6 +20,7 @@ mod samples;
 mod shared;
 mod shopify;
 mod shopify_graphql;
+mod shopify_graphql_damage;
 mod shopify_graphql_query;
 mod shopify_graphql_sync;
 #[cfg(feature = "signatures")]

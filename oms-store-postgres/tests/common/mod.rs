@@ -131,6 +131,10 @@ const SETTINGS: [&str; 6] = [
     "pg_stat_statements.track=all",
 ];
 
+fn statements(ending: &str) -> String {
+    format!("pg_stat_statements.{ending}")
+}
+
 /// Starts a server with further settings.
 pub fn start(settings: &[&str]) -> Server {
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -150,9 +154,10 @@ pub fn start(settings: &[&str]) -> Server {
         .arg("keeper")
         .arg(&folder)
         .arg(&bin);
-    let has_statements = ["../lib", "../../lib/postgresql"]
+    let has_statements = ["../lib", "../lib/postgresql", "../../lib/postgresql"]
         .iter()
-        .any(|lib| bin.join(lib).join("pg_stat_statements.so").is_file())
+        .flat_map(|lib| ["so", "dylib"].map(|end| bin.join(lib).join(statements(end))))
+        .any(|library| library.is_file())
         || Path::new("/usr/lib/postgresql").is_dir();
     let wanted = |setting: &&str| has_statements || !setting.contains("pg_stat_statements");
     for setting in SETTINGS
@@ -357,6 +362,15 @@ impl ManualClock for Clock {
 /// Says something past the capture of the test runner.
 pub fn tell(text: &str) {
     let _told = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Says why a test, or a part of one, does not run. Where `OMS_TEST_NO_SKIP` is set, as by
+/// `make test` on a server of its own, nothing may be left out: a test that does not run notices
+/// nothing.
+pub fn skip(why: &str) {
+    let must_run = std::env::var("OMS_TEST_NO_SKIP").is_ok_and(|set| !set.is_empty());
+    assert!(!must_run, "OMS_TEST_NO_SKIP is set, but {why}");
+    tell(&format!("skipped: {why}"));
 }
 
 /// A handle that tests share.

@@ -10,7 +10,7 @@ use oms_core::testing::build;
 use oms_store_postgres::sqlx::query_scalar;
 use oms_store_postgres::{PgOptions, PgStore};
 
-use crate::common::{Database, block_on, server, shared, tell};
+use crate::common::{Database, block_on, server, shared, skip, tell};
 use crate::shop;
 
 /// Sessions of the server behind all clients.
@@ -91,10 +91,10 @@ async fn connect(url: &str) -> PgStore {
 #[test]
 fn everything_works_behind_a_pooler_in_transaction_mode() {
     let Some(folder) = server().socket_folder() else {
-        return tell("skipped: the pooler needs a server of our own");
+        return skip("the pooler needs a server of our own");
     };
     let Some(_pooler) = pooler(folder) else {
-        return tell("skipped: pgbouncer is not installed; .ci/postgres-install installs it");
+        return skip("pgbouncer is not installed; .ci/postgres-install installs it");
     };
     block_on(async {
         let database = Database::new().await;

@@ -17,7 +17,7 @@ use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, PgPool, query_scalar};
 use oms_store_postgres::{FUNCTIONS, MIGRATIONS, PgStore};
 
-use crate::common::{Database, block_on, server, shared, tell};
+use crate::common::{Database, block_on, server, shared, skip};
 use crate::shop;
 
 const OLD: &[u8] = b"oms.commit_whole_v1(";
@@ -121,7 +121,7 @@ async fn sell(hosts: [&Tenant; 2], tries: u32) -> [u32; 2] {
 #[test]
 fn an_old_and_a_new_host_run_side_by_side() {
     let Some(folder) = server().socket_folder() else {
-        return tell("skipped: the relay needs a server of our own");
+        return skip("the relay needs a server of our own");
     };
     block_on(async {
         let database = Database::new().await;

@@ -13,7 +13,7 @@ use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{self, Executor, PgPool};
 
-use crate::common::{Database, Server, block_on, shared, start, tell};
+use crate::common::{Database, Server, block_on, shared, skip, start, tell};
 use crate::load::{ORDERS, load};
 use crate::log::{Plan, explained, plans};
 use crate::shop;
@@ -109,7 +109,7 @@ fn check(name: &str, plans: &[Plan]) -> Vec<String> {
 fn readable() -> bool {
     let own = std::env::var("OMS_TEST_DATABASE_URL").is_err();
     if !own {
-        tell("skipped: plans are read from the log of a server of our own");
+        skip("plans are read from the log of a server of our own");
     }
     own
 }

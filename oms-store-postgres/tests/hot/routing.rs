@@ -20,6 +20,8 @@ use crate::shop;
 
 const TASKS: u32 = 64;
 const EACH: u32 = 6;
+/// How many orders most tasks keep until the hub is down.
+const AFTERWARDS: u32 = 4;
 /// Together fewer than are asked for, and south alone far fewer.
 const CAPACITY: [(&str, u32); 3] = [("west", 100), ("north", 120), ("south", 90)];
 
@@ -38,6 +40,11 @@ async fn furnish(tenant: &Tenant) {
 async fn place(tenant: Tenant, task: u32, down: Arc<AtomicBool>) -> (Vec<OrderId>, u32) {
     let (mut after, mut refused) = (Vec::new(), 0);
     for n in 0..EACH {
+        // The others go on meanwhile, so that orders and the switch meet.
+        let waits = n == EACH - AFTERWARDS && !task.is_multiple_of(4);
+        while waits && !down.load(Ordering::SeqCst) {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
         let was_down = down.load(Ordering::SeqCst);
         let order = shop::order(&format!("{task}-{n}"), &["TEA"]);
         match tenant.place(order, Call::default()).await {
@@ -118,6 +125,7 @@ fn no_hub_takes_on_more_than_it_can_or_anything_once_it_is_down() {
             later.extend(after);
             refused += failed;
         }
+        assert!(!later.is_empty(), "nobody ordered after the switch");
         for id in &later {
             let order = tenant.order(*id).await.unwrap();
             let hubs: Vec<&str> = order

@@ -11,7 +11,7 @@ use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::Executor;
 
 use crate::common::counted::counted;
-use crate::common::{Database, block_on, tell};
+use crate::common::{Database, block_on, skip, tell};
 use crate::shop;
 
 /// A store, and the same behind one that logs every call.
@@ -65,7 +65,7 @@ fn placing_takes_one_round_trip_and_nothing_takes_more_than_two() {
         let counting = Counting { store, logged };
         let make = "CREATE EXTENSION IF NOT EXISTS pg_stat_statements";
         if counting.store.pool().execute(make).await.is_err() {
-            tell("skipped: the server has no pg_stat_statements");
+            skip("the server has no pg_stat_statements");
             return;
         }
         // Nothing is forgotten for its age while the test counts.

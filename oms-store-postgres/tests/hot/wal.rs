@@ -13,7 +13,7 @@ use oms_core::testing::build;
 use oms_core::value::Name;
 use oms_store_postgres::sqlx::{self, PgPool};
 
-use crate::common::{Database, Server, block_on, server, shared, start, tell};
+use crate::common::{Database, Server, block_on, server, shared, skip, start, tell};
 use crate::shop;
 
 /// What a placement writes at most. It is about 6,500 bytes: three events, two documents, an
@@ -78,7 +78,7 @@ async fn a_placement_and_its_counters(database: &Database) {
         }
     });
     match bytes.await {
-        None => tell("skipped: the server writes images of pages"),
+        None => skip("the server writes images of pages"),
         Some(bytes) => {
             let each = bytes / i64::from(ORDERS);
             tell(&format!("log per placement of 3 lines: {each} bytes"));
@@ -169,7 +169,7 @@ async fn a_pick_of_one_line_in_a_thousand(database: &Database) {
     for line in &lines[..20] {
         let bytes = written(store.pool(), shop::command(&tenant, order, pick(*line)));
         let Some(bytes) = bytes.await else {
-            tell("skipped: the server writes images of pages");
+            skip("the server writes images of pages");
             return;
         };
         most = most.max(bytes);

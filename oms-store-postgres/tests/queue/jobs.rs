@@ -15,7 +15,7 @@ use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::{self, AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::common::counted::counted;
-use crate::common::{Database, block_on, tell};
+use crate::common::{Database, block_on, skip, tell};
 use crate::feed::scans;
 
 fn draft(n: u64) -> JobDraft {
@@ -50,7 +50,7 @@ fn every_call_is_one_statement_whatever_its_size() {
         let tenant = tenant("acme");
         push(&store, &tenant, 1..3).await;
         let Some(one) = counted(&store, push(&store, &tenant, 3..4)).await else {
-            tell("skipped: the server has no pg_stat_statements");
+            skip("the server has no pg_stat_statements");
             return;
         };
         let many = counted(&store, push(&store, &tenant, 4..1_004))
@@ -406,7 +406,7 @@ fn pushes_of_many_tasks_go_together() {
         push_all(jobs.clone(), 0).await;
         let alone = jobs.clone().coalescing(None);
         let Some(apart) = counted(&store, push_all(alone, 1_000)).await else {
-            tell("skipped: the server has no pg_stat_statements");
+            skip("the server has no pg_stat_statements");
             return;
         };
         let together = counted(&store, push_all(jobs, 2_000)).await.unwrap();

@@ -10,7 +10,7 @@ use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::common::{Database, block_on, server, tell};
+use crate::common::{Database, block_on, server, skip};
 use crate::world::{furnish, level, now, sound};
 
 /// What socket clients look for in a folder.
@@ -44,7 +44,7 @@ fn distant(server: &Path) -> PathBuf {
 #[test]
 fn a_session_that_ended_while_idle_refuses_no_sound_item_for_good() {
     let Some(folder) = server().socket_folder() else {
-        return tell("skipped: the detour needs a server of our own");
+        return skip("the detour needs a server of our own");
     };
     block_on(async {
         let database = Database::new().await;

@@ -11,7 +11,7 @@ use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::{self, Executor};
 
 use crate::common::counted::counted;
-use crate::common::{Database, block_on, tell};
+use crate::common::{Database, block_on, skip, tell};
 use crate::world::{furnish, level, now, sound};
 
 /// An order of three lines at one hub.
@@ -61,7 +61,7 @@ fn a_commit_and_a_prefetch_are_one_statement_each_whatever_their_size() {
         };
         place(1..2).await;
         let Some(one) = counted(&store, place(2..3)).await else {
-            tell("skipped: the server has no pg_stat_statements");
+            skip("the server has no pg_stat_statements");
             return;
         };
         let many = counted(&store, place(3..53)).await.unwrap();
@@ -142,7 +142,7 @@ fn jobs_of_an_order_a_cart_and_goods_that_come_in_are_committed_as_a_whole() {
         commit(&store, &tenant, &batch(1)).await;
         let work = async { commit(&store, &tenant, &batch(2)).await };
         let Some(taken) = counted(&store, work).await else {
-            tell("skipped: the server has no pg_stat_statements");
+            skip("the server has no pg_stat_statements");
             return;
         };
         assert_eq!(taken.sent, 1, "{taken:?}");
@@ -203,7 +203,7 @@ fn a_placement_that_ends_thousands_of_claims_runs_as_many_statements_as_one_that
         sound(&store, &tenant).await;
         match seen[..] {
             [Some(few), Some(many)] => assert_eq!(few.inner, many.inner, "{few:?} {many:?}"),
-            _ => tell("not counted: the server has no pg_stat_statements"),
+            _ => skip("the server has no pg_stat_statements"),
         }
         database.drop().await;
     });

@@ -10,7 +10,7 @@ use oms_store_postgres::{PgOptions, PgStore};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::common::counted::counted;
-use crate::common::{Database, block_on, tell};
+use crate::common::{Database, block_on, skip, tell};
 
 fn draft(n: u64, of: &str) -> JobDraft {
     JobDraft::new(job_id(n), queue(of), kind("confirm"), "null")
@@ -94,8 +94,9 @@ fn a_queue_is_told_of_at_most_once_in_ten_milliseconds_and_never_by_a_commit() {
         let one = counted(&store, async {
             store.push(&acme, &[draft(JOBS, "mail")]).await.unwrap();
         });
-        if let Some(one) = one.await {
-            assert_eq!(one.sent, 1, "the push alone");
+        match one.await {
+            Some(one) => assert_eq!(one.sent, 1, "the push alone"),
+            None => skip("the server has no pg_stat_statements"),
         }
         drop(listener);
         database.drop().await;
