@@ -1,5 +1,5 @@
-//! Answers of Admin GraphQL that were damaged on the way: whatever can still be read of one, it never
-//! ends a window over orders that nobody saw.
+//! Answers of Admin GraphQL that were damaged on the way: whatever can still be read of one, it
+//! never ends a window over orders that nobody saw.
 
 use crate::shared::fixture;
 use crate::shopify_graphql_sync::{ANSWER, fetch};
