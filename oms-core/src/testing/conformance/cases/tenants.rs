@@ -15,7 +15,7 @@ use crate::testing::conformance::failure::{check, same};
 use crate::testing::conformance::scene::{PLENTY, Scene, later_micros};
 use crate::testing::conformance::walk::walk;
 
-/// The version of the document `x` that `acme` has.
+/// The version of the document `x` that `acme` has, and where a case says so of others.
 const SEEN: u64 = 5;
 
 fn badge() -> UniqueKey {
@@ -329,8 +329,12 @@ pub(crate) async fn what_a_tenant_writes_leaves_its_neighbour_as_it_was(
     };
     let order = order_document(1, order_index(1, scene.now().await?));
     let ours = Change::new("ours").documents(other_kinds());
-    let ours = ours.document(update(order.clone(), 1));
-    let ours = ours.document(update(work_document(), 1));
+    // Ahead of what the other writes below: a body tells its length only.
+    let ahead = |write| DocumentWrite {
+        version: version(SEEN),
+        ..update(write, 1)
+    };
+    let ours = ours.documents([ahead(order.clone()), ahead(work_document())]);
     scene.accept(ours.counter(&seat(), 3, None)).await?;
     let before = picture(&scene).await?;
     // What only the neighbour has is not there to be changed; what is made beside it is one's own.
@@ -338,9 +342,9 @@ pub(crate) async fn what_a_tenant_writes_leaves_its_neighbour_as_it_was(
     other.accept(own.reserve(&claim(2), 1)).await?;
     let taken = Change::new("taken").counter(&seat(), 1, None);
     other.accept(taken).await?;
-    let head = Change::new("head").document(update(order.clone(), 2));
+    let head = Change::new("head").document(update(order.clone(), SEEN));
     other.refuse(head).await?;
-    let work = Change::new("work").document(update(work_document(), 2));
+    let work = Change::new("work").document(update(work_document(), SEEN));
     other.refuse(work).await?;
     let back = Change::new("back").reservation(&claim(1), less);
     other.refuse(back).await?;
