@@ -1,6 +1,6 @@
 //! One span per call (feature `tracing`): tenant, command, key, request id, and in the end what
-//! became of it; a warning for what a job leaves out and for what a list cannot read. Never personal
-//! data.
+//! became of it; a warning for what a job leaves out and for what a list cannot read. Never
+//! personal data.
 
 use crate::plan::{Command, DecodeError};
 use crate::service::item::Ended;

@@ -120,12 +120,12 @@ fn what_the_channel_called_the_place_stays_beside_a_new_address() {
     change(Some(at("10117")), None);
     assert_eq!(kept(), (Some(place.clone()), None));
     change(None, Some(at("10119")));
-    assert_eq!(kept(), (Some(place.clone()), Some(place)));
-    // They are about a person, so they do not go to the next one.
+    assert_eq!(kept(), (Some(place.clone()), Some(place.clone())));
+    // The addresses given for an order go with it to the next customer, and the words with them.
     let customer = Some(build::customer_id(2));
     let hand_over = OrderCommand::ChangeCustomer { customer };
     block_on(world.tenant.order_command(id, hand_over, call())).unwrap();
     change(Some(at("10121")), Some(at("10121")));
-    assert_eq!(kept(), (None, None));
+    assert_eq!(kept(), (Some(place.clone()), Some(place)));
     world.check();
 }

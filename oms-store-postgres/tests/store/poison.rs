@@ -1,5 +1,5 @@
-//! Items that make SQL fail: each fails alone, wherever it stands. Rows that cannot be read: each is
-//! alone in that.
+//! Items that make SQL fail: each fails alone, wherever it stands. Rows that cannot be read: each
+//! is alone in that.
 
 use oms_core::plan::{ChangeSet, DocumentKey, Index, Outcome, Refusal};
 use oms_core::port::{MovementFilter, OrderFilter, Store, StoreError};

@@ -82,11 +82,11 @@ pub(crate) async fn the_id_of_a_dropped_job_is_free_in_a_batch(
     scene.accept(beside("holder", keyed(1, "taken"))).await?;
     // The key of one is taken before, that of the other in the batch.
     let batch = [
-        beside("dropped", keyed(2, "taken")),
-        beside("again", job(2, now)),
-        beside("kept", keyed(3, "new")),
-        beside("dropped-too", keyed(4, "new")),
-        beside("again-too", job(4, now)),
+        beside("1-dropped", keyed(2, "taken")),
+        beside("2-again", job(2, now)),
+        beside("3-kept", keyed(3, "new")),
+        beside("4-dropped", keyed(4, "new")),
+        beside("5-again", job(4, now)),
     ];
     let outcomes = scene.batch(batch).await?;
     let committed = outcomes.iter().all(Outcome::is_done);

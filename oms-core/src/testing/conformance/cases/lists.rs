@@ -121,11 +121,8 @@ pub(crate) async fn documents_of_any_schema_are_listed(scene: Scene) -> Result<(
         kind: DocumentKind::Product,
         active: None,
     };
-    let found = walk!(1, |after, limit| {
-        scene
-            .store()
-            .documents(scene.tenant(), &filter, after.as_ref(), limit)
-    });
+    let (store, tenant) = (scene.store(), scene.tenant());
+    let found = store.documents(tenant, &filter, None, PLENTY).await?.items;
     let schemas = |found: Vec<StoredDocument>| -> Vec<(DocumentKey, u16)> {
         let found = found.into_iter();
         found.map(|found| (found.key, found.schema)).collect()
@@ -134,12 +131,7 @@ pub(crate) async fn documents_of_any_schema_are_listed(scene: Scene) -> Result<(
     let wanted = vec![product("MUG", 1), product("NEW", 9_999), product("TEA", 1)];
     same("the SKUs", &schemas(found), &wanted)?;
     let filter = OrderFilter::default();
-    let found = walk!(1, |after, limit| scene.store().orders(
-        scene.tenant(),
-        &filter,
-        after,
-        limit
-    ));
+    let found = store.orders(tenant, &filter, None, PLENTY).await?.items;
     let order = |n, schema| (DocumentKey::Order(order_id(n)), schema);
     let wanted = vec![order(3, 1), order(2, 9_999), order(1, 1)];
     same("the orders", &schemas(found), &wanted)
