@@ -22,7 +22,12 @@ pub(crate) enum Failure {
     Poison(String),
     /// The server refuses it for what is stored or for its schema, again and again; nothing was
     /// done. Whether that befalls one row or every statement shows when less is asked.
-    Unfit(StoreError),
+    Unfit {
+        /// What is wrong there.
+        what: String,
+        /// What the server says of it.
+        detail: String,
+    },
     /// Anything else; whether something was done is in the error.
     Store(StoreError),
 }
@@ -33,7 +38,7 @@ impl Failure {
     pub(crate) const fn spares_session(&self, pooler: bool) -> bool {
         match self {
             Self::Again { .. } | Self::Poison(_) => true,
-            Self::Unfit(_) => false,
+            Self::Unfit { .. } => false,
             Self::Store(error) => matches!(error, StoreError::Busy { .. }) && !pooler,
         }
     }
@@ -43,7 +48,8 @@ impl Failure {
         match self {
             Self::Again { detail, .. } => StoreError::Busy { detail },
             Self::Poison(detail) => invalid(detail),
-            Self::Unfit(error) | Self::Store(error) => error,
+            Self::Unfit { what, detail } => StoreError::Corrupt { what, detail },
+            Self::Store(error) => error,
         }
     }
 }
@@ -145,12 +151,15 @@ pub(crate) fn classify(error: sqlx::Error, writes: bool) -> Failure {
             source: Some(Box::new(error)),
         }),
         Meaning::Cancelled => Failure::Store(StoreError::Busy { detail }),
-        Meaning::Schema => Failure::Unfit(StoreError::Corrupt {
+        Meaning::Schema => Failure::Unfit {
             what: "the schema oms".to_owned(),
             detail: format!("{detail}; has it been migrated by this release?"),
-        }),
+        },
         Meaning::Forbidden => Failure::Store(invalid(detail)),
-        Meaning::Damaged => Failure::Unfit(corrupt("the database", &detail)),
+        Meaning::Damaged => Failure::Unfit {
+            what: "the database".to_owned(),
+            detail,
+        },
     }
 }
 

@@ -35,7 +35,9 @@
 //! # What the server refuses
 //! What PostgreSQL refuses as such, such as a body that is not JSON, a text with a NUL or a
 //! SKU mapping of a channel that does not exist, is a
-//! [`Refusal::Defect`](oms_core::plan::Refusal) of that change set alone.
+//! [`Refusal::Defect`](oms_core::plan::Refusal) of that change set alone. What fails for a damaged
+//! row or index, or for a schema of another release, is
+//! [`Refusal::Unfit`](oms_core::plan::Refusal), and may succeed once that is mended.
 
 mod commit;
 mod document;

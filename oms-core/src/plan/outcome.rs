@@ -40,7 +40,8 @@ impl Outcome {
     }
 }
 
-/// The first precondition that did not hold, checked in the order of the variants.
+/// The first precondition that did not hold, checked in the order of the variants; the last is not
+/// one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "code")]
 #[non_exhaustive]
@@ -110,5 +111,15 @@ pub enum Refusal {
     Stock {
         /// Which, and why.
         rows: Vec<(StockKey, StockRefusal)>,
+    },
+    /// The store cannot store it for what is damaged or missing there, and could store what stands
+    /// beside it. No precondition and no fault of the change set: once the store is mended, the
+    /// same one may be committed.
+    #[error("the store is not fit for it: {what}: {detail}")]
+    Unfit {
+        /// What is wrong there.
+        what: String,
+        /// What the store says of it.
+        detail: String,
     },
 }

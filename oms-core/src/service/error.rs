@@ -90,6 +90,9 @@ impl Error {
     pub(crate) fn unless_stored(outcome: Option<Outcome>) -> Result<(), Self> {
         match outcome {
             Some(Outcome::Committed { .. } | Outcome::Repeated { .. }) => Ok(()),
+            Some(Outcome::Refused(Refusal::Unfit { what, detail })) => {
+                Err(StoreError::Corrupt { what, detail }.into())
+            }
             Some(Outcome::Refused(refusal)) => Err(Self::contended(1, Some(refusal))),
             None => Err(Self::unanswered()),
         }

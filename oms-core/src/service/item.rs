@@ -166,6 +166,7 @@ impl<'a> Item<'a> {
         let answer = match refusal.clone() {
             Refusal::KeyReused { key } => Some(Rejection::KeyReused { key }.into()),
             Refusal::Defect { problem } => Some(Error::Defect { problem }),
+            Refusal::Unfit { what, detail } => Some(StoreError::Corrupt { what, detail }.into()),
             Refusal::Reservation {
                 key,
                 problem: reason,
@@ -233,4 +234,41 @@ pub(super) fn read_receipt(json: &str) -> Result<Receipt, DecodeError> {
         let (what, detail) = ("the receipt of a command".to_owned(), error.to_string());
         DecodeError::Corrupt { what, detail }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::Item;
+    use crate::event::{Actor, ActorKind, Origin};
+    use crate::plan::{Command, Outcome, Receipt, Refusal};
+    use crate::port::StoreError;
+    use crate::reservation::Owner;
+    use crate::service::Error;
+    use crate::value::{ExternalId, IdempotencyKey};
+
+    #[test]
+    fn a_store_that_is_not_fit_is_no_defect_of_the_command() {
+        let owner = Owner::Host(ExternalId::parse("cart").unwrap());
+        let receipt = Receipt::new(owner.stream(), crate::value::Version::ZERO);
+        let command = Command::ReleaseReservation { owner };
+        let origin = Origin {
+            actor: Actor::new(ActorKind::System),
+            reason: None,
+            request_id: None,
+            key: IdempotencyKey::parse("k").unwrap(),
+        };
+        let mut item = Item::new(&command, origin, true);
+        let refusal = Refusal::Unfit {
+            what: "the database".to_owned(),
+            detail: "XX001".to_owned(),
+        };
+        item.note(Outcome::Refused(refusal), receipt);
+        let error = item.end().result.unwrap_err();
+        let Error::Store(told) = &error else {
+            panic!("{error:?}");
+        };
+        assert!(matches!(**told, StoreError::Corrupt { .. }), "{error:?}");
+    }
 }

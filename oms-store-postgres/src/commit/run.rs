@@ -81,7 +81,7 @@ async fn at_once(
     };
     let rows = match session.write(whole_statement(&pack, tenant, now)).await {
         Ok(rows) => rows,
-        Err(Failure::Again { .. } | Failure::Poison(_) | Failure::Unfit(_)) => return Ok(None),
+        Err(Failure::Again { .. } | Failure::Poison(_) | Failure::Unfit { .. }) => return Ok(None),
         Err(Failure::Store(error)) => return Err(error),
     };
     let Some(row) = rows.first() else {
@@ -100,8 +100,7 @@ fn after_some(decided: &[Outcome], error: StoreError) -> StoreError {
     error
 }
 
-/// Decides the sets one after another, a part that SQL refuses as a whole being halved. Where the
-/// server is unfit for every one of them, that is no fault of theirs.
+/// Decides the sets one after another, a part that SQL refuses as a whole being halved.
 async fn one_by_one(
     session: &Session,
     tenant: &TenantId,
@@ -110,7 +109,6 @@ async fn one_by_one(
     let mut decided = Vec::with_capacity(sets.len());
     let all = 0..sets.len();
     let mut parts: VecDeque<Range<usize>> = VecDeque::from([all]);
-    let mut unfit: Vec<StoreError> = Vec::new();
     while let Some(part) = parts.pop_front() {
         let of_part = sets.get(part.clone()).unwrap_or_default();
         match attempt(session, tenant, of_part).await {
@@ -124,22 +122,18 @@ async fn one_by_one(
             ) if part.len() == 1 => {
                 decided.push(Outcome::Refused(Refusal::Defect { problem }));
             }
-            Err(Failure::Unfit(error)) if part.len() == 1 => {
-                let problem = error.to_string();
-                decided.push(Outcome::Refused(Refusal::Defect { problem }));
-                unfit.push(error);
+            // Whatever its neighbours met, this is no fault of its own.
+            Err(Failure::Unfit { what, detail }) if part.len() == 1 => {
+                decided.push(Outcome::Refused(Refusal::Unfit { what, detail }));
             }
-            Err(Failure::Poison(_) | Failure::Again { .. } | Failure::Unfit(_)) => {
+            Err(Failure::Poison(_) | Failure::Again { .. } | Failure::Unfit { .. }) => {
                 let middle = part.start + part.len() / 2;
                 parts.push_front(middle..part.end);
                 parts.push_front(part.start..middle);
             }
         }
     }
-    match unfit.pop() {
-        Some(error) if unfit.len() + 1 == sets.len() => Err(error),
-        Some(_) | None => Ok(decided),
-    }
+    Ok(decided)
 }
 
 /// Sends a batch until nobody is in its way.
@@ -169,7 +163,7 @@ async fn attempt(
                 pause(attempts).await;
                 attempts += 1;
             }
-            Err(failure @ (Failure::Poison(_) | Failure::Unfit(_) | Failure::Store(_))) => {
+            Err(failure @ (Failure::Poison(_) | Failure::Unfit { .. } | Failure::Store(_))) => {
                 return Err(failure);
             }
         }

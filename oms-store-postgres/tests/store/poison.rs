@@ -2,7 +2,7 @@
 //! is alone in that.
 
 use oms_core::plan::{ChangeSet, DocumentKey, Index, Outcome, Refusal};
-use oms_core::port::{MovementFilter, OrderFilter, Store, StoreError};
+use oms_core::port::{MovementFilter, OrderFilter, Store};
 use oms_core::stock::MovementKind;
 use oms_core::testing::build::{
     Change, create, host, job, job_id, movement, movement_id, order_document, order_id,
@@ -104,22 +104,27 @@ fn what_the_server_finds_broken_takes_no_neighbour_along() {
                 let sets: Vec<ChangeSet> = (0..ITEMS).map(|item| set(key(item))).collect();
                 let outcomes = all(&store, &tenant, &sets).await;
                 for (item, outcome) in outcomes.iter().enumerate() {
-                    let defect = matches!(outcome, Outcome::Refused(Refusal::Defect { .. }));
-                    assert_eq!(defect, item == place, "{code}, item {item}: {outcome:?}");
+                    let unfit = matches!(outcome, Outcome::Refused(Refusal::Unfit { .. }));
+                    assert_eq!(unfit, item == place, "{code}, item {item}: {outcome:?}");
                     assert_eq!(outcome.is_done(), item != place, "{code}: {outcome:?}");
                 }
                 wanted += u32::try_from(ITEMS - 1).unwrap();
             }
-            // Where it befalls all of them, it is the server's fault, not theirs.
+            // It is the server's fault, also beside one that is answered before anything is written.
             for items in [1, 3] {
-                let sets: Vec<ChangeSet> = (0..items)
+                let mut sets: Vec<ChangeSet> = (0..items)
                     .map(|item| set(format!("bad-{code}-all-{item}")))
                     .collect();
-                let error = store.commit(&tenant, &sets).await.unwrap_err();
-                assert!(
-                    matches!(error, StoreError::Corrupt { .. }),
-                    "{code}: {error:?}"
-                );
+                sets.push(set(format!("good-{code}-0-1")));
+                let outcomes = all(&store, &tenant, &sets).await;
+                let (repeated, unfit) = outcomes.split_last().unwrap();
+                assert!(repeated.is_done(), "{code}: {repeated:?}");
+                for outcome in unfit {
+                    assert!(
+                        matches!(outcome, Outcome::Refused(Refusal::Unfit { .. })),
+                        "{code}: {outcome:?}"
+                    );
+                }
             }
         }
         assert_eq!(level(&store, &tenant, &tea).await.on_hand.get(), wanted);

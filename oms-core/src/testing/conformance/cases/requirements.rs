@@ -140,6 +140,7 @@ pub(crate) async fn the_first_check_that_fails_is_the_answer(scene: Scene) -> Re
             Refusal::Reservation { .. } => "another refusal of the reservation",
             Refusal::Counter { .. } => "counter",
             Refusal::Stock { .. } => "stock",
+            Refusal::Unfit { .. } => "unfit",
         });
     }
     let order = [

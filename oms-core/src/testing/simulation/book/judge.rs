@@ -61,7 +61,7 @@ impl Why {
     /// Whether a refusal is of this kind.
     pub(super) fn matches(&self, refusal: &Refusal) -> bool {
         let kind = match refusal {
-            Refusal::Defect { .. } => return false,
+            Refusal::Defect { .. } | Refusal::Unfit { .. } => return false,
             Refusal::ClockSkew { .. } => Kind::Clock,
             Refusal::KeyReused { .. } => Kind::Key,
             Refusal::Taken { .. } => Kind::Name,

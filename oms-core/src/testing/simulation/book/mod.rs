@@ -139,6 +139,8 @@ impl Book {
                 let detail = format!("a defective change set was planned: {problem}");
                 return Err(Broken::new("plan", detail));
             }
+            // No store of a simulation is damaged.
+            Refusal::Unfit { .. } => false,
             Refusal::Conflict { document, current } => {
                 let version = self.documents.get(document).map(|kept| kept.version);
                 version == *current

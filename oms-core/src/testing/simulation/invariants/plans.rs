@@ -33,7 +33,8 @@ pub(crate) fn check_fresh(items: &[ChangeSet], outcomes: &[Outcome]) -> Checked 
         | Refusal::KeyReused { .. }
         | Refusal::Taken { .. }
         | Refusal::Counter { .. }
-        | Refusal::Unmet { .. } => false,
+        | Refusal::Unmet { .. }
+        | Refusal::Unfit { .. } => false,
     };
     check(expected, INVARIANT, || {
         format!("nothing came in between and yet it was refused: {refusal:?} for {set:?}")
