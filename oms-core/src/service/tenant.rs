@@ -7,7 +7,7 @@ use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, ZoneBook};
 use crate::order::OrderCommand;
-use crate::plan::{Command, DocumentKey, PlaceOrder, ReserveLine, ReserveMode};
+use crate::plan::{Command, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode};
 use crate::reservation::Owner;
 use crate::service::engine::Engine;
 use crate::service::item::Ended;
@@ -318,8 +318,8 @@ impl Tenant {
     ///
     /// It asks the store for a page of rows at a time until nothing more is found, so any number of
     /// them is erased, and those that were stored meanwhile too. What belongs to another customer
-    /// stays, also on orders this one had before. What was taken in and not placed yet names no
-    /// customer, unless its draft does, and stays:
+    /// stays, also on orders this one had before or until a moment ago. What was taken in and not
+    /// placed yet names no customer, unless its draft does, and stays:
     /// [`Intakes::discard`](crate::service::Intakes::discard).
     ///
     /// The call's key is not used: each page of rows has one of its own. Repeating the call is
@@ -334,22 +334,32 @@ impl Tenant {
         let mut rounds = 0;
         while rounds < ERASE_ROUNDS_MAX {
             let known = named.len();
+            let mut handed_over = None;
             for page in pages(&rows) {
                 // One key cannot stand for several pages, so each page has its own.
                 let mut call = call.clone();
                 call.key = None;
                 let rows = page.to_vec();
-                self.execute(Command::EraseCustomer { customer, rows }, call)
-                    .await?;
-                named.extend(page.iter().cloned());
+                let erase = Command::EraseCustomer { customer, rows };
+                match self.execute(erase, call).await {
+                    Ok(_) => named.extend(page.iter().cloned()),
+                    // One of them is another customer's by now: ask anew for what is left.
+                    Err(error @ Error::Rejected(Rejection::NotErasable { .. })) => {
+                        handed_over = Some(error);
+                        break;
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             // More than a page was there from the beginning; the rest came meanwhile, or stays.
-            if rows.len() < PAGE_ITEMS_MAX || named.len() == known {
+            if rows.len() < PAGE_ITEMS_MAX || named.len() == known || handed_over.is_some() {
                 rounds += 1;
             }
             rows = self.personal(customer).await?;
-            if rows.is_empty() {
-                return Ok(named.len());
+            match handed_over {
+                Some(error) if rounds == ERASE_ROUNDS_MAX => return Err(error),
+                None if rows.is_empty() => return Ok(named.len()),
+                Some(_) | None => {}
             }
         }
         Err(Error::contended(ERASE_ROUNDS_MAX, None))

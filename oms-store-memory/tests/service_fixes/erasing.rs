@@ -190,6 +190,30 @@ fn rows_stored_meanwhile_are_erased_too() {
 }
 
 #[test]
+fn rows_handed_over_meanwhile_stay_and_the_rest_is_erased() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(Some(1))));
+    let (other, mut given) = (world.other.clone(), false);
+    world.store.fail_when(move |asked| {
+        if asked.method == Method::Commit && !given {
+            given = true;
+            let customer = Some(build::customer_id(2));
+            let command = OrderCommand::ChangeCustomer { customer };
+            std::thread::scope(|scope| {
+                let giving = scope.spawn(|| block_on(other.order_command(order, command, call())));
+                giving.join().unwrap().unwrap();
+            });
+        }
+        None
+    });
+    assert_eq!(erase(&world, 1), 1, "the payload");
+    assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
+    let customer = block_on(world.tenant.customer(build::customer_id(1)));
+    assert!(customer.unwrap().unwrap().erased);
+    world.check();
+}
+
+#[test]
 fn more_rows_than_a_batch_are_erased() {
     let world = shop();
     for _ in 0..11 {
