@@ -219,7 +219,8 @@ pub enum OrderCommand {
         /// The customer, or nobody.
         customer: Option<CustomerId>,
     },
-    /// Other addresses; `None` leaves an address.
+    /// Other addresses, the customer's own or such as were given for this order; `None` leaves an
+    /// address.
     ChangeContacts {
         /// The new erasable row to ship to.
         ship_to: Option<ContactId>,

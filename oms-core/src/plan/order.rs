@@ -396,7 +396,7 @@ fn check_named(
 }
 
 /// An address that an order is to point to is there, and nobody else's: erasing another customer
-/// would take it away.
+/// would take it away, and so would giving away the order that it was given for.
 fn check_contact(
     context: &Context<'_>,
     order: &Order,
@@ -404,8 +404,12 @@ fn check_contact(
 ) -> Result<(), Rejection> {
     match context.require(&document)? {
         ContactDocument::Erased { .. } => Err(Rejection::Inactive { document }),
-        ContactDocument::Present { customer, .. }
-            if customer.is_some() && customer != order.head.customer =>
+        ContactDocument::Present {
+            customer,
+            order: given_for,
+            ..
+        } if (customer.is_some() && customer != order.head.customer)
+            || given_for.is_some_and(|given_for| given_for != order.head.id) =>
         {
             Err(Rejection::OtherCustomer { document })
         }

@@ -203,9 +203,9 @@ pub enum Rejection {
         /// What was named.
         document: DocumentKey,
     },
-    /// A row with an address that was given for another customer, or that stays with the customer
-    /// it is of when the order gets another one.
-    #[error("{document} belongs to another customer")]
+    /// A row with an address that was given for another customer or another order, or that stays
+    /// with the customer it is of when the order gets another one.
+    #[error("{document} belongs to another customer or order")]
     OtherCustomer {
         /// What was named.
         document: DocumentKey,

@@ -62,6 +62,31 @@ fn it_must_not_be_somebody_elses_nor_erased() {
 }
 
 #[test]
+fn it_must_not_have_been_given_for_another_order() {
+    let world = World::new();
+    world.receive(5);
+    let own = world.customer_at(1, "10115");
+    world.put_customer(2);
+    let (first, second) = (world.order_of(1), world.order_of(1));
+    let given = Some(at("10117"));
+    block_on(world.tenant.change_contacts(first, given, None, call())).unwrap();
+    let head = |order| block_on(world.tenant.order(order)).unwrap().head;
+    let row = head(first).ship_to.unwrap();
+    // It goes over with the first order, and would be missing here.
+    assert_eq!(world.ship_to(second, row), Err("other_customer".to_owned()));
+    world.ship_to(first, row).unwrap();
+    world.ship_to(second, own).unwrap();
+    let customer = Some(build::customer_id(2));
+    let hand_over = OrderCommand::ChangeCustomer { customer };
+    block_on(world.tenant.order_command(first, hand_over, call())).unwrap();
+    let erase = world.tenant.erase_customer(build::customer_id(2), call());
+    block_on(erase).unwrap();
+    let stays = block_on(world.tenant.contact(head(second).ship_to.unwrap()));
+    assert!(stays.unwrap().is_some());
+    world.check();
+}
+
+#[test]
 fn an_order_is_held_where_its_hub_does_not_deliver() {
     let world = World::new();
     let mut hub = Hub::new(build::hub("north"), Name::parse("North").unwrap());
