@@ -124,6 +124,15 @@ pub(crate) fn partly(done: &str, error: StoreError) -> StoreError {
     }
 }
 
+/// The error of a statement that may as well not have been done, whatever became of it: a block of
+/// numbers that nobody got is a gap.
+pub(crate) fn as_undone(error: StoreError) -> StoreError {
+    if let StoreError::OutcomeUnknown { detail, source } = error {
+        return StoreError::Unavailable { detail, source };
+    }
+    error
+}
+
 /// What the failure of a statement means that was sent; `writes` says whether an answer that is
 /// lost leaves the outcome unknown.
 pub(crate) fn classify(error: sqlx::Error, writes: bool) -> Failure {

@@ -131,7 +131,8 @@ impl Session {
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, Failure> {
         let mut held = self.hold().await.map_err(Failure::Store)?;
-        let asked = run(&mut held, query, true, self.begin());
+        self.begin(&mut held).await.map_err(Failure::Store)?;
+        let asked = run(&mut held, query, true, self.pooler);
         let answer = self.answered(asked, true).await;
         held.ended = self.is_sound_after(&answer);
         answer
@@ -158,7 +159,8 @@ impl Session {
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
         let mut held = self.hold().await?;
-        let asked = run(&mut held, query, false, self.begin());
+        self.begin(&mut held).await?;
+        let asked = run(&mut held, query, false, self.pooler);
         let answer = self.answered(asked, false).await;
         self.read_out(held, answer)
     }
@@ -169,7 +171,9 @@ impl Session {
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
         let mut held = self.hold().await?;
-        let answer = run(&mut held, query, false, Some(BEGIN_LONG)).await;
+        let connection = &mut *held.connection;
+        connection.execute(BEGIN_LONG).await.map_err(unavailable)?;
+        let answer = run(&mut held, query, false, true).await;
         self.read_out(held, answer)
     }
 
@@ -219,27 +223,33 @@ impl Session {
         }
     }
 
-    /// What begins the transaction of a statement, where it needs one: a pooler keeps the server
-    /// session for both halves of an unnamed statement then.
-    const fn begin(&self) -> Option<&'static str> {
-        if self.pooler { Some(BEGIN) } else { None }
+    /// Begins the transaction of a statement, where it needs one: a pooler keeps the server session
+    /// for both halves of an unnamed statement then. It may let this one wait until a session is
+    /// free; who waits in vain has asked for nothing yet, and no other connection is at fault.
+    async fn begin(&self, held: &mut Held) -> Result<(), StoreError> {
+        if !self.pooler {
+            return Ok(());
+        }
+        let connection = &mut *held.connection;
+        match timeout(self.answer_timeout, connection.execute(BEGIN)).await {
+            Ok(begun) => begun.map(drop).map_err(unavailable),
+            Err(late) => Err(unanswered(self.answer_timeout, late, false)),
+        }
     }
 }
 
-/// Runs a statement, in a transaction of its own if `begin` begins one.
+/// Runs a statement, and ends the transaction that was `begun` for it.
 async fn run(
     held: &mut Held,
     query: Query<'_, Postgres, PgArguments>,
     writes: bool,
-    begin: Option<&'static str>,
+    begun: bool,
 ) -> Result<Vec<PgRow>, Failure> {
     let connection = &mut *held.connection;
-    let Some(begin) = begin else {
+    if !begun {
         let rows = connection.fetch_all(query).await;
         return rows.map_err(|why| classify(why, writes));
-    };
-    let begun = connection.execute(begin).await;
-    begun.map_err(|why| Failure::Store(unavailable(why)))?;
+    }
     match connection.fetch_all(query.persistent(false)).await {
         Ok(rows) => {
             let done = connection.execute("COMMIT").await;

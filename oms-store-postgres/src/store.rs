@@ -18,7 +18,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, PgConnection, Row};
 use tokio::time::timeout;
 
-use crate::error::{Failure, corrupt, invalid, unavailable, unopened, unreadable};
+use crate::error::{Failure, as_undone, corrupt, invalid, unavailable, unopened, unreadable};
 use crate::options::PgOptions;
 use crate::session::Session;
 use crate::time::column;
@@ -219,7 +219,8 @@ impl Store for PgStore {
         }
         let query = sqlx::query("SELECT oms.take_numbers_v1($1, $2) AS first");
         let query = query.bind(tenant.as_str()).bind(i64::from(count));
-        let rows = self.session.write(query).await.map_err(Failure::plain)?;
+        let rows = self.session.write(query).await;
+        let rows = rows.map_err(|failure| as_undone(failure.plain()))?;
         let row = rows
             .first()
             .ok_or_else(|| corrupt("an answer", &"no row"))?;

@@ -34,6 +34,9 @@ struct Fate {
     cut: Arc<AtomicBool>,
     /// It is lost, and the connection stays open and carries nothing any more.
     vanish: Arc<AtomicBool>,
+    /// It would say that a transaction was begun, and does not come, as from a pooler without a
+    /// session to give.
+    queue: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -67,6 +70,11 @@ impl Proxy {
         self.fate.vanish.store(true, Ordering::SeqCst);
     }
 
+    /// Once, who begins a transaction waits in vain.
+    fn queue_next(&self) {
+        self.fate.queue.store(true, Ordering::SeqCst);
+    }
+
     fn folder(&self) -> &Path {
         &self.folder
     }
@@ -91,6 +99,10 @@ async fn carry(client: UnixStream, server: UnixStream, fate: Fate) {
         if told && fate.vanish.swap(false, Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
+        let begun = answer.windows(6).any(|part| part == b"BEGIN\0");
+        if begun && fate.queue.swap(false, Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         if read == 0 || to_client.write_all(answer).await.is_err() {
             return;
         }
@@ -108,12 +120,16 @@ async fn server() -> &'static Server {
 }
 
 async fn through(folder: &Path, database: &Database) -> PgStore {
+    through_as(folder, database, false).await
+}
+
+async fn through_as(folder: &Path, database: &Database, pooler: bool) -> PgStore {
     let options = database.options().socket(folder);
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .test_before_acquire(false)
         .connect_with(options);
-    PgStore::from_pool(pool.await.unwrap(), false)
+    PgStore::from_pool(pool.await.unwrap(), pooler)
 }
 
 #[test]
@@ -221,6 +237,44 @@ fn an_answer_that_never_comes_is_waited_for_no_longer_than_agreed() {
         assert_eq!(orders.fetch_one(direct.pool()).await.unwrap(), 3);
         let found = direct.audit(&tenant()).await.unwrap();
         assert!(found.is_empty(), "{found:#?}");
+        database.drop().await;
+    });
+}
+
+#[test]
+fn what_was_never_asked_or_may_be_lost_has_no_unknown_outcome() {
+    block_on(async {
+        let server = server().await;
+        let database = Database::on(server).await;
+        let direct = database.store(1).await;
+        furnish(&shop(&direct)).await;
+        let proxy = Proxy::new(server);
+
+        // No session for the transaction, so nothing was sent that writes.
+        let store = through_as(proxy.folder(), &database, true).await;
+        let store = store.with_answer_timeout(Duration::from_secs(1));
+        let row = stock("north", "TEA");
+        let (name, keys) = (tenant(), Keys::default());
+        let more = async || {
+            let now = store.prefetch(&name, &keys).await.unwrap().now;
+            [Change::new("more").receive(&row, 7).at(now)]
+        };
+        let set = more().await;
+        proxy.queue_next();
+        let error = store.commit(&tenant(), &set).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+        let set = more().await;
+        let done = store.commit(&tenant(), &set).await.unwrap().remove(0);
+        assert!(matches!(done, Outcome::Committed { .. }), "{done:?}");
+
+        // A block of numbers whose answer was lost is a gap.
+        let store = through(proxy.folder(), &database).await;
+        let first = store.take_numbers(&tenant(), 10).await.unwrap();
+        proxy.cut_next();
+        let error = store.take_numbers(&tenant(), 10).await.unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
+        let third = store.take_numbers(&tenant(), 10).await.unwrap();
+        assert_eq!(third.get(), first.get() + 20);
         database.drop().await;
     });
 }
