@@ -8,6 +8,12 @@ pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
 /// An answer may take this much longer than its statement, for the ways there and back.
 const MARGIN: Duration = Duration::from_secs(5);
 
+/// How long the server may work on a statement whose answer is waited for this long.
+pub(crate) fn work_within(answer_timeout: Duration) -> Duration {
+    let half = answer_timeout / 2;
+    answer_timeout.saturating_sub(MARGIN).max(half)
+}
+
 /// How a store uses its server; every field has a default.
 ///
 /// ```
@@ -55,7 +61,8 @@ impl PgOptions {
     }
 
     /// How long the server may work on one statement, waiting for locks included; 30 s unless told
-    /// otherwise. Not set behind a pooler: set it on the role there. The audit, migrations and
+    /// otherwise. Behind a pooler it follows from the
+    /// [`answer_timeout`](Self::answer_timeout) instead. The audit, migrations and
     /// [`after_restore`](crate::PgStore::after_restore) have no such limit.
     #[must_use]
     pub const fn statement_timeout(mut self, timeout: Duration) -> Self {
@@ -66,9 +73,10 @@ impl PgOptions {
     /// How long a call waits for the server's answer before it takes the server for gone and closes
     /// the connection; 35 s unless told otherwise, and without a pooler never less than the
     /// statement timeout and 5 s. A server whose host went away says nothing, and without this
-    /// limit whoever asked it would wait for ever. Behind a pooler set it above the statement
-    /// timeout of the role. The audit, migrations and
-    /// [`after_restore`](crate::PgStore::after_restore) have no such limit.
+    /// limit whoever asked it would wait for ever. Behind a pooler each statement gets 5 s less
+    /// than this, whatever the role has, so that the server does not go on with what was given up.
+    /// The audit, migrations and [`after_restore`](crate::PgStore::after_restore) have no such
+    /// limit.
     #[must_use]
     pub const fn answer_timeout(mut self, timeout: Duration) -> Self {
         self.answer_timeout = timeout;
@@ -99,7 +107,15 @@ impl PgOptions {
 mod tests {
     use std::time::Duration;
 
-    use super::PgOptions;
+    use super::{PgOptions, work_within};
+
+    #[test]
+    fn the_server_gives_a_statement_up_before_its_client_does() {
+        let secs = Duration::from_secs;
+        for (answer, work) in [(35, 30), (12, 7), (10, 5), (4, 2)] {
+            assert_eq!(work_within(secs(answer)), secs(work));
+        }
+    }
 
     #[test]
     fn an_answer_may_take_longer_than_its_statement() {

@@ -9,12 +9,12 @@ use oms_core::value::Timestamp;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgPool, PgRow};
 use sqlx::query::Query;
-use sqlx::{Executor, Postgres};
+use sqlx::{AssertSqlSafe, Executor, Postgres};
 use tokio::time::timeout;
 
 use crate::commit::Time;
 use crate::error::{Failure, busy, classify, read_failed, unanswered, unavailable};
-use crate::options::ANSWER_TIMEOUT;
+use crate::options::{ANSWER_TIMEOUT, work_within};
 use crate::time::column;
 
 /// No time is set: the server's clock counts.
@@ -26,6 +26,9 @@ const ATTEMPTS: u32 = 8;
 /// A session of the server is used by many clients, so what it does by itself is up to nobody here.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 
+/// The longest timeout a server takes, in milliseconds.
+const TIMEOUT_MAX: u128 = 2_147_483_647;
+
 /// For a statement that reads everything a tenant has: how long one may work is for everyday calls.
 const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
 
@@ -36,6 +39,10 @@ pub(crate) struct Session {
     pooler: bool,
     /// How long an answer may take: a server that is gone does not always say so.
     answer_timeout: Duration,
+    /// What begins a transaction behind a pooler.
+    begin: Arc<str>,
+    /// The pool is the store's own: nobody else uses its connections.
+    owned: bool,
     /// The time tests set, in microseconds.
     fixed: Arc<AtomicI64>,
     traffic: Arc<Traffic>,
@@ -72,13 +79,22 @@ impl Session {
             pool,
             pooler,
             answer_timeout: ANSWER_TIMEOUT,
+            begin: begin_within(ANSWER_TIMEOUT),
+            owned: false,
             fixed: Arc::new(AtomicI64::new(UNSET)),
             traffic: Arc::default(),
         }
     }
 
-    pub(crate) const fn with_answer_timeout(mut self, timeout: Duration) -> Self {
+    pub(crate) fn with_answer_timeout(mut self, timeout: Duration) -> Self {
         self.answer_timeout = timeout;
+        self.begin = begin_within(timeout);
+        self
+    }
+
+    /// On a pool that nobody else uses.
+    pub(crate) const fn owning(mut self) -> Self {
+        self.owned = true;
         self
     }
 
@@ -204,8 +220,11 @@ impl Session {
     }
 
     /// Closes the connections nobody uses: where one got no answer, none of them would, and each
-    /// would take its caller as long to find out.
+    /// would take its caller as long to find out. Those of a host's own pool are the host's.
     fn close_idle(&self) {
+        if !self.owned {
+            return;
+        }
         for _ in 0..self.pool.size() {
             let Some(mut idle) = self.pool.try_acquire() else {
                 return;
@@ -231,11 +250,20 @@ impl Session {
             return Ok(());
         }
         let connection = &mut *held.connection;
-        match timeout(self.answer_timeout, connection.execute(BEGIN)).await {
+        let begun = connection.execute(AssertSqlSafe(self.begin.clone()));
+        match timeout(self.answer_timeout, begun).await {
             Ok(begun) => begun.map(drop).map_err(unavailable),
             Err(late) => Err(unanswered(self.answer_timeout, late, false)),
         }
     }
+}
+
+/// What begins a transaction in which no statement outlasts its client's patience: a server that
+/// waits for a lock does not notice that its client is gone.
+fn begin_within(answer_timeout: Duration) -> Arc<str> {
+    let millis = work_within(answer_timeout).as_millis();
+    let millis = millis.clamp(1, TIMEOUT_MAX);
+    format!("{BEGIN}; SET LOCAL statement_timeout = {millis}").into()
 }
 
 /// Runs a statement, and ends the transaction that was `begun` for it.

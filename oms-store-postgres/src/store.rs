@@ -75,13 +75,19 @@ impl PgStore {
             .connect_with(connect)
             .await
             .map_err(unavailable)?;
-        Ok(Self::from_pool(pool, options.pooler).with_answer_timeout(patience))
+        let mut store = Self::from_pool(pool, options.pooler).with_answer_timeout(patience);
+        store.session = store.session.owning();
+        Ok(store)
     }
 
     /// A store on the host's own pool. Make it with `test_before_acquire(false)`, or every call
     /// takes one more round trip. Its sessions begin transactions as READ COMMITTED, as they do
     /// unless the server or the role says otherwise. `pooler` as in [`PgOptions::pooler`]. See
     /// [`with_answer_timeout`](Self::with_answer_timeout) where a statement may take over 30 s.
+    ///
+    /// Without a pooler, give the sessions a `statement_timeout` of 30 s or less, in the options of
+    /// the connection or on the role: a server that waits for a lock does not notice that its
+    /// client gave up, and whoever comes after leaves one session more behind.
     #[must_use]
     pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
         Self {
@@ -91,7 +97,8 @@ impl PgStore {
     }
 
     /// A store that waits this long for an answer before it takes the server for gone; 35 s unless
-    /// told otherwise. Have it longer than the statement timeout of the sessions.
+    /// told otherwise. Have it longer than the statement timeout of the sessions; behind a pooler
+    /// each statement is given 5 s less than this.
     #[must_use]
     pub fn with_answer_timeout(mut self, timeout: Duration) -> Self {
         self.session = self.session.with_answer_timeout(timeout);

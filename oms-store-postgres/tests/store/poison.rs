@@ -110,7 +110,7 @@ fn what_the_server_finds_broken_takes_no_neighbour_along() {
                 }
                 wanted += u32::try_from(ITEMS - 1).unwrap();
             }
-            // It is the server's fault, also beside one that is answered before anything is written.
+            // So it is beside one that is answered before anything is written.
             for items in [1, 3] {
                 let mut sets: Vec<ChangeSet> = (0..items)
                     .map(|item| set(format!("bad-{code}-all-{item}")))

@@ -391,6 +391,25 @@ fn another_isolation_than_read_committed_is_set_right_or_told() {
 }
 
 #[test]
+fn a_statement_behind_a_pooler_ends_before_its_client_gives_it_up() {
+    block_on(async {
+        let database = Database::new().await;
+        let tenant = furnish(&database.store(1).await, "acme").await;
+        let store = PgStore::from_pool(database.pool(1).await, true);
+        let store = store.with_answer_timeout(Duration::from_secs(4));
+        let other = database.pool(1).await;
+        let mut lock = other.begin().await.unwrap();
+        let sql = "LOCK TABLE oms.document IN ACCESS EXCLUSIVE MODE";
+        lock.execute(sql).await.unwrap();
+        let error = store.prefetch(&tenant, &Keys::default()).await.unwrap_err();
+        assert!(matches!(error, StoreError::Busy { .. }), "{error:?}");
+        lock.rollback().await.unwrap();
+        store.prefetch(&tenant, &Keys::default()).await.unwrap();
+        database.drop().await;
+    });
+}
+
+#[test]
 fn a_store_behind_a_pooler_keeps_nothing_prepared() {
     block_on(async {
         let database = Database::new().await;
