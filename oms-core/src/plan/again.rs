@@ -12,8 +12,8 @@ use crate::plan::allocate::{Manner, Wanted, allocate, dated, days_to_know};
 use crate::plan::assign::{refused, require_hubs, unpaid_until};
 use crate::plan::context::Context;
 use crate::plan::destination::address;
-use crate::plan::order::refuse_second_window;
 use crate::plan::row::explain;
+use crate::plan::window::{ByEnd, refuse_second_window};
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, CounterKey, Keys, Rejection};
 use crate::routing::OnShortage;
@@ -38,9 +38,6 @@ pub(crate) fn to_claim(before: &Order, after: &Order) -> Vec<Wanted> {
     });
     wanted.collect()
 }
-
-/// Shares by when their claims end: those that do not end by themselves come first.
-type ByEnd = BTreeMap<Option<Timestamp>, Vec<Assignment>>;
 
 /// What an edit leaves of the work it took back: shares at the hubs that had it, and the days it
 /// was counted for.
@@ -142,7 +139,7 @@ fn found(before: &Order, after: &Order, assignments: &[Assignment]) -> ByEnd {
 
 /// How much of the days of hubs there may be. A hub was chosen for the one place that it has left:
 /// claims that end at different times are two works of one order, and take it together.
-fn widened(
+pub(super) fn widened(
     limits: &BTreeMap<CounterKey, Units>,
     shares: &ByEnd,
 ) -> impl Iterator<Item = (CounterKey, Units)> {

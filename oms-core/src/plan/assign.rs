@@ -4,14 +4,15 @@ use crate::order::{
     CommandKind, Fulfillment, FulfillmentStatus, Order, OrderCommand, OrderEvent, OrderRejection,
     Workflow, decide,
 };
-use crate::plan::again::go_on_waiting;
+use crate::plan::again::{go_on_waiting, widened};
 use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, addresses_to_know};
-use crate::plan::order::{load, refuse_second_window, require_active, written};
+use crate::plan::order::{load, require_active, written};
 use crate::plan::place::short;
 use crate::plan::row::explain;
 use crate::plan::ttl::ends_after;
+use crate::plan::window::{by_end, refuse_second_window};
 use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection, slot};
 use crate::routing::{OnShortage, RoutePolicy};
 use crate::tenant::Settings;
@@ -57,13 +58,19 @@ pub(crate) fn assign(
     }
     let expires_at = unpaid_until(context, &settings, [&work.order, &work.order])?;
     require_hubs(&allocation, &mut change_set);
-    for share in &allocation.assignments {
-        refuse_second_window(context, &work, share, expires_at)?;
+    let shares = by_end(context, &work, &allocation.assignments, expires_at);
+    work.limits.extend(widened(&allocation.limits, &shares));
+    for (expires_at, assignments) in shares {
+        for share in &assignments {
+            refuse_second_window(context, &work, share, expires_at)?;
+        }
+        let command = OrderCommand::Allocate {
+            assignments,
+            expires_at,
+        };
+        let events = decide(&work.order, &command, &settings.workflow, context.now())?;
+        work.take(context, allocation.dated(events));
     }
-    let command = allocation_command(&allocation, expires_at);
-    let events = decide(&work.order, &command, &settings.workflow, context.now())?;
-    work.limits.extend(allocation.limits.clone());
-    work.take(context, allocation.dated(events));
     explain(&mut change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
     Ok(written(context, change_set, work))

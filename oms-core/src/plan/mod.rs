@@ -33,6 +33,7 @@ mod taken;
 mod transfer;
 mod ttl;
 mod use_case;
+mod window;
 mod write;
 
 pub use change_set::{

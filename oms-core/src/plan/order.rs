@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use crate::customer::{Contact, ContactDocument};
 use crate::hub::{AreaVerdict, Hub};
 use crate::order::{
-    ApprovalMode, Assignment, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent,
-    OrderState, Workflow, decide,
+    ApprovalMode, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent, OrderState,
+    Workflow, decide,
 };
 use crate::plan::again::{claim_again, to_claim};
 use crate::plan::allocate::dated_by_hand;
@@ -14,13 +14,13 @@ use crate::plan::assign::stock_to_know;
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::{address, address_keys, address_with, channel_place};
 use crate::plan::row::{hand_over, write_once};
+use crate::plan::window::refuse_second_window;
 use crate::plan::write::OrderWork;
 use crate::plan::{
     ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, UnknownLineSku, encode,
     slot,
 };
-use crate::reservation::{ReservationKey, ReservationRefusal};
-use crate::value::{Address, ContactId, HubId, OrderId, Reason, Sku, Timestamp};
+use crate::value::{Address, ContactId, HubId, OrderId, Reason, Sku};
 
 /// What a command on an order has to know.
 pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
@@ -448,40 +448,4 @@ fn refuse_unknown(changes: &[EditLine]) -> Result<(), Rejection> {
     } else {
         Err(Rejection::UnknownSkus { lines })
     }
-}
-
-/// One row of a line at a hub ends at one time: a second tentative claim on it has to wait, unless
-/// it ends with the first.
-pub(super) fn refuse_second_window(
-    context: &Context<'_>,
-    work: &OrderWork,
-    share: &Assignment,
-    until: Option<Timestamp>,
-) -> Result<(), Rejection> {
-    let order = &work.order;
-    let sku = order.line(share.line).and_then(|line| line.sku.known());
-    let Some(sku) = sku.filter(|_| until.is_some()) else {
-        return Ok(());
-    };
-    let (hub, sku) = (share.hub.clone(), sku.clone());
-    let key = ReservationKey::of_order(order.head.id, share.line, hub, sku);
-    // The row as it is when the work so far is done, which may have given its units back.
-    let stored = context.snapshot.reservation(&key);
-    let mut changes = work.reservations.iter().filter(|change| change.key == key);
-    let row = changes.try_fold(stored, |row, change| row.apply(change.delta, context.now()));
-    let reason = match row {
-        Err(reason) => reason,
-        Ok(row) => match row.expires_at {
-            Some(_) if row.expires_at == until && !row.is_due(context.now()) => return Ok(()),
-            Some(expires_at) if !row.is_due(context.now()) => {
-                ReservationRefusal::NotDue { expires_at }
-            }
-            Some(_) => ReservationRefusal::Expired {
-                expires_at: row.expires_at,
-            },
-            None if !row.lapsed.is_zero() => ReservationRefusal::Expired { expires_at: None },
-            None => return Ok(()),
-        },
-    };
-    Err(Rejection::Reservation { key, reason })
 }

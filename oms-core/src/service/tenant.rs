@@ -119,7 +119,8 @@ impl Tenant {
         self.execute(Command::Order { order, command }, call).await
     }
 
-    /// Claims stock for what an order still waits for, at `hub` or the best one.
+    /// Claims stock for what an order still waits for, at `hub` or the best one. Units of a line
+    /// that has a tentative claim at the hub already end with that one.
     ///
     /// # Errors
     /// [`Error`]; refused when no hub can give anything.
