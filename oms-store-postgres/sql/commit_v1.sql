@@ -20,7 +20,10 @@
 -- commit_whole_v1 inserts before it locks counters and stock, for the sake of busy rows. A twin of
 -- its that is not committed yet may wait for a row that is held here, so nobody waits for a twin for
 -- longer than 100 ms: the batch is given up, which frees its rows, and sent again. A deadlock would
--- hold up both, and all behind them, until the server finds it (deadlock_timeout).
+-- hold up both, and all behind them, until the server finds it (deadlock_timeout). The limit is also
+-- that of the tables, which are locked with the first row that is written: while an index of one is
+-- built without CONCURRENTLY, a batch that comes here is given up until it is busy. Its rows are
+-- free meanwhile, so nobody waits behind it.
 --
 -- Packed arrays: p_ends has 10 numbers per item: the ends of its unique names, documents,
 -- requirements, reservation changes, stock changes, events, movements, jobs, then the first item
@@ -715,8 +718,8 @@ BEGIN
     END IF;
     IF NOT v_any THEN RETURN; END IF;
 
-    -- 3. Write. All that is there is locked already: what is waited for from here on is a twin. The
-    -- setting ends with the transaction.
+    -- 3. Write. All rows that are there are locked already: what is waited for from here on is a
+    -- twin, or a table that somebody has to himself. The setting ends with the transaction.
     body := set_config('lock_timeout', '100ms', true);
     IF n_any THEN
         INSERT INTO oms.unique_name
