@@ -47,7 +47,9 @@ impl Incoming {
     }
 
     /// The command that keeps on the stored order when the channel changed it; nothing when that is
-    /// kept already. Do it whatever else follows from the message.
+    /// kept already. Do it before whatever else follows from the message, and with the version of the
+    /// order that it was compared with ([`Call::expecting`](crate::service::Call::expecting)): two
+    /// messages of one order may be worked on at once.
     #[must_use]
     pub fn seen(&self, known: &Order) -> Option<OrderCommand> {
         match self.arrival(known) {

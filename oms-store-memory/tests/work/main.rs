@@ -15,11 +15,14 @@ mod world;
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use oms_core::order::{HoldReason, OrderCommand, OrderStatus};
-use oms_core::plan::{PlaceOrder, ReserveMode};
-use oms_core::service::{Call, IntakeStatus, Upkeep, UpkeepKind, Worker};
+use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus};
+use oms_core::plan::{Intake, PlaceOrder, ReserveMode};
+use oms_core::service::{
+    Call, IntakeReader, IntakeStatus, Reading, Tenant, Upkeep, UpkeepKind, Worker,
+};
 use oms_core::testing::FakeClock;
 use oms_core::testing::build;
+use oms_core::value::{ChannelId, Note};
 use oms_store_memory::MemoryStore;
 
 use world::{Shop, drain, keyed};
@@ -116,6 +119,58 @@ fn what_a_refused_order_said_is_forgotten_when_its_time_is_over() {
         assert!(!shop.kept(receipt.id).await);
         assert!(shop.tenant.sweep().await.unwrap().forgotten > 0);
         assert_eq!(kept().await.unwrap(), None);
+    });
+}
+
+/// Asks to cancel an order that nothing was noted on. Each time it has looked, somebody notes
+/// something.
+#[derive(Debug)]
+struct Overtaken(Tenant);
+
+impl IntakeReader for Overtaken {
+    fn read(&self, channel: &ChannelId, _: &str) -> Result<Reading, String> {
+        let place = Box::new(world::order(channel.as_str(), "1", 2));
+        let then = Vec::new();
+        Ok(Reading::Place { place, then })
+    }
+
+    fn follow(&self, _: &ChannelId, _: &str, known: &Order) -> Vec<OrderCommand> {
+        if !known.head.notes.is_empty() {
+            return Vec::new();
+        }
+        let (tenant, order) = (self.0.clone(), known.head.id);
+        let text = Note::parse("it was paid after all").unwrap();
+        let note = OrderCommand::AddNote { text };
+        let other = move || block_on(tenant.order_command(order, note, Call::default())).unwrap();
+        std::thread::spawn(other).join().unwrap();
+        let reason = build::reason("not paid");
+        vec![OrderCommand::Cancel { reason }]
+    }
+}
+
+/// Two deliveries of one order are worked on at once: what the older one asks was compared with the
+/// order before the newer one was heard.
+#[test]
+fn what_was_compared_with_an_order_that_went_on_is_compared_again() {
+    block_on(async {
+        let store = MemoryStore::with_clock(Arc::new(FakeClock::default()));
+        let shop = Shop::open(&store).await;
+        let reader = Arc::new(Overtaken(shop.tenant.clone()));
+        let intakes = shop.intakes().with_reader(reader);
+        let mut worker = intakes.handle(shop.builder()).build();
+        let mut known = None;
+        for key in ["delivery-1", "delivery-2"] {
+            let payload = Intake::payload(build::channel("desk"), b"{}").unwrap();
+            let receipt = intakes.enqueue(payload, keyed(key)).await.unwrap();
+            drain(&mut worker).await;
+            known = intakes.status(receipt.id).await.unwrap();
+        }
+        let Some(IntakeStatus::Known(order)) = known else {
+            panic!("{known:?}");
+        };
+        let order = shop.tenant.order(order.order).await.unwrap();
+        assert_eq!(order.head.notes.len(), 1);
+        assert_ne!(order.status(), OrderStatus::Cancelled);
     });
 }
 

@@ -69,12 +69,14 @@ impl Deliveries {
             Treatment::LeaveOut => None,
             Treatment::Take { then, .. } => then,
         };
-        let mut commands = news(&order, then, known);
+        let news = news(&order, then, known);
         let money = |command: &OrderCommand| command.kind() == CommandKind::RecordPayment;
-        if commands.iter().all(money) {
+        let quiet = news.iter().all(money);
+        // First of all: an older delivery that is worked on at the same time is late from then on.
+        let mut commands: Vec<OrderCommand> = order.seen(known).into_iter().chain(news).collect();
+        if quiet {
             commands.extend(follow::command(connection, message, known));
         }
-        commands.extend(order.seen(known));
         Ok(commands)
     }
 
@@ -302,6 +304,9 @@ mod tests {
             assert_eq!(stands(&known), paid);
             let late = at(order("two", "8.50"), 1, gone);
             assert_eq!(desk.asks(&late, &known), []);
+            // Until the time is kept, the older one is not known as such: it is kept first.
+            let newer = desk.asks(&at(order("four", "0.00"), 6, gone), &known);
+            assert_eq!(newer[0].kind(), CommandKind::SetAttribute, "{newer:?}");
             assert_eq!(stands(&desk.deliver(&late).await), paid);
             let known = desk.deliver(&at(order("four", "0.00"), 6, gone)).await;
             assert_eq!(known.status(), OrderStatus::Cancelled);

@@ -19,10 +19,13 @@ use crate::service::{Call, Error, Extension, Handler};
 use crate::tenant::Settings;
 use crate::value::limits::JOB_DELAY_MAX_SECS;
 use crate::value::{
-    IdempotencyKey, IntakeId, JobId, JobKind, QueueName, RequestId, Timestamp, Version,
+    IdempotencyKey, IntakeId, JobId, JobKind, OrderId, QueueName, RequestId, Timestamp, Version,
 };
 
 const DAY_SECS: i64 = 86_400;
+
+/// How often a payload is compared with an order that goes on meanwhile, before the job waits.
+const COMPARED_TIMES_MAX: u32 = 5;
 
 #[async_trait]
 impl Handler for Intakes {
@@ -117,8 +120,7 @@ impl Intakes {
         };
         if receipt.known {
             if let Some(order) = &receipt.order {
-                let order = self.tenant.order(order.id).await.map_err(failure)?;
-                self.follow(turn, &receipt, follow(&order)).await?;
+                self.follow_known(turn, order.id, follow).await?;
             }
             // Nothing was written for it, so what became of it is noted here.
             return self.note_known(turn, &command, &receipt).await;
@@ -126,7 +128,9 @@ impl Intakes {
         if then.is_empty() {
             return Ok(());
         }
-        self.follow(turn, &receipt, then).await?;
+        if let Some(order) = &receipt.order {
+            self.follow(turn, order.id, None, then).await?;
+        }
         self.forget(turn.id).await.map_err(failure)
     }
 
@@ -144,36 +148,62 @@ impl Intakes {
         Ok(recorded.placed)
     }
 
-    /// Does what the payload asks for once the order is there, each under a key of its own.
+    /// Does what the payload asks of an order that was there already. Another payload of it may be
+    /// worked on at the same time, so what is asked is asked anew where the order went on.
+    async fn follow_known(
+        &self,
+        turn: &Turn,
+        order: OrderId,
+        follow: impl Fn(&Order) -> Vec<OrderCommand> + Send + Sync,
+    ) -> Result<(), AttemptFailure> {
+        for _ in 0..COMPARED_TIMES_MAX {
+            let known = self.tenant.order(order).await.map_err(failure)?;
+            let commands = follow(&known);
+            let seen = Some(known.version);
+            if self.follow(turn, order, seen, commands).await? {
+                return Ok(());
+            }
+        }
+        let message = "the order goes on while it is compared with what came";
+        Err(AttemptFailure::transient(message))
+    }
+
+    /// Does what the payload asks for once the order is there, each under a key of its own. Where
+    /// `seen` says at which version the order was compared with the payload, nothing is done once it
+    /// went on, and the answer is false.
     async fn follow(
         &self,
         turn: &Turn,
-        receipt: &Receipt,
+        order: OrderId,
+        mut seen: Option<Version>,
         commands: Vec<OrderCommand>,
-    ) -> Result<(), AttemptFailure> {
-        let Some(order) = receipt.order.as_ref().map(|order| order.id) else {
-            return Ok(());
-        };
+    ) -> Result<bool, AttemptFailure> {
         let mut asked = BTreeMap::new();
         let mut guarded = None;
         for command in commands {
             let times = asked.entry(command.kind()).or_insert(0_u32);
             *times = times.saturating_add(1);
-            let call = turn.call(step_key(turn.id, &command, *times));
+            let mut call = turn.call(step_key(turn.id, &command, *times));
+            if let Some(version) = seen {
+                call = call.expecting(version);
+            }
             match self.tenant.order_command(order, command, call).await {
+                // What was done at an earlier attempt tells the version of then.
+                Ok(done) => seen = seen.map(|seen| seen.max(done.receipt.version)),
                 Err(Error::Rejected(reused @ Rejection::KeyReused { .. })) => {
                     return Err(AttemptFailure::permanent(reused.to_string()));
                 }
+                Err(Error::Rejected(Rejection::Changed { .. })) => return Ok(false),
                 // The channel's word stands against the tenant's: a person has to decide.
                 Err(Error::Rejected(Rejection::Order {
                     reason: problem @ OrderRejection::Guarded { .. },
                 })) => guarded = guarded.or(Some(problem)),
                 // The order may have gone on since, or stands where it should already.
-                Ok(_) | Err(Error::Rejected(_)) => {}
+                Err(Error::Rejected(_)) => {}
                 Err(error) => return Err(failure(error)),
             }
         }
-        guarded.map_or(Ok(()), |problem| {
+        guarded.map_or(Ok(true), |problem| {
             Err(AttemptFailure::permanent(problem.to_string()))
         })
     }
