@@ -63,7 +63,8 @@ impl Incoming {
 
     /// What a stored order that is cancelled is told when its channel took money for it since: the
     /// money, under the name of the channel's sum, and a note, as a person has to decide. A shop
-    /// cancels what is not paid in time, and the payment may still come.
+    /// cancels what is not paid in time, and the payment may still come. The note is first, as it is
+    /// what is recorded that says that nobody has to be told any more.
     #[must_use]
     pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
         let alive = match &self.state.suggestion {
@@ -90,10 +91,15 @@ impl Incoming {
             reference: reference.and_then(|text| ExternalId::parse(&text).ok()),
         };
         let told = format!(
-            "{amount} was paid on the channel, but the order is cancelled here: place it anew, or \
-             pay back?"
+            "{sum} was paid on the channel, but the order is cancelled here: place it anew, or pay \
+             back?"
         );
-        let note = Note::truncated(&told).map(|text| OrderCommand::AddNote { text });
-        [payment].into_iter().chain(note).collect()
+        let note = Note::truncated(&told).filter(|text| !is_noted(known, text));
+        let note = note.map(|text| OrderCommand::AddNote { text });
+        note.into_iter().chain([payment]).collect()
     }
+}
+
+fn is_noted(known: &Order, text: &Note) -> bool {
+    known.head.notes.iter().any(|note| note.text == *text)
 }

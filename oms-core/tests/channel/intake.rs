@@ -67,8 +67,8 @@ fn money_for_an_order_that_was_cancelled_is_recorded_and_told() {
     let (known, told) = follow(&paid, known);
     let expected = [
         CommandKind::SetAttribute,
-        CommandKind::RecordPayment,
         CommandKind::AddNote,
+        CommandKind::RecordPayment,
     ];
     assert_eq!(told, expected);
     assert_eq!(known.status(), OrderStatus::Cancelled);
@@ -82,4 +82,19 @@ fn money_for_an_order_that_was_cancelled_is_recorded_and_told() {
     let (known, _) = follow(&woo("cancelled", 6), placed(&paid));
     let (_, told) = follow(&woo("processing", 7), known);
     assert_eq!(told, [CommandKind::SetAttribute]);
+}
+
+#[test]
+fn a_person_is_told_of_the_money_though_a_worker_died_between() {
+    let (known, _) = follow(&woo("cancelled", 1), placed(&woo("pending", 0)));
+    let paid = woo("processing", 5);
+    let commands = ChannelReader.follow(&channel(), &paid, &known);
+    let notes = |order: &Order| order.head.notes.len();
+    for done in 0..=commands.len() {
+        // The worker died when it had done so many of them; another does the rest.
+        let tried = commands[..done].iter().fold(known.clone(), after);
+        let (again, _) = follow(&paid, tried);
+        assert_eq!(notes(&again), notes(&known) + 1, "{done}");
+        assert_eq!(again.head.payment.captured.to_string(), "57.35 USD");
+    }
 }
