@@ -6,7 +6,7 @@ use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
 use crate::order::{Order, OrderCommand, OrderStatus, PaymentEntry};
 use crate::value::limits::ATTRIBUTES_MAX;
-use crate::value::{AttributeKey, AttributeValue, ExternalId, Note, Timestamp};
+use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Timestamp};
 
 /// The attribute of an order that holds when its channel last changed it, as far as was heard here.
 pub const CHANGED_AT: &str = "channel_changed_at";
@@ -62,42 +62,66 @@ impl Incoming {
     }
 
     /// What a stored order that is cancelled is told when its channel took money for it since: the
-    /// money, under the name of the channel's sum, and a note, as a person has to decide. A shop
-    /// cancels what is not paid in time, and the payment may still come. The note is first, as it is
-    /// what is recorded that says that nobody has to be told any more.
+    /// money, under the name of the channel's sum, what went back of it there, and a note, as a
+    /// person has to decide about the rest. A shop cancels what is not paid in time, and the payment
+    /// may still come, also in parts. The note is first, as it is what is recorded that says that
+    /// nobody has to be told any more.
     #[must_use]
     pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
         let alive = match &self.state.suggestion {
-            Suggestion::Approved
+            Suggestion::Pending
+            | Suggestion::Approved
             | Suggestion::OnHold { .. }
             | Suggestion::NeedsPerson { .. }
             | Suggestion::Shipped
             | Suggestion::Delivered => true,
-            Suggestion::Ignore { .. } | Suggestion::Pending | Suggestion::Cancelled { .. } => false,
-        };
-        let sum = self.draft.payment.captured;
-        let more = sum.checked_sub(known.head.payment.captured).ok();
-        let Some(amount) = more.filter(|more| more.is_positive()) else {
-            return Vec::new();
+            Suggestion::Ignore { .. } | Suggestion::Cancelled { .. } => false,
         };
         if !alive || known.status() != OrderStatus::Cancelled {
             return Vec::new();
         }
-        let named = self.draft.external.first();
-        let reference = named.map(|named| format!("{}-paid-{}", named.id, sum.minor()));
-        let payment = OrderCommand::RecordPayment {
-            entry: PaymentEntry::Captured { amount },
+        let (there, here) = (&self.draft.payment, &known.head.payment);
+        let taken = more(there.captured, here.captured);
+        let told = more(there.captured, there.refunded).and_then(|rest| {
+            Note::truncated(&format!(
+                "{rest} was paid on the channel, but the order is cancelled here: place it anew, or \
+                 pay back?"
+            ))
+        });
+        let noted = told.as_ref().is_some_and(|text| is_noted(known, text));
+        // What went back later is recorded by whoever gave it back, after what was noted.
+        if taken.is_none() && !noted {
+            return Vec::new();
+        }
+        let told = told.filter(|_| !noted);
+        let told = told.map(|text| OrderCommand::AddNote { text });
+        let record = |entry, reference| OrderCommand::RecordPayment {
+            entry,
             method: None,
-            reference: reference.and_then(|text| ExternalId::parse(&text).ok()),
+            reference,
         };
-        let told = format!(
-            "{sum} was paid on the channel, but the order is cancelled here: place it anew, or pay \
-             back?"
-        );
-        let note = Note::truncated(&told).filter(|text| !is_noted(known, text));
-        let note = note.map(|text| OrderCommand::AddNote { text });
-        note.into_iter().chain([payment]).collect()
+        let taken = taken.map(|amount| {
+            let reference = self.reference("paid", there.captured);
+            record(PaymentEntry::Captured { amount }, reference)
+        });
+        let back = more(there.refunded, here.refunded).map(|amount| {
+            let reference = self.reference("refunded", there.refunded);
+            record(PaymentEntry::Refunded { amount }, reference)
+        });
+        told.into_iter().chain(taken).chain(back).collect()
     }
+
+    /// The name of a sum of the channel's, so that two messages that say the same count once.
+    fn reference(&self, word: &str, sum: Money) -> Option<ExternalId> {
+        let named = self.draft.external.first()?;
+        ExternalId::parse(&format!("{}-{word}-{}", named.id, sum.minor())).ok()
+    }
+}
+
+/// What the channel's sum is more than the known one.
+fn more(sum: Money, known: Money) -> Option<Money> {
+    let more = sum.checked_sub(known).ok()?;
+    more.is_positive().then_some(more)
 }
 
 fn is_noted(known: &Order, text: &Note) -> bool {

@@ -3,6 +3,7 @@
 use oms_core::channel::{Arrival, CHANGED_AT};
 use oms_core::order::{CommandKind, Order, OrderCommand, OrderStatus};
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
+use oms_core::value::Reason;
 
 use crate::shared::{after, channel, fixture, good, stored, with};
 
@@ -97,4 +98,48 @@ fn a_person_is_told_of_the_money_though_a_worker_died_between() {
         assert_eq!(notes(&again), notes(&known) + 1, "{done}");
         assert_eq!(again.head.payment.captured.to_string(), "57.35 USD");
     }
+}
+
+/// An order of another shop, by its word on the payment.
+fn shop(payment: &str) -> String {
+    format!(
+        r##"{{"id":1,"name":"#1","currency":"EUR","total_price":"8.50","taxes_included":true,
+        {payment},"line_items":[{{"id":1,"sku":"TEA","quantity":1,"price":"8.50"}}]}}"##
+    )
+}
+
+fn cancelled(payload: &str) -> Order {
+    let reason = Reason::parse("not paid in time").unwrap();
+    after(placed(payload), &OrderCommand::Cancel { reason })
+}
+
+#[test]
+fn money_that_went_back_is_not_asked_for_again() {
+    let back = r#""refunds": [{"id": 1, "total": "-20.00"}]"#;
+    let part = with(&woo("processing", 5), r#""refunds": []"#, back);
+    let (known, told) = follow(&part, cancelled(&woo("pending", 0)));
+    let expected = [
+        CommandKind::SetAttribute,
+        CommandKind::AddNote,
+        CommandKind::RecordPayment,
+        CommandKind::RecordPayment,
+    ];
+    assert_eq!(told, expected);
+    let payment = &known.head.payment;
+    let sums = (payment.captured.to_string(), payment.refunded.to_string());
+    assert_eq!(sums, ("57.35 USD".to_owned(), "20.00 USD".to_owned()));
+    let note = known.head.notes.last().unwrap().text.to_string();
+    assert!(note.starts_with("37.35 USD was paid"), "{note}");
+    assert_eq!(follow(&part, known).1, []);
+}
+
+#[test]
+fn a_part_of_the_money_for_a_cancelled_order_is_told_too() {
+    let unpaid = shop(r#""financial_status":"pending","total_outstanding":"8.50""#);
+    let part = shop(r#""financial_status":"partially_paid","total_outstanding":"5.50""#);
+    let known = cancelled(&unpaid);
+    assert_eq!(follow(&unpaid, known.clone()).1, []);
+    let (known, told) = follow(&part, known);
+    assert_eq!(told, [CommandKind::AddNote, CommandKind::RecordPayment]);
+    assert_eq!(known.head.payment.captured.to_string(), "3.00 EUR");
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_core::channel::{Arrival, Incoming, Notice, read_notice};
-use oms_core::order::{CommandKind, Order, OrderCommand};
+use oms_core::order::{CommandKind, Order, OrderCommand, OrderStatus};
 use oms_core::plan::{OnProblem, PlaceOrder};
 use oms_core::service::{IntakeReader, IntakeRefusal, Reading};
 use oms_core::value::ChannelId;
@@ -71,7 +71,8 @@ impl Deliveries {
         };
         let news = news(&order, then, known);
         let money = |command: &OrderCommand| command.kind() == CommandKind::RecordPayment;
-        let quiet = news.iter().all(money);
+        let cancelled = known.status() == OrderStatus::Cancelled;
+        let quiet = news.is_empty() || (!cancelled && news.iter().all(money));
         // First of all: an older delivery that is worked on at the same time is late from then on.
         let mut commands: Vec<OrderCommand> = order.seen(known).into_iter().chain(news).collect();
         if quiet {

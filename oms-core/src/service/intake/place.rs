@@ -9,7 +9,7 @@ use super::refused::forgotten;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
-use crate::order::{Order, OrderCommand, OrderRejection};
+use crate::order::{Order, OrderCommand, OrderRejection, PaymentEntry};
 use crate::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index,
     Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Rejection, encode, fingerprint,
@@ -181,9 +181,10 @@ impl Intakes {
         let mut asked = BTreeMap::new();
         let mut guarded = None;
         for command in commands {
-            let times = asked.entry(command.kind()).or_insert(0_u32);
+            let step = step(&command);
+            let times = asked.entry(step.clone()).or_insert(0_u32);
             *times = times.saturating_add(1);
-            let mut call = turn.call(step_key(turn.id, &command, *times));
+            let mut call = turn.call(step_key(turn.id, &step, *times));
             if let Some(version) = seen {
                 call = call.expecting(version);
             }
@@ -331,12 +332,26 @@ fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
     }
 }
 
-/// The key of a command that a payload asks for: the so-manieth of its kind.
-fn step_key(id: IntakeId, command: &OrderCommand, times: u32) -> IdempotencyKey {
-    let kind = command.kind();
+/// What a command is counted as: its kind, where money that went back is not money that came.
+fn step(command: &OrderCommand) -> String {
+    let refund = matches!(
+        command,
+        OrderCommand::RecordPayment {
+            entry: PaymentEntry::Refunded { .. },
+            ..
+        }
+    );
+    match refund {
+        true => "record_refund".to_owned(),
+        false => command.kind().to_string(),
+    }
+}
+
+/// The key of a command that a payload asks for: the so-manieth of its step.
+fn step_key(id: IntakeId, step: &str, times: u32) -> IdempotencyKey {
     let step = match times {
-        1 => format!("intake-{kind}"),
-        more => format!("intake-{kind}-{more}"),
+        1 => format!("intake-{step}"),
+        more => format!("intake-{step}-{more}"),
     };
     IdempotencyKey::of_step(&step, id.as_uuid())
 }
