@@ -270,6 +270,17 @@ fn every_state_of_an_ebay_order_has_its_suggestion() {
         assert_eq!(found, expected, "{new}");
         assert_eq!(codes.first().copied().unwrap_or_default(), warned, "{new}");
     }
+    // No stock here is for what eBay ships, whatever else is said of it.
+    let by_ebay = ship.replace("SHIP_TO", "FULFILLED_BY_EBAY");
+    for (old, new) in [
+        (cancel, "\"cancelState\":\"IN_PROGRESS\"".to_owned()),
+        (cancel, "\"cancelState\":\"CANCELED\"".to_owned()),
+        (status, sent("IN_PROGRESS")),
+        (paid, money("PENDING")),
+    ] {
+        let (found, _) = first(&[(ship, &by_ebay), (old, &new)]);
+        assert_eq!(found, "ignore", "{new}");
+    }
     let sent_and_cancelled = [
         (status, &*sent("FULFILLED")),
         (cancel, "\"cancelState\":\"CANCELED\""),
@@ -520,7 +531,13 @@ fn every_state_of_an_amazon_v0_order_has_its_suggestion() {
         ("Unfulfillable", r#","FulfillmentChannel":"AFN""#, "ignore"),
         ("PartiallyShipped", "", "needs_person"),
         ("Shipped", "", "shipped"),
-        ("Shipped", r#","FulfillmentChannel":"AFN""#, "shipped"),
+        ("Shipped", r#","FulfillmentChannel":"AFN""#, "ignore"),
+        (
+            "Shipped",
+            r#","FulfillmentChannel":"AFN","EasyShipShipmentStatus":"Lost""#,
+            "ignore",
+        ),
+        ("Canceled", r#","FulfillmentChannel":"AFN""#, "ignore"),
         (
             "Shipped",
             r#","EasyShipShipmentStatus":"Delivered""#,
@@ -626,6 +643,16 @@ fn every_state_of_an_amazon_2026_order_has_its_suggestion() {
             r#","packages":[{{"packageStatus":{{"status":"{status}","detailedStatus":"{detail}"}}}}]"#
         )
     };
+    let by_amazon = r#","fulfillment":{"fulfillmentStatus":"NONE","fulfilledBy":"AMAZON"}"#;
+    for status in ["UNSHIPPED", "SHIPPED", "CANCELLED", "NEW_WORD"] {
+        let by_amazon = by_amazon.replace("NONE", status);
+        let lost = parcel("UNDELIVERABLE", "LOST");
+        let text = format!(
+            r#"{{"orderId":"1","salesChannel":{{"marketplaceId":"A1PA6795UKMFR9"}},
+            "orderItems":[{{"orderItemId":"1","quantityOrdered":1}}]{by_amazon}{lost}}}"#
+        );
+        assert_eq!(nth(&text, 0).state.suggestion.code(), "ignore", "{status}");
+    }
     for (status, more, expected) in [
         ("PENDING_AVAILABILITY", String::new(), "ignore"),
         ("PENDING", String::new(), "ignore"),

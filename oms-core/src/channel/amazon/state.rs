@@ -102,6 +102,7 @@ pub(super) fn v0_state(fields: &mut Fields, order: &Object<'_>, words: &V0Words)
 fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &V0Words) -> Suggestion {
     let status = words.status.as_str();
     match (status, words.parcel.as_str()) {
+        _ if words.by_amazon => Suggestion::mirror("Amazon ships this order itself"),
         ("Canceled", _) => Suggestion::Cancelled {
             why: "cancelled on the channel".into(),
         },
@@ -115,7 +116,6 @@ fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &V0Words) -> Sugge
             Suggestion::person(why)
         }
         ("Shipped" | "InvoiceUnconfirmed", _) => Suggestion::Shipped,
-        _ if words.by_amazon => Suggestion::mirror("Amazon ships this order itself"),
         ("Unfulfillable", _) => {
             let note = "cannot be fulfilled, or soon cancelled; on hold";
             fields.ambiguous(order.path_of("OrderStatus"), status, note);

@@ -120,6 +120,7 @@ pub(super) fn state(fields: &mut Fields, order: &Object<'_>, words: &Words) -> C
 fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &Words) -> Suggestion {
     let path = order.path_of("fulfillment.fulfillmentStatus");
     match words.status.as_str() {
+        _ if words.by_amazon => Suggestion::mirror("Amazon ships this order itself"),
         "CANCELLED" => Suggestion::Cancelled {
             why: "cancelled on the channel".into(),
         },
@@ -131,7 +132,6 @@ fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &Words) -> Suggest
             Suggestion::person("shipped, but a parcel is lost, damaged or cannot be delivered")
         }
         "SHIPPED" => Suggestion::Shipped,
-        _ if words.by_amazon => Suggestion::mirror("Amazon ships this order itself"),
         "UNFULFILLABLE" => {
             let note = "cannot be fulfilled, or soon cancelled; on hold";
             fields.ambiguous(path, &words.status, note);

@@ -1,4 +1,5 @@
-//! Where an eBay order stands: its cancellation is read first, then payment, then fulfilment.
+//! Where an eBay order stands: who ships it is read first, then its cancellation, then payment, then
+//! fulfilment.
 
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, unknown_state};
@@ -95,6 +96,9 @@ impl Reading<'_, '_> {
         sent: FulfillmentState,
         paid: Option<FinancialState>,
     ) -> Result<Suggestion, ChannelError> {
+        if self.sent_by_the_channel()? {
+            return Ok(Suggestion::mirror("eBay ships this order itself"));
+        }
         match self.cancel {
             "CANCELED" if sent == FulfillmentState::Unfulfilled => {
                 let why = "cancelled on the channel".into();
@@ -115,9 +119,6 @@ impl Reading<'_, '_> {
                 let why = "the channel sends a cancellation state this library does not know";
                 return Ok(Suggestion::held(why));
             }
-        }
-        if self.sent_by_the_channel()? && sent == FulfillmentState::Unfulfilled {
-            return Ok(Suggestion::mirror("eBay ships this order itself"));
         }
         Ok(self.by_payment(sent, paid))
     }
