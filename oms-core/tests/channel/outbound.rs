@@ -710,6 +710,17 @@ fn the_report_of_a_feed_that_nobody_can_read_refuses_nothing() {
         assert!(unclear(&Amazon.answer(&report[0], &nothing)));
         assert!(unclear(&Amazon.answer(&progress[0], &nothing)));
     }
+    // The address of the report is over when it is asked for again: the feed is done all the same.
+    for status in [400, 403, 404, 410] {
+        for question in [&progress[0], &report[0], &verdict[0]] {
+            let answer = Amazon.answer(question, &Response::new(status, "<Error/>"));
+            assert!(unclear(&answer), "{status} {}: {answer:?}", question.path);
+        }
+        let refused = Amazon.answer(&submit, &Response::new(status, "{}"));
+        assert!(matches!(refused, Answer::Refused(_)), "{refused:?}");
+    }
+    let spent = Amazon.answer(&progress[0], &Response::new(401, "{}"));
+    assert!(matches!(spent, Answer::Refused(r) if r.kind == ChannelRefusalKind::Unauthorised));
     // Whoever fetches the report is told that it is packed; requests kept before say nothing of it.
     let packed = r#"{"url":"https://bucket.example/r","compressionAlgorithm":"GZIP"}"#;
     let packed = next(Amazon.answer(&report[0], &Response::new(200, packed)));

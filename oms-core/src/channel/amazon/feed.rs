@@ -34,6 +34,7 @@ pub(super) fn document(feed_type: &str, marketplace: &ExternalId, content: Strin
 pub(super) fn answer(step: &FeedStep, request: &Request, response: &Response) -> Answer {
     let asked = request.update;
     let judged = judge(response, asked, request.repeat);
+    let judged = judged.map_err(|answer| untold(step, answer));
     let mut answer = judged.map_or_else(identity, |()| after(step, response, asked));
     if let Answer::Continue { requests } = &mut answer {
         for request in requests {
@@ -41,6 +42,21 @@ pub(super) fn answer(step: &FeedStep, request: &Request, response: &Response) ->
         }
     }
     answer
+}
+
+/// Once a feed is taken, a refusal is one of the question and not of the feed: the address of a report
+/// ends within minutes, and it is refused from then on. Spent credentials stay what they are.
+fn untold(step: &FeedStep, answer: Answer) -> Answer {
+    let taken = match step {
+        FeedStep::Document { .. } | FeedStep::Submitted => false,
+        FeedStep::Progress { .. } | FeedStep::Report { .. } | FeedStep::Verdict { .. } => true,
+    };
+    match answer {
+        Answer::Refused(refusal) if taken && refusal.kind != ChannelRefusalKind::Unauthorised => {
+            unclear()
+        }
+        answer => answer,
+    }
 }
 
 fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Answer {
