@@ -496,6 +496,9 @@ fn what_a_shop_refuses_with_the_status_of_a_failure_is_refused() {
     for body in [
         r#"{"code":"internal_server_error","message":"There has been a critical error"}"#,
         r#"{"code":"woocommerce_rest_x"}"#,
+        // The gateway was asked, and may have paid.
+        r#"{"code":"woocommerce_rest_cannot_create_order_refund",
+            "message":"cURL error 28: Operation timed out after 70001 milliseconds"}"#,
         "<html>",
     ] {
         let unclear = matches!(answer(500, body),
@@ -504,6 +507,12 @@ fn what_a_shop_refuses_with_the_status_of_a_failure_is_refused() {
     }
     let proxy = matches!(answer(502, gateway), Answer::RetryAfter(_));
     assert!(proxy);
+    // What may be sent twice is refused by whatever the shop says.
+    let release = WooCommerce.outgoing(&facts, &Update::Release).unwrap();
+    assert_eq!(release.requests[0].repeat, Repeat::Safe);
+    let body = r#"{"code":"woocommerce_rest_x","message":"No."}"#;
+    let told = WooCommerce.answer(&release.requests[0], &Response::new(500, body));
+    assert!(matches!(told, Answer::Refused(_)), "{told:?}");
 }
 
 #[test]

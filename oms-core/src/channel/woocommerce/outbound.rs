@@ -39,7 +39,8 @@ pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, 
 
 /// What an answer means. The shop gives its own refusals the status of a failure: a gateway that
 /// cannot pay back says so with 500, whoever asks and how often. What fails without a word of the
-/// shop's is a failure.
+/// shop's is a failure. Of what must not be sent twice, only words that are known to come before
+/// anything is done refuse: a gateway that timed out may have paid.
 ///
 /// A tracking entry that is to be taken away and is not there was taken away before: the request is
 /// sent again when what follows it failed.
@@ -54,11 +55,24 @@ pub(super) fn answer(request: &Request, response: &Response) -> Answer {
         return Answer::AlreadyDone;
     }
     match (response.status, said) {
-        (500, Some((code, words))) if code.starts_with("woocommerce_rest_") => {
+        (500, Some((code, words)))
+            if code.starts_with("woocommerce_rest_")
+                && (request.repeat == Repeat::Safe || is_undone(&words)) =>
+        {
             refusal(&code, &words, request.update)
         }
         (_, _) => Answer::read(request, response),
     }
+}
+
+/// What a shop says of a refund that it has not begun.
+fn is_undone(words: &str) -> bool {
+    const UNDONE: [&str; 2] = [
+        "does not support automatic refunds",
+        "invalid refund amount",
+    ];
+    let words = words.to_ascii_lowercase();
+    UNDONE.iter().any(|undone| words.contains(undone))
 }
 
 /// The shop's code of an error, and its words.
