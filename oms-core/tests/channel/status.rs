@@ -170,8 +170,12 @@ const SHOPIFY: &[(&str, &str)] = &[
         "?unknown_item",
     ),
     (
-        r#""financial_status":"paid","line_items":[{"id":2,"quantity":9,"current_quantity":1}]"#,
+        r#""financial_status":"paid","line_items":[{"id":2,"quantity":9,"current_quantity":2}]"#,
         "?more_than_ordered",
+    ),
+    (
+        r#""financial_status":"paid","line_items":[{"id":2,"quantity":9,"current_quantity":1}]"#,
+        "->approved",
     ),
 ];
 
@@ -385,6 +389,32 @@ fn what_an_edit_on_the_channel_adds_is_asked_about() {
     let lines = r#"{"lineItemId":"9","quantity":1}"#;
     let ebay = ebay("NONE_REQUESTED", "PAID", "NOT_STARTED", lines);
     assert_eq!(means(&Ebay, &ebay, &at_work), "?unknown_item");
+}
+
+#[test]
+fn what_an_edit_took_off_here_and_on_the_channel_is_not_asked_about() {
+    let said = |[quantity, current]: [u32; 2], more: &str, view: &View| {
+        let json = format!(
+            r#"{{"id":820982911946154508,"financial_status":"paid","line_items":[
+            {{"id":1,"quantity":{quantity},"current_quantity":{current}}}]{more}}}"#
+        );
+        means(&Shopify, &json, view)
+    };
+    let mut edited = view(Approved, [0, 0]);
+    edited.lines[0].ordered = units(2);
+    // The shop goes on counting 3 as ordered: what is gone there is not gone here once more.
+    assert_eq!(said([3, 2], "", &edited), "=Same");
+    assert_eq!(said([3, 3], "", &edited), "?more_than_ordered");
+    assert_eq!(said([3, 1], "", &edited), "1:Cancelled*1");
+    edited.lines[0].cancelled = units(1);
+    assert_eq!(said([3, 1], "", &edited), "=Same");
+    // One left, so the shop does not say whether the other came back.
+    let sent = r#","fulfillment_status":"partial","fulfillments":[{"id":7,"status":"success",
+        "line_items":[{"id":1,"quantity":1}]}]"#;
+    let mut edited = view(Shipped, [1, 1]);
+    edited.lines[0].ordered = units(2);
+    assert_eq!(said([3, 2], sent, &edited), "=Same");
+    assert_eq!(said([3, 1], sent, &edited), "?units_unknown");
 }
 
 #[test]

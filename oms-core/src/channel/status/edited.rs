@@ -24,7 +24,8 @@ pub(super) fn is_of(line: &LineView, item: &ExternalId) -> bool {
 }
 
 impl Settle<'_> {
-    /// Refuses a report of lines, or of more units of a line, than the order has here.
+    /// Refuses a report of lines, or of more units of a line, than the order has here. What counts is
+    /// what is still part of the order there: a channel goes on counting what an edit took off.
     pub(super) fn edited(&self) -> Result<(), PersonCause> {
         let lines = &self.view.lines;
         // Nothing more is to be sent of an order that is cancelled.
@@ -37,8 +38,9 @@ impl Settle<'_> {
             let Some(said) = report.ordered else {
                 continue;
             };
+            let said = left(report, said);
             match self.ordered(&report.item) {
-                None if all_named && !left(report, said).is_zero() => {
+                None if all_named && !said.is_zero() => {
                     let item = report.item.clone();
                     return Err(PersonCause::UnknownItem { item });
                 }
@@ -61,6 +63,13 @@ impl Settle<'_> {
     pub(in crate::channel) fn lowered(&self, report: &LineReport) -> Units {
         let known = self.ordered(&report.item).zip(report.ordered);
         known.map_or(Units::ZERO, |(here, there)| here.saturating_sub(there))
+    }
+
+    /// Units of a line that the channel counts as ordered and that are not here: an edit took them
+    /// off, here and there, and a channel counts them among those that are gone.
+    pub(super) fn beyond(&self, report: &LineReport) -> Units {
+        let known = self.ordered(&report.item).zip(report.ordered);
+        known.map_or(Units::ZERO, |(here, there)| there.saturating_sub(here))
     }
 
     /// Units ordered here over every line that the channel calls so; `None` when there is none.

@@ -347,7 +347,11 @@ impl Settle<'_> {
         let lines = self.view.lines.iter();
         let lines = lines.filter(|line| is_of(line, &report.item));
         let known = Units::try_sum(lines.flat_map(|line| [line.cancelled, line.returned]));
-        let all = |removed| known.is_some_and(|known| known >= removed);
+        let beyond = self.beyond(report);
+        let all = |removed: Units| {
+            let removed = removed.saturating_sub(beyond);
+            known.is_some_and(|known| known >= removed)
+        };
         report.removed.is_none_or(all)
     }
 
@@ -365,6 +369,10 @@ impl Settle<'_> {
         if lines.is_empty() {
             return Err(PersonCause::UnknownItem { item: item.clone() });
         }
+        let total = match kind {
+            LineMoveKind::Cancelled => total.saturating_sub(self.beyond(report)),
+            LineMoveKind::Shipped | LineMoveKind::Delivered | LineMoveKind::Returned => total,
+        };
         let known = Units::try_sum(lines.iter().map(|line| known(line, kind)));
         let mut left = total.saturating_sub(known.unwrap_or(total));
         for line in lines {
