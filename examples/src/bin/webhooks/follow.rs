@@ -54,14 +54,14 @@ fn meant(channel: &str, answer: Inbound, order: &Order) -> Option<OrderCommand> 
                 | OrderStatus::Packed
                 | OrderStatus::Shipped
                 | OrderStatus::Delivered
-                | OrderStatus::Returned => note(&said),
+                | OrderStatus::Returned => note(&said, order),
             }
         }
         Inbound::LineChange { changes, .. } => {
             let each: Vec<String> = changes.iter().map(line).collect();
-            note(&format!("{channel} says: {}", each.join(", ")))
+            note(&format!("{channel} says: {}", each.join(", ")), order)
         }
-        Inbound::NeedsPerson { cause } => note(&cause.to_string()),
+        Inbound::NeedsPerson { cause } => note(&cause.to_string(), order),
     }
 }
 
@@ -74,6 +74,10 @@ fn line(change: &LineMove) -> String {
     format!("line {line} {kind:?} {quantity}").to_lowercase()
 }
 
-fn note(words: &str) -> Option<OrderCommand> {
-    Note::truncated(words).map(|text| OrderCommand::AddNote { text })
+/// Channels say the same with every change of an order, and an order has room for so many notes: what
+/// is noted already is not noted again.
+fn note(words: &str, order: &Order) -> Option<OrderCommand> {
+    let noted = |text: &Note| order.head.notes.iter().any(|note| note.text == *text);
+    let text = Note::truncated(words).filter(|text| !noted(text))?;
+    Some(OrderCommand::AddNote { text })
 }

@@ -334,6 +334,22 @@ mod tests {
     }
 
     #[test]
+    fn a_question_that_a_channel_asks_again_is_noted_once() {
+        block_on(async {
+            let desk = Desk::new(Workflow::default()).await;
+            let known = desk.deliver(&order("one", "0.00")).await;
+            let notes = known.head.notes.len();
+            // A unit more, by an edit on the channel.
+            for note in ["two", "three"] {
+                let edited = order(note, "0.00").replace("\"quantity\":1", "\"quantity\":2");
+                let edited = edited.replace("\"price\":\"8.50\"", "\"price\":\"4.25\"");
+                let known = desk.deliver(&edited).await;
+                assert_eq!(known.head.notes.len(), notes + 1, "{note}");
+            }
+        });
+    }
+
+    #[test]
     fn what_was_paid_is_counted_once() {
         block_on(async {
             let paid = (OrderStatus::Approved, "8.50 EUR".to_owned());
