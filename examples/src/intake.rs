@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use oms_core::channel::{Arrival, FinancialState, Incoming, Suggestion};
-use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus};
 use oms_core::plan::{Command, OnProblem, OrderReceipt, PlaceOrder, Receipt, ReserveMode};
 use oms_core::service::{Call, Error, Tenant};
-use oms_core::value::{ExternalId, OrderId, Reason};
+use oms_core::value::{OrderId, Reason};
 
 use crate::{who, words};
 
@@ -84,16 +84,17 @@ pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<
     }
     match &order.state.suggestion {
         Suggestion::Cancelled { .. } => then.into_iter().collect(),
-        Suggestion::Approved if waits(known.status()) => {
-            paid(order, known).into_iter().chain(firm(known)).collect()
-        }
         Suggestion::Approved
         | Suggestion::Ignore { .. }
         | Suggestion::Pending
         | Suggestion::OnHold { .. }
         | Suggestion::NeedsPerson { .. }
         | Suggestion::Shipped
-        | Suggestion::Delivered => order.paid_though_cancelled(known),
+        | Suggestion::Delivered => {
+            let mut commands = order.paid_since(known);
+            commands.extend(order.paid_though_cancelled(known));
+            commands
+        }
     }
 }
 
@@ -117,21 +118,6 @@ pub async fn told(
 
 const fn waits(status: OrderStatus) -> bool {
     matches!(status, OrderStatus::Pending | OrderStatus::OnHold)
-}
-
-/// What was taken since the order was stored. Channels tell the sum so far, and tell it again with
-/// every change of the order: only what is more than the known sum is recorded, under the name of
-/// the sum, so that two messages that say the same count once.
-fn paid(order: &Incoming, known: &Order) -> Option<OrderCommand> {
-    let sum = order.draft.payment.captured;
-    let amount = sum.checked_sub(known.head.payment.captured).ok()?;
-    let named = order.draft.external.first();
-    let reference = named.map(|named| format!("{}-paid-{}", named.id, sum.minor()));
-    amount.is_positive().then(|| OrderCommand::RecordPayment {
-        entry: PaymentEntry::Captured { amount },
-        method: None,
-        reference: reference.and_then(|text| ExternalId::parse(&text).ok()),
-    })
 }
 
 /// An order that is paid keeps its stock. Where the tenant approves automatically and no guard

@@ -61,6 +61,38 @@ impl Incoming {
         Some(OrderCommand::SetAttribute { key, value })
     }
 
+    /// What a stored order that waits is told when its channel took money for it since: the money,
+    /// under the name of the channel's sum, and where the channel says that it is to be worked on,
+    /// that its stock is kept. Where the tenant approves automatically and no guard stands against
+    /// it, that approves it. One that was shipped meanwhile, by somebody else, goes on waiting.
+    #[must_use]
+    pub fn paid_since(&self, known: &Order) -> Vec<OrderCommand> {
+        let to_be_sent = match &self.state.suggestion {
+            Suggestion::Approved => true,
+            Suggestion::Shipped | Suggestion::Delivered => false,
+            Suggestion::Ignore { .. }
+            | Suggestion::Pending
+            | Suggestion::OnHold { .. }
+            | Suggestion::NeedsPerson { .. }
+            | Suggestion::Cancelled { .. } => return Vec::new(),
+        };
+        if !matches!(known.status(), OrderStatus::Pending | OrderStatus::OnHold) {
+            return Vec::new();
+        }
+        let sum = self.draft.payment.captured;
+        let taken = more(sum, known.head.payment.captured);
+        let taken = taken.map(|amount| OrderCommand::RecordPayment {
+            entry: PaymentEntry::Captured { amount },
+            method: None,
+            reference: self.reference("paid", sum),
+        });
+        let mut works = known.fulfillments.values();
+        let tentative = known.head.tentative || works.any(|work| work.tentative_until().is_some());
+        let firm = to_be_sent && tentative && known.status() == OrderStatus::Pending;
+        let firm = firm.then_some(OrderCommand::Confirm);
+        taken.into_iter().chain(firm).collect()
+    }
+
     /// What a stored order that is cancelled is told when its channel took money for it since: the
     /// money, under the name of the channel's sum, what went back of it there, and a note, as a
     /// person has to decide about the rest. A shop cancels what is not paid in time, and the payment

@@ -47,7 +47,8 @@ fn an_older_payload_that_comes_late_cancels_nothing() {
     assert!(kept.as_str().starts_with("2026-11-01T10:00:00"), "{kept}");
     // The shop's cancellation at 10:01 was tried again, and the payment of 10:05 overtook it.
     let (known, told) = follow(&woo("processing", 5), known);
-    assert_eq!(told, [CommandKind::SetAttribute]);
+    let paid = [CommandKind::SetAttribute, CommandKind::RecordPayment];
+    assert_eq!(told, paid);
     let late = woo("cancelled", 1);
     assert_eq!(good(&late).arrival(&known), Arrival::Late);
     let (known, told) = follow(&late, known);
@@ -142,4 +143,34 @@ fn a_part_of_the_money_for_a_cancelled_order_is_told_too() {
     let (known, told) = follow(&part, known);
     assert_eq!(told, [CommandKind::AddNote, CommandKind::RecordPayment]);
     assert_eq!(known.head.payment.captured.to_string(), "3.00 EUR");
+}
+
+#[test]
+fn an_order_that_was_paid_since_keeps_its_stock() {
+    let unpaid = placed(&woo("pending", 0));
+    let mut waits = unpaid.clone();
+    waits.head.tentative = true;
+    let paid = woo("processing", 5);
+    let commands = ChannelReader.follow(&channel(), &paid, &waits);
+    let kinds: Vec<_> = commands.iter().map(OrderCommand::kind).collect();
+    let expected = [
+        CommandKind::SetAttribute,
+        CommandKind::RecordPayment,
+        CommandKind::Confirm,
+    ];
+    assert_eq!(kinds, expected);
+    // Somebody else has sent it: what was paid is known, and nobody is to send it once more.
+    let sent = with(
+        &woo("pending", 6),
+        "\"status\": \"pending\"",
+        "\"status\": \"completed\"",
+    );
+    let sent = with(&sent, "\"x\": \"2026", "\"date_paid_gmt\": \"2026");
+    let commands = ChannelReader.follow(&channel(), &sent, &waits);
+    let kinds: Vec<_> = commands.iter().map(OrderCommand::kind).collect();
+    assert_eq!(kinds, expected[..2]);
+    // Told again, it is known.
+    let (known, _) = follow(&paid, unpaid);
+    assert_eq!(known.head.payment.captured.to_string(), "57.35 USD");
+    assert_eq!(follow(&paid, known).1, []);
 }

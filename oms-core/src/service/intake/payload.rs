@@ -14,11 +14,12 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// channel's word suggests ([`Suggestion`]).
 ///
 /// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
-/// elsewhere. Of an order that is known already, only a cancellation is followed; other changes
-/// are for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here
-/// was paid after that, the money is recorded and a note tells a person. When the channel last
-/// changed the order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an
-/// older payload that comes late is followed.
+/// elsewhere. Of an order that is known already, only a cancellation is followed, and that it was
+/// paid: the money is recorded and its stock kept. Other changes are for
+/// [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here was paid
+/// after that, the money is recorded and a note tells a person. When the channel last changed the
+/// order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older payload
+/// that comes late is followed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ChannelReader;
 
@@ -35,6 +36,7 @@ impl IntakeReader for ChannelReader {
             return Vec::new();
         }
         let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
+        commands.extend(incoming.paid_since(known));
         commands.extend(incoming.paid_though_cancelled(known));
         if let Reading::Place { then, .. } = reading(incoming) {
             let cancels = |command: &OrderCommand| matches!(command, OrderCommand::Cancel { .. });
