@@ -47,9 +47,9 @@ impl Incoming {
     }
 
     /// The command that keeps on the stored order when the channel changed it; nothing when that is
-    /// kept already. Do it before whatever else follows from the message, and with the version of the
-    /// order that it was compared with ([`Call::expecting`](crate::service::Call::expecting)): two
-    /// messages of one order may be worked on at once.
+    /// kept already. Do it before whatever else follows from the message, and with the version of
+    /// the order that it was compared with ([`Call::expecting`](crate::service::Call::expecting)):
+    /// two messages of one order may be worked on at once.
     #[must_use]
     pub fn seen(&self, known: &Order) -> Option<OrderCommand> {
         match self.arrival(known) {
@@ -95,9 +95,9 @@ impl Incoming {
 
     /// What a stored order that is cancelled is told when its channel took money for it since: the
     /// money, under the name of the channel's sum, what went back of it there, and a note, as a
-    /// person has to decide about the rest. A shop cancels what is not paid in time, and the payment
-    /// may still come, also in parts. The note is first, as it is what is recorded that says that
-    /// nobody has to be told any more.
+    /// person has to decide about the rest. A shop cancels what is not paid in time, and the
+    /// payment may still come, also in parts. The note is first, as it is what is recorded that
+    /// says that nobody has to be told any more.
     #[must_use]
     pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
         let alive = match &self.state.suggestion {
@@ -116,8 +116,8 @@ impl Incoming {
         let taken = more(there.captured, here.captured);
         let told = more(there.captured, there.refunded).and_then(|rest| {
             Note::truncated(&format!(
-                "{rest} was paid on the channel, but the order is cancelled here: place it anew, or \
-                 pay back?"
+                "{rest} was paid on the channel, but the order is cancelled here: place it anew, \
+                 or pay back?"
             ))
         });
         let noted = told.as_ref().is_some_and(|text| is_noted(known, text));

@@ -231,6 +231,39 @@ pub(crate) async fn payloads_of_channels_are_read_and_followed(shop: &Shop) {
     shop.check().await;
 }
 
+/// An order that is stored and comes paid and sent, by somebody else, is not taken in once more;
+/// its money is recorded all the same.
+pub(crate) async fn what_is_left_out_is_followed_where_its_order_is_known(shop: &Shop) {
+    let order = |id: u64, words: &str| {
+        let text = format!(
+            r##"{{"id":{id},"name":"#{id}","currency":"EUR","total_price":"4.50",{words},
+            "line_items":[{{"id":7,"sku":"TEA","quantity":1,"price":"4.50"}}]}}"##
+        );
+        Intake::payload(build::channel("desk"), text.as_bytes()).unwrap()
+    };
+    let unpaid = r#""financial_status":"pending","total_outstanding":"4.50""#;
+    let sent = r#""financial_status":"paid","total_outstanding":"0.00",
+        "fulfillment_status":"fulfilled""#;
+    let first = shop.take_in(order(4, unpaid), "delivery-1").await;
+    drain(&mut shop.placer()).await;
+    let Some(IntakeStatus::Placed(placed)) = shop.status(&first).await else {
+        panic!("{:?}", shop.status(&first).await);
+    };
+    for (id, key) in [(4, "delivery-2"), (5, "delivery-3")] {
+        let receipt = shop.take_in(order(id, sent), key).await;
+        drain(&mut shop.placer()).await;
+        let status = shop.status(&receipt).await;
+        let refused = matches!(&status,
+            Some(IntakeStatus::Refused(why)) if why.code == "channel_says_shipped");
+        assert!(refused, "{status:?}");
+    }
+    let stored = shop.tenant.order(placed.order).await.unwrap();
+    assert_eq!(stored.head.payment.captured.to_string(), "4.50 EUR");
+    assert_eq!(stored.status(), OrderStatus::Pending);
+    assert_eq!(shop.orders().await, 1);
+    shop.check().await;
+}
+
 /// Where a guard of the tenant's stands against the word of a channel, a person has to decide.
 pub(crate) async fn a_guard_against_a_channels_word_is_told(shop: &Shop) {
     let settled = Tag::parse("settled").unwrap();

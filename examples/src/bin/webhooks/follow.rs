@@ -74,8 +74,8 @@ fn line(change: &LineMove) -> String {
     format!("line {line} {kind:?} {quantity}").to_lowercase()
 }
 
-/// Channels say the same with every change of an order, and an order has room for so many notes: what
-/// is noted already is not noted again.
+/// Channels say the same with every change of an order, and an order has room for so many notes:
+/// what is noted already is not noted again.
 fn note(words: &str, order: &Order) -> Option<OrderCommand> {
     let noted = |text: &Note| order.head.notes.iter().any(|note| note.text == *text);
     let text = Note::truncated(words).filter(|text| !noted(text))?;

@@ -45,7 +45,11 @@ impl Deliveries {
         Ok(match treatment(&order, false, None) {
             Treatment::LeaveOut => {
                 let why = words::left_out(&order.state.suggestion);
-                Reading::LeaveOut(refusal("left_out", why))
+                Reading::FollowOnly {
+                    source: order.draft.source.channel,
+                    external: order.draft.external,
+                    refusal: refusal("left_out", why),
+                }
             }
             Treatment::Take { reserve, then } => Reading::Place {
                 place: Box::new(PlaceOrder {

@@ -44,8 +44,9 @@ pub(super) fn answer(step: &FeedStep, request: &Request, response: &Response) ->
     answer
 }
 
-/// Once a feed is taken, a refusal is one of the question and not of the feed: the address of a report
-/// ends within minutes, and it is refused from then on. Spent credentials stay what they are.
+/// Once a feed is taken, a refusal is one of the question and not of the feed: the address of a
+/// report ends within minutes, and it is refused from then on. Spent credentials stay what they
+/// are.
 fn untold(step: &FeedStep, answer: Answer) -> Answer {
     let taken = match step {
         FeedStep::Document { .. } | FeedStep::Submitted => false,

@@ -1,5 +1,5 @@
-//! Where an eBay order stands: who ships it is read first, then its cancellation, then payment, then
-//! fulfilment.
+//! Where an eBay order stands: who ships it is read first, then its cancellation, then payment,
+//! then fulfilment.
 
 use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, unknown_state};

@@ -24,8 +24,8 @@ pub(super) fn is_of(line: &LineView, item: &ExternalId) -> bool {
 }
 
 impl Settle<'_> {
-    /// Refuses a report of lines, or of more units of a line, than the order has here. What counts is
-    /// what is still part of the order there: a channel goes on counting what an edit took off.
+    /// Refuses a report of lines, or of more units of a line, than the order has here. What counts
+    /// is what is still part of the order there: a channel goes on counting what an edit took off.
     pub(super) fn edited(&self) -> Result<(), PersonCause> {
         let lines = &self.view.lines;
         // Nothing more is to be sent of an order that is cancelled.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::job::{AttemptError, Job, JobState};
-use crate::order::{Order, OrderCommand};
+use crate::order::{ExternalReference, Order, OrderCommand};
 use crate::plan::{
     Command, DecodeError, INTAKE_KIND, INTAKE_QUEUE, Intake, Keys, PlaceOrder, Receipt, Snapshot,
 };
@@ -138,6 +138,17 @@ pub enum Reading {
     },
     /// Do not take it in.
     LeaveOut(IntakeRefusal),
+    /// Do not take it in, but where its order is there already do what it asks of that
+    /// ([`IntakeReader::follow`]): an order that was shipped by somebody else was mostly paid
+    /// before.
+    FollowOnly {
+        /// The channel that the order came by.
+        source: ChannelId,
+        /// What the channel calls it.
+        external: Vec<ExternalReference>,
+        /// Why it is not taken in.
+        refusal: IntakeRefusal,
+    },
 }
 
 /// Reads what channels sent. Hosts with channels of their own implement it; [`ChannelReader`]
@@ -150,10 +161,10 @@ pub trait IntakeReader: Send + Sync + std::fmt::Debug {
     fn read(&self, channel: &ChannelId, payload: &str) -> Result<Reading, String>;
 
     /// What the payload asks of its order when that was there already, and stands as it does now:
-    /// commands, at most one of each kind and one that records a refund beside, each done under a key
-    /// of its own. What the order refuses is left, but for guards as in [`Reading::Place`]. Where the
-    /// order goes on before all of it is done, as by another payload of it, this is asked again.
-    /// Nothing, unless a reader says otherwise.
+    /// commands, at most one of each kind and one that records a refund beside, each done under a
+    /// key of its own. What the order refuses is left, but for guards as in [`Reading::Place`].
+    /// Where the order goes on before all of it is done, as by another payload of it, this is asked
+    /// again. Nothing, unless a reader says otherwise.
     fn follow(&self, _channel: &ChannelId, _payload: &str, _known: &Order) -> Vec<OrderCommand> {
         Vec::new()
     }

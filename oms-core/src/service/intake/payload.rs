@@ -16,10 +16,10 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
 /// elsewhere. Of an order that is known already, only a cancellation is followed, and that it was
 /// paid: the money is recorded and its stock kept. Other changes are for
-/// [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here was paid
-/// after that, the money is recorded and a note tells a person. When the channel last changed the
-/// order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older payload
-/// that comes late is followed.
+/// [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here was
+/// paid after that, the money is recorded and a note tells a person. When the channel last changed
+/// the order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older
+/// payload that comes late is followed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ChannelReader;
 
@@ -73,13 +73,15 @@ fn reading(mut incoming: Incoming) -> Reading {
     let financial = incoming.state.financial;
     let (reserve, then) = match &incoming.state.suggestion {
         suggestion @ (Suggestion::Ignore { .. } | Suggestion::Shipped | Suggestion::Delivered) => {
-            return Reading::LeaveOut(IntakeRefusal {
-                code: format!("channel_says_{}", suggestion.code()),
-                text: suggestion
-                    .why()
-                    .unwrap_or("it was dealt with elsewhere")
-                    .to_owned(),
-            });
+            let why = suggestion.why().unwrap_or("it was dealt with elsewhere");
+            return Reading::FollowOnly {
+                source: incoming.draft.source.channel.clone(),
+                external: incoming.draft.external.clone(),
+                refusal: IntakeRefusal {
+                    code: format!("channel_says_{}", suggestion.code()),
+                    text: why.to_owned(),
+                },
+            };
         }
         Suggestion::Approved => (ReserveMode::Confirmed, None),
         Suggestion::Pending if financial == Some(FinancialState::Authorised) => (held, None),

@@ -9,17 +9,18 @@ use super::refused::forgotten;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
-use crate::order::{Order, OrderCommand, OrderRejection, PaymentEntry};
+use crate::order::{ExternalReference, Order, OrderCommand, OrderRejection, PaymentEntry};
 use crate::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index,
-    Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Rejection, encode, fingerprint,
-    intake_row,
+    Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Rejection, UniqueKey, encode,
+    fingerprint, intake_row,
 };
 use crate::service::{Call, Error, Extension, Handler};
 use crate::tenant::Settings;
 use crate::value::limits::JOB_DELAY_MAX_SECS;
 use crate::value::{
-    IdempotencyKey, IntakeId, JobId, JobKind, OrderId, QueueName, RequestId, Timestamp, Version,
+    ChannelId, IdempotencyKey, IntakeId, JobId, JobKind, OrderId, QueueName, RequestId, Timestamp,
+    Version,
 };
 
 const DAY_SECS: i64 = 86_400;
@@ -84,6 +85,17 @@ impl Intakes {
         let reading = reader.read(&channel, &text);
         match reading.map_err(AttemptFailure::permanent)? {
             Reading::LeaveOut(refusal) => self.refuse(&turn, refusal).await,
+            Reading::FollowOnly {
+                source,
+                external,
+                refusal,
+            } => {
+                let follow = |known: &Order| reader.follow(&channel, &text, known);
+                if let Some(order) = self.known(&source, &external).await? {
+                    self.follow_known(&turn, order, follow).await?;
+                }
+                self.refuse(&turn, refusal).await
+            }
             Reading::Place { place, then } => {
                 let follow = |known: &Order| reader.follow(&channel, &text, known);
                 self.place(&turn, *place, then, follow).await
@@ -134,6 +146,29 @@ impl Intakes {
         self.forget(turn.id).await.map_err(failure)
     }
 
+    /// The order that is there already under one of these references.
+    async fn known(
+        &self,
+        source: &ChannelId,
+        external: &[ExternalReference],
+    ) -> Result<Option<OrderId>, AttemptFailure> {
+        let name = |reference: &ExternalReference| {
+            let (kind, id) = (reference.kind.clone(), reference.id.clone());
+            UniqueKey::ExternalReference(source.clone(), kind, id)
+        };
+        let mut keys = Keys::default();
+        keys.unique.extend(external.iter().map(name));
+        let store = &self.tenant.engine.store;
+        let snapshot = store.prefetch(self.tenant.id(), &keys).await;
+        let snapshot = snapshot.map_err(|error| failure(error.into()))?;
+        for document in snapshot.unique.values() {
+            if let DocumentKey::Order(id) = document {
+                return Ok(Some(*id));
+            }
+        }
+        Ok(None)
+    }
+
     /// What came of it when it was read in another way and placed: by another release of the
     /// reader, whose worker died before all was done.
     async fn placed_before(
@@ -169,8 +204,8 @@ impl Intakes {
     }
 
     /// Does what the payload asks for once the order is there, each under a key of its own. Where
-    /// `seen` says at which version the order was compared with the payload, nothing is done once it
-    /// went on, and the answer is false.
+    /// `seen` says at which version the order was compared with the payload, nothing is done once
+    /// it went on, and the answer is false.
     async fn follow(
         &self,
         turn: &Turn,
