@@ -129,13 +129,16 @@ pub fn firm(known: &Order) -> Option<OrderCommand> {
     (tentative && known.status() == OrderStatus::Pending).then_some(OrderCommand::Confirm)
 }
 
-/// The call under a key of the order and the command, and of the sum that a payment is part of: who
-/// reads the same message again does it no second time.
+/// The call under a key of the order and the command, of the sum that a payment is part of, and of
+/// the words of a note: who reads the same message again does it no second time.
 pub fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     let (order, kind) = (order.to_string(), command.kind().to_string());
     let mut parts = vec!["import", &order, &kind];
     if let OrderCommand::RecordPayment { reference, .. } = command {
         parts.extend(reference.iter().map(|id| id.as_str()));
+    }
+    if let OrderCommand::AddNote { text } = command {
+        parts.push(text.as_str());
     }
     who::keyed(call, &parts)
 }
@@ -312,5 +315,27 @@ async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
                     .push(format!("{kind} is not possible any more: {why}"));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use oms_core::order::OrderCommand;
+    use oms_core::service::Call;
+    use oms_core::testing::build;
+    use oms_core::value::Note;
+
+    use super::once;
+
+    #[test]
+    fn each_note_has_a_key_of_its_own() {
+        let key = |words: &str| {
+            let text = Note::parse(words).unwrap();
+            let note = OrderCommand::AddNote { text };
+            format!("{:?}", once(Call::default(), build::order_id(1), &note))
+        };
+        assert_eq!(key("8.50 EUR was paid"), key("8.50 EUR was paid"));
+        assert_ne!(key("8.50 EUR was paid"), key("17.00 EUR was paid"));
     }
 }
