@@ -1,7 +1,7 @@
 //! Which of two messages about an order is the newer one: when the channel last changed the order
 //! stands on the order itself, as messages overtake one another on the way here.
 
-use crate::channel::incoming::{Incoming, Suggestion};
+use crate::channel::incoming::{Incoming, ORDER_NUMBER, Suggestion};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
 use crate::order::{Order, OrderCommand, OrderStatus, PaymentEntry};
@@ -18,16 +18,21 @@ fn attribute(at: Timestamp) -> Option<(AttributeKey, AttributeValue)> {
 
 impl Incoming {
     /// Writes into the draft when the channel last changed the order, so that a message which is
-    /// older is known as such once the order is placed. Of too many attributes the last one goes.
+    /// older is known as such once the order is placed. Of too many attributes the last one of the
+    /// shop's goes.
     pub fn keep_changed_at(&mut self) {
         let Some((key, value)) = self.state.changed_at.and_then(attribute) else {
             return;
         };
         let kept = &mut self.draft.attributes;
+        // What people call the order by is no attribute of the shop's.
+        let mut names = kept.keys().rev();
+        let last = names.find(|name| name.as_str() != ORDER_NUMBER).cloned();
         if kept.len() >= ATTRIBUTES_MAX
             && !kept.contains_key(&key)
-            && let Some((gone, _)) = kept.pop_last()
+            && let Some(gone) = last
         {
+            kept.remove(&gone);
             self.warnings.push(ChannelWarning::LeftOut {
                 path: format!("attributes.{gone}"),
                 cause: "too_many",

@@ -1,11 +1,12 @@
 //! What the payload of a channel asks of an order that is stored already.
 
-use oms_core::channel::{Arrival, CHANGED_AT};
+use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER};
 use oms_core::order::{CommandKind, Order, OrderCommand, OrderStatus};
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
-use oms_core::value::Reason;
+use oms_core::value::limits::ATTRIBUTES_MAX;
+use oms_core::value::{AttributeKey, AttributeValue, Reason};
 
-use crate::shared::{after, channel, fixture, good, stored, with};
+use crate::shared::{after, channel, fixture, good, number, stored, with};
 
 /// A shop's order by its word, changed at this minute past ten.
 fn woo(status: &str, minute: u32) -> String {
@@ -59,6 +60,23 @@ fn an_older_payload_that_comes_late_cancels_nothing() {
     let (known, told) = follow(&woo("cancelled", 6), known);
     assert_eq!(told, [CommandKind::SetAttribute, CommandKind::Cancel]);
     assert_eq!(known.status(), OrderStatus::Cancelled);
+}
+
+#[test]
+fn room_for_the_time_is_not_made_of_the_orders_number() {
+    let mut incoming = good(&woo("pending", 0));
+    assert_eq!(number(&incoming), Some("56AQ"));
+    let kept = &mut incoming.draft.attributes;
+    kept.retain(|name, _| name.as_str() == ORDER_NUMBER);
+    for n in kept.len()..ATTRIBUTES_MAX {
+        let name = AttributeKey::parse(&format!("a{n:03}")).unwrap();
+        kept.insert(name, AttributeValue::parse("x").unwrap());
+    }
+    incoming.keep_changed_at();
+    assert_eq!(number(&incoming), Some("56AQ"));
+    let kept = &incoming.draft.attributes;
+    assert!(kept.contains_key(CHANGED_AT));
+    assert_eq!(kept.len(), ATTRIBUTES_MAX);
 }
 
 #[test]
