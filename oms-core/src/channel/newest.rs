@@ -19,7 +19,7 @@ fn attribute(at: Timestamp) -> Option<(AttributeKey, AttributeValue)> {
 impl Incoming {
     /// Writes into the draft when the channel last changed the order, so that a message which is
     /// older is known as such once the order is placed. Of too many attributes the last one of the
-    /// shop's goes.
+    /// shop's goes. [`Intakes`](crate::service::Intakes) keeps no time far ahead of the clock here.
     pub fn keep_changed_at(&mut self) {
         let Some((key, value)) = self.state.changed_at.and_then(attribute) else {
             return;

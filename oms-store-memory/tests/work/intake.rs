@@ -264,6 +264,36 @@ pub(crate) async fn what_is_left_out_is_followed_where_its_order_is_known(shop: 
     shop.check().await;
 }
 
+/// A channel whose clock was far ahead for one message is heard when its clock is right again.
+pub(crate) async fn a_time_far_ahead_makes_nobody_deaf(shop: &Shop) {
+    let order = |words: &str| {
+        let text = format!(
+            r##"{{"id":6,"name":"#6","currency":"EUR","total_price":"4.50",
+            "financial_status":"paid",{words},
+            "line_items":[{{"id":7,"sku":"TEA","quantity":1,"price":"4.50"}}]}}"##
+        );
+        Intake::payload(build::channel("desk"), text.as_bytes()).unwrap()
+    };
+    // Each is later than any clock here, and before what was said last.
+    let ahead = [
+        r#""updated_at":"2099-01-01T00:00:00Z""#,
+        r#""updated_at":"2098-01-01T00:00:00Z""#,
+        r#""updated_at":"2097-01-01T00:00:00Z","cancelled_at":"2097-01-01T00:00:00Z""#,
+    ];
+    let mut last = None;
+    for (n, words) in ahead.into_iter().enumerate() {
+        let receipt = shop.take_in(order(words), &format!("delivery-{n}")).await;
+        drain(&mut shop.placer()).await;
+        last = shop.status(&receipt).await;
+    }
+    let Some(IntakeStatus::Known(known)) = last else {
+        panic!("{last:?}");
+    };
+    let stored = shop.tenant.order(known.order).await.unwrap();
+    assert_eq!(stored.status(), OrderStatus::Cancelled);
+    shop.check().await;
+}
+
 /// Where a guard of the tenant's stands against the word of a channel, a person has to decide.
 pub(crate) async fn a_guard_against_a_channels_word_is_told(shop: &Shop) {
     let settled = Tag::parse("settled").unwrap();

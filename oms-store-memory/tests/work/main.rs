@@ -49,6 +49,7 @@ stories!(
     a_malformed_payload_is_a_dead_job,
     payloads_of_channels_are_read_and_followed,
     what_is_left_out_is_followed_where_its_order_is_known,
+    a_time_far_ahead_makes_nobody_deaf,
     a_guard_against_a_channels_word_is_told,
     another_release_ends_what_one_began,
     a_crash_between_places_no_second_order,

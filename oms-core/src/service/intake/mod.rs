@@ -5,6 +5,7 @@
 //! whether it still waits is the job. All of that is kept and forgotten by what is there already;
 //! only what the order says lies in a row of its own, because people's data must be erasable.
 
+mod ahead;
 #[cfg(feature = "channels")]
 mod payload;
 mod place;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use super::ahead::{bound_command, bound_draft};
 use super::refused::forgotten;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
@@ -36,7 +37,7 @@ impl Handler for Intakes {
             let id = id.map_err(|problem| AttemptFailure::permanent(problem.to_string()))?;
             return self.forget(id).await.map_err(failure);
         }
-        self.place_one(id, job.draft.trace.clone()).await
+        self.place_one(id, job).await
     }
 }
 
@@ -49,11 +50,7 @@ struct Turn {
 }
 
 impl Intakes {
-    async fn place_one(
-        &self,
-        id: IntakeId,
-        trace: Option<RequestId>,
-    ) -> Result<(), AttemptFailure> {
+    async fn place_one(&self, id: IntakeId, job: &Job) -> Result<(), AttemptFailure> {
         let row = intake_row(id);
         let keys = Keys::of(row.clone());
         let store = &self.tenant.engine.store;
@@ -63,7 +60,7 @@ impl Intakes {
         let settings: Option<Settings> = settings.map_err(|error| failure(error.into()))?;
         let turn = Turn {
             id,
-            trace,
+            trace: job.draft.trace.clone(),
             now: snapshot.now,
             settings: settings.unwrap_or_default(),
         };
@@ -83,6 +80,11 @@ impl Intakes {
         let reader = self.reader.as_ref();
         let reader = reader.ok_or_else(|| AttemptFailure::permanent(nobody()))?;
         let reading = reader.read(&channel, &text);
+        let follow = |known: &Order| -> Vec<OrderCommand> {
+            let commands = reader.follow(&channel, &text, known).into_iter();
+            let bound = |command| bound_command(command, job.pushed_at);
+            commands.map(bound).collect()
+        };
         match reading.map_err(AttemptFailure::permanent)? {
             Reading::LeaveOut(refusal) => self.refuse(&turn, refusal).await,
             Reading::FollowOnly {
@@ -90,14 +92,13 @@ impl Intakes {
                 external,
                 refusal,
             } => {
-                let follow = |known: &Order| reader.follow(&channel, &text, known);
                 if let Some(order) = self.known(&source, &external).await? {
                     self.follow_known(&turn, order, follow).await?;
                 }
                 self.refuse(&turn, refusal).await
             }
-            Reading::Place { place, then } => {
-                let follow = |known: &Order| reader.follow(&channel, &text, known);
+            Reading::Place { mut place, then } => {
+                bound_draft(&mut place.draft, job.pushed_at);
                 self.place(&turn, *place, then, follow).await
             }
         }

@@ -1,0 +1,47 @@
+//! Times that lie ahead of the clock here. A channel whose clock was a month ahead for one message
+//! would have every true one for a month taken for late.
+
+use crate::order::{OrderCommand, OrderDraft};
+use crate::value::{AttributeValue, Timestamp};
+
+/// The attribute that holds when a channel last changed an order.
+#[cfg(feature = "channels")]
+const KEPT: Option<&str> = Some(crate::channel::CHANGED_AT);
+#[cfg(not(feature = "channels"))]
+const KEPT: Option<&str> = None;
+
+/// How far a channel's clock may be ahead: clocks differ a little, and its messages are told apart
+/// by seconds.
+const AHEAD_MAX_SECS: i64 = 300;
+
+/// Keeps in the draft no time far ahead of when it was taken in.
+pub(super) fn bound_draft(draft: &mut OrderDraft, taken_in: Timestamp) {
+    if let Some(kept) = KEPT.and_then(|name| draft.attributes.get_mut(name)) {
+        *kept = bounded(kept.clone(), taken_in);
+    }
+}
+
+/// The same for a command that keeps the time.
+pub(super) fn bound_command(command: OrderCommand, taken_in: Timestamp) -> OrderCommand {
+    match command {
+        OrderCommand::SetAttribute {
+            key,
+            value: Some(value),
+        } if KEPT == Some(key.as_str()) => OrderCommand::SetAttribute {
+            key,
+            value: Some(bounded(value, taken_in)),
+        },
+        command => command,
+    }
+}
+
+fn bounded(said: AttributeValue, taken_in: Timestamp) -> AttributeValue {
+    let at = Timestamp::parse_rfc3339(said.as_str()).ok();
+    let last = taken_in.checked_add_secs(AHEAD_MAX_SECS);
+    match at.zip(last) {
+        Some((at, last)) if at > last => {
+            AttributeValue::parse(taken_in.to_string()).unwrap_or(said)
+        }
+        Some(_) | None => said,
+    }
+}
