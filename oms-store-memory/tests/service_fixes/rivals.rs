@@ -134,12 +134,15 @@ fn place_for_customer(world: &World) -> Command {
     Command::Place(Box::new(place))
 }
 
+/// What is switched off, who plans with it, and the code of the refusal.
+type Rivalry = (DocumentKey, fn(&World) -> Command, &'static str);
+
 #[test]
 fn what_is_switched_off_meanwhile_is_not_used() {
     let hub = |id| DocumentKey::Hub(build::hub(id));
     let customer = || DocumentKey::Customer(build::customer_id(2));
     let desk = DocumentKey::Channel(build::channel("desk"));
-    let table: [(DocumentKey, fn(&World) -> Command, &str); 13] = [
+    let table: [Rivalry; 13] = [
         (hub("north"), reserve, "inactive"),
         (hub("north"), assign, "inactive"),
         (hub("north"), assign_anywhere, "unserviceable"),

@@ -52,12 +52,13 @@ fn untold(step: &FeedStep, answer: Answer) -> Answer {
         FeedStep::Document { .. } | FeedStep::Submitted => false,
         FeedStep::Progress { .. } | FeedStep::Report { .. } | FeedStep::Verdict { .. } => true,
     };
-    match answer {
-        Answer::Refused(refusal) if taken && refusal.kind != ChannelRefusalKind::Unauthorised => {
-            unclear()
-        }
-        answer => answer,
+    if let Answer::Refused(refusal) = &answer
+        && taken
+        && refusal.kind != ChannelRefusalKind::Unauthorised
+    {
+        return unclear();
     }
+    answer
 }
 
 fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Answer {

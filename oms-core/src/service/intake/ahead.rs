@@ -22,17 +22,16 @@ pub(super) fn bound_draft(draft: &mut OrderDraft, taken_in: Timestamp) {
 }
 
 /// The same for a command that keeps the time.
-pub(super) fn bound_command(command: OrderCommand, taken_in: Timestamp) -> OrderCommand {
-    match command {
-        OrderCommand::SetAttribute {
-            key,
-            value: Some(value),
-        } if KEPT == Some(key.as_str()) => OrderCommand::SetAttribute {
-            key,
-            value: Some(bounded(value, taken_in)),
-        },
-        command => command,
+pub(super) fn bound_command(mut command: OrderCommand, taken_in: Timestamp) -> OrderCommand {
+    if let OrderCommand::SetAttribute {
+        key,
+        value: Some(value),
+    } = &mut command
+        && KEPT == Some(key.as_str())
+    {
+        *value = bounded(value.clone(), taken_in);
     }
+    command
 }
 
 fn bounded(said: AttributeValue, taken_in: Timestamp) -> AttributeValue {
