@@ -49,7 +49,7 @@
 //! | `calendar` | no | local times of hubs in named time zones, recurring schedules |
 //! | `signatures` | no | signatures of webhooks |
 //! | `system` | no | clock and ids of the operating system |
-//! | `testing` | no | fakes, a store that fails on demand, the conformance suite for stores |
+//! | `testing` | no | fakes, a store that fails on demand, suites for stores and channels |
 //! | `tracing` | no | a span per call |
 //!
 //! A feature adds something and changes nothing else, but for what `calendar` makes known: without

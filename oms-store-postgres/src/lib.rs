@@ -13,8 +13,8 @@
 //! - *Locks*: a commit locks the catalogue, documents, reservations, counters and stock rows, each
 //!   set in key order, so that commits do not wait for each other in a circle over them.
 //!   Idempotency keys, names and what is created are not locked beforehand: where two commits meet
-//!   there, one is sent again inside the store. Two that share a key or a name and a stock row may
-//!   wait for each other until the server notices (`deadlock_timeout`); one is sent again then.
+//!   there, one is sent again inside the store. Where one is decided item by item and they share a
+//!   stock row, too, that one waits for 100 ms at most, gives its rows up and is sent again.
 //! - *Time* is the server's `clock_timestamp()`.
 //! - *An answer that is lost*, or that does not come within [`PgOptions::answer_timeout`], is
 //!   [`StoreError::OutcomeUnknown`](oms_core::port::StoreError) where something was written; the

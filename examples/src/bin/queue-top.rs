@@ -18,19 +18,19 @@ use oms_store_postgres::{PgOptions, PgStore};
 /// Shows how the queues of a database stand.
 #[derive(Debug, Parser)]
 struct Args {
-    /// The database, such as `postgres://shop@localhost/shop`; `DATABASE_URL` otherwise.
+    /// The PostgreSQL database [default: DATABASE_URL]
     #[arg(long)]
     database_url: Option<String>,
-    /// Only this tenant; may be given several times.
+    /// Only this tenant; may be given several times
     #[arg(long)]
     tenant: Vec<String>,
-    /// Seconds between two looks.
+    /// Seconds between two looks
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
-    /// Look once, print the table, end.
+    /// Look once, print the table, end
     #[arg(long)]
     once: bool,
-    /// Look once, print what Prometheus reads, end.
+    /// Look once, print what Prometheus reads, end
     #[arg(long, conflicts_with = "once")]
     prometheus: bool,
 }
