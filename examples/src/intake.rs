@@ -109,8 +109,7 @@ pub async fn told(
     known: &OrderReceipt,
 ) -> Result<Vec<OrderCommand>, Error> {
     let cancelled = matches!(order.state.suggestion, Suggestion::Cancelled { .. });
-    let approved = order.state.suggestion == Suggestion::Approved && waits(known.status);
-    if cancelled || approved || known.status == OrderStatus::Cancelled {
+    if cancelled || waits(known.status) || known.status == OrderStatus::Cancelled {
         return Ok(news(order, then, &tenant.order(known.id).await?));
     }
     Ok(Vec::new())

@@ -67,35 +67,31 @@ impl Incoming {
     }
 
     /// What a stored order that waits is told when its channel took money for it since: the money,
-    /// under the name of the channel's sum, and where the channel says that it is to be worked on,
-    /// that its stock is kept. Where the tenant approves automatically and no guard stands against
-    /// it, that approves it. One that was shipped meanwhile, by somebody else, goes on waiting.
+    /// under the name of the channel's sum, what went back of it there, and where the channel says
+    /// that it is to be worked on, that its stock is kept, also while it is on hold. Where the
+    /// tenant approves automatically and nothing stands against it, that approves it. One that was
+    /// shipped meanwhile, by somebody else, goes on waiting.
     #[must_use]
     pub fn paid_since(&self, known: &Order) -> Vec<OrderCommand> {
         let to_be_sent = match &self.state.suggestion {
             Suggestion::Approved => true,
-            Suggestion::Shipped | Suggestion::Delivered => false,
-            Suggestion::Ignore { .. }
-            | Suggestion::Pending
+            Suggestion::Pending
             | Suggestion::OnHold { .. }
             | Suggestion::NeedsPerson { .. }
-            | Suggestion::Cancelled { .. } => return Vec::new(),
+            | Suggestion::Shipped
+            | Suggestion::Delivered => false,
+            Suggestion::Ignore { .. } | Suggestion::Cancelled { .. } => return Vec::new(),
         };
         if !matches!(known.status(), OrderStatus::Pending | OrderStatus::OnHold) {
             return Vec::new();
         }
-        let sum = self.draft.payment.captured;
-        let taken = more(sum, known.head.payment.captured);
-        let taken = taken.map(|amount| OrderCommand::RecordPayment {
-            entry: PaymentEntry::Captured { amount },
-            method: None,
-            reference: self.reference("paid", sum),
-        });
         let mut works = known.fulfillments.values();
         let tentative = known.head.tentative || works.any(|work| work.tentative_until().is_some());
-        let firm = to_be_sent && tentative && known.status() == OrderStatus::Pending;
-        let firm = firm.then_some(OrderCommand::Confirm);
-        taken.into_iter().chain(firm).collect()
+        let firm = (to_be_sent && tentative).then_some(OrderCommand::Confirm);
+        let [taken, back] = self.money_since(known);
+        // What went back later is recorded by whoever gave it back.
+        let back = back.filter(|_| taken.is_some());
+        taken.into_iter().chain(back).chain(firm).collect()
     }
 
     /// What a stored order that is cancelled is told when its channel took money for it since: the
@@ -117,8 +113,8 @@ impl Incoming {
         if !alive || known.status() != OrderStatus::Cancelled {
             return Vec::new();
         }
-        let (there, here) = (&self.draft.payment, &known.head.payment);
-        let taken = more(there.captured, here.captured);
+        let there = &self.draft.payment;
+        let [taken, back] = self.money_since(known);
         let told = more(there.captured, there.refunded).and_then(|rest| {
             Note::truncated(&format!(
                 "{rest} was paid on the channel, but the order is cancelled here: place it anew, \
@@ -132,20 +128,27 @@ impl Incoming {
         }
         let told = told.filter(|_| !noted);
         let told = told.map(|text| OrderCommand::AddNote { text });
-        let record = |entry, reference| OrderCommand::RecordPayment {
+        told.into_iter().chain(taken).chain(back).collect()
+    }
+
+    /// What the channel took and gave back beyond what is known, as it is recorded.
+    fn money_since(&self, known: &Order) -> [Option<OrderCommand>; 2] {
+        let (there, here) = (&self.draft.payment, &known.head.payment);
+        let record = |entry, word, sum| OrderCommand::RecordPayment {
             entry,
             method: None,
-            reference,
+            reference: self.reference(word, sum),
         };
+        let taken = more(there.captured, here.captured);
         let taken = taken.map(|amount| {
-            let reference = self.reference("paid", there.captured);
-            record(PaymentEntry::Captured { amount }, reference)
+            let entry = PaymentEntry::Captured { amount };
+            record(entry, "paid", there.captured)
         });
         let back = more(there.refunded, here.refunded).map(|amount| {
-            let reference = self.reference("refunded", there.refunded);
-            record(PaymentEntry::Refunded { amount }, reference)
+            let entry = PaymentEntry::Refunded { amount };
+            record(entry, "refunded", there.refunded)
         });
-        told.into_iter().chain(taken).chain(back).collect()
+        [taken, back]
     }
 
     /// The name of a sum of the channel's, so that two messages that say the same count once.

@@ -1,7 +1,7 @@
 //! What the payload of a channel asks of an order that is stored already.
 
 use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER};
-use oms_core::order::{CommandKind, Order, OrderCommand, OrderStatus};
+use oms_core::order::{CommandKind, Order, OrderCommand, OrderState, OrderStatus};
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
 use oms_core::value::limits::ATTRIBUTES_MAX;
 use oms_core::value::{AttributeKey, AttributeValue, Reason};
@@ -176,6 +176,12 @@ fn an_order_that_was_paid_since_keeps_its_stock() {
         CommandKind::RecordPayment,
         CommandKind::Confirm,
     ];
+    assert_eq!(kinds, expected);
+    // Held until the money comes: it came, and the stock is kept just so.
+    let mut held = waits.clone();
+    held.head.state = OrderState::OnHold;
+    let commands = ChannelReader.follow(&channel(), &paid, &held);
+    let kinds: Vec<_> = commands.iter().map(OrderCommand::kind).collect();
     assert_eq!(kinds, expected);
     // Somebody else has sent it: what was paid is known, and nobody is to send it once more.
     let sent = with(

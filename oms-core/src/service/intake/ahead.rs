@@ -1,8 +1,10 @@
 //! Times that lie ahead of the clock here. A channel whose clock was a month ahead for one message
 //! would have every true one for a month taken for late.
 
+use std::collections::BTreeMap;
+
 use crate::order::{OrderCommand, OrderDraft};
-use crate::value::{AttributeValue, Timestamp};
+use crate::value::{AttributeKey, AttributeValue, Timestamp};
 
 /// The attribute that holds when a channel last changed an order.
 #[cfg(feature = "channels")]
@@ -10,9 +12,16 @@ const KEPT: Option<&str> = Some(crate::channel::CHANGED_AT);
 #[cfg(not(feature = "channels"))]
 const KEPT: Option<&str> = None;
 
-/// How far a channel's clock may be ahead: clocks differ a little, and its messages are told apart
-/// by seconds.
-const AHEAD_MAX_SECS: i64 = 300;
+/// How far a channel's clock may be ahead. One that always is, as by its time zone, still tells its
+/// messages apart by itself, which a bounded time would not.
+const AHEAD_MAX_SECS: i64 = 86_400;
+
+/// When the channel last changed the order, as far as was heard.
+pub(super) fn kept_time(
+    attributes: &BTreeMap<AttributeKey, AttributeValue>,
+) -> Option<AttributeValue> {
+    KEPT.and_then(|name| attributes.get(name).cloned())
+}
 
 /// Keeps in the draft no time far ahead of when it was taken in.
 pub(super) fn bound_draft(draft: &mut OrderDraft, taken_in: Timestamp) {

@@ -5,18 +5,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::ahead::{bound_command, bound_draft};
+use super::ahead::{bound_command, bound_draft, kept_time};
 use super::refused::forgotten;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
-use crate::order::{ExternalReference, Order, OrderCommand, OrderRejection, PaymentEntry};
+use crate::order::{
+    CommandKind, ExternalReference, Order, OrderCommand, OrderRejection, PaymentEntry,
+};
 use crate::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index,
     Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Rejection, UniqueKey, encode,
     fingerprint, intake_row,
 };
-use crate::service::{Call, Error, Extension, Handler};
+use crate::service::{Call, Done, Error, Extension, Handler};
 use crate::tenant::Settings;
 use crate::value::limits::JOB_DELAY_MAX_SECS;
 use crate::value::{
@@ -28,6 +30,9 @@ const DAY_SECS: i64 = 86_400;
 
 /// How often a payload is compared with an order that goes on meanwhile, before the job waits.
 const COMPARED_TIMES_MAX: u32 = 5;
+
+/// How many notes of one payload have a key.
+const STEP_TIMES_MAX: u32 = 10;
 
 #[async_trait]
 impl Handler for Intakes {
@@ -116,6 +121,7 @@ impl Intakes {
         if then.is_empty() {
             call = call.with_extension(turn.erasure());
         }
+        let heard = kept_time(&place.draft.attributes);
         let command = Command::Place(Box::new(place));
         let receipt = match self.tenant.execute(command.clone(), call).await {
             Ok(done) => done.receipt,
@@ -142,7 +148,13 @@ impl Intakes {
             return Ok(());
         }
         if let Some(order) = &receipt.order {
-            self.follow(turn, order.id, None, then).await?;
+            // What this payload asks for is over once a newer one made the order firm.
+            let rest = |known: &Order| {
+                let newer = kept_time(&known.head.attributes) != heard;
+                let over = newer && !known.head.tentative;
+                if over { Vec::new() } else { then.clone() }
+            };
+            self.follow_known(turn, order.id, rest).await?;
         }
         self.forget(turn.id).await.map_err(failure)
     }
@@ -184,8 +196,8 @@ impl Intakes {
         Ok(recorded.placed)
     }
 
-    /// Does what the payload asks of an order that was there already. Another payload of it may be
-    /// worked on at the same time, so what is asked is asked anew where the order went on.
+    /// Does what the payload asks of an order that is there. Another payload of it may be worked on
+    /// at the same time, so what is asked is asked anew where the order went on.
     async fn follow_known(
         &self,
         turn: &Turn,
@@ -195,8 +207,7 @@ impl Intakes {
         for _ in 0..COMPARED_TIMES_MAX {
             let known = self.tenant.order(order).await.map_err(failure)?;
             let commands = follow(&known);
-            let seen = Some(known.version);
-            if self.follow(turn, order, seen, commands).await? {
+            if self.follow(turn, &known, commands).await? {
                 return Ok(());
             }
         }
@@ -204,29 +215,26 @@ impl Intakes {
         Err(AttemptFailure::transient(message))
     }
 
-    /// Does what the payload asks for once the order is there, each under a key of its own. Where
-    /// `seen` says at which version the order was compared with the payload, nothing is done once
-    /// it went on, and the answer is false.
+    /// Does what the payload asks for, each under a key of its own, while the order stands as it
+    /// was compared with the payload; once it went on, nothing more is done and the answer is false.
     async fn follow(
         &self,
         turn: &Turn,
-        order: OrderId,
-        mut seen: Option<Version>,
+        known: &Order,
         commands: Vec<OrderCommand>,
     ) -> Result<bool, AttemptFailure> {
+        let (order, mut seen) = (known.head.id, known.version);
         let mut asked = BTreeMap::new();
         let mut guarded = None;
         for command in commands {
-            let step = step(&command);
-            let times = asked.entry(step.clone()).or_insert(0_u32);
-            *times = times.saturating_add(1);
-            let mut call = turn.call(step_key(turn.id, &step, *times));
-            if let Some(version) = seen {
-                call = call.expecting(version);
-            }
-            match self.tenant.order_command(order, command, call).await {
+            let kind = command.kind();
+            let times = asked.entry(step(&command)).or_insert(0_u32);
+            match self.step(turn, order, seen, command, times).await {
                 // What was done at an earlier attempt tells the version of then.
-                Ok(done) => seen = seen.map(|seen| seen.max(done.receipt.version)),
+                Ok(done) => seen = seen.max(done.receipt.version),
+                // An earlier attempt kept another time; the next message has a newer one.
+                Err(Error::Rejected(Rejection::KeyReused { .. }))
+                    if kind == CommandKind::SetAttribute => {}
                 Err(Error::Rejected(reused @ Rejection::KeyReused { .. })) => {
                     return Err(AttemptFailure::permanent(reused.to_string()));
                 }
@@ -243,6 +251,34 @@ impl Intakes {
         guarded.map_or(Ok(true), |problem| {
             Err(AttemptFailure::permanent(problem.to_string()))
         })
+    }
+
+    /// One command under the next key of its step. A note whose words are others than those of an
+    /// earlier attempt is another note, so it takes the key after that.
+    async fn step(
+        &self,
+        turn: &Turn,
+        order: OrderId,
+        seen: Version,
+        command: OrderCommand,
+        times: &mut u32,
+    ) -> Result<Done, Error> {
+        let step = step(&command);
+        let note = command.kind() == CommandKind::AddNote;
+        loop {
+            *times = times.saturating_add(1);
+            let call = turn.call(step_key(turn.id, &step, *times));
+            let call = call.expecting(seen);
+            match self
+                .tenant
+                .order_command(order, command.clone(), call)
+                .await
+            {
+                Err(Error::Rejected(Rejection::KeyReused { .. }))
+                    if note && *times < STEP_TIMES_MAX => {}
+                done => return done,
+            }
+        }
     }
 
     /// Records under the key of placing that the order was there already.

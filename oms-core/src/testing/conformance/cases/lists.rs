@@ -124,8 +124,10 @@ pub(crate) async fn documents_of_any_schema_are_listed(scene: Scene) -> Result<(
     let (store, tenant) = (scene.store(), scene.tenant());
     let found = store.documents(tenant, &filter, None, PLENTY).await?.items;
     let schemas = |found: Vec<StoredDocument>| -> Vec<(DocumentKey, u16)> {
-        let found = found.into_iter();
-        found.map(|found| (found.key, found.schema)).collect()
+        let found = found.into_iter().map(|found| (found.key, found.schema));
+        let mut found: Vec<_> = found.collect();
+        found.sort();
+        found
     };
     let product = |id: &str, schema| (DocumentKey::Product(sku(id)), schema);
     let wanted = vec![product("MUG", 1), product("NEW", 9_999), product("TEA", 1)];
@@ -133,7 +135,7 @@ pub(crate) async fn documents_of_any_schema_are_listed(scene: Scene) -> Result<(
     let filter = OrderFilter::default();
     let found = store.orders(tenant, &filter, None, PLENTY).await?.items;
     let order = |n, schema| (DocumentKey::Order(order_id(n)), schema);
-    let wanted = vec![order(3, 1), order(2, 9_999), order(1, 1)];
+    let wanted = vec![order(1, 1), order(2, 9_999), order(3, 1)];
     same("the orders", &schemas(found), &wanted)
 }
 
