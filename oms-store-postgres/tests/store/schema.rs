@@ -399,7 +399,7 @@ fn a_statement_behind_a_pooler_ends_before_its_client_gives_it_up() {
         let store = store.with_answer_timeout(Duration::from_secs(4));
         let other = database.pool(1).await;
         let mut lock = other.begin().await.unwrap();
-        let sql = "LOCK TABLE oms.document IN ACCESS EXCLUSIVE MODE";
+        let sql = "LOCK TABLE oms.settings IN ACCESS EXCLUSIVE MODE";
         lock.execute(sql).await.unwrap();
         let error = store.prefetch(&tenant, &Keys::default()).await.unwrap_err();
         assert!(matches!(error, StoreError::Busy { .. }), "{error:?}");
