@@ -216,7 +216,7 @@ impl Intakes {
     }
 
     /// Does what the payload asks for, each under a key of its own, while the order stands as it
-    /// was compared with the payload; once it went on, nothing more is done and the answer is false.
+    /// was compared with the payload; once it went on, nothing more is done: the answer is false.
     async fn follow(
         &self,
         turn: &Turn,
