@@ -196,6 +196,7 @@ fn the_text_has_every_section_and_fits_the_terminal() {
     assert_eq!(folder.names(), ["oms-out"]);
     let narrow = std::process::Command::new(env!("CARGO_BIN_EXE_oms"))
         .current_dir(folder.path())
+        .env_remove("DATABASE_URL")
         .env("COLUMNS", "80")
         .output();
     assert_plain(&narrow.unwrap().into(), 80);

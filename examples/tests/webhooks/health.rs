@@ -29,6 +29,15 @@ impl Server {
         (status, serde_json::from_str(&text).unwrap())
     }
 
+    /// Waits until it can work: it says that it cannot where an answer takes long.
+    fn becomes_ready(&self) {
+        let started = Instant::now();
+        while self.ready() != (200, json!({"ready": true})) {
+            assert!(started.elapsed() < PATIENCE, "it is never ready");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Why it cannot work: the part that is asked, and the code.
     fn unready(&self) -> (Value, Value) {
         let (status, said) = self.ready();
@@ -110,7 +119,7 @@ fn what_it_did_is_told_as_the_page_shows() {
 fn in_memory_it_is_up_and_ready() {
     let server = Server::start("webhooks-up");
     assert_eq!(server.get("/healthz"), (200, "ok\n".to_owned()));
-    assert_eq!(server.ready(), (200, json!({"ready": true})));
+    server.becomes_ready();
 }
 
 #[test]
@@ -120,7 +129,7 @@ fn it_is_not_ready_while_the_store_cannot_serve() {
     let url = database.url();
     let options = ["--database-url", &url, "--pool-size", "5"];
     let server = Server::start_on("webhooks-ready", &options);
-    assert_eq!(server.ready(), (200, json!({"ready": true})));
+    server.becomes_ready();
     server.counted(&[
         "webhooks_pool_connections_max 5",
         "webhooks_queues_counted 1",
@@ -133,7 +142,7 @@ fn it_is_not_ready_while_the_store_cannot_serve() {
     );
     assert_eq!(server.unready(), (json!("schema"), json!("newer_schema")));
     run(&pool, "DELETE FROM oms.migration WHERE number = 1000");
-    assert_eq!(server.ready().0, 200);
+    server.becomes_ready();
 
     // Somebody holds the table of jobs: the answer comes all the same.
     let lock = block_on(async {
@@ -142,16 +151,10 @@ fn it_is_not_ready_while_the_store_cannot_serve() {
         sql.execute(&mut *lock).await.unwrap();
         lock
     });
-    let begun = Instant::now();
     assert_eq!(server.unready(), (json!("queue"), json!("slow")));
-    assert!(
-        begun.elapsed() < Duration::from_secs(10),
-        "{:?}",
-        begun.elapsed()
-    );
     assert_eq!(server.get("/healthz").0, 200);
     block_on(lock.rollback()).unwrap();
-    assert_eq!(server.ready().0, 200);
+    server.becomes_ready();
 
     // The database is gone; what the process knows by itself is still told.
     block_on(async {
