@@ -6,8 +6,9 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use oms_core::port::StoreError;
+use oms_core::port::{IdSource as _, StoreError};
 use oms_core::service::Error;
+use oms_core::system::SystemIds;
 use oms_core::value::JobId;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
@@ -17,9 +18,6 @@ use crate::server::App;
 
 /// How long everything that is asked may take together.
 const ANSWER: Duration = Duration::from_secs(2);
-
-/// No job has this id.
-const NOBODY: &str = "00000000-0000-0000-0000-000000000000";
 
 /// What is wrong: a stable code, and words.
 type Wrong = (&'static str, String);
@@ -50,7 +48,8 @@ async fn ask(app: &App, end: Instant) -> Result<(), Value> {
     };
     by(end, "store", store).await?;
     let queue = async {
-        let nobody = JobId::parse(NOBODY).map_err(|problem| ("defect", problem.to_string()))?;
+        // No job has this id.
+        let nobody = JobId::from_uuid(SystemIds.next_id());
         let job = app.queue.job(app.tenant.id(), nobody).await;
         job.map(|_| ()).map_err(|problem| of_store(&problem))
     };

@@ -1,6 +1,7 @@
 //! The two ports, on this machine only, and what a connection may take of this process: so many are
 //! answered at once, each asks once, and it has to come to the point.
 
+use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::time::Duration;
@@ -60,6 +61,8 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, stopped: watch:
                     let (http, routes) = (http.clone(), routes.clone());
                     connections.spawn(answer(http, stream, routes, stopped.clone()));
                 }
+                // Its client went away before it was taken.
+                Err(problem) if problem.kind() == ErrorKind::ConnectionAborted => {}
                 Err(problem) => {
                     say(&format!("no connection can be taken: {problem}"));
                     sleep(PAUSE).await;
