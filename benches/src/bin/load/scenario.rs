@@ -305,6 +305,9 @@ async fn routing(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
     Ok(figures)
 }
 
+/// So long without a worker, it has no more to do: one comes once a minute unless told otherwise.
+const QUIET_SECS: u32 = 70;
+
 /// How long the server may clean up after what was stored.
 const SETTLING_MAX: Duration = Duration::from_secs(600);
 
@@ -314,14 +317,18 @@ async fn settle(pool: &PgPool) -> Result<(), Failure> {
     let working = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'";
     let began = Instant::now();
     let mut quiet = 0;
-    // A worker comes once a minute unless the server is told otherwise.
-    while quiet < 70 && began.elapsed() < SETTLING_MAX {
+    while quiet < QUIET_SECS && began.elapsed() < SETTLING_MAX {
         let workers: i64 = query_scalar(working).fetch_one(pool).await?;
         quiet = if workers == 0 { quiet + 1 } else { 0 };
         sleep(Duration::from_secs(1)).await;
     }
     pool.execute("CHECKPOINT").await?;
-    say(&format!("settled after {} s", began.elapsed().as_secs()));
+    let word = if quiet < QUIET_SECS {
+        "not settled"
+    } else {
+        "settled"
+    };
+    say(&format!("{word} after {} s", began.elapsed().as_secs()));
     Ok(())
 }
 
