@@ -37,8 +37,7 @@ impl Failure {
     /// no `pooler` gave it up instead.
     pub(crate) const fn spares_session(&self, pooler: bool) -> bool {
         match self {
-            Self::Again { .. } | Self::Poison(_) => true,
-            Self::Unfit { .. } => false,
+            Self::Again { .. } | Self::Poison(_) | Self::Unfit { .. } => true,
             Self::Store(error) => matches!(error, StoreError::Busy { .. }) && !pooler,
         }
     }
