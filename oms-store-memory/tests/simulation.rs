@@ -41,7 +41,7 @@ fn the_same_seed_is_the_same_run() {
 }
 
 #[test]
-fn money_is_let_go_and_goes_back_to_gift_cards() {
+fn more_than_is_owed_or_covered_is_neither_waived_nor_credited() {
     let seeds = Seeds {
         first: 1,
         count: 200,

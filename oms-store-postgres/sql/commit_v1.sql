@@ -719,7 +719,8 @@ BEGIN
     IF NOT v_any THEN RETURN; END IF;
 
     -- 3. Write. All rows that are there are locked already: what is waited for from here on is a
-    -- twin, or a table that somebody has to himself. The setting ends with the transaction.
+    -- twin, or a table that somebody has to himself. The setting ends with the transaction. It is
+    -- assigned, as PERFORM would be one more statement; nobody reads the column after this.
     body := set_config('lock_timeout', '100ms', true);
     IF n_any THEN
         INSERT INTO oms.unique_name

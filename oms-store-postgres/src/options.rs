@@ -74,7 +74,8 @@ impl PgOptions {
     /// the connection; 35 s unless told otherwise, and without a pooler never less than the
     /// statement timeout and 5 s. A server whose host went away says nothing, and without this
     /// limit whoever asked it would wait for ever. Behind a pooler each statement gets 5 s less
-    /// than this, whatever the role has, so that the server does not go on with what was given up.
+    /// than this, or half of it where that is more, whatever the role has, so that the server does
+    /// not go on with what was given up.
     /// The audit, migrations and [`after_restore`](crate::PgStore::after_restore) have no such
     /// limit.
     #[must_use]
