@@ -1,22 +1,13 @@
 //! An order that is pointed to an address that is stored already.
 
 use futures_executor::block_on;
-use oms_core::customer::Contact;
 use oms_core::hub::Hub;
 use oms_core::order::{HoldReason, OrderCommand, OrderState};
 use oms_core::plan::PlaceOrder;
 use oms_core::testing::build;
-use oms_core::value::{ChannelPlace, ContactId, CountryCode, Name, OrderId, PostalCode};
+use oms_core::value::{ChannelPlace, ContactId, Name, OrderId, PostalCode};
 
-use crate::world::{World, call, contact};
-
-/// An address of somebody in a place with that postal code.
-fn at(postal_code: &str) -> Contact {
-    let mut contact = contact("Ada");
-    contact.address.postal_code = Some(PostalCode::parse(postal_code).unwrap());
-    contact.address.country = CountryCode::parse("DE").ok();
-    contact
-}
+use crate::world::{World, at, call};
 
 impl World {
     /// A customer with an address.

@@ -9,15 +9,7 @@ use oms_core::stock::StockCommand;
 use oms_core::testing::build;
 use oms_core::value::{CountryCode, Name, OrderId, Phone, PostalCode};
 
-use crate::world::{World, call, contact};
-
-/// An address of somebody in a place with that postal code.
-fn at(postal_code: &str) -> Contact {
-    let mut contact = contact("Ada");
-    contact.address.postal_code = Some(PostalCode::parse(postal_code).unwrap());
-    contact.address.country = CountryCode::parse("DE").ok();
-    contact
-}
+use crate::world::{World, at, call, contact};
 
 impl World {
     fn order_to(&self, ship_to: Option<Contact>, bill_to: Option<Contact>) -> OrderId {

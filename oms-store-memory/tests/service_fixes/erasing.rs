@@ -12,11 +12,11 @@ use oms_core::plan::{
 use oms_core::port::Store;
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
+use oms_core::testing::build;
 use oms_core::testing::build::Change;
-use oms_core::testing::{Method, build};
 use oms_core::value::{CustomerId, OrderId};
 
-use crate::world::{World, call, contact};
+use crate::world::{World, call, contact, meanwhile};
 
 /// Two customers, stock, and orders that wait for approval.
 fn shop() -> World {
@@ -171,18 +171,9 @@ fn an_erased_customer_is_inactive_and_orders_nothing() {
 fn rows_stored_meanwhile_are_erased_too() {
     let world = shop();
     let first = world.place(PlaceOrder::new(draft(Some(1))));
-    let (other, mut placed) = (world.other.clone(), false);
-    world.store.fail_when(move |asked| {
-        if asked.method == Method::Commit && !placed {
-            placed = true;
-            let place = PlaceOrder::new(draft(Some(1)));
-            // One executor does not run within another of the same thread.
-            std::thread::scope(|scope| {
-                let placing = scope.spawn(|| block_on(other.place(place, call())));
-                placing.join().unwrap().unwrap();
-            });
-        }
-        None
+    meanwhile(&world, |other| {
+        let place = PlaceOrder::new(draft(Some(1)));
+        block_on(other.place(place, call())).unwrap();
     });
     assert_eq!(erase(&world, 1), 4);
     assert_eq!(ship_to(&world, first), None);
@@ -193,18 +184,10 @@ fn rows_stored_meanwhile_are_erased_too() {
 fn rows_handed_over_meanwhile_stay_and_the_rest_is_erased() {
     let world = shop();
     let order = world.place(PlaceOrder::new(draft(Some(1))));
-    let (other, mut given) = (world.other.clone(), false);
-    world.store.fail_when(move |asked| {
-        if asked.method == Method::Commit && !given {
-            given = true;
-            let customer = Some(build::customer_id(2));
-            let command = OrderCommand::ChangeCustomer { customer };
-            std::thread::scope(|scope| {
-                let giving = scope.spawn(|| block_on(other.order_command(order, command, call())));
-                giving.join().unwrap().unwrap();
-            });
-        }
-        None
+    meanwhile(&world, move |other| {
+        let customer = Some(build::customer_id(2));
+        let command = OrderCommand::ChangeCustomer { customer };
+        block_on(other.order_command(order, command, call())).unwrap();
     });
     assert_eq!(erase(&world, 1), 1, "the payload");
     assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));

@@ -8,7 +8,7 @@ use oms_core::plan::PlaceOrder;
 use oms_core::stock::StockCommand;
 use oms_core::testing::{Fault, Method, build};
 
-use crate::world::{World, call, cart, shelf};
+use crate::world::{World, call, cart, meanwhile, shelf};
 
 #[test]
 fn a_committed_move_is_never_answered_with_an_error() {
@@ -155,19 +155,11 @@ fn a_count_that_says_what_it_saw_is_refused_when_goods_moved_meanwhile() {
 fn a_count_is_not_planned_again_on_what_it_did_not_see() {
     let world = World::new();
     world.receive(10);
-    let (other, moved) = (world.other.clone(), AtomicBool::new(false));
-    world.store.fail_when(move |asked| {
-        if asked.method == Method::Commit && !moved.swap(true, Ordering::SeqCst) {
-            // On a thread of its own: this one drives the count.
-            std::thread::scope(|scope| {
-                let issue = StockCommand::Issue {
-                    quantity: build::quantity(2),
-                };
-                let issue = other.stock_command(shelf(), issue, build::reason("shipped"), call());
-                scope.spawn(|| block_on(issue).unwrap());
-            });
-        }
-        None
+    meanwhile(&world, |other| {
+        let quantity = build::quantity(2);
+        let issue = StockCommand::Issue { quantity };
+        let issue = other.stock_command(shelf(), issue, build::reason("shipped"), call());
+        block_on(issue).unwrap();
     });
     let count = StockCommand::Count {
         found: build::units(10),

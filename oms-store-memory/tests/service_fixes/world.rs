@@ -13,7 +13,7 @@ use oms_core::service::{Call, Oms, Tenant};
 use oms_core::stock::{StockCommand, StockKey, StockLevel};
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
-use oms_core::value::{Currency, Name, OrderId, Title};
+use oms_core::value::{CountryCode, Currency, Name, OrderId, PostalCode, Title};
 use oms_store_memory::MemoryStore;
 
 pub(crate) struct World {
@@ -55,6 +55,14 @@ pub(crate) fn meanwhile(world: &World, act: impl Fn(&Tenant) + Send + Sync + 'st
         }
         None
     });
+}
+
+/// An address of somebody in a place with that postal code.
+pub(crate) fn at(postal_code: &str) -> Contact {
+    let mut contact = contact("Ada");
+    contact.address.postal_code = Some(PostalCode::parse(postal_code).unwrap());
+    contact.address.country = CountryCode::parse("DE").ok();
+    contact
 }
 
 impl World {
