@@ -97,8 +97,8 @@ impl Incoming {
     /// What a stored order that is cancelled is told when its channel took money for it since: the
     /// money, under the name of the channel's sum, what went back of it there, and a note, as a
     /// person has to decide about the rest. A shop cancels what is not paid in time, and the
-    /// payment may still come, also in parts. The note is first, as it is what is recorded that
-    /// says that nobody has to be told any more.
+    /// payment may still come, also in parts. The note is first: once the money is
+    /// recorded, nothing tells that the note is missing.
     #[must_use]
     pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
         let alive = match &self.state.suggestion {

@@ -118,23 +118,27 @@ fn whole(
     id: FulfillmentId,
     delta: impl Fn(Quantity, bool) -> ReservationDelta,
 ) -> Vec<ClaimChange> {
-    let Some(work) = before.fulfillments.get(&id) else {
-        return Vec::new();
-    };
-    work.lines
-        .iter()
-        .filter_map(|share| change(work, share, share.here(), &delta))
-        .collect()
+    each(before, id, FulfillmentLine::here, delta)
 }
 
 /// The release of what a hub has not picked.
 fn unpicked(before: &Order, id: FulfillmentId) -> Vec<ClaimChange> {
+    each(before, id, |share| share.reserved, release)
+}
+
+/// The same change for some units of each line of a fulfillment.
+fn each(
+    before: &Order,
+    id: FulfillmentId,
+    units: impl Fn(&FulfillmentLine) -> Units,
+    delta: impl Fn(Quantity, bool) -> ReservationDelta,
+) -> Vec<ClaimChange> {
     let Some(work) = before.fulfillments.get(&id) else {
         return Vec::new();
     };
     work.lines
         .iter()
-        .filter_map(|share| change(work, share, share.reserved, &release))
+        .filter_map(|share| change(work, share, units(share), &delta))
         .collect()
 }
 

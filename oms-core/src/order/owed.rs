@@ -83,7 +83,7 @@ impl Order {
         let head = &self.head;
         let asked = Asked::of_lines(head, &head.lines, &head.totals);
         if head.payment.credited.is_zero() {
-            // Gift cards pay all that they cover, so no less is asked for than is kept.
+            // The same, without a copy of the lines: nothing that is kept is more than this.
             return money(asked.of_money(), head.totals.currency());
         }
         let owed = asked.agreed().max(self.kept());
@@ -221,10 +221,10 @@ fn is_over(head: &Head, lines: &[Line]) -> bool {
 
 /// What the order costs before any gift card, less what is cancelled; in minor units, not negative.
 fn price(head: &Head, lines: &[Line], totals: &Totals, over: bool) -> i128 {
-    let whole = i128::from(totals.balance()) + minor(totals.covered());
     if over {
         return 0;
     }
+    let whole = i128::from(totals.balance()) + minor(totals.covered());
     if lines.iter().all(|line| line.cancelled.is_zero()) {
         return whole.max(0);
     }

@@ -40,8 +40,8 @@ impl Outcome {
     }
 }
 
-/// The first precondition that did not hold, checked in the order of the variants; the last is not
-/// one.
+/// The first precondition that did not hold, checked in the order of the variants;
+/// [`Unfit`](Self::Unfit) is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "code")]
 #[non_exhaustive]

@@ -327,8 +327,9 @@ impl Tenant {
     /// harmless.
     ///
     /// # Errors
-    /// [`Error`]; refused when the customer does not exist. [`Error::Contended`] when rows keep
-    /// coming. What was erased before a failure stays erased; ask again for the rest.
+    /// [`Error`]; refused when the customer does not exist, and with `not_erasable` when rows keep
+    /// going to another customer. [`Error::Contended`] when rows keep coming. What was erased
+    /// before a failure stays erased; ask again for the rest.
     pub async fn erase_customer(&self, customer: CustomerId, call: Call) -> Result<usize, Error> {
         let mut named = BTreeSet::new();
         let mut rows = self.personal(customer).await?;

@@ -63,7 +63,7 @@ fn untold(step: &FeedStep, answer: Answer) -> Answer {
 
 fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Answer {
     let field = |path: &str| named(&response.body, path).map(|id| id.to_string());
-    let next = match step {
+    match step {
         FeedStep::Document {
             feed_type,
             marketplace,
@@ -72,38 +72,30 @@ fn after(step: &FeedStep, response: &Response, asked: Option<UpdateKind>) -> Ans
             // The address is longer than an id may be.
             let root = json(&response.body).and_then(|root| root.object()).ok();
             let url = root.and_then(|root| text(&root, "url"));
-            field("feedDocumentId").zip(url).map(|(document, url)| {
-                let fill = fill(url, content.clone());
-                vec![fill, submit(feed_type, marketplace, &document)]
-            })
+            let Some((document, url)) = field("feedDocumentId").zip(url) else {
+                return Answer::Refused(ChannelRefusal {
+                    kind: ChannelRefusalKind::Invalid,
+                    code: "feed_answer_unreadable".to_owned(),
+                    reason: "the answer to a step of a feed lacks what the next step needs"
+                        .to_owned(),
+                });
+            };
+            let fill = fill(url, content.clone());
+            let requests = vec![fill, submit(feed_type, marketplace, &document)];
+            Answer::Continue { requests }
         }
-        FeedStep::Submitted => field("feedId").map(|feed| vec![progress(&feed)]),
-        FeedStep::Progress { feed } => return judged(feed, response, asked),
-        FeedStep::Report { feed } => return report(feed, response),
-        FeedStep::Verdict { feed, .. } => return verdict(feed, &response.body, asked),
-    };
-    match (next, step) {
-        (Some(requests), _) => Answer::Continue { requests },
-        // The feed was taken: only its name is unknown.
-        (None, FeedStep::Submitted) => Answer::RetryAfter(Throttle {
-            why: RetryWhy::Unclear,
-            wait_secs: None,
+        FeedStep::Submitted => field("feedId").map_or_else(unclear, |feed| {
+            let requests = vec![progress(&feed)];
+            Answer::Continue { requests }
         }),
-        (
-            None,
-            FeedStep::Document { .. }
-            | FeedStep::Progress { .. }
-            | FeedStep::Report { .. }
-            | FeedStep::Verdict { .. },
-        ) => Answer::Refused(ChannelRefusal {
-            kind: ChannelRefusalKind::Invalid,
-            code: "feed_answer_unreadable".to_owned(),
-            reason: "the answer to a step of a feed lacks what the next step needs".to_owned(),
-        }),
+        FeedStep::Progress { feed } => judged(feed, response, asked),
+        FeedStep::Report { feed } => report(feed, response),
+        FeedStep::Verdict { feed, .. } => verdict(feed, &response.body, asked),
     }
 }
 
-/// The feed is processed and may have done all it was to do; only what came of it is not known.
+/// The feed was taken and may have done all it was to do; its name, or what came of it, is not
+/// known.
 const fn unclear() -> Answer {
     Answer::RetryAfter(Throttle {
         why: RetryWhy::Unclear,

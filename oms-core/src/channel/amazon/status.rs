@@ -120,12 +120,7 @@ const fn journey(parcel: Parcel) -> Option<Journey> {
 /// What Amazon's words come to, by the table of the channel guide.
 pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
     let report = &cancelled_units(settle);
-    let (view, policy) = (settle.view, settle.policy);
-    let settle = &Settle {
-        report,
-        view,
-        policy,
-    };
+    let settle = &Settle { report, ..*settle };
     let status = report.read("order_status", Status::read)?;
     let by = report.read("fulfilled_by", FulfilledBy::read)?;
     let verification = report.read("verification", Verification::read)?;

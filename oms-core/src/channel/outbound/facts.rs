@@ -28,7 +28,7 @@ pub struct OrderFacts {
     /// Shopify: the channel was asked for the work. Where there is none then, the order has none,
     /// or the app lacks the scope that shows it, and the question is not put again. Clear it to
     /// ask anew.
-    #[serde(default, skip_serializing_if = "is_unset")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub work_known: bool,
     /// Shopify by GraphQL: what of the work is still to be asked, as answers come in pages.
     #[serde(default)]
@@ -37,7 +37,7 @@ pub struct OrderFacts {
     #[serde(default)]
     pub payments: Vec<PaymentFacts>,
     /// Shopify: the channel was asked for the payments, as with [`work_known`](Self::work_known).
-    #[serde(default, skip_serializing_if = "is_unset")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub payments_known: bool,
     /// Shopify: where units go that are on sale again, returned ones and, by Admin REST, cancelled
     /// ones.
@@ -58,12 +58,6 @@ pub struct OrderFacts {
     /// The channel's codes of carriers, by our names of them.
     #[serde(default)]
     pub carriers: BTreeMap<String, String>,
-}
-
-/// Nothing is written of what was not asked.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-const fn is_unset(known: &bool) -> bool {
-    !*known
 }
 
 /// A fulfilment order: work the channel gave to one location.

@@ -296,7 +296,8 @@ impl Settle<'_> {
         self.lines(&[kind, LineMoveKind::Cancelled], no_change(NoChange::Same))
     }
 
-    /// True when the channel's own totals say that every unit not cancelled moved so.
+    /// True when the channel's own totals say of some line that fewer units moved so than were not
+    /// cancelled.
     #[must_use]
     pub fn says_part_only(&self, kind: LineMoveKind) -> bool {
         self.report.lines.iter().any(|line| {

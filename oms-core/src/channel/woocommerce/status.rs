@@ -75,12 +75,7 @@ fn processing(settle: &Settle<'_>) -> Inbound {
         return PersonCause::UnitsUnknown("refunded").into();
     }
     let report = &removed_units(settle);
-    let (view, policy) = (settle.view, settle.policy);
-    let settle = &Settle {
-        report,
-        view,
-        policy,
-    };
+    let settle = &Settle { report, ..*settle };
     let whole = settle.to(Target::Approved);
     if settle.view.any_shipped() {
         return settle.lines(&[], whole);

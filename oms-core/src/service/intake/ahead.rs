@@ -26,7 +26,7 @@ pub(super) fn kept_time(
 /// Keeps in the draft no time far ahead of when it was taken in.
 pub(super) fn bound_draft(draft: &mut OrderDraft, taken_in: Timestamp) {
     if let Some(kept) = KEPT.and_then(|name| draft.attributes.get_mut(name)) {
-        *kept = bounded(kept.clone(), taken_in);
+        bound(kept, taken_in);
     }
 }
 
@@ -38,18 +38,17 @@ pub(super) fn bound_command(mut command: OrderCommand, taken_in: Timestamp) -> O
     } = &mut command
         && KEPT == Some(key.as_str())
     {
-        *value = bounded(value.clone(), taken_in);
+        bound(value, taken_in);
     }
     command
 }
 
-fn bounded(said: AttributeValue, taken_in: Timestamp) -> AttributeValue {
+fn bound(said: &mut AttributeValue, taken_in: Timestamp) {
     let at = Timestamp::parse_rfc3339(said.as_str()).ok();
     let last = taken_in.checked_add_secs(AHEAD_MAX_SECS);
-    match at.zip(last) {
-        Some((at, last)) if at > last => {
-            AttributeValue::parse(taken_in.to_string()).unwrap_or(said)
-        }
-        Some(_) | None => said,
+    if at.zip(last).is_some_and(|(at, last)| at > last)
+        && let Ok(bounded) = AttributeValue::parse(taken_in.to_string())
+    {
+        *said = bounded;
     }
 }

@@ -228,8 +228,12 @@ impl Intakes {
         let mut guarded = None;
         for command in commands {
             let kind = command.kind();
-            let times = asked.entry(step(&command)).or_insert(0_u32);
-            match self.step(turn, order, seen, command, times).await {
+            let step = step(&command);
+            let times = asked.entry(step.clone()).or_insert(0_u32);
+            match self
+                .tell(turn, (order, seen), command, (&step, times))
+                .await
+            {
                 // What was done at an earlier attempt tells the version of then.
                 Ok(done) => seen = seen.max(done.receipt.version),
                 // An earlier attempt kept another time; the next message has a newer one.
@@ -255,19 +259,17 @@ impl Intakes {
 
     /// One command under the next key of its step. A note whose words are others than those of an
     /// earlier attempt is another note, so it takes the key after that.
-    async fn step(
+    async fn tell(
         &self,
         turn: &Turn,
-        order: OrderId,
-        seen: Version,
+        (order, seen): (OrderId, Version),
         command: OrderCommand,
-        times: &mut u32,
+        (step, times): (&str, &mut u32),
     ) -> Result<Done, Error> {
-        let step = step(&command);
         let note = command.kind() == CommandKind::AddNote;
         loop {
             *times = times.saturating_add(1);
-            let call = turn.call(step_key(turn.id, &step, *times));
+            let call = turn.call(step_key(turn.id, step, *times));
             let call = call.expecting(seen);
             match self
                 .tenant
