@@ -115,6 +115,31 @@ fn every_kind_of_channel_is_taken_in() {
 }
 
 #[test]
+fn an_older_page_that_is_read_later_cancels_no_order() {
+    let folder = Folder::new("import-older");
+    let file = data("orders/shopify-1-ordinary.json");
+    let paid = std::fs::read_to_string(file).unwrap();
+    let mut page: serde_json::Value = serde_json::from_str(&paid).unwrap();
+    page["order"]["updated_at"] = "2026-11-02T10:00:00+01:00".into();
+    let newer = page.to_string();
+    page["order"]["cancelled_at"] = "2026-11-02T09:00:00+01:00".into();
+    page["order"]["cancel_reason"] = "customer".into();
+    for (cancelled_there, expected) in [("09", false), ("11", true)] {
+        page["order"]["updated_at"] = format!("2026-11-02T{cancelled_there}:00:00+01:00").into();
+        folder.with("a.json", newer.clone());
+        folder.with("b.json", page.to_string());
+        let (skus, hubs, stock) = (data("skus.csv"), data("hubs.csv"), data("stock.csv"));
+        let files = ["--channel", "shopify", "a.json", "b.json"];
+        let shop = ["--skus", &skus, "--hubs", &hubs, "--stock", &stock];
+        let run = folder.run(IMPORT, &[&files[..], &shop[..]].concat());
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        assert_eq!(counts(&run)[..2], [1, 1], "{}", run.out);
+        let cancelled = run.out.contains("1 cancelled");
+        assert_eq!(cancelled, expected, "{cancelled_there}: {}", run.out);
+    }
+}
+
+#[test]
 fn answers_of_amazon_are_joined_by_the_order() {
     let run = import(&Folder::new("import-amazon"), "amazon", &[]);
     assert_eq!(run.code, 2, "{}", run.out);

@@ -98,7 +98,9 @@ impl Tally {
     async fn place(&mut self, batch: Vec<ReadOrder>) {
         let mut places = Vec::with_capacity(batch.len());
         let mut arriving = Vec::with_capacity(batch.len());
-        for read in batch {
+        for mut read in batch {
+            // An older file of the same order, read after it, is known as such.
+            read.order.keep_changed_at();
             let reason = format!("read from {}", read.file);
             let id = self.connection.as_str();
             arriving.push(Arriving {
