@@ -581,6 +581,9 @@ fn units_that_amazon_orders_no_more_are_cancelled() {
     assert_eq!(said([3, 0], &known), "=Behind");
     let part = json("PartiallyShipped", [3, 0], 2);
     assert_eq!(means(&Amazon, &part, &waits), "1:Shipped*2 2:Cancelled*1");
+    // Lowered and shipped between two looks: what was lowered is not sent from here.
+    let all = json("Shipped", [3, 0], 3);
+    assert_eq!(means(&Amazon, &all, &waits), "2:Cancelled*1 ->shipped");
 }
 
 #[test]

@@ -207,7 +207,8 @@ fn shipped(
         return settle.ambiguous(Ambiguity::AmazonUndeliverable, remark);
     }
     let whole = settle.with_remark(Target::Shipped, remark);
-    settle.lines(&[LineMoveKind::Delivered], whole)
+    let kinds = [LineMoveKind::Cancelled, LineMoveKind::Delivered];
+    settle.lines(&kinds, whole)
 }
 
 /// Reads the words of one order: Orders v0, 2026-01-01, or the notification ORDER_CHANGE.
