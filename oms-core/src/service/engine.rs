@@ -279,6 +279,7 @@ impl Engine {
                     if let Some(extension) = item.extension {
                         extension(&mut change_set);
                     }
+                    item.see_room(&seen.snapshot, &change_set);
                     let mut foreseen = Foreseen::Accepted;
                     if place != last {
                         written.add(&change_set);

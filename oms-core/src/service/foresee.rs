@@ -60,6 +60,23 @@ impl Snapshot {
         }
     }
 
+    /// True when the plan asked for these rows, and each has room for what the change set does.
+    pub(super) fn has_room(
+        &self,
+        keys: &Keys,
+        change_set: &ChangeSet,
+        rows: &[(StockKey, StockRefusal)],
+    ) -> bool {
+        let deltas = change_set.stock_deltas();
+        rows.iter().all(|(key, _)| {
+            let asked = keys.stock.contains(key) || keys.sku_stock.contains(&key.sku);
+            let fits = |delta: &StockDelta| {
+                delta.apply(&self.level(key)).is_ok() || self.makes_room(change_set, key, delta)
+            };
+            asked && deltas.get(key).is_some_and(fits)
+        })
+    }
+
     fn effects(&self, keys: &Keys, change_set: &ChangeSet) -> Result<Effects, Foreseen> {
         let ended = self.ended(change_set)?;
         for change in &change_set.counters {

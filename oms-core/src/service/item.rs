@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::event::Origin;
 use crate::plan::{
-    Command, CounterKey, DecodeError, Fingerprint, Keys, Outcome, Receipt, Refusal, Rejection,
-    Snapshot, UniqueKey,
+    ChangeSet, Command, CounterKey, DecodeError, Fingerprint, Keys, Outcome, Receipt, Refusal,
+    Rejection, Snapshot, UniqueKey,
 };
 use crate::port::StoreError;
 use crate::service::{Done, Error, Extension};
@@ -31,12 +31,19 @@ pub(super) struct Item<'a> {
     /// How often the store refused what was planned.
     attempts: u32,
     /// Why the store refused it the last time.
-    refused: Option<Refusal>,
+    refused: Option<Refused>,
     /// A commit of it was sent whose answer was lost: the failure.
     unknown: Option<Arc<StoreError>>,
     /// A commit of it was stored, as the store answered or as was found after a lost answer.
     stored: bool,
     pub(super) result: Option<Result<Done, Error>>,
+}
+
+/// A refusal of the store.
+struct Refused {
+    why: Refusal,
+    /// The stock rows that were refused have room by now, as the plan made since saw them.
+    room: bool,
 }
 
 /// What became of a command.
@@ -140,7 +147,7 @@ impl<'a> Item<'a> {
 
     /// What became of it; one that was not finished is contended.
     pub(super) fn end(self) -> Ended {
-        let (attempts, refused) = (self.attempts, self.refused);
+        let (attempts, refused) = (self.attempts, self.refused.map(|refused| refused.why));
         let contended = || Err(Error::contended(attempts, refused));
         Ended {
             result: self.result.unwrap_or_else(contended),
@@ -149,11 +156,22 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// Notes what its new plan saw of the stock rows that were refused the last time.
+    pub(super) fn see_room(&mut self, snapshot: &Snapshot, change_set: &ChangeSet) {
+        if let Some(Refused { why, room }) = &mut self.refused
+            && let Refusal::Stock { rows } = why
+        {
+            *room = snapshot.has_room(&self.keys, change_set, rows);
+        }
+    }
+
     /// What the store refused is planned again on what it says then. If it refuses the same again
     /// for a reason that rivals do not explain, that reason is the answer.
     fn refuse(&mut self, refusal: Refusal) {
         self.attempts += 1;
         self.fresh = true;
+        // What it asks for grows with what it finds, and that may be something else each time.
+        self.looks = 0;
         if let Refusal::Taken {
             key: UniqueKey::OrderNumber(_),
             ..
@@ -161,7 +179,9 @@ impl<'a> Item<'a> {
         {
             self.number = None;
         }
-        let again = self.refused.as_ref() == Some(&refusal);
+        let before = self.refused.as_ref();
+        let same = before.filter(|before| before.why == refusal);
+        let (again, room) = (same.is_some(), same.is_some_and(|before| before.room));
         let given_up = self.attempts >= RETRY_ATTEMPTS_MAX;
         let answer = match refusal.clone() {
             Refusal::KeyReused { key } => Some(Rejection::KeyReused { key }.into()),
@@ -171,7 +191,11 @@ impl<'a> Item<'a> {
                 key,
                 problem: reason,
             } if again => Some(Rejection::Reservation { key, reason }.into()),
-            Refusal::Stock { rows } if again => Some(Rejection::StockRefused { rows }.into()),
+            // Every loser of a sell-out is refused the same. Where its plan saw room, a rival took
+            // it since, and there may be some again, or elsewhere.
+            Refusal::Stock { rows } if again && !room => {
+                Some(Rejection::StockRefused { rows }.into())
+            }
             // A full hub is passed over by the next plan; only rivals can fill one anew.
             Refusal::Counter {
                 key: key @ CounterKey::Host(..),
@@ -193,7 +217,8 @@ impl<'a> Item<'a> {
                 given_up.then(|| Error::contended(self.attempts, Some(refusal.clone())))
             }
         };
-        self.refused = Some(refusal);
+        let (why, room) = (refusal, false);
+        self.refused = Some(Refused { why, room });
         self.result = answer.map(|error| Err(self.honest(error)));
     }
 
@@ -246,20 +271,39 @@ mod tests {
     use crate::port::StoreError;
     use crate::reservation::Owner;
     use crate::service::Error;
-    use crate::value::{ExternalId, IdempotencyKey};
+    use crate::value::{ExternalId, IdempotencyKey, Version};
 
-    #[test]
-    fn a_store_that_is_not_fit_is_no_defect_of_the_command() {
+    fn released() -> (Command, Receipt) {
         let owner = Owner::Host(ExternalId::parse("cart").unwrap());
-        let receipt = Receipt::new(owner.stream(), crate::value::Version::ZERO);
-        let command = Command::ReleaseReservation { owner };
+        let receipt = Receipt::new(owner.stream(), Version::ZERO);
+        (Command::ReleaseReservation { owner }, receipt)
+    }
+
+    fn item(command: &Command) -> Item<'_> {
         let origin = Origin {
             actor: Actor::new(ActorKind::System),
             reason: None,
             request_id: None,
             key: IdempotencyKey::parse("k").unwrap(),
         };
-        let mut item = Item::new(&command, origin, true);
+        Item::new(command, origin, true)
+    }
+
+    #[test]
+    fn a_plan_that_is_made_again_may_ask_as_often_as_the_first() {
+        let (command, receipt) = released();
+        let mut item = item(&command);
+        item.looks = 3;
+        let refusal = Refusal::Stock { rows: Vec::new() };
+        item.note(Outcome::Refused(refusal), receipt);
+        assert!(item.is_pending());
+        assert_eq!(item.looks, 0);
+    }
+
+    #[test]
+    fn a_store_that_is_not_fit_is_no_defect_of_the_command() {
+        let (command, receipt) = released();
+        let mut item = item(&command);
         let refusal = Refusal::Unfit {
             what: "the database".to_owned(),
             detail: "XX001".to_owned(),

@@ -7,11 +7,13 @@ use oms_core::plan::{
     Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode,
 };
 use oms_core::port::Clock;
-use oms_core::service::Tenant;
-use oms_core::testing::build;
+use oms_core::service::{Error, Tenant};
+use oms_core::stock::StockCommand;
+use oms_core::testing::{Method, build};
+use oms_core::value::limits::RETRY_ATTEMPTS_MAX;
 use oms_core::value::{Currency, FulfillmentId, HubId, Money, OrderId, UnitPrice};
 
-use crate::world::{World, call, cart, meanwhile};
+use crate::world::{World, call, cart, meanwhile, shelf};
 
 fn north() -> HubId {
     build::hub("north")
@@ -234,5 +236,94 @@ fn nor_by_an_edit_that_needs_more_than_its_own_hub_has() {
     let edited = block_on(world.tenant.order_command(order, edit, call()));
     assert_eq!(edited.unwrap_err().code(), "short");
     assert_eq!(taken(&world, "south"), 1);
+    world.check();
+}
+
+/// A unit comes to the shelf.
+fn bring_one(other: &Tenant) {
+    let quantity = build::quantity(1);
+    let receive = StockCommand::Receive { quantity };
+    let reason = build::reason("delivery");
+    block_on(other.stock_command(shelf(), receive, reason, call())).unwrap();
+}
+
+/// A cart takes a unit from the shelf.
+fn take_one(other: &Tenant, owner: u64) {
+    let line = ReserveLine {
+        line: build::line(1),
+        sku: build::sku("TEA"),
+        quantity: build::quantity(1),
+    };
+    let (hub, mode) = (Some(north()), ReserveMode::Confirmed);
+    block_on(other.reserve(cart(owner), vec![line], hub, mode, call())).unwrap();
+}
+
+/// One executor does not run within another of the same thread.
+fn apart(act: impl FnOnce() + Send) {
+    std::thread::scope(|scope| scope.spawn(act).join().unwrap());
+}
+
+/// Whoever looks finds one unit on the shelf; so many times a rival has it before it is claimed.
+fn snatch(world: &World, times: u64) {
+    let other = world.other.clone();
+    let (mut there, mut taken) = (false, 0);
+    world.store.fail_when(move |asked| {
+        if asked.method == Method::Prefetch && !there {
+            there = true;
+            apart(|| bring_one(&other));
+        } else if asked.method == Method::Commit && taken < times {
+            there = false;
+            taken += 1;
+            apart(|| take_one(&other, taken));
+        }
+        None
+    });
+}
+
+/// An order that may wait for a person, but not for goods.
+fn place_or_hold(world: &World) -> Result<OrderId, Error> {
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.on_problem = OnProblem::Hold;
+    let done = block_on(world.tenant.place(place, call()))?;
+    Ok(done.receipt.order.unwrap().id)
+}
+
+#[test]
+fn who_loses_the_last_unit_again_and_again_is_not_refused_for_good() {
+    for elsewhere in [0, 100] {
+        let world = World::new();
+        if elsewhere > 0 {
+            world.open_south();
+            world.receive_tea_at("south", elsewhere);
+        }
+        snatch(&world, 3);
+        let order = place_or_hold(&world).unwrap();
+        let order = block_on(world.tenant.order(order)).unwrap();
+        assert_eq!(order.head.hold, None);
+        world.check();
+    }
+    let world = World::new();
+    snatch(&world, u64::MAX);
+    let error = place_or_hold(&world).unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert!(
+        matches!(error, Error::Contended { attempts, .. } if attempts == RETRY_ATTEMPTS_MAX),
+        "{error}"
+    );
+    world.check();
+}
+
+#[test]
+fn who_loses_the_last_unit_once_and_finds_none_left_is_told_what_is_short() {
+    let world = World::new();
+    world.receive(1);
+    meanwhile(&world, |other| take_one(other, 1));
+    world.store.take_calls();
+    let place = PlaceOrder::new(World::draft(1));
+    let refused = block_on(world.tenant.place(place, call())).unwrap_err();
+    assert_eq!(refused.code(), "short");
+    let calls = world.store.take_calls();
+    let commits = calls.iter().filter(|call| call.method == Method::Commit);
+    assert_eq!(commits.count(), 1);
     world.check();
 }
