@@ -5,9 +5,10 @@
 //! none of them can stop it for the others, neither by being dropped nor by being kept without
 //! being polled. When the last one is dropped, it is dropped with it, and the lane goes on.
 //!
-//! When a batch ends, whoever waits or calls again starts the next one, but lets the others of its
-//! executor go first once. So all who were answered together and call again go together again;
-//! otherwise every second batch would be theirs, and half as large.
+//! When a batch ends, whoever waits or calls again starts the next one, but where several went or
+//! wait together it lets the others of its executor go first once. So all who were answered
+//! together and call again go together again; otherwise every second batch would be theirs, and
+//! half as large.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::{poll_fn, ready};
@@ -95,12 +96,12 @@ struct State<W: Work> {
 }
 
 impl<W: Work> State<W> {
-    /// True where others wait as well, or were answered together and may be about to call again.
+    /// True where several wait whose turn is next, or were answered together and may be about to
+    /// call again. Tenants never go together, so it does not matter how many of them wait.
     fn has_company(&self) -> bool {
-        let mut turns = self.turns.iter();
-        let first = turns.next().and_then(|tenant| self.calls.get(tenant));
-        let waiting = turns.next().is_some() || first.is_some_and(|calls| calls.len() > 1);
-        waiting || self.together > 1
+        let next = self.turns.front();
+        let calls = next.and_then(|tenant| self.calls.get(tenant));
+        self.together > 1 || calls.is_some_and(|calls| calls.len() > 1)
     }
 }
 

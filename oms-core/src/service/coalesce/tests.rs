@@ -228,6 +228,21 @@ fn who_stood_back_and_is_polled_no_more_holds_nobody_up() {
 }
 
 #[test]
+fn who_waits_among_other_tenants_does_not_stand_back_for_them() {
+    let scene = Scene::new(10);
+    let first = scene.begin(1);
+    let tenants = ["first", "second", "third"];
+    let mut waiting = tenants.map(|tenant| scene.begin_as(tenant, 2, ONE));
+    scene.door.open(1);
+    assert_eq!(answer(first), 2);
+    let once = &mut Context::from_waker(Waker::noop());
+    assert!(waiting[0].as_mut().poll(once).is_pending());
+    assert_eq!(scene.door.sent(), [[1], [2]], "none of them would go along");
+    scene.door.open(3);
+    assert_eq!(waiting.map(answer), [4, 4, 4]);
+}
+
+#[test]
 fn whoever_is_dropped_takes_nothing_from_the_others() {
     for dropped in 0..3 {
         for begun in [false, true] {
