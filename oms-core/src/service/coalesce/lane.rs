@@ -21,6 +21,7 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 
+use super::seat::Seat;
 use crate::port::{Clock, StoreError};
 use crate::value::{TenantId, Timestamp};
 
@@ -133,18 +134,8 @@ enum Ahead<A: Send + 'static> {
 }
 
 type Answers<A> = Answer<Arc<Vec<Mutex<Option<Answer<A>>>>>>;
-type Ride<A> = Shared<Boxed<Answers<A>>>;
-
-/// Where a caller finds what became of its call.
-struct Seat<A: Send + 'static>(Mutex<Place<A>>);
-
-enum Place<A: Send + 'static> {
-    Waiting(Option<Waker>),
-    /// On its way, as the so-manieth of those that go together.
-    Riding(Ride<A>, usize),
-    /// The caller is no longer there.
-    Left,
-}
+/// What is on its way, as all who are part of it and who wait behind it share it.
+pub(super) type Ride<A> = Shared<Boxed<Answers<A>>>;
 
 impl<W: Work> Lane<W> {
     pub(super) fn new(
@@ -175,8 +166,8 @@ impl<W: Work> Lane<W> {
     }
 
     /// True of a call that waited for too long.
-    fn is_late(&self, waiting: &Waiting<W>, now: Option<Timestamp>) -> bool {
-        let waited = now.zip(waiting.since);
+    fn is_late(&self, since: Option<Timestamp>, now: Option<Timestamp>) -> bool {
+        let waited = now.zip(since);
         let waited = waited.map_or(0, |(now, since)| now.micros_since(since));
         self.patience.as_ref().is_some_and(|p| waited > p.micros)
     }
@@ -195,30 +186,42 @@ impl<W: Work> Lane<W> {
         request: W::Request,
         weight: Weight,
     ) -> Answer<W::Answer> {
-        let seat = Arc::new(Seat(Mutex::new(Place::Waiting(None))));
-        self.queue(tenant, request, weight, &seat)?;
+        let since = self.now();
+        let seat = Arc::new(Seat::new());
         let mut caller = Caller {
-            seat,
+            seat: seat.clone(),
+            since,
             ahead: None,
             stood_back: false,
         };
-        let (ride, place) = poll_fn(|context| self.poll(&mut caller, context)).await;
+        let waiting = Waiting {
+            request,
+            weight,
+            seat,
+            since,
+        };
+        self.queue(tenant, waiting)?;
+        let (ride, place) = poll_fn(|context| self.poll(&mut caller, context)).await?;
         let answers = ride.await?;
         let answer = answers.get(place).and_then(|answer| locked(answer).take());
         // Each place belongs to one caller, so its answer is there.
         answer.unwrap_or_else(|| Err(lost()))
     }
 
-    /// Waits for the ride of a caller, and meanwhile drives the one that is ahead of it.
+    /// Waits for the ride of a caller, and meanwhile drives the one that is ahead of it. Where that
+    /// is held up, a caller that waited for too long leaves once it is polled for any reason.
     fn poll(
         self: &Arc<Self>,
         caller: &mut Caller<W::Answer>,
         context: &mut Context<'_>,
-    ) -> Poll<(Ride<W::Answer>, usize)> {
+    ) -> Poll<Answer<(Ride<W::Answer>, usize)>> {
         loop {
             if let Poll::Ready(found) = caller.seat.poll(context) {
                 caller.ahead = None;
-                return Poll::Ready(found);
+                return Poll::Ready(Ok(found));
+            }
+            if self.is_late(caller.since, self.now()) && caller.seat.leave() {
+                return Poll::Ready(Err(too_late()));
             }
             if caller.ahead.is_none() {
                 match self.on_its_way(caller.stood_back, context) {
@@ -268,14 +271,7 @@ impl<W: Work> Lane<W> {
 
     /// Lets a call wait, unless too many of its tenant do. Nobody waits for the calls of another
     /// tenant to become fewer, and those whose callers left are forgotten first.
-    fn queue(
-        &self,
-        tenant: &TenantId,
-        request: W::Request,
-        weight: Weight,
-        seat: &Arc<Seat<W::Answer>>,
-    ) -> Result<(), Arc<StoreError>> {
-        let since = self.now();
+    fn queue(&self, tenant: &TenantId, waiting: Waiting<W>) -> Result<(), Arc<StoreError>> {
         let mut guard = locked(&self.state);
         let state = &mut *guard;
         let calls = state.calls.entry(tenant.clone()).or_default();
@@ -288,13 +284,7 @@ impl<W: Work> Lane<W> {
                 return Err(Arc::new(StoreError::Busy { detail }));
             }
         }
-        let seat = seat.clone();
-        calls.push_back(Waiting {
-            request,
-            weight,
-            seat,
-            since,
-        });
+        calls.push_back(waiting);
         Ok(())
     }
 
@@ -355,7 +345,7 @@ impl<W: Work> Lane<W> {
                 if waiting.seat.is_left() {
                     continue;
                 }
-                if self.is_late(&waiting, now) {
+                if self.is_late(waiting.since, now) {
                     late.push(waiting);
                     continue;
                 }
@@ -364,8 +354,10 @@ impl<W: Work> Lane<W> {
                     calls.push_front(waiting);
                     break;
                 }
-                weight = heavier;
-                batch.push(waiting);
+                if waiting.seat.board() {
+                    weight = heavier;
+                    batch.push(waiting);
+                }
             }
             if calls.is_empty() {
                 state.calls.remove(&tenant);
@@ -384,10 +376,7 @@ impl<W: Work> Lane<W> {
 
 /// Answers calls that waited for too long.
 fn refuse<W: Work>(late: &[Waiting<W>]) {
-    let busy = Arc::new(StoreError::Busy {
-        detail: "the call waited too long for those before it".to_owned(),
-    });
-    let answers: Boxed<Answers<W::Answer>> = Box::pin(ready(Err(busy)));
+    let answers: Boxed<Answers<W::Answer>> = Box::pin(ready(Err(too_late())));
     let answers = answers.shared();
     for waiting in late {
         waiting.seat.take_along(&answers, 0);
@@ -411,6 +400,8 @@ impl<W: Work> Drop for Release<W> {
 /// A caller, for as long as it waits for its answer.
 struct Caller<A: Send + 'static> {
     seat: Arc<Seat<A>>,
+    /// Where the lane has a clock.
+    since: Option<Timestamp>,
     /// What it drives while it waits.
     ahead: Option<Ride<A>>,
     /// Let others go first, since the lane was free.
@@ -419,39 +410,14 @@ struct Caller<A: Send + 'static> {
 
 impl<A: Send + 'static> Drop for Caller<A> {
     fn drop(&mut self) {
-        // Dropped outside of the lock: this may be what ends a batch.
-        let before = mem::replace(&mut *locked(&self.seat.0), Place::Left);
-        drop(before);
+        self.seat.abandon();
     }
 }
 
-impl<A: Send + 'static> Seat<A> {
-    fn is_left(&self) -> bool {
-        matches!(&*locked(&self.0), Place::Left)
-    }
-
-    fn take_along(&self, ride: &Ride<A>, place: usize) {
-        let mut seat = locked(&self.0);
-        if matches!(&*seat, Place::Left) {
-            return;
-        }
-        let before = mem::replace(&mut *seat, Place::Riding(ride.clone(), place));
-        drop(seat);
-        if let Place::Waiting(Some(waker)) = before {
-            waker.wake();
-        }
-    }
-
-    fn poll(&self, context: &Context<'_>) -> Poll<(Ride<A>, usize)> {
-        match &mut *locked(&self.0) {
-            Place::Riding(ride, place) => Poll::Ready((ride.clone(), *place)),
-            Place::Waiting(waker) => {
-                *waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-            Place::Left => Poll::Pending,
-        }
-    }
+fn too_late() -> Arc<StoreError> {
+    Arc::new(StoreError::Busy {
+        detail: "the call waited too long for those before it".to_owned(),
+    })
 }
 
 fn panicked() -> StoreError {

@@ -6,6 +6,7 @@ mod lanes;
 mod numbers;
 mod pushes;
 mod reads;
+mod seat;
 #[cfg(test)]
 mod tests;
 
@@ -72,7 +73,8 @@ pub struct Coalescing {
     /// Few enough that they are done before the store refuses them for their age
     /// ([`CLOCK_SKEW_MAX_SECS`]), which the default is for a writer of 400 commits a second. With a
     /// [`clock`](crate::service::OmsBuilder::clock), commits that waited 3 seconds are answered
-    /// with [`StoreError::Busy`], too.
+    /// with [`StoreError::Busy`], too. There is no timer: a caller is told so when its task is
+    /// polled, at the latest when the call before it ends. A timeout of the host's own polls it.
     pub waiting_max: usize,
 }
 

@@ -482,6 +482,34 @@ fn who_waited_too_long_is_told_and_the_others_go_on() {
     assert_eq!(answer(scene.call_of("other", 6, ONE)), 12);
 }
 
+#[test]
+fn who_waited_too_long_behind_what_is_held_up_is_told_when_it_is_polled() {
+    let clock = Seconds::default();
+    let patience = Patience {
+        clock: Arc::new(clock.clone()),
+        micros: 3_000_000,
+    };
+    let scene = Scene::patient(10, Some(patience));
+    let mut first = scene.begin(1);
+    let mut late = scene.begin_as("other", 2, ONE);
+    clock.0.store(3, Ordering::SeqCst);
+    assert!(
+        poll(&mut late).is_pending(),
+        "three seconds are not too long"
+    );
+    clock.0.store(4, Ordering::SeqCst);
+    let Poll::Ready(Err(error)) = poll(&mut late) else {
+        panic!("it waits");
+    };
+    assert!(matches!(&*error, StoreError::Busy { .. }), "{error:?}");
+    assert_eq!(scene.lane.waiting(), 0);
+    assert!(poll(&mut first).is_pending(), "what is on its way goes on");
+    scene.door.open(2);
+    assert_eq!(answer(first), 2);
+    assert_eq!(answer(scene.call_of("other", 3, ONE)), 6);
+    assert_eq!(scene.door.sent(), [[1], [3]]);
+}
+
 /// Real threads call, and give some of their calls up wherever they happen to be.
 #[test]
 fn callers_of_many_threads_each_get_their_own_answer() {
