@@ -92,6 +92,7 @@ pub mod channel_guide {}
 /// [`StockRejection`](crate::stock::StockRejection), [`StoreError`](crate::port::StoreError),
 /// [`Call`](crate::service::Call), [`OrderFilter`](crate::port::OrderFilter),
 /// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer),
+/// [`Tenant::erase_order`](crate::service::Tenant::erase_order),
 /// [`Intakes::discard`](crate::service::Intakes::discard), [`Upkeep`](crate::service::Upkeep),
 /// [`Worker`](crate::service::Worker), [`Crew`](crate::service::Crew),
 /// [`Relay`](crate::service::Relay).

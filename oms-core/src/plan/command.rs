@@ -128,6 +128,14 @@ pub enum Command {
         /// The rows, as the store's `personal` names them.
         rows: Vec<DocumentKey>,
     },
+    /// Erase personal data that was given for an order which names no customer, up to a page of
+    /// rows at a time.
+    EraseOrder {
+        /// For which.
+        order: OrderId,
+        /// The rows: contacts, payloads and personal documents of the host's own.
+        rows: Vec<DocumentKey>,
+    },
     /// Move stock, or set how it is kept.
     Stock {
         /// Which row.
@@ -245,6 +253,7 @@ impl Command {
             | Self::Transfer { .. }
             | Self::ChangeContacts { .. } => true,
             Self::EraseCustomer { .. }
+            | Self::EraseOrder { .. }
             | Self::Stock { .. }
             | Self::Place(_)
             | Self::Enqueue(_)
@@ -270,6 +279,7 @@ impl Command {
             Self::PutCustomer { .. } => "put_customer",
             Self::SetActive { .. } => "set_active",
             Self::EraseCustomer { .. } => "erase_customer",
+            Self::EraseOrder { .. } => "erase_order",
             Self::Stock { .. } => "stock",
             Self::Transfer { command, .. } => command.as_str(),
             Self::Place(_) => "place",

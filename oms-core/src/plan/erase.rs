@@ -1,21 +1,50 @@
-//! Erasing a customer's personal data: tombstones where names and addresses were.
+//! Erasing personal data, of a customer or of an order that names none: tombstones where names and
+//! addresses were.
 
 use crate::customer::{ContactDocument, Customer};
 use crate::event::StreamId;
 use crate::plan::codec::to_json;
 use crate::plan::context::{Context, Planned, draft, finish};
+use crate::plan::order::load;
 use crate::plan::registry::{REGISTRY_EVENT_SCHEMA, RegistryEvent};
 use crate::plan::{
     Body, DocumentKey, DocumentWrite, Expected, Index, Keys, PayloadDocument, Receipt, Rejection,
-    encode,
+    Requirement, encode,
 };
-use crate::value::{CustomerId, limits};
+use crate::value::{CustomerId, OrderId, limits};
 
 /// What the plan has to know.
 pub(crate) fn keys(customer: CustomerId, rows: &[DocumentKey]) -> Keys {
     let mut keys = Keys::of(DocumentKey::Customer(customer));
     keys.documents.extend(rows.iter().cloned());
     keys
+}
+
+/// What the plan for an order has to know.
+pub(crate) fn order_keys(order: OrderId, rows: &[DocumentKey]) -> Keys {
+    let mut keys = Keys::default();
+    keys.orders.insert(order);
+    keys.documents.extend(rows.iter().cloned());
+    keys
+}
+
+/// Whose rows are erased.
+#[derive(Clone, Copy)]
+enum Whose {
+    /// A customer's; rows that name no customer are erased, too.
+    Customer(CustomerId),
+    /// What was given for an order and names no customer.
+    Order(OrderId),
+}
+
+impl Whose {
+    /// Whether a row of that customer, given for that order, is somebody else's.
+    fn spares(self, customer: Option<CustomerId>, order: Option<OrderId>) -> bool {
+        match self {
+            Self::Customer(id) => customer.is_some_and(|whose| whose != id),
+            Self::Order(id) => customer.is_some() || order.is_some_and(|given_for| given_for != id),
+        }
+    }
 }
 
 /// Plans tombstones for the rows named, and marks the customer erased and inactive. Rows of another
@@ -28,16 +57,13 @@ pub(crate) fn plan(
     rows: &[DocumentKey],
 ) -> Result<Planned, Rejection> {
     context.settings()?;
-    let (found, max) = (rows.len(), limits::PAGE_ITEMS_MAX);
-    if found > max {
-        let field = "rows".to_owned();
-        return Err(Rejection::WrongCount { field, found, max });
-    }
+    check_count(rows)?;
     let key = DocumentKey::Customer(id);
     let old: Customer = context.require(&key)?;
     let mut change_set = context.change_set();
     for row in rows {
-        change_set.documents.extend(tombstone(context, id, row)?);
+        let written = tombstone(context, Whose::Customer(id), row)?;
+        change_set.documents.extend(written);
     }
     let stream = StreamId::customer(id);
     // The customer came from the snapshot, so it has a version there.
@@ -71,10 +97,52 @@ pub(crate) fn plan(
     Ok(finish(change_set, Receipt::new(stream, version)))
 }
 
+/// Plans tombstones for the rows named, of an order that names no customer. Rows that name one, or
+/// were given for another order, are refused.
+///
+/// The order stays as it is, and nothing is told in its stream: its version is that of its events.
+pub(crate) fn plan_order(
+    context: &Context<'_>,
+    id: OrderId,
+    rows: &[DocumentKey],
+) -> Result<Planned, Rejection> {
+    context.settings()?;
+    check_count(rows)?;
+    let order = load(context, id)?.order;
+    if let Some(customer) = order.head.customer {
+        return Err(Rejection::NamesCustomer {
+            order: id,
+            customer,
+        });
+    }
+    let mut change_set = context.change_set();
+    for row in rows {
+        let written = tombstone(context, Whose::Order(id), row)?;
+        change_set.documents.extend(written);
+    }
+    let receipt = Receipt::of_order(&order);
+    if change_set.documents.is_empty() {
+        return Ok(Planned::Already(receipt));
+    }
+    // Whoever is given the order meanwhile has what was given for it.
+    let unchanged = Requirement::Unchanged(DocumentKey::Order(id), order.version);
+    change_set.requires.push(unchanged);
+    Ok(finish(change_set, receipt))
+}
+
+fn check_count(rows: &[DocumentKey]) -> Result<(), Rejection> {
+    let (found, max) = (rows.len(), limits::PAGE_ITEMS_MAX);
+    if found > max {
+        let field = "rows".to_owned();
+        return Err(Rejection::WrongCount { field, found, max });
+    }
+    Ok(())
+}
+
 /// What replaces a row; `None` when it is gone already.
 fn tombstone(
     context: &Context<'_>,
-    customer: CustomerId,
+    whose: Whose,
     row: &DocumentKey,
 ) -> Result<Option<DocumentWrite>, Rejection> {
     let Some(stored) = context.snapshot.documents.get(row) else {
@@ -83,9 +151,8 @@ fn tombstone(
     let refused = || Rejection::NotErasable {
         document: row.clone(),
     };
-    let anothers = |whose: Option<CustomerId>| whose.is_some_and(|whose| whose != customer);
-    if let Index::Personal { customer, .. } = stored.index
-        && anothers(customer)
+    if let Index::Personal { customer, order } = stored.index
+        && whose.spares(customer, order)
     {
         return Err(refused());
     }
@@ -93,9 +160,9 @@ fn tombstone(
     let body = match row {
         DocumentKey::Contact(_) => match context.require(row)? {
             ContactDocument::Erased { .. } => return Ok(None),
-            ContactDocument::Present { customer, .. } if anothers(customer) => {
-                return Err(refused());
-            }
+            ContactDocument::Present {
+                customer, order, ..
+            } if whose.spares(customer, order) => return Err(refused()),
             ContactDocument::Present { .. } => encode(&ContactDocument::Erased { at }),
         },
         DocumentKey::Payload(_) => match context.require(row)? {

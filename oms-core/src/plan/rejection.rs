@@ -9,7 +9,8 @@ use crate::reservation::{Owner, ReservationKey, ReservationRefusal};
 use crate::routing::{Explanation, NotServiceable, RoutePolicyError};
 use crate::stock::{StockKey, StockRefusal, StockRejection, TransferRejection};
 use crate::value::{
-    ExternalId, IdempotencyKey, LineId, Money, Sku, SlotKey, TenantId, TransferId, Units, Version,
+    CustomerId, ExternalId, IdempotencyKey, LineId, Money, OrderId, Sku, SlotKey, TenantId,
+    TransferId, Units, Version,
 };
 
 /// A SKU that cannot be covered.
@@ -197,11 +198,19 @@ pub enum Rejection {
         document: DocumentKey,
     },
     /// Only contacts, payloads and personal documents of the host's own can be erased, and only
-    /// those of the customer.
-    #[error("{document} holds no personal data of the customer")]
+    /// those of the customer, or of the order that names none.
+    #[error("{document} holds no personal data of the customer or order")]
     NotErasable {
         /// What was named.
         document: DocumentKey,
+    },
+    /// Only what was given for an order that names no customer is erased by order.
+    #[error("order {order} names customer {customer}, with whose data its own is erased")]
+    NamesCustomer {
+        /// Which order.
+        order: OrderId,
+        /// Whose it is.
+        customer: CustomerId,
     },
     /// A row with an address that was given for another customer or another order, or that stays
     /// with the customer it is of when the order gets another one.
@@ -296,6 +305,7 @@ impl Rejection {
             Self::OutOfRange { .. } => "out_of_range",
             Self::NotSwitchable { .. } => "not_switchable",
             Self::NotErasable { .. } => "not_erasable",
+            Self::NamesCustomer { .. } => "names_customer",
             Self::OtherCustomer { .. } => "other_customer",
             Self::StockRefused { .. } => "stock_refused",
             Self::Counter { .. } => "counter",

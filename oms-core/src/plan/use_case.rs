@@ -59,6 +59,7 @@ pub fn keys(command: &Command) -> Keys {
         Command::PutCustomer { customer, .. } => Keys::of(DocumentKey::Customer(customer.id)),
         Command::SetActive { document, .. } => Keys::of(document.clone()),
         Command::EraseCustomer { customer, rows } => erase::keys(*customer, rows),
+        Command::EraseOrder { order, rows } => erase::order_keys(*order, rows),
         Command::Stock { key, .. } => stock::keys(key),
         Command::Transfer { transfer, command } => transfer::keys(transfer, command),
         Command::Place(place) => place::keys(place),
@@ -103,6 +104,7 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
         }
         Command::SetActive { document, active } => registry::set_active(context, document, *active),
         Command::EraseCustomer { customer, rows } => erase::plan(context, *customer, rows),
+        Command::EraseOrder { order, rows } => erase::plan_order(context, *order, rows),
         Command::Stock {
             key,
             command,

@@ -124,6 +124,7 @@ const fn of_rejection(rejection: &Rejection) -> ErrorClass {
         | Rejection::Policy { .. } => ErrorClass::Invalid,
         Rejection::Inactive { .. }
         | Rejection::Changed { .. }
+        | Rejection::NamesCustomer { .. }
         | Rejection::Short { .. }
         | Rejection::Unserviceable { .. }
         | Rejection::RoutingOff

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, ZoneBook};
-use crate::order::OrderCommand;
-use crate::plan::{Command, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode};
+use crate::order::{OrderCommand, OrderEvent};
+use crate::plan::{
+    Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, ReserveLine, ReserveMode,
+};
 use crate::reservation::Owner;
 use crate::service::engine::Engine;
 use crate::service::item::Ended;
@@ -321,7 +323,8 @@ impl Tenant {
     /// them is erased, and those that were stored meanwhile too. What belongs to another customer
     /// stays, also on orders this one had before or until a moment ago. What was taken in and not
     /// placed yet names no customer, unless its draft does, and stays:
-    /// [`Intakes::discard`](crate::service::Intakes::discard).
+    /// [`Intakes::discard`](crate::service::Intakes::discard). What was given for orders that name
+    /// no customer stays, too: [`erase_order`](Self::erase_order).
     ///
     /// The call's key is not used: each page of rows has one of its own. Repeating the call is
     /// harmless.
@@ -373,6 +376,68 @@ impl Tenant {
         rows.map_err(Error::from)
     }
 
+    /// Erases the names, addresses and payload that were given for an order which names no
+    /// customer, also addresses that it does not point to any more, however far it has come. The
+    /// order and its history stay, without personal data. Answers how many rows were erased.
+    ///
+    /// What names a customer stays, such as the payload of a customer who had the order before: it
+    /// is erased with that customer's data. Documents of the host's own that are indexed as
+    /// personal for the order and name nobody are known to the host alone: it names them in
+    /// [`Command::EraseOrder`]. No event tells of it.
+    ///
+    /// The call's key is not used: each page of rows has one of its own. Repeating the call is
+    /// harmless.
+    ///
+    /// # Errors
+    /// [`Error`]; an unknown order is refused with `not_found`, and one that names a customer with
+    /// `names_customer`: [`erase_customer`](Self::erase_customer) is for that.
+    /// [`Error::Contended`] when rows keep coming. What was erased before a failure stays erased;
+    /// ask again for the rest.
+    pub async fn erase_order(&self, order: OrderId, call: Call) -> Result<usize, Error> {
+        let mut named = BTreeSet::new();
+        for _ in 0..ERASE_ROUNDS_MAX {
+            let rows = self.given_for(order).await?;
+            if rows.is_empty() {
+                return Ok(named.len());
+            }
+            for page in rows.chunks(BATCH_ITEMS_MAX) {
+                let mut call = call.clone();
+                call.key = None;
+                let rows = page.to_vec();
+                self.execute(Command::EraseOrder { order, rows }, call)
+                    .await?;
+                named.extend(page.iter().cloned());
+            }
+        }
+        Err(Error::contended(ERASE_ROUNDS_MAX, None))
+    }
+
+    /// What is left of the rows that an order which names no customer ever pointed to.
+    async fn given_for(&self, id: OrderId) -> Result<Vec<DocumentKey>, Error> {
+        if let Some(customer) = self.order(id).await?.head.customer {
+            let order = id;
+            return Err(Rejection::NamesCustomer { order, customer }.into());
+        }
+        let history = self.history(id).await?;
+        let rows = history.iter().flat_map(|entry| rows_of(&entry.event));
+        let rows: BTreeSet<DocumentKey> = rows.flatten().collect();
+        let rows: Vec<DocumentKey> = rows.into_iter().collect();
+        let mut left = Vec::new();
+        for page in rows.chunks(PAGE_ITEMS_MAX) {
+            let mut keys = Keys::default();
+            keys.documents.extend(page.iter().cloned());
+            let found = self.look(&keys).await?.documents;
+            let found = found.into_values().filter(|row| match row.index {
+                Index::Personal { customer, order } => {
+                    customer.is_none() && order.is_none_or(|order| order == id)
+                }
+                Index::None | Index::Active(_) | Index::Order(_) => false,
+            });
+            left.extend(found.map(|row| row.key));
+        }
+        Ok(left)
+    }
+
     /// Moves stock of a SKU at a hub, or sets how it is kept, without reading the row again;
     /// [`move_stock`](Self::move_stock) does the same and tells what is left and which reservations
     /// are affected.
@@ -396,6 +461,19 @@ impl Tenant {
         )
         .await
     }
+}
+
+/// The erasable rows that an event makes its order point to.
+fn rows_of(event: &OrderEvent) -> [Option<DocumentKey>; 3] {
+    if let OrderEvent::Placed { head } = event {
+        let ship_to = head.0.ship_to.map(DocumentKey::Contact);
+        let bill_to = head.0.bill_to.map(DocumentKey::Contact);
+        return [ship_to, bill_to, head.0.payload.map(DocumentKey::Payload)];
+    }
+    if let OrderEvent::ShipToChanged { new, .. } | OrderEvent::BillToChanged { new, .. } = event {
+        return [Some(DocumentKey::Contact(*new)), None, None];
+    }
+    [None, None, None]
 }
 
 /// The rows in pages; no rows are one empty page, for the mark on the customer.

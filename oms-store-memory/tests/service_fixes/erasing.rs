@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::customer::Contact;
-use oms_core::order::{ApprovalMode, OrderCommand, OrderDraft, RawPayload};
+use oms_core::order::{
+    ApprovalMode, OrderCommand, OrderDraft, RawPayload, ShipParcel, Tracking, fold,
+};
 use oms_core::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Index, Keys, PlaceOrder, Rejection,
     StoredDocument,
@@ -132,6 +134,123 @@ fn rows_without_a_customer_are_of_whoever_has_the_order() {
     assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
     assert_eq!(erase(&world, 2), 2);
     assert_eq!(ship_to(&world, order), None);
+    world.check();
+}
+
+/// Approves, picks, packs and ships the order.
+fn ship(world: &World, order: OrderId) {
+    let fulfillment = build::fulfillment(1);
+    let parcel = ShipParcel {
+        lines: Vec::new(),
+        tracking: Tracking::default(),
+    };
+    for command in [
+        OrderCommand::Approve,
+        OrderCommand::pick_all(fulfillment),
+        OrderCommand::pack_all(fulfillment),
+        OrderCommand::Ship {
+            fulfillment,
+            parcel,
+        },
+    ] {
+        block_on(world.tenant.order_command(order, command, call())).unwrap();
+    }
+}
+
+#[test]
+fn a_shipped_order_without_a_customer_is_erased_by_itself() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(None)));
+    let other = world.place(PlaceOrder::new(draft(None)));
+    let [first, payload] = rows(&world, order);
+    let moved = Some(contact("A. Buyer, moved"));
+    block_on(world.tenant.change_contacts(order, moved, None, call())).unwrap();
+    let [second, _] = rows(&world, order);
+    ship(&world, order);
+    let before = block_on(world.tenant.order(order)).unwrap();
+
+    assert_eq!(
+        block_on(world.tenant.erase_order(order, call())).unwrap(),
+        3
+    );
+    assert_eq!(ship_to(&world, order), None);
+    for row in [first, second, payload] {
+        let found = stored(&world, &row);
+        assert!(!found.json.contains("Buyer"), "{}", found.json);
+        assert_eq!(found.index, Index::None);
+    }
+    let after = block_on(world.tenant.order(order)).unwrap();
+    assert_eq!(after, before);
+    let history = block_on(world.tenant.history(order)).unwrap();
+    let replayed = fold(history.iter().map(|entry| &entry.event));
+    assert_eq!(replayed, Some(after));
+    assert_eq!(
+        block_on(world.tenant.erase_order(order, call())).unwrap(),
+        0
+    );
+    assert_eq!(ship_to(&world, other), Some(contact("A. Buyer")));
+    world.check();
+}
+
+#[test]
+fn an_order_that_names_a_customer_is_erased_with_that_one() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(None)));
+    hand_over(&world, order, 1);
+    let refused = block_on(world.tenant.erase_order(order, call()));
+    let customer = build::customer_id(1);
+    let expected = Rejection::NamesCustomer { order, customer };
+    assert!(
+        matches!(&refused, Err(Error::Rejected(found)) if *found == expected),
+        "{refused:?}"
+    );
+    assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
+    let unknown = block_on(world.tenant.erase_order(build::order_id(77), call()));
+    assert_eq!(unknown.unwrap_err().code(), "not_found");
+}
+
+#[test]
+fn an_order_that_is_given_to_a_customer_meanwhile_is_not_erased() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(None)));
+    meanwhile(&world, move |other| {
+        let customer = Some(build::customer_id(1));
+        let command = OrderCommand::ChangeCustomer { customer };
+        block_on(other.order_command(order, command, call())).unwrap();
+    });
+    let refused = block_on(world.tenant.erase_order(order, call()));
+    assert_eq!(refused.unwrap_err().code(), "names_customer");
+    assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
+    world.check();
+}
+
+#[test]
+fn only_what_was_given_for_the_order_and_names_nobody_is_erased_with_it() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(None)));
+    let mut strange = rows(&world, world.place(PlaceOrder::new(draft(None)))).to_vec();
+    strange.extend(rows(&world, world.place(PlaceOrder::new(draft(Some(2))))));
+    for row in strange {
+        let rows = vec![row.clone()];
+        let command = Command::EraseOrder { order, rows };
+        let refused = block_on(world.tenant.execute(command, call()));
+        let expected = Rejection::NotErasable { document: row };
+        assert!(
+            matches!(&refused, Err(Error::Rejected(found)) if *found == expected),
+            "{refused:?}"
+        );
+    }
+    // What came for the customer who had the order before is erased with that one's data.
+    let given = world.place(PlaceOrder::new(draft(Some(1))));
+    let customer = None;
+    let command = OrderCommand::ChangeCustomer { customer };
+    block_on(world.tenant.order_command(given, command, call())).unwrap();
+    assert_eq!(
+        block_on(world.tenant.erase_order(given, call())).unwrap(),
+        1
+    );
+    assert_eq!(ship_to(&world, given), None);
+    assert_eq!(erase(&world, 1), 1, "the payload");
     world.check();
 }
 

@@ -139,6 +139,7 @@ fn check_rejection(
         | Rejection::NotVersioned { .. }
         | Rejection::NotSwitchable { .. }
         | Rejection::NotErasable { .. }
+        | Rejection::NamesCustomer { .. }
         | Rejection::OtherCustomer { .. } => Ok(()),
     }
 }

@@ -104,6 +104,7 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         | Command::PutCustomer { .. }
         | Command::SetActive { .. }
         | Command::EraseCustomer { .. }
+        | Command::EraseOrder { .. }
         | Command::Stock { .. }
         | Command::Transfer { .. }
         | Command::Reserve { .. }

@@ -260,6 +260,7 @@ impl Chooser<'_> {
             | Command::PutCustomer { .. }
             | Command::SetActive { .. }
             | Command::EraseCustomer { .. }
+            | Command::EraseOrder { .. }
             | Command::Stock { .. }
             | Command::Transfer { .. }
             | Command::Place(_)
