@@ -9,6 +9,7 @@ mod erasing;
 mod moving;
 mod naming;
 mod paying;
+mod reading;
 mod rivals;
 mod showing;
 mod sweeping;

@@ -1,11 +1,13 @@
 //! What people find in the lists of a shop, told of any store.
 
+use oms_core::customer::Contact;
 use oms_core::order::{OrderCommand, OrderState, OrderStatus, ShipParcel, Tracking};
 use oms_core::plan::{DocumentKey, Index, Keys, OnProblem, PlaceOrder};
 use oms_core::port::OrderFilter;
 use oms_core::service::Call;
 use oms_core::testing::build;
-use oms_core::value::{OrderId, ShipmentId, Timestamp};
+use oms_core::value::limits::PAGE_ITEMS_MAX;
+use oms_core::value::{ContactId, Name, OrderId, ShipmentId, Timestamp};
 
 use crate::world::{Shop, order};
 
@@ -107,7 +109,62 @@ pub(crate) async fn an_order_that_cannot_be_read_hides_no_others(shop: &Shop) {
     }
 }
 
-/// So do hubs and products: one that a newer release wrote, and one that a hand damaged.
+/// A screen of orders with their work and their addresses is two calls; what is missing and what a
+/// newer release wrote is told in its place.
+pub(crate) async fn orders_and_contacts_are_read_many_at_once(shop: &Shop) {
+    let mut orders = Vec::new();
+    for reference in ["1", "2", "3"] {
+        let mut place = order("desk", reference, 1);
+        let mut contact = Contact::default();
+        contact.address.name = Name::parse(reference).ok();
+        place.draft.contacts.ship_to = Some(contact);
+        let done = shop.tenant.place(place, Call::default()).await.unwrap();
+        let id = done.receipt.order.unwrap().id;
+        orders.push(shop.tenant.order(id).await.unwrap());
+    }
+    let id = |n: usize| orders[n].head.id;
+    let address = |n: usize| orders[n].head.ship_to.unwrap();
+    shop.spoil(id(1)).await;
+    let row = DocumentKey::Contact(address(1));
+    shop.with_schema(row.clone(), Keys::of(row), 9_999).await;
+
+    let unknown = build::order_id(77);
+    let asked = [id(2), unknown, id(1), id(0), id(2)];
+    let found = shop.tenant.orders_by_id(&asked).await.unwrap();
+    let found = found.into_iter().map(|order| order.map_err(|e| e.code()));
+    let expected = [
+        Ok(orders[2].clone()),
+        Err("not_found"),
+        Err("newer_schema"),
+        Ok(orders[0].clone()),
+        Ok(orders[2].clone()),
+    ];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+
+    let stranger = ContactId::from_uuid(build::uuid(77));
+    let asked = [address(2), stranger, address(1), address(0)];
+    let found = shop.tenant.contacts(&asked).await.unwrap();
+    let name = |contact: Contact| contact.address.name.unwrap().as_str().to_owned();
+    let found = found.into_iter().map(|contact| {
+        contact
+            .map(|contact| contact.map(name))
+            .map_err(|e| e.code())
+    });
+    let named = |name: &str| Ok(Some(name.to_owned()));
+    let expected = [named("3"), Ok(None), Err("newer_schema"), named("1")];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+
+    assert!(shop.tenant.orders_by_id(&[]).await.unwrap().is_empty());
+    let many = vec![unknown; PAGE_ITEMS_MAX + 1];
+    let refused = shop.tenant.orders_by_id(&many).await.unwrap_err();
+    assert_eq!(refused.code(), "wrong_count");
+    let many = vec![stranger; PAGE_ITEMS_MAX + 1];
+    let refused = shop.tenant.contacts(&many).await.unwrap_err();
+    assert_eq!(refused.code(), "wrong_count");
+}
+
+/// Hubs and products hide no others either: one that a newer release wrote, and one that a hand
+/// damaged.
 pub(crate) async fn a_document_that_cannot_be_read_hides_no_others(shop: &Shop) {
     let north = DocumentKey::Hub(build::hub("north"));
     let mug = DocumentKey::Product(build::sku("MUG"));

@@ -1,11 +1,12 @@
 //! Settings, hubs, products, channels, customers and their addresses.
 
+use super::within_a_page;
 use crate::catalog::{Product, SalesChannel};
 use crate::customer::{Contact, ContactDocument, Customer};
 use crate::hub::{Hub, ZoneBook};
 use crate::plan::{DocumentKey, DocumentKind, Keys};
 use crate::port::Page;
-use crate::service::{Error, Tenant};
+use crate::service::{Error, Tenant, trace};
 use crate::tenant::Settings;
 use crate::value::{ChannelPlace, ContactId, CustomerId, HubId, Sku};
 
@@ -60,6 +61,31 @@ impl Tenant {
         let row: Option<ContactDocument> = self.read(DocumentKey::Contact(id)).await?;
         let kept = row.and_then(ContactDocument::kept);
         Ok(kept.map(|(contact, _)| contact))
+    }
+
+    /// Contacts, read in one call of the store: at most
+    /// [`PAGE_ITEMS_MAX`](crate::value::limits::PAGE_ITEMS_MAX) of them. Answers in the order
+    /// asked, to each id what [`contact`](Self::contact) answers: one that cannot be read keeps
+    /// none of the others away.
+    ///
+    /// # Errors
+    /// [`Error`]; more ids than that are refused with `wrong_count`.
+    pub async fn contacts(
+        &self,
+        ids: &[ContactId],
+    ) -> Result<Vec<Result<Option<Contact>, Error>>, Error> {
+        within_a_page(ids)?;
+        let mut keys = Keys::default();
+        let rows = ids.iter().copied().map(DocumentKey::Contact);
+        keys.documents.extend(rows);
+        let snapshot = self.look(&keys).await?;
+        let read = |id: &ContactId| -> Result<Option<Contact>, Error> {
+            let row = snapshot.read::<ContactDocument>(&DocumentKey::Contact(*id));
+            let row = row.inspect_err(|error| trace::unread(&self.id, error))?;
+            let kept = row.and_then(ContactDocument::kept);
+            Ok(kept.map(|(contact, _)| contact))
+        };
+        Ok(ids.iter().map(read).collect())
     }
 
     /// The channel's own words for city, state and country, kept beside a contact's address; `None`

@@ -8,6 +8,7 @@ use crate::plan::{DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, 
 use crate::port::{DocumentFilter, Page, Unread, Violation};
 use crate::service::{Error, Tenant, trace};
 use crate::tenant::Settings;
+use crate::value::limits::PAGE_ITEMS_MAX;
 
 impl Tenant {
     /// Names every row of the tenant that breaks an invariant.
@@ -69,6 +70,16 @@ impl Tenant {
         }
         page
     }
+}
+
+/// Refuses to read more by id at once than a page holds.
+fn within_a_page<T>(ids: &[T]) -> Result<(), Rejection> {
+    let (found, max) = (ids.len(), PAGE_ITEMS_MAX);
+    if found > max {
+        let field = "ids".to_owned();
+        return Err(Rejection::WrongCount { field, found, max });
+    }
+    Ok(())
 }
 
 fn found<T>(value: Option<T>, document: DocumentKey) -> Result<T, Rejection> {

@@ -1,6 +1,6 @@
 //! Orders: one, by name, in lists, their history.
 
-use super::found;
+use super::{found, within_a_page};
 use crate::event::{EventRecord, StreamId};
 use crate::order::{AllowedCommand, EditLine, EditPreview, Order, allowed_commands, preview_edit};
 use crate::plan::{
@@ -9,7 +9,7 @@ use crate::plan::{
 use crate::port::{OrderCursor, OrderFilter, Page, Unread};
 use crate::routing::Explanation;
 use crate::service::view::{HistoryEntry, OrderSummary};
-use crate::service::{Error, Tenant};
+use crate::service::{Error, Tenant, trace};
 use crate::value::limits::PAGE_ITEMS_MAX;
 use crate::value::{OrderId, OrderNumber, Version};
 
@@ -23,6 +23,26 @@ impl Tenant {
         keys.orders.insert(id);
         let snapshot = self.look(&keys).await?;
         Ok(found(snapshot.order(id)?, DocumentKey::Order(id))?)
+    }
+
+    /// Orders with their fulfillments, read in one call of the store: at most
+    /// [`PAGE_ITEMS_MAX`] of them. Answers in the order asked, to each id what
+    /// [`order`](Self::order) answers: one that does not exist or cannot be read keeps none of the
+    /// others away.
+    ///
+    /// # Errors
+    /// [`Error`]; more ids than that are refused with `wrong_count`.
+    pub async fn orders_by_id(&self, ids: &[OrderId]) -> Result<Vec<Result<Order, Error>>, Error> {
+        within_a_page(ids)?;
+        let mut keys = Keys::default();
+        keys.orders.extend(ids);
+        let snapshot = self.look(&keys).await?;
+        let read = |id: &OrderId| -> Result<Order, Error> {
+            let order = snapshot.order(*id);
+            let order = order.inspect_err(|error| trace::unread(&self.id, error))?;
+            Ok(found(order, DocumentKey::Order(*id))?)
+        };
+        Ok(ids.iter().map(read).collect())
     }
 
     /// The order with that unique name: an external reference or the human number.

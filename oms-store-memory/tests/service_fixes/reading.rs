@@ -1,0 +1,38 @@
+//! What a screen shows is read in as few calls of the store as it can be.
+
+use futures_executor::block_on;
+use oms_core::plan::PlaceOrder;
+use oms_core::testing::Method;
+use oms_core::value::OrderId;
+
+use crate::world::{World, contact};
+
+#[test]
+fn a_screen_of_orders_and_one_of_labels_are_a_call_each() {
+    let world = World::new();
+    world.receive(10);
+    let place = |n: u32| {
+        let mut place = PlaceOrder::new(World::draft(1));
+        place.draft.contacts.ship_to = Some(contact(&format!("Buyer {n}")));
+        world.place(place)
+    };
+    let ids: Vec<OrderId> = (0..5).map(place).collect();
+    let before = world.store.calls().len();
+    let orders = block_on(world.tenant.orders_by_id(&ids)).unwrap();
+    let heads: Vec<_> = orders
+        .into_iter()
+        .map(|order| order.unwrap().head)
+        .collect();
+    let found: Vec<OrderId> = heads.iter().map(|head| head.id).collect();
+    assert_eq!(found, ids);
+    let rows: Vec<_> = heads.iter().filter_map(|head| head.ship_to).collect();
+    let contacts = block_on(world.tenant.contacts(&rows)).unwrap();
+    let contacts: Vec<_> = contacts.into_iter().map(Result::unwrap).collect();
+    let expected: Vec<_> = (0..5)
+        .map(|n| Some(contact(&format!("Buyer {n}"))))
+        .collect();
+    assert_eq!(contacts, expected);
+    let calls = world.store.calls();
+    let asked: Vec<Method> = calls.iter().skip(before).map(|call| call.method).collect();
+    assert_eq!(asked, [Method::Prefetch, Method::Prefetch]);
+}
