@@ -20,9 +20,8 @@
 //!     let mut draft = OrderDraft::new(source, "EUR".parse()?);
 //!     draft.push_line("TEA-01", 3, "8.50")?;
 //!     let placed = shop.place(PlaceOrder::new(draft), Call::default()).await?;
-//!     if let Some(order) = placed.receipt.order {
-//!         println!("order {} is {}", order.number, order.status);
-//!     }
+//!     let order = placed.order()?;
+//!     println!("order {} is {}", order.number, order.status);
 //!     Ok(())
 //! }
 //! ```

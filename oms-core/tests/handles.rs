@@ -15,8 +15,8 @@ use oms_core::plan::{ChangeSet, DecodeError, Refusal, Rejection};
 use oms_core::port::{PublishError, StoreError};
 use oms_core::routing::{Explanation, RoutePolicyError};
 use oms_core::service::{
-    Call, Crew, Done, Error, ErrorClass, Intakes, Jobs, LowStockAlerts, Notifications, Oms, Relay,
-    RelayError, Rerouting, Tenant, Upkeep, Worker,
+    Call, Crew, Done, Error, ErrorClass, Intakes, Jobs, LowStockAlerts, NoOrder, Notifications,
+    Oms, Relay, RelayError, Rerouting, Tenant, Upkeep, Worker,
 };
 use oms_core::stock::{LowStock, MovementKind, StockRejection, TransferRejection};
 use oms_core::testing::FaultStore;
@@ -79,6 +79,7 @@ const _: () = {
     raised::<DecodeError>();
     raised::<PublishError>();
     raised::<RelayError>();
+    raised::<NoOrder>();
     raised::<ValueError>();
 };
 

@@ -42,7 +42,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     println!("it would do {:?}", dry.receipt.events);
     let checkout = me().with_key("checkout-1".parse()?);
     let placed = shop.place(place.clone(), checkout).await?;
-    let order = placed.receipt.order.ok_or("not an order")?;
+    let order = placed.order()?;
     println!("order {} is {}", order.number, order.status);
     if let Err(refused) = shop.place(place, me()).await {
         println!("a second one is refused: {refused}");

@@ -46,7 +46,7 @@ async fn check_out<F: Future<Output = ()> + Send>(
         place.reserve = ReserveMode::Tentative { ttl_secs: None };
         let call = Call::default().with_key(key.clone());
         match shop.place(place, call).await {
-            Ok(done) => return Ok(done.receipt.order.ok_or("not an order")?),
+            Ok(done) => return Ok(done.order()?.clone()),
             Err(error) if left > 0 && error.is_retryable() => {}
             Err(error) => return Err(error.into()),
         }
@@ -175,9 +175,9 @@ async fn same_id_elsewhere() -> Outcome<()> {
     let world = World::new().await?;
     let call = Call::default().with_key("cart-1".parse()?);
     let place = PlaceOrder::new(world.draft.clone());
-    let other = world.shop.place(place, call).await?.receipt.order;
+    let other = world.shop.place(place, call).await?;
     let order = world.check_out().await?;
-    let other = other.ok_or("not an order")?;
+    let other = other.order()?;
     ensure(other.id != order.id, "one order for two purposes")
 }
 

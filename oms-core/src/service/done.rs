@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::plan::{ChangeSet, Receipt};
+use crate::event::StreamId;
+use crate::plan::{ChangeSet, OrderReceipt, Receipt};
 use crate::reservation::ReservationKey;
 use crate::stock::StockLevel;
 use crate::value::Timestamp;
@@ -18,6 +19,28 @@ pub struct Done {
     pub at: Timestamp,
     /// True when it was done before under the same key, and nothing changed now.
     pub repeated: bool,
+}
+
+impl Done {
+    /// What it did to an order: for whoever ran a command on one, or placed one.
+    ///
+    /// # Errors
+    /// [`NoOrder`] when the command was about something else, such as a hub.
+    pub fn order(&self) -> Result<&OrderReceipt, NoOrder> {
+        let order = self.receipt.order.as_ref();
+        order.ok_or_else(|| NoOrder {
+            subject: self.receipt.subject.clone(),
+        })
+    }
+}
+
+/// An order was expected of a command that was about something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{subject} is not an order")]
+#[non_exhaustive]
+pub struct NoOrder {
+    /// What it was about.
+    pub subject: StreamId,
 }
 
 /// What a command would do, had it been committed. Nothing was written.

@@ -40,7 +40,7 @@ pub use call::{Call, Extension};
 pub use class::ErrorClass;
 pub use coalesce::Coalescing;
 pub use crew::{Crew, CrewTicked};
-pub use done::{Done, DryRun, StockDone};
+pub use done::{Done, DryRun, NoOrder, StockDone};
 pub use error::Error;
 pub use exposition::{Standing, prometheus_stats, prometheus_text};
 #[cfg(feature = "channels")]

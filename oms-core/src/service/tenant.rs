@@ -99,7 +99,7 @@ impl Tenant {
     /// Places an order.
     ///
     /// An order with an external reference that is known already is the same order: it is
-    /// answered with `receipt.known` and nothing is written.
+    /// answered with `receipt.known` and nothing is written. [`Done::order`] says which it is.
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`decide_place`](crate::order::decide_place), an unknown or

@@ -1,11 +1,13 @@
-//! What a screen shows is read in as few calls of the store as it can be.
+//! What a host reads: a screen in as few calls of the store as it can be, and what a call did.
 
 use futures_executor::block_on;
+use oms_core::event::StreamId;
 use oms_core::plan::PlaceOrder;
+use oms_core::tenant::Settings;
 use oms_core::testing::Method;
 use oms_core::value::OrderId;
 
-use crate::world::{World, contact};
+use crate::world::{World, call, contact};
 
 #[test]
 fn a_screen_of_orders_and_one_of_labels_are_a_call_each() {
@@ -35,4 +37,19 @@ fn a_screen_of_orders_and_one_of_labels_are_a_call_each() {
     let calls = world.store.calls();
     let asked: Vec<Method> = calls.iter().skip(before).map(|call| call.method).collect();
     assert_eq!(asked, [Method::Prefetch, Method::Prefetch]);
+}
+
+#[test]
+fn a_command_on_an_order_says_which_and_another_that_it_is_none() {
+    let world = World::new();
+    world.receive(1);
+    let place = world.tenant.place(PlaceOrder::new(World::draft(1)), call());
+    let placed = block_on(place).unwrap();
+    let order = placed.order().unwrap();
+    assert_eq!(placed.receipt.subject, StreamId::order(order.id));
+    let settings = Settings::default();
+    let put = block_on(world.tenant.put_settings(settings, call())).unwrap();
+    let none = put.order().unwrap_err();
+    assert_eq!(none.subject, StreamId::tenant());
+    assert_eq!(none.to_string(), "tenant/settings is not an order");
 }
