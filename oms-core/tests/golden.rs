@@ -35,7 +35,7 @@ use oms_core::testing::build::{
 };
 use oms_core::value::{
     Address, AttributeKey, AttributeValue, ChannelPlace, CountryCode, Currency, EmailAddress,
-    GeoPoint, LocalDate, MinuteOfDay, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId,
+    GeoPoint, Link, LocalDate, MinuteOfDay, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId,
     SlotId, SlotKind, StageId, Tag, Timestamp, Title, TransferId, UnitPrice, ZoneId,
 };
 use serde::Serialize;
@@ -434,7 +434,7 @@ fn full_fulfillment() -> Fulfillment {
             carrier: Some(name("Post")),
             service: Some(name("Express")),
             number: Some(external("1Z")),
-            url: Some(name("https://example.org/1Z")),
+            url: Link::parse("https://example.org/1Z").ok(),
         },
     };
     let (fulfillment, lines) = (id, Vec::new);

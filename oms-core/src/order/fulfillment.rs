@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::order::OrderStatus;
 use crate::order::compact::no_units;
 use crate::value::{
-    ExternalId, FulfillmentId, HubId, LineId, LocalDate, Name, Quantity, ShipmentId, Sku,
+    ExternalId, FulfillmentId, HubId, LineId, Link, LocalDate, Name, Quantity, ShipmentId, Sku,
 };
 use crate::value::{Timestamp, Units};
 
@@ -186,5 +186,5 @@ pub struct Tracking {
     pub number: Option<ExternalId>,
     /// Where a person can follow the parcel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<Name>,
+    pub url: Option<Link>,
 }

@@ -36,6 +36,9 @@ pub const NAME_CHARS_MAX: usize = 200;
 /// Longest title of a line or product, in characters.
 pub const TITLE_CHARS_MAX: usize = 500;
 
+/// Longest address of a web page, in characters.
+pub const LINK_CHARS_MAX: usize = 2_000;
+
 /// Longest reason given with a command, in characters.
 pub const REASON_CHARS_MAX: usize = 500;
 

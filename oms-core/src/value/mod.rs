@@ -43,6 +43,6 @@ pub use money::{Money, MoneyError, ROUNDING};
 pub use quantity::{Quantity, QuantityError, Units};
 pub use rate::{Rate, RateError};
 pub use slot::{SlotKey, SlotKind};
-pub use text::{AttributeValue, Name, Note, Reason, Text, TextError, Title};
+pub use text::{AttributeValue, Link, Name, Note, Reason, Text, TextError, Title};
 pub use timestamp::{Timestamp, TimestampError};
 pub use unit_price::UnitPrice;

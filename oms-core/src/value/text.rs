@@ -1,7 +1,8 @@
 //! Bounded text for people to read.
 
 use crate::value::limits::{
-    ATTRIBUTE_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, REASON_CHARS_MAX, TITLE_CHARS_MAX,
+    ATTRIBUTE_CHARS_MAX, LINK_CHARS_MAX, NAME_CHARS_MAX, NOTE_CHARS_MAX, REASON_CHARS_MAX,
+    TITLE_CHARS_MAX,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Borrow;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 pub type Name = Text<NAME_CHARS_MAX>;
 /// The title of a line or product.
 pub type Title = Text<TITLE_CHARS_MAX>;
+/// The address of a web page, as it was given: what is in it is not checked.
+pub type Link = Text<LINK_CHARS_MAX>;
 /// Why a command was given.
 pub type Reason = Text<REASON_CHARS_MAX>;
 /// A note on an order.

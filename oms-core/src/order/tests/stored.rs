@@ -6,7 +6,9 @@ use crate::order::{
     Charge, ChargeKind, Claim, HoldReason, OrderCommand, OrderDraft, OrderEvent, PaymentMethod,
     ShipParcel, Stage, Tracking,
 };
-use crate::value::{AttributeKey, AttributeValue, LocalDate, Name, Note, StageId, Tag, Title};
+use crate::value::{
+    AttributeKey, AttributeValue, Link, LocalDate, Name, Note, StageId, Tag, Title,
+};
 
 const GOLDEN: &str = include_str!("golden/events.jsonl");
 
@@ -49,7 +51,7 @@ fn tracking() -> Tracking {
         carrier: Name::parse("Post").ok(),
         service: Name::parse("Express").ok(),
         number: Some(external("1Z")),
-        url: Name::parse("https://example.org/1Z").ok(),
+        url: Link::parse("https://example.org/1Z").ok(),
     }
 }
 

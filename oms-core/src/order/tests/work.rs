@@ -5,7 +5,7 @@ use crate::order::{
     CommandKind, FulfillmentStatus as F, HoldReason, OrderCommand, OrderEvent, OrderRejection,
     OrderState, OrderStatus, ShipParcel, Tracking,
 };
-use crate::value::limits;
+use crate::value::{Link, limits};
 
 #[test]
 fn units_move_from_shelf_to_buyer_one_bucket_at_a_time() {
@@ -346,8 +346,11 @@ fn a_parcel_keeps_what_it_was_given() {
     desk.run(&pick(1, &[]));
     desk.run(&pack(1, &[]));
     desk.now = at(33);
+    // Links that carriers sign are long.
+    let page = format!("https://parcel.example/1Z?signature={}", "0f".repeat(900));
     let tracking = Tracking {
         number: Some(external("1Z")),
+        url: Some(Link::parse(page).unwrap()),
         ..Tracking::default()
     };
     let parcel = ShipParcel {

@@ -8,12 +8,13 @@ use crate::channel::{
 };
 use crate::order::{HoldReason, Tracking};
 use crate::value::{
-    Currency, ExternalId, IdempotencyKey, Money, Name, Quantity, ShipmentId, Timestamp, Units,
+    Currency, ExternalId, IdempotencyKey, Link, Money, Name, Quantity, ShipmentId, Timestamp, Units,
 };
 
 /// The number of the sample parcel's first shipment.
 fn parcel(order: &SampleOrder) -> Result<ParcelUpdate, Broken> {
     let name = |text: &str| read("a name", Name::parse(text));
+    let page = "https://parcel.example/00340434161094021501";
     let mut lines = Vec::new();
     for line in &order.lines {
         lines.push(ItemQuantity {
@@ -29,7 +30,7 @@ fn parcel(order: &SampleOrder) -> Result<ParcelUpdate, Broken> {
             carrier: Some(name("Parcel Post")?),
             service: Some(name("Express")?),
             number: Some(read("a number", ExternalId::parse("00340434161094021501"))?),
-            url: Some(name("https://parcel.example/00340434161094021501")?),
+            url: Some(read("a link", Link::parse(page))?),
         },
         shipped_at: read("a time", Timestamp::parse_rfc3339("2026-11-20T10:00:00Z"))?,
     })
