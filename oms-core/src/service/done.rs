@@ -1,6 +1,7 @@
 //! What a host gets back.
 
 use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
 
 use crate::event::StreamId;
 use crate::plan::{ChangeSet, OrderReceipt, Receipt};
@@ -44,6 +45,9 @@ pub struct NoOrder {
 }
 
 /// What a command would do, had it been committed. Nothing was written.
+///
+/// Hosts can answer with it as JSON: the `receipt`, and whether it `writes` anything. The change
+/// set is for programs: people's data may be in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DryRun {
@@ -51,6 +55,15 @@ pub struct DryRun {
     pub receipt: Receipt,
     /// What it would write; `None` when it is so already.
     pub change_set: Option<ChangeSet>,
+}
+
+impl Serialize for DryRun {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("DryRun", 2)?;
+        fields.serialize_field("receipt", &self.receipt)?;
+        fields.serialize_field("writes", &self.change_set.is_some())?;
+        fields.end()
+    }
 }
 
 /// A stock command that is done, and what the row looks like now.

@@ -2,10 +2,11 @@
 
 use futures_executor::block_on;
 use oms_core::event::StreamId;
-use oms_core::plan::PlaceOrder;
+use oms_core::plan::{Command, PlaceOrder};
 use oms_core::tenant::Settings;
-use oms_core::testing::Method;
+use oms_core::testing::{Method, build};
 use oms_core::value::OrderId;
+use serde_json::json;
 
 use crate::world::{World, call, contact};
 
@@ -52,4 +53,41 @@ fn a_command_on_an_order_says_which_and_another_that_it_is_none() {
     let none = put.order().unwrap_err();
     assert_eq!(none.subject, StreamId::tenant());
     assert_eq!(none.to_string(), "tenant/settings is not an order");
+}
+
+#[test]
+fn a_dry_run_is_answered_without_what_it_would_write() {
+    let world = World::new();
+    world.receive(1);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.contacts.ship_to = Some(contact("A. Buyer"));
+    let command = Command::Place(Box::new(place));
+    let dry = block_on(world.tenant.dry_run(command, call())).unwrap();
+    let told = serde_json::to_value(&dry).unwrap();
+    assert_eq!(told, json!({"receipt": dry.receipt, "writes": true}));
+    let command = Command::PutSettings(Settings::default());
+    let dry = block_on(world.tenant.dry_run(command, call())).unwrap();
+    let told = serde_json::to_value(&dry).unwrap();
+    assert_eq!(told["writes"], false);
+}
+
+#[test]
+fn moved_work_is_answered_with_what_stayed_and_why() {
+    let world = World::new();
+    world.receive(2);
+    let orders = [(); 2].map(|()| world.place(PlaceOrder::new(World::draft(1))));
+    world.open_south();
+    world.receive_tea_at("south", 1);
+    let moved = block_on(world.tenant.reroute(&build::hub("north"), call())).unwrap();
+    assert_eq!((moved.moved.len(), moved.left.len()), (1, 1));
+    let told = serde_json::to_value(&moved).unwrap();
+    let work = json!({"order": moved.moved[0].0, "fulfillment": 1});
+    assert_eq!(told["moved"], json!([work]));
+    let (left, _, why) = &moved.left[0];
+    assert!(orders.contains(left));
+    let stayed = json!({
+        "order": left, "fulfillment": 1, "code": why.code(), "text": why.to_string(),
+    });
+    assert_eq!(told["left"], json!([stayed]));
+    assert_eq!(told["unread"], json!([]));
 }

@@ -4,6 +4,9 @@ mod job;
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
 use crate::order::Order;
 use crate::plan::{Command, Keys, Snapshot};
 use crate::port::{Page, ReservationFilter, Unread};
@@ -18,6 +21,9 @@ pub use job::{RerouteLeft, RerouteReport, RerouteState, Rerouting};
 type Work = (OrderId, FulfillmentId);
 
 /// What became of a hub's open work.
+///
+/// Hosts can answer with it as JSON: work is an object of `order` and `fulfillment`, and what
+/// stayed or could not be read has the `code` of its error and the `text`.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Rerouted {
@@ -27,6 +33,40 @@ pub struct Rerouted {
     pub left: Vec<(OrderId, FulfillmentId, Error)>,
     /// Orders that could not be read, and why. Their work stayed.
     pub unread: Vec<(OrderId, Error)>,
+}
+
+impl Serialize for Rerouted {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let told = |order: OrderId, fulfillment: Option<FulfillmentId>, why: Option<&Error>| Told {
+            order,
+            fulfillment,
+            code: why.map(Error::code),
+            text: why.map(ToString::to_string),
+        };
+        let moved = self.moved.iter();
+        let moved = moved.map(|(order, work)| told(*order, Some(*work), None));
+        let left = self.left.iter();
+        let left = left.map(|(order, work, why)| told(*order, Some(*work), Some(why)));
+        let unread = self.unread.iter();
+        let unread = unread.map(|(order, why)| told(*order, None, Some(why)));
+        let mut fields = serializer.serialize_struct("Rerouted", 3)?;
+        fields.serialize_field("moved", &moved.collect::<Vec<_>>())?;
+        fields.serialize_field("left", &left.collect::<Vec<_>>())?;
+        fields.serialize_field("unread", &unread.collect::<Vec<_>>())?;
+        fields.end()
+    }
+}
+
+/// Work or an order as it is told, and why it stayed if it did.
+#[derive(Serialize)]
+struct Told {
+    order: OrderId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fulfillment: Option<FulfillmentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<String>,
 }
 
 impl Tenant {
