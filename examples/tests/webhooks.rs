@@ -311,6 +311,17 @@ fn a_signed_delivery_becomes_an_order_once_however_often_it_comes() {
         "{held}"
     );
     assert!(server.list("/dead").is_empty());
+    // One a page: the header leads from the newest to the one before, and there to no other.
+    let first = server.send("GET /orders?limit=1", &[], b"");
+    let newest: Vec<Value> = serde_json::from_str(&first.body).unwrap();
+    assert_eq!((newest.len(), &newest[0]["reference"]), (1, &json!("#2")));
+    let next = first.head.split_once("</orders").unwrap().1;
+    let next = format!("GET /orders{}", next.split_once('>').unwrap().0);
+    let rest = server.send(&next, &[], b"");
+    let before: Vec<Value> = serde_json::from_str(&rest.body).unwrap();
+    assert_eq!((before.len(), &before[0]["reference"]), (1, &json!("#1")));
+    assert!(!rest.head.contains("</orders"), "{}", rest.head);
+    assert_eq!(server.send("GET /orders?id=none", &[], b"").status, 400);
 }
 
 #[test]

@@ -14,7 +14,8 @@ What it serves to people on this machine, on 127.0.0.1 and --admin-port. Nobody 
 is there, so let no proxy and no tunnel lead to it; what was forwarded, comes from a web page, or
 asks for another host than 127.0.0.1 or localhost is refused (403):
   GET  /receipts/{id}                     what became of a delivery
-  GET  /orders                            the newest orders
+  GET  /orders                            the newest 100 orders, or ?limit= of them; the header
+                                          `Link` leads to those before
   GET  /dead                              deliveries that could not be used, with their reasons
   GET  /refused                           deliveries whose order was refused, with the reasons;
                                           and waiting jobs that cannot be read

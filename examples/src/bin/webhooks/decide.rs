@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use oms_core::service::{Error, IntakeStatus};
+use oms_core::service::IntakeStatus;
 use oms_core::value::IntakeId;
 use oms_examples::run::Word;
 use serde_json::json;
 
-use crate::look::{no_such_receipt, shown};
+use crate::look::{failed, no_such_receipt, shown};
 use crate::server::App;
 
 /// Lets it be tried again: the obstacle is gone.
@@ -58,11 +58,4 @@ async fn ended_badly(app: &App, id: &str) -> Result<IntakeId, Response> {
 
 fn conflict(why: &'static str) -> Response {
     (StatusCode::CONFLICT, why).into_response()
-}
-
-/// By the class of the error, so that what may go better later is told apart from what will not.
-fn failed(problem: &Error) -> Response {
-    let status = StatusCode::from_u16(problem.class().http_status());
-    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, problem.to_string()).into_response()
 }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use oms_core::job::{Job, JobState};
 use oms_core::plan::{INTAKE_KIND, INTAKE_QUEUE};
-use oms_core::port::{JobFilter, OrderFilter};
-use oms_core::value::{IntakeId, QueueName};
+use oms_core::port::{JobFilter, OrderCursor, OrderFilter};
+use oms_core::service::Error;
+use oms_core::value::{IntakeId, OrderId, QueueName, Timestamp};
 use oms_examples::words;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::server::App;
@@ -17,12 +19,26 @@ use crate::server::App;
 /// Longest list.
 const ROWS_MAX: usize = 100;
 
-/// The newest orders.
-pub(crate) async fn orders(State(app): State<Arc<App>>) -> Response {
+/// Which part of the list of orders.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Window {
+    /// At most so many.
+    limit: Option<usize>,
+    /// After the order that was placed then...
+    placed_at: Option<Timestamp>,
+    /// ...and has this id.
+    id: Option<OrderId>,
+}
+
+/// Orders, newest first. Where there are more, the header `Link` leads to them.
+pub(crate) async fn orders(State(app): State<Arc<App>>, Query(window): Query<Window>) -> Response {
     let all = OrderFilter::default();
-    let page = match app.tenant.orders(&all, None, ROWS_MAX).await {
+    let limit = window.limit.unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX);
+    let after = window.placed_at.zip(window.id);
+    let after = after.map(|(placed_at, id)| OrderCursor { placed_at, id });
+    let page = match app.tenant.orders(&all, after, limit).await {
         Ok(page) => page,
-        Err(problem) => return away(&problem),
+        Err(problem) => return failed(&problem),
     };
     let row = |head: &oms_core::order::Head, status: &str| {
         json!({
@@ -42,7 +58,18 @@ pub(crate) async fn orders(State(app): State<Arc<App>>) -> Response {
         .unread
         .iter()
         .map(|order| json!({"order": order.at.id.to_string(), "unread": order.error.code()}));
-    shown(&Value::from(read.chain(unread).collect::<Vec<Value>>()))
+    let mut answer = shown(&Value::from(read.chain(unread).collect::<Vec<Value>>()));
+    if let Some(next) = page.next.and_then(|last| more(limit, last)) {
+        answer.headers_mut().insert(header::LINK, next);
+    }
+    answer
+}
+
+/// Where the orders after that one are.
+fn more(limit: usize, last: OrderCursor) -> Option<HeaderValue> {
+    let OrderCursor { placed_at, id } = last;
+    let path = format!("/orders?limit={limit}&placed_at={placed_at}&id={id}");
+    HeaderValue::from_str(&format!("<{path}>; rel=\"next\"")).ok()
 }
 
 /// What became of a delivery, by the receipt that its answer named.
@@ -53,7 +80,7 @@ pub(crate) async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>)
     match app.intakes.status(id).await {
         Ok(Some(status)) => shown(&json!(status)),
         Ok(None) => no_such_receipt(),
-        Err(problem) => away(&problem),
+        Err(problem) => failed(&problem),
     }
 }
 
@@ -66,7 +93,7 @@ pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
     let listing = app.queue.list(app.tenant.id(), &filter, None, ROWS_MAX);
     let page = match listing.await {
         Ok(page) => page,
-        Err(problem) => return away(&problem),
+        Err(problem) => return failed(&problem.into()),
     };
     let deliveries = |job: &&Job| job.draft.kind.as_str() == INTAKE_KIND;
     let rows = page.items.iter().filter(deliveries).map(|job| {
@@ -90,7 +117,7 @@ pub(crate) async fn refused(State(app): State<Arc<App>>) -> Response {
     while rows.len() < ROWS_MAX {
         let page = match app.intakes.refused(after, ROWS_MAX).await {
             Ok(page) => page,
-            Err(problem) => return away(&problem),
+            Err(problem) => return failed(&problem),
         };
         let refusals = page.items.into_iter().map(|(id, refusal)| {
             json!({"receipt": id.to_string(), "code": refusal.code, "why": refusal.text})
@@ -116,11 +143,38 @@ pub(crate) fn no_such_receipt() -> Response {
     (StatusCode::NOT_FOUND, "no such receipt").into_response()
 }
 
-pub(crate) fn away(problem: &dyn std::error::Error) -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, problem.to_string()).into_response()
+/// By the class of the error, so that what may go better later is told apart from what will not.
+pub(crate) fn failed(problem: &Error) -> Response {
+    let status = StatusCode::from_u16(problem.class().http_status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, problem.to_string()).into_response()
 }
 
 pub(crate) fn shown(value: &Value) -> Response {
     let body = format!("{value:#}\n");
     ([(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Error, StatusCode, failed};
+    use oms_core::plan::Rejection;
+    use oms_core::port::StoreError;
+
+    #[test]
+    fn what_asking_again_does_not_mend_is_not_told_as_away() {
+        let detail = || "no connection".to_owned();
+        let busy = StoreError::Busy { detail: detail() };
+        let corrupt = StoreError::Corrupt {
+            what: "order 1".to_owned(),
+            detail: detail(),
+        };
+        for (problem, expected) in [
+            (Error::from(busy), StatusCode::SERVICE_UNAVAILABLE),
+            (Error::from(corrupt), StatusCode::INTERNAL_SERVER_ERROR),
+            (Error::from(Rejection::RoutingOff), StatusCode::CONFLICT),
+        ] {
+            assert_eq!(failed(&problem).status(), expected, "{problem}");
+        }
+    }
 }
