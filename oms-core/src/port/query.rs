@@ -106,7 +106,8 @@ pub struct OrderFilter {
     pub promised_before: Option<Timestamp>,
 }
 
-/// Which documents of a kind that has an `Active` index, or of the host's own.
+/// Which documents of a kind: one that has an `Active` index, the names that channels give SKUs, or
+/// the host's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentFilter {
     /// The kind.

@@ -219,7 +219,7 @@ impl Tenant {
         self.execute(Command::PutProduct(product), call).await
     }
 
-    /// Says what a channel calls a SKU.
+    /// Says what a channel calls a SKU; [`sku_mappings`](Self::sku_mappings) lists what was said.
     ///
     /// # Errors
     /// [`Error`]; refused when the channel or the SKU does not exist.

@@ -1,5 +1,6 @@
 //! What people find in the lists of a shop, told of any store.
 
+use oms_core::catalog::SkuMapping;
 use oms_core::customer::Contact;
 use oms_core::order::{OrderCommand, OrderState, OrderStatus, ShipParcel, Tracking};
 use oms_core::plan::{DocumentKey, Index, Keys, OnProblem, PlaceOrder};
@@ -161,6 +162,42 @@ pub(crate) async fn orders_and_contacts_are_read_many_at_once(shop: &Shop) {
     let many = vec![stranger; PAGE_ITEMS_MAX + 1];
     let refused = shop.tenant.contacts(&many).await.unwrap_err();
     assert_eq!(refused.code(), "wrong_count");
+}
+
+/// Which SKUs have names on channels: by channel, then by name, whatever was put first.
+pub(crate) async fn what_channels_call_skus_is_listed(shop: &Shop) {
+    shop.put_channel("web").await;
+    let mapping = |channel: &str, name: &str| SkuMapping {
+        channel: build::channel(channel),
+        external: build::external(name),
+        sku: build::sku("TEA"),
+    };
+    let all = [
+        mapping("desk", "tea"),
+        mapping("web", "Tee"),
+        mapping("web", "th\u{e9}"),
+    ];
+    for mapping in all.iter().rev() {
+        let put = shop
+            .tenant
+            .put_sku_mapping(mapping.clone(), Call::default());
+        put.await.unwrap();
+    }
+    for limit in 1..=4 {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let page = shop.tenant.sku_mappings(after.as_ref(), limit).await;
+            let page = page.unwrap();
+            assert_eq!(page.unread, []);
+            found.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, all, "{limit} a page");
+    }
+    shop.check().await;
 }
 
 /// Hubs and products hide no others either: one that a newer release wrote, and one that a hand

@@ -1,7 +1,7 @@
 //! Settings, hubs, products, channels, customers and their addresses.
 
 use super::within_a_page;
-use crate::catalog::{Product, SalesChannel};
+use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, ContactDocument, Customer};
 use crate::hub::{Hub, ZoneBook};
 use crate::plan::{DocumentKey, DocumentKind, Keys};
@@ -136,6 +136,21 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<SalesChannel, DocumentKey>, Error> {
         self.list(DocumentKind::Channel, active, after, limit).await
+    }
+
+    /// What channels call SKUs, by channel and by the channel's own name, a page at a time: for the
+    /// way back from a SKU, which hosts keep on their side. One is read with
+    /// [`versioned`](Self::versioned).
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn sku_mappings(
+        &self,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<SkuMapping, DocumentKey>, Error> {
+        self.list(DocumentKind::SkuMapping, None, after, limit)
+            .await
     }
 
     /// Customers by id, a page at a time.
