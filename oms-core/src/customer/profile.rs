@@ -5,11 +5,34 @@ use serde::{Deserialize, Serialize};
 use crate::value::{ContactId, CustomerId, ExternalId};
 
 /// A customer. Names and addresses are in the contact row, which can be erased.
+///
+/// A customer is found by the [`id`](Self::id) alone; [`external`](Self::external) is kept, and
+/// neither looked up nor unique. So derive the id from what the host calls the customer: whoever
+/// signs up twice is one customer, and is found again without a table beside. Do not derive it from
+/// an e-mail address or a name: ids are in orders and events and are never erased.
+///
+/// ```
+/// use oms_core::uuid::Builder;
+/// use oms_core::value::CustomerId;
+/// use sha2::{Digest, Sha256};
+///
+/// /// The customer who has that id in that shop.
+/// fn customer_of(shop: &str, user: &str) -> CustomerId {
+///     let hash = Sha256::digest(format!("{}:{shop}{user}", shop.len()));
+///     let mut bytes = [0; 16];
+///     bytes.copy_from_slice(&hash[..16]);
+///     CustomerId::from_uuid(Builder::from_custom_bytes(bytes).into_uuid())
+/// }
+///
+/// assert_eq!(customer_of("web", "7"), customer_of("web", "7"));
+/// assert_ne!(customer_of("web", "7"), customer_of("web7", ""));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     /// The id.
     pub id: CustomerId,
-    /// What the host calls the customer. Not a name or address: this is never erased.
+    /// What the host calls the customer. Not a name or address: this is never erased. Several
+    /// customers may have the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalId>,
     /// The erasable row.

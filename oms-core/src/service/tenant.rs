@@ -227,7 +227,8 @@ impl Tenant {
         self.execute(Command::PutSkuMapping(mapping), call).await
     }
 
-    /// Creates or changes a customer; `contact` replaces name and address.
+    /// Creates or changes a customer; `contact` replaces name and address. A customer is found by
+    /// the id alone: derive it from the host's own, as [`Customer`] shows.
     ///
     /// # Errors
     /// [`Error`].
