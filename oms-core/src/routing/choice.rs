@@ -8,7 +8,7 @@ use crate::routing::fallback::Rules;
 use crate::routing::filter::lacks;
 use crate::routing::hash::Facts;
 use crate::routing::score::ONE;
-use crate::routing::split::{Found, Gap, Pool, cover, fill};
+use crate::routing::split::{Found, Gap, Pool, cover, most};
 use crate::routing::{HubFacts, StockVerdict};
 
 /// How the hubs were found.
@@ -116,7 +116,7 @@ fn covering(
 fn partial(facts: &Facts, usable: &[usize], parcels_max: usize) -> Choice {
     let (places, pool) = pool(facts, usable);
     let found = Found {
-        hubs: fill(&pool, parcels_max),
+        hubs: most(&pool, parcels_max),
         exact: false,
         gap: None,
     };

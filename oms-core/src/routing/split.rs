@@ -205,11 +205,19 @@ impl PartialOrd for Offer {
 }
 
 /// Takes at most so many hubs, each the best offer for what is left, as long as they add something.
-pub(super) fn fill(pool: &Pool, parcels_max: usize) -> Vec<usize> {
+fn fill(pool: &Pool, parcels_max: usize) -> Vec<usize> {
+    best_offers(pool, parcels_max, |measure| measure)
+}
+
+/// Takes at most so many hubs, each with the most of what is left, whatever the goal says: where
+/// goods are short, every unit counts. Of hubs with as much the better rank comes first.
+pub(super) fn most(pool: &Pool, parcels_max: usize) -> Vec<usize> {
+    best_offers(pool, parcels_max, |_| 0)
+}
+
+fn best_offers(pool: &Pool, parcels_max: usize, measure: impl Fn(u64) -> u64) -> Vec<usize> {
     let mut left = pool.asked.clone();
     let offers = pool.rows.iter().zip(&pool.measures).enumerate();
-    // With one hub to take, having most counts, whatever it costs.
-    let measure = |measure: u64| if parcels_max == 1 { 0 } else { measure };
     let mut heap: BinaryHeap<Offer> = offers
         .map(|(at, (row, cost))| Offer {
             gain: gain(&left, row),

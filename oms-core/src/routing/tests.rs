@@ -428,6 +428,22 @@ fn splits_keep_to_the_policy_and_shortages_too() {
 }
 
 #[test]
+fn on_a_shortage_as_much_as_can_be_had_is_claimed_whatever_the_goal() {
+    let mut world = World::new(&[100], &[&[1], &[1], &[40]]);
+    world.policy.goal = Goal::Priority;
+    world.policy.split = Split::AtMost(2);
+    (world.hubs[0].priority, world.hubs[1].priority) = (1, 1);
+    world.policy.on_shortage = OnShortage::Backorder;
+    let plan = world.route();
+    assert_eq!(plan.outcome, RouteOutcome::Backorder);
+    assert_eq!(world.chosen(), ["c", "a"]);
+    assert_eq!(plan.short[0].units, units(59));
+    world.policy.on_shortage = OnShortage::Refuse;
+    let missing = world.route().explanation.missing();
+    assert_eq!((missing[0].given, missing[0].most), (units(41), units(40)));
+}
+
+#[test]
 fn the_fallback_gives_up_one_rule_after_another() {
     let mut world = World::new(&[1], &[&[1], &[1], &[1]]);
     let closed = OpeningCalendar::new(TimeZoneName::parse("UTC").unwrap());
