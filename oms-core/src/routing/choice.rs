@@ -42,23 +42,63 @@ pub(super) struct Choice {
     pub(super) gap: Option<Gap>,
 }
 
+impl Choice {
+    const fn nothing() -> Self {
+        Self {
+            strategy: RouteStrategy::Nothing,
+            given_up: 0,
+            hubs: Vec::new(),
+            taken: Vec::new(),
+            runner_up: None,
+            gap: None,
+        }
+    }
+
+    fn units(&self) -> u64 {
+        let taken = self.taken.iter().flatten();
+        taken.map(|units| u64::from(*units)).sum()
+    }
+}
+
+/// The hubs that may be chosen under the rules that are left, and over how many of them the order
+/// may be split.
+#[derive(Debug)]
+struct Attempt {
+    /// By rank.
+    usable: Vec<usize>,
+    parcels_max: usize,
+    given_up: usize,
+}
+
+impl Attempt {
+    fn new(facts: &Facts, given_up: usize) -> Self {
+        let rules = Rules::after(&facts.policy, given_up);
+        Self {
+            usable: ranked(facts, rules),
+            parcels_max: rules.parcels_max,
+            given_up,
+        }
+    }
+
+    fn is_as(&self, other: &Self) -> bool {
+        self.parcels_max == other.parcels_max && self.usable == other.usable
+    }
+}
+
 /// Chooses by the facts alone.
 pub(super) fn choose(facts: &Facts) -> Choice {
-    let mut tried: Option<(Vec<usize>, usize)> = None;
+    let mut tried: Vec<Attempt> = Vec::new();
     for given_up in 0..=facts.policy.fallback.len() {
-        let rules = Rules::after(&facts.policy, given_up);
-        let attempt = (ranked(facts, rules), rules.parcels_max);
-        if tried.as_ref() == Some(&attempt) {
+        let attempt = Attempt::new(facts, given_up);
+        if tried.last().is_some_and(|last| last.is_as(&attempt)) {
             continue;
         }
-        let (usable, parcels_max) = &attempt;
-        if let Some(choice) = covering(facts, usable, *parcels_max, given_up) {
+        if let Some(choice) = covering(facts, &attempt) {
             return choice;
         }
-        tried = Some(attempt);
+        tried.push(attempt);
     }
-    let (usable, parcels_max) = tried.unwrap_or_default();
-    partial(facts, &usable, parcels_max)
+    partial(facts, &tried)
 }
 
 /// The hubs that may be chosen, the best first: what the goal wants, then the score, then priority
@@ -80,52 +120,56 @@ fn ranked(facts: &Facts, rules: Rules) -> Vec<usize> {
     keyed.into_iter().map(|(_, at)| at).collect()
 }
 
-fn covering(
-    facts: &Facts,
-    usable: &[usize],
-    parcels_max: usize,
-    given_up: usize,
-) -> Option<Choice> {
+fn covering(facts: &Facts, attempt: &Attempt) -> Option<Choice> {
     let has_all = |at: &&usize| hub(facts, **at).is_some_and(|hub| hub.stock == StockVerdict::All);
-    let mut full = usable.iter().filter(has_all).copied();
+    let mut full = attempt.usable.iter().filter(has_all).copied();
     if let Some(first) = full.next() {
         let asked = facts.demand.iter().map(|demand| demand.units.get());
         return Some(Choice {
             strategy: RouteStrategy::OneHub,
-            given_up,
+            given_up: attempt.given_up,
             hubs: vec![first],
             taken: vec![asked.collect()],
             runner_up: full.next(),
             gap: None,
         });
     }
-    if parcels_max < 2 {
+    if attempt.parcels_max < 2 {
         return None;
     }
-    let (places, pool) = pool(facts, usable);
-    let found = cover(&pool, parcels_max)?;
+    let (places, pool) = pool(facts, &attempt.usable);
+    let found = cover(&pool, attempt.parcels_max)?;
     let strategy = if found.exact {
         RouteStrategy::SplitExact
     } else {
         RouteStrategy::SplitGreedy
     };
-    Some(split(&places, &pool, found, strategy, given_up))
+    Some(split(&places, &pool, found, strategy, attempt.given_up))
 }
 
 /// What there is: of one hub that has most of it, or of several, each having most of what is left.
-fn partial(facts: &Facts, usable: &[usize], parcels_max: usize) -> Choice {
-    let (places, pool) = pool(facts, usable);
-    let found = Found {
-        hubs: most(&pool, parcels_max),
-        exact: false,
-        gap: None,
-    };
-    let strategy = if found.hubs.is_empty() {
-        RouteStrategy::Nothing
-    } else {
-        RouteStrategy::Partial
-    };
-    split(&places, &pool, found, strategy, facts.policy.fallback.len())
+/// Of the attempts the strictest that gives most units: what nobody has costs the rest no rule.
+fn partial(facts: &Facts, tried: &[Attempt]) -> Choice {
+    let mut best = Choice::nothing();
+    for attempt in tried {
+        let (places, pool) = pool(facts, &attempt.usable);
+        let found = Found {
+            hubs: most(&pool, attempt.parcels_max),
+            exact: false,
+            gap: None,
+        };
+        let choice = split(
+            &places,
+            &pool,
+            found,
+            RouteStrategy::Partial,
+            attempt.given_up,
+        );
+        if choice.units() > best.units() {
+            best = choice;
+        }
+    }
+    best
 }
 
 /// The usable hubs that have something, still by rank, with what a split asks of them.

@@ -86,9 +86,14 @@ impl World {
         chosen.iter().map(|chosen| chosen.hub.to_string()).collect()
     }
 
+    /// Whether no search stops at a number of parcels, which more stock may have it reach with
+    /// other hubs.
     fn is_free_of_limits(&self) -> bool {
-        self.hubs.len() <= crate::value::limits::ROUTE_EXACT_HUBS_MAX
-            || matches!(self.policy.split, Split::Free | Split::Never)
+        let exact = self.hubs.len() <= crate::value::limits::ROUTE_EXACT_HUBS_MAX
+            && self.route().outcome == RouteOutcome::Covered;
+        let one_search = self.policy.fallback.is_empty()
+            && self.hubs.len() <= crate::value::limits::ROUTE_EXACT_HUBS_MAX;
+        exact || one_search || matches!(self.policy.split, Split::Free | Split::Never)
     }
 }
 
@@ -474,6 +479,28 @@ fn the_fallback_gives_up_one_rule_after_another() {
     world.policy.fallback = vec![Fallback::IgnoreCapacity, Fallback::IgnoreOpening];
     world.stock[0] = vec![0];
     assert_eq!(world.chosen(), ["b"]);
+}
+
+#[test]
+fn what_nobody_has_costs_the_rest_no_rule() {
+    let mut world = World::new(&[1, 1], &[&[1, 0], &[1, 0]]);
+    let closed = OpeningCalendar::new(TimeZoneName::parse("UTC").unwrap());
+    world.hubs[0].calendar = Some(closed);
+    world.policy.on_shortage = OnShortage::Backorder;
+    let plan = world.route();
+    assert_eq!(plan.outcome, RouteOutcome::Backorder);
+    assert_eq!((plan.parcels.len(), plan.parcels[0].hub.as_str()), (1, "b"));
+    assert_eq!(plan.explanation.given_up, []);
+    plan.explanation.verify().unwrap();
+    // A rule is given up for units that cannot be had otherwise.
+    world.lines[0].units = units(2);
+    let plan = world.route();
+    assert_eq!(plan.parcels.len(), 2);
+    assert_eq!(plan.explanation.given_up, [Fallback::IgnoreOpening]);
+    world.stock[1] = vec![0, 0];
+    world.policy.fallback = vec![Fallback::IgnoreCapacity];
+    assert_eq!(world.chosen(), [""; 0]);
+    assert_eq!(world.route().explanation.given_up, []);
 }
 
 #[test]
