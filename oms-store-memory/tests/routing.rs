@@ -849,6 +849,45 @@ fn in_a_bulk_the_first_takes_the_last_place_of_a_day() {
     assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
 }
 
+/// The bounds of the counters that placing an order would raise.
+fn bounds(world: &World, order: PlaceOrder) -> Vec<Option<u32>> {
+    let command = Command::Place(Box::new(order));
+    let plan = block_on(world.tenant.dry_run(command, call())).unwrap();
+    let counters = plan.change_set.unwrap().counters.into_iter();
+    counters
+        .map(|change| change.limit.map(Units::get))
+        .collect()
+}
+
+#[test]
+fn a_bound_that_was_not_in_the_way_is_not_given_up() {
+    let world = World::new(&[("north", "TEA", 1), ("south", "MUG", 1), ("west", "TEA", 1)]);
+    for (id, capacity) in [("north", 5), ("south", 5), ("west", 1)] {
+        world.put(bounded(&world, id, capacity));
+    }
+    let patient = RoutePolicy {
+        split: Split::Never,
+        fallback: vec![Fallback::IgnoreCapacity, Fallback::SplitFreely],
+        on_shortage: OnShortage::Backorder,
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(patient.clone())).unwrap();
+    let both = || order(&[("TEA", 1), ("MUG", 1)]);
+    assert_eq!(bounds(&world, both()), [Some(5), Some(5)]);
+    // Nor is one for goods that nobody has.
+    world.put(bounded(&world, "north", 0));
+    let split_first = RoutePolicy {
+        fallback: vec![Fallback::SplitFreely, Fallback::IgnoreCapacity],
+        ..patient
+    };
+    world.policy(Some(split_first)).unwrap();
+    let more = || order(&[("TEA", 1), ("MUG", 2)]);
+    assert_eq!(bounds(&world, more()), [Some(5), Some(1)]);
+    let waits = world.place(more()).unwrap();
+    assert_eq!(world.explained(&waits).given_up, [Fallback::SplitFreely]);
+    assert_eq!(taken(&world, &world.hub("north")), 0);
+}
+
 #[test]
 fn when_every_hub_is_full_the_order_is_refused_or_the_bound_given_up() {
     let world = World::new(&[("north", "TEA", 50)]);

@@ -9,7 +9,7 @@ use crate::routing::filter::lacks;
 use crate::routing::hash::Facts;
 use crate::routing::score::ONE;
 use crate::routing::split::{Found, Gap, Pool, cover, most};
-use crate::routing::{HubFacts, StockVerdict};
+use crate::routing::{Fallback, HubFacts, StockVerdict};
 
 /// How the hubs were found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub enum RouteStrategy {
 pub(super) struct Choice {
     pub(super) strategy: RouteStrategy,
     /// Steps of the fallback that were given up.
-    pub(super) given_up: usize,
+    pub(super) given_up: Vec<Fallback>,
     /// The order in which they take units.
     pub(super) hubs: Vec<usize>,
     /// What each takes of each SKU.
@@ -46,7 +46,7 @@ impl Choice {
     const fn nothing() -> Self {
         Self {
             strategy: RouteStrategy::Nothing,
-            given_up: 0,
+            given_up: Vec::new(),
             hubs: Vec::new(),
             taken: Vec::new(),
             runner_up: None,
@@ -67,29 +67,46 @@ struct Attempt {
     /// By rank.
     usable: Vec<usize>,
     parcels_max: usize,
-    given_up: usize,
+    /// How many steps of the fallback it goes without.
+    steps: usize,
 }
 
 impl Attempt {
-    fn new(facts: &Facts, given_up: usize) -> Self {
-        let rules = Rules::after(&facts.policy, given_up);
+    fn new(facts: &Facts, steps: usize) -> Self {
+        let rules = Rules::after(&facts.policy, facts.policy.fallback.iter().take(steps));
+        let usable = ranked(facts, rules);
+        // More parcels than hubs change nothing.
+        let parcels_max = rules.parcels_max.min(usable.len());
         Self {
-            usable: ranked(facts, rules),
-            parcels_max: rules.parcels_max,
-            given_up,
+            usable,
+            parcels_max,
+            steps,
         }
     }
 
     fn is_as(&self, other: &Self) -> bool {
         self.parcels_max == other.parcels_max && self.usable == other.usable
     }
+
+    /// The steps without which it would be another attempt. A hub that may be chosen needs its
+    /// steps whatever becomes of the others, so each can be asked for alone.
+    fn given_up(&self, facts: &Facts) -> Vec<Fallback> {
+        let steps = facts.policy.fallback.iter().take(self.steps);
+        let needed = steps.clone().filter(|step| {
+            let others = steps.clone().filter(|other| other != step);
+            let rules = Rules::after(&facts.policy, others);
+            let hubs = usable(facts, rules).count();
+            hubs < self.usable.len() || rules.parcels_max.min(hubs) < self.parcels_max
+        });
+        needed.copied().collect()
+    }
 }
 
 /// Chooses by the facts alone.
 pub(super) fn choose(facts: &Facts) -> Choice {
     let mut tried: Vec<Attempt> = Vec::new();
-    for given_up in 0..=facts.policy.fallback.len() {
-        let attempt = Attempt::new(facts, given_up);
+    for steps in 0..=facts.policy.fallback.len() {
+        let attempt = Attempt::new(facts, steps);
         if tried.last().is_some_and(|last| last.is_as(&attempt)) {
             continue;
         }
@@ -101,13 +118,18 @@ pub(super) fn choose(facts: &Facts) -> Choice {
     partial(facts, &tried)
 }
 
+/// The hubs that may be chosen and have any of the goods.
+fn usable(facts: &Facts, rules: Rules) -> impl Iterator<Item = (usize, &HubFacts)> {
+    let some = |hub: &HubFacts| matches!(hub.stock, StockVerdict::Part | StockVerdict::All);
+    let hubs = facts.hubs.iter().enumerate();
+    hubs.filter(move |(_, hub)| some(hub) && lacks(hub, rules).next().is_none())
+}
+
 /// The hubs that may be chosen, the best first: what the goal wants, then the score, then priority
-/// and id. What a hub has in stock has no say, so that more stock never costs a hub its rank.
+/// and id. How much a hub has has no say, so that more stock never costs a hub its rank.
 fn ranked(facts: &Facts, rules: Rules) -> Vec<usize> {
     let goal = facts.policy.goal;
-    let usable = facts.hubs.iter().enumerate();
-    let usable = usable.filter(|(_, hub)| lacks(hub, rules).next().is_none());
-    let mut keyed: Vec<_> = usable
+    let mut keyed: Vec<_> = usable(facts, rules)
         .map(|(at, hub)| {
             (
                 (hub.measure(goal), Reverse(hub.score.total), hub.priority),
@@ -127,7 +149,7 @@ fn covering(facts: &Facts, attempt: &Attempt) -> Option<Choice> {
         let asked = facts.demand.iter().map(|demand| demand.units.get());
         return Some(Choice {
             strategy: RouteStrategy::OneHub,
-            given_up: attempt.given_up,
+            given_up: attempt.given_up(facts),
             hubs: vec![first],
             taken: vec![asked.collect()],
             runner_up: full.next(),
@@ -144,7 +166,13 @@ fn covering(facts: &Facts, attempt: &Attempt) -> Option<Choice> {
     } else {
         RouteStrategy::SplitGreedy
     };
-    Some(split(&places, &pool, found, strategy, attempt.given_up))
+    Some(split(
+        &places,
+        &pool,
+        found,
+        strategy,
+        attempt.given_up(facts),
+    ))
 }
 
 /// What there is: of one hub that has most of it, or of several, each having most of what is left.
@@ -163,7 +191,7 @@ fn partial(facts: &Facts, tried: &[Attempt]) -> Choice {
             &pool,
             found,
             RouteStrategy::Partial,
-            attempt.given_up,
+            attempt.given_up(facts),
         );
         if choice.units() > best.units() {
             best = choice;
@@ -172,7 +200,7 @@ fn partial(facts: &Facts, tried: &[Attempt]) -> Choice {
     best
 }
 
-/// The usable hubs that have something, still by rank, with what a split asks of them.
+/// The usable hubs, still by rank, with what a split asks of them.
 fn pool(facts: &Facts, usable: &[usize]) -> (Vec<usize>, Pool) {
     let (mut places, mut pool) = (Vec::new(), Pool::default());
     pool.asked = facts
@@ -182,12 +210,10 @@ fn pool(facts: &Facts, usable: &[usize]) -> (Vec<usize>, Pool) {
         .collect();
     for at in usable {
         let Some(hub) = hub(facts, *at) else { continue };
-        if matches!(hub.stock, StockVerdict::Part | StockVerdict::All) {
-            places.push(*at);
-            pool.rows.push(hub.row(&facts.demand));
-            pool.measures.push(hub.measure(facts.policy.goal));
-            pool.penalties.push(ONE.saturating_sub(hub.score.total));
-        }
+        places.push(*at);
+        pool.rows.push(hub.row(&facts.demand));
+        pool.measures.push(hub.measure(facts.policy.goal));
+        pool.penalties.push(ONE.saturating_sub(hub.score.total));
     }
     (places, pool)
 }
@@ -197,7 +223,7 @@ fn split(
     pool: &Pool,
     found: Found,
     strategy: RouteStrategy,
-    given_up: usize,
+    given_up: Vec<Fallback>,
 ) -> Choice {
     let mut left = pool.asked.clone();
     let (mut hubs, mut taken) = (Vec::new(), Vec::new());

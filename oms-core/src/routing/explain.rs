@@ -42,7 +42,8 @@ pub struct Explanation {
     pub considered: Considered,
     /// How the hubs were found.
     pub strategy: RouteStrategy,
-    /// The steps of the policy's fallback that had to be given up.
+    /// The steps of the policy's fallback that had to be given up. A step that let no further hub
+    /// with any of the goods be chosen and no further parcel be sent is not among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub given_up: Vec<Fallback>,
     /// The hubs, in the order in which they take units.
@@ -147,13 +148,7 @@ impl Explanation {
             decided_at: facts.at,
             zone_database: zone_database().to_owned(),
             strategy: choice.strategy,
-            given_up: facts
-                .policy
-                .fallback
-                .iter()
-                .take(choice.given_up)
-                .copied()
-                .collect(),
+            given_up: choice.given_up.clone(),
             chosen: chosen.collect(),
             runner_up: choice.runner_up.as_ref().and_then(hub),
             gap: choice.gap,
@@ -174,7 +169,7 @@ impl Explanation {
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
         // What a hub has that may not be chosen, nobody could have given.
-        let rules = Rules::after(&self.policy, self.policy.fallback.len());
+        let rules = Rules::after(&self.policy, &self.policy.fallback);
         let eligible = self
             .hubs
             .iter()

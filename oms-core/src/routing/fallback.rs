@@ -28,15 +28,18 @@ pub(super) struct Rules {
 }
 
 impl Rules {
-    /// The rules of a policy after its first `given_up` steps.
-    pub(super) fn after(policy: &RoutePolicy, given_up: usize) -> Self {
+    /// The rules of a policy without those that were given up.
+    pub(super) fn after<'a>(
+        policy: &RoutePolicy,
+        given_up: impl IntoIterator<Item = &'a Fallback>,
+    ) -> Self {
         let mut rules = Self {
             opening: policy.check_opening,
             capacity: policy.check_capacity,
             external: policy.use_external,
             parcels_max: policy.split.parcels_max(),
         };
-        for step in policy.fallback.iter().take(given_up) {
+        for step in given_up {
             match step {
                 Fallback::IgnoreOpening => rules.opening = OpeningCheck::Off,
                 Fallback::IgnoreCapacity => rules.capacity = false,

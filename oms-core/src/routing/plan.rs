@@ -161,7 +161,7 @@ pub fn route(
 
 fn not_serviceable(explanation: &Explanation) -> Option<NotServiceable> {
     let policy = &explanation.policy;
-    let rules = Rules::after(policy, policy.fallback.len());
+    let rules = Rules::after(policy, &policy.fallback);
     let hubs = explanation.hubs.iter();
     let hubs = hubs.map(|hub| (hub.hub.clone(), lacks(hub, rules).collect()));
     let hubs: Vec<(HubId, Vec<Lack>)> = hubs.collect();

@@ -102,7 +102,7 @@ impl RouteStrategy {
 
 impl Explanation {
     fn verdict(&self, hub: &HubFacts) -> String {
-        let rules = Rules::after(&self.policy, self.given_up.len());
+        let rules = Rules::after(&self.policy, &self.given_up);
         let mut parts: Vec<String> = lacks(hub, rules)
             .map(Lack::told)
             .map(str::to_owned)

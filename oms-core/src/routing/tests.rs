@@ -504,6 +504,35 @@ fn what_nobody_has_costs_the_rest_no_rule() {
 }
 
 #[test]
+fn a_step_of_the_fallback_that_gives_nothing_is_not_given_up() {
+    let mut world = World::new(&[1, 1], &[&[1, 0], &[0, 1], &[0, 0]]);
+    world.policy.split = Split::Never;
+    world.policy.fallback = vec![Fallback::IgnoreCapacity, Fallback::SplitFreely];
+    // It is full, and has nothing of what is asked for.
+    world.hubs[2].daily_capacity = Some(units(0));
+    let given_up = |world: &World| {
+        let plan = world.route();
+        plan.explanation.verify().unwrap();
+        (
+            plan.outcome == RouteOutcome::Covered,
+            plan.explanation.given_up,
+        )
+    };
+    assert_eq!(given_up(&world), (true, vec![Fallback::SplitFreely]));
+    world.hubs[1].daily_capacity = Some(units(0));
+    let both = world.policy.fallback.clone();
+    assert_eq!(given_up(&world), (true, both.clone()));
+    // Neither of two steps gives anything without the other one.
+    let closed = OpeningCalendar::new(TimeZoneName::parse("UTC").unwrap());
+    world.hubs[1].calendar = Some(closed);
+    world.policy.split = Split::Free;
+    world.policy.fallback = vec![Fallback::IgnoreCapacity, Fallback::IgnoreOpening];
+    assert_eq!(given_up(&world), (true, world.policy.fallback.clone()));
+    world.policy.fallback = both;
+    assert_eq!(given_up(&world), (false, vec![]));
+}
+
+#[test]
 fn where_nobody_delivers_each_hub_says_what_it_lacks() {
     let mut world = World::new(&[1], &[&[9], &[9], &[9]]);
     world.hubs[0].active = false;
