@@ -150,7 +150,14 @@ fn shortage(short: &Shortage) -> String {
         asked,
         available,
         together,
+        everywhere,
     } = short;
+    if everywhere > together {
+        return format!(
+            "{asked} x {sku} ordered, all hubs have {everywhere}, those that may share the order \
+             {together}, one at most {available}"
+        );
+    }
     if together > available {
         return format!(
             "{asked} x {sku} ordered, all hubs have {together}, one at most {available}"

@@ -246,9 +246,21 @@ fn a_shortage_says_what_one_hub_has_and_what_all_have_together() {
     assert_eq!((short.available.get(), short.together.get()), (2, 4));
     let words = refused.to_string();
     assert!(
-        words.contains("5 x TEA, 4 at all hubs, at most 2 at one"),
+        words.contains("not enough stock: 5 x TEA, 4 at all hubs, at most 2 at one"),
         "{words}"
     );
+    // As much as there is, but at more hubs than may share it.
+    let whole = RoutePolicy {
+        split: Split::Never,
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(whole)).unwrap();
+    let refused = world.place(order(&[("TEA", 3)])).unwrap_err();
+    assert_eq!(code(&refused), "short");
+    let words = refused.to_string();
+    let truth = "found not enough stock at as many hubs as may share it: \
+                 3 x TEA, at most 2 at one hub, 3 at all";
+    assert!(words.contains(truth), "{words}");
 }
 
 #[test]

@@ -345,6 +345,7 @@ pub(crate) fn shortages(explanation: &Explanation) -> Vec<Shortage> {
         asked: missing.asked,
         available: missing.most,
         together: missing.given,
+        everywhere: missing.everywhere,
     });
     shortage.collect()
 }

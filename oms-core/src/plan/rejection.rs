@@ -25,6 +25,9 @@ pub struct Shortage {
     /// What the hubs that may share the order could give together.
     #[serde(default)]
     pub together: Units,
+    /// What all hubs could give together if so many might share the order, of what was asked for.
+    #[serde(default)]
+    pub everywhere: Units,
 }
 
 /// A line whose SKU the catalogue does not know.
@@ -98,8 +101,9 @@ pub enum Rejection {
         /// Why.
         reason: Box<TransferRejection>,
     },
-    /// Stock does not cover the demand, and the caller wants to be told.
-    #[error("not enough stock: {}", list_shortages(.shortages))]
+    /// Stock does not cover the demand, or was not found at as many hubs as may share it, and the
+    /// caller wants to be told.
+    #[error("{}: {}", told_shortage(.shortages), list_shortages(.shortages))]
     Short {
         /// What is missing.
         shortages: Vec<Shortage>,
@@ -317,6 +321,15 @@ impl Rejection {
     }
 }
 
+/// Goods that are there, but at too many hubs, are not called too few.
+fn told_shortage(all: &[Shortage]) -> &'static str {
+    if !all.is_empty() && all.iter().all(|short| short.everywhere >= short.asked) {
+        "found not enough stock at as many hubs as may share it"
+    } else {
+        "not enough stock"
+    }
+}
+
 fn list_shortages(all: &[Shortage]) -> String {
     let parts = all.iter().map(|shortage| {
         let Shortage {
@@ -324,8 +337,16 @@ fn list_shortages(all: &[Shortage]) -> String {
             asked,
             available,
             together,
+            everywhere,
         } = shortage;
-        if together > available {
+        if everywhere > together && together > available {
+            format!(
+                "{asked} x {sku}, {together} at hubs that may share it, at most {available} at \
+                 one, {everywhere} at all"
+            )
+        } else if everywhere > together {
+            format!("{asked} x {sku}, at most {available} at one hub, {everywhere} at all")
+        } else if together > available {
             format!("{asked} x {sku}, {together} at all hubs, at most {available} at one")
         } else {
             format!("{asked} x {sku}, at most {available} at one hub")

@@ -79,6 +79,10 @@ pub struct Missing {
     pub given: Units,
     /// The most of what was asked for that one hub has which delivers there.
     pub most: Units,
+    /// Units all hubs that may be chosen have together, of those asked for. If they are more than
+    /// was given, the goods are there, but at more hubs than may share the order or were found to.
+    #[serde(default)]
+    pub everywhere: Units,
 }
 
 /// Where an explanation contradicts itself or the inputs.
@@ -187,12 +191,15 @@ impl Explanation {
             let units = |units: u32| Units::new(units).unwrap_or(Units::MAX);
             let given = rows.iter().map(of).filter(|(chosen, _)| *chosen);
             let given = given.fold(0, |sum: u32, (_, units)| sum.saturating_add(units));
-            let most = rows.iter().map(of).map(|(_, units)| units).max();
+            let all = || rows.iter().map(of).map(|(_, units)| units);
+            let most = all().max();
+            let everywhere = all().fold(0, u32::saturating_add).min(demand.units.get());
             (given < demand.units.get()).then(|| Missing {
                 sku: demand.sku.clone(),
                 asked: demand.units,
                 given: units(given),
                 most: units(most.unwrap_or(0)),
+                everywhere: units(everywhere),
             })
         });
         missing.collect()

@@ -3,9 +3,10 @@
 //! Finding the fewest hubs is the set multi-cover problem, which is NP-hard: up to
 //! [`ROUTE_EXACT_HUBS_MAX`] hubs every split is looked at, beyond that hubs are taken greedily
 //! (V. Chvátal, "A Greedy Heuristic for the Set-Covering Problem", 1979) and a lower bound says how
-//! far the answer can be from the best one.
+//! far the answer can be from the best one. Where these are more hubs than there may be parcels,
+//! every split over a few hubs that have most is looked at as well.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
 use serde::{Deserialize, Serialize};
@@ -53,7 +54,7 @@ pub(super) fn cover(pool: &Pool, parcels_max: usize) -> Option<Found> {
     if pool.rows.len() <= ROUTE_EXACT_HUBS_MAX {
         exact(pool, parcels_max)
     } else {
-        greedy(pool, parcels_max)
+        greedy(pool, parcels_max).or_else(|| limited(pool, parcels_max))
     }
 }
 
@@ -160,7 +161,46 @@ fn members(hubs: u16) -> impl Iterator<Item = usize> {
 /// Takes hubs greedily until everything is covered; no hub is taken back, so that more stock at a
 /// taken hub can only have it taken sooner.
 fn greedy(pool: &Pool, parcels_max: usize) -> Option<Found> {
-    let hubs = fill(pool, parcels_max);
+    covered(pool, fill(pool, parcels_max))
+}
+
+/// Hubs that the goal likes may have too little to cover everything within the limit. So of the
+/// hubs that have most, and then of every split over some of them, the best one that does.
+fn limited(pool: &Pool, parcels_max: usize) -> Option<Found> {
+    let mut few = most(pool, parcels_max.max(ROUTE_EXACT_HUBS_MAX));
+    if parcels_max > ROUTE_EXACT_HUBS_MAX {
+        return covered(pool, few);
+    }
+    let rest = pool.rows.iter().enumerate();
+    let mut rest: Vec<_> = rest
+        .filter(|(at, _)| !few.contains(at))
+        .map(|(at, row)| (Reverse(gain(&pool.asked, row)), at))
+        .collect();
+    rest.sort_unstable();
+    few.extend(rest.into_iter().map(|(_, at)| at));
+    few.truncate(ROUTE_EXACT_HUBS_MAX);
+    // By rank again.
+    few.sort_unstable();
+    let found = exact(&among(pool, &few), parcels_max)?;
+    let hubs = found.hubs.iter().filter_map(|at| few.get(*at).copied());
+    covered(pool, hubs.collect())
+}
+
+/// The pool with these hubs alone.
+fn among(pool: &Pool, hubs: &[usize]) -> Pool {
+    let row = |at: &usize| pool.rows.get(*at).cloned();
+    let measure = |at: &usize| pool.measures.get(*at).copied();
+    let penalty = |at: &usize| pool.penalties.get(*at).copied();
+    Pool {
+        asked: pool.asked.clone(),
+        rows: hubs.iter().filter_map(row).collect(),
+        measures: hubs.iter().filter_map(measure).collect(),
+        penalties: hubs.iter().filter_map(penalty).collect(),
+    }
+}
+
+/// A split over these hubs with how far it can be from the best one, if they have everything.
+fn covered(pool: &Pool, hubs: Vec<usize>) -> Option<Found> {
     let mut left = pool.asked.clone();
     for row in hubs.iter().filter_map(|at| pool.rows.get(*at)) {
         take(&mut left, row);

@@ -433,6 +433,31 @@ fn splits_keep_to_the_policy_and_shortages_too() {
 }
 
 #[test]
+fn near_hubs_with_little_do_not_use_a_limit_of_parcels_up() {
+    let (one, ten): (&[u32], &[u32]) = (&[1], &[10]);
+    let mut stock = vec![one; 11];
+    stock.extend([ten; 2]);
+    let mut world = World::new(&[20], &stock);
+    let place = |lat: &str| GeoPoint::parse(lat, "10").unwrap();
+    for hub in &mut world.hubs {
+        hub.location = Some(place("50.0"));
+    }
+    world.hubs[11].location = Some(place("50.45"));
+    world.hubs[12].location = Some(place("50.54"));
+    world.place = Some(Destination {
+        location: Some(place("50.0")),
+        ..Destination::default()
+    });
+    world.policy.goal = Goal::Nearest;
+    world.policy.split = Split::AtMost(3);
+    let plan = world.route();
+    assert_eq!(plan.outcome, RouteOutcome::Covered);
+    assert_eq!(plan.explanation.strategy, RouteStrategy::SplitGreedy);
+    assert_eq!(world.chosen(), ["l", "m"]);
+    plan.explanation.verify().unwrap();
+}
+
+#[test]
 fn on_a_shortage_as_much_as_can_be_had_is_claimed_whatever_the_goal() {
     let mut world = World::new(&[100], &[&[1], &[1], &[40]]);
     world.policy.goal = Goal::Priority;
@@ -446,6 +471,7 @@ fn on_a_shortage_as_much_as_can_be_had_is_claimed_whatever_the_goal() {
     world.policy.on_shortage = OnShortage::Refuse;
     let missing = world.route().explanation.missing();
     assert_eq!((missing[0].given, missing[0].most), (units(41), units(40)));
+    assert_eq!(missing[0].everywhere, units(42));
 }
 
 #[test]

@@ -75,6 +75,22 @@ proptest! {
     }
 
     #[test]
+    fn a_split_under_a_limit_is_one_and_its_gap_is_true(pool in a_pool(14), hubs in 2..4_u32) {
+        let best = brute(&pool, hubs);
+        let found = cover(&pool, usize::try_from(hubs).unwrap());
+        if let Some(found) = found {
+            let sums = sums(&pool, &found.hubs);
+            let gap = found.gap.unwrap();
+            let (best, ..) = best.unwrap();
+            prop_assert!(sums.1 <= hubs && sums.0 == gap.found);
+            prop_assert!(gap.at_least <= best && best <= gap.found, "{gap:?}, best {best}");
+            let mut left = pool.asked.clone();
+            found.hubs.iter().for_each(|at| take(&mut left, &pool.rows[*at]));
+            prop_assert!(left.iter().all(|units| *units == 0));
+        }
+    }
+
+    #[test]
     fn lazy_offers_are_the_offers_of_every_step(pool in a_pool(13), hubs in 1..5_usize) {
         let plain = |measure: &dyn Fn(usize) -> u64| {
             let mut left = pool.asked.clone();
@@ -128,10 +144,36 @@ fn greedy_may_take_one_hub_too_many_and_says_so() {
             })
         )
     );
-    assert_eq!(cover(&many, 2), None, "greedy finds no split over two hubs");
+    assert_eq!(
+        greedy(&many, 2),
+        None,
+        "greedy finds no split over two hubs"
+    );
+    let two = cover(&many, 2).unwrap();
+    assert_eq!((two.hubs.as_slice(), two.exact), ([1, 2].as_slice(), false));
+    let gap = Gap {
+        found: 2,
+        at_least: 2,
+    };
+    assert_eq!(two.gap, Some(gap));
+    assert_eq!(cover(&many, 1), None);
     rows.truncate(12);
     let few = cover(&pool(&[3, 3, 3, 3, 1, 1], &rows), 200).unwrap();
     assert_eq!((few.exact, few.hubs.len()), (true, 2));
+}
+
+#[test]
+fn under_a_limit_hubs_that_have_most_are_looked_at_too() {
+    let one: &[u32] = &[1];
+    let two: &[u32] = &[2];
+    let mut rows = vec![one; 30];
+    rows.extend([two; 13]);
+    let mut many = pool(&[26], &rows);
+    many.measures = vec![0; 30];
+    many.measures.extend([100; 13]);
+    assert_eq!(greedy(&many, 13), None);
+    assert_eq!(cover(&many, 13).unwrap().hubs.len(), 13);
+    assert_eq!(cover(&many, 12), None);
 }
 
 #[test]
