@@ -608,6 +608,31 @@ fn a_cart_claims_at_the_hub_the_policy_prefers() {
     );
 }
 
+#[test]
+fn a_cart_is_claimed_at_one_hub_whatever_the_fallback_gives_up() {
+    let world = World::new(&[("north", "TEA", 5), ("south", "MUG", 5)]);
+    let patient = RoutePolicy {
+        split: Split::Never,
+        fallback: vec![Fallback::SplitFreely],
+        ..RoutePolicy::default()
+    };
+    world.policy(Some(patient)).unwrap();
+    let lines = [(1, "TEA"), (2, "MUG")].map(|(number, sku)| ReserveLine {
+        line: build::line(number),
+        sku: build::sku(sku),
+        quantity: build::quantity(1),
+    });
+    let owner = build::owner_cart(1);
+    let mode = ReserveMode::Tentative { ttl_secs: None };
+    let reserve = world
+        .tenant
+        .reserve(owner, lines.to_vec(), None, mode, call());
+    let refused = block_on(reserve).map(drop).unwrap_err();
+    assert_eq!(code(&refused), "short");
+    assert_eq!(world.reserved("north", "TEA"), 0);
+    assert_eq!(world.reserved("south", "MUG"), 0);
+}
+
 /// The number of the order's only fulfillment with work in it.
 fn live(order: &Order) -> FulfillmentId {
     let mut live = order.fulfillments.values().filter(|work| work.is_live());

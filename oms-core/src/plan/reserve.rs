@@ -15,7 +15,7 @@ use crate::reservation::{
     Owner, Reservation, ReservationDelta, ReservationEvent, ReservationKey, ReservationRefusal,
     ReservedUnits,
 };
-use crate::routing::{OnShortage, RouteOutcome, RoutePolicy, Split};
+use crate::routing::{Fallback, OnShortage, RouteOutcome, RoutePolicy, Split};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::value::{HubId, LineId, MovementId, Quantity, Reason, Sku, Units, Version, limits};
 
@@ -320,8 +320,11 @@ fn choose_hub(
     let settings = context.settings()?;
     let policy = settings.routing.clone();
     let mut policy = policy.unwrap_or_else(RoutePolicy::by_priority);
-    // A claim is no order yet: it takes up no capacity, and it is for one hub.
+    // A claim is no order yet: it takes up no capacity, and it is for one hub whatever is given up.
     policy.split = Split::Never;
+    policy
+        .fallback
+        .retain(|step| *step != Fallback::SplitFreely);
     policy.check_capacity = false;
     let manner = Manner {
         policy: &policy,
@@ -338,8 +341,8 @@ fn choose_hub(
     let manner = (manner, &BTreeMap::new());
     let plan = routed(context, &book, &wanted, None, manner, claimable);
     let tried = plan.explanation;
-    match (plan.outcome, plan.parcels.into_iter().next()) {
-        (RouteOutcome::Covered, Some(parcel)) => Ok(parcel.hub),
+    match (plan.outcome, plan.parcels.as_slice()) {
+        (RouteOutcome::Covered, [parcel]) => Ok(parcel.hub.clone()),
         (RouteOutcome::NotServiceable(tried), _) => Err(Rejection::Unserviceable { tried }),
         (
             RouteOutcome::Covered
