@@ -6,12 +6,16 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
-use oms_core::hub::{CalendarDraft, CutOff, DeliverySlot, Hub, HubDraft, SlotDay, Zone, ZoneBook};
+use oms_core::hub::{
+    CalendarDraft, CutOff, DayHours, DeliverySlot, Hub, HubDraft, OpeningCalendar, SlotDay, Zone,
+    ZoneBook,
+};
 use oms_core::order::{
     HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind,
 };
 use oms_core::plan::{Command, CounterKey, DocumentKey, OnProblem, PlaceOrder};
 use oms_core::port::Clock;
+use oms_core::routing::RoutePolicy;
 use oms_core::service::{Call, Done, Error, Oms, SlotView, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
@@ -19,7 +23,7 @@ use oms_core::testing::{FakeClock, FakeIds, build};
 use oms_core::value::limits::COUNTER_RETENTION_DAYS;
 use oms_core::value::{
     Address, CountryCode, Currency, FulfillmentId, LocalDate, MinuteOfDay, Name, OrderId,
-    PostalCode, SlotId, SlotKey, SlotKind, Timestamp, Title, Units, ZoneId,
+    PostalCode, SlotId, SlotKey, SlotKind, TimeZoneName, Timestamp, Title, Units, ZoneId,
 };
 use oms_store_memory::MemoryStore;
 
@@ -397,6 +401,63 @@ fn the_work_is_done_at_the_hub_of_the_slot_and_nowhere_else() {
 }
 
 #[test]
+fn a_slot_of_another_day_asks_nothing_of_today() {
+    let world = World::new();
+    let strict = RoutePolicy {
+        fallback: Vec::new(),
+        ..RoutePolicy::default()
+    };
+    world.done(Command::PutSettings(Settings {
+        routing: Some(strict),
+        ..Settings::default()
+    }));
+    let mut north = Hub::new(build::hub("north"), Name::parse("north").unwrap());
+    north.priority = 1;
+    north.daily_capacity = Some(build::units(1));
+    world.done(Command::PutHub(north.clone()));
+    world.put("north", &[("morning", slot(5))]);
+    let morning = key("north", "morning");
+    let today = LocalDate::parse("2026-01-05").unwrap();
+    let mut evening = slot_at("20:00");
+    evening.cut_off.days_before = 0;
+    let mut late = day("north", &[("late", evening)]);
+    late.date = today;
+    block_on(world.tenant.put_slots(late, call())).unwrap();
+    let late = SlotKey {
+        date: today,
+        ..key("north", "late")
+    };
+
+    // Today is taken up.
+    assert_eq!(hubs_of(&world.place(order(1, None)).unwrap()), ["north"]);
+    assert_eq!(hubs_of(&world.place(order(1, None)).unwrap()), ["south"]);
+    let placed = world.booked(&morning);
+    let days = |order: &Order| -> Vec<Option<LocalDate>> {
+        order.fulfillments.values().map(|work| work.day).collect()
+    };
+    assert_eq!(
+        (hubs_of(&placed), days(&placed)),
+        (vec!["north"], vec![Some(date())])
+    );
+    // That day has a capacity of its own, and a slot for today is for what is left of today.
+    let refused = |slot: &SlotKey| code(&world.place(order(1, Some(slot.clone()))).unwrap_err());
+    assert_eq!(refused(&morning), "unserviceable");
+    assert_eq!(world.places(&morning), [5, 1, 4]);
+    assert_eq!(refused(&late), "unserviceable");
+    world.cancel(&placed);
+
+    // It works on Tuesdays only, and today is Monday.
+    let mut calendar = OpeningCalendar::new(TimeZoneName::parse("UTC").unwrap());
+    calendar.week.tue = DayHours::parse("08:00-18:00").unwrap();
+    north.calendar = Some(calendar);
+    world.done(Command::PutHub(north));
+    let again = world.booked(&morning);
+    assert_eq!(days(&again), [Some(date())]);
+    assert_eq!(refused(&late), "unserviceable");
+    world.sound();
+}
+
+#[test]
 fn another_slot_is_booked_later_and_the_place_of_the_first_is_free() {
     let world = World::new();
     world.put("north", &[("morning", slot(1)), ("noon", slot_at("12:00"))]);
@@ -709,15 +770,15 @@ fn counters_of_days_long_over_are_swept_and_never_missed() {
     world.cancel(&first);
     world.sound();
     let swept = || block_on(world.tenant.sweep()).unwrap().counters;
-    // The work was taken on the day before the slot, which is kept for as long as any other.
-    world.clock.advance_secs(COUNTER_RETENTION_DAYS * 86_400);
+    // The work counts for the day of the slot, which is kept for as long as any other.
+    world
+        .clock
+        .advance_secs((COUNTER_RETENTION_DAYS + 1) * 86_400);
     assert_eq!(swept(), 0);
-    world.clock.advance_secs(86_400);
-    assert_eq!(swept(), 1);
     assert_eq!(world.places(&key), [2, 1, 1]);
     world.sound();
     world.clock.advance_secs(86_400);
-    assert_eq!(swept(), 1);
+    assert_eq!(swept(), 2);
     assert_eq!(world.places(&key), [2, 0, 2]);
     world.sound();
     // What is given back late is given back of nothing, and forgotten once more.

@@ -231,7 +231,7 @@ pub(crate) fn claim_again(
                 OnShortage::Refuse
             },
             only: None,
-            within: slot.as_ref().map(|slot| &slot.key.hub),
+            within: slot.as_ref().map(|slot| &slot.key),
             except: None,
         };
         let book = context.hubs()?;

@@ -14,7 +14,7 @@ use crate::routing::{
 };
 use crate::stock::StockKey;
 use crate::tenant::Settings;
-use crate::value::{Address, HubId, LineId, LocalDate, Sku, Timestamp, Units};
+use crate::value::{Address, HubId, LineId, LocalDate, Sku, SlotKey, Timestamp, Units};
 
 /// What could be claimed, and what could not.
 #[derive(Debug)]
@@ -56,26 +56,40 @@ pub(crate) fn dated(
 }
 
 /// The day of a hub that work counts for, and how much of it there may be, where the policy asks.
-fn counted_day(policy: &RoutePolicy, hub: &Hub, now: Timestamp) -> Option<(LocalDate, Units)> {
-    let bound = hub.daily_capacity.filter(|_| policy.check_capacity);
-    bound.map(|bound| (hub.day(now), bound))
+fn counted_day(
+    policy: &RoutePolicy,
+    hub: &Hub,
+    slot: Option<&SlotKey>,
+    now: Timestamp,
+) -> Option<(LocalDate, Units)> {
+    let bound = hub.daily_capacity.filter(|_| policy.check_capacity)?;
+    let day = day_ahead(hub, slot, now).unwrap_or_else(|| hub.day(now));
+    Some((day, bound))
+}
+
+/// The day of a slot of the hub, where that is a later one than the hub's present day.
+fn day_ahead(hub: &Hub, slot: Option<&SlotKey>, now: Timestamp) -> Option<LocalDate> {
+    let slot = slot.filter(|slot| slot.hub == hub.id)?;
+    (slot.date > hub.day(now)).then_some(slot.date)
 }
 
 /// Work that a person gives to hubs is counted for their days as any other; no bound holds it.
 pub(crate) fn dated_by_hand(
     context: &Context<'_>,
     settings: &Settings,
+    order: &Order,
     command: &OrderCommand,
     events: Vec<OrderEvent>,
 ) -> Result<Vec<OrderEvent>, Rejection> {
     let OrderCommand::Allocate { assignments, .. } = command else {
         return Ok(events);
     };
+    let slot = order.takes_slot().map(|slot| &slot.key);
     let mut days = BTreeMap::new();
     if let Some(policy) = &settings.routing {
         for Assignment { hub: id, .. } in assignments {
             let hub: Option<Hub> = context.read(&DocumentKey::Hub(id.clone()))?;
-            let day = hub.and_then(|hub| counted_day(policy, &hub, context.now()));
+            let day = hub.and_then(|hub| counted_day(policy, &hub, slot, context.now()));
             days.extend(day.map(|(day, _)| (id.clone(), day)));
         }
     }
@@ -94,8 +108,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) on_shortage: OnShortage,
     /// The hub a person chose: its opening hours and its capacity are that person's business.
     pub(crate) only: Option<&'a HubId>,
-    /// The hub of the delivery slot that is booked: no other may be chosen.
-    pub(crate) within: Option<&'a HubId>,
+    /// The delivery slot that is booked: no hub but its own may be chosen.
+    pub(crate) within: Option<&'a SlotKey>,
     /// The hub that is to lose the work.
     pub(crate) except: Option<&'a HubId>,
 }
@@ -103,7 +117,8 @@ pub(crate) struct Manner<'a> {
 impl Manner<'_> {
     /// The hubs that may be chosen.
     fn hubs<'b>(&self, book: &'b HubBook, place: Option<&Destination>) -> Vec<&'b Hub> {
-        let hubs: Vec<&Hub> = match self.only.or(self.within) {
+        let within = self.within.map(|slot| &slot.hub);
+        let hubs: Vec<&Hub> = match self.only.or(within) {
             Some(id) => book.hub(id).into_iter().collect(),
             None => book.near(place).collect(),
         };
@@ -123,10 +138,10 @@ impl Manner<'_> {
 
     /// The day of a hub whose capacity work would take up, if that is bounded and counted.
     fn day(&self, hub: &Hub, now: Timestamp) -> Option<(LocalDate, Units)> {
-        counted_day(self.policy, hub, now)
+        counted_day(self.policy, hub, self.within, now)
     }
 
-    fn policy(&self) -> RoutePolicy {
+    fn policy(&self, hubs: &[&Hub], now: Timestamp) -> RoutePolicy {
         let mut policy = self.policy.clone();
         policy.on_shortage = self.on_shortage;
         if self.only.is_some() {
@@ -135,6 +150,12 @@ impl Manner<'_> {
             policy.check_opening = OpeningCheck::Off;
             policy.use_external = true;
             policy.fallback.clear();
+        } else if hubs
+            .iter()
+            .any(|hub| day_ahead(hub, self.within, now).is_some())
+        {
+            // Whether it works today says nothing about that day, for which it offers the slot.
+            policy.check_opening = OpeningCheck::Off;
         }
         policy
     }
@@ -255,8 +276,9 @@ pub(crate) fn routed(
     let request = RouteRequest::new(destination, lines.collect());
     let request = request.considering(manner.considered());
     let now = context.now();
-    let hubs = manner.hubs(book, request.destination()).into_iter();
-    let candidates = hubs.map(|hub| {
+    let hubs = manner.hubs(book, request.destination());
+    let policy = manner.policy(&hubs, now);
+    let candidates = hubs.into_iter().map(|hub| {
         let taken = manner.day(hub, now).and_then(|(day, _)| {
             let key = CounterKey::HubDay(hub.id.clone(), day);
             let taken = context.snapshot.counters.get(&key)?.get();
@@ -267,7 +289,7 @@ pub(crate) fn routed(
             .having_taken(taken.unwrap_or(Units::ZERO))
     });
     let candidates: Vec<HubCandidate<'_>> = candidates.collect();
-    route(&request, &candidates, &manner.policy(), now)
+    route(&request, &candidates, &policy, now)
 }
 
 /// Open and backordered units of lines with a SKU of the catalogue.

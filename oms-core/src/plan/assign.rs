@@ -37,7 +37,7 @@ pub(crate) fn assign(
     check_hub(context, hub)?;
     slot::check_hub(&work.order, hub)?;
     let slot = work.order.takes_slot().cloned();
-    let within = slot.as_ref().map(|slot| &slot.key.hub);
+    let within = slot.as_ref().map(|slot| &slot.key);
     let mut change_set = context.change_set();
     let address = address(context, &work.order)?;
     let policy = &policy(&settings, hub)?;
@@ -108,7 +108,7 @@ pub(crate) fn reassign(
     check_hub(context, hub)?;
     slot::check_hub(&work.order, hub)?;
     let slot = work.order.takes_slot().cloned();
-    let within = slot.as_ref().map(|slot| &slot.key.hub);
+    let within = slot.as_ref().map(|slot| &slot.key);
     let mut change_set = context.change_set();
     let address = address(context, &work.order)?;
     let manner = Manner {

@@ -112,7 +112,8 @@ pub(crate) fn plan(
     if events.is_empty() {
         return Ok(Planned::Already(Receipt::of_order(&before)));
     }
-    work.take(context, dated_by_hand(context, &settings, command, events)?);
+    let events = dated_by_hand(context, &settings, &before, command, events)?;
+    work.take(context, events);
     match command {
         OrderCommand::EditLines { .. } => {
             if let Some(more) = claim_edited(context, &before, &mut work, &mut change_set)? {

@@ -361,7 +361,7 @@ fn manner<'a>(
         policy,
         on_shortage: on_shortage(place.on_problem, policy.on_shortage),
         only: None,
-        within: slot.map(|slot| &slot.key.hub),
+        within: slot.map(|slot| &slot.key),
         except: None,
     }
 }
