@@ -23,6 +23,7 @@ use oms_core::service::{Caching, Call, Done, Error, Oms, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, build};
+use oms_core::value::limits::ROUTE_HUBS_ALL_MAX;
 use oms_core::value::{
     Address, CountryCode, Currency, FulfillmentId, GeoPoint, Name, PostalCode, Rate, StageId,
     Title, Units, ZoneId,
@@ -443,6 +444,26 @@ fn nobody_delivers_there_and_every_hub_says_why() {
     let held = world.place(held).unwrap();
     assert_eq!(held.status(), OrderStatus::OnHold);
     assert_eq!(hubs_of(&held), [""; 0]);
+}
+
+#[test]
+fn of_many_hubs_none_delivers_there_and_their_number_is_told() {
+    let world = World::new(&[("north", "TEA", 9)]);
+    let more = (0..ROUTE_HUBS_ALL_MAX).map(|at| format!("hub-{at:02}"));
+    let ids = ["north", "south", "west"].map(str::to_owned);
+    for id in ids.into_iter().chain(more) {
+        let mut hub = world.hub(&id);
+        hub.area.postal_prefixes = [PostalCode::parse("10").unwrap()].into();
+        world.put(hub);
+    }
+    let munich = || to("80331", None);
+    let refused = world
+        .place(sent(order(&[("TEA", 1)]), munich()))
+        .unwrap_err();
+    assert_eq!(code(&refused), "unserviceable");
+    let words = refused.to_string();
+    let truth = format!("none of {} delivers there", ROUTE_HUBS_ALL_MAX + 3);
+    assert!(words.contains(&truth), "{words}");
 }
 
 #[test]

@@ -126,6 +126,16 @@ impl Manner<'_> {
         hubs.filter(|hub| self.except != Some(&hub.id)).collect()
     }
 
+    /// How many of the hubs that might have been chosen were left out as they do not deliver there.
+    fn elsewhere(&self, book: &HubBook, looked_at: usize) -> u32 {
+        if self.only.is_some() || self.within.is_some() {
+            return 0;
+        }
+        let hubs = book.hubs().iter();
+        let hubs = hubs.filter(|hub| self.except != Some(&hub.id)).count();
+        u32::try_from(hubs.saturating_sub(looked_at)).unwrap_or(u32::MAX)
+    }
+
     /// Which hubs those are.
     fn considered(&self) -> Considered {
         match (self.only, self.within, self.except) {
@@ -289,7 +299,11 @@ pub(crate) fn routed(
             .having_taken(taken.unwrap_or(Units::ZERO))
     });
     let candidates: Vec<HubCandidate<'_>> = candidates.collect();
-    route(&request, &candidates, &policy, now)
+    let mut plan = route(&request, &candidates, &policy, now);
+    if let RouteOutcome::NotServiceable(lacks) = &mut plan.outcome {
+        lacks.elsewhere = manner.elsewhere(book, candidates.len());
+    }
+    plan
 }
 
 /// Open and backordered units of lines with a SKU of the catalogue.

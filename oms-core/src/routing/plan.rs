@@ -1,5 +1,7 @@
 //! The answer: which hub sends which units of which line.
 
+use std::fmt::{Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 use crate::hub::HubKind;
@@ -8,7 +10,9 @@ use crate::routing::facts::facts;
 use crate::routing::fallback::Rules;
 use crate::routing::filter::lacks;
 use crate::routing::hash::Facts;
-use crate::routing::{Explanation, HubCandidate, Lack, OnShortage, RouteLine, RoutePolicy};
+use crate::routing::{
+    Considered, Explanation, HubCandidate, Lack, OnShortage, RouteLine, RoutePolicy,
+};
 use crate::routing::{RouteRequest, StockVerdict};
 use crate::value::{HubId, Timestamp, Units};
 
@@ -53,11 +57,22 @@ pub enum RouteOutcome {
 }
 
 /// No hub may be chosen, and what each of them lacked under the most patient rules of the policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[error("no hub can take the order: {}", list(.hubs))]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotServiceable {
-    /// By hub; empty if there is no hub at all.
+    /// By hub, of those that were looked at.
     pub hubs: Vec<(HubId, Vec<Lack>)>,
+    /// How many more there are that were not looked at, as they do not deliver there. [`route`]
+    /// knows the hubs alone that it is given, so it says none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub elsewhere: u32,
+    /// The hub that was left out, as it is to lose the work.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub but: Option<HubId>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl NotServiceable {
@@ -77,16 +92,27 @@ impl NotServiceable {
     }
 }
 
-fn list(hubs: &[(HubId, Vec<Lack>)]) -> String {
-    if hubs.is_empty() {
-        return "there is none".to_owned();
+impl Display for NotServiceable {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let hubs = self.hubs.iter().map(|(hub, lacks)| {
+            let lacks: Vec<&str> = lacks.iter().map(|lack| lack.told()).collect();
+            format!("{hub} ({})", lacks.join(", "))
+        });
+        let mut parts: Vec<String> = hubs.collect();
+        match (self.elsewhere, &self.but) {
+            (0, None) if parts.is_empty() => parts.push("there is none".to_owned()),
+            (0, Some(but)) if parts.is_empty() => parts.push(format!("there is none but {but}")),
+            (0, _) => {}
+            (more, None) if parts.is_empty() => {
+                parts.push(format!("none of {more} delivers there"));
+            }
+            (more, _) => parts.push(format!("none of the other {more} delivers there")),
+        }
+        write!(f, "no hub can take the order: {}", parts.join("; "))
     }
-    let hubs = hubs.iter().map(|(hub, lacks)| {
-        let lacks: Vec<&str> = lacks.iter().map(|lack| lack.told()).collect();
-        format!("{hub} ({})", lacks.join(", "))
-    });
-    hubs.collect::<Vec<_>>().join("; ")
 }
+
+impl std::error::Error for NotServiceable {}
 
 impl Lack {
     /// For people.
@@ -166,7 +192,15 @@ fn not_serviceable(explanation: &Explanation) -> Option<NotServiceable> {
     let hubs = hubs.map(|hub| (hub.hub.clone(), lacks(hub, rules).collect()));
     let hubs: Vec<(HubId, Vec<Lack>)> = hubs.collect();
     let none = hubs.iter().all(|(_, lacks)| !lacks.is_empty());
-    none.then_some(NotServiceable { hubs })
+    let but = match &explanation.considered {
+        Considered::AllBut(hub) => Some(hub.clone()),
+        Considered::Every | Considered::Named | Considered::Slot => None,
+    };
+    none.then_some(NotServiceable {
+        hubs,
+        elsewhere: 0,
+        but,
+    })
 }
 
 /// Deals what each hub takes of a SKU out to the lines, and tells what is left of them.

@@ -590,11 +590,34 @@ fn where_nobody_delivers_each_hub_says_what_it_lacks() {
         (0, 1, "not_serviceable")
     );
     plan.explanation.verify().unwrap();
-    let nobody = NotServiceable { hubs: vec![] };
+    let text = |elsewhere, but: Option<&str>, hubs| {
+        let but = but.map(|but| HubId::parse(but).unwrap());
+        let nobody = NotServiceable {
+            hubs,
+            elsewhere,
+            but,
+        };
+        let text = nobody.to_string();
+        text.strip_prefix("no hub can take the order: ")
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(text(0, None, vec![]), "there is none");
+    assert_eq!(text(0, Some("a"), vec![]), "there is none but a");
+    assert_eq!(text(900, None, vec![]), "none of 900 delivers there");
+    let full = || vec![(HubId::parse("b").unwrap(), vec![Lack::Full])];
+    assert_eq!(text(0, Some("a"), full()), "b (full)");
     assert_eq!(
-        nobody.to_string(),
-        "no hub can take the order: there is none"
+        text(899, Some("a"), full()),
+        "b (full); none of the other 899 delivers there"
     );
+    let request = world.request();
+    let request = request.considering(Considered::AllBut(HubId::parse("a").unwrap()));
+    let plan = route(&request, &[], &world.policy, noon());
+    let RouteOutcome::NotServiceable(lacks) = plan.outcome else {
+        panic!("a hub was found")
+    };
+    assert_eq!(lacks.but, HubId::parse("a").ok());
 }
 
 #[test]
