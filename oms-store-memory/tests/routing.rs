@@ -17,7 +17,7 @@ use oms_core::plan::{
 };
 use oms_core::port::{Clock, OrderFilter};
 use oms_core::routing::{
-    Explanation, Fallback, Goal, Lack, OnShortage, RoutePolicy, RouteStrategy, Split,
+    Considered, Explanation, Fallback, Goal, Lack, OnShortage, RoutePolicy, RouteStrategy, Split,
 };
 use oms_core::service::{Caching, Call, Done, Error, Oms, Tenant};
 use oms_core::stock::StockCommand;
@@ -652,6 +652,77 @@ fn a_cart_is_claimed_at_one_hub_whatever_the_fallback_gives_up() {
     assert_eq!(code(&refused), "short");
     assert_eq!(world.reserved("north", "TEA"), 0);
     assert_eq!(world.reserved("south", "MUG"), 0);
+}
+
+fn at(hub: &str, mut order: PlaceOrder) -> PlaceOrder {
+    order.hub = Some(build::hub(hub));
+    order
+}
+
+#[test]
+fn an_order_is_placed_at_the_hub_that_was_named() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 5)]);
+    let mut north = world.hub("north");
+    good(&mut north, "0.99");
+    world.put(north);
+    // A person's choice asks for no room, but is counted.
+    let south = bounded(&world, "south", 0);
+    world.put(south.clone());
+    let sold = world.place(at("south", order(&[("TEA", 1)]))).unwrap();
+    assert_eq!(hubs_of(&sold), ["south"]);
+    assert_eq!(world.explained(&sold).considered, Considered::Named);
+    assert_eq!(taken(&world, &south), 1);
+    // What others have does not count.
+    let refused = |hub: &str, units: u32| {
+        let refused = world.place(at(hub, order(&[("TEA", units)])));
+        code(&refused.unwrap_err())
+    };
+    assert_eq!(refused("south", 5), "short");
+    assert_eq!(refused("nowhere", 1), "not_found");
+    let west = DocumentKey::Hub(build::hub("west"));
+    block_on(world.tenant.set_active(west, false, call())).unwrap();
+    assert_eq!(refused("west", 1), "inactive");
+    for hub in ["nowhere", "west"] {
+        let mut paid = at(hub, order(&[("TEA", 1)]));
+        paid.on_problem = OnProblem::Hold;
+        let held = world.place(paid).unwrap();
+        assert_eq!(held.status(), OrderStatus::OnHold);
+        assert_eq!(hubs_of(&held), [""; 0], "and no other hub does it");
+    }
+    // Where routing is off, too.
+    world.policy(None).unwrap();
+    let sold = world.place(at("south", order(&[("TEA", 1)]))).unwrap();
+    assert_eq!(hubs_of(&sold), ["south"]);
+    assert_eq!(world.reserved("north", "TEA"), 0);
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+#[test]
+fn goods_of_a_cart_stay_at_its_hub_when_it_becomes_an_order() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 5)]);
+    let mut north = world.hub("north");
+    good(&mut north, "0.99");
+    world.put(north);
+    let owner = build::owner_cart(1);
+    let lines = vec![ReserveLine {
+        line: build::line(1),
+        sku: build::sku("TEA"),
+        quantity: build::quantity(5),
+    }];
+    let mode = ReserveMode::Tentative { ttl_secs: None };
+    let hub = Some(build::hub("south"));
+    block_on(
+        world
+            .tenant
+            .reserve(owner.clone(), lines, hub, mode, call()),
+    )
+    .unwrap();
+    let mut place = at("south", order(&[("TEA", 5)]));
+    place.takes_over = Some(owner);
+    let placed = world.place(place).unwrap();
+    assert_eq!(hubs_of(&placed), ["south"]);
+    assert_eq!(world.reserved("south", "TEA"), 5);
+    assert_eq!(world.reserved("north", "TEA"), 0);
 }
 
 /// The number of the order's only fulfillment with work in it.

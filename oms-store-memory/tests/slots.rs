@@ -401,6 +401,32 @@ fn the_work_is_done_at_the_hub_of_the_slot_and_nowhere_else() {
 }
 
 #[test]
+fn a_slot_is_booked_with_an_order_at_no_other_hub() {
+    let world = World::new();
+    world.put("south", &[("morning", slot(5))]);
+    let morning = key("south", "morning");
+    let at = |hub: &str| {
+        let mut order = order(1, Some(morning.clone()));
+        order.hub = Some(build::hub(hub));
+        order
+    };
+    assert_eq!(
+        code(&world.place(at("north")).unwrap_err()),
+        "slot_other_hub"
+    );
+    let mut paid = at("north");
+    paid.on_problem = OnProblem::Hold;
+    let held = world.place(paid).unwrap();
+    assert_eq!(held.status(), OrderStatus::OnHold);
+    assert_eq!((slot_of(&held), hubs_of(&held)), (None, vec!["north"]));
+    assert_eq!(world.places(&morning), [5, 0, 5]);
+    let placed = world.place(at("south")).unwrap();
+    assert_eq!(slot_of(&placed), Some("morning"));
+    assert_eq!(hubs_of(&placed), ["south"]);
+    world.sound();
+}
+
+#[test]
 fn a_slot_of_another_day_asks_nothing_of_today() {
     let world = World::new();
     let strict = RoutePolicy {

@@ -96,6 +96,20 @@ pub(crate) fn dated_by_hand(
     Ok(dated(&days, events))
 }
 
+/// A hub that was named, if it is there and in use.
+pub(crate) fn usable_hub<'b>(book: &'b HubBook, id: &HubId) -> Result<&'b Hub, Rejection> {
+    let document = || DocumentKey::Hub(id.clone());
+    match book.hub(id) {
+        Some(hub) if hub.active => Ok(hub),
+        Some(_) => Err(Rejection::Inactive {
+            document: document(),
+        }),
+        None => Err(Rejection::NotFound {
+            document: document(),
+        }),
+    }
+}
+
 /// Units of a line to allocate.
 pub(crate) type Wanted = (LineId, Sku, Units);
 

@@ -62,6 +62,11 @@ pub struct PlaceOrder {
     /// releases nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_over: Option<Owner>,
+    /// The hub that does the work, as for a sale at its counter or a cart that is claimed there:
+    /// no other is looked at, and neither its hours nor its capacity keep the order out, only what
+    /// it has and where it delivers. `None` lets the tenant's policy choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<HubId>,
 }
 
 impl PlaceOrder {
@@ -73,6 +78,7 @@ impl PlaceOrder {
             on_problem: OnProblem::Refuse,
             reserve: ReserveMode::Confirmed,
             takes_over: None,
+            hub: None,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Placing an order: receive, validate, choose a hub, claim stock, approve; one change set.
 
+use std::borrow::Cow;
+
 use crate::catalog::SkuMapping;
 use crate::customer::Contact;
 use crate::order::{
     ApprovalMode, BookedSlot, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, Workflow,
     decide, decide_place,
 };
-use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, waiting};
+use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, usable_hub, waiting};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::place_of;
 use crate::plan::reserve::give_way;
@@ -73,8 +75,9 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     };
     let book = context.hubs()?;
     let mut holds = Vec::new();
+    check_hub(&book, place, &mut holds)?;
     let booking = book_slot(context, place, &mut holds)?;
-    if let Some(policy) = &settings.routing {
+    if let Some(policy) = &policy_for(&settings, place) {
         let slot = booking.as_ref().map(|booking| &booking.slot);
         let manner = manner(place, policy, slot);
         if let Some(more) = days_to_know(context, &book, address(place), manner) {
@@ -106,6 +109,23 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     Ok(finish(change_set, Receipt::of_order(&order)))
 }
 
+/// With routing switched off a hub that is named does the work all the same.
+fn policy_for<'s>(settings: &'s Settings, place: &PlaceOrder) -> Option<Cow<'s, RoutePolicy>> {
+    match (&settings.routing, &place.hub) {
+        (Some(policy), _) => Some(Cow::Borrowed(policy)),
+        (None, Some(_)) => Some(Cow::Owned(RoutePolicy::by_priority())),
+        (None, None) => None,
+    }
+}
+
+/// A hub that was named has to be there.
+fn check_hub(book: &HubBook, place: &PlaceOrder, holds: &mut Vec<Stop>) -> Result<(), Rejection> {
+    match place.hub.as_ref().map(|hub| usable_hub(book, hub)) {
+        Some(Err(rejection)) => stop(place, holds, HoldReason::Unserviceable, rejection),
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
 /// The delivery slot that was asked for, if it can be had.
 fn book_slot(
     context: &Context<'_>,
@@ -115,7 +135,8 @@ fn book_slot(
     let Some(slot) = &place.draft.slot else {
         return Ok(None);
     };
-    match slot::find(context, slot, address(place)) {
+    let same = slot::check_same(slot, place.hub.as_ref());
+    match same.and_then(|()| slot::find(context, slot, address(place))) {
         Ok(booking) => Ok(Some(booking)),
         Err(rejection @ Rejection::Unreadable { .. }) => Err(rejection),
         Err(rejection) => stop(place, holds, HoldReason::Slot, rejection).map(|()| None),
@@ -317,11 +338,16 @@ fn claim(
     work: &mut OrderWork,
     holds: &mut Vec<Stop>,
 ) -> Result<Option<Explanation>, Rejection> {
-    let Some(policy) = &settings.routing else {
+    let Some(policy) = policy_for(settings, place) else {
         return Ok(None);
     };
+    let gone = |hub| usable_hub(book, hub).is_err();
+    if place.hub.as_ref().is_some_and(gone) {
+        // It is held for that.
+        return Ok(None);
+    }
     let slot = work.order.takes_slot().cloned();
-    let manner = manner(place, policy, slot.as_ref());
+    let manner = manner(place, &policy, slot.as_ref());
     let wanted = waiting(&work.order);
     let allocation = allocate(context, book, work, &wanted, address(place), manner);
     let backorders = manner.on_shortage == OnShortage::Backorder;
@@ -353,14 +379,14 @@ fn address(place: &PlaceOrder) -> Option<&Address> {
 }
 
 fn manner<'a>(
-    place: &PlaceOrder,
+    place: &'a PlaceOrder,
     policy: &'a RoutePolicy,
     slot: Option<&'a BookedSlot>,
 ) -> Manner<'a> {
     Manner {
         policy,
         on_shortage: on_shortage(place.on_problem, policy.on_shortage),
-        only: None,
+        only: place.hub.as_ref(),
         within: slot.map(|slot| &slot.key),
         except: None,
     }

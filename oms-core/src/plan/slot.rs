@@ -3,6 +3,7 @@
 use crate::event::StreamId;
 use crate::hub::{DeliverySlot, Hub, SlotDay, SlotProblem, ZoneBook};
 use crate::order::{BookedSlot, Order, OrderCommand, decide};
+use crate::plan::allocate::usable_hub;
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, address_keys};
 use crate::plan::order::{load, require_active, written};
@@ -123,14 +124,7 @@ fn offered(
         return Err(refused(key, SlotProblem::Unknown));
     };
     let book = context.hubs()?;
-    let hub = book.hub(&key.hub);
-    let at = DocumentKey::Hub(key.hub.clone());
-    let hub = hub.ok_or_else(|| Rejection::NotFound {
-        document: at.clone(),
-    })?;
-    if !hub.active {
-        return Err(Rejection::Inactive { document: at });
-    }
+    let hub = usable_hub(&book, &key.hub)?;
     let place = address.map(|address| book.destination(address));
     slot.check_bookable(key.date, hub, place.as_ref(), context.now())
         .map_err(|problem| refused(key, problem))?;
@@ -194,12 +188,20 @@ pub(crate) fn book(
 
 /// A hub somebody names for an order's work must be the one of its slot.
 pub(crate) fn check_hub(order: &Order, hub: Option<&HubId>) -> Result<(), Rejection> {
-    match (order.takes_slot(), hub) {
-        (Some(slot), Some(hub)) if slot.key.hub != *hub => {
+    match order.takes_slot() {
+        Some(slot) => check_same(&slot.key, hub),
+        None => Ok(()),
+    }
+}
+
+/// A slot is booked beside no other hub than its own.
+pub(crate) fn check_same(slot: &SlotKey, hub: Option<&HubId>) -> Result<(), Rejection> {
+    match hub {
+        Some(hub) if slot.hub != *hub => {
             let hub = hub.clone();
-            Err(refused(&slot.key, SlotProblem::OtherHub { hub }))
+            Err(refused(slot, SlotProblem::OtherHub { hub }))
         }
-        (Some(_) | None, _) => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -12,8 +12,8 @@ use crate::value::{Units, limits};
 pub struct Settings {
     /// Approval, stages and guards.
     pub workflow: Workflow,
-    /// How orders find their hubs; `None` switches routing off: an order is placed without a hub,
-    /// and its units stay open until somebody assigns one.
+    /// How orders find their hubs; `None` switches routing off: an order that names no
+    /// hub is placed without one, and its units stay open until somebody assigns one.
     pub routing: Option<RoutePolicy>,
     /// How long a tentative reservation lives unless told otherwise, in seconds: 900 by default.
     pub tentative_ttl_secs: i64,

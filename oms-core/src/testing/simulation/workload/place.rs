@@ -40,10 +40,10 @@ impl Chooser<'_> {
         };
         let takes_over = self.random.chance(100).then(|| self.owner());
         Command::Place(Box::new(PlaceOrder {
-            draft,
             on_problem,
             reserve,
             takes_over,
+            ..PlaceOrder::new(draft)
         }))
     }
 
