@@ -15,22 +15,26 @@
 //!
 //! ```text
 //! kept         = asked for (back) - cards        of money, for what the buyer keeps
-//! owed         = max(asked for - covered, kept)
-//! to keep      = max(kept, owed - refunded)
-//! outstanding  = to keep - held
+//! owed         = max(kept, min(asked for - covered, captured))
+//! outstanding  = kept - held
 //! to give back = held - kept, and cards - asked for (back)
 //! to credit    = cards - asked for               of an edit, before which nothing came back
 //! ```
 //!
 //! To give back, charges stay where every unit came back; that the seller gives them back
-//! nevertheless is no reason to ask for them again.
+//! nevertheless is no reason to ask for them again, and who paid none is asked for none.
 //!
-//! So a return alone changes nothing that is owed, and what goes back for it is not owed again,
-//! neither as money nor on a gift card, until more went back than it is worth.
+//! So units that came back are owed as far as they were paid. Of an order that was paid before, a
+//! return changes nothing that is owed, and what goes back for it is not asked for again, neither
+//! as money nor on a gift card, until more went back than it is worth. Who pays later is asked for
+//! what was kept alone, whether the return or the money is recorded first, and without a waiver.
+//! What is outstanding and what money is to be given back are never both above nothing.
 //!
 //! The payment state compares what was captured and promised with what is owed. Nothing is lost
 //! (invariant I4): held and refunded are captured, cards and credited are covered, and what is
 //! given back is a part of what is held and of the cards.
+
+use std::borrow::Cow;
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -75,18 +79,18 @@ impl Order {
     ///   need is [to be given back](Self::to_give_back). What they got back is owed again where it
     ///   is needed after all.
     ///
-    /// Units that came back are owed for as they were: what the buyer gets for them is a refund, or
-    /// goes to a gift card. Up to their worth, what went to one is not owed again, and guards do
-    /// not ask for the refund again, see [`Condition::holds`](crate::order::Condition::holds).
+    /// Units that came back are owed as far as money was captured for them: what the buyer gets for
+    /// that is a refund, or goes to a gift card. Up to their worth, what went to one is not owed
+    /// again, and guards do not ask for the refund again, see
+    /// [`Condition::holds`](crate::order::Condition::holds). What was not paid for them is no
+    /// longer owed and needs no waiver; nor are charges that were not paid once every unit is
+    /// cancelled or came back.
     #[must_use]
     pub fn owed(&self) -> Money {
         let head = &self.head;
         let asked = Asked::of_lines(head, &head.lines, &head.totals);
-        if head.payment.credited.is_zero() {
-            // The same, without a copy of the lines: nothing that is kept is more than this.
-            return money(asked.of_money(), head.totals.currency());
-        }
-        let owed = asked.agreed().max(self.kept());
+        let paid = minor(head.payment.captured);
+        let owed = asked.agreed().min(paid).max(self.kept());
         money(owed, head.totals.currency())
     }
 
@@ -108,19 +112,15 @@ impl Order {
         let (head, currency) = (&self.head, self.head.totals.currency());
         let over = is_over(head, &head.lines);
         let asked = Asked::of(head, &self.without_returned(), &head.totals, over);
-        let held = minor(head.payment.captured) - minor(head.payment.refunded);
         GiveBack {
-            money: money(held - asked.of_money(), currency),
+            money: money(held(&head.payment) - asked.of_money(), currency),
             gift_cards: money(asked.spared(), currency),
         }
     }
 
-    /// What of the payment must not have gone back: what is owed, less what was refunded for units
-    /// that came back. Not more counts as such than would not be owed had they been cancelled.
+    /// What of the payment must not have gone back: what money has to pay for what the buyer keeps.
     pub(super) fn to_keep(&self) -> Decimal {
-        let kept = money(self.kept(), self.head.totals.currency());
-        let refunded = self.head.payment.refunded.amount();
-        kept.amount().max(self.owed().amount() - refunded)
+        money(self.kept(), self.head.totals.currency()).amount()
     }
 
     /// What money has to pay for what did not come back either, in minor units.
@@ -130,12 +130,13 @@ impl Order {
     }
 
     /// The lines, as if the units that came back had been cancelled.
-    fn without_returned(&self) -> Vec<Line> {
-        let mut lines = self.head.lines.clone();
+    fn without_returned(&self) -> Cow<'_, [Line]> {
+        let mut lines: Cow<'_, [Line]> = Cow::Borrowed(self.head.lines.as_slice());
         let works = self.fulfillments.values();
-        for share in works.flat_map(|work| &work.lines) {
+        let shares = works.flat_map(|work| &work.lines);
+        for share in shares.filter(|share| !share.returned.is_zero()) {
             let at = lines.binary_search_by_key(&share.line, |line| line.id);
-            if let Some(line) = at.ok().and_then(|at| lines.get_mut(at)) {
+            if let Some(line) = at.ok().and_then(|at| lines.to_mut().get_mut(at)) {
                 give(&mut line.cancelled, share.returned);
             }
         }
@@ -144,11 +145,8 @@ impl Order {
 
     /// What is still to be paid.
     pub(super) fn outstanding(&self) -> Money {
-        let payment = &self.head.payment;
-        let paid = payment.captured.amount() - payment.refunded.amount();
-        let (open, currency) = (self.to_keep() - paid, self.head.totals.currency());
-        // A difference of amounts in range that is not negative is in range.
-        Money::new(open.max(Decimal::ZERO), currency).unwrap_or_else(|_| Money::zero(currency))
+        let open = self.kept() - held(&self.head.payment);
+        money(open, self.head.totals.currency())
     }
 }
 
@@ -213,6 +211,11 @@ impl Asked {
     fn spared(self) -> i128 {
         (self.cards - self.all).max(0)
     }
+}
+
+/// The money that was captured and did not go back, in minor units.
+fn held(payment: &Payment) -> i128 {
+    minor(payment.captured) - minor(payment.refunded)
 }
 
 fn is_over(head: &Head, lines: &[Line]) -> bool {

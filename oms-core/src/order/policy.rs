@@ -112,9 +112,9 @@ impl Condition {
     ///
     /// Paid is what was captured and not refunded; promised is what was authorised and no capture
     /// drew on, see [`PaymentReference`](crate::order::PaymentReference). What the order costs is
-    /// what the buyer owes for what was not cancelled and was not let off: [`Order::owed`]. What
-    /// went back for units that came back, as a refund or to a gift card, need not be paid again up
-    /// to their worth.
+    /// what the buyer owes for what was not cancelled and was not let off: [`Order::owed`]. Units
+    /// that came back need not be paid, and what went back for them, as a refund or to a gift card,
+    /// need not be paid again up to their worth.
     #[must_use]
     pub fn holds(&self, order: &Order) -> bool {
         let head = &order.head;

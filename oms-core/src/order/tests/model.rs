@@ -232,7 +232,8 @@ fn observe(seen: &mut Seen, before: &Order, command: CommandKind, events: &[Orde
 }
 
 /// No sum is below nothing, no more went back or is to go back than was taken or than gift cards
-/// cover, and no more is owed than is due and went back to them.
+/// cover, and no more is owed than is due and went back to them. Nothing is both to be paid and to
+/// be given back, and once all of it went back, nothing more is either.
 fn assert_sound_money(order: &Order) {
     let (payment, totals) = (&order.head.payment, &order.head.totals);
     assert!(!payment.authorised.is_negative());
@@ -250,7 +251,23 @@ fn assert_sound_money(order: &Order) {
     assert!((0..=captured - refunded).contains(&back.money.minor()));
     assert!((0..=covered - credited).contains(&back.gift_cards.minor()));
     let most = (totals.due().minor() + credited - waived).max(0);
-    assert!((0..=most).contains(&order.owed().minor()));
+    let owed = order.owed().minor();
+    assert!((0..=most).contains(&owed));
+    let open = order.outstanding().minor();
+    assert!(open == 0 || back.money.is_zero(), "{open} and {back:?}");
+    if refunded == 0 {
+        assert_eq!(open, (owed - captured).max(0), "{payment:?}");
+    }
+    let mut settled = order.clone();
+    let paid = &mut settled.head.payment;
+    paid.refunded = paid.refunded.checked_add(back.money).unwrap();
+    paid.credited = paid.credited.checked_add(back.gift_cards).unwrap();
+    let more = settled.to_give_back();
+    assert!(
+        more.money.is_zero() && more.gift_cards.is_zero(),
+        "{more:?}"
+    );
+    assert_eq!(settled.outstanding().minor(), open, "{back:?}");
 }
 
 pub(super) fn assert_sound(order: &Order) {

@@ -90,8 +90,11 @@ fn a_refund_for_units_that_did_not_come_back_is_still_to_be_paid() {
 fn returned_goods_do_not_stand_for_money_that_never_came() {
     let mut desk = one_delivered_and_one_to_pick();
     desk.run(&send_back(1, &[(1, 1)]));
-    desk.order.head.payment.captured = eur("19.99");
+    desk.order.head.payment.captured = eur("9.99");
     assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded");
+    desk.order.head.payment.captured = eur("19.99");
+    assert!(desk.ask(&pick(2, &[])).is_ok(), "the unit to pick is paid");
+    gives_back(&desk, "9.99", "0");
     desk.run(&pay(refunded("10.00"), None));
     assert_eq!(desk.refusal(&pick(2, &[])).code(), "guarded");
 }
@@ -470,11 +473,131 @@ fn what_was_paid_too_much_is_to_be_given_back() {
     );
 }
 
+/// Two units of 10.00 delivered and nothing paid.
+fn delivered_on_account(shipping: &str) -> Desk {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::Shipping, shipping)];
+    let mut desk = Desk::of(&draft);
+    deliver_all(&mut desk);
+    desk
+}
+
 #[test]
-fn units_that_came_back_are_still_owed() {
-    let mut desk = Desk::delivered();
-    desk.run(&send_back(1, &[]));
-    assert_eq!(desk.order.owed(), eur("40.00"));
+fn who_pays_later_is_not_asked_for_what_came_back() {
+    let mut desk = delivered_on_account("0");
+    assert_eq!(desk.order.owed(), eur("20.00"));
+    desk.run(&send_back(1, &[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("10.00"));
+    assert_eq!(desk.order.payment_state(), PaymentState::Unpaid);
+    assert!(!Condition::Paid.holds(&desk.order));
+    desk.run(&pay(captured("9.99"), None));
+    assert_eq!(desk.order.payment_state(), PaymentState::PartlyPaid);
+    assert!(!Condition::Paid.holds(&desk.order));
+    desk.run(&pay(captured("0.01"), None));
+    assert_eq!(desk.order.owed(), eur("10.00"));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    assert!(Condition::Paid.holds(&desk.order));
+    gives_back(&desk, "0", "0");
+    let refused = desk.refusal(&pay(waived("0.01"), None));
+    assert_eq!(
+        refused.code(),
+        "waiver_too_large",
+        "nothing is left to let go"
+    );
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
+fn who_sends_all_of_it_back_unpaid_owes_nothing() {
+    let mut desk = delivered_on_account("5.00");
+    desk.run(&send_back(1, &[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("15.00"), "with the charge");
+    desk.run(&send_back(1, &[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("0"));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid, "of nothing");
+    assert!(Condition::Paid.holds(&desk.order));
+    // Who paid the charge at the door has paid what is owed.
+    desk.run(&pay(captured("5.00"), None));
+    assert_eq!(desk.order.owed(), eur("5.00"));
+    gives_back(&desk, "0", "0");
+}
+
+#[test]
+fn what_was_let_go_before_a_return_is_taken_off_once() {
+    let mut desk = delivered_on_account("0");
+    desk.run(&pay(waived("4.00"), None));
+    desk.run(&send_back(1, &[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("6.00"));
+    desk.run(&pay(captured("6.00"), None));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    gives_back(&desk, "0", "0");
+}
+
+#[test]
+fn units_that_came_back_are_owed_as_far_as_they_were_paid() {
+    // Of 40.00, half comes back: what was paid, what is owed, what goes back.
+    let cases = [
+        ("15.00", "20.00", "0", PaymentState::PartlyPaid),
+        ("20.00", "20.00", "0", PaymentState::Paid),
+        ("25.00", "25.00", "5.00", PaymentState::Paid),
+        ("40.00", "40.00", "20.00", PaymentState::Paid),
+        ("41.00", "40.00", "21.00", PaymentState::Overpaid),
+    ];
+    for (paid, owed, back, state) in cases {
+        let (mut first, mut last) = (Desk::delivered(), Desk::delivered());
+        first.run(&pay(captured(paid), None));
+        first.run(&send_back(1, &[(1, 2)]));
+        last.run(&send_back(1, &[(1, 2)]));
+        last.run(&pay(captured(paid), None));
+        for mut desk in [first, last] {
+            assert_eq!(desk.order.owed(), eur(owed), "{paid}");
+            assert_eq!(desk.order.payment_state(), state, "{paid}");
+            gives_back(&desk, back, "0");
+            if state == PaymentState::PartlyPaid {
+                assert!(!Condition::Paid.holds(&desk.order));
+                continue;
+            }
+            assert!(Condition::Paid.holds(&desk.order), "{paid}");
+            if back != "0" {
+                desk.run(&pay(refunded(back), None));
+                gives_back(&desk, "0", "0");
+                assert!(Condition::Paid.holds(&desk.order), "{paid}");
+                desk.run(&pay(refunded("0.01"), None));
+                assert!(!Condition::Paid.holds(&desk.order), "{paid}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_promise_for_all_of_it_is_enough_for_what_was_kept() {
+    let mut desk = delivered_on_account("0");
+    desk.run(&pay(authorised("10.00"), None));
+    assert!(!Condition::PaidOrAuthorised.holds(&desk.order));
+    desk.run(&send_back(1, &[(1, 1)]));
+    assert!(Condition::PaidOrAuthorised.holds(&desk.order));
+    assert_eq!(desk.order.payment_state(), PaymentState::Authorised);
+    desk.run(&pay(captured("10.00"), None));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+}
+
+#[test]
+fn a_gift_card_and_money_later_pay_for_what_was_kept() {
+    // 15.00 of 20.00 by a gift card, the rest not paid.
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::GiftCard, "-15.00")];
+    let mut desk = Desk::of(&draft);
+    deliver_all(&mut desk);
+    desk.run(&send_back(1, &[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("0"));
+    gives_back(&desk, "0", "5.00");
+    desk.run(&pay(credited("5.00"), None));
+    assert_eq!(desk.order.owed(), eur("0"));
+    desk.run(&pay(credited("1.00"), None));
+    assert_eq!(desk.order.owed(), eur("1.00"), "more than it was worth");
+    desk.run(&pay(captured("1.00"), None));
+    assert_eq!(desk.order.payment_state(), PaymentState::Paid);
+    gives_back(&desk, "0", "0");
 }
 
 /// Orders of odd amounts: up to 4 lines of up to 7 units, discounts, taxes and a charge.

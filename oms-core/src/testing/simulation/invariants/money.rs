@@ -54,7 +54,8 @@ fn goes_back_at_most(order: &Order) -> bool {
 }
 
 /// All that is due and was not let go while nothing is cancelled, nothing once all is, else
-/// something in between. What went back to gift cards may be owed beside it.
+/// something in between. What went back to gift cards may be owed beside it, and once something
+/// came back, what was not paid need not be.
 fn owes_what_is_left(order: &Order) -> bool {
     let (lines, payment) = (&order.head.lines, &order.head.payment);
     let (owed, due) = (order.owed().minor(), order.head.totals.due().minor());
@@ -66,7 +67,14 @@ fn owes_what_is_left(order: &Order) -> bool {
         return owed == 0;
     }
     if lines.iter().all(|line| line.cancelled.is_zero()) {
-        return (least..=most).contains(&owed);
+        let mut shares = order.fulfillments.values().flat_map(|work| &work.lines);
+        let came_back = shares.any(|share| !share.returned.is_zero());
+        let paid = if came_back {
+            payment.captured.minor()
+        } else {
+            least
+        };
+        return (least.min(paid)..=most).contains(&owed);
     }
     (0..=most).contains(&owed)
 }
