@@ -65,11 +65,13 @@ impl Order {
     /// - A line is worth its price less its own discount and less its share of the order's
     ///   discount, plus its tax where tax comes on top. The order's discount is shared out by what
     ///   the lines cost after their own ([`Money::split`]).
+    /// - A tax that the source states for the whole order is that of its charges, and the rest is
+    ///   the lines'. What the rest is more than the lines state is shared out as the discount is;
+    ///   what it is less is taken off them by what they state, so an exempt order has no tax.
     /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed,
     ///   rounded once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are
     ///   cancelled, not from the steps it took, and all of them are exactly the line.
-    /// - Charges stay, and so does a tax that the source states for the whole order but for no
-    ///   line.
+    /// - Charges stay, with their tax.
     /// - An order of which every unit is cancelled owes nothing: no charge and no tip either, and
     ///   whatever its source stated.
     /// - What the buyer was let off ([`PaymentEntry::Waived`](crate::order::PaymentEntry::Waived))
@@ -231,7 +233,8 @@ fn price(head: &Head, lines: &[Line], totals: &Totals, over: bool) -> i128 {
     if lines.iter().all(|line| line.cancelled.is_zero()) {
         return whole.max(0);
     }
-    let gone: i128 = lines.iter().zip(worths(head, lines)).map(gone).sum();
+    let worths = worths(head, lines, totals);
+    let gone: i128 = lines.iter().zip(worths).map(gone).sum();
     // A stated total may be lower than what the lines add up to.
     (whole - gone).max(0)
 }
@@ -248,22 +251,45 @@ fn money(minor: i128, currency: Currency) -> Money {
 }
 
 /// What each line is worth, in minor units, not negative.
-fn worths(head: &Head, lines: &[Line]) -> Vec<i128> {
+fn worths(head: &Head, lines: &[Line], totals: &Totals) -> Vec<i128> {
     let nets: Vec<u64> = lines.iter().map(net).collect();
     // Without weights every line is free, and no discount was accepted.
-    let discounts = head.discount.split(&nets).unwrap_or_default();
-    let discounts = discounts.into_iter().map(Money::minor);
-    let discounts = discounts.chain(std::iter::repeat(0));
-    let parts = lines.iter().zip(nets).zip(discounts);
-    let worth = |((line, net), discount): ((&Line, u64), i64)| {
-        let tax = match head.tax_mode {
-            TaxMode::Exclusive => line.tax.minor(),
-            TaxMode::Inclusive => 0,
-        };
-        let worth = i128::from(net) - i128::from(discount) + i128::from(tax);
-        worth.max(0)
+    let discounts = shares(head.discount, &nets);
+    let taxes = match head.tax_mode {
+        TaxMode::Exclusive => taxes(head, lines, totals, &nets),
+        TaxMode::Inclusive => vec![0; lines.len()],
     };
-    parts.map(worth).collect()
+    let parts = nets.into_iter().zip(discounts).zip(taxes);
+    let worth = |((net, discount), tax): ((u64, i128), i128)| i128::from(net) - discount + tax;
+    parts.map(|part| worth(part).max(0)).collect()
+}
+
+/// The tax of each line, in minor units, not negative: with its share of what the tax of the whole
+/// order is more or less than the parts state. Those are the same where the source states none for
+/// the whole order.
+fn taxes(head: &Head, lines: &[Line], totals: &Totals, nets: &[u64]) -> Vec<i128> {
+    let own: Vec<u64> = lines.iter().map(|line| weight(line.tax)).collect();
+    let stated: i128 = own.iter().copied().map(i128::from).sum();
+    let of_charges: i128 = head.charges.iter().map(|charge| minor(charge.tax)).sum();
+    // Not that of the head: an edit that is only previewed has moved the totals alone.
+    let whole = (minor(totals.tax) - of_charges).max(0);
+    let more = shares(money(whole - stated, totals.currency()), nets);
+    let less = shares(money(stated - whole, totals.currency()), &own);
+    let parts = own.into_iter().zip(more).zip(less);
+    let tax = |((own, more), less): ((u64, i128), i128)| i128::from(own) + more - less;
+    parts.map(tax).collect()
+}
+
+/// The shares of an amount by weights, in minor units; nothing where no weight is above zero.
+fn shares(amount: Money, weights: &[u64]) -> Vec<i128> {
+    let parts = amount.split(weights).unwrap_or_default();
+    let shares = parts.into_iter().map(minor).chain(std::iter::repeat(0));
+    shares.take(weights.len()).collect()
+}
+
+/// An amount to share out by; nothing if it is below that.
+fn weight(amount: Money) -> u64 {
+    u64::try_from(amount.minor()).unwrap_or_default()
 }
 
 /// What a line costs after its own discount; nothing if its numbers were damaged in the store.
@@ -272,8 +298,7 @@ fn net(line: &Line) -> u64 {
         let net = line.gross.checked_sub(line.discount);
         net.ok()
     });
-    net.and_then(|net| u64::try_from(net.minor()).ok())
-        .unwrap_or_default()
+    net.map(weight).unwrap_or_default()
 }
 
 /// What of a line's worth is no longer owed: half a minor unit counts as a whole one.

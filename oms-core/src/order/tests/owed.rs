@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use super::fixtures::*;
 use crate::order::{
-    Charge, ChargeKind, CommandKind, Condition, Guard, OrderCommand, OrderDraft, OrderRejection,
-    PaymentEntry, PaymentState, TaxMode, fold, preview_edit,
+    Charge, ChargeKind, CommandKind, Condition, EditLine, Guard, OrderCommand, OrderDraft,
+    OrderRejection, PaymentEntry, PaymentState, TaxMode, fold, preview_edit,
 };
 use crate::value::{Money, StageId};
 
@@ -207,6 +207,111 @@ fn a_cancelled_line_takes_its_discounts_and_its_tax_along() {
     assert_eq!(owed(without, &[(1, 1)]), eur("131.00"));
     assert_eq!(owed(with, &[(1, 2)]), eur("95.00"));
     assert_eq!(owed(with, &[(2, 1)]), eur("92.20"));
+}
+
+/// What is owed once units of such lines, with a tax of each, are cancelled; of the whole order
+/// the source states another tax.
+fn owed_of_taxed(
+    lines: &[(u32, &str, &str)],
+    order_tax: &str,
+    cancelled: &[&[(u32, u32)]],
+) -> Vec<Money> {
+    let pairs: Vec<_> = lines.iter().map(|(n, price, _)| (*n, *price)).collect();
+    let mut draft = draft(&pairs);
+    for (line, (_, _, tax)) in draft.lines.iter_mut().zip(lines) {
+        line.tax = eur(tax);
+    }
+    draft.order_tax = Some(eur(order_tax));
+    let owed = |draft: OrderDraft| {
+        let mut desk = Desk::of(&draft);
+        let step = |lines: &&[(u32, u32)]| {
+            desk.run(&cancel_lines(lines));
+            desk.order.owed()
+        };
+        cancelled.iter().map(step).collect::<Vec<_>>()
+    };
+    let mut inclusive = draft.clone();
+    inclusive.tax_mode = TaxMode::Inclusive;
+    let mut untaxed = inclusive.clone();
+    untaxed.order_tax = None;
+    assert_eq!(owed(inclusive), owed(untaxed), "it is in the prices");
+    draft.tax_mode = TaxMode::Exclusive;
+    owed(draft)
+}
+
+#[test]
+fn a_tax_of_the_whole_order_goes_with_the_units() {
+    let one = &[(1, 1)][..];
+    let owed = owed_of_taxed(&[(2, "50.00", "0")], "8.25", &[one, one]);
+    assert_eq!(owed, [eur("54.12"), eur("0")]);
+    // By what the lines cost.
+    let lines = [(1, "50.00", "0"), (2, "25.00", "0")];
+    let owed = owed_of_taxed(&lines, "8.25", &[one, &[(2, 1)]]);
+    assert_eq!(owed, [eur("54.12"), eur("27.06")]);
+    // One cent more than the lines state.
+    let lines = [(2, "10.00", "3.80"), (1, "5.00", "0.95")];
+    assert_eq!(owed_of_taxed(&lines, "4.76", &[&[(2, 1)]]), [eur("23.81")]);
+}
+
+#[test]
+fn a_tax_of_the_whole_order_below_that_of_its_lines_counts() {
+    let one = &[(1, 1)][..];
+    let exempt = owed_of_taxed(&[(2, "50.00", "8.25")], "0", &[one, one]);
+    assert_eq!(exempt, [eur("50.00"), eur("0")]);
+    let lines = [(1, "10.00", "3.80"), (1, "10.00", "0.95")];
+    assert_eq!(owed_of_taxed(&lines, "4.00", &[one]), [eur("10.80")]);
+}
+
+#[test]
+fn units_that_came_back_give_back_their_share_of_the_order_s_tax() {
+    let mut draft = draft(&[(2, "50.00")]);
+    draft.tax_mode = TaxMode::Exclusive;
+    draft.order_tax = Some(eur("8.25"));
+    draft.payment.captured = eur("108.25");
+    let mut desk = Desk::of(&draft);
+    deliver_all(&mut desk);
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "54.13", "0");
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "108.25", "0");
+}
+
+#[test]
+fn the_tax_of_a_charge_stays_with_it() {
+    let mut draft = draft(&[(2, "50.00")]);
+    draft.tax_mode = TaxMode::Exclusive;
+    draft.charges = vec![charge(ChargeKind::Shipping, "10.00")];
+    draft.charges[0].tax = eur("0.83");
+    draft.order_tax = Some(eur("9.08"));
+    let mut desk = Desk::of(&draft);
+    assert_eq!(desk.order.owed(), eur("119.08"));
+    desk.run(&cancel_lines(&[(1, 1)]));
+    assert_eq!(desk.order.owed(), eur("64.95"), "54.12 and 10.83");
+}
+
+#[test]
+fn the_preview_shares_out_the_tax_as_the_edit_does() {
+    let mut draft = draft(&[(2, "50.00"), (1, "10.00")]);
+    draft.tax_mode = TaxMode::Exclusive;
+    draft.order_tax = Some(eur("8.25"));
+    draft.payment.captured = eur("118.25");
+    let mut desk = Desk::of(&draft);
+    desk.run(&cancel_lines(&[(1, 1)]));
+    let taxed = EditLine::Change {
+        line: line(2),
+        sku: None,
+        quantity: None,
+        unit_price: Some(price("20.00")),
+        discount: None,
+        tax: Some(eur("1.00")),
+    };
+    let preview = preview_edit(&desk.order, std::slice::from_ref(&taxed)).unwrap();
+    desk.run(&edit(vec![taxed]));
+    assert_eq!(desk.order.head.order_tax, Some(eur("9.25")));
+    // Of 129.25 without a unit of 50.00 and half of 6.88, five sixths of 8.25.
+    assert_eq!(desk.order.owed(), eur("75.81"));
+    gives_back(&desk, "42.44", "0");
+    assert_eq!(preview.to_refund, eur("42.44"));
 }
 
 #[test]
@@ -603,8 +708,15 @@ fn a_gift_card_and_money_later_pay_for_what_was_kept() {
 /// Orders of odd amounts: up to 4 lines of up to 7 units, discounts, taxes and a charge.
 fn odd() -> impl Strategy<Value = OrderDraft> {
     let line = (1_u32..8, 0_i64..1_000, 0_i64..=100, 0_i64..200);
-    let sums = (0_i64..=100, -300_i64..300, any::<bool>(), -99_i64..99);
-    (vec(line, 1..5), sums).prop_map(|(lines, (percent, fee, exclusive, off))| {
+    let order_tax = proptest::option::of(0_i64..600);
+    let sums = (
+        0_i64..=100,
+        -300_i64..300,
+        any::<bool>(),
+        -99_i64..99,
+        order_tax,
+    );
+    (vec(line, 1..5), sums).prop_map(|(lines, (percent, fee, exclusive, off, order_tax))| {
         let cents = |minor: i64| Money::from_minor(minor, currency()).unwrap();
         let texts: Vec<_> = lines
             .iter()
@@ -627,6 +739,7 @@ fn odd() -> impl Strategy<Value = OrderDraft> {
             amount: cents(fee.max(-due)),
             tax: cents(0),
         }];
+        draft.order_tax = order_tax.map(cents);
         draft.tax_mode = [TaxMode::Inclusive, TaxMode::Exclusive][usize::from(exclusive)];
         if off > 0 {
             draft.stated_total = Some(cents((due + off - 50).max(0)));
@@ -684,6 +797,7 @@ proptest! {
         let mut without = draft.clone();
         without.stated_total = None;
         without.discount = eur("0");
+        without.order_tax = None;
         let full = owed_after(&without, &[(other, units)]);
         let gross = line.unit_price.times(line.quantity).unwrap().minor();
         let tax = if draft.tax_mode == TaxMode::Exclusive { line.tax.minor() } else { 0 };
