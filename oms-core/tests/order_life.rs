@@ -3,14 +3,14 @@
 
 use oms_core::order::{
     AllowedCommand, Assignment, CommandKind, LineSku, Order, OrderCommand, OrderDraft, OrderEvent,
-    OrderRejection, OrderState, OrderStatus, Place, ShipParcel, Source, SourceKind, Tracking,
-    Workflow, allowed_commands, claim_changes, decide, decide_place, evolve, fold,
+    OrderRejection, OrderState, OrderStatus, PaymentEntry, Place, ShipParcel, Source, SourceKind,
+    Tracking, Workflow, allowed_commands, claim_changes, decide, decide_place, evolve, fold,
     fulfillment_edge, order_edge,
 };
 use oms_core::reservation::ReservationDelta;
 use oms_core::value::{
-    ChannelId, Currency, FulfillmentId, HubId, LineId, OrderId, OrderNumber, Quantity, Reason,
-    ShipmentId, Sku, Timestamp,
+    ChannelId, Currency, FulfillmentId, HubId, LineId, Money, OrderId, OrderNumber, Quantity,
+    Reason, ShipmentId, Sku, Timestamp,
 };
 
 fn now() -> Timestamp {
@@ -66,6 +66,32 @@ fn offered(order: &Order) -> Vec<AllowedCommand> {
     allowed_commands(order, &Workflow::default(), now())
 }
 
+/// Picks, packs, ships and delivers all of a fulfillment, in the parcel of its number.
+fn carry_out(order: &mut Order, number: u32) {
+    let fulfillment = FulfillmentId::new(number).unwrap();
+    let shipment = ShipmentId::new(number).unwrap();
+    let (lines, tracking) = (vec![], Tracking::default());
+    let parcel = ShipParcel { lines, tracking };
+    let commands = [
+        OrderCommand::Pick {
+            fulfillment,
+            lines: vec![],
+        },
+        OrderCommand::Pack {
+            fulfillment,
+            lines: vec![],
+        },
+        OrderCommand::Ship {
+            fulfillment,
+            parcel,
+        },
+        OrderCommand::Deliver { shipment },
+    ];
+    for command in commands {
+        run(order, &command);
+    }
+}
+
 #[test]
 fn an_order_split_over_two_hubs_is_delivered() {
     let mut order = fold([&placed()]).unwrap();
@@ -73,34 +99,7 @@ fn an_order_split_over_two_hubs_is_delivered() {
     run(&mut order, &allocate(&[("north", 1, 3), ("south", 2, 1)]));
     run(&mut order, &OrderCommand::Approve);
     for number in [1, 2] {
-        let fulfillment = FulfillmentId::new(number).unwrap();
-        let shipment = ShipmentId::new(number).unwrap();
-        run(
-            &mut order,
-            &OrderCommand::Pick {
-                fulfillment,
-                lines: vec![],
-            },
-        );
-        run(
-            &mut order,
-            &OrderCommand::Pack {
-                fulfillment,
-                lines: vec![],
-            },
-        );
-        let parcel = ShipParcel {
-            lines: vec![],
-            tracking: Tracking::default(),
-        };
-        run(
-            &mut order,
-            &OrderCommand::Ship {
-                fulfillment,
-                parcel,
-            },
-        );
-        run(&mut order, &OrderCommand::Deliver { shipment });
+        carry_out(&mut order, number);
     }
     assert_eq!(
         (order.head.state, order.status()),
@@ -118,6 +117,39 @@ fn an_order_split_over_two_hubs_is_delivered() {
         legal.contains(&CommandKind::Return),
         "what is left to do is named: {legal:?}"
     );
+}
+
+#[test]
+fn what_is_to_be_collected_and_what_is_to_be_given_back_are_told() {
+    let eur = |text: &str| Money::parse(text, Currency::parse("EUR").unwrap()).unwrap();
+    let pay = |entry: PaymentEntry| OrderCommand::RecordPayment {
+        entry,
+        method: None,
+        reference: None,
+    };
+    let sums = |order: &Order| (order.to_collect(), order.to_give_back().money);
+    let mut order = fold([&placed()]).unwrap();
+    run(&mut order, &allocate(&[("north", 1, 3), ("south", 2, 1)]));
+    run(&mut order, &OrderCommand::Approve);
+    for number in [1, 2] {
+        carry_out(&mut order, number);
+    }
+    assert_eq!(sums(&order), (eur("33.50"), eur("0")));
+    let pot_back = OrderCommand::Return {
+        fulfillment: FulfillmentId::new(2).unwrap(),
+        lines: vec![],
+    };
+    run(&mut order, &pot_back);
+    assert_eq!(sums(&order), (eur("13.50"), eur("0")), "for the tea");
+    let amount = eur("33.50");
+    run(&mut order, &pay(PaymentEntry::Captured { amount }));
+    assert_eq!(sums(&order), (eur("0"), eur("20.00")));
+    let amount = eur("20.00");
+    run(&mut order, &pay(PaymentEntry::Refunded { amount }));
+    assert_eq!(sums(&order), (eur("0"), eur("0")));
+    let amount = eur("1.00");
+    run(&mut order, &pay(PaymentEntry::Refunded { amount }));
+    assert_eq!(sums(&order), (eur("1.00"), eur("0")), "more than it cost");
 }
 
 #[test]

@@ -16,7 +16,7 @@
 //! ```text
 //! kept         = asked for (back) - cards        of money, for what the buyer keeps
 //! owed         = max(kept, min(asked for - covered, captured))
-//! outstanding  = kept - held
+//! to collect   = kept - held
 //! to give back = held - kept, and cards - asked for (back)
 //! to credit    = cards - asked for               of an edit, before which nothing came back
 //! ```
@@ -28,7 +28,7 @@
 //! return changes nothing that is owed, and what goes back for it is not asked for again, neither
 //! as money nor on a gift card, until more went back than it is worth. Who pays later is asked for
 //! what was kept alone, whether the return or the money is recorded first, and without a waiver.
-//! What is outstanding and what money is to be given back are never both above nothing.
+//! What is to be collected and what money is to be given back are never both above nothing.
 //!
 //! The payment state compares what was captured and promised with what is owed. Nothing is lost
 //! (invariant I4): held and refunded are captured, cards and credited are covered, and what is
@@ -104,7 +104,8 @@ impl Order {
     }
 
     /// What is to be given back by now: what is held beyond what is owed, where units that came
-    /// back are owed for no longer. The money goes first, then what gift cards cover.
+    /// back are owed for no longer. The money goes first, then what gift cards cover. What is still
+    /// to be paid instead is told by [`to_collect`](Self::to_collect).
     ///
     /// Charges of an order of which something was delivered stay, as do those of one with anything
     /// left to deliver; the seller may give them back nevertheless. What was promised and not taken
@@ -118,6 +119,31 @@ impl Order {
             money: money(held(&head.payment) - asked.of_money(), currency),
             gift_cards: money(asked.spared(), currency),
         }
+    }
+
+    /// What is still to be paid by now, in money: what is owed for what the buyer keeps, less what
+    /// was captured and not refunded. What went back for units that came back is not to be paid
+    /// again, what went back for anything else is; a promise is not yet paid.
+    ///
+    /// Not less than nothing, and nothing while money is [to be given back](Self::to_give_back). No
+    /// more than this can be [waived](crate::order::PaymentEntry::Waived), and an edit is previewed
+    /// with [what it would be after it](crate::order::EditPreview::to_collect).
+    ///
+    /// ```
+    /// use oms_core::order::Order;
+    ///
+    /// fn at_the_till(order: &Order) -> String {
+    ///     let back = order.to_give_back().money;
+    ///     if back.is_zero() {
+    ///         return format!("ask for {}", order.to_collect());
+    ///     }
+    ///     format!("pay out {back}")
+    /// }
+    /// ```
+    #[must_use]
+    pub fn to_collect(&self) -> Money {
+        let open = self.kept() - held(&self.head.payment);
+        money(open, self.head.totals.currency())
     }
 
     /// What of the payment must not have gone back: what money has to pay for what the buyer keeps.
@@ -143,12 +169,6 @@ impl Order {
             }
         }
         lines
-    }
-
-    /// What is still to be paid.
-    pub(super) fn outstanding(&self) -> Money {
-        let open = self.kept() - held(&self.head.payment);
-        money(open, self.head.totals.currency())
     }
 }
 

@@ -67,7 +67,7 @@ fn fits(ask: &Ask<'_>, entry: &PaymentEntry, asked: Money) -> Result<(), OrderRe
         }
         PaymentEntry::Waived { .. } => {
             in_range(payment.waived)?;
-            let outstanding = ask.order.outstanding();
+            let outstanding = ask.order.to_collect();
             if asked.amount() > outstanding.amount() {
                 return Err(OrderRejection::WaiverTooLarge { asked, outstanding });
             }

@@ -253,7 +253,7 @@ fn assert_sound_money(order: &Order) {
     let most = (totals.due().minor() + credited - waived).max(0);
     let owed = order.owed().minor();
     assert!((0..=most).contains(&owed));
-    let open = order.outstanding().minor();
+    let open = order.to_collect().minor();
     assert!(open == 0 || back.money.is_zero(), "{open} and {back:?}");
     if refunded == 0 {
         assert_eq!(open, (owed - captured).max(0), "{payment:?}");
@@ -267,7 +267,7 @@ fn assert_sound_money(order: &Order) {
         more.money.is_zero() && more.gift_cards.is_zero(),
         "{more:?}"
     );
-    assert_eq!(settled.outstanding().minor(), open, "{back:?}");
+    assert_eq!(settled.to_collect().minor(), open, "{back:?}");
 }
 
 pub(super) fn assert_sound(order: &Order) {

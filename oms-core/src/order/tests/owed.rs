@@ -548,6 +548,7 @@ fn a_gift_card_that_got_something_back_covers_less_of_what_is_added() {
     assert_eq!(again(&desk).to_credit, eur("0"));
     desk.run(&edit(vec![change_quantity(1, 2)]));
     assert_eq!(desk.order.owed(), eur("10.00"));
+    assert_eq!(desk.order.to_collect(), eur("10.00"), "as previewed");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::value::{Money, MoneyError, Quantity};
 const INVARIANT: &str = "I4";
 
 /// The totals are what the lines and charges add up to; no more went back, or is to go back, than
-/// was taken or than gift cards cover.
+/// was taken or than gift cards cover, and no money is both to be paid and to be given back.
 pub(crate) fn check_order(order: &Order) -> Checked {
     let head = &order.head;
     let payment = &head.payment;
@@ -15,6 +15,13 @@ pub(crate) fn check_order(order: &Order) -> Checked {
         let back = order.to_give_back();
         let covered = head.totals.gift_cards.negated();
         format!("order {}: {back:?} of {covered} and {payment:?}", head.id)
+    })?;
+    check(asks_or_gives_back(order), INVARIANT, || {
+        let (open, back) = (order.to_collect(), order.to_give_back());
+        format!(
+            "order {}: {open} to collect, {back:?}, {payment:?}",
+            head.id
+        )
     })?;
     let (total, tax) =
         add_up(order).map_err(|why| Broken::new(INVARIANT, format!("order {}: {why}", head.id)))?;
@@ -51,6 +58,19 @@ fn goes_back_at_most(order: &Order) -> bool {
         && !payment.waived.is_negative()
         && within(payment.refunded, back.money, payment.captured)
         && within(payment.credited, back.gift_cards, covered)
+}
+
+/// Nobody is asked for money who gets some back, and while none went back, what is still to be paid
+/// is what is owed and was not taken.
+fn asks_or_gives_back(order: &Order) -> bool {
+    let payment = &order.head.payment;
+    let (open, back) = (order.to_collect().minor(), order.to_give_back().money);
+    let missing = order
+        .owed()
+        .minor()
+        .saturating_sub(payment.captured.minor());
+    let agrees = !payment.refunded.is_zero() || open == missing.max(0);
+    agrees && (open == 0 || back.is_zero())
 }
 
 /// All that is due and was not let go while nothing is cancelled, nothing once all is, else
