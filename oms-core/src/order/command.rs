@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::{
-    Assignment, BookedSlot, HoldReason, LineSku, PaymentKind, PaymentMethod, Tracking,
+    Assignment, BookedSlot, Charge, HoldReason, LineSku, PaymentKind, PaymentMethod, Tracking,
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, LineId, Money,
@@ -28,7 +28,7 @@ pub struct CancelLine {
     pub quantity: Quantity,
 }
 
-/// A change of one line while no work has begun.
+/// A change of one line, or of the charges beside the lines, while no work has begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EditLine {
@@ -66,6 +66,11 @@ pub enum EditLine {
     Remove {
         /// The line.
         line: LineId,
+    },
+    /// Other charges, such as shipping by another service; at most once in an edit.
+    Charges {
+        /// All of them, in place of all there were: what is to stay is named, too.
+        charges: Vec<Charge>,
     },
 }
 
@@ -232,9 +237,9 @@ pub enum OrderCommand {
         /// The slot; `None` gives the one that is booked back.
         slot: Option<BookedSlot>,
     },
-    /// Other lines, while no work has begun.
+    /// Other lines or charges, while no work has begun.
     EditLines {
-        /// The changes, each line at most once.
+        /// The changes, each line at most once, and the charges at most once.
         changes: Vec<EditLine>,
     },
     /// Record what happened to the buyer's money.

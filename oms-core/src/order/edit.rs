@@ -1,15 +1,17 @@
-//! Editing lines while no work has begun: one pure function previews and decides.
+//! Editing lines and charges while no work has begun: one pure function previews and decides.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, same_currency};
 use crate::order::bucket::{give, take};
+use crate::order::charges::{self, check_charges, check_credited};
 use crate::order::owed::{owed, unneeded};
 use crate::order::{
-    CommandKind, EditLine, Line, LineAmounts, LineChange, Order, OrderRejection, Totals,
-    TotalsInput, totals,
+    Charge, ChargesChange, CommandKind, EditLine, Line, LineAmounts, LineChange, Order,
+    OrderRejection, Totals, TotalsInput, totals,
 };
 use crate::value::{FulfillmentId, LineId, Money, MoneyError, UnitPrice, Units, limits};
 
@@ -17,8 +19,11 @@ use crate::value::{FulfillmentId, LineId, Money, MoneyError, UnitPrice, Units, l
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EditPreview {
-    /// The lines that would differ, before and after; empty when the edit changes nothing.
+    /// The lines that would differ, before and after; empty when the edit changes none.
     pub changes: Vec<LineChange>,
+    /// The charges before and after; `None` when they would not differ.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub charges: Option<ChargesChange>,
     /// Fulfillments that would lose all their units, because one of their lines changes its SKU or
     /// quantity or goes. The units are open again and can be allocated anew.
     pub withdrawn: Vec<FulfillmentId>,
@@ -41,18 +46,20 @@ pub struct EditPreview {
 /// What an edit would do; `decide` accepts it exactly when this does.
 ///
 /// A changed SKU or quantity opens all units of the line that are not cancelled; other prices,
-/// discounts and taxes leave the units where they are. A tax stated for the whole order moves by
-/// as much as the sum of the line taxes does, and a stated total by as much as the sum of the
-/// parts, but not below nothing: what the source knew and did not itemise stays owed. Below it
-/// there is only what gift cards cover too much, which goes back to them.
+/// discounts and taxes leave the units where they are, and so do other charges. A tax stated for
+/// the whole order moves by as much as the sum of the taxes of lines and charges does, and a stated
+/// total by as much as the sum of the parts, but not below nothing: what the source knew and did
+/// not itemise stays owed. Below it there is only what gift cards cover too much, which goes back
+/// to them.
 ///
 /// # Errors
 /// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
 /// without changes, `DuplicateLine` (a line changed twice, or added under a number used before),
-/// `UnknownLine`, `TooMany`, then `MixedCurrencies` or `NegativeAmount` of a change, then
-/// `TooFewUnits` (a quantity below what is cancelled already), `Amount` or `DiscountTooLarge` of a
-/// line, `EmptyOrder` when nothing to deliver would be left, and last `DiscountTooLarge`,
-/// `NegativeAmount` (of the order's tax) or `Amount` of the order as a whole.
+/// `UnknownLine`, `TooMany` (also of lists of charges), then `MixedCurrencies`, `NegativeAmount` or
+/// `PositiveAmount` of a change, then `TooFewUnits` (a quantity below what is cancelled already),
+/// `Amount` or `DiscountTooLarge` of a line, `EmptyOrder` when nothing to deliver would be left,
+/// and last `DiscountTooLarge`, `NegativeAmount` (of the order's tax), `Amount` or `CreditTooLarge`
+/// (more went back to gift cards than they would cover) of the order as a whole.
 pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, OrderRejection> {
     order.refuse_begun()?;
     if changes.is_empty() {
@@ -86,25 +93,31 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     edited
         .changes
         .sort_by_key(|change| change.new.as_ref().or(change.old.as_ref()).map(|l| l.id));
+    let charges = charges::changed(order, changes);
+    let mut head = Cow::Borrowed(&order.head);
+    if let Some(change) = &charges {
+        head.to_mut().charges.clone_from(&change.new);
+    }
     let old = order.head.totals;
-    let new = if edited.changes.is_empty() {
+    let new = if edited.changes.is_empty() && charges.is_none() {
         old
     } else {
-        new_totals(order, &edited.lines)?
+        new_totals(order, &head.charges, &edited.lines)?
     };
-    let owed = owed(&order.head, &edited.lines, &new);
+    let owed = owed(&head, &edited.lines, &new);
     money(
         order,
         owed,
         EditPreview {
             changes: edited.changes,
+            charges,
             withdrawn,
             old,
             new,
             difference: Money::zero(old.currency()),
             to_refund: Money::zero(old.currency()),
             to_collect: Money::zero(old.currency()),
-            to_credit: unneeded(&order.head, &edited.lines, &new),
+            to_credit: unneeded(&head, &edited.lines, &new),
         },
     )
 }
@@ -122,18 +135,21 @@ impl Order {
 }
 
 impl EditLine {
-    /// The line it is about.
+    /// The line it is about; `None` for charges.
     #[must_use]
-    pub const fn line(&self) -> LineId {
+    pub const fn line(&self) -> Option<LineId> {
         match self {
-            Self::Add { line, .. } | Self::Change { line, .. } | Self::Remove { line } => *line,
+            Self::Add { line, .. } | Self::Change { line, .. } | Self::Remove { line } => {
+                Some(*line)
+            }
+            Self::Charges { .. } => None,
         }
     }
 
     /// True when the change moves units of `line`: another SKU or quantity, or no line at all.
     fn moves_units(&self, line: &Line) -> bool {
         match self {
-            Self::Add { .. } => false,
+            Self::Add { .. } | Self::Charges { .. } => false,
             Self::Change { sku, quantity, .. } => {
                 sku.as_ref().is_some_and(|sku| *sku != line.sku)
                     || quantity.is_some_and(|quantity| Units::from(quantity) != line.ordered)
@@ -149,7 +165,9 @@ fn wanted<'a>(order: &Order, changes: &'a [EditLine]) -> Result<Wanted<'a>, Orde
     let mut wanted: Wanted<'a> = BTreeMap::new();
     let (mut added, mut removed) = (0_usize, 0_usize);
     for (at, change) in changes.iter().enumerate() {
-        let line = change.line();
+        let Some(line) = change.line() else {
+            continue;
+        };
         if wanted.insert(line, (at, change)).is_some() {
             return Err(OrderRejection::DuplicateLine { line });
         }
@@ -162,7 +180,7 @@ fn wanted<'a>(order: &Order, changes: &'a [EditLine]) -> Result<Wanted<'a>, Orde
             EditLine::Change { .. } | EditLine::Remove { .. } if !known => {
                 return Err(OrderRejection::UnknownLine { line });
             }
-            EditLine::Change { .. } => {}
+            EditLine::Change { .. } | EditLine::Charges { .. } => {}
             EditLine::Remove { .. } => removed += 1,
         }
     }
@@ -175,6 +193,7 @@ fn wanted<'a>(order: &Order, changes: &'a [EditLine]) -> Result<Wanted<'a>, Orde
     at_most("lines", lines, limits::LINES_PER_ORDER_MAX)?;
     let gone = order.head.removed_lines.len().saturating_add(removed);
     at_most("removed_lines", gone, limits::LINES_PER_ORDER_MAX)?;
+    charges::check_counts(changes)?;
     Ok(wanted)
 }
 
@@ -194,6 +213,7 @@ fn check_amounts(order: &Order, at: usize, change: &EditLine) -> Result<(), Orde
                 ..
             } => (*unit_price, *discount, *tax),
             EditLine::Remove { .. } => return Ok(()),
+            EditLine::Charges { charges } => return check_charges(order, at, charges),
         };
     let expected = order.head.totals.currency();
     let field = |name: &str| format!("changes[{at}].{name}");
@@ -367,16 +387,11 @@ fn check_line(line: &Line, at: usize) -> Result<(), OrderRejection> {
     discount_at_most(discount, gross, || format!("changes[{at}].discount"))
 }
 
-fn new_totals(order: &Order, lines: &[Line]) -> Result<Totals, OrderRejection> {
+fn new_totals(order: &Order, charges: &[Charge], lines: &[Line]) -> Result<Totals, OrderRejection> {
     let head = &order.head;
     let out_of_range = |problem| amount("totals", problem);
     let mut net = Money::zero(head.totals.currency());
     let mut parts = Vec::with_capacity(lines.len());
-    let mut order_tax = head.order_tax;
-    for line in &head.lines {
-        let less = |tax: Money| tax.checked_sub(line.tax);
-        order_tax = order_tax.map(less).transpose().map_err(out_of_range)?;
-    }
     for line in lines {
         let part = line.amounts().map_err(out_of_range)?;
         let of_line = part
@@ -384,35 +399,58 @@ fn new_totals(order: &Order, lines: &[Line]) -> Result<Totals, OrderRejection> {
             .checked_sub(part.discount)
             .map_err(out_of_range)?;
         net = net.checked_add(of_line).map_err(out_of_range)?;
-        let more = |tax: Money| tax.checked_add(line.tax);
-        order_tax = order_tax.map(more).transpose().map_err(out_of_range)?;
         parts.push(part);
     }
     discount_at_most(head.discount, net, || "discount".to_owned())?;
+    let order_tax = order_tax(order, charges, lines).map_err(out_of_range)?;
     order_tax.map_or(Ok(()), |tax| not_negative(tax, || "order_tax".to_owned()))?;
     let input = TotalsInput {
         currency: head.totals.currency(),
         tax_mode: head.tax_mode,
-        charges: &head.charges,
+        charges,
         order_discount: head.discount,
         order_tax,
         stated: None,
     };
     let mut new = totals(&input, parts).map_err(out_of_range)?;
-    new.stated = stated(&head.totals, new.total).map_err(out_of_range)?;
+    new.stated = stated(&head.totals, &new).map_err(out_of_range)?;
+    check_credited(&head.payment, &new)?;
     Ok(new)
 }
 
+/// The tax that the source would state for the whole order: what it stated, and what the taxes of
+/// lines and charges add or take away.
+fn order_tax(
+    order: &Order,
+    charges: &[Charge],
+    lines: &[Line],
+) -> Result<Option<Money>, MoneyError> {
+    let head = &order.head;
+    let Some(mut tax) = head.order_tax else {
+        return Ok(None);
+    };
+    let of_lines = head.lines.iter().map(|line| line.tax);
+    for less in of_lines.chain(head.charges.iter().map(|charge| charge.tax)) {
+        tax = tax.checked_sub(less)?;
+    }
+    let of_lines = lines.iter().map(|line| line.tax);
+    for more in of_lines.chain(charges.iter().map(|charge| charge.tax)) {
+        tax = tax.checked_add(more)?;
+    }
+    Ok(Some(tax))
+}
+
 /// What the source would say by now: what it said, and what the edit adds or takes away.
-fn stated(old: &Totals, total: Money) -> Result<Option<Money>, MoneyError> {
+fn stated(old: &Totals, new: &Totals) -> Result<Option<Money>, MoneyError> {
+    let total = new.total;
     let Some(said) = old.stated.filter(|_| total != old.total) else {
         return Ok(old.stated);
     };
     let [said, more, less] = [said, total, old.total].map(|money| i128::from(money.minor()));
     // A source that says less than nothing says that nothing is owed. What is less because of gift
     // cards goes back to them, and is not forgotten when a later edit adds something.
-    let least = -i128::from(old.covered().minor());
-    let says = (said.max(least) + more - less).max(least);
+    let [before, after] = [old, new].map(|totals| -i128::from(totals.covered().minor()));
+    let says = (said.max(before) + more - less).max(after);
     let says = i64::try_from(says).unwrap_or(i64::MAX);
     Money::from_minor(says, total.currency()).map(Some)
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::order::bucket::sum;
 use crate::order::compact::no_units;
 use crate::order::{
-    BookedSlot, Claim, Head, HoldReason, Line, LineQuantity, PaymentEntry, PaymentMethod, Shipment,
-    Totals, Tracking,
+    BookedSlot, Charge, Claim, Head, HoldReason, Line, LineQuantity, PaymentEntry, PaymentMethod,
+    Shipment, Totals, Tracking,
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, LineId,
@@ -89,6 +89,17 @@ pub struct LineChange {
     /// The line as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new: Option<Line>,
+}
+
+/// The charges of an order before and after an edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChargesChange {
+    /// The charges as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub old: Vec<Charge>,
+    /// The charges as they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub new: Vec<Charge>,
 }
 
 /// What happened to an order. The order's state is the fold of these and of nothing else.
@@ -266,10 +277,14 @@ pub enum OrderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         new: Option<BookedSlot>,
     },
-    /// Other lines. Units of changed lines are open again where they were allocated before.
+    /// Other lines or charges. Units of changed lines are open again where they were allocated
+    /// before.
     LinesEdited {
         /// The lines before and after.
         changes: Vec<LineChange>,
+        /// The charges before and after, where they differ.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        charges: Option<ChargesChange>,
         /// Fulfillments that lost their units; they are cancelled.
         withdrawn: Vec<FulfillmentId>,
         /// The sums before.

@@ -6,9 +6,9 @@ use crate::order::OrderEvent as E;
 use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Reserved, Returned, Shipped};
 use crate::order::bucket::{give, sum, take};
 use crate::order::{
-    Cancellation, Claim, Cut, Fulfillment, FulfillmentLine, FulfillmentStatus, Head, Hold,
-    HoldReason, Line, LineChange, LineQuantity, NoteEntry, Order, OrderEvent, OrderState, Payment,
-    PaymentEntry, PaymentMethod, PaymentReference, Placed, Shipment, Totals, Tracking,
+    Cancellation, ChargesChange, Claim, Cut, Fulfillment, FulfillmentLine, FulfillmentStatus, Head,
+    Hold, HoldReason, Line, LineChange, LineQuantity, NoteEntry, Order, OrderEvent, OrderState,
+    Payment, PaymentEntry, PaymentMethod, PaymentReference, Placed, Shipment, Totals, Tracking,
 };
 use crate::value::{
     AttributeKey, AttributeValue, ExternalId, FulfillmentId, HubId, LineId, LocalDate, Note,
@@ -61,10 +61,11 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
         } => shift(order, *fulfillment, lines, Delivered, Returned),
         E::LinesEdited {
             changes,
+            charges,
             withdrawn,
             new_totals,
             ..
-        } => edit(order, changes, withdrawn, new_totals),
+        } => edit(order, changes, charges.as_ref(), withdrawn, new_totals),
         E::Approved { at } => enter(&mut order.head, OrderState::Open, *at),
         E::Held { reason, note, at } => hold(&mut order.head, *reason, note.as_ref(), *at),
         E::Released { at, .. } => release(&mut order.head, *at),
@@ -402,7 +403,13 @@ fn deliver(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, at: Times
     fulfillment.status = fulfillment.derived_status();
 }
 
-fn edit(order: &mut Order, changes: &[LineChange], withdrawn: &[FulfillmentId], totals: &Totals) {
+fn edit(
+    order: &mut Order,
+    changes: &[LineChange],
+    charges: Option<&ChargesChange>,
+    withdrawn: &[FulfillmentId],
+    totals: &Totals,
+) {
     let here = &Bucket::HERE;
     withdrawn.iter().for_each(|id| withdraw(order, *id, here));
     let head = &mut order.head;
@@ -421,6 +428,9 @@ fn edit(order: &mut Order, changes: &[LineChange], withdrawn: &[FulfillmentId], 
         .extend(changes.iter().filter_map(|change| change.new.clone()));
     head.lines.sort_by_key(|line| line.id);
     head.removed_lines.extend(old.difference(&new));
+    if let Some(change) = charges {
+        head.charges.clone_from(&change.new);
+    }
     // The stated tax of the whole order was shifted by the edit, see `preview_edit`.
     head.order_tax = head.order_tax.map(|_| totals.tax);
     head.totals = *totals;

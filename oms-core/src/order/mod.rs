@@ -50,6 +50,7 @@
 mod allowed;
 mod amounts;
 mod bucket;
+mod charges;
 mod claims;
 mod command;
 mod compact;
@@ -86,7 +87,9 @@ pub use edges::{
     FULFILLMENT_EDGES, FulfillmentEdge, ORDER_EDGES, OrderEdge, fulfillment_edge, order_edge,
 };
 pub use edit::{EditPreview, preview_edit};
-pub use event::{Assignment, Cut, FulfillmentCut, LineChange, OrderEvent, Part, Placed};
+pub use event::{
+    Assignment, ChargesChange, Cut, FulfillmentCut, LineChange, OrderEvent, Part, Placed,
+};
 pub use evolve::{evolve, fold};
 pub use fulfillment::{Claim, Fulfillment, FulfillmentLine, FulfillmentStatus, Shipment, Tracking};
 pub use head::{Cancellation, Head, Hold, HoldReason, NoteEntry, Order};

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::order::amounts::{
     amount, at_most, discount_at_most, gross, not_negative, same_currency,
 };
+use crate::order::charges::{check_charge, check_credited};
 use crate::order::owed::owed_before_waivers;
 use crate::order::{
-    BookedSlot, Charge, ChargeKind, DraftLine, Head, Line, LineAmounts, LineSku, NoteEntry,
-    OrderDraft, OrderEvent, OrderRejection, OrderState, Payment, Placed, Totals, TotalsInput,
-    totals,
+    BookedSlot, DraftLine, Head, Line, LineAmounts, LineSku, NoteEntry, OrderDraft, OrderEvent,
+    OrderRejection, OrderState, Payment, Placed, Totals, TotalsInput, totals,
 };
 use crate::value::limits;
 use crate::value::{
@@ -169,7 +169,7 @@ fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
         not_negative(line.tax, || format!("lines[{at}].tax"))?;
     }
     for (at, charge) in draft.charges.iter().enumerate() {
-        check_charge(at, charge)?;
+        check_charge(format_args!("charges[{at}]"), charge)?;
     }
     check(draft.discount, "discount")?;
     draft
@@ -180,21 +180,6 @@ fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
     check(draft.payment.refunded, "payment.refunded")?;
     check(draft.payment.waived, "payment.waived")?;
     check(draft.payment.credited, "payment.credited")
-}
-
-fn check_charge(at: usize, charge: &Charge) -> Result<(), OrderRejection> {
-    match charge.kind {
-        ChargeKind::Shipping | ChargeKind::Tip | ChargeKind::Duty => {
-            not_negative(charge.amount, || format!("charges[{at}].amount"))?;
-            not_negative(charge.tax, || format!("charges[{at}].tax"))
-        }
-        ChargeKind::Fee => Ok(()),
-        ChargeKind::GiftCard if charge.amount.is_negative() || charge.amount.is_zero() => Ok(()),
-        ChargeKind::GiftCard => Err(OrderRejection::PositiveAmount {
-            field: format!("charges[{at}].amount"),
-            found: charge.amount,
-        }),
-    }
 }
 
 /// Checks every discount and returns what each line adds to the totals.
@@ -237,18 +222,6 @@ fn check_total(totals: &Totals) -> Result<(), OrderRejection> {
         Some(stated) if stated != totals.total => Ok(()),
         Some(_) | None => not_negative(totals.total, || "total".to_owned()),
     }
-}
-
-fn check_credited(payment: &Payment, totals: &Totals) -> Result<(), OrderRejection> {
-    let (asked, covered) = (payment.credited, totals.covered());
-    if asked.amount() > covered.amount() {
-        return Err(OrderRejection::CreditTooLarge {
-            asked,
-            covered,
-            credited: Money::zero(asked.currency()),
-        });
-    }
-    Ok(())
 }
 
 /// Which came first, a payment or a waiver, nobody knows: what was paid is no reason to refuse.

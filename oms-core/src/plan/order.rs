@@ -88,7 +88,9 @@ const fn edited_sku(change: &EditLine) -> Option<&Sku> {
     match change {
         EditLine::Add { sku, .. } => sku.known(),
         EditLine::Change { sku: Some(sku), .. } => sku.known(),
-        EditLine::Change { sku: None, .. } | EditLine::Remove { .. } => None,
+        EditLine::Change { sku: None, .. } | EditLine::Remove { .. } | EditLine::Charges { .. } => {
+            None
+        }
     }
 }
 
@@ -441,7 +443,10 @@ fn refuse_unknown(changes: &[EditLine]) -> Result<(), Rejection> {
             line: *line,
             sku: sku.clone(),
         }),
-        EditLine::Add { .. } | EditLine::Change { .. } | EditLine::Remove { .. } => None,
+        EditLine::Add { .. }
+        | EditLine::Change { .. }
+        | EditLine::Remove { .. }
+        | EditLine::Charges { .. } => None,
     };
     let lines: Vec<UnknownLineSku> = changes.iter().filter_map(unknown).collect();
     if lines.is_empty() {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use oms_core::order::{
     Claim, Cut, Line, LineChange, LineQuantity, Order, OrderEvent, PaymentEntry, Shipment, Tracking,
 };
-use oms_core::value::{FulfillmentId, LineId};
+use oms_core::value::{FulfillmentId, LineId, Money};
 
 use crate::words;
 
@@ -60,14 +60,16 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::Withdrawn { fulfillment } => withdrawn(before, *fulfillment),
         E::LinesEdited {
             changes,
+            charges,
             old_totals,
             new_totals,
             ..
-        } => {
-            let each: Vec<String> = changes.iter().map(edited).collect();
-            let (old, new) = (old_totals.total, new_totals.total);
-            format!("lines: {}; total {old} -> {new}", each.join(", "))
-        }
+        } => edits(
+            changes,
+            charges.is_some(),
+            old_totals.total,
+            new_totals.total,
+        ),
         E::PaymentRecorded { entry, .. } => payment(entry),
         E::Tagged { added, removed } => {
             let plus = added.iter().map(|tag| format!("+{tag}"));
@@ -142,6 +144,14 @@ fn label(tracking: &Tracking) -> String {
 fn changed<T: Display>(what: impl Display, old: Option<&T>, new: Option<&T>) -> String {
     let shown = |value: Option<&T>| value.map_or_else(|| "none".to_owned(), ToString::to_string);
     format!("{what}: {} -> {}", shown(old), shown(new))
+}
+
+fn edits(changes: &[LineChange], charges: bool, old: Money, new: Money) -> String {
+    let mut each: Vec<String> = changes.iter().map(edited).collect();
+    if charges {
+        each.push("other charges".to_owned());
+    }
+    format!("lines: {}; total {old} -> {new}", each.join(", "))
 }
 
 fn edited(change: &LineChange) -> String {

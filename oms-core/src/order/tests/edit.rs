@@ -2,11 +2,11 @@
 
 use super::fixtures::*;
 use crate::order::{
-    Charge, ChargeKind, CommandKind, EditLine, FulfillmentStatus as F, HoldReason, LineChange,
-    LineSku, OrderCommand, OrderEvent, OrderRejection, OrderState, OrderStatus, PaymentState,
-    TaxMode, fold, preview_edit,
+    Charge, ChargeKind, ChargesChange, CommandKind, EditLine, FulfillmentStatus as F, HoldReason,
+    LineChange, LineSku, OrderCommand, OrderEvent, OrderRejection, OrderState, OrderStatus,
+    PaymentState, TaxMode, fold, preview_edit,
 };
-use crate::value::{Currency, UnitPrice, limits};
+use crate::value::{Currency, Money, UnitPrice, limits};
 
 fn refusal(desk: &Desk, changes: Vec<EditLine>) -> OrderRejection {
     let refusal = desk.refusal(&edit(changes.clone()));
@@ -31,6 +31,7 @@ fn lines_are_added_changed_and_removed() {
     let [
         OrderEvent::LinesEdited {
             changes,
+            charges: None,
             withdrawn,
             old_totals,
             new_totals,
@@ -530,4 +531,192 @@ fn the_preview_gives_back_no_more_than_was_paid() {
     let money = (preview.to_refund, preview.to_collect);
     assert_eq!(money, (eur("5.00"), eur("0")));
     assert_eq!(preview.to_credit, eur("5.00"), "to the gift card");
+}
+
+fn charge(kind: ChargeKind, amount: &str, tax: &str) -> Charge {
+    Charge {
+        kind,
+        title: None,
+        amount: eur(amount),
+        tax: eur(tax),
+    }
+}
+
+fn charges(charges: Vec<Charge>) -> EditLine {
+    EditLine::Charges { charges }
+}
+
+#[test]
+fn shipping_by_another_service_is_an_edit() {
+    let mut draft = draft(&[(2, "10.00")]);
+    let standard = charge(ChargeKind::Shipping, "5.00", "0.95");
+    draft.charges = vec![standard.clone()];
+    draft.payment.captured = eur("25.95");
+    let mut desk = Desk::of(&draft);
+    desk.run(&allocate(&[("A", 1, 2)]));
+    let express = charge(ChargeKind::Shipping, "12.00", "2.28");
+    let change = charges(vec![express.clone()]);
+    let preview = preview_edit(&desk.order, std::slice::from_ref(&change)).unwrap();
+    assert_eq!((preview.changes, preview.withdrawn), (vec![], vec![]));
+    let change_of_charges = ChargesChange {
+        old: vec![standard],
+        new: vec![express.clone()],
+    };
+    assert_eq!(preview.charges, Some(change_of_charges));
+    let money = [preview.difference, preview.to_collect, preview.to_refund];
+    assert_eq!(money, [eur("8.33"), eur("8.33"), eur("0")]);
+
+    let events = desk.run(&edit(vec![change.clone()]));
+    assert_eq!(events.len(), 1);
+    let json = serde_json::to_string(&events[0]).unwrap();
+    assert_eq!(
+        serde_json::from_str::<OrderEvent>(&json).unwrap(),
+        events[0]
+    );
+    let head = &desk.order.head;
+    assert_eq!(head.charges, [express]);
+    assert_eq!(head.totals.shipping, eur("12.00"));
+    assert!(head.totals.is_conserved(TaxMode::Exclusive));
+    assert_eq!(desk.order.owed(), eur("34.28"));
+    assert_eq!(desk.order.to_collect(), eur("8.33"));
+    assert_eq!(desk.waiting(1), [0, 0, 2, 0], "no unit moves");
+    assert_eq!(desk.run(&edit(vec![change])), [], "the same again");
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
+fn lines_and_charges_are_edited_at_once() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::Shipping, "5.00", "0")];
+    let mut desk = Desk::of(&draft);
+    let free = charges(vec![]);
+    let events = desk.run(&edit(vec![free, change_quantity(1, 5)]));
+    let [
+        OrderEvent::LinesEdited {
+            changes, charges, ..
+        },
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!((changes.len(), charges.is_some()), (1, true));
+    assert_eq!(desk.order.head.charges, []);
+    assert_eq!(desk.order.owed(), eur("50.00"));
+    let events = desk.run(&edit(vec![change_quantity(1, 1)]));
+    let json = serde_json::to_value(&events[0]).unwrap();
+    assert_eq!(json.get("charges"), None, "as stored before");
+}
+
+#[test]
+fn what_the_source_stated_moves_with_the_charges() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.lines[0].tax = eur("3.80");
+    draft.charges = vec![charge(ChargeKind::Shipping, "5.00", "0.95")];
+    draft.order_tax = Some(eur("4.76"));
+    draft.stated_total = Some(eur("30.00"));
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![charges(vec![])]));
+    let head = &desk.order.head;
+    assert_eq!(head.order_tax, Some(eur("3.81")));
+    assert_eq!(head.totals.total, eur("23.81"));
+    assert_eq!(head.totals.stated, Some(eur("24.05")));
+    assert!(head.totals.is_conserved(TaxMode::Exclusive));
+
+    draft.lines[0].tax = eur("0");
+    draft.order_tax = Some(eur("0.50"));
+    let expected = OrderRejection::NegativeAmount {
+        field: "order_tax".to_owned(),
+        found: eur("-0.45"),
+    };
+    assert_eq!(refusal(&Desk::of(&draft), vec![charges(vec![])]), expected);
+}
+
+#[test]
+fn the_preview_leaves_to_the_lines_what_other_charges_leave_of_the_tax() {
+    let mut draft = draft(&[(2, "50.00")]);
+    draft.charges = vec![charge(ChargeKind::Shipping, "10.00", "0.83")];
+    draft.order_tax = Some(eur("9.08"));
+    let mut desk = Desk::of(&draft);
+    desk.run(&cancel_lines(&[(1, 1)]));
+    let dearer = charges(vec![charge(ChargeKind::Shipping, "20.00", "1.66")]);
+    let preview = preview_edit(&desk.order, std::slice::from_ref(&dearer)).unwrap();
+    assert_eq!(preview.to_collect, eur("75.78"), "54.12 and 21.66");
+    desk.run(&edit(vec![dearer]));
+    assert_eq!(desk.order.to_collect(), eur("75.78"));
+}
+
+#[test]
+fn gift_cards_change_and_cover_what_went_back_to_them() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![charge(ChargeKind::GiftCard, "-15.00", "0")];
+    draft.payment.captured = eur("5.00");
+    let mut desk = Desk::of(&draft);
+    desk.run(&pay(credited("3.00"), None));
+    let card = |amount: &str| charges(vec![charge(ChargeKind::GiftCard, amount, "0")]);
+    let expected = OrderRejection::CreditTooLarge {
+        asked: eur("3.00"),
+        covered: eur("2.00"),
+        credited: eur("0"),
+    };
+    assert_eq!(refusal(&desk, vec![card("-2.00")]), expected);
+    let preview = preview_edit(&desk.order, &[card("-10.00")]).unwrap();
+    assert_eq!(preview.to_collect, eur("8.00"), "7.00 are by the card");
+    desk.run(&edit(vec![card("-10.00")]));
+    assert_eq!(desk.order.to_collect(), eur("8.00"));
+    let preview = preview_edit(&desk.order, &[card("-25.00")]).unwrap();
+    let back = (preview.to_refund, preview.to_credit);
+    assert_eq!(back, (eur("5.00"), eur("2.00")));
+    desk.run(&edit(vec![card("-25.00")]));
+    let back = desk.order.to_give_back();
+    assert_eq!((back.money, back.gift_cards), (eur("5.00"), eur("2.00")));
+    assert_eq!(desk.order.owed(), eur("0"));
+}
+
+#[test]
+fn charges_that_no_order_is_placed_with_are_refused() {
+    let desk = Desk::new(&[(2, "10.00")]);
+    let refused = |list: Vec<Charge>| refusal(&desk, vec![charges(list)]);
+    let good = charge(ChargeKind::Tip, "1.00", "0");
+    let field = |name: &str| format!("changes[0].charges[1].{name}");
+    let bad = charge(ChargeKind::Shipping, "-0.01", "0");
+    let expected = OrderRejection::NegativeAmount {
+        field: field("amount"),
+        found: eur("-0.01"),
+    };
+    assert_eq!(refused(vec![good.clone(), bad]), expected);
+    let bad = charge(ChargeKind::Duty, "1.00", "-0.01");
+    let expected = OrderRejection::NegativeAmount {
+        field: field("tax"),
+        found: eur("-0.01"),
+    };
+    assert_eq!(refused(vec![good.clone(), bad]), expected);
+    let bad = charge(ChargeKind::GiftCard, "0.01", "0");
+    let expected = OrderRejection::PositiveAmount {
+        field: field("amount"),
+        found: eur("0.01"),
+    };
+    assert_eq!(refused(vec![good.clone(), bad]), expected);
+    let usd = Currency::parse("USD").unwrap();
+    let mut bad = good.clone();
+    bad.tax = Money::zero(usd);
+    let expected = OrderRejection::MixedCurrencies {
+        field: field("tax"),
+        expected: currency(),
+        found: usd,
+    };
+    assert_eq!(refused(vec![good.clone(), bad]), expected);
+    let expected = OrderRejection::TooMany {
+        field: "charges".to_owned(),
+        found: limits::CHARGES_PER_ORDER_MAX + 1,
+        max: limits::CHARGES_PER_ORDER_MAX,
+    };
+    let many = vec![good.clone(); limits::CHARGES_PER_ORDER_MAX + 1];
+    assert_eq!(refused(many), expected);
+    let twice = vec![charges(vec![good]), charges(vec![])];
+    let expected = OrderRejection::TooMany {
+        field: "changes.charges".to_owned(),
+        found: 2,
+        max: 1,
+    };
+    assert_eq!(refusal(&desk, twice), expected);
 }

@@ -235,6 +235,7 @@ fn a_damaged_edit_breaks_no_other_line() {
                 new: None,
             },
         ],
+        charges: None,
         withdrawn: vec![work(1), work(9)],
         old_totals: desk.order.head.totals,
         new_totals: desk.order.head.totals,

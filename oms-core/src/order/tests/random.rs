@@ -9,8 +9,8 @@ use super::evolve::changed;
 use super::fixtures::*;
 use super::{allowed, model};
 use crate::order::{
-    AllowedCommand, Charge, ChargeKind, Head, HoldReason, Order, OrderCommand, OrderEvent,
-    OrderStatus, Part, Stage, allowed_commands, claim_changes, evolve, fold,
+    AllowedCommand, Charge, ChargeKind, EditLine, Head, HoldReason, Order, OrderCommand,
+    OrderEvent, OrderStatus, Part, Stage, allowed_commands, claim_changes, evolve, fold,
 };
 use crate::reservation::ReservationDelta;
 use crate::value::{HubId, LineId, Money, Note, Sku, StageId, Tag};
@@ -63,6 +63,12 @@ fn head_command() -> impl Strategy<Value = OrderCommand> {
         (1_u32..5, 1_u32..900).prop_map(|(line, cents)| change_price(line, &format!("{cents}e-2"))),
         (1_u32..7, 1_u32..4).prop_map(|(line, units)| add(line, units, "3.33")),
         (1_u32..7).prop_map(remove),
+        (0_i64..900, 0_i64..900).prop_map(|(shipping, card)| EditLine::Charges {
+            charges: vec![
+                charge(ChargeKind::Shipping, shipping),
+                charge(ChargeKind::GiftCard, -card),
+            ],
+        }),
     ];
     let money = |cents: u32| format!("{cents}e-2");
     prop_oneof![
@@ -108,16 +114,20 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
+fn charge(kind: ChargeKind, cents: i64) -> Charge {
+    Charge {
+        kind,
+        title: None,
+        amount: Money::from_minor(cents, currency()).unwrap(),
+        tax: eur("0"),
+    }
+}
+
 /// An order of such lines; a gift card pays so many cents of it, less than a unit costs.
 fn desk(lines: &[u32], card: i64) -> Desk {
     let lines: Vec<(u32, &str)> = lines.iter().map(|units| (*units, "7.77")).collect();
     let mut draft = draft(&lines);
-    draft.charges = vec![Charge {
-        kind: ChargeKind::GiftCard,
-        title: None,
-        amount: Money::from_minor(-card, currency()).unwrap(),
-        tax: eur("0"),
-    }];
+    draft.charges = vec![charge(ChargeKind::GiftCard, -card)];
     let mut desk = Desk::of(&draft);
     desk.workflow.stages = OrderStatus::ALL
         .into_iter()
