@@ -202,7 +202,7 @@ fn every_order_offers_something_until_it_is_over() {
             reason: oms_core::order::HoldReason::Review,
             note: None,
         },
-        OrderCommand::Release,
+        OrderCommand::release_all(),
     ] {
         run(&mut order, &command);
         states.push(order.head.state);

@@ -1,5 +1,7 @@
 //! What can be asked of a stored order.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::order::{
@@ -135,8 +137,12 @@ pub enum OrderCommand {
         /// Details for a person.
         note: Option<Reason>,
     },
-    /// Go on where the hold began.
-    Release,
+    /// Lift reasons of the hold; where none is left the order goes on where the hold began.
+    Release {
+        /// Which; empty means all of them. A reason the order is not held for changes nothing.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        reasons: BTreeSet<HoldReason>,
+    },
     /// Cancel everything; refused once a unit was shipped. Repeating it changes nothing.
     Cancel {
         /// The mandatory reason.
@@ -414,6 +420,13 @@ impl PaymentEntry {
 }
 
 impl OrderCommand {
+    /// Lift every reason of the hold, so that the order goes on.
+    #[must_use]
+    pub const fn release_all() -> Self {
+        let reasons = BTreeSet::new();
+        Self::Release { reasons }
+    }
+
     /// Take everything reserved at the hub from the shelf.
     #[must_use]
     pub const fn pick_all(fulfillment: FulfillmentId) -> Self {
@@ -444,7 +457,7 @@ impl OrderCommand {
         match self {
             Self::Approve => CommandKind::Approve,
             Self::Hold { .. } => CommandKind::Hold,
-            Self::Release => CommandKind::Release,
+            Self::Release { .. } => CommandKind::Release,
             Self::Cancel { .. } => CommandKind::Cancel,
             Self::CancelLines { .. } => CommandKind::CancelLines,
             Self::CancelRest { .. } => CommandKind::CancelRest,

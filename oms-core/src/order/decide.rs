@@ -56,7 +56,7 @@ fn answer(ask: &Ask<'_>, command: &OrderCommand) -> Decision {
     match command {
         C::Approve => flow::approve(ask),
         C::Hold { reason, note } => flow::hold(ask, *reason, note.as_ref()),
-        C::Release => flow::release(ask),
+        C::Release { reasons } => flow::release(ask, reasons),
         C::Cancel { reason } => cancel::cancel(ask, reason),
         C::CancelLines { reason, lines } => cancel::cancel_lines(ask, reason, lines),
         C::CancelRest { reason } => cancel::cancel_rest(ask, reason),

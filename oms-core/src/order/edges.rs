@@ -45,6 +45,7 @@ pub const ORDER_EDGES: &[OrderEdge] = &[
     order(Pending, C::Hold, OnHold),
     order(Open, C::Hold, OnHold),
     order(OnHold, C::Hold, OnHold),
+    order(OnHold, C::Release, OnHold),
     order(OnHold, C::Release, Pending),
     order(OnHold, C::Release, Open),
     order(Pending, C::Cancel, Cancelled),

@@ -155,9 +155,9 @@ pub enum OrderEvent {
         /// When.
         at: Timestamp,
     },
-    /// The order goes on.
+    /// Reasons of a hold were lifted; where none is left the order goes on.
     Released {
-        /// The reasons it had been stopped for.
+        /// The reasons that were lifted; empty means every reason there was.
         reasons: BTreeSet<HoldReason>,
         /// When.
         at: Timestamp,

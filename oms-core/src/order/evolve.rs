@@ -68,7 +68,7 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
         } => edit(order, changes, charges.as_ref(), withdrawn, new_totals),
         E::Approved { at } => enter(&mut order.head, OrderState::Open, *at),
         E::Held { reason, note, at } => hold(&mut order.head, *reason, note.as_ref(), *at),
-        E::Released { at, .. } => release(&mut order.head, *at),
+        E::Released { reasons, at } => release(&mut order.head, reasons, *at),
         E::Cancelled { reason, at } => cancel(&mut order.head, reason, *at),
         E::Closed { at } => enter(&mut order.head, OrderState::Closed, *at),
         E::CustomerChanged { new, .. } => order.head.customer = *new,
@@ -144,8 +144,14 @@ fn hold(head: &mut Head, reason: HoldReason, note: Option<&Reason>, at: Timestam
     }
 }
 
-fn release(head: &mut Head, at: Timestamp) {
+/// Lifts reasons of the hold, all of them when none is named; the order goes on when none is left.
+fn release(head: &mut Head, lifted: &BTreeSet<HoldReason>, at: Timestamp) {
     if head.state != OrderState::OnHold {
+        return;
+    }
+    let stays = |hold: &&mut Hold| !lifted.is_empty() && !hold.reasons.is_subset(lifted);
+    if let Some(hold) = head.hold.as_mut().filter(stays) {
+        hold.lift(lifted);
         return;
     }
     // A hold that lost its memory, or remembers nonsense, goes back to the start, where somebody

@@ -90,6 +90,24 @@ impl Hold {
         let said = self.notes.get(&reason).or(alone);
         self.reasons.contains(&reason) && (note.is_none() || note == said)
     }
+
+    /// Takes reasons away, with what was told about them.
+    pub(super) fn lift(&mut self, lifted: &BTreeSet<HoldReason>) {
+        self.reasons.retain(|reason| !lifted.contains(reason));
+        let told = |notes: &BTreeMap<HoldReason, Reason>, note: &Reason| {
+            notes.values().any(|known| known == note)
+        };
+        let last = self.note.take();
+        let was_told = last.as_ref().is_some_and(|note| told(&self.notes, note));
+        self.notes.retain(|reason, _| !lifted.contains(reason));
+        let is_told = last.as_ref().is_some_and(|note| told(&self.notes, note));
+        // Whose note it was an earlier release did not keep.
+        self.note = if was_told && !is_told {
+            self.notes.values().next_back().cloned()
+        } else {
+            last
+        };
+    }
 }
 
 /// Why and when an order was cancelled.

@@ -61,7 +61,7 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
         OrderCommand::ChangeCustomer { customer: None }
         | OrderCommand::Approve
         | OrderCommand::Hold { .. }
-        | OrderCommand::Release
+        | OrderCommand::Release { .. }
         | OrderCommand::Cancel { .. }
         | OrderCommand::CancelLines { .. }
         | OrderCommand::CancelRest { .. }
@@ -139,7 +139,7 @@ pub(crate) fn plan(
         OrderCommand::Allocate { .. } => change_set.reclaim = true,
         OrderCommand::Approve
         | OrderCommand::Hold { .. }
-        | OrderCommand::Release
+        | OrderCommand::Release { .. }
         | OrderCommand::Cancel { .. }
         | OrderCommand::CancelLines { .. }
         | OrderCommand::CancelRest { .. }
@@ -375,7 +375,7 @@ fn check_named(
         | OrderCommand::BookSlot { .. }
         | OrderCommand::Approve
         | OrderCommand::Hold { .. }
-        | OrderCommand::Release
+        | OrderCommand::Release { .. }
         | OrderCommand::Cancel { .. }
         | OrderCommand::CancelLines { .. }
         | OrderCommand::CancelRest { .. }

@@ -196,7 +196,7 @@ fn order_command() -> impl Strategy<Value = OrderCommand> {
     let flow = prop_oneof![
         Just(OrderCommand::Approve),
         Just(OrderCommand::Confirm),
-        Just(OrderCommand::Release),
+        Just(OrderCommand::release_all()),
         Just(OrderCommand::Hold {
             reason: HoldReason::Review,
             note: None,

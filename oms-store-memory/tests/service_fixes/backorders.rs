@@ -289,7 +289,7 @@ fn what_is_held_when_it_is_placed_is_not_approved_by_itself() {
         block_on(
             world
                 .tenant
-                .order_command(order, OrderCommand::Release, call()),
+                .order_command(order, OrderCommand::release_all(), call()),
         )
         .unwrap();
         assert_eq!(state(), OrderState::Pending);

@@ -95,7 +95,7 @@ fn what_ended_is_not_approved_when_it_is_released_without_a_payment() {
     };
     let ttl = Settings::default().tentative_ttl_secs;
     assert_eq!(Some(expires_at), world.clock.now().checked_add_secs(ttl));
-    world.run(id, OrderCommand::Release);
+    world.run(id, OrderCommand::release_all());
     assert_eq!(world.order(id).head.state, OrderState::Pending);
     world.run(id, OrderCommand::Confirm);
     let order = world.order(id);

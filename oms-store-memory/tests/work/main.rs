@@ -230,7 +230,7 @@ fn a_hold_does_not_start_the_days_of_a_parcel_again() {
             reason: HoldReason::Payment,
             note: None,
         };
-        for command in [hold, OrderCommand::Release] {
+        for command in [hold, OrderCommand::release_all()] {
             shop.run(order, command).await;
         }
         let upkeep = Upkeep::new(shop.tenant.clone()).deliver_after_days(14);

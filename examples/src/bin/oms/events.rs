@@ -1,9 +1,11 @@
 //! Plain words for what happened to an order, with old and new values.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use oms_core::order::{
-    Claim, Cut, Line, LineChange, LineQuantity, Order, OrderEvent, PaymentEntry, Shipment, Tracking,
+    Claim, Cut, HoldReason, Line, LineChange, LineQuantity, Order, OrderEvent, PaymentEntry,
+    Shipment, Tracking,
 };
 use oms_core::value::{FulfillmentId, LineId, Money};
 
@@ -35,7 +37,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
             let reason = words::hold_reason(*reason);
             format!("put on hold: {reason}{}", because.unwrap_or_default())
         }
-        E::Released { .. } => "released".to_owned(),
+        E::Released { reasons, .. } => released(before, reasons),
         E::LinesCancelled { cuts, .. } => format!("taken back: {}", cut(before, cuts)),
         E::Cancelled { reason, .. } => format!("cancelled: {reason}"),
         E::Confirmed { .. } => "the reservation is firm now".to_owned(),
@@ -174,6 +176,16 @@ fn payment(entry: &PaymentEntry) -> String {
         PaymentEntry::Waived { amount } => format!("payment: {amount} waived"),
         PaymentEntry::Credited { amount } => format!("payment: {amount} back to gift cards"),
     }
+}
+
+fn released(before: &Order, lifted: &BTreeSet<HoldReason>) -> String {
+    let held = before.head.hold.as_ref();
+    if lifted.is_empty() || held.is_none_or(|hold| hold.reasons.is_subset(lifted)) {
+        return "released".to_owned();
+    }
+    let reasons = lifted.iter().map(|reason| words::hold_reason(*reason));
+    let reasons = join(reasons.map(str::to_owned));
+    format!("still on hold, no longer for: {reasons}")
 }
 
 fn withdrawn(before: &Order, id: FulfillmentId) -> String {

@@ -61,14 +61,23 @@ pub(super) fn hold(ask: &Ask<'_>, reason: HoldReason, note: Option<&Reason>) -> 
     }])
 }
 
-/// Goes on where the hold began.
-pub(super) fn release(ask: &Ask<'_>) -> Decision {
-    let reasons = ask
+/// Lifts reasons of the hold, or all of them; such as are not among them change nothing.
+pub(super) fn release(ask: &Ask<'_>, lifted: &BTreeSet<HoldReason>) -> Decision {
+    let held = ask
         .order
         .head
         .hold
         .as_ref()
         .map_or_else(BTreeSet::new, |hold| hold.reasons.clone());
+    let reasons = if lifted.is_empty() {
+        held
+    } else {
+        held.intersection(lifted).copied().collect()
+    };
+    // Only a hold that lost its memory is lifted whole without a reason.
+    if reasons.is_empty() && !lifted.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(vec![OrderEvent::Released {
         reasons,
         at: ask.now,

@@ -47,7 +47,7 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
                 note: Some(note),
             }
         }
-        C::Release => OrderCommand::Release,
+        C::Release => OrderCommand::release_all(),
         C::Cancel => cancel(),
         C::CancelLines => {
             let lines = vec![CancelLine {

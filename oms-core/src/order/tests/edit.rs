@@ -184,7 +184,7 @@ fn an_edit_waits_for_nobody_once_work_has_begun() {
         desk.ask(&edit(changes.clone())).is_ok(),
         "held, nothing picked"
     );
-    desk.run(&OrderCommand::Release);
+    desk.run(&OrderCommand::release_all());
     desk.run(&pick(1, &[(1, 1)]));
     assert_eq!(
         refusal(&desk, changes.clone()),

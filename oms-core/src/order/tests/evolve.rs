@@ -263,7 +263,7 @@ fn a_release_that_lost_its_memory_goes_back_to_the_start() {
             None => desk.order.head.hold = None,
             Some(state) => desk.order.head.hold.as_mut().unwrap().resume = state,
         }
-        desk.run(&OrderCommand::Release);
+        desk.run(&OrderCommand::release_all());
         assert_eq!(desk.state(), OrderState::Pending);
     }
 }

@@ -300,6 +300,12 @@ pub(super) fn hold(reason: HoldReason) -> OrderCommand {
     OrderCommand::Hold { reason, note: None }
 }
 
+pub(super) fn release(reasons: &[HoldReason]) -> OrderCommand {
+    OrderCommand::Release {
+        reasons: reasons.iter().copied().collect(),
+    }
+}
+
 pub(super) fn cancel() -> OrderCommand {
     OrderCommand::Cancel {
         reason: reason("buyer asked"),

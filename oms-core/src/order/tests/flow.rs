@@ -117,10 +117,10 @@ fn a_hold_remembers_where_it_began_and_why() {
             reasons: [HoldReason::Payment, HoldReason::Review].into(),
             at: at(9),
         };
-        assert_eq!(desk.run(&OrderCommand::Release), [released]);
+        assert_eq!(desk.run(&OrderCommand::release_all()), [released]);
         assert_eq!((desk.state(), desk.order.head.state_since), (before, at(9)));
         assert_eq!(desk.order.head.hold, None);
-        desk.illegal(&OrderCommand::Release);
+        desk.illegal(&OrderCommand::release_all());
     }
 }
 
@@ -181,6 +181,61 @@ fn a_hold_that_kept_its_last_note_alone_knows_it() {
 }
 
 #[test]
+fn a_reason_that_is_lifted_leaves_the_others() {
+    let mut desk = Desk::approved();
+    let noted = |why, text: &str| OrderCommand::Hold {
+        reason: why,
+        note: Some(reason(text)),
+    };
+    desk.run(&noted(HoldReason::Review, "looks like fraud"));
+    desk.run(&noted(HoldReason::Payment, "the card was refused"));
+    desk.now = at(5);
+    let lifted = |why| OrderEvent::Released {
+        reasons: [why].into(),
+        at: at(5),
+    };
+    let paid = release(&[HoldReason::Payment]);
+    assert_eq!(desk.run(&paid), [lifted(HoldReason::Payment)]);
+    let expected = Hold {
+        reasons: [HoldReason::Review].into(),
+        note: Some(reason("looks like fraud")),
+        notes: [(HoldReason::Review, reason("looks like fraud"))].into(),
+        since: at(1),
+        resume: OrderState::Open,
+    };
+    assert_eq!(desk.order.head.hold, Some(expected));
+    assert_eq!(
+        (desk.state(), desk.order.head.state_since),
+        (OrderState::OnHold, at(1))
+    );
+    assert_eq!(desk.run(&paid), [], "lifted already");
+    let both = release(&[HoldReason::Payment, HoldReason::Review]);
+    assert_eq!(
+        desk.run(&both),
+        [lifted(HoldReason::Review)],
+        "the last one"
+    );
+    assert_eq!(
+        (desk.state(), desk.order.head.state_since),
+        (OrderState::Open, at(5))
+    );
+    desk.illegal(&both);
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
+fn a_release_without_reasons_is_read_and_written_as_it_always_was() {
+    let written = r#"{"command":"release"}"#;
+    let read: OrderCommand = serde_json::from_str(written).unwrap();
+    assert_eq!(read, OrderCommand::release_all());
+    assert_eq!(serde_json::to_string(&read).unwrap(), written);
+    let one = r#"{"command":"release","reasons":["payment"]}"#;
+    let read: OrderCommand = serde_json::from_str(one).unwrap();
+    assert_eq!(read, release(&[HoldReason::Payment]));
+    assert_eq!(serde_json::to_string(&read).unwrap(), one);
+}
+
+#[test]
 fn a_held_order_is_not_worked_on() {
     let mut desk = Desk::approved();
     desk.run(&pick(1, &[(1, 1)]));
@@ -195,7 +250,7 @@ fn a_held_order_is_not_worked_on() {
         let legal = desk.illegal(&command);
         assert!(legal.contains(&CommandKind::Release));
     }
-    desk.run(&OrderCommand::Release);
+    desk.run(&OrderCommand::release_all());
     desk.run(&ship(1, &[]));
 }
 
@@ -484,6 +539,6 @@ fn nothing_is_claimed_for_an_order_that_is_over() {
         desk.illegal(&expire(&[1]));
         desk.illegal(&OrderCommand::Approve);
         desk.illegal(&hold(HoldReason::Review));
-        desk.illegal(&OrderCommand::Release);
+        desk.illegal(&OrderCommand::release_all());
     }
 }

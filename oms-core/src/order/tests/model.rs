@@ -99,7 +99,8 @@ fn commands(order: &Order, bounds: &Bounds) -> Vec<OrderCommand> {
     let mut all = facts();
     all.extend([
         OrderCommand::Approve,
-        OrderCommand::Release,
+        OrderCommand::release_all(),
+        release(&[HoldReason::Payment]),
         cancel(),
         cancel_rest(),
         OrderCommand::Confirm,
@@ -197,7 +198,7 @@ fn forget(order: &mut Order) {
     order.head.payment = crate::order::Payment::none(currency());
     (order.head.customer, order.head.ship_to, order.head.stage) = (None, None, None);
     if let Some(hold) = &mut order.head.hold {
-        hold.reasons = [HoldReason::Payment].into();
+        hold.reasons = [HoldReason::Payment, HoldReason::Address].into();
         hold.note = None;
         hold.notes.clear();
     }

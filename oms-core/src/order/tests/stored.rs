@@ -100,7 +100,7 @@ fn eventful() -> Vec<OrderEvent> {
         reason: HoldReason::Other,
         note: Some(reason("look")),
     });
-    desk.run(&OrderCommand::Release);
+    desk.run(&OrderCommand::release_all());
     desk.run(&OrderCommand::Approve);
     desk.run(&pick(3, &[]));
     desk.run(&pack(3, &[]));

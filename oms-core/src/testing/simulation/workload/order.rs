@@ -103,7 +103,7 @@ impl Chooser<'_> {
         match asked.command {
             CommandKind::Approve => OrderCommand::Approve,
             CommandKind::Hold => self.hold(),
-            CommandKind::Release => OrderCommand::Release,
+            CommandKind::Release => self.release(order),
             CommandKind::Cancel => OrderCommand::Cancel {
                 reason: reason("changed their mind"),
             },
@@ -185,6 +185,16 @@ impl Chooser<'_> {
         OrderCommand::Hold {
             reason: reason.unwrap_or(HoldReason::Other),
             note: None,
+        }
+    }
+
+    /// Every reason of the hold, or one of them.
+    fn release(&mut self, order: &Order) -> OrderCommand {
+        let held = order.head.hold.iter().flat_map(|hold| &hold.reasons);
+        let held: Vec<HoldReason> = held.copied().collect();
+        let one = self.random.chance(300).then(|| self.random.pick(&held));
+        OrderCommand::Release {
+            reasons: one.flatten().copied().into_iter().collect(),
         }
     }
 
