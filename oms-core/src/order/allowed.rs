@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::order::bucket::{Bucket, is_due};
 use crate::order::tally::Tally;
 use crate::order::{
-    Claim, CommandKind, Fulfillment, Order, Shipment, Workflow, fulfillment_edge, order_edge,
+    Claim, CommandKind, Fulfillment, Line, Order, Shipment, Workflow, fulfillment_edge, order_edge,
 };
 use crate::value::{FulfillmentId, ShipmentId, Timestamp, limits};
 
@@ -129,8 +129,11 @@ impl View<'_> {
                 waits && !self.any_expired()
             }
             CommandKind::Expire => self.tentative().next().is_some(),
-            CommandKind::ChangeCustomer | CommandKind::ChangeContacts | CommandKind::EditLines => {
+            CommandKind::ChangeCustomer | CommandKind::ChangeContacts => {
                 self.order.refuse_begun().is_ok()
+            }
+            CommandKind::EditLines => {
+                self.order.refuse_begun().is_ok() || head.lines.iter().any(Line::is_unnamed)
             }
             CommandKind::BookSlot => self.tally.left() == 0,
             CommandKind::AddNote => head.notes.len() < limits::NOTES_MAX,

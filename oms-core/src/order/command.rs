@@ -30,7 +30,8 @@ pub struct CancelLine {
     pub quantity: Quantity,
 }
 
-/// A change of one line, or of the charges beside the lines, while no work has begun.
+/// A change of one line, or of the charges beside the lines, while no work has begun; or the name
+/// of a line that nobody could identify.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EditLine {
@@ -243,7 +244,8 @@ pub enum OrderCommand {
         /// The slot; `None` gives the one that is booked back.
         slot: Option<BookedSlot>,
     },
-    /// Other lines or charges, while no work has begun.
+    /// Other lines or charges, while no work has begun. Later the SKU can be named, alone, of a
+    /// line that nobody could identify.
     EditLines {
         /// The changes, each line at most once, and the charges at most once.
         changes: Vec<EditLine>,

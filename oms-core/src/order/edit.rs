@@ -10,7 +10,7 @@ use crate::order::bucket::{give, take};
 use crate::order::charges::{self, check_charges, check_credited};
 use crate::order::owed::{owed, unneeded};
 use crate::order::{
-    Charge, ChargesChange, CommandKind, EditLine, Line, LineAmounts, LineChange, Order,
+    Charge, ChargesChange, CommandKind, EditLine, Line, LineAmounts, LineChange, LineSku, Order,
     OrderRejection, Totals, TotalsInput, totals,
 };
 use crate::value::{FulfillmentId, LineId, Money, MoneyError, UnitPrice, Units, limits};
@@ -52,6 +52,9 @@ pub struct EditPreview {
 /// not itemise stays owed. Below it there is only what gift cards cover too much, which goes back
 /// to them.
 ///
+/// Naming the SKU of lines that nobody could identify, and nothing else, moves no work and no
+/// money: it is possible until the order is over.
+///
 /// # Errors
 /// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
 /// without changes, `DuplicateLine` (a line changed twice, or added under a number used before),
@@ -61,7 +64,9 @@ pub struct EditPreview {
 /// and last `DiscountTooLarge`, `NegativeAmount` (of the order's tax), `Amount` or `CreditTooLarge`
 /// (more went back to gift cards than they would cover) of the order as a whole.
 pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, OrderRejection> {
-    order.refuse_begun()?;
+    if !order.only_names(changes) {
+        order.refuse_begun()?;
+    }
     if changes.is_empty() {
         return Err(OrderRejection::NothingToDo {
             command: CommandKind::EditLines,
@@ -131,6 +136,32 @@ impl Order {
             });
         }
         Ok(())
+    }
+
+    /// True when the changes name lines that nobody could identify, and do nothing else.
+    fn only_names(&self, changes: &[EditLine]) -> bool {
+        let names = |change: &EditLine| match change {
+            EditLine::Change {
+                line,
+                sku: Some(LineSku::Known(_)),
+                quantity: None,
+                unit_price: None,
+                discount: None,
+                tax: None,
+            } => self.line(*line).is_some_and(Line::is_unnamed),
+            EditLine::Add { .. }
+            | EditLine::Change { .. }
+            | EditLine::Remove { .. }
+            | EditLine::Charges { .. } => false,
+        };
+        !self.head.state.is_terminal() && !changes.is_empty() && changes.iter().all(names)
+    }
+}
+
+impl Line {
+    /// True while nobody has said what the line is, so that no hub ever had anything of it.
+    pub(super) fn is_unnamed(&self) -> bool {
+        self.sku.known().is_none() && self.allocated.is_zero()
     }
 }
 

@@ -6,7 +6,7 @@ use oms_core::order::{Assignment, EditLine, HoldReason, LineSku, OrderCommand};
 use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
 use oms_core::service::Call;
 use oms_core::testing::build;
-use oms_core::value::{Currency, Money, OrderId, UnitPrice, Version};
+use oms_core::value::{Currency, FulfillmentId, Money, OrderId, UnitPrice, Version};
 
 use crate::versions::slot;
 use crate::world::{World, call, cart};
@@ -51,6 +51,39 @@ fn a_line_of_an_unknown_sku_is_added_only_while_somebody_looks_after_the_order()
     assert_eq!(refused(&world, order, unknown()), None);
     let stored = block_on(world.tenant.order(order)).unwrap();
     assert_eq!(stored.head.lines.len(), 2);
+    world.check();
+}
+
+#[test]
+fn a_line_nobody_could_identify_is_named_and_claimed_beside_work_that_has_begun() {
+    let world = World::new();
+    world.receive(2);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.push_line("COCOA", 1, "4.50").unwrap();
+    place.on_problem = OnProblem::Hold;
+    let order = world.place(place);
+    for command in [
+        OrderCommand::release_all(),
+        OrderCommand::Approve,
+        OrderCommand::pick_all(FulfillmentId::FIRST),
+    ] {
+        assert_eq!(refused(&world, order, command), None);
+    }
+    let named = EditLine::Change {
+        line: build::line(2),
+        sku: Some(LineSku::Known(build::sku("TEA"))),
+        quantity: None,
+        unit_price: None,
+        discount: None,
+        tax: None,
+    };
+    let changes = vec![named];
+    let command = OrderCommand::EditLines { changes };
+    assert_eq!(refused(&world, order, command), None);
+    let stored = block_on(world.tenant.order(order)).unwrap();
+    let allocated = stored.head.lines.iter().map(|line| line.allocated.get());
+    assert_eq!(allocated.collect::<Vec<_>>(), [1, 1]);
+    assert_eq!(stored.fulfillments.len(), 2);
     world.check();
 }
 

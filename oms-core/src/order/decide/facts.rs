@@ -63,7 +63,7 @@ pub(super) fn book_slot(ask: &Ask<'_>, slot: Option<&BookedSlot>) -> Decision {
     }])
 }
 
-/// Other lines or charges, while no work has begun; the preview is the decision.
+/// Other lines or charges, mostly while no work has begun; the preview is the decision.
 pub(super) fn edit_lines(ask: &Ask<'_>, changes: &[EditLine]) -> Decision {
     let edit = preview_edit(ask.order, changes)?;
     if edit.changes.is_empty() && edit.charges.is_none() {

@@ -168,7 +168,13 @@ fn fact(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
             }
         }
         C::BookSlot => book_slot(head.slot.is_none().then_some("noon")),
-        C::EditLines => edit(vec![dearer(&head.lines[0])]),
+        C::EditLines => {
+            let unnamed = head.lines.iter().find(|line| line.sku.known().is_none());
+            edit(vec![match unnamed.filter(|_| desk.order.work_begun()) {
+                Some(line) => name(line.id.get(), "SKU-9"),
+                None => dearer(&head.lines[0]),
+            }])
+        }
         C::RecordPayment => pay(
             PaymentEntry::Captured {
                 amount: eur("0.01"),

@@ -202,6 +202,63 @@ fn an_edit_waits_for_nobody_once_work_has_begun() {
     );
 }
 
+/// Line 1 is known, line 2 is not; the first is picked.
+fn begun_with_an_unknown_line() -> Desk {
+    let draft = draft(&[(1, "10.00"), (3, "5.00")]);
+    let unknown = LineSku::Unknown(Some(external("T-1")));
+    let placed = place_event(&draft, &[LineSku::Known(sku("SKU-1")), unknown]).unwrap();
+    let mut desk = Desk::of(&draft);
+    desk.order = fold([&placed]).unwrap();
+    desk.events = vec![placed];
+    desk.run(&allocate(&[("A", 1, 1)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[]));
+    desk
+}
+
+#[test]
+fn a_line_that_nobody_could_identify_is_named_whatever_work_has_begun() {
+    let mut desk = begun_with_an_unknown_line();
+    desk.run(&backorder(&[(2, 1)]));
+    let not_allowed = |status| OrderRejection::UpdateNotAllowed { status };
+    let dearer = EditLine::Change {
+        line: line(2),
+        sku: Some(LineSku::Known(sku("SKU-2"))),
+        quantity: None,
+        unit_price: Some(price("6.00")),
+        discount: None,
+        tax: None,
+    };
+    for changes in [
+        vec![dearer],
+        vec![name(1, "SKU-2")],
+        vec![name(2, "SKU-2"), change_quantity(1, 2)],
+        vec![change(2)],
+        vec![remove(2)],
+    ] {
+        assert_eq!(refusal(&desk, changes), not_allowed(OrderStatus::Picked));
+    }
+    let mut held = desk.clone();
+    held.run(&hold(HoldReason::Review));
+    held.run(&edit(vec![name(2, "SKU-2")]));
+    let totals = desk.order.head.totals;
+    super::allowed::check(&desk, &[edit(vec![name(2, "SKU-2")])]);
+    let events = desk.run(&edit(vec![name(2, "SKU-2")]));
+    assert!(
+        matches!(&events[..], [OrderEvent::LinesEdited { withdrawn, .. }] if withdrawn.is_empty()),
+        "{events:?}"
+    );
+    assert_eq!(desk.order.head.totals, totals);
+    assert_eq!(desk.share(1, 1), [0, 1, 0, 0, 0, 0], "picked as before");
+    assert_eq!(desk.waiting(2), [3, 0, 0, 0]);
+    desk.run(&allocate(&[("B", 2, 3)]));
+    assert_eq!(
+        refusal(&desk, vec![name(2, "SKU-3")]),
+        not_allowed(OrderStatus::Approved)
+    );
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
 #[test]
 fn an_order_that_is_over_is_not_edited() {
     let mut desk = Desk::new(&[(1, "1.00")]);

@@ -418,6 +418,18 @@ pub(super) fn change(number: u32) -> EditLine {
     }
 }
 
+/// Says what a line is that nobody could identify.
+pub(super) fn name(number: u32, text: &str) -> EditLine {
+    EditLine::Change {
+        line: line(number),
+        sku: Some(LineSku::Known(sku(text))),
+        quantity: None,
+        unit_price: None,
+        discount: None,
+        tax: None,
+    }
+}
+
 pub(super) fn change_quantity(number: u32, units: u32) -> EditLine {
     EditLine::Change {
         line: line(number),
