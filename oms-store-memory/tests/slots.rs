@@ -11,7 +11,8 @@ use oms_core::hub::{
     ZoneBook,
 };
 use oms_core::order::{
-    HoldReason, Order, OrderCommand, OrderDraft, OrderStatus, Source, SourceKind,
+    Assignment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus, Source,
+    SourceKind, Tracking,
 };
 use oms_core::plan::{Command, CounterKey, DocumentKey, OnProblem, PlaceOrder};
 use oms_core::port::Clock;
@@ -480,6 +481,55 @@ fn a_slot_of_another_day_asks_nothing_of_today() {
     let again = world.booked(&morning);
     assert_eq!(days(&again), [Some(date())]);
     assert_eq!(refused(&late), "unserviceable");
+    world.sound();
+}
+
+#[test]
+fn what_is_left_over_when_a_parcel_has_left_comes_from_another_hub() {
+    let world = World::new();
+    world.put("south", &[("morning", slot(5))]);
+    let morning = key("south", "morning");
+    let id = world
+        .place(order(5, Some(morning.clone())))
+        .unwrap()
+        .head
+        .id;
+    let fulfillment = FulfillmentId::FIRST;
+    let order_command = |command| world.done(Command::Order { order: id, command });
+    let three = vec![LineQuantity {
+        line: build::line(1),
+        quantity: build::quantity(3),
+    }];
+    order_command(OrderCommand::Pick {
+        fulfillment,
+        lines: three,
+    });
+    let assign = |hub| block_on(world.tenant.assign(id, Some(build::hub(hub)), call()));
+    order_command(OrderCommand::Withdraw { fulfillment });
+    assert_eq!(code(&assign("north").unwrap_err()), "slot_other_hub");
+    order_command(OrderCommand::pack_all(fulfillment));
+    order_command(OrderCommand::ship_all(fulfillment, Tracking::default()));
+
+    assign("south").unwrap();
+    let rerouted = block_on(world.tenant.reroute(&build::hub("south"), call())).unwrap();
+    assert_eq!((rerouted.moved.len(), rerouted.left.len()), (1, 0));
+    assert_eq!(hubs_of(&world.order(id)).last(), Some(&"north"));
+    order_command(OrderCommand::Withdraw {
+        fulfillment: FulfillmentId::new(3).unwrap(),
+    });
+    order_command(OrderCommand::Allocate {
+        assignments: vec![Assignment {
+            hub: build::hub("north"),
+            line: build::line(1),
+            quantity: build::quantity(1),
+        }],
+        expires_at: None,
+    });
+    // By priority the other hub is first.
+    block_on(world.tenant.assign(id, None, call())).unwrap();
+    assert_eq!(hubs_of(&world.order(id)).last(), Some(&"north"));
+    assert_eq!(slot_of(&world.order(id)), Some("morning"));
+    assert_eq!(world.places(&morning), [5, 1, 4]);
     world.sound();
 }
 

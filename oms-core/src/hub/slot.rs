@@ -117,8 +117,8 @@ pub enum SlotProblem {
         /// The other hub.
         hub: HubId,
     },
-    /// The order's work cannot leave the hub of the slot that is booked: give the slot back first,
-    /// and book one of the other hub when the work is there.
+    /// No parcel has left, so the work cannot leave the hub of the slot that is booked: give the
+    /// slot back first, and book one of the other hub when the work is there.
     #[error("the order's work stays at its hub while it is booked")]
     BindsWork,
     /// Every place is taken.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::tally::Tally;
 use crate::order::{Order, OrderState};
 use crate::value::{MinuteOfDay, SlotKey, SlotKind, ZoneId};
 
@@ -30,5 +31,12 @@ impl Order {
     pub fn takes_slot(&self) -> Option<&BookedSlot> {
         let slot = self.head.slot.as_ref();
         slot.filter(|_| self.head.state != OrderState::Cancelled)
+    }
+
+    /// The slot whose hub has to do the order's work: the one it takes up a place of, until a
+    /// parcel has left. What is left over then may come from anywhere; the place stays taken.
+    #[must_use]
+    pub fn binding_slot(&self) -> Option<&BookedSlot> {
+        self.takes_slot().filter(|_| Tally::of(self).left() == 0)
     }
 }

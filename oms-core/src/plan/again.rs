@@ -222,7 +222,7 @@ pub(crate) fn claim_again(
     } else if let Some(policy) = &settings.routing {
         let address = address(context, &work.order)?;
         let held = work.order.head.state == OrderState::OnHold;
-        let slot = work.order.takes_slot().cloned();
+        let slot = work.order.binding_slot().cloned();
         let manner = Manner {
             policy,
             on_shortage: if held {

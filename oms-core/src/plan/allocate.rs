@@ -122,7 +122,7 @@ pub(crate) struct Manner<'a> {
     pub(crate) on_shortage: OnShortage,
     /// The hub a person chose: its opening hours and its capacity are that person's business.
     pub(crate) only: Option<&'a HubId>,
-    /// The delivery slot that is booked: no hub but its own may be chosen.
+    /// The delivery slot that binds the work: no hub but its own may be chosen.
     pub(crate) within: Option<&'a SlotKey>,
     /// The hub that is to lose the work.
     pub(crate) except: Option<&'a HubId>,

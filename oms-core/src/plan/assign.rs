@@ -36,7 +36,7 @@ pub(crate) fn assign(
     }
     check_hub(context, hub)?;
     slot::check_hub(&work.order, hub)?;
-    let slot = work.order.takes_slot().cloned();
+    let slot = work.order.binding_slot().cloned();
     let within = slot.as_ref().map(|slot| &slot.key);
     let mut change_set = context.change_set();
     let address = address(context, &work.order)?;
@@ -107,7 +107,7 @@ pub(crate) fn reassign(
     }
     check_hub(context, hub)?;
     slot::check_hub(&work.order, hub)?;
-    let slot = work.order.takes_slot().cloned();
+    let slot = work.order.binding_slot().cloned();
     let within = slot.as_ref().map(|slot| &slot.key);
     let mut change_set = context.change_set();
     let address = address(context, &work.order)?;

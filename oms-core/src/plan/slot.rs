@@ -186,9 +186,9 @@ pub(crate) fn book(
     Ok(written(context, change_set, work))
 }
 
-/// A hub somebody names for an order's work must be the one of its slot.
+/// A hub somebody names for an order's work must be the one of its slot, until a parcel has left.
 pub(crate) fn check_hub(order: &Order, hub: Option<&HubId>) -> Result<(), Rejection> {
-    match order.takes_slot() {
+    match order.binding_slot() {
         Some(slot) => check_same(&slot.key, hub),
         None => Ok(()),
     }
@@ -205,9 +205,9 @@ pub(crate) fn check_same(slot: &SlotKey, hub: Option<&HubId>) -> Result<(), Reje
     }
 }
 
-/// Work may not leave the hub of its slot.
+/// Work may not leave the hub of its slot, until a parcel has left.
 pub(crate) fn check_may_leave(order: &Order, from: &HubId) -> Result<(), Rejection> {
-    match order.takes_slot() {
+    match order.binding_slot() {
         Some(slot) if slot.key.hub == *from => Err(refused(&slot.key, SlotProblem::BindsWork)),
         Some(_) | None => Ok(()),
     }

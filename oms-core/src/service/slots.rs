@@ -43,7 +43,8 @@ impl Tenant {
     /// Booking the slot that the order has does nothing, unless the slot was changed: then the
     /// order is promised the new hours, in the place that it has.
     ///
-    /// While a slot is booked the order's work is done at the slot's hub and nowhere else.
+    /// While a slot is booked the order's work is done at the slot's hub and nowhere else, until a
+    /// parcel has left.
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`SlotProblem`](crate::hub::SlotProblem).
