@@ -157,5 +157,6 @@ pub mod channels {}
 /// [`AreaIndex`](crate::routing::AreaIndex), [`HubDraft`](crate::hub::HubDraft),
 /// [`ServiceArea`](crate::hub::ServiceArea), [`ZoneBook`](crate::hub::ZoneBook),
 /// [`OpeningCalendar`](crate::hub::OpeningCalendar),
-/// [`zone_database`](crate::value::zone_database).
+/// [`zone_database`](crate::value::zone_database),
+/// [`Tenant::hand_out`](crate::service::Tenant::hand_out).
 pub mod routing {}

@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod exposition;
 mod foresee;
+mod hand_out;
 mod intake;
 mod item;
 mod jobs;
@@ -43,6 +44,7 @@ pub use crew::{Crew, CrewTicked};
 pub use done::{Done, DryRun, NoOrder, StockDone};
 pub use error::Error;
 pub use exposition::{Standing, prometheus_stats, prometheus_text};
+pub use hand_out::HandedOut;
 #[cfg(feature = "channels")]
 pub use intake::ChannelReader;
 pub use intake::{

@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use oms_core::order::{Assignment, HoldReason, Line, OrderCommand, OrderState};
-use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder};
+use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::testing::build;
 use oms_core::value::{CountryCode, Currency, FulfillmentId, Money, OrderId, Units};
@@ -295,4 +295,71 @@ fn what_is_held_when_it_is_placed_is_not_approved_by_itself() {
         assert_eq!(state(), OrderState::Pending);
         world.check();
     }
+}
+
+/// Hands out tea; the orders that got something and those that did not, with the reason.
+fn hand_out(world: &World) -> (Vec<OrderId>, Vec<(OrderId, String)>) {
+    let tea = build::sku("TEA");
+    let handed = block_on(world.tenant.hand_out(&tea, call())).unwrap();
+    assert!(handed.unread.is_empty());
+    let left = handed.left.into_iter();
+    let left = left.map(|(order, error)| (order, error.code().to_owned()));
+    let given = handed.given.into_iter().map(|(order, _)| order);
+    (given.collect(), left.collect())
+}
+
+#[test]
+fn goods_go_to_the_orders_that_wait_the_oldest_first_also_where_units_are_merely_open() {
+    let world = World::new();
+    let first = world.waiting();
+    world.clock.advance_secs(1);
+    let held = world.wants(&[4], OnProblem::Hold);
+    assert_eq!(world.units(held), [4, 0, 0]);
+    for command in [OrderCommand::release_all(), OrderCommand::Approve] {
+        block_on(world.tenant.order_command(held, command, call())).unwrap();
+    }
+    world.clock.advance_secs(1);
+    let last = world.wants(&[1], OnProblem::Backorder);
+    world.receive(6);
+    let nothing = vec![(last, "short".to_owned())];
+    assert_eq!(hand_out(&world), (vec![first, held], nothing));
+    assert_eq!(world.units(first), [0, 0, 5]);
+    assert_eq!(world.units(held), [1, 0, 3]);
+    assert_eq!(world.units(last), [0, 1, 0]);
+    world.receive(2);
+    assert_eq!(hand_out(&world), (vec![held, last], vec![]));
+    assert_eq!(hand_out(&world), (vec![], vec![]));
+    world.check();
+}
+
+#[test]
+fn units_that_a_hub_gave_back_are_handed_out_again() {
+    let world = World::new();
+    let order = world.waiting();
+    world.receive(3);
+    assert_eq!(hand_out(&world), (vec![order], vec![]));
+    let fulfillment = FulfillmentId::new(2).unwrap();
+    let withdraw = OrderCommand::Withdraw { fulfillment };
+    block_on(world.tenant.order_command(order, withdraw, call())).unwrap();
+    assert_eq!(world.units(order), [3, 0, 2], "open, and not on backorder");
+    assert_eq!(hand_out(&world), (vec![order], vec![]));
+    assert_eq!(world.units(order), [0, 0, 5]);
+    world.check();
+}
+
+#[test]
+fn an_order_that_nobody_paid_in_time_gets_no_goods_until_somebody_confirms_it() {
+    let world = World::new();
+    world.receive(1);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    let order = world.place(place);
+    world.clock.advance_secs(61);
+    block_on(world.tenant.sweep()).unwrap();
+    assert_eq!(world.units(order), [1, 0, 0]);
+    assert_eq!(hand_out(&world), (vec![], vec![]));
+    let confirm = OrderCommand::Confirm;
+    block_on(world.tenant.order_command(order, confirm, call())).unwrap();
+    assert_eq!(hand_out(&world), (vec![order], vec![]));
+    world.check();
 }

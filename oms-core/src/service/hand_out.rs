@@ -1,0 +1,99 @@
+//! Goods came in: the orders that wait for them get them, the oldest first.
+
+use crate::order::{Head, HoldReason};
+use crate::plan::{Command, Keys};
+use crate::port::OrderFilter;
+use crate::service::{Call, Done, Error, Tenant};
+use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
+use crate::value::{OrderId, Sku};
+
+/// What became of goods that were handed out.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct HandedOut {
+    /// Orders that got something, the oldest first, and what was done; their history tells which
+    /// units at which hubs.
+    pub given: Vec<(OrderId, Done)>,
+    /// Orders that wait on without having got anything, and why: mostly that nothing is left.
+    pub left: Vec<(OrderId, Error)>,
+    /// Orders that could not be read, and why. Whether they wait is not known.
+    pub unread: Vec<(OrderId, Error)>,
+}
+
+impl Tenant {
+    /// Assigns the orders that wait for a SKU, the oldest first: for a host that received goods.
+    /// Units wait that are backordered, and those that are open: what a hub gave back, or what was
+    /// short when an order was placed on hold. An order gets whatever else it waits for, too.
+    ///
+    /// An order whose claim ran out before anybody confirmed it is passed over, as long as it is on
+    /// hold for that: it would keep the goods from those who paid.
+    ///
+    /// Each order is tried once, by an [`Assign`](Command::Assign) of its own. The call's key is
+    /// not used: each has its own. Called again, this finds what still waits.
+    ///
+    /// # Errors
+    /// [`Error`] when the orders cannot be listed.
+    pub async fn hand_out(&self, sku: &Sku, call: Call) -> Result<HandedOut, Error> {
+        let mut handed = HandedOut::default();
+        let waiting = self.waiting_for(sku, &mut handed).await?;
+        for orders in waiting.chunks(BATCH_ITEMS_MAX) {
+            let assign = |order: &OrderId| {
+                let (order, hub) = (*order, None);
+                let command = Command::Assign { order, hub };
+                // One key cannot stand for several commands.
+                let call = Call {
+                    key: None,
+                    ..call.clone()
+                };
+                (command, call)
+            };
+            let commands: Vec<(Command, Call)> = orders.iter().map(assign).collect();
+            for (order, result) in orders.iter().zip(self.bulk(&commands).await) {
+                match result {
+                    Ok(done) => handed.given.push((*order, done)),
+                    Err(error) => handed.left.push((*order, error)),
+                }
+            }
+        }
+        Ok(handed)
+    }
+
+    /// The orders that wait for a SKU, the oldest first.
+    async fn waiting_for(&self, sku: &Sku, handed: &mut HandedOut) -> Result<Vec<OrderId>, Error> {
+        let now = self.look(&Keys::default()).await?.now;
+        // Every order that is not finished came to its state before that.
+        let filter = OrderFilter {
+            stuck_since: now.checked_add_micros(1),
+            ..OrderFilter::default()
+        };
+        let (mut waiting, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.orders(&filter, after, PAGE_ITEMS_MAX).await?;
+            let unread = page.unread.into_iter();
+            let unread = unread.map(|unread| (unread.at.id, Error::from(unread.error)));
+            handed.unread.extend(unread);
+            let orders = page.items.into_iter();
+            let orders = orders.filter(|order| waits_for(&order.head, sku));
+            waiting.extend(orders.map(|order| order.id));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        // They are listed newest first.
+        waiting.reverse();
+        Ok(waiting)
+    }
+}
+
+/// Whether units of the SKU wait, and for somebody who may have them.
+fn waits_for(head: &Head, sku: &Sku) -> bool {
+    let ended = HoldReason::ReservationExpired;
+    let hold = head.hold.as_ref();
+    let unpaid = head.tentative && hold.is_some_and(|hold| hold.reasons.contains(&ended));
+    let waits = head.lines.iter().any(|line| {
+        let nothing = line.open.is_zero() && line.backordered.is_zero();
+        line.sku.known() == Some(sku) && !nothing
+    });
+    waits && !unpaid
+}
