@@ -1,6 +1,6 @@
 //! Where the units of a fulfillment are, and how they move.
 
-use crate::order::{Fulfillment, FulfillmentLine, FulfillmentStatus, Order};
+use crate::order::{Fulfillment, FulfillmentLine, FulfillmentStatus, LineQuantity, Order};
 use crate::value::{LineId, Sku, Timestamp, Units};
 
 use super::Claim;
@@ -116,6 +116,16 @@ impl Fulfillment {
             .binary_search_by_key(&id, |share| share.line)
             .ok()?;
         self.lines.get(at)
+    }
+
+    /// Some units of each line, as an event tells them; a line without any is left out.
+    pub(super) fn told(&self, units: impl Fn(&FulfillmentLine) -> Units) -> Vec<LineQuantity> {
+        let lines = self.lines.iter().filter_map(|share| {
+            let quantity = units(share).quantity()?;
+            let line = share.line;
+            Some(LineQuantity { line, quantity })
+        });
+        lines.collect()
     }
 
     pub(super) fn line_mut(&mut self, id: LineId) -> Option<&mut FulfillmentLine> {

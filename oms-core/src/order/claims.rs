@@ -28,7 +28,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
         OrderEvent::Allocated {
             hub, claim, lines, ..
         } => reserve(before, hub, *claim, lines),
-        OrderEvent::Confirmed { fulfillment } => {
+        OrderEvent::Confirmed { fulfillment, .. } => {
             let confirm = |quantity, _| ReservationDelta::Confirm { quantity };
             whole(before, *fulfillment, confirm)
         }
@@ -36,7 +36,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             let expire = |quantity, _| ReservationDelta::Expire { quantity };
             whole(before, *fulfillment, expire)
         }
-        OrderEvent::Withdrawn { fulfillment } => unpicked(before, *fulfillment),
+        OrderEvent::Withdrawn { fulfillment, .. } => unpicked(before, *fulfillment),
         OrderEvent::LinesEdited { withdrawn, .. } => withdrawn
             .iter()
             .flat_map(|id| whole(before, *id, release))

@@ -80,6 +80,15 @@ impl Cut {
     }
 }
 
+/// Units that a fulfillment lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FulfillmentLines {
+    /// Which fulfillment.
+    pub fulfillment: FulfillmentId,
+    /// Which units.
+    pub lines: Vec<LineQuantity>,
+}
+
 /// A line before and after an edit; `None` before is a new line, `None` after a removed one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineChange {
@@ -134,6 +143,9 @@ pub enum OrderEvent {
     Withdrawn {
         /// The fulfillment; it is cancelled where nothing else is in it.
         fulfillment: FulfillmentId,
+        /// Which units; empty in what an earlier release wrote.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<LineQuantity>,
     },
     /// Open units now wait for stock.
     Backordered {
@@ -182,6 +194,9 @@ pub enum OrderEvent {
     Confirmed {
         /// Which.
         fulfillment: FulfillmentId,
+        /// Which units; empty in what an earlier release wrote.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<LineQuantity>,
     },
     /// The order is no longer tentative: what it claims from now on does not end by itself.
     MadeFirm,
@@ -189,6 +204,9 @@ pub enum OrderEvent {
     Expired {
         /// Which.
         fulfillment: FulfillmentId,
+        /// Which units; empty in what an earlier release wrote.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<LineQuantity>,
         /// When it was noticed.
         at: Timestamp,
     },
@@ -287,6 +305,9 @@ pub enum OrderEvent {
         charges: Option<ChargesChange>,
         /// Fulfillments that lost their units; they are cancelled.
         withdrawn: Vec<FulfillmentId>,
+        /// Which units those lost; empty in what an earlier release wrote.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lost: Vec<FulfillmentLines>,
         /// The sums before.
         old_totals: Totals,
         /// The sums after.
@@ -391,11 +412,11 @@ impl OrderEvent {
     pub fn parts(&self) -> Vec<Part> {
         match self {
             Self::Allocated { fulfillment, .. }
-            | Self::Withdrawn { fulfillment }
+            | Self::Withdrawn { fulfillment, .. }
             | Self::Expired { fulfillment, .. } => {
                 vec![Part::Head, Part::Fulfillment(*fulfillment)]
             }
-            Self::Confirmed { fulfillment }
+            Self::Confirmed { fulfillment, .. }
             | Self::Picked { fulfillment, .. }
             | Self::Packed { fulfillment, .. }
             | Self::Shipped { fulfillment, .. }

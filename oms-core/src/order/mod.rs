@@ -88,7 +88,8 @@ pub use edges::{
 };
 pub use edit::{EditPreview, preview_edit};
 pub use event::{
-    Assignment, ChargesChange, Cut, FulfillmentCut, LineChange, OrderEvent, Part, Placed,
+    Assignment, ChargesChange, Cut, FulfillmentCut, FulfillmentLines, LineChange, OrderEvent, Part,
+    Placed,
 };
 pub use evolve::{evolve, fold};
 pub use fulfillment::{Claim, Fulfillment, FulfillmentLine, FulfillmentStatus, Shipment, Tracking};

@@ -59,7 +59,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::ShipToChanged { .. } => "another delivery address".to_owned(),
         E::BillToChanged { .. } => "another billing address".to_owned(),
         E::SlotChanged { new, .. } => words::slot(new.as_ref()),
-        E::Withdrawn { fulfillment } => withdrawn(before, *fulfillment),
+        E::Withdrawn { fulfillment, lines } => withdrawn(before, *fulfillment, lines),
         E::LinesEdited {
             changes,
             charges,
@@ -188,8 +188,11 @@ fn released(before: &Order, lifted: &BTreeSet<HoldReason>) -> String {
     format!("still on hold, no longer for: {reasons}")
 }
 
-fn withdrawn(before: &Order, id: FulfillmentId) -> String {
+fn withdrawn(before: &Order, id: FulfillmentId, lines: &[LineQuantity]) -> String {
     let work = before.fulfillments.get(&id);
     let hub = work.map_or("its hub", |work| work.hub.as_str());
-    format!("taken back from {hub} what was not picked")
+    if lines.is_empty() {
+        return format!("taken back from {hub} what was not picked");
+    }
+    format!("taken back from {hub}: {}", quantities(before, lines))
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 use super::{Ask, Decision};
 use crate::order::amounts::at_most;
 use crate::order::tally::Tally;
-use crate::order::{BookedSlot, EditLine, OrderEvent, OrderRejection, preview_edit};
+use crate::order::{
+    BookedSlot, EditLine, FulfillmentLine, FulfillmentLines, OrderEvent, OrderRejection,
+    preview_edit,
+};
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, Note, StageId, Tag, limits,
 };
@@ -69,9 +72,16 @@ pub(super) fn edit_lines(ask: &Ask<'_>, changes: &[EditLine]) -> Decision {
     if edit.changes.is_empty() && edit.charges.is_none() {
         return Ok(Vec::new());
     }
+    let works = edit.withdrawn.iter();
+    let works = works.filter_map(|id| ask.order.fulfillments.get(id));
+    let lost = works.map(|work| FulfillmentLines {
+        fulfillment: work.id,
+        lines: work.told(FulfillmentLine::here),
+    });
     Ok(vec![OrderEvent::LinesEdited {
         changes: edit.changes,
         charges: edit.charges,
+        lost: lost.collect(),
         withdrawn: edit.withdrawn,
         old_totals: edit.old,
         new_totals: edit.new,

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Ask, Decision};
 use crate::order::amounts::at_most;
 use crate::order::bucket::is_due;
-use crate::order::{Assignment, Claim, HoldReason, LineQuantity, OrderEvent, OrderRejection};
+use crate::order::{
+    Assignment, Claim, FulfillmentLine, HoldReason, LineQuantity, OrderEvent, OrderRejection,
+};
 use crate::value::{FulfillmentId, HubId, LineId, Quantity, Reason, Timestamp, Units, limits};
 
 /// Confirms every tentative claim, then lets work begin.
@@ -25,6 +27,7 @@ pub(super) fn confirm(ask: &Ask<'_>) -> Decision {
         refuse_expired(ask, fulfillment.id, expires_at)?;
         events.push(OrderEvent::Confirmed {
             fulfillment: fulfillment.id,
+            lines: fulfillment.told(FulfillmentLine::here),
         });
     }
     if ask.order.head.tentative {
@@ -192,7 +195,11 @@ pub(super) fn withdraw(ask: &Ask<'_>, id: FulfillmentId) -> Decision {
     let unknown = OrderRejection::UnknownFulfillment { fulfillment: id };
     let work = ask.order.fulfillments.get(&id).ok_or(unknown)?;
     ask.fulfillment_edge(work.status)?;
-    Ok(vec![OrderEvent::Withdrawn { fulfillment: id }])
+    let lines = work.told(|share| share.reserved);
+    Ok(vec![OrderEvent::Withdrawn {
+        fulfillment: id,
+        lines,
+    }])
 }
 
 /// Marks open units as waiting for stock.
@@ -245,6 +252,7 @@ pub(super) fn expire(ask: &Ask<'_>, fulfillments: &[FulfillmentId]) -> Decision 
         if fulfillment.tentative_until().is_some() {
             events.push(OrderEvent::Expired {
                 fulfillment: id,
+                lines: fulfillment.told(FulfillmentLine::here),
                 at: ask.now,
             });
         }

@@ -2,9 +2,9 @@
 
 use super::fixtures::*;
 use crate::order::{
-    Charge, ChargeKind, ChargesChange, CommandKind, EditLine, FulfillmentStatus as F, HoldReason,
-    LineChange, LineSku, OrderCommand, OrderEvent, OrderRejection, OrderState, OrderStatus,
-    PaymentState, TaxMode, fold, preview_edit,
+    Charge, ChargeKind, ChargesChange, CommandKind, EditLine, FulfillmentLines,
+    FulfillmentStatus as F, HoldReason, LineChange, LineSku, OrderCommand, OrderEvent,
+    OrderRejection, OrderState, OrderStatus, PaymentState, TaxMode, fold, preview_edit,
 };
 use crate::value::{Currency, Money, UnitPrice, limits};
 
@@ -35,6 +35,7 @@ fn lines_are_added_changed_and_removed() {
             withdrawn,
             old_totals,
             new_totals,
+            ..
         },
     ] = &events[..]
     else {
@@ -93,10 +94,18 @@ fn moved_units_leave_their_fulfillments_whole() {
     desk.run(&allocate(&[("A", 1, 1)]));
     desk.run(&backorder(&[(1, 1)]));
     let events = desk.run(&edit(vec![change_quantity(2, 3)]));
-    let OrderEvent::LinesEdited { withdrawn, .. } = &events[0] else {
+    let OrderEvent::LinesEdited {
+        withdrawn, lost, ..
+    } = &events[0]
+    else {
         panic!("{events:?}")
     };
     assert_eq!(withdrawn, &[work(1)], "the others hold nothing of line 2");
+    let told = FulfillmentLines {
+        fulfillment: work(1),
+        lines: some(&[(2, 2)]),
+    };
+    assert_eq!(lost, &[told]);
     assert_eq!(desk.waiting(2), [3, 0, 0, 0]);
     assert_eq!(desk.waiting(1), [0, 1, 1, 0]);
     assert_eq!(desk.waiting(3), [0, 0, 1, 0]);

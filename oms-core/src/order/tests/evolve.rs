@@ -109,10 +109,18 @@ fn foreign() -> Vec<OrderEvent> {
     ];
     for fulfillment in [nine, work(1)] {
         all.extend([
-            OrderEvent::Confirmed { fulfillment },
+            OrderEvent::Confirmed {
+                fulfillment,
+                lines: lines(),
+            },
             OrderEvent::Expired {
                 fulfillment,
+                lines: lines(),
                 at: at(9),
+            },
+            OrderEvent::Withdrawn {
+                fulfillment,
+                lines: lines(),
             },
             OrderEvent::Picked {
                 fulfillment,
@@ -237,6 +245,7 @@ fn a_damaged_edit_breaks_no_other_line() {
         ],
         charges: None,
         withdrawn: vec![work(1), work(9)],
+        lost: vec![],
         old_totals: desk.order.head.totals,
         new_totals: desk.order.head.totals,
     };
@@ -248,6 +257,7 @@ fn a_damaged_edit_breaks_no_other_line() {
         &mut desk.order,
         &OrderEvent::Expired {
             fulfillment: work(1),
+            lines: vec![],
             at: at(9),
         },
     );

@@ -26,11 +26,17 @@ fn approval_confirms_what_is_tentative() {
     let mut desk = Desk::new(&[(2, "1.00")]);
     desk.run(&allocate_until(&[("A", 1, 1), ("B", 1, 1)], 60));
     desk.now = at(59);
-    let names = desk.names(&OrderCommand::Approve);
+    let events = desk.run(&OrderCommand::Approve);
+    let names: Vec<_> = events.iter().map(OrderEvent::name).collect();
     assert_eq!(
         names,
         ["order.confirmed", "order.confirmed", "order.approved"]
     );
+    let told = OrderEvent::Confirmed {
+        fulfillment: work(1),
+        lines: some(&[(1, 1)]),
+    };
+    assert_eq!(events[0], told);
     assert!(
         desk.order
             .fulfillments
@@ -402,6 +408,11 @@ fn what_a_hub_has_not_picked_is_taken_back_and_the_rest_stays() {
     };
     let before = desk.order.clone();
     let events = desk.run(&withdraw);
+    let told = OrderEvent::Withdrawn {
+        fulfillment: work(1),
+        lines: some(&[(1, 2), (2, 1)]),
+    };
+    assert_eq!(events, [told]);
     let released: Vec<_> = events
         .iter()
         .flat_map(|event| claim_changes(&before, event))
@@ -476,8 +487,15 @@ fn an_expired_claim_gives_its_units_back_and_stops_the_order() {
     let mut desk = Desk::new(&[(3, "1.00")]);
     desk.run(&allocate_until(&[("A", 1, 1), ("B", 1, 1)], 60));
     desk.now = at(60);
-    let names = desk.names(&expire(&[2, 1, 2]));
+    let events = desk.run(&expire(&[2, 1, 2]));
+    let names: Vec<_> = events.iter().map(OrderEvent::name).collect();
     assert_eq!(names, ["order.expired", "order.expired", "order.held"]);
+    let told = OrderEvent::Expired {
+        fulfillment: work(1),
+        lines: some(&[(1, 1)]),
+        at: at(60),
+    };
+    assert_eq!(events[0], told);
     assert_eq!(desk.waiting(1), [3, 0, 0, 0]);
     for number in [1, 2] {
         let fulfillment = desk.fulfillment(number);

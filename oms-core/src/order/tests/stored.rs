@@ -181,6 +181,28 @@ fn the_golden_events_are_of_every_kind() {
 }
 
 #[test]
+fn events_that_do_not_say_which_units_are_read_as_they_always_were() {
+    let mut desk = Desk::approved();
+    desk.run(&pick(1, &[(1, 1)]));
+    let withdrawn = OrderCommand::Withdraw {
+        fulfillment: work(1),
+    };
+    let events = desk.ask(&withdrawn).unwrap();
+    let old: OrderEvent = serde_json::from_str(r#"{"event":"withdrawn","fulfillment":1}"#).unwrap();
+    let mut before = desk.order.clone();
+    crate::order::evolve(&mut before, &old);
+    desk.run(&withdrawn);
+    assert_eq!(before, desk.order, "{events:?}");
+    for old in [
+        r#"{"event":"confirmed","fulfillment":3}"#,
+        r#"{"event":"expired","fulfillment":2,"at":"2027-01-15T08:00:01.000000Z"}"#,
+    ] {
+        let event: OrderEvent = serde_json::from_str(old).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), old);
+    }
+}
+
+#[test]
 fn absent_fields_have_their_defaults() {
     let cut = r#"{"line":1,"fulfillment":{"id":2,"picked":3}}"#;
     let cut: crate::order::Cut = serde_json::from_str(cut).unwrap();
