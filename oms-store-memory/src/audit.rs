@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use oms_core::event::StreamId;
 use oms_core::plan::DocumentKey;
 use oms_core::port::Violation;
-use oms_core::reservation::Reservation;
+use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::StockKey;
-use oms_core::value::{Timestamp, Version};
+use oms_core::value::{HubId, Timestamp, Version};
 
 use crate::claims::is_untold;
 use crate::index::Indexes;
@@ -187,6 +187,7 @@ impl Tenant {
     fn audit_claim_indexes(&self, found: &mut Findings) {
         let mut due = BTreeSet::new();
         let mut lapsed = BTreeSet::new();
+        let mut live: BTreeMap<HubId, BTreeSet<ReservationKey>> = BTreeMap::new();
         let mut rows: BTreeMap<StockKey, Row> = BTreeMap::new();
         for (key, claim) in self.claims.after(None) {
             let row = rows.entry(StockKey {
@@ -198,6 +199,10 @@ impl Tenant {
             if let Some(at) = ends_at(&claim) {
                 row.tentative.insert((at, key.owner.clone(), key.line));
                 due.insert((at, key.clone()));
+            }
+            if !claim.live().is_zero() {
+                let there = live.entry(key.hub.clone()).or_default();
+                there.insert(key.clone());
             }
             if is_untold(&key, &claim) {
                 lapsed.insert(key);
@@ -220,6 +225,12 @@ impl Tenant {
             lapsed == self.claims.lapsed,
             "index",
             "lapsed reservations",
+            disagrees,
+        );
+        found.check(
+            live == self.claims.live,
+            "index",
+            "live reservations",
             disagrees,
         );
         for (key, row) in self.rows.iter() {

@@ -20,6 +20,8 @@ pub(crate) struct Claims {
     pub(crate) due: BTreeSet<(Timestamp, ReservationKey)>,
     /// Reservations of orders with lapsed units that nobody acknowledged.
     pub(crate) lapsed: BTreeSet<ReservationKey>,
+    /// Reservations that hold units, by hub: few among all that was ever claimed there.
+    pub(crate) live: BTreeMap<HubId, BTreeSet<ReservationKey>>,
 }
 
 /// One reservation; the owner is known from where it lies.
@@ -97,7 +99,35 @@ impl Claims {
             (true, false) => drop(self.lapsed.remove(key)),
             (true, true) | (false, false) => {}
         }
+        match (was.live().is_zero(), row.live().is_zero()) {
+            (true, false) => {
+                let there = self.live.entry(key.hub.clone()).or_default();
+                there.insert(key.clone());
+            }
+            (false, true) => {
+                if let Some(there) = self.live.get_mut(&key.hub) {
+                    there.remove(key);
+                    if there.is_empty() {
+                        self.live.remove(&key.hub);
+                    }
+                }
+            }
+            (true, true) | (false, false) => {}
+        }
         before
+    }
+
+    /// Reservations after a key that hold units of a hub, by key.
+    pub(crate) fn live_at<'a>(
+        &'a self,
+        hub: &HubId,
+        after: Option<&'a ReservationKey>,
+    ) -> impl Iterator<Item = (ReservationKey, Reservation)> + use<'a> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let there = self.live.get(hub).into_iter();
+        there
+            .flat_map(move |keys| keys.range((from, Bound::Unbounded)))
+            .filter_map(move |key| Some((key.clone(), *self.get(key)?)))
     }
 
     /// The reservations of an owner, by key.

@@ -254,6 +254,10 @@ impl Tenant {
             let found = found.map(|(key, row)| (key.clone(), *row)).filter(matches);
             return page(found, limit, place);
         }
+        if let (Some(hub), true) = (&filter.hub, filter.live) {
+            let found = self.claims.live_at(hub, after).filter(matches);
+            return page(found, limit, place);
+        }
         let Some(sku) = &filter.sku else {
             return page(self.claims.after(after).filter(matches), limit, place);
         };

@@ -73,6 +73,18 @@ pub const MIGRATIONS: &[Migration] = &[
             on: "oms.counter (tenant COLLATE \"POSIX\", b) WHERE kind IN (1, 3)",
         }],
     },
+    Migration {
+        number: 4,
+        name: "live",
+        serves: 2,
+        sql: include_str!("../migrations/0004_live.sql"),
+        // What waits at a hub, in the order of lists: a few rows among all that was ever claimed.
+        online: &[OnlineIndex {
+            name: "reservation_live",
+            on: "oms.reservation (tenant, hub, owner_kind, owner_id, owner_name) \
+                WHERE tentative + confirmed > 0",
+        }],
+    },
 ];
 
 /// What makes room for the migrations.

@@ -180,6 +180,7 @@ defects! {
         lists_reservations_that_hold_nothing => reservations_are_found_that_hold_units;
         lists_only_what_is_confirmed => reservations_are_found_that_hold_units;
         repeats_a_reservation_per_page => reservations_are_listed_page_by_page;
+        skips_what_a_hub_holds_per_page => what_holds_units_of_a_hub_is_listed_page_by_page;
     }
     conditions {
         ignores_the_hub_of_stock_of_a_sku => every_condition_on_stock_counts;

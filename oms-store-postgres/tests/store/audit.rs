@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use oms_core::order::{FulfillmentStatus, OrderState};
 use oms_core::plan::{CounterKey, DocumentKey, DocumentWrite, Index};
-use oms_core::port::{Clock, ReservationFilter, Store};
+use oms_core::port::{Clock, Store};
 use oms_core::testing::build::{
     Change, create, fulfillment, hub, order_document, order_id, order_index,
 };
@@ -169,41 +169,6 @@ fn what_is_forgotten_is_found_by_its_index() {
         let left = "SELECT count(*) FROM oms.counter WHERE b = '2026-01-01'";
         let left: i64 = query_scalar(left).fetch_one(store.pool()).await.unwrap();
         assert_eq!(left, 2, "the host's own, and those of another tenant");
-        database.drop().await;
-    });
-}
-
-/// What is live is far behind what is over: pages may be short, and nothing is left out.
-#[test]
-fn live_claims_of_a_hub_are_found_behind_many_that_are_over() {
-    block_on(async {
-        let database = Database::new().await;
-        let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        let fill = "INSERT INTO oms.reservation (tenant, owner_kind, owner_id, owner_name, line, \
-            hub, sku, tentative, confirmed, consumed, released, expired, lapsed, version) \
-            SELECT 'acme', 1, lpad(to_hex(n), 32, '0')::uuid, '', 1, 'hub-' || n % 2, 'TEA', 0, \
-            (n > 24990)::int, (n <= 24990)::int, 0, 0, 0, 1 \
-            FROM generate_series(1, 25000) n";
-        store.pool().execute(fill).await.unwrap();
-        let filter = ReservationFilter {
-            hub: Some(hub("hub-0")),
-            live: true,
-            ..ReservationFilter::default()
-        };
-        let (mut found, mut pages, mut after) = (0, 0, None);
-        loop {
-            let page = store
-                .reservations(&tenant, &filter, after.as_ref(), 4)
-                .await;
-            let page = page.unwrap();
-            (found, pages) = (found + page.items.len(), pages + 1);
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        assert_eq!((found, pages), (5, 4));
         database.drop().await;
     });
 }

@@ -1,5 +1,5 @@
 //! What the conformance suite cannot see: the same decisions as the reference store, contention on
-//! a real server, lost answers, bad items, statements, the schema.
+//! a real server, lists of large tables, lost answers, bad items, statements, the schema.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -9,6 +9,7 @@ mod common;
 mod audit;
 mod contention;
 mod idle;
+mod lists;
 mod outcome;
 mod poison;
 mod same;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use oms_core::port::{JobQueue, Store};
-use oms_core::testing::build::{Change, stock, tenant};
+use oms_core::port::{JobQueue, ReservationFilter, Store};
+use oms_core::testing::build::{Change, hub, stock, tenant};
 use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar, raw_sql};
 use oms_store_postgres::{MIGRATIONS, schema_sql};
@@ -23,6 +23,10 @@ const OLD: &str = "INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at
     INSERT INTO oms.event (tenant, stream_kind, stream_id, seq, length, actor_kind, command_key, \
             at, body) \
         SELECT 'acme', 'host', 'old-' || n, 1, 1, 'system', 'k', now(), '[[\"x\",1,{}]]' \
+        FROM generate_series(1, 30000) n; \
+    INSERT INTO oms.reservation (tenant, owner_kind, owner_id, owner_name, line, hub, sku, \
+            tentative, confirmed, consumed, released, expired, lapsed, version) \
+        SELECT 'acme', 1, gen_random_uuid(), '', 1, 'old', 'OLD', 0, n % 2, 1 - n % 2, 0, 0, 0, 1 \
         FROM generate_series(1, 30000) n; \
     INSERT INTO oms.stock_level VALUES ('acme', 'old', 'OLD', 0, 0, 0, 0, 0, 1)";
 
@@ -119,6 +123,13 @@ fn a_migration_under_load_loses_nothing() {
             assert_eq!(report.queues[0].ready, u64::from(rows));
             let listed = store.jobs(&acme, None, 10).await.unwrap();
             assert_eq!(listed.items.len(), 10);
+            let filter = ReservationFilter {
+                hub: Some(hub("old")),
+                live: true,
+                ..ReservationFilter::default()
+            };
+            let live = store.reservations(&acme, &filter, None, 10).await.unwrap();
+            assert_eq!(live.items.len(), 10);
             let acme = furnish(&store, "acme").await;
             let more = Change::new("more").receive(&stock("north", "TEA"), 5);
             assert!(one(&store, &acme, more).await.is_done());

@@ -300,6 +300,8 @@ macro_rules! __conformance_cases {
                     "`ReservationFilter::live` leaves out what holds no units any more.";
                 reservations_are_listed_page_by_page:
                     "Reservations are listed by key, page by page.";
+                what_holds_units_of_a_hub_is_listed_page_by_page:
+                    "And so is what holds units of a hub, without what is over or elsewhere.";
             }
             conditions {
                 every_condition_on_stock_counts:

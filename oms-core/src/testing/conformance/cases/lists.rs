@@ -334,3 +334,29 @@ pub(crate) async fn reservations_are_listed_page_by_page(scene: Scene) -> Result
     let found: Vec<_> = found.into_iter().map(|(key, _)| key).collect();
     same("the reservations", &found, &all)
 }
+
+pub(crate) async fn what_holds_units_of_a_hub_is_listed_page_by_page(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let mut all = claim(&scene).await?;
+    // One in the midst of those of the hub is taken: its row stays.
+    let over = reservation(&owner_cart(1), 1, &stock("south", "TEA"));
+    let consume = ReservationDelta::Consume {
+        quantity: quantity(1),
+    };
+    let change = Change::new("over").reservation(&over, consume);
+    scene.accept(change).await?;
+    all.retain(|key| key.hub == hub("south") && *key != over);
+    let filter = ReservationFilter {
+        hub: Some(hub("south")),
+        live: true,
+        ..ReservationFilter::default()
+    };
+    let found = walk!(1, |after, limit| {
+        scene
+            .store()
+            .reservations(scene.tenant(), &filter, after.as_ref(), limit)
+    });
+    let found: Vec<_> = found.into_iter().map(|(key, _)| key).collect();
+    same("the reservations", &found, &all)
+}

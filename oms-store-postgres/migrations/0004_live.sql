@@ -1,0 +1,8 @@
+-- Claims that hold units, by hub.
+--
+-- Safe while others work: nothing is changed here. The index `reservation_live` of `oms.reservation`
+-- is built afterwards, without keeping anybody waiting.
+--
+-- It holds a row only while units of it are tentative or confirmed, so it is as long as the work that
+-- is open. It does not hold lines and SKUs: those of one owner are few and sorted when they are read.
+-- Statements that do not say its condition word for word do not enter it.
