@@ -91,6 +91,7 @@ pub mod channel_guide {}
 /// [`OrderRejection`](crate::order::OrderRejection),
 /// [`StockRejection`](crate::stock::StockRejection), [`StoreError`](crate::port::StoreError),
 /// [`Call`](crate::service::Call), [`OrderFilter`](crate::port::OrderFilter),
+/// [`Tenant::work`](crate::service::Tenant::work), [`pick_list`](crate::service::pick_list),
 /// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer),
 /// [`Tenant::erase_order`](crate::service::Tenant::erase_order),
 /// [`Intakes::discard`](crate::service::Intakes::discard), [`Upkeep`](crate::service::Upkeep),

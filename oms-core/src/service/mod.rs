@@ -61,5 +61,5 @@ pub use sweep::{SWEEP_PAGES_MAX, Sweep, Wake};
 pub use tenant::Tenant;
 pub use upkeep::{Upkeep, UpkeepKind};
 pub use versioned::{Registered, Versioned};
-pub use view::{HistoryEntry, OrderSummary, SkuOverview};
+pub use view::{HistoryEntry, HubWork, OrderSummary, PickLine, SkuOverview, WorkFilter, pick_list};
 pub use worker::{DeadJob, Handler, Ticked, Worker, WorkerBuilder};

@@ -2,10 +2,12 @@
 
 use oms_core::catalog::SkuMapping;
 use oms_core::customer::Contact;
-use oms_core::order::{OrderCommand, OrderState, OrderStatus, ShipParcel, Tracking};
-use oms_core::plan::{DocumentKey, Index, Keys, OnProblem, PlaceOrder};
+use oms_core::order::{
+    FulfillmentStatus, HoldReason, OrderCommand, OrderState, OrderStatus, ShipParcel, Tracking,
+};
+use oms_core::plan::{DocumentKey, Index, Keys, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::OrderFilter;
-use oms_core::service::Call;
+use oms_core::service::{Call, HubWork, WorkFilter, pick_list};
 use oms_core::testing::build;
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{ContactId, Name, OrderId, ShipmentId, Timestamp};
@@ -16,6 +18,27 @@ impl Shop {
     async fn listed(&self, filter: OrderFilter) -> Vec<OrderId> {
         let page = self.tenant.orders(&filter, None, 100).await.unwrap();
         page.items.into_iter().map(|order| order.id).collect()
+    }
+
+    /// The work of the hub, by pages of so many orders.
+    async fn work(&self, filter: &WorkFilter, limit: usize) -> Vec<HubWork> {
+        let north = build::hub("north");
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.tenant.work(&north, filter, after, limit).await;
+            let page = page.unwrap();
+            assert!(page.items.len() <= limit && page.unread.is_empty());
+            all.extend(page.items);
+            after = page.next;
+            if after.is_none() {
+                return all;
+            }
+        }
+    }
+
+    async fn working(&self, filter: &WorkFilter) -> Vec<OrderId> {
+        let works = self.work(filter, 100).await;
+        works.iter().map(|order| order.head.id).collect()
     }
 }
 
@@ -239,4 +262,116 @@ pub(crate) async fn a_document_that_cannot_be_read_hides_no_others(shop: &Shop) 
         .collect();
     assert_eq!((skus, rest.unread.len()), (vec![build::sku("TEA")], 0));
     assert_eq!(rest.next, None);
+}
+
+/// Every order with open work at the hub comes once, the oldest first, and leaves with its parcel.
+pub(crate) async fn the_open_work_of_a_hub_is_listed_oldest_first(shop: &Shop) {
+    shop.receive(20).await;
+    let orders = shop.fill_north(5).await;
+    // One comes with two pieces of work: units that were there at once, and units that came later.
+    let split = PlaceOrder {
+        on_problem: OnProblem::Backorder,
+        ..order("desk", "split", 30)
+    };
+    let done = shop.tenant.place(split, Call::default()).await.unwrap();
+    let split = done.receipt.order.unwrap().id;
+    shop.receive(10).await;
+    let assign = shop
+        .tenant
+        .assign(split, Some(build::hub("north")), Call::default());
+    assign.await.unwrap();
+    // What a cart claims is nobody's work.
+    let cart = build::owner_cart(1);
+    let claim = build::reservation(&cart, 1, &build::stock("north", "TEA"));
+    let change = build::Change::new("cart").reserve(&claim, 1);
+    let id = shop.tenant.id();
+    let seen = shop.store.prefetch(id, &Keys::default()).await.unwrap();
+    let done = shop.store.commit(id, &[change.at(seen.now)]).await;
+    let done = done.unwrap();
+    assert!(done[0].is_done(), "{done:?}");
+
+    let all: Vec<OrderId> = orders.iter().copied().chain([split]).collect();
+    let every = WorkFilter::default();
+    for limit in 1..=7 {
+        let works = shop.work(&every, limit).await;
+        let found: Vec<OrderId> = works.iter().map(|order| order.head.id).collect();
+        assert_eq!(found, all, "{limit} a page");
+        let units: Vec<u32> = (works[5].works.iter())
+            .map(|work| work.lines[0].reserved.get())
+            .collect();
+        assert_eq!(units, [25, 5]);
+    }
+    let south = build::hub("south");
+    let page = shop.tenant.work(&south, &every, None, 10).await.unwrap();
+    assert_eq!((page.items.len(), page.next), (0, None));
+    for limit in [0, 501] {
+        let refused = shop.tenant.work(&south, &every, None, limit).await;
+        assert_eq!(refused.unwrap_err().code(), "invalid_call");
+    }
+
+    let fulfillment = build::fulfillment(1);
+    shop.run(orders[1], OrderCommand::pick_all(fulfillment))
+        .await;
+    let picked = WorkFilter {
+        status: Some(FulfillmentStatus::Picked),
+        ..WorkFilter::default()
+    };
+    assert_eq!(shop.working(&picked).await, [orders[1]]);
+    let lines = pick_list(&shop.work(&every, 100).await);
+    assert_eq!(lines.len(), 1);
+    assert_eq!((lines[0].sku.as_str(), lines[0].units), ("TEA", 34));
+    let to_pick: Vec<OrderId> = (all.iter().copied())
+        .filter(|order| *order != orders[1])
+        .collect();
+    assert_eq!(lines[0].orders, to_pick);
+
+    shop.run(orders[1], OrderCommand::pack_all(fulfillment))
+        .await;
+    let parcel = ShipParcel {
+        lines: Vec::new(),
+        tracking: Tracking::default(),
+    };
+    let ship = OrderCommand::Ship {
+        fulfillment,
+        parcel,
+    };
+    shop.run(orders[1], ship).await;
+    assert_eq!(shop.working(&every).await, to_pick, "what left is no work");
+    shop.check().await;
+}
+
+/// What is on hold, or may end by itself, is not to be begun; what cannot be read hides no others.
+pub(crate) async fn work_that_may_go_on_is_told_apart(shop: &Shop) {
+    let orders = shop.fill_north(4).await;
+    let hold = OrderCommand::Hold {
+        reason: HoldReason::Review,
+        note: None,
+    };
+    shop.run(orders[0], hold).await;
+    let unsure = PlaceOrder {
+        reserve: ReserveMode::Tentative { ttl_secs: None },
+        ..order("desk", "unsure", 1)
+    };
+    let done = shop.tenant.place(unsure, Call::default()).await.unwrap();
+    let unsure = done.receipt.order.unwrap().id;
+    let every = WorkFilter::default();
+    let ready = WorkFilter {
+        ready: true,
+        ..WorkFilter::default()
+    };
+    let all: Vec<OrderId> = orders.iter().copied().chain([unsure]).collect();
+    assert_eq!(shop.working(&every).await, all);
+    assert_eq!(shop.working(&ready).await, orders[1..]);
+    // Pages may be short of what is left out, and go on.
+    assert_eq!(shop.work(&ready, 1).await.len(), 3);
+
+    shop.spoil(orders[2]).await;
+    let north = build::hub("north");
+    let page = shop.tenant.work(&north, &ready, None, 10).await.unwrap();
+    let found: Vec<OrderId> = page.items.iter().map(|order| order.head.id).collect();
+    assert_eq!(found, [orders[1], orders[3]]);
+    let unread: Vec<_> = (page.unread.iter())
+        .map(|unread| (unread.at, unread.error.code()))
+        .collect();
+    assert_eq!(unread, [(orders[2], "newer_schema")]);
 }

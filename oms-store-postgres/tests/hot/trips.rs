@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oms_core::plan::Command;
 use oms_core::port::Store;
-use oms_core::service::{Caching, Call, Oms, Tenant};
+use oms_core::service::{Caching, Call, Oms, Tenant, WorkFilter};
 use oms_core::testing::{FaultStore, build};
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::Executor;
@@ -138,6 +138,14 @@ fn placing_takes_one_round_trip_and_nothing_takes_more_than_two() {
         let receive = vec![shop::receive("north", "A", 5)];
         let receive = counting.during(shop::all(&tenant, receive)).await.unwrap();
         assert!(receive.calls <= 2 && receive.sent <= 2, "{receive:?}");
+        let north = build::hub("north");
+        let every = WorkFilter::default();
+        let work = counting.during(async {
+            let page = tenant.work(&north, &every, None, 50).await.unwrap();
+            assert_eq!(page.items.len(), 50);
+        });
+        let work = work.await.unwrap();
+        assert_eq!((work.calls, work.sent), (2, 2), "{work:?}");
         tell(&format!(
             "reserve {reserve:?}, confirm {confirm:?}, receive {receive:?}"
         ));

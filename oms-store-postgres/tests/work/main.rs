@@ -72,6 +72,8 @@ stories!(
     orders_and_contacts_are_read_many_at_once,
     what_channels_call_skus_is_listed,
     a_document_that_cannot_be_read_hides_no_others,
+    the_open_work_of_a_hub_is_listed_oldest_first,
+    work_that_may_go_on_is_told_apart,
 );
 
 stories!(

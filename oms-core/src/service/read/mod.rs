@@ -3,6 +3,7 @@
 mod catalog;
 mod orders;
 mod stock;
+mod work;
 
 use crate::plan::{DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, decode};
 use crate::port::{DocumentFilter, Page, Unread, Violation};
