@@ -20,8 +20,8 @@
 //!   [`StoreError::OutcomeUnknown`](oms_core::port::StoreError) where something was written; the
 //!   connection is closed, and the idempotency key tells what happened. The same holds for a
 //!   `commit` future that is dropped before it ends.
-//! - *Views* for people: `oms.orders`, `oms.order_lines`, `oms.stock`, `oms.reservations`,
-//!   `oms.events`, `oms.movements`.
+//! - *Views* for people: `oms.orders`, `oms.order_lines`, `oms.fulfillments`, `oms.stock`,
+//!   `oms.reservations`, `oms.events`, `oms.movements`.
 //! - *New jobs*: a [`Notifier`] sends word of them and a [`Listener`] hears it, so that workers
 //!   look before their poll time is over.
 //! - *A pooler* such as PgBouncer in transaction mode needs [`PgOptions::pooler`].

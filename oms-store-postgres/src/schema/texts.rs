@@ -15,6 +15,7 @@ pub const VIEWS: &[(&str, &str)] = &[
     ("document_v1", include_str!("../../sql/document_v1.sql")),
     ("orders", include_str!("../../sql/orders.sql")),
     ("order_lines", include_str!("../../sql/order_lines.sql")),
+    ("fulfillments", include_str!("../../sql/fulfillments.sql")),
     ("stock", include_str!("../../sql/stock.sql")),
     ("reservations", include_str!("../../sql/reservations.sql")),
     ("events", include_str!("../../sql/events.sql")),

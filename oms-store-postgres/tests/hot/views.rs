@@ -52,6 +52,15 @@ fn each_view_shows_what_was_stored() {
             &["acme", &id, &number, "2", "CUP", "true"],
         );
 
+        let sql = "SELECT tenant::text, order_id::text, number::text, hub, status, \
+            (version > 0)::text, body->'claim'->>'kind' FROM oms.fulfillments";
+        let work = head.fulfillments.values().next().unwrap();
+        let (claimed, begun) = (work.hub.as_str(), work.status.as_str());
+        is(
+            &text(pool, sql).await,
+            &["acme", &id, "1", claimed, begun, "true", "confirmed"],
+        );
+
         let sql = "SELECT tenant::text, hub::text, sku::text, on_hand::text, reserved::text, \
             incoming::text, safety::text, available::text, shortfall::text \
             FROM oms.stock WHERE sku = 'TEA'";
