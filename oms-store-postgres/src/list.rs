@@ -1,17 +1,16 @@
 //! Lists for people: filters and keyset pages. Conditions that are not asked for are not in the
-//! statement, so each list reads one index from where its page begins. A row that cannot be read
-//! keeps no others from their page.
+//! statement, so each list reads one index from where its page begins. Where that index does not
+//! know what is asked for, a page ends after so many rows and may be short: what matches may be
+//! little, and one statement must not read all there is. A row that cannot be read keeps no others
+//! from their page.
 
 use oms_core::event::{EventRecord, StreamId};
 use oms_core::job::JobDraft;
 use oms_core::plan::{DecodeError, DocumentKey, StoredDocument};
-use oms_core::port::{
-    DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page, StockFilter,
-    StoreError, Unread,
-};
-use oms_core::stock::{Movement, StockKey, StockLevel};
+use oms_core::port::{DocumentFilter, Page, StockFilter, StoreError, Unread};
+use oms_core::stock::{StockKey, StockLevel};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
-use oms_core::value::{CustomerId, JobId, MovementId, OrderId, TenantId, Version};
+use oms_core::value::{CustomerId, JobId, TenantId, Version};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
@@ -20,13 +19,19 @@ use crate::document::{VIEW, document, key};
 use crate::error::invalid;
 use crate::key::{document_columns, key_columns, kind_code, number};
 use crate::queue::draft;
-use crate::rows::{self, events, level, level_key, movement, parsed, time};
+use crate::rows::{self, events, level, level_key, parsed};
 use crate::session::Session;
-use crate::time::column;
 
 mod claims;
+mod movements;
+mod orders;
 
 pub(crate) use claims::reservations;
+pub(crate) use movements::movements;
+pub(crate) use orders::orders;
+
+/// Most rows that one statement looks at where no index knows the filter.
+const LOOK_MAX: i64 = 10_000;
 
 /// The tenant once more, in the collation of the indexes that only lists may use.
 const LISTED: &str = " AND tenant COLLATE \"POSIX\" = ";
@@ -76,62 +81,6 @@ pub(crate) fn page<T, C>(
 /// Reads the id of a row.
 pub(crate) fn id<T>(row: &PgRow, of: impl Fn(Uuid) -> T) -> Result<T, StoreError> {
     Ok(of(rows::column(row, "id")?))
-}
-
-pub(crate) async fn orders(
-    session: &Session,
-    tenant: &TenantId,
-    filter: &OrderFilter,
-    after: Option<OrderCursor>,
-    limit: usize,
-) -> Result<Page<StoredDocument, OrderCursor>, StoreError> {
-    let rows = asked(limit)?;
-    let mut sql = Builder::new("SELECT * FROM oms.document_v1 WHERE kind = 8 AND tenant = ");
-    sql.push_bind(tenant.as_str());
-    sql.push(LISTED).push_bind(tenant.as_str());
-    sql.push(" AND placed_at IS NOT NULL");
-    // Orders that are finished are neither stuck nor late.
-    let unfinished = filter.stuck_since.is_some() || filter.promised_before.is_some();
-    if unfinished || filter.status.is_some_and(|status| !status.is_terminal()) {
-        // The words of the partial index, which the planner must recognise.
-        sql.push(" AND status NOT IN ('delivered', 'cancelled', 'returned')");
-    }
-    if let Some(status) = filter.status {
-        sql.push(" AND status = ").push_bind(status.as_str());
-    }
-    if let Some(channel) = &filter.channel {
-        sql.push(" AND channel = ").push_bind(channel.as_str());
-    }
-    if let Some(customer) = filter.customer {
-        sql.push(" AND customer = ").push_bind(customer.as_uuid());
-    }
-    if let Some(from) = filter.placed_from {
-        sql.push(" AND placed_at >= ").push_bind(column(from));
-    }
-    if let Some(before) = filter.placed_before {
-        sql.push(" AND placed_at < ").push_bind(column(before));
-    }
-    if let Some(since) = filter.stuck_since {
-        sql.push(" AND state_since < ").push_bind(column(since));
-    }
-    if let Some(before) = filter.promised_before {
-        sql.push(" AND promised_by < ").push_bind(column(before));
-    }
-    if let Some(after) = after {
-        sql.push(" AND (placed_at, u) < (")
-            .push_bind(column(after.placed_at));
-        sql.push(", ").push_bind(after.id.as_uuid()).push(")");
-    }
-    sql.push(" ORDER BY placed_at DESC, u DESC LIMIT ")
-        .push_bind(rows);
-    let rows = session.read(sql.build()).await?;
-    let place = |row: &PgRow| {
-        Ok(OrderCursor {
-            placed_at: time(row, "placed_at")?,
-            id: OrderId::from_uuid(rows::column(row, "u")?),
-        })
-    };
-    page(&rows, limit, |row| document(row, VIEW), place)
 }
 
 pub(crate) async fn documents(
@@ -285,53 +234,6 @@ pub(crate) async fn stock(
     let rows = session.read(sql.build()).await?;
     let place = |row: &PgRow| level_key(row, &STOCK);
     page(&rows, limit, |row| level(row, &STOCK), place)
-}
-
-pub(crate) async fn movements(
-    session: &Session,
-    tenant: &TenantId,
-    filter: &MovementFilter,
-    after: Option<MovementCursor>,
-    limit: usize,
-) -> Result<Page<Movement, MovementCursor>, StoreError> {
-    let rows = asked(limit)?;
-    let mut sql = Builder::new(
-        "SELECT id, at, hub, sku, kind, delta, order_id, reason, actor_kind, actor_id, \
-         origin_reason, request_id, command_key FROM oms.movement WHERE tenant = ",
-    );
-    sql.push_bind(tenant.as_str());
-    sql.push(LISTED).push_bind(tenant.as_str());
-    if let Some(sku) = &filter.sku {
-        sql.push(" AND sku = ").push_bind(sku.as_str());
-    }
-    if let Some(hub) = &filter.hub {
-        sql.push(" AND hub = ").push_bind(hub.as_str());
-    }
-    if let Some(kind) = filter.kind {
-        sql.push(" AND kind = ").push_bind(kind.as_str());
-    }
-    if let Some(order) = filter.order {
-        sql.push(" AND order_id = ").push_bind(order.as_uuid());
-    }
-    if let Some(from) = filter.from {
-        sql.push(" AND at >= ").push_bind(column(from));
-    }
-    if let Some(before) = filter.before {
-        sql.push(" AND at < ").push_bind(column(before));
-    }
-    if let Some(after) = after {
-        sql.push(" AND (at, id) > (").push_bind(column(after.at));
-        sql.push(", ").push_bind(after.id.as_uuid()).push(")");
-    }
-    sql.push(" ORDER BY at, id LIMIT ").push_bind(rows);
-    let rows = session.read(sql.build()).await?;
-    let place = |row: &PgRow| {
-        Ok(MovementCursor {
-            at: time(row, "at")?,
-            id: id(row, MovementId::from_uuid)?,
-        })
-    };
-    page(&rows, limit, movement, place)
 }
 
 pub(crate) async fn jobs(

@@ -5,7 +5,7 @@ use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::value::TenantId;
 use sqlx::postgres::PgRow;
 
-use super::{Builder, asked, page};
+use super::{Builder, LOOK_MAX, asked, page};
 use crate::key::owner_columns;
 use crate::rows::{claim, claim_key};
 use crate::session::Session;
@@ -26,9 +26,6 @@ const CLAIM: [&str; 14] = [
     "expires_at",
     "version",
 ];
-
-/// Most reservations that one statement looks at where no index knows the filter.
-const LOOK_MAX: i64 = 10_000;
 
 pub(crate) async fn reservations(
     session: &Session,
@@ -76,8 +73,7 @@ pub(crate) async fn reservations(
     Ok(page)
 }
 
-/// Where a page ends that may be short: what matches may be little among all that was ever claimed,
-/// and one statement must not read all of it. What is live at a hub has an index of its own.
+/// Where a page ends that may be short. What is live at a hub has an index of its own.
 async fn look_until(
     session: &Session,
     tenant: &TenantId,

@@ -1,11 +1,15 @@
 //! Lists of large tables: what is rare is found by an index of its own, or page by page however far
 //! it is, and no page reads everything.
 
-use oms_core::port::{ReservationFilter, Store};
+use oms_core::order::OrderStatus;
+use oms_core::plan::DocumentKey;
+use oms_core::port::{MovementFilter, OrderFilter, ReservationFilter, Store};
 use oms_core::reservation::ReservationKey;
-use oms_core::testing::build::hub;
-use oms_core::value::TenantId;
+use oms_core::stock::MovementKind;
+use oms_core::testing::build::{channel, hub, sku};
+use oms_core::value::{OrderId, TenantId};
 use oms_store_postgres::PgStore;
+use oms_store_postgres::sqlx::types::Uuid;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
 
 use crate::common::{Database, block_on};
@@ -92,6 +96,124 @@ fn live_claims_of_all_hubs_are_found_behind_many_that_are_over() {
         let (found, pages) = claims(&store, &tenant, &filter).await;
         assert_eq!((found.len(), pages), (10, 5));
         assert!(found.is_sorted());
+        database.drop().await;
+    });
+}
+
+/// 25,000 orders, seven a second, of which the first two came from elsewhere and went back.
+const ORDERS: &str = "INSERT INTO oms.order_head (tenant, id, version, number, schema, status, \
+    placed_at, state_since, channel, body) \
+    SELECT 'acme', lpad(to_hex(n), 32, '0')::uuid, 1, n, 1, \
+    CASE WHEN n > 2 THEN 'delivered' ELSE 'returned' END, \
+    '2026-01-01T00:00:00Z'::timestamptz + n / 7 * interval '1 second', \
+    '2026-01-01T00:00:00Z', CASE WHEN n > 2 THEN 'desk' ELSE 'stall' END, '{}' \
+    FROM generate_series(1, 25000) n";
+
+/// All that matches, by pages of four, and how many they were.
+async fn orders(
+    store: &PgStore,
+    tenant: &TenantId,
+    filter: &OrderFilter,
+) -> (Vec<DocumentKey>, usize) {
+    let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
+    loop {
+        let page = store.orders(tenant, filter, after, 4).await.unwrap();
+        assert!(page.unread.is_empty(), "{:?}", page.unread);
+        found.extend(page.items.into_iter().map(|document| document.key));
+        pages += 1;
+        after = page.next;
+        if after.is_none() {
+            return (found, pages);
+        }
+    }
+}
+
+#[test]
+fn rare_orders_are_found_behind_many_others_page_by_page() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        store.pool().execute(ORDERS).await.unwrap();
+        let order = |n: u128| DocumentKey::Order(OrderId::from_uuid(Uuid::from_u128(n)));
+        let of_channel = OrderFilter {
+            channel: Some(channel("stall")),
+            ..OrderFilter::default()
+        };
+        let of_status = OrderFilter {
+            status: Some(OrderStatus::Returned),
+            ..OrderFilter::default()
+        };
+        for filter in [of_channel.clone(), of_status] {
+            let (found, pages) = orders(&store, &tenant, &filter).await;
+            assert_eq!(found, [order(2), order(1)], "{filter:?}");
+            assert_eq!(pages, 3, "{filter:?}");
+        }
+        // Times bound what is looked at, too, and what is not finished has an index.
+        let all = OrderFilter::default();
+        let newest = store.orders(&tenant, &all, None, 1).await.unwrap();
+        let since = newest.next.unwrap().placed_at;
+        let recent = OrderFilter {
+            placed_from: Some(since),
+            ..of_channel.clone()
+        };
+        assert_eq!(orders(&store, &tenant, &recent).await, (Vec::new(), 1));
+        let open = OrderFilter {
+            status: Some(OrderStatus::OnHold),
+            ..of_channel
+        };
+        assert_eq!(orders(&store, &tenant, &open).await, (Vec::new(), 1));
+        database.drop().await;
+    });
+}
+
+/// 25,000 movements of one SKU, seven a second, of which the last two are of another kind and hub.
+const MOVEMENTS: &str = "INSERT INTO oms.movement (tenant, id, at, hub, sku, kind, delta, \
+    actor_kind, command_key) \
+    SELECT 'acme', lpad(to_hex(n), 32, '0')::uuid, \
+    '2026-01-01T00:00:00Z'::timestamptz + n / 7 * interval '1 second', \
+    CASE WHEN n > 24998 THEN 'south' ELSE 'north' END, 'TEA', \
+    CASE WHEN n > 24998 THEN 'damaged' ELSE 'received' END, 1, 'system', 'k' \
+    FROM generate_series(1, 25000) n";
+
+#[test]
+fn rare_movements_are_found_behind_many_others_page_by_page() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        store.pool().execute(MOVEMENTS).await.unwrap();
+        let of_kind = MovementFilter {
+            kind: Some(MovementKind::Damaged),
+            ..MovementFilter::default()
+        };
+        let of_hub = MovementFilter {
+            hub: Some(hub("south")),
+            ..MovementFilter::default()
+        };
+        let of_row = MovementFilter {
+            sku: Some(sku("TEA")),
+            ..of_kind.clone()
+        };
+        for filter in [of_kind, of_hub, of_row] {
+            let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
+            loop {
+                let page = store.movements(&tenant, &filter, after, 4).await.unwrap();
+                assert!(page.unread.is_empty(), "{:?}", page.unread);
+                let ids = page
+                    .items
+                    .iter()
+                    .map(|movement| movement.draft.id.as_uuid());
+                found.extend(ids);
+                pages += 1;
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, [24_999, 25_000].map(Uuid::from_u128), "{filter:?}");
+            assert_eq!(pages, 3, "{filter:?}");
+        }
         database.drop().await;
     });
 }
