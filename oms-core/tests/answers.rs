@@ -16,7 +16,7 @@ use oms_core::port::{
     ReservationFilter, StockFilter, Subscription,
 };
 use oms_core::reservation::{Reservation, ReservationKey};
-use oms_core::service::{Standing, Versioned};
+use oms_core::service::{Standing, Versioned, WorkFilter};
 use oms_core::stock::{Movement, MovementKind, StockKey, StockLevel};
 use oms_core::testing::build;
 use oms_core::value::{Name, Timestamp};
@@ -331,4 +331,5 @@ fn a_filter_that_says_nothing_is_the_one_that_lets_all_pass() {
     assert_eq!(read::<StockFilter>(), StockFilter::default());
     assert_eq!(read::<ReservationFilter>(), ReservationFilter::default());
     assert_eq!(read::<JobFilter>(), JobFilter::default());
+    assert_eq!(read::<WorkFilter>(), WorkFilter::default());
 }

@@ -288,6 +288,8 @@ impl Tenant {
 fn order_matches(filter: &OrderFilter, index: &OrderIndex) -> bool {
     // When it was placed is a matter of where it was looked for.
     filter.status.is_none_or(|status| status == index.status)
+        && (filter.statuses.is_empty() || filter.statuses.contains(&index.status))
+        && !(filter.unfinished && index.status.is_terminal())
         && filter
             .channel
             .as_ref()

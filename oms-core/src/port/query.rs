@@ -1,5 +1,7 @@
 //! What people ask a store: filters, pages, and what an audit finds.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::order::OrderStatus;
@@ -91,6 +93,12 @@ pub struct OrderCursor {
 pub struct OrderFilter {
     /// With this status.
     pub status: Option<OrderStatus>,
+    /// With one of these; none at all asks nothing.
+    #[serde(default)]
+    pub statuses: BTreeSet<OrderStatus>,
+    /// Only those that are not finished: neither delivered nor cancelled nor returned.
+    #[serde(default)]
+    pub unfinished: bool,
     /// From this channel.
     pub channel: Option<ChannelId>,
     /// Of this customer.

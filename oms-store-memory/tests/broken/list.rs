@@ -193,6 +193,8 @@ defects! {
     }
     orders {
         ignores_the_status => orders_are_found_by_status;
+        looks_at_one_of_several_statuses => orders_are_found_by_several_statuses;
+        ignores_whether_orders_are_finished => orders_are_found_that_are_not_finished;
         ignores_the_channel => orders_are_found_by_channel;
         ignores_the_customer => orders_are_found_by_customer;
         ignores_from_when => orders_are_found_from_a_time_on;

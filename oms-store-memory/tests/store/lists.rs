@@ -59,6 +59,21 @@ fn every_filter_of_orders_narrows() {
         ..all()
     };
     assert_eq!(orders(&world, picking), []);
+    let either = OrderFilter {
+        statuses: [OrderStatus::Picking, OrderStatus::Delivered].into(),
+        ..all()
+    };
+    assert_eq!(orders(&world, either.clone()), [order(3)]);
+    let unfinished = OrderFilter {
+        unfinished: true,
+        ..all()
+    };
+    assert_eq!(orders(&world, unfinished), [order(4), order(2), order(1)]);
+    let neither = OrderFilter {
+        unfinished: true,
+        ..either
+    };
+    assert_eq!(orders(&world, neither), []);
     let channel = ChannelId::parse("market").unwrap();
     assert_eq!(
         orders(

@@ -28,6 +28,10 @@ pub(crate) async fn orders(
     if let Some(status) = filter.status {
         sql.push(" AND status = ").push_bind(status.as_str());
     }
+    if !filter.statuses.is_empty() {
+        let names: Vec<&str> = filter.statuses.iter().map(|one| one.as_str()).collect();
+        sql.push(" AND status = ANY (").push_bind(names).push(")");
+    }
     if let Some(channel) = &filter.channel {
         sql.push(" AND channel = ").push_bind(channel.as_str());
     }
@@ -52,8 +56,11 @@ pub(crate) async fn orders(
 
 /// Whether only orders are asked for that are not finished: those are neither stuck nor late.
 fn is_unfinished(filter: &OrderFilter) -> bool {
-    let unfinished = filter.stuck_since.is_some() || filter.promised_before.is_some();
-    unfinished || filter.status.is_some_and(|status| !status.is_terminal())
+    let mut several = filter.statuses.iter();
+    let several = !filter.statuses.is_empty() && several.all(|status| !status.is_terminal());
+    let stuck = filter.stuck_since.is_some() || filter.promised_before.is_some();
+    let alone = filter.status.is_some_and(|status| !status.is_terminal());
+    filter.unfinished || stuck || alone || several
 }
 
 /// Where a page ends that may be short. Orders of a customer, and those that are not finished, have
@@ -64,7 +71,8 @@ async fn look_until(
     filter: &OrderFilter,
     after: Option<OrderCursor>,
 ) -> Result<Option<OrderCursor>, StoreError> {
-    let rare = filter.status.is_some() || filter.channel.is_some();
+    let by_status = filter.status.is_some() || !filter.statuses.is_empty();
+    let rare = by_status || filter.channel.is_some();
     if !rare || is_unfinished(filter) || filter.customer.is_some() {
         return Ok(None);
     }

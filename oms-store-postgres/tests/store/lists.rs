@@ -144,7 +144,11 @@ fn rare_orders_are_found_behind_many_others_page_by_page() {
             status: Some(OrderStatus::Returned),
             ..OrderFilter::default()
         };
-        for filter in [of_channel.clone(), of_status] {
+        let of_several = OrderFilter {
+            statuses: [OrderStatus::OnHold, OrderStatus::Returned].into(),
+            ..OrderFilter::default()
+        };
+        for filter in [of_channel.clone(), of_status, of_several] {
             let (found, pages) = orders(&store, &tenant, &filter).await;
             assert_eq!(found, [order(2), order(1)], "{filter:?}");
             assert_eq!(pages, 3, "{filter:?}");
@@ -158,11 +162,17 @@ fn rare_orders_are_found_behind_many_others_page_by_page() {
             ..of_channel.clone()
         };
         assert_eq!(orders(&store, &tenant, &recent).await, (Vec::new(), 1));
-        let open = OrderFilter {
+        let on_hold = OrderFilter {
             status: Some(OrderStatus::OnHold),
+            ..of_channel.clone()
+        };
+        let open = OrderFilter {
+            unfinished: true,
             ..of_channel
         };
-        assert_eq!(orders(&store, &tenant, &open).await, (Vec::new(), 1));
+        for filter in [on_hold, open] {
+            assert_eq!(orders(&store, &tenant, &filter).await, (Vec::new(), 1));
+        }
         database.drop().await;
     });
 }

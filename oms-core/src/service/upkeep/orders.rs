@@ -39,12 +39,11 @@ impl Upkeep {
         let Some(before) = now.checked_add_secs(age.saturating_neg()) else {
             return Ok(());
         };
-        // No parcel leaves before its order was placed. The second bound holds for every order and
-        // leaves out those that are finished. When an order came to its state says nothing of its
-        // parcels: it may have been held since.
+        // No parcel leaves before its order was placed. When an order came to its state says
+        // nothing of its parcels: it may have been held since.
         let filter = OrderFilter {
             placed_before: before.checked_add_micros(1),
-            stuck_since: now.checked_add_micros(1),
+            unfinished: true,
             ..OrderFilter::default()
         };
         let wanted = |order: &Order, _: &Settings, _: Timestamp| {

@@ -265,6 +265,10 @@ macro_rules! __conformance_cases {
             }
             orders {
                 orders_are_found_by_status: "Orders are filtered by status.";
+                orders_are_found_by_several_statuses:
+                    "`OrderFilter::statuses`: one of them has to match.";
+                orders_are_found_that_are_not_finished:
+                    "`OrderFilter::unfinished`: neither delivered nor cancelled nor returned.";
                 orders_are_found_by_channel: "Orders are filtered by channel.";
                 orders_are_found_by_customer: "Orders are filtered by customer.";
                 orders_are_found_from_a_time_on: "`OrderFilter::placed_from` is at or after.";

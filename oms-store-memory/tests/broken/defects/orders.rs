@@ -21,6 +21,18 @@ pub(crate) fn ignores_the_status() -> Defect {
     })
 }
 
+pub(crate) fn looks_at_one_of_several_statuses() -> Defect {
+    Defect::order_filter(|filter| {
+        if filter.statuses.len() > 1 {
+            filter.statuses.pop_last();
+        }
+    })
+}
+
+pub(crate) fn ignores_whether_orders_are_finished() -> Defect {
+    Defect::order_filter(|filter| filter.unfinished = false)
+}
+
 pub(crate) fn ignores_the_channel() -> Defect {
     Defect::order_filter(|filter| {
         if filter.status.is_none() {

@@ -68,6 +68,40 @@ pub(crate) async fn orders_are_found_by_status(scene: Scene) -> Result<(), Failu
     .await
 }
 
+pub(crate) async fn orders_are_found_by_several_statuses(scene: Scene) -> Result<(), Failure> {
+    let (held, over) = (OrderStatus::OnHold, OrderStatus::Delivered);
+    let with = |n, status| OrderIndex { status, ..index(n) };
+    for (n, status) in [(1, held), (2, over), (3, OrderStatus::Pending)] {
+        place(&scene, n, with(n, status)).await?;
+    }
+    let filter = OrderFilter {
+        statuses: [held, over].into(),
+        ..OrderFilter::default()
+    };
+    let page = scene
+        .store()
+        .orders(scene.tenant(), &filter, None, PLENTY)
+        .await?;
+    let mut found = keys(&page.items);
+    found.sort();
+    same("what is found", &found, &orders(&[1, 2]))
+}
+
+pub(crate) async fn orders_are_found_that_are_not_finished(scene: Scene) -> Result<(), Failure> {
+    let filter = OrderFilter {
+        unfinished: true,
+        ..OrderFilter::default()
+    };
+    let over = |n, status| OrderIndex { status, ..index(n) };
+    let indexes = [
+        index(1),
+        over(2, OrderStatus::Delivered),
+        over(3, OrderStatus::Cancelled),
+        over(4, OrderStatus::Returned),
+    ];
+    finds_the_first(&scene, filter, indexes).await
+}
+
 pub(crate) async fn orders_are_found_by_channel(scene: Scene) -> Result<(), Failure> {
     let desk = channel("desk");
     let filter = OrderFilter {
