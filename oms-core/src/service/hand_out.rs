@@ -1,7 +1,7 @@
 //! Goods came in: the orders that wait for them get them, the oldest first.
 
 use crate::order::{Head, HoldReason};
-use crate::plan::{Command, Keys};
+use crate::plan::Command;
 use crate::port::OrderFilter;
 use crate::service::{Call, Done, Error, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
@@ -60,10 +60,8 @@ impl Tenant {
 
     /// The orders that wait for a SKU, the oldest first.
     async fn waiting_for(&self, sku: &Sku, handed: &mut HandedOut) -> Result<Vec<OrderId>, Error> {
-        let now = self.look(&Keys::default()).await?.now;
-        // Every order that is not finished came to its state before that.
         let filter = OrderFilter {
-            stuck_since: now.checked_add_micros(1),
+            unfinished: true,
             ..OrderFilter::default()
         };
         let (mut waiting, mut after) = (Vec::new(), None);
