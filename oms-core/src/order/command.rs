@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::order::{
-    Assignment, BookedSlot, Charge, HoldReason, LineSku, PaymentKind, PaymentMethod, Tracking,
+    Assignment, BookedSlot, Charge, CommandKind, HoldReason, LineSku, PaymentKind, PaymentMethod,
+    Tracking,
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, LineId, Money,
@@ -284,113 +285,6 @@ pub enum OrderCommand {
         /// The stage; `None` leaves all stages.
         stage: Option<StageId>,
     },
-}
-
-/// The name of a command, without its arguments.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(
-    missing_docs,
-    reason = "each names the variant of `OrderCommand` documented above"
-)]
-pub enum CommandKind {
-    Approve,
-    Hold,
-    Release,
-    Cancel,
-    CancelLines,
-    CancelRest,
-    Allocate,
-    Withdraw,
-    Backorder,
-    Confirm,
-    Expire,
-    Pick,
-    Pack,
-    Ship,
-    ChangeTracking,
-    Deliver,
-    Return,
-    ChangeCustomer,
-    ChangeContacts,
-    BookSlot,
-    EditLines,
-    RecordPayment,
-    Tag,
-    AddNote,
-    SetAttribute,
-    SetStage,
-}
-
-impl CommandKind {
-    /// Every command.
-    pub const ALL: [Self; 26] = [
-        Self::Approve,
-        Self::Hold,
-        Self::Release,
-        Self::Cancel,
-        Self::CancelLines,
-        Self::CancelRest,
-        Self::Allocate,
-        Self::Withdraw,
-        Self::Backorder,
-        Self::Confirm,
-        Self::Expire,
-        Self::Pick,
-        Self::Pack,
-        Self::Ship,
-        Self::ChangeTracking,
-        Self::Deliver,
-        Self::Return,
-        Self::ChangeCustomer,
-        Self::ChangeContacts,
-        Self::BookSlot,
-        Self::EditLines,
-        Self::RecordPayment,
-        Self::Tag,
-        Self::AddNote,
-        Self::SetAttribute,
-        Self::SetStage,
-    ];
-
-    /// The name as stored and shown.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Approve => "approve",
-            Self::Hold => "hold",
-            Self::Release => "release",
-            Self::Cancel => "cancel",
-            Self::CancelLines => "cancel_lines",
-            Self::CancelRest => "cancel_rest",
-            Self::Allocate => "allocate",
-            Self::Withdraw => "withdraw",
-            Self::Backorder => "backorder",
-            Self::Confirm => "confirm",
-            Self::Expire => "expire",
-            Self::Pick => "pick",
-            Self::Pack => "pack",
-            Self::Ship => "ship",
-            Self::ChangeTracking => "change_tracking",
-            Self::Deliver => "deliver",
-            Self::Return => "return",
-            Self::ChangeCustomer => "change_customer",
-            Self::ChangeContacts => "change_contacts",
-            Self::BookSlot => "book_slot",
-            Self::EditLines => "edit_lines",
-            Self::RecordPayment => "record_payment",
-            Self::Tag => "tag",
-            Self::AddNote => "add_note",
-            Self::SetAttribute => "set_attribute",
-            Self::SetStage => "set_stage",
-        }
-    }
-}
-
-impl std::fmt::Display for CommandKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 impl PaymentEntry {

@@ -63,6 +63,7 @@ mod event;
 mod evolve;
 mod fulfillment;
 mod head;
+mod kind;
 mod line;
 mod owed;
 mod payment;
@@ -77,9 +78,7 @@ mod totals;
 
 pub use allowed::{AllowedCommand, allowed_commands};
 pub use claims::{ClaimChange, claim_changes};
-pub use command::{
-    CancelLine, CommandKind, EditLine, LineQuantity, OrderCommand, PaymentEntry, ShipParcel,
-};
+pub use command::{CancelLine, EditLine, LineQuantity, OrderCommand, PaymentEntry, ShipParcel};
 pub use decide::decide;
 pub use diagram::{Machine, dot, mermaid};
 pub use draft::{Contacts, DraftLine, OrderDraft, RawPayload};
@@ -94,6 +93,7 @@ pub use event::{
 pub use evolve::{evolve, fold};
 pub use fulfillment::{Claim, Fulfillment, FulfillmentLine, FulfillmentStatus, Shipment, Tracking};
 pub use head::{Cancellation, Head, Hold, HoldReason, NoteEntry, Order};
+pub use kind::CommandKind;
 pub use line::{Line, LineQuantities, LineSku};
 pub use owed::GiveBack;
 pub use payment::{Payment, PaymentKind, PaymentMethod, PaymentReference, PaymentState};
