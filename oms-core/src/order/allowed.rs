@@ -14,7 +14,7 @@ use crate::value::{FulfillmentId, ShipmentId, Timestamp, limits};
 pub struct AllowedCommand {
     /// The command.
     pub command: CommandKind,
-    /// The fulfillment to name, for `Withdraw`, `Pick`, `Pack`, `Ship` and
+    /// The fulfillment to name, for `Withdraw`, `Pick`, `Pack`, `Unpick`, `Ship` and
     /// `Return`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fulfillment: Option<FulfillmentId>,
@@ -57,11 +57,14 @@ impl View<'_> {
     fn collect(&self, command: CommandKind, allowed: &mut Vec<AllowedCommand>) {
         match command {
             CommandKind::Pick | CommandKind::Withdraw => {
-                self.collect_work(command, Bucket::Reserved, allowed);
+                self.collect_work(command, &[Bucket::Reserved], allowed);
             }
-            CommandKind::Pack => self.collect_work(command, Bucket::Picked, allowed),
-            CommandKind::Ship => self.collect_work(command, Bucket::Packed, allowed),
-            CommandKind::Return => self.collect_work(command, Bucket::Delivered, allowed),
+            CommandKind::Pack => self.collect_work(command, &[Bucket::Picked], allowed),
+            CommandKind::Unpick => {
+                self.collect_work(command, &[Bucket::Picked, Bucket::Packed], allowed);
+            }
+            CommandKind::Ship => self.collect_work(command, &[Bucket::Packed], allowed),
+            CommandKind::Return => self.collect_work(command, &[Bucket::Delivered], allowed),
             CommandKind::ChangeTracking | CommandKind::Deliver => {
                 let known = self
                     .order
@@ -154,6 +157,7 @@ impl View<'_> {
             CommandKind::Withdraw
             | CommandKind::Pick
             | CommandKind::Pack
+            | CommandKind::Unpick
             | CommandKind::Ship
             | CommandKind::ChangeTracking
             | CommandKind::Deliver
@@ -161,7 +165,12 @@ impl View<'_> {
         }
     }
 
-    fn collect_work(&self, command: CommandKind, from: Bucket, allowed: &mut Vec<AllowedCommand>) {
+    fn collect_work(
+        &self,
+        command: CommandKind,
+        from: &[Bucket],
+        allowed: &mut Vec<AllowedCommand>,
+    ) {
         let shipments = self
             .order
             .fulfillments
@@ -175,7 +184,10 @@ impl View<'_> {
             let claimed = command != CommandKind::Pick || work.claim == Claim::Confirmed;
             claimed
                 && fulfillment_edge(work.status, command).next().is_some()
-                && work.lines.iter().any(|share| !share.units(from).is_zero())
+                && work
+                    .lines
+                    .iter()
+                    .any(|share| !share.units_in(from).is_zero())
         });
         allowed.extend(possible.map(|work| AllowedCommand {
             command,

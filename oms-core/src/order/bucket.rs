@@ -58,6 +58,10 @@ impl FulfillmentLine {
         }
     }
 
+    pub(super) fn units_in(&self, buckets: &[Bucket]) -> Units {
+        sum(buckets.iter().map(|bucket| self.units(*bucket)))
+    }
+
     pub(super) const fn bucket_mut(&mut self, bucket: Bucket) -> &mut Units {
         match bucket {
             Bucket::Reserved => &mut self.reserved,

@@ -19,7 +19,7 @@ pub struct ClaimChange {
 
 /// What an event does to the claims on stock; `before` is the order just before that event.
 ///
-/// A unit is claimed from its allocation until it ships, is cancelled, is withdrawn, or
+/// A unit is claimed from its allocation until it ships, is cancelled, is withdrawn or given up, or
 /// its claim expires; picking and packing change nothing. So what an order claims at any time is
 /// what its fulfillments hold as reserved, picked and packed.
 #[must_use]
@@ -37,6 +37,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             whole(before, *fulfillment, expire)
         }
         OrderEvent::Withdrawn { fulfillment, .. } => unpicked(before, *fulfillment),
+        OrderEvent::Unpicked { fulfillment, lines } => named(before, *fulfillment, lines),
         OrderEvent::LinesEdited { withdrawn, .. } => withdrawn
             .iter()
             .flat_map(|id| whole(before, *id, release))
@@ -124,6 +125,14 @@ fn whole(
 /// The release of what a hub has not picked.
 fn unpicked(before: &Order, id: FulfillmentId) -> Vec<ClaimChange> {
     each(before, id, |share| share.reserved, release)
+}
+
+/// The release of the units of a fulfillment that are named.
+fn named(before: &Order, id: FulfillmentId, lines: &[LineQuantity]) -> Vec<ClaimChange> {
+    let parts = lines.iter();
+    parts
+        .filter_map(|part| some(before, id, part.line, Units::from(part.quantity), release))
+        .collect()
 }
 
 /// The same change for some units of each line of a fulfillment.

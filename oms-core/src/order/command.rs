@@ -201,6 +201,15 @@ pub enum OrderCommand {
         /// Which; empty means everything picked.
         lines: Vec<LineQuantity>,
     },
+    /// Give up units that are picked or packed, such as one that broke at the packing table: they
+    /// are open again, to be had from another hub or cancelled. Picked ones go first. The hub may
+    /// sell them again from then on, so what broke is recorded as damage before.
+    Unpick {
+        /// Where.
+        fulfillment: FulfillmentId,
+        /// Which; empty means everything picked and packed.
+        lines: Vec<LineQuantity>,
+    },
     /// Hand a parcel to the carrier.
     Ship {
         /// Where.
@@ -364,6 +373,7 @@ impl OrderCommand {
             Self::Expire { .. } => CommandKind::Expire,
             Self::Pick { .. } => CommandKind::Pick,
             Self::Pack { .. } => CommandKind::Pack,
+            Self::Unpick { .. } => CommandKind::Unpick,
             Self::Ship { .. } => CommandKind::Ship,
             Self::ChangeTracking { .. } => CommandKind::ChangeTracking,
             Self::Deliver { .. } => CommandKind::Deliver,

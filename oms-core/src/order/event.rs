@@ -224,6 +224,13 @@ pub enum OrderEvent {
         /// Which.
         lines: Vec<LineQuantity>,
     },
+    /// Picked or packed units were given up; they are open again.
+    Unpicked {
+        /// The fulfillment; it is cancelled where nothing else is in it.
+        fulfillment: FulfillmentId,
+        /// Which; taken from picked first, then from packed.
+        lines: Vec<LineQuantity>,
+    },
     /// A parcel left.
     Shipped {
         /// From where.
@@ -389,6 +396,7 @@ impl OrderEvent {
             Self::Expired { .. } => "order.expired",
             Self::Picked { .. } => "order.picked",
             Self::Packed { .. } => "order.packed",
+            Self::Unpicked { .. } => "order.unpicked",
             Self::Shipped { .. } => "order.shipped",
             Self::TrackingChanged { .. } => "order.tracking_changed",
             Self::Delivered { .. } => "order.delivered",
@@ -413,6 +421,7 @@ impl OrderEvent {
         match self {
             Self::Allocated { fulfillment, .. }
             | Self::Withdrawn { fulfillment, .. }
+            | Self::Unpicked { fulfillment, .. }
             | Self::Expired { fulfillment, .. } => {
                 vec![Part::Head, Part::Fulfillment(*fulfillment)]
             }

@@ -41,6 +41,7 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
         E::Expired { fulfillment, .. } => expire(order, *fulfillment),
         E::Picked { fulfillment, lines } => shift(order, *fulfillment, lines, Reserved, Picked),
         E::Packed { fulfillment, lines } => shift(order, *fulfillment, lines, Picked, Packed),
+        E::Unpicked { fulfillment, lines } => unpick(order, *fulfillment, lines),
         E::Shipped {
             fulfillment,
             shipment,
@@ -343,13 +344,35 @@ fn withdraw(order: &mut Order, id: FulfillmentId, from: &[Bucket]) {
         let Some(line) = line_mut(&mut order.head.lines, share.line) else {
             continue;
         };
-        for bucket in from {
-            let units = take(share.bucket_mut(*bucket), Units::MAX);
-            take(&mut line.allocated, units);
-            give(&mut line.open, units);
+        reopen(line, share, from, Units::MAX);
+    }
+    fulfillment.status = fulfillment.derived_status();
+}
+
+/// Gives units that were picked or packed back to their lines, where they are open again.
+fn unpick(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity]) {
+    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
+        return;
+    };
+    for part in lines {
+        if let Some(line) = line_mut(&mut order.head.lines, part.line)
+            && let Some(share) = fulfillment.line_mut(part.line)
+        {
+            reopen(line, share, &[Picked, Packed], Units::from(part.quantity));
         }
     }
     fulfillment.status = fulfillment.derived_status();
+}
+
+/// Opens so many units of a share again, or as many as there are, bucket by bucket.
+fn reopen(line: &mut Line, share: &mut FulfillmentLine, from: &[Bucket], asked: Units) {
+    let mut left = asked;
+    for bucket in from {
+        let units = take(share.bucket_mut(*bucket), left);
+        left = left.saturating_sub(units);
+        take(&mut line.allocated, units);
+        give(&mut line.open, units);
+    }
 }
 
 fn shift(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity], from: Bucket, to: Bucket) {

@@ -23,6 +23,7 @@ pub enum CommandKind {
     Expire,
     Pick,
     Pack,
+    Unpick,
     Ship,
     ChangeTracking,
     Deliver,
@@ -40,7 +41,7 @@ pub enum CommandKind {
 
 impl CommandKind {
     /// Every command.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Approve,
         Self::Hold,
         Self::Release,
@@ -54,6 +55,7 @@ impl CommandKind {
         Self::Expire,
         Self::Pick,
         Self::Pack,
+        Self::Unpick,
         Self::Ship,
         Self::ChangeTracking,
         Self::Deliver,
@@ -86,6 +88,7 @@ impl CommandKind {
             Self::Expire => "expire",
             Self::Pick => "pick",
             Self::Pack => "pack",
+            Self::Unpick => "unpick",
             Self::Ship => "ship",
             Self::ChangeTracking => "change_tracking",
             Self::Deliver => "deliver",

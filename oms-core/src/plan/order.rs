@@ -71,6 +71,7 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
         | OrderCommand::Expire { .. }
         | OrderCommand::Pick { .. }
         | OrderCommand::Pack { .. }
+        | OrderCommand::Unpick { .. }
         | OrderCommand::Ship { .. }
         | OrderCommand::ChangeTracking { .. }
         | OrderCommand::Deliver { .. }
@@ -148,6 +149,7 @@ pub(crate) fn plan(
         | OrderCommand::Expire { .. }
         | OrderCommand::Pick { .. }
         | OrderCommand::Pack { .. }
+        | OrderCommand::Unpick { .. }
         | OrderCommand::Ship { .. }
         | OrderCommand::ChangeTracking { .. }
         | OrderCommand::Deliver { .. }
@@ -385,6 +387,7 @@ fn check_named(
         | OrderCommand::Expire { .. }
         | OrderCommand::Pick { .. }
         | OrderCommand::Pack { .. }
+        | OrderCommand::Unpick { .. }
         | OrderCommand::Ship { .. }
         | OrderCommand::ChangeTracking { .. }
         | OrderCommand::Deliver { .. }

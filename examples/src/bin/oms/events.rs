@@ -7,7 +7,7 @@ use oms_core::order::{
     Claim, Cut, HoldReason, Line, LineChange, LineQuantity, Order, OrderEvent, PaymentEntry,
     Shipment, Tracking,
 };
-use oms_core::value::{FulfillmentId, LineId, Money};
+use oms_core::value::{FulfillmentId, LineId, Money, ShipmentId};
 
 use crate::words;
 
@@ -45,13 +45,11 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::Expired { .. } => "the reservation ended by itself".to_owned(),
         E::Picked { lines, .. } => format!("picked {}", quantities(before, lines)),
         E::Packed { lines, .. } => format!("packed {}", quantities(before, lines)),
+        E::Unpicked { lines, .. } => format!("given up: {}", quantities(before, lines)),
         E::Shipped { shipment, .. } => shipped(before, shipment),
         E::TrackingChanged {
             shipment, old, new, ..
-        } => {
-            let (old, new) = (label(old), label(new));
-            format!("label of parcel {shipment}: {old} -> {new}")
-        }
+        } => relabelled(*shipment, old, new),
         E::Delivered { shipment, .. } => format!("parcel {shipment} arrived"),
         E::Returned { lines, .. } => format!("came back: {}", quantities(before, lines)),
         E::Closed { .. } => "closed: nothing is left to do".to_owned(),
@@ -129,6 +127,11 @@ fn shipped(order: &Order, shipment: &Shipment) -> String {
         shipment.id,
         label(&shipment.tracking)
     )
+}
+
+fn relabelled(shipment: ShipmentId, old: &Tracking, new: &Tracking) -> String {
+    let (old, new) = (label(old), label(new));
+    format!("label of parcel {shipment}: {old} -> {new}")
 }
 
 fn label(tracking: &Tracking) -> String {

@@ -25,7 +25,7 @@ pub(super) fn pick(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]) -> 
         }
         Claim::Expired => return Err(ask.illegal()),
     }
-    let lines = chosen(ask, fulfillment, lines, Bucket::Reserved)?;
+    let lines = chosen(ask, fulfillment, lines, &[Bucket::Reserved])?;
     Ok(vec![OrderEvent::Picked {
         fulfillment: id,
         lines,
@@ -34,8 +34,18 @@ pub(super) fn pick(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]) -> 
 
 /// Puts picked units in a parcel.
 pub(super) fn pack(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]) -> Decision {
-    let lines = chosen(ask, workable(ask, id)?, lines, Bucket::Picked)?;
+    let lines = chosen(ask, workable(ask, id)?, lines, &[Bucket::Picked])?;
     Ok(vec![OrderEvent::Packed {
+        fulfillment: id,
+        lines,
+    }])
+}
+
+/// Gives up picked and packed units; picked ones go first, as there is nothing to unpack.
+pub(super) fn unpick(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]) -> Decision {
+    let from = [Bucket::Picked, Bucket::Packed];
+    let lines = chosen(ask, workable(ask, id)?, lines, &from)?;
+    Ok(vec![OrderEvent::Unpicked {
         fulfillment: id,
         lines,
     }])
@@ -57,7 +67,7 @@ pub(super) fn ship(ask: &Ask<'_>, id: FulfillmentId, parcel: &ShipParcel) -> Dec
         // Numbers end where no order gets: far beyond the limit above.
         return Err(ask.illegal());
     };
-    let lines = chosen(ask, fulfillment, &parcel.lines, Bucket::Packed)?;
+    let lines = chosen(ask, fulfillment, &parcel.lines, &[Bucket::Packed])?;
     let shipment = Shipment {
         id: next,
         tracking: parcel.tracking.clone(),
@@ -113,7 +123,7 @@ pub(super) fn deliver(ask: &Ask<'_>, id: ShipmentId) -> Decision {
 
 /// Delivered units came back.
 pub(super) fn send_back(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]) -> Decision {
-    let lines = chosen(ask, workable(ask, id)?, lines, Bucket::Delivered)?;
+    let lines = chosen(ask, workable(ask, id)?, lines, &[Bucket::Delivered])?;
     Ok(vec![OrderEvent::Returned {
         fulfillment: id,
         lines,
@@ -143,15 +153,15 @@ fn parcel<'a>(
     found.ok_or(OrderRejection::UnknownShipment { shipment: id })
 }
 
-/// The units to move out of a bucket, by line: those named, or all when none is named.
+/// The units to move out of buckets, by line: those named, or all when none is named.
 fn chosen(
     ask: &Ask<'_>,
     fulfillment: &Fulfillment,
     lines: &[LineQuantity],
-    bucket: Bucket,
+    from: &[Bucket],
 ) -> Result<Vec<LineQuantity>, OrderRejection> {
     if lines.is_empty() {
-        return everything(ask, fulfillment, bucket);
+        return everything(ask, fulfillment, from);
     }
     let mut wanted: BTreeMap<LineId, Quantity> = BTreeMap::new();
     for LineQuantity { line, quantity } in lines {
@@ -166,10 +176,11 @@ fn chosen(
     for (line, quantity) in wanted {
         let found = fulfillment
             .line(line)
-            .map_or(Units::ZERO, |share| share.units(bucket));
+            .map_or(Units::ZERO, |share| share.units_in(from));
         let asked = Units::from(quantity);
         if asked > found {
-            let bucket = bucket.as_str().to_owned();
+            let bucket = from.iter().map(|bucket| bucket.as_str());
+            let bucket = bucket.collect::<Vec<_>>().join(" or ");
             return Err(OrderRejection::TooFewUnits {
                 line,
                 asked,
@@ -185,13 +196,13 @@ fn chosen(
 fn everything(
     ask: &Ask<'_>,
     fulfillment: &Fulfillment,
-    bucket: Bucket,
+    from: &[Bucket],
 ) -> Result<Vec<LineQuantity>, OrderRejection> {
     let all: Vec<LineQuantity> = fulfillment
         .lines
         .iter()
         .filter_map(|share| {
-            let quantity = share.units(bucket).quantity()?;
+            let quantity = share.units_in(from).quantity()?;
             Some(LineQuantity {
                 line: share.line,
                 quantity,

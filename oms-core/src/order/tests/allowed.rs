@@ -14,6 +14,7 @@ pub(super) fn entry(command: &OrderCommand) -> AllowedCommand {
         OrderCommand::Withdraw { fulfillment }
         | OrderCommand::Pick { fulfillment, .. }
         | OrderCommand::Pack { fulfillment, .. }
+        | OrderCommand::Unpick { fulfillment, .. }
         | OrderCommand::Ship { fulfillment, .. }
         | OrderCommand::Return { fulfillment, .. } => (Some(*fulfillment), None),
         OrderCommand::ChangeTracking { shipment, .. } | OrderCommand::Deliver { shipment } => {
@@ -104,6 +105,7 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
             let (fulfillment, lines) = all(allowed.fulfillment.unwrap());
             OrderCommand::Pack { fulfillment, lines }
         }
+        C::Unpick => unpick(allowed.fulfillment.unwrap().get(), &[]),
         C::Ship => ship(allowed.fulfillment.unwrap().get(), &[]),
         C::Return => send_back(allowed.fulfillment.unwrap().get(), &[]),
         C::Deliver => OrderCommand::Deliver {
@@ -350,8 +352,10 @@ fn work_is_offered_by_fulfillment_and_parcel() {
         "a tentative claim is not picked"
     );
     assert_eq!(of(&desk, C::Pack), [2]);
+    assert_eq!(of(&desk, C::Unpick), [2]);
     assert_eq!(of(&desk, C::Ship), [0_u32; 0]);
     desk.run(&pack(2, &[]));
+    assert_eq!(of(&desk, C::Unpick), [2], "what is packed, too");
     desk.run(&ship(2, &[]));
     desk.run(&pick(1, &[]));
     desk.run(&pack(1, &[]));

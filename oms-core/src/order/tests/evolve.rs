@@ -130,6 +130,10 @@ fn foreign() -> Vec<OrderEvent> {
                 fulfillment,
                 lines: lines(),
             },
+            OrderEvent::Unpicked {
+                fulfillment,
+                lines: lines(),
+            },
             OrderEvent::Returned {
                 fulfillment,
                 lines: lines(),

@@ -351,6 +351,13 @@ pub(super) fn pack(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
     }
 }
 
+pub(super) fn unpick(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
+    OrderCommand::Unpick {
+        fulfillment: work(fulfillment),
+        lines: some(lines),
+    }
+}
+
 pub(super) fn ship(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
     let parcel = ShipParcel {
         lines: some(lines),

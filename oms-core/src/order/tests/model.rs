@@ -128,6 +128,7 @@ fn commands(order: &Order, bounds: &Bounds) -> Vec<OrderCommand> {
         for lines in subsets(order).into_iter().chain([vec![]]) {
             all.push(pick(number, &lines));
             all.push(pack(number, &lines));
+            all.push(unpick(number, &lines));
             all.push(ship(number, &lines));
             all.push(send_back(number, &lines));
         }

@@ -31,6 +31,7 @@ fn work_command() -> impl Strategy<Value = OrderCommand> {
     prop_oneof![
         (1_u32..5, line_units()).prop_map(|(work, lines)| pick(work, &lines)),
         (1_u32..5, line_units()).prop_map(|(work, lines)| pack(work, &lines)),
+        (1_u32..5, line_units()).prop_map(|(work, lines)| unpick(work, &lines)),
         (1_u32..5, line_units()).prop_map(|(work, lines)| ship(work, &lines)),
         (1_u32..5, line_units()).prop_map(|(work, lines)| send_back(work, &lines)),
         (1_u32..5).prop_map(deliver),

@@ -140,6 +140,11 @@ fn eventful() -> Vec<OrderEvent> {
     promised.run(&pay(authorised("1.00"), None));
     promised.run(&pay(voided("1.00"), Some("pi-1")));
     let moved = moved.chain(promised.events.into_iter().skip(2));
+    let mut broken = Desk::approved();
+    let picked = broken.events.len() + 1;
+    broken.run(&pick(1, &[]));
+    broken.run(&unpick(1, &[(2, 1)]));
+    let moved = moved.chain(broken.events.into_iter().skip(picked));
     let all = desk.events.into_iter().chain(other.events);
     all.chain(moved).collect()
 }
@@ -172,7 +177,7 @@ fn the_golden_events_are_of_every_kind() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 28, "{kinds:?}");
+    assert_eq!(kinds.len(), 29, "{kinds:?}");
     for event in eventful() {
         let stored = serde_json::to_value(&event).unwrap();
         let name = format!("order.{}", stored["event"].as_str().unwrap());

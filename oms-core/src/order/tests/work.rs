@@ -3,8 +3,9 @@
 use super::fixtures::*;
 use crate::order::{
     CommandKind, FulfillmentStatus as F, HoldReason, OrderCommand, OrderEvent, OrderRejection,
-    OrderState, OrderStatus, ShipParcel, Tracking,
+    OrderState, OrderStatus, ShipParcel, Tracking, claim_changes, fold,
 };
+use crate::reservation::ReservationDelta;
 use crate::value::{Link, limits};
 
 #[test]
@@ -135,7 +136,13 @@ fn work_refuses_what_it_cannot_read() {
     let unknown = OrderRejection::UnknownFulfillment {
         fulfillment: work(7),
     };
-    for command in [pick(7, &[]), pack(7, &[]), ship(7, &[]), send_back(7, &[])] {
+    for command in [
+        pick(7, &[]),
+        pack(7, &[]),
+        unpick(7, &[]),
+        ship(7, &[]),
+        send_back(7, &[]),
+    ] {
         assert_eq!(desk.refusal(&command), unknown);
     }
     desk.run(&pick(1, &[(1, 1)]));
@@ -170,6 +177,91 @@ fn everything_of_an_empty_bucket_is_nothing_to_do() {
         desk.refusal(&send_back(1, &[])),
         nothing(CommandKind::Return)
     );
+}
+
+/// A unit that breaks at the packing table is had from another hub, and no good one is lost for it.
+#[test]
+fn units_that_were_picked_are_given_up_and_had_from_another_hub() {
+    let mut desk = Desk::new(&[(4, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 2), ("B", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[]));
+    let before = desk.order.clone();
+    let events = desk.run(&unpick(1, &[(1, 1)]));
+    let given_up = OrderEvent::Unpicked {
+        fulfillment: work(1),
+        lines: some(&[(1, 1)]),
+    };
+    assert_eq!(events, [given_up]);
+    let changes = claim_changes(&before, &events[0]);
+    let [change] = &changes[..] else {
+        panic!("{changes:?}")
+    };
+    let release = ReservationDelta::Release {
+        quantity: quantity(1),
+        tentative: false,
+    };
+    assert_eq!((&change.hub, change.delta), (&hub("A"), release));
+    assert_eq!(desk.waiting(1), [1, 0, 3, 0]);
+    assert_eq!(desk.share(1, 1), [0, 1, 0, 0, 0, 0]);
+    assert_eq!(desk.share(2, 1), [2, 0, 0, 0, 0, 0], "nothing of hub B's");
+    desk.run(&allocate(&[("C", 1, 1)]));
+    for number in [1, 2, 3] {
+        if number > 1 {
+            desk.run(&pick(number, &[]));
+        }
+        desk.run(&pack(number, &[]));
+        desk.run(&ship(number, &[]));
+        desk.run(&deliver(number));
+    }
+    assert_eq!(desk.state(), OrderState::Closed);
+    assert_eq!(desk.order.quantities()[&line(1)].delivered, units(4));
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
+fn giving_up_takes_what_is_picked_before_what_is_packed_and_turns_the_status_back() {
+    let mut desk = Desk::approved();
+    desk.run(&pick(1, &[]));
+    desk.run(&pack(1, &[(1, 1), (2, 2)]));
+    assert_eq!(desk.fulfillment(1).status, F::Packing);
+    let over = OrderRejection::TooFewUnits {
+        line: line(1),
+        asked: units(3),
+        found: units(2),
+        bucket: "picked or packed".to_owned(),
+    };
+    assert_eq!(desk.refusal(&unpick(1, &[(1, 3)])), over);
+    desk.run(&unpick(1, &[(1, 1)]));
+    assert_eq!(desk.share(1, 1), [0, 0, 1, 0, 0, 0]);
+    assert_eq!(desk.fulfillment(1).status, F::Packed);
+    desk.run(&hold(HoldReason::Review));
+    desk.run(&unpick(1, &[]));
+    assert_eq!(desk.fulfillment(1).status, F::Cancelled);
+    assert_eq!([desk.waiting(1), desk.waiting(2)], [[2, 0, 0, 0]; 2]);
+    assert!(!desk.order.work_begun(), "it can be edited again");
+    desk.illegal(&unpick(1, &[]));
+}
+
+#[test]
+fn what_was_not_picked_or_has_left_is_not_given_up() {
+    let mut desk = Desk::approved();
+    desk.illegal(&unpick(1, &[]));
+    desk.run(&pick(1, &[(1, 1)]));
+    desk.run(&pack(1, &[]));
+    desk.run(&ship(1, &[]));
+    let nothing = OrderRejection::NothingToDo {
+        command: CommandKind::Unpick,
+    };
+    assert_eq!(desk.refusal(&unpick(1, &[])), nothing);
+    desk.run(&pick(1, &[]));
+    desk.run(&unpick(1, &[]));
+    assert_eq!(
+        desk.share(1, 1),
+        [0, 0, 0, 1, 0, 0],
+        "the parcel is under way"
+    );
+    assert_eq!(desk.fulfillment(1).status, F::Shipped);
 }
 
 #[test]

@@ -30,6 +30,7 @@ const fn weight(kind: CommandKind) -> u64 {
         | CommandKind::Backorder
         | CommandKind::Expire
         | CommandKind::ChangeTracking
+        | CommandKind::Unpick
         | CommandKind::Return
         | CommandKind::ChangeCustomer
         | CommandKind::ChangeContacts
@@ -123,14 +124,12 @@ impl Chooser<'_> {
             CommandKind::Expire => OrderCommand::Expire {
                 fulfillments: vec![fulfillment],
             },
-            CommandKind::Pick => OrderCommand::Pick {
-                fulfillment,
-                lines: self.some(order, fulfillment, |share| share.reserved),
-            },
+            CommandKind::Pick => self.pick(order, fulfillment),
             CommandKind::Pack => OrderCommand::Pack {
                 fulfillment,
                 lines: self.some(order, fulfillment, |share| share.picked),
             },
+            CommandKind::Unpick => self.unpick(order, fulfillment),
             CommandKind::Ship => self.ship(order, fulfillment),
             CommandKind::ChangeTracking => OrderCommand::ChangeTracking {
                 shipment,
@@ -166,6 +165,17 @@ impl Chooser<'_> {
                 stage: self.random.chance(700).then(stage),
             },
         }
+    }
+
+    fn pick(&mut self, order: &Order, fulfillment: FulfillmentId) -> OrderCommand {
+        let lines = self.some(order, fulfillment, |share| share.reserved);
+        OrderCommand::Pick { fulfillment, lines }
+    }
+
+    fn unpick(&mut self, order: &Order, fulfillment: FulfillmentId) -> OrderCommand {
+        let begun = |share: &FulfillmentLine| share.here().saturating_sub(share.reserved);
+        let lines = self.some(order, fulfillment, begun);
+        OrderCommand::Unpick { fulfillment, lines }
     }
 
     fn ship(&mut self, order: &Order, fulfillment: FulfillmentId) -> OrderCommand {
