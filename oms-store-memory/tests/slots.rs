@@ -252,6 +252,7 @@ fn a_slot_is_booked_with_the_order_until_it_is_full_and_free_again_after_cancell
     let lines = vec![oms_core::order::CancelLine {
         line: build::line(1),
         quantity: build::quantity(1),
+        fulfillment: None,
     }];
     let reason = build::reason("none left");
     world.done(Command::Order {

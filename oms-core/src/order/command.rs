@@ -22,13 +22,16 @@ pub struct LineQuantity {
     pub quantity: Quantity,
 }
 
-/// Units of one line to cancel, wherever they are.
+/// Units of one line to cancel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct CancelLine {
     /// The line.
     pub line: LineId,
     /// How many units; units not yet picked go first.
     pub quantity: Quantity,
+    /// The fulfillment whose units they are; wherever they are when it is not named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fulfillment: Option<FulfillmentId>,
 }
 
 /// A change of one line, or of the charges beside the lines, while no work has begun; or the name

@@ -211,10 +211,17 @@ fn order_command() -> impl Strategy<Value = OrderCommand> {
     ];
     let line = || (1..=3_u32).prop_map(build::line);
     let units = || (1..=3_u32).prop_map(build::quantity);
-    let cancel = (line(), units()).prop_map(move |(line, quantity)| OrderCommand::CancelLines {
-        reason: build::reason("one too many"),
-        lines: vec![CancelLine { line, quantity }],
-    });
+    let cancel = (line(), units(), option::of(at()));
+    let cancel = cancel.prop_map(
+        move |(line, quantity, fulfillment)| OrderCommand::CancelLines {
+            reason: build::reason("one too many"),
+            lines: vec![CancelLine {
+                line,
+                quantity,
+                fulfillment,
+            }],
+        },
+    );
     let claims = (hub(), line(), units()).prop_map(|(hub, line, quantity)| {
         let hub = build::hub(hub);
         OrderCommand::Allocate {

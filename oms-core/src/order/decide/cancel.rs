@@ -47,23 +47,31 @@ pub(super) fn cancel_rest(ask: &Ask<'_>, reason: &Reason) -> Decision {
 }
 
 /// Cancels some units of some lines. Units that cost nothing to cancel go first: open, then
-/// backordered, then reserved, picked, packed; within each of these by fulfillment.
+/// backordered, then reserved, picked, packed; within each of these by fulfillment. Where a
+/// fulfillment is named, only its units go.
 pub(super) fn cancel_lines(ask: &Ask<'_>, reason: &Reason, lines: &[CancelLine]) -> Decision {
     if lines.is_empty() {
         return Err(ask.nothing_to_do());
     }
     let mut wanted: BTreeMap<LineId, Wanted<'_>> = BTreeMap::new();
     let mut total: u64 = 0;
-    for CancelLine { line, quantity } in lines {
+    for CancelLine {
+        line,
+        quantity,
+        fulfillment,
+    } in lines
+    {
         ask.order
             .line(*line)
             .ok_or(OrderRejection::UnknownLine { line: *line })?;
+        refuse_unknown(ask.order, *fulfillment)?;
         let units = Units::from(*quantity);
         if wanted
             .insert(
                 *line,
                 Wanted {
                     units,
+                    only: *fulfillment,
                     shares: Vec::new(),
                 },
             )
@@ -75,7 +83,9 @@ pub(super) fn cancel_lines(ask: &Ask<'_>, reason: &Reason, lines: &[CancelLine])
     }
     for fulfillment in ask.order.fulfillments.values() {
         for share in &fulfillment.lines {
-            if let Some(wanted) = wanted.get_mut(&share.line) {
+            if let Some(wanted) = wanted.get_mut(&share.line)
+                && wanted.only.is_none_or(|only| only == fulfillment.id)
+            {
                 wanted.shares.push((fulfillment.id, share));
             }
         }
@@ -89,9 +99,20 @@ pub(super) fn cancel_lines(ask: &Ask<'_>, reason: &Reason, lines: &[CancelLine])
     Ok(events)
 }
 
+fn refuse_unknown(order: &Order, named: Option<FulfillmentId>) -> Result<(), OrderRejection> {
+    match named {
+        Some(fulfillment) if !order.fulfillments.contains_key(&fulfillment) => {
+            Err(OrderRejection::UnknownFulfillment { fulfillment })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// What to cancel of a line, and its shares in fulfillments, in order.
 struct Wanted<'a> {
     units: Units,
+    /// The only fulfillment to take them from, where one is named.
+    only: Option<FulfillmentId>,
     shares: Vec<(FulfillmentId, &'a FulfillmentLine)>,
 }
 
@@ -105,7 +126,11 @@ fn cut_line(
         .line(id)
         .ok_or(OrderRejection::UnknownLine { line: id })?;
     let here = wanted.shares.iter().map(|(_, share)| share.here());
-    let found = sum(here.chain([line.open, line.backordered]));
+    let waiting = match wanted.only {
+        None => [line.open, line.backordered],
+        Some(_) => [Units::ZERO; 2],
+    };
+    let found = sum(here.chain(waiting));
     if wanted.units > found {
         let (asked, bucket) = (wanted.units, "not shipped".to_owned());
         return Err(OrderRejection::TooFewUnits {
@@ -116,8 +141,7 @@ fn cut_line(
         });
     }
     let mut left = wanted.units;
-    let open = take(&mut left, line.open);
-    let backordered = take(&mut left, line.backordered);
+    let [open, backordered] = waiting.map(|units| take(&mut left, units));
     if !open.is_zero() || !backordered.is_zero() {
         cuts.push(Cut {
             line: id,

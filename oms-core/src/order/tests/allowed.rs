@@ -54,6 +54,7 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
             let lines = vec![CancelLine {
                 line: cancellable(desk).id,
                 quantity: quantity(1),
+                fulfillment: None,
             }];
             OrderCommand::CancelLines {
                 reason: reason("x"),

@@ -2,7 +2,7 @@
 
 use super::fixtures::*;
 use crate::order::{
-    Cancellation, CommandKind, Cut, FulfillmentCut, FulfillmentStatus as F, HoldReason,
+    CancelLine, Cancellation, CommandKind, Cut, FulfillmentCut, FulfillmentStatus as F, HoldReason,
     OrderCommand, OrderEvent, OrderRejection, OrderState, OrderStatus,
 };
 use crate::value::Units;
@@ -85,6 +85,49 @@ fn cancelling_takes_every_unit_from_where_it_is() {
     };
     assert_eq!(desk.order.head.cancellation, Some(cancellation));
     assert_eq!(desk.order.head.state_since, at(40));
+}
+
+#[test]
+fn units_of_a_named_hub_are_cancelled_and_no_others() {
+    let mut desk = spread();
+    let too_few = OrderRejection::TooFewUnits {
+        line: line(1),
+        asked: units(5),
+        found: units(4),
+        bucket: "not shipped".to_owned(),
+    };
+    assert_eq!(desk.refusal(&cancel_at(1, 1, 5)), too_few);
+    let unknown = OrderRejection::UnknownFulfillment {
+        fulfillment: work(9),
+    };
+    assert_eq!(desk.refusal(&cancel_at(9, 1, 1)), unknown);
+    let events = desk.run(&cancel_at(1, 1, 3));
+    assert_eq!(cuts(&events), [at_hub(1, 1, [2, 1, 0])]);
+    assert_eq!(desk.waiting(1), [1, 1, 4, 3], "what waits goes on waiting");
+    assert_eq!(desk.share(2, 1), [3, 0, 0, 0, 0, 0]);
+    let json = r#"{"line":1,"quantity":1}"#;
+    let stored: CancelLine = serde_json::from_str(json).unwrap();
+    assert_eq!(stored.fulfillment, None);
+    assert_eq!(serde_json::to_string(&stored).unwrap(), json);
+}
+
+#[test]
+fn a_picked_unit_that_broke_is_cancelled_and_the_good_ones_of_another_hub_ship() {
+    let mut desk = Desk::new(&[(4, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 2), ("B", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[]));
+    desk.run(&cancel_at(1, 1, 1));
+    assert_eq!(desk.share(1, 1), [0, 1, 0, 0, 0, 0]);
+    desk.run(&pick(2, &[]));
+    for number in [1, 2] {
+        desk.run(&pack(number, &[]));
+        desk.run(&ship(number, &[]));
+        desk.run(&deliver(number));
+    }
+    let sent = desk.order.quantities()[&line(1)];
+    assert_eq!((sent.delivered, sent.cancelled), (units(3), units(1)));
+    assert_eq!(desk.state(), OrderState::Closed);
 }
 
 #[test]

@@ -326,8 +326,22 @@ pub(super) fn cancel_lines(lines: &[(u32, u32)]) -> OrderCommand {
             .map(|(id, units)| CancelLine {
                 line: line(*id),
                 quantity: quantity(*units),
+                fulfillment: None,
             })
             .collect(),
+    }
+}
+
+/// Cancels units of one line at the hub of one fulfillment.
+pub(super) fn cancel_at(fulfillment: u32, id: u32, units: u32) -> OrderCommand {
+    let cut = CancelLine {
+        line: line(id),
+        quantity: quantity(units),
+        fulfillment: Some(work(fulfillment)),
+    };
+    OrderCommand::CancelLines {
+        reason: reason("broken"),
+        lines: vec![cut],
     }
 }
 

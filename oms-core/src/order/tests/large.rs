@@ -64,6 +64,7 @@ fn cancelling_a_thousand_lines_is_one_cut_a_line() {
         .map(|number| CancelLine {
             line: line(number),
             quantity: quantity(3),
+            fulfillment: None,
         })
         .collect();
     let by_lines = OrderCommand::CancelLines {

@@ -126,6 +126,9 @@ fn commands(order: &Order, bounds: &Bounds) -> Vec<OrderCommand> {
             fulfillment: work(number),
         });
         for lines in subsets(order).into_iter().chain([vec![]]) {
+            if let [(line, units)] = lines[..] {
+                all.push(cancel_at(number, line, units));
+            }
             all.push(pick(number, &lines));
             all.push(pack(number, &lines));
             all.push(unpick(number, &lines));

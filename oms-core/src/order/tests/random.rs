@@ -52,6 +52,7 @@ fn stock_command() -> impl Strategy<Value = OrderCommand> {
         (parts(), 0_i64..400).prop_map(move |(parts, until)| allocate_until(&named(parts), until)),
         line_units().prop_map(|lines| backorder(&lines)),
         line_units().prop_map(|lines| cancel_lines(&lines)),
+        (1_u32..5, 1_u32..5, 1_u32..4).prop_map(|(work, line, units)| cancel_at(work, line, units)),
         vec(1_u32..5, 0..3).prop_map(|works| expire(&works)),
         Just(OrderCommand::Confirm),
         Just(cancel_rest()),

@@ -236,7 +236,13 @@ impl Chooser<'_> {
         let line = self.random.pick(&order.head.lines);
         let line = line.map_or(LineId::FIRST, |line| line.id);
         let quantity = self.quantity(2);
-        vec![CancelLine { line, quantity }]
+        let works: Vec<FulfillmentId> = order.fulfillments.keys().copied().collect();
+        let named = self.random.chance(300).then(|| self.random.pick(&works));
+        vec![CancelLine {
+            line,
+            quantity,
+            fulfillment: named.flatten().copied(),
+        }]
     }
 
     /// Names the hub for units that wait; sometimes tentatively.
