@@ -117,9 +117,12 @@ impl World {
 
     fn receive(&self, hub: &str, sku: &str, units: u32) {
         let quantity = build::quantity(units);
-        let receive = StockCommand::Receive { quantity };
+        self.tell(hub, sku, StockCommand::Receive { quantity });
+    }
+
+    fn tell(&self, hub: &str, sku: &str, command: StockCommand) {
         let (row, reason) = (build::stock(hub, sku), build::reason("test"));
-        let done = self.tenant.stock_command(row, receive, reason, call());
+        let done = self.tenant.stock_command(row, command, reason, call());
         block_on(done).unwrap();
     }
 
@@ -804,12 +807,62 @@ fn what_a_picker_does_not_find_is_had_from_another_hub() {
     });
     let whole = world.tenant.reassign(id, first, None, call());
     assert_eq!(code(&block_on(whole).unwrap_err()), "update_not_allowed");
-    run(OrderCommand::Withdraw { fulfillment: first });
+    run(OrderCommand::withdraw_all(first));
     let claimed = || ["north", "south"].map(|hub| world.reserved(hub, "TEA"));
     assert_eq!(claimed(), [1, 0]);
     let south = Some(build::hub("south"));
     block_on(world.tenant.assign(id, south, call())).unwrap();
     assert_eq!(claimed(), [1, 2]);
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+/// The hub that lacks the units is the best one still, so it is counted before they are taken back.
+#[test]
+fn what_a_count_does_not_find_is_assigned_to_another_hub() {
+    let world = World::new(&[
+        ("north", "TEA", 3),
+        ("north", "MUG", 1),
+        ("south", "TEA", 3),
+    ]);
+    let placed = world.place(order(&[("TEA", 3), ("MUG", 1)])).unwrap();
+    let (id, fulfillment) = (placed.head.id, live(&placed));
+    let run = |command| block_on(world.tenant.order_command(id, command, call())).unwrap();
+    let tea = |units| {
+        vec![LineQuantity {
+            line: build::line(1),
+            quantity: build::quantity(units),
+        }]
+    };
+    let lines = tea(1);
+    run(OrderCommand::Pick { fulfillment, lines });
+    let found = build::units(1);
+    world.tell("north", "TEA", StockCommand::Count { found, seen: None });
+    let lines = tea(2);
+    run(OrderCommand::Withdraw { fulfillment, lines });
+    let claimed = || ["north", "south"].map(|hub| world.reserved(hub, "TEA"));
+    assert_eq!((claimed(), world.reserved("north", "MUG")), ([1, 0], 1));
+    block_on(world.tenant.assign(id, None, call())).unwrap();
+    assert_eq!(claimed(), [1, 2]);
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+#[test]
+fn what_breaks_at_the_packing_table_is_assigned_to_another_hub() {
+    let world = World::new(&[("north", "TEA", 3), ("south", "TEA", 3)]);
+    let placed = world.place(order(&[("TEA", 3)])).unwrap();
+    let (id, fulfillment) = (placed.head.id, live(&placed));
+    let run = |command| block_on(world.tenant.order_command(id, command, call())).unwrap();
+    run(OrderCommand::pick_all(fulfillment));
+    let quantity = build::quantity(1);
+    world.tell("north", "TEA", StockCommand::Damage { quantity });
+    let lines = vec![LineQuantity {
+        line: build::line(1),
+        quantity,
+    }];
+    run(OrderCommand::Unpick { fulfillment, lines });
+    block_on(world.tenant.assign(id, None, call())).unwrap();
+    let claimed = ["north", "south"].map(|hub| world.reserved(hub, "TEA"));
+    assert_eq!(claimed, [2, 1]);
     assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
 }
 

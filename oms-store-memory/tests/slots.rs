@@ -506,7 +506,7 @@ fn what_is_left_over_when_a_parcel_has_left_comes_from_another_hub() {
         lines: three,
     });
     let assign = |hub| block_on(world.tenant.assign(id, Some(build::hub(hub)), call()));
-    order_command(OrderCommand::Withdraw { fulfillment });
+    order_command(OrderCommand::withdraw_all(fulfillment));
     assert_eq!(code(&assign("north").unwrap_err()), "slot_other_hub");
     order_command(OrderCommand::pack_all(fulfillment));
     order_command(OrderCommand::ship_all(fulfillment, Tracking::default()));
@@ -515,9 +515,8 @@ fn what_is_left_over_when_a_parcel_has_left_comes_from_another_hub() {
     let rerouted = block_on(world.tenant.reroute(&build::hub("south"), call())).unwrap();
     assert_eq!((rerouted.moved.len(), rerouted.left.len()), (1, 0));
     assert_eq!(hubs_of(&world.order(id)).last(), Some(&"north"));
-    order_command(OrderCommand::Withdraw {
-        fulfillment: FulfillmentId::new(3).unwrap(),
-    });
+    let third = FulfillmentId::new(3).unwrap();
+    order_command(OrderCommand::withdraw_all(third));
     order_command(OrderCommand::Allocate {
         assignments: vec![Assignment {
             hub: build::hub("north"),

@@ -36,7 +36,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             let expire = |quantity, _| ReservationDelta::Expire { quantity };
             whole(before, *fulfillment, expire)
         }
-        OrderEvent::Withdrawn { fulfillment, .. } => unpicked(before, *fulfillment),
+        OrderEvent::Withdrawn { fulfillment, lines } => unpicked(before, *fulfillment, lines),
         OrderEvent::Unpicked { fulfillment, lines } => named(before, *fulfillment, lines),
         OrderEvent::LinesEdited { withdrawn, .. } => withdrawn
             .iter()
@@ -122,9 +122,13 @@ fn whole(
     each(before, id, FulfillmentLine::here, delta)
 }
 
-/// The release of what a hub has not picked.
-fn unpicked(before: &Order, id: FulfillmentId) -> Vec<ClaimChange> {
-    each(before, id, |share| share.reserved, release)
+/// The release of what a hub has not picked: of the units named, or of all when none is named.
+fn unpicked(before: &Order, id: FulfillmentId, lines: &[LineQuantity]) -> Vec<ClaimChange> {
+    if lines.is_empty() {
+        each(before, id, |share| share.reserved, release)
+    } else {
+        named(before, id, lines)
+    }
 }
 
 /// The release of the units of a fulfillment that are named.

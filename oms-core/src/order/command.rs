@@ -173,10 +173,14 @@ pub enum OrderCommand {
         expires_at: Option<Timestamp>,
     },
     /// Take back from a hub what it has not picked: the units are open again. Of work that has
-    /// begun the rest stays, so what a picker does not find can be had from another hub.
+    /// begun the rest stays, so what a picker does not find can be had from another hub. The hub
+    /// may sell them again from then on, so it is counted before.
     Withdraw {
         /// Whose work.
         fulfillment: FulfillmentId,
+        /// Which; empty means everything that is not picked.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lines: Vec<LineQuantity>,
     },
     /// Mark open units as waiting for stock.
     Backorder {
@@ -333,6 +337,13 @@ impl OrderCommand {
     pub const fn release_all() -> Self {
         let reasons = BTreeSet::new();
         Self::Release { reasons }
+    }
+
+    /// Take back everything that the hub has not picked.
+    #[must_use]
+    pub const fn withdraw_all(fulfillment: FulfillmentId) -> Self {
+        let lines = Vec::new();
+        Self::Withdraw { fulfillment, lines }
     }
 
     /// Take everything reserved at the hub from the shelf.

@@ -64,7 +64,7 @@ fn answer(ask: &Ask<'_>, command: &OrderCommand) -> Decision {
             assignments,
             expires_at,
         } => flow::allocate(ask, assignments, *expires_at),
-        C::Withdraw { fulfillment } => flow::withdraw(ask, *fulfillment),
+        C::Withdraw { fulfillment, lines } => flow::withdraw(ask, *fulfillment, lines),
         C::Backorder { lines } => flow::backorder(ask, lines),
         C::Confirm => flow::confirm(ask),
         C::Expire { fulfillments } => flow::expire(ask, fulfillments),

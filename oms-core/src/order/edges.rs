@@ -139,6 +139,7 @@ pub const ORDER_EDGES: &[OrderEdge] = &[
 pub const FULFILLMENT_EDGES: &[FulfillmentEdge] = &[
     work(F::Approved, C::Approve, F::Approved),
     work(F::Approved, C::Confirm, F::Approved),
+    work(F::Approved, C::Withdraw, F::Approved),
     work(F::Approved, C::Withdraw, F::Cancelled),
     work(F::Approved, C::Expire, F::Cancelled),
     work(F::Approved, C::EditLines, F::Cancelled),
@@ -147,6 +148,7 @@ pub const FULFILLMENT_EDGES: &[FulfillmentEdge] = &[
     work(F::Picking, C::Pick, F::Picking),
     work(F::Picking, C::Pick, F::Picked),
     work(F::Picking, C::Pick, F::Packing),
+    work(F::Picking, C::Withdraw, F::Picking),
     work(F::Picking, C::Withdraw, F::Picked),
     work(F::Picking, C::Withdraw, F::Packing),
     work(F::Picking, C::Withdraw, F::Packed),

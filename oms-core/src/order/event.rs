@@ -139,11 +139,11 @@ pub enum OrderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         day: Option<LocalDate>,
     },
-    /// A hub lost the units that it had not picked; they are open again.
+    /// A hub lost units that it had not picked; they are open again.
     Withdrawn {
         /// The fulfillment; it is cancelled where nothing else is in it.
         fulfillment: FulfillmentId,
-        /// Which units; empty in what an earlier release wrote.
+        /// Which; empty, as older releases stored it, means all that it had not picked.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         lines: Vec<LineQuantity>,
     },

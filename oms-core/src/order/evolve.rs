@@ -33,7 +33,7 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
             lines,
             day,
         } => allocate(order, *fulfillment, (hub, *day), *claim, lines),
-        E::Withdrawn { fulfillment, .. } => withdraw(order, *fulfillment, &[Reserved]),
+        E::Withdrawn { fulfillment, lines } => withdraw_some(order, *fulfillment, lines),
         E::Backordered { lines } => backorder(order, lines),
         E::LinesCancelled { cuts, .. } => cancel_units(order, cuts),
         E::Confirmed { fulfillment, .. } => confirm(order, *fulfillment),
@@ -41,7 +41,7 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
         E::Expired { fulfillment, .. } => expire(order, *fulfillment),
         E::Picked { fulfillment, lines } => shift(order, *fulfillment, lines, Reserved, Picked),
         E::Packed { fulfillment, lines } => shift(order, *fulfillment, lines, Picked, Packed),
-        E::Unpicked { fulfillment, lines } => unpick(order, *fulfillment, lines),
+        E::Unpicked { fulfillment, lines } => open(order, *fulfillment, lines, &[Picked, Packed]),
         E::Shipped {
             fulfillment,
             shipment,
@@ -349,8 +349,17 @@ fn withdraw(order: &mut Order, id: FulfillmentId, from: &[Bucket]) {
     fulfillment.status = fulfillment.derived_status();
 }
 
-/// Gives units that were picked or packed back to their lines, where they are open again.
-fn unpick(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity]) {
+/// Gives units that are not picked back to their lines: those named, or all when none is named.
+fn withdraw_some(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity]) {
+    if lines.is_empty() {
+        withdraw(order, id, &[Reserved]);
+    } else {
+        open(order, id, lines, &[Reserved]);
+    }
+}
+
+/// Gives some units that are still at the hub back to their lines, where they are open again.
+fn open(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity], from: &[Bucket]) {
     let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
         return;
     };
@@ -358,7 +367,7 @@ fn unpick(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity]) {
         if let Some(line) = line_mut(&mut order.head.lines, part.line)
             && let Some(share) = fulfillment.line_mut(part.line)
         {
-            reopen(line, share, &[Picked, Packed], Units::from(part.quantity));
+            reopen(line, share, from, Units::from(part.quantity));
         }
     }
     fulfillment.status = fulfillment.derived_status();

@@ -86,7 +86,7 @@ pub(crate) fn reassign(
     let settings = context.settings()?;
     let mut work = load(context, id)?;
     let before = work.order.clone();
-    let command = OrderCommand::Withdraw { fulfillment };
+    let command = OrderCommand::withdraw_all(fulfillment);
     let events = decide(&before, &command, &settings.workflow, context.now())?;
     refuse_begun(&before, fulfillment)?;
     let expires_at = claimed_until(context, &before, fulfillment)?;

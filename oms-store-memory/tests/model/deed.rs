@@ -204,7 +204,8 @@ fn order_command() -> impl Strategy<Value = OrderCommand> {
         }),
         Just(OrderCommand::Cancel { reason: reason() }),
         Just(OrderCommand::CancelRest { reason: reason() }),
-        at().prop_map(|fulfillment| OrderCommand::Withdraw { fulfillment }),
+        (at(), some())
+            .prop_map(|(fulfillment, lines)| OrderCommand::Withdraw { fulfillment, lines }),
         at().prop_map(|id| OrderCommand::Expire {
             fulfillments: vec![id]
         }),

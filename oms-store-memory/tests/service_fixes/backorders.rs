@@ -339,7 +339,7 @@ fn units_that_a_hub_gave_back_are_handed_out_again() {
     world.receive(3);
     assert_eq!(hand_out(&world), (vec![order], vec![]));
     let fulfillment = FulfillmentId::new(2).unwrap();
-    let withdraw = OrderCommand::Withdraw { fulfillment };
+    let withdraw = OrderCommand::withdraw_all(fulfillment);
     block_on(world.tenant.order_command(order, withdraw, call())).unwrap();
     assert_eq!(world.units(order), [3, 0, 2], "open, and not on backorder");
     assert_eq!(hand_out(&world), (vec![order], vec![]));

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::work::{chosen, workable};
 use super::{Ask, Decision};
 use crate::order::amounts::at_most;
-use crate::order::bucket::is_due;
+use crate::order::bucket::{Bucket, is_due};
 use crate::order::{
     Assignment, Claim, FulfillmentLine, HoldReason, LineQuantity, OrderEvent, OrderRejection,
 };
@@ -190,12 +191,10 @@ fn enough_to_allocate(ask: &Ask<'_>, assignments: &[Assignment]) -> Result<(), O
     Ok(())
 }
 
-/// Takes back what a hub has not picked: all its work when it has not begun.
-pub(super) fn withdraw(ask: &Ask<'_>, id: FulfillmentId) -> Decision {
-    let unknown = OrderRejection::UnknownFulfillment { fulfillment: id };
-    let work = ask.order.fulfillments.get(&id).ok_or(unknown)?;
-    ask.fulfillment_edge(work.status)?;
-    let lines = work.told(|share| share.reserved);
+/// Takes back what a hub has not picked: some of it, or all of it, which is all its work when it
+/// has not begun.
+pub(super) fn withdraw(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]) -> Decision {
+    let lines = chosen(ask, workable(ask, id)?, lines, &[Bucket::Reserved])?;
     Ok(vec![OrderEvent::Withdrawn {
         fulfillment: id,
         lines,

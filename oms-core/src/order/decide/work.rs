@@ -132,7 +132,10 @@ pub(super) fn send_back(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]
 }
 
 /// The fulfillment, when its status has an edge for the command.
-fn workable<'a>(ask: &Ask<'a>, id: FulfillmentId) -> Result<&'a Fulfillment, OrderRejection> {
+pub(super) fn workable<'a>(
+    ask: &Ask<'a>,
+    id: FulfillmentId,
+) -> Result<&'a Fulfillment, OrderRejection> {
     let unknown = OrderRejection::UnknownFulfillment { fulfillment: id };
     let fulfillment = ask.order.fulfillments.get(&id).ok_or(unknown)?;
     ask.fulfillment_edge(fulfillment.status)?;
@@ -154,7 +157,7 @@ fn parcel<'a>(
 }
 
 /// The units to move out of buckets, by line: those named, or all when none is named.
-fn chosen(
+pub(super) fn chosen(
     ask: &Ask<'_>,
     fulfillment: &Fulfillment,
     lines: &[LineQuantity],
@@ -198,17 +201,7 @@ fn everything(
     fulfillment: &Fulfillment,
     from: &[Bucket],
 ) -> Result<Vec<LineQuantity>, OrderRejection> {
-    let all: Vec<LineQuantity> = fulfillment
-        .lines
-        .iter()
-        .filter_map(|share| {
-            let quantity = share.units_in(from).quantity()?;
-            Some(LineQuantity {
-                line: share.line,
-                quantity,
-            })
-        })
-        .collect();
+    let all = fulfillment.told(|share| share.units_in(from));
     if all.is_empty() {
         Err(ask.nothing_to_do())
     } else {

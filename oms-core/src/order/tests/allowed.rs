@@ -11,7 +11,7 @@ use crate::value::{AttributeKey, AttributeValue, Note, StageId, Tag, UnitPrice, 
 /// What an accepted command was about, as an entry of the list.
 pub(super) fn entry(command: &OrderCommand) -> AllowedCommand {
     let (fulfillment, shipment) = match command {
-        OrderCommand::Withdraw { fulfillment }
+        OrderCommand::Withdraw { fulfillment, .. }
         | OrderCommand::Pick { fulfillment, .. }
         | OrderCommand::Pack { fulfillment, .. }
         | OrderCommand::Unpick { fulfillment, .. }
@@ -76,9 +76,7 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
                 expires_at: None,
             }
         }
-        C::Withdraw => OrderCommand::Withdraw {
-            fulfillment: allowed.fulfillment.unwrap(),
-        },
+        C::Withdraw => withdraw(allowed.fulfillment.unwrap().get(), &[]),
         C::Backorder => {
             let line = waiting(desk, |line| !line.open.is_zero()).id;
             OrderCommand::Backorder {

@@ -365,6 +365,13 @@ pub(super) fn pack(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
     }
 }
 
+pub(super) fn withdraw(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
+    OrderCommand::Withdraw {
+        fulfillment: work(fulfillment),
+        lines: some(lines),
+    }
+}
+
 pub(super) fn unpick(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
     OrderCommand::Unpick {
         fulfillment: work(fulfillment),

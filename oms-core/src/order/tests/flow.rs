@@ -403,11 +403,9 @@ fn what_a_hub_has_not_picked_is_taken_back_and_the_rest_stays() {
     desk.run(&OrderCommand::Approve);
     desk.run(&pick(1, &[(1, 2)]));
     desk.run(&pack(1, &[(1, 1)]));
-    let withdraw = OrderCommand::Withdraw {
-        fulfillment: work(1),
-    };
+    let everything = withdraw(1, &[]);
     let before = desk.order.clone();
-    let events = desk.run(&withdraw);
+    let events = desk.run(&everything);
     let told = OrderEvent::Withdrawn {
         fulfillment: work(1),
         lines: some(&[(1, 2), (2, 1)]),
@@ -428,22 +426,56 @@ fn what_a_hub_has_not_picked_is_taken_back_and_the_rest_stays() {
     let lines = &desk.order.head.lines;
     let open: Vec<_> = lines.iter().map(|line| line.open.get()).collect();
     assert_eq!(open, [2, 1]);
-    assert_eq!(desk.refusal(&withdraw).code(), "illegal_command");
+    assert_eq!(desk.refusal(&everything).code(), "illegal_command");
     desk.run(&allocate(&[("B", 1, 2), ("B", 2, 1)]));
     desk.run(&pick(2, &[]));
     assert_eq!(fold(&desk.events).unwrap(), desk.order);
 }
 
 #[test]
+fn a_line_that_is_missing_is_taken_back_and_the_others_stay() {
+    let mut desk = Desk::new(&[(4, "1.00"), (1, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 4), ("A", 2, 1)]));
+    let before = desk.order.clone();
+    let events = desk.run(&withdraw(1, &[(1, 3)]));
+    let taken = OrderEvent::Withdrawn {
+        fulfillment: work(1),
+        lines: some(&[(1, 3)]),
+    };
+    assert_eq!(events, [taken]);
+    let released: Vec<_> = claim_changes(&before, &events[0])
+        .into_iter()
+        .map(|change| (change.line, change.delta.quantity()))
+        .collect();
+    assert_eq!(released, [(line(1), quantity(3))]);
+    assert_eq!(desk.share(1, 1), [1, 0, 0, 0, 0, 0]);
+    assert_eq!(desk.share(1, 2), [1, 0, 0, 0, 0, 0]);
+    assert_eq!(
+        [desk.waiting(1), desk.waiting(2)],
+        [[3, 0, 1, 0], [0, 0, 1, 0]]
+    );
+    assert_eq!(desk.fulfillment(1).status, FulfillmentStatus::Approved);
+    let too_few = OrderRejection::TooFewUnits {
+        line: line(1),
+        asked: units(2),
+        found: units(1),
+        bucket: "reserved".to_owned(),
+    };
+    assert_eq!(desk.refusal(&withdraw(1, &[(1, 2)])), too_few);
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[(2, 1)]));
+    desk.run(&withdraw(1, &[(1, 1)]));
+    assert_eq!(desk.fulfillment(1).status, FulfillmentStatus::Picked);
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
 fn work_that_was_taken_back_does_not_count_against_the_limit() {
     let mut desk = Desk::new(&[(1, "1.00")]);
-    let withdraw = |number| OrderCommand::Withdraw {
-        fulfillment: work(number),
-    };
     let count = u32::try_from(limits::FULFILLMENTS_PER_ORDER_MAX).unwrap();
     for number in 1..=count + 1 {
         desk.run(&allocate(&[("A", 1, 1)]));
-        let events = desk.run(&withdraw(number));
+        let events = desk.run(&withdraw(number, &[]));
         assert_eq!(events.len(), 1);
     }
     desk.order.head.fulfillments_made = u32::try_from(limits::FULFILLMENTS_MADE_MAX).unwrap();

@@ -122,13 +122,11 @@ fn commands(order: &Order, bounds: &Bounds) -> Vec<OrderCommand> {
     }
     for number in 1..=made {
         all.push(expire(&[number]));
-        all.push(OrderCommand::Withdraw {
-            fulfillment: work(number),
-        });
         for lines in subsets(order).into_iter().chain([vec![]]) {
             if let [(line, units)] = lines[..] {
                 all.push(cancel_at(number, line, units));
             }
+            all.push(withdraw(number, &lines));
             all.push(pick(number, &lines));
             all.push(pack(number, &lines));
             all.push(unpick(number, &lines));

@@ -54,6 +54,7 @@ fn stock_command() -> impl Strategy<Value = OrderCommand> {
         line_units().prop_map(|lines| cancel_lines(&lines)),
         (1_u32..5, 1_u32..5, 1_u32..4).prop_map(|(work, line, units)| cancel_at(work, line, units)),
         vec(1_u32..5, 0..3).prop_map(|works| expire(&works)),
+        (1_u32..5, line_units()).prop_map(|(work, lines)| withdraw(work, &lines)),
         Just(OrderCommand::Confirm),
         Just(cancel_rest()),
     ]

@@ -4,7 +4,7 @@
 use super::fixtures::*;
 use crate::order::{
     Charge, ChargeKind, Claim, HoldReason, OrderCommand, OrderDraft, OrderEvent, PaymentMethod,
-    ShipParcel, Stage, Tracking,
+    ShipParcel, Stage, Tracking, claim_changes,
 };
 use crate::value::{
     AttributeKey, AttributeValue, Link, LocalDate, Name, Note, StageId, Tag, Title,
@@ -121,9 +121,7 @@ fn eventful() -> Vec<OrderEvent> {
     other.run(&cancel());
     let mut moved = Desk::new(&[(1, "1.00")]);
     moved.run(&allocate(&[("A", 1, 1)]));
-    moved.run(&OrderCommand::Withdraw {
-        fulfillment: work(1),
-    });
+    moved.run(&withdraw(1, &[]));
     let dated = OrderEvent::Allocated {
         fulfillment: work(2),
         hub: hub("B"),
@@ -189,12 +187,14 @@ fn the_golden_events_are_of_every_kind() {
 fn events_that_do_not_say_which_units_are_read_as_they_always_were() {
     let mut desk = Desk::approved();
     desk.run(&pick(1, &[(1, 1)]));
-    let withdrawn = OrderCommand::Withdraw {
-        fulfillment: work(1),
-    };
+    let withdrawn = withdraw(1, &[]);
     let events = desk.ask(&withdrawn).unwrap();
     let old: OrderEvent = serde_json::from_str(r#"{"event":"withdrawn","fulfillment":1}"#).unwrap();
     let mut before = desk.order.clone();
+    assert_eq!(
+        claim_changes(&before, &old),
+        claim_changes(&before, &events[0])
+    );
     crate::order::evolve(&mut before, &old);
     desk.run(&withdrawn);
     assert_eq!(before, desk.order, "{events:?}");
@@ -217,6 +217,10 @@ fn absent_fields_have_their_defaults() {
         (units(0), units(0), units(3))
     );
     assert_eq!(cut.units(), units(3));
+    let asked = r#"{"command":"withdraw","fulfillment":1}"#;
+    let command: OrderCommand = serde_json::from_str(asked).unwrap();
+    assert_eq!(command, withdraw(1, &[]));
+    assert_eq!(serde_json::to_string(&command).unwrap(), asked);
     let claim = serde_json::to_string(&Claim::Confirmed).unwrap();
     assert_eq!(claim, r#"{"kind":"confirmed"}"#);
 }

@@ -116,7 +116,7 @@ impl Chooser<'_> {
                 reason: reason("the rest is gone"),
             },
             CommandKind::Allocate => self.allocate(order),
-            CommandKind::Withdraw => OrderCommand::Withdraw { fulfillment },
+            CommandKind::Withdraw => self.withdraw(order, fulfillment),
             CommandKind::Backorder => OrderCommand::Backorder {
                 lines: some_open(order),
             },
@@ -165,6 +165,11 @@ impl Chooser<'_> {
                 stage: self.random.chance(700).then(stage),
             },
         }
+    }
+
+    fn withdraw(&mut self, order: &Order, fulfillment: FulfillmentId) -> OrderCommand {
+        let lines = self.some(order, fulfillment, |share| share.reserved);
+        OrderCommand::Withdraw { fulfillment, lines }
     }
 
     fn pick(&mut self, order: &Order, fulfillment: FulfillmentId) -> OrderCommand {
