@@ -473,6 +473,14 @@ fn full_fulfillment() -> Fulfillment {
     work
 }
 
+/// A parcel that will not arrive.
+fn failed() -> Fulfillment {
+    let mut work = full_fulfillment();
+    let parcel = &mut work.shipments[0];
+    parcel.failed_at = parcel.delivered_at.take();
+    work
+}
+
 /// An order of two SKUs that is split over three hubs, under a policy that says everything.
 fn explanation(hubs: &[Hub]) -> Explanation {
     let lines = [("TEA", 6), ("MUG", 3)];
@@ -648,6 +656,7 @@ fn orders() -> Vec<Case> {
         stored("head_voided", voided_head()),
         stored("head_covered", covered_head()),
         stored("fulfillment", full_fulfillment()),
+        stored("fulfillment_failed", failed()),
         stored("fulfillment_tentative", tentative()),
         stored("fulfillment_expired", expired()),
         stored("fulfillment_counted", counted()),

@@ -18,7 +18,7 @@ pub struct AllowedCommand {
     /// `Return`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fulfillment: Option<FulfillmentId>,
-    /// The shipment to name, for `ChangeTracking` and `Deliver`.
+    /// The shipment to name, for `ChangeTracking`, `Deliver` and `FailDelivery`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shipment: Option<ShipmentId>,
 }
@@ -65,7 +65,7 @@ impl View<'_> {
             }
             CommandKind::Ship => self.collect_work(command, &[Bucket::Packed], allowed),
             CommandKind::Return => self.collect_work(command, &[Bucket::Delivered], allowed),
-            CommandKind::ChangeTracking | CommandKind::Deliver => {
+            CommandKind::ChangeTracking | CommandKind::Deliver | CommandKind::FailDelivery => {
                 let known = self
                     .order
                     .fulfillments
@@ -161,6 +161,7 @@ impl View<'_> {
             | CommandKind::Ship
             | CommandKind::ChangeTracking
             | CommandKind::Deliver
+            | CommandKind::FailDelivery
             | CommandKind::Return => false,
         }
     }
@@ -210,5 +211,5 @@ impl View<'_> {
 }
 
 fn parcel_possible(command: CommandKind, shipment: &Shipment) -> bool {
-    command == CommandKind::ChangeTracking || shipment.delivered_at.is_none()
+    command == CommandKind::ChangeTracking || shipment.is_under_way()
 }

@@ -159,7 +159,7 @@ impl Fulfillment {
     ///
     /// No units: `Cancelled`. Some still reserved: `Approved` when all are, else `Picking`. Else
     /// some picked: `Picked` when all are, else `Packing`. Else the first of `Packed`, `Shipped`
-    /// that has any, else `Delivered`: returned units did arrive.
+    /// that has any, else `Delivered`: returned units are under way no more.
     #[must_use]
     pub fn derived_status(&self) -> FulfillmentStatus {
         let any = |bucket: Bucket| {

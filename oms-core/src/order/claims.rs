@@ -71,6 +71,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
         | OrderEvent::Packed { .. }
         | OrderEvent::TrackingChanged { .. }
         | OrderEvent::Delivered { .. }
+        | OrderEvent::DeliveryFailed { .. }
         | OrderEvent::Returned { .. }
         | OrderEvent::Closed { .. }
         | OrderEvent::CustomerChanged { .. }

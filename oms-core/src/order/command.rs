@@ -236,6 +236,13 @@ pub enum OrderCommand {
         /// The parcel.
         shipment: ShipmentId,
     },
+    /// The parcel will not arrive: it is lost, was refused at the door, or comes back undelivered.
+    /// Its units count as returned, and the buyer gets back what was paid for them. Goods that are
+    /// handed back are received into stock as any others, and what is sent anew is a new order.
+    FailDelivery {
+        /// The parcel.
+        shipment: ShipmentId,
+    },
     /// Delivered units came back.
     Return {
         /// Where they had been sent from.
@@ -391,6 +398,7 @@ impl OrderCommand {
             Self::Ship { .. } => CommandKind::Ship,
             Self::ChangeTracking { .. } => CommandKind::ChangeTracking,
             Self::Deliver { .. } => CommandKind::Deliver,
+            Self::FailDelivery { .. } => CommandKind::FailDelivery,
             Self::Return { .. } => CommandKind::Return,
             Self::ChangeCustomer { .. } => CommandKind::ChangeCustomer,
             Self::ChangeContacts { .. } => CommandKind::ChangeContacts,

@@ -77,6 +77,7 @@ fn answer(ask: &Ask<'_>, command: &OrderCommand) -> Decision {
         } => work::ship(ask, *fulfillment, parcel),
         C::ChangeTracking { shipment, tracking } => work::change_tracking(ask, *shipment, tracking),
         C::Deliver { shipment } => work::deliver(ask, *shipment),
+        C::FailDelivery { shipment } => work::fail_delivery(ask, *shipment),
         C::Return { fulfillment, lines } => work::send_back(ask, *fulfillment, lines),
         C::ChangeCustomer { customer } => facts::change_customer(ask, *customer),
         C::ChangeContacts { ship_to, bill_to } => facts::change_contacts(ask, *ship_to, *bill_to),

@@ -39,7 +39,8 @@ const fn work(from: FulfillmentStatus, command: C, to: FulfillmentStatus) -> Ful
 /// Every step of the order's own machine, for every command; an order enters as `Pending`.
 ///
 /// A command that changes nothing counts as a step to the same state: (`Cancelled`, `Cancel`,
-/// `Cancelled`) and (`Closed`, `Deliver`, `Closed`) are repeats and never write an event.
+/// `Cancelled`), (`Closed`, `Deliver`, `Closed`) and (`Closed`, `FailDelivery`, `Closed`) are
+/// repeats and never write an event.
 pub const ORDER_EDGES: &[OrderEdge] = &[
     order(Pending, C::Approve, Open),
     order(Pending, C::Hold, OnHold),
@@ -94,6 +95,11 @@ pub const ORDER_EDGES: &[OrderEdge] = &[
     order(OnHold, C::Deliver, OnHold),
     order(OnHold, C::Deliver, Closed),
     order(Closed, C::Deliver, Closed),
+    order(Open, C::FailDelivery, Open),
+    order(Open, C::FailDelivery, Closed),
+    order(OnHold, C::FailDelivery, OnHold),
+    order(OnHold, C::FailDelivery, Closed),
+    order(Closed, C::FailDelivery, Closed),
     order(Open, C::Return, Open),
     order(OnHold, C::Return, OnHold),
     order(Closed, C::Return, Closed),
@@ -187,6 +193,11 @@ pub const FULFILLMENT_EDGES: &[FulfillmentEdge] = &[
     work(F::Packed, C::Deliver, F::Packed),
     work(F::Shipped, C::Deliver, F::Shipped),
     work(F::Shipped, C::Deliver, F::Delivered),
+    work(F::Picking, C::FailDelivery, F::Picking),
+    work(F::Packing, C::FailDelivery, F::Packing),
+    work(F::Packed, C::FailDelivery, F::Packed),
+    work(F::Shipped, C::FailDelivery, F::Shipped),
+    work(F::Shipped, C::FailDelivery, F::Delivered),
     work(F::Picking, C::Return, F::Picking),
     work(F::Packing, C::Return, F::Packing),
     work(F::Packed, C::Return, F::Packed),

@@ -258,6 +258,15 @@ pub enum OrderEvent {
         /// When.
         at: Timestamp,
     },
+    /// A parcel will not arrive any more.
+    DeliveryFailed {
+        /// Its fulfillment.
+        fulfillment: FulfillmentId,
+        /// The parcel.
+        shipment: ShipmentId,
+        /// When it was known.
+        at: Timestamp,
+    },
     /// Delivered units came back.
     Returned {
         /// Where they had been sent from.
@@ -267,7 +276,7 @@ pub enum OrderEvent {
         /// When.
         at: Timestamp,
     },
-    /// Every unit is delivered or cancelled.
+    /// Every unit is delivered or cancelled, or its delivery failed.
     Closed {
         /// When.
         at: Timestamp,
@@ -400,6 +409,7 @@ impl OrderEvent {
             Self::Shipped { .. } => "order.shipped",
             Self::TrackingChanged { .. } => "order.tracking_changed",
             Self::Delivered { .. } => "order.delivered",
+            Self::DeliveryFailed { .. } => "order.delivery_failed",
             Self::Returned { .. } => "order.returned",
             Self::Closed { .. } => "order.closed",
             Self::CustomerChanged { .. } => "order.customer_changed",
@@ -431,6 +441,7 @@ impl OrderEvent {
             | Self::Shipped { fulfillment, .. }
             | Self::TrackingChanged { fulfillment, .. }
             | Self::Delivered { fulfillment, .. }
+            | Self::DeliveryFailed { fulfillment, .. }
             | Self::Returned { fulfillment, .. } => vec![Part::Fulfillment(*fulfillment)],
             Self::LinesCancelled { cuts, .. } => {
                 let touched: BTreeSet<Part> = cuts

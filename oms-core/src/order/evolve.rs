@@ -56,7 +56,12 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
             fulfillment,
             shipment,
             at,
-        } => deliver(order, *fulfillment, *shipment, *at),
+        } => arrive(order, *fulfillment, *shipment, Delivered, *at),
+        E::DeliveryFailed {
+            fulfillment,
+            shipment,
+            at,
+        } => arrive(order, *fulfillment, *shipment, Returned, *at),
         E::Returned {
             fulfillment, lines, ..
         } => shift(order, *fulfillment, lines, Delivered, Returned),
@@ -423,20 +428,25 @@ fn track(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, tracking: &
     }
 }
 
-fn deliver(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, at: Timestamp) {
+/// Ends the journey of a parcel that is under way: its units are delivered, or as good as returned.
+fn arrive(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, to: Bucket, at: Timestamp) {
     let Some(parcel) = shipment_mut(order, id, shipment) else {
         return;
     };
-    if parcel.delivered_at.is_some() {
+    if !parcel.is_under_way() {
         return;
     }
-    parcel.delivered_at = Some(at);
+    if to == Delivered {
+        parcel.delivered_at = Some(at);
+    } else {
+        parcel.failed_at = Some(at);
+    }
     let lines = parcel.lines.clone();
     let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
         return;
     };
     for (line, quantity) in lines {
-        move_units(fulfillment, line, Units::from(quantity), Shipped, Delivered);
+        move_units(fulfillment, line, Units::from(quantity), Shipped, to);
     }
     fulfillment.status = fulfillment.derived_status();
 }

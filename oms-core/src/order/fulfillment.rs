@@ -26,9 +26,9 @@ pub enum FulfillmentStatus {
     Packing,
     /// Every unit is packed, some have not left.
     Packed,
-    /// Every unit left, some have not arrived.
+    /// Every unit left, some are under way.
     Shipped,
-    /// Every unit arrived. Terminal.
+    /// Every unit arrived, or will not any more. Terminal.
     Delivered,
     /// Nothing is left to do here. Terminal.
     Cancelled,
@@ -150,7 +150,7 @@ pub struct FulfillmentLine {
     /// Arrived, and kept.
     #[serde(default, skip_serializing_if = "no_units")]
     pub delivered: Units,
-    /// Arrived, and came back.
+    /// Arrived and came back, or never arrived.
     #[serde(default, skip_serializing_if = "no_units")]
     pub returned: Units,
 }
@@ -170,6 +170,17 @@ pub struct Shipment {
     /// When it arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
+    /// When it was known that it will not arrive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<Timestamp>,
+}
+
+impl Shipment {
+    /// True while the carrier has it: it did not arrive yet, and still may.
+    #[must_use]
+    pub const fn is_under_way(&self) -> bool {
+        self.delivered_at.is_none() && self.failed_at.is_none()
+    }
 }
 
 /// Carrier, service and tracking number of a parcel.

@@ -309,7 +309,7 @@ impl Order {
         all
     }
 
-    /// True when every delivered unit came back, and at least one did.
+    /// True when every unit that was sent came back or never arrived, and there is at least one.
     #[must_use]
     pub fn all_returned(&self) -> bool {
         let mut any = false;

@@ -27,6 +27,7 @@ pub enum CommandKind {
     Ship,
     ChangeTracking,
     Deliver,
+    FailDelivery,
     Return,
     ChangeCustomer,
     ChangeContacts,
@@ -41,7 +42,7 @@ pub enum CommandKind {
 
 impl CommandKind {
     /// Every command.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Approve,
         Self::Hold,
         Self::Release,
@@ -59,6 +60,7 @@ impl CommandKind {
         Self::Ship,
         Self::ChangeTracking,
         Self::Deliver,
+        Self::FailDelivery,
         Self::Return,
         Self::ChangeCustomer,
         Self::ChangeContacts,
@@ -92,6 +94,7 @@ impl CommandKind {
             Self::Ship => "ship",
             Self::ChangeTracking => "change_tracking",
             Self::Deliver => "deliver",
+            Self::FailDelivery => "fail_delivery",
             Self::Return => "return",
             Self::ChangeCustomer => "change_customer",
             Self::ChangeContacts => "change_contacts",

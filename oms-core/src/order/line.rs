@@ -147,7 +147,7 @@ pub struct LineQuantities {
     pub delivered: Units,
     /// Cancelled.
     pub cancelled: Units,
-    /// Arrived and came back.
+    /// Arrived and came back, or never arrived.
     pub returned: Units,
 }
 

@@ -4,7 +4,7 @@
 //!
 //! - The *price* is what is due and what gift cards cover, less the share of the units that are
 //!   gone; nothing once all are. Cancelled units are gone, and for what is given back so are those
-//!   that came back.
+//!   that came back; for that it is nothing, too, once no parcel arrived and none will.
 //! - *Asked for* is the price less what was *waived*, whoever pays it. So a waiver is worth the
 //!   same on money and on gift cards.
 //! - *Covered* is what gift cards lower the total by, and *cards* is what of it they still pay:
@@ -109,11 +109,12 @@ impl Order {
     ///
     /// Charges of an order of which something was delivered stay, as do those of one with anything
     /// left to deliver; the seller may give them back nevertheless. What was promised and not taken
-    /// is not in it: a promise is voided.
+    /// is not in it: a promise is voided. Where no parcel arrived and none will, nothing was
+    /// delivered, so charges go back as well.
     #[must_use]
     pub fn to_give_back(&self) -> GiveBack {
         let (head, currency) = (&self.head, self.head.totals.currency());
-        let over = is_over(head, &head.lines);
+        let over = is_over(head, &head.lines) || self.nothing_arrived();
         let asked = Asked::of(head, &self.without_returned(), &head.totals, over);
         GiveBack {
             money: money(held(&head.payment) - asked.of_money(), currency),

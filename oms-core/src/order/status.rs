@@ -16,7 +16,7 @@ pub enum OrderState {
     OnHold,
     /// Nothing of it will be delivered. Terminal.
     Cancelled,
-    /// Every unit is delivered or cancelled. Terminal.
+    /// Every unit is delivered or cancelled, or its delivery failed. Terminal.
     Closed,
 }
 
@@ -69,11 +69,11 @@ pub enum OrderStatus {
     Packed,
     /// All units that were assigned to a hub have left.
     Shipped,
-    /// All units arrived or are cancelled: the order is closed.
+    /// Nothing is under way or to be done any more, and something arrived: the order is closed.
     Delivered,
     /// Nothing will be delivered.
     Cancelled,
-    /// Everything that was delivered came back.
+    /// Everything that was sent came back, or never arrived.
     Returned,
 }
 
@@ -142,7 +142,7 @@ impl std::fmt::Display for OrderStatus {
 /// It may skip or step back when a fulfillment is added or cancelled. An open order is told as
 /// `Shipped` at most: the last unit to arrive closes it, so while it is open others still wait for
 /// stock, and a terminal status would take it off every list of unfinished orders. `all_returned`
-/// says that every delivered unit came back.
+/// says that every unit that was sent came back, or never arrived.
 #[must_use]
 pub fn status(
     state: OrderState,

@@ -12,7 +12,7 @@ pub(super) struct Tally {
     pub(super) here: u64,
     /// With a carrier.
     pub(super) shipped: u64,
-    /// Arrived, kept or come back.
+    /// Arrived, kept or come back, or never to arrive.
     pub(super) arrived: u64,
 }
 
@@ -23,7 +23,7 @@ pub(super) enum Ending {
     NotYet,
     /// Every unit is cancelled.
     Cancelled,
-    /// Every unit arrived or is cancelled, at least one arrived.
+    /// Every unit arrived, will not any more or is cancelled, and at least one was sent.
     Closed,
 }
 
@@ -70,6 +70,14 @@ impl Tally {
 }
 
 impl Order {
+    /// True when nothing is left to deliver and no parcel arrived.
+    pub(super) fn nothing_arrived(&self) -> bool {
+        let tally = Tally::of(self);
+        let mut parcels = self.fulfillments.values().flat_map(|work| &work.shipments);
+        let over = tally.cancellable() == 0 && tally.shipped == 0;
+        over && parcels.all(|parcel| parcel.delivered_at.is_none())
+    }
+
     /// True once a unit was picked or has left: from then on the order cannot be edited.
     #[must_use]
     pub fn work_begun(&self) -> bool {

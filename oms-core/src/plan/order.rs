@@ -75,6 +75,7 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
         | OrderCommand::Ship { .. }
         | OrderCommand::ChangeTracking { .. }
         | OrderCommand::Deliver { .. }
+        | OrderCommand::FailDelivery { .. }
         | OrderCommand::Return { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }
@@ -153,6 +154,7 @@ pub(crate) fn plan(
         | OrderCommand::Ship { .. }
         | OrderCommand::ChangeTracking { .. }
         | OrderCommand::Deliver { .. }
+        | OrderCommand::FailDelivery { .. }
         | OrderCommand::Return { .. }
         | OrderCommand::BookSlot { .. }
         | OrderCommand::RecordPayment { .. }
@@ -391,6 +393,7 @@ fn check_named(
         | OrderCommand::Ship { .. }
         | OrderCommand::ChangeTracking { .. }
         | OrderCommand::Deliver { .. }
+        | OrderCommand::FailDelivery { .. }
         | OrderCommand::Return { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }

@@ -193,6 +193,9 @@ fn order_command() -> impl Strategy<Value = OrderCommand> {
         Just(OrderCommand::Deliver {
             shipment: ShipmentId::FIRST
         }),
+        Just(OrderCommand::FailDelivery {
+            shipment: ShipmentId::FIRST
+        }),
     ];
     let flow = prop_oneof![
         Just(OrderCommand::Approve),

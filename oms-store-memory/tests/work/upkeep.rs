@@ -2,14 +2,14 @@
 
 use oms_core::job::JobDraft;
 use oms_core::order::{
-    ApprovalMode, CommandKind, Condition, Guard, OrderCommand, OrderStatus, PaymentEntry,
-    ShipParcel, Tracking, Workflow,
+    ApprovalMode, CommandKind, Condition, Guard, LineQuantity, OrderCommand, OrderStatus,
+    PaymentEntry, ShipParcel, Tracking, Workflow,
 };
 use oms_core::plan::{CounterKey, Keys, PlaceOrder, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::{Currency, LocalDate, Money, OrderId, StageId};
+use oms_core::value::{Currency, LocalDate, Money, OrderId, ShipmentId, StageId};
 
 use crate::world::{Shop, drain, keyed, order};
 
@@ -51,6 +51,29 @@ impl Shop {
                     tracking: Tracking::default(),
                 },
             },
+        ] {
+            self.run(order, command).await;
+        }
+        order
+    }
+
+    /// Places an order of two units and sends one of them.
+    async fn sent_in_part(&self, reference: &str) -> OrderId {
+        let place = PlaceOrder {
+            reserve: ReserveMode::Confirmed,
+            ..order("desk", reference, 2)
+        };
+        let done = self.tenant.place(place, Call::default()).await.unwrap();
+        let order = done.receipt.order.unwrap().id;
+        let fulfillment = build::fulfillment(1);
+        let lines = vec![LineQuantity {
+            line: build::line(1),
+            quantity: build::quantity(1),
+        }];
+        for command in [
+            OrderCommand::Pick { fulfillment, lines },
+            OrderCommand::pack_all(fulfillment),
+            OrderCommand::ship_all(fulfillment, Tracking::default()),
         ] {
             self.run(order, command).await;
         }
@@ -184,6 +207,15 @@ pub(crate) async fn long_parcels_are_taken_for_delivered(shop: &Shop) {
     shop.keep_up(&hasty, UpkeepKind::Deliver, 2).await;
     assert_eq!(shop.state(order).await, OrderStatus::Delivered);
     shop.keep_up(&hasty, UpkeepKind::Deliver, 3).await;
+    // What will not arrive is not taken for delivered, whatever else of the order is left to do.
+    let lost = shop.sent_in_part("2").await;
+    let shipment = ShipmentId::FIRST;
+    shop.run(lost, OrderCommand::FailDelivery { shipment })
+        .await;
+    shop.keep_up(&hasty, UpkeepKind::Deliver, 4).await;
+    let kept = shop.tenant.order(lost).await.unwrap();
+    let parcel = &kept.fulfillments[&build::fulfillment(1)].shipments[0];
+    assert!(parcel.delivered_at.is_none() && parcel.failed_at.is_some());
     shop.check().await;
 }
 

@@ -5,9 +5,9 @@ use std::fmt::Display;
 
 use oms_core::order::{
     Claim, Cut, HoldReason, Line, LineChange, LineQuantity, Order, OrderEvent, PaymentEntry,
-    Shipment, Tracking,
+    Shipment, Totals, Tracking,
 };
-use oms_core::value::{FulfillmentId, LineId, Money, ShipmentId};
+use oms_core::value::{FulfillmentId, LineId, ShipmentId};
 
 use crate::words;
 
@@ -51,6 +51,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
             shipment, old, new, ..
         } => relabelled(*shipment, old, new),
         E::Delivered { shipment, .. } => format!("parcel {shipment} arrived"),
+        E::DeliveryFailed { shipment, .. } => format!("parcel {shipment} will not arrive"),
         E::Returned { lines, .. } => format!("came back: {}", quantities(before, lines)),
         E::Closed { .. } => "closed: nothing is left to do".to_owned(),
         E::CustomerChanged { old, new } => changed("customer", old.as_ref(), new.as_ref()),
@@ -64,12 +65,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
             old_totals,
             new_totals,
             ..
-        } => edits(
-            changes,
-            charges.is_some(),
-            old_totals.total,
-            new_totals.total,
-        ),
+        } => edits(changes, charges.is_some(), old_totals, new_totals),
         E::PaymentRecorded { entry, .. } => payment(entry),
         E::Tagged { added, removed } => {
             let plus = added.iter().map(|tag| format!("+{tag}"));
@@ -151,11 +147,12 @@ fn changed<T: Display>(what: impl Display, old: Option<&T>, new: Option<&T>) -> 
     format!("{what}: {} -> {}", shown(old), shown(new))
 }
 
-fn edits(changes: &[LineChange], charges: bool, old: Money, new: Money) -> String {
+fn edits(changes: &[LineChange], charges: bool, old: &Totals, new: &Totals) -> String {
     let mut each: Vec<String> = changes.iter().map(edited).collect();
     if charges {
         each.push("other charges".to_owned());
     }
+    let (old, new) = (old.total, new.total);
     format!("lines: {}; total {old} -> {new}", each.join(", "))
 }
 

@@ -77,6 +77,7 @@ pub(super) fn ship(ask: &Ask<'_>, id: FulfillmentId, parcel: &ShipParcel) -> Dec
             .collect(),
         shipped_at: ask.now,
         delivered_at: None,
+        failed_at: None,
     };
     Ok(vec![OrderEvent::Shipped {
         fulfillment: id,
@@ -104,16 +105,39 @@ pub(super) fn deliver(ask: &Ask<'_>, id: ShipmentId) -> Decision {
     if shipment.delivered_at.is_some() {
         return Ok(Vec::new());
     }
+    let delivered = OrderEvent::Delivered {
+        fulfillment: fulfillment.id,
+        shipment: id,
+        at: ask.now,
+    };
+    arrive(ask, shipment, delivered)
+}
+
+/// The parcel will not arrive; it closes the order as the last one that arrives does.
+pub(super) fn fail_delivery(ask: &Ask<'_>, id: ShipmentId) -> Decision {
+    let (fulfillment, shipment) = parcel(ask, id)?;
+    if shipment.failed_at.is_some() {
+        return Ok(Vec::new());
+    }
+    let failed = OrderEvent::DeliveryFailed {
+        fulfillment: fulfillment.id,
+        shipment: id,
+        at: ask.now,
+    };
+    arrive(ask, shipment, failed)
+}
+
+/// Ends the journey of a parcel, which must be under way.
+fn arrive(ask: &Ask<'_>, shipment: &Shipment, event: OrderEvent) -> Decision {
+    if !shipment.is_under_way() {
+        return Err(ask.illegal());
+    }
     let arriving = shipment
         .lines
         .iter()
         .map(|(_, quantity)| u64::from(quantity.get()))
         .sum();
-    let mut events = vec![OrderEvent::Delivered {
-        fulfillment: fulfillment.id,
-        shipment: id,
-        at: ask.now,
-    }];
+    let mut events = vec![event];
     match Tally::of(ask.order).ending(0, arriving) {
         Ending::Closed => events.push(OrderEvent::Closed { at: ask.now }),
         Ending::NotYet | Ending::Cancelled => {}

@@ -17,9 +17,9 @@ pub(super) fn entry(command: &OrderCommand) -> AllowedCommand {
         | OrderCommand::Unpick { fulfillment, .. }
         | OrderCommand::Ship { fulfillment, .. }
         | OrderCommand::Return { fulfillment, .. } => (Some(*fulfillment), None),
-        OrderCommand::ChangeTracking { shipment, .. } | OrderCommand::Deliver { shipment } => {
-            (None, Some(*shipment))
-        }
+        OrderCommand::ChangeTracking { shipment, .. }
+        | OrderCommand::Deliver { shipment }
+        | OrderCommand::FailDelivery { shipment } => (None, Some(*shipment)),
         _ => (None, None),
     };
     AllowedCommand {
@@ -110,6 +110,7 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
         C::Deliver => OrderCommand::Deliver {
             shipment: allowed.shipment.unwrap(),
         },
+        C::FailDelivery => fail(allowed.shipment.unwrap().get()),
         C::ChangeTracking
         | C::ChangeCustomer
         | C::ChangeContacts
@@ -366,6 +367,7 @@ fn work_is_offered_by_fulfillment_and_parcel() {
     );
     desk.run(&deliver(1));
     assert_eq!(of(&desk, C::Deliver), [2]);
+    assert_eq!(of(&desk, C::FailDelivery), [2]);
     assert_eq!(of(&desk, C::ChangeTracking), [1, 2]);
     assert_eq!(of(&desk, C::Return), [2]);
 }

@@ -68,6 +68,7 @@ fn foreign() -> Vec<OrderEvent> {
         lines: vec![(line(1), quantity(9)), (line(7), quantity(9))],
         shipped_at: at(9),
         delivered_at: None,
+        failed_at: None,
     };
     let mut all = vec![
         placed(),
@@ -152,6 +153,11 @@ fn foreign() -> Vec<OrderEvent> {
                     shipment: parcel_of(number),
                 },
                 OrderEvent::Delivered {
+                    fulfillment,
+                    shipment,
+                    at: at(9),
+                },
+                OrderEvent::DeliveryFailed {
                     fulfillment,
                     shipment,
                     at: at(9),

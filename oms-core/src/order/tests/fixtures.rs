@@ -396,6 +396,13 @@ pub(super) fn deliver(shipment: u32) -> OrderCommand {
     }
 }
 
+/// The parcel will not arrive.
+pub(super) fn fail(shipment: u32) -> OrderCommand {
+    OrderCommand::FailDelivery {
+        shipment: parcel(shipment),
+    }
+}
+
 pub(super) fn send_back(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
     OrderCommand::Return {
         fulfillment: work(fulfillment),

@@ -138,6 +138,7 @@ fn commands(order: &Order, bounds: &Bounds) -> Vec<OrderCommand> {
         all.push(OrderCommand::Deliver {
             shipment: shipment.id,
         });
+        all.push(fail(shipment.id.get()));
         all.push(track(shipment.id.get(), "1Z"));
     }
     all.extend(edits(order));
@@ -183,7 +184,10 @@ fn key(order: &Order) -> Key {
         let mut parcels: Vec<String> = work
             .shipments
             .iter()
-            .map(|parcel| format!("{:?}{}", parcel.lines, parcel.delivered_at.is_some()))
+            .map(|parcel| {
+                let ends = [parcel.delivered_at, parcel.failed_at].map(|at| at.is_some());
+                format!("{:?}{ends:?}", parcel.lines)
+            })
             .collect();
         parcels.sort();
         (claim, shares.collect(), parcels)
@@ -451,6 +455,6 @@ fn orders_that_are_over_know_only_these_commands() {
         kinds(OrderState::Cancelled),
         [&[C::Cancel], &words[..]].concat()
     );
-    let work = [C::ChangeTracking, C::Deliver, C::Return];
+    let work = [C::ChangeTracking, C::Deliver, C::FailDelivery, C::Return];
     assert_eq!(kinds(OrderState::Closed), [&work[..], &words[..]].concat());
 }

@@ -35,6 +35,7 @@ fn work_command() -> impl Strategy<Value = OrderCommand> {
         (1_u32..5, line_units()).prop_map(|(work, lines)| ship(work, &lines)),
         (1_u32..5, line_units()).prop_map(|(work, lines)| send_back(work, &lines)),
         (1_u32..5).prop_map(deliver),
+        (1_u32..5).prop_map(fail),
         (1_u32..5, 0_u32..3).prop_map(|(shipment, number)| track(shipment, &number.to_string())),
     ]
 }
@@ -260,7 +261,10 @@ proptest! {
             prop_assert_eq!(&serde_json::from_str::<OrderCommand>(&json).unwrap(), &command);
             let Ok(events) = desk.ask(&command) else { continue };
             apply(&mut desk, &mut claims, events);
-            if let OrderCommand::Cancel { .. } | OrderCommand::Deliver { .. } = command {
+            if let OrderCommand::Cancel { .. }
+            | OrderCommand::Deliver { .. }
+            | OrderCommand::FailDelivery { .. } = command
+            {
                 prop_assert_eq!(desk.ask(&command), Ok(vec![]), "asked twice");
             }
         }
@@ -306,7 +310,7 @@ proptest! {
                     .fulfillments
                     .values()
                     .flat_map(|work| &work.shipments)
-                    .filter(|shipment| shipment.delivered_at.is_none())
+                    .filter(|shipment| shipment.is_under_way())
                     .map(|shipment| shipment.id.get())
                     .collect();
                 under_way.into_iter().for_each(|number| { desk.run(&deliver(number)); });

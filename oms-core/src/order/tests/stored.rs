@@ -143,6 +143,10 @@ fn eventful() -> Vec<OrderEvent> {
     broken.run(&pick(1, &[]));
     broken.run(&unpick(1, &[(2, 1)]));
     let moved = moved.chain(broken.events.into_iter().skip(picked));
+    let mut lost = Desk::shipped();
+    let sent = lost.events.len();
+    lost.run(&fail(1));
+    let moved = moved.chain(lost.events.into_iter().skip(sent));
     let all = desk.events.into_iter().chain(other.events);
     all.chain(moved).collect()
 }
@@ -175,7 +179,7 @@ fn the_golden_events_are_of_every_kind() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 29, "{kinds:?}");
+    assert_eq!(kinds.len(), 30, "{kinds:?}");
     for event in eventful() {
         let stored = serde_json::to_value(&event).unwrap();
         let name = format!("order.{}", stored["event"].as_str().unwrap());

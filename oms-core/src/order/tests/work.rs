@@ -2,8 +2,8 @@
 
 use super::fixtures::*;
 use crate::order::{
-    CommandKind, FulfillmentStatus as F, HoldReason, OrderCommand, OrderEvent, OrderRejection,
-    OrderState, OrderStatus, ShipParcel, Tracking, claim_changes, fold,
+    Charge, ChargeKind, CommandKind, FulfillmentStatus as F, HoldReason, OrderCommand, OrderEvent,
+    OrderRejection, OrderState, OrderStatus, ShipParcel, Tracking, claim_changes, fold,
 };
 use crate::reservation::ReservationDelta;
 use crate::value::{Link, limits};
@@ -338,6 +338,89 @@ fn a_parcel_under_way_arrives_although_the_order_is_held() {
         (desk.state(), desk.order.head.hold.clone()),
         (OrderState::Closed, None)
     );
+}
+
+/// Lost, or refused at the door: nobody is told that it was delivered, and all money goes back.
+#[test]
+fn a_parcel_that_never_arrives_ends_the_order_and_gives_the_money_back() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![Charge {
+        kind: ChargeKind::Shipping,
+        title: None,
+        amount: eur("4.00"),
+        tax: eur("0"),
+    }];
+    let mut desk = Desk::of(&draft);
+    desk.run(&pay(captured("24.00"), None));
+    desk.run(&allocate(&[("A", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[]));
+    desk.run(&pack(1, &[]));
+    desk.run(&ship(1, &[(1, 1)]));
+    desk.run(&ship(1, &[]));
+    desk.now = at(30);
+    let failed = OrderEvent::DeliveryFailed {
+        fulfillment: work(1),
+        shipment: parcel(1),
+        at: at(30),
+    };
+    assert_eq!(desk.run(&fail(1)), [failed]);
+    assert_eq!(desk.share(1, 1), [0, 0, 0, 1, 0, 1]);
+    assert_eq!(desk.status(), OrderStatus::Shipped, "one is under way");
+    assert_eq!(desk.order.to_give_back().money, eur("10.00"));
+    let mut arrived = desk.clone();
+    let names = ["order.delivery_failed", "order.closed"];
+    assert_eq!(desk.names(&fail(2)), names);
+    assert_eq!(
+        (desk.state(), desk.status()),
+        (OrderState::Closed, OrderStatus::Returned)
+    );
+    let parcel = &desk.fulfillment(1).shipments[0];
+    assert_eq!(
+        (parcel.delivered_at, parcel.failed_at),
+        (None, Some(at(30)))
+    );
+    assert_eq!(
+        desk.order.to_give_back().money,
+        eur("24.00"),
+        "charges, too"
+    );
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+    arrived.run(&deliver(2));
+    assert_eq!(arrived.status(), OrderStatus::Delivered);
+    assert_eq!(arrived.order.to_give_back().money, eur("10.00"));
+}
+
+#[test]
+fn nothing_is_owed_for_a_parcel_that_was_refused_at_the_door() {
+    let mut desk = Desk::shipped();
+    assert_eq!(desk.order.to_collect(), eur("40.00"));
+    desk.run(&fail(1));
+    assert_eq!(desk.order.owed(), eur("0"));
+    assert_eq!(desk.order.to_collect(), eur("0"));
+}
+
+#[test]
+fn a_journey_ends_once() {
+    let mut desk = Desk::shipped();
+    desk.now = at(10);
+    desk.run(&fail(1));
+    desk.now = at(20);
+    assert_eq!(desk.run(&fail(1)), [], "told twice");
+    assert_eq!(desk.fulfillment(1).shipments[0].failed_at, Some(at(10)));
+    assert_eq!(desk.refusal(&deliver(1)).code(), "illegal_command");
+    let nothing = OrderRejection::NothingToDo {
+        command: CommandKind::Return,
+    };
+    assert_eq!(desk.refusal(&send_back(1, &[])), nothing);
+    assert_eq!(
+        Desk::delivered().refusal(&fail(1)).code(),
+        "illegal_command"
+    );
+    let unknown = OrderRejection::UnknownShipment {
+        shipment: parcel(3),
+    };
+    assert_eq!(Desk::shipped().refusal(&fail(3)), unknown);
 }
 
 #[test]

@@ -160,11 +160,11 @@ fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
         && decide(order, &OrderCommand::Approve, workflow, now).is_ok()
 }
 
-/// Parcels that left before a time and were not told to have arrived.
+/// Parcels that left before a time and of which nothing was told since.
 fn overdue_parcels(order: &Order, before: Timestamp) -> Vec<ShipmentId> {
     let parcels = order.fulfillments.values().flat_map(|work| &work.shipments);
     parcels
-        .filter(|parcel| parcel.delivered_at.is_none() && parcel.shipped_at <= before)
+        .filter(|parcel| parcel.is_under_way() && parcel.shipped_at <= before)
         .map(|parcel| parcel.id)
         .collect()
 }

@@ -191,7 +191,7 @@ fn way_out(order: &Order) -> Option<OrderCommand> {
         return Some(OrderCommand::CancelRest { reason });
     }
     let mut parcels = order.fulfillments.values().flat_map(|work| &work.shipments);
-    let parcel = parcels.find(|parcel| parcel.delivered_at.is_none())?;
+    let parcel = parcels.find(|parcel| parcel.is_under_way())?;
     Some(OrderCommand::Deliver {
         shipment: parcel.id,
     })

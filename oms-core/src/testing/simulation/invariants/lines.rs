@@ -51,7 +51,7 @@ pub(crate) fn check_order(order: &Order) -> Checked {
     check_end(order)
 }
 
-/// What left and what arrived is what the parcels hold.
+/// What left and what arrived, or never will, is what the parcels hold.
 fn check_parcels(order: &Order) -> Checked {
     for work in order.fulfillments.values() {
         let mut sent: BTreeMap<LineId, (i64, i64)> = BTreeMap::new();
@@ -59,10 +59,10 @@ fn check_parcels(order: &Order) -> Checked {
             for (line, quantity) in &shipment.lines {
                 let entry = sent.entry(*line).or_default();
                 let units = i64::from(quantity.get());
-                if shipment.delivered_at.is_some() {
-                    entry.1 += units;
-                } else {
+                if shipment.is_under_way() {
                     entry.0 += units;
+                } else {
+                    entry.1 += units;
                 }
             }
         }

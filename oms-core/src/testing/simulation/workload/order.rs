@@ -31,6 +31,7 @@ const fn weight(kind: CommandKind) -> u64 {
         | CommandKind::Expire
         | CommandKind::ChangeTracking
         | CommandKind::Unpick
+        | CommandKind::FailDelivery
         | CommandKind::Return
         | CommandKind::ChangeCustomer
         | CommandKind::ChangeContacts
@@ -136,6 +137,7 @@ impl Chooser<'_> {
                 tracking: self.tracking(),
             },
             CommandKind::Deliver => OrderCommand::Deliver { shipment },
+            CommandKind::FailDelivery => OrderCommand::FailDelivery { shipment },
             CommandKind::Return => OrderCommand::Return {
                 fulfillment,
                 lines: self.some(order, fulfillment, |share| share.delivered),
