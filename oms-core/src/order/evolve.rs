@@ -1,18 +1,20 @@
 //! From events to the order: the only place where an order changes.
 
+mod parcel;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::OrderEvent as E;
-use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Reserved, Returned, Shipped};
+use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Reserved, Returned};
 use crate::order::bucket::{give, sum, take};
 use crate::order::{
     Cancellation, ChargesChange, Claim, Cut, Fulfillment, FulfillmentLine, FulfillmentStatus, Head,
     Hold, HoldReason, Line, LineChange, LineQuantity, NoteEntry, Order, OrderEvent, OrderState,
-    Payment, PaymentEntry, PaymentMethod, PaymentReference, Placed, Shipment, Totals, Tracking,
+    Payment, PaymentEntry, PaymentMethod, PaymentReference, Placed, Totals,
 };
 use crate::value::{
     AttributeKey, AttributeValue, ExternalId, FulfillmentId, HubId, LineId, LocalDate, Note,
-    Reason, ShipmentId, Tag, Timestamp, Units, Version,
+    Reason, Tag, Timestamp, Units, Version,
 };
 
 /// Applies one event: the order is afterwards what the event says, one version further.
@@ -45,23 +47,14 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
         E::Shipped {
             fulfillment,
             shipment,
-        } => ship(order, *fulfillment, shipment),
+        } => parcel::ship(order, *fulfillment, shipment),
         E::TrackingChanged {
             fulfillment,
             shipment,
             new,
             ..
-        } => track(order, *fulfillment, *shipment, new),
-        E::Delivered {
-            fulfillment,
-            shipment,
-            at,
-        } => arrive(order, *fulfillment, *shipment, Delivered, *at),
-        E::DeliveryFailed {
-            fulfillment,
-            shipment,
-            at,
-        } => arrive(order, *fulfillment, *shipment, Returned, *at),
+        } => parcel::track(order, *fulfillment, *shipment, new),
+        E::Delivered { .. } | E::DeliveryFailed { .. } => parcel::arrive(order, event),
         E::Returned {
             fulfillment, lines, ..
         } => shift(order, *fulfillment, lines, Delivered, Returned),
@@ -406,51 +399,6 @@ fn move_units(work: &mut Fulfillment, line: LineId, units: Units, from: Bucket, 
     }
 }
 
-fn ship(order: &mut Order, id: FulfillmentId, shipment: &Shipment) {
-    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
-        return;
-    };
-    let place = fulfillment
-        .shipments
-        .binary_search_by_key(&shipment.id, |known| known.id);
-    let Err(at) = place else { return };
-    for (line, quantity) in &shipment.lines {
-        let units = Units::from(*quantity);
-        move_units(fulfillment, *line, units, Packed, Shipped);
-    }
-    fulfillment.shipments.insert(at, shipment.clone());
-    fulfillment.status = fulfillment.derived_status();
-}
-
-fn track(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, tracking: &Tracking) {
-    if let Some(shipment) = shipment_mut(order, id, shipment) {
-        shipment.tracking.clone_from(tracking);
-    }
-}
-
-/// Ends the journey of a parcel that is under way: its units are delivered, or as good as returned.
-fn arrive(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, to: Bucket, at: Timestamp) {
-    let Some(parcel) = shipment_mut(order, id, shipment) else {
-        return;
-    };
-    if !parcel.is_under_way() {
-        return;
-    }
-    if to == Delivered {
-        parcel.delivered_at = Some(at);
-    } else {
-        parcel.failed_at = Some(at);
-    }
-    let lines = parcel.lines.clone();
-    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
-        return;
-    };
-    for (line, quantity) in lines {
-        move_units(fulfillment, line, Units::from(quantity), Shipped, to);
-    }
-    fulfillment.status = fulfillment.derived_status();
-}
-
 fn edit(
     order: &mut Order,
     changes: &[LineChange],
@@ -487,12 +435,4 @@ fn edit(
 fn line_mut(lines: &mut [Line], id: LineId) -> Option<&mut Line> {
     let at = lines.binary_search_by_key(&id, |line| line.id).ok()?;
     lines.get_mut(at)
-}
-
-fn shipment_mut(order: &mut Order, id: FulfillmentId, parcel: ShipmentId) -> Option<&mut Shipment> {
-    let fulfillment = order.fulfillments.get_mut(&id)?;
-    fulfillment
-        .shipments
-        .iter_mut()
-        .find(|shipment| shipment.id == parcel)
 }
