@@ -303,6 +303,45 @@ fn what_is_remembered_too_long_is_asked_again() {
 }
 
 #[test]
+fn where_there_is_no_choice_of_hubs_the_age_of_stock_does_not_count() {
+    let world = remembering();
+    world.receive("south", 3);
+    let north = || DocumentKey::Hub(build::hub("north"));
+    block_on(world.other.set_active(north(), false, call())).unwrap();
+    world.warm();
+    let asked = world.oms.stats().asked;
+    world.clock.advance_secs(61);
+    let id = world.place(order("TEA", 1));
+    assert_eq!(world.calls(), [Method::Commit]);
+    assert_eq!(world.oms.stats().asked, asked);
+    assert_eq!(world.hubs(id), [build::hub("south")]);
+    // Nothing is refused on it, however old it is.
+    world.receive("south", 5);
+    world.clock.advance_secs(3_600);
+    world.place(order("TEA", 6));
+    assert_eq!(world.calls(), [Method::Prefetch, Method::Commit]);
+    // Nor sold that another host sold.
+    world.receive("south", 2);
+    world.place(order("TEA", 1));
+    block_on(world.other.place(order("TEA", 1), call())).unwrap();
+    world.clock.advance_secs(3_600);
+    let error = world.try_place(order("TEA", 1)).unwrap_err();
+    assert_eq!(error.code(), "short");
+
+    world.receive("south", 2);
+    block_on(world.other.set_active(north(), true, call())).unwrap();
+    world.place(order("TEA", 1));
+    let _before = world.calls();
+    world.clock.advance_secs(61);
+    world.place(order("TEA", 1));
+    assert_eq!(
+        world.calls(),
+        [Method::Prefetch, Method::Commit],
+        "two hubs are a choice"
+    );
+}
+
+#[test]
 fn what_is_missing_is_read_beside_what_is_remembered_unless_the_catalogue_changed() {
     let world = remembering();
     let stocked = |sku: &str| {

@@ -25,6 +25,8 @@ pub(super) struct Known {
     documents: HashMap<DocumentKey, Option<StoredDocument>>,
     /// All hubs and the zones, once somebody asked for them.
     book: Option<Arc<HubBook>>,
+    /// There is at most one hub in use in the book, so that there is nothing to choose.
+    no_choice: bool,
     settings: Option<Arc<Settings>>,
     stock: HashMap<Sku, Rows>,
     rows: usize,
@@ -100,11 +102,14 @@ impl Known {
             }
             found.counters.insert(key.clone(), *taken);
         }
+        // Old stock can make a choice of hubs less good. Where there is none to make it can do
+        // nothing: what is not there is not claimed, and what is too little is asked for again.
+        let ages = !(keys.hubs && self.no_choice);
         for sku in &keys.sku_stock {
             let Some(rows) = self.stock.get_mut(sku) else {
                 return false;
             };
-            if !(0..=age_max).contains(&now.micros_since(rows.read_at)) {
+            if ages && !(0..=age_max).contains(&now.micros_since(rows.read_at)) {
                 // Whoever notices it first reads again; the others need not wait for that.
                 rows.read_at = now;
                 return false;
@@ -193,6 +198,8 @@ impl Known {
         if keys.hubs && self.book.is_none() {
             // What cannot be read is not remembered: the plan that needs it says so.
             self.book = snapshot.hub_book().ok().map(Arc::new);
+            let hubs = self.book.iter().flat_map(|book| book.hubs());
+            self.no_choice = hubs.filter(|hub| hub.active).count() <= 1;
         }
         if self.settings.is_none() {
             let settings = snapshot.read(&DocumentKey::Settings).ok().flatten();
@@ -204,6 +211,7 @@ impl Known {
         self.catalogue = Version::ZERO;
         self.documents.clear();
         self.book = None;
+        self.no_choice = false;
         self.settings = None;
     }
 

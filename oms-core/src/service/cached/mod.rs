@@ -29,7 +29,8 @@ const MICROS_PER_SEC: i64 = 1_000_000;
 /// With it, placing an order mostly costs one call of the store instead of two. A plan on what is
 /// remembered is checked when it is committed and made again where it was wrong; nothing is refused
 /// without asking the store. What an own commit changes is counted at once; what other processes
-/// change is seen when a commit is refused for it, or after [`age_max_secs`](Self::age_max_secs).
+/// change is seen when a commit is refused for it, when a plan finds too little, or after
+/// [`age_max_secs`](Self::age_max_secs).
 ///
 /// ```
 /// use std::sync::Arc;
@@ -45,7 +46,8 @@ const MICROS_PER_SEC: i64 = 1_000_000;
 #[non_exhaustive]
 pub struct Caching {
     /// For how long the stock of a SKU is remembered without asking again, in seconds. What other
-    /// processes do to it in the meantime can make a choice of hubs less good, not wrong.
+    /// processes do to it in the meantime can make a choice of hubs less good, not wrong; with one
+    /// hub in use there is nothing to choose, and stock is remembered for as long as there is room.
     pub age_max_secs: u32,
     /// Documents and stock rows of all tenants together; those of tenants not asked for longest are
     /// forgotten for new ones. A row takes some hundred bytes.
