@@ -5,13 +5,20 @@ use std::time::Duration;
 /// How long an answer may take unless told otherwise: the longest statement, and [`MARGIN`].
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
 
-/// An answer may take this much longer than its statement, for the ways there and back.
+/// An answer may take this much longer than its statement, for the ways there and back. In a
+/// transaction the server waits no longer for what its client says next.
 const MARGIN: Duration = Duration::from_secs(5);
 
 /// How long the server may work on a statement whose answer is waited for this long.
 pub(crate) fn work_within(answer_timeout: Duration) -> Duration {
     let half = answer_timeout / 2;
     answer_timeout.saturating_sub(MARGIN).max(half)
+}
+
+/// How long the server may wait, in a transaction, for a client whose patience is this long: what
+/// the work leaves of it.
+pub(crate) fn wait_within(answer_timeout: Duration) -> Duration {
+    answer_timeout.saturating_sub(work_within(answer_timeout))
 }
 
 /// How a store uses its server; every field has a default.
@@ -75,7 +82,9 @@ impl PgOptions {
     /// statement timeout and 5 s. A server whose host went away says nothing, and without this
     /// limit whoever asked it would wait for ever. Behind a pooler each statement gets 5 s less
     /// than this, or half of it where that is more, whatever the role has, so that the server does
-    /// not go on with what was given up.
+    /// not go on with what was given up; and a transaction whose client says nothing for the rest
+    /// of the time is rolled back with its session, so that a host that stands still keeps no rows
+    /// locked.
     /// The audit, migrations and [`after_restore`](crate::PgStore::after_restore) have no such
     /// limit.
     #[must_use]
@@ -108,13 +117,14 @@ impl PgOptions {
 mod tests {
     use std::time::Duration;
 
-    use super::{PgOptions, work_within};
+    use super::{PgOptions, wait_within, work_within};
 
     #[test]
     fn the_server_gives_a_statement_up_before_its_client_does() {
         let secs = Duration::from_secs;
-        for (answer, work) in [(35, 30), (12, 7), (10, 5), (4, 2)] {
+        for (answer, work, wait) in [(35, 30, 5), (12, 7, 5), (10, 5, 5), (4, 2, 2)] {
             assert_eq!(work_within(secs(answer)), secs(work));
+            assert_eq!(wait_within(secs(answer)), secs(wait));
         }
     }
 

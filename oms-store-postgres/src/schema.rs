@@ -98,9 +98,11 @@ CREATE TABLE IF NOT EXISTS oms.migration (
 );";
 
 /// Keeps two migrations apart, and gives up rather than queue behind a long transaction: everybody
-/// else would queue behind the migration. How long a statement may work is for everyday calls.
+/// else would queue behind the migration. How long a statement may work is for everyday calls. A
+/// client that stands still between two statements keeps nobody out for longer than that, either.
 const GUARD: &str = "SET LOCAL lock_timeout = '5s';
 SET LOCAL statement_timeout = 0;
+SET LOCAL idle_in_transaction_session_timeout = '5s';
 SELECT pg_advisory_xact_lock(1869443439);";
 
 /// Functions run with the rights of their owner, and whoever may use the schema may call a new one

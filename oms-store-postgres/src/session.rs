@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::commit::Time;
 use crate::error::{Failure, busy, classify, read_failed, unanswered, unavailable};
-use crate::options::{ANSWER_TIMEOUT, work_within};
+use crate::options::{ANSWER_TIMEOUT, wait_within, work_within};
 use crate::time::column;
 
 /// No time is set: the server's clock counts.
@@ -30,7 +30,8 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
 const TIMEOUT_MAX: u128 = 2_147_483_647;
 
 /// For a statement that reads everything a tenant has: how long one may work is for everyday calls.
-const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0";
+const BEGIN_LONG: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL statement_timeout = 0; \
+    SET LOCAL idle_in_transaction_session_timeout = '5s'";
 
 /// A pool and how statements run on it.
 #[derive(Clone, Debug)]
@@ -259,11 +260,17 @@ impl Session {
 }
 
 /// What begins a transaction in which no statement outlasts its client's patience: a server that
-/// waits for a lock does not notice that its client is gone.
+/// waits for a lock does not notice that its client is gone. Nor does it notice that one stands
+/// still between an answer and the end of its transaction, whose rows are locked until then.
 fn begin_within(answer_timeout: Duration) -> Arc<str> {
-    let millis = work_within(answer_timeout).as_millis();
-    let millis = millis.clamp(1, TIMEOUT_MAX);
-    format!("{BEGIN}; SET LOCAL statement_timeout = {millis}").into()
+    let millis = |limit: Duration| limit.as_millis().clamp(1, TIMEOUT_MAX);
+    let work = millis(work_within(answer_timeout));
+    let wait = millis(wait_within(answer_timeout));
+    format!(
+        "{BEGIN}; SET LOCAL statement_timeout = {work}; \
+         SET LOCAL idle_in_transaction_session_timeout = {wait}"
+    )
+    .into()
 }
 
 /// Runs a statement, and ends the transaction that was `begun` for it.

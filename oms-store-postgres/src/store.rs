@@ -98,7 +98,8 @@ impl PgStore {
 
     /// A store that waits this long for an answer before it takes the server for gone; 35 s unless
     /// told otherwise. Have it longer than the statement timeout of the sessions; behind a pooler
-    /// each statement is given 5 s less than this, or half of it where that is more.
+    /// each statement is given 5 s less than this, or half of it where that is more, and a client
+    /// that says nothing in a transaction the rest.
     #[must_use]
     pub fn with_answer_timeout(mut self, timeout: Duration) -> Self {
         self.session = self.session.with_answer_timeout(timeout);

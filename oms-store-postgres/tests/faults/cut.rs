@@ -37,6 +37,9 @@ struct Fate {
     /// It would say that a transaction was begun, and does not come, as from a pooler without a
     /// session to give.
     queue: Arc<AtomicBool>,
+    /// It is the one in a transaction of its own, and does not come: who asked stands still before
+    /// the end of the transaction, and both connections stay open.
+    freeze: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -75,6 +78,15 @@ impl Proxy {
         self.fate.queue.store(true, Ordering::SeqCst);
     }
 
+    /// Once, who asked in a transaction stands still before ending it.
+    fn freeze_next(&self) {
+        self.fate.freeze.store(true, Ordering::SeqCst);
+    }
+
+    fn froze(&self) -> bool {
+        !self.fate.freeze.load(Ordering::SeqCst)
+    }
+
     fn folder(&self) -> &Path {
         &self.folder
     }
@@ -97,6 +109,10 @@ async fn carry(client: UnixStream, server: UnixStream, fate: Fate) {
             return;
         }
         if told && fate.vanish.swap(false, Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        let open = answer.ends_with(b"Z\x00\x00\x00\x05T") && carries_row(answer);
+        if open && fate.freeze.swap(false, Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
         let begun = answer.windows(6).any(|part| part == b"BEGIN\0");
@@ -275,6 +291,61 @@ fn what_was_never_asked_or_may_be_lost_has_no_unknown_outcome() {
         assert!(matches!(error, StoreError::Unavailable { .. }), "{error:?}");
         let third = store.take_numbers(&tenant(), 10).await.unwrap();
         assert_eq!(third.get(), first.get() + 20);
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_host_that_stands_still_behind_a_pooler_keeps_no_row_locked() {
+    // Half of it is for the statement, half for what its client says next.
+    const PATIENCE: Duration = Duration::from_secs(4);
+    block_on(async {
+        let server = server().await;
+        let database = Database::on(server).await;
+        let direct = database.store(1).await;
+        furnish(&shop(&direct)).await;
+        let proxy = Proxy::new(server);
+        let store = through_as(proxy.folder(), &database, true).await;
+        let store = store.with_answer_timeout(PATIENCE);
+        let (row, name, keys) = (stock("north", "TEA"), tenant(), Keys::default());
+
+        let now = store.prefetch(&name, &keys).await.unwrap().now;
+        let set = [Change::new("frozen").receive(&row, 7).at(now)];
+        proxy.freeze_next();
+        let mut frozen = store.commit(&name, &set);
+        while !proxy.froze() {
+            let moment = Duration::from_millis(20);
+            let moved = tokio::time::timeout(moment, &mut frozen).await;
+            assert!(moved.is_err(), "{moved:?}");
+        }
+        // From here on it is not polled any more, as in a host that was stopped: it gives nothing
+        // up, and its connection stays open.
+        let others = async {
+            for n in 0.. {
+                let now = direct.prefetch(&name, &keys).await.unwrap().now;
+                let more = Change::new(&format!("other-{n}"));
+                let set = [more.receive(&row, 5).at(now)];
+                match direct
+                    .commit(&name, &set)
+                    .await
+                    .map(|mut done| done.remove(0))
+                {
+                    Ok(Outcome::Committed { .. }) => return,
+                    Ok(Outcome::Repeated { .. }) => panic!("it has a key of its own"),
+                    Ok(Outcome::Refused(_)) | Err(StoreError::Busy { .. }) => {}
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+        };
+        let limit = Duration::from_secs(20);
+        tokio::time::timeout(limit, others).await.unwrap();
+        let level = shop(&direct).stock_level(&row).await.unwrap();
+        assert_eq!(level.on_hand.get(), UNITS + 5, "what was open is undone");
+        drop(frozen);
+        let again = store.commit(&name, &set).await.unwrap().remove(0);
+        assert!(!matches!(again, Outcome::Repeated { .. }), "{again:?}");
+        let found = direct.audit(&tenant()).await.unwrap();
+        assert!(found.is_empty(), "{found:#?}");
         database.drop().await;
     });
 }
