@@ -97,7 +97,8 @@ impl OmsBuilder {
 
     /// The clock that tells how long ago something was read, and how long a commit waited. It need
     /// not agree with the store's: only differences of its times count. Without one, nothing is
-    /// remembered, and commits wait for as long as it takes.
+    /// remembered, commits wait for as long as it takes, and each tick of [`Oms::sweep`] looks for
+    /// old keys.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
@@ -128,13 +129,13 @@ impl OmsBuilder {
         let view = clock.clone().zip(caching);
         Oms {
             engine: Arc::new(Engine {
-                gate: Gate::new(store.clone(), coalescing, clock),
+                gate: Gate::new(store.clone(), coalescing, clock.clone()),
                 view: view.map(|(clock, options)| CachedView::new(clock, options)),
                 numbers: Numbers::new(store.clone(), coalescing),
                 store,
                 ids,
                 counts: Counts::default(),
-                swept: SweepPlaces::default(),
+                swept: SweepPlaces::new(clock),
             }),
         }
     }

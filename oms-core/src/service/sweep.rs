@@ -1,22 +1,31 @@
 //! The sweeper: ends claims whose time is over, and forgets old keys and counters.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use crate::event::{Actor, ActorKind};
 use crate::plan::{Command, DocumentKey, Keys, Snapshot, counters_kept_from};
-use crate::port::ReservationFilter;
+use crate::port::{Clock, ReservationFilter};
 use crate::reservation::{Owner, ReservationKey};
 use crate::service::{Call, Error, Oms, Tenant};
 use crate::tenant::Settings;
-use crate::value::TenantId;
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
+use crate::value::{TenantId, Timestamp};
 
 /// When to tick again if nothing more is to be done now, in seconds.
 const REST_SECS: u32 = 5;
 
 const DAY_SECS: i64 = 86_400;
+
+/// How long nothing more is forgotten of a tenant of which all that is old was, in
+/// [`Oms::sweep`]: what is kept for days need not be looked for every few seconds.
+const FORGET_EVERY_MICROS: i64 = 3_600_000_000;
+
+/// Tenants of a tick that are dealt with at the same time. One that waits holds up no others.
+const TENANTS_AT_ONCE: usize = 8;
 
 /// Most pages of due claims that one tick looks at: it passes owners that cannot be dealt with, to
 /// reach those behind them.
@@ -61,6 +70,23 @@ impl Wake {
     }
 }
 
+impl Sweep {
+    /// Counts what a tenant's tick did.
+    fn add(&mut self, swept: Result<Self, Error>) {
+        let Ok(swept) = swept else {
+            self.tenants_failed += 1;
+            return;
+        };
+        self.expired += swept.expired;
+        self.failed += swept.failed;
+        self.forgotten += swept.forgotten;
+        self.counters += swept.counters;
+        if swept.next == Wake::Now {
+            self.next = Wake::Now;
+        }
+    }
+}
+
 /// What a tick did with claims whose time is over.
 #[derive(Default)]
 struct Expiry {
@@ -69,24 +95,61 @@ struct Expiry {
     more: bool,
 }
 
-/// Behind which claim the next tick of a tenant goes on, where the last one did not see all.
+/// Where the sweeper is with each tenant.
+#[derive(Debug)]
+pub(crate) struct SweepPlaces {
+    /// Tells how long ago a tenant was done with; without one, none ever is.
+    clock: Option<Arc<dyn Clock>>,
+    tenants: Mutex<Swept>,
+}
+
 #[derive(Debug, Default)]
-pub(crate) struct SweepPlaces(Mutex<HashMap<TenantId, ReservationKey>>);
+struct Swept {
+    /// Behind which claim the next tick of a tenant goes on, where the last one did not see all.
+    places: HashMap<TenantId, ReservationKey>,
+    /// When nothing old was left of a tenant.
+    forgot: HashMap<TenantId, Timestamp>,
+}
 
 impl SweepPlaces {
-    fn places(&self) -> MutexGuard<'_, HashMap<TenantId, ReservationKey>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn new(clock: Option<Arc<dyn Clock>>) -> Self {
+        let tenants = Mutex::default();
+        Self { clock, tenants }
+    }
+
+    fn tenants(&self) -> MutexGuard<'_, Swept> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn of(&self, tenant: &TenantId) -> Option<ReservationKey> {
-        self.places().get(tenant).cloned()
+        self.tenants().places.get(tenant).cloned()
     }
 
     fn set(&self, tenant: &TenantId, place: Option<ReservationKey>) {
-        let mut places = self.places();
+        let places = &mut self.tenants().places;
         match place {
             Some(place) => places.insert(tenant.clone(), place),
             None => places.remove(tenant),
+        };
+    }
+
+    /// Whether it is time to look for what is old of a tenant.
+    fn has_to_forget(&self, tenant: &TenantId) -> bool {
+        let Some(now) = self.clock.as_ref().map(|clock| clock.now()) else {
+            return true;
+        };
+        let since = |at: &Timestamp| now.micros_since(*at);
+        let elapsed = self.tenants().forgot.get(tenant).map(since);
+        elapsed.is_none_or(|elapsed| !(0..FORGET_EVERY_MICROS).contains(&elapsed))
+    }
+
+    /// Notes whether there may be more that is old of a tenant.
+    fn note_forgotten(&self, tenant: &TenantId, more: bool) {
+        let now = self.clock.as_ref().map(|clock| clock.now());
+        let forgot = &mut self.tenants().forgot;
+        match now.filter(|_| !more) {
+            Some(now) => forgot.insert(tenant.clone(), now),
+            None => forgot.remove(tenant),
         };
     }
 }
@@ -107,13 +170,30 @@ impl Tenant {
     /// [`Error`] when the store cannot be asked; what was done before stays done.
     pub async fn sweep(&self) -> Result<Sweep, Error> {
         let mut sweep = self.expire_claims().await?;
+        self.forget_old(&mut sweep).await?;
+        Ok(sweep)
+    }
+
+    /// The same, but for what is old while there was nothing left of it a short time ago.
+    async fn sweep_due(self) -> Result<Sweep, Error> {
+        let mut sweep = self.expire_claims().await?;
+        if self.engine.swept.has_to_forget(&self.id) {
+            self.forget_old(&mut sweep).await?;
+        }
+        Ok(sweep)
+    }
+
+    /// Forgets old keys and counters.
+    async fn forget_old(&self, sweep: &mut Sweep) -> Result<(), Error> {
         let known = self.settings_and_time().await?;
         sweep.forgotten = self.forget_keys_by(&known).await?;
         sweep.counters = self.forget_counters_by(&known).await?;
-        if sweep.forgotten == PAGE_ITEMS_MAX || sweep.counters == PAGE_ITEMS_MAX {
+        let more = sweep.forgotten == PAGE_ITEMS_MAX || sweep.counters == PAGE_ITEMS_MAX;
+        if more {
             sweep.next = Wake::Now;
         }
-        Ok(sweep)
+        self.engine.swept.note_forgotten(&self.id, more);
+        Ok(())
     }
 
     /// The part of [`sweep`](Self::sweep) that ends claims whose time is over.
@@ -235,9 +315,14 @@ impl Tenant {
 }
 
 impl Oms {
-    /// One tick of the sweeper over all tenants.
+    /// One tick of the sweeper over all tenants, a few at a time.
     ///
-    /// A tenant whose tick fails is counted in [`Sweep::tenants_failed`], and the next one has its
+    /// Each has its claims ended. Old keys and counters are looked for once an hour, and until none
+    /// is left: a tenant with nothing to do costs one call of the store. Without a
+    /// [`clock`](crate::service::OmsBuilder::clock) they are looked for each time, as in
+    /// [`Tenant::sweep`].
+    ///
+    /// A tenant whose tick fails is counted in [`Sweep::tenants_failed`], and the others have their
     /// turn; call [`Tenant::sweep`] to see the error.
     ///
     /// # Errors
@@ -247,27 +332,29 @@ impl Oms {
             next: Wake::AfterSecs(REST_SECS),
             ..Sweep::default()
         };
+        let mut tenants = Vec::new();
         let mut after = None;
         loop {
             let page = self.store().tenants(after.as_ref(), PAGE_ITEMS_MAX).await?;
             total.tenants_failed += page.unread.len();
-            for tenant in page.items {
-                let Ok(sweep) = self.tenant(tenant).sweep().await else {
-                    total.tenants_failed += 1;
-                    continue;
-                };
-                total.expired += sweep.expired;
-                total.failed += sweep.failed;
-                total.forgotten += sweep.forgotten;
-                total.counters += sweep.counters;
-                if sweep.next == Wake::Now {
-                    total.next = Wake::Now;
-                }
-            }
+            tenants.extend(page.items);
             match page.next {
                 Some(next) => after = Some(next),
-                None => return Ok(total),
+                None => break,
             }
         }
+        let mut sweeping = FuturesUnordered::new();
+        for tenant in tenants {
+            if sweeping.len() >= TENANTS_AT_ONCE
+                && let Some(swept) = sweeping.next().await
+            {
+                total.add(swept);
+            }
+            sweeping.push(self.tenant(tenant).sweep_due());
+        }
+        while let Some(swept) = sweeping.next().await {
+            total.add(swept);
+        }
+        Ok(total)
     }
 }

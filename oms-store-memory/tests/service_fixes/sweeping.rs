@@ -7,9 +7,9 @@ use oms_core::plan::{
     Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode,
 };
 use oms_core::reservation::Owner;
-use oms_core::service::{Call, Error, SWEEP_PAGES_MAX, Tenant};
+use oms_core::service::{Call, Error, Oms, SWEEP_PAGES_MAX, Tenant, Wake};
 use oms_core::tenant::Settings;
-use oms_core::testing::{Fault, build};
+use oms_core::testing::{FakeIds, Fault, Method, build};
 use oms_core::value::{IdempotencyKey, limits};
 
 use crate::world::{World, call, cart};
@@ -101,6 +101,88 @@ fn a_tenant_that_fails_keeps_no_others_from_their_turn() {
     world.store.heal();
     let swept = block_on(world.oms.sweep()).unwrap();
     assert_eq!((swept.tenants_failed, swept.expired), (0, 1));
+}
+
+/// A host with a clock.
+fn timed(world: &World) -> Oms {
+    Oms::builder(Arc::new(world.store.clone()))
+        .clock(Arc::new(world.clock.clone()))
+        .build_with_ids(Arc::new(FakeIds::new(2)))
+}
+
+#[test]
+fn an_idle_tenant_costs_a_tick_one_call() {
+    let world = World::new();
+    let oms = timed(&world);
+    for n in 1..100 {
+        let tenant = oms.tenant(build::tenant(&format!("idle-{n}")));
+        block_on(tenant.put_settings(Settings::default(), call())).unwrap();
+    }
+    let calls = || {
+        let _before = world.store.take_calls();
+        let swept = block_on(oms.sweep()).unwrap();
+        assert_eq!(swept.tenants_failed, 0);
+        let calls = world.store.take_calls().into_iter();
+        let calls = calls.filter(|call| call.tenant.is_some()).count();
+        (calls, swept.forgotten)
+    };
+    assert_eq!(calls(), (400, 0));
+    assert_eq!(calls(), (100, 0));
+    world.clock.advance_secs(3_599);
+    assert_eq!(calls(), (100, 0));
+    world.clock.advance_secs(1);
+    assert_eq!(calls(), (400, 0));
+    // What is old meanwhile goes within the hour, the keys of all of it.
+    world.clock.advance_secs(31 * 86_400);
+    let (asked, forgotten) = calls();
+    assert_eq!(asked, 400);
+    assert!(forgotten >= 100, "{forgotten}");
+    assert_eq!(calls(), (100, 0));
+}
+
+#[test]
+fn a_page_full_of_old_keys_has_the_next_one_looked_for_at_once() {
+    let world = World::new();
+    let oms = timed(&world);
+    for n in 0..=limits::PAGE_ITEMS_MAX {
+        let key = IdempotencyKey::parse(&format!("old-{n}")).unwrap();
+        let settings = Settings {
+            tentative_ttl_secs: 60 + i64::try_from(n).unwrap(),
+            ..Settings::default()
+        };
+        block_on(world.tenant.put_settings(settings, call().with_key(key))).unwrap();
+    }
+    world.clock.advance_secs(31 * 86_400);
+    let swept = || block_on(oms.sweep()).unwrap();
+    let first = swept();
+    assert_eq!(first.forgotten, limits::PAGE_ITEMS_MAX);
+    assert_eq!(first.next, Wake::Now);
+    assert!(swept().forgotten > 0);
+    assert_eq!(swept().forgotten, 0);
+}
+
+#[test]
+fn a_tenant_that_waits_holds_up_no_others() {
+    let world = World::new();
+    for n in 1..=3 {
+        let tenant = world.oms.tenant(build::tenant(&format!("other-{n}")));
+        block_on(tenant.put_settings(Settings::default(), call())).unwrap();
+    }
+    let acme = build::tenant("acme");
+    let waits = acme.clone();
+    world.store.fail_when(move |asked| {
+        let waits = asked.tenant.as_ref() == Some(&waits) && asked.method == Method::Reservations;
+        waits.then_some(Fault::Delay(50))
+    });
+    let _before = world.store.take_calls();
+    let swept = block_on(timed(&world).sweep()).unwrap();
+    assert_eq!(swept.tenants_failed, 0);
+    let calls = world.store.take_calls().into_iter();
+    let tenants: Vec<_> = calls.filter_map(|call| call.tenant).collect();
+    assert_eq!(tenants.len(), 4 * 4);
+    let (others, last) = tenants.split_at(13);
+    assert_eq!(others.iter().filter(|tenant| **tenant == acme).count(), 1);
+    assert!(last.iter().all(|tenant| *tenant == acme), "{tenants:?}");
 }
 
 #[test]
