@@ -22,7 +22,7 @@ pub(super) struct Known {
     pub(super) used: u64,
     catalogue: Version,
     /// Documents of the catalogue, and that there are none.
-    documents: HashMap<DocumentKey, Option<StoredDocument>>,
+    documents: HashMap<DocumentKey, Kept<Option<StoredDocument>>>,
     /// All hubs and the zones, once somebody asked for them.
     book: Option<Arc<HubBook>>,
     /// There is at most one hub in use in the book, so that there is nothing to choose.
@@ -31,7 +31,15 @@ pub(super) struct Known {
     stock: HashMap<Sku, Rows>,
     rows: usize,
     /// What is taken of counters, and when that was read, by the own clock.
-    counters: HashMap<CounterKey, (Timestamp, Units)>,
+    counters: HashMap<CounterKey, Kept<(Timestamp, Units)>>,
+}
+
+/// Something that may be forgotten again.
+#[derive(Debug)]
+struct Kept<T> {
+    /// When it was asked for last, as a count of all uses.
+    used: u64,
+    value: T,
 }
 
 /// What of the catalogue was decoded already, so that no plan has to.
@@ -46,16 +54,58 @@ pub(crate) struct Decoded {
 /// The rows of a SKU at every hub that has one.
 #[derive(Debug)]
 struct Rows {
+    /// When they were asked for last, as a count of all uses.
+    used: u64,
     /// When they were read, by the own clock.
     read_at: Timestamp,
     levels: Vec<(HubId, StockLevel)>,
 }
 
+impl Rows {
+    /// The rows, and the SKU, which counts without any, too.
+    const fn weight(&self) -> usize {
+        self.levels.len() + 1
+    }
+}
+
 impl Known {
     /// Documents and rows remembered; a SKU without rows counts, too.
     pub(super) fn entries(&self) -> usize {
-        let hubs = self.book.as_ref().map_or(0, |book| book.hubs().len());
-        self.documents.len() + hubs + self.stock.len() + self.rows + self.counters.len()
+        let stock = self.stock.len() + self.rows;
+        self.documents.len() + self.fixed() + stock + self.counters.len()
+    }
+
+    /// The part of it that stays for as long as anything does: without its hubs, every plan of the
+    /// tenant would have to read them all.
+    pub(super) fn fixed(&self) -> usize {
+        self.book.as_ref().map_or(0, |book| book.hubs().len())
+    }
+
+    /// Forgets what was not asked for longest until so many entries are left, the settings and what
+    /// is [`fixed`](Self::fixed) apart.
+    pub(super) fn shrink(&mut self, goal: usize) {
+        let excess = self.entries().saturating_sub(goal);
+        if excess == 0 {
+            return;
+        }
+        let documents = self.documents.iter().filter(|(key, _)| !stays(key));
+        let documents = documents.map(|(_, kept)| (kept.used, 1));
+        let stock = self.stock.values().map(|rows| (rows.used, rows.weight()));
+        let counters = self.counters.values().map(|kept| (kept.used, 1));
+        let mut by_use: Vec<(u64, usize)> = documents.chain(stock).chain(counters).collect();
+        by_use.sort_unstable();
+        let mut freed = 0;
+        let last = by_use.into_iter().find(|(_, weight)| {
+            freed += weight;
+            freed >= excess
+        });
+        // Everything, where that does not suffice.
+        let last = last.map_or(u64::MAX, |(used, _)| used);
+        self.documents
+            .retain(|key, kept| stays(key) || kept.used > last);
+        self.stock.retain(|_, rows| rows.used > last);
+        self.counters.retain(|_, kept| kept.used > last);
+        self.rows = self.stock.values().map(|rows| rows.levels.len()).sum();
     }
 
     /// What is decoded of a catalogue.
@@ -78,12 +128,10 @@ impl Known {
         found: &mut Snapshot,
     ) -> bool {
         found.catalogue = self.catalogue;
+        let used = self.used;
         for key in with_settings(keys) {
-            match self.documents.get(key) {
-                Some(Some(document)) => {
-                    found.documents.insert(key.clone(), document.clone());
-                }
-                Some(None) => {}
+            match self.documents.get_mut(key) {
+                Some(kept) => kept.tell(used, key, found),
                 // Whether a customer may order is for the commit to say.
                 None if key.kind() == DocumentKind::Customer => {}
                 None => return false,
@@ -93,9 +141,11 @@ impl Known {
             return false;
         }
         for key in &keys.counters {
-            let Some((read_at, taken)) = self.counters.get_mut(key) else {
+            let Some(kept) = self.counters.get_mut(key) else {
                 return false;
             };
+            kept.used = used;
+            let (read_at, taken) = &mut kept.value;
             if !(0..=age_max).contains(&now.micros_since(*read_at)) {
                 *read_at = now;
                 return false;
@@ -109,6 +159,7 @@ impl Known {
             let Some(rows) = self.stock.get_mut(sku) else {
                 return false;
             };
+            rows.used = used;
             if ages && !(0..=age_max).contains(&now.micros_since(rows.read_at)) {
                 // Whoever notices it first reads again; the others need not wait for that.
                 rows.read_at = now;
@@ -136,18 +187,15 @@ impl Known {
 
     /// Adds what was left out of the keys, hubs apart, to what the store said to the rest; false
     /// where that is of another catalogue.
-    pub(super) fn complete(&self, keys: &Keys, rest: &Keys, found: &mut Snapshot) -> bool {
+    pub(super) fn complete(&mut self, keys: &Keys, rest: &Keys, found: &mut Snapshot) -> bool {
         if self.catalogue != found.catalogue || self.book.is_none() {
             return false;
         }
         for key in keys.documents.difference(&rest.documents) {
-            match self.documents.get(key) {
-                Some(Some(document)) => {
-                    found.documents.insert(key.clone(), document.clone());
-                }
-                Some(None) => {}
-                None => return false,
-            }
+            let Some(kept) = self.documents.get_mut(key) else {
+                return false;
+            };
+            kept.tell(self.used, key, found);
         }
         true
     }
@@ -161,12 +209,14 @@ impl Known {
         if !keys.counters.is_empty() {
             // Those of days gone by are not asked for any more.
             self.counters
-                .retain(|_, (read_at, _)| now.micros_since(*read_at) < COUNTERS_KEPT_MICROS);
+                .retain(|_, kept| now.micros_since(kept.value.0) < COUNTERS_KEPT_MICROS);
         }
+        let used = self.used;
         for key in &keys.counters {
             let taken = snapshot.counters.get(key).copied();
             let taken = taken.unwrap_or(Units::ZERO);
-            self.counters.insert(key.clone(), (now, taken));
+            let value = (now, taken);
+            self.counters.insert(key.clone(), Kept { used, value });
         }
         let mut levels: HashMap<&Sku, Vec<(HubId, StockLevel)>> = HashMap::new();
         for (key, level) in &snapshot.stock {
@@ -177,8 +227,12 @@ impl Known {
             self.forget_stock(sku);
             let levels = levels.remove(sku).unwrap_or_default();
             self.rows += levels.len();
-            let read_at = now;
-            self.stock.insert(sku.clone(), Rows { read_at, levels });
+            let rows = Rows {
+                used,
+                read_at: now,
+                levels,
+            };
+            self.stock.insert(sku.clone(), rows);
         }
         true
     }
@@ -192,8 +246,11 @@ impl Known {
             self.catalogue = snapshot.catalogue;
         }
         for key in with_settings(keys).filter(|key| key.kind().is_catalogue()) {
-            let document = snapshot.documents.get(key).cloned();
-            self.documents.insert(key.clone(), document);
+            let kept = Kept {
+                used: self.used,
+                value: snapshot.documents.get(key).cloned(),
+            };
+            self.documents.insert(key.clone(), kept);
         }
         if keys.hubs && self.book.is_none() {
             // What cannot be read is not remembered: the plan that needs it says so.
@@ -226,7 +283,7 @@ impl Known {
         let Entry::Occupied(mut entry) = self.counters.entry(change.key.clone()) else {
             return;
         };
-        let (_, taken) = entry.get_mut();
+        let (_, taken) = &mut entry.get_mut().value;
         match change.apply(*taken) {
             Ok(after) => *taken = after,
             Err(_) => drop(entry.remove()),
@@ -252,6 +309,21 @@ impl Known {
             self.rows -= entry.remove().levels.len();
         }
     }
+}
+
+impl Kept<Option<StoredDocument>> {
+    /// Puts the document into an answer, if there is one.
+    fn tell(&mut self, used: u64, key: &DocumentKey, found: &mut Snapshot) {
+        self.used = used;
+        if let Some(document) = &self.value {
+            found.documents.insert(key.clone(), document.clone());
+        }
+    }
+}
+
+/// Whether a document stays where others are forgotten: every plan needs it.
+fn stays(key: &DocumentKey) -> bool {
+    *key == DocumentKey::Settings
 }
 
 /// The documents the keys name, and the settings, which are always answered.

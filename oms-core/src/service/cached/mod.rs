@@ -49,8 +49,9 @@ pub struct Caching {
     /// processes do to it in the meantime can make a choice of hubs less good, not wrong; with one
     /// hub in use there is nothing to choose, and stock is remembered for as long as there is room.
     pub age_max_secs: u32,
-    /// Documents and stock rows of all tenants together; those of tenants not asked for longest are
-    /// forgotten for new ones. A row takes some hundred bytes.
+    /// Documents and stock rows of all tenants together. Where there are more, a tenant that has
+    /// over a quarter of them forgets what it did not ask for longest, its hubs and settings apart;
+    /// then tenants not asked for longest are forgotten. A row takes some hundred bytes.
     pub entries_max: usize,
 }
 
@@ -151,7 +152,7 @@ impl CachedView {
         // Of a tenant that does not exist nothing is kept, whoever asks for it.
         let exists = known.learn(keys, snapshot, now);
         let decoded = known.decoded(snapshot.catalogue);
-        if exists && known.entries() <= self.options.entries_max {
+        if exists && known.fixed() <= self.options.entries_max {
             memory.entries += known.entries();
             memory.tenants.insert(tenant.clone(), known);
         }
@@ -173,8 +174,8 @@ impl CachedView {
         (keys, rest): (&Keys, &Keys),
         found: &mut Snapshot,
     ) -> Option<Decoded> {
-        let memory = self.memory();
-        let known = memory.tenants.get(tenant)?;
+        let mut memory = self.memory();
+        let known = memory.tenants.get_mut(tenant)?;
         let whole = known.complete(keys, rest, found);
         whole.then(|| known.decoded(found.catalogue))
     }
@@ -253,18 +254,33 @@ impl CachedView {
 }
 
 impl Memory {
-    /// Forgets the tenants not asked for longest, a quarter at once, so that it is rarely needed.
+    /// Forgets a quarter at once, so that it is rarely needed: first what tenants with more than a
+    /// quarter did not ask for longest, so that one large catalogue, or one caller that asks for
+    /// SKUs at random, does not drive out all others; then the tenants not asked for longest.
     fn shrink(&mut self, entries_max: usize) {
         if self.entries <= entries_max {
             return;
         }
-        let goal = entries_max - entries_max / 4;
+        let share = entries_max / 4;
+        let goal = entries_max - share;
         let mut by_use: Vec<(u64, TenantId)> = self
             .tenants
             .iter()
             .map(|(id, known)| (known.used, id.clone()))
             .collect();
         by_use.sort();
+        for (_, id) in &by_use {
+            let excess = self.entries.saturating_sub(goal);
+            let Some(known) = self.tenants.get_mut(id).filter(|_| excess > 0) else {
+                break;
+            };
+            let before = known.entries();
+            if before > share {
+                known.shrink(before.saturating_sub(excess).max(share));
+                let forgotten = before.saturating_sub(known.entries());
+                self.entries = self.entries.saturating_sub(forgotten);
+            }
+        }
         for (_, id) in by_use {
             if self.entries <= goal {
                 break;

@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{CachedView, Caching};
+use super::{CachedView, Caching, Known};
 use crate::plan::{DocumentKey, Index, Keys, Snapshot, StoredDocument};
+use crate::stock::StockLevel;
 use crate::testing::{FakeClock, build};
 use crate::value::{TenantId, Timestamp};
 
@@ -89,4 +90,67 @@ fn where_hubs_are_not_asked_all_is_asked() {
     all.hubs = false;
     assert_eq!(view.rest(&tenant, &all), None);
     assert_eq!(view.rest(&build::tenant("other"), &keys(&["TEA"])), None);
+}
+
+/// Remembers what the store says to a placement of a SKU that one hub has.
+fn learn(view: &CachedView, tenant: &TenantId, sku: &str) {
+    let mut said = said(1, &[sku]);
+    let row = build::stock("north", sku);
+    said.stock.insert(row, StockLevel::default());
+    view.learn(tenant, &keys(&[sku]), &said);
+}
+
+/// How much is remembered of all tenants; it is what is remembered of each.
+fn entries(view: &CachedView) -> usize {
+    let memory = view.memory();
+    let sum: usize = memory.tenants.values().map(Known::entries).sum();
+    assert_eq!(memory.entries, sum);
+    sum
+}
+
+#[test]
+fn a_large_catalogue_drives_out_neither_other_tenants_nor_itself() {
+    let options = Caching {
+        entries_max: 1_000,
+        ..Caching::default()
+    };
+    let view = CachedView::new(Arc::new(FakeClock::default()), options);
+    let (small, large) = (build::tenant("small"), build::tenant("large"));
+    let few: Vec<String> = (0..20).map(|n| format!("FEW-{n}")).collect();
+    for sku in &few {
+        learn(&view, &small, sku);
+    }
+    for (n, few) in (0..10_000).zip(few.iter().cycle()) {
+        let many = format!("MANY-{n}");
+        learn(&view, &large, &many);
+        assert!(view.recall(&small, &keys(&[few.as_str()])).is_some(), "{n}");
+        assert!(
+            view.recall(&large, &keys(&[many.as_str()])).is_some(),
+            "{n}"
+        );
+        // One that is asked for again and again stays.
+        assert!(view.recall(&large, &keys(&["MANY-0"])).is_some(), "{n}");
+        assert!((1..=1_000).contains(&entries(&view)), "{n}");
+    }
+    // Alone it may have all of the room.
+    let alone = CachedView::new(Arc::new(FakeClock::default()), options);
+    for n in 0..10_000 {
+        learn(&alone, &large, &format!("MANY-{n}"));
+    }
+    assert!((500..=1_000).contains(&entries(&alone)));
+}
+
+#[test]
+fn many_small_tenants_make_room_for_one_another() {
+    let options = Caching {
+        entries_max: 100,
+        ..Caching::default()
+    };
+    let view = CachedView::new(Arc::new(FakeClock::default()), options);
+    for n in 0..1_000 {
+        let tenant = build::tenant(&format!("tenant-{n}"));
+        learn(&view, &tenant, "TEA");
+        assert!(view.recall(&tenant, &keys(&["TEA"])).is_some(), "{n}");
+        assert!((1..=100).contains(&entries(&view)), "{n}");
+    }
 }
