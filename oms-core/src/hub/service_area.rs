@@ -188,6 +188,12 @@ impl ServiceArea {
         rules > 0 || self.radius.is_some()
     }
 
+    /// How much room it takes, counted as rows of some hundred bytes: itself, and every four of
+    /// its rules.
+    pub(crate) fn weight(&self) -> usize {
+        1 + self.rules() / 4
+    }
+
     pub(crate) fn rules(&self) -> usize {
         let postal = self.postal_codes.len() + self.postal_prefixes.len();
         postal + self.postal_ranges.len() + self.zones.len()

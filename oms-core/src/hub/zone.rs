@@ -69,6 +69,11 @@ impl ZoneBook {
         Ok(())
     }
 
+    /// How much room it takes, counted as [`ServiceArea::weight`] does.
+    pub(crate) fn weight(&self) -> usize {
+        self.zones.values().map(ServiceArea::weight).sum()
+    }
+
     /// Whether a zone is there.
     #[must_use]
     pub fn has(&self, id: &ZoneId) -> bool {

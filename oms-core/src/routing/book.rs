@@ -45,6 +45,12 @@ impl HubBook {
         &self.hubs
     }
 
+    /// How much room it takes, counted in hubs without postal rules.
+    pub(crate) fn weight(&self) -> usize {
+        let hubs: usize = self.hubs.iter().map(|hub| hub.area.weight()).sum();
+        hubs + self.zones.weight()
+    }
+
     /// A hub.
     #[must_use]
     pub fn hub(&self, id: &HubId) -> Option<&Hub> {

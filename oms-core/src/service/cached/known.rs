@@ -12,6 +12,9 @@ use crate::stock::{StockDelta, StockKey, StockLevel};
 use crate::tenant::Settings;
 use crate::value::{HubId, Sku, Timestamp, Units, Version};
 
+/// A document of more bytes counts as several.
+const DOCUMENT_BYTES: usize = 256;
+
 /// How long a counter is kept that nobody asks for.
 const COUNTERS_KEPT_MICROS: i64 = 86_400_000_000;
 
@@ -23,8 +26,12 @@ pub(super) struct Known {
     catalogue: Version,
     /// Documents of the catalogue, and that there are none.
     documents: HashMap<DocumentKey, Kept<Option<StoredDocument>>>,
+    /// What they count together.
+    written: usize,
     /// All hubs and the zones, once somebody asked for them.
     book: Option<Arc<HubBook>>,
+    /// What the book counts.
+    fixed: usize,
     /// There is at most one hub in use in the book, so that there is nothing to choose.
     no_choice: bool,
     settings: Option<Arc<Settings>>,
@@ -69,16 +76,16 @@ impl Rows {
 }
 
 impl Known {
-    /// Documents and rows remembered; a SKU without rows counts, too.
+    /// Documents and rows remembered, large ones as several; a SKU without rows counts, too.
     pub(super) fn entries(&self) -> usize {
         let stock = self.stock.len() + self.rows;
-        self.documents.len() + self.fixed() + stock + self.counters.len()
+        self.written + self.fixed + stock + self.counters.len()
     }
 
     /// The part of it that stays for as long as anything does: without its hubs, every plan of the
     /// tenant would have to read them all.
-    pub(super) fn fixed(&self) -> usize {
-        self.book.as_ref().map_or(0, |book| book.hubs().len())
+    pub(super) const fn fixed(&self) -> usize {
+        self.fixed
     }
 
     /// Forgets what was not asked for longest until so many entries are left, the settings and what
@@ -89,7 +96,7 @@ impl Known {
             return;
         }
         let documents = self.documents.iter().filter(|(key, _)| !stays(key));
-        let documents = documents.map(|(_, kept)| (kept.used, 1));
+        let documents = documents.map(|(_, kept)| (kept.used, kept.weight()));
         let stock = self.stock.values().map(|rows| (rows.used, rows.weight()));
         let counters = self.counters.values().map(|kept| (kept.used, 1));
         let mut by_use: Vec<(u64, usize)> = documents.chain(stock).chain(counters).collect();
@@ -103,6 +110,7 @@ impl Known {
         let last = last.map_or(u64::MAX, |(used, _)| used);
         self.documents
             .retain(|key, kept| stays(key) || kept.used > last);
+        self.written = self.documents.values().map(Kept::weight).sum();
         self.stock.retain(|_, rows| rows.used > last);
         self.counters.retain(|_, kept| kept.used > last);
         self.rows = self.stock.values().map(|rows| rows.levels.len()).sum();
@@ -250,11 +258,15 @@ impl Known {
                 used: self.used,
                 value: snapshot.documents.get(key).cloned(),
             };
-            self.documents.insert(key.clone(), kept);
+            self.written += kept.weight();
+            if let Some(before) = self.documents.insert(key.clone(), kept) {
+                self.written -= before.weight();
+            }
         }
         if keys.hubs && self.book.is_none() {
             // What cannot be read is not remembered: the plan that needs it says so.
             self.book = snapshot.hub_book().ok().map(Arc::new);
+            self.fixed = self.book.as_ref().map_or(0, |book| book.weight());
             let hubs = self.book.iter().flat_map(|book| book.hubs());
             self.no_choice = hubs.filter(|hub| hub.active).count() <= 1;
         }
@@ -267,7 +279,9 @@ impl Known {
     pub(super) fn forget_catalogue(&mut self) {
         self.catalogue = Version::ZERO;
         self.documents.clear();
+        self.written = 0;
         self.book = None;
+        self.fixed = 0;
         self.no_choice = false;
         self.settings = None;
     }
@@ -312,6 +326,12 @@ impl Known {
 }
 
 impl Kept<Option<StoredDocument>> {
+    /// What it counts; that there is none counts, too.
+    fn weight(&self) -> usize {
+        let bytes = self.value.as_ref().map_or(0, |found| found.json.len());
+        1 + bytes / DOCUMENT_BYTES
+    }
+
     /// Puts the document into an answer, if there is one.
     fn tell(&mut self, used: u64, key: &DocumentKey, found: &mut Snapshot) {
         self.used = used;

@@ -51,7 +51,10 @@ pub struct Caching {
     pub age_max_secs: u32,
     /// Documents and stock rows of all tenants together. Where there are more, a tenant that has
     /// over a quarter of them forgets what it did not ask for longest, its hubs and settings apart;
-    /// then tenants not asked for longest are forgotten. A row takes some hundred bytes.
+    /// then tenants not asked for longest are forgotten. A row takes some hundred bytes. What takes
+    /// more counts more: a document one more for every 256 bytes, a hub or a zone one more for
+    /// every four of its postal rules. A tenant whose hubs alone are more than this is not
+    /// remembered.
     pub entries_max: usize,
 }
 

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use super::{CachedView, Caching, Known};
+use crate::hub::Hub;
 use crate::plan::{DocumentKey, Index, Keys, Snapshot, StoredDocument};
 use crate::stock::StockLevel;
 use crate::testing::{FakeClock, build};
-use crate::value::{TenantId, Timestamp};
+use crate::value::{PostalCode, TenantId, Timestamp};
 
 fn product(sku: &str) -> DocumentKey {
     DocumentKey::Product(build::sku(sku))
@@ -138,6 +139,52 @@ fn a_large_catalogue_drives_out_neither_other_tenants_nor_itself() {
         learn(&alone, &large, &format!("MANY-{n}"));
     }
     assert!((500..=1_000).contains(&entries(&alone)));
+}
+
+#[test]
+fn what_takes_much_room_counts_much() {
+    let options = Caching {
+        entries_max: 1_000,
+        ..Caching::default()
+    };
+    // Remembers a hub that delivers to so many postal codes, and tells whether it stayed.
+    let stays = |codes: usize| {
+        let view = CachedView::new(Arc::new(FakeClock::default()), options);
+        let tenant = build::tenant("acme");
+        let mut hub = Hub::new(build::hub("north"), "North".parse().unwrap());
+        let codes = (0..codes).map(|n| format!("{n:05}").parse::<PostalCode>().unwrap());
+        hub.area.postal_codes = codes.collect();
+        let mut said = said(1, &["TEA"]);
+        let key = DocumentKey::Hub(hub.id.clone());
+        let document = StoredDocument {
+            key: key.clone(),
+            version: build::version(1),
+            schema: 1,
+            json: serde_json::to_string(&hub).unwrap().into(),
+            index: Index::Active(true),
+        };
+        said.documents.insert(key, document);
+        let all = keys(&["TEA"]);
+        let decoded = view.learn(&tenant, &all, &said);
+        assert_eq!(decoded.book.unwrap().hubs(), [hub]);
+        (view.recall(&tenant, &all).is_some(), entries(&view))
+    };
+    // The settings, that there are no zones, the SKU and its rows, and the hub.
+    assert_eq!(stays(3), (true, 5));
+    assert_eq!(stays(1_000), (true, 255));
+    assert_eq!(stays(10_000), (false, 0));
+
+    // A document counts by its length, also once another one is in its place.
+    let view = CachedView::new(Arc::new(FakeClock::default()), options);
+    let tenant = build::tenant("acme");
+    for (length, count) in [(2, 4), (2_560, 14), (2, 4)] {
+        let mut said = said(1, &["TEA"]);
+        if let Some(document) = said.documents.get_mut(&product("TEA")) {
+            document.json = " ".repeat(length).into();
+        }
+        view.learn(&tenant, &keys(&["TEA"]), &said);
+        assert_eq!(entries(&view), count);
+    }
 }
 
 #[test]
