@@ -318,7 +318,7 @@ fn who_loses_the_last_unit_once_and_finds_none_left_is_told_what_is_short() {
     let world = World::new();
     world.receive(1);
     meanwhile(&world, |other| take_one(other, 1));
-    world.store.take_calls();
+    let _ = world.store.take_calls();
     let place = PlaceOrder::new(World::draft(1));
     let refused = block_on(world.tenant.place(place, call())).unwrap_err();
     assert_eq!(refused.code(), "short");
