@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oms_core::service::Tenant;
-use oms_store_postgres::sqlx::{Executor, PgPool, query_scalar};
-use tokio::time::sleep;
+use oms_store_postgres::sqlx::{Executor, PgPool};
 
 use crate::Failure;
 use crate::args::{Args, Scenario};
@@ -305,30 +304,13 @@ async fn routing(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
     Ok(figures)
 }
 
-/// So long without a worker, it has no more to do: one comes once a minute unless told otherwise.
-const QUIET_SECS: u32 = 70;
-
-/// How long the server may clean up after what was stored.
-const SETTLING_MAX: Duration = Duration::from_secs(600);
-
-/// Waits until the server has written what was stored, and vacuumed what that left: otherwise the
-/// first turns pay for it, not for the size.
+/// Leaves the server as it is when nobody stored much lately: otherwise the first turns pay for what
+/// was stored, not for the size.
 async fn settle(pool: &PgPool) -> Result<(), Failure> {
-    let working = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'autovacuum worker'";
     let began = Instant::now();
-    let mut quiet = 0;
-    while quiet < QUIET_SECS && began.elapsed() < SETTLING_MAX {
-        let workers: i64 = query_scalar(working).fetch_one(pool).await?;
-        quiet = if workers == 0 { quiet + 1 } else { 0 };
-        sleep(Duration::from_secs(1)).await;
-    }
+    pool.execute("VACUUM (ANALYZE)").await?;
     pool.execute("CHECKPOINT").await?;
-    let word = if quiet < QUIET_SECS {
-        "not settled"
-    } else {
-        "settled"
-    };
-    say(&format!("{word} after {} s", began.elapsed().as_secs()));
+    say(&format!("settled in {} s", began.elapsed().as_secs()));
     Ok(())
 }
 
