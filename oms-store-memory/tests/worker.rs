@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -238,6 +239,34 @@ fn the_jobs_of_a_dead_worker_are_taken_over_and_a_late_one_stops() {
     assert_eq!((job.state, job.attempts), (JobState::Running, 2));
 }
 
+/// The store was away for longer than the lease. Nobody else took the job, in its last attempt.
+#[test]
+fn a_worker_does_not_take_over_its_own_jobs() {
+    let world = World::new();
+    let draft = JobDraft::new(job_id(1), queue("mail"), kind("confirm"), r#""hang""#);
+    let draft = draft.with_max_attempts(1);
+    block_on(world.store.push(&tenant("acme"), &[draft])).unwrap();
+    let fussy = Arc::new(Fussy::new(&world.store));
+    let builder = Worker::builder(fussy.clone(), tenant("acme"));
+    let mut worker = builder
+        .handler(queue("mail"), kind("confirm"), world.acts.clone())
+        .build();
+    assert_eq!(worker.pause_max_secs(), None, "nothing runs");
+    block_on(worker.tick()).unwrap();
+    assert_eq!(worker.pause_max_secs(), Some(20));
+    fussy.away.store(true, Ordering::SeqCst);
+    world.clock.advance_secs(20);
+    block_on(worker.tick()).unwrap_err();
+    world.clock.advance_secs(41);
+    block_on(worker.tick()).unwrap_err();
+    fussy.away.store(false, Ordering::SeqCst);
+    let ticked = block_on(worker.tick()).unwrap();
+    assert_eq!((ticked.lost, worker.running()), (0, 1));
+    let job = world.job(1).unwrap();
+    assert_eq!((job.state, job.attempts), (JobState::Running, 1));
+    assert!(job.errors.is_empty(), "{:?}", job.errors);
+}
+
 #[test]
 fn a_worker_that_stops_ends_what_runs_or_gives_it_back() {
     let world = World::new();
@@ -331,18 +360,38 @@ fn a_schedule_of_an_unsound_draft_is_refused() {
     assert_eq!(refused.unwrap_err().code(), "no_attempts");
 }
 
-/// Fails for one schedule, by the first draft that names it.
+/// Fails for one schedule, or every claim and extension while it is away.
 #[derive(Debug)]
-struct Fussy(MemoryStore);
+struct Fussy {
+    store: MemoryStore,
+    away: AtomicBool,
+}
+
+impl Fussy {
+    fn new(store: &MemoryStore) -> Self {
+        Self {
+            store: store.clone(),
+            away: AtomicBool::new(false),
+        }
+    }
+
+    fn reached(&self) -> Answer<&MemoryStore> {
+        if self.away.load(Ordering::SeqCst) {
+            let detail = "away".to_owned();
+            return Err(StoreError::Busy { detail });
+        }
+        Ok(&self.store)
+    }
+}
 
 #[async_trait]
 impl JobQueue for Fussy {
     async fn push(&self, tenant: &TenantId, drafts: &[JobDraft]) -> Answer<Vec<Pushed>> {
-        self.0.push(tenant, drafts).await
+        self.store.push(tenant, drafts).await
     }
 
     async fn claim(&self, tenant: &TenantId, wanted: &[QueueDemand], secs: u32) -> Answer<Claimed> {
-        self.0.claim(tenant, wanted, secs).await
+        self.reached()?.claim(tenant, wanted, secs).await
     }
 
     async fn extend(
@@ -351,27 +400,27 @@ impl JobQueue for Fussy {
         leases: &[Lease],
         secs: u32,
     ) -> Answer<Vec<LeaseAnswer>> {
-        self.0.extend(tenant, leases, secs).await
+        self.reached()?.extend(tenant, leases, secs).await
     }
 
     async fn complete(&self, tenant: &TenantId, leases: &[Lease]) -> Answer<Vec<LeaseAnswer>> {
-        self.0.complete(tenant, leases).await
+        self.store.complete(tenant, leases).await
     }
 
     async fn fail(&self, tenant: &TenantId, reports: &[FailureReport]) -> Answer<Vec<FailAnswer>> {
-        self.0.fail(tenant, reports).await
+        self.store.fail(tenant, reports).await
     }
 
     async fn hand_back(&self, tenant: &TenantId, leases: &[Lease]) -> Answer<Vec<LeaseAnswer>> {
-        self.0.hand_back(tenant, leases).await
+        self.store.hand_back(tenant, leases).await
     }
 
     async fn redrive(&self, tenant: &TenantId, ids: &[JobId]) -> Answer<Vec<RedriveAnswer>> {
-        self.0.redrive(tenant, ids).await
+        self.store.redrive(tenant, ids).await
     }
 
     async fn delete(&self, tenant: &TenantId, ids: &[JobId]) -> Answer<Vec<bool>> {
-        self.0.delete(tenant, ids).await
+        self.store.delete(tenant, ids).await
     }
 
     async fn fire(
@@ -385,7 +434,7 @@ impl JobQueue for Fussy {
             let detail = "not this one".to_owned();
             return Err(StoreError::Busy { detail });
         }
-        self.0.fire(tenant, name, at, draft).await
+        self.store.fire(tenant, name, at, draft).await
     }
 
     async fn list(
@@ -395,22 +444,22 @@ impl JobQueue for Fussy {
         after: Option<JobId>,
         limit: usize,
     ) -> Answer<Page<Job, JobId>> {
-        JobQueue::list(&self.0, tenant, filter, after, limit).await
+        JobQueue::list(&self.store, tenant, filter, after, limit).await
     }
 
     async fn job(&self, tenant: &TenantId, id: JobId) -> Answer<Option<Job>> {
-        self.0.job(tenant, id).await
+        self.store.job(tenant, id).await
     }
 
     async fn queue_stats(&self, tenant: &TenantId) -> Answer<QueueReport> {
-        self.0.queue_stats(tenant).await
+        self.store.queue_stats(tenant).await
     }
 }
 
 #[test]
 fn a_schedule_that_fails_keeps_no_other_from_its_time() {
     let world = World::new();
-    let queue_port = Arc::new(Fussy(world.store.clone()));
+    let queue_port = Arc::new(Fussy::new(&world.store));
     let mut builder = Worker::builder(queue_port, tenant("acme"));
     builder = builder.handler(queue("mail"), kind("confirm"), world.acts.clone());
     for name in ["first", "second"] {

@@ -19,6 +19,8 @@ pub trait Drive: Send {
     async fn tick(&mut self, tell: &OnError) -> Result<Wake, StoreError>;
     /// Drives handlers until one has ended.
     async fn work(&mut self);
+    /// How long a tick that failed may be waited for at most, lest leases end.
+    fn longest_pause(&self) -> Option<Duration>;
     /// Looks for jobs at the next tick, if they are for it; says whether it will.
     fn wake(&mut self, word: &Word) -> bool;
     /// Claims nothing more.
@@ -39,6 +41,11 @@ impl Drive for Worker {
 
     async fn work(&mut self) {
         Self::work(self).await;
+    }
+
+    fn longest_pause(&self) -> Option<Duration> {
+        let secs = self.pause_max_secs()?;
+        Some(Duration::from_secs(secs.into()))
     }
 
     fn wake(&mut self, word: &Word) -> bool {
@@ -77,6 +84,11 @@ impl Drive for Crew {
 
     async fn work(&mut self) {
         Self::work(self).await;
+    }
+
+    fn longest_pause(&self) -> Option<Duration> {
+        // A tick of a crew does not fail; it sees to its workers itself.
+        None
     }
 
     fn wake(&mut self, word: &Word) -> bool {
@@ -169,7 +181,8 @@ async fn tick(crew: &mut dyn Drive, failing: &mut Failing, tell: &OnError) -> Du
         }
         Err(error) => {
             tell("worker", &error);
-            failing.again()
+            let pause = failing.again();
+            crew.longest_pause().map_or(pause, |most| pause.min(most))
         }
     }
 }

@@ -70,6 +70,34 @@ fn a_worker_goes_on_after_a_failure_of_which_nobody_says_that_it_passes() {
 }
 
 #[test]
+fn no_pause_outlasts_the_leases_of_what_runs() {
+    let times = hurried(async {
+        let queue = Arc::new(Counting::default());
+        queue.keep(&tenant("acme"), draft(1)).await;
+        let handler = Takes::new(Duration::from_secs(3_600));
+        let mut worker = worker(queue.clone(), &handler);
+        worker.tick().await.unwrap();
+        let ill = |_| {
+            let detail = "here".to_owned();
+            Ill::Fails(StoreError::Busy { detail })
+        };
+        queue.fall_ill((0..10).map(ill));
+        let times = Arc::new(Mutex::new(Vec::new()));
+        let told = times.clone();
+        let ear: OnError = Arc::new(move |_, _| told.lock().unwrap().push(Instant::now()));
+        let run = Run::default().worker(worker).on_error(ear);
+        let run = run.grace(Duration::ZERO);
+        run.until(sleep(Duration::from_secs(300))).await;
+        let times = times.lock().unwrap();
+        times.clone()
+    });
+    assert_eq!(times.len(), 10);
+    let pauses = times.windows(2).map(|two| two[1] - two[0]);
+    let longest = pauses.max().unwrap().as_secs();
+    assert_eq!(longest, 20, "a third of the lease");
+}
+
+#[test]
 fn who_panics_is_told() {
     let heard = Heard::default();
     let ear = heard.ear();

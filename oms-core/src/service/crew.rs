@@ -282,7 +282,8 @@ impl Member {
             }
             Err(error) => {
                 let failed = Served::Failed(self.worker.tenant().clone(), error);
-                (Wake::AfterSecs(PAUSE_SECS), failed)
+                let most = self.worker.pause_max_secs().unwrap_or(PAUSE_SECS);
+                (Wake::AfterSecs(PAUSE_SECS.min(most)), failed)
             }
         };
         self.due_at = match next {

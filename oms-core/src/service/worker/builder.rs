@@ -17,6 +17,9 @@ const CONCURRENCY: usize = 10;
 /// How long a lease lasts unless told otherwise, in seconds.
 const LEASE_SECS: u32 = 60;
 
+/// The shortest lease: ticks come every third of it, in whole seconds.
+const LEASE_MIN_SECS: u32 = 3;
+
 /// How often an idle worker looks for jobs unless told otherwise, in seconds.
 const POLL_SECS: u32 = 30;
 
@@ -51,6 +54,7 @@ impl WorkerBuilder {
             held: BTreeMap::new(),
             ended: Vec::new(),
             deaths: Vec::new(),
+            unsure: false,
             stopping: false,
         };
         Self { worker }
@@ -85,10 +89,10 @@ impl WorkerBuilder {
         self.with_rules(queue, QueueRules { retry, ..rules })
     }
 
-    /// How long a lease lasts, in seconds; 60 unless told otherwise. Jobs of a worker that died
-    /// wait for so long.
+    /// How long a lease lasts, in seconds, from 3; 60 unless told otherwise. Jobs of a worker that
+    /// died wait for so long, and those of one that is not ticked for so long are taken over.
     pub fn lease_secs(mut self, secs: u32) -> Self {
-        self.worker.lease_secs = secs.clamp(1, JOB_LEASE_MAX_SECS);
+        self.worker.lease_secs = secs.clamp(LEASE_MIN_SECS, JOB_LEASE_MAX_SECS);
         self
     }
 

@@ -110,6 +110,8 @@ pub struct Worker {
     ended: Vec<Ended>,
     /// Jobs that are dead and that no tick has told the host of yet.
     deaths: Vec<DeadJob>,
+    /// The last tick failed or was dropped: nobody knows how old the leases are.
+    unsure: bool,
     stopping: bool,
 }
 
@@ -160,6 +162,13 @@ impl Worker {
         self.held.len()
     }
 
+    /// How long a host may wait with the next tick at most, in seconds, also after one that failed:
+    /// a third of the lease while jobs run, or others take them over; `None` while none does.
+    #[must_use]
+    pub fn pause_max_secs(&self) -> Option<u32> {
+        (!self.held.is_empty()).then(|| self.third_of_lease())
+    }
+
     /// How many handlers have not ended.
     pub(super) fn working(&self) -> usize {
         self.runs.len()
@@ -186,11 +195,13 @@ impl Worker {
         self.held.is_empty() && self.ended.is_empty()
     }
 
-    /// Tells what ended, claims what is due, extends leases, pushes what recurs.
+    /// Tells what ended, claims what is due, extends leases, pushes what recurs. After a tick that
+    /// failed, all leases are extended before anything is claimed.
     ///
     /// # Errors
     /// [`StoreError`]: what was not told is told at the next tick; jobs that were claimed meanwhile
-    /// run on. Tell it and tick again after a pause, whether or not it
+    /// run on. Tell it and tick again after a pause, not longer than
+    /// [`pause_max_secs`](Self::pause_max_secs), whether or not it
     /// [is retryable](StoreError::is_retryable).
     pub async fn tick(&mut self) -> Result<Ticked, StoreError> {
         self.tick_within(usize::MAX).await
@@ -198,11 +209,19 @@ impl Worker {
 
     /// A tick that claims at most so many jobs.
     pub(super) async fn tick_within(&mut self, most: usize) -> Result<Ticked, StoreError> {
+        let unsure = mem::replace(&mut self.unsure, true);
         let mut ticked = Ticked::default();
         self.tell(&mut ticked).await?;
+        if unsure {
+            // A lease that is over still counts while nobody took the job. A claim would: the
+            // worker would take its own jobs over, and kill those in their last attempt.
+            self.extend(None, &mut ticked).await?;
+        }
         let claimed = self.claim(most, &mut ticked).await;
         let now = claimed.as_ref().ok().and_then(|(now, _)| *now);
-        self.extend(now, &mut ticked).await?;
+        if !unsure {
+            self.extend(now, &mut ticked).await?;
+        }
         let (now, mut wait) = claimed?;
         #[cfg(feature = "calendar")]
         if let Some(now) = now {
@@ -210,15 +229,14 @@ impl Worker {
         }
         #[cfg(not(feature = "calendar"))]
         let _now = now;
-        if !self.held.is_empty() {
-            wait = wait.min(self.third_of_lease());
-        }
+        wait = wait.min(self.pause_max_secs().unwrap_or(wait));
         ticked.next = if wait == 0 {
             Wake::Now
         } else {
             Wake::AfterSecs(wait)
         };
         ticked.deaths = mem::take(&mut self.deaths);
+        self.unsure = false;
         Ok(ticked)
     }
 
@@ -387,8 +405,7 @@ impl Worker {
     }
 
     const fn third_of_lease(&self) -> u32 {
-        let third = self.lease_secs / 3;
-        if third == 0 { 1 } else { third }
+        self.lease_secs / 3
     }
 }
 
