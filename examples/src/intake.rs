@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use oms_core::channel::{Arrival, FinancialState, Incoming, Suggestion};
-use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus};
+use oms_core::order::{HoldReason, Order, OrderCommand, OrderEvent, OrderStatus};
 use oms_core::plan::{Command, OnProblem, OrderReceipt, PlaceOrder, Receipt, ReserveMode};
 use oms_core::service::{Call, Error, Tenant};
 use oms_core::value::{OrderId, Reason};
@@ -98,7 +98,8 @@ pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<
     }
 }
 
-/// The same where only the receipt of the stored order is at hand: it is read if that matters.
+/// The same where only the receipt of the stored order is at hand: it is read if that matters. And
+/// the hold that it was to be put on when it was stored, where the store failed in between.
 ///
 /// # Errors
 /// [`Error`] when the store cannot be asked.
@@ -110,9 +111,33 @@ pub async fn told(
 ) -> Result<Vec<OrderCommand>, Error> {
     let cancelled = matches!(order.state.suggestion, Suggestion::Cancelled { .. });
     if cancelled || waits(known.status) || known.status == OrderStatus::Cancelled {
-        return Ok(news(order, then, &tenant.order(known.id).await?));
+        let known = tenant.order(known.id).await?;
+        let mut commands = news(order, then.clone(), &known);
+        commands.extend(missed_hold(tenant, order, then, &known).await?);
+        return Ok(commands);
     }
     Ok(Vec::new())
+}
+
+/// The hold of [`treatment`], unless the order was ever held for that. Its history says so for
+/// ever, where a key is forgotten: what a person released stays released.
+async fn missed_hold(
+    tenant: &Tenant,
+    order: &Incoming,
+    then: Option<OrderCommand>,
+    known: &Order,
+) -> Result<Option<OrderCommand>, Error> {
+    let Some(OrderCommand::Hold { reason: wanted, .. }) = then.as_ref() else {
+        return Ok(None);
+    };
+    if !waits(known.status()) || order.arrival(known) == Arrival::Late {
+        return Ok(None);
+    }
+    let history = tenant.history(known.head.id).await?;
+    let mut events = history.iter().map(|entry| &entry.event);
+    let held =
+        events.any(|event| matches!(event, OrderEvent::Held { reason, .. } if reason == wanted));
+    Ok(then.filter(|_| !held))
 }
 
 const fn waits(status: OrderStatus) -> bool {
@@ -164,6 +189,9 @@ pub enum Fate {
     Known(Stored),
     /// It is not stored; whether trying again may help, the error says.
     Refused(Error),
+    /// It is stored, and what the channel's word asks for beside is not done, since the store
+    /// failed. Reading it again does that.
+    Unfinished(Error),
 }
 
 /// An order in the store.
@@ -217,7 +245,7 @@ pub async fn take(tenant: &Tenant, orders: &[Arriving], dry_run: bool) -> Vec<Fa
                     }
                 }
             }
-            Fate::LeftOut(_) | Fate::Refused(_) => Vec::new(),
+            Fate::LeftOut(_) | Fate::Refused(_) | Fate::Unfinished(_) => Vec::new(),
         };
         if let Fate::Stored(stored) | Fate::Known(stored) = &fate {
             let order = stored.receipt.id;
@@ -292,7 +320,10 @@ async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
     let commands: Vec<(Command, Call)> = then.iter().map(command).collect();
     let results = tenant.bulk(&commands).await;
     for (then, result) in then.iter().zip(results) {
-        let Some(Fate::Stored(stored) | Fate::Known(stored)) = fates.get_mut(then.at) else {
+        let Some(fate) = fates.get_mut(then.at) else {
+            continue;
+        };
+        let (Fate::Stored(stored) | Fate::Known(stored)) = fate else {
             continue;
         };
         match result {
@@ -306,13 +337,14 @@ async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
                     }
                 }
             }
-            Err(error) => {
-                let why = words::refusal(&error);
+            Err(Error::Rejected(rejection)) => {
+                let why = words::rejection(&rejection);
                 let kind = then.command.kind();
                 stored
                     .too_late
                     .push(format!("{kind} is not possible any more: {why}"));
             }
+            Err(error) => *fate = Fate::Unfinished(error),
         }
     }
 }
@@ -320,12 +352,92 @@ async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use oms_core::order::OrderCommand;
-    use oms_core::service::Call;
-    use oms_core::testing::build;
-    use oms_core::value::Note;
+    use std::path::Path;
+    use std::sync::Arc;
 
-    use super::once;
+    use futures_executor::block_on;
+    use oms_core::channel::{Suggestion, read_orders};
+    use oms_core::order::{ApprovalMode, OrderCommand, OrderStatus, Workflow};
+    use oms_core::service::{Call, Oms, Tenant};
+    use oms_core::tenant::Settings;
+    use oms_core::testing::{Fault, FaultStore, Method, build};
+    use oms_core::value::Note;
+    use oms_store_memory::MemoryStore;
+
+    use super::{Arriving, Fate, once, take, told};
+    use crate::seed::{self, SeedFiles};
+
+    fn data(name: &str) -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("data")
+            .join(name)
+    }
+
+    /// A shop whose orders are approved by people.
+    async fn shop(faults: &FaultStore) -> Tenant {
+        let shop = Oms::builder(Arc::new(faults.clone())).build();
+        let shop = shop.tenant(build::tenant("shop"));
+        let workflow = Workflow {
+            approval: ApprovalMode::Manual,
+            ..Workflow::default()
+        };
+        let settings = Settings {
+            workflow,
+            ..Settings::default()
+        };
+        shop.put_settings(settings, Call::default()).await.unwrap();
+        let files = SeedFiles {
+            hubs: Some(data("hubs.csv")),
+            skus: Some(data("skus.csv")),
+            stock: Some(data("stock.csv")),
+        };
+        let channels = [(build::channel("web"), "web".to_owned())];
+        let seed = files.read().unwrap();
+        seed::open(&shop, &seed, &channels).await.unwrap();
+        shop
+    }
+
+    #[test]
+    fn a_hold_that_the_store_failed_at_is_made_up_for_and_stays_released() {
+        block_on(async {
+            let faults = FaultStore::new(Arc::new(MemoryStore::new()));
+            let shop = shop(&faults).await;
+            let payload = std::fs::read(data("orders/shopify-1-ordinary.json")).unwrap();
+            let mut read = read_orders(&payload, &build::channel("web")).unwrap();
+            let mut order = read.remove(0).unwrap();
+            let why = "a part was refunded".into();
+            order.state.suggestion = Suggestion::OnHold { why };
+            let arriving = [Arriving {
+                order: order.clone(),
+                call: Call::default(),
+                on_account: false,
+            }];
+            let mut commits = 0;
+            faults.fail_when(move |call| {
+                commits += usize::from(call.method == Method::Commit);
+                (call.method == Method::Commit && commits > 1).then_some(Fault::Unavailable)
+            });
+            let fates = take(&shop, &arriving, false).await;
+            let [Fate::Unfinished(error)] = fates.as_slice() else {
+                panic!("{fates:?}");
+            };
+            assert!(error.is_retryable(), "{error}");
+            faults.heal();
+            let fates = take(&shop, &arriving, false).await;
+            let [Fate::Known(stored)] = fates.as_slice() else {
+                panic!("{fates:?}");
+            };
+            assert_eq!(stored.receipt.status, OrderStatus::OnHold);
+            let id = stored.receipt.id;
+            let release = shop.order_command(id, OrderCommand::Release, Call::default());
+            let receipt = release.await.unwrap().receipt.order.unwrap();
+            assert_eq!(receipt.status, OrderStatus::Pending);
+            let reason = oms_core::order::HoldReason::Review;
+            let hold = OrderCommand::Hold { reason, note: None };
+            let again = told(&shop, &order, Some(hold), &receipt).await.unwrap();
+            assert!(again.is_empty(), "a person released it: {again:?}");
+        });
+    }
 
     #[test]
     fn each_note_has_a_key_of_its_own() {

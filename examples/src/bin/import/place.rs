@@ -132,7 +132,15 @@ impl Tally {
                 self.ended.left_out.push(named(None, why.clone()));
                 return;
             }
-            Fate::Refused(error) => return self.refuse_order(arriving, file, lines, error),
+            Fate::Refused(error) => {
+                let reason = words::refusal(error);
+                return self.refuse_order(arriving, file, lines, error, reason);
+            }
+            Fate::Unfinished(error) => {
+                let why = words::refusal(error);
+                let reason = format!("is stored, but not as its channel says: {why}");
+                return self.refuse_order(arriving, file, lines, error, reason);
+            }
             Fate::Stored(stored) | Fate::Known(stored) => stored,
         };
         let number = (!self.dry_run).then_some(stored.receipt.number);
@@ -154,8 +162,14 @@ impl Tally {
         }
     }
 
-    fn refuse_order(&mut self, arriving: &Arriving, file: &str, lines: &[u64], error: &Error) {
-        let mut reason = words::refusal(error);
+    fn refuse_order(
+        &mut self,
+        arriving: &Arriving,
+        file: &str,
+        lines: &[u64],
+        error: &Error,
+        mut reason: String,
+    ) {
         if error.is_retryable() {
             reason.push_str("; import it once more");
         }
