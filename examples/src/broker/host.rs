@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oms_core::catalog::SalesChannel;
 use oms_core::plan::Rejection;
-use oms_core::port::{FeedStart, Publisher};
+use oms_core::port::{EventFeed, FeedStart, Publisher};
 use oms_core::service::{Error, Intakes, Oms, Relay, Tenant, Worker};
 use oms_core::value::{ChannelId, SubscriberName, TenantId};
 use oms_store_postgres::{PgOptions, PgStore};
@@ -76,7 +76,7 @@ impl Host {
         })
     }
 
-    /// Relays events to `events` and places orders until `taking` ends or the program is
+    /// Relays events and stock to `events` and places orders until `taking` ends or the program is
     /// [told to stop](told_to_stop); then lets what runs end.
     ///
     /// # Errors
@@ -87,13 +87,8 @@ impl Host {
         events: Arc<dyn Publisher>,
         taking: impl Future<Output = Result<(), BrokerError>> + Send,
     ) -> Result<(), BrokerError> {
-        let name = SubscriberName::parse(subscriber)?;
-        let relay = Relay::new(
-            Arc::new(self.store.clone()),
-            events,
-            self.tenant.clone(),
-            name,
-        );
+        let feed = Arc::new(self.store.clone());
+        let relay = relay(feed, self.tenant.clone(), subscriber, events)?;
         relay.subscribe(FeedStart::Now).await?;
         let worker = Worker::builder(Arc::new(self.store.clone()), self.tenant.clone());
         let run = Run::default()
@@ -111,6 +106,22 @@ impl Host {
         run.until(stop).await;
         ended
     }
+}
+
+/// A relay of all topics: the events with the place of `subscriber`, the stock rows with that of
+/// another one, named after it.
+///
+/// # Errors
+/// When that is no name of a subscriber.
+pub fn relay(
+    feed: Arc<dyn EventFeed>,
+    tenant: TenantId,
+    subscriber: &str,
+    events: Arc<dyn Publisher>,
+) -> Result<Relay, BrokerError> {
+    let stock = SubscriberName::parse(&format!("{subscriber}-stock"))?;
+    let relay = Relay::new(feed, events, tenant, SubscriberName::parse(subscriber)?);
+    Ok(relay.with_stock(stock))
 }
 
 fn unusable(problem: &dyn std::error::Error) -> String {

@@ -1,9 +1,17 @@
 //! The programs around the brokers, as a user starts them; no broker is needed to be refused.
 
 use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use oms_core::event::Topic;
+use oms_core::port::{FeedStart, Message, PublishError, Publisher};
+use oms_core::service::Call;
+use oms_examples::broker::host::relay;
 
 use super::cluster::{Database, block_on};
 use super::common::{Folder, Run};
+use super::world::order;
 
 const PROGRAMS: [(&str, &str, &str); 2] = [
     (
@@ -103,4 +111,35 @@ fn a_tenant_or_channel_that_is_not_there_is_one_sentence_that_names_the_way_out(
         "rabbitmq: no database is named: give --database-url or DATABASE_URL.\n"
     );
     block_on(database.drop());
+}
+
+/// Takes messages as a broker does.
+#[derive(Debug, Default)]
+pub(crate) struct Taken(pub(crate) Mutex<Vec<Message>>);
+
+#[async_trait]
+impl Publisher for Taken {
+    async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
+        self.0.lock().unwrap().extend_from_slice(messages);
+        Ok(())
+    }
+}
+
+#[test]
+fn stock_that_changes_goes_out_beside_the_events() {
+    crate::block_on(async {
+        let (shop, store) = crate::shop().await;
+        let taken = Arc::new(Taken::default());
+        let tenant = shop.tenant.id().clone();
+        let relay = relay(Arc::new(store), tenant, "nats", taken.clone()).unwrap();
+        relay.subscribe(FeedStart::Now).await.unwrap();
+        let place = order("desk", "1", 1);
+        shop.tenant.place(place, Call::default()).await.unwrap();
+        shop.receive(5).await;
+        relay.tick().await.unwrap();
+        let taken = taken.0.lock().unwrap();
+        let topics: Vec<Topic> = taken.iter().map(|message| message.topic).collect();
+        assert_eq!(topics.first(), Some(&Topic::OrderCreated), "{topics:?}");
+        assert_eq!(topics.last(), Some(&Topic::InventoryUpdated), "{topics:?}");
+    });
 }
