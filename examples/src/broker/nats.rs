@@ -144,7 +144,7 @@ pub async fn declare(context: &Context) -> Result<(), BrokerError> {
 /// before that. What is malformed is stored in [`DEAD`] with the reason, and only then given up.
 ///
 /// # Errors
-/// What the client says.
+/// Why it ended: what the client says, or that nothing comes any more.
 pub async fn take_orders(context: &Context, inbound: &Inbound) -> Result<(), BrokerError> {
     declare(context).await?;
     let stream = context.get_stream(ORDERS).await?;
@@ -173,7 +173,7 @@ pub async fn take_orders(context: &Context, inbound: &Inbound) -> Result<(), Bro
             Verdict::Again(_) => message.ack_with(AckKind::Nak(Some(PAUSE))).await?,
         }
     }
-    Ok(())
+    Err("no more orders come: the connection was closed".into())
 }
 
 /// Stores a message among the dead letters, once however often it is tried.

@@ -1,6 +1,7 @@
 //! RabbitMQ: a topic exchange for events with publisher confirms, a queue of orders with dead
 //! letters.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,6 +15,7 @@ use lapin::{
     BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, ExchangeKind,
 };
 use oms_core::port::{Message, PublishError, Publisher};
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use super::{BrokerError, DEAD_BYTES, DEAD_DAYS, Inbound, Incoming, Verdict, wire};
@@ -44,13 +46,15 @@ const CONFIRM: Duration = Duration::from_secs(30);
 ///
 /// # Errors
 /// What the client says.
-pub async fn connect(url: &str) -> Result<Connection, BrokerError> {
-    Ok(Connection::connect(url, ConnectionProperties::default()).await?)
+pub async fn connect(url: &str) -> Result<Arc<Connection>, BrokerError> {
+    let connection = Connection::connect(url, ConnectionProperties::default()).await?;
+    Ok(Arc::new(connection))
 }
 
 /// Hands events to the exchange [`EVENTS`].
 pub struct RabbitEvents {
-    channel: Channel,
+    connection: Arc<Connection>,
+    channel: Mutex<Channel>,
 }
 
 impl std::fmt::Debug for RabbitEvents {
@@ -64,24 +68,26 @@ impl RabbitEvents {
     ///
     /// # Errors
     /// What the client says.
-    pub async fn new(connection: &Connection) -> Result<Self, BrokerError> {
-        let channel = connection.create_channel().await?;
-        let options = ExchangeDeclareOptions {
-            durable: true,
-            ..ExchangeDeclareOptions::default()
-        };
-        let kind = ExchangeKind::Topic;
-        let table = FieldTable::default();
-        channel
-            .exchange_declare(EVENTS.into(), kind, options, table)
-            .await?;
-        channel
-            .confirm_select(ConfirmSelectOptions::default())
-            .await?;
-        Ok(Self { channel })
+    pub async fn new(connection: &Arc<Connection>) -> Result<Self, BrokerError> {
+        let channel = open(connection).await?;
+        Ok(Self {
+            connection: connection.clone(),
+            channel: Mutex::new(channel),
+        })
+    }
+
+    /// The channel. The broker closes it when the exchange is deleted: then a new one, with the
+    /// exchange made again.
+    async fn channel(&self) -> Result<Channel, BrokerError> {
+        let mut channel = self.channel.lock().await;
+        if !channel.status().connected() {
+            *channel = open(&self.connection).await?;
+        }
+        Ok(channel.clone())
     }
 
     async fn send(&self, messages: &[&Message]) -> Result<(), BrokerError> {
+        let channel = self.channel().await?;
         // All are sent before the first confirm is waited for.
         let mut confirms = Vec::with_capacity(messages.len());
         for message in messages {
@@ -92,8 +98,7 @@ impl RabbitEvents {
             let (topic, body) = (message.topic.as_str(), wire::body(message));
             let options = BasicPublishOptions::default();
             let sent =
-                self.channel
-                    .basic_publish(EVENTS.into(), topic.into(), options, &body, properties);
+                channel.basic_publish(EVENTS.into(), topic.into(), options, &body, properties);
             confirms.push(sent.await?);
         }
         for confirm in confirms {
@@ -106,6 +111,24 @@ impl RabbitEvents {
         }
         Ok(())
     }
+}
+
+/// A channel with the exchange and confirms.
+async fn open(connection: &Connection) -> Result<Channel, BrokerError> {
+    let channel = connection.create_channel().await?;
+    let options = ExchangeDeclareOptions {
+        durable: true,
+        ..ExchangeDeclareOptions::default()
+    };
+    let kind = ExchangeKind::Topic;
+    let table = FieldTable::default();
+    channel
+        .exchange_declare(EVENTS.into(), kind, options, table)
+        .await?;
+    channel
+        .confirm_select(ConfirmSelectOptions::default())
+        .await?;
+    Ok(channel)
 }
 
 #[async_trait]
@@ -126,13 +149,13 @@ impl Publisher for RabbitEvents {
     }
 }
 
-/// Takes the orders of the queue [`ORDERS`] in until the connection ends.
+/// Takes the orders of the queue [`ORDERS`] in until the connection ends or the queue is deleted.
 ///
 /// Makes the queue, and [`DEAD`] for what is malformed. A message is acknowledged after its order
 /// was committed, so one that was not comes again when this process dies.
 ///
 /// # Errors
-/// What the client says.
+/// Why it ended: what the client says, or that nothing comes any more.
 pub async fn take_orders(connection: &Connection, inbound: &Inbound) -> Result<(), BrokerError> {
     let channel = connection.create_channel().await?;
     declare(&channel).await?;
@@ -169,7 +192,7 @@ pub async fn take_orders(connection: &Connection, inbound: &Inbound) -> Result<(
             }
         }
     }
-    Ok(())
+    Err(format!("the broker cancelled the consumer: was the queue {ORDERS} deleted?").into())
 }
 
 /// Makes the queues. The broker moves what is rejected to the dead letters by itself, and drops

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lapin::options::{
-    BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, QueueBindOptions,
-    QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions,
+    BasicGetOptions, BasicPublishOptions, ConfirmSelectOptions, ExchangeDeleteOptions,
+    QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions,
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection};
+use oms_core::port::FeedStart;
+use oms_core::service::Relay;
+use oms_core::testing::build;
 use oms_examples::broker::rabbit::{
     DEAD, EVENTS, ORDERS, RabbitEvents, connect, declare, take_orders,
 };
@@ -42,7 +45,8 @@ fn events_go_out_confirmed_in_order_with_ids_that_tell_repeats() {
         );
         bound.await.unwrap();
         let (shop, store) = shop().await;
-        let published = relay_twice(&shop, &store, Arc::new(events)).await;
+        let events = Arc::new(events);
+        let published = relay_twice(&shop, &store, events.clone()).await;
         // What was published is in the queue: the broker confirmed it.
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let mut last: BTreeMap<String, u64> = BTreeMap::new();
@@ -62,6 +66,14 @@ fn events_go_out_confirmed_in_order_with_ids_that_tell_repeats() {
         assert_eq!(seen.len(), published);
         assert!(published >= 10);
         assert!(seen.values().all(|times| *times == 2), "{seen:?}");
+        // Without its exchange the broker closes the channel; the next page makes both again.
+        let delete = channel.exchange_delete(EVENTS.into(), ExchangeDeleteOptions::default());
+        delete.await.unwrap();
+        let (tenant, name) = (shop.tenant.id().clone(), build::subscriber("later"));
+        let relay = Relay::new(Arc::new(store), events, tenant, name);
+        relay.subscribe(FeedStart::Beginning).await.unwrap();
+        relay.tick().await.unwrap_err();
+        assert!(relay.tick().await.unwrap().published > 0);
     });
 }
 
@@ -127,6 +139,16 @@ fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
         }
         dead.sort();
         assert_eq!(dead, ["bad-1", "bad-2", "order-0"]);
+        // A queue that is deleted is no quiet end.
+        let taking = timeout(Duration::from_secs(10), take_orders(&connection, &working));
+        let deleting = async {
+            sleep(Duration::from_secs(1)).await;
+            let delete = channel.queue_delete(ORDERS.into(), QueueDeleteOptions::default());
+            delete.await.unwrap();
+        };
+        let (ended, ()) = tokio::join!(taking, deleting);
+        let why = ended.unwrap().unwrap_err().to_string();
+        assert!(why.contains("was the queue oms.orders deleted?"), "{why}");
     });
 }
 
