@@ -13,6 +13,7 @@ use futures_util::StreamExt;
 use oms_core::port::{Message, PublishError, Publisher};
 
 use super::{BrokerError, DEAD_BYTES, DEAD_DAYS, Inbound, Incoming, Verdict, wire};
+use crate::run::{OnError, to_stderr};
 
 /// The stream of events; the subject of one is `oms.events.` and its topic.
 pub const EVENTS: &str = "OMS_EVENTS";
@@ -48,10 +49,33 @@ pub async fn connect(url: &str) -> Result<Context, BrokerError> {
     Ok(jetstream::new(async_nats::connect(url).await?))
 }
 
+/// How much of what the broker takes is kept free for the headers of a message.
+const HEADER_BYTES: usize = 1_024;
+
+/// A message that was sent without its body, as it is larger than the broker takes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("event {id} was sent without its body: it has {bytes} bytes, and the broker takes {most}")]
+pub struct BodyOmitted {
+    /// The id of the message.
+    pub id: String,
+    /// How large it is.
+    pub bytes: usize,
+    /// How large a message may be (`max_payload`).
+    pub most: usize,
+}
+
 /// Hands events to the stream [`EVENTS`].
-#[derive(Debug)]
 pub struct NatsEvents {
     context: Context,
+    on_error: OnError,
+}
+
+impl std::fmt::Debug for NatsEvents {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NatsEvents")
+            .field("context", &self.context)
+            .finish_non_exhaustive()
+    }
 }
 
 impl NatsEvents {
@@ -61,7 +85,33 @@ impl NatsEvents {
     /// What the client says.
     pub async fn new(context: Context) -> Result<Self, BrokerError> {
         context.get_or_create_stream(events()).await?;
-        Ok(Self { context })
+        Ok(Self {
+            context,
+            on_error: to_stderr(),
+        })
+    }
+
+    /// Tells somebody else what is sent without its body than the standard error.
+    #[must_use]
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.on_error = on_error;
+        self
+    }
+
+    /// What is sent of a message. One event that the broker does not take would keep all later ones
+    /// of its tenant back.
+    fn body(&self, message: &Message) -> Vec<u8> {
+        let (body, most) = (wire::body(message), self.context.client().max_payload());
+        if body.len().saturating_add(HEADER_BYTES) <= most {
+            return body;
+        }
+        let omitted = BodyOmitted {
+            id: message.id.clone(),
+            bytes: body.len(),
+            most,
+        };
+        (self.on_error)("relay", &omitted);
+        wire::short_body(message)
     }
 
     async fn send(&self, messages: &[&Message]) -> Result<(), BrokerError> {
@@ -69,7 +119,7 @@ impl NatsEvents {
         let mut answers = Vec::with_capacity(messages.len());
         for message in messages {
             let publish = PublishMessage::build()
-                .payload(wire::body(message).into())
+                .payload(self.body(message).into())
                 .message_id(wire::id(&message.id));
             let subject = format!("oms.events.{}", message.topic);
             answers.push(self.context.send_publish(subject, publish).await?);

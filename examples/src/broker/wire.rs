@@ -13,8 +13,28 @@ const ID_BYTES_MAX: usize = 200;
 /// The body of a message, as JSON. The body of an event is the event as it is stored, with its
 /// schema.
 pub(super) fn body(message: &Message) -> Vec<u8> {
+    content(message).to_string().into_bytes()
+}
+
+/// The same without what makes it large: `body_omitted` says so. Who needs the body reads it from
+/// the store.
+pub(super) fn short_body(message: &Message) -> Vec<u8> {
+    shortened(content(message)).to_string().into_bytes()
+}
+
+fn shortened(mut content: Value) -> Value {
+    let fields = content.as_object_mut();
+    let with_body = fields.filter(|fields| fields.contains_key("body"));
+    if let Some(fields) = with_body {
+        fields.remove("body");
+        fields.insert("body_omitted".to_owned(), Value::Bool(true));
+    }
+    content
+}
+
+fn content(message: &Message) -> Value {
     let (topic, tenant, id) = (message.topic.as_str(), message.tenant.as_str(), &message.id);
-    let value = match &message.content {
+    match &message.content {
         MessageContent::Event(event) => json!({
             "id": id,
             "topic": topic,
@@ -39,8 +59,7 @@ pub(super) fn body(message: &Message) -> Vec<u8> {
             "reserved": level.reserved.get(),
             "available": level.available(),
         }),
-    };
-    value.to_string().into_bytes()
+    }
 }
 
 /// What a message is the next one of: a stream of events, or a row of stock. Its messages must not
@@ -93,7 +112,18 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{hex, id, waves};
+    use serde_json::json;
+
+    use super::{hex, id, shortened, waves};
+
+    #[test]
+    fn what_is_too_large_goes_without_its_body() {
+        let event = json!({"id": "acme/order/1#2", "seq": 2, "body": {"note": "long"}});
+        let short = json!({"id": "acme/order/1#2", "seq": 2, "body_omitted": true});
+        assert_eq!(shortened(event), short);
+        let stock = json!({"id": "acme/stock/north/TEA@2", "on_hand": 2});
+        assert_eq!(shortened(stock.clone()), stock);
+    }
 
     #[test]
     fn messages_of_one_source_go_one_after_the_other() {

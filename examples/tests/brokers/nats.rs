@@ -1,15 +1,17 @@
 //! NATS JetStream.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use async_nats::jetstream::message::PublishMessage;
+use oms_core::port::{MessageContent, Publisher};
 use oms_examples::broker::nats::{DEAD, EVENTS, NatsEvents, ORDERS, connect, declare, take_orders};
 use serde_json::Value;
 use tokio::time::timeout;
 
+use crate::host::Taken;
 use crate::{block_on, cut_off, inbound, payload, relay_twice, shop, taken_in, url};
 
 const URL: &str = "OMS_TEST_NATS_URL";
@@ -47,6 +49,29 @@ fn events_go_out_once_in_order_however_often_they_are_relayed() {
         }
         assert_eq!(usize::try_from(count).unwrap(), published);
         assert!(published >= 10);
+        // One that is too large goes without its body.
+        let taken = Arc::new(Taken::default());
+        relay_twice(&shop, &store, taken.clone()).await;
+        let mut message = taken.0.lock().unwrap()[0].clone();
+        let MessageContent::Event(event) = &mut message.content else {
+            panic!("it is no event")
+        };
+        event.body = Value::from("x".repeat(2 << 20)).to_string().into();
+        message.id.push_str("-large");
+        let told: Arc<Mutex<Vec<String>>> = Arc::default();
+        let ear = told.clone();
+        let events = NatsEvents::new(context.clone()).await.unwrap();
+        let events = events.on_error(Arc::new(move |_, error| {
+            ear.lock().unwrap().push(error.to_string());
+        }));
+        events.publish(&[message]).await.unwrap();
+        let (first, count) = extent(&context, EVENTS).await;
+        let last = stream.get_raw_message(first + count - 1).await.unwrap();
+        let body: Value = serde_json::from_slice(&last.payload).unwrap();
+        assert_eq!(body["body_omitted"], true);
+        assert!(body.get("body").is_none());
+        assert!(body["id"].as_str().unwrap().ends_with("-large"), "{body}");
+        assert_eq!(told.lock().unwrap().len(), 1);
     });
 }
 
