@@ -110,6 +110,11 @@ impl Inbound {
         verdict
     }
 
+    /// Tells what else goes wrong with a message.
+    pub(super) fn tell(&self, problem: &(dyn std::error::Error + Send + Sync)) {
+        (self.on_error)("inbound", problem);
+    }
+
     /// Notes why messages come again; says whether that is news.
     fn told_of(&self, reason: Option<&String>) -> bool {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

@@ -38,6 +38,9 @@ const RECOGNISED: Duration = Duration::from_secs(3_600);
 /// How long a message that must come again is kept back.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// How long a message is kept back that can be neither taken in nor stored among the dead letters.
+const LONG_PAUSE: Duration = Duration::from_secs(600);
+
 /// How long the broker waits for an acknowledgement before a message comes again.
 const ACK_WAIT: Duration = Duration::from_secs(30);
 
@@ -62,6 +65,17 @@ pub struct BodyOmitted {
     pub bytes: usize,
     /// How large a message may be (`max_payload`).
     pub most: usize,
+}
+
+/// A message that no order will come of and that could not be stored among the dead letters. It
+/// comes again.
+#[derive(Debug, thiserror::Error)]
+#[error("message {place} is no order, and the dead letters do not take it: {problem}")]
+pub struct Unburied {
+    /// Its place in the stream of orders.
+    pub place: u64,
+    /// Why.
+    pub problem: BrokerError,
 }
 
 /// Hands events to the stream [`EVENTS`].
@@ -191,7 +205,8 @@ pub async fn declare(context: &Context) -> Result<(), BrokerError> {
 /// Takes the orders of the stream [`ORDERS`] in until the connection ends.
 ///
 /// A message is acknowledged after its order was committed; it comes again when this process dies
-/// before that. What is malformed is stored in [`DEAD`] with the reason, and only then given up.
+/// before that. What is malformed is stored in [`DEAD`] with the reason, and only then given up;
+/// where the broker does not take it with the reason beside it, without its body.
 ///
 /// # Errors
 /// Why it ended: what the client says, or that nothing comes any more.
@@ -217,8 +232,16 @@ pub async fn take_orders(context: &Context, inbound: &Inbound) -> Result<(), Bro
         match inbound.take(incoming).await {
             Verdict::Done => message.double_ack().await?,
             Verdict::Dead(reason) => {
-                bury(context, &message, reason).await?;
-                message.ack_with(AckKind::Term).await?;
+                let place = message.info()?.stream_sequence;
+                let kind = match bury(context, &message, place, &reason).await {
+                    Ok(()) => AckKind::Term,
+                    // The orders behind it are not to blame.
+                    Err(problem) => {
+                        inbound.tell(&Unburied { place, problem });
+                        AckKind::Nak(Some(LONG_PAUSE))
+                    }
+                };
+                message.ack_with(kind).await?;
             }
             Verdict::Again(_) => message.ack_with(AckKind::Nak(Some(PAUSE))).await?,
         }
@@ -230,16 +253,24 @@ pub async fn take_orders(context: &Context, inbound: &Inbound) -> Result<(), Bro
 async fn bury(
     context: &Context,
     message: &jetstream::Message,
-    reason: String,
+    place: u64,
+    reason: &str,
 ) -> Result<(), BrokerError> {
     let mut headers = HeaderMap::new();
     // Headers are lines.
     headers.insert("reason", reason.replace(['\r', '\n'], " ").as_str());
-    let place = message.info()?.stream_sequence;
-    let publish = PublishMessage::build()
+    let (body, most) = (&message.payload, context.client().max_payload());
+    let large = body.len() + reason.len() + HEADER_BYTES > most;
+    if large {
+        headers.insert("omitted-bytes", body.len().to_string().as_str());
+        headers.insert("omitted-sha256", wire::hex(body).as_str());
+    }
+    let mut publish = PublishMessage::build()
         .headers(headers)
-        .message_id(format!("{ORDERS}-{place}"))
-        .payload(message.payload.clone());
+        .message_id(format!("{ORDERS}-{place}"));
+    if !large {
+        publish = publish.payload(body.clone());
+    }
     context.send_publish("oms.dead", publish).await?.await?;
     Ok(())
 }

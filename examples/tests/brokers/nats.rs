@@ -98,6 +98,9 @@ fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
         }
         send(&context, Some("bad-1"), b"{\"id\":").await;
         send(&context, Some("bad-2"), b"\xff\xfe").await;
+        // As large as the broker takes it: with a reason beside it, it is too large.
+        let most = context.client().max_payload();
+        send(&context, None, &vec![b'x'; most]).await;
         let (shop, _) = shop().await;
         // Nothing is acknowledged while it cannot be committed.
         let failing = cut_off(&shop);
@@ -114,11 +117,15 @@ fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
         let (_, left) = extent(&context, ORDERS).await;
         assert_eq!(left, 0, "all are acknowledged or given up");
         let (first, dead) = extent(&context, DEAD).await;
-        assert_eq!(dead, 2);
+        assert_eq!(dead, 3);
         let stream = context.get_stream(DEAD).await.unwrap();
         let message = stream.get_raw_message(first).await.unwrap();
         let reason = message.headers.get("reason").unwrap().as_str();
         assert!(reason.contains("not JSON"), "{reason}");
+        let large = stream.get_raw_message(first + 2).await.unwrap();
+        assert!(large.payload.is_empty());
+        let bytes = large.headers.get("omitted-bytes").unwrap().as_str();
+        assert_eq!(bytes, most.to_string());
     });
 }
 
