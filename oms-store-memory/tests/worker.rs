@@ -578,3 +578,23 @@ fn the_relay_hands_over_what_has_a_topic_and_loses_nothing_while_the_broker_is_d
     assert_eq!(ids.len(), taken.len());
     assert_eq!(block_on(relay.tick()).unwrap().published, 0);
 }
+
+/// What is acknowledged of the one would be lost of the other.
+#[test]
+fn events_and_stock_do_not_share_a_subscriber() {
+    let world = World::new();
+    let broker = Arc::new(Broker::default());
+    let feed = Arc::new(world.store.clone());
+    let relay = Relay::new(feed, broker, tenant("acme"), subscriber("broker"));
+    block_on(relay.subscribe(FeedStart::Beginning)).unwrap();
+    block_on(relay.tick()).unwrap();
+    let relay = relay.with_stock(subscriber("broker"));
+    let problem = block_on(relay.subscribe(FeedStart::Beginning)).unwrap_err();
+    assert_eq!(problem.code(), "invalid_call", "{problem}");
+    let problem = block_on(relay.tick()).unwrap_err();
+    assert!(!problem.is_retryable(), "{problem}");
+    assert!(
+        problem.to_string().contains("each needs its own"),
+        "{problem}"
+    );
+}

@@ -85,7 +85,7 @@ impl Relay {
     }
 
     /// Hands over stock rows too ([`Topic::InventoryUpdated`]), with the place of another
-    /// subscriber.
+    /// subscriber. One that the events have the place of is refused by every call.
     #[must_use]
     pub fn with_stock(mut self, name: SubscriberName) -> Self {
         self.stock = Some(name);
@@ -96,8 +96,9 @@ impl Relay {
     /// Comes before the first tick, and after [`with_stock`](Self::with_stock).
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`]; [`StoreError::InvalidCall`] where events and stock have the same subscriber.
     pub async fn subscribe(&self, start: FeedStart) -> Result<(), StoreError> {
+        self.check()?;
         for name in [Some(&self.events), self.stock.as_ref()]
             .into_iter()
             .flatten()
@@ -112,8 +113,9 @@ impl Relay {
     /// # Errors
     /// [`RelayError`]; tick again after a pause if it is
     /// [retryable](RelayError::is_retryable). [`StoreError::InvalidCall`] when a subscriber is not
-    /// there: [`subscribe`](Self::subscribe) first.
+    /// there: [`subscribe`](Self::subscribe) first; and where events and stock have the same one.
     pub async fn tick(&self) -> Result<Relayed, RelayError> {
+        self.check()?;
         let mut relayed = Relayed::default();
         let batch = self.feed.poll(&self.tenant, &self.events, PAGE_ITEMS_MAX);
         let batch = batch.await?;
@@ -140,6 +142,17 @@ impl Relay {
             Wake::AfterSecs(REST_SECS)
         };
         Ok(relayed)
+    }
+
+    /// With one place for both, what is acknowledged of the one is lost of the other.
+    fn check(&self) -> Result<(), StoreError> {
+        if self.stock.as_ref() != Some(&self.events) {
+            return Ok(());
+        }
+        let name = &self.events;
+        let detail =
+            format!("subscriber {name} is for events and for stock rows: each needs its own");
+        Err(StoreError::InvalidCall { detail })
     }
 
     /// Publishes, then acknowledges. An empty page is not worth a write.
