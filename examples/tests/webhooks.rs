@@ -452,12 +452,20 @@ fn what_is_not_signed_is_not_believed() {
 
 #[test]
 fn a_body_that_is_too_large_is_refused_however_it_comes() {
-    let server = Server::start("webhooks-large");
-    let large = "x".repeat(1_048_577);
+    let mut server = Server::start("webhooks-large");
+    // As large an order as the library takes is taken.
+    let padded = format!("{}{}", order(1, "TEA-01"), " ".repeat(2_000_000));
+    assert_eq!(server.shopify(&padded), 200);
+    let large = "x".repeat(3_145_729);
     assert_eq!(server.shopify(&large), 413);
+    let told = server.logged(": refused, ");
+    let why = "shopify/web: refused, a body of 3145729 bytes is larger than 3145728";
+    assert!(told.contains(why), "{told}");
     // Within the bound as it is, beyond what is taken in once it is written down.
     let bells = "\u{7}".repeat(700_000);
     assert_eq!(server.shopify(&bells), 413);
+    let told = server.logged(": refused, ");
+    assert!(told.contains("700000 bytes is too large once"), "{told}");
     // Without a length, in chunks.
     let mut stream = TcpStream::connect(&server.address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

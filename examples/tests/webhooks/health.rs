@@ -85,7 +85,7 @@ fn what_it_did_is_told_as_the_page_shows() {
     assert_eq!(server.post(SHOPIFY, &[], body.as_bytes()), 401);
     assert_eq!(server.post("/webhooks/etsy/web", &[], b"{}"), 404);
     assert_eq!(server.post(WOO, &[], b"webhook_id=17"), 200);
-    assert_eq!(server.shopify(&"x".repeat(1_048_577)), 413);
+    assert_eq!(server.shopify(&"x".repeat(3_145_729)), 413);
     let mut wanted = shown();
     assert!(wanted.len() > 5, "{wanted:?}");
     wanted.extend([

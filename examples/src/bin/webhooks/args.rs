@@ -32,7 +32,7 @@ Answers to a delivery:
   401  the signature does not fit, or there is none
   404  no such channel or connection
   408  the body did not come in time
-  413  the body is larger than 1 MB, or holds more than one could write down of it
+  413  the body is larger than 3 MB, or holds more than one could write down of it
   503  the store cannot keep it now: the channel sends it again
   A connection asks once. 64 of a port are answered at a time, others wait; one whose head does not
   come within 5 s is closed.

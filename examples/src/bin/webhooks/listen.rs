@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 use crate::{say, until_stopped};
 
 /// Connections of a port that are answered at once; others wait until one of them ends. Each may
-/// hold a body of 1 MB before anybody knows who sent it.
+/// hold a body of 3 MB before anybody knows who sent it.
 const CONNECTIONS_MAX: usize = 64;
 
 /// How long the head of a request may take to arrive. From a proxy on this machine it comes at

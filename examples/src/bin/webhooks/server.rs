@@ -16,6 +16,7 @@ use oms_core::plan::{Intake, Rejection};
 use oms_core::port::JobQueue;
 use oms_core::service::{Call, Error, Intakes, Oms, Tenant};
 use oms_core::value::IdempotencyKey;
+use oms_core::value::limits::INTAKE_BYTES_MAX;
 use oms_examples::run::{Bell, Word};
 use oms_examples::who;
 use oms_store_postgres::PgStore;
@@ -29,9 +30,9 @@ use crate::metrics::{Answered, Tally};
 use crate::refusals::Refusals;
 use crate::say;
 
-/// Largest body, in bytes. What is taken in may be larger, because writing a body down twice as
-/// JSON makes it so.
-const BODY_BYTES_MAX: usize = 1_048_576;
+/// Largest body, in bytes: three quarters of [`INTAKE_BYTES_MAX`], because writing a body down as
+/// JSON makes it larger.
+const BODY_BYTES_MAX: usize = INTAKE_BYTES_MAX / 4 * 3;
 
 /// How long a body may take to arrive.
 const BODY_SECS: u64 = 10;
@@ -82,7 +83,20 @@ async fn answer(app: &App, channel: &str, connection: &str, request: Request) ->
     let (parts, body) = request.into_parts();
     let body = match whole(&parts.headers, body).await {
         Ok(body) => body,
-        Err(answered) => return bare(answered),
+        Err(answered) => {
+            let bytes = length(&parts.headers);
+            // One that ends before its length is of a connection that broke.
+            let too_large = bytes.is_none_or(|bytes| bytes > BODY_BYTES_MAX);
+            if answered == Answered::TooLarge && too_large {
+                let size = bytes.map_or_else(
+                    || "a body without a length".to_owned(),
+                    |bytes| format!("a body of {bytes} bytes"),
+                );
+                let why = format!("{size} is larger than {BODY_BYTES_MAX}");
+                refuse(app, connection, &why);
+            }
+            return bare(answered);
+        }
     };
     // Carries nothing to believe, and is signed with nothing.
     if channel == "woocommerce" && is_woocommerce_ping(&body) {
@@ -98,7 +112,7 @@ async fn answer(app: &App, channel: &str, connection: &str, request: Request) ->
         body: &body,
     };
     if let Err(problem) = connection.verify(&delivery) {
-        refuse(app, connection, &problem);
+        unsigned(app, connection, &problem);
         return told(Answered::Unsigned, problem.code());
     }
     keep(app, connection, topic(&parts.headers), &body).await
@@ -112,11 +126,15 @@ fn bare(answered: Answered) -> Answer {
     (answered, answered.status().into_response())
 }
 
+/// How long the body is said to be.
+fn length(headers: &HeaderMap) -> Option<usize> {
+    let told = headers.get(header::CONTENT_LENGTH)?;
+    told.to_str().ok()?.parse().ok()
+}
+
 /// The body, if it is not too large and comes in time.
 async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Answered> {
-    let told = headers.get(header::CONTENT_LENGTH);
-    let told = told.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if told.is_some_and(|length| length > BODY_BYTES_MAX) {
+    if length(headers).is_some_and(|length| length > BODY_BYTES_MAX) {
         return Err(Answered::TooLarge);
     }
     let read = to_bytes(body, BODY_BYTES_MAX);
@@ -128,15 +146,27 @@ async fn whole(headers: &HeaderMap, body: Body) -> Result<Bytes, Answered> {
     }
 }
 
-fn refuse(app: &App, connection: &Connection, problem: &SignatureError) {
+/// Tells that a delivery is refused, unless many were in this minute; says whether it did.
+fn refuse(app: &App, connection: &Connection, why: &str) -> bool {
     let Some(untold) = app.refusals.tell(Instant::now()) else {
-        return;
+        return false;
     };
     if untold > 0 {
         say(&format!("{untold} more were refused without a word here"));
     }
-    let name = format!("{}/{}", connection.channel.kind(), connection.id);
-    say(&format!("{name}: refused, {problem}"));
+    say(&format!("{}: refused, {why}", name(connection)));
+    true
+}
+
+fn name(connection: &Connection) -> String {
+    format!("{}/{}", connection.channel.kind(), connection.id)
+}
+
+fn unsigned(app: &App, connection: &Connection, problem: &SignatureError) {
+    if !refuse(app, connection, &problem.to_string()) {
+        return;
+    }
+    let name = name(connection);
     if let SignatureError::UnknownKey { kid } = problem {
         let path = ebay_key_request(kid).path;
         say(&format!(
@@ -175,8 +205,13 @@ async fn keep(app: &App, connection: &Connection, topic: &str, body: &[u8]) -> A
             };
             (answered, (json, format!("{answer}\n")).into_response())
         }
-        // Escaping made it larger.
-        Err(Error::Rejected(Rejection::OutOfRange { .. })) => bare(Answered::TooLarge),
+        Err(Error::Rejected(Rejection::OutOfRange { .. })) => {
+            // Escaping made it larger.
+            let bytes = body.len();
+            let why = format!("a body of {bytes} bytes is too large once it is written down");
+            refuse(app, connection, &why);
+            bare(Answered::TooLarge)
+        }
         Err(problem) if problem.is_retryable() => {
             say(&format!("{}: not kept, {problem}", message.origin()));
             bare(Answered::Unavailable)
