@@ -598,3 +598,28 @@ fn events_and_stock_do_not_share_a_subscriber() {
         "{problem}"
     );
 }
+
+#[test]
+fn a_relay_that_finds_nothing_looks_less_often() {
+    let world = World::new();
+    let broker = Arc::new(Broker::default());
+    let feed = Arc::new(world.store.clone());
+    let relay = Relay::new(feed, broker, tenant("acme"), subscriber("broker"));
+    block_on(relay.subscribe(FeedStart::Beginning)).unwrap();
+    let base = Change::new("base").documents(oms_core::testing::build::base_documents());
+    let set = base.at(world.clock.now());
+    block_on(world.store.commit(&tenant("acme"), &[set])).unwrap();
+    let rests = |ticks: usize| {
+        let rest = |_| block_on(relay.tick()).unwrap().next.pause().as_secs();
+        (0..ticks).map(rest).collect::<Vec<u64>>()
+    };
+    assert_eq!(rests(5), [1, 2, 4, 5, 5]);
+    let set = Change::new("thing").event(&stream("host"), "host.thing");
+    let set = set.at(world.clock.now());
+    let outcomes = block_on(world.store.commit(&tenant("acme"), &[set])).unwrap();
+    assert!(outcomes[0].is_done(), "{outcomes:?}");
+    assert_eq!(rests(3), [1, 2, 4], "it found something");
+    let relay = relay.rest_max_secs(0);
+    let ticked = block_on(relay.tick()).unwrap();
+    assert_eq!(ticked.next, Wake::AfterSecs(1));
+}

@@ -1,6 +1,7 @@
 //! The relay: hands events of a tenant to a publisher.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::event::{EventRecord, StreamId, Topic};
 use crate::port::{
@@ -11,8 +12,12 @@ use crate::stock::{StockKey, StockLevel};
 use crate::value::limits::PAGE_ITEMS_MAX;
 use crate::value::{SubscriberName, TenantId};
 
-/// When to look for events again if there are none, in seconds.
+/// When to look again after a tick that found something, in seconds. While there is nothing, each
+/// rest is twice as long as the one before.
 const REST_SECS: u32 = 1;
+
+/// The longest rest unless told otherwise, in seconds: by so much an event may be late.
+const REST_MAX_SECS: u32 = 5;
 
 /// What a tick did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,6 +66,9 @@ pub struct Relay {
     tenant: TenantId,
     events: SubscriberName,
     stock: Option<SubscriberName>,
+    rest_max_secs: u32,
+    /// The last rest, in seconds.
+    rest_secs: AtomicU32,
 }
 
 impl Relay {
@@ -81,7 +89,17 @@ impl Relay {
             tenant,
             events,
             stock: None,
+            rest_max_secs: REST_MAX_SECS,
+            rest_secs: AtomicU32::new(0),
         }
+    }
+
+    /// How long it rests at most while there is nothing to hand over, in seconds, from 1; 5 unless
+    /// told otherwise. Each tick asks the store once for events and once for stock.
+    #[must_use]
+    pub const fn rest_max_secs(mut self, secs: u32) -> Self {
+        self.rest_max_secs = if secs < REST_SECS { REST_SECS } else { secs };
+        self
     }
 
     /// Hands over stock rows too ([`Topic::InventoryUpdated`]), with the place of another
@@ -123,7 +141,7 @@ impl Relay {
         let events = batch.events.into_iter();
         let messages: Vec<Message> = events.filter_map(event_message).collect();
         relayed.passed = found.saturating_sub(messages.len());
-        let mut more = batch.more;
+        let (mut more, mut all) = (batch.more, found);
         self.hand_over(&messages, found, &self.events, &batch.place, &mut relayed)
             .await?;
         if let Some(name) = &self.stock {
@@ -133,15 +151,27 @@ impl Relay {
             let messages: Vec<Message> = rows.map(|row| self.stock_message(row)).collect();
             more |= batch.more;
             let found = messages.len();
+            all += found;
             self.hand_over(&messages, found, name, &batch.place, &mut relayed)
                 .await?;
         }
         relayed.next = if more {
             Wake::Now
         } else {
-            Wake::AfterSecs(REST_SECS)
+            Wake::AfterSecs(self.rest(all > 0))
         };
         Ok(relayed)
+    }
+
+    /// How long to rest after a tick that found something, or nothing.
+    fn rest(&self, found: bool) -> u32 {
+        let last = self.rest_secs.load(Ordering::Relaxed);
+        let rest = match found {
+            true => REST_SECS,
+            false => last.saturating_mul(2).clamp(REST_SECS, self.rest_max_secs),
+        };
+        self.rest_secs.store(rest, Ordering::Relaxed);
+        rest
     }
 
     /// With one place for both, what is acknowledged of the one is lost of the other.
