@@ -514,6 +514,20 @@ fn a_delivery_that_cannot_be_read_is_kept_with_its_reason() {
             .any(|row| row["error"].as_str().unwrap().contains("was deleted"))
     );
     assert!(server.list("/orders").is_empty());
+    // Two at a time, each list leads to the next one.
+    let (mut path, mut paged) = ("/dead?limit=2".to_owned(), Vec::new());
+    loop {
+        let part = server.send(&format!("GET {path}"), &[], b"");
+        let rows: Vec<Value> = serde_json::from_str(&part.body).unwrap();
+        assert!(rows.len() <= 2, "{rows:?}");
+        paged.extend(rows);
+        let next = part.head.split_once("</dead");
+        let Some((next, _)) = next.and_then(|(_, next)| next.split_once('>')) else {
+            break;
+        };
+        path = format!("/dead{next}");
+    }
+    assert_eq!(paged, dead);
     // None of it stops the next one.
     assert_eq!(server.shopify(&order(1, "TEA-01")), 200);
     server.wait_for("/orders", 1);

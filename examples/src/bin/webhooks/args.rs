@@ -18,7 +18,8 @@ asks for another host than 127.0.0.1 or localhost is refused (403):
                                           `Link` leads to those before
   GET  /dead                              deliveries that could not be used, with their reasons
   GET  /refused                           deliveries whose order was refused, with the reasons;
-                                          and waiting jobs that cannot be read
+                                          and waiting jobs that cannot be read; the header `Link`
+                                          of both leads to those behind the first 100
   POST /receipts/{id}/retry               a delivery that is dead or was refused is tried once more
   POST /receipts/{id}/discard             it is given up, and what it said is erased
   GET  /healthz                           200 as long as the process answers; nothing is asked

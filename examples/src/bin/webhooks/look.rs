@@ -14,6 +14,7 @@ use oms_examples::words;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::pages::{Part, listed};
 use crate::server::App;
 
 /// Longest list.
@@ -85,12 +86,13 @@ pub(crate) async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>)
 }
 
 /// Deliveries that could not be used, with their reasons but without their bodies.
-pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn dead(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Response {
     let filter = JobFilter {
         queue: QueueName::parse(INTAKE_QUEUE).ok(),
         state: Some(JobState::Dead),
     };
-    let listing = app.queue.list(app.tenant.id(), &filter, None, ROWS_MAX);
+    let (after, limit) = (part.after, part.limit());
+    let listing = app.queue.list(app.tenant.id(), &filter, after, limit);
     let page = match listing.await {
         Ok(page) => page,
         Err(problem) => return failed(&problem.into()),
@@ -106,16 +108,17 @@ pub(crate) async fn dead(State(app): State<Arc<App>>) -> Response {
         .unread
         .iter()
         .map(|job| json!({"receipt": job.at.to_string(), "error": job.error.to_string()}));
-    shown(&Value::from(rows.chain(unread).collect::<Vec<Value>>()))
+    listed("/dead", limit, rows.chain(unread).collect(), page.next)
 }
 
-/// Deliveries whose order was refused or left out, with the reasons: the first of them. A job that
-/// cannot be read is named as such; it may be of a delivery that was not refused.
-pub(crate) async fn refused(State(app): State<Arc<App>>) -> Response {
+/// Deliveries whose order was refused or left out, with the reasons. A job that cannot be read is
+/// named as such; it may be of a delivery that was not refused.
+pub(crate) async fn refused(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Response {
+    let (mut after, limit) = (part.after, part.limit());
+    // A page may have fewer than there is room for: the next one is shown as a whole, too.
     let mut rows = Vec::new();
-    let mut after = None;
-    while rows.len() < ROWS_MAX {
-        let page = match app.intakes.refused(after, ROWS_MAX).await {
+    while rows.len() < limit {
+        let page = match app.intakes.refused(after, limit).await {
             Ok(page) => page,
             Err(problem) => return failed(&problem),
         };
@@ -135,8 +138,7 @@ pub(crate) async fn refused(State(app): State<Arc<App>>) -> Response {
             break;
         }
     }
-    rows.truncate(ROWS_MAX);
-    shown(&Value::from(rows))
+    listed("/refused", limit, rows, after)
 }
 
 pub(crate) fn no_such_receipt() -> Response {

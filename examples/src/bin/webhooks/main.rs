@@ -13,6 +13,7 @@ mod listen;
 mod look;
 mod message;
 mod metrics;
+mod pages;
 mod people;
 mod reader;
 mod refusals;
