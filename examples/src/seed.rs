@@ -1,7 +1,6 @@
 //! What a shop has before its first order: settings, channels, hubs, SKUs and stock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use oms_core::catalog::{Product, SalesChannel};
@@ -18,7 +17,7 @@ use oms_core::tenant::Settings;
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{ChannelId, HubId, Name, Reason, Sku, Title, Units, Version};
 
-use crate::{who, words};
+use crate::{bounded, who, words};
 
 /// At most this many bad rows are told of a file.
 const PROBLEMS_TOLD: usize = 3;
@@ -112,7 +111,7 @@ fn rows<T>(
         file: path.display().to_string(),
         problem,
     };
-    let bytes = fs::read(path).map_err(|source| bad(format!("cannot be read: {source}")))?;
+    let bytes = bounded::file(path).map_err(|source| bad(format!("cannot be read: {source}")))?;
     let found = read(&bytes).map_err(|problem| bad(words::bad_table(&problem)))?;
     if found.rejected.is_empty() {
         return Ok(found.rows);

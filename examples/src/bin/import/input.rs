@@ -1,15 +1,13 @@
 //! Files as the user gave them.
 
+use oms_examples::bounded;
 use oms_examples::program::Failure;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::args::Kind;
 use crate::refused::Refusal;
-
-/// A larger file is refused: it is held in memory as a whole.
-const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// A file of orders, or the standard input.
 #[derive(Clone, Debug)]
@@ -92,8 +90,8 @@ impl File {
     /// Reads it, if it is not too large.
     pub(crate) fn read(&self) -> Result<Vec<u8>, Box<Refusal>> {
         let read = match &self.path {
-            Some(path) => fs::File::open(path).and_then(bounded),
-            None => bounded(io::stdin().lock()),
+            Some(path) => bounded::file(path),
+            None => bounded::whole(io::stdin().lock()),
         };
         let bytes = read.map_err(|problem| Box::new(unreadable(&self.name, &problem)))?;
         if bytes.trim_ascii().is_empty() {
@@ -101,16 +99,6 @@ impl File {
             return Err(Box::new(refusal));
         }
         Ok(bytes)
-    }
-}
-
-fn bounded(from: impl Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(FILE_BYTES_MAX.saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    match u64::try_from(bytes.len()) {
-        Ok(length) if length <= FILE_BYTES_MAX => Ok(bytes),
-        Ok(_) | Err(_) => Err(io::Error::other("it is larger than 256 MiB")),
     }
 }
 

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use oms_examples::bounded;
+
 use crate::failure::Failure;
 use crate::samples::Sample;
 
@@ -21,7 +23,7 @@ pub(crate) struct File {
 impl File {
     /// Reads a file.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let bytes = fs::read(path).map_err(|source| unreadable(path, source))?;
+        let bytes = bounded::file(path).map_err(|source| unreadable(path, source))?;
         Ok(Self {
             name: path.display().to_string(),
             path: Some(path.to_owned()),
