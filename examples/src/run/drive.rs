@@ -1,5 +1,6 @@
 //! Driving workers.
 
+use std::future::ready;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -137,6 +138,14 @@ pub(super) async fn work(
     while !*stopped.borrow() {
         let pause = tick(&mut *crew, &mut failing, &tell).await;
         let until = Instant::now() + pause;
+        if pause.is_zero() {
+            // Below, what is first is left to chance, and handlers must go on.
+            tokio::select! {
+                biased;
+                () = crew.work() => {}
+                () = ready(()) => {}
+            }
+        }
         loop {
             tokio::select! {
                 () = sleep_until(until) => break,
@@ -165,9 +174,7 @@ pub(super) async fn work(
     }
     match crew.hand_back().await {
         // It has nothing and claims nothing any more; what died at last is told.
-        Ok(_) => {
-            tick(&mut *crew, &mut failing, &tell).await;
-        }
+        Ok(_) => while tick(&mut *crew, &mut failing, &tell).await.is_zero() {},
         Err(error) => tell("worker", &error),
     }
 }

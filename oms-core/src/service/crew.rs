@@ -19,13 +19,17 @@ const PAUSE_SECS: u32 = 5;
 /// Workers that ask the store at the same time.
 const AT_ONCE: usize = 8;
 
+/// Workers that one tick serves at most: handlers of all go on between two ticks only.
+const SERVED_MAX: usize = 64;
+
 /// Workers of many tenants that share one task and one number of jobs at once.
 ///
 /// A tick goes round: it ticks the workers whose time has come or that have something to tell, and
 /// begins each time behind the one that began last, so that no tenant is served before the others
-/// for long. A few of them ask the store at the same time. What room is left is shared by those
-/// that ask for it: a tenant with a thousand jobs takes its share and waits for the next round. A
-/// store that fails for one tenant keeps no other from its turn.
+/// for long. Of more than 64 the others have their turn at the next tick, which is to come at once,
+/// so that handlers go on meanwhile. A few of them ask the store at the same time. What room is
+/// left is shared by those that ask for it: a tenant with a thousand jobs takes its share and waits
+/// for the next round. A store that fails for one tenant keeps no other from its turn.
 ///
 /// Drive it as a [`Worker`]: tick, then [`work`](Self::work) or sleep until the next wake. An idle
 /// crew asks the store once per tenant and poll.
@@ -141,12 +145,12 @@ impl Crew {
         }
     }
 
-    /// Goes round once.
+    /// Goes round once, or a part of the way where many are due.
     pub async fn tick(&mut self) -> CrewTicked {
         let now = self.clock.now();
-        let turn = self.turn(now);
+        // Those that come at the next tick have their shares, too.
+        let (turn, mut asking) = self.turn(now);
         let mut done = CrewTicked::default();
-        let mut asking = turn.len();
         for places in turn.chunks(AT_ONCE) {
             let mut room = self.room();
             let mut shares = BTreeMap::new();
@@ -176,20 +180,27 @@ impl Crew {
         self.jobs_max.saturating_sub(working.sum())
     }
 
-    /// The places of those whose turn it is, in this round's order.
-    fn turn(&mut self, now: Timestamp) -> Vec<usize> {
+    /// The places of those that are served now, in this round's order, and how many are due.
+    fn turn(&mut self, now: Timestamp) -> (Vec<usize>, usize) {
         let (count, room) = (self.members.len(), self.room());
         let first = self.first.min(count);
         let places = (first..count).chain(0..first);
-        let due = |place: &usize| {
+        let is_due = |place: &usize| {
             let member = self.members.get(*place);
             member.is_some_and(|member| member.is_due(now, room))
         };
-        let turn: Vec<usize> = places.filter(due).collect();
-        if let Some(place) = turn.first() {
+        let mut turn: Vec<usize> = places.filter(is_due).collect();
+        let due = turn.len();
+        turn.truncate(SERVED_MAX);
+        let last = if due > turn.len() {
+            turn.last()
+        } else {
+            turn.first()
+        };
+        if let Some(place) = last {
             self.first = (place + 1) % count.max(1);
         }
-        turn
+        (turn, due)
     }
 
     /// Drives the handlers of all until at least one has ended; as [`Worker::work`].

@@ -233,6 +233,32 @@ fn a_tenant_that_is_woken_is_looked_at_before_its_time() {
     assert_eq!(block_on(crew.tick()).workers, 2);
 }
 
+/// Two hundred start at once: the handler of the first does not wait for the last one's claim.
+#[test]
+fn handlers_go_on_while_many_have_their_turn() {
+    let world = World::new();
+    let names: Vec<String> = (0..200).map(|n| format!("shop-{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    world.push(names[0], 0..1);
+    world.push(names[199], 1..2);
+    let mut crew = world.crew(10, &names, false);
+    let mut served = Vec::new();
+    loop {
+        let ticked = block_on(crew.tick());
+        served.push(ticked.workers);
+        poll_once(&mut crew);
+        assert_eq!(world.begun.lock().unwrap()[0], tenant(names[0]));
+        if served.iter().sum::<usize>() >= 200 {
+            assert_eq!(world.counts().len(), 2);
+            break;
+        }
+        assert_eq!(ticked.ticked.next, Wake::Now, "{served:?}");
+    }
+    // The first one's job was told besides.
+    assert_eq!(served.len(), 4, "{served:?}");
+    assert!(served.iter().all(|served| *served <= 64), "{served:?}");
+}
+
 /// Says when it is dropped.
 struct Guard(Arc<Mutex<bool>>);
 
