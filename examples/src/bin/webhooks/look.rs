@@ -3,41 +3,24 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use oms_core::job::{Job, JobState};
 use oms_core::plan::{INTAKE_KIND, INTAKE_QUEUE};
-use oms_core::port::{JobFilter, OrderCursor, OrderFilter};
+use oms_core::port::{JobFilter, OrderFilter};
 use oms_core::service::Error;
-use oms_core::value::{IntakeId, OrderId, QueueName, Timestamp};
+use oms_core::value::{IntakeId, QueueName};
 use oms_examples::words;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::pages::{Part, listed};
+use crate::pages::{Part, Window, listed};
 use crate::server::App;
-
-/// Longest list.
-const ROWS_MAX: usize = 100;
-
-/// Which part of the list of orders.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Window {
-    /// At most so many.
-    limit: Option<usize>,
-    /// After the order that was placed then...
-    placed_at: Option<Timestamp>,
-    /// ...and has this id.
-    id: Option<OrderId>,
-}
 
 /// Orders, newest first. Where there are more, the header `Link` leads to them.
 pub(crate) async fn orders(State(app): State<Arc<App>>, Query(window): Query<Window>) -> Response {
     let all = OrderFilter::default();
-    let limit = window.limit.unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX);
-    let after = window.placed_at.zip(window.id);
-    let after = after.map(|(placed_at, id)| OrderCursor { placed_at, id });
-    let page = match app.tenant.orders(&all, after, limit).await {
+    let listing = app.tenant.orders(&all, window.after(), window.limit());
+    let page = match listing.await {
         Ok(page) => page,
         Err(problem) => return failed(&problem),
     };
@@ -59,18 +42,8 @@ pub(crate) async fn orders(State(app): State<Arc<App>>, Query(window): Query<Win
         .unread
         .iter()
         .map(|order| json!({"order": order.at.id.to_string(), "unread": order.error.code()}));
-    let mut answer = shown(&Value::from(read.chain(unread).collect::<Vec<Value>>()));
-    if let Some(next) = page.next.and_then(|last| more(limit, last)) {
-        answer.headers_mut().insert(header::LINK, next);
-    }
-    answer
-}
-
-/// Where the orders after that one are.
-fn more(limit: usize, last: OrderCursor) -> Option<HeaderValue> {
-    let OrderCursor { placed_at, id } = last;
-    let path = format!("/orders?limit={limit}&placed_at={placed_at}&id={id}");
-    HeaderValue::from_str(&format!("<{path}>; rel=\"next\"")).ok()
+    let next = page.next.map(|last| window.behind(last));
+    listed(read.chain(unread).collect(), next)
 }
 
 /// What became of a delivery, by the receipt that its answer named.
@@ -108,7 +81,8 @@ pub(crate) async fn dead(State(app): State<Arc<App>>, Query(part): Query<Part>) 
         .unread
         .iter()
         .map(|job| json!({"receipt": job.at.to_string(), "error": job.error.to_string()}));
-    listed("/dead", limit, rows.chain(unread).collect(), page.next)
+    let next = page.next.map(|last| part.behind("/dead", last));
+    listed(rows.chain(unread).collect(), next)
 }
 
 /// Deliveries whose order was refused or left out, with the reasons. A job that cannot be read is
@@ -138,7 +112,7 @@ pub(crate) async fn refused(State(app): State<Arc<App>>, Query(part): Query<Part
             break;
         }
     }
-    listed("/refused", limit, rows, after)
+    listed(rows, after.map(|last| part.behind("/refused", last)))
 }
 
 pub(crate) fn no_such_receipt() -> Response {
