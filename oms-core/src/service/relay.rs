@@ -12,12 +12,9 @@ use crate::stock::{StockKey, StockLevel};
 use crate::value::limits::PAGE_ITEMS_MAX;
 use crate::value::{SubscriberName, TenantId};
 
-/// When to look again after a tick that found something, in seconds. While there is nothing, each
-/// rest is twice as long as the one before.
+/// When to look again after a tick, in seconds. Where a host allows it, each rest without a find is
+/// twice as long as the one before.
 const REST_SECS: u32 = 1;
-
-/// The longest rest unless told otherwise, in seconds: by so much an event may be late.
-const REST_MAX_SECS: u32 = 5;
 
 /// What a tick did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,13 +86,14 @@ impl Relay {
             tenant,
             events,
             stock: None,
-            rest_max_secs: REST_MAX_SECS,
+            rest_max_secs: REST_SECS,
             rest_secs: AtomicU32::new(0),
         }
     }
 
-    /// How long it rests at most while there is nothing to hand over, in seconds, from 1; 5 unless
-    /// told otherwise. Each tick asks the store once for events and once for stock.
+    /// How long it rests at most while there is nothing to hand over, in seconds: 1, and no less,
+    /// unless told otherwise. By so much an event may be late. Each tick asks the store once for
+    /// events and once for stock, so a host with thousands of tenants allows for more.
     #[must_use]
     pub const fn rest_max_secs(mut self, secs: u32) -> Self {
         self.rest_max_secs = if secs < REST_SECS { REST_SECS } else { secs };
