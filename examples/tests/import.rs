@@ -134,7 +134,7 @@ fn an_older_page_that_is_read_later_cancels_no_order() {
         let run = folder.run(IMPORT, &[&files[..], &shop[..]].concat());
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);
         assert_eq!(counts(&run)[..2], [1, 1], "{}", run.out);
-        let cancelled = run.out.contains("1 cancelled");
+        let cancelled = run.out.contains("#1001 (our 1, b.json): is cancelled");
         assert_eq!(cancelled, expected, "{cancelled_there}: {}", run.out);
     }
 }

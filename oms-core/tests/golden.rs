@@ -794,7 +794,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 54, "all but the bodies without `Stored`");
+    assert_eq!(refused, 55, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -620,7 +620,14 @@ fn amazon_of_2026_and_its_notifications() {
         r#""packages":["#,
         r#""packages":[{"packageStatus":{"status":"IN_TRANSIT"}},"#,
     );
-    assert_eq!(means(&Amazon, &one_of_two, &view(Shipped, [3, 1])), "=Same");
+    let mut known = view(Shipped, [2, 1]);
+    known.lines[0].cancelled = units(1);
+    assert_eq!(means(&Amazon, &one_of_two, &known), "=Same");
+    // All three left here, and Amazon cancelled one of them.
+    assert_eq!(
+        means(&Amazon, &one_of_two, &view(Shipped, [3, 1])),
+        "?more_than_ordered"
+    );
     let change = r#"{"Payload":{"OrderChangeNotification":{"AmazonOrderId":"1","OrderChangeTrigger":
         {"TimeOfOrderChange":"2026-11-20T10:00:00Z"},"Summary":{"OrderStatus":"Unshipped",
         "FulfillmentType":"MFN","OrderItems":[{"OrderItemId":"1","Quantity":3,
