@@ -429,7 +429,7 @@ mod tests {
             };
             assert_eq!(stored.receipt.status, OrderStatus::OnHold);
             let id = stored.receipt.id;
-            let release = shop.order_command(id, OrderCommand::Release, Call::default());
+            let release = shop.order_command(id, OrderCommand::release_all(), Call::default());
             let receipt = release.await.unwrap().receipt.order.unwrap();
             assert_eq!(receipt.status, OrderStatus::Pending);
             let reason = oms_core::order::HoldReason::Review;

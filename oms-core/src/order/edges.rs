@@ -248,7 +248,8 @@ pub const FULFILLMENT_EDGES: &[FulfillmentEdge] = &[
 /// ```
 /// use oms_core::order::{CommandKind, OrderState, order_edge};
 /// let after: Vec<_> = order_edge(OrderState::OnHold, CommandKind::Release).collect();
-/// assert_eq!(after, [OrderState::Pending, OrderState::Open]);
+/// // It stays on hold while other reasons are left.
+/// assert_eq!(after, [OrderState::OnHold, OrderState::Pending, OrderState::Open]);
 /// assert_eq!(order_edge(OrderState::Cancelled, CommandKind::Pick).count(), 0);
 /// ```
 pub fn order_edge(from: OrderState, command: C) -> impl Iterator<Item = OrderState> {
