@@ -119,24 +119,32 @@ pub async fn told(
     Ok(Vec::new())
 }
 
-/// The hold of [`treatment`], unless the order was ever held for that. Its history says so for
-/// ever, where a key is forgotten: what a person released stays released.
+/// The hold of [`treatment`], unless the order was ever held for what a channel says, by whichever
+/// way its word came in. The history says so for ever, where a key is forgotten: what a person
+/// released stays released.
 async fn missed_hold(
     tenant: &Tenant,
     order: &Incoming,
     then: Option<OrderCommand>,
     known: &Order,
 ) -> Result<Option<OrderCommand>, Error> {
-    let Some(OrderCommand::Hold { reason: wanted, .. }) = then.as_ref() else {
+    if !matches!(then, Some(OrderCommand::Hold { .. })) {
         return Ok(None);
-    };
+    }
     if !waits(known.status()) || order.arrival(known) == Arrival::Late {
         return Ok(None);
     }
     let history = tenant.history(known.head.id).await?;
-    let mut events = history.iter().map(|entry| &entry.event);
-    let held =
-        events.any(|event| matches!(event, OrderEvent::Held { reason, .. } if reason == wanted));
+    let held = history.iter().any(|entry| {
+        use HoldReason::{Payment, Review};
+        matches!(
+            &entry.event,
+            OrderEvent::Held {
+                reason: Payment | Review,
+                ..
+            }
+        )
+    });
     Ok(then.filter(|_| !held))
 }
 
@@ -240,7 +248,7 @@ pub async fn take(tenant: &Tenant, orders: &[Arriving], dry_run: bool) -> Vec<Fa
                 match told(tenant, &arriving.order, command, &stored.receipt).await {
                     Ok(commands) => commands,
                     Err(error) => {
-                        fates.push(Fate::Refused(error));
+                        fates.push(Fate::Unfinished(error));
                         continue;
                     }
                 }
@@ -357,7 +365,7 @@ mod tests {
 
     use futures_executor::block_on;
     use oms_core::channel::{Suggestion, read_orders};
-    use oms_core::order::{ApprovalMode, OrderCommand, OrderStatus, Workflow};
+    use oms_core::order::{ApprovalMode, HoldReason, OrderCommand, OrderStatus, Workflow};
     use oms_core::service::{Call, Oms, Tenant};
     use oms_core::tenant::Settings;
     use oms_core::testing::{Fault, FaultStore, Method, build};
@@ -432,10 +440,11 @@ mod tests {
             let release = shop.order_command(id, OrderCommand::release_all(), Call::default());
             let receipt = release.await.unwrap().receipt.order.unwrap();
             assert_eq!(receipt.status, OrderStatus::Pending);
-            let reason = oms_core::order::HoldReason::Review;
-            let hold = OrderCommand::Hold { reason, note: None };
-            let again = told(&shop, &order, Some(hold), &receipt).await.unwrap();
-            assert!(again.is_empty(), "a person released it: {again:?}");
+            for reason in [HoldReason::Payment, HoldReason::Review] {
+                let hold = OrderCommand::Hold { reason, note: None };
+                let again = told(&shop, &order, Some(hold), &receipt).await.unwrap();
+                assert!(again.is_empty(), "a person released it: {again:?}");
+            }
         });
     }
 
