@@ -69,19 +69,20 @@ impl RabbitEvents {
     /// # Errors
     /// What the client says.
     pub async fn new(connection: &Arc<Connection>) -> Result<Self, BrokerError> {
-        let channel = open(connection).await?;
+        let channel = open(connection, false).await?;
         Ok(Self {
             connection: connection.clone(),
             channel: Mutex::new(channel),
         })
     }
 
-    /// The channel. The broker closes it when the exchange is deleted: then a new one, with the
-    /// exchange made again.
+    /// The channel. The broker closes it when the exchange is deleted: a new one is opened once
+    /// somebody has made it again. Nobody's queue is bound to one that was made here meanwhile, so
+    /// its messages would be confirmed and lost.
     async fn channel(&self) -> Result<Channel, BrokerError> {
         let mut channel = self.channel.lock().await;
         if !channel.status().connected() {
-            *channel = open(&self.connection).await?;
+            *channel = open(&self.connection, true).await?;
         }
         Ok(channel.clone())
     }
@@ -113,11 +114,12 @@ impl RabbitEvents {
     }
 }
 
-/// A channel with the exchange and confirms.
-async fn open(connection: &Connection) -> Result<Channel, BrokerError> {
+/// A channel with confirms and the exchange, which is made unless it has to be `there` already.
+async fn open(connection: &Connection, there: bool) -> Result<Channel, BrokerError> {
     let channel = connection.create_channel().await?;
     let options = ExchangeDeclareOptions {
         durable: true,
+        passive: there,
         ..ExchangeDeclareOptions::default()
     };
     let kind = ExchangeKind::Topic;
