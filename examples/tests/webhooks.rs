@@ -456,6 +456,7 @@ fn a_body_that_is_too_large_is_refused_however_it_comes() {
     // As large an order as the library takes is taken.
     let padded = format!("{}{}", order(1, "TEA-01"), " ".repeat(2_000_000));
     assert_eq!(server.shopify(&padded), 200);
+    server.wait_for("/orders", 1);
     let large = "x".repeat(3_145_729);
     assert_eq!(server.shopify(&large), 413);
     let told = server.logged(": refused, ");

@@ -153,10 +153,11 @@ impl Relay {
             self.hand_over(&messages, found, name, &batch.place, &mut relayed)
                 .await?;
         }
+        let rest = self.rest(all > 0);
         relayed.next = if more {
             Wake::Now
         } else {
-            Wake::AfterSecs(self.rest(all > 0))
+            Wake::AfterSecs(rest)
         };
         Ok(relayed)
     }

@@ -88,11 +88,14 @@ async fn answer(app: &App, channel: &str, connection: &str, request: Request) ->
             // One that ends before its length is of a connection that broke.
             let too_large = bytes.is_none_or(|bytes| bytes > BODY_BYTES_MAX);
             if answered == Answered::TooLarge && too_large {
-                let size = bytes.map_or_else(
-                    || "a body without a length".to_owned(),
-                    |bytes| format!("a body of {bytes} bytes"),
+                let why = bytes.map_or_else(
+                    || {
+                        format!(
+                            "a body without a length broke off, or has over {BODY_BYTES_MAX} bytes"
+                        )
+                    },
+                    |bytes| format!("a body of {bytes} bytes is larger than {BODY_BYTES_MAX}"),
                 );
-                let why = format!("{size} is larger than {BODY_BYTES_MAX}");
                 refuse(app, connection, &why);
             }
             return bare(answered);
