@@ -1,5 +1,7 @@
 //! Editing lines and charges while no work has begun: one pure function previews and decides.
 
+mod sums;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +9,14 @@ use serde::Serialize;
 
 use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, same_currency};
 use crate::order::bucket::{give, take};
-use crate::order::charges::{self, check_charges, check_credited};
+use crate::order::charges::{self, check_charges};
+use crate::order::edit::sums::{money, new_totals};
 use crate::order::owed::{owed, unneeded};
 use crate::order::{
-    Charge, ChargesChange, CommandKind, EditLine, Line, LineAmounts, LineChange, LineSku, Order,
-    OrderRejection, Totals, TotalsInput, totals,
+    ChargesChange, CommandKind, EditLine, Line, LineAmounts, LineChange, LineSku, Order,
+    OrderRejection, Totals,
 };
-use crate::value::{FulfillmentId, LineId, Money, MoneyError, UnitPrice, Units, limits};
+use crate::value::{FulfillmentId, LineId, Money, UnitPrice, Units, limits};
 
 /// What an edit would do, to the lines, to the claims on stock and to the money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -416,97 +419,4 @@ fn check_line(line: &Line, at: usize) -> Result<(), OrderRejection> {
         gross, discount, ..
     } = line.amounts().map_err(out_of_range)?;
     discount_at_most(discount, gross, || format!("changes[{at}].discount"))
-}
-
-fn new_totals(order: &Order, charges: &[Charge], lines: &[Line]) -> Result<Totals, OrderRejection> {
-    let head = &order.head;
-    let out_of_range = |problem| amount("totals", problem);
-    let mut net = Money::zero(head.totals.currency());
-    let mut parts = Vec::with_capacity(lines.len());
-    for line in lines {
-        let part = line.amounts().map_err(out_of_range)?;
-        let of_line = part
-            .gross
-            .checked_sub(part.discount)
-            .map_err(out_of_range)?;
-        net = net.checked_add(of_line).map_err(out_of_range)?;
-        parts.push(part);
-    }
-    discount_at_most(head.discount, net, || "discount".to_owned())?;
-    let order_tax = order_tax(order, charges, lines).map_err(out_of_range)?;
-    order_tax.map_or(Ok(()), |tax| not_negative(tax, || "order_tax".to_owned()))?;
-    let input = TotalsInput {
-        currency: head.totals.currency(),
-        tax_mode: head.tax_mode,
-        charges,
-        order_discount: head.discount,
-        order_tax,
-        stated: None,
-    };
-    let mut new = totals(&input, parts).map_err(out_of_range)?;
-    new.stated = stated(&head.totals, &new).map_err(out_of_range)?;
-    check_credited(&head.payment, &new)?;
-    Ok(new)
-}
-
-/// The tax that the source would state for the whole order: what it stated, and what the taxes of
-/// lines and charges add or take away.
-fn order_tax(
-    order: &Order,
-    charges: &[Charge],
-    lines: &[Line],
-) -> Result<Option<Money>, MoneyError> {
-    let head = &order.head;
-    let Some(mut tax) = head.order_tax else {
-        return Ok(None);
-    };
-    let of_lines = head.lines.iter().map(|line| line.tax);
-    for less in of_lines.chain(head.charges.iter().map(|charge| charge.tax)) {
-        tax = tax.checked_sub(less)?;
-    }
-    let of_lines = lines.iter().map(|line| line.tax);
-    for more in of_lines.chain(charges.iter().map(|charge| charge.tax)) {
-        tax = tax.checked_add(more)?;
-    }
-    Ok(Some(tax))
-}
-
-/// What the source would say by now: what it said, and what the edit adds or takes away.
-fn stated(old: &Totals, new: &Totals) -> Result<Option<Money>, MoneyError> {
-    let total = new.total;
-    let Some(said) = old.stated.filter(|_| total != old.total) else {
-        return Ok(old.stated);
-    };
-    let [said, more, less] = [said, total, old.total].map(|money| i128::from(money.minor()));
-    // A source that says less than nothing says that nothing is owed. What is less because of gift
-    // cards goes back to them, and is not forgotten when a later edit adds something.
-    let [before, after] = [old, new].map(|totals| -i128::from(totals.covered().minor()));
-    let says = (said.max(before) + more - less).max(after);
-    let says = i64::try_from(says).unwrap_or(i64::MAX);
-    Money::from_minor(says, total.currency()).map(Some)
-}
-
-/// What the edit means for the money: paid is captured minus refunded, nothing else.
-fn money(order: &Order, new: Money, preview: EditPreview) -> Result<EditPreview, OrderRejection> {
-    let out_of_range = |problem| amount("difference", problem);
-    let old = order.owed();
-    let payment = &order.head.payment;
-    let paid = payment
-        .captured
-        .checked_sub(payment.refunded)
-        .map_err(out_of_range)?;
-    let over = paid.checked_sub(new).map_err(out_of_range)?;
-    let zero = Money::zero(new.currency());
-    let (to_refund, to_collect) = if over.is_negative() {
-        (zero, over.negated())
-    } else {
-        (over, zero)
-    };
-    let difference = new.checked_sub(old).map_err(out_of_range)?;
-    Ok(EditPreview {
-        difference,
-        to_refund,
-        to_collect,
-        ..preview
-    })
 }
