@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, same_currency};
 use crate::order::bucket::{give, take};
 use crate::order::charges::{self, check_charges};
-use crate::order::edit::sums::{money, new_totals};
+use crate::order::edit::sums::{money, new_totals, unmoved};
 use crate::order::owed::{owed, unneeded};
 use crate::order::{
     ChargesChange, CommandKind, EditLine, Line, LineAmounts, LineChange, LineSku, Order,
@@ -56,7 +56,8 @@ pub struct EditPreview {
 /// to them.
 ///
 /// Naming the SKU of lines that nobody could identify, and nothing else, moves no work and no
-/// money: it is possible until the order is over.
+/// money: it is possible until the order is over, and what is to be collected or given back stays
+/// what it is.
 ///
 /// # Errors
 /// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
@@ -67,7 +68,8 @@ pub struct EditPreview {
 /// and last `DiscountTooLarge`, `NegativeAmount` (of the order's tax), `Amount` or `CreditTooLarge`
 /// (more went back to gift cards than they would cover) of the order as a whole.
 pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, OrderRejection> {
-    if !order.only_names(changes) {
+    let names = order.only_names(changes);
+    if !names {
         order.refuse_begun()?;
     }
     if changes.is_empty() {
@@ -113,21 +115,22 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
         new_totals(order, &head.charges, &edited.lines)?
     };
     let owed = owed(&head, &edited.lines, &new);
-    money(
-        order,
-        owed,
-        EditPreview {
-            changes: edited.changes,
-            charges,
-            withdrawn,
-            old,
-            new,
-            difference: Money::zero(old.currency()),
-            to_refund: Money::zero(old.currency()),
-            to_collect: Money::zero(old.currency()),
-            to_credit: unneeded(&head, &edited.lines, &new),
-        },
-    )
+    let zero = Money::zero(old.currency());
+    let preview = EditPreview {
+        changes: edited.changes,
+        charges,
+        withdrawn,
+        old,
+        new,
+        difference: zero,
+        to_refund: zero,
+        to_collect: zero,
+        to_credit: unneeded(&head, &edited.lines, &new),
+    };
+    if names {
+        return Ok(unmoved(order, preview));
+    }
+    money(order, owed, preview)
 }
 
 impl Order {

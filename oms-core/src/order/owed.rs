@@ -21,6 +21,8 @@
 //! to credit    = cards - asked for               of an edit, before which nothing came back
 //! ```
 //!
+//! An edit that only names lines may come after a return; it moves none of these.
+//!
 //! To give back, charges stay where every unit came back; that the seller gives them back
 //! nevertheless is no reason to ask for them again, and who paid none is asked for none.
 //!
@@ -173,8 +175,8 @@ impl Order {
     }
 }
 
-/// What would be owed for other lines and sums of the order: after an edit, before which nothing
-/// came back.
+/// What would be owed for other lines and sums of the order: after an edit that may move money,
+/// before which nothing came back.
 pub(super) fn owed(head: &Head, lines: &[Line], totals: &Totals) -> Money {
     let asked = Asked::of_lines(head, lines, totals);
     money(asked.of_money(), totals.currency())

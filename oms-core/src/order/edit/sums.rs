@@ -78,7 +78,8 @@ fn stated(old: &Totals, new: &Totals) -> Result<Option<Money>, MoneyError> {
     Money::from_minor(says, total.currency()).map(Some)
 }
 
-/// What the edit means for the money: paid is captured minus refunded, nothing else.
+/// What the edit means for the money where no work has begun: paid is captured minus refunded,
+/// nothing else.
 pub(super) fn money(
     order: &Order,
     new: Money,
@@ -105,4 +106,16 @@ pub(super) fn money(
         to_collect,
         ..preview
     })
+}
+
+/// The preview of an edit that moves no money: units may have come back before it, so what is open
+/// is asked of the order.
+pub(super) fn unmoved(order: &Order, preview: EditPreview) -> EditPreview {
+    let back = order.to_give_back();
+    EditPreview {
+        to_refund: back.money,
+        to_collect: order.to_collect(),
+        to_credit: back.gift_cards,
+        ..preview
+    }
 }

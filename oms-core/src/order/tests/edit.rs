@@ -213,12 +213,7 @@ fn an_edit_waits_for_nobody_once_work_has_begun() {
 
 /// Line 1 is known, line 2 is not; the first is picked.
 fn begun_with_an_unknown_line() -> Desk {
-    let draft = draft(&[(1, "10.00"), (3, "5.00")]);
-    let unknown = LineSku::Unknown(Some(external("T-1")));
-    let placed = place_event(&draft, &[LineSku::Known(sku("SKU-1")), unknown]).unwrap();
-    let mut desk = Desk::of(&draft);
-    desk.order = fold([&placed]).unwrap();
-    desk.events = vec![placed];
+    let mut desk = Desk::unnamed(&draft(&[(1, "10.00"), (3, "5.00")]));
     desk.run(&allocate(&[("A", 1, 1)]));
     desk.run(&OrderCommand::Approve);
     desk.run(&pick(1, &[]));
@@ -266,6 +261,53 @@ fn a_line_that_nobody_could_identify_is_named_whatever_work_has_begun() {
         not_allowed(OrderStatus::Approved)
     );
     assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+/// Two lines of 10.00, of which only the first is known; it was sent.
+fn sent_beside_an_unknown_line(paid: &str) -> Desk {
+    let mut draft = draft(&[(1, "10.00"), (1, "10.00")]);
+    draft.payment.captured = eur(paid);
+    let mut desk = Desk::unnamed(&draft);
+    desk.run(&allocate(&[("A", 1, 1)]));
+    desk.run(&OrderCommand::Approve);
+    for command in [pick(1, &[]), pack(1, &[]), ship(1, &[])] {
+        desk.run(&command);
+    }
+    desk
+}
+
+/// To collect and to refund: what the order says, before and after it, and what was previewed.
+#[track_caller]
+fn named_for(mut desk: Desk, to_collect: &str, to_refund: &str) {
+    let expected = [eur(to_collect), eur(to_refund)];
+    let told = |desk: &Desk| [desk.order.to_collect(), desk.order.to_give_back().money];
+    assert_eq!(told(&desk), expected);
+    let preview = preview_edit(&desk.order, &[name(2, "SKU-2")]).unwrap();
+    assert_eq!([preview.to_collect, preview.to_refund], expected);
+    assert_eq!(
+        [preview.difference, preview.to_credit],
+        [eur("0"), eur("0")]
+    );
+    desk.run(&edit(vec![name(2, "SKU-2")]));
+    assert_eq!(told(&desk), expected);
+}
+
+#[test]
+fn a_line_named_after_a_return_is_previewed_with_the_money_as_it_is() {
+    for end in [&[deliver(1), send_back(1, &[])][..], &[fail(1)]] {
+        let sent_back = |paid| {
+            let mut desk = sent_beside_an_unknown_line(paid);
+            for command in end {
+                desk.run(command);
+            }
+            desk
+        };
+        named_for(sent_back("0"), "10.00", "0");
+        named_for(sent_back("20.00"), "0", "10.00");
+        let mut settled = sent_back("20.00");
+        settled.run(&pay(refunded("10.00"), None));
+        named_for(settled, "0", "0");
+    }
 }
 
 #[test]

@@ -140,7 +140,18 @@ impl Desk {
     }
 
     pub(super) fn of(draft: &OrderDraft) -> Self {
-        let placed = place_event(draft, &known(draft)).unwrap();
+        Self::placed(draft, &known(draft))
+    }
+
+    /// The same, the last line of a SKU nobody knows.
+    pub(super) fn unnamed(draft: &OrderDraft) -> Self {
+        let mut skus = known(draft);
+        *skus.last_mut().unwrap() = LineSku::Unknown(Some(external("T-1")));
+        Self::placed(draft, &skus)
+    }
+
+    fn placed(draft: &OrderDraft, skus: &[LineSku]) -> Self {
+        let placed = place_event(draft, skus).unwrap();
         let order = fold([&placed]).unwrap();
         Self {
             order,

@@ -8,7 +8,7 @@ use super::fixtures::*;
 use crate::order::{
     Claim, CommandKind, EditLine, FULFILLMENT_EDGES, FulfillmentEdge, FulfillmentStatus,
     HoldReason, ORDER_EDGES, Order, OrderCommand, OrderEdge, OrderEvent, OrderState, OrderStatus,
-    Part, Stage, TaxMode, evolve,
+    Part, Stage, TaxMode, evolve, preview_edit,
 };
 use crate::value::{AttributeKey, AttributeValue, Money, Note, StageId, Tag, Units};
 
@@ -21,6 +21,8 @@ struct Bounds {
     fulfillments: u32,
     edits: bool,
     tentative: bool,
+    /// Nobody knows what the last line is, until somebody names it.
+    unnamed: bool,
 }
 
 /// What was seen while walking through a model.
@@ -83,13 +85,16 @@ fn facts() -> Vec<OrderCommand> {
 }
 
 fn edits(order: &Order) -> Vec<OrderCommand> {
-    let ids = order.head.lines.iter().map(|line| line.id.get());
     let one = |change: EditLine| edit(vec![change]);
     let mut edits: Vec<OrderCommand> = vec![];
-    for id in ids {
+    for line in &order.head.lines {
+        let id = line.id.get();
         edits.push(one(change_price(id, "2.00")));
         edits.push(one(change_quantity(id, 1)));
         edits.push(one(remove(id)));
+        if line.sku.known().is_none() {
+            edits.push(one(name(id, "SKU-9")));
+        }
     }
     edits
 }
@@ -148,21 +153,21 @@ fn commands(order: &Order, bounds: &Bounds) -> Vec<OrderCommand> {
 type Key = (
     OrderState,
     Option<OrderState>,
-    Vec<[u32; 5]>,
+    Vec<([u32; 5], bool)>,
     Vec<(u8, Vec<[u32; 6]>, Vec<String>)>,
 );
 
 /// What makes two orders of the model different: everything but versions, words and times.
 fn key(order: &Order) -> Key {
     let lines = order.head.lines.iter().map(|line| {
-        [
+        let units = [
             line.ordered,
             line.open,
             line.backordered,
             line.allocated,
             line.cancelled,
-        ]
-        .map(Units::get)
+        ];
+        (units.map(Units::get), line.sku.known().is_some())
     });
     let works = order.fulfillments.values().map(|work| {
         let claim = match work.claim {
@@ -277,6 +282,20 @@ fn assert_sound_money(order: &Order) {
     assert_eq!(settled.to_collect().minor(), open, "{back:?}");
 }
 
+/// What an edit was previewed with is what it made of the money.
+pub(super) fn assert_previewed(before: &Order, command: &OrderCommand, after: &Order) {
+    let OrderCommand::EditLines { changes } = command else {
+        return;
+    };
+    let preview = preview_edit(before, changes).expect("accepted");
+    let back = after.to_give_back();
+    let expected = [after.to_collect(), back.money, back.gift_cards];
+    let told = [preview.to_collect, preview.to_refund, preview.to_credit];
+    assert_eq!(told, expected, "{changes:?}");
+    let difference = after.owed().checked_sub(before.owed());
+    assert_eq!(Ok(preview.difference), difference, "{changes:?}");
+}
+
 pub(super) fn assert_sound(order: &Order) {
     for (line, quantities) in order.quantities() {
         assert!(quantities.is_conserved(), "line {line}: {quantities:?}");
@@ -306,6 +325,9 @@ pub(super) fn assert_sound(order: &Order) {
 
 fn walk(bounds: &Bounds) -> Seen {
     let mut desk = Desk::new(bounds.lines);
+    if bounds.unnamed {
+        desk = Desk::unnamed(&draft(bounds.lines));
+    }
     let stage = |status| Stage {
         id: StageId::parse("here").unwrap(),
         status,
@@ -334,6 +356,7 @@ fn walk(bounds: &Bounds) -> Seen {
             };
             let mut after = observe(&mut seen, &desk.order, command.kind(), &events);
             assert_sound(&after);
+            assert_previewed(&desk.order, command, &after);
             if command.kind() == CommandKind::EditLines && !bounds.edits {
                 continue;
             }
@@ -361,24 +384,35 @@ fn a_small_order_takes_every_step_of_the_tables_and_no_other() {
             fulfillments: 1,
             edits: true,
             tentative: true,
+            unnamed: false,
         },
         Bounds {
             lines: lines[1],
             fulfillments: 2,
             edits: true,
             tentative: true,
+            unnamed: false,
         },
         Bounds {
             lines: lines[2],
             fulfillments: 2,
             edits: true,
             tentative: true,
+            unnamed: false,
         },
         Bounds {
             lines: lines[3],
             fulfillments: 2,
             edits: false,
             tentative: false,
+            unnamed: false,
+        },
+        Bounds {
+            lines: lines[2],
+            fulfillments: 2,
+            edits: true,
+            tentative: false,
+            unnamed: true,
         },
     ];
     let (mut order, mut work) = (BTreeSet::new(), BTreeSet::new());

@@ -67,6 +67,7 @@ fn head_command() -> impl Strategy<Value = OrderCommand> {
         (1_u32..5, 1_u32..900).prop_map(|(line, cents)| change_price(line, &format!("{cents}e-2"))),
         (1_u32..7, 1_u32..4).prop_map(|(line, units)| add(line, units, "3.33")),
         (1_u32..7).prop_map(remove),
+        (1_u32..5).prop_map(|line| name(line, "SKU-9")),
         (0_i64..900, 0_i64..900).prop_map(|(shipping, card)| EditLine::Charges {
             charges: vec![
                 charge(ChargeKind::Shipping, shipping),
@@ -128,12 +129,17 @@ fn charge(kind: ChargeKind, cents: i64) -> Charge {
     }
 }
 
-/// An order of such lines; a gift card pays so many cents of it, less than a unit costs.
-fn desk(lines: &[u32], card: i64) -> Desk {
+/// An order of such lines; a gift card pays so many cents of it, less than a unit costs. Of one that
+/// is not named nobody knows what its last line is.
+fn desk(lines: &[u32], card: i64, named: bool) -> Desk {
     let lines: Vec<(u32, &str)> = lines.iter().map(|units| (*units, "7.77")).collect();
     let mut draft = draft(&lines);
     draft.charges = vec![charge(ChargeKind::GiftCard, -card)];
-    let mut desk = Desk::of(&draft);
+    let mut desk = if named {
+        Desk::of(&draft)
+    } else {
+        Desk::unnamed(&draft)
+    };
     desk.workflow.stages = OrderStatus::ALL
         .into_iter()
         .zip([1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1])
@@ -249,10 +255,10 @@ proptest! {
 
     #[test]
     fn every_life_keeps_the_invariants(
-        (lines, card) in (vec(1_u32..4, 1..4), 0_i64..700),
+        (lines, card, named) in (vec(1_u32..4, 1..4), 0_i64..700, any::<bool>()),
         steps in vec(step(), 1..60),
     ) {
-        let mut desk = desk(&lines, card);
+        let mut desk = desk(&lines, card, named);
         let mut claims = Claims::new();
         for step in steps {
             let Some(command) = next(&mut desk, step) else { continue };
@@ -260,7 +266,9 @@ proptest! {
             let json = serde_json::to_string(&command).unwrap();
             prop_assert_eq!(&serde_json::from_str::<OrderCommand>(&json).unwrap(), &command);
             let Ok(events) = desk.ask(&command) else { continue };
+            let before = desk.order.clone();
             apply(&mut desk, &mut claims, events);
+            model::assert_previewed(&before, &command, &desk.order);
             if let OrderCommand::Cancel { .. }
             | OrderCommand::Deliver { .. }
             | OrderCommand::FailDelivery { .. } = command
@@ -291,10 +299,10 @@ proptest! {
 
     #[test]
     fn every_order_can_be_brought_to_an_end(
-        (lines, card) in (vec(1_u32..4, 1..4), 0_i64..700),
+        (lines, card, named) in (vec(1_u32..4, 1..4), 0_i64..700, any::<bool>()),
         steps in vec(step(), 1..40),
     ) {
-        let mut desk = desk(&lines, card);
+        let mut desk = desk(&lines, card, named);
         for step in steps {
             let Some(command) = next(&mut desk, step) else { continue };
             let Ok(events) = desk.ask(&command) else { continue };
