@@ -145,7 +145,7 @@ impl Order {
     }
 
     /// True when the changes name lines that nobody could identify, and do nothing else.
-    fn only_names(&self, changes: &[EditLine]) -> bool {
+    pub(crate) fn only_names(&self, changes: &[EditLine]) -> bool {
         let names = |change: &EditLine| match change {
             EditLine::Change {
                 line,

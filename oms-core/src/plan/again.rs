@@ -5,8 +5,8 @@ use std::cmp;
 use std::collections::BTreeMap;
 
 use crate::order::{
-    Assignment, Fulfillment, Line, LineQuantity, Order, OrderCommand, OrderRejection, OrderState,
-    Workflow, decide,
+    Assignment, Fulfillment, Line, LineQuantity, Order, OrderCommand, OrderRejection, Workflow,
+    decide,
 };
 use crate::plan::allocate::{Manner, Wanted, allocate, dated, days_to_know};
 use crate::plan::assign::{refused, require_hubs, unpaid_until};
@@ -204,14 +204,14 @@ fn refuse_over(
     })
 }
 
-/// After an edit: every unit it needs must find stock, or the edit is refused as a whole. While
-/// the order is on hold somebody looks after it, so what is short may stay open. Units that are at
-/// a hub already stay there, whatever it is like by now. Answers what has to be known first.
+/// After an edit: every unit it needs must find stock, or the edit is refused as a whole where that
+/// is asked for; else what is short stays open. Units that are at a hub already stay there, whatever
+/// it is like by now. Answers what has to be known first.
 pub(crate) fn claim_again(
     context: &Context<'_>,
     before: &Order,
     work: &mut OrderWork,
-    wanted: &[Wanted],
+    (wanted, on_shortage): (&[Wanted], OnShortage),
     change_set: &mut ChangeSet,
 ) -> Result<Option<Keys>, Rejection> {
     let settings = context.settings()?;
@@ -221,15 +221,10 @@ pub(crate) fn claim_again(
         }
     } else if let Some(policy) = &settings.routing {
         let address = address(context, &work.order)?;
-        let held = work.order.head.state == OrderState::OnHold;
         let slot = work.order.binding_slot().cloned();
         let manner = Manner {
             policy,
-            on_shortage: if held {
-                OnShortage::Review
-            } else {
-                OnShortage::Refuse
-            },
+            on_shortage,
             only: None,
             within: slot.as_ref().map(|slot| &slot.key),
             except: None,
@@ -239,7 +234,7 @@ pub(crate) fn claim_again(
             return Ok(Some(more));
         }
         let allocation = allocate(context, &book, work, wanted, address.as_ref(), manner);
-        if !allocation.short.is_empty() && !held {
+        if !allocation.short.is_empty() && on_shortage == OnShortage::Refuse {
             return Err(refused(allocation));
         }
         if !allocation.assignments.is_empty() {

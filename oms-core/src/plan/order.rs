@@ -20,6 +20,7 @@ use crate::plan::{
     ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, UnknownLineSku, encode,
     slot,
 };
+use crate::routing::OnShortage;
 use crate::value::{Address, ContactId, HubId, OrderId, Reason, Sku};
 
 /// What a command on an order has to know.
@@ -119,8 +120,9 @@ pub(crate) fn plan(
     let events = dated_by_hand(context, &settings, &before, command, events)?;
     work.take(context, events);
     match command {
-        OrderCommand::EditLines { .. } => {
-            if let Some(more) = claim_edited(context, &before, &mut work, &mut change_set)? {
+        OrderCommand::EditLines { changes } => {
+            let claimed = claim_edited(context, &before, changes, &mut work, &mut change_set)?;
+            if let Some(more) = claimed {
                 return Ok(Planned::More(more));
             }
         }
@@ -168,9 +170,13 @@ pub(crate) fn plan(
 
 /// Claims what an edit changed; what a line has more of than before must be for sale. Answers what
 /// has to be known first.
+///
+/// What is short may stay open while the order is on hold, as somebody looks after it, and of lines
+/// that are only named: these units were ordered and open before.
 fn claim_edited(
     context: &Context<'_>,
     before: &Order,
+    changes: &[EditLine],
     work: &mut OrderWork,
     change_set: &mut ChangeSet,
 ) -> Result<Option<Keys>, Rejection> {
@@ -190,7 +196,19 @@ fn claim_edited(
     for product in grown {
         require_active(change_set, context.usable(product)?);
     }
-    claim_again(context, before, work, &wanted, change_set)
+    let held = work.order.head.state == OrderState::OnHold;
+    let on_shortage = if held || before.only_names(changes) {
+        OnShortage::Review
+    } else {
+        OnShortage::Refuse
+    };
+    claim_again(
+        context,
+        before,
+        work,
+        (wanted.as_slice(), on_shortage),
+        change_set,
+    )
 }
 
 /// An order whose claims are firm now is approved where the tenant wants that by itself; a guard

@@ -54,10 +54,8 @@ fn a_line_of_an_unknown_sku_is_added_only_while_somebody_looks_after_the_order()
     world.check();
 }
 
-#[test]
-fn a_line_nobody_could_identify_is_named_and_claimed_beside_work_that_has_begun() {
-    let world = World::new();
-    world.receive(2);
+/// An order of one tea, which is picked, and one thing that nobody knows.
+fn picked_beside_an_unknown_line(world: &World) -> OrderId {
     let mut place = PlaceOrder::new(World::draft(1));
     place.draft.push_line("COCOA", 1, "4.50").unwrap();
     place.on_problem = OnProblem::Hold;
@@ -67,8 +65,13 @@ fn a_line_nobody_could_identify_is_named_and_claimed_beside_work_that_has_begun(
         OrderCommand::Approve,
         OrderCommand::pick_all(FulfillmentId::FIRST),
     ] {
-        assert_eq!(refused(&world, order, command), None);
+        assert_eq!(refused(world, order, command), None);
     }
+    order
+}
+
+/// Says that the second line is tea, too.
+fn name_tea() -> OrderCommand {
     let named = EditLine::Change {
         line: build::line(2),
         sku: Some(LineSku::Known(build::sku("TEA"))),
@@ -78,12 +81,40 @@ fn a_line_nobody_could_identify_is_named_and_claimed_beside_work_that_has_begun(
         tax: None,
     };
     let changes = vec![named];
-    let command = OrderCommand::EditLines { changes };
-    assert_eq!(refused(&world, order, command), None);
+    OrderCommand::EditLines { changes }
+}
+
+#[test]
+fn a_line_nobody_could_identify_is_named_and_claimed_beside_work_that_has_begun() {
+    let world = World::new();
+    world.receive(2);
+    let order = picked_beside_an_unknown_line(&world);
+    assert_eq!(refused(&world, order, name_tea()), None);
     let stored = block_on(world.tenant.order(order)).unwrap();
     let allocated = stored.head.lines.iter().map(|line| line.allocated.get());
     assert_eq!(allocated.collect::<Vec<_>>(), [1, 1]);
     assert_eq!(stored.fulfillments.len(), 2);
+    world.check();
+}
+
+#[test]
+fn a_line_is_named_although_the_goods_are_not_there_and_gets_them_later() {
+    let world = World::new();
+    world.receive(1);
+    let order = picked_beside_an_unknown_line(&world);
+    assert_eq!(refused(&world, order, name_tea()), None);
+    let line = || {
+        let order = block_on(world.tenant.order(order)).unwrap();
+        order.head.lines[1].clone()
+    };
+    let named = line();
+    assert_eq!(named.sku, LineSku::Known(build::sku("TEA")));
+    assert_eq!((named.open.get(), named.allocated.get()), (1, 0));
+    world.receive(1);
+    let handed = block_on(world.tenant.hand_out(&build::sku("TEA"), call())).unwrap();
+    let given: Vec<OrderId> = handed.given.iter().map(|(order, _)| *order).collect();
+    assert_eq!(given, [order]);
+    assert_eq!((line().open.get(), line().allocated.get()), (0, 1));
     world.check();
 }
 
