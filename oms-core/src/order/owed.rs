@@ -303,6 +303,15 @@ fn taxes(head: &Head, lines: &[Line], totals: &Totals, nets: &[u64]) -> Vec<i128
     parts.map(tax).collect()
 }
 
+/// What the taxes of the lines are, with their shares of a tax of the whole order, in the order of
+/// the lines: what goes with a line that an edit removes, as it would were the line cancelled.
+pub(super) fn shared_taxes(head: &Head) -> impl Iterator<Item = Money> {
+    let nets: Vec<u64> = head.lines.iter().map(net).collect();
+    let taxes = taxes(head, &head.lines, &head.totals, &nets);
+    let currency = head.totals.currency();
+    taxes.into_iter().map(move |tax| money(tax, currency))
+}
+
 /// The shares of an amount by weights, in minor units; nothing where no weight is above zero.
 fn shares(amount: Money, weights: &[u64]) -> Vec<i128> {
     let parts = amount.split(weights).unwrap_or_default();

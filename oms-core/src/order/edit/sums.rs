@@ -1,9 +1,12 @@
 //! What an edit makes of the sums and of the money.
 
+use std::collections::BTreeSet;
+
 use crate::order::amounts::{amount, discount_at_most, not_negative};
 use crate::order::charges::check_credited;
+use crate::order::owed::shared_taxes;
 use crate::order::{Charge, EditPreview, Line, Order, OrderRejection, Totals, TotalsInput, totals};
-use crate::value::{Money, MoneyError};
+use crate::value::{LineId, Money, MoneyError};
 
 /// The sums after the edit.
 pub(super) fn new_totals(
@@ -42,7 +45,7 @@ pub(super) fn new_totals(
 }
 
 /// The tax that the source would state for the whole order: what it stated, and what the taxes of
-/// lines and charges add or take away.
+/// lines and charges add or take away. A line that is gone takes its share along.
 fn order_tax(
     order: &Order,
     charges: &[Charge],
@@ -52,7 +55,15 @@ fn order_tax(
     let Some(mut tax) = head.order_tax else {
         return Ok(None);
     };
-    let of_lines = head.lines.iter().map(|line| line.tax);
+    let kept: BTreeSet<LineId> = lines.iter().map(|line| line.id).collect();
+    let of_lines = head.lines.iter().zip(shared_taxes(head));
+    let of_lines = of_lines.map(|(line, share)| {
+        if kept.contains(&line.id) {
+            line.tax
+        } else {
+            share
+        }
+    });
     for less in of_lines.chain(head.charges.iter().map(|charge| charge.tax)) {
         tax = tax.checked_sub(less)?;
     }
