@@ -1,8 +1,10 @@
 //! I4: money is conserved.
 
-use crate::order::{ChargeKind, Order, TaxMode};
+use std::collections::BTreeMap;
+
+use crate::order::{ChargeKind, Line, Order, TaxMode};
 use crate::testing::simulation::report::{Broken, Checked, check};
-use crate::value::{Money, MoneyError, Quantity};
+use crate::value::{LineId, Money, MoneyError, Quantity};
 
 const INVARIANT: &str = "I4";
 
@@ -75,7 +77,7 @@ fn asks_or_gives_back(order: &Order) -> bool {
 
 /// All that is due and was not let go while nothing is cancelled, nothing once all is, else
 /// something in between. What went back to gift cards may be owed beside it, and once something
-/// came back, what was not paid need not be.
+/// came back, what was not paid need not be, but for what the buyer keeps.
 fn owes_what_is_left(order: &Order) -> bool {
     let (lines, payment) = (&order.head.lines, &order.head.payment);
     let (owed, due) = (order.owed().minor(), order.head.totals.due().minor());
@@ -87,16 +89,65 @@ fn owes_what_is_left(order: &Order) -> bool {
         return owed == 0;
     }
     if lines.iter().all(|line| line.cancelled.is_zero()) {
-        let mut shares = order.fulfillments.values().flat_map(|work| &work.lines);
-        let came_back = shares.any(|share| !share.returned.is_zero());
-        let paid = if came_back {
-            payment.captured.minor()
+        let came_back = returned(order).values().any(|units| *units > 0);
+        let least = if came_back {
+            let paid = i128::from(least.min(payment.captured.minor()));
+            paid.max(least_for_kept(order))
         } else {
-            least
+            i128::from(least)
         };
-        return (least.min(paid)..=most).contains(&owed);
+        return (least..=i128::from(most)).contains(&i128::from(owed));
     }
     (0..=most).contains(&owed)
+}
+
+/// Units by line that came back.
+fn returned(order: &Order) -> BTreeMap<LineId, u32> {
+    let mut returned: BTreeMap<LineId, u32> = BTreeMap::new();
+    for share in order.fulfillments.values().flat_map(|work| &work.lines) {
+        let sum = returned.entry(share.line).or_default();
+        *sum = sum.saturating_add(share.returned.get());
+    }
+    returned
+}
+
+/// What the units that did not come back cost at least, with their tax and the charges, less what
+/// gift cards cover, in minor units; added up again, where nothing but lines and charges makes the
+/// sum and nothing is cancelled or let go. Nothing is asked for where all of it came back.
+fn least_for_kept(order: &Order) -> i128 {
+    let (head, payment) = (&order.head, &order.head.payment);
+    let simple = [head.discount, payment.waived, payment.credited];
+    let simple = simple.into_iter().all(Money::is_zero)
+        && head.totals.stated.is_none()
+        && head.order_tax.is_none();
+    let returned = returned(order);
+    let back = |line: &Line| returned.get(&line.id).copied().unwrap_or_default();
+    if !simple
+        || head
+            .lines
+            .iter()
+            .all(|line| back(line) >= line.ordered.get())
+    {
+        return 0;
+    }
+    let minor = |money: Money| i128::from(money.minor());
+    let tax = |tax: Money| match head.tax_mode {
+        TaxMode::Exclusive => minor(tax),
+        TaxMode::Inclusive => 0,
+    };
+    let of_line = |line: &Line| {
+        let quantity = Quantity::new(line.ordered.get()).ok();
+        let price = quantity.and_then(|quantity| line.unit_price.times(quantity).ok());
+        let worth = price.map_or(0, minor) - minor(line.discount) + tax(line.tax);
+        let kept = line.ordered.get().saturating_sub(back(line));
+        let part = worth * i128::from(kept);
+        part.checked_div(i128::from(line.ordered.get()))
+            .unwrap_or_default()
+    };
+    let lines: i128 = head.lines.iter().map(of_line).sum();
+    let charges = head.charges.iter();
+    let charges: i128 = charges.map(|one| minor(one.amount) + tax(one.tax)).sum();
+    (lines + charges).max(0)
 }
 
 /// The total and the tax in it, added up from the parts again.
@@ -125,5 +176,111 @@ fn add_up(order: &Order) -> Result<(Money, Money), MoneyError> {
     match head.tax_mode {
         TaxMode::Exclusive => Ok((total.checked_add(tax)?, tax)),
         TaxMode::Inclusive => Ok((total, tax)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{least_for_kept, owes_what_is_left};
+    use crate::order::{
+        Assignment, Charge, ChargeKind, LineQuantity, LineSku, Order, OrderCommand, OrderDraft,
+        Place, ShipParcel, Source, SourceKind, Tracking, Workflow, decide, decide_place, evolve,
+        fold,
+    };
+    use crate::testing::build;
+    use crate::value::{
+        Currency, FulfillmentId, Money, OrderId, OrderNumber, ShipmentId, Timestamp,
+    };
+
+    fn money(text: &str) -> Money {
+        Money::parse(text, Currency::parse("EUR").unwrap()).unwrap()
+    }
+
+    /// Two units of 10.00, shipping of 5.00 and a gift card of 3.00, delivered and not paid.
+    fn delivered() -> Order {
+        let source = Source {
+            kind: SourceKind::Manual,
+            channel: build::channel("desk"),
+        };
+        let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
+        draft.push_line("TEA", 2, "10.00").unwrap().tax = money("1.91");
+        let charges = [
+            (ChargeKind::Shipping, "5.00"),
+            (ChargeKind::GiftCard, "-3.00"),
+        ];
+        draft.charges = charges
+            .map(|(kind, amount)| Charge {
+                kind,
+                title: None,
+                amount: money(amount),
+                tax: money("0"),
+            })
+            .to_vec();
+        let place = Place {
+            id: OrderId::parse("0197f3a0-0000-7000-8000-000000000001").unwrap(),
+            number: OrderNumber::new(1001).unwrap(),
+            draft: &draft,
+            skus: &[LineSku::Known(build::sku("TEA"))],
+            ship_to: None,
+            bill_to: None,
+            payload: None,
+            slot: None,
+            tentative: false,
+        };
+        let mut order = fold([&decide_place(&place, now()).unwrap()]).unwrap();
+        let (fulfillment, lines) = (FulfillmentId::FIRST, Vec::new());
+        let tracking = Tracking::default();
+        for command in [
+            OrderCommand::Allocate {
+                assignments: vec![Assignment {
+                    hub: build::hub("north"),
+                    line: build::line(1),
+                    quantity: build::quantity(2),
+                }],
+                expires_at: None,
+            },
+            OrderCommand::Approve,
+            OrderCommand::pick_all(fulfillment),
+            OrderCommand::pack_all(fulfillment),
+            OrderCommand::Ship {
+                fulfillment,
+                parcel: ShipParcel { lines, tracking },
+            },
+            OrderCommand::Deliver {
+                shipment: ShipmentId::FIRST,
+            },
+        ] {
+            run(&mut order, &command);
+        }
+        order
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::parse_rfc3339("2026-03-01T09:00:00Z").unwrap()
+    }
+
+    fn run(order: &mut Order, command: &OrderCommand) {
+        let events = decide(order, command, &Workflow::default(), now()).unwrap();
+        events.iter().for_each(|event| evolve(order, event));
+    }
+
+    #[test]
+    fn what_an_unpaid_buyer_keeps_is_owed_at_least() {
+        let mut order = delivered();
+        let line = LineQuantity {
+            line: build::line(1),
+            quantity: build::quantity(1),
+        };
+        let one = OrderCommand::Return {
+            fulfillment: FulfillmentId::FIRST,
+            lines: vec![line],
+        };
+        run(&mut order, &one);
+        assert_eq!(least_for_kept(&order), 1_295, "10.95, 5.00 less 3.00");
+        assert_eq!(order.owed(), money("12.95"));
+        assert!(owes_what_is_left(&order));
+        run(&mut order, &one);
+        assert_eq!(least_for_kept(&order), 0, "all of it came back");
+        assert!(owes_what_is_left(&order));
     }
 }

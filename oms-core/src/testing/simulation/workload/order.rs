@@ -4,8 +4,8 @@ use super::goods::stage;
 use super::place::GIFT_CARD_MOST;
 use super::{Chooser, reason};
 use crate::order::{
-    AllowedCommand, Assignment, CancelLine, CommandKind, EditLine, FulfillmentLine, HoldReason,
-    LineQuantity, LineSku, Order, OrderCommand, PaymentEntry, ShipParcel, Tracking,
+    AllowedCommand, Assignment, CancelLine, Charge, CommandKind, EditLine, FulfillmentLine,
+    HoldReason, LineQuantity, LineSku, Order, OrderCommand, PaymentEntry, ShipParcel, Tracking,
     allowed_commands,
 };
 use crate::plan::{Command, DocumentKey, decode_json};
@@ -274,13 +274,26 @@ impl Chooser<'_> {
         }
     }
 
+    /// Names a line that nobody could identify, if there is one, or changes something else.
     fn edit(&mut self, order: &Order) -> EditLine {
+        let mut lines = order.head.lines.iter();
+        let unknown = lines.find(|line| line.sku.known().is_none());
+        if let Some(line) = unknown.filter(|_| self.random.chance(400)) {
+            return EditLine::Change {
+                line: line.id,
+                sku: Some(LineSku::Known(self.sku())),
+                quantity: None,
+                unit_price: None,
+                discount: None,
+                tax: None,
+            };
+        }
         let lines: Vec<LineId> = order.head.lines.iter().map(|line| line.id).collect();
         let line = self.random.pick(&lines).copied().unwrap_or(LineId::FIRST);
         let quantity = self.quantity(4);
         let sku = LineSku::Known(self.sku());
         let zero = Money::zero(order.head.totals.currency());
-        match self.random.below(4) {
+        match self.random.below(5) {
             0 => EditLine::Add {
                 line: next_line(order),
                 sku,
@@ -291,6 +304,9 @@ impl Chooser<'_> {
                 tax: zero,
             },
             1 => EditLine::Remove { line },
+            2 => EditLine::Charges {
+                charges: self.charges(),
+            },
             _ => EditLine::Change {
                 line,
                 sku: self.random.chance(300).then_some(sku),
@@ -300,6 +316,15 @@ impl Chooser<'_> {
                 tax: None,
             },
         }
+    }
+
+    /// Other shipping, and sometimes a gift card.
+    fn charges(&mut self) -> Vec<Charge> {
+        let mut charges = vec![self.shipping()];
+        if self.random.chance(300) {
+            charges.push(self.gift_card());
+        }
+        charges
     }
 
     fn payment(&mut self, order: &Order) -> OrderCommand {

@@ -99,20 +99,10 @@ impl Chooser<'_> {
             });
         }
         if self.random.chance(250) {
-            draft.charges.push(Charge {
-                kind: ChargeKind::Shipping,
-                title: None,
-                amount: self.money(9),
-                tax: self.money(1),
-            });
+            draft.charges.push(self.shipping());
         }
         if self.random.chance(250) {
-            draft.charges.push(Charge {
-                kind: ChargeKind::GiftCard,
-                title: None,
-                amount: self.money(GIFT_CARD_MOST).negated(),
-                tax: Money::zero(currency()),
-            });
+            draft.charges.push(self.gift_card());
         }
         if self.random.chance(60) {
             draft.stated_total = Some(self.money(50));
@@ -129,6 +119,24 @@ impl Chooser<'_> {
         if self.random.chance(30) {
             // Larger than what it lowers: refused as a whole.
             draft.discount = self.money(500);
+        }
+    }
+
+    pub(super) fn shipping(&mut self) -> Charge {
+        Charge {
+            kind: ChargeKind::Shipping,
+            title: None,
+            amount: self.money(9),
+            tax: self.money(1),
+        }
+    }
+
+    pub(super) fn gift_card(&mut self) -> Charge {
+        Charge {
+            kind: ChargeKind::GiftCard,
+            title: None,
+            amount: self.money(GIFT_CARD_MOST).negated(),
+            tax: Money::zero(currency()),
         }
     }
 
