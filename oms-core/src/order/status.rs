@@ -139,10 +139,11 @@ impl std::fmt::Display for OrderStatus {
 /// The status people see: the order's state while it stops the work, else the least advanced
 /// fulfillment that is not cancelled.
 ///
-/// It may skip or step back when a fulfillment is added or cancelled. An open order is told as
-/// `Shipped` at most: the last unit to arrive closes it, so while it is open others still wait for
-/// stock, and a terminal status would take it off every list of unfinished orders. `all_returned`
-/// says that every unit that was sent came back, or never arrived.
+/// It may skip or step back when a fulfillment is added or cancelled, and step back when units are
+/// given up. An open order is told as `Shipped` at most: the last unit to arrive closes it, so
+/// while it is open others still wait for stock, and a terminal status would take it off every
+/// list of unfinished orders. `all_returned` says that every unit that was sent came back, or never
+/// arrived.
 #[must_use]
 pub fn status(
     state: OrderState,

@@ -78,7 +78,9 @@ impl Order {
         over && parcels.all(|parcel| parcel.delivered_at.is_none())
     }
 
-    /// True once a unit was picked or has left: from then on the order cannot be edited.
+    /// True once a unit was picked or has left. As long as it is, no edit is possible but the name
+    /// of a line that nobody could identify; it is over again once all that was picked is given up
+    /// and nothing has left.
     #[must_use]
     pub fn work_begun(&self) -> bool {
         self.any_shipped()
