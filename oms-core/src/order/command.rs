@@ -239,6 +239,9 @@ pub enum OrderCommand {
     /// The parcel will not arrive: it is lost, was refused at the door, or comes back undelivered.
     /// Its units count as returned, and the buyer gets back what was paid for them. Goods that are
     /// handed back are received into stock as any others, and what is sent anew is a new order.
+    ///
+    /// It is final. Where the parcel arrives after all, nothing here asks for its money again: the
+    /// seller does, or places a new order for what the buyer keeps.
     FailDelivery {
         /// The parcel.
         shipment: ShipmentId,
