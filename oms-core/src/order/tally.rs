@@ -73,9 +73,14 @@ impl Order {
     /// True when nothing is left to deliver and no parcel arrived.
     pub(super) fn nothing_arrived(&self) -> bool {
         let tally = Tally::of(self);
-        let mut parcels = self.fulfillments.values().flat_map(|work| &work.shipments);
         let over = tally.cancellable() == 0 && tally.shipped == 0;
-        over && parcels.all(|parcel| parcel.delivered_at.is_none())
+        let mut works = self.fulfillments.values();
+        // Units count beside their parcels: what no parcel tells of was kept all the same.
+        over && works.all(|work| {
+            let mut parcels = work.shipments.iter();
+            parcels.all(|parcel| parcel.delivered_at.is_none())
+                && work.lines.iter().all(|share| share.delivered.is_zero())
+        })
     }
 
     /// True once a unit was picked or has left. As long as it is, no edit is possible but the name

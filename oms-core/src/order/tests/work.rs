@@ -392,6 +392,15 @@ fn a_parcel_that_never_arrives_ends_the_order_and_gives_the_money_back() {
 }
 
 #[test]
+fn units_that_arrived_count_although_no_parcel_tells_of_them() {
+    let mut desk = Desk::delivered();
+    desk.run(&pay(captured("40.00"), None));
+    let work = desk.order.fulfillments.get_mut(&work(1)).unwrap();
+    work.shipments.clear();
+    assert_eq!(desk.order.to_give_back().money, eur("0"));
+}
+
+#[test]
 fn nothing_is_owed_for_a_parcel_that_was_refused_at_the_door() {
     let mut desk = Desk::shipped();
     assert_eq!(desk.order.to_collect(), eur("40.00"));
