@@ -83,9 +83,9 @@ impl Order {
         })
     }
 
-    /// True once a unit was picked or has left. As long as it is, no edit is possible but the name
-    /// of a line that nobody could identify; it is over again once all that was picked is given up
-    /// and nothing has left.
+    /// True while a unit is picked, and once one has left: then the order cannot be edited, but for
+    /// the name of a line that nobody could identify. Giving up all that was picked makes it false
+    /// again, if nothing has left.
     #[must_use]
     pub fn work_begun(&self) -> bool {
         self.any_shipped()
