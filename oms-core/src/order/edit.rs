@@ -56,7 +56,7 @@ pub struct EditPreview {
 /// to them.
 ///
 /// Of a line that is removed the tax is its share of that of the whole order, see [`Order::owed`].
-/// A lower quantity leaves the tax that no line states; cancelled units take their part of it along.
+/// A lower quantity leaves the tax that no line states; cancelled units take their part of it.
 ///
 /// Naming the SKU of lines that nobody could identify, and nothing else, moves no work and no
 /// money: it is possible until the order is over, and what is to be collected or given back stays

@@ -205,8 +205,8 @@ fn refuse_over(
 }
 
 /// After an edit: every unit it needs must find stock, or the edit is refused as a whole where that
-/// is asked for; else what is short stays open. Units that are at a hub already stay there, whatever
-/// it is like by now. Answers what has to be known first.
+/// is asked for; else what is short stays open. Units that are at a hub already stay there,
+/// whatever it is like by now. Answers what has to be known first.
 pub(crate) fn claim_again(
     context: &Context<'_>,
     before: &Order,

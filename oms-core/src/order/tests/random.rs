@@ -129,8 +129,8 @@ fn charge(kind: ChargeKind, cents: i64) -> Charge {
     }
 }
 
-/// An order of such lines; a gift card pays so many cents of it, less than a unit costs. Of one that
-/// is not named nobody knows what its last line is.
+/// An order of such lines; a gift card pays so many cents of it, less than a unit costs. If
+/// it is not named, nobody knows what its last line is.
 fn desk(lines: &[u32], card: i64, named: bool) -> Desk {
     let lines: Vec<(u32, &str)> = lines.iter().map(|units| (*units, "7.77")).collect();
     let mut draft = draft(&lines);
