@@ -1,4 +1,4 @@
-//! Goods came in: the orders that wait for them get them, the oldest first.
+//! Goods came in: the orders that wait for them get them, firm ones first.
 
 use crate::order::{Head, HoldReason};
 use crate::plan::Command;
@@ -11,8 +11,8 @@ use crate::value::{OrderId, Sku};
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct HandedOut {
-    /// Orders that got something, the oldest first, and what was done; their history tells which
-    /// units at which hubs.
+    /// Orders that got something, in the order in which they were served, and what was done; their
+    /// history tells which units at which hubs.
     pub given: Vec<(OrderId, Done)>,
     /// Orders that wait on without having got anything, and why: mostly that nothing is left.
     pub left: Vec<(OrderId, Error)>,
@@ -21,12 +21,15 @@ pub struct HandedOut {
 }
 
 impl Tenant {
-    /// Assigns the orders that wait for a SKU, the oldest first: for a host that received goods.
+    /// Assigns the orders that wait for a SKU: for a host that received goods. Firm orders come
+    /// first, the oldest before the others; then those that are tentative, as nobody confirmed or
+    /// approved them yet ([`Head::tentative`]): they get what those who paid leave.
+    ///
     /// Units wait that are backordered, and those that are open: what a hub gave back, or what was
     /// short when an order was placed on hold. An order gets whatever else it waits for, too.
     ///
-    /// An order whose claim ran out before anybody confirmed it is passed over, as long as it is on
-    /// hold for that: it would keep the goods from those who paid.
+    /// A tentative order whose claim ran out is passed over, as long as it is on hold for that: it
+    /// had its time.
     ///
     /// Each order is tried once, by an [`Assign`](Command::Assign) of its own. The call's key is
     /// not used: each has its own. Called again, this finds what still waits.
@@ -58,7 +61,7 @@ impl Tenant {
         Ok(handed)
     }
 
-    /// The orders that wait for a SKU, the oldest first.
+    /// The orders that wait for a SKU, firm ones first, the oldest before the others.
     async fn waiting_for(&self, sku: &Sku, handed: &mut HandedOut) -> Result<Vec<OrderId>, Error> {
         let filter = OrderFilter {
             unfinished: true,
@@ -72,7 +75,7 @@ impl Tenant {
             handed.unread.extend(unread);
             let orders = page.items.into_iter();
             let orders = orders.filter(|order| waits_for(&order.head, sku));
-            waiting.extend(orders.map(|order| order.id));
+            waiting.extend(orders.map(|order| (order.head.tentative, order.id)));
             after = page.next;
             if after.is_none() {
                 break;
@@ -80,18 +83,20 @@ impl Tenant {
         }
         // They are listed newest first.
         waiting.reverse();
-        Ok(waiting)
+        // Stable: among firm ones, and among tentative ones, the oldest stays first.
+        waiting.sort_by_key(|(tentative, _)| *tentative);
+        Ok(waiting.into_iter().map(|(_, order)| order).collect())
     }
 }
 
-/// Whether units of the SKU wait, and for somebody who may have them.
+/// Whether units of the SKU wait, and for somebody whose time is not over.
 fn waits_for(head: &Head, sku: &Sku) -> bool {
     let ended = HoldReason::ReservationExpired;
     let hold = head.hold.as_ref();
-    let unpaid = head.tentative && hold.is_some_and(|hold| hold.reasons.contains(&ended));
+    let over = head.tentative && hold.is_some_and(|hold| hold.reasons.contains(&ended));
     let waits = head.lines.iter().any(|line| {
         let nothing = line.open.is_zero() && line.backordered.is_zero();
         line.sku.known() == Some(sku) && !nothing
     });
-    waits && !unpaid
+    waits && !over
 }

@@ -348,6 +348,25 @@ fn units_that_a_hub_gave_back_are_handed_out_again() {
 }
 
 #[test]
+fn orders_that_nobody_confirmed_get_what_firm_orders_leave() {
+    let world = World::new();
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    place.on_problem = OnProblem::Hold;
+    let tentative = world.place(place);
+    world.clock.advance_secs(1);
+    let firm = world.wants(&[1], OnProblem::Backorder);
+    world.receive(1);
+    let nothing = vec![(tentative, "short".to_owned())];
+    assert_eq!(hand_out(&world), (vec![firm], nothing));
+    assert_eq!(world.units(firm), [0, 0, 1]);
+    world.receive(1);
+    assert_eq!(hand_out(&world), (vec![tentative], vec![]));
+    assert_eq!(world.units(tentative), [0, 0, 1]);
+    world.check();
+}
+
+#[test]
 fn an_order_that_nobody_paid_in_time_gets_no_goods_until_somebody_confirms_it() {
     let world = World::new();
     world.receive(1);
