@@ -14,7 +14,8 @@ pub struct HandedOut {
     /// Orders that got something, in the order in which they were served, and what was done; their
     /// history tells which units at which hubs.
     pub given: Vec<(OrderId, Done)>,
-    /// Orders that wait on without having got anything, and why: mostly that nothing is left.
+    /// Orders that were tried and got nothing, and why: mostly that nothing is left. One whose
+    /// outcome is unknown may have got something.
     pub left: Vec<(OrderId, Error)>,
     /// Orders that could not be read, and why. Whether they wait is not known.
     pub unread: Vec<(OrderId, Error)>,
@@ -34,6 +35,11 @@ impl Tenant {
     /// Each order is tried once, by an [`Assign`](Command::Assign) of its own. The call's key is
     /// not used: each has its own. Called again, this finds what still waits.
     ///
+    /// Orders are tried a hundred at a time. Where one of them failed in a way that may be over
+    /// soon ([`Error::is_retryable`]: the store is away, busy, or others were faster again and
+    /// again), those behind that hundred are not tried: they would get what is due to it. They are
+    /// not in the answer. Call again.
+    ///
     /// # Errors
     /// [`Error`] when the orders cannot be listed.
     pub async fn hand_out(&self, sku: &Sku, call: Call) -> Result<HandedOut, Error> {
@@ -51,11 +57,18 @@ impl Tenant {
                 (command, call)
             };
             let commands: Vec<(Command, Call)> = orders.iter().map(assign).collect();
+            let mut passing = false;
             for (order, result) in orders.iter().zip(self.bulk(&commands).await) {
                 match result {
                     Ok(done) => handed.given.push((*order, done)),
-                    Err(error) => handed.left.push((*order, error)),
+                    Err(error) => {
+                        passing |= error.is_retryable();
+                        handed.left.push((*order, error));
+                    }
                 }
+            }
+            if passing {
+                break;
             }
         }
         Ok(handed)

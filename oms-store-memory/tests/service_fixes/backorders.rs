@@ -4,7 +4,8 @@ use futures_executor::block_on;
 use oms_core::order::{Assignment, HoldReason, Line, OrderCommand, OrderState};
 use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
-use oms_core::testing::build;
+use oms_core::testing::{Fault, Method, build};
+use oms_core::value::limits::BATCH_ITEMS_MAX;
 use oms_core::value::{CountryCode, Currency, FulfillmentId, Money, OrderId, Units};
 
 use crate::world::{World, call, cart, contact};
@@ -363,6 +364,41 @@ fn orders_that_nobody_confirmed_get_what_firm_orders_leave() {
     world.receive(1);
     assert_eq!(hand_out(&world), (vec![tentative], vec![]));
     assert_eq!(world.units(tentative), [0, 0, 1]);
+    world.check();
+}
+
+#[test]
+fn younger_orders_get_nothing_while_the_store_fails_for_older_ones() {
+    let world = World::new();
+    let orders: Vec<OrderId> = (0..=BATCH_ITEMS_MAX)
+        .map(|_| {
+            world.clock.advance_secs(1);
+            world.wants(&[1], OnProblem::Backorder)
+        })
+        .collect();
+    world.receive(200);
+    let mut asked = 0;
+    world.store.fail_when(move |call| {
+        // Only what is committed for the oldest hundred fails.
+        asked += call.items;
+        let fails = call.method == Method::Commit && asked <= BATCH_ITEMS_MAX;
+        fails.then_some(Fault::Unavailable)
+    });
+    world.store.take_calls();
+    let (given, left) = hand_out(&world);
+    assert_eq!(given, []);
+    let tried: Vec<OrderId> = left.iter().map(|(order, _)| *order).collect();
+    assert_eq!(tried, orders[..BATCH_ITEMS_MAX]);
+    assert!(left.iter().all(|(_, code)| code == "unavailable"));
+    let calls = world.store.take_calls();
+    let commits = calls.iter().filter(|call| call.method == Method::Commit);
+    let items: usize = commits.map(|call| call.items).sum();
+    assert_eq!(
+        items, BATCH_ITEMS_MAX,
+        "nothing was committed for the last one"
+    );
+    world.store.heal();
+    assert_eq!(hand_out(&world), (orders, vec![]));
     world.check();
 }
 
