@@ -1,13 +1,19 @@
 //! Goods came in: the orders that wait for them get them, firm ones first.
 
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
 use crate::order::{Head, HoldReason};
-use crate::plan::Command;
+use crate::plan::{Command, Receipt};
 use crate::port::OrderFilter;
 use crate::service::{Call, Done, Error, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use crate::value::{OrderId, Sku};
 
 /// What became of goods that were handed out.
+///
+/// Hosts can answer with it as JSON: what was given is objects of `order` and `receipt`; what was
+/// left or could not be read has the `code` of its error and the `text`.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct HandedOut {
@@ -19,6 +25,42 @@ pub struct HandedOut {
     pub left: Vec<(OrderId, Error)>,
     /// Orders that could not be read, and why. Whether they wait is not known.
     pub unread: Vec<(OrderId, Error)>,
+}
+
+impl Serialize for HandedOut {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let given = self.given.iter().map(|(order, done)| Given {
+            order: *order,
+            receipt: &done.receipt,
+        });
+        let without = |(order, why): &(OrderId, Error)| Without {
+            order: *order,
+            code: why.code(),
+            text: why.to_string(),
+        };
+        let left = self.left.iter().map(without);
+        let unread = self.unread.iter().map(without);
+        let mut fields = serializer.serialize_struct("HandedOut", 3)?;
+        fields.serialize_field("given", &given.collect::<Vec<_>>())?;
+        fields.serialize_field("left", &left.collect::<Vec<_>>())?;
+        fields.serialize_field("unread", &unread.collect::<Vec<_>>())?;
+        fields.end()
+    }
+}
+
+/// An order that got something, as it is told.
+#[derive(Serialize)]
+struct Given<'a> {
+    order: OrderId,
+    receipt: &'a Receipt,
+}
+
+/// An order that got nothing, as it is told, and why.
+#[derive(Serialize)]
+struct Without {
+    order: OrderId,
+    code: &'static str,
+    text: String,
 }
 
 impl Tenant {

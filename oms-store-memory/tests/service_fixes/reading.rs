@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use oms_core::event::StreamId;
-use oms_core::plan::{Command, PlaceOrder};
+use oms_core::plan::{Command, OnProblem, PlaceOrder};
 use oms_core::tenant::Settings;
 use oms_core::testing::{Method, build};
 use oms_core::value::OrderId;
@@ -89,5 +89,26 @@ fn moved_work_is_answered_with_what_stayed_and_why() {
         "order": left, "fulfillment": 1, "code": why.code(), "text": why.to_string(),
     });
     assert_eq!(told["left"], json!([stayed]));
+    assert_eq!(told["unread"], json!([]));
+}
+
+#[test]
+fn goods_that_were_handed_out_are_answered_with_who_got_them_and_why_others_did_not() {
+    let world = World::new();
+    let orders = [(); 2].map(|()| {
+        let mut place = PlaceOrder::new(World::draft(1));
+        place.on_problem = OnProblem::Backorder;
+        world.clock.advance_secs(1);
+        world.place(place)
+    });
+    world.receive(1);
+    let handed = block_on(world.tenant.hand_out(&build::sku("TEA"), call())).unwrap();
+    let told = serde_json::to_value(&handed).unwrap();
+    let given = json!({"order": orders[0], "receipt": handed.given[0].1.receipt});
+    assert_eq!(told["given"], json!([given]));
+    let (left, why) = &handed.left[0];
+    assert_eq!(*left, orders[1]);
+    let waits = json!({"order": left, "code": "short", "text": why.to_string()});
+    assert_eq!(told["left"], json!([waits]));
     assert_eq!(told["unread"], json!([]));
 }
