@@ -584,6 +584,21 @@ fn units_that_amazon_orders_no_more_are_cancelled() {
     // Lowered and shipped between two looks: what was lowered is not sent from here.
     let all = json("Shipped", [3, 0], 3);
     assert_eq!(means(&Amazon, &all, &waits), "2:Cancelled*1 ->shipped");
+    // Wherever the parcel is when it is seen first.
+    for (word, then) in [
+        (r#""EasyShipShipmentStatus":"Delivered""#, "->delivered"),
+        (r#""EasyShipShipmentStatus":"Lost""#, "->shipped"),
+        (
+            r#""EasyShipShipmentStatus":"ReturnedToSeller""#,
+            "->cancelled",
+        ),
+        (r#""StorePickupStatus":"PickedUp""#, "->delivered"),
+        (r#""StorePickupStatus":"RefusedPickup""#, "->cancelled"),
+    ] {
+        let seen = all.replace(r#""OrderItems""#, &format!(r#"{word},"OrderItems""#));
+        let answer = format!("2:Cancelled*1 {then}");
+        assert_eq!(means(&Amazon, &seen, &waits), answer, "{word}");
+    }
 }
 
 #[test]
@@ -615,7 +630,11 @@ fn amazon_of_2026_and_its_notifications() {
         {"quantityFulfilled":2},"cancellation":{"cancellationRequest":{},
         "cancellationExecution":{"cancelledBy":"MERCHANT"}}}],"packages":[{"packageStatus":
         {"status":"DELIVERED","detailedStatus":"DELIVERED"}}]}]}"#;
-    assert_eq!(means(&Amazon, json, &view(Shipped, [2, 1])), "->delivered");
+    // Two of three left, and Amazon cancelled the third.
+    assert_eq!(
+        means(&Amazon, json, &view(Shipped, [2, 1])),
+        "1:Cancelled*1 ->delivered"
+    );
     let one_of_two = json.replace(
         r#""packages":["#,
         r#""packages":[{"packageStatus":{"status":"IN_TRANSIT"}},"#,
@@ -623,6 +642,7 @@ fn amazon_of_2026_and_its_notifications() {
     let mut known = view(Shipped, [2, 1]);
     known.lines[0].cancelled = units(1);
     assert_eq!(means(&Amazon, &one_of_two, &known), "=Same");
+    assert_eq!(means(&Amazon, json, &known), "->delivered");
     // All three left here, and Amazon cancelled one of them.
     assert_eq!(
         means(&Amazon, &one_of_two, &view(Shipped, [3, 1])),

@@ -176,39 +176,56 @@ fn unshipped(settle: &Settle<'_>, verification: Option<Verification>) -> Inbound
     settle.lines(&[LineMoveKind::Cancelled], whole)
 }
 
+/// Wherever the parcels are: what Amazon cancelled before they left is not sent from here.
 fn shipped(
     settle: &Settle<'_>,
     parcels: &[Parcel],
     pickup: Option<Pickup>,
     remark: Option<Remark>,
 ) -> Inbound {
-    match pickup {
-        Some(Pickup::Taken) => return settle.to(Target::Delivered),
-        Some(Pickup::Refused) => {
-            return settle.ambiguous(Ambiguity::AmazonReturned, remark);
+    // Of all that arrived, or came back, the words say more than the units of each parcel.
+    match ended(settle, parcels, pickup, remark.as_ref()) {
+        Some(whole) => settle.lines(&[LineMoveKind::Cancelled], whole),
+        None => {
+            let whole = under_way(settle, remark);
+            let kinds = [LineMoveKind::Cancelled, LineMoveKind::Delivered];
+            settle.lines(&kinds, whole)
         }
+    }
+}
+
+/// What it comes to that every parcel is where it stays.
+fn ended(
+    settle: &Settle<'_>,
+    parcels: &[Parcel],
+    pickup: Option<Pickup>,
+    remark: Option<&Remark>,
+) -> Option<Inbound> {
+    let returned = || settle.ambiguous(Ambiguity::AmazonReturned, remark.cloned());
+    match pickup {
+        Some(Pickup::Taken) => return Some(settle.to(Target::Delivered)),
+        Some(Pickup::Refused) => return Some(returned()),
         Some(Pickup::Ready) | None => {}
     }
     let journeys: Vec<Journey> = parcels.iter().filter_map(|one| journey(*one)).collect();
     let all = |end: Journey| !journeys.is_empty() && journeys.iter().all(|one| *one == end);
     if all(Journey::Arrived) {
-        return settle.to(Target::Delivered);
+        return Some(settle.to(Target::Delivered));
     }
-    if all(Journey::Back) {
-        return settle.ambiguous(Ambiguity::AmazonReturned, remark);
-    }
+    all(Journey::Back).then(returned)
+}
+
+fn under_way(settle: &Settle<'_>, remark: Option<Remark>) -> Inbound {
     let trouble = settle.report.parcels.iter().find(|parcel| {
         let read = Parcel::read(&parcel.word).and_then(journey);
         matches!(read, Some(Journey::Trouble | Journey::Back))
     });
-    if let Some(parcel) = trouble {
-        let word = parcel.word.clone();
-        let remark = Some(Remark::ParcelTrouble { word });
-        return settle.ambiguous(Ambiguity::AmazonUndeliverable, remark);
-    }
-    let whole = settle.with_remark(Target::Shipped, remark);
-    let kinds = [LineMoveKind::Cancelled, LineMoveKind::Delivered];
-    settle.lines(&kinds, whole)
+    let Some(parcel) = trouble else {
+        return settle.with_remark(Target::Shipped, remark);
+    };
+    let word = parcel.word.clone();
+    let remark = Some(Remark::ParcelTrouble { word });
+    settle.ambiguous(Ambiguity::AmazonUndeliverable, remark)
 }
 
 /// Reads the words of one order: Orders v0, 2026-01-01, or the notification ORDER_CHANGE.
