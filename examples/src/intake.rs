@@ -76,14 +76,16 @@ const fn payment_or_review(order: &Incoming) -> HoldReason {
 
 /// What an order that is stored already is told when it comes again: it was cancelled there, or it
 /// was paid, also after it was cancelled. `then` is what [`treatment`] says. Nothing where a newer
-/// message was heard before.
+/// message was heard before; and first of all, when the channel changed the order is kept, so that
+/// an older message is known as such from then on.
 #[must_use]
 pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<OrderCommand> {
     if order.arrival(known) == Arrival::Late {
         return Vec::new();
     }
+    let mut commands: Vec<OrderCommand> = order.seen(known).into_iter().collect();
     match &order.state.suggestion {
-        Suggestion::Cancelled { .. } => then.into_iter().collect(),
+        Suggestion::Cancelled { .. } => commands.extend(then),
         Suggestion::Approved
         | Suggestion::Ignore { .. }
         | Suggestion::Pending
@@ -91,11 +93,11 @@ pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<
         | Suggestion::NeedsPerson { .. }
         | Suggestion::Shipped
         | Suggestion::Delivered => {
-            let mut commands = order.paid_since(known);
+            commands.extend(order.paid_since(known));
             commands.extend(order.paid_though_cancelled(known));
-            commands
         }
     }
+    commands
 }
 
 /// The same where only the receipt of the stored order is at hand: it is read if that matters. And
@@ -161,8 +163,9 @@ pub fn firm(known: &Order) -> Option<OrderCommand> {
     (tentative && known.status() == OrderStatus::Pending).then_some(OrderCommand::Confirm)
 }
 
-/// The call under a key of the order and the command, of the sum that a payment is part of, and of
-/// the words of a note: who reads the same message again does it no second time.
+/// The call under a key of the order and the command, of the sum that a payment is part of, of the
+/// words of a note, and of what an attribute becomes: who reads the same message again does it no
+/// second time.
 pub fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     let (order, kind) = (order.to_string(), command.kind().to_string());
     let mut parts = vec!["import", &order, &kind];
@@ -171,6 +174,10 @@ pub fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     }
     if let OrderCommand::AddNote { text } = command {
         parts.push(text.as_str());
+    }
+    if let OrderCommand::SetAttribute { key, value } = command {
+        parts.push(key.as_str());
+        parts.extend(value.iter().map(|value| value.as_str()));
     }
     who::keyed(call, &parts)
 }
@@ -369,7 +376,7 @@ mod tests {
     use oms_core::service::{Call, Oms, Tenant};
     use oms_core::tenant::Settings;
     use oms_core::testing::{Fault, FaultStore, Method, build};
-    use oms_core::value::Note;
+    use oms_core::value::{AttributeKey, AttributeValue, Note};
     use oms_store_memory::MemoryStore;
 
     use super::{Arriving, Fate, once, take, told};
@@ -446,6 +453,19 @@ mod tests {
                 assert!(again.is_empty(), "a person released it: {again:?}");
             }
         });
+    }
+
+    #[test]
+    fn each_value_of_an_attribute_has_a_key_of_its_own() {
+        let key = |at: &str| {
+            let key = AttributeKey::parse("channel_changed_at").unwrap();
+            let value = AttributeValue::parse(at).ok();
+            let set = OrderCommand::SetAttribute { key, value };
+            format!("{:?}", once(Call::default(), build::order_id(1), &set))
+        };
+        let (first, second) = ("2026-11-02T10:00:00Z", "2026-11-02T11:00:00Z");
+        assert_eq!(key(first), key(first));
+        assert_ne!(key(first), key(second));
     }
 
     #[test]

@@ -140,6 +140,44 @@ fn an_older_page_that_is_read_later_cancels_no_order() {
 }
 
 #[test]
+fn a_page_that_is_older_than_the_last_one_of_three_cancels_no_order() {
+    let folder = Folder::new("import-three");
+    let file = data("orders/shopify-1-ordinary.json");
+    let paid = std::fs::read_to_string(file).unwrap();
+    let page: serde_json::Value = serde_json::from_str(&paid).unwrap();
+    let at = |hour: &str, fields: &[(&str, &str)]| {
+        let mut page = page.clone();
+        page["order"]["updated_at"] = format!("2026-11-02T{hour}:00:00+01:00").into();
+        for (field, value) in fields {
+            page["order"][*field] = (*value).into();
+        }
+        page.to_string()
+    };
+    let pending = [
+        ("financial_status", "pending"),
+        ("total_outstanding", "36.89"),
+    ];
+    let cancelled = [
+        ("cancelled_at", "2026-11-02T09:00:00+01:00"),
+        ("cancel_reason", "customer"),
+    ];
+    for (cancelled_there, expected) in [("10", false), ("12", true)] {
+        folder.with("a.json", at("09", &pending));
+        folder.with("b.json", at("11", &[]));
+        folder.with("c.json", at(cancelled_there, &cancelled));
+        let (skus, hubs, stock) = (data("skus.csv"), data("hubs.csv"), data("stock.csv"));
+        let files = ["--channel", "shopify", "a.json", "b.json", "c.json"];
+        let shop = ["--skus", &skus, "--hubs", &hubs, "--stock", &stock];
+        let run = folder.run(IMPORT, &[&files[..], &shop[..]].concat());
+        assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+        assert_eq!(counts(&run)[..2], [1, 2], "{}", run.out);
+        says(&run, &["#1001 (our 1, b.json): is approved"]);
+        let cancelled = run.out.contains("#1001 (our 1, c.json): is cancelled");
+        assert_eq!(cancelled, expected, "{cancelled_there}: {}", run.out);
+    }
+}
+
+#[test]
 fn answers_of_amazon_are_joined_by_the_order() {
     let run = import(&Folder::new("import-amazon"), "amazon", &[]);
     assert_eq!(run.code, 2, "{}", run.out);

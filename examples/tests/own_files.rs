@@ -188,6 +188,37 @@ fn an_order_that_was_paid_later_is_approved_and_one_cancelled_later_is_cancelled
 }
 
 #[test]
+fn an_older_file_that_is_read_later_cancels_no_order() {
+    for (cancelled_there, expected) in [("10", false), ("12", true)] {
+        let folder = Folder::new("own-older");
+        let order = |id: u32, hour: &str, state: &str| {
+            format!(
+                r##"{{"id":{id},"name":"#{id}","currency":"EUR","total_price":"0.10",{state},
+                "updated_at":"2026-11-02T{hour}:00:00Z",
+                "line_items":[{{"id":1,"sku":"NAIL","quantity":1,"price":"0.10"}}]}}"##
+            )
+        };
+        let pending = r#""financial_status":"pending""#;
+        let paid = r#""financial_status":"paid","transactions":[{"id":5,"kind":"sale",
+            "status":"success","amount":"0.10","currency":"EUR"}]"#;
+        let gone = r#""financial_status":"paid","cancelled_at":"2026-11-02T10:00:00Z""#;
+        let both = [order(1, "09", pending), order(2, "09", paid)];
+        folder
+            .with("in/a.json", format!("[{}]", both.join(",")))
+            .with("in/b.json", order(1, "11", paid))
+            .with("in/c.json", order(1, cancelled_there, gone))
+            .with("stock.csv", "sku,hub,on_hand\nNAIL,shed,9\n");
+        let run = folder.oms(&["--orders", "in", "--stock", "stock.csv", "--json"]);
+        let report = run.json();
+        assert_eq!(find(&report["steps"], "step", "paid_later")["orders"][0], 1);
+        assert_eq!(report["known"].as_array().unwrap().len(), 2);
+        let steps = texts(&report["steps"], "step");
+        let cancelled = steps.contains(&"cancelled_by_channel");
+        assert_eq!(cancelled, expected, "{cancelled_there}: {steps:?}");
+    }
+}
+
+#[test]
 fn many_orders_are_all_taken_and_the_text_stays_short() {
     let folder = Folder::new("own-many");
     let rows: Vec<String> = (1..=500)

@@ -43,7 +43,10 @@ pub(crate) async fn take_in(
 ) -> Result<Import, Failure> {
     let mut import = Import::default();
     for mut file in std::mem::take(&mut inbox.files) {
-        let orders = std::mem::take(&mut file.orders);
+        let mut orders = std::mem::take(&mut file.orders);
+        // An older file of the same order, read after it, is known as such.
+        let each = orders.iter_mut();
+        each.for_each(|order| order.incoming.keep_changed_at());
         for batch in orders.chunks(BATCH_ITEMS_MAX) {
             let mut round = Round::new(&mut import, &mut file, inbox, unpaid_ttl_secs);
             round.run(tenant, batch).await?;

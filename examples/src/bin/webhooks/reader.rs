@@ -73,12 +73,13 @@ impl Deliveries {
             Treatment::LeaveOut => None,
             Treatment::Take { then, .. } => then,
         };
-        let news = news(&order, then, known);
-        let money = |command: &OrderCommand| command.kind() == CommandKind::RecordPayment;
+        let mut commands = news(&order, then, known);
         let cancelled = known.status() == OrderStatus::Cancelled;
-        let quiet = news.is_empty() || (!cancelled && news.iter().all(money));
-        // First of all: an older delivery that is worked on at the same time is late from then on.
-        let mut commands: Vec<OrderCommand> = order.seen(known).into_iter().chain(news).collect();
+        let quiet = commands.iter().all(|command| {
+            let kind = command.kind();
+            let money = kind == CommandKind::RecordPayment;
+            kind == CommandKind::SetAttribute || (money && !cancelled)
+        });
         if quiet {
             commands.extend(follow::command(connection, message, known));
         }
