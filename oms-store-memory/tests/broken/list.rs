@@ -19,6 +19,7 @@ defects! {
         takes_inactive_documents => an_inactive_document_is_not_active;
         takes_absent_documents_for_active => an_absent_document_is_not_active;
         takes_changed_documents => a_document_at_another_version_is_changed;
+        takes_changed_orders => an_order_at_another_version_is_changed;
         checks_requirements_before_the_batch => a_requirement_sees_earlier_items;
         checks_requirements_before_documents => the_first_check_that_fails_is_the_answer;
     }

@@ -5,6 +5,7 @@
 
 mod alerts;
 mod crew;
+mod erasing;
 mod intake;
 mod lists;
 mod reroute;
@@ -56,6 +57,11 @@ stories!(
     what_is_not_taken_in_leaves_no_job,
     a_customer_who_is_erased_takes_waiting_orders_along,
     many_are_taken_in_by_one_call,
+);
+
+stories!(
+    erasing:
+    an_order_without_a_customer_is_erased_by_itself,
 );
 
 stories!(

@@ -7,6 +7,8 @@
 mod alerts;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../../../oms-store-memory/tests/work/erasing.rs"]
+mod erasing;
 #[path = "../../../oms-store-memory/tests/work/intake.rs"]
 mod intake;
 #[path = "../../../oms-store-memory/tests/work/lists.rs"]
@@ -54,6 +56,11 @@ stories!(
     what_is_not_taken_in_leaves_no_job,
     a_customer_who_is_erased_takes_waiting_orders_along,
     many_are_taken_in_by_one_call,
+);
+
+stories!(
+    erasing:
+    an_order_without_a_customer_is_erased_by_itself,
 );
 
 stories!(

@@ -94,6 +94,8 @@ macro_rules! __conformance_cases {
                     "`Requirement::Active` refuses an absent document.";
                 a_document_at_another_version_is_changed:
                     "`Requirement::Unchanged` refuses another version.";
+                an_order_at_another_version_is_changed:
+                    "`Requirement::Unchanged` of an order refuses another version of its head.";
                 a_requirement_sees_earlier_items: "Requirements see what items before wrote.";
                 the_first_check_that_fails_is_the_answer:
                     "Checks come in their order; the first that fails is the answer.";

@@ -163,16 +163,25 @@ pub(crate) fn takes_absent_documents_for_active() -> Defect {
     })
 }
 
-pub(crate) fn takes_changed_documents() -> Defect {
-    Defect::item(|sound, tenant, item| {
+/// Forgets requirements of documents of a kind that were changed since.
+fn takes_changed(of_the_kind: fn(&DocumentKey) -> bool) -> Defect {
+    Defect::item(move |sound, tenant, item| {
         item.requires.retain(|requirement| match requirement {
             Requirement::Active(_) | Requirement::Catalogue(_) => true,
             Requirement::Unchanged(key, version) => {
                 let current = sound.version(tenant, key);
-                current.unwrap_or(Version::ZERO) <= *version
+                !of_the_kind(key) || current.unwrap_or(Version::ZERO) <= *version
             }
         });
     })
+}
+
+pub(crate) fn takes_changed_documents() -> Defect {
+    takes_changed(|key| !matches!(key, DocumentKey::Order(_)))
+}
+
+pub(crate) fn takes_changed_orders() -> Defect {
+    takes_changed(|key| matches!(key, DocumentKey::Order(_)))
 }
 
 pub(crate) fn checks_requirements_before_the_batch() -> Defect {

@@ -5,8 +5,8 @@ use crate::plan::{
 };
 use crate::reservation::{ReservationDelta, ReservationRefusal};
 use crate::testing::build::{
-    Change, external, host, host_document, hub, hub_document, number, owner_cart, quantity,
-    reservation, stock, stream, units, update, version,
+    Change, external, host, host_document, hub, hub_document, number, order_document, order_index,
+    owner_cart, quantity, reservation, stock, stream, units, update, version,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
@@ -54,6 +54,17 @@ pub(crate) async fn a_document_at_another_version_is_changed(scene: Scene) -> Re
         .accept(Change::new("2").document(update(host_document("x"), 1)))
         .await?;
     is_unmet(&scene, Requirement::Unchanged(host("x"), version(1))).await
+}
+
+pub(crate) async fn an_order_at_another_version_is_changed(scene: Scene) -> Result<(), Failure> {
+    let head = order_document(1, order_index(1, scene.now().await?));
+    scene
+        .accept(Change::new("1").document(head.clone()))
+        .await?;
+    scene
+        .accept(Change::new("2").document(update(head.clone(), 1)))
+        .await?;
+    is_unmet(&scene, Requirement::Unchanged(head.key, version(1))).await
 }
 
 pub(crate) async fn a_requirement_sees_earlier_items(scene: Scene) -> Result<(), Failure> {
