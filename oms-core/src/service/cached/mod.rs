@@ -53,8 +53,8 @@ pub struct Caching {
     /// over a quarter of them forgets what it did not ask for longest, its hubs and settings apart;
     /// then tenants not asked for longest are forgotten. A row takes some hundred bytes. What takes
     /// more counts more: a document one more for every 256 bytes, a hub or a zone one more for
-    /// every four of its postal rules. A tenant whose hubs alone are more than this is not
-    /// remembered.
+    /// every four of its postal rules. A tenant whose hubs alone are more than three quarters of
+    /// this is not remembered.
     pub entries_max: usize,
 }
 
@@ -155,7 +155,7 @@ impl CachedView {
         // Of a tenant that does not exist nothing is kept, whoever asks for it.
         let exists = known.learn(keys, snapshot, now);
         let decoded = known.decoded(snapshot.catalogue);
-        if exists && known.fixed() <= self.options.entries_max {
+        if exists && known.fixed() <= goal(self.options.entries_max) {
             memory.entries += known.entries();
             memory.tenants.insert(tenant.clone(), known);
         }
@@ -256,6 +256,12 @@ impl CachedView {
     }
 }
 
+/// What is left when a quarter is forgotten. Hubs of one tenant that are more would not leave the
+/// others anything.
+const fn goal(entries_max: usize) -> usize {
+    entries_max - entries_max / 4
+}
+
 impl Memory {
     /// Forgets a quarter at once, so that it is rarely needed: first what tenants with more than a
     /// quarter did not ask for longest, so that one large catalogue, or one caller that asks for
@@ -264,8 +270,7 @@ impl Memory {
         if self.entries <= entries_max {
             return;
         }
-        let share = entries_max / 4;
-        let goal = entries_max - share;
+        let (share, goal) = (entries_max / 4, goal(entries_max));
         let mut by_use: Vec<(u64, TenantId)> = self
             .tenants
             .iter()

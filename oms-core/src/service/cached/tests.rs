@@ -141,6 +141,47 @@ fn a_large_catalogue_drives_out_neither_other_tenants_nor_itself() {
     assert!((500..=1_000).contains(&entries(&alone)));
 }
 
+/// What the store says to a placement of `TEA` with one hub that delivers to so many postal codes.
+fn said_with_hub(codes: usize) -> (Hub, Snapshot) {
+    let mut hub = Hub::new(build::hub("north"), "North".parse().unwrap());
+    let codes = (0..codes).map(|n| format!("{n:05}").parse::<PostalCode>().unwrap());
+    hub.area.postal_codes = codes.collect();
+    let mut said = said(1, &["TEA"]);
+    let key = DocumentKey::Hub(hub.id.clone());
+    let document = StoredDocument {
+        key: key.clone(),
+        version: build::version(1),
+        schema: 1,
+        json: serde_json::to_string(&hub).unwrap().into(),
+        index: Index::Active(true),
+    };
+    said.documents.insert(key, document);
+    (hub, said)
+}
+
+#[test]
+fn hubs_that_would_leave_no_room_drive_out_nobody() {
+    let options = Caching {
+        entries_max: 1_000,
+        ..Caching::default()
+    };
+    let view = CachedView::new(Arc::new(FakeClock::default()), options);
+    let tenants = (0..40).map(|n| build::tenant(&format!("tenant-{n}")));
+    let small: Vec<TenantId> = tenants.collect();
+    for tenant in &small {
+        learn(&view, tenant, "TEA");
+    }
+    // Less than there is room for, and more than is left when a quarter is forgotten.
+    let (_, said) = said_with_hub(3_400);
+    let (large, all) = (build::tenant("large"), keys(&["TEA"]));
+    for tenant in &small {
+        let decoded = view.learn(&large, &all, &said);
+        assert!(decoded.book.is_some());
+        assert!(view.recall(tenant, &all).is_some(), "{tenant}");
+        assert!((1..=1_000).contains(&entries(&view)), "{tenant}");
+    }
+}
+
 #[test]
 fn what_takes_much_room_counts_much() {
     let options = Caching {
@@ -151,19 +192,7 @@ fn what_takes_much_room_counts_much() {
     let stays = |codes: usize| {
         let view = CachedView::new(Arc::new(FakeClock::default()), options);
         let tenant = build::tenant("acme");
-        let mut hub = Hub::new(build::hub("north"), "North".parse().unwrap());
-        let codes = (0..codes).map(|n| format!("{n:05}").parse::<PostalCode>().unwrap());
-        hub.area.postal_codes = codes.collect();
-        let mut said = said(1, &["TEA"]);
-        let key = DocumentKey::Hub(hub.id.clone());
-        let document = StoredDocument {
-            key: key.clone(),
-            version: build::version(1),
-            schema: 1,
-            json: serde_json::to_string(&hub).unwrap().into(),
-            index: Index::Active(true),
-        };
-        said.documents.insert(key, document);
+        let (hub, said) = said_with_hub(codes);
         let all = keys(&["TEA"]);
         let decoded = view.learn(&tenant, &all, &said);
         assert_eq!(decoded.book.unwrap().hubs(), [hub]);
