@@ -24,8 +24,9 @@ const DAY_SECS: i64 = 86_400;
 /// [`Oms::sweep`]: what is kept for days need not be looked for every few seconds.
 const FORGET_EVERY_MICROS: i64 = 3_600_000_000;
 
-/// Tenants of a tick that are dealt with at the same time. One that waits holds up no others.
-const TENANTS_AT_ONCE: usize = 8;
+/// Tenants of a tick that are dealt with at the same time. One that waits holds up no others, and
+/// together they leave most connections of a pool to the host's own calls.
+const TENANTS_AT_ONCE: usize = 4;
 
 /// Most pages of due claims that one tick looks at: it passes owners that cannot be dealt with, to
 /// reach those behind them.

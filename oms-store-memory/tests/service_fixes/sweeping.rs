@@ -1,5 +1,6 @@
 //! The sweeper passes what it cannot deal with, and keeps keys as long as the tenant says.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_executor::block_on;
@@ -101,6 +102,28 @@ fn a_tenant_that_fails_keeps_no_others_from_their_turn() {
     world.store.heal();
     let swept = block_on(world.oms.sweep()).unwrap();
     assert_eq!((swept.tenants_failed, swept.expired), (0, 1));
+}
+
+#[test]
+fn a_tick_leaves_most_connections_to_others() {
+    let world = World::new();
+    for n in 0..20 {
+        let tenant = world.oms.tenant(build::tenant(&format!("idle-{n}")));
+        block_on(tenant.put_settings(Settings::default(), call())).unwrap();
+    }
+    // Every tenant waits for each of its answers.
+    world
+        .store
+        .fail_when(|asked| asked.tenant.is_some().then_some(Fault::Delay(1)));
+    world.store.take_calls();
+    block_on(world.oms.sweep()).unwrap();
+    let calls = world.store.take_calls().into_iter();
+    let mut begun = BTreeSet::new();
+    let together = calls
+        .filter_map(|asked| asked.tenant)
+        .take_while(|tenant| begun.insert(tenant.clone()))
+        .count();
+    assert_eq!(together, 4, "before one of them asks again");
 }
 
 /// A host with a clock.
