@@ -8,7 +8,7 @@ use crate::routing::fallback::Rules;
 use crate::routing::filter::lacks;
 use crate::routing::hash::Facts;
 use crate::routing::score::ONE;
-use crate::routing::split::{Found, Gap, Pool, cover, most};
+use crate::routing::split::{Found, Gap, Pool, cover, fill, most};
 use crate::routing::{Fallback, HubFacts, StockVerdict};
 
 /// How the hubs were found.
@@ -175,14 +175,20 @@ fn covering(facts: &Facts, attempt: &Attempt) -> Option<Choice> {
     ))
 }
 
-/// What there is: of one hub that has most of it, or of several, each having most of what is left.
+/// What there is. Where every hub may give, all that can be had is given whoever comes first, so the
+/// goal says who; else each hub that gives has most of what is left.
 /// Of the attempts the strictest that gives most units: what nobody has costs the rest no rule.
 fn partial(facts: &Facts, tried: &[Attempt]) -> Choice {
     let mut best = Choice::nothing();
     for attempt in tried {
         let (places, pool) = pool(facts, &attempt.usable);
+        let hubs = if attempt.parcels_max == attempt.usable.len() {
+            fill(&pool, attempt.parcels_max)
+        } else {
+            most(&pool, attempt.parcels_max)
+        };
         let found = Found {
-            hubs: most(&pool, attempt.parcels_max),
+            hubs,
             exact: false,
             gap: None,
         };

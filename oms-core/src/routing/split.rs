@@ -245,12 +245,12 @@ impl PartialOrd for Offer {
 }
 
 /// Takes at most so many hubs, each the best offer for what is left, as long as they add something.
-fn fill(pool: &Pool, parcels_max: usize) -> Vec<usize> {
+pub(super) fn fill(pool: &Pool, parcels_max: usize) -> Vec<usize> {
     best_offers(pool, parcels_max, |measure| measure)
 }
 
 /// Takes at most so many hubs, each with the most of what is left, whatever the goal says: where
-/// goods are short, every unit counts. Of hubs with as much the better rank comes first.
+/// goods are short and not every hub may give, every unit counts. Of hubs with as much the better rank comes first.
 pub(super) fn most(pool: &Pool, parcels_max: usize) -> Vec<usize> {
     best_offers(pool, parcels_max, |_| 0)
 }

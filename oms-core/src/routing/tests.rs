@@ -475,6 +475,32 @@ fn on_a_shortage_as_much_as_can_be_had_is_claimed_whatever_the_goal() {
 }
 
 #[test]
+fn what_nobody_has_sends_the_rest_to_no_far_hub() {
+    let mut world = World::new(&[10, 1], &[&[6, 0], &[4, 0], &[7, 0]]);
+    let place = |lat: &str| GeoPoint::parse(lat, "10").unwrap();
+    for (hub, lat) in world.hubs.iter_mut().zip(["50.0", "50.009", "59.0"]) {
+        hub.location = Some(place(lat));
+    }
+    world.place = Some(Destination {
+        location: Some(place("50.0")),
+        ..Destination::default()
+    });
+    world.policy.goal = Goal::Nearest;
+    world.policy.on_shortage = OnShortage::Backorder;
+    let plan = world.route();
+    assert_eq!(plan.outcome, RouteOutcome::Backorder);
+    assert_eq!(world.chosen(), ["a", "b"]);
+    let sent = plan.parcels.iter().flat_map(|parcel| &parcel.lines);
+    let sent: Vec<Units> = sent.map(|line| line.units).collect();
+    assert_eq!(sent, [units(6), units(4)]);
+    assert_eq!(plan.short, [line(1, 1, 1)]);
+    plan.explanation.verify().unwrap();
+    // Where not every hub may give, most units come first.
+    world.policy.split = Split::AtMost(2);
+    assert_eq!(world.chosen(), ["c", "a"]);
+}
+
+#[test]
 fn the_fallback_gives_up_one_rule_after_another() {
     let mut world = World::new(&[1], &[&[1], &[1], &[1]]);
     let closed = OpeningCalendar::new(TimeZoneName::parse("UTC").unwrap());
