@@ -488,6 +488,10 @@ fn a_slot_of_another_day_asks_nothing_of_today() {
 #[test]
 fn what_is_left_over_when_a_parcel_has_left_comes_from_another_hub() {
     let world = World::new();
+    let mut south = Hub::new(build::hub("south"), Name::parse("south").unwrap());
+    south.priority = 2;
+    south.daily_capacity = Some(build::units(5));
+    world.done(Command::PutHub(south));
     world.put("south", &[("morning", slot(5))]);
     let morning = key("south", "morning");
     let id = world
@@ -497,6 +501,12 @@ fn what_is_left_over_when_a_parcel_has_left_comes_from_another_hub() {
         .id;
     let fulfillment = FulfillmentId::FIRST;
     let order_command = |command| world.done(Command::Order { order: id, command });
+    let last_day = || {
+        let order = world.order(id);
+        let mut works = order.fulfillments.values();
+        works.next_back().unwrap().day
+    };
+    assert_eq!(last_day(), Some(date()));
     let three = vec![LineQuantity {
         line: build::line(1),
         quantity: build::quantity(3),
@@ -511,20 +521,32 @@ fn what_is_left_over_when_a_parcel_has_left_comes_from_another_hub() {
     order_command(OrderCommand::pack_all(fulfillment));
     order_command(OrderCommand::ship_all(fulfillment, Tracking::default()));
 
+    // The slot binds no work any more, so its day is that of no work either.
+    let today = LocalDate::parse("2026-01-05").ok();
     assign("south").unwrap();
+    assert_eq!(last_day(), today);
     let rerouted = block_on(world.tenant.reroute(&build::hub("south"), call())).unwrap();
     assert_eq!((rerouted.moved.len(), rerouted.left.len()), (1, 0));
     assert_eq!(hubs_of(&world.order(id)).last(), Some(&"north"));
-    let third = FulfillmentId::new(3).unwrap();
-    order_command(OrderCommand::withdraw_all(third));
-    order_command(OrderCommand::Allocate {
-        assignments: vec![Assignment {
-            hub: build::hub("north"),
-            line: build::line(1),
-            quantity: build::quantity(1),
-        }],
-        expires_at: None,
-    });
+    let withdraw = |number| {
+        let work = FulfillmentId::new(number).unwrap();
+        order_command(OrderCommand::withdraw_all(work));
+    };
+    let by_hand = |hub| {
+        order_command(OrderCommand::Allocate {
+            assignments: vec![Assignment {
+                hub: build::hub(hub),
+                line: build::line(1),
+                quantity: build::quantity(1),
+            }],
+            expires_at: None,
+        });
+    };
+    withdraw(3);
+    by_hand("south");
+    assert_eq!(last_day(), today);
+    withdraw(4);
+    by_hand("north");
     // By priority the other hub is first.
     block_on(world.tenant.assign(id, None, call())).unwrap();
     assert_eq!(hubs_of(&world.order(id)).last(), Some(&"north"));

@@ -84,7 +84,7 @@ pub(crate) fn dated_by_hand(
     let OrderCommand::Allocate { assignments, .. } = command else {
         return Ok(events);
     };
-    let slot = order.takes_slot().map(|slot| &slot.key);
+    let slot = order.binding_slot().map(|slot| &slot.key);
     let mut days = BTreeMap::new();
     if let Some(policy) = &settings.routing {
         for Assignment { hub: id, .. } in assignments {
