@@ -465,7 +465,18 @@ fn of_many_hubs_none_delivers_there_and_their_number_is_told() {
         .unwrap_err();
     assert_eq!(code(&refused), "unserviceable");
     let words = refused.to_string();
-    let truth = format!("none of {} delivers there", ROUTE_HUBS_ALL_MAX + 3);
+    let hubs = ROUTE_HUBS_ALL_MAX + 3;
+    let truth = format!("none of the {hubs} in use delivers there");
+    assert!(words.contains(&truth), "{words}");
+    // The only one that would is switched off, and does not count.
+    let mut off = world.hub("hub-00");
+    off.active = false;
+    world.put(off);
+    let refused = world
+        .place(sent(order(&[("TEA", 1)]), munich()))
+        .unwrap_err();
+    let words = refused.to_string();
+    let truth = format!("none of the {} in use delivers there", hubs - 1);
     assert!(words.contains(&truth), "{words}");
 }
 

@@ -140,13 +140,15 @@ impl Manner<'_> {
         hubs.filter(|hub| self.except != Some(&hub.id)).collect()
     }
 
-    /// How many of the hubs that might have been chosen were left out as they do not deliver there.
+    /// How many hubs in use that might have been chosen were left out as they do not deliver there.
+    /// Where any is left out, all that were looked at are in use.
     fn elsewhere(&self, book: &HubBook, looked_at: usize) -> u32 {
         if self.only.is_some() || self.within.is_some() {
             return 0;
         }
         let hubs = book.hubs().iter();
-        let hubs = hubs.filter(|hub| self.except != Some(&hub.id)).count();
+        let other = |hub: &&Hub| hub.active && self.except != Some(&hub.id);
+        let hubs = hubs.filter(other).count();
         u32::try_from(hubs.saturating_sub(looked_at)).unwrap_or(u32::MAX)
     }
 

@@ -61,7 +61,7 @@ pub enum RouteOutcome {
 pub struct NotServiceable {
     /// By hub, of those that were looked at.
     pub hubs: Vec<(HubId, Vec<Lack>)>,
-    /// How many more there are that were not looked at, as they do not deliver there. [`route`]
+    /// How many more are switched on and were not looked at, as they do not deliver there. [`route`]
     /// knows the hubs alone that it is given, so it says none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub elsewhere: u32,
@@ -100,13 +100,15 @@ impl Display for NotServiceable {
         });
         let mut parts: Vec<String> = hubs.collect();
         match (self.elsewhere, &self.but) {
-            (0, None) if parts.is_empty() => parts.push("there is none".to_owned()),
-            (0, Some(but)) if parts.is_empty() => parts.push(format!("there is none but {but}")),
+            (0, None) if parts.is_empty() => parts.push("there is none in use".to_owned()),
+            (0, Some(but)) if parts.is_empty() => {
+                parts.push(format!("beside {but} there is none in use"));
+            }
             (0, _) => {}
             (more, None) if parts.is_empty() => {
-                parts.push(format!("none of {more} delivers there"));
+                parts.push(format!("none of the {more} in use delivers there"));
             }
-            (more, _) => parts.push(format!("none of the other {more} delivers there")),
+            (more, _) => parts.push(format!("none of the other {more} in use delivers there")),
         }
         write!(f, "no hub can take the order: {}", parts.join("; "))
     }

@@ -628,14 +628,17 @@ fn where_nobody_delivers_each_hub_says_what_it_lacks() {
             .unwrap()
             .to_owned()
     };
-    assert_eq!(text(0, None, vec![]), "there is none");
-    assert_eq!(text(0, Some("a"), vec![]), "there is none but a");
-    assert_eq!(text(900, None, vec![]), "none of 900 delivers there");
+    assert_eq!(text(0, None, vec![]), "there is none in use");
+    assert_eq!(text(0, Some("a"), vec![]), "beside a there is none in use");
+    assert_eq!(
+        text(900, None, vec![]),
+        "none of the 900 in use delivers there"
+    );
     let full = || vec![(HubId::parse("b").unwrap(), vec![Lack::Full])];
     assert_eq!(text(0, Some("a"), full()), "b (full)");
     assert_eq!(
         text(899, Some("a"), full()),
-        "b (full); none of the other 899 delivers there"
+        "b (full); none of the other 899 in use delivers there"
     );
     let request = world.request();
     let request = request.considering(Considered::AllBut(HubId::parse("a").unwrap()));
