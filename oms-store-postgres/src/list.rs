@@ -33,10 +33,70 @@ pub(crate) use orders::orders;
 /// Most rows that one statement looks at where no index knows the filter.
 const LOOK_MAX: i64 = 10_000;
 
-/// The tenant once more, in the collation of the indexes that only lists may use.
-const LISTED: &str = " AND tenant COLLATE \"POSIX\" = ";
-
 type Builder = QueryBuilder<Postgres>;
+
+/// Asks for the rows of a tenant, in the collation of the indexes that only lists may use. To the
+/// planner the tenant in two collations is two conditions, of which it expects that next to no row
+/// meets both, and sorts what it takes for a few rows; so the other one is named only where an
+/// index that begins with it may be the better one.
+fn of_tenant(sql: &mut Builder, tenant: &TenantId, otherwise: bool) {
+    sql.push("tenant COLLATE \"POSIX\" = ")
+        .push_bind(tenant.as_str().to_owned());
+    if otherwise {
+        sql.push(" AND tenant = ")
+            .push_bind(tenant.as_str().to_owned());
+    }
+}
+
+/// Begins a statement that looks at the next rows of a list only, as many as it may: conditions
+/// that no index knows follow, each with an `AND` before it. It asks for columns of the rows that
+/// meet them, and for the last row it may look at, whatever that is like.
+fn look(shown: &str) -> Builder {
+    let mut sql = Builder::new("SELECT ");
+    sql.push(shown);
+    sql.push(", found, seen FROM (SELECT *, (TRUE");
+    sql
+}
+
+/// Goes on with where the rows are, in which order; conditions that its index knows follow.
+fn look_in(sql: &mut Builder, table: &str, order: &str) {
+    sql.push(") IS TRUE AS found, row_number() OVER (ORDER BY ");
+    sql.push(order).push(") AS seen FROM ").push(table);
+    sql.push(" WHERE ");
+}
+
+/// Ends it. Rows are looked at one after another, in the order of the index, so none is read behind
+/// the last one that is asked for.
+fn look_for(sql: &mut Builder, order: &str, rows: i64) {
+    sql.push(" ORDER BY ").push(order);
+    sql.push(" LIMIT ").push(LOOK_MAX);
+    sql.push(") looked WHERE found OR seen = ").push(LOOK_MAX);
+    sql.push(" ORDER BY ").push(order);
+    sql.push(" LIMIT ").push_bind(rows);
+}
+
+/// The page of such a statement. It may be short and go on behind the last row that was looked at.
+fn looked<T, C>(
+    rows: &[PgRow],
+    limit: usize,
+    read: impl Fn(&PgRow) -> Result<T, StoreError>,
+    place: impl Fn(&PgRow) -> Result<C, StoreError>,
+) -> Result<Page<T, C>, StoreError> {
+    let (mut found, mut until) = (rows, None);
+    if let Some((last, others)) = rows.split_last() {
+        let seen: i64 = rows::column(last, "seen")?;
+        if seen == LOOK_MAX {
+            until = Some(place(last)?);
+        }
+        let is_asked_for: bool = rows::column(last, "found")?;
+        if !is_asked_for {
+            found = others;
+        }
+    }
+    let mut page = page(found, limit, read, place)?;
+    page.next = page.next.or(until);
+    Ok(page)
+}
 
 /// A limit of rows as a parameter.
 pub(crate) fn within_page(limit: usize) -> Result<i64, StoreError> {

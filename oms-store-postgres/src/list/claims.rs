@@ -5,7 +5,7 @@ use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::value::TenantId;
 use sqlx::postgres::PgRow;
 
-use super::{Builder, LOOK_MAX, asked, page};
+use super::{Builder, asked, look, look_for, look_in, looked, page};
 use crate::key::owner_columns;
 use crate::rows::{claim, claim_key};
 use crate::session::Session;
@@ -27,6 +27,15 @@ const CLAIM: [&str; 14] = [
     "version",
 ];
 
+const SHOWN: &str = "owner_kind, owner_id, owner_name, line::bigint, hub, sku, \
+    tentative::bigint, confirmed::bigint, consumed::bigint, released::bigint, expired::bigint, \
+    lapsed::bigint, expires_at, version";
+
+/// The line is that of the table: what is shown of it is another column of the same name.
+const ORDER: &str = "owner_kind, owner_id, owner_name, looked.line, hub, sku";
+
+const TABLE: &str = "oms.reservation looked";
+
 pub(crate) async fn reservations(
     session: &Session,
     tenant: &TenantId,
@@ -35,8 +44,36 @@ pub(crate) async fn reservations(
     limit: usize,
 ) -> Result<Page<(ReservationKey, Reservation), ReservationKey>, StoreError> {
     let rows = asked(limit)?;
-    let until = look_until(session, tenant, filter, after).await?;
-    let mut sql = of_reservations(tenant);
+    let read = |row: &PgRow| claim(row, &CLAIM);
+    let place = |row: &PgRow| claim_key(row, &CLAIM);
+    if is_rare(filter) {
+        let mut sql = look(SHOWN);
+        like(&mut sql, session, filter);
+        look_in(&mut sql, TABLE, ORDER);
+        of_tenant(&mut sql, tenant, after);
+        look_for(&mut sql, ORDER, rows);
+        let rows = session.read(sql.build()).await?;
+        return looked(&rows, limit, read, place);
+    }
+    let mut sql = Builder::new("SELECT ");
+    sql.push(SHOWN).push(" FROM ").push(TABLE).push(" WHERE ");
+    of_tenant(&mut sql, tenant, after);
+    like(&mut sql, session, filter);
+    sql.push(" ORDER BY ").push(ORDER);
+    sql.push(" LIMIT ").push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    page(&rows, limit, read, place)
+}
+
+/// Whether claims may be few that no index knows. What is live at a hub has an index of its own.
+fn is_rare(filter: &ReservationFilter) -> bool {
+    let plain = filter.sku.is_none() && filter.hub.is_none() && !filter.live;
+    let live_there = filter.live && filter.hub.is_some();
+    !(plain || live_there || filter.due || filter.owner.is_some())
+}
+
+/// What the claims are like, wherever they stand in the list.
+fn like(sql: &mut Builder, session: &Session, filter: &ReservationFilter) {
     if let Some(owner) = &filter.owner {
         let (kind, id, name) = owner_columns(owner);
         sql.push(" AND owner_kind = ").push_bind(kind);
@@ -59,72 +96,22 @@ pub(crate) async fn reservations(
         // The words of the partial index, which the planner must recognise.
         sql.push(" AND tentative + confirmed > 0");
     }
-    if let Some(after) = after {
-        beyond(&mut sql, ">", after);
-    }
-    if let Some(until) = &until {
-        beyond(&mut sql, "<=", until);
-    }
-    in_order(&mut sql).push(" LIMIT ").push_bind(rows);
-    let rows = session.read(sql.build()).await?;
-    let place = |row: &PgRow| claim_key(row, &CLAIM);
-    let mut page = page(&rows, limit, |row| claim(row, &CLAIM), place)?;
-    page.next = page.next.or(until);
-    Ok(page)
 }
 
-/// Where a page ends that may be short. What is live at a hub has an index of its own.
-async fn look_until(
-    session: &Session,
-    tenant: &TenantId,
-    filter: &ReservationFilter,
-    after: Option<&ReservationKey>,
-) -> Result<Option<ReservationKey>, StoreError> {
-    let plain = filter.sku.is_none() && filter.hub.is_none() && !filter.live;
-    let live_there = filter.live && filter.hub.is_some();
-    if plain || live_there || filter.due || filter.owner.is_some() {
-        return Ok(None);
-    }
-    let mut sql = of_reservations(tenant);
-    if let Some(after) = after {
-        beyond(&mut sql, ">", after);
-    }
-    in_order(&mut sql)
-        .push(" OFFSET ")
-        .push_bind(LOOK_MAX - 1)
-        .push(" LIMIT 1");
-    let rows = session.read(sql.build()).await?;
-    let last = rows.last().map(|row| claim_key(row, &CLAIM));
-    last.transpose()
-}
-
-fn of_reservations(tenant: &TenantId) -> Builder {
-    let mut sql = Builder::new(
-        "SELECT owner_kind, owner_id, owner_name, line::bigint, hub, sku, tentative::bigint, \
-         confirmed::bigint, consumed::bigint, released::bigint, expired::bigint, lapsed::bigint, \
-         expires_at, version FROM oms.reservation WHERE tenant = ",
-    );
-    sql.push_bind(tenant.as_str().to_owned());
-    sql
-}
-
-/// Compares the key of a reservation.
-fn beyond(sql: &mut Builder, how: &str, key: &ReservationKey) {
-    let (kind, id, name) = owner_columns(&key.owner);
-    sql.push(" AND (owner_kind, owner_id, owner_name, line, hub, sku) ");
-    sql.push(how).push(" (");
+/// Claims of the tenant from a place on.
+fn of_tenant(sql: &mut Builder, tenant: &TenantId, after: Option<&ReservationKey>) {
+    sql.push("tenant = ").push_bind(tenant.as_str().to_owned());
+    let Some(after) = after else { return };
+    let (kind, id, name) = owner_columns(&after.owner);
+    sql.push(" AND (owner_kind, owner_id, owner_name, looked.line, hub, sku) > (");
     let mut values = sql.separated(", ");
     values
         .push_bind(kind)
         .push_bind(id)
         .push_bind(name.to_owned());
-    values.push_bind(i32::try_from(key.line.get()).unwrap_or(i32::MAX));
+    values.push_bind(i32::try_from(after.line.get()).unwrap_or(i32::MAX));
     values
-        .push_bind(key.hub.as_str().to_owned())
-        .push_bind(key.sku.as_str().to_owned());
+        .push_bind(after.hub.as_str().to_owned())
+        .push_bind(after.sku.as_str().to_owned());
     sql.push(")");
-}
-
-fn in_order(sql: &mut Builder) -> &mut Builder {
-    sql.push(" ORDER BY owner_kind, owner_id, owner_name, oms.reservation.line, hub, sku")
 }

@@ -5,13 +5,15 @@ use oms_core::stock::Movement;
 use oms_core::value::{MovementId, TenantId};
 use sqlx::postgres::PgRow;
 
-use super::{Builder, LISTED, LOOK_MAX, asked, id, page};
+use super::{Builder, asked, id, look, look_for, look_in, looked, of_tenant, page};
 use crate::rows::{movement, time};
 use crate::session::Session;
 use crate::time::column;
 
 const COLUMNS: &str = "id, at, hub, sku, kind, delta, order_id, reason, actor_kind, actor_id, \
     origin_reason, request_id, command_key";
+
+const ORDER: &str = "at, id";
 
 pub(crate) async fn movements(
     session: &Session,
@@ -21,8 +23,33 @@ pub(crate) async fn movements(
     limit: usize,
 ) -> Result<Page<Movement, MovementCursor>, StoreError> {
     let rows = asked(limit)?;
-    let until = look_until(session, tenant, filter, after).await?;
-    let mut sql = moved(COLUMNS, tenant, filter, after);
+    if is_rare(filter) {
+        let mut sql = look(COLUMNS);
+        like(&mut sql, filter);
+        look_in(&mut sql, "oms.movement", ORDER);
+        moved(&mut sql, tenant, filter, after);
+        look_for(&mut sql, ORDER, rows);
+        let rows = session.read(sql.build()).await?;
+        return looked(&rows, limit, movement, place);
+    }
+    let mut sql = Builder::new("SELECT ");
+    sql.push(COLUMNS).push(" FROM oms.movement WHERE ");
+    moved(&mut sql, tenant, filter, after);
+    like(&mut sql, filter);
+    sql.push(" ORDER BY ").push(ORDER);
+    sql.push(" LIMIT ").push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    page(&rows, limit, movement, place)
+}
+
+/// Whether movements may be few that no index knows. Those for an order have an index of their own.
+fn is_rare(filter: &MovementFilter) -> bool {
+    let like = filter.hub.is_some() || filter.kind.is_some();
+    like && filter.order.is_none()
+}
+
+/// What the movements are like, wherever they stand in the list.
+fn like(sql: &mut Builder, filter: &MovementFilter) {
     if let Some(hub) = &filter.hub {
         sql.push(" AND hub = ").push_bind(hub.as_str());
     }
@@ -32,49 +59,16 @@ pub(crate) async fn movements(
     if let Some(order) = filter.order {
         sql.push(" AND order_id = ").push_bind(order.as_uuid());
     }
-    if let Some(until) = until {
-        beyond(&mut sql, "<=", until);
-    }
-    in_order(&mut sql).push(" LIMIT ").push_bind(rows);
-    let rows = session.read(sql.build()).await?;
-    let mut page = page(&rows, limit, movement, place)?;
-    page.next = page.next.or(until);
-    Ok(page)
 }
 
-/// Where a page ends that may be short. Movements for an order have an index of their own.
-async fn look_until(
-    session: &Session,
-    tenant: &TenantId,
-    filter: &MovementFilter,
-    after: Option<MovementCursor>,
-) -> Result<Option<MovementCursor>, StoreError> {
-    let rare = filter.hub.is_some() || filter.kind.is_some();
-    if !rare || filter.order.is_some() {
-        return Ok(None);
-    }
-    let mut sql = moved("id, at", tenant, filter, after);
-    in_order(&mut sql)
-        .push(" OFFSET ")
-        .push_bind(LOOK_MAX - 1)
-        .push(" LIMIT 1");
-    let rows = session.read(sql.build()).await?;
-    rows.last().map(place).transpose()
-}
-
-/// Asks for these columns of the movements of the SKU, if one is asked for, that were recorded when
-/// they must have been.
+/// Movements of the SKU, if one is asked for, that were recorded when they must have been.
 fn moved(
-    columns: &str,
+    sql: &mut Builder,
     tenant: &TenantId,
     filter: &MovementFilter,
     after: Option<MovementCursor>,
-) -> Builder {
-    let mut sql = Builder::new("SELECT ");
-    sql.push(columns);
-    sql.push(" FROM oms.movement WHERE tenant = ");
-    sql.push_bind(tenant.as_str());
-    sql.push(LISTED).push_bind(tenant.as_str());
+) {
+    of_tenant(sql, tenant, filter.order.is_some());
     if let Some(sku) = &filter.sku {
         sql.push(" AND sku = ").push_bind(sku.as_str());
     }
@@ -85,20 +79,10 @@ fn moved(
         sql.push(" AND at < ").push_bind(column(before));
     }
     if let Some(after) = after {
-        beyond(&mut sql, ">", after);
+        sql.push(" AND (at, id) > (");
+        sql.push_bind(column(after.at)).push(", ");
+        sql.push_bind(after.id.as_uuid()).push(")");
     }
-    sql
-}
-
-/// Compares the place of a movement.
-fn beyond(sql: &mut Builder, how: &str, place: MovementCursor) {
-    sql.push(" AND (at, id) ").push(how).push(" (");
-    sql.push_bind(column(place.at)).push(", ");
-    sql.push_bind(place.id.as_uuid()).push(")");
-}
-
-fn in_order(sql: &mut Builder) -> &mut Builder {
-    sql.push(" ORDER BY at, id")
 }
 
 fn place(row: &PgRow) -> Result<MovementCursor, StoreError> {

@@ -5,11 +5,19 @@ use oms_core::port::{OrderCursor, OrderFilter, Page, StoreError};
 use oms_core::value::{OrderId, TenantId};
 use sqlx::postgres::PgRow;
 
-use super::{Builder, LISTED, LOOK_MAX, asked, page};
+use super::{Builder, asked, look, look_for, look_in, looked, of_tenant, page};
 use crate::document::{VIEW, document};
 use crate::rows::{self, time};
 use crate::session::Session;
 use crate::time::column;
+
+/// An order as `oms.document_v1` shows it. The view makes text of each body, which is not for rows
+/// that are only looked at.
+const SHOWN: &str = "8::smallint AS kind, ''::text AS t1, ''::text AS t2, u, 0::bigint AS n, \
+    version, schema, body::text AS body, NULL::boolean AS active, false AS personal, customer, \
+    NULL::uuid AS for_order, number, status, placed_at, state_since, promised_by, channel";
+
+const ORDER: &str = "placed_at DESC, u DESC";
 
 pub(crate) async fn orders(
     session: &Session,
@@ -19,8 +27,27 @@ pub(crate) async fn orders(
     limit: usize,
 ) -> Result<Page<StoredDocument, OrderCursor>, StoreError> {
     let rows = asked(limit)?;
-    let until = look_until(session, tenant, filter, after).await?;
-    let mut sql = placed("*", tenant, filter, after);
+    if is_rare(filter) {
+        let mut sql = look(SHOWN);
+        like(&mut sql, filter);
+        let heads = "(SELECT *, id AS u FROM oms.order_head) head";
+        look_in(&mut sql, heads, ORDER);
+        placed(&mut sql, tenant, filter, after);
+        look_for(&mut sql, ORDER, rows);
+        let rows = session.read(sql.build()).await?;
+        return looked(&rows, limit, |row| document(row, VIEW), place);
+    }
+    let mut sql = Builder::new("SELECT * FROM oms.document_v1 WHERE kind = 8 AND ");
+    placed(&mut sql, tenant, filter, after);
+    like(&mut sql, filter);
+    sql.push(" ORDER BY ").push(ORDER);
+    sql.push(" LIMIT ").push_bind(rows);
+    let rows = session.read(sql.build()).await?;
+    page(&rows, limit, |row| document(row, VIEW), place)
+}
+
+/// What the orders are like, wherever they stand in the list.
+fn like(sql: &mut Builder, filter: &OrderFilter) {
     if is_unfinished(filter) {
         // The words of the partial index, which the planner must recognise.
         sql.push(" AND status NOT IN ('delivered', 'cancelled', 'returned')");
@@ -44,14 +71,6 @@ pub(crate) async fn orders(
     if let Some(before) = filter.promised_before {
         sql.push(" AND promised_by < ").push_bind(column(before));
     }
-    if let Some(until) = until {
-        beyond(&mut sql, ">=", until);
-    }
-    in_order(&mut sql).push(" LIMIT ").push_bind(rows);
-    let rows = session.read(sql.build()).await?;
-    let mut page = page(&rows, limit, |row| document(row, VIEW), place)?;
-    page.next = page.next.or(until);
-    Ok(page)
 }
 
 /// Whether only orders are asked for that are not finished: those are neither stuck nor late.
@@ -63,40 +82,18 @@ fn is_unfinished(filter: &OrderFilter) -> bool {
     filter.unfinished || stuck || alone || several
 }
 
-/// Where a page ends that may be short. Orders of a customer, and those that are not finished, have
-/// indexes of their own.
-async fn look_until(
-    session: &Session,
-    tenant: &TenantId,
-    filter: &OrderFilter,
-    after: Option<OrderCursor>,
-) -> Result<Option<OrderCursor>, StoreError> {
+/// Whether orders may be few that no index knows. Those of a customer, and those that are not
+/// finished, have indexes of their own.
+fn is_rare(filter: &OrderFilter) -> bool {
     let by_status = filter.status.is_some() || !filter.statuses.is_empty();
-    let rare = by_status || filter.channel.is_some();
-    if !rare || is_unfinished(filter) || filter.customer.is_some() {
-        return Ok(None);
-    }
-    let mut sql = placed("placed_at, u", tenant, filter, after);
-    in_order(&mut sql)
-        .push(" OFFSET ")
-        .push_bind(LOOK_MAX - 1)
-        .push(" LIMIT 1");
-    let rows = session.read(sql.build()).await?;
-    rows.last().map(place).transpose()
+    let like = by_status || filter.channel.is_some();
+    like && !is_unfinished(filter) && filter.customer.is_none()
 }
 
-/// Asks for these columns of the orders that were placed when they must have been.
-fn placed(
-    columns: &str,
-    tenant: &TenantId,
-    filter: &OrderFilter,
-    after: Option<OrderCursor>,
-) -> Builder {
-    let mut sql = Builder::new("SELECT ");
-    sql.push(columns);
-    sql.push(" FROM oms.document_v1 WHERE kind = 8 AND tenant = ");
-    sql.push_bind(tenant.as_str());
-    sql.push(LISTED).push_bind(tenant.as_str());
+/// Orders that were placed when they must have been.
+fn placed(sql: &mut Builder, tenant: &TenantId, filter: &OrderFilter, after: Option<OrderCursor>) {
+    let otherwise = is_unfinished(filter) || filter.customer.is_some();
+    of_tenant(sql, tenant, otherwise);
     sql.push(" AND placed_at IS NOT NULL");
     if let Some(from) = filter.placed_from {
         sql.push(" AND placed_at >= ").push_bind(column(from));
@@ -105,20 +102,10 @@ fn placed(
         sql.push(" AND placed_at < ").push_bind(column(before));
     }
     if let Some(after) = after {
-        beyond(&mut sql, "<", after);
+        sql.push(" AND (placed_at, u) < (");
+        sql.push_bind(column(after.placed_at)).push(", ");
+        sql.push_bind(after.id.as_uuid()).push(")");
     }
-    sql
-}
-
-/// Compares the place of an order.
-fn beyond(sql: &mut Builder, how: &str, place: OrderCursor) {
-    sql.push(" AND (placed_at, u) ").push(how).push(" (");
-    sql.push_bind(column(place.placed_at)).push(", ");
-    sql.push_bind(place.id.as_uuid()).push(")");
-}
-
-fn in_order(sql: &mut Builder) -> &mut Builder {
-    sql.push(" ORDER BY placed_at DESC, u DESC")
 }
 
 fn place(row: &PgRow) -> Result<OrderCursor, StoreError> {

@@ -1,6 +1,8 @@
 //! Lists of large tables: what is rare is found by an index of its own, or page by page however far
 //! it is, and no page reads everything.
 
+use std::time::Duration;
+
 use oms_core::order::OrderStatus;
 use oms_core::plan::DocumentKey;
 use oms_core::port::{MovementFilter, OrderFilter, ReservationFilter, Store};
@@ -10,7 +12,9 @@ use oms_core::testing::build::{channel, hub, sku};
 use oms_core::value::{OrderId, TenantId};
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::types::Uuid;
-use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
+use oms_store_postgres::sqlx::{
+    AssertSqlSafe, Connection, Executor, PgConnection, query_as, query_scalar,
+};
 
 use crate::common::{Database, block_on};
 use crate::world::furnish;
@@ -50,14 +54,14 @@ fn what_is_live_at_a_hub_is_found_by_its_index() {
         // The first page, and one from a place on, in the words of the list.
         for after in [
             "",
-            "AND (owner_kind, owner_id, owner_name, line, hub, sku) > (1, \
+            "AND (owner_kind, owner_id, owner_name, looked.line, hub, sku) > (1, \
              lpad(to_hex(24995), 32, '0')::uuid, '', 1, 'hub-0', 'TEA')",
         ] {
             let plan = format!(
                 "EXPLAIN SELECT owner_kind, owner_id, owner_name, line::bigint, hub, sku, \
-                 tentative::bigint, confirmed::bigint FROM oms.reservation \
+                 tentative::bigint, confirmed::bigint FROM oms.reservation looked \
                  WHERE tenant = 'acme' AND hub = 'hub-0' AND tentative + confirmed > 0 {after} \
-                 ORDER BY owner_kind, owner_id, owner_name, oms.reservation.line, hub, sku \
+                 ORDER BY owner_kind, owner_id, owner_name, looked.line, hub, sku \
                  LIMIT 501"
             );
             let plan = query_scalar(AssertSqlSafe(plan)).fetch_all(store.pool());
@@ -223,6 +227,129 @@ fn rare_movements_are_found_behind_many_others_page_by_page() {
             }
             assert_eq!(found, [24_999, 25_000].map(Uuid::from_u128), "{filter:?}");
             assert_eq!(pages, 3, "{filter:?}");
+        }
+        database.drop().await;
+    });
+}
+
+/// Orders, movements and claims of thirty tenants, 2,500 each, all of them alike.
+const CROWD: &str = "INSERT INTO oms.order_head (tenant, id, version, number, schema, status, \
+    placed_at, state_since, channel, body) \
+    SELECT CASE n % 30 WHEN 0 THEN 'acme' ELSE 'other-' || n % 30 END, \
+    lpad(to_hex(n), 32, '0')::uuid, 1, n, 1, 'delivered', \
+    '2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second', '2026-01-01T00:00:00Z', \
+    'desk', '{}' FROM generate_series(1, 75000) n; \
+    INSERT INTO oms.movement (tenant, id, at, hub, sku, kind, delta, actor_kind, command_key) \
+    SELECT CASE n % 30 WHEN 0 THEN 'acme' ELSE 'other-' || n % 30 END, \
+    lpad(to_hex(n), 32, '0')::uuid, \
+    '2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second', 'north', 'TEA', 'received', 1, \
+    'system', 'k' FROM generate_series(1, 75000) n; \
+    INSERT INTO oms.reservation (tenant, owner_kind, owner_id, owner_name, line, hub, sku, \
+    tentative, confirmed, consumed, released, expired, lapsed, version) \
+    SELECT CASE n % 30 WHEN 0 THEN 'acme' ELSE 'other-' || n % 30 END, 1, \
+    lpad(to_hex(n), 32, '0')::uuid, '', 1, 'north', 'TEA', 0, 0, 1, 0, 0, 0, 1 \
+    FROM generate_series(1, 75000) n; \
+    ANALYZE oms.order_head; ANALYZE oms.movement; ANALYZE oms.reservation";
+
+/// How many rows of the tables of lists were read since the database was made, by table.
+async fn rows_read(database: &Database) -> Vec<(String, i64)> {
+    // Counts of a session are shared when it ends, and it takes a moment to.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut other = PgConnection::connect_with(&database.options())
+        .await
+        .unwrap();
+    let sql = "SELECT relname::text, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) \
+        FROM pg_stat_user_tables WHERE schemaname = 'oms' \
+        AND relname IN ('order_head', 'movement', 'reservation') ORDER BY relname";
+    query_as(sql).fetch_all(&mut other).await.unwrap()
+}
+
+#[test]
+fn a_page_of_what_is_common_reads_little_more_than_it_shows() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        store.pool().execute(CROWD).await.unwrap();
+        store.pool().close().await;
+        let delivered = OrderFilter {
+            status: Some(OrderStatus::Delivered),
+            ..OrderFilter::default()
+        };
+        let of_channel = OrderFilter {
+            channel: Some(channel("desk")),
+            ..OrderFilter::default()
+        };
+        let of_hub = MovementFilter {
+            hub: Some(hub("north")),
+            ..MovementFilter::default()
+        };
+        let claimed = ReservationFilter {
+            sku: Some(sku("TEA")),
+            ..ReservationFilter::default()
+        };
+        // By what no index knows, and by nothing at all.
+        let cases = [
+            (delivered, of_hub, claimed.clone()),
+            (of_channel, MovementFilter::default(), claimed),
+            (
+                OrderFilter::default(),
+                MovementFilter::default(),
+                ReservationFilter::default(),
+            ),
+        ];
+        for (orders, movements, claims) in cases {
+            let before = rows_read(&database).await;
+            let store = database.store(1).await;
+            let page = store.orders(&tenant, &orders, None, 100).await.unwrap();
+            let next = page.next;
+            let more = store.orders(&tenant, &orders, next, 100).await.unwrap();
+            assert_eq!((page.items.len(), more.items.len()), (100, 100));
+            let page = store.movements(&tenant, &movements, None, 100).await;
+            assert_eq!(page.unwrap().items.len(), 100);
+            let page = store.reservations(&tenant, &claims, None, 100).await;
+            assert_eq!(page.unwrap().items.len(), 100);
+            store.pool().close().await;
+            let after = rows_read(&database).await;
+            for ((table, before), (_, after)) in before.iter().zip(&after) {
+                let read = after - before;
+                assert!(
+                    (100..1_000).contains(&read),
+                    "{read} of {table}: {orders:?}"
+                );
+            }
+        }
+        database.drop().await;
+    });
+}
+
+/// The last row that is looked at may be one of those that are asked for, and is shown once.
+#[test]
+fn a_page_that_ends_with_the_last_row_it_may_look_at_is_gone_on_from() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        store.pool().execute(ORDERS).await.unwrap();
+        let order = |n: u128| DocumentKey::Order(OrderId::from_uuid(Uuid::from_u128(n)));
+        let filter = OrderFilter {
+            channel: Some(channel("stall")),
+            ..OrderFilter::default()
+        };
+        // Newest first, the 10,000th order of 25,000 is that with the number 15,001.
+        for (at, pages) in [(15_001, 3), (15_000, 3), (15_002, 3)] {
+            let moved = format!(
+                "UPDATE oms.order_head SET channel = CASE WHEN number IN ({at}, 1) \
+                 THEN 'stall' ELSE 'desk' END"
+            );
+            let moved = AssertSqlSafe(moved);
+            store.pool().execute(moved).await.unwrap();
+            let found = orders(&store, &tenant, &filter).await;
+            assert_eq!(found, (vec![order(at), order(1)], pages), "{at}");
+            // One a page: the page that is full ends where it is full.
+            let page = store.orders(&tenant, &filter, None, 1).await.unwrap();
+            let rest = store.orders(&tenant, &filter, page.next, 1).await.unwrap();
+            assert!(page.items.len() <= 1 && page.next.is_some() && rest.next.is_some());
         }
         database.drop().await;
     });
