@@ -486,6 +486,44 @@ fn a_slot_of_another_day_asks_nothing_of_today() {
 }
 
 #[test]
+fn a_slot_that_is_booked_later_moves_no_count_of_a_day() {
+    let world = World::new();
+    let mut north = Hub::new(build::hub("north"), Name::parse("north").unwrap());
+    north.priority = 1;
+    north.daily_capacity = Some(build::units(5));
+    world.done(Command::PutHub(north));
+    world.put("north", &[("morning", slot(5)), ("noon", slot_at("12:00"))]);
+    let today = LocalDate::parse("2026-01-05").unwrap();
+    let counted = || {
+        [today, date()].map(|day| {
+            let counter = CounterKey::HubDay(build::hub("north"), day);
+            block_on(world.tenant.counter(&counter)).unwrap().get()
+        })
+    };
+    let day_of = |id: OrderId| {
+        let order = world.order(id);
+        order.fulfillments.get(&FulfillmentId::FIRST).unwrap().day
+    };
+    let (morning, noon) = (key("north", "morning"), key("north", "noon"));
+    let later = world.place(order(1, None)).unwrap();
+    let ahead = world.booked(&morning);
+    assert_eq!(counted(), [1, 1]);
+    let changes = [
+        (&later, Some(&morning)),
+        (&later, Some(&noon)),
+        (&ahead, Some(&noon)),
+        (&ahead, None),
+    ];
+    for (order, slot) in changes {
+        world.book(order, slot).unwrap();
+        assert_eq!(day_of(later.head.id), Some(today));
+        assert_eq!(day_of(ahead.head.id), Some(date()));
+        assert_eq!(counted(), [1, 1]);
+    }
+    world.sound();
+}
+
+#[test]
 fn what_is_left_over_when_a_parcel_has_left_comes_from_another_hub() {
     let world = World::new();
     let mut south = Hub::new(build::hub("south"), Name::parse("south").unwrap());
