@@ -712,6 +712,19 @@ fn an_order_is_placed_at_the_hub_that_was_named() {
 }
 
 #[test]
+fn a_hub_is_named_for_the_placement_alone() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 5)]);
+    let mut patient = at("south", order(&[("TEA", 7)]));
+    patient.on_problem = OnProblem::Backorder;
+    let placed = world.place(patient).unwrap();
+    assert_eq!(hubs_of(&placed), ["south"]);
+    let id = placed.head.id;
+    block_on(world.tenant.assign(id, None, call())).unwrap();
+    let assigned = block_on(world.tenant.order(id)).unwrap();
+    assert_eq!(hubs_of(&assigned), ["south", "north"]);
+}
+
+#[test]
 fn goods_of_a_cart_stay_at_its_hub_when_it_becomes_an_order() {
     let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 5)]);
     let mut north = world.hub("north");
