@@ -115,7 +115,7 @@ fn a_tick_leaves_most_connections_to_others() {
     world
         .store
         .fail_when(|asked| asked.tenant.is_some().then_some(Fault::Delay(1)));
-    world.store.take_calls();
+    let _ = world.store.take_calls();
     block_on(world.oms.sweep()).unwrap();
     let calls = world.store.take_calls().into_iter();
     let mut begun = BTreeSet::new();
