@@ -40,21 +40,25 @@ fn read(channel: &dyn Channel, json: &str) -> StatusReport {
 fn short(answer: &Inbound) -> String {
     match answer {
         Inbound::NoChange { why } => format!("={why:?}"),
-        Inbound::MoveTo { status, remark } => {
-            let remark = remark
-                .as_ref()
-                .map_or(String::new(), |remark| format!(" !{remark:?}"));
-            format!("->{status}{remark}")
-        }
-        Inbound::LineChange { changes, then } => {
+        Inbound::MoveTo { status, remark } => format!("->{status}{}", told(remark.as_ref())),
+        Inbound::LineChange {
+            changes,
+            then,
+            remark,
+        } => {
             let moved = changes
                 .iter()
                 .map(|change| format!("{}:{:?}*{}", change.line, change.kind, change.quantity));
             let then = then.map_or(String::new(), |then| format!(" ->{then}"));
-            format!("{}{then}", moved.collect::<Vec<_>>().join(" "))
+            let moved = moved.collect::<Vec<_>>().join(" ");
+            format!("{moved}{then}{}", told(remark.as_ref()))
         }
         Inbound::NeedsPerson { cause } => format!("?{}", cause.code()),
     }
+}
+
+fn told(remark: Option<&Remark>) -> String {
+    remark.map_or(String::new(), |remark| format!(" !{remark:?}"))
 }
 
 fn means(channel: &dyn Channel, json: &str, view: &View) -> String {
@@ -586,18 +590,27 @@ fn units_that_amazon_orders_no_more_are_cancelled() {
     assert_eq!(means(&Amazon, &all, &waits), "2:Cancelled*1 ->shipped");
     // Wherever the parcel is when it is seen first.
     for (word, then) in [
-        (r#""EasyShipShipmentStatus":"Delivered""#, "->delivered"),
-        (r#""EasyShipShipmentStatus":"Lost""#, "->shipped"),
+        (
+            r#""EasyShipShipmentStatus":"Delivered""#,
+            "2:Cancelled*1 ->delivered",
+        ),
+        (
+            r#""EasyShipShipmentStatus":"Lost""#,
+            "2:Cancelled*1 ->shipped !ParcelTrouble { word: \"Lost\" }",
+        ),
+        // With the whole order the line is cancelled, too.
         (
             r#""EasyShipShipmentStatus":"ReturnedToSeller""#,
             "->cancelled",
         ),
-        (r#""StorePickupStatus":"PickedUp""#, "->delivered"),
+        (
+            r#""StorePickupStatus":"PickedUp""#,
+            "2:Cancelled*1 ->delivered",
+        ),
         (r#""StorePickupStatus":"RefusedPickup""#, "->cancelled"),
     ] {
         let seen = all.replace(r#""OrderItems""#, &format!(r#"{word},"OrderItems""#));
-        let answer = format!("2:Cancelled*1 {then}");
-        assert_eq!(means(&Amazon, &seen, &waits), answer, "{word}");
+        assert_eq!(means(&Amazon, &seen, &waits), then, "{word}");
     }
 }
 

@@ -57,8 +57,9 @@ fn meant(channel: &str, answer: Inbound, order: &Order) -> Option<OrderCommand> 
                 | OrderStatus::Returned => note(&said, order),
             }
         }
-        Inbound::LineChange { changes, .. } => {
-            let each: Vec<String> = changes.iter().map(line).collect();
+        Inbound::LineChange { changes, then, .. } => {
+            let mut each: Vec<String> = changes.iter().map(line).collect();
+            each.extend(then.map(|status| format!("this order is {}", words::status(status))));
             note(&format!("{channel} says: {}", each.join(", ")), order)
         }
         Inbound::NeedsPerson { cause } => note(&cause.to_string(), order),

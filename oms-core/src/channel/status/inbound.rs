@@ -26,6 +26,8 @@ pub enum Inbound {
         changes: Vec<LineMove>,
         /// Where the order moves afterwards, if it does.
         then: Option<OrderStatus>,
+        /// Something a person should be told beside.
+        remark: Option<Remark>,
     },
     /// The report means more than one thing, or something that no machine should decide.
     NeedsPerson {

@@ -209,8 +209,11 @@ impl Settle<'_> {
         if changes.is_empty() {
             return PersonCause::CancelledAfterShipping.into();
         }
-        let then = None;
-        Inbound::LineChange { changes, then }
+        Inbound::LineChange {
+            changes,
+            then: None,
+            remark,
+        }
     }
 
     /// What the tenant says about an ambiguous status.
@@ -237,8 +240,8 @@ impl Settle<'_> {
         self.with_remark(target, remark)
     }
 
-    /// Some lines moved by these totals, then the order as a whole does what `then` says. Without
-    /// totals it is that alone, but a person is asked about lines, or units of a line, that the
+    /// Some lines moved by these totals, then the order as a whole does what `then` says. Where it is
+    /// cancelled as a whole, or without totals, it is that alone, but a person is asked about lines, or units of a line, that the
     /// order does not have here: it was edited on the channel.
     #[must_use]
     pub fn lines(&self, kinds: &[LineMoveKind], then: Inbound) -> Inbound {
@@ -256,17 +259,25 @@ impl Settle<'_> {
             Inbound::NoChange { .. } => Inbound::LineChange {
                 changes,
                 then: None,
+                remark: None,
             },
-            Inbound::MoveTo { status, .. } => Inbound::LineChange {
+            Inbound::MoveTo {
+                status: OrderStatus::Cancelled,
+                ..
+            } => then,
+            Inbound::MoveTo { status, remark } => Inbound::LineChange {
                 changes,
                 then: Some(status),
+                remark,
             },
             Inbound::LineChange {
                 changes: more,
                 then,
+                remark,
             } => Inbound::LineChange {
                 changes: changes.into_iter().chain(more).collect(),
                 then,
+                remark,
             },
             Inbound::NeedsPerson { cause } => cause.into(),
         }

@@ -203,7 +203,7 @@ pub(in crate::testing::channels) fn an_order_never_moves_back(
             }
             let to = match channel.inbound(&report, &view, &policy) {
                 Inbound::MoveTo { status, .. } => Some(status),
-                Inbound::LineChange { then, changes } => {
+                Inbound::LineChange { then, changes, .. } => {
                     check(!changes.is_empty(), || format!("{words:?} changes no line"))?;
                     then
                 }
