@@ -112,7 +112,8 @@ pub async fn told(
     known: &OrderReceipt,
 ) -> Result<Vec<OrderCommand>, Error> {
     let cancelled = matches!(order.state.suggestion, Suggestion::Cancelled { .. });
-    if cancelled || waits(known.status) || known.status == OrderStatus::Cancelled {
+    let dated = order.state.changed_at.is_some();
+    if dated || cancelled || waits(known.status) || known.status == OrderStatus::Cancelled {
         let known = tenant.order(known.id).await?;
         let mut commands = news(order, then.clone(), &known);
         commands.extend(missed_hold(tenant, order, then, &known).await?);
@@ -252,6 +253,11 @@ pub async fn take(tenant: &Tenant, orders: &[Arriving], dry_run: bool) -> Vec<Fa
         let commands = match &fate {
             Fate::Stored(_) => command.into_iter().collect(),
             Fate::Known(stored) => {
+                let id = stored.receipt.id;
+                // An order that comes twice is told of the second what the first left of it.
+                if !dry_run && then.iter().any(|then: &Then| then.order == id) {
+                    follow_up(tenant, std::mem::take(&mut then), &mut fates).await;
+                }
                 match told(tenant, &arriving.order, command, &stored.receipt).await {
                     Ok(commands) => commands,
                     Err(error) => {

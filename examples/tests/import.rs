@@ -172,8 +172,25 @@ fn a_page_that_is_older_than_the_last_one_of_three_cancels_no_order() {
         assert_eq!(run.code, 0, "{}{}", run.out, run.err);
         assert_eq!(counts(&run)[..2], [1, 2], "{}", run.out);
         says(&run, &["#1001 (our 1, b.json): is approved"]);
-        let cancelled = run.out.contains("#1001 (our 1, c.json): is cancelled");
-        assert_eq!(cancelled, expected, "{cancelled_there}: {}", run.out);
+        let is_cancelled = run.out.contains("#1001 (our 1, c.json): is cancelled");
+        assert_eq!(is_cancelled, expected, "{cancelled_there}: {}", run.out);
+        // Also where it was paid from the start, and where all three come in one file.
+        for first in [&pending[..], &[]] {
+            let last = at(cancelled_there, &cancelled);
+            let pages = [at("09", first), at("11", &[]), last];
+            let pages = pages.map(|page| {
+                let page: serde_json::Value = serde_json::from_str(&page).unwrap();
+                page["order"].clone()
+            });
+            let all = serde_json::json!({"orders": pages});
+            folder.with("all.json", all.to_string());
+            let files = ["--channel", "shopify", "all.json"];
+            let run = folder.run(IMPORT, &[&files[..], &shop[..]].concat());
+            assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+            assert_eq!(counts(&run)[..2], [1, 2], "{}", run.out);
+            let is_cancelled = run.out.contains("#1001 (our 1, all.json): is cancelled");
+            assert_eq!(is_cancelled, expected, "{cancelled_there}: {}", run.out);
+        }
     }
 }
 

@@ -187,6 +187,10 @@ impl<'a> Round<'a> {
             reference: reference.clone(),
             number,
         });
+        // An order that comes twice is told of the second what the first left of it.
+        if self.then.iter().any(|then| then.order == id) {
+            self.follow_up(tenant).await?;
+        }
         let told = intake::told(tenant, &order.incoming, then, receipt).await;
         for command in told.trying("reading an order that was stored before")? {
             self.and_then(id, number, reference.clone(), Some(command));
