@@ -64,8 +64,8 @@ pub struct PlaceOrder {
     pub takes_over: Option<Owner>,
     /// The hub that does the work, as for a sale at its counter or a cart that is claimed there:
     /// no other is looked at, and neither its hours nor its capacity keep the order out, only what
-    /// it has and where it delivers. It is named for this placement alone: what waits for goods, and
-    /// an edit that needs more, goes by the policy. `None` lets the tenant's policy choose.
+    /// it has and where it delivers. It is named for this placement alone: what waits for goods,
+    /// and an edit that needs more, goes by the policy. `None` lets the tenant's policy choose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<HubId>,
 }

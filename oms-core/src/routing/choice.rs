@@ -175,9 +175,9 @@ fn covering(facts: &Facts, attempt: &Attempt) -> Option<Choice> {
     ))
 }
 
-/// What there is. Where every hub may give, all that can be had is given whoever comes first, so the
-/// goal says who; else each hub that gives has most of what is left.
-/// Of the attempts the strictest that gives most units: what nobody has costs the rest no rule.
+/// What there is. Where every hub may give, all that can be had is given whoever comes first, so
+/// the goal says who; else each hub that gives has most of what is left. Of the attempts the
+/// strictest that gives most units: what nobody has costs the rest no rule.
 fn partial(facts: &Facts, tried: &[Attempt]) -> Choice {
     let mut best = Choice::nothing();
     for attempt in tried {

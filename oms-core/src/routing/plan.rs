@@ -61,8 +61,8 @@ pub enum RouteOutcome {
 pub struct NotServiceable {
     /// By hub, of those that were looked at.
     pub hubs: Vec<(HubId, Vec<Lack>)>,
-    /// How many more are switched on and were not looked at, as they do not deliver there. [`route`]
-    /// knows the hubs alone that it is given, so it says none.
+    /// How many more are switched on and were not looked at, as they do not deliver there.
+    /// [`route`] knows the hubs alone that it is given, so it says none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub elsewhere: u32,
     /// The hub that was left out, as it is to lose the work.

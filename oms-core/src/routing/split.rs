@@ -250,7 +250,8 @@ pub(super) fn fill(pool: &Pool, parcels_max: usize) -> Vec<usize> {
 }
 
 /// Takes at most so many hubs, each with the most of what is left, whatever the goal says: where
-/// goods are short and not every hub may give, every unit counts. Of hubs with as much the better rank comes first.
+/// goods are short and not every hub may give, every unit counts. Of hubs with as much the better
+/// rank comes first.
 pub(super) fn most(pool: &Pool, parcels_max: usize) -> Vec<usize> {
     best_offers(pool, parcels_max, |_| 0)
 }

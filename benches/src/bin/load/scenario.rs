@@ -304,8 +304,8 @@ async fn routing(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
     Ok(figures)
 }
 
-/// Leaves the server as it is when nobody stored much lately: otherwise the first turns pay for what
-/// was stored, not for the size.
+/// Leaves the server as it is when nobody stored much lately: otherwise the first turns pay for
+/// what was stored, not for the size.
 async fn settle(pool: &PgPool) -> Result<(), Failure> {
     let began = Instant::now();
     pool.execute("VACUUM (ANALYZE)").await?;
