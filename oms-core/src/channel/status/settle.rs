@@ -240,9 +240,9 @@ impl Settle<'_> {
         self.with_remark(target, remark)
     }
 
-    /// Some lines moved by these totals, then the order as a whole does what `then` says. Where it is
-    /// cancelled as a whole, or without totals, it is that alone, but a person is asked about lines, or units of a line, that the
-    /// order does not have here: it was edited on the channel.
+    /// Some lines moved by these totals, then the order as a whole does what `then` says. Where it
+    /// is cancelled as a whole, or without totals, it is that alone, but a person is asked about
+    /// lines, or units of a line, that the order does not have here: it was edited on the channel.
     #[must_use]
     pub fn lines(&self, kinds: &[LineMoveKind], then: Inbound) -> Inbound {
         let changes = match self.differences(kinds) {
