@@ -18,7 +18,7 @@ pub fn file(path: &Path) -> io::Result<Vec<u8>> {
 /// Reads to the end.
 ///
 /// # Errors
-/// As [`file`].
+/// As [`file()`].
 pub fn whole(from: impl Read) -> io::Result<Vec<u8>> {
     within(from, FILE_BYTES_MAX)
 }
