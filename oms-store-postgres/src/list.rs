@@ -48,34 +48,74 @@ fn of_tenant(sql: &mut Builder, tenant: &TenantId, otherwise: bool) {
     }
 }
 
-/// Begins a statement that looks at the next rows of a list only, as many as it may: conditions
-/// that no index knows follow, each with an `AND` before it. It asks for columns of the rows that
-/// meet them, and for the last row it may look at, whatever that is like.
-fn look(shown: &str) -> Builder {
-    let mut sql = Builder::new("SELECT ");
-    sql.push(shown);
-    sql.push(", found, seen FROM (SELECT *, (TRUE");
-    sql
+/// What a list is made of.
+struct List {
+    columns: &'static str,
+    table: &'static str,
+    order: &'static str,
+    /// No index knows what is asked for: a page ends after so many rows, and may be short.
+    rare: bool,
 }
 
-/// Goes on with where the rows are, in which order; conditions that its index knows follow.
-fn look_in(sql: &mut Builder, table: &str, order: &str) {
-    sql.push(") IS TRUE AS found, row_number() OVER (ORDER BY ");
-    sql.push(order).push(") AS seen FROM ").push(table);
-    sql.push(" WHERE ");
+impl List {
+    /// A page. `within` names the rows, by what the index of the order knows; `like` says what they
+    /// are like, each condition with an `AND` before it.
+    async fn read<T, C>(
+        &self,
+        session: &Session,
+        limit: usize,
+        within: impl FnOnce(&mut Builder),
+        like: impl FnOnce(&mut Builder),
+        read: impl Fn(&PgRow) -> Result<T, StoreError>,
+        place: impl Fn(&PgRow) -> Result<C, StoreError>,
+    ) -> Result<Page<T, C>, StoreError> {
+        let rows = asked(limit)?;
+        if self.rare {
+            let mut sql = self.look(rows, within, like);
+            let rows = session.read(sql.build()).await?;
+            return looked(&rows, limit, read, place);
+        }
+        let mut sql = Builder::new("SELECT ");
+        sql.push(self.columns).push(" FROM ").push(self.table);
+        sql.push(" WHERE ");
+        within(&mut sql);
+        like(&mut sql);
+        sql.push(" ORDER BY ").push(self.order);
+        sql.push(" LIMIT ").push_bind(rows);
+        let rows = session.read(sql.build()).await?;
+        page(&rows, limit, read, place)
+    }
+
+    /// A statement that looks at the next rows of the list only, as many as it may. It asks for
+    /// those that are meant, and for the last row it may look at, whatever that is like. Rows are
+    /// looked at one after another, in the order of the index, so none is read behind the last one
+    /// that is asked for.
+    fn look(
+        &self,
+        rows: i64,
+        within: impl FnOnce(&mut Builder),
+        like: impl FnOnce(&mut Builder),
+    ) -> Builder {
+        let order = self.order;
+        let mut sql = Builder::new("SELECT ");
+        sql.push(self.columns);
+        sql.push(", found, seen FROM (SELECT *, (TRUE");
+        like(&mut sql);
+        sql.push(") IS TRUE AS found, row_number() OVER (ORDER BY ");
+        sql.push(order).push(") AS seen FROM ").push(self.table);
+        sql.push(" WHERE ");
+        within(&mut sql);
+        sql.push(" ORDER BY ").push(order);
+        sql.push(" LIMIT ").push(LOOK_MAX);
+        sql.push(") looked WHERE found OR seen = ").push(LOOK_MAX);
+        sql.push(" ORDER BY ").push(order);
+        sql.push(" LIMIT ").push_bind(rows);
+        sql
+    }
 }
 
-/// Ends it. Rows are looked at one after another, in the order of the index, so none is read behind
-/// the last one that is asked for.
-fn look_for(sql: &mut Builder, order: &str, rows: i64) {
-    sql.push(" ORDER BY ").push(order);
-    sql.push(" LIMIT ").push(LOOK_MAX);
-    sql.push(") looked WHERE found OR seen = ").push(LOOK_MAX);
-    sql.push(" ORDER BY ").push(order);
-    sql.push(" LIMIT ").push_bind(rows);
-}
-
-/// The page of such a statement. It may be short and go on behind the last row that was looked at.
+/// The page of a [look](List::look). It may be short and go on behind the last row that was looked
+/// at.
 fn looked<T, C>(
     rows: &[PgRow],
     limit: usize,

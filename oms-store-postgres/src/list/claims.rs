@@ -5,7 +5,7 @@ use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::value::TenantId;
 use sqlx::postgres::PgRow;
 
-use super::{Builder, asked, look, look_for, look_in, looked, page};
+use super::{Builder, List};
 use crate::key::owner_columns;
 use crate::rows::{claim, claim_key};
 use crate::session::Session;
@@ -34,8 +34,6 @@ const SHOWN: &str = "owner_kind, owner_id, owner_name, line::bigint, hub, sku, \
 /// The line is that of the table: what is shown of it is another column of the same name.
 const ORDER: &str = "owner_kind, owner_id, owner_name, looked.line, hub, sku";
 
-const TABLE: &str = "oms.reservation looked";
-
 pub(crate) async fn reservations(
     session: &Session,
     tenant: &TenantId,
@@ -43,26 +41,17 @@ pub(crate) async fn reservations(
     after: Option<&ReservationKey>,
     limit: usize,
 ) -> Result<Page<(ReservationKey, Reservation), ReservationKey>, StoreError> {
-    let rows = asked(limit)?;
+    let list = List {
+        columns: SHOWN,
+        table: "oms.reservation looked",
+        order: ORDER,
+        rare: is_rare(filter),
+    };
+    let within = |sql: &mut Builder| of_tenant(sql, tenant, after);
+    let like = |sql: &mut Builder| like(sql, session, filter);
     let read = |row: &PgRow| claim(row, &CLAIM);
     let place = |row: &PgRow| claim_key(row, &CLAIM);
-    if is_rare(filter) {
-        let mut sql = look(SHOWN);
-        like(&mut sql, session, filter);
-        look_in(&mut sql, TABLE, ORDER);
-        of_tenant(&mut sql, tenant, after);
-        look_for(&mut sql, ORDER, rows);
-        let rows = session.read(sql.build()).await?;
-        return looked(&rows, limit, read, place);
-    }
-    let mut sql = Builder::new("SELECT ");
-    sql.push(SHOWN).push(" FROM ").push(TABLE).push(" WHERE ");
-    of_tenant(&mut sql, tenant, after);
-    like(&mut sql, session, filter);
-    sql.push(" ORDER BY ").push(ORDER);
-    sql.push(" LIMIT ").push_bind(rows);
-    let rows = session.read(sql.build()).await?;
-    page(&rows, limit, read, place)
+    list.read(session, limit, within, like, read, place).await
 }
 
 /// Whether claims may be few that no index knows. What is live at a hub has an index of its own.

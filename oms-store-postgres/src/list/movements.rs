@@ -5,15 +5,13 @@ use oms_core::stock::Movement;
 use oms_core::value::{MovementId, TenantId};
 use sqlx::postgres::PgRow;
 
-use super::{Builder, asked, id, look, look_for, look_in, looked, of_tenant, page};
+use super::{Builder, List, id, of_tenant};
 use crate::rows::{movement, time};
 use crate::session::Session;
 use crate::time::column;
 
 const COLUMNS: &str = "id, at, hub, sku, kind, delta, order_id, reason, actor_kind, actor_id, \
     origin_reason, request_id, command_key";
-
-const ORDER: &str = "at, id";
 
 pub(crate) async fn movements(
     session: &Session,
@@ -22,24 +20,16 @@ pub(crate) async fn movements(
     after: Option<MovementCursor>,
     limit: usize,
 ) -> Result<Page<Movement, MovementCursor>, StoreError> {
-    let rows = asked(limit)?;
-    if is_rare(filter) {
-        let mut sql = look(COLUMNS);
-        like(&mut sql, filter);
-        look_in(&mut sql, "oms.movement", ORDER);
-        moved(&mut sql, tenant, filter, after);
-        look_for(&mut sql, ORDER, rows);
-        let rows = session.read(sql.build()).await?;
-        return looked(&rows, limit, movement, place);
-    }
-    let mut sql = Builder::new("SELECT ");
-    sql.push(COLUMNS).push(" FROM oms.movement WHERE ");
-    moved(&mut sql, tenant, filter, after);
-    like(&mut sql, filter);
-    sql.push(" ORDER BY ").push(ORDER);
-    sql.push(" LIMIT ").push_bind(rows);
-    let rows = session.read(sql.build()).await?;
-    page(&rows, limit, movement, place)
+    let list = List {
+        columns: COLUMNS,
+        table: "oms.movement",
+        order: "at, id",
+        rare: is_rare(filter),
+    };
+    let within = |sql: &mut Builder| moved(sql, tenant, filter, after);
+    let like = |sql: &mut Builder| like(sql, filter);
+    list.read(session, limit, within, like, movement, place)
+        .await
 }
 
 /// Whether movements may be few that no index knows. Those for an order have an index of their own.

@@ -5,7 +5,7 @@ use oms_core::port::{OrderCursor, OrderFilter, Page, StoreError};
 use oms_core::value::{OrderId, TenantId};
 use sqlx::postgres::PgRow;
 
-use super::{Builder, asked, look, look_for, look_in, looked, of_tenant, page};
+use super::{Builder, List, of_tenant};
 use crate::document::{VIEW, document};
 use crate::rows::{self, time};
 use crate::session::Session;
@@ -17,8 +17,6 @@ const SHOWN: &str = "8::smallint AS kind, ''::text AS t1, ''::text AS t2, u, 0::
     version, schema, body::text AS body, NULL::boolean AS active, false AS personal, customer, \
     NULL::uuid AS for_order, number, status, placed_at, state_since, promised_by, channel";
 
-const ORDER: &str = "placed_at DESC, u DESC";
-
 pub(crate) async fn orders(
     session: &Session,
     tenant: &TenantId,
@@ -26,24 +24,26 @@ pub(crate) async fn orders(
     after: Option<OrderCursor>,
     limit: usize,
 ) -> Result<Page<StoredDocument, OrderCursor>, StoreError> {
-    let rows = asked(limit)?;
-    if is_rare(filter) {
-        let mut sql = look(SHOWN);
-        like(&mut sql, filter);
-        let heads = "(SELECT *, id AS u FROM oms.order_head) head";
-        look_in(&mut sql, heads, ORDER);
-        placed(&mut sql, tenant, filter, after);
-        look_for(&mut sql, ORDER, rows);
-        let rows = session.read(sql.build()).await?;
-        return looked(&rows, limit, |row| document(row, VIEW), place);
-    }
-    let mut sql = Builder::new("SELECT * FROM oms.document_v1 WHERE kind = 8 AND ");
-    placed(&mut sql, tenant, filter, after);
-    like(&mut sql, filter);
-    sql.push(" ORDER BY ").push(ORDER);
-    sql.push(" LIMIT ").push_bind(rows);
-    let rows = session.read(sql.build()).await?;
-    page(&rows, limit, |row| document(row, VIEW), place)
+    let rare = is_rare(filter);
+    let (columns, table) = match rare {
+        true => (SHOWN, "(SELECT *, id AS u FROM oms.order_head) head"),
+        false => ("*", "oms.document_v1"),
+    };
+    let list = List {
+        columns,
+        table,
+        order: "placed_at DESC, u DESC",
+        rare,
+    };
+    let within = |sql: &mut Builder| {
+        if !rare {
+            sql.push("kind = 8 AND ");
+        }
+        placed(sql, tenant, filter, after);
+    };
+    let like = |sql: &mut Builder| like(sql, filter);
+    let read = |row: &PgRow| document(row, VIEW);
+    list.read(session, limit, within, like, read, place).await
 }
 
 /// What the orders are like, wherever they stand in the list.

@@ -1,11 +1,12 @@
 //! Lists of large tables: what is rare is found by an index of its own, or page by page however far
 //! it is, and no page reads everything.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
 use oms_core::order::OrderStatus;
 use oms_core::plan::DocumentKey;
-use oms_core::port::{MovementFilter, OrderFilter, ReservationFilter, Store};
+use oms_core::port::{MovementFilter, OrderFilter, Page, ReservationFilter, Store};
 use oms_core::reservation::ReservationKey;
 use oms_core::stock::MovementKind;
 use oms_core::testing::build::{channel, hub, sku};
@@ -25,17 +26,22 @@ const CLAIMS: &str = "INSERT INTO oms.reservation (tenant, owner_kind, owner_id,
     SELECT 'acme', 1, lpad(to_hex(n), 32, '0')::uuid, '', 1, 'hub-' || n % 2, 'TEA', 0, \
     (n > 24990)::int, (n <= 24990)::int, 0, 0, 0, 1 FROM generate_series(1, 25000) n";
 
-/// All that matches, by pages of four, and how many they were.
-async fn claims(
-    store: &PgStore,
-    tenant: &TenantId,
-    filter: &ReservationFilter,
-) -> (Vec<ReservationKey>, usize) {
+/// A database with these rows, its store and its tenant.
+async fn filled(rows: &'static str) -> (Database, PgStore, TenantId) {
+    let database = Database::new().await;
+    let store = database.store(1).await;
+    let tenant = furnish(&store, "acme").await;
+    store.pool().execute(rows).await.unwrap();
+    (database, store, tenant)
+}
+
+/// All that matches, page by page, and how many pages they were.
+async fn all<T, C: Debug>(ask: impl AsyncFn(Option<C>) -> Page<T, C>) -> (Vec<T>, usize) {
     let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
     loop {
-        let page = store.reservations(tenant, filter, after.as_ref(), 4).await;
-        let page = page.unwrap();
-        found.extend(page.items.into_iter().map(|(key, _)| key));
+        let page = ask(after).await;
+        assert!(page.unread.is_empty(), "{:?}", page.unread);
+        found.extend(page.items);
         pages += 1;
         after = page.next;
         if after.is_none() {
@@ -44,13 +50,24 @@ async fn claims(
     }
 }
 
+/// All that matches, by pages of four, and how many they were.
+async fn claims(
+    store: &PgStore,
+    tenant: &TenantId,
+    filter: &ReservationFilter,
+) -> (Vec<ReservationKey>, usize) {
+    let ask = async |after: Option<ReservationKey>| {
+        let page = store.reservations(tenant, filter, after.as_ref(), 4).await;
+        page.unwrap()
+    };
+    let (found, pages) = all(ask).await;
+    (found.into_iter().map(|(key, _)| key).collect(), pages)
+}
+
 #[test]
 fn what_is_live_at_a_hub_is_found_by_its_index() {
     block_on(async {
-        let database = Database::new().await;
-        let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        store.pool().execute(CLAIMS).await.unwrap();
+        let (database, store, tenant) = filled(CLAIMS).await;
         // The first page, and one from a place on, in the words of the list.
         for after in [
             "",
@@ -89,10 +106,7 @@ fn what_is_live_at_a_hub_is_found_by_its_index() {
 #[test]
 fn live_claims_of_all_hubs_are_found_behind_many_that_are_over() {
     block_on(async {
-        let database = Database::new().await;
-        let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        store.pool().execute(CLAIMS).await.unwrap();
+        let (database, store, tenant) = filled(CLAIMS).await;
         let filter = ReservationFilter {
             live: true,
             ..ReservationFilter::default()
@@ -119,26 +133,16 @@ async fn orders(
     tenant: &TenantId,
     filter: &OrderFilter,
 ) -> (Vec<DocumentKey>, usize) {
-    let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
-    loop {
-        let page = store.orders(tenant, filter, after, 4).await.unwrap();
-        assert!(page.unread.is_empty(), "{:?}", page.unread);
-        found.extend(page.items.into_iter().map(|document| document.key));
-        pages += 1;
-        after = page.next;
-        if after.is_none() {
-            return (found, pages);
-        }
-    }
+    let ask = async |after| store.orders(tenant, filter, after, 4).await.unwrap();
+    let (found, pages) = all(ask).await;
+    let keys = found.into_iter().map(|document| document.key);
+    (keys.collect(), pages)
 }
 
 #[test]
 fn rare_orders_are_found_behind_many_others_page_by_page() {
     block_on(async {
-        let database = Database::new().await;
-        let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        store.pool().execute(ORDERS).await.unwrap();
+        let (database, store, tenant) = filled(ORDERS).await;
         let order = |n: u128| DocumentKey::Order(OrderId::from_uuid(Uuid::from_u128(n)));
         let of_channel = OrderFilter {
             channel: Some(channel("stall")),
@@ -193,10 +197,7 @@ const MOVEMENTS: &str = "INSERT INTO oms.movement (tenant, id, at, hub, sku, kin
 #[test]
 fn rare_movements_are_found_behind_many_others_page_by_page() {
     block_on(async {
-        let database = Database::new().await;
-        let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        store.pool().execute(MOVEMENTS).await.unwrap();
+        let (database, store, tenant) = filled(MOVEMENTS).await;
         let of_kind = MovementFilter {
             kind: Some(MovementKind::Damaged),
             ..MovementFilter::default()
@@ -210,21 +211,10 @@ fn rare_movements_are_found_behind_many_others_page_by_page() {
             ..of_kind.clone()
         };
         for filter in [of_kind, of_hub, of_row] {
-            let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
-            loop {
-                let page = store.movements(&tenant, &filter, after, 4).await.unwrap();
-                assert!(page.unread.is_empty(), "{:?}", page.unread);
-                let ids = page
-                    .items
-                    .iter()
-                    .map(|movement| movement.draft.id.as_uuid());
-                found.extend(ids);
-                pages += 1;
-                after = page.next;
-                if after.is_none() {
-                    break;
-                }
-            }
+            let ask = async |after| store.movements(&tenant, &filter, after, 4).await.unwrap();
+            let (found, pages) = all(ask).await;
+            let ids = found.iter().map(|movement| movement.draft.id.as_uuid());
+            let found: Vec<Uuid> = ids.collect();
             assert_eq!(found, [24_999, 25_000].map(Uuid::from_u128), "{filter:?}");
             assert_eq!(pages, 3, "{filter:?}");
         }
@@ -267,10 +257,7 @@ async fn rows_read(database: &Database) -> Vec<(String, i64)> {
 #[test]
 fn a_page_of_what_is_common_reads_little_more_than_it_shows() {
     block_on(async {
-        let database = Database::new().await;
-        let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        store.pool().execute(CROWD).await.unwrap();
+        let (database, store, tenant) = filled(CROWD).await;
         store.pool().close().await;
         let delivered = OrderFilter {
             status: Some(OrderStatus::Delivered),
@@ -327,10 +314,7 @@ fn a_page_of_what_is_common_reads_little_more_than_it_shows() {
 #[test]
 fn a_page_that_ends_with_the_last_row_it_may_look_at_is_gone_on_from() {
     block_on(async {
-        let database = Database::new().await;
-        let store = database.store(1).await;
-        let tenant = furnish(&store, "acme").await;
-        store.pool().execute(ORDERS).await.unwrap();
+        let (database, store, tenant) = filled(ORDERS).await;
         let order = |n: u128| DocumentKey::Order(OrderId::from_uuid(Uuid::from_u128(n)));
         let filter = OrderFilter {
             channel: Some(channel("stall")),
