@@ -135,6 +135,15 @@ async fn server() -> &'static Server {
     SERVER.get_or_init(|| start(&["synchronous_commit=on"]))
 }
 
+/// A database with a shop, a store that asks it directly, and a way around that.
+async fn behind() -> (Database, PgStore, Proxy) {
+    let server = server().await;
+    let database = Database::on(server).await;
+    let direct = database.store(1).await;
+    furnish(&shop(&direct)).await;
+    (database, direct, Proxy::new(server))
+}
+
 async fn through(folder: &Path, database: &Database) -> PgStore {
     through_as(folder, database, false).await
 }
@@ -151,11 +160,7 @@ async fn through_as(folder: &Path, database: &Database, pooler: bool) -> PgStore
 #[test]
 fn an_answer_cut_off_after_the_commit_is_found_by_its_key() {
     block_on(async {
-        let server = server().await;
-        let database = Database::on(server).await;
-        let direct = database.store(1).await;
-        furnish(&shop(&direct)).await;
-        let proxy = Proxy::new(server);
+        let (database, direct, proxy) = behind().await;
         let store = through(proxy.folder(), &database).await;
 
         // The store says that it does not know; the key does.
@@ -204,11 +209,7 @@ fn an_answer_cut_off_after_the_commit_is_found_by_its_key() {
 fn an_answer_that_never_comes_is_waited_for_no_longer_than_agreed() {
     const LIMIT: Duration = Duration::from_secs(1);
     block_on(async {
-        let server = server().await;
-        let database = Database::on(server).await;
-        let direct = database.store(1).await;
-        furnish(&shop(&direct)).await;
-        let proxy = Proxy::new(server);
+        let (database, direct, proxy) = behind().await;
         let store = through(proxy.folder(), &database).await;
         let store = store.with_answer_timeout(LIMIT);
         // Without the limit of this store it would be the 35 s of every store.
@@ -260,11 +261,7 @@ fn an_answer_that_never_comes_is_waited_for_no_longer_than_agreed() {
 #[test]
 fn what_was_never_asked_or_may_be_lost_has_no_unknown_outcome() {
     block_on(async {
-        let server = server().await;
-        let database = Database::on(server).await;
-        let direct = database.store(1).await;
-        furnish(&shop(&direct)).await;
-        let proxy = Proxy::new(server);
+        let (database, _, proxy) = behind().await;
 
         // No session for the transaction, so nothing was sent that writes.
         let store = through_as(proxy.folder(), &database, true).await;
@@ -300,11 +297,7 @@ fn a_host_that_stands_still_behind_a_pooler_keeps_no_row_locked() {
     // Half of it is for the statement, half for what its client says next.
     const PATIENCE: Duration = Duration::from_secs(4);
     block_on(async {
-        let server = server().await;
-        let database = Database::on(server).await;
-        let direct = database.store(1).await;
-        furnish(&shop(&direct)).await;
-        let proxy = Proxy::new(server);
+        let (database, direct, proxy) = behind().await;
         let store = through_as(proxy.folder(), &database, true).await;
         let store = store.with_answer_timeout(PATIENCE);
         let (row, name, keys) = (stock("north", "TEA"), tenant(), Keys::default());
