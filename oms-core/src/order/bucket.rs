@@ -1,7 +1,7 @@
 //! Where the units of a fulfillment are, and how they move.
 
 use crate::order::{Fulfillment, FulfillmentLine, FulfillmentStatus, LineQuantity, Order};
-use crate::value::{LineId, Sku, Timestamp, Units};
+use crate::value::{HubId, LineId, Sku, Timestamp, Units};
 
 use super::Claim;
 
@@ -120,6 +120,11 @@ impl Fulfillment {
             .binary_search_by_key(&id, |share| share.line)
             .ok()?;
         self.lines.get(at)
+    }
+
+    /// True while units of it are still at this hub.
+    pub(crate) fn is_open_at(&self, hub: &HubId) -> bool {
+        self.hub == *hub && self.lines.iter().any(|share| !share.here().is_zero())
     }
 
     /// Some units of each line, as an event tells them; a line without any is left out.

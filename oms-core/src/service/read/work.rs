@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::{Claim, Fulfillment, Order, OrderState};
 use crate::plan::{DecodeError, Keys};
-use crate::port::{Page, ReservationFilter, StoreError, Unread};
-use crate::reservation::{Owner, Reservation, ReservationKey};
+use crate::port::{Page, StoreError, Unread};
+use crate::reservation::{Owner, ReservationKey};
 use crate::service::view::{HubWork, WorkFilter};
 use crate::service::{Error, Tenant};
 use crate::value::limits::PAGE_ITEMS_MAX;
@@ -33,11 +33,6 @@ impl Tenant {
         after: Option<OrderId>,
         limit: usize,
     ) -> Result<Page<HubWork, OrderId>, Error> {
-        let live = ReservationFilter {
-            hub: Some(hub.clone()),
-            live: true,
-            ..ReservationFilter::default()
-        };
         let after = after.map(|order| behind(order, hub)).transpose();
         let after = after.map_err(|why| StoreError::InvalidCall {
             detail: why.to_string(),
@@ -45,9 +40,8 @@ impl Tenant {
         // An order has a claim for each line. What is no limit is for the store to refuse.
         let fits = (1..=PAGE_ITEMS_MAX).contains(&limit);
         let claims = if fits { PAGE_ITEMS_MAX } else { limit };
-        let store = &self.engine.store;
-        let claims = store.reservations(&self.id, &live, after.as_ref(), claims);
-        let mut claiming = Claiming::of(claims.await?, limit);
+        let claims = self.claiming(hub, after.as_ref(), claims).await?;
+        let mut claiming = Claiming::of(claims, limit);
         let mut page = Page::new(Vec::new(), claiming.next);
         let mut keys = Keys::default();
         for id in claiming.orders {
@@ -95,12 +89,11 @@ struct Claiming {
 
 impl Claiming {
     /// The first orders of a page of claims. Orders come before all other owners.
-    fn of(page: Page<(ReservationKey, Reservation), ReservationKey>, limit: usize) -> Self {
+    fn of(page: Page<OrderId, ReservationKey>, limit: usize) -> Self {
         let next = page.next.and_then(|key| key.owner.order());
-        let read = page.items.iter().filter_map(|(key, _)| key.owner.order());
         // The next page begins behind all claims of that order, so it belongs to this one, whether
         // or not one of its claims was seen.
-        let mut orders: BTreeSet<OrderId> = read.chain(next).collect();
+        let mut orders: BTreeSet<OrderId> = page.items.into_iter().chain(next).collect();
         let mut hidden = BTreeMap::new();
         for unread in page.unread {
             if let Some(order) = unread.at.owner.order() {
@@ -127,10 +120,8 @@ fn at_hub(order: Order, hub: &HubId, filter: &WorkFilter) -> Option<HubWork> {
     let (version, status) = (order.version, order.status());
     let begun = order.head.state == OrderState::Open;
     let wanted = |work: &Fulfillment| {
-        let open = work.lines.iter().any(|share| !share.here().is_zero());
         let ready = begun && work.claim == Claim::Confirmed;
-        work.hub == *hub
-            && open
+        work.is_open_at(hub)
             && filter.status.is_none_or(|status| status == work.status)
             && (!filter.ready || ready)
     };
@@ -151,7 +142,7 @@ mod tests {
     use super::{Claiming, behind};
     use crate::plan::DecodeError;
     use crate::port::{Page, Unread};
-    use crate::reservation::{Reservation, ReservationKey};
+    use crate::reservation::ReservationKey;
     use crate::testing::build::{hub, order_id, owner_cart, owner_order, reservation, stock};
     use crate::value::{LineId, OrderId};
 
@@ -160,13 +151,10 @@ mod tests {
         reservation(&owner_order(order), line, &stock("north", "TEA"))
     }
 
-    fn page(
-        claims: &[(u64, u32)],
-        next: Option<ReservationKey>,
-    ) -> Page<(ReservationKey, Reservation), ReservationKey> {
+    fn page(claims: &[(u64, u32)], next: Option<ReservationKey>) -> Page<OrderId, ReservationKey> {
         let claims = claims.iter().map(|(order, line)| claim(*order, *line));
-        let items = claims.map(|key| (key, Reservation::default()));
-        Page::new(items.collect(), next)
+        let orders = claims.filter_map(|key| key.owner.order());
+        Page::new(orders.collect(), next)
     }
 
     fn orders(claiming: &Claiming) -> Vec<OrderId> {

@@ -10,7 +10,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use crate::order::Order;
 use crate::plan::{Command, Keys, Snapshot};
 use crate::port::{Page, ReservationFilter, Unread};
-use crate::reservation::{Owner, ReservationKey};
+use crate::reservation::ReservationKey;
 use crate::service::{Call, Done, Error, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use crate::value::{FulfillmentId, HubId, OrderId};
@@ -118,7 +118,7 @@ impl Tenant {
 
     /// Orders that claim stock of a hub, from a page of so many claims; an order with several
     /// claims may come several times, one after the other.
-    async fn claiming(
+    pub(in crate::service) async fn claiming(
         &self,
         hub: &HubId,
         after: Option<&ReservationKey>,
@@ -131,7 +131,7 @@ impl Tenant {
         };
         let store = &self.engine.store;
         let page = store.reservations(&self.id, &filter, after, claims).await?;
-        Ok(page.read(|(key, _)| order_of(&key).map(Ok)))
+        Ok(page.read(|(key, _)| key.owner.order().map(Ok)))
     }
 
     /// Moves work to whatever other hub is best; answers in the order of the works.
@@ -155,18 +155,10 @@ impl Tenant {
     }
 }
 
-/// The order that a claim is of, if it is one's.
-const fn order_of(claim: &ReservationKey) -> Option<OrderId> {
-    match claim.owner {
-        Owner::Order(id) => Some(id),
-        Owner::Cart(_) | Owner::Host(_) => None,
-    }
-}
-
 /// Orders of claims that cannot be read, and why; an order with several may come several times.
 fn hidden(unread: Vec<Unread<ReservationKey>>) -> impl Iterator<Item = (OrderId, Error)> {
     let orders = unread.into_iter();
-    orders.filter_map(|unread| Some((order_of(&unread.at)?, unread.error.into())))
+    orders.filter_map(|unread| Some((unread.at.owner.order()?, unread.error.into())))
 }
 
 /// What orders have at a hub.
@@ -190,10 +182,7 @@ fn open(snapshot: &Snapshot, orders: &[OrderId], hub: &HubId) -> Open {
             }
         };
         let here = order.iter().flat_map(|order| order.fulfillments.values());
-        let here = here.filter(|work| {
-            let mut lines = work.lines.iter();
-            work.hub == *hub && lines.any(|share| !share.here().is_zero())
-        });
+        let here = here.filter(|work| work.is_open_at(hub));
         open.works.extend(here.map(|work| (*id, work.id)));
     }
     open
