@@ -155,7 +155,9 @@ pub(crate) fn classify(error: sqlx::Error, writes: bool) -> Failure {
         Meaning::SessionEnded => Failure::Store(lost(error, writes)),
         Meaning::Unavailable => Failure::Store(unavailable(error)),
         Meaning::Unprepared => Failure::Store(StoreError::Unavailable {
-            detail: format!("{detail}; behind a pooler, PgOptions::pooler has to be set"),
+            detail: format!(
+                "{detail}; if it comes back behind a pooler, PgOptions::pooler has to be set"
+            ),
             source: Some(Box::new(error)),
         }),
         Meaning::Cancelled => Failure::Store(StoreError::Busy { detail }),

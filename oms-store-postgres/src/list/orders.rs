@@ -5,7 +5,7 @@ use oms_core::port::{OrderCursor, OrderFilter, Page, StoreError};
 use oms_core::value::{OrderId, TenantId};
 use sqlx::postgres::PgRow;
 
-use super::{Builder, List, of_tenant};
+use super::{Builder, DOCUMENT, List, of_tenant};
 use crate::document::{VIEW, document};
 use crate::rows::{self, time};
 use crate::session::Session;
@@ -27,7 +27,7 @@ pub(crate) async fn orders(
     let rare = is_rare(filter);
     let (columns, table) = match rare {
         true => (SHOWN, "(SELECT *, id AS u FROM oms.order_head) head"),
-        false => ("*", "oms.document_v1"),
+        false => (DOCUMENT, "oms.document_v1"),
     };
     let list = List {
         columns,
