@@ -396,6 +396,11 @@ BEGIN
     -- Group 162: t queue, t+1 kind, t+2 payload, t+3 key, t+4 trace; n priority, n+1 attempts;
     -- u id; m run.
     IF p_at[163] > 0 THEN
+        IF p_at[145] + p_at[154] > 0 THEN
+            -- Nobody waits for a table of jobs that is locked with busy rows in hand: commit_v1
+            -- gives way. Assigned, as PERFORM would be one more statement.
+            v_rows := length(set_config('lock_timeout', '100ms', true));
+        END IF;
         INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at, priority, unique_key,
             max_attempts, trace, pushed_at, token)
         SELECT p_tenant, p_id[u], p_text[t], p_text[t + 1], p_text[t + 2], p_time[m], p_number[n],

@@ -19,7 +19,7 @@ use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{self, Executor, Row};
 
 use crate::common::{Database, block_on};
-use crate::world::{furnish, level, now, one, sound};
+use crate::world::{furnish, level, now, one, shelve, sound, waiting};
 
 const TASKS: u64 = 64;
 
@@ -29,13 +29,6 @@ async fn race<F: Future<Output = ()> + Send + 'static>(task: impl Fn(u64) -> F) 
     for task in running {
         task.await.unwrap();
     }
-}
-
-async fn shelve(store: &PgStore, tenant: &TenantId, rows: &[StockKey], units: u32) {
-    let shelve = rows.iter().fold(Change::new("shelve"), |change, row| {
-        change.receive(row, units)
-    });
-    assert!(one(store, tenant, shelve).await.is_done());
 }
 
 async fn deadlocks(database: &Database) -> i64 {
@@ -289,20 +282,6 @@ fn a_document_made_by_all_at_once_is_made_once() {
         assert_eq!(made.load(Ordering::SeqCst), 1);
         database.drop().await;
     });
-}
-
-/// Waits until so many sessions of the database wait for locks.
-async fn waiting(pool: &sqlx::PgPool, sessions: i64) {
-    let sql = "SELECT count(*) FROM pg_stat_activity \
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(sql)
-        .fetch_one(pool)
-        .await
-        .unwrap()
-        < sessions
-    {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod common;
 
 mod audit;
 mod contention;
+mod held_up;
 mod idle;
 mod lists;
 mod outcome;

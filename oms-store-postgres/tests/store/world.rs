@@ -1,10 +1,13 @@
 //! A tenant with base documents, and short ways to commit.
 
+use std::time::Duration;
+
 use oms_core::plan::{ChangeSet, Keys, Outcome};
 use oms_core::port::{StockFilter, Store};
 use oms_core::stock::{StockKey, StockLevel};
 use oms_core::testing::build::{Change, base_documents, tenant};
 use oms_core::value::{TenantId, Timestamp};
+use oms_store_postgres::sqlx;
 
 /// Stores the base documents of a tenant.
 pub(crate) async fn furnish(store: &dyn Store, name: &str) -> TenantId {
@@ -48,4 +51,26 @@ pub(crate) async fn level(store: &dyn Store, tenant: &TenantId, row: &StockKey) 
 pub(crate) async fn sound(store: &dyn Store, tenant: &TenantId) {
     let found = store.audit(tenant).await.unwrap();
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Puts units on shelves.
+pub(crate) async fn shelve(store: &dyn Store, tenant: &TenantId, rows: &[StockKey], units: u32) {
+    let shelve = rows.iter().fold(Change::new("shelve"), |change, row| {
+        change.receive(row, units)
+    });
+    assert!(one(store, tenant, shelve).await.is_done());
+}
+
+/// Waits until so many sessions of the database wait for locks.
+pub(crate) async fn waiting(pool: &sqlx::PgPool, sessions: i64) {
+    let sql = "SELECT count(*) FROM pg_stat_activity \
+        WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while sqlx::query_scalar::<_, i64>(sql)
+        .fetch_one(pool)
+        .await
+        .unwrap()
+        < sessions
+    {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }
