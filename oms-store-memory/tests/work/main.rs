@@ -19,7 +19,7 @@ use futures_executor::block_on;
 use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus};
 use oms_core::plan::{Intake, PlaceOrder, ReserveMode};
 use oms_core::service::{
-    Call, IntakeReader, IntakeStatus, Reading, Tenant, Upkeep, UpkeepKind, Worker,
+    Call, IntakeReader, IntakeRefusal, IntakeStatus, Reading, Tenant, Upkeep, UpkeepKind, Worker,
 };
 use oms_core::testing::FakeClock;
 use oms_core::testing::build;
@@ -183,6 +183,63 @@ fn what_was_compared_with_an_order_that_went_on_is_compared_again() {
         let order = shop.tenant.order(order.order).await.unwrap();
         assert_eq!(order.head.notes.len(), 1);
         assert_ne!(order.status(), OrderStatus::Cancelled);
+    });
+}
+
+/// Reads and compares so slowly that its plan is too old when it is done.
+#[derive(Debug)]
+struct Slow(FakeClock);
+
+impl IntakeReader for Slow {
+    fn read(&self, channel: &ChannelId, text: &str) -> Result<Reading, String> {
+        if text == "[]" {
+            self.0.advance_secs(6);
+            return Ok(Reading::LeaveOut(IntakeRefusal {
+                code: "empty".to_owned(),
+                text: "there is nothing in it".to_owned(),
+            }));
+        }
+        let place = Box::new(world::order(channel.as_str(), "1", 2));
+        let then = Vec::new();
+        Ok(Reading::Place { place, then })
+    }
+
+    fn follow(&self, _: &ChannelId, _: &str, _: &Order) -> Vec<OrderCommand> {
+        self.0.advance_secs(6);
+        Vec::new()
+    }
+}
+
+/// What became of a payload is noted however long it took: no attempt fails for it.
+#[test]
+fn what_took_long_is_noted_at_the_first_attempt() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let intakes = shop.intakes().with_reader(Arc::new(Slow(clock)));
+        // With the usual pauses between attempts: a second one would still wait.
+        let builder = Worker::builder(shop.queue.clone(), shop.tenant.id().clone());
+        let mut worker = intakes.handle(builder).build();
+        let mut told = Vec::new();
+        for (key, text) in [("first", "{}"), ("known", "{}"), ("empty", "[]")] {
+            let payload = Intake::payload(build::channel("desk"), text.as_bytes()).unwrap();
+            let receipt = intakes.enqueue(payload, keyed(key)).await.unwrap();
+            drain(&mut worker).await;
+            told.push(intakes.status(receipt.id).await.unwrap());
+        }
+        assert!(
+            matches!(
+                told.as_slice(),
+                [
+                    Some(IntakeStatus::Placed(_)),
+                    Some(IntakeStatus::Known(_)),
+                    Some(IntakeStatus::Refused(_)),
+                ]
+            ),
+            "{told:?}"
+        );
+        shop.check().await;
     });
 }
 

@@ -15,8 +15,8 @@ use crate::order::{
 };
 use crate::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index,
-    Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Rejection, UniqueKey, encode,
-    fingerprint, intake_row,
+    Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Refusal, Rejection, UniqueKey,
+    encode, fingerprint, intake_row,
 };
 use crate::service::{Call, Done, Error, Extension, Handler};
 use crate::tenant::Settings;
@@ -30,6 +30,9 @@ const DAY_SECS: i64 = 86_400;
 
 /// How often a payload is compared with an order that goes on meanwhile, before the job waits.
 const COMPARED_TIMES_MAX: u32 = 5;
+
+/// How often what became of a payload is dated anew before the job waits.
+const DATED_TIMES_MAX: u32 = 3;
 
 /// How many notes of one payload have a key.
 const STEP_TIMES_MAX: u32 = 10;
@@ -348,18 +351,29 @@ impl Intakes {
         Error::unless_stored(store.commit(self.tenant.id(), &[change_set]).await?.pop())
     }
 
-    /// Commits what needs no plan. What is there already is as good, and answered.
-    async fn commit(&self, change_set: ChangeSet) -> Result<Option<Arc<str>>, AttemptFailure> {
+    /// Commits what needs no plan. What is there already is as good, and answered. What took longer
+    /// than a plan may is dated anew: nothing in it depends on the time.
+    async fn commit(&self, mut change_set: ChangeSet) -> Result<Option<Arc<str>>, AttemptFailure> {
         let store = &self.tenant.engine.store;
-        let outcomes = store.commit(self.tenant.id(), &[change_set]).await;
-        match outcomes.map_err(|error| failure(error.into()))?.pop() {
-            Some(Outcome::Committed { .. }) => Ok(None),
-            Some(Outcome::Repeated { receipt, .. }) => Ok(Some(receipt)),
-            Some(Outcome::Refused(refusal)) => {
-                let message = format!("what became of it could not be kept: {refusal:?}");
-                Err(AttemptFailure::transient(message))
+        let mut dated = 0;
+        loop {
+            let outcomes = store.commit(self.tenant.id(), std::slice::from_ref(&change_set));
+            let outcomes = outcomes.await;
+            match outcomes.map_err(|error| failure(error.into()))?.pop() {
+                Some(Outcome::Committed { .. }) => return Ok(None),
+                Some(Outcome::Repeated { receipt, .. }) => return Ok(Some(receipt)),
+                Some(Outcome::Refused(Refusal::ClockSkew { now, .. }))
+                    if dated < DATED_TIMES_MAX =>
+                {
+                    dated += 1;
+                    change_set.planned_at = now;
+                }
+                Some(Outcome::Refused(refusal)) => {
+                    let message = format!("what became of it could not be kept: {refusal:?}");
+                    return Err(AttemptFailure::transient(message));
+                }
+                None => return Err(AttemptFailure::transient("the store did not answer")),
             }
-            None => Err(AttemptFailure::transient("the store did not answer")),
         }
     }
 }
