@@ -223,7 +223,7 @@ impl CachedView {
         let mut memory = self.memory();
         let last = outcomes.and_then(|outcomes| outcomes.last());
         if let Some(Outcome::Committed { at }) = last {
-            memory.times = Some((*at, now));
+            memory.hear(*at, now);
         }
         let Some(known) = memory.tenants.get_mut(tenant) else {
             return;
@@ -263,6 +263,17 @@ const fn goal(entries_max: usize) -> usize {
 }
 
 impl Memory {
+    /// Follows the store's clock by the time of a commit. That was the time at the latest when the
+    /// answer came, and long before where the commit waited for others: what is known already is
+    /// set forward by it, never back.
+    fn hear(&mut self, at: Timestamp, now: Timestamp) {
+        let ahead = |(stores, own): (Timestamp, Timestamp)| stores.micros_since(own);
+        let heard = (at, now);
+        if self.times.is_none_or(|known| ahead(known) <= ahead(heard)) {
+            self.times = Some(heard);
+        }
+    }
+
     /// Forgets a quarter at once, so that it is rarely needed: first what tenants with more than a
     /// quarter did not ask for longest, so that one large catalogue, or one caller that asks for
     /// SKUs at random, does not drive out all others; then the tenants not asked for longest.

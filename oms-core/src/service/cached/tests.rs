@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{CachedView, Caching, Known};
 use crate::hub::Hub;
-use crate::plan::{DocumentKey, Index, Keys, Snapshot, StoredDocument};
+use crate::plan::{DocumentKey, Index, Keys, Outcome, Snapshot, StoredDocument};
 use crate::stock::StockLevel;
 use crate::testing::{FakeClock, build};
 use crate::value::{PostalCode, TenantId, Timestamp};
@@ -91,6 +91,31 @@ fn where_hubs_are_not_asked_all_is_asked() {
     all.hubs = false;
     assert_eq!(view.rest(&tenant, &all), None);
     assert_eq!(view.rest(&build::tenant("other"), &keys(&["TEA"])), None);
+}
+
+/// A commit that waited for others says when it began, not what time it is.
+#[test]
+fn a_slow_commit_does_not_set_the_stores_clock_back() {
+    let clock = FakeClock::default();
+    let view = CachedView::new(Arc::new(clock.clone()), Caching::default());
+    let (tenant, all) = (build::tenant("acme"), keys(&["TEA"]));
+    // The store's clock is not the own one.
+    let after = |secs: i64| Timestamp::from_unix_secs(1_000_000 + secs).unwrap();
+    let recalled = || view.recall(&tenant, &all).unwrap().0.now;
+    let mut said = said(1, &["TEA"]);
+    said.now = after(0);
+    view.learn(&tenant, &all, &said);
+    clock.advance_secs(10);
+    assert_eq!(recalled(), after(10));
+    let committed = |at| view.settle(&tenant, &[], Some(&[Outcome::Committed { at }]));
+    committed(after(4));
+    assert_eq!(recalled(), after(10), "it waited for six seconds");
+    committed(after(11));
+    assert_eq!(recalled(), after(11), "the clock is at least there");
+    // What the store says when it is asked counts, also where its clock was set back.
+    said.now = after(2);
+    view.learn(&tenant, &all, &said);
+    assert_eq!(recalled(), after(2));
 }
 
 /// Remembers what the store says to a placement of a SKU that one hub has.
