@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use futures_executor::block_on;
+use oms_core::plan::{DocumentKey, PlaceOrder};
 use oms_core::service::{Call, Oms, RerouteState, Rerouting, Worker};
-use oms_core::testing::{Chances, FakeClock, FakeIds, Fault, FaultStore, Method};
-use oms_core::value::OrderId;
+use oms_core::testing::{Chances, FakeClock, FakeIds, Fault, FaultStore, Method, build};
+use oms_core::value::{JobId, OrderId};
 use oms_store_memory::MemoryStore;
 
 use crate::reroute::north;
-use crate::world::{Shop, drain};
+use crate::world::{Shop, drain, order};
 
 /// A shop whose hub was switched off, and the store that its workers see.
 struct Scene {
@@ -45,6 +46,36 @@ impl Scene {
             shop,
             orders,
             store,
+        }
+    }
+
+    /// Its job notes what it tries, and then nothing can be moved.
+    async fn fail_once(&mut self) {
+        self.store.fail_when(|call| {
+            let moves = call.method == Method::Commit && call.number > 1;
+            moves.then_some(Fault::Unavailable)
+        });
+        drain(&mut self.worker).await;
+        self.store.heal();
+        let report = self.shop.report_of(&north()).await.unwrap();
+        assert_eq!((report.state, report.moved), (RerouteState::Running, 0));
+    }
+
+    async fn set_active(&self, active: bool) {
+        let hub = DocumentKey::Hub(north());
+        let done = self.shop.tenant.set_active(hub, active, Call::default());
+        done.await.unwrap();
+    }
+
+    /// Two more orders at the hub, while it is on.
+    async fn two_more(&mut self) {
+        for name in ["again-1", "again-2"] {
+            let place = PlaceOrder {
+                hub: Some(north()),
+                ..order("desk", name, 1)
+            };
+            let done = self.shop.tenant.place(place, Call::default()).await;
+            self.orders.push(done.unwrap().receipt.order.unwrap().id);
         }
     }
 
@@ -122,5 +153,69 @@ fn a_large_rerouting_ends_on_a_stormy_store() {
         queue.redrive(scene.shop.tenant.id(), &dead).await.unwrap();
         scene.work().await;
         scene.check(600, "stormy").await;
+    });
+}
+
+/// The hub was on and took orders while its job waited for another attempt; the second time that it
+/// is switched off has a job of its own, and the first job gives way to it.
+#[test]
+fn a_hub_that_is_switched_off_again_loses_its_new_work_too() {
+    block_on(async {
+        let mut scene = Scene::open(3, 5).await;
+        scene.fail_once().await;
+        let first = scene.shop.report_of(&north()).await.unwrap().job;
+        scene.set_active(true).await;
+        scene.two_more().await;
+        assert_eq!(scene.shop.reserved("north").await, 5);
+        scene.clock.advance_secs(1);
+        let off = scene.shop.rerouting();
+        let second = off.switch_off(&north(), Call::default()).await.unwrap();
+        assert_ne!(second, first);
+        assert_eq!(off.start(&north()).await.unwrap(), second);
+        scene.work().await;
+        assert_eq!(scene.shop.reserved("north").await, 0);
+        assert_eq!(scene.shop.reserved("south").await, 5);
+        let report = scene.shop.report_of(&north()).await.unwrap();
+        assert_eq!((report.job, report.state), (second, RerouteState::Done));
+        scene.shop.check().await;
+    });
+}
+
+/// No second job: the first one finds the hub off at another version, and looks at everything anew.
+#[test]
+fn a_job_begins_anew_where_its_hub_was_on_meanwhile() {
+    block_on(async {
+        let mut scene = Scene::open(3, 4).await;
+        scene.fail_once().await;
+        scene.set_active(true).await;
+        scene.two_more().await;
+        scene.set_active(false).await;
+        scene.work().await;
+        scene.check(4, "anew").await;
+        assert_eq!(scene.shop.reserved("north").await, 1);
+    });
+}
+
+/// Earlier releases pushed all jobs of a hub under one key.
+#[test]
+fn a_job_under_the_key_of_all_times_keeps_no_other_from_being_pushed() {
+    block_on(async {
+        let mut scene = Scene::open(3, 5).await;
+        // Its own job is done before the story begins.
+        scene.work().await;
+        scene.set_active(true).await;
+        scene.two_more().await;
+        let id = JobId::from_uuid(build::uuid(7));
+        let earlier = Rerouting::job(&north(), id);
+        let tenant = scene.shop.tenant.id();
+        scene.shop.queue.push(tenant, &[earlier]).await.unwrap();
+        scene.clock.advance_secs(1);
+        let off = scene.shop.rerouting();
+        let later = off.switch_off(&north(), Call::default()).await.unwrap();
+        assert_ne!(later, id);
+        scene.work().await;
+        assert_eq!(scene.shop.reserved("north").await, 0);
+        let report = scene.shop.report_of(&north()).await.unwrap();
+        assert_eq!((report.job, report.state), (later, RerouteState::Done));
     });
 }

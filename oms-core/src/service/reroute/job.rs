@@ -36,6 +36,8 @@ const ATTEMPTS: u16 = 10;
 /// A job notes which work it tries next before it tries it, under keys of its own. So a worker that
 /// takes it over goes on where the last one was heard of: each fulfillment is tried once by a job,
 /// and counted once in its report. When the hub is switched on again, the job ends where it is.
+/// Where it finds the hub off at another version than before, it looks at everything anew: the hub
+/// may have been on and have taken work meanwhile.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -115,6 +117,12 @@ pub enum RerouteState {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Progress {
     report: RerouteReport,
+    /// When the job was pushed; not known of those that earlier releases kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pushed: Option<Timestamp>,
+    /// The version at which the hub was off before the first claim was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    off: Option<Version>,
     /// Work that is being tried: what became of it is not noted yet.
     trying: Vec<Work>,
     /// Claims up to here were looked at.
@@ -136,7 +144,8 @@ impl Rerouting {
 
     /// Switches a hub off and pushes the job that moves its open work: both in one commit, or
     /// neither. A hub that is off already gets its job if it has none of this time that it was
-    /// switched off; to try again later what stayed then, [`start`](Self::start).
+    /// switched off; to try again later what stayed then, [`start`](Self::start). An unfinished job
+    /// of an earlier time keeps none from being pushed, and gives way to it.
     ///
     /// # Errors
     /// [`Error`]; refused for a hub that does not exist. After a failure call again.
@@ -151,24 +160,29 @@ impl Rerouting {
             let mut writes = change_set.documents.iter();
             let version = writes.find(|write| write.key == key);
             let version = version.map(|write| write.version);
-            let draft = version.map(|version| Self::job(&of, id_at(&tenant, &of, version)));
+            let id = |version| id_at(&tenant, &of, version);
+            let draft = version.map(|version| Self::draft(&of, id(version), version));
             change_set.jobs.extend(draft);
         });
         let call = call.with_extension(extension);
         let done = self.tenant.set_active(document, false, call).await?;
-        let id = id_at(self.tenant.id(), hub, done.receipt.version);
+        let version = done.receipt.version;
+        let id = id_at(self.tenant.id(), hub, version);
         // Kept already, unless the hub was off before: then nothing was committed.
-        self.push(Self::job(hub, id)).await
+        self.push(Self::draft(hub, id, version)).await
     }
 
     /// Pushes a job that moves the open work of a hub; it ends at once if the hub is not off.
-    /// Answers the unfinished one, if there is one.
+    /// Answers the unfinished one of this time that it is off, if there is one.
     ///
     /// # Errors
-    /// [`Error`] when the store cannot be asked.
+    /// [`Error`] when the store cannot be asked; refused for an unknown tenant.
     pub async fn start(&self, hub: &HubId) -> Result<JobId, Error> {
         let id = JobId::from_uuid(self.tenant.engine.ids.next_id());
-        self.push(Self::job(hub, id)).await
+        let seen = self.seen(hub).await?;
+        let version = seen.version.filter(|_| !seen.active);
+        self.push(Self::draft(hub, id, version.unwrap_or_default()))
+            .await
     }
 
     async fn push(&self, draft: JobDraft) -> Result<JobId, Error> {
@@ -182,13 +196,23 @@ impl Rerouting {
         }
     }
 
-    /// The job, for hosts that push it themselves. There is at most one unfinished one of a hub.
+    /// The job, for hosts that push it themselves. There is at most one unfinished one of them of a
+    /// hub: while there is, a further one is dropped. Who pushes it because the hub was switched
+    /// off gives it a key of that time ([`JobDraft::with_unique`]); [`start`](Self::start) does so.
     #[must_use]
     pub fn job(hub: &HubId, id: JobId) -> JobDraft {
+        Self::draft(hub, id, Version::ZERO)
+    }
+
+    /// The job of the time that a hub is off, which is a version of it; zero says of no certain
+    /// time. One key for all would drop the job of a hub that is switched off again while an
+    /// earlier job is about to end.
+    fn draft(hub: &HubId, id: JobId, off: Version) -> JobDraft {
         let (queue, kind) = (QueueName::own(QUEUE), JobKind::own(KIND));
         let payload = serde_json::Value::from(hub.as_str()).to_string();
+        let unique = id_of(&[KIND, hub.as_str()], off.get());
         JobDraft::new(id, queue, kind, payload)
-            .with_unique(JobKey::from_uuid(id_of(&[KIND, hub.as_str()], 0)))
+            .with_unique(JobKey::from_uuid(unique))
             .with_max_attempts(ATTEMPTS)
     }
 
@@ -216,18 +240,43 @@ impl Rerouting {
         Ok(Kept {
             progress: snapshot.read(&key)?,
             version: snapshot.version(&key),
+        })
+    }
+
+    /// How the hub stands now.
+    async fn seen(&self, hub: &HubId) -> Result<Seen, Error> {
+        let document = DocumentKey::Hub(hub.clone());
+        let snapshot = self.tenant.look(&Keys::of(document.clone())).await?;
+        let entry: Option<Hub> = snapshot.read(&document)?;
+        Ok(Seen {
+            active: entry.is_some_and(|hub| hub.active),
+            version: snapshot.version(&document),
             now: snapshot.now,
         })
     }
 
-    async fn run(&self, hub: &HubId, job: JobId) -> Result<(), Error> {
+    async fn run(&self, hub: &HubId, job: &Job) -> Result<(), Error> {
         let Kept {
             progress,
             mut version,
-            now,
         } = self.kept(hub).await?;
-        let own = progress.filter(|progress| progress.report.job == job);
-        let mut progress = own.unwrap_or_else(|| Progress::of(job, now));
+        let seen = self.seen(hub).await?;
+        let mut progress = match progress {
+            Some(own) if own.report.job == job.draft.id => Progress {
+                pushed: Some(job.pushed_at),
+                ..own
+            },
+            // A later one has begun: it looks at everything that this one would.
+            Some(Progress {
+                pushed: Some(other),
+                ..
+            }) if other > job.pushed_at => return Ok(()),
+            Some(_) | None => Progress::of(job, &seen),
+        };
+        let over = progress.report.state != RerouteState::Running;
+        if over && !seen.active && progress.off != seen.version {
+            progress.begin_anew(seen.version);
+        }
         while progress.report.state == RerouteState::Running {
             self.try_noted(&mut progress).await?;
             let now = self.find_more(hub, &mut progress).await?;
@@ -253,47 +302,54 @@ impl Rerouting {
         Ok(())
     }
 
-    /// Looks for the next work to try; answers the store's time.
+    /// Looks for the next work to try, where the hub is off as it was when the first claim was
+    /// looked at; answers the store's time.
     async fn find_more(&self, hub: &HubId, progress: &mut Progress) -> Result<Timestamp, Error> {
-        let document = DocumentKey::Hub(hub.clone());
-        while !progress.ended {
-            let after = progress.after.as_ref();
-            let page = self.tenant.claiming(hub, after, PAGE_ITEMS_MAX).await?;
-            let mut hidden: BTreeMap<OrderId, Error> = hidden(page.unread).collect();
-            hidden.retain(|order, _| Some(*order) != progress.last);
-            let mut orders = page.items;
-            orders.dedup();
-            orders.retain(|order| Some(*order) != progress.last);
-            let last = orders.last().max(hidden.keys().next_back()).copied();
-            orders.retain(|order| !hidden.contains_key(order));
-            for (order, error) in &hidden {
-                self.pass_over(progress, *order, error);
-            }
-            let mut keys = Keys::default();
-            for orders in orders.chunks(BATCH_ITEMS_MAX) {
-                keys.orders = orders.iter().copied().collect();
-                let snapshot = self.tenant.look(&keys).await?;
-                let Open { works, unread } = open(&snapshot, orders, hub);
-                progress.trying.extend(works);
-                for (order, error) in unread {
-                    self.pass_over(progress, order, &error);
-                }
-            }
-            progress.last = last.or(progress.last);
-            progress.ended = page.next.is_none();
-            progress.after = page.next;
-            let snapshot = self.tenant.look(&Keys::of(document.clone())).await?;
-            let entry: Option<Hub> = snapshot.read(&document)?;
-            if entry.is_some_and(|hub| hub.active) {
+        loop {
+            let seen = self.seen(hub).await?;
+            if seen.active {
                 progress.trying.clear();
                 progress.report.state = RerouteState::Stopped;
+            } else if progress.off != seen.version {
+                progress.begin_anew(seen.version);
+            } else if progress.ended && progress.trying.is_empty() {
+                progress.report.state = RerouteState::Done;
             }
             if progress.report.state != RerouteState::Running || !progress.trying.is_empty() {
-                return Ok(snapshot.now);
+                return Ok(seen.now);
+            }
+            self.read_on(hub, progress).await?;
+        }
+    }
+
+    /// Reads a page of claims: open work of theirs is tried next.
+    async fn read_on(&self, hub: &HubId, progress: &mut Progress) -> Result<(), Error> {
+        let after = progress.after.as_ref();
+        let page = self.tenant.claiming(hub, after, PAGE_ITEMS_MAX).await?;
+        let mut hidden: BTreeMap<OrderId, Error> = hidden(page.unread).collect();
+        hidden.retain(|order, _| Some(*order) != progress.last);
+        let mut orders = page.items;
+        orders.dedup();
+        orders.retain(|order| Some(*order) != progress.last);
+        let last = orders.last().max(hidden.keys().next_back()).copied();
+        orders.retain(|order| !hidden.contains_key(order));
+        for (order, error) in &hidden {
+            self.pass_over(progress, *order, error);
+        }
+        let mut keys = Keys::default();
+        for orders in orders.chunks(BATCH_ITEMS_MAX) {
+            keys.orders = orders.iter().copied().collect();
+            let snapshot = self.tenant.look(&keys).await?;
+            let Open { works, unread } = open(&snapshot, orders, hub);
+            progress.trying.extend(works);
+            for (order, error) in unread {
+                self.pass_over(progress, order, &error);
             }
         }
-        progress.report.state = RerouteState::Done;
-        Ok(self.tenant.look(&Keys::default()).await?.now)
+        progress.last = last.or(progress.last);
+        progress.ended = page.next.is_none();
+        progress.after = page.next;
+        Ok(())
     }
 
     /// Counts an order that cannot be read.
@@ -332,26 +388,47 @@ impl Rerouting {
 struct Kept {
     progress: Option<Progress>,
     version: Option<Version>,
+}
+
+/// How a hub stands.
+struct Seen {
+    active: bool,
+    version: Option<Version>,
+    /// The store's time.
     now: Timestamp,
 }
 
 impl Progress {
-    const fn of(job: JobId, at: Timestamp) -> Self {
+    const fn of(job: &Job, seen: &Seen) -> Self {
         Self {
             report: RerouteReport {
-                job,
+                job: job.draft.id,
                 state: RerouteState::Running,
-                at,
+                at: seen.now,
                 moved: 0,
                 left: 0,
                 unread: 0,
                 listed: Vec::new(),
             },
+            pushed: Some(job.pushed_at),
+            off: seen.version,
             trying: Vec::new(),
             after: None,
             ended: false,
             last: None,
         }
+    }
+
+    /// Looks at all claims once more, for they may have come while the hub was on. What stayed is
+    /// tried again, and counted then.
+    fn begin_anew(&mut self, off: Option<Version>) {
+        self.off = off;
+        self.trying.clear();
+        (self.after, self.last, self.ended) = (None, None, false);
+        let report = &mut self.report;
+        report.state = RerouteState::Running;
+        (report.left, report.unread) = (0, 0);
+        report.listed.clear();
     }
 }
 
@@ -402,6 +479,30 @@ impl Handler for Rerouting {
     async fn run(&self, job: &Job) -> Result<(), AttemptFailure> {
         let hub = serde_json::from_str::<HubId>(&job.draft.payload);
         let hub = hub.map_err(|problem| AttemptFailure::permanent(problem.to_string()))?;
-        Self::run(self, &hub, job.draft.id).await.map_err(failure)
+        Self::run(self, &hub, job).await.map_err(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::{Progress, RerouteState};
+
+    #[test]
+    fn what_an_earlier_release_kept_is_read() {
+        let kept = r#"{
+            "report": {
+                "job": "00000000-0000-0000-0000-000000000007", "state": "running",
+                "at": "2026-01-05T09:00:00Z", "moved": 2, "left": 1, "listed": []
+            },
+            "trying": [["00000000-0000-0000-0000-000000000008", 1]],
+            "after": null, "ended": true, "last": null
+        }"#;
+        let progress: Progress = serde_json::from_str(kept).unwrap();
+        assert_eq!(progress.report.state, RerouteState::Running);
+        assert_eq!(progress.trying.len(), 1);
+        // So it is looked at anew, wherever the hub stands.
+        assert_eq!((progress.off, progress.pushed), (None, None));
     }
 }
