@@ -1,4 +1,4 @@
-//! Alerts when stock runs low: one job when it does, none until it was restocked.
+//! Alerts when stock runs low, and when it is out: one job each, none more until it was restocked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,8 @@ use crate::value::limits::BATCH_ITEMS_MAX;
 use crate::value::{ExternalId, IdempotencyKey, JobId, JobKind, QueueName, TenantId, Version};
 
 /// A [`Publisher`] that makes a job when a stock row falls to its tenant's threshold
-/// ([`Settings::low_stock_threshold`]), and no further one until the row was above it again.
+/// ([`Settings::low_stock_threshold`]) and one when nothing of it can be sold any more, and no
+/// further ones until the row was above the threshold again.
 ///
 /// A [`Relay`](crate::service::Relay) [with stock](crate::service::Relay::with_stock) brings the
 /// rows, once the host has called [`Relay::subscribe`](crate::service::Relay::subscribe). What was
@@ -29,7 +30,14 @@ use crate::value::{ExternalId, IdempotencyKey, JobId, JobKind, QueueName, Tenant
 /// often a row comes, and whoever dies in between, one fall is one job. A row that falls and rises
 /// between two ticks is not noticed. Jobs are not checked against a
 /// [`JobCatalog`](crate::job::JobCatalog). The payload is
-/// `{"hub", "sku", "available", "threshold", "status"}`, the status `low` or `out`.
+/// `{"hub", "sku", "available", "threshold", "status"}`, the status `low` or `out`; a row that
+/// falls past both between two ticks is told as `out` alone.
+///
+/// Rows are looked at when they change. One that was low before the relay subscribed from now on,
+/// or that a new threshold makes low, is told of when it moves next; rows of hubs and SKUs that are
+/// switched off are told of as well. What stands low now is listed by
+/// [`StockFilter::available_at_most`](crate::port::StockFilter::available_at_most), also by another
+/// number than the tenant's one threshold.
 #[derive(Clone, Debug)]
 pub struct LowStockAlerts {
     oms: Oms,
@@ -86,7 +94,8 @@ impl LowStockAlerts {
         Ok(())
     }
 
-    /// What is to be written of a row; nothing while it is as it was told.
+    /// What is to be written of a row; nothing unless it is worse than was told, or fine again. One
+    /// that is out and only low again may be out the next moment: that is not told once more.
     fn change(
         &self,
         tenant: &TenantId,
@@ -99,8 +108,9 @@ impl LowStockAlerts {
         let told: Option<Told> = snapshot.read(&document)?;
         let was = told.as_ref().map_or(LowStock::Fine, |told| told.status);
         let late = told.is_some_and(|told| told.version >= level.version);
-        let (was_fine, is_fine) = (was == LowStock::Fine, status == LowStock::Fine);
-        if late || was_fine == is_fine {
+        let worse = status < was;
+        let fine_again = status == LowStock::Fine && was != LowStock::Fine;
+        if late || !(worse || fine_again) {
             return Ok(None);
         }
         let parts = [
@@ -128,7 +138,7 @@ impl LowStockAlerts {
             index: Index::None,
             key: document,
         });
-        if !is_fine {
+        if worse {
             let (queue, kind) = (self.queue.clone(), self.kind.clone());
             set.jobs
                 .push(JobDraft::new(JobId::from_uuid(id), queue, kind, "null"));
