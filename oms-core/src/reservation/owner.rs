@@ -11,9 +11,11 @@ use crate::value::{CartId, ExternalId, OrderId};
 pub enum Owner {
     /// An order.
     Order(OrderId),
-    /// A cart.
+    /// A cart. As with [`Host`](Self::Host), a buyer's next cart is another one.
     Cart(CartId),
-    /// Something of the host's own.
+    /// Something of the host's own: one sale at a till, not the till. Nothing of an owner is ever
+    /// deleted, and each command on its claims reads all that it ever claimed, so one that is used
+    /// again and again grows slower with every sale.
     Host(ExternalId),
 }
 

@@ -123,7 +123,7 @@ impl Tenant {
         Ok(self.listed(page))
     }
 
-    /// The reservations of one owner.
+    /// The reservations of one owner, also those that are over, all at once.
     ///
     /// # Errors
     /// [`Error`].
