@@ -117,7 +117,7 @@ pub const fn hold_reason(reason: HoldReason) -> &'static str {
         HoldReason::ReservationExpired => "not paid in time, the reservation ended",
         HoldReason::Payment => "the payment is missing or doubtful",
         HoldReason::Address => "the address needs a look",
-        HoldReason::Slot => "the delivery slot cannot be had",
+        HoldReason::Slot => "the delivery slot cannot be had, or was given back",
         HoldReason::Review => "a person has to look at it",
         HoldReason::Other => "another reason",
     }

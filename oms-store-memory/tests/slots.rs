@@ -14,7 +14,7 @@ use oms_core::order::{
     Assignment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus, Source,
     SourceKind, Tracking,
 };
-use oms_core::plan::{Command, CounterKey, DocumentKey, OnProblem, PlaceOrder};
+use oms_core::plan::{Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::routing::RoutePolicy;
 use oms_core::service::{Call, Done, Error, Oms, SlotView, Tenant};
@@ -263,6 +263,79 @@ fn a_slot_is_booked_with_the_order_until_it_is_full_and_free_again_after_cancell
     assert_eq!(slot_of(&world.order(third.head.id)), None);
     let id = second.receipt.order.unwrap().id;
     assert_eq!(slot_of(&world.order(id)), Some("morning"));
+    world.sound();
+}
+
+/// A checkout that nobody paid for gives its place back with its stock; one that was confirmed, and
+/// one whose claim a person set a time for, keep both.
+#[test]
+fn a_checkout_that_nobody_pays_for_gives_its_place_back() {
+    let world = World::new();
+    world.put("north", &[("morning", slot(2))]);
+    let morning = key("north", "morning");
+    let checkout = || {
+        let mut checkout = order(1, Some(morning.clone()));
+        checkout.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+        world.place(checkout).unwrap().head.id
+    };
+    let (left, paid) = (checkout(), checkout());
+    let command = OrderCommand::Confirm;
+    world.done(Command::Order {
+        order: paid,
+        command,
+    });
+    assert_eq!(world.places(&morning), [2, 2, 0]);
+    world.clock.advance_secs(61);
+    block_on(world.tenant.sweep()).unwrap();
+    assert_eq!(world.places(&morning), [2, 1, 1]);
+    assert_eq!(slot_of(&world.order(paid)), Some("morning"));
+    let abandoned = world.order(left);
+    assert_eq!(slot_of(&abandoned), None);
+    let hold = abandoned.head.hold.as_ref().unwrap();
+    let reasons = [HoldReason::ReservationExpired, HoldReason::Slot];
+    assert_eq!(hold.reasons, reasons.into());
+    let note = hold.notes[&HoldReason::Slot].as_str();
+    assert!(note.contains("morning"), "{note}");
+
+    // Somebody else has the place, and who pays after all needs another one.
+    let other = world.booked(&morning);
+    let full = world.book(&abandoned, Some(&morning)).unwrap_err();
+    assert_eq!(code(&full), "slot_full");
+    world.cancel(&other);
+    world.book(&abandoned, Some(&morning)).unwrap();
+    assert_eq!(world.places(&morning), [2, 2, 0]);
+    world.sound();
+}
+
+/// The claim of an order that is firm may end by itself where a person said so: the order stays
+/// wanted, and keeps its place.
+#[test]
+fn a_firm_order_keeps_its_place_when_a_claim_of_it_ends() {
+    let world = World::new();
+    world.put("north", &[("morning", slot(1))]);
+    let morning = key("north", "morning");
+    let firm = world.booked(&morning);
+    let order = firm.head.id;
+    let fulfillment = FulfillmentId::FIRST;
+    let withdraw = OrderCommand::withdraw_all(fulfillment);
+    let assignment = Assignment {
+        hub: build::hub("north"),
+        line: build::line(1),
+        quantity: build::quantity(1),
+    };
+    let allocate = OrderCommand::Allocate {
+        assignments: vec![assignment],
+        expires_at: world.clock.now().checked_add_secs(60),
+    };
+    for command in [withdraw, allocate] {
+        world.done(Command::Order { order, command });
+    }
+    world.clock.advance_secs(61);
+    block_on(world.tenant.sweep()).unwrap();
+    let held = world.order(order);
+    assert_eq!(held.status(), OrderStatus::OnHold);
+    assert_eq!(slot_of(&held), Some("morning"));
+    assert_eq!(world.places(&morning), [1, 1, 0]);
     world.sound();
 }
 

@@ -32,7 +32,8 @@ pub enum HoldReason {
     Payment,
     /// The address needs a person's eye.
     Address,
-    /// The delivery slot that was asked for cannot be had.
+    /// The delivery slot that was asked for cannot be had, or was given back when nobody paid in
+    /// time.
     Slot,
     /// A person wants to look at it.
     Review,
@@ -192,7 +193,8 @@ pub struct Head {
     /// When the buyer was promised it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised_by: Option<Timestamp>,
-    /// The delivery slot it has booked; given back when the order is cancelled.
+    /// The delivery slot it has booked; given back when the order is cancelled, or when the claims of
+    /// one that nobody confirmed end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<BookedSlot>,
     /// When the order entered its [`state`](Self::state); work at the hubs does not change it. For

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::order::{Fulfillment, OrderCommand, Workflow, decide};
+use crate::order::{Fulfillment, HoldReason, OrderCommand, Workflow, decide};
 use crate::plan::context::{Context, Planned};
+use crate::plan::write::OrderWork;
 use crate::plan::{Receipt, Rejection, order, reserve};
 use crate::reservation::Owner;
-use crate::value::{FulfillmentId, OrderId};
+use crate::value::{FulfillmentId, OrderId, Reason};
 
 /// Plans the end of an owner's due claims.
 pub(crate) fn plan(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
@@ -23,7 +24,30 @@ pub(crate) fn plan(context: &Context<'_>, owner: &Owner) -> Result<Planned, Reje
     // That a claim is over is a fact; no guard of the tenant's can stand against it.
     let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
     work.take(context, events);
+    give_slot_back(context, &mut work)?;
     Ok(order::written(context, context.change_set(), work))
+}
+
+/// Gives the place in a delivery slot back of an order that nobody confirmed and that has no stock
+/// any more: else buyers who went away would fill the slot. A person is told, as whoever pays after
+/// all needs another place.
+fn give_slot_back(context: &Context<'_>, work: &mut OrderWork) -> Result<(), Rejection> {
+    let order = &work.order;
+    let works = order.fulfillments.values().any(Fulfillment::is_live);
+    let over = order.head.tentative && !works;
+    let Some(slot) = order.binding_slot().filter(|_| over) else {
+        return Ok(());
+    };
+    let note = Reason::truncated(&format!("its place was given back: {}", slot.key));
+    let reason = HoldReason::Slot;
+    for command in [
+        OrderCommand::BookSlot { slot: None },
+        OrderCommand::Hold { reason, note },
+    ] {
+        let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+        work.take_automatic(context, events);
+    }
+    Ok(())
 }
 
 /// Fulfillments whose tentative claim is due, or was ended by the store already.
