@@ -8,12 +8,12 @@ use crate::order::amounts::{
 use crate::order::charges::{check_charge, check_credited};
 use crate::order::owed::owed_before_waivers;
 use crate::order::{
-    BookedSlot, DraftLine, Head, Line, LineAmounts, LineSku, NoteEntry, OrderDraft, OrderEvent,
-    OrderRejection, OrderState, Payment, Placed, Totals, TotalsInput, totals,
+    BookedSlot, DraftLine, Head, Line, LineAmounts, LineSku, NoteEntry, Order, OrderDraft,
+    OrderEvent, OrderRejection, OrderState, Payment, Placed, Totals, TotalsInput, totals,
 };
 use crate::value::limits;
 use crate::value::{
-    ContactId, Currency, LineId, Money, OrderId, OrderNumber, PayloadId, Timestamp, Units,
+    ContactId, Currency, LineId, Money, OrderId, OrderNumber, PayloadId, Timestamp, Units, Version,
 };
 
 /// What placing needs beyond the draft: ids, the number, and what the catalogue said.
@@ -36,7 +36,8 @@ pub struct Place<'a> {
     pub payload: Option<PayloadId>,
     /// The delivery slot that is booked with the order.
     pub slot: Option<BookedSlot>,
-    /// Whether what it claims ends by itself until somebody confirms it.
+    /// Whether what it claims ends by itself until somebody confirms it. An order that leaves
+    /// nothing to collect is firm all the same, unless a channel keeps it, too.
     pub tentative: bool,
 }
 
@@ -77,9 +78,10 @@ pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, Ord
     check_total(&totals)?;
     check_credited(&draft.payment, &totals)?;
     check_waived(&draft.payment, &totals)?;
-    let head = head(place, totals, now);
+    let mut order = Order::from_parts(Version::ZERO.next(), head(place, totals, now), []);
+    order.head.tentative = order.head.tentative && order.has_to_wait();
     Ok(OrderEvent::Placed {
-        head: Placed(Box::new(head)),
+        head: Placed(Box::new(order.head)),
     })
 }
 

@@ -135,6 +135,15 @@ impl Condition {
     }
 }
 
+impl Order {
+    /// Whether there is something that a tentative order waits for: money, as more is owed than was
+    /// captured or promised; or the word of the channel that keeps the order, too, as paid is not
+    /// yet to be sent there.
+    pub(crate) fn has_to_wait(&self) -> bool {
+        self.head.channel_id().is_some() || !Condition::PaidOrAuthorised.holds(self)
+    }
+}
+
 impl std::fmt::Display for Condition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::order::Head;
 use crate::value::{ChannelId, ExternalId};
 
 /// The way an order reached the seller.
@@ -42,4 +43,13 @@ pub struct ExternalReference {
     pub kind: ExternalId,
     /// The id, as sent.
     pub id: ExternalId,
+}
+
+impl Head {
+    /// The id that the channel keeps the order under; `None` for an order that began here.
+    pub(crate) fn channel_id(&self) -> Option<&ExternalId> {
+        let mut named = self.external.iter();
+        let named = named.find(|reference| reference.kind.as_str() == "order")?;
+        Some(&named.id)
+    }
 }

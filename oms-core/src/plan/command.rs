@@ -39,8 +39,10 @@ pub enum ReserveMode {
     /// Until shipped or cancelled.
     #[default]
     Confirmed,
-    /// For some seconds, until confirmed by an approval or `Confirm`; the tenant's time when none
-    /// is given.
+    /// For some seconds, until confirmed by an approval, by `Confirm`, or by a payment that leaves
+    /// nothing to collect; the tenant's time when none is given. An order that leaves nothing to
+    /// collect as it is placed is confirmed at once, unless a channel keeps it, too: it has a
+    /// reference of the kind `order`.
     Tentative {
         /// How long, in seconds.
         ttl_secs: Option<i64>,

@@ -17,6 +17,7 @@ mod intake;
 mod order;
 mod outcome;
 mod overlay;
+mod paid;
 mod part;
 mod payload;
 mod place;

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use crate::customer::{Contact, ContactDocument};
 use crate::hub::{AreaVerdict, Hub};
 use crate::order::{
-    ApprovalMode, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent, OrderState,
-    Workflow, decide,
+    EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent, OrderState, Workflow, decide,
 };
 use crate::plan::again::{claim_again, to_claim};
 use crate::plan::allocate::dated_by_hand;
 use crate::plan::assign::stock_to_know;
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::{address, address_keys, address_with, channel_place};
+use crate::plan::paid::{approve_confirmed, confirm_paid};
 use crate::plan::row::{hand_over, write_once};
 use crate::plan::window::refuse_second_window;
 use crate::plan::write::OrderWork;
@@ -140,6 +140,7 @@ pub(crate) fn plan(
             }
         }
         OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
+        OrderCommand::RecordPayment { .. } => confirm_paid(context, workflow, &mut work),
         OrderCommand::Allocate { .. } => change_set.reclaim = true,
         OrderCommand::Approve
         | OrderCommand::Hold { .. }
@@ -159,7 +160,6 @@ pub(crate) fn plan(
         | OrderCommand::FailDelivery { .. }
         | OrderCommand::Return { .. }
         | OrderCommand::BookSlot { .. }
-        | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }
         | OrderCommand::AddNote { .. }
         | OrderCommand::SetAttribute { .. }
@@ -209,18 +209,6 @@ fn claim_edited(
         (wanted.as_slice(), on_shortage),
         change_set,
     )
-}
-
-/// An order whose claims are firm now is approved where the tenant wants that by itself; a guard
-/// that stands against it leaves the order pending.
-fn approve_confirmed(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
-    let automatic = workflow.approval == ApprovalMode::Automatic;
-    if !automatic || work.order.head.state != OrderState::Pending {
-        return;
-    }
-    if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {
-        work.take_automatic(context, events);
-    }
 }
 
 /// Plans other addresses: new erasable rows, and the order pointing to them. The channel's own

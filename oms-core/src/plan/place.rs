@@ -99,7 +99,7 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     check_skus(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
     let explanation = claim(context, (&settings, &book), place, &mut work, &mut holds)?;
-    conclude(context, &settings, place, &mut work, holds)?;
+    conclude(context, &settings, &mut work, holds)?;
     require(&mut change_set, place, &work, &skus);
     if let Some(explanation) = explanation {
         explain(&mut change_set, &work.order, &explanation);
@@ -418,7 +418,9 @@ fn take(
     allocation: &Allocation,
     backorders: bool,
 ) -> Result<(), Rejection> {
-    let expires_at = expires_at(context, settings, place.reserve)?;
+    // What nothing has to be paid for any more does not end for want of a payment.
+    let tentative = work.order.head.tentative;
+    let expires_at = expires_at(context, settings, place.reserve)?.filter(|_| tentative);
     // A guard on these commands is for people; it must not lose an order somebody paid for.
     let workflow = &Workflow::default();
     if !allocation.assignments.is_empty() {
@@ -447,12 +449,11 @@ fn take(
 fn conclude(
     context: &Context<'_>,
     settings: &Settings,
-    place: &PlaceOrder,
     work: &mut OrderWork,
     holds: Vec<Stop>,
 ) -> Result<(), Rejection> {
     let workflow = &settings.workflow;
-    let firm = place.reserve == ReserveMode::Confirmed;
+    let firm = !work.order.head.tentative;
     if holds.is_empty() && firm && workflow.approval == ApprovalMode::Automatic {
         // A guard that stands against it leaves the order pending.
         if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {

@@ -2,14 +2,17 @@
 //! an order can take the place of a cart's claims.
 
 use futures_executor::block_on;
-use oms_core::order::{ApprovalMode, Claim, HoldReason, Order, OrderCommand, OrderState, Workflow};
+use oms_core::order::{
+    ApprovalMode, Charge, ChargeKind, Claim, CommandKind, Condition, ExternalReference, Guard,
+    HoldReason, Order, OrderCommand, OrderState, PaymentEntry, Workflow,
+};
 use oms_core::plan::{Command, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::reservation::{Owner, ReservationRefusal};
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::{Money, OrderId};
+use oms_core::value::{Currency, Money, OrderId, StageId, Tag};
 
 use crate::world::{World, call, cart};
 
@@ -23,11 +26,69 @@ impl World {
     }
 
     fn tentative(&self) -> OrderId {
-        let mut place = PlaceOrder::new(Self::draft(1));
-        place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
-        self.place(place)
+        self.place(unpaid())
+    }
+
+    /// A minute is over, and the sweeper has come by.
+    fn end_claims(&self) {
+        self.clock.advance_secs(61);
+        block_on(self.tenant.sweep()).unwrap();
+    }
+
+    /// Records money; answers what happened.
+    fn pay(&self, id: OrderId, entry: PaymentEntry) -> Vec<String> {
+        let command = OrderCommand::RecordPayment {
+            entry,
+            method: None,
+            reference: Some(build::external("pi-1")),
+        };
+        let done = block_on(self.tenant.order_command(id, command, call()));
+        done.unwrap().receipt.events
     }
 }
+
+/// A checkout of 4.50 that claims for a minute.
+fn unpaid() -> PlaceOrder {
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    place
+}
+
+/// A checkout that a channel keeps, too.
+fn unpaid_there() -> PlaceOrder {
+    let mut place = unpaid();
+    place.draft.external.push(ExternalReference {
+        kind: build::external("order"),
+        id: build::external("1"),
+    });
+    place
+}
+
+fn euros(amount: &str) -> Money {
+    Money::parse(amount, Currency::parse("EUR").unwrap()).unwrap()
+}
+
+fn captured(amount: &str) -> PaymentEntry {
+    let amount = euros(amount);
+    PaymentEntry::Captured { amount }
+}
+
+fn gift_card(amount: &str) -> Charge {
+    Charge {
+        kind: ChargeKind::GiftCard,
+        title: None,
+        amount: euros(amount).negated(),
+        tax: euros("0.00"),
+    }
+}
+
+/// What a payment in full does, beside being recorded.
+const KEPT: [&str; 4] = [
+    "order.payment_recorded",
+    "order.confirmed",
+    "order.made_firm",
+    "order.approved",
+];
 
 /// A tenant who approves by itself.
 fn approving(routed: bool) -> Settings {
@@ -76,6 +137,145 @@ fn a_payment_approves_nothing_where_a_person_does() {
     let order = world.order(id);
     assert_eq!(order.head.state, OrderState::Pending);
     assert_eq!(claims(&order), [Claim::Confirmed]);
+    world.check();
+}
+
+/// Nobody will ever report a payment for what gift cards cover, or what was paid before.
+#[test]
+fn an_order_that_leaves_nothing_to_collect_is_firm_at_once() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(5);
+    let placed = |covered: &str, change: &dyn Fn(&mut PlaceOrder)| {
+        let mut place = unpaid();
+        if !covered.is_empty() {
+            place.draft.charges.push(gift_card(covered));
+        }
+        change(&mut place);
+        world.place(place)
+    };
+    let covered = placed("4.50", &|_| {});
+    let paid = placed("", &|place| place.draft.payment.captured = euros("4.50"));
+    let promised = placed("1.00", &|place| {
+        place.draft.payment.authorised = euros("3.50");
+    });
+    let in_part = placed("4.49", &|_| {});
+    let reviewed = placed("4.50", &|place| {
+        place.draft.stated_total = Some(euros("0.00"));
+        place.draft.push_line("NOBODY-KNOWS", 1, "0.00").unwrap();
+        place.on_problem = OnProblem::Hold;
+    });
+    for id in [covered, paid, promised] {
+        let order = world.order(id);
+        assert!(!order.head.tentative);
+        assert_eq!(order.head.state, OrderState::Open);
+    }
+    let held = world.order(reviewed);
+    assert_eq!(held.head.state, OrderState::OnHold);
+    assert!(world.order(in_part).head.tentative);
+    world.end_claims();
+    for id in [covered, paid, promised, reviewed] {
+        assert_eq!(claims(&world.order(id)), [Claim::Confirmed]);
+    }
+    assert_eq!(claims(&world.order(in_part)), []);
+    world.check();
+}
+
+/// The host may end between two calls, so the payment alone keeps what was paid for.
+#[test]
+fn what_is_paid_in_full_does_not_end() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(3);
+    let id = world.tentative();
+    assert_eq!(world.pay(id, captured("2.00")), KEPT[..1]);
+    assert!(world.order(id).head.tentative, "a part is not enough");
+    assert_eq!(world.pay(id, captured("2.50")), KEPT);
+    let order = world.order(id);
+    assert!(!order.head.tentative);
+    assert_eq!(order.head.state, OrderState::Open);
+    // Said again, and confirmed as well, it is as it was.
+    let none: [&str; 0] = [];
+    assert_eq!(world.pay(id, captured("2.50")), none);
+    world.run(id, OrderCommand::Confirm);
+    assert_eq!(world.order(id), order);
+
+    // A promise will do, and so will what the buyer is let off.
+    let promised = world.tentative();
+    let amount = euros("4.50");
+    let events = world.pay(promised, PaymentEntry::Authorised { amount });
+    assert_eq!(events, KEPT);
+    let waived = world.tentative();
+    assert_eq!(world.pay(waived, PaymentEntry::Waived { amount }), KEPT);
+    world.end_claims();
+    for id in [id, promised, waived] {
+        assert_eq!(claims(&world.order(id)), [Claim::Confirmed]);
+    }
+    world.check();
+}
+
+/// Where people approve, a payment keeps the goods and nothing else; and a guard on confirming
+/// stands against that, not against the money.
+#[test]
+fn a_payment_keeps_to_the_settings_of_the_tenant() {
+    let world = World::new();
+    let mut settings = approving(true);
+    settings.workflow.approval = ApprovalMode::Manual;
+    world.settle(settings.clone());
+    world.receive(2);
+    let id = world.tentative();
+    assert_eq!(world.pay(id, captured("4.50")), KEPT[..3]);
+    assert_eq!(world.order(id).head.state, OrderState::Pending);
+
+    let tag = Tag::parse("looked-at").unwrap();
+    settings.workflow.guards = vec![Guard {
+        name: StageId::parse("look first").unwrap(),
+        command: CommandKind::Confirm,
+        condition: Condition::HasTag { tag },
+    }];
+    world.settle(settings);
+    let guarded = world.tentative();
+    assert_eq!(world.pay(guarded, captured("4.50")), KEPT[..1]);
+    assert!(world.order(guarded).head.tentative);
+    world.check();
+}
+
+#[test]
+fn money_that_comes_too_late_is_recorded_alone() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(2);
+    let (due, over) = (world.tentative(), world.tentative());
+    world.clock.advance_secs(61);
+    assert_eq!(world.pay(due, captured("4.50")), KEPT[..1]);
+    block_on(world.tenant.sweep()).unwrap();
+    assert_eq!(world.pay(over, captured("4.50")), KEPT[..1]);
+    for id in [due, over] {
+        let order = world.order(id);
+        assert_eq!(order.head.state, OrderState::OnHold);
+        assert!(order.head.tentative && claims(&order).is_empty());
+        assert_eq!(order.head.payment.captured, euros("4.50"));
+        world.run(id, OrderCommand::Confirm);
+        assert!(!world.order(id).head.tentative);
+    }
+    world.check();
+}
+
+/// Paid is not yet to be sent: a channel may have sent it itself. Its word is a command of its own.
+#[test]
+fn an_order_that_a_channel_keeps_waits_for_its_word() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(1);
+    let mut place = unpaid_there();
+    place.draft.charges.push(gift_card("1.00"));
+    let id = world.place(place);
+    assert_eq!(world.pay(id, captured("3.50")), KEPT[..1]);
+    let order = world.order(id);
+    assert!(order.head.tentative);
+    assert_eq!(order.head.state, OrderState::Pending);
+    world.run(id, OrderCommand::Confirm);
+    assert_eq!(world.order(id).head.state, OrderState::Open);
     world.check();
 }
 

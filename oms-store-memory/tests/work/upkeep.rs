@@ -2,8 +2,8 @@
 
 use oms_core::job::JobDraft;
 use oms_core::order::{
-    ApprovalMode, CommandKind, Condition, Guard, LineQuantity, OrderCommand, OrderStatus,
-    PaymentEntry, ShipParcel, Tracking, Workflow,
+    ApprovalMode, CommandKind, Condition, ExternalReference, Guard, LineQuantity, OrderCommand,
+    OrderStatus, PaymentEntry, ShipParcel, Tracking, Workflow,
 };
 use oms_core::plan::{CounterKey, Keys, PlaceOrder, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
@@ -26,6 +26,18 @@ impl Shop {
             reserve,
             ..order("desk", reference, 1)
         };
+        let done = self.tenant.place(place, Call::default()).await.unwrap();
+        done.receipt.order.unwrap().id
+    }
+
+    /// Places an order that a channel keeps, too: paid or not, it waits for the channel's word.
+    async fn place_of_channel(&self, reference: &str, reserve: ReserveMode) -> OrderId {
+        let mut place = order("desk", reference, 1);
+        place.reserve = reserve;
+        place.draft.external.push(ExternalReference {
+            kind: build::external("order"),
+            id: build::external(reference),
+        });
         let done = self.tenant.place(place, Call::default()).await.unwrap();
         done.receipt.order.unwrap().id
     }
@@ -121,7 +133,7 @@ pub(crate) async fn what_nothing_stands_against_is_approved(shop: &Shop) {
     let brief = ReserveMode::Tentative {
         ttl_secs: Some(600),
     };
-    let unsure = shop.place("3", brief).await;
+    let unsure = shop.place_of_channel("3", brief).await;
     let captured = || {
         let euros = Currency::parse("EUR").unwrap();
         let entry = PaymentEntry::Captured {
@@ -155,7 +167,7 @@ pub(crate) async fn what_nothing_stands_against_is_approved(shop: &Shop) {
     };
     shop.settings(unrouted).await;
     let tentative = ReserveMode::Tentative { ttl_secs: None };
-    let unclaimed = shop.place("4", tentative).await;
+    let unclaimed = shop.place_of_channel("4", tentative).await;
     shop.run(unclaimed, captured()).await;
     shop.keep_up(&upkeep, UpkeepKind::Approve, 3).await;
     assert_eq!(shop.state(unclaimed).await, OrderStatus::Pending);

@@ -140,9 +140,7 @@ impl OrderFacts {
     #[must_use]
     pub fn of(order: &Order) -> Option<Self> {
         let head = &order.head;
-        let mut named = head.external.iter();
-        let reference = named.find(|reference| reference.kind.as_str() == "order")?;
-        let mut facts = Self::new(reference.id.clone());
+        let mut facts = Self::new(head.channel_id()?.clone());
         let item = |line: &crate::order::Line| {
             let item = line.channel_item.clone()?;
             let quantity = line.ordered.quantity()?;

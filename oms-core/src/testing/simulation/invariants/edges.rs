@@ -84,6 +84,10 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
             kind @ CommandKind::EditLines => vec![kind, CommandKind::Allocate],
             // Firm claims let an order be approved where the tenant wants that by itself.
             kind @ CommandKind::Confirm => vec![kind, CommandKind::Approve],
+            // So does a payment that leaves nothing to collect.
+            kind @ CommandKind::RecordPayment => {
+                vec![kind, CommandKind::Confirm, CommandKind::Approve]
+            }
             // An address that no claimed hub serves stops the order.
             kind @ CommandKind::ChangeContacts => vec![kind, CommandKind::Hold],
             kind => vec![kind],

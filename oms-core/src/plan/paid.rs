@@ -1,0 +1,56 @@
+//! What becomes of a tentative order that is paid.
+
+use crate::order::{
+    ApprovalMode, Claim, Fulfillment, Order, OrderCommand, OrderEvent, OrderState, Workflow,
+    claim_changes, decide,
+};
+use crate::plan::context::Context;
+use crate::plan::write::OrderWork;
+use crate::reservation::ReservationKey;
+
+/// Confirms a tentative order that leaves nothing to collect, in the commit of the payment: what
+/// was paid for does not end before somebody says `Confirm`.
+///
+/// The money is recorded whatever stands against that. Where claims are over, or a guard of the
+/// tenant's does not pass, it is recorded alone.
+pub(super) fn confirm_paid(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
+    let order = &work.order;
+    if !order.head.tentative || order.has_to_wait() || has_lost_all(order) {
+        return;
+    }
+    let Ok(events) = decide(order, &OrderCommand::Confirm, workflow, context.now()) else {
+        return;
+    };
+    if events.iter().all(|event| is_there(context, order, event)) {
+        work.take_automatic(context, events);
+        approve_confirmed(context, workflow, work);
+    }
+}
+
+/// Whether its claims are over, and the sweeper has told it: a person goes on with it.
+fn has_lost_all(order: &Order) -> bool {
+    let mut works = order.fulfillments.values();
+    let ended = works.clone().any(|work| work.claim == Claim::Expired);
+    ended && !works.any(Fulfillment::is_live)
+}
+
+/// Whether the store still has what the event confirms; else it would refuse the payment, too.
+fn is_there(context: &Context<'_>, order: &Order, event: &OrderEvent) -> bool {
+    claim_changes(order, event).into_iter().all(|change| {
+        let key = ReservationKey::of_order(order.head.id, change.line, change.hub, change.sku);
+        let row = context.snapshot.reservation(&key);
+        row.apply(change.delta, context.now()).is_ok()
+    })
+}
+
+/// An order whose claims are firm now is approved where the tenant wants that by itself; a guard
+/// that stands against it leaves the order pending.
+pub(super) fn approve_confirmed(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
+    let automatic = workflow.approval == ApprovalMode::Automatic;
+    if !automatic || work.order.head.state != OrderState::Pending {
+        return;
+    }
+    if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {
+        work.take_automatic(context, events);
+    }
+}
