@@ -14,16 +14,17 @@ mod upkeep;
 mod world;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_executor::block_on;
-use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus};
+use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
 use oms_core::plan::{Intake, PlaceOrder, ReserveMode};
 use oms_core::service::{
-    Call, IntakeReader, IntakeRefusal, IntakeStatus, Reading, Tenant, Upkeep, UpkeepKind, Worker,
+    Call, IntakeReader, IntakeRefusal, IntakeStatus, Oms, Reading, Tenant, Upkeep, UpkeepKind,
+    Worker,
 };
-use oms_core::testing::FakeClock;
-use oms_core::testing::build;
-use oms_core::value::{ChannelId, Note};
+use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
+use oms_core::value::{ChannelId, Currency, Money, Note};
 use oms_store_memory::MemoryStore;
 
 use world::{Shop, drain, keyed};
@@ -304,6 +305,149 @@ fn a_hold_does_not_start_the_days_of_a_parcel_again() {
         clock.advance_secs(86_400);
         shop.keep_up(&upkeep, UpkeepKind::Deliver, 2).await;
         assert_eq!(shop.state(order).await, OrderStatus::Delivered);
+    });
+}
+
+/// An order that its buyer left ends a day after its claim did, where the host wants that. One that
+/// somebody paid for in part, looks after, or that a channel keeps, does not.
+#[test]
+fn what_nobody_paid_for_is_cancelled_where_a_host_wants_it() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let brief = ReserveMode::Tentative { ttl_secs: Some(60) };
+        let abandoned = shop.place("1", brief).await;
+        let paid_in_part = shop.place("2", brief).await;
+        let reviewed = shop.place("3", brief).await;
+        let claimed_again = shop.place("4", brief).await;
+        let of_channel = shop.place_of_channel("5", brief).await;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        let amount = Money::parse("1.00", Currency::parse("EUR").unwrap()).unwrap();
+        let pay = OrderCommand::RecordPayment {
+            entry: PaymentEntry::Captured { amount },
+            method: None,
+            reference: None,
+        };
+        shop.run(paid_in_part, pay).await;
+        let hold = OrderCommand::Hold {
+            reason: HoldReason::Review,
+            note: None,
+        };
+        shop.run(reviewed, hold).await;
+        let asked_for = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        clock.advance_secs(86_400 - 1);
+        let assign = shop.tenant.assign(claimed_again, None, Call::default());
+        assign.await.unwrap();
+        let kind = UpkeepKind::CancelUnpaid;
+        shop.keep_up(&asked_for, kind, 1).await;
+        assert_eq!(
+            shop.state(abandoned).await,
+            OrderStatus::OnHold,
+            "too early"
+        );
+        clock.advance_secs(1);
+        shop.keep_up(&Upkeep::new(shop.tenant.clone()), kind, 2)
+            .await;
+        assert_eq!(
+            shop.state(abandoned).await,
+            OrderStatus::OnHold,
+            "not asked"
+        );
+        shop.keep_up(&asked_for, kind, 3).await;
+        let order = shop.tenant.order(abandoned).await.unwrap();
+        let why = order.head.cancellation.as_ref().unwrap().reason.as_str();
+        assert_eq!(why, "nobody paid for it in time");
+        for order in [paid_in_part, reviewed, claimed_again, of_channel] {
+            assert_eq!(shop.state(order).await, OrderStatus::OnHold);
+        }
+        shop.keep_up(&asked_for, kind, 4).await;
+        shop.check().await;
+    });
+}
+
+/// Somebody pays between the look of the job and its command: the order is theirs.
+#[test]
+fn who_pays_while_an_unpaid_order_is_looked_at_is_faster() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let brief = ReserveMode::Tentative { ttl_secs: Some(60) };
+        let order = shop.place("1", brief).await;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        clock.advance_secs(86_400);
+        let (faults, tenant) = (
+            FaultStore::new(Arc::new(store.clone())),
+            shop.tenant.clone(),
+        );
+        let looks = AtomicUsize::new(0);
+        faults.fail_when(move |call| {
+            // What is behind the second look for this order is the plan of the command.
+            let looked =
+                call.method == Method::Prefetch && looks.fetch_add(1, Ordering::SeqCst) == 3;
+            if looked {
+                let amount = Money::parse("4.50", Currency::parse("EUR").unwrap()).unwrap();
+                let pay = OrderCommand::RecordPayment {
+                    entry: PaymentEntry::Captured { amount },
+                    method: None,
+                    reference: None,
+                };
+                let tenant = tenant.clone();
+                let other =
+                    move || block_on(tenant.order_command(order, pay, Call::default())).map(|_| ());
+                std::thread::spawn(other).join().unwrap().unwrap();
+            }
+            None
+        });
+        let oms = Oms::builder(Arc::new(faults)).build_with_ids(Arc::new(FakeIds::new(7)));
+        let upkeep = Upkeep::new(oms.tenant(build::tenant("acme"))).cancel_unpaid_after_days(1);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        let stored = shop.tenant.order(order).await.unwrap();
+        assert!(
+            stored.head.payment.captured.is_positive(),
+            "paid in between"
+        );
+        assert_eq!(stored.status(), OrderStatus::OnHold);
+        shop.check().await;
+    });
+}
+
+/// Orders that cannot have sent a parcel are not read with their fulfillments each hour.
+#[test]
+fn orders_without_a_parcel_cost_the_job_nothing() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let (faults, looks) = (
+            FaultStore::new(Arc::new(store)),
+            Arc::new(AtomicUsize::new(0)),
+        );
+        let counted = looks.clone();
+        faults.fail_when(move |call| {
+            let look = call.method == Method::Prefetch;
+            counted.fetch_add(usize::from(look), Ordering::SeqCst);
+            None
+        });
+        let oms = Oms::builder(Arc::new(faults)).build_with_ids(Arc::new(FakeIds::new(7)));
+        let upkeep = Upkeep::new(oms.tenant(build::tenant("acme"))).deliver_after_days(0);
+        shop.keep_up(&upkeep, UpkeepKind::Deliver, 1).await;
+        let without_orders = looks.swap(0, Ordering::SeqCst);
+        for reference in ["1", "2", "3"] {
+            let brief = ReserveMode::Tentative { ttl_secs: Some(60) };
+            shop.place(reference, brief).await;
+        }
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        shop.keep_up(&upkeep, UpkeepKind::Deliver, 2).await;
+        assert_eq!(looks.swap(0, Ordering::SeqCst), without_orders);
+        let sent = shop.sent("4").await;
+        shop.keep_up(&upkeep, UpkeepKind::Deliver, 3).await;
+        assert!(looks.load(Ordering::SeqCst) > without_orders);
+        assert_eq!(shop.state(sent).await, OrderStatus::Delivered);
     });
 }
 

@@ -21,7 +21,7 @@ impl Shop {
             .unwrap();
     }
 
-    async fn place(&self, reference: &str, reserve: ReserveMode) -> OrderId {
+    pub(crate) async fn place(&self, reference: &str, reserve: ReserveMode) -> OrderId {
         let place = PlaceOrder {
             reserve,
             ..order("desk", reference, 1)
@@ -31,7 +31,7 @@ impl Shop {
     }
 
     /// Places an order that a channel keeps, too: paid or not, it waits for the channel's word.
-    async fn place_of_channel(&self, reference: &str, reserve: ReserveMode) -> OrderId {
+    pub(crate) async fn place_of_channel(&self, reference: &str, reserve: ReserveMode) -> OrderId {
         let mut place = order("desk", reference, 1);
         place.reserve = reserve;
         place.draft.external.push(ExternalReference {

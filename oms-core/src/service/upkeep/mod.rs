@@ -39,16 +39,20 @@ pub enum UpkeepKind {
     Approve,
     /// Takes parcels for delivered that have been in transit for long.
     Deliver,
+    /// Cancels orders whose claims ended and that nobody paid for. Only where a host asks for it:
+    /// [`Upkeep::cancel_unpaid_after_days`].
+    CancelUnpaid,
 }
 
 impl UpkeepKind {
     /// Every kind.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::ExpireClaims,
         Self::ForgetKeys,
         Self::ForgetCounters,
         Self::Approve,
         Self::Deliver,
+        Self::CancelUnpaid,
     ];
 
     /// The kind of its jobs.
@@ -60,6 +64,7 @@ impl UpkeepKind {
             Self::ForgetCounters => "forget_counters",
             Self::Approve => "auto_approve",
             Self::Deliver => "auto_deliver",
+            Self::CancelUnpaid => "cancel_unpaid",
         }
     }
 
@@ -70,6 +75,7 @@ impl UpkeepKind {
             Self::ExpireClaims => "* * * * *",
             Self::Approve => "*/5 * * * *",
             Self::Deliver => "17 * * * *",
+            Self::CancelUnpaid => "27 * * * *",
             Self::ForgetKeys => "43 3 * * *",
             Self::ForgetCounters => "53 3 * * *",
         }
@@ -98,6 +104,7 @@ impl std::fmt::Display for UpkeepKind {
 pub struct Upkeep {
     tenant: Tenant,
     deliver_after_days: u32,
+    cancel_unpaid_after_days: Option<u32>,
 }
 
 impl Upkeep {
@@ -107,6 +114,7 @@ impl Upkeep {
         Self {
             tenant,
             deliver_after_days: DELIVER_AFTER_DAYS,
+            cancel_unpaid_after_days: None,
         }
     }
 
@@ -114,6 +122,20 @@ impl Upkeep {
     #[must_use]
     pub const fn deliver_after_days(mut self, days: u32) -> Self {
         self.deliver_after_days = days;
+        self
+    }
+
+    /// Cancels what nobody paid for, so many days after it was put on hold; not done unless asked
+    /// for.
+    ///
+    /// It is about orders that began here: placed with
+    /// [`ReserveMode::Tentative`](crate::plan::ReserveMode), never confirmed, on hold for
+    /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) (and the delivery slot
+    /// that went with the stock) and for nothing else, with no claim, and with no money that was
+    /// taken, promised or let off. Where a channel keeps the order, too, the channel cancels it.
+    #[must_use]
+    pub const fn cancel_unpaid_after_days(mut self, days: u32) -> Self {
+        self.cancel_unpaid_after_days = Some(days);
         self
     }
 
@@ -127,7 +149,7 @@ impl Upkeep {
     }
 
     /// Lets a worker do these jobs and push them at their times, once however many workers there
-    /// are.
+    /// are. [`UpkeepKind::CancelUnpaid`] is pushed only if it was asked for.
     ///
     /// # Errors
     /// None of the expressions is malformed, so this is never one of a sound build; a host may
@@ -140,7 +162,9 @@ impl Upkeep {
         use crate::job::Schedule;
         use crate::value::ScheduleName;
         let mut worker = self.handle(worker);
-        for kind in UpkeepKind::ALL {
+        let cancels = self.cancel_unpaid_after_days.is_some();
+        let wanted = |kind: &UpkeepKind| cancels || *kind != UpkeepKind::CancelUnpaid;
+        for kind in UpkeepKind::ALL.into_iter().filter(wanted) {
             let schedule = Schedule::parse(kind.cron(), "UTC")?;
             let name = ScheduleName::own(kind.as_str());
             // Each time has an id of its own, so this one does not matter.
@@ -195,6 +219,7 @@ impl Handler for Upkeep {
             Some(UpkeepKind::ForgetCounters) => forget(|| self.tenant.forget_old_counters()).await,
             Some(UpkeepKind::Approve) => self.approve().await,
             Some(UpkeepKind::Deliver) => self.deliver().await,
+            Some(UpkeepKind::CancelUnpaid) => self.cancel_unpaid().await,
             None => {
                 return Err(AttemptFailure::permanent(format!(
                     "no upkeep is called {name}"

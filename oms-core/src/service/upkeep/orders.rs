@@ -2,14 +2,17 @@
 
 use super::{DAY_SECS, Upkeep};
 use crate::event::{Actor, ActorKind};
-use crate::order::{ApprovalMode, Claim, FulfillmentStatus, Order, OrderCommand, OrderState};
-use crate::order::{OrderStatus, decide};
-use crate::plan::{Command, DocumentKey, Keys};
+use crate::order::{ApprovalMode, Claim, Fulfillment, FulfillmentStatus, Head, HoldReason, Order};
+use crate::order::{OrderCommand, OrderState, OrderStatus, decide};
+use crate::plan::{Command, DocumentKey, Keys, decode};
 use crate::port::OrderFilter;
 use crate::service::{Call, Error, trace};
 use crate::tenant::Settings;
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
-use crate::value::{IdempotencyKey, OrderId, ShipmentId, Timestamp};
+use crate::value::{IdempotencyKey, OrderId, Reason, ShipmentId, Timestamp};
+
+/// Why an order that nobody paid for is cancelled.
+const UNPAID: &str = "nobody paid for it in time";
 
 impl Upkeep {
     /// Approves pending orders that nothing stands against any more.
@@ -25,18 +28,21 @@ impl Upkeep {
                 Vec::new()
             }
         };
-        self.each_order(&filter, wanted).await
+        let may = |head: &Head| !head.tentative;
+        self.each_order(&filter, may, wanted).await
+    }
+
+    /// So many days ago; `None` before the first day that there is.
+    async fn days_ago(&self, days: u32) -> Result<Option<Timestamp>, Error> {
+        let store = &self.tenant.engine.store;
+        let known = store.prefetch(self.tenant.id(), &Keys::default()).await?;
+        let age = i64::from(days).saturating_mul(DAY_SECS);
+        Ok(known.now.checked_add_secs(age.saturating_neg()))
     }
 
     /// Takes parcels for delivered that have been in transit for long.
     pub(super) async fn deliver(&self) -> Result<(), Error> {
-        let store = &self.tenant.engine.store;
-        let now = store
-            .prefetch(self.tenant.id(), &Keys::default())
-            .await?
-            .now;
-        let age = i64::from(self.deliver_after_days).saturating_mul(DAY_SECS);
-        let Some(before) = now.checked_add_secs(age.saturating_neg()) else {
+        let Some(before) = self.days_ago(self.deliver_after_days).await? else {
             return Ok(());
         };
         // No parcel leaves before its order was placed. When an order came to its state says
@@ -52,15 +58,42 @@ impl Upkeep {
                 .map(|shipment| OrderCommand::Deliver { shipment })
                 .collect()
         };
-        self.each_order(&filter, wanted).await
+        // What no hub ever had, or nobody confirmed, has sent no parcel.
+        let may = |head: &Head| head.fulfillments_made > 0 && !head.tentative;
+        self.each_order(&filter, may, wanted).await
+    }
+
+    /// Cancels what nobody paid for, if the host asks for that.
+    pub(super) async fn cancel_unpaid(&self) -> Result<(), Error> {
+        let Some(days) = self.cancel_unpaid_after_days else {
+            return Ok(());
+        };
+        let Some(before) = self.days_ago(days).await? else {
+            return Ok(());
+        };
+        let filter = OrderFilter {
+            status: Some(OrderStatus::OnHold),
+            stuck_since: before.checked_add_micros(1),
+            ..OrderFilter::default()
+        };
+        let wanted = |order: &Order, _: &Settings, _: Timestamp| {
+            let claims = order.fulfillments.values().any(Fulfillment::is_live);
+            let over = is_unpaid(&order.head, before) && !claims;
+            let reason = Reason::truncated(UNPAID).filter(|_| over);
+            let cancel = reason.map(|reason| OrderCommand::Cancel { reason });
+            cancel.into_iter().collect()
+        };
+        let may = |head: &Head| is_unpaid(head, before);
+        self.each_order(&filter, may, wanted).await
     }
 
     /// Runs on every order that matches what is wanted of it. What an order refuses is left: it
     /// went on since it was read. One that cannot be read or changed keeps no others from their
-    /// turn.
+    /// turn. Of an order whose head says that nothing can be wanted, no more is read.
     async fn each_order(
         &self,
         filter: &OrderFilter,
+        may: impl Fn(&Head) -> bool + Send + Sync,
         wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<OrderCommand> + Send + Sync,
     ) -> Result<(), Error> {
         // Who is not known is refused.
@@ -72,14 +105,18 @@ impl Upkeep {
             for unread in &page.unread {
                 trace::passed_over(tenant, unread.at.id, unread.error.code());
             }
-            // What they say is read with their fulfillments, one by one.
-            let ids = page.items.iter().filter_map(|document| {
+            let mut ids: Vec<OrderId> = Vec::new();
+            for document in &page.items {
                 let DocumentKey::Order(id) = &document.key else {
-                    return None;
+                    continue;
                 };
-                Some(*id)
-            });
-            let ids: Vec<OrderId> = ids.collect();
+                match decode::<Head>(document) {
+                    Ok(head) if may(&head) => ids.push(*id),
+                    Ok(_) => {}
+                    Err(error) => trace::passed_over(tenant, *id, error.code()),
+                }
+            }
+            // What is left is read with its fulfillments.
             for ids in ids.chunks(BATCH_ITEMS_MAX) {
                 self.each_of(ids, &wanted).await?;
             }
@@ -141,7 +178,11 @@ fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
         format!("auto-{}-{}", command.kind(), order.version)
     };
     let key = IdempotencyKey::of_step(&step, id.as_uuid());
-    let call = Call::by(Actor::new(ActorKind::Job)).with_key(key);
+    let mut call = Call::by(Actor::new(ActorKind::Job)).with_key(key);
+    if matches!(command, OrderCommand::Cancel { .. }) {
+        // Whoever pays meanwhile is faster.
+        call = call.expecting(order.version);
+    }
     let order = id;
     (Command::Order { order, command }, call)
 }
@@ -158,6 +199,22 @@ fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
         && !order.head.tentative
         && works.all(|work| work.claim == Claim::Confirmed)
         && decide(order, &OrderCommand::Approve, workflow, now).is_ok()
+}
+
+/// Whether an order that began here went on hold before a time, as its claims ended, and neither
+/// money nor anything else was heard of it.
+fn is_unpaid(head: &Head, before: Timestamp) -> bool {
+    let (ended, slot) = (HoldReason::ReservationExpired, HoldReason::Slot);
+    let alone = head.hold.as_ref().is_some_and(|hold| {
+        let mut reasons = hold.reasons.iter();
+        hold.since <= before
+            && hold.reasons.contains(&ended)
+            && reasons.all(|reason| *reason == ended || *reason == slot)
+    });
+    let payment = &head.payment;
+    let sums = [payment.authorised, payment.captured, payment.waived];
+    let no_money = sums.iter().all(|sum| sum.is_zero());
+    head.tentative && head.channel_id().is_none() && alone && no_money
 }
 
 /// Parcels that left before a time and of which nothing was told since.
