@@ -559,6 +559,7 @@ fn head_slot() -> Head {
         end: slot.end,
         kind: slot.kind,
         zone: slot.zone.clone(),
+        ends: None,
     });
     head
 }

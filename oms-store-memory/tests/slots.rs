@@ -15,7 +15,7 @@ use oms_core::order::{
     SourceKind, Tracking,
 };
 use oms_core::plan::{Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, ReserveMode};
-use oms_core::port::Clock;
+use oms_core::port::{Clock, OrderFilter};
 use oms_core::routing::RoutePolicy;
 use oms_core::service::{Call, Done, Error, Oms, SlotView, Tenant};
 use oms_core::stock::StockCommand;
@@ -43,6 +43,10 @@ fn call() -> Call {
 
 fn date() -> LocalDate {
     LocalDate::parse(DATE).unwrap()
+}
+
+fn time(text: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(text).unwrap()
 }
 
 fn minute(text: &str) -> MinuteOfDay {
@@ -205,7 +209,19 @@ impl World {
     }
 
     fn at(&self, text: &str) {
-        self.clock.set(Timestamp::parse_rfc3339(text).unwrap());
+        self.clock.set(time(text));
+    }
+
+    /// Orders that are late at a time.
+    fn late(&self, at: &str) -> Vec<OrderId> {
+        let filter = OrderFilter {
+            promised_before: Some(time(at)),
+            ..OrderFilter::default()
+        };
+        let page = block_on(self.tenant.orders(&filter, None, 100)).unwrap();
+        let mut late: Vec<OrderId> = page.items.iter().map(|order| order.id).collect();
+        late.sort_unstable();
+        late
     }
 
     fn sound(&self) {
@@ -899,6 +915,53 @@ fn a_changed_slot_that_is_booked_again_is_promised_as_it_is_now() {
     world.put("north", &[]);
     assert_eq!(again(), [""; 0]);
     assert_eq!(promised(), (minute("14:00"), minute("16:00")));
+    world.sound();
+}
+
+#[test]
+fn the_end_of_the_slot_is_promised_where_nothing_else_is() {
+    let world = World::new();
+    let mut south = Hub::new(build::hub("south"), Name::parse("south").unwrap());
+    let zone = TimeZoneName::parse("-05:00").unwrap();
+    south.calendar = Some(OpeningCalendar::new(zone));
+    world.done(Command::PutHub(south));
+    for hub in ["north", "south"] {
+        world.put(hub, &[("morning", slot(3)), ("noon", slot_at("12:00"))]);
+    }
+    let [north, south] = ["north", "south"].map(|hub| world.booked(&key(hub, "morning")));
+    let mut agreed = order(1, Some(key("north", "morning")));
+    agreed.draft.promised_by = Some(time("2026-01-08T00:00:00Z"));
+    let agreed = world.place(agreed).unwrap();
+    let [north_id, south_id, agreed_id] = [&north, &south, &agreed].map(|order| order.head.id);
+    assert_eq!(world.late("2026-01-06T10:00:00Z"), []);
+    assert_eq!(world.late("2026-01-06T15:00:00Z"), [north_id]);
+    let both = [north_id, south_id];
+    assert_eq!(
+        world.late("2026-01-06T15:00:01Z"),
+        both,
+        "by the hub's clock"
+    );
+
+    world.book(&north, Some(&key("north", "noon"))).unwrap();
+    assert_eq!(world.late("2026-01-07T00:00:00Z"), [south_id]);
+    assert_eq!(world.late("2026-01-07T00:00:01Z"), both);
+    world.book(&south, None).unwrap();
+    assert_eq!(world.late("2026-01-07T00:00:01Z"), [north_id]);
+    // Booked once more as it is, nothing is new.
+    let again = world.book(&north, Some(&key("north", "noon"))).unwrap();
+    assert_eq!(again.receipt.events, [""; 0]);
+
+    let promise = |order: OrderId, by: Option<&str>| {
+        let by = by.map(time);
+        let command = OrderCommand::Promise { by };
+        world.done(Command::Order { order, command });
+    };
+    promise(north_id, Some("2026-01-09T00:00:00Z"));
+    assert_eq!(world.late("2026-01-08T00:00:01Z"), [agreed_id]);
+    promise(agreed_id, None);
+    promise(north_id, None);
+    let both = [north_id, agreed_id];
+    assert_eq!(world.late("2026-01-08T00:00:00Z"), both, "by their slots");
     world.sound();
 }
 

@@ -105,6 +105,17 @@ impl Hub {
         }
     }
 
+    /// When the hub's clock shows a date and minute: by the zone of its calendar
+    /// ([`TimeZoneName::instant`](crate::value::TimeZoneName::instant)), else by UTC; `None` if this
+    /// build does not know the zone.
+    #[must_use]
+    pub fn instant(&self, local: LocalTime) -> Option<Timestamp> {
+        match &self.calendar {
+            Some(calendar) => calendar.time_zone.instant(local),
+            None => local.by_utc(),
+        }
+    }
+
     /// Checks what the types of the fields cannot: that the zones exist, that a radius has a
     /// middle, that this build knows the time zone, that lists are not endless.
     ///

@@ -93,6 +93,7 @@ impl View<'_> {
             | CommandKind::ChangeCustomer
             | CommandKind::ChangeContacts
             | CommandKind::BookSlot
+            | CommandKind::Promise
             | CommandKind::EditLines
             | CommandKind::RecordPayment
             | CommandKind::Tag
@@ -148,8 +149,9 @@ impl View<'_> {
                         .iter()
                         .any(|stage| stage.status == status && Some(&stage.id) != present)
             }
-            // Another reason or note, amount, tag or value can always be found.
+            // Another reason or note, time, amount, tag or value can always be found.
             CommandKind::Hold
+            | CommandKind::Promise
             | CommandKind::Release
             | CommandKind::RecordPayment
             | CommandKind::Tag

@@ -78,6 +78,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
         | OrderEvent::ShipToChanged { .. }
         | OrderEvent::BillToChanged { .. }
         | OrderEvent::SlotChanged { .. }
+        | OrderEvent::PromiseChanged { .. }
         | OrderEvent::PaymentRecorded { .. }
         | OrderEvent::Tagged { .. }
         | OrderEvent::NoteAdded { .. }

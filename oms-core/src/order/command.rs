@@ -271,6 +271,14 @@ pub enum OrderCommand {
         /// The slot; `None` gives the one that is booked back.
         slot: Option<BookedSlot>,
     },
+    /// Another time by which the buyer was promised the order, such as one agreed with the buyer,
+    /// until the order is over. It counts before the end of a delivery slot, see
+    /// [`Head::due_by`](crate::order::Head::due_by).
+    Promise {
+        /// The time; `None` promises nothing but the slot that is booked, if any.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Timestamp>,
+    },
     /// Other lines or charges, while no work has begun. Later the SKU can be named, alone, of a
     /// line that nobody could identify.
     EditLines {
@@ -408,6 +416,7 @@ impl OrderCommand {
             Self::ChangeCustomer { .. } => CommandKind::ChangeCustomer,
             Self::ChangeContacts { .. } => CommandKind::ChangeContacts,
             Self::BookSlot { .. } => CommandKind::BookSlot,
+            Self::Promise { .. } => CommandKind::Promise,
             Self::EditLines { .. } => CommandKind::EditLines,
             Self::RecordPayment { .. } => CommandKind::RecordPayment,
             Self::Tag { .. } => CommandKind::Tag,

@@ -82,6 +82,7 @@ fn answer(ask: &Ask<'_>, command: &OrderCommand) -> Decision {
         C::ChangeCustomer { customer } => facts::change_customer(ask, *customer),
         C::ChangeContacts { ship_to, bill_to } => facts::change_contacts(ask, *ship_to, *bill_to),
         C::BookSlot { slot } => facts::book_slot(ask, slot.as_ref()),
+        C::Promise { by } => Ok(facts::promise(ask, *by)),
         C::EditLines { changes } => facts::edit_lines(ask, changes),
         C::RecordPayment {
             entry,

@@ -311,6 +311,15 @@ pub enum OrderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         new: Option<BookedSlot>,
     },
+    /// The buyer was promised the order by another time, or by none any more.
+    PromiseChanged {
+        /// The old one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        old: Option<Timestamp>,
+        /// The new one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        new: Option<Timestamp>,
+    },
     /// Other lines or charges. Units of changed lines are open again where they were allocated
     /// before.
     LinesEdited {
@@ -416,6 +425,7 @@ impl OrderEvent {
             Self::ShipToChanged { .. } => "order.ship_to_changed",
             Self::BillToChanged { .. } => "order.bill_to_changed",
             Self::SlotChanged { .. } => "order.slot_changed",
+            Self::PromiseChanged { .. } => "order.promise_changed",
             Self::LinesEdited { .. } => "order.lines_edited",
             Self::PaymentRecorded { .. } => "order.payment_recorded",
             Self::Tagged { .. } => "order.tagged",
@@ -470,6 +480,7 @@ impl OrderEvent {
             | Self::ShipToChanged { .. }
             | Self::BillToChanged { .. }
             | Self::SlotChanged { .. }
+            | Self::PromiseChanged { .. }
             | Self::PaymentRecorded { .. }
             | Self::Tagged { .. }
             | Self::NoteAdded { .. }

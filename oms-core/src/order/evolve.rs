@@ -74,6 +74,7 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
         E::ShipToChanged { new, .. } => order.head.ship_to = Some(*new),
         E::BillToChanged { new, .. } => order.head.bill_to = Some(*new),
         E::SlotChanged { new, .. } => order.head.slot.clone_from(new),
+        E::PromiseChanged { new, .. } => order.head.promised_by = *new,
         E::PaymentRecorded {
             entry,
             method,

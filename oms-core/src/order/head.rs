@@ -191,7 +191,8 @@ pub struct Head {
     /// When the buyer ordered, by the source's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered_at: Option<Timestamp>,
-    /// When the buyer was promised it.
+    /// When the buyer was promised it, where that was said beside a delivery slot; see
+    /// [`due_by`](Self::due_by).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised_by: Option<Timestamp>,
     /// The delivery slot it has booked; given back when the order is cancelled, or when the claims of
@@ -215,6 +216,15 @@ pub struct Head {
     pub notes: Vec<NoteEntry>,
     /// Fulfillments made so far; the next one has the next number.
     pub fulfillments_made: u32,
+}
+
+impl Head {
+    /// When the order is late: what the buyer was promised, else the end of the delivery slot that
+    /// is booked. Lists of late orders go by it.
+    #[must_use]
+    pub fn due_by(&self) -> Option<Timestamp> {
+        self.promised_by.or_else(|| self.slot.as_ref()?.ends)
+    }
 }
 
 /// An order: its head and its fulfillments, as of a version.

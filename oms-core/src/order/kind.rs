@@ -32,6 +32,7 @@ pub enum CommandKind {
     ChangeCustomer,
     ChangeContacts,
     BookSlot,
+    Promise,
     EditLines,
     RecordPayment,
     Tag,
@@ -42,7 +43,7 @@ pub enum CommandKind {
 
 impl CommandKind {
     /// Every command.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Approve,
         Self::Hold,
         Self::Release,
@@ -65,6 +66,7 @@ impl CommandKind {
         Self::ChangeCustomer,
         Self::ChangeContacts,
         Self::BookSlot,
+        Self::Promise,
         Self::EditLines,
         Self::RecordPayment,
         Self::Tag,
@@ -99,6 +101,7 @@ impl CommandKind {
             Self::ChangeCustomer => "change_customer",
             Self::ChangeContacts => "change_contacts",
             Self::BookSlot => "book_slot",
+            Self::Promise => "promise",
             Self::EditLines => "edit_lines",
             Self::RecordPayment => "record_payment",
             Self::Tag => "tag",

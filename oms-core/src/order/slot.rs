@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::tally::Tally;
 use crate::order::{Order, OrderState};
-use crate::value::{MinuteOfDay, SlotKey, SlotKind, ZoneId};
+use crate::value::{MinuteOfDay, SlotKey, SlotKind, Timestamp, ZoneId};
 
 /// The delivery slot an order has booked, as it was promised: a later change of the slot changes
 /// nothing here, until the slot is booked for the order once more.
@@ -23,6 +23,9 @@ pub struct BookedSlot {
     /// The delivery zone it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<ZoneId>,
+    /// When that is, by the hub's time zone as it was when the slot was booked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<Timestamp>,
 }
 
 impl Order {

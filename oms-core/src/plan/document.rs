@@ -192,7 +192,7 @@ pub struct OrderIndex {
     pub channel: ChannelId,
     /// The customer, if known.
     pub customer: Option<CustomerId>,
-    /// When the buyer was promised it.
+    /// When the buyer was promised it, or when its delivery slot is over.
     pub promised_by: Option<Timestamp>,
 }
 

@@ -78,6 +78,7 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
         | OrderCommand::Deliver { .. }
         | OrderCommand::FailDelivery { .. }
         | OrderCommand::Return { .. }
+        | OrderCommand::Promise { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }
         | OrderCommand::AddNote { .. }
@@ -160,6 +161,7 @@ pub(crate) fn plan(
         | OrderCommand::FailDelivery { .. }
         | OrderCommand::Return { .. }
         | OrderCommand::BookSlot { .. }
+        | OrderCommand::Promise { .. }
         | OrderCommand::Tag { .. }
         | OrderCommand::AddNote { .. }
         | OrderCommand::SetAttribute { .. }
@@ -401,6 +403,7 @@ fn check_named(
         | OrderCommand::Deliver { .. }
         | OrderCommand::FailDelivery { .. }
         | OrderCommand::Return { .. }
+        | OrderCommand::Promise { .. }
         | OrderCommand::RecordPayment { .. }
         | OrderCommand::Tag { .. }
         | OrderCommand::AddNote { .. }

@@ -10,7 +10,7 @@ use crate::plan::order::{load, require_active, written};
 use crate::plan::registry::put_single;
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, CounterKey, DocumentKey, Keys, Receipt, Rejection, Requirement};
-use crate::value::{Address, HubId, OrderId, SlotKey, Units, Version};
+use crate::value::{Address, HubId, LocalTime, OrderId, SlotKey, Timestamp, Units, Version};
 
 /// A place of a slot that can be had.
 #[derive(Debug)]
@@ -75,13 +75,14 @@ pub(crate) fn keys(order: OrderId, slot: Option<&SlotKey>) -> Keys {
 }
 
 /// A slot as an order that books it now is promised it.
-fn promised(key: &SlotKey, slot: &DeliverySlot) -> BookedSlot {
+fn promised(key: &SlotKey, slot: &DeliverySlot, ends: Option<Timestamp>) -> BookedSlot {
     BookedSlot {
         key: key.clone(),
         start: slot.start,
         end: slot.end,
         kind: slot.kind,
         zone: slot.zone.clone(),
+        ends,
     }
 }
 
@@ -92,7 +93,7 @@ fn is_kept(context: &Context<'_>, known: &BookedSlot) -> Result<bool, Rejection>
     let document = DocumentKey::Slots(key.hub.clone(), key.date);
     let day: Option<SlotDay> = context.read(&document)?;
     let slot = day.as_ref().and_then(|day| day.slots.get(&key.slot));
-    Ok(slot.is_none_or(|slot| promised(key, slot) == *known))
+    Ok(slot.is_none_or(|slot| promised(key, slot, known.ends) == *known))
 }
 
 /// A place of the slot, if it can be had by an order that goes to the address.
@@ -128,8 +129,12 @@ fn offered(
     let place = address.map(|address| book.destination(address));
     slot.check_bookable(key.date, hub, place.as_ref(), context.now())
         .map_err(|problem| refused(key, problem))?;
+    let ends = hub.instant(LocalTime {
+        date: key.date,
+        minute: slot.end,
+    });
     Ok(Booking {
-        slot: promised(key, &slot),
+        slot: promised(key, &slot, ends),
         capacity: slot.capacity,
         document: (document, version),
     })

@@ -253,6 +253,6 @@ fn index(order: &Order) -> OrderIndex {
         state_since: head.state_since,
         channel: head.source.channel.clone(),
         customer: head.customer,
-        promised_by: head.promised_by,
+        promised_by: head.due_by(),
     }
 }

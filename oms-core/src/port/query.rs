@@ -110,7 +110,7 @@ pub struct OrderFilter {
     /// In their present state since before, and not finished: stuck orders. Work at a hub goes on
     /// without a new state of the order.
     pub stuck_since: Option<Timestamp>,
-    /// Promised before, and not finished: late orders.
+    /// Promised before, or with a delivery slot that is over before, and not finished: late orders.
     pub promised_before: Option<Timestamp>,
 }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 const MINUTES_PER_HOUR: u16 = 60;
 const MINUTES_PER_DAY: u16 = 24 * MINUTES_PER_HOUR;
 const SECS_PER_MINUTE: i64 = 60;
+const SECS_PER_DAY: i64 = 86_400;
 const ZONE_CHARS_MAX: usize = 64;
 /// No place on earth was ever further from UTC.
 const OFFSET_HOURS_MAX: i64 = 18;
@@ -87,7 +88,7 @@ impl LocalDate {
     /// The day at a point in time, by UTC.
     #[must_use]
     pub fn utc(at: Timestamp) -> Self {
-        let days = at.unix_secs().div_euclid(86_400);
+        let days = at.unix_secs().div_euclid(SECS_PER_DAY);
         let epoch = NaiveDate::default();
         // Timestamps lie within the years that dates can tell.
         let day = chrono::TimeDelta::try_days(days).and_then(|days| epoch.checked_add_signed(days));
@@ -182,13 +183,22 @@ impl LocalTime {
     /// The date and minute at a point in time, by UTC.
     #[must_use]
     pub fn utc(at: Timestamp) -> Self {
-        let second = at.unix_secs().rem_euclid(86_400);
+        let second = at.unix_secs().rem_euclid(SECS_PER_DAY);
         // At most 1,439.
         let minute = u16::try_from(second / SECS_PER_MINUTE).unwrap_or_default();
         Self {
             date: LocalDate::utc(at),
             minute: MinuteOfDay(minute),
         }
+    }
+
+    /// When clocks of UTC show it; `None` beyond the years of [`Timestamp`].
+    pub(crate) fn by_utc(self) -> Option<Timestamp> {
+        let epoch = NaiveDate::default();
+        let days = self.date.0.signed_duration_since(epoch).num_days();
+        let minutes = i64::from(self.minute.0).checked_mul(SECS_PER_MINUTE)?;
+        let secs = days.checked_mul(SECS_PER_DAY)?.checked_add(minutes)?;
+        Timestamp::from_unix_secs(secs).ok()
     }
 }
 
@@ -257,6 +267,33 @@ impl TimeZoneName {
             date: LocalDate(time.date_naive()),
             minute: MinuteOfDay(u16::try_from(minute).ok()?),
         })
+    }
+
+    /// When clocks of the zone show a local time: the last time where they show it twice, and where
+    /// they skip it as long after the jump as it is within the skipped time. `None` if this build
+    /// does not know the zone, or beyond the years of [`Timestamp`].
+    ///
+    /// ```
+    /// use oms_core::value::{LocalDate, LocalTime, MinuteOfDay, TimeZoneName};
+    ///
+    /// let (date, minute) = (LocalDate::parse("2026-12-24")?, MinuteOfDay::parse("10:00")?);
+    /// let ends = TimeZoneName::parse("+01:00")?.instant(LocalTime { date, minute });
+    /// assert_eq!(ends.ok_or("unknown")?.to_string(), "2026-12-24T09:00:00.000000Z");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn instant(&self, local: LocalTime) -> Option<Timestamp> {
+        let shown = local.by_utc()?;
+        // Clocks change once in two days at most, so they are set as they were or as they will be.
+        let set = |secs: i64| {
+            let near = shown.checked_add_secs(secs).unwrap_or(shown);
+            let ahead = offset_secs(&self.0, near)?;
+            Some((ahead, shown.checked_add_secs(-ahead)?))
+        };
+        let both = [set(-SECS_PER_DAY)?, set(SECS_PER_DAY)?];
+        let fits = |(ahead, at): &(i64, Timestamp)| offset_secs(&self.0, *at) == Some(*ahead);
+        let fitting = both.into_iter().filter(fits).map(|(_, at)| at).max();
+        fitting.or_else(|| both.into_iter().map(|(_, at)| at).max())
     }
 
     fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {

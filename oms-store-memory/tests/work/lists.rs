@@ -94,6 +94,35 @@ pub(crate) async fn an_order_that_still_waits_for_units_is_stuck_and_late(shop: 
     shop.check().await;
 }
 
+/// Promised for Monday, then for Friday: it is not late on Tuesday.
+pub(crate) async fn an_order_that_is_promised_anew_is_not_late(shop: &Shop) {
+    // The fifth day of 1970 was a Monday.
+    let day = |number: i64| Timestamp::from_unix_secs((number - 1) * 86_400).unwrap();
+    let [monday, tuesday, friday, saturday] = [5, 6, 9, 10].map(day);
+    let late = |at| OrderFilter {
+        promised_before: Some(at),
+        ..OrderFilter::default()
+    };
+    let mut place = order("desk", "1", 1);
+    place.draft.promised_by = Some(monday);
+    let done = shop.tenant.place(place, Call::default()).await.unwrap();
+    let id = done.receipt.order.unwrap().id;
+    assert_eq!(shop.listed(late(tuesday)).await, [id]);
+    for _ in 0..2 {
+        let by = Some(friday);
+        shop.run(id, OrderCommand::Promise { by }).await;
+    }
+    assert_eq!(shop.listed(late(tuesday)).await, []);
+    assert_eq!(shop.listed(late(saturday)).await, [id]);
+    let history = shop.tenant.history(id).await.unwrap();
+    let names = history.iter().map(|entry| entry.event.name());
+    let changes = names.filter(|name| *name == "order.promise_changed");
+    assert_eq!(changes.count(), 1);
+    shop.run(id, OrderCommand::Promise { by: None }).await;
+    assert_eq!(shop.listed(late(Timestamp::MAX)).await, []);
+    shop.check().await;
+}
+
 /// Orders that a newer release wrote hide no others, wherever on a page they are.
 pub(crate) async fn an_order_that_cannot_be_read_hides_no_others(shop: &Shop) {
     let mut orders = Vec::new();

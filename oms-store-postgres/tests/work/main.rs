@@ -75,6 +75,7 @@ stories!(
 stories!(
     lists:
     an_order_that_still_waits_for_units_is_stuck_and_late,
+    an_order_that_is_promised_anew_is_not_late,
     an_order_that_cannot_be_read_hides_no_others,
     orders_and_contacts_are_read_many_at_once,
     what_channels_call_skus_is_listed,

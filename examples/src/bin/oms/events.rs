@@ -58,6 +58,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::ShipToChanged { .. } => "another delivery address".to_owned(),
         E::BillToChanged { .. } => "another billing address".to_owned(),
         E::SlotChanged { new, .. } => words::slot(new.as_ref()),
+        E::PromiseChanged { old, new } => changed("promised by", old.as_ref(), new.as_ref()),
         E::Withdrawn { fulfillment, lines } => withdrawn(before, *fulfillment, lines),
         E::LinesEdited {
             changes,

@@ -10,7 +10,7 @@ use crate::order::{
     preview_edit,
 };
 use crate::value::{
-    AttributeKey, AttributeValue, ContactId, CustomerId, Note, StageId, Tag, limits,
+    AttributeKey, AttributeValue, ContactId, CustomerId, Note, StageId, Tag, Timestamp, limits,
 };
 
 /// Another customer, while no work has begun.
@@ -64,6 +64,15 @@ pub(super) fn book_slot(ask: &Ask<'_>, slot: Option<&BookedSlot>) -> Decision {
         old: old.cloned(),
         new: slot.cloned(),
     }])
+}
+
+/// Another time by which the buyer was promised the order.
+pub(super) fn promise(ask: &Ask<'_>, by: Option<Timestamp>) -> Vec<OrderEvent> {
+    let old = ask.order.head.promised_by;
+    if old == by {
+        return Vec::new();
+    }
+    vec![OrderEvent::PromiseChanged { old, new: by }]
 }
 
 /// Other lines or charges, mostly while no work has begun; the preview is the decision.

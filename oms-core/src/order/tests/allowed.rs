@@ -115,6 +115,7 @@ pub(super) fn witness(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
         | C::ChangeCustomer
         | C::ChangeContacts
         | C::BookSlot
+        | C::Promise
         | C::EditLines
         | C::RecordPayment
         | C::Tag
@@ -170,6 +171,9 @@ fn fact(desk: &Desk, allowed: AllowedCommand) -> OrderCommand {
             }
         }
         C::BookSlot => book_slot(head.slot.is_none().then_some("noon")),
+        C::Promise => OrderCommand::Promise {
+            by: head.promised_by.is_none().then(|| at(60)),
+        },
         C::EditLines => {
             let unnamed = head.lines.iter().find(|line| line.sku.known().is_none());
             edit(vec![match unnamed.filter(|_| desk.order.work_begun()) {
@@ -303,6 +307,7 @@ fn a_placed_order_offers_what_can_be_done_with_it() {
         C::ChangeCustomer,
         C::ChangeContacts,
         C::BookSlot,
+        C::Promise,
         C::EditLines,
         C::RecordPayment,
         C::Tag,

@@ -325,6 +325,26 @@ fn a_slot_is_booked_changed_and_given_back_until_a_parcel_has_left() {
 }
 
 #[test]
+fn what_was_promised_changes_until_the_order_is_over() {
+    let promise = |by: Option<i64>| OrderCommand::Promise { by: by.map(at) };
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    assert_eq!(desk.run(&promise(None)), []);
+    assert_eq!(desk.names(&promise(Some(60))), ["order.promise_changed"]);
+    assert_eq!(desk.run(&promise(Some(60))), []);
+    desk.run(&book_slot(Some("noon")));
+    desk.order.head.slot.as_mut().unwrap().ends = Some(at(90));
+    assert_eq!(desk.order.head.due_by(), Some(at(60)));
+    desk.run(&promise(None));
+    assert_eq!(desk.order.head.due_by(), Some(at(90)));
+    for mut over in [desk, Desk::delivered()] {
+        if !over.order.head.state.is_terminal() {
+            over.run(&cancel());
+        }
+        over.illegal(&promise(Some(60)));
+    }
+}
+
+#[test]
 fn a_cancelled_order_takes_up_no_slot() {
     let mut desk = Desk::new(&[(2, "1.00")]);
     desk.run(&book_slot(Some("noon")));

@@ -448,6 +448,7 @@ pub(super) fn book_slot(id: Option<&str>) -> OrderCommand {
         end: MinuteOfDay::parse("10:00").unwrap(),
         kind: SlotKind::Express,
         zone: ZoneId::parse("centre").ok(),
+        ends: None,
     });
     OrderCommand::BookSlot { slot }
 }

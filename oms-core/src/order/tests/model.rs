@@ -67,6 +67,7 @@ fn facts() -> Vec<OrderCommand> {
             bill_to: None,
         },
         book_slot(Some("noon")),
+        OrderCommand::Promise { by: Some(at(60)) },
         pay(captured("1.00"), None),
         OrderCommand::Tag {
             add: vec![Tag::parse("x").unwrap()],

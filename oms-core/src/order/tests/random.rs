@@ -85,6 +85,9 @@ fn head_command() -> impl Strategy<Value = OrderCommand> {
         Just(cancel()),
         Just(book_slot(Some("noon"))),
         Just(book_slot(None)),
+        (0_i64..3).prop_map(|secs| OrderCommand::Promise {
+            by: (secs > 0).then(|| at(secs))
+        }),
         vec(change, 0..3).prop_map(edit),
         (0_u32..900, 0_u8..3).prop_map(move |(cents, reference)| {
             pay(

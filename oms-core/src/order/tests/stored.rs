@@ -147,6 +147,12 @@ fn eventful() -> Vec<OrderEvent> {
     let sent = lost.events.len();
     lost.run(&fail(1));
     let moved = moved.chain(lost.events.into_iter().skip(sent));
+    let mut late = Desk::new(&[(1, "1.00")]);
+    late.run(&OrderCommand::Promise {
+        by: Some(at(86_400)),
+    });
+    late.run(&OrderCommand::Promise { by: None });
+    let moved = moved.chain(late.events.into_iter().skip(1));
     let all = desk.events.into_iter().chain(other.events);
     all.chain(moved).collect()
 }
@@ -179,7 +185,7 @@ fn the_golden_events_are_of_every_kind() {
         .collect();
     kinds.sort_unstable();
     kinds.dedup();
-    assert_eq!(kinds.len(), 30, "{kinds:?}");
+    assert_eq!(kinds.len(), 31, "{kinds:?}");
     for event in eventful() {
         let stored = serde_json::to_value(&event).unwrap();
         let name = format!("order.{}", stored["event"].as_str().unwrap());

@@ -50,6 +50,7 @@ fn an_order_that_is_not_cancelled_takes_up_its_slot() {
         end: MinuteOfDay::parse("10:00").unwrap(),
         kind: SlotKind::Express,
         zone: None,
+        ends: None,
     };
     for state in OrderState::ALL {
         let body = json!({ "state": state, "slot": booked });

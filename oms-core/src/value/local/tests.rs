@@ -12,6 +12,41 @@ fn zones_follow_their_rules_through_the_year() {
     assert_eq!(local("-03:30", "2026-07-01T02:30:00Z"), "2026-06-30 23:00");
 }
 
+fn instant(zone: &str, date: &str, minute: &str) -> String {
+    let local = LocalTime {
+        date: LocalDate::parse(date).unwrap(),
+        minute: MinuteOfDay::parse(minute).unwrap(),
+    };
+    let instant = TimeZoneName::parse(zone).unwrap().instant(local).unwrap();
+    instant.to_string().replace(":00.000000Z", "")
+}
+
+#[test]
+fn a_local_time_is_a_point_in_time() {
+    assert_eq!(instant("UTC", "1970-01-01", "00:00"), "1970-01-01T00:00");
+    assert_eq!(instant("UTC", "2026-12-31", "24:00"), "2027-01-01T00:00");
+    assert_eq!(instant("-03:30", "2026-06-30", "23:00"), "2026-07-01T02:30");
+    let before = LocalTime::utc(Timestamp::EPOCH);
+    let zone = TimeZoneName::parse("+01:00").unwrap();
+    assert_eq!(zone.instant(before), None, "before 1970");
+    let unknown: TimeZoneName = serde_json::from_str("\"Europe/Atlantis\"").unwrap();
+    assert_eq!(unknown.instant(before), None);
+}
+
+#[cfg(feature = "calendar")]
+#[test]
+fn a_local_time_that_comes_twice_or_never_is_the_later_one() {
+    let berlin = |date, minute| instant("Europe/Berlin", date, minute);
+    assert_eq!(berlin("2026-07-01", "10:00"), "2026-07-01T08:00");
+    assert_eq!(berlin("2026-12-24", "10:00"), "2026-12-24T09:00");
+    assert_eq!(berlin("2026-03-29", "01:59"), "2026-03-29T00:59");
+    assert_eq!(berlin("2026-03-29", "02:30"), "2026-03-29T01:30");
+    assert_eq!(berlin("2026-03-29", "03:00"), "2026-03-29T01:00");
+    assert_eq!(berlin("2026-10-25", "01:59"), "2026-10-24T23:59");
+    assert_eq!(berlin("2026-10-25", "02:30"), "2026-10-25T01:30");
+    assert_eq!(berlin("2026-10-25", "03:00"), "2026-10-25T02:00");
+}
+
 #[cfg(feature = "calendar")]
 #[test]
 fn zones_of_the_database_change_their_clocks() {

@@ -63,6 +63,7 @@ fn head(n: u64, state: OrderState, slot: Option<SlotKey>) -> DocumentWrite {
         end: MinuteOfDay::END,
         kind: SlotKind::Normal,
         zone: None,
+        ends: None,
     });
     let body = serde_json::json!({ "state": state, "slot": slot, "note": "caf\u{e9} \u{1F375}" });
     let document = order_document(n, order_index(n, Timestamp::EPOCH));

@@ -123,7 +123,7 @@ fn index_of(order: &Order) -> OrderIndex {
         state_since: head.state_since,
         channel: head.source.channel.clone(),
         customer: head.customer,
-        promised_by: head.promised_by,
+        promised_by: head.due_by(),
     }
 }
 

@@ -13,8 +13,8 @@ use crate::reservation::Owner;
 use crate::tenant::Settings;
 use crate::testing::build;
 use crate::value::{
-    AttributeKey, AttributeValue, FulfillmentId, LineId, Money, Note, ShipmentId, Tag, UnitPrice,
-    Units,
+    AttributeKey, AttributeValue, FulfillmentId, LineId, Money, Note, ShipmentId, Tag, Timestamp,
+    UnitPrice, Units,
 };
 
 /// How much likelier the commands are that carry an order to its end.
@@ -36,6 +36,7 @@ const fn weight(kind: CommandKind) -> u64 {
         | CommandKind::ChangeCustomer
         | CommandKind::ChangeContacts
         | CommandKind::BookSlot
+        | CommandKind::Promise
         | CommandKind::RecordPayment
         | CommandKind::Tag
         | CommandKind::AddNote
@@ -150,6 +151,7 @@ impl Chooser<'_> {
                 bill_to: order.head.ship_to,
             },
             CommandKind::BookSlot => OrderCommand::BookSlot { slot: None },
+            CommandKind::Promise => OrderCommand::Promise { by: self.promise() },
             CommandKind::EditLines => OrderCommand::EditLines {
                 changes: vec![self.edit(order)],
             },
@@ -167,6 +169,12 @@ impl Chooser<'_> {
                 stage: self.random.chance(700).then(stage),
             },
         }
+    }
+
+    /// In an hour, in two, or no more.
+    fn promise(&mut self) -> Option<Timestamp> {
+        let secs = self.random.pick(&[Some(3_600), Some(7_200), None]);
+        self.now.checked_add_secs(secs.copied()??)
     }
 
     fn withdraw(&mut self, order: &Order, fulfillment: FulfillmentId) -> OrderCommand {
