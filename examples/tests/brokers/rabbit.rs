@@ -39,7 +39,7 @@ fn events_go_out_confirmed_in_order_with_ids_that_tell_repeats() {
         let bound = channel.queue_bind(
             name.clone(),
             EVENTS.into(),
-            "order.#".into(),
+            "#".into(),
             QueueBindOptions::default(),
             FieldTable::default(),
         );

@@ -52,7 +52,8 @@ impl RelayError {
     }
 }
 
-/// Hands the events of a tenant to a publisher, at least once, in order per stream.
+/// Hands the events of a tenant that have a [topic](Topic::of) to a publisher, at least once, in
+/// order per stream.
 ///
 /// One relay at a time per subscriber; a second one publishes the same and is told so by its
 /// acknowledgement.

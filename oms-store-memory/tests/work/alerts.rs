@@ -1,14 +1,17 @@
 //! Events and stock that become jobs, told of any store that has a feed.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use oms_core::event::Topic;
+use oms_core::hub::Hub;
 use oms_core::job::Job;
 use oms_core::order::OrderCommand;
 use oms_core::port::{EventFeed, FeedStart, JobFilter};
 use oms_core::service::{Call, LowStockAlerts, Notifications, Oms, Relay};
 use oms_core::stock::StockCommand;
 use oms_core::testing::build;
+use oms_core::value::{Name, TransferId};
 
 use crate::world::{Shop, order};
 
@@ -72,6 +75,54 @@ pub(crate) async fn chosen_topics_become_jobs(shop: &Shop, feed: Arc<dyn EventFe
     );
     relay_all(&relay).await;
     assert_eq!(shop.notices().await.len(), 1);
+}
+
+/// Other systems hear of all that they may have copied, not of orders alone.
+pub(crate) async fn what_is_no_order_is_handed_over_too(shop: &Shop, feed: Arc<dyn EventFeed>) {
+    let mut jobs = Notifications::new(shop.queue.clone());
+    for topic in Topic::ALL {
+        let kind = build::kind(&topic.as_str().replace('.', "_"));
+        jobs = jobs.on(topic, build::queue("notify"), kind);
+    }
+    let (tenant, name) = (shop.tenant.id().clone(), build::subscriber("copies"));
+    let relay = Relay::new(feed, Arc::new(jobs), tenant, name);
+    relay.subscribe(FeedStart::Beginning).await.unwrap();
+    let south = Hub::new(build::hub("south"), Name::parse("South").unwrap());
+    shop.tenant.put_hub(south, Call::default()).await.unwrap();
+    let hubs = (build::hub("north"), build::hub("south"));
+    let lines = [(build::sku("TEA"), build::units(1))].into();
+    let transfer = TransferId::parse("T-1").unwrap();
+    let asked = shop
+        .tenant
+        .request_transfer(transfer, hubs, lines, Call::default());
+    asked.await.unwrap();
+    let customer = build::customer_id(1);
+    let erased = shop.tenant.erase_customer(customer, Call::default());
+    erased.await.unwrap();
+    relay_all(&relay).await;
+    let notices = shop.notices().await;
+    let told: BTreeSet<(String, String)> = notices
+        .iter()
+        .map(|notice| serde_json::from_str(&notice.draft.payload).unwrap())
+        .map(|told: serde_json::Value| {
+            let text = |field: &str| told[field].as_str().unwrap().to_owned();
+            (text("topic"), text("event"))
+        })
+        .collect();
+    let told: Vec<(&str, &str)> = told
+        .iter()
+        .map(|(topic, event)| (&**topic, &**event))
+        .collect();
+    let wanted = [
+        ("catalogue.updated", "channel.created"),
+        ("catalogue.updated", "sku.created"),
+        ("customer.erased", "customer.erased"),
+        ("customer.updated", "customer.created"),
+        ("hub.updated", "hub.created"),
+        ("tenant.updated", "tenant.created"),
+        ("transfer.updated", "transfer.requested"),
+    ];
+    assert_eq!(told, wanted);
 }
 
 /// One fall to the threshold is one job, and one to nothing another; the next ones come after the

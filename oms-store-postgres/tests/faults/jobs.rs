@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use oms_core::event::{Actor, ActorKind};
+use oms_core::event::{Actor, ActorKind, StreamKind};
 use oms_core::job::{AttemptFailure, Job, JobDraft, RetryPolicy};
 use oms_core::order::OrderCommand;
 use oms_core::port::{Clock, FeedStart, Message, MessageContent, PublishError, Publisher};
@@ -268,6 +268,9 @@ impl Publisher for Notebook {
                 continue;
             };
             let (stream, seq) = (&event.id.stream, event.id.seq);
+            if stream.kind != StreamKind::Order {
+                continue;
+            }
             self.0.write(&format!("{stream}\t{seq}{END}"));
         }
         Ok(())
