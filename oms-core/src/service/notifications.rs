@@ -1,7 +1,7 @@
 //! Events that become jobs: what somebody is to be told about is done, retried and kept like any
 //! other work.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -14,10 +14,11 @@ use crate::service::derived::id_of;
 use crate::value::limits::JOBS_PER_CALL_MAX;
 use crate::value::{JobId, JobKind, QueueName, TenantId};
 
-/// A [`Publisher`] that makes a job of every message of the topics that are chosen: mail to the
-/// buyer, a call of another system, a push to an app. The host registers the handlers; a
-/// [`Relay`](crate::service::Relay) with a subscriber of its own brings the messages, once the
-/// host has called [`Relay::subscribe`](crate::service::Relay::subscribe).
+/// A [`Publisher`] that makes a job of every message of the topics that are chosen, and of every
+/// event of the names that are: mail to the buyer, a call of another system, a push to an app. The
+/// host registers the handlers; a [`Relay`](crate::service::Relay) with a subscriber of its own
+/// brings the messages, once the host has called
+/// [`Relay::subscribe`](crate::service::Relay::subscribe).
 ///
 /// Jobs are not checked against a [`JobCatalog`](crate::job::JobCatalog): one in a queue without a
 /// worker waits for ever.
@@ -40,8 +41,11 @@ use crate::value::{JobId, JobKind, QueueName, TenantId};
 ///     queue: Arc<dyn JobQueue>,
 ///     tenant: TenantId,
 /// ) -> Result<Relay, StoreError> {
-///     let (mail, kind) = (QueueName::parse("mail").unwrap(), JobKind::parse("shipped").unwrap());
-///     let mails = Notifications::new(queue).on(Topic::ShipmentCreated, mail, kind);
+///     let mail = QueueName::parse("mail").unwrap();
+///     let kind = |kind: &str| JobKind::parse(kind).unwrap();
+///     let mails = Notifications::new(queue)
+///         .on(Topic::ShipmentCreated, mail.clone(), kind("shipped"))
+///         .on_event("order.delivered", mail, kind("delivered"));
 ///     let name = SubscriberName::parse("mails").unwrap();
 ///     let relay = Relay::new(feed, Arc::new(mails), tenant, name);
 ///     relay.subscribe(FeedStart::Now).await?;
@@ -52,15 +56,17 @@ use crate::value::{JobId, JobKind, QueueName, TenantId};
 pub struct Notifications {
     queue: Arc<dyn JobQueue>,
     on: BTreeMap<Topic, Vec<(QueueName, JobKind)>>,
+    on_event: BTreeMap<Arc<str>, Vec<(QueueName, JobKind)>>,
 }
 
 impl Notifications {
-    /// Jobs in `queue`, of no topic yet.
+    /// Jobs in `queue`, of no topic and no event yet.
     #[must_use]
     pub const fn new(queue: Arc<dyn JobQueue>) -> Self {
         Self {
             queue,
             on: BTreeMap::new(),
+            on_event: BTreeMap::new(),
         }
     }
 
@@ -71,9 +77,26 @@ impl Notifications {
         self
     }
 
+    /// Makes a job of this kind of every event of this name, such as `order.delivered`, and of no
+    /// other of its topic; several kinds may follow one name. The page on operations has the names;
+    /// one that no event has makes no job. Events without a [topic](Topic::of) do not come.
+    #[must_use]
+    pub fn on_event(mut self, name: &str, queue: QueueName, kind: JobKind) -> Self {
+        let jobs = self.on_event.entry(Arc::from(name)).or_default();
+        jobs.push((queue, kind));
+        self
+    }
+
     fn jobs(&self, message: &Message) -> impl Iterator<Item = JobDraft> {
-        let wanted = self.on.get(&message.topic).into_iter().flatten();
-        wanted.map(|(queue, kind)| {
+        let of_topic = self.on.get(&message.topic);
+        let of_event = match &message.content {
+            MessageContent::Event(event) => self.on_event.get(&*event.name),
+            MessageContent::Stock(..) => None,
+        };
+        let wanted = [of_topic, of_event].into_iter().flatten().flatten();
+        // A kind that follows both the topic and the event is one job.
+        let wanted: BTreeSet<&(QueueName, JobKind)> = wanted.collect();
+        wanted.into_iter().map(|(queue, kind)| {
             let id = id_of(&[&message.id, queue.as_str(), kind.as_str()], 0);
             let payload = payload(message);
             let draft = JobDraft::new(JobId::from_uuid(id), queue.clone(), kind.clone(), payload);

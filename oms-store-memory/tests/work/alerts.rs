@@ -6,12 +6,12 @@ use std::sync::Arc;
 use oms_core::event::Topic;
 use oms_core::hub::Hub;
 use oms_core::job::Job;
-use oms_core::order::OrderCommand;
+use oms_core::order::{OrderCommand, Tracking};
 use oms_core::port::{EventFeed, FeedStart, JobFilter};
 use oms_core::service::{Call, LowStockAlerts, Notifications, Oms, Relay};
 use oms_core::stock::StockCommand;
 use oms_core::testing::build;
-use oms_core::value::{Name, TransferId};
+use oms_core::value::{Name, ShipmentId, TransferId};
 
 use crate::world::{Shop, order};
 
@@ -75,6 +75,39 @@ pub(crate) async fn chosen_topics_become_jobs(shop: &Shop, feed: Arc<dyn EventFe
     );
     relay_all(&relay).await;
     assert_eq!(shop.notices().await.len(), 1);
+}
+
+/// The whole life of an order makes one job of the event that is chosen, and none of the others of
+/// its topic; chosen twice, it is one job as well.
+pub(crate) async fn chosen_events_become_jobs(shop: &Shop, feed: Arc<dyn EventFeed>) {
+    let (notify, mail) = (build::queue("notify"), build::kind("mail"));
+    let jobs = Notifications::new(shop.queue.clone())
+        .on_event("order.delivered", notify.clone(), mail.clone())
+        .on_event("order.shipped", notify.clone(), mail.clone())
+        .on(Topic::ShipmentCreated, notify, mail);
+    let (tenant, name) = (shop.tenant.id().clone(), build::subscriber("mails"));
+    let relay = Relay::new(feed, Arc::new(jobs), tenant, name);
+    relay.subscribe(FeedStart::Now).await.unwrap();
+    let order = shop.sell("1", 1).await;
+    let first = build::fulfillment(1);
+    let shipment = ShipmentId::FIRST;
+    for command in [
+        OrderCommand::pick_all(first),
+        OrderCommand::pack_all(first),
+        OrderCommand::ship_all(first, Tracking::default()),
+        OrderCommand::Deliver { shipment },
+    ] {
+        shop.run(order, command).await;
+    }
+    relay_all(&relay).await;
+    let notices = shop.notices().await;
+    let mut told: Vec<String> = notices
+        .iter()
+        .map(|notice| serde_json::from_str(&notice.draft.payload).unwrap())
+        .map(|told: serde_json::Value| told["event"].as_str().unwrap().to_owned())
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, ["order.delivered", "order.shipped"]);
 }
 
 /// Other systems hear of all that they may have copied, not of orders alone.
