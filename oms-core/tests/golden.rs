@@ -415,6 +415,13 @@ fn counted() -> Fulfillment {
     work
 }
 
+/// Work that knows since when it is so far.
+fn dated() -> Fulfillment {
+    let mut work = tentative();
+    work.status_since = Some(at(0));
+    work
+}
+
 fn tentative() -> Fulfillment {
     allocated(Some(at(900))).fulfillments[&fulfillment(1)].clone()
 }
@@ -564,6 +571,14 @@ fn head_slot() -> Head {
     head
 }
 
+/// The same, where it is known when that is.
+fn head_slot_ends() -> Head {
+    let mut head = head_slot();
+    let ends = Timestamp::parse_rfc3339("2026-12-24T10:00:00Z").unwrap();
+    head.slot.as_mut().unwrap().ends = Some(ends);
+    head
+}
+
 fn zones() -> ZoneBook {
     let mut zones = ZoneBook::default();
     let zone = Zone {
@@ -622,6 +637,7 @@ fn registry() -> Vec<Case> {
         stored("zones", zones()),
         stored("slots", slots()),
         stored("head_slot", head_slot()),
+        stored("head_slot_ends", head_slot_ends()),
         stored("sales_channel", web),
         stored("hub", full_hub()),
         stored("hub_plain", plain_hub()),
@@ -661,6 +677,7 @@ fn orders() -> Vec<Case> {
         stored("fulfillment_tentative", tentative()),
         stored("fulfillment_expired", expired()),
         stored("fulfillment_counted", counted()),
+        stored("fulfillment_since", dated()),
         stored("explanation", routed()),
         stored("explanation_none", explanation(&[])),
     ]
@@ -795,7 +812,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 55, "all but the bodies without `Stored`");
+    assert_eq!(refused, 57, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -1,20 +1,19 @@
 //! From events to the order: the only place where an order changes.
 
 mod parcel;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::OrderEvent as E;
 use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Reserved, Returned};
-use crate::order::bucket::{give, sum, take};
+use crate::order::bucket::{give, take};
 use crate::order::{
-    Cancellation, ChargesChange, Claim, Cut, Fulfillment, FulfillmentLine, FulfillmentStatus, Head,
-    Hold, HoldReason, Line, LineChange, LineQuantity, NoteEntry, Order, OrderEvent, OrderState,
-    Payment, PaymentEntry, PaymentMethod, PaymentReference, Placed, Totals,
+    Cancellation, Head, Hold, HoldReason, Line, LineQuantity, NoteEntry, Order, OrderEvent,
+    OrderState, Payment, PaymentEntry, PaymentMethod, PaymentReference, Placed,
 };
 use crate::value::{
-    AttributeKey, AttributeValue, ExternalId, FulfillmentId, HubId, LineId, LocalDate, Note,
-    Reason, Tag, Timestamp, Units, Version,
+    AttributeKey, AttributeValue, ExternalId, LineId, Note, Reason, Tag, Timestamp, Units, Version,
 };
 
 /// Applies one event: the order is afterwards what the event says, one version further.
@@ -24,7 +23,22 @@ use crate::value::{
 /// `Placed`) changes what it can without breaking an invariant, else nothing, and never panics.
 /// Units only ever move, so every line stays conserved. The version counts every event, also such
 /// a one: it follows the stream.
+///
+/// Since when work is at its status only some events say, so of work that changes it is not known
+/// afterwards; [`evolve_at`] knows it.
 pub fn evolve(order: &mut Order, event: &OrderEvent) {
+    apply(order, event, None);
+}
+
+/// The same as [`evolve`] for an event that was decided at that time: what a stored event carries
+/// in its envelope ([`EventRecord::at`](crate::event::EventRecord::at)). Work that is at another
+/// status afterwards is so since then
+/// ([`Fulfillment::status_since`](crate::order::Fulfillment::status_since)).
+pub fn evolve_at(order: &mut Order, event: &OrderEvent, at: Timestamp) {
+    apply(order, event, Some(at));
+}
+
+fn apply(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
     order.version = order.version.next();
     match event {
         E::Placed { .. } => {}
@@ -34,37 +48,37 @@ pub fn evolve(order: &mut Order, event: &OrderEvent) {
             claim,
             lines,
             day,
-        } => allocate(order, *fulfillment, (hub, *day), *claim, lines),
-        E::Withdrawn { fulfillment, lines } => withdraw_some(order, *fulfillment, lines),
+        } => work::allocate(order, *fulfillment, (hub, *day), *claim, lines, at),
+        E::Withdrawn { fulfillment, lines } => work::withdraw_some(order, *fulfillment, lines, at),
         E::Backordered { lines } => backorder(order, lines),
-        E::LinesCancelled { cuts, .. } => cancel_units(order, cuts),
-        E::Confirmed { fulfillment, .. } => confirm(order, *fulfillment),
+        E::LinesCancelled { cuts, .. } => work::cancel_units(order, cuts, at),
+        E::Confirmed { fulfillment, .. } => work::confirm(order, *fulfillment),
         E::MadeFirm => order.head.tentative = false,
-        E::Expired { fulfillment, .. } => expire(order, *fulfillment),
-        E::Picked { fulfillment, lines } => shift(order, *fulfillment, lines, Reserved, Picked),
-        E::Packed { fulfillment, lines } => shift(order, *fulfillment, lines, Picked, Packed),
-        E::Unpicked { fulfillment, lines } => open(order, *fulfillment, lines, &[Picked, Packed]),
+        E::Expired { fulfillment, .. } => work::expire(order, *fulfillment, at),
+        E::Picked { fulfillment, lines } => {
+            work::shift(order, *fulfillment, lines, (Reserved, Picked), at);
+        }
+        E::Packed { fulfillment, lines } => {
+            work::shift(order, *fulfillment, lines, (Picked, Packed), at);
+        }
+        E::Unpicked { fulfillment, lines } => {
+            work::open(order, *fulfillment, lines, &[Picked, Packed], at);
+        }
         E::Shipped {
             fulfillment,
             shipment,
-        } => parcel::ship(order, *fulfillment, shipment),
+        } => parcel::ship(order, *fulfillment, shipment, at),
         E::TrackingChanged {
             fulfillment,
             shipment,
             new,
             ..
         } => parcel::track(order, *fulfillment, *shipment, new),
-        E::Delivered { .. } | E::DeliveryFailed { .. } => parcel::arrive(order, event),
+        E::Delivered { .. } | E::DeliveryFailed { .. } => parcel::arrive(order, event, at),
         E::Returned {
             fulfillment, lines, ..
-        } => shift(order, *fulfillment, lines, Delivered, Returned),
-        E::LinesEdited {
-            changes,
-            charges,
-            withdrawn,
-            new_totals,
-            ..
-        } => edit(order, changes, charges.as_ref(), withdrawn, new_totals),
+        } => work::shift(order, *fulfillment, lines, (Delivered, Returned), at),
+        E::LinesEdited { .. } => edit(order, event, at),
         E::Approved { at } => enter(&mut order.head, OrderState::Open, *at),
         E::Held { reason, note, at } => hold(&mut order.head, *reason, note.as_ref(), *at),
         E::Released { reasons, at } => release(&mut order.head, reasons, *at),
@@ -102,6 +116,21 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a OrderEvent>) -> Option<Orde
     };
     let mut order = Order::from_placed(head);
     events.for_each(|event| evolve(&mut order, event));
+    Some(order)
+}
+
+/// Folds the events of one order's stream with the times they were decided at, from its first;
+/// `None` when that is not `Placed`. What [`Tenant::history`](crate::service::Tenant::history) has
+/// becomes what [`Tenant::order`](crate::service::Tenant::order) answers, since when work is at its
+/// status, too.
+#[must_use]
+pub fn fold_at<'a>(events: impl IntoIterator<Item = (&'a OrderEvent, Timestamp)>) -> Option<Order> {
+    let mut events = events.into_iter();
+    let Some((OrderEvent::Placed { head }, _)) = events.next() else {
+        return None;
+    };
+    let mut order = Order::from_placed(head);
+    events.for_each(|(event, at)| evolve_at(&mut order, event, at));
     Some(order)
 }
 
@@ -223,57 +252,6 @@ fn set(head: &mut Head, key: &AttributeKey, value: Option<&AttributeValue>) {
     };
 }
 
-fn allocate(
-    order: &mut Order,
-    id: FulfillmentId,
-    (hub, day): (&HubId, Option<LocalDate>),
-    claim: Claim,
-    lines: &[LineQuantity],
-) {
-    order.head.fulfillments_made = order.head.fulfillments_made.max(id.get());
-    let fulfillment = order.fulfillments.entry(id).or_insert_with(|| Fulfillment {
-        id,
-        hub: hub.clone(),
-        status: FulfillmentStatus::Cancelled,
-        claim,
-        day,
-        lines: Vec::new(),
-        shipments: Vec::new(),
-    });
-    for LineQuantity {
-        line: line_id,
-        quantity,
-    } in lines
-    {
-        let Some(line) = line_mut(&mut order.head.lines, *line_id) else {
-            continue;
-        };
-        let Some(sku) = line.sku.known() else {
-            continue;
-        };
-        let share = match fulfillment
-            .lines
-            .binary_search_by_key(line_id, |share| share.line)
-        {
-            Ok(at) => fulfillment.lines.get_mut(at),
-            Err(at) => {
-                fulfillment
-                    .lines
-                    .insert(at, FulfillmentLine::new(*line_id, sku.clone()));
-                fulfillment.lines.get_mut(at)
-            }
-        };
-        let Some(share) = share else { continue };
-        let asked = Units::from(*quantity);
-        let backordered = take(&mut line.backordered, asked);
-        let open = take(&mut line.open, asked.saturating_sub(backordered));
-        let units = sum([backordered, open]);
-        give(&mut line.allocated, units);
-        give(&mut share.reserved, units);
-    }
-    fulfillment.status = fulfillment.derived_status();
-}
-
 fn backorder(order: &mut Order, lines: &[LineQuantity]) {
     for LineQuantity { line, quantity } in lines {
         if let Some(line) = line_mut(&mut order.head.lines, *line) {
@@ -283,132 +261,20 @@ fn backorder(order: &mut Order, lines: &[LineQuantity]) {
     }
 }
 
-fn cancel_units(order: &mut Order, cuts: &[Cut]) {
-    let mut touched: BTreeSet<FulfillmentId> = BTreeSet::new();
-    for cut in cuts {
-        let Some(line) = line_mut(&mut order.head.lines, cut.line) else {
-            continue;
-        };
-        let waiting = [
-            take(&mut line.open, cut.open),
-            take(&mut line.backordered, cut.backordered),
-        ];
-        give(&mut line.cancelled, sum(waiting));
-        let Some(part) = cut.fulfillment else {
-            continue;
-        };
-        let Some(fulfillment) = order.fulfillments.get_mut(&part.id) else {
-            continue;
-        };
-        let Some(share) = fulfillment.line_mut(cut.line) else {
-            continue;
-        };
-        let here = sum([
-            take(&mut share.reserved, part.reserved),
-            take(&mut share.picked, part.picked),
-            take(&mut share.packed, part.packed),
-        ]);
-        take(&mut line.allocated, here);
-        give(&mut line.cancelled, here);
-        touched.insert(part.id);
-    }
-    for id in touched {
-        if let Some(fulfillment) = order.fulfillments.get_mut(&id) {
-            fulfillment.status = fulfillment.derived_status();
-        }
-    }
-}
-
-fn confirm(order: &mut Order, id: FulfillmentId) {
-    if let Some(fulfillment) = order.fulfillments.get_mut(&id)
-        && fulfillment.claim != Claim::Expired
-    {
-        fulfillment.claim = Claim::Confirmed;
-    }
-}
-
-fn expire(order: &mut Order, id: FulfillmentId) {
-    withdraw(order, id, &Bucket::HERE);
-    if let Some(fulfillment) = order.fulfillments.get_mut(&id) {
-        fulfillment.claim = Claim::Expired;
-    }
-}
-
-/// Gives units that are still at the hub back to their lines, where they are open again.
-fn withdraw(order: &mut Order, id: FulfillmentId, from: &[Bucket]) {
-    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
+fn edit(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
+    let E::LinesEdited {
+        changes,
+        charges,
+        withdrawn,
+        new_totals,
+        ..
+    } = event
+    else {
         return;
     };
-    for share in &mut fulfillment.lines {
-        let Some(line) = line_mut(&mut order.head.lines, share.line) else {
-            continue;
-        };
-        reopen(line, share, from, Units::MAX);
+    for id in withdrawn {
+        work::withdraw(order, *id, &Bucket::HERE, at);
     }
-    fulfillment.status = fulfillment.derived_status();
-}
-
-/// Gives units that are not picked back to their lines: those named, or all when none is named.
-fn withdraw_some(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity]) {
-    if lines.is_empty() {
-        withdraw(order, id, &[Reserved]);
-    } else {
-        open(order, id, lines, &[Reserved]);
-    }
-}
-
-/// Gives some units that are still at the hub back to their lines, where they are open again.
-fn open(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity], from: &[Bucket]) {
-    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
-        return;
-    };
-    for part in lines {
-        if let Some(line) = line_mut(&mut order.head.lines, part.line)
-            && let Some(share) = fulfillment.line_mut(part.line)
-        {
-            reopen(line, share, from, Units::from(part.quantity));
-        }
-    }
-    fulfillment.status = fulfillment.derived_status();
-}
-
-/// Opens so many units of a share again, or as many as there are, bucket by bucket.
-fn reopen(line: &mut Line, share: &mut FulfillmentLine, from: &[Bucket], asked: Units) {
-    let mut left = asked;
-    for bucket in from {
-        let units = take(share.bucket_mut(*bucket), left);
-        left = left.saturating_sub(units);
-        take(&mut line.allocated, units);
-        give(&mut line.open, units);
-    }
-}
-
-fn shift(order: &mut Order, id: FulfillmentId, lines: &[LineQuantity], from: Bucket, to: Bucket) {
-    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
-        return;
-    };
-    for LineQuantity { line, quantity } in lines {
-        move_units(fulfillment, *line, Units::from(*quantity), from, to);
-    }
-    fulfillment.status = fulfillment.derived_status();
-}
-
-fn move_units(work: &mut Fulfillment, line: LineId, units: Units, from: Bucket, to: Bucket) {
-    if let Some(share) = work.line_mut(line) {
-        let units = take(share.bucket_mut(from), units);
-        give(share.bucket_mut(to), units);
-    }
-}
-
-fn edit(
-    order: &mut Order,
-    changes: &[LineChange],
-    charges: Option<&ChargesChange>,
-    withdrawn: &[FulfillmentId],
-    totals: &Totals,
-) {
-    let here = &Bucket::HERE;
-    withdrawn.iter().for_each(|id| withdraw(order, *id, here));
     let head = &mut order.head;
     let ids = |line: &Option<Line>| line.as_ref().map(|line| line.id);
     let old: BTreeSet<LineId> = changes
@@ -429,8 +295,8 @@ fn edit(
         head.charges.clone_from(&change.new);
     }
     // The stated tax of the whole order was shifted by the edit, see `preview_edit`.
-    head.order_tax = head.order_tax.map(|_| totals.tax);
-    head.totals = *totals;
+    head.order_tax = head.order_tax.map(|_| new_totals.tax);
+    head.totals = *new_totals;
 }
 
 fn line_mut(lines: &mut [Line], id: LineId) -> Option<&mut Line> {

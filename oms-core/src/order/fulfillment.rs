@@ -115,6 +115,9 @@ pub struct Fulfillment {
     pub hub: HubId,
     /// How far the work is.
     pub status: FulfillmentStatus,
+    /// Since when it is so far; not known of work that an earlier release stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_since: Option<Timestamp>,
     /// How firmly the stock is claimed.
     pub claim: Claim,
     /// The hub's day whose capacity it takes up, where the hub has a bound.

@@ -90,7 +90,7 @@ pub use event::{
     Assignment, ChargesChange, Cut, FulfillmentCut, FulfillmentLines, LineChange, OrderEvent, Part,
     Placed,
 };
-pub use evolve::{evolve, fold};
+pub use evolve::{evolve, evolve_at, fold, fold_at};
 pub use fulfillment::{Claim, Fulfillment, FulfillmentLine, FulfillmentStatus, Shipment, Tracking};
 pub use head::{Cancellation, Head, Hold, HoldReason, NoteEntry, Order};
 pub use kind::CommandKind;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::event::{Actor, ActorKind, StreamId};
-use crate::order::{Order, OrderEvent, Part, claim_changes, evolve};
+use crate::order::{Order, OrderEvent, Part, claim_changes, evolve_at};
 use crate::plan::context::{Context, draft};
 use crate::plan::{
     Body, ChangeSet, CounterChange, CounterKey, DocumentKey, DocumentWrite, Expected, Index,
@@ -77,7 +77,7 @@ impl OrderWork {
             }
             let parts = event.parts();
             self.count(&parts, -1);
-            evolve(&mut self.order, &event);
+            evolve_at(&mut self.order, &event, context.now());
             self.count(&parts, 1);
             self.touched.extend(parts);
             self.events.push(event);

@@ -68,6 +68,11 @@ pub struct WorkFilter {
     /// approved yet, on hold, or may end by itself.
     #[serde(default)]
     pub ready: bool,
+    /// Only work that is just so far since before: what stands still. An order that is put on hold
+    /// and released changes nothing here. Work that an earlier release stored, of which nobody knows
+    /// it, is left out until it goes on.
+    #[serde(default)]
+    pub since_before: Option<Timestamp>,
 }
 
 /// An order with its open work at a hub.

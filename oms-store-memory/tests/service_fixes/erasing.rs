@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::customer::Contact;
 use oms_core::order::{
-    ApprovalMode, OrderCommand, OrderDraft, RawPayload, ShipParcel, Tracking, fold,
+    ApprovalMode, OrderCommand, OrderDraft, RawPayload, ShipParcel, Tracking, fold_at,
 };
 use oms_core::plan::{
     ChangeSet, Command, DocumentKey, DocumentWrite, Index, Keys, PlaceOrder, Rejection,
@@ -182,7 +182,7 @@ fn a_shipped_order_without_a_customer_is_erased_by_itself() {
     let after = block_on(world.tenant.order(order)).unwrap();
     assert_eq!(after, before);
     let history = block_on(world.tenant.history(order)).unwrap();
-    let replayed = fold(history.iter().map(|entry| &entry.event));
+    let replayed = fold_at(history.iter().map(|entry| (&entry.event, entry.at)));
     assert_eq!(replayed, Some(after));
     assert_eq!(
         block_on(world.tenant.erase_order(order, call())).unwrap(),

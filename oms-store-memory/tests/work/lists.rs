@@ -4,6 +4,7 @@ use oms_core::catalog::SkuMapping;
 use oms_core::customer::Contact;
 use oms_core::order::{
     FulfillmentStatus, HoldReason, OrderCommand, OrderState, OrderStatus, ShipParcel, Tracking,
+    fold_at,
 };
 use oms_core::plan::{DocumentKey, Index, Keys, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::OrderFilter;
@@ -34,6 +35,12 @@ impl Shop {
                 return all;
             }
         }
+    }
+
+    /// Since when the first work of the order is so far.
+    async fn standing_since(&self, order: OrderId) -> Option<Timestamp> {
+        let order = self.tenant.order(order).await.unwrap();
+        order.fulfillments[&build::fulfillment(1)].status_since
     }
 
     async fn working(&self, filter: &WorkFilter) -> Vec<OrderId> {
@@ -366,6 +373,44 @@ pub(crate) async fn the_open_work_of_a_hub_is_listed_oldest_first(shop: &Shop) {
     };
     shop.run(orders[1], ship).await;
     assert_eq!(shop.working(&every).await, to_pick, "what left is no work");
+    shop.check().await;
+}
+
+/// Work that stands still is found by its own time, whatever became of its order meanwhile.
+pub(crate) async fn work_that_stands_still_is_found(shop: &Shop) {
+    let orders = shop.fill_north(2).await;
+    let fulfillment = build::fulfillment(1);
+    for order in &orders {
+        shop.run(*order, OrderCommand::pick_all(fulfillment)).await;
+    }
+    let (still, moved) = (orders[0], orders[1]);
+    let since = shop.standing_since(still).await.unwrap();
+    let hold = OrderCommand::Hold {
+        reason: HoldReason::Review,
+        note: None,
+    };
+    shop.run(still, hold).await;
+    shop.run(still, OrderCommand::release_all()).await;
+    assert_eq!(shop.standing_since(still).await, Some(since));
+    shop.run(moved, OrderCommand::pack_all(fulfillment)).await;
+    let standing = |status, since_before| WorkFilter {
+        status: Some(status),
+        since_before: Some(since_before),
+        ..WorkFilter::default()
+    };
+    let later = since.checked_add_micros(1).unwrap();
+    let picked = FulfillmentStatus::Picked;
+    assert_eq!(shop.working(&standing(picked, since)).await, []);
+    assert_eq!(shop.working(&standing(picked, later)).await, [still]);
+    let packed = FulfillmentStatus::Packed;
+    let found = shop.working(&standing(packed, Timestamp::MAX)).await;
+    assert_eq!(found, [moved]);
+    // The history has all that the order knows.
+    for id in orders {
+        let history = shop.tenant.history(id).await.unwrap();
+        let events = history.iter().map(|entry| (&entry.event, entry.at));
+        assert_eq!(fold_at(events), Some(shop.tenant.order(id).await.unwrap()));
+    }
     shop.check().await;
 }
 

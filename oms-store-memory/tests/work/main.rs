@@ -84,6 +84,7 @@ stories!(
     a_document_that_cannot_be_read_hides_no_others,
     the_open_work_of_a_hub_is_listed_oldest_first,
     work_that_may_go_on_is_told_apart,
+    work_that_stands_still_is_found,
 );
 
 stories!(

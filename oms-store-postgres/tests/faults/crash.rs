@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use oms_core::order::{OrderEvent, fold};
+use oms_core::order::fold_at;
 use oms_core::plan::Keys;
 use oms_core::port::{Store, Violation};
 use oms_core::service::{Done, Error, Tenant};
@@ -141,8 +141,8 @@ impl Scene {
     async fn folds(&self, id: OrderId) {
         for _ in 0..100 {
             let history = self.shop.history(id).await.unwrap();
-            let events: Vec<OrderEvent> = history.into_iter().map(|entry| entry.event).collect();
-            let folded = fold(&events).unwrap();
+            let events = history.iter().map(|entry| (&entry.event, entry.at));
+            let folded = fold_at(events).unwrap();
             let stored = self.shop.order(id).await.unwrap();
             if folded.version == stored.version {
                 assert_eq!(folded, stored);

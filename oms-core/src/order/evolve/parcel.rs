@@ -1,11 +1,16 @@
 //! Parcels: they leave, are followed, and arrive or do not.
 
-use super::move_units;
+use super::work::{move_units, settle};
 use crate::order::bucket::Bucket::{self, Delivered, Packed, Returned, Shipped};
 use crate::order::{Order, OrderEvent, Shipment, Tracking};
 use crate::value::{FulfillmentId, ShipmentId, Timestamp, Units};
 
-pub(super) fn ship(order: &mut Order, id: FulfillmentId, shipment: &Shipment) {
+pub(super) fn ship(
+    order: &mut Order,
+    id: FulfillmentId,
+    shipment: &Shipment,
+    now: Option<Timestamp>,
+) {
     let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
         return;
     };
@@ -18,7 +23,7 @@ pub(super) fn ship(order: &mut Order, id: FulfillmentId, shipment: &Shipment) {
         move_units(fulfillment, *line, units, Packed, Shipped);
     }
     fulfillment.shipments.insert(at, shipment.clone());
-    fulfillment.status = fulfillment.derived_status();
+    settle(fulfillment, now);
 }
 
 pub(super) fn track(
@@ -34,14 +39,14 @@ pub(super) fn track(
 
 /// Ends the journey of a parcel: its units are delivered, or count as returned when they never will
 /// be.
-pub(super) fn arrive(order: &mut Order, event: &OrderEvent) {
+pub(super) fn arrive(order: &mut Order, event: &OrderEvent, now: Option<Timestamp>) {
     if let OrderEvent::Delivered {
         fulfillment,
         shipment,
         at,
     } = event
     {
-        end(order, *fulfillment, *shipment, Delivered, *at);
+        end(order, *fulfillment, *shipment, (Delivered, *at), now);
     }
     if let OrderEvent::DeliveryFailed {
         fulfillment,
@@ -49,12 +54,18 @@ pub(super) fn arrive(order: &mut Order, event: &OrderEvent) {
         at,
     } = event
     {
-        end(order, *fulfillment, *shipment, Returned, *at);
+        end(order, *fulfillment, *shipment, (Returned, *at), now);
     }
 }
 
 /// Moves the units of a parcel that is under way to where its journey ends.
-fn end(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, to: Bucket, at: Timestamp) {
+fn end(
+    order: &mut Order,
+    id: FulfillmentId,
+    shipment: ShipmentId,
+    (to, at): (Bucket, Timestamp),
+    now: Option<Timestamp>,
+) {
     let Some(parcel) = shipment_mut(order, id, shipment) else {
         return;
     };
@@ -73,7 +84,7 @@ fn end(order: &mut Order, id: FulfillmentId, shipment: ShipmentId, to: Bucket, a
     for (line, quantity) in lines {
         move_units(fulfillment, line, Units::from(quantity), Shipped, to);
     }
-    fulfillment.status = fulfillment.derived_status();
+    settle(fulfillment, now);
 }
 
 fn shipment_mut(order: &mut Order, id: FulfillmentId, parcel: ShipmentId) -> Option<&mut Shipment> {

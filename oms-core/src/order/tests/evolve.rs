@@ -3,7 +3,7 @@
 use super::fixtures::*;
 use crate::order::{
     Claim, Cut, FulfillmentCut, HoldReason, LineChange, Order, OrderCommand, OrderEvent,
-    OrderState, Part, Placed, Shipment, Tracking, evolve, fold,
+    OrderState, Part, Placed, Shipment, Tracking, evolve, evolve_at, fold, fold_at,
 };
 use crate::value::Units;
 
@@ -23,6 +23,39 @@ fn a_stream_begins_with_placed() {
         (order.version.get(), order.head.state),
         (2, OrderState::Open)
     );
+}
+
+#[test]
+fn work_tells_since_when_it_is_so_far() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    let mut dated: Vec<(OrderEvent, i64)> = vec![(desk.events[0].clone(), 0)];
+    for (secs, command, since) in [
+        (10, allocate(&[("A", 1, 2)]), 10),
+        (20, OrderCommand::Approve, 10),
+        (30, pick(1, &[(1, 1)]), 30),
+        (40, hold(HoldReason::Review), 30),
+        (50, OrderCommand::release_all(), 30),
+        (60, pick(1, &[]), 60),
+        (70, pack(1, &[(1, 1)]), 70),
+        (80, pack(1, &[]), 80),
+        (90, ship(1, &[]), 90),
+        (95, deliver(1), 95),
+        (99, send_back(1, &[]), 95),
+    ] {
+        let events = desk.ask(&command).unwrap();
+        for event in events {
+            evolve_at(&mut desk.order, &event, at(secs));
+            dated.push((event, secs));
+        }
+        let work = desk.fulfillment(1);
+        assert_eq!(work.status_since, Some(at(since)), "{command:?}");
+    }
+    let events = dated.iter().map(|(event, secs)| (event, at(*secs)));
+    assert_eq!(fold_at(events), Some(desk.order));
+    // Without the times of the events nobody knows.
+    let order = fold(dated.iter().map(|(event, _)| event)).unwrap();
+    assert_eq!(order.fulfillments[&work(1)].status_since, None);
+    assert_eq!(fold_at([]), None);
 }
 
 #[test]

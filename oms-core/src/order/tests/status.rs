@@ -90,6 +90,7 @@ fn fulfillment(shares: &[[u32; 6]]) -> Fulfillment {
         id: work(1),
         hub: hub("A"),
         status: F::Approved,
+        status_since: None,
         claim: Claim::Confirmed,
         day: None,
         lines,

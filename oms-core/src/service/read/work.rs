@@ -121,9 +121,11 @@ fn at_hub(order: Order, hub: &HubId, filter: &WorkFilter) -> Option<HubWork> {
     let begun = order.head.state == OrderState::Open;
     let wanted = |work: &Fulfillment| {
         let ready = begun && work.claim == Claim::Confirmed;
+        let since = work.status_since;
         work.is_open_at(hub)
             && filter.status.is_none_or(|status| status == work.status)
             && (!filter.ready || ready)
+            && (filter.since_before).is_none_or(|before| since.is_some_and(|since| since < before))
     };
     let works = order.fulfillments.into_values().filter(wanted);
     let works: Vec<Fulfillment> = works.collect();

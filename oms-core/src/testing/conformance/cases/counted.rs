@@ -39,6 +39,7 @@ fn work(
         id,
         hub: hub(at),
         status,
+        status_since: None,
         claim: Claim::Confirmed,
         day,
         lines: Vec::new(),

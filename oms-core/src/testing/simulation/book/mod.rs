@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::event::{Origin, StreamId};
 use crate::job::JobDraft;
-use crate::order::Order;
+use crate::order::{Order, OrderEvent};
 use crate::plan::{
     Body, ChangeSet, Command, CommandRecord, CounterKey, DocumentKey, Outcome, Refusal,
     Requirement, UniqueKey,
@@ -236,7 +236,9 @@ impl Book {
         let set = posting.set;
         for (id, events) in replay::order_events(set)? {
             let before = self.orders.get(&id).cloned();
-            let after = replay::fold(before.as_ref(), &events)?;
+            let dated = events.iter().map(|event| (event, set.planned_at));
+            let dated: Vec<(&OrderEvent, Timestamp)> = dated.collect();
+            let after = replay::fold(before.as_ref(), &dated)?;
             edges::check(before.as_ref(), &after, posting.command, &events)?;
             lines::check_order(&after)?;
             money::check_order(&after)?;

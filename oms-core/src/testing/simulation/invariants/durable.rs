@@ -10,7 +10,7 @@ use crate::testing::simulation::book::{Book, Kept, Told, same_json};
 use crate::testing::simulation::invariants::replay;
 use crate::testing::simulation::picture::Picture;
 use crate::testing::simulation::report::{Broken, Checked, check};
-use crate::value::OrderId;
+use crate::value::{OrderId, Timestamp};
 
 const INVARIANT: &str = "I8";
 
@@ -269,7 +269,9 @@ pub(crate) fn check_histories(book: &Book, picture: &Picture) -> Checked {
         }
         let events: Result<Vec<OrderEvent>, _> = records.iter().map(decode_event).collect();
         let events = events.map_err(|why| Broken::new("I13", why.to_string()))?;
-        let order = replay::fold(None, &events)?;
+        let times = records.iter().map(|record| record.at);
+        let dated: Vec<(&OrderEvent, Timestamp)> = events.iter().zip(times).collect();
+        let order = replay::fold(None, &dated)?;
         folded.insert(order.head.id, order);
     }
     for id in book.orders.keys() {

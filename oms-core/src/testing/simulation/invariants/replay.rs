@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::event::{StreamId, StreamKind};
-use crate::order::{Order, OrderEvent, evolve, fold as fold_events};
+use crate::order::{Order, OrderEvent, evolve_at, fold_at};
 use crate::plan::{
     ChangeSet, DocumentKey, Index, OrderIndex, Snapshot, StoredDocument, decode_json,
 };
@@ -33,20 +33,23 @@ pub(crate) fn order_events(set: &ChangeSet) -> Result<BTreeMap<OrderId, Vec<Orde
     Ok(by_order)
 }
 
-/// The order after more events.
-pub(crate) fn fold(before: Option<&Order>, events: &[OrderEvent]) -> Result<Order, Broken> {
+/// The order after more events, which were decided at these times.
+pub(crate) fn fold(
+    before: Option<&Order>,
+    events: &[(&OrderEvent, Timestamp)],
+) -> Result<Order, Broken> {
     if let Some(before) = before {
         let mut order = before.clone();
-        for event in events {
+        for (event, at) in events {
             let again = matches!(event, OrderEvent::Placed { .. });
             check(!again, INVARIANT, || {
                 format!("order {} was placed twice", before.head.id)
             })?;
-            evolve(&mut order, event);
+            evolve_at(&mut order, event, *at);
         }
         return Ok(order);
     }
-    fold_events(events).ok_or_else(|| {
+    fold_at(events.iter().copied()).ok_or_else(|| {
         Broken::new(
             INVARIANT,
             format!("a stream does not begin with placed: {events:?}"),
