@@ -106,8 +106,8 @@ impl Hub {
     }
 
     /// When the hub's clock shows a date and minute: by the zone of its calendar
-    /// ([`TimeZoneName::instant`](crate::value::TimeZoneName::instant)), else by UTC; `None` if this
-    /// build does not know the zone.
+    /// ([`instant`](crate::value::TimeZoneName::instant)), else by UTC; `None` if this build does
+    /// not know the zone.
     #[must_use]
     pub fn instant(&self, local: LocalTime) -> Option<Timestamp> {
         match &self.calendar {

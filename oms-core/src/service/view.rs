@@ -69,8 +69,8 @@ pub struct WorkFilter {
     #[serde(default)]
     pub ready: bool,
     /// Only work that is just so far since before: what stands still. An order that is put on hold
-    /// and released changes nothing here. Work that an earlier release stored, of which nobody knows
-    /// it, is left out until it goes on.
+    /// and released changes nothing here. Work of which nobody knows it, as an earlier release
+    /// stored it, is left out until it goes on.
     #[serde(default)]
     pub since_before: Option<Timestamp>,
 }
