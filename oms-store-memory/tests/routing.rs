@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
-use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, Zone, ZoneBook};
+use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, PostalRange, Zone, ZoneBook};
 use oms_core::order::{
     HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderRejection, OrderStatus, Source,
     SourceKind, Stage,
@@ -447,6 +447,51 @@ fn nobody_delivers_there_and_every_hub_says_why() {
     let held = world.place(held).unwrap();
     assert_eq!(held.status(), OrderStatus::OnHold);
     assert_eq!(hubs_of(&held), [""; 0]);
+}
+
+#[test]
+fn a_postal_code_is_the_same_however_it_is_written() {
+    let world = World::new(&[
+        ("north", "TEA", 99),
+        ("south", "TEA", 99),
+        ("west", "TEA", 99),
+    ]);
+    let code = |text: &str| PostalCode::parse(text).unwrap();
+    let mut north = world.hub("north");
+    north.area.postal_codes = [code("94105"), code("SW1A 1AA")].into();
+    let ends = (code("95000"), code("95999"));
+    north.area.postal_ranges = [PostalRange::new(ends.0, ends.1).unwrap()].into();
+    world.put(north);
+    let mut zones = ZoneBook::default();
+    let dutch = Zone {
+        postal_prefixes: [code("3511 A")].into(),
+        ..Zone::default()
+    };
+    let utrecht = ZoneId::parse("utrecht").unwrap();
+    zones.put(utrecht.clone(), dutch).unwrap();
+    block_on(world.tenant.put_zones(zones, call())).unwrap();
+    let mut south = world.hub("south");
+    south.area.zones = [utrecht].into();
+    world.put(south);
+    let mut west = world.hub("west");
+    west.active = false;
+    world.put(west);
+    for (country, text, hub) in [
+        ("US", "94105", "north"),
+        ("US", "94105-1234", "north"),
+        ("US", "95123-0001", "north"),
+        ("GB", "sw1a1aa", "north"),
+        ("NL", "3511aa", "south"),
+    ] {
+        let mut contact = to(text, None);
+        contact.address.country = CountryCode::parse(country).ok();
+        let order = world.place(sent(order(&[("TEA", 1)]), contact)).unwrap();
+        assert_eq!(hubs_of(&order), [hub], "{text}");
+        let row = order.head.ship_to.unwrap();
+        let kept = block_on(world.tenant.contact(row)).unwrap().unwrap();
+        assert_eq!(kept.address.postal_code, Some(code(text)));
+        world.explained(&order);
+    }
 }
 
 #[test]

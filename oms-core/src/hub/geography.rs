@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::hub::HubProblem;
+use crate::hub::postal::{characters, key};
 use crate::value::{GeoPoint, PostalCode};
 
 /// Mean radius of the earth, in decimetres: 6,371,008.8 m rounded (R1 of the International Union of
@@ -183,7 +184,8 @@ impl From<Radius> for u32 {
     }
 }
 
-/// Postal codes from a first to a last one, both included, all of the same length.
+/// Postal codes from a first to a last one, both included, all of the same length. Spaces and
+/// hyphens do not count, and small letters count as capitals.
 ///
 /// ```
 /// use oms_core::hub::PostalRange;
@@ -193,6 +195,8 @@ impl From<Radius> for u32 {
 /// let range = PostalRange::new(code("10115")?, code("10999")?)?;
 /// assert!(range.contains(&code("10437")?));
 /// assert!(!range.contains(&code("1043")?));
+/// let range = PostalRange::new(code("3511 AA")?, code("3511 ZZ")?)?;
+/// assert!(range.contains(&code("3511ab")?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -216,7 +220,12 @@ impl PostalRange {
     /// # Errors
     /// [`HubProblem::PostalRange`].
     pub fn new(first: PostalCode, last: PostalCode) -> Result<Self, HubProblem> {
-        if first.as_str().len() == last.as_str().len() && first <= last {
+        let (from, to) = (key(first.as_str()), key(last.as_str()));
+        Self::rising(first, last, from.len() == to.len() && from <= to)
+    }
+
+    fn rising(first: PostalCode, last: PostalCode, rises: bool) -> Result<Self, HubProblem> {
+        if rises {
             return Ok(Self { first, last });
         }
         Err(HubProblem::PostalRange {
@@ -240,8 +249,23 @@ impl PostalRange {
     /// Whether a code has the length of the range and lies in it.
     #[must_use]
     pub fn contains(&self, code: &PostalCode) -> bool {
-        code.as_str().len() == self.first.as_str().len()
-            && (&self.first..=&self.last).contains(&code)
+        self.has(&key(code.as_str()))
+    }
+
+    /// The same for a code as it is compared.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        let [first, last] = [&self.first, &self.last].map(PostalCode::as_str);
+        let is_as_long =
+            |end: &str| characters(end).map(char::len_utf8).sum::<usize>() == key.len();
+        let ends_fit = is_as_long(first) && is_as_long(last);
+        ends_fit && characters(first).le(key.chars()) && key.chars().le(characters(last))
+    }
+
+    /// Its ends as they are compared. A range of an earlier release may have ends that differ in
+    /// length without their spaces and hyphens: it has no code.
+    pub(crate) fn keys(&self) -> Option<(String, String)> {
+        let (first, last) = (key(self.first.as_str()), key(self.last.as_str()));
+        (first.len() == last.len()).then_some((first, last))
     }
 }
 
@@ -261,7 +285,10 @@ impl TryFrom<RangeWire> for PostalRange {
     type Error = HubProblem;
 
     fn try_from(wire: RangeWire) -> Result<Self, HubProblem> {
-        Self::new(wire.first, wire.last)
+        let RangeWire { first, last } = wire;
+        // Earlier releases compared the texts as they are, and what they stored stays readable.
+        let rises = first.as_str().len() == last.as_str().len() && first <= last;
+        Self::new(first.clone(), last.clone()).or_else(|_| Self::rising(first, last, rises))
     }
 }
 

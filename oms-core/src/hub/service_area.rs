@@ -4,14 +4,18 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::hub::{HubError, HubProblem, PostalRange, Radius, ZoneBook, distance_m};
+use crate::hub::{HubError, HubProblem, PostalRange, Radius, SoughtCode, ZoneBook, distance_m};
 use crate::value::{Address, CountryCode, GeoPoint, PostalCode, ZoneId, limits};
 
 /// Where a hub delivers to. An empty area is everywhere.
 ///
 /// Countries are a fence around everything else. Inside it the other fields are alternatives: a
-/// place is served if any of them names it, or if all of them are empty. Postal codes are compared
-/// as they are written.
+/// place is served if any of them names it, or if all of them are empty.
+///
+/// Postal codes are compared without spaces and hyphens, and small letters count as capitals:
+/// `SW1A 1AA` is `sw1a1aa`. The ZIP+4 of an address in the United States is found by its first five
+/// digits, too. Of a British code a beginning with a gap in it (`E1 6`) names those alone that are
+/// parted there, so not `E16 1AA`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ServiceArea {
@@ -42,7 +46,7 @@ pub struct Destination {
     /// The country.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<CountryCode>,
-    /// The postal code.
+    /// The postal code, as it was given: an area compares it as [`ServiceArea`] says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_code: Option<PostalCode>,
     /// The delivery zones it lies in; see [`ZoneBook::zones_of`].
@@ -155,7 +159,8 @@ impl ServiceArea {
         if !self.has_rules() {
             return AreaVerdict::Served(ServedBy::Everywhere);
         }
-        if let Some(by) = spot.postal_code.and_then(|code| self.postal_rule(code)) {
+        let by_code = |code| self.postal_rule(code, spot.country);
+        if let Some(by) = spot.postal_code.and_then(by_code) {
             return AreaVerdict::Served(by);
         }
         if spot
@@ -171,14 +176,19 @@ impl ServiceArea {
     }
 
     /// The first kind of postal rule that names a code.
-    pub(crate) fn postal_rule(&self, code: &PostalCode) -> Option<ServedBy> {
-        if self.postal_codes.contains(code) {
+    fn postal_rule(&self, code: &PostalCode, country: Option<CountryCode>) -> Option<ServedBy> {
+        if self.postal_rules() == 0 {
+            return None;
+        }
+        let sought = SoughtCode::new(code, country)?;
+        if sought.is_among(&self.postal_codes) {
             return Some(ServedBy::PostalCode);
         }
-        if beginnings(code.as_str()).any(|prefix| self.postal_prefixes.contains(prefix)) {
+        if sought.begins_with(&self.postal_prefixes) {
             return Some(ServedBy::PostalPrefix);
         }
-        let in_range = self.postal_ranges.iter().any(|range| range.contains(code));
+        let has = |range: &PostalRange| sought.wholes().any(|key| range.has(key));
+        let in_range = self.postal_ranges.iter().any(has);
         in_range.then_some(ServedBy::PostalRange)
     }
 
@@ -195,8 +205,12 @@ impl ServiceArea {
     }
 
     pub(crate) fn rules(&self) -> usize {
-        let postal = self.postal_codes.len() + self.postal_prefixes.len();
-        postal + self.postal_ranges.len() + self.zones.len()
+        self.postal_rules() + self.zones.len()
+    }
+
+    fn postal_rules(&self) -> usize {
+        let codes = self.postal_codes.len() + self.postal_prefixes.len();
+        codes + self.postal_ranges.len()
     }
 
     /// What is wrong with it, with the field.
@@ -222,10 +236,4 @@ impl ServiceArea {
             None => Ok(()),
         }
     }
-}
-
-/// Every beginning of a text, the whole text last.
-pub(crate) fn beginnings(text: &str) -> impl Iterator<Item = &str> {
-    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8());
-    ends.filter_map(|end| text.get(..end))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::hub::{Destination, Hub, distance_m};
-use crate::value::{CountryCode, GeoPoint, HubId, PostalCode, ZoneId};
+use crate::hub::{Destination, Hub, PostalRange, SoughtCode, beginnings, distance_m, gap, key};
+use crate::value::{CountryCode, GeoPoint, HubId, ZoneId};
 
 /// Hubs by what their service areas name: postal codes, beginnings, ranges, zones, and places on
 /// the map.
@@ -35,8 +35,10 @@ pub struct AreaIndex {
     hubs: Vec<Entry>,
     /// Hubs without a rule inside their countries; under no country those without countries.
     everywhere: BTreeMap<Option<CountryCode>, Vec<usize>>,
-    postal_codes: BTreeMap<PostalCode, Vec<usize>>,
-    postal_prefixes: BTreeMap<PostalCode, Vec<usize>>,
+    /// By the code as it is compared, as all that is postal here.
+    postal_codes: BTreeMap<String, Vec<usize>>,
+    /// With the characters before the first gap of what the hub says.
+    postal_prefixes: BTreeMap<String, Vec<(Option<usize>, usize)>>,
     /// By the length of their codes.
     postal_ranges: BTreeMap<usize, Ranges>,
     zones: BTreeMap<ZoneId, Vec<usize>>,
@@ -70,8 +72,8 @@ struct Circle {
 /// half-open stretch of the list that it is the middle of: an interval tree laid flat.
 #[derive(Clone, Debug, Default)]
 struct Ranges {
-    list: Vec<(PostalCode, PostalCode, usize)>,
-    greatest: Vec<PostalCode>,
+    list: Vec<(String, String, usize)>,
+    greatest: Vec<String>,
 }
 
 impl AreaIndex {
@@ -79,7 +81,7 @@ impl AreaIndex {
     #[must_use]
     pub fn new<'h>(hubs: impl IntoIterator<Item = &'h Hub>) -> Self {
         let mut index = Self::default();
-        let mut ranges: BTreeMap<usize, Vec<(PostalCode, PostalCode, usize)>> = BTreeMap::new();
+        let mut ranges: BTreeMap<usize, Vec<(String, String, usize)>> = BTreeMap::new();
         for (at, hub) in hubs.into_iter().filter(|hub| hub.active).enumerate() {
             let area = &hub.area;
             index.hubs.push(Entry {
@@ -90,21 +92,16 @@ impl AreaIndex {
                 index.put_everywhere(at);
             }
             for code in &area.postal_codes {
-                index.postal_codes.entry(code.clone()).or_default().push(at);
+                let hubs = index.postal_codes.entry(key(code.as_str()));
+                hubs.or_default().push(at);
             }
             for prefix in &area.postal_prefixes {
-                index
-                    .postal_prefixes
-                    .entry(prefix.clone())
-                    .or_default()
-                    .push(at);
+                let hubs = index.postal_prefixes.entry(key(prefix.as_str()));
+                hubs.or_default().push((gap(prefix.as_str()), at));
             }
-            for range in &area.postal_ranges {
-                let (first, last) = (range.first().clone(), range.last().clone());
-                ranges
-                    .entry(first.as_str().len())
-                    .or_default()
-                    .push((first, last, at));
+            for (first, last) in area.postal_ranges.iter().filter_map(PostalRange::keys) {
+                let of_length = ranges.entry(first.len()).or_default();
+                of_length.push((first, last, at));
             }
             for zone in &area.zones {
                 index.zones.entry(zone.clone()).or_default().push(at);
@@ -173,25 +170,32 @@ impl AreaIndex {
         if place.country.is_some() {
             take(self.everywhere.get(&place.country));
         }
-        if let Some(code) = &place.postal_code {
-            take(self.postal_codes.get(code));
-            for prefix in crate::hub::beginnings(code.as_str()) {
-                take(self.postal_prefixes.get(prefix));
-            }
-        }
         for zone in &place.zones {
             take(self.zones.get(zone));
         }
-        if let Some(code) = &place.postal_code
-            && let Some(ranges) = self.postal_ranges.get(&code.as_str().len())
-        {
-            ranges.around(code, 0, ranges.list.len(), &mut found);
+        let code = place.postal_code.as_ref();
+        if let Some(code) = code.and_then(|code| SoughtCode::new(code, place.country)) {
+            self.by_code(&code, &mut found);
         }
         if let Some(at) = place.location {
             self.around(at, &mut found);
         }
         found.retain(|at| self.delivers_to(*at, place.country));
         found
+    }
+
+    fn by_code(&self, code: &SoughtCode, found: &mut Vec<usize>) {
+        for key in code.wholes() {
+            found.extend(self.postal_codes.get(key).into_iter().flatten());
+            if let Some(ranges) = self.postal_ranges.get(&key.len()) {
+                ranges.around(key, 0, ranges.list.len(), found);
+            }
+        }
+        for beginning in beginnings(code.key()) {
+            let hubs = self.postal_prefixes.get(beginning).into_iter().flatten();
+            let hubs = hubs.filter(|(gap, _)| code.is_parted(*gap));
+            found.extend(hubs.map(|(_, at)| *at));
+        }
     }
 
     fn delivers_to(&self, at: usize, country: Option<CountryCode>) -> bool {
@@ -269,27 +273,27 @@ fn windows(point: GeoPoint, size: u32) -> Vec<(i64, i64)> {
 }
 
 impl Ranges {
-    fn new(mut list: Vec<(PostalCode, PostalCode, usize)>) -> Self {
+    fn new(mut list: Vec<(String, String, usize)>) -> Self {
         list.sort_unstable();
-        let mut greatest: Vec<PostalCode> = list.iter().map(|(_, last, _)| last.clone()).collect();
+        let mut greatest: Vec<String> = list.iter().map(|(_, last, _)| last.clone()).collect();
         lift(&mut greatest, 0, list.len());
         Self { list, greatest }
     }
 
     /// Adds the hubs of the ranges in a stretch of the list that contain a code.
-    fn around(&self, code: &PostalCode, from: usize, until: usize, found: &mut Vec<usize>) {
+    fn around(&self, code: &str, from: usize, until: usize, found: &mut Vec<usize>) {
         let middle = from.midpoint(until);
         let (Some((first, last, hub)), Some(greatest)) =
             (self.list.get(middle), self.greatest.get(middle))
         else {
             return;
         };
-        if from >= until || greatest < code {
+        if from >= until || greatest.as_str() < code {
             return;
         }
         self.around(code, from, middle, found);
-        if first <= code {
-            if code <= last {
+        if first.as_str() <= code {
+            if code <= last.as_str() {
                 found.push(*hub);
             }
             self.around(code, middle + 1, until, found);
@@ -298,7 +302,7 @@ impl Ranges {
 }
 
 /// Makes every entry the greatest of the stretch it is the middle of; answers the whole greatest.
-fn lift(greatest: &mut [PostalCode], from: usize, until: usize) -> Option<PostalCode> {
+fn lift(greatest: &mut [String], from: usize, until: usize) -> Option<String> {
     if from >= until {
         return None;
     }

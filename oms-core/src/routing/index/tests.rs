@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::hub::{AreaVerdict, PostalRange, Radius};
 use crate::routing::tests::hub;
+use crate::value::PostalCode;
 
 fn code(number: u32) -> PostalCode {
     PostalCode::parse(&format!("{number:03}")).unwrap()
@@ -74,6 +75,26 @@ prop_compose! {
     }
 }
 
+/// What people may write: few characters, so that codes meet often.
+fn written() -> impl Strategy<Value = PostalCode> {
+    "[1Aa][1Aa -]{0,5}[1Aa]".prop_map(|text| PostalCode::parse(&text).unwrap())
+}
+
+prop_compose! {
+    fn a_written_hub(number: usize)(
+        codes in prop::collection::btree_set(written(), 0..4),
+        prefixes in prop::collection::btree_set(written(), 0..3),
+        ranges in prop::collection::vec((written(), written()), 0..4),
+    ) -> Hub {
+        let mut hub = hub(&format!("hub-{number:03}"));
+        hub.area.postal_codes = codes;
+        hub.area.postal_prefixes = prefixes;
+        let ranges = ranges.into_iter().filter_map(|(a, b)| PostalRange::new(a, b).ok());
+        hub.area.postal_ranges = ranges.collect();
+        hub
+    }
+}
+
 fn scanned(hubs: &[Hub], place: Option<&Destination>) -> Vec<HubId> {
     let serves = |hub: &&Hub| {
         let verdict = hub.area.verdict(place, hub.location);
@@ -100,6 +121,29 @@ proptest! {
         for place in places.iter().map(Some).chain([None]) {
             let found: Vec<HubId> = index.serving(place).cloned().collect();
             prop_assert_eq!(found, scanned(&hubs, place), "{:?}", place);
+        }
+    }
+
+    #[test]
+    fn codes_are_found_however_they_are_written(
+        hubs in (1..6_usize).prop_flat_map(|n| (0..n).map(a_written_hub).collect::<Vec<_>>()),
+        codes in prop::collection::vec(written(), 8),
+        country in prop::sample::select(vec!["GB", "US", "DE", ""]),
+    ) {
+        let index = AreaIndex::new(&hubs);
+        let country = CountryCode::parse(country).ok();
+        for code in codes {
+            let place = |text: &str| Destination {
+                country,
+                postal_code: PostalCode::parse(text).ok(),
+                ..Destination::default()
+            };
+            let there = place(code.as_str());
+            let found: Vec<HubId> = index.serving(Some(&there)).cloned().collect();
+            prop_assert_eq!(&found, &scanned(&hubs, Some(&there)), "{:?}", code);
+            let bare = place(&code.as_str().to_lowercase().replace([' ', '-'], ""));
+            let again: Vec<HubId> = index.serving(Some(&bare)).cloned().collect();
+            prop_assert_eq!(found, again, "{:?}", code);
         }
     }
 
