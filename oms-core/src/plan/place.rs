@@ -1,12 +1,13 @@
 //! Placing an order: receive, validate, choose a hub, claim stock, approve; one change set.
 
+mod skus;
+
 use std::borrow::Cow;
 
-use crate::catalog::SkuMapping;
 use crate::customer::Contact;
 use crate::order::{
-    ApprovalMode, BookedSlot, DraftLine, HoldReason, LineSku, Order, OrderCommand, Place, Workflow,
-    decide, decide_place,
+    ApprovalMode, BookedSlot, HoldReason, LineSku, Order, OrderCommand, Place, Workflow, decide,
+    decide_place,
 };
 use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, usable_hub, waiting};
 use crate::plan::context::{Context, Planned, finish};
@@ -18,11 +19,13 @@ use crate::plan::ttl::expires_at;
 use crate::plan::write::OrderWork;
 use crate::plan::{
     ChangeSet, DecodeError, DocumentKey, Index, Keys, OnProblem, PayloadDocument, PlaceOrder,
-    Receipt, Rejection, Requirement, ReserveMode, UniqueClaim, UniqueKey, UnknownLineSku, encode,
+    Receipt, Rejection, Requirement, ReserveMode, UniqueClaim, UniqueKey, encode,
 };
 use crate::routing::{Explanation, HubBook, OnShortage, RoutePolicy};
 use crate::tenant::Settings;
 use crate::value::{Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku};
+
+use skus::{Resolved, Skus};
 
 /// What the plan has to know.
 pub(crate) fn keys(place: &PlaceOrder) -> Keys {
@@ -69,7 +72,7 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
         return Ok(Planned::Already(receipt));
     }
     check_parties(context, place)?;
-    let skus = match resolve(context, place)? {
+    let skus = match skus::resolve(context, place)? {
         Resolved::Skus(skus) => skus,
         Resolved::More(keys) => return Ok(Planned::More(keys)),
     };
@@ -88,7 +91,7 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
         return Ok(Planned::Number);
     };
     let slot = booking.as_ref().map(|booking| booking.slot.clone());
-    let (mut change_set, mut work) = begin(context, place, number, (skus.as_slice(), slot))?;
+    let (mut change_set, mut work) = begin(context, place, number, (skus.lines.as_slice(), slot))?;
     if let Some(booking) = booking {
         booking.require(&mut work, &mut change_set);
     }
@@ -96,11 +99,12 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
         let released = give_way(context, owner, &mut change_set)?;
         work.reservations.extend(released);
     }
-    check_skus(place, &skus, &mut holds)?;
+    skus::check(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
-    let explanation = claim(context, (&settings, &book), place, &mut work, &mut holds)?;
+    let known = (&settings, &book, &skus);
+    let explanation = claim(context, known, place, &mut work, &mut holds)?;
     conclude(context, &settings, &mut work, holds)?;
-    require(&mut change_set, place, &work, &skus);
+    require((context, &mut change_set), place, &work, &skus);
     if let Some(explanation) = explanation {
         explain(&mut change_set, &work.order, &explanation);
     }
@@ -159,47 +163,6 @@ fn check_parties(context: &Context<'_>, place: &PlaceOrder) -> Result<(), Reject
         context.usable(DocumentKey::Customer(customer))?;
     }
     Ok(())
-}
-
-enum Resolved {
-    Skus(Vec<LineSku>),
-    More(Keys),
-}
-
-/// Looks every line up: first what the channel calls it, then as a SKU of the catalogue.
-fn resolve(context: &Context<'_>, place: &PlaceOrder) -> Result<Resolved, Rejection> {
-    let mut more = Keys::default();
-    let mut skus = Vec::with_capacity(place.draft.lines.len());
-    for DraftLine { sku: external, .. } in &place.draft.lines {
-        let Some(external) = external else {
-            skus.push(LineSku::Unknown(None));
-            continue;
-        };
-        let mapping = DocumentKey::SkuMapping(place.draft.source.channel.clone(), external.clone());
-        let mapped: Option<SkuMapping> = context.read(&mapping)?;
-        let Some(sku) = mapped
-            .map(|mapping| mapping.sku)
-            .or_else(|| Sku::parse(external.as_str()).ok())
-        else {
-            skus.push(LineSku::Unknown(Some(external.clone())));
-            continue;
-        };
-        let product = DocumentKey::Product(sku.clone());
-        if external.as_str() != sku.as_str() && !context.keys.documents.contains(&product) {
-            more.documents.insert(product);
-            more.sku_stock.insert(sku);
-            continue;
-        }
-        skus.push(match context.snapshot.is_active(&product) {
-            Some(true) => LineSku::Known(sku),
-            Some(false) | None => LineSku::Unknown(Some(external.clone())),
-        });
-    }
-    if more == Keys::default() {
-        Ok(Resolved::Skus(skus))
-    } else {
-        Ok(Resolved::More(more))
-    }
 }
 
 /// The first event, and the erasable rows it points to.
@@ -271,35 +234,6 @@ fn begin(
 /// A reason to stop the order, with details for a person.
 type Stop = (HoldReason, String);
 
-fn check_skus(
-    place: &PlaceOrder,
-    skus: &[LineSku],
-    holds: &mut Vec<Stop>,
-) -> Result<(), Rejection> {
-    let unknown = place
-        .draft
-        .lines
-        .iter()
-        .zip(skus)
-        .filter_map(|(line, sku)| match sku {
-            LineSku::Unknown(sku) => Some(UnknownLineSku {
-                line: line.id,
-                sku: sku.clone(),
-            }),
-            LineSku::Known(_) => None,
-        });
-    let lines: Vec<UnknownLineSku> = unknown.collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    stop(
-        place,
-        holds,
-        HoldReason::UnknownSku,
-        Rejection::UnknownSkus { lines },
-    )
-}
-
 fn check_totals(place: &PlaceOrder, order: &Order, holds: &mut Vec<Stop>) -> Result<(), Rejection> {
     let totals = order.head.totals;
     match totals.stated {
@@ -314,6 +248,14 @@ fn check_totals(place: &PlaceOrder, order: &Order, holds: &mut Vec<Stop>) -> Res
     }
 }
 
+/// Remembers to hold the order; what is told for the same reason is told together.
+fn hold_for(holds: &mut Vec<Stop>, reason: HoldReason, detail: String) {
+    match holds.iter_mut().find(|(known, _)| *known == reason) {
+        Some((_, told)) => *told = format!("{told}; {detail}"),
+        None => holds.push((reason, detail)),
+    }
+}
+
 /// Refuses, or remembers to hold the order.
 fn stop(
     place: &PlaceOrder,
@@ -323,7 +265,7 @@ fn stop(
 ) -> Result<(), Rejection> {
     match place.on_problem {
         OnProblem::Hold => {
-            holds.push((reason, rejection.to_string()));
+            hold_for(holds, reason, rejection.to_string());
             Ok(())
         }
         OnProblem::Refuse | OnProblem::Backorder => Err(rejection),
@@ -333,7 +275,7 @@ fn stop(
 /// Claims stock for every line that can have it; with routing switched off for none.
 fn claim(
     context: &Context<'_>,
-    (settings, book): (&Settings, &HubBook),
+    (settings, book, skus): (&Settings, &HubBook, &Skus),
     place: &PlaceOrder,
     work: &mut OrderWork,
     holds: &mut Vec<Stop>,
@@ -348,7 +290,8 @@ fn claim(
     }
     let slot = work.order.takes_slot().cloned();
     let manner = manner(place, &policy, slot.as_ref());
-    let wanted = waiting(&work.order);
+    let mut wanted = waiting(&work.order);
+    wanted.retain(|(_, sku, _)| !skus.off.contains(sku));
     let allocation = allocate(context, book, work, &wanted, address(place), manner);
     let backorders = manner.on_shortage == OnShortage::Backorder;
     if allocation.short.is_empty() {
@@ -364,7 +307,7 @@ fn claim(
     } else if !backorders {
         let rejection = short(&allocation);
         match manner.on_shortage {
-            OnShortage::Review => holds.push((HoldReason::Shortage, rejection.to_string())),
+            OnShortage::Review => hold_for(holds, HoldReason::Shortage, rejection.to_string()),
             OnShortage::Refuse | OnShortage::Backorder => return Err(rejection),
         }
     }
@@ -474,17 +417,20 @@ fn conclude(
 }
 
 /// What must still be so when the order is stored.
-fn require(change_set: &mut ChangeSet, place: &PlaceOrder, work: &OrderWork, skus: &[LineSku]) {
+fn require(
+    (context, change_set): (&Context<'_>, &mut ChangeSet),
+    place: &PlaceOrder,
+    work: &OrderWork,
+    skus: &Skus,
+) {
     let draft = &place.draft;
     let works = work.order.fulfillments.values();
     let slot = work.order.takes_slot().map(|slot| &slot.key.hub);
     let hubs = works.map(|work| &work.hub).chain(slot);
     let hubs = hubs.cloned().map(DocumentKey::Hub);
-    let products = skus
-        .iter()
-        .filter_map(LineSku::known)
-        .cloned()
-        .map(DocumentKey::Product);
+    let known = skus.lines.iter().filter_map(LineSku::known);
+    let for_sale = known.filter(|sku| !skus.off.contains(*sku));
+    let products = for_sale.cloned().map(DocumentKey::Product);
     let customer = draft.customer.map(DocumentKey::Customer);
     let mut needed: Vec<DocumentKey> = hubs.chain(products).chain(customer).collect();
     needed.push(DocumentKey::Channel(draft.source.channel.clone()));
@@ -493,4 +439,11 @@ fn require(change_set: &mut ChangeSet, place: &PlaceOrder, work: &OrderWork, sku
     change_set
         .requires
         .extend(needed.into_iter().map(Requirement::Active));
+    // An order is held for what is off only as long as it is.
+    let off = skus.off.iter().cloned().map(DocumentKey::Product);
+    let off = off.filter_map(|product| {
+        let version = context.snapshot.version(&product)?;
+        Some(Requirement::Unchanged(product, version))
+    });
+    change_set.requires.extend(off);
 }

@@ -131,6 +131,36 @@ fn goods_that_were_ordered_are_claimed_although_they_are_not_for_sale_any_more()
 }
 
 #[test]
+fn an_order_that_came_in_while_its_sku_was_off_gets_its_goods_later() {
+    let world = World::new();
+    world.receive(4);
+    let product = || DocumentKey::Product(build::sku("TEA"));
+    let switch = |on| block_on(world.tenant.set_active(product(), on, call())).unwrap();
+    switch(false);
+    for on_problem in [OnProblem::Refuse, OnProblem::Backorder] {
+        let mut place = PlaceOrder::new(World::draft(1));
+        place.on_problem = on_problem;
+        let refused = block_on(world.tenant.place(place, call())).unwrap_err();
+        assert_eq!(refused.code(), "inactive");
+    }
+    let order = world.wants(&[5], OnProblem::Hold);
+    let stored = block_on(world.tenant.order(order)).unwrap();
+    let hold = stored.head.hold.as_ref().unwrap();
+    assert_eq!(hold.reasons, [HoldReason::Shortage].into());
+    assert_eq!(hold.note.as_ref().unwrap().as_str(), "switched off: TEA");
+    assert_eq!(world.units(order), [5, 0, 0]);
+    assert_eq!(world.level().reserved.get(), 0);
+    switch(true);
+    world.receive(1);
+    let sku = build::sku("TEA");
+    let handed = block_on(world.tenant.hand_out(&sku, call())).unwrap();
+    let given: Vec<OrderId> = handed.given.iter().map(|(order, _)| *order).collect();
+    assert_eq!((given, handed.left.len()), (vec![order], 0));
+    assert_eq!(world.units(order), [0, 0, 5]);
+    world.check();
+}
+
+#[test]
 fn more_is_not_ordered_of_what_is_not_for_sale_any_more() {
     let world = World::new();
     world.receive(9);

@@ -154,7 +154,7 @@ fn what_is_switched_off_meanwhile_is_not_used() {
         (tea(), reserve, "inactive"),
         (tea(), grow, "inactive"),
         (tea(), add, "inactive"),
-        (tea(), place, "unknown_skus"),
+        (tea(), place, "inactive"),
         (customer(), hand_over, "inactive"),
         (customer(), place_for_customer, "inactive"),
         (desk, place, "inactive"),
