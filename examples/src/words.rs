@@ -113,6 +113,7 @@ pub const fn hold_reason(reason: HoldReason) -> &'static str {
         HoldReason::UnknownSku => "a SKU is not in the catalogue",
         HoldReason::Shortage => "not enough stock",
         HoldReason::Unserviceable => "no active hub delivers there",
+        HoldReason::Capacity => "every hub is full or closed today",
         HoldReason::TotalsDiffer => "the total is not the sum of the parts",
         HoldReason::ReservationExpired => "not paid in time, the reservation ended",
         HoldReason::Payment => "the payment is missing or doubtful",

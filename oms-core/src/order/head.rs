@@ -24,6 +24,8 @@ pub enum HoldReason {
     Shortage,
     /// No active hub can serve the order.
     Unserviceable,
+    /// Hubs deliver there, but none has room or works today: it is tried again.
+    Capacity,
     /// The source's total differs from the sum of the parts.
     TotalsDiffer,
     /// A tentative reservation ended before it was confirmed.
@@ -49,6 +51,7 @@ impl HoldReason {
             Self::UnknownSku => "unknown_sku",
             Self::Shortage => "shortage",
             Self::Unserviceable => "unserviceable",
+            Self::Capacity => "capacity",
             Self::TotalsDiffer => "totals_differ",
             Self::ReservationExpired => "reservation_expired",
             Self::Payment => "payment",

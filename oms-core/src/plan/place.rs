@@ -298,12 +298,12 @@ fn claim(
         // Everything that can be had is had.
     } else if let Some(tried) = &allocation.unserviceable {
         let tried = tried.clone();
-        stop(
-            place,
-            holds,
-            HoldReason::Unserviceable,
-            Rejection::Unserviceable { tried },
-        )?;
+        let reason = if tried.is_for_now() {
+            HoldReason::Capacity
+        } else {
+            HoldReason::Unserviceable
+        };
+        stop(place, holds, reason, Rejection::Unserviceable { tried })?;
     } else if !backorders {
         let rejection = short(&allocation);
         match manner.on_shortage {

@@ -90,6 +90,14 @@ impl NotServiceable {
             |lack: &Lack| matches!(lack, Lack::Inactive | Lack::OtherCountry | Lack::Outside);
         self.hubs.iter().any(|(_, lacks)| !lacks.iter().any(never))
     }
+
+    /// Whether another day is enough: a hub that delivers there lacks nothing but room or working
+    /// hours.
+    #[must_use]
+    pub fn is_for_now(&self) -> bool {
+        let passes = |lack: &Lack| matches!(lack, Lack::Closed(_) | Lack::Full);
+        self.hubs.iter().any(|(_, lacks)| lacks.iter().all(passes))
+    }
 }
 
 impl Display for NotServiceable {

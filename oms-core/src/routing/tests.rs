@@ -527,7 +527,7 @@ fn the_fallback_gives_up_one_rule_after_another() {
         lacks.to_string(),
         "no hub can take the order: a (closed); b (closed, full); c (run by a third party)"
     );
-    assert!(lacks.is_delivered_to());
+    assert!(lacks.is_delivered_to() && lacks.is_for_now());
     world.policy.fallback = vec![Fallback::IgnoreCapacity, Fallback::IgnoreOpening];
     world.stock[0] = vec![0];
     assert_eq!(world.chosen(), ["b"]);
@@ -610,7 +610,7 @@ fn where_nobody_delivers_each_hub_says_what_it_lacks() {
     assert_eq!(lacks_of(0), [Lack::Inactive]);
     assert_eq!(lacks_of(1), [Lack::OtherCountry]);
     assert_eq!(lacks_of(2), [Lack::Outside]);
-    assert!(!lacks.is_delivered_to());
+    assert!(!lacks.is_delivered_to() && !lacks.is_for_now());
     assert_eq!(
         (plan.parcels.len(), plan.short.len(), lacks.code()),
         (0, 1, "not_serviceable")

@@ -114,7 +114,10 @@ pub(super) fn is_content(command: &Command, receipt: &Receipt) -> bool {
     let mut short = holds.filter(|hold| {
         matches!(
             hold,
-            HoldReason::Shortage | HoldReason::Unserviceable | HoldReason::Slot
+            HoldReason::Shortage
+                | HoldReason::Unserviceable
+                | HoldReason::Capacity
+                | HoldReason::Slot
         )
     });
     let backordered = receipt

@@ -17,14 +17,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_executor::block_on;
+use oms_core::hub::Hub;
 use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
-use oms_core::plan::{Intake, PlaceOrder, ReserveMode};
+use oms_core::plan::{Intake, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{
     Call, IntakeReader, IntakeRefusal, IntakeStatus, Oms, Reading, Tenant, Upkeep, UpkeepKind,
     Worker,
 };
 use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
-use oms_core::value::{ChannelId, Currency, Money, Note};
+use oms_core::value::{ChannelId, Currency, Money, Name, Note};
 use oms_store_memory::MemoryStore;
 
 use world::{Shop, drain, keyed};
@@ -309,6 +310,63 @@ fn a_hold_does_not_start_the_days_of_a_parcel_again() {
         clock.advance_secs(86_400);
         shop.keep_up(&upkeep, UpkeepKind::Deliver, 2).await;
         assert_eq!(shop.state(order).await, OrderStatus::Delivered);
+    });
+}
+
+/// Nobody has to look at an order that a hub has room for on its next day.
+#[test]
+fn what_was_too_much_for_a_day_is_taken_up_on_the_next() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let mut hub = Hub::new(build::hub("north"), Name::parse("North").unwrap());
+        hub.daily_capacity = Some(build::units(1));
+        shop.tenant.put_hub(hub, Call::default()).await.unwrap();
+        let mut orders = Vec::new();
+        for (reference, units) in [("1", 1), ("2", 1), ("3", 99), ("4", 1)] {
+            let mut place = world::order("desk", reference, units);
+            place.on_problem = OnProblem::Hold;
+            let done = shop.tenant.place(place, Call::default()).await.unwrap();
+            orders.push(done.receipt.order.unwrap().id);
+        }
+        let reasons = |order: usize| {
+            let order = shop.tenant.order(orders[order]);
+            async move { order.await.unwrap().head.hold.unwrap().reasons }
+        };
+        for held in 1..4 {
+            assert_eq!(reasons(held).await, [HoldReason::Capacity].into());
+        }
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 1).await;
+        assert_eq!(
+            shop.state(orders[1]).await,
+            OrderStatus::OnHold,
+            "the same day"
+        );
+        clock.advance_secs(86_400);
+        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 2).await;
+        assert_eq!(
+            shop.state(orders[1]).await,
+            OrderStatus::Pending,
+            "the oldest first"
+        );
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 3).await;
+        assert_eq!(shop.state(orders[1]).await, OrderStatus::Approved);
+        assert_eq!(reasons(3).await, [HoldReason::Capacity].into());
+        clock.advance_secs(86_400);
+        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 4).await;
+        // Of 99 units eight are there: the rest is no matter of room.
+        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 5).await;
+        assert_eq!(
+            reasons(2).await,
+            [HoldReason::Capacity].into(),
+            "the day is full"
+        );
+        clock.advance_secs(86_400);
+        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 6).await;
+        assert_eq!(reasons(2).await, [HoldReason::Shortage].into());
+        shop.check().await;
     });
 }
 

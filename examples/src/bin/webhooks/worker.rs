@@ -75,9 +75,9 @@ mod tests {
                 assert_eq!(worker.catalog().check(&job), Ok(()), "{kind:?}");
             }
             assert_eq!(worker.tick().await.unwrap().fired, 0);
-            // Ten minutes later claims are to end and orders to be approved.
+            // Ten minutes later claims are to end, and orders to be approved and to be tried again.
             clock.advance_secs(600);
-            assert_eq!(worker.tick().await.unwrap().fired, 2);
+            assert_eq!(worker.tick().await.unwrap().fired, 3);
         });
     }
 }

@@ -23,6 +23,7 @@ pub(super) const fn hold_reason(reason: HoldReason) -> &'static str {
         HoldReason::Address | HoldReason::Unserviceable => "incorrect_address",
         HoldReason::Shortage | HoldReason::ReservationExpired => "inventory_out_of_stock",
         HoldReason::UnknownSku
+        | HoldReason::Capacity
         | HoldReason::TotalsDiffer
         | HoldReason::Slot
         | HoldReason::Review

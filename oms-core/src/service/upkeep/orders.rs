@@ -170,7 +170,7 @@ impl Upkeep {
 
 /// The command as a job gives it. Its key names the parcel, or the version that the order was seen
 /// at: should the job be done twice, the command is done once.
-fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
+pub(super) fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
     let id = order.head.id;
     let step = if let OrderCommand::Deliver { shipment } = &command {
         format!("auto-deliver-{shipment}")

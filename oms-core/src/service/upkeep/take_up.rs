@@ -1,0 +1,153 @@
+//! Orders that no hub had room for are tried again.
+
+use std::collections::BTreeMap;
+
+use super::Upkeep;
+use super::orders::run;
+use crate::event::{Actor, ActorKind};
+use crate::order::{Head, Hold, HoldReason, OrderCommand, OrderStatus};
+use crate::plan::{Command, Keys, Rejection};
+use crate::port::OrderFilter;
+use crate::service::{Call, Error, trace};
+use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
+use crate::value::{IdempotencyKey, OrderId, Reason, Version};
+
+/// What an order is held for from now on, and what a person is told.
+type Why = (HoldReason, Option<Reason>);
+
+impl Upkeep {
+    /// Assigns and releases the orders that are held for want of room alone, the oldest first, as
+    /// far as there is room now.
+    pub(super) async fn take_up(&self) -> Result<(), Error> {
+        let held = self.held_for_room().await?;
+        for orders in held.chunks(BATCH_ITEMS_MAX) {
+            let other = self.assign_again(orders).await?;
+            self.let_go(orders, other).await?;
+        }
+        Ok(())
+    }
+
+    async fn held_for_room(&self) -> Result<Vec<(OrderId, Version)>, Error> {
+        let filter = OrderFilter {
+            status: Some(OrderStatus::OnHold),
+            ..OrderFilter::default()
+        };
+        let (mut held, mut after) = (Vec::new(), None);
+        loop {
+            let page = self.tenant.orders(&filter, after, PAGE_ITEMS_MAX).await?;
+            for unread in &page.unread {
+                trace::passed_over(self.tenant.id(), unread.at.id, unread.error.code());
+            }
+            let orders = page.items.into_iter();
+            let orders = orders.filter(|order| is_held_for_room(&order.head));
+            held.extend(orders.map(|order| (order.id, order.version)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        // They are listed newest first.
+        held.reverse();
+        Ok(held)
+    }
+
+    /// Assigns what waits; answers the orders for which another day is not enough any more.
+    async fn assign_again(
+        &self,
+        orders: &[(OrderId, Version)],
+    ) -> Result<BTreeMap<OrderId, Why>, Error> {
+        let assign = |(order, version): &(OrderId, Version)| {
+            let (order, hub) = (*order, None);
+            let step = format!("auto-assign-{version}");
+            let key = IdempotencyKey::of_step(&step, order.as_uuid());
+            let call = Call::by(Actor::new(ActorKind::Job)).with_key(key);
+            (Command::Assign { order, hub }, call)
+        };
+        let commands: Vec<(Command, Call)> = orders.iter().map(assign).collect();
+        let mut other = BTreeMap::new();
+        for ((order, _), result) in orders.iter().zip(self.tenant.bulk(&commands).await) {
+            match result {
+                Ok(_) => {}
+                Err(Error::Rejected(rejection)) => {
+                    let note = Reason::truncated(&rejection.to_string());
+                    other.extend(other_reason(&rejection).map(|reason| (*order, (reason, note))));
+                }
+                Err(error) if error.is_of_one_item() => {
+                    trace::passed_over(self.tenant.id(), *order, error.code());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(other)
+    }
+
+    /// Releases the orders of which nothing waits any more. What waits for something else is held
+    /// for that instead, and is tried no more.
+    async fn let_go(
+        &self,
+        orders: &[(OrderId, Version)],
+        mut other: BTreeMap<OrderId, Why>,
+    ) -> Result<(), Error> {
+        let keys = Keys {
+            orders: orders.iter().map(|(order, _)| *order).collect(),
+            ..Keys::default()
+        };
+        let snapshot = self.tenant.look(&keys).await?;
+        let (mut named, mut commands) = (Vec::new(), Vec::new());
+        for (id, _) in orders {
+            let order = match snapshot.order(*id) {
+                Ok(Some(order)) if is_held_for_room(&order.head) => order,
+                Ok(Some(_) | None) => continue,
+                Err(error) => {
+                    trace::passed_over(self.tenant.id(), *id, Error::from(error).code());
+                    continue;
+                }
+            };
+            let why = other.remove(id);
+            if why.is_none() && waits(&order.head) {
+                continue;
+            }
+            let hold = why.map(|(reason, note)| OrderCommand::Hold { reason, note });
+            let release = OrderCommand::Release {
+                reasons: [HoldReason::Capacity].into(),
+            };
+            for command in hold.into_iter().chain([release]) {
+                named.push(*id);
+                commands.push(run(&order, command));
+            }
+        }
+        let results = self.tenant.bulk(&commands).await;
+        for (order, result) in named.into_iter().zip(results) {
+            match result {
+                Ok(_) | Err(Error::Rejected(_)) => {}
+                Err(error) if error.is_of_one_item() => {
+                    trace::passed_over(self.tenant.id(), order, error.code());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A tentative order is left: its buyer was there to wait for an answer, not for another day.
+fn is_held_for_room(head: &Head) -> bool {
+    let alone = |hold: &Hold| hold.reasons == [HoldReason::Capacity].into();
+    !head.tentative && head.hold.as_ref().is_some_and(alone)
+}
+
+/// Whether units wait that a hub could be assigned.
+fn waits(head: &Head) -> bool {
+    head.lines.iter().any(|line| {
+        let nothing = line.open.is_zero() && line.backordered.is_zero();
+        line.sku.known().is_some() && !nothing
+    })
+}
+
+/// What an order has to be held for that waits for more than room.
+fn other_reason(rejection: &Rejection) -> Option<HoldReason> {
+    let gone = matches!(rejection, Rejection::Unserviceable { tried } if !tried.is_for_now());
+    let short = matches!(rejection, Rejection::Short { .. });
+    gone.then_some(HoldReason::Unserviceable)
+        .or_else(|| short.then_some(HoldReason::Shortage))
+}
