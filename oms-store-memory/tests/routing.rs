@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
-use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, PostalRange, Zone, ZoneBook};
+use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, PostalRange, ServedBy, Zone, ZoneBook};
 use oms_core::order::{
     HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderRejection, OrderStatus, Source,
     SourceKind, Stage,
@@ -492,6 +492,43 @@ fn a_postal_code_is_the_same_however_it_is_written() {
         assert_eq!(kept.address.postal_code, Some(code(text)));
         world.explained(&order);
     }
+}
+
+#[test]
+fn a_shop_front_asks_who_delivers_there_before_there_is_a_cart() {
+    let world = World::new(&[("south", "TEA", 9)]);
+    let mut hubs = ["north", "south", "west"].map(|id| world.hub(id));
+    for (hub, prefix) in hubs.iter_mut().zip(["20", "80", "20"]) {
+        hub.area.postal_prefixes = [PostalCode::parse(prefix).unwrap()].into();
+    }
+    hubs[2].active = false;
+    for hub in hubs {
+        world.put(hub);
+    }
+    let hamburg = to("20095", None);
+    let serving = || block_on(world.tenant.serving(&hamburg.address)).unwrap();
+    let told = serving();
+    let north = (build::hub("north"), ServedBy::PostalPrefix);
+    assert_eq!(told.hubs, [north]);
+    let others = [("south", Lack::Outside), ("west", Lack::Inactive)];
+    assert_eq!(
+        told.others,
+        others.map(|(hub, lack)| (build::hub(hub), lack))
+    );
+    assert!(
+        !block_on(world.tenant.serving(&to("50667", None).address))
+            .unwrap()
+            .is_delivered_to()
+    );
+    // The goods lie where nobody delivers to Hamburg from.
+    let refused = world.place(sent(order(&[("TEA", 1)]), hamburg.clone()));
+    assert_eq!(code(&refused.unwrap_err()), "short");
+    // What is remembered is not told when it is not so any more.
+    let mut west = world.hub("west");
+    west.area.countries = [CountryCode::parse("DE").unwrap()].into();
+    world.put(west);
+    let hubs: Vec<_> = serving().hubs.into_iter().map(|(hub, _)| hub).collect();
+    assert_eq!(hubs, [build::hub("north"), build::hub("west")]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The hubs and zones of a tenant, ready to route with.
 
-use crate::hub::{Destination, Hub, ZoneBook};
-use crate::routing::AreaIndex;
+use serde::Serialize;
+
+use crate::hub::{AreaVerdict, Destination, Hub, ServedBy, ZoneBook};
+use crate::routing::{AreaIndex, Lack};
 use crate::value::limits::ROUTE_HUBS_ALL_MAX;
 use crate::value::{Address, HubId};
 
@@ -23,6 +25,28 @@ pub struct HubBook {
     hubs: Vec<Hub>,
     zones: ZoneBook,
     index: AreaIndex,
+}
+
+/// Which hubs deliver to an address, and why others do not. What a hub has, whether it works and
+/// has room is another matter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Serving {
+    /// Hubs in use that deliver there, by id, with the kind of rule that says so. None at all means
+    /// that nobody delivers there.
+    pub hubs: Vec<(HubId, ServedBy)>,
+    /// The others that were looked at, by id.
+    pub others: Vec<(HubId, Lack)>,
+    /// How many more are in use and were not looked at, as they do not deliver there.
+    pub elsewhere: u32,
+}
+
+impl Serving {
+    /// Whether anybody delivers there.
+    #[must_use]
+    pub fn is_delivered_to(&self) -> bool {
+        !self.hubs.is_empty()
+    }
 }
 
 impl HubBook {
@@ -81,6 +105,31 @@ impl HubBook {
         let found = found.into_iter().flatten().filter_map(|id| self.hub(id));
         all.into_iter().flatten().chain(found)
     }
+
+    /// Which hubs deliver to an address. As for an order, one that names no place is for every hub
+    /// in use: a sale at a counter.
+    #[must_use]
+    pub fn serving(&self, address: &Address) -> Serving {
+        let place = address.names_a_place().then(|| self.destination(address));
+        let mut serving = Serving::default();
+        let mut looked_at = 0_usize;
+        for hub in self.near(place.as_ref()) {
+            let id = hub.id.clone();
+            if !hub.active {
+                serving.others.push((id, Lack::Inactive));
+                continue;
+            }
+            looked_at += 1;
+            match hub.area.verdict(place.as_ref(), hub.location) {
+                AreaVerdict::Served(by) => serving.hubs.push((id, by)),
+                AreaVerdict::OtherCountry => serving.others.push((id, Lack::OtherCountry)),
+                AreaVerdict::Outside => serving.others.push((id, Lack::Outside)),
+            }
+        }
+        let in_use = self.hubs.iter().filter(|hub| hub.active).count();
+        serving.elsewhere = u32::try_from(in_use.saturating_sub(looked_at)).unwrap_or(u32::MAX);
+        serving
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +168,31 @@ mod tests {
         assert_eq!(near.len(), 10);
         assert_eq!(near[..2], ["hub-00003", "hub-01003"]);
         assert_eq!(many.near(Some(&place("99999"))).count(), 0);
+    }
+
+    #[test]
+    fn who_delivers_there_is_told_and_why_others_do_not() {
+        let to = |code: &str| Address {
+            postal_code: Some(PostalCode::parse(code).unwrap()),
+            ..Address::default()
+        };
+        let mut hubs = book(3).hubs().to_vec();
+        hubs[2].active = false;
+        let few = HubBook::new(hubs, ZoneBook::default());
+        let told = few.serving(&to("000-01"));
+        let id = |at: u32| HubId::parse(&format!("hub-{at:05}")).unwrap();
+        assert_eq!(told.hubs, [(id(1), ServedBy::PostalCode)]);
+        assert_eq!(
+            told.others,
+            [(id(0), Lack::Outside), (id(2), Lack::Inactive)]
+        );
+        assert_eq!(told.elsewhere, 0);
+        assert!(!few.serving(&to("99999")).is_delivered_to());
+        let counter = few.serving(&Address::default());
+        let by = ServedBy::NoDestination;
+        assert_eq!(counter.hubs, [(id(0), by), (id(1), by)]);
+        let many = book(10_000).serving(&to("00003"));
+        assert_eq!((many.hubs.len(), many.elsewhere), (10, 9_990));
     }
 
     #[test]

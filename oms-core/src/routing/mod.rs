@@ -27,7 +27,7 @@ mod score;
 mod show;
 mod split;
 
-pub use book::HubBook;
+pub use book::{HubBook, Serving};
 pub use candidate::HubCandidate;
 pub use choice::RouteStrategy;
 pub use explain::{ALGORITHM, ChosenHub, Explanation, Mismatch, Missing};

@@ -257,7 +257,8 @@ impl Tenant {
     }
 
     /// Claims stock for a cart or something of the host's own: all lines at one hub, or none.
-    /// Without a hub the tenant's policy chooses among those that cover everything. Take an owner
+    /// Without a hub the tenant's policy chooses among those that cover everything, wherever they
+    /// deliver to: name one of [`serving`](Self::serving) where the address is known. Take an owner
     /// for one sale: each call reads all that its owner ever claimed.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod orders;
+mod serving;
 mod stock;
 mod work;
 
