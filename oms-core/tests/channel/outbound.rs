@@ -292,6 +292,12 @@ fn shopify_holds_cancels_and_the_rest() {
             format!("POST fulfillment_orders/102/hold.json {body}")
         ]
     );
+    // Nothing is wrong with an address that only has to wait for room.
+    let full = Update::Hold {
+        reason: HoldReason::Capacity,
+        note: None,
+    };
+    assert!(sent(&Shopify, &facts, &full)[0].contains(r#""reason":"other""#));
     assert_eq!(
         sent(&Shopify, &facts, &Update::Release),
         ["POST fulfillment_orders/103/release_hold.json {}"]
