@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use oms_core::channel::{Arrival, FinancialState, Incoming, Suggestion};
 use oms_core::order::{HoldReason, Order, OrderCommand, OrderEvent, OrderStatus};
 use oms_core::plan::{Command, OnProblem, OrderReceipt, PlaceOrder, Receipt, ReserveMode};
-use oms_core::service::{Call, Error, Tenant};
+use oms_core::service::{Call, Done, Error, Tenant};
 use oms_core::value::{OrderId, Reason};
 
 use crate::{who, words};
@@ -183,6 +183,31 @@ pub fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     who::keyed(call, &parts)
 }
 
+/// Runs commands on orders; the answers are in their order. An order is confirmed after all else,
+/// and by itself: its time may be over, and then it is to have what is there.
+pub async fn tell_all(
+    tenant: &Tenant,
+    asked: &[(OrderId, OrderCommand, Call)],
+) -> Vec<Result<Done, Error>> {
+    let confirms = |command: &OrderCommand| *command == OrderCommand::Confirm;
+    let others = asked.iter().filter(|(_, command, _)| !confirms(command));
+    let others = others.map(|(order, command, call)| {
+        let (order, command) = (*order, command.clone());
+        (Command::Order { order, command }, call.clone())
+    });
+    let others: Vec<(Command, Call)> = others.collect();
+    let mut others = tenant.bulk(&others).await.into_iter();
+    let mut done = Vec::with_capacity(asked.len());
+    for (order, command, call) in asked {
+        if confirms(command) {
+            done.push(tenant.confirm_paid(*order, call.clone()).await);
+        } else {
+            done.extend(others.next());
+        }
+    }
+    done
+}
+
 /// An order on its way in.
 #[derive(Clone, Debug)]
 pub struct Arriving {
@@ -333,13 +358,12 @@ struct Then {
 }
 
 async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
-    let command = |then: &Then| {
-        let (order, command) = (then.order, then.command.clone());
-        let call = once(then.call.clone(), order, &command);
-        (Command::Order { order, command }, call)
+    let asked = |then: &Then| {
+        let call = once(then.call.clone(), then.order, &then.command);
+        (then.order, then.command.clone(), call)
     };
-    let commands: Vec<(Command, Call)> = then.iter().map(command).collect();
-    let results = tenant.bulk(&commands).await;
+    let asked: Vec<_> = then.iter().map(asked).collect();
+    let results = tell_all(tenant, &asked).await;
     for (then, result) in then.iter().zip(results) {
         let Some(fate) = fates.get_mut(then.at) else {
             continue;

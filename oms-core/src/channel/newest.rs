@@ -4,7 +4,7 @@
 use crate::channel::incoming::{Incoming, ORDER_NUMBER, Suggestion};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
-use crate::order::{Order, OrderCommand, OrderStatus, PaymentEntry};
+use crate::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
 use crate::value::limits::ATTRIBUTES_MAX;
 use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Timestamp};
 
@@ -68,9 +68,12 @@ impl Incoming {
 
     /// What a stored order that waits is told when its channel took money for it since: the money,
     /// under the name of the channel's sum, what went back of it there, and where the channel says
-    /// that it is to be worked on, that its stock is kept, also while it is on hold. Where the
-    /// tenant approves automatically and nothing stands against it, that approves it. One that was
-    /// shipped meanwhile, by somebody else, goes on waiting.
+    /// that it is to be worked on, that its stock is kept, also while it is on hold, be it for a
+    /// claim that is over: so confirm it with
+    /// [`confirm_paid`](crate::service::Tenant::confirm_paid), as
+    /// [`Intakes`](crate::service::Intakes) does. Where the tenant approves automatically and
+    /// nothing stands against it, that approves it. One that was shipped meanwhile, by somebody
+    /// else, goes on waiting.
     #[must_use]
     pub fn paid_since(&self, known: &Order) -> Vec<OrderCommand> {
         let to_be_sent = match &self.state.suggestion {
@@ -87,7 +90,9 @@ impl Incoming {
         }
         let mut works = known.fulfillments.values();
         let tentative = known.head.tentative || works.any(|work| work.tentative_until().is_some());
-        let firm = (to_be_sent && tentative).then_some(OrderCommand::Confirm);
+        // A worker may have died between its end and its confirmation.
+        let waits = tentative || known.head.is_held_for(HoldReason::ReservationExpired);
+        let firm = (to_be_sent && waits).then_some(OrderCommand::Confirm);
         let [taken, back] = self.money_since(known);
         // What went back later is recorded by whoever gave it back.
         let back = back.filter(|_| taken.is_some());

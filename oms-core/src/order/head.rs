@@ -228,6 +228,12 @@ impl Head {
     pub fn due_by(&self) -> Option<Timestamp> {
         self.promised_by.or_else(|| self.slot.as_ref()?.ends)
     }
+
+    /// True while this is among the reasons of its hold.
+    pub(crate) fn is_held_for(&self, reason: HoldReason) -> bool {
+        let hold = self.hold.as_ref();
+        hold.is_some_and(|hold| hold.reasons.contains(&reason))
+    }
 }
 
 /// An order: its head and its fulfillments, as of a version.

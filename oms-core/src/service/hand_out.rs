@@ -146,9 +146,7 @@ impl Tenant {
 
 /// Whether units of the SKU wait, and for somebody whose time is not over.
 fn waits_for(head: &Head, sku: &Sku) -> bool {
-    let ended = HoldReason::ReservationExpired;
-    let hold = head.hold.as_ref();
-    let over = head.tentative && hold.is_some_and(|hold| hold.reasons.contains(&ended));
+    let over = head.tentative && head.is_held_for(HoldReason::ReservationExpired);
     let waits = head.lines.iter().any(|line| {
         let nothing = line.open.is_zero() && line.backordered.is_zero();
         line.sku.known() == Some(sku) && !nothing

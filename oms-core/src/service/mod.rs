@@ -20,6 +20,7 @@ mod jobs;
 mod low_stock;
 mod move_stock;
 mod notifications;
+mod paid;
 mod read;
 mod relay;
 mod reroute;

@@ -2,6 +2,7 @@
 
 use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER};
 use oms_core::order::{CommandKind, Order, OrderCommand, OrderState, OrderStatus};
+use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
 use oms_core::value::limits::ATTRIBUTES_MAX;
 use oms_core::value::{AttributeKey, AttributeValue, Reason};
@@ -28,7 +29,7 @@ fn woo(status: &str, minute: u32) -> String {
 
 /// The order as its first payload is placed.
 fn placed(payload: &str) -> Order {
-    let reading = ChannelReader.read(&channel(), payload).unwrap();
+    let reading = ChannelReader::default().read(&channel(), payload).unwrap();
     let Reading::Place { place, .. } = reading else {
         panic!("{reading:?}");
     };
@@ -36,7 +37,7 @@ fn placed(payload: &str) -> Order {
 }
 
 fn follow(payload: &str, known: Order) -> (Order, Vec<CommandKind>) {
-    let commands = ChannelReader.follow(&channel(), payload, &known);
+    let commands = ChannelReader::default().follow(&channel(), payload, &known);
     let kinds = commands.iter().map(OrderCommand::kind).collect();
     (commands.iter().fold(known, after), kinds)
 }
@@ -108,7 +109,7 @@ fn money_for_an_order_that_was_cancelled_is_recorded_and_told() {
 fn a_person_is_told_of_the_money_though_a_worker_died_between() {
     let (known, _) = follow(&woo("cancelled", 1), placed(&woo("pending", 0)));
     let paid = woo("processing", 5);
-    let commands = ChannelReader.follow(&channel(), &paid, &known);
+    let commands = ChannelReader::default().follow(&channel(), &paid, &known);
     let notes = |order: &Order| order.head.notes.len();
     for done in 0..=commands.len() {
         // The worker died when it had done so many of them; another does the rest.
@@ -164,12 +165,35 @@ fn a_part_of_the_money_for_a_cancelled_order_is_told_too() {
 }
 
 #[test]
+fn how_long_an_unpaid_order_keeps_its_stock_is_the_readers() {
+    let days = Some(5 * 86_400);
+    let patient = ChannelReader {
+        unpaid_ttl_secs: days,
+        ..ChannelReader::default()
+    };
+    let reserved = |reader: &ChannelReader, payload: &str| {
+        let Ok(Reading::Place { place, .. }) = reader.read(&channel(), payload) else {
+            panic!("it is placed");
+        };
+        place.reserve
+    };
+    let (unpaid, paid) = (woo("pending", 0), woo("processing", 0));
+    let tentative = |ttl_secs| ReserveMode::Tentative { ttl_secs };
+    assert_eq!(reserved(&patient, &unpaid), tentative(days));
+    assert_eq!(
+        reserved(&ChannelReader::default(), &unpaid),
+        tentative(None)
+    );
+    assert_eq!(reserved(&patient, &paid), ReserveMode::Confirmed);
+}
+
+#[test]
 fn an_order_that_was_paid_since_keeps_its_stock() {
     let unpaid = placed(&woo("pending", 0));
     let mut waits = unpaid.clone();
     waits.head.tentative = true;
     let paid = woo("processing", 5);
-    let commands = ChannelReader.follow(&channel(), &paid, &waits);
+    let commands = ChannelReader::default().follow(&channel(), &paid, &waits);
     let kinds: Vec<_> = commands.iter().map(OrderCommand::kind).collect();
     let expected = [
         CommandKind::SetAttribute,
@@ -180,7 +204,7 @@ fn an_order_that_was_paid_since_keeps_its_stock() {
     // Held until the money comes: it came, and the stock is kept just so.
     let mut held = waits.clone();
     held.head.state = OrderState::OnHold;
-    let commands = ChannelReader.follow(&channel(), &paid, &held);
+    let commands = ChannelReader::default().follow(&channel(), &paid, &held);
     let kinds: Vec<_> = commands.iter().map(OrderCommand::kind).collect();
     assert_eq!(kinds, expected);
     // Somebody else has sent it: what was paid is known, and nobody is to send it once more.
@@ -190,7 +214,7 @@ fn an_order_that_was_paid_since_keeps_its_stock() {
         "\"status\": \"completed\"",
     );
     let sent = with(&sent, "\"x\": \"2026", "\"date_paid_gmt\": \"2026");
-    let commands = ChannelReader.follow(&channel(), &sent, &waits);
+    let commands = ChannelReader::default().follow(&channel(), &sent, &waits);
     let kinds: Vec<_> = commands.iter().map(OrderCommand::kind).collect();
     assert_eq!(kinds, expected[..2]);
     // Told again, it is known.

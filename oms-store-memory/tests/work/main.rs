@@ -245,6 +245,133 @@ fn what_took_long_is_noted_at_the_first_attempt() {
             ),
             "{told:?}"
         );
+    });
+}
+
+/// What a shop says of its order of one unit.
+fn told(words: &str) -> Intake {
+    let text = format!(
+        r##"{{"id":4,"name":"#4","currency":"EUR","total_price":"4.50",{words},
+        "line_items":[{{"id":7,"sku":"TEA","quantity":1,"price":"4.50"}}]}}"##
+    );
+    Intake::payload(build::channel("desk"), text.as_bytes()).unwrap()
+}
+
+const UNPAID: &str = r#""financial_status":"pending","total_outstanding":"4.50""#;
+const PAID: &str = r#""financial_status":"paid","total_outstanding":"0.00""#;
+
+impl Shop {
+    /// Takes in what a shop says, and does it.
+    async fn hear(&self, words: &str, key: &str) -> IntakeStatus {
+        let intakes = self.intakes();
+        let receipt = intakes.enqueue(told(words), keyed(key)).await.unwrap();
+        drain(&mut intakes.handle(self.builder()).build()).await;
+        intakes.status(receipt.id).await.unwrap().unwrap()
+    }
+
+    /// The order that is there already, after what a shop says of it.
+    async fn after(&self, words: &str, key: &str) -> Order {
+        let heard = self.hear(words, key).await;
+        let IntakeStatus::Known(known) = heard else {
+            panic!("{heard:?}");
+        };
+        self.tenant.order(known.order).await.unwrap()
+    }
+}
+
+/// The money for an order came after its time, before the sweeper did or after it.
+#[test]
+fn what_is_paid_late_gets_what_is_there() {
+    for swept in [false, true] {
+        block_on(async {
+            let clock = FakeClock::default();
+            let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+            let shop = Shop::open(&store).await;
+            let placed = shop.hear(UNPAID, "delivery-1").await;
+            assert!(matches!(placed, IntakeStatus::Placed(_)), "{placed:?}");
+            clock.advance_secs(901);
+            if swept {
+                assert_eq!(shop.tenant.sweep().await.unwrap().expired, 1);
+                assert_eq!(shop.reserved("north").await, 0);
+            }
+            for key in ["delivery-2", "delivery-3"] {
+                let paid = shop.after(PAID, key).await;
+                assert_eq!(paid.status(), OrderStatus::Approved, "swept: {swept}");
+                assert_eq!(paid.head.payment.captured.to_string(), "4.50 EUR");
+                assert!(!paid.head.tentative && paid.head.hold.is_none());
+            }
+            // Nothing of it ends any more.
+            clock.advance_secs(86_400);
+            assert_eq!(shop.tenant.sweep().await.unwrap().expired, 0);
+            assert_eq!(shop.reserved("north").await, 1);
+            shop.check().await;
+        });
+    }
+}
+
+/// Another hold stands, and what others got meanwhile is not there: it is the first to get more.
+#[test]
+fn what_is_paid_too_late_waits_for_goods_and_for_people() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        shop.hear(UNPAID, "delivery-1").await;
+        clock.advance_secs(901);
+        let all = shop.tenant.place(world::order("desk", "2", 10), keyed("2"));
+        all.await.unwrap();
+        let waits = |order: &Order| {
+            let hold = order.head.hold.as_ref().unwrap();
+            let reasons: Vec<HoldReason> = hold.reasons.iter().copied().collect();
+            (
+                reasons,
+                order.head.tentative,
+                order.head.lines[0].open.get(),
+            )
+        };
+        let paid = shop.after(PAID, "delivery-2").await;
+        let expired = vec![HoldReason::ReservationExpired];
+        assert_eq!(waits(&paid), (expired.clone(), false, 1));
+        let review = OrderCommand::Hold {
+            reason: HoldReason::Review,
+            note: None,
+        };
+        shop.run(paid.head.id, review).await;
+        shop.receive(1).await;
+        let given = shop.tenant.hand_out(&build::sku("TEA"), Call::default());
+        assert_eq!(given.await.unwrap().given[0].0, paid.head.id);
+        // It has all now, so what was said of its time is over, and nothing else.
+        let known = shop.after(PAID, "delivery-3").await;
+        assert_eq!(waits(&known), (vec![HoldReason::Review], false, 0));
+        shop.check().await;
+    });
+}
+
+#[test]
+fn a_checkout_that_is_paid_late_is_confirmed_all_the_same() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let brief = PlaceOrder {
+            reserve: ReserveMode::Tentative { ttl_secs: Some(60) },
+            ..world::order("desk", "1", 3)
+        };
+        let placed = shop.tenant.place(brief, keyed("checkout-1")).await.unwrap();
+        let order = placed.receipt.order.unwrap().id;
+        clock.advance_secs(60);
+        let confirm = OrderCommand::Confirm;
+        let late = shop.tenant.order_command(order, confirm, Call::default());
+        assert_eq!(late.await.unwrap_err().code(), "reservation_expired");
+        for repeated in [false, true] {
+            let confirmed = shop.tenant.confirm_paid(order, keyed("paid-1")).await;
+            assert_eq!(confirmed.unwrap().repeated, repeated);
+            assert_eq!(shop.state(order).await, OrderStatus::Approved);
+            assert_eq!(shop.reserved("north").await, 3);
+        }
+        // Without a key it is harmless, too.
+        let again = shop.tenant.confirm_paid(order, Call::default()).await;
+        assert_eq!(again.unwrap().receipt.events, Vec::<String>::new());
         shop.check().await;
     });
 }

@@ -240,12 +240,9 @@ impl<'a> Round<'a> {
     /// any more is remarked on: it may have gone on since an earlier run.
     async fn follow_up(&mut self, tenant: &Tenant) -> Result<(), Failure> {
         let then = std::mem::take(&mut self.then);
-        let bulk = |then: &Then| {
-            let (order, command) = (then.order, then.command.clone());
-            (Command::Order { order, command }, then.call.clone())
-        };
-        let commands: Vec<(Command, Call)> = then.iter().map(bulk).collect();
-        let results = tenant.bulk(&commands).await;
+        let asked = |then: &Then| (then.order, then.command.clone(), then.call.clone());
+        let asked: Vec<_> = then.iter().map(asked).collect();
+        let results = intake::tell_all(tenant, &asked).await;
         for (then, result) in then.into_iter().zip(results) {
             match result {
                 Ok(done) if done.repeated || done.receipt.events.is_empty() => {}

@@ -134,7 +134,9 @@ pub enum Reading {
         place: Box<PlaceOrder>,
         /// Commands on the order once it is placed, each under a key of its own. What the order
         /// refuses is left: it may have gone on. Where a guard of the tenant's refuses, the job is
-        /// dead until somebody decides ([`Intakes::retry`] or [`Intakes::discard`]).
+        /// dead until somebody decides ([`Intakes::retry`] or [`Intakes::discard`]). A
+        /// [`Confirm`](OrderCommand::Confirm) after the order's time is done as
+        /// [`Tenant::confirm_paid`] does it.
         then: Vec<OrderCommand>,
     },
     /// Do not take it in.
@@ -177,7 +179,7 @@ impl Intakes {
     #[must_use]
     pub fn new(tenant: Tenant, queue: Arc<dyn JobQueue>) -> Self {
         #[cfg(feature = "channels")]
-        let reader: Option<Arc<dyn IntakeReader>> = Some(Arc::new(ChannelReader));
+        let reader: Option<Arc<dyn IntakeReader>> = Some(Arc::new(ChannelReader::default()));
         #[cfg(not(feature = "channels"))]
         let reader = None;
         Self {

@@ -15,17 +15,24 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 ///
 /// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
 /// elsewhere. Of an order that is known already, only a cancellation is followed, and that it was
-/// paid: the money is recorded and its stock kept. Other changes are for
+/// paid: the money is recorded and its stock kept, or claimed anew where its time is over
+/// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes are for
 /// [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here was
 /// paid after that, the money is recorded and a note tells a person. When the channel last changed
 /// the order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older
 /// payload that comes late is followed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ChannelReader;
+#[derive(Clone, Debug, Default)]
+pub struct ChannelReader {
+    /// How long an order that nobody paid or promised to pay yet keeps its stock, in seconds; the
+    /// tenant's time ([`Settings::tentative_ttl_secs`](crate::tenant::Settings)) when it is not
+    /// given. That is a checkout's, some minutes; who pays by bank deposit takes days. At most
+    /// [`TENTATIVE_TTL_MAX_SECS`](crate::value::limits::TENTATIVE_TTL_MAX_SECS).
+    pub unpaid_ttl_secs: Option<i64>,
+}
 
 impl IntakeReader for ChannelReader {
     fn read(&self, channel: &ChannelId, payload: &str) -> Result<Reading, String> {
-        Ok(reading(order_of(channel, payload)?))
+        Ok(self.reading(order_of(channel, payload)?))
     }
 
     fn follow(&self, channel: &ChannelId, payload: &str, known: &Order) -> Vec<OrderCommand> {
@@ -38,7 +45,7 @@ impl IntakeReader for ChannelReader {
         let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
         commands.extend(incoming.paid_since(known));
         commands.extend(incoming.paid_though_cancelled(known));
-        if let Reading::Place { then, .. } = reading(incoming) {
+        if let Reading::Place { then, .. } = self.reading(incoming) {
             let cancels = |command: &OrderCommand| matches!(command, OrderCommand::Cancel { .. });
             commands.extend(then.into_iter().filter(cancels));
         }
@@ -60,48 +67,54 @@ fn order_of(channel: &ChannelId, payload: &str) -> Result<Incoming, String> {
     }
 }
 
-fn reading(mut incoming: Incoming) -> Reading {
-    incoming.keep_changed_at();
-    let held = ReserveMode::Tentative {
-        ttl_secs: Some(HELD_TTL_SECS),
-    };
-    let briefly = ReserveMode::Tentative { ttl_secs: None };
-    let hold = |reason, why: &str| OrderCommand::Hold {
-        reason,
-        note: Reason::truncated(why),
-    };
-    let financial = incoming.state.financial;
-    let (reserve, then) = match &incoming.state.suggestion {
-        suggestion @ (Suggestion::Ignore { .. } | Suggestion::Shipped | Suggestion::Delivered) => {
-            let why = suggestion.why().unwrap_or("it was dealt with elsewhere");
-            return Reading::FollowOnly {
-                source: incoming.draft.source.channel.clone(),
-                external: incoming.draft.external.clone(),
-                refusal: IntakeRefusal {
-                    code: format!("channel_says_{}", suggestion.code()),
-                    text: why.to_owned(),
-                },
-            };
+impl ChannelReader {
+    fn reading(&self, mut incoming: Incoming) -> Reading {
+        incoming.keep_changed_at();
+        let held = ReserveMode::Tentative {
+            ttl_secs: Some(HELD_TTL_SECS),
+        };
+        let briefly = ReserveMode::Tentative {
+            ttl_secs: self.unpaid_ttl_secs,
+        };
+        let hold = |reason, why: &str| OrderCommand::Hold {
+            reason,
+            note: Reason::truncated(why),
+        };
+        let financial = incoming.state.financial;
+        let (reserve, then) = match &incoming.state.suggestion {
+            suggestion @ (Suggestion::Ignore { .. }
+            | Suggestion::Shipped
+            | Suggestion::Delivered) => {
+                let why = suggestion.why().unwrap_or("it was dealt with elsewhere");
+                return Reading::FollowOnly {
+                    source: incoming.draft.source.channel.clone(),
+                    external: incoming.draft.external.clone(),
+                    refusal: IntakeRefusal {
+                        code: format!("channel_says_{}", suggestion.code()),
+                        text: why.to_owned(),
+                    },
+                };
+            }
+            Suggestion::Approved => (ReserveMode::Confirmed, None),
+            Suggestion::Pending if financial == Some(FinancialState::Authorised) => (held, None),
+            Suggestion::Pending => (briefly, None),
+            Suggestion::OnHold { why } => (held, Some(hold(hold_reason(financial), why))),
+            Suggestion::NeedsPerson { why } => (held, Some(hold(HoldReason::Review, why))),
+            Suggestion::Cancelled { why } => {
+                let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
+                (briefly, cancel)
+            }
+        };
+        let then: Vec<OrderCommand> = then.into_iter().collect();
+        let place = PlaceOrder {
+            on_problem: OnProblem::Hold,
+            reserve,
+            ..PlaceOrder::new(incoming.draft)
+        };
+        Reading::Place {
+            place: Box::new(place),
+            then,
         }
-        Suggestion::Approved => (ReserveMode::Confirmed, None),
-        Suggestion::Pending if financial == Some(FinancialState::Authorised) => (held, None),
-        Suggestion::Pending => (briefly, None),
-        Suggestion::OnHold { why } => (held, Some(hold(hold_reason(financial), why))),
-        Suggestion::NeedsPerson { why } => (held, Some(hold(HoldReason::Review, why))),
-        Suggestion::Cancelled { why } => {
-            let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
-            (briefly, cancel)
-        }
-    };
-    let then: Vec<OrderCommand> = then.into_iter().collect();
-    let place = PlaceOrder {
-        on_problem: OnProblem::Hold,
-        reserve,
-        ..PlaceOrder::new(incoming.draft)
-    };
-    Reading::Place {
-        place: Box::new(place),
-        then,
     }
 }
 

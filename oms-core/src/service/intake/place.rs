@@ -18,6 +18,7 @@ use crate::plan::{
     Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Refusal, Rejection, UniqueKey,
     encode, fingerprint, intake_row,
 };
+use crate::service::paid::is_overtaken;
 use crate::service::{Call, Done, Error, Extension, Handler};
 use crate::tenant::Settings;
 use crate::value::limits::JOB_DELAY_MAX_SECS;
@@ -233,6 +234,15 @@ impl Intakes {
             let kind = command.kind();
             let step = step(&command);
             let times = asked.entry(step.clone()).or_insert(0_u32);
+            let confirms = kind == CommandKind::Confirm;
+            if confirms {
+                // Its time may be over: it is to have what is there all the same.
+                match self.tenant.regain(order, Some(seen), &turn.by_job()).await {
+                    Ok(now) => seen = now,
+                    Err(error) if is_overtaken(&error) => return Ok(false),
+                    Err(error) => return Err(failure(error)),
+                }
+            }
             match self
                 .tell(turn, (order, seen), command, (&step, times))
                 .await
@@ -246,6 +256,7 @@ impl Intakes {
                     return Err(AttemptFailure::permanent(reused.to_string()));
                 }
                 Err(Error::Rejected(Rejection::Changed { .. })) => return Ok(false),
+                Err(error) if confirms && is_overtaken(&error) => return Ok(false),
                 // The channel's word stands against the tenant's: a person has to decide.
                 Err(Error::Rejected(Rejection::Order {
                     reason: problem @ OrderRejection::Guarded { .. },
@@ -384,7 +395,11 @@ impl Turn {
     }
 
     fn call(&self, key: IdempotencyKey) -> Call {
-        let call = Call::by(Actor::new(ActorKind::Job)).with_key(key);
+        self.by_job().with_key(key)
+    }
+
+    fn by_job(&self) -> Call {
+        let call = Call::by(Actor::new(ActorKind::Job));
         match &self.trace {
             Some(trace) => call.with_request_id(trace.clone()),
             None => call,

@@ -1,0 +1,153 @@
+//! An order was paid, maybe after its claims on stock were over: it gets what is there, firmly.
+
+use std::collections::BTreeSet;
+
+use crate::order::{HoldReason, Order, OrderCommand, OrderRejection};
+use crate::plan::{Command, DocumentKey, Rejection};
+use crate::reservation::Owner;
+use crate::service::{Call, Done, Error, Tenant};
+use crate::value::{OrderId, Version};
+
+/// How often it is begun anew where others change the order meanwhile.
+const TRIES_MAX: u32 = 5;
+
+impl Tenant {
+    /// Confirms an order that was paid, also where its claims on stock are over: they are ended,
+    /// what it waits for is claimed anew, and where nothing of that is left open its hold for
+    /// [`ReservationExpired`](HoldReason::ReservationExpired) is released, and no other reason. So
+    /// where the tenant approves automatically it is approved as if it had been paid in time. What
+    /// is not there any more stays open and the order on hold, for a person; it is firm then, so
+    /// [`hand_out`](Self::hand_out) passes it over no longer.
+    ///
+    /// Harmless for an order that is firm already. The call's key and extension are those of the
+    /// [`Confirm`](OrderCommand::Confirm), which comes last: where this fails in between, call it
+    /// again. A version that the call expects is not asked for, as the money is there whatever else
+    /// changed.
+    ///
+    /// # Errors
+    /// [`Error`]; refusals are those of [`Confirm`](OrderCommand::Confirm).
+    pub async fn confirm_paid(&self, order: OrderId, call: Call) -> Result<Done, Error> {
+        for _ in 0..TRIES_MAX {
+            let confirmed = match self.regain(order, None, &call).await {
+                Ok(seen) => {
+                    let call = call.clone().expecting(seen);
+                    self.order_command(order, OrderCommand::Confirm, call).await
+                }
+                Err(error) => Err(error),
+            };
+            match confirmed {
+                Err(error) if is_overtaken(&error) => {}
+                confirmed => return confirmed,
+            }
+        }
+        Err(Error::contended(TRIES_MAX, None))
+    }
+
+    /// Readies an order for its confirmation: ends its claims that are over, claims anew what is
+    /// there, and releases it. It stays tentative, so whoever dies in between asks again. Answers
+    /// the version to confirm.
+    ///
+    /// # Errors
+    /// [`Error`]; one that [`is_overtaken`] where the order is not, or no longer, as it was seen.
+    pub(super) async fn regain(
+        &self,
+        order: OrderId,
+        seen: Option<Version>,
+        call: &Call,
+    ) -> Result<Version, Error> {
+        // One key cannot stand for several commands; each is done while the order stands as read.
+        let step = Call {
+            key: None,
+            keyed: false,
+            expected: None,
+            extension: None,
+            ..call.clone()
+        };
+        let known = self.as_seen(order, seen).await?;
+        if is_tentative(&known) {
+            let owner = Owner::Order(order);
+            let ended = Command::ExpireReservation { owner };
+            let ended = self.execute(ended, step.clone()).await?.receipt;
+            unless_changed(order, known.version, ended.version)?;
+        }
+        if !known.head.is_held_for(HoldReason::ReservationExpired) {
+            return Ok(known.version);
+        }
+        let known = self.claim_anew(known, &step).await?;
+        if is_short(&known) {
+            return Ok(known.version);
+        }
+        let reasons = BTreeSet::from([HoldReason::ReservationExpired]);
+        let release = OrderCommand::Release { reasons };
+        let step = step.expecting(known.version);
+        match self.order_command(order, release, step).await {
+            Ok(done) => Ok(done.receipt.version),
+            // A guard of the tenant's: a person has to release it.
+            Err(Error::Rejected(refused)) if !is_changed(&refused) => Ok(known.version),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Claims what is there of what the order lost; what is not is for a person.
+    async fn claim_anew(&self, known: Order, step: &Call) -> Result<Order, Error> {
+        if !is_short(&known) {
+            return Ok(known);
+        }
+        let order = known.head.id;
+        let step = step.clone().expecting(known.version);
+        match self.assign(order, None, step).await {
+            Ok(done) => self.as_seen(order, Some(done.receipt.version)).await,
+            Err(Error::Rejected(refused)) if !is_changed(&refused) => Ok(known),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The order, if it is at the version that was seen.
+    async fn as_seen(&self, order: OrderId, seen: Option<Version>) -> Result<Order, Error> {
+        let known = self.order(order).await?;
+        unless_changed(order, seen.unwrap_or(known.version), known.version)?;
+        Ok(known)
+    }
+}
+
+fn unless_changed(order: OrderId, expected: Version, current: Version) -> Result<(), Error> {
+    if expected == current {
+        return Ok(());
+    }
+    let document = DocumentKey::Order(order);
+    Err(Error::Rejected(Rejection::Changed {
+        document,
+        expected,
+        current,
+    }))
+}
+
+const fn is_changed(refused: &Rejection) -> bool {
+    matches!(refused, Rejection::Changed { .. })
+}
+
+/// True where the order went on, or its time was over, while it was being confirmed: it is to be
+/// looked at again.
+pub(super) const fn is_overtaken(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Rejected(
+            Rejection::Changed { .. }
+                | Rejection::Order {
+                    reason: OrderRejection::ReservationExpired { .. }
+                }
+        )
+    )
+}
+
+/// Whether anything of it ends by itself.
+fn is_tentative(order: &Order) -> bool {
+    let mut works = order.fulfillments.values();
+    order.head.tentative || works.any(|work| work.tentative_until().is_some())
+}
+
+/// Whether units are open that stock could be claimed for.
+fn is_short(order: &Order) -> bool {
+    let mut lines = order.head.lines.iter();
+    lines.any(|line| line.sku.known().is_some() && !line.open.is_zero())
+}
