@@ -113,7 +113,8 @@ pub async fn told(
 ) -> Result<Vec<OrderCommand>, Error> {
     let cancelled = matches!(order.state.suggestion, Suggestion::Cancelled { .. });
     let dated = order.state.changed_at.is_some();
-    if dated || cancelled || waits(known.status) || known.status == OrderStatus::Cancelled {
+    let paid = order.draft.payment.captured.is_positive();
+    if dated || paid || cancelled || waits(known.status) {
         let known = tenant.order(known.id).await?;
         let mut commands = news(order, then.clone(), &known);
         commands.extend(missed_hold(tenant, order, then, &known).await?);

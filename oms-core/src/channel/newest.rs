@@ -66,10 +66,13 @@ impl Incoming {
         Some(OrderCommand::SetAttribute { key, value })
     }
 
-    /// What a stored order that waits is told when its channel took money for it since: the money,
-    /// under the name of the channel's sum, what went back of it there, and where the channel says
-    /// that it is to be worked on, that its stock is kept, also while it is on hold, be it for a
-    /// claim that is over: so confirm it with
+    /// What a stored order that is not cancelled is told when its channel took money for it since:
+    /// the money, under the name of the channel's sum, and what went back of it there. That is so
+    /// wherever the order stands: cash on delivery is paid once it has arrived. A host that takes
+    /// money on the channel itself leaves it to this to record it, so that it is not counted twice.
+    ///
+    /// One that waits here, and is to be worked on by the channel's word, is told that its stock is
+    /// kept, also while it is on hold, be it for a claim that is over: so confirm it with
     /// [`confirm_paid`](crate::service::Tenant::confirm_paid), as
     /// [`Intakes`](crate::service::Intakes) does. Where the tenant approves automatically and
     /// nothing stands against it, that approves it. One that was shipped meanwhile, by somebody
@@ -85,14 +88,24 @@ impl Incoming {
             | Suggestion::Delivered => false,
             Suggestion::Ignore { .. } | Suggestion::Cancelled { .. } => return Vec::new(),
         };
-        if !matches!(known.status(), OrderStatus::Pending | OrderStatus::OnHold) {
-            return Vec::new();
-        }
+        let waits = match known.status() {
+            OrderStatus::Pending | OrderStatus::OnHold => true,
+            OrderStatus::Approved
+            | OrderStatus::Picking
+            | OrderStatus::Picked
+            | OrderStatus::Packing
+            | OrderStatus::Packed
+            | OrderStatus::Shipped
+            | OrderStatus::Delivered
+            | OrderStatus::Returned => false,
+            // A person has to be told, too.
+            OrderStatus::Cancelled => return Vec::new(),
+        };
         let mut works = known.fulfillments.values();
         let tentative = known.head.tentative || works.any(|work| work.tentative_until().is_some());
         // A worker may have died between its end and its confirmation.
-        let waits = tentative || known.head.is_held_for(HoldReason::ReservationExpired);
-        let firm = (to_be_sent && waits).then_some(OrderCommand::Confirm);
+        let ends = tentative || known.head.is_held_for(HoldReason::ReservationExpired);
+        let firm = (to_be_sent && waits && ends).then_some(OrderCommand::Confirm);
         let [taken, back] = self.money_since(known);
         // What went back later is recorded by whoever gave it back.
         let back = back.filter(|_| taken.is_some());

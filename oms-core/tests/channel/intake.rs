@@ -1,9 +1,12 @@
 //! What the payload of a channel asks of an order that is stored already.
 
 use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER};
-use oms_core::order::{CommandKind, Order, OrderCommand, OrderState, OrderStatus};
+use oms_core::order::{
+    Assignment, CommandKind, Line, Order, OrderCommand, OrderState, OrderStatus, Tracking,
+};
 use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
+use oms_core::testing::build;
 use oms_core::value::limits::ATTRIBUTES_MAX;
 use oms_core::value::{AttributeKey, AttributeValue, Reason};
 
@@ -162,6 +165,55 @@ fn a_part_of_the_money_for_a_cancelled_order_is_told_too() {
     let (known, told) = follow(&part, known);
     assert_eq!(told, [CommandKind::AddNote, CommandKind::RecordPayment]);
     assert_eq!(known.head.payment.captured.to_string(), "3.00 EUR");
+}
+
+/// The order, approved, with all that the catalogue knows at a hub.
+fn approved(known: Order) -> Order {
+    let lines = known.head.lines.iter();
+    let lines = lines.filter(|line| line.sku.known().is_some());
+    let share = |line: &Line| Assignment {
+        hub: build::hub("north"),
+        line: line.id,
+        quantity: line.open.quantity().unwrap(),
+    };
+    let allocate = OrderCommand::Allocate {
+        assignments: lines.map(share).collect(),
+        expires_at: None,
+    };
+    [allocate, OrderCommand::Approve].iter().fold(known, after)
+}
+
+/// The order, sent in one parcel.
+fn sent(known: Order) -> Order {
+    let hub = build::fulfillment(1);
+    let ship = OrderCommand::ship_all(hub, Tracking::default());
+    let all = [
+        OrderCommand::pick_all(hub),
+        OrderCommand::pack_all(hub),
+        ship,
+    ];
+    all.iter().fold(approved(known), after)
+}
+
+#[test]
+fn money_that_comes_after_the_goods_is_recorded() {
+    // Cash on delivery: to be sent, and paid at the door.
+    let ordered = with(&woo("processing", 5), "\"date_paid_gmt\"", "\"x\"");
+    let paid = with(
+        &woo("processing", 9),
+        "\"status\": \"processing\"",
+        "\"status\": \"completed\"",
+    );
+    let known = placed(&ordered);
+    assert!(known.head.payment.captured.is_zero());
+    for known in [approved(known.clone()), sent(known)] {
+        let status = known.status();
+        let (known, told) = follow(&paid, known);
+        let expected = [CommandKind::SetAttribute, CommandKind::RecordPayment];
+        assert_eq!((known.status(), told), (status, expected.to_vec()));
+        assert_eq!(known.head.payment.captured.to_string(), "57.35 USD");
+        assert_eq!(follow(&paid, known).1, []);
+    }
 }
 
 #[test]
