@@ -65,6 +65,7 @@ pub mod store_guide {}
 /// [`Channels::register`]: crate::channel::Channels::register
 /// [`Choice`]: crate::channel::Choice
 /// [`Ebay::add_shipments`]: crate::channel::Ebay::add_shipments
+/// [`Inbound::commands`]: crate::channel::Inbound::commands
 /// [`Incoming::seen`]: crate::channel::Incoming::seen
 /// [`OrderFacts::of`]: crate::channel::OrderFacts::of
 /// [`Repeat`]: crate::channel::Repeat
@@ -91,6 +92,7 @@ pub mod channel_guide {}
 /// [`OrderRejection`](crate::order::OrderRejection),
 /// [`StockRejection`](crate::stock::StockRejection), [`StoreError`](crate::port::StoreError),
 /// [`Call`](crate::service::Call), [`OrderFilter`](crate::port::OrderFilter),
+/// [`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid),
 /// [`Tenant::work`](crate::service::Tenant::work), [`pick_list`](crate::service::pick_list),
 /// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer),
 /// [`Tenant::erase_order`](crate::service::Tenant::erase_order),

@@ -3,7 +3,10 @@
 use crate::channel::error::{ChannelError, ChannelErrorKind};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::{Object, Value, document};
-use crate::channel::{amazon, ebay, plain, shopify, woocommerce};
+use crate::channel::{
+    Amazon, Channel, Ebay, Shopify, ShopifyGraphql, WooCommerce, amazon, ebay, plain, shopify,
+    woocommerce,
+};
 use crate::value::ChannelId;
 
 /// A payload this library reads.
@@ -40,6 +43,20 @@ impl Format {
             Self::Ebay => "ebay",
             Self::Plain => "plain",
         }
+    }
+
+    /// The channel that sends it, which reads its status words; orders in plain JSON have none.
+    #[must_use]
+    pub fn channel(self) -> Option<&'static dyn Channel> {
+        let channel: &'static dyn Channel = match self {
+            Self::Shopify => &Shopify,
+            Self::ShopifyGraphql => &ShopifyGraphql,
+            Self::WooCommerce => &WooCommerce,
+            Self::AmazonV0 | Self::Amazon2026 => &Amazon,
+            Self::Ebay => &Ebay,
+            Self::Plain => return None,
+        };
+        Some(channel)
     }
 
     /// By the keys only this channel's orders have.

@@ -182,6 +182,7 @@ fn more(sum: Money, known: Money) -> Option<Money> {
     more.is_positive().then_some(more)
 }
 
-fn is_noted(known: &Order, text: &Note) -> bool {
+/// Whether the order says so already.
+pub(in crate::channel) fn is_noted(known: &Order, text: &Note) -> bool {
     known.head.notes.iter().any(|note| note.text == *text)
 }

@@ -1,8 +1,11 @@
 //! What the payload of a channel asks of an order that is stored already.
 
-use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER};
+use std::collections::BTreeSet;
+
+use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER, StatusPolicy};
 use oms_core::order::{
-    Assignment, CommandKind, Line, Order, OrderCommand, OrderState, OrderStatus, Tracking,
+    Assignment, CommandKind, HoldReason, Line, Order, OrderCommand, OrderState, OrderStatus,
+    Tracking,
 };
 use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
@@ -214,6 +217,81 @@ fn money_that_comes_after_the_goods_is_recorded() {
         assert_eq!(known.head.payment.captured.to_string(), "57.35 USD");
         assert_eq!(follow(&paid, known).1, []);
     }
+}
+
+/// A paid order of two units, so many of which the shop still counts.
+fn two(left: u32, words: &str) -> String {
+    format!(
+        r##"{{"id":1,"name":"#1","currency":"EUR","total_price":"8.50","taxes_included":true,
+        "financial_status":"paid",{words}"line_items":[{{"id":1,"sku":"TEA","quantity":2,
+        "current_quantity":{left},"price":"4.25"}}]}}"##
+    )
+}
+
+/// What is asked by a reader that follows lines and parcels, and the order after it.
+fn obey(payload: &str, known: Order) -> (Order, Vec<CommandKind>) {
+    let reader = ChannelReader {
+        statuses: Some(StatusPolicy::new()),
+        ..ChannelReader::default()
+    };
+    let commands = reader.follow(&channel(), payload, &known);
+    let kinds = commands.iter().map(OrderCommand::kind).collect();
+    (commands.iter().fold(known, after), kinds)
+}
+
+#[test]
+fn units_that_a_shop_took_off_are_not_sent() {
+    let known = approved(placed(&two(2, "")));
+    let less = two(1, "");
+    assert_eq!(
+        follow(&less, known.clone()).1,
+        [],
+        "without a policy it is the host's"
+    );
+    let (known, told) = obey(&less, known);
+    assert_eq!(told, [CommandKind::CancelLines]);
+    assert_eq!(known.head.lines[0].cancelled.get(), 1);
+    let work = &known.fulfillments[&build::fulfillment(1)];
+    assert_eq!(work.lines[0].reserved.get(), 1);
+    assert_eq!(obey(&less, known).1, []);
+}
+
+#[test]
+fn what_a_shop_sent_itself_is_not_sent_again() {
+    let here = placed(&two(2, ""));
+    let elsewhere = two(2, r#""fulfillment_status":"fulfilled","#);
+    let (known, told) = obey(&elsewhere, approved(here.clone()));
+    assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+    let reasons = &known.head.hold.as_ref().unwrap().reasons;
+    assert_eq!(*reasons, BTreeSet::from([HoldReason::Review]));
+    // What a person released stays released.
+    let known = after(known, &OrderCommand::release_all());
+    assert_eq!(obey(&elsewhere, known).1, []);
+    // A part of it.
+    let part = r#""fulfillment_status":"partial","fulfillments":[{"status":"success",
+        "line_items":[{"id":1,"quantity":1}]}],"#;
+    let (known, told) = obey(&two(2, part), approved(here.clone()));
+    assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+    let note = known.head.notes.last().unwrap().text.to_string();
+    assert!(note.starts_with("1 of line 1 left"), "{note}");
+    // What is picked is in somebody's hands, who is told; what was sent here is no news.
+    let picked = OrderCommand::pick_all(build::fulfillment(1));
+    let picked = after(approved(here.clone()), &picked);
+    assert_eq!(obey(&elsewhere, picked).1, [CommandKind::AddNote]);
+    assert_eq!(obey(&elsewhere, sent(here)).1, []);
+}
+
+#[test]
+fn a_parcel_that_arrived_by_its_shops_word_is_delivered() {
+    let arrived = r#""fulfillment_status":"fulfilled","fulfillments":[{"status":"success",
+        "shipment_status":"delivered","line_items":[{"id":1,"quantity":2}]}],"#;
+    let (known, told) = obey(&two(2, arrived), sent(placed(&two(2, ""))));
+    assert_eq!(told, [CommandKind::Deliver]);
+    assert_eq!(known.status(), OrderStatus::Delivered);
+    // Not one that never left here.
+    let (known, told) = obey(&two(2, arrived), approved(placed(&two(2, ""))));
+    assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+    assert_eq!(known.status(), OrderStatus::OnHold);
 }
 
 #[test]

@@ -77,11 +77,19 @@ impl Deliveries {
         let cancelled = known.status() == OrderStatus::Cancelled;
         let quiet = commands.iter().all(|command| {
             let kind = command.kind();
-            let money = kind == CommandKind::RecordPayment;
+            let money = matches!(kind, CommandKind::RecordPayment | CommandKind::Confirm);
             kind == CommandKind::SetAttribute || (money && !cancelled)
         });
         if quiet {
-            commands.extend(follow::command(connection, message, known));
+            let said = follow::commands(connection, message, known).into_iter();
+            let said: Vec<_> = said.filter(|said| !commands.contains(said)).collect();
+            // Before the money, which may set the order going; first of all is the time.
+            let dated = commands.iter().map(OrderCommand::kind);
+            let dated = dated.take_while(|kind| *kind == CommandKind::SetAttribute);
+            let at = dated.count();
+            let money = commands.split_off(at);
+            commands.extend(said);
+            commands.extend(money);
         }
         Ok(commands)
     }
@@ -351,6 +359,29 @@ mod tests {
                 let known = desk.deliver(&edited).await;
                 assert_eq!(known.head.notes.len(), notes + 1, "{note}");
             }
+        });
+    }
+
+    #[test]
+    fn units_that_a_channel_took_off_are_cancelled_and_what_it_sent_is_stopped() {
+        block_on(async {
+            let desk = Desk::new(Workflow::default()).await;
+            let two = |more: &str| {
+                let one = order("", "0.00").replace("\"price\":\"8.50\"", "\"price\":\"4.25\"");
+                one.replace("\"quantity\":1", &format!("\"quantity\":2{more}"))
+            };
+            let known = desk.deliver(&two("")).await;
+            assert_eq!(known.status(), OrderStatus::Approved);
+            let known = desk.deliver(&two(",\"current_quantity\":1")).await;
+            assert_eq!(known.status(), OrderStatus::Approved);
+            let line = &known.head.lines[0];
+            assert_eq!((line.ordered.get(), line.cancelled.get()), (2, 1));
+            let sent = two(",\"current_quantity\":1");
+            let sent = sent.replacen('{', r#"{"fulfillment_status":"fulfilled","#, 1);
+            let asked = desk.asks(&sent, &known);
+            let known = desk.tell(known.head.id, asked).await;
+            assert_eq!(known.status(), OrderStatus::OnHold);
+            assert_eq!(desk.asks(&sent, &known), []);
         });
     }
 

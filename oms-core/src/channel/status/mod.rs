@@ -5,8 +5,10 @@
 //! with a bare status. [`Channel::inbound`](crate::channel::Channel::inbound) compares a
 //! [`StatusReport`] with a [`View`] of the order and answers an [`Inbound`]: no change, a move
 //! forward, a change of some lines, or a question for a person. Ambiguous words are settled by
-//! the tenant's [`StatusPolicy`].
+//! the tenant's [`StatusPolicy`]. What of the answer takes no decision is told the order by
+//! [`Inbound::commands`].
 
+mod commands;
 mod edited;
 mod inbound;
 mod policy;

@@ -1,6 +1,8 @@
 //! From what a channel sent to what is to be done.
 
-use crate::channel::{Arrival, FinancialState, Incoming, Suggestion, read_orders};
+use crate::channel::{
+    Arrival, FinancialState, Format, Incoming, StatusPolicy, Suggestion, View, detect, read_orders,
+};
 use crate::order::{HoldReason, Order, OrderCommand};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
@@ -16,11 +18,12 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
 /// elsewhere. Of an order that is known already, only a cancellation is followed, and that it was
 /// paid: the money is recorded and its stock kept, or claimed anew where its time is over
-/// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes are for
-/// [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here was
-/// paid after that, the money is recorded and a note tells a person. When the channel last changed
-/// the order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older
-/// payload that comes late is followed.
+/// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes, such as units
+/// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
+/// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
+/// cancelled here was paid after that, the money is recorded and a note tells a person. When the
+/// channel last changed the order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and
+/// nothing of an older payload that comes late is followed.
 #[derive(Clone, Debug, Default)]
 pub struct ChannelReader {
     /// How long an order that nobody paid or promised to pay yet keeps its stock, in seconds; the
@@ -28,6 +31,12 @@ pub struct ChannelReader {
     /// given. That is a checkout's, some minutes; who pays by bank deposit takes days. At most
     /// [`TENTATIVE_TTL_MAX_SECS`](crate::value::limits::TENTATIVE_TTL_MAX_SECS).
     pub unpaid_ttl_secs: Option<i64>,
+    /// Follow also what the channel says of the lines and parcels of an order that is known, by
+    /// this policy, as far as it takes no decision
+    /// ([`Inbound::commands`](crate::channel::Inbound::commands)): units that it cancelled are
+    /// cancelled here, and an order of which something left elsewhere is held. Without a policy
+    /// that is left to the host, and such an order goes on here.
+    pub statuses: Option<StatusPolicy>,
 }
 
 impl IntakeReader for ChannelReader {
@@ -43,11 +52,17 @@ impl IntakeReader for ChannelReader {
             return Vec::new();
         }
         let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
+        // Before the money, which may set the order going.
+        commands.extend(self.said(payload, known));
         commands.extend(incoming.paid_since(known));
         commands.extend(incoming.paid_though_cancelled(known));
         if let Reading::Place { then, .. } = self.reading(incoming) {
             let cancels = |command: &OrderCommand| matches!(command, OrderCommand::Cancel { .. });
-            commands.extend(then.into_iter().filter(cancels));
+            let mut then = then.into_iter().filter(cancels).peekable();
+            if then.peek().is_some() {
+                commands.retain(|command| !cancels(command));
+            }
+            commands.extend(then);
         }
         commands
     }
@@ -68,6 +83,21 @@ fn order_of(channel: &ChannelId, payload: &str) -> Result<Incoming, String> {
 }
 
 impl ChannelReader {
+    /// What the channel says of lines and parcels, where that is followed.
+    fn said(&self, payload: &str, known: &Order) -> Vec<OrderCommand> {
+        let bytes = payload.as_bytes();
+        let channel = detect(bytes).and_then(Format::channel);
+        let Some((policy, channel)) = self.statuses.as_ref().zip(channel) else {
+            return Vec::new();
+        };
+        let reports = channel.read_statuses(bytes).unwrap_or_default();
+        let Some(report) = reports.into_iter().flatten().next() else {
+            return Vec::new();
+        };
+        let answer = channel.inbound(&report, &View::of(known), policy);
+        answer.commands(known)
+    }
+
     fn reading(&self, mut incoming: Incoming) -> Reading {
         incoming.keep_changed_at();
         let held = ReserveMode::Tentative {

@@ -1,0 +1,194 @@
+//! What an answer asks of the order here, as far as it takes no decision. Work that the channel's
+//! word stands against is stopped, so that nothing is sent that is not to be sent, or not again.
+
+use std::collections::BTreeMap;
+
+use crate::channel::newest::is_noted;
+use crate::channel::status::{Inbound, LineMove, LineMoveKind};
+use crate::order::{CancelLine, HoldReason, Order, OrderCommand, OrderStatus, Shipment};
+use crate::value::{LineId, Note, Quantity, Reason};
+
+/// What is told of a hold. The words of the note beside it may change with the order; a command
+/// that is repeated under its key must not.
+const STOPPED: &str = "its channel says what a person has to decide about: see the notes";
+
+impl Inbound {
+    /// The commands that a stored order is told, the order being the one that the report was
+    /// compared with; at most one of each kind. Do them while it is at that version
+    /// ([`Call::expecting`](crate::service::Call::expecting)).
+    ///
+    /// - Cancelled as a whole, or some units of it: they are cancelled here.
+    /// - On hold: it is held for [`Review`](HoldReason::Review).
+    /// - Arrived: the parcel is delivered, where one is under way and all that arrived is in it.
+    /// - Approved: nothing. Whether what is paid is approved, the tenant says, see
+    ///   [`Incoming::paid_since`](crate::channel::Incoming::paid_since).
+    /// - All else takes a person. It is noted; and where something left elsewhere, or the answer
+    ///   needs a person, the order is held for [`Review`](HoldReason::Review) while a unit of it is
+    ///   not picked. What is noted already is not told again, so what a person released stays
+    ///   released.
+    #[must_use]
+    pub fn commands(&self, order: &Order) -> Vec<OrderCommand> {
+        let mut asked = Asked::default();
+        match self {
+            Self::NoChange { .. } => {}
+            Self::MoveTo { status, .. } => asked.whole(*status, order),
+            Self::LineChange { changes, then, .. } => {
+                asked.lines(changes, order);
+                if let Some(status) = then {
+                    asked.whole(*status, order);
+                }
+            }
+            Self::NeedsPerson { cause } => {
+                asked.stops = true;
+                asked.told.push(cause.to_string());
+            }
+        }
+        asked.commands(order)
+    }
+}
+
+/// What an answer comes to.
+#[derive(Default)]
+struct Asked {
+    /// What takes no decision.
+    commands: Vec<OrderCommand>,
+    /// What a person is told.
+    told: Vec<String>,
+    /// The person is to be asked before anything more is sent.
+    stops: bool,
+}
+
+impl Asked {
+    fn whole(&mut self, status: OrderStatus, order: &Order) {
+        match status {
+            OrderStatus::Pending
+            | OrderStatus::Approved
+            | OrderStatus::Picking
+            | OrderStatus::Picked
+            | OrderStatus::Packing
+            | OrderStatus::Packed => {}
+            OrderStatus::Cancelled => {
+                let reason = Reason::truncated("cancelled on the channel");
+                let cancel = reason.map(|reason| OrderCommand::Cancel { reason });
+                self.commands.extend(cancel);
+            }
+            OrderStatus::OnHold => self.commands.push(OrderCommand::Hold {
+                reason: HoldReason::Review,
+                note: Reason::truncated("on hold by the channel's word"),
+            }),
+            OrderStatus::Shipped => self.stop("shipped by the channel's word, but not here"),
+            OrderStatus::Delivered => match parcel(order).filter(|_| all_left(order)) {
+                Some(parcel) => self.deliver(parcel),
+                None => self.stop("delivered by the channel's word, but not here"),
+            },
+            OrderStatus::Returned => self.told.push("returned by the channel's word".to_owned()),
+        }
+    }
+
+    fn lines(&mut self, changes: &[LineMove], order: &Order) {
+        let cancelled = moved(changes, LineMoveKind::Cancelled);
+        if !cancelled.is_empty()
+            && let Some(reason) = Reason::truncated("cancelled on the channel")
+        {
+            let line = |(line, quantity): (LineId, Quantity)| CancelLine {
+                line,
+                quantity,
+                fulfillment: None,
+            };
+            let lines = cancelled.into_iter().map(line).collect();
+            self.commands
+                .push(OrderCommand::CancelLines { reason, lines });
+        }
+        let sent = moved(changes, LineMoveKind::Shipped);
+        if !sent.is_empty() {
+            self.stop(&units(&sent, "left by the channel's word, but not here"));
+        }
+        let arrived = moved(changes, LineMoveKind::Delivered);
+        if !arrived.is_empty() {
+            let all = |parcel: &&Shipment| {
+                let content: BTreeMap<_, _> = parcel.lines.iter().copied().collect();
+                content == arrived
+            };
+            match parcel(order).filter(all) {
+                Some(parcel) => self.deliver(parcel),
+                None => self.told.push(units(&arrived, "arrived by its word")),
+            }
+        }
+        let back = moved(changes, LineMoveKind::Returned);
+        if !back.is_empty() {
+            self.told.push(units(&back, "came back by its word"));
+        }
+    }
+
+    fn deliver(&mut self, parcel: &Shipment) {
+        let shipment = parcel.id;
+        let delivers = |command: &OrderCommand| matches!(command, OrderCommand::Deliver { .. });
+        if !self.commands.iter().any(delivers) {
+            self.commands.push(OrderCommand::Deliver { shipment });
+        }
+    }
+
+    fn stop(&mut self, told: &str) {
+        self.stops = true;
+        self.told.push(told.to_owned());
+    }
+
+    fn commands(mut self, order: &Order) -> Vec<OrderCommand> {
+        let text = Note::truncated(&self.told.join("; "));
+        let Some(text) = text.filter(|text| !self.told.is_empty() && !is_noted(order, text)) else {
+            return self.commands;
+        };
+        let holds = |command: &OrderCommand| matches!(command, OrderCommand::Hold { .. });
+        let held = order.head.is_held_for(HoldReason::Review);
+        if self.stops && !held && is_to_pick(order) && !self.commands.iter().any(holds) {
+            self.commands.push(OrderCommand::Hold {
+                reason: HoldReason::Review,
+                note: Reason::truncated(STOPPED),
+            });
+        }
+        // Last: once it is noted, nothing tells that the rest is missing.
+        self.commands.push(OrderCommand::AddNote { text });
+        self.commands
+    }
+}
+
+/// The units that move so, by line. The whole of an order may tell of those once more that a line
+/// told of.
+fn moved(changes: &[LineMove], kind: LineMoveKind) -> BTreeMap<LineId, Quantity> {
+    let mut moved = BTreeMap::new();
+    for change in changes.iter().filter(|change| change.kind == kind) {
+        let units = moved.entry(change.line).or_insert(change.quantity);
+        *units = change.quantity.max(*units);
+    }
+    moved
+}
+
+/// So many units of these lines did that.
+fn units(moved: &BTreeMap<LineId, Quantity>, what: &str) -> String {
+    let each = moved
+        .iter()
+        .map(|(line, units)| format!("{units} of line {line}"));
+    format!("{} {what}", each.collect::<Vec<_>>().join(", "))
+}
+
+/// The parcel that is under way, if no other is.
+fn parcel(order: &Order) -> Option<&Shipment> {
+    let parcels = order.fulfillments.values().flat_map(|work| &work.shipments);
+    let mut under_way = parcels.filter(|parcel| parcel.is_under_way());
+    under_way.next().filter(|_| under_way.next().is_none())
+}
+
+/// Whether nothing more is to be sent.
+fn all_left(order: &Order) -> bool {
+    let mut works = order.fulfillments.values().flat_map(|work| &work.lines);
+    !is_to_pick(order) && works.all(|share| share.picked.is_zero() && share.packed.is_zero())
+}
+
+/// Whether units are still to be picked: what is picked is in somebody's hands.
+fn is_to_pick(order: &Order) -> bool {
+    let mut lines = order.head.lines.iter();
+    let mut works = order.fulfillments.values().flat_map(|work| &work.lines);
+    !order.head.state.is_terminal()
+        && (lines.any(|line| !line.open.is_zero() || !line.backordered.is_zero())
+            || works.any(|share| !share.reserved.is_zero()))
+}
