@@ -60,7 +60,10 @@ impl PgStore {
             ));
         }
         let patience = options.patience();
-        if !options.pooler {
+        if options.pooler {
+            // PgBouncer refuses a start that names what it does not know. No column is a float.
+            connect = connect.extra_float_digits(None);
+        } else {
             let millis = options.statement_timeout.as_millis().max(1).to_string();
             connect = connect.options([
                 ("statement_timeout", millis.as_str()),
@@ -87,7 +90,8 @@ impl PgStore {
     ///
     /// Without a pooler, give the sessions a `statement_timeout` of 30 s or less, in the options of
     /// the connection or on the role: a server that waits for a lock does not notice that its
-    /// client gave up, and whoever comes after leaves one session more behind.
+    /// client gave up, and whoever comes after leaves one session more behind. Behind a pooler, make
+    /// its connections with `extra_float_digits(None)`: PgBouncer refuses a start that names it.
     #[must_use]
     pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
         Self {

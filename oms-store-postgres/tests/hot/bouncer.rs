@@ -49,7 +49,8 @@ impl Drop for Pooler {
     }
 }
 
-/// Starts one in a folder of its own below the server's; `None` where there is none installed.
+/// Starts one in a folder of its own below the server's, with no setting that is there for this
+/// library alone; `None` where there is none installed.
 fn pooler(server: &Path) -> Option<Pooler> {
     let folder = server.join("pooler");
     std::fs::create_dir_all(&folder).unwrap();
@@ -58,8 +59,7 @@ fn pooler(server: &Path) -> Option<Pooler> {
         "[databases]\n* = host={at} port=5432 user=oms\n\
          [pgbouncer]\nlisten_addr =\nlisten_port = 6432\nunix_socket_dir = {socket}\n\
          auth_type = any\npool_mode = transaction\ndefault_pool_size = {SESSIONS}\n\
-         max_client_conn = 100\nignore_startup_parameters = extra_float_digits\n\
-         logfile = {socket}/pooler.log\n\
+         max_client_conn = 100\nlogfile = {socket}/pooler.log\n\
          pidfile = {socket}/pid\n"
     );
     std::fs::write(folder.join("ini"), ini).unwrap();
