@@ -28,6 +28,8 @@ pub(crate) enum Failure {
         /// What the server says of it.
         detail: String,
     },
+    /// The role lacks a right; nothing was done.
+    Forbidden(String),
     /// Anything else; whether something was done is in the error.
     Store(StoreError),
 }
@@ -37,7 +39,7 @@ impl Failure {
     /// no `pooler` gave it up instead.
     pub(crate) const fn spares_session(&self, pooler: bool) -> bool {
         match self {
-            Self::Again { .. } | Self::Poison(_) | Self::Unfit { .. } => true,
+            Self::Again { .. } | Self::Poison(_) | Self::Unfit { .. } | Self::Forbidden(_) => true,
             Self::Store(error) => matches!(error, StoreError::Busy { .. }) && !pooler,
         }
     }
@@ -48,8 +50,21 @@ impl Failure {
             Self::Again { detail, .. } => StoreError::Busy { detail },
             Self::Poison(detail) => invalid(detail),
             Self::Unfit { what, detail } => StoreError::Corrupt { what, detail },
+            // The operator's fault, which passes: no caller can mend the call.
+            Self::Forbidden(detail) => StoreError::Unavailable {
+                detail: format!("{detail}; apply what `oms-migrate --grants` prints for the role"),
+                source: None,
+            },
             Self::Store(error) => error,
         }
+    }
+
+    /// The error of a statement about the schema itself, whose caller runs it as the wrong role.
+    pub(crate) fn of_schema(self) -> StoreError {
+        if let Self::Forbidden(detail) = self {
+            return invalid(detail);
+        }
+        self.plain()
     }
 }
 
@@ -165,7 +180,7 @@ pub(crate) fn classify(error: sqlx::Error, writes: bool) -> Failure {
             what: "the schema oms".to_owned(),
             detail: format!("{detail}; has it been migrated by this release?"),
         },
-        Meaning::Forbidden => Failure::Store(invalid(detail)),
+        Meaning::Forbidden => Failure::Forbidden(detail),
         Meaning::Damaged => Failure::Unfit {
             what: "the database".to_owned(),
             detail,
@@ -220,9 +235,9 @@ fn meaning(code: &str, ends: bool) -> Meaning {
     }
 }
 
-/// What the failure of a statement that only reads means.
+/// What the failure of a statement about the schema means, or of one that ends a transaction.
 pub(crate) fn read_failed(error: sqlx::Error) -> StoreError {
-    classify(error, false).plain()
+    classify(error, false).of_schema()
 }
 
 fn lost(error: sqlx::Error, writes: bool) -> StoreError {

@@ -147,12 +147,7 @@ impl Session {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, Failure> {
-        let mut held = self.hold().await.map_err(Failure::Store)?;
-        self.begin(&mut held).await.map_err(Failure::Store)?;
-        let asked = run(&mut held, query, true, self.pooler);
-        let answer = self.answered(asked, true).await;
-        held.ended = self.is_sound_after(&answer);
-        answer
+        self.send(query, true).await
     }
 
     /// Runs a statement that writes, again while somebody is in its way.
@@ -175,11 +170,28 @@ impl Session {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
-        let mut held = self.hold().await?;
-        self.begin(&mut held).await?;
-        let asked = run(&mut held, query, false, self.pooler);
-        let answer = self.answered(asked, false).await;
-        self.read_out(held, answer)
+        self.send(query, false).await.map_err(Failure::plain)
+    }
+
+    /// Runs a statement that asks what the schema is like.
+    pub(crate) async fn read_schema(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+    ) -> Result<Vec<PgRow>, StoreError> {
+        self.send(query, false).await.map_err(Failure::of_schema)
+    }
+
+    async fn send(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+        writes: bool,
+    ) -> Result<Vec<PgRow>, Failure> {
+        let mut held = self.hold().await.map_err(Failure::Store)?;
+        self.begin(&mut held).await.map_err(Failure::Store)?;
+        let asked = run(&mut held, query, writes, self.pooler);
+        let answer = self.answered(asked, writes).await;
+        held.ended = self.is_sound_after(&answer);
+        answer
     }
 
     /// Runs a statement that only reads, for as long as it takes.
@@ -191,14 +203,6 @@ impl Session {
         let connection = &mut *held.connection;
         connection.execute(BEGIN_LONG).await.map_err(unavailable)?;
         let answer = run(&mut held, query, false, true).await;
-        self.read_out(held, answer)
-    }
-
-    fn read_out(
-        &self,
-        mut held: Held,
-        answer: Result<Vec<PgRow>, Failure>,
-    ) -> Result<Vec<PgRow>, StoreError> {
         held.ended = self.is_sound_after(&answer);
         answer.map_err(Failure::plain)
     }

@@ -82,7 +82,7 @@ async fn at_once(
     let rows = match session.write(whole_statement(&pack, tenant, now)).await {
         Ok(rows) => rows,
         Err(Failure::Again { .. } | Failure::Poison(_) | Failure::Unfit { .. }) => return Ok(None),
-        Err(Failure::Store(error)) => return Err(error),
+        Err(failure @ (Failure::Forbidden(_) | Failure::Store(_))) => return Err(failure.plain()),
     };
     let Some(row) = rows.first() else {
         return Err(corrupt("an answer", &"it is empty"));
@@ -113,7 +113,9 @@ async fn one_by_one(
         let of_part = sets.get(part.clone()).unwrap_or_default();
         match attempt(session, tenant, of_part).await {
             Ok(outcomes) => decided.extend(outcomes),
-            Err(Failure::Store(error)) => return Err(after_some(&decided, error)),
+            Err(failure @ (Failure::Forbidden(_) | Failure::Store(_))) => {
+                return Err(after_some(&decided, failure.plain()));
+            }
             Err(
                 Failure::Poison(problem)
                 | Failure::Again {
@@ -163,7 +165,12 @@ async fn attempt(
                 pause(attempts).await;
                 attempts += 1;
             }
-            Err(failure @ (Failure::Poison(_) | Failure::Unfit { .. } | Failure::Store(_))) => {
+            Err(
+                failure @ (Failure::Poison(_)
+                | Failure::Unfit { .. }
+                | Failure::Forbidden(_)
+                | Failure::Store(_)),
+            ) => {
                 return Err(failure);
             }
         }

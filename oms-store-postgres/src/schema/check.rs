@@ -53,11 +53,11 @@ pub(crate) async fn check(session: &Session) -> Result<(), StoreError> {
         )));
     }
     functions(session).await?;
-    let unbuilt = online::missing_of(&session.read(online::built()).await?)?;
+    let unbuilt = online::missing_of(&session.read_schema(online::built()).await?)?;
     if let Some(index) = unbuilt.first() {
         return Err(outdated(&format!("lacks the index {}", index.name)));
     }
-    restored::refuse_ahead(&session.read(sqlx::query(restored::AHEAD)).await?)
+    restored::refuse_ahead(&session.read_schema(sqlx::query(restored::AHEAD)).await?)
 }
 
 /// Refuses sessions in which a statement that waited for a lock would not see what it waited for.
@@ -93,7 +93,7 @@ async fn one(
     session: &Session,
     query: Query<'_, Postgres, PgArguments>,
 ) -> Result<PgRow, StoreError> {
-    let mut rows = session.read(query).await?;
+    let mut rows = session.read_schema(query).await?;
     rows.pop().ok_or_else(|| corrupt("an answer", &"no row"))
 }
 

@@ -195,7 +195,7 @@ pub(super) async fn renew_views(connection: &mut PgConnection) -> Result<(), Sto
                     let detail = format!("the view oms.{name} is being read: {detail}");
                     return Err(StoreError::Busy { detail });
                 }
-                Err(failure) => return Err(failure.plain()),
+                Err(failure) => return Err(failure.of_schema()),
             }
             tokio::time::sleep(PAUSE).await;
         }

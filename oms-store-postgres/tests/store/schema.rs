@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use oms_core::plan::{Keys, Outcome};
 use oms_core::port::{MovementFilter, Store, StoreError};
+use oms_core::service::{Error, ErrorClass};
 use oms_core::testing::build::{Change, job, stock, tenant};
 use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar, raw_sql};
@@ -279,7 +280,8 @@ async fn nobody_calls(database: &Database, pool: &PgPool) {
     let callable: i64 = query_scalar(sql).fetch_one(&looking).await.unwrap();
     assert_eq!(callable, 0);
     let error = PgStore::from_pool(looking.clone(), false).check().await;
-    assert!(error.is_err());
+    let error = error.unwrap_err();
+    assert!(matches!(error, StoreError::InvalidCall { .. }), "{error:?}");
     looking.close().await;
     let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
     pool.execute(AssertSqlSafe(gone)).await.unwrap();
@@ -320,6 +322,46 @@ fn functions_are_nobodys_until_they_are_granted() {
         pool.execute(AssertSqlSafe(schema_sql())).await.unwrap();
         nobody_calls(&printed, &pool).await;
         printed.drop().await;
+    });
+}
+
+#[test]
+fn a_right_that_is_taken_away_is_no_fault_of_the_call() {
+    block_on(async {
+        let database = Database::new().await;
+        let pool = database.pool(1).await;
+        let role = format!("{}_runs", database.name);
+        let make = format!("CREATE ROLE {role} LOGIN; {}", grants_sql(&role));
+        pool.execute(AssertSqlSafe(make)).await.unwrap();
+        let options = database.options().username(&role);
+        let running = PgPoolOptions::new().connect_with(options).await.unwrap();
+        let store = PgStore::from_pool(running.clone(), false);
+        let tenant = furnish(&store, "acme").await;
+        let at = now(&store, &tenant).await;
+        let sets = ["one", "two"].map(|key| Change::new(key).receive(&stock("north", "TEA"), 1));
+        let sets = sets.map(|change| change.at(at));
+
+        let take = format!("REVOKE ALL ON ALL FUNCTIONS IN SCHEMA oms FROM {role}");
+        pool.execute(AssertSqlSafe(take)).await.unwrap();
+        for error in [
+            store.commit(&tenant, &sets[..1]).await.unwrap_err(),
+            store.commit(&tenant, &sets).await.unwrap_err(),
+            store.take_numbers(&tenant, 1).await.unwrap_err(),
+        ] {
+            let told = error.to_string();
+            assert!(told.contains("--grants"), "{told}");
+            let class = Error::from(error).class();
+            assert_eq!(class, ErrorClass::Unavailable, "{told}");
+        }
+        pool.execute(AssertSqlSafe(grants_sql(&role)))
+            .await
+            .unwrap();
+        let outcomes = store.commit(&tenant, &sets).await.unwrap();
+        assert!(outcomes.iter().all(Outcome::is_done), "{outcomes:?}");
+        running.close().await;
+        let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
+        pool.execute(AssertSqlSafe(gone)).await.unwrap();
+        database.drop().await;
     });
 }
 
