@@ -16,13 +16,16 @@ use oms_core::hub::{
 };
 use oms_core::order::{
     ApprovalMode, Assignment, BookedSlot, Cancellation, Charge, ChargeKind, Claim, CommandKind,
-    Condition, ExternalReference, Fulfillment, Guard, Head, Hold, HoldReason, LineSku, Order,
-    OrderCommand, OrderDraft, OrderState, OrderStatus, PaymentEntry, PaymentMethod,
-    PaymentReference, Place, ShipParcel, Source, SourceKind, Stage, TaxMode, Tracking, Workflow,
-    decide, decide_place, evolve, fold,
+    Condition, Contacts, ExternalReference, Fulfillment, Guard, Head, Hold, HoldReason, LineSku,
+    Order, OrderCommand, OrderDraft, OrderState, OrderStatus, PaymentEntry, PaymentMethod,
+    PaymentReference, Place, RawPayload, ShipParcel, Source, SourceKind, Stage, TaxMode, Tracking,
+    Workflow, decide, decide_place, evolve, fold,
 };
-use oms_core::plan::{DecodeError, PayloadDocument, Receipt, RegistryEvent, Stored, decode_json};
-use oms_core::reservation::{ReservationEvent, ReservedUnits};
+use oms_core::plan::{
+    DecodeError, Intake, OnProblem, PayloadDocument, PlaceOrder, Receipt, RegistryEvent,
+    ReserveMode, Stored, decode_json,
+};
+use oms_core::reservation::{Owner, ReservationEvent, ReservedUnits};
 use oms_core::routing::{
     Explanation, Fallback, HubCandidate, OnShortage, RouteLine, RoutePolicy, RouteRequest, Split,
     route,
@@ -36,7 +39,7 @@ use oms_core::testing::build::{
 use oms_core::value::{
     Address, AttributeKey, AttributeValue, ChannelPlace, CountryCode, Currency, EmailAddress,
     GeoPoint, Link, LocalDate, MinuteOfDay, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId,
-    SlotId, SlotKind, StageId, Tag, Timestamp, Title, TransferId, UnitPrice, ZoneId,
+    SlotId, SlotKey, SlotKind, StageId, Tag, Timestamp, Title, TransferId, UnitPrice, ZoneId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -231,6 +234,64 @@ fn draft() -> OrderDraft {
     let mut draft = OrderDraft::new(source, eur());
     draft.push_line("TEA", 6, "10.00").unwrap();
     draft
+}
+
+/// An order that was taken in, with every field filled that can be.
+fn waiting() -> PlaceOrder {
+    let mut draft = draft();
+    draft.external = vec![ExternalReference {
+        kind: external("order"),
+        id: external("727"),
+    }];
+    draft.customer = Some(customer_id(3));
+    if let ContactDocument::Present { contact, place, .. } = contact() {
+        draft.contacts = Contacts {
+            ship_to: Some(contact.clone()),
+            bill_to: Some(contact),
+            place,
+        };
+    }
+    let first = &mut draft.lines[0];
+    first.title = Title::parse("Tea, loose").ok();
+    first.channel_item = Some(external("item-1"));
+    first.discount = money("1.00");
+    first.tax = money("4.64");
+    first.tax_rate = Rate::parse("0.19").ok();
+    draft.charges = vec![Charge {
+        kind: ChargeKind::Shipping,
+        title: Title::parse("Parcel").ok(),
+        amount: money("4.00"),
+        tax: money("0.64"),
+    }];
+    draft.discount = money("0.50");
+    draft.order_tax = Some(money("5.28"));
+    draft.tax_mode = TaxMode::Inclusive;
+    draft.stated_total = Some(money("62.50"));
+    draft.payment.method = Some(PaymentMethod(name("card")));
+    draft.payment.authorised = money("62.50");
+    draft.payment.captured = money("50.00");
+    draft.payment.references = vec![external("tx-1")];
+    draft.ordered_at = Some(at(-60));
+    draft.promised_by = Some(at(86_400));
+    draft.slot = Some(SlotKey {
+        hub: hub("north"),
+        date: LocalDate::parse("2026-12-24").unwrap(),
+        slot: SlotId::parse("today").unwrap(),
+    });
+    draft.tags = [tag("gift")].into();
+    draft.notes = vec![Note::parse("ring twice").unwrap()];
+    draft.attributes = [(key(), attribute())].into();
+    draft.payload = Some(RawPayload {
+        media_type: "application/json",
+        text: r#"{"id":727}"#.to_owned(),
+    });
+    PlaceOrder {
+        draft,
+        on_problem: OnProblem::Hold,
+        reserve: ReserveMode::Tentative { ttl_secs: Some(60) },
+        takes_over: Some(Owner::Host(external("cart-1"))),
+        hub: Some(hub("north")),
+    }
 }
 
 /// The order as placed, with nothing but what an order must have.
@@ -654,6 +715,7 @@ fn orders() -> Vec<Case> {
         media_type: "application/json".to_owned(),
         text: r#"{"id":727}"#.to_owned(),
     };
+    let sent = Intake::payload(channel("web"), br#"{"id":727}"#).unwrap();
     let nobody = ContactDocument::Present {
         contact: Contact::default(),
         place: None,
@@ -665,6 +727,8 @@ fn orders() -> Vec<Case> {
         stored("contact_plain", nobody),
         stored("contact_erased", ContactDocument::Erased { at: at(0) }),
         stored("payload", payload),
+        plain("intake_order", Intake::Order(Box::new(waiting()))),
+        plain("intake_payload", sent),
         stored("payload_erased", PayloadDocument::Erased { at: at(0) }),
         stored("head", full_head()),
         stored("head_told", told_head()),

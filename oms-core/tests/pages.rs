@@ -205,6 +205,10 @@ fn every_stored_type_stands_on_the_page_about_upgrades_with_its_schema() {
         .map(|(name, schema)| (name, schema.to_owned()))
         .collect();
     assert_eq!(page, schemas);
+    let intake = include_str!("../src/plan/intake.rs");
+    let form = intake.split_once("const MEDIA_TYPE: &str = \"").unwrap().1;
+    let form = form.split('"').next().unwrap();
+    assert!(UPGRADE.contains(&format!("`{form}`")), "{form}");
     let registry = format!("`REGISTRY_EVENT_SCHEMA`, {REGISTRY_EVENT_SCHEMA})");
     assert!(UPGRADE.contains(&registry), "{registry}");
     let stock = format!("`STOCK_EVENT_SCHEMA`, {STOCK_EVENT_SCHEMA})");

@@ -7,7 +7,9 @@ use crate::job::JobDraft;
 use crate::plan::codec::to_json;
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::row::write_once;
-use crate::plan::{DocumentKey, Index, PayloadDocument, PlaceOrder, Receipt, Rejection, encode};
+use crate::plan::{
+    DecodeError, DocumentKey, Index, PayloadDocument, PlaceOrder, Receipt, Rejection, encode,
+};
 use crate::value::limits::INTAKE_BYTES_MAX;
 use crate::value::{
     ChannelId, CustomerId, IntakeId, JobId, JobKind, PayloadId, QueueName, Version,
@@ -23,8 +25,12 @@ pub const INTAKE_KIND: &str = "place_order";
 /// about forty minutes. The order itself is read or refused at the first attempt.
 const ATTEMPTS: u16 = 10;
 
-/// The media type of what is stored, with the version of its form.
+/// The media type of what is stored, with the number of its form: the schema of an order that
+/// waits, which follows the rules of every other.
 const MEDIA_TYPE: &str = "application/vnd.oms.intake.v1+json";
+
+/// The number of the form in [`MEDIA_TYPE`].
+const FORM: u16 = 1;
 
 /// An order to take in now and to place later.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,11 +80,18 @@ impl Intake {
     }
 
     /// Reads the stored form.
-    pub(crate) fn read(media_type: &str, text: &str) -> Result<Self, String> {
-        if media_type != MEDIA_TYPE {
-            return Err(format!("{media_type} is not {MEDIA_TYPE}"));
+    pub(crate) fn read(media_type: &str, text: &str) -> Result<Self, DecodeError> {
+        let what = "an order that was taken in".to_owned();
+        if let Some(found) = form(media_type).filter(|found| *found > FORM) {
+            let known = FORM;
+            return Err(DecodeError::NewerSchema { what, found, known });
         }
-        serde_json::from_str(text).map_err(|problem| problem.to_string())
+        let read = if media_type == MEDIA_TYPE {
+            serde_json::from_str(text).map_err(|problem| problem.to_string())
+        } else {
+            Err(format!("{media_type} is not {MEDIA_TYPE}"))
+        };
+        read.map_err(|detail| DecodeError::Corrupt { what, detail })
     }
 
     fn customer(&self) -> Option<CustomerId> {
@@ -87,6 +100,12 @@ impl Intake {
             Self::Payload { .. } => None,
         }
     }
+}
+
+/// The number of a form of this library's.
+fn form(media_type: &str) -> Option<u16> {
+    let rest = media_type.strip_prefix("application/vnd.oms.intake.v")?;
+    rest.strip_suffix("+json")?.parse().ok()
 }
 
 /// Where an order that was taken in is kept.
@@ -137,9 +156,9 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Intake, MEDIA_TYPE};
+    use super::{FORM, Intake, MEDIA_TYPE, form};
     use crate::order::{OrderDraft, RawPayload, Source, SourceKind};
-    use crate::plan::{OnProblem, PayloadDocument, PlaceOrder, ReserveMode};
+    use crate::plan::{DecodeError, OnProblem, PayloadDocument, PlaceOrder, ReserveMode};
     use crate::testing::strategies::draft;
     use crate::value::{ChannelId, Currency, Sku};
 
@@ -222,6 +241,28 @@ mod tests {
     fn another_form_is_not_guessed_at() {
         assert!(Intake::read("application/json", "{}").is_err());
         assert!(Intake::read(MEDIA_TYPE, "{}").is_err());
+    }
+
+    #[test]
+    fn a_form_of_a_newer_release_is_told_apart_from_damage() {
+        assert_eq!(form(MEDIA_TYPE), Some(FORM));
+        let newer = MEDIA_TYPE.replace("v1", "v2");
+        let error = Intake::read(&newer, "{}").unwrap_err();
+        assert!(
+            matches!(
+                error,
+                DecodeError::NewerSchema {
+                    found: 2,
+                    known: FORM,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+        for other in ["v0", "v-1", "v", "vv2", "v99999"] {
+            let error = Intake::read(&MEDIA_TYPE.replace("v1", other), "{}").unwrap_err();
+            assert!(matches!(error, DecodeError::Corrupt { .. }), "{error:?}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use oms_core::job::{AttemptFailure, Job, JobDraft};
 use oms_core::order::{CommandKind, Condition, Guard, OrderCommand, OrderStatus};
-use oms_core::plan::{DocumentKey, Intake, Keys, PayloadDocument};
+use oms_core::plan::{Body, DocumentKey, DocumentWrite, Expected, Intake, Keys, PayloadDocument};
 use oms_core::port::Pushed;
 use oms_core::service::{
     Call, Error, Handler, IntakeReader, IntakeReceipt, IntakeStatus, Intakes, Reading, Worker,
@@ -38,6 +38,29 @@ impl Shop {
         let snapshot = self.store.prefetch(self.tenant.id(), &keys).await.unwrap();
         let kept: Option<PayloadDocument> = snapshot.read(&key).unwrap();
         matches!(kept, Some(PayloadDocument::Present { .. }))
+    }
+
+    /// Writes what was taken in again as it is, in the form of another release.
+    async fn in_form(&self, id: IntakeId, from: &str, to: &str) {
+        let key = DocumentKey::Payload(PayloadId::from_uuid(id.as_uuid()));
+        let keys = Keys::of(key.clone());
+        let snapshot = self.store.prefetch(self.tenant.id(), &keys).await.unwrap();
+        let stored = &snapshot.documents[&key];
+        let json = stored.json.replace(from, to);
+        assert_ne!(&*json, &*stored.json);
+        let change = build::Change::new(&format!("form-{to}")).document(DocumentWrite {
+            key,
+            expected: Expected::Version(stored.version),
+            version: stored.version.next(),
+            body: Body::Write {
+                schema: stored.schema,
+                json: json.into(),
+            },
+            index: stored.index.clone(),
+        });
+        let sets = [change.at(snapshot.now)];
+        let done = self.store.commit(self.tenant.id(), &sets).await.unwrap();
+        assert!(done[0].is_done(), "{done:?}");
     }
 
     async fn jobs(&self) -> usize {
@@ -188,6 +211,36 @@ pub(crate) async fn a_malformed_payload_is_a_dead_job(shop: &Shop) {
         assert!(!shop.kept(receipt.id).await);
     }
     assert_eq!((shop.jobs().await, shop.orders().await), (0, 0));
+}
+
+/// An order that a newer release took in waits for a host of that release.
+pub(crate) async fn a_form_of_a_newer_release_is_tried_again(shop: &Shop) {
+    let receipt = shop.take_in(intake("desk", "1", 2), "delivery-1").await;
+    shop.in_form(receipt.id, "intake.v1+json", "intake.v2+json")
+        .await;
+    let mut worker = shop.placer();
+    assert_eq!(worker.tick().await.unwrap().claimed, 1);
+    worker.work().await;
+    // What became of it is told by the next tick, which also takes it again.
+    worker.tick().await.unwrap();
+    let waiting = shop.status(&receipt).await;
+    let Some(IntakeStatus::Waiting {
+        last_error: Some(error),
+        ..
+    }) = &waiting
+    else {
+        panic!("{waiting:?}");
+    };
+    assert!(error.contains("has schema 2"), "{error}");
+    shop.in_form(receipt.id, "intake.v2+json", "intake.v1+json")
+        .await;
+    drain(&mut worker).await;
+    let placed = shop.status(&receipt).await;
+    assert!(
+        matches!(placed, Some(IntakeStatus::Placed(_))),
+        "{placed:?}"
+    );
+    shop.check().await;
 }
 
 /// The word of a channel is followed: paid is placed, tests are left out, cancelled is cancelled,

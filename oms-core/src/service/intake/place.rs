@@ -14,9 +14,9 @@ use crate::order::{
     CommandKind, ExternalReference, Order, OrderCommand, OrderRejection, PaymentEntry,
 };
 use crate::plan::{
-    ChangeSet, Command, DocumentKey, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index,
-    Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Refusal, Rejection, UniqueKey,
-    encode, fingerprint, intake_row,
+    ChangeSet, Command, DecodeError, DocumentKey, DocumentWrite, Expected, Fingerprint,
+    INTAKE_QUEUE, Index, Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Refusal,
+    Rejection, UniqueKey, encode, fingerprint, intake_row,
 };
 use crate::service::paid::is_overtaken;
 use crate::service::{Call, Done, Error, Extension, Handler};
@@ -80,7 +80,7 @@ impl Intakes {
             Some(PayloadDocument::Erased { .. }) => return self.settle_erased(&turn).await,
             None => return Err(AttemptFailure::permanent("nothing was taken in")),
         };
-        let intake = Intake::read(&media_type, &text).map_err(AttemptFailure::permanent)?;
+        let intake = Intake::read(&media_type, &text).map_err(unread)?;
         let (channel, text) = match intake {
             Intake::Order(place) => return self.place(&turn, *place, Vec::new(), |_| vec![]).await,
             Intake::Payload { channel, text } => (channel, text),
@@ -457,6 +457,15 @@ fn step_key(id: IntakeId, step: &str, times: u32) -> IdempotencyKey {
         more => format!("intake-{step}-{more}"),
     };
     IdempotencyKey::of_step(&step, id.as_uuid())
+}
+
+/// What was taken in and cannot be read: where a newer release wrote it, a host of that release may
+/// have it next.
+fn unread(error: DecodeError) -> AttemptFailure {
+    match error {
+        DecodeError::NewerSchema { .. } => AttemptFailure::transient(error.to_string()),
+        DecodeError::Corrupt { .. } => AttemptFailure::permanent(error.to_string()),
+    }
 }
 
 /// A failure of the service as a failure of an attempt. Whatever the store says is tried again,
