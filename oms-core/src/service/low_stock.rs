@@ -188,3 +188,19 @@ impl Publisher for LowStockAlerts {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::Told;
+    use crate::plan::{Stored, decode_json};
+
+    /// What a release told is not told again by the next one.
+    #[test]
+    fn what_was_told_once_is_read_for_ever() {
+        let told = r#"{"status":"low","version":7}"#;
+        let read: Told = decode_json("an alert", Told::SCHEMA, told).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), told);
+    }
+}

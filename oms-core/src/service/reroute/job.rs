@@ -506,3 +506,33 @@ mod tests {
         assert_eq!((progress.off, progress.pushed), (None, None));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::Progress;
+    use crate::plan::{Stored, decode_json};
+
+    /// A job that runs while a new release is installed goes on, and the report of the last one is
+    /// read.
+    #[test]
+    fn what_was_noted_once_is_read_for_ever() {
+        let noted = concat!(
+            r#"{"report":{"job":"0a5d0000-0000-8000-8000-000000000007","state":"running","#,
+            r#""at":"2026-02-25T06:13:20.000000Z","moved":3,"left":1,"unread":2,"#,
+            r#""listed":[{"order":"0a5d0000-0000-8000-8000-000000000001","fulfillment":1,"#,
+            r#""code":"short","text":"nobody has it"}]},"#,
+            r#""trying":[["0a5d0000-0000-8000-8000-000000000002",1]],"#,
+            r#""after":{"owner":{"order":"0a5d0000-0000-8000-8000-000000000002"},"line":1,"#,
+            r#""hub":"north","sku":"TEA"},"ended":false,"#,
+            r#""last":"0a5d0000-0000-8000-8000-000000000002"}"#,
+        );
+        let read: Progress = decode_json("a report", Progress::SCHEMA, noted).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), noted);
+        // Before orders were counted that cannot be read.
+        let older = noted.replace(r#","unread":2"#, "");
+        let read: Progress = decode_json("a report", 1, &older).unwrap();
+        assert_eq!((read.report.moved, read.report.unread), (3, 0));
+    }
+}
