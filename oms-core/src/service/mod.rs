@@ -1,6 +1,7 @@
 //! The service: the handle a host calls. It reads, plans and commits; it opens nothing, spawns
 //! nothing and never sleeps.
 
+mod body;
 mod builder;
 mod cached;
 mod call;
@@ -36,6 +37,7 @@ mod versioned;
 mod view;
 mod worker;
 
+pub use body::ErrorBody;
 pub use builder::{Oms, OmsBuilder};
 pub use cached::Caching;
 pub use call::{Call, Extension};
