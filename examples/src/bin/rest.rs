@@ -1,0 +1,166 @@
+//! Orders over HTTP: who asks, under which key and for which version; what an error is answered;
+//! where a list goes on. It listens on this machine, knows one shop, and keeps it in memory. Copy
+//! what is below `main`.
+#![allow(clippy::print_stdout)]
+
+use std::error::Error;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use oms_core::catalog::{Product, SalesChannel};
+use oms_core::event::{Actor, ActorKind};
+use oms_core::hub::Hub;
+use oms_core::order::{OrderCommand, OrderDraft, Source, SourceKind};
+use oms_core::plan::{Command, PlaceOrder};
+use oms_core::port::OrderFilter;
+use oms_core::service::{Call, Oms, Tenant};
+use oms_core::stock::{StockCommand, StockKey};
+use oms_core::tenant::Settings;
+use oms_core::value::{OrderId, Quantity};
+use oms_store_memory::MemoryStore;
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let oms = Oms::builder(Arc::new(MemoryStore::new())).build();
+    let (shop, me) = (oms.tenant("tea-shop".parse()?), Call::default);
+    let hub = Hub::new("berlin".parse()?, "Berlin warehouse".parse()?);
+    let tea = Product::new("TEA-01".parse()?, "Assam tea".parse()?);
+    let shelf = StockKey::new(hub.id.clone(), tea.sku.clone());
+    let web = SalesChannel::new("web".parse()?, "Web shop".parse()?);
+    shop.put_settings(Settings::default(), me()).await?;
+    shop.put_channel(web, me()).await?;
+    shop.put_hub(hub, me()).await?;
+    shop.put_product(tea, me()).await?;
+    let quantity = Quantity::new(100)?;
+    let receive = StockCommand::Receive { quantity };
+    shop.stock_command(shelf, receive, "first delivery".parse()?, me())
+        .await?;
+    let routes = Router::new()
+        .route("/orders", get(list).post(place))
+        .route("/orders/{id}", post(command))
+        .with_state(shop);
+    let port = std::env::args().nth(1).unwrap_or_else(|| "8789".to_owned());
+    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, routes).await?)
+}
+
+/// What a request says that is no command: answered with 400.
+type Malformed = Box<dyn Error + Send + Sync>;
+
+/// What a client may ask for, in words of the host's own.
+#[derive(Deserialize)]
+struct Basket {
+    sku: String,
+    units: u32,
+    price: String,
+}
+
+async fn place(State(shop): State<Tenant>, headers: HeaderMap, body: Bytes) -> Response {
+    let read = || -> Result<(Command, Call), Malformed> {
+        let basket: Basket = serde_json::from_slice(&body)?;
+        let source = Source::new(SourceKind::Channel, "web".parse()?);
+        let mut draft = OrderDraft::new(source, "EUR".parse()?);
+        draft.push_line(&basket.sku, basket.units, &basket.price)?;
+        let command = Command::Place(Box::new(PlaceOrder::new(draft)));
+        Ok((command, call(&headers)?))
+    };
+    done(shop, read()).await
+}
+
+async fn command(
+    State(shop): State<Tenant>,
+    Path(order): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let read = || -> Result<(Command, Call), Malformed> {
+        let order: OrderId = order.parse()?;
+        let command: OrderCommand = serde_json::from_slice(&body)?;
+        Ok((Command::Order { order, command }, call(&headers)?))
+    };
+    done(shop, read()).await
+}
+
+/// What accompanies a command. Who asks is for the host's log-in to say, not for a header.
+fn call(headers: &HeaderMap) -> Result<Call, Malformed> {
+    let said = |name: &str| headers.get(name).map(HeaderValue::to_str).transpose();
+    let mut call = Call::by(Actor::new(ActorKind::Person));
+    if let Some(key) = said("idempotency-key")? {
+        call = call.with_key(key.parse()?);
+    }
+    if let Some(id) = said("x-request-id")? {
+        call = call.with_request_id(id.parse()?);
+    }
+    if let Some(version) = said("if-match")? {
+        call = call.expecting(version.trim_matches('"').parse()?);
+    }
+    Ok(call)
+}
+
+/// Does a command. The future of a handler is dropped when its client hangs up, so the command is
+/// a task of its own: it comes to its end, and its repeat under the same key is answered.
+async fn done(shop: Tenant, asked: Result<(Command, Call), Malformed>) -> Response {
+    let (command, call) = match asked {
+        Ok(asked) => asked,
+        Err(why) => return malformed(&why),
+    };
+    match tokio::spawn(async move { shop.execute(command, call).await }).await {
+        Ok(Ok(done)) => json(StatusCode::OK, &done),
+        Ok(Err(error)) => failed(&error),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Where a list goes on: the `next` of the page before, as it was answered.
+#[derive(Deserialize)]
+struct After {
+    after: Option<String>,
+}
+
+async fn list(State(shop): State<Tenant>, Query(After { after }): Query<After>) -> Response {
+    let after = after.map(|text| serde_json::from_str(&text)).transpose();
+    let after = match after {
+        Ok(after) => after,
+        Err(why) => return malformed(&why),
+    };
+    match shop.orders(&OrderFilter::default(), after, 20).await {
+        Ok(page) => json(StatusCode::OK, &page),
+        Err(error) => failed(&error),
+    }
+}
+
+fn malformed(why: &dyn Display) -> Response {
+    (StatusCode::BAD_REQUEST, format!("{why}\n")).into_response()
+}
+
+/// The status by the class, the body without what is for operators: that goes to the log.
+fn failed(error: &oms_core::service::Error) -> Response {
+    println!("{}: {error}", error.code());
+    let status = StatusCode::from_u16(error.class().http_status());
+    let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut answer = json(status, &error.body());
+    if error.is_retryable() {
+        let soon = HeaderValue::from_static("1");
+        answer.headers_mut().insert(header::RETRY_AFTER, soon);
+    }
+    answer
+}
+
+fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => {
+            let kind = [(header::CONTENT_TYPE, "application/json")];
+            (status, kind, body).into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
