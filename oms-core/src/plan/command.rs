@@ -137,8 +137,8 @@ pub enum Command {
         /// The rows, as the store's `personal` names them.
         rows: Vec<DocumentKey>,
     },
-    /// Erase personal data that was given for an order which names no customer, up to a page of
-    /// rows at a time.
+    /// Erase personal data that was given for an order which is finished or names no customer, up
+    /// to a page of rows at a time.
     EraseOrder {
         /// For which.
         order: OrderId,

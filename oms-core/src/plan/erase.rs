@@ -1,5 +1,4 @@
-//! Erasing personal data, of a customer or of an order that names none: tombstones where names and
-//! addresses were.
+//! Erasing personal data, of a customer or of an order: tombstones where names and addresses were.
 
 use crate::customer::{ContactDocument, Customer};
 use crate::event::StreamId;
@@ -33,8 +32,8 @@ pub(crate) fn order_keys(order: OrderId, rows: &[DocumentKey]) -> Keys {
 enum Whose {
     /// A customer's; rows that name no customer are erased, too.
     Customer(CustomerId),
-    /// What was given for an order and names no customer.
-    Order(OrderId),
+    /// What was given for an order: while it is not finished, only what names no customer.
+    Order { id: OrderId, finished: bool },
 }
 
 impl Whose {
@@ -42,8 +41,23 @@ impl Whose {
     fn spares(self, customer: Option<CustomerId>, order: Option<OrderId>) -> bool {
         match self {
             Self::Customer(id) => customer.is_some_and(|whose| whose != id),
-            Self::Order(id) => customer.is_some() || order.is_some_and(|given_for| given_for != id),
+            Self::Order { id, finished } => !goes_with(id, finished, customer, order),
         }
+    }
+}
+
+/// Whether a row of that customer, `given_for` that order, is erased with this one. Nobody needs
+/// the address of an order that is finished, whoever bought; what a customer has beside orders is
+/// erased with the customer.
+pub(crate) fn goes_with(
+    order: OrderId,
+    finished: bool,
+    customer: Option<CustomerId>,
+    given_for: Option<OrderId>,
+) -> bool {
+    match given_for {
+        Some(given_for) => given_for == order && (finished || customer.is_none()),
+        None => customer.is_none(),
     }
 }
 
@@ -97,8 +111,9 @@ pub(crate) fn plan(
     Ok(finish(change_set, Receipt::new(stream, version)))
 }
 
-/// Plans tombstones for the rows named, of an order that names no customer. Rows that name one, or
-/// were given for another order, are refused.
+/// Plans tombstones for the rows named, of an order that is finished or names no customer. Rows
+/// that were given for another order are refused, and those of a customer, unless they were given
+/// for this one and it is finished.
 ///
 /// The order stays as it is, and nothing is told in its stream: its version is that of its events.
 pub(crate) fn plan_order(
@@ -109,7 +124,8 @@ pub(crate) fn plan_order(
     context.settings()?;
     check_count(rows)?;
     let order = load(context, id)?.order;
-    if let Some(customer) = order.head.customer {
+    let finished = order.status().is_terminal();
+    if let Some(customer) = order.head.customer.filter(|_| !finished) {
         return Err(Rejection::NamesCustomer {
             order: id,
             customer,
@@ -117,14 +133,14 @@ pub(crate) fn plan_order(
     }
     let mut change_set = context.change_set();
     for row in rows {
-        let written = tombstone(context, Whose::Order(id), row)?;
+        let written = tombstone(context, Whose::Order { id, finished }, row)?;
         change_set.documents.extend(written);
     }
     let receipt = Receipt::of_order(&order);
     if change_set.documents.is_empty() {
         return Ok(Planned::Already(receipt));
     }
-    // Whoever is given the order meanwhile has what was given for it.
+    // Whoever is given the order meanwhile has what was given for it. A finished one stays so.
     let unchanged = Requirement::Unchanged(DocumentKey::Order(id), order.version);
     change_set.requires.push(unchanged);
     Ok(finish(change_set, receipt))

@@ -47,6 +47,7 @@ pub use counter::{CounterChange, CounterKey, CounterRefusal};
 pub use document::{
     Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, OrderIndex, StoredDocument,
 };
+pub(crate) use erase::goes_with as goes_with_order;
 pub use intake::{INTAKE_KIND, INTAKE_QUEUE, Intake};
 pub(crate) use intake::{job as intake_job, row as intake_row};
 pub use outcome::{Outcome, Refusal};

@@ -202,14 +202,18 @@ pub enum Rejection {
         document: DocumentKey,
     },
     /// Only contacts, payloads and personal documents of the host's own can be erased, and only
-    /// those of the customer, or of the order that names none.
+    /// those of the customer or of the order.
     #[error("{document} holds no personal data of the customer or order")]
     NotErasable {
         /// What was named.
         document: DocumentKey,
     },
-    /// Only what was given for an order that names no customer is erased by order.
-    #[error("order {order} names customer {customer}, with whose data its own is erased")]
+    /// What was given for an order that is not finished is erased by order only where it names no
+    /// customer.
+    #[error(
+        "order {order} is not finished and names customer {customer}, with whose data its own is \
+         erased"
+    )]
     NamesCustomer {
         /// Which order.
         order: OrderId,

@@ -9,6 +9,7 @@ use crate::hub::{Hub, ZoneBook};
 use crate::order::{OrderCommand, OrderEvent};
 use crate::plan::{
     Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, ReserveLine, ReserveMode,
+    goes_with_order,
 };
 use crate::reservation::Owner;
 use crate::service::engine::Engine;
@@ -379,21 +380,23 @@ impl Tenant {
         rows.map_err(Error::from)
     }
 
-    /// Erases the names, addresses and payload that were given for an order which names no
-    /// customer, also addresses that it does not point to any more, however far it has come. The
-    /// order and its history stay, without personal data. Answers how many rows were erased.
+    /// Erases the names, addresses and payload that were given for an order, also addresses that it
+    /// does not point to any more: of one that is finished
+    /// ([`is_terminal`](crate::order::OrderStatus::is_terminal)), and of one that names no customer
+    /// however far it has come. The order and its history stay, without personal data, and so does
+    /// the customer. Answers how many rows were erased.
     ///
-    /// What names a customer stays, such as the payload of a customer who had the order before: it
-    /// is erased with that customer's data. Documents of the host's own that are indexed as
-    /// personal for the order and name nobody are known to the host alone: it names them in
+    /// Of an order that is not finished, what names a customer stays, such as the payload of a
+    /// customer who had it before: it is erased with that customer's data. Documents of the host's
+    /// own that are indexed as personal for the order are known to the host alone: it names them in
     /// [`Command::EraseOrder`]. No event tells of it.
     ///
     /// The call's key is not used: each page of rows has one of its own. Repeating the call is
     /// harmless.
     ///
     /// # Errors
-    /// [`Error`]; an unknown order is refused with `not_found`, and one that names a customer with
-    /// `names_customer`: [`erase_customer`](Self::erase_customer) is for that.
+    /// [`Error`]; an unknown order is refused with `not_found`, and one that is not finished and
+    /// names a customer with `names_customer`: [`erase_customer`](Self::erase_customer) is for that.
     /// [`Error::Contended`] when rows keep coming. What was erased before a failure stays erased;
     /// ask again for the rest.
     pub async fn erase_order(&self, order: OrderId, call: Call) -> Result<usize, Error> {
@@ -415,9 +418,11 @@ impl Tenant {
         Err(Error::contended(ERASE_ROUNDS_MAX, None))
     }
 
-    /// What is left of the rows that an order which names no customer ever pointed to.
+    /// What is left of the rows that an order ever pointed to and that are erased with it.
     async fn given_for(&self, id: OrderId) -> Result<Vec<DocumentKey>, Error> {
-        if let Some(customer) = self.order(id).await?.head.customer {
+        let order = self.order(id).await?;
+        let finished = order.status().is_terminal();
+        if let Some(customer) = order.head.customer.filter(|_| !finished) {
             let order = id;
             return Err(Rejection::NamesCustomer { order, customer }.into());
         }
@@ -432,7 +437,7 @@ impl Tenant {
             let found = self.look(&keys).await?.documents;
             let found = found.into_values().filter(|row| match row.index {
                 Index::Personal { customer, order } => {
-                    customer.is_none() && order.is_none_or(|order| order == id)
+                    goes_with_order(id, finished, customer, order)
                 }
                 Index::None | Index::Active(_) | Index::Order(_) => false,
             });

@@ -16,7 +16,7 @@ use oms_core::service::Error;
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
 use oms_core::testing::build::Change;
-use oms_core::value::{CustomerId, OrderId};
+use oms_core::value::{CustomerId, OrderId, ShipmentId};
 
 use crate::world::{World, call, contact, meanwhile};
 
@@ -207,6 +207,71 @@ fn an_order_that_names_a_customer_is_erased_with_that_one() {
     assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
     let unknown = block_on(world.tenant.erase_order(build::order_id(77), call()));
     assert_eq!(unknown.unwrap_err().code(), "not_found");
+}
+
+#[test]
+fn what_was_given_for_a_finished_order_goes_and_its_customer_stays() {
+    let world = shop();
+    let home = contact("A. Buyer, at home");
+    world.put_customer_at(1, Some(home.clone()));
+    let order = world.place(PlaceOrder::new(draft(Some(1))));
+    let running = world.place(PlaceOrder::new(draft(Some(1))));
+    ship(&world, order);
+    let refused = block_on(world.tenant.erase_order(order, call()));
+    assert_eq!(refused.unwrap_err().code(), "names_customer");
+    let shipment = ShipmentId::FIRST;
+    let deliver = OrderCommand::Deliver { shipment };
+    block_on(world.tenant.order_command(order, deliver, call())).unwrap();
+    let before = block_on(world.tenant.order(order)).unwrap();
+
+    let erased = block_on(world.tenant.erase_order(order, call()));
+    assert_eq!(erased.unwrap(), 2, "an address and a payload");
+    assert_eq!(ship_to(&world, order), None);
+    let after = block_on(world.tenant.order(order)).unwrap();
+    assert_eq!(after, before);
+    let history = block_on(world.tenant.history(order)).unwrap();
+    let replayed = fold(history.iter().map(|entry| &entry.event));
+    assert_eq!(replayed, Some(after));
+    let again = block_on(world.tenant.erase_order(order, call()));
+    assert_eq!(again.unwrap(), 0);
+
+    let customer = block_on(world.tenant.customer(build::customer_id(1)));
+    let customer = customer.unwrap().unwrap();
+    assert!(customer.active && !customer.erased);
+    let own = block_on(world.tenant.contact(customer.contact.unwrap()));
+    assert_eq!(own.unwrap(), Some(home));
+    assert_eq!(ship_to(&world, running), Some(contact("A. Buyer")));
+    world.place(PlaceOrder::new(draft(Some(1))));
+    world.check();
+}
+
+#[test]
+fn a_customers_own_address_stays_when_a_finished_order_points_to_it() {
+    let world = shop();
+    let home = contact("A. Buyer, at home");
+    world.put_customer_at(1, Some(home.clone()));
+    let order = world.place(PlaceOrder::new(draft(Some(1))));
+    let own = block_on(world.tenant.customer(build::customer_id(1)));
+    let own = own.unwrap().unwrap().contact;
+    let to_own = OrderCommand::ChangeContacts {
+        ship_to: own,
+        bill_to: None,
+    };
+    let reason = build::reason("changed their mind");
+    for command in [to_own, OrderCommand::Cancel { reason }] {
+        block_on(world.tenant.order_command(order, command, call())).unwrap();
+    }
+    let rows = vec![DocumentKey::Contact(own.unwrap())];
+    let refused = block_on(
+        world
+            .tenant
+            .execute(Command::EraseOrder { order, rows }, call()),
+    );
+    assert_eq!(refused.unwrap_err().code(), "not_erasable");
+    let erased = block_on(world.tenant.erase_order(order, call()));
+    assert_eq!(erased.unwrap(), 2, "the first address and the payload");
+    assert_eq!(ship_to(&world, order), Some(home));
+    world.check();
 }
 
 #[test]
