@@ -5,6 +5,7 @@
 //! - [`store_guide`]: how to write a store adapter.
 //! - `channel_guide` (with feature `channels`): sales channels, in and out.
 //! - [`operations`]: how to run it, and what to do about each error.
+//! - [`postgres`]: roles, connections, growth and backups of the store in PostgreSQL.
 //! - [`upgrade`]: what is stored, and how it stays readable.
 //! - [`jobs`]: work for later, and news that others follow.
 //! - [`limits`]: every bound, with its reason.
@@ -98,8 +99,21 @@ pub mod channel_guide {}
 /// [`Tenant::erase_order`](crate::service::Tenant::erase_order),
 /// [`Intakes::discard`](crate::service::Intakes::discard), [`Upkeep`](crate::service::Upkeep),
 /// [`Worker`](crate::service::Worker), [`Crew`](crate::service::Crew),
-/// [`Relay`](crate::service::Relay).
+/// [`Relay`](crate::service::Relay), [`Rerouting`](crate::service::Rerouting),
+/// [`Error::body`](crate::service::Error::body), [`Page::next`](crate::port::Page::next),
+/// [`prometheus_text`](crate::service::prometheus_text),
+/// [`prometheus_stats`](crate::service::prometheus_stats),
+/// [`Store::take_numbers`](crate::port::Store::take_numbers).
 pub mod operations {}
+
+#[doc = include_str!("../docs/postgres.md")]
+///
+/// # Named on this page
+/// [`OmsBuilder::coalescing`](crate::service::OmsBuilder::coalescing),
+/// [`OmsBuilder::caching`](crate::service::OmsBuilder::caching),
+/// [`Store::take_numbers`](crate::port::Store::take_numbers); `PgStore` and `PgOptions` are of the
+/// crate `oms-store-postgres`.
+pub mod postgres {}
 
 #[doc = include_str!("../docs/upgrade.md")]
 ///

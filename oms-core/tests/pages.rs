@@ -145,6 +145,21 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
 }
 
 #[test]
+fn every_metric_stands_on_the_page_about_operations() {
+    let source = include_str!("../src/service/exposition.rs");
+    let (source, _) = source.split_once("#[cfg(test)]").unwrap();
+    let name = |text: &&str| {
+        let plain = |c: char| c == '_' || c.is_ascii_lowercase();
+        text.starts_with("oms_") && text.chars().all(plain)
+    };
+    let metrics: BTreeSet<&str> = source.split('"').filter(name).collect();
+    assert!(metrics.len() > 8, "{metrics:?}");
+    let told = spans(OPERATIONS);
+    let missing: Vec<_> = metrics.difference(&told).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn every_reason_to_refuse_a_job_stands_on_the_page_about_jobs() {
     let source = include_str!("../src/job/rejection.rs");
     let codes = arms(source, "pub const fn code(&self)");

@@ -64,8 +64,8 @@ fn a_schema_that_is_missing_old_or_new_is_told_apart() {
 }
 
 #[test]
-fn every_question_of_the_page_about_operations_can_be_asked() {
-    const PAGE: &str = include_str!("../../../oms-core/docs/operations.md");
+fn every_question_of_the_page_about_postgresql_can_be_asked() {
+    const PAGE: &str = include_str!("../../../oms-core/docs/postgres.md");
     let blocks = PAGE.split("```").skip(1).step_by(2);
     let asked: Vec<&str> = blocks
         .filter_map(|block| block.strip_prefix("sql\n"))
