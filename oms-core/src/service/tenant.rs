@@ -396,9 +396,9 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; an unknown order is refused with `not_found`, and one that is not finished and
-    /// names a customer with `names_customer`: [`erase_customer`](Self::erase_customer) is for that.
-    /// [`Error::Contended`] when rows keep coming. What was erased before a failure stays erased;
-    /// ask again for the rest.
+    /// names a customer with `names_customer`: [`erase_customer`](Self::erase_customer) is for
+    /// that. [`Error::Contended`] when rows keep coming. What was erased before a failure stays
+    /// erased; ask again for the rest.
     pub async fn erase_order(&self, order: OrderId, call: Call) -> Result<usize, Error> {
         let mut named = BTreeSet::new();
         for _ in 0..ERASE_ROUNDS_MAX {
