@@ -8,7 +8,7 @@ use crate::order::{
     Assignment, Fulfillment, Line, LineQuantity, Order, OrderCommand, OrderRejection, Workflow,
     decide,
 };
-use crate::plan::allocate::{Manner, Wanted, allocate, dated, days_to_know};
+use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, dated, days_to_know};
 use crate::plan::assign::{refused, require_hubs, unpaid_until};
 use crate::plan::context::Context;
 use crate::plan::destination::address;
@@ -16,7 +16,7 @@ use crate::plan::row::explain;
 use crate::plan::window::{ByEnd, refuse_second_window};
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, CounterKey, Keys, Rejection};
-use crate::routing::OnShortage;
+use crate::routing::{OnShortage, RoutePolicy};
 use crate::tenant::Settings;
 use crate::value::{HubId, LineId, LocalDate, Sku, Timestamp, Units};
 
@@ -39,11 +39,50 @@ pub(crate) fn to_claim(before: &Order, after: &Order) -> Vec<Wanted> {
     wanted.collect()
 }
 
-/// What an edit leaves of the work it took back: shares at the hubs that had it, and the days it
-/// was counted for.
-struct Kept {
-    shares: ByEnd,
+/// Units by when their claim ends, hub and line.
+type Sums<'a> = BTreeMap<(Option<Timestamp>, &'a HubId, LineId), Units>;
+
+/// What an edit leaves of the work it took back.
+struct Kept<'a> {
+    /// The units that the hubs which had the work had.
+    sums: Sums<'a>,
+    /// The days it was counted for.
     days: BTreeMap<HubId, LocalDate>,
+    /// The units that these hubs did not have.
+    left: Vec<Wanted>,
+}
+
+impl Kept<'_> {
+    /// Whether less of a line would be claimed than its hubs had, were so much of it short.
+    fn loses(&self, short: &[LineQuantity]) -> bool {
+        let left = self.left.iter().map(|(line, _, units)| (*line, *units));
+        let left: BTreeMap<LineId, Units> = left.collect();
+        short.iter().any(|short| {
+            let left = left.get(&short.line).copied().unwrap_or(Units::ZERO);
+            Units::from(short.quantity) > left
+        })
+    }
+}
+
+/// Adds units to those of the same claim.
+fn add<'a>(sums: &mut Sums<'a>, key: (Option<Timestamp>, &'a HubId, LineId), units: Units) {
+    let sum = sums.entry(key).or_default();
+    *sum = sum.checked_add(units).unwrap_or(Units::MAX);
+}
+
+/// The units as shares.
+fn shares(sums: &Sums<'_>) -> ByEnd {
+    let mut shares = ByEnd::new();
+    for ((until, hub, line), units) in sums {
+        if let Some(quantity) = units.quantity() {
+            shares.entry(*until).or_default().push(Assignment {
+                hub: HubId::clone(hub),
+                line: *line,
+                quantity,
+            });
+        }
+    }
+    shares
 }
 
 /// The work that an edit took back: what was claimed firmly first, then what would end.
@@ -57,14 +96,14 @@ fn taken_back<'a>(before: &'a Order, after: &Order) -> Vec<&'a Fulfillment> {
     gone
 }
 
-/// The units to claim, if the hubs that had the work had all of them. In a firm order each is
+/// The units to claim, as far as the hubs that had the work had them. In a firm order each is
 /// claimed as it was.
-fn kept(before: &Order, after: &Order, wanted: &[Wanted]) -> Option<Kept> {
+fn kept<'a>(before: &'a Order, after: &Order, wanted: &[Wanted]) -> Kept<'a> {
     let rest = wanted
         .iter()
         .map(|(line, sku, units)| (*line, (sku, *units)));
     let mut rest: BTreeMap<LineId, (&Sku, Units)> = rest.collect();
-    let mut sums: BTreeMap<(Option<Timestamp>, &HubId, LineId), Units> = BTreeMap::new();
+    let mut sums = Sums::new();
     let mut days = BTreeMap::new();
     for work in taken_back(before, after) {
         let until = work.tentative_until().filter(|_| !after.head.tentative);
@@ -77,31 +116,22 @@ fn kept(before: &Order, after: &Order, wanted: &[Wanted]) -> Option<Kept> {
                 continue;
             }
             *units = units.saturating_sub(here);
-            let sum = sums.entry((until, &work.hub, share.line)).or_default();
-            *sum = sum.checked_add(here)?;
+            add(&mut sums, (until, &work.hub, share.line), here);
             if let Some(day) = work.day {
                 days.entry(work.hub.clone()).or_insert(day);
             }
         }
     }
-    if rest.values().any(|(_, units)| !units.is_zero()) {
-        return None;
-    }
-    let mut shares = ByEnd::new();
-    for ((until, hub, line), units) in sums {
-        let (hub, quantity) = (hub.clone(), units.quantity()?);
-        shares.entry(until).or_default().push(Assignment {
-            hub,
-            line,
-            quantity,
-        });
-    }
-    Some(Kept { shares, days })
+    let left = rest.into_iter().filter(|(_, (_, units))| !units.is_zero());
+    let left = left.map(|(line, (sku, units))| (line, sku.clone(), units));
+    let left = left.collect();
+    Kept { sums, days, left }
 }
 
-/// Shares found anew. In a firm order as many units of a line are claimed firmly as were before;
-/// the rest ends when the first of the claims did that it takes the place of, if one did.
-fn found(before: &Order, after: &Order, assignments: &[Assignment]) -> ByEnd {
+/// Adds shares found anew to what is claimed already. In a firm order as many units of a line are
+/// claimed firmly as were before; the rest ends when the first of the claims did that it takes the
+/// place of, if one did.
+fn found<'a>(before: &Order, after: &Order, assignments: &'a [Assignment], sums: &mut Sums<'a>) {
     let mut firm: BTreeMap<LineId, Units> = BTreeMap::new();
     let mut ends: BTreeMap<LineId, Timestamp> = BTreeMap::new();
     if !after.head.tentative {
@@ -116,7 +146,11 @@ fn found(before: &Order, after: &Order, assignments: &[Assignment]) -> ByEnd {
             }
         }
     }
-    let mut shares = ByEnd::new();
+    for ((_, _, line), units) in sums.iter().filter(|((until, ..), _)| until.is_none()) {
+        if let Some(sum) = firm.get_mut(line) {
+            *sum = sum.saturating_sub(*units);
+        }
+    }
     for share in assignments {
         let asked = Units::from(share.quantity);
         let until = ends.get(&share.line).copied();
@@ -124,17 +158,11 @@ fn found(before: &Order, after: &Order, assignments: &[Assignment]) -> ByEnd {
         let firmly = until.map_or(asked, |_| cmp::min(*left, asked));
         *left = left.saturating_sub(firmly);
         for (until, units) in [(None, firmly), (until, asked.saturating_sub(firmly))] {
-            if let Some(quantity) = units.quantity() {
-                let (hub, line) = (share.hub.clone(), share.line);
-                shares.entry(until).or_default().push(Assignment {
-                    hub,
-                    line,
-                    quantity,
-                });
+            if !units.is_zero() {
+                add(sums, (until, &share.hub, share.line), units);
             }
         }
     }
-    shares
 }
 
 /// How much of the days of hubs there may be. A hub was chosen for the one place that it has left:
@@ -206,7 +234,8 @@ fn refuse_over(
 
 /// After an edit: every unit it needs must find stock, or the edit is refused as a whole where that
 /// is asked for; else what is short stays open. Units that are at a hub already stay there,
-/// whatever it is like by now. Answers what has to be known first.
+/// whatever it is like by now, unless hubs can be found for all that is needed; with routing
+/// switched off nobody looks for them. Answers what has to be known first.
 pub(crate) fn claim_again(
     context: &Context<'_>,
     before: &Order,
@@ -215,38 +244,79 @@ pub(crate) fn claim_again(
     change_set: &mut ChangeSet,
 ) -> Result<Option<Keys>, Rejection> {
     let settings = context.settings()?;
-    if let Some(Kept { shares, days }) = kept(before, &work.order, wanted) {
-        if !shares.is_empty() {
-            claim(context, &settings, before, work, (shares, &days))?;
+    let held = kept(before, &work.order, wanted);
+    let routing = settings.routing.as_ref();
+    if let Some(policy) = routing.filter(|_| !held.left.is_empty()) {
+        let rules = (policy, on_shortage);
+        let more = route_again(context, before, work, (wanted, held), rules, change_set)?;
+        if more.is_some() {
+            return Ok(more);
         }
-    } else if let Some(policy) = &settings.routing {
-        let address = address(context, &work.order)?;
-        let slot = work.order.binding_slot().cloned();
-        let manner = Manner {
-            policy,
-            on_shortage,
-            only: None,
-            within: slot.as_ref().map(|slot| &slot.key),
-            except: None,
-        };
-        let book = context.hubs()?;
-        if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
-            return Ok(Some(more));
-        }
-        let allocation = allocate(context, &book, work, wanted, address.as_ref(), manner);
-        if !allocation.short.is_empty() && on_shortage == OnShortage::Refuse {
-            return Err(refused(allocation));
-        }
-        if !allocation.assignments.is_empty() {
-            require_hubs(&allocation, change_set);
-            let shares = found(before, &work.order, &allocation.assignments);
-            work.limits.extend(widened(&allocation.limits, &shares));
-            claim(context, &settings, before, work, (shares, &allocation.days))?;
-            explain(change_set, &work.order, &allocation.explanation);
-            change_set.reclaim = true;
-        }
+    } else if !held.sums.is_empty() {
+        let shares = shares(&held.sums);
+        claim(context, &settings, before, work, (shares, &held.days))?;
     }
     go_on_waiting(context, before, work)?;
+    Ok(None)
+}
+
+/// Routes what an edit needs anew. If that would cost the order units that it had, these stay where
+/// they were, and only the others are routed. Answers what has to be known first.
+fn route_again(
+    context: &Context<'_>,
+    before: &Order,
+    work: &mut OrderWork,
+    (wanted, held): (&[Wanted], Kept<'_>),
+    (policy, on_shortage): (&RoutePolicy, OnShortage),
+    change_set: &mut ChangeSet,
+) -> Result<Option<Keys>, Rejection> {
+    let settings = context.settings()?;
+    let address = address(context, &work.order)?;
+    let slot = work.order.binding_slot().cloned();
+    let manner = Manner {
+        policy,
+        on_shortage,
+        only: None,
+        within: slot.as_ref().map(|slot| &slot.key),
+        except: None,
+    };
+    let book = context.hubs()?;
+    if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
+        return Ok(Some(more));
+    }
+    let mut allocation = allocate(context, &book, work, wanted, address.as_ref(), manner);
+    if !allocation.short.is_empty() && on_shortage == OnShortage::Refuse {
+        return Err(refused(allocation));
+    }
+    let (mut sums, mut days) = (Sums::new(), BTreeMap::new());
+    if held.loses(&allocation.short) {
+        // A hub that goes on with its work has its place for it, and counts it no second time.
+        let (mut beside, uncounted) = (work.clone(), BTreeMap::new());
+        let stays = (shares(&held.sums), &uncounted);
+        claim(context, &settings, before, &mut beside, stays)?;
+        let left = &held.left;
+        allocation = allocate(context, &book, &beside, left, address.as_ref(), manner);
+        (sums, days) = (held.sums, held.days);
+    }
+    let Allocation {
+        assignments,
+        limits,
+        ..
+    } = &allocation;
+    for (hub, day) in &allocation.days {
+        days.entry(hub.clone()).or_insert(*day);
+    }
+    found(before, &work.order, assignments, &mut sums);
+    let shares = shares(&sums);
+    if !shares.is_empty() {
+        work.limits.extend(widened(limits, &shares));
+        claim(context, &settings, before, work, (shares, &days))?;
+    }
+    if !assignments.is_empty() {
+        require_hubs(&allocation, change_set);
+        explain(change_set, &work.order, &allocation.explanation);
+        change_set.reclaim = true;
+    }
     Ok(None)
 }
 

@@ -14,7 +14,7 @@ use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::value::{MovementId, Units, Version};
 
 /// An order in the making: the state so far, and everything that led from the stored state to it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct OrderWork {
     pub(crate) order: Order,
     /// The version that is stored; `None` for a new order.

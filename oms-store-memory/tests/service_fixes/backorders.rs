@@ -4,6 +4,7 @@ use futures_executor::block_on;
 use oms_core::order::{Assignment, HoldReason, Line, OrderCommand, OrderState};
 use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
+use oms_core::tenant::Settings;
 use oms_core::testing::{Fault, Method, build};
 use oms_core::value::limits::BATCH_ITEMS_MAX;
 use oms_core::value::{CountryCode, Currency, FulfillmentId, Money, OrderId, Units};
@@ -96,6 +97,63 @@ fn an_edit_keeps_what_an_order_on_hold_has_claimed() {
         assert_eq!(world.units(order), left);
         world.check();
     }
+}
+
+#[test]
+fn an_edit_that_needs_more_keeps_what_was_claimed_where_no_hub_can_be_chosen() {
+    // Units at the other hub, and what is reserved at both and open after the edit.
+    for (other, reserved, open) in [
+        (0, [4, 0], 1),
+        (1, [4, 1], 0),
+        (3, [4, 1], 0),
+        (5, [0, 5], 0),
+    ] {
+        let world = World::new();
+        world.receive(4);
+        let order = world.wants(&[3, 1], OnProblem::Refuse);
+        world.hold(order);
+        world.open_south();
+        if other > 0 {
+            world.receive_tea_at("south", other);
+        }
+        let north = DocumentKey::Hub(build::hub("north"));
+        block_on(world.tenant.set_active(north, false, call())).unwrap();
+        world.change_line(order, 2, 2).unwrap();
+        assert_eq!(world.units_of(order, 0), [0, 0, 3], "{other}");
+        assert_eq!(world.units_of(order, 1), [open, 0, 2 - open], "{other}");
+        let at = |hub: &str| {
+            let level = block_on(world.tenant.stock_level(&build::stock(hub, "TEA")));
+            level.unwrap().reserved.get()
+        };
+        assert_eq!([at("north"), at("south")], reserved, "{other}");
+        world.check();
+    }
+}
+
+#[test]
+fn with_routing_switched_off_an_edit_leaves_the_work_at_its_hub() {
+    let world = World::new();
+    world.settle(Settings {
+        routing: None,
+        ..Settings::default()
+    });
+    world.receive(8);
+    let mut draft = World::draft(0);
+    for units in [3, 1] {
+        draft.push_line("TEA", units, "4.50").unwrap();
+    }
+    let mut place = PlaceOrder::new(draft);
+    place.hub = Some(build::hub("north"));
+    let order = world.place(place);
+    assert_eq!(world.level().reserved.get(), 4);
+    world.change_line(order, 2, 2).unwrap();
+    assert_eq!(world.units_of(order, 0), [0, 0, 3]);
+    assert_eq!(world.units_of(order, 1), [1, 0, 1]);
+    assert_eq!(world.level().reserved.get(), 4);
+    let north = build::hub("north");
+    block_on(world.tenant.assign(order, Some(north), call())).unwrap();
+    assert_eq!(world.units_of(order, 1), [0, 0, 2]);
+    world.check();
 }
 
 #[test]
