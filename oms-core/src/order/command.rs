@@ -169,7 +169,10 @@ pub enum OrderCommand {
     Allocate {
         /// Which units at which hub.
         assignments: Vec<Assignment>,
-        /// `Some` makes the claims tentative until then.
+        /// `Some` makes the claims tentative until then, at most
+        /// [`TENTATIVE_TTL_MAX_SECS`](crate::value::limits::TENTATIVE_TTL_MAX_SECS) from now.
+        /// `None` makes them firm; those of an order that nobody confirmed end with its others, or
+        /// after the tenant's time.
         expires_at: Option<Timestamp>,
     },
     /// Take back from a hub what it has not picked: the units are open again. Of work that has

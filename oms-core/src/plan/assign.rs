@@ -5,7 +5,9 @@ use crate::order::{
     Workflow, decide,
 };
 use crate::plan::again::{go_on_waiting, widened};
-use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, days_to_know, opened, waiting};
+use crate::plan::allocate::{
+    Allocation, Manner, Wanted, allocate, dated_by_hand, days_to_know, opened, waiting,
+};
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, addresses_to_know};
 use crate::plan::order::{load, require_active, written};
@@ -13,6 +15,7 @@ use crate::plan::place::short;
 use crate::plan::row::explain;
 use crate::plan::ttl::ends_after;
 use crate::plan::window::{by_end, refuse_second_window};
+use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection, slot};
 use crate::routing::{OnShortage, RoutePolicy};
 use crate::tenant::Settings;
@@ -213,6 +216,40 @@ pub(crate) fn stock_to_know(
     }
     more.documents.extend(addresses_to_know(context, order));
     (more != Keys::default()).then_some(more)
+}
+
+/// Takes what was decided on a command. Work that a person gives to hubs is counted for their days,
+/// and what a person claims for an order that nobody confirmed ends as its other claims do.
+pub(super) fn take_decided(
+    context: &Context<'_>,
+    settings: &Settings,
+    work: &mut OrderWork,
+    command: &OrderCommand,
+    events: Vec<OrderEvent>,
+) -> Result<(), Rejection> {
+    let OrderCommand::Allocate {
+        assignments,
+        expires_at: None,
+    } = command
+    else {
+        let events = dated_by_hand(context, settings, &work.order, command, events)?;
+        work.take(context, events);
+        return Ok(());
+    };
+    let until = unpaid_until(context, settings, [&work.order, &work.order])?;
+    for (expires_at, assignments) in by_end(context, work, assignments, until) {
+        for share in &assignments {
+            refuse_second_window(context, work, share, expires_at)?;
+        }
+        let command = OrderCommand::Allocate {
+            assignments,
+            expires_at,
+        };
+        let events = decide(&work.order, &command, &settings.workflow, context.now())?;
+        let events = dated_by_hand(context, settings, &work.order, &command, events)?;
+        work.take(context, events);
+    }
+    Ok(())
 }
 
 /// Claims of an order that nobody confirmed yet end when its other claims end; where it has none,

@@ -8,12 +8,12 @@ use crate::order::{
     EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent, OrderState, Workflow, decide,
 };
 use crate::plan::again::{claim_again, to_claim};
-use crate::plan::allocate::dated_by_hand;
-use crate::plan::assign::stock_to_know;
+use crate::plan::assign::{stock_to_know, take_decided};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::{address, address_keys, address_with, channel_place};
 use crate::plan::paid::{approve_confirmed, confirm_paid};
 use crate::plan::row::{hand_over, write_once};
+use crate::plan::ttl::refuse_distant;
 use crate::plan::window::refuse_second_window;
 use crate::plan::write::OrderWork;
 use crate::plan::{
@@ -118,8 +118,7 @@ pub(crate) fn plan(
     if events.is_empty() {
         return Ok(Planned::Already(Receipt::of_order(&before)));
     }
-    let events = dated_by_hand(context, &settings, &before, command, events)?;
-    work.take(context, events);
+    take_decided(context, &settings, &mut work, command, events)?;
     match command {
         OrderCommand::EditLines { changes } => {
             let claimed = claim_edited(context, &before, changes, &mut work, &mut change_set)?;
@@ -371,6 +370,7 @@ fn check_named(
             assignments,
             expires_at,
         } => {
+            refuse_distant(context, *expires_at)?;
             for share in assignments {
                 slot::check_hub(order, Some(&share.hub))?;
                 refuse_second_window(context, work, share, *expires_at)?;

@@ -37,3 +37,24 @@ pub(crate) fn ends_after(context: &Context<'_>, found: i64) -> Result<Timestamp,
         .checked_add_secs(found)
         .ok_or_else(out_of_range)
 }
+
+/// Refuses an end that is further off than a tentative claim may live.
+pub(crate) fn refuse_distant(
+    context: &Context<'_>,
+    until: Option<Timestamp>,
+) -> Result<(), Rejection> {
+    let Some(until) = until else { return Ok(()) };
+    // A part of a second counts as a whole one.
+    let micros = until.micros_since(context.now());
+    let found = micros.saturating_add(999_999) / 1_000_000;
+    let max = limits::TENTATIVE_TTL_MAX_SECS;
+    if found <= max {
+        return Ok(());
+    }
+    Err(Rejection::OutOfRange {
+        field: "expires_at".to_owned(),
+        found,
+        min: 1,
+        max,
+    })
+}

@@ -3,8 +3,8 @@
 
 use futures_executor::block_on;
 use oms_core::order::{
-    ApprovalMode, Charge, ChargeKind, Claim, CommandKind, Condition, ExternalReference, Guard,
-    HoldReason, Order, OrderCommand, OrderState, PaymentEntry, Workflow,
+    ApprovalMode, Assignment, Charge, ChargeKind, Claim, CommandKind, Condition, ExternalReference,
+    Guard, HoldReason, Order, OrderCommand, OrderState, PaymentEntry, Workflow,
 };
 use oms_core::plan::{Command, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
 use oms_core::port::Clock;
@@ -301,6 +301,46 @@ fn what_ended_is_not_approved_when_it_is_released_without_a_payment() {
     let order = world.order(id);
     assert_eq!(order.head.state, OrderState::Open);
     assert_eq!(claims(&order), [Claim::Confirmed]);
+    world.check();
+}
+
+#[test]
+fn what_a_person_claims_for_an_unpaid_order_ends_by_itself() {
+    let world = World::new();
+    world.receive(1);
+    let id = world.tentative();
+    world.clock.advance_secs(61);
+    block_on(world.tenant.sweep()).unwrap();
+    let claim = |expires_at| OrderCommand::Allocate {
+        assignments: vec![Assignment {
+            hub: build::hub("north"),
+            line: build::line(1),
+            quantity: build::quantity(1),
+        }],
+        expires_at,
+    };
+    let after = |secs| world.clock.now().checked_add_secs(secs);
+    let days = |days: i64| days * 24 * 60 * 60;
+    match block_on(
+        world
+            .tenant
+            .order_command(id, claim(after(days(31))), call()),
+    ) {
+        Err(Error::Rejected(Rejection::OutOfRange {
+            field, found, max, ..
+        })) => {
+            assert_eq!(field, "expires_at");
+            assert_eq!((found, max), (days(31), days(30)));
+        }
+        other => panic!("{other:?}"),
+    }
+    let ttl = Settings::default().tentative_ttl_secs;
+    let expires_at = after(ttl).unwrap();
+    world.run(id, claim(None));
+    assert_eq!(claims(&world.order(id)), [Claim::Tentative { expires_at }]);
+    world.clock.advance_secs(ttl + 1);
+    block_on(world.tenant.sweep()).unwrap();
+    assert_eq!(world.level().reserved.get(), 0);
     world.check();
 }
 
