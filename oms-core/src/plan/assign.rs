@@ -254,7 +254,8 @@ pub(super) fn take_decided(
 
 /// Claims of an order that nobody confirmed yet end when its other claims end; where it has none,
 /// after the tenant's time. Those of a firm order do not end by themselves.
-/// One that is over has to be ended first: the units it held may be sold.
+/// One that is over has to be ended first, also where an edit just took back its work: the units it
+/// held may be sold.
 pub(super) fn unpaid_until(
     context: &Context<'_>,
     settings: &Settings,
@@ -263,22 +264,22 @@ pub(super) fn unpaid_until(
     if !after.head.tentative {
         return Ok(None);
     }
-    for work in after.fulfillments.values() {
-        if let Some(expired_at) = work.tentative_until().filter(|at| *at <= context.now()) {
-            let fulfillment = work.id;
+    let works = [before, after].map(|order| order.fulfillments.values());
+    let works = works.into_iter().flatten();
+    let claimed = works.filter_map(|work| Some((work.id, work.tentative_until()?)));
+    let mut last: Option<Timestamp> = None;
+    for (fulfillment, until) in claimed {
+        if until <= context.now() {
+            let expired_at = until;
             return Err(OrderRejection::ReservationExpired {
                 fulfillment,
                 expired_at,
             }
             .into());
         }
+        last = last.max(Some(until));
     }
-    let works = [before, after].map(|order| order.fulfillments.values());
-    let ends = works
-        .into_iter()
-        .flatten()
-        .filter_map(Fulfillment::tentative_until);
-    match ends.filter(|at| *at > context.now()).max() {
+    match last {
         Some(until) => Ok(Some(until)),
         None => ends_after(context, settings.tentative_ttl_secs).map(Some),
     }

@@ -1,10 +1,11 @@
-//! What an edit makes of claims that a person gave an end by hand, in an order that is firm.
+//! What an edit makes of claims that end by themselves: given by hand in an order that is firm, or
+//! those of an order that nobody confirmed.
 
 use futures_executor::block_on;
 use oms_core::order::{
     Assignment, Claim, Order, OrderCommand, OrderRejection, OrderState, PaymentEntry,
 };
-use oms_core::plan::{OnProblem, PlaceOrder, Rejection};
+use oms_core::plan::{OnProblem, PlaceOrder, Rejection, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::service::Error;
 use oms_core::testing::build;
@@ -130,5 +131,33 @@ fn an_edit_names_the_claim_that_is_over() {
     order_less_or_more(&world, id, 2).unwrap();
     let order = block_on(world.tenant.order(id)).unwrap();
     assert_eq!(works(&order), [of("north", Claim::Confirmed, 2)]);
+    world.check();
+}
+
+#[test]
+fn an_edit_does_not_revive_a_claim_that_is_over() {
+    let world = World::new();
+    world.receive(5);
+    let mut place = PlaceOrder::new(World::draft(0));
+    place.draft.push_line("TEA", 2, "4.50").unwrap();
+    place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    let id = world.place(place);
+    let expired_at = world.clock.now().checked_add_secs(60).unwrap();
+    world.clock.advance_secs(61);
+    for units in [1, 3] {
+        match order_less_or_more(&world, id, units) {
+            Err(Error::Rejected(Rejection::Order { reason })) => {
+                let over = OrderRejection::ReservationExpired {
+                    fulfillment: FulfillmentId::FIRST,
+                    expired_at,
+                };
+                assert_eq!(reason, over);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    // Once the order knows, somebody may have it claim anew.
+    block_on(world.tenant.sweep()).unwrap();
+    order_less_or_more(&world, id, 3).unwrap();
     world.check();
 }
