@@ -69,7 +69,8 @@ pub enum EditLine {
         /// Another tax.
         tax: Option<Money>,
     },
-    /// The line goes.
+    /// The line goes, with its share of the order's own discount: a line that takes its place gets
+    /// none of that. Another SKU of the same line keeps it.
     Remove {
         /// The line.
         line: LineId,

@@ -55,8 +55,10 @@ pub struct EditPreview {
 /// not itemise stays owed. Below it there is only what gift cards cover too much, which goes back
 /// to them.
 ///
-/// Of a line that is removed the tax is its share of that of the whole order, see [`Order::owed`].
-/// A lower quantity leaves the tax that no line states; cancelled units take their part of it.
+/// A line that is removed takes its share of the order's own discount along, and of a tax that is
+/// stated for the whole order, see [`Order::owed`]; so removing it costs the buyer what cancelling
+/// it does. A lower quantity leaves the discount and the tax that no line states; cancelled units
+/// take their part of them.
 ///
 /// Naming the SKU of lines that nobody could identify, and nothing else, moves no work and no
 /// money: it is possible until the order is over, and what is to be collected or given back stays
@@ -117,6 +119,10 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     } else {
         new_totals(order, &head.charges, &edited.lines)?
     };
+    let discount = new.order_discount(&edited.lines);
+    if let Some(discount) = discount.filter(|discount| *discount != head.discount) {
+        head.to_mut().discount = discount;
+    }
     let owed = owed(&head, &edited.lines, &new);
     let zero = Money::zero(old.currency());
     let preview = EditPreview {

@@ -294,6 +294,11 @@ fn edit(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
     if let Some(change) = charges {
         head.charges.clone_from(&change.new);
     }
+    // Lines that are gone took their shares of the order's discount along, see `preview_edit`.
+    let discount = totals.order_discount(&head.lines);
+    if let Some(discount) = discount.filter(|discount| *discount != head.discount) {
+        head.discount = discount;
+    }
     // The stated tax of the whole order was shifted by the edit, see `preview_edit`.
     head.order_tax = head.order_tax.map(|_| new_totals.tax);
     head.totals = *new_totals;

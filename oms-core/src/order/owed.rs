@@ -312,6 +312,15 @@ pub(super) fn shared_taxes(head: &Head) -> impl Iterator<Item = Money> {
     taxes.into_iter().map(move |tax| money(tax, currency))
 }
 
+/// What of the order's discount falls on each line, in the order of the lines: what goes with a line
+/// that an edit removes, as it would were the line cancelled.
+pub(super) fn shared_discounts(head: &Head) -> impl Iterator<Item = Money> {
+    let nets: Vec<u64> = head.lines.iter().map(net).collect();
+    let currency = head.totals.currency();
+    let shares = shares(head.discount, &nets).into_iter();
+    shares.map(move |share| money(share, currency))
+}
+
 /// The shares of an amount by weights, in minor units; nothing where no weight is above zero.
 fn shares(amount: Money, weights: &[u64]) -> Vec<i128> {
     let parts = amount.split(weights).unwrap_or_default();

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::order::Line;
 use crate::order::compact::{no_money, or_nothing};
 use crate::value::{Currency, Money, MoneyError, Title};
 
@@ -117,6 +118,13 @@ impl From<Wire> for Totals {
 }
 
 impl Totals {
+    /// What of the discounts is the order's own, where the sums are those of the lines.
+    pub(super) fn order_discount(&self, lines: &[Line]) -> Option<Money> {
+        let mut of_lines = lines.iter().map(|line| line.discount);
+        let own = of_lines.try_fold(self.discounts, Money::checked_sub);
+        own.ok().filter(|own| !own.is_negative())
+    }
+
     /// What the source says minus what the arithmetic says; zero when the source says nothing.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::order::amounts::{amount, discount_at_most, not_negative};
 use crate::order::charges::check_credited;
-use crate::order::owed::shared_taxes;
+use crate::order::owed::{shared_discounts, shared_taxes};
 use crate::order::{Charge, EditPreview, Line, Order, OrderRejection, Totals, TotalsInput, totals};
 use crate::value::{LineId, Money, MoneyError};
 
@@ -27,14 +27,15 @@ pub(super) fn new_totals(
         net = net.checked_add(of_line).map_err(out_of_range)?;
         parts.push(part);
     }
-    discount_at_most(head.discount, net, || "discount".to_owned())?;
+    let order_discount = order_discount(order, lines).map_err(out_of_range)?;
+    discount_at_most(order_discount, net, || "discount".to_owned())?;
     let order_tax = order_tax(order, charges, lines).map_err(out_of_range)?;
     order_tax.map_or(Ok(()), |tax| not_negative(tax, || "order_tax".to_owned()))?;
     let input = TotalsInput {
         currency: head.totals.currency(),
         tax_mode: head.tax_mode,
         charges,
-        order_discount: head.discount,
+        order_discount,
         order_tax,
         stated: None,
     };
@@ -42,6 +43,16 @@ pub(super) fn new_totals(
     new.stated = stated(&head.totals, &new).map_err(out_of_range)?;
     check_credited(&head.payment, &new)?;
     Ok(new)
+}
+
+/// What is left of the order's discount: a line that is gone takes its share along.
+fn order_discount(order: &Order, lines: &[Line]) -> Result<Money, MoneyError> {
+    let head = &order.head;
+    let kept: BTreeSet<LineId> = lines.iter().map(|line| line.id).collect();
+    let shares = head.lines.iter().zip(shared_discounts(head));
+    let gone = shares.filter(|(line, _)| !kept.contains(&line.id));
+    let mut gone = gone.map(|(_, share)| share);
+    gone.try_fold(head.discount, Money::checked_sub)
 }
 
 /// The tax that the source would state for the whole order: what it stated, and what the taxes of

@@ -463,7 +463,7 @@ fn the_discount_of_the_order_is_at_most_what_is_left() {
     draft.discount = eur("5.00");
     let desk = Desk::of(&draft);
     assert!(desk.ask(&edit(vec![remove(1)])).is_ok());
-    let cheaper = vec![remove(1), change_price(2, "4.99")];
+    let cheaper = vec![change_price(1, "1.00"), change_price(2, "2.99")];
     let expected = OrderRejection::DiscountTooLarge {
         field: "discount".to_owned(),
         discount: eur("5.00"),
@@ -628,6 +628,33 @@ fn a_line_that_is_removed_takes_its_share_of_the_order_s_tax_as_a_cancelled_one_
     }
     assert_eq!(desk.order.to_give_back().money, eur("0"), "it went back");
     assert_eq!(whole.order.to_give_back().money, eur("54.12"));
+}
+
+#[test]
+fn a_line_that_is_removed_takes_its_share_of_the_order_s_discount_as_a_cancelled_one_does() {
+    let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);
+    draft.discount = eur("10.00");
+    draft.payment.captured = eur("90.00");
+    let mut whole = Desk::of(&draft);
+    let mut desk = whole.clone();
+    desk.run(&cancel_lines(&[(2, 1)]));
+    assert_eq!(desk.order.owed(), eur("45.00"));
+    desk.run(&pay(refunded("45.00"), None));
+    let preview = preview_edit(&desk.order, &[remove(2)]).unwrap();
+    assert_eq!(preview.to_refund, eur("0"));
+    for desk in [&mut desk, &mut whole] {
+        desk.run(&edit(vec![remove(2)]));
+        assert_eq!(desk.order.head.discount, eur("5.00"));
+        assert_eq!(desk.order.head.totals.total, eur("45.00"));
+        assert_eq!(desk.order.owed(), eur("45.00"));
+        assert_eq!(desk.order.to_collect(), eur("0"));
+    }
+    assert_eq!(desk.order.to_give_back().money, eur("0"), "it went back");
+    assert_eq!(whole.order.to_give_back().money, eur("45.00"));
+    // The rest of it stays with the line, whatever that costs.
+    let dearer = [change_price(1, "60.00")];
+    let preview = preview_edit(&whole.order, &dearer).unwrap();
+    assert_eq!(preview.new.total, eur("55.00"));
 }
 
 #[test]
