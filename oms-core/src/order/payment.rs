@@ -109,7 +109,8 @@ impl From<Wire> for Payment {
 /// A capture draws on the promise that has its name. One without a name may draw on any promise,
 /// and where a promise has no name, or was known when the order was placed, so may every capture.
 /// So a capture under another name than every promise is money beside them: store credit beside a
-/// card. Whoever names captures by their single steps records promises without a name.
+/// card. What was captured when the order was placed has the names of the placement, if that gave
+/// any. Whoever names captures by their single steps records promises without a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReference {
     /// The payment system's reference, as sent.
@@ -245,7 +246,11 @@ impl Payment {
             | PaymentEntry::Waived { .. }
             | PaymentEntry::Credited { .. } => None,
         });
-        beside.sum()
+        let mut named = self.references.iter();
+        let placed = self.covered_sums.get(&PaymentKind::Captured);
+        let placed = placed.filter(|_| !named.any(|id| promises.contains(id)));
+        let placed = placed.map_or(Decimal::ZERO, |placed| placed.amount());
+        placed + beside.sum::<Decimal>()
     }
 
     /// References kept, of either kind.

@@ -270,6 +270,38 @@ fn a_capture_that_may_draw_on_a_promise_adds_nothing_to_it() {
 }
 
 #[test]
+fn a_promise_recorded_later_is_beside_what_was_paid_at_placement() {
+    let all = (true, PaymentState::Authorised);
+    let part = (false, PaymentState::PartlyPaid);
+    let covered = |placed: &[&str], entries: &[(PaymentEntry, Option<&str>)]| {
+        let mut draft = draft(&[(1, "100.00")]);
+        draft.payment.captured = eur("40.00");
+        draft.payment.references = placed.iter().map(|id| external(id)).collect();
+        let mut desk = Desk::of(&draft);
+        for (entry, name) in entries {
+            desk.run(&pay(entry.clone(), *name));
+        }
+        let holds = Condition::PaidOrAuthorised.holds(&desk.order);
+        (holds, desk.order.payment_state())
+    };
+    let promised = |name| (authorised("60.00"), name);
+    let card = || promised(Some("card"));
+    assert_eq!(covered(&["credit"], &[card()]), all);
+    assert_eq!(covered(&["credit", "gift"], &[card()]), all);
+    let drawn = (captured("25.00"), Some("card"));
+    assert_eq!(covered(&["credit"], &[card(), drawn]), all);
+    let unnamed = (captured("25.00"), None);
+    assert_eq!(covered(&["credit"], &[card(), unnamed]), all);
+    let gone = (voided("0.01"), Some("card"));
+    assert_eq!(covered(&["credit"], &[card(), gone]), part);
+    // It may have been taken of the promise, whoever gave that no name or the same.
+    assert_eq!(covered(&["card"], &[card()]), part);
+    assert_eq!(covered(&["credit", "card"], &[card()]), part);
+    assert_eq!(covered(&["credit"], &[promised(None)]), part);
+    assert_eq!(covered(&[], &[card()]), part);
+}
+
+#[test]
 fn a_promise_known_at_placement_is_taken_back_under_its_name() {
     let mut draft = draft(&[(1, "13.75")]);
     draft.payment.authorised = eur("13.75");
