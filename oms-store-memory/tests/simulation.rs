@@ -41,13 +41,17 @@ fn the_same_seed_is_the_same_run() {
 }
 
 #[test]
-fn more_than_is_owed_or_covered_is_neither_waived_nor_credited() {
+fn more_than_is_owed_or_covered_is_neither_waived_nor_credited_nor_retained() {
     let seeds = Seeds {
         first: 1,
         count: 200,
     };
     let met = seeds.run(&Options::default(), world).unwrap();
-    for code in ["waiver_too_large", "credit_too_large"] {
+    for code in [
+        "waiver_too_large",
+        "credit_too_large",
+        "retention_too_large",
+    ] {
         assert!(met.count(code) > 0, "{code}");
     }
 }

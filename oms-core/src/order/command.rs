@@ -126,6 +126,16 @@ pub enum PaymentEntry {
         /// The amount.
         amount: Money,
     },
+    /// The seller keeps an amount that was to be given back, such as a fee for a return; not more
+    /// than that. It is owed from then on. A refund of more than is to be given back lowers what
+    /// was retained, and an event beside that of the refund says so, with an amount below nothing.
+    ///
+    /// While no work has begun a fee may be a charge instead
+    /// ([`EditLine::Charges`](crate::order::EditLine::Charges)).
+    Retained {
+        /// The amount.
+        amount: Money,
+    },
 }
 
 /// What can be asked of a stored order. Ids and resolved facts are arguments; see
@@ -338,6 +348,7 @@ impl PaymentEntry {
             Self::Voided { .. } => PaymentKind::Voided,
             Self::Waived { .. } => PaymentKind::Waived,
             Self::Credited { .. } => PaymentKind::Credited,
+            Self::Retained { .. } => PaymentKind::Retained,
         }
     }
 
@@ -350,7 +361,8 @@ impl PaymentEntry {
             | Self::Refunded { amount }
             | Self::Voided { amount }
             | Self::Waived { amount }
-            | Self::Credited { amount } => *amount,
+            | Self::Credited { amount }
+            | Self::Retained { amount } => *amount,
         }
     }
 }

@@ -229,6 +229,7 @@ fn record(
         PaymentEntry::Voided { amount } => (&mut payment.authorised, amount.negated()),
         PaymentEntry::Waived { amount } => (&mut payment.waived, *amount),
         PaymentEntry::Credited { amount } => (&mut payment.credited, *amount),
+        PaymentEntry::Retained { amount } => (&mut payment.retained, *amount),
     };
     // Checked when it was decided; a damaged event leaves the sum alone.
     let changed = sum.checked_add(change).unwrap_or(*sum);

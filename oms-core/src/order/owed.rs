@@ -10,11 +10,13 @@
 //! - *Covered* is what gift cards lower the total by, and *cards* is what of it they still pay:
 //!   less what was *credited* to them.
 //! - *Held* is the money that was *captured* less what was *refunded*.
+//! - *Retained* is what of it was to be given back, and the seller keeps.
 //!
 //! With differences that stop at nothing, and "back" where units that came back are gone, too:
 //!
 //! ```text
-//! kept         = asked for (back) - cards        of money, for what the buyer keeps
+//! kept         = asked for (back) - cards        of money, for what the buyer keeps,
+//!                + retained                      and what the seller does
 //! owed         = max(kept, min(asked for - covered, captured))
 //! to collect   = kept - held
 //! to give back = held - kept, and cards - asked for (back)
@@ -61,7 +63,7 @@ pub struct GiveBack {
 impl Order {
     /// What the buyer owes by now: what is [due](Totals::due) for the order as placed or edited,
     /// less the share of the units cancelled since and what was waived. Not less than nothing, and
-    /// not more than what is due and what went back to gift cards; never stored.
+    /// not more than what is due, what went back to gift cards and what was retained; never stored.
     ///
     /// The rule:
     /// - A line is worth its price less its own discount and less its share of the order's
@@ -79,6 +81,9 @@ impl Order {
     /// - What the buyer was let off ([`PaymentEntry::Waived`](crate::order::PaymentEntry::Waived))
     ///   is no longer owed, whatever it was owed for: it lowers what is asked for, by money and by
     ///   gift cards alike.
+    /// - What the seller keeps of what was to be given back
+    ///   ([`PaymentEntry::Retained`](crate::order::PaymentEntry::Retained)) is owed as well, whatever
+    ///   becomes of the units.
     /// - Where less is left than gift cards cover, nothing is owed, and what they cover without
     ///   need is [to be given back](Self::to_give_back). What they got back is owed again where it
     ///   is needed after all.
@@ -203,6 +208,8 @@ struct Asked {
     covered: i128,
     /// What they still pay: what they cover, less what was credited to them.
     cards: i128,
+    /// What the seller keeps beside it, of money.
+    retained: i128,
 }
 
 impl Asked {
@@ -219,6 +226,7 @@ impl Asked {
             all: asked.max(0),
             covered,
             cards: cards.max(0),
+            retained: minor(payment.retained),
         }
     }
 
@@ -229,7 +237,7 @@ impl Asked {
 
     /// What money has to pay.
     fn of_money(self) -> i128 {
-        (self.all - self.cards).max(0)
+        (self.all - self.cards).max(0) + self.retained
     }
 
     /// What gift cards would pay and nothing asks for.

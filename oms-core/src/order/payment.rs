@@ -16,8 +16,8 @@ pub struct PaymentMethod(pub Name);
 
 /// The recorded amounts of an order's payment.
 ///
-/// `0 <= refunded <= captured`, `0 <= authorised`, `0 <= waived` and `0 <= credited` always; each
-/// is a sum of what was recorded, never rewritten.
+/// `0 <= refunded <= captured`, `0 <= authorised`, `0 <= waived`, `0 <= credited` and
+/// `0 <= retained` always; each is a sum of what was recorded, never rewritten.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Wire")]
 #[non_exhaustive]
@@ -43,6 +43,10 @@ pub struct Payment {
     /// Sum of amounts that went back to gift cards.
     #[serde(skip_serializing_if = "no_money")]
     pub credited: Money,
+    /// Sum of amounts that were to be given back and that the seller keeps, less what went back of
+    /// them after all. Nothing when an order is placed.
+    #[serde(skip_serializing_if = "no_money")]
+    pub retained: Money,
     /// The payment system's references of what the sums contained when the order was placed; which
     /// entries they stand for is told by [`knows`](Self::knows).
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -69,6 +73,7 @@ struct Wire {
     refunded: Option<Money>,
     waived: Option<Money>,
     credited: Option<Money>,
+    retained: Option<Money>,
     #[serde(default)]
     references: Vec<ExternalId>,
     covered: Option<BTreeSet<PaymentKind>>,
@@ -88,6 +93,7 @@ impl From<Wire> for Payment {
             refunded: or_nothing(wire.refunded, wire.currency),
             waived: or_nothing(wire.waived, wire.currency),
             credited: or_nothing(wire.credited, wire.currency),
+            retained: or_nothing(wire.retained, wire.currency),
             references: wire.references,
             covered: wire.covered,
             covered_sums: wire.covered_sums,
@@ -132,6 +138,7 @@ impl Payment {
             refunded: zero,
             waived: zero,
             credited: zero,
+            retained: zero,
             references: Vec::new(),
             covered: None,
             covered_sums: BTreeMap::new(),
@@ -184,7 +191,8 @@ impl Payment {
             PaymentKind::Captured
             | PaymentKind::Refunded
             | PaymentKind::Waived
-            | PaymentKind::Credited => amount <= sum.amount(),
+            | PaymentKind::Credited
+            | PaymentKind::Retained => amount <= sum.amount(),
             PaymentKind::Authorised | PaymentKind::Voided => true,
         }
     }
@@ -205,6 +213,7 @@ impl Payment {
             (PaymentKind::Refunded, self.refunded),
             (PaymentKind::Waived, self.waived),
             (PaymentKind::Credited, self.credited),
+            (PaymentKind::Retained, self.retained),
         ];
         sums.into_iter().filter(|(_, sum)| !sum.is_zero())
     }
@@ -230,7 +239,8 @@ impl Payment {
                 PaymentEntry::Captured { .. }
                 | PaymentEntry::Refunded { .. }
                 | PaymentEntry::Waived { .. }
-                | PaymentEntry::Credited { .. } => {}
+                | PaymentEntry::Credited { .. }
+                | PaymentEntry::Retained { .. } => {}
             }
         }
         if self.authorised.amount() > promised {
@@ -244,7 +254,8 @@ impl Payment {
             | PaymentEntry::Refunded { .. }
             | PaymentEntry::Voided { .. }
             | PaymentEntry::Waived { .. }
-            | PaymentEntry::Credited { .. } => None,
+            | PaymentEntry::Credited { .. }
+            | PaymentEntry::Retained { .. } => None,
         });
         let mut named = self.references.iter();
         let placed = self.covered_sums.get(&PaymentKind::Captured);
@@ -275,6 +286,9 @@ pub enum PaymentKind {
     Waived,
     /// An amount went back to gift cards.
     Credited,
+    /// The seller keeps an amount that was to be given back. No reference known at placement stands
+    /// for one.
+    Retained,
 }
 
 /// What the amounts say, compared with what the buyer owes.

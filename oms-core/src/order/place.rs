@@ -56,8 +56,8 @@ pub struct Place<'a> {
 /// `DiscountTooLarge` per line, then of the order, `RefundTooLarge`, `Amount` when the totals
 /// leave the range of money, `NegativeAmount` of the `total` when gift cards and rebates are more
 /// than everything else and the source states no other total, `CreditTooLarge` when more went back
-/// to gift cards than they cover, and `WaiverTooLarge` when more was let go than is owed without
-/// that, paid or not.
+/// to gift cards than they cover, `WaiverTooLarge` when more was let go than is owed without that,
+/// paid or not, and `RetentionTooLarge` when anything was retained.
 pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, OrderRejection> {
     let draft = place.draft;
     check_counts(draft)?;
@@ -78,6 +78,7 @@ pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, Ord
     check_total(&totals)?;
     check_credited(&draft.payment, &totals)?;
     check_waived(&draft.payment, &totals)?;
+    check_retained(&draft.payment)?;
     let mut order = Order::from_parts(Version::ZERO.next(), head(place, totals, now), []);
     order.head.tentative = order.head.tentative && order.has_to_wait();
     Ok(OrderEvent::Placed {
@@ -161,7 +162,8 @@ fn check_currencies(draft: &OrderDraft) -> Result<(), OrderRejection> {
     check(draft.payment.captured.currency(), "payment.captured")?;
     check(draft.payment.refunded.currency(), "payment.refunded")?;
     check(draft.payment.waived.currency(), "payment.waived")?;
-    check(draft.payment.credited.currency(), "payment.credited")
+    check(draft.payment.credited.currency(), "payment.credited")?;
+    check(draft.payment.retained.currency(), "payment.retained")
 }
 
 fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
@@ -181,7 +183,8 @@ fn check_signs(draft: &OrderDraft) -> Result<(), OrderRejection> {
     check(draft.payment.captured, "payment.captured")?;
     check(draft.payment.refunded, "payment.refunded")?;
     check(draft.payment.waived, "payment.waived")?;
-    check(draft.payment.credited, "payment.credited")
+    check(draft.payment.credited, "payment.credited")?;
+    check(draft.payment.retained, "payment.retained")
 }
 
 /// Checks every discount and returns what each line adds to the totals.
@@ -233,6 +236,16 @@ fn check_waived(payment: &Payment, totals: &Totals) -> Result<(), OrderRejection
         return Err(OrderRejection::WaiverTooLarge { asked, outstanding });
     }
     Ok(())
+}
+
+/// What was kept of what was to be given back is recorded once the order is there.
+fn check_retained(payment: &Payment) -> Result<(), OrderRejection> {
+    let asked = payment.retained;
+    if asked.is_zero() {
+        return Ok(());
+    }
+    let left = Money::zero(asked.currency());
+    Err(OrderRejection::RetentionTooLarge { asked, left })
 }
 
 fn head(place: &Place<'_>, totals: Totals, now: Timestamp) -> Head {

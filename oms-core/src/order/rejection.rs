@@ -155,6 +155,14 @@ pub enum OrderRejection {
         /// Sum of what went back before.
         credited: Money,
     },
+    /// The seller keeps more than is to be given back.
+    #[error("cannot retain {asked}: {left} are to be given back")]
+    RetentionTooLarge {
+        /// What was to be kept.
+        asked: Money,
+        /// What money is to be given back; nothing when an order is placed.
+        left: Money,
+    },
     /// The line has fewer units where the command needs them.
     #[error("line {line}: {asked} units asked, {found} are {bucket}")]
     TooFewUnits {
@@ -252,6 +260,7 @@ impl OrderRejection {
             Self::VoidTooLarge { .. } => "void_too_large",
             Self::WaiverTooLarge { .. } => "waiver_too_large",
             Self::CreditTooLarge { .. } => "credit_too_large",
+            Self::RetentionTooLarge { .. } => "retention_too_large",
             Self::TooFewUnits { .. } => "too_few_units",
             Self::UnitsOverflow { .. } => "units_overflow",
             Self::UnknownFulfillment { .. } => "unknown_fulfillment",

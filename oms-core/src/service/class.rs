@@ -187,6 +187,7 @@ const fn of_order(reason: &OrderRejection) -> ErrorClass {
         | OrderRejection::VoidTooLarge { .. }
         | OrderRejection::WaiverTooLarge { .. }
         | OrderRejection::CreditTooLarge { .. }
+        | OrderRejection::RetentionTooLarge { .. }
         | OrderRejection::TooFewUnits { .. }
         | OrderRejection::UpdateNotAllowed { .. }
         | OrderRejection::AlreadyShipped { .. } => ErrorClass::Conflict,

@@ -176,6 +176,7 @@ fn payment(entry: &PaymentEntry) -> String {
         PaymentEntry::Voided { amount } => format!("payment: {amount} voided"),
         PaymentEntry::Waived { amount } => format!("payment: {amount} waived"),
         PaymentEntry::Credited { amount } => format!("payment: {amount} back to gift cards"),
+        PaymentEntry::Retained { amount } => format!("payment: {amount} retained"),
     }
 }
 

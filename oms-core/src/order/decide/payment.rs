@@ -2,7 +2,7 @@
 
 use super::{Ask, Decision};
 use crate::order::amounts::{amount, at_most, not_negative, same_currency};
-use crate::order::{OrderEvent, OrderRejection, PaymentEntry, PaymentMethod};
+use crate::order::{OrderEvent, OrderRejection, PaymentEntry, PaymentKind, PaymentMethod};
 use crate::value::{ExternalId, Money, limits};
 
 /// Records an amount. The same reference with the same entry changes nothing, so a repeated message
@@ -29,12 +29,36 @@ pub(super) fn record(
         at_most("payment.references", count, limits::PAYMENT_REFERENCES_MAX)?;
     }
     fits(ask, entry, asked)?;
-    Ok(vec![OrderEvent::PaymentRecorded {
+    let mut events = vec![OrderEvent::PaymentRecorded {
         entry: entry.clone(),
         method: method.cloned(),
         reference: reference.cloned(),
         at: ask.now,
-    }])
+    }];
+    events.extend(retained_no_more(ask, entry));
+    Ok(events)
+}
+
+/// A refund of more than is to be given back gives back what was retained.
+fn retained_no_more(ask: &Ask<'_>, entry: &PaymentEntry) -> Option<OrderEvent> {
+    if entry.kind() != PaymentKind::Refunded {
+        return None;
+    }
+    let beyond = entry.amount().checked_sub(ask.order.to_give_back().money);
+    let (beyond, retained) = (beyond.ok()?, ask.order.head.payment.retained);
+    let less = if beyond.amount() < retained.amount() {
+        beyond
+    } else {
+        retained
+    };
+    less.is_positive().then(|| OrderEvent::PaymentRecorded {
+        entry: PaymentEntry::Retained {
+            amount: less.negated(),
+        },
+        method: None,
+        reference: None,
+        at: ask.now,
+    })
 }
 
 /// No more goes back, is taken back or is let go than there is.
@@ -81,6 +105,13 @@ fn fits(ask: &Ask<'_>, entry: &PaymentEntry, asked: Money) -> Result<(), OrderRe
                     covered,
                     credited,
                 });
+            }
+        }
+        PaymentEntry::Retained { .. } => {
+            in_range(payment.retained)?;
+            let left = ask.order.to_give_back().money;
+            if asked.amount() > left.amount() {
+                return Err(OrderRejection::RetentionTooLarge { asked, left });
             }
         }
     }

@@ -545,3 +545,7 @@ pub(super) fn waived(text: &str) -> PaymentEntry {
 pub(super) fn credited(text: &str) -> PaymentEntry {
     PaymentEntry::Credited { amount: eur(text) }
 }
+
+pub(super) fn retained(text: &str) -> PaymentEntry {
+    PaymentEntry::Retained { amount: eur(text) }
+}

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::fixtures::*;
 use crate::order::{
-    Charge, ChargeKind, CommandKind, Condition, EditLine, Guard, OrderCommand, OrderDraft,
+    Charge, ChargeKind, CommandKind, Condition, EditLine, Guard, LineSku, OrderCommand, OrderDraft,
     OrderRejection, PaymentEntry, PaymentState, TaxMode, fold, preview_edit,
 };
 use crate::value::{Money, StageId};
@@ -577,6 +577,91 @@ fn what_was_paid_too_much_is_to_be_given_back() {
         "credit_too_large",
         "there is no gift card"
     );
+}
+
+/// Two units of 50.00, paid and delivered, one of which came back.
+fn one_came_back() -> Desk {
+    let mut draft = draft(&[(2, "50.00")]);
+    draft.payment.captured = eur("100.00");
+    let mut desk = Desk::of(&draft);
+    deliver_all(&mut desk);
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "50.00", "0");
+    desk
+}
+
+#[test]
+fn what_the_seller_keeps_of_a_return_is_not_to_be_given_back() {
+    let mut desk = one_came_back();
+    let expected = OrderRejection::RetentionTooLarge {
+        asked: eur("50.01"),
+        left: eur("50.00"),
+    };
+    assert_eq!(desk.refusal(&pay(retained("50.01"), None)), expected);
+    desk.run(&pay(refunded("45.00"), None));
+    gives_back(&desk, "5.00", "0");
+    let keep = pay(retained("5.00"), Some("fee-1"));
+    desk.run(&keep);
+    assert_eq!(desk.run(&keep), [], "it is known");
+    gives_back(&desk, "0", "0");
+    assert_eq!(desk.order.to_collect(), eur("0"));
+    assert!(Condition::Paid.holds(&desk.order));
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "50.00", "0");
+    desk.run(&pay(refunded("50.00"), None));
+    gives_back(&desk, "0", "0");
+    assert_eq!(desk.order.to_collect(), eur("0"));
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
+fn what_is_given_back_after_all_is_retained_no_more() {
+    let mut desk = one_came_back();
+    desk.run(&pay(retained("5.00"), None));
+    gives_back(&desk, "45.00", "0");
+    assert_eq!(desk.run(&pay(refunded("45.00"), None)).len(), 1);
+    assert_eq!(desk.run(&pay(refunded("2.00"), None)).len(), 2);
+    assert_eq!(desk.order.head.payment.retained, eur("3.00"));
+    gives_back(&desk, "0", "0");
+    assert_eq!(desk.order.to_collect(), eur("0"));
+    desk.run(&pay(refunded("3.00"), None));
+    assert_eq!(desk.order.head.payment.retained, eur("0"));
+    desk.run(&pay(refunded("1.00"), None));
+    assert_eq!(desk.order.to_collect(), eur("1.00"));
+    desk.run(&send_back(1, &[(1, 1)]));
+    gives_back(&desk, "49.00", "0");
+}
+
+#[test]
+fn the_seller_may_keep_a_part_of_what_a_cancelled_order_was_paid() {
+    let mut draft = draft(&[(2, "50.00")]);
+    draft.payment.captured = eur("100.00");
+    let mut placed = draft.clone();
+    placed.payment.retained = eur("1.00");
+    let refused = place_event(&placed, &[LineSku::Known(sku("SKU-1"))]).unwrap_err();
+    assert_eq!(refused.code(), "retention_too_large");
+    let mut desk = Desk::of(&draft);
+    desk.run(&cancel());
+    desk.run(&pay(retained("10.00"), None));
+    assert_eq!(desk.order.owed(), eur("10.00"));
+    gives_back(&desk, "90.00", "0");
+    desk.run(&pay(refunded("90.00"), None));
+    gives_back(&desk, "0", "0");
+    assert_eq!(desk.order.to_collect(), eur("0"));
+}
+
+#[test]
+fn an_edit_is_previewed_with_what_was_retained() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&pay(captured("21.00"), None));
+    desk.run(&pay(retained("1.00"), None));
+    let fewer = [change_quantity(1, 1)];
+    let preview = preview_edit(&desk.order, &fewer).unwrap();
+    assert_eq!(preview.to_refund, eur("10.00"));
+    desk.run(&edit(fewer.to_vec()));
+    gives_back(&desk, "10.00", "0");
+    desk.run(&edit(vec![change_quantity(1, 3)]));
+    assert_eq!(desk.order.to_collect(), eur("10.00"));
 }
 
 /// Two units of 10.00 delivered and nothing paid.

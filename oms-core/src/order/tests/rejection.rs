@@ -80,6 +80,10 @@ fn all() -> Vec<R> {
             covered: eur("4"),
             credited: eur("2"),
         },
+        R::RetentionTooLarge {
+            asked: eur("3"),
+            left: eur("2"),
+        },
         R::TooFewUnits {
             line: line(1),
             asked: units(3),

@@ -58,6 +58,7 @@ fn goes_back_at_most(order: &Order) -> bool {
     };
     !payment.authorised.is_negative()
         && !payment.waived.is_negative()
+        && !payment.retained.is_negative()
         && within(payment.refunded, back.money, payment.captured)
         && within(payment.credited, back.gift_cards, covered)
 }
@@ -76,17 +77,17 @@ fn asks_or_gives_back(order: &Order) -> bool {
 }
 
 /// All that is due and was not let go while nothing is cancelled, nothing once all is, else
-/// something in between. What went back to gift cards may be owed beside it, and once something
-/// came back, what was not paid need not be, but for what the buyer keeps.
+/// something in between, and what was retained. What went back to gift cards may be owed beside it,
+/// and once something came back, what was not paid need not be, but for what the buyer keeps.
 fn owes_what_is_left(order: &Order) -> bool {
     let (lines, payment) = (&order.head.lines, &order.head.payment);
     let (owed, due) = (order.owed().minor(), order.head.totals.due().minor());
-    let waived = payment.waived.minor();
+    let (waived, retained) = (payment.waived.minor(), payment.retained.minor());
     let least = due.saturating_sub(waived).max(0);
     let most = due.saturating_add(payment.credited.minor());
-    let most = most.saturating_sub(waived).max(0);
+    let most = most.saturating_sub(waived).max(0).saturating_add(retained);
     if lines.iter().all(|line| line.cancelled == line.ordered) {
-        return owed == 0;
+        return owed == retained;
     }
     if lines.iter().all(|line| line.cancelled.is_zero()) {
         let came_back = returned(order).values().any(|units| *units > 0);

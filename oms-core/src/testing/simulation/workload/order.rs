@@ -341,12 +341,15 @@ impl Chooser<'_> {
         } else {
             self.money(20)
         };
-        let entry = match self.random.below(6) {
+        let entry = match self.random.below(7) {
             0 => PaymentEntry::Authorised { amount },
             1 => PaymentEntry::Captured { amount },
             2 => PaymentEntry::Refunded { amount },
             3 => PaymentEntry::Voided { amount },
             4 => PaymentEntry::Waived { amount },
+            5 => PaymentEntry::Retained {
+                amount: self.retained(order, amount),
+            },
             _ => PaymentEntry::Credited {
                 amount: self.credit(order),
             },
@@ -357,6 +360,15 @@ impl Chooser<'_> {
             method: None,
             reference: self.random.chance(500).then(|| build::external(&reference)),
         }
+    }
+
+    /// What money is to be given back, or an amount that may be more.
+    fn retained(&mut self, order: &Order, amount: Money) -> Money {
+        let back = order.to_give_back().money;
+        if back.is_positive() && self.random.chance(500) {
+            return back;
+        }
+        amount
     }
 
     /// What gift cards are to get back, or a part of what they may cover, needed or not.
