@@ -82,8 +82,8 @@ impl Order {
     ///   is no longer owed, whatever it was owed for: it lowers what is asked for, by money and by
     ///   gift cards alike.
     /// - What the seller keeps of what was to be given back
-    ///   ([`PaymentEntry::Retained`](crate::order::PaymentEntry::Retained)) is owed as well, whatever
-    ///   becomes of the units.
+    ///   ([`PaymentEntry::Retained`](crate::order::PaymentEntry::Retained)) is owed as well,
+    ///   whatever becomes of the units.
     /// - Where less is left than gift cards cover, nothing is owed, and what they cover without
     ///   need is [to be given back](Self::to_give_back). What they got back is owed again where it
     ///   is needed after all.
@@ -320,8 +320,8 @@ pub(super) fn shared_taxes(head: &Head) -> impl Iterator<Item = Money> {
     taxes.into_iter().map(move |tax| money(tax, currency))
 }
 
-/// What of the order's discount falls on each line, in the order of the lines: what goes with a line
-/// that an edit removes, as it would were the line cancelled.
+/// What of the order's discount falls on each line, in the order of the lines: what goes with a
+/// line that an edit removes, as it would were the line cancelled.
 pub(super) fn shared_discounts(head: &Head) -> impl Iterator<Item = Money> {
     let nets: Vec<u64> = head.lines.iter().map(net).collect();
     let currency = head.totals.currency();
