@@ -296,7 +296,7 @@ fn edit(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
         head.charges.clone_from(&change.new);
     }
     // Lines that are gone took their shares of the order's discount along, see `preview_edit`.
-    let discount = totals.order_discount(&head.lines);
+    let discount = new_totals.order_discount(&head.lines);
     if let Some(discount) = discount.filter(|discount| *discount != head.discount) {
         head.discount = discount;
     }

@@ -101,7 +101,7 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     }
     skus::check(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
-    let known = (&settings, &book, &skus);
+    let known = (&*settings, &*book, &skus);
     let explanation = claim(context, known, place, &mut work, &mut holds)?;
     conclude(context, &settings, &mut work, holds)?;
     require((context, &mut change_set), place, &work, &skus);

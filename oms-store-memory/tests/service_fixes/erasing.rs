@@ -230,7 +230,7 @@ fn what_was_given_for_a_finished_order_goes_and_its_customer_stays() {
     let after = block_on(world.tenant.order(order)).unwrap();
     assert_eq!(after, before);
     let history = block_on(world.tenant.history(order)).unwrap();
-    let replayed = fold(history.iter().map(|entry| &entry.event));
+    let replayed = fold_at(history.iter().map(|entry| (&entry.event, entry.at)));
     assert_eq!(replayed, Some(after));
     let again = block_on(world.tenant.erase_order(order, call()));
     assert_eq!(again.unwrap(), 0);

@@ -339,7 +339,8 @@ fn what_is_paid_too_late_waits_for_goods_and_for_people() {
         };
         shop.run(paid.head.id, review).await;
         shop.receive(1).await;
-        let given = shop.tenant.hand_out(&build::sku("TEA"), Call::default());
+        let tea = build::sku("TEA");
+        let given = shop.tenant.hand_out(&tea, Call::default());
         assert_eq!(given.await.unwrap().given[0].0, paid.head.id);
         // It has all now, so what was said of its time is over, and nothing else.
         let known = shop.after(PAID, "delivery-3").await;

@@ -487,30 +487,6 @@ impl Handler for Rerouting {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{Progress, RerouteState};
-
-    #[test]
-    fn what_an_earlier_release_kept_is_read() {
-        let kept = r#"{
-            "report": {
-                "job": "00000000-0000-0000-0000-000000000007", "state": "running",
-                "at": "2026-01-05T09:00:00Z", "moved": 2, "left": 1, "listed": []
-            },
-            "trying": [["00000000-0000-0000-0000-000000000008", 1]],
-            "after": null, "ended": true, "last": null
-        }"#;
-        let progress: Progress = serde_json::from_str(kept).unwrap();
-        assert_eq!(progress.report.state, RerouteState::Running);
-        assert_eq!(progress.trying.len(), 1);
-        // So it is looked at anew, wherever the hub stands.
-        assert_eq!((progress.off, progress.pushed), (None, None));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-
     use super::Progress;
     use crate::plan::{Stored, decode_json};
 
@@ -534,5 +510,7 @@ mod tests {
         let older = noted.replace(r#","unread":2"#, "");
         let read: Progress = decode_json("a report", 1, &older).unwrap();
         assert_eq!((read.report.moved, read.report.unread), (3, 0));
+        // Before it was kept how often the hub was switched off: it is looked at anew.
+        assert_eq!((read.off, read.pushed), (None, None));
     }
 }

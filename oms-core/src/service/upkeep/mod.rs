@@ -51,7 +51,7 @@ pub enum UpkeepKind {
 
 impl UpkeepKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ExpireClaims,
         Self::ForgetKeys,
         Self::ForgetCounters,
