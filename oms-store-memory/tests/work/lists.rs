@@ -6,7 +6,7 @@ use oms_core::order::{
     FulfillmentStatus, HoldReason, OrderCommand, OrderState, OrderStatus, ShipParcel, Tracking,
     fold_at,
 };
-use oms_core::plan::{DocumentKey, Index, Keys, OnProblem, PlaceOrder, ReserveMode};
+use oms_core::plan::{DocumentKey, Index, Keys, OnProblem, PlaceOrder, ReserveMode, UniqueKey};
 use oms_core::port::OrderFilter;
 use oms_core::service::{Call, HubWork, WorkFilter, pick_list};
 use oms_core::testing::build;
@@ -201,6 +201,22 @@ pub(crate) async fn orders_and_contacts_are_read_many_at_once(shop: &Shop) {
     ];
     assert_eq!(found.collect::<Vec<_>>(), expected);
 
+    let called = |reference: &str| {
+        let (kind, id) = (build::external("id"), build::external(reference));
+        UniqueKey::ExternalReference(build::channel("desk"), kind, id)
+    };
+    let number = UniqueKey::OrderNumber(orders[0].head.number);
+    let asked = [called("3"), called("none"), called("2"), number];
+    let found = shop.tenant.find_orders(&asked).await.unwrap();
+    let found = found.into_iter().map(|order| order.map_err(|e| e.code()));
+    let expected = [
+        Ok(Some(orders[2].clone())),
+        Ok(None),
+        Err("newer_schema"),
+        Ok(Some(orders[0].clone())),
+    ];
+    assert_eq!(found.collect::<Vec<_>>(), expected);
+
     let stranger = ContactId::from_uuid(build::uuid(77));
     let asked = [address(2), stranger, address(1), address(0)];
     let found = shop.tenant.contacts(&asked).await.unwrap();
@@ -217,6 +233,9 @@ pub(crate) async fn orders_and_contacts_are_read_many_at_once(shop: &Shop) {
     assert!(shop.tenant.orders_by_id(&[]).await.unwrap().is_empty());
     let many = vec![unknown; PAGE_ITEMS_MAX + 1];
     let refused = shop.tenant.orders_by_id(&many).await.unwrap_err();
+    assert_eq!(refused.code(), "wrong_count");
+    let many = vec![called("none"); PAGE_ITEMS_MAX + 1];
+    let refused = shop.tenant.find_orders(&many).await.unwrap_err();
     assert_eq!(refused.code(), "wrong_count");
     let many = vec![stranger; PAGE_ITEMS_MAX + 1];
     let refused = shop.tenant.contacts(&many).await.unwrap_err();

@@ -59,6 +59,30 @@ impl Tenant {
         }
     }
 
+    /// Orders by unique names, read in one call of the store: at most [`PAGE_ITEMS_MAX`] names.
+    /// Answers in the order asked, to each name what [`find_order`](Self::find_order) answers: one
+    /// whose order cannot be read keeps none of the others away.
+    ///
+    /// # Errors
+    /// [`Error`]; more names than that are refused with `wrong_count`.
+    pub async fn find_orders(
+        &self,
+        names: &[UniqueKey],
+    ) -> Result<Vec<Result<Option<Order>, Error>>, Error> {
+        within_a_page(names)?;
+        let mut keys = Keys::default();
+        keys.unique.extend(names.iter().cloned());
+        let snapshot = self.look(&keys).await?;
+        let read = |name: &UniqueKey| -> Result<Option<Order>, Error> {
+            let Some(DocumentKey::Order(id)) = snapshot.unique.get(name) else {
+                return Ok(None);
+            };
+            let order = snapshot.order(*id);
+            Ok(order.inspect_err(|error| trace::unread(&self.id, error))?)
+        };
+        Ok(names.iter().map(read).collect())
+    }
+
     /// The order with that human number.
     ///
     /// # Errors
