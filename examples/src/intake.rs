@@ -1,14 +1,16 @@
 //! What is done with an order that a channel sent: what the channel says of it is respected.
 
-use std::collections::BTreeSet;
+mod take;
 
 use oms_core::channel::{Arrival, FinancialState, Incoming, Suggestion};
 use oms_core::order::{HoldReason, Order, OrderCommand, OrderEvent, OrderStatus};
-use oms_core::plan::{Command, OnProblem, OrderReceipt, PlaceOrder, Receipt, ReserveMode};
-use oms_core::service::{Call, Done, Error, Tenant};
+use oms_core::plan::ReserveMode;
+use oms_core::service::{Call, Error, Tenant};
 use oms_core::value::{OrderId, Reason};
 
-use crate::{who, words};
+use crate::who;
+
+pub use take::{Arriving, Fate, Importer, Stored, Told, too_late};
 
 /// How long stock is kept for an order that a person has to look at: a week.
 const HELD_TTL_SECS: i64 = 7 * 86_400;
@@ -100,27 +102,17 @@ pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<
     commands
 }
 
-/// The same where only the receipt of the stored order is at hand: it is read if that matters. And
-/// the hold that it was to be put on when it was stored, where the store failed in between.
-///
-/// # Errors
-/// [`Error`] when the store cannot be asked.
-pub async fn told(
+/// The same, and the hold that it was to be put on when it was stored, where the store failed in
+/// between.
+async fn told(
     tenant: &Tenant,
     order: &Incoming,
     then: Option<OrderCommand>,
-    known: &OrderReceipt,
+    known: &Order,
 ) -> Result<Vec<OrderCommand>, Error> {
-    let cancelled = matches!(order.state.suggestion, Suggestion::Cancelled { .. });
-    let dated = order.state.changed_at.is_some();
-    let paid = order.draft.payment.captured.is_positive();
-    if dated || paid || cancelled || waits(known.status) {
-        let known = tenant.order(known.id).await?;
-        let mut commands = news(order, then.clone(), &known);
-        commands.extend(missed_hold(tenant, order, then, &known).await?);
-        return Ok(commands);
-    }
-    Ok(Vec::new())
+    let mut commands = news(order, then.clone(), known);
+    commands.extend(missed_hold(tenant, order, then, known).await?);
+    Ok(commands)
 }
 
 /// The hold of [`treatment`], unless the order was ever held for what a channel says, by whichever
@@ -168,7 +160,7 @@ pub fn firm(known: &Order) -> Option<OrderCommand> {
 /// The call under a key of the order and the command, of the sum that a payment is part of, of the
 /// words of a note, and of what an attribute becomes: who reads the same message again does it no
 /// second time.
-pub fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
+fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     let (order, kind) = (order.to_string(), command.kind().to_string());
     let mut parts = vec!["import", &order, &kind];
     if let OrderCommand::RecordPayment { reference, .. } = command {
@@ -184,307 +176,15 @@ pub fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     who::keyed(call, &parts)
 }
 
-/// Runs commands on orders; the answers are in their order. An order is confirmed after all else,
-/// and by itself: its time may be over, and then it is to have what is there.
-pub async fn tell_all(
-    tenant: &Tenant,
-    asked: &[(OrderId, OrderCommand, Call)],
-) -> Vec<Result<Done, Error>> {
-    let confirms = |command: &OrderCommand| *command == OrderCommand::Confirm;
-    let others = asked.iter().filter(|(_, command, _)| !confirms(command));
-    let others = others.map(|(order, command, call)| {
-        let (order, command) = (*order, command.clone());
-        (Command::Order { order, command }, call.clone())
-    });
-    let others: Vec<(Command, Call)> = others.collect();
-    let mut others = tenant.bulk(&others).await.into_iter();
-    let mut done = Vec::with_capacity(asked.len());
-    for (order, command, call) in asked {
-        if confirms(command) {
-            done.push(tenant.confirm_paid(*order, call.clone()).await);
-        } else {
-            done.extend(others.next());
-        }
-    }
-    done
-}
-
-/// An order on its way in.
-#[derive(Clone, Debug)]
-pub struct Arriving {
-    /// The order.
-    pub order: Incoming,
-    /// Who brings it.
-    pub call: Call,
-    /// An order without a word on payment is to be worked on.
-    pub on_account: bool,
-}
-
-/// What became of it.
-#[derive(Clone, Debug)]
-pub enum Fate {
-    /// There is no work in it; why.
-    LeftOut(String),
-    /// It is stored, on hold where something stands against it.
-    Stored(Stored),
-    /// It was stored before.
-    Known(Stored),
-    /// It is not stored; whether trying again may help, the error says.
-    Refused(Error),
-    /// It is stored, and what the channel's word asks for beside is not done, since the store
-    /// failed. Reading it again does that.
-    Unfinished(Error),
-}
-
-/// An order in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stored {
-    /// The order, after what the channel's word asked for.
-    pub receipt: OrderReceipt,
-    /// What the channel's word asked for and the order does not allow any more.
-    pub too_late: Vec<String>,
-}
-
-/// Places orders, on hold rather than not at all, and does what the channel's word asks for beside.
-/// The answers are in the order of the orders. A dry run writes nothing.
-pub async fn take(tenant: &Tenant, orders: &[Arriving], dry_run: bool) -> Vec<Fate> {
-    let treated = orders.iter().map(|arriving| {
-        let treatment = treatment(&arriving.order, arriving.on_account, None);
-        (arriving, treatment)
-    });
-    let treated: Vec<(&Arriving, Treatment)> = treated.collect();
-    let mut commands = Vec::new();
-    for (arriving, treatment) in &treated {
-        if let Treatment::Take { reserve, .. } = treatment {
-            let place = PlaceOrder {
-                on_problem: OnProblem::Hold,
-                reserve: *reserve,
-                ..PlaceOrder::new(arriving.order.draft.clone())
-            };
-            commands.push((Command::Place(Box::new(place)), arriving.call.clone()));
-        }
-    }
-    let mut placed = run(tenant, commands, dry_run).await.into_iter();
-    let mut fates = Vec::with_capacity(orders.len());
-    let mut then = Vec::new();
-    for (at, (arriving, treatment)) in treated.into_iter().enumerate() {
-        let Treatment::Take { then: command, .. } = treatment else {
-            let why = words::left_out(&arriving.order.state.suggestion);
-            fates.push(Fate::LeftOut(why));
-            continue;
-        };
-        // One answer per command.
-        let Some(answer) = placed.next() else { break };
-        let fate = fate(answer);
-        let commands = match &fate {
-            Fate::Stored(_) => command.into_iter().collect(),
-            Fate::Known(stored) => {
-                let id = stored.receipt.id;
-                // An order that comes twice is told of the second what the first left of it.
-                if !dry_run && then.iter().any(|then: &Then| then.order == id) {
-                    follow_up(tenant, std::mem::take(&mut then), &mut fates).await;
-                }
-                match told(tenant, &arriving.order, command, &stored.receipt).await {
-                    Ok(commands) => commands,
-                    Err(error) => {
-                        fates.push(Fate::Unfinished(error));
-                        continue;
-                    }
-                }
-            }
-            Fate::LeftOut(_) | Fate::Refused(_) | Fate::Unfinished(_) => Vec::new(),
-        };
-        if let Fate::Stored(stored) | Fate::Known(stored) = &fate {
-            let order = stored.receipt.id;
-            let each = commands.into_iter().map(|command| Then {
-                at,
-                order,
-                command,
-                call: arriving.call.clone(),
-            });
-            then.extend(each);
-        }
-        fates.push(fate);
-    }
-    if !dry_run {
-        follow_up(tenant, then, &mut fates).await;
-    }
-    fates
-}
-
-fn fate(answer: Result<Receipt, Error>) -> Fate {
-    let receipt = match answer {
-        Ok(receipt) => receipt,
-        Err(error) => return Fate::Refused(error),
-    };
-    let known = receipt.known;
-    let Some(receipt) = receipt.order else {
-        let problem = "an order was placed and its receipt names none".to_owned();
-        return Fate::Refused(Error::Defect { problem });
-    };
-    let stored = Stored {
-        receipt,
-        too_late: Vec::new(),
-    };
-    match known {
-        true => Fate::Known(stored),
-        false => Fate::Stored(stored),
-    }
-}
-
-async fn run(
-    tenant: &Tenant,
-    commands: Vec<(Command, Call)>,
-    dry_run: bool,
-) -> Vec<Result<Receipt, Error>> {
-    if !dry_run {
-        let done = tenant.bulk(&commands).await.into_iter();
-        return done.map(|done| done.map(|done| done.receipt)).collect();
-    }
-    let mut receipts = Vec::with_capacity(commands.len());
-    for (command, call) in commands {
-        let dry = tenant.dry_run(command, call).await;
-        receipts.push(dry.map(|dry| dry.receipt));
-    }
-    receipts
-}
-
-/// What is done with an order once it is stored.
-struct Then {
-    /// The order's place among the fates.
-    at: usize,
-    order: OrderId,
-    command: OrderCommand,
-    call: Call,
-}
-
-async fn follow_up(tenant: &Tenant, then: Vec<Then>, fates: &mut [Fate]) {
-    let asked = |then: &Then| {
-        let call = once(then.call.clone(), then.order, &then.command);
-        (then.order, then.command.clone(), call)
-    };
-    let asked: Vec<_> = then.iter().map(asked).collect();
-    let results = tell_all(tenant, &asked).await;
-    for (then, result) in then.iter().zip(results) {
-        let Some(fate) = fates.get_mut(then.at) else {
-            continue;
-        };
-        let (Fate::Stored(stored) | Fate::Known(stored)) = fate else {
-            continue;
-        };
-        match result {
-            Ok(done) if done.repeated => {}
-            Ok(done) => {
-                let before: BTreeSet<HoldReason> = stored.receipt.holds.clone();
-                if let Some(receipt) = done.receipt.order {
-                    stored.receipt = receipt;
-                    if stored.receipt.status == OrderStatus::OnHold {
-                        stored.receipt.holds.extend(before);
-                    }
-                }
-            }
-            Err(Error::Rejected(rejection)) => {
-                let why = words::rejection(&rejection);
-                let kind = then.command.kind();
-                stored
-                    .too_late
-                    .push(format!("{kind} is not possible any more: {why}"));
-            }
-            Err(error) => *fate = Fate::Unfinished(error),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::path::Path;
-    use std::sync::Arc;
-
-    use futures_executor::block_on;
-    use oms_core::channel::{Suggestion, read_orders};
-    use oms_core::order::{ApprovalMode, HoldReason, OrderCommand, OrderStatus, Workflow};
-    use oms_core::service::{Call, Oms, Tenant};
-    use oms_core::tenant::Settings;
-    use oms_core::testing::{Fault, FaultStore, Method, build};
+    use oms_core::order::OrderCommand;
+    use oms_core::service::Call;
+    use oms_core::testing::build;
     use oms_core::value::{AttributeKey, AttributeValue, Note};
-    use oms_store_memory::MemoryStore;
 
-    use super::{Arriving, Fate, once, take, told};
-    use crate::seed::{self, SeedFiles};
-
-    fn data(name: &str) -> std::path::PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("data")
-            .join(name)
-    }
-
-    /// A shop whose orders are approved by people.
-    async fn shop(faults: &FaultStore) -> Tenant {
-        let shop = Oms::builder(Arc::new(faults.clone())).build();
-        let shop = shop.tenant(build::tenant("shop"));
-        let workflow = Workflow {
-            approval: ApprovalMode::Manual,
-            ..Workflow::default()
-        };
-        let settings = Settings {
-            workflow,
-            ..Settings::default()
-        };
-        shop.put_settings(settings, Call::default()).await.unwrap();
-        let files = SeedFiles {
-            hubs: Some(data("hubs.csv")),
-            skus: Some(data("skus.csv")),
-            stock: Some(data("stock.csv")),
-        };
-        let channels = [(build::channel("web"), "web".to_owned())];
-        let seed = files.read().unwrap();
-        seed::open(&shop, &seed, &channels).await.unwrap();
-        shop
-    }
-
-    #[test]
-    fn a_hold_that_the_store_failed_at_is_made_up_for_and_stays_released() {
-        block_on(async {
-            let faults = FaultStore::new(Arc::new(MemoryStore::new()));
-            let shop = shop(&faults).await;
-            let payload = std::fs::read(data("orders/shopify-1-ordinary.json")).unwrap();
-            let mut read = read_orders(&payload, &build::channel("web")).unwrap();
-            let mut order = read.remove(0).unwrap();
-            let why = "a part was refunded".into();
-            order.state.suggestion = Suggestion::OnHold { why };
-            let arriving = [Arriving {
-                order: order.clone(),
-                call: Call::default(),
-                on_account: false,
-            }];
-            let mut commits = 0;
-            faults.fail_when(move |call| {
-                commits += usize::from(call.method == Method::Commit);
-                (call.method == Method::Commit && commits > 1).then_some(Fault::Unavailable)
-            });
-            let fates = take(&shop, &arriving, false).await;
-            let [Fate::Unfinished(error)] = fates.as_slice() else {
-                panic!("{fates:?}");
-            };
-            assert!(error.is_retryable(), "{error}");
-            faults.heal();
-            let fates = take(&shop, &arriving, false).await;
-            let [Fate::Known(stored)] = fates.as_slice() else {
-                panic!("{fates:?}");
-            };
-            assert_eq!(stored.receipt.status, OrderStatus::OnHold);
-            let id = stored.receipt.id;
-            let release = shop.order_command(id, OrderCommand::release_all(), Call::default());
-            let receipt = release.await.unwrap().receipt.order.unwrap();
-            assert_eq!(receipt.status, OrderStatus::Pending);
-            for reason in [HoldReason::Payment, HoldReason::Review] {
-                let hold = OrderCommand::Hold { reason, note: None };
-                let again = told(&shop, &order, Some(hold), &receipt).await.unwrap();
-                assert!(again.is_empty(), "a person released it: {again:?}");
-            }
-        });
-    }
+    use super::once;
 
     #[test]
     fn each_value_of_an_attribute_has_a_key_of_its_own() {

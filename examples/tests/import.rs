@@ -120,12 +120,12 @@ fn an_older_page_that_is_read_later_cancels_no_order() {
     let file = data("orders/shopify-1-ordinary.json");
     let paid = std::fs::read_to_string(file).unwrap();
     let mut page: serde_json::Value = serde_json::from_str(&paid).unwrap();
-    page["order"]["updated_at"] = "2026-11-02T10:00:00+01:00".into();
+    page["order"]["updated_at"] = "2025-11-02T10:00:00+01:00".into();
     let newer = page.to_string();
-    page["order"]["cancelled_at"] = "2026-11-02T09:00:00+01:00".into();
+    page["order"]["cancelled_at"] = "2025-11-02T09:00:00+01:00".into();
     page["order"]["cancel_reason"] = "customer".into();
     for (cancelled_there, expected) in [("09", false), ("11", true)] {
-        page["order"]["updated_at"] = format!("2026-11-02T{cancelled_there}:00:00+01:00").into();
+        page["order"]["updated_at"] = format!("2025-11-02T{cancelled_there}:00:00+01:00").into();
         folder.with("a.json", newer.clone());
         folder.with("b.json", page.to_string());
         let (skus, hubs, stock) = (data("skus.csv"), data("hubs.csv"), data("stock.csv"));
@@ -147,7 +147,7 @@ fn a_page_that_is_older_than_the_last_one_of_three_cancels_no_order() {
     let page: serde_json::Value = serde_json::from_str(&paid).unwrap();
     let at = |hour: &str, fields: &[(&str, &str)]| {
         let mut page = page.clone();
-        page["order"]["updated_at"] = format!("2026-11-02T{hour}:00:00+01:00").into();
+        page["order"]["updated_at"] = format!("2025-11-02T{hour}:00:00+01:00").into();
         for (field, value) in fields {
             page["order"][*field] = (*value).into();
         }
@@ -158,7 +158,7 @@ fn a_page_that_is_older_than_the_last_one_of_three_cancels_no_order() {
         ("total_outstanding", "36.89"),
     ];
     let cancelled = [
-        ("cancelled_at", "2026-11-02T09:00:00+01:00"),
+        ("cancelled_at", "2025-11-02T09:00:00+01:00"),
         ("cancel_reason", "customer"),
     ];
     for (cancelled_there, expected) in [("10", false), ("12", true)] {
@@ -190,8 +190,42 @@ fn a_page_that_is_older_than_the_last_one_of_three_cancels_no_order() {
             assert_eq!(counts(&run)[..2], [1, 2], "{}", run.out);
             let is_cancelled = run.out.contains("#1001 (our 1, all.json): is cancelled");
             assert_eq!(is_cancelled, expected, "{cancelled_there}: {}", run.out);
+            // Each is told as it stands after its page.
+            says(&run, &["#1001 (our 1, all.json): is approved"]);
+            let stale = run.out.contains("#1001 (our 1, all.json): is pending");
+            assert!(!stale, "{cancelled_there}: {}", run.out);
         }
     }
+}
+
+#[test]
+fn a_page_that_is_older_than_one_that_was_left_out_approves_no_order() {
+    let folder = Folder::new("import-left-out");
+    let file = data("orders/shopify-1-ordinary.json");
+    let paid = std::fs::read_to_string(file).unwrap();
+    let page: serde_json::Value = serde_json::from_str(&paid).unwrap();
+    let at = |hour: &str, fields: &[(&str, &str)]| {
+        let mut page = page.clone();
+        page["order"]["updated_at"] = format!("2025-11-02T{hour}:00:00+01:00").into();
+        for (field, value) in fields {
+            page["order"][*field] = (*value).into();
+        }
+        page.to_string()
+    };
+    let pending = [
+        ("financial_status", "pending"),
+        ("total_outstanding", "36.89"),
+    ];
+    folder.with("a.json", at("09", &pending));
+    folder.with("b.json", at("12", &[("fulfillment_status", "fulfilled")]));
+    folder.with("c.json", at("11", &[]));
+    let (skus, hubs, stock) = (data("skus.csv"), data("hubs.csv"), data("stock.csv"));
+    let files = ["--channel", "shopify", "a.json", "b.json", "c.json"];
+    let shop = ["--skus", &skus, "--hubs", &hubs, "--stock", &stock];
+    let run = folder.run(IMPORT, &[&files[..], &shop[..]].concat());
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(counts(&run), [1, 1, 0, 1, 0], "{}", run.out);
+    says(&run, &["#1001 (our 1, c.json): is pending"]);
 }
 
 #[test]

@@ -194,14 +194,14 @@ fn an_older_file_that_is_read_later_cancels_no_order() {
         let order = |id: u32, hour: &str, state: &str| {
             format!(
                 r##"{{"id":{id},"name":"#{id}","currency":"EUR","total_price":"0.10",{state},
-                "updated_at":"2026-11-02T{hour}:00:00Z",
+                "updated_at":"2025-11-02T{hour}:00:00Z",
                 "line_items":[{{"id":1,"sku":"NAIL","quantity":1,"price":"0.10"}}]}}"##
             )
         };
         let pending = r#""financial_status":"pending""#;
         let paid = r#""financial_status":"paid","transactions":[{"id":5,"kind":"sale",
             "status":"success","amount":"0.10","currency":"EUR"}]"#;
-        let gone = r#""financial_status":"paid","cancelled_at":"2026-11-02T10:00:00Z""#;
+        let gone = r#""financial_status":"paid","cancelled_at":"2025-11-02T10:00:00Z""#;
         let both = [order(1, "09", pending), order(2, "09", paid)];
         folder
             .with("in/a.json", format!("[{}]", both.join(",")))
@@ -216,6 +216,31 @@ fn an_older_file_that_is_read_later_cancels_no_order() {
         let cancelled = steps.contains(&"cancelled_by_channel");
         assert_eq!(cancelled, expected, "{cancelled_there}: {steps:?}");
     }
+}
+
+#[test]
+fn an_older_file_than_one_that_was_left_out_approves_no_order() {
+    let folder = Folder::new("own-left-out");
+    let order = |hour: &str, state: &str| {
+        format!(
+            r##"{{"id":1,"name":"#1","currency":"EUR","total_price":"0.10",{state},
+            "updated_at":"2025-11-02T{hour}:00:00Z",
+            "line_items":[{{"id":1,"sku":"NAIL","quantity":1,"price":"0.10"}}]}}"##
+        )
+    };
+    let paid = r#""financial_status":"paid""#;
+    let sent = r#""financial_status":"paid","fulfillment_status":"fulfilled""#;
+    folder
+        .with("in/a.json", order("09", r#""financial_status":"pending""#))
+        .with("in/b.json", order("12", sent))
+        .with("in/c.json", order("11", paid))
+        .with("stock.csv", "sku,hub,on_hand\nNAIL,shed,9\n");
+    let run = folder.oms(&["--orders", "in", "--stock", "stock.csv", "--json"]);
+    let report = run.json();
+    assert_eq!(texts(&report["left_out"], "suggestion"), ["shipped"]);
+    assert_eq!(report["known"].as_array().unwrap().len(), 1);
+    let steps = texts(&report["steps"], "step");
+    assert!(!steps.contains(&"paid_later"), "{steps:?}");
 }
 
 #[test]

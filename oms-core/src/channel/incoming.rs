@@ -10,6 +10,10 @@ use crate::value::Timestamp;
 /// `#1001`. It is no reference: shops begin their numbers again, so two orders may share one.
 pub const ORDER_NUMBER: &str = "order_number";
 
+/// How far a channel's clock may be ahead. One that always is, as by its time zone, still tells its
+/// messages apart by itself, which a bounded time would not.
+const AHEAD_MAX_SECS: i64 = 86_400;
+
 /// An order as a channel sent it, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
@@ -21,6 +25,21 @@ pub struct Incoming {
     pub history: History,
     /// What is odd about it.
     pub warnings: Vec<ChannelWarning>,
+}
+
+impl Incoming {
+    /// Takes a time of the last change that is more than a day ahead of `taken_in` for that moment.
+    /// A channel whose clock was years ahead for one message would have every true one since taken
+    /// for late. For a host that keeps the times itself, before
+    /// [`keep_changed_at`](Self::keep_changed_at) and [`seen`](Self::seen);
+    /// [`Intakes`](crate::service::Intakes) does the same.
+    pub fn bound_changed_at(&mut self, taken_in: Timestamp) {
+        let last = taken_in.checked_add_secs(AHEAD_MAX_SECS);
+        let said = self.state.changed_at.zip(last);
+        if said.is_some_and(|(said, last)| said > last) {
+            self.state.changed_at = Some(taken_in);
+        }
+    }
 }
 
 /// Where an order stands by the channel's word.

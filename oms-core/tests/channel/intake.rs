@@ -11,7 +11,7 @@ use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
 use oms_core::testing::build;
 use oms_core::value::limits::ATTRIBUTES_MAX;
-use oms_core::value::{AttributeKey, AttributeValue, Reason};
+use oms_core::value::{AttributeKey, AttributeValue, Reason, Timestamp};
 
 use crate::shared::{after, channel, fixture, good, number, stored, with};
 
@@ -67,6 +67,32 @@ fn an_older_payload_that_comes_late_cancels_nothing() {
     let (known, told) = follow(&woo("cancelled", 6), known);
     assert_eq!(told, [CommandKind::SetAttribute, CommandKind::Cancel]);
     assert_eq!(known.status(), OrderStatus::Cancelled);
+}
+
+#[test]
+fn a_time_far_ahead_is_taken_for_the_moment_of_taking_in() {
+    let at = |time: &str| Timestamp::parse_rfc3339(time).unwrap();
+    let taken_in = at("2026-11-01T10:02:00Z");
+    let bounded = |said: Option<Timestamp>| {
+        let mut incoming = good(&woo("pending", 0));
+        incoming.state.changed_at = said;
+        incoming.bound_changed_at(taken_in);
+        incoming.state.changed_at
+    };
+    let far = Some(at("2099-01-01T00:00:00Z"));
+    assert_eq!(bounded(far), Some(taken_in));
+    // A clock that is hours ahead, as by its time zone, still tells its messages apart.
+    for near in ["2026-10-01T10:00:00Z", "2026-11-02T10:02:00Z"] {
+        assert_eq!(bounded(Some(at(near))), Some(at(near)));
+    }
+    assert_eq!(bounded(None), None);
+    // What is said after that is no late message.
+    let mut wrong = good(&woo("pending", 0));
+    wrong.state.changed_at = far;
+    wrong.bound_changed_at(taken_in);
+    wrong.keep_changed_at();
+    let known = stored(&wrong.draft);
+    assert_eq!(good(&woo("cancelled", 5)).arrival(&known), Arrival::New);
 }
 
 #[test]

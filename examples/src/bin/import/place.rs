@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use oms_core::channel::csv::{CsvOptions, RejectedRow, RowProblem};
 use oms_core::event::ActorKind;
 use oms_core::order::OrderStatus;
-use oms_core::plan::OrderReceipt;
+use oms_core::plan::{OnProblem, OrderReceipt};
 use oms_core::service::{Error, Tenant};
 use oms_core::value::limits::BATCH_ITEMS_MAX;
 use oms_core::value::{ChannelId, OrderNumber};
-use oms_examples::intake::{self, Arriving, Fate, Stored};
+use oms_examples::intake::{self, Arriving, Fate, Importer, Stored, Told};
 use oms_examples::{who, words};
 
 use crate::args::{Args, Kind};
@@ -47,6 +47,7 @@ pub(crate) struct Ended {
 #[derive(Debug)]
 pub(crate) struct Tally {
     tenant: Tenant,
+    importer: Importer,
     connection: ChannelId,
     kind: Kind,
     dry_run: bool,
@@ -59,6 +60,7 @@ impl Tally {
     /// Nothing is taken yet.
     pub(crate) fn new(tenant: Tenant, connection: ChannelId, args: &Args, csv: CsvOptions) -> Self {
         Self {
+            importer: Importer::new(tenant.clone(), args.dry_run),
             tenant,
             connection,
             kind: args.channel,
@@ -98,9 +100,7 @@ impl Tally {
     async fn place(&mut self, batch: Vec<ReadOrder>) {
         let mut places = Vec::with_capacity(batch.len());
         let mut arriving = Vec::with_capacity(batch.len());
-        for mut read in batch {
-            // An older file of the same order, read after it, is known as such.
-            read.order.keep_changed_at();
+        for read in batch {
             let reason = format!("read from {}", read.file);
             let id = self.connection.as_str();
             arriving.push(Arriving {
@@ -108,10 +108,12 @@ impl Tally {
                 order: read.order,
                 // Rows without a word on payment are orders on account.
                 on_account: self.kind == Kind::Csv,
+                on_problem: OnProblem::Hold,
+                unpaid_ttl_secs: None,
             });
             places.push((read.file, read.lines));
         }
-        let fates = intake::take(&self.tenant, &arriving, self.dry_run).await;
+        let fates = self.importer.take(&mut arriving).await;
         for ((arriving, (file, lines)), fate) in arriving.iter().zip(places).zip(fates) {
             self.tell(arriving, &file, &lines, fate);
         }
@@ -128,7 +130,9 @@ impl Tally {
             self.ended.remarks.push(named(None, warning.to_string()));
         }
         let stored = match &fate {
-            Fate::LeftOut(why) => {
+            Fate::LeftOut { why, told } => {
+                let late = too_late(told).map(|text| named(None, text));
+                self.ended.remarks.extend(late);
                 self.ended.left_out.push(named(None, why.clone()));
                 return;
             }
@@ -144,9 +148,8 @@ impl Tally {
             Fate::Stored(stored) | Fate::Known(stored) => stored,
         };
         let number = (!self.dry_run).then_some(stored.receipt.number);
-        for text in &stored.too_late {
-            self.ended.remarks.push(named(number, text.clone()));
-        }
+        let late = too_late(&stored.told).map(|text| named(number, text));
+        self.ended.remarks.extend(late);
         if matches!(fate, Fate::Known(_)) {
             let text = format!("is {}", words::status(stored.receipt.status));
             self.ended.known.push(named(number, text));
@@ -234,6 +237,14 @@ impl Tally {
             }
         }
     }
+}
+
+/// What the channel's word asked for and the order does not allow any more.
+fn too_late(told: &[Told]) -> impl Iterator<Item = String> {
+    intake::too_late(told).map(|(command, why)| {
+        let why = words::rejection(why);
+        format!("{command} is not possible any more: {why}")
+    })
 }
 
 /// Why an order is on hold, by its receipt.

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use oms_core::channel::Incoming;
 use oms_core::event::ActorKind;
-use oms_core::order::{OrderCommand, OrderStatus};
-use oms_core::plan::{Command, OnProblem, PlaceOrder, Rejection, ReserveMode};
+use oms_core::order::{CommandKind, OrderCommand, OrderStatus};
+use oms_core::plan::{OnProblem, Rejection};
 use oms_core::service::{Call, Done, Error, Tenant};
 use oms_core::value::limits::BATCH_ITEMS_MAX;
 use oms_core::value::{OrderId, OrderNumber};
 
 use crate::failure::{Failure, Trying};
 use crate::inbox::{Inbox, InboxOrder, Kind, OrderFile};
-use crate::intake::{self, Treatment};
+use crate::intake::{self, Arriving, Fate, Importer, Stored, Told};
 use crate::progress::Progress;
 use crate::rejects::refused_rows;
 use crate::report::{Known, LeftOut, Refused, Remark, Step, StepKind};
@@ -42,15 +42,23 @@ pub(crate) async fn take_in(
     progress: &Progress,
 ) -> Result<Import, Failure> {
     let mut import = Import::default();
+    let mut importer = Importer::new(tenant.clone(), false);
     for mut file in std::mem::take(&mut inbox.files) {
-        let mut orders = std::mem::take(&mut file.orders);
-        // An older file of the same order, read after it, is known as such.
-        let each = orders.iter_mut();
-        each.for_each(|order| order.incoming.keep_changed_at());
-        for batch in orders.chunks(BATCH_ITEMS_MAX) {
-            let mut round = Round::new(&mut import, &mut file, inbox, unpaid_ttl_secs);
-            round.run(tenant, batch).await?;
-            progress.advance(batch.len());
+        let mut orders = std::mem::take(&mut file.orders).into_iter();
+        loop {
+            let batch: Vec<InboxOrder> = orders.by_ref().take(BATCH_ITEMS_MAX).collect();
+            if batch.is_empty() {
+                break;
+            }
+            let taken = batch.len();
+            let mut round = Round {
+                import: &mut import,
+                file: &mut file,
+                inbox,
+                unpaid_ttl_secs,
+            };
+            round.run(&mut importer, batch).await?;
+            progress.advance(taken);
         }
         inbox.files.push(file);
     }
@@ -84,58 +92,52 @@ struct Round<'a> {
     file: &'a mut OrderFile,
     inbox: &'a mut Inbox,
     unpaid_ttl_secs: Option<i64>,
-    then: Vec<Then>,
 }
 
-/// What is done with an order once it is stored.
-struct Then {
-    number: OrderNumber,
-    reference: String,
-    order: OrderId,
-    command: OrderCommand,
-    call: Call,
-}
-
-impl<'a> Round<'a> {
-    const fn new(
-        import: &'a mut Import,
-        file: &'a mut OrderFile,
-        inbox: &'a mut Inbox,
-        unpaid_ttl_secs: Option<i64>,
-    ) -> Self {
-        Self {
-            import,
-            file,
-            inbox,
-            unpaid_ttl_secs,
-            then: Vec::new(),
-        }
-    }
-
-    async fn run(&mut self, tenant: &Tenant, batch: &[InboxOrder]) -> Result<(), Failure> {
-        let mut taken = Vec::new();
-        let mut commands = Vec::new();
+impl Round<'_> {
+    async fn run(
+        &mut self,
+        importer: &mut Importer,
+        batch: Vec<InboxOrder>,
+    ) -> Result<(), Failure> {
+        let mut arriving = Vec::with_capacity(batch.len());
+        let mut lines = Vec::with_capacity(batch.len());
         for order in batch {
-            self.remark(&order.incoming);
-            let on_account = self.file.kind == Kind::Csv;
-            match intake::treatment(&order.incoming, on_account, self.unpaid_ttl_secs) {
-                Treatment::LeaveOut => self.leave_out(&order.incoming),
-                Treatment::Take { reserve, then } => {
-                    let place = place(self.file.kind, &order.incoming, reserve);
-                    commands.push((Command::Place(Box::new(place)), call(self.file)));
-                    taken.push((order, then));
+            arriving.push(self.arriving(order.incoming));
+            lines.push(order.lines);
+        }
+        let fates = importer.take(&mut arriving).await;
+        for ((arriving, lines), fate) in arriving.iter().zip(lines).zip(fates) {
+            let order = &arriving.order;
+            self.remark(order);
+            match fate {
+                Fate::LeftOut { why, told } => self.leave_out(order, why, &told),
+                Fate::Stored(stored) => self.stored(order, &stored),
+                Fate::Known(stored) => self.known(order, &stored),
+                Fate::Refused(Error::Rejected(why)) => self.refuse(order, lines, &why),
+                Fate::Refused(other) => return Err(other).trying("placing an order"),
+                Fate::Unfinished(other) => {
+                    return Err(other).trying("following the channel's word");
                 }
             }
         }
-        let results = tenant.bulk(&commands).await;
-        for ((order, then), result) in taken.into_iter().zip(results) {
-            match result {
-                Ok(done) => self.stored(tenant, order, then, &done).await?,
-                Err(Error::Rejected(rejection)) => self.refuse(order, &rejection),
-                Err(other) => return Err(other).trying("placing an order"),
-            }
+        Ok(())
+    }
+
+    /// Shop orders are stored whatever stands against them, since the buyer has paid there; a row
+    /// of a CSV file has an author who can be told.
+    fn arriving(&self, order: Incoming) -> Arriving {
+        let on_problem = match self.file.kind {
+            Kind::Shopify | Kind::WooCommerce => OnProblem::Hold,
+            Kind::Csv => OnProblem::Refuse,
+        };
+        Arriving {
+            order,
+            call: call(self.file),
+            on_account: self.file.kind == Kind::Csv,
+            on_problem,
+            unpaid_ttl_secs: self.unpaid_ttl_secs,
         }
-        self.follow_up(tenant).await
     }
 
     fn remark(&mut self, order: &Incoming) {
@@ -149,118 +151,86 @@ impl<'a> Round<'a> {
         self.import.remarks.extend(remarks);
     }
 
-    fn leave_out(&mut self, order: &Incoming) {
+    fn leave_out(&mut self, order: &Incoming, why: String, told: &[Told]) {
         self.file.row.left_out += 1;
         self.import.left_out.push(LeftOut {
             file: self.file.name.clone(),
             reference: words::reference_of(&order.draft),
             suggestion: order.state.suggestion.code(),
-            text: words::left_out(&order.state.suggestion),
+            text: why,
         });
+        self.remark_late(order, told);
     }
 
-    async fn stored(
-        &mut self,
-        tenant: &Tenant,
-        order: &InboxOrder,
-        then: Option<OrderCommand>,
-        done: &Done,
-    ) -> Result<(), Failure> {
-        let Some(receipt) = &done.receipt.order else {
-            return Ok(());
-        };
-        let (id, number) = (receipt.id, receipt.number);
-        let reference = words::reference_of(&order.incoming.draft);
+    fn stored(&mut self, order: &Incoming, stored: &Stored) {
+        let (id, number) = (stored.receipt.id, stored.receipt.number);
         self.import.orders.insert(number, id);
-        if !done.receipt.known {
-            self.file.row.stored += 1;
-            self.import.new.insert(id);
-            if receipt.status == OrderStatus::Approved {
-                self.import.approved.push(number);
-            }
-            self.and_then(id, number, reference, then);
-            return Ok(());
+        self.file.row.stored += 1;
+        self.import.new.insert(id);
+        if stored.receipt.status == OrderStatus::Approved {
+            self.import.approved.push(number);
         }
+        self.followed(order, stored);
+    }
+
+    fn known(&mut self, order: &Incoming, stored: &Stored) {
+        let number = stored.receipt.number;
+        self.import.orders.insert(number, stored.receipt.id);
         self.file.row.known += 1;
         self.import.known.push(Known {
             file: self.file.name.clone(),
-            reference: reference.clone(),
+            reference: words::reference_of(&order.draft),
             number,
         });
-        // An order that comes twice is told of the second what the first left of it.
-        if self.then.iter().any(|then| then.order == id) {
-            self.follow_up(tenant).await?;
-        }
-        let told = intake::told(tenant, &order.incoming, then, receipt).await;
-        for command in told.trying("reading an order that was stored before")? {
-            self.and_then(id, number, reference.clone(), Some(command));
-        }
-        Ok(())
+        self.followed(order, stored);
     }
 
-    fn and_then(
-        &mut self,
-        order: OrderId,
-        number: OrderNumber,
-        reference: String,
-        command: Option<OrderCommand>,
-    ) {
-        if let Some(command) = command {
-            self.then.push(Then {
-                number,
-                reference,
-                order,
-                call: intake::once(call(self.file), order, &command),
-                command,
-            });
+    /// What became of the channel's word once the order was stored.
+    fn followed(&mut self, order: &Incoming, stored: &Stored) {
+        for told in &stored.told {
+            if let Ok(done) = &told.answer
+                && !done.repeated
+                && !done.receipt.events.is_empty()
+            {
+                self.tell(stored.receipt.number, &told.command, done);
+            }
         }
+        self.remark_late(order, &stored.told);
     }
 
-    fn refuse(&mut self, order: &InboxOrder, rejection: &Rejection) {
+    /// What an order does not allow any more is remarked on: it may have gone on since an earlier
+    /// run.
+    fn remark_late(&mut self, order: &Incoming, told: &[Told]) {
+        let remark = |(command, why): (CommandKind, &Rejection)| Remark {
+            file: self.file.name.clone(),
+            reference: words::reference_of(&order.draft),
+            code: why.code(),
+            text: format!(
+                "the channel's word ({command}) came too late: {}",
+                words::rejection(why)
+            ),
+        };
+        let remarks: Vec<Remark> = intake::too_late(told).map(remark).collect();
+        self.import.remarks.extend(remarks);
+    }
+
+    fn refuse(&mut self, order: &Incoming, lines: Vec<u64>, rejection: &Rejection) {
         self.file.row.refused += 1;
-        let draft = &order.incoming.draft;
+        let draft = &order.draft;
+        if let Some(headers) = &self.file.headers {
+            let skus = draft.lines.iter().map(|line| line.sku.as_ref());
+            let skus: Vec<Option<String>> = skus.map(|sku| sku.map(ToString::to_string)).collect();
+            let payload = draft.payload.as_ref();
+            let rows = refused_rows(rejection, &skus, &lines, payload, headers);
+            self.inbox.reject_more(&self.file.name, rows);
+        }
         self.import.refused.push(Refused {
             file: self.file.name.clone(),
             reference: words::reference_of(draft),
             code: rejection.code(),
             text: words::rejection(rejection),
-            lines: order.lines.clone(),
+            lines,
         });
-        let Some(headers) = &self.file.headers else {
-            return;
-        };
-        let sku = |line: &oms_core::order::DraftLine| line.sku.as_ref().map(ToString::to_string);
-        let skus: Vec<Option<String>> = draft.lines.iter().map(sku).collect();
-        let payload = draft.payload.as_ref();
-        let rows = refused_rows(rejection, &skus, &order.lines, payload, headers);
-        self.inbox.reject_more(&self.file.name, rows);
-    }
-
-    /// Does what the channel's word asks for once the order is stored. What an order does not allow
-    /// any more is remarked on: it may have gone on since an earlier run.
-    async fn follow_up(&mut self, tenant: &Tenant) -> Result<(), Failure> {
-        let then = std::mem::take(&mut self.then);
-        let asked = |then: &Then| (then.order, then.command.clone(), then.call.clone());
-        let asked: Vec<_> = then.iter().map(asked).collect();
-        let results = intake::tell_all(tenant, &asked).await;
-        for (then, result) in then.into_iter().zip(results) {
-            match result {
-                Ok(done) if done.repeated || done.receipt.events.is_empty() => {}
-                Ok(done) => self.tell(then.number, &then.command, &done),
-                Err(Error::Rejected(rejection)) => self.import.remarks.push(Remark {
-                    file: self.file.name.clone(),
-                    reference: then.reference,
-                    code: rejection.code(),
-                    text: format!(
-                        "the channel's word ({}) came too late: {}",
-                        then.command.kind(),
-                        words::rejection(&rejection)
-                    ),
-                }),
-                Err(other) => return Err(other).trying("following the channel's word"),
-            }
-        }
-        Ok(())
     }
 
     fn tell(&mut self, number: OrderNumber, command: &OrderCommand, done: &Done) {
@@ -281,20 +251,6 @@ impl<'a> Round<'a> {
             orders: vec![number],
             text,
         }));
-    }
-}
-
-/// Shop orders are stored whatever stands against them, since the buyer has paid there; a row of a
-/// CSV file has an author who can be told.
-fn place(kind: Kind, order: &Incoming, reserve: ReserveMode) -> PlaceOrder {
-    let on_problem = match kind {
-        Kind::Shopify | Kind::WooCommerce => OnProblem::Hold,
-        Kind::Csv => OnProblem::Refuse,
-    };
-    PlaceOrder {
-        on_problem,
-        reserve,
-        ..PlaceOrder::new(order.draft.clone())
     }
 }
 
