@@ -925,6 +925,19 @@ fn trouble_with_a_parcel_is_told_even_when_the_status_is_known() {
         means(&Shopify, &json, &view(Shipped, [3, 1])),
         "?parcel_trouble"
     );
+    // Upkeep takes a parcel for delivered after a while, and lost ones are called lost late.
+    let mut arrived = view(Delivered, [3, 1]);
+    for line in &mut arrived.lines {
+        line.delivered = line.shipped;
+    }
+    assert_eq!(means(&Shopify, &json, &arrived), "?parcel_trouble");
+    for word in ["Lost", "Undeliverable"] {
+        let json = amazon("Shipped", word);
+        assert_eq!(means(&Amazon, &json, &arrived), "?parcel_trouble", "{word}");
+    }
+    // What came back or was never sent is dealt with.
+    let lost = amazon("Shipped", "Lost");
+    assert_eq!(means(&Amazon, &lost, &view(Returned, [3, 1])), "=Behind");
     let report = read(&Shopify, &json);
     let answer = Shopify.inbound(&report, &view(Packed, [0, 0]), &StatusPolicy::new());
     let word = "not_delivered".to_owned();

@@ -99,17 +99,19 @@ impl Settle<'_> {
         self.with_remark(target, None)
     }
 
-    /// The same, with something to tell a person; told even if the status is known.
+    /// The same, with something to tell a person. Trouble with a parcel is told even if the status
+    /// is known, and if the order counts as delivered here: that may be by the time that passed, and
+    /// what is lost is mostly called so late.
     #[must_use]
     pub fn with_remark(&self, target: Target, remark: Option<Remark>) -> Inbound {
         let answer = self.whole(target, remark.clone());
+        let delivered = self.view.status == OrderStatus::Delivered;
         match (&answer, remark) {
-            (
-                Inbound::NoChange {
-                    why: NoChange::Same,
-                },
-                Some(Remark::ParcelTrouble { word }),
-            ) => PersonCause::ParcelTrouble { word }.into(),
+            (Inbound::NoChange { why }, Some(Remark::ParcelTrouble { word }))
+                if *why == NoChange::Same || (*why == NoChange::Behind && delivered) =>
+            {
+                PersonCause::ParcelTrouble { word }.into()
+            }
             _ => answer,
         }
     }
