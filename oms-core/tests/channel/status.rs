@@ -348,6 +348,44 @@ fn what_came_back_to_shopify_cancels_nothing_that_is_still_to_be_sent() {
 }
 
 #[test]
+fn what_shopify_refunded_before_the_rest_left_is_not_sent() {
+    let words = r#""financial_status":"partially_refunded","fulfillment_status":"fulfilled""#;
+    let json = |refunds: &str| shopify_line(words, [2, 2], refunds);
+    let said = |refunds: &str, view: &View| means(&Shopify, &json(refunds), view);
+    let packs = view(Packing, [0, 0]);
+    // 2 of 3 left and nothing is left to be sent: whatever the refund says, the third is gone.
+    for refunds in [
+        refunded(1, "cancel"),
+        refunded(1, "no_restock"),
+        String::new(),
+    ] {
+        assert_eq!(
+            said(&refunds, &packs),
+            "1:Cancelled*1 ->shipped",
+            "{refunds}"
+        );
+        let mut known = view(Shipped, [2, 1]);
+        known.lines[0].cancelled = units(1);
+        assert_eq!(said(&refunds, &known), "=Same", "{refunds}");
+        // It left from here: a person has to look.
+        assert_eq!(said(&refunds, &view(Shipped, [3, 1])), "?more_than_ordered");
+    }
+    // The same where the parcel has arrived when the order is seen.
+    let arrived = r#""status":"success","shipment_status":"delivered""#;
+    let arrived = json(&refunded(1, "cancel")).replace(r#""status":"success""#, arrived);
+    assert_eq!(
+        means(&Shopify, &arrived, &packs),
+        "1:Cancelled*1 ->delivered"
+    );
+    // What came back had left.
+    let back = shopify_line(words, [3, 2], &refunded(1, "return"));
+    assert_eq!(means(&Shopify, &back, &packs), "->shipped");
+    // Without the parcels nobody says whether it had.
+    let unknown = json("").replace("fulfillments", "elsewhere");
+    assert_eq!(means(&Shopify, &unknown, &packs), "->shipped");
+}
+
+#[test]
 fn what_an_edit_on_the_channel_adds_is_asked_about() {
     let said = |lines: &str, view: &View| {
         let json = format!(

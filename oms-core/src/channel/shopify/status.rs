@@ -194,12 +194,18 @@ fn returned(settle: &Settle<'_>) -> Inbound {
 }
 
 fn shipped(settle: &Settle<'_>, parcels: &[Parcel]) -> Inbound {
+    use LineMoveKind::{Cancelled, Delivered};
+    let report = &nothing_to_send(settle.report);
+    let settle = &Settle { report, ..*settle };
+    // Where no parcel says which units left, nobody knows whether those that are gone did.
+    let told = report.lines.iter().any(|line| line.shipped.is_some());
     let arrived = |parcel: &Parcel| matches!(parcel, Parcel::Delivered | Parcel::PickedUp);
-    let known = settle.report.parcels.len();
+    let known = report.parcels.len();
     if known > 0 && parcels.len() == known && parcels.iter().all(arrived) {
-        return settle.to(Target::Delivered);
+        let kinds: &[LineMoveKind] = if told { &[Cancelled] } else { &[] };
+        return settle.lines(kinds, settle.to(Target::Delivered));
     }
-    let trouble = settle.report.parcels.iter().find(|parcel| {
+    let trouble = report.parcels.iter().find(|parcel| {
         matches!(
             Parcel::read(&parcel.word),
             Some(Parcel::NotDelivered | Parcel::Failure)
@@ -209,7 +215,26 @@ fn shipped(settle: &Settle<'_>, parcels: &[Parcel]) -> Inbound {
         word: parcel.word.clone(),
     });
     let whole = settle.with_remark(Target::Shipped, remark);
-    settle.lines(&[LineMoveKind::Delivered], whole)
+    let both = [Cancelled, Delivered];
+    let kinds: &[LineMoveKind] = if told { &both } else { &[Delivered] };
+    settle.lines(kinds, whole)
+}
+
+/// The report of an order of which nothing is left to be sent: of the units that are gone, those
+/// that did not leave were cancelled.
+fn nothing_to_send(report: &StatusReport) -> StatusReport {
+    let mut report = report.clone();
+    for line in &mut report.lines {
+        let Some((gone, ordered)) = line.removed.zip(line.ordered) else {
+            continue;
+        };
+        let unsent = ordered.saturating_sub(line.shipped.unwrap_or_default());
+        let cancelled = Units::min(gone, unsent);
+        line.cancelled = Some(cancelled);
+        line.returned = Some(gone.saturating_sub(cancelled));
+        line.removed = None;
+    }
+    report
 }
 
 fn by_payment(settle: &Settle<'_>, financial: Option<Financial>) -> Inbound {
