@@ -653,6 +653,47 @@ fn units_that_amazon_orders_no_more_are_cancelled() {
 }
 
 #[test]
+fn what_arrived_is_not_forgotten_when_the_rest_is_cancelled() {
+    let lost = StatusPolicy::new()
+        .choose(Ambiguity::AmazonUndeliverable, Choice::ReturnedOrCancelled)
+        .unwrap();
+    let parcel = |status: &str, item: u32, quantity: u32| {
+        format!(
+            r#"{{"packageStatus":{{"status":"{status}"}},"packageItems":[
+            {{"orderItemId":"{item}","quantity":{quantity}}}]}}"#
+        )
+    };
+    let said = |first: &str| {
+        let (first, second) = (parcel(first, 1, 1), parcel("LOST", 2, 1));
+        let json = format!(
+            r#"{{"orders":[{{"orderId":"1","fulfillment":{{"fulfillmentStatus":"SHIPPED"}},
+            "packages":[{first},{second}]}}]}}"#
+        );
+        let report = read(&Amazon, &json);
+        short(&Amazon.inbound(&report, &view(Packing, [0, 0]), &lost))
+    };
+    assert_eq!(said("DELIVERED"), "?cancelled_after_shipping");
+    let remark = r#" !ParcelTrouble { word: "LOST" }"#;
+    assert_eq!(said("LOST"), format!("->cancelled{remark}"));
+}
+
+#[test]
+fn units_of_which_all_that_is_left_is_cancelled_are_named_once() {
+    let gone = StatusPolicy::new()
+        .choose(Ambiguity::ShopifyPaymentGone, Choice::Cancelled)
+        .unwrap();
+    let json = r#"{"id":1,"financial_status":"voided","line_items":[
+        {"id":1,"quantity":3,"current_quantity":2},{"id":2,"quantity":1,"current_quantity":1}]}"#;
+    let report = read(&Shopify, json);
+    let answer = |view: &View| short(&Shopify.inbound(&report, view, &gone));
+    assert_eq!(
+        answer(&view(Packing, [1, 0])),
+        "1:Cancelled*2 2:Cancelled*1 !PaymentGone"
+    );
+    assert_eq!(answer(&view(Packing, [0, 0])), "->cancelled !PaymentGone");
+}
+
+#[test]
 fn units_that_a_shop_took_off_an_order_are_asked_about() {
     let said = |lines: &str, view: &View| {
         let json = format!(r#"{{"id":723,"status":"processing","line_items":[{lines}]}}"#);

@@ -244,7 +244,8 @@ impl Settle<'_> {
 
     /// Some lines moved by these totals, then the order as a whole does what `then` says. Where it
     /// is cancelled as a whole, or without totals, it is that alone, but a person is asked about
-    /// lines, or units of a line, that the order does not have here: it was edited on the channel.
+    /// lines, or units of a line, that the order does not have here: it was edited on the channel;
+    /// and about units that left, by the totals, of what is cancelled as a whole.
     #[must_use]
     pub fn lines(&self, kinds: &[LineMoveKind], then: Inbound) -> Inbound {
         let changes = match self.differences(kinds) {
@@ -266,7 +267,11 @@ impl Settle<'_> {
             Inbound::MoveTo {
                 status: OrderStatus::Cancelled,
                 ..
-            } => then,
+            } => match changes.iter().all(cancels) {
+                true => then,
+                // Some of it left after all.
+                false => PersonCause::CancelledAfterShipping.into(),
+            },
             Inbound::MoveTo { status, remark } => Inbound::LineChange {
                 changes,
                 then: Some(status),
@@ -276,19 +281,26 @@ impl Settle<'_> {
                 changes: more,
                 then,
                 remark,
-            } => Inbound::LineChange {
-                changes: changes.into_iter().chain(more).collect(),
-                then,
-                remark,
-            },
+            } => {
+                // All that is left of a line is cancelled, so that is not named twice.
+                let again = |change: &LineMove| {
+                    let same = |one: &LineMove| one.line == change.line && cancels(one);
+                    cancels(change) && more.iter().any(same)
+                };
+                let own: Vec<LineMove> = changes.into_iter().filter(|one| !again(one)).collect();
+                Inbound::LineChange {
+                    changes: own.into_iter().chain(more).collect(),
+                    then,
+                    remark,
+                }
+            }
             Inbound::NeedsPerson { cause } => cause.into(),
         }
     }
 
     /// True when these changes cancel the last units of an order of which nothing left.
     fn nothing_left(&self, changes: &[LineMove]) -> bool {
-        let cancelled = |change: &&LineMove| change.kind == LineMoveKind::Cancelled;
-        let all = changes.iter().all(|change| cancelled(&change));
+        let all = changes.iter().all(cancels);
         let rest = |line: &LineView| {
             let here = changes.iter().find(|change| change.line == line.line);
             let here = here.map_or(Units::ZERO, |change| change.quantity.units());
@@ -411,6 +423,10 @@ impl Settle<'_> {
             ordered,
         })
     }
+}
+
+fn cancels(change: &LineMove) -> bool {
+    change.kind == LineMoveKind::Cancelled
 }
 
 const fn said(line: &LineReport, kind: LineMoveKind) -> Option<Units> {
