@@ -8,13 +8,16 @@ use axum::response::{IntoResponse, Response};
 use oms_core::job::{Job, JobState};
 use oms_core::plan::{INTAKE_KIND, INTAKE_QUEUE};
 use oms_core::port::{JobFilter, OrderFilter};
-use oms_core::service::Error;
-use oms_core::value::{IntakeId, QueueName};
+use oms_core::service::{Error, Intakes};
+use oms_core::value::{IntakeId, JobId, QueueName};
 use oms_examples::words;
 use serde_json::{Value, json};
 
-use crate::pages::{Part, Window, listed};
+use crate::pages::{Part, ROWS_MAX, Window, listed};
 use crate::server::App;
+
+/// How many pages of jobs are looked through for one answer.
+const LOOKS_MAX: usize = 10;
 
 /// Orders, newest first. Where there are more, the header `Link` leads to them.
 pub(crate) async fn orders(State(app): State<Arc<App>>, Query(window): Query<Window>) -> Response {
@@ -88,14 +91,22 @@ pub(crate) async fn dead(State(app): State<Arc<App>>, Query(part): Query<Part>) 
 /// Deliveries whose order was refused or left out, with the reasons. A job that cannot be read is
 /// named as such; it may be of a delivery that was not refused.
 pub(crate) async fn refused(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Response {
-    let (mut after, limit) = (part.after, part.limit());
-    // A page may have fewer than there is room for: the next one is shown as a whole, too.
+    match refusals(&app.intakes, part.after, part.limit()).await {
+        Ok((rows, next)) => listed(rows, next.map(|last| part.behind("/refused", last))),
+        Err(problem) => failed(&problem),
+    }
+}
+
+/// About so many of them, and behind which job there may be more. What waits for its turn stands
+/// among them, so where very much does there may be fewer, also none.
+async fn refusals(
+    intakes: &Intakes,
+    mut after: Option<JobId>,
+    limit: usize,
+) -> Result<(Vec<Value>, Option<JobId>), Error> {
     let mut rows = Vec::new();
-    while rows.len() < limit {
-        let page = match app.intakes.refused(after, limit).await {
-            Ok(page) => page,
-            Err(problem) => return failed(&problem),
-        };
+    for _ in 0..LOOKS_MAX {
+        let page = intakes.refused(after, ROWS_MAX).await?;
         let refusals = page.items.into_iter().map(|(id, refusal)| {
             json!({"receipt": id.to_string(), "code": refusal.code, "why": refusal.text})
         });
@@ -108,11 +119,11 @@ pub(crate) async fn refused(State(app): State<Arc<App>>, Query(part): Query<Part
             })
         }));
         after = page.next;
-        if after.is_none() {
+        if after.is_none() || rows.len() >= limit {
             break;
         }
     }
-    listed(rows, after.map(|last| part.behind("/refused", last)))
+    Ok((rows, after))
 }
 
 pub(crate) fn no_such_receipt() -> Response {
@@ -133,9 +144,43 @@ pub(crate) fn shown(value: &Value) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, StatusCode, failed};
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use futures_executor::block_on;
+    use oms_core::job::JobDraft;
     use oms_core::plan::Rejection;
-    use oms_core::port::StoreError;
+    use oms_core::port::{JobQueue, Store, StoreError};
+    use oms_core::service::{Intakes, Oms};
+    use oms_core::testing::build;
+    use oms_store_memory::MemoryStore;
+
+    use super::{
+        Error, INTAKE_KIND, INTAKE_QUEUE, LOOKS_MAX, ROWS_MAX, StatusCode, failed, refusals,
+    };
+
+    #[test]
+    fn very_many_deliveries_that_wait_are_not_looked_through_at_once() {
+        block_on(async {
+            let store = Arc::new(MemoryStore::new());
+            let shop = Oms::builder(store.clone() as Arc<dyn Store>).build();
+            let shop = shop.tenant(build::tenant("shop"));
+            let (queue, kind) = (build::queue(INTAKE_QUEUE), build::kind(INTAKE_KIND));
+            let waits = |n: usize| {
+                let id = build::job_id(u32::try_from(n).unwrap());
+                JobDraft::new(id, queue.clone(), kind.clone(), "null")
+            };
+            let all = LOOKS_MAX * ROWS_MAX + 1;
+            for n in 1..=all {
+                store.push(shop.id(), &[waits(n)]).await.unwrap();
+            }
+            let intakes = Intakes::new(shop, store);
+            let (rows, next) = refusals(&intakes, None, 1).await.unwrap();
+            assert!(rows.is_empty() && next.is_some(), "{next:?}");
+            let (rows, next) = refusals(&intakes, next, 1).await.unwrap();
+            assert!(rows.is_empty() && next.is_none(), "{next:?}");
+        });
+    }
 
     #[test]
     fn what_asking_again_does_not_mend_is_not_told_as_away() {

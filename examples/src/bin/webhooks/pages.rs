@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::look::shown;
 
 /// How many rows there are at a time unless asked for fewer.
-const ROWS_MAX: usize = 100;
+pub(crate) const ROWS_MAX: usize = 100;
 
 fn at_most(limit: Option<usize>) -> usize {
     limit.unwrap_or(ROWS_MAX).clamp(1, ROWS_MAX)
