@@ -4,8 +4,8 @@ mod take;
 
 use oms_core::channel::{Arrival, FinancialState, Incoming, Suggestion};
 use oms_core::order::{HoldReason, Order, OrderCommand, OrderEvent, OrderStatus};
-use oms_core::plan::ReserveMode;
-use oms_core::service::{Call, Error, Tenant};
+use oms_core::plan::{Command, ReserveMode};
+use oms_core::service::{Call, Done, Error, Tenant};
 use oms_core::value::{OrderId, Reason};
 
 use crate::who;
@@ -174,6 +174,19 @@ fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
         parts.extend(value.iter().map(|value| value.as_str()));
     }
     who::keyed(call, &parts)
+}
+
+/// Runs commands on orders; the answers are in their order.
+async fn tell_all(
+    tenant: &Tenant,
+    asked: &[(OrderId, OrderCommand, Call)],
+) -> Vec<Result<Done, Error>> {
+    let command = |(order, command, call): &(OrderId, OrderCommand, Call)| {
+        let (order, command) = (*order, command.clone());
+        (Command::Order { order, command }, call.clone())
+    };
+    let commands: Vec<(Command, Call)> = asked.iter().map(command).collect();
+    tenant.bulk(&commands).await
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use oms_core::system::SystemClock;
 use oms_core::value::OrderId;
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 
-use super::{Treatment, once, told, treatment};
+use super::{Treatment, once, tell_all, told, treatment};
 use crate::words;
 
 /// An order on its way in.
@@ -405,12 +405,9 @@ impl Round<'_> {
             let mut turn = BTreeSet::new();
             let first = |then: &Then| turn.insert(then.order);
             let (now, mut later): (Vec<Then>, Vec<Then>) = due.into_iter().partition(first);
-            let command = |then: &Then| {
-                let (order, command) = (then.order, then.command.clone());
-                (Command::Order { order, command }, then.call.clone())
-            };
-            let commands: Vec<(Command, Call)> = now.iter().map(command).collect();
-            let results = self.tenant.bulk(&commands).await;
+            let asked = |then: &Then| (then.order, then.command.clone(), then.call.clone());
+            let asked: Vec<_> = now.iter().map(asked).collect();
+            let results = tell_all(self.tenant, &asked).await;
             for (then, result) in now.into_iter().zip(results) {
                 self.tell(then, result);
             }

@@ -167,7 +167,7 @@ mod tests {
             let shop = shop.tenant(build::tenant("shop"));
             let (queue, kind) = (build::queue(INTAKE_QUEUE), build::kind(INTAKE_KIND));
             let waits = |n: usize| {
-                let id = build::job_id(u32::try_from(n).unwrap());
+                let id = build::job_id(u64::try_from(n).unwrap());
                 JobDraft::new(id, queue.clone(), kind.clone(), "null")
             };
             let all = LOOKS_MAX * ROWS_MAX + 1;
