@@ -1,8 +1,8 @@
 //! What the status words of the four channels mean: every row of the tables, and the corners.
 
 use oms_core::channel::{
-    Amazon, Ambiguity, Channel, Choice, Ebay, Inbound, LineMoveKind, LineView, NoChange, Remark,
-    Says, Shopify, StatusPolicy, StatusReport, View, WooCommerce,
+    Amazon, Ambiguity, Channel, Choice, Ebay, Inbound, LineMoveKind, LineView, NoChange,
+    PersonCause, Remark, Says, Shopify, StatusPolicy, StatusReport, View, WooCommerce,
 };
 use oms_core::order::OrderStatus::{self, *};
 use oms_core::value::{ExternalId, LineId, Quantity, Units};
@@ -1037,6 +1037,25 @@ fn trouble_with_a_parcel_is_told_even_when_the_status_is_known() {
         &StatusPolicy::new(),
     );
     assert_eq!(known, same);
+}
+
+#[test]
+fn a_remark_is_told_in_words() {
+    let json = ebay("IN_PROGRESS", "PAID", "NOT_STARTED", "");
+    let answer = Ebay.inbound(
+        &read(&Ebay, &json),
+        &view(Pending, [0, 0]),
+        &StatusPolicy::new(),
+    );
+    let Inbound::MoveTo { remark, .. } = answer else {
+        panic!("{answer:?}");
+    };
+    assert_eq!(remark.unwrap().to_string(), "the buyer asks to cancel");
+    // As the question that is asked where the status is known.
+    let word = "failure".to_owned();
+    let cause = PersonCause::ParcelTrouble { word: word.clone() };
+    let remark = Remark::ParcelTrouble { word };
+    assert_eq!(remark.to_string(), cause.to_string());
 }
 
 #[test]

@@ -74,6 +74,18 @@ pub enum Remark {
     PaymentGone,
 }
 
+/// The remark in words, as a person is told.
+impl std::fmt::Display for Remark {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::ParcelTrouble { word } => write!(f, "a parcel is in trouble: {word}"),
+            Self::InvoiceToConfirm => f.write_str("the channel waits for the invoice"),
+            Self::CancelRequested => f.write_str("the buyer asks to cancel"),
+            Self::PaymentGone => f.write_str("the payment is gone, the order is not"),
+        }
+    }
+}
+
 /// Units of a line that move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LineMove {
