@@ -176,17 +176,29 @@ fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     who::keyed(call, &parts)
 }
 
-/// Runs commands on orders; the answers are in their order.
+/// Runs commands on orders; the answers are in their order. An order is confirmed after all else,
+/// and by itself: its time may be over, and then it is to have what is there.
 async fn tell_all(
     tenant: &Tenant,
     asked: &[(OrderId, OrderCommand, Call)],
 ) -> Vec<Result<Done, Error>> {
-    let command = |(order, command, call): &(OrderId, OrderCommand, Call)| {
+    let confirms = |command: &OrderCommand| *command == OrderCommand::Confirm;
+    let others = asked.iter().filter(|(_, command, _)| !confirms(command));
+    let others = others.map(|(order, command, call)| {
         let (order, command) = (*order, command.clone());
         (Command::Order { order, command }, call.clone())
-    };
-    let commands: Vec<(Command, Call)> = asked.iter().map(command).collect();
-    tenant.bulk(&commands).await
+    });
+    let others: Vec<(Command, Call)> = others.collect();
+    let mut others = tenant.bulk(&others).await.into_iter();
+    let mut done = Vec::with_capacity(asked.len());
+    for (order, command, call) in asked {
+        if confirms(command) {
+            done.push(tenant.confirm_paid(*order, call.clone()).await);
+        } else {
+            done.extend(others.next());
+        }
+    }
+    done
 }
 
 #[cfg(test)]

@@ -308,6 +308,16 @@ fn what_a_shop_sent_itself_is_not_sent_again() {
 }
 
 #[test]
+fn a_person_is_told_what_a_shop_says_beside_a_move() {
+    let lost = r#""fulfillment_status":"fulfilled","fulfillments":[{"status":"success",
+        "shipment_status":"failure","line_items":[{"id":1,"quantity":2}]}],"#;
+    let (known, told) = obey(&two(2, lost), approved(placed(&two(2, ""))));
+    assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+    let note = known.head.notes.last().unwrap().text.to_string();
+    assert!(note.contains("a parcel is in trouble: failure"), "{note}");
+}
+
+#[test]
 fn a_parcel_that_arrived_by_its_shops_word_is_delivered() {
     let arrived = r#""fulfillment_status":"fulfilled","fulfillments":[{"status":"success",
         "shipment_status":"delivered","line_items":[{"id":1,"quantity":2}]}],"#;

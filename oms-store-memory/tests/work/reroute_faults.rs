@@ -61,7 +61,7 @@ impl Scene {
         assert_eq!((report.state, report.moved), (RerouteState::Running, 0));
     }
 
-    async fn set_active(&self, active: bool) {
+    async fn set_active(&mut self, active: bool) {
         let hub = DocumentKey::Hub(north());
         let done = self.shop.tenant.set_active(hub, active, Call::default());
         done.await.unwrap();

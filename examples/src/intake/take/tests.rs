@@ -259,7 +259,7 @@ fn an_order_that_comes_twice_is_told_as_it_stands() {
         let statuses = |fates: &[Fate]| -> Vec<OrderStatus> {
             let status = |fate: &Fate| match fate {
                 Fate::Stored(stored) | Fate::Known(stored) => stored.receipt.status,
-                other => panic!("{other:?}"),
+                Fate::LeftOut { .. } | Fate::Refused(_) | Fate::Unfinished(_) => panic!("{fate:?}"),
             };
             fates.iter().map(status).collect()
         };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::channel::newest::is_noted;
-use crate::channel::status::{Inbound, LineMove, LineMoveKind};
+use crate::channel::status::{Inbound, LineMove, LineMoveKind, Remark};
 use crate::order::{CancelLine, HoldReason, Order, OrderCommand, OrderStatus, Shipment};
 use crate::value::{LineId, Note, Quantity, Reason};
 
@@ -22,6 +22,7 @@ impl Inbound {
     /// - Arrived: the parcel is delivered, where one is under way and all that arrived is in it.
     /// - Approved: nothing. Whether what is paid is approved, the tenant says, see
     ///   [`Incoming::paid_since`](crate::channel::Incoming::paid_since).
+    /// - What is told beside a move: it is noted.
     /// - All else takes a person. It is noted; and where something left elsewhere, or the answer
     ///   needs a person, the order is held for [`Review`](HoldReason::Review) while a unit of it is
     ///   not picked. What is noted already is not told again, so what a person released stays
@@ -31,12 +32,20 @@ impl Inbound {
         let mut asked = Asked::default();
         match self {
             Self::NoChange { .. } => {}
-            Self::MoveTo { status, .. } => asked.whole(*status, order),
-            Self::LineChange { changes, then, .. } => {
+            Self::MoveTo { status, remark } => {
+                asked.whole(*status, order);
+                asked.remark(remark.as_ref());
+            }
+            Self::LineChange {
+                changes,
+                then,
+                remark,
+            } => {
                 asked.lines(changes, order);
                 if let Some(status) = then {
                     asked.whole(*status, order);
                 }
+                asked.remark(remark.as_ref());
             }
             Self::NeedsPerson { cause } => {
                 asked.stops = true;
@@ -126,6 +135,10 @@ impl Asked {
         if !self.commands.iter().any(delivers) {
             self.commands.push(OrderCommand::Deliver { shipment });
         }
+    }
+
+    fn remark(&mut self, remark: Option<&Remark>) {
+        self.told.extend(remark.map(ToString::to_string));
     }
 
     fn stop(&mut self, told: &str) {
