@@ -87,7 +87,8 @@ pub mod channel_guide {}
 ///
 /// # Named on this page
 /// [`Oms::sweep`](crate::service::Oms::sweep), [`Tenant::sweep`](crate::service::Tenant::sweep),
-/// [`Sweep`](crate::service::Sweep), [`Wake`](crate::service::Wake),
+/// [`Sweep`](crate::service::Sweep), [`SweepFailure`](crate::service::SweepFailure),
+/// [`Wake`](crate::service::Wake), [`Tenant::reservations`](crate::service::Tenant::reservations),
 /// [`Tenant::audit`](crate::service::Tenant::audit), [`Violation`](crate::port::Violation),
 /// [`Error`](crate::service::Error), [`Rejection`](crate::plan::Rejection),
 /// [`OrderRejection`](crate::order::OrderRejection),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use oms_core::port::StoreError;
-use oms_core::service::{Sweep, Ticked};
+use oms_core::service::{Sweep, SweepFailure, Ticked};
 use oms_core::value::TenantId;
 
 /// Told of failures that the loop goes on after; the first argument says whose.
@@ -78,26 +78,46 @@ impl AttemptsFailed {
 }
 
 /// A sweep that passed something; it is tried again at the next one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{owners} owners keep claims that are over (an ExpireReservation of one says why), \
-     {tenants} tenants were not swept (Tenant::sweep says why)"
+    "{owners} owners keep claims that are over, {tenants} tenants were not swept: {}",
+    .told.join("; ")
 )]
 pub struct SweepFailed {
     /// Owners whose claims are over and could not be ended.
     pub owners: usize,
     /// Tenants whose tick failed.
     pub tenants: usize,
+    /// Which and why, the first of them.
+    pub told: Vec<String>,
 }
 
 impl SweepFailed {
     /// What a sweep passed, if anything.
     #[must_use]
-    pub const fn of(sweep: &Sweep) -> Option<Self> {
+    pub fn of(sweep: &Sweep) -> Option<Self> {
         match (sweep.failed, sweep.tenants_failed) {
             (0, 0) => None,
-            (owners, tenants) => Some(Self { owners, tenants }),
+            (owners, tenants) => Some(Self {
+                owners,
+                tenants,
+                told: sweep.failures.iter().map(failed).collect(),
+            }),
         }
+    }
+}
+
+/// Whose claims or which tenant, and why.
+fn failed(failure: &SweepFailure) -> String {
+    let SweepFailure {
+        tenant,
+        owner,
+        error,
+        ..
+    } = failure;
+    match owner {
+        Some(owner) => format!("{owner} of tenant {tenant}: {error}"),
+        None => format!("tenant {tenant}: {error}"),
     }
 }
 

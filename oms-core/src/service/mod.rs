@@ -60,7 +60,7 @@ pub use relay::{Relay, RelayError, Relayed};
 pub use reroute::{RerouteLeft, RerouteReport, RerouteState, Rerouted, Rerouting};
 pub use slots::SlotView;
 pub use stats::Stats;
-pub use sweep::{SWEEP_PAGES_MAX, Sweep, Wake};
+pub use sweep::{SWEEP_FAILURES_MAX, SWEEP_PAGES_MAX, Sweep, SweepFailure, Wake};
 pub use tenant::Tenant;
 pub use upkeep::{Upkeep, UpkeepKind};
 pub use versioned::{Registered, Versioned};

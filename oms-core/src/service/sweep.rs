@@ -32,8 +32,12 @@ const TENANTS_AT_ONCE: usize = 4;
 /// reach those behind them.
 pub const SWEEP_PAGES_MAX: usize = 20;
 
+/// Most failures of owners, and as many of tenants, that one tick tells with their errors: when the
+/// store is away everything fails alike.
+pub const SWEEP_FAILURES_MAX: usize = 20;
+
 /// What a tick did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Sweep {
     /// Owners whose due claims were ended.
@@ -46,8 +50,22 @@ pub struct Sweep {
     pub counters: usize,
     /// Tenants whose tick failed, in [`Oms::sweep`]; they are tried again at the next tick.
     pub tenants_failed: usize,
+    /// Which owners and tenants failed and why: the first [`SWEEP_FAILURES_MAX`] of each.
+    pub failures: Vec<SweepFailure>,
     /// When to tick again.
     pub next: Wake,
+}
+
+/// What a tick could not deal with, and why.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SweepFailure {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The owner whose claims could not be ended; `None` where the tenant's whole tick failed.
+    pub owner: Option<Owner>,
+    /// What failed.
+    pub error: Error,
 }
 
 /// When to tick again.
@@ -73,18 +91,44 @@ impl Wake {
 
 impl Sweep {
     /// Counts what a tenant's tick did.
-    fn add(&mut self, swept: Result<Self, Error>) {
-        let Ok(swept) = swept else {
-            self.tenants_failed += 1;
-            return;
+    fn add(&mut self, tenant: TenantId, swept: Result<Self, Error>) {
+        let swept = match swept {
+            Ok(swept) => swept,
+            Err(error) => {
+                self.tenant_failed(tenant, error);
+                return;
+            }
         };
         self.expired += swept.expired;
         self.failed += swept.failed;
         self.forgotten += swept.forgotten;
         self.counters += swept.counters;
+        for failure in swept.failures {
+            keep(&mut self.failures, failure);
+        }
         if swept.next == Wake::Now {
             self.next = Wake::Now;
         }
+    }
+
+    fn tenant_failed(&mut self, tenant: TenantId, error: Error) {
+        self.tenants_failed += 1;
+        let owner = None;
+        let failure = SweepFailure {
+            tenant,
+            owner,
+            error,
+        };
+        keep(&mut self.failures, failure);
+    }
+}
+
+/// Adds a failure unless there are enough of its kind: many owners of one tenant hide no other
+/// tenant.
+fn keep(failures: &mut Vec<SweepFailure>, failure: SweepFailure) {
+    let alike = |told: &&SweepFailure| told.owner.is_some() == failure.owner.is_some();
+    if failures.iter().filter(alike).count() < SWEEP_FAILURES_MAX {
+        failures.push(failure);
     }
 }
 
@@ -93,7 +137,20 @@ impl Sweep {
 struct Expiry {
     expired: usize,
     failed: usize,
+    failures: Vec<SweepFailure>,
     more: bool,
+}
+
+impl Expiry {
+    fn owner_failed(&mut self, tenant: &TenantId, owner: Owner, error: Error) {
+        self.failed += 1;
+        let failure = SweepFailure {
+            tenant: tenant.clone(),
+            owner: Some(owner),
+            error,
+        };
+        keep(&mut self.failures, failure);
+    }
 }
 
 /// Where the sweeper is with each tenant.
@@ -214,6 +271,7 @@ impl Tenant {
             forgotten: 0,
             counters: 0,
             tenants_failed: 0,
+            failures: expiry.failures,
             next,
         })
     }
@@ -282,8 +340,9 @@ impl Tenant {
                 .await?;
             // A claim that cannot be read keeps its owner from being dealt with, and no others.
             for unread in page.unread {
-                if tried.insert(unread.at.owner) {
-                    expiry.failed += 1;
+                let owner = unread.at.owner;
+                if tried.insert(owner.clone()) {
+                    expiry.owner_failed(&self.id, owner, unread.error.into());
                 }
             }
             let mut owners: Vec<Owner> = page.items.into_iter().map(|(key, _)| key.owner).collect();
@@ -300,9 +359,12 @@ impl Tenant {
                 };
                 let commands: Vec<(Command, Call)> = owners.iter().map(command).collect();
                 let results = self.bulk(&commands).await;
-                let expired = results.iter().filter(|result| result.is_ok()).count();
-                expiry.expired += expired;
-                expiry.failed += results.len() - expired;
+                for (owner, result) in owners.iter().zip(results) {
+                    match result {
+                        Ok(_) => expiry.expired += 1,
+                        Err(error) => expiry.owner_failed(&self.id, owner.clone(), error),
+                    }
+                }
             }
             after = page.next;
             if after.is_none() {
@@ -323,8 +385,8 @@ impl Oms {
     /// [`clock`](crate::service::OmsBuilder::clock) they are looked for each time, as in
     /// [`Tenant::sweep`].
     ///
-    /// A tenant whose tick fails is counted in [`Sweep::tenants_failed`], and the others have their
-    /// turn; call [`Tenant::sweep`] to see the error.
+    /// A tenant whose tick fails is counted in [`Sweep::tenants_failed`] and named in
+    /// [`Sweep::failures`], and the others have their turn.
     ///
     /// # Errors
     /// [`Error`] when the store cannot name its tenants.
@@ -337,7 +399,9 @@ impl Oms {
         let mut after = None;
         loop {
             let page = self.store().tenants(after.as_ref(), PAGE_ITEMS_MAX).await?;
-            total.tenants_failed += page.unread.len();
+            for unread in page.unread {
+                total.tenant_failed(unread.at, unread.error.into());
+            }
             tenants.extend(page.items);
             match page.next {
                 Some(next) => after = Some(next),
@@ -347,14 +411,15 @@ impl Oms {
         let mut sweeping = FuturesUnordered::new();
         for tenant in tenants {
             if sweeping.len() >= TENANTS_AT_ONCE
-                && let Some(swept) = sweeping.next().await
+                && let Some((tenant, swept)) = sweeping.next().await
             {
-                total.add(swept);
+                total.add(tenant, swept);
             }
-            sweeping.push(self.tenant(tenant).sweep_due());
+            let swept = self.tenant(tenant.clone()).sweep_due();
+            sweeping.push(async move { (tenant, swept.await) });
         }
-        while let Some(swept) = sweeping.next().await {
-            total.add(swept);
+        while let Some((tenant, swept)) = sweeping.next().await {
+            total.add(tenant, swept);
         }
         Ok(total)
     }

@@ -8,10 +8,12 @@ use oms_core::plan::{
     Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode,
 };
 use oms_core::reservation::Owner;
-use oms_core::service::{Call, Error, Oms, SWEEP_PAGES_MAX, Tenant, Wake};
+use oms_core::service::{
+    Call, Error, Oms, SWEEP_FAILURES_MAX, SWEEP_PAGES_MAX, Sweep, Tenant, Wake,
+};
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeIds, Fault, Method, build};
-use oms_core::value::{IdempotencyKey, limits};
+use oms_core::value::{IdempotencyKey, TenantId, limits};
 
 use crate::world::{World, call, cart};
 
@@ -57,6 +59,11 @@ fn owners_that_fail_keep_no_others_from_their_turn() {
     world.clock.advance_secs(100);
     let swept = block_on(world.tenant.sweep()).unwrap();
     assert_eq!((swept.expired, swept.failed), (1, 111));
+    assert_eq!(swept.failures.len(), SWEEP_FAILURES_MAX);
+    for failure in &swept.failures {
+        assert!(matches!(failure.owner, Some(Owner::Order(_))));
+        assert_eq!(failure.error.code(), "newer_schema");
+    }
     assert_eq!(held(&world.tenant, &cart(1)), 0);
     world.check();
 }
@@ -83,6 +90,36 @@ fn more_claims_that_fail_than_a_tick_looks_at_keep_no_others_from_their_turn() {
     world.check();
 }
 
+/// Whose failures a tick told, and their codes.
+fn told(swept: &Sweep) -> Vec<(TenantId, Option<Owner>, &'static str)> {
+    let told = swept.failures.iter();
+    told.map(|one| (one.tenant.clone(), one.owner.clone(), one.error.code()))
+        .collect()
+}
+
+#[test]
+fn many_owners_that_fail_hide_no_tenant_that_fails() {
+    let world = World::new();
+    let other = world.oms.tenant(build::tenant("zeta"));
+    block_on(other.put_settings(Settings::default(), call())).unwrap();
+    world.receive(100);
+    for _ in 0..=SWEEP_FAILURES_MAX {
+        block_on(world.tenant.place(tentative(1), from_the_future())).unwrap();
+    }
+    world.clock.advance_secs(100);
+    let zeta = build::tenant("zeta");
+    let fails = zeta.clone();
+    world
+        .store
+        .fail_when(move |asked| (asked.tenant.as_ref() == Some(&fails)).then_some(Fault::Busy));
+    let swept = block_on(world.oms.sweep()).unwrap();
+    let counts = (swept.failed, swept.tenants_failed);
+    assert_eq!(counts, (SWEEP_FAILURES_MAX + 1, 1));
+    let told = told(&swept);
+    assert_eq!(told.len(), SWEEP_FAILURES_MAX + 1);
+    assert!(told.contains(&(zeta, None, "busy")), "{told:?}");
+}
+
 #[test]
 fn a_tenant_that_fails_keeps_no_others_from_their_turn() {
     let world = World::new();
@@ -92,16 +129,19 @@ fn a_tenant_that_fails_keeps_no_others_from_their_turn() {
     world.receive(1);
     world.reserve(&cart(1), 1);
     world.clock.advance_secs(31 * 86_400);
+    let fails = acme.clone();
     world
         .store
-        .fail_when(move |asked| (asked.tenant.as_ref() == Some(&acme)).then_some(Fault::Busy));
+        .fail_when(move |asked| (asked.tenant.as_ref() == Some(&fails)).then_some(Fault::Busy));
     assert!(block_on(world.tenant.sweep()).is_err());
     let swept = block_on(world.oms.sweep()).unwrap();
     assert_eq!((swept.tenants_failed, swept.expired), (1, 0));
+    assert_eq!(told(&swept), [(acme, None, "busy")]);
     assert_eq!(swept.forgotten, 1, "the other tenant's only command");
     world.store.heal();
     let swept = block_on(world.oms.sweep()).unwrap();
     assert_eq!((swept.tenants_failed, swept.expired), (0, 1));
+    assert!(swept.failures.is_empty());
 }
 
 #[test]
