@@ -97,7 +97,7 @@ impl Tenant {
         }
     }
 
-    /// I6: no gaps and no twins, and versions as long as the streams.
+    /// I6: no gaps and no twins, versions as long as the streams, no order without one.
     fn audit_streams(&self, found: &mut Findings) {
         for (stream, events) in self.streams.iter() {
             let mut due = Version::ZERO;
@@ -119,9 +119,14 @@ impl Tenant {
             let Some(stream) = stream_of(&key) else {
                 continue;
             };
-            let last = self.streams.last(&stream);
-            if last != Version::ZERO && last != document.version {
-                let detail = format!("version {}, its stream ends at {last}", document.version);
+            let (version, last) = (document.version, self.streams.last(&stream));
+            if last == Version::ZERO {
+                // An order is never written without an event.
+                if matches!(key, DocumentKey::Order(_)) {
+                    found.add("I6", &key, format!("version {version}, it has no events"));
+                }
+            } else if last != version {
+                let detail = format!("version {version}, its stream ends at {last}");
                 found.add("I6", &key, detail);
             }
         }

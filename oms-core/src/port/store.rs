@@ -219,8 +219,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ) -> Result<usize, StoreError>;
 
     /// Names every row that breaks an invariant the store can see by itself: I1, I2, gaps and
-    /// twins in streams (I6), documents that cannot be read, and counters of hub days and delivery
-    /// slots of which another number is taken than the stored orders take up
+    /// twins in streams, documents whose version is not the last place of their stream, orders
+    /// without events (I6; the subject of both is the document as it is displayed), documents that
+    /// cannot be read, and counters of hub days and delivery slots of which another number is taken
+    /// than the stored orders take up
     /// ([`counter_taken`](crate::plan::counter_taken); `capacity`, the subject is the counter as
     /// it is displayed), from [`counters_kept_from`](crate::plan::counters_kept_from) on.
     ///

@@ -269,6 +269,9 @@ fn broken_streams_are_found() {
         let events = tenant.streams.events_mut(&stream);
         events.push(events[0].clone());
     });
+    finds([("I6", &format!("order {}", order()))], |tenant| {
+        tenant.streams.events_mut(&stream).clear();
+    });
     finds([("I13", &format!("{name}#1"))], |tenant| {
         tenant.streams.events_mut(&stream)[0].body = Arc::from("{");
     });

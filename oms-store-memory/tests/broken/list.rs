@@ -270,6 +270,8 @@ defects! {
         forgets_keys_of_the_moment => younger_keys_are_not_forgotten;
         forgets_without_limit => forgetting_stops_at_its_limit;
         audits_a_shortfall_as_a_violation => an_audit_of_a_busy_history_finds_nothing;
+        audits_no_missing_events => an_order_without_events_is_named;
+        audits_no_versions => an_order_behind_its_events_is_named;
     }
     race {
         oversells_in_a_race => sellers_in_a_race_sell_exactly_the_stock;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use oms_core::event::StreamId;
 use oms_core::order::{FulfillmentStatus, OrderState};
 use oms_core::plan::{CounterKey, DocumentKey, DocumentWrite, Index};
 use oms_core::port::{Clock, Store};
@@ -12,7 +13,7 @@ use oms_core::testing::build::{
 };
 use oms_core::testing::{FakeClock, Random};
 use oms_core::value::limits::COUNTER_RETENTION_DAYS;
-use oms_core::value::{LocalDate, SlotId, SlotKey, TenantId};
+use oms_core::value::{LocalDate, SlotId, SlotKey, TenantId, Timestamp};
 use oms_store_memory::MemoryStore;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar};
 use oms_store_postgres::{PgOptions, PgStore};
@@ -102,10 +103,16 @@ fn change(random: &mut Random, clock: &FakeClock) -> Change {
     change
 }
 
-/// Of each row that is named, what is wrong with it.
+/// Of each row that is named, what is wrong with it. The orders have no events, and both stores
+/// say so.
 async fn found(store: &dyn Store, tenant: &TenantId) -> BTreeMap<String, String> {
     let found = store.audit(tenant).await.unwrap().into_iter();
-    let found = found.inspect(|one| assert_eq!(one.invariant, "capacity"));
+    let (found, bare): (Vec<_>, Vec<_>) = found.partition(|one| one.invariant == "capacity");
+    assert_eq!(bare.len(), 12, "{bare:#?}");
+    for one in bare {
+        assert_eq!(one.detail, "version 1, it has no events");
+    }
+    let found = found.into_iter();
     found.map(|one| (one.subject, one.detail)).collect()
 }
 
@@ -169,6 +176,35 @@ fn what_is_forgotten_is_found_by_its_index() {
         let left = "SELECT count(*) FROM oms.counter WHERE b = '2026-01-01'";
         let left: i64 = query_scalar(left).fetch_one(store.pool()).await.unwrap();
         assert_eq!(left, 2, "the host's own, and those of another tenant");
+        database.drop().await;
+    });
+}
+
+/// A stream that is gone altogether leaves no gap in what is left.
+#[test]
+fn an_order_whose_events_are_all_gone_is_named() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = furnish(&store, "acme").await;
+        for n in 1..=2 {
+            let order = order_document(n, order_index(n, Timestamp::EPOCH));
+            let change = Change::new(&format!("order-{n}")).document(order);
+            let change = change.event(&StreamId::order(order_id(n)), "order.placed");
+            assert!(one(&store, &tenant, change).await.is_done());
+        }
+        assert_eq!(store.audit(&tenant).await.unwrap(), []);
+        let gone = format!("DELETE FROM oms.event WHERE stream_id = '{}'", order_id(1));
+        store.pool().execute(AssertSqlSafe(gone)).await.unwrap();
+        let found = store.audit(&tenant).await.unwrap();
+        let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+        let [only] = found.as_slice() else {
+            panic!("{found:#?}")
+        };
+        let order = DocumentKey::Order(order_id(1)).to_string();
+        for part in ["I6", &order, "version 1, it has no events"] {
+            assert!(only.contains(part), "{only}");
+        }
         database.drop().await;
     });
 }

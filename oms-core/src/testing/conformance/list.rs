@@ -400,6 +400,9 @@ macro_rules! __conformance_cases {
                     "At most `limit` keys are forgotten at once.";
                 an_audit_of_a_busy_history_finds_nothing:
                     "An audit of a sound store finds nothing.";
+                an_order_without_events_is_named: "An audit names an order without events (I6).";
+                an_order_behind_its_events_is_named:
+                    "An audit names an order whose version is not its last event's place (I6).";
             }
             race {
                 sellers_in_a_race_sell_exactly_the_stock:

@@ -1,11 +1,12 @@
 //! Forgetting old keys, and the audit.
 
-use crate::plan::{Outcome, StockSetting};
+use crate::event::StreamId;
+use crate::plan::{DocumentKey, Outcome, StockSetting};
 use crate::reservation::ReservationDelta;
 use crate::stock::MovementKind;
 use crate::testing::build::{
-    Change, host_document, owner_cart, owner_order, quantity, reservation, stock, stream, units,
-    update,
+    Change, host_document, order_document, order_id, order_index, owner_cart, owner_order,
+    quantity, reservation, stock, stream, units, update,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::cases::batch::doomed;
@@ -133,4 +134,25 @@ pub(crate) async fn an_audit_of_a_busy_history_finds_nothing(scene: Scene) -> Re
     busy_history(&scene).await?;
     let found = scene.store().audit(scene.tenant()).await?;
     same("violations", &found, &Vec::new())
+}
+
+/// Stores an order of version 1 with so many events, and compares what an audit names with it.
+async fn an_order_with_events_is_named(scene: &Scene, events: usize) -> Result<(), Failure> {
+    let order = DocumentKey::Order(order_id(1));
+    let stream = StreamId::order(order_id(1));
+    let change = Change::new("1").document(order_document(1, order_index(1, Timestamp::EPOCH)));
+    let change = (0..events).fold(change, |change, _| change.event(&stream, "happened"));
+    scene.accept(change).await?;
+    let found = scene.store().audit(scene.tenant()).await?.into_iter();
+    let found: Vec<(String, String)> = found.map(|one| (one.invariant, one.subject)).collect();
+    let expected = vec![("I6".to_owned(), order.to_string())];
+    same("what is named", &found, &expected)
+}
+
+pub(crate) async fn an_order_without_events_is_named(scene: Scene) -> Result<(), Failure> {
+    an_order_with_events_is_named(&scene, 0).await
+}
+
+pub(crate) async fn an_order_behind_its_events_is_named(scene: Scene) -> Result<(), Failure> {
+    an_order_with_events_is_named(&scene, 2).await
 }
