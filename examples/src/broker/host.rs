@@ -89,6 +89,7 @@ impl Host {
     ) -> Result<(), BrokerError> {
         let feed = Arc::new(self.store.clone());
         let relay = relay(feed, self.tenant.clone(), subscriber, events)?;
+        let relay = relay.with_switches(Arc::new(self.store.clone()));
         relay.subscribe(FeedStart::Now).await?;
         let worker = Worker::builder(Arc::new(self.store.clone()), self.tenant.clone());
         let run = Run::default()

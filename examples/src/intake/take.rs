@@ -108,6 +108,8 @@ pub struct Importer {
     /// Orders that did not hear all of a message of this run, since the store failed. Until that is
     /// read again they hear nothing: an older message would count as news.
     failed: BTreeMap<OrderId, Error>,
+    /// The names of orders that the store failed to place or to find: older messages wait, too.
+    unplaced: BTreeMap<UniqueKey, Error>,
 }
 
 impl Importer {
@@ -118,6 +120,7 @@ impl Importer {
             tenant,
             dry_run,
             failed: BTreeMap::new(),
+            unplaced: BTreeMap::new(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Importer {
             read: self.look(orders, &mut begun).await,
             tenant: &self.tenant,
             failed: &mut self.failed,
+            unplaced: &mut self.unplaced,
             then: Vec::new(),
             fates: Vec::with_capacity(orders.len()),
         };
@@ -321,6 +325,7 @@ struct Then {
 struct Round<'a> {
     tenant: &'a Tenant,
     failed: &'a mut BTreeMap<OrderId, Error>,
+    unplaced: &'a mut BTreeMap<UniqueKey, Error>,
     /// Orders that were stored before, as they stand.
     read: BTreeMap<OrderId, Order>,
     then: Vec<Then>,
@@ -335,9 +340,21 @@ impl Round<'_> {
             then,
         } = begun;
         let Some(order) = order else {
+            if let Fate::Refused(error) = &fate
+                && !matches!(error, Error::Rejected(_))
+            {
+                let failed = |name| (name, error.clone());
+                self.unplaced
+                    .extend(names_of(&arriving.order).map(failed));
+            }
             self.fates.push(fate);
             return;
         };
+        let mut names = names_of(&arriving.order);
+        if let Some(error) = names.find_map(|name| self.unplaced.get(&name)) {
+            self.fates.push(Fate::Unfinished(error.clone()));
+            return;
+        }
         let commands = if matches!(fate, Fate::Stored(_)) {
             then.into_iter().collect()
         } else {

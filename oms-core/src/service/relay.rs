@@ -1,16 +1,18 @@
 //! The relay: hands events of a tenant to a publisher.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::event::{EventRecord, StreamId, Topic};
+use crate::event::{EventRecord, StreamId, StreamKind, Topic};
 use crate::port::{
-    EventFeed, FeedPlace, FeedStart, Message, MessageContent, PublishError, Publisher, StoreError,
+    EventFeed, FeedPlace, FeedStart, Message, MessageContent, PublishError, Publisher, StockFilter,
+    Store, StoreError,
 };
 use crate::service::Wake;
 use crate::stock::{StockKey, StockLevel};
 use crate::value::limits::PAGE_ITEMS_MAX;
-use crate::value::{SubscriberName, TenantId};
+use crate::value::{HubId, Sku, SubscriberName, TenantId};
 
 /// When to look again after a tick, in seconds. Where a host allows it, each rest without a find is
 /// twice as long as the one before.
@@ -64,6 +66,8 @@ pub struct Relay {
     tenant: TenantId,
     events: SubscriberName,
     stock: Option<SubscriberName>,
+    /// Where the rows of what was switched off or on are looked up.
+    switches: Option<Arc<dyn Store>>,
     rest_max_secs: u32,
     /// The last rest, in seconds.
     rest_secs: AtomicU32,
@@ -87,6 +91,7 @@ impl Relay {
             tenant,
             events,
             stock: None,
+            switches: None,
             rest_max_secs: REST_SECS,
             rest_secs: AtomicU32::new(0),
         }
@@ -109,6 +114,19 @@ impl Relay {
         self
     }
 
+    /// Hands over the stock rows of a hub or SKU that was switched off or on, too. They did not
+    /// change, so [`with_stock`](Self::with_stock) does not bring them, but what can be sold did:
+    /// whoever tells sales channels has to tell them anew.
+    ///
+    /// The rows come as [`Topic::InventoryUpdated`] before the event is acknowledged, all of them
+    /// in the tick that finds it: a hub with many SKUs makes a long tick. `store` is that of the
+    /// feed, such as [`Oms::store`](crate::service::Oms::store).
+    #[must_use]
+    pub fn with_switches(mut self, store: Arc<dyn Store>) -> Self {
+        self.switches = Some(store);
+        self
+    }
+
     /// Makes its subscribers where they are not there yet; one that is there stays where it is.
     /// Comes before the first tick, and after [`with_stock`](Self::with_stock).
     ///
@@ -125,7 +143,8 @@ impl Relay {
         Ok(())
     }
 
-    /// Hands over a page of events and one of stock rows.
+    /// Hands over a page of events and one of stock rows, and the rows of what the events of the
+    /// page say was [switched](Self::with_switches).
     ///
     /// # Errors
     /// [`RelayError`]; tick again after a pause if it is
@@ -137,6 +156,11 @@ impl Relay {
         let batch = self.feed.poll(&self.tenant, &self.events, PAGE_ITEMS_MAX);
         let batch = batch.await?;
         let found = batch.events.len();
+        if let Some(store) = &self.switches {
+            for switch in switches(&batch.events) {
+                self.hand_over_rows(&**store, &switch, &mut relayed).await?;
+            }
+        }
         let events = batch.events.into_iter();
         let messages: Vec<Message> = events.filter_map(event_message).collect();
         relayed.passed = found.saturating_sub(messages.len());
@@ -206,6 +230,37 @@ impl Relay {
         Ok(())
     }
 
+    /// Publishes the rows of what was switched. A repeat of the switch brings them again.
+    async fn hand_over_rows(
+        &self,
+        store: &dyn Store,
+        switch: &Switch,
+        relayed: &mut Relayed,
+    ) -> Result<(), RelayError> {
+        let mut after: Option<StockKey> = None;
+        loop {
+            let (rows, after_row) = (&switch.rows, after.as_ref());
+            let page = store.stock(&self.tenant, rows, after_row, PAGE_ITEMS_MAX);
+            let page = page.await?;
+            let rows = page.items.into_iter();
+            let messages: Vec<Message> = rows
+                .map(|row| {
+                    let mut message = self.stock_message(row);
+                    message.id = format!("{}/{}", message.id, switch.mark);
+                    message
+                })
+                .collect();
+            if !messages.is_empty() {
+                self.publisher.publish(&messages).await?;
+            }
+            relayed.published += messages.len();
+            after = page.next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
     fn stock_message(&self, (key, level): (StockKey, StockLevel)) -> Message {
         let row = StreamId::stock(&key.hub, &key.sku);
         Message {
@@ -215,6 +270,46 @@ impl Relay {
             content: MessageContent::Stock(key, level),
         }
     }
+}
+
+/// A hub or SKU that was switched off or on.
+struct Switch {
+    /// Its stock rows.
+    rows: StockFilter,
+    /// What tells its messages from those of a row that changed.
+    mark: String,
+}
+
+/// What was switched, each once: what it is now counts, however often it was.
+fn switches(events: &[EventRecord]) -> Vec<Switch> {
+    let mut last: BTreeMap<&StreamId, Switch> = BTreeMap::new();
+    for event in events {
+        if let Some(rows) = switched_rows(event) {
+            let stream = &event.id.stream;
+            let mark = format!("{}#{}", stream.kind, event.id.seq);
+            last.insert(stream, Switch { rows, mark });
+        }
+    }
+    last.into_values().collect()
+}
+
+/// The rows of what an event says was switched.
+fn switched_rows(event: &EventRecord) -> Option<StockFilter> {
+    let stream = &event.id.stream;
+    let (kind, hub, sku) = match &*event.name {
+        "hub.activated" | "hub.deactivated" => {
+            (StreamKind::Hub, HubId::parse(&stream.id).ok(), None)
+        }
+        "sku.activated" | "sku.deactivated" => (StreamKind::Sku, None, Sku::parse(&stream.id).ok()),
+        _ => return None,
+    };
+    // A host's own event may have such a name, and no filter at all means every row.
+    let is_one = stream.kind == kind && (hub.is_some() || sku.is_some());
+    is_one.then(|| StockFilter {
+        hub,
+        sku,
+        ..StockFilter::default()
+    })
 }
 
 fn event_message(event: EventRecord) -> Option<Message> {

@@ -1,13 +1,17 @@
 //! Events and stock that become jobs, told of any store that has a feed.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use oms_core::event::Topic;
 use oms_core::hub::Hub;
 use oms_core::job::Job;
 use oms_core::order::{OrderCommand, Tracking};
-use oms_core::port::{EventFeed, FeedStart, JobFilter};
+use oms_core::plan::DocumentKey;
+use oms_core::port::{
+    EventFeed, FeedStart, JobFilter, Message, MessageContent, PublishError, Publisher,
+};
 use oms_core::service::{Call, LowStockAlerts, Notifications, Oms, Relay};
 use oms_core::stock::StockCommand;
 use oms_core::testing::build;
@@ -223,4 +227,88 @@ pub(crate) async fn low_stock_is_told_once_until_restocked(shop: &Shop, feed: Ar
         "told again after it was restocked"
     );
     shop.check().await;
+}
+
+/// Takes every message.
+#[derive(Debug, Default)]
+struct Taken(Mutex<Vec<Message>>);
+
+#[async_trait]
+impl Publisher for Taken {
+    async fn publish(&self, messages: &[Message]) -> Result<(), PublishError> {
+        self.0.lock().unwrap().extend_from_slice(messages);
+        Ok(())
+    }
+}
+
+impl Taken {
+    /// Hub, SKU and id of the rows that came since the last time.
+    fn rows(&self) -> Vec<(String, String)> {
+        let taken = std::mem::take(&mut *self.0.lock().unwrap());
+        let taken = taken.into_iter().map(|message| match message.content {
+            MessageContent::Stock(key, _) => (key.to_string(), message.id),
+            MessageContent::Event(event) => panic!("{event:?}"),
+        });
+        taken.collect()
+    }
+}
+
+/// What can be sold changes with a switch, and no row does: those of the hub or SKU come once more,
+/// under ids that no change of theirs has.
+pub(crate) async fn rows_of_what_is_switched_come_once(shop: &Shop, feed: Arc<dyn EventFeed>) {
+    let south = Hub::new(build::hub("south"), Name::parse("South").unwrap());
+    shop.tenant.put_hub(south, Call::default()).await.unwrap();
+    let receive = StockCommand::Receive {
+        quantity: build::quantity(3),
+    };
+    let (row, reason) = (build::stock("south", "TEA"), build::reason("delivery"));
+    let received = shop
+        .tenant
+        .stock_command(row, receive, reason, Call::default());
+    received.await.unwrap();
+    let taken = Arc::new(Taken::default());
+    let (events, stock) = (build::subscriber("shop"), build::subscriber("shop-stock"));
+    let tenant = shop.tenant.id().clone();
+    let relay = Relay::new(feed, taken.clone(), tenant, events).with_stock(stock);
+    let relay = relay.with_switches(shop.store.clone());
+    relay.subscribe(FeedStart::Beginning).await.unwrap();
+    relay_all(&relay).await;
+    let both = ["TEA at north", "TEA at south"];
+    let mut seen = taken.rows();
+    let rows: Vec<&str> = seen.iter().map(|(row, _)| row.as_str()).collect();
+    assert_eq!(rows, both);
+    let (north, tea) = (
+        DocumentKey::Hub(build::hub("north")),
+        DocumentKey::Product(build::sku("TEA")),
+    );
+    for (key, active, wanted) in [
+        (&north, false, &both[..1]),
+        (&north, true, &both[..1]),
+        (&tea, false, &both[..]),
+        (&tea, true, &both[..]),
+    ] {
+        let switched = shop.tenant.set_active(key.clone(), active, Call::default());
+        switched.await.unwrap();
+        relay_all(&relay).await;
+        let rows = taken.rows();
+        let found: Vec<&str> = rows.iter().map(|(row, _)| row.as_str()).collect();
+        assert_eq!(found, wanted, "{key} is {active}");
+        seen.extend(rows);
+    }
+    // Switched twice before the relay looks: once.
+    for active in [false, true] {
+        let switched = shop
+            .tenant
+            .set_active(north.clone(), active, Call::default());
+        switched.await.unwrap();
+    }
+    relay_all(&relay).await;
+    let rows = taken.rows();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    seen.extend(rows);
+    let mut ids: Vec<String> = seen.into_iter().map(|(_, id)| id).collect();
+    let all = ids.len();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "{ids:?}");
 }

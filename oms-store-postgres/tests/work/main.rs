@@ -112,5 +112,6 @@ stories_with_feed!(
     chosen_topics_become_jobs,
     chosen_events_become_jobs,
     what_is_no_order_is_handed_over_too,
-    low_stock_is_told_once_until_restocked
+    low_stock_is_told_once_until_restocked,
+    rows_of_what_is_switched_come_once,
 );

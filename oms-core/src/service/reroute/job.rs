@@ -147,6 +147,9 @@ impl Rerouting {
     /// switched off; to try again later what stayed then, [`start`](Self::start). An unfinished job
     /// of an earlier time keeps none from being pushed, and gives way to it.
     ///
+    /// What can be sold changes with it, and no stock row does: a relay
+    /// [with switches](crate::service::Relay::with_switches) tells whoever tells sales channels.
+    ///
     /// # Errors
     /// [`Error`]; refused for a hub that does not exist. After a failure call again.
     pub async fn switch_off(&self, hub: &HubId, mut call: Call) -> Result<JobId, Error> {
