@@ -56,7 +56,10 @@ mod time;
 mod wake;
 
 pub use options::PgOptions;
-pub use schema::{FUNCTIONS, MIGRATIONS, Migration, OnlineIndex, VIEWS, grants_sql, schema_sql};
+pub use schema::{
+    Counted, Difference, FUNCTIONS, MIGRATIONS, Migration, OnlineIndex, VIEWS, grants_sql,
+    schema_sql,
+};
 pub use sqlx;
 pub use store::PgStore;
 pub use wake::{Listener, Notifier, TenantQueue};

@@ -9,10 +9,13 @@ use crate::session::Session;
 
 mod check;
 mod online;
+mod rebuild;
 mod restored;
 mod texts;
 
 pub(crate) use check::check;
+pub(crate) use rebuild::rebuild_stock;
+pub use rebuild::{Counted, Difference};
 pub(crate) use restored::after_restore;
 pub use texts::{FUNCTIONS, VIEWS};
 

@@ -20,6 +20,7 @@ use tokio::time::timeout;
 
 use crate::error::{Failure, as_undone, corrupt, invalid, unavailable, unopened, unreadable};
 use crate::options::PgOptions;
+use crate::schema::Difference;
 use crate::session::Session;
 use crate::time::column;
 use crate::wake::Pushed;
@@ -159,6 +160,28 @@ impl PgStore {
     /// [`StoreError::Corrupt`] where the schema is missing. Nothing was done then.
     pub async fn after_restore(&self) -> Result<bool, StoreError> {
         schema::after_restore(&self.session).await
+    }
+
+    /// Names the counters of a tenant that are not what stands behind them: reserved and on hand
+    /// of each stock row, which claims and movements add up to, and what is taken of hub days and
+    /// delivery slots, which orders take up. With `apply` each is brought back to it, by a role
+    /// that owns the schema.
+    ///
+    /// Others may work meanwhile: nobody waits for the look, and each row is locked alone, for one
+    /// update. What a failure left is found by the next call. Movements, claims and orders are
+    /// taken for the truth: where a part of them was lost, count the goods instead.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where another one runs or a row stayed locked for 5 s,
+    /// [`StoreError::Unavailable`], [`StoreError::OutcomeUnknown`] (call again),
+    /// [`StoreError::InvalidCall`] where the role may not, for a tenant that has no settings, and
+    /// for a store behind a pooler; [`StoreError::Corrupt`] where the schema is missing.
+    pub async fn rebuild_stock(
+        &self,
+        tenant: &TenantId,
+        apply: bool,
+    ) -> Result<Vec<Difference>, StoreError> {
+        schema::rebuild_stock(&self.session, tenant, apply).await
     }
 
     /// Which queues got jobs.

@@ -73,6 +73,42 @@ fn a_dump_of_another_server_is_told_and_made_usable() {
 }
 
 #[test]
+fn counters_that_differ_are_named_and_written_when_told_to() {
+    let database = block_on(Database::new());
+    let url = database.url();
+    let (code, _, err) = program(&["--rebuild-stock", "acme"], Some(&url));
+    assert_eq!(code, 1);
+    assert!(err.contains("there is no tenant acme"), "{err}");
+    block_on(async {
+        let sql = "INSERT INTO oms.settings VALUES ('acme', 1, 1, '{}'); \
+            INSERT INTO oms.stock_level VALUES ('acme', 'north', 'TEA', 5, 2, 0, 0, 0, 1)";
+        let pool = database.pool(1).await;
+        pool.execute(raw_sql(sql)).await.unwrap();
+        pool.close().await;
+    });
+    let differs = "TEA at north: 5 on hand, its movements add up to 0\n\
+        TEA at north: 2 reserved, its claims add up to 0\n";
+    for (args, last) in [
+        (
+            &["--rebuild-stock", "acme"][..],
+            "2 counters differ, nothing was written: --apply does.\n",
+        ),
+        (
+            &["--rebuild-stock", "acme", "--apply"],
+            "2 of 2 counters that differed were written.\n",
+        ),
+    ] {
+        let (code, out, err) = program(args, Some(&url));
+        assert_eq!((code, err.as_str()), (0, ""));
+        assert_eq!(out, format!("{differs}{last}"));
+    }
+    let (code, out, _) = program(&["--rebuild-stock", "acme", "--apply"], Some(&url));
+    let all_well = "Every counter is what stands behind it.\n";
+    assert_eq!((code, out.as_str()), (0, all_well));
+    block_on(database.drop());
+}
+
+#[test]
 fn what_it_prints_makes_the_schema() {
     let (code, sql, err) = program(&["--print"], None);
     assert_eq!((code, err.as_str()), (0, ""));

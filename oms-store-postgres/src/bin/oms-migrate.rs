@@ -5,19 +5,23 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use oms_core::port::StoreError;
+use oms_core::value::TenantId;
 use oms_store_postgres::{MIGRATIONS, PgOptions, PgStore, grants_sql, schema_sql};
 
 /// The variable that names the database where the command line does not.
 const VARIABLE: &str = "DATABASE_URL";
 
-/// Checks the schema `oms` of a database; makes it, prints it or mends a restored one if told so.
+/// Checks the schema `oms` of a database; makes it, prints it or mends a restored one if told so,
+/// and brings counters of stock back to what stands behind them.
 #[derive(Debug, Parser)]
 #[command(name = "oms-migrate", version)]
 struct Args {
     /// The database [default: DATABASE_URL]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// Apply the migrations that are missing, in one transaction
+    /// Apply the migrations that are missing, in one transaction; with --rebuild-stock write what
+    /// it finds instead
     #[arg(long)]
     apply: bool,
     /// After a dump of another server was restored: number its events anew, before anybody works
@@ -29,6 +33,10 @@ struct Args {
     /// Print the grants of the role that runs the library; connects to nothing
     #[arg(long, value_name = "ROLE", conflicts_with = "apply")]
     grants: Option<String>,
+    /// Name the counters of a tenant that differ from claims, movements and orders; with --apply
+    /// bring them back to these, as the owner of the schema, while others work
+    #[arg(long, value_name = "TENANT", conflicts_with_all = ["after_restore", "print", "grants"])]
+    rebuild_stock: Option<TenantId>,
 }
 
 fn main() -> ExitCode {
@@ -70,6 +78,10 @@ fn run(args: &Args) -> Result<String, String> {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().build();
     let runtime = runtime.map_err(|why| format!("the program cannot start: {why}"))?;
+    if let Some(tenant) = &args.rebuild_stock {
+        let rebuilt = runtime.block_on(rebuild(&url, tenant, args.apply));
+        return rebuilt.map_err(|why| why.to_string());
+    }
     let numbered = runtime
         .block_on(bring_up(&url, args))
         .map_err(|why| why.to_string())?;
@@ -86,7 +98,7 @@ fn run(args: &Args) -> Result<String, String> {
 }
 
 /// Answers whether events were numbered anew.
-async fn bring_up(url: &str, args: &Args) -> Result<bool, oms_core::port::StoreError> {
+async fn bring_up(url: &str, args: &Args) -> Result<bool, StoreError> {
     let options = PgOptions::default().max_connections(1);
     let store = PgStore::connect(url, options).await?;
     if args.apply {
@@ -95,4 +107,27 @@ async fn bring_up(url: &str, args: &Args) -> Result<bool, oms_core::port::StoreE
     let numbered = args.after_restore && store.after_restore().await?;
     store.check().await?;
     Ok(numbered)
+}
+
+/// Answers a line for each counter that differs, and what became of them.
+async fn rebuild(url: &str, tenant: &TenantId, apply: bool) -> Result<String, StoreError> {
+    let options = PgOptions::default().max_connections(1);
+    let store = PgStore::connect(url, options).await?;
+    store.check().await?;
+    let found = store.rebuild_stock(tenant, apply).await?;
+    let mut told = String::new();
+    for difference in &found {
+        let left = match apply && !difference.written {
+            true => " (no row can have that: nothing was written)",
+            false => "",
+        };
+        told.push_str(&format!("{difference}{left}\n"));
+    }
+    let written = found.iter().filter(|one| one.written).count();
+    told.push_str(&match (found.len(), apply) {
+        (0, _) => "Every counter is what stands behind it.\n".to_owned(),
+        (all, false) => format!("{all} counters differ, nothing was written: --apply does.\n"),
+        (all, true) => format!("{written} of {all} counters that differed were written.\n"),
+    });
+    Ok(told)
 }

@@ -141,6 +141,11 @@ fn counters_are_audited_as_the_reference_store_audits_them() {
                 clock.advance_secs(86_400);
                 store.fix_time(Some(clock.now()));
             }
+            // What is brought back is what is named.
+            let wanted = found(&memory, &tenant).await.len();
+            let rebuilt = store.rebuild_stock(&tenant, true).await.unwrap();
+            assert_eq!(rebuilt.len(), wanted, "seed {seed}: {rebuilt:#?}");
+            assert_eq!(found(&store, &tenant).await, BTreeMap::new(), "seed {seed}");
         }
         assert!(named > 50 && passed > 50, "{named} named, {passed} not");
         database.drop().await;

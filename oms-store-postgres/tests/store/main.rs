@@ -13,6 +13,7 @@ mod idle;
 mod lists;
 mod outcome;
 mod poison;
+mod rebuild;
 mod same;
 mod schema;
 mod statements;
