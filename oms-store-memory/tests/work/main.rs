@@ -18,8 +18,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_executor::block_on;
 use oms_core::hub::Hub;
-use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry, fold};
 use oms_core::plan::{Intake, OnProblem, PlaceOrder, ReserveMode};
+use oms_core::port::Clock;
 use oms_core::service::{
     Call, IntakeReader, IntakeRefusal, IntakeStatus, Oms, Reading, Tenant, Upkeep, UpkeepKind,
     Worker,
@@ -415,6 +416,29 @@ fn what_this_release_cannot_read_yet_is_tried_again() {
             matches!(status, Some(IntakeStatus::Placed(_))),
             "{status:?}"
         );
+    });
+}
+
+/// An order is the fold of its events and of nothing else.
+#[test]
+fn an_order_is_had_as_it_was_at_a_time() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let place = world::order("desk", "1", 2);
+        let done = shop.tenant.place(place, Call::default()).await.unwrap();
+        let order = done.receipt.order.unwrap().id;
+        let then = shop.tenant.order(order).await.unwrap();
+        let at = clock.now();
+        clock.advance_secs(60);
+        let text = Note::parse("call before you come").unwrap();
+        shop.run(order, OrderCommand::AddNote { text }).await;
+        let history = shop.tenant.history(order).await.unwrap();
+        let until = history.iter().take_while(|entry| entry.at <= at);
+        assert_eq!(fold(until.map(|entry| &entry.event)), Some(then));
+        let now = shop.tenant.order(order).await.unwrap();
+        assert_eq!(fold(history.iter().map(|entry| &entry.event)), Some(now));
     });
 }
 

@@ -113,6 +113,23 @@ impl Tenant {
 
     /// Everything that happened to an order, oldest first.
     ///
+    /// An order is the fold of its events and of nothing else, so it can be had as it was at any
+    /// time, or after any of its versions:
+    ///
+    /// ```
+    /// use oms_core::order::{Order, fold};
+    /// use oms_core::service::{Error, Tenant};
+    /// use oms_core::value::{OrderId, Timestamp};
+    ///
+    /// /// The order as it was at a time; `None` before it was placed.
+    /// async fn as_of(shop: &Tenant, id: OrderId, at: Timestamp) -> Result<Option<Order>, Error> {
+    ///     let history = shop.history(id).await?;
+    ///     // For a version: `entry.seq <= version`.
+    ///     let until = history.iter().take_while(|entry| entry.at <= at);
+    ///     Ok(fold(until.map(|entry| &entry.event)))
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// [`Error`]; an unknown order is refused with `not_found`.
     pub async fn history(&self, order: OrderId) -> Result<Vec<HistoryEntry>, Error> {
