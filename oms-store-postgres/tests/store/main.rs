@@ -14,6 +14,7 @@ mod lists;
 mod outcome;
 mod poison;
 mod rebuild;
+mod removal;
 mod same;
 mod schema;
 mod statements;

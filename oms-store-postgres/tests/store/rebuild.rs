@@ -63,7 +63,7 @@ fn what_a_hand_broke_is_named_and_brought_back() {
         let database = Database::new().await;
         let store = database.store(2).await;
         let tenant = shop(&store).await;
-        assert_eq!(store.rebuild_stock(&tenant, true).await.unwrap(), []);
+        assert!(store.rebuild_stock(&tenant, true).await.unwrap().is_empty());
         let (tea, mug) = (stock("north", "TEA"), stock("south", "MUG"));
         let sound_tea = level(&store, &tenant, &tea).await;
         add(&store, "TEA", 2, 15).await;
@@ -107,7 +107,7 @@ fn what_a_hand_broke_is_named_and_brought_back() {
             (sound_tea.on_hand, sound_tea.reserved, sound_tea.shortfall)
         );
         assert_eq!(level(&store, &tenant, &mug).await.on_hand.get(), 5);
-        assert_eq!(store.rebuild_stock(&tenant, true).await.unwrap(), []);
+        assert!(store.rebuild_stock(&tenant, true).await.unwrap().is_empty());
         database.drop().await;
     });
 }
