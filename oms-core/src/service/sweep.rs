@@ -91,7 +91,7 @@ impl Wake {
 
 impl Sweep {
     /// Counts what a tenant's tick did.
-    fn add(&mut self, tenant: TenantId, swept: Result<Self, Error>) {
+    fn add(&mut self, (tenant, swept): (TenantId, Result<Self, Error>)) {
         let swept = match swept {
             Ok(swept) => swept,
             Err(error) => {
@@ -411,15 +411,15 @@ impl Oms {
         let mut sweeping = FuturesUnordered::new();
         for tenant in tenants {
             if sweeping.len() >= TENANTS_AT_ONCE
-                && let Some((tenant, swept)) = sweeping.next().await
+                && let Some(swept) = sweeping.next().await
             {
-                total.add(tenant, swept);
+                total.add(swept);
             }
             let swept = self.tenant(tenant.clone()).sweep_due();
             sweeping.push(async move { (tenant, swept.await) });
         }
-        while let Some((tenant, swept)) = sweeping.next().await {
-            total.add(tenant, swept);
+        while let Some(swept) = sweeping.next().await {
+            total.add(swept);
         }
         Ok(total)
     }
