@@ -10,7 +10,7 @@ use crate::order::{
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, LineId, Money,
-    Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, UnitPrice,
+    Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, Title, UnitPrice,
 };
 
 /// Some units of one line.
@@ -53,6 +53,13 @@ pub enum EditLine {
         discount: Money,
         /// Tax on the whole line.
         tax: Money,
+        /// The seller's or the channel's words for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<Title>,
+        /// What the channel calls the line, where it has it, too: a parcel with it can be told
+        /// there, and the line is known when the channel speaks of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel_item: Option<ExternalId>,
     },
     /// Other values for a line; `None` leaves a value.
     Change {
@@ -68,6 +75,13 @@ pub enum EditLine {
         discount: Option<Money>,
         /// Another tax.
         tax: Option<Money>,
+        /// Other words for it. Another SKU in place of a known one leaves none unless they are
+        /// given: the old ones are about another article.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<Title>,
+        /// What the channel calls the line.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel_item: Option<ExternalId>,
     },
     /// The line goes, with its share of the order's own discount: a line that takes its place gets
     /// none of that. Another SKU of the same line keeps it.

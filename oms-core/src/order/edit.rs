@@ -60,9 +60,9 @@ pub struct EditPreview {
 /// it does. A lower quantity leaves the discount and the tax that no line states; cancelled units
 /// take their part of them.
 ///
-/// Naming the SKU of lines that nobody could identify, and nothing else, moves no work and no
-/// money: it is possible until the order is over, and what is to be collected or given back stays
-/// what it is.
+/// Naming the SKU of lines that nobody could identify, with or without their title and what the
+/// channel calls them, and nothing else, moves no work and no money: it is possible until the order
+/// is over, and what is to be collected or given back stays what it is.
 ///
 /// # Errors
 /// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
@@ -163,6 +163,8 @@ impl Order {
                 unit_price: None,
                 discount: None,
                 tax: None,
+                title: _,
+                channel_item: _,
             } => self.line(*line).is_some_and(Line::is_unnamed),
             EditLine::Add { .. }
             | EditLine::Change { .. }
@@ -360,6 +362,8 @@ impl Edited {
             unit_price,
             discount,
             tax,
+            title,
+            channel_item,
         } = change
         else {
             return Ok(());
@@ -367,8 +371,8 @@ impl Edited {
         let new = Line {
             id: *line,
             sku: sku.clone(),
-            title: None,
-            channel_item: None,
+            title: title.clone(),
+            channel_item: channel_item.clone(),
             ordered: Units::from(*quantity),
             unit_price: *unit_price,
             discount: *discount,
@@ -396,6 +400,8 @@ fn changed(base: &Line, at: usize, change: &EditLine) -> Result<Line, OrderRejec
         unit_price,
         discount,
         tax,
+        title,
+        channel_item,
         ..
     } = change
     else {
@@ -416,7 +422,16 @@ fn changed(base: &Line, at: usize, change: &EditLine) -> Result<Line, OrderRejec
         (line.backordered, line.allocated) = (Units::ZERO, Units::ZERO);
     }
     if let Some(sku) = sku {
+        if base.sku.known().is_some() && *sku != base.sku {
+            line.title = None;
+        }
         line.sku.clone_from(sku);
+    }
+    if title.is_some() {
+        line.title.clone_from(title);
+    }
+    if channel_item.is_some() {
+        line.channel_item.clone_from(channel_item);
     }
     line.unit_price = unit_price.unwrap_or(base.unit_price);
     line.discount = discount.unwrap_or(base.discount);

@@ -404,11 +404,17 @@ fn what_an_edit_on_the_channel_adds_is_asked_about() {
     assert_eq!(said(&mug(1), &view(Pending, [0, 0])), "?unknown_item");
     let five = r#"{"id":1,"quantity":5,"current_quantity":5}"#;
     assert_eq!(said(five, &at_work), "?more_than_ordered");
-    // Nothing of it is sent any more; and which line has no id of the channel's, nobody knows.
+    // Nothing of it is sent any more.
     assert_eq!(said(&mug(1), &view(Cancelled, [0, 0])), "=Behind");
+    // A line without the channel's id may be any one that the channel names, but no two of them.
     let mut nameless = view(Approved, [0, 0]);
     nameless.lines[1].item = None;
-    assert_eq!(said(&mug(1), &nameless), "=Same");
+    assert_eq!(said(known, &nameless), "=Same");
+    assert_eq!(said(&mug(0), &nameless), "=Same");
+    assert_eq!(said(&mug(1), &nameless), "?unknown_item");
+    nameless.lines[0].item = None;
+    assert_eq!(said(known, &nameless), "=Same");
+    assert_eq!(said(&mug(1), &nameless), "?unknown_item");
     // The order came by Admin REST, the report by GraphQL.
     let gid = |number: u32, quantity: u32| {
         let json = format!(

@@ -263,6 +263,8 @@ fn edit() -> impl Strategy<Value = EditLine> {
             unit_price: None,
             discount: None,
             tax: None,
+            title: None,
+            channel_item: None,
         }),
         1 => (1..=3_u32).prop_map(|line| EditLine::Remove { line: build::line(line) }),
         1 => (3..=5_u32, 1..=2_u32).prop_map(|(line, units)| added(build::line(line), units)),
@@ -277,6 +279,8 @@ fn added(line: LineId, units: u32) -> EditLine {
         unit_price: UnitPrice::from_money(money(4)).unwrap(),
         discount: money(0),
         tax: money(0),
+        title: None,
+        channel_item: None,
     }
 }
 

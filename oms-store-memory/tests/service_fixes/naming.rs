@@ -27,6 +27,8 @@ fn add(sku: LineSku) -> OrderCommand {
         unit_price: UnitPrice::parse("4.50", euro).unwrap(),
         discount: Money::zero(euro),
         tax: Money::zero(euro),
+        title: None,
+        channel_item: None,
     };
     let changes = vec![line];
     OrderCommand::EditLines { changes }
@@ -79,6 +81,8 @@ fn name_tea() -> OrderCommand {
         unit_price: None,
         discount: None,
         tax: None,
+        title: None,
+        channel_item: None,
     };
     let changes = vec![named];
     OrderCommand::EditLines { changes }

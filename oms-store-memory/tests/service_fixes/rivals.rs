@@ -112,6 +112,8 @@ fn add(world: &World) -> Command {
         unit_price: UnitPrice::parse("4.50", euro).unwrap(),
         discount: Money::zero(euro),
         tax: Money::zero(euro),
+        title: None,
+        channel_item: None,
     };
     edit(world, line)
 }

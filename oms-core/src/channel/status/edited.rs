@@ -2,6 +2,8 @@
 //! channel took away by ordering fewer. What came is not followed, so a person is asked rather than
 //! a part of the order lost without a word; what went is the channel's to judge.
 
+use std::collections::BTreeSet;
+
 use crate::channel::status::{LineReport, LineView, PersonCause, Settle};
 use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
@@ -32,17 +34,21 @@ impl Settle<'_> {
         if lines.is_empty() || self.view.status == OrderStatus::Cancelled {
             return Ok(());
         }
-        // A line without the channel's id may be any of those that the channel names.
-        let all_named = lines.iter().all(|line| line.item.is_some());
+        // A line without the channel's id may be any of those that the channel names, but one alone.
+        let unnamed = lines.iter().filter(|line| line.item.is_none()).count();
+        let mut unknown = BTreeSet::new();
         for report in &self.report.lines {
             let Some(said) = report.ordered else {
                 continue;
             };
             let said = left(report, said);
             match self.ordered(&report.item) {
-                None if all_named && !said.is_zero() => {
-                    let item = report.item.clone();
-                    return Err(PersonCause::UnknownItem { item });
+                None if !said.is_zero() => {
+                    unknown.insert(name(&report.item));
+                    if unknown.len() > unnamed {
+                        let item = report.item.clone();
+                        return Err(PersonCause::UnknownItem { item });
+                    }
                 }
                 Some(ordered) if said > ordered => {
                     let (said, ordered) = (said.get(), ordered.get());

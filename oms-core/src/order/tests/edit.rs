@@ -6,7 +6,7 @@ use crate::order::{
     FulfillmentStatus as F, HoldReason, LineChange, LineSku, OrderCommand, OrderEvent,
     OrderRejection, OrderState, OrderStatus, PaymentState, TaxMode, fold, preview_edit,
 };
-use crate::value::{Currency, Money, UnitPrice, limits};
+use crate::value::{Currency, Money, Title, UnitPrice, limits};
 
 fn refusal(desk: &Desk, changes: Vec<EditLine>) -> OrderRejection {
     let refusal = desk.refusal(&edit(changes.clone()));
@@ -124,6 +124,8 @@ fn a_withdrawn_fulfillment_also_gives_back_the_lines_that_did_not_change() {
         unit_price: None,
         discount: None,
         tax: None,
+        title: None,
+        channel_item: None,
     };
     desk.run(&edit(vec![another, change_price(2, "3.00")]));
     assert_eq!(desk.waiting(1), [2, 0, 0, 0]);
@@ -136,6 +138,75 @@ fn a_withdrawn_fulfillment_also_gives_back_the_lines_that_did_not_change() {
         sku("SKU-9"),
         "the claim is on the new SKU"
     );
+}
+
+/// The line's words and what the channel calls it, by an edit of nothing else but the SKU.
+fn labelled(number: u32, article: Option<&str>, words: Option<&str>, item: &str) -> EditLine {
+    EditLine::Change {
+        line: line(number),
+        sku: article.map(|text| LineSku::Known(sku(text))),
+        quantity: None,
+        unit_price: None,
+        discount: None,
+        tax: None,
+        title: words.map(|text| Title::parse(text).unwrap()),
+        channel_item: Some(external(item)),
+    }
+}
+
+#[test]
+fn a_line_that_an_edit_adds_is_known_to_the_channel() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    let mut gift = add(2, 1, "0.50");
+    if let EditLine::Add {
+        title,
+        channel_item,
+        ..
+    } = &mut gift
+    {
+        *title = Title::parse("A cup").ok();
+        *channel_item = Some(external("X"));
+    }
+    desk.run(&edit(vec![gift]));
+    let line_2 = desk.order.head.lines[1].clone();
+    assert_eq!(line_2.title, Title::parse("A cup").ok());
+    assert_eq!(line_2.channel_item, Some(external("X")));
+    // Said later, it moves neither units nor money.
+    desk.run(&allocate(&[("A", 1, 2), ("A", 2, 1)]));
+    let totals = desk.order.head.totals;
+    desk.run(&edit(vec![labelled(1, None, Some("Tea"), "T")]));
+    let line_1 = desk.order.head.lines[0].clone();
+    assert_eq!(line_1.title, Title::parse("Tea").ok());
+    assert_eq!(line_1.channel_item, Some(external("T")));
+    assert_eq!(desk.waiting(1), [0, 0, 2, 0]);
+    assert_eq!(desk.order.head.totals, totals);
+}
+
+#[test]
+fn the_words_for_one_article_do_not_stay_with_another() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    desk.run(&edit(vec![labelled(1, None, Some("Tea"), "T")]));
+    desk.run(&edit(vec![change_quantity(1, 3)]));
+    assert_eq!(desk.order.head.lines[0].title, Title::parse("Tea").ok());
+    desk.run(&edit(vec![labelled(1, Some("SKU-9"), None, "T")]));
+    assert_eq!(desk.order.head.lines[0].title, None);
+    assert_eq!(desk.order.head.lines[0].channel_item, Some(external("T")));
+    desk.run(&edit(vec![labelled(1, Some("SKU-8"), Some("Mug"), "T")]));
+    assert_eq!(desk.order.head.lines[0].title, Title::parse("Mug").ok());
+    // What nobody could identify, its words are about.
+    let mut unnamed = Desk::unnamed(&draft(&[(1, "1.00")]));
+    unnamed.run(&edit(vec![labelled(1, None, Some("Pot"), "P")]));
+    unnamed.run(&edit(vec![name(1, "SKU-7")]));
+    assert_eq!(unnamed.order.head.lines[0].title, Title::parse("Pot").ok());
+}
+
+#[test]
+fn an_edit_is_written_without_what_it_does_not_say() {
+    let written = serde_json::to_value(add(2, 1, "1.00")).unwrap();
+    let fields = written["add"].as_object().unwrap();
+    assert!(!fields.contains_key("title") && !fields.contains_key("channel_item"));
+    let read: EditLine = serde_json::from_value(written).unwrap();
+    assert_eq!(read, add(2, 1, "1.00"));
 }
 
 #[test]
@@ -232,6 +303,8 @@ fn a_line_that_nobody_could_identify_is_named_whatever_work_has_begun() {
         unit_price: Some(price("6.00")),
         discount: None,
         tax: None,
+        title: None,
+        channel_item: None,
     };
     for changes in [
         vec![dearer],
@@ -393,6 +466,8 @@ fn amounts_of_an_edit_are_checked() {
         unit_price,
         discount,
         tax,
+        title: None,
+        channel_item: None,
     };
     let check = |wanted: EditLine, code: &str, name: &str| {
         let refusal = refusal(&desk, vec![change(2), wanted]);
@@ -505,6 +580,8 @@ fn an_edit_that_changes_no_amount_leaves_what_is_owed() {
         unit_price: None,
         discount: None,
         tax: None,
+        title: None,
+        channel_item: None,
     };
     let preview = preview_edit(&desk.order, std::slice::from_ref(&known)).unwrap();
     let money = [preview.difference, preview.to_refund, preview.to_collect];
@@ -601,6 +678,8 @@ fn a_stated_tax_smaller_than_what_the_edit_takes_away_is_refused() {
         unit_price: None,
         discount: None,
         tax: Some(eur("0")),
+        title: None,
+        channel_item: None,
     };
     let refused = refusal(&Desk::of(&draft), vec![untaxed]);
     let expected = OrderRejection::NegativeAmount {

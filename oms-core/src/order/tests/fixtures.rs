@@ -462,6 +462,8 @@ pub(super) fn change(number: u32) -> EditLine {
         unit_price: None,
         discount: None,
         tax: None,
+        title: None,
+        channel_item: None,
     }
 }
 
@@ -474,6 +476,8 @@ pub(super) fn name(number: u32, text: &str) -> EditLine {
         unit_price: None,
         discount: None,
         tax: None,
+        title: None,
+        channel_item: None,
     }
 }
 
@@ -485,6 +489,8 @@ pub(super) fn change_quantity(number: u32, units: u32) -> EditLine {
         unit_price: None,
         discount: None,
         tax: None,
+        title: None,
+        channel_item: None,
     }
 }
 
@@ -496,6 +502,8 @@ pub(super) fn change_price(number: u32, text: &str) -> EditLine {
         unit_price: Some(price(text)),
         discount: None,
         tax: None,
+        title: None,
+        channel_item: None,
     }
 }
 
@@ -507,6 +515,8 @@ pub(super) fn add(number: u32, units: u32, text: &str) -> EditLine {
         unit_price: price(text),
         discount: eur("0"),
         tax: eur("0"),
+        title: None,
+        channel_item: None,
     }
 }
 

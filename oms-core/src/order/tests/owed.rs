@@ -304,6 +304,8 @@ fn the_preview_shares_out_the_tax_as_the_edit_does() {
         unit_price: Some(price("20.00")),
         discount: None,
         tax: Some(eur("1.00")),
+        title: None,
+        channel_item: None,
     };
     let preview = preview_edit(&desk.order, std::slice::from_ref(&taxed)).unwrap();
     desk.run(&edit(vec![taxed]));

@@ -294,6 +294,8 @@ impl Chooser<'_> {
                 unit_price: None,
                 discount: None,
                 tax: None,
+                title: None,
+                channel_item: None,
             };
         }
         let lines: Vec<LineId> = order.head.lines.iter().map(|line| line.id).collect();
@@ -310,6 +312,8 @@ impl Chooser<'_> {
                     .unwrap_or_else(|_| UnitPrice::zero(zero.currency())),
                 discount: zero,
                 tax: zero,
+                title: None,
+                channel_item: None,
             },
             1 => EditLine::Remove { line },
             2 => EditLine::Charges {
@@ -322,6 +326,8 @@ impl Chooser<'_> {
                 unit_price: None,
                 discount: None,
                 tax: None,
+                title: None,
+                channel_item: None,
             },
         }
     }
