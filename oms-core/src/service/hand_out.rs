@@ -1,5 +1,7 @@
 //! Goods came in: the orders that wait for them get them, firm ones first.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
@@ -64,9 +66,20 @@ struct Without {
 }
 
 impl Tenant {
-    /// Assigns the orders that wait for a SKU: for a host that received goods. Firm orders come
-    /// first, the oldest before the others; then those that are tentative, as nobody confirmed or
-    /// approved them yet ([`Head::tentative`]): they get what those who paid leave.
+    /// Assigns the orders that wait for a SKU: [`hand_out_all`](Self::hand_out_all) of one.
+    ///
+    /// # Errors
+    /// [`Error`] when the orders cannot be listed.
+    pub async fn hand_out(&self, sku: &Sku, call: Call) -> Result<HandedOut, Error> {
+        self.hand_out_all(std::slice::from_ref(sku), call).await
+    }
+
+    /// Assigns the orders that wait for one of these SKUs: for a host that received goods. Firm
+    /// orders come first, the oldest before the others; then those that are tentative, as nobody
+    /// confirmed or approved them yet ([`Head::tentative`]): they get what those who paid leave.
+    ///
+    /// All unfinished orders are looked at, but once for all of the SKUs: what came with one
+    /// delivery is best named in one call.
     ///
     /// Units wait that are backordered, and those that are open: what a hub gave back, or what was
     /// short when an order was placed on hold. An order gets whatever else it waits for, too.
@@ -84,9 +97,13 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`] when the orders cannot be listed.
-    pub async fn hand_out(&self, sku: &Sku, call: Call) -> Result<HandedOut, Error> {
+    pub async fn hand_out_all(&self, skus: &[Sku], call: Call) -> Result<HandedOut, Error> {
         let mut handed = HandedOut::default();
-        let waiting = self.waiting_for(sku, &mut handed).await?;
+        let skus: BTreeSet<&Sku> = skus.iter().collect();
+        if skus.is_empty() {
+            return Ok(handed);
+        }
+        let waiting = self.waiting_for(&skus, &mut handed).await?;
         for orders in waiting.chunks(BATCH_ITEMS_MAX) {
             let assign = |order: &OrderId| {
                 let (order, hub) = (*order, None);
@@ -116,8 +133,12 @@ impl Tenant {
         Ok(handed)
     }
 
-    /// The orders that wait for a SKU, firm ones first, the oldest before the others.
-    async fn waiting_for(&self, sku: &Sku, handed: &mut HandedOut) -> Result<Vec<OrderId>, Error> {
+    /// The orders that wait for one of the SKUs, firm ones first, the oldest before the others.
+    async fn waiting_for(
+        &self,
+        skus: &BTreeSet<&Sku>,
+        handed: &mut HandedOut,
+    ) -> Result<Vec<OrderId>, Error> {
         let filter = OrderFilter {
             unfinished: true,
             ..OrderFilter::default()
@@ -129,7 +150,7 @@ impl Tenant {
             let unread = unread.map(|unread| (unread.at.id, Error::from(unread.error)));
             handed.unread.extend(unread);
             let orders = page.items.into_iter();
-            let orders = orders.filter(|order| waits_for(&order.head, sku));
+            let orders = orders.filter(|order| waits_for(&order.head, skus));
             waiting.extend(orders.map(|order| (order.head.tentative, order.id)));
             after = page.next;
             if after.is_none() {
@@ -144,12 +165,12 @@ impl Tenant {
     }
 }
 
-/// Whether units of the SKU wait, and for somebody whose time is not over.
-fn waits_for(head: &Head, sku: &Sku) -> bool {
+/// Whether units of one of the SKUs wait, and for somebody whose time is not over.
+fn waits_for(head: &Head, skus: &BTreeSet<&Sku>) -> bool {
     let over = head.tentative && head.is_held_for(HoldReason::ReservationExpired);
     let waits = head.lines.iter().any(|line| {
         let nothing = line.open.is_zero() && line.backordered.is_zero();
-        line.sku.known() == Some(sku) && !nothing
+        line.sku.known().is_some_and(|sku| skus.contains(sku)) && !nothing
     });
     waits && !over
 }

@@ -1,13 +1,15 @@
 //! Orders that wait for goods, and what an edit claims of them.
 
 use futures_executor::block_on;
+use oms_core::catalog::Product;
 use oms_core::order::{Assignment, HoldReason, Line, OrderCommand, OrderState};
 use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
+use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{Fault, Method, build};
 use oms_core::value::limits::BATCH_ITEMS_MAX;
-use oms_core::value::{CountryCode, Currency, FulfillmentId, Money, OrderId, Units};
+use oms_core::value::{CountryCode, Currency, FulfillmentId, Money, OrderId, Title, Units};
 
 use crate::world::{World, call, cart, contact};
 
@@ -504,5 +506,50 @@ fn an_order_that_nobody_paid_in_time_gets_no_goods_until_somebody_confirms_it() 
     let confirm = OrderCommand::Confirm;
     block_on(world.tenant.order_command(order, confirm, call())).unwrap();
     assert_eq!(hand_out(&world), (vec![order], vec![]));
+    world.check();
+}
+
+#[test]
+fn a_delivery_of_many_skus_is_handed_out_with_one_look_at_the_orders() {
+    let world = World::new();
+    let named = ["TEA", "CUP", "POT"];
+    for sku in &named[1..] {
+        let product = Product::new(build::sku(sku), Title::parse(sku).unwrap());
+        block_on(world.tenant.put_product(product, call())).unwrap();
+    }
+    let order_of = |skus: &[&str], tentative: bool| {
+        world.clock.advance_secs(1);
+        let mut draft = World::draft(0);
+        for sku in skus {
+            draft.push_line(sku, 1, "4.50").unwrap();
+        }
+        let mut place = PlaceOrder::new(draft);
+        place.on_problem = OnProblem::Hold;
+        if tentative {
+            place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+        }
+        world.place(place)
+    };
+    let nobody_paid = order_of(&["POT"], true);
+    let first = order_of(&["CUP"], false);
+    let both = order_of(&["CUP", "TEA"], false);
+    let other = order_of(&["POT"], false);
+    for sku in named {
+        let quantity = build::quantity(2);
+        let receive = StockCommand::Receive { quantity };
+        let (row, reason) = (build::stock("north", sku), build::reason("delivery"));
+        block_on(world.tenant.stock_command(row, receive, reason, call())).unwrap();
+    }
+    let _ = world.store.take_calls();
+    let skus = ["POT", "TEA", "CUP", "TEA"].map(build::sku);
+    let handed = block_on(world.tenant.hand_out_all(&skus, call())).unwrap();
+    let given: Vec<OrderId> = handed.given.iter().map(|(order, _)| *order).collect();
+    assert_eq!(given, [first, both, other, nobody_paid]);
+    assert!(handed.left.is_empty(), "each order is tried once");
+    let calls = world.store.take_calls();
+    let walks = calls.iter().filter(|call| call.method == Method::Orders);
+    assert_eq!(walks.count(), 1);
+    let nothing = block_on(world.tenant.hand_out_all(&[], call())).unwrap();
+    assert!(nothing.given.is_empty() && world.store.take_calls().is_empty());
     world.check();
 }
