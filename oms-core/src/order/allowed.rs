@@ -70,10 +70,11 @@ impl View<'_> {
                     .order
                     .fulfillments
                     .values()
-                    .flat_map(|work| &work.shipments);
-                let possible = known.filter(|shipment| parcel_possible(command, shipment));
+                    .flat_map(|work| work.shipments.iter().map(move |parcel| (work, parcel)));
+                let possible =
+                    known.filter(|(work, parcel)| parcel_possible(command, work, parcel));
                 let from = allowed.len();
-                allowed.extend(possible.map(|shipment| AllowedCommand {
+                allowed.extend(possible.map(|(_, shipment)| AllowedCommand {
                     command,
                     fulfillment: None,
                     shipment: Some(shipment.id),
@@ -212,6 +213,9 @@ impl View<'_> {
     }
 }
 
-fn parcel_possible(command: CommandKind, shipment: &Shipment) -> bool {
-    command == CommandKind::ChangeTracking || shipment.is_under_way()
+fn parcel_possible(command: CommandKind, work: &Fulfillment, parcel: &Shipment) -> bool {
+    if command == CommandKind::FailDelivery {
+        return work.may_be_lost(parcel);
+    }
+    command == CommandKind::ChangeTracking || parcel.is_under_way()
 }

@@ -268,6 +268,9 @@ pub enum OrderCommand {
     /// Its units count as returned, and the buyer gets back what was paid for them. Goods that are
     /// handed back are received into stock as any others, and what is sent anew is a new order.
     ///
+    /// Also a parcel that was taken for delivered, by a person or after many days, may turn out to
+    /// be lost, as long as as many units as it held are still with the buyer by the books.
+    ///
     /// It is final. Where the parcel arrives after all, nothing here asks for its money again: the
     /// seller does, or places a new order for what the buyer keeps.
     FailDelivery {

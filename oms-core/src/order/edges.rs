@@ -39,8 +39,7 @@ const fn work(from: FulfillmentStatus, command: C, to: FulfillmentStatus) -> Ful
 /// Every step of the order's own machine, for every command; an order enters as `Pending`.
 ///
 /// A command that changes nothing counts as a step to the same state: (`Cancelled`, `Cancel`,
-/// `Cancelled`), (`Closed`, `Deliver`, `Closed`) and (`Closed`, `FailDelivery`, `Closed`) are
-/// repeats and never write an event.
+/// `Cancelled`) and (`Closed`, `Deliver`, `Closed`) are repeats and never write an event.
 pub const ORDER_EDGES: &[OrderEdge] = &[
     order(Pending, C::Approve, Open),
     order(Pending, C::Hold, OnHold),
@@ -201,6 +200,7 @@ pub const FULFILLMENT_EDGES: &[FulfillmentEdge] = &[
     work(F::Packed, C::FailDelivery, F::Packed),
     work(F::Shipped, C::FailDelivery, F::Shipped),
     work(F::Shipped, C::FailDelivery, F::Delivered),
+    work(F::Delivered, C::FailDelivery, F::Delivered),
     work(F::Picking, C::Return, F::Picking),
     work(F::Packing, C::Return, F::Packing),
     work(F::Packed, C::Return, F::Packed),

@@ -258,7 +258,7 @@ pub enum OrderEvent {
         /// When.
         at: Timestamp,
     },
-    /// A parcel will not arrive any more.
+    /// A parcel will not arrive any more, or did not although it was taken for delivered.
     DeliveryFailed {
         /// Its fulfillment.
         fulfillment: FulfillmentId,

@@ -170,7 +170,7 @@ pub struct Shipment {
     pub lines: Vec<(LineId, Quantity)>,
     /// When it left.
     pub shipped_at: Timestamp,
-    /// When it arrived.
+    /// When it arrived, or was taken for arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivered_at: Option<Timestamp>,
     /// When it was known that it will not arrive.
@@ -179,10 +179,22 @@ pub struct Shipment {
 }
 
 impl Shipment {
-    /// True while the carrier has it: it did not arrive yet, and still may.
+    /// True while the carrier has it: nothing says that it arrived or will not.
     #[must_use]
     pub const fn is_under_way(&self) -> bool {
         self.delivered_at.is_none() && self.failed_at.is_none()
+    }
+}
+
+impl Fulfillment {
+    /// True while a parcel may turn out to be lost: it is under way, or was taken for arrived and
+    /// none of its units need have come back.
+    pub(super) fn may_be_lost(&self, parcel: &Shipment) -> bool {
+        let kept = |(line, quantity): &(LineId, Quantity)| {
+            let share = self.line(*line);
+            share.is_some_and(|share| share.delivered >= Units::from(*quantity))
+        };
+        parcel.is_under_way() || (parcel.failed_at.is_none() && parcel.lines.iter().all(kept))
     }
 }
 

@@ -219,9 +219,12 @@ pub(crate) async fn long_parcels_are_taken_for_delivered(shop: &Shop) {
     shop.keep_up(&hasty, UpkeepKind::Deliver, 2).await;
     assert_eq!(shop.state(order).await, OrderStatus::Delivered);
     shop.keep_up(&hasty, UpkeepKind::Deliver, 3).await;
+    let shipment = ShipmentId::FIRST;
+    shop.run(order, OrderCommand::FailDelivery { shipment })
+        .await;
+    assert_eq!(shop.state(order).await, OrderStatus::Returned);
     // What will not arrive is not taken for delivered, whatever else of the order is left to do.
     let lost = shop.sent_in_part("2").await;
-    let shipment = ShipmentId::FIRST;
     shop.run(lost, OrderCommand::FailDelivery { shipment })
         .await;
     shop.keep_up(&hasty, UpkeepKind::Deliver, 4).await;

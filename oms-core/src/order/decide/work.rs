@@ -113,17 +113,24 @@ pub(super) fn deliver(ask: &Ask<'_>, id: ShipmentId) -> Decision {
     arrive(ask, shipment, delivered)
 }
 
-/// The parcel will not arrive; it closes the order as the last one that arrives does.
+/// The parcel will not arrive; it closes the order as the last one that arrives does. Where it was
+/// taken for arrived, what ended with it stays ended.
 pub(super) fn fail_delivery(ask: &Ask<'_>, id: ShipmentId) -> Decision {
     let (fulfillment, shipment) = parcel(ask, id)?;
     if shipment.failed_at.is_some() {
         return Ok(Vec::new());
+    }
+    if !fulfillment.may_be_lost(shipment) {
+        return Err(ask.illegal());
     }
     let failed = OrderEvent::DeliveryFailed {
         fulfillment: fulfillment.id,
         shipment: id,
         at: ask.now,
     };
+    if shipment.delivered_at.is_some() {
+        return Ok(vec![failed]);
+    }
     arrive(ask, shipment, failed)
 }
 

@@ -38,7 +38,7 @@ pub(super) fn track(
 }
 
 /// Ends the journey of a parcel: its units are delivered, or count as returned when they never will
-/// be.
+/// be. That it was delivered can turn out to be wrong.
 pub(super) fn arrive(order: &mut Order, event: &OrderEvent, now: Option<Timestamp>) {
     if let OrderEvent::Delivered {
         fulfillment,
@@ -58,7 +58,7 @@ pub(super) fn arrive(order: &mut Order, event: &OrderEvent, now: Option<Timestam
     }
 }
 
-/// Moves the units of a parcel that is under way to where its journey ends.
+/// Moves the units of a parcel to where its journey ends.
 fn end(
     order: &mut Order,
     id: FulfillmentId,
@@ -69,12 +69,16 @@ fn end(
     let Some(parcel) = shipment_mut(order, id, shipment) else {
         return;
     };
-    if !parcel.is_under_way() {
+    if parcel.failed_at.is_some() || (to == Delivered && parcel.delivered_at.is_some()) {
         return;
     }
+    let mut from = Shipped;
     if to == Delivered {
         parcel.delivered_at = Some(at);
     } else {
+        if parcel.delivered_at.take().is_some() {
+            from = Delivered;
+        }
         parcel.failed_at = Some(at);
     }
     let lines = parcel.lines.clone();
@@ -82,7 +86,7 @@ fn end(
         return;
     };
     for (line, quantity) in lines {
-        move_units(fulfillment, line, Units::from(quantity), Shipped, to);
+        move_units(fulfillment, line, Units::from(quantity), from, to);
     }
     settle(fulfillment, now);
 }

@@ -422,14 +422,78 @@ fn a_journey_ends_once() {
         command: CommandKind::Return,
     };
     assert_eq!(desk.refusal(&send_back(1, &[])), nothing);
-    assert_eq!(
-        Desk::delivered().refusal(&fail(1)).code(),
-        "illegal_command"
-    );
     let unknown = OrderRejection::UnknownShipment {
         shipment: parcel(3),
     };
     assert_eq!(Desk::shipped().refusal(&fail(3)), unknown);
+}
+
+/// On day 14 a job took it for delivered; on day 20 the carrier says that it is lost.
+#[test]
+fn what_was_taken_for_delivered_may_turn_out_to_be_lost() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.charges = vec![Charge {
+        kind: ChargeKind::Shipping,
+        title: None,
+        amount: eur("4.00"),
+        tax: eur("0"),
+    }];
+    let mut desk = Desk::of(&draft);
+    desk.run(&pay(captured("24.00"), None));
+    desk.run(&allocate(&[("A", 1, 2)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[]));
+    desk.run(&pack(1, &[]));
+    desk.run(&ship(1, &[(1, 1)]));
+    desk.run(&ship(1, &[]));
+    desk.run(&deliver(1));
+    desk.run(&deliver(2));
+    assert_eq!(desk.state(), OrderState::Closed);
+    let mut came_back = desk.clone();
+    desk.now = at(20);
+    assert_eq!(desk.names(&fail(1)), ["order.delivery_failed"]);
+    assert_eq!(desk.share(1, 1), [0, 0, 0, 0, 1, 1]);
+    assert_eq!(desk.status(), OrderStatus::Delivered, "the other arrived");
+    assert_eq!(desk.order.to_give_back().money, eur("10.00"));
+    let lost = &desk.fulfillment(1).shipments[0];
+    assert_eq!((lost.delivered_at, lost.failed_at), (None, Some(at(20))));
+    assert_eq!(desk.run(&fail(1)), [], "told twice");
+    assert_eq!(desk.refusal(&deliver(1)).code(), "illegal_command");
+    assert_eq!(desk.names(&fail(2)), ["order.delivery_failed"]);
+    assert_eq!(
+        (desk.state(), desk.status()),
+        (OrderState::Closed, OrderStatus::Returned)
+    );
+    assert_eq!(
+        desk.order.to_give_back().money,
+        eur("24.00"),
+        "charges, too"
+    );
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+    // What came back had arrived: of two parcels one may still be lost, and not both.
+    came_back.run(&send_back(1, &[(1, 1)]));
+    came_back.run(&fail(2));
+    assert_eq!(came_back.share(1, 1), [0, 0, 0, 0, 0, 2]);
+    assert_eq!(came_back.refusal(&fail(1)).code(), "illegal_command");
+}
+
+#[test]
+fn a_delivered_parcel_that_is_lost_leaves_other_work_as_it_is() {
+    let mut desk = Desk::new(&[(2, "1.00")]);
+    desk.run(&allocate(&[("A", 1, 1), ("B", 1, 1)]));
+    desk.run(&OrderCommand::Approve);
+    desk.run(&pick(1, &[]));
+    desk.run(&pack(1, &[]));
+    desk.run(&ship(1, &[]));
+    desk.run(&deliver(1));
+    assert_eq!(desk.names(&fail(1)), ["order.delivery_failed"]);
+    assert_eq!(desk.state(), OrderState::Open);
+    assert_eq!(desk.fulfillment(1).status, F::Delivered);
+    assert_eq!(desk.fulfillment(2).status, F::Approved);
+    desk.run(&pick(2, &[]));
+    desk.run(&pack(2, &[]));
+    desk.run(&ship(2, &[]));
+    assert_eq!(desk.names(&deliver(2)), ["order.delivered", "order.closed"]);
 }
 
 #[test]
