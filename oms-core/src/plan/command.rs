@@ -217,6 +217,18 @@ pub enum Command {
         /// How firmly.
         mode: ReserveMode,
     },
+    /// Claim stock for an owner that is not an order in place of all that it has claimed: what it
+    /// holds afterwards is exactly this.
+    SetReservation {
+        /// Whom for.
+        owner: Owner,
+        /// What it holds afterwards.
+        lines: Vec<ReserveLine>,
+        /// Where; `None` as for [`Reserve`](Self::Reserve), chosen anew.
+        hub: Option<HubId>,
+        /// How firmly, all of it; a tentative claim ends so long after this command.
+        mode: ReserveMode,
+    },
     /// Make the owner's tentative claims firm.
     ConfirmReservation {
         /// Whose.
@@ -267,6 +279,7 @@ impl Command {
             | Self::Place(_)
             | Self::Enqueue(_)
             | Self::Reserve { .. }
+            | Self::SetReservation { .. }
             | Self::ConfirmReservation { .. }
             | Self::ReleaseReservation { .. }
             | Self::ConsumeReservation { .. }
@@ -299,6 +312,7 @@ impl Command {
             Self::BookSlot { .. } => "book_slot",
             Self::ChangeContacts { .. } => "change_contacts",
             Self::Reserve { .. } => "reserve",
+            Self::SetReservation { .. } => "set_reservation",
             Self::ConfirmReservation { .. } => "confirm_reservation",
             Self::ReleaseReservation { .. } => "release_reservation",
             Self::ConsumeReservation { .. } => "consume_reservation",

@@ -17,7 +17,13 @@ use crate::reservation::{
 };
 use crate::routing::{Fallback, OnShortage, RouteOutcome, RoutePolicy, Split};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
-use crate::value::{HubId, LineId, MovementId, Quantity, Reason, Sku, Units, Version, limits};
+use crate::value::{
+    HubId, LineId, MovementId, Quantity, Reason, Sku, Timestamp, Units, Version, limits,
+};
+
+mod set;
+
+pub(crate) use set::set;
 
 /// What a claim has to know.
 pub(crate) fn reserve_keys(owner: &Owner, lines: &[ReserveLine]) -> Keys {
@@ -50,7 +56,7 @@ pub(crate) fn reserve(
     let settings = context.settings()?;
     not_an_order(owner)?;
     check_lines(context, lines)?;
-    let hub = choose_hub(context, lines, hub)?;
+    let hub = choose_hub(context, lines, hub, &BTreeMap::new())?;
     let expires_at = expires_at(context, &settings, mode)?;
     let (mut change_set, over) = due(context, owner);
     if !over.is_empty() {
@@ -60,6 +66,17 @@ pub(crate) fn reserve(
             &ReservationEvent::Expired { units: over },
         );
     }
+    Ok(claimed(change_set, owner, lines, &hub, expires_at))
+}
+
+/// The claim of all lines at a hub, behind what the change set has already.
+fn claimed(
+    mut change_set: ChangeSet,
+    owner: &Owner,
+    lines: &[ReserveLine],
+    hub: &HubId,
+    expires_at: Option<Timestamp>,
+) -> Planned {
     let skus: BTreeSet<_> = lines.iter().map(|line| line.sku.clone()).collect();
     change_set
         .requires
@@ -84,11 +101,11 @@ pub(crate) fn reserve(
             .push(ReservationChange { key, delta });
     }
     change_set.reclaim = true;
-    Ok(told(
+    told(
         change_set,
         owner,
         &ReservationEvent::Reserved { units, expires_at },
-    ))
+    )
 }
 
 /// Plans making all tentative claims of the owner firm: all, or none if a line of it ended.
@@ -295,10 +312,12 @@ fn check_lines(context: &Context<'_>, lines: &[ReserveLine]) -> Result<(), Rejec
     Ok(())
 }
 
+/// The hub that covers all lines, what the owner gives up for them included.
 fn choose_hub(
     context: &Context<'_>,
     lines: &[ReserveLine],
     only: Option<&HubId>,
+    given_up: &BTreeMap<StockKey, Units>,
 ) -> Result<HubId, Rejection> {
     if let Some(id) = only {
         context.usable(DocumentKey::Hub(id.clone()))?;
@@ -311,11 +330,14 @@ fn choose_hub(
         let key = StockKey { hub, sku };
         let level = context.snapshot.level(&key);
         let due = reclaimable.get(&key).copied().unwrap_or(Units::ZERO);
-        let reserved = level.reserved.saturating_sub(due);
-        level
+        let own = given_up.get(&key).copied().unwrap_or(Units::ZERO);
+        let reserved = level.reserved.saturating_sub(due).saturating_sub(own);
+        let free = level
             .on_hand
             .saturating_sub(reserved)
-            .saturating_sub(level.safety)
+            .saturating_sub(level.safety);
+        // What is held already may be kept, also where a count left less than is promised.
+        free.max(own)
     };
     let settings = context.settings()?;
     let policy = settings.routing.clone();

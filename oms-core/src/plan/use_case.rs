@@ -78,7 +78,9 @@ pub fn keys(command: &Command) -> Keys {
             keys.orders.insert(*order);
             keys
         }
-        Command::Reserve { owner, lines, .. } => reserve::reserve_keys(owner, lines),
+        Command::Reserve { owner, lines, .. } | Command::SetReservation { owner, lines, .. } => {
+            reserve::reserve_keys(owner, lines)
+        }
         Command::ConfirmReservation { owner }
         | Command::ReleaseReservation { owner }
         | Command::ConsumeReservation { owner, .. }
@@ -132,6 +134,12 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
             hub,
             mode,
         } => reserve::reserve(context, owner, lines, hub.as_ref(), *mode),
+        Command::SetReservation {
+            owner,
+            lines,
+            hub,
+            mode,
+        } => reserve::set(context, owner, lines, hub.as_ref(), *mode),
         Command::ConfirmReservation { owner } => reserve::confirm(context, owner),
         Command::ReleaseReservation { owner } => reserve::release(context, owner),
         Command::ConsumeReservation { owner, reason } => reserve::consume(context, owner, reason),

@@ -5,6 +5,7 @@ mod body;
 mod builder;
 mod cached;
 mod call;
+mod claims;
 mod class;
 mod coalesce;
 mod crew;

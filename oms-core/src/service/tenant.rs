@@ -8,10 +8,8 @@ use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, ZoneBook};
 use crate::order::{OrderCommand, OrderEvent};
 use crate::plan::{
-    Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, ReserveLine, ReserveMode,
-    goes_with_order,
+    Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, goes_with_order,
 };
-use crate::reservation::Owner;
 use crate::service::engine::Engine;
 use crate::service::item::Ended;
 use crate::service::{Call, Done, DryRun, Error, trace};
@@ -254,67 +252,6 @@ impl Tenant {
         call: Call,
     ) -> Result<Done, Error> {
         self.execute(Command::SetActive { document, active }, call)
-            .await
-    }
-
-    /// Claims stock for a cart or something of the host's own: all lines at one hub, or none.
-    /// Without a hub the tenant's policy chooses among those that cover everything, wherever they
-    /// deliver to: name one of [`serving`](Self::serving) where the address is known. Take an owner
-    /// for one sale: each call reads all that its owner ever claimed.
-    ///
-    /// # Errors
-    /// [`Error`]; refused when no hub covers everything.
-    pub async fn reserve(
-        &self,
-        owner: Owner,
-        lines: Vec<ReserveLine>,
-        hub: Option<HubId>,
-        mode: ReserveMode,
-        call: Call,
-    ) -> Result<Done, Error> {
-        self.execute(
-            Command::Reserve {
-                owner,
-                lines,
-                hub,
-                mode,
-            },
-            call,
-        )
-        .await
-    }
-
-    /// Makes the owner's tentative claims firm, all of them.
-    ///
-    /// # Errors
-    /// [`Error`]; refused when there are none, and when a line ended and was neither claimed again
-    /// nor given up ([`release_reservation`](Self::release_reservation)).
-    pub async fn confirm_reservation(&self, owner: Owner, call: Call) -> Result<Done, Error> {
-        self.execute(Command::ConfirmReservation { owner }, call)
-            .await
-    }
-
-    /// Gives all live claims of the owner back, and gives up those that ended by themselves: what
-    /// it claims from now on is confirmed without them. Repeating it changes nothing.
-    ///
-    /// # Errors
-    /// [`Error`]; refused when the owner never had any.
-    pub async fn release_reservation(&self, owner: Owner, call: Call) -> Result<Done, Error> {
-        self.execute(Command::ReleaseReservation { owner }, call)
-            .await
-    }
-
-    /// The owner's confirmed units leave the hub.
-    ///
-    /// # Errors
-    /// [`Error`]; refused when there are none.
-    pub async fn consume_reservation(
-        &self,
-        owner: Owner,
-        reason: Reason,
-        call: Call,
-    ) -> Result<Done, Error> {
-        self.execute(Command::ConsumeReservation { owner, reason }, call)
             .await
     }
 

@@ -112,6 +112,7 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         | Command::Stock { .. }
         | Command::Transfer { .. }
         | Command::Reserve { .. }
+        | Command::SetReservation { .. }
         | Command::ConfirmReservation { .. }
         | Command::ReleaseReservation { .. }
         | Command::ConsumeReservation { .. } => vec![],

@@ -64,7 +64,7 @@ impl Chooser<'_> {
     pub(super) fn cart(&mut self) -> Command {
         let owner = self.owner();
         match self.random.below(8) {
-            0..=3 => {
+            kind @ 0..=3 => {
                 let hub = self.random.chance(300).then(|| self.hub());
                 let count = 1 + self.random.index(2);
                 let lines = (0..count).map(|at| self.reserve_line(at)).collect();
@@ -73,11 +73,20 @@ impl Chooser<'_> {
                     1 => ReserveMode::Tentative { ttl_secs: None },
                     _ => ReserveMode::Tentative { ttl_secs: Some(30) },
                 };
-                Command::Reserve {
-                    owner,
-                    lines,
-                    hub,
-                    mode,
+                if kind == 3 {
+                    Command::SetReservation {
+                        owner,
+                        lines,
+                        hub,
+                        mode,
+                    }
+                } else {
+                    Command::Reserve {
+                        owner,
+                        lines,
+                        hub,
+                        mode,
+                    }
                 }
             }
             4 => Command::ConfirmReservation { owner },

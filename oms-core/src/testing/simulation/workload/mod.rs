@@ -267,6 +267,7 @@ impl Chooser<'_> {
             | Command::Enqueue(_)
             | Command::ChangeContacts { .. }
             | Command::Reserve { .. }
+            | Command::SetReservation { .. }
             | Command::ConfirmReservation { .. }
             | Command::ReleaseReservation { .. }
             | Command::ConsumeReservation { .. }
