@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use oms_core::channel::csv::Headers;
 use oms_core::channel::{ChannelError, ChannelErrorKind, ORDER_NUMBER, Suggestion};
 use oms_core::order::{BookedSlot, ExternalReference, Hold, HoldReason, OrderDraft, OrderStatus};
 use oms_core::plan::{Rejection, Shortage, UnknownLineSku};
@@ -239,6 +240,18 @@ pub fn bad_field(problem: &ChannelError) -> String {
         | ChannelErrorKind::MissingColumn
         | ChannelErrorKind::RepeatedColumn
         | _ => format!("expected {}", problem.expected),
+    }
+}
+
+/// The columns of a file that nobody reads, for people; `None` when all are read.
+#[must_use]
+pub fn unread_columns(headers: &Headers) -> Option<String> {
+    let clean = |name: &String| name.chars().filter(|c| !c.is_control()).collect::<String>();
+    let names: Vec<String> = headers.unread().iter().map(clean).collect();
+    match names.as_slice() {
+        [] => None,
+        [name] => Some(format!("column {name} is not read")),
+        names => Some(format!("columns {} are not read", names.join(", "))),
     }
 }
 

@@ -57,6 +57,40 @@ fn columns_are_found_by_any_of_their_names_in_any_order() {
 }
 
 #[test]
+fn columns_that_nobody_reads_are_named() {
+    let known = read(&format!("{HEAD}1,A,1,4.50,EUR\n"));
+    assert!(known.headers.unread().is_empty());
+    let head = "order_id;sku;quantity;unit_price;currency; Strasse ;PLZ;Ort;Land;;rejected_line\n";
+    let read = read(&format!("{head}1;A;1;4,50;EUR;Weg 1;10115;Berlin;DE;;7\n"));
+    assert_eq!(read.headers.unread(), ["Strasse", "PLZ", "Ort", "Land"]);
+    assert!(read.orders[0].incoming.draft.contacts.ship_to.is_none());
+    let options = CsvOptions::default().column("sku", "Artikel");
+    let head = "order_id,sku,Artikel,quantity,unit_price,currency\n";
+    let text = format!("{head}1,A,B,1,4.50,EUR\n");
+    let read = read_csv_orders_with(text.as_bytes(), &channel(), &options).unwrap();
+    assert_eq!(read.headers.unread(), ["sku"]);
+}
+
+#[test]
+fn a_day_that_is_promised_ends_when_it_is_over() {
+    let promised = |text: &str| {
+        let head = HEAD.trim_end();
+        let read = read(&format!(
+            "{head},Promised by\n1,A,1,4.50,EUR,{text}\n1,B,1,4.50,EUR,\n"
+        ));
+        let at = read.orders.first()?.incoming.draft.promised_by?;
+        Some(at.to_string())
+    };
+    let end = Some("2026-11-05T00:00:00.000000Z".to_owned());
+    assert_eq!(promised("2026-11-04"), end);
+    let noon = Some("2026-11-04T12:00:00.000000Z".to_owned());
+    assert_eq!(promised("2026-11-04 12:00"), noon);
+    assert_eq!(promised("2026-11-04T13:00:00+01:00"), noon);
+    assert_eq!(promised(""), None);
+    assert_eq!(promised("soon"), None, "a bad row");
+}
+
+#[test]
 fn the_delimiter_is_found_or_declared() {
     for (text, delimiter) in [
         (HEAD.replace(',', ";") + "1;A;1;4,50;EUR\n", ';'),

@@ -85,6 +85,15 @@ impl Tally {
     pub(crate) async fn take_in(&mut self, files: Vec<File>) {
         let read = read(self.kind, &files, &self.connection, &self.csv);
         self.refuse(read.refused);
+        for table in &read.tables {
+            let remark = words::unread_columns(&table.headers).map(|text| Named {
+                file: table.file.clone(),
+                reference: "Header".to_owned(),
+                number: None,
+                text: format!("{text}; --column says which column one is"),
+            });
+            self.ended.remarks.extend(remark);
+        }
         self.ended.tables.extend(read.tables);
         self.seen = self.seen.saturating_add(read.orders.len());
         let mut orders = read.orders.into_iter();

@@ -8,7 +8,7 @@ use oms_core::value::{ChannelId, IdError};
 use crate::failure::Failure;
 use crate::input::File;
 use crate::rejects::{Table, TableKind};
-use crate::report::{FileRow, Rejected};
+use crate::report::{FileRow, Rejected, Remark};
 use crate::words;
 
 /// What a file of orders is, by its content.
@@ -57,6 +57,19 @@ pub(crate) struct OrderFile {
     /// The columns, if it is a CSV file.
     pub(crate) headers: Option<Headers>,
     pub(crate) row: FileRow,
+}
+
+impl OrderFile {
+    /// The columns of the file that nobody reads.
+    pub(crate) fn unread(&self) -> Option<Remark> {
+        let text = words::unread_columns(self.headers.as_ref()?)?;
+        Some(Remark {
+            file: self.name.clone(),
+            reference: self.name.clone(),
+            code: "unread_columns",
+            text,
+        })
+    }
 }
 
 /// All files of orders.

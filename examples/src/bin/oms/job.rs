@@ -14,7 +14,7 @@ use crate::args::{Args, TENANT};
 use crate::clock::{JobClock, Pace};
 use crate::failure::{Failure, Trying};
 use crate::import::{self, Import};
-use crate::inbox::Inbox;
+use crate::inbox::{Inbox, OrderFile};
 use crate::input::{self, File};
 use crate::progress::Progress;
 use crate::rejects::{self, TableKind, Written};
@@ -142,6 +142,7 @@ async fn report(
     };
     let mut steps = import.steps;
     steps.extend(work.steps);
+    let unread = inbox.files.iter().filter_map(OrderFile::unread);
     let rejected = std::mem::take(&mut inbox.rejected);
     let clean = rejected.is_empty() && import.refused.is_empty();
     let summary = Summary {
@@ -166,7 +167,7 @@ async fn report(
         rejected,
         left_out: import.left_out,
         known: import.known,
-        remarks: import.remarks,
+        remarks: unread.chain(import.remarks).collect(),
         stock,
         history,
         audit: look::audit(tenant).await?,

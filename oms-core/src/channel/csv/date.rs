@@ -37,6 +37,14 @@ pub(super) fn moment(text: &str, options: &CsvOptions) -> Result<Timestamp, Time
         .map_err(|_| malformed())
 }
 
+/// A moment, or the end of a day.
+pub(super) fn end(text: &str, options: &CsvOptions) -> Result<Timestamp, TimestampError> {
+    let at = moment(text, options)?;
+    // What has a time has a colon, in whichever way it is written.
+    let day = if text.contains(':') { 0 } else { 24 * 60 * 60 };
+    Ok(at.checked_add_secs(day).unwrap_or(at))
+}
+
 fn iso(text: &str, options: &CsvOptions) -> Result<Timestamp, TimestampError> {
     let problem = match Timestamp::parse_rfc3339(text) {
         Ok(at) => return Ok(at),

@@ -1,7 +1,7 @@
 //! One order from its rows.
 
 use crate::channel::check::{compare, computed_total};
-use crate::channel::csv::date::moment;
+use crate::channel::csv::date::{end, moment};
 use crate::channel::csv::orders::{CsvOrder, Group, reject};
 use crate::channel::csv::reject::{ORDER_ID_REPEATED, RejectedRow, write_row};
 use crate::channel::csv::row::RowReader;
@@ -21,7 +21,7 @@ use crate::value::{
 };
 
 /// Columns whose value is the whole order's: on its first row, or the same on several.
-const WHOLE_ORDER: [&str; 17] = [
+const WHOLE_ORDER: [&str; 18] = [
     "currency",
     "shipping",
     "total",
@@ -37,6 +37,7 @@ const WHOLE_ORDER: [&str; 17] = [
     "postcode",
     "country",
     "ordered_at",
+    "promised_by",
     "payment_method",
     "paid",
 ];
@@ -247,6 +248,10 @@ impl OrderReader {
         self.draft.ordered_at = whole(rows, "ordered_at", |row| {
             let options = &row.table.options;
             row.parse("ordered_at", |text| moment(text, options))
+        });
+        self.draft.promised_by = whole(rows, "promised_by", |row| {
+            let options = &row.table.options;
+            row.parse("promised_by", |text| end(text, options))
         });
     }
 

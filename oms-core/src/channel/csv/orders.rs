@@ -72,6 +72,7 @@ const COLUMNS: &[Column] = &[
     Column::optional("postcode", &["zip", "postal_code", "zip_code", "post_code"]),
     Column::optional("country", &["country_code"]),
     Column::optional("ordered_at", &["date", "order_date", "created_at"]),
+    Column::optional("promised_by", &["promised", "deliver_by"]),
     Column::optional("note", &["notes", "comment", "message"]),
     Column::optional("payment_method", &["payment", "paid_by"]),
     Column::optional("paid", &["is_paid"]),
@@ -79,8 +80,9 @@ const COLUMNS: &[Column] = &[
 
 /// Reads orders, one row per line: rows with the same `order_id` are one order and stand together.
 ///
-/// Columns `order_id`, `sku`, `quantity`, `unit_price` and `currency` must be there. Values of the
-/// whole order (currency, shipping, total, names, dates and so on) stand on its first row or are
+/// Columns `order_id`, `sku`, `quantity`, `unit_price` and `currency` must be there; the page on
+/// channels lists all, and [`Headers::unread`] those of the file that mean nothing here. Values of
+/// the whole order (currency, shipping, total, names, dates and so on) stand on its first row or are
 /// repeated. One bad row rejects its whole order, so that no half of it is placed: the bad row
 /// with its own reasons, the others as `order_has_bad_row`. An order id that comes again after
 /// another order or a row of empty cells rejects both groups of rows, as nobody can tell whether
@@ -215,4 +217,28 @@ pub(super) fn reject(rows: Vec<RowReader<'_>>) -> Vec<RejectedRow> {
         row
     };
     rows.into_iter().map(reject).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::COLUMNS;
+
+    /// What a column may be called is what the guide says.
+    #[test]
+    fn the_guide_lists_every_column() {
+        let guide = include_str!("../../../docs/channels.md");
+        for column in COLUMNS {
+            let must = if column.required { " (required)" } else { "" };
+            let quoted = column.aliases.iter().map(|alias| format!("`{alias}`"));
+            let aliases = quoted.collect::<Vec<_>>().join(", ");
+            let row = format!("| `{}`{must} | {aliases} |", column.name);
+            assert!(guide.lines().any(|line| line.starts_with(&row)), "{row}");
+        }
+        let table = guide
+            .split("| Column | Also called | What it says |")
+            .nth(1);
+        let rows = table.unwrap_or_default().lines().skip(2);
+        let rows = rows.take_while(|line| line.starts_with('|'));
+        assert_eq!(rows.count(), COLUMNS.len());
+    }
 }

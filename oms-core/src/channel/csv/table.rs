@@ -8,6 +8,7 @@ use crate::channel::error::{ChannelError, ChannelErrorKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headers {
     pub(super) names: Vec<String>,
+    pub(super) unread: Vec<String>,
     pub(super) delimiter: u8,
 }
 
@@ -18,6 +19,14 @@ impl Headers {
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// Those of them that nobody reads, as the file has them: a column that is spelled another way
+    /// here, or one that means nothing. A host tells people of them, as an order lacks what was
+    /// meant to be in it.
+    #[must_use]
+    pub fn unread(&self) -> &[String] {
+        &self.unread
     }
 
     /// What stands between two columns: a comma, a semicolon or a tab.
@@ -113,7 +122,15 @@ impl Table {
             }
         });
         let rows = rows.collect();
-        let headers = Headers { names, delimiter };
+        let read = |at: usize| places.iter().any(|(_, taken)| *taken == at);
+        let unread = names.iter().enumerate();
+        let unread = unread.filter(|(at, name)| !read(*at) && !name.trim().is_empty());
+        let unread = unread.map(|(_, name)| name.trim().to_owned()).collect();
+        let headers = Headers {
+            names,
+            unread,
+            delimiter,
+        };
         Ok(Self {
             headers,
             options: options.clone(),
