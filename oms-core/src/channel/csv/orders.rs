@@ -82,8 +82,8 @@ const COLUMNS: &[Column] = &[
 ///
 /// Columns `order_id`, `sku`, `quantity`, `unit_price` and `currency` must be there; the page on
 /// channels lists all, and [`Headers::unread`] those of the file that mean nothing here. Values of
-/// the whole order (currency, shipping, total, names, dates and so on) stand on its first row or are
-/// repeated. One bad row rejects its whole order, so that no half of it is placed: the bad row
+/// the whole order (currency, shipping, total, names, dates and so on) stand on its first row or
+/// are repeated. One bad row rejects its whole order, so that no half of it is placed: the bad row
 /// with its own reasons, the others as `order_has_bad_row`. An order id that comes again after
 /// another order or a row of empty cells rejects both groups of rows, as nobody can tell whether
 /// they are one order.

@@ -34,7 +34,7 @@ impl Settle<'_> {
         if lines.is_empty() || self.view.status == OrderStatus::Cancelled {
             return Ok(());
         }
-        // A line without the channel's id may be any of those that the channel names, but one alone.
+        // A line without the channel's id may be any one of those that the channel names.
         let unnamed = lines.iter().filter(|line| line.item.is_none()).count();
         let mut unknown = BTreeSet::new();
         for report in &self.report.lines {
