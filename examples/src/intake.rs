@@ -77,7 +77,7 @@ const fn payment_or_review(order: &Incoming) -> HoldReason {
 }
 
 /// What an order that is stored already is told when it comes again: it was cancelled there, or it
-/// was paid, also after it was cancelled. `then` is what [`treatment`] says. Nothing where a newer
+/// was paid, also after it was cancelled, or money went back. `then` is what [`treatment`] says. Nothing where a newer
 /// message was heard before; and first of all, when the channel changed the order is kept, so that
 /// an older message is known as such from then on.
 #[must_use]
@@ -86,18 +86,11 @@ pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<
         return Vec::new();
     }
     let mut commands: Vec<OrderCommand> = order.seen(known).into_iter().collect();
-    match &order.state.suggestion {
-        Suggestion::Cancelled { .. } => commands.extend(then),
-        Suggestion::Approved
-        | Suggestion::Ignore { .. }
-        | Suggestion::Pending
-        | Suggestion::OnHold { .. }
-        | Suggestion::NeedsPerson { .. }
-        | Suggestion::Shipped
-        | Suggestion::Delivered => {
-            commands.extend(order.paid_since(known));
-            commands.extend(order.paid_though_cancelled(known));
-        }
+    // What a listener pays back when it is cancelled is not what went back there.
+    commands.extend(order.paid_since(known));
+    commands.extend(order.paid_though_cancelled(known));
+    if matches!(order.state.suggestion, Suggestion::Cancelled { .. }) {
+        commands.extend(then);
     }
     commands
 }

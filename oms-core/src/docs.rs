@@ -68,8 +68,10 @@ pub mod store_guide {}
 /// [`Ebay::add_shipments`]: crate::channel::Ebay::add_shipments
 /// [`Inbound::commands`]: crate::channel::Inbound::commands
 /// [`Incoming::seen`]: crate::channel::Incoming::seen
+/// [`Order::to_give_back`]: crate::order::Order::to_give_back
 /// [`OrderFacts::of`]: crate::channel::OrderFacts::of
 /// [`Repeat`]: crate::channel::Repeat
+/// [`refund_reference`]: crate::channel::refund_reference
 /// [`Settle`]: crate::channel::Settle
 /// [`ShopifyGraphql`]: crate::channel::ShopifyGraphql
 /// [`StatusPolicy`]: crate::channel::StatusPolicy

@@ -4,7 +4,7 @@
 use crate::channel::incoming::{Incoming, ORDER_NUMBER, Suggestion};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
-use crate::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
+use crate::order::{ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
 use crate::value::limits::ATTRIBUTES_MAX;
 use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Timestamp};
 
@@ -66,10 +66,12 @@ impl Incoming {
         Some(OrderCommand::SetAttribute { key, value })
     }
 
-    /// What a stored order that is not cancelled is told when its channel took money for it since:
-    /// the money, under the name of the channel's sum, and what went back of it there. That is so
-    /// wherever the order stands: cash on delivery is paid once it has arrived. A host that takes
-    /// money on the channel itself leaves it to this to record it, so that it is not counted twice.
+    /// What a stored order that is not cancelled here is told when its channel took money for it
+    /// since, or gave money back: both, under the names of the channel's sums
+    /// ([`refund_reference`]). That is so wherever the order stands: cash on delivery is paid once it
+    /// has arrived, and a seller gives back on the channel's own pages what was shipped long ago. A
+    /// host that takes money, or gives it back, on the channel itself leaves it to this to record
+    /// it, or records it under that name, so that it is not counted twice.
     ///
     /// One that waits here, and is to be worked on by the channel's word, is told that its stock is
     /// kept, also while it is on hold, be it for a claim that is over: so confirm it with
@@ -85,8 +87,9 @@ impl Incoming {
             | Suggestion::OnHold { .. }
             | Suggestion::NeedsPerson { .. }
             | Suggestion::Shipped
-            | Suggestion::Delivered => false,
-            Suggestion::Ignore { .. } | Suggestion::Cancelled { .. } => return Vec::new(),
+            | Suggestion::Delivered
+            | Suggestion::Cancelled { .. } => false,
+            Suggestion::Ignore { .. } => return Vec::new(),
         };
         let waits = match known.status() {
             OrderStatus::Pending | OrderStatus::OnHold => true,
@@ -107,16 +110,14 @@ impl Incoming {
         let ends = tentative || known.head.is_held_for(HoldReason::ReservationExpired);
         let firm = (to_be_sent && waits && ends).then_some(OrderCommand::Confirm);
         let [taken, back] = self.money_since(known);
-        // What went back later is recorded by whoever gave it back.
-        let back = back.filter(|_| taken.is_some());
         taken.into_iter().chain(back).chain(firm).collect()
     }
 
-    /// What a stored order that is cancelled is told when its channel took money for it since: the
-    /// money, under the name of the channel's sum, what went back of it there, and a note, as a
-    /// person has to decide about the rest. A shop cancels what is not paid in time, and the
-    /// payment may still come, also in parts. The note is first: once the money is
-    /// recorded, nothing tells that the note is missing.
+    /// What a stored order that is cancelled here is told when its channel took money for it since,
+    /// or gave money back: both, under the names of the channel's sums, and a note where it is not
+    /// cancelled there and money came, as a person has to decide about the rest. A shop cancels what
+    /// is not paid in time, and the payment may still come, also in parts. The note is first: once
+    /// the money is recorded, nothing tells that the note is missing.
     #[must_use]
     pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
         let alive = match &self.state.suggestion {
@@ -126,25 +127,22 @@ impl Incoming {
             | Suggestion::NeedsPerson { .. }
             | Suggestion::Shipped
             | Suggestion::Delivered => true,
-            Suggestion::Ignore { .. } | Suggestion::Cancelled { .. } => false,
+            Suggestion::Cancelled { .. } => false,
+            Suggestion::Ignore { .. } => return Vec::new(),
         };
-        if !alive || known.status() != OrderStatus::Cancelled {
+        if known.status() != OrderStatus::Cancelled {
             return Vec::new();
         }
         let there = &self.draft.payment;
         let [taken, back] = self.money_since(known);
-        let told = more(there.captured, there.refunded).and_then(|rest| {
+        let rest = more(there.captured, there.refunded).filter(|_| alive && taken.is_some());
+        let told = rest.and_then(|rest| {
             Note::truncated(&format!(
                 "{rest} was paid on the channel, but the order is cancelled here: place it anew, \
                  or pay back?"
             ))
         });
-        let noted = told.as_ref().is_some_and(|text| is_noted(known, text));
-        // What went back later is recorded by whoever gave it back, after what was noted.
-        if taken.is_none() && !noted {
-            return Vec::new();
-        }
-        let told = told.filter(|_| !noted);
+        let told = told.filter(|text| !is_noted(known, text));
         let told = told.map(|text| OrderCommand::AddNote { text });
         told.into_iter().chain(taken).chain(back).collect()
     }
@@ -152,28 +150,37 @@ impl Incoming {
     /// What the channel took and gave back beyond what is known, as it is recorded.
     fn money_since(&self, known: &Order) -> [Option<OrderCommand>; 2] {
         let (there, here) = (&self.draft.payment, &known.head.payment);
-        let record = |entry, word, sum| OrderCommand::RecordPayment {
+        let named = &self.draft.external;
+        let record = |entry, reference| OrderCommand::RecordPayment {
             entry,
             method: None,
-            reference: self.reference(word, sum),
+            reference,
         };
-        let taken = more(there.captured, here.captured);
-        let taken = taken.map(|amount| {
+        let taken = more(there.captured, here.captured).map(|amount| {
             let entry = PaymentEntry::Captured { amount };
-            record(entry, "paid", there.captured)
+            record(entry, sum_name(named, "paid", there.captured))
         });
         let back = more(there.refunded, here.refunded).map(|amount| {
             let entry = PaymentEntry::Refunded { amount };
-            record(entry, "refunded", there.refunded)
+            record(entry, sum_name(named, "refunded", there.refunded))
         });
         [taken, back]
     }
+}
 
-    /// The name of a sum of the channel's, so that two messages that say the same count once.
-    fn reference(&self, word: &str, sum: Money) -> Option<ExternalId> {
-        let named = self.draft.external.first()?;
-        ExternalId::parse(&format!("{}-{word}-{}", named.id, sum.minor())).ok()
-    }
+/// The reference under which a channel's word is recorded that `amount` more went back of the money
+/// for an order. A host that gives money back through the channel's API records it under this name,
+/// made of the order as it stood before: whichever is first, the other is known as a repeat.
+#[must_use]
+pub fn refund_reference(known: &Order, amount: Money) -> Option<ExternalId> {
+    let sum = known.head.payment.refunded.checked_add(amount).ok()?;
+    sum_name(&known.head.external, "refunded", sum)
+}
+
+/// The name of a sum of the channel's, so that two messages that say the same count once.
+fn sum_name(named: &[ExternalReference], word: &str, sum: Money) -> Option<ExternalId> {
+    let named = named.first()?;
+    ExternalId::parse(&format!("{}-{word}-{}", named.id, sum.minor())).ok()
 }
 
 /// What the channel's sum is more than the known one.

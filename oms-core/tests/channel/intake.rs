@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER, StatusPolicy};
+use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER, StatusPolicy, refund_reference};
 use oms_core::order::{
     Assignment, CommandKind, HoldReason, Line, Order, OrderCommand, OrderState, OrderStatus,
-    Tracking,
+    PaymentEntry, Tracking,
 };
 use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
 use oms_core::testing::build;
 use oms_core::value::limits::ATTRIBUTES_MAX;
-use oms_core::value::{AttributeKey, AttributeValue, Reason, Timestamp};
+use oms_core::value::{AttributeKey, AttributeValue, Money, Reason, Timestamp};
 
 use crate::shared::{after, channel, fixture, good, number, stored, with};
 
@@ -243,6 +243,58 @@ fn money_that_comes_after_the_goods_is_recorded() {
         assert_eq!(known.head.payment.captured.to_string(), "57.35 USD");
         assert_eq!(follow(&paid, known).1, []);
     }
+}
+
+/// What was taken and given back, and what is still to be.
+fn sums(order: &Order) -> [String; 3] {
+    let payment = &order.head.payment;
+    let owed = order.to_give_back().money;
+    [payment.captured, payment.refunded, owed].map(|sum| sum.to_string())
+}
+
+#[test]
+fn what_a_shop_gave_back_with_its_cancellation_is_not_owed() {
+    let gone = r#""cancelled_at":"2026-11-20T10:00:00Z","financial_status":"refunded","refunds":[
+        {"id":9,"transactions":[{"id":3,"kind":"refund","status":"success","amount":"8.50"}]}]"#;
+    let (paid, gone) = (shop(r#""financial_status":"paid""#), shop(gone));
+    let all = ["8.50 EUR", "8.50 EUR", "0.00 EUR"].map(str::to_owned);
+    let (known, told) = follow(&gone, placed(&paid));
+    // The money first: who hears of the cancellation may pay back what is owed then.
+    assert_eq!(told, [CommandKind::RecordPayment, CommandKind::Cancel]);
+    assert_eq!(
+        (known.status(), sums(&known)),
+        (OrderStatus::Cancelled, all.clone())
+    );
+    let (again, _) = follow(&gone, known.clone());
+    assert_eq!(again.version, known.version);
+    // Cancelled here before, by whomever, the sums are the same, and no person is asked.
+    let (known, told) = follow(&gone, cancelled(&paid));
+    assert!(!told.contains(&CommandKind::AddNote), "{told:?}");
+    assert_eq!(sums(&known), all);
+}
+
+#[test]
+fn what_a_shop_gave_back_later_is_recorded_once() {
+    let back = r#""refunds": [{"id": 1, "total": "-20.00"}]"#;
+    let part = with(&woo("processing", 6), r#""refunds": []"#, back);
+    let known = sent(placed(&woo("processing", 5)));
+    let (told, kinds) = follow(&part, known.clone());
+    assert_eq!(
+        kinds,
+        [CommandKind::SetAttribute, CommandKind::RecordPayment]
+    );
+    assert_eq!(sums(&told)[1], "20.00 USD");
+    assert_eq!(follow(&part, told.clone()).1, []);
+    // A host that gave it back there, and records it under the name of the channel's sum.
+    let amount = Money::parse("20.00", known.head.totals.currency()).unwrap();
+    let by_hand = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Refunded { amount },
+        method: None,
+        reference: refund_reference(&known, amount),
+    };
+    assert_eq!(sums(&after(told, &by_hand))[1], "20.00 USD");
+    let known = after(known, &by_hand);
+    assert_eq!(follow(&part, known).1, [CommandKind::SetAttribute]);
 }
 
 /// A paid order of two units, so many of which the shop still counts.

@@ -17,8 +17,8 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 ///
 /// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
 /// elsewhere. Of an order that is known already, only a cancellation is followed, and that it was
-/// paid: the money is recorded and its stock kept, or claimed anew where its time is over
-/// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes, such as units
+/// paid: the money is recorded, as is what went back of it there, and its stock kept, or claimed
+/// anew where its time is over ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes, such as units
 /// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
 /// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
 /// cancelled here was paid after that, the money is recorded and a note tells a person. When the
