@@ -77,21 +77,19 @@ const fn payment_or_review(order: &Incoming) -> HoldReason {
 }
 
 /// What an order that is stored already is told when it comes again: it was cancelled there, or it
-/// was paid, also after it was cancelled, or money went back. `then` is what [`treatment`] says. Nothing where a newer
-/// message was heard before; and first of all, when the channel changed the order is kept, so that
-/// an older message is known as such from then on.
+/// was paid, also after it was cancelled, or money went back. Of one that is cancelled there after a
+/// parcel left here, the rest is cancelled and a person is asked. Nothing where a newer message was
+/// heard before; and first of all, when the channel changed the order is kept, so that an older
+/// message is known as such from then on.
 #[must_use]
-pub fn news(order: &Incoming, then: Option<OrderCommand>, known: &Order) -> Vec<OrderCommand> {
+pub fn news(order: &Incoming, known: &Order) -> Vec<OrderCommand> {
     if order.arrival(known) == Arrival::Late {
         return Vec::new();
     }
     let mut commands: Vec<OrderCommand> = order.seen(known).into_iter().collect();
-    // What a listener pays back when it is cancelled is not what went back there.
     commands.extend(order.paid_since(known));
     commands.extend(order.paid_though_cancelled(known));
-    if matches!(order.state.suggestion, Suggestion::Cancelled { .. }) {
-        commands.extend(then);
-    }
+    commands.extend(order.cancelled_since(known));
     commands
 }
 
@@ -103,7 +101,7 @@ async fn told(
     then: Option<OrderCommand>,
     known: &Order,
 ) -> Result<Vec<OrderCommand>, Error> {
-    let mut commands = news(order, then.clone(), known);
+    let mut commands = news(order, known);
     commands.extend(missed_hold(tenant, order, then, known).await?);
     Ok(commands)
 }

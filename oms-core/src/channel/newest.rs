@@ -2,14 +2,18 @@
 //! stands on the order itself, as messages overtake one another on the way here.
 
 use crate::channel::incoming::{Incoming, ORDER_NUMBER, Suggestion};
+use crate::channel::status::{LineView, View};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
 use crate::order::{ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
 use crate::value::limits::ATTRIBUTES_MAX;
-use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Timestamp};
+use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Reason, Timestamp};
 
 /// The attribute of an order that holds when its channel last changed it, as far as was heard here.
 pub const CHANGED_AT: &str = "channel_changed_at";
+
+/// What is told where a channel cancels an order of which units have left.
+const CANCELLED_TOO_LATE: &str = "cancelled on the channel after a parcel left: is it coming back?";
 
 fn attribute(at: Timestamp) -> Option<(AttributeKey, AttributeValue)> {
     let key = AttributeKey::parse(CHANGED_AT).ok()?;
@@ -145,6 +149,48 @@ impl Incoming {
         let told = told.filter(|text| !is_noted(known, text));
         let told = told.map(|text| OrderCommand::AddNote { text });
         told.into_iter().chain(taken).chain(back).collect()
+    }
+
+    /// What a stored order is told when its channel cancelled it: it is cancelled. Where units have
+    /// left already, what has not is cancelled, and a note asks a person, once, whether the rest
+    /// comes back. Nothing where it is cancelled here.
+    ///
+    /// Do it after [`paid_since`](Self::paid_since): whoever hears of the cancellation may pay back
+    /// what is owed then.
+    #[must_use]
+    pub fn cancelled_since(&self, known: &Order) -> Vec<OrderCommand> {
+        let Suggestion::Cancelled { why } = &self.state.suggestion else {
+            return Vec::new();
+        };
+        let Some(reason) = Reason::truncated(why) else {
+            return Vec::new();
+        };
+        if known.status() == OrderStatus::Cancelled {
+            return Vec::new();
+        }
+        if !self.is_cancelled_too_late(known) {
+            return vec![OrderCommand::Cancel { reason }];
+        }
+        let lines = View::of(known).lines;
+        let is_left = |line: &LineView| {
+            let gone = line.shipped.checked_add(line.cancelled);
+            gone.is_some_and(|gone| gone < line.ordered)
+        };
+        let rest = lines.iter().any(is_left);
+        let rest = rest.then_some(OrderCommand::CancelRest { reason });
+        let out = lines.iter().any(|line| line.returned < line.shipped);
+        let told = Note::truncated(CANCELLED_TOO_LATE);
+        let told = told.filter(|text| out && !is_noted(known, text));
+        let told = told.map(|text| OrderCommand::AddNote { text });
+        rest.into_iter().chain(told).collect()
+    }
+
+    /// Whether its channel cancelled an order of which units have left here. What
+    /// [`cancelled_since`](Self::cancelled_since) says is all that follows from that.
+    #[must_use]
+    pub fn is_cancelled_too_late(&self, known: &Order) -> bool {
+        matches!(self.state.suggestion, Suggestion::Cancelled { .. })
+            && View::of(known).any_shipped()
     }
 
     /// What the channel took and gave back beyond what is known, as it is recorded.

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER, StatusPolicy, refund_reference};
 use oms_core::order::{
-    Assignment, CommandKind, HoldReason, Line, Order, OrderCommand, OrderState, OrderStatus,
-    PaymentEntry, Tracking,
+    Assignment, CommandKind, HoldReason, Line, LineQuantity, Order, OrderCommand, OrderState,
+    OrderStatus, PaymentEntry, Tracking,
 };
 use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
 use oms_core::testing::build;
 use oms_core::value::limits::ATTRIBUTES_MAX;
-use oms_core::value::{AttributeKey, AttributeValue, Money, Reason, Timestamp};
+use oms_core::value::{AttributeKey, AttributeValue, LineId, Money, Quantity, Reason, Timestamp};
 
 use crate::shared::{after, channel, fixture, good, number, stored, with};
 
@@ -295,6 +295,45 @@ fn what_a_shop_gave_back_later_is_recorded_once() {
     assert_eq!(sums(&after(told, &by_hand))[1], "20.00 USD");
     let known = after(known, &by_hand);
     assert_eq!(follow(&part, known).1, [CommandKind::SetAttribute]);
+}
+
+#[test]
+fn what_is_cancelled_after_a_parcel_left_is_asked_about_once() {
+    let gone = two(2, r#""cancelled_at":"2026-11-20T10:00:00Z","#);
+    let part = |units: u32| OrderCommand::Pick {
+        fulfillment: build::fulfillment(1),
+        lines: vec![LineQuantity {
+            line: LineId::new(1).unwrap(),
+            quantity: Quantity::new(units).unwrap(),
+        }],
+    };
+    let parcel = |units| {
+        let hub = build::fulfillment(1);
+        let ship = OrderCommand::ship_all(hub, Tracking::default());
+        let all = [part(units), OrderCommand::pack_all(hub), ship];
+        all.iter().fold(approved(placed(&two(2, ""))), after)
+    };
+    let noted = |order: &Order| order.head.notes.last().unwrap().text.to_string();
+    for follow in [follow, obey] {
+        let (known, told) = follow(&gone, parcel(1));
+        assert_eq!(told, [CommandKind::CancelRest, CommandKind::AddNote]);
+        assert_eq!(known.head.lines[0].cancelled.get(), 1);
+        assert!(
+            noted(&known).contains("is it coming back?"),
+            "{}",
+            noted(&known)
+        );
+        assert_eq!(follow(&gone, known).1, []);
+        // All of it left.
+        let (known, told) = follow(&gone, parcel(2));
+        assert_eq!(told, [CommandKind::AddNote]);
+        assert_eq!(known.status(), OrderStatus::Shipped);
+        assert_eq!(follow(&gone, known).1, []);
+        // Nothing did.
+        let (known, told) = follow(&gone, approved(placed(&two(2, ""))));
+        assert_eq!(told, [CommandKind::Cancel]);
+        assert_eq!(follow(&gone, known).1, []);
+    }
 }
 
 /// A paid order of two units, so many of which the shop still counts.

@@ -69,18 +69,14 @@ impl Deliveries {
         if order.arrival(known) == Arrival::Late {
             return Ok(Vec::new());
         }
-        let then = match treatment(&order, false, None) {
-            Treatment::LeaveOut => None,
-            Treatment::Take { then, .. } => then,
-        };
-        let mut commands = news(&order, then, known);
+        let mut commands = news(&order, known);
         let cancelled = known.status() == OrderStatus::Cancelled;
         let quiet = commands.iter().all(|command| {
             let kind = command.kind();
             let money = matches!(kind, CommandKind::RecordPayment | CommandKind::Confirm);
             kind == CommandKind::SetAttribute || (money && !cancelled)
         });
-        if quiet {
+        if quiet && !order.is_cancelled_too_late(known) {
             let said = follow::commands(connection, message, known).into_iter();
             let said: Vec<_> = said.filter(|said| !commands.contains(said)).collect();
             // Before the money, which may set the order going; first of all is the time.
@@ -147,14 +143,15 @@ mod tests {
 
     use futures_executor::block_on;
     use oms_core::order::{
-        ApprovalMode, CommandKind, Condition, Guard, Order, OrderCommand, OrderStatus, Workflow,
+        ApprovalMode, CommandKind, Condition, Guard, LineQuantity, Order, OrderCommand,
+        OrderStatus, Tracking, Workflow,
     };
     use oms_core::plan::Command;
     use oms_core::port::Store;
     use oms_core::service::{Call, IntakeReader, Oms, Reading, Tenant};
     use oms_core::tenant::Settings;
     use oms_core::testing::FakeClock;
-    use oms_core::value::{ChannelId, OrderId};
+    use oms_core::value::{ChannelId, OrderId, Quantity};
     use oms_examples::seed::{self, SeedFiles};
     use oms_store_memory::MemoryStore;
     use serde_json::json;
@@ -382,6 +379,40 @@ mod tests {
             let known = desk.tell(known.head.id, asked).await;
             assert_eq!(known.status(), OrderStatus::OnHold);
             assert_eq!(desk.asks(&sent, &known), []);
+        });
+    }
+
+    #[test]
+    fn what_a_channel_cancels_after_a_parcel_is_asked_about_once() {
+        block_on(async {
+            let desk = Desk::new(Workflow::default()).await;
+            let body = |more: &str| {
+                let two = order("", "0.00").replace("\"quantity\":1", "\"quantity\":2");
+                let two = two.replace("\"price\":\"8.50\"", "\"price\":\"4.25\"");
+                two.replacen('{', &format!("{{{more}"), 1)
+            };
+            let known = desk.deliver(&body("")).await;
+            let id = known.head.id;
+            let hub = *known.fulfillments.keys().next().unwrap();
+            let one = || {
+                let (line, quantity) = (known.head.lines[0].id, Quantity::new(1).unwrap());
+                vec![LineQuantity { line, quantity }]
+            };
+            let sent = vec![
+                OrderCommand::Pick {
+                    fulfillment: hub,
+                    lines: one(),
+                },
+                OrderCommand::pack_all(hub),
+                OrderCommand::ship_all(hub, Tracking::default()),
+            ];
+            let known = desk.tell(id, sent).await;
+            let notes = known.head.notes.len();
+            let gone = body(r#""cancelled_at":"2026-11-20T10:01:00Z","#);
+            let known = desk.deliver(&gone).await;
+            assert_eq!(known.head.lines[0].cancelled.get(), 1);
+            assert_eq!(known.head.notes.len(), notes + 1);
+            assert_eq!(desk.asks(&gone, &known), []);
         });
     }
 

@@ -16,9 +16,10 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// channel's word suggests ([`Suggestion`]).
 ///
 /// The order is stored whatever stands against it ([`OnProblem::Hold`]), since the buyer has paid
-/// elsewhere. Of an order that is known already, only a cancellation is followed, and that it was
-/// paid: the money is recorded, as is what went back of it there, and its stock kept, or claimed
-/// anew where its time is over ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes, such as units
+/// elsewhere. Of an order that is known already, a cancellation is followed, of what has not left
+/// where a parcel has, and that it was paid: the money is recorded, as is what went back of it
+/// there, and its stock kept, or claimed anew where its time is over
+/// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes, such as units
 /// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
 /// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
 /// cancelled here was paid after that, the money is recorded and a note tells a person. When the
@@ -52,18 +53,17 @@ impl IntakeReader for ChannelReader {
             return Vec::new();
         }
         let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
-        // Before the money, which may set the order going.
-        commands.extend(self.said(payload, known));
+        let cancelled = incoming.cancelled_since(known);
+        if !incoming.is_cancelled_too_late(known) {
+            let cancels = |command: &OrderCommand| matches!(command, OrderCommand::Cancel { .. });
+            let mut said = self.said(payload, known);
+            said.retain(|command| !cancels(command) || cancelled.is_empty());
+            // Before the money, which may set the order going.
+            commands.extend(said);
+        }
         commands.extend(incoming.paid_since(known));
         commands.extend(incoming.paid_though_cancelled(known));
-        if let Reading::Place { then, .. } = self.reading(incoming) {
-            let cancels = |command: &OrderCommand| matches!(command, OrderCommand::Cancel { .. });
-            let mut then = then.into_iter().filter(cancels).peekable();
-            if then.peek().is_some() {
-                commands.retain(|command| !cancels(command));
-            }
-            commands.extend(then);
-        }
+        commands.extend(cancelled);
         commands
     }
 }
