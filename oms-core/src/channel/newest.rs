@@ -1,6 +1,8 @@
 //! Which of two messages about an order is the newer one: when the channel last changed the order
 //! stands on the order itself, as messages overtake one another on the way here.
 
+use std::collections::BTreeSet;
+
 use crate::channel::incoming::{Incoming, ORDER_NUMBER, Suggestion};
 use crate::channel::status::{LineView, View};
 use crate::channel::sync::{Arrival, arrival};
@@ -81,8 +83,11 @@ impl Incoming {
     /// kept, also while it is on hold, be it for a claim that is over: so confirm it with
     /// [`confirm_paid`](crate::service::Tenant::confirm_paid), as
     /// [`Intakes`](crate::service::Intakes) does. Where the tenant approves automatically and
-    /// nothing stands against it, that approves it. One that was shipped meanwhile, by somebody
-    /// else, goes on waiting.
+    /// nothing stands against it, that approves it. Where it is on hold for its
+    /// [`Payment`](HoldReason::Payment), and nothing is left to collect, it is released for that
+    /// reason first, and for no other: that is what it waited for. A hold for the payment of an
+    /// order that was paid and firm before, such as a person's for a dispute, stays. One that was
+    /// shipped meanwhile, by somebody else, goes on waiting.
     #[must_use]
     pub fn paid_since(&self, known: &Order) -> Vec<OrderCommand> {
         let to_be_sent = match &self.state.suggestion {
@@ -114,7 +119,14 @@ impl Incoming {
         let ends = tentative || known.head.is_held_for(HoldReason::ReservationExpired);
         let firm = (to_be_sent && waits && ends).then_some(OrderCommand::Confirm);
         let [taken, back] = self.money_since(known);
-        taken.into_iter().chain(back).chain(firm).collect()
+        // Before it is confirmed: as long as it is not firm, whoever died in between asks again.
+        let news = taken.is_some() || firm.is_some();
+        let released = to_be_sent && news && self.ends_hold_for_payment(known);
+        let released = released.then(|| OrderCommand::Release {
+            reasons: BTreeSet::from([HoldReason::Payment]),
+        });
+        let money = taken.into_iter().chain(back);
+        money.chain(released).chain(firm).collect()
     }
 
     /// What a stored order that is cancelled here is told when its channel took money for it since,
@@ -191,6 +203,23 @@ impl Incoming {
     pub fn is_cancelled_too_late(&self, known: &Order) -> bool {
         matches!(self.state.suggestion, Suggestion::Cancelled { .. })
             && View::of(known).any_shipped()
+    }
+
+    /// Whether the order is on hold for its payment, which the channel's sums cover.
+    fn ends_hold_for_payment(&self, known: &Order) -> bool {
+        if known.status() != OrderStatus::OnHold || !known.head.is_held_for(HoldReason::Payment) {
+            return false;
+        }
+        let there = &self.draft.payment;
+        let mut paid = known.clone();
+        let here = &mut paid.head.payment;
+        if more(there.captured, here.captured).is_some() {
+            here.captured = there.captured;
+        }
+        if more(there.refunded, here.refunded).is_some() {
+            here.refunded = there.refunded;
+        }
+        paid.to_collect().is_zero()
     }
 
     /// What the channel took and gave back beyond what is known, as it is recorded.

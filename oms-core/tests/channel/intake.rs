@@ -464,6 +464,21 @@ fn an_order_that_was_paid_since_keeps_its_stock() {
     let commands = ChannelReader::default().follow(&channel(), &paid, &held);
     let kinds: Vec<_> = commands.iter().map(OrderCommand::kind).collect();
     assert_eq!(kinds, expected);
+    // For that alone: it goes on, before it is confirmed.
+    let hold = OrderCommand::Hold {
+        reason: HoldReason::Payment,
+        note: None,
+    };
+    let held = after(waits.clone(), &hold);
+    let commands = ChannelReader::default().follow(&channel(), &paid, &held);
+    let kinds: Vec<_> = commands.iter().map(OrderCommand::kind).collect();
+    let released = [
+        CommandKind::SetAttribute,
+        CommandKind::RecordPayment,
+        CommandKind::Release,
+        CommandKind::Confirm,
+    ];
+    assert_eq!(kinds, released);
     // Somebody else has sent it: what was paid is known, and nobody is to send it once more.
     let sent = with(
         &woo("pending", 6),

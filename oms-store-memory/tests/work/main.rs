@@ -18,13 +18,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_executor::block_on;
 use oms_core::hub::Hub;
-use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry, fold};
+use oms_core::order::{
+    ApprovalMode, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry, fold,
+};
 use oms_core::plan::{Intake, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::service::{
     Call, IntakeReader, IntakeRefusal, IntakeStatus, Oms, Reading, Tenant, Upkeep, UpkeepKind,
     Worker,
 };
+use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
 use oms_core::value::{ChannelId, Currency, Money, Name, Note};
 use oms_store_memory::MemoryStore;
@@ -307,6 +310,68 @@ fn what_is_paid_late_gets_what_is_there() {
             clock.advance_secs(86_400);
             assert_eq!(shop.tenant.sweep().await.unwrap().expired, 0);
             assert_eq!(shop.reserved("north").await, 1);
+            shop.check().await;
+        });
+    }
+}
+
+/// A bank deposit: the channel holds the order until the money is there.
+#[test]
+fn what_waited_for_its_payment_goes_on_once_it_is_paid() {
+    let order = |words: &str| {
+        let text = format!(
+            r#"{{"order_id":"B-1","source":"channel","currency":"EUR","total":"4.50",{words},
+            "lines":[{{"id":"1","sku":"TEA","quantity":1,"unit_price":"4.50"}}]}}"#
+        );
+        Intake::payload(build::channel("desk"), text.as_bytes()).unwrap()
+    };
+    let dispute = |reason| OrderCommand::Hold { reason, note: None };
+    for (approval, review, expected) in [
+        (ApprovalMode::Automatic, false, OrderStatus::Approved),
+        (ApprovalMode::Automatic, true, OrderStatus::OnHold),
+        (ApprovalMode::Manual, false, OrderStatus::Pending),
+    ] {
+        block_on(async {
+            let shop = Shop::open(&MemoryStore::new()).await;
+            let mut settings = Settings::default();
+            settings.workflow.approval = approval;
+            shop.settings(settings).await;
+            let heard = |words: &'static str, key: &'static str| {
+                let (shop, intake) = (&shop, order(words));
+                async move {
+                    let intakes = shop.intakes();
+                    let receipt = intakes.enqueue(intake, keyed(key)).await.unwrap();
+                    drain(&mut intakes.handle(shop.builder()).build()).await;
+                    let Some(IntakeStatus::Placed(order) | IntakeStatus::Known(order)) =
+                        intakes.status(receipt.id).await.unwrap()
+                    else {
+                        panic!("{key} is not placed");
+                    };
+                    shop.tenant.order(order.order).await.unwrap()
+                }
+            };
+            let waits = heard(r#""on_hold":true"#, "delivery-1").await;
+            let reasons = |order: &Order| {
+                let hold = order.head.hold.as_ref();
+                hold.map_or_else(Vec::new, |hold| hold.reasons.iter().copied().collect())
+            };
+            assert_eq!(reasons(&waits), [HoldReason::Payment]);
+            let id = waits.head.id;
+            if review {
+                shop.run(id, dispute(HoldReason::Review)).await;
+            }
+            let paid = heard(r#""paid":true"#, "delivery-2").await;
+            assert_eq!(paid.status(), expected);
+            let left = if review {
+                vec![HoldReason::Review]
+            } else {
+                Vec::new()
+            };
+            assert_eq!(reasons(&paid), left);
+            // It was paid and is firm: what a person holds it for now is another matter.
+            shop.run(id, dispute(HoldReason::Payment)).await;
+            let known = heard(r#""paid":true"#, "delivery-3").await;
+            assert!(reasons(&known).contains(&HoldReason::Payment));
             shop.check().await;
         });
     }

@@ -73,7 +73,10 @@ impl Deliveries {
         let cancelled = known.status() == OrderStatus::Cancelled;
         let quiet = commands.iter().all(|command| {
             let kind = command.kind();
-            let money = matches!(kind, CommandKind::RecordPayment | CommandKind::Confirm);
+            let money = matches!(
+                kind,
+                CommandKind::RecordPayment | CommandKind::Release | CommandKind::Confirm
+            );
             kind == CommandKind::SetAttribute || (money && !cancelled)
         });
         if quiet && !order.is_cancelled_too_late(known) {
