@@ -167,6 +167,7 @@ impl Importer {
                 let place = PlaceOrder {
                     on_problem: arriving.on_problem,
                     reserve: *reserve,
+                    hub: arriving.order.hub.clone(),
                     ..PlaceOrder::new(arriving.order.draft.clone())
                 };
                 commands.push((Command::Place(Box::new(place)), arriving.call.clone()));

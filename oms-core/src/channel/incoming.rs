@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::channel::{ChannelWarning, History};
-use crate::order::OrderDraft;
-use crate::value::Timestamp;
+use crate::order::{HoldReason, OrderCommand, OrderDraft, SourceKind, Tracking};
+use crate::value::{FulfillmentId, HubId, Reason, ShipmentId, Timestamp};
 
 /// The attribute of a draft that holds what people at the channel call the order by, such as
 /// `#1001`. It is no reference: shops begin their numbers again, so two orders may share one.
@@ -25,6 +25,51 @@ pub struct Incoming {
     pub history: History,
     /// What is odd about it.
     pub warnings: Vec<ChannelWarning>,
+    /// The hub whose goods it is about, where the sender says so, as a till does; for
+    /// [`PlaceOrder::hub`](crate::plan::PlaceOrder::hub). Plain JSON and CSV files name it.
+    pub hub: Option<HubId>,
+}
+
+/// What is told of a sale over the counter whose goods are not all taken out of the books.
+const NOT_ALL_BOOKED: &str =
+    "handed over at the counter, but not all of it could be taken from the stock of its hub";
+
+impl Incoming {
+    /// Whether it was sold and handed over at the counter of a hub: by a point of sale, delivered,
+    /// and with the hub named. Elsewhere, delivered means that somebody else did the work; here it
+    /// was the hub, and its goods are gone. Without the hub nobody knows whose goods they were.
+    #[must_use]
+    pub fn is_counter_sale(&self) -> bool {
+        self.state.suggestion == Suggestion::Delivered
+            && self.draft.source.kind == SourceKind::PointOfSale
+            && self.hub.is_some()
+    }
+
+    /// What is done with a sale over the counter once it is placed at its hub: it is approved,
+    /// picked, packed, shipped and delivered, so that its goods leave the stock of the hub. Nothing
+    /// for any other order. Where the books are short, or something else stands against it, the
+    /// order refuses these, and takes the last: a hold with a note, which one that is delivered
+    /// refuses.
+    #[must_use]
+    pub fn handed_over(&self) -> Vec<OrderCommand> {
+        if !self.is_counter_sale() {
+            return Vec::new();
+        }
+        let work = FulfillmentId::FIRST;
+        vec![
+            OrderCommand::Approve,
+            OrderCommand::pick_all(work),
+            OrderCommand::pack_all(work),
+            OrderCommand::ship_all(work, Tracking::default()),
+            OrderCommand::Deliver {
+                shipment: ShipmentId::FIRST,
+            },
+            OrderCommand::Hold {
+                reason: HoldReason::Review,
+                note: Reason::truncated(NOT_ALL_BOOKED),
+            },
+        ]
+    }
 }
 
 impl Incoming {

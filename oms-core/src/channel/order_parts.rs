@@ -45,6 +45,7 @@ pub(super) fn finish(
         state,
         history,
         warnings,
+        hub: None,
     })
 }
 

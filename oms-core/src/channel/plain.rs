@@ -4,7 +4,7 @@
 //! {"order_id":"T-0042","source":"pos","currency":"EUR","prices_include_tax":true,"total":"13.80",
 //!  "lines":[{"id":"1","sku":"TEA-01","title":"Tea","quantity":2,"unit_price":"4.50"},
 //!           {"id":"2","sku":"007-MUG","quantity":1,"unit_price":"9.90","discount":"5.10"}],
-//!  "payment":{"method":"cash","captured":"13.80"},"delivered":true}
+//!  "payment":{"method":"cash","captured":"13.80"},"hub":"bonn","delivered":true}
 //! ```
 //!
 //! Amounts are texts or numbers, taken digit by digit. Everything but `order_id`, `currency` and
@@ -29,7 +29,9 @@ use crate::order::{
     Charge, ChargeKind, DraftLine, OrderDraft, Payment, PaymentMethod, SourceKind, TaxMode,
 };
 use crate::value::limits::{NOTES_MAX, TAGS_MAX};
-use crate::value::{ChannelId, ChannelPlace, EmailAddress, LineId, Name, Phone, Rate, Tag};
+use crate::value::{
+    ChannelId, ChannelPlace, EmailAddress, HubId, IdError, LineId, Name, Phone, Rate, Tag,
+};
 
 const KEYS: AddressKeys = AddressKeys {
     company: "company",
@@ -84,7 +86,22 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     keep_number(&mut fields, &mut draft, order, "number");
     draft.payment = payment(&mut fields, order, &draft)?;
     let state = state(&mut fields, order, &draft)?;
-    finish(fields, order, draft, state, history)
+    let hub = hub(order)?;
+    let read = finish(fields, order, draft, state, history)?;
+    Ok(Incoming { hub, ..read })
+}
+
+/// The hub whose goods it is about. One that cannot be read is not passed over: the goods of another
+/// would be taken.
+fn hub(order: &Object<'_>) -> Result<Option<HubId>, ChannelError> {
+    let Some(id) = order.literal("hub")? else {
+        return Ok(None);
+    };
+    let refused = |problem: IdError| {
+        let (path, expected) = (order.path_of("hub"), "the id of a hub");
+        ChannelError::invalid(problem.code(), path, &id, expected)
+    };
+    HubId::parse(&id).map(Some).map_err(refused)
 }
 
 fn source(order: &Object<'_>) -> Result<SourceKind, ChannelError> {

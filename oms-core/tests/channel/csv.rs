@@ -771,3 +771,15 @@ fn a_text_in_excels_clothes_is_taken_as_the_text() {
     // Any other formula is no text of its own.
     assert_eq!(sku(1), "=\"A\"&\"B\"");
 }
+
+#[test]
+fn a_hub_that_is_named_is_kept_and_one_that_is_none_is_refused() {
+    let file = |hub: &str| {
+        format!("order_id,sku,quantity,unit_price,currency,hub\nA-1,TEA,1,4.50,EUR,{hub}\n")
+    };
+    let read = |hub: &str| read_csv_orders(file(hub).as_bytes(), &channel()).unwrap();
+    let hub = |hub: &str| read(hub).orders[0].incoming.hub.clone();
+    assert_eq!(hub("berlin").unwrap().as_str(), "berlin");
+    assert_eq!(hub(""), None);
+    assert_eq!(read(&"x".repeat(65)).rejected.len(), 1);
+}

@@ -315,6 +315,85 @@ fn what_is_paid_late_gets_what_is_there() {
     }
 }
 
+/// What a till at the counter of a hub sold and handed over.
+fn sold(reference: &str, units: u32, more: &str) -> Intake {
+    let text = format!(
+        r#"{{"order_id":"{reference}","source":"pos","currency":"EUR","paid":true,"delivered":true
+        {more},"lines":[{{"id":"1","sku":"TEA","quantity":{units},"unit_price":"4.50"}}]}}"#
+    );
+    Intake::payload(build::channel("desk"), text.as_bytes()).unwrap()
+}
+
+#[test]
+fn what_was_sold_over_the_counter_leaves_the_stock_of_its_hub() {
+    for approval in [ApprovalMode::Automatic, ApprovalMode::Manual] {
+        block_on(async {
+            let shop = Shop::open(&MemoryStore::new()).await;
+            let mut settings = Settings::default();
+            settings.workflow.approval = approval;
+            shop.settings(settings).await;
+            let north = r#","hub":"north""#;
+            let intakes = shop.intakes();
+            let mut receipts = Vec::new();
+            // Without a hub nobody knows whose goods they were.
+            for (reference, hub) in [("T-0", ""), ("T-1", north), ("T-1", north)] {
+                let call = keyed(&format!("delivery-{}", receipts.len()));
+                let receipt = intakes.enqueue(sold(reference, 3, hub), call).await;
+                receipts.push(receipt.unwrap().id);
+                drain(&mut intakes.handle(shop.builder()).build()).await;
+            }
+            let [nowhere, first, again] = receipts[..] else {
+                panic!("{receipts:?}");
+            };
+            let status = intakes.status(nowhere).await.unwrap();
+            let code = match status {
+                Some(IntakeStatus::Refused(refusal)) => refusal.code,
+                status => panic!("{status:?}"),
+            };
+            assert_eq!(code, "channel_says_delivered");
+            let status = intakes.status(first).await.unwrap();
+            let Some(IntakeStatus::Placed(placed)) = status else {
+                panic!("{status:?}");
+            };
+            let status = intakes.status(again).await.unwrap();
+            assert_eq!(status, Some(IntakeStatus::Known(placed)));
+            let order = shop.tenant.order(placed.order).await.unwrap();
+            assert_eq!(order.status(), OrderStatus::Delivered);
+            assert!(order.head.hold.is_none());
+            let row = build::stock("north", "TEA");
+            let level = shop.tenant.stock_level(&row).await.unwrap();
+            assert_eq!((level.on_hand.get(), level.reserved.get()), (7, 0));
+            shop.check().await;
+        });
+    }
+}
+
+/// By the books the hub has fewer than it handed over.
+#[test]
+fn what_the_books_do_not_have_is_held_for_a_person() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let short = sold("T-1", 12, r#","hub":"north""#);
+        let intakes = shop.intakes();
+        let receipt = intakes.enqueue(short, keyed("1")).await.unwrap();
+        drain(&mut intakes.handle(shop.builder()).build()).await;
+        let status = intakes.status(receipt.id).await.unwrap();
+        let Some(IntakeStatus::Placed(placed)) = status else {
+            panic!("{status:?}");
+        };
+        let order = shop.tenant.order(placed.order).await.unwrap();
+        assert_eq!(order.status(), OrderStatus::OnHold);
+        let hold = order.head.hold.as_ref().unwrap();
+        assert!(hold.reasons.contains(&HoldReason::Shortage));
+        let note = hold.notes[&HoldReason::Review].to_string();
+        assert!(note.starts_with("handed over at the counter"), "{note}");
+        let row = build::stock("north", "TEA");
+        let level = shop.tenant.stock_level(&row).await.unwrap();
+        assert_eq!(level.on_hand.get(), 10);
+        shop.check().await;
+    });
+}
+
 /// A bank deposit: the channel holds the order until the money is there.
 #[test]
 fn what_waited_for_its_payment_goes_on_once_it_is_paid() {

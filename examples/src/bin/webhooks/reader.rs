@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use oms_core::channel::{Arrival, Incoming, Notice, read_notice};
 use oms_core::order::{CommandKind, Order, OrderCommand, OrderStatus};
-use oms_core::plan::{OnProblem, PlaceOrder};
+use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{IntakeReader, IntakeRefusal, Reading};
 use oms_core::value::ChannelId;
 use oms_examples::intake::{Treatment, news, treatment};
@@ -42,7 +42,15 @@ impl Deliveries {
         }
         let (_, mut order) = self.order(message)?;
         order.keep_changed_at();
-        Ok(match treatment(&order, false, None) {
+        let treatment = match order.is_counter_sale() {
+            true => Treatment::Take {
+                reserve: ReserveMode::Confirmed,
+                then: None,
+            },
+            false => treatment(&order, false, None),
+        };
+        let handed_over = order.handed_over();
+        Ok(match treatment {
             Treatment::LeaveOut => {
                 let why = words::left_out(&order.state.suggestion);
                 Reading::FollowOnly {
@@ -55,9 +63,10 @@ impl Deliveries {
                 place: Box::new(PlaceOrder {
                     on_problem: OnProblem::Hold,
                     reserve,
+                    hub: order.hub,
                     ..PlaceOrder::new(order.draft)
                 }),
-                then: then.into_iter().collect(),
+                then: then.into_iter().chain(handed_over).collect(),
             },
         })
     }

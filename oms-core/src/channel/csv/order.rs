@@ -16,8 +16,8 @@ use crate::order::{
     RawPayload, SourceKind, TaxMode,
 };
 use crate::value::{
-    Address, ChannelId, ChannelPlace, CountryCode, Currency, EmailAddress, ExternalId, LineId,
-    Money, Name, Phone, PostalCode, Quantity, Text, UnitPrice, ValueError,
+    Address, ChannelId, ChannelPlace, CountryCode, Currency, EmailAddress, ExternalId, HubId,
+    LineId, Money, Name, Phone, PostalCode, Quantity, Text, UnitPrice, ValueError,
 };
 
 /// Columns whose value is the whole order's: on its first row, or the same on several.
@@ -40,6 +40,7 @@ const WHOLE_ORDER: [&str; 18] = [
     "promised_by",
     "payment_method",
     "paid",
+    "hub",
 ];
 
 /// Reads one order, or rejects every row of it.
@@ -65,6 +66,7 @@ pub(super) fn read_order(
     let mut order = OrderReader {
         draft: draft_of(SourceKind::Channel, channel, currency),
         warnings: Vec::new(),
+        hub: whole(&mut rows, "hub", |row| row.id("hub", HubId::parse)),
     };
     order.draft.external.extend(
         kind("order")
@@ -177,6 +179,7 @@ fn payload(rows: &[RowReader<'_>]) -> RawPayload {
 struct OrderReader {
     draft: OrderDraft,
     warnings: Vec<ChannelWarning>,
+    hub: Option<HubId>,
 }
 
 impl OrderReader {
@@ -387,6 +390,7 @@ impl OrderReader {
             state,
             history: History::default(),
             warnings: self.warnings,
+            hub: self.hub,
         }
     }
 }

@@ -76,6 +76,7 @@ const COLUMNS: &[Column] = &[
     Column::optional("note", &["notes", "comment", "message"]),
     Column::optional("payment_method", &["payment", "paid_by"]),
     Column::optional("paid", &["is_paid"]),
+    Column::optional("hub", &[]),
 ];
 
 /// Reads orders, one row per line: rows with the same `order_id` are one order and stand together.

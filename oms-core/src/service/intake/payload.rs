@@ -112,6 +112,7 @@ impl ChannelReader {
         };
         let financial = incoming.state.financial;
         let (reserve, then) = match &incoming.state.suggestion {
+            Suggestion::Delivered if incoming.is_counter_sale() => (ReserveMode::Confirmed, None),
             suggestion @ (Suggestion::Ignore { .. }
             | Suggestion::Shipped
             | Suggestion::Delivered) => {
@@ -135,10 +136,11 @@ impl ChannelReader {
                 (briefly, cancel)
             }
         };
-        let then: Vec<OrderCommand> = then.into_iter().collect();
+        let then = then.into_iter().chain(incoming.handed_over()).collect();
         let place = PlaceOrder {
             on_problem: OnProblem::Hold,
             reserve,
+            hub: incoming.hub,
             ..PlaceOrder::new(incoming.draft)
         };
         Reading::Place {
