@@ -77,9 +77,9 @@ const fn payment_or_review(order: &Incoming) -> HoldReason {
 }
 
 /// What an order that is stored already is told when it comes again: it was cancelled there, or it
-/// was paid, also after it was cancelled, or money went back. Of one that is cancelled there after a
-/// parcel left here, the rest is cancelled and a person is asked. Nothing where a newer message was
-/// heard before; and first of all, when the channel changed the order is kept, so that an older
+/// was paid, also after it was cancelled, or money went back. Of one that is cancelled there after
+/// a parcel left here, the rest is cancelled and a person is asked. Nothing where a newer message
+/// was heard before; and first of all, when the channel changed the order is kept, so that an older
 /// message is known as such from then on.
 #[must_use]
 pub fn news(order: &Incoming, known: &Order) -> Vec<OrderCommand> {

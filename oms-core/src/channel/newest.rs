@@ -74,10 +74,10 @@ impl Incoming {
 
     /// What a stored order that is not cancelled here is told when its channel took money for it
     /// since, or gave money back: both, under the names of the channel's sums
-    /// ([`refund_reference`]). That is so wherever the order stands: cash on delivery is paid once it
-    /// has arrived, and a seller gives back on the channel's own pages what was shipped long ago. A
-    /// host that takes money, or gives it back, on the channel itself leaves it to this to record
-    /// it, or records it under that name, so that it is not counted twice.
+    /// ([`refund_reference`]). That is so wherever the order stands: cash on delivery is paid once
+    /// it has arrived, and a seller gives back on the channel's own pages what was shipped long
+    /// ago. A host that takes money, or gives it back, on the channel itself leaves it to this to
+    /// record it, or records it under that name, so that it is not counted twice.
     ///
     /// One that waits here, and is to be worked on by the channel's word, is told that its stock is
     /// kept, also while it is on hold, be it for a claim that is over: so confirm it with
@@ -131,9 +131,9 @@ impl Incoming {
 
     /// What a stored order that is cancelled here is told when its channel took money for it since,
     /// or gave money back: both, under the names of the channel's sums, and a note where it is not
-    /// cancelled there and money came, as a person has to decide about the rest. A shop cancels what
-    /// is not paid in time, and the payment may still come, also in parts. The note is first: once
-    /// the money is recorded, nothing tells that the note is missing.
+    /// cancelled there and money came, as a person has to decide about the rest. A shop cancels
+    /// what is not paid in time, and the payment may still come, also in parts. The note is first:
+    /// once the money is recorded, nothing tells that the note is missing.
     #[must_use]
     pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
         let alive = match &self.state.suggestion {

@@ -91,8 +91,8 @@ pub(super) fn read(order: &Object<'_>, channel: &ChannelId) -> Result<Incoming, 
     Ok(Incoming { hub, ..read })
 }
 
-/// The hub whose goods it is about. One that cannot be read is not passed over: the goods of another
-/// would be taken.
+/// The hub whose goods it is about. One that cannot be read is not passed over: the goods of
+/// another would be taken.
 fn hub(order: &Object<'_>) -> Result<Option<HubId>, ChannelError> {
     let Some(id) = order.literal("hub")? else {
         return Ok(None);
