@@ -336,6 +336,40 @@ fn what_is_cancelled_after_a_parcel_left_is_asked_about_once() {
     }
 }
 
+#[test]
+fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
+    let known = approved(placed(&woo("processing", 1)));
+    for follow in [follow, obey] {
+        let (held, told) = follow(&woo("on-hold", 5), known.clone());
+        let expected = [
+            CommandKind::SetAttribute,
+            CommandKind::Hold,
+            CommandKind::AddNote,
+        ];
+        assert_eq!(
+            (held.status(), told),
+            (OrderStatus::OnHold, expected.to_vec())
+        );
+        let released = after(held, &OrderCommand::release_all());
+        assert_eq!(follow(&woo("on-hold", 6), released).1, expected[..1]);
+    }
+    // After a parcel a person is told.
+    let (known, told) = follow(&woo("on-hold", 5), sent(placed(&woo("processing", 1))));
+    assert_eq!(told, [CommandKind::SetAttribute, CommandKind::AddNote]);
+    assert_eq!(known.status(), OrderStatus::Shipped);
+    // One that was on hold from the beginning, too.
+    let first = woo("on-hold", 5);
+    let reading = ChannelReader::default().read(&channel(), &first).unwrap();
+    let Reading::Place { place, then } = reading else {
+        panic!("{reading:?}");
+    };
+    let kinds: Vec<_> = then.iter().map(OrderCommand::kind).collect();
+    assert_eq!(kinds, [CommandKind::Hold, CommandKind::AddNote]);
+    let known = then.iter().fold(stored(&place.draft), after);
+    let known = after(known, &OrderCommand::release_all());
+    assert_eq!(follow(&first, known).1, []);
+}
+
 /// A paid order of two units, so many of which the shop still counts.
 fn two(left: u32, words: &str) -> String {
     format!(

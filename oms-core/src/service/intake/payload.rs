@@ -3,10 +3,10 @@
 use crate::channel::{
     Arrival, FinancialState, Format, Incoming, StatusPolicy, Suggestion, View, detect, read_orders,
 };
-use crate::order::{HoldReason, Order, OrderCommand};
+use crate::order::{CommandKind, HoldReason, Order, OrderCommand, OrderStatus};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
-use crate::value::{ChannelId, Reason};
+use crate::value::{ChannelId, Note, Reason};
 
 /// How long stock is kept for an order that a bank or a person has to decide about, in seconds: a
 /// week.
@@ -22,7 +22,8 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes, such as units
 /// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
 /// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
-/// cancelled here was paid after that, the money is recorded and a note tells a person. When the
+/// cancelled here was paid after that, the money is recorded and a note tells a person. One that
+/// the channel puts on hold is held and noted, once, or noted alone after a parcel. When the
 /// channel last changed the order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and
 /// nothing of an older payload that comes late is followed.
 #[derive(Clone, Debug, Default)]
@@ -54,13 +55,23 @@ impl IntakeReader for ChannelReader {
         }
         let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
         let cancelled = incoming.cancelled_since(known);
+        let held = held_since(&incoming, known);
+        // Before the money, which may set the order going.
         if !incoming.is_cancelled_too_late(known) {
-            let cancels = |command: &OrderCommand| matches!(command, OrderCommand::Cancel { .. });
+            let on_hold = matches!(incoming.state.suggestion, Suggestion::OnHold { .. });
             let mut said = self.said(payload, known);
-            said.retain(|command| !cancels(command) || cancelled.is_empty());
-            // Before the money, which may set the order going.
+            // That it is on hold there is told once.
+            let mut kinds = said.iter().map(OrderCommand::kind);
+            let more = held.is_empty() && kinds.any(|kind| kind == CommandKind::AddNote);
+            if !cancelled.is_empty() {
+                said.retain(|command| command.kind() != CommandKind::Cancel);
+            }
+            if on_hold && !more {
+                said.retain(|command| command.kind() != CommandKind::Hold);
+            }
             commands.extend(said);
         }
+        commands.extend(held);
         commands.extend(incoming.paid_since(known));
         commands.extend(incoming.paid_though_cancelled(known));
         commands.extend(cancelled);
@@ -111,6 +122,7 @@ impl ChannelReader {
             note: Reason::truncated(why),
         };
         let financial = incoming.state.financial;
+        let mut noted = None;
         let (reserve, then) = match &incoming.state.suggestion {
             Suggestion::Delivered if incoming.is_counter_sale() => (ReserveMode::Confirmed, None),
             suggestion @ (Suggestion::Ignore { .. }
@@ -129,14 +141,20 @@ impl ChannelReader {
             Suggestion::Approved => (ReserveMode::Confirmed, None),
             Suggestion::Pending if financial == Some(FinancialState::Authorised) => (held, None),
             Suggestion::Pending => (briefly, None),
-            Suggestion::OnHold { why } => (held, Some(hold(hold_reason(financial), why))),
+            Suggestion::OnHold { why } => {
+                noted = held_note(why);
+                (held, Some(hold(hold_reason(financial), why)))
+            }
             Suggestion::NeedsPerson { why } => (held, Some(hold(HoldReason::Review, why))),
             Suggestion::Cancelled { why } => {
                 let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
                 (briefly, cancel)
             }
         };
-        let then = then.into_iter().chain(incoming.handed_over()).collect();
+        // Noted, so that a person who released it is not overruled by the next payload.
+        let noted = noted.map(|text| OrderCommand::AddNote { text });
+        let then = then.into_iter().chain(noted);
+        let then = then.chain(incoming.handed_over()).collect();
         let place = PlaceOrder {
             on_problem: OnProblem::Hold,
             reserve,
@@ -148,6 +166,43 @@ impl ChannelReader {
             then,
         }
     }
+}
+
+/// What a known order is told that its channel put on hold, as where the buyer asks to cancel it or
+/// fraud is suspected: it is held, unless a parcel has left, and noted. What is noted is not told
+/// again, so what a person released stays released.
+fn held_since(incoming: &Incoming, known: &Order) -> Vec<OrderCommand> {
+    let Suggestion::OnHold { why } = &incoming.state.suggestion else {
+        return Vec::new();
+    };
+    let over = match known.status() {
+        OrderStatus::Cancelled | OrderStatus::Returned => true,
+        OrderStatus::Pending
+        | OrderStatus::OnHold
+        | OrderStatus::Approved
+        | OrderStatus::Picking
+        | OrderStatus::Picked
+        | OrderStatus::Packing
+        | OrderStatus::Packed
+        | OrderStatus::Shipped
+        | OrderStatus::Delivered => false,
+    };
+    let noted = |text: &Note| known.head.notes.iter().any(|note| note.text == *text);
+    let Some(text) = held_note(why).filter(|text| !over && !noted(text)) else {
+        return Vec::new();
+    };
+    let left = View::of(known).any_shipped();
+    let hold = (!left).then(|| OrderCommand::Hold {
+        reason: hold_reason(incoming.state.financial),
+        note: Reason::truncated(why),
+    });
+    // Last: once it is noted, nothing tells that the hold is missing.
+    let note = OrderCommand::AddNote { text };
+    hold.into_iter().chain([note]).collect()
+}
+
+fn held_note(why: &str) -> Option<Note> {
+    Note::truncated(&format!("on hold by the channel's word: {why}"))
 }
 
 fn hold_reason(financial: Option<FinancialState>) -> HoldReason {
