@@ -61,6 +61,31 @@ pub(crate) fn address_with(
     Ok(None)
 }
 
+/// Which of the contacts given to ship to and to bill say something new, once the rows of the order
+/// are known. A row of somebody else's, or a customer's own, is never the same.
+pub(crate) fn new_contacts<'c>(
+    context: &Context<'_>,
+    order: &Order,
+    given: [Option<&'c Contact>; 2],
+) -> Result<[Option<&'c Contact>; 2], Rejection> {
+    let mut new = given;
+    for (new, row) in new.iter_mut().zip(rows(order)) {
+        let stored = row.map(|row| context.read(&row)).transpose()?.flatten();
+        let Some(ContactDocument::Present {
+            contact,
+            customer,
+            order: of,
+            ..
+        }) = stored
+        else {
+            continue;
+        };
+        let own = customer == order.head.customer && of == Some(order.head.id);
+        *new = new.filter(|new| !own || **new != contact);
+    }
+    Ok(new)
+}
+
 /// The channel's own words for where the order goes, once its rows are known, and what must still
 /// hold when they are written again: an erased row must not come back. Words that were kept for
 /// another customer stay with that one.

@@ -10,7 +10,7 @@ use crate::order::{
 use crate::plan::again::{claim_again, to_claim};
 use crate::plan::assign::{stock_to_know, take_decided};
 use crate::plan::context::{Context, Planned, finish};
-use crate::plan::destination::{address, address_keys, address_with, channel_place};
+use crate::plan::destination::{address, address_keys, address_with, channel_place, new_contacts};
 use crate::plan::paid::{approve_confirmed, confirm_paid};
 use crate::plan::row::{hand_over, write_once};
 use crate::plan::ttl::refuse_distant;
@@ -213,7 +213,7 @@ fn claim_edited(
 }
 
 /// Plans other addresses: new erasable rows, and the order pointing to them. The channel's own
-/// words for the place stay beside them.
+/// words for the place stay beside them. What the order has already is no change.
 pub(crate) fn change_contacts(
     context: &Context<'_>,
     id: OrderId,
@@ -224,6 +224,11 @@ pub(crate) fn change_contacts(
     let mut work = load(context, id)?;
     if let Some(more) = address_keys(context, &[&work.order]) {
         return Ok(Planned::More(more));
+    }
+    let given = [ship_to, bill_to];
+    let [ship_to, bill_to] = new_contacts(context, &work.order, given)?;
+    if given != [None, None] && ship_to.is_none() && bill_to.is_none() {
+        return Ok(Planned::Already(Receipt::of_order(&work.order)));
     }
     let (place, unchanged) = channel_place(context, &work.order)?.unzip();
     let mut change_set = context.change_set();

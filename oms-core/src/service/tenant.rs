@@ -156,7 +156,8 @@ impl Tenant {
     }
 
     /// Gives an order other addresses, while no work has begun; `None` leaves an address. What the
-    /// order's channel called its city, state and country stays beside them.
+    /// order's channel called its city, state and country stays beside them. An address that the
+    /// order has changes nothing.
     ///
     /// # Errors
     /// [`Error`]; refused with `update_not_allowed` once work began.

@@ -145,3 +145,32 @@ fn what_the_channel_called_the_place_stays_beside_a_new_address() {
     assert_eq!(kept(), (Some(place.clone()), Some(place)));
     world.check();
 }
+
+#[test]
+fn an_address_that_an_order_has_is_no_change() {
+    let world = World::new();
+    world.receive(5);
+    world.put_customer(1);
+    let order = world.order_of(1);
+    let change = |ship_to: &str, bill_to: Option<&str>| {
+        let (ship_to, bill_to) = (Some(at(ship_to)), bill_to.map(at));
+        let changed = world
+            .tenant
+            .change_contacts(order, ship_to, bill_to, call());
+        block_on(changed).unwrap().receipt.events.len()
+    };
+    assert_eq!(change("10115", None), 1);
+    let before = block_on(world.tenant.order(order)).unwrap();
+    assert_eq!(change("10115", None), 0);
+    let again = block_on(world.tenant.order(order)).unwrap();
+    assert_eq!(
+        (again.version, again.head.ship_to),
+        (before.version, before.head.ship_to)
+    );
+    // The other one alone.
+    assert_eq!(change("10115", Some("10119")), 1);
+    let after = block_on(world.tenant.order(order)).unwrap();
+    assert_eq!(after.head.ship_to, before.head.ship_to);
+    assert_eq!(change("10117", Some("10119")), 1);
+    world.check();
+}

@@ -4,13 +4,16 @@
 use std::collections::BTreeMap;
 
 use crate::channel::newest::is_noted;
-use crate::channel::status::{Inbound, LineMove, LineMoveKind, Remark};
+use crate::channel::status::{Inbound, LineMove, LineMoveKind, PersonCause, Remark};
 use crate::order::{CancelLine, HoldReason, Order, OrderCommand, OrderStatus, Shipment};
 use crate::value::{LineId, Note, Quantity, Reason};
 
 /// What is told of a hold. The words of the note beside it may change with the order; a command
 /// that is repeated under its key must not.
 const STOPPED: &str = "its channel says what a person has to decide about: see the notes";
+
+/// What is told of goods that left elsewhere.
+const SENT: &str = "shipped by the channel's word, but not here";
 
 impl Inbound {
     /// The commands that a stored order is told, the order being the one that the report was
@@ -47,10 +50,11 @@ impl Inbound {
                 }
                 asked.remark(remark.as_ref());
             }
-            Self::NeedsPerson { cause } => {
-                asked.stops = true;
-                asked.told.push(cause.to_string());
-            }
+            // In the words of an order that was not on hold: that may be why it is.
+            Self::NeedsPerson {
+                cause: PersonCause::ShippedThoughHeld,
+            } => asked.stop(SENT),
+            Self::NeedsPerson { cause } => asked.stop(&cause.to_string()),
         }
         asked.commands(order)
     }
@@ -85,7 +89,7 @@ impl Asked {
                 reason: HoldReason::Review,
                 note: Reason::truncated("on hold by the channel's word"),
             }),
-            OrderStatus::Shipped => self.stop("shipped by the channel's word, but not here"),
+            OrderStatus::Shipped => self.stop(SENT),
             OrderStatus::Delivered => match parcel(order).filter(|_| all_left(order)) {
                 Some(parcel) => self.deliver(parcel),
                 None => self.stop("delivered by the channel's word, but not here"),
