@@ -345,8 +345,7 @@ impl Round<'_> {
                 && !matches!(error, Error::Rejected(_))
             {
                 let failed = |name| (name, error.clone());
-                self.unplaced
-                    .extend(names_of(&arriving.order).map(failed));
+                self.unplaced.extend(names_of(&arriving.order).map(failed));
             }
             self.fates.push(fate);
             return;

@@ -7,9 +7,7 @@ use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, ZoneBook};
 use crate::order::{OrderCommand, OrderEvent};
-use crate::plan::{
-    Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, goes_with_order,
-};
+use crate::plan::{Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, goes_with_order};
 use crate::service::engine::Engine;
 use crate::service::item::Ended;
 use crate::service::{Call, Done, DryRun, Error, trace};

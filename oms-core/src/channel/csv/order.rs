@@ -21,7 +21,7 @@ use crate::value::{
 };
 
 /// Columns whose value is the whole order's: on its first row, or the same on several.
-const WHOLE_ORDER: [&str; 18] = [
+const WHOLE_ORDER: [&str; 19] = [
     "currency",
     "shipping",
     "total",
