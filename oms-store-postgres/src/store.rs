@@ -91,8 +91,9 @@ impl PgStore {
     ///
     /// Without a pooler, give the sessions a `statement_timeout` of 30 s or less, in the options of
     /// the connection or on the role: a server that waits for a lock does not notice that its
-    /// client gave up, and whoever comes after leaves one session more behind. Behind a pooler, make
-    /// its connections with `extra_float_digits(None)`: PgBouncer refuses a start that names it.
+    /// client gave up, and whoever comes after leaves one session more behind. Behind a pooler,
+    /// make its connections with `extra_float_digits(None)`: PgBouncer refuses a start that names
+    /// it.
     #[must_use]
     pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
         Self {

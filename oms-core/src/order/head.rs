@@ -198,8 +198,8 @@ pub struct Head {
     /// [`due_by`](Self::due_by).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised_by: Option<Timestamp>,
-    /// The delivery slot it has booked; given back when the order is cancelled, or when the claims of
-    /// one that nobody confirmed end.
+    /// The delivery slot it has booked; given back when the order is cancelled, or when the claims
+    /// of one that nobody confirmed end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<BookedSlot>,
     /// When the order entered its [`state`](Self::state); work at the hubs does not change it. For

@@ -8,10 +8,10 @@ use crate::value::{HubId, Reason};
 impl Tenant {
     /// Claims stock for a cart or something of the host's own: all lines at one hub, or none.
     /// Without a hub the tenant's policy chooses among those that cover everything, wherever they
-    /// deliver to: name one of [`serving`](Self::serving) where the address is known. What the owner
-    /// has claimed stays, and this comes to it; [`set_reservation`](Self::set_reservation) puts
-    /// other claims in its place. Take an owner for one sale: each call reads all that its owner
-    /// ever claimed.
+    /// deliver to: name one of [`serving`](Self::serving) where the address is known. What the
+    /// owner has claimed stays, and this comes to it; [`set_reservation`](Self::set_reservation)
+    /// puts other claims in its place. Take an owner for one sale: each call reads all that its
+    /// owner ever claimed.
     ///
     /// # Errors
     /// [`Error`]; refused when no hub covers everything.

@@ -112,7 +112,7 @@ fn due_claims_of_the_order_itself_are_no_room_dry_either() {
     let deeds = [tentative, Deed::Step(Step::Wait(60)), allocate(1)];
     let deeds = deeds.map(|deed| (deed, None, None));
     let refused = is_what_is_done(World::stocked(2), &deeds);
-    assert_eq!(refused.as_deref(), Some("stock_refused"));
+    assert_eq!(refused.as_deref(), Some("reservation_expired"));
 }
 
 #[test]

@@ -100,8 +100,8 @@ impl Settle<'_> {
     }
 
     /// The same, with something to tell a person. Trouble with a parcel is told even if the status
-    /// is known, and if the order counts as delivered here: that may be by the time that passed, and
-    /// what is lost is mostly called so late.
+    /// is known, and if the order counts as delivered here: that may be by the time that passed,
+    /// and what is lost is mostly called so late.
     #[must_use]
     pub fn with_remark(&self, target: Target, remark: Option<Remark>) -> Inbound {
         let answer = self.whole(target, remark.clone());
