@@ -6,13 +6,17 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
+
+const KEY: &str = "Idempotency-Key";
 
 /// A server that ends with its test.
 struct Server {
     child: Child,
     address: String,
+    keys: AtomicU32,
 }
 
 impl Drop for Server {
@@ -34,11 +38,25 @@ impl Server {
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
         let address = line.trim().strip_prefix("listening on http://").unwrap();
         let address = address.to_owned();
-        Self { child, address }
+        Self {
+            child,
+            address,
+            keys: AtomicU32::new(0),
+        }
     }
 
-    /// Status, head and body of an answer.
+    /// Status, head and body of an answer. A request that names no key gets one of its own.
     fn ask(&self, head: &str, headers: &[(&str, &str)], body: &Value) -> (u16, String, Value) {
+        let key = format!("ask-{}", self.keys.fetch_add(1, Ordering::Relaxed));
+        let mut headers = headers.to_vec();
+        if !headers.iter().any(|(name, _)| *name == KEY) {
+            headers.push((KEY, &key));
+        }
+        self.send(head, &headers, body)
+    }
+
+    /// The same for a request as it is.
+    fn send(&self, head: &str, headers: &[(&str, &str)], body: &Value) -> (u16, String, Value) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let body = body.to_string();
         let mut request = format!(
@@ -74,7 +92,7 @@ fn encoded(value: &Value) -> String {
 #[test]
 fn a_client_is_told_what_to_do() {
     let server = Server::start();
-    let key = [("Idempotency-Key", "checkout-1")];
+    let key = [(KEY, "checkout-1")];
     let (status, _, first) = server.ask("POST /orders", &key, &basket(2));
     assert_eq!(
         (status, &first["repeated"]),
@@ -115,6 +133,20 @@ fn a_client_is_told_what_to_do() {
     assert_eq!(status, 200, "{noted}");
     let nobody = "POST /orders/0a5d0000-0000-8000-8000-000000000001";
     assert_eq!(server.ask(nobody, &[], &note).0, 404);
+}
+
+/// Without one a client that hears nothing cannot ask again, and what the client calls its key is
+/// no key of the library's own jobs or of another client.
+#[test]
+fn a_command_has_a_key_in_the_space_of_its_client() {
+    let server = Server::start();
+    let (status, _, why) = server.send("POST /orders", &[], &basket(1));
+    assert_eq!(status, 400);
+    assert!(why.as_str().unwrap().contains(KEY), "{why}");
+    let key = [(KEY, "1")];
+    assert_eq!(server.send("POST /orders", &key, &basket(1)).0, 200);
+    let (_, _, reused) = server.send("POST /orders", &key, &basket(2));
+    assert_eq!(reused["rejection"]["key"], "http/desk-1/1", "{reused}");
 }
 
 #[test]

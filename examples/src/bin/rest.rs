@@ -1,6 +1,7 @@
-//! Orders over HTTP: who asks, under which key and for which version; what an error is answered;
-//! where a list goes on. It listens on this machine, knows one shop, and keeps it in memory. Copy
-//! what is below `main`.
+//! Orders over HTTP, for people and programs of the shop (a buyer names no price and records no
+//! payment): who asks, under which key and for which version; what an error is answered; where a
+//! list goes on. It listens on this machine, knows one shop, and keeps it in memory. Copy what is
+//! below `main`.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
@@ -93,10 +94,11 @@ async fn command(
 /// What accompanies a command. Who asks is for the host's log-in to say, not for a header.
 fn call(headers: &HeaderMap) -> Result<Call, Malformed> {
     let said = |name: &str| headers.get(name).map(HeaderValue::to_str).transpose();
-    let mut call = Call::by(Actor::new(ActorKind::Person));
-    if let Some(key) = said("idempotency-key")? {
-        call = call.with_key(key.parse()?);
-    }
+    let who = "desk-1"; // whom the log-in knows, by an id without a slash
+    let key = said("idempotency-key")?.ok_or("Idempotency-Key is missing")?;
+    // All keys of a tenant are in one space, and two clients may mean two things by one key.
+    let key = format!("http/{who}/{key}").parse()?;
+    let mut call = Call::by(Actor::new(ActorKind::Person).with_id(who.parse()?)).with_key(key);
     if let Some(id) = said("x-request-id")? {
         call = call.with_request_id(id.parse()?);
     }
@@ -147,7 +149,9 @@ fn failed(error: &oms_core::service::Error) -> Response {
     println!("{}: {error}", error.code());
     let status = StatusCode::from_u16(error.class().http_status());
     let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut answer = json(status, &error.body());
+    let mut body = error.body();
+    body.key = None; // the client asks again with the key that it gave
+    let mut answer = json(status, &body);
     if error.is_retryable() {
         let soon = HeaderValue::from_static("1");
         answer.headers_mut().insert(header::RETRY_AFTER, soon);
