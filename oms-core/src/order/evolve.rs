@@ -103,6 +103,8 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
 }
 
 /// Folds the events of one order's stream, from its first; `None` when that is not `Placed`.
+/// Without the times of the events it does not know since when work is at its status: [`fold_at`]
+/// gives the order as it is stored.
 ///
 /// ```
 /// use oms_core::order::fold;

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_executor::block_on;
 use oms_core::hub::Hub;
 use oms_core::order::{
-    ApprovalMode, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry, fold,
+    ApprovalMode, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry, fold, fold_at,
 };
 use oms_core::plan::{Intake, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
@@ -563,7 +563,7 @@ fn what_this_release_cannot_read_yet_is_tried_again() {
     });
 }
 
-/// An order is the fold of its events and of nothing else.
+/// An order is the fold of its events with their times and of nothing else.
 #[test]
 fn an_order_is_had_as_it_was_at_a_time() {
     block_on(async {
@@ -578,11 +578,17 @@ fn an_order_is_had_as_it_was_at_a_time() {
         clock.advance_secs(60);
         let text = Note::parse("call before you come").unwrap();
         shop.run(order, OrderCommand::AddNote { text }).await;
+        let pick = OrderCommand::pick_all(build::fulfillment(1));
+        shop.run(order, pick).await;
         let history = shop.tenant.history(order).await.unwrap();
         let until = history.iter().take_while(|entry| entry.at <= at);
-        assert_eq!(fold(until.map(|entry| &entry.event)), Some(then));
+        let until = until.map(|entry| (&entry.event, entry.at));
+        assert_eq!(fold_at(until), Some(then));
         let now = shop.tenant.order(order).await.unwrap();
-        assert_eq!(fold(history.iter().map(|entry| &entry.event)), Some(now));
+        let timed = history.iter().map(|entry| (&entry.event, entry.at));
+        let untimed = fold(history.iter().map(|entry| &entry.event));
+        assert_ne!(untimed.as_ref(), Some(&now), "since when it is picked");
+        assert_eq!(fold_at(timed), Some(now));
     });
 }
 

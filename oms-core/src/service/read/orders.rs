@@ -113,11 +113,11 @@ impl Tenant {
 
     /// Everything that happened to an order, oldest first.
     ///
-    /// An order is the fold of its events and of nothing else, so it can be had as it was at any
-    /// time, or after any of its versions:
+    /// An order is the fold of its events with their times and of nothing else, so it can be had as
+    /// it was at any time, or after any of its versions:
     ///
     /// ```
-    /// use oms_core::order::{Order, fold};
+    /// use oms_core::order::{Order, fold_at};
     /// use oms_core::service::{Error, Tenant};
     /// use oms_core::value::{OrderId, Timestamp};
     ///
@@ -126,7 +126,7 @@ impl Tenant {
     ///     let history = shop.history(id).await?;
     ///     // For a version: `entry.seq <= version`.
     ///     let until = history.iter().take_while(|entry| entry.at <= at);
-    ///     Ok(fold(until.map(|entry| &entry.event)))
+    ///     Ok(fold_at(until.map(|entry| (&entry.event, entry.at))))
     /// }
     /// ```
     ///
