@@ -13,10 +13,10 @@ use oms_core::order::{
 use oms_core::plan::{Receipt, Rejection, UnknownLineSku};
 use oms_core::port::{
     JobFilter, MovementFilter, OrderFilter, Page, Pushed, QueueReport, QueueStats, RedriveAnswer,
-    ReservationFilter, StockFilter, Subscription,
+    ReservationFilter, StockFilter, StoreError, Subscription,
 };
 use oms_core::reservation::{Reservation, ReservationKey};
-use oms_core::service::{Standing, Versioned, WorkFilter};
+use oms_core::service::{Error, HandedOut, Rerouted, Standing, Versioned, WorkFilter};
 use oms_core::stock::{Movement, MovementKind, StockKey, StockLevel};
 use oms_core::testing::build;
 use oms_core::value::{Name, Timestamp};
@@ -262,6 +262,36 @@ fn a_rejection_and_a_receipt_say_what_and_about_what() {
         "known": false,
     });
     answers(&receipt, &expected);
+}
+
+#[test]
+fn what_was_left_says_why_without_what_is_for_operators() {
+    let busy = || {
+        let detail = "the server at db-7 refuses".to_owned();
+        Error::from(StoreError::Busy { detail })
+    };
+    let refused = || Error::from(Rejection::RoutingOff);
+    let (order, work) = (build::order_id(1), build::fulfillment(1));
+    let told =
+        |why: &Error| json!({"order": order, "code": why.code(), "text": why.body().message});
+    let mut handed = HandedOut::default();
+    handed.left = vec![(order, busy()), (order, refused())];
+    handed.unread = vec![(order, busy())];
+    let expected = json!({
+        "given": [],
+        "left": [told(&busy()), told(&refused())],
+        "unread": [told(&busy())],
+    });
+    answers(&handed, &expected);
+    let mut rerouted = Rerouted::default();
+    rerouted.left = vec![(order, work, busy())];
+    rerouted.unread = vec![(order, busy())];
+    let mut left = told(&busy());
+    left["fulfillment"] = json!(work);
+    let expected = json!({"moved": [], "left": [left], "unread": [told(&busy())]});
+    answers(&rerouted, &expected);
+    assert!(!expected.to_string().contains("db-7"), "{expected}");
+    assert_eq!(told(&refused())["text"], refused().to_string());
 }
 
 #[test]

@@ -15,7 +15,8 @@ use crate::value::{OrderId, Sku};
 /// What became of goods that were handed out.
 ///
 /// Hosts can answer with it as JSON: what was given is objects of `order` and `receipt`; what was
-/// left or could not be read has the `code` of its error and the `text`.
+/// left or could not be read has the `code` of its error and the `text`, in the words that a client
+/// may read ([`Error::body`]). Write the errors themselves to the log.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct HandedOut {
@@ -38,7 +39,7 @@ impl Serialize for HandedOut {
         let without = |(order, why): &(OrderId, Error)| Without {
             order: *order,
             code: why.code(),
-            text: why.to_string(),
+            text: why.body().message,
         };
         let left = self.left.iter().map(without);
         let unread = self.unread.iter().map(without);

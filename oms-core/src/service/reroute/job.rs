@@ -97,7 +97,8 @@ pub struct RerouteLeft {
     pub fulfillment: FulfillmentId,
     /// The stable code of the reason.
     pub code: String,
-    /// The reason in words.
+    /// The reason in words. They are for operators: of what is no rejection they may name rows and
+    /// the insides of a store.
     pub text: String,
 }
 

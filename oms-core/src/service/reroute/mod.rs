@@ -23,7 +23,8 @@ type Work = (OrderId, FulfillmentId);
 /// What became of a hub's open work.
 ///
 /// Hosts can answer with it as JSON: work is an object of `order` and `fulfillment`, and what
-/// stayed or could not be read has the `code` of its error and the `text`.
+/// stayed or could not be read has the `code` of its error and the `text`, in the words that a
+/// client may read ([`Error::body`]). Write the errors themselves to the log.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Rerouted {
@@ -41,7 +42,7 @@ impl Serialize for Rerouted {
             order,
             fulfillment,
             code: why.map(Error::code),
-            text: why.map(ToString::to_string),
+            text: why.map(|why| why.body().message),
         };
         let moved = self.moved.iter();
         let moved = moved.map(|(order, work)| told(*order, Some(*work), None));
