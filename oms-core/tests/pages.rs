@@ -145,6 +145,17 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
 }
 
 #[test]
+fn every_reason_of_a_hold_stands_in_its_table_and_no_other() {
+    let source = include_str!("../src/order/head.rs");
+    let reasons = arms(source, "pub const fn as_str(self) -> &'static str");
+    let (_, rest) = OPERATIONS.split_once("| on hold for |").unwrap();
+    let (rows, _) = rest.split_once("\n\n").unwrap();
+    let cells = rows.lines().filter_map(|row| row.split('|').nth(1));
+    let told: BTreeSet<&str> = cells.flat_map(spans).collect();
+    assert_eq!(told, reasons);
+}
+
+#[test]
 fn every_metric_stands_on_the_page_about_operations() {
     let source = include_str!("../src/service/exposition.rs");
     let (source, _) = source.split_once("#[cfg(test)]").unwrap();

@@ -642,14 +642,14 @@ fn what_was_too_much_for_a_day_is_taken_up_on_the_next() {
             assert_eq!(reasons(held).await, [HoldReason::Capacity].into());
         }
         let upkeep = Upkeep::new(shop.tenant.clone());
-        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 1).await;
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 1).await;
         assert_eq!(
             shop.state(orders[1]).await,
             OrderStatus::OnHold,
             "the same day"
         );
         clock.advance_secs(86_400);
-        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 2).await;
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 2).await;
         assert_eq!(
             shop.state(orders[1]).await,
             OrderStatus::Pending,
@@ -659,16 +659,16 @@ fn what_was_too_much_for_a_day_is_taken_up_on_the_next() {
         assert_eq!(shop.state(orders[1]).await, OrderStatus::Approved);
         assert_eq!(reasons(3).await, [HoldReason::Capacity].into());
         clock.advance_secs(86_400);
-        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 4).await;
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 4).await;
         // Of 99 units eight are there: the rest is no matter of room.
-        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 5).await;
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 5).await;
         assert_eq!(
             reasons(2).await,
             [HoldReason::Capacity].into(),
             "the day is full"
         );
         clock.advance_secs(86_400);
-        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 6).await;
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 6).await;
         assert_eq!(reasons(2).await, [HoldReason::Shortage].into());
         shop.check().await;
     });

@@ -1,7 +1,7 @@
 //! Jobs that every shop has, as handlers and schedules of a worker.
 
+mod assign;
 mod orders;
-mod take_up;
 
 use std::sync::Arc;
 
@@ -40,10 +40,10 @@ pub enum UpkeepKind {
     Approve,
     /// Takes parcels for delivered that have been in transit for long.
     Deliver,
-    /// Tries the orders again that are on hold for
+    /// Tries the firm orders again that are on hold for
     /// [`Capacity`](crate::order::HoldReason::Capacity) alone, the oldest first: one that a hub has
     /// room for now is assigned and released.
-    TakeUp,
+    Assign,
     /// Cancels orders whose claims ended and that nobody paid for. Only where a host asks for it:
     /// [`Upkeep::cancel_unpaid_after_days`].
     CancelUnpaid,
@@ -57,7 +57,7 @@ impl UpkeepKind {
         Self::ForgetCounters,
         Self::Approve,
         Self::Deliver,
-        Self::TakeUp,
+        Self::Assign,
         Self::CancelUnpaid,
     ];
 
@@ -70,7 +70,7 @@ impl UpkeepKind {
             Self::ForgetCounters => "forget_counters",
             Self::Approve => "auto_approve",
             Self::Deliver => "auto_deliver",
-            Self::TakeUp => "auto_take_up",
+            Self::Assign => "auto_assign",
             Self::CancelUnpaid => "cancel_unpaid",
         }
     }
@@ -83,7 +83,7 @@ impl UpkeepKind {
             Self::Approve => "*/5 * * * *",
             Self::Deliver => "17 * * * *",
             // The days of hubs begin at full and half hours, and who waits comes first.
-            Self::TakeUp => "1,31 * * * *",
+            Self::Assign => "1,31 * * * *",
             Self::CancelUnpaid => "27 * * * *",
             Self::ForgetKeys => "43 3 * * *",
             Self::ForgetCounters => "53 3 * * *",
@@ -228,7 +228,7 @@ impl Handler for Upkeep {
             Some(UpkeepKind::ForgetCounters) => forget(|| self.tenant.forget_old_counters()).await,
             Some(UpkeepKind::Approve) => self.approve().await,
             Some(UpkeepKind::Deliver) => self.deliver().await,
-            Some(UpkeepKind::TakeUp) => self.take_up().await,
+            Some(UpkeepKind::Assign) => self.assign().await,
             Some(UpkeepKind::CancelUnpaid) => self.cancel_unpaid().await,
             None => {
                 return Err(AttemptFailure::permanent(format!(

@@ -18,7 +18,7 @@ type Why = (HoldReason, Option<Reason>);
 impl Upkeep {
     /// Assigns and releases the orders that are held for want of room alone, the oldest first, as
     /// far as there is room now.
-    pub(super) async fn take_up(&self) -> Result<(), Error> {
+    pub(super) async fn assign(&self) -> Result<(), Error> {
         let held = self.held_for_room().await?;
         for orders in held.chunks(BATCH_ITEMS_MAX) {
             let other = self.assign_again(orders).await?;
