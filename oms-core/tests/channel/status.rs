@@ -389,7 +389,8 @@ fn what_shopify_refunded_before_the_rest_left_is_not_sent() {
 fn what_an_edit_on_the_channel_adds_is_asked_about() {
     let said = |lines: &str, view: &View| {
         let json = format!(
-            r#"{{"id":820982911946154508,"financial_status":"paid","line_items":[{lines}]}}"#
+            r#"{{"id":820982911946154508,"financial_status":"paid","fulfillments":[],
+            "line_items":[{lines}]}}"#
         );
         means(&Shopify, &json, view)
     };
@@ -410,7 +411,6 @@ fn what_an_edit_on_the_channel_adds_is_asked_about() {
     let mut nameless = view(Approved, [0, 0]);
     nameless.lines[1].item = None;
     assert_eq!(said(known, &nameless), "=Same");
-    assert_eq!(said(&mug(0), &nameless), "=Same");
     assert_eq!(said(&mug(1), &nameless), "?unknown_item");
     nameless.lines[0].item = None;
     assert_eq!(said(known, &nameless), "=Same");

@@ -245,10 +245,12 @@ impl Taken {
     /// Hub, SKU and id of the rows that came since the last time.
     fn rows(&self) -> Vec<(String, String)> {
         let taken = std::mem::take(&mut *self.0.lock().unwrap());
-        let taken = taken.into_iter().map(|message| match message.content {
-            MessageContent::Stock(key, _) => (key.to_string(), message.id),
-            MessageContent::Event(event) => panic!("{event:?}"),
-        });
+        let taken = taken
+            .into_iter()
+            .filter_map(|message| match message.content {
+                MessageContent::Stock(key, _) => Some((key.to_string(), message.id)),
+                MessageContent::Event(_) => None,
+            });
         taken.collect()
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use oms_core::plan::CounterKey;
+use oms_core::plan::{CounterKey, Outcome, Refusal};
 use oms_core::port::{Store, StoreError};
 use oms_core::stock::MovementKind;
 use oms_core::testing::build::{
@@ -160,10 +160,14 @@ fn rows_are_brought_back_while_others_work() {
                         .reserve(&reservation(&cart, 2, &mug), 1);
                     let set = change.at(now(&store, &tenant).await);
                     match store.commit(&tenant, &[set]).await {
-                        Ok(outcomes) => {
-                            assert!(outcomes[0].is_done(), "{outcomes:?}");
-                            sold += 1;
-                        }
+                        // A row that is broken may have too little for the moment.
+                        Ok(outcomes) => match &outcomes[0] {
+                            Outcome::Refused(Refusal::Stock { .. }) => {}
+                            done => {
+                                assert!(done.is_done(), "{done:?}");
+                                sold += 1;
+                            }
+                        },
                         Err(error) => assert!(error.is_retryable(), "{error:?}"),
                     }
                 }
