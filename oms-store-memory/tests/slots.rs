@@ -11,8 +11,8 @@ use oms_core::hub::{
     ZoneBook,
 };
 use oms_core::order::{
-    Assignment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus, Source,
-    SourceKind, Tracking,
+    Assignment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus,
+    PaymentEntry, Source, SourceKind, Tracking,
 };
 use oms_core::plan::{Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::{Clock, OrderFilter};
@@ -23,7 +23,7 @@ use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, build};
 use oms_core::value::limits::COUNTER_RETENTION_DAYS;
 use oms_core::value::{
-    Address, CountryCode, Currency, FulfillmentId, LocalDate, MinuteOfDay, Name, OrderId,
+    Address, CountryCode, Currency, FulfillmentId, LocalDate, MinuteOfDay, Money, Name, OrderId,
     PostalCode, SlotId, SlotKey, SlotKind, TimeZoneName, Timestamp, Title, Units, ZoneId,
 };
 use oms_store_memory::MemoryStore;
@@ -178,6 +178,13 @@ impl World {
         self.place(order(1, Some(key.clone()))).unwrap()
     }
 
+    /// An order of 4.50 with the slot, which claims for a minute.
+    fn checkout(&self, key: &SlotKey) -> OrderId {
+        let mut checkout = order(1, Some(key.clone()));
+        checkout.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+        self.place(checkout).unwrap().head.id
+    }
+
     fn order(&self, id: OrderId) -> Order {
         block_on(self.tenant.order(id)).unwrap()
     }
@@ -289,12 +296,7 @@ fn a_checkout_that_nobody_pays_for_gives_its_place_back() {
     let world = World::new();
     world.put("north", &[("morning", slot(2))]);
     let morning = key("north", "morning");
-    let checkout = || {
-        let mut checkout = order(1, Some(morning.clone()));
-        checkout.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
-        world.place(checkout).unwrap().head.id
-    };
-    let (left, paid) = (checkout(), checkout());
+    let (left, paid) = (world.checkout(&morning), world.checkout(&morning));
     let command = OrderCommand::Confirm;
     world.done(Command::Order {
         order: paid,
@@ -321,6 +323,39 @@ fn a_checkout_that_nobody_pays_for_gives_its_place_back() {
     world.book(&abandoned, Some(&morning)).unwrap();
     assert_eq!(world.places(&morning), [2, 2, 0]);
     world.sound();
+}
+
+/// Money that is late and comes before the claims were ended finds the place kept, and the work at
+/// its hub.
+#[test]
+fn a_checkout_that_is_paid_late_keeps_its_place() {
+    for swept in [true, false] {
+        let world = World::new();
+        world.put("south", &[("morning", slot(2))]);
+        let morning = key("south", "morning");
+        let order = world.checkout(&morning);
+        world.clock.advance_secs(61);
+        let amount = Money::parse("4.50", Currency::parse("EUR").unwrap()).unwrap();
+        let command = OrderCommand::RecordPayment {
+            entry: PaymentEntry::Captured { amount },
+            method: None,
+            reference: None,
+        };
+        world.done(Command::Order { order, command });
+        if swept {
+            block_on(world.tenant.sweep()).unwrap();
+            let held = world.order(order);
+            let reasons = &held.head.hold.as_ref().unwrap().reasons;
+            assert_eq!(*reasons, [HoldReason::ReservationExpired].into());
+        }
+        block_on(world.tenant.confirm_paid(order, call())).unwrap();
+        let order = world.order(order);
+        assert_eq!(order.status(), OrderStatus::Approved);
+        assert_eq!(slot_of(&order), Some("morning"));
+        assert_eq!(hubs_of(&order), ["south"]);
+        assert_eq!(world.places(&morning), [2, 1, 1]);
+        world.sound();
+    }
 }
 
 /// The claim of an order that is firm may end by itself where a person said so: the order stays

@@ -199,7 +199,7 @@ pub struct Head {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promised_by: Option<Timestamp>,
     /// The delivery slot it has booked; given back when the order is cancelled, or when the claims
-    /// of one that nobody confirmed end.
+    /// of one that nobody paid or confirmed end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<BookedSlot>,
     /// When the order entered its [`state`](Self::state); work at the hubs does not change it. For

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::order::{Fulfillment, HoldReason, OrderCommand, Workflow, decide};
+use crate::order::{Condition, Fulfillment, HoldReason, OrderCommand, Workflow, decide};
 use crate::plan::context::{Context, Planned};
 use crate::plan::write::OrderWork;
 use crate::plan::{Receipt, Rejection, order, reserve};
@@ -28,13 +28,14 @@ pub(crate) fn plan(context: &Context<'_>, owner: &Owner) -> Result<Planned, Reje
     Ok(order::written(context, context.change_set(), work))
 }
 
-/// Gives the place in a delivery slot back of an order that nobody confirmed and that has no stock
-/// any more: else buyers who went away would fill the slot. A person is told, as whoever pays after
-/// all needs another place.
+/// Gives the place in a delivery slot back of an order that nobody paid or confirmed and that has
+/// no stock any more: else buyers who went away would fill the slot. A person is told, as whoever
+/// pays after all needs another place. Who paid already did not go away, and is to get both back.
 fn give_slot_back(context: &Context<'_>, work: &mut OrderWork) -> Result<(), Rejection> {
     let order = &work.order;
     let works = order.fulfillments.values().any(Fulfillment::is_live);
-    let over = order.head.tentative && !works;
+    let unpaid = !Condition::PaidOrAuthorised.holds(order);
+    let over = order.head.tentative && !works && unpaid;
     let Some(slot) = order.binding_slot().filter(|_| over) else {
         return Ok(());
     };
