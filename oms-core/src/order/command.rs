@@ -141,8 +141,9 @@ pub enum PaymentEntry {
         amount: Money,
     },
     /// The seller keeps an amount that was to be given back, such as a fee for a return; not more
-    /// than that. It is owed from then on. A refund of more than is to be given back lowers what
-    /// was retained, and an event beside that of the refund says so, with an amount below nothing.
+    /// than that. It is owed from then on, whatever is refunded: a refund may be recorded before
+    /// the return it is for. Whoever gives it back after all says so with an amount below nothing,
+    /// as far as something was retained, and records the refund beside it.
     ///
     /// While no work has begun a fee may be a charge instead
     /// ([`EditLine::Charges`](crate::order::EditLine::Charges)).

@@ -43,8 +43,8 @@ pub struct Payment {
     /// Sum of amounts that went back to gift cards.
     #[serde(skip_serializing_if = "no_money")]
     pub credited: Money,
-    /// Sum of amounts that were to be given back and that the seller keeps, less what went back of
-    /// them after all. Nothing when an order is placed.
+    /// Sum of amounts that were to be given back and that the seller keeps, less what the seller
+    /// gave up of them. Nothing when an order is placed.
     #[serde(skip_serializing_if = "no_money")]
     pub retained: Money,
     /// The payment system's references of what the sums contained when the order was placed; which

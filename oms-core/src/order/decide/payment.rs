@@ -17,7 +17,10 @@ pub(super) fn record(
     let asked = entry.amount();
     let field = || "amount".to_owned();
     same_currency(asked.currency(), ask.order.head.totals.currency(), field)?;
-    not_negative(asked, field)?;
+    // The seller may give up what was retained.
+    if entry.kind() != PaymentKind::Retained {
+        not_negative(asked, field)?;
+    }
     if asked.is_zero() {
         return Err(ask.nothing_to_do());
     }
@@ -29,36 +32,12 @@ pub(super) fn record(
         at_most("payment.references", count, limits::PAYMENT_REFERENCES_MAX)?;
     }
     fits(ask, entry, asked)?;
-    let mut events = vec![OrderEvent::PaymentRecorded {
+    Ok(vec![OrderEvent::PaymentRecorded {
         entry: entry.clone(),
         method: method.cloned(),
         reference: reference.cloned(),
         at: ask.now,
-    }];
-    events.extend(retained_no_more(ask, entry));
-    Ok(events)
-}
-
-/// A refund of more than is to be given back gives back what was retained.
-fn retained_no_more(ask: &Ask<'_>, entry: &PaymentEntry) -> Option<OrderEvent> {
-    if entry.kind() != PaymentKind::Refunded {
-        return None;
-    }
-    let beyond = entry.amount().checked_sub(ask.order.to_give_back().money);
-    let (beyond, retained) = (beyond.ok()?, ask.order.head.payment.retained);
-    let less = if beyond.amount() < retained.amount() {
-        beyond
-    } else {
-        retained
-    };
-    less.is_positive().then(|| OrderEvent::PaymentRecorded {
-        entry: PaymentEntry::Retained {
-            amount: less.negated(),
-        },
-        method: None,
-        reference: None,
-        at: ask.now,
-    })
+    }])
 }
 
 /// No more goes back, is taken back or is let go than there is.
@@ -108,7 +87,9 @@ fn fits(ask: &Ask<'_>, entry: &PaymentEntry, asked: Money) -> Result<(), OrderRe
             }
         }
         PaymentEntry::Retained { .. } => {
-            in_range(payment.retained)?;
+            let retained = payment.retained.checked_add(asked);
+            let retained = retained.map_err(|problem| amount("amount", problem))?;
+            not_negative(retained, || "payment.retained".to_owned())?;
             let left = ask.order.to_give_back().money;
             if asked.amount() > left.amount() {
                 return Err(OrderRejection::RetentionTooLarge { asked, left });

@@ -616,22 +616,57 @@ fn what_the_seller_keeps_of_a_return_is_not_to_be_given_back() {
     assert_eq!(fold(&desk.events).unwrap(), desk.order);
 }
 
+/// A channel tells of a refund at once, and the goods arrive days later.
 #[test]
-fn what_is_given_back_after_all_is_retained_no_more() {
+fn what_was_retained_stays_so_whether_the_refund_or_the_return_is_recorded_first() {
+    let back = send_back(1, &[(1, 1)]);
+    let money = pay(refunded("50.00"), Some("refund-2"));
+    for refund_first in [true, false] {
+        let mut desk = one_came_back();
+        desk.run(&pay(refunded("45.00"), None));
+        desk.run(&pay(retained("5.00"), None));
+        let order = if refund_first {
+            [&money, &back]
+        } else {
+            [&back, &money]
+        };
+        for command in order {
+            desk.run(command);
+        }
+        assert_eq!(desk.order.head.payment.retained, eur("5.00"));
+        gives_back(&desk, "0", "0");
+        assert_eq!(desk.order.to_collect(), eur("0"));
+    }
+}
+
+#[test]
+fn what_the_seller_gives_up_is_retained_no_more() {
     let mut desk = one_came_back();
     desk.run(&pay(retained("5.00"), None));
     gives_back(&desk, "45.00", "0");
-    assert_eq!(desk.run(&pay(refunded("45.00"), None)).len(), 1);
-    assert_eq!(desk.run(&pay(refunded("2.00"), None)).len(), 2);
-    assert_eq!(desk.order.head.payment.retained, eur("3.00"));
-    gives_back(&desk, "0", "0");
-    assert_eq!(desk.order.to_collect(), eur("0"));
+    desk.run(&pay(refunded("45.00"), None));
+    let expected = OrderRejection::NegativeAmount {
+        field: "payment.retained".to_owned(),
+        found: eur("-0.01"),
+    };
+    assert_eq!(desk.refusal(&pay(retained("-5.01"), None)), expected);
+    let given_up = pay(retained("-2.00"), Some("fee-1"));
+    desk.run(&given_up);
+    gives_back(&desk, "2.00", "0");
+    desk.run(&pay(refunded("2.00"), None));
+    // The refund may be first, too.
     desk.run(&pay(refunded("3.00"), None));
+    assert_eq!(desk.order.to_collect(), eur("3.00"));
+    desk.run(&pay(retained("-3.00"), None));
     assert_eq!(desk.order.head.payment.retained, eur("0"));
+    assert_eq!(desk.run(&given_up), [], "it is known");
+    assert_eq!(desk.order.to_collect(), eur("0"));
+    gives_back(&desk, "0", "0");
     desk.run(&pay(refunded("1.00"), None));
     assert_eq!(desk.order.to_collect(), eur("1.00"));
     desk.run(&send_back(1, &[(1, 1)]));
     gives_back(&desk, "49.00", "0");
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
 }
 
 #[test]
