@@ -216,7 +216,8 @@ pub enum OrderCommand {
         /// Which units.
         lines: Vec<LineQuantity>,
     },
-    /// Make the order and its tentative claims firm, when it is paid for example.
+    /// Make the order and its tentative claims firm, when it is paid for example. Where the tenant
+    /// approves automatically it is approved then, also one that was firm already.
     Confirm,
     /// Tentative claims of these fulfillments ended by themselves.
     Expire {

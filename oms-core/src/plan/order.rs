@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use crate::customer::{Contact, ContactDocument};
 use crate::hub::{AreaVerdict, Hub};
 use crate::order::{
-    EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent, OrderState, Workflow, decide,
+    CommandKind, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent, OrderState,
+    Workflow, decide,
 };
 use crate::plan::again::{claim_again, to_claim};
 use crate::plan::assign::{stock_to_know, take_decided};
@@ -116,7 +117,7 @@ pub(crate) fn plan(
     check_named(context, &work, command, &mut change_set)?;
     let events = decide(&before, command, workflow, context.now())?;
     if events.is_empty() {
-        return Ok(Planned::Already(Receipt::of_order(&before)));
+        return Ok(nothing_decided(context, workflow, command, work));
     }
     take_decided(context, &settings, &mut work, command, events)?;
     match command {
@@ -167,6 +168,23 @@ pub(crate) fn plan(
         | OrderCommand::SetStage { .. } => {}
     }
     Ok(written(context, change_set, work))
+}
+
+/// What a command comes to that changes nothing by itself. An order that is firm already may still
+/// have to be approved: it was on hold when it was confirmed.
+fn nothing_decided(
+    context: &Context<'_>,
+    workflow: &Workflow,
+    command: &OrderCommand,
+    mut work: OrderWork,
+) -> Planned {
+    if command.kind() == CommandKind::Confirm {
+        approve_confirmed(context, workflow, &mut work);
+    }
+    if work.events.is_empty() {
+        return Planned::Already(Receipt::of_order(&work.order));
+    }
+    written(context, context.change_set(), work)
 }
 
 /// Claims what an edit changed; what a line has more of than before must be for sale. Answers what

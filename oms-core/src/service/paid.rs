@@ -19,7 +19,8 @@ impl Tenant {
     /// is not there any more stays open and the order on hold, for a person; it is firm then, so
     /// [`hand_out`](Self::hand_out) passes it over no longer.
     ///
-    /// Harmless for an order that is firm already. The call's key and extension are those of the
+    /// Harmless for an order that is firm already; one that was on hold when it got firm is released
+    /// and approved now where it has all. The call's key and extension are those of the
     /// [`Confirm`](OrderCommand::Confirm), which comes last: where this fails in between, call it
     /// again. A version that the call expects is not asked for, as the money is there whatever else
     /// changed.
