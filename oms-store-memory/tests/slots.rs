@@ -325,6 +325,23 @@ fn a_checkout_that_nobody_pays_for_gives_its_place_back() {
     world.sound();
 }
 
+/// A host may end the claims before the sweeper does: nothing is left for that to find.
+#[test]
+fn a_checkout_whose_claims_a_host_ends_gives_its_place_back() {
+    let world = World::new();
+    world.put("north", &[("morning", slot(1))]);
+    let morning = key("north", "morning");
+    let order = world.checkout(&morning);
+    world.clock.advance_secs(61);
+    let command = OrderCommand::Expire {
+        fulfillments: vec![FulfillmentId::FIRST],
+    };
+    world.done(Command::Order { order, command });
+    assert_eq!(world.places(&morning), [1, 0, 1]);
+    assert_eq!(slot_of(&world.order(order)), None);
+    world.sound();
+}
+
 /// Money that is late and comes before the claims were ended finds the place kept, and the work at
 /// its hub.
 #[test]

@@ -31,7 +31,7 @@ pub(crate) fn plan(context: &Context<'_>, owner: &Owner) -> Result<Planned, Reje
 /// Gives the place in a delivery slot back of an order that nobody paid or confirmed and that has
 /// no stock any more: else buyers who went away would fill the slot. A person is told, as whoever
 /// pays after all needs another place. Who paid already did not go away, and is to get both back.
-fn give_slot_back(context: &Context<'_>, work: &mut OrderWork) -> Result<(), Rejection> {
+pub(super) fn give_slot_back(context: &Context<'_>, work: &mut OrderWork) -> Result<(), Rejection> {
     let order = &work.order;
     let works = order.fulfillments.values().any(Fulfillment::is_live);
     let unpaid = !Condition::PaidOrAuthorised.holds(order);

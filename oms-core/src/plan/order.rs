@@ -12,6 +12,7 @@ use crate::plan::again::{claim_again, to_claim};
 use crate::plan::assign::{stock_to_know, take_decided};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::{address, address_keys, address_with, channel_place, new_contacts};
+use crate::plan::expire::give_slot_back;
 use crate::plan::paid::{approve_confirmed, confirm_paid};
 use crate::plan::row::{hand_over, write_once};
 use crate::plan::ttl::refuse_distant;
@@ -143,6 +144,7 @@ pub(crate) fn plan(
         OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
         OrderCommand::RecordPayment { .. } => confirm_paid(context, workflow, &mut work),
         OrderCommand::Allocate { .. } => change_set.reclaim = true,
+        OrderCommand::Expire { .. } => give_slot_back(context, &mut work)?,
         OrderCommand::Approve
         | OrderCommand::Hold { .. }
         | OrderCommand::Release { .. }
@@ -151,7 +153,6 @@ pub(crate) fn plan(
         | OrderCommand::CancelRest { .. }
         | OrderCommand::Withdraw { .. }
         | OrderCommand::Backorder { .. }
-        | OrderCommand::Expire { .. }
         | OrderCommand::Pick { .. }
         | OrderCommand::Pack { .. }
         | OrderCommand::Unpick { .. }
