@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::order::{HoldReason, Order, OrderCommand, OrderRejection};
+use crate::order::{Claim, HoldReason, Order, OrderCommand, OrderRejection};
 use crate::plan::{Command, DocumentKey, Rejection};
 use crate::reservation::Owner;
 use crate::service::{Call, Done, Error, Tenant};
@@ -15,8 +15,9 @@ impl Tenant {
     /// Confirms an order that was paid, also where its claims on stock are over: they are ended,
     /// what it waits for is claimed anew, and where nothing of that is left open its hold for
     /// [`ReservationExpired`](HoldReason::ReservationExpired) is released, and no other reason. So
-    /// where the tenant approves automatically it is approved as if it had been paid in time. What
-    /// is not there any more stays open and the order on hold, for a person; it is firm then, so
+    /// where the tenant approves automatically it is approved as if it had been paid in time. Where
+    /// routing is switched off it is claimed at the hub that had it. What is not there any more
+    /// stays open and the order on hold, for a person; it is firm then, so
     /// [`hand_out`](Self::hand_out) passes it over no longer.
     ///
     /// Harmless for an order that is firm already; one that was on hold when it got firm is released
@@ -96,10 +97,25 @@ impl Tenant {
         }
         let order = known.head.id;
         let step = step.clone().expecting(known.version);
-        match self.assign(order, None, step).await {
+        match self.assign_again(&known, step).await {
             Ok(done) => self.as_seen(order, Some(done.receipt.version)).await,
             Err(Error::Rejected(refused)) if !is_changed(&refused) => Ok(known),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Assigns what the order waits for, where nothing is routed at the hub whose claim ended last.
+    async fn assign_again(&self, known: &Order, step: Call) -> Result<Done, Error> {
+        let order = known.head.id;
+        let assigned = self.assign(order, None, step.clone()).await;
+        let Err(Error::Rejected(Rejection::RoutingOff)) = assigned else {
+            return assigned;
+        };
+        let mut works = known.fulfillments.values().rev();
+        let ended = works.find(|work| work.claim == Claim::Expired);
+        match ended.map(|work| work.hub.clone()) {
+            Some(hub) => self.assign(order, Some(hub), step).await,
+            None => assigned,
         }
     }
 

@@ -261,6 +261,24 @@ fn money_that_comes_too_late_is_recorded_alone() {
     world.check();
 }
 
+#[test]
+fn what_is_paid_late_is_claimed_where_it_was_while_nothing_is_routed() {
+    let world = World::new();
+    world.settle(approving(false));
+    world.receive(1);
+    let mut place = unpaid();
+    place.hub = Some(build::hub("north"));
+    let id = world.place(place);
+    assert_eq!(claims(&world.order(id)).len(), 1);
+    world.end_claims();
+    assert_eq!(world.pay(id, captured("4.50")), KEPT[..1]);
+    block_on(world.tenant.confirm_paid(id, call())).unwrap();
+    let order = world.order(id);
+    assert_eq!(order.head.state, OrderState::Open);
+    assert_eq!(claims(&order), [Claim::Confirmed]);
+    world.check();
+}
+
 /// Paid is not yet to be sent: a channel may have sent it itself. Its word is a command of its own.
 #[test]
 fn an_order_that_a_channel_keeps_waits_for_its_word() {
