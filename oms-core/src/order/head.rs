@@ -143,8 +143,8 @@ pub struct Head {
     /// The order's own state.
     pub state: OrderState,
     /// Placed with [`ReserveMode::Tentative`](crate::plan::ReserveMode) and not confirmed since:
-    /// whatever it claims ends by itself, and nobody but a person approves it. A payment that
-    /// leaves nothing to collect confirms it, unless a channel keeps the order, too.
+    /// whatever it claims ends by itself, and nobody but a person approves it. A payment or a
+    /// promise that covers what is owed confirms it, unless a channel keeps the order, too.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tentative: bool,
     /// Set exactly while the order is on hold.

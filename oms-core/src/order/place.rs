@@ -36,8 +36,8 @@ pub struct Place<'a> {
     pub payload: Option<PayloadId>,
     /// The delivery slot that is booked with the order.
     pub slot: Option<BookedSlot>,
-    /// Whether what it claims ends by itself until somebody confirms it. An order that leaves
-    /// nothing to collect is firm all the same, unless a channel keeps it, too.
+    /// Whether what it claims ends by itself until somebody confirms it. An order whose payment or
+    /// promise covers what is owed is firm all the same, unless a channel keeps it, too.
     pub tentative: bool,
 }
 

@@ -39,9 +39,9 @@ pub enum ReserveMode {
     /// Until shipped or cancelled.
     #[default]
     Confirmed,
-    /// For some seconds, until confirmed by an approval, by `Confirm`, or by a payment that leaves
-    /// nothing to collect; the tenant's time when none is given. An order that leaves nothing to
-    /// collect as it is placed is confirmed at once, unless a channel keeps it, too: it has a
+    /// For some seconds, until confirmed by an approval, by `Confirm`, or by a payment or a promise
+    /// that covers what is owed; the tenant's time when none is given. An order of which all is
+    /// covered as it is placed is confirmed at once, unless a channel keeps it, too: it has a
     /// reference of the kind `order`.
     Tentative {
         /// How long, in seconds.

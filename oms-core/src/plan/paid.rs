@@ -8,8 +8,8 @@ use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
 use crate::reservation::ReservationKey;
 
-/// Confirms a tentative order that leaves nothing to collect, in the commit of the payment: what
-/// was paid for does not end before somebody says `Confirm`.
+/// Confirms a tentative order of which all that is owed is paid or promised, in the commit of the
+/// payment: what was paid for does not end before somebody says `Confirm`.
 ///
 /// The money is recorded whatever stands against that. Where claims are over, or a guard of the
 /// tenant's does not pass, it is recorded alone.

@@ -84,7 +84,7 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
             kind @ CommandKind::EditLines => vec![kind, CommandKind::Allocate],
             // Firm claims let an order be approved where the tenant wants that by itself.
             kind @ CommandKind::Confirm => vec![kind, CommandKind::Approve],
-            // So does a payment that leaves nothing to collect.
+            // So does a payment that covers what is owed.
             kind @ CommandKind::RecordPayment => {
                 vec![kind, CommandKind::Confirm, CommandKind::Approve]
             }
