@@ -423,6 +423,31 @@ fn voided_head() -> Head {
     head
 }
 
+/// An order that waits for a hub with room; of its money some was let go, and some was kept.
+fn retained_head() -> Head {
+    let mut head = placed().head;
+    head.state = OrderState::OnHold;
+    head.hold = Some(Hold {
+        reasons: [HoldReason::Capacity].into(),
+        note: None,
+        notes: BTreeMap::new(),
+        since: at(60),
+        resume: OrderState::Pending,
+    });
+    let payment = &mut head.payment;
+    payment.captured = money("60.00");
+    payment.refunded = money("1.00");
+    payment.waived = money("2.00");
+    payment.credited = money("3.00");
+    payment.retained = money("5.00");
+    let amount = money("5.00");
+    payment.recorded = vec![PaymentReference {
+        id: external("fee-1"),
+        entry: PaymentEntry::Retained { amount },
+    }];
+    head
+}
+
 /// A promise that was known at placement, and taken back under its name.
 fn covered_head() -> Head {
     let mut order = placed();
@@ -736,6 +761,7 @@ fn orders() -> Vec<Case> {
         stored("head_plain", placed().head),
         stored("head_voided", voided_head()),
         stored("head_covered", covered_head()),
+        stored("head_retained", retained_head()),
         stored("fulfillment", full_fulfillment()),
         stored("fulfillment_failed", failed()),
         stored("fulfillment_tentative", tentative()),
@@ -876,7 +902,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 57, "all but the bodies without `Stored`");
+    assert_eq!(refused, 58, "all but the bodies without `Stored`");
 }
 
 #[test]

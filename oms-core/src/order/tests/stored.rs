@@ -154,7 +154,16 @@ fn eventful() -> Vec<OrderEvent> {
     late.run(&OrderCommand::Promise { by: None });
     let moved = moved.chain(late.events.into_iter().skip(1));
     let all = desk.events.into_iter().chain(other.events);
-    all.chain(moved).collect()
+    all.chain(moved).chain(kept()).collect()
+}
+
+/// A seller keeps a part of what was paid too much, and gives it up.
+fn kept() -> impl Iterator<Item = OrderEvent> {
+    let mut desk = Desk::new(&[(1, "1.00")]);
+    desk.run(&pay(captured("2.00"), None));
+    desk.run(&pay(retained("1.00"), Some("fee-1")));
+    desk.run(&pay(retained("-1.00"), None));
+    desk.events.into_iter().skip(2)
 }
 
 #[test]
