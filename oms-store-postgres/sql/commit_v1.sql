@@ -154,16 +154,13 @@ DECLARE
     m_used boolean[]; j_used boolean[];
     -- whether an id comes twice, and then which jobs of the batch are kept
     v_twins boolean := false; j_kept boolean[];
-    v_patience text;
 BEGIN
     -- 1. Lock and read.
     IF p_d_written & 8254 <> 0 THEN  -- the catalogue: kinds 1 to 5, and 13
-        -- Who asks for it shared waits behind this, so this waits for none of them for long: one
-        -- that waits for a row itself would hold up the tenant.
-        v_patience := current_setting('lock_timeout');
+        -- Who asks for it shared waits behind this, so this waits for none of them for long, and
+        -- for no row once it has it: one that does would hold up the tenant.
         PERFORM set_config('lock_timeout', '100ms', true);
         PERFORM pg_advisory_xact_lock(1869443440, hashtext(p_tenant));
-        PERFORM set_config('lock_timeout', v_patience, true);
     ELSIF p_d_used & 8255 <> 0 THEN
         PERFORM pg_advisory_xact_lock_shared(1869443440, hashtext(p_tenant));
     END IF;

@@ -70,6 +70,47 @@ fn a_change_of_the_catalogue_holds_up_nobody_behind_a_placement_that_waits() {
     });
 }
 
+/// As a host sends them together: the change has the catalogue to itself at once, and the placement
+/// beside it waits for a row.
+#[test]
+fn a_change_of_the_catalogue_waits_for_no_row_of_its_batch() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(4).await;
+        let tenant = furnish(&store, "acme").await;
+        shelve(
+            &store,
+            &tenant,
+            &[stock("north", "MUG"), stock("north", "TEA")],
+            9,
+        )
+        .await;
+        let aside = database.pool(2).await;
+        let mut held = aside.begin().await.unwrap();
+        held.execute(HOLD_TEA).await.unwrap();
+        let at = now(&store, &tenant).await;
+        let edit = Change::new("edit").document(update(hub_document("north", true), 1));
+        let sets = [edit.at(at), claim(1, "TEA").at(at)];
+        let both = {
+            let (store, tenant) = (store.clone(), tenant.clone());
+            tokio::spawn(async move { store.commit(&tenant, &sets).await.unwrap() })
+        };
+        waiting(&aside, 1).await;
+        for n in 2..6 {
+            let other = timeout(LONG, one(&store, &tenant, claim(n, "MUG"))).await;
+            let other = other.expect("waits for who waits for another row");
+            assert!(matches!(other, Outcome::Committed { .. }), "{other:?}");
+        }
+        assert!(!both.is_finished());
+        held.rollback().await.unwrap();
+        for done in both.await.unwrap() {
+            assert!(matches!(done, Outcome::Committed { .. }), "{done:?}");
+        }
+        sound(&store, &tenant).await;
+        database.drop().await;
+    });
+}
+
 #[test]
 fn a_locked_table_of_jobs_keeps_no_stock_from_others() {
     block_on(async {
