@@ -184,6 +184,6 @@ async fn write(
     query: Query<'_, Postgres, PgArguments>,
 ) -> Result<(), StoreError> {
     let written = connection.execute(query).await;
-    written.map_err(|why| classify(why, true).plain())?;
+    written.map_err(|why| classify(why, true).of_schema())?;
     Ok(())
 }

@@ -212,10 +212,12 @@ fn only_the_owner_of_the_schema_writes() {
         let shop = PgStore::from_pool(pool, false);
         assert_eq!(shop.rebuild_stock(&tenant, false).await.unwrap().len(), 1);
         let refused = shop.rebuild_stock(&tenant, true).await.unwrap_err();
-        assert!(
-            refused.to_string().contains("permission denied"),
-            "{refused}"
-        );
+        let StoreError::InvalidCall { detail } = &refused else {
+            panic!("{refused:?}");
+        };
+        // No grant is missing: nobody but the owner is to have one.
+        assert!(detail.contains("permission denied"), "{detail}");
+        assert!(!detail.contains("--grants"), "{detail}");
         shop.pool().close().await;
         assert_eq!(store.rebuild_stock(&tenant, true).await.unwrap().len(), 1);
         sound(&store, &tenant).await;
