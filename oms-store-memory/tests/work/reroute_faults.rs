@@ -1,12 +1,14 @@
 //! Re-routing while the store fails: every call of it in turn, by the simulated clock.
 
 use std::sync::Arc;
+use std::thread;
 
 use futures_executor::block_on;
+use oms_core::hub::Hub;
 use oms_core::plan::{DocumentKey, PlaceOrder};
-use oms_core::service::{Call, Oms, RerouteState, Rerouting, Worker};
+use oms_core::service::{Call, Oms, RerouteState, Rerouting, Tenant, Worker};
 use oms_core::testing::{Chances, FakeClock, FakeIds, Fault, FaultStore, Method, build};
-use oms_core::value::{JobId, OrderId};
+use oms_core::value::{JobId, Name, OrderId};
 use oms_store_memory::MemoryStore;
 
 use crate::reroute::north;
@@ -181,7 +183,7 @@ fn a_hub_that_is_switched_off_again_loses_its_new_work_too() {
     });
 }
 
-/// No second job: the first one finds the hub off at another version, and looks at everything anew.
+/// No second job: the first one finds that the hub was on, and looks at everything anew.
 #[test]
 fn a_job_begins_anew_where_its_hub_was_on_meanwhile() {
     block_on(async {
@@ -194,6 +196,38 @@ fn a_job_begins_anew_where_its_hub_was_on_meanwhile() {
         scene.check(4, "anew").await;
         assert_eq!(scene.shop.reserved("north").await, 1);
     });
+}
+
+/// A host that stores what it measures of a hub does so while the hub is off, too.
+#[test]
+fn changes_of_a_hub_that_stays_off_keep_no_claims_from_being_tried() {
+    block_on(async {
+        let mut scene = Scene::open(600, 1).await;
+        let tenant = scene.shop.tenant.clone();
+        scene.store.fail_when(move |call| {
+            if call.method == Method::Reservations && call.number <= 10 {
+                let (tenant, number) = (tenant.clone(), call.number);
+                // One thread waits for one thing at a time.
+                let change = thread::spawn(move || block_on(rename(&tenant, number)));
+                change.join().unwrap();
+            }
+            None
+        });
+        scene.work().await;
+        scene.check(1, "changed").await;
+        let calls = scene.store.calls().into_iter();
+        let pages = calls.filter(|call| call.method == Method::Reservations);
+        assert_eq!(pages.count(), 2, "each page of claims is read once");
+    });
+}
+
+/// Stores the hub that is down with another name.
+async fn rename(tenant: &Tenant, number: u64) {
+    let hub = tenant.hub(&north()).await.unwrap().unwrap();
+    assert!(!hub.active);
+    let name = Name::parse(&format!("North {number}")).unwrap();
+    let done = tenant.put_hub(Hub { name, ..hub }, Call::default()).await;
+    done.unwrap();
 }
 
 /// Earlier releases pushed all jobs of a hub under one key.

@@ -36,8 +36,8 @@ const ATTEMPTS: u16 = 10;
 /// A job notes which work it tries next before it tries it, under keys of its own. So a worker that
 /// takes it over goes on where the last one was heard of: each fulfillment is tried once by a job,
 /// and counted once in its report. When the hub is switched on again, the job ends where it is.
-/// Where it finds the hub off at another version than before, it looks at everything anew: the hub
-/// may have been on and have taken work meanwhile.
+/// Where the hub was on meanwhile and is off again, it looks at everything once more when it is
+/// through: the hub may have taken work. Other changes of the hub are nothing to it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -146,7 +146,8 @@ impl Rerouting {
     /// Switches a hub off and pushes the job that moves its open work: both in one commit, or
     /// neither. A hub that is off already gets its job if it has none of this time that it was
     /// switched off; to try again later what stayed then, [`start`](Self::start). An unfinished job
-    /// of an earlier time keeps none from being pushed, and gives way to it.
+    /// of an earlier time keeps none from being pushed, and gives way to it. A change of the hub
+    /// while it is off begins another time.
     ///
     /// What can be sold changes with it, and no stock row does: a relay
     /// [with switches](crate::service::Relay::with_switches) tells whoever tells sales channels.
@@ -177,7 +178,8 @@ impl Rerouting {
     }
 
     /// Pushes a job that moves the open work of a hub; it ends at once if the hub is not off.
-    /// Answers the unfinished one of this time that it is off, if there is one.
+    /// Answers the unfinished one of this time that it is off, if there is one. A change of the hub
+    /// while it is off begins another time, as for [`switch_off`](Self::switch_off).
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked; refused for an unknown tenant.
@@ -278,7 +280,7 @@ impl Rerouting {
             Some(_) | None => Progress::of(job, &seen),
         };
         let over = progress.report.state != RerouteState::Running;
-        if over && !seen.active && progress.off != seen.version {
+        if over && !seen.active && self.was_on(hub, &progress, &seen).await? {
             progress.begin_anew(seen.version);
         }
         while progress.report.state == RerouteState::Running {
@@ -306,17 +308,22 @@ impl Rerouting {
         Ok(())
     }
 
-    /// Looks for the next work to try, where the hub is off as it was when the first claim was
-    /// looked at; answers the store's time.
+    /// Whether the hub was on since the first claim was looked at.
+    async fn was_on(&self, hub: &HubId, progress: &Progress, seen: &Seen) -> Result<bool, Error> {
+        self.tenant.was_on(hub, progress.off, seen.version).await
+    }
+
+    /// Looks for the next work to try while the hub is off; answers the store's time.
     async fn find_more(&self, hub: &HubId, progress: &mut Progress) -> Result<Timestamp, Error> {
         loop {
             let seen = self.seen(hub).await?;
+            let through = progress.ended && progress.trying.is_empty();
             if seen.active {
                 progress.trying.clear();
                 progress.report.state = RerouteState::Stopped;
-            } else if progress.off != seen.version {
+            } else if through && self.was_on(hub, progress, &seen).await? {
                 progress.begin_anew(seen.version);
-            } else if progress.ended && progress.trying.is_empty() {
+            } else if through {
                 progress.report.state = RerouteState::Done;
             }
             if progress.report.state != RerouteState::Running || !progress.trying.is_empty() {

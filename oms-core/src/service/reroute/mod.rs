@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::event::StreamId;
 use crate::order::Order;
 use crate::plan::{Command, Keys, Snapshot};
 use crate::port::{Page, ReservationFilter, Unread};
 use crate::reservation::ReservationKey;
 use crate::service::{Call, Done, Error, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
-use crate::value::{FulfillmentId, HubId, OrderId};
+use crate::value::{FulfillmentId, HubId, OrderId, Version};
 
 pub use job::{RerouteLeft, RerouteReport, RerouteState, Rerouting};
 
@@ -133,6 +134,36 @@ impl Tenant {
         let store = &self.engine.store;
         let page = store.reservations(&self.id, &filter, after, claims).await?;
         Ok(page.read(|(key, _)| key.owner.order().map(Ok)))
+    }
+
+    /// Whether a hub that was off at a version was on before another one. Most changes of a hub that
+    /// is off leave it so; without the version, which earlier releases did not keep, it may have
+    /// been.
+    async fn was_on(
+        &self,
+        hub: &HubId,
+        off: Option<Version>,
+        now: Option<Version>,
+    ) -> Result<bool, Error> {
+        if off == now {
+            return Ok(false);
+        }
+        let Some(mut after) = off else {
+            return Ok(true);
+        };
+        let (store, stream) = (&self.engine.store, StreamId::hub(hub));
+        loop {
+            // Each change of a hub is an event, whose place is the version.
+            let page = store.history(&self.id, &stream, after, PAGE_ITEMS_MAX);
+            let page = page.await?;
+            if page.iter().any(|event| &*event.name == "hub.activated") {
+                return Ok(true);
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE_ITEMS_MAX => after = last.id.seq,
+                Some(_) | None => return Ok(false),
+            }
+        }
     }
 
     /// Moves work to whatever other hub is best; answers in the order of the works.
