@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::event::{EventRecord, StreamId, StreamKind, Topic};
+use crate::event::{EventId, EventRecord, StreamId, StreamKind, Topic};
 use crate::port::{
     EventFeed, FeedPlace, FeedStart, Message, MessageContent, PublishError, Publisher, StockFilter,
     Store, StoreError,
@@ -119,8 +119,10 @@ impl Relay {
     /// whoever tells sales channels has to tell them anew.
     ///
     /// The rows come as [`Topic::InventoryUpdated`] before the event is acknowledged, all of them
-    /// in the tick that finds it: a hub with many SKUs makes a long tick. `store` is that of the
-    /// feed, such as [`Oms::store`](crate::service::Oms::store).
+    /// in the tick that finds it: a hub with many SKUs makes a long tick, which starts over if the
+    /// publisher refuses a row, and the events behind wait meanwhile. A relay that begins in the
+    /// past passes over switches that others soon followed, as what is now counts. `store` is that
+    /// of the feed, such as [`Oms::store`](crate::service::Oms::store).
     #[must_use]
     pub fn with_switches(mut self, store: Arc<dyn Store>) -> Self {
         self.switches = Some(store);
@@ -158,7 +160,9 @@ impl Relay {
         let found = batch.events.len();
         if let Some(store) = &self.switches {
             for switch in switches(&batch.events) {
-                self.hand_over_rows(&**store, &switch, &mut relayed).await?;
+                if !self.is_over(&**store, &switch).await? {
+                    self.hand_over_rows(&**store, &switch, &mut relayed).await?;
+                }
             }
         }
         let events = batch.events.into_iter();
@@ -230,6 +234,15 @@ impl Relay {
         Ok(())
     }
 
+    /// Whether it was switched again since, and that comes, too. Looked at is one page of its later
+    /// events, so that a long history costs no more than one call.
+    async fn is_over(&self, store: &dyn Store, switch: &Switch) -> Result<bool, StoreError> {
+        let EventId { stream, seq } = &switch.event;
+        let later = store.history(&self.tenant, stream, *seq, PAGE_ITEMS_MAX);
+        let later = later.await?;
+        Ok(later.iter().any(|event| switched_rows(event).is_some()))
+    }
+
     /// Publishes the rows of what was switched. A repeat of the switch brings them again.
     async fn hand_over_rows(
         &self,
@@ -237,6 +250,9 @@ impl Relay {
         switch: &Switch,
         relayed: &mut Relayed,
     ) -> Result<(), RelayError> {
+        let EventId { stream, seq } = &switch.event;
+        // What tells these messages from those of a row that changed.
+        let mark = format!("{}#{seq}", stream.kind);
         let mut after: Option<StockKey> = None;
         loop {
             let (rows, after_row) = (&switch.rows, after.as_ref());
@@ -246,7 +262,7 @@ impl Relay {
             let messages: Vec<Message> = rows
                 .map(|row| {
                     let mut message = self.stock_message(row);
-                    message.id = format!("{}/{}", message.id, switch.mark);
+                    message.id = format!("{}/{mark}", message.id);
                     message
                 })
                 .collect();
@@ -274,10 +290,10 @@ impl Relay {
 
 /// A hub or SKU that was switched off or on.
 struct Switch {
+    /// What told it.
+    event: EventId,
     /// Its stock rows.
     rows: StockFilter,
-    /// What tells its messages from those of a row that changed.
-    mark: String,
 }
 
 /// What was switched, each once: what it is now counts, however often it was.
@@ -285,9 +301,11 @@ fn switches(events: &[EventRecord]) -> Vec<Switch> {
     let mut last: BTreeMap<&StreamId, Switch> = BTreeMap::new();
     for event in events {
         if let Some(rows) = switched_rows(event) {
-            let stream = &event.id.stream;
-            let mark = format!("{}#{}", stream.kind, event.id.seq);
-            last.insert(stream, Switch { rows, mark });
+            let switch = Switch {
+                event: event.id.clone(),
+                rows,
+            };
+            last.insert(&event.id.stream, switch);
         }
     }
     last.into_values().collect()

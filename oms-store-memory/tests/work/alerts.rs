@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use oms_core::event::Topic;
+use oms_core::event::{StreamId, StreamKind, Topic};
 use oms_core::hub::Hub;
 use oms_core::job::Job;
 use oms_core::order::{OrderCommand, Tracking};
-use oms_core::plan::DocumentKey;
+use oms_core::plan::{DocumentKey, Keys};
 use oms_core::port::{
     EventFeed, FeedStart, JobFilter, Message, MessageContent, PublishError, Publisher,
 };
-use oms_core::service::{Call, LowStockAlerts, Notifications, Oms, Relay};
+use oms_core::service::{Call, LowStockAlerts, Notifications, Oms, Relay, Wake};
 use oms_core::stock::StockCommand;
-use oms_core::testing::build;
+use oms_core::testing::build::{self, Change};
 use oms_core::value::{Name, ShipmentId, TransferId};
 
 use crate::world::{Shop, order};
@@ -242,16 +242,16 @@ impl Publisher for Taken {
 }
 
 impl Taken {
-    /// Hub, SKU and id of the rows that came since the last time.
+    /// Hub, SKU and id of the rows that came since the last time; the events are not asked for.
     fn rows(&self) -> Vec<(String, String)> {
         let taken = std::mem::take(&mut *self.0.lock().unwrap());
-        let taken = taken
+        let rows = taken
             .into_iter()
             .filter_map(|message| match message.content {
                 MessageContent::Stock(key, _) => Some((key.to_string(), message.id)),
                 MessageContent::Event(_) => None,
             });
-        taken.collect()
+        rows.collect()
     }
 }
 
@@ -313,4 +313,44 @@ pub(crate) async fn rows_of_what_is_switched_come_once(shop: &Shop, feed: Arc<dy
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), all, "{ids:?}");
+}
+
+/// Who follows from the beginning gets the rows as they are once, not for each page of events that
+/// tells of a switch.
+pub(crate) async fn rows_of_a_switch_that_is_over_do_not_come(
+    shop: &Shop,
+    feed: Arc<dyn EventFeed>,
+) {
+    let north = DocumentKey::Hub(build::hub("north"));
+    let id = shop.tenant.id();
+    for active in [false, true] {
+        let switched = shop
+            .tenant
+            .set_active(north.clone(), active, Call::default());
+        switched.await.unwrap();
+        // More than a page of events of something else.
+        for n in 0..6 {
+            let stream = StreamId::new(StreamKind::Host, format!("visits-{active}-{n}"));
+            let visits = Change::new(&format!("visits-{active}-{n}"));
+            let visits = (0..100).fold(visits, |change, _| change.event(&stream, "shop.visited"));
+            let now = shop.store.prefetch(id, &Keys::default()).await.unwrap().now;
+            let done = shop.store.commit(id, &[visits.at(now)]).await.unwrap();
+            assert!(done[0].is_done(), "{done:?}");
+        }
+    }
+    let taken = Arc::new(Taken::default());
+    let relay = Relay::new(feed, taken.clone(), id.clone(), build::subscriber("shop"));
+    let relay = relay.with_switches(shop.store.clone());
+    relay.subscribe(FeedStart::Beginning).await.unwrap();
+    let mut ticks = 0;
+    while relay.tick().await.unwrap().next == Wake::Now {
+        ticks += 1;
+    }
+    assert!(ticks >= 2, "{ticks} ticks found more behind them");
+    let rows = taken.rows();
+    let [(row, message)] = &rows[..] else {
+        panic!("{rows:?}");
+    };
+    assert_eq!(row, "TEA at north");
+    assert!(message.ends_with("/hub#3"), "{message}");
 }

@@ -114,4 +114,5 @@ stories_with_feed!(
     what_is_no_order_is_handed_over_too,
     low_stock_is_told_once_until_restocked,
     rows_of_what_is_switched_come_once,
+    rows_of_a_switch_that_is_over_do_not_come,
 );
