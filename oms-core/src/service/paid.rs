@@ -6,7 +6,7 @@ use crate::order::{Claim, HoldReason, Order, OrderCommand, OrderRejection};
 use crate::plan::{Command, DocumentKey, Rejection};
 use crate::reservation::Owner;
 use crate::service::{Call, Done, Error, Tenant};
-use crate::value::{OrderId, Version};
+use crate::value::{OrderId, Reason, Version};
 
 /// How often it is begun anew where others change the order meanwhile.
 const TRIES_MAX: u32 = 5;
@@ -15,10 +15,12 @@ impl Tenant {
     /// Confirms an order that was paid, also where its claims on stock are over: they are ended,
     /// what it waits for is claimed anew, and where nothing of that is left open its hold for
     /// [`ReservationExpired`](HoldReason::ReservationExpired) is released, and no other reason. So
-    /// where the tenant approves automatically it is approved as if it had been paid in time. Where
-    /// routing is switched off it is claimed at the hub that had it. What is not there any more
-    /// stays open and the order on hold, for a person; it is firm then, so
-    /// [`hand_out`](Self::hand_out) passes it over no longer.
+    /// where the tenant approves automatically it is approved as if it had been paid in time; one
+    /// whose delivery slot was given back is still held for that. Where routing is switched off it
+    /// is claimed at the hub that had it. What is not there any more stays open and the order on
+    /// hold, for a person; it is firm then, so [`hand_out`](Self::hand_out) passes it over no
+    /// longer. Where the hubs have no room today it is held for
+    /// [`Capacity`](HoldReason::Capacity) instead, and a job tries it again.
     ///
     /// Harmless for an order that is firm already; one that was on hold when it got firm is released
     /// and approved now where it has all. The call's key and extension are those of the
@@ -76,7 +78,7 @@ impl Tenant {
             return Ok(known.version);
         }
         let known = self.claim_anew(known, &step).await?;
-        if is_short(&known) {
+        if is_short(&known) && !known.head.is_held_for(HoldReason::Capacity) {
             return Ok(known.version);
         }
         let reasons = BTreeSet::from([HoldReason::ReservationExpired]);
@@ -90,15 +92,41 @@ impl Tenant {
         }
     }
 
-    /// Claims what is there of what the order lost; what is not is for a person.
+    /// Claims what is there of what the order lost; what is not is for a person, unless another day
+    /// is enough.
     async fn claim_anew(&self, known: Order, step: &Call) -> Result<Order, Error> {
         if !is_short(&known) {
             return Ok(known);
         }
         let order = known.head.id;
         let step = step.clone().expecting(known.version);
-        match self.assign_again(&known, step).await {
+        match self.assign_again(&known, step.clone()).await {
             Ok(done) => self.as_seen(order, Some(done.receipt.version)).await,
+            Err(Error::Rejected(refused)) if !is_changed(&refused) => {
+                self.wait_for_room(known, &refused, step).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Holds an order that was refused for want of room for that, so that a job tries it on another
+    /// day. A delivery slot leaves no other day.
+    async fn wait_for_room(
+        &self,
+        known: Order,
+        refused: &Rejection,
+        step: Call,
+    ) -> Result<Order, Error> {
+        let full = matches!(refused, Rejection::Unserviceable { tried } if tried.is_for_now());
+        if !full || known.binding_slot().is_some() {
+            return Ok(known);
+        }
+        let (order, reason) = (known.head.id, HoldReason::Capacity);
+        let note = Reason::truncated(&refused.to_string());
+        let hold = OrderCommand::Hold { reason, note };
+        match self.order_command(order, hold, step).await {
+            Ok(done) => self.as_seen(order, Some(done.receipt.version)).await,
+            // A guard of the tenant's: it is for a person, then.
             Err(Error::Rejected(refused)) if !is_changed(&refused) => Ok(known),
             Err(error) => Err(error),
         }

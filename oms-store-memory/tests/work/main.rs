@@ -11,6 +11,7 @@ mod lists;
 mod reroute;
 mod reroute_faults;
 mod upkeep;
+mod waiting;
 mod world;
 
 use std::sync::Arc;
