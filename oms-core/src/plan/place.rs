@@ -298,10 +298,11 @@ fn claim(
         // Everything that can be had is had.
     } else if let Some(tried) = &allocation.unserviceable {
         let tried = tried.clone();
-        let reason = if tried.is_for_now() {
-            HoldReason::Capacity
-        } else {
-            HoldReason::Unserviceable
+        let reason = match (tried.is_for_now(), &slot) {
+            (true, None) => HoldReason::Capacity,
+            // Another day is none of this order's: a person has to find another slot.
+            (true, Some(_)) => HoldReason::Slot,
+            (false, _) => HoldReason::Unserviceable,
         };
         stop(place, holds, reason, Rejection::Unserviceable { tried })?;
     } else if !backorders {

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use oms_core::hub::Hub;
+use oms_core::hub::{DeliverySlot, Hub, SlotDay};
 use oms_core::order::{HoldReason, OrderStatus};
-use oms_core::plan::ReserveMode;
+use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
 use oms_core::testing::{FakeClock, build};
-use oms_core::value::Name;
+use oms_core::value::{LocalDate, MinuteOfDay, Name, OrderId, SlotId, SlotKey};
 use oms_store_memory::MemoryStore;
 
-use crate::world::Shop;
+use crate::world::{Shop, order};
 
 const DAY_SECS: i64 = 86_400;
 
@@ -25,6 +25,39 @@ async fn small(clock: &FakeClock) -> Shop {
     hub.daily_capacity = Some(build::units(1));
     shop.tenant.put_hub(hub, Call::default()).await.unwrap();
     shop
+}
+
+/// A slot of the next morning, for five orders.
+async fn morning(shop: &Shop) -> SlotKey {
+    let [start, end] = ["08:00", "10:00"].map(|time| MinuteOfDay::parse(time).unwrap());
+    let (date, slot) = (
+        LocalDate::parse("2026-01-06").unwrap(),
+        SlotId::parse("morning").unwrap(),
+    );
+    let mut day = SlotDay::new(build::hub("north"), date);
+    let offered = DeliverySlot::new(start, end, build::units(5));
+    day.slots.insert(slot.clone(), offered);
+    let key = day.key(&slot);
+    shop.tenant.put_slots(day, Call::default()).await.unwrap();
+    key
+}
+
+/// Places an order that is stored whatever is wrong with it.
+async fn stored(shop: &Shop, reference: &str, slot: Option<&SlotKey>) -> OrderId {
+    let mut place = order("desk", reference, 1);
+    place.draft.slot = slot.cloned();
+    held_or_not(shop, place).await
+}
+
+async fn held_or_not(shop: &Shop, mut place: PlaceOrder) -> OrderId {
+    place.on_problem = OnProblem::Hold;
+    let done = shop.tenant.place(place, Call::default()).await.unwrap();
+    done.receipt.order.unwrap().id
+}
+
+async fn reasons(shop: &Shop, order: OrderId) -> Vec<HoldReason> {
+    let hold = shop.tenant.order(order).await.unwrap().head.hold;
+    hold.map_or_else(Vec::new, |hold| hold.reasons.into_iter().collect())
 }
 
 /// What a buyer pays for late is there, but the day has no room left: nobody has to look at it.
@@ -41,8 +74,7 @@ fn what_is_paid_late_on_a_full_day_is_taken_up_on_the_next() {
         confirm().await.unwrap();
         let order = shop.tenant.order(late).await.unwrap();
         assert!(!order.head.tentative);
-        let hold = order.head.hold.unwrap();
-        assert_eq!(hold.reasons, [HoldReason::Capacity].into());
+        assert_eq!(reasons(&shop, late).await, [HoldReason::Capacity]);
         // Said again, it is as it was.
         confirm().await.unwrap();
         assert_eq!(
@@ -56,6 +88,37 @@ fn what_is_paid_late_on_a_full_day_is_taken_up_on_the_next() {
         shop.keep_up(&upkeep, UpkeepKind::TakeUp, 2).await;
         shop.keep_up(&upkeep, UpkeepKind::Approve, 3).await;
         assert_eq!(shop.state(late).await, OrderStatus::Approved);
+        shop.check().await;
+    });
+}
+
+/// The buyer was promised hours that another day does not have: a person has to ask.
+#[test]
+fn what_has_a_slot_is_not_taken_up_when_the_slot_is_over() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = small(&clock).await;
+        let morning = morning(&shop).await;
+        let in_time = stored(&shop, "1", Some(&morning)).await;
+        let too_much = stored(&shop, "2", Some(&morning)).await;
+        assert_eq!(shop.state(in_time).await, OrderStatus::Approved);
+        assert_eq!(reasons(&shop, too_much).await, [HoldReason::Slot]);
+        // One that waits for another day, and whose buyer chose hours since.
+        stored(&shop, "3", None).await;
+        let chosen = stored(&shop, "4", None).await;
+        let book = shop
+            .tenant
+            .book_slot(chosen, Some(morning), Call::default());
+        book.await.unwrap();
+        assert_eq!(reasons(&shop, chosen).await, [HoldReason::Capacity]);
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        for n in 1..4 {
+            shop.keep_up(&upkeep, UpkeepKind::TakeUp, n).await;
+            for order in [too_much, chosen] {
+                assert_eq!(shop.state(order).await, OrderStatus::OnHold);
+            }
+            clock.advance_secs(DAY_SECS);
+        }
         shop.check().await;
     });
 }

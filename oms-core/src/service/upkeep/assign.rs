@@ -10,7 +10,7 @@ use crate::plan::{Command, Keys, Rejection};
 use crate::port::OrderFilter;
 use crate::service::{Call, Error, trace};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
-use crate::value::{IdempotencyKey, OrderId, Reason, Version};
+use crate::value::{IdempotencyKey, OrderId, Reason, Timestamp, Version};
 
 /// What an order is held for from now on, and what a person is told.
 type Why = (HoldReason, Option<Reason>);
@@ -19,7 +19,8 @@ impl Upkeep {
     /// Assigns and releases the orders that are held for want of room alone, the oldest first, as
     /// far as there is room now.
     pub(super) async fn assign(&self) -> Result<(), Error> {
-        let held = self.held_for_room().await?;
+        let now = self.tenant.look(&Keys::default()).await?.now;
+        let held = self.held_for_room(now).await?;
         for orders in held.chunks(BATCH_ITEMS_MAX) {
             let other = self.assign_again(orders).await?;
             self.let_go(orders, other).await?;
@@ -27,7 +28,7 @@ impl Upkeep {
         Ok(())
     }
 
-    async fn held_for_room(&self) -> Result<Vec<(OrderId, Version)>, Error> {
+    async fn held_for_room(&self, now: Timestamp) -> Result<Vec<(OrderId, Version)>, Error> {
         let filter = OrderFilter {
             status: Some(OrderStatus::OnHold),
             ..OrderFilter::default()
@@ -39,7 +40,7 @@ impl Upkeep {
                 trace::passed_over(self.tenant.id(), unread.at.id, unread.error.code());
             }
             let orders = page.items.into_iter();
-            let orders = orders.filter(|order| is_held_for_room(&order.head));
+            let orders = orders.filter(|order| is_held_for_room(&order.head, now));
             held.extend(orders.map(|order| (order.id, order.version)));
             after = page.next;
             if after.is_none() {
@@ -96,7 +97,7 @@ impl Upkeep {
         let (mut named, mut commands) = (Vec::new(), Vec::new());
         for (id, _) in orders {
             let order = match snapshot.order(*id) {
-                Ok(Some(order)) if is_held_for_room(&order.head) => order,
+                Ok(Some(order)) if is_held_for_room(&order.head, snapshot.now) => order,
                 Ok(Some(_) | None) => continue,
                 Err(error) => {
                     trace::passed_over(self.tenant.id(), *id, Error::from(error).code());
@@ -130,10 +131,13 @@ impl Upkeep {
     }
 }
 
-/// A tentative order is left: its buyer was there to wait for an answer, not for another day.
-fn is_held_for_room(head: &Head) -> bool {
+/// A tentative order is left: its buyer was there to wait for an answer, not for another day. So is
+/// one whose delivery slot is over: a person has to tell its buyer.
+fn is_held_for_room(head: &Head, now: Timestamp) -> bool {
     let alone = |hold: &Hold| hold.reasons == [HoldReason::Capacity].into();
-    !head.tentative && head.hold.as_ref().is_some_and(alone)
+    let ends = head.slot.as_ref().and_then(|slot| slot.ends);
+    let in_time = ends.is_none_or(|ends| now < ends);
+    !head.tentative && in_time && head.hold.as_ref().is_some_and(alone)
 }
 
 /// Whether units wait that a hub could be assigned.
