@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::hub::{DeliverySlot, Hub, SlotDay};
-use oms_core::order::{HoldReason, OrderStatus};
+use oms_core::order::{
+    ApprovalMode, CommandKind, Condition, Guard, HoldReason, OrderStatus, Workflow,
+};
 use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
+use oms_core::stock::StockCommand;
+use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, build};
-use oms_core::value::{LocalDate, MinuteOfDay, Name, OrderId, SlotId, SlotKey};
+use oms_core::value::{LocalDate, MinuteOfDay, Name, OrderId, SlotId, SlotKey, StageId, Tag};
 use oms_store_memory::MemoryStore;
 
 use crate::world::{Shop, order};
@@ -119,6 +123,46 @@ fn what_has_a_slot_is_not_taken_up_when_the_slot_is_over() {
             }
             clock.advance_secs(DAY_SECS);
         }
+        shop.check().await;
+    });
+}
+
+/// It has room now, but nothing is there: where it cannot be held for that it stays as it is.
+#[test]
+fn what_cannot_be_held_for_what_it_lacks_is_not_released() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = small(&clock).await;
+        shop.place("1", ReserveMode::Confirmed).await;
+        let waits = stored(&shop, "2", None).await;
+        assert_eq!(reasons(&shop, waits).await, [HoldReason::Capacity]);
+        // The nine that are left go elsewhere meanwhile.
+        let issue = StockCommand::Issue {
+            quantity: build::quantity(9),
+        };
+        let (row, why) = (build::stock("north", "TEA"), build::reason("sold"));
+        let issued = shop.tenant.stock_command(row, issue, why, Call::default());
+        issued.await.unwrap();
+        let tag = Tag::parse("looked-at").unwrap();
+        let guard = Guard {
+            name: StageId::parse("look first").unwrap(),
+            command: CommandKind::Hold,
+            condition: Condition::HasTag { tag },
+        };
+        shop.settings(Settings {
+            workflow: Workflow {
+                approval: ApprovalMode::Automatic,
+                guards: vec![guard],
+                ..Workflow::default()
+            },
+            ..Settings::default()
+        })
+        .await;
+        clock.advance_secs(DAY_SECS);
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 1).await;
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 2).await;
+        assert_eq!(reasons(&shop, waits).await, [HoldReason::Capacity]);
         shop.check().await;
     });
 }

@@ -83,7 +83,7 @@ impl Upkeep {
     }
 
     /// Releases the orders of which nothing waits any more. What waits for something else is held
-    /// for that instead, and is tried no more.
+    /// for that, too, and is tried no more until a person lifts that.
     async fn let_go(
         &self,
         orders: &[(OrderId, Version)],
@@ -108,14 +108,16 @@ impl Upkeep {
             if why.is_none() && waits(&order.head) {
                 continue;
             }
-            let hold = why.map(|(reason, note)| OrderCommand::Hold { reason, note });
             let release = OrderCommand::Release {
                 reasons: [HoldReason::Capacity].into(),
             };
-            for command in hold.into_iter().chain([release]) {
-                named.push(*id);
-                commands.push(run(&order, command));
-            }
+            // One command of each order: a second one is done also where the first one fails.
+            let command = why.map_or(release, |(reason, note)| OrderCommand::Hold {
+                reason,
+                note,
+            });
+            named.push(*id);
+            commands.push(run(&order, command));
         }
         let results = self.tenant.bulk(&commands).await;
         for (order, result) in named.into_iter().zip(results) {
