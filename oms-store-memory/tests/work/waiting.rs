@@ -5,14 +5,17 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::hub::{DeliverySlot, Hub, SlotDay};
 use oms_core::order::{
-    ApprovalMode, CommandKind, Condition, Guard, HoldReason, OrderStatus, Workflow,
+    ApprovalMode, Charge, ChargeKind, CommandKind, Condition, Guard, HoldReason, OrderStatus,
+    Workflow,
 };
 use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, build};
-use oms_core::value::{LocalDate, MinuteOfDay, Name, OrderId, SlotId, SlotKey, StageId, Tag};
+use oms_core::value::{
+    Currency, LocalDate, MinuteOfDay, Money, Name, OrderId, SlotId, SlotKey, StageId, Tag,
+};
 use oms_store_memory::MemoryStore;
 
 use crate::world::{Shop, order};
@@ -163,6 +166,34 @@ fn what_cannot_be_held_for_what_it_lacks_is_not_released() {
         shop.keep_up(&upkeep, UpkeepKind::TakeUp, 1).await;
         shop.keep_up(&upkeep, UpkeepKind::Approve, 2).await;
         assert_eq!(reasons(&shop, waits).await, [HoldReason::Capacity]);
+        shop.check().await;
+    });
+}
+
+/// What a gift card covered is to be given back, so a person has to look at it.
+#[test]
+fn what_a_gift_card_covers_in_part_is_not_cancelled_as_unpaid() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let abandoned = shop.place("1", BRIEF).await;
+        let mut covered = order("desk", "2", 1);
+        covered.reserve = BRIEF;
+        let euros = |amount| Money::parse(amount, Currency::parse("EUR").unwrap()).unwrap();
+        covered.draft.charges.push(Charge {
+            kind: ChargeKind::GiftCard,
+            title: None,
+            amount: euros("-1.00"),
+            tax: euros("0.00"),
+        });
+        let covered = held_or_not(&shop, covered).await;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        clock.advance_secs(DAY_SECS);
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        assert_eq!(shop.state(abandoned).await, OrderStatus::Cancelled);
+        assert_eq!(shop.state(covered).await, OrderStatus::OnHold);
         shop.check().await;
     });
 }

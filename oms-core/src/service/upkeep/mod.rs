@@ -141,7 +141,8 @@ impl Upkeep {
     /// [`ReserveMode::Tentative`](crate::plan::ReserveMode), never confirmed, on hold for
     /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) (and the delivery slot
     /// that went with the stock) and for nothing else, with no claim, and with no money that was
-    /// taken, promised or let off. Where a channel keeps the order, too, the channel cancels it.
+    /// taken, promised, let off or covered by a gift card. Where a channel keeps the order, too, the
+    /// channel cancels it.
     #[must_use]
     pub const fn cancel_unpaid_after_days(mut self, days: u32) -> Self {
         self.cancel_unpaid_after_days = Some(days);

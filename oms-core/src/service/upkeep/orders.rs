@@ -213,7 +213,7 @@ fn is_unpaid(head: &Head, before: Timestamp) -> bool {
     });
     let payment = &head.payment;
     let sums = [payment.authorised, payment.captured, payment.waived];
-    let no_money = sums.iter().all(|sum| sum.is_zero());
+    let no_money = sums.iter().all(|sum| sum.is_zero()) && head.totals.gift_cards.is_zero();
     head.tentative && head.channel_id().is_none() && alone && no_money
 }
 
