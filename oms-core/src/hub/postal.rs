@@ -56,7 +56,8 @@ pub(crate) struct SoughtCode {
     key: String,
     /// It has four digits more than its ZIP code.
     is_zip_4: bool,
-    /// After how many characters a British code is parted.
+    /// After how many characters a British code is parted, or one of a country nobody told, where
+    /// it has a gap.
     gap: Option<usize>,
 }
 
@@ -68,8 +69,14 @@ impl SoughtCode {
         let is_zip_4 = is_in(country, &WITH_ZIP)
             && key.chars().count() == ZIP_4_DIGITS
             && digits == ZIP_4_DIGITS;
-        let first_part = key.chars().count().checked_sub(BRITISH_SECOND_PART);
-        let gap = first_part.filter(|first| is_in(country, &BRITISH) && (2..=4).contains(first));
+        let gap = match country {
+            Some(_) => {
+                let first_part = key.chars().count().checked_sub(BRITISH_SECOND_PART);
+                first_part.filter(|first| is_in(country, &BRITISH) && (2..=4).contains(first))
+            }
+            // It may be British; without its gap `E161AA` may be both.
+            None => gap(code.as_str()),
+        };
         Some(Self { key, is_zip_4, gap })
     }
 
@@ -223,6 +230,10 @@ mod tests {
             ("941", "US", "94105-1234", true),
             ("94105-1", "US", "941051234", true),
             ("94105-1", "US", "94105", false),
+            ("E1 6", "", "E1 6AN", true),
+            ("E1 6", "", "E16 1AA", false),
+            ("E1 6", "", "E161AA", true),
+            ("E16", "", "E1 6AN", true),
         ] {
             let found = sought(code, country).begins_with(&set(&[rule, "Z"]));
             assert_eq!(found, begins, "{rule} {code}");

@@ -15,7 +15,8 @@ use crate::value::{Address, CountryCode, GeoPoint, PostalCode, ZoneId, limits};
 /// Postal codes are compared without spaces and hyphens, and small letters count as capitals:
 /// `SW1A 1AA` is `sw1a1aa`. The ZIP+4 of an address in the United States is found by its first five
 /// digits, too. Of a British code a beginning with a gap in it (`E1 6`) names those alone that are
-/// parted there, so not `E16 1AA`.
+/// parted there, so not `E16 1AA`. Where the country is not known, it does so of every code that is
+/// written with a gap.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ServiceArea {

@@ -141,6 +141,10 @@ proptest! {
             let there = place(code.as_str());
             let found: Vec<HubId> = index.serving(Some(&there)).cloned().collect();
             prop_assert_eq!(&found, &scanned(&hubs, Some(&there)), "{:?}", code);
+            // Of a country nobody told, the gap says where the code is parted.
+            if country.is_none() {
+                continue;
+            }
             let bare = place(&code.as_str().to_lowercase().replace([' ', '-'], ""));
             let again: Vec<HubId> = index.serving(Some(&bare)).cloned().collect();
             prop_assert_eq!(found, again, "{:?}", code);
