@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_executor::block_on;
+use oms_core::catalog::Product;
 use oms_core::hub::{DeliverySlot, Hub, SlotDay};
 use oms_core::order::{
     ApprovalMode, Charge, ChargeKind, CommandKind, Condition, Guard, HoldReason, OrderStatus,
@@ -14,7 +15,7 @@ use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, build};
 use oms_core::value::{
-    Currency, LocalDate, MinuteOfDay, Money, Name, OrderId, SlotId, SlotKey, StageId, Tag,
+    Currency, LocalDate, MinuteOfDay, Money, Name, OrderId, SlotId, SlotKey, StageId, Tag, Title,
 };
 use oms_store_memory::MemoryStore;
 
@@ -194,6 +195,59 @@ fn what_a_gift_card_covers_in_part_is_not_cancelled_as_unpaid() {
         shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
         assert_eq!(shop.state(abandoned).await, OrderStatus::Cancelled);
         assert_eq!(shop.state(covered).await, OrderStatus::OnHold);
+        shop.check().await;
+    });
+}
+
+/// A checkout that found nothing to claim has no claim that ends, so it would keep its place in the
+/// slot for good.
+#[test]
+fn what_never_had_a_claim_ends_when_nobody_pays_for_it() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = small(&clock).await;
+        let morning = morning(&shop).await;
+        let checkout = |reference: &str, sku: &str, slot: Option<&SlotKey>| {
+            let mut place = order("desk", reference, 1);
+            place.draft.lines.clear();
+            place.draft.push_line(sku, 1, "4.50").unwrap();
+            (place.reserve, place.draft.slot) = (BRIEF, slot.cloned());
+            place
+        };
+        let places = || async { shop.tenant.slot(&morning).await.unwrap().unwrap().booked };
+        let cup = Product::new(build::sku("CUP"), Title::parse("Cup").unwrap());
+        let put = shop.tenant.put_product(cup, Call::default());
+        put.await.unwrap();
+        let mut backordered = checkout("1", "CUP", Some(&morning));
+        backordered.on_problem = OnProblem::Backorder;
+        let done = shop.tenant.place(backordered, Call::default());
+        let pending = done.await.unwrap().receipt.order.unwrap().id;
+        let paid = stored(&shop, "2", Some(&morning)).await;
+        // The day of the slot has no room left.
+        let full = held_or_not(&shop, checkout("3", "TEA", Some(&morning))).await;
+        let unknown = held_or_not(&shop, checkout("4", "NOBODY-KNOWS", None)).await;
+        assert_eq!(reasons(&shop, full).await, [HoldReason::Slot]);
+        assert_eq!(shop.state(pending).await, OrderStatus::Pending);
+        assert_eq!(places().await, build::units(3));
+
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        clock.advance_secs(DAY_SECS);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        for order in [full, pending] {
+            assert_ne!(shop.state(order).await, OrderStatus::Cancelled, "too early");
+        }
+        clock.advance_secs(Settings::default().tentative_ttl_secs);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
+        for order in [full, pending] {
+            assert_eq!(shop.state(order).await, OrderStatus::Cancelled);
+        }
+        assert_eq!(places().await, build::units(1));
+        assert_eq!(shop.state(paid).await, OrderStatus::Approved);
+        assert_eq!(
+            shop.state(unknown).await,
+            OrderStatus::OnHold,
+            "for a person"
+        );
         shop.check().await;
     });
 }

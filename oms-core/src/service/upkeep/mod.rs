@@ -44,8 +44,8 @@ pub enum UpkeepKind {
     /// [`Capacity`](crate::order::HoldReason::Capacity) alone, the oldest first: one that a hub has
     /// room for now is assigned and released.
     Assign,
-    /// Cancels orders whose claims ended and that nobody paid for. Only where a host asks for it:
-    /// [`Upkeep::cancel_unpaid_after_days`].
+    /// Cancels orders that nobody paid for and whose claims ended, or that never had any. Only
+    /// where a host asks for it: [`Upkeep::cancel_unpaid_after_days`].
     CancelUnpaid,
 }
 
@@ -141,8 +141,15 @@ impl Upkeep {
     /// [`ReserveMode::Tentative`](crate::plan::ReserveMode), never confirmed, on hold for
     /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) (and the delivery slot
     /// that went with the stock) and for nothing else, with no claim, and with no money that was
-    /// taken, promised, let off or covered by a gift card. Where a channel keeps the order, too, the
-    /// channel cancels it.
+    /// taken, promised, let off or covered by a gift card. Where a channel keeps the order, too,
+    /// the channel cancels it.
+    ///
+    /// One that never had a claim, as nothing was there, is cancelled so many days after the
+    /// tenant's [`tentative_ttl_secs`](crate::tenant::Settings::tentative_ttl_secs): while it is
+    /// pending, or on hold for [`Shortage`](crate::order::HoldReason::Shortage),
+    /// [`Capacity`](crate::order::HoldReason::Capacity) or
+    /// [`Slot`](crate::order::HoldReason::Slot) and for nothing else. A longer time that it was
+    /// placed with is not known then, so have the days cover it.
     #[must_use]
     pub const fn cancel_unpaid_after_days(mut self, days: u32) -> Self {
         self.cancel_unpaid_after_days = Some(days);

@@ -72,13 +72,21 @@ impl Upkeep {
             return Ok(());
         };
         let filter = OrderFilter {
-            status: Some(OrderStatus::OnHold),
+            statuses: [OrderStatus::Pending, OrderStatus::OnHold].into(),
             stuck_since: before.checked_add_micros(1),
             ..OrderFilter::default()
         };
-        let wanted = |order: &Order, _: &Settings, _: Timestamp| {
+        let wanted = |order: &Order, settings: &Settings, _: Timestamp| {
             let claims = order.fulfillments.values().any(Fulfillment::is_live);
-            let over = is_unpaid(&order.head, before) && !claims;
+            // The buyer of one that had no claim has as long to pay as if it had one.
+            let had_any = order.head.fulfillments_made > 0;
+            let secs = if had_any {
+                0
+            } else {
+                settings.tentative_ttl_secs
+            };
+            let before = before.checked_add_secs(secs.saturating_neg());
+            let over = before.is_some_and(|before| is_unpaid(&order.head, before)) && !claims;
             let reason = Reason::truncated(UNPAID).filter(|_| over);
             let cancel = reason.map(|reason| OrderCommand::Cancel { reason });
             cancel.into_iter().collect()
@@ -201,20 +209,36 @@ fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
         && decide(order, &OrderCommand::Approve, workflow, now).is_ok()
 }
 
-/// Whether an order that began here went on hold before a time, as its claims ended, and neither
-/// money nor anything else was heard of it.
+/// Whether an order that began here lost its claims before a time, or never had any since then,
+/// and neither money nor anything else was heard of it.
 fn is_unpaid(head: &Head, before: Timestamp) -> bool {
-    let (ended, slot) = (HoldReason::ReservationExpired, HoldReason::Slot);
-    let alone = head.hold.as_ref().is_some_and(|hold| {
-        let mut reasons = hold.reasons.iter();
-        hold.since <= before
-            && hold.reasons.contains(&ended)
-            && reasons.all(|reason| *reason == ended || *reason == slot)
-    });
+    let alone = left_alone_since(head).is_some_and(|since| since <= before);
     let payment = &head.payment;
     let sums = [payment.authorised, payment.captured, payment.waived];
     let no_money = sums.iter().all(|sum| sum.is_zero()) && head.totals.gift_cards.is_zero();
     head.tentative && head.channel_id().is_none() && alone && no_money
+}
+
+/// Since when nobody but its buyer could go on with an order that has no claim; `None` where a
+/// person has to, too.
+fn left_alone_since(head: &Head) -> Option<Timestamp> {
+    use HoldReason::{Capacity, ReservationExpired, Shortage, Slot};
+    let never_claimed = head.fulfillments_made == 0;
+    let Some(hold) = &head.hold else {
+        let pending = head.state == OrderState::Pending && never_claimed;
+        return pending.then_some(head.state_since);
+    };
+    let expected: &[HoldReason] = if hold.reasons.contains(&ReservationExpired) {
+        &[ReservationExpired, Slot]
+    } else if never_claimed {
+        &[Capacity, Shortage, Slot]
+    } else {
+        &[]
+    };
+    // A hold that lost its memory has no reason at all.
+    let mut reasons = hold.reasons.iter();
+    let alone = !hold.reasons.is_empty() && reasons.all(|reason| expected.contains(reason));
+    alone.then_some(hold.since)
 }
 
 /// Parcels that left before a time and of which nothing was told since.
