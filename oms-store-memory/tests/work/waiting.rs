@@ -90,10 +90,10 @@ fn what_is_paid_late_on_a_full_day_is_taken_up_on_the_next() {
             order.version
         );
         let upkeep = Upkeep::new(shop.tenant.clone());
-        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 1).await;
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 1).await;
         assert_eq!(shop.state(late).await, OrderStatus::OnHold, "the same day");
         clock.advance_secs(DAY_SECS);
-        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 2).await;
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 2).await;
         shop.keep_up(&upkeep, UpkeepKind::Approve, 3).await;
         assert_eq!(shop.state(late).await, OrderStatus::Approved);
         shop.check().await;
@@ -121,7 +121,7 @@ fn what_has_a_slot_is_not_taken_up_when_the_slot_is_over() {
         assert_eq!(reasons(&shop, chosen).await, [HoldReason::Capacity]);
         let upkeep = Upkeep::new(shop.tenant.clone());
         for n in 1..4 {
-            shop.keep_up(&upkeep, UpkeepKind::TakeUp, n).await;
+            shop.keep_up(&upkeep, UpkeepKind::Assign, n).await;
             for order in [too_much, chosen] {
                 assert_eq!(shop.state(order).await, OrderStatus::OnHold);
             }
@@ -164,7 +164,7 @@ fn what_cannot_be_held_for_what_it_lacks_is_not_released() {
         .await;
         clock.advance_secs(DAY_SECS);
         let upkeep = Upkeep::new(shop.tenant.clone());
-        shop.keep_up(&upkeep, UpkeepKind::TakeUp, 1).await;
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 1).await;
         shop.keep_up(&upkeep, UpkeepKind::Approve, 2).await;
         assert_eq!(reasons(&shop, waits).await, [HoldReason::Capacity]);
         shop.check().await;
