@@ -41,7 +41,9 @@ impl Tenant {
     /// firm; nobody gets what it keeps in between. Said twice it is the same.
     ///
     /// Without a hub it is chosen anew; name the hub where the goods are to keep them there. To
-    /// give up everything, [`release_reservation`](Self::release_reservation) is the call.
+    /// give up everything, [`release_reservation`](Self::release_reservation) is the call. Two of
+    /// these at once for an owner that held nothing add up, as those of [`reserve`](Self::reserve)
+    /// do; the next one sets that right.
     ///
     /// # Errors
     /// [`Error`]; refused when no hub covers everything, and then what was claimed stays.

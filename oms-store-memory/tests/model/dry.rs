@@ -102,7 +102,7 @@ fn allocating_what_is_not_there_is_refused_dry_too() {
 }
 
 #[test]
-fn due_claims_of_the_order_itself_are_no_room_dry_either() {
+fn allocating_beside_a_claim_that_is_over_is_refused_dry_too() {
     let tentative = Deed::Place {
         lines: vec![(0, 3)],
         on_problem: OnProblem::Backorder,
@@ -129,6 +129,40 @@ fn claims_that_a_host_adds_are_checked_dry_too() {
     let done = block_on(world.tenant.execute(command, asked())).unwrap_err();
     assert_eq!(format!("{dry:?}"), format!("{done:?}"));
     assert_eq!(dry.code(), "reservation");
+}
+
+#[test]
+fn due_claims_of_the_same_owner_are_no_room_dry_either() {
+    let mut world = World::stocked(2);
+    for deed in plainly(vec![Step::Reserve(0, [2, 0]), Step::Wait(60)]) {
+        assert!(take(&mut world, &deed).is_none_or(|done| done.is_ok()));
+    }
+    let command = world.command(&Step::Receive(1, 1)).unwrap();
+    let claim_for = |cart| {
+        let key = build::reservation(&build::owner_cart(cart), 2, &build::stock(HUBS[0], SKUS[0]));
+        let (quantity, expires_at) = (build::quantity(1), None);
+        let delta = ReservationDelta::Reserve {
+            quantity,
+            expires_at,
+        };
+        let change = ReservationChange { key, delta };
+        let extension = move |set: &mut ChangeSet| {
+            set.reservations.push(change.clone());
+            set.reclaim = true;
+        };
+        let asked = || call().with_extension(Arc::new(extension.clone()));
+        let dry = block_on(world.tenant.dry_run(command.clone(), asked()));
+        let dry = told(dry.as_ref().map(|dry| &dry.receipt));
+        let done = block_on(world.tenant.execute(command.clone(), asked()));
+        assert_eq!(dry, told(done.as_ref().map(|done| &done.receipt)));
+        done.err().map(|error| error.code().to_owned())
+    };
+    assert_eq!(claim_for(0).as_deref(), Some("stock_refused"));
+    assert_eq!(
+        claim_for(1),
+        None,
+        "whose claim is over makes room for another"
+    );
 }
 
 #[test]

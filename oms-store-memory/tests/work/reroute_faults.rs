@@ -225,7 +225,7 @@ fn changes_of_a_hub_that_stays_off_keep_no_claims_from_being_tried() {
 async fn rename(tenant: &Tenant, number: u64) {
     let hub = tenant.hub(&north()).await.unwrap().unwrap();
     assert!(!hub.active);
-    let name = Name::parse(&format!("North {number}")).unwrap();
+    let name = Name::parse(format!("North {number}")).unwrap();
     let done = tenant.put_hub(Hub { name, ..hub }, Call::default()).await;
     done.unwrap();
 }

@@ -136,9 +136,9 @@ impl Tenant {
         Ok(page.read(|(key, _)| key.owner.order().map(Ok)))
     }
 
-    /// Whether a hub that was off at a version was on before another one. Most changes of a hub that
-    /// is off leave it so; without the version, which earlier releases did not keep, it may have
-    /// been.
+    /// Whether a hub that was off at a version was on before another one. Most changes of a hub
+    /// that is off leave it so; without the version, which earlier releases did not keep, it may
+    /// have been.
     async fn was_on(
         &self,
         hub: &HubId,

@@ -1,4 +1,5 @@
-//! I5: only edges of the two tables happen; terminal states stay terminal.
+//! I5: only edges of the two tables happen; terminal states stay terminal; a payment makes firm
+//! only what waits for nothing more.
 
 use crate::order::{
     CommandKind, FulfillmentStatus, Order, OrderEvent, OrderState, fulfillment_edge, order_edge,
@@ -35,6 +36,16 @@ pub(crate) fn check(
     let legal = |kind: &CommandKind| order_edge(from, *kind).any(|legal| legal == to);
     check_that(kinds.iter().any(legal), after, || {
         format!("order {id} went from {from} to {to} by {command:?}: {events:?}")
+    })?;
+    let firm = |event: &OrderEvent| {
+        matches!(
+            event,
+            OrderEvent::Confirmed { .. } | OrderEvent::MadeFirm | OrderEvent::Approved { .. }
+        )
+    };
+    let by_payment = kinds.contains(&CommandKind::RecordPayment) && events.iter().any(firm);
+    check_that(!by_payment || !after.has_to_wait(), after, || {
+        format!("order {id} is firm by {command:?} and has to wait: {events:?}")
     })?;
     for (number, work) in &after.fulfillments {
         let old = before.fulfillments.get(number);
@@ -116,5 +127,68 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         | Command::ConfirmReservation { .. }
         | Command::ReleaseReservation { .. }
         | Command::ConsumeReservation { .. } => vec![],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check;
+    use crate::order::{
+        LineSku, Order, OrderCommand, OrderDraft, OrderEvent, PaymentEntry, Place, Source,
+        SourceKind, Workflow, decide, decide_place, evolve, fold,
+    };
+    use crate::plan::Command;
+    use crate::testing::build;
+    use crate::value::{Currency, Money, Timestamp};
+
+    fn euro() -> Currency {
+        Currency::parse("EUR").unwrap()
+    }
+
+    fn now() -> Timestamp {
+        Timestamp::parse_rfc3339("2026-03-01T09:00:00Z").unwrap()
+    }
+
+    /// An order of 10.00 that waits for its money.
+    fn tentative() -> Order {
+        let source = Source {
+            kind: SourceKind::Manual,
+            channel: build::channel("desk"),
+        };
+        let mut draft = OrderDraft::new(source, euro());
+        draft.push_line("TEA", 1, "10.00").unwrap();
+        let place = Place {
+            id: build::order_id(1),
+            number: build::number(1),
+            draft: &draft,
+            skus: &[LineSku::Known(build::sku("TEA"))],
+            ship_to: None,
+            bill_to: None,
+            payload: None,
+            slot: None,
+            tentative: true,
+        };
+        fold([&decide_place(&place, now()).unwrap()]).unwrap()
+    }
+
+    #[test]
+    fn a_payment_makes_firm_only_what_it_pays_for() {
+        for (amount, holds) in [("9.99", false), ("10.00", true)] {
+            let before = tentative();
+            let amount = Money::parse(amount, euro()).unwrap();
+            let command = OrderCommand::RecordPayment {
+                entry: PaymentEntry::Captured { amount },
+                method: None,
+                reference: None,
+            };
+            let mut events = decide(&before, &command, &Workflow::default(), now()).unwrap();
+            events.push(OrderEvent::MadeFirm);
+            let mut after = before.clone();
+            events.iter().for_each(|event| evolve(&mut after, event));
+            let order = before.head.id;
+            let command = Command::Order { order, command };
+            let checked = check(Some(&before), &after, Some(&command), &events);
+            assert_eq!(checked.is_ok(), holds, "{checked:?}");
+        }
     }
 }
