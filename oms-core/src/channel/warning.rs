@@ -29,7 +29,7 @@ pub enum ChannelWarning {
         /// The line.
         path: String,
     },
-    /// The channel sends a state this library does not know; the order is to be held.
+    /// The channel sends a state this library does not know; a new order is to be held.
     #[error("{path}: unknown state {value:?}")]
     UnknownState {
         /// The field.

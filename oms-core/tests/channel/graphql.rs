@@ -214,8 +214,8 @@ fn every_state_of_a_graphql_order_has_its_suggestion() {
         ("\"PAID\"", "FULFILLED", "", "shipped"),
         ("\"PAID\"", "FULFILLED", arrived, "delivered"),
         ("\"PAID\"", "RESTOCKED", "", "cancelled"),
-        ("\"PAID\"", "NEW_WORD", "", "on_hold"),
-        ("\"NEW_WORD\"", "UNFULFILLED", "", "on_hold"),
+        ("\"PAID\"", "NEW_WORD", "", "needs_person"),
+        ("\"NEW_WORD\"", "UNFULFILLED", "", "needs_person"),
     ] {
         assert_eq!(of(money, sent, more), expected, "{money} {sent} {more}");
     }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use oms_core::channel::{Arrival, CHANGED_AT, ORDER_NUMBER, StatusPolicy, refund_reference};
+use oms_core::channel::{
+    Arrival, CHANGED_AT, Choice, ORDER_NUMBER, StatusPolicy, refund_reference,
+};
 use oms_core::order::{
     Assignment, CommandKind, HoldReason, Line, LineQuantity, Order, OrderCommand, OrderState,
     OrderStatus, PaymentEntry, Tracking,
@@ -368,6 +370,43 @@ fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
     let known = then.iter().fold(stored(&place.draft), after);
     let known = after(known, &OrderCommand::release_all());
     assert_eq!(follow(&first, known).1, []);
+}
+
+#[test]
+fn a_word_that_nobody_knows_stops_no_order_in_work() {
+    let known = approved(placed(&woo("processing", 1)));
+    let packed = woo("packed", 5);
+    let (after, told) = follow(&packed, known.clone());
+    assert_eq!(told, [CommandKind::SetAttribute]);
+    assert_eq!(after.status(), OrderStatus::Approved);
+    let (after, told) = obey(&packed, known.clone());
+    assert_eq!(told, [CommandKind::SetAttribute, CommandKind::AddNote]);
+    assert_eq!(after.status(), OrderStatus::Approved);
+    assert_eq!(obey(&packed, after).1, []);
+    // The policy says what the word means.
+    let policy = StatusPolicy::new()
+        .word("packed", Choice::NoChange)
+        .unwrap();
+    let reader = ChannelReader {
+        statuses: Some(policy),
+        ..ChannelReader::default()
+    };
+    let told = reader.follow(&channel(), &packed, &known);
+    let kinds: Vec<_> = told.iter().map(OrderCommand::kind).collect();
+    assert_eq!(kinds, [CommandKind::SetAttribute]);
+    // One that is new waits for a person.
+    let reading = ChannelReader::default().read(&channel(), &packed).unwrap();
+    let Reading::Place { then, .. } = reading else {
+        panic!("{reading:?}");
+    };
+    let hold = matches!(
+        then[..],
+        [OrderCommand::Hold {
+            reason: HoldReason::Review,
+            ..
+        }]
+    );
+    assert!(hold, "{then:?}");
 }
 
 /// A paid order of two units, so many of which the shop still counts.

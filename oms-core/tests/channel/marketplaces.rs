@@ -225,7 +225,7 @@ fn every_state_of_an_ebay_order_has_its_suggestion() {
     for (old, new, expected, warned) in [
         (paid, money("PENDING"), "pending", ""),
         (paid, money("FAILED"), "pending", ""),
-        (paid, money("NEW_WORD"), "on_hold", "unknown_state"),
+        (paid, money("NEW_WORD"), "needs_person", "unknown_state"),
         (
             paid,
             money("PARTIALLY_REFUNDED"),
@@ -240,7 +240,7 @@ fn every_state_of_an_ebay_order_has_its_suggestion() {
         ),
         (status, sent("IN_PROGRESS"), "needs_person", ""),
         (status, sent("FULFILLED"), "shipped", ""),
-        (status, sent("NEW_WORD"), "on_hold", "unknown_state"),
+        (status, sent("NEW_WORD"), "needs_person", "unknown_state"),
         (
             cancel,
             "\"cancelState\":\"IN_PROGRESS\"".to_owned(),
@@ -250,7 +250,7 @@ fn every_state_of_an_ebay_order_has_its_suggestion() {
         (
             cancel,
             "\"cancelState\":\"NEW_WORD\"".to_owned(),
-            "on_hold",
+            "needs_person",
             "unknown_state",
         ),
         (
@@ -556,7 +556,7 @@ fn every_state_of_an_amazon_v0_order_has_its_suggestion() {
         ("InvoiceUnconfirmed", "", "shipped"),
         ("Canceled", "", "cancelled"),
         ("Unfulfillable", "", "on_hold"),
-        ("NewWord", "", "on_hold"),
+        ("NewWord", "", "needs_person"),
     ] {
         assert_eq!(of(status, more), expected, "{status}{more}");
     }
@@ -571,7 +571,13 @@ fn every_state_of_an_amazon_v0_order_has_its_suggestion() {
     let words = ["Approved", "Pending", "Rejected", "Expired", "NewWord"].map(verified);
     assert_eq!(
         words,
-        ["approved", "on_hold", "cancelled", "cancelled", "on_hold"]
+        [
+            "approved",
+            "on_hold",
+            "cancelled",
+            "cancelled",
+            "needs_person"
+        ]
     );
 }
 
@@ -674,7 +680,7 @@ fn every_state_of_an_amazon_2026_order_has_its_suggestion() {
         ("SHIPPED", parcel("UNDELIVERABLE", "LOST"), "needs_person"),
         ("CANCELLED", String::new(), "cancelled"),
         ("UNFULFILLABLE", String::new(), "on_hold"),
-        ("NEW_WORD", String::new(), "on_hold"),
+        ("NEW_WORD", String::new(), "needs_person"),
     ] {
         assert_eq!(of(status, &more), expected, "{status}{more}");
     }

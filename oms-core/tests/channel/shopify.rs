@@ -632,8 +632,11 @@ fn the_first_matching_row_of_the_table_decides() {
     );
     assert_eq!(
         suggestion(&ship("\"teleported\"")),
-        ("on_hold", vec!["unknown_state"])
+        ("needs_person", vec!["unknown_state"])
     );
+    for word in ["\"on_hold\"", "\"scheduled\"", "\"request_declined\""] {
+        assert_eq!(suggestion(&ship(word)), ("on_hold", vec![]), "{word}");
+    }
     for word in ["\"pending\"", "\"authorized\"", "null"] {
         assert_eq!(
             suggestion(&pay(word)),
@@ -650,7 +653,7 @@ fn the_first_matching_row_of_the_table_decides() {
     }
     assert_eq!(
         suggestion(&pay("\"surprise\"")),
-        ("on_hold", vec!["unknown_state"])
+        ("needs_person", vec!["unknown_state"])
     );
 }
 

@@ -264,8 +264,8 @@ fn every_row_of_the_status_table() {
         ("on-hold", "on_hold", None),
         ("processing", "approved", None),
         ("completed", "shipped", Some("ambiguous_state")),
-        ("pre-ordered", "on_hold", Some("unknown_state")),
-        ("", "on_hold", Some("unknown_state")),
+        ("pre-ordered", "needs_person", Some("unknown_state")),
+        ("", "needs_person", Some("unknown_state")),
     ] {
         let incoming = good(&status(word));
         assert_eq!(incoming.state.suggestion.code(), suggestion, "{word}");

@@ -128,7 +128,7 @@ fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &V0Words) -> Sugge
         ("Unshipped", _) => unshipped(words),
         _ => {
             fields.warn(unknown_state(&order.path_of("OrderStatus"), status));
-            Suggestion::held("the channel sends a status this library does not know")
+            Suggestion::person("the channel sends a status this library does not know")
         }
     }
 }
@@ -143,6 +143,6 @@ fn unshipped(words: &V0Words) -> Suggestion {
         "Rejected" | "Expired" => Suggestion::Cancelled {
             why: "the verification of regulated goods failed".into(),
         },
-        _ => Suggestion::held("the verification of regulated goods is in an unknown state"),
+        _ => Suggestion::person("the verification of regulated goods is in an unknown state"),
     }
 }

@@ -150,7 +150,7 @@ fn suggestion(fields: &mut Fields, order: &Object<'_>, words: &Words) -> Suggest
         "UNSHIPPED" => Suggestion::Approved,
         word => {
             fields.warn(unknown_state(&path, word));
-            Suggestion::held("the channel sends a status this library does not know, or none")
+            Suggestion::person("the channel sends a status this library does not know, or none")
         }
     }
 }

@@ -117,7 +117,7 @@ impl Reading<'_, '_> {
                 let path = self.order.path_of("cancelStatus.cancelState");
                 self.fields.warn(unknown_state(&path, other));
                 let why = "the channel sends a cancellation state this library does not know";
-                return Ok(Suggestion::held(why));
+                return Ok(Suggestion::person(why));
             }
         }
         Ok(self.by_payment(sent, paid))
@@ -137,7 +137,7 @@ impl Reading<'_, '_> {
         match paid {
             Some(FinancialState::Unknown) => {
                 let why = "the channel sends a payment state this library does not know";
-                Suggestion::held(why)
+                Suggestion::person(why)
             }
             None | Some(FinancialState::Pending) => Suggestion::Pending,
             Some(FinancialState::Refunded) if sent == FulfillmentState::Unfulfilled => {
@@ -179,7 +179,7 @@ fn by_fulfillment(sent: FulfillmentState) -> Suggestion {
         FulfillmentState::Delivered => Suggestion::Delivered,
         FulfillmentState::Restocked | FulfillmentState::Unknown => {
             let why = "the channel sends a fulfilment state this library does not know";
-            Suggestion::held(why)
+            Suggestion::person(why)
         }
     }
 }

@@ -31,12 +31,25 @@ fn fulfillment(order: &Object<'_>, parcels: &Parcels) -> Result<FulfillmentState
     let word = order.literal("fulfillment_status")?;
     Ok(match word.as_deref() {
         None | Some("unfulfilled" | "unshipped" | "pending") => FulfillmentState::Unfulfilled,
+        Some(word) if held(word).is_some() => FulfillmentState::Unfulfilled,
         Some("partial") => FulfillmentState::Partial,
         Some("fulfilled") if parcels.all_arrived() => FulfillmentState::Delivered,
         Some("fulfilled") => FulfillmentState::Fulfilled,
         Some("restocked") => FulfillmentState::Restocked,
         Some(_) => FulfillmentState::Unknown,
     })
+}
+
+/// Why the channel itself holds the order, by its word on the parcels in either API.
+pub(super) fn held(word: &str) -> Option<&'static str> {
+    match word {
+        "on_hold" | "ON_HOLD" => Some("held on the channel: its fulfillment orders say why"),
+        "scheduled" | "SCHEDULED" => Some("scheduled on the channel for a later day"),
+        "request_declined" | "REQUEST_DECLINED" => {
+            Some("the request to fulfil it was declined on the channel")
+        }
+        _ => None,
+    }
 }
 
 /// The parcels that count: those neither cancelled nor failed.
@@ -85,6 +98,7 @@ pub(super) fn state(
     let list = order.objects("fulfillments")?;
     let words = ["delivered", "picked_up"];
     let parcels = Parcels::of(&list, "success", "shipment_status", &words)?;
+    let fulfillment_word = Word::of(order, "fulfillment_status")?;
     let said = Said {
         test: order.flag("test")?,
         cancelled: order.value("cancelled_at").is_some(),
@@ -94,9 +108,9 @@ pub(super) fn state(
         financial: financial(order)?,
         financial_word: Word::of(order, "financial_status")?,
         fulfillment: fulfillment(order, &parcels)?,
-        fulfillment_word: Word::of(order, "fulfillment_status")?,
+        held: fulfillment_word.text().and_then(held),
+        fulfillment_word,
         parcels_sent: parcels.any_sent(),
-        held: None,
         units_taken_back: units_taken_back(order)?,
     };
     let mut state = said.state(fields, payment);
@@ -206,7 +220,7 @@ impl Said {
             FulfillmentState::Unknown => {
                 unknown(fields, &self.fulfillment_word);
                 let why = "the channel sends a fulfilment status this library does not know";
-                return Suggestion::held(why);
+                return Suggestion::person(why);
             }
             FulfillmentState::Unfulfilled | FulfillmentState::Restocked => {}
         }
@@ -254,7 +268,7 @@ impl Said {
             Some(FinancialState::Unknown) => {
                 unknown(fields, &self.financial_word);
                 let why = "the channel sends a financial status this library does not know";
-                Suggestion::held(why)
+                Suggestion::person(why)
             }
         }
     }

@@ -28,8 +28,8 @@ impl Inbound {
     /// - What is told beside a move: it is noted.
     /// - All else takes a person. It is noted; and where something left elsewhere, or the answer
     ///   needs a person, the order is held for [`Review`](HoldReason::Review) while a unit of it is
-    ///   not picked. What is noted already is not told again, so what a person released stays
-    ///   released.
+    ///   not picked; not for a word that nobody knows. What is noted already is not told again, so
+    ///   what a person released stays released.
     #[must_use]
     pub fn commands(&self, order: &Order) -> Vec<OrderCommand> {
         let mut asked = Asked::default();
@@ -54,6 +54,10 @@ impl Inbound {
             Self::NeedsPerson {
                 cause: PersonCause::ShippedThoughHeld,
             } => asked.stop(SENT),
+            // Words that nobody knows are no reason to stop work.
+            Self::NeedsPerson {
+                cause: cause @ (PersonCause::UnknownWord { .. } | PersonCause::NothingSaid { .. }),
+            } => asked.told.push(cause.to_string()),
             Self::NeedsPerson { cause } => asked.stop(&cause.to_string()),
         }
         asked.commands(order)

@@ -83,7 +83,7 @@ fn suggestion(
         _ => {
             fields.warn(unknown_state(&order.path_of("status"), status));
             let why = "the channel sends a status this library does not know";
-            Suggestion::held(why)
+            Suggestion::person(why)
         }
     })
 }

@@ -9,7 +9,7 @@ use crate::channel::json::Object;
 use crate::channel::shopify::graphql::connected;
 use crate::channel::shopify::graphql::contact::name;
 use crate::channel::shopify::past::lines_by_id;
-use crate::channel::shopify::state::{Parcels, Said, Word};
+use crate::channel::shopify::state::{Parcels, Said, Word, held};
 use crate::order::{OrderDraft, Payment};
 use crate::value::{EmailAddress, LineId};
 
@@ -42,27 +42,17 @@ pub(super) fn state(
     let words = ["DELIVERED", "PICKED_UP"];
     let parcels = Parcels::of(&list, "SUCCESS", "displayStatus", &words)?;
     let word = Word::of(order, "displayFulfillmentStatus")?;
-    let (fulfillment, held) = match word.text() {
+    let held = word.text().and_then(held);
+    let fulfillment = match word.text() {
+        _ if held.is_some() => FulfillmentState::Unfulfilled,
         None | Some("UNFULFILLED" | "OPEN" | "PENDING_FULFILLMENT" | "IN_PROGRESS") => {
-            (FulfillmentState::Unfulfilled, None)
+            FulfillmentState::Unfulfilled
         }
-        Some("ON_HOLD") => (
-            FulfillmentState::Unfulfilled,
-            Some("held on the channel: its fulfillment orders say why"),
-        ),
-        Some("SCHEDULED") => (
-            FulfillmentState::Unfulfilled,
-            Some("scheduled on the channel for a later day"),
-        ),
-        Some("REQUEST_DECLINED") => (
-            FulfillmentState::Unfulfilled,
-            Some("the request to fulfil it was declined on the channel"),
-        ),
-        Some("PARTIALLY_FULFILLED") => (FulfillmentState::Partial, None),
-        Some("FULFILLED") if parcels.all_arrived() => (FulfillmentState::Delivered, None),
-        Some("FULFILLED") => (FulfillmentState::Fulfilled, None),
-        Some("RESTOCKED") => (FulfillmentState::Restocked, None),
-        Some(_) => (FulfillmentState::Unknown, None),
+        Some("PARTIALLY_FULFILLED") => FulfillmentState::Partial,
+        Some("FULFILLED") if parcels.all_arrived() => FulfillmentState::Delivered,
+        Some("FULFILLED") => FulfillmentState::Fulfilled,
+        Some("RESTOCKED") => FulfillmentState::Restocked,
+        Some(_) => FulfillmentState::Unknown,
     };
     let said = Said {
         test: order.flag("test")?,
