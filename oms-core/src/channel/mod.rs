@@ -24,6 +24,7 @@ mod json;
 mod line_price;
 mod newest;
 mod notice;
+mod on_hold;
 mod order_parts;
 pub mod outbound;
 mod own;

@@ -113,11 +113,8 @@ impl Incoming {
             // A person has to be told, too.
             OrderStatus::Cancelled => return Vec::new(),
         };
-        let mut works = known.fulfillments.values();
-        let tentative = known.head.tentative || works.any(|work| work.tentative_until().is_some());
-        // A worker may have died between its end and its confirmation.
-        let ends = tentative || known.head.is_held_for(HoldReason::ReservationExpired);
-        let firm = (to_be_sent && waits && ends).then_some(OrderCommand::Confirm);
+        let confirms = to_be_sent && waits && is_unconfirmed(known);
+        let firm = confirms.then_some(OrderCommand::Confirm);
         let [taken, back] = self.money_since(known);
         // Before it is confirmed: as long as it is not firm, whoever died in between asks again.
         let news = taken.is_some() || firm.is_some();
@@ -262,6 +259,15 @@ fn sum_name(named: &[ExternalReference], word: &str, sum: Money) -> Option<Exter
 fn more(sum: Money, known: Money) -> Option<Money> {
     let more = sum.checked_sub(known).ok()?;
     more.is_positive().then_some(more)
+}
+
+/// Whether the order waits to be confirmed.
+pub(in crate::channel) fn is_unconfirmed(known: &Order) -> bool {
+    let mut works = known.fulfillments.values();
+    // A worker may have died between its end and its confirmation.
+    known.head.tentative
+        || works.any(|work| work.tentative_until().is_some())
+        || known.head.is_held_for(HoldReason::ReservationExpired)
 }
 
 /// Whether the order says so already.

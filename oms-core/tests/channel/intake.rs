@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use oms_core::channel::{
-    Arrival, CHANGED_AT, Choice, ORDER_NUMBER, StatusPolicy, refund_reference,
+    Arrival, CHANGED_AT, Choice, Inbound, ORDER_NUMBER, StatusPolicy, refund_reference,
 };
 use oms_core::order::{
     Assignment, CommandKind, HoldReason, Line, LineQuantity, Order, OrderCommand, OrderState,
@@ -299,22 +299,24 @@ fn what_a_shop_gave_back_later_is_recorded_once() {
     assert_eq!(follow(&part, known).1, [CommandKind::SetAttribute]);
 }
 
-#[test]
-fn what_is_cancelled_after_a_parcel_left_is_asked_about_once() {
-    let gone = two(2, r#""cancelled_at":"2026-11-20T10:00:00Z","#);
-    let part = |units: u32| OrderCommand::Pick {
-        fulfillment: build::fulfillment(1),
+/// An order of two units, so many of which left.
+fn parcel(units: u32) -> Order {
+    let hub = build::fulfillment(1);
+    let pick = OrderCommand::Pick {
+        fulfillment: hub,
         lines: vec![LineQuantity {
             line: LineId::new(1).unwrap(),
             quantity: Quantity::new(units).unwrap(),
         }],
     };
-    let parcel = |units| {
-        let hub = build::fulfillment(1);
-        let ship = OrderCommand::ship_all(hub, Tracking::default());
-        let all = [part(units), OrderCommand::pack_all(hub), ship];
-        all.iter().fold(approved(placed(&two(2, ""))), after)
-    };
+    let ship = OrderCommand::ship_all(hub, Tracking::default());
+    let all = [pick, OrderCommand::pack_all(hub), ship];
+    all.iter().fold(approved(placed(&two(2, ""))), after)
+}
+
+#[test]
+fn what_is_cancelled_after_a_parcel_left_is_asked_about_once() {
+    let gone = two(2, r#""cancelled_at":"2026-11-20T10:00:00Z","#);
     let noted = |order: &Order| order.head.notes.last().unwrap().text.to_string();
     for follow in [follow, obey] {
         let (known, told) = follow(&gone, parcel(1));
@@ -338,11 +340,21 @@ fn what_is_cancelled_after_a_parcel_left_is_asked_about_once() {
     }
 }
 
+/// A shop's order by its word, paid on that day, changed at this minute past ten.
+fn woo_paid(status: &str, minute: u32) -> String {
+    let word = format!("\"status\": \"{status}\"");
+    with(
+        &woo("processing", minute),
+        "\"status\": \"processing\"",
+        &word,
+    )
+}
+
 #[test]
 fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
     let known = approved(placed(&woo("processing", 1)));
     for follow in [follow, obey] {
-        let (held, told) = follow(&woo("on-hold", 5), known.clone());
+        let (held, told) = follow(&woo_paid("on-hold", 5), known.clone());
         let expected = [
             CommandKind::SetAttribute,
             CommandKind::Hold,
@@ -352,24 +364,116 @@ fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
             (held.status(), told),
             (OrderStatus::OnHold, expected.to_vec())
         );
+        assert!(
+            held.head
+                .hold
+                .as_ref()
+                .unwrap()
+                .reasons
+                .contains(&HoldReason::Review)
+        );
         let released = after(held, &OrderCommand::release_all());
-        assert_eq!(follow(&woo("on-hold", 6), released).1, expected[..1]);
+        assert_eq!(follow(&woo_paid("on-hold", 6), released).1, expected[..1]);
+        // One that was on hold from the beginning, too.
+        let first = woo("on-hold", 5);
+        let known = at_first(&first);
+        assert_eq!(known.status(), OrderStatus::OnHold);
+        assert_eq!(follow(&first, known.clone()).1, []);
+        let known = after(known, &OrderCommand::release_all());
+        assert_eq!(follow(&first, known).1, []);
     }
-    // After a parcel a person is told.
-    let (known, told) = follow(&woo("on-hold", 5), sent(placed(&woo("processing", 1))));
-    assert_eq!(told, [CommandKind::SetAttribute, CommandKind::AddNote]);
-    assert_eq!(known.status(), OrderStatus::Shipped);
-    // One that was on hold from the beginning, too.
-    let first = woo("on-hold", 5);
-    let reading = ChannelReader::default().read(&channel(), &first).unwrap();
+}
+
+/// The order as it stands once its first payload was taken in.
+fn at_first(payload: &str) -> Order {
+    let reading = ChannelReader::default().read(&channel(), payload).unwrap();
     let Reading::Place { place, then } = reading else {
         panic!("{reading:?}");
     };
     let kinds: Vec<_> = then.iter().map(OrderCommand::kind).collect();
     assert_eq!(kinds, [CommandKind::Hold, CommandKind::AddNote]);
-    let known = then.iter().fold(stored(&place.draft), after);
+    let mut placed = stored(&place.draft);
+    placed.head.tentative = true;
+    then.iter().fold(placed, after)
+}
+
+#[test]
+fn what_is_put_on_hold_after_a_parcel_left_is_held_while_there_is_something_to_pick() {
+    let held = two(2, r#""fulfillment_status":"on_hold","#);
+    for follow in [follow, obey] {
+        let (known, told) = follow(&held, parcel(1));
+        assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+        let known = after(known, &OrderCommand::release_all());
+        assert_eq!(follow(&held, known).1, []);
+        // The rest is in somebody's hands, or all of it left.
+        let picked = after(parcel(1), &OrderCommand::pick_all(build::fulfillment(1)));
+        for known in [picked, parcel(2)] {
+            let (known, told) = follow(&held, known);
+            assert_eq!(told, [CommandKind::AddNote]);
+            assert_eq!(follow(&held, known).1, []);
+        }
+    }
+}
+
+#[test]
+fn a_hold_that_waits_for_the_payment_is_no_hold_of_what_is_paid() {
+    let deposit = woo("on-hold", 5);
+    for follow in [follow, obey] {
+        // Held when it came, paid, and put on hold by hand a day later.
+        let (known, told) = follow(&woo_paid("processing", 6), at_first(&deposit));
+        assert!(told.contains(&CommandKind::Release), "{told:?}");
+        let (known, told) = follow(&woo_paid("on-hold", 7), known);
+        let again = [
+            CommandKind::SetAttribute,
+            CommandKind::Hold,
+            CommandKind::AddNote,
+        ];
+        assert_eq!(told, again);
+        assert!(
+            known
+                .head
+                .hold
+                .as_ref()
+                .unwrap()
+                .reasons
+                .contains(&HoldReason::Review)
+        );
+        // Held without a note; a person saw the money.
+        let hold = OrderCommand::Hold {
+            reason: HoldReason::Payment,
+            note: None,
+        };
+        let amount = known.head.payment.captured;
+        let paid = OrderCommand::RecordPayment {
+            entry: PaymentEntry::Captured { amount },
+            method: None,
+            reference: None,
+        };
+        let told = [hold, paid, OrderCommand::release_all()];
+        let known = told.iter().fold(placed(&woo("pending", 1)), after);
+        assert_eq!(follow(&deposit, known).1, [CommandKind::SetAttribute]);
+        // What is to be paid at the door is firm: no payment ends its hold.
+        let at_the_door = placed(&with(&woo("processing", 1), "\"date_paid_gmt\"", "\"x\""));
+        let (known, _) = follow(&deposit, approved(at_the_door));
+        let reasons = &known.head.hold.as_ref().unwrap().reasons;
+        assert_eq!(*reasons, BTreeSet::from([HoldReason::Review]));
+    }
+}
+
+#[test]
+fn a_hold_by_the_meaning_of_a_word_is_told_once() {
+    let hold = Inbound::MoveTo {
+        status: OrderStatus::OnHold,
+        remark: None,
+    };
+    let known = approved(placed(&two(2, "")));
+    let told = hold.commands(&known);
+    let kinds: Vec<_> = told.iter().map(OrderCommand::kind).collect();
+    assert_eq!(kinds, [CommandKind::Hold, CommandKind::AddNote]);
+    let known = told.iter().fold(known, after);
+    assert_eq!(known.status(), OrderStatus::OnHold);
     let known = after(known, &OrderCommand::release_all());
-    assert_eq!(follow(&first, known).1, []);
+    assert_eq!(hold.commands(&known), []);
 }
 
 #[test]

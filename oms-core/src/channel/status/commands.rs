@@ -21,7 +21,8 @@ impl Inbound {
     /// ([`Call::expecting`](crate::service::Call::expecting)).
     ///
     /// - Cancelled as a whole, or some units of it: they are cancelled here.
-    /// - On hold: it is held for [`Review`](HoldReason::Review).
+    /// - On hold: it is noted, and held for [`Review`](HoldReason::Review) while a unit of it is not
+    ///   picked.
     /// - Arrived: the parcel is delivered, where one is under way and all that arrived is in it.
     /// - Approved: nothing. Whether what is paid is approved, the tenant says, see
     ///   [`Incoming::paid_since`](crate::channel::Incoming::paid_since).
@@ -89,10 +90,7 @@ impl Asked {
                 let cancel = reason.map(|reason| OrderCommand::Cancel { reason });
                 self.commands.extend(cancel);
             }
-            OrderStatus::OnHold => self.commands.push(OrderCommand::Hold {
-                reason: HoldReason::Review,
-                note: Reason::truncated("on hold by the channel's word"),
-            }),
+            OrderStatus::OnHold => self.stop("on hold by the channel's word"),
             OrderStatus::Shipped => self.stop(SENT),
             OrderStatus::Delivered => match parcel(order).filter(|_| all_left(order)) {
                 Some(parcel) => self.deliver(parcel),
@@ -159,9 +157,8 @@ impl Asked {
         let Some(text) = text.filter(|text| !self.told.is_empty() && !is_noted(order, text)) else {
             return self.commands;
         };
-        let holds = |command: &OrderCommand| matches!(command, OrderCommand::Hold { .. });
         let held = order.head.is_held_for(HoldReason::Review);
-        if self.stops && !held && is_to_pick(order) && !self.commands.iter().any(holds) {
+        if self.stops && !held && is_to_pick(order) {
             self.commands.push(OrderCommand::Hold {
                 reason: HoldReason::Review,
                 note: Reason::truncated(STOPPED),
@@ -206,7 +203,7 @@ fn all_left(order: &Order) -> bool {
 }
 
 /// Whether units are still to be picked: what is picked is in somebody's hands.
-fn is_to_pick(order: &Order) -> bool {
+pub(in crate::channel) fn is_to_pick(order: &Order) -> bool {
     let mut lines = order.head.lines.iter();
     let mut works = order.fulfillments.values().flat_map(|work| &work.lines);
     !order.head.state.is_terminal()

@@ -1,12 +1,13 @@
 //! From what a channel sent to what is to be done.
 
 use crate::channel::{
-    Arrival, FinancialState, Format, Incoming, StatusPolicy, Suggestion, View, detect, read_orders,
+    Arrival, FinancialState, Format, Inbound, Incoming, NoChange, PersonCause, StatusPolicy,
+    Suggestion, View, detect, read_orders,
 };
 use crate::order::{CommandKind, HoldReason, Order, OrderCommand, OrderStatus};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
-use crate::value::{ChannelId, Note, Reason};
+use crate::value::{ChannelId, Reason};
 
 /// How long stock is kept for an order that a bank or a person has to decide about, in seconds: a
 /// week.
@@ -23,9 +24,11 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
 /// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
 /// cancelled here was paid after that, the money is recorded and a note tells a person. One that
-/// the channel puts on hold is held and noted, once, or noted alone after a parcel. When the
-/// channel last changed the order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and
-/// nothing of an older payload that comes late is followed.
+/// the channel puts on hold is held and noted, once, while a unit of it is not picked, and noted
+/// alone after that; unless `statuses` says otherwise of its word, or it waits for a payment that
+/// is here. When the channel last changed the order is kept on it
+/// ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older payload that comes late is
+/// followed.
 #[derive(Clone, Debug, Default)]
 pub struct ChannelReader {
     /// How long an order that nobody paid or promised to pay yet keeps its stock, in seconds; the
@@ -55,23 +58,14 @@ impl IntakeReader for ChannelReader {
         }
         let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
         let cancelled = incoming.cancelled_since(known);
-        let held = held_since(&incoming, known);
         // Before the money, which may set the order going.
         if !incoming.is_cancelled_too_late(known) {
-            let on_hold = matches!(incoming.state.suggestion, Suggestion::OnHold { .. });
-            let mut said = self.said(payload, known);
-            // That it is on hold there is told once.
-            let mut kinds = said.iter().map(OrderCommand::kind);
-            let more = held.is_empty() && kinds.any(|kind| kind == CommandKind::AddNote);
+            let mut said = self.said(payload, &incoming, known);
             if !cancelled.is_empty() {
                 said.retain(|command| command.kind() != CommandKind::Cancel);
             }
-            if on_hold && !more {
-                said.retain(|command| command.kind() != CommandKind::Hold);
-            }
             commands.extend(said);
         }
-        commands.extend(held);
         commands.extend(incoming.paid_since(known));
         commands.extend(incoming.paid_though_cancelled(known));
         commands.extend(cancelled);
@@ -94,19 +88,26 @@ fn order_of(channel: &ChannelId, payload: &str) -> Result<Incoming, String> {
 }
 
 impl ChannelReader {
-    /// What the channel says of lines and parcels, where that is followed.
-    fn said(&self, payload: &str, known: &Order) -> Vec<OrderCommand> {
+    /// What follows from where the channel says that the order stands: what its words mean by the
+    /// policy, and where there is none, a hold alone.
+    fn said(&self, payload: &str, incoming: &Incoming, known: &Order) -> Vec<OrderCommand> {
+        let answer = self.answer(payload, known);
+        let held = matches!(incoming.state.suggestion, Suggestion::OnHold { .. });
+        match answer {
+            Some(answer) if !(held && is_hold(&answer)) => answer.commands(known),
+            // What it is held for, the order itself says.
+            Some(_) | None => incoming.held_since(known),
+        }
+    }
+
+    /// What the words of the payload mean by the policy, where there is one.
+    fn answer(&self, payload: &str, known: &Order) -> Option<Inbound> {
         let bytes = payload.as_bytes();
-        let channel = detect(bytes).and_then(Format::channel);
-        let Some((policy, channel)) = self.statuses.as_ref().zip(channel) else {
-            return Vec::new();
-        };
-        let reports = channel.read_statuses(bytes).unwrap_or_default();
-        let Some(report) = reports.into_iter().flatten().next() else {
-            return Vec::new();
-        };
-        let answer = channel.inbound(&report, &View::of(known), policy);
-        answer.commands(known)
+        let policy = self.statuses.as_ref()?;
+        let channel = detect(bytes).and_then(Format::channel)?;
+        let reports = channel.read_statuses(bytes).ok()?;
+        let report = reports.into_iter().flatten().next()?;
+        Some(channel.inbound(&report, &View::of(known), policy))
     }
 
     fn reading(&self, mut incoming: Incoming) -> Reading {
@@ -117,14 +118,11 @@ impl ChannelReader {
         let briefly = ReserveMode::Tentative {
             ttl_secs: self.unpaid_ttl_secs,
         };
-        let hold = |reason, why: &str| OrderCommand::Hold {
-            reason,
-            note: Reason::truncated(why),
-        };
         let financial = incoming.state.financial;
-        let mut noted = None;
         let (reserve, then) = match &incoming.state.suggestion {
-            Suggestion::Delivered if incoming.is_counter_sale() => (ReserveMode::Confirmed, None),
+            Suggestion::Delivered if incoming.is_counter_sale() => {
+                (ReserveMode::Confirmed, Vec::new())
+            }
             suggestion @ (Suggestion::Ignore { .. }
             | Suggestion::Shipped
             | Suggestion::Delivered) => {
@@ -138,23 +136,23 @@ impl ChannelReader {
                     },
                 };
             }
-            Suggestion::Approved => (ReserveMode::Confirmed, None),
-            Suggestion::Pending if financial == Some(FinancialState::Authorised) => (held, None),
-            Suggestion::Pending => (briefly, None),
-            Suggestion::OnHold { why } => {
-                noted = held_note(why);
-                (held, Some(hold(hold_reason(financial), why)))
+            Suggestion::Approved => (ReserveMode::Confirmed, Vec::new()),
+            Suggestion::Pending if financial == Some(FinancialState::Authorised) => {
+                (held, Vec::new())
             }
-            Suggestion::NeedsPerson { why } => (held, Some(hold(HoldReason::Review, why))),
+            Suggestion::Pending => (briefly, Vec::new()),
+            Suggestion::OnHold { .. } => (held, incoming.held_at_first()),
+            Suggestion::NeedsPerson { why } => {
+                let note = Reason::truncated(why);
+                let reason = HoldReason::Review;
+                (held, vec![OrderCommand::Hold { reason, note }])
+            }
             Suggestion::Cancelled { why } => {
                 let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
-                (briefly, cancel)
+                (briefly, cancel.into_iter().collect())
             }
         };
-        // Noted, so that a person who released it is not overruled by the next payload.
-        let noted = noted.map(|text| OrderCommand::AddNote { text });
-        let then = then.into_iter().chain(noted);
-        let then = then.chain(incoming.handed_over()).collect();
+        let then = then.into_iter().chain(incoming.handed_over()).collect();
         let place = PlaceOrder {
             on_problem: OnProblem::Hold,
             reserve,
@@ -168,54 +166,17 @@ impl ChannelReader {
     }
 }
 
-/// What a known order is told that its channel put on hold, as where the buyer asks to cancel it or
-/// fraud is suspected: it is held, unless a parcel has left, and noted. What is noted is not told
-/// again, so what a person released stays released.
-fn held_since(incoming: &Incoming, known: &Order) -> Vec<OrderCommand> {
-    let Suggestion::OnHold { why } = &incoming.state.suggestion else {
-        return Vec::new();
-    };
-    let over = match known.status() {
-        OrderStatus::Cancelled | OrderStatus::Returned => true,
-        OrderStatus::Pending
-        | OrderStatus::OnHold
-        | OrderStatus::Approved
-        | OrderStatus::Picking
-        | OrderStatus::Picked
-        | OrderStatus::Packing
-        | OrderStatus::Packed
-        | OrderStatus::Shipped
-        | OrderStatus::Delivered => false,
-    };
-    let noted = |text: &Note| known.head.notes.iter().any(|note| note.text == *text);
-    let Some(text) = held_note(why).filter(|text| !over && !noted(text)) else {
-        return Vec::new();
-    };
-    let left = View::of(known).any_shipped();
-    let hold = (!left).then(|| OrderCommand::Hold {
-        reason: hold_reason(incoming.state.financial),
-        note: Reason::truncated(why),
-    });
-    // Last: once it is noted, nothing tells that the hold is missing.
-    let note = OrderCommand::AddNote { text };
-    hold.into_iter().chain([note]).collect()
-}
-
-fn held_note(why: &str) -> Option<Note> {
-    Note::truncated(&format!("on hold by the channel's word: {why}"))
-}
-
-fn hold_reason(financial: Option<FinancialState>) -> HoldReason {
-    match financial {
-        Some(FinancialState::Paid | FinancialState::Unknown) | None => HoldReason::Review,
-        Some(
-            FinancialState::Pending
-            | FinancialState::Authorised
-            | FinancialState::PartlyPaid
-            | FinancialState::PartlyRefunded
-            | FinancialState::Refunded
-            | FinancialState::Voided
-            | FinancialState::Expired,
-        ) => HoldReason::Payment,
-    }
+/// Whether the words mean that the order is to be on hold, or is so already.
+const fn is_hold(answer: &Inbound) -> bool {
+    matches!(
+        answer,
+        Inbound::MoveTo {
+            status: OrderStatus::OnHold,
+            ..
+        } | Inbound::NeedsPerson {
+            cause: PersonCause::HoldAfterShipping,
+        } | Inbound::NoChange {
+            why: NoChange::Same,
+        }
+    )
 }
