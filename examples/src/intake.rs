@@ -149,13 +149,17 @@ pub fn firm(known: &Order) -> Option<OrderCommand> {
 }
 
 /// The call under a key of the order and the command, of the sum that a payment is part of, of the
-/// words of a note, and of what an attribute becomes: who reads the same message again does it no
-/// second time.
+/// words of a note, of why it is held, and of what an attribute becomes: who reads the same message
+/// again does it no second time.
 fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     let (order, kind) = (order.to_string(), command.kind().to_string());
     let mut parts = vec!["import", &order, &kind];
     if let OrderCommand::RecordPayment { reference, .. } = command {
         parts.extend(reference.iter().map(|id| id.as_str()));
+    }
+    if let OrderCommand::Hold { reason, note } = command {
+        parts.push(reason.as_str());
+        parts.extend(note.iter().map(|note| note.as_str()));
     }
     if let OrderCommand::AddNote { text } = command {
         parts.push(text.as_str());

@@ -92,6 +92,9 @@ impl Incoming {
 pub struct ChannelState {
     /// Not a real order: sent by a person trying the shop out.
     pub test: bool,
+    /// It was cancelled there, also where the suggestion is a person's to decide, as parcels have
+    /// left by the channel's word.
+    pub cancelled: bool,
     /// When it was cancelled there, if it was and the channel says when.
     pub cancelled_at: Option<Timestamp>,
     /// When the channel last changed it; orders repeated deliveries.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::channel::incoming::{Incoming, ORDER_NUMBER, Suggestion};
-use crate::channel::status::{LineView, View};
+use crate::channel::status::{LineView, View, is_to_pick};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
 use crate::order::{ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
@@ -13,6 +13,10 @@ use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Reason
 
 /// The attribute of an order that holds when its channel last changed it, as far as was heard here.
 pub const CHANGED_AT: &str = "channel_changed_at";
+
+/// What is told where a channel cancels an order that left by its word, but not from here.
+const CANCELLED_ELSEWHERE: &str =
+    "cancelled on the channel after a parcel left by its word, but none left here: who sent it?";
 
 /// What is told where a channel cancels an order of which units have left.
 const CANCELLED_TOO_LATE: &str = "cancelled on the channel after a parcel left: is it coming back?";
@@ -162,14 +166,24 @@ impl Incoming {
 
     /// What a stored order is told when its channel cancelled it: it is cancelled. Where units have
     /// left already, what has not is cancelled, and a note asks a person, once, whether the rest
-    /// comes back. Nothing where it is cancelled here.
+    /// comes back. Where a parcel left by the channel's word alone, somebody else sent it: a note
+    /// tells a person, once, and the order is held for [`Review`](HoldReason::Review) while a unit
+    /// of it is not picked. Nothing where it is cancelled here.
     ///
     /// Do it after [`paid_since`](Self::paid_since): whoever hears of the cancellation may pay back
     /// what is owed then.
     #[must_use]
     pub fn cancelled_since(&self, known: &Order) -> Vec<OrderCommand> {
-        let Suggestion::Cancelled { why } = &self.state.suggestion else {
-            return Vec::new();
+        let (why, left_there) = match &self.state.suggestion {
+            Suggestion::Cancelled { why } => (why, false),
+            Suggestion::NeedsPerson { why } if self.state.cancelled => (why, true),
+            Suggestion::Ignore { .. }
+            | Suggestion::Pending
+            | Suggestion::Approved
+            | Suggestion::OnHold { .. }
+            | Suggestion::NeedsPerson { .. }
+            | Suggestion::Shipped
+            | Suggestion::Delivered => return Vec::new(),
         };
         let Some(reason) = Reason::truncated(why) else {
             return Vec::new();
@@ -177,8 +191,11 @@ impl Incoming {
         if known.status() == OrderStatus::Cancelled {
             return Vec::new();
         }
-        if !self.is_cancelled_too_late(known) {
-            return vec![OrderCommand::Cancel { reason }];
+        if !View::of(known).any_shipped() {
+            return match left_there {
+                true => sent_elsewhere(known, reason),
+                false => vec![OrderCommand::Cancel { reason }],
+            };
         }
         let lines = View::of(known).lines;
         let is_left = |line: &LineView| {
@@ -194,12 +211,20 @@ impl Incoming {
         rest.into_iter().chain(told).collect()
     }
 
-    /// Whether its channel cancelled an order of which units have left here. What
-    /// [`cancelled_since`](Self::cancelled_since) says is all that follows from that.
+    /// Whether its channel cancelled an order of which units have left, here or by its own word.
+    /// What [`cancelled_since`](Self::cancelled_since) says is all that follows from that.
     #[must_use]
     pub fn is_cancelled_too_late(&self, known: &Order) -> bool {
-        matches!(self.state.suggestion, Suggestion::Cancelled { .. })
-            && View::of(known).any_shipped()
+        match &self.state.suggestion {
+            Suggestion::Cancelled { .. } => View::of(known).any_shipped(),
+            Suggestion::NeedsPerson { .. } => self.state.cancelled,
+            Suggestion::Ignore { .. }
+            | Suggestion::Pending
+            | Suggestion::Approved
+            | Suggestion::OnHold { .. }
+            | Suggestion::Shipped
+            | Suggestion::Delivered => false,
+        }
     }
 
     /// Whether the order is on hold for its payment, which the channel's sums cover.
@@ -238,6 +263,22 @@ impl Incoming {
         });
         [taken, back]
     }
+}
+
+/// The order is stopped, once, for a person to find out who sent it.
+fn sent_elsewhere(known: &Order, why: Reason) -> Vec<OrderCommand> {
+    let text = Note::truncated(CANCELLED_ELSEWHERE);
+    let Some(text) = text.filter(|text| !is_noted(known, text)) else {
+        return Vec::new();
+    };
+    let held = known.head.is_held_for(HoldReason::Review);
+    let hold = (is_to_pick(known) && !held).then_some(OrderCommand::Hold {
+        reason: HoldReason::Review,
+        note: Some(why),
+    });
+    // Last: once it is noted, nothing tells that the hold is missing.
+    let note = OrderCommand::AddNote { text };
+    hold.into_iter().chain([note]).collect()
 }
 
 /// The reference under which a channel's word is recorded that `amount` more went back of the money

@@ -331,6 +331,7 @@ fn state(
     };
     Ok(ChannelState {
         test,
+        cancelled,
         cancelled_at: fields.time(order, "cancelled_at"),
         changed_at: fields.time(order, "changed_at"),
         financial: Some(financial),

@@ -318,9 +318,9 @@ pub enum OrderCommand {
         /// The changes, each line at most once, and the charges at most once.
         changes: Vec<EditLine>,
     },
-    /// Record what happened to the buyer's money. A payment or a promise that covers what is owed of
-    /// a tentative order confirms it in the same commit, where its claims are not over; not where a
-    /// channel keeps the order, too.
+    /// Record what happened to the buyer's money. A payment or a promise that covers what is owed
+    /// of a tentative order confirms it in the same commit, where its claims are not over; not
+    /// where a channel keeps the order, too.
     RecordPayment {
         /// What happened.
         entry: PaymentEntry,

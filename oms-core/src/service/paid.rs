@@ -22,8 +22,8 @@ impl Tenant {
     /// longer. Where the hubs have no room today it is held for
     /// [`Capacity`](HoldReason::Capacity) instead, and a job tries it again.
     ///
-    /// Harmless for an order that is firm already; one that was on hold when it got firm is released
-    /// and approved now where it has all. The call's key and extension are those of the
+    /// Harmless for an order that is firm already; one that was on hold when it got firm is
+    /// released and approved now where it has all. The call's key and extension are those of the
     /// [`Confirm`](OrderCommand::Confirm), which comes last: where this fails in between, call it
     /// again. A version that the call expects is not asked for, as the money is there whatever else
     /// changed.

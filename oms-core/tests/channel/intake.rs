@@ -340,6 +340,31 @@ fn what_is_cancelled_after_a_parcel_left_is_asked_about_once() {
     }
 }
 
+#[test]
+fn what_is_cancelled_once_its_channel_knows_of_a_parcel_is_not_sent() {
+    let gone = two(
+        2,
+        r#""cancelled_at":"2026-11-20T10:00:00Z","fulfillments":[{"status":"success",
+        "line_items":[{"id":1,"quantity":1}]}],"#,
+    );
+    for follow in [follow, obey] {
+        let (known, told) = follow(&gone, parcel(1));
+        assert_eq!(told, [CommandKind::CancelRest, CommandKind::AddNote]);
+        assert_eq!(known.head.lines[0].cancelled.get(), 1);
+        assert_eq!(follow(&gone, known).1, []);
+        let (known, told) = follow(&gone, parcel(2));
+        assert_eq!(told, [CommandKind::AddNote]);
+        assert_eq!(follow(&gone, known).1, []);
+        // Nothing left here: somebody else sent it.
+        let (known, told) = follow(&gone, approved(placed(&two(2, ""))));
+        assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+        assert_eq!(known.status(), OrderStatus::OnHold);
+        assert_eq!(follow(&gone, known.clone()).1, []);
+        let known = after(known, &OrderCommand::release_all());
+        assert_eq!(follow(&gone, known).1, []);
+    }
+}
+
 /// A shop's order by its word, paid on that day, changed at this minute past ten.
 fn woo_paid(status: &str, minute: u32) -> String {
     let word = format!("\"status\": \"{status}\"");

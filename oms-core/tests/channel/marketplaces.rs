@@ -1,11 +1,11 @@
 //! Orders of eBay and Amazon, by fixtures of our own.
 
-use crate::shared::{channel, codes, fixture, number, reconciled, recorded, with};
+use crate::shared::{after, channel, codes, fixture, number, reconciled, recorded, stored, with};
 use oms_core::channel::{
     AmazonOrders, ChannelError, FinancialState, Format, FulfillmentState, Incoming, detect,
     read_amazon_orders, read_orders,
 };
-use oms_core::order::{ChargeKind, PaymentEntry, TaxMode};
+use oms_core::order::{ChargeKind, CommandKind, OrderCommand, PaymentEntry, TaxMode};
 
 fn page(text: &str) -> Vec<Result<Incoming, ChannelError>> {
     read_orders(text.as_bytes(), &channel()).unwrap()
@@ -204,6 +204,23 @@ fn an_ebay_refund_that_came_with_the_order_is_not_recorded_again() {
     );
     assert_eq!(refund(&summary, "re-7"), 0);
     assert_eq!(refund(&summary, "re-8"), 1);
+}
+
+#[test]
+fn an_ebay_order_that_is_cancelled_once_a_parcel_left_is_stopped() {
+    let text = fixture("ebay.json");
+    let known = stored(&nth(&text, 0).draft);
+    let sent = "\"orderFulfillmentStatus\":\"NOT_STARTED\"";
+    let text = with(&text, sent, "\"orderFulfillmentStatus\":\"IN_PROGRESS\"");
+    let cancel = "\"cancelState\":\"NONE_REQUESTED\"";
+    let gone = nth(&with(&text, cancel, "\"cancelState\":\"CANCELED\""), 0);
+    assert_eq!(gone.state.suggestion.code(), "needs_person");
+    let told = gone.cancelled_since(&known);
+    let kinds: Vec<_> = told.iter().map(OrderCommand::kind).collect();
+    assert_eq!(kinds, [CommandKind::Hold, CommandKind::AddNote]);
+    let known = told.iter().fold(known, after);
+    assert!(gone.is_cancelled_too_late(&known));
+    assert_eq!(gone.cancelled_since(&known), []);
 }
 
 #[test]

@@ -89,6 +89,7 @@ pub(super) fn v0_state(fields: &mut Fields, order: &Object<'_>, words: &V0Words)
     let changed_at = fields.time(order, "LastUpdateDate");
     ChannelState {
         test: false,
+        cancelled: words.status == "Canceled",
         // The API does not say when; the last change is the nearest it tells.
         cancelled_at: changed_at.filter(|_| words.status == "Canceled"),
         changed_at,

@@ -108,6 +108,7 @@ pub(super) fn state(fields: &mut Fields, order: &Object<'_>, words: &Words) -> C
     let changed_at = fields.time(order, "lastUpdatedTime");
     ChannelState {
         test: false,
+        cancelled: words.status == "CANCELLED",
         cancelled_at: changed_at.filter(|_| words.status == "CANCELLED"),
         changed_at,
         financial: words.financial(),

@@ -369,6 +369,7 @@ impl OrderReader {
         }
         let state = ChannelState {
             test: false,
+            cancelled: false,
             cancelled_at: None,
             changed_at: None,
             financial: said.map(|paid| {

@@ -59,6 +59,7 @@ pub(super) fn state(fields: &mut Fields, order: &Object<'_>) -> Result<ChannelSt
     let suggestion = reading.suggestion(sent, paid)?;
     Ok(ChannelState {
         test: false,
+        cancelled: cancel_word == "CANCELED",
         cancelled_at,
         changed_at: fields.time(order, "lastModifiedDate"),
         financial: paid,

@@ -192,6 +192,7 @@ impl Said {
         let suggestion = self.suggestion(fields, payment);
         ChannelState {
             test: self.test,
+            cancelled: self.cancelled,
             cancelled_at: self.cancelled_at,
             changed_at: self.changed_at,
             financial: self.financial,

@@ -21,8 +21,8 @@ impl Inbound {
     /// ([`Call::expecting`](crate::service::Call::expecting)).
     ///
     /// - Cancelled as a whole, or some units of it: they are cancelled here.
-    /// - On hold: it is noted, and held for [`Review`](HoldReason::Review) while a unit of it is not
-    ///   picked.
+    /// - On hold: it is noted, and held for [`Review`](HoldReason::Review) while a unit of it is
+    ///   not picked.
     /// - Arrived: the parcel is delivered, where one is under way and all that arrived is in it.
     /// - Approved: nothing. Whether what is paid is approved, the tenant says, see
     ///   [`Incoming::paid_since`](crate::channel::Incoming::paid_since).

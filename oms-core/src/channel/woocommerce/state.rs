@@ -18,6 +18,7 @@ pub(super) fn state(
     let cancelled = matches!(&*status, "cancelled" | "trash");
     Ok(ChannelState {
         test: false,
+        cancelled,
         // The channel does not say when; the last change is the nearest it tells.
         cancelled_at: changed_at.filter(|_| cancelled),
         changed_at,
