@@ -71,6 +71,7 @@ pub mod store_guide {}
 /// [`Order::to_give_back`]: crate::order::Order::to_give_back
 /// [`OrderFacts::of`]: crate::channel::OrderFacts::of
 /// [`Repeat`]: crate::channel::Repeat
+/// [`paid_reference`]: crate::channel::paid_reference
 /// [`refund_reference`]: crate::channel::refund_reference
 /// [`Settle`]: crate::channel::Settle
 /// [`ShopifyGraphql`]: crate::channel::ShopifyGraphql

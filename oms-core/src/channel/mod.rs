@@ -49,7 +49,7 @@ pub use history::{ChannelCustomer, History, LineHistory, PastRefund};
 pub use incoming::{
     ChannelState, FinancialState, FulfillmentState, Incoming, ORDER_NUMBER, Suggestion, Why,
 };
-pub use newest::{CHANGED_AT, refund_reference};
+pub use newest::{CHANGED_AT, paid_reference, refund_reference};
 pub use notice::{Notice, read_notice};
 pub use outbound::{
     Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, ChannelRefusal,

@@ -77,11 +77,12 @@ impl Incoming {
     }
 
     /// What a stored order that is not cancelled here is told when its channel took money for it
-    /// since, or gave money back: both, under the names of the channel's sums
-    /// ([`refund_reference`]). That is so wherever the order stands: cash on delivery is paid once
+    /// since, or gave money back: both, under the names of the channel's sums ([`paid_reference`],
+    /// [`refund_reference`]). That is so wherever the order stands: cash on delivery is paid once
     /// it has arrived, and a seller gives back on the channel's own pages what was shipped long
     /// ago. A host that takes money, or gives it back, on the channel itself leaves it to this to
-    /// record it, or records it under that name, so that it is not counted twice.
+    /// record it, or records it under that name before it asks the channel, so that it is not
+    /// counted twice.
     ///
     /// One that waits here, and is to be worked on by the channel's word, is told that its stock is
     /// kept, also while it is on hold, be it for a claim that is over: so confirm it with
@@ -281,9 +282,20 @@ fn sent_elsewhere(known: &Order, why: Reason) -> Vec<OrderCommand> {
     hold.into_iter().chain([note]).collect()
 }
 
+/// The reference under which a channel's word is recorded that `amount` more was taken for an
+/// order. A host that captures through the channel's API, as when it ships, records it under this
+/// name, made of the order as it stood before, and before it asks the channel: then the channel's
+/// word is no news. Recorded after that it is a repeat where no other payment came between, and
+/// else is counted twice.
+#[must_use]
+pub fn paid_reference(known: &Order, amount: Money) -> Option<ExternalId> {
+    let sum = known.head.payment.captured.checked_add(amount).ok()?;
+    sum_name(&known.head.external, "paid", sum)
+}
+
 /// The reference under which a channel's word is recorded that `amount` more went back of the money
-/// for an order. A host that gives money back through the channel's API records it under this name,
-/// made of the order as it stood before: whichever is first, the other is known as a repeat.
+/// for an order. A host that gives money back through the channel's API records it under this name
+/// as it does a capture ([`paid_reference`]), before it asks the channel.
 #[must_use]
 pub fn refund_reference(known: &Order, amount: Money) -> Option<ExternalId> {
     let sum = known.head.payment.refunded.checked_add(amount).ok()?;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use oms_core::channel::{
-    Arrival, CHANGED_AT, Choice, Inbound, ORDER_NUMBER, StatusPolicy, refund_reference,
+    Arrival, CHANGED_AT, Choice, Inbound, ORDER_NUMBER, StatusPolicy, paid_reference,
+    refund_reference,
 };
 use oms_core::order::{
     Assignment, CommandKind, HoldReason, Line, LineQuantity, Order, OrderCommand, OrderState,
@@ -273,6 +274,28 @@ fn what_a_shop_gave_back_with_its_cancellation_is_not_owed() {
     let (known, told) = follow(&gone, cancelled(&paid));
     assert!(!told.contains(&CommandKind::AddNote), "{told:?}");
     assert_eq!(sums(&known), all);
+}
+
+#[test]
+fn what_a_host_captures_when_it_ships_is_recorded_once() {
+    let authorised = shop(r#""financial_status":"authorized","total_outstanding":"8.50""#);
+    let paid = shop(r#""financial_status":"paid""#);
+    let known = sent(placed(&authorised));
+    assert_eq!(sums(&known)[0], "0.00 EUR");
+    let amount = Money::parse("8.50", known.head.totals.currency()).unwrap();
+    let by_host = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Captured { amount },
+        method: None,
+        reference: paid_reference(&known, amount),
+    };
+    // The channel's word is first.
+    let (told, kinds) = follow(&paid, known.clone());
+    assert_eq!(kinds, [CommandKind::RecordPayment]);
+    let all = ["8.50 EUR", "0.00 EUR", "0.00 EUR"].map(str::to_owned);
+    assert_eq!(sums(&after(told, &by_host)), all);
+    // The host is.
+    let (known, kinds) = follow(&paid, after(known, &by_host));
+    assert_eq!((kinds, sums(&known)), (vec![], all));
 }
 
 #[test]
