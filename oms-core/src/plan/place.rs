@@ -298,13 +298,16 @@ fn claim(
         // Everything that can be had is had.
     } else if let Some(tried) = &allocation.unserviceable {
         let tried = tried.clone();
-        let reason = match (tried.is_for_now(), &slot) {
-            (true, None) => HoldReason::Capacity,
-            // Another day is none of this order's: a person has to find another slot.
-            (true, Some(_)) => HoldReason::Slot,
-            (false, _) => HoldReason::Unserviceable,
+        let for_now = tried.is_for_now();
+        let reason = match for_now {
+            true => HoldReason::Capacity,
+            false => HoldReason::Unserviceable,
         };
         stop(place, holds, reason, Rejection::Unserviceable { tried })?;
+        if for_now && slot.is_some() {
+            let note = "another day is none of its slot's: it needs another slot, or none";
+            hold_for(holds, HoldReason::Slot, note.to_owned());
+        }
     } else if !backorders {
         let rejection = short(&allocation);
         match manner.on_shortage {

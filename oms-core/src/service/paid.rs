@@ -17,10 +17,10 @@ impl Tenant {
     /// [`ReservationExpired`](HoldReason::ReservationExpired) is released, and no other reason. So
     /// where the tenant approves automatically it is approved as if it had been paid in time; one
     /// whose delivery slot was given back is still held for that. Where routing is switched off it
-    /// is claimed at the hub that had it. What is not there any more stays open and the order on
-    /// hold, for a person; it is firm then, so [`hand_out`](Self::hand_out) passes it over no
-    /// longer. Where the hubs have no room today it is held for
-    /// [`Capacity`](HoldReason::Capacity) instead, and a job tries it again.
+    /// is claimed at the hub that had the last of it. What is not there any more stays open and the
+    /// order on hold, for a person; it is firm then, so [`hand_out`](Self::hand_out) passes it over
+    /// no longer. Where the hubs have no room today, and no delivery slot binds it to a day, it is
+    /// held for [`Capacity`](HoldReason::Capacity) instead, and a job tries it again.
     ///
     /// Harmless for an order that is firm already; one that was on hold when it got firm is
     /// released and approved now where it has all. The call's key and extension are those of the

@@ -402,6 +402,8 @@ fn what_an_edit_on_the_channel_adds_is_asked_about() {
         format!(r#"{known},{{"id":9,"sku":"MUG","quantity":1,"current_quantity":{current}}}"#)
     };
     assert_eq!(said(&mug(1), &at_work), "?unknown_item");
+    // It came and went again.
+    assert_eq!(said(&mug(0), &at_work), "=Same");
     assert_eq!(said(&mug(1), &view(Pending, [0, 0])), "?unknown_item");
     let five = r#"{"id":1,"quantity":5,"current_quantity":5}"#;
     assert_eq!(said(five, &at_work), "?more_than_ordered");

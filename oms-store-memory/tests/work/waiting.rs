@@ -110,7 +110,8 @@ fn what_has_a_slot_is_not_taken_up_when_the_slot_is_over() {
         let in_time = stored(&shop, "1", Some(&morning)).await;
         let too_much = stored(&shop, "2", Some(&morning)).await;
         assert_eq!(shop.state(in_time).await, OrderStatus::Approved);
-        assert_eq!(reasons(&shop, too_much).await, [HoldReason::Slot]);
+        let both = [HoldReason::Capacity, HoldReason::Slot];
+        assert_eq!(reasons(&shop, too_much).await, both);
         // One that waits for another day, and whose buyer chose hours since.
         stored(&shop, "3", None).await;
         let chosen = stored(&shop, "4", None).await;
@@ -127,6 +128,18 @@ fn what_has_a_slot_is_not_taken_up_when_the_slot_is_over() {
             }
             clock.advance_secs(DAY_SECS);
         }
+        // Its buyer takes it without a slot: the job goes on, and nothing is approved unclaimed.
+        let without = shop.tenant.book_slot(too_much, None, Call::default());
+        without.await.unwrap();
+        let reasons = [HoldReason::Slot].into();
+        shop.run(too_much, OrderCommand::Release { reasons }).await;
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 4).await;
+        assert_eq!(shop.state(too_much).await, OrderStatus::OnHold);
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 5).await;
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 6).await;
+        let order = shop.tenant.order(too_much).await.unwrap();
+        assert_eq!(order.status(), OrderStatus::Approved);
+        assert!(!order.fulfillments.is_empty());
         shop.check().await;
     });
 }

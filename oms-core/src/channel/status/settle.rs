@@ -393,6 +393,11 @@ impl Settle<'_> {
         let lines = self.view.lines.iter();
         let lines: Vec<&LineView> = lines.filter(|line| is_of(line, item)).collect();
         if lines.is_empty() {
+            // What came and went again on the channel was never here, unless a line has no name.
+            let named = self.view.lines.iter().all(|line| line.item.is_some());
+            if named && kind == LineMoveKind::Cancelled {
+                return Ok(());
+            }
             return Err(PersonCause::UnknownItem { item: item.clone() });
         }
         let total = match kind {
