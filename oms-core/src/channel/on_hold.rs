@@ -2,7 +2,7 @@
 
 use crate::channel::incoming::{FinancialState, Incoming, Suggestion};
 use crate::channel::newest::{is_noted, is_unconfirmed};
-use crate::channel::status::is_to_pick;
+use crate::channel::status::is_to_leave;
 use crate::order::{HoldReason, Order, OrderCommand, OrderStatus};
 use crate::value::{Note, Reason};
 
@@ -19,7 +19,7 @@ impl Incoming {
     }
 
     /// What a known order is told that its channel has on hold, as where the buyer asks to cancel
-    /// it or fraud is suspected: it is held while a unit of it is not picked, and noted. What is
+    /// it or fraud is suspected: it is held while a unit of it has not left, and noted. What is
     /// noted is not told again, so what a person released stays released until the channel says
     /// something else. One that is paid here does not wait for that.
     pub(crate) fn held_since(&self, known: &Order) -> Vec<OrderCommand> {
@@ -49,7 +49,7 @@ impl Incoming {
             true => asked,
             false => HoldReason::Review,
         };
-        let holds = is_to_pick(known) && !known.head.is_held_for(reason);
+        let holds = is_to_leave(known) && !known.head.is_held_for(reason);
         let hold = holds.then(|| hold(reason, why));
         // Last: once it is noted, nothing tells that the hold is missing.
         let note = OrderCommand::AddNote { text };

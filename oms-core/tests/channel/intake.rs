@@ -446,20 +446,30 @@ fn at_first(payload: &str) -> Order {
 }
 
 #[test]
-fn what_is_put_on_hold_after_a_parcel_left_is_held_while_there_is_something_to_pick() {
+fn what_is_put_on_hold_is_held_while_a_unit_has_not_left() {
     let held = two(2, r#""fulfillment_status":"on_hold","#);
     for follow in [follow, obey] {
         let (known, told) = follow(&held, parcel(1));
         assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
         let known = after(known, &OrderCommand::release_all());
         assert_eq!(follow(&held, known).1, []);
-        // The rest is in somebody's hands, or all of it left.
-        let picked = after(parcel(1), &OrderCommand::pick_all(build::fulfillment(1)));
-        for known in [picked, parcel(2)] {
+        // What is picked or packed has not left, be it the rest or all of it.
+        let hub = build::fulfillment(1);
+        let rest = after(parcel(1), &OrderCommand::pick_all(hub));
+        let picked = approved(placed(&two(2, "")));
+        let picked = after(picked, &OrderCommand::pick_all(hub));
+        let packed = after(picked.clone(), &OrderCommand::pack_all(hub));
+        for known in [rest, picked, packed] {
             let (known, told) = follow(&held, known);
-            assert_eq!(told, [CommandKind::AddNote]);
+            assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+            assert_eq!(known.status(), OrderStatus::OnHold);
+            let known = after(known, &OrderCommand::release_all());
             assert_eq!(follow(&held, known).1, []);
         }
+        // All of it left.
+        let (known, told) = follow(&held, parcel(2));
+        assert_eq!(told, [CommandKind::AddNote]);
+        assert_eq!(follow(&held, known).1, []);
     }
 }
 

@@ -342,11 +342,8 @@ pub(crate) async fn rows_of_a_switch_that_is_over_do_not_come(
     let relay = Relay::new(feed, taken.clone(), id.clone(), build::subscriber("shop"));
     let relay = relay.with_switches(shop.store.clone());
     relay.subscribe(FeedStart::Beginning).await.unwrap();
-    let mut ticks = 0;
-    while relay.tick().await.unwrap().next == Wake::Now {
-        ticks += 1;
-    }
-    assert!(ticks >= 2, "{ticks} ticks found more behind them");
+    // A page may hold more where a store keeps the events of one commit together.
+    while relay.tick().await.unwrap().next == Wake::Now {}
     let rows = taken.rows();
     let [(row, message)] = &rows[..] else {
         panic!("{rows:?}");

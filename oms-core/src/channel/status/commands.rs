@@ -21,8 +21,8 @@ impl Inbound {
     /// ([`Call::expecting`](crate::service::Call::expecting)).
     ///
     /// - Cancelled as a whole, or some units of it: they are cancelled here.
-    /// - On hold: it is noted, and held for [`Review`](HoldReason::Review) while a unit of it is
-    ///   not picked.
+    /// - On hold: it is noted, and held for [`Review`](HoldReason::Review) while a unit of it has
+    ///   not left.
     /// - Arrived: the parcel is delivered, where one is under way and all that arrived is in it.
     /// - Approved: nothing. Whether what is paid is approved, the tenant says, see
     ///   [`Incoming::paid_since`](crate::channel::Incoming::paid_since).
@@ -55,6 +55,9 @@ impl Inbound {
             Self::NeedsPerson {
                 cause: PersonCause::ShippedThoughHeld,
             } => asked.stop(SENT),
+            Self::NeedsPerson {
+                cause: cause @ PersonCause::HoldAfterShipping,
+            } => asked.hold(&cause.to_string()),
             // Words that nobody knows are no reason to stop work.
             Self::NeedsPerson {
                 cause: cause @ (PersonCause::UnknownWord { .. } | PersonCause::NothingSaid { .. }),
@@ -72,8 +75,10 @@ struct Asked {
     commands: Vec<OrderCommand>,
     /// What a person is told.
     told: Vec<String>,
-    /// The person is to be asked before anything more is sent.
+    /// The person is to be asked before anything more is picked.
     stops: bool,
+    /// The channel has it on hold: nothing more is to leave.
+    holds: bool,
 }
 
 impl Asked {
@@ -90,9 +95,9 @@ impl Asked {
                 let cancel = reason.map(|reason| OrderCommand::Cancel { reason });
                 self.commands.extend(cancel);
             }
-            OrderStatus::OnHold => self.stop("on hold by the channel's word"),
+            OrderStatus::OnHold => self.hold("on hold by the channel's word"),
             OrderStatus::Shipped => self.stop(SENT),
-            OrderStatus::Delivered => match parcel(order).filter(|_| all_left(order)) {
+            OrderStatus::Delivered => match parcel(order).filter(|_| !is_to_leave(order)) {
                 Some(parcel) => self.deliver(parcel),
                 None => self.stop("delivered by the channel's word, but not here"),
             },
@@ -152,13 +157,19 @@ impl Asked {
         self.told.push(told.to_owned());
     }
 
+    fn hold(&mut self, told: &str) {
+        self.holds = true;
+        self.told.push(told.to_owned());
+    }
+
     fn commands(mut self, order: &Order) -> Vec<OrderCommand> {
         let text = Note::truncated(&self.told.join("; "));
         let Some(text) = text.filter(|text| !self.told.is_empty() && !is_noted(order, text)) else {
             return self.commands;
         };
         let held = order.head.is_held_for(HoldReason::Review);
-        if self.stops && !held && is_to_pick(order) {
+        let stops = (self.stops && is_to_pick(order)) || (self.holds && is_to_leave(order));
+        if stops && !held {
             self.commands.push(OrderCommand::Hold {
                 reason: HoldReason::Review,
                 note: Reason::truncated(STOPPED),
@@ -196,10 +207,10 @@ fn parcel(order: &Order) -> Option<&Shipment> {
     under_way.next().filter(|_| under_way.next().is_none())
 }
 
-/// Whether nothing more is to be sent.
-fn all_left(order: &Order) -> bool {
+/// Whether units are still to leave, picked and packed ones included.
+pub(in crate::channel) fn is_to_leave(order: &Order) -> bool {
     let mut works = order.fulfillments.values().flat_map(|work| &work.lines);
-    !is_to_pick(order) && works.all(|share| share.picked.is_zero() && share.packed.is_zero())
+    is_to_pick(order) || works.any(|share| !share.picked.is_zero() || !share.packed.is_zero())
 }
 
 /// Whether units are still to be picked: what is picked is in somebody's hands.

@@ -24,7 +24,7 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
 /// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
 /// cancelled here was paid after that, the money is recorded and a note tells a person. One that
-/// the channel puts on hold is held and noted, once, while a unit of it is not picked, and noted
+/// the channel puts on hold is held and noted, once, while a unit of it has not left, and noted
 /// alone after that; unless `statuses` says otherwise of its word, or it waits for a payment that
 /// is here. When the channel last changed the order is kept on it
 /// ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older payload that comes late is
