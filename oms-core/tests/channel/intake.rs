@@ -571,6 +571,31 @@ fn a_word_that_nobody_knows_stops_no_order_in_work() {
     assert!(hold, "{then:?}");
 }
 
+#[test]
+fn a_word_that_nobody_knows_hides_nothing_that_the_other_words_say() {
+    let known = approved(placed(&two(2, "")));
+    // The shop sent all of it, in a parcel that it calls something new.
+    let elsewhere = r#""fulfillment_status":"fulfilled","fulfillments":[{"status":"success",
+        "shipment_status":"teleported","line_items":[{"id":1,"quantity":2}]}],"#;
+    let elsewhere = two(2, elsewhere);
+    let (held, told) = obey(&elsewhere, known.clone());
+    assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+    let released = after(held, &OrderCommand::release_all());
+    assert_eq!(obey(&elsewhere, released).1, []);
+    // It has the order on hold, picked or not, and calls its returns something new.
+    let picked = OrderCommand::pick_all(build::fulfillment(1));
+    let on_hold = r#""fulfillment_status":"on_hold","return_status":"vanished","#;
+    let on_hold = two(2, on_hold);
+    for known in [known.clone(), after(known, &picked)] {
+        let (held, told) = obey(&on_hold, known);
+        assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
+        let note = held.head.notes.last().unwrap().text.to_string();
+        assert!(note.starts_with("on hold by the channel's word"), "{note}");
+        let released = after(held, &OrderCommand::release_all());
+        assert_eq!(obey(&on_hold, released).1, []);
+    }
+}
+
 /// A paid order of two units, so many of which the shop still counts.
 fn two(left: u32, words: &str) -> String {
     format!(

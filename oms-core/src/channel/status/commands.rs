@@ -29,8 +29,8 @@ impl Inbound {
     /// - What is told beside a move: it is noted.
     /// - All else takes a person. It is noted; and where something left elsewhere, or the answer
     ///   needs a person, the order is held for [`Review`](HoldReason::Review) while a unit of it is
-    ///   not picked; not for a word that nobody knows. What is noted already is not told again, so
-    ///   what a person released stays released.
+    ///   not picked; not for a word on the order as a whole that nobody knows. What is noted already
+    ///   is not told again, so what a person released stays released.
     #[must_use]
     pub fn commands(&self, order: &Order) -> Vec<OrderCommand> {
         let mut asked = Asked::default();
@@ -58,9 +58,14 @@ impl Inbound {
             Self::NeedsPerson {
                 cause: cause @ PersonCause::HoldAfterShipping,
             } => asked.hold(&cause.to_string()),
-            // Words that nobody knows are no reason to stop work.
+            // A shop's own word for the order is no reason to stop work. One of another field may
+            // hide what the words beside it say.
             Self::NeedsPerson {
-                cause: cause @ (PersonCause::UnknownWord { .. } | PersonCause::NothingSaid { .. }),
+                cause:
+                    cause @ PersonCause::UnknownWord {
+                        field: "status" | "order_status" | "fulfillment_status",
+                        ..
+                    },
             } => asked.told.push(cause.to_string()),
             Self::NeedsPerson { cause } => asked.stop(&cause.to_string()),
         }

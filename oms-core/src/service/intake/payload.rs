@@ -166,7 +166,8 @@ impl ChannelReader {
     }
 }
 
-/// Whether the words mean that the order is to be on hold, or is so already.
+/// Whether the words mean that the order is to be on hold, or is so already, or one of them that
+/// nobody knows hides what the rest means.
 const fn is_hold(answer: &Inbound) -> bool {
     matches!(
         answer,
@@ -174,7 +175,9 @@ const fn is_hold(answer: &Inbound) -> bool {
             status: OrderStatus::OnHold,
             ..
         } | Inbound::NeedsPerson {
-            cause: PersonCause::HoldAfterShipping,
+            cause: PersonCause::HoldAfterShipping
+                | PersonCause::UnknownWord { .. }
+                | PersonCause::NothingSaid { .. },
         } | Inbound::NoChange {
             why: NoChange::Same,
         }
