@@ -20,8 +20,8 @@ impl Incoming {
 
     /// What a known order is told that its channel has on hold, as where the buyer asks to cancel
     /// it or fraud is suspected: it is held while a unit of it has not left, and noted. What is
-    /// noted is not told again, so what a person released stays released until the channel says
-    /// something else. One that is paid here does not wait for that.
+    /// noted is not told again in the same words, also where the channel let it go in between: what
+    /// a person released stays released. One that is paid here does not wait for that.
     pub(crate) fn held_since(&self, known: &Order) -> Vec<OrderCommand> {
         let Suggestion::OnHold { why } = &self.state.suggestion else {
             return Vec::new();

@@ -421,7 +421,11 @@ fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
                 .contains(&HoldReason::Review)
         );
         let released = after(held, &OrderCommand::release_all());
-        assert_eq!(follow(&woo_paid("on-hold", 6), released).1, expected[..1]);
+        let (released, told) = follow(&woo_paid("on-hold", 6), released);
+        assert_eq!(told, expected[..1]);
+        // Nor is it told again where the channel let it go in between.
+        let (released, _) = follow(&woo_paid("processing", 7), released);
+        assert_eq!(follow(&woo_paid("on-hold", 8), released).1, expected[..1]);
         // One that was on hold from the beginning, too.
         let first = woo("on-hold", 5);
         let known = at_first(&first);

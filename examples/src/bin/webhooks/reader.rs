@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use oms_core::channel::{Arrival, Incoming, Notice, read_notice};
+use oms_core::channel::{Arrival, Incoming, Notice, Suggestion, read_notice};
 use oms_core::order::{CommandKind, Order, OrderCommand, OrderStatus};
 use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{IntakeReader, IntakeRefusal, Reading};
-use oms_core::value::ChannelId;
+use oms_core::value::{ChannelId, Note};
 use oms_examples::intake::{Treatment, news, treatment};
 use oms_examples::words;
 
@@ -49,7 +49,8 @@ impl Deliveries {
             },
             false => treatment(&order, false, None),
         };
-        let handed_over = order.handed_over();
+        let more = noted(&order).into_iter().chain(order.handed_over());
+        let more: Vec<_> = more.collect();
         Ok(match treatment {
             Treatment::LeaveOut => {
                 let why = words::left_out(&order.state.suggestion);
@@ -66,7 +67,7 @@ impl Deliveries {
                     hub: order.hub,
                     ..PlaceOrder::new(order.draft)
                 }),
-                then: then.into_iter().chain(handed_over).collect(),
+                then: then.into_iter().chain(more).collect(),
             },
         })
     }
@@ -117,6 +118,16 @@ impl Deliveries {
             (Some(_), more) => Err(format!("there are {} orders in it", more + 1)),
         }
     }
+}
+
+/// What [`follow`] would note of an order that is on hold: noted as it is placed, a hold that a
+/// person released is not told again.
+fn noted(order: &Incoming) -> Option<OrderCommand> {
+    let Suggestion::OnHold { .. } = &order.state.suggestion else {
+        return None;
+    };
+    let text = Note::truncated("on hold by the channel's word")?;
+    Some(OrderCommand::AddNote { text })
 }
 
 /// Messages without an order in them. An order that was deleted is a person's to decide about; one
@@ -368,6 +379,23 @@ mod tests {
                 let known = desk.deliver(&edited).await;
                 assert_eq!(known.head.notes.len(), notes + 1, "{note}");
             }
+        });
+    }
+
+    #[test]
+    fn a_hold_that_an_order_came_with_stays_released() {
+        block_on(async {
+            let desk = Desk::new(Workflow::default()).await;
+            let held = |note: &str| {
+                let word = r#"{"fulfillment_status":"on_hold","#;
+                order(note, "0.00").replacen('{', word, 1)
+            };
+            let known = desk.deliver(&held("one")).await;
+            assert_eq!(known.status(), OrderStatus::OnHold);
+            let id = known.head.id;
+            let known = desk.tell(id, vec![OrderCommand::release_all()]).await;
+            assert_ne!(known.status(), OrderStatus::OnHold);
+            assert_eq!(desk.asks(&held("two"), &known), []);
         });
     }
 
