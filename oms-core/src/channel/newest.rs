@@ -80,9 +80,10 @@ impl Incoming {
     /// since, or gave money back: both, under the names of the channel's sums ([`paid_reference`],
     /// [`refund_reference`]). That is so wherever the order stands: cash on delivery is paid once
     /// it has arrived, and a seller gives back on the channel's own pages what was shipped long
-    /// ago. A host that takes money, or gives it back, on the channel itself leaves it to this to
-    /// record it, or records it under that name before it asks the channel, so that it is not
-    /// counted twice.
+    /// ago. A host that takes money, or gives it back, on the channel itself records nothing, and
+    /// leaves it to this. What it records all the same goes under that name, and before it asks the
+    /// channel, so that it is not counted twice; where the channel then fails, a person has to put
+    /// it right.
     ///
     /// One that waits here, and is to be worked on by the channel's word, is told that its stock is
     /// kept, also while it is on hold, be it for a claim that is over: so confirm it with
@@ -283,10 +284,11 @@ fn sent_elsewhere(known: &Order, why: Reason) -> Vec<OrderCommand> {
 }
 
 /// The reference under which a channel's word is recorded that `amount` more was taken for an
-/// order. A host that captures through the channel's API, as when it ships, records it under this
-/// name, made of the order as it stood before, and before it asks the channel: then the channel's
-/// word is no news. Recorded after that it is a repeat where no other payment came between, and
-/// else is counted twice.
+/// order. A host that captures through the channel's API, as when it ships, does best to record
+/// nothing and leave it to the channel's next word. Where it has to, it records it under this name,
+/// made of the order as it stood before, and before it asks the channel: then the channel's word is
+/// no news, and a capture that fails counts as paid until a person puts it right. Recorded after
+/// that it is a repeat where no other payment came between, and else is counted twice.
 #[must_use]
 pub fn paid_reference(known: &Order, amount: Money) -> Option<ExternalId> {
     let sum = known.head.payment.captured.checked_add(amount).ok()?;

@@ -21,7 +21,8 @@ impl Incoming {
     /// What a known order is told that its channel has on hold, as where the buyer asks to cancel
     /// it or fraud is suspected: it is held while a unit of it has not left, and noted. What is
     /// noted is not told again in the same words, also where the channel let it go in between: what
-    /// a person released stays released. One that is paid here does not wait for that.
+    /// a person released stays released. One that is paid here does not wait for that, unless the
+    /// channel says that the payment was given up or ran out.
     pub(crate) fn held_since(&self, known: &Order) -> Vec<OrderCommand> {
         let Suggestion::OnHold { why } = &self.state.suggestion else {
             return Vec::new();
@@ -39,7 +40,12 @@ impl Incoming {
             | OrderStatus::Shipped
             | OrderStatus::Delivered => false,
         };
-        let paid = asked == HoldReason::Payment && known.to_collect().is_zero();
+        // What was recorded here ahead of the channel may have failed there.
+        let denied = matches!(
+            self.state.financial,
+            Some(FinancialState::Voided | FinancialState::Expired)
+        );
+        let paid = asked == HoldReason::Payment && !denied && known.to_collect().is_zero();
         let text = noted(asked, why).filter(|text| !over && !paid && !is_noted(known, text));
         let Some(text) = text else {
             return Vec::new();

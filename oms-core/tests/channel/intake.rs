@@ -523,6 +523,23 @@ fn a_hold_that_waits_for_the_payment_is_no_hold_of_what_is_paid() {
 }
 
 #[test]
+fn a_payment_that_its_channel_denies_is_no_payment_that_is_here() {
+    let known = approved(placed(&two(2, "")));
+    assert!(known.to_collect().is_zero());
+    for follow in [follow, obey] {
+        for word in ["voided", "expired"] {
+            let gone = with(&two(2, ""), "\"paid\"", &format!("\"{word}\""));
+            let (held, told) = follow(&gone, known.clone());
+            assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote], "{word}");
+            let reasons = &held.head.hold.as_ref().unwrap().reasons;
+            assert_eq!(*reasons, BTreeSet::from([HoldReason::Review]));
+            let released = after(held, &OrderCommand::release_all());
+            assert_eq!(follow(&gone, released).1, [], "{word}");
+        }
+    }
+}
+
+#[test]
 fn a_hold_by_the_meaning_of_a_word_is_told_once() {
     let hold = Inbound::MoveTo {
         status: OrderStatus::OnHold,

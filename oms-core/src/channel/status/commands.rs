@@ -29,8 +29,8 @@ impl Inbound {
     /// - What is told beside a move: it is noted.
     /// - All else takes a person. It is noted; and where something left elsewhere, or the answer
     ///   needs a person, the order is held for [`Review`](HoldReason::Review) while a unit of it is
-    ///   not picked; not for a word on the order as a whole that nobody knows. What is noted already
-    ///   is not told again, so what a person released stays released.
+    ///   not picked; not for a word on the order as a whole that nobody knows. What is noted
+    ///   already is not told again, so what a person released stays released.
     #[must_use]
     pub fn commands(&self, order: &Order) -> Vec<OrderCommand> {
         let mut asked = Asked::default();

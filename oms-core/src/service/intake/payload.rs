@@ -26,9 +26,9 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// cancelled here was paid after that, the money is recorded and a note tells a person. One that
 /// the channel puts on hold is held and noted, once, while a unit of it has not left, and noted
 /// alone after that; unless `statuses` says otherwise of its word, or it waits for a payment that
-/// is here. When the channel last changed the order is kept on it
-/// ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older payload that comes late is
-/// followed.
+/// is here, and that the channel does not call void or expired. When the channel last changed the
+/// order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older
+/// payload that comes late is followed.
 #[derive(Clone, Debug, Default)]
 pub struct ChannelReader {
     /// How long an order that nobody paid or promised to pay yet keeps its stock, in seconds; the
