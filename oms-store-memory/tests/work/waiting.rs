@@ -6,8 +6,8 @@ use futures_executor::block_on;
 use oms_core::catalog::Product;
 use oms_core::hub::{DeliverySlot, Hub, SlotDay};
 use oms_core::order::{
-    ApprovalMode, Charge, ChargeKind, CommandKind, Condition, Guard, HoldReason, OrderStatus,
-    Workflow,
+    ApprovalMode, Charge, ChargeKind, CommandKind, Condition, Guard, HoldReason, OrderCommand,
+    OrderStatus, Workflow,
 };
 use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
@@ -239,7 +239,8 @@ fn what_never_had_a_claim_ends_when_nobody_pays_for_it() {
         // The day of the slot has no room left.
         let full = held_or_not(&shop, checkout("3", "TEA", Some(&morning))).await;
         let unknown = held_or_not(&shop, checkout("4", "NOBODY-KNOWS", None)).await;
-        assert_eq!(reasons(&shop, full).await, [HoldReason::Slot]);
+        let both = [HoldReason::Capacity, HoldReason::Slot];
+        assert_eq!(reasons(&shop, full).await, both);
         assert_eq!(shop.state(pending).await, OrderStatus::Pending);
         assert_eq!(places().await, build::units(3));
 
