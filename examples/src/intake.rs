@@ -3,7 +3,9 @@
 mod take;
 
 use oms_core::channel::{Arrival, FinancialState, Incoming, Suggestion};
-use oms_core::order::{HoldReason, Order, OrderCommand, OrderEvent, OrderStatus};
+use oms_core::order::{
+    CommandKind, Contacts, HoldReason, Order, OrderCommand, OrderEvent, OrderStatus,
+};
 use oms_core::plan::{Command, ReserveMode};
 use oms_core::service::{Call, Done, Error, Tenant};
 use oms_core::value::{OrderId, Reason};
@@ -93,8 +95,8 @@ pub fn news(order: &Incoming, known: &Order) -> Vec<OrderCommand> {
     commands
 }
 
-/// The same, and the hold that it was to be put on when it was stored, where the store failed in
-/// between.
+/// The same, what the buyer wrote since, and the hold that it was to be put on when it was stored,
+/// where the store failed in between.
 async fn told(
     tenant: &Tenant,
     order: &Incoming,
@@ -102,6 +104,7 @@ async fn told(
     known: &Order,
 ) -> Result<Vec<OrderCommand>, Error> {
     let mut commands = news(order, known);
+    commands.extend(order.notes_since(known));
     commands.extend(missed_hold(tenant, order, then, known).await?);
     Ok(commands)
 }
@@ -171,23 +174,46 @@ fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     who::keyed(call, &parts)
 }
 
-/// Runs commands on orders; the answers are in their order. An order is confirmed after all else,
-/// and by itself: its time may be over, and then it is to have what is there.
-async fn tell_all(
-    tenant: &Tenant,
-    asked: &[(OrderId, OrderCommand, Call)],
-) -> Vec<Result<Done, Error>> {
-    let confirms = |command: &OrderCommand| *command == OrderCommand::Confirm;
-    let others = asked.iter().filter(|(_, command, _)| !confirms(command));
-    let others = others.map(|(order, command, call)| {
-        let (order, command) = (*order, command.clone());
-        (Command::Order { order, command }, call.clone())
+/// What is asked of an order that is stored.
+#[derive(Clone, Debug)]
+enum Ask {
+    /// A command on it.
+    Tell(OrderCommand),
+    /// Follow what its channel says of who receives and who pays it.
+    Follow(Box<Contacts>),
+}
+
+/// What is said of people is followed once the time of the message is kept, so that an older one is
+/// known as such, and before the order is set going.
+fn asks(commands: Vec<OrderCommand>, said: Option<Contacts>) -> Vec<Ask> {
+    let kinds = commands.iter().map(OrderCommand::kind);
+    let at = kinds.take_while(|kind| *kind == CommandKind::SetAttribute);
+    let at = at.count();
+    let mut asks: Vec<Ask> = commands.into_iter().map(Ask::Tell).collect();
+    if let Some(said) = said {
+        asks.insert(at, Ask::Follow(Box::new(said)));
+    }
+    asks
+}
+
+/// Does what is asked of orders; the answers are in their order. An order is confirmed after all
+/// else, and by itself: its time may be over, and then it is to have what is there.
+async fn tell_all(tenant: &Tenant, asked: &[(OrderId, Ask, Call)]) -> Vec<Result<Done, Error>> {
+    let confirms = |ask: &Ask| matches!(ask, Ask::Tell(OrderCommand::Confirm));
+    let others = asked.iter().filter(|(_, ask, _)| !confirms(ask));
+    let others = others.map(|(order, ask, call)| {
+        let order = *order;
+        let command = match ask.clone() {
+            Ask::Tell(command) => Command::Order { order, command },
+            Ask::Follow(said) => Command::FollowContacts { order, said },
+        };
+        (command, call.clone())
     });
     let others: Vec<(Command, Call)> = others.collect();
     let mut others = tenant.bulk(&others).await.into_iter();
     let mut done = Vec::with_capacity(asked.len());
-    for (order, command, call) in asked {
-        if confirms(command) {
+    for (order, ask, call) in asked {
+        if confirms(ask) {
             done.push(tenant.confirm_paid(*order, call.clone()).await);
         } else {
             done.extend(others.next());

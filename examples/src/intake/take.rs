@@ -1,5 +1,7 @@
 //! Orders taken in by batches: placed, then told what their channels' words ask for beside.
 
+mod quiet;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use oms_core::channel::Incoming;
@@ -11,7 +13,8 @@ use oms_core::system::SystemClock;
 use oms_core::value::OrderId;
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 
-use super::{Treatment, once, tell_all, told, treatment};
+use self::quiet::quiet;
+use super::{Ask, Treatment, asks, once, tell_all, told, treatment};
 use crate::words;
 
 /// An order on its way in.
@@ -85,10 +88,9 @@ impl Stored {
         }
     }
 
-    fn tell(&mut self, told: Told) {
+    fn stands(&mut self, done: &Done) {
         // What was done before says how the order stood then.
-        if let Ok(done) = &told.answer
-            && !done.repeated
+        if !done.repeated
             && let Some(receipt) = &done.receipt.order
         {
             let before = std::mem::replace(&mut self.receipt, receipt.clone());
@@ -96,7 +98,6 @@ impl Stored {
                 self.receipt.holds.extend(before.holds);
             }
         }
-        self.told.push(told);
     }
 }
 
@@ -139,8 +140,10 @@ impl Importer {
         if self.dry_run {
             return begun.into_iter().map(|begun| begun.fate).collect();
         }
+        let read = self.look(orders, &mut begun).await;
         let mut round = Round {
-            read: self.look(orders, &mut begun).await,
+            quiet: quiet(&self.tenant, orders, &begun, &read).await,
+            read,
             tenant: &self.tenant,
             failed: &mut self.failed,
             unplaced: &mut self.unplaced,
@@ -318,7 +321,7 @@ struct Then {
     /// The order's place among the fates.
     at: usize,
     order: OrderId,
-    command: OrderCommand,
+    ask: Ask,
     call: Call,
 }
 
@@ -329,6 +332,8 @@ struct Round<'a> {
     unplaced: &'a mut BTreeMap<UniqueKey, Error>,
     /// Orders that were stored before, as they stand.
     read: BTreeMap<OrderId, Order>,
+    /// The places of messages that say nothing new of the people of an order that was read.
+    quiet: BTreeSet<usize>,
     then: Vec<Then>,
     fates: Vec<Fate>,
 }
@@ -355,17 +360,25 @@ impl Round<'_> {
             self.fates.push(Fate::Unfinished(error.clone()));
             return;
         }
-        let commands = if matches!(fate, Fate::Stored(_)) {
-            then.into_iter().collect()
+        let asks = if matches!(fate, Fate::Stored(_)) {
+            then.into_iter().map(Ask::Tell).collect()
         } else {
             self.hear(&arriving.order, order, then, &mut fate).await
         };
         let at = self.fates.len();
-        self.then.extend(commands.into_iter().map(|command| Then {
-            at,
-            order,
-            call: once(arriving.call.clone(), order, &command),
-            command,
+        self.then.extend(asks.into_iter().map(|ask| {
+            let call = arriving.call.clone();
+            let call = match &ask {
+                Ask::Tell(command) => once(call, order, command),
+                // What was followed before is nothing new.
+                Ask::Follow(_) => call,
+            };
+            Then {
+                at,
+                order,
+                ask,
+                call,
+            }
         }));
         self.fates.push(fate);
     }
@@ -377,7 +390,10 @@ impl Round<'_> {
         order: OrderId,
         then: Option<OrderCommand>,
         fate: &mut Fate,
-    ) -> Vec<OrderCommand> {
+    ) -> Vec<Ask> {
+        let mut quiet = self.quiet.contains(&self.fates.len());
+        // It was compared with the order as that was read.
+        quiet &= self.read.contains_key(&order) && !self.is_due(order);
         let known = match self.known(order).await {
             Ok(known) => known,
             Err(error) => return self.fail(order, error, fate),
@@ -386,13 +402,14 @@ impl Round<'_> {
         if let (Fate::Known(stored), Some(standing)) = (&mut *fate, standing) {
             stored.receipt = standing;
         }
+        let said = message.contacts_since(&known).filter(|_| !quiet);
         match told(self.tenant, message, then, &known).await {
-            Ok(commands) => commands,
+            Ok(commands) => asks(commands, said),
             Err(error) => self.fail(order, error, fate),
         }
     }
 
-    fn fail(&mut self, order: OrderId, error: Error, fate: &mut Fate) -> Vec<OrderCommand> {
+    fn fail(&mut self, order: OrderId, error: Error, fate: &mut Fate) -> Vec<Ask> {
         self.failed.insert(order, error.clone());
         *fate = Fate::Unfinished(error);
         Vec::new()
@@ -401,7 +418,7 @@ impl Round<'_> {
     /// An order as it stands. One that comes twice is told of the second message what the first
     /// left of it.
     async fn known(&mut self, order: OrderId) -> Result<Order, Error> {
-        if self.then.iter().any(|then| then.order == order) {
+        if self.is_due(order) {
             self.follow_up().await;
         }
         if let Some(error) = self.failed.get(&order) {
@@ -413,6 +430,11 @@ impl Round<'_> {
         }
     }
 
+    /// Whether something is to be done with the order first.
+    fn is_due(&self, order: OrderId) -> bool {
+        self.then.iter().any(|then| then.order == order)
+    }
+
     /// Does what is due: of each order one command after the other, and none after one that the
     /// store failed at. Each counts on those before it: once an order is approved, the money that
     /// was to be recorded before is no news any more.
@@ -422,7 +444,7 @@ impl Round<'_> {
             let mut turn = BTreeSet::new();
             let first = |then: &Then| turn.insert(then.order);
             let (now, mut later): (Vec<Then>, Vec<Then>) = due.into_iter().partition(first);
-            let asked = |then: &Then| (then.order, then.command.clone(), then.call.clone());
+            let asked = |then: &Then| (then.order, then.ask.clone(), then.call.clone());
             let asked: Vec<_> = now.iter().map(asked).collect();
             let results = tell_all(self.tenant, &asked).await;
             for (then, result) in now.into_iter().zip(results) {
@@ -447,12 +469,20 @@ impl Round<'_> {
                 return;
             }
         };
-        let command = then.command;
-        let done = Told { command, answer };
-        match fate {
-            Fate::Stored(stored) | Fate::Known(stored) => stored.tell(done),
-            Fate::LeftOut { told, .. } => told.push(done),
-            Fate::Refused(_) | Fate::Unfinished(_) => {}
+        let told = match fate {
+            Fate::Stored(stored) | Fate::Known(stored) => {
+                if let Ok(done) = &answer {
+                    stored.stands(done);
+                }
+                &mut stored.told
+            }
+            Fate::LeftOut { told, .. } => told,
+            Fate::Refused(_) | Fate::Unfinished(_) => return,
+        };
+        match then.ask {
+            Ask::Tell(command) => told.push(Told { command, answer }),
+            // The order itself tells a person what could not be followed.
+            Ask::Follow(_) => {}
         }
     }
 }

@@ -34,6 +34,7 @@ mod registry;
 pub mod shopify;
 #[cfg(feature = "signatures")]
 pub mod signature;
+mod since;
 pub mod status;
 pub mod sync;
 mod warning;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, SlotDay, ZoneBook};
-use crate::order::{OrderCommand, OrderDraft};
+use crate::order::{Contacts, OrderCommand, OrderDraft};
 use crate::plan::{DocumentKey, Intake};
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey, TransferCommand};
@@ -205,6 +205,14 @@ pub enum Command {
         /// Whom to bill.
         bill_to: Option<Contact>,
     },
+    /// Follow what the channel of an order says of who receives it and who pays: what it changed
+    /// since it said so last.
+    FollowContacts {
+        /// Which order.
+        order: OrderId,
+        /// All that a copy of the order says; what it leaves out is as it was.
+        said: Box<Contacts>,
+    },
     /// Claim stock for an owner that is not an order.
     Reserve {
         /// Whom for.
@@ -272,7 +280,8 @@ impl Command {
             | Self::Reassign { .. }
             | Self::BookSlot { .. }
             | Self::Transfer { .. }
-            | Self::ChangeContacts { .. } => true,
+            | Self::ChangeContacts { .. }
+            | Self::FollowContacts { .. } => true,
             Self::EraseCustomer { .. }
             | Self::EraseOrder { .. }
             | Self::Stock { .. }
@@ -311,6 +320,7 @@ impl Command {
             Self::Reassign { .. } => "reassign",
             Self::BookSlot { .. } => "book_slot",
             Self::ChangeContacts { .. } => "change_contacts",
+            Self::FollowContacts { .. } => "follow_contacts",
             Self::Reserve { .. } => "reserve",
             Self::SetReservation { .. } => "set_reservation",
             Self::ConfirmReservation { .. } => "confirm_reservation",

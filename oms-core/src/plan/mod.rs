@@ -7,12 +7,14 @@ mod canonical;
 mod change_set;
 mod codec;
 mod command;
+mod contacts;
 mod context;
 mod counter;
 mod destination;
 mod document;
 mod erase;
 mod expire;
+mod heard;
 mod intake;
 mod order;
 mod outcome;
@@ -48,6 +50,8 @@ pub use document::{
     Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, OrderIndex, StoredDocument,
 };
 pub(crate) use erase::goes_with as goes_with_order;
+pub use heard::{CHANNEL_BILL_TO, CHANNEL_SHIP_TO};
+pub(crate) use heard::{heard_by, says_anew as says_contacts_anew, to_know as contacts_to_know};
 pub use intake::{INTAKE_KIND, INTAKE_QUEUE, Intake};
 pub(crate) use intake::{job as intake_job, row as intake_row};
 pub use outcome::{Outcome, Refusal};

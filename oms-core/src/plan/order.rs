@@ -2,28 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use crate::customer::{Contact, ContactDocument};
-use crate::hub::{AreaVerdict, Hub};
+use crate::customer::ContactDocument;
 use crate::order::{
-    CommandKind, EditLine, HoldReason, LineSku, Order, OrderCommand, OrderEvent, OrderState,
-    Workflow, decide,
+    CommandKind, EditLine, LineSku, Order, OrderCommand, OrderEvent, OrderState, Workflow, decide,
 };
 use crate::plan::again::{claim_again, to_claim};
 use crate::plan::assign::{stock_to_know, take_decided};
+use crate::plan::contacts::hold_unserved;
 use crate::plan::context::{Context, Planned, finish};
-use crate::plan::destination::{address, address_keys, address_with, channel_place, new_contacts};
+use crate::plan::destination::{address, address_keys};
 use crate::plan::expire::give_slot_back;
+use crate::plan::heard::keep_heard;
 use crate::plan::paid::{approve_confirmed, confirm_paid};
-use crate::plan::row::{hand_over, write_once};
+use crate::plan::row::hand_over;
 use crate::plan::ttl::refuse_distant;
 use crate::plan::window::refuse_second_window;
 use crate::plan::write::OrderWork;
 use crate::plan::{
-    ChangeSet, DocumentKey, Index, Keys, Receipt, Rejection, Requirement, UnknownLineSku, encode,
-    slot,
+    ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, UnknownLineSku, slot,
 };
 use crate::routing::OnShortage;
-use crate::value::{Address, ContactId, HubId, OrderId, Reason, Sku};
+use crate::value::{OrderId, Sku};
 
 /// What a command on an order has to know.
 pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
@@ -135,6 +134,7 @@ pub(crate) fn plan(
             }
             let (from, to) = (address(context, &before)?, address(context, &work.order)?);
             hold_unserved(context, [from, to], &mut work)?;
+            keep_heard(context, &before, &mut work);
         }
         OrderCommand::ChangeCustomer { customer } => {
             if let Some(more) = hand_over(context, &before, *customer, &mut change_set)? {
@@ -229,109 +229,6 @@ fn claim_edited(
         (wanted.as_slice(), on_shortage),
         change_set,
     )
-}
-
-/// Plans other addresses: new erasable rows, and the order pointing to them. The channel's own
-/// words for the place stay beside them. What the order has already is no change.
-pub(crate) fn change_contacts(
-    context: &Context<'_>,
-    id: OrderId,
-    ship_to: Option<&Contact>,
-    bill_to: Option<&Contact>,
-) -> Result<Planned, Rejection> {
-    let settings = context.settings()?;
-    let mut work = load(context, id)?;
-    if let Some(more) = address_keys(context, &[&work.order]) {
-        return Ok(Planned::More(more));
-    }
-    let given = [ship_to, bill_to];
-    let [ship_to, bill_to] = new_contacts(context, &work.order, given)?;
-    if given != [None, None] && ship_to.is_none() && bill_to.is_none() {
-        return Ok(Planned::Already(Receipt::of_order(&work.order)));
-    }
-    let (place, unchanged) = channel_place(context, &work.order)?.unzip();
-    let mut change_set = context.change_set();
-    let customer = work.order.head.customer;
-    let mut store = |contact: Option<&Contact>| {
-        let row = ContactId::from_uuid((context.ids)());
-        let contact = contact?.clone();
-        let body = ContactDocument::Present {
-            contact,
-            place: place.clone(),
-            customer,
-            order: Some(id),
-        };
-        let index = Index::Personal {
-            customer,
-            order: Some(id),
-        };
-        write_once(
-            &mut change_set,
-            DocumentKey::Contact(row),
-            encode(&body),
-            index,
-        );
-        Some(row)
-    };
-    let command = OrderCommand::ChangeContacts {
-        ship_to: store(ship_to),
-        bill_to: store(bill_to),
-    };
-    let events = decide(&work.order, &command, &settings.workflow, context.now())?;
-    if events.is_empty() {
-        return Ok(Planned::Already(Receipt::of_order(&work.order)));
-    }
-    change_set.requires.extend(unchanged);
-    let from = address(context, &work.order)?;
-    let to = address_with(context, &work.order, [ship_to, bill_to])?;
-    work.take(context, events);
-    hold_unserved(context, [from, to], &mut work)?;
-    Ok(written(context, change_set, work))
-}
-
-/// Stops an order that goes to another place now, if its hubs or delivery slot are not for that: a
-/// person decides.
-fn hold_unserved(
-    context: &Context<'_>,
-    [from, to]: [Option<Address>; 2],
-    work: &mut OrderWork,
-) -> Result<(), Rejection> {
-    let book = context.hubs()?;
-    let [from, to] = [from, to].map(|address| address.map(|to| book.destination(&to)));
-    let Some(place) = to.filter(|to| from.as_ref() != Some(to)) else {
-        return Ok(());
-    };
-    let works = work.order.fulfillments.values();
-    let works = works.filter(|work| work.is_live());
-    let slot = work.order.takes_slot();
-    let hubs = works.map(|work| &work.hub);
-    let hubs: BTreeSet<&HubId> = hubs.chain(slot.map(|slot| &slot.key.hub)).collect();
-    let serves = |hub: &Hub| {
-        let verdict = hub.area.verdict(Some(&place), hub.location);
-        matches!(verdict, AreaVerdict::Served(_))
-    };
-    let unserved = hubs
-        .into_iter()
-        .filter(|id| !book.hub(id).is_some_and(serves));
-    let unserved: Vec<&str> = unserved.map(HubId::as_str).collect();
-    let zone = slot.and_then(|slot| slot.zone.as_ref());
-    let outside = zone.filter(|zone| !place.zones.contains(*zone));
-    let note = if !unserved.is_empty() {
-        let hubs = unserved.join(", ");
-        format!("{hubs} does not deliver to the new address")
-    } else if let Some(zone) = outside {
-        format!("the delivery slot is for zone {zone}, the new address is not there")
-    } else {
-        return Ok(());
-    };
-    let note = Reason::truncated(&note);
-    let command = OrderCommand::Hold {
-        reason: HoldReason::Unserviceable,
-        note,
-    };
-    let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
-    work.take_automatic(context, events);
-    Ok(())
 }
 
 /// The order, if the caller saw its present version.

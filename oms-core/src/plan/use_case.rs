@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 
 use crate::plan::context::{Context, Planned};
 use crate::plan::{
-    Command, DocumentKey, Fingerprint, Keys, Rejection, assign, erase, expire, intake, order,
-    place, registry, reserve, slot, stock, transfer,
+    Command, DocumentKey, Fingerprint, Keys, Rejection, assign, contacts, erase, expire, heard,
+    intake, order, place, registry, reserve, slot, stock, transfer,
 };
 
 /// The version of the rule that [`fingerprint`] follows.
@@ -72,7 +72,7 @@ pub fn keys(command: &Command) -> Keys {
             keys
         }
         Command::BookSlot { order, slot } => slot::keys(*order, slot.as_ref()),
-        Command::ChangeContacts { order, .. } => {
+        Command::ChangeContacts { order, .. } | Command::FollowContacts { order, .. } => {
             let mut keys = Keys::default();
             keys.ask_hubs();
             keys.orders.insert(*order);
@@ -127,7 +127,8 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
             order,
             ship_to,
             bill_to,
-        } => order::change_contacts(context, *order, ship_to.as_ref(), bill_to.as_ref()),
+        } => contacts::change_contacts(context, *order, ship_to.as_ref(), bill_to.as_ref()),
+        Command::FollowContacts { order, said } => heard::follow(context, *order, said),
         Command::Reserve {
             owner,
             lines,

@@ -16,6 +16,7 @@ mod error;
 mod exposition;
 mod foresee;
 mod hand_out;
+mod heard;
 mod intake;
 mod item;
 mod jobs;

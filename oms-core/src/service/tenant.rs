@@ -7,7 +7,9 @@ use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, ZoneBook};
 use crate::order::{OrderCommand, OrderEvent};
-use crate::plan::{Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, goes_with_order};
+use crate::plan::{
+    Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, goes_with_order, heard_by,
+};
 use crate::service::engine::Engine;
 use crate::service::item::Ended;
 use crate::service::{Call, Done, DryRun, Error, trace};
@@ -407,7 +409,7 @@ impl Tenant {
     }
 }
 
-/// The erasable rows that an event makes its order point to.
+/// The erasable rows that an event makes its order point to, or keeps beside.
 fn rows_of(event: &OrderEvent) -> [Option<DocumentKey>; 3] {
     if let OrderEvent::Placed { head } = event {
         let ship_to = head.0.ship_to.map(DocumentKey::Contact);
@@ -417,7 +419,7 @@ fn rows_of(event: &OrderEvent) -> [Option<DocumentKey>; 3] {
     if let OrderEvent::ShipToChanged { new, .. } | OrderEvent::BillToChanged { new, .. } = event {
         return [Some(DocumentKey::Contact(*new)), None, None];
     }
-    [None, None, None]
+    [heard_by(event).map(DocumentKey::Contact), None, None]
 }
 
 /// The rows in pages; no rows are one empty page, for the mark on the customer.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use oms_core::channel::{Arrival, Incoming, Notice, Suggestion, read_notice};
-use oms_core::order::{CommandKind, Order, OrderCommand, OrderStatus};
+use oms_core::order::{CommandKind, Contacts, Order, OrderCommand, OrderStatus};
 use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{IntakeReader, IntakeRefusal, Reading};
 use oms_core::value::{ChannelId, Note};
@@ -32,6 +32,12 @@ impl IntakeReader for Deliveries {
         let told = message.and_then(|message| self.news(&message, known));
         // What cannot be read was refused before.
         told.unwrap_or_default()
+    }
+
+    fn contacts(&self, _: &ChannelId, payload: &str, known: &Order) -> Option<Contacts> {
+        let message = Message::of(payload).ok()?;
+        let (_, order) = self.order(&message).ok()?;
+        order.contacts_since(known)
     }
 }
 
@@ -72,8 +78,8 @@ impl Deliveries {
         })
     }
 
-    /// What a delivery says of an order that is known: that it was paid or cancelled, or where it
-    /// stands. Nothing where a newer one was worked on before it.
+    /// What a delivery says of an order that is known: that it was paid or cancelled, where it
+    /// stands, or what the buyer wrote. Nothing where a newer one was worked on before it.
     fn news(&self, message: &Message, known: &Order) -> Result<Vec<OrderCommand>, String> {
         let (connection, order) = self.order(message)?;
         if order.arrival(known) == Arrival::Late {
@@ -100,6 +106,7 @@ impl Deliveries {
             commands.extend(said);
             commands.extend(money);
         }
+        commands.extend(order.notes_since(known));
         Ok(commands)
     }
 
@@ -373,11 +380,13 @@ mod tests {
             let known = desk.deliver(&order("one", "0.00")).await;
             let notes = known.head.notes.len();
             // A unit more, by an edit on the channel.
-            for note in ["two", "three"] {
-                let edited = order(note, "0.00").replace("\"quantity\":1", "\"quantity\":2");
+            for more in 1..=2 {
+                // With another note of the buyer's, which is added.
+                let edited = order(&format!("more {more}"), "0.00");
+                let edited = edited.replace("\"quantity\":1", "\"quantity\":2");
                 let edited = edited.replace("\"price\":\"8.50\"", "\"price\":\"4.25\"");
                 let known = desk.deliver(&edited).await;
-                assert_eq!(known.head.notes.len(), notes + 1, "{note}");
+                assert_eq!(known.head.notes.len(), notes + 1 + more, "{more}");
             }
         });
     }
@@ -395,7 +404,10 @@ mod tests {
             let id = known.head.id;
             let known = desk.tell(id, vec![OrderCommand::release_all()]).await;
             assert_ne!(known.status(), OrderStatus::OnHold);
-            assert_eq!(desk.asks(&held("two"), &known), []);
+            assert_eq!(desk.asks(&held("one"), &known), []);
+            let noted = desk.asks(&held("two"), &known);
+            let noted: Vec<_> = noted.iter().map(OrderCommand::kind).collect();
+            assert_eq!(noted, [CommandKind::AddNote]);
         });
     }
 
@@ -453,6 +465,34 @@ mod tests {
             assert_eq!(known.head.lines[0].cancelled.get(), 1);
             assert_eq!(known.head.notes.len(), notes + 1);
             assert_eq!(desk.asks(&gone, &known), []);
+        });
+    }
+
+    #[test]
+    fn another_address_is_followed_and_kept_from_late_messages() {
+        block_on(async {
+            let at = |street: &str, minute: u32| {
+                let change = format!(r#"{{"updated_at":"2026-11-20T10:{minute:02}:00Z","#);
+                let body = order("one", "8.50").replacen('{', &change, 1);
+                body.replace("Musterweg 1", street)
+            };
+            let desk = Desk::new(Workflow::default()).await;
+            let known = desk.deliver(&at("Musterweg 1", 0)).await;
+            let said = |body: &str, known: &Order| {
+                let kept = desk.kept(body);
+                desk.reader.contacts(&desk.channel, &kept, known)
+            };
+            let moved = at("Allee 5", 5);
+            let contacts = said(&moved, &known).unwrap();
+            let id = known.head.id;
+            let told = desk.shop.follow_contacts(id, contacts, Call::default());
+            told.await.unwrap();
+            let known = desk.deliver(&moved).await;
+            let row = known.head.ship_to.unwrap();
+            let there = desk.shop.contact(row).await.unwrap().unwrap();
+            let street = there.address.line1.unwrap();
+            assert_eq!(street.as_str(), "Allee 5");
+            assert_eq!(said(&at("Musterweg 1", 1), &known), None);
         });
     }
 

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::channel::{CHANGED_AT, Incoming, Suggestion, read_orders};
-use oms_core::order::{ApprovalMode, HoldReason, Order, OrderCommand, OrderStatus, Workflow};
+use oms_core::order::{
+    ApprovalMode, HoldReason, NoteEntry, Order, OrderCommand, OrderStatus, Workflow,
+};
 use oms_core::plan::OnProblem;
 use oms_core::port::Clock;
 use oms_core::service::{Call, Oms, Tenant};
 use oms_core::system::SystemClock;
 use oms_core::tenant::Settings;
 use oms_core::testing::{Fault, FaultStore, Method, build};
-use oms_core::value::{OrderId, Timestamp};
+use oms_core::value::{Name, Note, OrderId, Timestamp};
 use oms_store_memory::MemoryStore;
 use serde_json::Value;
 
@@ -272,6 +274,71 @@ fn an_order_that_comes_twice_is_told_as_it_stands() {
         let fates = shop.take(&twice).await;
         assert_eq!(statuses(&fates), [Cancelled, Cancelled]);
         assert!(matches!(fates[1], Fate::Known(_)), "{fates:?}");
+    });
+}
+
+/// The sample order, as a page said it at that hour, to be sent to that street.
+fn page_to(hour: u32, street: &str) -> Incoming {
+    let mut page = page(hour, PENDING);
+    let contact = page.draft.contacts.ship_to.as_mut().unwrap();
+    contact.address.line1 = Name::parse(street).ok();
+    page
+}
+
+impl Shop {
+    /// The street that the order goes to.
+    async fn street(&self, order: OrderId) -> String {
+        let row = self.order(order).await.head.ship_to.unwrap();
+        let contact = self.tenant.contact(row).await.unwrap().unwrap();
+        contact.address.line1.unwrap().to_string()
+    }
+}
+
+#[test]
+fn another_address_is_followed_from_the_newest_page_alone() {
+    block_on(async {
+        let pages = [
+            page_to(9, "Weg 1"),
+            page_to(11, "Allee 5"),
+            page_to(10, "Weg 1"),
+        ];
+        // One page after the other, and all in one batch.
+        let shop = Shop::open(ApprovalMode::Automatic).await;
+        let order = shop.read(&pages).await;
+        assert_eq!(shop.street(order).await, "Allee 5");
+        let version = shop.order(order).await.version;
+        shop.take(&pages).await;
+        assert_eq!(shop.order(order).await.version, version);
+        let shop = Shop::open(ApprovalMode::Automatic).await;
+        let order = id(&shop.take(&pages).await).unwrap();
+        assert_eq!(shop.street(order).await, "Allee 5");
+        // There and back in one batch.
+        let pages = [page_to(12, "Platz 3"), page_to(13, "Allee 5")];
+        shop.take(&pages).await;
+        assert_eq!(shop.street(order).await, "Allee 5");
+        let pages = [page_to(14, "Allee 5"), page_to(15, "Platz 3")];
+        shop.take(&pages).await;
+        assert_eq!(shop.street(order).await, "Platz 3");
+    });
+}
+
+#[test]
+fn what_the_buyer_writes_later_is_added_once() {
+    block_on(async {
+        let shop = Shop::open(ApprovalMode::Automatic).await;
+        let mut later = page(10, PENDING);
+        later.draft.notes = vec![Note::parse("Ring twice.").unwrap()];
+        let order = shop.read(&[page(9, PENDING), later.clone()]).await;
+        let notes = shop.order(order).await.head.notes;
+        let rings = |notes: &[NoteEntry]| {
+            let rings = notes
+                .iter()
+                .filter(|note| note.text.as_str() == "Ring twice.");
+            rings.count()
+        };
+        assert_eq!(rings(&notes), 1);
+        shop.take(&[later]).await;
+        assert_eq!(shop.order(order).await.head.notes, notes);
     });
 }
 

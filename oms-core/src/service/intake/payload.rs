@@ -4,7 +4,7 @@ use crate::channel::{
     Arrival, FinancialState, Format, Inbound, Incoming, NoChange, PersonCause, StatusPolicy,
     Suggestion, View, detect, read_orders,
 };
-use crate::order::{CommandKind, HoldReason, Order, OrderCommand, OrderStatus};
+use crate::order::{CommandKind, Contacts, HoldReason, Order, OrderCommand, OrderStatus};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
 use crate::value::{ChannelId, Reason};
@@ -26,7 +26,10 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// cancelled here was paid after that, the money is recorded and a note tells a person. One that
 /// the channel puts on hold is held and noted, once, while a unit of it has not left, and noted
 /// alone after that; unless `statuses` says otherwise of its word, or it waits for a payment that
-/// is here, and that the channel does not call void or expired. When the channel last changed the
+/// is here, and that the channel does not call void or expired. Another address, name, e-mail or
+/// phone is followed while no work has begun, and told a person after that
+/// ([`Tenant::follow_contacts`](crate::service::Tenant::follow_contacts)); a note of the buyer's
+/// that is new is added. When the channel last changed the
 /// order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older
 /// payload that comes late is followed.
 #[derive(Clone, Debug, Default)]
@@ -69,7 +72,12 @@ impl IntakeReader for ChannelReader {
         commands.extend(incoming.paid_since(known));
         commands.extend(incoming.paid_though_cancelled(known));
         commands.extend(cancelled);
+        commands.extend(incoming.notes_since(known));
         commands
+    }
+
+    fn contacts(&self, channel: &ChannelId, payload: &str, known: &Order) -> Option<Contacts> {
+        order_of(channel, payload).ok()?.contacts_since(known)
     }
 }
 

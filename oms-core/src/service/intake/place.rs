@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::ahead::{bound_command, bound_draft, kept_time};
+use super::asked::{Step, steps};
 use super::refused::forgotten;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
@@ -51,7 +52,7 @@ impl Handler for Intakes {
 }
 
 /// What is known of an order that was taken in when its turn comes.
-struct Turn {
+pub(super) struct Turn {
     id: IntakeId,
     trace: Option<RequestId>,
     now: Timestamp,
@@ -89,10 +90,11 @@ impl Intakes {
         let reader = self.reader.as_ref();
         let reader = reader.ok_or_else(|| AttemptFailure::permanent(nobody()))?;
         let reading = reader.read(&channel, &text);
-        let follow = |known: &Order| -> Vec<OrderCommand> {
+        let follow = |known: &Order| {
             let commands = reader.follow(&channel, &text, known).into_iter();
             let bound = |command| bound_command(command, job.pushed_at);
-            commands.map(bound).collect()
+            let said = reader.contacts(&channel, &text, known);
+            steps(commands.map(bound).collect(), said)
         };
         match reading.map_err(AttemptFailure::permanent)? {
             Reading::LeaveOut(refusal) => self.refuse(&turn, refusal).await,
@@ -119,7 +121,7 @@ impl Intakes {
         turn: &Turn,
         place: PlaceOrder,
         then: Vec<OrderCommand>,
-        follow: impl Fn(&Order) -> Vec<OrderCommand> + Send + Sync,
+        follow: impl Fn(&Order) -> Vec<Step> + Send + Sync,
     ) -> Result<(), AttemptFailure> {
         let mut call = turn.call(placed_key(turn.id));
         if then.is_empty() {
@@ -156,7 +158,8 @@ impl Intakes {
             let rest = |known: &Order| {
                 let newer = kept_time(&known.head.attributes) != heard;
                 let over = newer && !known.head.tentative;
-                if over { Vec::new() } else { then.clone() }
+                let then = if over { Vec::new() } else { then.clone() };
+                steps(then, None)
             };
             self.follow_known(turn, order.id, rest).await?;
         }
@@ -206,12 +209,12 @@ impl Intakes {
         &self,
         turn: &Turn,
         order: OrderId,
-        follow: impl Fn(&Order) -> Vec<OrderCommand> + Send + Sync,
+        follow: impl Fn(&Order) -> Vec<Step> + Send + Sync,
     ) -> Result<(), AttemptFailure> {
         for _ in 0..COMPARED_TIMES_MAX {
             let known = self.tenant.order(order).await.map_err(failure)?;
-            let commands = follow(&known);
-            if self.follow(turn, &known, commands).await? {
+            let asked = follow(&known);
+            if self.follow(turn, &known, asked).await? {
                 return Ok(());
             }
         }
@@ -225,12 +228,22 @@ impl Intakes {
         &self,
         turn: &Turn,
         known: &Order,
-        commands: Vec<OrderCommand>,
+        steps: Vec<Step>,
     ) -> Result<bool, AttemptFailure> {
         let (order, mut seen) = (known.head.id, known.version);
         let mut asked = BTreeMap::new();
         let mut guarded = None;
-        for command in commands {
+        for asks in steps {
+            let command = match asks {
+                Step::Command(command) => command,
+                Step::Contacts(said) => {
+                    match self.tell_contacts(turn, (known, seen), said).await? {
+                        Some(now) => seen = now,
+                        None => return Ok(false),
+                    }
+                    continue;
+                }
+            };
             let kind = command.kind();
             let step = step(&command);
             let times = asked.entry(step.clone()).or_insert(0_u32);
@@ -398,7 +411,7 @@ impl Turn {
         self.by_job().with_key(key)
     }
 
-    fn by_job(&self) -> Call {
+    pub(super) fn by_job(&self) -> Call {
         let call = Call::by(Actor::new(ActorKind::Job));
         match &self.trace {
             Some(trace) => call.with_request_id(trace.clone()),

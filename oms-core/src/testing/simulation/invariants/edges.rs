@@ -106,6 +106,12 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         Command::Assign { .. } => vec![CommandKind::Allocate],
         Command::Reassign { .. } => vec![CommandKind::Withdraw, CommandKind::Allocate],
         Command::ChangeContacts { .. } => vec![CommandKind::ChangeContacts, CommandKind::Hold],
+        Command::FollowContacts { .. } => vec![
+            CommandKind::ChangeContacts,
+            CommandKind::SetAttribute,
+            CommandKind::Hold,
+            CommandKind::AddNote,
+        ],
         Command::BookSlot { .. } => vec![CommandKind::BookSlot],
         Command::ExpireReservation { .. } => vec![CommandKind::Expire],
         Command::PutSettings(_)

@@ -266,6 +266,7 @@ impl Chooser<'_> {
             | Command::Place(_)
             | Command::Enqueue(_)
             | Command::ChangeContacts { .. }
+            | Command::FollowContacts { .. }
             | Command::Reserve { .. }
             | Command::SetReservation { .. }
             | Command::ConfirmReservation { .. }

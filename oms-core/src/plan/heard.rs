@@ -1,0 +1,364 @@
+//! What an order's channel says of who receives it and who pays.
+//!
+//! People here correct addresses, too. So what the channel said last is kept apart from what the
+//! order has, in an erasable row of its own where both differ, and a later copy of the order is
+//! compared with that.
+
+use std::collections::BTreeSet;
+
+use crate::customer::{Contact, ContactDocument};
+use crate::order::{
+    Contacts, HoldReason, Order, OrderCommand, OrderEvent, OrderRejection, OrderStatus, Workflow,
+    decide,
+};
+use crate::plan::contacts::{hold_unserved, write_given};
+use crate::plan::context::{Context, Planned};
+use crate::plan::destination::{address, address_with};
+use crate::plan::order::{load, written};
+use crate::plan::write::OrderWork;
+use crate::plan::{
+    ChangeSet, DecodeError, DocumentKey, Keys, Receipt, Rejection, Requirement, Snapshot,
+};
+use crate::value::{
+    Address, AttributeKey, AttributeValue, ChannelPlace, ContactId, Note, OrderId, Reason,
+};
+
+/// The attribute of an order that holds the id of the erasable row with what its channel said last
+/// of who receives it; not set where that is what the order is shipped to.
+pub const CHANNEL_SHIP_TO: &str = "channel_ship_to";
+
+/// The attribute of an order that holds the id of the erasable row with what its channel said last
+/// of who pays; not set where that is who is billed.
+pub const CHANNEL_BILL_TO: &str = "channel_bill_to";
+
+/// The attributes, and whom each is about.
+const SIDES: [(&str, &str); 2] = [
+    (CHANNEL_SHIP_TO, "who receives it"),
+    (CHANNEL_BILL_TO, "who pays"),
+];
+
+/// What a channel says anew of who receives an order, or of who pays.
+struct News {
+    /// All that it says of that now.
+    said: Contact,
+    /// What the order has.
+    here: Option<Contact>,
+    /// What the order is to have: what it has, but for what the channel changed.
+    next: Contact,
+}
+
+impl News {
+    fn change(&self) -> Option<&Contact> {
+        let changes = self.here.as_ref() != Some(&self.next);
+        changes.then_some(&self.next)
+    }
+}
+
+/// Plans what follows from what the channel says of who receives the order and who pays. What it
+/// changed is changed here, while no work has begun; else a note tells a person, and an order that
+/// is to go elsewhere is held. Nothing for an order that is finished, or whose rows were erased.
+pub(crate) fn follow(
+    context: &Context<'_>,
+    id: OrderId,
+    said: &Contacts,
+) -> Result<Planned, Rejection> {
+    let settings = context.settings()?;
+    let mut work = load(context, id)?;
+    let before = work.order.clone();
+    let already = || Ok(Planned::Already(Receipt::of_order(&before)));
+    if before.status().is_terminal() {
+        return already();
+    }
+    let rows = to_know(&before);
+    let known = &context.keys.documents;
+    let mut more = Keys::default();
+    more.documents.extend(rows.difference(known).cloned());
+    if !more.documents.is_empty() {
+        return Ok(Planned::More(more));
+    }
+    let sides = news(context.snapshot, &before, said)?;
+    if sides.iter().all(Option::is_none) {
+        return already();
+    }
+    let mut change_set = context.change_set();
+    // Parts of them are written again: an erased row must not come back.
+    change_set.requires.extend(rows.into_iter().map(|row| {
+        let version = context.snapshot.version(&row).unwrap_or_default();
+        Requirement::Unchanged(row, version)
+    }));
+    let place = said.place.as_ref();
+    let given = sides.each_ref().map(|side| side.as_ref()?.change());
+    let way = [
+        address(context, &before)?,
+        address_with(context, &before, given)?,
+    ];
+    let [from, to] = &way;
+    let moves = from != to;
+    let (workflow, given) = (&settings.workflow, (given, place));
+    let refused = give(context, workflow, &mut work, &mut change_set, given)?;
+    if refused.is_none() {
+        hold_unserved(context, way, &mut work)?;
+    }
+    let mut told = Vec::new();
+    for (side, news) in SIDES.into_iter().zip(&sides) {
+        if let Some(news) = news {
+            let (news, refused) = ((side, news, place), refused.as_ref());
+            told.extend(hear(context, &mut work, &mut change_set, news, refused));
+        }
+    }
+    if !told.is_empty() {
+        tell(context, &mut work, &told.join("; "), moves);
+    }
+    if work.events.is_empty() {
+        return already();
+    }
+    Ok(written(context, change_set, work))
+}
+
+/// Gives the order what the channel changed, if anything; answers why the order does not take it.
+fn give(
+    context: &Context<'_>,
+    workflow: &Workflow,
+    work: &mut OrderWork,
+    change_set: &mut ChangeSet,
+    (given, place): ([Option<&Contact>; 2], Option<&ChannelPlace>),
+) -> Result<Option<OrderRejection>, Rejection> {
+    if given == [None, None] {
+        return Ok(None);
+    }
+    let rows = given.map(|contact| contact.map(|_| ContactId::from_uuid((context.ids)())));
+    let [ship_to, bill_to] = rows;
+    let command = OrderCommand::ChangeContacts { ship_to, bill_to };
+    let events = match decide(&work.order, &command, workflow, context.now()) {
+        Ok(events) => events,
+        Err(problem) => return Ok(Some(problem)),
+    };
+    for (row, contact) in rows.into_iter().zip(given) {
+        if let Some((row, contact)) = row.zip(contact) {
+            write_given(change_set, row, &work.order, contact, place);
+        }
+    }
+    work.take(context, events);
+    Ok(None)
+}
+
+/// Keeps what the channel says, where the order has something else; answers what a person is told.
+fn hear(
+    context: &Context<'_>,
+    work: &mut OrderWork,
+    change_set: &mut ChangeSet,
+    ((name, who), news, place): ((&str, &str), &News, Option<&ChannelPlace>),
+    refused: Option<&OrderRejection>,
+) -> Option<String> {
+    let has = match refused {
+        None => Some(&news.next),
+        Some(_) => news.here.as_ref(),
+    };
+    if has == Some(&news.said) {
+        keep(context, work, name, None);
+        return None;
+    }
+    let row = ContactId::from_uuid((context.ids)());
+    write_given(change_set, row, &work.order, &news.said, place);
+    keep(context, work, name, Some(row));
+    news.change()?;
+    let code = refused?.code();
+    Some(format!(
+        "{who} changed on the channel, not here ({code}): see contact {row}"
+    ))
+}
+
+/// Tells a person, and stops an order that would go to where it is not to go any more.
+fn tell(context: &Context<'_>, work: &mut OrderWork, text: &str, moves: bool) {
+    let hold = OrderCommand::Hold {
+        reason: HoldReason::Address,
+        note: Reason::truncated(text),
+    };
+    let stops = moves && work.order.status() != OrderStatus::Shipped;
+    let note = Note::truncated(text).map(|text| OrderCommand::AddNote { text });
+    for command in stops.then_some(hold).into_iter().chain(note) {
+        // What an order takes no more of, such as notes, is not told.
+        if let Ok(events) = decide(&work.order, &command, &Workflow::default(), context.now()) {
+            work.take_automatic(context, events);
+        }
+    }
+}
+
+/// Keeps what the channel said last, where the order of a channel points to another row from now
+/// on: what people here correct is no word of the channel's.
+pub(crate) fn keep_heard(context: &Context<'_>, before: &Order, work: &mut OrderWork) {
+    if before.head.channel_id().is_none() {
+        return;
+    }
+    let now = given(&work.order);
+    for (((name, _), was), now) in SIDES.into_iter().zip(given(before)).zip(now) {
+        if was.is_some() && was != now && kept(before, name).is_none() {
+            keep(context, work, name, was);
+        }
+    }
+}
+
+/// Keeps which row holds what the channel said last; `None` where it is the one the order has. It
+/// is no attribute of the host's, so their number does not stand against it.
+fn keep(context: &Context<'_>, work: &mut OrderWork, name: &str, row: Option<ContactId>) {
+    let Ok(key) = AttributeKey::parse(name) else {
+        return;
+    };
+    let old = work.order.head.attributes.get(&key).cloned();
+    let new = row.and_then(|row| AttributeValue::parse(row.to_string()).ok());
+    if old != new {
+        work.take_automatic(context, vec![OrderEvent::AttributeSet { key, old, new }]);
+    }
+}
+
+/// The row that an event keeps as what the channel said last: it is erased with the order.
+pub(crate) fn heard_by(event: &OrderEvent) -> Option<ContactId> {
+    let OrderEvent::AttributeSet {
+        key,
+        new: Some(new),
+        ..
+    } = event
+    else {
+        return None;
+    };
+    let mut names = SIDES.into_iter();
+    let named = names.any(|(name, _)| name == key.as_str());
+    named.then(|| ContactId::parse(new.as_str()).ok()).flatten()
+}
+
+/// Whether a channel says anything new of who receives the order and who pays, once the rows
+/// [`to_know`] are.
+pub(crate) fn says_anew(
+    snapshot: &Snapshot,
+    order: &Order,
+    said: &Contacts,
+) -> Result<bool, DecodeError> {
+    if order.status().is_terminal() {
+        return Ok(false);
+    }
+    Ok(news(snapshot, order, said)?.iter().any(Option::is_some))
+}
+
+/// The rows with what the order has, and with what its channel said last.
+pub(crate) fn to_know(order: &Order) -> BTreeSet<DocumentKey> {
+    let rows = given(order).into_iter().chain(heard(order));
+    rows.flatten().map(DocumentKey::Contact).collect()
+}
+
+const fn given(order: &Order) -> [Option<ContactId>; 2] {
+    [order.head.ship_to, order.head.bill_to]
+}
+
+fn heard(order: &Order) -> [Option<ContactId>; 2] {
+    let [ship_to, bill_to] = SIDES.map(|(name, _)| kept(order, name));
+    let head = &order.head;
+    [ship_to.or(head.ship_to), bill_to.or(head.bill_to)]
+}
+
+fn kept(order: &Order, name: &str) -> Option<ContactId> {
+    let row = order.head.attributes.get(name)?;
+    ContactId::parse(row.as_str()).ok()
+}
+
+fn news(
+    snapshot: &Snapshot,
+    order: &Order,
+    said: &Contacts,
+) -> Result<[Option<News>; 2], DecodeError> {
+    for row in to_know(order) {
+        let stored: Option<ContactDocument> = snapshot.read(&row)?;
+        if !matches!(stored, Some(ContactDocument::Present { .. })) {
+            // Somebody asked to forget it.
+            return Ok([None, None]);
+        }
+    }
+    let contact = |row: Option<ContactId>| -> Result<Option<Contact>, DecodeError> {
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let stored: Option<ContactDocument> = snapshot.read(&DocumentKey::Contact(row))?;
+        let kept = stored.and_then(ContactDocument::kept);
+        Ok(kept.map(|(contact, _)| contact))
+    };
+    let ([ship_to, bill_to], [ship_to_heard, bill_to_heard]) = (given(order), heard(order));
+    let (ship_to, ship_to_heard) = (contact(ship_to)?, contact(ship_to_heard)?);
+    let (bill_to, bill_to_heard) = (contact(bill_to)?, contact(bill_to_heard)?);
+    Ok([
+        compared(said.ship_to.as_ref(), ship_to_heard.as_ref(), ship_to),
+        compared(said.bill_to.as_ref(), bill_to_heard.as_ref(), bill_to),
+    ])
+}
+
+/// What is new in what a channel says, given what it said before and what the order has.
+fn compared(
+    said: Option<&Contact>,
+    heard: Option<&Contact>,
+    here: Option<Contact>,
+) -> Option<News> {
+    let said = whole(said?, heard);
+    if heard == Some(&said) {
+        return None;
+    }
+    let next = merged(&said, heard, here.as_ref());
+    Some(News { said, here, next })
+}
+
+/// All that the channel says. A copy of an order may leave people's data out, as one that is read
+/// without leave for it: what is not there is as it was. Where an address lies on the map is found
+/// out later, and is no other address.
+fn whole(said: &Contact, heard: Option<&Contact>) -> Contact {
+    let mut whole = said.clone();
+    let Some(heard) = heard else {
+        return whole;
+    };
+    let (address, before) = (&mut whole.address, &heard.address);
+    let less = !address.names_a_place() || (address.line1.is_none() && before.line1.is_some());
+    let name = address.name.take().or_else(|| before.name.clone());
+    if less || same_place(address, before) {
+        *address = before.clone();
+    }
+    address.name = name;
+    whole.email = whole.email.or_else(|| heard.email.clone());
+    whole.phone = whole.phone.or_else(|| heard.phone.clone());
+    whole
+}
+
+/// What the order has, but for what the channel changed.
+fn merged(said: &Contact, heard: Option<&Contact>, here: Option<&Contact>) -> Contact {
+    let Some(here) = here else {
+        return said.clone();
+    };
+    let nothing = Contact::default();
+    let heard = heard.unwrap_or(&nothing);
+    let mut merged = here.clone();
+    if !same_place(&said.address, &heard.address) {
+        let name = merged.address.name.take();
+        merged.address = Address {
+            name,
+            ..said.address.clone()
+        };
+    }
+    if said.address.name != heard.address.name {
+        merged.address.name.clone_from(&said.address.name);
+    }
+    if said.email != heard.email {
+        merged.email.clone_from(&said.email);
+    }
+    if said.phone != heard.phone {
+        merged.phone.clone_from(&said.phone);
+    }
+    merged
+}
+
+/// Whether both are one postal address, whoever is there.
+fn same_place(one: &Address, other: &Address) -> bool {
+    let place = |address: &Address| Address {
+        name: None,
+        location: None,
+        ..address.clone()
+    };
+    place(one) == place(other)
+}
+
+#[cfg(test)]
+mod tests;
