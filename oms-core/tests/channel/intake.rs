@@ -775,3 +775,46 @@ fn an_order_that_was_paid_since_keeps_its_stock() {
     assert_eq!(known.head.payment.captured.to_string(), "57.35 USD");
     assert_eq!(follow(&paid, known).1, []);
 }
+
+#[test]
+fn who_receives_a_known_order_is_told_unless_that_is_over() {
+    let reader = ChannelReader::default();
+    let said = |payload: &str, known: &Order| {
+        let contacts = reader.contacts(&channel(), payload, known)?;
+        contacts.ship_to?.address.line1
+    };
+    let moved = |payload: &str| with(payload, "1 Example Street", "5 Other Street");
+    let known = placed(&woo("processing", 5));
+    let street = |payload: &str| said(payload, &known).map(|line| line.to_string());
+    let other = Some("5 Other Street".to_owned());
+    assert_eq!(street(&moved(&woo("processing", 6))), other);
+    // In the same second, too, but nothing that is older.
+    assert_eq!(street(&moved(&woo("processing", 5))), other);
+    assert_eq!(street(&moved(&woo("processing", 4))), None);
+    // Nobody receives it.
+    assert_eq!(street(&moved(&woo("cancelled", 6))), None);
+    let reason = Reason::parse("changed my mind").unwrap();
+    let gone = after(known.clone(), &OrderCommand::Cancel { reason });
+    assert_eq!(said(&moved(&woo("processing", 6)), &gone), None);
+    // Shopify says it in its own words.
+    let shop = fixture("shopify.json");
+    let known = placed(&shop);
+    let told = said(&moved(&shop), &known).map(|line| line.to_string());
+    assert_eq!(told, other);
+}
+
+#[test]
+fn what_the_buyer_writes_later_is_added_once() {
+    let known = placed(&woo("processing", 5));
+    let wrote = |minute| {
+        let order = woo("processing", minute);
+        with(&order, "Back door &amp; bell", "Leave it at the door")
+    };
+    let (known, told) = follow(&wrote(6), known);
+    assert_eq!(told, [CommandKind::SetAttribute, CommandKind::AddNote]);
+    let notes = known.head.notes.iter().map(|note| note.text.as_str());
+    assert!(notes.eq(["Back door & bell", "Leave it at the door"]));
+    let (known, told) = follow(&wrote(7), known);
+    assert_eq!(told, [CommandKind::SetAttribute]);
+    assert_eq!(follow(&wrote(4), known).1, []);
+}

@@ -8,6 +8,7 @@ mod crew;
 mod erasing;
 mod intake;
 mod lists;
+mod people;
 mod reroute;
 mod reroute_faults;
 mod upkeep;
