@@ -157,7 +157,8 @@ impl Tenant {
 
     /// Gives an order other addresses, while no work has begun; `None` leaves an address. What the
     /// order's channel called its city, state and country stays beside them. An address that the
-    /// order has changes nothing.
+    /// order has changes nothing. What the channel says of its own is for
+    /// [`follow_contacts`](Self::follow_contacts).
     ///
     /// # Errors
     /// [`Error`]; refused with `update_not_allowed` once work began.

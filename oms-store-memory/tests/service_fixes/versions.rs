@@ -219,6 +219,10 @@ fn no_command_on_an_order_is_done_on_a_version_that_is_over() {
             ship_to: None,
             bill_to: Some(contact("Ada")),
         },
+        Command::FollowContacts {
+            order,
+            said: Box::default(),
+        },
     ];
     for command in late {
         let name = command.name();

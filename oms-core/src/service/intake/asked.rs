@@ -36,15 +36,15 @@ impl Intakes {
         &self,
         turn: &Turn,
         (known, seen): (&Order, Version),
-        said: Box<Contacts>,
+        said: &Contacts,
     ) -> Result<Option<Version>, AttemptFailure> {
-        let asked = [(known, &*said)];
+        let asked = [(known, said)];
         let new = self.tenant.says_new_contacts(&asked).await;
         if new.map_err(failure)? == [false] {
             return Ok(Some(seen));
         }
         let (order, call) = (known.head.id, turn.by_job().expecting(seen));
-        match self.tenant.follow_contacts(order, *said, call).await {
+        match self.tenant.follow_contacts(order, said.clone(), call).await {
             Ok(done) => Ok(Some(done.receipt.version)),
             Err(Error::Rejected(Rejection::Changed { .. })) => Ok(None),
             // It may be gone, or the tenant is.

@@ -29,9 +29,9 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// is here, and that the channel does not call void or expired. Another address, name, e-mail or
 /// phone is followed while no work has begun, and told a person after that
 /// ([`Tenant::follow_contacts`](crate::service::Tenant::follow_contacts)); a note of the buyer's
-/// that is new is added. When the channel last changed the
-/// order is kept on it ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older
-/// payload that comes late is followed.
+/// that is new is added. When the channel last changed the order is kept on it
+/// ([`CHANGED_AT`](crate::channel::CHANGED_AT)), and nothing of an older payload that comes late is
+/// followed.
 #[derive(Clone, Debug, Default)]
 pub struct ChannelReader {
     /// How long an order that nobody paid or promised to pay yet keeps its stock, in seconds; the

@@ -237,7 +237,7 @@ impl Intakes {
             let command = match asks {
                 Step::Command(command) => command,
                 Step::Contacts(said) => {
-                    match self.tell_contacts(turn, (known, seen), said).await? {
+                    match self.tell_contacts(turn, (known, seen), &said).await? {
                         Some(now) => seen = now,
                         None => return Ok(false),
                     }
