@@ -773,19 +773,17 @@ fn orders() -> Vec<Case> {
     ]
 }
 
-/// A transfer of which less arrived than was sent, and what happened to it.
-fn transferred() -> (Transfer, Vec<TransferEvent>) {
+/// A transfer that was shipped and then took these commands, and what happened to it.
+fn transferred(then: Vec<TransferCommand>) -> (Transfer, Vec<TransferEvent>) {
     let id = TransferId::parse("T-1").unwrap();
     let lines = BTreeMap::from([(sku("MUG"), units(3)), (sku("TEA"), units(5))]);
     let (from, to) = (hub("north"), hub("south"));
-    let counted = BTreeMap::from([(sku("TEA"), units(4))]);
-    let commands = [
+    let begun = [
         TransferCommand::Request { from, to, lines },
         TransferCommand::Ship,
-        TransferCommand::Receive { counted },
     ];
     let (mut transfer, mut events) = (None, Vec::new());
-    for (n, command) in commands.iter().enumerate() {
+    for (n, command) in begun.iter().chain(&then).enumerate() {
         let now = at(60 * i64::try_from(n).unwrap());
         let event = Transfer::decide(transfer.as_ref(), &id, command, now).unwrap();
         events.extend(event.clone());
@@ -794,14 +792,29 @@ fn transferred() -> (Transfer, Vec<TransferEvent>) {
     (transfer.unwrap(), events)
 }
 
+/// A delivery with a damaged unit, and the end of the transfer.
+fn parts() -> Vec<TransferCommand> {
+    let arrived = BTreeMap::from([(sku("MUG"), units(3)), (sku("TEA"), units(2))]);
+    let damaged = BTreeMap::from([(sku("TEA"), units(1))]);
+    let reason = reason("the van burnt");
+    vec![
+        TransferCommand::ReceivePart { arrived, damaged },
+        TransferCommand::Close { reason },
+    ]
+}
+
 fn transfers() -> Vec<Case> {
-    let (transfer, events) = transferred();
+    // Less arrived than was sent.
+    let counted = BTreeMap::from([(sku("TEA"), units(4))]);
+    let (transfer, events) = transferred(vec![TransferCommand::Receive { counted }]);
     let first = Transfer::after(None, &events[0]).unwrap();
     let cancelled = TransferEvent::Cancelled {
         reason: reason("not needed"),
         at: at(60),
     };
     let [requested, shipped, received] = events.try_into().unwrap();
+    let (closed, events) = transferred(parts());
+    let [_, _, part_received, closing] = events.try_into().unwrap();
     vec![
         stored("transfer", transfer),
         stored("transfer_requested", first),
@@ -809,6 +822,9 @@ fn transfers() -> Vec<Case> {
         stored("transfer_event_shipped", shipped),
         stored("transfer_event_received", received),
         stored("transfer_event_cancelled", cancelled),
+        stored("transfer_closed", closed),
+        stored("transfer_event_part_received", part_received),
+        stored("transfer_event_closed", closing),
     ]
 }
 

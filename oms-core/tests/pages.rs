@@ -122,7 +122,7 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
             "const fn code(&self) -> &'static str {\n        match self",
         ),
         (
-            include_str!("../src/stock/transfer.rs"),
+            include_str!("../src/stock/transfer/command.rs"),
             "pub const fn code(&self)",
         ),
         (

@@ -110,6 +110,22 @@ impl World {
         block_on(self.tenant.receive_transfer(id(name), counted, call()))
     }
 
+    fn part(
+        &self,
+        name: &str,
+        arrived: &[(&str, u32)],
+        damaged: &[(&str, u32)],
+    ) -> Result<Done, Error> {
+        let (arrived, damaged) = (units(arrived), units(damaged));
+        let tenant = &self.tenant;
+        block_on(tenant.receive_transfer_part(id(name), arrived, damaged, call()))
+    }
+
+    fn close(&self, name: &str) -> Result<Done, Error> {
+        let reason = build::reason("gone");
+        block_on(self.tenant.close_transfer(id(name), reason, call()))
+    }
+
     fn cancel(&self, name: &str) -> Result<Done, Error> {
         let reason = build::reason("no van");
         block_on(self.tenant.cancel_transfer(id(name), reason, call()))
@@ -224,6 +240,103 @@ fn what_arrives_short_or_over_is_a_movement_of_its_own() {
     assert_eq!(world.level("south", "TEA"), [11, 0, 11]);
     let last = world.moved().pop().unwrap();
     assert_eq!((last.2, last.3.as_str()), (-2, "the van burnt"));
+    world.sound();
+}
+
+#[test]
+fn goods_arrive_in_several_deliveries() {
+    let world = World::new(10);
+    world
+        .request("T-1", ("north", "south"), &[("TEA", 6), ("MUG", 2)])
+        .unwrap();
+    assert_eq!(
+        code(world.part("T-1", &[("TEA", 1)], &[])),
+        "transfer_illegal"
+    );
+    world.ship("T-1").unwrap();
+    let first = world.part("T-1", &[("TEA", 4)], &[("TEA", 1)]).unwrap();
+    assert_eq!(first.receipt.events, ["transfer.part_received"]);
+    assert_eq!(
+        world.level("south", "TEA"),
+        [13, 0, 13],
+        "one cannot be sold"
+    );
+    let open = world.transfer("T-1");
+    assert_eq!(open.state, TransferState::InTransit);
+    assert_eq!(open.under_way(), units(&[("TEA", 2), ("MUG", 2)]));
+
+    // The same delivery, told twice under its key.
+    let keyed = call().with_key(build::idempotency_key("van-2"));
+    let told = || {
+        let (arrived, damaged) = (units(&[("TEA", 3), ("MUG", 1)]), units(&[]));
+        let tenant = &world.tenant;
+        block_on(tenant.receive_transfer_part(id("T-1"), arrived, damaged, keyed.clone())).unwrap()
+    };
+    assert_eq!([told().repeated, told().repeated], [false, true]);
+    assert_eq!(world.level("south", "TEA"), [16, 0, 16], "one too many");
+    world.part("T-1", &[("MUG", 1)], &[]).unwrap();
+    assert_eq!(world.transfer("T-1").state, TransferState::Received);
+    assert_eq!(
+        code(world.part("T-1", &[("MUG", 1)], &[])),
+        "transfer_illegal"
+    );
+    let ours: Vec<_> = world
+        .moved()
+        .into_iter()
+        .filter(|(_, stock, ..)| stock == "TEA at south")
+        .map(|(kind, _, delta, reason)| (kind, delta, reason))
+        .collect();
+    let expected = [
+        (MovementKind::TransferredIn, 4, "transfer T-1"),
+        (MovementKind::Damaged, -1, "transfer T-1"),
+        (MovementKind::TransferredIn, 2, "transfer T-1"),
+        (
+            MovementKind::TransferDifference,
+            1,
+            "transfer T-1: 7 of 6 arrived",
+        ),
+    ];
+    let expected = expected.map(|(kind, delta, why)| (kind, delta, why.to_owned()));
+    assert_eq!(ours, expected);
+    world.sound();
+}
+
+#[test]
+fn what_never_arrives_is_booked_when_a_transfer_is_closed() {
+    let world = World::new(10);
+    world
+        .request("T-1", ("north", "south"), &[("TEA", 6), ("MUG", 2)])
+        .unwrap();
+    assert_eq!(code(world.close("T-1")), "transfer_illegal");
+    world.ship("T-1").unwrap();
+    world.part("T-1", &[("TEA", 4)], &[]).unwrap();
+    let closed = world.close("T-1").unwrap();
+    assert_eq!(closed.receipt.events, ["transfer.closed"]);
+    assert_eq!(world.close("T-1").unwrap().receipt.events, [""; 0]);
+    assert_eq!(world.level("south", "TEA"), [14, 0, 14]);
+    assert_eq!(world.level("south", "MUG"), [10, 0, 10]);
+    let transfer = world.transfer("T-1");
+    let lost = SKUS.map(|sku| transfer.lost(&build::sku(sku)).get());
+    assert_eq!((transfer.state, lost), (TransferState::Received, [2, 2]));
+    let differences: Vec<_> = world
+        .moved()
+        .into_iter()
+        .filter(|(kind, ..)| *kind == MovementKind::TransferDifference)
+        .map(|(_, stock, delta, reason)| (stock, delta, reason))
+        .collect();
+    let expected = [("MUG at south", -2, "gone"), ("TEA at south", -2, "gone")];
+    let expected = expected.map(|(stock, delta, why)| (stock.to_owned(), delta, why.to_owned()));
+    assert_eq!(differences, expected);
+    // What left is what arrived and what was lost.
+    let sum: i64 = world.moved().iter().map(|(_, _, delta, _)| delta).sum();
+    assert_eq!(sum, -4);
+    let stream = StreamId::transfer(&id("T-1"));
+    let events = block_on(world.tenant.stream(&stream)).unwrap();
+    let folded = events.iter().fold(None, |before, record| {
+        let event: TransferEvent = decode_event(record).unwrap();
+        Transfer::after(before, &event)
+    });
+    assert_eq!(folded, Some(transfer));
     world.sound();
 }
 
@@ -363,6 +476,8 @@ enum Step {
     Request(usize, usize, usize, u32),
     Ship(usize),
     Receive(usize, u32),
+    Part(usize, u32, u32),
+    Close(usize),
     Cancel(usize),
     Issue(usize, u32),
 }
@@ -373,12 +488,15 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(name, from, to, most)| Step::Request(name, from, to, most)),
         3 => (0..6_usize).prop_map(Step::Ship),
         3 => (0..6_usize, 0..7_u32).prop_map(|(name, count)| Step::Receive(name, count)),
+        3 => (0..6_usize, 0..4_u32, 0..3_u32)
+            .prop_map(|(name, tea, mugs)| Step::Part(name, tea, mugs)),
+        1 => (0..6_usize).prop_map(Step::Close),
         1 => (0..6_usize).prop_map(Step::Cancel),
         1 => (0..3_usize, 1..3_u32).prop_map(|(hub, units)| Step::Issue(hub, units)),
     ]
 }
 
-/// Units of a SKU: at the hubs, under way, lost or found on the way, and taken out.
+/// Units of a SKU: at the hubs, under way, lost, found or damaged on the way, and taken out.
 fn total(world: &World, sku: &str) -> i64 {
     let key = build::sku(sku);
     let at_hubs: i64 = HUBS.iter().map(|hub| world.level(hub, sku)[0]).sum();
@@ -397,7 +515,7 @@ fn total(world: &World, sku: &str) -> i64 {
         .filter(|draft| {
             matches!(
                 draft.kind,
-                MovementKind::TransferDifference | MovementKind::Issued
+                MovementKind::TransferDifference | MovementKind::Damaged | MovementKind::Issued
             )
         })
         .map(|draft| -draft.delta)
@@ -420,6 +538,11 @@ proptest! {
                 }
                 Step::Ship(n) => world.ship(&name(*n)),
                 Step::Receive(n, count) => world.receive(&name(*n), &[("TEA", *count)]),
+                Step::Part(n, tea, mugs) => {
+                    let arrived = [("TEA", *tea), ("MUG", *mugs)];
+                    world.part(&name(*n), &arrived, &[("TEA", tea / 2)])
+                }
+                Step::Close(n) => world.close(&name(*n)),
                 Step::Cancel(n) => world.cancel(&name(*n)),
                 Step::Issue(hub, units) => {
                     let quantity = build::quantity(*units);

@@ -10,7 +10,7 @@ use crate::plan::{
 use crate::stock::{
     MovementDraft, MovementKind, StockKey, Transfer, TransferCommand, TransferEvent,
 };
-use crate::value::{HubId, MovementId, Reason, Sku, TransferId, Version};
+use crate::value::{HubId, MovementId, Reason, Sku, TransferId, Units, Version};
 
 /// What a command on a transfer has to know.
 pub(crate) fn keys(id: &TransferId, command: &TransferCommand) -> Keys {
@@ -51,11 +51,13 @@ pub(crate) fn plan(
         return Ok(Planned::Already(Receipt::new(stream, version)));
     };
     check_named(context, command)?;
-    let Some(after) = Transfer::after(before, &event) else {
+    let Some(after) = Transfer::after(before.clone(), &event) else {
         return Err(Rejection::NotFound { document });
     };
     let mut change_set = context.change_set();
-    change_set.movements = movements(context, &after, &event);
+    if let Some(before) = &before {
+        change_set.movements = movements(context, (before, &after), &event);
+    }
     let version = version.next();
     change_set.events.push(draft(
         &stream,
@@ -97,44 +99,73 @@ fn write(
 }
 
 /// What leaves the one hub arrives at the other, unit by unit; what did not arrive, or came on top,
-/// is a movement of its own. So the movements of a transfer without differences add up to nothing.
+/// is a movement of its own. So the movements of a transfer that is over add up to what was lost or
+/// found on the way, and to what came damaged.
 fn movements(
     context: &Context<'_>,
-    transfer: &Transfer,
+    (before, after): (&Transfer, &Transfer),
     event: &TransferEvent,
 ) -> Vec<MovementDraft> {
-    let mut movements = Vec::new();
-    let mut moved = |hub: &HubId, sku: &Sku, kind, delta: i64, why: &dyn Fn() -> String| {
-        let reason = context.origin.reason.clone();
-        movements.push(MovementDraft {
-            id: MovementId::from_uuid((context.ids)()),
-            stock: StockKey::new(hub.clone(), sku.clone()),
-            kind,
-            delta,
-            order: None,
-            reason: reason.or_else(|| Reason::truncated(&why())),
-        });
+    let given = if let TransferEvent::Closed { reason, .. } = event {
+        Some(reason)
+    } else {
+        context.origin.reason.as_ref()
     };
-    let name = || format!("transfer {}", transfer.id);
-    for (sku, units) in &transfer.lines {
-        let sent = i64::from(units.get());
-        match event {
-            TransferEvent::Shipped { .. } => {
-                let (from, kind) = (&transfer.from, MovementKind::TransferredOut);
-                moved(from, sku, kind, -sent, &name);
+    let mut movements = Vec::new();
+    for (sku, units) in &after.lines {
+        for (hub, kind, delta) in moves(before, after, sku, event) {
+            if delta == 0 {
+                continue;
             }
-            TransferEvent::Received { .. } => {
-                moved(&transfer.to, sku, MovementKind::TransferredIn, sent, &name);
-                let arrived = transfer.received(sku);
-                let difference = i64::from(arrived.get()) - sent;
-                if difference != 0 {
-                    let why = || format!("transfer {}: {arrived} of {units} arrived", transfer.id);
-                    let kind = MovementKind::TransferDifference;
-                    moved(&transfer.to, sku, kind, difference, &why);
+            let why = || {
+                let mut why = format!("transfer {}", after.id);
+                if kind == MovementKind::TransferDifference {
+                    why.push_str(&format!(": {} of {units} arrived", after.received(sku)));
                 }
-            }
-            TransferEvent::Requested { .. } | TransferEvent::Cancelled { .. } => {}
+                Reason::truncated(&why)
+            };
+            movements.push(MovementDraft {
+                id: MovementId::from_uuid((context.ids)()),
+                stock: StockKey::new(hub.clone(), sku.clone()),
+                kind,
+                delta,
+                order: None,
+                reason: given.cloned().or_else(why),
+            });
         }
     }
     movements
+}
+
+/// What an event moves of a SKU: where, why, and how many units, which may be none.
+fn moves<'a>(
+    before: &Transfer,
+    after: &'a Transfer,
+    sku: &Sku,
+    event: &TransferEvent,
+) -> Vec<(&'a HubId, MovementKind, i64)> {
+    let count = |units: Units| i64::from(units.get());
+    let to = &after.to;
+    let open = count(before.in_transit(sku));
+    let came = count(after.received(sku)) - count(before.received(sku));
+    match event {
+        TransferEvent::Shipped { .. } => {
+            let sent = count(after.in_transit(sku));
+            vec![(&after.from, MovementKind::TransferredOut, -sent)]
+        }
+        TransferEvent::PartReceived { damaged, .. } => {
+            let awaited = came.min(open);
+            let damaged = damaged.get(sku).copied().unwrap_or(Units::ZERO);
+            vec![
+                (to, MovementKind::TransferredIn, awaited),
+                (to, MovementKind::TransferDifference, came - awaited),
+                (to, MovementKind::Damaged, -count(damaged)),
+            ]
+        }
+        TransferEvent::Received { .. } | TransferEvent::Closed { .. } => vec![
+            (to, MovementKind::TransferredIn, open),
+            (to, MovementKind::TransferDifference, came - open),
+        ],
+        TransferEvent::Requested { .. } | TransferEvent::Cancelled { .. } => Vec::new(),
+    }
 }

@@ -145,8 +145,13 @@ const fn of_rejection(rejection: &Rejection) -> ErrorClass {
             TransferRejection::SameHub { .. }
             | TransferRejection::LineCount { .. }
             | TransferRejection::NoUnits { .. }
-            | TransferRejection::NotSent { .. } => ErrorClass::Invalid,
-            TransferRejection::Exists | TransferRejection::Illegal { .. } => ErrorClass::Conflict,
+            | TransferRejection::NotSent { .. }
+            | TransferRejection::NothingArrived
+            | TransferRejection::NotArrived { .. }
+            | TransferRejection::TooMany { .. } => ErrorClass::Invalid,
+            TransferRejection::Exists
+            | TransferRejection::ArrivedAlready { .. }
+            | TransferRejection::Illegal { .. } => ErrorClass::Conflict,
         },
         Rejection::Slot { reason, .. } => match **reason {
             SlotProblem::Unknown => ErrorClass::NotFound,

@@ -37,12 +37,37 @@ impl Tenant {
         self.transfer_command(transfer, command, call).await
     }
 
-    /// The goods of a transfer arrive. `counted` names the SKUs of which more or fewer units came
-    /// than were sent; the difference is a movement of its own, with the call's reason.
+    /// Some of the goods of a transfer arrive, in one delivery of several: units by SKU, and how
+    /// many of those cannot be sold. They are at their hub at once, and what came damaged is taken
+    /// off again by a movement of its own. What is still to come is told by
+    /// [`Transfer::under_way`]; when that is nothing, the transfer is received. Units beyond those
+    /// that were sent are a movement of their own, too.
+    ///
+    /// Give each delivery a key of its own: told twice without one, it counts twice.
+    ///
+    /// # Errors
+    /// [`Error`]; refused with `transfer_not_sent`, `transfer_nothing_arrived`,
+    /// `transfer_not_arrived` for more damaged units than arrived, and with `transfer_illegal`
+    /// unless goods are in transit.
+    pub async fn receive_transfer_part(
+        &self,
+        transfer: TransferId,
+        arrived: BTreeMap<Sku, Units>,
+        damaged: BTreeMap<Sku, Units>,
+        call: Call,
+    ) -> Result<Done, Error> {
+        let command = TransferCommand::ReceivePart { arrived, damaged };
+        self.transfer_command(transfer, command, call).await
+    }
+
+    /// The goods of a transfer arrive, or the last of them. `counted` names the SKUs of which more
+    /// or fewer units came in all, with earlier deliveries, than were sent; the difference is a
+    /// movement of its own, with the call's reason.
     ///
     /// # Errors
     /// [`Error`]; refused with `transfer_not_sent` for a SKU that is not of the transfer, with
-    /// `transfer_illegal` unless the goods are in transit or were received with the same counts.
+    /// `transfer_arrived_already` for fewer units than earlier deliveries brought, with
+    /// `transfer_illegal` unless goods are in transit or were received with the same counts.
     pub async fn receive_transfer(
         &self,
         transfer: TransferId,
@@ -50,6 +75,22 @@ impl Tenant {
         call: Call,
     ) -> Result<Done, Error> {
         let command = TransferCommand::Receive { counted };
+        self.transfer_command(transfer, command, call).await
+    }
+
+    /// Nothing more of a transfer arrives: it is received, and what is still under way is lost,
+    /// which is a movement of its own with this reason. Once it is received this changes nothing.
+    ///
+    /// # Errors
+    /// [`Error`]; refused with `transfer_illegal` before the goods have left, and for a transfer
+    /// that was cancelled.
+    pub async fn close_transfer(
+        &self,
+        transfer: TransferId,
+        reason: Reason,
+        call: Call,
+    ) -> Result<Done, Error> {
+        let command = TransferCommand::Close { reason };
         self.transfer_command(transfer, command, call).await
     }
 

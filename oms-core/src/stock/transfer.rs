@@ -6,15 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::value::{HubId, Reason, Sku, Timestamp, TransferId, Units, limits};
 
+mod command;
+
+pub use command::{TransferCommand, TransferEvent, TransferRejection};
+
 /// How far a transfer is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TransferState {
     /// Asked for; the goods are where they were.
     Requested,
-    /// The goods left the one hub and are not at the other: nobody's available stock.
+    /// The goods left the one hub and are not all at the other: what is under way is nobody's
+    /// available stock.
     InTransit,
-    /// What arrived is at the other hub. Terminal.
+    /// What arrived is at the other hub, and nothing more is to come. Terminal.
     Received,
     /// It was called off before anything left. Terminal.
     Cancelled,
@@ -59,7 +64,13 @@ pub struct Transfer {
     pub state: TransferState,
     /// Units by SKU: asked for, and sent once it is shipped.
     pub lines: BTreeMap<Sku, Units>,
-    /// Units that arrived, where they are not those that were sent; set when it is received.
+    /// Units that deliveries brought which were told one by one, damaged ones among them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub arrived: BTreeMap<Sku, Units>,
+    /// Of those, the ones that cannot be sold.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub damaged: BTreeMap<Sku, Units>,
+    /// Units that arrived in all, where they are not those that were sent; set when it is received.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counted: BTreeMap<Sku, Units>,
     /// When it was asked for.
@@ -67,176 +78,25 @@ pub struct Transfer {
     /// When the goods left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipped_at: Option<Timestamp>,
-    /// When they arrived.
+    /// When the last of them arrived, or it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
-}
-
-/// What can be asked of a transfer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "command")]
-pub enum TransferCommand {
-    /// Ask for one.
-    Request {
-        /// Where the goods are taken.
-        from: HubId,
-        /// Where they go.
-        to: HubId,
-        /// Units by SKU, at least one of each.
-        lines: BTreeMap<Sku, Units>,
-    },
-    /// The goods leave; refused where that would take reserved ones.
-    Ship,
-    /// The goods arrive.
-    Receive {
-        /// Units that arrived, of SKUs of which more or fewer came than were sent.
-        counted: BTreeMap<Sku, Units>,
-    },
-    /// Call it off; too late once the goods have left.
-    Cancel {
-        /// The mandatory reason.
-        reason: Reason,
-    },
-}
-
-/// What happened to a transfer. Its state is the fold of these.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "event")]
-#[non_exhaustive]
-pub enum TransferEvent {
-    /// It was asked for.
-    Requested {
-        /// Its id.
-        transfer: TransferId,
-        /// Where the goods are taken.
-        from: HubId,
-        /// Where they go.
-        to: HubId,
-        /// Units by SKU.
-        lines: BTreeMap<Sku, Units>,
-        /// When.
-        at: Timestamp,
-    },
-    /// The goods left.
-    Shipped {
-        /// When.
-        at: Timestamp,
-    },
-    /// The goods arrived.
-    Received {
-        /// Units that arrived, where they are not those that were sent.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-        counted: BTreeMap<Sku, Units>,
-        /// When.
-        at: Timestamp,
-    },
-    /// It was called off.
-    Cancelled {
-        /// Why.
-        reason: Reason,
-        /// When.
-        at: Timestamp,
-    },
-}
-
-/// Why a transfer refuses a command.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case", tag = "code")]
-#[non_exhaustive]
-pub enum TransferRejection {
-    /// There is one with that id, and it is another one.
-    #[error("another transfer has that id")]
-    Exists,
-    /// The goods would stay where they are.
-    #[error("to: the goods are at {hub} already")]
-    SameHub {
-        /// The hub that is named twice.
-        hub: HubId,
-    },
-    /// No lines, or too many.
-    #[error("lines: {found} items, 1 to {max} are allowed")]
-    LineCount {
-        /// Lines given.
-        found: usize,
-        /// Most lines.
-        max: usize,
-    },
-    /// A line of nothing.
-    #[error("lines.{sku}: no units")]
-    NoUnits {
-        /// Of this SKU.
-        sku: Sku,
-    },
-    /// Goods are said to have arrived that were not sent.
-    #[error("counted.{sku}: it was not sent")]
-    NotSent {
-        /// The SKU.
-        sku: Sku,
-    },
-    /// The transfer is in a state in which this cannot be asked.
-    #[error("cannot {command} a transfer that is {state}")]
-    Illegal {
-        /// What was asked.
-        command: String,
-        /// How far it is.
-        state: TransferState,
-    },
-}
-
-impl TransferRejection {
-    /// The stable code, as told on the page about operations.
-    #[must_use]
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Exists => "transfer_exists",
-            Self::SameHub { .. } => "transfer_same_hub",
-            Self::LineCount { .. } => "transfer_line_count",
-            Self::NoUnits { .. } => "transfer_no_units",
-            Self::NotSent { .. } => "transfer_not_sent",
-            Self::Illegal { .. } => "transfer_illegal",
-        }
-    }
-}
-
-impl TransferCommand {
-    /// The command's name.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Request { .. } => "request_transfer",
-            Self::Ship => "ship_transfer",
-            Self::Receive { .. } => "receive_transfer",
-            Self::Cancel { .. } => "cancel_transfer",
-        }
-    }
-}
-
-impl TransferEvent {
-    /// The version of the body's schema that this release writes.
-    pub const SCHEMA: u16 = 1;
-
-    /// The name in the envelope.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Requested { .. } => "transfer.requested",
-            Self::Shipped { .. } => "transfer.shipped",
-            Self::Received { .. } => "transfer.received",
-            Self::Cancelled { .. } => "transfer.cancelled",
-        }
-    }
+    /// Why it was closed, if goods were still under way and taken for lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed: Option<Reason>,
 }
 
 impl Transfer {
-    /// Units of a SKU that arrived; nothing before it is received.
+    /// Units of a SKU that arrived so far, damaged ones among them.
     #[must_use]
     pub fn received(&self, sku: &Sku) -> Units {
-        let sent = self.lines.get(sku).copied().unwrap_or(Units::ZERO);
         match self.state {
-            TransferState::Received => self.counted.get(sku).copied().unwrap_or(sent),
-            TransferState::Requested | TransferState::InTransit | TransferState::Cancelled => {
-                Units::ZERO
+            TransferState::InTransit => self.arrived.get(sku).copied().unwrap_or(Units::ZERO),
+            TransferState::Received => {
+                let counted = self.counted.get(sku).copied();
+                counted.unwrap_or_else(|| self.sent(sku))
             }
+            TransferState::Requested | TransferState::Cancelled => Units::ZERO,
         }
     }
 
@@ -244,11 +104,34 @@ impl Transfer {
     #[must_use]
     pub fn in_transit(&self, sku: &Sku) -> Units {
         match self.state {
-            TransferState::InTransit => self.lines.get(sku).copied().unwrap_or(Units::ZERO),
+            TransferState::InTransit => self.sent(sku).saturating_sub(self.received(sku)),
             TransferState::Requested | TransferState::Received | TransferState::Cancelled => {
                 Units::ZERO
             }
         }
+    }
+
+    /// What is under way, by SKU; SKUs of which nothing is, are left out.
+    #[must_use]
+    pub fn under_way(&self) -> BTreeMap<Sku, Units> {
+        let all = self.lines.keys().map(|sku| (sku, self.in_transit(sku)));
+        let open = all.filter(|(_, units)| !units.is_zero());
+        open.map(|(sku, units)| (sku.clone(), units)).collect()
+    }
+
+    /// Units of a SKU that were sent and never arrived; nothing while they still may.
+    #[must_use]
+    pub fn lost(&self, sku: &Sku) -> Units {
+        match self.state {
+            TransferState::Received => self.sent(sku).saturating_sub(self.received(sku)),
+            TransferState::Requested | TransferState::InTransit | TransferState::Cancelled => {
+                Units::ZERO
+            }
+        }
+    }
+
+    fn sent(&self, sku: &Sku) -> Units {
+        self.lines.get(sku).copied().unwrap_or(Units::ZERO)
     }
 
     /// The transfer after one more event; `None` stands for one that was not asked for yet.
@@ -268,10 +151,28 @@ impl Transfer {
             (TransferState::Requested, TransferEvent::Cancelled { .. }) => {
                 transfer.state = TransferState::Cancelled;
             }
+            (
+                TransferState::InTransit,
+                TransferEvent::PartReceived {
+                    arrived,
+                    damaged,
+                    at,
+                },
+            ) => {
+                add(&mut transfer.arrived, arrived);
+                add(&mut transfer.damaged, damaged);
+                if transfer.under_way().is_empty() {
+                    transfer.end(*at);
+                }
+            }
             (TransferState::InTransit, TransferEvent::Received { counted, at }) => {
                 transfer.state = TransferState::Received;
                 transfer.counted.clone_from(counted);
                 transfer.received_at = Some(*at);
+            }
+            (TransferState::InTransit, TransferEvent::Closed { reason, at }) => {
+                transfer.closed = Some(reason.clone());
+                transfer.end(*at);
             }
             (
                 TransferState::Requested
@@ -280,11 +181,25 @@ impl Transfer {
                 | TransferState::Cancelled,
                 TransferEvent::Requested { .. }
                 | TransferEvent::Shipped { .. }
+                | TransferEvent::PartReceived { .. }
                 | TransferEvent::Received { .. }
+                | TransferEvent::Closed { .. }
                 | TransferEvent::Cancelled { .. },
             ) => {}
         }
         Some(transfer)
+    }
+
+    /// Nothing more arrives than what did.
+    fn end(&mut self, at: Timestamp) {
+        let came = self
+            .lines
+            .keys()
+            .map(|sku| (sku.clone(), self.received(sku)));
+        let came: BTreeMap<Sku, Units> = came.collect();
+        self.counted = differing(&self.lines, &came);
+        self.state = TransferState::Received;
+        self.received_at = Some(at);
     }
 
     fn requested(event: &TransferEvent) -> Option<Self> {
@@ -301,13 +216,18 @@ impl Transfer {
                 to: to.clone(),
                 state: TransferState::Requested,
                 lines: lines.clone(),
+                arrived: BTreeMap::new(),
+                damaged: BTreeMap::new(),
                 counted: BTreeMap::new(),
                 requested_at: *at,
                 shipped_at: None,
                 received_at: None,
+                closed: None,
             }),
             TransferEvent::Shipped { .. }
+            | TransferEvent::PartReceived { .. }
             | TransferEvent::Received { .. }
+            | TransferEvent::Closed { .. }
             | TransferEvent::Cancelled { .. } => None,
         }
     }
@@ -343,13 +263,25 @@ impl Transfer {
         command: &TransferCommand,
         at: Timestamp,
     ) -> Result<Option<TransferEvent>, TransferRejection> {
-        let is = state.map_or(TransferState::Cancelled, |transfer| transfer.state);
-        match (command, is) {
-            (TransferCommand::Request { from, to, lines }, _) => match state {
-                Some(known) if known.is_for(from, to, lines) => Ok(None),
-                Some(_) => Err(TransferRejection::Exists),
-                None => request(id, (from, to), lines, at).map(Some),
-            },
+        let Some(known) = state else {
+            return match command {
+                TransferCommand::Request { from, to, lines } => {
+                    request(id, (from, to), lines, at).map(Some)
+                }
+                TransferCommand::Ship
+                | TransferCommand::ReceivePart { .. }
+                | TransferCommand::Receive { .. }
+                | TransferCommand::Close { .. }
+                | TransferCommand::Cancel { .. } => Err(illegal(command, TransferState::Cancelled)),
+            };
+        };
+        match (command, known.state) {
+            (TransferCommand::Request { from, to, lines }, _) => {
+                if known.is_for(from, to, lines) {
+                    return Ok(None);
+                }
+                Err(TransferRejection::Exists)
+            }
             (TransferCommand::Ship, TransferState::Requested) => {
                 Ok(Some(TransferEvent::Shipped { at }))
             }
@@ -357,33 +289,35 @@ impl Transfer {
                 let reason = reason.clone();
                 Ok(Some(TransferEvent::Cancelled { reason, at }))
             }
+            (TransferCommand::ReceivePart { arrived, damaged }, TransferState::InTransit) => {
+                known.take_part(arrived, damaged, at).map(Some)
+            }
             (TransferCommand::Receive { counted }, TransferState::InTransit) => {
-                let lines = state.map(|transfer| &transfer.lines);
-                receive(lines, counted, at).map(Some)
+                known.take_rest(counted, at).map(Some)
+            }
+            (TransferCommand::Close { reason }, TransferState::InTransit) => {
+                let reason = reason.clone();
+                Ok(Some(TransferEvent::Closed { reason, at }))
             }
             (TransferCommand::Ship, TransferState::InTransit)
-            | (TransferCommand::Cancel { .. }, TransferState::Cancelled)
-                if state.is_some() =>
-            {
-                Ok(None)
-            }
+            | (TransferCommand::Close { .. }, TransferState::Received)
+            | (TransferCommand::Cancel { .. }, TransferState::Cancelled) => Ok(None),
             (TransferCommand::Receive { counted }, TransferState::Received)
-                if state.is_some_and(|known| known.arrived_as(counted)) =>
+                if known.in_all(counted) == known.counted =>
             {
                 Ok(None)
             }
             (
                 TransferCommand::Ship
+                | TransferCommand::ReceivePart { .. }
                 | TransferCommand::Receive { .. }
+                | TransferCommand::Close { .. }
                 | TransferCommand::Cancel { .. },
                 TransferState::Requested
                 | TransferState::InTransit
                 | TransferState::Received
                 | TransferState::Cancelled,
-            ) => Err(TransferRejection::Illegal {
-                command: command.as_str().to_owned(),
-                state: is,
-            }),
+            ) => Err(illegal(command, known.state)),
         }
     }
 
@@ -391,8 +325,80 @@ impl Transfer {
         (&self.from, &self.to, &self.lines) == (from, to, lines)
     }
 
-    fn arrived_as(&self, counted: &BTreeMap<Sku, Units>) -> bool {
-        differing(&self.lines, counted) == self.counted
+    /// One delivery of several.
+    fn take_part(
+        &self,
+        arrived: &BTreeMap<Sku, Units>,
+        damaged: &BTreeMap<Sku, Units>,
+        at: Timestamp,
+    ) -> Result<TransferEvent, TransferRejection> {
+        self.check_sent(arrived)?;
+        let (arrived, damaged) = (of_something(arrived), of_something(damaged));
+        if arrived.is_empty() && damaged.is_empty() {
+            return Err(TransferRejection::NothingArrived);
+        }
+        for (sku, damaged) in &damaged {
+            let arrived = arrived.get(sku).copied().unwrap_or(Units::ZERO);
+            if *damaged > arrived {
+                let (sku, damaged) = (sku.clone(), *damaged);
+                return Err(TransferRejection::NotArrived {
+                    sku,
+                    damaged,
+                    arrived,
+                });
+            }
+        }
+        for (sku, units) in &arrived {
+            if self.received(sku).checked_add(*units).is_none() {
+                let sku = sku.clone();
+                return Err(TransferRejection::TooMany { sku });
+            }
+        }
+        Ok(TransferEvent::PartReceived {
+            arrived,
+            damaged,
+            at,
+        })
+    }
+
+    /// The last delivery, or the only one.
+    fn take_rest(
+        &self,
+        counted: &BTreeMap<Sku, Units>,
+        at: Timestamp,
+    ) -> Result<TransferEvent, TransferRejection> {
+        self.check_sent(counted)?;
+        for (sku, counted) in counted {
+            let arrived = self.received(sku);
+            if *counted < arrived {
+                let (sku, counted) = (sku.clone(), *counted);
+                return Err(TransferRejection::ArrivedAlready {
+                    sku,
+                    counted,
+                    arrived,
+                });
+            }
+        }
+        let counted = self.in_all(counted);
+        Ok(TransferEvent::Received { counted, at })
+    }
+
+    fn check_sent(&self, named: &BTreeMap<Sku, Units>) -> Result<(), TransferRejection> {
+        match named.keys().find(|sku| !self.lines.contains_key(*sku)) {
+            Some(sku) => Err(TransferRejection::NotSent { sku: sku.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// What arrived in all otherwise than it was sent, where so much was counted. SKUs that nobody
+    /// counted came as they were sent, or as earlier deliveries brought them if that is more.
+    fn in_all(&self, counted: &BTreeMap<Sku, Units>) -> BTreeMap<Sku, Units> {
+        let over = self.arrived.iter();
+        let over = over.filter(|(sku, units)| **units > self.sent(sku));
+        let mut all: BTreeMap<Sku, Units> =
+            over.map(|(sku, units)| (sku.clone(), *units)).collect();
+        all.extend(counted.iter().map(|(sku, units)| (sku.clone(), *units)));
+        differing(&self.lines, &all)
     }
 }
 
@@ -423,19 +429,23 @@ fn request(
     })
 }
 
-fn receive(
-    lines: Option<&BTreeMap<Sku, Units>>,
-    counted: &BTreeMap<Sku, Units>,
-    at: Timestamp,
-) -> Result<TransferEvent, TransferRejection> {
-    let none = BTreeMap::new();
-    let lines = lines.unwrap_or(&none);
-    if let Some(sku) = counted.keys().find(|sku| !lines.contains_key(*sku)) {
-        let sku = sku.clone();
-        return Err(TransferRejection::NotSent { sku });
+fn illegal(command: &TransferCommand, state: TransferState) -> TransferRejection {
+    let command = command.as_str().to_owned();
+    TransferRejection::Illegal { command, state }
+}
+
+/// The entries with units.
+fn of_something(units: &BTreeMap<Sku, Units>) -> BTreeMap<Sku, Units> {
+    let some = units.iter().filter(|(_, units)| !units.is_zero());
+    some.map(|(sku, units)| (sku.clone(), *units)).collect()
+}
+
+/// Total, as the fold is: what cannot be counted is as much as can be.
+fn add(to: &mut BTreeMap<Sku, Units>, more: &BTreeMap<Sku, Units>) {
+    for (sku, units) in more {
+        let sum = to.entry(sku.clone()).or_default();
+        *sum = sum.checked_add(*units).unwrap_or(Units::MAX);
     }
-    let counted = differing(lines, counted);
-    Ok(TransferEvent::Received { counted, at })
 }
 
 /// What was counted otherwise than it was sent.

@@ -98,6 +98,46 @@ fn many_that_ship_and_receive_the_same_transfer_move_its_goods_once() {
 }
 
 #[test]
+fn deliveries_that_are_told_at_once_count_once_each() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(8).await;
+        let tenants = [shop::open(shared(&store)), shop::open(shared(&store))];
+        let tenant = &tenants[0];
+        furnish(tenant, 100).await;
+        request(tenant, "T-1", 30).await;
+        let shipped = tenant.ship_transfer(id("T-1"), Call::default());
+        shipped.await.unwrap();
+        let mut all = JoinSet::new();
+        // Each of eight deliveries is told twice, by hosts that do not know of each other.
+        for n in 0..TASKS {
+            let tenant = tenants[usize::from(n % 2 == 0)].clone();
+            let key = build::idempotency_key(&format!("delivery-{}", n / 2));
+            all.spawn(async move {
+                let (arrived, damaged) = (units("TEA", 3), units("TEA", 1));
+                let call = Call::default().with_key(key);
+                let told = tenant.receive_transfer_part(id("T-1"), arrived, damaged, call);
+                told.await
+            });
+        }
+        for done in all.join_all().await {
+            done.unwrap();
+        }
+        assert_eq!(on_hand(tenant, "south").await, 16);
+        let open = tenant.transfer(&id("T-1")).await.unwrap().unwrap();
+        assert_eq!(open.under_way(), units("TEA", 6));
+        let closed = tenant.close_transfer(id("T-1"), build::reason("gone"), Call::default());
+        closed.await.unwrap();
+        assert_eq!(on_hand(tenant, "south").await, 16);
+        let closed = tenant.transfer(&id("T-1")).await.unwrap().unwrap();
+        assert_eq!(closed.state, TransferState::Received);
+        assert_eq!(closed.lost(&build::sku("TEA")).get(), 6);
+        shop::sound(tenant).await;
+        database.drop().await;
+    });
+}
+
+#[test]
 fn transfers_and_orders_that_want_the_same_goods_never_share_a_unit() {
     block_on(async {
         let database = Database::new().await;

@@ -32,6 +32,16 @@ fn receive(counted: &[(&str, u32)]) -> TransferCommand {
     TransferCommand::Receive { counted }
 }
 
+fn part(arrived: &[(&str, u32)], damaged: &[(&str, u32)]) -> TransferCommand {
+    let (arrived, damaged) = (lines(arrived), lines(damaged));
+    TransferCommand::ReceivePart { arrived, damaged }
+}
+
+fn close() -> TransferCommand {
+    let reason = Reason::parse("the rest is gone").unwrap();
+    TransferCommand::Close { reason }
+}
+
 fn cancel() -> TransferCommand {
     let reason = Reason::parse("no van").unwrap();
     TransferCommand::Cancel { reason }
@@ -75,11 +85,11 @@ fn every_command_is_answered_in_every_state() {
     let (yes, again, no) = (Ok(true), Ok(false), Err("transfer_illegal"));
     let taken = Err("transfer_exists");
     let answers = [
-        // request, another request, ship, receive short, receive all, cancel
-        [again, taken, yes, no, no, yes],
-        [again, taken, again, yes, yes, no],
-        [again, taken, no, again, no, no],
-        [again, taken, no, no, no, again],
+        // request, another request, ship, receive short, receive all, a part, close, cancel
+        [again, taken, yes, no, no, no, no, yes],
+        [again, taken, again, yes, yes, yes, yes, no],
+        [again, taken, no, again, no, no, again, no],
+        [again, taken, no, no, no, no, no, again],
     ];
     let commands = [
         asked,
@@ -87,6 +97,8 @@ fn every_command_is_answered_in_every_state() {
         TransferCommand::Ship,
         short,
         receive(&[]),
+        part(&[("TEA", 1)], &[]),
+        close(),
         cancel(),
     ];
     for ((history, state), expected) in states.iter().zip(answers) {
@@ -135,6 +147,91 @@ fn what_arrived_is_what_was_sent_unless_it_was_counted_otherwise() {
     assert_eq!(received.in_transit(&sku("TEA")).get(), 0);
     assert_eq!(received.counted, lines(&[("TEA", 4), ("MUG", 3)]));
     assert!(received.shipped_at < received.received_at);
+}
+
+/// What was received, is under way and is lost, of tea and of mugs.
+fn whereabouts(transfer: &Transfer) -> [[u32; 3]; 2] {
+    ["TEA", "MUG"].map(|name| {
+        let sku = sku(name);
+        let found = [
+            transfer.received(&sku),
+            transfer.in_transit(&sku),
+            transfer.lost(&sku),
+        ];
+        found.map(Units::get)
+    })
+}
+
+#[test]
+fn a_transfer_is_received_when_its_deliveries_brought_all() {
+    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), TransferCommand::Ship];
+    history.push(part(&[("TEA", 3), ("MUG", 0)], &[("TEA", 1)]));
+    let first = after(&history);
+    assert_eq!(first.state, TransferState::InTransit);
+    assert_eq!(whereabouts(&first), [[3, 2, 0], [0, 2, 0]]);
+    assert_eq!(first.under_way(), lines(&[("TEA", 2), ("MUG", 2)]));
+    // More tea than was sent; the mugs are still to come.
+    history.push(part(&[("TEA", 4)], &[]));
+    let second = after(&history);
+    assert_eq!(whereabouts(&second), [[7, 0, 0], [0, 2, 0]]);
+    history.push(part(&[("MUG", 2)], &[]));
+    let last = after(&history);
+    assert_eq!(last.state, TransferState::Received);
+    assert_eq!(whereabouts(&last), [[7, 0, 0], [2, 0, 0]]);
+    assert_eq!(last.counted, lines(&[("TEA", 7)]));
+    assert_eq!(last.damaged, lines(&[("TEA", 1)]));
+    assert_eq!((last.under_way().len(), &last.closed), (0, &None));
+    assert!(last.received_at > last.shipped_at);
+}
+
+#[test]
+fn what_is_under_way_is_lost_when_a_transfer_is_closed() {
+    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), TransferCommand::Ship];
+    history.push(part(&[("TEA", 3)], &[]));
+    history.push(close());
+    let closed = after(&history);
+    assert_eq!(closed.state, TransferState::Received);
+    assert_eq!(whereabouts(&closed), [[3, 0, 2], [0, 0, 2]]);
+    assert_eq!(closed.counted, lines(&[("TEA", 3), ("MUG", 0)]));
+    assert_eq!(closed.closed.unwrap().as_str(), "the rest is gone");
+}
+
+#[test]
+fn the_last_delivery_counts_what_came_in_all() {
+    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), TransferCommand::Ship];
+    history.push(part(&[("TEA", 3), ("MUG", 3)], &[]));
+    let open = after(&history);
+    assert_eq!(
+        ask(&open, &receive(&[("TEA", 2)])),
+        Err("transfer_arrived_already")
+    );
+    history.push(receive(&[("TEA", 4)]));
+    let received = after(&history);
+    assert_eq!(whereabouts(&received), [[4, 0, 1], [3, 0, 0]]);
+    assert_eq!(ask(&received, &receive(&[("TEA", 4)])), Ok(false));
+    assert_eq!(ask(&received, &receive(&[])), Err("transfer_illegal"));
+}
+
+#[test]
+fn a_delivery_brings_something_and_no_more_of_it_is_damaged() {
+    let open = after(&[request(&[("TEA", 5)]), TransferCommand::Ship]);
+    for (delivery, code) in [
+        (part(&[], &[]), "transfer_nothing_arrived"),
+        (part(&[("TEA", 0)], &[]), "transfer_nothing_arrived"),
+        (part(&[("MUG", 1)], &[]), "transfer_not_sent"),
+        (part(&[("TEA", 1)], &[("TEA", 2)]), "transfer_not_arrived"),
+        (part(&[("TEA", 1)], &[("MUG", 1)]), "transfer_not_arrived"),
+    ] {
+        assert_eq!(ask(&open, &delivery), Err(code), "{delivery:?}");
+    }
+    let most = part(&[("TEA", Units::MAX.get())], &[]);
+    let full = [
+        request(&[("TEA", 5), ("MUG", 1)]),
+        TransferCommand::Ship,
+        most,
+    ];
+    let more = ask(&after(&full), &part(&[("TEA", 1)], &[]));
+    assert_eq!(more, Err("transfer_too_many"));
 }
 
 #[test]
