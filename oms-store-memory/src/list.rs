@@ -318,4 +318,5 @@ fn movement_matches(filter: &MovementFilter, draft: &MovementDraft) -> bool {
             .is_none_or(|hub| *hub == draft.stock.hub)
         && filter.kind.is_none_or(|kind| kind == draft.kind)
         && filter.order.is_none_or(|order| draft.order == Some(order))
+        && (filter.transfer.is_none() || filter.transfer == draft.transfer)
 }

@@ -302,6 +302,34 @@ fn goods_arrive_in_several_deliveries() {
 }
 
 #[test]
+fn movements_name_the_transfer_they_are_of() {
+    let world = World::new(10);
+    for name in ["T-1", "T-2"] {
+        let lines = [("TEA", 2), ("MUG", 1)];
+        world.request(name, ("north", "south"), &lines).unwrap();
+        // Whatever reason somebody gives.
+        let why = call().with_reason(build::reason("for the fair"));
+        block_on(world.tenant.ship_transfer(id(name), why)).unwrap();
+    }
+    world.part("T-1", &[("TEA", 3)], &[("TEA", 1)]).unwrap();
+    world.close("T-1").unwrap();
+    let filter = MovementFilter {
+        transfer: Some(id("T-1")),
+        from: world.transfer("T-1").shipped_at,
+        ..MovementFilter::default()
+    };
+    let ours = block_on(world.tenant.movements(&filter, None, 500)).unwrap();
+    let ours: Vec<_> = ours.items.iter().map(|one| one.draft.delta).collect();
+    // Sent, then tea with one over and one broken, then the mug that never came.
+    assert_eq!(ours, [-1, -2, 2, 1, -1, 1, -1]);
+    let unnamed = world.movements().into_iter().filter(|movement| {
+        let draft = &movement.draft;
+        draft.transfer.is_none() && draft.kind != MovementKind::Received
+    });
+    assert_eq!(unnamed.count(), 0);
+}
+
+#[test]
 fn what_never_arrives_is_booked_when_a_transfer_is_closed() {
     let world = World::new(10);
     world

@@ -34,6 +34,8 @@
 -- expected on hand or -1, safety or -1, incoming or -1. p_e: item, stream, place or -1, the event of
 -- the same stream before it in the item or 0. -1 stands for nothing throughout.
 --
+-- p_m_kind: the kind of a movement and, after the character 31, the transfer it was of, if any.
+--
 -- p_g: item, counter, change, limit or -1; by item.
 --
 -- A document whose kind is sent as 0 in p_d_kind is only created and taken for absent unseen.
@@ -808,9 +810,10 @@ BEGIN
     END IF;
     IF cardinality(p_m_id) > 0 THEN
         INSERT INTO oms.movement
-        SELECT p_tenant, q.id, p_planned[q.item], q.hub, q.sku, q.kind, q.delta, q.for_order,
-            q.reason, p_actor[q.item], p_actor_id[q.item], p_reason[q.item], p_request[q.item],
-            p_key[q.item]
+        SELECT p_tenant, q.id, p_planned[q.item], q.hub, q.sku, split_part(q.kind, E'\x1f', 1),
+            q.delta, q.for_order, q.reason, p_actor[q.item], p_actor_id[q.item],
+            p_reason[q.item], p_request[q.item], p_key[q.item],
+            nullif(split_part(q.kind, E'\x1f', 2), '')
         FROM unnest(p_m_id, p_m_item, p_m_hub, p_m_sku, p_m_kind, p_m_delta, p_m_order, p_m_reason)
             q(id, item, hub, sku, kind, delta, for_order, reason)
         WHERE v_ok[q.item] ORDER BY q.id;

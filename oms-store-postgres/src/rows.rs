@@ -10,7 +10,7 @@ use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, MovementDraft, MovementKind, StockKey, StockLevel};
 use oms_core::value::{
     ActorId, HubId, IdempotencyKey, LineId, MovementId, OrderId, Reason, RequestId, Sku, TenantId,
-    Timestamp, Units,
+    Timestamp, TransferId, Units,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -186,6 +186,7 @@ pub(crate) fn movement(row: &PgRow) -> Result<Movement, StoreError> {
         })?,
         delta: column(row, "delta")?,
         order: order.map(OrderId::from_uuid),
+        transfer: parsed_if(row, "transfer", TransferId::parse)?,
         reason: parsed_if(row, "reason", |text| Reason::parse(text))?,
     };
     Ok(Movement {

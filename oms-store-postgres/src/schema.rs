@@ -88,6 +88,13 @@ pub const MIGRATIONS: &[Migration] = &[
                 WHERE tentative + confirmed > 0",
         }],
     },
+    Migration {
+        number: 5,
+        name: "transfers",
+        serves: 2,
+        sql: include_str!("../migrations/0005_transfers.sql"),
+        online: &[],
+    },
 ];
 
 /// What makes room for the migrations.

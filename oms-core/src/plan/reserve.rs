@@ -258,6 +258,7 @@ pub(crate) fn consume(
             kind: MovementKind::Shipped,
             delta: -i64::from(unit.quantity.get()),
             order: None,
+            transfer: None,
             reason: Some(reason.clone()),
         });
     }

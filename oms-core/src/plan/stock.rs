@@ -75,6 +75,7 @@ pub(crate) fn plan(
                 kind,
                 delta,
                 order: None,
+                transfer: None,
                 reason: Some(reason.clone()),
             });
         }

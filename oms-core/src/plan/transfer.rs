@@ -130,6 +130,7 @@ fn movements(
                 kind,
                 delta,
                 order: None,
+                transfer: Some(after.id.clone()),
                 reason: given.cloned().or_else(why),
             });
         }

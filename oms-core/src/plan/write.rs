@@ -223,6 +223,7 @@ impl OrderWork {
                     kind: MovementKind::Shipped,
                     delta: -i64::from(quantity.get()),
                     order: Some(id),
+                    transfer: None,
                     reason: context.origin.reason.clone(),
                 });
             }

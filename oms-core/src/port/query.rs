@@ -8,7 +8,9 @@ use crate::order::OrderStatus;
 use crate::plan::{DecodeError, DocumentKind};
 use crate::reservation::Owner;
 use crate::stock::MovementKind;
-use crate::value::{ChannelId, CustomerId, HubId, MovementId, OrderId, Sku, Timestamp, Units};
+use crate::value::{
+    ChannelId, CustomerId, HubId, MovementId, OrderId, Sku, Timestamp, TransferId, Units,
+};
 
 /// One page of a list, and where the next one begins.
 ///
@@ -146,6 +148,10 @@ pub struct MovementFilter {
     pub kind: Option<MovementKind>,
     /// For this order.
     pub order: Option<OrderId>,
+    /// Of this transfer. Nothing of it moved before it was shipped, so a `from` spares the look
+    /// through all that moved earlier.
+    #[serde(default)]
+    pub transfer: Option<TransferId>,
     /// Recorded at or after.
     pub from: Option<Timestamp>,
     /// Recorded before.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Origin;
 use crate::stock::StockKey;
-use crate::value::{MovementId, OrderId, Reason, Timestamp};
+use crate::value::{MovementId, OrderId, Reason, Timestamp, TransferId};
 
 /// Why stock moved physically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,6 +92,9 @@ pub struct MovementDraft {
     /// The order it was for, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
+    /// The transfer it was of, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<TransferId>,
     /// Why, in the actor's words; always given for movements that are not for an order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,

@@ -171,6 +171,7 @@ fn draft(sku: &str, id: MovementId) -> MovementDraft {
         kind,
         delta,
         order: None,
+        transfer: None,
         reason: None,
     }
 }

@@ -154,12 +154,14 @@ defects! {
     }
     lists {
         loses_the_reason_of_movements => a_movement_reads_back_as_written;
+        forgets_the_transfer_of_movements => a_movement_reads_back_as_written;
         forgets_who_moved_goods => movements_carry_their_origin;
         stamps_movements_with_another_time => movements_carry_the_stores_time;
         ignores_the_sku_of_movements => movements_are_found_by_sku;
         ignores_the_hub_of_movements => movements_are_found_by_hub;
         ignores_the_kind_of_movements => movements_are_found_by_kind;
         ignores_the_order_of_movements => movements_are_found_by_order;
+        ignores_the_transfer_of_movements => movements_are_found_by_transfer;
         leaves_out_movements_at_the_first_moment => movements_are_found_from_a_time_on;
         ignores_from_when_goods_moved => movements_are_found_from_a_time_on;
         takes_movements_at_the_last_moment => movements_are_found_before_a_time;

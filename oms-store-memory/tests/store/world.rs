@@ -306,6 +306,7 @@ pub(crate) trait Adds: Sized {
             kind,
             delta,
             order,
+            transfer: None,
             reason,
         });
         self

@@ -1,5 +1,6 @@
 //! A batch as arrays: distinct keys sorted, change sets referring to them by place.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use oms_core::event::StreamId;
@@ -394,7 +395,12 @@ impl<'a> Batch<'a> {
             rows.first.push(*first.entry(id).or_insert(this));
             rows.hub.push(draft.stock.hub.as_str());
             rows.sku.push(draft.stock.sku.as_str());
-            rows.kind.push(draft.kind.as_str());
+            let kind = draft.kind.as_str();
+            // An id has no control characters.
+            let kind = draft.transfer.as_ref().map_or(Cow::Borrowed(kind), |of| {
+                Cow::Owned(format!("{kind}\u{1f}{of}"))
+            });
+            rows.kind.push(kind);
             rows.delta.push(draft.delta);
             rows.order.push(draft.order.map(|id| id.as_uuid()));
             rows.reason

@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::time::column;
 
 const COLUMNS: &str = "id, at, hub, sku, kind, delta, order_id, reason, actor_kind, actor_id, \
-    origin_reason, request_id, command_key";
+    origin_reason, request_id, command_key, transfer";
 
 pub(crate) async fn movements(
     session: &Session,
@@ -34,7 +34,7 @@ pub(crate) async fn movements(
 
 /// Whether movements may be few that no index knows. Those for an order have an index of their own.
 fn is_rare(filter: &MovementFilter) -> bool {
-    let like = filter.hub.is_some() || filter.kind.is_some();
+    let like = filter.hub.is_some() || filter.kind.is_some() || filter.transfer.is_some();
     like && filter.order.is_none()
 }
 
@@ -48,6 +48,9 @@ fn like(sql: &mut Builder, filter: &MovementFilter) {
     }
     if let Some(order) = filter.order {
         sql.push(" AND order_id = ").push_bind(order.as_uuid());
+    }
+    if let Some(transfer) = &filter.transfer {
+        sql.push(" AND transfer = ").push_bind(transfer.as_str());
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use oms_core::port::{JobQueue, ReservationFilter, Store};
+use oms_core::port::{JobQueue, MovementFilter, ReservationFilter, Store};
 use oms_core::testing::build::{Change, hub, stock, tenant};
 use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar, raw_sql};
@@ -28,6 +28,8 @@ const OLD: &str = "INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at
             tentative, confirmed, consumed, released, expired, lapsed, version) \
         SELECT 'acme', 1, gen_random_uuid(), '', 1, 'old', 'OLD', 0, n % 2, 1 - n % 2, 0, 0, 0, 1 \
         FROM generate_series(1, 30000) n; \
+    INSERT INTO oms.movement (tenant, id, at, hub, sku, kind, delta, actor_kind, command_key) \
+        VALUES ('acme', gen_random_uuid(), now(), 'old', 'OLD', 'received', 1, 'system', 'k'); \
     INSERT INTO oms.stock_level VALUES ('acme', 'old', 'OLD', 0, 0, 0, 0, 0, 1)";
 
 /// What such a host commits: all of it or nothing.
@@ -37,6 +39,8 @@ const WORK: &str = "INSERT INTO oms.job (tenant, id, queue, kind, payload, run_a
             at, body) \
         VALUES ('acme', 'host', 'new-' || gen_random_uuid(), 1, 1, 'system', 'k', now(), \
             '[[\"x\",1,{}]]'); \
+    INSERT INTO oms.movement SELECT 'acme', gen_random_uuid(), now(), 'old', 'OLD', 'received', 1, \
+        NULL, NULL, 'system', NULL, NULL, NULL, 'k'; \
     UPDATE oms.stock_level SET on_hand = on_hand + 1, version = version + 1 \
         WHERE tenant = 'acme' AND hub = 'old' AND sku = 'OLD'";
 
@@ -119,6 +123,11 @@ fn a_migration_under_load_loses_nothing() {
 
             // The library reads what is there, and goes on from it.
             let acme = tenant("acme");
+            let moved = "SELECT count(*) FROM oms.movements WHERE transfer IS NULL";
+            assert_eq!(count(pool, moved).await, 1 + done);
+            let moved = MovementFilter::default();
+            let moved = store.movements(&acme, &moved, None, 1).await.unwrap();
+            assert_eq!(moved.items[0].draft.transfer, None);
             let report = store.queue_stats(&acme).await.unwrap();
             assert_eq!(report.queues[0].ready, u64::from(rows));
             let listed = store.jobs(&acme, None, 10).await.unwrap();

@@ -180,6 +180,7 @@ impl Change {
             kind,
             delta,
             order: None,
+            transfer: None,
             reason: Some(reason("test")),
         });
         self

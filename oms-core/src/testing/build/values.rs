@@ -10,7 +10,8 @@ use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::value::{
     CartId, ChannelId, ContactId, CustomerId, ExternalId, FulfillmentId, HubId, IdempotencyKey,
     JobId, JobKey, JobKind, LineId, MovementId, OrderId, OrderNumber, PayloadId, Quantity,
-    QueueName, Reason, ScheduleName, Sku, SubscriberName, TenantId, Timestamp, Units, Version,
+    QueueName, Reason, ScheduleName, Sku, SubscriberName, TenantId, Timestamp, TransferId, Units,
+    Version,
 };
 
 // The `expect`s below meet literals of a test: a wrong one is a defect of the test.
@@ -58,6 +59,7 @@ parsed! {
     job_key -> JobKey, "job key";
     schedule -> ScheduleName, "schedule name";
     subscriber -> SubscriberName, "subscriber name";
+    transfer -> TransferId, "transfer id";
 }
 
 counted! {
@@ -141,6 +143,7 @@ pub fn movement(n: u64, row: &StockKey, kind: MovementKind, delta: i64) -> Movem
         kind,
         delta,
         order: None,
+        transfer: None,
         reason: Some(reason("test")),
     }
 }

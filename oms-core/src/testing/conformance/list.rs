@@ -257,6 +257,7 @@ macro_rules! __conformance_cases {
                 movements_are_found_by_hub: "Movements are filtered by hub.";
                 movements_are_found_by_kind: "Movements are filtered by kind.";
                 movements_are_found_by_order: "Movements are filtered by order.";
+                movements_are_found_by_transfer: "Movements are filtered by transfer.";
                 movements_are_found_from_a_time_on (clock):
                     "`MovementFilter::from` is at or after.";
                 movements_are_found_before_a_time (clock): "`MovementFilter::before` is before.";

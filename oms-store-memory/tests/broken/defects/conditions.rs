@@ -17,6 +17,7 @@ pub(crate) fn lone_movement(wrong: fn(&mut MovementFilter)) -> Defect {
             filter.hub.is_some(),
             filter.kind.is_some(),
             filter.order.is_some(),
+            filter.transfer.is_some(),
             filter.from.is_some(),
             filter.before.is_some(),
         ];

@@ -13,6 +13,10 @@ pub(crate) fn loses_the_reason_of_movements() -> Defect {
     Defect::moved(|movement| movement.draft.reason = None)
 }
 
+pub(crate) fn forgets_the_transfer_of_movements() -> Defect {
+    Defect::moved(|movement| movement.draft.transfer = None)
+}
+
 pub(crate) fn forgets_who_moved_goods() -> Defect {
     Defect::moved(|movement| movement.origin.actor.kind = ActorKind::System)
 }
@@ -35,6 +39,10 @@ pub(crate) fn ignores_the_kind_of_movements() -> Defect {
 
 pub(crate) fn ignores_the_order_of_movements() -> Defect {
     lone_movement(|filter| filter.order = None)
+}
+
+pub(crate) fn ignores_the_transfer_of_movements() -> Defect {
+    lone_movement(|filter| filter.transfer = None)
 }
 
 pub(crate) fn leaves_out_movements_at_the_first_moment() -> Defect {

@@ -74,6 +74,10 @@ impl<'a> Sorted<'a> {
             for change in &set.reservations {
                 once(sorted.claims.insert(&change.key, decidable(&change.delta)?))?;
             }
+            // Which transfer goods were of, only the other statement records.
+            if set.movements.iter().any(|draft| draft.transfer.is_some()) {
+                return None;
+            }
             let movements = set.movements.iter();
             sorted
                 .movements

@@ -183,6 +183,7 @@ pub(crate) async fn every_condition_on_movements_counts(scene: Scene) -> Result<
             order: by_order.then(|| order_id(2)),
             from: since.then_some(from),
             before: until.then_some(before),
+            ..MovementFilter::default()
         };
         let fits = |at: Timestamp, draft: &MovementDraft| {
             (!by_sku || draft.stock.sku == sku("TEA"))

@@ -4,7 +4,7 @@ use crate::event::{Actor, ActorKind, Origin};
 use crate::port::MovementFilter;
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::testing::build::{
-    Change, hub, idempotency_key, movement, movement_id, order_id, reason, sku, stock,
+    Change, hub, idempotency_key, movement, movement_id, order_id, reason, sku, stock, transfer,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{defect, same, second_is_defect, some};
@@ -19,6 +19,7 @@ fn tea() -> StockKey {
 pub(crate) async fn a_movement_reads_back_as_written(scene: Scene) -> Result<(), Failure> {
     let draft = MovementDraft {
         order: Some(order_id(1)),
+        transfer: Some(transfer("T 1/ä")),
         reason: Some(reason("für die Inventur")),
         ..movement(1, &tea(), MovementKind::Adjusted, 7)
     };
@@ -125,6 +126,20 @@ pub(crate) async fn movements_are_found_by_order(scene: Scene) -> Result<(), Fai
         ..MovementFilter::default()
     };
     finds_the_first(&scene, [of(1), of(2)], filter).await
+}
+
+pub(crate) async fn movements_are_found_by_transfer(scene: Scene) -> Result<(), Failure> {
+    let of = |n, name| MovementDraft {
+        transfer: Some(transfer(name)),
+        ..movement(n, &tea(), MovementKind::TransferredIn, 1)
+    };
+    let filter = MovementFilter {
+        transfer: Some(transfer("T-1")),
+        ..MovementFilter::default()
+    };
+    let other = Change::new("0").movement(received(3, &tea()));
+    scene.accept(other).await?;
+    finds_the_first(&scene, [of(1, "T-1"), of(2, "T-2")], filter).await
 }
 
 /// Records movement number `n` at a time of its own.
