@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use oms_core::job::JobDraft;
 use oms_core::order::OrderStatus;
-use oms_core::plan::{DocumentKey, OrderIndex, StoredDocument};
+use oms_core::plan::{DocumentKey, DocumentKind, OrderIndex, StoredDocument};
 use oms_core::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
     ReservationFilter, StockFilter,
@@ -116,7 +116,7 @@ impl Tenant {
                 .is_none_or(|active| document.columns == Columns::Active(active))
         };
         let found = self.documents.of_kind(filter.kind, after);
-        let found = found.filter(|(_, document)| matches(document));
+        let found = found.filter(|(_, document)| matches(document) && is_between(filter, document));
         let found = found.map(|(key, document)| document.stored(key));
         page(found, limit, |document| document.key.clone())
     }
@@ -304,6 +304,25 @@ fn order_matches(filter: &OrderFilter, index: &OrderIndex) -> bool {
             index.promised_by.is_some_and(|promised| promised < before)
                 && !index.status.is_terminal()
         })
+}
+
+/// Whether a document is a transfer between the hubs that are asked for, if any are.
+fn is_between(filter: &DocumentFilter, document: &Document) -> bool {
+    if filter.from.is_none() && filter.to.is_none() {
+        return true;
+    }
+    let listed = matches!(document.columns, Columns::Active(_));
+    if filter.kind != DocumentKind::Transfer || !listed {
+        return false;
+    }
+    let Ok(body) = serde_json::from_str::<serde_json::Value>(&document.json) else {
+        return false;
+    };
+    let names = |member: &str, hub: Option<&HubId>| {
+        let named = body.get(member).and_then(serde_json::Value::as_str);
+        hub.is_none_or(|hub| named == Some(hub.as_str()))
+    };
+    names("from", filter.from.as_ref()) && names("to", filter.to.as_ref())
 }
 
 fn movement_matches(filter: &MovementFilter, draft: &MovementDraft) -> bool {

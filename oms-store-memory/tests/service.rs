@@ -209,10 +209,7 @@ fn personal_data_of_a_customer_is_erased() {
     let erased = block_on(shop.tenant.erase_customer(customer, Call::default())).unwrap();
     assert_eq!(erased, 2);
     shop.check();
-    let filter = DocumentFilter {
-        kind: DocumentKind::Contact,
-        active: None,
-    };
+    let filter = DocumentFilter::of(DocumentKind::Contact);
     let tenant = build::tenant("acme");
     let found = block_on(shop.store.documents(&tenant, &filter, None, 9)).unwrap();
     assert_eq!(found.items.len(), 2);

@@ -495,6 +495,20 @@ fn every_step_happens_once_and_in_its_order() {
     assert_eq!(list(None, None, 9), ["T-1", "T-2", "T-3"]);
     assert_eq!(list(Some(true), None, 9), ["T-3"]);
     assert_eq!(list(None, Some("T-1"), 1), ["T-2"]);
+    let at = |from: Option<&str>, to: Option<&str>, open| {
+        let (from, to) = (from.map(build::hub), to.map(build::hub));
+        let hubs = (from.as_ref(), to.as_ref());
+        let page = block_on(world.tenant.transfers_between(hubs, open, None, 9));
+        let ids = page.unwrap().items.into_iter();
+        ids.map(|transfer| transfer.id.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(at(None, Some("west"), None), ["T-2"]);
+    assert_eq!(at(None, Some("west"), Some(true)), [""; 0], "called off");
+    assert_eq!(at(Some("west"), None, Some(true)), ["T-3"]);
+    assert_eq!(at(Some("north"), Some("south"), None), ["T-1"]);
+    assert_eq!(at(Some("north"), Some("west"), None), [""; 0]);
+    assert_eq!(at(None, None, None), ["T-1", "T-2", "T-3"]);
     world.sound();
 }
 

@@ -25,6 +25,7 @@ use crate::session::Session;
 mod claims;
 mod movements;
 mod orders;
+mod transfers;
 
 pub(crate) use claims::reservations;
 pub(crate) use movements::movements;
@@ -195,6 +196,9 @@ pub(crate) async fn documents(
     after: Option<&DocumentKey>,
     limit: usize,
 ) -> Result<Page<StoredDocument, DocumentKey>, StoreError> {
+    if filter.from.is_some() || filter.to.is_some() {
+        return transfers::transfers(session, tenant, filter, after, limit).await;
+    }
     let rows = asked(limit)?;
     let kind = kind_code(filter.kind);
     let columns = key_columns(filter.kind);

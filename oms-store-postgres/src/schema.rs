@@ -93,7 +93,19 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "transfers",
         serves: 2,
         sql: include_str!("../migrations/0005_transfers.sql"),
-        online: &[],
+        // The transfers of a hub, those that are open by themselves, in the order of lists.
+        online: &[
+            OnlineIndex {
+                name: "transfer_from",
+                on: "oms.document (tenant COLLATE \"POSIX\", (body ->> 'from') COLLATE \"C\", \
+                    active, t1) WHERE kind = 15",
+            },
+            OnlineIndex {
+                name: "transfer_to",
+                on: "oms.document (tenant COLLATE \"POSIX\", (body ->> 'to') COLLATE \"C\", \
+                    active, t1) WHERE kind = 15",
+            },
+        ],
     },
 ];
 

@@ -117,13 +117,35 @@ pub struct OrderFilter {
 }
 
 /// Which documents of a kind: one that has an `Active` index, the names that channels give SKUs, or
-/// the host's own.
+/// the host's own. Every field that is set must match.
+///
+/// Begin with [`of`](Self::of): a later release may have a condition more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentFilter {
     /// The kind.
     pub kind: DocumentKind,
     /// Only those that may be used, or only those that may not.
     pub active: Option<bool>,
+    /// Only transfers from this hub: those with an `Active` index whose body is a JSON object with
+    /// the hub as its `from`. Documents of other kinds are of no hub.
+    #[serde(default)]
+    pub from: Option<HubId>,
+    /// Only transfers to this hub: the same with `to`.
+    #[serde(default)]
+    pub to: Option<HubId>,
+}
+
+impl DocumentFilter {
+    /// All documents of a kind.
+    #[must_use]
+    pub const fn of(kind: DocumentKind) -> Self {
+        Self {
+            kind,
+            active: None,
+            from: None,
+            to: None,
+        }
+    }
 }
 
 /// Where a list of movements goes on: after this movement, by (at, id).

@@ -26,7 +26,8 @@ use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestam
 /// - A row of a page that cannot be read is in [`Page::unread`] and keeps no others from their
 ///   page; the next page goes on after it. [`StoreError::Corrupt`] is for a row whose place in the
 ///   list cannot be read. A store reads no bodies: a document of any schema, with any JSON, is an
-///   item.
+///   item. It looks into those of transfers only, for the two hubs that they name, and takes one
+///   that names none for one of no hub.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Reads everything the keys name, as of one moment, in one round trip.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::{Command, DocumentKey, DocumentKind};
-use crate::port::Page;
+use crate::port::{DocumentFilter, Page};
 use crate::service::{Call, Done, Error, Tenant};
 use crate::stock::{Transfer, TransferCommand};
 use crate::value::{HubId, Reason, Sku, TransferId, Units};
@@ -137,5 +137,26 @@ impl Tenant {
         limit: usize,
     ) -> Result<Page<Transfer, DocumentKey>, Error> {
         self.list(DocumentKind::Transfer, open, after, limit).await
+    }
+
+    /// Transfers from a hub, to one, or from one to another, by id, a page at a time; `open` are
+    /// those that are requested or in transit.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn transfers_between(
+        &self,
+        (from, to): (Option<&HubId>, Option<&HubId>),
+        open: Option<bool>,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<Transfer, DocumentKey>, Error> {
+        let filter = DocumentFilter {
+            active: open,
+            from: from.cloned(),
+            to: to.cloned(),
+            ..DocumentFilter::of(DocumentKind::Transfer)
+        };
+        self.list_by(&filter, after, limit).await
     }
 }

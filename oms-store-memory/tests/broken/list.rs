@@ -171,6 +171,9 @@ defects! {
         lists_the_hosts_documents_backwards => documents_are_listed_by_kind;
         lists_active_documents_as_inactive => documents_are_found_by_whether_they_are_active;
         skips_a_document_per_page => documents_are_listed_page_by_page;
+        ignores_where_transfers_come_from => transfers_are_found_by_hub;
+        ignores_where_transfers_go => transfers_are_found_by_hub;
+        skips_a_transfer_of_a_hub_per_page => transfers_of_a_hub_are_listed_page_by_page;
         lists_no_skus_beside_one_of_a_later_release => documents_of_any_schema_are_listed;
         hides_orders_of_a_later_release => documents_of_any_schema_are_listed;
         ignores_the_sku_of_stock => stock_is_found_by_sku;

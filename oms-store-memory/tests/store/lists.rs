@@ -178,7 +178,10 @@ fn documents_of_a_kind_are_listed_by_key() {
     let host = |id: &str| DocumentKey::Host(external("kind"), external(id));
     world.done(set.writes(host("h"), 0, 1));
     let page = |kind, active, after: Option<&DocumentKey>, limit| {
-        let filter = DocumentFilter { kind, active };
+        let filter = DocumentFilter {
+            active,
+            ..DocumentFilter::of(kind)
+        };
         let page = block_on(world.store.documents(&world.tenant, &filter, after, limit)).unwrap();
         (
             page.items

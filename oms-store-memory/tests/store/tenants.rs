@@ -177,10 +177,7 @@ fn old_commands_are_forgotten_oldest_first() {
 fn limits_are_from_one_to_a_page() {
     let world = World::new();
     let (store, id) = (&world.store, &world.tenant);
-    let hubs = DocumentFilter {
-        kind: DocumentKind::Hub,
-        active: None,
-    };
+    let hubs = DocumentFilter::of(DocumentKind::Hub);
     let stream = StreamId::tenant();
     for limit in [0, 501] {
         let refusals = [

@@ -224,7 +224,7 @@ impl World {
             Kind::Explanation,
             Kind::Host,
         ] {
-            let filter = DocumentFilter { kind, active: None };
+            let filter = DocumentFilter::of(kind);
             let page = block_on(store.documents(tenant, &filter, None, 500)).unwrap();
             for document in &page.items {
                 parts.push(format!("{document:?}"));

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use oms_core::order::OrderStatus;
-use oms_core::plan::DocumentKey;
-use oms_core::port::{MovementFilter, OrderFilter, Page, ReservationFilter, Store};
+use oms_core::plan::{DocumentKey, DocumentKind};
+use oms_core::port::{DocumentFilter, MovementFilter, OrderFilter, Page, ReservationFilter, Store};
 use oms_core::reservation::ReservationKey;
 use oms_core::stock::MovementKind;
 use oms_core::testing::build::{channel, hub, sku};
@@ -114,6 +114,72 @@ fn live_claims_of_all_hubs_are_found_behind_many_that_are_over() {
         let (found, pages) = claims(&store, &tenant, &filter).await;
         assert_eq!((found.len(), pages), (10, 5));
         assert!(found.is_sorted());
+        database.drop().await;
+    });
+}
+
+/// 25,000 transfers from one hub to another, of which every thousandth is still open, and a few from
+/// and to a third.
+const TRANSFERS: &str = "INSERT INTO oms.document \
+    SELECT 'acme', 15, 'T-' || to_char(n, 'FM00000'), '', 1, 1, n % 1000 = 0, \
+    '{\"from\":\"north\",\"to\":\"south\"}' FROM generate_series(1, 25000) n; \
+    INSERT INTO oms.document \
+    SELECT 'acme', 15, 'U-' || n, '', 1, 1, n % 2 = 0, \
+    CASE n % 3 WHEN 0 THEN '{\"to\":\"north\",\"from\":\"west\"}' \
+        ELSE '{\"to\":\"west\",\"from\":\"north\"}' END::json FROM generate_series(1, 9) n";
+
+/// All that matches, by pages of four.
+async fn transfers(store: &PgStore, tenant: &TenantId, filter: &DocumentFilter) -> Vec<String> {
+    let ask = async |after: Option<DocumentKey>| {
+        let page = store.documents(tenant, filter, after.as_ref(), 4).await;
+        page.unwrap()
+    };
+    let (found, _) = all(ask).await;
+    let ids = found.into_iter().map(|found| found.key.to_string());
+    ids.map(|key| key.replace("transfer ", "")).collect()
+}
+
+#[test]
+fn transfers_of_a_hub_are_found_by_their_indexes() {
+    const LIST: &str = include_str!("../../sql/transfers.sql");
+    block_on(async {
+        let (database, store, tenant) = filled(TRANSFERS).await;
+        for (from, to, open, index) in [
+            ("'north'", "NULL", "true", "transfer_from"),
+            ("'north'", "'west'", "NULL", "transfer_"),
+            ("NULL", "'south'", "true", "transfer_to"),
+            ("NULL", "'west'", "false", "transfer_to"),
+        ] {
+            let values = ["'acme'", from, to, open, "'T-1'", "5"];
+            let list = values
+                .iter()
+                .zip(1..)
+                .fold(LIST.to_owned(), |list, (value, n)| {
+                    list.replace(&format!("${n}"), value)
+                });
+            let plan = query_scalar(AssertSqlSafe(format!("EXPLAIN {list}")));
+            let plan: Vec<String> = plan.fetch_all(store.pool()).await.unwrap();
+            let says = |text: &str| plan.iter().any(|row| row.contains(text));
+            let by_key = says("document_pkey") || says("Seq Scan");
+            assert!(says(index) && !by_key, "{plan:#?}");
+        }
+        let filter = |from: Option<&str>, to: Option<&str>, active| DocumentFilter {
+            active,
+            from: from.map(hub),
+            to: to.map(hub),
+            ..DocumentFilter::of(DocumentKind::Transfer)
+        };
+        let open = transfers(&store, &tenant, &filter(None, Some("south"), Some(true))).await;
+        assert_eq!(
+            (open.len(), &*open[0], &*open[24]),
+            (25, "T-01000", "T-25000")
+        );
+        let west = transfers(&store, &tenant, &filter(Some("west"), None, None)).await;
+        assert_eq!(west, ["U-3", "U-6", "U-9"]);
+        let over = transfers(&store, &tenant, &filter(None, Some("west"), Some(false))).await;
+        assert_eq!(over, ["U-1", "U-5", "U-7"]);
+        let both = transfers(&store, &tenant, &filter(Some("north"), Some("west"), None)).await;
+        assert_eq!(both, ["U-1", "U-2", "U-4", "U-5", "U-7", "U-8"]);
         database.drop().await;
     });
 }

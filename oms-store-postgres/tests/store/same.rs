@@ -270,10 +270,7 @@ async fn holdings(store: &dyn Store, tenant: &TenantId) -> Vec<String> {
         .await
         .unwrap();
     told.push(format!("{moved:#?}"));
-    let filter = DocumentFilter {
-        kind: DocumentKind::Host,
-        active: None,
-    };
+    let filter = DocumentFilter::of(DocumentKind::Host);
     let documents = store.documents(tenant, &filter, None, 500).await.unwrap();
     told.push(format!("{documents:#?}"));
     told.push(format!(

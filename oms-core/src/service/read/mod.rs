@@ -51,12 +51,24 @@ impl Tenant {
         after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Page<T, DocumentKey>, Error> {
+        let filter = DocumentFilter {
+            active,
+            ..DocumentFilter::of(kind)
+        };
+        self.list_by(&filter, after, limit).await
+    }
+
+    pub(crate) async fn list_by<T: Stored>(
+        &self,
+        filter: &DocumentFilter,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<T, DocumentKey>, Error> {
         self.known().await?;
-        let filter = DocumentFilter { kind, active };
         let page = self
             .engine
             .store
-            .documents(&self.id, &filter, after, limit)
+            .documents(&self.id, filter, after, limit)
             .await?;
         Ok(self.listed(page.read(|document| {
             let value = decode(&document);

@@ -293,6 +293,10 @@ macro_rules! __conformance_cases {
                 documents_are_found_by_whether_they_are_active:
                     "Documents are filtered by whether they may be used.";
                 documents_are_listed_page_by_page: "A page of documents goes on after its cursor.";
+                transfers_are_found_by_hub:
+                    "Transfers are filtered by the hubs that their bodies name.";
+                transfers_of_a_hub_are_listed_page_by_page:
+                    "A page of the transfers of a hub goes on after its cursor.";
                 documents_of_any_schema_are_listed:
                     "A list holds documents whose body no release can read.";
                 stock_is_found_by_sku: "Stock rows are filtered by SKU.";

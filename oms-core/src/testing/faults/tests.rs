@@ -188,7 +188,7 @@ fn call(store: &FaultStore, method: Method) -> &'static str {
             }
             Method::Documents => {
                 let kind = host("a").kind();
-                let filter = DocumentFilter { kind, active: None };
+                let filter = DocumentFilter::of(kind);
                 store.documents(&acme, &filter, None, 1).await.err()
             }
             Method::Personal => store.personal(&acme, customer_id(1), 1).await.err(),

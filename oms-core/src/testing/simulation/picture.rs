@@ -138,7 +138,7 @@ impl Reads<'_> {
     async fn registry(&self) -> Result<BTreeMap<DocumentKey, StoredDocument>, Broken> {
         let mut all = Vec::new();
         for kind in LISTED {
-            let filter = DocumentFilter { kind, active: None };
+            let filter = DocumentFilter::of(kind);
             all_pages!(all, after => {
                 let after: &Option<DocumentKey> = &after;
                 self.store.documents(self.tenant, &filter, after.as_ref(), self.limit)

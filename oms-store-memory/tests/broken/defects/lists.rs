@@ -104,7 +104,9 @@ pub(crate) fn lists_the_hosts_documents_backwards() -> Defect {
 pub(crate) fn lists_active_documents_as_inactive() -> Defect {
     Defect::documents(|sound, tenant, filter, after, limit| {
         let mut filter = filter.clone();
-        filter.active = filter.active.filter(|active| *active);
+        if filter.kind != DocumentKind::Transfer {
+            filter.active = filter.active.filter(|active| *active);
+        }
         sound.documents(tenant, &filter, after, limit)
     })
 }
@@ -112,7 +114,34 @@ pub(crate) fn lists_active_documents_as_inactive() -> Defect {
 pub(crate) fn skips_a_document_per_page() -> Defect {
     Defect::documents(|sound, tenant, filter, after, limit| {
         let mut page = sound.documents(tenant, filter, after, limit)?;
-        if after.is_some() && !page.items.is_empty() {
+        let of_hub = filter.from.is_some() || filter.to.is_some();
+        if after.is_some() && !of_hub && !page.items.is_empty() {
+            page.items.remove(0);
+        }
+        Ok(page)
+    })
+}
+
+pub(crate) fn ignores_where_transfers_come_from() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let mut filter = filter.clone();
+        filter.from = None;
+        sound.documents(tenant, &filter, after, limit)
+    })
+}
+
+pub(crate) fn ignores_where_transfers_go() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let mut filter = filter.clone();
+        filter.to = None;
+        sound.documents(tenant, &filter, after, limit)
+    })
+}
+
+pub(crate) fn skips_a_transfer_of_a_hub_per_page() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let mut page = sound.documents(tenant, filter, after, limit)?;
+        if after.is_some() && filter.to.is_some() && !page.items.is_empty() {
             page.items.remove(0);
         }
         Ok(page)

@@ -148,10 +148,7 @@ fn takes(
 ) -> Defect {
     Defect::personal(move |sound, tenant, customer, limit| {
         let mut found = sound.personal(tenant, customer, limit)?;
-        let contacts = DocumentFilter {
-            kind: DocumentKind::Contact,
-            active: None,
-        };
+        let contacts = DocumentFilter::of(DocumentKind::Contact);
         let mut more = sound.documents(tenant, &contacts, None, 9)?.items;
         more.retain(|document| taken(sound, tenant, customer, document));
         found.extend(more.into_iter().map(|document| document.key));

@@ -139,8 +139,8 @@ pub(crate) async fn a_kept_body_stays(scene: Scene) -> Result<(), Failure> {
 /// The ids of the hubs that a filter finds.
 async fn hubs(scene: &Scene, active: bool) -> Result<Vec<String>, Failure> {
     let filter = DocumentFilter {
-        kind: DocumentKind::Hub,
         active: Some(active),
+        ..DocumentFilter::of(DocumentKind::Hub)
     };
     let page = scene
         .store()

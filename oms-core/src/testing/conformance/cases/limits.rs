@@ -45,10 +45,7 @@ async fn ask_all(scene: &Scene, limit: usize) -> Vec<(&'static str, bool)> {
     let (store, tenant) = (scene.store(), scene.tenant());
     let stream = StreamId::tenant();
     let (orders, stock) = (OrderFilter::default(), StockFilter::default());
-    let documents = DocumentFilter {
-        kind: DocumentKind::Hub,
-        active: None,
-    };
+    let documents = DocumentFilter::of(DocumentKind::Hub);
     let (movements, reservations) = (MovementFilter::default(), ReservationFilter::default());
     let (start, epoch) = (Version::ZERO, Timestamp::EPOCH);
     vec![

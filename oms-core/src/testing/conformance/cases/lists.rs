@@ -8,7 +8,7 @@ use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::StockKey;
 use crate::testing::build::{
     Change, create, host, host_document, hub, hub_document, order_document, order_id, order_index,
-    owner_cart, product_document, quantity, reservation, sku, stock, units,
+    owner_cart, product_document, quantity, reservation, sku, stock, transfer, units,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::same;
@@ -21,7 +21,10 @@ async fn documents(
     kind: DocumentKind,
     active: Option<bool>,
 ) -> Result<Vec<DocumentKey>, Failure> {
-    let filter = DocumentFilter { kind, active };
+    let filter = DocumentFilter {
+        active,
+        ..DocumentFilter::of(kind)
+    };
     let page = scene
         .store()
         .documents(scene.tenant(), &filter, None, PLENTY)
@@ -80,10 +83,7 @@ pub(crate) async fn documents_are_found_by_whether_they_are_active(
 pub(crate) async fn documents_are_listed_page_by_page(scene: Scene) -> Result<(), Failure> {
     let hubs = ["east", "far", "west"].map(|id| hub_document(id, true));
     scene.accept(Change::new("1").documents(hubs)).await?;
-    let filter = DocumentFilter {
-        kind: DocumentKind::Hub,
-        active: None,
-    };
+    let filter = DocumentFilter::of(DocumentKind::Hub);
     let found = walk!(2, |after, limit| {
         scene
             .store()
@@ -96,6 +96,75 @@ pub(crate) async fn documents_are_listed_page_by_page(scene: Scene) -> Result<()
         &found,
         &wanted.map(|id| DocumentKey::Hub(hub(id))).to_vec(),
     )
+}
+
+/// A transfer between two hubs, with no more in its body than a store looks at.
+fn between(id: &str, from: &str, to: &str, open: bool) -> DocumentWrite {
+    let body = format!(r#"{{"id":"{id}","to":"{to}","from":"{from}"}}"#);
+    create(transfer_key(id), Index::Active(open), body)
+}
+
+fn transfer_key(id: &str) -> DocumentKey {
+    DocumentKey::Transfer(transfer(id))
+}
+
+pub(crate) async fn transfers_are_found_by_hub(scene: Scene) -> Result<(), Failure> {
+    let writes = [
+        between("T-1", "north", "south", true),
+        between("T-2", "south", "north", true),
+        between("T-3", "north", "west", true),
+        between("T-4", "north", "south", false),
+        between("T-5", "west", "south", true),
+        // It names no hub, and is a transfer all the same.
+        create(transfer_key("T-6"), Index::Active(true), "[null]"),
+    ];
+    scene.accept(Change::new("1").documents(writes)).await?;
+    let all = documents(&scene, DocumentKind::Transfer, None).await?;
+    same("how many there are", &all.len(), &6)?;
+    let asked: [(Option<&str>, Option<&str>, Option<bool>, &[&str]); 7] = [
+        (Some("north"), None, None, &["T-1", "T-3", "T-4"]),
+        (Some("north"), None, Some(true), &["T-1", "T-3"]),
+        (Some("north"), None, Some(false), &["T-4"]),
+        (None, Some("south"), None, &["T-1", "T-4", "T-5"]),
+        (None, Some("south"), Some(true), &["T-1", "T-5"]),
+        (Some("north"), Some("south"), Some(true), &["T-1"]),
+        (Some("east"), None, None, &[]),
+    ];
+    for (from, to, active, wanted) in asked {
+        let filter = DocumentFilter {
+            active,
+            from: from.map(hub),
+            to: to.map(hub),
+            ..DocumentFilter::of(DocumentKind::Transfer)
+        };
+        let (store, tenant) = (scene.store(), scene.tenant());
+        let page = store.documents(tenant, &filter, None, PLENTY).await?;
+        let found: Vec<_> = page.items.into_iter().map(|found| found.key).collect();
+        let wanted: Vec<_> = wanted.iter().map(|id| transfer_key(id)).collect();
+        same(&format!("{filter:?}"), &found, &wanted)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn transfers_of_a_hub_are_listed_page_by_page(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let ids = ["T-1", "T-2", "T-3", "T-4", "T-5"];
+    // Those that are open and those that are over in turn.
+    let writes = ids.iter().zip([true, false].into_iter().cycle());
+    let writes = writes.map(|(id, open)| between(id, "north", "south", open));
+    scene.accept(Change::new("1").documents(writes)).await?;
+    let filter = DocumentFilter {
+        to: Some(hub("south")),
+        ..DocumentFilter::of(DocumentKind::Transfer)
+    };
+    let found = walk!(2, |after, limit| {
+        scene
+            .store()
+            .documents(scene.tenant(), &filter, after.as_ref(), limit)
+    });
+    let found: Vec<_> = found.into_iter().map(|document| document.key).collect();
+    same("the transfers", &found, &ids.map(transfer_key).to_vec())
 }
 
 /// The document as a later release might write it, with a body that says nothing to this one.
@@ -117,10 +186,7 @@ pub(crate) async fn documents_of_any_schema_are_listed(scene: Scene) -> Result<(
         order(3),
     ]);
     scene.accept(change).await?;
-    let filter = DocumentFilter {
-        kind: DocumentKind::Product,
-        active: None,
-    };
+    let filter = DocumentFilter::of(DocumentKind::Product);
     let (store, tenant) = (scene.store(), scene.tenant());
     let found = store.documents(tenant, &filter, None, PLENTY).await?.items;
     let schemas = |found: Vec<StoredDocument>| -> Vec<(DocumentKey, u16)> {

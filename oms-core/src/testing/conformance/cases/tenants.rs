@@ -155,10 +155,7 @@ pub(crate) async fn a_tenant_lists_its_own_orders(scene: Scene) -> Result<(), Fa
 
 pub(crate) async fn a_tenant_lists_its_own_documents(scene: Scene) -> Result<(), Failure> {
     let other = neighbour(&scene).await?;
-    let filter = crate::port::DocumentFilter {
-        kind: host("x").kind(),
-        active: None,
-    };
+    let filter = crate::port::DocumentFilter::of(host("x").kind());
     let page = other
         .store()
         .documents(other.tenant(), &filter, None, PLENTY)
