@@ -330,6 +330,49 @@ fn movements_name_the_transfer_they_are_of() {
 }
 
 #[test]
+fn what_is_on_its_way_to_a_hub_is_told_beside_what_the_host_expects() {
+    let world = World::new(10);
+    let under_way = |hub: &str| {
+        let found = block_on(world.tenant.under_way_to(&build::hub(hub))).unwrap();
+        let found = found.into_iter();
+        found
+            .map(|(sku, units)| (sku.to_string(), units))
+            .collect::<Vec<_>>()
+    };
+    let expected = |tea: u64, mugs: u64| {
+        let all = [("MUG", mugs), ("TEA", tea)];
+        let all = all.into_iter().filter(|(_, units)| *units > 0);
+        all.map(|(sku, units)| (sku.to_owned(), units))
+            .collect::<Vec<_>>()
+    };
+    let incoming = build::units(40);
+    world.done(Command::Stock {
+        key: build::stock("south", "TEA"),
+        command: StockCommand::SetIncoming { incoming },
+        reason: build::reason("ordered"),
+    });
+    let lines = [("TEA", 4), ("MUG", 1)];
+    for (name, from) in [("T-1", "north"), ("T-2", "west")] {
+        world.request(name, (from, "south"), &lines).unwrap();
+    }
+    world.request("T-3", ("south", "west"), &lines).unwrap();
+    assert_eq!(under_way("south"), expected(0, 0), "nothing left yet");
+    for name in ["T-1", "T-2", "T-3"] {
+        world.ship(name).unwrap();
+    }
+    assert_eq!(under_way("south"), expected(8, 2));
+    assert_eq!(under_way("north"), expected(0, 0));
+    world.part("T-1", &[("TEA", 3)], &[("TEA", 1)]).unwrap();
+    assert_eq!(under_way("south"), expected(5, 2));
+    world.receive("T-2", &[]).unwrap();
+    assert_eq!(under_way("south"), expected(1, 1));
+    world.close("T-1").unwrap();
+    assert_eq!(under_way("south"), expected(0, 0));
+    let level = block_on(world.tenant.stock_level(&build::stock("south", "TEA"))).unwrap();
+    assert_eq!(level.incoming.get(), 40);
+}
+
+#[test]
 fn what_never_arrives_is_booked_when_a_transfer_is_closed() {
     let world = World::new(10);
     world

@@ -6,6 +6,7 @@ use crate::plan::{Command, DocumentKey, DocumentKind};
 use crate::port::{DocumentFilter, Page};
 use crate::service::{Call, Done, Error, Tenant};
 use crate::stock::{Transfer, TransferCommand};
+use crate::value::limits::PAGE_ITEMS_MAX;
 use crate::value::{HubId, Reason, Sku, TransferId, Units};
 
 impl Tenant {
@@ -158,5 +159,35 @@ impl Tenant {
             ..DocumentFilter::of(DocumentKind::Transfer)
         };
         self.list_by(&filter, after, limit).await
+    }
+
+    /// What is on its way to a hub, units by SKU: of all transfers there whose goods have left, as
+    /// far as no delivery brought them. It is read page by page, so what is shipped or received
+    /// meanwhile may be in it or not.
+    ///
+    /// Nobody keeps this number, so it cannot go wrong, and `incoming` of a stock row, which the
+    /// host sets, has no part in it. To show what a hub expects in all, add the two, and leave
+    /// transfers out of what you set; or go on setting both, and leave this out.
+    ///
+    /// # Errors
+    /// [`Error`], also for a transfer that cannot be read: a sum leaves nothing out.
+    pub async fn under_way_to(&self, hub: &HubId) -> Result<BTreeMap<Sku, u64>, Error> {
+        let mut sum: BTreeMap<Sku, u64> = BTreeMap::new();
+        let mut after: Option<DocumentKey> = None;
+        loop {
+            let to = (None, Some(hub));
+            let page = self
+                .transfers_between(to, Some(true), after.as_ref(), PAGE_ITEMS_MAX)
+                .await?
+                .whole()?;
+            for (sku, units) in page.items.iter().flat_map(Transfer::under_way) {
+                let sum = sum.entry(sku).or_default();
+                *sum = sum.saturating_add(u64::from(units.get()));
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                None => return Ok(sum),
+            }
+        }
     }
 }

@@ -44,7 +44,8 @@ pub enum StockCommand {
         /// How many.
         safety: Units,
     },
-    /// Units expected to arrive.
+    /// Units expected to arrive, from suppliers for example. Leave out what transfers bring if you
+    /// add the two.
     SetIncoming {
         /// How many.
         incoming: Units,

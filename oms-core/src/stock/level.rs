@@ -37,7 +37,9 @@ pub struct StockLevel {
     pub on_hand: Units,
     /// Claimed by live reservations, tentative and confirmed (invariant I2).
     pub reserved: Units,
-    /// Expected to arrive; nobody's available stock.
+    /// Expected to arrive, by what the host last said; nobody's available stock. No transfer
+    /// changes it: what transfers bring is told by
+    /// [`Tenant::under_way_to`](crate::service::Tenant::under_way_to).
     pub incoming: Units,
     /// Kept back from sale.
     pub safety: Units,
