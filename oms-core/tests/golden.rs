@@ -706,10 +706,10 @@ fn registry() -> Vec<Case> {
         erased: false,
         ..customer.clone()
     };
-    let mapping = SkuMapping {
-        channel: channel("web"),
-        external: external("tea/1"),
-        sku: sku("TEA"),
+    let mapping = SkuMapping::new(channel("web"), external("tea/1"), sku("TEA"));
+    let off = SkuMapping {
+        active: false,
+        ..mapping.clone()
     };
     let unrouted = Settings {
         routing: None,
@@ -729,6 +729,7 @@ fn registry() -> Vec<Case> {
         stored("hub_plain", plain_hub()),
         stored("product", product),
         stored("product_plain", plain_product),
+        stored("sku_mapping_off", off),
         stored("sku_mapping", mapping),
         stored("customer", customer),
         stored("customer_plain", plain_customer),
@@ -918,7 +919,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 58, "all but the bodies without `Stored`");
+    assert_eq!(refused, 59, "all but the bodies without `Stored`");
 }
 
 #[test]

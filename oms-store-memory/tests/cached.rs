@@ -243,17 +243,26 @@ fn settings_and_names_of_skus_are_never_out_of_date() {
         done.receipt.order.unwrap().holds,
         [HoldReason::UnknownSku].into()
     );
-    let mapping = SkuMapping {
-        channel: build::channel("desk"),
-        external: build::external("their tea"),
-        sku: build::sku("TEA"),
-    };
+    let mapping = SkuMapping::new(
+        build::channel("desk"),
+        build::external("their tea"),
+        build::sku("TEA"),
+    );
     block_on(world.other.put_sku_mapping(mapping, call())).unwrap();
-    let done = world.try_place(strange).unwrap();
+    let done = world.try_place(strange.clone()).unwrap();
     assert_eq!(
         done.receipt.order.unwrap().holds,
         [].into(),
         "it is known now"
+    );
+    let name = build::external("their tea");
+    let name = DocumentKey::SkuMapping(build::channel("desk"), name);
+    block_on(world.other.set_active(name, false, call())).unwrap();
+    let done = world.try_place(strange).unwrap();
+    assert_eq!(
+        done.receipt.order.unwrap().holds,
+        [HoldReason::UnknownSku].into(),
+        "it was taken back"
     );
 }
 

@@ -55,6 +55,9 @@ impl SalesChannel {
 }
 
 /// A channel's own name for a SKU.
+///
+/// A name that is not [`active`](Self::active) was taken back: orders that use it are placed as if
+/// nobody had said what it is. Its history stays, so it is not deleted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkuMapping {
     /// The channel.
@@ -63,4 +66,29 @@ pub struct SkuMapping {
     pub external: ExternalId,
     /// What it is.
     pub sku: Sku,
+    /// Only active names count.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub active: bool,
+}
+
+impl SkuMapping {
+    /// An active name.
+    #[must_use]
+    pub const fn new(channel: ChannelId, external: ExternalId, sku: Sku) -> Self {
+        Self {
+            channel,
+            external,
+            sku,
+            active: true,
+        }
+    }
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
 }

@@ -69,6 +69,16 @@ impl ZoneBook {
         Ok(())
     }
 
+    /// Takes a zone out; false when it was not there. No hub may name it when the book is stored.
+    pub fn remove(&mut self, id: &ZoneId) -> bool {
+        self.zones.remove(id).is_some()
+    }
+
+    /// The zones there are, in order.
+    pub fn ids(&self) -> impl Iterator<Item = &ZoneId> {
+        self.zones.keys()
+    }
+
     /// How much room it takes, counted as [`ServiceArea::weight`] does.
     pub(crate) fn weight(&self) -> usize {
         self.zones.values().map(ServiceArea::weight).sum()

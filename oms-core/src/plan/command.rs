@@ -114,16 +114,17 @@ pub enum Command {
     PutSlots(SlotDay),
     /// Create or change a SKU; activates or deactivates it, too.
     PutProduct(Product),
-    /// Say what a channel calls a SKU.
+    /// Say what a channel calls a SKU; takes the name back, too.
     PutSkuMapping(SkuMapping),
-    /// Create or change a customer; a given contact replaces the one before.
+    /// Create or change a customer; a given contact replaces the one before, and an empty one takes
+    /// it away.
     PutCustomer {
         /// The customer; its contact id is set by the command.
         customer: Customer,
         /// Name and address, kept in an erasable row.
         contact: Option<Contact>,
     },
-    /// Switch a hub, SKU, channel or customer on or off.
+    /// Switch a hub, SKU, SKU mapping, channel or customer on or off.
     SetActive {
         /// Which.
         document: DocumentKey,

@@ -163,7 +163,7 @@ pub enum Index {
     /// None.
     #[default]
     None,
-    /// Whether it may be used: hubs, SKUs, channels, customers.
+    /// Whether it may be used: hubs, SKUs, SKU mappings, channels, customers.
     Active(bool),
     /// Whose personal data it is: contacts, payloads and documents of the host's own. Erasing the
     /// customer writes a tombstone over them.

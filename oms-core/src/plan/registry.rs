@@ -1,4 +1,5 @@
-//! Hubs, SKUs, channels, customers and settings: create, change, activate, deactivate.
+//! Hubs, SKUs, their names on channels, channels, customers and settings: create, change, activate,
+//! deactivate.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,7 @@ use crate::routing::RoutePolicy;
 use crate::tenant::Settings;
 use crate::value::{ContactId, Version, limits};
 
-/// What happened to a hub, SKU, channel, customer or the settings: old and new.
+/// What happened to a hub, SKU, SKU mapping, channel, customer or the settings: old and new.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryEvent<T> {
     /// As it was; `None` when it was created.
@@ -63,6 +64,22 @@ entry!(SalesChannel, "channel", Channel, channel, id, reference);
 entry!(Hub, "hub", Hub, hub, id, reference);
 entry!(Product, "sku", Product, sku, sku, reference);
 entry!(Customer, "customer", Customer, customer, id, copy);
+
+impl Entry for SkuMapping {
+    const NAME: &'static str = "sku_mapping";
+    fn key(&self) -> DocumentKey {
+        DocumentKey::SkuMapping(self.channel.clone(), self.external.clone())
+    }
+    fn stream(&self) -> StreamId {
+        StreamId::sku_mapping(&self.channel, &self.external)
+    }
+    fn active(&self) -> bool {
+        self.active
+    }
+    fn set_active(&mut self, active: bool) {
+        self.active = active;
+    }
+}
 
 /// Plans a new or changed entry.
 fn put<T: Entry>(
@@ -226,7 +243,8 @@ pub(crate) fn put_product(context: &Context<'_>, new: &Product) -> Result<Planne
     put(context, context.change_set(), new.clone())
 }
 
-/// Plans a new or changed customer. A given contact becomes a new erasable row.
+/// Plans a new or changed customer. A given contact becomes a new erasable row; an empty one takes
+/// the present one away.
 pub(crate) fn put_customer(
     context: &Context<'_>,
     customer: &Customer,
@@ -235,10 +253,15 @@ pub(crate) fn put_customer(
     context.settings()?;
     let old: Option<Customer> = context.read(&DocumentKey::Customer(customer.id))?;
     let mut new = customer.clone();
-    new.contact = old.as_ref().and_then(|old| old.contact);
-    new.erased = old.as_ref().is_some_and(|old| old.erased) && contact.is_none();
+    let given = contact.filter(|contact| !contact.is_empty());
+    new.contact = match contact {
+        // An empty one takes it away: its row stays the customer's, until that is erased.
+        Some(_) => None,
+        None => old.as_ref().and_then(|old| old.contact),
+    };
+    new.erased = old.as_ref().is_some_and(|old| old.erased) && given.is_none();
     let mut change_set = context.change_set();
-    if let Some(contact) = contact {
+    if let Some(contact) = given {
         let row = ContactId::from_uuid((context.ids)());
         let customer = Some(customer.id);
         let contact = contact.clone();
@@ -273,48 +296,14 @@ pub(crate) fn put_sku_mapping(
     let product = DocumentKey::Product(new.sku.clone());
     let _: SalesChannel = context.require(&channel)?;
     let _: Product = context.require(&product)?;
-    let key = DocumentKey::SkuMapping(new.channel.clone(), new.external.clone());
-    let stored = context.snapshot.version(&key);
-    context.check_expected(&key, stored.unwrap_or(Version::ZERO))?;
-    let old: Option<SkuMapping> = context.read(&key)?;
-    let stream = StreamId::sku_mapping(&new.channel, &new.external);
-    let version = stored.unwrap_or(Version::ZERO);
-    if old.as_ref() == Some(new) {
-        return Ok(Planned::Already(Receipt::new(stream, version)));
-    }
-    let version = version.next();
-    let name = if old.is_none() {
-        "sku_mapping.created"
-    } else {
-        "sku_mapping.changed"
-    };
-    let event = RegistryEvent {
-        old,
-        new: new.clone(),
-    };
     let mut change_set = context.change_set();
-    change_set.events.push(draft(
-        &stream,
-        Some(version),
-        name,
-        REGISTRY_EVENT_SCHEMA,
-        &event,
-    ));
     for document in [channel, product] {
         if let Some(version) = context.snapshot.version(&document) {
-            change_set
-                .requires
-                .push(Requirement::Unchanged(document, version));
+            let unchanged = Requirement::Unchanged(document, version);
+            change_set.requires.push(unchanged);
         }
     }
-    change_set.documents.push(DocumentWrite {
-        key,
-        expected: stored.map_or(Expected::Absent, Expected::Version),
-        version,
-        body: encode(new),
-        index: Index::None,
-    });
-    Ok(finish(change_set, Receipt::new(stream, version)))
+    put(context, change_set, new.clone())
 }
 
 /// Plans switching an entry on or off.
@@ -328,9 +317,9 @@ pub(crate) fn set_active(
         DocumentKey::Channel(_) => switch::<SalesChannel>(context, document, active),
         DocumentKey::Hub(_) => switch::<Hub>(context, document, active),
         DocumentKey::Product(_) => switch::<Product>(context, document, active),
+        DocumentKey::SkuMapping(..) => switch::<SkuMapping>(context, document, active),
         DocumentKey::Customer(_) => switch::<Customer>(context, document, active),
         DocumentKey::Settings
-        | DocumentKey::SkuMapping(..)
         | DocumentKey::Contact(_)
         | DocumentKey::Order(_)
         | DocumentKey::Fulfillment(..)

@@ -195,7 +195,7 @@ pub enum Rejection {
         /// The most it may be.
         max: i64,
     },
-    /// Only hubs, SKUs, channels and customers can be switched on and off.
+    /// Only hubs, SKUs, SKU mappings, channels and customers can be switched on and off.
     #[error("{document} cannot be switched on or off")]
     NotSwitchable {
         /// What was named.

@@ -221,6 +221,7 @@ impl Tenant {
     }
 
     /// Says what a channel calls a SKU; [`sku_mappings`](Self::sku_mappings) lists what was said.
+    /// [`set_active`](Self::set_active) takes the name back.
     ///
     /// # Errors
     /// [`Error`]; refused when the channel or the SKU does not exist.
@@ -228,8 +229,10 @@ impl Tenant {
         self.execute(Command::PutSkuMapping(mapping), call).await
     }
 
-    /// Creates or changes a customer; `contact` replaces name and address. A customer is found by
-    /// the id alone: derive it from the host's own, as [`Customer`] shows.
+    /// Creates or changes a customer; `contact` replaces name and address, and an empty one takes
+    /// them away. The row of the one before is no longer the customer's contact; it stays until the
+    /// customer is erased. A customer is found by the id alone: derive it from the host's own, as
+    /// [`Customer`] shows.
     ///
     /// # Errors
     /// [`Error`].
@@ -243,7 +246,8 @@ impl Tenant {
             .await
     }
 
-    /// Switches a hub, SKU, channel or customer on or off.
+    /// Switches a hub, SKU, SKU mapping, channel or customer on or off. None of these is deleted:
+    /// orders and events name them.
     ///
     /// # Errors
     /// [`Error`]; refused when it does not exist or is something else.

@@ -49,6 +49,22 @@ fn hand_over(world: &World, order: OrderId, customer: u64) {
     block_on(world.tenant.order_command(order, command, call())).unwrap();
 }
 
+#[test]
+fn an_address_that_was_taken_away_is_erased_with_its_customer() {
+    let world = shop();
+    let customer = || block_on(world.tenant.customer(build::customer_id(1))).unwrap();
+    world.put_customer_at(1, Some(contact("A. Buyer")));
+    let row = customer().unwrap().contact.unwrap();
+    world.put_customer_at(1, Some(Contact::default()));
+    assert_eq!(customer().unwrap().contact, None);
+    world.put_customer_at(1, Some(Contact::default()));
+    assert_eq!(erase(&world, 1), 1);
+    assert_eq!(block_on(world.tenant.contact(row)).unwrap(), None);
+    world.put_customer_at(1, Some(Contact::default()));
+    assert!(customer().unwrap().erased, "nothing was given");
+    world.check();
+}
+
 fn ship_to(world: &World, order: OrderId) -> Option<Contact> {
     let order = block_on(world.tenant.order(order)).unwrap();
     block_on(world.tenant.contact(order.head.ship_to.unwrap())).unwrap()

@@ -6,7 +6,7 @@ use oms_core::order::{Assignment, EditLine, HoldReason, LineSku, OrderCommand};
 use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
 use oms_core::service::Call;
 use oms_core::testing::build;
-use oms_core::value::{Currency, FulfillmentId, Money, OrderId, UnitPrice, Version};
+use oms_core::value::{Currency, FulfillmentId, Money, OrderId, Title, UnitPrice, Version};
 
 use crate::versions::slot;
 use crate::world::{World, call, cart};
@@ -162,11 +162,11 @@ fn a_slot_of_a_hub_that_is_switched_off_is_not_booked() {
 fn a_channel_has_its_own_name_for_what_is_there() {
     let world = World::new();
     let put = |channel, sku, call: Call| {
-        let mapping = SkuMapping {
-            channel: build::channel(channel),
-            external: build::external("their-tea"),
-            sku: build::sku(sku),
-        };
+        let mapping = SkuMapping::new(
+            build::channel(channel),
+            build::external("their-tea"),
+            build::sku(sku),
+        );
         let put = block_on(world.tenant.put_sku_mapping(mapping, call));
         put.err().map(|error| error.code().to_owned())
     };
@@ -175,6 +175,57 @@ fn a_channel_has_its_own_name_for_what_is_there() {
     assert_eq!(put("desk", "TEA", call()), None);
     let again = put("desk", "TEA", call().expecting(Version::ZERO));
     assert_eq!(again.as_deref(), Some("changed"));
+}
+
+#[test]
+fn a_name_that_was_taken_back_is_nobodys_and_can_be_given_again() {
+    let world = World::new();
+    world.receive(9);
+    let name = (build::channel("desk"), build::external("their-tea"));
+    let mapping = || SkuMapping::new(name.0.clone(), name.1.clone(), build::sku("TEA"));
+    let key = || DocumentKey::SkuMapping(name.0.clone(), name.1.clone());
+    let order = || {
+        let mut draft = World::draft(1);
+        draft.lines[0].sku = Some(name.1.clone());
+        let placed = block_on(world.tenant.place(PlaceOrder::new(draft), call()));
+        placed.err().map(|error| error.code())
+    };
+    let switch = |on| block_on(world.tenant.set_active(key(), on, call()));
+    assert_eq!(switch(false).unwrap_err().code(), "not_found");
+    block_on(world.tenant.put_sku_mapping(mapping(), call())).unwrap();
+    assert_eq!(order(), None);
+
+    let off = switch(false).unwrap().receipt;
+    assert_eq!(off.events, ["sku_mapping.deactivated"]);
+    assert_eq!(switch(false).unwrap().receipt.version, off.version);
+    assert_eq!(order(), Some("unknown_skus"));
+    let listed = block_on(world.tenant.sku_mappings(None, 10)).unwrap().items;
+    let mut gone = mapping();
+    gone.active = false;
+    assert_eq!(listed, [gone]);
+
+    let seen = call().expecting(off.version);
+    let on = block_on(world.tenant.put_sku_mapping(mapping(), seen)).unwrap();
+    assert_eq!(on.receipt.events, ["sku_mapping.activated"]);
+    assert_eq!(order(), None);
+    world.check();
+}
+
+#[test]
+fn a_name_that_was_taken_back_is_read_as_a_sku_again() {
+    let world = World::new();
+    world.receive(9);
+    let cup = oms_core::catalog::Product::new(build::sku("CUP"), Title::parse("Cup").unwrap());
+    block_on(world.tenant.put_product(cup, call())).unwrap();
+    let (desk, tea) = (build::channel("desk"), build::external("TEA"));
+    let mapping = SkuMapping::new(desk.clone(), tea.clone(), build::sku("CUP"));
+    block_on(world.tenant.put_sku_mapping(mapping, call())).unwrap();
+    let place = || block_on(world.tenant.place(PlaceOrder::new(World::draft(1)), call()));
+    assert_eq!(place().unwrap_err().code(), "short", "there is no cup");
+    let key = DocumentKey::SkuMapping(desk, tea);
+    block_on(world.tenant.set_active(key, false, call())).unwrap();
+    assert!(place().is_ok());
+    world.check();
 }
 
 #[test]

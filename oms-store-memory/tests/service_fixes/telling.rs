@@ -101,11 +101,8 @@ fn what_a_channel_calls_a_sku_has_a_history_of_its_own() {
     let cup = oms_core::catalog::Product::new(build::sku("CUP"), Title::parse("Cup").unwrap());
     block_on(world.tenant.put_product(cup, call())).unwrap();
     let external = ExternalId::parse("4711/blue").unwrap();
-    let mapping = |sku: &str| SkuMapping {
-        channel: build::channel("desk"),
-        external: external.clone(),
-        sku: build::sku(sku),
-    };
+    let mapping =
+        |sku: &str| SkuMapping::new(build::channel("desk"), external.clone(), build::sku(sku));
     let put = |sku: &str| block_on(world.tenant.put_sku_mapping(mapping(sku), call())).unwrap();
     let stream = StreamId::sku_mapping(&build::channel("desk"), &external);
     assert_eq!(stream.to_string(), "sku_mapping/desk/4711/blue");

@@ -77,11 +77,7 @@ fn each_kind_is_found_by_what_names_it() {
     block_on(world.tenant.put_slots(slots.clone(), call())).unwrap();
     assert_eq!(world.seen::<SlotDay>(&day).unwrap().value, slots);
     let name = (build::channel("desk"), build::external("their-tea"));
-    let mapping = SkuMapping {
-        channel: name.0.clone(),
-        external: name.1.clone(),
-        sku: build::sku("TEA"),
-    };
+    let mapping = SkuMapping::new(name.0.clone(), name.1.clone(), build::sku("TEA"));
     block_on(world.tenant.put_sku_mapping(mapping.clone(), call())).unwrap();
     assert_eq!(world.seen::<SkuMapping>(&name).unwrap().value, mapping);
     let transfer = TransferId::parse("t-1").unwrap();
@@ -126,6 +122,27 @@ fn a_zone_that_a_hub_names_meanwhile_does_not_go() {
     assert_eq!(refused.code(), "hub_unknown_zone");
     let zones = world.seen::<ZoneBook>(&()).unwrap().value;
     assert!(zones != ZoneBook::default());
+}
+
+#[test]
+fn one_zone_goes_and_the_others_stay() {
+    let (world, mut hub) = zoned();
+    let [berlin, munich] = ["berlin", "munich"].map(|id| ZoneId::parse(id).unwrap());
+    let mut zones = world.seen::<ZoneBook>(&()).unwrap().value;
+    zones.put(munich.clone(), Zone::default()).unwrap();
+    world.put_hub(hub.clone(), call()).unwrap();
+    assert!(zones.ids().eq([&berlin, &munich]));
+    assert!(zones.remove(&berlin));
+    assert!(!zones.remove(&berlin));
+    assert!(zones.ids().eq([&munich]));
+    let put = |zones: &ZoneBook| block_on(world.tenant.put_zones(zones.clone(), call()));
+    let named = put(&zones).unwrap_err();
+    assert_eq!(named.code(), "hub_unknown_zone");
+    hub.area.zones.clear();
+    world.put_hub(hub, call()).unwrap();
+    put(&zones).unwrap();
+    assert_eq!(world.seen::<ZoneBook>(&()).unwrap().value, zones);
+    world.check();
 }
 
 /// A slot of the hub.

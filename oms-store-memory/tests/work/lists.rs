@@ -245,10 +245,12 @@ pub(crate) async fn orders_and_contacts_are_read_many_at_once(shop: &Shop) {
 /// Which SKUs have names on channels: by channel, then by name, whatever was put first.
 pub(crate) async fn what_channels_call_skus_is_listed(shop: &Shop) {
     shop.put_channel("web").await;
-    let mapping = |channel: &str, name: &str| SkuMapping {
-        channel: build::channel(channel),
-        external: build::external(name),
-        sku: build::sku("TEA"),
+    let mapping = |channel: &str, name: &str| {
+        SkuMapping::new(
+            build::channel(channel),
+            build::external(name),
+            build::sku("TEA"),
+        )
     };
     let all = [
         mapping("desk", "tea"),

@@ -35,6 +35,7 @@ pub(super) fn resolve(context: &Context<'_>, place: &PlaceOrder) -> Result<Resol
         let mapping = DocumentKey::SkuMapping(place.draft.source.channel.clone(), external.clone());
         let mapped: Option<SkuMapping> = context.read(&mapping)?;
         let Some(sku) = mapped
+            .filter(|mapping| mapping.active)
             .map(|mapping| mapping.sku)
             .or_else(|| Sku::parse(external.as_str()).ok())
         else {

@@ -139,8 +139,8 @@ impl Tenant {
     }
 
     /// What channels call SKUs, by channel and by the channel's own name, a page at a time: for the
-    /// way back from a SKU, which hosts keep on their side. One is read with
-    /// [`versioned`](Self::versioned).
+    /// way back from a SKU, which hosts keep on their side. Those that were taken back are among
+    /// them, not [`active`](SkuMapping::active). One is read with [`versioned`](Self::versioned).
     ///
     /// # Errors
     /// [`Error`].

@@ -51,11 +51,11 @@ impl Run {
         }
         for sku in &self.mix.skus {
             all.push(Command::PutProduct(product(sku.clone())));
-            all.push(Command::PutSkuMapping(SkuMapping {
-                channel: build::channel("web"),
-                external: build::external(&format!("web/{sku}")),
-                sku: sku.clone(),
-            }));
+            all.push(Command::PutSkuMapping(SkuMapping::new(
+                build::channel("web"),
+                build::external(&format!("web/{sku}")),
+                sku.clone(),
+            )));
         }
         for number in 1..=CUSTOMERS {
             let customer = customer(build::customer_id(number));

@@ -151,11 +151,11 @@ impl Chooser<'_> {
             }
             6 => {
                 let sku = self.sku();
-                Command::PutSkuMapping(SkuMapping {
-                    channel: build::channel("web"),
-                    external: build::external(&format!("web/{sku}")),
-                    sku: self.sku(),
-                })
+                Command::PutSkuMapping(SkuMapping::new(
+                    build::channel("web"),
+                    build::external(&format!("web/{sku}")),
+                    self.sku(),
+                ))
             }
             7 => {
                 let id = self.customer();
