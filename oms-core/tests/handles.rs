@@ -3,6 +3,7 @@
 
 use std::error::Error as StdError;
 use std::fmt::{Debug, Display};
+use std::str::FromStr;
 
 use oms_core::channel::{Channels, SyncWalk};
 use oms_core::event::{ActorKind, EventRecord, StreamKind, Topic};
@@ -12,15 +13,15 @@ use oms_core::order::{
     CommandKind, FulfillmentStatus, HoldReason, Order, OrderRejection, OrderState, OrderStatus,
 };
 use oms_core::plan::{ChangeSet, DecodeError, Refusal, Rejection};
-use oms_core::port::{PublishError, StoreError};
+use oms_core::port::{CursorError, PublishError, StoreError};
 use oms_core::routing::{Explanation, RoutePolicyError};
 use oms_core::service::{
     Call, Crew, Done, Error, ErrorClass, Intakes, Jobs, LowStockAlerts, NoOrder, Notifications,
     Oms, Relay, RelayError, Rerouting, Tenant, Upkeep, Worker,
 };
-use oms_core::stock::{LowStock, MovementKind, StockRejection, TransferRejection};
+use oms_core::stock::{LowStock, MovementKind, StockRejection, TransferRejection, TransferState};
 use oms_core::testing::FaultStore;
-use oms_core::value::ValueError;
+use oms_core::value::{ValueError, WordError};
 use serde::Serialize;
 
 const fn sent<T: Send + Debug + 'static>() {}
@@ -81,6 +82,7 @@ const _: () = {
     raised::<RelayError>();
     raised::<NoOrder>();
     raised::<ValueError>();
+    raised::<CursorError>();
 };
 
 #[track_caller]
@@ -91,21 +93,40 @@ fn one_word<T: Display + Serialize + Debug>(all: impl IntoIterator<Item = T>) {
     }
 }
 
+/// A word that is read as it is shown; another one is told with what was found.
+#[track_caller]
+fn reads_back<T>(kind: &str, all: impl IntoIterator<Item = T>)
+where
+    T: Display + Serialize + Debug + PartialEq + FromStr<Err = WordError>,
+{
+    for word in all {
+        one_word([&word]);
+        assert_eq!(word.to_string().parse(), Ok(word));
+    }
+    let error = "Nonesuch".parse::<T>().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("{kind} \"Nonesuch\" is not known")
+    );
+    assert_eq!(ValueError::from(error).code(), "word_unknown");
+}
+
 #[test]
 fn a_word_is_shown_as_it_is_written() {
-    one_word(OrderStatus::ALL);
-    one_word(OrderState::ALL);
-    one_word(FulfillmentStatus::ALL);
-    one_word(CommandKind::ALL);
-    one_word(MovementKind::ALL);
-    one_word(JobState::ALL);
-    one_word(Priority::ALL);
-    one_word(Topic::ALL);
+    reads_back("order status", OrderStatus::ALL);
+    reads_back("order state", OrderState::ALL);
+    reads_back("fulfillment status", FulfillmentStatus::ALL);
+    reads_back("hold reason", HoldReason::ALL);
+    reads_back("command", CommandKind::ALL);
+    reads_back("movement kind", MovementKind::ALL);
+    reads_back("transfer state", TransferState::ALL);
+    reads_back("low-stock status", LowStock::ALL);
+    reads_back("job state", JobState::ALL);
+    reads_back("priority", Priority::ALL);
+    reads_back("topic", Topic::ALL);
     one_word(ErrorClass::ALL);
-    one_word([HoldReason::UnknownSku, HoldReason::Review]);
     one_word([ActorKind::Person, ActorKind::Warehouse]);
     one_word([StreamKind::SkuMapping, StreamKind::Host]);
-    one_word([LowStock::Out, LowStock::Low, LowStock::Fine]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{EventRecord, StreamKind};
+use crate::value::words;
 
 /// What a published message is about, in words that other systems know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,6 +105,8 @@ impl Topic {
         })
     }
 }
+
+words! { Topic, "topic"; }
 
 impl std::fmt::Display for Topic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -9,7 +9,7 @@ use crate::job::JobRejection;
 use crate::value::limits::{
     JOB_ATTEMPTS, JOB_ATTEMPTS_MAX, JOB_DELAY_MAX_SECS, JOB_PAYLOAD_BYTES_MAX,
 };
-use crate::value::{JobId, JobKey, JobKind, QueueName, RequestId, Timestamp};
+use crate::value::{JobId, JobKey, JobKind, QueueName, RequestId, Timestamp, words};
 
 /// A job that a push or a change set asks the store to keep.
 ///
@@ -221,6 +221,8 @@ impl Priority {
         }
     }
 }
+
+words! { Priority, "priority"; }
 
 impl std::fmt::Display for Priority {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::job::{AttemptError, JobDraft, RunAt};
-use crate::value::{JobId, Timestamp};
+use crate::value::{JobId, Timestamp, words};
 
 /// A job that a store keeps.
 ///
@@ -112,6 +112,8 @@ impl JobState {
         }
     }
 }
+
+words! { JobState, "job state"; }
 
 impl std::fmt::Display for JobState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

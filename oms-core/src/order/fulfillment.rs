@@ -7,7 +7,7 @@ use crate::order::compact::no_units;
 use crate::value::{
     ExternalId, FulfillmentId, HubId, LineId, Link, LocalDate, Name, Quantity, ShipmentId, Sku,
 };
-use crate::value::{Timestamp, Units};
+use crate::value::{Timestamp, Units, words};
 
 /// How far the work at one hub is; edges are
 /// [`FULFILLMENT_EDGES`](crate::order::FULFILLMENT_EDGES).
@@ -83,6 +83,8 @@ impl FulfillmentStatus {
         }
     }
 }
+
+words! { FulfillmentStatus, "fulfillment status"; }
 
 impl std::fmt::Display for FulfillmentStatus {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -11,7 +11,7 @@ use crate::order::{
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, FulfillmentId, LineId, Money, Note,
-    OrderId, OrderNumber, PayloadId, Reason, StageId, Tag, Timestamp, Units, Version,
+    OrderId, OrderNumber, PayloadId, Reason, StageId, Tag, Timestamp, Units, Version, words,
 };
 
 /// Why an order is on hold.
@@ -44,6 +44,21 @@ pub enum HoldReason {
 }
 
 impl HoldReason {
+    /// Every reason.
+    pub const ALL: [Self; 11] = [
+        Self::UnknownSku,
+        Self::Shortage,
+        Self::Unserviceable,
+        Self::Capacity,
+        Self::TotalsDiffer,
+        Self::ReservationExpired,
+        Self::Payment,
+        Self::Address,
+        Self::Slot,
+        Self::Review,
+        Self::Other,
+    ];
+
     /// The reason as stored and shown.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -62,6 +77,8 @@ impl HoldReason {
         }
     }
 }
+
+words! { HoldReason, "hold reason"; }
 
 impl std::fmt::Display for HoldReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

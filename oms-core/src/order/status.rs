@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::{FulfillmentStatus, Order};
+use crate::value::words;
 
 /// The order's own state; its edges are [`ORDER_EDGES`](crate::order::ORDER_EDGES).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -122,6 +123,11 @@ impl OrderStatus {
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Delivered | Self::Cancelled | Self::Returned)
     }
+}
+
+words! {
+    OrderState, "order state";
+    OrderStatus, "order status";
 }
 
 impl std::fmt::Display for OrderState {

@@ -1,6 +1,7 @@
 //! Ports: the traits an adapter or a host implements.
 
 mod clock;
+mod cursor;
 mod error;
 mod feed;
 mod ids;
@@ -10,6 +11,7 @@ mod queue;
 mod store;
 
 pub use clock::Clock;
+pub use cursor::{CursorError, MovementCursor, OrderCursor};
 pub use error::StoreError;
 pub use feed::{
     EventBatch, EventFeed, FeedPlace, FeedStart, LAG_COUNTED_MAX, StockBatch, Subscription,
@@ -17,8 +19,8 @@ pub use feed::{
 pub use ids::IdSource;
 pub use publisher::{Message, MessageContent, PublishError, Publisher};
 pub use query::{
-    DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Unread, Violation,
+    DocumentFilter, MovementFilter, OrderFilter, Page, ReservationFilter, StockFilter, Unread,
+    Violation,
 };
 pub use queue::{
     Claimed, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Pushed,

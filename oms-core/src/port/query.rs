@@ -8,9 +8,7 @@ use crate::order::OrderStatus;
 use crate::plan::{DecodeError, DocumentKind};
 use crate::reservation::Owner;
 use crate::stock::MovementKind;
-use crate::value::{
-    ChannelId, CustomerId, HubId, MovementId, OrderId, Sku, Timestamp, TransferId, Units,
-};
+use crate::value::{ChannelId, CustomerId, HubId, OrderId, Sku, Timestamp, TransferId, Units};
 
 /// One page of a list, and where the next one begins.
 ///
@@ -25,7 +23,9 @@ pub struct Page<T, C> {
     /// most as many as were asked for.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread<C>>,
-    /// Ask with this for the next page; `None` at the end.
+    /// Ask with this for the next page; `None` at the end. It is an id or a key of the last item, or
+    /// a cursor ([`OrderCursor`](crate::port::OrderCursor),
+    /// [`MovementCursor`](crate::port::MovementCursor)), which is one word as a text.
     pub next: Option<C>,
 }
 
@@ -77,15 +77,6 @@ impl<T, C> Page<T, C> {
         }
         page
     }
-}
-
-/// Where a list of orders goes on: after this order, by (placed at, id).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct OrderCursor {
-    /// When the last order of the page was placed.
-    pub placed_at: Timestamp,
-    /// Its id.
-    pub id: OrderId,
 }
 
 /// Which orders; every field that is set must match.
@@ -146,15 +137,6 @@ impl DocumentFilter {
             to: None,
         }
     }
-}
-
-/// Where a list of movements goes on: after this movement, by (at, id).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct MovementCursor {
-    /// When the last movement of the page was recorded.
-    pub at: Timestamp,
-    /// Its id.
-    pub id: MovementId,
 }
 
 /// Which movements; every field that is set must match.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{HubId, Sku, Units, Version};
+use crate::value::{HubId, Sku, Units, Version, words};
 
 /// A SKU at a hub. The order of keys is the order in which stores lock rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -92,6 +92,9 @@ pub enum LowStock {
 }
 
 impl LowStock {
+    /// Every status, from nothing to enough.
+    pub const ALL: [Self; 3] = [Self::Out, Self::Low, Self::Fine];
+
     /// The status of `available` units, which may be negative.
     #[must_use]
     pub fn of(available: i64, threshold: Units) -> Self {
@@ -114,6 +117,8 @@ impl LowStock {
         }
     }
 }
+
+words! { LowStock, "low-stock status"; }
 
 impl std::fmt::Display for LowStock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Origin;
 use crate::stock::StockKey;
-use crate::value::{MovementId, OrderId, Reason, Timestamp, TransferId};
+use crate::value::{MovementId, OrderId, Reason, Timestamp, TransferId, words};
 
 /// Why stock moved physically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,6 +71,8 @@ impl MovementKind {
         matches!(self, Self::Issued | Self::TransferredOut)
     }
 }
+
+words! { MovementKind, "movement kind"; }
 
 impl std::fmt::Display for MovementKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

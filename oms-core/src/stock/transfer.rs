@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{HubId, Reason, Sku, Timestamp, TransferId, Units, limits};
+use crate::value::{HubId, Reason, Sku, Timestamp, TransferId, Units, limits, words};
 
 mod command;
 
@@ -26,6 +26,14 @@ pub enum TransferState {
 }
 
 impl TransferState {
+    /// Every state, in the order of a transfer's life.
+    pub const ALL: [Self; 4] = [
+        Self::Requested,
+        Self::InTransit,
+        Self::Received,
+        Self::Cancelled,
+    ];
+
     /// The state as stored and shown.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -43,6 +51,8 @@ impl TransferState {
         matches!(self, Self::Received | Self::Cancelled)
     }
 }
+
+words! { TransferState, "transfer state"; }
 
 impl std::fmt::Display for TransferState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

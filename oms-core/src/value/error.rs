@@ -2,7 +2,7 @@
 
 use crate::value::{
     CountryCodeError, CurrencyError, EmailError, GeoError, IdError, MoneyError, QuantityError,
-    RateError, TextError, TimestampError,
+    RateError, TextError, TimestampError, WordError,
 };
 
 /// A value that does not parse, whatever its kind; `?` converts each room's own error into it.
@@ -39,6 +39,9 @@ pub enum ValueError {
     /// A time.
     #[error(transparent)]
     Timestamp(#[from] TimestampError),
+    /// The name of a value that is one of a few.
+    #[error(transparent)]
+    Word(#[from] WordError),
 }
 
 impl ValueError {
@@ -56,6 +59,7 @@ impl ValueError {
             Self::Rate(error) => error.code(),
             Self::Text(error) => error.code(),
             Self::Timestamp(error) => error.code(),
+            Self::Word(error) => error.code(),
         }
     }
 }

@@ -24,6 +24,7 @@ mod text;
 mod timestamp;
 mod unit_price;
 mod wire;
+mod word;
 
 pub use address::{
     Address, ChannelPlace, CountryCode, CountryCodeError, EmailAddress, EmailError, Phone,
@@ -46,3 +47,6 @@ pub use slot::{SlotKey, SlotKind};
 pub use text::{AttributeValue, Link, Name, Note, Reason, Text, TextError, Title};
 pub use timestamp::{Timestamp, TimestampError};
 pub use unit_price::UnitPrice;
+pub(crate) use wire::shortened;
+pub use word::WordError;
+pub(crate) use word::words;

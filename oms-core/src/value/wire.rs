@@ -35,7 +35,7 @@ macro_rules! serde_as_text {
 pub(in crate::value) use serde_as_text;
 
 /// The start of a refused text, short enough for an error message, control characters replaced.
-pub(in crate::value) fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     const CHARS_SHOWN: usize = 40;
     let mut chars = text.chars();
     let mut short: String = chars
