@@ -231,8 +231,8 @@ impl Tenant {
 
     /// Creates or changes a customer; `contact` replaces name and address, and an empty one takes
     /// them away. The row of the one before is no longer the customer's contact; it stays until the
-    /// customer is erased. A customer is found by the id alone: derive it from the host's own, as
-    /// [`Customer`] shows.
+    /// customer is erased. A customer is found by the id: derive it from the host's own, or take a
+    /// unique name for it in the same call, as [`Customer`] shows.
     ///
     /// # Errors
     /// [`Error`].

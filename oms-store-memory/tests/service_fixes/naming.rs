@@ -1,9 +1,14 @@
 //! What a command names is there, may be used, and is named once.
 
+use std::sync::Arc;
+
 use futures_executor::block_on;
 use oms_core::catalog::SkuMapping;
+use oms_core::customer::Customer;
 use oms_core::order::{Assignment, EditLine, HoldReason, LineSku, OrderCommand};
-use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::plan::{
+    ChangeSet, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode, UniqueClaim, UniqueKey,
+};
 use oms_core::service::Call;
 use oms_core::testing::build;
 use oms_core::value::{Currency, FulfillmentId, Money, OrderId, Title, UnitPrice, Version};
@@ -225,6 +230,41 @@ fn a_name_that_was_taken_back_is_read_as_a_sku_again() {
     let key = DocumentKey::SkuMapping(desk, tea);
     block_on(world.tenant.set_active(key, false, call())).unwrap();
     assert!(place().is_ok());
+    world.check();
+}
+
+#[test]
+fn a_customer_is_found_by_a_name_of_the_hosts_own() {
+    let world = World::new();
+    let name = |number: &str| UniqueKey::Host(build::external("account"), build::external(number));
+    let put = |n: u64, number: &'static str| {
+        let customer = Customer {
+            id: build::customer_id(n),
+            external: None,
+            contact: None,
+            active: true,
+            erased: false,
+        };
+        let holder = DocumentKey::Customer(customer.id);
+        let take = move |change_set: &mut ChangeSet| {
+            let (key, holder) = (name(number), holder.clone());
+            change_set.unique.push(UniqueClaim { key, holder });
+        };
+        let call = call().with_extension(Arc::new(take));
+        let put = block_on(world.tenant.put_customer(customer, None, call));
+        put.err().map(|error| error.code())
+    };
+    assert_eq!(put(1, "A-1"), None);
+    assert_eq!(put(2, "A-2"), None);
+    assert_eq!(put(3, "A-1"), Some("taken"));
+    let find = |name| block_on(world.tenant.find_customer(name)).unwrap();
+    let found = |number| find(name(number)).map(|customer| customer.id);
+    assert_eq!(found("A-2"), Some(build::customer_id(2)));
+    assert_eq!(found("A-3"), None);
+    world.receive(1);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    let number = block_on(world.tenant.order(order)).unwrap().head.number;
+    assert_eq!(find(UniqueKey::OrderNumber(number)), None);
     world.check();
 }
 

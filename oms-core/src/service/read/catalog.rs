@@ -4,7 +4,7 @@ use super::within_a_page;
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, ContactDocument, Customer};
 use crate::hub::{Hub, ZoneBook};
-use crate::plan::{DocumentKey, DocumentKind, Keys};
+use crate::plan::{DocumentKey, DocumentKind, Keys, UniqueKey};
 use crate::port::Page;
 use crate::service::{Error, Tenant, trace};
 use crate::tenant::Settings;
@@ -51,6 +51,20 @@ impl Tenant {
     /// [`Error`].
     pub async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
         self.read(DocumentKey::Customer(id)).await
+    }
+
+    /// The customer who holds a unique name of the host's own, such as the host's id of the
+    /// customer; `None` when nobody does. [`Customer`] shows how one is given.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn find_customer(&self, name: UniqueKey) -> Result<Option<Customer>, Error> {
+        let mut keys = Keys::default();
+        keys.unique.insert(name.clone());
+        let snapshot = self.look(&keys).await?;
+        let holder = snapshot.unique.get(&name);
+        let customer = holder.filter(|holder| holder.kind() == DocumentKind::Customer);
+        Ok(customer.map_or(Ok(None), |holder| snapshot.read(holder))?)
     }
 
     /// A contact; `None` when it was erased or never there.
