@@ -23,8 +23,8 @@ pub struct Page<T, C> {
     /// most as many as were asked for.
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<Unread<C>>,
-    /// Ask with this for the next page; `None` at the end. It is a key of the last item or a cursor,
-    /// such as an [`OrderCursor`](crate::port::OrderCursor), which is one word as a text.
+    /// Ask with this for the next page; `None` at the end. It is a key of the last item, or a
+    /// cursor such as an [`OrderCursor`](crate::port::OrderCursor), which is one word as a text.
     pub next: Option<C>,
 }
 

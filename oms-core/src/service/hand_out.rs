@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use crate::order::{Head, HoldReason};
+use crate::order::{HoldReason, OrderStatus};
 use crate::plan::{Command, Receipt};
-use crate::port::OrderFilter;
-use crate::service::{Call, Done, Error, Tenant};
+use crate::port::{OrderCursor, OrderFilter, Page};
+use crate::service::{Call, Done, Error, OrderSummary, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
-use crate::value::{OrderId, Sku};
+use crate::value::{OrderId, OrderNumber, Sku, Timestamp, Units};
 
 /// What became of goods that were handed out.
 ///
@@ -66,6 +66,24 @@ struct Without {
     text: String,
 }
 
+/// An order that waits for goods.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Waiting {
+    /// Its id.
+    pub order: OrderId,
+    /// The number people use.
+    pub number: OrderNumber,
+    /// The status people see; one that is on hold waits, too.
+    pub status: OrderStatus,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// Nobody confirmed or approved it yet: it gets what firm orders leave.
+    pub tentative: bool,
+    /// Units that wait, backordered and open ones together.
+    pub units: Units,
+}
+
 impl Tenant {
     /// Assigns the orders that wait for a SKU: [`hand_out_all`](Self::hand_out_all) of one.
     ///
@@ -77,7 +95,8 @@ impl Tenant {
 
     /// Assigns the orders that wait for one of these SKUs: for a host that received goods. Firm
     /// orders come first, the oldest before the others; then those that are tentative, as nobody
-    /// confirmed or approved them yet ([`Head::tentative`]): they get what those who paid leave.
+    /// confirmed or approved them yet
+    /// ([`Head::tentative`](crate::order::Head::tentative)): they get what those who paid leave.
     ///
     /// All unfinished orders are looked at, but once for all of the SKUs: what came with one
     /// delivery is best named in one call.
@@ -104,7 +123,11 @@ impl Tenant {
         if skus.is_empty() {
             return Ok(handed);
         }
-        let waiting = self.waiting_for(&skus, &mut handed).await?;
+        let found = self.who_waits(&skus).await?;
+        let unread = found.unread.into_iter();
+        let unread = unread.map(|unread| (unread.at.id, Error::from(unread.error)));
+        handed.unread.extend(unread);
+        let waiting: Vec<OrderId> = found.items.iter().map(|order| order.order).collect();
         for orders in waiting.chunks(BATCH_ITEMS_MAX) {
             let assign = |order: &OrderId| {
                 let (order, hub) = (*order, None);
@@ -134,44 +157,62 @@ impl Tenant {
         Ok(handed)
     }
 
+    /// The orders that wait for a SKU, as [`hand_out`](Self::hand_out) would serve them now: firm
+    /// ones first, the oldest before the others, then those that are tentative. All of them are on
+    /// the one page, which is the last; what could not be read may wait, too.
+    ///
+    /// No index knows who waits: all unfinished orders are read, a page at a time. Ask it for a
+    /// person, not for every row of a list.
+    ///
+    /// # Errors
+    /// [`Error`] when the orders cannot be listed.
+    pub async fn waiting_for(&self, sku: &Sku) -> Result<Page<Waiting, OrderCursor>, Error> {
+        self.who_waits(&BTreeSet::from([sku])).await
+    }
+
     /// The orders that wait for one of the SKUs, firm ones first, the oldest before the others.
-    async fn waiting_for(
-        &self,
-        skus: &BTreeSet<&Sku>,
-        handed: &mut HandedOut,
-    ) -> Result<Vec<OrderId>, Error> {
+    async fn who_waits(&self, skus: &BTreeSet<&Sku>) -> Result<Page<Waiting, OrderCursor>, Error> {
         let filter = OrderFilter {
             unfinished: true,
             ..OrderFilter::default()
         };
-        let (mut waiting, mut after) = (Vec::new(), None);
+        let (mut found, mut after) = (Page::new(Vec::new(), None), None);
         loop {
             let page = self.orders(&filter, after, PAGE_ITEMS_MAX).await?;
-            let unread = page.unread.into_iter();
-            let unread = unread.map(|unread| (unread.at.id, Error::from(unread.error)));
-            handed.unread.extend(unread);
+            found.unread.extend(page.unread);
             let orders = page.items.into_iter();
-            let orders = orders.filter(|order| waits_for(&order.head, skus));
-            waiting.extend(orders.map(|order| (order.head.tentative, order.id)));
+            found
+                .items
+                .extend(orders.filter_map(|order| waiting(&order, skus)));
             after = page.next;
             if after.is_none() {
                 break;
             }
         }
         // They are listed newest first.
-        waiting.reverse();
+        found.items.reverse();
         // Stable: among firm ones, and among tentative ones, the oldest stays first.
-        waiting.sort_by_key(|(tentative, _)| *tentative);
-        Ok(waiting.into_iter().map(|(_, order)| order).collect())
+        found.items.sort_by_key(|order| order.tentative);
+        Ok(found)
     }
 }
 
-/// Whether units of one of the SKUs wait, and for somebody whose time is not over.
-fn waits_for(head: &Head, skus: &BTreeSet<&Sku>) -> bool {
-    let over = head.tentative && head.is_held_for(HoldReason::ReservationExpired);
-    let waits = head.lines.iter().any(|line| {
-        let nothing = line.open.is_zero() && line.backordered.is_zero();
-        line.sku.known().is_some_and(|sku| skus.contains(sku)) && !nothing
-    });
-    waits && !over
+/// What waits of the SKUs in an order, for somebody whose time is not over.
+fn waiting(order: &OrderSummary, skus: &BTreeSet<&Sku>) -> Option<Waiting> {
+    let head = &order.head;
+    if head.tentative && head.is_held_for(HoldReason::ReservationExpired) {
+        return None;
+    }
+    let lines = head.lines.iter();
+    let lines = lines.filter(|line| line.sku.known().is_some_and(|sku| skus.contains(sku)));
+    let units = lines.flat_map(|line| [line.open, line.backordered]);
+    let units = Units::try_sum(units).unwrap_or(Units::MAX);
+    (!units.is_zero()).then(|| Waiting {
+        order: order.id,
+        number: order.index.number,
+        status: order.index.status,
+        placed_at: order.index.placed_at,
+        tentative: head.tentative,
+        units,
+    })
 }

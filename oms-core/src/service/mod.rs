@@ -49,7 +49,7 @@ pub use crew::{Crew, CrewTicked};
 pub use done::{Done, DryRun, NoOrder, StockDone};
 pub use error::Error;
 pub use exposition::{Standing, prometheus_stats, prometheus_text};
-pub use hand_out::HandedOut;
+pub use hand_out::{HandedOut, Waiting};
 #[cfg(feature = "channels")]
 pub use intake::ChannelReader;
 pub use intake::{

@@ -399,6 +399,40 @@ fn hand_out(world: &World) -> (Vec<OrderId>, Vec<(OrderId, String)>) {
     (given.collect(), left.collect())
 }
 
+/// Who waits for tea, in the order in which it would be handed out, with the units that wait.
+fn waiting(world: &World) -> Vec<(OrderId, u32)> {
+    let page = block_on(world.tenant.waiting_for(&build::sku("TEA"))).unwrap();
+    let page = page.whole().unwrap();
+    assert_eq!(page.next, None);
+    let waiting = page.items.into_iter();
+    waiting
+        .map(|order| (order.order, order.units.get()))
+        .collect()
+}
+
+#[test]
+fn who_waits_is_listed_as_goods_are_handed_out() {
+    let world = World::new();
+    assert_eq!(waiting(&world), []);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.reserve = ReserveMode::Tentative { ttl_secs: Some(60) };
+    place.on_problem = OnProblem::Hold;
+    let tentative = world.place(place);
+    world.clock.advance_secs(1);
+    let first = world.waiting();
+    world.clock.advance_secs(1);
+    let held = world.wants(&[4, 2], OnProblem::Hold);
+    let all = [(first, 3), (held, 6), (tentative, 1)];
+    assert_eq!(waiting(&world), all);
+    let cup = block_on(world.tenant.waiting_for(&build::sku("CUP"))).unwrap();
+    assert_eq!(cup.items, []);
+    world.receive(100);
+    let served: Vec<_> = all.map(|(order, _)| order).into();
+    assert_eq!(hand_out(&world), (served, vec![]));
+    assert_eq!(waiting(&world), []);
+    world.check();
+}
+
 #[test]
 fn goods_go_to_the_orders_that_wait_the_oldest_first_also_where_units_are_merely_open() {
     let world = World::new();
