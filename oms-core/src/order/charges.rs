@@ -1,4 +1,4 @@
-//! The charges of an order: what they may be, and an edit of them.
+//! The charges of an order: what they may be, and an edit of them and of its discount.
 
 use std::fmt;
 
@@ -13,7 +13,20 @@ impl EditLine {
     pub(super) fn charges(&self) -> Option<&[Charge]> {
         match self {
             Self::Charges { charges } => Some(charges),
-            Self::Add { .. } | Self::Change { .. } | Self::Remove { .. } => None,
+            Self::Add { .. }
+            | Self::Change { .. }
+            | Self::Remove { .. }
+            | Self::Discount { .. } => None,
+        }
+    }
+
+    /// The discount of the order that it asks for.
+    pub(super) const fn discount(&self) -> Option<Money> {
+        match self {
+            Self::Discount { discount } => Some(*discount),
+            Self::Add { .. } | Self::Change { .. } | Self::Remove { .. } | Self::Charges { .. } => {
+                None
+            }
         }
     }
 }
@@ -28,13 +41,15 @@ pub(super) fn changed(order: &Order, changes: &[EditLine]) -> Option<ChargesChan
     })
 }
 
-/// Refuses a list that is too long, and a second one.
+/// Refuses a list that is too long, a second one, and a second discount.
 pub(super) fn check_counts(changes: &[EditLine]) -> Result<(), OrderRejection> {
     let lists: Vec<&[Charge]> = changes.iter().filter_map(EditLine::charges).collect();
     for list in &lists {
         at_most("charges", list.len(), limits::CHARGES_PER_ORDER_MAX)?;
     }
-    at_most("changes.charges", lists.len(), 1)
+    at_most("changes.charges", lists.len(), 1)?;
+    let discounts = changes.iter().filter_map(EditLine::discount).count();
+    at_most("changes.discount", discounts, 1)
 }
 
 /// Refuses a charge that the order could not have been placed with; `at` is the change's place.

@@ -34,8 +34,8 @@ pub struct CancelLine {
     pub fulfillment: Option<FulfillmentId>,
 }
 
-/// A change of one line, or of the charges beside the lines, while no work has begun; or the name
-/// of a line that nobody could identify.
+/// A change of one line, or of the charges or the discount beside the lines, while no work has
+/// begun; or the name of a line that nobody could identify.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EditLine {
@@ -93,6 +93,12 @@ pub enum EditLine {
     Charges {
         /// All of them, in place of all there were: what is to stay is named, too.
         charges: Vec<Charge>,
+    },
+    /// Another discount of the order's own, beside those of its lines; at most once in an edit.
+    /// Taxes stay: where the discount lowers them, the edit gives the lines theirs.
+    Discount {
+        /// All of it, also where the edit removes lines.
+        discount: Money,
     },
 }
 
@@ -312,10 +318,10 @@ pub enum OrderCommand {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         by: Option<Timestamp>,
     },
-    /// Other lines or charges, while no work has begun. Later the SKU can be named, alone, of a
-    /// line that nobody could identify.
+    /// Other lines, charges or another discount, while no work has begun. Later the SKU can be
+    /// named, alone, of a line that nobody could identify.
     EditLines {
-        /// The changes, each line at most once, and the charges at most once.
+        /// The changes, each line at most once, and the charges and the discount at most once.
         changes: Vec<EditLine>,
     },
     /// Record what happened to the buyer's money. A payment or a promise that covers what is owed

@@ -50,15 +50,16 @@ pub struct EditPreview {
 ///
 /// A changed SKU or quantity opens all units of the line that are not cancelled; other prices,
 /// discounts and taxes leave the units where they are, and so do other charges. A tax stated for
-/// the whole order moves by as much as the sum of the taxes of lines and charges does, and a stated
-/// total by as much as the sum of the parts, but not below nothing: what the source knew and did
-/// not itemise stays owed. Below it there is only what gift cards cover too much, which goes back
-/// to them.
+/// the whole order moves by as much as the taxes of lines and charges do, and a stated total by as
+/// much as the sum of the parts, but not below nothing: what the source knew and did not itemise
+/// stays owed. Below it there is only what gift cards cover too much, which goes back to them.
 ///
 /// A line that is removed takes its share of the order's own discount along, and of a tax that is
 /// stated for the whole order, see [`Order::owed`]; so removing it costs the buyer what cancelling
-/// it does. A lower quantity leaves the discount and the tax that no line states; cancelled units
-/// take their part of them.
+/// it does. A lower quantity takes its part of that tax, too, as far as no line states it: what
+/// lines state, and discounts, are said by the edit. Where less tax is stated for the whole order
+/// than lines and charges state, as of an exempt one, they take no more of it along than their
+/// share.
 ///
 /// Naming the SKU of lines that nobody could identify, with or without their title and what the
 /// channel calls them, and nothing else, moves no work and no money: it is possible until the order
@@ -98,11 +99,7 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     for (at, change) in changes.iter().enumerate() {
         edited.add(at, change)?;
     }
-    if edited
-        .lines
-        .iter()
-        .all(|line| line.cancelled == line.ordered)
-    {
+    if edited.leaves_nothing() {
         return Err(OrderRejection::EmptyOrder);
     }
     edited
@@ -114,10 +111,12 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
         head.to_mut().charges.clone_from(&change.new);
     }
     let old = order.head.totals;
-    let new = if edited.changes.is_empty() && charges.is_none() {
+    let given = changes.iter().find_map(EditLine::discount);
+    let same = given.is_none_or(|discount| discount == head.discount);
+    let new = if edited.changes.is_empty() && charges.is_none() && same {
         old
     } else {
-        new_totals(order, &head.charges, &edited.lines)?
+        new_totals(order, &head.charges, &edited.lines, given)?
     };
     let discount = new.order_discount(&edited.lines);
     if let Some(discount) = discount.filter(|discount| *discount != head.discount) {
@@ -169,7 +168,8 @@ impl Order {
             EditLine::Add { .. }
             | EditLine::Change { .. }
             | EditLine::Remove { .. }
-            | EditLine::Charges { .. } => false,
+            | EditLine::Charges { .. }
+            | EditLine::Discount { .. } => false,
         };
         !self.head.state.is_terminal() && !changes.is_empty() && changes.iter().all(names)
     }
@@ -183,21 +183,21 @@ impl Line {
 }
 
 impl EditLine {
-    /// The line it is about; `None` for charges.
+    /// The line it is about; `None` for charges and the order's discount.
     #[must_use]
     pub const fn line(&self) -> Option<LineId> {
         match self {
             Self::Add { line, .. } | Self::Change { line, .. } | Self::Remove { line } => {
                 Some(*line)
             }
-            Self::Charges { .. } => None,
+            Self::Charges { .. } | Self::Discount { .. } => None,
         }
     }
 
     /// True when the change moves units of `line`: another SKU or quantity, or no line at all.
     fn moves_units(&self, line: &Line) -> bool {
         match self {
-            Self::Add { .. } | Self::Charges { .. } => false,
+            Self::Add { .. } | Self::Charges { .. } | Self::Discount { .. } => false,
             Self::Change { sku, quantity, .. } => {
                 sku.as_ref().is_some_and(|sku| *sku != line.sku)
                     || quantity.is_some_and(|quantity| Units::from(quantity) != line.ordered)
@@ -228,7 +228,7 @@ fn wanted<'a>(order: &Order, changes: &'a [EditLine]) -> Result<Wanted<'a>, Orde
             EditLine::Change { .. } | EditLine::Remove { .. } if !known => {
                 return Err(OrderRejection::UnknownLine { line });
             }
-            EditLine::Change { .. } | EditLine::Charges { .. } => {}
+            EditLine::Change { .. } | EditLine::Charges { .. } | EditLine::Discount { .. } => {}
             EditLine::Remove { .. } => removed += 1,
         }
     }
@@ -262,6 +262,7 @@ fn check_amounts(order: &Order, at: usize, change: &EditLine) -> Result<(), Orde
             } => (*unit_price, *discount, *tax),
             EditLine::Remove { .. } => return Ok(()),
             EditLine::Charges { charges } => return check_charges(order, at, charges),
+            EditLine::Discount { discount } => (None, Some(*discount), None),
         };
     let expected = order.head.totals.currency();
     let field = |name: &str| format!("changes[{at}].{name}");
@@ -323,6 +324,12 @@ struct Edited {
 }
 
 impl Edited {
+    /// True when nothing to deliver would be left.
+    fn leaves_nothing(&self) -> bool {
+        let mut lines = self.lines.iter();
+        lines.all(|line| line.cancelled == line.ordered)
+    }
+
     fn keep_or_change(
         &mut self,
         old: &Line,

@@ -320,7 +320,8 @@ pub enum OrderEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         new: Option<Timestamp>,
     },
-    /// Other lines or charges. Units of changed lines are open again where they were allocated
+    /// Other lines, charges or another discount of the order, which is what the sums have beyond
+    /// the discounts of the lines. Units of changed lines are open again where they were allocated
     /// before.
     LinesEdited {
         /// The lines before and after.

@@ -93,9 +93,10 @@ const fn edited_sku(change: &EditLine) -> Option<&Sku> {
     match change {
         EditLine::Add { sku, .. } => sku.known(),
         EditLine::Change { sku: Some(sku), .. } => sku.known(),
-        EditLine::Change { sku: None, .. } | EditLine::Remove { .. } | EditLine::Charges { .. } => {
-            None
-        }
+        EditLine::Change { sku: None, .. }
+        | EditLine::Remove { .. }
+        | EditLine::Charges { .. }
+        | EditLine::Discount { .. } => None,
     }
 }
 
@@ -382,7 +383,8 @@ fn refuse_unknown(changes: &[EditLine]) -> Result<(), Rejection> {
         EditLine::Add { .. }
         | EditLine::Change { .. }
         | EditLine::Remove { .. }
-        | EditLine::Charges { .. } => None,
+        | EditLine::Charges { .. }
+        | EditLine::Discount { .. } => None,
     };
     let lines: Vec<UnknownLineSku> = changes.iter().filter_map(unknown).collect();
     if lines.is_empty() {

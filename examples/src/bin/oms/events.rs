@@ -153,6 +153,9 @@ fn edits(changes: &[LineChange], charges: bool, old: &Totals, new: &Totals) -> S
     if charges {
         each.push("other charges".to_owned());
     }
+    if each.is_empty() {
+        each.push("another discount".to_owned());
+    }
     let (old, new) = (old.total, new.total);
     format!("lines: {}; total {old} -> {new}", each.join(", "))
 }

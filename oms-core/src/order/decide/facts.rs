@@ -78,7 +78,7 @@ pub(super) fn promise(ask: &Ask<'_>, by: Option<Timestamp>) -> Vec<OrderEvent> {
 /// Other lines or charges, mostly while no work has begun; the preview is the decision.
 pub(super) fn edit_lines(ask: &Ask<'_>, changes: &[EditLine]) -> Decision {
     let edit = preview_edit(ask.order, changes)?;
-    if edit.changes.is_empty() && edit.charges.is_none() {
+    if edit.changes.is_empty() && edit.charges.is_none() && edit.new == edit.old {
         return Ok(Vec::new());
     }
     let works = edit.withdrawn.iter();

@@ -1,6 +1,6 @@
 //! What an edit makes of the sums and of the money.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::amounts::{amount, discount_at_most, not_negative};
 use crate::order::charges::check_credited;
@@ -8,11 +8,12 @@ use crate::order::owed::{shared_discounts, shared_taxes};
 use crate::order::{Charge, EditPreview, Line, Order, OrderRejection, Totals, TotalsInput, totals};
 use crate::value::{LineId, Money, MoneyError};
 
-/// The sums after the edit.
+/// The sums after the edit; a `discount` of the order is all of it.
 pub(super) fn new_totals(
     order: &Order,
     charges: &[Charge],
     lines: &[Line],
+    discount: Option<Money>,
 ) -> Result<Totals, OrderRejection> {
     let head = &order.head;
     let out_of_range = |problem| amount("totals", problem);
@@ -27,7 +28,10 @@ pub(super) fn new_totals(
         net = net.checked_add(of_line).map_err(out_of_range)?;
         parts.push(part);
     }
-    let order_discount = order_discount(order, lines).map_err(out_of_range)?;
+    let order_discount = match discount {
+        Some(discount) => discount,
+        None => order_discount(order, lines).map_err(out_of_range)?,
+    };
     discount_at_most(order_discount, net, || "discount".to_owned())?;
     let order_tax = order_tax(order, charges, lines).map_err(out_of_range)?;
     order_tax.map_or(Ok(()), |tax| not_negative(tax, || "order_tax".to_owned()))?;
@@ -55,34 +59,53 @@ fn order_discount(order: &Order, lines: &[Line]) -> Result<Money, MoneyError> {
     gone.try_fold(head.discount, Money::checked_sub)
 }
 
-/// The tax that the source would state for the whole order: what it stated, and what the taxes of
-/// lines and charges add or take away. A line that is gone takes its share along.
+/// The tax that the source would state for the whole order: what it stated, and what lines and
+/// charges add or take away.
 fn order_tax(
     order: &Order,
     charges: &[Charge],
     lines: &[Line],
 ) -> Result<Option<Money>, MoneyError> {
     let head = &order.head;
-    let Some(mut tax) = head.order_tax else {
+    let Some(stated) = head.order_tax else {
         return Ok(None);
     };
-    let kept: BTreeSet<LineId> = lines.iter().map(|line| line.id).collect();
+    let kept: BTreeMap<LineId, &Line> = lines.iter().map(|line| (line.id, line)).collect();
     let of_lines = head.lines.iter().zip(shared_taxes(head));
-    let of_lines = of_lines.map(|(line, share)| {
-        if kept.contains(&line.id) {
-            line.tax
-        } else {
-            share
-        }
+    let gone = of_lines.map(|(line, share)| match kept.get(&line.id) {
+        Some(new) => tax_gone(line, new, minor(share)),
+        None => minor(share),
     });
-    for less in of_lines.chain(head.charges.iter().map(|charge| charge.tax)) {
-        tax = tax.checked_sub(less)?;
-    }
-    let of_lines = lines.iter().map(|line| line.tax);
-    for more in of_lines.chain(charges.iter().map(|charge| charge.tax)) {
-        tax = tax.checked_add(more)?;
-    }
-    Ok(Some(tax))
+    let gone: i128 = gone.sum();
+    let added = lines.iter().filter(|line| order.line(line.id).is_none());
+    let added: i128 = added.map(|line| minor(line.tax)).sum();
+    // Of the tax, charges have theirs first.
+    let of_charges = |charges: &[Charge]| -> i128 {
+        let taxes = charges.iter().map(|charge| minor(charge.tax));
+        taxes.sum()
+    };
+    let (before, after) = (of_charges(&head.charges), of_charges(charges));
+    let theirs = before.min(minor(stated));
+    let more = (after - before).max(theirs.min(after) - theirs);
+    let tax = minor(stated) - gone + added + more;
+    let tax = i64::try_from(tax).unwrap_or(i64::MAX);
+    Money::from_minor(tax, stated.currency()).map(Some)
+}
+
+/// What of its share of the order's tax a line takes along when it changes; below nothing when it
+/// has more tax. What it does not state goes with its units, as it does with cancelled ones.
+fn tax_gone(old: &Line, new: &Line, share: i128) -> i128 {
+    let units = |line: &Line| i128::from(line.ordered.get());
+    let (before, fewer) = (units(old), (units(old) - units(new)).max(0));
+    let own = minor(old.tax);
+    // Half a minor unit counts as a whole one.
+    let twice = (share - own).max(0) * fewer * 2 + before;
+    let unstated = twice.checked_div(before * 2).unwrap_or_default();
+    (own - minor(new.tax)).min(share) + unstated
+}
+
+fn minor(amount: Money) -> i128 {
+    i128::from(amount.minor())
 }
 
 /// What the source would say by now: what it said, and what the edit adds or takes away.
@@ -91,10 +114,10 @@ fn stated(old: &Totals, new: &Totals) -> Result<Option<Money>, MoneyError> {
     let Some(said) = old.stated.filter(|_| total != old.total) else {
         return Ok(old.stated);
     };
-    let [said, more, less] = [said, total, old.total].map(|money| i128::from(money.minor()));
+    let [said, more, less] = [said, total, old.total].map(minor);
     // A source that says less than nothing says that nothing is owed. What is less because of gift
     // cards goes back to them, and is not forgotten when a later edit adds something.
-    let [before, after] = [old, new].map(|totals| -i128::from(totals.covered().minor()));
+    let [before, after] = [old, new].map(|totals| -minor(totals.covered()));
     let says = (said.max(before) + more - less).max(after);
     let says = i64::try_from(says).unwrap_or(i64::MAX);
     Money::from_minor(says, total.currency()).map(Some)

@@ -667,7 +667,7 @@ fn a_tax_stated_for_the_whole_order_moves_with_the_line_taxes() {
 }
 
 #[test]
-fn a_stated_tax_smaller_than_what_the_edit_takes_away_is_refused() {
+fn a_line_takes_no_more_tax_along_than_it_has_of_the_stated_one() {
     let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
     draft.lines[0].tax = eur("3.80");
     draft.order_tax = Some(eur("3.00"));
@@ -681,12 +681,35 @@ fn a_stated_tax_smaller_than_what_the_edit_takes_away_is_refused() {
         title: None,
         channel_item: None,
     };
-    let refused = refusal(&Desk::of(&draft), vec![untaxed]);
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![untaxed]));
+    let head = &desk.order.head;
+    assert_eq!(head.order_tax, Some(eur("0")), "no more than its share");
+    assert_eq!(desk.order.owed(), eur("25.00"));
+    assert!(head.totals.is_conserved(TaxMode::Exclusive));
+}
+
+#[test]
+fn a_rebate_on_tax_is_not_left_without_the_tax() {
+    let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
+    draft.lines[0].tax = eur("1.50");
+    draft.charges = vec![charge(ChargeKind::Fee, "-1.00", "-0.50")];
+    draft.order_tax = Some(eur("1.00"));
+    let untaxed = EditLine::Change {
+        line: line(1),
+        sku: None,
+        quantity: None,
+        unit_price: None,
+        discount: None,
+        tax: Some(eur("0")),
+        title: None,
+        channel_item: None,
+    };
     let expected = OrderRejection::NegativeAmount {
         field: "order_tax".to_owned(),
-        found: eur("-0.80"),
+        found: eur("-0.50"),
     };
-    assert_eq!(refused, expected);
+    assert_eq!(refusal(&Desk::of(&draft), vec![untaxed]), expected);
 }
 
 #[test]
@@ -749,12 +772,126 @@ fn an_order_that_is_exempt_of_tax_may_lose_a_line() {
 }
 
 #[test]
-fn a_lower_quantity_leaves_the_tax_that_no_line_states() {
-    let mut draft = draft(&[(2, "50.00")]);
-    draft.order_tax = Some(eur("8.25"));
+fn a_lower_quantity_takes_its_part_of_the_tax_that_no_line_states_as_cancelled_units_do() {
+    for (own, left) in [("0", "54.12"), ("3.00", "55.62"), ("8.25", "58.25")] {
+        let mut draft = draft(&[(2, "50.00")]);
+        draft.lines[0].tax = eur(own);
+        draft.order_tax = Some(eur("8.25"));
+        let mut desk = Desk::of(&draft);
+        desk.run(&edit(vec![change_quantity(1, 1)]));
+        assert_eq!(desk.order.owed(), eur(left), "{own} are stated by the line");
+        assert!(desk.order.head.totals.is_conserved(TaxMode::Exclusive));
+    }
+    // The other line keeps its share, and units that are cancelled already theirs.
+    let mut draft = draft(&[(5, "10.00"), (1, "50.00")]);
+    draft.order_tax = Some(eur("10.00"));
+    let mut cancelled = Desk::of(&draft);
+    cancelled.run(&cancel_lines(&[(1, 2)]));
+    let mut edited = cancelled.clone();
+    cancelled.run(&cancel_lines(&[(1, 1)]));
+    assert_eq!(cancelled.order.owed(), eur("77.00"));
+    assert_eq!(edited.order.owed(), eur("88.00"));
+    edited.run(&edit(vec![change_quantity(1, 4)]));
+    assert_eq!(edited.order.owed(), eur("77.00"));
+    let mut fewer = Desk::of(&draft);
+    fewer.run(&edit(vec![change_quantity(1, 2)]));
+    assert_eq!(fewer.order.owed(), eur("77.00"));
+    fewer.run(&edit(vec![change_quantity(1, 3)]));
+    assert_eq!(fewer.order.owed(), eur("87.00"), "nobody states more tax");
+}
+
+#[test]
+fn an_order_that_is_exempt_of_tax_may_lose_a_charge() {
+    let mut draft = draft(&[(2, "10.00")]);
+    draft.lines[0].tax = eur("3.80");
+    draft.charges = vec![charge(ChargeKind::Shipping, "5.00", "0.95")];
+    draft.order_tax = Some(eur("0"));
     let mut desk = Desk::of(&draft);
-    desk.run(&edit(vec![change_quantity(1, 1)]));
-    assert_eq!(desk.order.owed(), eur("58.25"));
+    desk.run(&edit(vec![change_price(1, "9.00")]));
+    assert_eq!(desk.order.head.order_tax, Some(eur("0")));
+    desk.run(&edit(vec![charges(vec![])]));
+    assert_eq!(desk.order.head.order_tax, Some(eur("0")));
+    assert_eq!(desk.order.owed(), eur("18.00"));
+    assert!(desk.order.head.totals.is_conserved(TaxMode::Exclusive));
+}
+
+/// Another discount of the order.
+fn discount(amount: &str) -> EditLine {
+    EditLine::Discount {
+        discount: eur(amount),
+    }
+}
+
+#[test]
+fn the_discount_of_an_order_is_edited() {
+    let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
+    draft.lines[0].discount = eur("1.00");
+    draft.discount = eur("2.00");
+    draft.stated_total = Some(eur("23.00"));
+    draft.payment.captured = eur("22.00");
+    let mut desk = Desk::of(&draft);
+    desk.run(&allocate(&[("A", 1, 2)]));
+    assert_eq!(desk.run(&edit(vec![discount("2.00")])), [], "it is so");
+    let preview = preview_edit(&desk.order, &[discount("5.00")]).unwrap();
+    assert_eq!((preview.changes, preview.withdrawn), (vec![], vec![]));
+    assert_eq!(preview.new.discounts, eur("6.00"));
+    assert_eq!(preview.new.stated, Some(eur("20.00")));
+    let money = [preview.difference, preview.to_refund, preview.to_collect];
+    assert_eq!(money, [eur("-3.00"), eur("2.00"), eur("0")]);
+    let events = desk.run(&edit(vec![discount("5.00")]));
+    assert_eq!(events.len(), 1);
+    assert_eq!(desk.order.head.discount, eur("5.00"));
+    assert_eq!(desk.order.owed(), eur("20.00"));
+    assert_eq!(desk.order.to_give_back().money, eur("2.00"));
+    assert_eq!(desk.waiting(1), [0, 0, 2, 0], "no unit moves");
+    assert!(desk.order.head.totals.is_conserved(TaxMode::Exclusive));
+    // Said with a line that goes, it is all of it.
+    desk.run(&edit(vec![remove(2), discount("4.00")]));
+    assert_eq!(desk.order.head.discount, eur("4.00"));
+    desk.run(&edit(vec![discount("0")]));
+    assert_eq!(desk.order.head.discount, eur("0"));
+    assert_eq!(
+        desk.order.owed(),
+        eur("20.00"),
+        "19.00 and what the source knew"
+    );
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+    let begun = Desk::shipped();
+    assert_eq!(
+        refusal(&begun, vec![discount("0")]).code(),
+        "update_not_allowed"
+    );
+}
+
+#[test]
+fn a_discount_that_no_order_is_placed_with_is_refused() {
+    let desk = Desk::new(&[(2, "10.00")]);
+    let field = || "changes[0].discount".to_owned();
+    let expected = OrderRejection::NegativeAmount {
+        field: field(),
+        found: eur("-0.01"),
+    };
+    assert_eq!(refusal(&desk, vec![discount("-0.01")]), expected);
+    let dollars = EditLine::Discount { discount: usd("1") };
+    let expected = OrderRejection::MixedCurrencies {
+        field: field(),
+        expected: currency(),
+        found: usd("1").currency(),
+    };
+    assert_eq!(refusal(&desk, vec![dollars]), expected);
+    let expected = OrderRejection::DiscountTooLarge {
+        field: "discount".to_owned(),
+        discount: eur("20.01"),
+        of: eur("20.00"),
+    };
+    assert_eq!(refusal(&desk, vec![discount("20.01")]), expected);
+    let expected = OrderRejection::TooMany {
+        field: "changes.discount".to_owned(),
+        found: 2,
+        max: 1,
+    };
+    let twice = vec![discount("1.00"), discount("2.00")];
+    assert_eq!(refusal(&desk, twice), expected);
 }
 
 #[test]
@@ -888,11 +1025,11 @@ fn what_the_source_stated_moves_with_the_charges() {
 
     draft.lines[0].tax = eur("0");
     draft.order_tax = Some(eur("0.50"));
-    let expected = OrderRejection::NegativeAmount {
-        field: "order_tax".to_owned(),
-        found: eur("-0.45"),
-    };
-    assert_eq!(refusal(&Desk::of(&draft), vec![charges(vec![])]), expected);
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![charges(vec![])]));
+    let head = &desk.order.head;
+    assert_eq!(head.order_tax, Some(eur("0")), "all there was");
+    assert!(head.totals.is_conserved(TaxMode::Exclusive));
 }
 
 #[test]

@@ -68,6 +68,9 @@ fn head_command() -> impl Strategy<Value = OrderCommand> {
         (1_u32..7, 1_u32..4).prop_map(|(line, units)| add(line, units, "3.33")),
         (1_u32..7).prop_map(remove),
         (1_u32..5).prop_map(|line| name(line, "SKU-9")),
+        (0_i64..900).prop_map(|cents| EditLine::Discount {
+            discount: Money::from_minor(cents, currency()).unwrap(),
+        }),
         (0_i64..900, 0_i64..900).prop_map(|(shipping, card)| EditLine::Charges {
             charges: vec![
                 charge(ChargeKind::Shipping, shipping),
