@@ -10,10 +10,6 @@ use crate::value::{FulfillmentId, HubId, Reason, ShipmentId, Timestamp};
 /// `#1001`. It is no reference: shops begin their numbers again, so two orders may share one.
 pub const ORDER_NUMBER: &str = "order_number";
 
-/// How far a channel's clock may be ahead. One that always is, as by its time zone, still tells its
-/// messages apart by itself, which a bounded time would not.
-const AHEAD_MAX_SECS: i64 = 86_400;
-
 /// An order as a channel sent it, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
@@ -79,11 +75,8 @@ impl Incoming {
     /// [`keep_changed_at`](Self::keep_changed_at) and [`seen`](Self::seen);
     /// [`Intakes`](crate::service::Intakes) does the same.
     pub fn bound_changed_at(&mut self, taken_in: Timestamp) {
-        let last = taken_in.checked_add_secs(AHEAD_MAX_SECS);
-        let said = self.state.changed_at.zip(last);
-        if said.is_some_and(|(said, last)| said > last) {
-            self.state.changed_at = Some(taken_in);
-        }
+        let said = self.state.changed_at;
+        self.state.changed_at = said.map(|said| said.unless_ahead(taken_in));
     }
 }
 

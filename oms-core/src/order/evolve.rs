@@ -16,6 +16,11 @@ use crate::value::{
     AttributeKey, AttributeValue, ExternalId, LineId, Note, Reason, Tag, Timestamp, Units, Version,
 };
 
+/// From where to where units go that are picked.
+const PICK: (Bucket, Bucket) = (Reserved, Picked);
+/// And those that are packed.
+const PACK: (Bucket, Bucket) = (Picked, Packed);
+
 /// Applies one event: the order is afterwards what the event says, one version further.
 ///
 /// Total: stored events outlive the code that wrote them, so an event that does not fit (a
@@ -55,12 +60,8 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
         E::Confirmed { fulfillment, .. } => work::confirm(order, *fulfillment),
         E::MadeFirm => order.head.tentative = false,
         E::Expired { fulfillment, .. } => work::expire(order, *fulfillment, at),
-        E::Picked { fulfillment, lines } => {
-            work::shift(order, *fulfillment, lines, (Reserved, Picked), at);
-        }
-        E::Packed { fulfillment, lines } => {
-            work::shift(order, *fulfillment, lines, (Picked, Packed), at);
-        }
+        E::Picked { fulfillment, lines } => work::shift(order, *fulfillment, lines, PICK, at),
+        E::Packed { fulfillment, lines } => work::shift(order, *fulfillment, lines, PACK, at),
         E::Unpicked { fulfillment, lines } => {
             work::open(order, *fulfillment, lines, &[Picked, Packed], at);
         }
@@ -74,7 +75,16 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
             new,
             ..
         } => parcel::track(order, *fulfillment, *shipment, new),
-        E::Delivered { .. } | E::DeliveryFailed { .. } => parcel::arrive(order, event, at),
+        E::Delivered {
+            fulfillment,
+            shipment,
+            at: end,
+        } => parcel::end(order, (*fulfillment, *shipment), (Delivered, *end), at),
+        E::DeliveryFailed {
+            fulfillment,
+            shipment,
+            at: end,
+        } => parcel::end(order, (*fulfillment, *shipment), (Returned, *end), at),
         E::Returned {
             fulfillment, lines, ..
         } => work::shift(order, *fulfillment, lines, (Delivered, Returned), at),

@@ -9,6 +9,9 @@ use std::str::FromStr;
 
 const MICROS_PER_SEC: i64 = 1_000_000;
 const SECS_PER_DAY: i64 = 86_400;
+/// How far a channel's clock may be ahead. One that always is, as by its time zone, still tells its
+/// messages apart by itself, which a bounded time would not.
+const AHEAD_MAX_SECS: i64 = SECS_PER_DAY;
 /// The last microsecond of the year 9999.
 const MICROS_MAX: i64 = 253_402_300_800 * MICROS_PER_SEC - 1;
 
@@ -129,6 +132,15 @@ impl Timestamp {
     pub const fn micros_since(self, earlier: Self) -> i64 {
         // Both are between zero and MICROS_MAX, so the difference always fits.
         self.0.saturating_sub(earlier.0)
+    }
+
+    /// The time that a channel tells, or `here`, when it was heard, where that is more than a day
+    /// earlier.
+    pub(crate) fn unless_ahead(self, here: Self) -> Self {
+        match here.checked_add_secs(AHEAD_MAX_SECS) {
+            Some(last) if self > last => here,
+            Some(_) | None => self,
+        }
     }
 
     fn with_text<R>(self, read: impl FnOnce(&str) -> R) -> R {

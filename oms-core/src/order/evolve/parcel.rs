@@ -1,8 +1,8 @@
 //! Parcels: they leave, are followed, and arrive or do not.
 
 use super::work::{move_units, settle};
-use crate::order::bucket::Bucket::{self, Delivered, Packed, Returned, Shipped};
-use crate::order::{Order, OrderEvent, Shipment, Tracking};
+use crate::order::bucket::Bucket::{self, Delivered, Packed, Shipped};
+use crate::order::{Order, Shipment, Tracking};
 use crate::value::{FulfillmentId, ShipmentId, Timestamp, Units};
 
 pub(super) fn ship(
@@ -39,30 +39,9 @@ pub(super) fn track(
 
 /// Ends the journey of a parcel: its units are delivered, or count as returned when they never will
 /// be. That it was delivered can turn out to be wrong.
-pub(super) fn arrive(order: &mut Order, event: &OrderEvent, now: Option<Timestamp>) {
-    if let OrderEvent::Delivered {
-        fulfillment,
-        shipment,
-        at,
-    } = event
-    {
-        end(order, *fulfillment, *shipment, (Delivered, *at), now);
-    }
-    if let OrderEvent::DeliveryFailed {
-        fulfillment,
-        shipment,
-        at,
-    } = event
-    {
-        end(order, *fulfillment, *shipment, (Returned, *at), now);
-    }
-}
-
-/// Moves the units of a parcel to where its journey ends.
-fn end(
+pub(super) fn end(
     order: &mut Order,
-    id: FulfillmentId,
-    shipment: ShipmentId,
+    (id, shipment): (FulfillmentId, ShipmentId),
     (to, at): (Bucket, Timestamp),
     now: Option<Timestamp>,
 ) {

@@ -12,10 +12,6 @@ const KEPT: Option<&str> = Some(crate::channel::CHANGED_AT);
 #[cfg(not(feature = "channels"))]
 const KEPT: Option<&str> = None;
 
-/// How far a channel's clock may be ahead. One that always is, as by its time zone, still tells its
-/// messages apart by itself, which a bounded time would not.
-const AHEAD_MAX_SECS: i64 = 86_400;
-
 /// When the channel last changed the order, as far as was heard.
 pub(super) fn kept_time(
     attributes: &BTreeMap<AttributeKey, AttributeValue>,
@@ -44,9 +40,8 @@ pub(super) fn bound_command(mut command: OrderCommand, taken_in: Timestamp) -> O
 }
 
 fn bound(said: &mut AttributeValue, taken_in: Timestamp) {
-    let at = Timestamp::parse_rfc3339(said.as_str()).ok();
-    let last = taken_in.checked_add_secs(AHEAD_MAX_SECS);
-    if at.zip(last).is_some_and(|(at, last)| at > last)
+    if let Ok(at) = Timestamp::parse_rfc3339(said.as_str())
+        && at.unless_ahead(taken_in) != at
         && let Ok(bounded) = AttributeValue::parse(taken_in.to_string())
     {
         *said = bounded;

@@ -166,3 +166,14 @@ proptest! {
         let _ = Timestamp::EPOCH.checked_add_secs(number);
     }
 }
+
+#[test]
+fn a_time_more_than_a_day_ahead_is_the_one_it_was_heard_at() {
+    let at = |secs| Timestamp::from_unix_secs(secs).unwrap();
+    let here = at(1_000);
+    for near in [at(0), here, at(1_000 + 86_400)] {
+        assert_eq!(near.unless_ahead(here), near);
+    }
+    assert_eq!(at(1_001 + 86_400).unless_ahead(here), here);
+    assert_eq!(Timestamp::MAX.unless_ahead(Timestamp::MAX), Timestamp::MAX);
+}
