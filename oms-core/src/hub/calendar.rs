@@ -11,7 +11,9 @@ use crate::value::{
     LocalDate, LocalTime, LocalTimeError, MinuteOfDay, TimeZoneName, Timestamp, limits,
 };
 
-/// When a hub works, in its own local time.
+/// When a hub works, in its own local time. In an hour that comes twice, as clocks are set back,
+/// everything goes by the first time ([`TimeZoneName::reached`]): a cut-off or hours that are over
+/// stay over.
 ///
 /// ```
 /// use oms_core::hub::{DayHours, Opening, OpeningCalendar};
@@ -138,13 +140,13 @@ impl OpeningCalendar {
     /// What the calendar says of a point in time.
     #[must_use]
     pub fn opening(&self, at: Timestamp) -> Opening {
-        match self.time_zone.local(at) {
+        match self.time_zone.reached(at) {
             Some(local) => self.opening_at(local),
             None => Opening::ZoneUnknown,
         }
     }
 
-    /// What the calendar says of a local time.
+    /// What the calendar says of a local time that its clock has come to.
     #[must_use]
     pub fn opening_at(&self, local: LocalTime) -> Opening {
         let day = self.exceptions.get(&local.date);

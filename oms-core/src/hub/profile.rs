@@ -87,11 +87,12 @@ impl Hub {
         }
     }
 
-    /// The hub's day at a point in time: by the zone of its calendar, else by UTC.
+    /// The hub's day at a point in time: by the zone of its calendar, else by UTC. No day comes
+    /// back where clocks are set back over midnight.
     #[must_use]
     pub fn day(&self, at: Timestamp) -> LocalDate {
         let zone = self.calendar.as_ref().map(|calendar| &calendar.time_zone);
-        let local = zone.and_then(|zone| zone.local(at));
+        let local = zone.and_then(|zone| zone.reached(at));
         local.map_or_else(|| LocalDate::utc(at), |local| local.date)
     }
 
@@ -101,6 +102,17 @@ impl Hub {
     pub fn local(&self, at: Timestamp) -> Option<LocalTime> {
         match &self.calendar {
             Some(calendar) => calendar.time_zone.local(at),
+            None => Some(LocalTime::utc(at)),
+        }
+    }
+
+    /// The latest date and minute that the hub's clock has shown by then
+    /// ([`reached`](crate::value::TimeZoneName::reached)): in an hour that comes twice it stands
+    /// still the second time. Cut-offs go by it. `None` if this build does not know the zone.
+    #[must_use]
+    pub fn reached(&self, at: Timestamp) -> Option<LocalTime> {
+        match &self.calendar {
+            Some(calendar) => calendar.time_zone.reached(at),
             None => Some(LocalTime::utc(at)),
         }
     }

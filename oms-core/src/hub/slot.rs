@@ -67,8 +67,9 @@ pub struct DeliverySlot {
 
 /// From when on a slot cannot be booked any more: a minute of its own day, or of one before.
 ///
-/// By the clock on the hub's wall. When clocks go back, an hour comes twice: a cut-off within it is
-/// over, is not for as long as the clock shows an earlier minute again, and is over for good.
+/// By the hub's clock. When clocks go back, an hour comes twice: a cut-off within it is over the
+/// first time, for good. When they go forward, one within the hour that is skipped is over with the
+/// jump.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CutOff {
     /// How many days before the day of the slot.
@@ -191,7 +192,7 @@ impl DeliverySlot {
         place: Option<&Destination>,
         now: Timestamp,
     ) -> Result<(), SlotProblem> {
-        let local = hub.local(now).ok_or(SlotProblem::TimeZoneUnknown)?;
+        let local = hub.reached(now).ok_or(SlotProblem::TimeZoneUnknown)?;
         let until = self.bookable_until(date);
         if local >= until {
             return Err(SlotProblem::PastCutOff { until });

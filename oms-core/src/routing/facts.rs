@@ -231,7 +231,7 @@ impl<'h> Clock<'h> {
         let local = match known {
             Some((_, local)) => *local,
             None => {
-                let local = zone.local(self.now);
+                let local = zone.reached(self.now);
                 self.known.push((zone, local));
                 local
             }

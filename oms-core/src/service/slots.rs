@@ -107,7 +107,7 @@ impl Tenant {
         let view = |(key, slot): (SlotKey, DeliverySlot)| {
             let booked = taken.counters.get(&CounterKey::Slot(key.clone()));
             let booked = booked.copied().unwrap_or(Units::ZERO);
-            let now = known.local(taken.now);
+            let now = known.reached(taken.now);
             let open = now.is_some_and(|now| now < slot.bookable_until(key.date));
             let somewhere = slot.zone.as_ref().is_none_or(|zone| zones.has(zone));
             SlotView {

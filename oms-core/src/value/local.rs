@@ -269,9 +269,26 @@ impl TimeZoneName {
         })
     }
 
-    /// When clocks of the zone show a local time: the last time where they show it twice, and where
-    /// they skip it as long after the jump as it is within the skipped time. `None` if this build
-    /// does not know the zone, or beyond the years of [`Timestamp`].
+    /// The latest local time that clocks of the zone have shown by then: what
+    /// [`local`](Self::local) says, but while an hour comes the second time they stand still at the
+    /// last minute of the first. What is over by it stays over, and no day comes back. `None` if
+    /// this build does not know the zone.
+    #[must_use]
+    pub fn reached(&self, at: Timestamp) -> Option<LocalTime> {
+        let shown = self.local(at)?;
+        let day_before = at.checked_add_secs(-SECS_PER_DAY).unwrap_or(at);
+        if offset_secs(&self.0, day_before)? <= offset_secs(&self.0, at)? {
+            return Some(shown);
+        }
+        // They were set back since.
+        let last = change(&self.0, [day_before, at])?.checked_add_secs(-1)?;
+        self.local(last).map(|last| shown.max(last))
+    }
+
+    /// When clocks of the zone show a local time: the first time where they show it twice, and the
+    /// moment at which they jump where they skip it. So an earlier local time is never a later point
+    /// in time, and nothing that lasts on the clock ends before it begins. `None` if this build does
+    /// not know the zone, or beyond the years of [`Timestamp`].
     ///
     /// ```
     /// use oms_core::value::{LocalDate, LocalTime, MinuteOfDay, TimeZoneName};
@@ -292,8 +309,8 @@ impl TimeZoneName {
         };
         let both = [set(-SECS_PER_DAY)?, set(SECS_PER_DAY)?];
         let fits = |(ahead, at): &(i64, Timestamp)| offset_secs(&self.0, *at) == Some(*ahead);
-        let fitting = both.into_iter().filter(fits).map(|(_, at)| at).max();
-        fitting.or_else(|| both.into_iter().map(|(_, at)| at).max())
+        let fitting = both.into_iter().filter(fits).map(|(_, at)| at).min();
+        fitting.or_else(|| change(&self.0, both.map(|(_, at)| at)))
     }
 
     fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
@@ -310,6 +327,23 @@ pub fn zone_database() -> &'static str {
     #[cfg(not(feature = "calendar"))]
     let version = "none";
     version
+}
+
+/// When clocks of a zone are set anew between two points in time, in either order.
+fn change(zone: &str, [one, other]: [Timestamp; 2]) -> Option<Timestamp> {
+    let (mut before, mut after) = (one.min(other).unix_secs(), one.max(other).unix_secs());
+    let ahead = |secs| offset_secs(zone, Timestamp::from_unix_secs(secs).ok()?);
+    let was = ahead(before)?;
+    // By halves: at most a day apart, so some seventeen of them.
+    while after - before > 1 {
+        let middle = before + (after - before) / 2;
+        if ahead(middle)? == was {
+            before = middle;
+        } else {
+            after = middle;
+        }
+    }
+    Timestamp::from_unix_secs(after).ok()
 }
 
 /// Seconds that local clocks are ahead of UTC.

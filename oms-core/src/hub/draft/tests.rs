@@ -320,3 +320,24 @@ fn a_calendar_knows_holidays_breaks_and_the_cut_off() {
     no_cut_off.time_zone = "Mars/Base".parse().unwrap();
     assert_eq!(no_cut_off.opening(late), Opening::ZoneUnknown);
 }
+
+#[cfg(feature = "calendar")]
+#[test]
+fn hours_that_are_over_stay_over_when_clocks_are_set_back() {
+    let zone = TimeZoneName::parse("Europe/Berlin").unwrap();
+    let mut calendar = OpeningCalendar::new(zone);
+    calendar.week.sun = DayHours::parse("00:00-02:30 02:45-05:00").unwrap();
+    let times = ["00:29", "00:30", "00:45", "01:00", "01:40", "02:00"];
+    let asked = |calendar: &OpeningCalendar| {
+        times.map(|at| {
+            let at = format!("2026-10-25T{at}:00Z");
+            calendar.opening(Timestamp::parse_rfc3339(&at).unwrap())
+        })
+    };
+    let (open, later, over) = (Opening::Open, Opening::OpensLater, Opening::AfterCutOff);
+    assert_eq!(asked(&calendar), [open, later, open, open, open, open]);
+    calendar.cut_off = MinuteOfDay::parse("02:15").ok();
+    assert_eq!(asked(&calendar), [over; 6]);
+    calendar.cut_off = MinuteOfDay::parse("02:50").ok();
+    assert_eq!(asked(&calendar), [open, later, open, over, over, over]);
+}

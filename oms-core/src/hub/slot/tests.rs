@@ -140,12 +140,42 @@ fn the_cut_off_follows_summer_time() {
     assert!(!ask("2026-07-24", "2026-07-24T06:00:00Z"));
     // On the morning clocks go forward it is summer already.
     assert!(!ask("2026-03-29", "2026-03-29T06:00:00Z"));
-    // A minute that comes twice is a cut-off twice.
+    // A minute that comes twice is the cut-off the first time, and stays over.
     let mut night = self::slot("03:00", "05:00");
     night.cut_off.at = minute("02:30");
     let now = ["00:29", "00:30", "01:29", "01:30"].map(|now| format!("2026-10-25T{now}:00Z"));
     let asked = now.map(|now| night.check_bookable(date("2026-10-25"), &hub, None, at(&now)));
-    assert_eq!(asked.map(|asked| asked.is_ok()), [true, false, true, false]);
+    assert_eq!(
+        asked.map(|asked| asked.is_ok()),
+        [true, false, false, false]
+    );
+    // One that never comes is over with the jump.
+    let now = ["00:59", "01:00", "01:29"].map(|now| format!("2026-03-29T{now}:00Z"));
+    let asked = now.map(|now| night.check_bookable(date("2026-03-29"), &hub, None, at(&now)));
+    assert_eq!(asked.map(|asked| asked.is_ok()), [true, false, false]);
+}
+
+#[cfg(feature = "calendar")]
+#[test]
+fn a_slot_never_lasts_less_than_nothing() {
+    let hub = hub(Some("Europe/Berlin"));
+    let lasts = |day, start, end| {
+        let at = |of| {
+            let (date, minute) = (date(day), minute(of));
+            hub.instant(LocalTime { date, minute }).unwrap().unix_secs()
+        };
+        (at(end) - at(start)) / 60
+    };
+    // Into the hour that is skipped, within it, out of it, over it.
+    assert_eq!(lasts("2026-03-29", "01:30", "02:30"), 30);
+    assert_eq!(lasts("2026-03-29", "02:15", "02:45"), 0);
+    assert_eq!(lasts("2026-03-29", "02:30", "03:15"), 15);
+    assert_eq!(lasts("2026-03-29", "01:30", "03:30"), 60);
+    // The same of the hour that comes twice.
+    assert_eq!(lasts("2026-10-25", "01:30", "02:30"), 60);
+    assert_eq!(lasts("2026-10-25", "02:15", "02:45"), 30);
+    assert_eq!(lasts("2026-10-25", "02:30", "03:15"), 105);
+    assert_eq!(lasts("2026-10-25", "00:00", "24:00"), 25 * 60);
 }
 
 #[test]
