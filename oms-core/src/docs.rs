@@ -175,6 +175,7 @@ pub mod channels {}
 /// [`Explanation`](crate::routing::Explanation),
 /// [`Explanation::verify`](crate::routing::Explanation::verify),
 /// [`Explanation::verify_inputs`](crate::routing::Explanation::verify_inputs),
+/// [`Explanation::shortened`](crate::routing::Explanation::shortened),
 /// [`AreaIndex`](crate::routing::AreaIndex), [`HubDraft`](crate::hub::HubDraft),
 /// [`ServiceArea`](crate::hub::ServiceArea), [`ZoneBook`](crate::hub::ZoneBook),
 /// [`OpeningCalendar`](crate::hub::OpeningCalendar),

@@ -103,5 +103,6 @@ pub(crate) fn hand_over(
 /// Why the hubs of an order were chosen, beside the order.
 pub(crate) fn explain(change_set: &mut ChangeSet, order: &Order, explanation: &Explanation) {
     let key = DocumentKey::Explanation(order.head.id, order.version);
-    write_once(change_set, key, encode(explanation), Index::None);
+    let stored = explanation.shortened();
+    write_once(change_set, key, encode(&*stored), Index::None);
 }

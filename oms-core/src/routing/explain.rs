@@ -8,7 +8,7 @@ use crate::routing::fallback::Rules;
 use crate::routing::filter::lacks;
 use crate::routing::hash::Facts;
 use crate::routing::{
-    Considered, Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, RoutePolicy,
+    Considered, Demand, Fallback, Gap, HubCandidate, HubFacts, InputsHash, LeftOut, RoutePolicy,
     RouteRequest, RouteStrategy,
 };
 use crate::value::{HubId, Sku, Timestamp, Units, zone_database};
@@ -19,14 +19,14 @@ pub const ALGORITHM: u16 = 1;
 
 /// Why the hubs were chosen.
 ///
-/// It holds all facts the choice was made from, and names neither the address nor anything that
-/// leads to it more closely than the policy's distance step. [`verify`](Self::verify) chooses again
-/// from them.
+/// It holds all facts the choice was made from, or of very many those that explain it
+/// ([`left_out`](Self::left_out)), and names neither the address nor anything that leads to it more
+/// closely than the policy's distance step. [`verify`](Self::verify) chooses again from them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The version of the rules.
     pub algorithm: u16,
-    /// The hash of what follows, but for the choice.
+    /// The hash of what follows, but for the choice; also of what was left out.
     pub inputs: InputsHash,
     /// When it was decided.
     pub decided_at: Timestamp,
@@ -35,7 +35,8 @@ pub struct Explanation {
     /// The policy. Stored are the fields that differ from the default of these rules.
     #[serde(serialize_with = "super::policy::differing")]
     pub policy: RoutePolicy,
-    /// What was asked for.
+    /// What was asked for, by SKU. Stored as units by SKU.
+    #[serde(with = "super::request::by_sku")]
     pub demand: Vec<Demand>,
     /// Which hubs were looked at.
     #[serde(default, skip_serializing_if = "Considered::is_every")]
@@ -56,6 +57,9 @@ pub struct Explanation {
     pub gap: Option<Gap>,
     /// What was known of every hub, by id.
     pub hubs: Vec<HubFacts>,
+    /// What of it is not listed, as it was too much to be stored with every order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
 }
 
 /// A chosen hub and how much it sends.
@@ -160,10 +164,22 @@ impl Explanation {
             demand: facts.demand,
             considered: facts.considered,
             hubs: facts.hubs,
+            left_out: None,
         }
     }
 
-    /// What was known of a hub.
+    /// What is listed of what the choice was made from.
+    pub(super) fn facts(&self) -> Facts {
+        Facts {
+            at: self.decided_at,
+            demand: self.demand.clone(),
+            policy: self.policy.clone(),
+            considered: self.considered.clone(),
+            hubs: self.hubs.clone(),
+        }
+    }
+
+    /// What was known of a hub, if it is listed.
     #[must_use]
     pub fn hub(&self, id: &HubId) -> Option<&HubFacts> {
         self.hubs.iter().find(|hub| hub.hub == *id)
@@ -172,6 +188,9 @@ impl Explanation {
     /// What the chosen hubs have too little of; nothing if they have everything.
     #[must_use]
     pub fn missing(&self) -> Vec<Missing> {
+        if let Some(left) = &self.left_out {
+            return left.missing.clone();
+        }
         // What a hub has that may not be chosen, nobody could have given.
         let rules = Rules::after(&self.policy, &self.policy.fallback);
         let eligible = self
@@ -205,7 +224,9 @@ impl Explanation {
         missing.collect()
     }
 
-    /// Chooses again from the recorded facts and compares everything.
+    /// Chooses again from the recorded facts and compares everything. Where something was
+    /// [left out](Self::left_out) it does so if one hub had everything and no rule was given up for
+    /// it; of any other choice [`verify_inputs`](Self::verify_inputs) alone can tell.
     ///
     /// # Errors
     /// The first [`Mismatch`]: version, hash, scores, choice, in this order.
@@ -214,14 +235,11 @@ impl Explanation {
             let (found, known) = (self.algorithm, ALGORITHM);
             return Err(Mismatch::Algorithm { found, known });
         }
-        let facts = Facts {
-            at: self.decided_at,
-            demand: self.demand.clone(),
-            policy: self.policy.clone(),
-            considered: self.considered.clone(),
-            hubs: self.hubs.clone(),
+        let facts = self.facts();
+        let (recorded, computed) = match &self.left_out {
+            None => (self.inputs, InputsHash::of(&facts, &self.zone_database)),
+            Some(left) => (left.listed, InputsHash::of_listed(self, left)),
         };
-        let (recorded, computed) = (self.inputs, InputsHash::of(&facts, &self.zone_database));
         if recorded != computed {
             return Err(Mismatch::Hash { recorded, computed });
         }
@@ -236,26 +254,38 @@ impl Explanation {
                 });
             }
         }
-        let choice = choose(&facts);
-        let mut again = Self::new(facts, &choice);
-        // The hash of this build names this build's database; the recorded one was checked above.
-        again.inputs = self.inputs;
-        again.zone_database.clone_from(&self.zone_database);
-        if again == *self {
+        if !self.is_enough() {
             return Ok(());
         }
+        let mut again = self.again(facts);
+        again.left_out.clone_from(&self.left_out);
+        self.is_as(&again)
+    }
+
+    /// The explanation of a choice from these facts, which have the recorded hash.
+    fn again(&self, facts: Facts) -> Self {
+        let choice = choose(&facts);
+        let mut again = Self::new(facts, &choice);
+        // The hash of this build names this build's database, not the recorded one.
+        again.inputs = self.inputs;
+        again.zone_database.clone_from(&self.zone_database);
+        again
+    }
+
+    fn is_as(&self, again: &Self) -> Result<(), Mismatch> {
+        if again == self {
+            return Ok(());
+        }
+        let chosen = |of: &Self| of.chosen.iter().map(|chosen| chosen.hub.clone()).collect();
         Err(Mismatch::Choice {
-            recorded: self
-                .chosen
-                .iter()
-                .map(|chosen| chosen.hub.clone())
-                .collect(),
-            computed: again.chosen.into_iter().map(|chosen| chosen.hub).collect(),
+            recorded: chosen(self),
+            computed: chosen(again),
         })
     }
 
     /// [`verify`](Self::verify), and whether these are the inputs: looks at the candidates again,
-    /// at the recorded time and under the recorded policy.
+    /// at the recorded time and under the recorded policy. Where something was left out it chooses
+    /// from them, too.
     ///
     /// # Errors
     /// As [`verify`](Self::verify), and [`Mismatch::Inputs`].
@@ -267,10 +297,12 @@ impl Explanation {
         self.verify()?;
         let facts = facts(request, candidates, &self.policy, self.decided_at);
         let (recorded, computed) = (self.inputs, InputsHash::of(&facts, &self.zone_database));
-        if recorded == computed {
-            Ok(())
-        } else {
-            Err(Mismatch::Inputs { recorded, computed })
+        if recorded != computed {
+            return Err(Mismatch::Inputs { recorded, computed });
         }
+        if self.left_out.is_none() {
+            return Ok(());
+        }
+        self.is_as(&self.again(facts).shortened())
     }
 }

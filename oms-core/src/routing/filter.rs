@@ -22,11 +22,11 @@ pub enum OpeningCheck {
     Now,
 }
 
-/// How much more work a hub takes on today.
+/// How much more work a hub takes on today. Serialised as `"unbounded"` or with its fields alone.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
-#[serde(rename_all = "snake_case")]
+#[serde(from = "Written", into = "Written")]
 pub enum Capacity {
     /// As much as comes.
     #[default]
@@ -38,6 +38,41 @@ pub enum Capacity {
         /// Orders it takes on in a day.
         of: Units,
     },
+}
+
+/// How a capacity is serialised; the name of a bound is read as well.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Bound { left: Units, of: Units },
+    Named(Named),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Named {
+    Unbounded,
+    Bounded { left: Units, of: Units },
+}
+
+impl From<Written> for Capacity {
+    fn from(written: Written) -> Self {
+        match written {
+            Written::Named(Named::Unbounded) => Self::Unbounded,
+            Written::Bound { left, of } | Written::Named(Named::Bounded { left, of }) => {
+                Self::Bounded { left, of }
+            }
+        }
+    }
+}
+
+impl From<Capacity> for Written {
+    fn from(capacity: Capacity) -> Self {
+        match capacity {
+            Capacity::Unbounded => Self::Named(Named::Unbounded),
+            Capacity::Bounded { left, of } => Self::Bound { left, of },
+        }
+    }
 }
 
 /// How much of the demand a hub has.

@@ -8,10 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::hub::{AreaVerdict, HubKind, Opening, ServedBy};
 use crate::routing::{
-    ALGORITHM, Capacity, Considered, Demand, Fallback, Goal, HubFacts, OnShortage, OpeningCheck,
-    RoutePolicy, Split, StockVerdict,
+    ALGORITHM, Capacity, Considered, Demand, Explanation, Fallback, Goal, HubFacts, LeftOut,
+    OnShortage, OpeningCheck, RoutePolicy, RouteStrategy, Split, StockVerdict,
 };
-use crate::value::{Timestamp, Units, zone_database};
+use crate::value::{HubId, Timestamp, Units, zone_database};
 
 /// Everything a choice is made from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,18 @@ impl InputsHash {
             bytes.hub(hub);
         }
         bytes.considered(&facts.considered);
+        Self(Sha256::digest(&bytes.0).into())
+    }
+
+    /// The hash of what a shortened explanation lists and counts, with its choice, which cannot
+    /// always be made again from that, and the hash of everything.
+    pub(super) fn of_listed(listed: &Explanation, left: &LeftOut) -> Self {
+        let mut bytes = Bytes(Vec::with_capacity(1_024));
+        bytes.0.extend_from_slice(&listed.inputs.0);
+        let facts = Self::of(&listed.facts(), &listed.zone_database);
+        bytes.0.extend_from_slice(&facts.0);
+        bytes.choice(listed);
+        bytes.left_out(left);
         Self(Sha256::digest(&bytes.0).into())
     }
 
@@ -122,15 +134,7 @@ impl Bytes {
             OnShortage::Backorder => 1,
             OnShortage::Review => 2,
         });
-        self.length(policy.fallback.len());
-        for step in &policy.fallback {
-            self.0.push(match step {
-                Fallback::IgnoreOpening => 0,
-                Fallback::IgnoreCapacity => 1,
-                Fallback::UseExternal => 2,
-                Fallback::SplitFreely => 3,
-            });
-        }
+        self.steps(&policy.fallback);
         self.number(policy.half_distance_km.into());
         self.number(policy.distance_step_m.into());
         self.number(policy.unknown_performance.millionths().into());
@@ -140,6 +144,62 @@ impl Bytes {
                 .as_ref()
                 .map_or("", |currency| currency.code()),
         );
+    }
+
+    fn steps(&mut self, steps: &[Fallback]) {
+        self.length(steps.len());
+        for step in steps {
+            self.0.push(match step {
+                Fallback::IgnoreOpening => 0,
+                Fallback::IgnoreCapacity => 1,
+                Fallback::UseExternal => 2,
+                Fallback::SplitFreely => 3,
+            });
+        }
+    }
+
+    fn choice(&mut self, of: &Explanation) {
+        self.0.push(match of.strategy {
+            RouteStrategy::OneHub => 0,
+            RouteStrategy::SplitExact => 1,
+            RouteStrategy::SplitGreedy => 2,
+            RouteStrategy::Partial => 3,
+            RouteStrategy::Nothing => 4,
+        });
+        self.steps(&of.given_up);
+        self.length(of.chosen.len());
+        for chosen in &of.chosen {
+            self.text(chosen.hub.as_str());
+            self.number(chosen.units);
+        }
+        self.text(of.runner_up.as_ref().map_or("", HubId::as_str));
+        self.maybe(of.gap.map(|gap| gap.found));
+        self.maybe(of.gap.map(|gap| gap.at_least));
+    }
+
+    fn left_out(&mut self, left: &LeftOut) {
+        self.length(left.hubs.len());
+        for (why, hubs) in &left.hubs {
+            self.text(why.as_str());
+            self.number((*hubs).into());
+        }
+        self.length(left.skus.len());
+        for (hub, skus) in &left.skus {
+            self.text(hub.as_str());
+            self.number((*skus).into());
+        }
+        self.length(left.missing.len());
+        for missing in &left.missing {
+            self.text(missing.sku.as_str());
+            for units in [
+                missing.asked,
+                missing.given,
+                missing.most,
+                missing.everywhere,
+            ] {
+                self.units(units);
+            }
+        }
     }
 
     /// Nothing where every hub was looked at; it comes last, so that is no other facts' bytes.

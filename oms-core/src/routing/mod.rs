@@ -3,8 +3,9 @@
 //! [`route`] looks at every candidate hub through the same filters (switched on, delivers there,
 //! not closed, not full, has the goods), scores it, and picks one hub that has everything, else the
 //! best split, else what there is. It depends on its arguments alone, not on the order of hubs or
-//! lines, and it answers with an [`Explanation`] that can be stored and
-//! [checked](Explanation::verify) without the original hubs. See
+//! lines, and it answers with an [`Explanation`] that can be stored
+//! ([shortened](Explanation::shortened) where it is large) and [checked](Explanation::verify)
+//! without the original hubs. See
 //! [`docs::routing`](crate::docs::routing) for the whole story.
 //!
 //! All arithmetic is on integers: shares are millionths, distances metres, amounts minor units.
@@ -20,6 +21,7 @@ mod fallback;
 mod filter;
 mod hash;
 mod index;
+mod left_out;
 mod plan;
 mod policy;
 mod request;
@@ -36,6 +38,7 @@ pub use fallback::Fallback;
 pub use filter::{Capacity, Lack, OpeningCheck, StockVerdict};
 pub use hash::InputsHash;
 pub use index::AreaIndex;
+pub use left_out::{KeptBack, LeftOut};
 pub use plan::{NotServiceable, Parcel, RouteOutcome, RoutePlan, route};
 pub use policy::{
     Goal, OnShortage, RoutePolicy, RoutePolicyError, RoutePolicyProblem, Split, Weights,

@@ -25,6 +25,42 @@ pub struct Demand {
     pub units: Units,
 }
 
+/// Demand as `{"TEA": 6}`, as it is stored with every order; a list of its fields is read as well.
+pub(super) mod by_sku {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::routing::Demand;
+    use crate::value::{Sku, Units};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        BySku(BTreeMap<Sku, Units>),
+        List(Vec<Demand>),
+    }
+
+    pub(in crate::routing) fn serialize<S: Serializer>(
+        demand: &[Demand],
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.collect_map(demand.iter().map(|demand| (&demand.sku, demand.units)))
+    }
+
+    pub(in crate::routing) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Vec<Demand>, D::Error> {
+        Ok(match Written::deserialize(from)? {
+            Written::List(demand) => demand,
+            Written::BySku(demand) => {
+                let demand = demand.into_iter();
+                demand.map(|(sku, units)| Demand { sku, units }).collect()
+            }
+        })
+    }
+}
+
 /// Which hubs were looked at, before any filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -11,9 +11,10 @@ pub(super) const ONE: u32 = 1_000_000;
 const METRES_PER_KM: u64 = 1_000;
 
 /// How good a hub is, in millionths, part by part. Serialised as a list of its fields in their
-/// order, because an explanation has one for every hub.
+/// order, because an explanation has one for every hub, and as the total alone for a hub that tells
+/// nothing of itself: at no known distance, of middling performance, with all room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "[u32; 4]", into = "[u32; 4]")]
+#[serde(from = "Written", into = "Written")]
 pub struct Score {
     /// Near: all at no distance, half at the policy's half distance, nothing if it is unknown.
     pub proximity: u32,
@@ -25,8 +26,26 @@ pub struct Score {
     pub total: u32,
 }
 
-impl From<[u32; 4]> for Score {
-    fn from([proximity, performance, workload, total]: [u32; 4]) -> Self {
+/// The parts of a hub that tells nothing of itself. What they are is left out when explanations are
+/// stored, so it stays what it is.
+const UNTOLD: (u32, u32, u32) = (0, 500_000, 1_000_000);
+
+/// How a score is serialised.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Total(u32),
+    Parts([u32; 4]),
+}
+
+impl From<Written> for Score {
+    fn from(written: Written) -> Self {
+        let (proximity, performance, workload, total) = match written {
+            Written::Total(total) => (UNTOLD.0, UNTOLD.1, UNTOLD.2, total),
+            Written::Parts([proximity, performance, workload, total]) => {
+                (proximity, performance, workload, total)
+            }
+        };
         Self {
             proximity,
             performance,
@@ -36,7 +55,7 @@ impl From<[u32; 4]> for Score {
     }
 }
 
-impl From<Score> for [u32; 4] {
+impl From<Score> for Written {
     fn from(score: Score) -> Self {
         let Score {
             proximity,
@@ -44,7 +63,10 @@ impl From<Score> for [u32; 4] {
             workload,
             total,
         } = score;
-        [proximity, performance, workload, total]
+        if (proximity, performance, workload) == UNTOLD {
+            return Self::Total(total);
+        }
+        Self::Parts([proximity, performance, workload, total])
     }
 }
 

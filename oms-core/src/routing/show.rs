@@ -80,7 +80,15 @@ impl Display for Explanation {
                 self.verdict(hub),
             )?;
         }
-        Ok(())
+        match &self.left_out {
+            Some(left) if !left.hubs.is_empty() => {
+                let counts = left.hubs.iter();
+                let counts: Vec<String> =
+                    counts.map(|(why, hubs)| format!("{hubs} {why}")).collect();
+                writeln!(f, "and more: {}", counts.join(", "))
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }
 
@@ -122,10 +130,15 @@ impl Explanation {
                 demand.units.get()
             ))
         });
-        // An order of a thousand lines would fill the screen; the explanation itself has them all.
+        // An order of a thousand lines would fill the screen.
         parts.extend(short.take(3));
-        if hub.short.len() > 3 {
-            parts.push(format!("and {} more", hub.short.len().saturating_sub(3)));
+        let left = self.left_out.as_ref();
+        let counted = left.and_then(|left| left.skus.get(&hub.hub)).copied();
+        let counted = counted.and_then(|skus| usize::try_from(skus).ok());
+        let more = hub.short.len().saturating_sub(3);
+        let more = more.saturating_add(counted.unwrap_or(0));
+        if more > 0 {
+            parts.push(format!("and {more} more"));
         }
         parts.extend(served(hub.area).map(str::to_owned));
         if hub.kind == HubKind::External {

@@ -325,6 +325,22 @@ proptest! {
     }
 
     #[test]
+    fn a_shortened_explanation_lists_or_counts_every_hub(world in a_world(24)) {
+        let whole = world.route().explanation;
+        let short = whole.shortened();
+        short.verify().unwrap();
+        let request = world.request();
+        short.verify_inputs(&request, &world.candidates(&request)).unwrap();
+        prop_assert_eq!(short.missing(), whole.missing());
+        let counted = short.left_out.iter().flat_map(|left| left.hubs.values().copied());
+        let counted = usize::try_from(counted.sum::<u32>()).unwrap();
+        prop_assert_eq!(short.hubs.len() + counted, whole.hubs.len());
+        for hub in whole.chosen.iter().map(|chosen| &chosen.hub).chain(&whole.runner_up) {
+            prop_assert_eq!(short.hub(hub).is_some(), true);
+        }
+    }
+
+    #[test]
     fn by_priority_takes_the_first_hub_that_has_everything(mut world in a_world(14)) {
         world.policy = RoutePolicy::by_priority();
         for hub in &mut world.hubs {
@@ -860,6 +876,133 @@ fn odd_requests_are_answered_too() {
         ..HubDraft::default()
     };
     assert!(sane.parse(&ZoneBook::default()).is_ok());
+}
+
+/// Twenty-six hubs, of which the first two have everything, the next ones some, others nothing, and
+/// the last is off.
+fn many() -> World {
+    let rows: [&[u32]; 3] = [&[2], &[1], &[0]];
+    let row = |n: usize| rows[usize::from(n > 1) + usize::from(n > 20)];
+    let rows: Vec<&[u32]> = (0..26).map(row).collect();
+    let mut world = World::new(&[2], &rows);
+    world.hubs[25].active = false;
+    world
+}
+
+#[test]
+fn of_many_hubs_those_that_came_near_are_stored_and_the_others_counted() {
+    let mut world = many();
+    let whole = world.route().explanation;
+    let short = whole.shortened().into_owned();
+    assert_eq!(whole.hubs.len(), 26);
+    let listed: String = short.hubs.iter().map(|hub| hub.hub.to_string()).collect();
+    assert_eq!(listed, "abcdefghijklmnopqr");
+    let left = short.left_out.clone().unwrap();
+    let counts = [
+        (KeptBack::Inactive, 1),
+        (KeptBack::Nothing, 4),
+        (KeptBack::Part, 3),
+    ];
+    assert_eq!(left.hubs, std::collections::BTreeMap::from(counts));
+    assert!(left.skus.is_empty() && left.missing.is_empty());
+    assert_eq!(short.inputs, whole.inputs);
+    let told = short.to_string();
+    let last = told.lines().next_back();
+    assert_eq!(last, Some("and more: 1 inactive, 4 nothing, 3 part"));
+    assert!(!whole.to_string().contains("and more"));
+    let again = short.shortened();
+    assert!(matches!(again, std::borrow::Cow::Borrowed(_)));
+    let json = serde_json::to_string(&short).unwrap();
+    let read: Explanation = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, short);
+    read.verify().unwrap();
+    let request = world.request();
+    let verified = read.verify_inputs(&request, &world.candidates(&request));
+    verified.unwrap();
+    let spoilt = |spoil: &dyn Fn(&mut Explanation)| {
+        let mut bad = short.clone();
+        spoil(&mut bad);
+        bad.verify().unwrap_err()
+    };
+    let hash = |bad: &Mismatch| matches!(bad, Mismatch::Hash { .. });
+    assert!(hash(&spoilt(&|e| e.hubs[3].priority = 7)));
+    assert!(hash(&spoilt(&|e| e.chosen[0].units = 7)));
+    assert!(hash(&spoilt(&|e| e.runner_up = None)));
+    assert!(hash(&spoilt(&|e| e.inputs = left.listed)));
+    assert!(hash(&spoilt(&|e| e.left_out = None)));
+    assert!(hash(&spoilt(&|e| {
+        let left = e.left_out.as_mut().unwrap();
+        left.hubs.insert(KeptBack::Part, 2);
+    })));
+    // Who is not listed has a say in the hash of everything.
+    world.stock[24] = vec![1];
+    let other = read.verify_inputs(&request, &world.candidates(&request));
+    let other = other.unwrap_err();
+    assert!(matches!(other, Mismatch::Inputs { .. }), "{other}");
+}
+
+#[test]
+fn what_is_stored_does_not_grow_with_hubs_and_lines() {
+    let row = vec![1; 300];
+    let rows = [row.as_slice(); 26];
+    let mut world = World::new(&[30; 300], &rows);
+    world.policy.on_shortage = OnShortage::Backorder;
+    world.policy.split = Split::AtMost(2);
+    let whole = world.route().explanation;
+    whole.verify().unwrap();
+    let short = whole.shortened().into_owned();
+    short.verify().unwrap();
+    let request = world.request();
+    let verified = short.verify_inputs(&request, &world.candidates(&request));
+    verified.unwrap();
+    assert_eq!(short.missing(), whole.missing());
+    assert_eq!(short.missing().len(), 300);
+    let hub = &short.hubs[0];
+    let left = short.left_out.as_ref().unwrap();
+    assert_eq!((hub.short.len(), left.skus[&hub.hub]), (16, 284));
+    assert!(short.to_string().contains("and 297 more"), "{short}");
+    assert!(whole.to_string().contains("and 297 more"), "{whole}");
+    // Two chosen, one after them, sixteen more.
+    assert_eq!((short.hubs.len(), left.hubs[&KeptBack::Part]), (19, 7));
+    let bytes = |of: &Explanation| {
+        let mut of = of.clone();
+        of.demand.clear();
+        if let Some(left) = &mut of.left_out {
+            left.missing.clear();
+        }
+        serde_json::to_string(&of).unwrap().len()
+    };
+    assert!(bytes(&whole) > 50_000, "{}", bytes(&whole));
+    assert!(bytes(&short) < 5_000, "{}", bytes(&short));
+}
+
+#[test]
+fn an_explanation_of_the_longer_form_is_read() {
+    let stored = concat!(
+        r#"{"algorithm":1,"#,
+        r#""inputs":"e3fc0aae2837becc0f920a7bd0eb0e892f10a7c3f6bd61725afd9abc8e5dbf96","#,
+        r#""decided_at":"2026-02-25T06:13:20.000000Z","zone_database":"2026e","#,
+        r#""policy":{},"demand":[{"sku":"SKU-00","units":3},{"sku":"SKU-01","units":1}],"#,
+        r#""strategy":"one_hub","chosen":[{"hub":"north","units":4}],"#,
+        r#""hubs":[{"hub":"north","area":"everywhere","capacity":{"bounded":{"left":10,"#,
+        r#""of":10}},"score":[0,500000,1000000,350000]},"#,
+        r#"{"hub":"south","area":"everywhere","capacity":{"bounded":{"left":10,"of":10}},"#,
+        r#""stock":"part","short":[[0,1]],"score":[0,500000,1000000,350000]}]}"#,
+    );
+    let read: Explanation = serde_json::from_str(stored).unwrap();
+    read.verify().unwrap();
+    let now = serde_json::to_string(&read).unwrap();
+    assert!(now.contains(r#""demand":{"SKU-00":3,"SKU-01":1}"#), "{now}");
+    assert!(
+        now.contains(r#""capacity":{"left":10,"of":10},"score":350000"#),
+        "{now}"
+    );
+    assert_eq!(serde_json::from_str::<Explanation>(&now).unwrap(), read);
+    assert!(now.len() + 90 < stored.len(), "{now}");
+    let unbounded = serde_json::to_string(&Capacity::Unbounded).unwrap();
+    assert_eq!(unbounded, r#""unbounded""#);
+    let read = serde_json::from_str::<Capacity>(&unbounded).unwrap();
+    assert_eq!(read, Capacity::Unbounded);
 }
 
 #[test]

@@ -132,9 +132,17 @@ pub const ROUTE_EXACT_HUBS_MAX: usize = 12;
 /// Most hubs one order may be split over.
 pub const ROUTE_PARCELS_MAX: u16 = 200;
 
-/// Tenants with at most this many hubs have all of them looked at and explained for every order; of
-/// more hubs only those that deliver to the place.
+/// Tenants with at most this many hubs have all of them looked at for every order; of more hubs
+/// only those that deliver to the place.
 pub const ROUTE_HUBS_ALL_MAX: usize = 64;
+
+/// Most hubs that a stored explanation lists beside the chosen ones and the runner-up; the rest is
+/// counted.
+pub const ROUTE_EXPLAINED_HUBS_MAX: usize = 16;
+
+/// Most SKUs that a stored explanation lists for a hub which has too little of them; the rest is
+/// counted.
+pub const ROUTE_EXPLAINED_SKUS_MAX: usize = 16;
 
 /// Longest payload of a job, in bytes.
 pub const JOB_PAYLOAD_BYTES_MAX: usize = 262_144;

@@ -7,7 +7,9 @@ use oms_core::routing::{
     RoutePlan, RoutePolicy, RouteRequest, Split, route,
 };
 use oms_core::testing::build::{hub, line, sku, units};
-use oms_core::value::limits::ROUTE_EXACT_HUBS_MAX;
+use oms_core::value::limits::{
+    ROUTE_EXACT_HUBS_MAX, ROUTE_EXPLAINED_HUBS_MAX, ROUTE_EXPLAINED_SKUS_MAX,
+};
 use oms_core::value::{CountryCode, Name};
 
 use crate::at;
@@ -77,6 +79,24 @@ fn greedy() -> RoutePlan {
     plan(&vec![1; hubs], &shelves, &RoutePolicy::default(), ("DE", 0))
 }
 
+/// More hubs than are listed, one of which has too little of more SKUs than are.
+fn shortened() -> RoutePlan {
+    let hubs = ROUTE_EXPLAINED_HUBS_MAX + 4;
+    let skus = ROUTE_EXPLAINED_SKUS_MAX + 2;
+    let ids: Vec<String> = (0..hubs).map(|n| format!("hub-{n:02}")).collect();
+    let has = |n: usize| -> Vec<u32> {
+        let some = |at: usize| u32::from(n == 0 || (n == 1 && at == 0));
+        (0..skus).map(some).collect()
+    };
+    let has: Vec<Vec<u32>> = (0..hubs).map(has).collect();
+    let shelves = ids.iter().zip(&has);
+    let shelves: Vec<Shelf<'_>> = shelves.map(|(id, has)| (&**id, &**has)).collect();
+    let mut plan = plan(&vec![1; skus], &shelves, &RoutePolicy::default(), ("DE", 0));
+    plan.explanation = plan.explanation.shortened().into_owned();
+    plan.explanation.verify().unwrap();
+    plan
+}
+
 /// Every explanation, by the name of its file.
 pub(crate) fn explanations() -> Vec<(&'static str, Explanation)> {
     let policy = RoutePolicy::default;
@@ -132,6 +152,7 @@ pub(crate) fn explanations() -> Vec<(&'static str, Explanation)> {
         ("explanation_named", named),
         ("explanation_moved", moved),
         ("explanation_greedy", greedy),
+        ("explanation_shortened", shortened()),
     ]
     .map(|(name, plan)| (name, plan.explanation))
     .into()
