@@ -103,10 +103,14 @@ impl Explanation {
     /// ([`left_out`](Self::left_out)). One that is within these bounds stays as it is.
     #[must_use]
     pub fn shortened(&self) -> Cow<'_, Self> {
-        let listed = self.listed();
         let long = |hub: &HubFacts| hub.short.len() > ROUTE_EXPLAINED_SKUS_MAX;
-        let whole = listed.len() == self.hubs.len() && !self.hubs.iter().any(long);
-        if whole || self.left_out.is_some() {
+        let brief = !self.hubs.iter().any(long);
+        let few = self.hubs.len() <= ROUTE_EXPLAINED_HUBS_MAX;
+        if self.left_out.is_some() || (few && brief) {
+            return Cow::Borrowed(self);
+        }
+        let listed = self.listed();
+        if brief && listed.len() == self.hubs.len() {
             return Cow::Borrowed(self);
         }
         let rules = Rules::after(&self.policy, &self.given_up);
