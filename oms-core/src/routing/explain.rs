@@ -15,6 +15,10 @@ use crate::value::{HubId, Sku, Timestamp, Units, zone_database};
 
 /// The version of the rules. An explanation of another version may have been made differently, so
 /// it can be read but not checked.
+///
+/// It is raised by the first release that chooses otherwise than the release before it, and by
+/// nothing else. So it is 1 for as long as nothing was released: what a build between releases
+/// explained, a later one may no longer verify, though it carries the same number.
 pub const ALGORITHM: u16 = 1;
 
 /// Why the hubs were chosen.
