@@ -235,7 +235,13 @@ pub struct Head {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<NoteEntry>,
     /// Fulfillments made so far; the next one has the next number.
+    #[serde(default, skip_serializing_if = "is_none_made")]
     pub fulfillments_made: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_none_made(fulfillments: &u32) -> bool {
+    *fulfillments == 0
 }
 
 impl Head {

@@ -1,13 +1,15 @@
 //! One line of an order: what was bought, for how much, and where its units are.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::order::compact::{no_money, no_units, or_nothing};
 use crate::value::{ExternalId, LineId, Money, Rate, Sku, Title, UnitPrice, Units};
 
 /// What a line asks for: a SKU of the tenant's catalogue, or something nobody could identify.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+///
+/// As JSON a SKU of the catalogue is its text, anything else `{"unknown": "what was sent"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(from = "SkuWire")]
 pub enum LineSku {
     /// A SKU of the catalogue.
     Known(Sku),
@@ -15,6 +17,39 @@ pub enum LineSku {
     ///
     /// Such a line reserves nothing until an edit names its SKU.
     Unknown(Option<ExternalId>),
+}
+
+/// A SKU as written; one of the catalogue may say that it is.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SkuWire {
+    Text(Sku),
+    Told(ToldSku),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ToldSku {
+    Known(Sku),
+    Unknown(Option<ExternalId>),
+}
+
+impl From<SkuWire> for LineSku {
+    fn from(wire: SkuWire) -> Self {
+        match wire {
+            SkuWire::Text(sku) | SkuWire::Told(ToldSku::Known(sku)) => Self::Known(sku),
+            SkuWire::Told(ToldSku::Unknown(text)) => Self::Unknown(text),
+        }
+    }
+}
+
+impl Serialize for LineSku {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Known(sku) => sku.serialize(to),
+            Self::Unknown(text) => to.serialize_newtype_variant("LineSku", 1, "unknown", text),
+        }
+    }
 }
 
 impl LineSku {

@@ -146,7 +146,7 @@ pub(crate) fn finish(mut change_set: ChangeSet, mut receipt: Receipt) -> Planned
         .iter()
         .map(|event| event.name.to_string())
         .collect();
-    change_set.receipt = to_json(&receipt).into();
+    change_set.receipt = receipt.stored().into();
     Planned::Write(Box::new(change_set), receipt)
 }
 

@@ -386,7 +386,7 @@ fn remember(context: &Context<'_>, receipt: Receipt) -> Planned {
         "",
         context.snapshot.now,
     );
-    change_set.receipt = serde_json::to_string(&receipt).unwrap_or_default().into();
+    change_set.receipt = receipt.stored().into();
     Planned::Write(Box::new(change_set), receipt)
 }
 

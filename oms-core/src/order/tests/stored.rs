@@ -227,6 +227,26 @@ fn events_that_do_not_say_which_units_are_read_as_they_always_were() {
 }
 
 #[test]
+fn what_was_written_at_more_length_is_read() {
+    let placed = GOLDEN.lines().next().unwrap();
+    let long = placed
+        .replace(r#""sku":"SKU-1""#, r#""sku":{"known":"SKU-1"}"#)
+        .replace(r#""placed_at""#, r#""fulfillments_made":0,"placed_at""#);
+    assert_eq!(long.len(), placed.len() + 32);
+    let read = |json: &str| serde_json::from_str::<OrderEvent>(json).unwrap();
+    assert_eq!(read(&long), read(placed));
+    let sku = |json: &str| serde_json::from_str::<crate::order::LineSku>(json);
+    for unknown in [r#"{"unknown":"T?"}"#, r#"{"unknown":null}"#] {
+        let read = sku(unknown).unwrap();
+        assert_eq!(read.known(), None);
+        assert_eq!(serde_json::to_string(&read).unwrap(), unknown);
+    }
+    for bad in ["null", r#"{"other":"T"}"#, r#""""#] {
+        assert!(sku(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn absent_fields_have_their_defaults() {
     let cut = r#"{"line":1,"fulfillment":{"id":2,"picked":3}}"#;
     let cut: crate::order::Cut = serde_json::from_str(cut).unwrap();
