@@ -46,7 +46,9 @@ impl From<SkuWire> for LineSku {
 impl Serialize for LineSku {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Known(sku) => sku.serialize(to),
+            Self::Known(sku) if to.is_human_readable() => sku.serialize(to),
+            // Where texts are no different from names of variants, it says which it is.
+            Self::Known(sku) => to.serialize_newtype_variant("LineSku", 0, "known", sku),
             Self::Unknown(text) => to.serialize_newtype_variant("LineSku", 1, "unknown", text),
         }
     }

@@ -157,3 +157,15 @@ fn the_form_is_what_it_was() {
 fn ids_are_sixteen_bytes_and_a_length() {
     assert_eq!(to_bytes(&Uuid::nil()), [&[16_u8][..], &[0; 16]].concat());
 }
+
+#[test]
+fn a_sku_of_a_line_is_no_name_of_a_variant() {
+    use crate::order::LineSku;
+    use crate::value::{ExternalId, Sku};
+
+    let bytes = |text: &str| to_bytes(&text);
+    let known = to_bytes(&LineSku::Known(Sku::parse("TEA").unwrap()));
+    assert_eq!(known, [bytes("known"), bytes("TEA")].concat());
+    let unknown = to_bytes(&LineSku::Unknown(ExternalId::parse("TEA").ok()));
+    assert_eq!(unknown, [bytes("unknown"), vec![1], bytes("TEA")].concat());
+}
