@@ -260,13 +260,7 @@ impl TimeZoneName {
     /// The local time at a point in time; `None` if this build does not know the zone.
     #[must_use]
     pub fn local(&self, at: Timestamp) -> Option<LocalTime> {
-        let secs = offset_secs(&self.0, at)?.checked_add(at.unix_secs())?;
-        let time: DateTime<Utc> = DateTime::from_timestamp(secs, 0)?;
-        let minute = time.hour().checked_mul(60)?.checked_add(time.minute())?;
-        Some(LocalTime {
-            date: LocalDate(time.date_naive()),
-            minute: MinuteOfDay(u16::try_from(minute).ok()?),
-        })
+        shown(at, offset_secs(&self.0, at)?)
     }
 
     /// The latest local time that clocks of the zone have shown by then: what
@@ -275,20 +269,21 @@ impl TimeZoneName {
     /// this build does not know the zone.
     #[must_use]
     pub fn reached(&self, at: Timestamp) -> Option<LocalTime> {
-        let shown = self.local(at)?;
+        let ahead = offset_secs(&self.0, at)?;
+        let now = shown(at, ahead)?;
         let day_before = at.checked_add_secs(-SECS_PER_DAY).unwrap_or(at);
-        if offset_secs(&self.0, day_before)? <= offset_secs(&self.0, at)? {
-            return Some(shown);
+        if offset_secs(&self.0, day_before)? <= ahead {
+            return Some(now);
         }
         // They were set back since.
         let last = change(&self.0, [day_before, at])?.checked_add_secs(-1)?;
-        self.local(last).map(|last| shown.max(last))
+        self.local(last).map(|last| now.max(last))
     }
 
     /// When clocks of the zone show a local time: the first time where they show it twice, and the
-    /// moment at which they jump where they skip it. So an earlier local time is never a later point
-    /// in time, and nothing that lasts on the clock ends before it begins. `None` if this build does
-    /// not know the zone, or beyond the years of [`Timestamp`].
+    /// moment at which they jump where they skip it. So an earlier local time is never a later
+    /// point in time, and what lasts on the clock never ends before it begins. `None` if this build
+    /// does not know the zone, or beyond the years of [`Timestamp`].
     ///
     /// ```
     /// use oms_core::value::{LocalDate, LocalTime, MinuteOfDay, TimeZoneName};
@@ -327,6 +322,17 @@ pub fn zone_database() -> &'static str {
     #[cfg(not(feature = "calendar"))]
     let version = "none";
     version
+}
+
+/// What clocks show that are so many seconds ahead of UTC.
+fn shown(at: Timestamp, ahead: i64) -> Option<LocalTime> {
+    let secs = ahead.checked_add(at.unix_secs())?;
+    let time: DateTime<Utc> = DateTime::from_timestamp(secs, 0)?;
+    let minute = time.hour().checked_mul(60)?.checked_add(time.minute())?;
+    Some(LocalTime {
+        date: LocalDate(time.date_naive()),
+        minute: MinuteOfDay(u16::try_from(minute).ok()?),
+    })
 }
 
 /// When clocks of a zone are set anew between two points in time, in either order.
