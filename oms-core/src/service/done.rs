@@ -6,6 +6,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use crate::event::StreamId;
 use crate::plan::{ChangeSet, OrderReceipt, Receipt};
 use crate::reservation::ReservationKey;
+use crate::service::Error;
 use crate::stock::StockLevel;
 use crate::value::Timestamp;
 
@@ -69,11 +70,13 @@ impl Serialize for DryRun {
 /// A stock command that is done, and what the row looks like now.
 ///
 /// The command is committed, whatever could be read afterwards.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+///
+/// Hosts can answer with it as JSON: `unread` is then an object of the error's `code` and a
+/// `message`. Its own words are for operators: write them to the log.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct StockDone {
     /// The command.
-    #[serde(flatten)]
     pub done: Done,
     /// The row, read after the command; `None` when it could not be read.
     pub level: Option<StockLevel>,
@@ -82,5 +85,83 @@ pub struct StockDone {
     pub affected: Vec<ReservationKey>,
     /// Why not everything could be read after the command, if so: then the row may be missing
     /// and reservations that are affected too. Read them again; do not repeat the command.
-    pub unread: Option<String>,
+    pub unread: Option<Error>,
+}
+
+impl Serialize for StockDone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let told = Told {
+            done: &self.done,
+            level: self.level,
+            affected: &self.affected,
+            unread: self.unread.as_ref().map(|error| Unread {
+                code: error.code(),
+                message: READ_AGAIN,
+            }),
+        };
+        told.serialize(serializer)
+    }
+}
+
+/// A stock command that is done, as it is told.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    done: &'a Done,
+    level: Option<StockLevel>,
+    affected: &'a [ReservationKey],
+    unread: Option<Unread>,
+}
+
+/// What a client does about it; [`Error::body`] would say of the reading that nothing was done.
+const READ_AGAIN: &str = "it is done, but not everything could be read afterwards: read it again";
+
+/// Why not everything could be read, as it is told.
+#[derive(Serialize)]
+struct Unread {
+    code: &'static str,
+    message: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde_json::json;
+
+    use super::{Done, StockDone};
+    use crate::event::StreamId;
+    use crate::plan::Receipt;
+    use crate::port::StoreError;
+    use crate::service::Error;
+    use crate::value::{Timestamp, Version};
+
+    #[test]
+    fn what_is_unread_says_why_without_what_is_for_operators() {
+        let unavailable = StoreError::Unavailable {
+            detail: "the server at db-7:5432 refuses".to_owned(),
+            source: None,
+        };
+        let done = Done {
+            receipt: Receipt::new(StreamId::tenant(), Version::ZERO),
+            at: Timestamp::EPOCH,
+            repeated: false,
+        };
+        let done = StockDone {
+            level: None,
+            affected: Vec::new(),
+            unread: Some(Error::from(unavailable)),
+            done,
+        };
+        let told = serde_json::to_value(&done).unwrap();
+        assert!(!told.to_string().contains("db-7"), "{told}");
+        let mut expected = serde_json::to_value(&done.done).unwrap();
+        expected["level"] = json!(null);
+        expected["affected"] = json!([]);
+        expected["unread"] = json!({
+            "code": "unavailable",
+            "message": "it is done, but not everything could be read afterwards: read it again",
+        });
+        assert_eq!(told, expected);
+    }
 }

@@ -33,7 +33,7 @@ impl Tenant {
             unread: None,
         };
         if let Err(error) = self.look_after(&key, &mut answer).await {
-            answer.unread = Some(error.to_string());
+            answer.unread = Some(error);
         }
         Ok(answer)
     }
