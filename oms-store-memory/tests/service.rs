@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel};
@@ -11,14 +12,14 @@ use oms_core::hub::Hub;
 use oms_core::order::{
     OrderCommand, OrderDraft, OrderStatus, ShipParcel, Source, SourceKind, Tracking,
 };
-use oms_core::plan::{DocumentKind, PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::plan::{ChangeSet, DocumentKind, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
 use oms_core::port::{DocumentFilter, Store};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Oms, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
-use oms_core::testing::{FakeClock, FakeIds, build};
-use oms_core::value::{AttributeKey, Currency, Name, OrderId, ShipmentId, Title};
+use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
+use oms_core::value::{AttributeKey, Currency, Name, OrderId, ShipmentId, Title, Version};
 use oms_store_memory::MemoryStore;
 
 /// A shop with one hub, one customer, and ten units of one SKU.
@@ -79,18 +80,9 @@ impl Shop {
     }
 
     fn place(&self, units: u32, reserve: ReserveMode) -> OrderId {
-        let channel = build::channel("desk");
-        let source = Source {
-            kind: SourceKind::Manual,
-            channel,
-        };
-        let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
-        draft.push_line("TEA", units, "4.50").unwrap();
-        draft.customer = Some(build::customer_id(1));
-        draft.contacts.ship_to = Some(contact());
         let place = PlaceOrder {
             reserve,
-            ..PlaceOrder::new(draft)
+            ..PlaceOrder::new(draft(units))
         };
         let done = block_on(self.tenant.place(place, Call::default())).unwrap();
         done.receipt.order.unwrap().id
@@ -110,6 +102,19 @@ impl Shop {
     fn check(&self) {
         assert_eq!(block_on(self.tenant.audit()).unwrap(), []);
     }
+}
+
+fn draft(units: u32) -> OrderDraft {
+    let channel = build::channel("desk");
+    let source = Source {
+        kind: SourceKind::Manual,
+        channel,
+    };
+    let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
+    draft.push_line("TEA", units, "4.50").unwrap();
+    draft.customer = Some(build::customer_id(1));
+    draft.contacts.ship_to = Some(contact());
+    draft
 }
 
 fn contact() -> Contact {
@@ -217,6 +222,66 @@ fn personal_data_of_a_customer_is_erased() {
         found.items.iter().all(|row| !row.json.contains("A. Buyer")),
         "{found:?}"
     );
+}
+
+/// A call with a key, a version and something of the host's, whose runs are counted.
+fn laden(runs: &Arc<AtomicUsize>) -> Call {
+    let runs = runs.clone();
+    let count = move |_: &mut ChangeSet| {
+        runs.fetch_add(1, Ordering::SeqCst);
+    };
+    Call::default()
+        .with_key(build::idempotency_key("laden"))
+        .expecting(Version::ZERO)
+        .with_extension(Arc::new(count))
+}
+
+/// What is said of one command is not said of the several that a call stands for.
+#[test]
+fn erasing_again_with_a_key_commits_nothing() {
+    let shop = Shop::open();
+    let store = FaultStore::new(Arc::new(shop.store.clone()));
+    let oms = Oms::builder(Arc::new(store.clone())).build_with_ids(Arc::new(FakeIds::new(2)));
+    let (tenant, runs) = (oms.tenant(build::tenant("acme")), Arc::default());
+    let commits = || {
+        let customer = build::customer_id(1);
+        block_on(tenant.erase_customer(customer, laden(&runs))).unwrap();
+        let calls = store.take_calls().into_iter();
+        calls.filter(|call| call.method == Method::Commit).count()
+    };
+    assert_eq!([commits(), commits()], [1, 0]);
+    assert_eq!(runs.load(Ordering::SeqCst), 0);
+    shop.check();
+}
+
+#[test]
+fn goods_are_handed_out_whatever_version_the_call_expects() {
+    let shop = Shop::open();
+    shop.place(10, ReserveMode::Confirmed);
+    let wants = |units| PlaceOrder {
+        on_problem: OnProblem::Backorder,
+        ..PlaceOrder::new(draft(units))
+    };
+    let place = |units| {
+        shop.clock.advance_secs(1);
+        let done = block_on(shop.tenant.place(wants(units), Call::default()));
+        done.unwrap().receipt.order.unwrap().id
+    };
+    let orders = [place(1), place(2)];
+    let receive = StockCommand::Receive {
+        quantity: build::quantity(3),
+    };
+    let (row, reason) = (build::stock("north", "TEA"), build::reason("delivery"));
+    let received = shop
+        .tenant
+        .stock_command(row, receive, reason, Call::default());
+    block_on(received).unwrap();
+    let runs = Arc::default();
+    let handed = block_on(shop.tenant.hand_out(&build::sku("TEA"), laden(&runs))).unwrap();
+    let given: Vec<OrderId> = handed.given.iter().map(|(order, _)| *order).collect();
+    assert_eq!((given.as_slice(), handed.left.len()), (&orders[..], 0));
+    assert_eq!(runs.load(Ordering::SeqCst), 0);
+    shop.check();
 }
 
 /// A shop begins its numbers again, or two shops feed one channel: the second order is another one.

@@ -20,6 +20,9 @@ use crate::value::{IdempotencyKey, Reason, RequestId, Version};
 /// committed, so that the key is remembered, and the extension with it. Whoever must have the
 /// extension stored gives a key, and for orders looks at `receipt.known`.
 ///
+/// A call that stands for several commands, such as
+/// [`hand_out`](crate::service::Tenant::hand_out), runs no extension; each says so.
+///
 /// A document of the host's own that is indexed [`Personal`](crate::plan::Index::Personal) is
 /// erased with its customer ([`erase_customer`](crate::service::Tenant::erase_customer)): its body
 /// becomes `{"state":"erased","at":"..."}`, whatever it was, under the schema that it has, and its
@@ -41,11 +44,18 @@ pub struct Call {
     pub(crate) actor: Actor,
     pub(crate) reason: Option<Reason>,
     pub(crate) request_id: Option<RequestId>,
-    pub(crate) key: Option<IdempotencyKey>,
-    /// The caller chose the key and may use it again.
-    pub(crate) keyed: bool,
+    key: Option<Key>,
     pub(crate) expected: Option<Version>,
     pub(crate) extension: Option<Extension>,
+}
+
+/// A key, and who chose it.
+#[derive(Clone)]
+enum Key {
+    /// The caller, who may use it again.
+    Given(IdempotencyKey),
+    /// The service, for this once.
+    Made(IdempotencyKey),
 }
 
 impl Default for Call {
@@ -61,7 +71,7 @@ impl std::fmt::Debug for Call {
             .field("actor", &self.actor)
             .field("reason", &self.reason)
             .field("request_id", &self.request_id)
-            .field("key", &self.key)
+            .field("key", &self.key())
             .field("expected", &self.expected)
             .field("extension", &self.extension.is_some())
             .finish()
@@ -77,7 +87,6 @@ impl Call {
             reason: None,
             request_id: None,
             key: None,
-            keyed: false,
             expected: None,
             extension: None,
         }
@@ -101,8 +110,7 @@ impl Call {
     /// the same way each time; with another command it is refused.
     #[must_use]
     pub fn with_key(mut self, key: IdempotencyKey) -> Self {
-        self.key = Some(key);
-        self.keyed = true;
+        self.key = Some(Key::Given(key));
         self
     }
 
@@ -117,6 +125,9 @@ impl Call {
     /// [`NotVersioned`](crate::plan::Rejection::NotVersioned). A count says itself what its author
     /// saw on hand ([`StockCommand::Count`](crate::stock::StockCommand::Count)), and is refused
     /// where goods moved since.
+    ///
+    /// A call that stands for several commands, such as
+    /// [`hand_out`](crate::service::Tenant::hand_out), asks for no version; each says so.
     ///
     /// `expecting(Version::ZERO)` means *create only*: a document that is there already is refused
     /// with [`Changed`](crate::plan::Rejection::Changed), even if it would stay as it is.
@@ -136,5 +147,37 @@ impl Call {
     pub fn with_extension(mut self, extension: Extension) -> Self {
         self.extension = Some(extension);
         self
+    }
+
+    /// The key, where there is one by now.
+    pub(crate) fn key(&self) -> Option<&IdempotencyKey> {
+        self.key.as_ref().map(|key| match key {
+            Key::Given(key) | Key::Made(key) => key,
+        })
+    }
+
+    /// Whether the caller chose the key and may use it again.
+    pub(crate) const fn is_keyed(&self) -> bool {
+        matches!(self.key, Some(Key::Given(_)))
+    }
+
+    /// The same call with a key of the service's own, where the caller gave none.
+    pub(crate) fn or_key(mut self, make: impl FnOnce() -> IdempotencyKey) -> Self {
+        self.key.get_or_insert_with(|| Key::Made(make()));
+        self
+    }
+
+    /// For one of several commands that this call stands for: who, why and which request are those
+    /// of all. A key cannot stand for several commands, a version is that of one document, and what
+    /// the host adds is added once or not at all: none of them goes along.
+    pub(crate) fn for_a_step(&self) -> Self {
+        Self {
+            actor: self.actor.clone(),
+            reason: self.reason.clone(),
+            request_id: self.request_id.clone(),
+            key: None,
+            expected: None,
+            extension: None,
+        }
     }
 }

@@ -113,9 +113,9 @@ impl Engine {
             actor: call.actor.clone(),
             reason: call.reason.clone(),
             request_id: call.request_id.clone(),
-            key: call.key.clone().unwrap_or_else(|| self.new_key()),
+            key: call.key().cloned().unwrap_or_else(|| self.new_key()),
         };
-        let mut item = Item::new(command, origin, call.keyed);
+        let mut item = Item::new(command, origin, call.is_keyed());
         item.expected = call.expected;
         item.extension = call.extension.as_ref();
         item

@@ -107,8 +107,8 @@ impl Tenant {
     /// A tentative order whose claim ran out is passed over, as long as it is on hold for that: it
     /// had its time.
     ///
-    /// Each order is tried once, by an [`Assign`](Command::Assign) of its own. The call's key is
-    /// not used: each has its own. Called again, this finds what still waits.
+    /// Each order is tried once, by an [`Assign`](Command::Assign) of its own. The call's key,
+    /// expected version and extension are not used. Called again, this finds what still waits.
     ///
     /// Orders are tried a hundred at a time. Where one of them failed in a way that may be over
     /// soon ([`Error::is_retryable`]: the store is away, busy, or others were faster again and
@@ -132,12 +132,7 @@ impl Tenant {
             let assign = |order: &OrderId| {
                 let (order, hub) = (*order, None);
                 let command = Command::Assign { order, hub };
-                // One key cannot stand for several commands.
-                let call = Call {
-                    key: None,
-                    ..call.clone()
-                };
-                (command, call)
+                (command, call.for_a_step())
             };
             let commands: Vec<(Command, Call)> = orders.iter().map(assign).collect();
             let mut passing = false;

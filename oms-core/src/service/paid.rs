@@ -59,14 +59,8 @@ impl Tenant {
         seen: Option<Version>,
         call: &Call,
     ) -> Result<Version, Error> {
-        // One key cannot stand for several commands; each is done while the order stands as read.
-        let step = Call {
-            key: None,
-            keyed: false,
-            expected: None,
-            extension: None,
-            ..call.clone()
-        };
+        // Each is done while the order stands as read.
+        let step = call.for_a_step();
         let known = self.as_seen(order, seen).await?;
         if is_tentative(&known) {
             let owner = Owner::Order(order);

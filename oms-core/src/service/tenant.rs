@@ -56,8 +56,8 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`], one variant per way a caller goes on.
-    pub async fn execute(&self, command: Command, mut call: Call) -> Result<Done, Error> {
-        call.key.get_or_insert_with(|| self.engine.new_key());
+    pub async fn execute(&self, command: Command, call: Call) -> Result<Done, Error> {
+        let call = call.or_key(|| self.engine.new_key());
         let span = trace::span(&self.id, &command, &call);
         let commands = [(command, call)];
         let run = self.engine.run(&self.id, &commands);
@@ -273,8 +273,8 @@ impl Tenant {
     /// [`Intakes::discard`](crate::service::Intakes::discard). What was given for orders that name
     /// no customer stays, too: [`erase_order`](Self::erase_order).
     ///
-    /// The call's key is not used: each page of rows has one of its own. Repeating the call is
-    /// harmless.
+    /// The call's key, expected version and extension are not used: each page of rows is a command
+    /// of its own. Repeating the call is harmless.
     ///
     /// # Errors
     /// [`Error`]; refused when the customer does not exist, and with `not_erasable` when rows keep
@@ -288,12 +288,9 @@ impl Tenant {
             let known = named.len();
             let mut handed_over = None;
             for page in pages(&rows) {
-                // One key cannot stand for several pages, so each page has its own.
-                let mut call = call.clone();
-                call.key = None;
                 let rows = page.to_vec();
                 let erase = Command::EraseCustomer { customer, rows };
-                match self.execute(erase, call).await {
+                match self.execute(erase, call.for_a_step()).await {
                     Ok(_) => named.extend(page.iter().cloned()),
                     // One of them is another customer's by now: ask anew for what is left.
                     Err(error @ Error::Rejected(Rejection::NotErasable { .. })) => {
@@ -334,8 +331,8 @@ impl Tenant {
     /// own that are indexed as personal for the order are known to the host alone: it names them in
     /// [`Command::EraseOrder`]. No event tells of it.
     ///
-    /// The call's key is not used: each page of rows has one of its own. Repeating the call is
-    /// harmless.
+    /// The call's key, expected version and extension are not used: each page of rows is a command
+    /// of its own. Repeating the call is harmless.
     ///
     /// # Errors
     /// [`Error`]; an unknown order is refused with `not_found`, and one that is not finished and
@@ -350,11 +347,9 @@ impl Tenant {
                 return Ok(named.len());
             }
             for page in rows.chunks(BATCH_ITEMS_MAX) {
-                let mut call = call.clone();
-                call.key = None;
                 let rows = page.to_vec();
-                self.execute(Command::EraseOrder { order, rows }, call)
-                    .await?;
+                let erase = Command::EraseOrder { order, rows };
+                self.execute(erase, call.for_a_step()).await?;
                 named.extend(page.iter().cloned());
             }
         }

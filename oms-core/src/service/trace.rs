@@ -23,7 +23,7 @@ mod imp {
             "oms.command",
             tenant = tenant.as_str(),
             command = command.name(),
-            key = call.key.as_ref().map(|key| key.as_str()),
+            key = call.key().map(|key| key.as_str()),
             request_id = call.request_id.as_ref().map(|id| id.as_str()),
             outcome = Empty,
             code = Empty,

@@ -77,7 +77,8 @@ impl Tenant {
     ///
     /// Each order is tried once. What was moved before a failure stays moved; called again, this
     /// finds what is left. Every move is a [`Reassign`](Command::Reassign): all of the
-    /// fulfillment's claims move, or none. The call's key is not used: each move has its own.
+    /// fulfillment's claims move, or none. The call's key, expected version and extension are not
+    /// used: each move is a command of its own.
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked.
@@ -99,12 +100,7 @@ impl Tenant {
                 keys.orders.extend(orders);
                 let Open { works, unread } = open(&self.look(&keys).await?, orders, hub);
                 rerouted.unread.extend(unread);
-                // One key cannot stand for several moves.
-                let call = Call {
-                    key: None,
-                    ..call.clone()
-                };
-                for ((order, work), result) in self.move_all(works, |_| call.clone()).await {
+                for ((order, work), result) in self.move_all(works, |_| call.for_a_step()).await {
                     match result {
                         Ok(_) => rerouted.moved.push((order, work)),
                         Err(error) => rerouted.left.push((order, work, error)),

@@ -48,8 +48,10 @@ impl Run {
             state.report.add(code);
             state.report.add(&format!("{} {code}", command.name()));
             state.note(format_args!("operation {op} hears {code}"));
-            let same_key = commands.iter().filter(|(_, other)| other.key == call.key);
-            let key = call.key.as_ref();
+            let same_key = commands
+                .iter()
+                .filter(|(_, other)| other.key() == call.key());
+            let key = call.key();
             let place = Place {
                 twin: same_key.count() > 1,
                 under_way: key.is_some_and(|key| state.under_way(op, key)),
@@ -95,7 +97,7 @@ impl Run {
             .iter()
             .filter(|operation| operation.tenant == *tenant);
         let keys = own.flat_map(|operation| operation.commands.iter());
-        let keys = keys.filter_map(|(_, call): &(Command, Call)| call.key.clone());
+        let keys = keys.filter_map(|(_, call): &(Command, Call)| call.key().cloned());
         keys.filter(|key| !book.commands.contains_key(key))
             .collect()
     }

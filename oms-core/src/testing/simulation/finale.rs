@@ -86,7 +86,7 @@ impl Run {
     async fn resolve(&mut self, tenant: &TenantId) -> Checked {
         let board = self.boards.entry(tenant.clone()).or_default();
         for (command, call) in std::mem::take(&mut board.doubts) {
-            let Some(key) = call.key.clone() else {
+            let Some(key) = call.key().cloned() else {
                 continue;
             };
             let before = {

@@ -181,7 +181,7 @@ impl State {
 /// The command an operation carried that became this change set.
 fn command_of<'a>(commands: &'a Commands, set: &ChangeSet) -> Option<&'a Command> {
     let key = Some(&set.origin.key);
-    let mut same = commands.iter().filter(|(_, call)| call.key.as_ref() == key);
+    let mut same = commands.iter().filter(|(_, call)| call.key() == key);
     let first = same.next().map(|(command, _)| command);
     if same.next().is_none() {
         return first;

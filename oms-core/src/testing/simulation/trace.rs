@@ -82,7 +82,7 @@ impl Trace {
             };
             let mut text = line.text.clone();
             for (command, call) in commands.iter() {
-                let key = call.key.as_ref().map_or("", |key| key.as_str());
+                let key = call.key().map_or("", |key| key.as_str());
                 let asked = serde_json::to_string(command).unwrap_or_default();
                 let asked: String = asked.chars().take(SHOWN_CHARS).collect();
                 let expected = call.expected;

@@ -38,7 +38,7 @@ pub(crate) fn check_answer(
     answer: &Result<Done, Error>,
 ) -> Result<Heard, Broken> {
     // The service makes keys of its own for calls without one; nobody else can repeat those.
-    let key = call.key.as_ref();
+    let key = call.key();
     match answer {
         Ok(done) => {
             if let Some(key) = key {

@@ -103,8 +103,8 @@ impl Board {
         let known = self
             .doubts
             .iter()
-            .any(|(of, with)| of == command && with.key == call.key);
-        if !known && call.key.is_some() {
+            .any(|(of, with)| of == command && with.key() == call.key());
+        if !known && call.key().is_some() {
             self.doubts.push((command.clone(), call.clone()));
         }
     }
