@@ -66,7 +66,8 @@
 //! use oms_core::value::Money;
 //! fn mistake(a: Money, b: Money) -> Money { a + b }
 //! ```
-//! An order's state changes by events alone; nobody can make one up:
+//! An order is folded from its events or read from a store, and has no constructor beside. Whoever
+//! changes the one in hand changes nothing that is stored:
 //! ```compile_fail,E0639
 //! use oms_core::order::{Order, Head};
 //! use oms_core::value::Version;

@@ -289,7 +289,7 @@ impl Serialize for Order {
 impl Order {
     /// Puts an order together from its stored documents, in whatever order their parts are.
     #[must_use]
-    pub fn from_parts(
+    pub(crate) fn from_parts(
         version: Version,
         mut head: Head,
         fulfillments: impl IntoIterator<Item = Fulfillment>,
