@@ -39,7 +39,8 @@
 //! What a host reads ([`order::Order`], [`job::Job`], [`event::EventRecord`], pages of rows) and
 //! what a call answers ([`service::Done`], [`plan::Rejection`]) can be written as JSON; an
 //! [`Error`](service::Error) has a code, and a [class](service::ErrorClass) with a status of HTTP.
-//! The crates in the signatures are re-exported: `async_trait`, `chrono`, `rust_decimal`, `uuid`.
+//! The crates in the signatures are re-exported: `async_trait`, `chrono`, `rust_decimal`, `serde`,
+//! `serde_json`, `uuid`, and `proptest` in `testing`.
 //!
 //! # Features
 //! | feature | default | what it adds |
@@ -95,6 +96,8 @@
 pub use async_trait;
 pub use chrono;
 pub use rust_decimal;
+pub use serde;
+pub use serde_json;
 pub use uuid;
 
 pub mod catalog;

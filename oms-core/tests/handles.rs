@@ -5,6 +5,7 @@ use std::error::Error as StdError;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
+use oms_core::catalog::Product;
 use oms_core::channel::{Channels, SyncWalk};
 use oms_core::event::{ActorKind, EventRecord, StreamKind, Topic};
 use oms_core::hub::{HubError, SlotProblem};
@@ -12,9 +13,10 @@ use oms_core::job::{AttemptFailure, Job, JobRefusal, JobRejection, JobState, Pri
 use oms_core::order::{
     CommandKind, FulfillmentStatus, HoldReason, Order, OrderRejection, OrderState, OrderStatus,
 };
-use oms_core::plan::{ChangeSet, DecodeError, Refusal, Rejection};
+use oms_core::plan::{ChangeSet, DecodeError, Refusal, Rejection, Stored};
 use oms_core::port::{CursorError, PublishError, StoreError};
 use oms_core::routing::{Explanation, RoutePolicyError};
+use oms_core::serde_json::Value;
 use oms_core::service::{
     Call, Crew, Done, Error, ErrorClass, Intakes, Jobs, LowStockAlerts, NoOrder, Notifications,
     Oms, Relay, RelayError, Rerouting, Tenant, Upkeep, Worker,
@@ -31,6 +33,9 @@ const fn shared<T: Send + Sync + Debug + 'static>() {}
 const fn cloned<T: Clone>() {}
 
 const fn raised<T: StdError + Send + Sync + 'static>() {}
+
+/// Whoever stores documents needs no other crate to name what is in this signature.
+const _: fn(u16, Value) -> Value = <Product as Stored>::upcast;
 
 /// It is enough that this compiles: a field that is neither would take it from every host.
 const _: () = {

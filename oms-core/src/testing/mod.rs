@@ -24,3 +24,5 @@ pub use clock::{FakeClock, ManualClock};
 pub use faults::{Call, Chances, Fault, FaultStore, Method};
 pub use ids::FakeIds;
 pub use random::Random;
+// In the signatures of `strategies`.
+pub use proptest;

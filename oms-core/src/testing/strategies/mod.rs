@@ -1,11 +1,12 @@
-//! Strategies for [proptest](https://docs.rs/proptest): values, drafts, stock.
+//! Strategies for [proptest](https://docs.rs/proptest), which [`testing`](super) re-exports: values,
+//! drafts, stock.
 //!
 //! ```
 //! use oms_core::order::{Place, decide_place};
 //! use oms_core::testing::build::{number, order_id, sku};
+//! use oms_core::testing::proptest::prelude::*;
 //! use oms_core::testing::strategies::draft;
 //! use oms_core::value::Timestamp;
-//! use proptest::prelude::*;
 //!
 //! proptest!(|(draft in draft(vec![sku("TEA"), sku("MUG")]))| {
 //!     let place = Place {
