@@ -378,15 +378,8 @@ fn sellable(context: &Context<'_>, freed: &Freed, hub: &Hub, sku: &Sku) -> Units
     let (hub, sku) = (hub.id.clone(), sku.clone());
     let key = StockKey { hub, sku };
     let own = freed.own.get(&key).copied().unwrap_or(0);
-    let due = freed
-        .due
-        .get(&key)
-        .map_or(0, |units| i64::from(units.get()));
-    // What the order itself gives back it may take again, whatever is kept back from sale.
-    let free = (context.snapshot.level(&key).available() + own + due).max(own);
-    let free = u32::try_from(free.max(0)).ok();
-    free.and_then(|free| Units::new(free).ok())
-        .unwrap_or(Units::ZERO)
+    let due = freed.due.get(&key).copied().unwrap_or(Units::ZERO);
+    context.snapshot.level(&key).claimable(due, own)
 }
 
 /// What the chosen hubs have too little of.

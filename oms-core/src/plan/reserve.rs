@@ -329,16 +329,10 @@ fn choose_hub(
     let claimable = |hub: &Hub, sku: &Sku| {
         let (hub, sku) = (hub.id.clone(), sku.clone());
         let key = StockKey { hub, sku };
-        let level = context.snapshot.level(&key);
         let due = reclaimable.get(&key).copied().unwrap_or(Units::ZERO);
         let own = given_up.get(&key).copied().unwrap_or(Units::ZERO);
-        let reserved = level.reserved.saturating_sub(due).saturating_sub(own);
-        let free = level
-            .on_hand
-            .saturating_sub(reserved)
-            .saturating_sub(level.safety);
-        // What is held already may be kept, also where a count left less than is promised.
-        free.max(own)
+        let level = context.snapshot.level(&key);
+        level.claimable(due, i64::from(own.get()))
     };
     let settings = context.settings()?;
     let policy = settings.routing.clone();

@@ -66,6 +66,19 @@ impl StockLevel {
             .saturating_sub(self.safety)
     }
 
+    /// What an owner can claim now: of what counts as reserved, `due` units of others can be ended,
+    /// and `own` are given back by the same change set, or claimed by it already if negative.
+    pub(crate) fn claimable(&self, due: Units, own: i64) -> Units {
+        let reserved = i64::from(self.reserved.get()) - i64::from(due.get()) - own;
+        let free = i64::from(self.on_hand.get()) - reserved.max(0) - i64::from(self.safety.get());
+        // What is given back may be taken again, whatever is kept back from sale and where a count
+        // left less than is promised.
+        let units = u32::try_from(free.max(own).max(0)).ok();
+        units
+            .and_then(|units| Units::new(units).ok())
+            .unwrap_or(Units::MAX)
+    }
+
     /// True when the counters obey invariant I1.
     #[must_use]
     pub fn is_sound(&self) -> bool {
@@ -123,5 +136,57 @@ words! { LowStock, "low-stock status"; }
 impl std::fmt::Display for LowStock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::StockLevel;
+    use crate::value::Units;
+
+    #[test]
+    fn what_can_be_claimed_counts_what_is_over_and_what_is_given_back() {
+        let units = |units| Units::new(units).unwrap();
+        // On hand, reserved, safety; due of others, own; what can be claimed.
+        for (on_hand, reserved, safety, due, own, expected) in [
+            (10, 0, 0, 0, 0, 10),
+            (10, 4, 0, 0, 0, 6),
+            (10, 4, 3, 0, 0, 3),
+            (10, 4, 7, 0, 0, 0),
+            // Due claims of others end for it, but what is kept back stays so.
+            (10, 10, 0, 4, 0, 4),
+            (10, 10, 3, 4, 0, 1),
+            // So are its own ended, and those it may have again in any case.
+            (10, 10, 0, 0, 4, 4),
+            (10, 10, 9, 0, 4, 4),
+            (10, 8, 1, 2, 3, 6),
+            // A count left less than is promised.
+            (1, 5, 0, 0, 0, 0),
+            (1, 5, 0, 0, 5, 5),
+            (1, 5, 0, 2, 1, 1),
+            // It claims some already.
+            (10, 4, 0, 0, -2, 4),
+            (10, 4, 0, 0, -6, 0),
+            (10, 4, 0, 0, -9, 0),
+            // More is not there than is there.
+            (10, 4, 0, 4, 2, 10),
+            (10, 0, 3, 9, 0, 7),
+        ] {
+            let level = StockLevel {
+                on_hand: units(on_hand),
+                reserved: units(reserved),
+                safety: units(safety),
+                ..StockLevel::default()
+            };
+            let found = level.claimable(units(due), own);
+            assert_eq!(found, units(expected), "{level:?} {due} {own}");
+        }
+        let most = StockLevel {
+            on_hand: Units::MAX,
+            ..StockLevel::default()
+        };
+        assert_eq!(most.claimable(Units::MAX, i64::MAX / 2), Units::MAX);
     }
 }
