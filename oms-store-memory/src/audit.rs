@@ -56,14 +56,7 @@ impl Tenant {
         let mut reserved: BTreeMap<StockKey, i64> = BTreeMap::new();
         for (key, row) in self.claims.after(None) {
             let live = i64::from(row.live().get());
-            add(
-                &mut reserved,
-                StockKey {
-                    hub: key.hub,
-                    sku: key.sku,
-                },
-                live,
-            );
+            add(&mut reserved, key.stock(), live);
         }
         let mut moved: BTreeMap<StockKey, i64> = BTreeMap::new();
         for (draft, _) in self.movements.values() {
@@ -195,11 +188,7 @@ impl Tenant {
         let mut live: BTreeMap<HubId, BTreeSet<ReservationKey>> = BTreeMap::new();
         let mut rows: BTreeMap<StockKey, Row> = BTreeMap::new();
         for (key, claim) in self.claims.after(None) {
-            let row = rows.entry(StockKey {
-                hub: key.hub.clone(),
-                sku: key.sku.clone(),
-            });
-            let row = row.or_default();
+            let row = rows.entry(key.stock()).or_default();
             row.claims.insert((key.owner.clone(), key.line));
             if let Some(at) = ends_at(&claim) {
                 row.tentative.insert((at, key.owner.clone(), key.line));

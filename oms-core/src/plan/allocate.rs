@@ -367,8 +367,7 @@ fn freed(context: &Context<'_>, work: &OrderWork) -> Freed {
         if other && matches!(change.delta, ReservationDelta::Expire { .. }) {
             continue;
         }
-        let (hub, sku) = (change.key.hub.clone(), change.key.sku.clone());
-        *own.entry(StockKey { hub, sku }).or_default() -= change.delta.reserved_delta();
+        *own.entry(change.key.stock()).or_default() -= change.delta.reserved_delta();
     }
     Freed { due, own }
 }

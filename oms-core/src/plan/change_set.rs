@@ -196,10 +196,7 @@ impl ChangeSet {
             if reserved == 0 {
                 continue;
             }
-            let key = StockKey {
-                hub: change.key.hub.clone(),
-                sku: change.key.sku.clone(),
-            };
+            let key = change.key.stock();
             if matches!(change.delta, ReservationDelta::Expire { .. }) {
                 let ended = ended.entry(key.clone()).or_default();
                 *ended = ended.saturating_sub(reserved);

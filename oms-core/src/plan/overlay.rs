@@ -76,10 +76,9 @@ impl Snapshot {
         if free.is_empty() {
             return free;
         }
-        for (key, row) in self.owned_by(owner).filter(|(_, row)| row.is_due(self.now)) {
-            let (hub, sku) = (key.hub.clone(), key.sku.clone());
-            if let Some(units) = free.get_mut(&StockKey { hub, sku }) {
-                *units = units.saturating_sub(row.tentative);
+        for (key, row) in self.owned_by(owner) {
+            if let Some(units) = free.get_mut(&key.stock()) {
+                *units = units.saturating_sub(row.due(self.now));
             }
         }
         free

@@ -182,9 +182,8 @@ pub(crate) fn give_way(
     if !units.is_empty() {
         tell(change_set, owner, &ReservationEvent::Expired { units });
     }
-    let (released, units) = let_go(context, owner, |row| match row.is_due(now) {
-        true => Units::ZERO,
-        false => row.tentative,
+    let (released, units) = let_go(context, owner, |row| {
+        row.tentative.saturating_sub(row.due(now))
     });
     if !units.is_empty() {
         tell(change_set, owner, &ReservationEvent::Released { units });
@@ -192,11 +191,10 @@ pub(crate) fn give_way(
     let mut changes = over.reservations;
     changes.extend(released);
     // With those that end here.
-    let ended = |row: &Reservation| match row.is_due(now) {
-        true => row.unsettled().checked_add(row.tentative),
-        false => Some(row.unsettled()),
-    };
-    let settled = settle(context, owner, |row| ended(row).unwrap_or(Units::MAX));
+    let settled = settle(context, owner, |row| {
+        let ended = row.unsettled().checked_add(row.due(now));
+        ended.unwrap_or(Units::MAX)
+    });
     changes.extend(settled);
     Ok(changes)
 }
@@ -440,15 +438,8 @@ fn already(
 /// The end of the owner's due claims.
 fn due(context: &Context<'_>, owner: &Owner) -> (ChangeSet, Vec<ReservedUnits>) {
     let now = context.now();
-    let due = |row: &Reservation| {
-        if row.is_due(now) {
-            row.tentative
-        } else {
-            Units::ZERO
-        }
-    };
     let expire = |quantity| ReservationDelta::Expire { quantity };
-    change(context, owner, due, expire)
+    change(context, owner, |row| row.due(now), expire)
 }
 
 fn tell(change_set: &mut ChangeSet, owner: &Owner, event: &ReservationEvent) {

@@ -10,7 +10,7 @@ use crate::plan::{
     OrderIndex, ReservationChange, encode,
 };
 use crate::reservation::{ReservationDelta, ReservationKey};
-use crate::stock::{MovementDraft, MovementKind, StockKey};
+use crate::stock::{MovementDraft, MovementKind};
 use crate::value::{MovementId, Units, Version};
 
 /// An order in the making: the state so far, and everything that led from the stored state to it.
@@ -216,10 +216,7 @@ impl OrderWork {
             if let ReservationDelta::Consume { quantity } = change.delta {
                 change_set.movements.push(MovementDraft {
                     id: MovementId::from_uuid((context.ids)()),
-                    stock: StockKey {
-                        hub: change.key.hub.clone(),
-                        sku: change.key.sku.clone(),
-                    },
+                    stock: change.key.stock(),
                     kind: MovementKind::Shipped,
                     delta: -i64::from(quantity.get()),
                     order: Some(id),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::reservation::Owner;
+use crate::stock::StockKey;
 use crate::value::{HubId, LineId, Quantity, Sku, Timestamp, Units, Version};
 
 /// What identifies a reservation.
@@ -16,6 +17,14 @@ pub struct ReservationKey {
     pub hub: HubId,
     /// What is claimed.
     pub sku: Sku,
+}
+
+impl ReservationKey {
+    /// The stock row that it claims.
+    #[must_use]
+    pub fn stock(&self) -> StockKey {
+        StockKey::new(self.hub.clone(), self.sku.clone())
+    }
 }
 
 impl std::fmt::Display for ReservationKey {
@@ -211,6 +220,16 @@ impl Reservation {
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         !self.tentative.is_zero() && self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    /// Tentative units that ended at or before `now`; the store may end them to make room.
+    #[must_use]
+    pub fn due(&self, now: Timestamp) -> Units {
+        if self.is_due(now) {
+            self.tentative
+        } else {
+            Units::ZERO
+        }
     }
 
     /// The row after a change at `now`.

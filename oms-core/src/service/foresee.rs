@@ -122,27 +122,19 @@ impl Snapshot {
 
     /// Due units that the change set itself ends or gives back, by row.
     fn ended(&self, change_set: &ChangeSet) -> Result<Vec<(StockKey, Units)>, Foreseen> {
-        let due = |row: &Reservation| {
-            if row.is_due(self.now) {
-                row.tentative
-            } else {
-                Units::ZERO
-            }
-        };
         let mut claims: BTreeMap<&ReservationKey, Reservation> = BTreeMap::new();
         let mut ended = Vec::new();
         for change in &change_set.reservations {
             let key = &change.key;
             let row = claims.entry(key).or_insert_with(|| self.reservation(key));
-            let before = due(row);
+            let before = row.due(self.now);
             *row = row.apply(change.delta, self.now).map_err(|problem| {
                 let key = key.clone();
                 Foreseen::Refused(Refusal::Reservation { key, problem })
             })?;
-            let units = before.saturating_sub(due(row));
+            let units = before.saturating_sub(row.due(self.now));
             if !units.is_zero() {
-                let row = StockKey::new(key.hub.clone(), key.sku.clone());
-                ended.push((row, units));
+                ended.push((key.stock(), units));
             }
         }
         Ok(ended)
@@ -161,13 +153,11 @@ impl Snapshot {
             .iter()
             .map(|change| &change.key.owner);
         let owners: BTreeSet<&Owner> = owners.collect();
-        let own = self.reservations.iter().filter(|(claim, row)| {
-            (&claim.hub, &claim.sku) == (&key.hub, &key.sku)
-                && owners.contains(&claim.owner)
-                && row.is_due(self.now)
+        let own = self.reservations.iter().filter(|(claim, _)| {
+            (&claim.hub, &claim.sku) == (&key.hub, &key.sku) && owners.contains(&claim.owner)
         });
         let own = own.fold(Units::ZERO, |own, (_, row)| {
-            own.checked_add(row.tentative).unwrap_or(Units::MAX)
+            own.checked_add(row.due(self.now)).unwrap_or(Units::MAX)
         });
         let before = self.level(key);
         let reserved = before.reserved.saturating_sub(due.saturating_sub(own));

@@ -35,6 +35,8 @@ const WITHIN_ROW: &[(&str, &str)] = &[
     ("order", "event"),
     ("order", "reservation"),
     ("reservation", "event"),
+    // A claim is on a stock row.
+    ("reservation", "stock"),
     ("stock", "event"),
     // A tenant's settings hold how its orders are routed.
     ("tenant", "routing"),

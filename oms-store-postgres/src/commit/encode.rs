@@ -163,11 +163,7 @@ impl<'a> Batch<'a> {
                 .push(i32::try_from(key.line.get()).unwrap_or(i32::MAX));
             self.claims.hub.push(key.hub.as_str());
             self.claims.sku.push(key.sku.as_str());
-            let row = StockKey {
-                hub: key.hub.clone(),
-                sku: key.sku.clone(),
-            };
-            self.claims.stock.push(at(&distinct.stock, &row));
+            self.claims.stock.push(at(&distinct.stock, &key.stock()));
         }
         for stream in distinct.streams.keys() {
             self.stream_kind.push(stream.kind.as_str());

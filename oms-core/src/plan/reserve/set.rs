@@ -37,16 +37,8 @@ pub(crate) fn set(
 fn held(context: &Context<'_>, owner: &Owner) -> BTreeMap<StockKey, Units> {
     let mut held: BTreeMap<StockKey, Units> = BTreeMap::new();
     for (key, row) in context.snapshot.owned_by(owner) {
-        let units = if row.is_due(context.now()) {
-            row.confirmed
-        } else {
-            row.live()
-        };
-        let stock = StockKey {
-            hub: key.hub.clone(),
-            sku: key.sku.clone(),
-        };
-        let sum = held.entry(stock).or_default();
+        let units = row.live().saturating_sub(row.due(context.now()));
+        let sum = held.entry(key.stock()).or_default();
         *sum = sum.checked_add(units).unwrap_or(Units::MAX);
     }
     held
