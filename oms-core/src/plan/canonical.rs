@@ -21,11 +21,13 @@ const ABSENT: u8 = 0;
 const COMMAND_BYTES: usize = 1_024;
 
 /// The bytes of a value.
-pub(super) fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+///
+/// # Errors
+/// When a type in it refuses to be serialised: nothing below does.
+pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
     let mut bytes = Bytes(Vec::with_capacity(COMMAND_BYTES));
-    // Nothing below fails, and no type that is hashed has a fallible serialiser of its own.
-    let _ = value.serialize(&mut bytes);
-    bytes.0
+    value.serialize(&mut bytes)?;
+    Ok(bytes.0)
 }
 
 struct Bytes(Vec<u8>);

@@ -11,15 +11,24 @@ use crate::plan::{
 /// The version of the rule that [`fingerprint`] follows.
 const FINGERPRINT_RULE: u8 = 1;
 
+/// Stands in its place where a command is hashed by its words.
+const WORDS_RULE: u8 = u8::MAX;
+
 /// The canonical hash of a command: SHA-256 of its values, with the version of the rule in front.
 ///
 /// What the service adds (ids, times, numbers) is no part of a [`Command`], so a command that is
 /// planned again has the same fingerprint.
 #[must_use]
 pub fn fingerprint(command: &Command) -> Fingerprint {
-    let hash = Sha256::digest(super::canonical::to_bytes(command));
+    // No type of a command refuses to be serialised. One that did would be told by its words: what
+    // was written until then is the beginning of other commands, too.
+    let (rule, values) = match super::canonical::to_bytes(command) {
+        Ok(values) => (FINGERPRINT_RULE, values),
+        Err(_) => (WORDS_RULE, format!("{command:?}").into_bytes()),
+    };
+    let hash = Sha256::digest(values);
     let mut bytes = [0; 33];
-    bytes[0] = FINGERPRINT_RULE;
+    bytes[0] = rule;
     bytes[1..].copy_from_slice(&hash);
     Fingerprint(bytes)
 }

@@ -1,10 +1,15 @@
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde::Serialize;
+use serde::ser::{Error, Serializer};
 use uuid::Uuid;
 
-use super::to_bytes;
+fn to_bytes<T: Serialize>(value: &T) -> Vec<u8> {
+    super::to_bytes(value).unwrap()
+}
 
 /// Every shape that serde knows, few values of each: so that different ones are near each other.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -168,4 +173,19 @@ fn a_sku_of_a_line_is_no_name_of_a_variant() {
     assert_eq!(known, [bytes("known"), bytes("TEA")].concat());
     let unknown = to_bytes(&LineSku::Unknown(ExternalId::parse("TEA").ok()));
     assert_eq!(unknown, [bytes("unknown"), vec![1], bytes("TEA")].concat());
+}
+
+/// Half of its bytes would be those of other values, too.
+#[test]
+fn what_refuses_to_be_serialised_has_no_bytes() {
+    struct Refusing;
+
+    impl Serialize for Refusing {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom("not today"))
+        }
+    }
+
+    assert!(super::to_bytes(&(7_u8, Refusing)).is_err());
+    assert!(super::to_bytes(&vec![Some(Refusing)]).is_err());
 }
