@@ -58,6 +58,7 @@ pub use outcome::{Outcome, Refusal};
 pub(crate) use part::Parts;
 pub use payload::PayloadDocument;
 pub use receipt::{OrderReceipt, Receipt};
+pub(crate) use registry::{HUB_EVENTS, SKU_EVENTS};
 pub use registry::{REGISTRY_EVENT_SCHEMA, RegistryEvent};
 pub use rejection::{Rejection, Shortage, UnknownLineSku};
 pub use snapshot::{CommandRecord, Keys, Snapshot};

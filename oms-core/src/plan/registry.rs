@@ -29,9 +29,42 @@ pub struct RegistryEvent<T> {
 /// The version of the schema of [`RegistryEvent`] bodies that this release writes.
 pub const REGISTRY_EVENT_SCHEMA: u16 = 1;
 
+/// What the events of a kind of entry are called.
+pub(crate) struct EntryEvents {
+    created: &'static str,
+    changed: &'static str,
+    pub(crate) activated: &'static str,
+    deactivated: &'static str,
+}
+
+impl EntryEvents {
+    /// Whether an event of that name says that the entry was switched on or off.
+    pub(crate) fn is_switch(&self, name: &str) -> bool {
+        name == self.activated || name == self.deactivated
+    }
+}
+
+macro_rules! entry_events {
+    ($name:literal) => {
+        EntryEvents {
+            created: concat!($name, ".created"),
+            changed: concat!($name, ".changed"),
+            activated: concat!($name, ".activated"),
+            deactivated: concat!($name, ".deactivated"),
+        }
+    };
+}
+
+/// What the events of hubs are called.
+pub(crate) const HUB_EVENTS: EntryEvents = entry_events!("hub");
+/// What the events of SKUs are called.
+pub(crate) const SKU_EVENTS: EntryEvents = entry_events!("sku");
+const CHANNEL_EVENTS: EntryEvents = entry_events!("channel");
+const CUSTOMER_EVENTS: EntryEvents = entry_events!("customer");
+
 /// A registry entry: where it is stored, how it is told, whether it may be used.
 trait Entry: Stored + Clone + PartialEq {
-    const NAME: &'static str;
+    const EVENTS: EntryEvents;
     fn key(&self) -> DocumentKey;
     fn stream(&self) -> StreamId;
     fn active(&self) -> bool;
@@ -39,9 +72,9 @@ trait Entry: Stored + Clone + PartialEq {
 }
 
 macro_rules! entry {
-    ($type:ty, $name:literal, $document:ident, $stream:ident, $id:ident, $by:tt) => {
+    ($type:ty, $events:expr, $document:ident, $stream:ident, $id:ident, $by:tt) => {
         impl Entry for $type {
-            const NAME: &'static str = $name;
+            const EVENTS: EntryEvents = $events;
             fn key(&self) -> DocumentKey {
                 DocumentKey::$document(self.$id.clone())
             }
@@ -60,10 +93,17 @@ macro_rules! entry {
     (@arg copy $value:expr) => { $value };
 }
 
-entry!(SalesChannel, "channel", Channel, channel, id, reference);
-entry!(Hub, "hub", Hub, hub, id, reference);
-entry!(Product, "sku", Product, sku, sku, reference);
-entry!(Customer, "customer", Customer, customer, id, copy);
+entry!(
+    SalesChannel,
+    CHANNEL_EVENTS,
+    Channel,
+    channel,
+    id,
+    reference
+);
+entry!(Hub, HUB_EVENTS, Hub, hub, id, reference);
+entry!(Product, SKU_EVENTS, Product, sku, sku, reference);
+entry!(Customer, CUSTOMER_EVENTS, Customer, customer, id, copy);
 
 impl Entry for SkuMapping {
     const NAME: &'static str = "sku_mapping";
@@ -95,14 +135,13 @@ fn put<T: Entry>(
     if old.as_ref() == Some(&new) {
         return Ok(Planned::Already(Receipt::new(stream, version)));
     }
-    let what = match &old {
-        None => "created",
-        Some(old) if old.active() && !new.active() => "deactivated",
-        Some(old) if !old.active() && new.active() => "activated",
-        Some(_) => "changed",
+    let name = match &old {
+        None => T::EVENTS.created,
+        Some(old) if old.active() && !new.active() => T::EVENTS.deactivated,
+        Some(old) if !old.active() && new.active() => T::EVENTS.activated,
+        Some(_) => T::EVENTS.changed,
     };
     let version = version.next();
-    let name = format!("{}.{what}", T::NAME);
     let body = RegistryEvent {
         old,
         new: new.clone(),
@@ -110,7 +149,7 @@ fn put<T: Entry>(
     change_set.events.push(draft(
         &stream,
         Some(version),
-        &name,
+        name,
         REGISTRY_EVENT_SCHEMA,
         &body,
     ));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::event::{EventId, EventRecord, StreamId, StreamKind, Topic};
+use crate::plan::{HUB_EVENTS, SKU_EVENTS};
 use crate::port::{
     EventFeed, FeedPlace, FeedStart, Message, MessageContent, PublishError, Publisher, StockFilter,
     Store, StoreError,
@@ -314,12 +315,12 @@ fn switches(events: &[EventRecord]) -> Vec<Switch> {
 /// The rows of what an event says was switched.
 fn switched_rows(event: &EventRecord) -> Option<StockFilter> {
     let stream = &event.id.stream;
-    let (kind, hub, sku) = match &*event.name {
-        "hub.activated" | "hub.deactivated" => {
-            (StreamKind::Hub, HubId::parse(&stream.id).ok(), None)
-        }
-        "sku.activated" | "sku.deactivated" => (StreamKind::Sku, None, Sku::parse(&stream.id).ok()),
-        _ => return None,
+    let (kind, hub, sku) = if HUB_EVENTS.is_switch(&event.name) {
+        (StreamKind::Hub, HubId::parse(&stream.id).ok(), None)
+    } else if SKU_EVENTS.is_switch(&event.name) {
+        (StreamKind::Sku, None, Sku::parse(&stream.id).ok())
+    } else {
+        return None;
     };
     // A host's own event may have such a name, and no filter at all means every row.
     let is_one = stream.kind == kind && (hub.is_some() || sku.is_some());

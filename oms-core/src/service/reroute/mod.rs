@@ -9,7 +9,7 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use crate::event::StreamId;
 use crate::order::Order;
-use crate::plan::{Command, Keys, Snapshot};
+use crate::plan::{Command, HUB_EVENTS, Keys, Snapshot};
 use crate::port::{Page, ReservationFilter, Unread};
 use crate::reservation::ReservationKey;
 use crate::service::{Call, Done, Error, Tenant};
@@ -152,7 +152,8 @@ impl Tenant {
             // Each change of a hub is an event, whose place is the version.
             let page = store.history(&self.id, &stream, after, PAGE_ITEMS_MAX);
             let page = page.await?;
-            if page.iter().any(|event| &*event.name == "hub.activated") {
+            let mut names = page.iter().map(|event| &*event.name);
+            if names.any(|name| name == HUB_EVENTS.activated) {
                 return Ok(true);
             }
             match page.last() {
