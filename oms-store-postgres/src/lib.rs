@@ -30,6 +30,7 @@
 //! | feature | default | what it adds |
 //! |---|---|---|
 //! | `cli` | no | the program `oms-migrate` |
+//! | `testing` | no | a time that tests set instead of the server's |
 //! | `tls` | no | connections by TLS, with the system's certificates or those of `sslrootcert` |
 //!
 //! # What the server refuses

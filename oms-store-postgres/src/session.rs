@@ -108,6 +108,7 @@ impl Session {
         self.pooler
     }
 
+    #[cfg(feature = "testing")]
     pub(crate) fn fix_time(&self, at: Option<Timestamp>) {
         let micros = at.map_or(UNSET, Timestamp::micros);
         self.fixed.store(micros, Ordering::SeqCst);

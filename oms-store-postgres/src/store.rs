@@ -195,7 +195,7 @@ impl PgStore {
     }
 
     /// Makes the store take `at` for the present time, for tests; `None` goes back to the server's.
-    #[doc(hidden)]
+    #[cfg(feature = "testing")]
     pub fn fix_time(&self, at: Option<Timestamp>) {
         self.session.fix_time(at);
     }
