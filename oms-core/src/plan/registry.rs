@@ -61,6 +61,7 @@ pub(crate) const HUB_EVENTS: EntryEvents = entry_events!("hub");
 pub(crate) const SKU_EVENTS: EntryEvents = entry_events!("sku");
 const CHANNEL_EVENTS: EntryEvents = entry_events!("channel");
 const CUSTOMER_EVENTS: EntryEvents = entry_events!("customer");
+const MAPPING_EVENTS: EntryEvents = entry_events!("sku_mapping");
 
 /// A registry entry: where it is stored, how it is told, whether it may be used.
 trait Entry: Stored + Clone + PartialEq {
@@ -106,7 +107,7 @@ entry!(Product, SKU_EVENTS, Product, sku, sku, reference);
 entry!(Customer, CUSTOMER_EVENTS, Customer, customer, id, copy);
 
 impl Entry for SkuMapping {
-    const NAME: &'static str = "sku_mapping";
+    const EVENTS: EntryEvents = MAPPING_EVENTS;
     fn key(&self) -> DocumentKey {
         DocumentKey::SkuMapping(self.channel.clone(), self.external.clone())
     }
