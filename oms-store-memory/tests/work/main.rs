@@ -11,6 +11,7 @@ mod lists;
 mod people;
 mod reroute;
 mod reroute_faults;
+mod unpaid;
 mod upkeep;
 mod waiting;
 mod world;

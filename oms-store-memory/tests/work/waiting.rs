@@ -21,9 +21,9 @@ use oms_store_memory::MemoryStore;
 
 use crate::world::{Shop, order};
 
-const DAY_SECS: i64 = 86_400;
+pub(crate) const DAY_SECS: i64 = 86_400;
 
-const BRIEF: ReserveMode = ReserveMode::Tentative { ttl_secs: Some(60) };
+pub(crate) const BRIEF: ReserveMode = ReserveMode::Tentative { ttl_secs: Some(60) };
 
 /// A shop whose one hub takes on one order a day.
 async fn small(clock: &FakeClock) -> Shop {
@@ -57,13 +57,13 @@ async fn stored(shop: &Shop, reference: &str, slot: Option<&SlotKey>) -> OrderId
     held_or_not(shop, place).await
 }
 
-async fn held_or_not(shop: &Shop, mut place: PlaceOrder) -> OrderId {
+pub(crate) async fn held_or_not(shop: &Shop, mut place: PlaceOrder) -> OrderId {
     place.on_problem = OnProblem::Hold;
     let done = shop.tenant.place(place, Call::default()).await.unwrap();
     done.receipt.order.unwrap().id
 }
 
-async fn reasons(shop: &Shop, order: OrderId) -> Vec<HoldReason> {
+pub(crate) async fn reasons(shop: &Shop, order: OrderId) -> Vec<HoldReason> {
     let hold = shop.tenant.order(order).await.unwrap().head.hold;
     hold.map_or_else(Vec::new, |hold| hold.reasons.into_iter().collect())
 }

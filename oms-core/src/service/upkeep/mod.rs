@@ -44,8 +44,9 @@ pub enum UpkeepKind {
     /// [`Capacity`](crate::order::HoldReason::Capacity) alone, the oldest first: one that a hub has
     /// room for now is assigned and released.
     Assign,
-    /// Cancels orders that nobody paid for and whose claims ended, or that never had any. Only
-    /// where a host asks for it: [`Upkeep::cancel_unpaid_after_days`].
+    /// Cancels orders that nobody paid for and whose claims ended, or that never had any, and tells
+    /// a person of those that were paid for in part. Only where a host asks for it:
+    /// [`Upkeep::cancel_unpaid_after_days`].
     CancelUnpaid,
 }
 
@@ -139,16 +140,24 @@ impl Upkeep {
     ///
     /// It is about orders that began here: placed with
     /// [`ReserveMode::Tentative`](crate::plan::ReserveMode), never confirmed, on hold for
-    /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) (and the delivery slot
-    /// that went with the stock) and for nothing else, with no claim, and with no money that was
-    /// taken, promised, let off or covered by a gift card. Where a channel keeps the order, too,
-    /// the channel cancels it.
+    /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) (and, if a part was
+    /// short or without room, or the delivery slot went with the stock, for
+    /// [`Shortage`](crate::order::HoldReason::Shortage),
+    /// [`Capacity`](crate::order::HoldReason::Capacity) or
+    /// [`Slot`](crate::order::HoldReason::Slot)) and for nothing else, with no claim, and with no
+    /// money that was taken, promised, let off or covered by a gift card. The days begin when the
+    /// last of the claims ended. Where a channel keeps the order, too, the channel cancels it.
     ///
-    /// One that never had a claim, as nothing was there, is cancelled so many days after the
+    /// Of money a person is told: the order is held for
+    /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) with a note, once. So
+    /// is one that leaves nothing to pay, and that nobody confirmed.
+    ///
+    /// One that has lost no claim, as nothing was there, is cancelled so many days after the
     /// tenant's [`tentative_ttl_secs`](crate::tenant::Settings::tentative_ttl_secs): while it is
     /// pending, or on hold for [`Shortage`](crate::order::HoldReason::Shortage),
     /// [`Capacity`](crate::order::HoldReason::Capacity) or
-    /// [`Slot`](crate::order::HoldReason::Slot) and for nothing else. A longer time that it was
+    /// [`Slot`](crate::order::HoldReason::Slot) and for nothing else; and so is one that is pending
+    /// without a claim since a person released it or took its work back. A longer time that it was
     /// placed with is not known then, so have the days cover it.
     #[must_use]
     pub const fn cancel_unpaid_after_days(mut self, days: u32) -> Self {

@@ -2,8 +2,10 @@
 
 use super::{DAY_SECS, Upkeep};
 use crate::event::{Actor, ActorKind};
-use crate::order::{ApprovalMode, Claim, Fulfillment, FulfillmentStatus, Head, HoldReason, Order};
-use crate::order::{OrderCommand, OrderState, OrderStatus, decide};
+use crate::order::{
+    ApprovalMode, Claim, Condition, FulfillmentStatus, Head, HoldReason, Order, OrderCommand,
+    OrderState, OrderStatus, decide,
+};
 use crate::plan::{Command, DocumentKey, Keys, decode};
 use crate::port::OrderFilter;
 use crate::service::{Call, Error, trace};
@@ -13,6 +15,14 @@ use crate::value::{IdempotencyKey, OrderId, Reason, ShipmentId, Timestamp};
 
 /// Why an order that nobody paid for is cancelled.
 const UNPAID: &str = "nobody paid for it in time";
+
+/// What a person is told of one that somebody paid a part of.
+const PAID_IN_PART: &str = "a part is paid, promised, let off or on gift cards, and the rest did \
+    not come in time: ask for it, or cancel the order and give that part back";
+
+/// What a person is told of one that nothing is left to pay of.
+const NOT_CONFIRMED: &str = "nothing is left to pay, but its claims are over: confirm it as paid, \
+    or cancel it and give back what was paid";
 
 impl Upkeep {
     /// Approves pending orders that nothing stands against any more.
@@ -63,7 +73,8 @@ impl Upkeep {
         self.each_order(&filter, may, wanted).await
     }
 
-    /// Cancels what nobody paid for, if the host asks for that.
+    /// Cancels what nobody paid for, if the host asks for that, and tells a person of what somebody
+    /// paid for in part or did not confirm.
     pub(super) async fn cancel_unpaid(&self) -> Result<(), Error> {
         let Some(days) = self.cancel_unpaid_after_days else {
             return Ok(());
@@ -77,21 +88,10 @@ impl Upkeep {
             ..OrderFilter::default()
         };
         let wanted = |order: &Order, settings: &Settings, _: Timestamp| {
-            let claims = order.fulfillments.values().any(Fulfillment::is_live);
-            // The buyer of one that had no claim has as long to pay as if it had one.
-            let had_any = order.head.fulfillments_made > 0;
-            let secs = if had_any {
-                0
-            } else {
-                settings.tentative_ttl_secs
-            };
-            let before = before.checked_add_secs(secs.saturating_neg());
-            let over = before.is_some_and(|before| is_unpaid(&order.head, before)) && !claims;
-            let reason = Reason::truncated(UNPAID).filter(|_| over);
-            let cancel = reason.map(|reason| OrderCommand::Cancel { reason });
-            cancel.into_iter().collect()
+            let end = Some(order).filter(|order| is_over(order, settings, before));
+            end.and_then(end_of).into_iter().collect()
         };
-        let may = |head: &Head| is_unpaid(head, before);
+        let may = |head: &Head| is_left_alone(head, before);
         self.each_order(&filter, may, wanted).await
     }
 
@@ -187,8 +187,11 @@ pub(super) fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
     };
     let key = IdempotencyKey::of_step(&step, id.as_uuid());
     let mut call = Call::by(Actor::new(ActorKind::Job)).with_key(key);
-    if matches!(command, OrderCommand::Cancel { .. }) {
-        // Whoever pays meanwhile is faster.
+    if matches!(
+        command,
+        OrderCommand::Cancel { .. } | OrderCommand::Hold { .. }
+    ) {
+        // Whoever pays, or lets it go on, meanwhile is faster.
         call = call.expecting(order.version);
     }
     let order = id;
@@ -209,29 +212,24 @@ fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
         && decide(order, &OrderCommand::Approve, workflow, now).is_ok()
 }
 
-/// Whether an order that began here lost its claims before a time, or never had any since then,
-/// and neither money nor anything else was heard of it.
-fn is_unpaid(head: &Head, before: Timestamp) -> bool {
+/// Whether an order that began here and nobody confirmed had no claim since before a time. Its
+/// works are for [`is_over`] to look at.
+fn is_left_alone(head: &Head, before: Timestamp) -> bool {
     let alone = left_alone_since(head).is_some_and(|since| since <= before);
-    let payment = &head.payment;
-    let sums = [payment.authorised, payment.captured, payment.waived];
-    let no_money = sums.iter().all(|sum| sum.is_zero()) && head.totals.gift_cards.is_zero();
-    head.tentative && head.channel_id().is_none() && alone && no_money
+    head.tentative && head.channel_id().is_none() && alone
 }
 
 /// Since when nobody but its buyer could go on with an order that has no claim; `None` where a
 /// person has to, too.
 fn left_alone_since(head: &Head) -> Option<Timestamp> {
     use HoldReason::{Capacity, ReservationExpired, Shortage, Slot};
-    let never_claimed = head.fulfillments_made == 0;
     let Some(hold) = &head.hold else {
-        let pending = head.state == OrderState::Pending && never_claimed;
-        return pending.then_some(head.state_since);
+        return (head.state == OrderState::Pending).then_some(head.state_since);
     };
-    let expected: &[HoldReason] = if hold.reasons.contains(&ReservationExpired) {
-        &[ReservationExpired, Slot]
-    } else if never_claimed {
-        &[Capacity, Shortage, Slot]
+    let ended = hold.reasons.contains(&ReservationExpired);
+    let expected: &[HoldReason] = if ended || head.fulfillments_made == 0 {
+        // A part of it may have been short, or without room, before the claims on the rest ended.
+        &[ReservationExpired, Capacity, Shortage, Slot]
     } else {
         &[]
     };
@@ -239,6 +237,48 @@ fn left_alone_since(head: &Head) -> Option<Timestamp> {
     let mut reasons = hold.reasons.iter();
     let alone = !hold.reasons.is_empty() && reasons.all(|reason| expected.contains(reason));
     alone.then_some(hold.since)
+}
+
+/// Whether the time of an order that was left alone is over: none of its claims is left, and the
+/// last of them ended before a time, as it may have been on hold long before that.
+fn is_over(order: &Order, settings: &Settings, before: Timestamp) -> bool {
+    // The buyer of one that has lost no claim has as long to pay as if it had one.
+    let secs = if order.head.is_held_for(HoldReason::ReservationExpired) {
+        0
+    } else {
+        settings.tentative_ttl_secs
+    };
+    let Some(before) = before.checked_add_secs(secs.saturating_neg()) else {
+        return false;
+    };
+    let mut works = order.fulfillments.values();
+    let gone = works.all(|work| {
+        // An earlier release did not keep when it ended.
+        !work.is_live() && work.status_since.is_none_or(|since| since <= before)
+    });
+    gone && is_left_alone(&order.head, before)
+}
+
+/// How an order whose time is over ends. One that money or anything else was heard of is for a
+/// person, who is told once it lost its claims: something would have to be given back.
+fn end_of(order: &Order) -> Option<OrderCommand> {
+    let head = &order.head;
+    let payment = &head.payment;
+    let sums = [payment.authorised, payment.captured, payment.waived];
+    let no_money = sums.iter().all(|sum| sum.is_zero()) && head.totals.gift_cards.is_zero();
+    let covered = Condition::PaidOrAuthorised.holds(order);
+    if no_money && !covered {
+        let reason = Reason::truncated(UNPAID)?;
+        return Some(OrderCommand::Cancel { reason });
+    }
+    let mut works = order.fulfillments.values();
+    if !works.any(|work| work.claim == Claim::Expired) {
+        return None;
+    }
+    let note = Reason::truncated(if covered { NOT_CONFIRMED } else { PAID_IN_PART });
+    let reason = HoldReason::ReservationExpired;
+    let told = head.hold.as_ref().and_then(|hold| hold.notes.get(&reason));
+    (told != note.as_ref()).then_some(OrderCommand::Hold { reason, note })
 }
 
 /// Parcels that left before a time and of which nothing was told since.

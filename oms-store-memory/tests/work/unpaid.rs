@@ -1,0 +1,138 @@
+//! Orders that nobody paid for, or not in time, or not all of it: how each of them ends.
+
+use std::sync::Arc;
+
+use futures_executor::block_on;
+use oms_core::order::{EditLine, HoldReason, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::plan::ReserveMode;
+use oms_core::service::{Upkeep, UpkeepKind};
+use oms_core::tenant::Settings;
+use oms_core::testing::{FakeClock, build};
+use oms_core::value::{Currency, FulfillmentId, Money, OrderId, UnitPrice};
+use oms_store_memory::MemoryStore;
+
+use crate::waiting::{BRIEF, DAY_SECS, held_or_not, reasons};
+use crate::world::{Shop, order};
+
+fn euro() -> Currency {
+    Currency::parse("EUR").unwrap()
+}
+
+fn captured(amount: &str) -> OrderCommand {
+    let amount = Money::parse(amount, euro()).unwrap();
+    OrderCommand::RecordPayment {
+        entry: PaymentEntry::Captured { amount },
+        method: None,
+        reference: None,
+    }
+}
+
+/// What a person is told of its claims.
+async fn told(shop: &Shop, order: OrderId) -> String {
+    let hold = shop.tenant.order(order).await.unwrap().head.hold.unwrap();
+    let note = hold.notes.get(&HoldReason::ReservationExpired);
+    note.map_or_else(String::new, ToString::to_string)
+}
+
+/// A part of it was short from the start, and the claims on the rest end long after that: its days
+/// begin when these do.
+#[test]
+fn what_was_short_in_part_ends_when_nobody_pays_for_it() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let mut deposit = order("desk", "1", 12);
+        deposit.reserve = ReserveMode::Tentative {
+            ttl_secs: Some(2 * DAY_SECS),
+        };
+        let short = held_or_not(&shop, deposit).await;
+        assert_eq!(reasons(&shop, short).await, [HoldReason::Shortage]);
+        clock.advance_secs(2 * DAY_SECS);
+        shop.tenant.sweep().await.unwrap();
+        let both = [HoldReason::Shortage, HoldReason::ReservationExpired];
+        assert_eq!(reasons(&shop, short).await, both);
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        assert_eq!(shop.state(short).await, OrderStatus::OnHold, "too early");
+        clock.advance_secs(DAY_SECS);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
+        assert_eq!(shop.state(short).await, OrderStatus::Cancelled);
+        shop.check().await;
+    });
+}
+
+/// A person let it go on, or took its work back, and nobody paid: it has no claim that ends.
+#[test]
+fn what_a_person_left_without_a_claim_ends_when_nobody_pays_for_it() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let (released, withdrawn) = (shop.place("1", BRIEF).await, shop.place("2", BRIEF).await);
+        let withdraw = OrderCommand::withdraw_all(FulfillmentId::FIRST);
+        shop.run(withdrawn, withdraw).await;
+        clock.advance_secs(DAY_SECS);
+        shop.tenant.sweep().await.unwrap();
+        shop.run(released, OrderCommand::release_all()).await;
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        clock.advance_secs(Settings::default().tentative_ttl_secs);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        assert_eq!(shop.state(withdrawn).await, OrderStatus::Cancelled);
+        assert_eq!(
+            shop.state(released).await,
+            OrderStatus::Pending,
+            "too early"
+        );
+        clock.advance_secs(DAY_SECS);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
+        assert_eq!(shop.state(released).await, OrderStatus::Cancelled);
+        shop.check().await;
+    });
+}
+
+/// What was paid is to be given back, or the rest to be asked for, and what is free now nobody ever
+/// pays for: a person is told, once.
+#[test]
+fn what_is_not_simply_unpaid_is_told_to_a_person() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let late = shop.place("1", BRIEF).await;
+        let free = shop.place("2", BRIEF).await;
+        let mut more = order("desk", "3", 12);
+        more.reserve = BRIEF;
+        let in_part = held_or_not(&shop, more).await;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        shop.run(in_part, captured("1.00")).await;
+        shop.run(late, captured("4.50")).await;
+        let changes = vec![EditLine::Change {
+            line: build::line(1),
+            sku: None,
+            quantity: None,
+            unit_price: Some(UnitPrice::parse("0.00", euro()).unwrap()),
+            discount: None,
+            tax: None,
+            title: None,
+            channel_item: None,
+        }];
+        shop.run(free, OrderCommand::EditLines { changes }).await;
+        clock.advance_secs(DAY_SECS);
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        let short = [HoldReason::Shortage, HoldReason::ReservationExpired];
+        assert_eq!(reasons(&shop, in_part).await, short);
+        let note = told(&shop, in_part).await;
+        assert!(note.contains("the rest did not come in time"), "{note}");
+        for order in [late, free] {
+            let alone = [HoldReason::ReservationExpired];
+            assert_eq!(reasons(&shop, order).await, alone);
+            let note = told(&shop, order).await;
+            assert!(note.contains("nothing is left to pay"), "{note}");
+        }
+        let version = || async { shop.tenant.order(late).await.unwrap().version };
+        let before = version().await;
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
+        assert_eq!(version().await, before, "told once");
+        shop.check().await;
+    });
+}
