@@ -3,7 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::order::{CommandKind, Order, OrderStatus};
+use crate::order::{Claim, CommandKind, Fulfillment, Order, OrderStatus};
 use crate::value::{AttributeKey, AttributeValue, Money, StageId, Tag};
 
 /// How an order leaves `Pending`.
@@ -141,6 +141,15 @@ impl Order {
     /// yet to be sent there.
     pub(crate) fn has_to_wait(&self) -> bool {
         self.head.channel_id().is_some() || !Condition::PaidOrAuthorised.holds(self)
+    }
+
+    /// Whether its claims are over and nothing took their place: no hub has any of it, and units of
+    /// it are open, which nobody left to wait on backorder.
+    pub(crate) fn has_lost_all(&self) -> bool {
+        let mut works = self.fulfillments.values();
+        let ended = works.clone().any(|work| work.claim == Claim::Expired);
+        let open = self.head.lines.iter().any(|line| !line.open.is_zero());
+        ended && open && !works.any(Fulfillment::is_live)
     }
 }
 

@@ -1,8 +1,7 @@
 //! What becomes of a tentative order that is paid.
 
 use crate::order::{
-    ApprovalMode, Claim, Fulfillment, Order, OrderCommand, OrderEvent, OrderState, Workflow,
-    claim_changes, decide,
+    ApprovalMode, Order, OrderCommand, OrderEvent, OrderState, Workflow, claim_changes, decide,
 };
 use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
@@ -15,7 +14,8 @@ use crate::reservation::ReservationKey;
 /// tenant's does not pass, it is recorded alone.
 pub(super) fn confirm_paid(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
     let order = &work.order;
-    if !order.head.tentative || order.has_to_wait() || has_lost_all(order) {
+    // One that has lost all the sweeper has told so: a person goes on with it.
+    if !order.head.tentative || order.has_to_wait() || order.has_lost_all() {
         return;
     }
     let Ok(events) = decide(order, &OrderCommand::Confirm, workflow, context.now()) else {
@@ -25,13 +25,6 @@ pub(super) fn confirm_paid(context: &Context<'_>, workflow: &Workflow, work: &mu
         work.take_automatic(context, events);
         approve_confirmed(context, workflow, work);
     }
-}
-
-/// Whether its claims are over, and the sweeper has told it: a person goes on with it.
-fn has_lost_all(order: &Order) -> bool {
-    let mut works = order.fulfillments.values();
-    let ended = works.clone().any(|work| work.claim == Claim::Expired);
-    ended && !works.any(Fulfillment::is_live)
 }
 
 /// Whether the store still has what the event confirms; else it would refuse the payment, too.
@@ -44,10 +37,12 @@ fn is_there(context: &Context<'_>, order: &Order, event: &OrderEvent) -> bool {
 }
 
 /// An order whose claims are firm now is approved where the tenant wants that by itself; a guard
-/// that stands against it leaves the order pending.
+/// that stands against it leaves the order pending, and so do claims that ended and that nothing
+/// took the place of.
 pub(super) fn approve_confirmed(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
     let automatic = workflow.approval == ApprovalMode::Automatic;
-    if !automatic || work.order.head.state != OrderState::Pending {
+    let pending = work.order.head.state == OrderState::Pending;
+    if !automatic || !pending || work.order.has_lost_all() {
         return;
     }
     if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {

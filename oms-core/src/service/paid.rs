@@ -20,7 +20,9 @@ impl Tenant {
     /// is claimed at the hub that had the last of it. What is not there any more stays open and the
     /// order on hold, for a person; it is firm then, so [`hand_out`](Self::hand_out) passes it over
     /// no longer. Where the hubs have no room today, and no delivery slot binds it to a day, it is
-    /// held for [`Capacity`](HoldReason::Capacity) instead, and a job tries it again.
+    /// held for [`Capacity`](HoldReason::Capacity) instead, and a job tries it again. One that a
+    /// person had released with nothing claimed gets the same, and is on hold again where it is
+    /// short.
     ///
     /// Harmless for an order that is firm already; one that was on hold when it got firm is
     /// released and approved now where it has all. The call's key and extension are those of the
@@ -68,19 +70,34 @@ impl Tenant {
             let ended = self.execute(ended, step.clone()).await?.receipt;
             unless_changed(order, known.version, ended.version)?;
         }
-        if !known.head.is_held_for(HoldReason::ReservationExpired) {
+        let (held, reason) = (is_held(&known), HoldReason::ReservationExpired);
+        if !held && !(known.head.tentative && known.has_lost_all()) {
             return Ok(known.version);
         }
         let known = self.claim_anew(known, &step).await?;
-        if is_short(&known) && !known.head.is_held_for(HoldReason::Capacity) {
-            return Ok(known.version);
-        }
-        let reasons = BTreeSet::from([HoldReason::ReservationExpired]);
-        let release = OrderCommand::Release { reasons };
+        let short = is_short(&known) && !known.head.is_held_for(HoldReason::Capacity);
+        let last = match (held, short) {
+            (true, true) | (false, false) => return Ok(known.version),
+            (true, false) => OrderCommand::Release {
+                reasons: BTreeSet::from([reason]),
+            },
+            // A person released it, and it would be worked on without what it lost.
+            (false, true) => OrderCommand::Hold { reason, note: None },
+        };
+        self.unless_guarded(&known, last, step).await
+    }
+
+    /// Runs a command on the order as it was seen. What a guard of the tenant's stands against is
+    /// for a person, and the order stays as it was; answers its version.
+    async fn unless_guarded(
+        &self,
+        known: &Order,
+        command: OrderCommand,
+        step: Call,
+    ) -> Result<Version, Error> {
         let step = step.expecting(known.version);
-        match self.order_command(order, release, step).await {
+        match self.order_command(known.head.id, command, step).await {
             Ok(done) => Ok(done.receipt.version),
-            // A guard of the tenant's: a person has to release it.
             Err(Error::Rejected(refused)) if !is_changed(&refused) => Ok(known.version),
             Err(error) => Err(error),
         }
@@ -115,15 +132,11 @@ impl Tenant {
         if !full || known.binding_slot().is_some() {
             return Ok(known);
         }
-        let (order, reason) = (known.head.id, HoldReason::Capacity);
+        let reason = HoldReason::Capacity;
         let note = Reason::truncated(&refused.to_string());
         let hold = OrderCommand::Hold { reason, note };
-        match self.order_command(order, hold, step).await {
-            Ok(done) => self.as_seen(order, Some(done.receipt.version)).await,
-            // A guard of the tenant's: it is for a person, then.
-            Err(Error::Rejected(refused)) if !is_changed(&refused) => Ok(known),
-            Err(error) => Err(error),
-        }
+        let seen = self.unless_guarded(&known, hold, step).await?;
+        self.as_seen(known.head.id, Some(seen)).await
     }
 
     /// Assigns what the order waits for, where nothing is routed at the hub whose claim ended last.
@@ -147,6 +160,10 @@ impl Tenant {
         unless_changed(order, seen.unwrap_or(known.version), known.version)?;
         Ok(known)
     }
+}
+
+fn is_held(order: &Order) -> bool {
+    order.head.is_held_for(HoldReason::ReservationExpired)
 }
 
 fn unless_changed(order: OrderId, expected: Version, current: Version) -> Result<(), Error> {

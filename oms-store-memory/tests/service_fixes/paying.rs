@@ -322,6 +322,43 @@ fn what_ended_is_not_approved_when_it_is_released_without_a_payment() {
     world.check();
 }
 
+/// A person let it go on after its time, without its goods. Who pays then gets them as any other who
+/// pays late, and without them nothing approves it unasked.
+#[test]
+fn what_was_released_without_its_goods_is_not_approved_without_them() {
+    for there in [true, false] {
+        let world = World::new();
+        world.settle(approving(true));
+        world.receive(1);
+        let id = world.tentative();
+        world.end_claims();
+        world.run(id, OrderCommand::release_all());
+        assert_eq!(world.order(id).head.state, OrderState::Pending);
+        if !there {
+            world.place(PlaceOrder::new(World::draft(1)));
+        }
+        assert_eq!(world.pay(id, captured("4.50")), KEPT[..1]);
+        block_on(world.tenant.confirm_paid(id, call())).unwrap();
+        let order = world.order(id);
+        assert!(!order.head.tentative);
+        if there {
+            assert_eq!(order.head.state, OrderState::Open);
+            assert_eq!(claims(&order), [Claim::Confirmed]);
+        } else {
+            assert_eq!(order.head.state, OrderState::OnHold);
+            let reasons = &order.head.hold.as_ref().unwrap().reasons;
+            assert_eq!(*reasons, [HoldReason::ReservationExpired].into());
+            for command in [OrderCommand::release_all(), OrderCommand::Confirm] {
+                world.run(id, command);
+                assert_eq!(world.order(id).head.state, OrderState::Pending);
+            }
+            world.run(id, OrderCommand::Approve);
+            assert_eq!(world.order(id).head.state, OrderState::Open, "a person may");
+        }
+        world.check();
+    }
+}
+
 #[test]
 fn what_a_person_claims_for_an_unpaid_order_ends_by_itself() {
     let world = World::new();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::order::{EditLine, HoldReason, OrderCommand, OrderStatus, PaymentEntry};
-use oms_core::plan::ReserveMode;
-use oms_core::service::{Upkeep, UpkeepKind};
+use oms_core::plan::{OnProblem, ReserveMode};
+use oms_core::service::{Call, Upkeep, UpkeepKind};
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, build};
 use oms_core::value::{Currency, FulfillmentId, Money, OrderId, UnitPrice};
@@ -133,6 +133,44 @@ fn what_is_not_simply_unpaid_is_told_to_a_person() {
         let before = version().await;
         shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
         assert_eq!(version().await, before, "told once");
+        shop.check().await;
+    });
+}
+
+/// A backorder may be approved with nothing claimed. What lost its goods, or was short where that is
+/// not allowed, is not: it waits until it has some.
+#[test]
+fn what_lost_its_goods_is_not_approved_by_a_job() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let lost = shop.place("1", BRIEF).await;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        for command in [OrderCommand::Confirm, OrderCommand::release_all()] {
+            shop.run(lost, command).await;
+        }
+        let rest = order("desk", "2", 10);
+        shop.tenant.place(rest, Call::default()).await.unwrap();
+        let short = held_or_not(&shop, order("desk", "3", 1)).await;
+        let mut waits = order("desk", "4", 1);
+        waits.on_problem = OnProblem::Backorder;
+        let waits = shop.tenant.place(waits, Call::default()).await.unwrap();
+        let waits = waits.receipt.order.unwrap().id;
+        assert_eq!(
+            shop.state(waits).await,
+            OrderStatus::Approved,
+            "a backorder"
+        );
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 1).await;
+        assert_eq!(shop.state(lost).await, OrderStatus::Pending);
+        assert_eq!(shop.state(short).await, OrderStatus::OnHold);
+        shop.receive(1).await;
+        let assign = shop.tenant.assign(lost, None, Call::default());
+        assign.await.unwrap();
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 2).await;
+        assert_eq!(shop.state(lost).await, OrderStatus::Approved);
         shop.check().await;
     });
 }

@@ -36,7 +36,8 @@ pub enum UpkeepKind {
     /// Forgets the counters of days long over, as the sweeper does.
     ForgetCounters,
     /// Approves pending orders that nothing stands against any more, where the tenant approves
-    /// automatically: a guard that did not pass when the order was placed passes now.
+    /// automatically: a guard that did not pass when the order was placed passes now. One that has
+    /// claimed nothing as it waits on backorder is approved, one whose claims ended is not.
     Approve,
     /// Takes parcels for delivered that have been in transit for long.
     Deliver,

@@ -199,8 +199,9 @@ pub(super) fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
 }
 
 /// Whether a pending order waits for nothing but a look at it: its tenant approves automatically,
-/// its stock is claimed firmly, and no guard stands against it. A tentative order waits for
-/// somebody to confirm it, a payment for example, whether or not it has a claim.
+/// what stock it has is claimed firmly, and no guard stands against it. A tentative order waits for
+/// somebody to confirm it, a payment for example, whether or not it has a claim. One whose claims
+/// ended waits for others: it is no backorder.
 fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
     let workflow = &settings.workflow;
     let live = |status| status != FulfillmentStatus::Cancelled;
@@ -208,6 +209,7 @@ fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
     workflow.approval == ApprovalMode::Automatic
         && order.head.state == OrderState::Pending
         && !order.head.tentative
+        && !order.has_lost_all()
         && works.all(|work| work.claim == Claim::Confirmed)
         && decide(order, &OrderCommand::Approve, workflow, now).is_ok()
 }
