@@ -34,8 +34,8 @@ pub enum HoldReason {
     Payment,
     /// The address needs a person's eye.
     Address,
-    /// The delivery slot that was asked for cannot be had, its hub has no room on its day, or it
-    /// was given back when nobody paid in time.
+    /// The delivery slot that was asked for cannot be had, its hub has no room on its day, it was
+    /// given back when nobody paid in time, or its time is over.
     Slot,
     /// A person wants to look at it.
     Review,

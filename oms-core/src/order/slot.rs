@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::order::tally::Tally;
-use crate::order::{Order, OrderState};
-use crate::value::{MinuteOfDay, SlotKey, SlotKind, Timestamp, ZoneId};
+use crate::order::{Head, HoldReason, Order, OrderCommand, OrderState};
+use crate::value::{MinuteOfDay, Reason, SlotKey, SlotKind, Timestamp, ZoneId};
 
 /// The delivery slot an order has booked, as it was promised: a later change of the slot changes
 /// nothing here, until the slot is booked for the order once more.
@@ -26,6 +26,19 @@ pub struct BookedSlot {
     /// When that is, by the hub's time zone as it was when the slot was booked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<Timestamp>,
+}
+
+impl Head {
+    /// What stops an order whose delivery slot is over, so that a person agrees on another time with
+    /// the buyer; nothing where it is stopped for its slot already.
+    pub(crate) fn missed_slot(&self, now: Timestamp) -> Option<OrderCommand> {
+        let reason = HoldReason::Slot;
+        let told = self.is_held_for(reason);
+        let over = |slot: &&BookedSlot| slot.ends.is_some_and(|ends| ends <= now);
+        let slot = self.slot.as_ref().filter(over).filter(|_| !told)?;
+        let note = Reason::truncated(&format!("its time is over: {}", slot.key));
+        Some(OrderCommand::Hold { reason, note })
+    }
 }
 
 impl Order {

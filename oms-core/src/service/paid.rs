@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::order::{Claim, HoldReason, Order, OrderCommand, OrderRejection};
-use crate::plan::{Command, DocumentKey, Rejection};
+use crate::plan::{Command, DocumentKey, Keys, Rejection};
 use crate::reservation::Owner;
 use crate::service::{Call, Done, Error, Tenant};
 use crate::value::{OrderId, Reason, Version};
@@ -19,10 +19,10 @@ impl Tenant {
     /// whose delivery slot was given back is still held for that. Where routing is switched off it
     /// is claimed at the hub that had the last of it. What is not there any more stays open and the
     /// order on hold, for a person; it is firm then, so [`hand_out`](Self::hand_out) passes it over
-    /// no longer. Where the hubs have no room today, and no delivery slot binds it to a day, it is
-    /// held for [`Capacity`](HoldReason::Capacity) instead, and a job tries it again. One that a
-    /// person had released with nothing claimed gets the same, and is on hold again where it is
-    /// short.
+    /// no longer. Where the hubs have no room today, or on the day of its delivery slot, it is held
+    /// for [`Capacity`](HoldReason::Capacity) instead, and a job tries it again. Where that slot is
+    /// over, it is held for [`Slot`](HoldReason::Slot), too. One that a person had released with
+    /// nothing claimed gets the same, and is on hold again where it is short.
     ///
     /// Harmless for an order that is firm already; one that was on hold when it got firm is
     /// released and approved now where it has all. The call's key and extension are those of the
@@ -75,6 +75,7 @@ impl Tenant {
             return Ok(known.version);
         }
         let known = self.claim_anew(known, &step).await?;
+        let known = self.tell_missed_slot(known, &step).await?;
         let short = is_short(&known) && !known.head.is_held_for(HoldReason::Capacity);
         let last = match (held, short) {
             (true, true) | (false, false) => return Ok(known.version),
@@ -103,6 +104,19 @@ impl Tenant {
         }
     }
 
+    /// Stops an order that has a delivery slot that is over: it has its goods, but not its time.
+    async fn tell_missed_slot(&self, known: Order, step: &Call) -> Result<Order, Error> {
+        if known.binding_slot().is_none() {
+            return Ok(known);
+        }
+        let now = self.look(&Keys::default()).await?.now;
+        let Some(hold) = known.head.missed_slot(now) else {
+            return Ok(known);
+        };
+        let seen = self.unless_guarded(&known, hold, step.clone()).await?;
+        self.as_seen(known.head.id, Some(seen)).await
+    }
+
     /// Claims what is there of what the order lost; what is not is for a person, unless another day
     /// is enough.
     async fn claim_anew(&self, known: Order, step: &Call) -> Result<Order, Error> {
@@ -120,8 +134,8 @@ impl Tenant {
         }
     }
 
-    /// Holds an order that was refused for want of room for that, so that a job tries it on another
-    /// day. A delivery slot leaves no other day.
+    /// Holds an order that was refused for want of room for that, so that a job tries it again: on
+    /// another day, or where a delivery slot leaves no other, when somebody gave up a place.
     async fn wait_for_room(
         &self,
         known: Order,
@@ -129,7 +143,7 @@ impl Tenant {
         step: Call,
     ) -> Result<Order, Error> {
         let full = matches!(refused, Rejection::Unserviceable { tried } if tried.is_for_now());
-        if !full || known.binding_slot().is_some() {
+        if !full {
             return Ok(known);
         }
         let reason = HoldReason::Capacity;

@@ -6,8 +6,8 @@ use futures_executor::block_on;
 use oms_core::catalog::Product;
 use oms_core::hub::{DeliverySlot, Hub, SlotDay};
 use oms_core::order::{
-    ApprovalMode, Charge, ChargeKind, CommandKind, Condition, Guard, HoldReason, OrderCommand,
-    OrderStatus, Workflow,
+    ApprovalMode, Charge, ChargeKind, CommandKind, Condition, Fulfillment, Guard, HoldReason,
+    OrderCommand, OrderStatus, PaymentEntry, Workflow,
 };
 use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
@@ -100,9 +100,10 @@ fn what_is_paid_late_on_a_full_day_is_taken_up_on_the_next() {
     });
 }
 
-/// The buyer was promised hours that another day does not have: a person has to ask.
+/// The buyer was promised hours that another day does not have: it gets its goods when there is
+/// room, and a person has to ask.
 #[test]
-fn what_has_a_slot_is_not_taken_up_when_the_slot_is_over() {
+fn what_has_a_slot_stays_on_hold_for_it_when_the_slot_is_over() {
     block_on(async {
         let clock = FakeClock::default();
         let shop = small(&clock).await;
@@ -128,18 +129,112 @@ fn what_has_a_slot_is_not_taken_up_when_the_slot_is_over() {
             }
             clock.advance_secs(DAY_SECS);
         }
-        // Its buyer takes it without a slot: the job goes on, and nothing is approved unclaimed.
+        let works = shop.tenant.order(too_much).await.unwrap().fulfillments;
+        assert_eq!(
+            (works.len(), reasons(&shop, too_much).await),
+            (1, vec![HoldReason::Slot])
+        );
+        assert_eq!(reasons(&shop, chosen).await, both, "it was told first");
+        let hold = shop.tenant.order(chosen).await.unwrap().head.hold.unwrap();
+        let note = hold.notes[&HoldReason::Slot].as_str();
+        assert_eq!(
+            note,
+            "its time is over: slot morning of north on 2026-01-06"
+        );
+        // Its buyer takes it without a slot, and it goes on.
         let without = shop.tenant.book_slot(too_much, None, Call::default());
         without.await.unwrap();
-        let reasons = [HoldReason::Slot].into();
-        shop.run(too_much, OrderCommand::Release { reasons }).await;
+        let lifted = [HoldReason::Slot].into();
+        let release = OrderCommand::Release { reasons: lifted };
+        shop.run(too_much, release).await;
         shop.keep_up(&upkeep, UpkeepKind::Approve, 4).await;
-        assert_eq!(shop.state(too_much).await, OrderStatus::OnHold);
+        assert_eq!(shop.state(too_much).await, OrderStatus::Approved);
+        // The next day has room for the other one.
         shop.keep_up(&upkeep, UpkeepKind::Assign, 5).await;
+        assert_eq!(reasons(&shop, chosen).await, [HoldReason::Slot]);
         shop.keep_up(&upkeep, UpkeepKind::Approve, 6).await;
-        let order = shop.tenant.order(too_much).await.unwrap();
-        assert_eq!(order.status(), OrderStatus::Approved);
-        assert!(!order.fulfillments.is_empty());
+        assert_eq!(shop.state(chosen).await, OrderStatus::OnHold);
+        shop.check().await;
+    });
+}
+
+/// What is paid late keeps its slot, and waits for room on the day of that: when somebody gives up a
+/// place it goes on by itself, and where nobody does, a person is told that its time is over.
+#[test]
+fn what_is_paid_late_waits_for_room_in_its_slot() {
+    for freed in [true, false] {
+        block_on(async {
+            let clock = FakeClock::default();
+            let shop = small(&clock).await;
+            let morning = morning(&shop).await;
+            let mut checkout = order("desk", "1", 1);
+            (checkout.reserve, checkout.draft.slot) = (BRIEF, Some(morning.clone()));
+            let late = held_or_not(&shop, checkout).await;
+            clock.advance_secs(61);
+            let amount = Money::parse("4.50", Currency::parse("EUR").unwrap()).unwrap();
+            let pay = OrderCommand::RecordPayment {
+                entry: PaymentEntry::Captured { amount },
+                method: None,
+                reference: None,
+            };
+            shop.run(late, pay).await;
+            shop.tenant.sweep().await.unwrap();
+            let other = stored(&shop, "2", Some(&morning)).await;
+            assert_eq!(shop.state(other).await, OrderStatus::Approved);
+            let confirm = shop.tenant.confirm_paid(late, Call::default());
+            confirm.await.unwrap();
+            assert_eq!(reasons(&shop, late).await, [HoldReason::Capacity]);
+            let upkeep = Upkeep::new(shop.tenant.clone());
+            shop.keep_up(&upkeep, UpkeepKind::Assign, 1).await;
+            assert_eq!(reasons(&shop, late).await, [HoldReason::Capacity]);
+            if freed {
+                let reason = build::reason("changed my mind");
+                shop.run(other, OrderCommand::Cancel { reason }).await;
+            } else {
+                clock.advance_secs(2 * DAY_SECS);
+            }
+            shop.keep_up(&upkeep, UpkeepKind::Assign, 2).await;
+            if !freed {
+                let both = [HoldReason::Capacity, HoldReason::Slot];
+                assert_eq!(reasons(&shop, late).await, both, "a person is told");
+                shop.keep_up(&upkeep, UpkeepKind::Assign, 3).await;
+            }
+            shop.keep_up(&upkeep, UpkeepKind::Approve, 4).await;
+            let order = shop.tenant.order(late).await.unwrap();
+            assert!(order.fulfillments.values().any(Fulfillment::is_live));
+            assert_eq!(order.head.slot.unwrap().key, morning, "it is not dropped");
+            if freed {
+                assert_eq!(shop.state(late).await, OrderStatus::Approved);
+            } else {
+                assert_eq!(reasons(&shop, late).await, [HoldReason::Slot]);
+            }
+            shop.check().await;
+        });
+    }
+}
+
+/// Money that comes when the slot is over gets the goods, and a person to ask for another time.
+#[test]
+fn what_is_paid_after_its_slot_is_held_for_that() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = small(&clock).await;
+        let mut checkout = order("desk", "1", 1);
+        (checkout.reserve, checkout.draft.slot) = (BRIEF, Some(morning(&shop).await));
+        let late = held_or_not(&shop, checkout).await;
+        clock.advance_secs(2 * DAY_SECS);
+        let amount = Money::parse("4.50", Currency::parse("EUR").unwrap()).unwrap();
+        let pay = OrderCommand::RecordPayment {
+            entry: PaymentEntry::Captured { amount },
+            method: None,
+            reference: None,
+        };
+        shop.run(late, pay).await;
+        let confirm = shop.tenant.confirm_paid(late, Call::default());
+        confirm.await.unwrap();
+        let order = shop.tenant.order(late).await.unwrap();
+        assert!(order.fulfillments.values().any(Fulfillment::is_live));
+        assert_eq!(reasons(&shop, late).await, [HoldReason::Slot]);
         shop.check().await;
     });
 }

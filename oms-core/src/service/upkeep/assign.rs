@@ -15,12 +15,26 @@ use crate::value::{IdempotencyKey, OrderId, Reason, Timestamp, Version};
 /// What an order is held for from now on, and what a person is told.
 type Why = (HoldReason, Option<Reason>);
 
+/// An order as it was seen, and what stops it first, if anything does.
+type Held = ((OrderId, Version), Option<OrderCommand>);
+
 impl Upkeep {
-    /// Assigns and releases the orders that are held for want of room alone, the oldest first, as
-    /// far as there is room now.
+    /// Assigns and releases the orders that are held for want of room, the oldest first, as far as
+    /// there is room now. One whose delivery slot is over is stopped for that first, so that its
+    /// goods alone do not set it going, and tried the next time.
     pub(super) async fn assign(&self) -> Result<(), Error> {
         let now = self.tenant.look(&Keys::default()).await?.now;
-        let held = self.held_for_room(now).await?;
+        let (mut held, mut missed, mut commands) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, stop) in self.held_for_room(now).await? {
+            match stop {
+                Some(stop) => {
+                    missed.push(at.0);
+                    commands.push(run(at, stop));
+                }
+                None => held.push(at),
+            }
+        }
+        self.run_each(&missed, &commands).await?;
         for orders in held.chunks(BATCH_ITEMS_MAX) {
             let other = self.assign_again(orders).await?;
             self.let_go(orders, other).await?;
@@ -28,7 +42,8 @@ impl Upkeep {
         Ok(())
     }
 
-    async fn held_for_room(&self, now: Timestamp) -> Result<Vec<(OrderId, Version)>, Error> {
+    /// The orders that are held for want of room, and what stops those whose slot is over.
+    async fn held_for_room(&self, now: Timestamp) -> Result<Vec<Held>, Error> {
         let filter = OrderFilter {
             status: Some(OrderStatus::OnHold),
             ..OrderFilter::default()
@@ -40,8 +55,11 @@ impl Upkeep {
                 trace::passed_over(self.tenant.id(), unread.at.id, unread.error.code());
             }
             let orders = page.items.into_iter();
-            let orders = orders.filter(|order| is_held_for_room(&order.head, now));
-            held.extend(orders.map(|order| (order.id, order.version)));
+            let orders = orders.filter(|order| is_held_for_room(&order.head));
+            held.extend(orders.map(|order| {
+                let stop = order.head.missed_slot(now).filter(|_| waits(&order.head));
+                ((order.id, order.version), stop)
+            }));
             after = page.next;
             if after.is_none() {
                 break;
@@ -82,8 +100,8 @@ impl Upkeep {
         Ok(other)
     }
 
-    /// Releases the orders of which nothing waits any more. What waits for something else is held
-    /// for that, too, and is tried no more until a person lifts that.
+    /// Releases the orders of which nothing waits any more, for room alone. What waits for something
+    /// else is held for that, too, and is tried no more until a person lifts that.
     async fn let_go(
         &self,
         orders: &[(OrderId, Version)],
@@ -97,7 +115,7 @@ impl Upkeep {
         let (mut named, mut commands) = (Vec::new(), Vec::new());
         for (id, _) in orders {
             let order = match snapshot.order(*id) {
-                Ok(Some(order)) if is_held_for_room(&order.head, snapshot.now) => order,
+                Ok(Some(order)) if is_held_for_room(&order.head) => order,
                 Ok(Some(_) | None) => continue,
                 Err(error) => {
                     trace::passed_over(self.tenant.id(), *id, Error::from(error).code());
@@ -117,29 +135,21 @@ impl Upkeep {
                 note,
             });
             named.push(*id);
-            commands.push(run(&order, command));
+            commands.push(run((*id, order.version), command));
         }
-        let results = self.tenant.bulk(&commands).await;
-        for (order, result) in named.into_iter().zip(results) {
-            match result {
-                Ok(_) | Err(Error::Rejected(_)) => {}
-                Err(error) if error.is_of_one_item() => {
-                    trace::passed_over(self.tenant.id(), order, error.code());
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
+        self.run_each(&named, &commands).await
     }
 }
 
-/// A tentative order is left: its buyer was there to wait for an answer, not for another day. So is
-/// one whose delivery slot is over: a person has to tell its buyer.
-fn is_held_for_room(head: &Head, now: Timestamp) -> bool {
-    let alone = |hold: &Hold| hold.reasons == [HoldReason::Capacity].into();
-    let ends = head.slot.as_ref().and_then(|slot| slot.ends);
-    let in_time = ends.is_none_or(|ends| now < ends);
-    !head.tentative && in_time && head.hold.as_ref().is_some_and(alone)
+/// One that is held for its delivery slot as well gets its goods, and stays on hold for that. A
+/// tentative order is left: its buyer was there to wait for an answer, not for another day.
+fn is_held_for_room(head: &Head) -> bool {
+    let room = |hold: &Hold| {
+        let mut reasons = hold.reasons.iter();
+        let own = |reason: &HoldReason| matches!(reason, HoldReason::Capacity | HoldReason::Slot);
+        hold.reasons.contains(&HoldReason::Capacity) && reasons.all(own)
+    };
+    !head.tentative && head.hold.as_ref().is_some_and(room)
 }
 
 /// Whether units wait that a hub could be assigned.

@@ -11,7 +11,7 @@ use crate::port::OrderFilter;
 use crate::service::{Call, Error, trace};
 use crate::tenant::Settings;
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
-use crate::value::{IdempotencyKey, OrderId, Reason, ShipmentId, Timestamp};
+use crate::value::{IdempotencyKey, OrderId, Reason, ShipmentId, Timestamp, Version};
 
 /// Why an order that nobody paid for is cancelled.
 const UNPAID: &str = "nobody paid for it in time";
@@ -158,17 +158,29 @@ impl Upkeep {
                 Ok(Some(order)) => {
                     for command in wanted(&order, &settings, snapshot.now) {
                         orders.push(*id);
-                        commands.push(run(&order, command));
+                        commands.push(run((*id, order.version), command));
                     }
                 }
                 Err(error) => passed_over(*id, &error.into()),
             }
         }
-        let results = self.tenant.bulk(&commands).await;
-        for (order, result) in orders.into_iter().zip(results) {
+        self.run_each(&orders, &commands).await
+    }
+
+    /// Runs commands, each on its order. What an order refuses is left: it went on since it was
+    /// read. One that cannot be read or changed keeps no others from their turn.
+    pub(super) async fn run_each(
+        &self,
+        orders: &[OrderId],
+        commands: &[(Command, Call)],
+    ) -> Result<(), Error> {
+        let results = self.tenant.bulk(commands).await;
+        for (order, result) in orders.iter().zip(results) {
             match result {
                 Ok(_) | Err(Error::Rejected(_)) => {}
-                Err(error) if error.is_of_one_item() => passed_over(order, &error),
+                Err(error) if error.is_of_one_item() => {
+                    trace::passed_over(self.tenant.id(), *order, error.code());
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -178,12 +190,11 @@ impl Upkeep {
 
 /// The command as a job gives it. Its key names the parcel, or the version that the order was seen
 /// at: should the job be done twice, the command is done once.
-pub(super) fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
-    let id = order.head.id;
+pub(super) fn run((id, seen): (OrderId, Version), command: OrderCommand) -> (Command, Call) {
     let step = if let OrderCommand::Deliver { shipment } = &command {
         format!("auto-deliver-{shipment}")
     } else {
-        format!("auto-{}-{}", command.kind(), order.version)
+        format!("auto-{}-{seen}", command.kind())
     };
     let key = IdempotencyKey::of_step(&step, id.as_uuid());
     let mut call = Call::by(Actor::new(ActorKind::Job)).with_key(key);
@@ -192,7 +203,7 @@ pub(super) fn run(order: &Order, command: OrderCommand) -> (Command, Call) {
         OrderCommand::Cancel { .. } | OrderCommand::Hold { .. }
     ) {
         // Whoever pays, or lets it go on, meanwhile is faster.
-        call = call.expecting(order.version);
+        call = call.expecting(seen);
     }
     let order = id;
     (Command::Order { order, command }, call)
