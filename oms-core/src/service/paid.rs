@@ -1,12 +1,15 @@
 //! An order was paid, maybe after its claims on stock were over: it gets what is there, firmly.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::order::{Claim, HoldReason, Order, OrderCommand, OrderRejection};
+use crate::order::{
+    Assignment, Claim, HoldReason, LineQuantity, Order, OrderCommand, OrderEvent, OrderRejection,
+};
 use crate::plan::{Command, DocumentKey, Keys, Rejection};
 use crate::reservation::Owner;
 use crate::service::{Call, Done, Error, Tenant};
-use crate::value::{OrderId, Reason, Version};
+use crate::stock::{StockKey, StockLevel};
+use crate::value::{HubId, LineId, OrderId, Reason, Units, Version};
 
 /// How often it is begun anew where others change the order meanwhile.
 const TRIES_MAX: u32 = 5;
@@ -17,10 +20,12 @@ impl Tenant {
     /// [`ReservationExpired`](HoldReason::ReservationExpired) is released, and no other reason. So
     /// where the tenant approves automatically it is approved as if it had been paid in time; one
     /// whose delivery slot was given back is still held for that. Where routing is switched off it
-    /// is claimed at the hub that had the last of it. What is not there any more stays open and the
-    /// order on hold, for a person; it is firm then, so [`hand_out`](Self::hand_out) passes it over
-    /// no longer. Where the hubs have no room today, or on the day of its delivery slot, it is held
-    /// for [`Capacity`](HoldReason::Capacity) instead, and a job tries it again. Where that slot is
+    /// is claimed at the hub that had it, and of several hubs at each what that had. What is not
+    /// there any more stays open and the order on hold, for a person; it is firm then, so
+    /// [`hand_out`](Self::hand_out) passes it over no longer.
+    ///
+    /// Where the hubs have no room today, or on the day of its delivery slot, it is held for
+    /// [`Capacity`](HoldReason::Capacity) instead, and a job tries it again. Where that slot is
     /// over, it is held for [`Slot`](HoldReason::Slot), too. One that a person had released with
     /// nothing claimed gets the same, and is on hold again where it is short.
     ///
@@ -153,19 +158,91 @@ impl Tenant {
         self.as_seen(known.head.id, Some(seen)).await
     }
 
-    /// Assigns what the order waits for, where nothing is routed at the hub whose claim ended last.
+    /// Assigns what the order waits for, where nothing is routed at the hub whose claims ended. Of
+    /// several hubs each gets what it had.
     async fn assign_again(&self, known: &Order, step: Call) -> Result<Done, Error> {
         let order = known.head.id;
         let assigned = self.assign(order, None, step.clone()).await;
         let Err(Error::Rejected(Rejection::RoutingOff)) = assigned else {
             return assigned;
         };
-        let mut works = known.fulfillments.values().rev();
-        let ended = works.find(|work| work.claim == Claim::Expired);
-        match ended.map(|work| work.hub.clone()) {
-            Some(hub) => self.assign(order, Some(hub), step).await,
+        let works = known.fulfillments.values();
+        let ended = works.filter(|work| work.claim == Claim::Expired);
+        let hubs: BTreeSet<&HubId> = ended.map(|work| &work.hub).collect();
+        match hubs.first() {
             None => assigned,
+            Some(hub) if hubs.len() == 1 => self.assign(order, Some(HubId::clone(hub)), step).await,
+            Some(_) => self.claim_where_it_was(known, step).await,
         }
+    }
+
+    /// Claims at each hub what the order lost there: whoever routes nothing has chosen the hubs.
+    /// What one of them refuses is for a person.
+    async fn claim_where_it_was(&self, known: &Order, step: Call) -> Result<Done, Error> {
+        let (mut seen, mut last) = (known.version, Err(Rejection::RoutingOff));
+        for assignments in self.lost(known).await? {
+            let allocate = OrderCommand::Allocate {
+                assignments,
+                expires_at: None,
+            };
+            let step = step.clone().expecting(seen);
+            match self.order_command(known.head.id, allocate, step).await {
+                Ok(done) => {
+                    seen = done.receipt.version;
+                    last = Ok(done);
+                }
+                Err(Error::Rejected(refused)) if !is_changed(&refused) => {
+                    last = last.or(Err(refused));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        last.map_err(Error::Rejected)
+    }
+
+    /// What hubs had of what is open now, as far as they have it, each of them by itself. Of claims
+    /// that ended one after the other the last ones count.
+    async fn lost(&self, known: &Order) -> Result<Vec<Vec<Assignment>>, Error> {
+        let history = self.history(known.head.id).await?;
+        let events = history.iter().rev();
+        let lost = events.flat_map(|entry| lost_by(known, &entry.event));
+        let lost: Vec<(StockKey, LineQuantity)> = lost.collect();
+        let keys = Keys {
+            orders: [known.head.id].into(),
+            stock: lost.iter().map(|(row, _)| row.clone()).collect(),
+            ..Keys::default()
+        };
+        let snapshot = self.look(&keys).await?;
+        let due = snapshot.reclaimable_for(&Owner::Order(known.head.id));
+        let open = known.head.lines.iter().map(|line| (line.id, line.open));
+        let mut open: BTreeMap<LineId, Units> = open.collect();
+        let mut there: BTreeMap<StockKey, Units> = BTreeMap::new();
+        let mut shares: BTreeMap<(HubId, LineId), Units> = BTreeMap::new();
+        for (row, LineQuantity { line, quantity }) in lost {
+            let due = due.get(&row).copied().unwrap_or(Units::ZERO);
+            let free = there.entry(row.clone());
+            let free = free.or_insert_with(|| sellable(&snapshot.level(&row), due));
+            let left = open.entry(line).or_default();
+            let asked = Units::from(quantity).min(*left);
+            let units = asked.min(*free);
+            // What is not there any more is nothing for another hub.
+            *left = left.saturating_sub(asked);
+            *free = free.saturating_sub(units);
+            let share = shares.entry((row.hub, line)).or_default();
+            *share = share.checked_add(units).unwrap_or(Units::MAX);
+        }
+        let mut hubs: BTreeMap<HubId, Vec<Assignment>> = BTreeMap::new();
+        for ((hub, line), units) in shares {
+            if let Some(quantity) = units.quantity() {
+                let share = Assignment {
+                    hub: hub.clone(),
+                    line,
+                    quantity,
+                };
+                hubs.entry(hub).or_default().push(share);
+            }
+        }
+        Ok(hubs.into_values().collect())
     }
 
     /// The order, if it is at the version that was seen.
@@ -220,4 +297,36 @@ fn is_tentative(order: &Order) -> bool {
 fn is_short(order: &Order) -> bool {
     let mut lines = order.head.lines.iter();
     lines.any(|line| line.sku.known().is_some() && !line.open.is_zero())
+}
+
+/// The units that a hub lost when its claims ended, of lines that still are of the same SKU. What an
+/// earlier release wrote does not tell them.
+fn lost_by(known: &Order, event: &OrderEvent) -> Vec<(StockKey, LineQuantity)> {
+    let OrderEvent::Expired {
+        fulfillment, lines, ..
+    } = event
+    else {
+        return Vec::new();
+    };
+    let Some(work) = known.fulfillments.get(fulfillment) else {
+        return Vec::new();
+    };
+    let lost = lines.iter().filter_map(|part| {
+        let sku = &work.line(part.line)?.sku;
+        let same = known.line(part.line)?.sku.known() == Some(sku);
+        let row = StockKey {
+            hub: work.hub.clone(),
+            sku: sku.clone(),
+        };
+        same.then_some((row, *part))
+    });
+    lost.collect()
+}
+
+/// What could be claimed of a stock row, with what is due of others.
+fn sellable(level: &StockLevel, due: Units) -> Units {
+    let free = (level.available() + i64::from(due.get())).max(0);
+    let free = u32::try_from(free).ok();
+    free.and_then(|free| Units::new(free).ok())
+        .unwrap_or(Units::MAX)
 }

@@ -279,6 +279,63 @@ fn what_is_paid_late_is_claimed_where_it_was_while_nothing_is_routed() {
     world.check();
 }
 
+/// Who routes nothing chose several hubs: each has again what it had, no more and nothing of the
+/// others.
+#[test]
+fn what_is_paid_late_is_claimed_at_each_hub_that_had_it_while_nothing_is_routed() {
+    for sold in [false, true] {
+        let world = World::new();
+        world.settle(approving(false));
+        world.open_south();
+        world.receive(5);
+        world.receive_tea_at("south", 1);
+        let mut place = unpaid();
+        place.draft = World::draft(3);
+        let id = world.place(place);
+        let share = |hub: &str, line| Assignment {
+            hub: build::hub(hub),
+            line: build::line(line),
+            quantity: build::quantity(1),
+        };
+        // Once all of it at one hub, and then as it is to be.
+        let all = [1, 2, 3].map(|line| share("north", line)).to_vec();
+        let each = vec![share("north", 1), share("south", 2), share("north", 3)];
+        for assignments in [all, each] {
+            let expires_at = world.clock.now().checked_add_secs(60);
+            let claim = OrderCommand::Allocate {
+                assignments,
+                expires_at,
+            };
+            world.run(id, claim);
+            world.end_claims();
+        }
+        assert_eq!(claims(&world.order(id)), []);
+        if sold {
+            let mut other = PlaceOrder::new(World::draft(1));
+            other.hub = Some(build::hub("south"));
+            world.place(other);
+        }
+        assert_eq!(world.pay(id, captured("13.50")), KEPT[..1]);
+        block_on(world.tenant.confirm_paid(id, call())).unwrap();
+        let order = world.order(id);
+        let works = order.fulfillments.values().filter(|work| work.is_live());
+        let lines = works.map(|work| {
+            assert_eq!(work.claim, Claim::Confirmed);
+            let lines = work.lines.iter().map(|share| share.line.get());
+            (work.hub.as_str(), lines.collect::<Vec<_>>())
+        });
+        let lines: Vec<_> = lines.collect();
+        if sold {
+            assert_eq!(lines, [("north", vec![1, 3])]);
+            assert_eq!(order.head.state, OrderState::OnHold);
+        } else {
+            assert_eq!(lines, [("north", vec![1, 3]), ("south", vec![2])]);
+            assert_eq!(order.head.state, OrderState::Open);
+        }
+        world.check();
+    }
+}
+
 /// Paid is not yet to be sent: a channel may have sent it itself. Its word is a command of its own.
 #[test]
 fn an_order_that_a_channel_keeps_waits_for_its_word() {
