@@ -143,13 +143,18 @@ impl Order {
         self.head.channel_id().is_some() || !Condition::PaidOrAuthorised.holds(self)
     }
 
-    /// Whether its claims are over and nothing took their place: no hub has any of it, and units of
-    /// it are open, which nobody left to wait on backorder.
+    /// Whether claims of it are over and nothing took their place: units of it are open, which
+    /// nobody left to wait on backorder.
+    pub(crate) fn has_lost(&self) -> bool {
+        let mut works = self.fulfillments.values();
+        let open = self.head.lines.iter().any(|line| !line.open.is_zero());
+        open && works.any(|work| work.claim == Claim::Expired)
+    }
+
+    /// Whether that is all of it: no hub has anything any more.
     pub(crate) fn has_lost_all(&self) -> bool {
         let mut works = self.fulfillments.values();
-        let ended = works.clone().any(|work| work.claim == Claim::Expired);
-        let open = self.head.lines.iter().any(|line| !line.open.is_zero());
-        ended && open && !works.any(Fulfillment::is_live)
+        self.has_lost() && !works.any(Fulfillment::is_live)
     }
 }
 

@@ -42,7 +42,7 @@ fn is_there(context: &Context<'_>, order: &Order, event: &OrderEvent) -> bool {
 pub(super) fn approve_confirmed(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
     let automatic = workflow.approval == ApprovalMode::Automatic;
     let pending = work.order.head.state == OrderState::Pending;
-    if !automatic || !pending || work.order.has_lost_all() {
+    if !automatic || !pending || work.order.has_lost() {
         return;
     }
     if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::{
     Assignment, Claim, HoldReason, LineQuantity, Order, OrderCommand, OrderEvent, OrderRejection,
+    OrderState,
 };
 use crate::plan::{Command, DocumentKey, Keys, Rejection};
 use crate::reservation::Owner;
@@ -26,8 +27,8 @@ impl Tenant {
     ///
     /// Where the hubs have no room today, or on the day of its delivery slot, it is held for
     /// [`Capacity`](HoldReason::Capacity) instead, and a job tries it again. Where that slot is
-    /// over, it is held for [`Slot`](HoldReason::Slot), too. One that a person had released with
-    /// nothing claimed gets the same, and is on hold again where it is short.
+    /// over, it is held for [`Slot`](HoldReason::Slot), too. One that a person had released without
+    /// what it lost gets the same, and is on hold again where it is short.
     ///
     /// Harmless for an order that is firm already; one that was on hold when it got firm is
     /// released and approved now where it has all. The call's key and extension are those of the
@@ -76,19 +77,21 @@ impl Tenant {
             unless_changed(order, known.version, ended.version)?;
         }
         let (held, reason) = (is_held(&known), HoldReason::ReservationExpired);
-        if !held && !(known.head.tentative && known.has_lost_all()) {
+        // One that is worked on already a person let go on as it is.
+        let lost = known.has_lost() && known.head.state != OrderState::Open;
+        if !held && !lost {
             return Ok(known.version);
         }
         let known = self.claim_anew(known, &step).await?;
         let known = self.tell_missed_slot(known, &step).await?;
         let short = is_short(&known) && !known.head.is_held_for(HoldReason::Capacity);
         let last = match (held, short) {
-            (true, true) | (false, false) => return Ok(known.version),
             (true, false) => OrderCommand::Release {
                 reasons: BTreeSet::from([reason]),
             },
-            // A person released it, and it would be worked on without what it lost.
-            (false, true) => OrderCommand::Hold { reason, note: None },
+            // A person released it, and it would wait for what it lost with nobody to see it.
+            (false, true) if known.head.hold.is_none() => OrderCommand::Hold { reason, note: None },
+            (true, true) | (false, true | false) => return Ok(known.version),
         };
         self.unless_guarded(&known, last, step).await
     }

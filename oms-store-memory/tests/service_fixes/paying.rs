@@ -416,6 +416,27 @@ fn what_was_released_without_its_goods_is_not_approved_without_them() {
     }
 }
 
+/// What an edit claimed for it since keeps the rest from nobody's mind.
+#[test]
+fn what_was_released_with_a_part_of_its_goods_is_not_approved_without_the_rest() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(2);
+    let id = world.tentative();
+    world.end_claims();
+    world.run(id, OrderCommand::release_all());
+    let changes = vec![build::change_quantity(1, 2)];
+    world.run(id, OrderCommand::EditLines { changes });
+    assert_eq!(claims(&world.order(id)).len(), 1);
+    assert_eq!(world.pay(id, captured("9.00")), KEPT[..3]);
+    assert_eq!(world.order(id).head.state, OrderState::Pending);
+    block_on(world.tenant.confirm_paid(id, call())).unwrap();
+    let order = world.order(id);
+    assert_eq!(order.head.state, OrderState::Open);
+    assert_eq!(claims(&order), [Claim::Confirmed; 2]);
+    world.check();
+}
+
 #[test]
 fn what_a_person_claims_for_an_unpaid_order_ends_by_itself() {
     let world = World::new();

@@ -37,7 +37,7 @@ pub enum UpkeepKind {
     ForgetCounters,
     /// Approves pending orders that nothing stands against any more, where the tenant approves
     /// automatically: a guard that did not pass when the order was placed passes now. One that has
-    /// claimed nothing as it waits on backorder is approved, one whose claims ended is not.
+    /// claimed nothing as it waits on backorder is approved, one that lost what it had is not.
     Approve,
     /// Takes parcels for delivered that have been in transit for long.
     Deliver,

@@ -220,7 +220,7 @@ fn awaits_nobody(order: &Order, settings: &Settings, now: Timestamp) -> bool {
     workflow.approval == ApprovalMode::Automatic
         && order.head.state == OrderState::Pending
         && !order.head.tentative
-        && !order.has_lost_all()
+        && !order.has_lost()
         && works.all(|work| work.claim == Claim::Confirmed)
         && decide(order, &OrderCommand::Approve, workflow, now).is_ok()
 }
