@@ -284,8 +284,7 @@ fn end_of(order: &Order) -> Option<OrderCommand> {
         let reason = Reason::truncated(UNPAID)?;
         return Some(OrderCommand::Cancel { reason });
     }
-    let mut works = order.fulfillments.values();
-    if !works.any(|work| work.claim == Claim::Expired) {
+    if !order.has_lost() {
         return None;
     }
     let note = Reason::truncated(if covered { NOT_CONFIRMED } else { PAID_IN_PART });
