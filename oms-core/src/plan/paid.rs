@@ -1,7 +1,8 @@
 //! What becomes of a tentative order that is paid.
 
 use crate::order::{
-    ApprovalMode, Order, OrderCommand, OrderEvent, OrderState, Workflow, claim_changes, decide,
+    ApprovalMode, HoldReason, Order, OrderCommand, OrderEvent, OrderState, Workflow, claim_changes,
+    decide,
 };
 use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
@@ -14,8 +15,12 @@ use crate::reservation::ReservationKey;
 /// tenant's does not pass, it is recorded alone.
 pub(super) fn confirm_paid(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
     let order = &work.order;
-    // One that has lost all the sweeper has told so: a person goes on with it.
-    if !order.head.tentative || order.has_to_wait() || order.has_lost_all() {
+    if !order.head.tentative || order.has_to_wait() {
+        return;
+    }
+    if order.has_lost_all() {
+        // The sweeper has told it: a person goes on with it.
+        approve_confirmed(context, workflow, work);
         return;
     }
     let Ok(events) = decide(order, &OrderCommand::Confirm, workflow, context.now()) else {
@@ -37,15 +42,22 @@ fn is_there(context: &Context<'_>, order: &Order, event: &OrderEvent) -> bool {
 }
 
 /// An order whose claims are firm now is approved where the tenant wants that by itself; a guard
-/// that stands against it leaves the order pending, and so do claims that ended and that nothing
-/// took the place of.
+/// that stands against it leaves the order pending. One that lost goods, and that somebody released
+/// without them, is stopped again instead: nobody would see that it waits for them.
 pub(super) fn approve_confirmed(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
     let automatic = workflow.approval == ApprovalMode::Automatic;
-    let pending = work.order.head.state == OrderState::Pending;
-    if !automatic || !pending || work.order.has_lost() {
+    if !automatic || work.order.head.state != OrderState::Pending {
         return;
     }
-    if let Ok(events) = decide(&work.order, &OrderCommand::Approve, workflow, context.now()) {
+    let next = if work.order.has_lost() {
+        let (reason, note) = (HoldReason::ReservationExpired, None);
+        let hold = OrderCommand::Hold { reason, note };
+        decide(&work.order, &hold, &Workflow::default(), context.now())
+    } else {
+        let approve = OrderCommand::Approve;
+        decide(&work.order, &approve, workflow, context.now())
+    };
+    if let Ok(events) = next {
         work.take_automatic(context, events);
     }
 }

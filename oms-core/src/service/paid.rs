@@ -76,7 +76,7 @@ impl Tenant {
             let ended = self.execute(ended, step.clone()).await?.receipt;
             unless_changed(order, known.version, ended.version)?;
         }
-        let (held, reason) = (is_held(&known), HoldReason::ReservationExpired);
+        let held = known.head.is_held_for(HoldReason::ReservationExpired);
         // One that is worked on already a person let go on as it is.
         let lost = known.has_lost() && known.head.state != OrderState::Open;
         if !held && !lost {
@@ -85,15 +85,12 @@ impl Tenant {
         let known = self.claim_anew(known, &step).await?;
         let known = self.tell_missed_slot(known, &step).await?;
         let short = is_short(&known) && !known.head.is_held_for(HoldReason::Capacity);
-        let last = match (held, short) {
-            (true, false) => OrderCommand::Release {
-                reasons: BTreeSet::from([reason]),
-            },
-            // A person released it, and it would wait for what it lost with nobody to see it.
-            (false, true) if known.head.hold.is_none() => OrderCommand::Hold { reason, note: None },
-            (true, true) | (false, true | false) => return Ok(known.version),
-        };
-        self.unless_guarded(&known, last, step).await
+        if !held || short {
+            return Ok(known.version);
+        }
+        let reasons = BTreeSet::from([HoldReason::ReservationExpired]);
+        let release = OrderCommand::Release { reasons };
+        self.unless_guarded(&known, release, step).await
     }
 
     /// Runs a command on the order as it was seen. What a guard of the tenant's stands against is
@@ -254,10 +251,6 @@ impl Tenant {
         unless_changed(order, seen.unwrap_or(known.version), known.version)?;
         Ok(known)
     }
-}
-
-fn is_held(order: &Order) -> bool {
-    order.head.is_held_for(HoldReason::ReservationExpired)
 }
 
 fn unless_changed(order: OrderId, expected: Version, current: Version) -> Result<(), Error> {

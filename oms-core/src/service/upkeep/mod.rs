@@ -138,7 +138,7 @@ impl Upkeep {
         self
     }
 
-    /// Cancels what nobody paid for, so many days after it was put on hold; not done unless asked
+    /// Cancels what nobody paid for, so many days after its claims ended; not done unless asked
     /// for.
     ///
     /// It is about orders that began here: placed with
