@@ -93,11 +93,13 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         Command::Place(_) => vec![],
         Command::Order { command, .. } => match command.kind() {
             kind @ CommandKind::EditLines => vec![kind, CommandKind::Allocate],
-            // Firm claims let an order be approved where the tenant wants that by itself.
-            kind @ CommandKind::Confirm => vec![kind, CommandKind::Approve],
+            // Firm claims let an order be approved where the tenant wants that by itself; one that
+            // lost goods is stopped.
+            kind @ CommandKind::Confirm => vec![kind, CommandKind::Approve, CommandKind::Hold],
             // So does a payment that covers what is owed.
             kind @ CommandKind::RecordPayment => {
-                vec![kind, CommandKind::Confirm, CommandKind::Approve]
+                let firm = CommandKind::Confirm;
+                vec![kind, firm, CommandKind::Approve, CommandKind::Hold]
             }
             // An address that no claimed hub serves stops the order.
             kind @ CommandKind::ChangeContacts => vec![kind, CommandKind::Hold],
