@@ -9,6 +9,9 @@ pub(crate) fn problem(set: &ChangeSet) -> Option<String> {
 
 /// A body that is not JSON.
 fn undecodable(set: &ChangeSet) -> Option<String> {
+    if set.has_own_bodies() {
+        return None;
+    }
     let document = set.documents.iter().find_map(|write| match &write.body {
         Body::Write { json, .. } => json_problem(json).map(|why| format!("{}: {why}", write.key)),
         Body::Keep => None,

@@ -134,6 +134,21 @@ pub struct ChangeSet {
     pub events: Vec<EventDraft>,
     /// Jobs to keep.
     pub jobs: Vec<JobDraft>,
+    /// The bodies as a plan of this library wrote them.
+    pub(super) own: OwnBodies,
+}
+
+/// Bodies that this library wrote. Held, not copied: nobody can change what a shared text says, so
+/// whether a body is one of them is a question of where it lies.
+///
+/// Its `Debug` tells how many there are, not what they say.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct OwnBodies(pub(super) Vec<Arc<str>>);
+
+impl std::fmt::Debug for OwnBodies {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} bodies", self.0.len())
+    }
 }
 
 impl ChangeSet {
@@ -160,6 +175,7 @@ impl ChangeSet {
             stock: Vec::new(),
             events: Vec::new(),
             jobs: Vec::new(),
+            own: OwnBodies::default(),
         }
     }
 

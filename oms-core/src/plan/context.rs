@@ -139,7 +139,8 @@ impl Context<'_> {
     }
 }
 
-/// Names the events in the receipt, writes it into the change set and answers both.
+/// Names the events in the receipt, writes it into the change set and answers both. What is added
+/// to the change set from here on is read by stores before they keep it.
 pub(crate) fn finish(mut change_set: ChangeSet, mut receipt: Receipt) -> Planned {
     receipt.events = change_set
         .events
@@ -147,6 +148,7 @@ pub(crate) fn finish(mut change_set: ChangeSet, mut receipt: Receipt) -> Planned
         .map(|event| event.name.to_string())
         .collect();
     change_set.receipt = receipt.stored().into();
+    change_set.note_own_bodies();
     Planned::Write(Box::new(change_set), receipt)
 }
 

@@ -1,8 +1,10 @@
 //! Whether a change set agrees with itself, whatever is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::job::JobDraft;
+use crate::plan::change_set::OwnBodies;
 use crate::plan::{Body, ChangeSet, DocumentKind, DocumentWrite, Expected, Index};
 use crate::value::Version;
 
@@ -22,6 +24,31 @@ impl ChangeSet {
             .or_else(|| unreadable_event(self))
             .or_else(|| unfit_job(self))
     }
+
+    /// Whether every body is one that a plan of this library wrote, and so is JSON without anybody
+    /// reading it again. False tells nothing: the bodies of a host's own are JSON mostly, too.
+    #[must_use]
+    pub fn has_own_bodies(&self) -> bool {
+        let mut own = self.own.0.iter();
+        bodies(self).all(|body| own.next().is_some_and(|mine| Arc::ptr_eq(mine, body)))
+    }
+
+    /// Takes the bodies there are for ones that this library wrote.
+    pub(super) fn note_own_bodies(&mut self) {
+        // A value that could not be written has no body.
+        if bodies(self).all(|body| !body.is_empty()) {
+            self.own = OwnBodies(bodies(self).cloned().collect());
+        }
+    }
+}
+
+/// The bodies of documents, then those of events.
+fn bodies(set: &ChangeSet) -> impl Iterator<Item = &Arc<str>> {
+    let documents = set.documents.iter().filter_map(|write| match &write.body {
+        Body::Write { json, .. } => Some(json),
+        Body::Keep => None,
+    });
+    documents.chain(set.events.iter().map(|event| &event.body))
 }
 
 /// Something that is named twice but may be named once.

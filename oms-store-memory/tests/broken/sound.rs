@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::thread::ThreadId;
 
-use oms_core::event::{EventRecord, Origin, StreamId};
+use oms_core::event::{EventRecord, StreamId};
 use oms_core::job::JobDraft;
 use oms_core::plan::{
     ChangeSet, CommandRecord, DocumentKey, Keys, Outcome, Snapshot, StoredDocument, UniqueKey,
@@ -63,14 +63,9 @@ impl Sound {
     pub(crate) fn fresh(&self, item: &ChangeSet) -> ChangeSet {
         let n = self.fresh.fetch_add(1, Ordering::SeqCst);
         let key = idempotency_key(&format!("{}~{n}", item.origin.key));
-        let origin = Origin {
-            key,
-            ..item.origin.clone()
-        };
-        ChangeSet {
-            origin,
-            ..item.clone()
-        }
+        let mut fresh = item.clone();
+        fresh.origin.key = key;
+        fresh
     }
 
     /// A change set of the same origin, under a key that nobody used, that changes nothing.

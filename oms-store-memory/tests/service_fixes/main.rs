@@ -3,6 +3,7 @@
 
 mod addresses;
 mod backorders;
+mod bodies;
 mod carts;
 mod destinations;
 mod editing;

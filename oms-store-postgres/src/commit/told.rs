@@ -8,6 +8,9 @@ use serde_json::value::RawValue;
 
 /// Why the events of a change set cannot stand in one body: each has to be JSON by itself.
 pub(crate) fn unreadable_event(set: &ChangeSet) -> Option<String> {
+    if set.has_own_bodies() {
+        return None;
+    }
     set.events.iter().find_map(|event| {
         let why = serde_json::from_str::<&RawValue>(&event.body).err()?;
         Some(format!(
