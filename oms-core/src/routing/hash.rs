@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::hub::{AreaVerdict, HubKind, Opening, ServedBy};
@@ -30,8 +30,8 @@ pub(super) struct Facts {
 ///
 /// It covers what the choice knows, so neither the address nor what a hub has beyond the demand is
 /// in it; nobody can find an address by trying hashes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct InputsHash([u8; 32]);
 
 impl InputsHash {
@@ -69,6 +69,24 @@ impl InputsHash {
     /// The hash of facts looked at by this build.
     pub(super) fn now(facts: &Facts) -> Self {
         Self::of(facts, zone_database())
+    }
+
+    /// Reads the hash as text, which is on the stack: one is written with every order.
+    fn with_text<R>(&self, read: impl FnOnce(&str) -> R) -> R {
+        let mut text = [0; 64];
+        for (digits, byte) in text.chunks_exact_mut(2).zip(self.0) {
+            digits.copy_from_slice(&[hex(byte >> 4), hex(byte & 0xf)]);
+        }
+        // Nothing but ASCII is in it.
+        read(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+/// The hexadecimal digit of a number below 16.
+const fn hex(number: u8) -> u8 {
+    match number {
+        0..=9 => b'0' + number,
+        _ => b'a' + number - 10,
     }
 }
 
@@ -294,7 +312,13 @@ impl fmt::Debug for InputsHash {
 
 impl fmt::Display for InputsHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.with_text(|text| f.write_str(text))
+    }
+}
+
+impl Serialize for InputsHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.with_text(|text| serializer.serialize_str(text))
     }
 }
 
@@ -332,5 +356,24 @@ impl TryFrom<String> for InputsHash {
 impl From<InputsHash> for String {
     fn from(hash: InputsHash) -> Self {
         hash.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::InputsHash;
+
+    #[test]
+    fn every_byte_prints_as_two_lower_case_digits() {
+        for byte in 0..=u8::MAX {
+            let mut bytes = [0; 32];
+            (bytes[0], bytes[31]) = (byte, !byte);
+            let hash = InputsHash(bytes);
+            let plain: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+            assert_eq!(hash.to_string(), plain);
+            assert_eq!(serde_json::to_string(&hash).unwrap(), format!("{plain:?}"));
+            assert_eq!(plain.parse::<InputsHash>().unwrap(), hash);
+        }
     }
 }
