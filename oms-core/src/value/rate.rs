@@ -131,10 +131,10 @@ impl Rate {
     /// The number of millionths, exactly: 0 to 1,000,000.
     #[must_use]
     pub fn millionths(self) -> u32 {
-        let missing = RATE_DECIMALS_MAX.saturating_sub(self.0.scale());
-        let millionths = self.0.mantissa().saturating_mul(10_i128.pow(missing));
         // Between zero and a million, for a rate has at most six decimals.
-        u32::try_from(millionths).unwrap_or_default()
+        let missing = RATE_DECIMALS_MAX.saturating_sub(self.0.scale());
+        let mantissa = u32::try_from(self.0.mantissa()).unwrap_or_default();
+        mantissa.saturating_mul(10_u32.saturating_pow(missing))
     }
 
     /// Whether the rate is nothing.
@@ -255,6 +255,7 @@ mod tests {
             minor in -1_000_000_000_000_000..=1_000_000_000_000_000_i64,
         ) {
             let rate = Rate::new(Decimal::new(millionths, 6)).unwrap();
+            prop_assert_eq!(i64::from(rate.millionths()), millionths);
             prop_assert_eq!(rate.to_string().parse::<Rate>().unwrap(), rate);
             for code in ["EUR", "JPY", "KWD"] {
                 let whole = Money::from_minor(minor, Currency::parse(code).unwrap()).unwrap();
