@@ -1,5 +1,7 @@
 //! How a tenant wants its orders routed.
 
+use std::sync::LazyLock;
+
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -233,7 +235,8 @@ pub(super) fn differing<S: Serializer>(
     policy: &RoutePolicy,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    let default = RoutePolicy::default();
+    static DEFAULT: LazyLock<RoutePolicy> = LazyLock::new(RoutePolicy::default);
+    let default = &*DEFAULT;
     let mut map = serializer.serialize_map(None)?;
     macro_rules! fields {
         ($($field:ident)*) => {
