@@ -206,7 +206,7 @@ pub(crate) fn allocate(
         (manner, counted),
         |hub, sku| sellable(context, &freed, hub, sku),
     );
-    let shortages = shortages(&plan.explanation);
+    let shortages = shortages_of(&plan);
     let RoutePlan {
         outcome,
         parcels,
@@ -379,6 +379,14 @@ fn sellable(context: &Context<'_>, freed: &Freed, hub: &Hub, sku: &Sku) -> Units
     let own = freed.own.get(&key).copied().unwrap_or(0);
     let due = freed.due.get(&key).copied().unwrap_or(Units::ZERO);
     context.snapshot.level(&key).claimable(due, own)
+}
+
+/// The shortages of a plan, looked for where it left any units over.
+fn shortages_of(plan: &RoutePlan) -> Vec<Shortage> {
+    if plan.short.is_empty() {
+        return Vec::new();
+    }
+    shortages(&plan.explanation)
 }
 
 /// What the chosen hubs have too little of.

@@ -250,6 +250,7 @@ proptest! {
         }
         let covered = plan.short.is_empty();
         prop_assert_eq!(covered, plan.outcome == RouteOutcome::Covered);
+        prop_assert!(!covered || plan.explanation.missing().is_empty());
         if !covered && policy.on_shortage == OnShortage::Refuse {
             prop_assert!(plan.parcels.is_empty());
         }
