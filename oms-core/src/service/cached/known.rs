@@ -163,6 +163,7 @@ impl Known {
         // Old stock can make a choice of hubs less good. Where there is none to make it can do
         // nothing: what is not there is not claimed, and what is too little is asked for again.
         let ages = !(keys.hubs && self.no_choice);
+        let mut stock = Vec::new();
         for sku in &keys.sku_stock {
             let Some(rows) = self.stock.get_mut(sku) else {
                 return false;
@@ -175,8 +176,10 @@ impl Known {
             }
             let rows = rows.levels.iter();
             let rows = rows.map(|(hub, level)| (StockKey::new(hub.clone(), sku.clone()), *level));
-            found.stock.extend(rows);
+            stock.extend(rows);
         }
+        // A tree of all rows is built at once, quicker than by adding one after another.
+        found.stock = stock.into_iter().collect();
         true
     }
 
