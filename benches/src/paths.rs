@@ -9,11 +9,13 @@ use futures_executor::block_on;
 use oms_core::event::{Actor, ActorKind, Origin};
 use oms_core::order::{Head, Order, OrderCommand, Place, Workflow, claim_changes};
 use oms_core::order::{decide, decide_place, evolve, fold};
-use oms_core::plan::{Command, Context, Fingerprint, Keys, Planned, Snapshot};
+use oms_core::plan::{Command, Context, DocumentKey, DocumentKind};
+use oms_core::plan::{Fingerprint, Keys, Planned, Snapshot};
 use oms_core::plan::{decode_json, encode, fingerprint, keys, plan};
 use oms_core::port::{IdSource, Store};
-use oms_core::routing::{HubCandidate, RouteLine, RoutePolicy, RouteRequest, route};
+use oms_core::routing::{HubBook, HubCandidate, RouteLine, RoutePolicy, RouteRequest, route};
 use oms_core::system::SystemIds;
+use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds};
 use oms_core::value::{
     IdempotencyKey, LineId, OrderId, OrderNumber, Sku, TenantId, Timestamp, Units,
@@ -65,6 +67,7 @@ const PATHS: &[(&str, Prepare)] = &[
     ("json/fingerprint", fingerprinting),
     ("plan/keys", plan_keys),
     ("plan/place", plan_place),
+    ("plan/place_warm", plan_place_warm),
     ("plan/pick", plan_pick),
     ("parse/place", parse_place),
     ("sample/request", sample_request),
@@ -256,6 +259,8 @@ struct Prepared {
     command: Command,
     keys: Keys,
     snapshot: Snapshot,
+    /// Hubs and settings, where they were decoded before.
+    decoded: Option<(HubBook, Settings)>,
     origin: Origin,
     fingerprint: Fingerprint,
 }
@@ -273,10 +278,21 @@ impl Prepared {
                 request_id: None,
                 key: IdempotencyKey::parse("a-key")?,
             },
+            decoded: None,
             tenant,
             command,
             keys,
         })
+    }
+
+    /// The same on what the service remembers, where hubs come as their book only.
+    fn warm(mut self) -> Result<Self, Failure> {
+        let settings = self.snapshot.read(&DocumentKey::Settings)?;
+        let settings = settings.ok_or("the tenant has no settings")?;
+        self.decoded = Some((self.snapshot.hub_book()?, settings));
+        let documents = &mut self.snapshot.documents;
+        documents.retain(|key, _| key.kind() != DocumentKind::Hub);
+        Ok(self)
     }
 
     fn plan(&self) -> Option<Planned> {
@@ -285,13 +301,14 @@ impl Prepared {
             count.set(count.get() + 1);
             Uuid::from_u64_pair(1, count.get())
         };
+        let decoded = self.decoded.as_ref();
         let context = Context {
             tenant: &self.tenant,
             keys: &self.keys,
             snapshot: &self.snapshot,
-            fresh: true,
-            book: None,
-            settings: None,
+            fresh: decoded.is_none(),
+            book: decoded.map(|(book, _)| book),
+            settings: decoded.map(|(_, settings)| settings),
             origin: &self.origin,
             fingerprint: self.fingerprint,
             expected: None,
@@ -303,7 +320,12 @@ impl Prepared {
 }
 
 fn plan_place() -> Result<Box<dyn FnMut()>, Failure> {
-    planning(&small_world()?, placing_command()?)
+    planning(Prepared::new(&small_world()?, placing_command()?)?)
+}
+
+/// A placement as the service plans nearly all of them.
+fn plan_place_warm() -> Result<Box<dyn FnMut()>, Failure> {
+    planning(Prepared::new(&small_world()?, placing_command()?)?.warm()?)
 }
 
 fn plan_pick() -> Result<Box<dyn FnMut()>, Failure> {
@@ -311,11 +333,10 @@ fn plan_pick() -> Result<Box<dyn FnMut()>, Failure> {
     let done = world.place_text(&request(1, LINES, SMALL.skus))?;
     let order = done.receipt.order.ok_or("no order was placed")?.id;
     let command = pick();
-    planning(&world, Command::Order { order, command })
+    planning(Prepared::new(&world, Command::Order { order, command })?)
 }
 
-fn planning(world: &World, command: Command) -> Result<Box<dyn FnMut()>, Failure> {
-    let prepared = Prepared::new(world, command)?;
+fn planning(prepared: Prepared) -> Result<Box<dyn FnMut()>, Failure> {
     if !matches!(prepared.plan(), Some(Planned::Write(..))) {
         return Err("the sample writes nothing".into());
     }
