@@ -1,11 +1,13 @@
 //! Writing a change set that passed every check; nothing here can fail.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oms_core::event::{EventDraft, Origin};
 use oms_core::job::{JobDraft, RunAt};
 use oms_core::plan::{Body, ChangeSet, CommandRecord, DocumentWrite, Expected};
 use oms_core::port::MovementCursor;
+use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::value::{Timestamp, Version};
 
 use crate::check::Effects;
@@ -31,10 +33,7 @@ impl Tenant {
         for (key, level) in effects.stock {
             self.rows.set_level(&key, level);
         }
-        for (key, row) in effects.claims {
-            let before = self.claims.set(key, row);
-            self.rows.claimed(key, before.as_ref(), &row);
-        }
+        self.write_claims(effects.claims);
         for (key, row, _) in &effects.reclaim.lapses {
             let before = self.claims.set(key, *row);
             self.rows.claimed(key, before.as_ref(), row);
@@ -88,6 +87,19 @@ impl Tenant {
             self.indexes
                 .changed(&write.key, Some(&document.columns), &columns);
             document.columns = columns;
+        }
+    }
+
+    fn write_claims(&mut self, claims: BTreeMap<&ReservationKey, Reservation>) {
+        let claims: Vec<(&ReservationKey, Reservation)> = claims.into_iter().collect();
+        for of_owner in claims.chunk_by(|(a, _), (b, _)| a.owner == b.owner) {
+            let Some((first, _)) = of_owner.first() else {
+                continue;
+            };
+            let before = self.claims.set_all(&first.owner, of_owner);
+            for ((key, row), before) in of_owner.iter().zip(before) {
+                self.rows.claimed(key, before.as_ref(), row);
+            }
         }
     }
 

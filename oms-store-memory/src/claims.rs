@@ -52,39 +52,84 @@ fn place(key: &ReservationKey) -> (LineId, &HubId, &Sku) {
     (key.line, &key.hub, &key.sku)
 }
 
+/// Where the reservation of a key is among those of its owner, or would be.
+fn search(claims: &[Claim], key: &ReservationKey) -> Result<usize, usize> {
+    claims.binary_search_by(|claim| claim.place().cmp(&place(key)))
+}
+
+/// The reservations of one owner, who was looked up once for all of them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnerClaims<'a>(&'a [Claim]);
+
+impl<'a> OwnerClaims<'a> {
+    /// The reservation of a key of this owner.
+    pub(crate) fn get(self, key: &ReservationKey) -> Option<&'a Reservation> {
+        let at = search(self.0, key).ok()?;
+        self.0.get(at).map(|claim| &claim.row)
+    }
+}
+
+/// Writes a reservation among those of its owner and answers what it was before.
+fn put(claims: &mut Vec<Claim>, key: &ReservationKey, row: Reservation) -> Option<Reservation> {
+    match search(claims, key) {
+        Ok(at) => claims
+            .get_mut(at)
+            .map(|claim| std::mem::replace(&mut claim.row, row)),
+        Err(at) => {
+            let (hub, sku) = (key.hub.clone(), key.sku.clone());
+            claims.insert(
+                at,
+                Claim {
+                    line: key.line,
+                    hub,
+                    sku,
+                    row,
+                },
+            );
+            None
+        }
+    }
+}
+
 impl Claims {
     pub(crate) fn get(&self, key: &ReservationKey) -> Option<&Reservation> {
-        let claims = self.by_owner.get(&key.owner)?;
-        let at = claims
-            .binary_search_by(|claim| claim.place().cmp(&place(key)))
-            .ok()?;
-        claims.get(at).map(|claim| &claim.row)
+        self.all_of(&key.owner).get(key)
+    }
+
+    /// The reservations of an owner, to look at several of them.
+    pub(crate) fn all_of(&self, owner: &Owner) -> OwnerClaims<'_> {
+        let claims = self.by_owner.get(owner);
+        OwnerClaims(claims.map(Vec::as_slice).unwrap_or_default())
     }
 
     /// Writes a reservation and answers what it was before.
     pub(crate) fn set(&mut self, key: &ReservationKey, row: Reservation) -> Option<Reservation> {
-        let claims = match self.by_owner.get_mut(&key.owner) {
-            Some(claims) => claims,
-            None => self.by_owner.entry(key.owner.clone()).or_default(),
-        };
-        let before = match claims.binary_search_by(|claim| claim.place().cmp(&place(key))) {
-            Ok(at) => claims
-                .get_mut(at)
-                .map(|claim| std::mem::replace(&mut claim.row, row)),
-            Err(at) => {
-                let (hub, sku) = (key.hub.clone(), key.sku.clone());
-                claims.insert(
-                    at,
-                    Claim {
-                        line: key.line,
-                        hub,
-                        sku,
-                        row,
-                    },
-                );
-                None
-            }
-        };
+        let before = put(self.all_of_mut(&key.owner), key, row);
+        self.index(key, before, &row);
+        before
+    }
+
+    /// Writes reservations of one owner and answers what each was before.
+    pub(crate) fn set_all(
+        &mut self,
+        owner: &Owner,
+        rows: &[(&ReservationKey, Reservation)],
+    ) -> Vec<Option<Reservation>> {
+        let claims = self.all_of_mut(owner);
+        let before = rows.iter().map(|(key, row)| put(claims, key, *row));
+        let before: Vec<Option<Reservation>> = before.collect();
+        for ((key, row), before) in rows.iter().zip(&before) {
+            self.index(key, *before, row);
+        }
+        before
+    }
+
+    fn all_of_mut(&mut self, owner: &Owner) -> &mut Vec<Claim> {
+        self.by_owner.entry(owner.clone()).or_default()
+    }
+
+    /// Writes down in the indexes how a reservation changed.
+    fn index(&mut self, key: &ReservationKey, before: Option<Reservation>, row: &Reservation) {
         let was = before.unwrap_or_default();
         if was.expires_at != row.expires_at {
             if let Some(at) = was.expires_at {
@@ -94,7 +139,7 @@ impl Claims {
                 self.due.insert((at, key.clone()));
             }
         }
-        match (is_untold(key, &was), is_untold(key, &row)) {
+        match (is_untold(key, &was), is_untold(key, row)) {
             (false, true) => drop(self.lapsed.insert(key.clone())),
             (true, false) => drop(self.lapsed.remove(key)),
             (true, true) | (false, false) => {}
@@ -114,7 +159,6 @@ impl Claims {
             }
             (true, true) | (false, false) => {}
         }
-        before
     }
 
     /// Reservations after a key that hold units of a hub, by key.
