@@ -6,16 +6,15 @@ use std::sync::Arc;
 
 use oms_core::plan::{DocumentKey, DocumentKind, Index, OrderIndex, StoredDocument};
 use oms_core::value::{ContactId, CustomerId, FulfillmentId, OrderId, PayloadId, Version};
-use uuid::Uuid;
 
 use crate::hashed::HashMap;
 
 /// Documents by key, each kind where it is found soonest.
 #[derive(Debug, Default)]
 pub(crate) struct Documents {
-    /// Keys made of ids: compared without following a pointer, they arrive nearly sorted, and the
-    /// documents of one kind lie together.
-    by_id: BTreeMap<IdKey, Document>,
+    /// Keys made of ids, by kind: compared without following a pointer, and they arrive nearly
+    /// sorted.
+    by_id: BTreeMap<DocumentKind, BTreeMap<IdKey, Document>>,
     /// Kinds with few documents, which are often read all at once.
     few: BTreeMap<DocumentKind, BTreeMap<DocumentKey, Document>>,
     /// Kinds with many documents named by text: walking a tree of them would miss the cache at
@@ -155,7 +154,15 @@ impl Document {
 impl Documents {
     pub(crate) fn get(&self, key: &DocumentKey) -> Option<&Document> {
         match place(key) {
-            Place::ById(id) => self.by_id.get(&id),
+            Place::ById(id) => {
+                let documents = self.by_id.get(&key.kind())?;
+                // A new one is mostly behind all others of its kind, for ids grow with time.
+                let (last, _) = documents.last_key_value()?;
+                if id > *last {
+                    return None;
+                }
+                documents.get(&id)
+            }
             Place::Few => self.few.get(&key.kind())?.get(key),
             Place::ByName => self.by_name.get(key),
         }
@@ -163,7 +170,7 @@ impl Documents {
 
     pub(crate) fn get_mut(&mut self, key: &DocumentKey) -> Option<&mut Document> {
         match place(key) {
-            Place::ById(id) => self.by_id.get_mut(&id),
+            Place::ById(id) => self.by_id.get_mut(&key.kind())?.get_mut(&id),
             Place::Few => self.few.get_mut(&key.kind())?.get_mut(key),
             Place::ByName => self.by_name.get_mut(key),
         }
@@ -173,7 +180,8 @@ impl Documents {
     pub(crate) fn insert(&mut self, key: DocumentKey, document: Document) {
         match place(&key) {
             Place::ById(id) => {
-                self.by_id.insert(id, document);
+                let documents = self.by_id.entry(key.kind()).or_default();
+                documents.insert(id, document);
             }
             Place::Few => {
                 let few = self.few.entry(key.kind()).or_default();
@@ -193,40 +201,37 @@ impl Documents {
         kind: DocumentKind,
         after: Option<&'a DocumentKey>,
     ) -> Box<dyn Iterator<Item = (DocumentKey, &'a Document)> + 'a> {
-        let by_id = |first: IdKey| {
-            let from = match after.map(place) {
-                Some(Place::ById(id)) if id >= first => Bound::Excluded(id),
-                Some(Place::ById(_) | Place::Few | Place::ByName) | None => Bound::Included(first),
-            };
-            let found = self.by_id.range((from, Bound::Unbounded));
-            let found = found.map(|(id, document)| (DocumentKey::from(*id), document));
-            found.take_while(move |(key, _)| key.kind() == kind)
-        };
-        let nil = Uuid::nil();
-        let first = match kind {
+        match kind {
             DocumentKind::Settings
             | DocumentKind::Channel
             | DocumentKind::Hub
-            | DocumentKind::Zones => {
-                return Box::new(self.few_of_kind(kind, after));
-            }
+            | DocumentKind::Zones => Box::new(self.few_of_kind(kind, after)),
             DocumentKind::Product
             | DocumentKind::SkuMapping
             | DocumentKind::Host
             | DocumentKind::Slots
-            | DocumentKind::Transfer => {
-                return Box::new(self.named_of_kind(kind, after));
-            }
-            DocumentKind::Customer => IdKey::Customer(CustomerId::from_uuid(nil)),
-            DocumentKind::Contact => IdKey::Contact(ContactId::from_uuid(nil)),
-            DocumentKind::Order => IdKey::Order(OrderId::from_uuid(nil)),
-            DocumentKind::Fulfillment => {
-                IdKey::Fulfillment(OrderId::from_uuid(nil), FulfillmentId::FIRST)
-            }
-            DocumentKind::Payload => IdKey::Payload(PayloadId::from_uuid(nil)),
-            DocumentKind::Explanation => IdKey::Explanation(OrderId::from_uuid(nil), Version::ZERO),
+            | DocumentKind::Transfer => Box::new(self.named_of_kind(kind, after)),
+            DocumentKind::Customer
+            | DocumentKind::Contact
+            | DocumentKind::Order
+            | DocumentKind::Fulfillment
+            | DocumentKind::Payload
+            | DocumentKind::Explanation => Box::new(self.ids_of_kind(kind, after)),
+        }
+    }
+
+    fn ids_of_kind<'a>(
+        &'a self,
+        kind: DocumentKind,
+        after: Option<&DocumentKey>,
+    ) -> impl Iterator<Item = (DocumentKey, &'a Document)> + use<'a> {
+        let from = match after.map(place) {
+            Some(Place::ById(id)) => Bound::Excluded(id),
+            Some(Place::Few | Place::ByName) | None => Bound::Unbounded,
         };
-        Box::new(by_id(first))
+        let by_id = self.by_id.get(&kind).into_iter();
+        let found = by_id.flat_map(move |by_id| by_id.range((from, Bound::Unbounded)));
+        found.map(|(id, document)| (DocumentKey::from(*id), document))
     }
 
     fn few_of_kind<'a>(
@@ -257,16 +262,16 @@ impl Documents {
         order: OrderId,
     ) -> impl Iterator<Item = (DocumentKey, &Document)> {
         let first = IdKey::Fulfillment(order, FulfillmentId::FIRST);
-        let found = self
-            .by_id
-            .range(first..)
+        let works = self.by_id.get(&DocumentKind::Fulfillment).into_iter();
+        let found = works
+            .flat_map(move |works| works.range(first..))
             .take_while(move |(key, _)| matches!(key, IdKey::Fulfillment(of, _) if *of == order));
         found.map(|(key, document)| (DocumentKey::from(*key), document))
     }
 
     /// Every document, in no order that means anything.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (DocumentKey, &Document)> {
-        let by_id = self.by_id.iter();
+        let by_id = self.by_id.values().flatten();
         let by_id = by_id.map(|(id, document)| (DocumentKey::from(*id), document));
         let few = self.few.values().flatten();
         let others = self.by_name.iter().chain(few);
