@@ -287,8 +287,8 @@ fn put_job<'a>(pack: &mut Pack<'a>, (planned_at, draft): (Timestamp, &'a JobDraf
 }
 
 fn put_stock(pack: &mut Pack<'_>, (key, row): (StockKey, Row)) {
-    pack.cow(Cow::Owned(key.hub.to_string()));
-    pack.cow(Cow::Owned(key.sku.to_string()));
+    pack.cow(Cow::Owned(key.hub.as_str().to_owned()));
+    pack.cow(Cow::Owned(key.sku.as_str().to_owned()));
     for number in [
         row.items,
         row.on_hand,
