@@ -8,6 +8,9 @@ const LITERAL_BYTES_MAX: usize = 100;
 /// Most digits a [`Decimal`] is sure to hold.
 const DIGITS_MAX: i64 = 28;
 
+/// Most digits an [`i64`] is sure to hold.
+const SMALL_DIGITS_MAX: usize = 18;
+
 /// Why a literal is not an exact decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::value) enum LiteralError {
@@ -39,6 +42,9 @@ pub(in crate::value) fn parse_literal(text: &str) -> Result<Decimal, LiteralErro
     if whole.is_empty() && fraction.is_empty() {
         return Ok(Decimal::ZERO);
     }
+    if exponent == 0 && whole.len() + fraction.len() <= SMALL_DIGITS_MAX {
+        return Ok(assemble_small(negative, whole, fraction));
+    }
     assemble(negative, whole, fraction, exponent)
 }
 
@@ -59,6 +65,15 @@ fn parse_exponent(text: &str) -> Result<i64, LiteralError> {
         .parse::<i64>()
         .map_or(100_000, |size| size.min(100_000));
     Ok(if negative { -size } else { size })
+}
+
+/// The same as [`assemble`] for a number as amounts are, whose digits fit 64 bits. It is not zero,
+/// and its fraction ends in no zero.
+fn assemble_small(negative: bool, whole: &str, fraction: &str) -> Decimal {
+    let digits = whole.bytes().chain(fraction.bytes());
+    let mantissa = digits.fold(0_i64, |sum, byte| sum * 10 + i64::from(byte - b'0'));
+    let scale = u32::try_from(fraction.len()).unwrap_or_default();
+    Decimal::new(if negative { -mantissa } else { mantissa }, scale)
 }
 
 fn assemble(
@@ -105,7 +120,7 @@ fn assemble(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{LiteralError, parse_literal};
+    use super::{LiteralError, assemble, assemble_small, parse_literal};
     use proptest::prelude::*;
     use rust_decimal::Decimal;
 
@@ -202,6 +217,23 @@ mod tests {
         fn any_decimal_reads_back(mantissa in any::<i64>(), scale in 0_u32..=18) {
             let decimal = Decimal::new(mantissa, scale);
             prop_assert_eq!(parse_literal(&decimal.to_string()), Ok(decimal));
+        }
+
+        #[test]
+        fn few_digits_are_assembled_as_many_are(
+            negative in any::<bool>(),
+            whole in "([1-9][0-9]{0,8})?",
+            fraction in "[0-9]{0,8}[1-9]",
+        ) {
+            for fraction in [&*fraction, ""] {
+                if whole.is_empty() && fraction.is_empty() {
+                    continue;
+                }
+                let small = assemble_small(negative, &whole, fraction);
+                let any = assemble(negative, &whole, fraction, 0).unwrap();
+                prop_assert_eq!(small.mantissa(), any.mantissa());
+                prop_assert_eq!(small.scale(), any.scale());
+            }
         }
 
         #[test]

@@ -381,10 +381,8 @@ impl Money {
 /// The minor units of an amount with at most `digits` decimals; `None` if they fit in no i64.
 fn minor_units(amount: Decimal, digits: u32) -> Option<i64> {
     let missing = digits.checked_sub(amount.scale())?;
-    let minor = amount
-        .mantissa()
-        .checked_mul(10_i128.checked_pow(missing)?)?;
-    i64::try_from(minor).ok()
+    let mantissa = i64::try_from(amount.mantissa()).ok()?;
+    mantissa.checked_mul(10_i64.checked_pow(missing)?)
 }
 
 /// Splits `"12.50 EUR"` in amount and currency.
