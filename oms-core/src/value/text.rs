@@ -145,8 +145,27 @@ pub(in crate::value) fn checked(text: &str, max: usize, layout: bool) -> Result<
         // A NUL is not whitespace, so what trims to nothing had nothing in it.
         return Err(TextError::Empty);
     }
+    let found = if is_plain(trimmed, b' ') {
+        trimmed.len()
+    } else {
+        checked_chars(trimmed, layout)?
+    };
+    if found > max {
+        return Err(TextError::TooLong { max, found });
+    }
+    Ok(trimmed)
+}
+
+/// Whether a text is nothing but visible ASCII from a character on, so that its bytes are its
+/// characters, and no rule refuses any of them.
+pub(in crate::value) fn is_plain(text: &str, first: u8) -> bool {
+    text.bytes().all(|byte| (first..=b'~').contains(&byte))
+}
+
+/// How many characters a text has, looked at one by one.
+fn checked_chars(text: &str, layout: bool) -> Result<usize, TextError> {
     let mut found = 0_usize;
-    for (position, c) in trimmed.chars().enumerate() {
+    for (position, c) in text.chars().enumerate() {
         if c == '\0' {
             return Err(TextError::Nul { position });
         }
@@ -158,10 +177,7 @@ pub(in crate::value) fn checked(text: &str, max: usize, layout: bool) -> Result<
         }
         found = position.saturating_add(1);
     }
-    if found > max {
-        return Err(TextError::TooLong { max, found });
-    }
-    Ok(trimmed)
+    Ok(found)
 }
 
 impl<const MAX: usize> AsRef<str> for Text<MAX> {

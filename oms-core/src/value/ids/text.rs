@@ -2,6 +2,7 @@
 
 use super::{IdError, IdRule};
 use crate::value::limits::{EXTERNAL_ID_CHARS_MAX, ID_CHARS_MAX, KEY_CHARS_MAX};
+use crate::value::text::is_plain;
 use crate::value::wire::serde_as_text;
 use std::borrow::Borrow;
 use std::fmt;
@@ -10,6 +11,16 @@ use std::sync::Arc;
 
 /// A key a person may have typed: clean whitespace, case-sensitive.
 fn natural(text: &str, max: usize) -> Result<(), IdRule> {
+    let found = if is_plain(text, b'!') {
+        text.len()
+    } else {
+        natural_chars(text)?
+    };
+    within(found, max)
+}
+
+/// How many characters a key has, looked at one by one.
+fn natural_chars(text: &str) -> Result<usize, IdRule> {
     let mut after_space = true;
     let mut end = 0_usize;
     for (position, c) in text.chars().enumerate() {
@@ -22,19 +33,26 @@ fn natural(text: &str, max: usize) -> Result<(), IdRule> {
         after_space = c == ' ';
         end = position.saturating_add(1);
     }
-    if end == 0 {
-        return Err(IdRule::Empty);
-    }
-    if after_space {
+    if end > 0 && after_space {
         return Err(IdRule::Whitespace {
             position: end.saturating_sub(1),
         });
     }
-    within(end, max)
+    Ok(end)
 }
 
 /// An id of another system: every character counts, so nothing is trimmed or folded.
 fn exact(text: &str, max: usize) -> Result<(), IdRule> {
+    let found = if is_plain(text, b' ') {
+        text.len()
+    } else {
+        exact_chars(text)?
+    };
+    within(found, max)
+}
+
+/// How many characters an id has, looked at one by one.
+fn exact_chars(text: &str) -> Result<usize, IdRule> {
     let mut found = 0_usize;
     for (position, c) in text.chars().enumerate() {
         if c.is_control() {
@@ -42,17 +60,14 @@ fn exact(text: &str, max: usize) -> Result<(), IdRule> {
         }
         found = position.saturating_add(1);
     }
-    if found == 0 {
-        return Err(IdRule::Empty);
-    }
-    within(found, max)
+    Ok(found)
 }
 
 const fn within(found: usize, max: usize) -> Result<(), IdRule> {
-    if found > max {
-        Err(IdRule::TooLong { max, found })
-    } else {
-        Ok(())
+    match found {
+        0 => Err(IdRule::Empty),
+        found if found > max => Err(IdRule::TooLong { max, found }),
+        _ => Ok(()),
     }
 }
 
@@ -266,3 +281,22 @@ of_uuid!(ExternalId, JobKey);
 own_name!(ExternalId, JobKey, JobKind, QueueName);
 #[cfg(feature = "calendar")]
 own_name!(ScheduleName);
+
+#[cfg(test)]
+mod tests {
+    use super::{exact_chars, natural_chars};
+    use crate::value::text::is_plain;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_text_is_as_its_characters_are(text in "[ -~]{0,9}|\\PC{0,3}|[\0-\u{ff}]{0,3}") {
+            if is_plain(&text, b' ') {
+                prop_assert_eq!(exact_chars(&text), Ok(text.len()));
+            }
+            if is_plain(&text, b'!') {
+                prop_assert_eq!(natural_chars(&text), Ok(text.len()));
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Name, Note, Text, TextError};
+use super::{Name, Note, Text, TextError, checked_chars, is_plain};
 use proptest::prelude::*;
 
 type Short = Text<3>;
@@ -92,6 +92,14 @@ proptest! {
             prop_assert_eq!(&parsed.as_str().parse::<Text<20>>().unwrap(), &parsed);
             let json = serde_json::to_string(&parsed).unwrap();
             prop_assert_eq!(serde_json::from_str::<Text<20>>(&json).unwrap(), parsed);
+        }
+    }
+
+    #[test]
+    fn a_plain_text_is_as_its_characters_are(text in "[ -~]{0,9}|\\PC{0,3}|[\0-\u{ff}]{0,3}") {
+        if is_plain(&text, b' ') {
+            prop_assert_eq!(checked_chars(&text, false), Ok(text.len()));
+            prop_assert_eq!(checked_chars(&text, true), Ok(text.len()));
         }
     }
 
