@@ -14,7 +14,7 @@ use cluster::{Database, block_on};
 use common::{Folder, Run, find, texts};
 use oms_core::catalog::{Product, SalesChannel};
 use oms_core::hub::{DayHours, Hub, OpeningCalendar};
-use oms_core::plan::DocumentKey;
+use oms_core::plan::Switchable;
 use oms_core::port::Store;
 use oms_core::service::{Call, Oms, Tenant};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
@@ -283,11 +283,11 @@ async fn set_up(shop: &Tenant) {
     tea.list_price = Some(UnitPrice::parse("8.50", "EUR".parse().unwrap()).unwrap());
     shop.put_product(tea.clone(), me()).await.unwrap();
     for off in [
-        DocumentKey::Hub(id("rotterdam")),
-        DocumentKey::Product("TEA-02".parse().unwrap()),
-        DocumentKey::Channel("plain".parse().unwrap()),
+        Switchable::Hub(id("rotterdam")),
+        Switchable::Product("TEA-02".parse().unwrap()),
+        Switchable::Channel("plain".parse().unwrap()),
     ] {
-        shop.set_active(off, false, me()).await.unwrap();
+        shop.deactivate(off, me()).await.unwrap();
     }
 }
 

@@ -11,7 +11,7 @@ use oms_core::hub::Hub;
 use oms_core::order::{
     ApprovalMode, ExternalReference, HoldReason, OrderDraft, OrderStatus, Source, SourceKind,
 };
-use oms_core::plan::{Command, DocumentKey, OnProblem, PlaceOrder, Rejection};
+use oms_core::plan::{Command, OnProblem, PlaceOrder, Rejection, Switchable};
 use oms_core::service::{Caching, Call, Done, Error, Oms, Stats, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
@@ -215,8 +215,8 @@ fn a_hub_that_is_switched_off_gets_nothing_more() {
     world.receive("north", 10);
     world.receive("south", 10);
     world.warm();
-    let north = DocumentKey::Hub(build::hub("north"));
-    block_on(world.other.set_active(north, false, call())).unwrap();
+    let north = Switchable::Hub(build::hub("north"));
+    block_on(world.other.deactivate(north, call())).unwrap();
     let id = world.place(order("TEA", 1));
     let expected = [Method::Commit, Method::Prefetch, Method::Commit];
     assert_eq!(world.calls(), expected, "one plan more");
@@ -315,8 +315,8 @@ fn what_is_remembered_too_long_is_asked_again() {
 fn where_there_is_no_choice_of_hubs_the_age_of_stock_does_not_count() {
     let world = remembering();
     world.receive("south", 3);
-    let north = || DocumentKey::Hub(build::hub("north"));
-    block_on(world.other.set_active(north(), false, call())).unwrap();
+    let north = || Switchable::Hub(build::hub("north"));
+    block_on(world.other.deactivate(north(), call())).unwrap();
     world.warm();
     let asked = world.oms.stats().asked;
     world.clock.advance_secs(61);
@@ -338,7 +338,7 @@ fn where_there_is_no_choice_of_hubs_the_age_of_stock_does_not_count() {
     assert_eq!(error.code(), "short");
 
     world.receive("south", 2);
-    block_on(world.other.set_active(north(), true, call())).unwrap();
+    block_on(world.other.activate(north(), call())).unwrap();
     world.place(order("TEA", 1));
     let _before = world.calls();
     world.clock.advance_secs(61);
@@ -374,8 +374,8 @@ fn what_is_missing_is_read_beside_what_is_remembered_unless_the_catalogue_change
     let _before = world.calls();
 
     stocked("CUP");
-    let north = DocumentKey::Hub(build::hub("north"));
-    block_on(world.other.set_active(north, false, call())).unwrap();
+    let north = Switchable::Hub(build::hub("north"));
+    block_on(world.other.deactivate(north, call())).unwrap();
     let id = world.place(order("CUP", 1));
     let expected = [Method::Prefetch, Method::Prefetch, Method::Commit];
     assert_eq!(world.calls(), expected, "all of it, once");

@@ -13,7 +13,7 @@ use oms_core::order::{
     SourceKind, Stage,
 };
 use oms_core::plan::{
-    Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode,
+    Command, CounterKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode, Switchable,
 };
 use oms_core::port::{Clock, OrderFilter};
 use oms_core::routing::{
@@ -294,8 +294,8 @@ fn goods_of_a_hub_that_is_switched_off_are_not_told_as_available() {
         (overview.on_hand, overview.available, overview.hubs.len())
     };
     assert_eq!(told(), (7, 7, 2));
-    let north = DocumentKey::Hub(build::hub("north"));
-    block_on(world.tenant.set_active(north, false, call())).unwrap();
+    let north = Switchable::Hub(build::hub("north"));
+    block_on(world.tenant.deactivate(north, call())).unwrap();
     assert_eq!(told(), (7, 2, 2), "what is there is there");
     let refused = world.place(order(&[("TEA", 3)])).unwrap_err();
     assert_eq!(code(&refused), "short");
@@ -323,8 +323,8 @@ fn fewer_units_stay_at_the_hub_that_has_them_although_it_is_full_or_off() {
         block_on(world.tenant.order_command(id, command, call()))
     };
     reduce(2).unwrap();
-    let hub = DocumentKey::Hub(build::hub("north"));
-    block_on(world.tenant.set_active(hub, false, call())).unwrap();
+    let hub = Switchable::Hub(build::hub("north"));
+    block_on(world.tenant.deactivate(hub, call())).unwrap();
     reduce(1).unwrap();
     let order = block_on(world.tenant.order(id)).unwrap();
     let works = order.fulfillments.values().filter(|work| work.is_live());
@@ -775,8 +775,8 @@ fn an_order_is_placed_at_the_hub_that_was_named() {
     };
     assert_eq!(refused("south", 5), "short");
     assert_eq!(refused("nowhere", 1), "not_found");
-    let west = DocumentKey::Hub(build::hub("west"));
-    block_on(world.tenant.set_active(west, false, call())).unwrap();
+    let west = Switchable::Hub(build::hub("west"));
+    block_on(world.tenant.deactivate(west, call())).unwrap();
     assert_eq!(refused("west", 1), "inactive");
     for hub in ["nowhere", "west"] {
         let mut paid = at(hub, order(&[("TEA", 1)]));

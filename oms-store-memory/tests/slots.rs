@@ -14,7 +14,7 @@ use oms_core::order::{
     Assignment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus,
     PaymentEntry, Source, SourceKind, Tracking,
 };
-use oms_core::plan::{Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, ReserveMode};
+use oms_core::plan::{Command, CounterKey, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::{Clock, OrderFilter};
 use oms_core::routing::RoutePolicy;
 use oms_core::service::{Call, Done, Error, Oms, SlotView, Tenant};
@@ -1070,12 +1070,6 @@ fn slots_are_listed_by_day_and_refused_with_the_field_that_is_wrong() {
     let current = call().expecting(seen);
     let back = day("north", &[("morning", slot(1))]);
     block_on(world.tenant.put_slots(back, current)).unwrap();
-    let other = DocumentKey::Slots(build::hub("north"), date());
-    let switch = Command::SetActive {
-        document: other,
-        active: false,
-    };
-    assert_eq!(world.refused(switch), "not_switchable");
     assert!(world.clock.now() > Timestamp::EPOCH);
     world.sound();
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oms_core::plan::DocumentKey;
+use oms_core::plan::Switchable;
 use oms_core::service::{Call, Oms, Tenant};
 use serde_json::{Value, json};
 
@@ -77,16 +77,13 @@ fn a_refused_delivery_becomes_an_order_once_the_obstacle_is_gone() {
     let store = block_on(database.store(1));
     let oms = Oms::builder(Arc::new(store.clone())).caching(None).build();
     let shop = oms.tenant("my-shop".parse().unwrap());
-    let switch = |active: bool| {
-        let channel = DocumentKey::Channel("web".parse().unwrap());
-        block_on(shop.set_active(channel, active, Call::default())).unwrap();
-    };
+    let channel = || Switchable::Channel("web".parse().unwrap());
     let url = database.url();
     drop(Server::start_on(
         "webhooks-again-1",
         &["--database-url", &url],
     ));
-    switch(false);
+    block_on(shop.deactivate(channel(), Call::default())).unwrap();
     // A second start leaves the channel as it is.
     let server = Server::start_on("webhooks-again-2", &["--database-url", &url]);
     assert!(!active(&shop));
@@ -102,7 +99,7 @@ fn a_refused_delivery_becomes_an_order_once_the_obstacle_is_gone() {
         (&listed[0]["receipt"], &listed[0]["code"]),
         (&json!(receipt), &json!("inactive"))
     );
-    switch(true);
+    block_on(shop.activate(channel(), Call::default())).unwrap();
     assert_eq!(server.decide(&receipt, "retry").0, 200);
     server.wait_for("/orders", 1);
     assert_eq!(server.list("/refused").len(), 0, "it is an order now");

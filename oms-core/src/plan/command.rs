@@ -7,7 +7,7 @@ use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, SlotDay, ZoneBook};
 use crate::order::{Contacts, OrderCommand, OrderDraft};
-use crate::plan::{DocumentKey, Intake};
+use crate::plan::{DocumentKey, Intake, Switchable};
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey, TransferCommand};
 use crate::tenant::Settings;
@@ -127,7 +127,7 @@ pub enum Command {
     /// Switch a hub, SKU, SKU mapping, channel or customer on or off.
     SetActive {
         /// Which.
-        document: DocumentKey,
+        document: Switchable,
         /// On or off.
         active: bool,
     },

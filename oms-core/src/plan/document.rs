@@ -156,6 +156,36 @@ impl std::fmt::Display for DocumentKey {
     }
 }
 
+/// What can be switched on and off: what is off is not used for anything new.
+///
+/// It is written as the [`DocumentKey`] of the same document is.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switchable {
+    /// A sales channel.
+    Channel(ChannelId),
+    /// A hub.
+    Hub(HubId),
+    /// A SKU of the catalogue.
+    Product(Sku),
+    /// A channel's own name for a SKU.
+    SkuMapping(ChannelId, ExternalId),
+    /// A customer.
+    Customer(CustomerId),
+}
+
+impl From<Switchable> for DocumentKey {
+    fn from(what: Switchable) -> Self {
+        match what {
+            Switchable::Channel(id) => Self::Channel(id),
+            Switchable::Hub(id) => Self::Hub(id),
+            Switchable::Product(sku) => Self::Product(sku),
+            Switchable::SkuMapping(channel, external) => Self::SkuMapping(channel, external),
+            Switchable::Customer(id) => Self::Customer(id),
+        }
+    }
+}
+
 /// The columns a store can filter and sort a document by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -276,5 +306,27 @@ impl std::fmt::Debug for StoredDocument {
             .field("json", &format_args!("{} bytes", self.json.len()))
             .field("index", &self.index)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DocumentKey, Switchable};
+    use crate::testing::build;
+
+    #[test]
+    fn what_can_be_switched_is_written_as_its_document_is() {
+        for what in [
+            Switchable::Channel(build::channel("desk")),
+            Switchable::Hub(build::hub("north")),
+            Switchable::Product(build::sku("TEA")),
+            Switchable::SkuMapping(build::channel("desk"), build::external("T-1")),
+            Switchable::Customer(build::customer_id(1)),
+        ] {
+            let json = serde_json::to_string(&what).unwrap();
+            let key = DocumentKey::from(what.clone());
+            assert_eq!(json, serde_json::to_string(&key).unwrap());
+            assert_eq!(serde_json::from_str::<Switchable>(&json).unwrap(), what);
+        }
     }
 }

@@ -48,6 +48,7 @@ pub use context::{Context, Planned};
 pub use counter::{CounterChange, CounterKey, CounterRefusal};
 pub use document::{
     Body, DocumentKey, DocumentKind, DocumentWrite, Expected, Index, OrderIndex, StoredDocument,
+    Switchable,
 };
 pub(crate) use erase::goes_with as goes_with_order;
 pub use heard::{CHANNEL_BILL_TO, CHANNEL_SHIP_TO};

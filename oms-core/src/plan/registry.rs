@@ -11,7 +11,7 @@ use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::row::write_once;
 use crate::plan::{
     ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Receipt, Rejection, Requirement,
-    Stored, encode,
+    Stored, Switchable, encode,
 };
 use crate::routing::RoutePolicy;
 use crate::tenant::Settings;
@@ -349,28 +349,17 @@ pub(crate) fn put_sku_mapping(
 /// Plans switching an entry on or off.
 pub(crate) fn set_active(
     context: &Context<'_>,
-    document: &DocumentKey,
+    what: &Switchable,
     active: bool,
 ) -> Result<Planned, Rejection> {
     context.settings()?;
-    match document {
-        DocumentKey::Channel(_) => switch::<SalesChannel>(context, document, active),
-        DocumentKey::Hub(_) => switch::<Hub>(context, document, active),
-        DocumentKey::Product(_) => switch::<Product>(context, document, active),
-        DocumentKey::SkuMapping(..) => switch::<SkuMapping>(context, document, active),
-        DocumentKey::Customer(_) => switch::<Customer>(context, document, active),
-        DocumentKey::Settings
-        | DocumentKey::Contact(_)
-        | DocumentKey::Order(_)
-        | DocumentKey::Fulfillment(..)
-        | DocumentKey::Payload(_)
-        | DocumentKey::Explanation(..)
-        | DocumentKey::Host(..)
-        | DocumentKey::Zones
-        | DocumentKey::Slots(..)
-        | DocumentKey::Transfer(_) => Err(Rejection::NotSwitchable {
-            document: document.clone(),
-        }),
+    let document = DocumentKey::from(what.clone());
+    match what {
+        Switchable::Channel(_) => switch::<SalesChannel>(context, &document, active),
+        Switchable::Hub(_) => switch::<Hub>(context, &document, active),
+        Switchable::Product(_) => switch::<Product>(context, &document, active),
+        Switchable::SkuMapping(..) => switch::<SkuMapping>(context, &document, active),
+        Switchable::Customer(_) => switch::<Customer>(context, &document, active),
     }
 }
 

@@ -195,12 +195,6 @@ pub enum Rejection {
         /// The most it may be.
         max: i64,
     },
-    /// Only hubs, SKUs, SKU mappings, channels and customers can be switched on and off.
-    #[error("{document} cannot be switched on or off")]
-    NotSwitchable {
-        /// What was named.
-        document: DocumentKey,
-    },
     /// Only contacts, payloads and personal documents of the host's own can be erased, and only
     /// those of the customer or of the order.
     #[error("{document} holds no personal data of the customer or order")]
@@ -311,7 +305,6 @@ impl Rejection {
             Self::OwnedByOrder { .. } => "owned_by_order",
             Self::WrongCount { .. } => "wrong_count",
             Self::OutOfRange { .. } => "out_of_range",
-            Self::NotSwitchable { .. } => "not_switchable",
             Self::NotErasable { .. } => "not_erasable",
             Self::NamesCustomer { .. } => "names_customer",
             Self::OtherCustomer { .. } => "other_customer",

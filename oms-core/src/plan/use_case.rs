@@ -66,7 +66,7 @@ pub fn keys(command: &Command) -> Keys {
             keys
         }
         Command::PutCustomer { customer, .. } => Keys::of(DocumentKey::Customer(customer.id)),
-        Command::SetActive { document, .. } => Keys::of(document.clone()),
+        Command::SetActive { document, .. } => Keys::of(document.clone().into()),
         Command::EraseCustomer { customer, rows } => erase::keys(*customer, rows),
         Command::EraseOrder { order, rows } => erase::order_keys(*order, rows),
         Command::Stock { key, .. } => stock::keys(key),

@@ -115,7 +115,6 @@ const fn of_rejection(rejection: &Rejection) -> ErrorClass {
         | Rejection::TotalsDiffer { .. }
         | Rejection::WrongCount { .. }
         | Rejection::OutOfRange { .. }
-        | Rejection::NotSwitchable { .. }
         | Rejection::NotErasable { .. }
         | Rejection::OtherCustomer { .. }
         | Rejection::OwnedByOrder { .. }

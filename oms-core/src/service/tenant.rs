@@ -8,7 +8,7 @@ use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, ZoneBook};
 use crate::order::{OrderCommand, OrderEvent};
 use crate::plan::{
-    Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, goes_with_order, heard_by,
+    Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, Switchable, goes_with_order, heard_by,
 };
 use crate::service::engine::Engine;
 use crate::service::item::Ended;
@@ -247,17 +247,24 @@ impl Tenant {
             .await
     }
 
-    /// Switches a hub, SKU, SKU mapping, channel or customer on or off. None of these is deleted:
-    /// orders and events name them.
+    /// Switches a hub, SKU, SKU mapping, channel or customer on; one that is on stays as it is.
     ///
     /// # Errors
-    /// [`Error`]; refused when it does not exist or is something else.
-    pub async fn set_active(
-        &self,
-        document: DocumentKey,
-        active: bool,
-        call: Call,
-    ) -> Result<Done, Error> {
+    /// [`Error`]; refused when it does not exist.
+    pub async fn activate(&self, document: Switchable, call: Call) -> Result<Done, Error> {
+        let active = true;
+        self.execute(Command::SetActive { document, active }, call)
+            .await
+    }
+
+    /// Switches a hub, SKU, SKU mapping, channel or customer off: it is not used for anything new. What is there
+    /// stays; the open work of a hub moves with
+    /// [`Rerouting::switch_off`](crate::service::Rerouting::switch_off).
+    ///
+    /// # Errors
+    /// [`Error`]; refused when it does not exist.
+    pub async fn deactivate(&self, document: Switchable, call: Call) -> Result<Done, Error> {
+        let active = false;
         self.execute(Command::SetActive { document, active }, call)
             .await
     }

@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use oms_core::order::{Assignment, OrderCommand};
-use oms_core::plan::{Command, DocumentKey, OnProblem, ReserveMode};
+use oms_core::plan::{Command, OnProblem, ReserveMode, Switchable};
 use oms_core::service::{Call, Done, Error};
 use oms_core::testing::build;
 use oms_core::value::Tag;
@@ -196,7 +196,7 @@ fn an_order_that_is_known_is_told_as_it_is_by_then() {
 #[test]
 fn what_a_neighbour_asked_for_is_read_as_it_is_by_then() {
     let hub = Command::SetActive {
-        document: DocumentKey::Hub(build::hub(HUBS[0])),
+        document: Switchable::Hub(build::hub(HUBS[0])),
         active: false,
     };
     let errors = wide(

@@ -5,7 +5,7 @@ use oms_core::order::{
     Assignment, CancelLine, EditLine, HoldReason, LineQuantity, LineSku, OrderCommand,
     PaymentEntry, ShipParcel, Tracking,
 };
-use oms_core::plan::{Command, DocumentKey, OnProblem, ReserveMode};
+use oms_core::plan::{Command, OnProblem, ReserveMode, Switchable};
 use oms_core::stock::StockCommand;
 use oms_core::testing::build;
 use oms_core::value::{Currency, FulfillmentId, LineId, Money, ShipmentId, UnitPrice};
@@ -159,9 +159,9 @@ fn cart() -> impl Strategy<Value = Command> {
 /// Something is switched on or off; mostly on.
 fn registry() -> impl Strategy<Value = Command> {
     let document = prop_oneof![
-        hub().prop_map(|hub| DocumentKey::Hub(build::hub(hub))),
-        select(SKUS.to_vec()).prop_map(|sku| DocumentKey::Product(build::sku(sku))),
-        Just(DocumentKey::Channel(build::channel("desk"))),
+        hub().prop_map(|hub| Switchable::Hub(build::hub(hub))),
+        select(SKUS.to_vec()).prop_map(|sku| Switchable::Product(build::sku(sku))),
+        Just(Switchable::Channel(build::channel("desk"))),
     ];
     (document, prop::bool::weighted(0.6))
         .prop_map(|(document, active)| Command::SetActive { document, active })

@@ -3,7 +3,7 @@
 use futures_executor::block_on;
 use oms_core::catalog::Product;
 use oms_core::order::{Assignment, HoldReason, Line, OrderCommand, OrderState};
-use oms_core::plan::{DocumentKey, OnProblem, PlaceOrder, ReserveMode};
+use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode, Switchable};
 use oms_core::port::Clock;
 use oms_core::stock::StockCommand;
 use oms_core::tenant::Settings;
@@ -118,8 +118,8 @@ fn an_edit_that_needs_more_keeps_what_was_claimed_where_no_hub_can_be_chosen() {
         if other > 0 {
             world.receive_tea_at("south", other);
         }
-        let north = DocumentKey::Hub(build::hub("north"));
-        block_on(world.tenant.set_active(north, false, call())).unwrap();
+        let north = Switchable::Hub(build::hub("north"));
+        block_on(world.tenant.deactivate(north, call())).unwrap();
         world.change_line(order, 2, 2).unwrap();
         assert_eq!(world.units_of(order, 0), [0, 0, 3], "{other}");
         assert_eq!(world.units_of(order, 1), [open, 0, 2 - open], "{other}");
@@ -182,8 +182,8 @@ fn an_edit_of_one_line_leaves_the_others_waiting() {
 fn goods_that_were_ordered_are_claimed_although_they_are_not_for_sale_any_more() {
     let world = World::new();
     let order = world.waiting();
-    let product = DocumentKey::Product(build::sku("TEA"));
-    block_on(world.tenant.set_active(product, false, call())).unwrap();
+    let product = Switchable::Product(build::sku("TEA"));
+    block_on(world.tenant.deactivate(product, call())).unwrap();
     world.receive(3);
     block_on(world.tenant.assign(order, None, call())).unwrap();
     assert_eq!(world.units(order), [0, 0, 5]);
@@ -194,9 +194,8 @@ fn goods_that_were_ordered_are_claimed_although_they_are_not_for_sale_any_more()
 fn an_order_that_came_in_while_its_sku_was_off_gets_its_goods_later() {
     let world = World::new();
     world.receive(4);
-    let product = || DocumentKey::Product(build::sku("TEA"));
-    let switch = |on| block_on(world.tenant.set_active(product(), on, call())).unwrap();
-    switch(false);
+    let product = || Switchable::Product(build::sku("TEA"));
+    block_on(world.tenant.deactivate(product(), call())).unwrap();
     for on_problem in [OnProblem::Refuse, OnProblem::Backorder] {
         let mut place = PlaceOrder::new(World::draft(1));
         place.on_problem = on_problem;
@@ -210,7 +209,7 @@ fn an_order_that_came_in_while_its_sku_was_off_gets_its_goods_later() {
     assert_eq!(hold.note.as_ref().unwrap().as_str(), "switched off: TEA");
     assert_eq!(world.units(order), [5, 0, 0]);
     assert_eq!(world.level().reserved.get(), 0);
-    switch(true);
+    block_on(world.tenant.activate(product(), call())).unwrap();
     world.receive(1);
     let sku = build::sku("TEA");
     let handed = block_on(world.tenant.hand_out(&sku, call())).unwrap();
@@ -225,8 +224,8 @@ fn more_is_not_ordered_of_what_is_not_for_sale_any_more() {
     let world = World::new();
     world.receive(9);
     let order = world.wants(&[5], OnProblem::Refuse);
-    let product = DocumentKey::Product(build::sku("TEA"));
-    block_on(world.tenant.set_active(product, false, call())).unwrap();
+    let product = Switchable::Product(build::sku("TEA"));
+    block_on(world.tenant.deactivate(product, call())).unwrap();
     assert_eq!(world.change_quantity(order, 6), Err("inactive".to_owned()));
     assert_eq!(world.units(order), [0, 0, 5]);
     world.change_quantity(order, 3).unwrap();

@@ -7,7 +7,8 @@ use oms_core::catalog::SkuMapping;
 use oms_core::customer::Customer;
 use oms_core::order::{Assignment, EditLine, HoldReason, LineSku, OrderCommand};
 use oms_core::plan::{
-    ChangeSet, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode, UniqueClaim, UniqueKey,
+    ChangeSet, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode, Switchable,
+    UniqueClaim, UniqueKey,
 };
 use oms_core::service::Call;
 use oms_core::testing::build;
@@ -156,8 +157,8 @@ fn a_slot_of_a_hub_that_is_switched_off_is_not_booked() {
     world.receive(1);
     let key = slot(&world);
     let order = world.place(PlaceOrder::new(World::draft(1)));
-    let hub = DocumentKey::Hub(build::hub("north"));
-    block_on(world.tenant.set_active(hub, false, call())).unwrap();
+    let hub = Switchable::Hub(build::hub("north"));
+    block_on(world.tenant.deactivate(hub, call())).unwrap();
     let booked = block_on(world.tenant.book_slot(order, Some(key), call()));
     assert_eq!(booked.unwrap_err().code(), "inactive");
     world.check();

@@ -4,7 +4,7 @@
 use futures_executor::block_on;
 use oms_core::order::{Assignment, EditLine, LineSku, OrderCommand};
 use oms_core::plan::{
-    Command, CounterKey, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode,
+    Command, CounterKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode, Switchable,
 };
 use oms_core::port::Clock;
 use oms_core::service::{Error, Tenant};
@@ -19,8 +19,8 @@ fn north() -> HubId {
     build::hub("north")
 }
 
-fn tea() -> DocumentKey {
-    DocumentKey::Product(build::sku("TEA"))
+fn tea() -> Switchable {
+    Switchable::Product(build::sku("TEA"))
 }
 
 /// An order that waits for a unit.
@@ -139,13 +139,13 @@ fn place_for_customer(world: &World) -> Command {
 }
 
 /// What is switched off, who plans with it, and the code of the refusal.
-type Rivalry = (DocumentKey, fn(&World) -> Command, &'static str);
+type Rivalry = (Switchable, fn(&World) -> Command, &'static str);
 
 #[test]
 fn what_is_switched_off_meanwhile_is_not_used() {
-    let hub = |id| DocumentKey::Hub(build::hub(id));
-    let customer = || DocumentKey::Customer(build::customer_id(2));
-    let desk = DocumentKey::Channel(build::channel("desk"));
+    let hub = |id| Switchable::Hub(build::hub(id));
+    let customer = || Switchable::Customer(build::customer_id(2));
+    let desk = Switchable::Channel(build::channel("desk"));
     let table: [Rivalry; 13] = [
         (hub("north"), reserve, "inactive"),
         (hub("north"), assign, "inactive"),
@@ -164,9 +164,9 @@ fn what_is_switched_off_meanwhile_is_not_used() {
     for (document, prepare, code) in table {
         let world = World::new();
         let command = prepare(&world);
-        let what = format!("{document} and {}", command.name());
+        let what = format!("{document:?} and {}", command.name());
         meanwhile(&world, move |other| {
-            block_on(other.set_active(document.clone(), false, call())).unwrap();
+            block_on(other.deactivate(document.clone(), call())).unwrap();
         });
         let done = block_on(world.tenant.execute(command, call()));
         assert_eq!(done.unwrap_err().code(), code, "{what}");

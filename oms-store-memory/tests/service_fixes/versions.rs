@@ -5,7 +5,7 @@ use oms_core::catalog::{Product, SalesChannel, SkuMapping};
 use oms_core::customer::Customer;
 use oms_core::hub::{DeliverySlot, Hub, SlotDay, Zone, ZoneBook};
 use oms_core::order::OrderCommand;
-use oms_core::plan::{Command, DocumentKey, PlaceOrder, Rejection};
+use oms_core::plan::{Command, PlaceOrder, Rejection, Switchable};
 use oms_core::service::{Call, Error, Registered, Tenant, Versioned};
 use oms_core::stock::{StockCommand, Transfer};
 use oms_core::tenant::Settings;
@@ -158,8 +158,8 @@ pub(crate) fn slot(world: &World) -> SlotKey {
 }
 
 fn switch_off(other: &Tenant) {
-    let hub = DocumentKey::Hub(build::hub("north"));
-    block_on(other.set_active(hub, false, call())).unwrap();
+    let hub = Switchable::Hub(build::hub("north"));
+    block_on(other.deactivate(hub, call())).unwrap();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use oms_core::event::{StreamId, StreamKind, Topic};
 use oms_core::hub::Hub;
 use oms_core::job::Job;
 use oms_core::order::{OrderCommand, Tracking};
-use oms_core::plan::{DocumentKey, Keys};
+use oms_core::plan::{Command, Keys, Switchable};
 use oms_core::port::{
     EventFeed, FeedStart, JobFilter, Message, MessageContent, PublishError, Publisher,
 };
@@ -280,8 +280,8 @@ pub(crate) async fn rows_of_what_is_switched_come_once(shop: &Shop, feed: Arc<dy
     let rows: Vec<&str> = seen.iter().map(|(row, _)| row.as_str()).collect();
     assert_eq!(rows, both);
     let (north, tea) = (
-        DocumentKey::Hub(build::hub("north")),
-        DocumentKey::Product(build::sku("TEA")),
+        Switchable::Hub(build::hub("north")),
+        Switchable::Product(build::sku("TEA")),
     );
     for (key, active, wanted) in [
         (&north, false, &both[..1]),
@@ -289,20 +289,16 @@ pub(crate) async fn rows_of_what_is_switched_come_once(shop: &Shop, feed: Arc<dy
         (&tea, false, &both[..]),
         (&tea, true, &both[..]),
     ] {
-        let switched = shop.tenant.set_active(key.clone(), active, Call::default());
-        switched.await.unwrap();
+        switch(shop, key, active).await;
         relay_all(&relay).await;
         let rows = taken.rows();
         let found: Vec<&str> = rows.iter().map(|(row, _)| row.as_str()).collect();
-        assert_eq!(found, wanted, "{key} is {active}");
+        assert_eq!(found, wanted, "{key:?} is {active}");
         seen.extend(rows);
     }
     // Switched twice before the relay looks: once.
     for active in [false, true] {
-        let switched = shop
-            .tenant
-            .set_active(north.clone(), active, Call::default());
-        switched.await.unwrap();
+        switch(shop, &north, active).await;
     }
     relay_all(&relay).await;
     let rows = taken.rows();
@@ -315,19 +311,23 @@ pub(crate) async fn rows_of_what_is_switched_come_once(shop: &Shop, feed: Arc<dy
     assert_eq!(ids.len(), all, "{ids:?}");
 }
 
+async fn switch(shop: &Shop, document: &Switchable, active: bool) {
+    let document = document.clone();
+    let switch = Command::SetActive { document, active };
+    let switched = shop.tenant.execute(switch, Call::default());
+    switched.await.unwrap();
+}
+
 /// Who follows from the beginning gets the rows as they are once, not for each page of events that
 /// tells of a switch.
 pub(crate) async fn rows_of_a_switch_that_is_over_do_not_come(
     shop: &Shop,
     feed: Arc<dyn EventFeed>,
 ) {
-    let north = DocumentKey::Hub(build::hub("north"));
+    let north = Switchable::Hub(build::hub("north"));
     let id = shop.tenant.id();
     for active in [false, true] {
-        let switched = shop
-            .tenant
-            .set_active(north.clone(), active, Call::default());
-        switched.await.unwrap();
+        switch(shop, &north, active).await;
         // More than a page of events of something else.
         for n in 0..6 {
             let stream = StreamId::new(StreamKind::Host, format!("visits-{active}-{n}"));

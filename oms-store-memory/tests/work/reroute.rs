@@ -2,7 +2,7 @@
 
 use oms_core::hub::Hub;
 use oms_core::order::OrderCommand;
-use oms_core::plan::DocumentKey;
+use oms_core::plan::Switchable;
 use oms_core::service::{Call, RerouteReport, RerouteState, Rerouting};
 use oms_core::stock::StockCommand;
 use oms_core::testing::build;
@@ -161,7 +161,7 @@ pub(crate) async fn a_hub_that_is_on_again_keeps_its_work(shop: &Shop) {
         .unwrap();
     let on = shop
         .tenant
-        .set_active(DocumentKey::Hub(north()), true, Call::default());
+        .activate(Switchable::Hub(north()), Call::default());
     on.await.unwrap();
     let report = shop.report(&rerouting).await;
     assert_eq!(report.state, RerouteState::Stopped);

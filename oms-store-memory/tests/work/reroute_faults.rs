@@ -5,7 +5,7 @@ use std::thread;
 
 use futures_executor::block_on;
 use oms_core::hub::Hub;
-use oms_core::plan::{DocumentKey, PlaceOrder};
+use oms_core::plan::{PlaceOrder, Switchable};
 use oms_core::service::{Call, Oms, RerouteState, Rerouting, Tenant, Worker};
 use oms_core::testing::{Chances, FakeClock, FakeIds, Fault, FaultStore, Method, build};
 use oms_core::value::{JobId, Name, OrderId};
@@ -63,9 +63,15 @@ impl Scene {
         assert_eq!((report.state, report.moved), (RerouteState::Running, 0));
     }
 
-    async fn set_active(&mut self, active: bool) {
-        let hub = DocumentKey::Hub(north());
-        let done = self.shop.tenant.set_active(hub, active, Call::default());
+    async fn switch_on(&mut self) {
+        let hub = Switchable::Hub(north());
+        let done = self.shop.tenant.activate(hub, Call::default());
+        done.await.unwrap();
+    }
+
+    async fn switch_off_without_a_job(&mut self) {
+        let hub = Switchable::Hub(north());
+        let done = self.shop.tenant.deactivate(hub, Call::default());
         done.await.unwrap();
     }
 
@@ -166,7 +172,7 @@ fn a_hub_that_is_switched_off_again_loses_its_new_work_too() {
         let mut scene = Scene::open(3, 5).await;
         scene.fail_once().await;
         let first = scene.shop.report_of(&north()).await.unwrap().job;
-        scene.set_active(true).await;
+        scene.switch_on().await;
         scene.two_more().await;
         assert_eq!(scene.shop.reserved("north").await, 5);
         scene.clock.advance_secs(1);
@@ -189,9 +195,9 @@ fn a_job_begins_anew_where_its_hub_was_on_meanwhile() {
     block_on(async {
         let mut scene = Scene::open(3, 4).await;
         scene.fail_once().await;
-        scene.set_active(true).await;
+        scene.switch_on().await;
         scene.two_more().await;
-        scene.set_active(false).await;
+        scene.switch_off_without_a_job().await;
         scene.work().await;
         scene.check(4, "anew").await;
         assert_eq!(scene.shop.reserved("north").await, 1);
@@ -237,7 +243,7 @@ fn a_job_under_the_key_of_all_times_keeps_no_other_from_being_pushed() {
         let mut scene = Scene::open(3, 5).await;
         // Its own job is done before the story begins.
         scene.work().await;
-        scene.set_active(true).await;
+        scene.switch_on().await;
         scene.two_more().await;
         let id = JobId::from_uuid(build::uuid(7));
         let earlier = Rerouting::job(&north(), id);

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use oms_core::hub::Hub;
 use oms_core::order::{FulfillmentStatus, OrderCommand};
-use oms_core::plan::{Command, CounterKey, DocumentKey, Keys};
+use oms_core::plan::{Command, CounterKey, Keys, Switchable};
 use oms_core::port::Store;
 use oms_core::service::{Call, Error, Tenant};
 use oms_core::testing::build;
@@ -112,7 +112,7 @@ fn no_hub_takes_on_more_than_it_can_or_anything_once_it_is_down() {
         for task in 0..TASKS {
             placing.spawn(place(tenant.clone(), task, Arc::clone(&down)));
         }
-        let west = DocumentKey::Hub(build::hub("west"));
+        let west = Switchable::Hub(build::hub("west"));
         let switch = Command::SetActive {
             document: west,
             active: false,

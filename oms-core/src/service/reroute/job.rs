@@ -11,7 +11,8 @@ use crate::event::{Actor, ActorKind};
 use crate::hub::Hub;
 use crate::job::{AttemptFailure, Job, JobDraft};
 use crate::plan::{
-    ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Stored, encode,
+    ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Stored, Switchable,
+    encode,
 };
 use crate::port::{JobQueue, Pushed};
 use crate::reservation::ReservationKey;
@@ -155,8 +156,8 @@ impl Rerouting {
     /// # Errors
     /// [`Error`]; refused for a hub that does not exist. After a failure call again.
     pub async fn switch_off(&self, hub: &HubId, mut call: Call) -> Result<JobId, Error> {
-        let document = DocumentKey::Hub(hub.clone());
-        let (tenant, of, key) = (self.tenant.id().clone(), hub.clone(), document.clone());
+        let (tenant, of) = (self.tenant.id().clone(), hub.clone());
+        let key = DocumentKey::Hub(hub.clone());
         let hosts = call.extension.take();
         let extension: Extension = Arc::new(move |change_set: &mut ChangeSet| {
             if let Some(hosts) = &hosts {
@@ -170,7 +171,8 @@ impl Rerouting {
             change_set.jobs.extend(draft);
         });
         let call = call.with_extension(extension);
-        let done = self.tenant.set_active(document, false, call).await?;
+        let document = Switchable::Hub(hub.clone());
+        let done = self.tenant.deactivate(document, call).await?;
         let version = done.receipt.version;
         let id = id_at(self.tenant.id(), hub, version);
         // Kept already, unless the hub was off before: then nothing was committed.

@@ -137,7 +137,6 @@ fn check_rejection(
         | Rejection::Taken { .. }
         | Rejection::Unmet { .. }
         | Rejection::NotVersioned { .. }
-        | Rejection::NotSwitchable { .. }
         | Rejection::NotErasable { .. }
         | Rejection::NamesCustomer { .. }
         | Rejection::OtherCustomer { .. } => Ok(()),

@@ -5,7 +5,7 @@ use crate::catalog::{Product, SkuMapping};
 use crate::customer::Customer;
 use crate::hub::Hub;
 use crate::order::{ApprovalMode, CommandKind, Condition, Guard, OrderStatus, Stage};
-use crate::plan::{Command, DocumentKey, ReserveLine, ReserveMode};
+use crate::plan::{Command, ReserveLine, ReserveMode, Switchable};
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
@@ -129,19 +129,19 @@ impl Chooser<'_> {
         let active = self.random.chance(650);
         match self.random.below(9) {
             0 | 1 => Command::SetActive {
-                document: DocumentKey::Hub(self.hub()),
+                document: Switchable::Hub(self.hub()),
                 active,
             },
             2 => Command::SetActive {
-                document: DocumentKey::Product(self.sku()),
+                document: Switchable::Product(self.sku()),
                 active,
             },
             3 => Command::SetActive {
-                document: DocumentKey::Customer(self.customer()),
+                document: Switchable::Customer(self.customer()),
                 active,
             },
             4 => Command::SetActive {
-                document: DocumentKey::Channel(build::channel("desk")),
+                document: Switchable::Channel(build::channel("desk")),
                 active,
             },
             5 => {
