@@ -7,8 +7,8 @@ use oms_core::catalog::SalesChannel;
 use oms_core::event::{Actor, ActorKind, EventId, EventRecord, Origin, StreamId};
 use oms_core::job::{AttemptError, Job, JobRejection, JobState};
 use oms_core::order::{
-    Assignment, LineSku, Order, OrderCommand, OrderDraft, Place, Source, SourceKind, Workflow,
-    allowed_commands, decide, decide_place, evolve, fold,
+    Assignment, LineSku, Order, OrderCommand, OrderDraft, OrderStatus, Place, Source, SourceKind,
+    Workflow, allowed_commands, decide, decide_place, evolve, fold,
 };
 use oms_core::plan::{Receipt, Rejection, UnknownLineSku};
 use oms_core::port::{
@@ -362,4 +362,26 @@ fn a_filter_that_says_nothing_is_the_one_that_lets_all_pass() {
     assert_eq!(read::<ReservationFilter>(), ReservationFilter::default());
     assert_eq!(read::<JobFilter>(), JobFilter::default());
     assert_eq!(read::<WorkFilter>(), WorkFilter::default());
+}
+
+#[test]
+fn a_filter_of_orders_reads_one_status_and_several() {
+    let read = |json: Value| serde_json::from_value::<OrderFilter>(json).map(|read| read.statuses);
+    let held = OrderStatus::OnHold;
+    assert_eq!(read(json!({"status": "on_hold"})).unwrap(), [held].into());
+    assert_eq!(read(json!({"status": null})).unwrap(), [].into());
+    let several = json!({"statuses": ["on_hold", "delivered"]});
+    assert_eq!(
+        read(several).unwrap(),
+        [held, OrderStatus::Delivered].into()
+    );
+    // Both at once are two answers to one question.
+    let both = json!({"status": "on_hold", "statuses": ["delivered"]});
+    assert!(read(both).is_err());
+    let filter = OrderFilter {
+        statuses: [held].into(),
+        ..OrderFilter::default()
+    };
+    let json = serde_json::to_value(&filter).unwrap();
+    assert_eq!(read(json).unwrap(), filter.statuses);
 }

@@ -84,8 +84,10 @@ impl Tenant {
                 .collect();
             return Box::new(places.into_iter().rev());
         }
-        match filter.status.filter(|status| !status.is_terminal()) {
-            Some(status) => Box::new(self.unfinished(status, from, before)),
+        let alone = filter.statuses.len() == 1;
+        let status = filter.statuses.first();
+        match status.filter(|status| alone && !status.is_terminal()) {
+            Some(status) => Box::new(self.unfinished(*status, from, before)),
             None => Box::new(self.indexes.placed.range(from..before).rev().copied()),
         }
     }
@@ -287,8 +289,7 @@ impl Tenant {
 
 fn order_matches(filter: &OrderFilter, index: &OrderIndex) -> bool {
     // When it was placed is a matter of where it was looked for.
-    filter.status.is_none_or(|status| status == index.status)
-        && (filter.statuses.is_empty() || filter.statuses.contains(&index.status))
+    (filter.statuses.is_empty() || filter.statuses.contains(&index.status))
         && !(filter.unfinished && index.status.is_terminal())
         && filter
             .channel

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::order::OrderStatus;
 use crate::plan::{DecodeError, DocumentKind};
@@ -83,10 +83,8 @@ impl<T, C> Page<T, C> {
 /// Fill it up with `..Default::default()`: a later release may have a condition more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderFilter {
-    /// With this status.
-    pub status: Option<OrderStatus>,
-    /// With one of these; none at all asks nothing.
-    #[serde(default)]
+    /// With one of these; none at all asks nothing. It is also read from a field `status` with one.
+    #[serde(default, alias = "status", deserialize_with = "one_or_several")]
     pub statuses: BTreeSet<OrderStatus>,
     /// Only those that are not finished: neither delivered nor cancelled nor returned.
     #[serde(default)]
@@ -104,6 +102,20 @@ pub struct OrderFilter {
     pub stuck_since: Option<Timestamp>,
     /// Promised before, or with a delivery slot that is over before, and not finished: late orders.
     pub promised_before: Option<Timestamp>,
+}
+
+fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<OrderStatus>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Read {
+        One(OrderStatus),
+        Several(BTreeSet<OrderStatus>),
+    }
+    Ok(match Option::deserialize(from)? {
+        None => BTreeSet::new(),
+        Some(Read::One(status)) => [status].into(),
+        Some(Read::Several(statuses)) => statuses,
+    })
 }
 
 /// Which documents of a kind: one that has an `Active` index, the names that channels give SKUs, or

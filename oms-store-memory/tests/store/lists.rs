@@ -42,7 +42,7 @@ fn every_filter_of_orders_narrows() {
         [order(4), order(3), order(2), order(1)]
     );
     let pending = OrderFilter {
-        status: Some(OrderStatus::Pending),
+        statuses: [OrderStatus::Pending].into(),
         ..all()
     };
     assert_eq!(
@@ -50,12 +50,12 @@ fn every_filter_of_orders_narrows() {
         [order(4), order(2), order(1)]
     );
     let delivered = OrderFilter {
-        status: Some(OrderStatus::Delivered),
+        statuses: [OrderStatus::Delivered].into(),
         ..all()
     };
     assert_eq!(orders(&world, delivered), [order(3)]);
     let picking = OrderFilter {
-        status: Some(OrderStatus::Picking),
+        statuses: [OrderStatus::Picking].into(),
         ..all()
     };
     assert_eq!(orders(&world, picking), []);
@@ -109,7 +109,7 @@ fn every_filter_of_orders_narrows() {
     };
     assert_eq!(orders(&world, between.clone()), [order(3), order(2)]);
     let both = OrderFilter {
-        status: Some(OrderStatus::Pending),
+        statuses: [OrderStatus::Pending].into(),
         ..between.clone()
     };
     assert_eq!(orders(&world, both), [order(2)]);
@@ -147,7 +147,7 @@ fn orders_are_found_by_what_they_are_now() {
             .writes_as(order(1), 1, 2, Index::Order(index)),
     );
     let with = |status| OrderFilter {
-        status: Some(status),
+        statuses: [status].into(),
         ..OrderFilter::default()
     };
     assert_eq!(

@@ -69,7 +69,7 @@ fn pages_add_up_to_everything_newest_first() {
     let world = World::new();
     add_orders(&world, 1, ORDERS);
     let by_status = OrderFilter {
-        status: Some(OrderStatus::Approved),
+        statuses: [OrderStatus::Approved].into(),
         ..OrderFilter::default()
     };
     for filter in [OrderFilter::default(), by_status] {

@@ -52,12 +52,16 @@ fn like(sql: &mut Builder, filter: &OrderFilter) {
         // The words of the partial index, which the planner must recognise.
         sql.push(" AND status NOT IN ('delivered', 'cancelled', 'returned')");
     }
-    if let Some(status) = filter.status {
-        sql.push(" AND status = ").push_bind(status.as_str());
-    }
-    if !filter.statuses.is_empty() {
-        let names: Vec<&str> = filter.statuses.iter().map(|one| one.as_str()).collect();
-        sql.push(" AND status = ANY (").push_bind(names).push(")");
+    match filter.statuses.first() {
+        // The planner orders by the index of unfinished orders where there is one alone.
+        Some(status) if filter.statuses.len() == 1 => {
+            sql.push(" AND status = ").push_bind(status.as_str());
+        }
+        Some(_) => {
+            let names: Vec<&str> = filter.statuses.iter().map(|one| one.as_str()).collect();
+            sql.push(" AND status = ANY (").push_bind(names).push(")");
+        }
+        None => {}
     }
     if let Some(channel) = &filter.channel {
         sql.push(" AND channel = ").push_bind(channel.as_str());
@@ -75,18 +79,16 @@ fn like(sql: &mut Builder, filter: &OrderFilter) {
 
 /// Whether only orders are asked for that are not finished: those are neither stuck nor late.
 fn is_unfinished(filter: &OrderFilter) -> bool {
-    let mut several = filter.statuses.iter();
-    let several = !filter.statuses.is_empty() && several.all(|status| !status.is_terminal());
+    let mut statuses = filter.statuses.iter();
+    let by_status = !filter.statuses.is_empty() && statuses.all(|status| !status.is_terminal());
     let stuck = filter.stuck_since.is_some() || filter.promised_before.is_some();
-    let alone = filter.status.is_some_and(|status| !status.is_terminal());
-    filter.unfinished || stuck || alone || several
+    filter.unfinished || stuck || by_status
 }
 
 /// Whether orders may be few that no index knows. Those of a customer, and those that are not
 /// finished, have indexes of their own.
 fn is_rare(filter: &OrderFilter) -> bool {
-    let by_status = filter.status.is_some() || !filter.statuses.is_empty();
-    let like = by_status || filter.channel.is_some();
+    let like = !filter.statuses.is_empty() || filter.channel.is_some();
     like && !is_unfinished(filter) && filter.customer.is_none()
 }
 

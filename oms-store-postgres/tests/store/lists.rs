@@ -215,7 +215,7 @@ fn rare_orders_are_found_behind_many_others_page_by_page() {
             ..OrderFilter::default()
         };
         let of_status = OrderFilter {
-            status: Some(OrderStatus::Returned),
+            statuses: [OrderStatus::Returned].into(),
             ..OrderFilter::default()
         };
         let of_several = OrderFilter {
@@ -237,7 +237,7 @@ fn rare_orders_are_found_behind_many_others_page_by_page() {
         };
         assert_eq!(orders(&store, &tenant, &recent).await, (Vec::new(), 1));
         let on_hold = OrderFilter {
-            status: Some(OrderStatus::OnHold),
+            statuses: [OrderStatus::OnHold].into(),
             ..of_channel.clone()
         };
         let open = OrderFilter {
@@ -326,7 +326,7 @@ fn a_page_of_what_is_common_reads_little_more_than_it_shows() {
         let (database, store, tenant) = filled(CROWD).await;
         store.pool().close().await;
         let delivered = OrderFilter {
-            status: Some(OrderStatus::Delivered),
+            statuses: [OrderStatus::Delivered].into(),
             ..OrderFilter::default()
         };
         let of_channel = OrderFilter {

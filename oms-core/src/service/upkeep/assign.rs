@@ -45,7 +45,7 @@ impl Upkeep {
     /// The orders that are held for want of room, and what stops those whose slot is over.
     async fn held_for_room(&self, now: Timestamp) -> Result<Vec<Held>, Error> {
         let filter = OrderFilter {
-            status: Some(OrderStatus::OnHold),
+            statuses: [OrderStatus::OnHold].into(),
             ..OrderFilter::default()
         };
         let (mut held, mut after) = (Vec::new(), None);

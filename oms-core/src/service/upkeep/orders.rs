@@ -28,7 +28,7 @@ impl Upkeep {
     /// Approves pending orders that nothing stands against any more.
     pub(super) async fn approve(&self) -> Result<(), Error> {
         let filter = OrderFilter {
-            status: Some(OrderStatus::Pending),
+            statuses: [OrderStatus::Pending].into(),
             ..OrderFilter::default()
         };
         let wanted = |order: &Order, settings: &Settings, now: Timestamp| {

@@ -14,9 +14,9 @@ use crate::sound::Sound;
 
 pub(crate) fn ignores_the_status() -> Defect {
     Defect::order_filter(|filter| {
-        // Two conditions are for another case.
-        if filter.channel.is_none() {
-            filter.status = None;
+        // Two conditions, and several statuses, are for other cases.
+        if filter.channel.is_none() && filter.statuses.len() == 1 {
+            filter.statuses.clear();
         }
     })
 }
@@ -35,7 +35,7 @@ pub(crate) fn ignores_whether_orders_are_finished() -> Defect {
 
 pub(crate) fn ignores_the_channel() -> Defect {
     Defect::order_filter(|filter| {
-        if filter.status.is_none() {
+        if filter.statuses.is_empty() {
             filter.channel = None;
         }
     })
@@ -71,7 +71,7 @@ pub(crate) fn ignores_what_was_promised() -> Defect {
 
 pub(crate) fn looks_at_one_condition() -> Defect {
     Defect::order_filter(|filter| {
-        if filter.status.is_some() {
+        if !filter.statuses.is_empty() {
             filter.channel = None;
         }
     })

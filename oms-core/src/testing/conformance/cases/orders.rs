@@ -57,7 +57,7 @@ fn index(n: u64) -> OrderIndex {
 pub(crate) async fn orders_are_found_by_status(scene: Scene) -> Result<(), Failure> {
     let status = OrderStatus::OnHold;
     let filter = OrderFilter {
-        status: Some(status),
+        statuses: [status].into(),
         ..OrderFilter::default()
     };
     finds_the_first(
@@ -222,7 +222,7 @@ pub(crate) async fn every_condition_of_a_filter_counts(scene: Scene) -> Result<(
         },
     ];
     let filter = OrderFilter {
-        status: Some(status),
+        statuses: [status].into(),
         channel: Some(desk),
         ..OrderFilter::default()
     };
