@@ -566,7 +566,7 @@ fn every_channel_is_served() {
     let (receipt, _) = server.deliver(AMAZON, &bearer, change.to_string().as_bytes());
     let outcome = server.outcome(&receipt);
     assert_eq!(
-        (&outcome["status"], &outcome["code"], &outcome["text"]),
+        (&outcome["status"], &outcome["code"], &outcome["message"]),
         (
             &json!("refused"),
             &json!("changed"),

@@ -272,8 +272,11 @@ fn what_was_left_says_why_without_what_is_for_operators() {
     };
     let refused = || Error::from(Rejection::RoutingOff);
     let (order, work) = (build::order_id(1), build::fulfillment(1));
-    let told =
-        |why: &Error| json!({"order": order, "code": why.code(), "text": why.body().message});
+    let told = |why: &Error| {
+        let mut told = serde_json::to_value(why.body()).unwrap();
+        told["order"] = json!(order);
+        told
+    };
     let mut handed = HandedOut::default();
     handed.left = vec![(order, busy()), (order, refused())];
     handed.unread = vec![(order, busy())];
@@ -291,7 +294,7 @@ fn what_was_left_says_why_without_what_is_for_operators() {
     let expected = json!({"moved": [], "left": [left], "unread": [told(&busy())]});
     answers(&rerouted, &expected);
     assert!(!expected.to_string().contains("db-7"), "{expected}");
-    assert_eq!(told(&refused())["text"], refused().to_string());
+    assert_eq!(told(&refused())["message"], refused().to_string());
 }
 
 #[test]

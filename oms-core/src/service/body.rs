@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::plan::Rejection;
 use crate::service::{Error, ErrorClass};
-use crate::value::IdempotencyKey;
+use crate::value::{FulfillmentId, IdempotencyKey, OrderId};
 
 /// What a host answers its client about an error, as JSON: [`Error::body`].
 ///
@@ -25,6 +25,31 @@ pub struct ErrorBody<'a> {
     /// The key to ask again with, where nobody knows whether it was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<&'a IdempotencyKey>,
+}
+
+/// An order, or its work at one hub, with which something was not done: what a host answers of it,
+/// as JSON.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct OrderError<'a> {
+    /// The order.
+    pub order: OrderId,
+    /// Which of its fulfillments, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fulfillment: Option<FulfillmentId>,
+    /// Why; its fields stand beside the order.
+    #[serde(flatten)]
+    pub error: ErrorBody<'a>,
+}
+
+impl<'a> OrderError<'a> {
+    pub(super) fn of(order: OrderId, error: &'a Error) -> Self {
+        Self {
+            order,
+            fulfillment: None,
+            error: error.body(),
+        }
+    }
 }
 
 impl Error {

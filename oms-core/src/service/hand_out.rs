@@ -8,15 +8,15 @@ use serde::ser::{SerializeStruct, Serializer};
 use crate::order::{HoldReason, OrderStatus};
 use crate::plan::{Command, Receipt};
 use crate::port::{OrderCursor, OrderFilter, Page};
-use crate::service::{Call, Done, Error, OrderSummary, Tenant};
+use crate::service::{Call, Done, Error, OrderError, OrderSummary, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use crate::value::{OrderId, OrderNumber, Sku, Timestamp, Units};
 
 /// What became of goods that were handed out.
 ///
 /// Hosts can answer with it as JSON: what was given is objects of `order` and `receipt`; what was
-/// left or could not be read has the `code` of its error and the `text`, in the words that a client
-/// may read ([`Error::body`]). Write the errors themselves to the log.
+/// left or could not be read is an [`OrderError`], in the words that a client may read. Write the
+/// errors themselves to the log.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct HandedOut {
@@ -36,13 +36,10 @@ impl Serialize for HandedOut {
             order: *order,
             receipt: &done.receipt,
         });
-        let without = |(order, why): &(OrderId, Error)| Without {
-            order: *order,
-            code: why.code(),
-            text: why.body().message,
-        };
-        let left = self.left.iter().map(without);
-        let unread = self.unread.iter().map(without);
+        let left = self.left.iter();
+        let left = left.map(|(order, why)| OrderError::of(*order, why));
+        let unread = self.unread.iter();
+        let unread = unread.map(|(order, why)| OrderError::of(*order, why));
         let mut fields = serializer.serialize_struct("HandedOut", 3)?;
         fields.serialize_field("given", &given.collect::<Vec<_>>())?;
         fields.serialize_field("left", &left.collect::<Vec<_>>())?;
@@ -56,14 +53,6 @@ impl Serialize for HandedOut {
 struct Given<'a> {
     order: OrderId,
     receipt: &'a Receipt,
-}
-
-/// An order that got nothing, as it is told, and why.
-#[derive(Serialize)]
-struct Without {
-    order: OrderId,
-    code: &'static str,
-    text: String,
 }
 
 /// An order that waits for goods.

@@ -39,7 +39,7 @@ mod versioned;
 mod view;
 mod worker;
 
-pub use body::ErrorBody;
+pub use body::{ErrorBody, OrderError};
 pub use builder::{Oms, OmsBuilder};
 pub use cached::Caching;
 pub use call::{Call, Extension};

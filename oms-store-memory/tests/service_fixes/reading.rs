@@ -85,9 +85,8 @@ fn moved_work_is_answered_with_what_stayed_and_why() {
     assert_eq!(told["moved"], json!([work]));
     let (left, _, why) = &moved.left[0];
     assert!(orders.contains(left));
-    let stayed = json!({
-        "order": left, "fulfillment": 1, "code": why.code(), "text": why.to_string(),
-    });
+    let mut stayed = serde_json::to_value(why.body()).unwrap();
+    (stayed["order"], stayed["fulfillment"]) = (json!(left), json!(1));
     assert_eq!(told["left"], json!([stayed]));
     assert_eq!(told["unread"], json!([]));
 }
@@ -108,7 +107,12 @@ fn goods_that_were_handed_out_are_answered_with_who_got_them_and_why_others_did_
     assert_eq!(told["given"], json!([given]));
     let (left, why) = &handed.left[0];
     assert_eq!(*left, orders[1]);
-    let waits = json!({"order": left, "code": "short", "text": why.to_string()});
+    let mut waits = serde_json::to_value(why.body()).unwrap();
+    waits["order"] = json!(left);
+    assert_eq!(
+        (&waits["code"], &waits["message"]),
+        (&json!("short"), &json!(why.to_string()))
+    );
     assert_eq!(told["left"], json!([waits]));
     assert_eq!(told["unread"], json!([]));
 }

@@ -141,7 +141,7 @@ pub(crate) async fn a_refused_order_says_why_and_can_be_tried_again(shop: &Shop)
             panic!("{:?}", shop.status(receipt).await);
         };
         assert_eq!(refusal.code, code);
-        assert!(refusal.text.contains(words), "{}", refusal.text);
+        assert!(refusal.message.contains(words), "{}", refusal.message);
         assert!(shop.kept(receipt.id).await, "it may be tried again");
     }
     shop.put_channel("stall").await;

@@ -212,7 +212,7 @@ impl IntakeReader for Slow {
             self.0.advance_secs(6);
             return Ok(Reading::LeaveOut(IntakeRefusal {
                 code: "empty".to_owned(),
-                text: "there is nothing in it".to_owned(),
+                message: "there is nothing in it".to_owned(),
             }));
         }
         let place = Box::new(world::order(channel.as_str(), "1", 2));

@@ -108,7 +108,7 @@ async fn refusals(
     for _ in 0..LOOKS_MAX {
         let page = intakes.refused(after, ROWS_MAX).await?;
         let refusals = page.items.into_iter().map(|(id, refusal)| {
-            json!({"receipt": id.to_string(), "code": refusal.code, "why": refusal.text})
+            json!({"receipt": id.to_string(), "code": refusal.code, "why": refusal.message})
         });
         rows.extend(refusals);
         rows.extend(page.unread.into_iter().map(|job| {

@@ -158,10 +158,10 @@ fn notice(message: &Message) -> Result<Option<Reading>, String> {
     }
 }
 
-fn refusal(code: &str, text: String) -> IntakeRefusal {
+fn refusal(code: &str, message: String) -> IntakeRefusal {
     IntakeRefusal {
         code: code.to_owned(),
-        text,
+        message,
     }
 }
 

@@ -123,7 +123,8 @@ pub struct IntakeRefusal {
     /// The stable code of the rejection.
     pub code: String,
     /// The rejection in words.
-    pub text: String,
+    #[serde(alias = "text")]
+    pub message: String,
 }
 
 /// What a payload asks for.

@@ -140,7 +140,7 @@ impl ChannelReader {
                     external: incoming.draft.external.clone(),
                     refusal: IntakeRefusal {
                         code: format!("channel_says_{}", suggestion.code()),
-                        text: why.to_owned(),
+                        message: why.to_owned(),
                     },
                 };
             }

@@ -136,7 +136,7 @@ impl Intakes {
                 None => {
                     let refusal = IntakeRefusal {
                         code: rejection.code().to_owned(),
-                        text: rejection.to_string(),
+                        message: rejection.to_string(),
                     };
                     return self.refuse(turn, refusal).await;
                 }
@@ -339,12 +339,15 @@ impl Intakes {
         change_set
             .jobs
             .push(forget.after_secs(secs.min(JOB_DELAY_MAX_SECS)));
-        let kept = change_set.receipt.clone();
-        match self.commit(change_set).await? {
-            // Refused before, for another reason: the job itself says the new one.
-            Some(before) if before != kept => Err(AttemptFailure::permanent(refusal.text)),
-            Some(_) | None => Ok(()),
+        let Some(before) = self.commit(change_set).await? else {
+            return Ok(());
+        };
+        // Earlier releases wrote the same words in another form.
+        if serde_json::from_str(&before).is_ok_and(|before: IntakeRefusal| before == refusal) {
+            return Ok(());
         }
+        // Refused before, for another reason: the job itself says the new one.
+        Err(AttemptFailure::permanent(refusal.message))
     }
 
     /// Its text is gone: because it is placed, or because its customer was erased before.
@@ -355,7 +358,7 @@ impl Intakes {
         }
         let refusal = IntakeRefusal {
             code: "erased".to_owned(),
-            text: "what it said was erased before it was placed".to_owned(),
+            message: "what it said was erased before it was placed".to_owned(),
         };
         self.refuse(turn, refusal).await
     }
@@ -495,10 +498,29 @@ pub(in crate::service) fn failure(error: Error) -> AttemptFailure {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, failure};
+    use super::{Error, IntakeRefusal, failure};
     use crate::job::FailureKind;
     use crate::plan::Rejection;
     use crate::port::StoreError;
+
+    #[test]
+    fn a_refusal_is_read_as_it_was_first_written() {
+        let refusal = IntakeRefusal {
+            code: "erased".to_owned(),
+            message: "it is gone".to_owned(),
+        };
+        for (json, is_written) in [
+            (r#"{"code":"erased","text":"it is gone"}"#, false),
+            (r#"{"code":"erased","message":"it is gone"}"#, true),
+        ] {
+            assert_eq!(
+                serde_json::from_str::<IntakeRefusal>(json).ok().as_ref(),
+                Some(&refusal)
+            );
+            let written = serde_json::to_string(&refusal).ok();
+            assert_eq!(written.as_deref() == Some(json), is_written);
+        }
+    }
 
     #[test]
     fn whatever_the_store_says_is_tried_again() {

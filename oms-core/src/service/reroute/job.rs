@@ -100,7 +100,8 @@ pub struct RerouteLeft {
     pub code: String,
     /// The reason in words. They are for operators: of what is no rejection they may name rows and
     /// the insides of a store.
-    pub text: String,
+    #[serde(alias = "text")]
+    pub message: String,
 }
 
 /// How far a job came.
@@ -468,7 +469,7 @@ impl RerouteReport {
                 order,
                 fulfillment,
                 code: error.code().to_owned(),
-                text: error.to_string(),
+                message: error.to_string(),
             });
         }
         Ok(())
@@ -511,7 +512,7 @@ mod tests {
             r#"{"report":{"job":"0a5d0000-0000-8000-8000-000000000007","state":"running","#,
             r#""at":"2026-02-25T06:13:20.000000Z","moved":3,"left":1,"unread":2,"#,
             r#""listed":[{"order":"0a5d0000-0000-8000-8000-000000000001","fulfillment":1,"#,
-            r#""code":"short","text":"nobody has it"}]},"#,
+            r#""code":"short","message":"nobody has it"}]},"#,
             r#""trying":[["0a5d0000-0000-8000-8000-000000000002",1]],"#,
             r#""after":{"owner":{"order":"0a5d0000-0000-8000-8000-000000000002"},"line":1,"#,
             r#""hub":"north","sku":"TEA"},"ended":false,"#,
@@ -519,6 +520,10 @@ mod tests {
         );
         let read: Progress = decode_json("a report", Progress::SCHEMA, noted).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), noted);
+        // Before the words were called the message.
+        let older = noted.replace(r#""message":"#, r#""text":"#);
+        let read: Progress = decode_json("a report", 1, &older).unwrap();
+        assert_eq!(read.report.listed[0].message, "nobody has it");
         // Before orders were counted that cannot be read.
         let older = noted.replace(r#","unread":2"#, "");
         let read: Progress = decode_json("a report", 1, &older).unwrap();

@@ -12,7 +12,7 @@ use crate::order::Order;
 use crate::plan::{Command, HUB_EVENTS, Keys, Snapshot};
 use crate::port::{Page, ReservationFilter, Unread};
 use crate::reservation::ReservationKey;
-use crate::service::{Call, Done, Error, Tenant};
+use crate::service::{Call, Done, Error, OrderError, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use crate::value::{FulfillmentId, HubId, OrderId, Version};
 
@@ -23,9 +23,9 @@ type Work = (OrderId, FulfillmentId);
 
 /// What became of a hub's open work.
 ///
-/// Hosts can answer with it as JSON: work is an object of `order` and `fulfillment`, and what
-/// stayed or could not be read has the `code` of its error and the `text`, in the words that a
-/// client may read ([`Error::body`]). Write the errors themselves to the log.
+/// Hosts can answer with it as JSON: what moved is objects of `order` and `fulfillment`, and what
+/// stayed or could not be read is an [`OrderError`], in the words that a client may read. Write the
+/// errors themselves to the log.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Rerouted {
@@ -39,18 +39,18 @@ pub struct Rerouted {
 
 impl Serialize for Rerouted {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let told = |order: OrderId, fulfillment: Option<FulfillmentId>, why: Option<&Error>| Told {
-            order,
-            fulfillment,
-            code: why.map(Error::code),
-            text: why.map(|why| why.body().message),
-        };
         let moved = self.moved.iter();
-        let moved = moved.map(|(order, work)| told(*order, Some(*work), None));
+        let moved = moved.map(|(order, fulfillment)| Moved {
+            order: *order,
+            fulfillment: *fulfillment,
+        });
         let left = self.left.iter();
-        let left = left.map(|(order, work, why)| told(*order, Some(*work), Some(why)));
+        let left = left.map(|(order, work, why)| OrderError {
+            fulfillment: Some(*work),
+            ..OrderError::of(*order, why)
+        });
         let unread = self.unread.iter();
-        let unread = unread.map(|(order, why)| told(*order, None, Some(why)));
+        let unread = unread.map(|(order, why)| OrderError::of(*order, why));
         let mut fields = serializer.serialize_struct("Rerouted", 3)?;
         fields.serialize_field("moved", &moved.collect::<Vec<_>>())?;
         fields.serialize_field("left", &left.collect::<Vec<_>>())?;
@@ -59,16 +59,11 @@ impl Serialize for Rerouted {
     }
 }
 
-/// Work or an order as it is told, and why it stayed if it did.
+/// Work that is at another hub now, as it is told.
 #[derive(Serialize)]
-struct Told {
+struct Moved {
     order: OrderId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fulfillment: Option<FulfillmentId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<String>,
+    fulfillment: FulfillmentId,
 }
 
 impl Tenant {
