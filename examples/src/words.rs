@@ -247,7 +247,7 @@ pub fn bad_field(problem: &ChannelError) -> String {
 #[must_use]
 pub fn unread_columns(headers: &Headers) -> Option<String> {
     let clean = |name: &String| name.chars().filter(|c| !c.is_control()).collect::<String>();
-    let names: Vec<String> = headers.unread().iter().map(clean).collect();
+    let names: Vec<String> = headers.ignored().iter().map(clean).collect();
     match names.as_slice() {
         [] => None,
         [name] => Some(format!("column {name} is not read")),

@@ -279,19 +279,19 @@ fn what_was_left_says_why_without_what_is_for_operators() {
     };
     let mut handed = HandedOut::default();
     handed.left = vec![(order, busy()), (order, refused())];
-    handed.unread = vec![(order, busy())];
+    handed.unreadable = vec![(order, busy())];
     let expected = json!({
         "given": [],
         "left": [told(&busy()), told(&refused())],
-        "unread": [told(&busy())],
+        "unreadable": [told(&busy())],
     });
     answers(&handed, &expected);
     let mut rerouted = Rerouted::default();
     rerouted.left = vec![(order, work, busy())];
-    rerouted.unread = vec![(order, busy())];
+    rerouted.unreadable = vec![(order, busy())];
     let mut left = told(&busy());
     left["fulfillment"] = json!(work);
-    let expected = json!({"moved": [], "left": [left], "unread": [told(&busy())]});
+    let expected = json!({"moved": [], "left": [left], "unreadable": [told(&busy())]});
     answers(&rerouted, &expected);
     assert!(!expected.to_string().contains("db-7"), "{expected}");
     assert_eq!(told(&refused())["message"], refused().to_string());

@@ -7,7 +7,7 @@
 use oms_core::event::{EventRecord, StreamId};
 use oms_core::job::JobDraft;
 use oms_core::plan::{DecodeError, DocumentKey, StoredDocument};
-use oms_core::port::{DocumentFilter, Page, StockFilter, StoreError, Unread};
+use oms_core::port::{DocumentFilter, Page, StockFilter, StoreError, Unreadable};
 use oms_core::stock::{StockKey, StockLevel};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{CustomerId, JobId, TenantId, Version};
@@ -169,7 +169,7 @@ pub(crate) fn page<T, C>(
             Ok(item) => page.items.push(item),
             Err(why) => {
                 let (at, error) = (place(row)?, DecodeError::try_from(why)?);
-                page.unread.push(Unread { at, error });
+                page.unreadable.push(Unreadable { at, error });
             }
         }
     }

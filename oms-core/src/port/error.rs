@@ -99,8 +99,8 @@ impl From<DecodeError> for StoreError {
     }
 }
 
-/// What is said of one row, for [`Page::unread`](crate::port::Page::unread); the error is given
-/// back if it says more than that something stored cannot be read.
+/// What is said of one row, for [`Page::unreadable`](crate::port::Page::unreadable); the error is
+/// given back if it says more than that something stored cannot be read.
 impl TryFrom<StoreError> for DecodeError {
     type Error = StoreError;
 

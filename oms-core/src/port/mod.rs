@@ -19,7 +19,7 @@ pub use feed::{
 pub use ids::IdSource;
 pub use publisher::{Message, MessageContent, PublishError, Publisher};
 pub use query::{
-    DocumentFilter, MovementFilter, OrderFilter, Page, ReservationFilter, StockFilter, Unread,
+    DocumentFilter, MovementFilter, OrderFilter, Page, ReservationFilter, StockFilter, Unreadable,
     Violation,
 };
 pub use queue::{

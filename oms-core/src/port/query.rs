@@ -13,16 +13,20 @@ use crate::value::{ChannelId, CustomerId, HubId, OrderId, Sku, Timestamp, Transf
 /// One page of a list, and where the next one begins.
 ///
 /// Something stored that cannot be read, such as an order that a newer release wrote, keeps nothing
-/// else from the page: it is in [`unread`](Self::unread). Show it, or count it; a caller that must
-/// not go on without it asks for the page [`whole`](Self::whole).
+/// else from the page: it is in [`unreadable`](Self::unreadable). Show it, or count it; a caller
+/// that must not go on without it asks for the page [`whole`](Self::whole).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T, C> {
     /// The items, in order; fewer than asked, also none, does not mean that there are no more.
     pub items: Vec<T>,
     /// What belongs to the page and cannot be read, in no particular order. With the items it is at
     /// most as many as were asked for.
-    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
-    pub unread: Vec<Unread<C>>,
+    #[serde(
+        default = "Vec::new",
+        skip_serializing_if = "Vec::is_empty",
+        alias = "unread"
+    )]
+    pub unreadable: Vec<Unreadable<C>>,
     /// Ask with this for the next page; `None` at the end. It is a key of the last item, or a
     /// cursor such as an [`OrderCursor`](crate::port::OrderCursor), which is one word as a text.
     pub next: Option<C>,
@@ -30,7 +34,7 @@ pub struct Page<T, C> {
 
 /// Something of a list that is stored and cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unread<C> {
+pub struct Unreadable<C> {
     /// Its place in the list, which names it.
     pub at: C,
     /// Why.
@@ -43,7 +47,7 @@ impl<T, C> Page<T, C> {
     pub const fn new(items: Vec<T>, next: Option<C>) -> Self {
         Self {
             items,
-            unread: Vec::new(),
+            unreadable: Vec::new(),
             next,
         }
     }
@@ -51,26 +55,29 @@ impl<T, C> Page<T, C> {
     /// The page, if everything in it could be read: for callers that must leave nothing out.
     ///
     /// # Errors
-    /// Why one of [`unread`](Self::unread) cannot be read.
+    /// Why one of [`unreadable`](Self::unreadable) cannot be read.
     pub fn whole(mut self) -> Result<Self, DecodeError> {
-        match self.unread.pop() {
+        match self.unreadable.pop() {
             None => Ok(self),
-            Some(unread) => Err(unread.error),
+            Some(unreadable) => Err(unreadable.error),
         }
     }
 
     /// The page with its items read on: what cannot be joins the rest of it, and what `read`
     /// answers nothing for is left out.
-    pub(crate) fn read<U>(self, read: impl Fn(T) -> Option<Result<U, Unread<C>>>) -> Page<U, C> {
+    pub(crate) fn read<U>(
+        self,
+        read: impl Fn(T) -> Option<Result<U, Unreadable<C>>>,
+    ) -> Page<U, C> {
         let mut page = Page {
             items: Vec::with_capacity(self.items.len()),
-            unread: self.unread,
+            unreadable: self.unreadable,
             next: self.next,
         };
         for item in self.items {
             match read(item) {
                 Some(Ok(item)) => page.items.push(item),
-                Some(Err(unread)) => page.unread.push(unread),
+                Some(Err(unreadable)) => page.unreadable.push(unreadable),
                 None => {}
             }
         }
@@ -230,36 +237,36 @@ impl std::fmt::Display for Violation {
 
 #[cfg(test)]
 mod tests {
-    use super::{Page, Unread};
+    use super::{Page, Unreadable};
     use crate::plan::DecodeError;
 
-    fn unread(at: u8) -> Unread<u8> {
+    fn unreadable(at: u8) -> Unreadable<u8> {
         let error = DecodeError::Corrupt {
             what: format!("row {at}"),
             detail: "torn".to_owned(),
         };
-        Unread { at, error }
+        Unreadable { at, error }
     }
 
     #[test]
     fn what_cannot_be_read_joins_the_rest_of_it() {
         let page = Page {
             items: vec![1, 2, 3, 4],
-            unread: vec![unread(9)],
+            unreadable: vec![unreadable(9)],
             next: Some(10),
         };
         let page = page.read(|item: u8| match item {
-            2 => Some(Err(unread(2))),
+            2 => Some(Err(unreadable(2))),
             3 => None,
             item => Some(Ok(item + 100)),
         });
         let wanted = Page {
             items: vec![101, 104],
-            unread: vec![unread(9), unread(2)],
+            unreadable: vec![unreadable(9), unreadable(2)],
             next: Some(10),
         };
         assert_eq!(page, wanted);
-        assert_eq!(page.whole(), Err(unread(2).error));
+        assert_eq!(page.whole(), Err(unreadable(2).error));
     }
 
     #[test]
@@ -269,5 +276,21 @@ mod tests {
         let json = serde_json::to_value(&page).unwrap();
         assert_eq!(json, serde_json::json!({"items": [1], "next": 2}));
         assert_eq!(serde_json::from_value::<Page<u8, u8>>(json).unwrap(), page);
+    }
+
+    #[test]
+    fn a_page_of_an_earlier_release_is_read() {
+        let page = Page {
+            items: vec![1],
+            unreadable: vec![unreadable(9)],
+            next: Some(10),
+        };
+        let json = serde_json::to_string(&page).unwrap();
+        let earlier = json.replace("\"unreadable\"", "\"unread\"");
+        assert_ne!(earlier, json);
+        assert_eq!(
+            serde_json::from_str::<Page<u8, u8>>(&earlier).unwrap(),
+            page
+        );
     }
 }

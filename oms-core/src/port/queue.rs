@@ -152,8 +152,8 @@ pub trait JobQueue: Send + Sync + std::fmt::Debug {
         draft: &JobDraft,
     ) -> Result<Fired, StoreError>;
 
-    /// Jobs with all their errors, by id. One that cannot be read is in [`Page::unread`], so that
-    /// it can be deleted.
+    /// Jobs with all their errors, by id. One that cannot be read is in [`Page::unreadable`], so
+    /// that it can be deleted.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].

@@ -23,7 +23,7 @@ use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestam
 /// - Reads see a commit as a whole or not at all, and see it once `commit` has answered.
 /// - Limits above [`PAGE_ITEMS_MAX`](crate::value::limits::PAGE_ITEMS_MAX), and zero, are
 ///   [`StoreError::InvalidCall`].
-/// - A row of a page that cannot be read is in [`Page::unread`] and keeps no others from their
+/// - A row of a page that cannot be read is in [`Page::unreadable`] and keeps no others from their
 ///   page; the next page goes on after it. [`StoreError::Corrupt`] is for a row whose place in the
 ///   list cannot be read. A store reads no bodies: a document of any schema, with any JSON, is an
 ///   item. It looks into those of transfers only, for the two hubs that they name, and takes one

@@ -71,7 +71,7 @@ impl Serialize for DryRun {
 ///
 /// The command is committed, whatever could be read afterwards.
 ///
-/// Hosts can answer with it as JSON: `unread` is then an object of the error's `code` and a
+/// Hosts can answer with it as JSON: `unreadable` is then an object of the error's `code` and a
 /// `message`. Its own words are for operators: write them to the log.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -85,7 +85,7 @@ pub struct StockDone {
     pub affected: Vec<ReservationKey>,
     /// Why not everything could be read after the command, if so: then the row may be missing
     /// and reservations that are affected too. Read them again; do not repeat the command.
-    pub unread: Option<Error>,
+    pub unreadable: Option<Error>,
 }
 
 impl Serialize for StockDone {
@@ -94,7 +94,7 @@ impl Serialize for StockDone {
             done: &self.done,
             level: self.level,
             affected: &self.affected,
-            unread: self.unread.as_ref().map(|error| Unread {
+            unreadable: self.unreadable.as_ref().map(|error| Unreadable {
                 code: error.code(),
                 message: READ_AGAIN,
             }),
@@ -110,7 +110,7 @@ struct Told<'a> {
     done: &'a Done,
     level: Option<StockLevel>,
     affected: &'a [ReservationKey],
-    unread: Option<Unread>,
+    unreadable: Option<Unreadable>,
 }
 
 /// What a client does about it; [`Error::body`] would say of the reading that nothing was done.
@@ -118,7 +118,7 @@ const READ_AGAIN: &str = "it is done, but not everything could be read afterward
 
 /// Why not everything could be read, as it is told.
 #[derive(Serialize)]
-struct Unread {
+struct Unreadable {
     code: &'static str,
     message: &'static str,
 }
@@ -137,7 +137,7 @@ mod tests {
     use crate::value::{Timestamp, Version};
 
     #[test]
-    fn what_is_unread_says_why_without_what_is_for_operators() {
+    fn what_is_unreadable_says_why_without_what_is_for_operators() {
         let unavailable = StoreError::Unavailable {
             detail: "the server at db-7:5432 refuses".to_owned(),
             source: None,
@@ -150,7 +150,7 @@ mod tests {
         let done = StockDone {
             level: None,
             affected: Vec::new(),
-            unread: Some(Error::from(unavailable)),
+            unreadable: Some(Error::from(unavailable)),
             done,
         };
         let told = serde_json::to_value(&done).unwrap();
@@ -158,7 +158,7 @@ mod tests {
         let mut expected = serde_json::to_value(&done.done).unwrap();
         expected["level"] = json!(null);
         expected["affected"] = json!([]);
-        expected["unread"] = json!({
+        expected["unreadable"] = json!({
             "code": "unavailable",
             "message": "it is done, but not everything could be read afterwards: read it again",
         });

@@ -27,7 +27,7 @@ pub struct HandedOut {
     /// outcome is unknown may have got something.
     pub left: Vec<(OrderId, Error)>,
     /// Orders that could not be read, and why. Whether they wait is not known.
-    pub unread: Vec<(OrderId, Error)>,
+    pub unreadable: Vec<(OrderId, Error)>,
 }
 
 impl Serialize for HandedOut {
@@ -38,12 +38,12 @@ impl Serialize for HandedOut {
         });
         let left = self.left.iter();
         let left = left.map(|(order, why)| OrderError::of(*order, why));
-        let unread = self.unread.iter();
-        let unread = unread.map(|(order, why)| OrderError::of(*order, why));
+        let unreadable = self.unreadable.iter();
+        let unreadable = unreadable.map(|(order, why)| OrderError::of(*order, why));
         let mut fields = serializer.serialize_struct("HandedOut", 3)?;
         fields.serialize_field("given", &given.collect::<Vec<_>>())?;
         fields.serialize_field("left", &left.collect::<Vec<_>>())?;
-        fields.serialize_field("unread", &unread.collect::<Vec<_>>())?;
+        fields.serialize_field("unreadable", &unreadable.collect::<Vec<_>>())?;
         fields.end()
     }
 }
@@ -113,9 +113,9 @@ impl Tenant {
             return Ok(handed);
         }
         let found = self.who_waits(&skus).await?;
-        let unread = found.unread.into_iter();
-        let unread = unread.map(|unread| (unread.at.id, Error::from(unread.error)));
-        handed.unread.extend(unread);
+        let unreadable = found.unreadable.into_iter();
+        let unreadable = unreadable.map(|unreadable| (unreadable.at.id, Error::from(unreadable.error)));
+        handed.unreadable.extend(unreadable);
         let waiting: Vec<OrderId> = found.items.iter().map(|order| order.order).collect();
         for orders in waiting.chunks(BATCH_ITEMS_MAX) {
             let assign = |order: &OrderId| {
@@ -163,7 +163,7 @@ impl Tenant {
         let (mut found, mut after) = (Page::new(Vec::new(), None), None);
         loop {
             let page = self.orders(&filter, after, PAGE_ITEMS_MAX).await?;
-            found.unread.extend(page.unread);
+            found.unreadable.extend(page.unreadable);
             let orders = page.items.into_iter();
             found
                 .items

@@ -12,7 +12,7 @@ impl Tenant {
     /// of what is reserved. [`stock_command`](Self::stock_command) does the same without the reads.
     ///
     /// An error is always about the command: when it is committed and only the reading fails, the
-    /// answer is `Ok` with [`StockDone::unread`].
+    /// answer is `Ok` with [`StockDone::unreadable`].
     ///
     /// # Errors
     /// [`Error`]; see [`StockRejection`](crate::stock::StockRejection).
@@ -30,10 +30,10 @@ impl Tenant {
             done,
             level: None,
             affected: Vec::new(),
-            unread: None,
+            unreadable: None,
         };
         if let Err(error) = self.look_after(&key, &mut answer).await {
-            answer.unread = Some(error);
+            answer.unreadable = Some(error);
         }
         Ok(answer)
     }
@@ -58,8 +58,8 @@ impl Tenant {
                 .await?;
             let read = page.items.into_iter().map(|(key, _)| key);
             // What it holds is unknown; that it holds something is not.
-            let unread = page.unread.into_iter().map(|unread| unread.at);
-            answer.affected.extend(read.chain(unread));
+            let unreadable = page.unreadable.into_iter().map(|unreadable| unreadable.at);
+            answer.affected.extend(read.chain(unreadable));
             match page.next {
                 Some(next) => after = Some(next),
                 None => return Ok(()),

@@ -339,10 +339,10 @@ impl Tenant {
                 .reservations(&self.id, &filter, after.as_ref(), PAGE_ITEMS_MAX)
                 .await?;
             // A claim that cannot be read keeps its owner from being dealt with, and no others.
-            for unread in page.unread {
-                let owner = unread.at.owner;
+            for unreadable in page.unreadable {
+                let owner = unreadable.at.owner;
                 if tried.insert(owner.clone()) {
-                    expiry.owner_failed(&self.id, owner, unread.error.into());
+                    expiry.owner_failed(&self.id, owner, unreadable.error.into());
                 }
             }
             let mut owners: Vec<Owner> = page.items.into_iter().map(|(key, _)| key.owner).collect();
@@ -399,8 +399,8 @@ impl Oms {
         let mut after = None;
         loop {
             let page = self.store().tenants(after.as_ref(), PAGE_ITEMS_MAX).await?;
-            for unread in page.unread {
-                total.tenant_failed(unread.at, unread.error.into());
+            for unreadable in page.unreadable {
+                total.tenant_failed(unreadable.at, unreadable.error.into());
             }
             tenants.extend(page.items);
             match page.next {

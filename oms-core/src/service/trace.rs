@@ -92,7 +92,7 @@ mod imp {
 
     /// Tells that something of a list cannot be read. The detail may be a part of it and is not
     /// told.
-    pub(crate) fn unread(tenant: &TenantId, error: &DecodeError) {
+    pub(crate) fn unreadable(tenant: &TenantId, error: &DecodeError) {
         let (DecodeError::NewerSchema { what, .. } | DecodeError::Corrupt { what, .. }) = error;
         let (tenant, code) = (tenant.as_str(), error.code());
         tracing::warn!(tenant, what = what.as_str(), code, "cannot be read");
@@ -134,7 +134,7 @@ mod imp {
     pub(crate) const fn passed_over(_: &TenantId, _: OrderId, _: &str) {}
 
     /// Tells nobody.
-    pub(crate) const fn unread(_: &TenantId, _: &DecodeError) {}
+    pub(crate) const fn unreadable(_: &TenantId, _: &DecodeError) {}
 
     /// Runs a future as it is.
     pub(crate) async fn within<F: Future>(_: &Span, future: F) -> F::Output {
@@ -142,4 +142,6 @@ mod imp {
     }
 }
 
-pub(crate) use imp::{bulk_ended, bulk_span, ended, passed_over, planned, span, unread, within};
+pub(crate) use imp::{
+    bulk_ended, bulk_span, ended, passed_over, planned, span, unreadable, within,
+};

@@ -59,16 +59,16 @@ fn columns_are_found_by_any_of_their_names_in_any_order() {
 #[test]
 fn columns_that_nobody_reads_are_named() {
     let known = read(&format!("{HEAD}1,A,1,4.50,EUR\n"));
-    assert!(known.headers.unread().is_empty());
+    assert!(known.headers.ignored().is_empty());
     let head = "order_id;sku;quantity;unit_price;currency; Strasse ;PLZ;Ort;Land;;rejected_line\n";
     let read = read(&format!("{head}1;A;1;4,50;EUR;Weg 1;10115;Berlin;DE;;7\n"));
-    assert_eq!(read.headers.unread(), ["Strasse", "PLZ", "Ort", "Land"]);
+    assert_eq!(read.headers.ignored(), ["Strasse", "PLZ", "Ort", "Land"]);
     assert!(read.orders[0].incoming.draft.contacts.ship_to.is_none());
     let options = CsvOptions::default().column("sku", "Artikel");
     let head = "order_id,sku,Artikel,quantity,unit_price,currency\n";
     let text = format!("{head}1,A,B,1,4.50,EUR\n");
     let read = read_csv_orders_with(text.as_bytes(), &channel(), &options).unwrap();
-    assert_eq!(read.headers.unread(), ["sku"]);
+    assert_eq!(read.headers.ignored(), ["sku"]);
 }
 
 #[test]

@@ -391,7 +391,7 @@ fn what_is_held_when_it_is_placed_is_not_approved_by_itself() {
 fn hand_out(world: &World) -> (Vec<OrderId>, Vec<(OrderId, String)>) {
     let tea = build::sku("TEA");
     let handed = block_on(world.tenant.hand_out(&tea, call())).unwrap();
-    assert!(handed.unread.is_empty());
+    assert!(handed.unreadable.is_empty());
     let left = handed.left.into_iter();
     let left = left.map(|(order, error)| (order, error.code().to_owned()));
     let given = handed.given.into_iter().map(|(order, _)| order);

@@ -30,10 +30,10 @@ fn a_committed_move_is_never_answered_with_an_error() {
     let moved = block_on(world.tenant.move_stock(shelf(), receive, reason, call())).unwrap();
     assert!(moved.done.receipt.movement.is_some());
     assert_eq!((moved.level, moved.affected.len()), (None, 0));
-    let unread = moved.unread.as_ref().unwrap();
-    assert_eq!(unread.code(), "unavailable");
+    let unreadable = moved.unreadable.as_ref().unwrap();
+    assert_eq!(unreadable.code(), "unavailable");
     let told = serde_json::to_string(&moved).unwrap();
-    assert!(!told.contains(&unread.to_string()), "{told}");
+    assert!(!told.contains(&unreadable.to_string()), "{told}");
     world.store.heal();
     assert_eq!(world.level().on_hand.get(), 15);
 }
@@ -54,7 +54,7 @@ fn a_row_read_stays_in_the_answer_when_its_reservations_cannot_be_read() {
     let moved = block_on(world.tenant.move_stock(shelf(), count, reason, call())).unwrap();
     assert_eq!(moved.level.unwrap().shortfall.get(), 4);
     assert_eq!(moved.affected, []);
-    assert!(moved.unread.is_some());
+    assert!(moved.unreadable.is_some());
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn reservations_affected_are_found_behind_pages_of_dead_ones() {
     };
     let reason = build::reason("count");
     let moved = block_on(world.tenant.move_stock(shelf(), count, reason, call())).unwrap();
-    assert!(moved.unread.is_none());
+    assert!(moved.unreadable.is_none());
     assert_eq!(moved.level.unwrap().shortfall.get(), 4);
     let owners: Vec<_> = moved.affected.into_iter().map(|key| key.owner).collect();
     assert_eq!(owners, [cart(9_999)]);

@@ -88,7 +88,7 @@ fn moved_work_is_answered_with_what_stayed_and_why() {
     let mut stayed = serde_json::to_value(why.body()).unwrap();
     (stayed["order"], stayed["fulfillment"]) = (json!(left), json!(1));
     assert_eq!(told["left"], json!([stayed]));
-    assert_eq!(told["unread"], json!([]));
+    assert_eq!(told["unreadable"], json!([]));
 }
 
 #[test]
@@ -114,5 +114,5 @@ fn goods_that_were_handed_out_are_answered_with_who_got_them_and_why_others_did_
         (&json!("short"), &json!(why.to_string()))
     );
     assert_eq!(told["left"], json!([waits]));
-    assert_eq!(told["unread"], json!([]));
+    assert_eq!(told["unreadable"], json!([]));
 }

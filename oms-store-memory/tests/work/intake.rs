@@ -404,10 +404,10 @@ pub(crate) async fn a_refusal_that_cannot_be_read_hides_no_others(shop: &Shop) {
     let listed = shop.intakes().refused(None, 100).await.unwrap();
     let ids: Vec<_> = listed.items.iter().map(|(id, _)| *id).collect();
     assert_eq!(ids, [refused.id]);
-    let unread: Vec<_> = listed.unread.iter().collect();
-    assert_eq!(unread.len(), 1, "{unread:?}");
+    let unreadable: Vec<_> = listed.unreadable.iter().collect();
+    assert_eq!(unreadable.len(), 1, "{unreadable:?}");
     assert_eq!(
-        (unread[0].at, unread[0].error.code()),
+        (unreadable[0].at, unreadable[0].error.code()),
         (build::job_id(7), "corrupt")
     );
 }

@@ -28,7 +28,7 @@ impl Shop {
         loop {
             let page = self.tenant.work(&north, filter, after, limit).await;
             let page = page.unwrap();
-            assert!(page.items.len() <= limit && page.unread.is_empty());
+            assert!(page.items.len() <= limit && page.unreadable.is_empty());
             all.extend(page.items);
             after = page.next;
             if after.is_none() {
@@ -147,16 +147,16 @@ pub(crate) async fn an_order_that_cannot_be_read_hides_no_others(shop: &Shop) {
     spoilt.sort_unstable();
     let filter = OrderFilter::default();
     for limit in 1..=6 {
-        let (mut read, mut unread, mut after) = (Vec::new(), Vec::new(), None);
+        let (mut read, mut unreadable, mut after) = (Vec::new(), Vec::new(), None);
         loop {
             let page = shop.tenant.orders(&filter, after, limit).await.unwrap();
-            assert!(page.items.len() + page.unread.len() <= limit);
+            assert!(page.items.len() + page.unreadable.len() <= limit);
             let whole = page.clone().whole();
-            assert_eq!(whole.is_ok(), page.unread.is_empty(), "{whole:?}");
+            assert_eq!(whole.is_ok(), page.unreadable.is_empty(), "{whole:?}");
             read.extend(page.items.iter().map(|order| order.id));
-            for order in page.unread {
+            for order in page.unreadable {
                 assert_eq!(order.error.code(), "newer_schema");
-                unread.push(order.at.id);
+                unreadable.push(order.at.id);
             }
             after = page.next;
             if after.is_none() {
@@ -164,8 +164,8 @@ pub(crate) async fn an_order_that_cannot_be_read_hides_no_others(shop: &Shop) {
             }
         }
         read.sort_unstable();
-        unread.sort_unstable();
-        assert_eq!((&read, &unread), (&orders, &spoilt), "{limit} a page");
+        unreadable.sort_unstable();
+        assert_eq!((&read, &unreadable), (&orders, &spoilt), "{limit} a page");
     }
 }
 
@@ -268,7 +268,7 @@ pub(crate) async fn what_channels_call_skus_is_listed(shop: &Shop) {
         loop {
             let page = shop.tenant.sku_mappings(after.as_ref(), limit).await;
             let page = page.unwrap();
-            assert_eq!(page.unread, []);
+            assert_eq!(page.unreadable, []);
             found.extend(page.items);
             after = page.next;
             if after.is_none() {
@@ -297,17 +297,17 @@ pub(crate) async fn a_document_that_cannot_be_read_hides_no_others(shop: &Shop) 
     let hubs = shop.tenant.hubs(Some(true), None, 10).await.unwrap();
     let ids: Vec<_> = hubs.items.iter().map(|hub| hub.id.clone()).collect();
     assert_eq!(ids, [build::hub("south")]);
-    let unread: Vec<_> = hubs.unread.iter().collect();
-    assert_eq!(unread.len(), 1, "{unread:?}");
+    let unreadable: Vec<_> = hubs.unreadable.iter().collect();
+    assert_eq!(unreadable.len(), 1, "{unreadable:?}");
     assert_eq!(
-        (&unread[0].at, unread[0].error.code()),
+        (&unreadable[0].at, unreadable[0].error.code()),
         (&north, "newer_schema")
     );
     // The page goes on after it, and the one that is left is not hidden by its end.
     let first = shop.tenant.products(None, None, 1).await.unwrap();
-    assert_eq!((first.items.len(), first.unread.len()), (0, 1));
+    assert_eq!((first.items.len(), first.unreadable.len()), (0, 1));
     assert_eq!(
-        (&first.unread[0].at, first.unread[0].error.code()),
+        (&first.unreadable[0].at, first.unreadable[0].error.code()),
         (&mug, "corrupt")
     );
     let rest = shop.tenant.products(None, first.next.as_ref(), 1).await;
@@ -317,7 +317,7 @@ pub(crate) async fn a_document_that_cannot_be_read_hides_no_others(shop: &Shop) 
         .iter()
         .map(|product| product.sku.clone())
         .collect();
-    assert_eq!((skus, rest.unread.len()), (vec![build::sku("TEA")], 0));
+    assert_eq!((skus, rest.unreadable.len()), (vec![build::sku("TEA")], 0));
     assert_eq!(rest.next, None);
 }
 
@@ -465,8 +465,8 @@ pub(crate) async fn work_that_may_go_on_is_told_apart(shop: &Shop) {
     let page = shop.tenant.work(&north, &ready, None, 10).await.unwrap();
     let found: Vec<OrderId> = page.items.iter().map(|order| order.head.id).collect();
     assert_eq!(found, [orders[1], orders[3]]);
-    let unread: Vec<_> = (page.unread.iter())
-        .map(|unread| (unread.at, unread.error.code()))
+    let unreadable: Vec<_> = (page.unreadable.iter())
+        .map(|unreadable| (unreadable.at, unreadable.error.code()))
         .collect();
-    assert_eq!(unread, [(orders[2], "newer_schema")]);
+    assert_eq!(unreadable, [(orders[2], "newer_schema")]);
 }

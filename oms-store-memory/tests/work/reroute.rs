@@ -133,21 +133,21 @@ pub(crate) async fn an_unreadable_order_keeps_no_others_at_the_hub(shop: &Shop) 
         .unwrap();
     let report = shop.report(&rerouting).await;
     assert_eq!(report.state, RerouteState::Done);
-    assert_eq!((report.moved, report.left, report.unread), (2, 1, 2));
+    assert_eq!((report.moved, report.left, report.unreadable), (2, 1, 2));
     // And when it is done at once.
     shop.open_south(1).await;
     let done = shop.tenant.reroute(&north(), Call::default()).await;
     let done = done.unwrap();
     assert_eq!((done.moved.len(), done.left.len()), (1, 0));
-    let mut unread: Vec<_> = done
-        .unread
+    let mut unreadable: Vec<_> = done
+        .unreadable
         .iter()
         .map(|(id, why)| (*id, why.code()))
         .collect();
-    unread.sort_unstable();
+    unreadable.sort_unstable();
     let mut wanted = [orders[0], orders[3]].map(|id| (id, "newer_schema"));
     wanted.sort_unstable();
-    assert_eq!(unread, wanted);
+    assert_eq!(unreadable, wanted);
 }
 
 /// Nothing moves from a hub that works again, and nothing at all from one that never stopped.

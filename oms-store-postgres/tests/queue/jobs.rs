@@ -127,14 +127,14 @@ fn a_job_that_cannot_be_read_hides_no_others_from_a_list() {
         }
         let filter = JobFilter::default();
         for limit in 1..=6 {
-            let (mut read, mut unread, mut after) = (Vec::new(), Vec::new(), None);
+            let (mut read, mut unreadable, mut after) = (Vec::new(), Vec::new(), None);
             loop {
                 let page = store.list(&tenant, &filter, after, limit).await.unwrap();
-                assert!(page.items.len() + page.unread.len() <= limit);
+                assert!(page.items.len() + page.unreadable.len() <= limit);
                 read.extend(page.items.iter().map(|job| job.draft.id));
-                for job in page.unread {
+                for job in page.unreadable {
                     assert_eq!(job.error.code(), "corrupt");
-                    unread.push(job.at);
+                    unreadable.push(job.at);
                 }
                 after = page.next;
                 if after.is_none() {
@@ -142,7 +142,7 @@ fn a_job_that_cannot_be_read_hides_no_others_from_a_list() {
                 }
             }
             assert_eq!(read, [job_id(1), job_id(3), job_id(4)], "{limit} a page");
-            assert_eq!(unread, [job_id(2), job_id(5)], "{limit} a page");
+            assert_eq!(unreadable, [job_id(2), job_id(5)], "{limit} a page");
         }
         // Asked for alone it is an error, and it can be deleted by its place.
         let asked = store.job(&tenant, job_id(2)).await;

@@ -40,7 +40,7 @@ async fn all<T, C: Debug>(ask: impl AsyncFn(Option<C>) -> Page<T, C>) -> (Vec<T>
     let (mut found, mut pages, mut after) = (Vec::new(), 0, None);
     loop {
         let page = ask(after).await;
-        assert!(page.unread.is_empty(), "{:?}", page.unread);
+        assert!(page.unreadable.is_empty(), "{:?}", page.unreadable);
         found.extend(page.items);
         pages += 1;
         after = page.next;

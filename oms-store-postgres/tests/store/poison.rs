@@ -136,18 +136,18 @@ fn what_the_server_finds_broken_takes_no_neighbour_along() {
 /// Reads all pages of a list: what could be read, and the places of what could not.
 macro_rules! walk {
     ($limit:expr, $after:ident => $page:expr, $place:expr) => {{
-        let (mut read, mut unread, mut $after) = (Vec::new(), Vec::new(), None);
+        let (mut read, mut unreadable, mut $after) = (Vec::new(), Vec::new(), None);
         loop {
             let page = $page.await.unwrap();
-            assert!(page.items.len() + page.unread.len() <= $limit);
+            assert!(page.items.len() + page.unreadable.len() <= $limit);
             read.extend(page.items.iter().map($place));
-            for row in page.unread {
+            for row in page.unreadable {
                 assert_eq!(row.error.code(), "corrupt");
-                unread.push(row.at);
+                unreadable.push(row.at);
             }
             $after = page.next;
             if $after.is_none() {
-                break (read, unread);
+                break (read, unreadable);
             }
         }
     }};
@@ -188,30 +188,30 @@ fn a_row_that_cannot_be_read_hides_no_others_from_a_list() {
         }
         let (orders, movements) = (OrderFilter::default(), MovementFilter::default());
         for limit in 1..=6 {
-            let (read, unread) = walk!(
+            let (read, unreadable) = walk!(
                 limit,
                 after => store.orders(&tenant, &orders, after, limit),
                 |order| order.key.to_string()
             );
             let wanted = [4, 3, 1].map(|n| DocumentKey::Order(order_id(n)).to_string());
             assert_eq!(read, wanted, "{limit} a page");
-            let places: Vec<_> = unread.iter().map(|place| place.id).collect();
+            let places: Vec<_> = unreadable.iter().map(|place| place.id).collect();
             assert_eq!(places, [order_id(5), order_id(2)], "{limit} a page");
-            let (read, unread) = walk!(
+            let (read, unreadable) = walk!(
                 limit,
                 after => store.movements(&tenant, &movements, after, limit),
                 |movement| movement.draft.id
             );
             assert_eq!(read, [1, 3, 4].map(movement_id), "{limit} a page");
-            let places: Vec<_> = unread.iter().map(|place| place.id).collect();
+            let places: Vec<_> = unreadable.iter().map(|place| place.id).collect();
             assert_eq!(places, [2, 5].map(movement_id), "{limit} a page");
-            let (read, unread) = walk!(
+            let (read, unreadable) = walk!(
                 limit,
                 after => store.jobs(&tenant, after, limit),
                 |job| job.id
             );
             assert_eq!(read, [1, 3, 4].map(job_id), "{limit} a page");
-            assert_eq!(unread, [2, 5].map(job_id), "{limit} a page");
+            assert_eq!(unreadable, [2, 5].map(job_id), "{limit} a page");
         }
         database.drop().await;
     });

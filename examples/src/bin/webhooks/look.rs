@@ -41,12 +41,12 @@ pub(crate) async fn orders(State(app): State<Arc<App>>, Query(window): Query<Win
     let read = page.items.iter();
     let read = read.map(|order| row(&order.head, order.index.status.as_str()));
     // Nobody looks for an order that is not in the list: say that it is there.
-    let unread = page
-        .unread
+    let unreadable = page
+        .unreadable
         .iter()
-        .map(|order| json!({"order": order.at.id.to_string(), "unread": order.error.code()}));
+        .map(|order| json!({"order": order.at.id.to_string(), "unreadable": order.error.code()}));
     let next = page.next.map(|last| window.behind(last));
-    listed(read.chain(unread).collect(), next)
+    listed(read.chain(unreadable).collect(), next)
 }
 
 /// What became of a delivery, by the receipt that its answer named.
@@ -80,12 +80,12 @@ pub(crate) async fn dead(State(app): State<Arc<App>>, Query(part): Query<Part>) 
             "error": job.errors.last().map(|error| &error.error),
         })
     });
-    let unread = page
-        .unread
+    let unreadable = page
+        .unreadable
         .iter()
         .map(|job| json!({"receipt": job.at.to_string(), "error": job.error.to_string()}));
     let next = page.next.map(|last| part.behind("/dead", last));
-    listed(rows.chain(unread).collect(), next)
+    listed(rows.chain(unreadable).collect(), next)
 }
 
 /// Deliveries whose order was refused or left out, with the reasons. A job that cannot be read is
@@ -111,7 +111,7 @@ async fn refusals(
             json!({"receipt": id.to_string(), "code": refusal.code, "why": refusal.message})
         });
         rows.extend(refusals);
-        rows.extend(page.unread.into_iter().map(|job| {
+        rows.extend(page.unreadable.into_iter().map(|job| {
             json!({
                 "job": job.at.to_string(),
                 "code": job.error.code(),

@@ -82,7 +82,7 @@ const COLUMNS: &[Column] = &[
 /// Reads orders, one row per line: rows with the same `order_id` are one order and stand together.
 ///
 /// Columns `order_id`, `sku`, `quantity`, `unit_price` and `currency` must be there; the page on
-/// channels lists all, and [`Headers::unread`] those of the file that mean nothing here. Values of
+/// channels lists all, and [`Headers::ignored`] those of the file that mean nothing here. Values of
 /// the whole order (currency, shipping, total, names, dates and so on) stand on its first row or
 /// are repeated. One bad row rejects its whole order, so that no half of it is placed: the bad row
 /// with its own reasons, the others as `order_has_bad_row`. An order id that comes again after

@@ -8,7 +8,7 @@ use crate::channel::error::{ChannelError, ChannelErrorKind};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Headers {
     pub(super) names: Vec<String>,
-    pub(super) unread: Vec<String>,
+    pub(super) ignored: Vec<String>,
     pub(super) delimiter: u8,
 }
 
@@ -25,8 +25,8 @@ impl Headers {
     /// here, or one that means nothing. A host tells people of them, as an order lacks what was
     /// meant to be in it.
     #[must_use]
-    pub fn unread(&self) -> &[String] {
-        &self.unread
+    pub fn ignored(&self) -> &[String] {
+        &self.ignored
     }
 
     /// What stands between two columns: a comma, a semicolon or a tab.
@@ -123,12 +123,12 @@ impl Table {
         });
         let rows = rows.collect();
         let read = |at: usize| places.iter().any(|(_, taken)| *taken == at);
-        let unread = names.iter().enumerate();
-        let unread = unread.filter(|(at, name)| !read(*at) && !name.trim().is_empty());
-        let unread = unread.map(|(_, name)| name.trim().to_owned()).collect();
+        let ignored = names.iter().enumerate();
+        let ignored = ignored.filter(|(at, name)| !read(*at) && !name.trim().is_empty());
+        let ignored = ignored.map(|(_, name)| name.trim().to_owned()).collect();
         let headers = Headers {
             names,
-            unread,
+            ignored,
             delimiter,
         };
         Ok(Self {

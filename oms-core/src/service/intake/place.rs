@@ -81,7 +81,7 @@ impl Intakes {
             Some(PayloadDocument::Erased { .. }) => return self.settle_erased(&turn).await,
             None => return Err(AttemptFailure::permanent("nothing was taken in")),
         };
-        let intake = Intake::read(&media_type, &text).map_err(unread)?;
+        let intake = Intake::read(&media_type, &text).map_err(unreadable)?;
         let (channel, text) = match intake {
             Intake::Order(place) => return self.place(&turn, *place, Vec::new(), |_| vec![]).await,
             Intake::Payload { channel, text } => (channel, text),
@@ -477,7 +477,7 @@ fn step_key(id: IntakeId, step: &str, times: u32) -> IdempotencyKey {
 
 /// What was taken in and cannot be read: where a newer release wrote it, a host of that release may
 /// have it next.
-fn unread(error: DecodeError) -> AttemptFailure {
+fn unreadable(error: DecodeError) -> AttemptFailure {
     match error {
         DecodeError::NewerSchema { .. } => AttemptFailure::transient(error.to_string()),
         DecodeError::Corrupt { .. } => AttemptFailure::permanent(error.to_string()),

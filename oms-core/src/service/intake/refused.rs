@@ -3,7 +3,7 @@
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Recorded, placed_key, refused_key};
 use crate::job::{Job, JobState};
 use crate::plan::{DecodeError, INTAKE_QUEUE, Keys};
-use crate::port::{JobFilter, Page, Unread};
+use crate::port::{JobFilter, Page, Unreadable};
 use crate::service::Error;
 use crate::value::{IdError, IntakeId, JobId, QueueName};
 
@@ -13,7 +13,7 @@ impl Intakes {
     /// placed since is not among them, nor is one that was forgotten with old keys. A page looks
     /// at as many jobs as `limit` says and may have fewer orders, also none, while `next` says that
     /// there is more. Where a job or what was recorded cannot be read, the job is in
-    /// [`Page::unread`]. The list is made from all jobs of the queue that wait, so a job that
+    /// [`Page::unreadable`]. The list is made from all jobs of the queue that wait, so a job that
     /// cannot be read at all may stand for no refusal: what it is for cannot be read either.
     ///
     /// # Errors
@@ -48,20 +48,20 @@ impl Intakes {
                     refused: Some(refusal),
                 }) => Some(Ok((id, refusal))),
                 Ok(_) => None,
-                Err(error) => Some(Err(Unread { at, error })),
+                Err(error) => Some(Err(Unreadable { at, error })),
             }),
         )
     }
 }
 
 /// A job, and the order that it forgets, if that is what it is for.
-fn named(job: &Job) -> Option<Result<(JobId, IntakeId), Unread<JobId>>> {
+fn named(job: &Job) -> Option<Result<(JobId, IntakeId), Unreadable<JobId>>> {
     let at = job.draft.id;
     let corrupt = |error: IdError| DecodeError::Corrupt {
         what: format!("the payload of job {at}"),
         detail: error.to_string(),
     };
-    let id = forgotten(job)?.map_err(|error| Unread {
+    let id = forgotten(job)?.map_err(|error| Unreadable {
         at,
         error: corrupt(error),
     });

@@ -95,7 +95,7 @@ impl Tenant {
         let snapshot = self.look(&keys).await?;
         let read = |id: &ContactId| -> Result<Option<Contact>, Error> {
             let row = snapshot.read::<ContactDocument>(&DocumentKey::Contact(*id));
-            let row = row.inspect_err(|error| trace::unread(&self.id, error))?;
+            let row = row.inspect_err(|error| trace::unreadable(&self.id, error))?;
             let kept = row.and_then(ContactDocument::kept);
             Ok(kept.map(|(contact, _)| contact))
         };

@@ -7,7 +7,7 @@ mod stock;
 mod work;
 
 use crate::plan::{DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, decode};
-use crate::port::{DocumentFilter, Page, Unread, Violation};
+use crate::port::{DocumentFilter, Page, Unreadable, Violation};
 use crate::service::{Error, Tenant, trace};
 use crate::tenant::Settings;
 use crate::value::limits::PAGE_ITEMS_MAX;
@@ -73,14 +73,14 @@ impl Tenant {
         Ok(self.listed(page.read(|document| {
             let value = decode(&document);
             let at = document.key;
-            Some(value.map_err(|error| Unread { at, error }))
+            Some(value.map_err(|error| Unreadable { at, error }))
         })))
     }
 
     /// The page, after a warning for each of what cannot be read.
     fn listed<T, C>(&self, page: Page<T, C>) -> Page<T, C> {
-        for unread in &page.unread {
-            trace::unread(&self.id, &unread.error);
+        for unreadable in &page.unreadable {
+            trace::unreadable(&self.id, &unreadable.error);
         }
         page
     }

@@ -6,7 +6,7 @@ use crate::order::{AllowedCommand, EditLine, EditPreview, Order, allowed_command
 use crate::plan::{
     DocumentKey, Index, Keys, Rejection, StoredDocument, UniqueKey, decode, decode_event,
 };
-use crate::port::{OrderCursor, OrderFilter, Page, Unread};
+use crate::port::{OrderCursor, OrderFilter, Page, Unreadable};
 use crate::routing::Explanation;
 use crate::service::view::{HistoryEntry, OrderSummary};
 use crate::service::{Error, Tenant, trace};
@@ -39,7 +39,7 @@ impl Tenant {
         let snapshot = self.look(&keys).await?;
         let read = |id: &OrderId| -> Result<Order, Error> {
             let order = snapshot.order(*id);
-            let order = order.inspect_err(|error| trace::unread(&self.id, error))?;
+            let order = order.inspect_err(|error| trace::unreadable(&self.id, error))?;
             Ok(found(order, DocumentKey::Order(*id))?)
         };
         Ok(ids.iter().map(read).collect())
@@ -78,7 +78,7 @@ impl Tenant {
                 return Ok(None);
             };
             let order = snapshot.order(*id);
-            Ok(order.inspect_err(|error| trace::unread(&self.id, error))?)
+            Ok(order.inspect_err(|error| trace::unreadable(&self.id, error))?)
         };
         Ok(names.iter().map(read).collect())
     }
@@ -92,7 +92,7 @@ impl Tenant {
     }
 
     /// Orders that match, newest first, a page at a time. One that cannot be read, such as one that
-    /// a newer release wrote, is in [`Page::unread`].
+    /// a newer release wrote, is in [`Page::unreadable`].
     ///
     /// # Errors
     /// [`Error`].
@@ -237,7 +237,7 @@ impl Tenant {
     }
 }
 
-fn summary(document: StoredDocument) -> Option<Result<OrderSummary, Unread<OrderCursor>>> {
+fn summary(document: StoredDocument) -> Option<Result<OrderSummary, Unreadable<OrderCursor>>> {
     let head = decode(&document);
     let (DocumentKey::Order(id), Index::Order(index)) = (document.key, document.index) else {
         return None;
@@ -250,5 +250,5 @@ fn summary(document: StoredDocument) -> Option<Result<OrderSummary, Unread<Order
         head,
     };
     let at = OrderCursor { placed_at, id };
-    Some(head.map(summary).map_err(|error| Unread { at, error }))
+    Some(head.map(summary).map_err(|error| Unreadable { at, error }))
 }

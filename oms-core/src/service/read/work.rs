@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::{Claim, Fulfillment, Order, OrderState};
 use crate::plan::{DecodeError, Keys};
-use crate::port::{Page, StoreError, Unread};
+use crate::port::{Page, StoreError, Unreadable};
 use crate::reservation::{Owner, ReservationKey};
 use crate::service::view::{HubWork, WorkFilter};
 use crate::service::{Error, Tenant};
@@ -18,7 +18,7 @@ impl Tenant {
     ///
     /// A page is two questions to the store, whatever its size, and is found by what is claimed at
     /// the hub, so it may be short, also empty, and there may be more: [`Page::next`] tells. An
-    /// order that cannot be read is in [`Page::unread`].
+    /// order that cannot be read is in [`Page::unreadable`].
     ///
     /// Orders come by their ids. Those of the library rise with the time they are made; where an
     /// [`IdSource`](crate::port::IdSource) of the host's own makes ids that do not, orders come in
@@ -46,7 +46,7 @@ impl Tenant {
         let mut keys = Keys::default();
         for id in claiming.orders {
             match claiming.hidden.remove(&id) {
-                Some(error) => page.unread.push(Unread { at: id, error }),
+                Some(error) => page.unreadable.push(Unreadable { at: id, error }),
                 None => {
                     keys.orders.insert(id);
                 }
@@ -58,7 +58,7 @@ impl Tenant {
                 Ok(order) => page
                     .items
                     .extend(order.and_then(|order| at_hub(order, hub, filter))),
-                Err(error) => page.unread.push(Unread { at: id, error }),
+                Err(error) => page.unreadable.push(Unreadable { at: id, error }),
             }
         }
         Ok(self.listed(page))
@@ -95,10 +95,10 @@ impl Claiming {
         // or not one of its claims was seen.
         let mut orders: BTreeSet<OrderId> = page.items.into_iter().chain(next).collect();
         let mut hidden = BTreeMap::new();
-        for unread in page.unread {
-            if let Some(order) = unread.at.owner.order() {
+        for unreadable in page.unreadable {
+            if let Some(order) = unreadable.at.owner.order() {
                 orders.insert(order);
-                hidden.insert(order, unread.error);
+                hidden.insert(order, unreadable.error);
             }
         }
         let mut claiming = Self {
@@ -143,7 +143,7 @@ mod tests {
 
     use super::{Claiming, behind};
     use crate::plan::DecodeError;
-    use crate::port::{Page, Unread};
+    use crate::port::{Page, Unreadable};
     use crate::reservation::ReservationKey;
     use crate::testing::build::{hub, order_id, owner_cart, owner_order, reservation, stock};
     use crate::value::{LineId, OrderId};
@@ -203,7 +203,7 @@ mod tests {
             detail: "torn".to_owned(),
         };
         let mut claims = page(&[(1, 1), (3, 1)], None);
-        claims.unread.push(Unread {
+        claims.unreadable.push(Unreadable {
             at: claim(2, 1),
             error: error.clone(),
         });

@@ -81,8 +81,8 @@ pub struct RerouteReport {
     /// Fulfillments that stayed.
     pub left: u64,
     /// Orders that could not be read, such as those that a newer release wrote. Their work stayed.
-    #[serde(default)]
-    pub unread: u64,
+    #[serde(default, alias = "unread")]
+    pub unreadable: u64,
     /// Those that stayed, with reasons: the first
     /// [`REROUTE_LISTED_MAX`](crate::value::limits::REROUTE_LISTED_MAX) of them.
     pub listed: Vec<RerouteLeft>,
@@ -340,7 +340,7 @@ impl Rerouting {
     async fn read_on(&self, hub: &HubId, progress: &mut Progress) -> Result<(), Error> {
         let after = progress.after.as_ref();
         let page = self.tenant.claiming(hub, after, PAGE_ITEMS_MAX).await?;
-        let mut hidden: BTreeMap<OrderId, Error> = hidden(page.unread).collect();
+        let mut hidden: BTreeMap<OrderId, Error> = hidden(page.unreadable).collect();
         hidden.retain(|order, _| Some(*order) != progress.last);
         let mut orders = page.items;
         orders.dedup();
@@ -354,9 +354,9 @@ impl Rerouting {
         for orders in orders.chunks(BATCH_ITEMS_MAX) {
             keys.orders = orders.iter().copied().collect();
             let snapshot = self.tenant.look(&keys).await?;
-            let Open { works, unread } = open(&snapshot, orders, hub);
+            let Open { works, unreadable } = open(&snapshot, orders, hub);
             progress.trying.extend(works);
-            for (order, error) in unread {
+            for (order, error) in unreadable {
                 self.pass_over(progress, order, &error);
             }
         }
@@ -369,7 +369,7 @@ impl Rerouting {
     /// Counts an order that cannot be read.
     fn pass_over(&self, progress: &mut Progress, order: OrderId, error: &Error) {
         trace::passed_over(self.tenant.id(), order, error.code());
-        progress.report.unread = progress.report.unread.saturating_add(1);
+        progress.report.unreadable = progress.report.unreadable.saturating_add(1);
     }
 
     /// Keeps how far it came; answers the version of what is kept. Another worker that has the job
@@ -421,7 +421,7 @@ impl Progress {
                 at: seen.now,
                 moved: 0,
                 left: 0,
-                unread: 0,
+                unreadable: 0,
                 listed: Vec::new(),
             },
             pushed: Some(job.pushed_at),
@@ -441,7 +441,7 @@ impl Progress {
         (self.after, self.last, self.ended) = (None, None, false);
         let report = &mut self.report;
         report.state = RerouteState::Running;
-        (report.left, report.unread) = (0, 0);
+        (report.left, report.unreadable) = (0, 0);
         report.listed.clear();
     }
 }
@@ -510,7 +510,7 @@ mod tests {
     fn what_was_noted_once_is_read_for_ever() {
         let noted = concat!(
             r#"{"report":{"job":"0a5d0000-0000-8000-8000-000000000007","state":"running","#,
-            r#""at":"2026-02-25T06:13:20.000000Z","moved":3,"left":1,"unread":2,"#,
+            r#""at":"2026-02-25T06:13:20.000000Z","moved":3,"left":1,"unreadable":2,"#,
             r#""listed":[{"order":"0a5d0000-0000-8000-8000-000000000001","fulfillment":1,"#,
             r#""code":"short","message":"nobody has it"}]},"#,
             r#""trying":[["0a5d0000-0000-8000-8000-000000000002",1]],"#,
@@ -520,14 +520,16 @@ mod tests {
         );
         let read: Progress = decode_json("a report", Progress::SCHEMA, noted).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), noted);
-        // Before the words were called the message.
+        // Before the words were called the message, and what cannot be read unreadable.
         let older = noted.replace(r#""message":"#, r#""text":"#);
+        let older = older.replace(r#""unreadable":"#, r#""unread":"#);
         let read: Progress = decode_json("a report", 1, &older).unwrap();
         assert_eq!(read.report.listed[0].message, "nobody has it");
+        assert_eq!(read.report.unreadable, 2);
         // Before orders were counted that cannot be read.
-        let older = noted.replace(r#","unread":2"#, "");
+        let older = noted.replace(r#","unreadable":2"#, "");
         let read: Progress = decode_json("a report", 1, &older).unwrap();
-        assert_eq!((read.report.moved, read.report.unread), (3, 0));
+        assert_eq!((read.report.moved, read.report.unreadable), (3, 0));
         // Before it was kept how often the hub was switched off: it is looked at anew.
         assert_eq!((read.off, read.pushed), (None, None));
     }

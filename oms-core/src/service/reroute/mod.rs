@@ -10,7 +10,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use crate::event::StreamId;
 use crate::order::Order;
 use crate::plan::{Command, HUB_EVENTS, Keys, Snapshot};
-use crate::port::{Page, ReservationFilter, Unread};
+use crate::port::{Page, ReservationFilter, Unreadable};
 use crate::reservation::ReservationKey;
 use crate::service::{Call, Done, Error, OrderError, Tenant};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
@@ -34,7 +34,7 @@ pub struct Rerouted {
     /// Work that stayed, and why: no other hub has everything, or work has begun.
     pub left: Vec<(OrderId, FulfillmentId, Error)>,
     /// Orders that could not be read, and why. Their work stayed.
-    pub unread: Vec<(OrderId, Error)>,
+    pub unreadable: Vec<(OrderId, Error)>,
 }
 
 impl Serialize for Rerouted {
@@ -49,12 +49,12 @@ impl Serialize for Rerouted {
             fulfillment: Some(*work),
             ..OrderError::of(*order, why)
         });
-        let unread = self.unread.iter();
-        let unread = unread.map(|(order, why)| OrderError::of(*order, why));
+        let unreadable = self.unreadable.iter();
+        let unreadable = unreadable.map(|(order, why)| OrderError::of(*order, why));
         let mut fields = serializer.serialize_struct("Rerouted", 3)?;
         fields.serialize_field("moved", &moved.collect::<Vec<_>>())?;
         fields.serialize_field("left", &left.collect::<Vec<_>>())?;
-        fields.serialize_field("unread", &unread.collect::<Vec<_>>())?;
+        fields.serialize_field("unreadable", &unreadable.collect::<Vec<_>>())?;
         fields.end()
     }
 }
@@ -83,9 +83,9 @@ impl Tenant {
         let mut after: Option<ReservationKey> = None;
         loop {
             let page = self.claiming(hub, after.as_ref(), PAGE_ITEMS_MAX).await?;
-            for (order, error) in hidden(page.unread) {
+            for (order, error) in hidden(page.unreadable) {
                 if seen.insert(order) {
-                    rerouted.unread.push((order, error));
+                    rerouted.unreadable.push((order, error));
                 }
             }
             let orders = page.items.into_iter();
@@ -93,8 +93,8 @@ impl Tenant {
             for orders in orders.chunks(BATCH_ITEMS_MAX) {
                 let mut keys = Keys::default();
                 keys.orders.extend(orders);
-                let Open { works, unread } = open(&self.look(&keys).await?, orders, hub);
-                rerouted.unread.extend(unread);
+                let Open { works, unreadable } = open(&self.look(&keys).await?, orders, hub);
+                rerouted.unreadable.extend(unreadable);
                 for ((order, work), result) in self.move_all(works, |_| call.for_a_step()).await {
                     match result {
                         Ok(_) => rerouted.moved.push((order, work)),
@@ -180,9 +180,9 @@ impl Tenant {
 }
 
 /// Orders of claims that cannot be read, and why; an order with several may come several times.
-fn hidden(unread: Vec<Unread<ReservationKey>>) -> impl Iterator<Item = (OrderId, Error)> {
-    let orders = unread.into_iter();
-    orders.filter_map(|unread| Some((unread.at.owner.order()?, unread.error.into())))
+fn hidden(unreadable: Vec<Unreadable<ReservationKey>>) -> impl Iterator<Item = (OrderId, Error)> {
+    let orders = unreadable.into_iter();
+    orders.filter_map(|unreadable| Some((unreadable.at.owner.order()?, unreadable.error.into())))
 }
 
 /// What orders have at a hub.
@@ -191,7 +191,7 @@ struct Open {
     /// Work that could be moved.
     works: Vec<Work>,
     /// Orders that cannot be read; they keep no others from moving.
-    unread: Vec<(OrderId, Error)>,
+    unreadable: Vec<(OrderId, Error)>,
 }
 
 /// What the orders have at the hub.
@@ -201,7 +201,7 @@ fn open(snapshot: &Snapshot, orders: &[OrderId], hub: &HubId) -> Open {
         let order: Option<Order> = match snapshot.order(*id) {
             Ok(order) => order,
             Err(error) => {
-                open.unread.push((*id, error.into()));
+                open.unreadable.push((*id, error.into()));
                 continue;
             }
         };

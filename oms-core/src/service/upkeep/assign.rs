@@ -51,8 +51,8 @@ impl Upkeep {
         let (mut held, mut after) = (Vec::new(), None);
         loop {
             let page = self.tenant.orders(&filter, after, PAGE_ITEMS_MAX).await?;
-            for unread in &page.unread {
-                trace::passed_over(self.tenant.id(), unread.at.id, unread.error.code());
+            for unreadable in &page.unreadable {
+                trace::passed_over(self.tenant.id(), unreadable.at.id, unreadable.error.code());
             }
             let orders = page.items.into_iter();
             let orders = orders.filter(|order| is_held_for_room(&order.head));

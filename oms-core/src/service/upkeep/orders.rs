@@ -110,8 +110,8 @@ impl Upkeep {
         let mut after = None;
         loop {
             let page = store.orders(tenant, filter, after, PAGE_ITEMS_MAX).await?;
-            for unread in &page.unread {
-                trace::passed_over(tenant, unread.at.id, unread.error.code());
+            for unreadable in &page.unreadable {
+                trace::passed_over(tenant, unreadable.at.id, unreadable.error.code());
             }
             let mut ids: Vec<OrderId> = Vec::new();
             for document in &page.items {
