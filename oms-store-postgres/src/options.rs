@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How long an answer may take unless told otherwise: the longest statement, and [`MARGIN`].
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
 
 /// An answer may take this much longer than its statement, for the ways there and back. In a
 /// transaction the server waits no longer for what its client says next.
@@ -21,7 +21,9 @@ pub(crate) fn wait_within(answer_timeout: Duration) -> Duration {
     answer_timeout.saturating_sub(work_within(answer_timeout))
 }
 
-/// How a store uses its server; every field has a default.
+/// How a store uses its server; every field has a default. All of it is for
+/// [`connect`](crate::PgStore::connect); [`from_pool`](crate::PgStore::from_pool) says what counts
+/// for a pool that there is.
 ///
 /// ```
 /// use oms_store_postgres::PgOptions;
@@ -34,7 +36,7 @@ pub struct PgOptions {
     pub(crate) max_connections: u32,
     pub(crate) acquire_timeout: Duration,
     pub(crate) statement_timeout: Duration,
-    answer_timeout: Duration,
+    pub(crate) answer_timeout: Duration,
     pub(crate) pooler: bool,
 }
 

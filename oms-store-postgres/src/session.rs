@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::commit::Time;
 use crate::error::{Failure, busy, classify, read_failed, unanswered, unavailable};
-use crate::options::{ANSWER_TIMEOUT, wait_within, work_within};
+use crate::options::{wait_within, work_within};
 use crate::time::column;
 
 /// No time is set: the server's clock counts.
@@ -75,22 +75,16 @@ impl Drop for Held {
 }
 
 impl Session {
-    pub(crate) fn new(pool: PgPool, pooler: bool) -> Self {
+    pub(crate) fn new(pool: PgPool, pooler: bool, answer_timeout: Duration) -> Self {
         Self {
             pool,
             pooler,
-            answer_timeout: ANSWER_TIMEOUT,
-            begin: begin_within(ANSWER_TIMEOUT),
+            answer_timeout,
+            begin: begin_within(answer_timeout),
             owned: false,
             fixed: Arc::new(AtomicI64::new(UNSET)),
             traffic: Arc::default(),
         }
-    }
-
-    pub(crate) fn with_answer_timeout(mut self, timeout: Duration) -> Self {
-        self.answer_timeout = timeout;
-        self.begin = begin_within(timeout);
-        self
     }
 
     /// On a pool that nobody else uses.

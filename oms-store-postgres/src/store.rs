@@ -60,7 +60,6 @@ impl PgStore {
                 "the database URL names no user, such as postgres://shop@host/database",
             ));
         }
-        let patience = options.patience();
         if options.pooler {
             // PgBouncer refuses a start that names what it does not know. No column is a float.
             connect = connect.extra_float_digits(None);
@@ -79,15 +78,18 @@ impl PgStore {
             .connect_with(connect)
             .await
             .map_err(unavailable)?;
-        let mut store = Self::from_pool(pool, options.pooler).with_answer_timeout(patience);
-        store.session = store.session.owning();
-        Ok(store)
+        let session = Session::new(pool, options.pooler, options.patience());
+        Ok(Self::of(session.owning()))
     }
 
     /// A store on the host's own pool. Make it with `test_before_acquire(false)`, or every call
     /// takes one more round trip. Its sessions begin transactions as READ COMMITTED, as they do
-    /// unless the server or the role says otherwise. `pooler` as in [`PgOptions::pooler`]. See
-    /// [`with_answer_timeout`](Self::with_answer_timeout) where a statement may take over 30 s.
+    /// unless the server or the role says otherwise.
+    ///
+    /// Of the options [`pooler`](PgOptions::pooler) and
+    /// [`answer_timeout`](PgOptions::answer_timeout) count, that one as it is: have it longer than
+    /// the statement timeout of the sessions. The others are those of a pool and its connections,
+    /// which are made.
     ///
     /// Without a pooler, give the sessions a `statement_timeout` of 30 s or less, in the options of
     /// the connection or on the role: a server that waits for a lock does not notice that its
@@ -95,21 +97,15 @@ impl PgStore {
     /// make its connections with `extra_float_digits(None)`: PgBouncer refuses a start that names
     /// it.
     #[must_use]
-    pub fn from_pool(pool: PgPool, pooler: bool) -> Self {
-        Self {
-            session: Session::new(pool, pooler),
-            pushed: Arc::default(),
-        }
+    pub fn from_pool(pool: PgPool, options: &PgOptions) -> Self {
+        Self::of(Session::new(pool, options.pooler, options.answer_timeout))
     }
 
-    /// A store that waits this long for an answer before it takes the server for gone; 35 s unless
-    /// told otherwise. Have it longer than the statement timeout of the sessions; behind a pooler
-    /// each statement is given 5 s less than this, or half of it where that is more, and a client
-    /// that says nothing in a transaction the rest.
-    #[must_use]
-    pub fn with_answer_timeout(mut self, timeout: Duration) -> Self {
-        self.session = self.session.with_answer_timeout(timeout);
-        self
+    fn of(session: Session) -> Self {
+        Self {
+            session,
+            pushed: Arc::default(),
+        }
     }
 
     /// The pool.
@@ -165,8 +161,22 @@ impl PgStore {
 
     /// Names the counters of a tenant that are not what stands behind them: reserved and on hand
     /// of each stock row, which claims and movements add up to, and what is taken of hub days and
-    /// delivery slots, which orders take up. With `apply` each is brought back to it, by a role
-    /// that owns the schema.
+    /// delivery slots, which orders take up. Nothing is written, and nobody waits for the look;
+    /// [`rebuild_stock`](Self::rebuild_stock) brings them back.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where another one runs, [`StoreError::Unavailable`],
+    /// [`StoreError::InvalidCall`] for a tenant that has no settings, and for a store behind a
+    /// pooler; [`StoreError::Corrupt`] where the schema is missing.
+    pub async fn stock_differences(
+        &self,
+        tenant: &TenantId,
+    ) -> Result<Vec<Difference>, StoreError> {
+        schema::rebuild_stock(&self.session, tenant, false).await
+    }
+
+    /// Brings the counters that [`stock_differences`](Self::stock_differences) names back to what
+    /// stands behind them, by a role that owns the schema, and answers them.
     ///
     /// Others may work meanwhile: nobody waits for the look, and each row is locked alone, for one
     /// update. What a failure left is found by the next call. Movements, claims and orders are
@@ -177,12 +187,8 @@ impl PgStore {
     /// [`StoreError::Unavailable`], [`StoreError::OutcomeUnknown`] (call again),
     /// [`StoreError::InvalidCall`] where the role may not, for a tenant that has no settings, and
     /// for a store behind a pooler; [`StoreError::Corrupt`] where the schema is missing.
-    pub async fn rebuild_stock(
-        &self,
-        tenant: &TenantId,
-        apply: bool,
-    ) -> Result<Vec<Difference>, StoreError> {
-        schema::rebuild_stock(&self.session, tenant, apply).await
+    pub async fn rebuild_stock(&self, tenant: &TenantId) -> Result<Vec<Difference>, StoreError> {
+        schema::rebuild_stock(&self.session, tenant, true).await
     }
 
     /// Which queues got jobs.

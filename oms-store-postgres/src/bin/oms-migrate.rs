@@ -114,7 +114,10 @@ async fn rebuild(url: &str, tenant: &TenantId, apply: bool) -> Result<String, St
     let options = PgOptions::default().max_connections(1);
     let store = PgStore::connect(url, options).await?;
     store.check().await?;
-    let found = store.rebuild_stock(tenant, apply).await?;
+    let found = match apply {
+        true => store.rebuild_stock(tenant).await?,
+        false => store.stock_differences(tenant).await?,
+    };
     let mut told = String::new();
     for difference in &found {
         let left = match apply && !difference.written {

@@ -22,9 +22,9 @@ use async_trait::async_trait;
 use oms_core::port::StoreError;
 use oms_core::testing::ManualClock;
 use oms_core::value::Timestamp;
-use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use oms_store_postgres::{PgOptions, PgStore};
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -276,7 +276,7 @@ impl Database {
                 let name = unique_name("template");
                 create(&mut admin, &name, "template0").await;
                 let pool = pool(server.database(&name), 1).await;
-                let store = PgStore::from_pool(pool.clone(), false);
+                let store = PgStore::from_pool(pool.clone(), &PgOptions::default());
                 store.migrate().await.expect("the schema is made");
                 pool.close().await;
                 templates.push((place, name.clone()));
@@ -303,7 +303,7 @@ impl Database {
 
     /// A store on a pool of its own.
     pub async fn store(&self, connections: u32) -> PgStore {
-        PgStore::from_pool(self.pool(connections).await, false)
+        PgStore::from_pool(self.pool(connections).await, &PgOptions::default())
     }
 
     pub fn options(&self) -> PgConnectOptions {

@@ -9,9 +9,9 @@ use oms_core::plan::{Keys, Outcome};
 use oms_core::port::{Store, StoreError};
 use oms_core::service::Error;
 use oms_core::testing::build::{Change, stock};
-use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::query_scalar;
+use oms_store_postgres::{PgOptions, PgStore};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -145,16 +145,16 @@ async fn behind() -> (Database, PgStore, Proxy) {
 }
 
 async fn through(folder: &Path, database: &Database) -> PgStore {
-    through_as(folder, database, false).await
+    through_as(folder, database, &PgOptions::default()).await
 }
 
-async fn through_as(folder: &Path, database: &Database, pooler: bool) -> PgStore {
-    let options = database.options().socket(folder);
+async fn through_as(folder: &Path, database: &Database, options: &PgOptions) -> PgStore {
+    let connect = database.options().socket(folder);
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .test_before_acquire(false)
-        .connect_with(options);
-    PgStore::from_pool(pool.await.unwrap(), pooler)
+        .connect_with(connect);
+    PgStore::from_pool(pool.await.unwrap(), options)
 }
 
 #[test]
@@ -210,8 +210,8 @@ fn an_answer_that_never_comes_is_waited_for_no_longer_than_agreed() {
     const LIMIT: Duration = Duration::from_secs(1);
     block_on(async {
         let (database, direct, proxy) = behind().await;
-        let store = through(proxy.folder(), &database).await;
-        let store = store.with_answer_timeout(LIMIT);
+        let options = PgOptions::default().answer_timeout(LIMIT);
+        let store = through_as(proxy.folder(), &database, &options).await;
         // Without the limit of this store it would be the 35 s of every store.
         let bound = Duration::from_secs(30);
 
@@ -264,8 +264,9 @@ fn what_was_never_asked_or_may_be_lost_has_no_unknown_outcome() {
         let (database, _, proxy) = behind().await;
 
         // No session for the transaction, so nothing was sent that writes.
-        let store = through_as(proxy.folder(), &database, true).await;
-        let store = store.with_answer_timeout(Duration::from_secs(1));
+        let options = PgOptions::default().pooler(true);
+        let options = options.answer_timeout(Duration::from_secs(1));
+        let store = through_as(proxy.folder(), &database, &options).await;
         let row = stock("north", "TEA");
         let (name, keys) = (tenant(), Keys::default());
         let more = async || {
@@ -298,8 +299,8 @@ fn a_host_that_stands_still_behind_a_pooler_keeps_no_row_locked() {
     const PATIENCE: Duration = Duration::from_secs(4);
     block_on(async {
         let (database, direct, proxy) = behind().await;
-        let store = through_as(proxy.folder(), &database, true).await;
-        let store = store.with_answer_timeout(PATIENCE);
+        let options = PgOptions::default().pooler(true).answer_timeout(PATIENCE);
+        let store = through_as(proxy.folder(), &database, &options).await;
         let (row, name, keys) = (stock("north", "TEA"), tenant(), Keys::default());
 
         let now = store.prefetch(&name, &keys).await.unwrap().now;
@@ -354,7 +355,7 @@ fn a_server_that_goes_and_comes_back_gives_one_order() {
             .acquire_timeout(Duration::from_secs(1))
             .test_before_acquire(false)
             .connect_with(database.options());
-        let store = PgStore::from_pool(options.await.unwrap(), false);
+        let store = PgStore::from_pool(options.await.unwrap(), &PgOptions::default());
         let shop = shop(&store);
         furnish(&shop).await;
         let key = format!("gone.0.{:?}", Step::Place);

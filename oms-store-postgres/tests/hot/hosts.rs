@@ -15,7 +15,7 @@ use oms_core::service::Tenant;
 use oms_core::testing::build;
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, PgPool, query_scalar};
-use oms_store_postgres::{FUNCTIONS, MIGRATIONS, PgStore};
+use oms_store_postgres::{FUNCTIONS, MIGRATIONS, PgOptions, PgStore};
 
 use crate::common::{Database, block_on, server, shared, skip};
 use crate::shop;
@@ -143,7 +143,7 @@ fn an_old_and_a_new_host_run_side_by_side() {
             database.name
         );
         let pool = PgPoolOptions::new().max_connections(4).connect(&url);
-        let next = PgStore::from_pool(pool.await.unwrap(), false);
+        let next = PgStore::from_pool(pool.await.unwrap(), &PgOptions::default());
         let new = shop::open(shared(&next));
         let first = shop::place(&old, "by-the-old", &["TEA"]).await;
         assert_eq!(calls_of_next(store.pool()).await, 0);

@@ -9,9 +9,9 @@ use oms_core::reservation::Owner;
 use oms_core::service::{Call, Tenant};
 use oms_core::testing::build;
 use oms_core::value::{ExternalId, OrderId, Timestamp};
-use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{self, Executor, PgPool};
+use oms_store_postgres::{PgOptions, PgStore};
 
 use crate::common::{Database, Server, block_on, shared, skip, start, tell};
 use crate::load::{ORDERS, load};
@@ -118,7 +118,7 @@ fn readable() -> bool {
 async fn watched(database: &Database) -> PgStore {
     let pool = PgPoolOptions::new().max_connections(1);
     let pool = pool.connect_with(explained(database.options()));
-    PgStore::from_pool(pool.await.unwrap(), false)
+    PgStore::from_pool(pool.await.unwrap(), &PgOptions::default())
 }
 
 /// A tenth of the keys and counters is old enough to be forgotten, and the planner knows it.

@@ -143,7 +143,7 @@ fn counters_are_audited_as_the_reference_store_audits_them() {
             }
             // What is brought back is what is named.
             let wanted = found(&memory, &tenant).await.len();
-            let rebuilt = store.rebuild_stock(&tenant, true).await.unwrap();
+            let rebuilt = store.rebuild_stock(&tenant).await.unwrap();
             assert_eq!(rebuilt.len(), wanted, "seed {seed}: {rebuilt:#?}");
             assert_eq!(found(&store, &tenant).await, BTreeMap::new(), "seed {seed}");
         }

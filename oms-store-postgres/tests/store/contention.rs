@@ -14,9 +14,9 @@ use oms_core::testing::build::{
     owner_order, reservation, stock, stream, update,
 };
 use oms_core::value::TenantId;
-use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{self, Executor, Row};
+use oms_store_postgres::{PgOptions, PgStore};
 
 use crate::common::{Database, block_on};
 use crate::world::{furnish, level, now, one, shelve, sound, waiting};
@@ -346,7 +346,7 @@ fn one_key_taken_in_both_ways_is_no_deadlock() {
             .connect_with(database.options().options([never]))
             .await
             .unwrap();
-        let store = PgStore::from_pool(pool, false);
+        let store = PgStore::from_pool(pool, &PgOptions::default());
         let tenant = furnish(&store, "acme").await;
         let (mug, tea) = (stock("north", "MUG"), stock("north", "TEA"));
         shelve(&store, &tenant, &[mug.clone(), tea.clone()], 10).await;

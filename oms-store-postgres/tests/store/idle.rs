@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use oms_core::port::{Store, StoreError};
 use oms_core::testing::build::{Change, stock};
-use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor};
+use oms_store_postgres::{PgOptions, PgStore};
 use tokio::net::{UnixListener, UnixStream};
 
 use crate::common::{Database, block_on, server, skip};
@@ -58,7 +58,7 @@ fn a_session_that_ended_while_idle_refuses_no_sound_item_for_good() {
             .max_connections(1)
             .test_before_acquire(false)
             .connect_with(database.options().socket(distant(folder)));
-        let store = PgStore::from_pool(pool.await.unwrap(), false);
+        let store = PgStore::from_pool(pool.await.unwrap(), &PgOptions::default());
         let tenant = furnish(&store, "acme").await;
         let tea = stock("north", "TEA");
         for n in 1..=3_u32 {

@@ -184,7 +184,7 @@ fn a_pool_that_is_used_up_is_busy() {
             .acquire_timeout(Duration::from_millis(200))
             .test_before_acquire(false)
             .connect_with(database.options());
-        let store = PgStore::from_pool(options.await.unwrap(), false);
+        let store = PgStore::from_pool(options.await.unwrap(), &PgOptions::default());
         let Blocked {
             database,
             store,

@@ -13,7 +13,7 @@ use oms_core::testing::build::{
 use oms_core::value::{LocalDate, TenantId};
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor};
-use oms_store_postgres::{Counted, Difference, PgStore, grants_sql};
+use oms_store_postgres::{Counted, Difference, PgOptions, PgStore, grants_sql};
 
 use crate::common::{Database, block_on};
 use crate::world::{furnish, level, now, one, sound};
@@ -63,7 +63,7 @@ fn what_a_hand_broke_is_named_and_brought_back() {
         let database = Database::new().await;
         let store = database.store(2).await;
         let tenant = shop(&store).await;
-        assert!(store.rebuild_stock(&tenant, true).await.unwrap().is_empty());
+        assert!(store.rebuild_stock(&tenant).await.unwrap().is_empty());
         let (tea, mug) = (stock("north", "TEA"), stock("south", "MUG"));
         let sound_tea = level(&store, &tenant, &tea).await;
         add(&store, "TEA", 2, 15).await;
@@ -88,7 +88,7 @@ fn what_a_hand_broke_is_named_and_brought_back() {
             "MUG at south: 0 on hand, its movements add up to 5",
         ];
         let with = |written: bool| wanted.map(|text| (text.to_owned(), written));
-        let found = store.rebuild_stock(&tenant, false).await.unwrap();
+        let found = store.stock_differences(&tenant).await.unwrap();
         assert_eq!(told(&found), with(false));
         assert_eq!(found[0].counted, Counted::Taken);
         assert_eq!(
@@ -97,7 +97,7 @@ fn what_a_hand_broke_is_named_and_brought_back() {
             "nothing was written"
         );
 
-        let found = store.rebuild_stock(&tenant, true).await.unwrap();
+        let found = store.rebuild_stock(&tenant).await.unwrap();
         assert_eq!(told(&found), with(true));
         sound(&store, &tenant).await;
         let after = level(&store, &tenant, &tea).await;
@@ -107,7 +107,7 @@ fn what_a_hand_broke_is_named_and_brought_back() {
             (sound_tea.on_hand, sound_tea.reserved, sound_tea.shortfall)
         );
         assert_eq!(level(&store, &tenant, &mug).await.on_hand.get(), 5);
-        assert!(store.rebuild_stock(&tenant, true).await.unwrap().is_empty());
+        assert!(store.rebuild_stock(&tenant).await.unwrap().is_empty());
         database.drop().await;
     });
 }
@@ -124,7 +124,7 @@ fn what_no_row_can_have_is_left_and_told() {
         let lost = "DELETE FROM oms.movement WHERE sku = 'MUG' AND delta > 0";
         store.pool().execute(lost).await.unwrap();
         add(&store, "TEA", 1, 0).await;
-        let found = store.rebuild_stock(&tenant, true).await.unwrap();
+        let found = store.rebuild_stock(&tenant).await.unwrap();
         let wanted = [
             ("TEA at north: 21 on hand, its movements add up to 20", true),
             ("MUG at south: 3 on hand, its movements add up to -2", false),
@@ -132,7 +132,7 @@ fn what_no_row_can_have_is_left_and_told() {
         let wanted = wanted.map(|(text, written)| (text.to_owned(), written));
         assert_eq!(told(&found), wanted);
         assert_eq!(audited(&store, &tenant).await, ["MUG at south"]);
-        let unknown = store.rebuild_stock(&named("nobody"), false).await;
+        let unknown = store.stock_differences(&named("nobody")).await;
         assert!(matches!(unknown, Err(StoreError::InvalidCall { .. })));
         database.drop().await;
     });
@@ -177,7 +177,7 @@ fn rows_are_brought_back_while_others_work() {
         for round in 0..20 {
             add(&store, "TEA", 7 + round, 2).await;
             add(&store, "MUG", 3, 1 + round).await;
-            let found = store.rebuild_stock(&tenant, true).await.unwrap();
+            let found = store.rebuild_stock(&tenant).await.unwrap();
             assert_eq!(found.len(), 4, "{found:#?}");
             assert!(found.iter().all(|one| one.written));
         }
@@ -208,9 +208,9 @@ fn only_the_owner_of_the_schema_writes() {
         store.pool().execute(AssertSqlSafe(make)).await.unwrap();
         let options = database.options().username(&role);
         let pool = PgPoolOptions::new().connect_with(options).await.unwrap();
-        let shop = PgStore::from_pool(pool, false);
-        assert_eq!(shop.rebuild_stock(&tenant, false).await.unwrap().len(), 1);
-        let refused = shop.rebuild_stock(&tenant, true).await.unwrap_err();
+        let shop = PgStore::from_pool(pool, &PgOptions::default());
+        assert_eq!(shop.stock_differences(&tenant).await.unwrap().len(), 1);
+        let refused = shop.rebuild_stock(&tenant).await.unwrap_err();
         let StoreError::InvalidCall { detail } = &refused else {
             panic!("{refused:?}");
         };
@@ -218,7 +218,7 @@ fn only_the_owner_of_the_schema_writes() {
         assert!(detail.contains("permission denied"), "{detail}");
         assert!(!detail.contains("--grants"), "{detail}");
         shop.pool().close().await;
-        assert_eq!(store.rebuild_stock(&tenant, true).await.unwrap().len(), 1);
+        assert_eq!(store.rebuild_stock(&tenant).await.unwrap().len(), 1);
         sound(&store, &tenant).await;
         let gone = format!("DROP OWNED BY {role}; DROP ROLE {role}");
         store.pool().execute(AssertSqlSafe(gone)).await.unwrap();

@@ -245,7 +245,7 @@ fn the_running_role_writes_through_the_functions_alone() {
             .unwrap();
         let options = database.options().username(&role);
         let pool = PgPoolOptions::new().connect_with(options).await.unwrap();
-        let store = PgStore::from_pool(pool.clone(), false);
+        let store = PgStore::from_pool(pool.clone(), &PgOptions::default());
         store.check().await.unwrap();
         let tenant = furnish(&store, "acme").await;
         store.take_numbers(&tenant, 3).await.unwrap();
@@ -279,7 +279,9 @@ async fn nobody_calls(database: &Database, pool: &PgPool) {
         AND has_function_privilege(oid, 'EXECUTE')";
     let callable: i64 = query_scalar(sql).fetch_one(&looking).await.unwrap();
     assert_eq!(callable, 0);
-    let error = PgStore::from_pool(looking.clone(), false).check().await;
+    let error = PgStore::from_pool(looking.clone(), &PgOptions::default())
+        .check()
+        .await;
     let error = error.unwrap_err();
     assert!(matches!(error, StoreError::InvalidCall { .. }), "{error:?}");
     looking.close().await;
@@ -301,7 +303,7 @@ fn functions_are_nobodys_until_they_are_granted() {
         pool.execute(AssertSqlSafe(take)).await.unwrap();
         let options = database.options().username(&role);
         let running = PgPoolOptions::new().connect_with(options).await.unwrap();
-        let store = PgStore::from_pool(running.clone(), false);
+        let store = PgStore::from_pool(running.clone(), &PgOptions::default());
         let error = store.check().await.unwrap_err();
         let told = error.to_string();
         assert!(
@@ -335,7 +337,7 @@ fn a_right_that_is_taken_away_is_no_fault_of_the_call() {
         pool.execute(AssertSqlSafe(make)).await.unwrap();
         let options = database.options().username(&role);
         let running = PgPoolOptions::new().connect_with(options).await.unwrap();
-        let store = PgStore::from_pool(running.clone(), false);
+        let store = PgStore::from_pool(running.clone(), &PgOptions::default());
         let tenant = furnish(&store, "acme").await;
         let at = now(&store, &tenant).await;
         let sets = ["one", "two"].map(|key| Change::new(key).receive(&stock("north", "TEA"), 1));
@@ -412,7 +414,7 @@ fn another_isolation_than_read_committed_is_set_right_or_told() {
         let own = PgStore::connect(&database.url(), PgOptions::default()).await;
         let own = own.unwrap();
         own.check().await.unwrap();
-        let pooled = PgStore::from_pool(database.pool(1).await, true);
+        let pooled = PgStore::from_pool(database.pool(1).await, &PgOptions::default().pooler(true));
         pooled.check().await.unwrap();
         // The isolation that a commit has, as a trigger sees it.
         let watch = "CREATE TABLE public.seen (isolation text); \
@@ -437,8 +439,9 @@ fn a_statement_behind_a_pooler_ends_before_its_client_gives_it_up() {
     block_on(async {
         let database = Database::new().await;
         let tenant = furnish(&database.store(1).await, "acme").await;
-        let store = PgStore::from_pool(database.pool(1).await, true);
-        let store = store.with_answer_timeout(Duration::from_secs(4));
+        let options = PgOptions::default().pooler(true);
+        let options = options.answer_timeout(Duration::from_secs(4));
+        let store = PgStore::from_pool(database.pool(1).await, &options);
         let other = database.pool(1).await;
         let mut lock = other.begin().await.unwrap();
         let sql = "LOCK TABLE oms.settings IN ACCESS EXCLUSIVE MODE";
@@ -458,7 +461,7 @@ fn a_store_behind_a_pooler_keeps_nothing_prepared() {
         let pool = PgPoolOptions::new()
             .max_connections(1)
             .connect_with(database.options());
-        let store = PgStore::from_pool(pool.await.unwrap(), true);
+        let store = PgStore::from_pool(pool.await.unwrap(), &PgOptions::default().pooler(true));
         let tenant = furnish(&store, "acme").await;
         let tea = stock("north", "TEA");
         let at = now(&store, &tenant).await;

@@ -7,8 +7,8 @@ use oms_core::port::Store;
 use oms_core::service::{Call, Oms, Tenant};
 use oms_core::value::TenantId;
 use oms_store_memory::MemoryStore;
-use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool};
+use oms_store_postgres::{PgOptions, PgStore};
 
 use crate::Failure;
 use crate::args::{Args, Scenario, StoreKind};
@@ -139,7 +139,7 @@ async fn library(
     connections: u32,
 ) -> Result<(Arc<dyn Store>, PgPool), Failure> {
     let pool = pool(options.clone(), connections, None).await?;
-    let store = PgStore::from_pool(pool.clone(), false);
+    let store = PgStore::from_pool(pool.clone(), &PgOptions::default());
     store.migrate().await?;
     Ok((Arc::new(store), pool))
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use oms_core::service::Oms;
-use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPool;
 use oms_store_postgres::sqlx::{self, Row};
+use oms_store_postgres::{PgOptions, PgStore};
 use serde::Serialize;
 
 use crate::Failure;
@@ -121,7 +121,8 @@ pub(crate) async fn see(
 }
 
 fn library(stage: &Stage, own: &PgPool) -> Result<Arc<dyn Side>, Failure> {
-    let oms = Oms::builder(Arc::new(PgStore::from_pool(own.clone(), false))).build();
+    let store = PgStore::from_pool(own.clone(), &PgOptions::default());
+    let oms = Oms::builder(Arc::new(store)).build();
     let tenants = stage.tenants.iter().take(COUNTED);
     let tenants = tenants.map(|t| oms.tenant(t.id().clone()));
     let tenants: Vec<_> = tenants.collect();

@@ -8,9 +8,9 @@ mod steady;
 use std::sync::Arc;
 
 use oms_core::value::TenantId;
-use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::postgres::PgPool;
 use oms_store_postgres::sqlx::{self, AssertSqlSafe, Executor};
+use oms_store_postgres::{PgOptions, PgStore};
 
 use crate::Failure;
 use crate::args::Args;
@@ -62,7 +62,7 @@ pub(crate) async fn play(
     let pool = pool.ok_or("jobs are measured on PostgreSQL: --store postgres")?;
     let tenant = stage.tenants.first().ok_or("no tenant")?.id().clone();
     let place = Place {
-        store: PgStore::from_pool(pool.clone(), false),
+        store: PgStore::from_pool(pool.clone(), &PgOptions::default()),
         pool,
         tenant,
     };
