@@ -13,7 +13,8 @@ use oms_core::order::{
     SourceKind, Stage,
 };
 use oms_core::plan::{
-    Command, CounterKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode, Switchable,
+    Command, CounterKey, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode, ReserveStock,
+    Switchable,
 };
 use oms_core::port::{Clock, OrderFilter};
 use oms_core::routing::{
@@ -714,8 +715,11 @@ fn a_cart_claims_at_the_hub_the_policy_prefers() {
         sku: build::sku("TEA"),
         quantity: build::quantity(2),
     }];
-    let mode = ReserveMode::Tentative { ttl_secs: None };
-    block_on(world.tenant.reserve(owner, lines, None, mode, call())).unwrap();
+    let claim = ReserveStock {
+        mode: ReserveMode::Tentative { ttl_secs: None },
+        ..ReserveStock::new(owner, lines)
+    };
+    block_on(world.tenant.reserve(claim, call())).unwrap();
     assert_eq!(
         (
             world.reserved("north", "TEA"),
@@ -739,11 +743,11 @@ fn a_cart_is_claimed_at_one_hub_whatever_the_fallback_gives_up() {
         sku: build::sku(sku),
         quantity: build::quantity(1),
     });
-    let owner = build::owner_cart(1);
-    let mode = ReserveMode::Tentative { ttl_secs: None };
-    let reserve = world
-        .tenant
-        .reserve(owner, lines.to_vec(), None, mode, call());
+    let claim = ReserveStock {
+        mode: ReserveMode::Tentative { ttl_secs: None },
+        ..ReserveStock::new(build::owner_cart(1), lines.to_vec())
+    };
+    let reserve = world.tenant.reserve(claim, call());
     let refused = block_on(reserve).map(drop).unwrap_err();
     assert_eq!(code(&refused), "short");
     assert_eq!(world.reserved("north", "TEA"), 0);
@@ -818,14 +822,13 @@ fn goods_of_a_cart_stay_at_its_hub_when_it_becomes_an_order() {
         sku: build::sku("TEA"),
         quantity: build::quantity(5),
     }];
-    let mode = ReserveMode::Tentative { ttl_secs: None };
-    let hub = Some(build::hub("south"));
-    block_on(
-        world
-            .tenant
-            .reserve(owner.clone(), lines, hub, mode, call()),
-    )
-    .unwrap();
+    let claim = ReserveStock {
+        owner: owner.clone(),
+        lines,
+        hub: Some(build::hub("south")),
+        mode: ReserveMode::Tentative { ttl_secs: None },
+    };
+    block_on(world.tenant.reserve(claim, call())).unwrap();
     let mut place = at("south", order(&[("TEA", 5)]));
     place.takes_over = Some(owner);
     let placed = world.place(place).unwrap();

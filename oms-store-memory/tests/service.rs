@@ -12,7 +12,9 @@ use oms_core::hub::Hub;
 use oms_core::order::{
     OrderCommand, OrderDraft, OrderStatus, ShipParcel, Source, SourceKind, Tracking,
 };
-use oms_core::plan::{ChangeSet, DocumentKind, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::plan::{
+    ChangeSet, DocumentKind, OnProblem, PlaceOrder, ReserveLine, ReserveMode, ReserveStock,
+};
 use oms_core::port::{DocumentFilter, Store};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Oms, Tenant};
@@ -183,11 +185,11 @@ fn expired_claims_of_a_cart_and_an_order_make_room_and_are_swept() {
         quantity,
     };
     let mode = ReserveMode::Tentative { ttl_secs: Some(60) };
-    block_on(
-        shop.tenant
-            .reserve(owner.clone(), vec![line], None, mode, Call::default()),
-    )
-    .unwrap();
+    let claim = ReserveStock {
+        mode,
+        ..ReserveStock::new(owner.clone(), vec![line])
+    };
+    block_on(shop.tenant.reserve(claim, Call::default())).unwrap();
     let waiting = shop.place(5, mode);
     assert_eq!(shop.counters(), (10, 10));
     shop.clock.advance_secs(60);

@@ -87,7 +87,7 @@ impl PlaceOrder {
 }
 
 /// Units to claim for an owner that is not an order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReserveLine {
     /// The owner's line.
     pub line: LineId,
@@ -95,6 +95,35 @@ pub struct ReserveLine {
     pub sku: Sku,
     /// How many units.
     pub quantity: Quantity,
+}
+
+/// Stock to claim for an owner that is not an order: all lines at one hub, or none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReserveStock {
+    /// Whom for.
+    pub owner: Owner,
+    /// What.
+    pub lines: Vec<ReserveLine>,
+    /// Where; `None` lets the tenant's routing policy choose one hub that covers everything, or the
+    /// hubs' priority where routing is off.
+    #[serde(default)]
+    pub hub: Option<HubId>,
+    /// How firmly, all of it; a tentative claim ends so long after the command.
+    #[serde(default)]
+    pub mode: ReserveMode,
+}
+
+impl ReserveStock {
+    /// Claims firmly, where the tenant's policy chooses.
+    #[must_use]
+    pub const fn new(owner: Owner, lines: Vec<ReserveLine>) -> Self {
+        Self {
+            owner,
+            lines,
+            hub: None,
+            mode: ReserveMode::Confirmed,
+        }
+    }
 }
 
 /// Everything that can be asked of the system.
@@ -214,30 +243,11 @@ pub enum Command {
         /// All that a copy of the order says; what it leaves out is as it was.
         said: Box<Contacts>,
     },
-    /// Claim stock for an owner that is not an order.
-    Reserve {
-        /// Whom for.
-        owner: Owner,
-        /// What.
-        lines: Vec<ReserveLine>,
-        /// Where; `None` lets the tenant's routing policy choose one hub that covers everything, or
-        /// the hubs' priority where routing is off.
-        hub: Option<HubId>,
-        /// How firmly.
-        mode: ReserveMode,
-    },
+    /// Claim stock for an owner that is not an order, beside what it has claimed.
+    Reserve(ReserveStock),
     /// Claim stock for an owner that is not an order in place of all that it has claimed: what it
-    /// holds afterwards is exactly this.
-    SetReservation {
-        /// Whom for.
-        owner: Owner,
-        /// What it holds afterwards.
-        lines: Vec<ReserveLine>,
-        /// Where; `None` as for [`Reserve`](Self::Reserve), chosen anew.
-        hub: Option<HubId>,
-        /// How firmly, all of it; a tentative claim ends so long after this command.
-        mode: ReserveMode,
-    },
+    /// holds afterwards is exactly this. Where no hub is named, it is chosen anew.
+    SetReservation(ReserveStock),
     /// Make the owner's tentative claims firm.
     ConfirmReservation {
         /// Whose.
@@ -288,8 +298,8 @@ impl Command {
             | Self::Stock { .. }
             | Self::Place(_)
             | Self::Enqueue(_)
-            | Self::Reserve { .. }
-            | Self::SetReservation { .. }
+            | Self::Reserve(_)
+            | Self::SetReservation(_)
             | Self::ConfirmReservation { .. }
             | Self::ReleaseReservation { .. }
             | Self::ConsumeReservation { .. }
@@ -322,12 +332,44 @@ impl Command {
             Self::BookSlot { .. } => "book_slot",
             Self::ChangeContacts { .. } => "change_contacts",
             Self::FollowContacts { .. } => "follow_contacts",
-            Self::Reserve { .. } => "reserve",
-            Self::SetReservation { .. } => "set_reservation",
+            Self::Reserve(_) => "reserve",
+            Self::SetReservation(_) => "set_reservation",
             Self::ConfirmReservation { .. } => "confirm_reservation",
             Self::ReleaseReservation { .. } => "release_reservation",
             Self::ConsumeReservation { .. } => "consume_reservation",
             Self::ExpireReservation { .. } => "expire_reservation",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Command, ReserveLine, ReserveMode, ReserveStock};
+    use crate::testing::build;
+
+    #[test]
+    fn what_is_claimed_is_read_with_an_owner_and_lines_alone() {
+        let (owner, line) = (build::owner_cart(1), build::line(1));
+        let lines = vec![ReserveLine {
+            line,
+            sku: build::sku("TEA"),
+            quantity: build::quantity(2),
+        }];
+        let short = json!({
+            "owner": owner,
+            "lines": [{"line": 1, "sku": "TEA", "quantity": 2}],
+        });
+        let claim = ReserveStock::new(owner, lines);
+        assert_eq!(claim.mode, ReserveMode::Confirmed);
+        assert_eq!(
+            serde_json::from_value::<ReserveStock>(short.clone()).unwrap(),
+            claim
+        );
+        let mut whole = short;
+        (whole["hub"], whole["mode"]) = (json!(null), json!("confirmed"));
+        let command = serde_json::to_value(Command::Reserve(claim)).unwrap();
+        assert_eq!(command, json!({"reserve": whole}));
     }
 }

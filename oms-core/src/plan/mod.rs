@@ -43,7 +43,7 @@ pub use change_set::{
     ChangeSet, Fingerprint, Requirement, ReservationChange, StockSetting, UniqueClaim, UniqueKey,
 };
 pub use codec::{DecodeError, Stored, decode, decode_event, decode_json, encode};
-pub use command::{Command, OnProblem, PlaceOrder, ReserveLine, ReserveMode};
+pub use command::{Command, OnProblem, PlaceOrder, ReserveLine, ReserveMode, ReserveStock};
 pub use context::{Context, Planned};
 pub use counter::{CounterChange, CounterKey, CounterRefusal};
 pub use document::{

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::hub::Hub;
 use crate::order::OrderRejection;
 use crate::plan::allocate::{Manner, Wanted, routed, shortages};
-use crate::plan::command::{ReserveLine, ReserveMode};
+use crate::plan::command::{ReserveLine, ReserveStock};
 use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::ttl::expires_at;
 use crate::plan::{
@@ -26,10 +26,10 @@ mod set;
 pub(crate) use set::set;
 
 /// What a claim has to know.
-pub(crate) fn reserve_keys(owner: &Owner, lines: &[ReserveLine]) -> Keys {
-    let mut keys = owner_keys(owner);
+pub(crate) fn reserve_keys(claim: &ReserveStock) -> Keys {
+    let mut keys = owner_keys(&claim.owner);
     keys.ask_hubs();
-    for line in lines {
+    for line in &claim.lines {
         keys.documents
             .insert(DocumentKey::Product(line.sku.clone()));
         keys.sku_stock.insert(line.sku.clone());
@@ -46,18 +46,13 @@ pub(crate) fn owner_keys(owner: &Owner) -> Keys {
 }
 
 /// Plans a claim: all lines at one hub, or none.
-pub(crate) fn reserve(
-    context: &Context<'_>,
-    owner: &Owner,
-    lines: &[ReserveLine],
-    hub: Option<&HubId>,
-    mode: ReserveMode,
-) -> Result<Planned, Rejection> {
+pub(crate) fn reserve(context: &Context<'_>, claim: &ReserveStock) -> Result<Planned, Rejection> {
+    let ReserveStock { owner, lines, .. } = claim;
     let settings = context.settings()?;
     not_an_order(owner)?;
     check_lines(context, lines)?;
-    let hub = choose_hub(context, lines, hub, &BTreeMap::new())?;
-    let expires_at = expires_at(context, &settings, mode)?;
+    let hub = choose_hub(context, lines, claim.hub.as_ref(), &BTreeMap::new())?;
+    let expires_at = expires_at(context, &settings, claim.mode)?;
     let (mut change_set, over) = due(context, owner);
     if !over.is_empty() {
         tell(

@@ -87,9 +87,7 @@ pub fn keys(command: &Command) -> Keys {
             keys.orders.insert(*order);
             keys
         }
-        Command::Reserve { owner, lines, .. } | Command::SetReservation { owner, lines, .. } => {
-            reserve::reserve_keys(owner, lines)
-        }
+        Command::Reserve(claim) | Command::SetReservation(claim) => reserve::reserve_keys(claim),
         Command::ConfirmReservation { owner }
         | Command::ReleaseReservation { owner }
         | Command::ConsumeReservation { owner, .. }
@@ -138,18 +136,8 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
             bill_to,
         } => contacts::change_contacts(context, *order, ship_to.as_ref(), bill_to.as_ref()),
         Command::FollowContacts { order, said } => heard::follow(context, *order, said),
-        Command::Reserve {
-            owner,
-            lines,
-            hub,
-            mode,
-        } => reserve::reserve(context, owner, lines, hub.as_ref(), *mode),
-        Command::SetReservation {
-            owner,
-            lines,
-            hub,
-            mode,
-        } => reserve::set(context, owner, lines, hub.as_ref(), *mode),
+        Command::Reserve(claim) => reserve::reserve(context, claim),
+        Command::SetReservation(claim) => reserve::set(context, claim),
         Command::ConfirmReservation { owner } => reserve::confirm(context, owner),
         Command::ReleaseReservation { owner } => reserve::release(context, owner),
         Command::ConsumeReservation { owner, reason } => reserve::consume(context, owner, reason),

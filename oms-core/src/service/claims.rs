@@ -1,9 +1,9 @@
 //! Claims of carts, and of things of the host's own.
 
-use crate::plan::{Command, ReserveLine, ReserveMode};
+use crate::plan::{Command, ReserveStock};
 use crate::reservation::Owner;
 use crate::service::{Call, Done, Error, Tenant};
-use crate::value::{HubId, Reason};
+use crate::value::Reason;
 
 impl Tenant {
     /// Claims stock for a cart or something of the host's own: all lines at one hub, or none.
@@ -15,24 +15,8 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; refused when no hub covers everything.
-    pub async fn reserve(
-        &self,
-        owner: Owner,
-        lines: Vec<ReserveLine>,
-        hub: Option<HubId>,
-        mode: ReserveMode,
-        call: Call,
-    ) -> Result<Done, Error> {
-        self.execute(
-            Command::Reserve {
-                owner,
-                lines,
-                hub,
-                mode,
-            },
-            call,
-        )
-        .await
+    pub async fn reserve(&self, claim: ReserveStock, call: Call) -> Result<Done, Error> {
+        self.execute(Command::Reserve(claim), call).await
     }
 
     /// Claims stock in place of all that the owner has claimed, in one commit: for a cart whose
@@ -47,24 +31,8 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; refused when no hub covers everything, and then what was claimed stays.
-    pub async fn set_reservation(
-        &self,
-        owner: Owner,
-        lines: Vec<ReserveLine>,
-        hub: Option<HubId>,
-        mode: ReserveMode,
-        call: Call,
-    ) -> Result<Done, Error> {
-        self.execute(
-            Command::SetReservation {
-                owner,
-                lines,
-                hub,
-                mode,
-            },
-            call,
-        )
-        .await
+    pub async fn set_reservation(&self, claim: ReserveStock, call: Call) -> Result<Done, Error> {
+        self.execute(Command::SetReservation(claim), call).await
     }
 
     /// Makes the owner's tentative claims firm, all of them.

@@ -5,7 +5,7 @@ use oms_core::order::{
     Assignment, CancelLine, EditLine, HoldReason, LineQuantity, LineSku, OrderCommand,
     PaymentEntry, ShipParcel, Tracking,
 };
-use oms_core::plan::{Command, OnProblem, ReserveMode, Switchable};
+use oms_core::plan::{Command, OnProblem, ReserveMode, ReserveStock, Switchable};
 use oms_core::stock::StockCommand;
 use oms_core::testing::build;
 use oms_core::value::{Currency, FulfillmentId, LineId, Money, ShipmentId, UnitPrice};
@@ -138,11 +138,13 @@ fn cart() -> impl Strategy<Value = Command> {
         (0..=2_u32, 1..=2_u32).prop_map(|(first, second)| vec![first, second]),
     ];
     let reserve = (owner(), units, option::weighted(0.3, hub()), mode());
-    let reserve = reserve.prop_map(|(owner, units, hub, mode)| Command::Reserve {
-        owner,
-        lines: crate::world::reserve_lines(&units),
-        hub: hub.map(build::hub),
-        mode,
+    let reserve = reserve.prop_map(|(owner, units, hub, mode)| {
+        Command::Reserve(ReserveStock {
+            owner,
+            lines: crate::world::reserve_lines(&units),
+            hub: hub.map(build::hub),
+            mode,
+        })
     });
     prop_oneof![
         5 => reserve,

@@ -8,7 +8,7 @@ use oms_core::hub::Hub;
 use oms_core::order::{
     ApprovalMode, OrderCommand, OrderDraft, ShipParcel, Source, SourceKind, Tracking,
 };
-use oms_core::plan::{Command, PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::plan::{Command, PlaceOrder, ReserveLine, ReserveMode, ReserveStock};
 use oms_core::routing::RoutePolicy;
 use oms_core::service::{Call, Done, Error, Oms, Tenant};
 use oms_core::stock::{StockCommand, StockLevel};
@@ -240,12 +240,10 @@ pub(crate) fn draft(lines: &[(usize, u32)]) -> OrderDraft {
 }
 
 fn reserve(cart: u64, units: [u32; 2]) -> Command {
-    Command::Reserve {
-        owner: build::owner_cart(cart),
-        lines: reserve_lines(&units),
-        hub: None,
+    Command::Reserve(ReserveStock {
         mode: ReserveMode::Tentative { ttl_secs: Some(60) },
-    }
+        ..ReserveStock::new(build::owner_cart(cart), reserve_lines(&units))
+    })
 }
 
 /// A line for each SKU with units.

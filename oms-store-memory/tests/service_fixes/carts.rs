@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use oms_core::catalog::Product;
-use oms_core::plan::{ReserveLine, ReserveMode};
+use oms_core::plan::{ReserveLine, ReserveMode, ReserveStock};
 use oms_core::reservation::Owner;
 use oms_core::stock::{StockCommand, StockLevel};
 use oms_core::testing::build;
@@ -47,10 +47,13 @@ impl World {
         hub: Option<HubId>,
         mode: ReserveMode,
     ) -> Result<(), String> {
-        let set = self
-            .tenant
-            .set_reservation(owner.clone(), lines(wanted), hub, mode, call());
-        block_on(set)
+        let claim = ReserveStock {
+            owner: owner.clone(),
+            lines: lines(wanted),
+            hub,
+            mode,
+        };
+        block_on(self.tenant.set_reservation(claim, call()))
             .map(drop)
             .map_err(|error| error.code().to_owned())
     }
@@ -75,8 +78,11 @@ fn a_cart_gives_up_one_of_its_lines_and_nobody_gets_the_other() {
     assert_eq!(take("TEA"), Err("short".to_owned()));
     // A rival that comes between the plan and the commit finds the tea claimed, too.
     meanwhile(&world, |other| {
-        let tea = lines(&[(1, "TEA", 1)]);
-        let taken = other.reserve(cart(3), tea, None, MINUTE, call());
+        let claim = ReserveStock {
+            mode: MINUTE,
+            ..ReserveStock::new(cart(3), lines(&[(1, "TEA", 1)]))
+        };
+        let taken = other.reserve(claim, call());
         assert_eq!(block_on(taken).unwrap_err().code(), "short");
     });
     world.set(&owner, &[(1, "TEA", 1)], None, MINUTE).unwrap();

@@ -7,7 +7,7 @@ use oms_core::catalog::SkuMapping;
 use oms_core::customer::Customer;
 use oms_core::order::{Assignment, EditLine, HoldReason, LineSku, OrderCommand};
 use oms_core::plan::{
-    ChangeSet, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode, Switchable,
+    ChangeSet, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveStock, Switchable,
     UniqueClaim, UniqueKey,
 };
 use oms_core::service::Call;
@@ -279,9 +279,10 @@ fn a_claim_has_lines_and_each_of_them_once() {
         quantity: build::quantity(1),
     };
     let reserve = |lines| {
-        let mode = ReserveMode::Confirmed;
-        let claim = world.tenant.reserve(cart(1), lines, None, mode, call());
-        block_on(claim).unwrap_err().code()
+        let claim = ReserveStock::new(cart(1), lines);
+        block_on(world.tenant.reserve(claim, call()))
+            .unwrap_err()
+            .code()
     };
     assert_eq!(reserve(Vec::new()), "wrong_count");
     assert_eq!(reserve(vec![line(), line()]), "duplicate_line");

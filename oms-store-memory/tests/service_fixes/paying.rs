@@ -6,7 +6,9 @@ use oms_core::order::{
     ApprovalMode, Assignment, Charge, ChargeKind, Claim, CommandKind, Condition, ExternalReference,
     Guard, HoldReason, Order, OrderCommand, OrderState, PaymentEntry, Workflow,
 };
-use oms_core::plan::{Command, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode};
+use oms_core::plan::{
+    Command, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode, ReserveStock,
+};
 use oms_core::port::Clock;
 use oms_core::reservation::{Owner, ReservationRefusal};
 use oms_core::service::Error;
@@ -532,12 +534,7 @@ fn claims_of_an_order_are_changed_through_the_order_alone() {
         sku: build::sku("TEA"),
         quantity: build::quantity(1),
     };
-    let reserve = Command::Reserve {
-        owner: owner.clone(),
-        lines: vec![line],
-        hub: None,
-        mode: ReserveMode::Confirmed,
-    };
+    let reserve = Command::Reserve(ReserveStock::new(owner.clone(), vec![line]));
     let (confirm, release) = (owner.clone(), owner.clone());
     for command in [
         reserve,
@@ -608,11 +605,11 @@ fn a_cart_of_which_a_line_ended_is_not_confirmed_in_part() {
         quantity: build::quantity(quantity),
     };
     let claim = |line: ReserveLine| {
-        let mode = ReserveMode::Tentative { ttl_secs: Some(60) };
-        let claim = world
-            .tenant
-            .reserve(owner.clone(), vec![line], None, mode, call());
-        block_on(claim).unwrap();
+        let claim = ReserveStock {
+            mode: ReserveMode::Tentative { ttl_secs: Some(60) },
+            ..ReserveStock::new(owner.clone(), vec![line])
+        };
+        block_on(world.tenant.reserve(claim, call())).unwrap();
     };
     claim(second(1));
     world.clock.advance_secs(30);

@@ -4,7 +4,7 @@
 use futures_executor::block_on;
 use oms_core::order::{Assignment, EditLine, LineSku, OrderCommand};
 use oms_core::plan::{
-    Command, CounterKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode, Switchable,
+    Command, CounterKey, OnProblem, PlaceOrder, ReserveLine, ReserveStock, Switchable,
 };
 use oms_core::port::Clock;
 use oms_core::service::{Error, Tenant};
@@ -50,12 +50,10 @@ fn reserve(world: &World) -> Command {
         sku: build::sku("TEA"),
         quantity: build::quantity(1),
     };
-    Command::Reserve {
-        owner: cart(1),
-        lines: vec![line],
+    Command::Reserve(ReserveStock {
         hub: Some(north()),
-        mode: ReserveMode::Confirmed,
-    }
+        ..ReserveStock::new(cart(1), vec![line])
+    })
 }
 
 fn assign(world: &World) -> Command {
@@ -256,8 +254,11 @@ fn take_one(other: &Tenant, owner: u64) {
         sku: build::sku("TEA"),
         quantity: build::quantity(1),
     };
-    let (hub, mode) = (Some(north()), ReserveMode::Confirmed);
-    block_on(other.reserve(cart(owner), vec![line], hub, mode, call())).unwrap();
+    let claim = ReserveStock {
+        hub: Some(north()),
+        ..ReserveStock::new(cart(owner), vec![line])
+    };
+    block_on(other.reserve(claim, call())).unwrap();
 }
 
 /// One executor does not run within another of the same thread.

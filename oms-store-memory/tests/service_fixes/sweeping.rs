@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::plan::{
-    Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode,
+    Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode, ReserveStock,
 };
 use oms_core::reservation::Owner;
 use oms_core::service::{
@@ -318,11 +318,11 @@ fn the_time_of_a_claim_has_a_range() {
             quantity: build::quantity(1),
         };
         let ttl_secs = Some(secs);
-        let mode = ReserveMode::Tentative { ttl_secs };
-        let reserved = world
-            .tenant
-            .reserve(cart(n), vec![line], None, mode, call());
-        block_on(reserved)
+        let claim = ReserveStock {
+            mode: ReserveMode::Tentative { ttl_secs },
+            ..ReserveStock::new(cart(n), vec![line])
+        };
+        block_on(world.tenant.reserve(claim, call()))
     };
     let max = limits::TENTATIVE_TTL_MAX_SECS;
     for secs in [i64::MIN, 0, max + 1] {

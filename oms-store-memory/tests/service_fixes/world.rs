@@ -7,7 +7,7 @@ use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::{Contact, Customer};
 use oms_core::hub::Hub;
 use oms_core::order::{OrderDraft, Source, SourceKind};
-use oms_core::plan::{PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::plan::{PlaceOrder, ReserveLine, ReserveMode, ReserveStock};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Oms, Tenant};
 use oms_core::stock::{StockCommand, StockKey, StockLevel};
@@ -130,12 +130,11 @@ impl World {
             sku: build::sku("TEA"),
             quantity: build::quantity(units),
         };
-        let mode = ReserveMode::Tentative { ttl_secs: Some(60) };
-        block_on(
-            self.tenant
-                .reserve(owner.clone(), vec![line], None, mode, call()),
-        )
-        .unwrap();
+        let claim = ReserveStock {
+            mode: ReserveMode::Tentative { ttl_secs: Some(60) },
+            ..ReserveStock::new(owner.clone(), vec![line])
+        };
+        block_on(self.tenant.reserve(claim, call())).unwrap();
     }
 
     pub(crate) fn draft(lines: u32) -> OrderDraft {

@@ -10,7 +10,7 @@ use oms_core::hub::Hub;
 use oms_core::order::{
     ApprovalMode, ExternalReference, OrderCommand, OrderDraft, Source, SourceKind, Tracking,
 };
-use oms_core::plan::{Command, PlaceOrder, ReserveLine, ReserveMode, UniqueKey};
+use oms_core::plan::{Command, PlaceOrder, ReserveLine, ReserveStock, UniqueKey};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Done, Error, Oms, Tenant};
 use oms_core::stock::StockCommand;
@@ -107,16 +107,12 @@ impl Step {
                     hash.wrapping_mul(1_099_511_628_211) ^ u64::from(byte)
                 });
                 let cart = CartId::from_uuid(build::uuid(hash));
-                return Command::Reserve {
-                    owner: Owner::Cart(cart),
-                    lines: vec![ReserveLine {
-                        line: LineId::FIRST,
-                        sku: build::sku("TEA"),
-                        quantity: quantity(CART),
-                    }],
-                    hub: None,
-                    mode: ReserveMode::Confirmed,
+                let line = ReserveLine {
+                    line: LineId::FIRST,
+                    sku: build::sku("TEA"),
+                    quantity: quantity(CART),
                 };
+                return Command::Reserve(ReserveStock::new(Owner::Cart(cart), vec![line]));
             }
             Self::Approve => OrderCommand::Approve,
             Self::Pick => OrderCommand::pick_all(work),

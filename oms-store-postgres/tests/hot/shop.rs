@@ -7,7 +7,7 @@ use oms_core::hub::Hub;
 use oms_core::order::{
     ExternalReference, OrderCommand, OrderDraft, ShipParcel, Source, SourceKind, Tracking,
 };
-use oms_core::plan::{Command, PlaceOrder, ReserveLine, ReserveMode};
+use oms_core::plan::{Command, PlaceOrder, ReserveLine, ReserveMode, ReserveStock};
 use oms_core::port::Store;
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Oms, Tenant};
@@ -145,11 +145,11 @@ pub(crate) async fn reserve(tenant: &Tenant, owner: &Owner, sku: &str, ttl_secs:
     let mode = ReserveMode::Tentative {
         ttl_secs: Some(ttl_secs),
     };
-    let call = Call::default();
-    let done = tenant
-        .reserve(owner.clone(), vec![line], None, mode, call)
-        .await;
-    done.unwrap();
+    let claim = ReserveStock {
+        mode,
+        ..ReserveStock::new(owner.clone(), vec![line])
+    };
+    tenant.reserve(claim, Call::default()).await.unwrap();
 }
 
 /// The audit finds nothing.

@@ -130,8 +130,8 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         | Command::EraseOrder { .. }
         | Command::Stock { .. }
         | Command::Transfer { .. }
-        | Command::Reserve { .. }
-        | Command::SetReservation { .. }
+        | Command::Reserve(_)
+        | Command::SetReservation(_)
         | Command::ConfirmReservation { .. }
         | Command::ReleaseReservation { .. }
         | Command::ConsumeReservation { .. } => vec![],

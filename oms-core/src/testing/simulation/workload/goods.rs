@@ -5,7 +5,7 @@ use crate::catalog::{Product, SkuMapping};
 use crate::customer::Customer;
 use crate::hub::Hub;
 use crate::order::{ApprovalMode, CommandKind, Condition, Guard, OrderStatus, Stage};
-use crate::plan::{Command, ReserveLine, ReserveMode, Switchable};
+use crate::plan::{Command, ReserveLine, ReserveMode, ReserveStock, Switchable};
 use crate::reservation::Owner;
 use crate::stock::{StockCommand, StockKey};
 use crate::tenant::Settings;
@@ -73,20 +73,16 @@ impl Chooser<'_> {
                     1 => ReserveMode::Tentative { ttl_secs: None },
                     _ => ReserveMode::Tentative { ttl_secs: Some(30) },
                 };
+                let claim = ReserveStock {
+                    owner,
+                    lines,
+                    hub,
+                    mode,
+                };
                 if kind == 3 {
-                    Command::SetReservation {
-                        owner,
-                        lines,
-                        hub,
-                        mode,
-                    }
+                    Command::SetReservation(claim)
                 } else {
-                    Command::Reserve {
-                        owner,
-                        lines,
-                        hub,
-                        mode,
-                    }
+                    Command::Reserve(claim)
                 }
             }
             4 => Command::ConfirmReservation { owner },
@@ -112,16 +108,12 @@ impl Chooser<'_> {
     pub(super) fn last_unit_for_a_cart(&mut self) -> Command {
         let number = self.random.next_u64() >> 1;
         let sku = self.mix.skus.first().cloned();
-        Command::Reserve {
-            owner: build::owner_cart(number),
-            lines: vec![ReserveLine {
-                line: LineId::FIRST,
-                sku: sku.unwrap_or_else(|| build::sku("TEA")),
-                quantity: Quantity::ONE,
-            }],
-            hub: None,
-            mode: ReserveMode::Confirmed,
-        }
+        let line = ReserveLine {
+            line: LineId::FIRST,
+            sku: sku.unwrap_or_else(|| build::sku("TEA")),
+            quantity: Quantity::ONE,
+        };
+        Command::Reserve(ReserveStock::new(build::owner_cart(number), vec![line]))
     }
 
     /// Something of the registry changes; more is switched on than off.

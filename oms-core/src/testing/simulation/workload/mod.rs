@@ -267,8 +267,8 @@ impl Chooser<'_> {
             | Command::Enqueue(_)
             | Command::ChangeContacts { .. }
             | Command::FollowContacts { .. }
-            | Command::Reserve { .. }
-            | Command::SetReservation { .. }
+            | Command::Reserve(_)
+            | Command::SetReservation(_)
             | Command::ConfirmReservation { .. }
             | Command::ReleaseReservation { .. }
             | Command::ConsumeReservation { .. }
