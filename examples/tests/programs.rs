@@ -7,9 +7,9 @@ mod common;
 use common::Folder;
 
 #[test]
-fn the_program_to_copy_runs_and_has_at_most_60_lines() {
+fn the_program_to_copy_runs_and_has_at_most_70_lines() {
     let source = include_str!("../src/bin/embed.rs");
-    assert!(source.lines().count() <= 60, "{}", source.lines().count());
+    assert!(source.lines().count() <= 70, "{}", source.lines().count());
     assert!(source.lines().all(|line| line.len() <= 100));
     let run = Folder::new("programs-embed").run(env!("CARGO_BIN_EXE_embed"), &[]);
     assert_eq!((run.code, run.err.as_str()), (0, ""));

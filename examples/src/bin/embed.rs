@@ -20,38 +20,48 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let oms = Oms::builder(Arc::new(MemoryStore::new())).build();
-    let (shop, me) = (oms.tenant("tea-shop".parse()?), Call::default);
+    let shop = oms.tenant("tea-shop".parse()?);
+
+    // A channel, a hub, a SKU and five units of it. The settings create the tenant.
+    let settings = Settings::default();
+    shop.put_settings(settings, Call::default()).await?;
     let desk = SalesChannel::new("desk".parse()?, "Order desk".parse()?);
+    shop.put_channel(desk, Call::default()).await?;
     let berlin = Hub::new("berlin".parse()?, "Berlin warehouse".parse()?);
+    shop.put_hub(berlin, Call::default()).await?;
     let tea = Product::new("TEA-01".parse()?, "Assam tea".parse()?);
-    let source = Source::new(SourceKind::Manual, desk.id.clone());
-    let shelf = StockKey::new(berlin.id.clone(), tea.sku.clone());
-    let (quantity, reason) = (Quantity::new(5)?, "first delivery".parse()?);
-    shop.put_settings(Settings::default(), me()).await?; // creates the tenant, or replaces them
-    shop.put_channel(desk, me()).await?;
-    shop.put_hub(berlin, me()).await?;
-    shop.put_product(tea, me()).await?;
+    shop.put_product(tea, Call::default()).await?;
+    let shelf = StockKey::new("berlin".parse()?, "TEA-01".parse()?);
+    let quantity = Quantity::new(5)?;
     let receive = StockCommand::Receive { quantity };
-    let delivery = me().with_key("delivery-1".parse()?); // asked twice, done once
-    shop.stock_command(shelf, receive, reason, delivery).await?;
+    let reason = "first delivery".parse()?;
+    let call = Call::default().with_key("delivery-1".parse()?); // asked twice, done once
+    shop.stock_command(shelf, receive, reason, call).await?;
+
+    // An order: first dry, which is the same answer and writes nothing, then in earnest.
+    let source = Source::new(SourceKind::Manual, "desk".parse()?);
     let mut draft = OrderDraft::new(source, "EUR".parse()?);
     draft.push_line("TEA-01", 3, "8.50")?;
     let place = PlaceOrder::new(draft);
     let command = Command::Place(Box::new(place.clone()));
-    let dry = shop.dry_run(command, me()).await?; // the same answer, and nothing is written
+    let dry = shop.dry_run(command, Call::default()).await?;
     println!("it would do {:?}", dry.receipt.events);
-    let checkout = me().with_key("checkout-1".parse()?);
-    let placed = shop.place(place.clone(), checkout).await?;
+    let call = Call::default().with_key("checkout-1".parse()?);
+    let placed = shop.place(place.clone(), call).await?;
     let order = placed.order()?;
     println!("order {} is {}", order.number, order.status);
-    if let Err(refused) = shop.place(place, me()).await {
+    if let Err(refused) = shop.place(place, Call::default()).await {
         println!("a second one is refused: {refused}");
     }
-    let (work, label) = (FulfillmentId::FIRST, Tracking::default());
-    let (pick, pack) = (OrderCommand::pick_all(work), OrderCommand::pack_all(work));
-    let ship = OrderCommand::ship_all(work, label);
+
+    // The work of its hub, and what is known of all that.
+    let work = FulfillmentId::FIRST;
+    let pick = OrderCommand::pick_all(work);
+    let pack = OrderCommand::pack_all(work);
+    let ship = OrderCommand::ship_all(work, Tracking::default());
     for command in [pick, pack, ship] {
-        shop.order_command(order.id, command, me()).await?;
+        let call = Call::default();
+        shop.order_command(order.id, command, call).await?;
     }
     for entry in shop.history(order.id).await? {
         println!("{}  {}", entry.at, entry.event.name());
