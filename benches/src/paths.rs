@@ -301,20 +301,13 @@ impl Prepared {
             count.set(count.get() + 1);
             Uuid::from_u64_pair(1, count.get())
         };
-        let decoded = self.decoded.as_ref();
-        let context = Context {
-            tenant: &self.tenant,
-            keys: &self.keys,
-            snapshot: &self.snapshot,
-            fresh: decoded.is_none(),
-            book: decoded.map(|(book, _)| book),
-            settings: decoded.map(|(_, settings)| settings),
-            origin: &self.origin,
-            fingerprint: self.fingerprint,
-            expected: None,
-            ids: &ids,
-            number: Some(OrderNumber::FIRST),
-        };
+        let (tenant, keys, snapshot) = (&self.tenant, &self.keys, &self.snapshot);
+        let mut context = Context::new(tenant, keys, snapshot, &self.origin, &ids)
+            .with_fingerprint(self.fingerprint)
+            .with_number(OrderNumber::FIRST);
+        if let Some((book, settings)) = &self.decoded {
+            context = context.with_remembered(book, settings);
+        }
         plan(&context, &self.command).ok()
     }
 }

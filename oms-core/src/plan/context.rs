@@ -14,32 +14,119 @@ use crate::tenant::Settings;
 use crate::value::{OrderNumber, TenantId, Timestamp, Version};
 
 /// What every plan is given: what the store said, who asks, and ids nobody used before.
+///
+/// ```
+/// use oms_core::event::{Actor, ActorKind, Origin};
+/// use oms_core::plan::{Command, Context, Planned, Snapshot, fingerprint, keys, plan};
+/// use oms_core::tenant::Settings;
+/// use oms_core::uuid::Uuid;
+/// use oms_core::value::{TenantId, Timestamp};
+///
+/// let tenant: TenantId = "acme".parse()?;
+/// let command = Command::PutSettings(Settings::default());
+/// let keys = keys(&command);
+/// let snapshot = Snapshot::empty(Timestamp::EPOCH); // what `Store::prefetch` answers for the keys
+/// let origin = Origin {
+///     actor: Actor::new(ActorKind::System),
+///     reason: None,
+///     request_id: None,
+///     key: "set-up-1".parse()?,
+/// };
+/// let ids = Uuid::nil; // of the host's own, each another one
+/// let context = Context::new(&tenant, &keys, &snapshot, &origin, &ids);
+/// let context = context.with_fingerprint(fingerprint(&command));
+/// // `Store::commit` takes the change set.
+/// assert!(matches!(plan(&context, &command)?, Planned::Write(..)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The tenant.
-    pub tenant: &'a TenantId,
+    pub(crate) tenant: &'a TenantId,
     /// What the store was asked for this plan.
-    pub keys: &'a Keys,
+    pub(crate) keys: &'a Keys,
     /// What the store answered.
-    pub snapshot: &'a Snapshot,
+    pub(crate) snapshot: &'a Snapshot,
     /// Whether the store answered for this plan. If not, the answer is remembered: it may be out of
     /// date, and there may be more than is in it.
-    pub fresh: bool,
+    pub(crate) fresh: bool,
     /// The hubs and zones of the tenant, where they were decoded already; else the plan looks into
     /// the snapshot.
-    pub book: Option<&'a HubBook>,
+    pub(crate) book: Option<&'a HubBook>,
     /// The settings of the tenant, where they were decoded already.
-    pub settings: Option<&'a Settings>,
+    pub(crate) settings: Option<&'a Settings>,
     /// Who asks, why, and under which key.
-    pub origin: &'a Origin,
+    pub(crate) origin: &'a Origin,
     /// The hash of what is asked.
-    pub fingerprint: Fingerprint,
+    pub(crate) fingerprint: Fingerprint,
     /// The version the caller saw, if the caller wants to be told of changes.
-    pub expected: Option<Version>,
+    pub(crate) expected: Option<Version>,
     /// Ids nobody used before.
-    pub ids: &'a dyn Fn() -> Uuid,
+    pub(crate) ids: &'a dyn Fn() -> Uuid,
     /// A human order number nobody used before, where the command may need one.
-    pub number: Option<OrderNumber>,
+    pub(crate) number: Option<OrderNumber>,
+}
+
+impl<'a> Context<'a> {
+    /// What the store answered for these keys just now, who asks, why and under which key, and ids
+    /// nobody used before.
+    #[must_use]
+    pub const fn new(
+        tenant: &'a TenantId,
+        keys: &'a Keys,
+        snapshot: &'a Snapshot,
+        origin: &'a Origin,
+        ids: &'a dyn Fn() -> Uuid,
+    ) -> Self {
+        Self {
+            tenant,
+            keys,
+            snapshot,
+            fresh: true,
+            book: None,
+            settings: None,
+            origin,
+            fingerprint: Fingerprint::NONE,
+            expected: None,
+            ids,
+            number: None,
+        }
+    }
+
+    /// The hash of what is asked, [`fingerprint`](crate::plan::fingerprint) of the command: a
+    /// repeat under the same key is told from another command by it. Without it there is none.
+    #[must_use]
+    pub const fn with_fingerprint(mut self, fingerprint: Fingerprint) -> Self {
+        self.fingerprint = fingerprint;
+        self
+    }
+
+    /// The version the caller saw, where the caller wants to be told of changes.
+    #[must_use]
+    pub const fn with_expected(mut self, version: Version) -> Self {
+        self.expected = Some(version);
+        self
+    }
+
+    /// A human order number nobody used before: a plan that answers [`Planned::Number`] is made
+    /// again with one.
+    #[must_use]
+    pub const fn with_number(mut self, number: OrderNumber) -> Self {
+        self.number = Some(number);
+        self
+    }
+
+    /// The snapshot is remembered, not asked for: it may be out of date, and there may be more than
+    /// is in it. Hubs and settings were decoded with it, so the snapshot need not have the hubs. A
+    /// plan says what it relies on, so the commit refuses what is true no more; a refusal by such a
+    /// plan means nothing before the store was asked.
+    #[must_use]
+    pub const fn with_remembered(mut self, book: &'a HubBook, settings: &'a Settings) -> Self {
+        self.fresh = false;
+        self.book = Some(book);
+        self.settings = Some(settings);
+        self
+    }
 }
 
 impl std::fmt::Debug for Context<'_> {
