@@ -502,9 +502,7 @@ fn what_an_own_command_does_to_stock_is_counted_at_once() {
 
 #[test]
 fn little_room_costs_calls_and_nothing_else() {
-    let mut caching = Caching::default();
-    caching.entries_max = 1;
-    let world = World::new(Some(caching));
+    let world = World::new(Some(Caching::default().entries_max(1)));
     world.receive("north", 10);
     world.warm();
     world.place(order("TEA", 1));

@@ -129,8 +129,7 @@ fn callers_that_give_up_take_nothing_from_the_others() {
 fn back_pressure_is_a_retryable_error() {
     on_one_thread(async {
         let database = Database::new().await;
-        let mut options = Coalescing::default();
-        options.waiting_max = 8;
+        let options = Coalescing::default().waiting_max(8);
         let store = shared(&database.store(2).await);
         let oms = Oms::builder(store).coalescing(Some(options)).build();
         let tenant = oms.tenant(build::tenant(shop::TENANT));

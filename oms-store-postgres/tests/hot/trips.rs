@@ -69,8 +69,7 @@ fn placing_takes_one_round_trip_and_nothing_takes_more_than_two() {
             return;
         }
         // Nothing is forgotten for its age while the test counts.
-        let mut caching = Caching::default();
-        caching.age_max_secs = 3_600;
+        let caching = Caching::default().age_max_secs(3_600);
         let logged: Arc<dyn Store> = Arc::new(counting.logged.clone());
         let oms = Oms::builder(logged.clone()).caching(Some(caching)).build();
         let tenant = oms.tenant(build::tenant(shop::TENANT));

@@ -36,26 +36,15 @@ const MICROS_PER_SEC: i64 = 1_000_000;
 /// use std::sync::Arc;
 /// use oms_core::service::{Caching, Oms};
 /// # fn build(store: Arc<dyn oms_core::port::Store>) {
+/// let caching = Caching::default().age_max_secs(10);
 /// // `None` asks the store before every plan.
-/// let mut caching = Caching::default();
-/// caching.age_max_secs = 10;
 /// let oms = Oms::builder(store).caching(Some(caching)).build();
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Caching {
-    /// For how long the stock of a SKU is remembered without asking again, in seconds. What other
-    /// processes do to it in the meantime can make a choice of hubs less good, not wrong; with one
-    /// hub in use there is nothing to choose, and stock is remembered for as long as there is room.
-    pub age_max_secs: u32,
-    /// Documents and stock rows of all tenants together. Where there are more, a tenant that has
-    /// over a quarter of them forgets what it did not ask for longest, its hubs and settings apart;
-    /// then tenants not asked for longest are forgotten. A row takes some hundred bytes. What takes
-    /// more counts more: a document one more for every 256 bytes, a hub or a zone one more for
-    /// every four of its postal rules. A tenant whose hubs alone are more than three quarters of
-    /// this is not remembered.
-    pub entries_max: usize,
+    age_max_secs: u32,
+    entries_max: usize,
 }
 
 impl Default for Caching {
@@ -64,6 +53,30 @@ impl Default for Caching {
             age_max_secs: 60,
             entries_max: 200_000,
         }
+    }
+}
+
+impl Caching {
+    /// For how long the stock of a SKU is remembered without asking again, in seconds; 60 unless
+    /// told otherwise. What other processes do to it in the meantime can make a choice of hubs less
+    /// good, not wrong; with one hub in use there is nothing to choose, and stock is remembered for
+    /// as long as there is room.
+    #[must_use]
+    pub const fn age_max_secs(mut self, secs: u32) -> Self {
+        self.age_max_secs = secs;
+        self
+    }
+
+    /// Documents and stock rows of all tenants together; 200,000 unless told otherwise. Where there
+    /// are more, a tenant that has over a quarter of them forgets what it did not ask for longest,
+    /// its hubs and settings apart; then tenants not asked for longest are forgotten. A row takes
+    /// some hundred bytes. What takes more counts more: a document one more for every 256 bytes, a
+    /// hub or a zone one more for every four of its postal rules. A tenant whose hubs alone are
+    /// more than three quarters of this is not remembered.
+    #[must_use]
+    pub const fn entries_max(mut self, entries: usize) -> Self {
+        self.entries_max = entries;
+        self
     }
 }
 

@@ -43,39 +43,20 @@ const COMMIT_WAIT_MAX_MICROS: i64 = (CLOCK_SKEW_MAX_SECS - 2) * 1_000_000;
 /// use std::sync::Arc;
 /// use oms_core::service::{Coalescing, Oms};
 /// # fn build(store: Arc<dyn oms_core::port::Store>) {
+/// let coalescing = Coalescing::default().writers(16);
 /// // `None` sends every call to the store by itself.
-/// let mut coalescing = Coalescing::default();
-/// coalescing.writers = 16;
 /// let oms = Oms::builder(store).coalescing(Some(coalescing)).build();
 /// # }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Coalescing {
-    /// How many commits may be on their way at once, of all tenants together. At least 1.
-    pub writers: usize,
-    /// How many of these one tenant may use. Its hubs are dealt among them, so that what claims the
-    /// same stock goes together. At least 1.
-    pub writers_per_tenant: usize,
-    /// How many reads may be on their way at once, of all tenants together. At least 1.
-    pub readers: usize,
-    /// Change sets that go together, [`BATCH_ITEMS_MAX`] at most.
-    pub items_max: usize,
-    /// Documents, reservations and movements that go together.
-    pub lines_max: usize,
-    /// Bytes of bodies that go together.
-    pub bytes_max: usize,
-    /// Calls of one tenant that may wait for one writer or reader; more are answered with
-    /// [`StoreError::Busy`]. One may always wait. There is no bound for all tenants together, so
-    /// that none can be shut out by another: memory is bounded by this for each tenant with calls
-    /// on their way.
-    ///
-    /// Few enough that they are done before the store refuses them for their age
-    /// ([`CLOCK_SKEW_MAX_SECS`]), which the default is for a writer of 400 commits a second. With a
-    /// [`clock`](crate::service::OmsBuilder::clock), commits that waited 3 seconds are answered
-    /// with [`StoreError::Busy`], too. There is no timer: a caller is told so when its task is
-    /// polled, at the latest when the call before it ends. A timeout of the host's own polls it.
-    pub waiting_max: usize,
+    writers: usize,
+    writers_per_tenant: usize,
+    readers: usize,
+    items_max: usize,
+    lines_max: usize,
+    bytes_max: usize,
+    waiting_max: usize,
 }
 
 impl Default for Coalescing {
@@ -93,6 +74,67 @@ impl Default for Coalescing {
 }
 
 impl Coalescing {
+    /// How many commits may be on their way at once, of all tenants together; 8 unless told
+    /// otherwise, and at least 1.
+    #[must_use]
+    pub const fn writers(mut self, writers: usize) -> Self {
+        self.writers = writers;
+        self
+    }
+
+    /// How many of these one tenant may use; 2 unless told otherwise, and at least 1. Its hubs are
+    /// dealt among them, so that what claims the same stock goes together.
+    #[must_use]
+    pub const fn writers_per_tenant(mut self, writers: usize) -> Self {
+        self.writers_per_tenant = writers;
+        self
+    }
+
+    /// How many reads may be on their way at once, of all tenants together; 8 unless told
+    /// otherwise, and at least 1.
+    #[must_use]
+    pub const fn readers(mut self, readers: usize) -> Self {
+        self.readers = readers;
+        self
+    }
+
+    /// Change sets that go together; 100 unless told otherwise, and [`BATCH_ITEMS_MAX`] at most.
+    #[must_use]
+    pub const fn items_max(mut self, items: usize) -> Self {
+        self.items_max = items;
+        self
+    }
+
+    /// Documents, reservations and movements that go together; 5,000 unless told otherwise.
+    #[must_use]
+    pub const fn lines_max(mut self, lines: usize) -> Self {
+        self.lines_max = lines;
+        self
+    }
+
+    /// Bytes of bodies that go together; 1 MiB unless told otherwise.
+    #[must_use]
+    pub const fn bytes_max(mut self, bytes: usize) -> Self {
+        self.bytes_max = bytes;
+        self
+    }
+
+    /// Calls of one tenant that may wait for one writer or reader, 2,000 unless told otherwise;
+    /// more are answered with [`StoreError::Busy`]. One may always wait. There is no bound for all
+    /// tenants together, so that none can be shut out by another: memory is bounded by this for
+    /// each tenant with calls on their way.
+    ///
+    /// Few enough that they are done before the store refuses them for their age
+    /// ([`CLOCK_SKEW_MAX_SECS`]), which the default is for a writer of 400 commits a second. With a
+    /// [`clock`](crate::service::OmsBuilder::clock), commits that waited 3 seconds are answered
+    /// with [`StoreError::Busy`], too. There is no timer: a caller is told so when its task is
+    /// polled, at the latest when the call before it ends. A timeout of the host's own polls it.
+    #[must_use]
+    pub const fn waiting_max(mut self, calls: usize) -> Self {
+        self.waiting_max = calls;
+        self
+    }
+
     /// What goes together at most, where a call carries so many items.
     fn limit(&self, items_max: usize) -> Weight {
         Weight {
