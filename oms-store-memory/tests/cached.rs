@@ -256,8 +256,8 @@ fn settings_and_names_of_skus_are_never_out_of_date() {
         "it is known now"
     );
     let name = build::external("their tea");
-    let name = DocumentKey::SkuMapping(build::channel("desk"), name);
-    block_on(world.other.set_active(name, false, call())).unwrap();
+    let name = Switchable::SkuMapping(build::channel("desk"), name);
+    block_on(world.other.deactivate(name, call())).unwrap();
     let done = world.try_place(strange).unwrap();
     assert_eq!(
         done.receipt.order.unwrap().holds,

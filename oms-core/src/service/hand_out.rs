@@ -114,7 +114,8 @@ impl Tenant {
         }
         let found = self.who_waits(&skus).await?;
         let unreadable = found.unreadable.into_iter();
-        let unreadable = unreadable.map(|unreadable| (unreadable.at.id, Error::from(unreadable.error)));
+        let unreadable =
+            unreadable.map(|unreadable| (unreadable.at.id, Error::from(unreadable.error)));
         handed.unreadable.extend(unreadable);
         let waiting: Vec<OrderId> = found.items.iter().map(|order| order.order).collect();
         for orders in waiting.chunks(BATCH_ITEMS_MAX) {

@@ -189,21 +189,21 @@ fn a_name_that_was_taken_back_is_nobodys_and_can_be_given_again() {
     world.receive(9);
     let name = (build::channel("desk"), build::external("their-tea"));
     let mapping = || SkuMapping::new(name.0.clone(), name.1.clone(), build::sku("TEA"));
-    let key = || DocumentKey::SkuMapping(name.0.clone(), name.1.clone());
+    let key = || Switchable::SkuMapping(name.0.clone(), name.1.clone());
     let order = || {
         let mut draft = World::draft(1);
         draft.lines[0].sku = Some(name.1.clone());
         let placed = block_on(world.tenant.place(PlaceOrder::new(draft), call()));
         placed.err().map(|error| error.code())
     };
-    let switch = |on| block_on(world.tenant.set_active(key(), on, call()));
-    assert_eq!(switch(false).unwrap_err().code(), "not_found");
+    let switch_off = || block_on(world.tenant.deactivate(key(), call()));
+    assert_eq!(switch_off().unwrap_err().code(), "not_found");
     block_on(world.tenant.put_sku_mapping(mapping(), call())).unwrap();
     assert_eq!(order(), None);
 
-    let off = switch(false).unwrap().receipt;
+    let off = switch_off().unwrap().receipt;
     assert_eq!(off.events, ["sku_mapping.deactivated"]);
-    assert_eq!(switch(false).unwrap().receipt.version, off.version);
+    assert_eq!(switch_off().unwrap().receipt.version, off.version);
     assert_eq!(order(), Some("unknown_skus"));
     let listed = block_on(world.tenant.sku_mappings(None, 10)).unwrap().items;
     let mut gone = mapping();
@@ -228,8 +228,8 @@ fn a_name_that_was_taken_back_is_read_as_a_sku_again() {
     block_on(world.tenant.put_sku_mapping(mapping, call())).unwrap();
     let place = || block_on(world.tenant.place(PlaceOrder::new(World::draft(1)), call()));
     assert_eq!(place().unwrap_err().code(), "short", "there is no cup");
-    let key = DocumentKey::SkuMapping(desk, tea);
-    block_on(world.tenant.set_active(key, false, call())).unwrap();
+    let key = Switchable::SkuMapping(desk, tea);
+    block_on(world.tenant.deactivate(key, call())).unwrap();
     assert!(place().is_ok());
     world.check();
 }
