@@ -12,13 +12,13 @@ use oms_core::hub::Hub;
 use oms_core::order::{OrderDraft, Source, SourceKind};
 use oms_core::plan::{Command, DocumentKey, PlaceOrder, decode_event};
 use oms_core::port::MovementFilter;
-use oms_core::service::{Call, Done, Error, Oms, Tenant};
+use oms_core::service::{Call, Done, Error, Oms, Tenant, TransferDraft, TransferFilter};
 use oms_core::stock::{
     Movement, MovementKind, StockCommand, Transfer, TransferCommand, TransferEvent, TransferState,
 };
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, build};
-use oms_core::value::{Currency, HubId, Name, Sku, Title, TransferId, Units, Version};
+use oms_core::value::{Currency, Name, Sku, Title, TransferId, Units, Version};
 use oms_store_memory::MemoryStore;
 use proptest::prelude::*;
 
@@ -42,10 +42,6 @@ fn units(lines: &[(&str, u32)]) -> BTreeMap<Sku, Units> {
     lines
         .map(|(sku, units)| (build::sku(sku), build::units(*units)))
         .collect()
-}
-
-fn between(from: &str, to: &str) -> (HubId, HubId) {
-    (build::hub(from), build::hub(to))
 }
 
 fn code(result: Result<Done, Error>) -> String {
@@ -94,11 +90,12 @@ impl World {
         hubs: (&str, &str),
         lines: &[(&str, u32)],
     ) -> Result<Done, Error> {
-        let hubs = between(hubs.0, hubs.1);
-        let asked = self
-            .tenant
-            .request_transfer(id(name), hubs, units(lines), call());
-        block_on(asked)
+        let draft = TransferDraft {
+            from: build::hub(hubs.0),
+            to: build::hub(hubs.1),
+            lines: units(lines),
+        };
+        block_on(self.tenant.request_transfer(id(name), draft, call()))
     }
 
     fn ship(&self, name: &str) -> Result<Done, Error> {
@@ -527,7 +524,11 @@ fn every_step_happens_once_and_in_its_order() {
         .unwrap();
     let list = |open, after: Option<&str>, limit| {
         let after = after.map(|after| DocumentKey::Transfer(id(after)));
-        let page = world.tenant.transfers(open, after.as_ref(), limit);
+        let filter = TransferFilter {
+            open,
+            ..TransferFilter::default()
+        };
+        let page = world.tenant.transfers(&filter, after.as_ref(), limit);
         let page = block_on(page).unwrap();
         let ids = page
             .items
@@ -539,9 +540,12 @@ fn every_step_happens_once_and_in_its_order() {
     assert_eq!(list(Some(true), None, 9), ["T-3"]);
     assert_eq!(list(None, Some("T-1"), 1), ["T-2"]);
     let at = |from: Option<&str>, to: Option<&str>, open| {
-        let (from, to) = (from.map(build::hub), to.map(build::hub));
-        let hubs = (from.as_ref(), to.as_ref());
-        let page = block_on(world.tenant.transfers_between(hubs, open, None, 9));
+        let filter = TransferFilter {
+            open,
+            from: from.map(build::hub),
+            to: to.map(build::hub),
+        };
+        let page = block_on(world.tenant.transfers(&filter, None, 9));
         let ids = page.unwrap().items.into_iter();
         ids.map(|transfer| transfer.id.to_string())
             .collect::<Vec<_>>()
@@ -585,7 +589,8 @@ fn step() -> impl Strategy<Value = Step> {
 fn total(world: &World, sku: &str) -> i64 {
     let key = build::sku(sku);
     let at_hubs: i64 = HUBS.iter().map(|hub| world.level(hub, sku)[0]).sum();
-    let all = block_on(world.tenant.transfers(None, None, 500))
+    let every = TransferFilter::default();
+    let all = block_on(world.tenant.transfers(&every, None, 500))
         .unwrap()
         .items;
     let under_way: i64 = all

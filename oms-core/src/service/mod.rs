@@ -66,5 +66,8 @@ pub use sweep::{SWEEP_FAILURES_MAX, SWEEP_PAGES_MAX, Sweep, SweepFailure, Wake};
 pub use tenant::Tenant;
 pub use upkeep::{Upkeep, UpkeepKind};
 pub use versioned::{Registered, Versioned};
-pub use view::{HistoryEntry, HubWork, OrderSummary, PickLine, SkuOverview, WorkFilter, pick_list};
+pub use view::{
+    HistoryEntry, HubWork, OrderSummary, PickLine, SkuOverview, TransferDraft, TransferFilter,
+    WorkFilter, pick_list,
+};
 pub use worker::{DeadJob, Handler, Ticked, Worker, WorkerBuilder};

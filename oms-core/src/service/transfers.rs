@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::plan::{Command, DocumentKey, DocumentKind};
 use crate::port::{DocumentFilter, Page};
+use crate::service::view::{TransferDraft, TransferFilter};
 use crate::service::{Call, Done, Error, Tenant};
 use crate::stock::{Transfer, TransferCommand};
 use crate::value::limits::PAGE_ITEMS_MAX;
 use crate::value::{HubId, Reason, Sku, TransferId, Units};
 
 impl Tenant {
-    /// Asks for a transfer of `lines`, units by SKU, from one hub to another. Nothing moves yet,
-    /// and nothing is reserved for it.
+    /// Asks for a transfer from one hub to another. Nothing moves yet, and nothing is reserved for
+    /// it.
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`TransferRejection`](crate::stock::TransferRejection), and
@@ -19,10 +20,10 @@ impl Tenant {
     pub async fn request_transfer(
         &self,
         transfer: TransferId,
-        (from, to): (HubId, HubId),
-        lines: BTreeMap<Sku, Units>,
+        draft: TransferDraft,
         call: Call,
     ) -> Result<Done, Error> {
+        let TransferDraft { from, to, lines } = draft;
         let command = TransferCommand::Request { from, to, lines };
         self.transfer_command(transfer, command, call).await
     }
@@ -127,35 +128,20 @@ impl Tenant {
         self.read(DocumentKey::Transfer(id.clone())).await
     }
 
-    /// Transfers by id, a page at a time; `open` are those that are requested or in transit.
+    /// Transfers by id, a page at a time.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn transfers(
         &self,
-        open: Option<bool>,
-        after: Option<&DocumentKey>,
-        limit: usize,
-    ) -> Result<Page<Transfer, DocumentKey>, Error> {
-        self.list(DocumentKind::Transfer, open, after, limit).await
-    }
-
-    /// Transfers from a hub, to one, or from one to another, by id, a page at a time; `open` are
-    /// those that are requested or in transit.
-    ///
-    /// # Errors
-    /// [`Error`].
-    pub async fn transfers_between(
-        &self,
-        (from, to): (Option<&HubId>, Option<&HubId>),
-        open: Option<bool>,
+        filter: &TransferFilter,
         after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Page<Transfer, DocumentKey>, Error> {
         let filter = DocumentFilter {
-            active: open,
-            from: from.cloned(),
-            to: to.cloned(),
+            active: filter.open,
+            from: filter.from.clone(),
+            to: filter.to.clone(),
             ..DocumentFilter::of(DocumentKind::Transfer)
         };
         self.list_by(&filter, after, limit).await
@@ -174,10 +160,14 @@ impl Tenant {
     pub async fn under_way_to(&self, hub: &HubId) -> Result<BTreeMap<Sku, u64>, Error> {
         let mut sum: BTreeMap<Sku, u64> = BTreeMap::new();
         let mut after: Option<DocumentKey> = None;
+        let filter = TransferFilter {
+            open: Some(true),
+            to: Some(hub.clone()),
+            ..TransferFilter::default()
+        };
         loop {
-            let to = (None, Some(hub));
             let page = self
-                .transfers_between(to, Some(true), after.as_ref(), PAGE_ITEMS_MAX)
+                .transfers(&filter, after.as_ref(), PAGE_ITEMS_MAX)
                 .await?
                 .whole()?;
             for (sku, units) in page.items.iter().flat_map(Transfer::under_way) {

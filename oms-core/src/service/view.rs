@@ -8,7 +8,7 @@ use crate::event::Origin;
 use crate::order::{Fulfillment, FulfillmentStatus, Head, OrderEvent, OrderStatus};
 use crate::plan::OrderIndex;
 use crate::stock::{LowStock, StockLevel};
-use crate::value::{HubId, OrderId, Sku, Timestamp, Version};
+use crate::value::{HubId, OrderId, Sku, Timestamp, Units, Version};
 
 /// An order in a list: what is indexed, and the head.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -73,6 +73,32 @@ pub struct WorkFilter {
     /// stored it, is left out until it goes on.
     #[serde(default)]
     pub since_before: Option<Timestamp>,
+}
+
+/// A transfer to ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferDraft {
+    /// Where the goods are taken.
+    pub from: HubId,
+    /// Where they go.
+    pub to: HubId,
+    /// Units by SKU, at least one of each.
+    pub lines: BTreeMap<Sku, Units>,
+}
+
+/// Which transfers; every field that is set must match.
+///
+/// Fill it up with `..Default::default()`: a later release may have a condition more.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferFilter {
+    /// Only those that are requested or in transit, or only those that are over.
+    pub open: Option<bool>,
+    /// Only transfers from this hub.
+    #[serde(default)]
+    pub from: Option<HubId>,
+    /// Only transfers to this hub.
+    #[serde(default)]
+    pub to: Option<HubId>,
 }
 
 /// An order with its open work at a hub.

@@ -12,7 +12,7 @@ use oms_core::plan::{Command, Keys, Switchable};
 use oms_core::port::{
     EventFeed, FeedStart, JobFilter, Message, MessageContent, PublishError, Publisher,
 };
-use oms_core::service::{Call, LowStockAlerts, Notifications, Oms, Relay, Wake};
+use oms_core::service::{Call, LowStockAlerts, Notifications, Oms, Relay, TransferDraft, Wake};
 use oms_core::stock::StockCommand;
 use oms_core::testing::build::{self, Change};
 use oms_core::value::{Name, ShipmentId, TransferId};
@@ -126,12 +126,15 @@ pub(crate) async fn what_is_no_order_is_handed_over_too(shop: &Shop, feed: Arc<d
     relay.subscribe(FeedStart::Beginning).await.unwrap();
     let south = Hub::new(build::hub("south"), Name::parse("South").unwrap());
     shop.tenant.put_hub(south, Call::default()).await.unwrap();
-    let hubs = (build::hub("north"), build::hub("south"));
-    let lines = [(build::sku("TEA"), build::units(1))].into();
+    let draft = TransferDraft {
+        from: build::hub("north"),
+        to: build::hub("south"),
+        lines: [(build::sku("TEA"), build::units(1))].into(),
+    };
     let transfer = TransferId::parse("T-1").unwrap();
     let asked = shop
         .tenant
-        .request_transfer(transfer, hubs, lines, Call::default());
+        .request_transfer(transfer, draft, Call::default());
     asked.await.unwrap();
     let customer = build::customer_id(1);
     let erased = shop.tenant.erase_customer(customer, Call::default());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use oms_core::hub::Hub;
 use oms_core::plan::Command;
 use oms_core::port::MovementFilter;
-use oms_core::service::{Call, Error, Tenant};
+use oms_core::service::{Call, Error, Tenant, TransferDraft, TransferFilter};
 use oms_core::stock::{MovementKind, TransferState};
 use oms_core::testing::build;
 use oms_core::value::{Name, Sku, TransferId, Units};
@@ -30,9 +30,12 @@ async fn on_hand(tenant: &Tenant, hub: &str) -> u32 {
 }
 
 async fn request(tenant: &Tenant, name: &str, count: u32) {
-    let hubs = (build::hub("north"), build::hub("south"));
-    let lines = units("TEA", count);
-    let asked = tenant.request_transfer(id(name), hubs, lines, Call::default());
+    let draft = TransferDraft {
+        from: build::hub("north"),
+        to: build::hub("south"),
+        lines: units("TEA", count),
+    };
+    let asked = tenant.request_transfer(id(name), draft, Call::default());
     asked.await.unwrap();
 }
 
@@ -178,7 +181,11 @@ fn transfers_and_orders_that_want_the_same_goods_never_share_a_unit() {
         let row = build::stock("north", "TEA");
         let level = tenant.stock_level(&row).await.unwrap();
         assert!(level.reserved <= level.on_hand);
-        let open = tenant.transfers(Some(true), None, 100).await.unwrap().items;
+        let open = TransferFilter {
+            open: Some(true),
+            ..TransferFilter::default()
+        };
+        let open = tenant.transfers(&open, None, 100).await.unwrap().items;
         let shipped = open
             .iter()
             .filter(|one| one.state == TransferState::InTransit);
