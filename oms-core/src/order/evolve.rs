@@ -6,7 +6,7 @@ mod work;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::OrderEvent as E;
-use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Reserved, Returned};
+use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Returned};
 use crate::order::bucket::{give, take};
 use crate::order::{
     Cancellation, Head, Hold, HoldReason, Line, LineQuantity, NoteEntry, Order, OrderEvent,
@@ -15,11 +15,6 @@ use crate::order::{
 use crate::value::{
     AttributeKey, AttributeValue, ExternalId, LineId, Note, Reason, Tag, Timestamp, Units, Version,
 };
-
-/// From where to where units go that are picked.
-const PICK: (Bucket, Bucket) = (Reserved, Picked);
-/// And those that are packed.
-const PACK: (Bucket, Bucket) = (Picked, Packed);
 
 /// Applies one event: the order is afterwards what the event says, one version further.
 ///
@@ -53,15 +48,15 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
             claim,
             lines,
             day,
-        } => work::allocate(order, *fulfillment, (hub, *day), *claim, lines, at),
+        } => work::allocate(order, *fulfillment, hub, *day, *claim, lines, at),
         E::Withdrawn { fulfillment, lines } => work::withdraw_some(order, *fulfillment, lines, at),
         E::Backordered { lines } => backorder(order, lines),
         E::LinesCancelled { cuts, .. } => work::cancel_units(order, cuts, at),
         E::Confirmed { fulfillment, .. } => work::confirm(order, *fulfillment),
         E::MadeFirm => order.head.tentative = false,
         E::Expired { fulfillment, .. } => work::expire(order, *fulfillment, at),
-        E::Picked { fulfillment, lines } => work::shift(order, *fulfillment, lines, PICK, at),
-        E::Packed { fulfillment, lines } => work::shift(order, *fulfillment, lines, PACK, at),
+        E::Picked { fulfillment, lines } => work::pick(order, *fulfillment, lines, at),
+        E::Packed { fulfillment, lines } => work::pack(order, *fulfillment, lines, at),
         E::Unpicked { fulfillment, lines } => {
             work::open(order, *fulfillment, lines, &[Picked, Packed], at);
         }
@@ -79,15 +74,15 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
             fulfillment,
             shipment,
             at: end,
-        } => parcel::end(order, (*fulfillment, *shipment), (Delivered, *end), at),
+        } => parcel::end(order, *fulfillment, *shipment, Delivered, *end, at),
         E::DeliveryFailed {
             fulfillment,
             shipment,
             at: end,
-        } => parcel::end(order, (*fulfillment, *shipment), (Returned, *end), at),
+        } => parcel::end(order, *fulfillment, *shipment, Returned, *end, at),
         E::Returned {
             fulfillment, lines, ..
-        } => work::shift(order, *fulfillment, lines, (Delivered, Returned), at),
+        } => work::shift(order, *fulfillment, lines, Delivered, Returned, at),
         E::LinesEdited { .. } => edit(order, event, at),
         E::Approved { at } => enter(&mut order.head, OrderState::Open, *at),
         E::Held { reason, note, at } => hold(&mut order.head, *reason, note.as_ref(), *at),

@@ -16,7 +16,7 @@ use crate::plan::row::explain;
 use crate::plan::window::{ByEnd, refuse_second_window};
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, CounterKey, Keys, Rejection};
-use crate::routing::{OnShortage, RoutePolicy};
+use crate::routing::OnShortage;
 use crate::tenant::Settings;
 use crate::value::{HubId, LineId, LocalDate, Sku, Timestamp, Units};
 
@@ -193,7 +193,8 @@ fn claim(
     settings: &Settings,
     before: &Order,
     work: &mut OrderWork,
-    (shares, days): (ByEnd, &BTreeMap<HubId, LocalDate>),
+    shares: ByEnd,
+    days: &BTreeMap<HubId, LocalDate>,
 ) -> Result<(), Rejection> {
     let unpaid = unpaid_until(context, settings, [before, &work.order])?;
     for (until, assignments) in shares {
@@ -240,21 +241,29 @@ pub(crate) fn claim_again(
     context: &Context<'_>,
     before: &Order,
     work: &mut OrderWork,
-    (wanted, on_shortage): (&[Wanted], OnShortage),
+    wanted: &[Wanted],
+    on_shortage: OnShortage,
     change_set: &mut ChangeSet,
 ) -> Result<Option<Keys>, Rejection> {
     let settings = context.settings()?;
     let held = kept(before, &work.order, wanted);
     let routing = settings.routing.as_ref();
     if let Some(policy) = routing.filter(|_| !held.left.is_empty()) {
-        let rules = (policy, on_shortage);
-        let more = route_again(context, before, work, (wanted, held), rules, change_set)?;
+        let slot = work.order.binding_slot().cloned();
+        let manner = Manner {
+            policy,
+            on_shortage,
+            only: None,
+            within: slot.as_ref().map(|slot| &slot.key),
+            except: None,
+        };
+        let more = route_again(context, before, work, wanted, held, manner, change_set)?;
         if more.is_some() {
             return Ok(more);
         }
     } else if !held.sums.is_empty() {
         let shares = shares(&held.sums);
-        claim(context, &settings, before, work, (shares, &held.days))?;
+        claim(context, &settings, before, work, shares, &held.days)?;
     }
     go_on_waiting(context, before, work)?;
     Ok(None)
@@ -266,34 +275,28 @@ fn route_again(
     context: &Context<'_>,
     before: &Order,
     work: &mut OrderWork,
-    (wanted, held): (&[Wanted], Kept<'_>),
-    (policy, on_shortage): (&RoutePolicy, OnShortage),
+    wanted: &[Wanted],
+    held: Kept<'_>,
+    manner: Manner<'_>,
     change_set: &mut ChangeSet,
 ) -> Result<Option<Keys>, Rejection> {
     let settings = context.settings()?;
     let address = address(context, &work.order)?;
-    let slot = work.order.binding_slot().cloned();
-    let manner = Manner {
-        policy,
-        on_shortage,
-        only: None,
-        within: slot.as_ref().map(|slot| &slot.key),
-        except: None,
-    };
     let book = context.hubs()?;
     if let Some(more) = days_to_know(context, &book, address.as_ref(), manner) {
         return Ok(Some(more));
     }
     let mut allocation = allocate(context, &book, work, wanted, address.as_ref(), manner);
-    if !allocation.short.is_empty() && on_shortage == OnShortage::Refuse {
+    if !allocation.short.is_empty() && manner.on_shortage == OnShortage::Refuse {
         return Err(refused(allocation));
     }
     let (mut sums, mut days) = (Sums::new(), BTreeMap::new());
     if held.loses(&allocation.short) {
         // A hub that goes on with its work has its place for it, and counts it no second time.
-        let (mut beside, uncounted) = (work.clone(), BTreeMap::new());
-        let stays = (shares(&held.sums), &uncounted);
-        claim(context, &settings, before, &mut beside, stays)?;
+        let mut beside = work.clone();
+        let stays = shares(&held.sums);
+        let uncounted = BTreeMap::new();
+        claim(context, &settings, before, &mut beside, stays, &uncounted)?;
         let left = &held.left;
         allocation = allocate(context, &book, &beside, left, address.as_ref(), manner);
         (sums, days) = (held.sums, held.days);
@@ -310,7 +313,7 @@ fn route_again(
     let shares = shares(&sums);
     if !shares.is_empty() {
         work.limits.extend(widened(limits, &shares));
-        claim(context, &settings, before, work, (shares, &days))?;
+        claim(context, &settings, before, work, shares, &days)?;
     }
     if !assignments.is_empty() {
         require_hubs(&allocation, change_set);

@@ -197,15 +197,8 @@ pub(crate) fn allocate(
     manner: Manner<'_>,
 ) -> Allocation {
     let freed = freed(context, work);
-    let counted = &work.counted;
-    let plan = routed(
-        context,
-        book,
-        lines,
-        address,
-        (manner, counted),
-        |hub, sku| sellable(context, &freed, hub, sku),
-    );
+    let free = |hub: &Hub, sku: &Sku| sellable(context, &freed, hub, sku);
+    let plan = routed(context, book, lines, address, manner, &work.counted, free);
     let shortages = shortages_of(&plan);
     let RoutePlan {
         outcome,
@@ -290,7 +283,8 @@ pub(crate) fn routed(
     book: &HubBook,
     lines: &[Wanted],
     address: Option<&Address>,
-    (manner, counted): (Manner<'_>, &BTreeMap<CounterKey, i32>),
+    manner: Manner<'_>,
+    counted: &BTreeMap<CounterKey, i32>,
     mut sellable: impl FnMut(&Hub, &Sku) -> Units,
 ) -> RoutePlan {
     let destination = address.map(|address| book.destination(address));

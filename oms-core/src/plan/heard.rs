@@ -94,16 +94,24 @@ pub(crate) fn follow(
     ];
     let [from, to] = &way;
     let moves = from != to;
-    let (workflow, given) = (&settings.workflow, (given, place));
-    let refused = give(context, workflow, &mut work, &mut change_set, given)?;
+    let workflow = &settings.workflow;
+    let refused = give(context, workflow, &mut work, &mut change_set, given, place)?;
     if refused.is_none() {
         hold_unserved(context, way, &mut work)?;
     }
     let mut told = Vec::new();
     for (side, news) in SIDES.into_iter().zip(&sides) {
         if let Some(news) = news {
-            let (news, refused) = ((side, news, place), refused.as_ref());
-            told.extend(hear(context, &mut work, &mut change_set, news, refused));
+            let refused = refused.as_ref();
+            told.extend(hear(
+                context,
+                &mut work,
+                &mut change_set,
+                side,
+                news,
+                place,
+                refused,
+            ));
         }
     }
     if !told.is_empty() {
@@ -121,7 +129,8 @@ fn give(
     workflow: &Workflow,
     work: &mut OrderWork,
     change_set: &mut ChangeSet,
-    (given, place): ([Option<&Contact>; 2], Option<&ChannelPlace>),
+    given: [Option<&Contact>; 2],
+    place: Option<&ChannelPlace>,
 ) -> Result<Option<OrderRejection>, Rejection> {
     if given == [None, None] {
         return Ok(None);
@@ -147,7 +156,9 @@ fn hear(
     context: &Context<'_>,
     work: &mut OrderWork,
     change_set: &mut ChangeSet,
-    ((name, who), news, place): ((&str, &str), &News, Option<&ChannelPlace>),
+    (name, who): (&str, &str),
+    news: &News,
+    place: Option<&ChannelPlace>,
     refused: Option<&OrderRejection>,
 ) -> Option<String> {
     let has = match refused {

@@ -223,13 +223,7 @@ fn claim_edited(
     } else {
         OnShortage::Refuse
     };
-    claim_again(
-        context,
-        before,
-        work,
-        (wanted.as_slice(), on_shortage),
-        change_set,
-    )
+    claim_again(context, before, work, &wanted, on_shortage, change_set)
 }
 
 /// The order, if the caller saw its present version.

@@ -91,7 +91,7 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
         return Ok(Planned::Number);
     };
     let slot = booking.as_ref().map(|booking| booking.slot.clone());
-    let (mut change_set, mut work) = begin(context, place, number, (skus.lines.as_slice(), slot))?;
+    let (mut change_set, mut work) = begin(context, place, number, &skus.lines, slot)?;
     if let Some(booking) = booking {
         booking.require(&mut work, &mut change_set);
     }
@@ -101,10 +101,11 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     }
     skus::check(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
-    let known = (&*settings, &*book, &skus);
-    let explanation = claim(context, known, place, &mut work, &mut holds)?;
+    let explanation = claim(
+        context, &settings, &book, &skus, place, &mut work, &mut holds,
+    )?;
     conclude(context, &settings, &mut work, holds)?;
-    require((context, &mut change_set), place, &work, &skus);
+    require(context, &mut change_set, place, &work, &skus);
     if let Some(explanation) = explanation {
         explain(&mut change_set, &work.order, &explanation);
     }
@@ -170,7 +171,8 @@ fn begin(
     context: &Context<'_>,
     place: &PlaceOrder,
     number: OrderNumber,
-    (skus, slot): (&[LineSku], Option<BookedSlot>),
+    skus: &[LineSku],
+    slot: Option<BookedSlot>,
 ) -> Result<(ChangeSet, OrderWork), Rejection> {
     let draft = &place.draft;
     let id = OrderId::from_uuid((context.ids)());
@@ -275,7 +277,9 @@ fn stop(
 /// Claims stock for every line that can have it; with routing switched off for none.
 fn claim(
     context: &Context<'_>,
-    (settings, book, skus): (&Settings, &HubBook, &Skus),
+    settings: &Settings,
+    book: &HubBook,
+    skus: &Skus,
     place: &PlaceOrder,
     work: &mut OrderWork,
     holds: &mut Vec<Stop>,
@@ -422,7 +426,8 @@ fn conclude(
 
 /// What must still be so when the order is stored.
 fn require(
-    (context, change_set): (&Context<'_>, &mut ChangeSet),
+    context: &Context<'_>,
+    change_set: &mut ChangeSet,
     place: &PlaceOrder,
     work: &OrderWork,
     skus: &Skus,

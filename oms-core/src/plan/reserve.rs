@@ -348,8 +348,8 @@ fn choose_hub(
         .map(|line| (line.line, line.sku.clone(), Units::from(line.quantity)))
         .collect();
     let book = context.hubs()?;
-    let manner = (manner, &BTreeMap::new());
-    let plan = routed(context, &book, &wanted, None, manner, claimable);
+    let uncounted = BTreeMap::new();
+    let plan = routed(context, &book, &wanted, None, manner, &uncounted, claimable);
     let tried = plan.explanation;
     match (plan.outcome, plan.parcels.as_slice()) {
         (RouteOutcome::Covered, [parcel]) => Ok(parcel.hub.clone()),

@@ -56,7 +56,7 @@ pub(crate) fn plan(
     };
     let mut change_set = context.change_set();
     if let Some(before) = &before {
-        change_set.movements = movements(context, (before, &after), &event);
+        change_set.movements = movements(context, before, &after, &event);
     }
     let version = version.next();
     change_set.events.push(draft(
@@ -103,7 +103,8 @@ fn write(
 /// found on the way, and to what came damaged.
 fn movements(
     context: &Context<'_>,
-    (before, after): (&Transfer, &Transfer),
+    before: &Transfer,
+    after: &Transfer,
     event: &TransferEvent,
 ) -> Vec<MovementDraft> {
     let given = if let TransferEvent::Closed { reason, .. } = event {

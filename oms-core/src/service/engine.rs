@@ -87,7 +87,8 @@ impl Engine {
 
     /// What was done so far, and what waits.
     pub(crate) fn stats(&self) -> Stats {
-        self.counts.stats(self.gate.waiting())
+        let (commits, reads) = self.gate.waiting();
+        self.counts.stats(commits, reads)
     }
 
     /// What the store would refuse a change set for, as its claims and stock are now. A plan does
@@ -201,7 +202,7 @@ impl Engine {
         {
             let mut snapshot = self.gate.prefetch(tenant, &rest).await?;
             view.learn(tenant, &rest, &snapshot);
-            if let Some(decoded) = view.complete(tenant, (&**keys, &*rest), &mut snapshot) {
+            if let Some(decoded) = view.complete(tenant, keys, &rest, &mut snapshot) {
                 return Ok(Seen {
                     decoded,
                     snapshot,

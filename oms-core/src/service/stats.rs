@@ -58,7 +58,7 @@ impl Counts {
     }
 
     /// What was counted so far, beside the calls that wait now: commits and reads.
-    pub(super) fn stats(&self, (commits, reads): (u64, u64)) -> Stats {
+    pub(super) fn stats(&self, commits: u64, reads: u64) -> Stats {
         Stats {
             committed: self.committed.load(Ordering::Relaxed),
             replans: self.replans.load(Ordering::Relaxed),

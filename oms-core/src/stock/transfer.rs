@@ -276,7 +276,7 @@ impl Transfer {
         let Some(known) = state else {
             return match command {
                 TransferCommand::Request { from, to, lines } => {
-                    request(id, (from, to), lines, at).map(Some)
+                    request(id, from, to, lines, at).map(Some)
                 }
                 TransferCommand::Ship
                 | TransferCommand::ReceivePart { .. }
@@ -414,7 +414,8 @@ impl Transfer {
 
 fn request(
     id: &TransferId,
-    (from, to): (&HubId, &HubId),
+    from: &HubId,
+    to: &HubId,
     lines: &BTreeMap<Sku, Units>,
     at: Timestamp,
 ) -> Result<TransferEvent, TransferRejection> {

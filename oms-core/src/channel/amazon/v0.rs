@@ -169,7 +169,7 @@ pub(in crate::channel) fn read(
     let mut history = History::default();
     let mut extras = Extras::default();
     draft.lines = numbered(&mut fields, &answers.items, |fields, item, id| {
-        let line = v0_money::line(fields, item, id, (&answers.gifts, &mut extras))?;
+        let line = v0_money::line(fields, item, id, &answers.gifts, &mut extras)?;
         let shipped = units(fields, item, "QuantityShipped");
         if line.is_some() {
             history.line(id, shipped, 0);

@@ -15,7 +15,8 @@ pub(super) fn line(
     fields: &mut Fields,
     item: &Object<'_>,
     id: LineId,
-    (gifts, extras): (&Gifts<'_>, &mut Extras),
+    gifts: &Gifts<'_>,
+    extras: &mut Extras,
 ) -> Result<Option<DraftLine>, ChannelError> {
     let price = AMAZON_V0.not_negative(fields, item, "ItemPrice")?;
     let discount = AMAZON_V0.or_zero(fields, item, "PromotionDiscount")?.abs();

@@ -352,7 +352,7 @@ impl Answer {
                 name,
                 path,
                 accepted,
-            } => graphql::mutation(response, (asked, request.repeat), (name, path, *accepted)),
+            } => graphql::mutation(response, (asked, request.repeat), name, path, *accepted),
             Reads::Id { path } => {
                 let reference = named(&response.body, path);
                 Self::Done { reference }

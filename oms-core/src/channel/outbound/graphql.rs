@@ -30,7 +30,9 @@ const QUESTION: Asked = (None, Repeat::Safe);
 pub(super) fn mutation(
     response: &Response,
     asked: Asked,
-    (name, path, accepted): (&str, &str, bool),
+    name: &str,
+    path: &str,
+    accepted: bool,
 ) -> Answer {
     let root = document(&response.body).and_then(|root| root.object());
     let Ok(root) = root else {

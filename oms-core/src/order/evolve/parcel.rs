@@ -41,8 +41,10 @@ pub(super) fn track(
 /// be. That it was delivered can turn out to be wrong.
 pub(super) fn end(
     order: &mut Order,
-    (id, shipment): (FulfillmentId, ShipmentId),
-    (to, at): (Bucket, Timestamp),
+    id: FulfillmentId,
+    shipment: ShipmentId,
+    to: Bucket,
+    at: Timestamp,
     now: Option<Timestamp>,
 ) {
     let Some(parcel) = shipment_mut(order, id, shipment) else {

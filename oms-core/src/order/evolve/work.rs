@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::line_mut;
-use crate::order::bucket::Bucket::{self, Reserved};
+use crate::order::bucket::Bucket::{self, Packed, Picked, Reserved};
 use crate::order::bucket::{give, sum, take};
 use crate::order::{
     Claim, Cut, Fulfillment, FulfillmentLine, FulfillmentStatus, Line, LineQuantity, Order,
@@ -13,7 +13,8 @@ use crate::value::{FulfillmentId, HubId, LineId, LocalDate, Timestamp, Units};
 pub(super) fn allocate(
     order: &mut Order,
     id: FulfillmentId,
-    (hub, day): (&HubId, Option<LocalDate>),
+    hub: &HubId,
+    day: Option<LocalDate>,
     claim: Claim,
     lines: &[LineQuantity],
     at: Option<Timestamp>,
@@ -188,11 +189,31 @@ fn reopen(line: &mut Line, share: &mut FulfillmentLine, from: &[Bucket], asked: 
     }
 }
 
+pub(super) fn pick(
+    order: &mut Order,
+    id: FulfillmentId,
+    lines: &[LineQuantity],
+    at: Option<Timestamp>,
+) {
+    shift(order, id, lines, Reserved, Picked, at);
+}
+
+pub(super) fn pack(
+    order: &mut Order,
+    id: FulfillmentId,
+    lines: &[LineQuantity],
+    at: Option<Timestamp>,
+) {
+    shift(order, id, lines, Picked, Packed, at);
+}
+
+/// Moves units of a fulfillment from one bucket to another.
 pub(super) fn shift(
     order: &mut Order,
     id: FulfillmentId,
     lines: &[LineQuantity],
-    (from, to): (Bucket, Bucket),
+    from: Bucket,
+    to: Bucket,
     at: Option<Timestamp>,
 ) {
     let Some(fulfillment) = order.fulfillments.get_mut(&id) else {

@@ -187,7 +187,8 @@ impl CachedView {
     pub(crate) fn complete(
         &self,
         tenant: &TenantId,
-        (keys, rest): (&Keys, &Keys),
+        keys: &Keys,
+        rest: &Keys,
         found: &mut Snapshot,
     ) -> Option<Decoded> {
         let mut memory = self.memory();

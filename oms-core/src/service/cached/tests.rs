@@ -62,7 +62,7 @@ fn what_is_remembered_of_the_catalogue_is_not_asked_again() {
     assert_eq!(rest.sku_stock, all.sku_stock, "stock is another matter");
     let mut found = said(3, &["MUG"]);
     view.learn(&tenant, &rest, &found);
-    let decoded = view.complete(&tenant, (&all, &rest), &mut found).unwrap();
+    let decoded = view.complete(&tenant, &all, &rest, &mut found).unwrap();
     assert!(decoded.book.is_some());
     assert_eq!(found, said(3, &["TEA", "MUG"]));
     // Both are remembered now.
@@ -76,12 +76,12 @@ fn what_is_of_another_catalogue_is_asked_again() {
     let rest = view.rest(&tenant, &all).unwrap();
     let mut found = said(4, &["MUG"]);
     view.learn(&tenant, &rest, &found);
-    assert!(view.complete(&tenant, (&all, &rest), &mut found).is_none());
+    assert!(view.complete(&tenant, &all, &rest, &mut found).is_none());
     assert_eq!(view.rest(&tenant, &all), None, "it is forgotten");
 
     // Also where another caller read the new one in the meantime, but not all of it.
     view.learn(&tenant, &keys(&["CUP"]), &said(4, &["CUP"]));
-    assert!(view.complete(&tenant, (&all, &rest), &mut found).is_none());
+    assert!(view.complete(&tenant, &all, &rest, &mut found).is_none());
 }
 
 #[test]

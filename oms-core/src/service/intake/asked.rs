@@ -35,7 +35,8 @@ impl Intakes {
     pub(super) async fn tell_contacts(
         &self,
         turn: &Turn,
-        (known, seen): (&Order, Version),
+        known: &Order,
+        seen: Version,
         said: &Contacts,
     ) -> Result<Option<Version>, AttemptFailure> {
         let asked = [(known, said)];

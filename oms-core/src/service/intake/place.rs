@@ -237,7 +237,7 @@ impl Intakes {
             let command = match asks {
                 Step::Command(command) => command,
                 Step::Contacts(said) => {
-                    match self.tell_contacts(turn, (known, seen), &said).await? {
+                    match self.tell_contacts(turn, known, seen, &said).await? {
                         Some(now) => seen = now,
                         None => return Ok(false),
                     }
@@ -256,10 +256,8 @@ impl Intakes {
                     Err(error) => return Err(failure(error)),
                 }
             }
-            match self
-                .tell(turn, (order, seen), command, (&step, times))
-                .await
-            {
+            let done = self.run_step(turn, order, seen, command, &step, times);
+            match done.await {
                 // What was done at an earlier attempt tells the version of then.
                 Ok(done) => seen = seen.max(done.receipt.version),
                 // An earlier attempt kept another time; the next message has a newer one.
@@ -286,12 +284,14 @@ impl Intakes {
 
     /// One command under the next key of its step. A note whose words are others than those of an
     /// earlier attempt is another note, so it takes the key after that.
-    async fn tell(
+    async fn run_step(
         &self,
         turn: &Turn,
-        (order, seen): (OrderId, Version),
+        order: OrderId,
+        seen: Version,
         command: OrderCommand,
-        (step, times): (&str, &mut u32),
+        step: &str,
+        times: &mut u32,
     ) -> Result<Done, Error> {
         let note = command.kind() == CommandKind::AddNote;
         loop {
