@@ -50,7 +50,7 @@ impl Shop {
         }
     }
 
-    /// The store it is kept in, with a pool of so many connections at most where it is a database.
+    /// The store it is kept in, with a pool of at most `connections` where it is a database.
     ///
     /// # Errors
     /// When the database cannot be used, or none is named that could be migrated.

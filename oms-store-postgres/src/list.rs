@@ -1,6 +1,6 @@
 //! Lists for people: filters and keyset pages. Conditions that are not asked for are not in the
 //! statement, so each list reads one index from where its page begins. Where that index does not
-//! know what is asked for, a page ends after so many rows and may be short: what matches may be
+//! know what is asked for, a page ends after some rows and may be short: what matches may be
 //! little, and one statement must not read all there is. A row that cannot be read keeps no others
 //! from their page.
 
@@ -54,7 +54,7 @@ struct List {
     columns: &'static str,
     table: &'static str,
     order: &'static str,
-    /// No index knows what is asked for: a page ends after so many rows, and may be short.
+    /// No index knows what is asked for: a page ends after some rows, and may be short.
     rare: bool,
 }
 

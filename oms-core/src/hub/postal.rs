@@ -91,7 +91,7 @@ impl SoughtCode {
         [Some(self.key.as_str()), zip].into_iter().flatten()
     }
 
-    /// Whether a beginning that is parted after so many characters is one of this code.
+    /// Whether a beginning that is parted after `gap` characters is one of this code.
     pub(crate) fn is_parted(&self, gap: Option<usize>) -> bool {
         match (gap, self.gap) {
             (Some(rule), Some(own)) => rule == own,

@@ -77,7 +77,7 @@ impl JobDraft {
         self
     }
 
-    /// To run so many seconds after it is stored.
+    /// To run `secs` seconds after it is stored.
     #[must_use]
     pub const fn after_secs(mut self, secs: u32) -> Self {
         self.run_at = RunAt::AfterSecs(secs);
@@ -152,7 +152,7 @@ impl JobDraft {
 pub enum RunAt {
     /// As soon as it is stored.
     Now,
-    /// So many seconds after it is stored.
+    /// This many seconds after it is stored.
     AfterSecs(u32),
     /// At a time by the store's clock; at once if it is over.
     At(Timestamp),

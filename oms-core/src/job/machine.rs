@@ -7,12 +7,12 @@ use crate::value::limits::{JOB_DELAY_MAX_SECS, JOB_ERRORS_MAX};
 /// What somebody wants of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobCommand {
-    /// A worker wants it, for so many seconds.
+    /// A worker wants it.
     Claim {
         /// How long, in seconds.
         lease_secs: u32,
     },
-    /// Its worker needs more time: so many seconds from now.
+    /// Its worker needs more time, from now.
     Extend {
         /// The lease.
         lease: Lease,

@@ -53,7 +53,7 @@ struct Kept<'a> {
 }
 
 impl Kept<'_> {
-    /// Whether less of a line would be claimed than its hubs had, were so much of it short.
+    /// Whether less of a line would be claimed than its hubs had, were all of `short` missing.
     fn loses(&self, short: &[LineQuantity]) -> bool {
         let left = self.left.iter().map(|(line, _, units)| (*line, *units));
         let left: BTreeMap<LineId, Units> = left.collect();

@@ -38,7 +38,7 @@ impl std::fmt::Display for CounterKey {
     }
 }
 
-/// A change of a counter: so much more or less is taken.
+/// A change of a counter: more or less of it is taken.
 ///
 /// More is taken only up to the limit, which the plan knows and the store does not. Whoever gives
 /// back more than was taken leaves nothing taken. A counter that nobody wrote is at nothing.

@@ -25,7 +25,7 @@ pub struct Shortage {
     /// What the hubs that may share the order could give together.
     #[serde(default)]
     pub together: Units,
-    /// What all hubs could give together if so many might share the order, of what was asked for.
+    /// What all hubs could give together if all might share the order, of what was asked for.
     #[serde(default)]
     pub everywhere: Units,
 }

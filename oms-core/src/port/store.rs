@@ -105,7 +105,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Page<StoredDocument, DocumentKey>, StoreError>;
 
-    /// The keys of the erasable documents of a customer, at most so many of them at once: those
+    /// The keys of the erasable documents of a customer, at most `limit` of them at once: those
     /// indexed [`Personal`](crate::plan::Index::Personal) with this customer, and those indexed
     /// with no customer that were given for an order whose head is indexed with this customer now.
     /// Where there are more, which ones come is up to the store: who erases them asks again until

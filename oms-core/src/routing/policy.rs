@@ -77,7 +77,7 @@ pub enum Goal {
 pub enum Split {
     /// One hub or none.
     Never,
-    /// At most so many.
+    /// At most this many.
     AtMost(u16),
     /// As many as it takes, up to [`ROUTE_PARCELS_MAX`](limits::ROUTE_PARCELS_MAX).
     #[default]

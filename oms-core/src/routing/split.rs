@@ -45,7 +45,7 @@ pub(super) struct Found {
     pub(super) gap: Option<Gap>,
 }
 
-/// The best split over at most so many hubs that covers everything, if one is found. Up to
+/// The best split over at most `parcels_max` hubs that covers everything, if one is found. Up to
 /// [`ROUTE_EXACT_HUBS_MAX`] hubs, if there is one.
 pub(super) fn cover(pool: &Pool, parcels_max: usize) -> Option<Found> {
     if !together(pool) {
@@ -244,14 +244,15 @@ impl PartialOrd for Offer {
     }
 }
 
-/// Takes at most so many hubs, each the best offer for what is left, as long as they add something.
+/// Takes at most `parcels_max` hubs, each the best offer for what is left, as long as they add
+/// something.
 pub(super) fn fill(pool: &Pool, parcels_max: usize) -> Vec<usize> {
     best_offers(pool, parcels_max, |measure| measure)
 }
 
-/// Takes at most so many hubs, each with the most of what is left, whatever the goal says: where
-/// goods are short and not every hub may give, every unit counts. Of hubs with as much the better
-/// rank comes first.
+/// Takes at most `parcels_max` hubs, each with the most of what is left, whatever the goal says:
+/// where goods are short and not every hub may give, every unit counts. Of hubs with as much the
+/// better rank comes first.
 pub(super) fn most(pool: &Pool, parcels_max: usize) -> Vec<usize> {
     best_offers(pool, parcels_max, |_| 0)
 }

@@ -276,7 +276,7 @@ enum Served {
 }
 
 impl Member {
-    /// Ticks its worker, which may claim so many jobs.
+    /// Ticks its worker, which may claim `share` jobs.
     async fn serve(&mut self, share: usize, now: Timestamp) -> Served {
         if share == 0 && self.worker.is_idle() {
             // It could claim nothing; asking would be in vain.

@@ -99,7 +99,7 @@ impl Relay {
     }
 
     /// How long it rests at most while there is nothing to hand over, in seconds: 1, and no less,
-    /// unless told otherwise. By so much an event may be late. Each tick asks the store once for
+    /// unless told otherwise. An event may be as late as that. Each tick asks the store once for
     /// events and once for stock, so a host with thousands of tenants allows for more.
     #[must_use]
     pub const fn rest_max_secs(mut self, secs: u32) -> Self {

@@ -400,7 +400,7 @@ impl Transfer {
         }
     }
 
-    /// What arrived in all otherwise than it was sent, where so much was counted. SKUs that nobody
+    /// What arrived in all otherwise than it was sent, where this was counted. SKUs that nobody
     /// counted came as they were sent, or as earlier deliveries brought them if that is more.
     fn in_all(&self, counted: &BTreeMap<Sku, Units>) -> BTreeMap<Sku, Units> {
         let over = self.arrived.iter();

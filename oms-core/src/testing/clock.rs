@@ -53,12 +53,12 @@ impl FakeClock {
         self.micros.store(at.micros(), Ordering::SeqCst);
     }
 
-    /// Moves on by so many seconds, back if negative. Stops at the first and last timestamp.
+    /// Moves on by `secs` seconds, back if negative. Stops at the first and last timestamp.
     pub fn advance_secs(&self, secs: i64) {
         self.advance_micros(secs.saturating_mul(MICROS_PER_SEC));
     }
 
-    /// Moves on by so many microseconds, back if negative. Stops at the first and last timestamp.
+    /// Moves on by `micros` microseconds, back if negative. Stops at the first and last timestamp.
     pub fn advance_micros(&self, micros: i64) {
         let moved = |now: i64| {
             let last = Timestamp::MAX.micros();

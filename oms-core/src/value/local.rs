@@ -95,7 +95,7 @@ impl LocalDate {
         Self(day.unwrap_or(epoch))
     }
 
-    /// The day so many days later, or earlier if negative; `None` beyond the calendar.
+    /// The day `days` days later, or earlier if negative; `None` beyond the calendar.
     ///
     /// ```
     /// use oms_core::value::LocalDate;
@@ -324,7 +324,7 @@ pub fn zone_database() -> &'static str {
     version
 }
 
-/// What clocks show that are so many seconds ahead of UTC.
+/// What clocks show that are `ahead` seconds ahead of UTC.
 fn shown(at: Timestamp, ahead: i64) -> Option<LocalTime> {
     let secs = ahead.checked_add(at.unix_secs())?;
     let time: DateTime<Utc> = DateTime::from_timestamp(secs, 0)?;

@@ -114,14 +114,15 @@ impl Timestamp {
         self.0 / MICROS_PER_SEC
     }
 
-    /// The time so many seconds later (earlier if negative); `None` outside the years allowed.
+    /// The time `secs` seconds later (earlier if negative); `None` outside the years allowed.
     #[must_use]
     pub fn checked_add_secs(self, secs: i64) -> Option<Self> {
         secs.checked_mul(MICROS_PER_SEC)
             .and_then(|micros| self.checked_add_micros(micros))
     }
 
-    /// The time so many microseconds later (earlier if negative); `None` outside the years allowed.
+    /// The time `micros` microseconds later (earlier if negative); `None` outside the years
+    /// allowed.
     #[must_use]
     pub fn checked_add_micros(self, micros: i64) -> Option<Self> {
         self.0.checked_add(micros).and_then(within)

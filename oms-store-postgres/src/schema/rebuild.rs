@@ -170,7 +170,7 @@ const fn missing(difference: &Difference) -> i64 {
     difference.wanted.saturating_sub(difference.stored)
 }
 
-/// Whether a counter can be so much.
+/// Whether a counter can hold that.
 fn fits(wanted: i64) -> bool {
     u32::try_from(wanted).is_ok_and(|units| Units::new(units).is_ok())
 }

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Plain lines come at every so many hundredths of the files.
+/// After how many hundredths of the files a plain line comes.
 const STEP_PERCENT: usize = 10;
 
 /// Told on the standard error stream.
@@ -40,7 +40,7 @@ impl Progress {
         }
     }
 
-    /// So many more files are done, and so many orders in all.
+    /// `files` more files are done, and `orders` orders in all.
     pub(crate) fn advance(&mut self, files: usize, orders: usize) {
         self.done = self.done.saturating_add(files);
         match &self.shown {

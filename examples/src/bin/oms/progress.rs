@@ -11,7 +11,7 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// A bar for so many orders, drawn on a terminal only.
+    /// A bar for `orders` orders, drawn on a terminal only.
     pub(crate) fn new(orders: usize, wanted: bool) -> Self {
         let target = if wanted && std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
@@ -29,7 +29,7 @@ impl Progress {
         }
     }
 
-    /// So many more orders are done.
+    /// `orders` more orders are done.
     pub(crate) fn advance(&self, orders: usize) {
         self.bar.inc(u64::try_from(orders).unwrap_or_default());
     }

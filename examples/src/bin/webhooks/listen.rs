@@ -1,5 +1,5 @@
-//! The two ports, on this machine only, and what a connection may take of this process: so many are
-//! answered at once, each asks once, and it has to come to the point.
+//! The two ports, on this machine only, and what a connection may take of this process: at most
+//! `CONNECTIONS_MAX` are answered at once, each asks once, and it has to come to the point.
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -97,7 +97,7 @@ pub(crate) async fn refused(State(app): State<Arc<App>>, Query(part): Query<Part
     }
 }
 
-/// About so many of them, and behind which job there may be more. What waits for its turn stands
+/// About `limit` of them, and behind which job there may be more. What waits for its turn stands
 /// among them, so where very much does there may be fewer, also none.
 async fn refusals(
     intakes: &Intakes,

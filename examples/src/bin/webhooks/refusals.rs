@@ -1,4 +1,4 @@
-//! Lines of the log that strangers can cause: so many a minute, and then how many more there were.
+//! Lines of the log that strangers can cause: a few a minute, and then how many more there were.
 
 use std::mem;
 use std::sync::{Mutex, PoisonError};

@@ -40,7 +40,7 @@ pub enum Update {
     },
     /// The order goes on.
     Release,
-    /// So many units can be sold.
+    /// How many units can be sold.
     Stock {
         /// The items.
         levels: Vec<ItemStock>,
@@ -296,7 +296,7 @@ impl RefundUpdate {
     }
 }
 
-/// So many units of an item can be sold.
+/// How many units of an item can be sold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemStock {
     /// What the channel calls the item: an inventory item, a product or variation, a SKU.

@@ -197,7 +197,7 @@ fn moved(changes: &[LineMove], kind: LineMoveKind) -> BTreeMap<LineId, Quantity>
     moved
 }
 
-/// So many units of these lines did that.
+/// How many units of each line did `what`.
 fn units(moved: &BTreeMap<LineId, Quantity>, what: &str) -> String {
     let each = moved
         .iter()

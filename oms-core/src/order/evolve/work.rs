@@ -178,7 +178,7 @@ pub(super) fn open(
     settle(fulfillment, at);
 }
 
-/// Opens so many units of a share again, or as many as there are, bucket by bucket.
+/// Opens `asked` units of a share again, or as many as there are, bucket by bucket.
 fn reopen(line: &mut Line, share: &mut FulfillmentLine, from: &[Bucket], asked: Units) {
     let mut left = asked;
     for bucket in from {

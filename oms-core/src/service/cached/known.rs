@@ -88,7 +88,7 @@ impl Known {
         self.fixed
     }
 
-    /// Forgets what was not asked for longest until so many entries are left, the settings and what
+    /// Forgets what was not asked for longest until `goal` entries are left, the settings and what
     /// is [`fixed`](Self::fixed) apart.
     pub(super) fn shrink(&mut self, goal: usize) {
         let excess = self.entries().saturating_sub(goal);

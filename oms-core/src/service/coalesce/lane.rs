@@ -128,8 +128,9 @@ enum Ahead<A: Send + 'static> {
     Free,
     /// Nothing, but it has company, and has not stood back yet.
     Crowded,
-    /// What cannot be said at this moment.
-    Unsaid,
+    /// A batch that has not set out yet, or whose callers all left: the caller is woken when the
+    /// lane is free.
+    Between,
     Riding(Ride<A>),
 }
 
@@ -230,7 +231,7 @@ impl<W: Work> Lane<W> {
                         continue;
                     }
                     Ahead::Crowded => caller.stood_back = true,
-                    Ahead::Unsaid => {}
+                    Ahead::Between => {}
                     Ahead::Riding(ride) => {
                         caller.ahead = Some(ride);
                         caller.stood_back = false;
@@ -263,7 +264,7 @@ impl<W: Work> Lane<W> {
         riding.map_or_else(
             || {
                 state.idle.push(context.waker().clone());
-                Ahead::Unsaid
+                Ahead::Between
             },
             Ahead::Riding,
         )

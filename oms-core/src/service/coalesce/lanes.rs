@@ -15,7 +15,7 @@ pub(super) struct Lanes<W: Work> {
 }
 
 impl<W: Work> Lanes<W> {
-    /// So many lanes, of which a tenant uses so many; at least one.
+    /// `count` lanes, of which a tenant uses `per_tenant`; at least one.
     pub(super) fn new(
         count: usize,
         per_tenant: usize,

@@ -135,7 +135,7 @@ impl Coalescing {
         self
     }
 
-    /// What goes together at most, where a call carries so many items.
+    /// What goes together at most, where a call carries up to `items_max` items.
     fn limit(&self, items_max: usize) -> Weight {
         Weight {
             items: self.items_max.min(items_max),
@@ -231,7 +231,7 @@ impl fmt::Debug for Gate {
     }
 }
 
-/// One of so many places, always the same for the same thing.
+/// One of `places` places, always the same for the same thing.
 pub(super) fn dealt(of: &impl Hash, places: usize) -> usize {
     let mut hasher = DefaultHasher::new();
     of.hash(&mut hasher);

@@ -18,7 +18,7 @@ const BLOCK: u32 = 100;
 /// than [`BLOCK`] numbers unused, or twice as many as it used, and never more than these.
 const BLOCK_MAX: u32 = 1_000;
 
-/// Tenants are dealt among so many lanes.
+/// How many lanes tenants are dealt among.
 const LANES: usize = 16;
 
 /// Numbers of orders that nobody else gets.

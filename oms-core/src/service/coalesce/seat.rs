@@ -15,7 +15,7 @@ enum Place<A: Send + 'static> {
         /// Taken out of the queue, so it is going to be sent whatever its caller does.
         boarding: bool,
     },
-    /// On its way, as the so-manieth of those that go together.
+    /// On its way, and its place among those that go together.
     Riding(Ride<A>, usize),
     /// The caller is no longer there.
     Left,

@@ -466,7 +466,7 @@ fn step(command: &OrderCommand) -> String {
     }
 }
 
-/// The key of a command that a payload asks for: the so-manieth of its step.
+/// The key of a command that a payload asks for. `times` counts the commands of its step from 1.
 fn step_key(id: IntakeId, step: &str, times: u32) -> IdempotencyKey {
     let step = match times {
         1 => format!("intake-{step}"),

@@ -109,7 +109,7 @@ impl Tenant {
         }
     }
 
-    /// Orders that claim stock of a hub, from a page of so many claims; an order with several
+    /// Orders that claim stock of a hub, from a page of `claims` claims; an order with several
     /// claims may come several times, one after the other.
     pub(in crate::service) async fn claiming(
         &self,

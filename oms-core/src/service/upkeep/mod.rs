@@ -138,7 +138,7 @@ impl Upkeep {
         self
     }
 
-    /// Cancels what nobody paid for, so many days after its claims ended; not done unless asked
+    /// Cancels what nobody paid for, `days` days after its claims ended; not done unless asked
     /// for.
     ///
     /// It is about orders that began here: placed with
@@ -155,7 +155,7 @@ impl Upkeep {
     /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) with a note, once. So
     /// is one that leaves nothing to pay, and that nobody confirmed.
     ///
-    /// One that has lost no claim, as nothing was there, is cancelled so many days after the
+    /// One that has lost no claim, as nothing was there, is cancelled as many days after the
     /// tenant's [`tentative_ttl_secs`](crate::tenant::Settings::tentative_ttl_secs): while it is
     /// pending, or on hold for [`Shortage`](crate::order::HoldReason::Shortage),
     /// [`Capacity`](crate::order::HoldReason::Capacity) or

@@ -42,7 +42,7 @@ impl Upkeep {
         self.each_order(&filter, may, wanted).await
     }
 
-    /// So many days ago; `None` before the first day that there is.
+    /// The time `days` days ago; `None` before the first day that there is.
     async fn days_ago(&self, days: u32) -> Result<Option<Timestamp>, Error> {
         let store = &self.tenant.engine.store;
         let known = store.prefetch(self.tenant.id(), &Keys::default()).await?;

@@ -16,7 +16,7 @@ struct Open {
 }
 
 impl Worker {
-    /// Claims as many jobs as have room, at most so many, and begins them; answers the store's time
+    /// Claims as many jobs as have room, at most `most`, and begins them; answers the store's time
     /// and how many seconds until more may be due.
     ///
     /// What a queue does not use of its share goes to those that may have more, in the same tick.
@@ -85,7 +85,7 @@ impl Worker {
     }
 }
 
-/// How many jobs so many queues may be asked for in one call, which counts the queues that are
+/// How many jobs `queues` queues may be asked for in one call, which counts the queues that are
 /// asked, too.
 fn within_call(queues: usize) -> usize {
     JOBS_PER_CALL_MAX

@@ -207,7 +207,7 @@ impl Worker {
         self.tick_within(usize::MAX).await
     }
 
-    /// A tick that claims at most so many jobs.
+    /// A tick that claims at most `most` jobs.
     pub(super) async fn tick_within(&mut self, most: usize) -> Result<Ticked, StoreError> {
         let unsure = mem::replace(&mut self.unsure, true);
         let mut ticked = Ticked::default();

@@ -158,7 +158,7 @@ pub fn job(n: u64, run_at: Timestamp) -> JobDraft {
     JobDraft::new(job_id(n), queue("mail"), kind("confirm"), payload).at(run_at)
 }
 
-/// An edit of a line to so many units, all else as it is.
+/// An edit of a line to `count` units, all else as it is.
 ///
 /// # Panics
 /// If `count` is no quantity.

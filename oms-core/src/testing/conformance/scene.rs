@@ -127,12 +127,12 @@ impl Scene {
     }
 }
 
-/// So many seconds later; earlier if negative.
+/// `secs` seconds later; earlier if negative.
 pub(super) fn later(at: Timestamp, secs: i64) -> Timestamp {
     at.checked_add_secs(secs).unwrap_or(Timestamp::MAX)
 }
 
-/// So many microseconds later; earlier if negative.
+/// `micros` microseconds later; earlier if negative.
 pub(super) fn later_micros(at: Timestamp, micros: i64) -> Timestamp {
     at.checked_add_micros(micros).unwrap_or(Timestamp::MAX)
 }

@@ -99,7 +99,7 @@ const STOCK: Mutation = Mutation {
         inventoryAdjustmentGroup { id } userErrors { code field message } } }",
 };
 
-/// Input lists hold at most so many items: <https://shopify.dev/docs/api/usage/limits>.
+/// How many items an input list holds at most: <https://shopify.dev/docs/api/usage/limits>.
 const ITEMS_MAX: usize = 250;
 
 /// `staffNote` of `orderCancel`.

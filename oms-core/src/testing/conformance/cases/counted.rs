@@ -15,7 +15,7 @@ use crate::value::{LocalDate, MinuteOfDay, SlotId, SlotKey, SlotKind, Timestamp}
 
 const DAY_SECS: i64 = 86_400;
 
-/// So many days after the store's, by UTC.
+/// The day `days` days after the store's, by UTC.
 async fn day(scene: &Scene, days: i64) -> Result<LocalDate, Failure> {
     let day = LocalDate::utc(scene.now().await?).checked_add_days(days);
     day.ok_or_else(|| Failure::new("the calendar ends"))

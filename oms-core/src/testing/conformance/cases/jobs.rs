@@ -48,7 +48,7 @@ fn first(key: &str, attempts: u16, now: Timestamp) -> Change {
     beside(key, job(1, now).with_max_attempts(attempts))
 }
 
-/// Fails unless the job with so many attempts is all that is kept.
+/// Fails unless the job with `attempts` attempts is all that is kept.
 async fn kept_once(scene: &Scene, attempts: u16) -> Result<(), Failure> {
     let page = scene.store().jobs(scene.tenant(), None, PLENTY).await?;
     let drafts = page.items.iter();

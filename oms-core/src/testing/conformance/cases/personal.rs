@@ -14,7 +14,7 @@ async fn personal(scene: &Scene) -> Result<Vec<DocumentKey>, Failure> {
     some(scene, PLENTY).await
 }
 
-/// At most so many of them.
+/// At most `limit` of them.
 async fn some(scene: &Scene, limit: usize) -> Result<Vec<DocumentKey>, Failure> {
     let found = scene
         .store()

@@ -136,7 +136,7 @@ pub(crate) async fn an_audit_of_a_busy_history_finds_nothing(scene: Scene) -> Re
     same("violations", &found, &Vec::new())
 }
 
-/// Stores an order of version 1 with so many events, and compares what an audit names with it.
+/// Stores an order of version 1 with `events` events, and compares what an audit names with it.
 async fn an_order_with_events_is_named(scene: &Scene, events: usize) -> Result<(), Failure> {
     let order = DocumentKey::Order(order_id(1));
     let stream = StreamId::order(order_id(1));
