@@ -128,7 +128,10 @@ impl Fulfillment {
     }
 
     /// Some units of each line, as an event tells them; a line without any is left out.
-    pub(super) fn told(&self, units: impl Fn(&FulfillmentLine) -> Units) -> Vec<LineQuantity> {
+    pub(super) fn quantities_of(
+        &self,
+        units: impl Fn(&FulfillmentLine) -> Units,
+    ) -> Vec<LineQuantity> {
         let lines = self.lines.iter().filter_map(|share| {
             let quantity = units(share).quantity()?;
             let line = share.line;

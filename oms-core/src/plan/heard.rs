@@ -115,7 +115,7 @@ pub(crate) fn follow(
         }
     }
     if !told.is_empty() {
-        tell(context, &mut work, &told.join("; "), moves);
+        ask_person(context, &mut work, &told.join("; "), moves);
     }
     if work.events.is_empty() {
         return already();
@@ -180,7 +180,7 @@ fn hear(
 }
 
 /// Tells a person, and stops an order that would go to where it is not to go any more.
-fn tell(context: &Context<'_>, work: &mut OrderWork, text: &str, moves: bool) {
+fn ask_person(context: &Context<'_>, work: &mut OrderWork, text: &str, moves: bool) {
     let hold = OrderCommand::Hold {
         reason: HoldReason::Address,
         note: Reason::truncated(text),

@@ -55,7 +55,7 @@ pub(crate) fn reserve(context: &Context<'_>, claim: &ReserveStock) -> Result<Pla
     let expires_at = expires_at(context, &settings, claim.mode)?;
     let (mut change_set, over) = due(context, owner);
     if !over.is_empty() {
-        tell(
+        push_event(
             &mut change_set,
             owner,
             &ReservationEvent::Expired { units: over },
@@ -96,7 +96,7 @@ fn claimed(
             .push(ReservationChange { key, delta });
     }
     change_set.reclaim = true;
-    told(
+    with_event(
         change_set,
         owner,
         &ReservationEvent::Reserved { units, expires_at },
@@ -132,7 +132,7 @@ pub(crate) fn confirm(context: &Context<'_>, owner: &Owner) -> Result<Planned, R
     if units.is_empty() {
         return already(context, owner, |row| !row.confirmed.is_zero());
     }
-    Ok(told(
+    Ok(with_event(
         change_set,
         owner,
         &ReservationEvent::Confirmed { units },
@@ -157,7 +157,7 @@ pub(crate) fn release(context: &Context<'_>, owner: &Owner) -> Result<Planned, R
         let receipt = Receipt::new(owner.stream(), Version::ZERO);
         return Ok(finish(change_set, receipt));
     }
-    Ok(told(
+    Ok(with_event(
         change_set,
         owner,
         &ReservationEvent::Released { units },
@@ -175,13 +175,13 @@ pub(crate) fn give_way(
     let now = context.now();
     let (over, units) = due(context, owner);
     if !units.is_empty() {
-        tell(change_set, owner, &ReservationEvent::Expired { units });
+        push_event(change_set, owner, &ReservationEvent::Expired { units });
     }
     let (released, units) = let_go(context, owner, |row| {
         row.tentative.saturating_sub(row.due(now))
     });
     if !units.is_empty() {
-        tell(change_set, owner, &ReservationEvent::Released { units });
+        push_event(change_set, owner, &ReservationEvent::Released { units });
     }
     let mut changes = over.reservations;
     changes.extend(released);
@@ -255,7 +255,7 @@ pub(crate) fn consume(
             reason: Some(reason.clone()),
         });
     }
-    Ok(told(
+    Ok(with_event(
         change_set,
         owner,
         &ReservationEvent::Consumed { units },
@@ -271,7 +271,7 @@ pub(crate) fn expire(context: &Context<'_>, owner: &Owner) -> Result<Planned, Re
             Version::ZERO,
         )));
     }
-    Ok(told(
+    Ok(with_event(
         change_set,
         owner,
         &ReservationEvent::Expired { units },
@@ -437,14 +437,15 @@ fn due(context: &Context<'_>, owner: &Owner) -> (ChangeSet, Vec<ReservedUnits>) 
     change(context, owner, |row| row.due(now), expire)
 }
 
-fn tell(change_set: &mut ChangeSet, owner: &Owner, event: &ReservationEvent) {
+fn push_event(change_set: &mut ChangeSet, owner: &Owner, event: &ReservationEvent) {
     let stream = owner.stream();
     let event = draft(&stream, None, event.name(), ReservationEvent::SCHEMA, event);
     change_set.events.push(event);
 }
 
-fn told(mut change_set: ChangeSet, owner: &Owner, event: &ReservationEvent) -> Planned {
-    tell(&mut change_set, owner, event);
+/// The change set, with the event, and its receipt.
+fn with_event(mut change_set: ChangeSet, owner: &Owner, event: &ReservationEvent) -> Planned {
+    push_event(&mut change_set, owner, event);
     finish(change_set, Receipt::new(owner.stream(), Version::ZERO))
 }
 

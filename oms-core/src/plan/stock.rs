@@ -44,7 +44,7 @@ pub(crate) fn plan(
         expected_on_hand: None,
     };
     let stream = StreamId::stock(&key.hub, &key.sku);
-    let mut told = |name: &str, old: Units, new: Units| {
+    let mut push_event = |name: &str, old: Units, new: Units| {
         change_set
             .origin
             .reason
@@ -55,8 +55,8 @@ pub(crate) fn plan(
         change_set.events.push(event);
     };
     match effect {
-        StockEffect::Safety(new) => told(StockEvent::SAFETY_SET, level.safety, new),
-        StockEffect::Incoming(new) => told(StockEvent::INCOMING_SET, level.incoming, new),
+        StockEffect::Safety(new) => push_event(StockEvent::SAFETY_SET, level.safety, new),
+        StockEffect::Incoming(new) => push_event(StockEvent::INCOMING_SET, level.incoming, new),
         StockEffect::Move { .. } => {}
     }
     let mut receipt = Receipt::new(stream, Version::ZERO);

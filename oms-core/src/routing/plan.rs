@@ -103,7 +103,7 @@ impl NotServiceable {
 impl Display for NotServiceable {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         let hubs = self.hubs.iter().map(|(hub, lacks)| {
-            let lacks: Vec<&str> = lacks.iter().map(|lack| lack.told()).collect();
+            let lacks: Vec<&str> = lacks.iter().map(|lack| lack.label()).collect();
             format!("{hub} ({})", lacks.join(", "))
         });
         let mut parts: Vec<String> = hubs.collect();
@@ -126,7 +126,7 @@ impl std::error::Error for NotServiceable {}
 
 impl Lack {
     /// For people.
-    pub(super) const fn told(self) -> &'static str {
+    pub(super) const fn label(self) -> &'static str {
         match self {
             Self::Inactive => "switched off",
             Self::OtherCountry => "not in that country",
@@ -265,7 +265,7 @@ fn some(line: &RouteLine, units: u32) -> Option<RouteLine> {
 
 impl StockVerdict {
     /// For people.
-    pub(super) const fn told(self) -> &'static str {
+    pub(super) const fn label(self) -> &'static str {
         match self {
             Self::All => "all",
             Self::Part => "part",

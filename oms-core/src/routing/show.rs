@@ -27,7 +27,7 @@ impl Display for Explanation {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         let [proximity, performance, workload] = self.policy.weights.millionths().map(Share);
         writeln!(f, "decided   {}", self.decided_at)?;
-        writeln!(f, "strategy  {}", self.strategy.told())?;
+        writeln!(f, "strategy  {}", self.strategy.label())?;
         match &self.considered {
             Considered::Every => {}
             Considered::Named => writeln!(f, "looked at the hub that was named")?,
@@ -97,7 +97,7 @@ fn kilometres(metres: u32) -> String {
 }
 
 impl RouteStrategy {
-    const fn told(self) -> &'static str {
+    const fn label(self) -> &'static str {
         match self {
             Self::OneHub => "one hub has everything",
             Self::SplitExact => "the best of all splits",
@@ -120,7 +120,7 @@ impl Explanation {
         } else if self.runner_up.as_ref() == Some(&hub.hub) {
             parts.push("runner-up".to_owned());
         }
-        parts.push(format!("stock {}", hub.stock.told()));
+        parts.push(format!("stock {}", hub.stock.label()));
         let short = hub.short.iter().filter_map(|short| {
             let demand = self.demand.get(usize::try_from(short.demand).ok()?)?;
             Some(format!(

@@ -62,7 +62,7 @@ impl LowStockAlerts {
         Self { oms, queue, kind }
     }
 
-    async fn tell(
+    async fn alert(
         &self,
         tenant: &TenantId,
         rows: &[(&StockKey, &StockLevel)],
@@ -179,7 +179,7 @@ impl Publisher for LowStockAlerts {
             }
         }
         for (tenant, rows) in rows {
-            let told = self.tell(tenant, &rows).await;
+            let told = self.alert(tenant, &rows).await;
             told.map_err(|error| PublishError {
                 detail: "alerts could not be kept".to_owned(),
                 source: Some(Box::new(error)),

@@ -33,8 +33,8 @@ pub(super) fn plain_number(
     }
     match decimal {
         DecimalSign::Detect => {}
-        DecimalSign::Point => return told(text, unsigned, ',', '.'),
-        DecimalSign::Comma => return told(text, unsigned, '.', ','),
+        DecimalSign::Point => return read_signed(text, unsigned, ',', '.'),
+        DecimalSign::Comma => return read_signed(text, unsigned, '.', ','),
     }
     let (points, commas) = (count(unsigned, '.'), count(unsigned, ','));
     match (points, commas) {
@@ -49,7 +49,7 @@ pub(super) fn plain_number(
 }
 
 /// A number whose signs are known.
-fn told<'t>(
+fn read_signed<'t>(
     text: &'t str,
     unsigned: &str,
     group: char,

@@ -85,7 +85,7 @@ pub(super) fn edit_lines(ask: &Ask<'_>, changes: &[EditLine]) -> Decision {
     let works = works.filter_map(|id| ask.order.fulfillments.get(id));
     let lost = works.map(|work| FulfillmentLines {
         fulfillment: work.id,
-        lines: work.told(FulfillmentLine::here),
+        lines: work.quantities_of(FulfillmentLine::here),
     });
     Ok(vec![OrderEvent::LinesEdited {
         changes: edit.changes,

@@ -28,7 +28,7 @@ pub(super) fn confirm(ask: &Ask<'_>) -> Decision {
         refuse_expired(ask, fulfillment.id, expires_at)?;
         events.push(OrderEvent::Confirmed {
             fulfillment: fulfillment.id,
-            lines: fulfillment.told(FulfillmentLine::here),
+            lines: fulfillment.quantities_of(FulfillmentLine::here),
         });
     }
     if ask.order.head.tentative {
@@ -251,7 +251,7 @@ pub(super) fn expire(ask: &Ask<'_>, fulfillments: &[FulfillmentId]) -> Decision 
         if fulfillment.tentative_until().is_some() {
             events.push(OrderEvent::Expired {
                 fulfillment: id,
-                lines: fulfillment.told(FulfillmentLine::here),
+                lines: fulfillment.quantities_of(FulfillmentLine::here),
                 at: ask.now,
             });
         }

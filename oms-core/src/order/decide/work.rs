@@ -232,7 +232,7 @@ fn everything(
     fulfillment: &Fulfillment,
     from: &[Bucket],
 ) -> Result<Vec<LineQuantity>, OrderRejection> {
-    let all = fulfillment.told(|share| share.units_in(from));
+    let all = fulfillment.quantities_of(|share| share.units_in(from));
     if all.is_empty() {
         Err(ask.nothing_to_do())
     } else {

@@ -139,7 +139,7 @@ impl Known {
         let used = self.used;
         for key in with_settings(keys) {
             match self.documents.get_mut(key) {
-                Some(kept) => kept.tell(used, key, found),
+                Some(kept) => kept.put_into(used, key, found),
                 // Whether a customer may order is for the commit to say.
                 None if key.kind() == DocumentKind::Customer => {}
                 None => return false,
@@ -206,7 +206,7 @@ impl Known {
             let Some(kept) = self.documents.get_mut(key) else {
                 return false;
             };
-            kept.tell(self.used, key, found);
+            kept.put_into(self.used, key, found);
         }
         true
     }
@@ -336,7 +336,7 @@ impl Kept<Option<StoredDocument>> {
     }
 
     /// Puts the document into an answer, if there is one.
-    fn tell(&mut self, used: u64, key: &DocumentKey, found: &mut Snapshot) {
+    fn put_into(&mut self, used: u64, key: &DocumentKey, found: &mut Snapshot) {
         self.used = used;
         if let Some(document) = &self.value {
             found.documents.insert(key.clone(), document.clone());

@@ -211,7 +211,7 @@ impl Worker {
     pub(super) async fn tick_within(&mut self, most: usize) -> Result<Ticked, StoreError> {
         let unsure = mem::replace(&mut self.unsure, true);
         let mut ticked = Ticked::default();
-        self.tell(&mut ticked).await?;
+        self.report(&mut ticked).await?;
         if unsure {
             // A lease that is over still counts while nobody took the job. A claim would: the
             // worker would take its own jobs over, and kill those in their last attempt.
@@ -267,7 +267,7 @@ impl Worker {
     pub async fn hand_back(&mut self) -> Result<usize, StoreError> {
         self.stopping = true;
         let mut ticked = Ticked::default();
-        self.tell(&mut ticked).await?;
+        self.report(&mut ticked).await?;
         self.runs.clear();
         let leases: Vec<Lease> = self.held.keys().copied().collect();
         let mut given = 0;
@@ -285,7 +285,7 @@ impl Worker {
     }
 
     /// Tells the store what ended; what could not be told stays.
-    async fn tell(&mut self, ticked: &mut Ticked) -> Result<(), StoreError> {
+    async fn report(&mut self, ticked: &mut Ticked) -> Result<(), StoreError> {
         // A job whose lease was lost is not ours to tell about.
         let held = &self.held;
         self.ended.retain(|ended| held.contains_key(&ended.lease));
@@ -308,7 +308,7 @@ impl Worker {
                     LeaseAnswer::Lost => ticked.lost += 1,
                 }
             }
-            self.told(leases.iter().copied());
+            self.let_go(leases.iter().copied());
         }
         for reports in failed.chunks(JOBS_PER_CALL_MAX) {
             let answers = self.queue.fail(&self.tenant, reports).await?;
@@ -322,7 +322,7 @@ impl Worker {
                     FailAnswer::Lost => ticked.lost += 1,
                 }
             }
-            self.told(reports.iter().map(|report| report.lease));
+            self.let_go(reports.iter().map(|report| report.lease));
         }
         Ok(())
     }
@@ -340,7 +340,8 @@ impl Worker {
         }
     }
 
-    fn told(&mut self, leases: impl Iterator<Item = Lease>) {
+    /// Holds the jobs no more: the store knows what became of them.
+    fn let_go(&mut self, leases: impl Iterator<Item = Lease>) {
         for lease in leases {
             self.held.remove(&lease);
         }

@@ -40,7 +40,7 @@ impl Worker {
     ) -> Result<u32, StoreError> {
         let (mut wait, mut problem) = (u32::MAX, None);
         for recurring in &mut self.schedules {
-            match recurring.tell(&*self.queue, &self.tenant, now).await {
+            match recurring.report(&*self.queue, &self.tenant, now).await {
                 Ok(false) => {}
                 Ok(true) => {
                     ticked.fired += 1;
@@ -59,7 +59,7 @@ impl Worker {
 
 impl Recurring {
     /// Tells the store of the last time that has come; answers whether that pushed a job.
-    async fn tell(
+    async fn report(
         &mut self,
         queue: &dyn JobQueue,
         tenant: &TenantId,
