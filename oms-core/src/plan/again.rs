@@ -12,7 +12,7 @@ use crate::plan::allocate::{Allocation, Manner, Wanted, allocate, dated, days_to
 use crate::plan::assign::{refused, require_hubs, unpaid_until};
 use crate::plan::context::Context;
 use crate::plan::destination::address;
-use crate::plan::row::explain;
+use crate::plan::once_rows::explain;
 use crate::plan::window::{ByEnd, refuse_second_window};
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, CounterKey, Keys, Rejection};

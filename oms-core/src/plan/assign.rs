@@ -10,9 +10,9 @@ use crate::plan::allocate::{
 };
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, addresses_to_know};
+use crate::plan::once_rows::explain;
 use crate::plan::order::{load, require_active, written};
 use crate::plan::place::short;
-use crate::plan::row::explain;
 use crate::plan::ttl::ends_after;
 use crate::plan::window::{by_end, refuse_second_window};
 use crate::plan::write::OrderWork;

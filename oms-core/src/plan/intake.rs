@@ -6,7 +6,7 @@ use crate::event::{StreamId, StreamKind};
 use crate::job::JobDraft;
 use crate::plan::codec::to_json;
 use crate::plan::context::{Context, Planned, finish};
-use crate::plan::row::write_once;
+use crate::plan::once_rows::write_once;
 use crate::plan::{
     DecodeError, DocumentKey, Index, PayloadDocument, PlaceOrder, Receipt, Rejection, encode,
 };

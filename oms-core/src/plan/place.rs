@@ -12,8 +12,8 @@ use crate::order::{
 use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, usable_hub, waiting};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::place_of;
+use crate::plan::once_rows::{explain, write_contact, write_once};
 use crate::plan::reserve::give_way;
-use crate::plan::row::{explain, write_contact, write_once};
 use crate::plan::slot::{self, Booking};
 use crate::plan::ttl::expires_at;
 use crate::plan::write::OrderWork;

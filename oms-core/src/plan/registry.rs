@@ -8,7 +8,7 @@ use crate::customer::{Contact, ContactDocument, Customer};
 use crate::event::StreamId;
 use crate::hub::{Hub, ZoneBook};
 use crate::plan::context::{Context, Planned, draft, finish};
-use crate::plan::row::write_once;
+use crate::plan::once_rows::write_once;
 use crate::plan::{
     ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Receipt, Rejection, Requirement,
     Stored, Switchable, encode,
