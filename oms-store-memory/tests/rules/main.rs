@@ -1,4 +1,4 @@
-//! What the service once got wrong, each on the memory store.
+//! What the service keeps to, by subject, on the memory store.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod addresses;
