@@ -155,7 +155,8 @@ pub fn firm(known: &Order) -> Option<OrderCommand> {
 /// words of a note, of why it is held, and of what an attribute becomes: who reads the same message
 /// again does it no second time.
 fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
-    let (order, kind) = (order.to_string(), command.kind().to_string());
+    let order = order.to_string();
+    let kind = command.kind().to_string();
     let mut parts = vec!["import", &order, &kind];
     if let OrderCommand::RecordPayment { reference, .. } = command {
         parts.extend(reference.iter().map(|id| id.as_str()));

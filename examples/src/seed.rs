@@ -203,7 +203,8 @@ impl Known {
 /// # Errors
 /// What the store says.
 pub async fn stock(tenant: &Tenant) -> Result<Vec<(StockKey, StockLevel)>, Error> {
-    let (mut rows, mut after) = (Vec::new(), None);
+    let mut rows = Vec::new();
+    let mut after = None;
     let all = StockFilter::default();
     loop {
         let page = tenant.stock(&all, after.as_ref(), PAGE_ITEMS_MAX).await?;

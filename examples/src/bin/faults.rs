@@ -39,7 +39,8 @@ async fn check_out<F: Future<Output = ()> + Send>(
 ) -> Outcome<OrderReceipt> {
     // All keys of a tenant are in one space, and a cart's id may be a key of something else, too.
     let key: IdempotencyKey = format!("checkout-{cart}").parse()?;
-    let (mut left, mut pause) = (ATTEMPTS, FIRST_PAUSE);
+    let mut left = ATTEMPTS;
+    let mut pause = FIRST_PAUSE;
     loop {
         left -= 1;
         let mut place = PlaceOrder::new(draft.clone());
@@ -72,7 +73,8 @@ impl World {
         let faults = FaultStore::new(Arc::new(store));
         let oms = Oms::builder(Arc::new(faults.clone()));
         let oms = oms.build_with_ids(Arc::new(FakeIds::new(7)));
-        let (shop, me) = (oms.tenant("tea-shop".parse()?), Call::default);
+        let shop = oms.tenant("tea-shop".parse()?);
+        let me = Call::default;
         let desk: ChannelId = "desk".parse()?;
         let berlin = Hub::new("berlin".parse()?, "Berlin".parse()?);
         let tea = Product::new("TEA-01".parse()?, "Tea".parse()?);
@@ -82,7 +84,8 @@ impl World {
         shop.put_channel(channel, me()).await?;
         shop.put_hub(berlin, me()).await?;
         shop.put_product(tea, me()).await?;
-        let (quantity, why) = (Quantity::new(5)?, "first delivery".parse()?);
+        let quantity = Quantity::new(5)?;
+        let why = "first delivery".parse()?;
         let receive = StockCommand::Receive { quantity };
         shop.stock_command(shelf.clone(), receive, why, me())
             .await?;

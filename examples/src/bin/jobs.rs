@@ -75,7 +75,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // A subscriber gets what happens from now on: subscribe before anything does.
     let thanks = Notifications::new(queue.clone());
     let thanks = thanks.on(Topic::OrderCreated, QUEUE.parse()?, "thanks".parse()?);
-    let (feed, name) = (Arc::new(store), "thanks".parse()?);
+    let feed = Arc::new(store);
+    let name = "thanks".parse()?;
     let relay = Relay::new(feed, Arc::new(thanks), shop.id().clone(), name);
     relay.subscribe(FeedStart::Now).await?;
 
@@ -125,7 +126,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// What a shop has before its first order.
 async fn open(shop: &Tenant) -> Result<(), Box<dyn Error>> {
     let me = Call::default;
-    let (desk, tea) = ("Order desk".parse()?, "Assam tea".parse()?);
+    let desk = "Order desk".parse()?;
+    let tea = "Assam tea".parse()?;
     let shelf = StockKey::new("berlin".parse()?, "TEA-01".parse()?);
     shop.put_settings(Settings::default(), me()).await?;
     let desk = SalesChannel::new("desk".parse()?, desk);

@@ -114,7 +114,9 @@ fn hubs() -> Result<Vec<(Hub, Stock)>, Box<dyn Error>> {
 fn request(lat: &str, lon: &str, wanted: [u32; 3]) -> Result<RouteRequest, Box<dyn Error>> {
     let mut lines = Vec::new();
     for ((number, sku), units) in (1..).zip(SKUS).zip(wanted) {
-        let (line, sku, units) = (LineId::new(number)?, Sku::parse(sku)?, Units::new(units)?);
+        let line = LineId::new(number)?;
+        let sku = Sku::parse(sku)?;
+        let units = Units::new(units)?;
         lines.push(RouteLine { line, sku, units });
     }
     let destination = Destination {

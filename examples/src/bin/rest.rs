@@ -31,7 +31,8 @@ use tokio::net::TcpListener;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let oms = Oms::builder(Arc::new(MemoryStore::new())).build();
-    let (shop, me) = (oms.tenant("tea-shop".parse()?), Call::default);
+    let shop = oms.tenant("tea-shop".parse()?);
+    let me = Call::default;
     let hub = Hub::new("berlin".parse()?, "Berlin warehouse".parse()?);
     let tea = Product::new("TEA-01".parse()?, "Assam tea".parse()?);
     let shelf = StockKey::new(hub.id.clone(), tea.sku.clone());

@@ -55,7 +55,8 @@ impl Host {
         let oms = Oms::builder(Arc::new(store.clone())).build();
         let tenant = oms.tenant(args.tenant.clone());
         if !exists(&tenant, &args.channel).await? {
-            let (tenant, channel) = (&args.tenant, &args.channel);
+            let tenant = &args.tenant;
+            let channel = &args.channel;
             // Without them every order would be refused, one by one. Without a database `import`
             // would take them in, in memory, and say that all is well.
             return Err(format!(

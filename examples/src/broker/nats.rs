@@ -115,7 +115,8 @@ impl NatsEvents {
     /// What is sent of a message. One event that the broker does not take would keep all later ones
     /// of its tenant back.
     fn body(&self, message: &Message) -> Vec<u8> {
-        let (body, most) = (wire::body(message), self.context.client().max_payload());
+        let body = wire::body(message);
+        let most = self.context.client().max_payload();
         if body.len().saturating_add(HEADER_BYTES) <= most {
             return body;
         }
@@ -259,7 +260,8 @@ async fn bury(
     let mut headers = HeaderMap::new();
     // Headers are lines.
     headers.insert("reason", reason.replace(['\r', '\n'], " ").as_str());
-    let (body, most) = (&message.payload, context.client().max_payload());
+    let body = &message.payload;
+    let most = context.client().max_payload();
     let large = body.len() + reason.len() + HEADER_BYTES > most;
     if large {
         headers.insert("omitted-bytes", body.len().to_string().as_str());

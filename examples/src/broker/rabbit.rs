@@ -96,7 +96,8 @@ impl RabbitEvents {
                 .with_delivery_mode(PERSISTENT)
                 .with_content_type("application/json".into())
                 .with_message_id(wire::id(&message.id).into());
-            let (topic, body) = (message.topic.as_str(), wire::body(message));
+            let topic = message.topic.as_str();
+            let body = wire::body(message);
             let options = BasicPublishOptions::default();
             let sent =
                 channel.basic_publish(EVENTS.into(), topic.into(), options, &body, properties);

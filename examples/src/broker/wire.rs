@@ -33,7 +33,9 @@ fn shortened(mut content: Value) -> Value {
 }
 
 fn content(message: &Message) -> Value {
-    let (topic, tenant, id) = (message.topic.as_str(), message.tenant.as_str(), &message.id);
+    let topic = message.topic.as_str();
+    let tenant = message.tenant.as_str();
+    let id = &message.id;
     match &message.content {
         MessageContent::Event(event) => json!({
             "id": id,

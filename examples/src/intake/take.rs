@@ -160,7 +160,8 @@ impl Importer {
     /// Places all of them but those that are left out.
     async fn place(&self, orders: &[Arriving]) -> Vec<Begun> {
         let treated = orders.iter().map(|arriving| {
-            let (on_account, ttl_secs) = (arriving.on_account, arriving.unpaid_ttl_secs);
+            let on_account = arriving.on_account;
+            let ttl_secs = arriving.unpaid_ttl_secs;
             treatment(&arriving.order, on_account, ttl_secs)
         });
         let treated: Vec<Treatment> = treated.collect();
@@ -260,7 +261,8 @@ impl Importer {
 fn names_of(order: &Incoming) -> impl Iterator<Item = UniqueKey> {
     let channel = &order.draft.source.channel;
     order.draft.external.iter().map(move |external| {
-        let (kind, id) = (external.kind.clone(), external.id.clone());
+        let kind = external.kind.clone();
+        let id = external.id.clone();
         UniqueKey::ExternalReference(channel.clone(), kind, id)
     })
 }

@@ -145,7 +145,8 @@ impl Run {
         let tell = &self.on_error;
         for crew in self.crews {
             let heard = self.bell.heard();
-            let (stopped, tell) = (stopped.clone(), tell.clone());
+            let stopped = stopped.clone();
+            let tell = tell.clone();
             tasks.spawn(drive::work(crew, heard, stopped, self.grace, tell));
         }
         for relay in self.relays {
@@ -157,7 +158,8 @@ impl Run {
             tasks.spawn(sweep_on(oms, stopped, self.grace, tell.clone()));
         }
         if let Some(store) = self.store {
-            let (stopped, tell) = (stopped.clone(), tell.clone());
+            let stopped = stopped.clone();
+            let tell = tell.clone();
             tasks.spawn(word::send(store.notifier(), stopped.clone(), tell.clone()));
             tasks.spawn(word::hear(store, self.bell.clone(), stopped, tell));
         }

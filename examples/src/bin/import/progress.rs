@@ -53,7 +53,8 @@ impl Progress {
                 let step = percent / STEP_PERCENT;
                 if step > self.told {
                     self.told = step;
-                    let (done, all) = (self.done, self.files);
+                    let done = self.done;
+                    let all = self.files;
                     // Nobody is left to tell when this fails.
                     let _ = writeln!(io::stderr(), "{done} of {all} files, {orders} orders");
                 }

@@ -21,7 +21,8 @@ pub(crate) fn url(args: &Args) -> Result<Option<String>, Failure> {
 /// Where everything is kept, for a person: without the password.
 pub(crate) fn place(url: &str, args: &Args) -> Option<String> {
     let options: PgConnectOptions = url.parse().ok()?;
-    let (tenant, socket) = (&args.tenant, options.get_socket());
+    let tenant = &args.tenant;
+    let socket = options.get_socket();
     let host = socket.map_or_else(
         || options.get_host().to_owned(),
         |folder| folder.display().to_string(),

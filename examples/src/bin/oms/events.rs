@@ -16,7 +16,8 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
     use OrderEvent as E;
     match event {
         E::Placed { head } => {
-            let (lines, due) = (head.0.lines.len(), head.0.totals.due());
+            let lines = head.0.lines.len();
+            let due = head.0.totals.due();
             format!("placed: {}, {due}", plural(lines, "line"))
         }
         E::Allocated {

@@ -163,7 +163,8 @@ impl Round<'_> {
     }
 
     fn stored(&mut self, order: &Incoming, stored: &Stored) {
-        let (id, number) = (stored.receipt.id, stored.receipt.number);
+        let id = stored.receipt.id;
+        let number = stored.receipt.number;
         self.import.orders.insert(number, id);
         self.file.row.stored += 1;
         self.import.new.insert(id);

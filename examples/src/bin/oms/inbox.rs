@@ -164,7 +164,8 @@ impl Inbox {
     fn read_json(&mut self, file: File, kind: Kind, channel: ChannelId) -> Result<(), String> {
         let read =
             read_orders(&file.bytes, &channel).map_err(|problem| words::bad_payload(&problem))?;
-        let (mut orders, mut bad) = (Vec::new(), 0);
+        let mut orders = Vec::new();
+        let mut bad = 0;
         for one in read {
             match one {
                 Ok(incoming) => orders.push(InboxOrder {

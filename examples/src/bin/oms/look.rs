@@ -16,7 +16,8 @@ pub(crate) async fn orders(
     tenant: &Tenant,
     orders: &BTreeMap<OrderNumber, OrderId>,
 ) -> Result<(Vec<OrderRow>, Vec<Held>), Failure> {
-    let (mut rows, mut held) = (Vec::new(), Vec::new());
+    let mut rows = Vec::new();
+    let mut held = Vec::new();
     for id in orders.values() {
         let order = tenant.order(*id).await.trying("reading an order")?;
         let row = order_row(&order);

@@ -263,7 +263,8 @@ fn history(page: &mut Page, history: Option<&History>) {
     let Some(history) = history else {
         return;
     };
-    let (number, reference) = (history.number, &history.reference);
+    let number = history.number;
+    let reference = &history.reference;
     page.section(&format!(
         "The history of order {number} ({reference}), times in UTC"
     ));

@@ -155,7 +155,8 @@ impl Work {
 
     /// Half of the units leave in one parcel, the rest in another, whose label is then replaced.
     async fn two_parcels(&mut self, order: &Order) -> Result<OrderId, Failure> {
-        let (id, number) = (order.head.id, order.head.number);
+        let id = order.head.id;
+        let number = order.head.number;
         let Some((work, first)) = divisible(order) else {
             return Ok(id);
         };
@@ -196,7 +197,8 @@ impl Work {
 
     /// Half of the units leave; the others stay reserved.
     async fn partly(&mut self, order: &Order) -> Result<(), Failure> {
-        let (id, number) = (order.head.id, order.head.number);
+        let id = order.head.id;
+        let number = order.head.number;
         let Some((work, lines)) = divisible(order) else {
             return Ok(());
         };
@@ -219,7 +221,8 @@ impl Work {
     }
 
     async fn cancel(&mut self, order: &Order) -> Result<(), Failure> {
-        let (id, number) = (order.head.id, order.head.number);
+        let id = order.head.id;
+        let number = order.head.number;
         let Some(reason) = Reason::truncated("the buyer changed their mind") else {
             return Ok(());
         };
@@ -269,7 +272,8 @@ impl Work {
                 format!("The clock was set {ahead} ahead again, so that parcels could arrive.");
             self.step(StepKind::ClockAhead, Vec::new(), text);
         }
-        let (mut commands, mut numbers) = (Vec::new(), Vec::new());
+        let mut commands = Vec::new();
+        let mut numbers = Vec::new();
         for id in ids {
             let order = self.tenant.order(*id).await.trying("reading an order")?;
             let shipments = order.fulfillments.values().flat_map(|work| &work.shipments);

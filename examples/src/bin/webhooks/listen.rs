@@ -58,7 +58,8 @@ pub(crate) async fn serve(listener: TcpListener, routes: Router, stopped: watch:
             Some(_) = connections.join_next() => {}
             taken = listener.accept(), if connections.len() < CONNECTIONS_MAX => match taken {
                 Ok((stream, _)) => {
-                    let (http, routes) = (http.clone(), routes.clone());
+                    let http = http.clone();
+                    let routes = routes.clone();
                     connections.spawn(answer(http, stream, routes, stopped.clone()));
                 }
                 // Its client went away before it was taken.

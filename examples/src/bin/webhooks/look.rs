@@ -67,7 +67,8 @@ pub(crate) async fn dead(State(app): State<Arc<App>>, Query(part): Query<Part>) 
         queue: QueueName::parse(INTAKE_QUEUE).ok(),
         state: Some(JobState::Dead),
     };
-    let (after, limit) = (part.after, part.limit());
+    let after = part.after;
+    let limit = part.limit();
     let listing = app.queue.list(app.tenant.id(), &filter, after, limit);
     let page = match listing.await {
         Ok(page) => page,
@@ -165,7 +166,8 @@ mod tests {
             let store = Arc::new(MemoryStore::new());
             let shop = Oms::builder(store.clone() as Arc<dyn Store>).build();
             let shop = shop.tenant(build::tenant("shop"));
-            let (queue, kind) = (build::queue(INTAKE_QUEUE), build::kind(INTAKE_KIND));
+            let queue = build::queue(INTAKE_QUEUE);
+            let kind = build::kind(INTAKE_KIND);
             let waits = |n: usize| {
                 let id = build::job_id(u64::try_from(n).unwrap());
                 JobDraft::new(id, queue.clone(), kind.clone(), "null")

@@ -112,7 +112,8 @@ impl Deliveries {
 
     /// The one order of a delivery, which is what every channel sends at a time.
     fn order(&self, message: &Message) -> Result<(&Connection, Incoming), String> {
-        let (channel, id) = (&message.channel, message.connection.as_str());
+        let channel = &message.channel;
+        let id = message.connection.as_str();
         let connection = self.config.find(channel, id);
         let connection = connection.ok_or("the connection is not served any more")?;
         let read = connection
@@ -447,7 +448,8 @@ mod tests {
             let id = known.head.id;
             let hub = *known.fulfillments.keys().next().unwrap();
             let one = || {
-                let (line, quantity) = (known.head.lines[0].id, Quantity::new(1).unwrap());
+                let line = known.head.lines[0].id;
+                let quantity = Quantity::new(1).unwrap();
                 vec![LineQuantity { line, quantity }]
             };
             let sent = vec![
