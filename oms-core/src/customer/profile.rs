@@ -42,7 +42,8 @@ use crate::value::{ContactId, CustomerId, ExternalId};
 ///
 /// /// Stores a customer under the number that the host's accounting has for it.
 /// async fn put(shop: &Tenant, customer: Customer, number: ExternalId) -> Result<(), Error> {
-///     let (known, holder) = (number.clone(), DocumentKey::Customer(customer.id));
+///     let known = number.clone();
+///     let holder = DocumentKey::Customer(customer.id);
 ///     let take = move |change_set: &mut ChangeSet| {
 ///         let key = name(number.clone());
 ///         let holder = holder.clone();

@@ -15,7 +15,8 @@ use crate::value::{JobKind, QueueName};
 /// use oms_core::value::{JobId, JobKind, QueueName};
 /// use uuid::Uuid;
 ///
-/// let (mail, confirm) = (QueueName::parse("mail")?, JobKind::parse("confirm")?);
+/// let mail = QueueName::parse("mail")?;
+/// let confirm = JobKind::parse("confirm")?;
 /// let catalog = JobCatalog::default().with_queue(mail.clone(), QueueRules::of([confirm.clone()]));
 /// let id = JobId::from_uuid(Uuid::from_u128(1));
 /// let post = QueueName::parse("post")?;

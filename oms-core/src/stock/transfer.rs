@@ -249,7 +249,8 @@ impl Transfer {
     /// use oms_core::stock::{Transfer, TransferCommand, TransferState};
     /// use oms_core::value::{HubId, Sku, Timestamp, TransferId, Units};
     ///
-    /// let (id, now) = (TransferId::parse("T-1")?, Timestamp::EPOCH);
+    /// let id = TransferId::parse("T-1")?;
+    /// let now = Timestamp::EPOCH;
     /// let request = TransferCommand::Request {
     ///     from: HubId::parse("north")?,
     ///     to: HubId::parse("south")?,

@@ -288,7 +288,8 @@ impl TimeZoneName {
     /// ```
     /// use oms_core::value::{LocalDate, LocalTime, MinuteOfDay, TimeZoneName};
     ///
-    /// let (date, minute) = (LocalDate::parse("2026-12-24")?, MinuteOfDay::parse("10:00")?);
+    /// let date = LocalDate::parse("2026-12-24")?;
+    /// let minute = MinuteOfDay::parse("10:00")?;
     /// let ends = TimeZoneName::parse("+01:00")?.instant(LocalTime { date, minute });
     /// assert_eq!(ends.ok_or("unknown")?.to_string(), "2026-12-24T09:00:00.000000Z");
     /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -51,7 +51,8 @@ impl Target {
 /// use oms_core::order::OrderStatus;
 /// use oms_core::value::ExternalId;
 /// let report = StatusReport::new(ExternalId::parse("1001")?);
-/// let (policy, view) = (StatusPolicy::new(), View::new(OrderStatus::Packing));
+/// let policy = StatusPolicy::new();
+/// let view = View::new(OrderStatus::Packing);
 /// let settle = Settle { report: &report, view: &view, policy: &policy };
 /// assert_eq!(settle.to(Target::Approved).code(), "no_change");
 /// let moved = Inbound::MoveTo { status: OrderStatus::Shipped, remark: None };
