@@ -197,7 +197,7 @@ fn a_database_that_cannot_be_used_is_one_sentence() {
     for (args, told) in [
         (
             &["--database-url", &missing][..],
-            "is missing, this release needs migration 4",
+            "is missing, this release needs migration 5",
         ),
         (&["--database-url", &missing], "--migrate does that"),
         (

@@ -919,7 +919,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 59, "all but the bodies without `Stored`");
+    assert_eq!(refused, 63, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -112,7 +112,7 @@ impl Explanation {
     fn verdict(&self, hub: &HubFacts) -> String {
         let rules = Rules::after(&self.policy, &self.given_up);
         let mut parts: Vec<String> = lacks(hub, rules)
-            .map(Lack::told)
+            .map(Lack::label)
             .map(str::to_owned)
             .collect();
         if self.chosen.iter().any(|chosen| chosen.hub == hub.hub) {

@@ -32,7 +32,7 @@ impl Tenant {
         {
             let mut snapshot = self.look(&rest).await?;
             view.learn(&self.id, &rest, &snapshot);
-            let decoded = view.complete(&self.id, (&keys, &rest), &mut snapshot);
+            let decoded = view.complete(&self.id, &keys, &rest, &mut snapshot);
             if let Some(book) = decoded.and_then(|decoded| decoded.book) {
                 return Ok(book);
             }
