@@ -73,7 +73,8 @@ pub enum EditLine {
         unit_price: Option<UnitPrice>,
         /// Another discount.
         discount: Option<Money>,
-        /// Another tax.
+        /// Another tax. Where the source stated one for the whole order, this takes the place of
+        /// the line's share of it, whatever of that the line stated; nothing states none.
         tax: Option<Money>,
         /// Other words for it. Another SKU in place of a known one leaves none unless they are
         /// given: the old ones are about another article.
@@ -95,7 +96,8 @@ pub enum EditLine {
         charges: Vec<Charge>,
     },
     /// Another discount of the order's own, beside those of its lines; at most once in an edit.
-    /// Taxes stay: where the discount lowers them, the edit gives the lines theirs.
+    /// Taxes stay: where the discount lowers them, the edit gives the lines theirs, also where the
+    /// source stated one for the whole order alone.
     Discount {
         /// All of it, also where the edit removes lines.
         discount: Money,

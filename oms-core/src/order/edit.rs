@@ -57,7 +57,8 @@ pub struct EditPreview {
 /// A line that is removed takes its share of the order's own discount along, and of a tax that is
 /// stated for the whole order, see [`Order::owed`]; so removing it costs the buyer what cancelling
 /// it does. A lower quantity takes its part of that tax, too, as far as no line states it: what
-/// lines state, and discounts, are said by the edit. Where less tax is stated for the whole order
+/// lines state, and discounts, are said by the edit. A tax that the edit states for a line is all
+/// that the line has: it takes the place of the line's share. Where less tax is stated for the whole order
 /// than lines and charges state, as of an exempt one, they take no more of it along than their
 /// share.
 ///

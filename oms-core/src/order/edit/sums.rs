@@ -93,15 +93,19 @@ fn order_tax(
 }
 
 /// What of its share of the order's tax a line takes along when it changes; below nothing when it
-/// has more tax. What it does not state goes with its units, as it does with cancelled ones.
+/// has more tax. A tax that the edit states is all that the line has, in place of its share. What
+/// it does not state goes with its units, as it does with cancelled ones.
 fn tax_gone(old: &Line, new: &Line, share: i128) -> i128 {
+    let (own, says) = (minor(old.tax), minor(new.tax));
+    if own <= share && says != own {
+        return share - says;
+    }
     let units = |line: &Line| i128::from(line.ordered.get());
     let (before, fewer) = (units(old), (units(old) - units(new)).max(0));
-    let own = minor(old.tax);
     // Half a minor unit counts as a whole one.
     let twice = (share - own).max(0) * fewer * 2 + before;
     let unstated = twice.checked_div(before * 2).unwrap_or_default();
-    (own - minor(new.tax)).min(share) + unstated
+    (own - says).min(share) + unstated
 }
 
 fn minor(amount: Money) -> i128 {

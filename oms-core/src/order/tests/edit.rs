@@ -689,6 +689,55 @@ fn a_line_takes_no_more_tax_along_than_it_has_of_the_stated_one() {
     assert!(head.totals.is_conserved(TaxMode::Exclusive));
 }
 
+/// Another tax of a line.
+fn change_tax(number: u32, text: &str) -> EditLine {
+    EditLine::Change {
+        line: line(number),
+        sku: None,
+        quantity: None,
+        unit_price: None,
+        discount: None,
+        tax: Some(eur(text)),
+        title: None,
+        channel_item: None,
+    }
+}
+
+#[test]
+fn a_tax_that_an_edit_states_takes_the_place_of_the_line_s_share() {
+    // As much as the line stated before, a part of its share or all of it.
+    for own in ["0", "3.00", "8.25"] {
+        let mut draft = draft(&[(2, "50.00")]);
+        draft.lines[0].tax = eur(own);
+        draft.order_tax = Some(eur("8.25"));
+        let mut desk = Desk::of(&draft);
+        let mut fewer = desk.clone();
+        desk.run(&edit(vec![discount("50.00"), change_tax(1, "4.13")]));
+        fewer.run(&edit(vec![EditLine::Change {
+            line: line(1),
+            sku: None,
+            quantity: Some(quantity(1)),
+            unit_price: None,
+            discount: None,
+            tax: Some(eur("4.13")),
+            title: None,
+            channel_item: None,
+        }]));
+        for desk in [desk, fewer] {
+            assert_eq!(desk.order.head.order_tax, Some(eur("4.13")), "{own}");
+            assert_eq!(desk.order.owed(), eur("54.13"), "{own}");
+            assert!(desk.order.head.totals.is_conserved(TaxMode::Exclusive));
+        }
+    }
+    // The other line keeps its share, and charges their tax.
+    let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);
+    draft.charges = vec![charge(ChargeKind::Shipping, "10.00", "0.83")];
+    draft.order_tax = Some(eur("9.07"));
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![change_tax(1, "2.06")]));
+    assert_eq!(desk.order.head.order_tax, Some(eur("7.01")));
+}
+
 #[test]
 fn a_rebate_on_tax_is_not_left_without_the_tax() {
     let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);

@@ -309,11 +309,11 @@ fn the_preview_shares_out_the_tax_as_the_edit_does() {
     };
     let preview = preview_edit(&desk.order, std::slice::from_ref(&taxed)).unwrap();
     desk.run(&edit(vec![taxed]));
-    assert_eq!(desk.order.head.order_tax, Some(eur("9.25")));
-    // Of 129.25 without a unit of 50.00 and half of 6.88, five sixths of 8.25.
-    assert_eq!(desk.order.owed(), eur("75.81"));
-    gives_back(&desk, "42.44", "0");
-    assert_eq!(preview.to_refund, eur("42.44"));
+    assert_eq!(desk.order.head.order_tax, Some(eur("8.50")));
+    // Of 128.50 without a unit of 50.00 and half of 6.25, five sixths of what no line states.
+    assert_eq!(desk.order.owed(), eur("75.37"));
+    gives_back(&desk, "42.88", "0");
+    assert_eq!(preview.to_refund, eur("42.88"));
 }
 
 #[test]
