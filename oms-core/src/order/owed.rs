@@ -70,8 +70,9 @@ impl Order {
     ///   discount, plus its tax where tax comes on top. The order's discount is shared out by what
     ///   the lines cost after their own ([`Money::split`]).
     /// - A tax that the source states for the whole order is that of its charges, and the rest is
-    ///   the lines'. What the rest is more than the lines state is shared out as the discount is;
-    ///   what it is less is taken off them by what they state, so an exempt order has no tax.
+    ///   the lines'. What the rest is more than the lines state is shared out as the discount is,
+    ///   among those that state none if there are such; what it is less is taken off them by what
+    ///   they state, so an exempt order has no tax.
     /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed,
     ///   rounded once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are
     ///   cancelled, not from the steps it took, and all of them are exactly the line.
@@ -304,7 +305,12 @@ fn taxes(head: &Head, lines: &[Line], totals: &Totals, nets: &[u64]) -> Vec<i128
     let of_charges: i128 = head.charges.iter().map(|charge| minor(charge.tax)).sum();
     // Not that of the head: an edit that is only previewed has moved the totals alone.
     let whole = (minor(totals.tax) - of_charges).max(0);
-    let more = shares(money(whole - stated, totals.currency()), nets);
+    // What no line states is that of the lines that state none.
+    let of_silent = |(net, own): (&u64, &u64)| if *own == 0 { *net } else { 0 };
+    let silent: Vec<u64> = nets.iter().zip(&own).map(of_silent).collect();
+    let any_silent = silent.iter().any(|net| *net > 0);
+    let weights: &[u64] = if any_silent { &silent } else { nets };
+    let more = shares(money(whole - stated, totals.currency()), weights);
     let less = shares(money(stated - whole, totals.currency()), &own);
     let parts = own.into_iter().zip(more).zip(less);
     let tax = |((own, more), less): ((u64, i128), i128)| i128::from(own) + more - less;

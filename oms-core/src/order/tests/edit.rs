@@ -739,6 +739,23 @@ fn a_tax_that_an_edit_states_takes_the_place_of_the_line_s_share() {
 }
 
 #[test]
+fn taxes_that_are_stated_one_by_one_are_those_stated_at_once() {
+    let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);
+    draft.order_tax = Some(eur("8.25"));
+    let mut desk = Desk::of(&draft);
+    let mut at_once = desk.clone();
+    at_once.run(&edit(vec![change_tax(1, "2.06"), change_tax(2, "2.05")]));
+    desk.run(&edit(vec![change_tax(1, "2.06")]));
+    desk.run(&edit(vec![change_tax(2, "2.05")]));
+    for desk in [&mut desk, &mut at_once] {
+        assert_eq!(desk.order.head.order_tax, Some(eur("4.11")));
+        assert_eq!(desk.order.owed(), eur("104.11"));
+        desk.run(&edit(vec![change_tax(1, "1.00")]));
+        assert_eq!(desk.order.head.order_tax, Some(eur("3.05")));
+    }
+}
+
+#[test]
 fn a_rebate_on_tax_is_not_left_without_the_tax() {
     let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
     draft.lines[0].tax = eur("1.50");

@@ -251,6 +251,10 @@ fn a_tax_of_the_whole_order_goes_with_the_units() {
     // One cent more than the lines state.
     let lines = [(2, "10.00", "3.80"), (1, "5.00", "0.95")];
     assert_eq!(owed_of_taxed(&lines, "4.76", &[&[(2, 1)]]), [eur("23.81")]);
+    // What no line states is that of the line that states none.
+    let lines = [(1, "50.00", "2.06"), (1, "50.00", "0")];
+    assert_eq!(owed_of_taxed(&lines, "6.18", &[one]), [eur("54.12")]);
+    assert_eq!(owed_of_taxed(&lines, "6.18", &[&[(2, 1)]]), [eur("52.06")]);
 }
 
 #[test]
@@ -310,10 +314,10 @@ fn the_preview_shares_out_the_tax_as_the_edit_does() {
     let preview = preview_edit(&desk.order, std::slice::from_ref(&taxed)).unwrap();
     desk.run(&edit(vec![taxed]));
     assert_eq!(desk.order.head.order_tax, Some(eur("8.50")));
-    // Of 128.50 without a unit of 50.00 and half of 6.25, five sixths of what no line states.
-    assert_eq!(desk.order.owed(), eur("75.37"));
-    gives_back(&desk, "42.88", "0");
-    assert_eq!(preview.to_refund, eur("42.88"));
+    // Of 128.50 without a unit of 50.00 and half of 7.50: the other line states its own.
+    assert_eq!(desk.order.owed(), eur("74.75"));
+    gives_back(&desk, "43.50", "0");
+    assert_eq!(preview.to_refund, eur("43.50"));
 }
 
 #[test]
