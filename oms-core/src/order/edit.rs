@@ -58,9 +58,12 @@ pub struct EditPreview {
 /// stated for the whole order, see [`Order::owed`]; so removing it costs the buyer what cancelling
 /// it does. A lower quantity takes its part of that tax, too, as far as no line states it: what
 /// lines state, and discounts, are said by the edit. A tax that the edit states for a line is all
-/// that the line has: it takes the place of the line's share. Where less tax is stated for the whole order
-/// than lines and charges state, as of an exempt one, they take no more of it along than their
-/// share.
+/// that the line has: it takes the place of the line's share.
+///
+/// Where less tax is stated for the whole order than lines or charges state, as of an exempt one,
+/// what they state from then on counts for as much as before: an exempt order stays exempt. The tax
+/// of a line that is added or stated none, and of charges that stated none, counts in full, so the
+/// edit of an exempt order leaves it out.
 ///
 /// Naming the SKU of lines that nobody could identify, with or without their title and what the
 /// channel calls them, and nothing else, moves no work and no money: it is possible until the order

@@ -79,33 +79,46 @@ fn order_tax(
     let gone: i128 = gone.sum();
     let added = lines.iter().filter(|line| order.line(line.id).is_none());
     let added: i128 = added.map(|line| minor(line.tax)).sum();
-    // Of the tax, charges have theirs first.
     let of_charges = |charges: &[Charge]| -> i128 {
         let taxes = charges.iter().map(|charge| minor(charge.tax));
         taxes.sum()
     };
     let (before, after) = (of_charges(&head.charges), of_charges(charges));
-    let theirs = before.min(minor(stated));
-    let more = (after - before).max(theirs.min(after) - theirs);
-    let tax = minor(stated) - gone + added + more;
+    let tax = minor(stated);
+    // Of the tax, charges have theirs first. Where they state more than there is, what they add or
+    // take away counts for as much as what they stated.
+    let more = if before.abs() > tax {
+        part(after - before, tax, before.abs())
+    } else {
+        after - before
+    };
+    let tax = tax - gone + added + more;
     let tax = i64::try_from(tax).unwrap_or(i64::MAX);
     Money::from_minor(tax, stated.currency()).map(Some)
 }
 
 /// What of its share of the order's tax a line takes along when it changes; below nothing when it
-/// has more tax. A tax that the edit states is all that the line has, in place of its share. What
-/// it does not state goes with its units, as it does with cancelled ones.
+/// has more tax. A tax that the edit states is all that the line has, in place of its share; where
+/// the line stated more than its share, it counts for as much as what was stated. What the line
+/// does not state goes with its units, as it does with cancelled ones.
 fn tax_gone(old: &Line, new: &Line, share: i128) -> i128 {
     let (own, says) = (minor(old.tax), minor(new.tax));
-    if own <= share && says != own {
+    if own > share {
+        return part(own - says, share, own);
+    }
+    if says != own {
         return share - says;
     }
     let units = |line: &Line| i128::from(line.ordered.get());
-    let (before, fewer) = (units(old), (units(old) - units(new)).max(0));
-    // Half a minor unit counts as a whole one.
-    let twice = (share - own).max(0) * fewer * 2 + before;
-    let unstated = twice.checked_div(before * 2).unwrap_or_default();
-    (own - says).min(share) + unstated
+    let (before, after) = (units(old), units(new));
+    part(share - own, (before - after).max(0), before)
+}
+
+/// So much of `whole` of an amount; half a minor unit counts as a whole one, on either side of
+/// nothing.
+fn part(amount: i128, of: i128, whole: i128) -> i128 {
+    let twice = amount.abs() * of * 2 + whole;
+    twice.checked_div(whole * 2).unwrap_or_default() * amount.signum()
 }
 
 fn minor(amount: Money) -> i128 {

@@ -881,6 +881,32 @@ fn an_order_that_is_exempt_of_tax_may_lose_a_charge() {
     assert!(desk.order.head.totals.is_conserved(TaxMode::Exclusive));
 }
 
+#[test]
+fn an_order_that_is_exempt_of_tax_stays_exempt_when_what_is_stated_moves() {
+    // Of the tax that is stated: none, a part and all of it.
+    for (of_order, half) in [("0", "0"), ("3.00", "1.50"), ("3.80", "1.90")] {
+        let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
+        draft.lines[0].tax = eur("3.80");
+        draft.order_tax = Some(eur(of_order));
+        let mut desk = Desk::of(&draft);
+        for (tax, left) in [("1.90", half), ("3.80", of_order)] {
+            desk.run(&edit(vec![change_tax(1, tax)]));
+            assert_eq!(desk.order.head.order_tax, Some(eur(left)), "{tax}");
+        }
+    }
+    for (of_order, twice) in [("0", "0"), ("0.50", "1.00"), ("0.95", "1.90")] {
+        let mut draft = draft(&[(2, "10.00")]);
+        let shipping = |tax: &str| vec![charge(ChargeKind::Shipping, "5.00", tax)];
+        draft.charges = shipping("0.95");
+        draft.order_tax = Some(eur(of_order));
+        let mut desk = Desk::of(&draft);
+        for (tax, left) in [("1.90", twice), ("0.95", of_order)] {
+            desk.run(&edit(vec![charges(shipping(tax))]));
+            assert_eq!(desk.order.head.order_tax, Some(eur(left)), "{tax}");
+        }
+    }
+}
+
 /// Another discount of the order.
 fn discount(amount: &str) -> EditLine {
     EditLine::Discount {
