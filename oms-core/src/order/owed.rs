@@ -72,7 +72,8 @@ impl Order {
     /// - A tax that the source states for the whole order is that of its charges, and the rest is
     ///   the lines'. What the rest is more than the lines state is shared out as the discount is,
     ///   among those that state none if there are such; what it is less is taken off them by what
-    ///   they state, so an exempt order has no tax.
+    ///   they state, so an exempt order has no tax. Charges below nothing raise the lines' part by
+    ///   no more than the tax that is stated.
     /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed,
     ///   rounded once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are
     ///   cancelled, not from the steps it took, and all of them are exactly the line.
@@ -304,7 +305,13 @@ fn taxes(head: &Head, lines: &[Line], totals: &Totals, nets: &[u64]) -> Vec<i128
     let stated: i128 = own.iter().copied().map(i128::from).sum();
     let of_charges: i128 = head.charges.iter().map(|charge| minor(charge.tax)).sum();
     // Not that of the head: an edit that is only previewed has moved the totals alone.
-    let whole = (minor(totals.tax) - of_charges).max(0);
+    let of_order = minor(totals.tax);
+    // Where a source states the tax, charges below nothing leave an exempt order exempt.
+    let of_charges = match head.order_tax {
+        Some(_) => of_charges.max(-of_order),
+        None => of_charges,
+    };
+    let whole = (of_order - of_charges).max(0);
     // What no line states is that of the lines that state none.
     let of_silent = |(net, own): (&u64, &u64)| if *own == 0 { *net } else { 0 };
     let silent: Vec<u64> = nets.iter().zip(&own).map(of_silent).collect();

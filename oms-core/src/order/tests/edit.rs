@@ -907,6 +907,28 @@ fn an_order_that_is_exempt_of_tax_stays_exempt_when_what_is_stated_moves() {
     }
 }
 
+#[test]
+fn a_rebate_on_tax_leaves_an_order_exempt() {
+    let mut draft = draft(&[(2, "10.00"), (1, "5.00")]);
+    draft.lines[0].tax = eur("3.80");
+    draft.charges = vec![charge(ChargeKind::Fee, "-1.00", "-0.19")];
+    draft.order_tax = Some(eur("0"));
+    let mut cancelled = Desk::of(&draft);
+    assert_eq!(cancelled.order.owed(), eur("24.00"));
+    let mut removed = cancelled.clone();
+    let mut free = cancelled.clone();
+    cancelled.run(&cancel_lines(&[(1, 2)]));
+    assert_eq!(cancelled.order.owed(), eur("4.00"), "no tax goes back");
+    removed.run(&edit(vec![remove(1)]));
+    assert_eq!(removed.order.owed(), eur("4.00"));
+    free.run(&edit(vec![charges(vec![])]));
+    assert_eq!(free.order.owed(), eur("25.00"));
+    for desk in [removed, free] {
+        assert_eq!(desk.order.head.order_tax, Some(eur("0")));
+        assert!(desk.order.head.totals.is_conserved(TaxMode::Exclusive));
+    }
+}
+
 /// Another discount of the order.
 fn discount(amount: &str) -> EditLine {
     EditLine::Discount {
