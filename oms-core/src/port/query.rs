@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 use crate::order::OrderStatus;
 use crate::plan::{DecodeError, DocumentKind};
@@ -89,12 +89,12 @@ impl<T, C> Page<T, C> {
 ///
 /// Fill it up with `..Default::default()`: a later release may have a condition more.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Wire")]
 pub struct OrderFilter {
-    /// With one of these; none at all asks nothing. It is also read from a field `status` with one.
-    #[serde(default, alias = "status", deserialize_with = "one_or_several")]
+    /// With one of these; none at all asks nothing. It is also read from a field `status` with one,
+    /// also beside this one, unless that is another than these.
     pub statuses: BTreeSet<OrderStatus>,
     /// Only those that are not finished: neither delivered nor cancelled nor returned.
-    #[serde(default)]
     pub unfinished: bool,
     /// From this channel.
     pub channel: Option<ChannelId>,
@@ -111,18 +111,43 @@ pub struct OrderFilter {
     pub promised_before: Option<Timestamp>,
 }
 
-fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeSet<OrderStatus>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Read {
-        One(OrderStatus),
-        Several(BTreeSet<OrderStatus>),
+/// A filter as written: earlier ones had a status of their own beside the set, and both counted.
+#[derive(Deserialize)]
+struct Wire {
+    status: Option<OrderStatus>,
+    statuses: Option<BTreeSet<OrderStatus>>,
+    #[serde(default)]
+    unfinished: bool,
+    channel: Option<ChannelId>,
+    customer: Option<CustomerId>,
+    placed_from: Option<Timestamp>,
+    placed_before: Option<Timestamp>,
+    stuck_since: Option<Timestamp>,
+    promised_before: Option<Timestamp>,
+}
+
+impl TryFrom<Wire> for OrderFilter {
+    type Error = String;
+
+    fn try_from(wire: Wire) -> Result<Self, String> {
+        let mut statuses = wire.statuses.unwrap_or_default();
+        if let Some(status) = wire.status {
+            if !statuses.is_empty() && !statuses.contains(&status) {
+                return Err(format!("status `{status}` is none of the statuses"));
+            }
+            statuses = [status].into();
+        }
+        Ok(Self {
+            statuses,
+            unfinished: wire.unfinished,
+            channel: wire.channel,
+            customer: wire.customer,
+            placed_from: wire.placed_from,
+            placed_before: wire.placed_before,
+            stuck_since: wire.stuck_since,
+            promised_before: wire.promised_before,
+        })
     }
-    Ok(match Option::deserialize(from)? {
-        None => BTreeSet::new(),
-        Some(Read::One(status)) => [status].into(),
-        Some(Read::Several(statuses)) => statuses,
-    })
 }
 
 /// Which documents of a kind: one that has an `Active` index, the names that channels give SKUs, or
@@ -237,7 +262,8 @@ impl std::fmt::Display for Violation {
 
 #[cfg(test)]
 mod tests {
-    use super::{Page, Unreadable};
+    use super::{OrderFilter, Page, Unreadable};
+    use crate::order::OrderStatus;
     use crate::plan::DecodeError;
 
     fn unreadable(at: u8) -> Unreadable<u8> {
@@ -276,6 +302,57 @@ mod tests {
         let json = serde_json::to_value(&page).unwrap();
         assert_eq!(json, serde_json::json!({"items": [1], "next": 2}));
         assert_eq!(serde_json::from_value::<Page<u8, u8>>(json).unwrap(), page);
+    }
+
+    fn filter(statuses: &[OrderStatus]) -> OrderFilter {
+        OrderFilter {
+            statuses: statuses.iter().copied().collect(),
+            ..OrderFilter::default()
+        }
+    }
+
+    #[test]
+    fn a_filter_of_an_earlier_release_is_read() {
+        let (held, over) = (OrderStatus::OnHold, OrderStatus::Cancelled);
+        let rest = r#""channel":null,"customer":null,"placed_from":null,"placed_before":null,"#;
+        let rest = format!(r#"{rest}"stuck_since":null,"promised_before":null"#);
+        for (head, wanted) in [
+            (r#""status":null,"#, filter(&[])),
+            (r#""status":"on_hold","#, filter(&[held])),
+            (
+                r#""status":null,"statuses":[],"unfinished":false,"#,
+                filter(&[]),
+            ),
+            (
+                r#""status":"on_hold","statuses":[],"unfinished":false,"#,
+                filter(&[held]),
+            ),
+            (
+                r#""status":null,"statuses":["on_hold","cancelled"],"unfinished":false,"#,
+                filter(&[held, over]),
+            ),
+            (
+                r#""status":"on_hold","statuses":["on_hold","cancelled"],"unfinished":false,"#,
+                filter(&[held]),
+            ),
+        ] {
+            let read: OrderFilter = serde_json::from_str(&format!("{{{head}{rest}}}")).unwrap();
+            assert_eq!(read, wanted, "{head}");
+            let json = serde_json::to_string(&read).unwrap();
+            assert_eq!(serde_json::from_str::<OrderFilter>(&json).unwrap(), wanted);
+        }
+        assert_eq!(
+            serde_json::from_str::<OrderFilter>("{}").unwrap(),
+            filter(&[])
+        );
+    }
+
+    #[test]
+    fn a_filter_that_contradicts_itself_is_refused() {
+        let json = r#"{"status":"on_hold","statuses":["cancelled"]}"#;
+        let refused = serde_json::from_str::<OrderFilter>(json).unwrap_err();
+        let told = refused.to_string();
+        assert!(told.contains("`on_hold` is none of the statuses"), "{told}");
     }
 
     #[test]
