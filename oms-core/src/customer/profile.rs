@@ -30,7 +30,8 @@ use crate::value::{ContactId, CustomerId, ExternalId};
 ///
 /// Where ids are given already, the call that stores the customer can take a unique name for it,
 /// and [`find_customer`](crate::service::Tenant::find_customer) finds it again. Like an id, a name
-/// is never erased, and nobody else can have it:
+/// is never erased, and nobody else can have it. The call has a key: without one nothing is
+/// committed for a customer who is stored as it is already, so no name is taken either.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -38,10 +39,15 @@ use crate::value::{ContactId, CustomerId, ExternalId};
 /// use oms_core::customer::Customer;
 /// use oms_core::plan::{ChangeSet, DocumentKey, UniqueClaim, UniqueKey};
 /// use oms_core::service::{Call, Error, Tenant};
-/// use oms_core::value::ExternalId;
+/// use oms_core::value::{ExternalId, IdempotencyKey};
 ///
 /// /// Stores a customer under the number that the host's accounting has for it.
-/// async fn put(shop: &Tenant, customer: Customer, number: ExternalId) -> Result<(), Error> {
+/// async fn put(
+///     shop: &Tenant,
+///     customer: Customer,
+///     number: ExternalId,
+///     request: IdempotencyKey,
+/// ) -> Result<(), Error> {
 ///     let known = number.clone();
 ///     let holder = DocumentKey::Customer(customer.id);
 ///     let take = move |change_set: &mut ChangeSet| {
@@ -49,7 +55,7 @@ use crate::value::{ContactId, CustomerId, ExternalId};
 ///         let holder = holder.clone();
 ///         change_set.unique.push(UniqueClaim { key, holder });
 ///     };
-///     let call = Call::default().with_extension(Arc::new(take));
+///     let call = Call::default().with_key(request).with_extension(Arc::new(take));
 ///     shop.put_customer(customer, None, call).await?;
 ///     assert!(shop.find_customer(name(known)).await?.is_some());
 ///     Ok(())

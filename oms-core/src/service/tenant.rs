@@ -233,7 +233,7 @@ impl Tenant {
     /// Creates or changes a customer; `contact` replaces name and address, and an empty one takes
     /// them away. The row of the one before is no longer the customer's contact; it stays until the
     /// customer is erased. A customer is found by the id: derive it from the host's own, or take a
-    /// unique name for it in the same call, as [`Customer`] shows.
+    /// unique name for it in the same call, which needs a key then, as [`Customer`] shows.
     ///
     /// # Errors
     /// [`Error`].

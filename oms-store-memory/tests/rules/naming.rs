@@ -270,6 +270,33 @@ fn a_customer_is_found_by_a_name_of_the_hosts_own() {
 }
 
 #[test]
+fn a_customer_who_is_stored_already_gets_a_name_by_a_call_with_a_key() {
+    let world = World::new();
+    let customer = Customer {
+        id: build::customer_id(1),
+        external: None,
+        contact: None,
+        active: true,
+        erased: false,
+    };
+    let name = || UniqueKey::Host(build::external("account"), build::external("A-1"));
+    let holder = DocumentKey::Customer(customer.id);
+    let take = move |change_set: &mut ChangeSet| {
+        let (key, holder) = (name(), holder.clone());
+        change_set.unique.push(UniqueClaim { key, holder });
+    };
+    let put = |call| block_on(world.tenant.put_customer(customer.clone(), None, call)).unwrap();
+    let found = || block_on(world.tenant.find_customer(name())).unwrap();
+    put(call());
+    put(call().with_extension(Arc::new(take.clone())));
+    assert_eq!(found(), None, "nothing is committed");
+    let keyed = call().with_key(build::idempotency_key("account-1"));
+    put(keyed.with_extension(Arc::new(take)));
+    assert_eq!(found(), Some(customer.clone()));
+    world.check();
+}
+
+#[test]
 fn a_claim_has_lines_and_each_of_them_once() {
     let world = World::new();
     world.receive(2);
