@@ -222,7 +222,7 @@ impl Tenant {
     }
 
     /// Says what a channel calls a SKU; [`sku_mappings`](Self::sku_mappings) lists what was said.
-    /// [`set_active`](Self::set_active) takes the name back.
+    /// [`deactivate`](Self::deactivate) takes the name back.
     ///
     /// # Errors
     /// [`Error`]; refused when the channel or the SKU does not exist.
@@ -257,8 +257,8 @@ impl Tenant {
             .await
     }
 
-    /// Switches a hub, SKU, SKU mapping, channel or customer off: it is not used for anything new. What is there
-    /// stays; the open work of a hub moves with
+    /// Switches a hub, SKU, SKU mapping, channel or customer off: it is not used for anything new.
+    /// What is there stays; the open work of a hub moves with
     /// [`Rerouting::switch_off`](crate::service::Rerouting::switch_off).
     ///
     /// # Errors
