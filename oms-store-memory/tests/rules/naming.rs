@@ -292,7 +292,7 @@ fn a_customer_who_is_stored_already_gets_a_name_by_a_call_with_a_key() {
     assert_eq!(found(), None, "nothing is committed");
     let keyed = call().with_key(build::idempotency_key("account-1"));
     put(keyed.with_extension(Arc::new(take)));
-    assert_eq!(found(), Some(customer.clone()));
+    assert_eq!(found(), Some(customer));
     world.check();
 }
 

@@ -154,11 +154,19 @@ fn edits(changes: &[LineChange], charges: bool, old: &Totals, new: &Totals) -> S
     if charges {
         each.push("other charges".to_owned());
     }
-    if each.is_empty() {
+    if other_discount(changes, old, new) {
         each.push("another discount".to_owned());
     }
     let (old, new) = (old.total, new.total);
     format!("lines: {}; total {old} -> {new}", each.join(", "))
+}
+
+/// True where the order's own discount differs: what the discounts are beyond those of the lines.
+fn other_discount(changes: &[LineChange], old: &Totals, new: &Totals) -> bool {
+    let minor = |line: &Option<Line>| line.as_ref().map_or(0, |line| line.discount.minor());
+    let of_lines = changes.iter().map(|one| minor(&one.new) - minor(&one.old));
+    let of_lines: i64 = of_lines.sum();
+    new.discounts.minor() - old.discounts.minor() != of_lines
 }
 
 fn edited(change: &LineChange) -> String {
@@ -201,4 +209,79 @@ fn withdrawn(before: &Order, id: FulfillmentId, lines: &[LineQuantity]) -> Strin
         return format!("taken back from {hub} what was not picked");
     }
     format!("taken back from {hub}: {}", quantities(before, lines))
+}
+
+#[cfg(test)]
+mod tests {
+    use oms_core::order::{
+        EditLine, LineSku, Order, OrderDraft, Place, Source, SourceKind, decide_place, fold,
+        preview_edit,
+    };
+    use oms_core::testing::build;
+    use oms_core::value::{Currency, Money, OrderId, OrderNumber, Timestamp};
+
+    use super::edits;
+
+    fn money(text: &str) -> Money {
+        Money::parse(text, Currency::parse("EUR").unwrap()).unwrap()
+    }
+
+    /// Two units of 10.00, with a discount on the line and one on the order.
+    fn order() -> Order {
+        let source = Source {
+            kind: SourceKind::Manual,
+            channel: build::channel("desk"),
+        };
+        let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
+        draft.push_line("TEA", 2, "10.00").unwrap().discount = money("1.00");
+        draft.discount = money("2.00");
+        let place = Place {
+            id: OrderId::parse("0197f3a0-0000-7000-8000-000000000001").unwrap(),
+            number: OrderNumber::new(1001).unwrap(),
+            draft: &draft,
+            skus: &[LineSku::Known(build::sku("TEA"))],
+            ship_to: None,
+            bill_to: None,
+            payload: None,
+            slot: None,
+            tentative: false,
+        };
+        let now = Timestamp::parse_rfc3339("2026-03-01T09:00:00Z").unwrap();
+        fold([&decide_place(&place, now).unwrap()]).unwrap()
+    }
+
+    fn told(changes: &[EditLine]) -> String {
+        let preview = preview_edit(&order(), changes).unwrap();
+        let charges = preview.charges.is_some();
+        edits(&preview.changes, charges, &preview.old, &preview.new)
+    }
+
+    #[test]
+    fn a_discount_that_is_edited_is_told_beside_the_rest() {
+        let line = |quantity, discount: &str| EditLine::Change {
+            line: build::line(1),
+            sku: None,
+            quantity: Some(build::quantity(quantity)),
+            unit_price: None,
+            discount: Some(money(discount)),
+            tax: None,
+            title: None,
+            channel_item: None,
+        };
+        let discount = EditLine::Discount {
+            discount: money("5.00"),
+        };
+        assert_eq!(
+            told(&[line(1, "0.50")]),
+            "lines: 2 x TEA -> 1 x TEA; total 17.00 EUR -> 7.50 EUR"
+        );
+        assert_eq!(
+            told(&[line(1, "0.50"), discount.clone()]),
+            "lines: 2 x TEA -> 1 x TEA, another discount; total 17.00 EUR -> 4.50 EUR"
+        );
+        assert_eq!(
+            told(&[discount]),
+            "lines: another discount; total 17.00 EUR -> 14.00 EUR"
+        );
+    }
 }
