@@ -97,7 +97,9 @@ pub enum EditLine {
     },
     /// Another discount of the order's own, beside those of its lines; at most once in an edit.
     /// Taxes stay: where the discount lowers them, the edit gives the lines theirs, also where the
-    /// source stated one for the whole order alone.
+    /// source stated one for the whole order alone. Units that are cancelled have their share of
+    /// it, so after that it is worth less than it says; the
+    /// [preview](crate::order::EditPreview::difference) tells how much.
     Discount {
         /// All of it, also where the edit removes lines.
         discount: Money,

@@ -72,11 +72,12 @@ pub struct EditPreview {
 /// # Errors
 /// In this order: `UpdateNotAllowed` once work has begun or the order is over, `NothingToDo`
 /// without changes, `DuplicateLine` (a line changed twice, or added under a number used before),
-/// `UnknownLine`, `TooMany` (also of lists of charges), then `MixedCurrencies`, `NegativeAmount` or
-/// `PositiveAmount` of a change, then `TooFewUnits` (a quantity below what is cancelled already),
-/// `Amount` or `DiscountTooLarge` of a line, `EmptyOrder` when nothing to deliver would be left,
-/// and last `DiscountTooLarge`, `NegativeAmount` (of the order's tax), `Amount` or `CreditTooLarge`
-/// (more went back to gift cards than they would cover) of the order as a whole.
+/// `UnknownLine`, `TooMany` (also of lists of charges, and of discounts of the order), then
+/// `MixedCurrencies`, `NegativeAmount` or `PositiveAmount` of a change, then `TooFewUnits` (a
+/// quantity below what is cancelled already), `Amount` or `DiscountTooLarge` of a line,
+/// `EmptyOrder` when nothing to deliver would be left, and last `DiscountTooLarge`,
+/// `NegativeAmount` (of the order's tax), `Amount` or `CreditTooLarge` (more went back to gift
+/// cards than they would cover) of the order as a whole.
 pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, OrderRejection> {
     let names = order.only_names(changes);
     if !names {

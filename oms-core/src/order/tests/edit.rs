@@ -978,6 +978,16 @@ fn the_discount_of_an_order_is_edited() {
 }
 
 #[test]
+fn units_that_are_cancelled_have_their_share_of_a_discount() {
+    let mut desk = Desk::new(&[(2, "10.00")]);
+    desk.run(&cancel_lines(&[(1, 1)]));
+    let preview = preview_edit(&desk.order, &[discount("5.00")]).unwrap();
+    assert_eq!(preview.difference, eur("-2.50"));
+    desk.run(&edit(vec![discount("5.00")]));
+    assert_eq!(desk.order.owed(), eur("7.50"));
+}
+
+#[test]
 fn a_discount_that_no_order_is_placed_with_is_refused() {
     let desk = Desk::new(&[(2, "10.00")]);
     let field = || "changes[0].discount".to_owned();
