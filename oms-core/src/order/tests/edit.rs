@@ -689,20 +689,6 @@ fn a_line_takes_no_more_tax_along_than_it_has_of_the_stated_one() {
     assert!(head.totals.is_conserved(TaxMode::Exclusive));
 }
 
-/// Another tax of a line.
-fn change_tax(number: u32, text: &str) -> EditLine {
-    EditLine::Change {
-        line: line(number),
-        sku: None,
-        quantity: None,
-        unit_price: None,
-        discount: None,
-        tax: Some(eur(text)),
-        title: None,
-        channel_item: None,
-    }
-}
-
 #[test]
 fn a_tax_that_an_edit_states_takes_the_place_of_the_line_s_share() {
     // As much as the line stated before, a part of its share or all of it.

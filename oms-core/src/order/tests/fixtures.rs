@@ -507,6 +507,19 @@ pub(super) fn change_price(number: u32, text: &str) -> EditLine {
     }
 }
 
+pub(super) fn change_tax(number: u32, text: &str) -> EditLine {
+    EditLine::Change {
+        line: line(number),
+        sku: None,
+        quantity: None,
+        unit_price: None,
+        discount: None,
+        tax: Some(eur(text)),
+        title: None,
+        channel_item: None,
+    }
+}
+
 pub(super) fn add(number: u32, units: u32, text: &str) -> EditLine {
     EditLine::Add {
         line: line(number),

@@ -283,6 +283,26 @@ fn assert_sound_money(order: &Order) {
     assert_eq!(settled.to_collect().minor(), open, "{back:?}");
 }
 
+/// The parts add up, no tax and no discount is below nothing, no discount is more than what it
+/// lowers, and the total is below nothing by gift cards and rebates alone.
+fn assert_sound_sums(order: &Order) {
+    let (head, totals) = (&order.head, &order.head.totals);
+    assert!(totals.is_conserved(TaxMode::Exclusive));
+    assert!(!head.discount.is_negative(), "{totals:?}");
+    assert!(totals.discounts.amount() <= totals.lines.amount());
+    let of_lines = head.lines.iter().map(|line| line.discount.minor());
+    let discounts = head.discount.minor() + of_lines.sum::<i64>();
+    assert_eq!(totals.discounts.minor(), discounts);
+    if let Some(tax) = head.order_tax {
+        assert_eq!(tax, totals.tax, "as stated");
+        assert!(!tax.is_negative(), "{totals:?}");
+    }
+    let below = [totals.gift_cards, totals.fees, totals.tax];
+    let below = below.map(|sum| sum.minor().min(0));
+    let below: i64 = below.iter().sum();
+    assert!(totals.total.minor() >= below, "{totals:?}");
+}
+
 /// What an edit was previewed with is what it made of the money.
 pub(super) fn assert_previewed(before: &Order, command: &OrderCommand, after: &Order) {
     let OrderCommand::EditLines { changes } = command else {
@@ -301,7 +321,7 @@ pub(super) fn assert_sound(order: &Order) {
     for (line, quantities) in order.quantities() {
         assert!(quantities.is_conserved(), "line {line}: {quantities:?}");
     }
-    assert!(order.head.totals.is_conserved(TaxMode::Exclusive));
+    assert_sound_sums(order);
     assert_sound_money(order);
     assert_eq!(
         order.head.hold.is_some(),

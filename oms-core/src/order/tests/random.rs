@@ -68,15 +68,21 @@ fn head_command() -> impl Strategy<Value = OrderCommand> {
         (1_u32..7, 1_u32..4).prop_map(|(line, units)| add(line, units, "3.33")),
         (1_u32..7).prop_map(remove),
         (1_u32..5).prop_map(|line| name(line, "SKU-9")),
-        (0_i64..900).prop_map(|cents| EditLine::Discount {
-            discount: Money::from_minor(cents, currency()).unwrap(),
+        (0_i64..900).prop_map(|discount| EditLine::Discount {
+            discount: cents(discount),
         }),
-        (0_i64..900, 0_i64..900).prop_map(|(shipping, card)| EditLine::Charges {
-            charges: vec![
-                charge(ChargeKind::Shipping, shipping),
-                charge(ChargeKind::GiftCard, -card),
-            ],
-        }),
+        (1_u32..5, 0_u32..300).prop_map(|(line, cents)| change_tax(line, &format!("{cents}e-2"))),
+        (0_i64..900, 0_i64..900, 0_i64..200, 0_i64..200).prop_map(
+            |(shipping, card, tax, rebate)| {
+                EditLine::Charges {
+                    charges: vec![
+                        charge(ChargeKind::Shipping, shipping, tax),
+                        charge(ChargeKind::Fee, -rebate, -rebate / 5),
+                        charge(ChargeKind::GiftCard, -card, 0),
+                    ],
+                }
+            }
+        ),
     ];
     let money = |cents: u32| format!("{cents}e-2");
     prop_oneof![
@@ -126,21 +132,48 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn charge(kind: ChargeKind, cents: i64) -> Charge {
+fn cents(cents: i64) -> Money {
+    Money::from_minor(cents, currency()).unwrap()
+}
+
+fn charge(kind: ChargeKind, amount: i64, tax: i64) -> Charge {
     Charge {
         kind,
         title: None,
-        amount: Money::from_minor(cents, currency()).unwrap(),
-        tax: eur("0"),
+        amount: cents(amount),
+        tax: cents(tax),
     }
 }
 
-/// An order of such lines; a gift card pays so many cents of it, less than a unit costs. If
-/// it is not named, nobody knows what its last line is.
-fn desk(lines: &[u32], card: i64, named: bool) -> Desk {
+/// Cents of tax that each line states and the source for the whole order, and of its discount.
+type Sums = (i64, Option<i64>, i64);
+
+fn sums() -> impl Strategy<Value = Sums> {
+    let of_line = prop_oneof![Just(0_i64), 0_i64..200];
+    let of_order = prop_oneof![
+        Just(None::<i64>),
+        Just(Some(0_i64)),
+        (0_i64..600).prop_map(Some),
+    ];
+    (of_line, of_order, 0_i64..70)
+}
+
+fn start() -> impl Strategy<Value = Desk> {
+    let order = (vec(1_u32..4, 1..4), 0_i64..700, any::<bool>(), sums());
+    order.prop_map(|(lines, card, named, sums)| desk(&lines, card, named, sums))
+}
+
+/// An order of such lines; a gift card pays so many cents of it, less than a unit costs after the
+/// discount. If it is not named, nobody knows what its last line is.
+fn desk(lines: &[u32], card: i64, named: bool, (tax, order_tax, discount): Sums) -> Desk {
     let lines: Vec<(u32, &str)> = lines.iter().map(|units| (*units, "7.77")).collect();
     let mut draft = draft(&lines);
-    draft.charges = vec![charge(ChargeKind::GiftCard, -card)];
+    for line in &mut draft.lines {
+        line.tax = cents(tax);
+    }
+    draft.order_tax = order_tax.map(cents);
+    draft.discount = cents(discount);
+    draft.charges = vec![charge(ChargeKind::GiftCard, -card, 0)];
     let mut desk = if named {
         Desk::of(&draft)
     } else {
@@ -261,10 +294,9 @@ proptest! {
 
     #[test]
     fn every_life_keeps_the_invariants(
-        (lines, card, named) in (vec(1_u32..4, 1..4), 0_i64..700, any::<bool>()),
+        mut desk in start(),
         steps in vec(step(), 1..60),
     ) {
-        let mut desk = desk(&lines, card, named);
         let mut claims = Claims::new();
         for step in steps {
             let Some(command) = next(&mut desk, step) else { continue };
@@ -305,10 +337,9 @@ proptest! {
 
     #[test]
     fn every_order_can_be_brought_to_an_end(
-        (lines, card, named) in (vec(1_u32..4, 1..4), 0_i64..700, any::<bool>()),
+        mut desk in start(),
         steps in vec(step(), 1..40),
     ) {
-        let mut desk = desk(&lines, card, named);
         for step in steps {
             let Some(command) = next(&mut desk, step) else { continue };
             let Ok(events) = desk.ask(&command) else { continue };
@@ -331,6 +362,48 @@ proptest! {
             }
         }
         prop_assert!(desk.state().is_terminal(), "{:?}", desk.order);
+    }
+}
+
+/// An edit of what an order has that states some tax of every line and of the charges.
+fn taxed_change() -> impl Strategy<Value = EditLine> {
+    prop_oneof![
+        (1_u32..4, 1_u32..5).prop_map(|(line, units)| change_quantity(line, units)),
+        (1_u32..4, 1_u32..900).prop_map(|(line, cents)| change_price(line, &format!("{cents}e-2"))),
+        (1_u32..4, 1_u32..300).prop_map(|(line, cents)| change_tax(line, &format!("{cents}e-2"))),
+        (1_u32..4).prop_map(remove),
+        (0_i64..900).prop_map(|discount| EditLine::Discount {
+            discount: cents(discount),
+        }),
+        (0_i64..900, 1_i64..200).prop_map(|(shipping, tax)| EditLine::Charges {
+            charges: vec![charge(ChargeKind::Shipping, shipping, tax)],
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn an_order_that_is_exempt_of_tax_stays_so_whatever_is_edited(
+        taxes in vec(1_i64..300, 1..4),
+        steps in vec(vec(taxed_change(), 1..3), 1..20),
+    ) {
+        let lines: Vec<(u32, &str)> = taxes.iter().map(|_| (2, "7.77")).collect();
+        let mut draft = draft(&lines);
+        for (line, tax) in draft.lines.iter_mut().zip(&taxes) {
+            line.tax = cents(*tax);
+        }
+        draft.charges = vec![charge(ChargeKind::Shipping, 500, 95)];
+        draft.order_tax = Some(eur("0"));
+        let mut desk = Desk::of(&draft);
+        for changes in steps {
+            let command = edit(changes);
+            let Ok(events) = desk.ask(&command) else { continue };
+            let before = desk.order.clone();
+            events.iter().for_each(|event| evolve(&mut desk.order, event));
+            model::assert_sound(&desk.order);
+            model::assert_previewed(&before, &command, &desk.order);
+            prop_assert_eq!(desk.order.head.order_tax, Some(eur("0")), "{:?}", command);
+        }
     }
 }
 
