@@ -74,7 +74,7 @@ pub enum EditLine {
         /// Another discount.
         discount: Option<Money>,
         /// Another tax. Where the source stated one for the whole order, this takes the place of
-        /// the line's share of it, whatever of that the line stated; nothing states none.
+        /// the line's share of it, whatever of that the line stated; zero is none stated.
         tax: Option<Money>,
         /// Other words for it. Another SKU in place of a known one leaves none unless they are
         /// given: the old ones are about another article.
