@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::order::{Claim, CommandKind, Fulfillment, Order, OrderStatus};
-use crate::value::{AttributeKey, AttributeValue, Money, StageId, Tag};
+use crate::value::{AttributeKey, AttributeValue, LineId, Money, Sku, StageId, Tag};
 
 /// How an order leaves `Pending`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -143,12 +143,26 @@ impl Order {
         self.head.channel_id().is_some() || !Condition::PaidOrAuthorised.holds(self)
     }
 
-    /// Whether claims of it are over and nothing took their place: units of it are open, which
-    /// nobody left to wait on backorder.
+    /// Whether units of it are open that stock could be claimed for: somebody could name them, and
+    /// nobody left them to wait on backorder.
+    pub(crate) fn is_short(&self) -> bool {
+        self.unclaimed().next().is_some()
+    }
+
+    /// Whether claims of it are over and nothing took their place: it is short on a line that one
+    /// of them was for. What it never had claimed is another matter.
     pub(crate) fn has_lost(&self) -> bool {
-        let mut works = self.fulfillments.values();
-        let open = self.head.lines.iter().any(|line| !line.open.is_zero());
-        open && works.any(|work| work.claim == Claim::Expired)
+        let ended = |work: &&Fulfillment| work.claim == Claim::Expired;
+        self.unclaimed().any(|(line, sku)| {
+            let had = |work: &Fulfillment| work.line(line).is_some_and(|share| share.sku == *sku);
+            self.fulfillments.values().filter(ended).any(had)
+        })
+    }
+
+    /// The lines it is short on.
+    fn unclaimed(&self) -> impl Iterator<Item = (LineId, &Sku)> {
+        let open = self.head.lines.iter().filter(|line| !line.open.is_zero());
+        open.filter_map(|line| Some((line.id, line.sku.known()?)))
     }
 
     /// Whether that is all of it: no hub has anything any more.

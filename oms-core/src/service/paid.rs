@@ -84,7 +84,7 @@ impl Tenant {
         }
         let known = self.claim_anew(known, &step).await?;
         let known = self.tell_missed_slot(known, &step).await?;
-        let short = is_short(&known) && !known.head.is_held_for(HoldReason::Capacity);
+        let short = known.is_short() && !known.head.is_held_for(HoldReason::Capacity);
         if !held || short {
             return Ok(known.version);
         }
@@ -125,7 +125,7 @@ impl Tenant {
     /// Claims what is there of what the order lost; what is not is for a person, unless another day
     /// is enough.
     async fn claim_anew(&self, known: Order, step: &Call) -> Result<Order, Error> {
-        if !is_short(&known) {
+        if !known.is_short() {
             return Ok(known);
         }
         let order = known.head.id;
@@ -287,12 +287,6 @@ pub(super) const fn is_overtaken(error: &Error) -> bool {
 fn is_tentative(order: &Order) -> bool {
     let mut works = order.fulfillments.values();
     order.head.tentative || works.any(|work| work.tentative_until().is_some())
-}
-
-/// Whether units are open that stock could be claimed for.
-fn is_short(order: &Order) -> bool {
-    let mut lines = order.head.lines.iter();
-    lines.any(|line| line.sku.known().is_some() && !line.open.is_zero())
 }
 
 /// The units that a hub lost when its claims ended, of lines that still are of the same SKU. What an

@@ -437,6 +437,30 @@ fn what_was_released_with_a_part_of_its_goods_is_not_approved_without_the_rest()
     world.check();
 }
 
+/// A line that nobody could name never had a claim: what did goes on, and stays so.
+#[test]
+fn what_is_paid_late_goes_on_beside_a_line_that_nobody_could_name() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(1);
+    let mut place = unpaid();
+    place.draft.push_line("NOBODY-KNOWS", 1, "0.00").unwrap();
+    place.on_problem = OnProblem::Hold;
+    let id = world.place(place);
+    world.end_claims();
+    let reasons = [HoldReason::UnknownSku].into();
+    world.run(id, OrderCommand::Release { reasons });
+    assert_eq!(world.pay(id, captured("4.50")), KEPT[..1]);
+    let confirm = || block_on(world.tenant.confirm_paid(id, call())).unwrap();
+    confirm();
+    let order = world.order(id);
+    assert_eq!(order.head.state, OrderState::Open);
+    assert_eq!(claims(&order), [Claim::Confirmed]);
+    confirm();
+    assert_eq!(world.order(id), order, "said again, it is as it was");
+    world.check();
+}
+
 #[test]
 fn what_a_person_claims_for_an_unpaid_order_ends_by_itself() {
     let world = World::new();

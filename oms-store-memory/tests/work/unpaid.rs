@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use futures_executor::block_on;
-use oms_core::order::{EditLine, HoldReason, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::catalog::Product;
+use oms_core::order::{Claim, EditLine, HoldReason, OrderCommand, OrderStatus, PaymentEntry};
 use oms_core::plan::{OnProblem, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, build};
-use oms_core::value::{Currency, FulfillmentId, Money, OrderId, UnitPrice};
+use oms_core::value::{Currency, FulfillmentId, Money, OrderId, Title, UnitPrice};
 use oms_store_memory::MemoryStore;
 
 use crate::waiting::{BRIEF, DAY_SECS, held_or_not, reasons};
@@ -171,6 +172,43 @@ fn what_lost_its_goods_is_not_approved_by_a_job() {
         assign.await.unwrap();
         shop.keep_up(&upkeep, UpkeepKind::Approve, 2).await;
         assert_eq!(shop.state(lost).await, OrderStatus::Approved);
+        shop.check().await;
+    });
+}
+
+/// What was short from the start was never lost: once the rest is claimed anew and a person lets it
+/// go on without, nothing stands against it any more.
+#[test]
+fn what_got_back_all_that_it_lost_is_approved_by_a_job() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let cup = Product::new(build::sku("CUP"), Title::parse("Cup").unwrap());
+        let put = shop.tenant.put_product(cup, Call::default());
+        put.await.unwrap();
+        let mut late = order("desk", "1", 1);
+        late.draft.push_line("CUP", 1, "4.50").unwrap();
+        late.reserve = BRIEF;
+        let late = held_or_not(&shop, late).await;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        let both = [HoldReason::Shortage, HoldReason::ReservationExpired];
+        assert_eq!(reasons(&shop, late).await, both);
+        shop.run(late, captured("9.00")).await;
+        let confirm = || shop.tenant.confirm_paid(late, Call::default());
+        confirm().await.unwrap();
+        let order = shop.tenant.order(late).await.unwrap();
+        let works = order.fulfillments.values().filter(|work| work.is_live());
+        let claims: Vec<Claim> = works.map(|work| work.claim).collect();
+        assert_eq!(claims, [Claim::Confirmed]);
+        assert!(!order.head.tentative);
+        assert_eq!(order.status(), OrderStatus::OnHold);
+        shop.run(late, OrderCommand::release_all()).await;
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 1).await;
+        assert_eq!(shop.state(late).await, OrderStatus::Approved);
+        confirm().await.unwrap();
+        assert_eq!(shop.state(late).await, OrderStatus::Approved);
         shop.check().await;
     });
 }
