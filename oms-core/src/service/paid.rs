@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::{
-    Assignment, Claim, HoldReason, LineQuantity, Order, OrderCommand, OrderEvent, OrderRejection,
-    OrderState,
+    Assignment, Claim, FulfillmentLine, HoldReason, LineQuantity, Order, OrderCommand, OrderEvent,
+    OrderRejection, OrderState,
 };
 use crate::plan::{Command, DocumentKey, Keys, Rejection};
 use crate::reservation::Owner;
@@ -200,13 +200,11 @@ impl Tenant {
         last.map_err(Error::Rejected)
     }
 
-    /// What hubs had of what is open now, as far as they have it, each of them by itself. Of claims
-    /// that ended one after the other the last ones count.
+    /// What hubs had of what is open now and did not get back, as far as they have it, each of them
+    /// by itself. Of claims that ended one after the other the last ones count.
     async fn lost(&self, known: &Order) -> Result<Vec<Vec<Assignment>>, Error> {
         let history = self.history(known.head.id).await?;
-        let events = history.iter().rev();
-        let lost = events.flat_map(|entry| lost_by(known, &entry.event));
-        let lost: Vec<(StockKey, LineQuantity)> = lost.collect();
+        let lost = not_regained(known, history.iter().map(|entry| &entry.event));
         let keys = Keys {
             orders: [known.head.id].into(),
             stock: lost.iter().map(|(row, _)| row.clone()).collect(),
@@ -287,6 +285,48 @@ pub(super) const fn is_overtaken(error: &Error) -> bool {
 fn is_tentative(order: &Order) -> bool {
     let mut works = order.fulfillments.values();
     order.head.tentative || works.any(|work| work.tentative_until().is_some())
+}
+
+/// The units that hubs lost when their claims ended, the last ones first, less those that each of
+/// them claimed for the same line since.
+fn not_regained<'a>(
+    known: &Order,
+    events: impl DoubleEndedIterator<Item = &'a OrderEvent>,
+) -> Vec<(StockKey, LineQuantity)> {
+    let mut lost = Vec::new();
+    let mut back: BTreeMap<(StockKey, LineId), Units> = BTreeMap::new();
+    for event in events.rev() {
+        for (row, line, units) in claimed_by(known, event) {
+            let back = back.entry((row, line)).or_default();
+            *back = back.checked_add(units).unwrap_or(Units::MAX);
+        }
+        for (row, LineQuantity { line, quantity }) in lost_by(known, event) {
+            let units = Units::from(quantity);
+            let back = back.entry((row.clone(), line)).or_default();
+            let left = units.saturating_sub(*back).quantity();
+            *back = back.saturating_sub(units);
+            lost.extend(left.map(|quantity| (row, LineQuantity { line, quantity })));
+        }
+    }
+    lost
+}
+
+/// The units that an event gave to a hub and that did not leave its work again, but in parcels.
+fn claimed_by(known: &Order, event: &OrderEvent) -> Vec<(StockKey, LineId, Units)> {
+    let OrderEvent::Allocated { fulfillment, .. } = event else {
+        return Vec::new();
+    };
+    let Some(work) = known.fulfillments.get(fulfillment) else {
+        return Vec::new();
+    };
+    let part = |share: &FulfillmentLine| {
+        let row = StockKey {
+            hub: work.hub.clone(),
+            sku: share.sku.clone(),
+        };
+        (row, share.line, share.total())
+    };
+    work.lines.iter().map(part).collect()
 }
 
 /// The units that a hub lost when its claims ended, of lines that still are of the same SKU. What an

@@ -338,6 +338,54 @@ fn what_is_paid_late_is_claimed_at_each_hub_that_had_it_while_nothing_is_routed(
     }
 }
 
+/// A hub that got back what it had of a line is not asked again for what another one lost of it,
+/// however often the order is confirmed.
+#[test]
+fn what_one_hub_lost_is_not_claimed_at_another_one_that_has_its_own_again() {
+    let world = World::new();
+    world.settle(approving(false));
+    world.open_south();
+    world.receive(2);
+    world.receive_tea_at("south", 4);
+    let mut place = unpaid();
+    place.draft = World::draft(0);
+    place.draft.push_line("TEA", 4, "4.50").unwrap();
+    let id = world.place(place);
+    let half = |hub: &str| Assignment {
+        hub: build::hub(hub),
+        line: build::line(1),
+        quantity: build::quantity(2),
+    };
+    let claim = OrderCommand::Allocate {
+        assignments: ["north", "south"].map(half).to_vec(),
+        expires_at: world.clock.now().checked_add_secs(60),
+    };
+    world.run(id, claim);
+    world.end_claims();
+    let mut other = PlaceOrder::new(World::draft(2));
+    other.hub = Some(build::hub("north"));
+    world.place(other);
+    assert_eq!(world.pay(id, captured("18.00")), KEPT[..1]);
+    let confirmed = || {
+        block_on(world.tenant.confirm_paid(id, call())).unwrap();
+        let order = world.order(id);
+        let works = order.fulfillments.values().filter(|work| work.is_live());
+        let shares = works.flat_map(|work| {
+            let lines = work.lines.iter();
+            lines.map(|share| (work.hub.to_string(), share.reserved.get()))
+        });
+        let shares: Vec<(String, u32)> = shares.collect();
+        (order.head.state, shares)
+    };
+    let (north, south) = (("north".to_owned(), 2), ("south".to_owned(), 2));
+    let half = (OrderState::OnHold, vec![south.clone()]);
+    assert_eq!(confirmed(), half);
+    assert_eq!(confirmed(), half);
+    world.receive(2);
+    assert_eq!(confirmed(), (OrderState::Open, vec![south, north]));
+    world.check();
+}
+
 /// Paid is not yet to be sent: a channel may have sent it itself. Its word is a command of its own.
 #[test]
 fn an_order_that_a_channel_keeps_waits_for_its_word() {
