@@ -143,6 +143,14 @@ impl Order {
         self.head.channel_id().is_some() || !Condition::PaidOrAuthorised.holds(self)
     }
 
+    /// Whether anything was paid, promised, let off or covered by gift cards, and did not go back.
+    pub(crate) fn has_some_payment(&self) -> bool {
+        let payment = &self.head.payment;
+        let money = payment.secured() - payment.refunded.amount();
+        let cards = self.head.totals.covered().amount() - payment.credited.amount();
+        money.max(cards) > Decimal::ZERO || payment.waived.is_positive()
+    }
+
     /// Whether units of it are open that stock could be claimed for: somebody could name them, and
     /// nobody left them to wait on backorder.
     pub(crate) fn is_short(&self) -> bool {

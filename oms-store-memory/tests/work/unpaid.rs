@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::catalog::Product;
-use oms_core::order::{Claim, EditLine, HoldReason, OrderCommand, OrderStatus, PaymentEntry};
+use oms_core::order::{
+    Charge, ChargeKind, Claim, EditLine, HoldReason, OrderCommand, OrderStatus, PaymentEntry,
+};
 use oms_core::plan::{OnProblem, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
 use oms_core::tenant::Settings;
@@ -19,10 +21,18 @@ fn euro() -> Currency {
     Currency::parse("EUR").unwrap()
 }
 
+fn euros(amount: &str) -> Money {
+    Money::parse(amount, euro()).unwrap()
+}
+
 fn captured(amount: &str) -> OrderCommand {
-    let amount = Money::parse(amount, euro()).unwrap();
+    let amount = euros(amount);
+    recorded(PaymentEntry::Captured { amount })
+}
+
+fn recorded(entry: PaymentEntry) -> OrderCommand {
     OrderCommand::RecordPayment {
-        entry: PaymentEntry::Captured { amount },
+        entry,
         method: None,
         reference: None,
     }
@@ -209,6 +219,50 @@ fn what_got_back_all_that_it_lost_is_approved_by_a_job() {
         assert_eq!(shop.state(late).await, OrderStatus::Approved);
         confirm().await.unwrap();
         assert_eq!(shop.state(late).await, OrderStatus::Approved);
+        shop.check().await;
+    });
+}
+
+/// What was taken, promised or on a gift card and went back leaves nothing for a person to do.
+#[test]
+fn what_was_given_back_does_not_keep_an_unpaid_order() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let refunded = shop.place("1", BRIEF).await;
+        let promised = shop.place("2", BRIEF).await;
+        let kept = shop.place("3", BRIEF).await;
+        let mut carded = order("desk", "4", 1);
+        carded.reserve = BRIEF;
+        carded.draft.charges.push(Charge {
+            kind: ChargeKind::GiftCard,
+            title: None,
+            amount: euros("-1.00"),
+            tax: euros("0.00"),
+        });
+        let carded = held_or_not(&shop, carded).await;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        let one = euros("1.00");
+        let authorised = PaymentEntry::Authorised { amount: one };
+        let captured = PaymentEntry::Captured { amount: one };
+        let back = PaymentEntry::Refunded { amount: one };
+        shop.run(promised, recorded(authorised)).await;
+        for order in [refunded, promised, kept] {
+            shop.run(order, recorded(captured.clone())).await;
+        }
+        for order in [refunded, promised] {
+            shop.run(order, recorded(back.clone())).await;
+        }
+        let credited = PaymentEntry::Credited { amount: one };
+        shop.run(carded, recorded(credited)).await;
+        clock.advance_secs(DAY_SECS);
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        for order in [refunded, promised, carded] {
+            assert_eq!(shop.state(order).await, OrderStatus::Cancelled);
+        }
+        assert_eq!(shop.state(kept).await, OrderStatus::OnHold);
         shop.check().await;
     });
 }

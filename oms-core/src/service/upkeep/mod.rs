@@ -148,8 +148,9 @@ impl Upkeep {
     /// [`Shortage`](crate::order::HoldReason::Shortage),
     /// [`Capacity`](crate::order::HoldReason::Capacity) or
     /// [`Slot`](crate::order::HoldReason::Slot)) and for nothing else, with no claim, and with no
-    /// money that was taken, promised, let off or covered by a gift card. The days begin when the
-    /// last of the claims ended. Where a channel keeps the order, too, the channel cancels it.
+    /// money that was taken, promised, let off or covered by a gift card, unless all of it went
+    /// back. The days begin when the last of the claims ended. Where a channel keeps the order,
+    /// too, the channel cancels it.
     ///
     /// Of money a person is told: the order is held for
     /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) with a note, once. So

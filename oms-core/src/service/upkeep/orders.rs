@@ -275,12 +275,8 @@ fn is_over(order: &Order, settings: &Settings, before: Timestamp) -> bool {
 /// How an order whose time is over ends. One that money or anything else was heard of is for a
 /// person, who is told once it lost its claims: something would have to be given back.
 fn end_of(order: &Order) -> Option<OrderCommand> {
-    let head = &order.head;
-    let payment = &head.payment;
-    let sums = [payment.authorised, payment.captured, payment.waived];
-    let no_money = sums.iter().all(|sum| sum.is_zero()) && head.totals.gift_cards.is_zero();
     let covered = Condition::PaidOrAuthorised.holds(order);
-    if no_money && !covered {
+    if !covered && !order.has_some_payment() {
         let reason = Reason::truncated(UNPAID)?;
         return Some(OrderCommand::Cancel { reason });
     }
@@ -289,7 +285,8 @@ fn end_of(order: &Order) -> Option<OrderCommand> {
     }
     let note = Reason::truncated(if covered { NOT_CONFIRMED } else { PAID_IN_PART });
     let reason = HoldReason::ReservationExpired;
-    let told = head.hold.as_ref().and_then(|hold| hold.notes.get(&reason));
+    let hold = order.head.hold.as_ref();
+    let told = hold.and_then(|hold| hold.notes.get(&reason));
     (told != note.as_ref()).then_some(OrderCommand::Hold { reason, note })
 }
 
