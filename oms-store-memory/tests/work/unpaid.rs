@@ -266,3 +266,35 @@ fn what_was_given_back_does_not_keep_an_unpaid_order() {
         shop.check().await;
     });
 }
+
+/// A person has said how it stands with it: the job has nothing to add, until what it said itself is
+/// not true any more.
+#[test]
+fn the_words_of_a_person_stand() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let (asked, untold) = (shop.place("1", BRIEF).await, shop.place("2", BRIEF).await);
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        for order in [asked, untold] {
+            shop.run(order, captured("1.00")).await;
+        }
+        let hold = OrderCommand::Hold {
+            reason: HoldReason::ReservationExpired,
+            note: Some(build::reason("pays the rest on Friday")),
+        };
+        shop.run(asked, hold).await;
+        clock.advance_secs(DAY_SECS);
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        assert_eq!(told(&shop, asked).await, "pays the rest on Friday");
+        let note = told(&shop, untold).await;
+        assert!(note.contains("the rest did not come in time"), "{note}");
+        shop.run(untold, captured("3.50")).await;
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
+        let note = told(&shop, untold).await;
+        assert!(note.contains("nothing is left to pay"), "{note}");
+        shop.check().await;
+    });
+}

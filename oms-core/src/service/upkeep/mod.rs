@@ -153,8 +153,9 @@ impl Upkeep {
     /// too, the channel cancels it.
     ///
     /// Of money a person is told: the order is held for
-    /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) with a note, once. So
-    /// is one that leaves nothing to pay, and that nobody confirmed.
+    /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) with a note, once, unless
+    /// a person has written one there. So is one that leaves nothing to pay, and that nobody
+    /// confirmed.
     ///
     /// One that has lost no claim, as nothing was there, is cancelled as many days after the
     /// tenant's [`tentative_ttl_secs`](crate::tenant::Settings::tentative_ttl_secs): while it is

@@ -287,7 +287,10 @@ fn end_of(order: &Order) -> Option<OrderCommand> {
     let reason = HoldReason::ReservationExpired;
     let hold = order.head.hold.as_ref();
     let told = hold.and_then(|hold| hold.notes.get(&reason));
-    (told != note.as_ref()).then_some(OrderCommand::Hold { reason, note })
+    // The words of a person stand.
+    let own = |told: &Reason| [NOT_CONFIRMED, PAID_IN_PART].contains(&told.as_str());
+    let news = told != note.as_ref() && told.is_none_or(own);
+    news.then_some(OrderCommand::Hold { reason, note })
 }
 
 /// Parcels that left before a time and of which nothing was told since.
