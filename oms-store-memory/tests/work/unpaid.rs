@@ -267,8 +267,8 @@ fn what_was_given_back_does_not_keep_an_unpaid_order() {
     });
 }
 
-/// A person has said how it stands with it: the job has nothing to add, until what it said itself is
-/// not true any more.
+/// A person has said how it stands with it: the job has nothing to add. What it said itself it says
+/// anew where that is not true any more.
 #[test]
 fn the_words_of_a_person_stand() {
     block_on(async {
@@ -295,6 +295,44 @@ fn the_words_of_a_person_stand() {
         shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
         let note = told(&shop, untold).await;
         assert!(note.contains("nothing is left to pay"), "{note}");
+        shop.check().await;
+    });
+}
+
+/// A part of it was short, and a person took back the rest, or lifted what was said of its time
+/// alone: what is left of its hold looks after nothing.
+#[test]
+fn what_stays_on_hold_for_a_shortage_without_a_claim_ends_when_nobody_pays_for_it() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let mut more = order("desk", "1", 12);
+        more.reserve = BRIEF;
+        let withdrawn = held_or_not(&shop, more).await;
+        let withdraw = OrderCommand::withdraw_all(FulfillmentId::FIRST);
+        shop.run(withdrawn, withdraw).await;
+        let mut more = order("desk", "2", 12);
+        more.reserve = BRIEF;
+        let lifted = held_or_not(&shop, more).await;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        let reasons_of = |order| reasons(&shop, order);
+        let both = [HoldReason::Shortage, HoldReason::ReservationExpired];
+        assert_eq!(reasons_of(lifted).await, both);
+        let ended = [HoldReason::ReservationExpired].into();
+        shop.run(lifted, OrderCommand::Release { reasons: ended })
+            .await;
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        clock.advance_secs(DAY_SECS);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        for order in [withdrawn, lifted] {
+            assert_eq!(reasons_of(order).await, [HoldReason::Shortage], "too early");
+        }
+        clock.advance_secs(Settings::default().tentative_ttl_secs);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
+        for order in [withdrawn, lifted] {
+            assert_eq!(shop.state(order).await, OrderStatus::Cancelled);
+        }
         shop.check().await;
     });
 }

@@ -153,17 +153,17 @@ impl Upkeep {
     /// too, the channel cancels it.
     ///
     /// Of money a person is told: the order is held for
-    /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) with a note, once, unless
-    /// a person has written one there. So is one that leaves nothing to pay, and that nobody
+    /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) with a note, once,
+    /// unless a person has written one there. So is one that leaves nothing to pay, and that nobody
     /// confirmed.
     ///
-    /// One that has lost no claim, as nothing was there, is cancelled as many days after the
-    /// tenant's [`tentative_ttl_secs`](crate::tenant::Settings::tentative_ttl_secs): while it is
-    /// pending, or on hold for [`Shortage`](crate::order::HoldReason::Shortage),
+    /// One without a claim that is pending, or on hold for
+    /// [`Shortage`](crate::order::HoldReason::Shortage),
     /// [`Capacity`](crate::order::HoldReason::Capacity) or
-    /// [`Slot`](crate::order::HoldReason::Slot) and for nothing else; and so is one that is pending
-    /// without a claim since a person released it or took its work back. A longer time that it was
-    /// placed with is not known then, so have the days cover it.
+    /// [`Slot`](crate::order::HoldReason::Slot) and for nothing else, ends so many days after the
+    /// tenant's [`tentative_ttl_secs`](crate::tenant::Settings::tentative_ttl_secs): nothing was
+    /// there, or a person took its work back, or let it go on after its claims had ended. A longer
+    /// time that it was placed with is not known then, so have the days cover it.
     #[must_use]
     pub const fn cancel_unpaid_after_days(mut self, days: u32) -> Self {
         self.cancel_unpaid_after_days = Some(days);

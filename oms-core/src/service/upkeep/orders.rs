@@ -239,13 +239,8 @@ fn left_alone_since(head: &Head) -> Option<Timestamp> {
     let Some(hold) = &head.hold else {
         return (head.state == OrderState::Pending).then_some(head.state_since);
     };
-    let ended = hold.reasons.contains(&ReservationExpired);
-    let expected: &[HoldReason] = if ended || head.fulfillments_made == 0 {
-        // A part of it may have been short, or without room, before the claims on the rest ended.
-        &[ReservationExpired, Capacity, Shortage, Slot]
-    } else {
-        &[]
-    };
+    // A part of it may have been short, or without room, before the claims on the rest ended.
+    let expected = [ReservationExpired, Capacity, Shortage, Slot];
     // A hold that lost its memory has no reason at all.
     let mut reasons = hold.reasons.iter();
     let alone = !hold.reasons.is_empty() && reasons.all(|reason| expected.contains(reason));
@@ -255,7 +250,7 @@ fn left_alone_since(head: &Head) -> Option<Timestamp> {
 /// Whether the time of an order that was left alone is over: none of its claims is left, and the
 /// last of them ended before a time, as it may have been on hold long before that.
 fn is_over(order: &Order, settings: &Settings, before: Timestamp) -> bool {
-    // The buyer of one that has lost no claim has as long to pay as if it had one.
+    // The buyer of one that is not told to have lost a claim has as long to pay as if it had one.
     let secs = if order.head.is_held_for(HoldReason::ReservationExpired) {
         0
     } else {
