@@ -5,7 +5,8 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::catalog::Product;
 use oms_core::order::{
-    Charge, ChargeKind, Claim, EditLine, HoldReason, OrderCommand, OrderStatus, PaymentEntry,
+    Charge, ChargeKind, Claim, EditLine, Fulfillment, HoldReason, OrderCommand, OrderStatus,
+    PaymentEntry,
 };
 use oms_core::plan::{OnProblem, ReserveMode};
 use oms_core::service::{Call, Upkeep, UpkeepKind};
@@ -36,6 +37,21 @@ fn recorded(entry: PaymentEntry) -> OrderCommand {
         method: None,
         reference: None,
     }
+}
+
+/// Leaves nothing to pay for the first line.
+fn for_nothing() -> OrderCommand {
+    let changes = vec![EditLine::Change {
+        line: build::line(1),
+        sku: None,
+        quantity: None,
+        unit_price: Some(UnitPrice::parse("0.00", euro()).unwrap()),
+        discount: None,
+        tax: None,
+        title: None,
+        channel_item: None,
+    }];
+    OrderCommand::EditLines { changes }
 }
 
 /// What a person is told of its claims.
@@ -116,17 +132,7 @@ fn what_is_not_simply_unpaid_is_told_to_a_person() {
         shop.tenant.sweep().await.unwrap();
         shop.run(in_part, captured("1.00")).await;
         shop.run(late, captured("4.50")).await;
-        let changes = vec![EditLine::Change {
-            line: build::line(1),
-            sku: None,
-            quantity: None,
-            unit_price: Some(UnitPrice::parse("0.00", euro()).unwrap()),
-            discount: None,
-            tax: None,
-            title: None,
-            channel_item: None,
-        }];
-        shop.run(free, OrderCommand::EditLines { changes }).await;
+        shop.run(free, for_nothing()).await;
         clock.advance_secs(DAY_SECS);
         let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
         shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
@@ -332,6 +338,61 @@ fn what_stays_on_hold_for_a_shortage_without_a_claim_ends_when_nobody_pays_for_i
         shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
         for order in [withdrawn, lifted] {
             assert_eq!(shop.state(order).await, OrderStatus::Cancelled);
+        }
+        shop.check().await;
+    });
+}
+
+/// It lost no claim, as it had none, or a person took that back: nobody else would ever tell it.
+#[test]
+fn what_is_paid_in_part_and_never_lost_a_claim_is_told_to_a_person() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = Shop::open(&MemoryStore::with_clock(Arc::new(clock.clone()))).await;
+        let withdrawn = shop.place("1", BRIEF).await;
+        let free = shop.place("2", BRIEF).await;
+        let all = order("desk", "3", 8);
+        shop.tenant.place(all, Call::default()).await.unwrap();
+        let mut more = order("desk", "4", 1);
+        more.reserve = BRIEF;
+        let short = held_or_not(&shop, more).await;
+        assert_eq!(reasons(&shop, short).await, [HoldReason::Shortage]);
+        for order in [withdrawn, free] {
+            let withdraw = OrderCommand::withdraw_all(FulfillmentId::FIRST);
+            shop.run(order, withdraw).await;
+        }
+        for order in [withdrawn, short] {
+            shop.run(order, captured("1.00")).await;
+        }
+        shop.run(free, for_nothing()).await;
+        let upkeep = Upkeep::new(shop.tenant.clone()).cancel_unpaid_after_days(1);
+        clock.advance_secs(DAY_SECS + Settings::default().tentative_ttl_secs);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 1).await;
+        let expired = HoldReason::ReservationExpired;
+        assert_eq!(reasons(&shop, withdrawn).await, [expired]);
+        assert_eq!(reasons(&shop, short).await, [HoldReason::Shortage, expired]);
+        assert_eq!(reasons(&shop, free).await, [expired]);
+        for (order, words) in [
+            (withdrawn, "the rest did not come in time"),
+            (short, "the rest did not come in time"),
+            (free, "nothing is left to pay"),
+        ] {
+            let note = told(&shop, order).await;
+            assert!(note.contains(words), "{note}");
+        }
+        let version = || async { shop.tenant.order(withdrawn).await.unwrap().version };
+        let before = version().await;
+        clock.advance_secs(DAY_SECS);
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
+        assert_eq!(version().await, before, "told once");
+        // The rest comes after all, and so does the word that the free one is wanted.
+        shop.run(withdrawn, captured("3.50")).await;
+        for order in [withdrawn, free] {
+            let confirm = shop.tenant.confirm_paid(order, Call::default());
+            confirm.await.unwrap();
+            let order = shop.tenant.order(order).await.unwrap();
+            assert_eq!(order.status(), OrderStatus::Approved);
+            assert!(order.fulfillments.values().any(Fulfillment::is_live));
         }
         shop.check().await;
     });

@@ -152,7 +152,7 @@ impl Upkeep {
     /// back. The days begin when the last of the claims ended. Where a channel keeps the order,
     /// too, the channel cancels it.
     ///
-    /// Of money a person is told: the order is held for
+    /// Of money a person is told, whether or not a claim was lost: the order is held for
     /// [`ReservationExpired`](crate::order::HoldReason::ReservationExpired) with a note, once,
     /// unless a person has written one there. So is one that leaves nothing to pay, and that nobody
     /// confirmed.

@@ -21,8 +21,8 @@ const PAID_IN_PART: &str = "a part is paid, promised, let off or on gift cards, 
     not come in time: ask for it, or cancel the order and give that part back";
 
 /// What a person is told of one that nothing is left to pay of.
-const NOT_CONFIRMED: &str = "nothing is left to pay, but its claims are over: confirm it as paid, \
-    or cancel it and give back what was paid";
+const NOT_CONFIRMED: &str = "nothing is left to pay, but nothing is claimed for it: confirm it as \
+    paid, or cancel it and give back what was paid";
 
 impl Upkeep {
     /// Approves pending orders that nothing stands against any more.
@@ -267,16 +267,15 @@ fn is_over(order: &Order, settings: &Settings, before: Timestamp) -> bool {
     gone && is_left_alone(&order.head, before)
 }
 
-/// How an order whose time is over ends. One that money or anything else was heard of is for a
-/// person, who is told once it lost its claims: something would have to be given back.
+/// How an order whose time is over ends. One that money or anything else was heard of, or that
+/// leaves nothing to pay, is for a person, who is told: something would have to be given back, or
+/// no payment will ever confirm it. It is held as if it had lost a claim: who confirms it as paid
+/// claims anew.
 fn end_of(order: &Order) -> Option<OrderCommand> {
     let covered = Condition::PaidOrAuthorised.holds(order);
     if !covered && !order.has_some_payment() {
         let reason = Reason::truncated(UNPAID)?;
         return Some(OrderCommand::Cancel { reason });
-    }
-    if !order.has_lost() {
-        return None;
     }
     let note = Reason::truncated(if covered { NOT_CONFIRMED } else { PAID_IN_PART });
     let reason = HoldReason::ReservationExpired;
