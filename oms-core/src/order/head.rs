@@ -28,8 +28,8 @@ pub enum HoldReason {
     Capacity,
     /// The source's total differs from the sum of the parts.
     TotalsDiffer,
-    /// A tentative reservation ended before it was confirmed, or an order that had none was paid for
-    /// in part alone, or not confirmed, in time.
+    /// A tentative reservation ended before it was confirmed, or an order that had none was only
+    /// paid for in part, or not confirmed, in time.
     ReservationExpired,
     /// Payment is missing or doubtful.
     Payment,

@@ -158,6 +158,34 @@ fn what_has_a_slot_stays_on_hold_for_it_when_the_slot_is_over() {
     });
 }
 
+/// A person got it all its goods, so that it waits for the job alone, and its slot ends first.
+#[test]
+fn what_has_its_goods_is_held_for_its_slot_when_that_is_over() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = small(&clock).await;
+        let morning = morning(&shop).await;
+        stored(&shop, "1", None).await;
+        let chosen = stored(&shop, "2", None).await;
+        let slot = Some(morning);
+        let book = shop.tenant.book_slot(chosen, slot, Call::default());
+        book.await.unwrap();
+        // On the day of its slot there is room.
+        let assign = shop.tenant.assign(chosen, None, Call::default());
+        assign.await.unwrap();
+        assert_eq!(reasons(&shop, chosen).await, [HoldReason::Capacity]);
+        clock.advance_secs(2 * DAY_SECS);
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 1).await;
+        let both = [HoldReason::Capacity, HoldReason::Slot];
+        assert_eq!(reasons(&shop, chosen).await, both, "a person is told");
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 2).await;
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 3).await;
+        assert_eq!(reasons(&shop, chosen).await, [HoldReason::Slot]);
+        shop.check().await;
+    });
+}
+
 /// What is paid late keeps its slot, and waits for room on the day of that: when somebody gives up a
 /// place it goes on by itself, and where nobody does, a person is told that its time is over.
 #[test]

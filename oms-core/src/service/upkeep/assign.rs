@@ -21,7 +21,7 @@ type Held = ((OrderId, Version), Option<OrderCommand>);
 impl Upkeep {
     /// Assigns and releases the orders that are held for want of room, the oldest first, as far as
     /// there is room now. One whose delivery slot is over is stopped for that first, so that its
-    /// goods alone do not set it going, and tried the next time.
+    /// goods alone do not set it going, also where it has them already, and tried the next time.
     pub(super) async fn assign(&self) -> Result<(), Error> {
         let now = self.tenant.look(&Keys::default()).await?.now;
         let (mut held, mut missed, mut commands) = (Vec::new(), Vec::new(), Vec::new());
@@ -57,8 +57,8 @@ impl Upkeep {
             let orders = page.items.into_iter();
             let orders = orders.filter(|order| is_held_for_room(&order.head));
             held.extend(orders.map(|order| {
-                let stop = order.head.missed_slot(now).filter(|_| waits(&order.head));
-                ((order.id, order.version), stop)
+                let at = (order.id, order.version);
+                (at, order.head.missed_slot(now))
             }));
             after = page.next;
             if after.is_none() {
