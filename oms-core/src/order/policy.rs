@@ -167,16 +167,16 @@ impl Order {
         })
     }
 
-    /// The lines it is short on.
-    fn unclaimed(&self) -> impl Iterator<Item = (LineId, &Sku)> {
-        let open = self.head.lines.iter().filter(|line| !line.open.is_zero());
-        open.filter_map(|line| Some((line.id, line.sku.known()?)))
-    }
-
     /// Whether that is all of it: no hub has anything any more.
     pub(crate) fn has_lost_all(&self) -> bool {
         let mut works = self.fulfillments.values();
         self.has_lost() && !works.any(Fulfillment::is_live)
+    }
+
+    /// The lines it is short on.
+    fn unclaimed(&self) -> impl Iterator<Item = (LineId, &Sku)> {
+        let open = self.head.lines.iter().filter(|line| !line.open.is_zero());
+        open.filter_map(|line| Some((line.id, line.sku.known()?)))
     }
 }
 
