@@ -10,17 +10,21 @@ impl Incoming {
     /// [`Tenant::follow_contacts`](crate::service::Tenant::follow_contacts), which compares it with
     /// what the channel said before: do that once [`seen`](Self::seen) is done, and before what
     /// sets the order going. `None` where the message says nothing of that, is
-    /// [`Late`](Arrival::Late), or is about an order that is cancelled or is not worked on here.
+    /// [`Late`](Arrival::Late), does not say when the channel changed the order, or is about one
+    /// that is cancelled or is not worked on here. What has no time, such as a CSV file, may be
+    /// read again when it is long out of date.
     #[must_use]
     pub fn contacts_since(&self, known: &Order) -> Option<Contacts> {
         let said = &self.draft.contacts;
         let says = said.ship_to.is_some() || said.bill_to.is_some();
-        (says && self.is_alive(known)).then(|| said.clone())
+        let dated = self.state.changed_at.is_some();
+        (says && dated && self.is_alive(known)).then(|| said.clone())
     }
 
     /// The notes of the buyer's that a stored order does not have: they are added, where the buyer
     /// or the seller wrote them on the channel since. What was written before stays. None of a
-    /// message of which [`contacts_since`](Self::contacts_since) would follow nothing.
+    /// message that is [`Late`](Arrival::Late), or about an order that is cancelled or is not
+    /// worked on here.
     ///
     /// Notes are not erased. A host that keeps people's words out of them clears those of the
     /// draft before it asks.

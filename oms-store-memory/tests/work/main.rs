@@ -6,6 +6,7 @@
 mod alerts;
 mod crew;
 mod erasing;
+mod following;
 mod intake;
 mod lists;
 mod people;

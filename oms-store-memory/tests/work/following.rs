@@ -1,0 +1,69 @@
+//! What is compared, kept and told where a channel says who receives an order and who pays.
+
+use futures_executor::block_on;
+use oms_core::channel::read_orders;
+use oms_core::customer::Contact;
+use oms_core::order::{Contacts, ExternalReference, Order, OrderDraft};
+use oms_core::service::Call;
+use oms_core::testing::build;
+use oms_core::value::{CountryCode, Name};
+use oms_store_memory::MemoryStore;
+
+use super::world::{self, Shop};
+
+/// Somebody in that street.
+fn at(street: &str) -> Contact {
+    let mut contact = Contact::default();
+    contact.address.name = Name::parse("Ada L.").ok();
+    contact.address.line1 = Name::parse(street).ok();
+    contact.address.country = CountryCode::parse("DE").ok();
+    contact
+}
+
+/// Sent to that street, and paid by whoever lives there.
+fn to(street: &str) -> Contacts {
+    Contacts {
+        ship_to: Some(at(street)),
+        ..Contacts::default()
+    }
+}
+
+/// Two units that a channel keeps as order 4, of no customer, but for what is changed of the draft.
+async fn ordered(shop: &Shop, change: impl FnOnce(&mut OrderDraft)) -> Order {
+    let mut place = world::order("desk", "4", 2);
+    let draft = &mut place.draft;
+    draft.customer = None;
+    draft.external = vec![ExternalReference {
+        kind: build::external("order"),
+        id: build::external("4"),
+    }];
+    change(draft);
+    let done = shop.tenant.place(place, Call::default()).await.unwrap();
+    let id = done.receipt.order.unwrap().id;
+    shop.tenant.order(id).await.unwrap()
+}
+
+/// An order that is sent to that street.
+async fn sent_to(shop: &Shop, street: &str) -> Order {
+    ordered(shop, |draft| draft.contacts = to(street)).await
+}
+
+#[test]
+fn a_copy_without_a_time_says_nothing_of_people() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let known = sent_to(&shop, "Weg 1").await;
+        let text = r##"{"id":4,"name":"#4","currency":"EUR","total_price":"4.50",
+            "updated_at":"2025-11-20T10:00:00Z","financial_status":"paid",
+            "shipping_address":{"name":"Ada L.","address1":"Allee 5","country_code":"DE"},
+            "line_items":[{"id":7,"sku":"TEA","quantity":1,"price":"4.50"}]}"##;
+        let read = read_orders(text.as_bytes(), &build::channel("desk")).unwrap();
+        let mut copy = read.into_iter().next().unwrap().unwrap();
+        let street = |said: Contacts| said.ship_to.unwrap().address.line1;
+        let said = copy.contacts_since(&known);
+        assert_eq!(said.and_then(street), Name::parse("Allee 5").ok());
+        // It may be as old as the first one, as a file is that is read each night.
+        copy.state.changed_at = None;
+        assert_eq!(copy.contacts_since(&known), None);
+    });
+}
