@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::channel::incoming::{Incoming, ORDER_NUMBER, Suggestion};
-use crate::channel::status::{LineView, View, is_to_pick};
+use crate::channel::status::{LineView, View};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
 use crate::order::{ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
@@ -274,7 +274,7 @@ fn sent_elsewhere(known: &Order, why: Reason) -> Vec<OrderCommand> {
         return Vec::new();
     };
     let held = known.head.is_held_for(HoldReason::Review);
-    let hold = (is_to_pick(known) && !held).then_some(OrderCommand::Hold {
+    let hold = (known.is_to_pick() && !held).then_some(OrderCommand::Hold {
         reason: HoldReason::Review,
         note: Some(why),
     });

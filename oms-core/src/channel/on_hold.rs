@@ -2,7 +2,6 @@
 
 use crate::channel::incoming::{FinancialState, Incoming, Suggestion};
 use crate::channel::newest::{is_noted, is_unconfirmed};
-use crate::channel::status::is_to_leave;
 use crate::order::{HoldReason, Order, OrderCommand, OrderStatus};
 use crate::value::{Note, Reason};
 
@@ -55,7 +54,7 @@ impl Incoming {
             true => asked,
             false => HoldReason::Review,
         };
-        let holds = is_to_leave(known) && !known.head.is_held_for(reason);
+        let holds = known.is_to_leave() && !known.head.is_held_for(reason);
         let hold = holds.then(|| hold(reason, why));
         // Last: once it is noted, nothing tells that the hold is missing.
         let note = OrderCommand::AddNote { text };

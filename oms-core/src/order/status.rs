@@ -184,4 +184,19 @@ impl Order {
             self.all_returned(),
         )
     }
+
+    /// Whether units are still to leave, picked and packed ones included.
+    pub(crate) fn is_to_leave(&self) -> bool {
+        let mut works = self.fulfillments.values().flat_map(|work| &work.lines);
+        self.is_to_pick() || works.any(|share| !share.picked.is_zero() || !share.packed.is_zero())
+    }
+
+    /// Whether units are still to be picked: what is picked is in somebody's hands.
+    pub(crate) fn is_to_pick(&self) -> bool {
+        let mut lines = self.head.lines.iter();
+        let mut works = self.fulfillments.values().flat_map(|work| &work.lines);
+        !self.head.state.is_terminal()
+            && (lines.any(|line| !line.open.is_zero() || !line.backordered.is_zero())
+                || works.any(|share| !share.reserved.is_zero()))
+    }
 }

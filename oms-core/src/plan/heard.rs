@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::customer::{Contact, ContactDocument};
 use crate::order::{
-    Contacts, HoldReason, Order, OrderCommand, OrderEvent, OrderRejection, OrderStatus, Workflow,
-    decide,
+    Contacts, HoldReason, Order, OrderCommand, OrderEvent, OrderRejection, Workflow, decide,
 };
 use crate::plan::contacts::{hold_unserved, write_given};
 use crate::plan::context::{Context, Planned};
@@ -185,7 +184,7 @@ fn ask_person(context: &Context<'_>, work: &mut OrderWork, text: &str, moves: bo
         reason: HoldReason::Address,
         note: Reason::truncated(text),
     };
-    let stops = moves && work.order.status() != OrderStatus::Shipped;
+    let stops = moves && work.order.is_to_leave();
     let note = Note::truncated(text).map(|text| OrderCommand::AddNote { text });
     for command in stops.then_some(hold).into_iter().chain(note) {
         // What an order takes no more of, such as notes, is not told.

@@ -3,10 +3,13 @@
 use futures_executor::block_on;
 use oms_core::channel::read_orders;
 use oms_core::customer::Contact;
-use oms_core::order::{Contacts, ExternalReference, Order, OrderDraft};
+use oms_core::order::{
+    Contacts, ExternalReference, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft,
+    OrderStatus, Tracking,
+};
 use oms_core::service::Call;
 use oms_core::testing::build;
-use oms_core::value::{CountryCode, Name};
+use oms_core::value::{CountryCode, FulfillmentId, Name};
 use oms_store_memory::MemoryStore;
 
 use super::world::{self, Shop};
@@ -43,6 +46,28 @@ async fn ordered(shop: &Shop, change: impl FnOnce(&mut OrderDraft)) -> Order {
     shop.tenant.order(id).await.unwrap()
 }
 
+async fn told(shop: &Shop, order: &Order, commands: Vec<OrderCommand>) -> Order {
+    let id = order.head.id;
+    for command in commands {
+        let told = shop.tenant.order_command(id, command, Call::default());
+        told.await.unwrap();
+    }
+    shop.tenant.order(id).await.unwrap()
+}
+
+/// The order after its channel said that of its people.
+async fn heard(shop: &Shop, order: &Order, said: Contacts) -> Order {
+    let id = order.head.id;
+    let heard = shop.tenant.follow_contacts(id, said, Call::default());
+    heard.await.unwrap();
+    shop.tenant.order(id).await.unwrap()
+}
+
+fn reasons(order: &Order) -> Vec<HoldReason> {
+    let hold = order.head.hold.as_ref();
+    hold.map_or_else(Vec::new, |hold| hold.reasons.iter().copied().collect())
+}
+
 /// An order that is sent to that street.
 async fn sent_to(shop: &Shop, street: &str) -> Order {
     ordered(shop, |draft| draft.contacts = to(street)).await
@@ -65,5 +90,33 @@ fn a_copy_without_a_time_says_nothing_of_people() {
         // It may be as old as the first one, as a file is that is read each night.
         copy.state.changed_at = None;
         assert_eq!(copy.contacts_since(&known), None);
+    });
+}
+
+#[test]
+fn the_rest_of_a_partly_shipped_order_is_held() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let known = sent_to(&shop, "Weg 1").await;
+        let work = FulfillmentId::FIRST;
+        let one = LineQuantity {
+            line: build::line(1),
+            quantity: build::quantity(1),
+        };
+        let commands = vec![
+            OrderCommand::Withdraw {
+                fulfillment: work,
+                lines: vec![one],
+            },
+            OrderCommand::pick_all(work),
+            OrderCommand::pack_all(work),
+            OrderCommand::ship_all(work, Tracking::default()),
+        ];
+        let sent = told(&shop, &known, commands).await;
+        // The other unit waits for its hub.
+        assert_eq!(sent.status(), OrderStatus::Shipped);
+        let held = heard(&shop, &sent, to("Allee 5")).await;
+        assert_eq!(reasons(&held), [HoldReason::Address]);
+        shop.check().await;
     });
 }

@@ -102,7 +102,7 @@ impl Asked {
             }
             OrderStatus::OnHold => self.hold("on hold by the channel's word"),
             OrderStatus::Shipped => self.stop(SENT),
-            OrderStatus::Delivered => match parcel(order).filter(|_| !is_to_leave(order)) {
+            OrderStatus::Delivered => match parcel(order).filter(|_| !order.is_to_leave()) {
                 Some(parcel) => self.deliver(parcel),
                 None => self.stop("delivered by the channel's word, but not here"),
             },
@@ -173,7 +173,7 @@ impl Asked {
             return self.commands;
         };
         let held = order.head.is_held_for(HoldReason::Review);
-        let stops = (self.stops && is_to_pick(order)) || (self.holds && is_to_leave(order));
+        let stops = (self.stops && order.is_to_pick()) || (self.holds && order.is_to_leave());
         if stops && !held {
             self.commands.push(OrderCommand::Hold {
                 reason: HoldReason::Review,
@@ -210,19 +210,4 @@ fn parcel(order: &Order) -> Option<&Shipment> {
     let parcels = order.fulfillments.values().flat_map(|work| &work.shipments);
     let mut under_way = parcels.filter(|parcel| parcel.is_under_way());
     under_way.next().filter(|_| under_way.next().is_none())
-}
-
-/// Whether units are still to leave, picked and packed ones included.
-pub(in crate::channel) fn is_to_leave(order: &Order) -> bool {
-    let mut works = order.fulfillments.values().flat_map(|work| &work.lines);
-    is_to_pick(order) || works.any(|share| !share.picked.is_zero() || !share.packed.is_zero())
-}
-
-/// Whether units are still to be picked: what is picked is in somebody's hands.
-pub(in crate::channel) fn is_to_pick(order: &Order) -> bool {
-    let mut lines = order.head.lines.iter();
-    let mut works = order.fulfillments.values().flat_map(|work| &work.lines);
-    !order.head.state.is_terminal()
-        && (lines.any(|line| !line.open.is_zero() || !line.backordered.is_zero())
-            || works.any(|share| !share.reserved.is_zero()))
 }

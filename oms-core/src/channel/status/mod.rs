@@ -26,7 +26,6 @@ pub use says::{Loss, Says};
 pub use settle::{Settle, Target};
 pub use view::{LineView, View};
 
-pub(in crate::channel) use commands::{is_to_leave, is_to_pick};
 pub(in crate::channel) use read::{flag, id, items, order_id, text, time, units};
 pub(in crate::channel) use report::{LineReports, report_of};
 pub(in crate::channel) use says::says_of_marketplaces;
