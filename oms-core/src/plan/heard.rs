@@ -91,8 +91,10 @@ pub(crate) fn follow(
         address(context, &before)?,
         address_with(context, &before, given)?,
     ];
-    let [from, to] = &way;
-    let moves = from != to;
+    // Goods go to who receives them; who pays may be anywhere, and a name is no place.
+    let places = way.each_ref().map(|to| to.clone().unwrap_or_default());
+    let [from, to] = &places;
+    let moves = given[0].is_some() && !same_place(from, to);
     let workflow = &settings.workflow;
     let refused = give(context, workflow, &mut work, &mut change_set, given, place)?;
     if refused.is_none() {

@@ -120,3 +120,34 @@ fn the_rest_of_a_partly_shipped_order_is_held() {
         shop.check().await;
     });
 }
+
+#[test]
+fn another_name_or_payer_stops_no_work() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let pick = || vec![OrderCommand::pick_all(FulfillmentId::FIRST)];
+        let known = sent_to(&shop, "Weg 1").await;
+        let picked = told(&shop, &known, pick()).await;
+        let mut renamed = to("Weg 1");
+        renamed.ship_to.as_mut().unwrap().address.name = Name::parse("Ada Lang").ok();
+        let said = heard(&shop, &picked, renamed).await;
+        assert_eq!(reasons(&said), []);
+        assert_eq!(said.head.notes.len(), picked.head.notes.len() + 1);
+        shop.check().await;
+
+        // Somebody comes for it, and pays by card.
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let known = ordered(&shop, |_| {}).await;
+        let picked = told(&shop, &known, pick()).await;
+        let payer = Contacts {
+            bill_to: Some(at("Weg 1")),
+            ..Contacts::default()
+        };
+        let said = heard(&shop, &picked, payer).await;
+        assert_eq!(reasons(&said), []);
+        // It is to be sent after all.
+        let said = heard(&shop, &said, to("Allee 5")).await;
+        assert_eq!(reasons(&said), [HoldReason::Address]);
+        shop.check().await;
+    });
+}
