@@ -202,10 +202,14 @@ pub(crate) fn keep_heard(context: &Context<'_>, before: &Order, work: &mut Order
     if before.head.channel_id().is_none() {
         return;
     }
+    let ([ship_to, bill_to], [receiver, _]) = (given(before), heard(before));
+    // Where the channel names nobody beside the receiver, that is who pays.
+    let sides = [(ship_to, ship_to), (bill_to, bill_to.or(receiver))];
     let now = given(&work.order);
-    for (((name, _), was), now) in SIDES.into_iter().zip(given(before)).zip(now) {
-        if was.is_some() && was != now && kept(before, name).is_none() {
-            keep(context, work, name, was);
+    for (((name, _), (was, said)), now) in SIDES.into_iter().zip(sides).zip(now) {
+        let differs = was != now && said != now;
+        if differs && said.is_some() && kept(before, name).is_none() {
+            keep(context, work, name, said);
         }
     }
 }

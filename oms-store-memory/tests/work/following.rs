@@ -9,7 +9,7 @@ use oms_core::order::{
 };
 use oms_core::service::Call;
 use oms_core::testing::build;
-use oms_core::value::{CountryCode, FulfillmentId, Name};
+use oms_core::value::{ContactId, CountryCode, FulfillmentId, Name};
 use oms_store_memory::MemoryStore;
 
 use super::world::{self, Shop};
@@ -61,6 +61,11 @@ async fn heard(shop: &Shop, order: &Order, said: Contacts) -> Order {
     let heard = shop.tenant.follow_contacts(id, said, Call::default());
     heard.await.unwrap();
     shop.tenant.order(id).await.unwrap()
+}
+
+async fn street(shop: &Shop, row: Option<ContactId>) -> String {
+    let contact = shop.tenant.contact(row.unwrap()).await.unwrap();
+    contact.unwrap().address.line1.unwrap().to_string()
 }
 
 fn reasons(order: &Order) -> Vec<HoldReason> {
@@ -148,6 +153,31 @@ fn another_name_or_payer_stops_no_work() {
         // It is to be sent after all.
         let said = heard(&shop, &said, to("Allee 5")).await;
         assert_eq!(reasons(&said), [HoldReason::Address]);
+        shop.check().await;
+    });
+}
+
+#[test]
+fn a_payer_whom_people_here_named_stays_when_the_buyer_moves() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let known = sent_to(&shop, "Weg 1").await;
+        let id = known.head.id;
+        let pays = shop
+            .tenant
+            .change_contacts(id, None, Some(at("Firma 9")), Call::default());
+        pays.await.unwrap();
+        let both = |ship_to, bill_to| Contacts {
+            ship_to: Some(at(ship_to)),
+            bill_to: Some(at(bill_to)),
+            ..Contacts::default()
+        };
+        // It bills to where it sent before.
+        let said = heard(&shop, &known, both("Allee 5", "Weg 1")).await;
+        assert_eq!(street(&shop, said.head.ship_to).await, "Allee 5");
+        assert_eq!(street(&shop, said.head.bill_to).await, "Firma 9");
+        let said = heard(&shop, &said, both("Allee 5", "Platz 3")).await;
+        assert_eq!(street(&shop, said.head.bill_to).await, "Platz 3");
         shop.check().await;
     });
 }
