@@ -4,16 +4,19 @@
 //! order has, in an erasable row of its own where both differ, and a later copy of the order is
 //! compared with that.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::customer::{Contact, ContactDocument};
 use crate::order::{
-    Contacts, HoldReason, Order, OrderCommand, OrderEvent, OrderRejection, Workflow, decide,
+    Contacts, HoldReason, Order, OrderCommand, OrderDraft, OrderEvent, OrderRejection, Workflow,
+    decide,
 };
 use crate::plan::contacts::{hold_unserved, write_given};
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, address_with};
 use crate::plan::order::{load, written};
+use crate::plan::row::may_have;
 use crate::plan::write::OrderWork;
 use crate::plan::{
     ChangeSet, DecodeError, DocumentKey, Keys, Receipt, Rejection, Requirement, Snapshot,
@@ -81,10 +84,12 @@ pub(crate) fn follow(
     }
     let mut change_set = context.change_set();
     // Parts of them are written again: an erased row must not come back.
-    change_set.requires.extend(rows.into_iter().map(|row| {
-        let version = context.snapshot.version(&row).unwrap_or_default();
-        Requirement::Unchanged(row, version)
-    }));
+    change_set
+        .requires
+        .extend(rows.into_iter().filter_map(|row| {
+            let version = context.snapshot.version(&row)?;
+            Some(Requirement::Unchanged(row, version))
+        }));
     let place = said.place.as_ref();
     let given = sides.each_ref().map(|side| side.as_ref()?.change());
     let way = [
@@ -227,6 +232,20 @@ fn keep(context: &Context<'_>, work: &mut OrderWork, name: &str, row: Option<Con
     }
 }
 
+/// The draft without the attributes that name these rows: they may have been copied from another
+/// order, as by a shop that lets its buyers order again.
+pub(crate) fn without_heard(draft: &OrderDraft) -> Cow<'_, OrderDraft> {
+    let mut names = SIDES.into_iter();
+    if !names.any(|(name, _)| draft.attributes.contains_key(name)) {
+        return Cow::Borrowed(draft);
+    }
+    let mut draft = draft.clone();
+    for (name, _) in SIDES {
+        draft.attributes.remove(name);
+    }
+    Cow::Owned(draft)
+}
+
 /// The row that an event keeps as what the channel said last: it is erased with the order.
 pub(crate) fn heard_by(event: &OrderEvent) -> Option<ContactId> {
     let OrderEvent::AttributeSet {
@@ -281,28 +300,50 @@ fn news(
     order: &Order,
     said: &Contacts,
 ) -> Result<[Option<News>; 2], DecodeError> {
-    for row in to_know(order) {
-        let stored: Option<ContactDocument> = snapshot.read(&row)?;
-        if !matches!(stored, Some(ContactDocument::Present { .. })) {
-            // Somebody asked to forget it.
-            return Ok([None, None]);
+    if is_forgotten(snapshot, order)? {
+        return Ok([None, None]);
+    }
+    let contact = |row: Option<ContactDocument>| {
+        let kept = row.and_then(ContactDocument::kept);
+        kept.map(|(contact, _)| contact)
+    };
+    let side = |said: Option<&Contact>, given, name| -> Result<Option<News>, DecodeError> {
+        let here = contact(stored(snapshot, given)?);
+        // Anybody may set an attribute: what is somebody else's is no word of this channel's.
+        let heard = stored(snapshot, kept(order, name))?.filter(|row| may_have(order, row));
+        let heard = contact(heard).or_else(|| here.clone());
+        Ok(compared(said, heard.as_ref(), here))
+    };
+    let head = &order.head;
+    Ok([
+        side(said.ship_to.as_ref(), head.ship_to, CHANNEL_SHIP_TO)?,
+        side(said.bill_to.as_ref(), head.bill_to, CHANNEL_BILL_TO)?,
+    ])
+}
+
+/// Whether somebody asked to forget who receives the order and who pays.
+fn is_forgotten(snapshot: &Snapshot, order: &Order) -> Result<bool, DecodeError> {
+    for row in given(order).into_iter().flatten() {
+        let row = stored(snapshot, Some(row))?;
+        if !matches!(row, Some(ContactDocument::Present { .. })) {
+            return Ok(true);
         }
     }
-    let contact = |row: Option<ContactId>| -> Result<Option<Contact>, DecodeError> {
-        let Some(row) = row else {
-            return Ok(None);
-        };
-        let stored: Option<ContactDocument> = snapshot.read(&DocumentKey::Contact(row))?;
-        let kept = stored.and_then(ContactDocument::kept);
-        Ok(kept.map(|(contact, _)| contact))
-    };
-    let ([ship_to, bill_to], [ship_to_heard, bill_to_heard]) = (given(order), heard(order));
-    let (ship_to, ship_to_heard) = (contact(ship_to)?, contact(ship_to_heard)?);
-    let (bill_to, bill_to_heard) = (contact(bill_to)?, contact(bill_to_heard)?);
-    Ok([
-        compared(said.ship_to.as_ref(), ship_to_heard.as_ref(), ship_to),
-        compared(said.bill_to.as_ref(), bill_to_heard.as_ref(), bill_to),
-    ])
+    for (name, _) in SIDES {
+        let row = stored(snapshot, kept(order, name))?;
+        if matches!(row, Some(ContactDocument::Erased { .. })) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn stored(
+    snapshot: &Snapshot,
+    row: Option<ContactId>,
+) -> Result<Option<ContactDocument>, DecodeError> {
+    let row = row.map(|row| snapshot.read(&DocumentKey::Contact(row)));
+    Ok(row.transpose()?.flatten())
 }
 
 /// What is new in what a channel says, given what it said before and what the order has.

@@ -49,6 +49,22 @@ pub(crate) fn write_once(change_set: &mut ChangeSet, key: DocumentKey, body: Bod
     });
 }
 
+/// Whether an order may point to a contact: it is nobody else's. Erasing another customer would
+/// take it away, and so would giving away the order that it was given for.
+pub(crate) fn may_have(order: &Order, row: &ContactDocument) -> bool {
+    match row {
+        ContactDocument::Erased { .. } => false,
+        ContactDocument::Present {
+            customer,
+            order: given_for,
+            ..
+        } => {
+            (customer.is_none() || *customer == order.head.customer)
+                && given_for.is_none_or(|given_for| given_for == order.head.id)
+        }
+    }
+}
+
 /// Hands the addresses that were given for an order over to the customer whom it is given to: they
 /// are erased with the data of that one and of nobody else. One that was not given for this order
 /// stays with whose it is, so the order cannot be somebody else's and point to it. Answers what has

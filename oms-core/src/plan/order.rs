@@ -13,7 +13,7 @@ use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::{address, address_keys};
 use crate::plan::expire::give_slot_back;
 use crate::plan::heard::keep_heard;
-use crate::plan::once_rows::hand_over;
+use crate::plan::once_rows::{hand_over, may_have};
 use crate::plan::paid::{approve_confirmed, confirm_paid};
 use crate::plan::ttl::refuse_distant;
 use crate::plan::window::refuse_second_window;
@@ -329,8 +329,7 @@ fn check_named(
     Ok(())
 }
 
-/// An address that an order is to point to is there, and nobody else's: erasing another customer
-/// would take it away, and so would giving away the order that it was given for.
+/// An address that an order is to point to is there, and nobody else's.
 fn check_contact(
     context: &Context<'_>,
     order: &Order,
@@ -338,13 +337,7 @@ fn check_contact(
 ) -> Result<(), Rejection> {
     match context.require(&document)? {
         ContactDocument::Erased { .. } => Err(Rejection::Inactive { document }),
-        ContactDocument::Present {
-            customer,
-            order: given_for,
-            ..
-        } if (customer.is_some() && customer != order.head.customer)
-            || given_for.is_some_and(|given_for| given_for != order.head.id) =>
-        {
+        row @ ContactDocument::Present { .. } if !may_have(order, &row) => {
             Err(Rejection::OtherCustomer { document })
         }
         ContactDocument::Present { .. } => Ok(()),

@@ -12,6 +12,7 @@ use crate::order::{
 use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, usable_hub, waiting};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::place_of;
+use crate::plan::heard::without_heard;
 use crate::plan::once_rows::{explain, write_contact, write_once};
 use crate::plan::reserve::give_way;
 use crate::plan::slot::{self, Booking};
@@ -208,7 +209,7 @@ fn begin(
         &Place {
             id,
             number,
-            draft,
+            draft: &without_heard(draft),
             skus,
             ship_to,
             bill_to,

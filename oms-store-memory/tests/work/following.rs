@@ -7,9 +7,12 @@ use oms_core::order::{
     Contacts, ExternalReference, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft,
     OrderStatus, Tracking,
 };
+use oms_core::plan::{CHANNEL_BILL_TO, CHANNEL_SHIP_TO};
 use oms_core::service::Call;
 use oms_core::testing::build;
-use oms_core::value::{ContactId, CountryCode, FulfillmentId, Name};
+use oms_core::value::{
+    AttributeKey, AttributeValue, ContactId, CountryCode, FulfillmentId, Name, Phone,
+};
 use oms_store_memory::MemoryStore;
 
 use super::world::{self, Shop};
@@ -178,6 +181,42 @@ fn a_payer_whom_people_here_named_stays_when_the_buyer_moves() {
         assert_eq!(street(&shop, said.head.bill_to).await, "Firma 9");
         let said = heard(&shop, &said, both("Allee 5", "Platz 3")).await;
         assert_eq!(street(&shop, said.head.bill_to).await, "Platz 3");
+        shop.check().await;
+    });
+}
+
+#[test]
+fn what_people_set_under_our_names_is_no_word_of_the_channels() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let mut other = at("Weg 1");
+        other.phone = Phone::parse("+49 30 1234567").ok();
+        let other = ordered(&shop, |draft| {
+            draft.external.clear();
+            draft.contacts.ship_to = Some(other);
+        });
+        let row = other.await.head.ship_to.unwrap().to_string();
+        let value = AttributeValue::parse(row).unwrap();
+        let keys = [CHANNEL_SHIP_TO, CHANNEL_BILL_TO].map(|key| AttributeKey::parse(key).unwrap());
+        let mut known = ordered(&shop, |draft| {
+            draft.contacts = to("Platz 3");
+            let again = keys.clone().map(|key| (key, value.clone()));
+            draft.attributes.extend(again);
+        })
+        .await;
+        assert!(known.head.attributes.is_empty(), "as of the other order");
+        let unknown = build::contact_id(99).to_string();
+        let unknown = AttributeValue::parse(unknown).unwrap();
+        let [key, _] = keys;
+        for (value, street_now) in [(value, "Allee 5"), (unknown, "Weg 2")] {
+            let (key, value) = (key.clone(), Some(value));
+            let set = OrderCommand::SetAttribute { key, value };
+            let set = told(&shop, &known, vec![set]).await;
+            known = heard(&shop, &set, to(street_now)).await;
+            assert_eq!(street(&shop, known.head.ship_to).await, street_now);
+            // All of it is what the order has: nothing of the other contact is kept.
+            assert!(known.head.attributes.is_empty());
+        }
         shop.check().await;
     });
 }
