@@ -361,23 +361,49 @@ fn compared(
 }
 
 /// All that the channel says. A copy of an order may leave people's data out, as one that is read
-/// without leave for it: what is not there is as it was. Where an address lies on the map is found
-/// out later, and is no other address.
+/// without leave for it: what is not there is as it was, unless what is there is of another place.
+/// Where an address lies on the map is found out later, and is no other address.
 fn whole(said: &Contact, heard: Option<&Contact>) -> Contact {
     let mut whole = said.clone();
     let Some(heard) = heard else {
         return whole;
     };
-    let (address, before) = (&mut whole.address, &heard.address);
-    let less = !address.names_a_place() || (address.line1.is_none() && before.line1.is_some());
-    let name = address.name.take().or_else(|| before.name.clone());
-    if less || same_place(address, before) {
-        *address = before.clone();
+    let (said, before) = (&said.address, &heard.address);
+    let filled = filled(said, before);
+    let less = said.line1.is_none() && before.line1.is_some();
+    if less || same_place(&filled, before) {
+        whole.address = before.clone();
     }
-    address.name = name;
+    whole.address.name = filled.name;
     whole.email = whole.email.or_else(|| heard.email.clone());
     whole.phone = whole.phone.or_else(|| heard.phone.clone());
     whole
+}
+
+/// An address, and where it leaves a part out, that of the one before.
+fn filled(said: &Address, before: &Address) -> Address {
+    let Address {
+        name,
+        company,
+        line1,
+        line2,
+        city,
+        region,
+        postal_code,
+        country,
+        location,
+    } = said.clone();
+    Address {
+        name: name.or_else(|| before.name.clone()),
+        company: company.or_else(|| before.company.clone()),
+        line1: line1.or_else(|| before.line1.clone()),
+        line2: line2.or_else(|| before.line2.clone()),
+        city: city.or_else(|| before.city.clone()),
+        region: region.or_else(|| before.region.clone()),
+        postal_code: postal_code.or_else(|| before.postal_code.clone()),
+        country: country.or(before.country),
+        location: location.or(before.location),
+    }
 }
 
 /// What the order has, but for what the channel changed.

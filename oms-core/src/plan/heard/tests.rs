@@ -64,6 +64,22 @@ fn what_a_copy_leaves_out_is_as_it_was() {
 }
 
 #[test]
+fn an_address_without_some_of_its_parts_is_as_it_was() {
+    let mut first = at("Weg 1");
+    first.address.line2 = Name::parse("Apt 4").ok();
+    first.address.company = Name::parse("Engines Ltd").ok();
+    first.address.city = Name::parse("Berlin").ok();
+    let mut less = at("Weg 1");
+    assert_eq!(next(&less, &first, &first), None);
+    less.address.postal_code = None;
+    assert_eq!(next(&less, &first, &first), None);
+    // What it says anew is another place, and that has no parts of the one before.
+    less.address.postal_code = PostalCode::parse("10117").ok();
+    assert_eq!(next(&less, &first, &first), Some(less.clone()));
+    assert_eq!(next(&first, &less, &less), Some(first));
+}
+
+#[test]
 fn where_an_address_lies_on_the_map_is_no_other_address() {
     let first = at("Weg 1");
     let mut found = first.clone();
