@@ -1,5 +1,7 @@
 //! Where an order goes, by the erasable rows it points to.
 
+use std::collections::BTreeSet;
+
 use crate::customer::{Contact, ContactDocument};
 use crate::order::Order;
 use crate::plan::context::Context;
@@ -30,6 +32,14 @@ pub(crate) fn address_keys(context: &Context<'_>, orders: &[&Order]) -> Option<K
     for order in orders {
         keys.documents.extend(addresses_to_know(context, order));
     }
+    (!keys.documents.is_empty()).then_some(keys)
+}
+
+/// What has to be known first of these rows.
+pub(crate) fn keys_of(context: &Context<'_>, rows: &BTreeSet<DocumentKey>) -> Option<Keys> {
+    let unknown = rows.difference(&context.keys.documents);
+    let mut keys = Keys::default();
+    keys.documents.extend(unknown.cloned());
     (!keys.documents.is_empty()).then_some(keys)
 }
 

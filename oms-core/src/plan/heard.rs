@@ -14,7 +14,7 @@ use crate::order::{
 };
 use crate::plan::contacts::{hold_unserved, write_given};
 use crate::plan::context::{Context, Planned};
-use crate::plan::destination::{address, address_with};
+use crate::plan::destination::{address, address_with, keys_of};
 use crate::plan::order::{load, written};
 use crate::plan::row::may_have;
 use crate::plan::write::OrderWork;
@@ -72,10 +72,7 @@ pub(crate) fn follow(
         return already();
     }
     let rows = to_know(&before);
-    let known = &context.keys.documents;
-    let mut more = Keys::default();
-    more.documents.extend(rows.difference(known).cloned());
-    if !more.documents.is_empty() {
+    if let Some(more) = keys_of(context, &rows) {
         return Ok(Planned::More(more));
     }
     let sides = news(context.snapshot, &before, said)?;
@@ -275,9 +272,14 @@ pub(crate) fn says_anew(
 }
 
 /// The rows with what the order has, and with what its channel said last.
-pub(crate) fn to_know(order: &Order) -> BTreeSet<DocumentKey> {
+pub(crate) fn contacts_of(order: &Order) -> BTreeSet<DocumentKey> {
     let rows = given(order).into_iter().chain(heard(order));
     rows.flatten().map(DocumentKey::Contact).collect()
+}
+
+/// The rows that tell whether a channel says anything new.
+pub(crate) fn to_know(order: &Order) -> BTreeSet<DocumentKey> {
+    contacts_of(order)
 }
 
 const fn given(order: &Order) -> [Option<ContactId>; 2] {

@@ -1,12 +1,11 @@
 //! Rows beside an order that are written once; only whose they are may change before they are
 //! erased.
 
-use std::collections::BTreeSet;
-
 use crate::customer::{Contact, ContactDocument};
 use crate::order::Order;
 use crate::plan::context::Context;
-use crate::plan::destination::{address_keys, rows};
+use crate::plan::destination::{keys_of, rows};
+use crate::plan::heard::contacts_of;
 use crate::plan::{
     Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Keys, PlaceOrder, Rejection,
     encode,
@@ -67,19 +66,19 @@ pub(crate) fn may_have(order: &Order, row: &ContactDocument) -> bool {
 
 /// Hands the addresses that were given for an order over to the customer whom it is given to: they
 /// are erased with the data of that one and of nobody else. One that was not given for this order
-/// stays with whose it is, so the order cannot be somebody else's and point to it. Answers what has
-/// to be known first.
+/// stays with whose it is, so the order cannot be somebody else's and point to it. What the channel
+/// said of people goes with the order, too. Answers what has to be known first.
 pub(crate) fn hand_over(
     context: &Context<'_>,
     order: &Order,
     to: Option<CustomerId>,
     change_set: &mut ChangeSet,
 ) -> Result<Option<Keys>, Rejection> {
-    if let Some(more) = address_keys(context, &[order]) {
+    let rows = contacts_of(order);
+    if let Some(more) = keys_of(context, &rows) {
         return Ok(Some(more));
     }
     let id = Some(order.head.id);
-    let rows: BTreeSet<DocumentKey> = rows(order).into_iter().flatten().collect();
     for row in rows {
         let Some(mut body) = context.read::<ContactDocument>(&row)? else {
             continue;
@@ -97,6 +96,9 @@ pub(crate) fn hand_over(
             continue;
         }
         if *given_for != id {
+            if !points_to(order, &row) {
+                continue;
+            }
             return Err(Rejection::OtherCustomer { document: row });
         }
         *customer = to;
@@ -114,6 +116,11 @@ pub(crate) fn hand_over(
         });
     }
     Ok(None)
+}
+
+/// Whether a contact is who receives the order or who pays; not by the channel's word alone.
+fn points_to(order: &Order, row: &DocumentKey) -> bool {
+    rows(order).iter().flatten().any(|has| has == row)
 }
 
 /// Why the hubs of an order were chosen, beside the order.

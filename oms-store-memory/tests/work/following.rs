@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use oms_core::channel::read_orders;
-use oms_core::customer::Contact;
+use oms_core::customer::{Contact, Customer};
 use oms_core::order::{
     Contacts, ExternalReference, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft,
     OrderStatus, Tracking,
@@ -217,6 +217,53 @@ fn what_people_set_under_our_names_is_no_word_of_the_channels() {
             // All of it is what the order has: nothing of the other contact is kept.
             assert!(known.head.attributes.is_empty());
         }
+        shop.check().await;
+    });
+}
+
+#[test]
+fn what_a_channel_said_goes_with_the_order_to_another_customer() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let second = Customer {
+            id: build::customer_id(2),
+            external: None,
+            contact: None,
+            active: true,
+            erased: false,
+        };
+        let put = shop.tenant.put_customer(second, None, Call::default());
+        put.await.unwrap();
+        let known = ordered(&shop, |draft| {
+            draft.contacts = to("Weg 1");
+            draft.customer = Some(build::customer_id(1));
+        })
+        .await;
+        let id = known.head.id;
+        let corrected = Some(at("Weg 1a"));
+        let correct = shop
+            .tenant
+            .change_contacts(id, corrected, None, Call::default());
+        correct.await.unwrap();
+        let customer = Some(build::customer_id(2));
+        let give = OrderCommand::ChangeCustomer { customer };
+        let given = told(&shop, &known, vec![give]).await;
+        let said = known.head.ship_to.unwrap();
+        let kept = given.head.attributes.get(CHANNEL_SHIP_TO).unwrap();
+        assert_eq!(kept.as_str(), said.to_string());
+        let erase = |n| {
+            shop.tenant
+                .erase_customer(build::customer_id(n), Call::default())
+        };
+        erase(1).await.unwrap();
+        assert_eq!(street(&shop, Some(said)).await, "Weg 1");
+        // So the order is not taken for one that was forgotten.
+        let same = heard(&shop, &given, to("Weg 1")).await;
+        assert_eq!(street(&shop, same.head.ship_to).await, "Weg 1a");
+        let moved = heard(&shop, &given, to("Allee 5")).await;
+        assert_eq!(street(&shop, moved.head.ship_to).await, "Allee 5");
+        erase(2).await.unwrap();
+        assert_eq!(shop.tenant.contact(said).await.unwrap(), None);
         shop.check().await;
     });
 }
