@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::customer::{Contact, ContactDocument};
+use crate::customer::{Contact, ContactDocument, Customer};
 use crate::order::{
     Contacts, HoldReason, Order, OrderCommand, OrderDraft, OrderEvent, OrderRejection, Workflow,
     decide,
@@ -19,7 +19,7 @@ use crate::plan::order::{load, written};
 use crate::plan::row::may_have;
 use crate::plan::write::OrderWork;
 use crate::plan::{
-    ChangeSet, DecodeError, DocumentKey, Keys, Receipt, Rejection, Requirement, Snapshot,
+    ChangeSet, DecodeError, DocumentKey, PayloadDocument, Receipt, Rejection, Requirement, Snapshot,
 };
 use crate::value::{
     Address, AttributeKey, AttributeValue, ChannelPlace, ContactId, Note, OrderId, Reason,
@@ -279,7 +279,13 @@ pub(crate) fn contacts_of(order: &Order) -> BTreeSet<DocumentKey> {
 
 /// The rows that tell whether a channel says anything new.
 pub(crate) fn to_know(order: &Order) -> BTreeSet<DocumentKey> {
-    contacts_of(order)
+    let mut rows = contacts_of(order);
+    if given(order) == [None, None] {
+        // No contact tells whether the order was erased.
+        rows.extend(order.head.payload.map(DocumentKey::Payload));
+        rows.extend(order.head.customer.map(DocumentKey::Customer));
+    }
+    rows
 }
 
 const fn given(order: &Order) -> [Option<ContactId>; 2] {
@@ -323,21 +329,26 @@ fn news(
     ])
 }
 
-/// Whether somebody asked to forget who receives the order and who pays.
+/// Whether somebody asked to forget the people of the order.
 fn is_forgotten(snapshot: &Snapshot, order: &Order) -> Result<bool, DecodeError> {
-    for row in given(order).into_iter().flatten() {
-        let row = stored(snapshot, Some(row))?;
-        if !matches!(row, Some(ContactDocument::Present { .. })) {
+    for row in contacts_of(order) {
+        let contact: Option<ContactDocument> = snapshot.read(&row)?;
+        if matches!(contact, Some(ContactDocument::Erased { .. })) {
             return Ok(true);
         }
     }
-    for (name, _) in SIDES {
-        let row = stored(snapshot, kept(order, name))?;
-        if matches!(row, Some(ContactDocument::Erased { .. })) {
-            return Ok(true);
-        }
+    if given(order) != [None, None] {
+        return Ok(false);
     }
-    Ok(false)
+    let head = &order.head;
+    let payload = head.payload.map(DocumentKey::Payload);
+    let payload = payload.map(|row| snapshot.read(&row));
+    let payload: Option<PayloadDocument> = payload.transpose()?.flatten();
+    let customer = head.customer.map(DocumentKey::Customer);
+    let customer = customer.map(|row| snapshot.read(&row));
+    let customer: Option<Customer> = customer.transpose()?.flatten();
+    let emptied = matches!(payload, Some(PayloadDocument::Erased { .. }));
+    Ok(emptied || customer.is_some_and(|customer| customer.erased))
 }
 
 fn stored(

@@ -6,7 +6,7 @@ use crate::service::{Call, Done, Error, Tenant};
 use crate::value::OrderId;
 use crate::value::limits::PAGE_ITEMS_MAX;
 
-/// How many rows an order has: who receives it and who pays, here and by the channel's word.
+/// How many rows an order has at most: who receives it and who pays, here and by its channel.
 const ROWS_MAX: usize = 4;
 
 impl Tenant {
@@ -22,7 +22,8 @@ impl Tenant {
     /// held for [`Address`](crate::order::HoldReason::Address) until all of it has left: who gives
     /// the work up points the order to that contact
     /// ([`OrderCommand::ChangeContacts`](crate::order::OrderCommand::ChangeContacts)). Nothing is
-    /// done for an order that is finished, or whose contacts were erased.
+    /// done for an order that is finished, or whose contacts were erased; of one without a contact,
+    /// whose payload or customer was.
     ///
     /// # Errors
     /// [`Error`].

@@ -5,7 +5,7 @@ use oms_core::channel::read_orders;
 use oms_core::customer::{Contact, Customer};
 use oms_core::order::{
     Contacts, ExternalReference, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft,
-    OrderStatus, Tracking,
+    OrderStatus, RawPayload, Tracking,
 };
 use oms_core::plan::{CHANNEL_BILL_TO, CHANNEL_SHIP_TO};
 use oms_core::service::Call;
@@ -264,6 +264,41 @@ fn what_a_channel_said_goes_with_the_order_to_another_customer() {
         assert_eq!(street(&shop, moved.head.ship_to).await, "Allee 5");
         erase(2).await.unwrap();
         assert_eq!(shop.tenant.contact(said).await.unwrap(), None);
+        shop.check().await;
+    });
+}
+
+#[test]
+fn an_order_without_a_contact_is_forgotten_with_its_payload_or_customer() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let payload = |draft: &mut OrderDraft| {
+            draft.payload = Some(RawPayload {
+                media_type: "application/json",
+                text: "{}".to_owned(),
+            });
+        };
+        let known = ordered(&shop, payload).await;
+        let said = heard(&shop, &known, to("Weg 1")).await;
+        assert_eq!(street(&shop, said.head.ship_to).await, "Weg 1");
+
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let known = ordered(&shop, payload).await;
+        let erase = shop.tenant.erase_order(known.head.id, Call::default());
+        assert_eq!(erase.await.unwrap(), 1);
+        let said = heard(&shop, &known, to("Weg 1")).await;
+        assert_eq!(said.head.ship_to, None);
+        let asked = [(&said, &to("Weg 1"))];
+        let news = shop.tenant.says_new_contacts(&asked).await;
+        assert_eq!(news.unwrap(), [false]);
+
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let customer = build::customer_id(1);
+        let known = ordered(&shop, |draft| draft.customer = Some(customer)).await;
+        let erase = shop.tenant.erase_customer(customer, Call::default());
+        erase.await.unwrap();
+        let said = heard(&shop, &known, to("Weg 1")).await;
+        assert_eq!(said.head.ship_to, None);
         shop.check().await;
     });
 }
