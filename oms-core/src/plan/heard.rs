@@ -14,7 +14,7 @@ use crate::order::{
 };
 use crate::plan::contacts::{hold_unserved, write_given};
 use crate::plan::context::{Context, Planned};
-use crate::plan::destination::{address, address_with, keys_of};
+use crate::plan::destination::{address, address_with, channel_place, keys_of};
 use crate::plan::order::{load, written};
 use crate::plan::row::may_have;
 use crate::plan::write::OrderWork;
@@ -87,7 +87,9 @@ pub(crate) fn follow(
             let version = context.snapshot.version(&row)?;
             Some(Requirement::Unchanged(row, version))
         }));
-    let place = said.place.as_ref();
+    let kept = channel_place(context, &before)?.map(|(place, _)| place);
+    // What a copy leaves out is as it was.
+    let place = said.place.as_ref().or(kept.as_ref());
     let given = sides.each_ref().map(|side| side.as_ref()?.change());
     let way = [
         address(context, &before)?,

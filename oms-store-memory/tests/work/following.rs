@@ -11,7 +11,7 @@ use oms_core::plan::{CHANNEL_BILL_TO, CHANNEL_SHIP_TO};
 use oms_core::service::Call;
 use oms_core::testing::build;
 use oms_core::value::{
-    AttributeKey, AttributeValue, ContactId, CountryCode, FulfillmentId, Name, Phone,
+    AttributeKey, AttributeValue, ChannelPlace, ContactId, CountryCode, FulfillmentId, Name, Phone,
 };
 use oms_store_memory::MemoryStore;
 
@@ -299,6 +299,33 @@ fn an_order_without_a_contact_is_forgotten_with_its_payload_or_customer() {
         erase.await.unwrap();
         let said = heard(&shop, &known, to("Weg 1")).await;
         assert_eq!(said.head.ship_to, None);
+        shop.check().await;
+    });
+}
+
+#[test]
+fn the_channels_words_for_a_place_stay_beside_another_number_to_call() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let place = ChannelPlace {
+            country: Name::parse("Deutschland").ok(),
+            ..ChannelPlace::default()
+        };
+        let known = ordered(&shop, |draft| {
+            draft.contacts = to("Weg 1");
+            draft.contacts.place = Some(place.clone());
+        })
+        .await;
+        let mut called = Contact::default();
+        called.phone = Phone::parse("+49 30 1234567").ok();
+        let called = Contacts {
+            ship_to: Some(called),
+            ..Contacts::default()
+        };
+        let said = heard(&shop, &known, called).await;
+        assert_ne!(said.head.ship_to, known.head.ship_to);
+        let kept = shop.tenant.channel_place(said.head.ship_to.unwrap());
+        assert_eq!(kept.await.unwrap(), Some(place));
         shop.check().await;
     });
 }

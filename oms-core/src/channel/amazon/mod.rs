@@ -135,8 +135,8 @@ fn tax_mode(draft: &mut OrderDraft, marketplace: Option<&str>) {
 }
 
 /// Leaves an order to its next change while Amazon says neither what it costs nor where it goes:
-/// what is stored is not priced or addressed anew by a later message. It comes again once the
-/// payment is authorised, with all of it.
+/// what is stored is not priced anew by a later message. It comes again once the payment is
+/// authorised, with all of it.
 fn wait_until_stated(draft: &OrderDraft, state: &mut ChannelState) {
     let priced = draft.lines.iter().any(|line| !line.unit_price.is_zero());
     let stated = draft.stated_total.is_some() || priced;
