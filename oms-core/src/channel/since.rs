@@ -26,8 +26,9 @@ impl Incoming {
     /// message that is [`Late`](Arrival::Late), or about an order that is cancelled or is not
     /// worked on here.
     ///
-    /// Notes are not erased. A host that keeps people's words out of them clears those of the
-    /// draft before it asks.
+    /// Notes are not erased, and whether the contacts of the order were is not looked at: nothing
+    /// here reads them. A host that keeps people's words out of notes clears those of the draft
+    /// before it asks.
     #[must_use]
     pub fn notes_since(&self, known: &Order) -> Vec<OrderCommand> {
         if !self.is_alive(known) {
