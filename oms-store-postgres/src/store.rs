@@ -121,9 +121,9 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
-    /// [`StoreError::Busy`] where a table or a view that has to change stayed locked for 5 s,
-    /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role may not, and for a
-    /// store behind a pooler.
+    /// [`StoreError::Busy`] where a table or a view that has to change stayed locked for some
+    /// seconds, at most 5, [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role
+    /// may not, and for a store behind a pooler.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         schema::migrate(&self.session).await
     }

@@ -146,3 +146,32 @@ fn a_migration_under_load_loses_nothing() {
         }
     });
 }
+
+/// A vacuum that the server began by itself gives way to who has waited for `deadlock_timeout`.
+#[test]
+fn a_migration_waits_for_longer_than_it_takes_a_vacuum_to_give_way() {
+    const WAITING: &str = "SELECT count(*) FROM pg_locks l \
+        JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() \
+        WHERE l.relation = 'oms.movement'::regclass AND NOT l.granted";
+    block_on(async {
+        let database = old(4).await;
+        let pool = database.pool(2).await;
+        let mut vacuum = pool.begin().await.unwrap();
+        let lock = "LOCK TABLE oms.movement IN SHARE UPDATE EXCLUSIVE MODE";
+        vacuum.execute(lock).await.unwrap();
+        let store = database.store(2).await;
+        let migrating = {
+            let store = store.clone();
+            tokio::spawn(async move { store.migrate().await })
+        };
+        while count(&pool, WAITING).await == 0 {
+            assert!(!migrating.is_finished());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(1_300)).await;
+        vacuum.rollback().await.unwrap();
+        migrating.await.unwrap().unwrap();
+        store.check().await.unwrap();
+        database.drop().await;
+    });
+}
