@@ -1,10 +1,10 @@
 -- Movements name the transfer they are of, and the transfers of a hub are found by indexes.
 --
--- Safe while others work: the column has no default, so no row is rewritten, and hosts of the
--- release before go on recording movements, which name none. Who records one queues behind this
--- while it waits for those who hold the table, so it waits for two seconds at most: then nothing was
--- done, and the migration is begun again. One would be too little: a vacuum that the server began by
--- itself gives way to who has waited for deadlock_timeout, which is one second unless told otherwise.
+-- Safe while others work: the column has no default, so no row is rewritten. Who records a movement
+-- queues behind this while it waits for those who hold the table, so it waits for two seconds at
+-- most: then nothing was done, and the migration is begun again. One would be too little: a vacuum
+-- that the server began by itself gives way to who has waited for deadlock_timeout, which is one
+-- second unless told otherwise.
 -- No index knows the column, so no order writes more.
 -- The indexes `transfer_from` and `transfer_to` of `oms.document`, which no order writes, are built
 -- afterwards, without keeping anybody waiting. They hold what was stored before, too: the hubs are

@@ -91,7 +91,9 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         number: 5,
         name: "transfers",
-        serves: 2,
+        // A host that knows no deliveries in parts would write a transfer back without what they
+        // brought, and receive it a second time.
+        serves: 5,
         sql: include_str!("../migrations/0005_transfers.sql"),
         // The transfers of a hub, those that are open by themselves, in the order of lists.
         online: &[

@@ -175,3 +175,19 @@ fn a_migration_waits_for_longer_than_it_takes_a_vacuum_to_give_way() {
         database.drop().await;
     });
 }
+
+/// They would write a transfer back without what deliveries brought.
+#[test]
+fn hosts_that_know_no_deliveries_in_parts_are_served_no_more() {
+    // What such a host asks; it knows four migrations.
+    const SERVES: &str = "SELECT max(coalesce(serves, number))::bigint FROM oms.migration";
+    block_on(async {
+        let database = old(4).await;
+        let store = database.store(1).await;
+        assert!(count(store.pool(), SERVES).await <= 4);
+        store.migrate().await.unwrap();
+        assert!(count(store.pool(), SERVES).await > 4);
+        store.check().await.unwrap();
+        database.drop().await;
+    });
+}
