@@ -11,3 +11,7 @@
 -- those that the bodies name.
 SET LOCAL lock_timeout = '2s';
 ALTER TABLE oms.movement ADD COLUMN transfer text COLLATE "C";
+
+-- It is made anew afterwards, and takes the transfer of a movement, too. Functions of one name whose
+-- arguments differ stand side by side, so the one that was there goes first.
+DROP FUNCTION IF EXISTS oms.commit_v1;

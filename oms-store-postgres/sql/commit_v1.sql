@@ -34,8 +34,6 @@
 -- expected on hand or -1, safety or -1, incoming or -1. p_e: item, stream, place or -1, the event of
 -- the same stream before it in the item or 0. -1 stands for nothing throughout.
 --
--- p_m_kind: the kind of a movement and, after the character 31, the transfer it was of, if any.
---
 -- p_g: item, counter, change, limit or -1; by item.
 --
 -- A document whose kind is sent as 0 in p_d_kind is only created and taken for absent unseen.
@@ -66,6 +64,7 @@ CREATE OR REPLACE FUNCTION oms.commit_v1(
     p_x bigint[],
     p_m_id uuid[], p_m_item integer[], p_m_first integer[], p_m_hub text[], p_m_sku text[],
     p_m_kind text[], p_m_delta bigint[], p_m_order uuid[], p_m_reason text[],
+    p_m_transfer text[],
     p_t_kind text[], p_t_id text[], p_t_unplaced text[],
     p_e bigint[], p_e_body text[],
     p_j_id uuid[], p_j_item integer[], p_j_first integer[], p_j_queue text[], p_j_kind text[],
@@ -810,12 +809,12 @@ BEGIN
     END IF;
     IF cardinality(p_m_id) > 0 THEN
         INSERT INTO oms.movement
-        SELECT p_tenant, q.id, p_planned[q.item], q.hub, q.sku, split_part(q.kind, E'\x1f', 1),
-            q.delta, q.for_order, q.reason, p_actor[q.item], p_actor_id[q.item],
-            p_reason[q.item], p_request[q.item], p_key[q.item],
-            nullif(split_part(q.kind, E'\x1f', 2), '')
-        FROM unnest(p_m_id, p_m_item, p_m_hub, p_m_sku, p_m_kind, p_m_delta, p_m_order, p_m_reason)
-            q(id, item, hub, sku, kind, delta, for_order, reason)
+        SELECT p_tenant, q.id, p_planned[q.item], q.hub, q.sku, q.kind, q.delta, q.for_order,
+            q.reason, p_actor[q.item], p_actor_id[q.item], p_reason[q.item], p_request[q.item],
+            p_key[q.item], q.transfer
+        FROM unnest(p_m_id, p_m_item, p_m_hub, p_m_sku, p_m_kind, p_m_delta, p_m_order, p_m_reason,
+            p_m_transfer)
+            q(id, item, hub, sku, kind, delta, for_order, reason, transfer)
         WHERE v_ok[q.item] ORDER BY q.id;
     END IF;
     IF cardinality(p_e_body) > 0 THEN

@@ -1,6 +1,5 @@
 //! A batch as arrays: distinct keys sorted, change sets referring to them by place.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use oms_core::event::StreamId;
@@ -10,7 +9,7 @@ use oms_core::plan::{
 };
 use oms_core::reservation::{ReservationDelta, ReservationKey};
 use oms_core::stock::{StockDelta, StockKey};
-use oms_core::value::{Units, Version};
+use oms_core::value::{TransferId, Units, Version};
 use uuid::Uuid;
 
 use super::rows::{Claims, Counters, Items, Jobs, Keys, Movements, Names, Time, Writes};
@@ -391,16 +390,13 @@ impl<'a> Batch<'a> {
             rows.first.push(*first.entry(id).or_insert(this));
             rows.hub.push(draft.stock.hub.as_str());
             rows.sku.push(draft.stock.sku.as_str());
-            let kind = draft.kind.as_str();
-            // An id has no control characters.
-            let kind = draft.transfer.as_ref().map_or(Cow::Borrowed(kind), |of| {
-                Cow::Owned(format!("{kind}\u{1f}{of}"))
-            });
-            rows.kind.push(kind);
+            rows.kind.push(draft.kind.as_str());
             rows.delta.push(draft.delta);
             rows.order.push(draft.order.map(|id| id.as_uuid()));
             rows.reason
                 .push(draft.reason.as_ref().map(|text| text.as_str()));
+            rows.transfer
+                .push(draft.transfer.as_ref().map(TransferId::as_str));
         }
     }
 

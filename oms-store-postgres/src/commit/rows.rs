@@ -91,11 +91,11 @@ pub(crate) struct Movements<'a> {
     pub(crate) first: Vec<i32>,
     pub(crate) hub: Vec<&'a str>,
     pub(crate) sku: Vec<&'a str>,
-    /// The kind, and behind it the transfer it was of.
-    pub(crate) kind: Vec<Cow<'a, str>>,
+    pub(crate) kind: Vec<&'a str>,
     pub(crate) delta: Vec<i64>,
     pub(crate) order: Vec<Option<Uuid>>,
     pub(crate) reason: Vec<Option<&'a str>>,
+    pub(crate) transfer: Vec<Option<&'a str>>,
 }
 
 /// One element per job.

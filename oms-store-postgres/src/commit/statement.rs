@@ -17,7 +17,7 @@ const SQL: &str = "SELECT * FROM oms.commit_v1( \
     $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, \
     $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, \
     $71, $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, \
-    $88, $89, $90)";
+    $88, $89, $90, $91)";
 
 /// The statement that commits a batch, at `now` instead of the server's time if given.
 pub(crate) fn statement<'q>(
@@ -124,6 +124,7 @@ fn bind_appended<'q>(query: Statement<'q>, batch: &'q Batch<'_>) -> Statement<'q
         .bind(&batch.movements.delta[..])
         .bind(&batch.movements.order[..])
         .bind(&batch.movements.reason[..])
+        .bind(&batch.movements.transfer[..])
         .bind(&batch.stream_kind[..])
         .bind(&batch.stream_id[..])
         .bind(&batch.unplaced[..])
