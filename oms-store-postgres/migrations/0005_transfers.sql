@@ -5,10 +5,10 @@
 -- most: then nothing was done, and the migration is begun again. One would be too little: a vacuum
 -- that the server began by itself gives way to who has waited for deadlock_timeout, which is one
 -- second unless told otherwise.
--- No index knows the column, so no order writes more.
--- The indexes `transfer_from` and `transfer_to` of `oms.document`, which no order writes, are built
--- afterwards, without keeping anybody waiting. They hold what was stored before, too: the hubs are
--- those that the bodies name.
+--
+-- The indexes are built afterwards, without keeping anybody waiting: `movement_transfer`, and
+-- `transfer_from` and `transfer_to` of `oms.document`. No order has an entry in any of them. The last
+-- two hold what was stored before, too: the hubs are those that the bodies name.
 SET LOCAL lock_timeout = '2s';
 ALTER TABLE oms.movement ADD COLUMN transfer text COLLATE "C";
 

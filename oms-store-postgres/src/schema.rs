@@ -95,8 +95,13 @@ pub const MIGRATIONS: &[Migration] = &[
         // brought, and receive it a second time.
         serves: 5,
         sql: include_str!("../migrations/0005_transfers.sql"),
-        // The transfers of a hub, those that are open by themselves, in the order of lists.
+        // What moved for a transfer; and the transfers of a hub, those that are open by themselves,
+        // in the order of lists.
         online: &[
+            OnlineIndex {
+                name: "movement_transfer",
+                on: "oms.movement (tenant, transfer) WHERE transfer IS NOT NULL",
+            },
             OnlineIndex {
                 name: "transfer_from",
                 on: "oms.document (tenant COLLATE \"POSIX\", (body ->> 'from') COLLATE \"C\", \

@@ -195,8 +195,7 @@ pub struct MovementFilter {
     pub kind: Option<MovementKind>,
     /// For this order.
     pub order: Option<OrderId>,
-    /// Of this transfer. Nothing of it moved before it was shipped, so a `from` spares the look
-    /// through all that moved earlier.
+    /// Of this transfer.
     #[serde(default)]
     pub transfer: Option<TransferId>,
     /// Recorded at or after.

@@ -32,10 +32,15 @@ pub(crate) async fn movements(
         .await
 }
 
-/// Whether movements may be few that no index knows. Those for an order have an index of their own.
+/// Whether movements may be few that no index knows.
 fn is_rare(filter: &MovementFilter) -> bool {
-    let like = filter.hub.is_some() || filter.kind.is_some() || filter.transfer.is_some();
-    like && filter.order.is_none()
+    let like = filter.hub.is_some() || filter.kind.is_some();
+    like && !has_own_index(filter)
+}
+
+/// Those for an order and those of a transfer have indexes of their own.
+const fn has_own_index(filter: &MovementFilter) -> bool {
+    filter.order.is_some() || filter.transfer.is_some()
 }
 
 /// What the movements are like, wherever they stand in the list.
@@ -61,7 +66,7 @@ fn moved(
     filter: &MovementFilter,
     after: Option<MovementCursor>,
 ) {
-    of_tenant(sql, tenant, filter.order.is_some());
+    of_tenant(sql, tenant, has_own_index(filter));
     if let Some(sku) = &filter.sku {
         sql.push(" AND sku = ").push_bind(sku.as_str());
     }

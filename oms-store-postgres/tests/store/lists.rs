@@ -9,7 +9,7 @@ use oms_core::plan::{DocumentKey, DocumentKind};
 use oms_core::port::{DocumentFilter, MovementFilter, OrderFilter, Page, ReservationFilter, Store};
 use oms_core::reservation::ReservationKey;
 use oms_core::stock::MovementKind;
-use oms_core::testing::build::{channel, hub, sku};
+use oms_core::testing::build::{channel, hub, sku, transfer};
 use oms_core::value::{OrderId, TenantId};
 use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::types::Uuid;
@@ -118,8 +118,8 @@ fn live_claims_of_all_hubs_are_found_behind_many_that_are_over() {
     });
 }
 
-/// 25,000 transfers from one hub to another, of which every thousandth is still open, and a few from
-/// and to a third.
+/// 25,000 transfers from one hub to another, of which every thousandth is still open, and a few
+/// from and to a third.
 const TRANSFERS: &str = "INSERT INTO oms.document \
     SELECT 'acme', 15, 'T-' || to_char(n, 'FM00000'), '', 1, 1, n % 1000 = 0, \
     '{\"from\":\"north\",\"to\":\"south\"}' FROM generate_series(1, 25000) n; \
@@ -283,6 +283,50 @@ fn rare_movements_are_found_behind_many_others_page_by_page() {
             let found: Vec<Uuid> = ids.collect();
             assert_eq!(found, [24_999, 25_000].map(Uuid::from_u128), "{filter:?}");
             assert_eq!(pages, 3, "{filter:?}");
+        }
+        database.drop().await;
+    });
+}
+
+/// Those of one moment were of a transfer.
+const SENT: &str = "UPDATE oms.movement SET transfer = 'T-1' \
+    WHERE tenant = 'acme' AND at = '2026-01-01T00:40:00Z'";
+
+#[test]
+fn what_moved_for_a_transfer_is_found_by_its_index() {
+    block_on(async {
+        let (database, store, tenant) = filled(MOVEMENTS).await;
+        store.pool().execute(SENT).await.unwrap();
+        let of_transfer = MovementFilter {
+            transfer: Some(transfer("T-1")),
+            ..MovementFilter::default()
+        };
+        let of_kind = MovementFilter {
+            kind: Some(MovementKind::Received),
+            ..of_transfer.clone()
+        };
+        // Never analysed, and analysed.
+        for analysed in [false, true] {
+            if analysed {
+                let analyse = database.pool(1).await;
+                analyse.execute("ANALYZE oms.movement").await.unwrap();
+            }
+            for filter in [&of_transfer, &of_kind] {
+                let ask = async |after| store.movements(&tenant, filter, after, 4).await.unwrap();
+                let (found, pages) = all(ask).await;
+                let ids = found.iter().map(|movement| movement.draft.id.as_uuid());
+                let wanted: Vec<Uuid> = (16_800..16_807).map(Uuid::from_u128).collect();
+                assert_eq!(ids.collect::<Vec<_>>(), wanted, "{filter:?}");
+                assert_eq!(pages, 2, "{filter:?}");
+            }
+            let plan = "EXPLAIN SELECT id FROM oms.movement \
+                WHERE tenant COLLATE \"POSIX\" = 'acme' AND tenant = 'acme' AND transfer = 'T-1' \
+                ORDER BY at, id LIMIT 5";
+            let plan: Vec<String> = query_scalar(plan).fetch_all(store.pool()).await.unwrap();
+            assert!(
+                plan.iter().any(|row| row.contains("movement_transfer")),
+                "{plan:#?}"
+            );
         }
         database.drop().await;
     });
