@@ -173,6 +173,7 @@ defects! {
         skips_a_document_per_page => documents_are_listed_page_by_page;
         ignores_where_transfers_come_from => transfers_are_found_by_hub;
         ignores_where_transfers_go => transfers_are_found_by_hub;
+        lists_transfers_of_a_hub_that_are_over_as_open => transfers_are_found_by_hub;
         skips_a_transfer_of_a_hub_per_page => transfers_of_a_hub_are_listed_page_by_page;
         lists_no_skus_beside_one_of_a_later_release => documents_of_any_schema_are_listed;
         hides_orders_of_a_later_release => documents_of_any_schema_are_listed;

@@ -1,9 +1,9 @@
 //! Lists of movements, documents, stock and reservations.
 
 use oms_core::event::ActorKind;
-use oms_core::plan::{DocumentKind, StoredDocument};
+use oms_core::plan::{DocumentKind, Index, StoredDocument};
 use oms_core::port::{MovementCursor, MovementFilter, StoreError};
-use oms_core::value::{MovementId, Timestamp};
+use oms_core::value::{MovementId, Timestamp, Version};
 use uuid::Uuid;
 
 use crate::defect::{Defect, Earlier};
@@ -135,6 +135,24 @@ pub(crate) fn ignores_where_transfers_go() -> Defect {
         let mut filter = filter.clone();
         filter.to = None;
         sound.documents(tenant, &filter, after, limit)
+    })
+}
+
+/// As an index by hub does that knows only how a transfer was created.
+pub(crate) fn lists_transfers_of_a_hub_that_are_over_as_open() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let of_hub = filter.from.is_some() || filter.to.is_some();
+        let (true, Some(open)) = (of_hub, filter.active) else {
+            return sound.documents(tenant, filter, after, limit);
+        };
+        let mut filter = filter.clone();
+        filter.active = None;
+        let mut page = sound.documents(tenant, &filter, after, limit)?;
+        page.items.retain(|found| {
+            let changed = found.version > Version::ZERO.next();
+            open == (changed || found.index == Index::Active(true))
+        });
+        Ok(page)
     })
 }
 

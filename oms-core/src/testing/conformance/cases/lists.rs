@@ -8,7 +8,7 @@ use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::StockKey;
 use crate::testing::build::{
     Change, create, host, host_document, hub, hub_document, order_document, order_id, order_index,
-    owner_cart, product_document, quantity, reservation, sku, stock, transfer, units,
+    owner_cart, product_document, quantity, reservation, sku, stock, transfer, units, update,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::same;
@@ -121,7 +121,7 @@ pub(crate) async fn transfers_are_found_by_hub(scene: Scene) -> Result<(), Failu
     scene.accept(Change::new("1").documents(writes)).await?;
     let all = documents(&scene, DocumentKind::Transfer, None).await?;
     same("how many there are", &all.len(), &6)?;
-    let asked: [(Option<&str>, Option<&str>, Option<bool>, &[&str]); 7] = [
+    let asked: [Asked; 7] = [
         (Some("north"), None, None, &["T-1", "T-3", "T-4"]),
         (Some("north"), None, Some(true), &["T-1", "T-3"]),
         (Some("north"), None, Some(false), &["T-4"]),
@@ -130,7 +130,30 @@ pub(crate) async fn transfers_are_found_by_hub(scene: Scene) -> Result<(), Failu
         (Some("north"), Some("south"), Some(true), &["T-1"]),
         (Some("east"), None, None, &[]),
     ];
-    for (from, to, active, wanted) in asked {
+    transfers_found(&scene, &asked).await?;
+    // What is over is listed so from then on.
+    let over = update(between("T-1", "north", "south", false), 1);
+    scene.accept(Change::new("2").document(over)).await?;
+    let asked: [Asked; 5] = [
+        (Some("north"), None, Some(true), &["T-3"]),
+        (Some("north"), None, Some(false), &["T-1", "T-4"]),
+        (None, Some("south"), Some(true), &["T-5"]),
+        (None, Some("south"), Some(false), &["T-1", "T-4"]),
+        (Some("north"), Some("south"), None, &["T-1", "T-4"]),
+    ];
+    transfers_found(&scene, &asked).await
+}
+
+/// From where, to where, whether open, and the transfers that are found so.
+type Asked = (
+    Option<&'static str>,
+    Option<&'static str>,
+    Option<bool>,
+    &'static [&'static str],
+);
+
+async fn transfers_found(scene: &Scene, asked: &[Asked]) -> Result<(), Failure> {
+    for &(from, to, active, wanted) in asked {
         let filter = DocumentFilter {
             active,
             from: from.map(hub),
