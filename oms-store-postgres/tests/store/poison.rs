@@ -6,7 +6,7 @@ use oms_core::port::{MovementFilter, OrderFilter, Store};
 use oms_core::stock::MovementKind;
 use oms_core::testing::build::{
     Change, create, host, job, job_id, movement, movement_id, order_document, order_id,
-    order_index, stock, stream,
+    order_index, stock, stream, transfer,
 };
 use oms_core::value::Timestamp;
 use oms_store_postgres::sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
@@ -21,6 +21,7 @@ fn poisons(key: &str, at: Timestamp) -> Vec<ChangeSet> {
     let tea = stock("north", "TEA");
     let mut kept = job(9_001, at);
     kept.payload = "nul\u{0}".into();
+    let sent = DocumentKey::Transfer(transfer("T-1"));
     let start = || Change::new(key).receive(&tea, 1_000);
     vec![
         start()
@@ -28,6 +29,10 @@ fn poisons(key: &str, at: Timestamp) -> Vec<ChangeSet> {
             .at(at),
         start()
             .document(create(host("bad"), Index::None, "\"\u{0}\""))
+            .at(at),
+        // Its hubs cannot be read for their indexes.
+        start()
+            .document(create(sent, Index::Active(true), r#"{"from":"\u0000"}"#))
             .at(at),
         start()
             .document(order_document(9_001, order_index(9_001, at)))
