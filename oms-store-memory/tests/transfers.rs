@@ -271,7 +271,9 @@ fn goods_arrive_in_several_deliveries() {
     };
     assert_eq!([told().repeated, told().repeated], [false, true]);
     assert_eq!(world.level("south", "TEA"), [16, 0, 16], "one too many");
-    world.part("T-1", &[("MUG", 1)], &[]).unwrap();
+    // The one that ends the transfer says no more than the others.
+    let last = world.part("T-1", &[("MUG", 1)], &[]).unwrap();
+    assert_eq!(last.receipt.events, ["transfer.part_received"]);
     assert_eq!(world.transfer("T-1").state, TransferState::Received);
     assert_eq!(
         code(world.part("T-1", &[("MUG", 1)], &[])),

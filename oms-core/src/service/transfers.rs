@@ -45,6 +45,9 @@ impl Tenant {
     /// [`Transfer::under_way`]; when that is nothing, the transfer is received. Units beyond those
     /// that were sent are a movement of their own, too.
     ///
+    /// The delivery that ends a transfer tells `transfer.part_received` like any other, and no
+    /// `transfer.received` comes after it: whoever waits for the end reads the state.
+    ///
     /// Give each delivery a key of its own: told twice without one, it counts twice.
     ///
     /// # Errors

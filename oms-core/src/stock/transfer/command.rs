@@ -72,7 +72,8 @@ pub enum TransferEvent {
         /// When.
         at: Timestamp,
     },
-    /// Some of the goods arrived.
+    /// Some of the goods arrived, or the last of them: the transfer is received where nothing is
+    /// under way any more, and no other event says so.
     PartReceived {
         /// Units that this delivery brought, damaged ones among them.
         arrived: BTreeMap<Sku, Units>,
