@@ -1,7 +1,8 @@
 -- The lines of orders, for people; whatever the shape of the head they stand in.
 CREATE OR REPLACE VIEW oms.order_lines AS
 SELECT h.tenant, h.id AS order_id, h.number AS order_number, l.key AS line,
-    coalesce(l.value->'sku'->>'known', l.value->'sku'->>'unknown', l.value->>'sku') AS sku,
+    CASE json_typeof(l.value->'sku') WHEN 'string' THEN l.value->>'sku'
+        ELSE coalesce(l.value->'sku'->>'known', l.value->'sku'->>'unknown') END AS sku,
     l.value AS body
 FROM oms.order_head h
 CROSS JOIN LATERAL (

@@ -1,5 +1,7 @@
 //! What people read: a row of each documented view.
 
+use oms_core::plan::OnProblem;
+use oms_core::service::Call;
 use oms_store_postgres::sqlx::{self, PgPool, Row};
 
 use crate::common::{Database, block_on, shared};
@@ -118,6 +120,33 @@ fn each_view_shows_what_was_stored() {
                 "acme", "north", "CUP", "received", "10", "delivery", "system",
             ],
         );
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_line_shows_its_sku_whatever_form_it_is_written_in() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let tenant = shop::open(shared(&store));
+        shop::furnish(&tenant, &["TEA", "CUP"], 10).await;
+        // Two of the catalogue, one that nobody knows, and one without a word.
+        let mut order = shop::order("W-1", &["TEA", "CUP", "T?", "X"]);
+        order.on_problem = OnProblem::Hold;
+        order.draft.lines[3].sku = None;
+        tenant.place(order, Call::default()).await.unwrap();
+        let pool = store.pool();
+        // As an earlier release wrote it.
+        let longer = "UPDATE oms.order_head \
+            SET body = replace(body::text, '\"CUP\"', '{\"known\":\"CUP\"}')::json \
+            WHERE body::text LIKE '%\"sku\":\"CUP\"%'";
+        let written = sqlx::query(longer).execute(pool).await.unwrap();
+        assert_eq!(written.rows_affected(), 1);
+
+        let sql = "SELECT string_agg(coalesce(sku, '-'), ' ' ORDER BY line::integer) \
+            FROM oms.order_lines";
+        is(&text(pool, sql).await, &["TEA CUP T? -"]);
         database.drop().await;
     });
 }
