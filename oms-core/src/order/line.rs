@@ -1,6 +1,8 @@
 //! One line of an order: what was bought, for how much, and where its units are.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::order::compact::{no_money, no_units, or_nothing};
 use crate::value::{ExternalId, LineId, Money, Rate, Sku, Title, UnitPrice, Units};
@@ -8,8 +10,7 @@ use crate::value::{ExternalId, LineId, Money, Rate, Sku, Title, UnitPrice, Units
 /// What a line asks for: a SKU of the tenant's catalogue, or something nobody could identify.
 ///
 /// As JSON a SKU of the catalogue is its text, anything else `{"unknown": "what was sent"}`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(from = "SkuWire")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum LineSku {
     /// A SKU of the catalogue.
     Known(Sku),
@@ -19,14 +20,7 @@ pub enum LineSku {
     Unknown(Option<ExternalId>),
 }
 
-/// A SKU as written; one of the catalogue may say that it is.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum SkuWire {
-    Text(Sku),
-    Told(ToldSku),
-}
-
+/// A SKU as written at more length: it says whether it is one of the catalogue.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum ToldSku {
@@ -34,12 +28,37 @@ enum ToldSku {
     Unknown(Option<ExternalId>),
 }
 
-impl From<SkuWire> for LineSku {
-    fn from(wire: SkuWire) -> Self {
-        match wire {
-            SkuWire::Text(sku) | SkuWire::Told(ToldSku::Known(sku)) => Self::Known(sku),
-            SkuWire::Told(ToldSku::Unknown(text)) => Self::Unknown(text),
+impl From<ToldSku> for LineSku {
+    fn from(told: ToldSku) -> Self {
+        match told {
+            ToldSku::Known(sku) => Self::Known(sku),
+            ToldSku::Unknown(text) => Self::Unknown(text),
         }
+    }
+}
+
+/// By hand, so that what is wrong with a text is told, not that no form fits.
+impl<'de> Deserialize<'de> for LineSku {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct AnyForm;
+
+        impl<'de> Visitor<'de> for AnyForm {
+            type Value = LineSku;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(r#"a SKU or {"unknown": "what was sent"}"#)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<LineSku, E> {
+                Sku::parse(text).map(LineSku::Known).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<LineSku, A::Error> {
+                ToldSku::deserialize(MapAccessDeserializer::new(map)).map(LineSku::from)
+            }
+        }
+
+        from.deserialize_any(AnyForm)
     }
 }
 

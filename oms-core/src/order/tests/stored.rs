@@ -241,8 +241,17 @@ fn what_was_written_at_more_length_is_read() {
         assert_eq!(read.known(), None);
         assert_eq!(serde_json::to_string(&read).unwrap(), unknown);
     }
-    for bad in ["null", r#"{"other":"T"}"#, r#""""#] {
-        assert!(sku(bad).is_err(), "{bad}");
+    for (bad, why) in [
+        (r#"" T""#, "must have no whitespace but single inner spaces"),
+        (r#""""#, "must not be empty"),
+        (r#"{"known":""}"#, "must not be empty"),
+        (r#"{"other":"T"}"#, "unknown variant `other`"),
+        (r#"{"unknown":"T","known":"T"}"#, ""),
+        ("{}", "invalid type: map"),
+        ("null", r#"expected a SKU or {"unknown": "what was sent"}"#),
+    ] {
+        let told = sku(bad).unwrap_err().to_string();
+        assert!(told.contains(why), "{bad}: {told}");
     }
 }
 
