@@ -13,8 +13,11 @@ use crate::value::Timestamp;
 ///
 /// Five fields (minute, hour, day of the month, month, day of the week), or six with seconds in
 /// front. The zones are those of the IANA database that is compiled in, so two hosts agree
-/// whatever their machines say. A wall-clock time that a change to summer time skips fires when
-/// the clock has jumped; one that the change back repeats fires once.
+/// whatever their machines say. An expression that names one time of day (`30 2 * * *`) fires once
+/// on each of its days: a time that a change to summer time skips when the clock has jumped, one
+/// that the change back repeats the first time. Any other (`*/30 * * * *`, `30 2,14 * * *`) fires
+/// whenever the clock shows one of its times: not at those that are skipped, and twice at those
+/// that are repeated.
 ///
 /// ```
 /// use oms_core::job::Schedule;

@@ -405,6 +405,35 @@ mod schedules {
     }
 
     #[test]
+    fn several_times_of_a_day_fire_whenever_the_clock_shows_one() {
+        let fired = |expression: &str, from: &str| -> Vec<String> {
+            let schedule = Schedule::parse(expression, "Europe/Berlin").unwrap();
+            let next = |at: &Timestamp| schedule.next_after(*at);
+            let times = std::iter::successors(schedule.next_after(time(from)), next);
+            times.take(3).map(|at| at.to_string()).collect()
+        };
+        // 02:30 comes twice, and on another day never.
+        let wanted = [
+            "2026-10-25T00:30:00.000000Z",
+            "2026-10-25T01:30:00.000000Z",
+            "2026-10-25T13:30:00.000000Z",
+        ];
+        assert_eq!(fired("30 2,14 * * *", "2026-10-24T13:00:00Z"), wanted);
+        let wanted = [
+            "2026-03-29T12:30:00.000000Z",
+            "2026-03-30T00:30:00.000000Z",
+            "2026-03-30T12:30:00.000000Z",
+        ];
+        assert_eq!(fired("30 2,14 * * *", "2026-03-28T14:00:00Z"), wanted);
+        let wanted = [
+            "2026-10-25T00:30:00.000000Z",
+            "2026-10-25T01:00:00.000000Z",
+            "2026-10-25T01:30:00.000000Z",
+        ];
+        assert_eq!(fired("*/30 * * * *", "2026-10-25T00:00:00Z"), wanted);
+    }
+
+    #[test]
     fn the_last_time_is_at_or_before() {
         let hourly = Schedule::parse("0 * * * *", "UTC").unwrap();
         let last = |from: &str| hourly.last_until(time(from)).unwrap().to_string();
