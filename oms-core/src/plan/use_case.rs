@@ -1,7 +1,9 @@
 //! From a command to the keys it needs and the plan that answers it.
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::plan::codec::to_json;
 use crate::plan::context::{Context, Planned};
 use crate::plan::{
     Command, DocumentKey, Fingerprint, Keys, Rejection, assign, contacts, erase, expire, heard,
@@ -11,8 +13,8 @@ use crate::plan::{
 /// The version of the rule that [`fingerprint`] follows.
 const FINGERPRINT_RULE: u8 = 1;
 
-/// Stands in its place where a command is hashed by its words.
-const WORDS_RULE: u8 = u8::MAX;
+/// Stands in its place where a command is hashed by its JSON.
+const JSON_RULE: u8 = u8::MAX;
 
 /// The canonical hash of a command: SHA-256 of its values, with the version of the rule in front.
 ///
@@ -20,11 +22,16 @@ const WORDS_RULE: u8 = u8::MAX;
 /// planned again has the same fingerprint.
 #[must_use]
 pub fn fingerprint(command: &Command) -> Fingerprint {
-    // No type of a command refuses to be serialised. One that did would be told by its words: what
-    // was written until then is the beginning of other commands, too.
+    hashed(command)
+}
+
+fn hashed<T: Serialize>(command: &T) -> Fingerprint {
+    // No type of a command refuses to be serialised. One that did in the short form would be told
+    // by its JSON: what was written until then is the beginning of other commands, too, and what a
+    // `Debug` says may hide in what they differ.
     let (rule, values) = match super::canonical::to_bytes(command) {
         Ok(values) => (FINGERPRINT_RULE, values),
-        Err(_) => (WORDS_RULE, format!("{command:?}").into_bytes()),
+        Err(_) => (JSON_RULE, to_json(command).into_bytes()),
     };
     let hash = Sha256::digest(values);
     let mut bytes = [0; 33];
@@ -142,5 +149,45 @@ pub fn plan(context: &Context<'_>, command: &Command) -> Result<Planned, Rejecti
         Command::ReleaseReservation { owner } => reserve::release(context, owner),
         Command::ConsumeReservation { owner, reason } => reserve::consume(context, owner, reason),
         Command::ExpireReservation { owner } => expire::plan(context, owner),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::ser::Error;
+    use serde::{Serialize, Serializer};
+
+    use super::{FINGERPRINT_RULE, JSON_RULE, fingerprint, hashed};
+    use crate::plan::{Command, Intake};
+    use crate::testing::build;
+
+    /// Its words hide what it says, and it has no short form.
+    struct ForPeople(&'static str);
+
+    impl Serialize for ForPeople {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            if to.is_human_readable() {
+                to.serialize_str(self.0)
+            } else {
+                Err(S::Error::custom("not short"))
+            }
+        }
+    }
+
+    #[test]
+    fn what_differs_has_another_fingerprint_whatever_its_words_hide() {
+        let (one, two) = (hashed(&ForPeople("ab")), hashed(&ForPeople("ba")));
+        assert_eq!((one.0[0], two.0[0]), (JSON_RULE, JSON_RULE));
+        assert_ne!(one, two);
+        assert_eq!(one, hashed(&ForPeople("ab")));
+
+        let sent = |text: &str| {
+            let intake = Intake::payload(build::channel("web"), text.as_bytes()).unwrap();
+            Command::Enqueue(Box::new(intake))
+        };
+        let (one, two) = (sent("[1]"), sent("[2]"));
+        assert_eq!(format!("{one:?}"), format!("{two:?}"));
+        assert_ne!(fingerprint(&one), fingerprint(&two));
+        assert_eq!(fingerprint(&one).0[0], FINGERPRINT_RULE);
     }
 }
