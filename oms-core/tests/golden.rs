@@ -44,6 +44,8 @@ use oms_core::value::{
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+#[path = "golden/fingerprints.rs"]
+mod fingerprints;
 #[path = "golden/routes.rs"]
 mod routes;
 
