@@ -34,7 +34,7 @@ use oms_core::stock::{StockEvent, Transfer, TransferCommand, TransferEvent};
 use oms_core::tenant::Settings;
 use oms_core::testing::build::{
     channel, contact_id, customer_id, external, fulfillment, hub, line, movement_id, number,
-    order_id, payload_id, quantity, reason, sku, units, version,
+    order_id, payload_id, quantity, reason, sku, stored_receipt, units, version,
 };
 use oms_core::value::{
     Address, AttributeKey, AttributeValue, ChannelPlace, CountryCode, Currency, EmailAddress,
@@ -55,14 +55,15 @@ type Check = Box<dyn Fn(&str)>;
 /// A value and the file it is stored as.
 struct Case {
     name: &'static str,
-    json: String,
+    /// `None` for a form that is read and not written any more.
+    json: Option<String>,
     reads: Check,
     refuses_newer: Option<Check>,
 }
 
 /// A body that is read with its schema.
 fn stored<T: Stored + PartialEq + Debug + 'static>(name: &'static str, value: T) -> Case {
-    let json = pretty(&value);
+    let json = Some(pretty(&value));
     let reads = move |text: &str| {
         let read: T = decode_json(name, T::SCHEMA, text).unwrap();
         assert_eq!(read, value, "{name}");
@@ -90,7 +91,7 @@ fn plain<T>(name: &'static str, value: T) -> Case
 where
     T: Serialize + DeserializeOwned + PartialEq + Debug + 'static,
 {
-    let json = pretty(&value);
+    let json = Some(pretty(&value));
     let reads = move |text: &str| {
         let read: T = serde_json::from_str(text).unwrap();
         assert_eq!(read, value, "{name}");
@@ -100,6 +101,20 @@ where
         json,
         reads: Box::new(reads),
         refuses_newer: None,
+    }
+}
+
+/// The same body as an earlier release wrote it.
+fn earlier(case: Case) -> Case {
+    Case { json: None, ..case }
+}
+
+/// A receipt as it is stored with its key: byte for byte, as it is short to save bytes.
+fn kept(name: &'static str, receipt: Receipt) -> Case {
+    let json = Some(format!("{}\n", stored_receipt(&receipt)));
+    Case {
+        json,
+        ..plain(name, receipt)
     }
 }
 
@@ -762,6 +777,7 @@ fn orders() -> Vec<Case> {
         stored("head_told", told_head()),
         stored("head_cancelled", cancelled_head()),
         stored("head_plain", placed().head),
+        earlier(stored("head_long", placed().head)),
         stored("head_voided", voided_head()),
         stored("head_covered", covered_head()),
         stored("head_retained", retained_head()),
@@ -873,14 +889,19 @@ fn events() -> Vec<Case> {
         plain("registry_created", created),
         plain("registry_changed", changed),
         plain("receipt", receipt()),
-        plain("receipt_plain", nothing),
+        plain("receipt_plain", nothing.clone()),
+        kept("receipt_stored", receipt()),
+        kept("receipt_stored_plain", nothing),
     ]
 }
 
 /// Choices of hubs, explained.
 fn choices() -> Vec<Case> {
-    let all = routes::explanations().into_iter();
+    let all = routes::explanations();
+    let (_, covered) = all[0].clone();
+    let all = all.into_iter();
     all.map(|(name, explanation)| stored(name, explanation))
+        .chain([earlier(stored("explanation_long", covered))])
         .collect()
 }
 
@@ -895,12 +916,15 @@ fn cases() -> Vec<Case> {
 fn every_kind_of_body_is_written_as_it_always_was() {
     let write = std::env::var_os("OMS_GOLDEN_WRITE").is_some_and(|flag| flag == "1");
     for case in cases() {
+        let Some(json) = &case.json else {
+            continue;
+        };
         if write {
             std::fs::create_dir_all(folder()).unwrap();
             let path = folder().join(format!("{}.json", case.name));
-            std::fs::write(path, &case.json).unwrap();
+            std::fs::write(path, json).unwrap();
         } else {
-            assert_eq!(case.json, golden(case.name), "{}", case.name);
+            assert_eq!(*json, golden(case.name), "{}", case.name);
         }
     }
 }
@@ -921,7 +945,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 63, "all but the bodies without `Stored`");
+    assert_eq!(refused, 65, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -40,6 +40,15 @@ impl Shop {
         matches!(kept, Some(PayloadDocument::Present { .. }))
     }
 
+    /// The receipt that is stored of its placement.
+    async fn receipt(&self, id: IntakeId) -> String {
+        let key = build::idempotency_key(&format!("intake-placed-{id}"));
+        let mut keys = Keys::default();
+        keys.commands.insert(key.clone());
+        let snapshot = self.store.prefetch(self.tenant.id(), &keys).await.unwrap();
+        snapshot.commands[&key].receipt.to_string()
+    }
+
     /// Writes what was taken in again as it is, in the form of another release.
     async fn in_form(&self, id: IntakeId, from: &str, to: &str) {
         let key = DocumentKey::Payload(PayloadId::from_uuid(id.as_uuid()));
@@ -123,6 +132,11 @@ pub(crate) async fn a_second_delivery_of_an_order_is_known(shop: &Shop) {
     }
     assert_eq!(shop.orders().await, 1);
     assert!(!shop.kept(first.id).await && !shop.kept(second.id).await);
+    for id in [first.id, second.id] {
+        let receipt = shop.receipt(id).await;
+        // It is about the order that it tells of.
+        assert!(!receipt.contains("subject"), "{receipt}");
+    }
     shop.check().await;
 }
 

@@ -317,10 +317,9 @@ impl Intakes {
         command: &Command,
         receipt: &Receipt,
     ) -> Result<(), AttemptFailure> {
-        let json = serde_json::to_string(receipt);
-        let json = json.map_err(|error| AttemptFailure::permanent(error.to_string()))?;
         let origin = turn.origin(placed_key(turn.id));
-        let mut change_set = ChangeSet::new(origin, fingerprint(command), json, turn.now);
+        let receipt = receipt.stored();
+        let mut change_set = ChangeSet::new(origin, fingerprint(command), receipt, turn.now);
         change_set.documents.push(tombstone(turn.id, turn.now));
         self.commit(change_set).await.map(|_| ())
     }

@@ -26,5 +26,5 @@ pub use values::{
     cart_id, change_quantity, channel, contact_id, customer_id, external, fulfillment, hub,
     idempotency_key, job, job_id, job_key, kind, line, movement, movement_id, number, order_id,
     owner_cart, owner_order, payload_id, quantity, queue, reason, reservation, schedule, sku,
-    stock, stream, subscriber, tenant, transfer, units, uuid, version,
+    stock, stored_receipt, stream, subscriber, tenant, transfer, units, uuid, version,
 };

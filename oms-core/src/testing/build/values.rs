@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::event::{StreamId, StreamKind};
 use crate::job::JobDraft;
 use crate::order::EditLine;
+use crate::plan::Receipt;
 use crate::reservation::{Owner, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::value::{
@@ -123,6 +124,13 @@ pub fn reservation(owner: &Owner, of: u32, row: &StockKey) -> ReservationKey {
         hub: row.hub.clone(),
         sku: row.sku.clone(),
     }
+}
+
+/// What is stored of a receipt, JSON: it leaves out what it says otherwise, and hosts are answered
+/// with all of it.
+#[must_use]
+pub fn stored_receipt(receipt: &Receipt) -> String {
+    receipt.stored()
 }
 
 /// A stream of the host's own.
