@@ -965,16 +965,69 @@ fn what_is_stored_does_not_grow_with_hubs_and_lines() {
     assert!(whole.to_string().contains("and 297 more"), "{whole}");
     // Two chosen, one after them, sixteen more.
     assert_eq!((short.hubs.len(), left.hubs[&KeptBack::Part]), (19, 7));
-    let bytes = |of: &Explanation| {
-        let mut of = of.clone();
-        of.demand.clear();
-        if let Some(left) = &mut of.left_out {
-            left.missing.clear();
-        }
-        serde_json::to_string(&of).unwrap().len()
-    };
     assert!(bytes(&whole) > 50_000, "{}", bytes(&whole));
     assert!(bytes(&short) < 5_000, "{}", bytes(&short));
+}
+
+/// What an explanation takes beside the SKUs of the order.
+fn bytes(of: &Explanation) -> usize {
+    let mut of = of.clone();
+    of.demand.clear();
+    if let Some(left) = &mut of.left_out {
+        left.missing.clear();
+    }
+    serde_json::to_string(&of).unwrap().len()
+}
+
+fn plain(number: usize) -> Hub {
+    hub(&format!("warehouse-{number:02}"))
+}
+
+/// A hub that tells all of itself that a choice looks at.
+fn telling(number: usize) -> Hub {
+    let mut hub = plain(number);
+    let east = i32::try_from(number).unwrap() * 20_000;
+    hub.location = Some(GeoPoint::from_micro(50_000_000, 9_000_000 + east).unwrap());
+    hub.area.postal_prefixes = [PostalCode::parse("1").unwrap()].into();
+    hub.priority = 10;
+    hub.daily_capacity = Some(units(500));
+    let euro = Currency::parse("EUR").unwrap();
+    hub.handling_cost = Some(Money::from_minor(450, euro).unwrap());
+    hub.performance.on_time = Some(Rate::new(rust_decimal::Decimal::new(937, 3)).unwrap());
+    let mut calendar = OpeningCalendar::new(TimeZoneName::parse("+01:00").unwrap());
+    calendar.week.wed = DayHours::parse("08:00-18:00").unwrap();
+    hub.calendar = Some(calendar);
+    hub
+}
+
+/// The figures that the page on routing names.
+#[test]
+fn what_is_stored_of_many_hubs_takes_what_the_page_says() {
+    let stored = |make: fn(usize) -> Hub, asked: &[u32], has: &[u32]| {
+        let hubs: Vec<Hub> = (0..64).map(make).collect();
+        let mut world = World::new(asked, &vec![has; hubs.len()]);
+        world.taken = vec![37; hubs.len()];
+        world.hubs = hubs;
+        world.place = Some(Destination {
+            postal_code: PostalCode::parse("10115").ok(),
+            location: Some("51.34,12.37".parse().unwrap()),
+            ..Destination::default()
+        });
+        world.policy.on_shortage = OnShortage::Backorder;
+        world.policy.split = Split::AtMost(2);
+        world.policy.currency = Currency::parse("EUR").ok();
+        let stored = world.route().explanation.shortened().into_owned();
+        stored.verify().unwrap();
+        assert_eq!(stored.hubs.len(), 19);
+        bytes(&stored)
+    };
+    let two_short: (&[u32], &[u32]) = (&[9_000; 3], &[463, 463, 9_000]);
+    let few = stored(plain, two_short.0, two_short.1);
+    assert!((1_500..3_000).contains(&few), "2 kB, {few}");
+    let all = stored(telling, two_short.0, two_short.1);
+    assert!((4_000..6_000).contains(&all), "5 kB, {all}");
+    let most = stored(telling, &[9_000; 40], &[463; 40]);
+    assert!((6_000..8_000).contains(&most), "at most 8 kB, {most}");
 }
 
 #[test]
