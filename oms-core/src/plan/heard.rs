@@ -15,8 +15,8 @@ use crate::order::{
 use crate::plan::contacts::{hold_unserved, write_given};
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, address_with, channel_place, keys_of};
-use crate::plan::order::{load, written};
 use crate::plan::once_rows::may_have;
+use crate::plan::order::{load, written};
 use crate::plan::write::OrderWork;
 use crate::plan::{
     ChangeSet, DecodeError, DocumentKey, PayloadDocument, Receipt, Rejection, Requirement, Snapshot,
