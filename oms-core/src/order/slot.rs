@@ -29,8 +29,8 @@ pub struct BookedSlot {
 }
 
 impl Head {
-    /// What stops an order whose delivery slot is over, so that a person agrees on another time with
-    /// the buyer; nothing where it is stopped for its slot already.
+    /// What stops an order whose delivery slot is over, so that a person agrees on another time
+    /// with the buyer; nothing where it is stopped for its slot already.
     pub(crate) fn missed_slot(&self, now: Timestamp) -> Option<OrderCommand> {
         let reason = HoldReason::Slot;
         let told = self.is_held_for(reason);

@@ -329,8 +329,8 @@ fn claimed_by(known: &Order, event: &OrderEvent) -> Vec<(StockKey, LineId, Units
     work.lines.iter().map(part).collect()
 }
 
-/// The units that a hub lost when its claims ended, of lines that still are of the same SKU. What an
-/// earlier release wrote does not tell them.
+/// The units that a hub lost when its claims ended, of lines that still are of the same SKU. What
+/// an earlier release wrote does not tell them.
 fn lost_by(known: &Order, event: &OrderEvent) -> Vec<(StockKey, LineQuantity)> {
     let OrderEvent::Expired {
         fulfillment, lines, ..

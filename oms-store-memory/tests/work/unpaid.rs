@@ -154,8 +154,8 @@ fn what_is_not_simply_unpaid_is_told_to_a_person() {
     });
 }
 
-/// A backorder may be approved with nothing claimed. What lost its goods, or was short where that is
-/// not allowed, is not: it waits until it has some.
+/// A backorder may be approved with nothing claimed. What lost its goods, or was short where that
+/// is not allowed, is not: it waits until it has some.
 #[test]
 fn what_lost_its_goods_is_not_approved_by_a_job() {
     block_on(async {

@@ -186,8 +186,8 @@ fn what_has_its_goods_is_held_for_its_slot_when_that_is_over() {
     });
 }
 
-/// What is paid late keeps its slot, and waits for room on the day of that: when somebody gives up a
-/// place it goes on by itself, and where nobody does, a person is told that its time is over.
+/// What is paid late keeps its slot, and waits for room on the day of that: when somebody gives up
+/// a place it goes on by itself, and where nobody does, a person is told that its time is over.
 #[test]
 fn what_is_paid_late_waits_for_room_in_its_slot() {
     for freed in [true, false] {

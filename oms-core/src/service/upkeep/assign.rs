@@ -100,8 +100,8 @@ impl Upkeep {
         Ok(other)
     }
 
-    /// Releases the orders of which nothing waits any more, for room alone. What waits for something
-    /// else is held for that, too, and is tried no more until a person lifts that.
+    /// Releases the orders of which nothing waits any more, for room alone. What waits for
+    /// something else is held for that, too, and is tried no more until a person lifts that.
     async fn let_go(
         &self,
         orders: &[(OrderId, Version)],
