@@ -192,7 +192,7 @@ fn waiting(order: &OrderSummary, skus: &BTreeSet<&Sku>) -> Option<Waiting> {
     let lines = lines.filter(|line| line.sku.known().is_some_and(|sku| skus.contains(sku)));
     let units = lines.flat_map(|line| [line.open, line.backordered]);
     let units = Units::try_sum(units).unwrap_or(Units::MAX);
-    (!units.is_zero()).then(|| Waiting {
+    (!units.is_zero()).then_some(Waiting {
         order: order.id,
         number: order.index.number,
         status: order.index.status,

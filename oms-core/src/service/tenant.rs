@@ -35,8 +35,8 @@ const ERASE_ROUNDS_MAX: u32 = 8;
 ///   slots of a hub ([`slots`](Self::slots), [`slot`](Self::slot)) is refused with `not_found`
 ///   where the order, the SKU or the hub does not exist; a slot that the hub does not have is
 ///   `None`. Only [`explanation`](Self::explanation) answers `None` about an order that does not
-/// exist. - Rows, counters, streams, lists and [`zones`](Self::zones): zero or empty, whatever is
-/// asked.
+///   exist.
+/// - Rows, counters, streams, lists and [`zones`](Self::zones): zero or empty, whatever is asked.
 #[derive(Clone, Debug)]
 pub struct Tenant {
     pub(crate) engine: Arc<Engine>,

@@ -316,8 +316,10 @@ fn the_channels_words_for_a_place_stay_beside_another_number_to_call() {
             draft.contacts.place = Some(place.clone());
         })
         .await;
-        let mut called = Contact::default();
-        called.phone = Phone::parse("+49 30 1234567").ok();
+        let called = Contact {
+            phone: Phone::parse("+49 30 1234567").ok(),
+            ..Contact::default()
+        };
         let called = Contacts {
             ship_to: Some(called),
             ..Contacts::default()
