@@ -126,15 +126,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 /// What a shop has before its first order.
 async fn open(shop: &Tenant) -> Result<(), Box<dyn Error>> {
     let me = Call::default;
-    let desk = "Order desk".parse()?;
-    let tea = "Assam tea".parse()?;
     let shelf = StockKey::new("berlin".parse()?, "TEA-01".parse()?);
     shop.put_settings(Settings::default(), me()).await?;
-    let desk = SalesChannel::new("desk".parse()?, desk);
+    let desk = SalesChannel::new("desk".parse()?, "Order desk".parse()?);
     shop.put_channel(desk, me()).await?;
     let hub = Hub::new(shelf.hub.clone(), "Berlin warehouse".parse()?);
     shop.put_hub(hub, me()).await?;
-    let tea = Product::new(shelf.sku.clone(), tea);
+    let tea = Product::new(shelf.sku.clone(), "Assam tea".parse()?);
     shop.put_product(tea, me()).await?;
     let quantity = Quantity::new(5)?;
     let receive = StockCommand::Receive { quantity };

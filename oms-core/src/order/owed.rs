@@ -306,22 +306,34 @@ fn taxes(head: &Head, lines: &[Line], totals: &Totals, nets: &[u64]) -> Vec<i128
     let of_charges: i128 = head.charges.iter().map(|charge| minor(charge.tax)).sum();
     // Not that of the head: an edit that is only previewed has moved the totals alone.
     let of_order = minor(totals.tax);
-    // Where a source states the tax, charges below nothing leave an exempt order exempt.
+    // Charges below nothing leave an order exempt whose parts state more tax than there is.
     let of_charges = match head.order_tax {
-        Some(_) => of_charges.max(-of_order),
-        None => of_charges,
+        Some(_) if stated + of_charges > of_order => of_charges.max(-of_order),
+        Some(_) | None => of_charges,
     };
     let whole = (of_order - of_charges).max(0);
-    // What no line states is that of the lines that state none.
-    let of_silent = |(net, own): (&u64, &u64)| if *own == 0 { *net } else { 0 };
-    let silent: Vec<u64> = nets.iter().zip(&own).map(of_silent).collect();
-    let any_silent = silent.iter().any(|net| *net > 0);
-    let weights: &[u64] = if any_silent { &silent } else { nets };
-    let more = shares(money(whole - stated, totals.currency()), weights);
+    let weights = silent(head, nets, &own).unwrap_or_else(|| nets.to_vec());
+    let more = shares(money(whole - stated, totals.currency()), &weights);
     let less = shares(money(stated - whole, totals.currency()), &own);
     let parts = own.into_iter().zip(more).zip(less);
     let tax = |((own, more), less): ((u64, i128), i128)| i128::from(own) + more - less;
     parts.map(tax).collect()
+}
+
+/// What of the tax that no part states falls on each line and then on each charge, by weight, where
+/// some lines state theirs: it is that of the parts that state none. Nothing where all state theirs,
+/// or no line does.
+fn silent(head: &Head, nets: &[u64], own: &[u64]) -> Option<Vec<u64>> {
+    let lines = nets.iter().zip(own);
+    let lines = lines.map(|(net, own)| if *own == 0 { *net } else { 0 });
+    let charges = head.charges.iter();
+    let charges = charges.map(|charge| match charge.tax.is_zero() {
+        true => weight(charge.amount),
+        false => 0,
+    });
+    let weights: Vec<u64> = lines.chain(charges).collect();
+    let any = own.iter().any(|own| *own > 0) && weights.iter().any(|weight| *weight > 0);
+    any.then_some(weights)
 }
 
 /// What the taxes of the lines are, with their shares of a tax of the whole order, in the order of

@@ -95,10 +95,11 @@ pub(crate) fn follow(
         address(context, &before)?,
         address_with(context, &before, given)?,
     ];
-    // Goods go to who receives them; who pays may be anywhere, and a name is no place.
+    // Goods go to who receives them, or to who pays where nobody does: such an order had an address
+    // before. A name is no place.
     let places = way.each_ref().map(|to| to.clone().unwrap_or_default());
     let [from, to] = &places;
-    let moves = given[0].is_some() && !same_place(from, to);
+    let moves = (given[0].is_some() || way[0].is_some()) && !same_place(from, to);
     let workflow = &settings.workflow;
     let refused = give(context, workflow, &mut work, &mut change_set, given, place)?;
     if refused.is_none() {
@@ -350,7 +351,8 @@ fn is_forgotten(snapshot: &Snapshot, order: &Order) -> Result<bool, DecodeError>
     let customer = customer.map(|row| snapshot.read(&row));
     let customer: Option<Customer> = customer.transpose()?.flatten();
     let emptied = matches!(payload, Some(PayloadDocument::Erased { .. }));
-    Ok(emptied || customer.is_some_and(|customer| customer.erased))
+    // What the source sent may be of a customer who had the order before.
+    Ok(customer.map_or(emptied, |customer| customer.erased))
 }
 
 fn stored(

@@ -161,6 +161,23 @@ fn another_name_or_payer_stops_no_work() {
 }
 
 #[test]
+fn goods_that_go_to_who_pays_are_stopped_when_that_moves() {
+    block_on(async {
+        let shop = Shop::open(&MemoryStore::new()).await;
+        let known = ordered(&shop, |draft| draft.contacts.bill_to = Some(at("Weg 1"))).await;
+        let pick = vec![OrderCommand::pick_all(FulfillmentId::FIRST)];
+        let picked = told(&shop, &known, pick).await;
+        let payer = Contacts {
+            bill_to: Some(at("Allee 5")),
+            ..Contacts::default()
+        };
+        let said = heard(&shop, &picked, payer).await;
+        assert_eq!(reasons(&said), [HoldReason::Address]);
+        shop.check().await;
+    });
+}
+
+#[test]
 fn a_payer_whom_people_here_named_stays_when_the_buyer_moves() {
     block_on(async {
         let shop = Shop::open(&MemoryStore::new()).await;

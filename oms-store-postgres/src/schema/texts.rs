@@ -23,7 +23,8 @@ pub const VIEWS: &[(&str, &str)] = &[
 ];
 
 /// Every function of this release by name, in the order in which they are made. A name is never
-/// given to another text in a later release: old and new hosts run side by side.
+/// given to another text in a later release, unless a migration serves nothing before itself: old
+/// and new hosts run side by side.
 pub const FUNCTIONS: &[(&str, &str)] = &[
     (
         "lock_documents_v1",

@@ -87,7 +87,8 @@ fn order_tax(
     let tax = minor(stated);
     // Of the tax, charges have theirs first. Where they state more than there is, what they add or
     // take away counts for as much as what they stated.
-    let more = if before.abs() > tax {
+    let parts = before + head.lines.iter().map(|line| minor(line.tax)).sum::<i128>();
+    let more = if before > tax || (-before > tax && parts > tax) {
         part(after - before, tax, before.abs())
     } else {
         after - before

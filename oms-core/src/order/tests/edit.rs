@@ -659,10 +659,10 @@ fn a_tax_stated_for_the_whole_order_moves_with_the_line_taxes() {
     let head = &desk.order.head;
     assert_eq!(
         (head.order_tax, head.totals.tax),
-        (Some(eur("0.95")), eur("0.95")),
-        "the cent that no line states goes with the dearer line"
+        (Some(eur("0.96")), eur("0.96")),
+        "the cent that nothing states is that of the charge that states none"
     );
-    assert_eq!(head.totals.total, eur("8.95"));
+    assert_eq!(head.totals.total, eur("8.96"));
     assert!(head.totals.is_conserved(TaxMode::Exclusive));
 }
 
@@ -913,6 +913,22 @@ fn a_rebate_on_tax_leaves_an_order_exempt() {
         assert_eq!(desk.order.head.order_tax, Some(eur("0")));
         assert!(desk.order.head.totals.is_conserved(TaxMode::Exclusive));
     }
+}
+
+#[test]
+fn a_rebate_that_is_taxed_as_the_parts_say_makes_nothing_exempt() {
+    let mut draft = draft(&[(4, "25.00")]);
+    draft.lines[0].tax = eur("19.00");
+    draft.charges = vec![charge(ChargeKind::Fee, "-60.00", "-11.40")];
+    draft.order_tax = Some(eur("7.60"));
+    let mut cancelled = Desk::of(&draft);
+    assert_eq!(cancelled.order.owed(), eur("47.60"));
+    let mut whole = cancelled.clone();
+    cancelled.run(&cancel_lines(&[(1, 1)]));
+    assert_eq!(cancelled.order.owed(), eur("17.85"));
+    whole.run(&edit(vec![charges(vec![])]));
+    assert_eq!(whole.order.head.order_tax, Some(eur("19.00")));
+    assert_eq!(whole.order.owed(), eur("119.00"));
 }
 
 /// Another discount of the order.

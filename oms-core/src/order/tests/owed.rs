@@ -281,6 +281,19 @@ fn units_that_came_back_give_back_their_share_of_the_order_s_tax() {
 }
 
 #[test]
+fn a_line_without_tax_does_not_take_that_of_a_charge_that_says_none() {
+    let mut draft = draft(&[(1, "100.00"), (1, "1.00")]);
+    draft.tax_mode = TaxMode::Exclusive;
+    draft.lines[0].tax = eur("9.50");
+    draft.charges = vec![charge(ChargeKind::Shipping, "50.00")];
+    draft.order_tax = Some(eur("14.25"));
+    let mut desk = Desk::of(&draft);
+    assert_eq!(desk.order.owed(), eur("165.25"));
+    desk.run(&cancel_lines(&[(2, 1)]));
+    assert_eq!(desk.order.owed(), eur("164.16"), "1.00 and 0.09");
+}
+
+#[test]
 fn the_tax_of_a_charge_stays_with_it() {
     let mut draft = draft(&[(2, "50.00")]);
     draft.tax_mode = TaxMode::Exclusive;
