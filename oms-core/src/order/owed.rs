@@ -70,10 +70,11 @@ impl Order {
     ///   discount, plus its tax where tax comes on top. The order's discount is shared out by what
     ///   the lines cost after their own ([`Money::split`]).
     /// - A tax that the source states for the whole order is that of its charges, and the rest is
-    ///   the lines'. What the rest is more than the lines state is shared out as the discount is,
-    ///   among those that state none if there are such; what it is less is taken off them by what
-    ///   they state, so an exempt order has no tax. Charges below nothing raise the lines' part by
-    ///   no more than the tax that is stated.
+    ///   the lines'. What the rest is more than the lines state is shared out as the discount is.
+    ///   Where a line states a tax, it is shared out only among the lines and charges that state
+    ///   none, if there are such. What the rest is less is taken off the lines by what they state,
+    ///   so an exempt order has no tax. Charges below nothing raise the lines' part by no more than
+    ///   the tax that is stated.
     /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed,
     ///   rounded once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are
     ///   cancelled, not from the steps it took, and all of them are exactly the line.
@@ -320,9 +321,9 @@ fn taxes(head: &Head, lines: &[Line], totals: &Totals, nets: &[u64]) -> Vec<i128
     parts.map(tax).collect()
 }
 
-/// What of the tax that no part states falls on each line and then on each charge, by weight, where
-/// some lines state theirs: it is that of the parts that state none. Nothing where all state theirs,
-/// or no line does.
+/// Weights of the lines and then of the charges, to share out the tax that no part states: those
+/// that state none have it, where some line states its own. `None` where all state theirs, or no
+/// line does.
 fn silent(head: &Head, nets: &[u64], own: &[u64]) -> Option<Vec<u64>> {
     let lines = nets.iter().zip(own);
     let lines = lines.map(|(net, own)| if *own == 0 { *net } else { 0 });
