@@ -118,10 +118,13 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     let old = order.head.totals;
     let given = changes.iter().find_map(EditLine::discount);
     let same = given.is_none_or(|discount| discount == head.discount);
-    let new = if edited.changes.is_empty() && charges.is_none() && same {
+    let taxed: BTreeSet<LineId> = changes.iter().filter_map(EditLine::taxed).collect();
+    // A tax that a line states already is news where the source states one for the whole order.
+    let taxes = !taxed.is_empty() && head.order_tax.is_some();
+    let new = if edited.changes.is_empty() && charges.is_none() && same && !taxes {
         old
     } else {
-        new_totals(order, &head.charges, &edited.lines, given)?
+        new_totals(order, &head.charges, (&edited.lines, &taxed), given)?
     };
     let discount = new.order_discount(&edited.lines);
     if let Some(discount) = discount.filter(|discount| *discount != head.discount) {
@@ -196,6 +199,22 @@ impl EditLine {
                 Some(*line)
             }
             Self::Charges { .. } | Self::Discount { .. } => None,
+        }
+    }
+
+    /// The line whose tax the change states.
+    fn taxed(&self) -> Option<LineId> {
+        match self {
+            Self::Change {
+                line,
+                tax: Some(tax),
+                ..
+            } if !tax.is_zero() => Some(*line),
+            Self::Add { .. }
+            | Self::Change { .. }
+            | Self::Remove { .. }
+            | Self::Charges { .. }
+            | Self::Discount { .. } => None,
         }
     }
 

@@ -87,9 +87,6 @@ pub(crate) fn follow(
             let version = context.snapshot.version(&row)?;
             Some(Requirement::Unchanged(row, version))
         }));
-    let kept = channel_place(context, &before)?.map(|(place, _)| place);
-    // What a copy leaves out is as it was.
-    let place = said.place.as_ref().or(kept.as_ref());
     let given = sides.each_ref().map(|side| side.as_ref()?.change());
     let way = [
         address(context, &before)?,
@@ -100,6 +97,10 @@ pub(crate) fn follow(
     let places = way.each_ref().map(|to| to.clone().unwrap_or_default());
     let [from, to] = &places;
     let moves = (given[0].is_some() || way[0].is_some()) && !same_place(from, to);
+    let kept = channel_place(context, &before)?.map(|(place, _)| place);
+    // What a copy leaves out is as it was, but the words for another place are not.
+    let kept = kept.as_ref().filter(|_| !moves);
+    let place = said.place.as_ref().or(kept);
     let workflow = &settings.workflow;
     let refused = give(context, workflow, &mut work, &mut change_set, given, place)?;
     if refused.is_none() {
@@ -379,7 +380,7 @@ fn compared(
 
 /// All that the channel says. A copy of an order may leave people's data out, as one that is read
 /// without leave for it: what is not there is as it was, unless what is there is of another place.
-/// Where an address lies on the map is found out later, and is no other address.
+/// An address with a street is all of it: a second line that it had is taken away. Where an address lies on the map is found out later, and is no other address.
 fn whole(said: &Contact, heard: Option<&Contact>) -> Contact {
     let mut whole = said.clone();
     let Some(heard) = heard else {
@@ -388,7 +389,8 @@ fn whole(said: &Contact, heard: Option<&Contact>) -> Contact {
     let (said, before) = (&said.address, &heard.address);
     let filled = filled(said, before);
     let less = said.line1.is_none() && before.line1.is_some();
-    if less || same_place(&filled, before) {
+    let all = if said.line1.is_some() { said } else { &filled };
+    if less || same_place(all, before) {
         whole.address = before.clone();
     }
     whole.address.name = filled.name;

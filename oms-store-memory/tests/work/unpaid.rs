@@ -385,6 +385,13 @@ fn what_is_paid_in_part_and_never_lost_a_claim_is_told_to_a_person() {
         clock.advance_secs(DAY_SECS);
         shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 2).await;
         assert_eq!(version().await, before, "told once");
+        // Who agreed on a longer time lifts it: the order keeps waiting for its goods.
+        let lifted = OrderCommand::Release {
+            reasons: [expired].into(),
+        };
+        shop.run(short, lifted).await;
+        shop.keep_up(&upkeep, UpkeepKind::CancelUnpaid, 3).await;
+        assert_eq!(reasons(&shop, short).await, [HoldReason::Shortage]);
         // The rest comes after all, and so does the word that the free one is wanted.
         shop.run(withdrawn, captured("3.50")).await;
         for order in [withdrawn, free] {

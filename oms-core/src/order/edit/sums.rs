@@ -8,11 +8,12 @@ use crate::order::owed::{shared_discounts, shared_taxes};
 use crate::order::{Charge, EditPreview, Line, Order, OrderRejection, Totals, TotalsInput, totals};
 use crate::value::{LineId, Money, MoneyError};
 
-/// The sums after the edit; a `discount` of the order is all of it.
+/// The sums after the edit, of all lines and of those whose tax the edit states; a `discount` of the
+/// order is all of it.
 pub(super) fn new_totals(
     order: &Order,
     charges: &[Charge],
-    lines: &[Line],
+    (lines, taxed): (&[Line], &BTreeSet<LineId>),
     discount: Option<Money>,
 ) -> Result<Totals, OrderRejection> {
     let head = &order.head;
@@ -33,7 +34,7 @@ pub(super) fn new_totals(
         None => order_discount(order, lines).map_err(out_of_range)?,
     };
     discount_at_most(order_discount, net, || "discount".to_owned())?;
-    let order_tax = order_tax(order, charges, lines).map_err(out_of_range)?;
+    let order_tax = order_tax(order, charges, (lines, taxed)).map_err(out_of_range)?;
     order_tax.map_or(Ok(()), |tax| not_negative(tax, || "order_tax".to_owned()))?;
     let input = TotalsInput {
         currency: head.totals.currency(),
@@ -64,7 +65,7 @@ fn order_discount(order: &Order, lines: &[Line]) -> Result<Money, MoneyError> {
 fn order_tax(
     order: &Order,
     charges: &[Charge],
-    lines: &[Line],
+    (lines, taxed): (&[Line], &BTreeSet<LineId>),
 ) -> Result<Option<Money>, MoneyError> {
     let head = &order.head;
     let Some(stated) = head.order_tax else {
@@ -73,7 +74,7 @@ fn order_tax(
     let kept: BTreeMap<LineId, &Line> = lines.iter().map(|line| (line.id, line)).collect();
     let of_lines = head.lines.iter().zip(shared_taxes(head));
     let gone = of_lines.map(|(line, share)| match kept.get(&line.id) {
-        Some(new) => tax_gone(line, new, minor(share)),
+        Some(new) => tax_gone(line, new, taxed.contains(&line.id), minor(share)),
         None => minor(share),
     });
     let gone: i128 = gone.sum();
@@ -102,12 +103,12 @@ fn order_tax(
 /// has more tax. A tax that the edit states is all that the line has, in place of its share; where
 /// the line stated more than its share, it counts for as much as what was stated. What the line
 /// does not state goes with its units, as it does with cancelled ones.
-fn tax_gone(old: &Line, new: &Line, share: i128) -> i128 {
+fn tax_gone(old: &Line, new: &Line, states: bool, share: i128) -> i128 {
     let (own, says) = (minor(old.tax), minor(new.tax));
     if own > share {
         return part(own - says, share, own);
     }
-    if says != own {
+    if states || says != own {
         return share - says;
     }
     let units = |line: &Line| i128::from(line.ordered.get());

@@ -691,13 +691,16 @@ fn a_line_takes_no_more_tax_along_than_it_has_of_the_stated_one() {
 
 #[test]
 fn a_tax_that_an_edit_states_takes_the_place_of_the_line_s_share() {
-    // As much as the line stated before, a part of its share or all of it.
-    for own in ["0", "3.00", "8.25"] {
+    // What the line stated before: nothing, a part of its share, the same as now, or all of it.
+    for own in ["0", "3.00", "4.13", "8.25"] {
         let mut draft = draft(&[(2, "50.00")]);
         draft.lines[0].tax = eur(own);
         draft.order_tax = Some(eur("8.25"));
         let mut desk = Desk::of(&draft);
         let mut fewer = desk.clone();
+        let mut alone = desk.clone();
+        alone.run(&edit(vec![change_tax(1, "4.13")]));
+        assert_eq!(alone.order.head.order_tax, Some(eur("4.13")), "{own}");
         desk.run(&edit(vec![discount("50.00"), change_tax(1, "4.13")]));
         fewer.run(&edit(vec![EditLine::Change {
             line: line(1),

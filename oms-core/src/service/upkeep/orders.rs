@@ -33,7 +33,7 @@ impl Upkeep {
         };
         let wanted = |order: &Order, settings: &Settings, now: Timestamp| {
             if awaits_nobody(order, settings, now) {
-                vec![OrderCommand::Approve]
+                vec![run((order.head.id, order.version), OrderCommand::Approve)]
             } else {
                 Vec::new()
             }
@@ -64,8 +64,9 @@ impl Upkeep {
         };
         let wanted = |order: &Order, _: &Settings, _: Timestamp| {
             let parcels = overdue_parcels(order, before).into_iter();
+            let of = (order.head.id, order.version);
             parcels
-                .map(|shipment| OrderCommand::Deliver { shipment })
+                .map(|shipment| run(of, OrderCommand::Deliver { shipment }))
                 .collect()
         };
         // What no hub ever had, or nobody confirmed, has sent no parcel.
@@ -102,7 +103,7 @@ impl Upkeep {
         &self,
         filter: &OrderFilter,
         may: impl Fn(&Head) -> bool + Send + Sync,
-        wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<OrderCommand> + Send + Sync,
+        wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<(Command, Call)> + Send + Sync,
     ) -> Result<(), Error> {
         // Who is not known is refused.
         self.tenant.look(&Keys::default()).await?;
@@ -139,7 +140,7 @@ impl Upkeep {
     async fn each_of(
         &self,
         ids: &[OrderId],
-        wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<OrderCommand> + Send + Sync,
+        wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<(Command, Call)> + Send + Sync,
     ) -> Result<(), Error> {
         let keys = Keys {
             orders: ids.iter().copied().collect(),
@@ -158,7 +159,7 @@ impl Upkeep {
                 Ok(Some(order)) => {
                     for command in wanted(&order, &settings, snapshot.now) {
                         orders.push(*id);
-                        commands.push(run((*id, order.version), command));
+                        commands.push(command);
                     }
                 }
                 Err(error) => passed_over(*id, &error.into()),
@@ -271,11 +272,12 @@ fn is_over(order: &Order, settings: &Settings, before: Timestamp) -> bool {
 /// leaves nothing to pay, is for a person, who is told: something would have to be given back, or
 /// no payment will ever confirm it. It is held as if it had lost a claim: who confirms it as paid
 /// claims anew.
-fn end_of(order: &Order) -> Option<OrderCommand> {
+fn end_of(order: &Order) -> Option<(Command, Call)> {
+    let of = (order.head.id, order.version);
     let covered = Condition::PaidOrAuthorised.holds(order);
     if !covered && !order.has_some_payment() {
         let reason = Reason::truncated(UNPAID)?;
-        return Some(OrderCommand::Cancel { reason });
+        return Some(run(of, OrderCommand::Cancel { reason }));
     }
     let note = Reason::truncated(if covered { NOT_CONFIRMED } else { PAID_IN_PART });
     let reason = HoldReason::ReservationExpired;
@@ -283,8 +285,20 @@ fn end_of(order: &Order) -> Option<OrderCommand> {
     let told = hold.and_then(|hold| hold.notes.get(&reason));
     // The words of a person stand.
     let own = |told: &Reason| [NOT_CONFIRMED, PAID_IN_PART].contains(&told.as_str());
-    let news = told != note.as_ref() && told.is_none_or(own);
-    news.then_some(OrderCommand::Hold { reason, note })
+    if told == note.as_ref() || !told.is_none_or(own) {
+        return None;
+    }
+    let (command, call) = run(of, OrderCommand::Hold { reason, note });
+    // Who lifts it while the order stays on hold for something else has been told.
+    let since = hold.filter(|_| told.is_none()).map(|hold| hold.since);
+    let call = match since {
+        Some(since) => {
+            let step = format!("auto-told-{covered}-{}", since.micros());
+            call.with_key(IdempotencyKey::of_step(&step, order.head.id.as_uuid()))
+        }
+        None => call,
+    };
+    Some((command, call))
 }
 
 /// Parcels that left before a time and of which nothing was told since.
