@@ -74,6 +74,7 @@ mod slot;
 mod source;
 mod status;
 mod tally;
+mod taxes;
 mod totals;
 
 pub use allowed::{AllowedCommand, allowed_commands};

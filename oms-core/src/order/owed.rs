@@ -44,6 +44,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::order::bucket::give;
+use crate::order::taxes::shared_taxes;
 use crate::order::{Head, Line, Order, OrderState, Payment, PaymentState, TaxMode, Totals};
 use crate::value::limits::MONEY_MINOR_MAX;
 use crate::value::{Currency, Money, Units};
@@ -273,12 +274,12 @@ fn price(head: &Head, lines: &[Line], totals: &Totals, over: bool) -> i128 {
     (whole - gone).max(0)
 }
 
-fn minor(amount: Money) -> i128 {
+pub(super) fn minor(amount: Money) -> i128 {
     i128::from(amount.minor())
 }
 
 /// An amount that is not negative; less than nothing is nothing.
-fn money(minor: i128, currency: Currency) -> Money {
+pub(super) fn money(minor: i128, currency: Currency) -> Money {
     let minor = minor.clamp(0, i128::from(MONEY_MINOR_MAX));
     let minor = i64::try_from(minor).unwrap_or_default();
     Money::from_minor(minor, currency).unwrap_or_else(|_| Money::zero(currency))
@@ -290,60 +291,12 @@ fn worths(head: &Head, lines: &[Line], totals: &Totals) -> Vec<i128> {
     // Without weights every line is free, and no discount was accepted.
     let discounts = shares(head.discount, &nets);
     let taxes = match head.tax_mode {
-        TaxMode::Exclusive => taxes(head, lines, totals, &nets),
+        TaxMode::Exclusive => shared_taxes(head, lines, &nets, totals.tax).of_lines,
         TaxMode::Inclusive => vec![0; lines.len()],
     };
     let parts = nets.into_iter().zip(discounts).zip(taxes);
     let worth = |((net, discount), tax): ((u64, i128), i128)| i128::from(net) - discount + tax;
     parts.map(|part| worth(part).max(0)).collect()
-}
-
-/// The tax of each line, in minor units, not negative: with its share of what the tax of the whole
-/// order is more or less than the parts state. Those are the same where the source states none for
-/// the whole order.
-fn taxes(head: &Head, lines: &[Line], totals: &Totals, nets: &[u64]) -> Vec<i128> {
-    let own: Vec<u64> = lines.iter().map(|line| weight(line.tax)).collect();
-    let stated: i128 = own.iter().copied().map(i128::from).sum();
-    let of_charges: i128 = head.charges.iter().map(|charge| minor(charge.tax)).sum();
-    // Not that of the head: an edit that is only previewed has moved the totals alone.
-    let of_order = minor(totals.tax);
-    // Charges below nothing leave an order exempt whose parts state more tax than there is.
-    let of_charges = match head.order_tax {
-        Some(_) if stated + of_charges > of_order => of_charges.max(-of_order),
-        Some(_) | None => of_charges,
-    };
-    let whole = (of_order - of_charges).max(0);
-    let weights = silent(head, nets, &own).unwrap_or_else(|| nets.to_vec());
-    let more = shares(money(whole - stated, totals.currency()), &weights);
-    let less = shares(money(stated - whole, totals.currency()), &own);
-    let parts = own.into_iter().zip(more).zip(less);
-    let tax = |((own, more), less): ((u64, i128), i128)| i128::from(own) + more - less;
-    parts.map(tax).collect()
-}
-
-/// Weights of the lines and then of the charges, to share out the tax that no part states: those
-/// that state none have it, where some line states its own. `None` where all state theirs, or no
-/// line does.
-fn silent(head: &Head, nets: &[u64], own: &[u64]) -> Option<Vec<u64>> {
-    let lines = nets.iter().zip(own);
-    let lines = lines.map(|(net, own)| if *own == 0 { *net } else { 0 });
-    let charges = head.charges.iter();
-    let charges = charges.map(|charge| match charge.tax.is_zero() {
-        true => weight(charge.amount),
-        false => 0,
-    });
-    let weights: Vec<u64> = lines.chain(charges).collect();
-    let any = own.iter().any(|own| *own > 0) && weights.iter().any(|weight| *weight > 0);
-    any.then_some(weights)
-}
-
-/// What the taxes of the lines are, with their shares of a tax of the whole order, in the order of
-/// the lines: what goes with a line that an edit removes, as it would were the line cancelled.
-pub(super) fn shared_taxes(head: &Head) -> impl Iterator<Item = Money> {
-    let nets: Vec<u64> = head.lines.iter().map(net).collect();
-    let taxes = taxes(head, &head.lines, &head.totals, &nets);
-    let currency = head.totals.currency();
-    taxes.into_iter().map(move |tax| money(tax, currency))
 }
 
 /// What of the order's discount falls on each line, in the order of the lines: what goes with a
@@ -356,19 +309,19 @@ pub(super) fn shared_discounts(head: &Head) -> impl Iterator<Item = Money> {
 }
 
 /// The shares of an amount by weights, in minor units; nothing where no weight is above zero.
-fn shares(amount: Money, weights: &[u64]) -> Vec<i128> {
+pub(super) fn shares(amount: Money, weights: &[u64]) -> Vec<i128> {
     let parts = amount.split(weights).unwrap_or_default();
     let shares = parts.into_iter().map(minor).chain(std::iter::repeat(0));
     shares.take(weights.len()).collect()
 }
 
 /// An amount to share out by; nothing if it is below that.
-fn weight(amount: Money) -> u64 {
+pub(super) fn weight(amount: Money) -> u64 {
     u64::try_from(amount.minor()).unwrap_or_default()
 }
 
 /// What a line costs after its own discount; nothing if its numbers were damaged in the store.
-fn net(line: &Line) -> u64 {
+pub(super) fn net(line: &Line) -> u64 {
     let net = line.amounts().ok().and_then(|line| {
         let net = line.gross.checked_sub(line.discount);
         net.ok()

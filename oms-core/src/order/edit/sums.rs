@@ -1,10 +1,11 @@
 //! What an edit makes of the sums and of the money.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::order::amounts::{amount, discount_at_most, not_negative};
 use crate::order::charges::check_credited;
-use crate::order::owed::{shared_discounts, shared_taxes};
+use crate::order::owed::{minor, shared_discounts};
+use crate::order::taxes::edited_tax;
 use crate::order::{Charge, EditPreview, Line, Order, OrderRejection, Totals, TotalsInput, totals};
 use crate::value::{LineId, Money, MoneyError};
 
@@ -34,7 +35,7 @@ pub(super) fn new_totals(
         None => order_discount(order, lines).map_err(out_of_range)?,
     };
     discount_at_most(order_discount, net, || "discount".to_owned())?;
-    let order_tax = order_tax(order, charges, (lines, taxed)).map_err(out_of_range)?;
+    let order_tax = edited_tax(order, charges, (lines, taxed)).map_err(out_of_range)?;
     order_tax.map_or(Ok(()), |tax| not_negative(tax, || "order_tax".to_owned()))?;
     let input = TotalsInput {
         currency: head.totals.currency(),
@@ -58,73 +59,6 @@ fn order_discount(order: &Order, lines: &[Line]) -> Result<Money, MoneyError> {
     let gone = shares.filter(|(line, _)| !kept.contains(&line.id));
     let mut gone = gone.map(|(_, share)| share);
     gone.try_fold(head.discount, Money::checked_sub)
-}
-
-/// The tax that the source would state for the whole order: what it stated, and what lines and
-/// charges add or take away.
-fn order_tax(
-    order: &Order,
-    charges: &[Charge],
-    (lines, taxed): (&[Line], &BTreeSet<LineId>),
-) -> Result<Option<Money>, MoneyError> {
-    let head = &order.head;
-    let Some(stated) = head.order_tax else {
-        return Ok(None);
-    };
-    let kept: BTreeMap<LineId, &Line> = lines.iter().map(|line| (line.id, line)).collect();
-    let of_lines = head.lines.iter().zip(shared_taxes(head));
-    let gone = of_lines.map(|(line, share)| match kept.get(&line.id) {
-        Some(new) => tax_gone(line, new, taxed.contains(&line.id), minor(share)),
-        None => minor(share),
-    });
-    let gone: i128 = gone.sum();
-    let added = lines.iter().filter(|line| order.line(line.id).is_none());
-    let added: i128 = added.map(|line| minor(line.tax)).sum();
-    let of_charges = |charges: &[Charge]| -> i128 {
-        let taxes = charges.iter().map(|charge| minor(charge.tax));
-        taxes.sum()
-    };
-    let (before, after) = (of_charges(&head.charges), of_charges(charges));
-    let tax = minor(stated);
-    // Of the tax, charges have theirs first. Where they state more than there is, what they add or
-    // take away counts for as much as what they stated.
-    let parts = before + head.lines.iter().map(|line| minor(line.tax)).sum::<i128>();
-    let more = if before > tax || (-before > tax && parts > tax) {
-        part(after - before, tax, before.abs())
-    } else {
-        after - before
-    };
-    let tax = tax - gone + added + more;
-    let tax = i64::try_from(tax).unwrap_or(i64::MAX);
-    Money::from_minor(tax, stated.currency()).map(Some)
-}
-
-/// What of its share of the order's tax a line takes along when it changes; below nothing when it
-/// has more tax. A tax that the edit states is all that the line has, in place of its share; where
-/// the line stated more than its share, it counts for as much as what was stated. What the line
-/// does not state goes with its units, as it does with cancelled ones.
-fn tax_gone(old: &Line, new: &Line, states: bool, share: i128) -> i128 {
-    let (own, says) = (minor(old.tax), minor(new.tax));
-    if own > share {
-        return part(own - says, share, own);
-    }
-    if states || says != own {
-        return share - says;
-    }
-    let units = |line: &Line| i128::from(line.ordered.get());
-    let (before, after) = (units(old), units(new));
-    part(share - own, (before - after).max(0), before)
-}
-
-/// So much of `whole` of an amount; half a minor unit counts as a whole one, on either side of
-/// nothing.
-fn part(amount: i128, of: i128, whole: i128) -> i128 {
-    let twice = amount.abs() * of * 2 + whole;
-    twice.checked_div(whole * 2).unwrap_or_default() * amount.signum()
-}
-
-fn minor(amount: Money) -> i128 {
-    i128::from(amount.minor())
 }
 
 /// What the source would say by now: what it said, and what the edit adds or takes away.

@@ -1,0 +1,148 @@
+//! The tax that a source states for the whole order: on which part of the order it falls, and what
+//! an edit makes of it.
+//!
+//! The rule: a part has the tax that it states, and what the source states beyond that is shared
+//! out among the parts that state none. In detail:
+//!
+//! - Where some line has a tax, the rest is that of the lines and charges that have none. Else, and
+//!   where there are no such, it is that of the lines.
+//! - Where the source states less than the parts do, charges have theirs first, and the lines what
+//!   is left, by what they state. Charges below nothing raise the lines' part by no more than the
+//!   tax that is stated, so an exempt order has no tax.
+//! - What a part has goes with it when an edit takes it away, and makes room for what the edit
+//!   states in its place. Where a part has less than it states, what it states from then on counts
+//!   for as much as before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::order::owed::{minor, money, net, shares, weight};
+use crate::order::{Charge, Head, Line, Order};
+use crate::value::{LineId, Money, MoneyError};
+
+/// What of the tax of an order falls on which part, in minor units.
+pub(super) struct SharedTaxes {
+    /// That of each line, in the order of the lines, not negative: with its share of what the tax
+    /// of the whole order is more or less than the parts state. Those are the same where the source
+    /// states none for the whole order.
+    pub(super) of_lines: Vec<i128>,
+}
+
+/// Shares out `of_order`, which is not that of the head: an edit that is only previewed has moved
+/// the totals alone. `nets` are what the lines cost after their own discounts.
+pub(super) fn shared_taxes(
+    head: &Head,
+    lines: &[Line],
+    nets: &[u64],
+    of_order: Money,
+) -> SharedTaxes {
+    let own: Vec<u64> = lines.iter().map(|line| weight(line.tax)).collect();
+    let stated: i128 = own.iter().copied().map(i128::from).sum();
+    let whole = of_all_lines(head, stated, minor(of_order));
+    let currency = of_order.currency();
+    let weights = silent(head, nets, &own).unwrap_or_else(|| nets.to_vec());
+    let more = shares(money(whole - stated, currency), &weights);
+    let less = shares(money(stated - whole, currency), &own);
+    let parts = own.into_iter().zip(more).zip(less);
+    let tax = |((own, more), less): ((u64, i128), i128)| i128::from(own) + more - less;
+    SharedTaxes {
+        of_lines: parts.map(tax).collect(),
+    }
+}
+
+/// What of the tax is that of the lines, which state so much of it, and of charges that state none.
+fn of_all_lines(head: &Head, stated: i128, of_order: i128) -> i128 {
+    let of_charges = stated_by(&head.charges);
+    // Charges below nothing leave an order exempt whose parts state more tax than there is.
+    let of_charges = match head.order_tax {
+        Some(_) if stated + of_charges > of_order => of_charges.max(-of_order),
+        Some(_) | None => of_charges,
+    };
+    (of_order - of_charges).max(0)
+}
+
+fn stated_by(charges: &[Charge]) -> i128 {
+    charges.iter().map(|charge| minor(charge.tax)).sum()
+}
+
+/// Weights of the lines and then of the charges, to share out the tax that no part states: those
+/// that state none have it, where some line states its own. `None` where all state theirs, or no
+/// line does.
+fn silent(head: &Head, nets: &[u64], own: &[u64]) -> Option<Vec<u64>> {
+    let lines = nets.iter().zip(own);
+    let lines = lines.map(|(net, own)| if *own == 0 { *net } else { 0 });
+    let weights: Vec<u64> = lines.chain(head.charges.iter().map(untaxed)).collect();
+    let any = own.iter().any(|own| *own > 0) && weights.iter().any(|weight| *weight > 0);
+    any.then_some(weights)
+}
+
+/// What a charge weighs that states no tax.
+fn untaxed(charge: &Charge) -> u64 {
+    if charge.tax.is_zero() {
+        return weight(charge.amount);
+    }
+    0
+}
+
+/// The tax that the source would state for the whole order after an edit: what it stated, and what
+/// lines and charges add or take away. The lines of which the edit states the tax are `taxed`.
+pub(super) fn edited_tax(
+    order: &Order,
+    charges: &[Charge],
+    (lines, taxed): (&[Line], &BTreeSet<LineId>),
+) -> Result<Option<Money>, MoneyError> {
+    let head = &order.head;
+    let Some(stated) = head.order_tax else {
+        return Ok(None);
+    };
+    let nets: Vec<u64> = head.lines.iter().map(net).collect();
+    let shared = shared_taxes(head, &head.lines, &nets, head.totals.tax);
+    let kept: BTreeMap<LineId, &Line> = lines.iter().map(|line| (line.id, line)).collect();
+    let of_lines = head.lines.iter().zip(&shared.of_lines);
+    let gone = of_lines.map(|(line, share)| match kept.get(&line.id) {
+        Some(new) => tax_gone(line, new, taxed.contains(&line.id), *share),
+        None => *share,
+    });
+    let gone: i128 = gone.sum();
+    let added = lines.iter().filter(|line| order.line(line.id).is_none());
+    let added: i128 = added.map(|line| minor(line.tax)).sum();
+    let tax = minor(stated);
+    let tax = tax - gone + added + more_of_charges(head, charges, tax);
+    let tax = i64::try_from(tax).unwrap_or(i64::MAX);
+    Money::from_minor(tax, stated.currency()).map(Some)
+}
+
+/// What of its share of the order's tax a line takes along when it changes; below nothing when it
+/// has more tax. A tax that the edit states is all that the line has, in place of its share; where
+/// the line stated more than its share, it counts for as much as what was stated. What the line
+/// does not state goes with its units, as it does with cancelled ones.
+fn tax_gone(old: &Line, new: &Line, states: bool, share: i128) -> i128 {
+    let (own, says) = (minor(old.tax), minor(new.tax));
+    if own > share {
+        return part(own - says, share, own);
+    }
+    if states || says != own {
+        return share - says;
+    }
+    let units = |line: &Line| i128::from(line.ordered.get());
+    let (before, after) = (units(old), units(new));
+    part(share - own, (before - after).max(0), before)
+}
+
+/// What other charges add to the order's tax; below nothing when they take some along.
+fn more_of_charges(head: &Head, charges: &[Charge], tax: i128) -> i128 {
+    let (before, after) = (stated_by(&head.charges), stated_by(charges));
+    // Of the tax, charges have theirs first. Where they state more than there is, what they add or
+    // take away counts for as much as what they stated.
+    let parts = before + head.lines.iter().map(|line| minor(line.tax)).sum::<i128>();
+    if before > tax || (-before > tax && parts > tax) {
+        return part(after - before, tax, before.abs());
+    }
+    after - before
+}
+
+/// So much of `whole` of an amount; half a minor unit counts as a whole one, on either side of
+/// nothing.
+fn part(amount: i128, of: i128, whole: i128) -> i128 {
+    let twice = amount.abs() * of * 2 + whole;
+    twice.checked_div(whole * 2).unwrap_or_default() * amount.signum()
+}
