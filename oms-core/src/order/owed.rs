@@ -74,8 +74,8 @@ impl Order {
     ///   the lines'. What the rest is more than the lines state is shared out as the discount is.
     ///   Where a line states a tax, it is shared out only among the lines and charges that state
     ///   none, if there are such. What the rest is less is taken off the lines by what they state,
-    ///   so an exempt order has no tax. Charges below nothing raise the lines' part by no more than
-    ///   the tax that is stated.
+    ///   so an exempt order has no tax. Beside charges below nothing, of an order that states less
+    ///   than its parts, the lines have the same part of their tax as the whole order has.
     /// - Of a line worth `w` with `c` of `n` units cancelled, `w x c / n` is no longer owed,
     ///   rounded once ([`ROUNDING`](crate::value::ROUNDING)). It follows from how many units are
     ///   cancelled, not from the steps it took, and all of them are exactly the line.

@@ -7,8 +7,8 @@
 //! - Where some line has a tax, the rest is that of the lines and charges that have none. Else, and
 //!   where there are no such, it is that of the lines.
 //! - Where the source states less than the parts do, charges have theirs first, and the lines what
-//!   is left, by what they state. Charges below nothing raise the lines' part by no more than the
-//!   tax that is stated, so an exempt order has no tax.
+//!   is left, by what they state. Beside charges below nothing, which would raise what is left, all
+//!   have their part of it instead: an exempt order has no tax.
 //! - What a part has goes with it when an edit takes it away, and makes room for what the edit
 //!   states in its place. Where a part has less than it states, what it states from then on counts
 //!   for as much as before.
@@ -52,11 +52,10 @@ pub(super) fn shared_taxes(
 /// What of the tax is that of the lines, which state so much of it, and of charges that state none.
 fn of_all_lines(head: &Head, stated: i128, of_order: i128) -> i128 {
     let of_charges = stated_by(&head.charges);
-    // Charges below nothing leave an order exempt whose parts state more tax than there is.
-    let of_charges = match head.order_tax {
-        Some(_) if stated + of_charges > of_order => of_charges.max(-of_order),
-        Some(_) | None => of_charges,
-    };
+    let parts = stated + of_charges;
+    if head.order_tax.is_some() && of_charges < 0 && parts > of_order {
+        return part(stated, of_order, parts);
+    }
     (of_order - of_charges).max(0)
 }
 
@@ -131,11 +130,13 @@ fn tax_gone(old: &Line, new: &Line, states: bool, share: i128) -> i128 {
 /// What other charges add to the order's tax; below nothing when they take some along.
 fn more_of_charges(head: &Head, charges: &[Charge], tax: i128) -> i128 {
     let (before, after) = (stated_by(&head.charges), stated_by(charges));
-    // Of the tax, charges have theirs first. Where they state more than there is, what they add or
-    // take away counts for as much as what they stated.
+    // Where less is stated than they have, it counts for as much as what they stated.
     let parts = before + head.lines.iter().map(|line| minor(line.tax)).sum::<i128>();
-    if before > tax || (-before > tax && parts > tax) {
-        return part(after - before, tax, before.abs());
+    if before > tax {
+        return part(after - before, tax, before);
+    }
+    if before < 0 && parts > tax {
+        return part(after - before, tax, parts);
     }
     after - before
 }
