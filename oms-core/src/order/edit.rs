@@ -58,7 +58,8 @@ pub struct EditPreview {
 /// stated for the whole order, see [`Order::owed`]; so removing it costs the buyer what cancelling
 /// it does. A lower quantity takes its part of that tax, too, as far as no line states it: what
 /// lines state, and discounts, are said by the edit. A tax that the edit states for a line is all
-/// that the line has: it takes the place of the line's share.
+/// that the line has: it takes the place of the line's share. So do charges with what they state in
+/// the place of such that stated none; what fewer or lower ones leave of their share goes as well.
 ///
 /// Where less tax is stated for the whole order than lines or charges state, as of an exempt one,
 /// what they state from then on counts for as much as before: an exempt order stays exempt. The tax

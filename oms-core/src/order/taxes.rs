@@ -25,6 +25,8 @@ pub(super) struct SharedTaxes {
     /// of the whole order is more or less than the parts state. Those are the same where the source
     /// states none for the whole order.
     pub(super) of_lines: Vec<i128>,
+    /// That of the charges that state none, beside what the others state.
+    of_charges: i128,
 }
 
 /// Shares out `of_order`, which is not that of the head: an edit that is only previewed has moved
@@ -42,10 +44,12 @@ pub(super) fn shared_taxes(
     let weights = silent(head, nets, &own).unwrap_or_else(|| nets.to_vec());
     let more = shares(money(whole - stated, currency), &weights);
     let less = shares(money(stated - whole, currency), &own);
+    let of_charges = more.iter().skip(lines.len()).sum();
     let parts = own.into_iter().zip(more).zip(less);
     let tax = |((own, more), less): ((u64, i128), i128)| i128::from(own) + more - less;
     SharedTaxes {
         of_lines: parts.map(tax).collect(),
+        of_charges,
     }
 }
 
@@ -105,7 +109,8 @@ pub(super) fn edited_tax(
     let added = lines.iter().filter(|line| order.line(line.id).is_none());
     let added: i128 = added.map(|line| minor(line.tax)).sum();
     let tax = minor(stated);
-    let tax = tax - gone + added + more_of_charges(head, charges, tax);
+    let more = more_of_charges(head, charges, tax) - gone_of_charges(head, charges, &shared);
+    let tax = tax - gone + added + more;
     let tax = i64::try_from(tax).unwrap_or(i64::MAX);
     Money::from_minor(tax, stated.currency()).map(Some)
 }
@@ -127,7 +132,8 @@ fn tax_gone(old: &Line, new: &Line, states: bool, share: i128) -> i128 {
     part(share - own, (before - after).max(0), before)
 }
 
-/// What other charges add to the order's tax; below nothing when they take some along.
+/// What other charges add to the order's tax by what they state; below nothing when they take some
+/// along.
 fn more_of_charges(head: &Head, charges: &[Charge], tax: i128) -> i128 {
     let (before, after) = (stated_by(&head.charges), stated_by(charges));
     // Where less is stated than they have, it counts for as much as what they stated.
@@ -139,6 +145,14 @@ fn more_of_charges(head: &Head, charges: &[Charge], tax: i128) -> i128 {
         return part(after - before, tax, parts);
     }
     after - before
+}
+
+/// What the charges that state no tax take along of their share where other ones take their place,
+/// by how much less such charges come to.
+fn gone_of_charges(head: &Head, charges: &[Charge], shared: &SharedTaxes) -> i128 {
+    let silent = |charges: &[Charge]| -> i128 { charges.iter().map(untaxed).map(i128::from).sum() };
+    let (before, after) = (silent(&head.charges), silent(charges));
+    part(shared.of_charges, (before - after).max(0), before)
 }
 
 /// So much of `whole` of an amount; half a minor unit counts as a whole one, on either side of

@@ -1168,6 +1168,28 @@ fn what_the_source_stated_moves_with_the_charges() {
 }
 
 #[test]
+fn charges_that_state_no_tax_take_their_share_along() {
+    let shipping = |amount: &str, tax: &str| charge(ChargeKind::Shipping, amount, tax);
+    for (charged, tax, owed) in [
+        (vec![], "9.50", "109.50"),
+        (vec![shipping("10.00", "0.95")], "10.45", "120.45"),
+        (vec![shipping("20.00", "1.90")], "11.40", "131.40"),
+        (vec![shipping("20.00", "0")], "10.45", "130.45"),
+        (vec![shipping("4.00", "0")], "9.88", "113.88"),
+    ] {
+        let mut draft = draft(&[(1, "100.00")]);
+        draft.lines[0].tax = eur("9.50");
+        draft.charges = vec![shipping("10.00", "0")];
+        draft.order_tax = Some(eur("10.45"));
+        let mut desk = Desk::of(&draft);
+        desk.run(&edit(vec![charges(charged)]));
+        assert_eq!(desk.order.head.order_tax, Some(eur(tax)));
+        assert_eq!(desk.order.owed(), eur(owed));
+        assert!(desk.order.head.totals.is_conserved(TaxMode::Exclusive));
+    }
+}
+
+#[test]
 fn the_preview_leaves_to_the_lines_what_other_charges_leave_of_the_tax() {
     let mut draft = draft(&[(2, "50.00")]);
     draft.charges = vec![charge(ChargeKind::Shipping, "10.00", "0.83")];
