@@ -51,7 +51,8 @@ pub enum EditLine {
         unit_price: UnitPrice,
         /// Discount on the whole line.
         discount: Money,
-        /// Tax on the whole line.
+        /// Tax on the whole line: all that it has, also where the source stated one for the whole
+        /// order.
         tax: Money,
         /// The seller's or the channel's words for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,7 +75,8 @@ pub enum EditLine {
         /// Another discount.
         discount: Option<Money>,
         /// Another tax. Where the source stated one for the whole order, this takes the place of
-        /// the line's share of it, whatever of that the line stated; zero is none stated.
+        /// the line's share of it, whatever of that the line stated: zero says that the line has
+        /// none. What the edit does not know it leaves out.
         tax: Option<Money>,
         /// Other words for it. Another SKU in place of a known one leaves none unless they are
         /// given: the old ones are about another article.

@@ -57,9 +57,10 @@ pub struct EditPreview {
 /// A line that is removed takes its share of the order's own discount along, and of a tax that is
 /// stated for the whole order, see [`Order::owed`]; so removing it costs the buyer what cancelling
 /// it does. A lower quantity takes its part of that tax, too, as far as no line states it: what
-/// lines state, and discounts, are said by the edit. A tax that the edit states for a line is all
-/// that the line has: it takes the place of the line's share. So do charges with what they state in
-/// the place of such that stated none; what fewer or lower ones leave of their share goes as well.
+/// lines state, and discounts, are said by the edit. A tax that the edit states for a line, nothing
+/// included, is all that the line has from then on ([`Line::tax_stated`]): it takes the place of
+/// the line's share, and said again it changes nothing. So does what charges state in the place of
+/// such that stated none; what fewer or lower ones leave of their share goes as well.
 ///
 /// Where less tax is stated for the whole order than lines or charges state, as of an exempt one,
 /// what they state from then on counts for as much as before: an exempt order stays exempt. The tax
@@ -98,6 +99,7 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     let mut edited = Edited {
         lines: Vec::with_capacity(order.head.lines.len()),
         changes: Vec::new(),
+        order_tax: order.head.order_tax.is_some(),
     };
     for line in &order.head.lines {
         edited.keep_or_change(line, freed.get(&line.id).copied(), wanted.get(&line.id))?;
@@ -119,13 +121,10 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     let old = order.head.totals;
     let given = changes.iter().find_map(EditLine::discount);
     let same = given.is_none_or(|discount| discount == head.discount);
-    let taxed: BTreeSet<LineId> = changes.iter().filter_map(EditLine::taxed).collect();
-    // A tax that a line states already is news where the source states one for the whole order.
-    let taxes = !taxed.is_empty() && head.order_tax.is_some();
-    let new = if edited.changes.is_empty() && charges.is_none() && same && !taxes {
+    let new = if edited.changes.is_empty() && charges.is_none() && same {
         old
     } else {
-        new_totals(order, &head.charges, (&edited.lines, &taxed), given)?
+        new_totals(order, &head.charges, &edited.lines, given)?
     };
     let discount = new.order_discount(&edited.lines);
     if let Some(discount) = discount.filter(|discount| *discount != head.discount) {
@@ -200,22 +199,6 @@ impl EditLine {
                 Some(*line)
             }
             Self::Charges { .. } | Self::Discount { .. } => None,
-        }
-    }
-
-    /// The line whose tax the change states.
-    fn taxed(&self) -> Option<LineId> {
-        match self {
-            Self::Change {
-                line,
-                tax: Some(tax),
-                ..
-            } if !tax.is_zero() => Some(*line),
-            Self::Add { .. }
-            | Self::Change { .. }
-            | Self::Remove { .. }
-            | Self::Charges { .. }
-            | Self::Discount { .. } => None,
         }
     }
 
@@ -346,6 +329,8 @@ fn freed(order: &Order, withdrawn: &[FulfillmentId]) -> BTreeMap<LineId, Units> 
 struct Edited {
     lines: Vec<Line>,
     changes: Vec<LineChange>,
+    /// The source states a tax for the whole order: which line an edit stated the tax of is kept.
+    order_tax: bool,
 }
 
 impl Edited {
@@ -372,7 +357,7 @@ impl Edited {
                 return Ok(());
             }
             Some((_, EditLine::Remove { .. })) => None,
-            Some((at, change)) => Some(changed(&base, *at, change)?),
+            Some((at, change)) => Some(changed(&base, *at, change, self.order_tax)?),
         };
         if change.as_ref() == Some(&base) {
             self.lines.push(base);
@@ -409,6 +394,7 @@ impl Edited {
             unit_price: *unit_price,
             discount: *discount,
             tax: *tax,
+            tax_stated: self.order_tax,
             tax_rate: None,
             open: Units::from(*quantity),
             backordered: Units::ZERO,
@@ -425,7 +411,12 @@ impl Edited {
     }
 }
 
-fn changed(base: &Line, at: usize, change: &EditLine) -> Result<Line, OrderRejection> {
+fn changed(
+    base: &Line,
+    at: usize,
+    change: &EditLine,
+    order_tax: bool,
+) -> Result<Line, OrderRejection> {
     let EditLine::Change {
         sku,
         quantity,
@@ -468,6 +459,7 @@ fn changed(base: &Line, at: usize, change: &EditLine) -> Result<Line, OrderRejec
     line.unit_price = unit_price.unwrap_or(base.unit_price);
     line.discount = discount.unwrap_or(base.discount);
     line.tax = tax.unwrap_or(base.tax);
+    line.tax_stated |= order_tax && tax.is_some();
     check_line(&line, at)?;
     Ok(line)
 }

@@ -122,6 +122,10 @@ pub struct Line {
     /// Tax on the whole line; contained in the price when the order's tax mode is inclusive.
     #[serde(skip_serializing_if = "no_money")]
     pub tax: Money,
+    /// An edit stated the tax, where the source states one for the whole order: it is all that the
+    /// line has, nothing included, and no share of what nobody states is added to it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub tax_stated: bool,
     /// The rate behind the tax, if the source named one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_rate: Option<Rate>,
@@ -150,6 +154,8 @@ struct Wire {
     unit_price: UnitPrice,
     discount: Option<Money>,
     tax: Option<Money>,
+    #[serde(default)]
+    tax_stated: bool,
     tax_rate: Option<Rate>,
     #[serde(default)]
     open: Units,
@@ -173,6 +179,7 @@ impl From<Wire> for Line {
             unit_price: wire.unit_price,
             discount: or_nothing(wire.discount, currency),
             tax: or_nothing(wire.tax, currency),
+            tax_stated: wire.tax_stated,
             tax_rate: wire.tax_rate,
             open: wire.open,
             backordered: wire.backordered,

@@ -311,6 +311,7 @@ fn stored(line: &DraftLine, sku: Option<&LineSku>) -> Line {
         unit_price: line.unit_price,
         discount: line.discount,
         tax: line.tax,
+        tax_stated: false,
         tax_rate: line.tax_rate,
         open: ordered,
         backordered: Units::ZERO,

@@ -4,8 +4,9 @@
 //! The rule: a part has the tax that it states, and what the source states beyond that is shared
 //! out among the parts that state none. In detail:
 //!
-//! - Where some line has a tax, the rest is that of the lines and charges that have none. Else, and
-//!   where there are no such, it is that of the lines.
+//! - A line whose tax an edit stated has that alone, nothing included.
+//! - Where some line has a tax, the rest is that of the other lines and charges that have none.
+//!   Else, and where there are no such, it is that of the lines whose tax no edit stated.
 //! - Where the source states less than the parts do, charges have theirs first, and the lines what
 //!   is left, by what they state. Beside charges below nothing, which would raise what is left, all
 //!   have their part of it instead: an exempt order has no tax.
@@ -13,7 +14,7 @@
 //!   states in its place. Where a part has less than it states, what it states from then on counts
 //!   for as much as before.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::order::owed::{minor, money, net, shares, weight};
 use crate::order::{Charge, Head, Line, Order};
@@ -41,7 +42,7 @@ pub(super) fn shared_taxes(
     let stated: i128 = own.iter().copied().map(i128::from).sum();
     let whole = of_all_lines(head, stated, minor(of_order));
     let currency = of_order.currency();
-    let weights = silent(head, nets, &own).unwrap_or_else(|| nets.to_vec());
+    let weights = silent(head, lines, nets);
     let more = shares(money(whole - stated, currency), &weights);
     let less = shares(money(stated - whole, currency), &own);
     let of_charges = more.iter().skip(lines.len()).sum();
@@ -67,15 +68,22 @@ fn stated_by(charges: &[Charge]) -> i128 {
     charges.iter().map(|charge| minor(charge.tax)).sum()
 }
 
-/// Weights of the lines and then of the charges, to share out the tax that no part states: those
-/// that state none have it, where some line states its own. `None` where all state theirs, or no
-/// line does.
-fn silent(head: &Head, nets: &[u64], own: &[u64]) -> Option<Vec<u64>> {
-    let lines = nets.iter().zip(own);
-    let lines = lines.map(|(net, own)| if *own == 0 { *net } else { 0 });
-    let weights: Vec<u64> = lines.chain(head.charges.iter().map(untaxed)).collect();
-    let any = own.iter().any(|own| *own > 0) && weights.iter().any(|weight| *weight > 0);
-    any.then_some(weights)
+/// Weights of the lines, and then of charges if those weigh in, to share out the tax that no part
+/// states.
+fn silent(head: &Head, lines: &[Line], nets: &[u64]) -> Vec<u64> {
+    let weigh = |has_share: &dyn Fn(&Line) -> bool| -> Vec<u64> {
+        let parts = lines.iter().zip(nets);
+        let parts = parts.map(|(line, net)| if has_share(line) { *net } else { 0 });
+        parts.collect()
+    };
+    if lines.iter().any(|line| line.tax.is_positive()) {
+        let mut weights = weigh(&|line| !line.tax_stated && line.tax.is_zero());
+        weights.extend(head.charges.iter().map(untaxed));
+        if weights.iter().any(|weight| *weight > 0) {
+            return weights;
+        }
+    }
+    weigh(&|line| !line.tax_stated)
 }
 
 /// What a charge weighs that states no tax.
@@ -87,11 +95,11 @@ fn untaxed(charge: &Charge) -> u64 {
 }
 
 /// The tax that the source would state for the whole order after an edit: what it stated, and what
-/// lines and charges add or take away. The lines of which the edit states the tax are `taxed`.
+/// lines and charges add or take away.
 pub(super) fn edited_tax(
     order: &Order,
     charges: &[Charge],
-    (lines, taxed): (&[Line], &BTreeSet<LineId>),
+    lines: &[Line],
 ) -> Result<Option<Money>, MoneyError> {
     let head = &order.head;
     let Some(stated) = head.order_tax else {
@@ -102,7 +110,7 @@ pub(super) fn edited_tax(
     let kept: BTreeMap<LineId, &Line> = lines.iter().map(|line| (line.id, line)).collect();
     let of_lines = head.lines.iter().zip(&shared.of_lines);
     let gone = of_lines.map(|(line, share)| match kept.get(&line.id) {
-        Some(new) => tax_gone(line, new, taxed.contains(&line.id), *share),
+        Some(new) => tax_gone(line, new, *share),
         None => *share,
     });
     let gone: i128 = gone.sum();
@@ -119,12 +127,12 @@ pub(super) fn edited_tax(
 /// has more tax. A tax that the edit states is all that the line has, in place of its share; where
 /// the line stated more than its share, it counts for as much as what was stated. What the line
 /// does not state goes with its units, as it does with cancelled ones.
-fn tax_gone(old: &Line, new: &Line, states: bool, share: i128) -> i128 {
+fn tax_gone(old: &Line, new: &Line, share: i128) -> i128 {
     let (own, says) = (minor(old.tax), minor(new.tax));
     if own > share {
         return part(own - says, share, own);
     }
-    if states || says != own {
+    if new.tax_stated {
         return share - says;
     }
     let units = |line: &Line| i128::from(line.ordered.get());

@@ -9,12 +9,11 @@ use crate::order::taxes::edited_tax;
 use crate::order::{Charge, EditPreview, Line, Order, OrderRejection, Totals, TotalsInput, totals};
 use crate::value::{LineId, Money, MoneyError};
 
-/// The sums after the edit, of all lines and of those whose tax the edit states; a `discount` of the
-/// order is all of it.
+/// The sums after the edit; a `discount` of the order is all of it.
 pub(super) fn new_totals(
     order: &Order,
     charges: &[Charge],
-    (lines, taxed): (&[Line], &BTreeSet<LineId>),
+    lines: &[Line],
     discount: Option<Money>,
 ) -> Result<Totals, OrderRejection> {
     let head = &order.head;
@@ -35,7 +34,7 @@ pub(super) fn new_totals(
         None => order_discount(order, lines).map_err(out_of_range)?,
     };
     discount_at_most(order_discount, net, || "discount".to_owned())?;
-    let order_tax = edited_tax(order, charges, (lines, taxed)).map_err(out_of_range)?;
+    let order_tax = edited_tax(order, charges, lines).map_err(out_of_range)?;
     order_tax.map_or(Ok(()), |tax| not_negative(tax, || "order_tax".to_owned()))?;
     let input = TotalsInput {
         currency: head.totals.currency(),

@@ -729,19 +729,74 @@ fn a_tax_that_an_edit_states_takes_the_place_of_the_line_s_share() {
 
 #[test]
 fn taxes_that_are_stated_one_by_one_are_those_stated_at_once() {
+    for own in ["0", "3.00"] {
+        let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);
+        for line in &mut draft.lines {
+            line.tax = eur(own);
+        }
+        draft.order_tax = Some(eur("8.25"));
+        let mut desk = Desk::of(&draft);
+        let mut at_once = desk.clone();
+        at_once.run(&edit(vec![change_tax(1, "2.06"), change_tax(2, "2.05")]));
+        desk.run(&edit(vec![change_tax(1, "2.06")]));
+        desk.run(&edit(vec![change_tax(2, "2.05")]));
+        for desk in [&mut desk, &mut at_once] {
+            assert_eq!(desk.order.head.order_tax, Some(eur("4.11")), "{own}");
+            assert_eq!(desk.order.owed(), eur("104.11"));
+            desk.run(&edit(vec![change_tax(1, "1.00")]));
+            assert_eq!(desk.order.head.order_tax, Some(eur("3.05")));
+        }
+    }
+}
+
+#[test]
+fn a_tax_that_an_edit_states_is_all_that_the_line_has_from_then_on() {
+    // What the lines stated before, what the edit states, what is left, and without the line.
+    for (own, states, left, without) in [
+        ("3.00", "3.00", "7.12", "54.12"),
+        ("0", "3.00", "7.12", "54.12"),
+        ("0", "0", "4.12", "54.12"),
+        ("3.00", "0", "4.12", "54.12"),
+    ] {
+        let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);
+        for line in &mut draft.lines {
+            line.tax = eur(own);
+        }
+        draft.order_tax = Some(eur("8.25"));
+        let mut desk = Desk::of(&draft);
+        let events = desk.run(&edit(vec![change_tax(1, states)]));
+        assert_eq!(desk.order.head.order_tax, Some(eur(left)), "{own} {states}");
+        let json = serde_json::to_value(&events[0]).unwrap();
+        assert_eq!(json["changes"][0]["old"].get("tax_stated"), None);
+        assert_eq!(json["changes"][0]["new"]["tax_stated"], true);
+        assert_eq!(
+            serde_json::from_value::<OrderEvent>(json).unwrap(),
+            events[0]
+        );
+        let again = desk.run(&edit(vec![change_tax(1, states)]));
+        assert_eq!(again, [], "said again");
+        let mut removed = desk.clone();
+        desk.run(&cancel_lines(&[(1, 1)]));
+        removed.run(&edit(vec![remove(1)]));
+        for desk in [desk, removed] {
+            assert_eq!(desk.order.owed(), eur(without), "{own} {states}");
+        }
+    }
+    let mut untaxed = Desk::new(&[(1, "50.00")]);
+    let none = untaxed.run(&edit(vec![change_tax(1, "0")]));
+    assert_eq!(none, [], "there is no tax of the order to share out");
+}
+
+#[test]
+fn a_line_that_is_added_has_no_part_of_the_tax_that_the_source_stated() {
     let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);
     draft.order_tax = Some(eur("8.25"));
     let mut desk = Desk::of(&draft);
-    let mut at_once = desk.clone();
-    at_once.run(&edit(vec![change_tax(1, "2.06"), change_tax(2, "2.05")]));
-    desk.run(&edit(vec![change_tax(1, "2.06")]));
-    desk.run(&edit(vec![change_tax(2, "2.05")]));
-    for desk in [&mut desk, &mut at_once] {
-        assert_eq!(desk.order.head.order_tax, Some(eur("4.11")));
-        assert_eq!(desk.order.owed(), eur("104.11"));
-        desk.run(&edit(vec![change_tax(1, "1.00")]));
-        assert_eq!(desk.order.head.order_tax, Some(eur("3.05")));
-    }
+    desk.run(&edit(vec![add(3, 1, "50.00")]));
+    assert_eq!(desk.order.owed(), eur("158.25"));
+    desk.run(&edit(vec![remove(3)]));
+    assert_eq!(desk.order.head.order_tax, Some(eur("8.25")));
+    assert_eq!(desk.order.owed(), eur("108.25"));
 }
 
 #[test]
