@@ -4,9 +4,10 @@
 //! The rule: a part has the tax that it states, and what the source states beyond that is shared
 //! out among the parts that state none. In detail:
 //!
-//! - A line whose tax an edit stated has that alone, nothing included.
+//! - A line whose tax an edit stated has that alone, nothing included; a tip has what it states.
 //! - Where some line has a tax, the rest is that of the other lines and charges that have none.
-//!   Else, and where there are no such, it is that of the lines whose tax no edit stated.
+//!   Else, and where there are no such, it is that of the lines whose tax no edit stated. So the
+//!   first line with a tax that an edit adds leaves shipping without one a share of the rest.
 //! - Where the source states less than the parts do, charges have theirs first, and the lines what
 //!   is left, by what they state. Beside charges below nothing, which would raise what is left, all
 //!   have their part of it instead: an exempt order has no tax.
@@ -17,7 +18,7 @@
 use std::collections::BTreeMap;
 
 use crate::order::owed::{minor, money, net, shares, weight};
-use crate::order::{Charge, Head, Line, Order};
+use crate::order::{Charge, ChargeKind, Head, Line, Order};
 use crate::value::{LineId, Money, MoneyError};
 
 /// What of the tax of an order falls on which part, in minor units.
@@ -86,9 +87,9 @@ fn silent(head: &Head, lines: &[Line], nets: &[u64]) -> Vec<u64> {
     weigh(&|line| !line.tax_stated)
 }
 
-/// What a charge weighs that states no tax.
+/// What a charge weighs that states no tax; nobody taxes a tip unasked.
 fn untaxed(charge: &Charge) -> u64 {
-    if charge.tax.is_zero() {
+    if charge.tax.is_zero() && charge.kind != ChargeKind::Tip {
         return weight(charge.amount);
     }
     0

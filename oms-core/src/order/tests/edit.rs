@@ -788,6 +788,27 @@ fn a_tax_that_an_edit_states_is_all_that_the_line_has_from_then_on() {
 }
 
 #[test]
+fn a_tip_has_no_tax_that_nobody_states() {
+    let mut draft = draft(&[(1, "20.00")]);
+    draft.charges = vec![charge(ChargeKind::Tip, "4.00", "0")];
+    draft.order_tax = Some(eur("1.90"));
+    let mut desk = Desk::of(&draft);
+    let mut at_once = desk.clone();
+    let mut taxed = add(2, 1, "5.00");
+    if let EditLine::Add { tax, .. } = &mut taxed {
+        *tax = eur("0.48");
+    }
+    at_once.run(&edit(vec![remove(1), taxed.clone()]));
+    desk.run(&edit(vec![taxed]));
+    assert_eq!(desk.order.head.order_tax, Some(eur("2.38")));
+    desk.run(&edit(vec![remove(1)]));
+    for desk in [desk, at_once] {
+        assert_eq!(desk.order.head.order_tax, Some(eur("0.48")));
+        assert_eq!(desk.order.owed(), eur("9.48"));
+    }
+}
+
+#[test]
 fn a_line_that_is_added_has_no_part_of_the_tax_that_the_source_stated() {
     let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);
     draft.order_tax = Some(eur("8.25"));
