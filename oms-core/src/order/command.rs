@@ -142,6 +142,7 @@ pub enum PaymentEntry {
         amount: Money,
     },
     /// A person let the buyer off an amount, such as a charge; not more than is still to be paid.
+    /// An amount below nothing takes a waiver back, as far as something was waived.
     Waived {
         /// The amount.
         amount: Money,

@@ -37,7 +37,7 @@ pub struct Payment {
     /// Sum of amounts given back.
     #[serde(skip_serializing_if = "no_money")]
     pub refunded: Money,
-    /// Sum of amounts that the buyer was let off.
+    /// Sum of amounts that the buyer was let off, less what was taken back of them.
     #[serde(skip_serializing_if = "no_money")]
     pub waived: Money,
     /// Sum of amounts that went back to gift cards.
@@ -169,6 +169,10 @@ impl Payment {
     /// Whether the references of the placement stand for the entry.
     fn placed_with(&self, entry: &PaymentEntry) -> bool {
         let (kind, amount) = (entry.kind(), entry.amount().amount());
+        // What takes a waiver back is never a part of what was waived.
+        if amount.is_sign_negative() {
+            return false;
+        }
         let sum = match &self.covered {
             None => self
                 .sums()

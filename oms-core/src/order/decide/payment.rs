@@ -17,8 +17,8 @@ pub(super) fn record(
     let asked = entry.amount();
     let field = || "amount".to_owned();
     same_currency(asked.currency(), ask.order.head.totals.currency(), field)?;
-    // The seller may give up what was retained.
-    if entry.kind() != PaymentKind::Retained {
+    // What a person decided can be taken back; money that moved moves back as another entry.
+    if !matches!(entry.kind(), PaymentKind::Retained | PaymentKind::Waived) {
         not_negative(asked, field)?;
     }
     if asked.is_zero() {
@@ -69,7 +69,9 @@ fn fits(ask: &Ask<'_>, entry: &PaymentEntry, asked: Money) -> Result<(), OrderRe
             }
         }
         PaymentEntry::Waived { .. } => {
-            in_range(payment.waived)?;
+            let waived = payment.waived.checked_add(asked);
+            let waived = waived.map_err(|problem| amount("amount", problem))?;
+            not_negative(waived, || "payment.waived".to_owned())?;
             let outstanding = ask.order.to_collect();
             if asked.amount() > outstanding.amount() {
                 return Err(OrderRejection::WaiverTooLarge { asked, outstanding });

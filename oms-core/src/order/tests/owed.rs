@@ -137,6 +137,31 @@ fn what_a_person_let_go_need_not_be_paid() {
 }
 
 #[test]
+fn a_waiver_by_mistake_is_taken_back() {
+    let mut desk = Desk::new(&[(1, "50.00")]);
+    desk.run(&pay(waived("25.00"), Some("waiver-1")));
+    assert_eq!(desk.order.to_collect(), eur("25.00"));
+    let expected = OrderRejection::NegativeAmount {
+        field: "payment.waived".to_owned(),
+        found: eur("-0.01"),
+    };
+    assert_eq!(desk.refusal(&pay(waived("-25.01"), None)), expected);
+    let back = pay(waived("-22.50"), Some("waiver-1"));
+    desk.run(&back);
+    assert_eq!(desk.order.to_collect(), eur("47.50"));
+    assert_eq!(desk.run(&back), [], "it is known");
+    desk.run(&pay(captured("47.50"), None));
+    assert!(Condition::Paid.holds(&desk.order));
+    // Of what was waived as the order was placed, one of several names is no word for less of it.
+    let mut draft = draft(&[(1, "50.00")]);
+    draft.payment.waived = eur("5.00");
+    draft.payment.references = ["w-1", "w-2"].map(external).into();
+    let mut desk = Desk::of(&draft);
+    desk.run(&pay(waived("-2.00"), Some("w-1")));
+    assert_eq!(desk.order.to_collect(), eur("47.00"));
+}
+
+#[test]
 fn not_more_is_let_go_than_is_still_to_be_paid() {
     let mut desk = one_delivered_and_one_to_pick();
     let refused = |desk: &Desk, asked: &str, outstanding: &str| {
