@@ -154,7 +154,8 @@ pub enum PaymentEntry {
         amount: Money,
     },
     /// The seller keeps an amount that was to be given back, such as a fee for a return; not more
-    /// than that. It is owed from then on, whatever is refunded: a refund may be recorded before
+    /// than that. It is of the money first, and of what gift cards are to get where that is not
+    /// enough. It is owed from then on, whatever is refunded: a refund may be recorded before
     /// the return it is for. Whoever gives it back after all says so with an amount below nothing,
     /// as far as something was retained, and records the refund beside it.
     ///

@@ -10,17 +10,19 @@
 //! - *Covered* is what gift cards lower the total by, and *cards* is what of it they still pay:
 //!   less what was *credited* to them.
 //! - *Held* is the money that was *captured* less what was *refunded*.
-//! - *Retained* is what of it was to be given back, and the seller keeps.
+//! - *Retained* is what was to be given back, and the seller keeps: of what is held, and where
+//!   gift cards are to get something, the rest of it *of cards*.
 //!
 //! With differences that stop at nothing, and "back" where units that came back are gone, too:
 //!
 //! ```text
 //! kept         = asked for (back) - cards        of money, for what the buyer keeps,
-//!                + retained                      and what the seller does
+//!                + retained - of cards           and what the seller does
 //! owed         = max(kept, min(asked for - covered, captured))
 //! to collect   = kept - held
-//! to give back = held - kept, and cards - asked for (back)
-//! to credit    = cards - asked for               of an edit, before which nothing came back
+//! of cards     = min(retained - held, cards - asked for (back))
+//! to give back = held - kept, and cards - asked for (back) - of cards
+//! to credit    = cards - asked for - of cards    of an edit, before which nothing came back
 //! ```
 //!
 //! An edit that only names lines may come after a return; it moves none of these.
@@ -73,7 +75,7 @@ impl Order {
     /// - A tax that the source states for the whole order is that of its charges, and the rest is
     ///   the lines'. What the rest is more than the lines state is shared out as the discount is.
     ///   Where a line states a tax, it is shared out only among the lines and charges that state
-    ///   none, if there are such. A line whose tax an edit stated has none of it, and a tip neither.
+    ///   none, if there are such. A line whose tax an edit stated has none of it, nor has a tip.
     ///   What the rest is less is taken off the lines by what they state, so an exempt order has no
     ///   tax. Beside charges below nothing, of an order that states less than its parts, the lines
     ///   have the same part of their tax as the whole order has.
@@ -88,7 +90,7 @@ impl Order {
     ///   gift cards alike.
     /// - What the seller keeps of what was to be given back
     ///   ([`PaymentEntry::Retained`](crate::order::PaymentEntry::Retained)) is owed as well,
-    ///   whatever becomes of the units.
+    ///   whatever becomes of the units; what is kept of gift cards is not, as it was paid.
     /// - Where less is left than gift cards cover, nothing is owed, and what they cover without
     ///   need is [to be given back](Self::to_give_back). What they got back is owed again where it
     ///   is needed after all.
@@ -215,6 +217,8 @@ struct Asked {
     cards: i128,
     /// What the seller keeps beside it, of money.
     retained: i128,
+    /// What the seller keeps of what gift cards would get back.
+    of_cards: i128,
 }
 
 impl Asked {
@@ -226,12 +230,17 @@ impl Asked {
         let payment = &head.payment;
         let asked = price(head, lines, totals, over) - minor(payment.waived);
         let covered = minor(totals.covered());
-        let cards = covered - minor(payment.credited);
+        let (all, cards) = (asked.max(0), covered - minor(payment.credited));
+        let cards = cards.max(0);
+        // Cards get something back where money pays for nothing, so all that is held goes first.
+        let retained = minor(payment.retained);
+        let of_cards = (retained - held(payment)).min(cards - all).max(0);
         Self {
-            all: asked.max(0),
+            all,
             covered,
-            cards: cards.max(0),
-            retained: minor(payment.retained),
+            cards,
+            retained: retained - of_cards,
+            of_cards,
         }
     }
 
@@ -245,9 +254,9 @@ impl Asked {
         (self.all - self.cards).max(0) + self.retained
     }
 
-    /// What gift cards would pay and nothing asks for.
+    /// What gift cards would pay and nothing asks for, and the seller does not keep.
     fn spared(self) -> i128 {
-        (self.cards - self.all).max(0)
+        (self.cards - self.all).max(0) - self.of_cards
     }
 }
 

@@ -160,7 +160,7 @@ pub enum OrderRejection {
     RetentionTooLarge {
         /// What was to be kept.
         asked: Money,
-        /// What money is to be given back; nothing when an order is placed.
+        /// What is to be given back, of money and to gift cards; nothing when an order is placed.
         left: Money,
     },
     /// The line has fewer units where the command needs them.

@@ -92,7 +92,9 @@ fn fits(ask: &Ask<'_>, entry: &PaymentEntry, asked: Money) -> Result<(), OrderRe
             let retained = payment.retained.checked_add(asked);
             let retained = retained.map_err(|problem| amount("amount", problem))?;
             not_negative(retained, || "payment.retained".to_owned())?;
-            let left = ask.order.to_give_back().money;
+            let left = ask.order.to_give_back();
+            let left = left.money.checked_add(left.gift_cards);
+            let left = left.map_err(|problem| amount("amount", problem))?;
             if asked.amount() > left.amount() {
                 return Err(OrderRejection::RetentionTooLarge { asked, left });
             }

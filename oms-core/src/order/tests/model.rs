@@ -263,7 +263,9 @@ fn assert_sound_money(order: &Order) {
     let back = order.to_give_back();
     assert!((0..=captured - refunded).contains(&back.money.minor()));
     assert!((0..=covered - credited).contains(&back.gift_cards.minor()));
-    let most = (totals.due().minor() + credited - waived).max(0);
+    let retained = payment.retained.minor();
+    assert!(retained >= 0, "{payment:?}");
+    let most = (totals.due().minor() + credited - waived).max(0) + retained;
     let owed = order.owed().minor();
     assert!((0..=most).contains(&owed));
     let open = order.to_collect().minor();

@@ -682,6 +682,59 @@ fn what_was_retained_stays_so_whether_the_refund_or_the_return_is_recorded_first
 }
 
 #[test]
+fn a_fee_is_kept_of_what_gift_cards_are_to_get() {
+    let mut desk = by_card_alone();
+    deliver_all(&mut desk);
+    desk.run(&send_back(1, &[(1, 2)]));
+    gives_back(&desk, "0", "20.00");
+    let expected = OrderRejection::RetentionTooLarge {
+        asked: eur("20.01"),
+        left: eur("20.00"),
+    };
+    assert_eq!(desk.refusal(&pay(retained("20.01"), None)), expected);
+    desk.run(&pay(retained("5.00"), None));
+    assert_eq!(desk.order.owed(), eur("0"), "the card paid it");
+    gives_back(&desk, "0", "15.00");
+    desk.run(&pay(credited("15.00"), None));
+    gives_back(&desk, "0", "0");
+    assert_eq!(desk.order.to_collect(), eur("0"));
+    assert!(Condition::Paid.holds(&desk.order));
+    desk.run(&pay(retained("-1.00"), None));
+    gives_back(&desk, "0", "1.00");
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+}
+
+#[test]
+fn a_fee_is_kept_of_the_money_before_the_gift_card() {
+    // 15.00 by the card, 5.00 in money: one of two units of 10.00 comes back.
+    for (fee, money, card) in [
+        ("2.00", "3.00", "5.00"),
+        ("5.00", "0", "5.00"),
+        ("7.00", "0", "3.00"),
+    ] {
+        let mut first = by_card("0");
+        deliver_all(&mut first);
+        first.run(&send_back(1, &[(1, 1)]));
+        gives_back(&first, "5.00", "5.00");
+        let mut last = first.clone();
+        first.run(&pay(retained(fee), None));
+        gives_back(&first, money, card);
+        if money != "0" {
+            first.run(&pay(refunded(money), None));
+            last.run(&pay(refunded(money), None));
+        }
+        first.run(&pay(credited(card), None));
+        last.run(&pay(credited(card), None));
+        last.run(&pay(retained(fee), None));
+        for desk in [first, last] {
+            gives_back(&desk, "0", "0");
+            assert_eq!(desk.order.to_collect(), eur("0"), "{fee}");
+            assert!(Condition::Paid.holds(&desk.order), "{fee}");
+        }
+    }
+}
+
+#[test]
 fn what_the_seller_gives_up_is_retained_no_more() {
     let mut desk = one_came_back();
     desk.run(&pay(retained("5.00"), None));

@@ -109,6 +109,7 @@ fn head_command() -> impl Strategy<Value = OrderCommand> {
         (0_u32..900).prop_map(move |cents| pay(voided(&money(cents)), None)),
         (-300_i32..900).prop_map(move |cents| pay(waived(&format!("{cents}e-2")), None)),
         (0_u32..900).prop_map(move |cents| pay(credited(&money(cents)), None)),
+        (-300_i32..900).prop_map(move |cents| pay(retained(&format!("{cents}e-2")), None)),
         (0_u8..3).prop_map(|tag| OrderCommand::Tag {
             add: vec![Tag::parse(&format!("t-{tag}")).unwrap()],
             remove: vec![Tag::parse("t-0").unwrap()],
