@@ -39,7 +39,9 @@ pub struct CancelLine {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EditLine {
-    /// A new line.
+    /// A new line. It has a share of the order's own discount, which is that of the other lines
+    /// until then, and takes it along when it is removed again: an edit that is to leave the others
+    /// the whole discount names it, too ([`Discount`](Self::Discount)).
     Add {
         /// Its number, not used before in this order.
         line: LineId,
