@@ -78,13 +78,13 @@ fn silent(head: &Head, lines: &[Line], nets: &[u64]) -> Vec<u64> {
         parts.collect()
     };
     if lines.iter().any(|line| line.tax.is_positive()) {
-        let mut weights = weigh(&|line| !line.tax_stated && line.tax.is_zero());
+        let mut weights = weigh(&|line: &Line| !line.tax_stated && line.tax.is_zero());
         weights.extend(head.charges.iter().map(untaxed));
         if weights.iter().any(|weight| *weight > 0) {
             return weights;
         }
     }
-    weigh(&|line| !line.tax_stated)
+    weigh(&|line: &Line| !line.tax_stated)
 }
 
 /// What a charge weighs that states no tax; nobody taxes a tip unasked.
