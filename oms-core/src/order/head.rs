@@ -162,7 +162,8 @@ pub struct Head {
     pub state: OrderState,
     /// Placed with [`ReserveMode::Tentative`](crate::plan::ReserveMode) and not confirmed since:
     /// whatever it claims ends by itself, and nobody but a person approves it. A payment or a
-    /// promise that covers what is owed confirms it, unless a channel keeps the order, too.
+    /// promise that covers what is owed confirms it, unless a channel keeps the order, too, and so
+    /// does an edit or a cancellation of a part that leaves it claims and nothing to pay.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub tentative: bool,
     /// Set exactly while the order is on hold.

@@ -14,7 +14,7 @@ use crate::plan::destination::{address, address_keys};
 use crate::plan::expire::give_slot_back;
 use crate::plan::heard::keep_heard;
 use crate::plan::once_rows::{hand_over, may_have};
-use crate::plan::paid::{approve_confirmed, confirm_paid};
+use crate::plan::paid::{approve_confirmed, confirm_paid, confirm_settled};
 use crate::plan::ttl::refuse_distant;
 use crate::plan::window::refuse_second_window;
 use crate::plan::write::OrderWork;
@@ -127,15 +127,16 @@ pub(crate) fn plan(
             if let Some(more) = claimed {
                 return Ok(Planned::More(more));
             }
+            confirm_settled(context, workflow, &mut work);
+        }
+        OrderCommand::CancelLines { .. } | OrderCommand::CancelRest { .. } => {
+            confirm_settled(context, workflow, &mut work);
         }
         // Another address to bill alone moves no goods.
         OrderCommand::ChangeContacts { .. } => {
-            if let Some(more) = address_keys(context, &[&before, &work.order]) {
+            if let Some(more) = send_elsewhere(context, &before, &mut work)? {
                 return Ok(Planned::More(more));
             }
-            let (from, to) = (address(context, &before)?, address(context, &work.order)?);
-            hold_unserved(context, [from, to], &mut work)?;
-            keep_heard(context, &before, &mut work);
         }
         OrderCommand::ChangeCustomer { customer } => {
             if let Some(more) = hand_over(context, &before, *customer, &mut change_set)? {
@@ -150,8 +151,6 @@ pub(crate) fn plan(
         | OrderCommand::Hold { .. }
         | OrderCommand::Release { .. }
         | OrderCommand::Cancel { .. }
-        | OrderCommand::CancelLines { .. }
-        | OrderCommand::CancelRest { .. }
         | OrderCommand::Withdraw { .. }
         | OrderCommand::Backorder { .. }
         | OrderCommand::Pick { .. }
@@ -170,6 +169,21 @@ pub(crate) fn plan(
         | OrderCommand::SetStage { .. } => {}
     }
     Ok(written(context, change_set, work))
+}
+
+/// What another address comes to. Answers what has to be known first.
+fn send_elsewhere(
+    context: &Context<'_>,
+    before: &Order,
+    work: &mut OrderWork,
+) -> Result<Option<Keys>, Rejection> {
+    if let Some(more) = address_keys(context, &[before, &work.order]) {
+        return Ok(Some(more));
+    }
+    let (from, to) = (address(context, before)?, address(context, &work.order)?);
+    hold_unserved(context, [from, to], work)?;
+    keep_heard(context, before, work);
+    Ok(None)
 }
 
 /// What a command comes to that changes nothing by itself. An order that is firm already may still

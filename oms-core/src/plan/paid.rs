@@ -1,8 +1,7 @@
-//! What becomes of a tentative order that is paid.
+//! What becomes of a tentative order that is paid, or of which nothing is left to pay.
 
 use crate::order::{
-    ApprovalMode, HoldReason, Order, OrderCommand, OrderEvent, OrderState, Workflow, claim_changes,
-    decide,
+    ApprovalMode, HoldReason, OrderCommand, OrderEvent, OrderState, Workflow, claim_changes, decide,
 };
 use crate::plan::context::Context;
 use crate::plan::write::OrderWork;
@@ -11,8 +10,8 @@ use crate::reservation::ReservationKey;
 /// Confirms a tentative order of which all that is owed is paid or promised, in the commit of the
 /// payment: what was paid for does not end before somebody says `Confirm`.
 ///
-/// The money is recorded whatever stands against that. Where claims are over, or a guard of the
-/// tenant's does not pass, it is recorded alone.
+/// The command is done whatever stands against that: where claims are over, or a guard of the
+/// tenant's does not pass, the money is recorded alone.
 pub(super) fn confirm_paid(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
     let order = &work.order;
     if !order.head.tentative || order.has_to_wait() {
@@ -26,18 +25,29 @@ pub(super) fn confirm_paid(context: &Context<'_>, workflow: &Workflow, work: &mu
     let Ok(events) = decide(order, &OrderCommand::Confirm, workflow, context.now()) else {
         return;
     };
-    if events.iter().all(|event| is_there(context, order, event)) {
+    if events.iter().all(|event| is_there(context, work, event)) {
         work.take_automatic(context, events);
         approve_confirmed(context, workflow, work);
     }
 }
 
-/// Whether the store still has what the event confirms; else it would refuse the payment, too.
-fn is_there(context: &Context<'_>, order: &Order, event: &OrderEvent) -> bool {
-    claim_changes(order, event).into_iter().all(|change| {
-        let key = ReservationKey::of_order(order.head.id, change.line, change.hub, change.sku);
-        let row = context.snapshot.reservation(&key);
-        row.apply(change.delta, context.now()).is_ok()
+/// Confirms a tentative order that an edit or a cancellation left with nothing to pay, as far as it
+/// has claims that would end: no payment will ever be told that keeps them.
+pub(super) fn confirm_settled(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
+    let mut works = work.order.fulfillments.values();
+    if works.any(|work| work.tentative_until().is_some()) {
+        confirm_paid(context, workflow, work);
+    }
+}
+
+/// Whether the store still has what the event confirms, after what was planned so far; else it
+/// would refuse the command, too.
+fn is_there(context: &Context<'_>, work: &OrderWork, event: &OrderEvent) -> bool {
+    let id = work.order.head.id;
+    claim_changes(&work.order, event).into_iter().all(|change| {
+        let key = ReservationKey::of_order(id, change.line, change.hub, change.sku);
+        let row = work.claimed(context, &key);
+        row.is_some_and(|row| row.apply(change.delta, context.now()).is_ok())
     })
 }
 

@@ -9,7 +9,7 @@ use crate::plan::{
     Body, ChangeSet, CounterChange, CounterKey, DocumentKey, DocumentWrite, Expected, Index,
     OrderIndex, ReservationChange, encode,
 };
-use crate::reservation::{ReservationDelta, ReservationKey};
+use crate::reservation::{Reservation, ReservationDelta, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind};
 use crate::value::{MovementId, Units, Version};
 
@@ -158,6 +158,19 @@ impl OrderWork {
             | ReservationDelta::Acknowledge { .. }
             | ReservationDelta::Settle { .. } => delta,
         }
+    }
+
+    /// A claim of the order as what was planned so far leaves it; `None` where the store would
+    /// refuse that.
+    pub(crate) fn claimed(
+        &self,
+        context: &Context<'_>,
+        key: &ReservationKey,
+    ) -> Option<Reservation> {
+        let row = context.snapshot.reservation(key);
+        let mut changes = self.reservations.iter().filter(|change| change.key == *key);
+        let after = changes.try_fold(row, |row, change| row.apply(change.delta, context.now()));
+        after.ok()
     }
 
     /// Writes everything into a change set.

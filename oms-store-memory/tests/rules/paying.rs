@@ -3,8 +3,9 @@
 
 use futures_executor::block_on;
 use oms_core::order::{
-    ApprovalMode, Assignment, Charge, ChargeKind, Claim, CommandKind, Condition, ExternalReference,
-    Guard, HoldReason, Order, OrderCommand, OrderState, PaymentEntry, Workflow,
+    ApprovalMode, Assignment, CancelLine, Charge, ChargeKind, Claim, CommandKind, Condition,
+    EditLine, ExternalReference, Guard, HoldReason, Order, OrderCommand, OrderState, PaymentEntry,
+    Workflow,
 };
 use oms_core::plan::{
     Command, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode, ReserveStock,
@@ -212,6 +213,67 @@ fn what_is_paid_in_full_does_not_end() {
     world.end_claims();
     for id in [id, promised, waived] {
         assert_eq!(claims(&world.order(id)), [Claim::Confirmed]);
+    }
+    world.check();
+}
+
+/// Where the buyer gives up what is not paid, or a gift card covers it, no payment will be told.
+#[test]
+fn what_a_cancellation_or_an_edit_leaves_paid_does_not_end() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(10);
+    let two = |mut place: PlaceOrder| {
+        place.draft.push_line("TEA", 1, "4.50").unwrap();
+        let id = world.place(place);
+        assert_eq!(world.pay(id, captured("4.50")), KEPT[..1]);
+        id
+    };
+    let gone = |line| OrderCommand::CancelLines {
+        reason: build::reason("given up"),
+        lines: vec![CancelLine {
+            line: build::line(line),
+            quantity: build::quantity(1),
+            fulfillment: None,
+        }],
+    };
+    let edit = |change| OrderCommand::EditLines {
+        changes: vec![change],
+    };
+    let charges = vec![gift_card("4.50")];
+    let mut firm = Vec::new();
+    for command in [
+        gone(2),
+        edit(EditLine::Remove {
+            line: build::line(2),
+        }),
+        edit(EditLine::Charges { charges }),
+    ] {
+        let id = two(unpaid());
+        world.run(id, command);
+        let order = world.order(id);
+        assert!(!order.head.tentative);
+        assert_eq!(order.head.state, OrderState::Open);
+        firm.push(id);
+    }
+    // A part is not enough, a channel has its own word, and what is all cancelled is over.
+    let charges = vec![gift_card("4.49")];
+    let in_part = two(unpaid());
+    world.run(in_part, edit(EditLine::Charges { charges }));
+    let there = two(unpaid_there());
+    world.run(there, gone(2));
+    for id in [in_part, there] {
+        assert!(world.order(id).head.tentative);
+    }
+    let over = world.tentative();
+    world.run(over, gone(1));
+    assert_eq!(world.order(over).head.state, OrderState::Cancelled);
+    world.end_claims();
+    for id in firm {
+        assert_eq!(claims(&world.order(id)), [Claim::Confirmed]);
+    }
+    for id in [in_part, there, over] {
+        assert_eq!(claims(&world.order(id)), []);
     }
     world.check();
 }

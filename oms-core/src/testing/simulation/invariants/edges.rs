@@ -1,5 +1,5 @@
-//! I5: only edges of the two tables happen; terminal states stay terminal; a payment makes firm
-//! only what waits for nothing more.
+//! I5: only edges of the two tables happen; terminal states stay terminal; a payment, an
+//! edit or a cancellation makes firm only what waits for nothing more.
 
 use crate::order::{
     CommandKind, FulfillmentStatus, Order, OrderEvent, OrderState, fulfillment_edge, order_edge,
@@ -43,8 +43,10 @@ pub(crate) fn check(
             OrderEvent::Confirmed { .. } | OrderEvent::MadeFirm | OrderEvent::Approved { .. }
         )
     };
-    let by_payment = kinds.contains(&CommandKind::RecordPayment) && events.iter().any(firm);
-    check_that(!by_payment || !after.has_to_wait(), after, || {
+    let unasked =
+        kinds.contains(&CommandKind::Confirm) && kinds.first() != Some(&CommandKind::Confirm);
+    let by_itself = unasked && events.iter().any(firm);
+    check_that(!by_itself || !after.has_to_wait(), after, || {
         format!("order {id} is firm by {command:?} and has to wait: {events:?}")
     })?;
     for (number, work) in &after.fulfillments {
@@ -92,12 +94,18 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
         // Automatic approval and holds are part of placing; nothing else begins an order.
         Command::Place(_) => vec![],
         Command::Order { command, .. } => match command.kind() {
-            kind @ CommandKind::EditLines => vec![kind, CommandKind::Allocate],
+            // What leaves nothing to pay makes firm what is claimed.
+            kind @ CommandKind::EditLines => {
+                let (claim, firm) = (CommandKind::Allocate, CommandKind::Confirm);
+                vec![kind, claim, firm, CommandKind::Approve, CommandKind::Hold]
+            }
             // Firm claims let an order be approved where the tenant wants that by itself; one that
             // lost goods is stopped.
             kind @ CommandKind::Confirm => vec![kind, CommandKind::Approve, CommandKind::Hold],
-            // So does a payment that covers what is owed.
-            kind @ CommandKind::RecordPayment => {
+            // So does a payment that covers what is owed, and a cancellation of what is not paid.
+            kind @ (CommandKind::RecordPayment
+            | CommandKind::CancelLines
+            | CommandKind::CancelRest) => {
                 let firm = CommandKind::Confirm;
                 vec![kind, firm, CommandKind::Approve, CommandKind::Hold]
             }
