@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use oms_core::channel::{
-    Arrival, CHANGED_AT, Choice, Inbound, ORDER_NUMBER, StatusPolicy, paid_reference,
+    Ambiguity, Arrival, CHANGED_AT, Choice, Inbound, ORDER_NUMBER, StatusPolicy, paid_reference,
     refund_reference,
 };
 use oms_core::order::{
@@ -723,6 +723,62 @@ fn how_long_an_unpaid_order_keeps_its_stock_is_the_readers() {
         tentative(None)
     );
     assert_eq!(reserved(&patient, &paid), ReserveMode::Confirmed);
+}
+
+#[test]
+fn an_order_that_the_policy_sends_unpaid_keeps_its_stock() {
+    let policy = StatusPolicy::new()
+        .choose(Ambiguity::ShopifyAuthorised, Choice::Approved)
+        .and_then(|policy| policy.choose(Ambiguity::ShopifyUnpaid, Choice::Approved));
+    let on_terms = ChannelReader {
+        statuses: Some(policy.unwrap()),
+        ..ChannelReader::default()
+    };
+    let careful = ChannelReader {
+        statuses: Some(StatusPolicy::new()),
+        ..ChannelReader::default()
+    };
+    let reserved = |reader: &ChannelReader, payload: &str| {
+        let Ok(Reading::Place { place, .. }) = reader.read(&channel(), payload) else {
+            panic!("it is placed");
+        };
+        place.reserve
+    };
+    let told = |reader: &ChannelReader, payload: &str, known: &Order| {
+        let commands = reader.follow(&channel(), payload, known);
+        let kinds = commands.iter().map(OrderCommand::kind);
+        kinds.collect::<Vec<_>>()
+    };
+    for word in ["authorized", "pending"] {
+        let unpaid = shop(&format!(r#""financial_status":"{word}""#));
+        assert_eq!(reserved(&on_terms, &unpaid), ReserveMode::Confirmed);
+        let mut waits = placed(&unpaid);
+        assert_eq!(told(&on_terms, &unpaid, &waits), [], "it is firm");
+        waits.head.tentative = true;
+        for reader in [ChannelReader::default(), careful.clone()] {
+            let reserve = reserved(&reader, &unpaid);
+            assert!(matches!(reserve, ReserveMode::Tentative { .. }));
+            assert_eq!(told(&reader, &unpaid, &waits), []);
+        }
+        assert_eq!(told(&on_terms, &unpaid, &waits), [CommandKind::Confirm]);
+        // Its time was over before the policy said so.
+        let expired = OrderCommand::Hold {
+            reason: HoldReason::ReservationExpired,
+            note: None,
+        };
+        let held = after(waits.clone(), &expired);
+        assert_eq!(told(&on_terms, &unpaid, &held), [CommandKind::Confirm]);
+        // Once it is paid, that tells it, and nothing tells it twice.
+        let paid = shop(r#""financial_status":"paid""#);
+        let kept = [CommandKind::RecordPayment, CommandKind::Confirm];
+        assert_eq!(told(&on_terms, &paid, &waits), kept);
+        // What the shop took off is cancelled first.
+        let shop = |left| with(&two(left, ""), "\"paid\"", &format!("\"{word}\""));
+        let mut waits = placed(&shop(2));
+        waits.head.tentative = true;
+        let less = [CommandKind::CancelLines, CommandKind::Confirm];
+        assert_eq!(told(&on_terms, &shop(1), &waits), less);
+    }
 }
 
 #[test]

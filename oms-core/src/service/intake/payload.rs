@@ -1,13 +1,15 @@
 //! From what a channel sent to what is to be done.
 
 use crate::channel::{
-    Arrival, FinancialState, Format, Inbound, Incoming, NoChange, PersonCause, StatusPolicy,
-    Suggestion, View, detect, read_orders,
+    Arrival, FinancialState, Format, Inbound, Incoming, LineView, NoChange, PersonCause,
+    StatusPolicy, Suggestion, View, detect, read_orders,
 };
-use crate::order::{CommandKind, Contacts, HoldReason, Order, OrderCommand, OrderStatus};
+use crate::order::{
+    CommandKind, Contacts, DraftLine, HoldReason, Order, OrderCommand, OrderStatus,
+};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
-use crate::value::{ChannelId, Reason};
+use crate::value::{ChannelId, Reason, Units};
 
 /// How long stock is kept for an order that a bank or a person has to decide about, in seconds: a
 /// week.
@@ -44,12 +46,17 @@ pub struct ChannelReader {
     /// ([`Inbound::commands`](crate::channel::Inbound::commands)): units that it cancelled are
     /// cancelled here, and an order of which something left elsewhere is held. Without a policy
     /// that is left to the host, and such an order goes on here.
+    ///
+    /// An order that nobody paid yet, and that the policy says is approved, such as one that is to
+    /// be captured when it is shipped or is sold on terms, claims its stock firmly as it is placed;
+    /// one that waits here is confirmed. So the tenant approves it as any other, and a guard that
+    /// wants it paid still stands.
     pub statuses: Option<StatusPolicy>,
 }
 
 impl IntakeReader for ChannelReader {
     fn read(&self, channel: &ChannelId, payload: &str) -> Result<Reading, String> {
-        Ok(self.reading(order_of(channel, payload)?))
+        Ok(self.reading(payload, order_of(channel, payload)?))
     }
 
     fn follow(&self, channel: &ChannelId, payload: &str, known: &Order) -> Vec<OrderCommand> {
@@ -70,6 +77,7 @@ impl IntakeReader for ChannelReader {
             commands.extend(said);
         }
         commands.extend(incoming.paid_since(known));
+        commands.extend(self.confirmed_unpaid(payload, &incoming, known));
         commands.extend(incoming.paid_though_cancelled(known));
         commands.extend(cancelled);
         commands.extend(incoming.notes_since(known));
@@ -99,7 +107,7 @@ impl ChannelReader {
     /// What follows from where the channel says that the order stands: what its words mean by the
     /// policy, and where there is none, a hold alone.
     fn said(&self, payload: &str, incoming: &Incoming, known: &Order) -> Vec<OrderCommand> {
-        let answer = self.answer(payload, known);
+        let answer = self.answer(payload, &View::of(known));
         let held = matches!(incoming.state.suggestion, Suggestion::OnHold { .. });
         match answer {
             Some(answer) if !(held && is_hold(&answer)) => answer.commands(known),
@@ -108,17 +116,68 @@ impl ChannelReader {
         }
     }
 
-    /// What the words of the payload mean by the policy, where there is one.
-    fn answer(&self, payload: &str, known: &Order) -> Option<Inbound> {
+    /// A tentative order that is to be worked on by the policy, though nobody paid for it, is told
+    /// that its stock is kept. Once it is paid, [`Incoming::paid_since`] tells it.
+    fn confirmed_unpaid(
+        &self,
+        payload: &str,
+        incoming: &Incoming,
+        known: &Order,
+    ) -> Option<OrderCommand> {
+        let waits = matches!(known.status(), OrderStatus::Pending | OrderStatus::OnHold);
+        let unpaid = matches!(incoming.state.suggestion, Suggestion::Pending);
+        if !(waits && unpaid && known.head.tentative) {
+            return None;
+        }
+        // Also while it is on hold, be it for a claim that is over.
+        let view = View {
+            lines: View::of(known).lines,
+            ..View::new(OrderStatus::Pending)
+        };
+        let approved = match self.answer(payload, &view)? {
+            Inbound::MoveTo { status, .. } => status == OrderStatus::Approved,
+            Inbound::LineChange { then, .. } => then == Some(OrderStatus::Approved),
+            Inbound::NoChange { .. } | Inbound::NeedsPerson { .. } => false,
+        };
+        approved.then_some(OrderCommand::Confirm)
+    }
+
+    /// Whether an order that is new is to be worked on by the policy, all of it.
+    fn is_approved(&self, payload: &str, incoming: &Incoming) -> bool {
+        let line = |line: &DraftLine| LineView {
+            line: line.id,
+            item: line.channel_item.clone(),
+            ordered: line.quantity.units(),
+            shipped: Units::ZERO,
+            delivered: Units::ZERO,
+            cancelled: Units::ZERO,
+            returned: Units::ZERO,
+        };
+        let view = View {
+            lines: incoming.draft.lines.iter().map(line).collect(),
+            ..View::new(OrderStatus::Pending)
+        };
+        matches!(
+            self.answer(payload, &view),
+            Some(Inbound::MoveTo {
+                status: OrderStatus::Approved,
+                ..
+            })
+        )
+    }
+
+    /// What the words of the payload mean by the policy for an order that stands so, where there is
+    /// a policy.
+    fn answer(&self, payload: &str, view: &View) -> Option<Inbound> {
         let bytes = payload.as_bytes();
         let policy = self.statuses.as_ref()?;
         let channel = detect(bytes).and_then(Format::channel)?;
         let reports = channel.read_statuses(bytes).ok()?;
         let report = reports.into_iter().flatten().next()?;
-        Some(channel.inbound(&report, &View::of(known), policy))
+        Some(channel.inbound(&report, view, policy))
     }
 
-    fn reading(&self, mut incoming: Incoming) -> Reading {
+    fn reading(&self, payload: &str, mut incoming: Incoming) -> Reading {
         incoming.keep_changed_at();
         let held = ReserveMode::Tentative {
             ttl_secs: Some(HELD_TTL_SECS),
@@ -145,6 +204,9 @@ impl ChannelReader {
                 };
             }
             Suggestion::Approved => (ReserveMode::Confirmed, Vec::new()),
+            Suggestion::Pending if self.is_approved(payload, &incoming) => {
+                (ReserveMode::Confirmed, Vec::new())
+            }
             Suggestion::Pending if financial == Some(FinancialState::Authorised) => {
                 (held, Vec::new())
             }
