@@ -67,6 +67,10 @@ pub struct Waiting {
     pub status: OrderStatus,
     /// When it was placed.
     pub placed_at: Timestamp,
+    /// Since when its buyer waits, by which it is served: since it was ordered, where the source
+    /// says so and does not say later than it was placed. An order that was open in another system
+    /// has its turn by its age, in whatever order they were placed here.
+    pub since: Timestamp,
     /// Nobody confirmed or approved it yet: it gets what firm orders leave.
     pub tentative: bool,
     /// Units that wait, backordered and open ones together.
@@ -83,8 +87,8 @@ impl Tenant {
     }
 
     /// Assigns the orders that wait for one of these SKUs: for a host that received goods. Firm
-    /// orders come first, the oldest before the others; then those that are tentative, as nobody
-    /// confirmed or approved them yet
+    /// orders come first, the oldest before the others ([`Waiting::since`]); then those that are
+    /// tentative, as nobody confirmed or approved them yet
     /// ([`Head::tentative`](crate::order::Head::tentative)): they get what those who paid leave.
     ///
     /// All unfinished orders are looked at, but once for all of the SKUs: what came with one
@@ -176,8 +180,10 @@ impl Tenant {
         }
         // They are listed newest first.
         found.items.reverse();
-        // Stable: among firm ones, and among tentative ones, the oldest stays first.
-        found.items.sort_by_key(|order| order.tentative);
+        // Stable: of those that were ordered at one time, the one placed first stays first.
+        found
+            .items
+            .sort_by_key(|order| (order.tentative, order.since));
         Ok(found)
     }
 }
@@ -192,11 +198,13 @@ fn waiting(order: &OrderSummary, skus: &BTreeSet<&Sku>) -> Option<Waiting> {
     let lines = lines.filter(|line| line.sku.known().is_some_and(|sku| skus.contains(sku)));
     let units = lines.flat_map(|line| [line.open, line.backordered]);
     let units = Units::try_sum(units).unwrap_or(Units::MAX);
+    let placed_at = order.index.placed_at;
     (!units.is_zero()).then_some(Waiting {
         order: order.id,
         number: order.index.number,
         status: order.index.status,
-        placed_at: order.index.placed_at,
+        placed_at,
+        since: head.ordered_at.map_or(placed_at, |at| at.min(placed_at)),
         tentative: head.tentative,
         units,
     })

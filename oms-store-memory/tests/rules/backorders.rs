@@ -432,6 +432,33 @@ fn who_waits_is_listed_as_goods_are_handed_out() {
     world.check();
 }
 
+/// An export of an old system has the newest order first.
+#[test]
+fn who_ordered_first_is_served_first_whenever_the_order_was_placed() {
+    let world = World::new();
+    let now = world.clock.now();
+    let ordered = |secs: Option<i64>| {
+        let mut draft = World::draft(1);
+        draft.ordered_at = secs.and_then(|secs| now.checked_add_secs(secs));
+        let mut place = PlaceOrder::new(draft);
+        place.on_problem = OnProblem::Backorder;
+        let id = world.place(place);
+        world.clock.advance_secs(1);
+        id
+    };
+    let later = ordered(Some(-60));
+    let first = ordered(Some(-3_600));
+    // Nobody ordered after the order was placed.
+    let ahead = ordered(Some(86_400));
+    let unsaid = ordered(None);
+    let all = [first, later, ahead, unsaid].map(|order| (order, 1));
+    assert_eq!(waiting(&world), all);
+    world.receive(1);
+    let (given, left) = hand_out(&world);
+    assert_eq!((given, left.len()), (vec![first], 3));
+    world.check();
+}
+
 #[test]
 fn goods_go_to_the_orders_that_wait_the_oldest_first_also_where_units_are_merely_open() {
     let world = World::new();
