@@ -968,7 +968,11 @@ fn what_breaks_at_the_packing_table_is_assigned_to_another_hub() {
         line: build::line(1),
         quantity,
     }];
-    run(OrderCommand::Unpick { fulfillment, lines });
+    run(OrderCommand::Unpick {
+        fulfillment,
+        lines,
+        keep: false,
+    });
     block_on(world.tenant.assign(id, None, call())).unwrap();
     let claimed = ["north", "south"].map(|hub| world.reserved(hub, "TEA"));
     assert_eq!(claimed, [2, 1]);

@@ -37,7 +37,11 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
             whole(before, *fulfillment, expire)
         }
         OrderEvent::Withdrawn { fulfillment, lines } => unpicked(before, *fulfillment, lines),
-        OrderEvent::Unpicked { fulfillment, lines } => named(before, *fulfillment, lines),
+        OrderEvent::Unpicked {
+            fulfillment,
+            lines,
+            kept: false,
+        } => named(before, *fulfillment, lines),
         OrderEvent::LinesEdited { withdrawn, .. } => withdrawn
             .iter()
             .flat_map(|id| whole(before, *id, release))
@@ -69,6 +73,7 @@ pub fn claim_changes(before: &Order, event: &OrderEvent) -> Vec<ClaimChange> {
         | OrderEvent::MadeFirm
         | OrderEvent::Picked { .. }
         | OrderEvent::Packed { .. }
+        | OrderEvent::Unpicked { kept: true, .. }
         | OrderEvent::TrackingChanged { .. }
         | OrderEvent::Delivered { .. }
         | OrderEvent::DeliveryFailed { .. }

@@ -256,12 +256,17 @@ pub enum OrderCommand {
     },
     /// Give up units that are picked or packed, such as one that broke at the packing table: they
     /// are open again, to be had from another hub or cancelled. Picked ones go first. The hub may
-    /// sell them again from then on, so what broke is recorded as damage before.
+    /// sell them again from then on, so what broke is recorded as damage before. Or only put them
+    /// back (`keep`).
     Unpick {
         /// Where.
         fulfillment: FulfillmentId,
         /// Which; empty means everything picked and packed.
         lines: Vec<LineQuantity>,
+        /// Back on the shelf, and still the order's: they are to be picked again, and nobody else
+        /// can have them, such as where a label or an order was the wrong one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        keep: bool,
     },
     /// Hand a parcel to the carrier.
     Ship {

@@ -70,7 +70,11 @@ fn answer(ask: &Ask<'_>, command: &OrderCommand) -> Decision {
         C::Expire { fulfillments } => flow::expire(ask, fulfillments),
         C::Pick { fulfillment, lines } => work::pick(ask, *fulfillment, lines),
         C::Pack { fulfillment, lines } => work::pack(ask, *fulfillment, lines),
-        C::Unpick { fulfillment, lines } => work::unpick(ask, *fulfillment, lines),
+        C::Unpick {
+            fulfillment,
+            lines,
+            keep,
+        } => work::unpick(ask, *fulfillment, lines, *keep),
         C::Ship {
             fulfillment,
             parcel,

@@ -224,12 +224,15 @@ pub enum OrderEvent {
         /// Which.
         lines: Vec<LineQuantity>,
     },
-    /// Picked or packed units were given up; they are open again.
+    /// Picked or packed units were given up; they are open again, or kept.
     Unpicked {
         /// The fulfillment; it is cancelled where nothing else is in it.
         fulfillment: FulfillmentId,
         /// Which; taken from picked first, then from packed.
         lines: Vec<LineQuantity>,
+        /// They are on the shelf, and still claimed: to be picked again.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        kept: bool,
     },
     /// A parcel left.
     Shipped {

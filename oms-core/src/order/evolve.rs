@@ -6,7 +6,7 @@ mod work;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::order::OrderEvent as E;
-use crate::order::bucket::Bucket::{self, Delivered, Packed, Picked, Returned};
+use crate::order::bucket::Bucket::{self, Delivered, Returned};
 use crate::order::bucket::{give, take};
 use crate::order::{
     Cancellation, Head, Hold, HoldReason, Line, LineQuantity, NoteEntry, Order, OrderEvent,
@@ -57,9 +57,11 @@ fn apply(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
         E::Expired { fulfillment, .. } => work::expire(order, *fulfillment, at),
         E::Picked { fulfillment, lines } => work::pick(order, *fulfillment, lines, at),
         E::Packed { fulfillment, lines } => work::pack(order, *fulfillment, lines, at),
-        E::Unpicked { fulfillment, lines } => {
-            work::open(order, *fulfillment, lines, &[Picked, Packed], at);
-        }
+        E::Unpicked {
+            fulfillment,
+            lines,
+            kept,
+        } => work::unpick(order, *fulfillment, lines, *kept, at),
         E::Shipped {
             fulfillment,
             shipment,

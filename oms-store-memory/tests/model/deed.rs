@@ -189,7 +189,13 @@ fn order_command() -> impl Strategy<Value = OrderCommand> {
     let work = prop_oneof![
         (at(), some()).prop_map(|(fulfillment, lines)| OrderCommand::Pick { fulfillment, lines }),
         (at(), some()).prop_map(|(fulfillment, lines)| OrderCommand::Pack { fulfillment, lines }),
-        (at(), some()).prop_map(|(fulfillment, lines)| OrderCommand::Unpick { fulfillment, lines }),
+        (at(), some(), proptest::bool::ANY).prop_map(|(fulfillment, lines, keep)| {
+            OrderCommand::Unpick {
+                fulfillment,
+                lines,
+                keep,
+            }
+        }),
         (at(), some()).prop_map(ship),
         (at(), some()).prop_map(|(fulfillment, lines)| OrderCommand::Return { fulfillment, lines }),
         Just(OrderCommand::Deliver {

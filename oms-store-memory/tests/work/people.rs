@@ -3,7 +3,7 @@
 use futures_executor::block_on;
 use oms_core::customer::Contact;
 use oms_core::hub::Hub;
-use oms_core::order::{HoldReason, Order, OrderCommand, OrderStatus, Tracking};
+use oms_core::order::{Fulfillment, HoldReason, Order, OrderCommand, OrderStatus, Tracking};
 use oms_core::plan::{CHANNEL_SHIP_TO, Intake};
 use oms_core::service::{Call, IntakeStatus};
 use oms_core::testing::build;
@@ -202,10 +202,11 @@ fn what_comes_too_late_is_told_once_and_can_be_followed_by_hand() {
         let known = shop.say(&copy(2, "Allee 5")).await;
         assert!(reasons(&known).is_empty());
         assert_eq!(known.head.notes, released.head.notes);
-        // The goods go back on the shelf, and the order goes where the channel says.
+        // The goods go back on the shelf, still claimed, and the order goes where the channel says.
         let unpick = OrderCommand::Unpick {
             fulfillment: FulfillmentId::FIRST,
             lines: Vec::new(),
+            keep: true,
         };
         let follow = OrderCommand::ChangeContacts {
             ship_to: Some(row),
@@ -213,6 +214,8 @@ fn what_comes_too_late_is_told_once_and_can_be_followed_by_hand() {
         };
         let known = shop.told(&known, vec![unpick, follow]).await;
         assert_eq!(shop.street(&known).await, "Allee 5");
+        assert_eq!(known.status(), OrderStatus::Approved);
+        assert!(known.fulfillments.values().all(Fulfillment::is_live));
         let known = shop.say(&copy(3, "Allee 5")).await;
         assert_eq!(known.head.ship_to, Some(row));
         shop.check().await;

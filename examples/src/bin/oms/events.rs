@@ -46,7 +46,7 @@ pub(crate) fn tell(event: &OrderEvent, before: &Order) -> String {
         E::Expired { .. } => "the reservation ended by itself".to_owned(),
         E::Picked { lines, .. } => format!("picked {}", quantities(before, lines)),
         E::Packed { lines, .. } => format!("packed {}", quantities(before, lines)),
-        E::Unpicked { lines, .. } => format!("given up: {}", quantities(before, lines)),
+        E::Unpicked { lines, kept, .. } => unpicked(before, lines, *kept),
         E::Shipped { shipment, .. } => shipped(before, shipment),
         E::TrackingChanged {
             shipment, old, new, ..
@@ -100,6 +100,15 @@ fn sku(order: &Order, line: LineId) -> String {
 
 fn join(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
+}
+
+fn unpicked(before: &Order, lines: &[LineQuantity], kept: bool) -> String {
+    let what = if kept {
+        "back on the shelf"
+    } else {
+        "given up"
+    };
+    format!("{what}: {}", quantities(before, lines))
 }
 
 fn quantities(order: &Order, lines: &[LineQuantity]) -> String {

@@ -41,13 +41,20 @@ pub(super) fn pack(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]) -> 
     }])
 }
 
-/// Gives up picked and packed units; picked ones go first, as there is nothing to unpack.
-pub(super) fn unpick(ask: &Ask<'_>, id: FulfillmentId, lines: &[LineQuantity]) -> Decision {
+/// Gives up picked and packed units, or puts them back; picked ones go first, as there is nothing
+/// to unpack.
+pub(super) fn unpick(
+    ask: &Ask<'_>,
+    id: FulfillmentId,
+    lines: &[LineQuantity],
+    kept: bool,
+) -> Decision {
     let from = [Bucket::Picked, Bucket::Packed];
     let lines = chosen(ask, workable(ask, id)?, lines, &from)?;
     Ok(vec![OrderEvent::Unpicked {
         fulfillment: id,
         lines,
+        kept,
     }])
 }
 

@@ -158,7 +158,7 @@ pub(super) fn withdraw_some(
 }
 
 /// Gives some units that are still at the hub back to their lines, where they are open again.
-pub(super) fn open(
+fn open(
     order: &mut Order,
     id: FulfillmentId,
     lines: &[LineQuantity],
@@ -187,6 +187,32 @@ fn reopen(line: &mut Line, share: &mut FulfillmentLine, from: &[Bucket], asked: 
         take(&mut line.allocated, units);
         give(&mut line.open, units);
     }
+}
+
+/// Picked and packed units are open again, or kept: on the shelf as if nobody had picked them.
+pub(super) fn unpick(
+    order: &mut Order,
+    id: FulfillmentId,
+    lines: &[LineQuantity],
+    kept: bool,
+    at: Option<Timestamp>,
+) {
+    if !kept {
+        open(order, id, lines, &[Picked, Packed], at);
+        return;
+    }
+    let Some(fulfillment) = order.fulfillments.get_mut(&id) else {
+        return;
+    };
+    for part in lines {
+        if let Some(share) = fulfillment.line_mut(part.line) {
+            let asked = Units::from(part.quantity);
+            let picked = take(&mut share.picked, asked);
+            let packed = take(&mut share.packed, asked.saturating_sub(picked));
+            give(&mut share.reserved, sum([picked, packed]));
+        }
+    }
+    settle(fulfillment, at);
 }
 
 pub(super) fn pick(

@@ -167,6 +167,12 @@ fn foreign() -> Vec<OrderEvent> {
             OrderEvent::Unpicked {
                 fulfillment,
                 lines: lines(),
+                kept: false,
+            },
+            OrderEvent::Unpicked {
+                fulfillment,
+                lines: lines(),
+                kept: true,
             },
             OrderEvent::Returned {
                 fulfillment,

@@ -387,6 +387,15 @@ pub(super) fn unpick(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
     OrderCommand::Unpick {
         fulfillment: work(fulfillment),
         lines: some(lines),
+        keep: false,
+    }
+}
+
+pub(super) fn put_back(fulfillment: u32, lines: &[(u32, u32)]) -> OrderCommand {
+    OrderCommand::Unpick {
+        fulfillment: work(fulfillment),
+        lines: some(lines),
+        keep: true,
     }
 }
 

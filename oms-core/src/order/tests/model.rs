@@ -136,6 +136,7 @@ fn commands(order: &Order, bounds: &Bounds) -> Vec<OrderCommand> {
             all.push(pick(number, &lines));
             all.push(pack(number, &lines));
             all.push(unpick(number, &lines));
+            all.push(put_back(number, &lines));
             all.push(ship(number, &lines));
             all.push(send_back(number, &lines));
         }

@@ -142,6 +142,7 @@ fn eventful() -> Vec<OrderEvent> {
     let picked = broken.events.len() + 1;
     broken.run(&pick(1, &[]));
     broken.run(&unpick(1, &[(2, 1)]));
+    broken.run(&put_back(1, &[(1, 1)]));
     let moved = moved.chain(broken.events.into_iter().skip(picked));
     let mut lost = Desk::shipped();
     let sent = lost.events.len();

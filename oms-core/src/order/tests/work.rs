@@ -191,6 +191,7 @@ fn units_that_were_picked_are_given_up_and_had_from_another_hub() {
     let given_up = OrderEvent::Unpicked {
         fulfillment: work(1),
         lines: some(&[(1, 1)]),
+        kept: false,
     };
     assert_eq!(events, [given_up]);
     let changes = claim_changes(&before, &events[0]);
@@ -241,6 +242,34 @@ fn giving_up_takes_what_is_picked_before_what_is_packed_and_turns_the_status_bac
     assert_eq!([desk.waiting(1), desk.waiting(2)], [[2, 0, 0, 0]; 2]);
     assert!(!desk.order.work_begun(), "it can be edited again");
     desk.illegal(&unpick(1, &[]));
+}
+
+/// The label has the wrong street, or the wrong order was scanned.
+#[test]
+fn units_that_are_put_back_stay_claimed_and_are_picked_again() {
+    let mut desk = Desk::approved();
+    desk.run(&pick(1, &[]));
+    desk.run(&pack(1, &[(1, 1)]));
+    let before = desk.order.clone();
+    let events = desk.run(&put_back(1, &[(1, 2)]));
+    let back = OrderEvent::Unpicked {
+        fulfillment: work(1),
+        lines: some(&[(1, 2)]),
+        kept: true,
+    };
+    assert_eq!(events, [back]);
+    assert!(claim_changes(&before, &events[0]).is_empty());
+    assert_eq!(desk.share(1, 1), [2, 0, 0, 0, 0, 0]);
+    assert_eq!(desk.fulfillment(1).status, F::Picking);
+    desk.run(&hold(HoldReason::Review));
+    desk.run(&put_back(1, &[]));
+    assert_eq!(desk.fulfillment(1).status, F::Approved);
+    assert_eq!([desk.waiting(1), desk.waiting(2)], [[0, 0, 2, 0]; 2]);
+    assert!(!desk.order.work_begun(), "its address can be changed");
+    desk.run(&OrderCommand::release_all());
+    desk.run(&pick(1, &[]));
+    assert_eq!(desk.fulfillment(1).status, F::Picked);
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
 }
 
 #[test]
