@@ -69,6 +69,7 @@ pub mod store_guide {}
 /// [`Inbound::commands`]: crate::channel::Inbound::commands
 /// [`Incoming::seen`]: crate::channel::Incoming::seen
 /// [`Order::to_give_back`]: crate::order::Order::to_give_back
+/// [`Order::worth_of`]: crate::order::Order::worth_of
 /// [`OrderFacts::of`]: crate::channel::OrderFacts::of
 /// [`Repeat`]: crate::channel::Repeat
 /// [`paid_reference`]: crate::channel::paid_reference

@@ -76,6 +76,7 @@ mod status;
 mod tally;
 mod taxes;
 mod totals;
+mod worth;
 
 pub use allowed::{AllowedCommand, allowed_commands};
 pub use claims::{ClaimChange, claim_changes};
@@ -106,6 +107,7 @@ pub use source::{ExternalReference, Source, SourceKind};
 pub use status::{OrderState, OrderStatus, status};
 pub use totals::{Charge, ChargeKind, TaxMode, Totals};
 use totals::{LineAmounts, TotalsInput, totals};
+pub use worth::LineWorth;
 
 #[cfg(test)]
 mod tests;

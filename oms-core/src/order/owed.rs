@@ -173,7 +173,7 @@ impl Order {
     }
 
     /// The lines, as if the units that came back had been cancelled.
-    fn without_returned(&self) -> Cow<'_, [Line]> {
+    pub(super) fn without_returned(&self) -> Cow<'_, [Line]> {
         let mut lines: Cow<'_, [Line]> = Cow::Borrowed(self.head.lines.as_slice());
         let works = self.fulfillments.values();
         let shares = works.flat_map(|work| &work.lines);
@@ -296,7 +296,7 @@ pub(super) fn money(minor: i128, currency: Currency) -> Money {
 }
 
 /// What each line is worth, in minor units, not negative.
-fn worths(head: &Head, lines: &[Line], totals: &Totals) -> Vec<i128> {
+pub(super) fn worths(head: &Head, lines: &[Line], totals: &Totals) -> Vec<i128> {
     let nets: Vec<u64> = lines.iter().map(net).collect();
     // Without weights every line is free, and no discount was accepted.
     let discounts = shares(head.discount, &nets);
@@ -340,7 +340,7 @@ pub(super) fn net(line: &Line) -> u64 {
 }
 
 /// What of a line's worth is no longer owed: half a minor unit counts as a whole one.
-fn gone((line, worth): (&Line, i128)) -> i128 {
+pub(super) fn gone((line, worth): (&Line, i128)) -> i128 {
     let units = |units: Units| i128::from(units.get());
     let (cancelled, ordered) = (units(line.cancelled), units(line.ordered));
     // A worth is below 2^63 and a count below 2^32, so none of this leaves the range.

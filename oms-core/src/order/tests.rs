@@ -25,3 +25,4 @@ mod rejection;
 mod status;
 mod stored;
 mod work;
+mod worth;

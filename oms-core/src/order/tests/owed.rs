@@ -924,7 +924,7 @@ fn a_gift_card_and_money_later_pay_for_what_was_kept() {
 }
 
 /// Orders of odd amounts: up to 4 lines of up to 7 units, discounts, taxes and a charge.
-fn odd() -> impl Strategy<Value = OrderDraft> {
+pub(super) fn odd() -> impl Strategy<Value = OrderDraft> {
     let line = (1_u32..8, 0_i64..1_000, 0_i64..=100, 0_i64..200);
     let order_tax = proptest::option::of(0_i64..600);
     let sums = (
