@@ -325,7 +325,9 @@ fn state(
         () if held => Suggestion::held("put on hold where it was taken"),
         () if paid => Suggestion::Approved,
         () if payment.refunded.is_positive() => {
-            Suggestion::person("money went back: which units are still to be handed over?")
+            let why = "money went back: which units are still to be handed over? if all are, \
+                       waive what went back";
+            Suggestion::person(why)
         }
         () => Suggestion::Pending,
     };

@@ -145,6 +145,8 @@ pub enum PaymentEntry {
     },
     /// A person let the buyer off an amount, such as a charge; not more than is still to be paid.
     /// An amount below nothing takes a waiver back, as far as something was waived.
+    /// What goes back to a buyer who keeps the goods is still to be paid from then on: it is
+    /// recorded as refunded first, and then as waived.
     Waived {
         /// The amount.
         amount: Money,

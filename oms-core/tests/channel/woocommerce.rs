@@ -313,6 +313,8 @@ fn refunds_come_with_a_minus_and_need_a_person() {
     assert_eq!(incoming.draft.payment.refunded.to_string(), "10.35 USD");
     assert_eq!(incoming.draft.payment.references.len(), 2);
     assert_eq!(incoming.state.suggestion.code(), "needs_person");
+    let why = incoming.state.suggestion.why();
+    assert!(why.is_some_and(|why| why.contains("waive")), "{why:?}");
     assert_eq!(
         incoming.state.financial,
         Some(FinancialState::PartlyRefunded)

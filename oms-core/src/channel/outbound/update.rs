@@ -218,7 +218,8 @@ pub enum RefundCause {
     NotReceived,
     /// It was not what was ordered, or broken.
     NotAsDescribed,
-    /// To please the buyer.
+    /// To please the buyer, who keeps the goods: so a
+    /// [`Waived`](crate::order::PaymentEntry::Waived) of the same amount is recorded after it.
     Goodwill,
 }
 

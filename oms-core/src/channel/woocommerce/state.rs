@@ -73,7 +73,8 @@ fn suggestion(
         "pending" | "failed" => Suggestion::Pending,
         "on-hold" => Suggestion::held("waits for its payment to be confirmed"),
         "processing" if refunded => {
-            let why = "a part was refunded: which units are still to be shipped?";
+            let why = "a part was refunded: which units are still to be shipped? if all are, waive \
+                       what went back";
             Suggestion::person(why)
         }
         "processing" => Suggestion::Approved,
