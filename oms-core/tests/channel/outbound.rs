@@ -6,11 +6,13 @@ use oms_core::channel::{
     RefundCause, RefundLine, RefundUpdate, Repeat, Request, Response, RetryWhy, ShipUpdate,
     Shopify, ShopifyGraphql, Update, UpdateKind, WooCommerce, WorkFacts, WorkLine,
 };
-use oms_core::order::{HoldReason, Tracking};
+use oms_core::order::{HoldReason, Order, Tracking};
 use oms_core::value::{
     Currency, ExternalId, IdempotencyKey, Money, Name, Quantity, Reason, ShipmentId, Timestamp,
     Units,
 };
+
+use crate::shared::{fixture, good, stored, with};
 
 fn id(text: &str) -> ExternalId {
     ExternalId::parse(text).unwrap()
@@ -478,6 +480,47 @@ fn woocommerce_cancels_refunds_and_the_rest() {
         at: Timestamp::EPOCH,
     };
     assert_eq!(cannot(&WooCommerce, &facts, &deliver), "no_such_thing");
+}
+
+#[test]
+fn no_shop_is_told_of_a_payment_that_nobody_made() {
+    let unpaid = with(
+        &fixture("woocommerce.json"),
+        "\"date_paid_gmt\"",
+        "\"never\"",
+    );
+    let order = stored(&good(&unpaid).draft);
+    let word = |word: &str| [format!(r#"PUT orders/727 {{"status":"{word}"}}"#)];
+    let release = |order: &Order| {
+        let facts = OrderFacts::of(order).unwrap();
+        let kept = serde_json::to_string(&facts).unwrap();
+        assert_eq!(serde_json::from_str::<OrderFacts>(&kept).unwrap(), facts);
+        let update = Update::Release;
+        let sent = sent(&WooCommerce, &facts, &update);
+        (sent, losses(&WooCommerce, &facts, &update))
+    };
+    let mut waits = order.clone();
+    waits.head.tentative = true;
+    let (told, lost) = release(&waits);
+    assert_eq!(
+        (told.as_slice(), lost),
+        (word("pending").as_slice(), vec![])
+    );
+    // On terms, or at the door: the shop writes down a payment all the same.
+    let (told, lost) = release(&order);
+    assert_eq!(told, word("processing"));
+    assert_eq!(lost, [Loss::TakenForPaid]);
+    let facts = OrderFacts::of(&order).unwrap();
+    let left = losses(&WooCommerce, &facts, &ship(vec![parcel(1, vec![])], true));
+    assert!(left.contains(&Loss::TakenForPaid), "{left:?}");
+    // One that is paid goes on, also before a worker confirmed it.
+    let mut paid = stored(&good(&fixture("woocommerce.json")).draft);
+    paid.head.tentative = true;
+    let (told, lost) = release(&paid);
+    assert_eq!(
+        (told.as_slice(), lost),
+        (word("processing").as_slice(), vec![])
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::channel::newest::is_unconfirmed;
 use crate::channel::outbound::ItemQuantity;
 use crate::order::Order;
 use crate::value::{ExternalId, Money, Units};
@@ -22,6 +23,12 @@ pub struct OrderFacts {
     /// A parcel has left.
     #[serde(default)]
     pub any_shipped: bool,
+    /// Something of it is still to be paid.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unpaid: bool,
+    /// Nobody confirmed it here: it waits until it is paid, or promised.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tentative: bool,
     /// Shopify: the fulfilment orders.
     #[serde(default)]
     pub work: Vec<WorkFacts>,
@@ -122,6 +129,8 @@ impl OrderFacts {
             order,
             items: Vec::new(),
             any_shipped: false,
+            unpaid: false,
+            tentative: false,
             work: Vec::new(),
             work_known: false,
             work_rest: Vec::new(),
@@ -147,6 +156,8 @@ impl OrderFacts {
             Some(ItemQuantity { item, quantity })
         };
         facts.items = head.lines.iter().filter_map(item).collect();
+        facts.unpaid = order.to_collect().is_positive();
+        facts.tentative = is_unconfirmed(order);
         facts.any_shipped = order.fulfillments.values().any(|f| !f.shipments.is_empty());
         Some(facts)
     }

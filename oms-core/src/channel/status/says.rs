@@ -50,6 +50,9 @@ pub enum Loss {
     /// The buyer is told that the shop waits for the payment.
     #[error("the channel takes a hold for a missing payment and tells the buyer so")]
     HoldMeansPayment,
+    /// The channel says from now on that the order was paid.
+    #[error("the channel takes the order for paid by this word, though nobody paid all of it")]
+    TakenForPaid,
     /// Delivery is the carrier's word alone.
     #[error("the channel takes delivery from the carrier alone, or knows none")]
     NoDelivered,
@@ -99,6 +102,7 @@ impl Loss {
             Self::WarehouseStep => "warehouse_step",
             Self::NoHold => "no_hold",
             Self::HoldMeansPayment => "hold_means_payment",
+            Self::TakenForPaid => "taken_for_paid",
             Self::NoDelivered => "no_delivered",
             Self::ReturnIsMoneyOnly => "return_is_money_only",
             Self::ReturnLooksCancelled => "return_looks_cancelled",

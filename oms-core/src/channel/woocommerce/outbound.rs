@@ -32,7 +32,7 @@ pub(super) fn outgoing(facts: &OrderFacts, update: &Update) -> Result<Outgoing, 
             let losses = note.into_iter().chain([Loss::HoldMeansPayment]);
             Ok(Outgoing::new(vec![status(facts, "on-hold")?], losses))
         }
-        Update::Release => Ok(Outgoing::new(vec![status(facts, "processing")?], [])),
+        Update::Release => release(facts),
         Update::Stock { levels, key: _ } => stock(levels),
     }
 }
@@ -95,6 +95,20 @@ fn status(facts: &OrderFacts, word: &str) -> Result<Request, Cannot> {
     Ok(Request::json(Method::Put, order(facts)?, body))
 }
 
+/// The shop takes what is processing for paid: one that waits for its payment goes back to that.
+fn release(facts: &OrderFacts) -> Result<Outgoing, Cannot> {
+    if facts.unpaid && facts.tentative {
+        return Ok(Outgoing::new(vec![status(facts, "pending")?], []));
+    }
+    let processing = status(facts, "processing")?;
+    Ok(Outgoing::new(vec![processing], taken_for_paid(facts)))
+}
+
+/// What is lost by a word that makes the shop write down when the order was paid.
+fn taken_for_paid(facts: &OrderFacts) -> Option<Loss> {
+    facts.unpaid.then_some(Loss::TakenForPaid)
+}
+
 fn ship(facts: &OrderFacts, ship: &ShipUpdate) -> Result<Outgoing, Cannot> {
     let mut requests = Vec::new();
     let mut losses = Vec::new();
@@ -107,6 +121,7 @@ fn ship(facts: &OrderFacts, ship: &ShipUpdate) -> Result<Outgoing, Cannot> {
     }
     if ship.complete {
         requests.push(status(facts, "completed")?);
+        losses.extend(taken_for_paid(facts));
     } else {
         losses.push(Loss::PartOfOrder);
     }
