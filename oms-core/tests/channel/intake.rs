@@ -654,6 +654,44 @@ fn units_that_a_shop_took_off_are_not_sent() {
     assert_eq!(obey(&less, known).1, []);
 }
 
+/// An order of Orders v0 with its other answers: so many units, what is said of the line, and what
+/// is said beside.
+fn joined(units: u32, line: &str, beside: &str) -> String {
+    let price = format!(r#"{{"CurrencyCode":"USD","Amount":"{units}.00"}}"#);
+    format!(
+        r#"{{"order":{{"AmazonOrderId":"902-1","OrderStatus":"Unshipped",
+        "MarketplaceId":"ATVPDKIKX0DER","OrderTotal":{price}}},
+        "items":[{{"payload":{{"AmazonOrderId":"902-1","OrderItems":[{{"OrderItemId":"11",
+        "SellerSKU":"TEA","QuantityOrdered":{units},"ItemPrice":{price}{line}}}]}}}},
+        {{"AmazonOrderId":"902-1","OrderItems":[{{"OrderItemId":"11","GiftMessageText":"Hi"}}]}}]
+        {beside}}}"#
+    )
+}
+
+#[test]
+fn what_the_other_answers_about_an_amazon_order_say_is_followed_by_a_policy_too() {
+    let plain = joined(2, "", "");
+    let asked = r#","BuyerRequestedCancel":{"IsBuyerRequestedCancel":"true"}"#;
+    let verified = r#","regulated":{"payload":{"RegulatedOrderVerificationStatus":
+        {"Status":"Pending"}}}"#;
+    let picked = OrderCommand::pick_all(build::fulfillment(1));
+    let picked = after(approved(placed(&plain)), &picked);
+    for known in [placed(&plain), picked] {
+        assert_eq!(obey(&plain, known.clone()).1, []);
+        for news in [joined(2, asked, ""), joined(2, "", verified)] {
+            for follow in [follow, obey] {
+                let (held, told) = follow(&news, known.clone());
+                assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote], "{news}");
+                assert_eq!(follow(&news, held).1, [], "{news}");
+            }
+        }
+    }
+    let (known, told) = obey(&joined(1, "", ""), placed(&plain));
+    assert_eq!(told, [CommandKind::CancelLines]);
+    assert_eq!(known.head.lines[0].cancelled.get(), 1);
+    assert_eq!(obey(&joined(1, "", ""), known).1, []);
+}
+
 #[test]
 fn what_a_shop_sent_itself_is_not_sent_again() {
     let here = placed(&two(2, ""));

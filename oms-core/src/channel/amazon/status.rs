@@ -1,6 +1,9 @@
 //! Amazon's status words, of both generations of the Orders API. Spelling and letter case differ
 //! between the two (`Canceled`, `CANCELLED`); both are read.
 
+use std::iter;
+
+use crate::channel::amazon::{inner, v0_order};
 use crate::channel::error::ChannelError;
 use crate::channel::json::Object;
 use crate::channel::status::{
@@ -230,15 +233,19 @@ fn under_way(settle: &Settle<'_>, remark: Option<Remark>) -> Inbound {
 
 /// Reads the words of one order: Orders v0, 2026-01-01, or the notification ORDER_CHANGE.
 pub(super) fn report(order: &Object<'_>) -> Option<Result<StatusReport, ChannelError>> {
+    if let Some(own) = v0_order(order) {
+        return Some(old(&own, order));
+    }
     if order.has("AmazonOrderId") {
-        return Some(old(order));
+        return Some(old(order, order));
     }
     let is_order = order.has("orderId") && order.has("fulfillment");
     is_order.then(|| new(order))
 }
 
-/// Orders v0; a notification has the same names under `Summary`.
-fn old(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
+/// Orders v0, `joined` being the order with the answers about its items and its verification beside
+/// it, or the order alone; a notification has the same names under `Summary`.
+fn old(order: &Object<'_>, joined: &Object<'_>) -> Result<StatusReport, ChannelError> {
     let mut report = StatusReport::new(order_id(order, "AmazonOrderId")?);
     let summary = order.object("Summary").ok().flatten();
     let trigger = order.object("OrderChangeTrigger").ok().flatten();
@@ -248,10 +255,11 @@ fn old(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
     };
     let from = summary.as_ref().unwrap_or(order);
     let by = text(from, "FulfillmentChannel").or_else(|| text(from, "FulfillmentType"));
-    let regulated = order
-        .object("RegulatedOrderVerificationStatus")
-        .ok()
-        .flatten();
+    let apart = joined.object("regulated").ok().flatten().map(opened);
+    let regulated = apart.iter().chain([order]).find_map(|answer| {
+        let status = answer.object("RegulatedOrderVerificationStatus");
+        status.ok().flatten()
+    });
     let verified = regulated.and_then(|status| text(&status, "Status"));
     report = report
         .with(
@@ -270,17 +278,25 @@ fn old(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
     }
     let mut asked = flag(from, "IsBuyerRequestedCancel");
     let mut all = LineReports::of(&mut report);
-    for line in items(from, "OrderItems") {
+    let pages = items(joined, "items").into_iter().map(opened);
+    let pages = iter::once(from.clone()).chain(pages);
+    for line in pages.flat_map(|page| items(&page, "OrderItems")) {
         asked |= flag(&line, "IsBuyerRequestedCancel") || cancel_asked(&line);
         let ordered = units(&line, "QuantityOrdered").or_else(|| units(&line, "Quantity"));
         if let Some(item) = id(&line, "OrderItemId") {
             let said = all.line(&item);
-            said.ordered = ordered;
-            said.shipped = units(&line, "QuantityShipped");
+            // An answer about the buyers' gifts names lines and no units.
+            said.ordered = ordered.or(said.ordered);
+            said.shipped = units(&line, "QuantityShipped").or(said.shipped);
         }
     }
     report.lines = all.into_lines();
     Ok(asked_to_cancel(report, asked))
+}
+
+/// What an answer holds, with its envelope or without.
+fn opened(answer: Object<'_>) -> Object<'_> {
+    inner(&answer).unwrap_or(answer)
 }
 
 fn cancel_asked(line: &Object<'_>) -> bool {
