@@ -3,11 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::channel::incoming::{Incoming, ORDER_NUMBER, Suggestion};
+use crate::channel::incoming::{
+    FinancialState, FulfillmentState, Incoming, ORDER_NUMBER, Suggestion,
+};
 use crate::channel::status::{LineView, View};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
-use crate::order::{ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
+use crate::order::{
+    DraftLine, ExternalReference, HoldReason, Line, Order, OrderCommand, OrderStatus, PaymentEntry,
+};
 use crate::value::limits::ATTRIBUTES_MAX;
 use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Reason, Timestamp};
 
@@ -94,13 +98,17 @@ impl Incoming {
     /// reason first, and for no other: that is what it waited for. A hold for the payment of an
     /// order that was paid and firm before, such as a person's for a dispute, stays. One that was
     /// shipped meanwhile, by somebody else, goes on waiting.
+    ///
+    /// One that is paid, and of which nothing was sent, is confirmed also where the channel leaves
+    /// open which units are to be sent, as it took some off: but before that it is held for
+    /// [`Review`](HoldReason::Review) and noted, once, unless these are gone here, too.
     #[must_use]
     pub fn paid_since(&self, known: &Order) -> Vec<OrderCommand> {
         let to_be_sent = match &self.state.suggestion {
             Suggestion::Approved => true,
+            Suggestion::NeedsPerson { .. } => self.is_paid_unsent(),
             Suggestion::Pending
             | Suggestion::OnHold { .. }
-            | Suggestion::NeedsPerson { .. }
             | Suggestion::Shipped
             | Suggestion::Delivered
             | Suggestion::Cancelled { .. } => false,
@@ -128,8 +136,79 @@ impl Incoming {
         let released = released.then(|| OrderCommand::Release {
             reasons: BTreeSet::from([HoldReason::Payment]),
         });
+        let goes_on = released.into_iter().chain(firm);
+        let goes_on: Vec<OrderCommand> = goes_on.collect();
+        let asked = match goes_on.is_empty() {
+            true => Vec::new(),
+            false => self.asked_since(known),
+        };
         let money = taken.into_iter().chain(back);
-        money.chain(released).chain(firm).collect()
+        money.chain(asked).chain(goes_on).collect()
+    }
+
+    /// What a new order is told of which a person has to decide: it is held, and what for is noted,
+    /// so that [`paid_since`](Self::paid_since) overrules nobody who released it.
+    pub(crate) fn asked_at_first(&self) -> Vec<OrderCommand> {
+        let Suggestion::NeedsPerson { why } = &self.state.suggestion else {
+            return Vec::new();
+        };
+        let note = Reason::truncated(why);
+        let hold = OrderCommand::Hold {
+            reason: HoldReason::Review,
+            note,
+        };
+        let noted = asked_of(why).map(|text| OrderCommand::AddNote { text });
+        [hold].into_iter().chain(noted).collect()
+    }
+
+    /// What stops an order that is paid, once, where a person has to say what of it is to be sent;
+    /// nothing where all that is gone on the channel is gone here, too.
+    fn asked_since(&self, known: &Order) -> Vec<OrderCommand> {
+        match &self.state.suggestion {
+            Suggestion::NeedsPerson { why } if !self.is_gone_here(known) => {
+                stopped(known, asked_of(why), Reason::truncated(why))
+            }
+            Suggestion::NeedsPerson { .. }
+            | Suggestion::Ignore { .. }
+            | Suggestion::Pending
+            | Suggestion::Approved
+            | Suggestion::OnHold { .. }
+            | Suggestion::Shipped
+            | Suggestion::Delivered
+            | Suggestion::Cancelled { .. } => Vec::new(),
+        }
+    }
+
+    /// Whether it is paid by the channel's word, and neither cancelled nor sent.
+    const fn is_paid_unsent(&self) -> bool {
+        let paid = matches!(
+            self.state.financial,
+            Some(FinancialState::Paid | FinancialState::PartlyRefunded)
+        );
+        let unsent = matches!(
+            self.state.fulfillment,
+            Some(FulfillmentState::Unfulfilled) | None
+        );
+        paid && unsent && !self.state.cancelled
+    }
+
+    /// Whether the channel says which units are no longer wanted, and none of them is here.
+    fn is_gone_here(&self, known: &Order) -> bool {
+        let told = self.history.lines.iter();
+        let mut gone = told.filter(|(_, line)| line.removed > 0).peekable();
+        gone.peek().is_some()
+            && gone.all(|(id, line)| {
+                let mut lines = self.draft.lines.iter();
+                let there = lines.find(|there| there.id == *id);
+                let here = there.and_then(|there| {
+                    let mut lines = known.head.lines.iter();
+                    lines.find(|here| there.channel_item.is_some() && is_same(here, there))
+                });
+                there.zip(here).is_some_and(|(there, here)| {
+                    let left = here.ordered.saturating_sub(here.cancelled);
+                    left.get() <= there.quantity.get().saturating_sub(line.removed)
+                })
+            })
     }
 
     /// What a stored order that is cancelled here is told when its channel took money for it since,
@@ -195,7 +274,7 @@ impl Incoming {
         }
         if !View::of(known).any_shipped() {
             return match left_there {
-                true => sent_elsewhere(known, reason),
+                true => stopped(known, Note::truncated(CANCELLED_ELSEWHERE), Some(reason)),
                 false => vec![OrderCommand::Cancel { reason }],
             };
         }
@@ -267,16 +346,24 @@ impl Incoming {
     }
 }
 
-/// The order is stopped, once, for a person to find out who sent it.
-fn sent_elsewhere(known: &Order, why: Reason) -> Vec<OrderCommand> {
-    let text = Note::truncated(CANCELLED_ELSEWHERE);
+fn is_same(here: &Line, there: &DraftLine) -> bool {
+    here.channel_item == there.channel_item
+}
+
+/// What is noted of an order of which a person has to decide.
+fn asked_of(why: &str) -> Option<Note> {
+    Note::truncated(&format!("asked by the channel's word: {why}"))
+}
+
+/// The order is stopped, once, for a person to find out what is noted.
+fn stopped(known: &Order, text: Option<Note>, why: Option<Reason>) -> Vec<OrderCommand> {
     let Some(text) = text.filter(|text| !is_noted(known, text)) else {
         return Vec::new();
     };
     let held = known.head.is_held_for(HoldReason::Review);
     let hold = (known.is_to_pick() && !held).then_some(OrderCommand::Hold {
         reason: HoldReason::Review,
-        note: Some(why),
+        note: why,
     });
     // Last: once it is noted, nothing tells that the hold is missing.
     let note = OrderCommand::AddNote { text };

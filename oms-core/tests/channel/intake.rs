@@ -7,8 +7,8 @@ use oms_core::channel::{
     refund_reference,
 };
 use oms_core::order::{
-    Assignment, CommandKind, HoldReason, Line, LineQuantity, Order, OrderCommand, OrderState,
-    OrderStatus, PaymentEntry, Tracking,
+    Assignment, CancelLine, CommandKind, HoldReason, Line, LineQuantity, Order, OrderCommand,
+    OrderState, OrderStatus, PaymentEntry, Tracking,
 };
 use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
@@ -584,10 +584,13 @@ fn a_word_that_nobody_knows_stops_no_order_in_work() {
     };
     let hold = matches!(
         then[..],
-        [OrderCommand::Hold {
-            reason: HoldReason::Review,
-            ..
-        }]
+        [
+            OrderCommand::Hold {
+                reason: HoldReason::Review,
+                ..
+            },
+            OrderCommand::AddNote { .. }
+        ]
     );
     assert!(hold, "{then:?}");
 }
@@ -868,6 +871,53 @@ fn an_order_that_was_paid_since_keeps_its_stock() {
     let (known, _) = follow(&paid, unpaid);
     assert_eq!(known.head.payment.captured.to_string(), "57.35 USD");
     assert_eq!(follow(&paid, known).1, []);
+}
+
+#[test]
+fn an_order_that_is_paid_after_an_edit_keeps_its_stock_and_waits_for_a_person() {
+    let unpaid = with(&two(2, ""), "\"paid\"", "\"pending\"");
+    let paid = two(1, "");
+    let mut known = placed(&unpaid);
+    known.head.tentative = true;
+    let asked = [
+        CommandKind::RecordPayment,
+        CommandKind::Hold,
+        CommandKind::AddNote,
+        CommandKind::Confirm,
+    ];
+    let (told, kinds) = follow(&paid, known.clone());
+    assert_eq!(kinds, asked);
+    let reasons = &told.head.hold.as_ref().unwrap().reasons;
+    assert_eq!(*reasons, BTreeSet::from([HoldReason::Review]));
+    assert!(!told.head.tentative);
+    assert_eq!(follow(&paid, told).1, []);
+    let (told, kinds) = obey(&paid, known.clone());
+    assert_eq!(kinds[0], CommandKind::CancelLines);
+    assert_eq!(kinds[1..], asked);
+    assert_eq!(obey(&paid, told).1, []);
+    // The worker died in between; what a person released meanwhile stays released.
+    let commands = ChannelReader::default().follow(&channel(), &paid, &known);
+    let recorded = after(known.clone(), &commands[0]);
+    assert_eq!(follow(&paid, recorded).1, asked[1..]);
+    let stopped = commands[..3].iter().fold(known.clone(), after);
+    let released = after(stopped, &OrderCommand::release_all());
+    assert_eq!(follow(&paid, released).1, asked[3..]);
+    // The unit is gone here, too: there is nothing to ask.
+    let gone = OrderCommand::CancelLines {
+        reason: Reason::parse("broken").unwrap(),
+        lines: vec![CancelLine {
+            line: LineId::new(1).unwrap(),
+            quantity: Quantity::new(1).unwrap(),
+            fulfillment: None,
+        }],
+    };
+    let firm = [CommandKind::RecordPayment, CommandKind::Confirm];
+    assert_eq!(follow(&paid, after(known, &gone)).1, firm);
+    // One that came so was asked about as it was placed.
+    let first = at_first(&paid);
+    assert_eq!(follow(&paid, first.clone()).1, asked[3..]);
+    let released = after(first, &OrderCommand::release_all());
+    assert_eq!(follow(&paid, released).1, asked[3..]);
 }
 
 #[test]

@@ -4,9 +4,7 @@ use crate::channel::{
     Arrival, FinancialState, Format, Inbound, Incoming, LineView, NoChange, PersonCause,
     StatusPolicy, Suggestion, View, detect, read_orders,
 };
-use crate::order::{
-    CommandKind, Contacts, DraftLine, HoldReason, Order, OrderCommand, OrderStatus,
-};
+use crate::order::{CommandKind, Contacts, DraftLine, Order, OrderCommand, OrderStatus};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
 use crate::value::{ChannelId, Reason, Units};
@@ -22,7 +20,8 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// elsewhere. Of an order that is known already, a cancellation is followed, of what has not left
 /// where a parcel has, and that it was paid: the money is recorded, as is what went back of it
 /// there, and its stock kept, or claimed anew where its time is over
-/// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)). Other changes, such as units
+/// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)), on hold for a person where
+/// units were taken off it there that are not gone here. Other changes, such as units
 /// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
 /// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
 /// cancelled here was paid after that, the money is recorded and a note tells a person. One that
@@ -76,7 +75,11 @@ impl IntakeReader for ChannelReader {
             }
             commands.extend(said);
         }
-        commands.extend(incoming.paid_since(known));
+        let holds = |command: &OrderCommand| command.kind() == CommandKind::Hold;
+        let held = commands.iter().any(holds);
+        let paid = incoming.paid_since(known).into_iter();
+        // Both hold for review; one of them does.
+        commands.extend(paid.filter(|command| !(held && holds(command))));
         commands.extend(self.confirmed_unpaid(payload, &incoming, known));
         commands.extend(incoming.paid_though_cancelled(known));
         commands.extend(cancelled);
@@ -212,11 +215,7 @@ impl ChannelReader {
             }
             Suggestion::Pending => (briefly, Vec::new()),
             Suggestion::OnHold { .. } => (held, incoming.held_at_first()),
-            Suggestion::NeedsPerson { why } => {
-                let note = Reason::truncated(why);
-                let reason = HoldReason::Review;
-                (held, vec![OrderCommand::Hold { reason, note }])
-            }
+            Suggestion::NeedsPerson { .. } => (held, incoming.asked_at_first()),
             Suggestion::Cancelled { why } => {
                 let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
                 (briefly, cancel.into_iter().collect())
