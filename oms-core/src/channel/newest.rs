@@ -25,6 +25,19 @@ const CANCELLED_ELSEWHERE: &str =
 /// What is told where a channel cancels an order of which units have left.
 const CANCELLED_TOO_LATE: &str = "cancelled on the channel after a parcel left: is it coming back?";
 
+/// What a person is asked, once, of an order that is cancelled here and goes on on its channel.
+const CANCELLED_HERE: &str = "but the order is cancelled here: place it anew, or pay back?";
+
+/// How the reasons begin that the readers give for a cancellation on a channel.
+const BY_THE_CHANNEL: [&str; 6] = [
+    "cancelled on the channel",
+    "cancelled where it was taken",
+    "moved to the bin on the channel",
+    "refunded in full",
+    "restocked on the channel",
+    "the verification of regulated goods failed",
+];
+
 fn attribute(at: Timestamp) -> Option<(AttributeKey, AttributeValue)> {
     let key = AttributeKey::parse(CHANGED_AT).ok()?;
     Some((key, AttributeValue::parse(at.to_string()).ok()?))
@@ -215,7 +228,8 @@ impl Incoming {
     /// or gave money back: both, under the names of the channel's sums, and a note where it is not
     /// cancelled there and money came, as a person has to decide about the rest. A shop cancels
     /// what is not paid in time, and the payment may still come, also in parts. The note is first:
-    /// once the money is recorded, nothing tells that the note is missing.
+    /// once the money is recorded, nothing tells that the note is missing. Where it was cancelled
+    /// by the channel's word, and a newer message has it alive again there, a note asks that, once.
     #[must_use]
     pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
         let alive = match &self.state.suggestion {
@@ -234,15 +248,29 @@ impl Incoming {
         let there = &self.draft.payment;
         let [taken, back] = self.money_since(known);
         let rest = more(there.captured, there.refunded).filter(|_| alive && taken.is_some());
-        let told = rest.and_then(|rest| {
-            Note::truncated(&format!(
-                "{rest} was paid on the channel, but the order is cancelled here: place it anew, \
-                 or pay back?"
-            ))
-        });
-        let told = told.filter(|text| !is_noted(known, text));
-        let told = told.map(|text| OrderCommand::AddNote { text });
+        let ask = |what: &str| Note::truncated(&format!("{what}, {CANCELLED_HERE}"));
+        let paid = rest.and_then(|rest| ask(&format!("{rest} was paid on the channel")));
+        let paid = paid.filter(|text| !is_noted(known, text));
+        let again = alive && taken.is_none() && self.is_alive_again(known);
+        let again = again.then(|| ask("alive again on the channel")).flatten();
+        let told = paid.or(again).map(|text| OrderCommand::AddNote { text });
         told.into_iter().chain(taken).chain(back).collect()
+    }
+
+    /// Whether an order that was cancelled here by its channel's word is not cancelled there any
+    /// more, by a message that is newer than the last one, and nobody was asked about that yet. One
+    /// that was cancelled here may not have been heard of there.
+    fn is_alive_again(&self, known: &Order) -> bool {
+        let kept = known.head.attributes.contains_key(CHANGED_AT);
+        let newer = kept && self.seen(known).is_some();
+        let reason = known.head.cancellation.as_ref().map(|gone| &gone.reason);
+        let by_the_channel = reason.is_some_and(|reason| {
+            let mut words = BY_THE_CHANNEL.iter();
+            words.any(|words| reason.as_str().starts_with(words))
+        });
+        let mut notes = known.head.notes.iter();
+        let asked = notes.any(|note| note.text.as_str().ends_with(CANCELLED_HERE));
+        newer && by_the_channel && !self.state.cancelled && !asked
     }
 
     /// What a stored order is told when its channel cancelled it: it is cancelled. Where units have

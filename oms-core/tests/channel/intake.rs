@@ -134,10 +134,33 @@ fn money_for_an_order_that_was_cancelled_is_recorded_and_told() {
     // Told again, it is known.
     let (_, told) = follow(&paid, known);
     assert_eq!(told, []);
-    // The money of an order that was paid before is no news.
-    let (known, _) = follow(&woo("cancelled", 6), placed(&paid));
+    // Nor is it once more that the order goes on there.
     let (_, told) = follow(&woo("processing", 7), known);
     assert_eq!(told, [CommandKind::SetAttribute]);
+}
+
+#[test]
+fn an_order_that_its_channel_takes_back_from_the_bin_is_told_once() {
+    let paid = woo("processing", 5);
+    for follow in [follow, obey] {
+        for word in ["cancelled", "trash"] {
+            let (gone, _) = follow(&woo(word, 6), placed(&paid));
+            assert_eq!(gone.status(), OrderStatus::Cancelled);
+            // What overtook the cancellation, or is said in its second, is no news.
+            for minute in [5, 6] {
+                assert_eq!(follow(&woo("processing", minute), gone.clone()).1, []);
+            }
+            let (known, told) = follow(&woo("processing", 7), gone);
+            assert_eq!(told, [CommandKind::SetAttribute, CommandKind::AddNote]);
+            let note = known.head.notes.last().unwrap().text.to_string();
+            assert!(note.starts_with("alive again on the channel"), "{note}");
+            let (_, told) = follow(&woo("processing", 8), known);
+            assert_eq!(told, [CommandKind::SetAttribute]);
+        }
+        // A cancellation of our own, of which the shop has not heard.
+        let (_, told) = follow(&woo("processing", 7), cancelled(&paid));
+        assert_eq!(told, [CommandKind::SetAttribute]);
+    }
 }
 
 #[test]

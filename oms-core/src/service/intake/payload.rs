@@ -24,7 +24,8 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// units were taken off it there that are not gone here. Other changes, such as units
 /// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
 /// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
-/// cancelled here was paid after that, the money is recorded and a note tells a person. One that
+/// cancelled here was paid after that, the money is recorded and a note tells a person, as it does
+/// where the channel cancelled the order and took that back. One that
 /// the channel puts on hold is held and noted, once, while a unit of it has not left, and noted
 /// alone after that; unless `statuses` says otherwise of its word, or it waits for a payment that
 /// is here, and that the channel does not call void or expired. Another address, name, e-mail or
