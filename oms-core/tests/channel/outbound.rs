@@ -196,6 +196,36 @@ fn shopify_ships_by_the_lines_of_the_work() {
 }
 
 #[test]
+fn a_parcel_is_taken_from_the_one_fulfilment_order_that_has_all_of_it() {
+    let line = |number: &str, item: &str| WorkLine {
+        id: id(number),
+        item: id(item),
+        left: Units::new(1).unwrap(),
+    };
+    let work = |number: &str, lines| WorkFacts {
+        id: id(number),
+        state: "open".to_owned(),
+        lines,
+        holds: None,
+    };
+    let mut facts = OrderFacts::new(id("1"));
+    facts.work = vec![
+        work("101", vec![line("901", "11")]),
+        work("102", vec![line("902", "11"), line("903", "12")]),
+    ];
+    let parcels = |parcels: Vec<ParcelUpdate>| ship(parcels, false);
+    let whole = parcel(1, vec![item("11", 1), item("12", 1)]);
+    let told = sent(&Shopify, &facts, &parcels(vec![whole.clone()]));
+    let of_one = r#"[{"fulfillment_order_id":102,"fulfillment_order_line_items":[{"id":902,"quantity":1},{"id":903,"quantity":1}]}]"#;
+    assert!(told[0].contains(of_one), "{}", told[0]);
+    // What one parcel took is not there for the next.
+    let other = parcel(2, vec![item("11", 1)]);
+    let told = sent(&Shopify, &facts, &parcels(vec![whole, other]));
+    let rest = r#"[{"fulfillment_order_id":101,"fulfillment_order_line_items":[{"id":901,"quantity":1}]}]"#;
+    assert!(told[1].contains(rest), "{}", told[1]);
+}
+
+#[test]
 fn what_shopify_answers_with_nothing_is_not_asked_again() {
     let rest = [r#"{"fulfillment_orders":[]}"#, r#"{"transactions":[]}"#];
     let graph = [

@@ -29,7 +29,7 @@ pub(super) struct Share {
     pub(super) lines: Vec<(ExternalId, Units)>,
 }
 
-/// Takes each parcel's units out of what is left, in the order of the work.
+/// Takes each parcel's units out of what is left.
 pub(super) fn pack(
     facts: &OrderFacts,
     parcels: &[ParcelUpdate],
@@ -61,7 +61,21 @@ fn number(line: &ExternalId) -> &str {
         .unwrap_or(whole)
 }
 
+/// A fulfilment is of one location, so a parcel is taken whole from one fulfilment order where one
+/// has all of it, and from several only where none does.
 fn share(left: &mut [WorkFacts], parcel: &ParcelUpdate) -> Result<Packed, CannotCause> {
+    for work in left.iter_mut() {
+        let mut rest = work.clone();
+        if let Ok(packed) = take(std::slice::from_mut(&mut rest), parcel) {
+            *work = rest;
+            return Ok(packed);
+        }
+    }
+    take(left, parcel)
+}
+
+/// Takes each line from the first fulfilment orders that have any of it.
+fn take(left: &mut [WorkFacts], parcel: &ParcelUpdate) -> Result<Packed, CannotCause> {
     let mut packed = Packed {
         shares: Vec::new(),
         repeat: Repeat::LookFirst,
@@ -80,7 +94,7 @@ fn share(left: &mut [WorkFacts], parcel: &ParcelUpdate) -> Result<Packed, Cannot
                 if line.left < here {
                     packed.repeat = Repeat::Safe;
                 }
-                packed.take(&work.id, (line.id.clone(), here));
+                packed.add(&work.id, (line.id.clone(), here));
             }
         }
         if !wanted.is_zero() {
@@ -98,7 +112,7 @@ fn share(left: &mut [WorkFacts], parcel: &ParcelUpdate) -> Result<Packed, Cannot
 }
 
 impl Packed {
-    fn take(&mut self, work: &ExternalId, line: (ExternalId, Units)) {
+    fn add(&mut self, work: &ExternalId, line: (ExternalId, Units)) {
         match self.shares.iter_mut().find(|share| share.work == *work) {
             Some(share) => share.lines.push(line),
             None => self.shares.push(Share {
