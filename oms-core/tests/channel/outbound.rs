@@ -392,24 +392,8 @@ fn shopify_is_told_where_cancelled_units_go_on_sale_again() {
             r#"POST orders/820982911946154508/refunds.json {"refund":{"note":"no \"stock\"","notify":false,"refund_line_items":[{"line_item_id":12,"quantity":1,"restock_type":"cancel","location_id":24826418}],"transactions":[]}}"#
         ]
     );
-    let mut unstocked = CancelUpdate {
-        key: None,
-        cause: CancelCause::Buyer,
-        lines: vec![item("12", 1)],
-        restock: false,
-        note: None,
-        notify_buyer: false,
-    };
-    let told = sent(&Shopify, &facts, &Update::Cancel(unstocked.clone()));
-    assert!(
-        told[0].contains(r#""restock_type":"no_restock"}"#),
-        "{}",
-        told[0]
-    );
-    unstocked.restock = true;
-    let missing = Shopify
-        .outgoing(&facts, &Update::Cancel(unstocked))
-        .unwrap_err();
+    assert_eq!(losses(&Shopify, &placed, &line), [Loss::NoRefund]);
+    let missing = Shopify.outgoing(&facts, &line).unwrap_err();
     assert!(matches!(
         missing.cause,
         CannotCause::Missing {
@@ -417,6 +401,56 @@ fn shopify_is_told_where_cancelled_units_go_on_sale_again() {
             ask: None
         }
     ));
+}
+
+#[test]
+fn units_that_never_left_do_not_stay_to_be_sent_by_shopify() {
+    let placed = OrderFacts {
+        location: Some(id("24826418")),
+        payments: vec![PaymentFacts {
+            id: id("1"),
+            gateway: "bogus".to_owned(),
+            refundable: money("10.00", "USD"),
+        }],
+        ..shopify_facts()
+    };
+    let unstocked = Update::Cancel(CancelUpdate {
+        key: None,
+        cause: CancelCause::OutOfStock,
+        lines: vec![item("12", 1)],
+        restock: false,
+        note: None,
+        notify_buyer: false,
+    });
+    let told = sent(&Shopify, &placed, &unstocked);
+    assert!(
+        told[0].contains(r#""restock_type":"cancel""#),
+        "{}",
+        told[0]
+    );
+    assert_eq!(
+        losses(&Shopify, &placed, &unstocked),
+        [Loss::NoRefund, Loss::Restock]
+    );
+    let mut money_back = refund(money("10.00", "USD"), None);
+    money_back.lines[0].restock = false;
+    let back = Update::Refund(money_back.clone());
+    let told = sent(&Shopify, &placed, &back);
+    assert!(
+        told[0].contains(r#""restock_type":"no_restock"}"#),
+        "{}",
+        told[0]
+    );
+    assert!(losses(&Shopify, &placed, &back).is_empty());
+    money_back.cause = RefundCause::Cancelled;
+    let gone = Update::Refund(money_back);
+    let told = sent(&Shopify, &placed, &gone);
+    assert!(
+        told[0].contains(r#""restock_type":"cancel""#),
+        "{}",
+        told[0]
+    );
+    assert_eq!(losses(&Shopify, &placed, &gone), [Loss::Restock]);
 }
 
 #[test]

@@ -377,7 +377,9 @@ fn lines_are_cancelled_by_a_refund_of_nothing() {
         ..cancel(vec![item("12", 1)])
     });
     let told = sent(&facts(), &gone).remove(0);
-    assert!(told.contains(r#""restockType":"NO_RESTOCK"}"#), "{told}");
+    assert!(told.contains(r#""restockType":"CANCEL""#), "{told}");
+    let losses = ShopifyGraphql.outgoing(&facts(), &gone).unwrap().losses;
+    assert_eq!(losses, [Loss::NoRefund, Loss::Restock]);
 }
 
 #[test]

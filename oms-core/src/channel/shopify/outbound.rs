@@ -141,14 +141,15 @@ fn cancel(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, Cannot>
 
 /// Units that will not be sent are a refund of no money.
 fn cancel_lines(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, Cannot> {
-    let lines = refund_lines(&cancelled(facts, cancel)?)?;
+    let (units, unasked) = cancelled(facts, cancel)?;
+    let lines = refund_lines(&units)?;
     let note = cancel.note.as_ref().map(|note| note.as_str());
     let body = JsonObject::new()
         .text_if("note", note)
         .flag("notify", cancel.notify_buyer)
         .list("refund_line_items", lines)
         .list("transactions", []);
-    refund_request(facts, body, [Loss::NoRefund])
+    refund_request(facts, body, unasked.into_iter().chain([Loss::NoRefund]))
 }
 
 fn refund_lines(taken: &[Taken<'_>]) -> Result<Vec<JsonObject>, Cannot> {
@@ -188,7 +189,8 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
         return Err(Cannot::Nothing);
     };
     let transactions = transactions(facts, total)?;
-    let lines = refund_lines(&returned(facts, refund)?)?;
+    let (units, unasked) = returned(facts, refund)?;
+    let lines = refund_lines(&units)?;
     let note = refund.note.as_ref().map(|note| note.as_str());
     let mut body = JsonObject::new()
         .text("currency", total.currency().code())
@@ -200,7 +202,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
     let body = body
         .list("refund_line_items", lines)
         .list("transactions", transactions);
-    refund_request(facts, body, [])
+    refund_request(facts, body, unasked)
 }
 
 fn transactions(facts: &OrderFacts, total: Money) -> Result<Vec<JsonObject>, Cannot> {

@@ -5,7 +5,7 @@ use crate::channel::json::Object;
 use crate::channel::outbound::{
     CancelUpdate, CannotCause, OrderFacts, PaymentFacts, RefundCause, RefundUpdate,
 };
-use crate::channel::status::{id, text};
+use crate::channel::status::{Loss, id, text};
 use crate::value::{Currency, ExternalId, Money};
 
 /// Units of a line that leave the order.
@@ -22,9 +22,9 @@ pub(super) struct Taken<'u> {
 pub(super) enum Restock {
     /// They came back and go on sale again.
     Return,
-    /// They never left and go on sale again.
+    /// They never left; Shopify puts them on sale again.
     Cancel,
-    /// They do not go on sale again.
+    /// They came back, or not, and do not go on sale again.
     Nothing,
 }
 
@@ -59,39 +59,46 @@ fn taken<'u>(
     })
 }
 
-/// The units that a cancellation of lines takes away.
+/// Units that leave the order, and whether they go on sale again though that was not asked.
+pub(super) type Leaving<'u> = (Vec<Taken<'u>>, Option<Loss>);
+
+/// The units that a cancellation of lines takes away. Shopify has no word for units that neither
+/// left nor go on sale again: with `no_restock` they stay to be fulfilled, or units that were sent
+/// count as taken back in their place. So they are cancelled, and what can be sold is told apart.
 pub(super) fn cancelled<'u>(
     facts: &'u OrderFacts,
     cancel: &'u CancelUpdate,
-) -> Result<Vec<Taken<'u>>, CannotCause> {
-    let restock = match cancel.restock {
-        true => Restock::Cancel,
-        false => Restock::Nothing,
-    };
+) -> Result<Leaving<'u>, CannotCause> {
     let lines = cancel.lines.iter();
-    lines
-        .map(|line| taken(facts, &line.item, line.quantity.get(), restock))
-        .collect()
+    let units = lines
+        .map(|line| taken(facts, &line.item, line.quantity.get(), Restock::Cancel))
+        .collect::<Result<_, _>>()?;
+    Ok((units, (!cancel.restock).then_some(Loss::Restock)))
 }
 
-/// The units that a refund is for.
+/// The units that a refund is for; those that never left as in [`cancelled`].
 pub(super) fn returned<'u>(
     facts: &'u OrderFacts,
     refund: &'u RefundUpdate,
-) -> Result<Vec<Taken<'u>>, CannotCause> {
-    let mut units = Vec::new();
+) -> Result<Leaving<'u>, CannotCause> {
+    let never_left = refund.cause == RefundCause::Cancelled;
+    let (mut units, mut loss) = (Vec::new(), None);
     for line in &refund.lines {
         let Some(quantity) = line.quantity else {
             continue;
         };
-        let restock = match (line.restock, refund.cause) {
-            (false, _) => Restock::Nothing,
-            (true, RefundCause::Cancelled) => Restock::Cancel,
-            (true, _) => Restock::Return,
+        let restock = match (never_left, line.restock) {
+            (true, true) => Restock::Cancel,
+            (true, false) => {
+                loss = Some(Loss::Restock);
+                Restock::Cancel
+            }
+            (false, true) => Restock::Return,
+            (false, false) => Restock::Nothing,
         };
         units.push(taken(facts, &line.item, quantity.get(), restock)?);
     }
-    Ok(units)
+    Ok((units, loss))
 }
 
 /// Money, and the payment it goes back to.

@@ -265,14 +265,16 @@ fn cancel(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, Cannot>
 
 /// Units that will not be sent are a refund of no money.
 fn cancel_lines(facts: &OrderFacts, cancel: &CancelUpdate) -> Result<Outgoing, Cannot> {
+    let (units, unasked) = cancelled(facts, cancel)?;
     let input = JsonObject::new()
         .text("orderId", &global(&facts.order, "order", "Order")?)
         .text_if("note", cancel.note.as_ref().map(Reason::as_str))
         .flag("notify", cancel.notify_buyer)
-        .list("refundLineItems", refund_lines(&cancelled(facts, cancel)?)?)
+        .list("refundLineItems", refund_lines(&units)?)
         .list("transactions", []);
     let request = refund_request(input, cancel.key.as_ref())?;
-    Ok(Outgoing::new(vec![request], [Loss::NoRefund]))
+    let losses = unasked.into_iter().chain([Loss::NoRefund]);
+    Ok(Outgoing::new(vec![request], losses))
 }
 
 fn refund_lines(taken: &[Taken<'_>]) -> Result<Vec<JsonObject>, Cannot> {
@@ -301,7 +303,8 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
         return Err(Cannot::Nothing);
     };
     let transactions = transactions(facts, total)?;
-    let lines = refund_lines(&returned(facts, refund)?)?;
+    let (units, unasked) = returned(facts, refund)?;
+    let lines = refund_lines(&units)?;
     let mut input = JsonObject::new()
         .text("orderId", &global(&facts.order, "order", "Order")?)
         .text("currency", total.currency().code())
@@ -314,7 +317,7 @@ fn refund(facts: &OrderFacts, refund: &RefundUpdate) -> Result<Outgoing, Cannot>
         .list("refundLineItems", lines)
         .list("transactions", transactions);
     let request = refund_request(input, refund.key.as_ref())?;
-    Ok(Outgoing::new(vec![request], []))
+    Ok(Outgoing::new(vec![request], unasked))
 }
 
 fn transactions(facts: &OrderFacts, total: Money) -> Result<Vec<JsonObject>, Cannot> {
