@@ -500,6 +500,57 @@ fn a_partial_payment_is_what_the_transactions_or_the_rest_say() {
 }
 
 #[test]
+fn what_was_taken_off_before_it_was_paid_is_no_money() {
+    // Of 51.17 the wrapping, 12.84 with its tax, was taken off; total_price still has it.
+    let captured = |status: &str, outstanding: &str, more: &[(&str, &str)]| {
+        let status = format!("\"financial_status\": \"{status}\"");
+        let sums =
+            format!("\"current_total_price\": \"38.33\", \"total_outstanding\": \"{outstanding}\"");
+        let mut text = with(&base(), "\"financial_status\": \"paid\"", &status);
+        text = with(&text, "\"total_outstanding\": \"0.00\"", &sums);
+        text = with(
+            &text,
+            "\"quantity\": 1, \"current_quantity\": 1",
+            "\"quantity\": 1, \"current_quantity\": 0",
+        );
+        for (old, new) in more {
+            text = with(&text, old, new);
+        }
+        good(&text).draft.payment.captured.to_string()
+    };
+    assert_eq!(captured("paid", "0.00", &[]), "38.33 USD");
+    assert_eq!(captured("partially_paid", "28.33", &[]), "10.00 USD");
+    // A webhook may be written before the payment is booked.
+    assert_eq!(captured("paid", "38.33", &[]), "38.33 USD");
+    // It was paid before; none of it, a part of it, or more than it was worth went back.
+    assert_eq!(captured("paid", "-12.84", &[]), "51.17 USD");
+    let refund = |back: &str, kept: &str| {
+        format!(
+            "\"refunds\": [{{\"transactions\": [{{\"kind\": \"refund\", \"status\": \"success\",
+            \"amount\": \"{back}\"}}], \"order_adjustments\": [
+            {{\"kind\": \"refund_discrepancy\", \"amount\": \"{kept}\"}}]}}]"
+        )
+    };
+    for (status, back, kept, taken) in [
+        ("paid", "0.00", "12.84", "51.17 USD"),
+        ("partially_refunded", "10.00", "2.84", "51.17 USD"),
+        ("partially_refunded", "15.84", "-3.00", "51.17 USD"),
+        // Edited before it was paid, then goodwill.
+        ("partially_refunded", "5.00", "-5.00", "38.33 USD"),
+    ] {
+        let refund = refund(back, kept);
+        let more = [("\"refunds\": []", refund.as_str())];
+        assert_eq!(captured(status, "0.00", &more), taken, "{back} {kept}");
+    }
+    let sale = "\"transactions\": [{\"id\": 1, \"kind\": \"sale\", \"status\": \"success\",
+        \"amount\": \"20.00\"}], \"refunds\": []";
+    let more = [("\"refunds\": []", sale)];
+    for status in ["paid", "partially_paid", "partially_refunded"] {
+        assert_eq!(captured(status, "0.00", &more), "20.00 USD", "{status}");
+    }
+}
+
+#[test]
 fn what_transactions_took_is_not_recorded_again() {
     let text = |status: &str, kind: &str| {
         let paid = format!("\"financial_status\": \"{status}\"");

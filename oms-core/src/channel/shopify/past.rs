@@ -81,7 +81,10 @@ pub(super) fn history(
 }
 
 /// The sum of a refund's transactions in the order's currency, if there are any.
-fn paid_back(fields: &Fields, refund: &Object<'_>) -> Result<Option<Money>, ChannelError> {
+pub(super) fn paid_back(
+    fields: &Fields,
+    refund: &Object<'_>,
+) -> Result<Option<Money>, ChannelError> {
     let mut paid = Vec::new();
     for transaction in &refund.objects("transactions")? {
         let status = transaction.literal("status")?;

@@ -1,10 +1,11 @@
 //! What a Shopify order says about its payment.
 
 use crate::channel::error::ChannelError;
-use crate::channel::fields::Fields;
+use crate::channel::fields::{Fields, out_of_range};
 use crate::channel::incoming::FinancialState;
 use crate::channel::json::Object;
-use crate::channel::shopify::state::financial;
+use crate::channel::shopify::past::paid_back;
+use crate::channel::shopify::state::{financial, units_taken_back};
 use crate::channel::warning::ChannelWarning;
 use crate::order::{OrderDraft, Payment, PaymentMethod};
 use crate::value::{ExternalId, Money};
@@ -23,8 +24,7 @@ pub(super) fn payment(
     let total = draft.stated_total;
     match financial(order)? {
         Some(FinancialState::Paid) => {
-            payment.captured = total.unwrap_or(payment.captured);
-            payment.references = references(fields, order, TAKEN)?;
+            (payment.captured, payment.references) = taken(fields, order, total, true)?;
         }
         Some(FinancialState::Authorised) => {
             payment.authorised = total.unwrap_or(payment.authorised);
@@ -34,8 +34,7 @@ pub(super) fn payment(
             (payment.captured, payment.references) = partly_paid(fields, order, total)?;
         }
         Some(FinancialState::PartlyRefunded | FinancialState::Refunded) => {
-            payment.captured = total.unwrap_or(payment.captured);
-            payment.references = references(fields, order, TAKEN)?;
+            (payment.captured, payment.references) = taken(fields, order, total, false)?;
             refunded(fields, order, &mut payment)?;
         }
         Some(
@@ -66,6 +65,77 @@ fn method(fields: &mut Fields, order: &Object<'_>) -> Result<Option<PaymentMetho
     Ok(fields.fit(&names.join(", "), || path).map(PaymentMethod))
 }
 
+/// What was taken of an order that was paid, or of which money went back, and the transactions in
+/// it. Its total says so, but not of one that was edited: units may be gone before anybody paid.
+fn taken(
+    fields: &mut Fields,
+    order: &Object<'_>,
+    total: Option<Money>,
+    paid: bool,
+) -> Result<(Money, Vec<ExternalId>), ChannelError> {
+    let total = total.unwrap_or_else(|| fields.zero());
+    let rest = of_the_rest(fields, order, total)?;
+    if rest.is_some() || !paid {
+        let (sum, names) = transactions(fields, order, TAKEN)?;
+        if sum.is_positive() {
+            return Ok((sum, names));
+        }
+    }
+    let names = references(fields, order, TAKEN)?;
+    let Some(rest) = rest.filter(|rest| paid || rest.is_positive()) else {
+        return Ok((total, names));
+    };
+    // Of what is paid nothing is outstanding; below nothing, more was taken than is left.
+    let outstanding = fields.money(order, "total_outstanding")?;
+    let outstanding = outstanding.filter(|sum| !paid || sum.is_negative());
+    let sum = rest
+        .checked_sub(outstanding.unwrap_or_else(|| fields.zero()))
+        .map_err(|problem| out_of_range(&problem, &order.path_of("total_outstanding")))?;
+    let sum = match sum.is_negative() {
+        true => fields.zero(),
+        false => at_most(sum, total),
+    };
+    Ok((sum, names))
+}
+
+/// What an order came to of which units, or shipping, were taken off: `total_price` still has them.
+/// That is what is left of it, what went back, and what was kept of what could have gone back.
+fn of_the_rest(
+    fields: &Fields,
+    order: &Object<'_>,
+    total: Money,
+) -> Result<Option<Money>, ChannelError> {
+    let left = fields.money(order, "current_total_price")?;
+    let Some(left) = left.filter(|left| left.minor() < total.minor()) else {
+        return Ok(None);
+    };
+    let mut edited = units_taken_back(order)?;
+    for line in &order.objects("shipping_lines")? {
+        edited |= line.flag("is_removed")?;
+    }
+    if !edited {
+        return Ok(None);
+    }
+    let mut parts = vec![left];
+    for refund in &order.objects("refunds")? {
+        parts.extend(paid_back(fields, refund)?);
+        for adjustment in &refund.objects("order_adjustments")? {
+            if adjustment.literal("kind")?.as_deref() == Some("refund_discrepancy") {
+                parts.extend(fields.money(adjustment, "amount")?);
+            }
+        }
+    }
+    let sum = fields.sum(parts, &order.path_of("refunds"))?;
+    Ok(Some(at_most(sum, total)))
+}
+
+fn at_most(sum: Money, most: Money) -> Money {
+    match sum.minor() > most.minor() {
+        true => most,
+        false => sum,
+    }
+}
+
 /// What is paid and the transactions in it: by these if the order carries them, else what is not
 /// outstanding.
 fn partly_paid(
@@ -78,7 +148,12 @@ fn partly_paid(
         return Ok((taken, taken_by));
     }
     let outstanding = fields.money(order, "total_outstanding")?;
-    let paid = total
+    let edited = match total {
+        Some(total) => of_the_rest(fields, order, total)?,
+        None => None,
+    };
+    let paid = edited
+        .or(total)
         .zip(outstanding)
         .and_then(|(total, outstanding)| total.checked_sub(outstanding).ok())
         .filter(|paid| paid.is_positive() && total.is_some_and(|total| *paid < total));

@@ -134,7 +134,7 @@ pub(super) fn is_draft(order: &Object<'_>) -> bool {
 }
 
 /// True when fewer units are left to ship than were ordered.
-fn units_taken_back(order: &Object<'_>) -> Result<bool, ChannelError> {
+pub(super) fn units_taken_back(order: &Object<'_>) -> Result<bool, ChannelError> {
     for line in &order.objects("line_items")? {
         let current = line.literal("current_quantity")?;
         if current.is_some() && current != line.literal("quantity")? {
