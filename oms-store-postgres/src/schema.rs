@@ -13,7 +13,7 @@ mod rebuild;
 mod restored;
 mod texts;
 
-pub(crate) use check::check;
+pub(crate) use check::{check, unbuilt};
 pub(crate) use rebuild::rebuild_stock;
 pub use rebuild::{Counted, Difference};
 pub(crate) use restored::after_restore;
@@ -43,6 +43,9 @@ pub struct OnlineIndex {
     pub name: &'static str,
     /// What it is on: table and columns.
     pub on: &'static str,
+    /// Whether [`PgStore::check`](crate::PgStore::check) refuses a schema without it. Hosts work
+    /// without one that only makes a single list fast, so they need not wait until it is built.
+    pub awaited: bool,
 }
 
 /// Every migration of this release, in order.
@@ -63,6 +66,7 @@ pub const MIGRATIONS: &[Migration] = &[
         online: &[OnlineIndex {
             name: "event_feed",
             on: "oms.event (tenant COLLATE \"POSIX\", xid)",
+            awaited: true,
         }],
     },
     Migration {
@@ -74,6 +78,7 @@ pub const MIGRATIONS: &[Migration] = &[
         online: &[OnlineIndex {
             name: "counter_day",
             on: "oms.counter (tenant COLLATE \"POSIX\", b) WHERE kind IN (1, 3)",
+            awaited: true,
         }],
     },
     Migration {
@@ -86,6 +91,7 @@ pub const MIGRATIONS: &[Migration] = &[
             name: "reservation_live",
             on: "oms.reservation (tenant, hub, owner_kind, owner_id, owner_name) \
                 WHERE tentative + confirmed > 0",
+            awaited: true,
         }],
     },
     Migration {
@@ -95,22 +101,25 @@ pub const MIGRATIONS: &[Migration] = &[
         // brought, and receive it a second time.
         serves: 5,
         sql: include_str!("../migrations/0005_transfers.sql"),
-        // What moved for a transfer; and the transfers of a hub, those that are open by themselves,
-        // in the order of lists.
+        // The transfers of a hub, those that are open by themselves, in the order of lists; and what
+        // moved for a transfer, last: its table may be the largest of all.
         online: &[
-            OnlineIndex {
-                name: "movement_transfer",
-                on: "oms.movement (tenant, transfer) WHERE transfer IS NOT NULL",
-            },
             OnlineIndex {
                 name: "transfer_from",
                 on: "oms.document (tenant COLLATE \"POSIX\", (body ->> 'from') COLLATE \"C\", \
                     active, t1) WHERE kind = 15",
+                awaited: true,
             },
             OnlineIndex {
                 name: "transfer_to",
                 on: "oms.document (tenant COLLATE \"POSIX\", (body ->> 'to') COLLATE \"C\", \
                     active, t1) WHERE kind = 15",
+                awaited: true,
+            },
+            OnlineIndex {
+                name: "movement_transfer",
+                on: "oms.movement (tenant, transfer) WHERE transfer IS NOT NULL",
+                awaited: false,
             },
         ],
     },
@@ -162,7 +171,7 @@ pub fn schema_sql() -> String {
             "\n{text}\nINSERT INTO oms.migration (number, name, serves) \
              VALUES ({number}, '{name}', {serves});\n"
         ));
-        for OnlineIndex { name, on } in *online {
+        for OnlineIndex { name, on, .. } in *online {
             sql.push_str(&format!("CREATE INDEX {name} ON {on};\n"));
         }
     }

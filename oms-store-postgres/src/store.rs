@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::error::{Failure, as_undone, corrupt, invalid, unavailable, unopened, unreadable};
 use crate::options::PgOptions;
-use crate::schema::Difference;
+use crate::schema::{Difference, OnlineIndex};
 use crate::session::Session;
 use crate::time::column;
 use crate::wake::Pushed;
@@ -117,7 +117,8 @@ impl PgStore {
     /// Applies the migrations and makes the functions that are missing, in one transaction, then
     /// changes views and builds indexes; needs a role that may do so. Safe to call again, from
     /// several processes at once, and while others work: nothing is touched that is as it should
-    /// be. A schema of a later release that still serves this one stays as it is.
+    /// be. A schema of a later release that still serves this one stays as it is. Hosts need not
+    /// wait for the last of the indexes: [`check`](Self::check) passes before.
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
@@ -130,7 +131,8 @@ impl PgStore {
 
     /// Whether server and schema are what this release needs; call it at start. A schema of a later
     /// release passes as long as it says that it serves this one: old and new hosts run side by
-    /// side.
+    /// side. An index that only makes a list fast may still be built: see
+    /// [`unbuilt`](Self::unbuilt).
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too
@@ -141,6 +143,16 @@ impl PgStore {
     /// [`after_restore`](Self::after_restore).
     pub async fn check(&self) -> Result<(), StoreError> {
         schema::check(&self.session).await
+    }
+
+    /// The indexes that are not built yet. Those that [`check`](Self::check) does not wait for are
+    /// missed by nothing but the list that they make fast: it answers right without them, and may
+    /// take longer than a statement is given. [`migrate`](Self::migrate) builds them.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] where the schema is missing, [`StoreError::Unavailable`].
+    pub async fn unbuilt(&self) -> Result<Vec<&'static OnlineIndex>, StoreError> {
+        schema::unbuilt(&self.session).await
     }
 
     /// Makes a dump of another server usable here, where events name transactions that this server

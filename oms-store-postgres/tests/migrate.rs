@@ -43,8 +43,21 @@ fn it_says_what_is_missing_makes_it_and_finds_it_made() {
     let (code, out, _) = program(&[], Some(&url));
     assert_eq!(code, 0);
     assert!(out.contains(&format!("is at migration {newest}")), "{out}");
+    assert!(!out.contains("are built"), "{out}");
     // Once more does no harm.
     assert_eq!(program(&["--apply"], Some(&url)).0, 0);
+
+    // What only makes a list fast is named, and built.
+    block_on(async {
+        let gone = "DROP INDEX oms.movement_transfer";
+        database.pool(1).await.execute(gone).await.unwrap();
+    });
+    let (code, out, _) = program(&[], Some(&url));
+    assert_eq!(code, 0);
+    assert!(out.contains("are built: movement_transfer."), "{out}");
+    let (code, out, _) = program(&["--apply"], Some(&url));
+    assert_eq!(code, 0);
+    assert!(!out.contains("movement_transfer"), "{out}");
     block_on(database.drop());
 }
 

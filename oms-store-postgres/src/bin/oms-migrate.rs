@@ -82,7 +82,7 @@ fn run(args: &Args) -> Result<String, String> {
         let rebuilt = runtime.block_on(rebuild(&url, tenant, args.apply));
         return rebuilt.map_err(|why| why.to_string());
     }
-    let numbered = runtime
+    let (numbered, unbuilt) = runtime
         .block_on(bring_up(&url, args))
         .map_err(|why| why.to_string())?;
     let number = MIGRATIONS.last().map_or(0, |migration| migration.number);
@@ -92,13 +92,21 @@ fn run(args: &Args) -> Result<String, String> {
         (true, true) => "The events are numbered anew, and every subscriber is where it was.\n",
         (true, false) => "The events fit this server, nothing was changed.\n",
     };
+    let slow = match unbuilt.as_slice() {
+        [] => String::new(),
+        names => format!(
+            "Hosts can work, and lists are slow until these indexes are built: {}. If no --apply \
+             is building them, begin one.\n",
+            names.join(", ")
+        ),
+    };
     Ok(format!(
-        "{restored}The schema oms {done} at migration {number}, as this release needs it.\n"
+        "{restored}The schema oms {done} at migration {number}, as this release needs it.\n{slow}"
     ))
 }
 
-/// Answers whether events were numbered anew.
-async fn bring_up(url: &str, args: &Args) -> Result<bool, StoreError> {
+/// Answers whether events were numbered anew, and the names of indexes that are not built.
+async fn bring_up(url: &str, args: &Args) -> Result<(bool, Vec<&'static str>), StoreError> {
     let options = PgOptions::default().max_connections(1);
     let store = PgStore::connect(url, options).await?;
     if args.apply {
@@ -106,7 +114,9 @@ async fn bring_up(url: &str, args: &Args) -> Result<bool, StoreError> {
     }
     let numbered = args.after_restore && store.after_restore().await?;
     store.check().await?;
-    Ok(numbered)
+    let unbuilt = store.unbuilt().await?;
+    let unbuilt = unbuilt.into_iter().map(|index| index.name).collect();
+    Ok((numbered, unbuilt))
 }
 
 /// Answers a line for each counter that differs, and what became of them.

@@ -5,7 +5,7 @@ use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Executor, Postgres, Row};
 
-use super::{FUNCTIONS, online, restored, wanted};
+use super::{FUNCTIONS, OnlineIndex, online, restored, wanted};
 use crate::error::{corrupt, invalid, read_failed, unreadable};
 use crate::session::Session;
 
@@ -53,11 +53,16 @@ pub(crate) async fn check(session: &Session) -> Result<(), StoreError> {
         )));
     }
     functions(session).await?;
-    let unbuilt = online::missing_of(&session.read_schema(online::built()).await?)?;
-    if let Some(index) = unbuilt.first() {
+    let unbuilt = unbuilt(session).await?;
+    if let Some(index) = unbuilt.iter().find(|index| index.awaited) {
         return Err(outdated(&format!("lacks the index {}", index.name)));
     }
     restored::refuse_ahead(&session.read_schema(sqlx::query(restored::AHEAD)).await?)
+}
+
+/// The indexes that are not there, or not finished.
+pub(crate) async fn unbuilt(session: &Session) -> Result<Vec<&'static OnlineIndex>, StoreError> {
+    online::missing_of(&session.read_schema(online::built()).await?)
 }
 
 /// Refuses sessions in which a statement that waited for a lock would not see what it waited for.

@@ -52,7 +52,7 @@ async fn had(connection: &mut PgConnection) -> Result<bool, StoreError> {
 }
 
 async fn build_missing(connection: &mut PgConnection) -> Result<(), StoreError> {
-    for OnlineIndex { name, on } in missing(connection).await? {
+    for OnlineIndex { name, on, .. } in missing(connection).await? {
         for sql in [
             // What an interrupted build leaves is of no use and in the way.
             format!("DROP INDEX CONCURRENTLY IF EXISTS oms.{name}"),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use oms_core::plan::{Keys, Outcome};
 use oms_core::port::{MovementFilter, Store, StoreError};
 use oms_core::service::{Error, ErrorClass};
-use oms_core::testing::build::{Change, job, stock, tenant};
+use oms_core::testing::build::{Change, job, stock, tenant, transfer};
 use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar, raw_sql};
 use oms_store_postgres::{PgOptions, PgStore, VIEWS, grants_sql, schema_sql};
@@ -210,6 +210,60 @@ fn an_index_takes_as_long_as_it_takes() {
         let slow = hasty.pool().execute("SELECT pg_sleep(1)").await;
         assert!(slow.unwrap_err().to_string().contains("timeout"));
         hasty.pool().close().await;
+        database.drop().await;
+    });
+}
+
+#[test]
+fn nobody_waits_for_an_index_of_one_list() {
+    const BEGUN: &str = "SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+        WHERE c.relname = 'movement_transfer' AND NOT i.indisvalid";
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let names = async || {
+            let unbuilt = store.unbuilt().await.unwrap();
+            unbuilt.iter().map(|index| index.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names().await, [""; 0]);
+        let gone = "DROP INDEX oms.movement_transfer";
+        store.pool().execute(gone).await.unwrap();
+        // Its build waits for whoever writes, and so goes on for long.
+        let other = database.pool(1).await;
+        let mut writer = other.begin().await.unwrap();
+        let lock = "LOCK TABLE oms.movement IN ROW EXCLUSIVE MODE";
+        writer.execute(lock).await.unwrap();
+        let migrating = {
+            let store = database.store(1).await;
+            tokio::spawn(async move { store.migrate().await })
+        };
+        loop {
+            let begun: i64 = query_scalar(BEGUN).fetch_one(store.pool()).await.unwrap();
+            if begun > 0 {
+                break;
+            }
+            assert!(!migrating.is_finished());
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        store.check().await.unwrap();
+        assert_eq!(names().await, ["movement_transfer"]);
+        let tenant = furnish(&store, "acme").await;
+        let of_transfer = MovementFilter {
+            transfer: Some(transfer("T-1")),
+            ..MovementFilter::default()
+        };
+        let found = store.movements(&tenant, &of_transfer, None, 10).await;
+        assert_eq!(found.unwrap().items, []);
+        assert!(!migrating.is_finished());
+        writer.rollback().await.unwrap();
+        migrating.await.unwrap().unwrap();
+        assert_eq!(names().await, [""; 0]);
+
+        let awaited = "DROP INDEX oms.transfer_from";
+        store.pool().execute(awaited).await.unwrap();
+        let error = store.check().await.unwrap_err();
+        let told = error.to_string();
+        assert!(told.contains("lacks the index transfer_from"), "{told}");
         database.drop().await;
     });
 }
