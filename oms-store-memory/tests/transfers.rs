@@ -275,10 +275,6 @@ fn goods_arrive_in_several_deliveries() {
     let last = world.part("T-1", &[("MUG", 1)], &[]).unwrap();
     assert_eq!(last.receipt.events, ["transfer.part_received"]);
     assert_eq!(world.transfer("T-1").state, TransferState::Received);
-    assert_eq!(
-        code(world.part("T-1", &[("MUG", 1)], &[])),
-        "transfer_illegal"
-    );
     let ours: Vec<_> = world
         .moved()
         .into_iter()
@@ -407,6 +403,72 @@ fn what_never_arrives_is_booked_when_a_transfer_is_closed() {
         Transfer::after(before, &event)
     });
     assert_eq!(folded, Some(transfer));
+    world.sound();
+}
+
+#[test]
+fn what_turns_up_when_a_transfer_is_over_is_booked_to_it() {
+    let world = World::new(10);
+    let late = |name: &str, sent: &[(&str, u32)]| {
+        world.request(name, ("north", "south"), sent).unwrap();
+        world.ship(name).unwrap();
+    };
+    // One more than was sent, in the carton after the last one that was awaited.
+    late("T-1", &[("TEA", 6)]);
+    world.part("T-1", &[("TEA", 6)], &[]).unwrap();
+    let told = world.part("T-1", &[("TEA", 1)], &[]).unwrap();
+    assert_eq!(told.receipt.events, ["transfer.part_received"]);
+    assert_eq!(world.level("south", "TEA"), [17, 0, 17]);
+    // A pallet that was taken for lost, with a broken mug.
+    late("T-2", &[("MUG", 4)]);
+    world.close("T-2").unwrap();
+    world.part("T-2", &[("MUG", 3)], &[("MUG", 1)]).unwrap();
+    assert_eq!(world.level("south", "MUG"), [12, 0, 12]);
+    let found = ["T-1", "T-2"].map(|name| {
+        let transfer = world.transfer(name);
+        let lost = SKUS.map(|sku| transfer.lost(&build::sku(sku)).get());
+        (transfer.state, lost)
+    });
+    let over = TransferState::Received;
+    assert_eq!(found, [(over, [0, 0]), (over, [0, 1])]);
+    let of = |name: &str| {
+        let filter = MovementFilter {
+            transfer: Some(id(name)),
+            ..MovementFilter::default()
+        };
+        let all = block_on(world.tenant.movements(&filter, None, 500)).unwrap();
+        let drafts = all.items.into_iter().map(|movement| movement.draft);
+        let told = drafts.map(|draft| (draft.kind, draft.delta));
+        told.collect::<Vec<_>>()
+    };
+    let (out, arrived) = (MovementKind::TransferredOut, MovementKind::TransferredIn);
+    let difference = MovementKind::TransferDifference;
+    assert_eq!(of("T-1"), [(out, -6), (arrived, 6), (difference, 1)]);
+    let damaged = MovementKind::Damaged;
+    assert_eq!(
+        of("T-2"),
+        [
+            (out, -4),
+            (arrived, 4),
+            (difference, -4),
+            (difference, 3),
+            (damaged, -1)
+        ]
+    );
+    // The state is the fold of the events, and those that are over are not open again.
+    let stream = StreamId::transfer(&id("T-2"));
+    let events = block_on(world.tenant.stream(&stream)).unwrap();
+    let folded = events.iter().fold(None, |before, record| {
+        let event: TransferEvent = decode_event(record).unwrap();
+        Transfer::after(before, &event)
+    });
+    assert_eq!(folded, Some(world.transfer("T-2")));
+    let open = TransferFilter {
+        open: Some(true),
+        ..TransferFilter::default()
+    };
+    let open = block_on(world.tenant.transfers(&open, None, 9)).unwrap();
+    assert_eq!(open.items, []);
     world.sound();
 }
 

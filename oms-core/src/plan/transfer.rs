@@ -98,8 +98,8 @@ fn write(
     });
 }
 
-/// What leaves the one hub arrives at the other, unit by unit; what did not arrive, or came on top,
-/// is a movement of its own. So the movements of a transfer that is over add up to what was lost or
+/// What leaves the one hub arrives at the other, unit by unit; what did not arrive, or came on top
+/// or when nothing was awaited any more, is a movement of its own. So the movements of a transfer that is over add up to what was lost or
 /// found on the way, and to what came damaged.
 fn movements(
     context: &Context<'_>,

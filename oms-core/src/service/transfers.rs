@@ -43,7 +43,8 @@ impl Tenant {
     /// many of those cannot be sold. They are at their hub at once, and what came damaged is taken
     /// off again by a movement of its own. What is still to come is told by
     /// [`Transfer::under_way`]; when that is nothing, the transfer is received. Units beyond those
-    /// that were sent are a movement of their own, too.
+    /// that were sent are a movement of their own, too, and so is what turns up once the transfer
+    /// is received or closed: its state stays, and less of it is lost.
     ///
     /// The delivery that ends a transfer tells `transfer.part_received` like any other, and no
     /// `transfer.received` comes after it: whoever waits for the end reads the state.
@@ -52,8 +53,8 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; refused with `transfer_not_sent`, `transfer_nothing_arrived`,
-    /// `transfer_not_arrived` for more damaged units than arrived, and with `transfer_illegal`
-    /// unless goods are in transit.
+    /// `transfer_not_arrived` for more damaged units than arrived, `transfer_too_many`, and with
+    /// `transfer_illegal` before the goods have left and for a transfer that was cancelled.
     pub async fn receive_transfer_part(
         &self,
         transfer: TransferId,
@@ -83,8 +84,10 @@ impl Tenant {
         self.transfer_command(transfer, command, call).await
     }
 
-    /// Nothing more of a transfer arrives: it is received, and what is still under way is lost,
+    /// Nothing more of a transfer is awaited: it is received, and what is still under way is lost,
     /// which is a movement of its own with this reason. Once it is received this changes nothing.
+    /// What turns up all the same is told by
+    /// [`receive_transfer_part`](Self::receive_transfer_part).
     ///
     /// # Errors
     /// [`Error`]; refused with `transfer_illegal` before the goods have left, and for a transfer

@@ -19,7 +19,8 @@ pub enum TransferState {
     /// The goods left the one hub and are not all at the other: what is under way is nobody's
     /// available stock.
     InTransit,
-    /// What arrived is at the other hub, and nothing more is to come. Terminal.
+    /// What arrived is at the other hub, and nothing more is awaited. Terminal: what turns up later
+    /// is booked, and changes no state.
     Received,
     /// It was called off before anything left. Terminal.
     Cancelled,
@@ -45,7 +46,7 @@ impl TransferState {
         }
     }
 
-    /// True when nothing happens to the transfer any more.
+    /// True when the transfer is over: no other state follows.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         matches!(self, Self::Received | Self::Cancelled)
@@ -80,7 +81,8 @@ pub struct Transfer {
     /// Of those, the ones that cannot be sold.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub damaged: BTreeMap<Sku, Units>,
-    /// Units that arrived in all, where they are not those that were sent; set when it is received.
+    /// Units that arrived in all, where they are not those that were sent; set when it is received,
+    /// and with what turns up later.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub counted: BTreeMap<Sku, Units>,
     /// When it was asked for.
@@ -88,7 +90,7 @@ pub struct Transfer {
     /// When the goods left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shipped_at: Option<Timestamp>,
-    /// When the last of them arrived, or it was closed.
+    /// When the last that was awaited arrived, or it was closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received_at: Option<Timestamp>,
     /// Why it was closed, if goods were still under way and taken for lost.
@@ -129,7 +131,7 @@ impl Transfer {
         open.map(|(sku, units)| (sku.clone(), units)).collect()
     }
 
-    /// Units of a SKU that were sent and never arrived; nothing while they still may.
+    /// Units of a SKU that were sent and did not arrive; nothing while they are awaited.
     #[must_use]
     pub fn lost(&self, sku: &Sku) -> Units {
         match self.state {
@@ -162,19 +164,13 @@ impl Transfer {
                 transfer.state = TransferState::Cancelled;
             }
             (
-                TransferState::InTransit,
+                TransferState::InTransit | TransferState::Received,
                 TransferEvent::PartReceived {
                     arrived,
                     damaged,
                     at,
                 },
-            ) => {
-                add(&mut transfer.arrived, arrived);
-                add(&mut transfer.damaged, damaged);
-                if transfer.under_way().is_empty() {
-                    transfer.end(*at);
-                }
-            }
+            ) => transfer.add_part(arrived, damaged, *at),
             (TransferState::InTransit, TransferEvent::Received { counted, at }) => {
                 transfer.state = TransferState::Received;
                 transfer.counted.clone_from(counted);
@@ -200,16 +196,35 @@ impl Transfer {
         Some(transfer)
     }
 
-    /// Nothing more arrives than what did.
+    /// One more delivery: it may be the last one, or come after the end.
+    fn add_part(
+        &mut self,
+        arrived: &BTreeMap<Sku, Units>,
+        damaged: &BTreeMap<Sku, Units>,
+        at: Timestamp,
+    ) {
+        let mut came = self.came();
+        add(&mut came, arrived);
+        add(&mut self.arrived, arrived);
+        add(&mut self.damaged, damaged);
+        if self.state == TransferState::Received {
+            self.counted = differing(&self.lines, &came);
+        } else if self.under_way().is_empty() {
+            self.end(at);
+        }
+    }
+
+    /// Nothing more is awaited than what came.
     fn end(&mut self, at: Timestamp) {
-        let came = self
-            .lines
-            .keys()
-            .map(|sku| (sku.clone(), self.received(sku)));
-        let came: BTreeMap<Sku, Units> = came.collect();
-        self.counted = differing(&self.lines, &came);
+        self.counted = differing(&self.lines, &self.came());
         self.state = TransferState::Received;
         self.received_at = Some(at);
+    }
+
+    /// What arrived so far, of every SKU that was sent.
+    fn came(&self) -> BTreeMap<Sku, Units> {
+        let skus = self.lines.keys();
+        skus.map(|sku| (sku.clone(), self.received(sku))).collect()
     }
 
     fn requested(event: &TransferEvent) -> Option<Self> {
@@ -300,9 +315,10 @@ impl Transfer {
                 let reason = reason.clone();
                 Ok(Some(TransferEvent::Cancelled { reason, at }))
             }
-            (TransferCommand::ReceivePart { arrived, damaged }, TransferState::InTransit) => {
-                known.take_part(arrived, damaged, at).map(Some)
-            }
+            (
+                TransferCommand::ReceivePart { arrived, damaged },
+                TransferState::InTransit | TransferState::Received,
+            ) => known.take_part(arrived, damaged, at).map(Some),
             (TransferCommand::Receive { counted }, TransferState::InTransit) => {
                 known.take_rest(counted, at).map(Some)
             }
@@ -336,7 +352,7 @@ impl Transfer {
         (&self.from, &self.to, &self.lines) == (from, to, lines)
     }
 
-    /// One delivery of several.
+    /// One delivery of several, or of what turned up when nothing was awaited any more.
     fn take_part(
         &self,
         arrived: &BTreeMap<Sku, Units>,

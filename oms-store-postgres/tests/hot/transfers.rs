@@ -135,6 +135,14 @@ fn deliveries_that_are_told_at_once_count_once_each() {
         let closed = tenant.transfer(&id("T-1")).await.unwrap().unwrap();
         assert_eq!(closed.state, TransferState::Received);
         assert_eq!(closed.lost(&build::sku("TEA")).get(), 18);
+        // Some of it turns up.
+        let (arrived, damaged) = (units("TEA", 2), BTreeMap::new());
+        let late = tenant.receive_transfer_part(id("T-1"), arrived, damaged, Call::default());
+        late.await.unwrap();
+        assert_eq!(on_hand(tenant, "south").await, 10);
+        let found = tenant.transfer(&id("T-1")).await.unwrap().unwrap();
+        assert_eq!(found.state, TransferState::Received);
+        assert_eq!(found.lost(&build::sku("TEA")).get(), 16);
         shop::sound(tenant).await;
         database.drop().await;
     });

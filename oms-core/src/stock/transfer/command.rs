@@ -23,7 +23,7 @@ pub enum TransferCommand {
     /// The goods leave; refused where that would take reserved ones.
     Ship,
     /// Some of the goods arrive, in one delivery of several. The transfer is received when nothing
-    /// is under way any more.
+    /// is under way any more, and stays so when some turn up later.
     ReceivePart {
         /// Units that this delivery brought, damaged ones among them.
         arrived: BTreeMap<Sku, Units>,
@@ -37,7 +37,7 @@ pub enum TransferCommand {
         /// than were sent.
         counted: BTreeMap<Sku, Units>,
     },
-    /// Nothing more arrives: what is still under way is lost.
+    /// Nothing more is awaited: what is still under way is lost.
     Close {
         /// The mandatory reason.
         reason: Reason,
@@ -73,7 +73,7 @@ pub enum TransferEvent {
         at: Timestamp,
     },
     /// Some of the goods arrived, or the last of them: the transfer is received where nothing is
-    /// under way any more, and no other event says so.
+    /// under way any more, and no other event says so. Also goods that turned up after the end.
     PartReceived {
         /// Units that this delivery brought, damaged ones among them.
         arrived: BTreeMap<Sku, Units>,

@@ -88,7 +88,7 @@ fn every_command_is_answered_in_every_state() {
         // request, another request, ship, receive short, receive all, a part, close, cancel
         [again, taken, yes, no, no, no, no, yes],
         [again, taken, again, yes, yes, yes, yes, no],
-        [again, taken, no, again, no, no, again, no],
+        [again, taken, no, again, no, yes, again, no],
         [again, taken, no, no, no, no, no, again],
     ];
     let commands = [
@@ -194,6 +194,42 @@ fn what_is_under_way_is_lost_when_a_transfer_is_closed() {
     assert_eq!(whereabouts(&closed), [[3, 0, 2], [0, 0, 2]]);
     assert_eq!(closed.counted, lines(&[("TEA", 3), ("MUG", 0)]));
     assert_eq!(closed.closed.unwrap().as_str(), "the rest is gone");
+}
+
+#[test]
+fn what_turns_up_after_the_end_is_lost_no_more() {
+    let begun = || vec![request(&[("TEA", 5), ("MUG", 2)]), TransferCommand::Ship];
+    let counted = || {
+        let mut history = begun();
+        history.push(part(&[("TEA", 3)], &[]));
+        history.push(close());
+        history
+    };
+    let mut history = counted();
+    history.push(part(&[("TEA", 1), ("MUG", 2)], &[("MUG", 1)]));
+    let (closed, late) = (after(&counted()), after(&history));
+    assert_eq!(late.state, TransferState::Received);
+    assert_eq!(whereabouts(&late), [[4, 0, 1], [2, 0, 0]]);
+    assert_eq!(late.counted, lines(&[("TEA", 4)]));
+    assert_eq!(late.arrived, lines(&[("TEA", 4), ("MUG", 2)]));
+    assert_eq!(late.damaged, lines(&[("MUG", 1)]));
+    let ended = |transfer: Transfer| (transfer.received_at, transfer.closed);
+    assert_eq!(ended(late), ended(closed));
+
+    // Received in one, with no delivery told by itself; one mug more, and then tea.
+    let mut history = begun();
+    history.push(receive(&[("TEA", 4), ("MUG", 3)]));
+    history.push(part(&[("MUG", 1)], &[]));
+    history.push(part(&[("TEA", 1)], &[]));
+    let late = after(&history);
+    assert_eq!(whereabouts(&late), [[5, 0, 0], [4, 0, 0]]);
+    assert_eq!(late.counted, lines(&[("MUG", 4)]));
+    assert_eq!(
+        ask(&late, &part(&[("POT", 1)], &[])),
+        Err("transfer_not_sent")
+    );
+    let most = part(&[("TEA", Units::MAX.get())], &[]);
+    assert_eq!(ask(&late, &most), Err("transfer_too_many"));
 }
 
 #[test]
