@@ -570,6 +570,7 @@ fn every_step_happens_once_and_in_its_order() {
     }
     assert_eq!(code(world.receive("T-1", &[])), "transfer_illegal");
     assert_eq!(code(world.ship("T-1")), "transfer_illegal");
+    assert_eq!(code(request()), "transfer_exists", "it is over");
 
     // Whoever saw another version is told.
     world
@@ -581,6 +582,8 @@ fn every_step_happens_once_and_in_its_order() {
     world.cancel("T-2").unwrap();
     world.cancel("T-2").unwrap();
     assert_eq!(code(world.ship("T-2")), "transfer_illegal");
+    let anew = world.request("T-2", ("south", "west"), &[("TEA", 1)]);
+    assert_eq!(code(anew), "transfer_exists");
 
     // Those that are under way are listed by themselves.
     world

@@ -12,7 +12,8 @@ use crate::value::{HubId, Reason, Sku, TransferId, Units};
 
 impl Tenant {
     /// Asks for a transfer from one hub to another. Nothing moves yet, and nothing is reserved for
-    /// it.
+    /// it. Repeating it changes nothing while the transfer is open. An id is used once: for one that
+    /// was received or cancelled it is refused with `transfer_exists`.
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`TransferRejection`](crate::stock::TransferRejection), and

@@ -302,8 +302,9 @@ impl Transfer {
             };
         };
         match (command, known.state) {
-            (TransferCommand::Request { from, to, lines }, _) => {
-                if known.is_for(from, to, lines) {
+            (TransferCommand::Request { from, to, lines }, state) => {
+                // Who asks for one that is over wants another one, and nothing would be sent.
+                if !state.is_terminal() && known.is_for(from, to, lines) {
                     return Ok(None);
                 }
                 Err(TransferRejection::Exists)

@@ -112,7 +112,7 @@ pub enum TransferEvent {
 #[serde(rename_all = "snake_case", tag = "code")]
 #[non_exhaustive]
 pub enum TransferRejection {
-    /// There is one with that id, and it is another one.
+    /// There is one with that id, and it is another one, or it is over.
     #[error("another transfer has that id")]
     Exists,
     /// The goods would stay where they are.
