@@ -39,7 +39,8 @@ use oms_core::testing::build::{
 use oms_core::value::{
     Address, AttributeKey, AttributeValue, ChannelPlace, CountryCode, Currency, EmailAddress,
     GeoPoint, Link, LocalDate, MinuteOfDay, Money, Name, Note, Phone, PostalCode, Rate, ShipmentId,
-    SlotId, SlotKey, SlotKind, StageId, Tag, Timestamp, Title, TransferId, UnitPrice, ZoneId,
+    Sku, SlotId, SlotKey, SlotKind, StageId, Tag, Timestamp, Title, TransferId, UnitPrice, Units,
+    ZoneId,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -793,13 +794,16 @@ fn orders() -> Vec<Case> {
 }
 
 /// A transfer that was shipped and then took these commands, and what happened to it.
-fn transferred(then: Vec<TransferCommand>) -> (Transfer, Vec<TransferEvent>) {
+fn transferred(
+    sent: BTreeMap<Sku, Units>,
+    then: Vec<TransferCommand>,
+) -> (Transfer, Vec<TransferEvent>) {
     let id = TransferId::parse("T-1").unwrap();
     let lines = BTreeMap::from([(sku("MUG"), units(3)), (sku("TEA"), units(5))]);
     let (from, to) = (hub("north"), hub("south"));
     let begun = [
         TransferCommand::Request { from, to, lines },
-        TransferCommand::Ship,
+        TransferCommand::Ship { sent },
     ];
     let (mut transfer, mut events) = (None, Vec::new());
     for (n, command) in begun.iter().chain(&then).enumerate() {
@@ -825,15 +829,19 @@ fn parts() -> Vec<TransferCommand> {
 fn transfers() -> Vec<Case> {
     // Less arrived than was sent.
     let counted = BTreeMap::from([(sku("TEA"), units(4))]);
-    let (transfer, events) = transferred(vec![TransferCommand::Receive { counted }]);
+    let receive = TransferCommand::Receive { counted };
+    let (transfer, events) = transferred(BTreeMap::new(), vec![receive]);
     let first = Transfer::after(None, &events[0]).unwrap();
     let cancelled = TransferEvent::Cancelled {
         reason: reason("not needed"),
         at: at(60),
     };
     let [requested, shipped, received] = events.try_into().unwrap();
-    let (closed, events) = transferred(parts());
+    let (closed, events) = transferred(BTreeMap::new(), parts());
     let [_, _, part_received, closing] = events.try_into().unwrap();
+    let sent = BTreeMap::from([(sku("TEA"), units(4))]);
+    let (short, events) = transferred(sent, Vec::new());
+    let [_, shipped_short] = events.try_into().unwrap();
     vec![
         stored("transfer", transfer),
         stored("transfer_requested", first),
@@ -844,6 +852,8 @@ fn transfers() -> Vec<Case> {
         stored("transfer_closed", closed),
         stored("transfer_event_part_received", part_received),
         stored("transfer_event_closed", closing),
+        stored("transfer_short", short),
+        stored("transfer_event_shipped_short", shipped_short),
     ]
 }
 

@@ -99,7 +99,11 @@ impl World {
     }
 
     fn ship(&self, name: &str) -> Result<Done, Error> {
-        block_on(self.tenant.ship_transfer(id(name), call()))
+        self.ship_so(name, &[])
+    }
+
+    fn ship_so(&self, name: &str, sent: &[(&str, u32)]) -> Result<Done, Error> {
+        block_on(self.tenant.ship_transfer(id(name), units(sent), call()))
     }
 
     fn receive(&self, name: &str, counted: &[(&str, u32)]) -> Result<Done, Error> {
@@ -304,7 +308,7 @@ fn movements_name_the_transfer_they_are_of() {
         world.request(name, ("north", "south"), &lines).unwrap();
         // Whatever reason somebody gives.
         let why = call().with_reason(build::reason("for the fair"));
-        block_on(world.tenant.ship_transfer(id(name), why)).unwrap();
+        block_on(world.tenant.ship_transfer(id(name), units(&[]), why)).unwrap();
     }
     world.part("T-1", &[("TEA", 3)], &[("TEA", 1)]).unwrap();
     world.close("T-1").unwrap();
@@ -508,6 +512,34 @@ fn what_is_reserved_or_not_there_cannot_leave() {
 }
 
 #[test]
+fn what_is_there_leaves_when_more_was_asked_for() {
+    let world = World::new(8);
+    world
+        .request("T-1", ("north", "south"), &[("TEA", 10), ("MUG", 2)])
+        .unwrap();
+    assert_eq!(code(world.ship("T-1")), "stock_refused");
+    assert_eq!(
+        code(world.ship_so("T-1", &[("POT", 1)])),
+        "transfer_not_asked"
+    );
+    let nothing = world.ship_so("T-1", &[("TEA", 0), ("MUG", 0)]);
+    assert_eq!(code(nothing), "transfer_nothing_sent");
+    world.ship_so("T-1", &[("TEA", 8)]).unwrap();
+    assert_eq!(world.level("north", "TEA"), [0, 0, 0]);
+    assert_eq!(world.level("north", "MUG"), [6, 0, 6]);
+    let under_way = block_on(world.tenant.under_way_to(&build::hub("south"))).unwrap();
+    assert_eq!(under_way.get(&build::sku("TEA")), Some(&8));
+    world.receive("T-1", &[("TEA", 7)]).unwrap();
+    assert_eq!(world.level("south", "TEA"), [15, 0, 15]);
+    let (_, _, delta, why) = world.moved().pop().unwrap();
+    assert_eq!((delta, why.as_str()), (-1, "transfer T-1: 7 of 8 arrived"));
+    let transfer = world.transfer("T-1");
+    assert_eq!(transfer.lines, units(&[("TEA", 10), ("MUG", 2)]));
+    assert_eq!(transfer.lost(&build::sku("TEA")), build::units(1));
+    world.sound();
+}
+
+#[test]
 fn bad_requests_are_refused_with_what_is_wrong() {
     let world = World::new(10);
     let refused = |hubs, lines: &[(&str, u32)]| {
@@ -558,7 +590,10 @@ fn every_step_happens_once_and_in_its_order() {
     assert_eq!(code(world.receive("T-1", &[])), "transfer_illegal");
     // The same key, and then no key at all.
     let keyed = call().with_key(build::idempotency_key("k"));
-    let ship = || block_on(world.tenant.ship_transfer(id("T-1"), keyed.clone())).unwrap();
+    let ship = || {
+        let sent = units(&[]);
+        block_on(world.tenant.ship_transfer(id("T-1"), sent, keyed.clone())).unwrap()
+    };
     assert!(!ship().repeated);
     assert!(ship().repeated);
     assert_eq!(world.ship("T-1").unwrap().receipt.events, [""; 0]);
@@ -577,7 +612,7 @@ fn every_step_happens_once_and_in_its_order() {
         .request("T-2", ("south", "west"), &[("TEA", 1)])
         .unwrap();
     let stale = call().expecting(Version::ZERO);
-    let changed = block_on(world.tenant.ship_transfer(id("T-2"), stale));
+    let changed = block_on(world.tenant.ship_transfer(id("T-2"), units(&[]), stale));
     assert_eq!(code(changed), "changed");
     world.cancel("T-2").unwrap();
     world.cancel("T-2").unwrap();
@@ -631,6 +666,7 @@ fn every_step_happens_once_and_in_its_order() {
 enum Step {
     Request(usize, usize, usize, u32),
     Ship(usize),
+    ShipSo(usize, u32),
     Receive(usize, u32),
     Part(usize, u32, u32),
     Close(usize),
@@ -643,6 +679,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (0..6_usize, 0..3_usize, 0..3_usize, 0..5_u32)
             .prop_map(|(name, from, to, most)| Step::Request(name, from, to, most)),
         3 => (0..6_usize).prop_map(Step::Ship),
+        2 => (0..6_usize, 0..6_u32).prop_map(|(name, tea)| Step::ShipSo(name, tea)),
         3 => (0..6_usize, 0..7_u32).prop_map(|(name, count)| Step::Receive(name, count)),
         3 => (0..6_usize, 0..4_u32, 0..3_u32)
             .prop_map(|(name, tea, mugs)| Step::Part(name, tea, mugs)),
@@ -694,6 +731,7 @@ proptest! {
                     world.request(&name(*n), (HUBS[*from], HUBS[*to]), &lines)
                 }
                 Step::Ship(n) => world.ship(&name(*n)),
+                Step::ShipSo(n, tea) => world.ship_so(&name(*n), &[("TEA", *tea)]),
                 Step::Receive(n, count) => world.receive(&name(*n), &[("TEA", *count)]),
                 Step::Part(n, tea, mugs) => {
                     let arrived = [("TEA", *tea), ("MUG", *mugs)];
@@ -724,7 +762,7 @@ proptest! {
 fn a_command_is_named_for_logs() {
     let command = Command::Transfer {
         transfer: id("T-1"),
-        command: TransferCommand::Ship,
+        command: TransferCommand::Ship { sent: units(&[]) },
     };
     assert_eq!(
         (command.name(), command.is_versioned()),

@@ -101,8 +101,8 @@ pub const MIGRATIONS: &[Migration] = &[
         // brought, and receive it a second time.
         serves: 5,
         sql: include_str!("../migrations/0005_transfers.sql"),
-        // The transfers of a hub, those that are open by themselves, in the order of lists; and what
-        // moved for a transfer, last: its table may be the largest of all.
+        // The transfers of a hub, those that are open by themselves, in the order of lists; and
+        // what moved for a transfer, last: its table may be the largest of all.
         online: &[
             OnlineIndex {
                 name: "transfer_from",

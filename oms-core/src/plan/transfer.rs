@@ -99,8 +99,8 @@ fn write(
 }
 
 /// What leaves the one hub arrives at the other, unit by unit; what did not arrive, or came on top
-/// or when nothing was awaited any more, is a movement of its own. So the movements of a transfer that is over add up to what was lost or
-/// found on the way, and to what came damaged.
+/// or when nothing was awaited any more, is a movement of its own. So the movements of a transfer
+/// that is over add up to what was lost or found on the way, and to what came damaged.
 fn movements(
     context: &Context<'_>,
     before: &Transfer,
@@ -113,7 +113,7 @@ fn movements(
         context.origin.reason.as_ref()
     };
     let mut movements = Vec::new();
-    for (sku, units) in &after.lines {
+    for sku in after.lines.keys() {
         for (hub, kind, delta) in moves(before, after, sku, event) {
             if delta == 0 {
                 continue;
@@ -121,7 +121,8 @@ fn movements(
             let why = || {
                 let mut why = format!("transfer {}", after.id);
                 if kind == MovementKind::TransferDifference {
-                    why.push_str(&format!(": {} of {units} arrived", after.received(sku)));
+                    let (came, sent) = (after.received(sku), after.sent(sku));
+                    why.push_str(&format!(": {came} of {sent} arrived"));
                 }
                 Reason::truncated(&why)
             };

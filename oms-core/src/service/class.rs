@@ -144,6 +144,8 @@ const fn of_rejection(rejection: &Rejection) -> ErrorClass {
             TransferRejection::SameHub { .. }
             | TransferRejection::LineCount { .. }
             | TransferRejection::NoUnits { .. }
+            | TransferRejection::NotAsked { .. }
+            | TransferRejection::NothingSent
             | TransferRejection::NotSent { .. }
             | TransferRejection::NothingArrived
             | TransferRejection::NotArrived { .. }

@@ -12,8 +12,8 @@ use crate::value::{HubId, Reason, Sku, TransferId, Units};
 
 impl Tenant {
     /// Asks for a transfer from one hub to another. Nothing moves yet, and nothing is reserved for
-    /// it. Repeating it changes nothing while the transfer is open. An id is used once: for one that
-    /// was received or cancelled it is refused with `transfer_exists`.
+    /// it. Repeating it changes nothing while the transfer is open. An id is used once: for one
+    /// that was received or cancelled it is refused with `transfer_exists`.
     ///
     /// # Errors
     /// [`Error`]; refusals are those of [`TransferRejection`](crate::stock::TransferRejection), and
@@ -29,14 +29,23 @@ impl Tenant {
         self.transfer_command(transfer, command, call).await
     }
 
-    /// The goods of a transfer leave: from now on they are at neither hub. Repeating it changes
-    /// nothing.
+    /// The goods of a transfer leave: from now on they are at neither hub. `sent` names the SKUs of
+    /// which more or fewer units leave than were asked for, and with none of it all leave as they
+    /// were. What stays behind is awaited no more; ask for another transfer of it. Repeating it
+    /// changes nothing.
     ///
     /// # Errors
     /// [`Error`]; refused with `stock_refused` where goods are not there or are reserved, naming
-    /// every row, with `transfer_illegal` once they were received or the transfer was cancelled.
-    pub async fn ship_transfer(&self, transfer: TransferId, call: Call) -> Result<Done, Error> {
-        let command = TransferCommand::Ship;
+    /// every row, with `transfer_not_asked` for a SKU that is not of the transfer, with
+    /// `transfer_nothing_sent` where no unit leaves, with `transfer_illegal` once others left, and
+    /// for a transfer that was received or cancelled.
+    pub async fn ship_transfer(
+        &self,
+        transfer: TransferId,
+        sent: BTreeMap<Sku, Units>,
+        call: Call,
+    ) -> Result<Done, Error> {
+        let command = TransferCommand::Ship { sent };
         self.transfer_command(transfer, command, call).await
     }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::value::{HubId, Reason, Sku, Timestamp, TransferId, Units, limits, words};
+use crate::value::{HubId, Reason, Sku, Timestamp, TransferId, Units, words};
 
 mod command;
+mod decide;
 
 pub use command::{TransferCommand, TransferEvent, TransferRejection};
 
@@ -73,8 +74,11 @@ pub struct Transfer {
     pub to: HubId,
     /// How far it is.
     pub state: TransferState,
-    /// Units by SKU: asked for, and sent once it is shipped.
+    /// Units by SKU that were asked for.
     pub lines: BTreeMap<Sku, Units>,
+    /// Units that left, where they are not those that were asked for; set when it is shipped.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub shipped: BTreeMap<Sku, Units>,
     /// Units that deliveries brought which were told one by one, damaged ones among them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub arrived: BTreeMap<Sku, Units>,
@@ -142,8 +146,22 @@ impl Transfer {
         }
     }
 
-    fn sent(&self, sku: &Sku) -> Units {
-        self.lines.get(sku).copied().unwrap_or(Units::ZERO)
+    /// Units of a SKU that left; nothing before they did.
+    #[must_use]
+    pub fn sent(&self, sku: &Sku) -> Units {
+        match self.state {
+            TransferState::InTransit | TransferState::Received => {
+                let units = self.shipped.get(sku).or_else(|| self.lines.get(sku));
+                units.copied().unwrap_or(Units::ZERO)
+            }
+            TransferState::Requested | TransferState::Cancelled => Units::ZERO,
+        }
+    }
+
+    /// What left, of every SKU that was asked for.
+    fn all_sent(&self) -> BTreeMap<Sku, Units> {
+        let skus = self.lines.keys();
+        skus.map(|sku| (sku.clone(), self.sent(sku))).collect()
     }
 
     /// The transfer after one more event; `None` stands for one that was not asked for yet.
@@ -156,8 +174,9 @@ impl Transfer {
             return Self::requested(event);
         };
         match (transfer.state, event) {
-            (TransferState::Requested, TransferEvent::Shipped { at }) => {
+            (TransferState::Requested, TransferEvent::Shipped { sent, at }) => {
                 transfer.state = TransferState::InTransit;
+                transfer.shipped.clone_from(sent);
                 transfer.shipped_at = Some(*at);
             }
             (TransferState::Requested, TransferEvent::Cancelled { .. }) => {
@@ -208,7 +227,7 @@ impl Transfer {
         add(&mut self.arrived, arrived);
         add(&mut self.damaged, damaged);
         if self.state == TransferState::Received {
-            self.counted = differing(&self.lines, &came);
+            self.counted = differing(&self.all_sent(), &came);
         } else if self.under_way().is_empty() {
             self.end(at);
         }
@@ -216,12 +235,12 @@ impl Transfer {
 
     /// Nothing more is awaited than what came.
     fn end(&mut self, at: Timestamp) {
-        self.counted = differing(&self.lines, &self.came());
+        self.counted = differing(&self.all_sent(), &self.came());
         self.state = TransferState::Received;
         self.received_at = Some(at);
     }
 
-    /// What arrived so far, of every SKU that was sent.
+    /// What arrived so far, of every SKU that was asked for.
     fn came(&self) -> BTreeMap<Sku, Units> {
         let skus = self.lines.keys();
         skus.map(|sku| (sku.clone(), self.received(sku))).collect()
@@ -241,6 +260,7 @@ impl Transfer {
                 to: to.clone(),
                 state: TransferState::Requested,
                 lines: lines.clone(),
+                shipped: BTreeMap::new(),
                 arrived: BTreeMap::new(),
                 damaged: BTreeMap::new(),
                 counted: BTreeMap::new(),
@@ -256,217 +276,6 @@ impl Transfer {
             | TransferEvent::Cancelled { .. } => None,
         }
     }
-
-    /// Decides a command on a transfer as it is. No event means that it is so already.
-    ///
-    /// ```
-    /// use std::collections::BTreeMap;
-    /// use oms_core::stock::{Transfer, TransferCommand, TransferState};
-    /// use oms_core::value::{HubId, Sku, Timestamp, TransferId, Units};
-    ///
-    /// let id = TransferId::parse("T-1")?;
-    /// let now = Timestamp::EPOCH;
-    /// let request = TransferCommand::Request {
-    ///     from: HubId::parse("north")?,
-    ///     to: HubId::parse("south")?,
-    ///     lines: BTreeMap::from([(Sku::parse("TEA")?, Units::new(5)?)]),
-    /// };
-    /// let mut transfer = None;
-    /// for command in [request, TransferCommand::Ship] {
-    ///     let event = Transfer::decide(transfer.as_ref(), &id, &command, now)?;
-    ///     transfer = event.and_then(|event| Transfer::after(transfer, &event));
-    /// }
-    /// assert_eq!(transfer.map(|transfer| transfer.state), Some(TransferState::InTransit));
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`TransferRejection`]; `None` for `state` and another command than a request is the caller's
-    /// to refuse, and counts as a cancelled one here.
-    pub fn decide(
-        state: Option<&Self>,
-        id: &TransferId,
-        command: &TransferCommand,
-        at: Timestamp,
-    ) -> Result<Option<TransferEvent>, TransferRejection> {
-        let Some(known) = state else {
-            return match command {
-                TransferCommand::Request { from, to, lines } => {
-                    request(id, from, to, lines, at).map(Some)
-                }
-                TransferCommand::Ship
-                | TransferCommand::ReceivePart { .. }
-                | TransferCommand::Receive { .. }
-                | TransferCommand::Close { .. }
-                | TransferCommand::Cancel { .. } => Err(illegal(command, TransferState::Cancelled)),
-            };
-        };
-        match (command, known.state) {
-            (TransferCommand::Request { from, to, lines }, state) => {
-                // Who asks for one that is over wants another one, and nothing would be sent.
-                if !state.is_terminal() && known.is_for(from, to, lines) {
-                    return Ok(None);
-                }
-                Err(TransferRejection::Exists)
-            }
-            (TransferCommand::Ship, TransferState::Requested) => {
-                Ok(Some(TransferEvent::Shipped { at }))
-            }
-            (TransferCommand::Cancel { reason }, TransferState::Requested) => {
-                let reason = reason.clone();
-                Ok(Some(TransferEvent::Cancelled { reason, at }))
-            }
-            (
-                TransferCommand::ReceivePart { arrived, damaged },
-                TransferState::InTransit | TransferState::Received,
-            ) => known.take_part(arrived, damaged, at).map(Some),
-            (TransferCommand::Receive { counted }, TransferState::InTransit) => {
-                known.take_rest(counted, at).map(Some)
-            }
-            (TransferCommand::Close { reason }, TransferState::InTransit) => {
-                let reason = reason.clone();
-                Ok(Some(TransferEvent::Closed { reason, at }))
-            }
-            (TransferCommand::Ship, TransferState::InTransit)
-            | (TransferCommand::Close { .. }, TransferState::Received)
-            | (TransferCommand::Cancel { .. }, TransferState::Cancelled) => Ok(None),
-            (TransferCommand::Receive { counted }, TransferState::Received)
-                if known.in_all(counted) == known.counted =>
-            {
-                Ok(None)
-            }
-            (
-                TransferCommand::Ship
-                | TransferCommand::ReceivePart { .. }
-                | TransferCommand::Receive { .. }
-                | TransferCommand::Close { .. }
-                | TransferCommand::Cancel { .. },
-                TransferState::Requested
-                | TransferState::InTransit
-                | TransferState::Received
-                | TransferState::Cancelled,
-            ) => Err(illegal(command, known.state)),
-        }
-    }
-
-    fn is_for(&self, from: &HubId, to: &HubId, lines: &BTreeMap<Sku, Units>) -> bool {
-        (&self.from, &self.to, &self.lines) == (from, to, lines)
-    }
-
-    /// One delivery of several, or of what turned up when nothing was awaited any more.
-    fn take_part(
-        &self,
-        arrived: &BTreeMap<Sku, Units>,
-        damaged: &BTreeMap<Sku, Units>,
-        at: Timestamp,
-    ) -> Result<TransferEvent, TransferRejection> {
-        self.check_sent(arrived)?;
-        let (arrived, damaged) = (of_something(arrived), of_something(damaged));
-        if arrived.is_empty() && damaged.is_empty() {
-            return Err(TransferRejection::NothingArrived);
-        }
-        for (sku, damaged) in &damaged {
-            let arrived = arrived.get(sku).copied().unwrap_or(Units::ZERO);
-            if *damaged > arrived {
-                let (sku, damaged) = (sku.clone(), *damaged);
-                return Err(TransferRejection::NotArrived {
-                    sku,
-                    damaged,
-                    arrived,
-                });
-            }
-        }
-        for (sku, units) in &arrived {
-            if self.received(sku).checked_add(*units).is_none() {
-                let sku = sku.clone();
-                return Err(TransferRejection::TooMany { sku });
-            }
-        }
-        Ok(TransferEvent::PartReceived {
-            arrived,
-            damaged,
-            at,
-        })
-    }
-
-    /// The last delivery, or the only one.
-    fn take_rest(
-        &self,
-        counted: &BTreeMap<Sku, Units>,
-        at: Timestamp,
-    ) -> Result<TransferEvent, TransferRejection> {
-        self.check_sent(counted)?;
-        for (sku, counted) in counted {
-            let arrived = self.received(sku);
-            if *counted < arrived {
-                let (sku, counted) = (sku.clone(), *counted);
-                return Err(TransferRejection::ArrivedAlready {
-                    sku,
-                    counted,
-                    arrived,
-                });
-            }
-        }
-        let counted = self.in_all(counted);
-        Ok(TransferEvent::Received { counted, at })
-    }
-
-    fn check_sent(&self, named: &BTreeMap<Sku, Units>) -> Result<(), TransferRejection> {
-        match named.keys().find(|sku| !self.lines.contains_key(*sku)) {
-            Some(sku) => Err(TransferRejection::NotSent { sku: sku.clone() }),
-            None => Ok(()),
-        }
-    }
-
-    /// What arrived in all otherwise than it was sent, where this was counted. SKUs that nobody
-    /// counted came as they were sent, or as earlier deliveries brought them if that is more.
-    fn in_all(&self, counted: &BTreeMap<Sku, Units>) -> BTreeMap<Sku, Units> {
-        let over = self.arrived.iter();
-        let over = over.filter(|(sku, units)| **units > self.sent(sku));
-        let mut all: BTreeMap<Sku, Units> =
-            over.map(|(sku, units)| (sku.clone(), *units)).collect();
-        all.extend(counted.iter().map(|(sku, units)| (sku.clone(), *units)));
-        differing(&self.lines, &all)
-    }
-}
-
-fn request(
-    id: &TransferId,
-    from: &HubId,
-    to: &HubId,
-    lines: &BTreeMap<Sku, Units>,
-    at: Timestamp,
-) -> Result<TransferEvent, TransferRejection> {
-    if from == to {
-        let hub = to.clone();
-        return Err(TransferRejection::SameHub { hub });
-    }
-    let (found, max) = (lines.len(), limits::LINES_PER_ORDER_MAX);
-    if found == 0 || found > max {
-        return Err(TransferRejection::LineCount { found, max });
-    }
-    if let Some((sku, _)) = lines.iter().find(|(_, units)| units.is_zero()) {
-        let sku = sku.clone();
-        return Err(TransferRejection::NoUnits { sku });
-    }
-    Ok(TransferEvent::Requested {
-        transfer: id.clone(),
-        from: from.clone(),
-        to: to.clone(),
-        lines: lines.clone(),
-        at,
-    })
-}
-
-fn illegal(command: &TransferCommand, state: TransferState) -> TransferRejection {
-    let command = command.as_str().to_owned();
-    TransferRejection::Illegal { command, state }
-}
-
-/// The entries with units.
-fn of_something(units: &BTreeMap<Sku, Units>) -> BTreeMap<Sku, Units> {
-    let some = units.iter().filter(|(_, units)| !units.is_zero());
-    some.map(|(sku, units)| (sku.clone(), *units)).collect()
 }
 
 /// Total, as the fold is: what cannot be counted is as much as can be.
@@ -477,9 +286,12 @@ fn add(to: &mut BTreeMap<Sku, Units>, more: &BTreeMap<Sku, Units>) {
     }
 }
 
-/// What was counted otherwise than it was sent.
-fn differing(lines: &BTreeMap<Sku, Units>, counted: &BTreeMap<Sku, Units>) -> BTreeMap<Sku, Units> {
-    let differs = |(sku, units): &(&Sku, &Units)| lines.get(*sku) != Some(*units);
+/// What was counted otherwise than it should be.
+fn differing(
+    wanted: &BTreeMap<Sku, Units>,
+    counted: &BTreeMap<Sku, Units>,
+) -> BTreeMap<Sku, Units> {
+    let differs = |(sku, units): &(&Sku, &Units)| wanted.get(*sku) != Some(*units);
     let counted = counted.iter().filter(differs);
     counted.map(|(sku, units)| (sku.clone(), *units)).collect()
 }

@@ -57,7 +57,10 @@ fn many_that_ship_and_receive_the_same_transfer_move_its_goods_once() {
         let mut all = JoinSet::new();
         for (_, tenant) in (0..TASKS).zip(tenants.iter().cycle()) {
             let tenant = tenant.clone();
-            all.spawn(async move { tenant.ship_transfer(id("T-1"), Call::default()).await });
+            all.spawn(async move {
+                let sent = BTreeMap::new();
+                tenant.ship_transfer(id("T-1"), sent, Call::default()).await
+            });
         }
         for done in all.join_all().await {
             done.unwrap();
@@ -109,7 +112,7 @@ fn deliveries_that_are_told_at_once_count_once_each() {
         let tenant = &tenants[0];
         furnish(tenant, 100).await;
         request(tenant, "T-1", 30).await;
-        let shipped = tenant.ship_transfer(id("T-1"), Call::default());
+        let shipped = tenant.ship_transfer(id("T-1"), BTreeMap::new(), Call::default());
         shipped.await.unwrap();
         let mut all = JoinSet::new();
         // Each of four deliveries is told four times, by hosts that do not know of each other.
@@ -162,8 +165,8 @@ fn transfers_and_orders_that_want_the_same_goods_never_share_a_unit() {
         for n in 0..8 {
             let (shipping, placing) = (tenant.clone(), tenant.clone());
             all.spawn(async move {
-                let done = shipping.ship_transfer(id(&format!("T-{n}")), Call::default());
-                match done.await {
+                let (name, sent) = (id(&format!("T-{n}")), BTreeMap::new());
+                match shipping.ship_transfer(name, sent, Call::default()).await {
                     Ok(_) => 2,
                     Err(Error::Rejected(rejection)) => {
                         assert_eq!(rejection.code(), "stock_refused");

@@ -21,7 +21,11 @@ pub enum TransferCommand {
         lines: BTreeMap<Sku, Units>,
     },
     /// The goods leave; refused where that would take reserved ones.
-    Ship,
+    Ship {
+        /// Units that leave, of SKUs of which more or fewer do than were asked for.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        sent: BTreeMap<Sku, Units>,
+    },
     /// Some of the goods arrive, in one delivery of several. The transfer is received when nothing
     /// is under way any more, and stays so when some turn up later.
     ReceivePart {
@@ -69,6 +73,9 @@ pub enum TransferEvent {
     },
     /// The goods left.
     Shipped {
+        /// Units that left, where they are not those that were asked for.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        sent: BTreeMap<Sku, Units>,
         /// When.
         at: Timestamp,
     },
@@ -135,6 +142,15 @@ pub enum TransferRejection {
         /// Of this SKU.
         sku: Sku,
     },
+    /// Goods are said to leave that were not asked for.
+    #[error("sent: {sku} was not asked for")]
+    NotAsked {
+        /// The SKU.
+        sku: Sku,
+    },
+    /// None of the goods are said to leave.
+    #[error("sent: no units")]
+    NothingSent,
     /// Goods are said to have arrived that were not sent.
     #[error("{sku} was not sent")]
     NotSent {
@@ -189,6 +205,8 @@ impl TransferRejection {
             Self::SameHub { .. } => "transfer_same_hub",
             Self::LineCount { .. } => "transfer_line_count",
             Self::NoUnits { .. } => "transfer_no_units",
+            Self::NotAsked { .. } => "transfer_not_asked",
+            Self::NothingSent => "transfer_nothing_sent",
             Self::NotSent { .. } => "transfer_not_sent",
             Self::NothingArrived => "transfer_nothing_arrived",
             Self::NotArrived { .. } => "transfer_not_arrived",
@@ -205,7 +223,7 @@ impl TransferCommand {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Request { .. } => "request_transfer",
-            Self::Ship => "ship_transfer",
+            Self::Ship { .. } => "ship_transfer",
             Self::ReceivePart { .. } => "receive_transfer_part",
             Self::Receive { .. } => "receive_transfer",
             Self::Close { .. } => "close_transfer",

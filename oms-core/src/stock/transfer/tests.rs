@@ -27,6 +27,11 @@ fn request(of: &[(&str, u32)]) -> TransferCommand {
     }
 }
 
+fn ship(sent: &[(&str, u32)]) -> TransferCommand {
+    let sent = lines(sent);
+    TransferCommand::Ship { sent }
+}
+
 fn receive(counted: &[(&str, u32)]) -> TransferCommand {
     let counted = lines(counted);
     TransferCommand::Receive { counted }
@@ -72,12 +77,9 @@ fn every_command_is_answered_in_every_state() {
     let other = request(&[("TEA", 6)]);
     let states = [
         (vec![asked.clone()], TransferState::Requested),
+        (vec![asked.clone(), ship(&[])], TransferState::InTransit),
         (
-            vec![asked.clone(), TransferCommand::Ship],
-            TransferState::InTransit,
-        ),
-        (
-            vec![asked.clone(), TransferCommand::Ship, short.clone()],
+            vec![asked.clone(), ship(&[]), short.clone()],
             TransferState::Received,
         ),
         (vec![asked.clone(), cancel()], TransferState::Cancelled),
@@ -94,7 +96,7 @@ fn every_command_is_answered_in_every_state() {
     let commands = [
         asked,
         other,
-        TransferCommand::Ship,
+        ship(&[]),
         short,
         receive(&[]),
         part(&[("TEA", 1)], &[]),
@@ -129,7 +131,7 @@ fn a_request_names_two_hubs_and_units() {
     let (code_of, text) = code(&same);
     assert_eq!(code_of, "transfer_same_hub");
     assert!(text.starts_with("to: "), "{text}");
-    let shipped = after(&[request(&[("TEA", 1)]), TransferCommand::Ship]);
+    let shipped = after(&[request(&[("TEA", 1)]), ship(&[])]);
     let stray = ask(&shipped, &receive(&[("MUG", 1)]));
     assert_eq!(stray, Err("transfer_not_sent"));
 }
@@ -137,16 +139,54 @@ fn a_request_names_two_hubs_and_units() {
 #[test]
 fn what_arrived_is_what_was_sent_unless_it_was_counted_otherwise() {
     let asked = request(&[("TEA", 5), ("MUG", 2), ("POT", 1)]);
-    let shipped = after(&[asked.clone(), TransferCommand::Ship]);
+    let shipped = after(&[asked.clone(), ship(&[])]);
     assert_eq!(shipped.in_transit(&sku("TEA")).get(), 5);
     assert_eq!(shipped.received(&sku("TEA")).get(), 0);
     let counted = receive(&[("TEA", 4), ("MUG", 3), ("POT", 1)]);
-    let received = after(&[asked, TransferCommand::Ship, counted]);
+    let received = after(&[asked, ship(&[]), counted]);
     let arrived = ["TEA", "MUG", "POT", "CUP"].map(|name| received.received(&sku(name)).get());
     assert_eq!(arrived, [4, 3, 1, 0]);
     assert_eq!(received.in_transit(&sku("TEA")).get(), 0);
     assert_eq!(received.counted, lines(&[("TEA", 4), ("MUG", 3)]));
     assert!(received.shipped_at < received.received_at);
+}
+
+#[test]
+fn fewer_or_more_leave_than_were_asked_for() {
+    let asked = || request(&[("TEA", 5), ("MUG", 2), ("POT", 1)]);
+    let requested = after(&[asked()]);
+    assert_eq!(requested.sent(&sku("TEA")), Units::ZERO);
+    assert_eq!(
+        ask(&requested, &ship(&[("CUP", 1)])),
+        Err("transfer_not_asked")
+    );
+    let nothing = ship(&[("TEA", 0), ("MUG", 0), ("POT", 0)]);
+    assert_eq!(ask(&requested, &nothing), Err("transfer_nothing_sent"));
+
+    let short = ship(&[("TEA", 4), ("MUG", 3), ("POT", 0)]);
+    let shipped = after(&[asked(), short.clone()]);
+    assert_eq!(shipped.state, TransferState::InTransit);
+    assert_eq!(shipped.under_way(), lines(&[("TEA", 4), ("MUG", 3)]));
+    assert_eq!(shipped.lines, lines(&[("TEA", 5), ("MUG", 2), ("POT", 1)]));
+    // The same once more, and something else.
+    assert_eq!(ask(&shipped, &asked()), Ok(false));
+    assert_eq!(ask(&shipped, &short), Ok(false));
+    assert_eq!(ask(&shipped, &ship(&[])), Err("transfer_illegal"));
+    let whole = after(&[asked(), ship(&[])]);
+    assert_eq!(ask(&whole, &ship(&[("TEA", 5)])), Ok(false));
+    assert_eq!(ask(&whole, &short), Err("transfer_illegal"));
+
+    // All of what was sent arrived, or a part of it.
+    let received = after(&[asked(), short.clone(), receive(&[])]);
+    assert_eq!(whereabouts(&received), [[4, 0, 0], [3, 0, 0]]);
+    assert_eq!(received.counted, lines(&[]));
+    let first = part(&[("TEA", 4)], &[]);
+    let closed = after(&[asked(), short.clone(), first.clone(), close()]);
+    assert_eq!(whereabouts(&closed), [[4, 0, 0], [0, 0, 3]]);
+    assert_eq!(closed.counted, lines(&[("MUG", 0)]));
+    let parts = after(&[asked(), short, first, part(&[("MUG", 3)], &[])]);
+    assert_eq!(parts.state, TransferState::Received);
+    assert_eq!(parts.lost(&sku("POT")), Units::ZERO);
 }
 
 /// What was received, is under way and is lost, of tea and of mugs.
@@ -164,7 +204,7 @@ fn whereabouts(transfer: &Transfer) -> [[u32; 3]; 2] {
 
 #[test]
 fn a_transfer_is_received_when_its_deliveries_brought_all() {
-    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), TransferCommand::Ship];
+    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), ship(&[])];
     history.push(part(&[("TEA", 3), ("MUG", 0)], &[("TEA", 1)]));
     let first = after(&history);
     assert_eq!(first.state, TransferState::InTransit);
@@ -186,7 +226,7 @@ fn a_transfer_is_received_when_its_deliveries_brought_all() {
 
 #[test]
 fn what_is_under_way_is_lost_when_a_transfer_is_closed() {
-    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), TransferCommand::Ship];
+    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), ship(&[])];
     history.push(part(&[("TEA", 3)], &[]));
     history.push(close());
     let closed = after(&history);
@@ -198,7 +238,7 @@ fn what_is_under_way_is_lost_when_a_transfer_is_closed() {
 
 #[test]
 fn what_turns_up_after_the_end_is_lost_no_more() {
-    let begun = || vec![request(&[("TEA", 5), ("MUG", 2)]), TransferCommand::Ship];
+    let begun = || vec![request(&[("TEA", 5), ("MUG", 2)]), ship(&[])];
     let counted = || {
         let mut history = begun();
         history.push(part(&[("TEA", 3)], &[]));
@@ -234,7 +274,7 @@ fn what_turns_up_after_the_end_is_lost_no_more() {
 
 #[test]
 fn the_last_delivery_counts_what_came_in_all() {
-    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), TransferCommand::Ship];
+    let mut history = vec![request(&[("TEA", 5), ("MUG", 2)]), ship(&[])];
     history.push(part(&[("TEA", 3), ("MUG", 3)], &[]));
     let open = after(&history);
     assert_eq!(
@@ -250,7 +290,7 @@ fn the_last_delivery_counts_what_came_in_all() {
 
 #[test]
 fn a_delivery_brings_something_and_no_more_of_it_is_damaged() {
-    let open = after(&[request(&[("TEA", 5)]), TransferCommand::Ship]);
+    let open = after(&[request(&[("TEA", 5)]), ship(&[])]);
     for (delivery, code) in [
         (part(&[], &[]), "transfer_nothing_arrived"),
         (part(&[("TEA", 0)], &[]), "transfer_nothing_arrived"),
@@ -261,11 +301,7 @@ fn a_delivery_brings_something_and_no_more_of_it_is_damaged() {
         assert_eq!(ask(&open, &delivery), Err(code), "{delivery:?}");
     }
     let most = part(&[("TEA", Units::MAX.get())], &[]);
-    let full = [
-        request(&[("TEA", 5), ("MUG", 1)]),
-        TransferCommand::Ship,
-        most,
-    ];
+    let full = [request(&[("TEA", 5), ("MUG", 1)]), ship(&[]), most];
     let more = ask(&after(&full), &part(&[("TEA", 1)], &[]));
     assert_eq!(more, Err("transfer_too_many"));
 }
@@ -273,7 +309,8 @@ fn a_delivery_brings_something_and_no_more_of_it_is_damaged() {
 #[test]
 fn events_that_do_not_fit_change_nothing() {
     let at = Timestamp::EPOCH;
-    let shipped = TransferEvent::Shipped { at };
+    let sent = BTreeMap::new();
+    let shipped = TransferEvent::Shipped { sent, at };
     assert_eq!(Transfer::after(None, &shipped), None);
     let cancelled = after(&[request(&[("TEA", 1)]), cancel()]);
     let same = Transfer::after(Some(cancelled.clone()), &shipped);
