@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::order::bucket::sum;
-use crate::order::owed::{gone, minor, money, shared_taxes, worths};
+use crate::order::owed::{gone, money, net, worths};
+use crate::order::taxes::shared_taxes;
 use crate::order::{Line, LineQuantity, Order, OrderRejection, Shipment};
 use crate::value::{LineId, Money, Quantity, ShipmentId, Units};
 
@@ -171,11 +172,13 @@ impl Order {
     fn line_shares(&self) -> Vec<Share<'_>> {
         let head = &self.head;
         let worths = worths(head, &head.lines, &head.totals);
-        let parts = head.lines.iter().zip(worths).zip(shared_taxes(head));
-        let share = |((line, worth), tax): ((_, i128), Money)| Share {
+        let nets: Vec<u64> = head.lines.iter().map(net).collect();
+        let taxes = shared_taxes(head, &head.lines, &nets, head.totals.tax).of_lines;
+        let parts = head.lines.iter().zip(worths).zip(taxes);
+        let share = |((line, worth), tax): ((_, i128), i128)| Share {
             line,
             worth,
-            tax: minor(tax).min(worth),
+            tax: tax.min(worth),
         };
         parts.map(share).collect()
     }

@@ -132,7 +132,7 @@ fn money_for_an_order_that_was_cancelled_is_recorded_and_told() {
     let notes: Vec<_> = known.head.notes.iter().collect();
     assert!(notes.len() > placed(&paid).head.notes.len(), "{notes:?}");
     // Told again, it is known.
-    let (_, told) = follow(&paid, known);
+    let (_, told) = follow(&paid, known.clone());
     assert_eq!(told, []);
     // Nor is it once more that the order goes on there.
     let (_, told) = follow(&woo("processing", 7), known);
