@@ -152,8 +152,8 @@ impl Engine {
                 None => match self.read(tenant, &keys, items).await {
                     Ok(seen) => seen,
                     Err(error) => {
-                        fail(items, &error);
-                        return Vec::new();
+                        self.sift(tenant, items, &error).await;
+                        continue;
                     }
                 },
             };
@@ -218,6 +218,39 @@ impl Engine {
             snapshot,
             fresh: true,
         })
+    }
+
+    /// Fails the pending items whose rows cannot be read, after they could not be read for all
+    /// together: what one of them asks for may be to blame, so each is asked for alone. With a
+    /// store that cannot be asked now all of them fail.
+    async fn sift(&self, tenant: &TenantId, items: &mut [Item<'_>], error: &Arc<StoreError>) {
+        let pending = items.iter().filter(|item| item.is_pending()).count();
+        if error.is_retryable() || pending <= 1 {
+            fail(items, error);
+            return;
+        }
+        // What fails for all together and for nobody alone is everybody's.
+        let mut left = Some(error.clone());
+        for item in items.iter_mut() {
+            if !item.is_pending() {
+                continue;
+            }
+            self.counts.asked();
+            match self.gate.prefetch(tenant, &item.keys).await {
+                Ok(_) => {}
+                Err(error) if error.is_retryable() => {
+                    left = Some(error);
+                    break;
+                }
+                Err(error) => {
+                    item.fail(&error);
+                    left = None;
+                }
+            }
+        }
+        if let Some(error) = left {
+            fail(items, &error);
+        }
     }
 
     /// Takes numbers for every order that waits for one; if there are none, the asking item fails.

@@ -4,6 +4,7 @@
 mod addresses;
 mod backorders;
 mod bodies;
+mod bulk;
 mod carts;
 mod destinations;
 mod editing;
@@ -17,5 +18,6 @@ mod showing;
 mod sweeping;
 mod telling;
 mod versions;
+mod watching;
 mod windows;
 mod world;

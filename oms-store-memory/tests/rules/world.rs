@@ -16,9 +16,13 @@ use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
 use oms_core::value::{CountryCode, Currency, Name, OrderId, PostalCode, Title};
 use oms_store_memory::MemoryStore;
 
+use crate::watching::Watching;
+
 pub(crate) struct World {
     pub(crate) clock: FakeClock,
     pub(crate) store: FaultStore,
+    /// What is behind it.
+    pub(crate) watching: Watching,
     /// Another host of the same store, whose calls do not fail.
     pub(crate) other: Tenant,
     pub(crate) oms: Oms,
@@ -71,12 +75,14 @@ impl World {
         let memory = MemoryStore::with_clock(Arc::new(clock.clone()));
         let other = Oms::builder(Arc::new(memory.clone()));
         let other = other.build_with_ids(Arc::new(FakeIds::new(9)));
-        let store = FaultStore::new(Arc::new(memory));
+        let watching = Watching::new(memory);
+        let store = FaultStore::new(Arc::new(watching.clone()));
         let oms = Oms::builder(Arc::new(store.clone())).build_with_ids(Arc::new(FakeIds::new(1)));
         let tenant = oms.tenant(build::tenant("acme"));
         let world = Self {
             clock,
             store,
+            watching,
             other: other.tenant(build::tenant("acme")),
             oms,
             tenant,

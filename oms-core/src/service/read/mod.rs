@@ -10,6 +10,7 @@ use crate::plan::{DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, 
 use crate::port::{DocumentFilter, Page, Unreadable, Violation};
 use crate::service::{Error, Tenant, trace};
 use crate::tenant::Settings;
+use crate::value::OrderId;
 use crate::value::limits::PAGE_ITEMS_MAX;
 
 impl Tenant {
@@ -26,6 +27,34 @@ impl Tenant {
         let snapshot = self.engine.store.prefetch(&self.id, keys).await?;
         self.settings_in(&snapshot)?;
         Ok(snapshot)
+    }
+
+    /// Orders with all that is theirs, and those of them that cannot be read, and why. Where what
+    /// is stored of one keeps the store from answering for all, they are told apart one by one.
+    pub(crate) async fn look_at(
+        &self,
+        orders: &[OrderId],
+    ) -> Result<(Snapshot, Vec<(OrderId, Error)>), Error> {
+        let mut keys = Keys::default();
+        keys.orders.extend(orders);
+        let mut unreadable = Vec::new();
+        match self.look(&keys).await {
+            Err(error) if error.is_of_one_item() => {}
+            looked => return Ok((looked?, unreadable)),
+        }
+        for order in orders {
+            let mut alone = Keys::default();
+            alone.orders.insert(*order);
+            match self.look(&alone).await {
+                Ok(_) => {}
+                Err(error) if error.is_of_one_item() => {
+                    keys.orders.remove(order);
+                    unreadable.push((*order, error));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((self.look(&keys).await?, unreadable))
     }
 
     async fn known(&self) -> Result<(), Error> {

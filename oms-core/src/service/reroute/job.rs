@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::{Open, Work, hidden, open};
+use super::{Open, Work, hidden};
 use crate::event::{Actor, ActorKind};
 use crate::hub::Hub;
 use crate::job::{AttemptFailure, Job, JobDraft};
@@ -350,11 +350,8 @@ impl Rerouting {
         for (order, error) in &hidden {
             self.pass_over(progress, *order, error);
         }
-        let mut keys = Keys::default();
         for orders in orders.chunks(BATCH_ITEMS_MAX) {
-            keys.orders = orders.iter().copied().collect();
-            let snapshot = self.tenant.look(&keys).await?;
-            let Open { works, unreadable } = open(&snapshot, orders, hub);
+            let Open { works, unreadable } = self.tenant.open_at(orders, hub).await?;
             progress.trying.extend(works);
             for (order, error) in unreadable {
                 self.pass_over(progress, order, &error);

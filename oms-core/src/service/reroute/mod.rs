@@ -9,7 +9,7 @@ use serde::ser::{SerializeStruct, Serializer};
 
 use crate::event::StreamId;
 use crate::order::Order;
-use crate::plan::{Command, HUB_EVENTS, Keys, Snapshot};
+use crate::plan::{Command, HUB_EVENTS};
 use crate::port::{Page, ReservationFilter, Unreadable};
 use crate::reservation::ReservationKey;
 use crate::service::{Call, Done, Error, OrderError, Tenant};
@@ -91,9 +91,7 @@ impl Tenant {
             let orders = page.items.into_iter();
             let orders: Vec<OrderId> = orders.filter(|id| seen.insert(*id)).collect();
             for orders in orders.chunks(BATCH_ITEMS_MAX) {
-                let mut keys = Keys::default();
-                keys.orders.extend(orders);
-                let Open { works, unreadable } = open(&self.look(&keys).await?, orders, hub);
+                let Open { works, unreadable } = self.open_at(orders, hub).await?;
                 rerouted.unreadable.extend(unreadable);
                 for ((order, work), result) in self.move_all(works, |_| call.for_a_step()).await {
                     match result {
@@ -158,6 +156,28 @@ impl Tenant {
         }
     }
 
+    /// What the orders have at the hub.
+    async fn open_at(&self, orders: &[OrderId], hub: &HubId) -> Result<Open, Error> {
+        let (snapshot, unreadable) = self.look_at(orders).await?;
+        let mut open = Open {
+            works: Vec::new(),
+            unreadable,
+        };
+        for id in orders {
+            let order: Option<Order> = match snapshot.order(*id) {
+                Ok(order) => order,
+                Err(error) => {
+                    open.unreadable.push((*id, error.into()));
+                    continue;
+                }
+            };
+            let here = order.iter().flat_map(|order| order.fulfillments.values());
+            let here = here.filter(|work| work.is_open_at(hub));
+            open.works.extend(here.map(|work| (*id, work.id)));
+        }
+        Ok(open)
+    }
+
     /// Moves work to whatever other hub is best; answers in the order of the works.
     async fn move_all(
         &self,
@@ -186,28 +206,9 @@ fn hidden(unreadable: Vec<Unreadable<ReservationKey>>) -> impl Iterator<Item = (
 }
 
 /// What orders have at a hub.
-#[derive(Default)]
 struct Open {
     /// Work that could be moved.
     works: Vec<Work>,
     /// Orders that cannot be read; they keep no others from moving.
     unreadable: Vec<(OrderId, Error)>,
-}
-
-/// What the orders have at the hub.
-fn open(snapshot: &Snapshot, orders: &[OrderId], hub: &HubId) -> Open {
-    let mut open = Open::default();
-    for id in orders {
-        let order: Option<Order> = match snapshot.order(*id) {
-            Ok(order) => order,
-            Err(error) => {
-                open.unreadable.push((*id, error.into()));
-                continue;
-            }
-        };
-        let here = order.iter().flat_map(|order| order.fulfillments.values());
-        let here = here.filter(|work| work.is_open_at(hub));
-        open.works.extend(here.map(|work| (*id, work.id)));
-    }
-    open
 }

@@ -107,11 +107,11 @@ impl Upkeep {
         orders: &[(OrderId, Version)],
         mut other: BTreeMap<OrderId, Why>,
     ) -> Result<(), Error> {
-        let keys = Keys {
-            orders: orders.iter().map(|(order, _)| *order).collect(),
-            ..Keys::default()
-        };
-        let snapshot = self.tenant.look(&keys).await?;
+        let ids: Vec<OrderId> = orders.iter().map(|(order, _)| *order).collect();
+        let (snapshot, unreadable) = self.tenant.look_at(&ids).await?;
+        for (order, error) in unreadable {
+            trace::passed_over(self.tenant.id(), order, error.code());
+        }
         let (mut named, mut commands) = (Vec::new(), Vec::new());
         for (id, _) in orders {
             let order = match snapshot.order(*id) {

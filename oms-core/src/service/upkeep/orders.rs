@@ -142,14 +142,13 @@ impl Upkeep {
         ids: &[OrderId],
         wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<(Command, Call)> + Send + Sync,
     ) -> Result<(), Error> {
-        let keys = Keys {
-            orders: ids.iter().copied().collect(),
-            ..Keys::default()
-        };
         let passed_over = |order: OrderId, error: &Error| {
             trace::passed_over(self.tenant.id(), order, error.code());
         };
-        let snapshot = self.tenant.look(&keys).await?;
+        let (snapshot, unreadable) = self.tenant.look_at(ids).await?;
+        for (order, error) in &unreadable {
+            passed_over(*order, error);
+        }
         let settings: Option<Settings> = snapshot.read(&DocumentKey::Settings)?;
         let settings = settings.unwrap_or_default();
         let (mut orders, mut commands) = (Vec::new(), Vec::new());

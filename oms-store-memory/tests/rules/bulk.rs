@@ -1,0 +1,102 @@
+//! What the commands of one bulk call have to do with one another.
+
+use futures_executor::block_on;
+use oms_core::order::OrderCommand;
+use oms_core::plan::{Command, PlaceOrder};
+use oms_core::reservation::Owner;
+use oms_core::service::{Call, Error};
+use oms_core::testing::{Fault, Method, build};
+use oms_core::value::{Note, OrderId};
+
+use crate::watching::corrupt;
+use crate::world::{World, call, cart};
+
+fn note(order: &OrderId) -> (Command, Call) {
+    let (order, text) = (*order, Note::parse("seen").unwrap());
+    let command = OrderCommand::AddNote { text };
+    (Command::Order { order, command }, call())
+}
+
+impl World {
+    /// Runs commands in bulk; answers the codes of the errors.
+    fn bulk(&self, commands: &[(Command, Call)]) -> Vec<Option<String>> {
+        let done = block_on(self.tenant.bulk(commands)).into_iter();
+        let code = |error: Error| error.code().to_owned();
+        done.map(|done| done.err().map(code)).collect()
+    }
+
+    /// So many orders of one unit each, which are there.
+    fn placed(&self, orders: u32) -> Vec<OrderId> {
+        self.receive(orders);
+        let place = || self.place(PlaceOrder::new(Self::draft(1)));
+        (0..orders).map(|_| place()).collect()
+    }
+}
+
+fn failed(code: &str) -> Option<String> {
+    Some(code.to_owned())
+}
+
+#[test]
+fn one_whose_rows_cannot_be_read_takes_no_others_along() {
+    let world = World::new();
+    let orders = world.placed(3);
+    let bad = orders[1];
+    world.watching.when_asked(move |keys| {
+        let asked = keys.orders.contains(&bad);
+        if asked { Err(corrupt()) } else { Ok(()) }
+    });
+    let notes: Vec<(Command, Call)> = orders.iter().map(note).collect();
+    assert_eq!(world.bulk(&notes), [None, failed("corrupt"), None]);
+
+    // A store that goes away meanwhile is not asked again for those who are left.
+    let _before = world.store.take_calls();
+    let mut left = 2;
+    world.store.fail_when(move |call| {
+        left -= i32::from(call.method == Method::Prefetch);
+        (left < 0).then_some(Fault::Unavailable)
+    });
+    let gone = || failed("unavailable");
+    assert_eq!(world.bulk(&notes), [gone(), gone(), gone()]);
+    assert_eq!(world.store.take_calls().len(), 3);
+}
+
+#[test]
+fn the_sweeper_ends_the_claims_of_all_others() {
+    let world = World::new();
+    world.receive(10);
+    for n in 1..=4 {
+        world.reserve(&cart(n), 1);
+    }
+    world.clock.advance_secs(61);
+    world.watching.when_asked(|keys| {
+        let asked = keys.owners.contains(&cart(2));
+        if asked { Err(corrupt()) } else { Ok(()) }
+    });
+    let swept = block_on(world.tenant.sweep()).unwrap();
+    assert_eq!((swept.expired, swept.failed), (3, 1));
+    assert_eq!(swept.failures[0].owner, Some(cart(2)));
+    assert_eq!(swept.failures[0].error.code(), "corrupt");
+}
+
+/// A job that looks at orders before it does something about them goes on without it.
+#[test]
+fn nor_does_it_end_what_looks_at_many_orders() {
+    let world = World::new();
+    let orders = world.placed(3);
+    world.open_south();
+    world.receive_tea_at("south", 3);
+    let bad = orders[1];
+    world.watching.when_asked(move |keys| {
+        let orders = keys.orders.contains(&bad);
+        let asked = orders || keys.owners.contains(&Owner::Order(bad));
+        if asked { Err(corrupt()) } else { Ok(()) }
+    });
+    let rerouted = block_on(world.tenant.reroute(&build::hub("north"), call())).unwrap();
+    let moved: Vec<OrderId> = rerouted.moved.iter().map(|(order, _)| *order).collect();
+    assert_eq!(moved, [orders[0], orders[2]]);
+    let [(order, error)] = rerouted.unreadable.as_slice() else {
+        panic!("{:?}", rerouted.unreadable)
+    };
+    assert_eq!((*order, error.code()), (bad, "corrupt"));
+}
