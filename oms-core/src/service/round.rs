@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::order::HoldReason;
+use crate::order::{HoldReason, OrderCommand};
 use crate::plan::{
     ChangeSet, Command, CounterKey, DocumentKey, Keys, Receipt, Snapshot, UniqueKey,
 };
@@ -107,6 +107,19 @@ impl Written {
     }
 }
 
+/// True of commands whose plans may leave units open of which nothing is told.
+const fn may_leave_open(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Assign { .. }
+            | Command::Reassign { .. }
+            | Command::Order {
+                command: OrderCommand::EditLines { .. },
+                ..
+            }
+    )
+}
+
 /// True when a plan got everything it wanted from the stock it saw, so that with more stock it
 /// would be no other. With less, the store refuses it.
 pub(super) fn is_content(command: &Command, receipt: &Receipt) -> bool {
@@ -124,6 +137,5 @@ pub(super) fn is_content(command: &Command, receipt: &Receipt) -> bool {
         .events
         .iter()
         .any(|event| event == "order.backordered");
-    let assigns = matches!(command, Command::Assign { .. } | Command::Reassign { .. });
-    short.next().is_none() && !backordered && !assigns
+    short.next().is_none() && !backordered && !may_leave_open(command)
 }

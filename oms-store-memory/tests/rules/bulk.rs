@@ -1,13 +1,16 @@
 //! What the commands of one bulk call have to do with one another.
 
+use std::sync::Arc;
+
 use futures_executor::block_on;
-use oms_core::order::OrderCommand;
-use oms_core::plan::{Command, PlaceOrder};
+use oms_core::order::{HoldReason, Line, LineSku, OrderCommand};
+use oms_core::plan::{ChangeSet, Command, DocumentKey, PlaceOrder, UniqueClaim, UniqueKey};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Error};
 use oms_core::testing::{Fault, Method, build};
-use oms_core::value::{Note, OrderId};
+use oms_core::value::{Note, OrderId, Units};
 
+use crate::naming::add;
 use crate::watching::corrupt;
 use crate::world::{World, call, cart};
 
@@ -31,6 +34,17 @@ impl World {
         let place = || self.place(PlaceOrder::new(Self::draft(1)));
         (0..orders).map(|_| place()).collect()
     }
+}
+
+/// Takes a name for an order that is placed.
+fn naming() -> Call {
+    call().with_extension(Arc::new(|set: &mut ChangeSet| {
+        let key = UniqueKey::Host(build::external("desk"), build::external("A-1"));
+        let mut written = set.documents.iter().map(|write| &write.key);
+        let order = written.find(|key| matches!(key, DocumentKey::Order(_)));
+        let holder = order.unwrap().clone();
+        set.unique.push(UniqueClaim { key, holder });
+    }))
 }
 
 fn failed(code: &str) -> Option<String> {
@@ -99,4 +113,29 @@ fn nor_does_it_end_what_looks_at_many_orders() {
         panic!("{:?}", rerouted.unreadable)
     };
     assert_eq!((*order, error.code()), (bad, "corrupt"));
+}
+
+#[test]
+fn an_edit_gets_what_one_before_it_leaves() {
+    let world = World::new();
+    let place = || PlaceOrder::new(World::draft(1));
+    world.receive(3);
+    block_on(world.tenant.place(place(), naming())).unwrap();
+    let order = world.place(place());
+    let hold = OrderCommand::Hold {
+        reason: HoldReason::Other,
+        note: None,
+    };
+    block_on(world.tenant.order_command(order, hold, call())).unwrap();
+    let command = add(LineSku::Known(build::sku("TEA")));
+    let commands = [
+        (Command::Place(Box::new(place())), naming()),
+        (Command::Order { order, command }, call()),
+    ];
+    // The first one would have had the last unit.
+    assert_eq!(world.bulk(&commands), [failed("taken"), None]);
+    let order = block_on(world.tenant.order(order)).unwrap();
+    let line: &Line = &order.head.lines[1];
+    assert_eq!([line.open, line.allocated].map(Units::get), [0, 1]);
+    world.check();
 }

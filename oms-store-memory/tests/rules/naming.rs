@@ -24,7 +24,7 @@ fn refused(world: &World, order: OrderId, command: OrderCommand) -> Option<Strin
 }
 
 /// A second line of one unit.
-fn add(sku: LineSku) -> OrderCommand {
+pub(crate) fn add(sku: LineSku) -> OrderCommand {
     let euro = Currency::parse("EUR").unwrap();
     let line = EditLine::Add {
         line: build::line(2),
