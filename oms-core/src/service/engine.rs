@@ -9,6 +9,7 @@ use crate::plan::{
     self, ChangeSet, Command, Context, Keys, Outcome, Planned, Receipt, Refusal, Rejection,
 };
 use crate::port::{IdSource, Store, StoreError};
+use crate::service::batch::{ahead, ask, asked, fail, give, pending};
 use crate::service::cached::{CachedView, Decoded};
 use crate::service::coalesce::{Gate, Numbers};
 use crate::service::foresee::{Foreseen, foresight_keys};
@@ -19,9 +20,6 @@ use crate::service::sweep::SweepPlaces;
 use crate::service::{Call, DryRun, Error, Stats};
 use crate::value::limits::BATCH_ITEMS_MAX;
 use crate::value::{IdempotencyKey, OrderNumber, TenantId};
-
-/// How often a plan may ask for more before that is a defect.
-const LOOKS_MAX: usize = 4;
 
 /// What all handles share.
 #[derive(Debug)]
@@ -66,7 +64,17 @@ impl Engine {
             item.number = Some(OrderNumber::FIRST);
             item.fresh = true;
         }
-        while let Some(write) = self.plan(tenant, &mut items).await.pop() {
+        while pending(&items) > 0 {
+            let write = match self.plan(tenant, &mut items).await {
+                Ok(mut writes) => writes.pop(),
+                Err(error) => {
+                    fail(&mut items, &error);
+                    None
+                }
+            };
+            let Some(write) = write else {
+                continue;
+            };
             let Some(refusal) = self.refusal(tenant, &write.change_set).await? else {
                 return Ok(DryRun {
                     receipt: write.receipt,
@@ -128,46 +136,51 @@ impl Engine {
     }
 
     async fn run_batch(&self, tenant: &TenantId, items: &mut [Item<'_>]) {
-        while items.iter().any(Item::is_pending) {
-            let writes = self.plan(tenant, items).await;
-            if !writes.is_empty() {
-                self.commit(tenant, items, writes).await;
+        while let Some(looked_at) = ahead(items, BATCH_ITEMS_MAX) {
+            match self.plan(tenant, looked_at).await {
+                Ok(writes) if writes.is_empty() => {}
+                Ok(writes) => self.commit(tenant, looked_at, writes).await,
+                // All who are behind would wait for the store once more.
+                Err(error) => fail(items, &error),
             }
         }
     }
 
-    /// Plans what can be committed next. Answers that need no commit are noted; nothing to commit
-    /// means that every item has its answer.
-    async fn plan(&self, tenant: &TenantId, items: &mut [Item<'_>]) -> Vec<Write> {
-        while items.iter().any(Item::is_pending) {
-            let wanting = items.iter().filter(|item| item.wants_number()).count();
-            let spare = self.numbers.spare(tenant, wanting);
-            give(items, spare);
-            let keys = asked(items);
-            let seen = match self.recall(tenant, &keys, items) {
-                Some(seen) => {
-                    self.counts.recalled();
-                    seen
-                }
-                None => match self.read(tenant, &keys, items).await {
-                    Ok(seen) => seen,
-                    Err(error) => {
-                        self.sift(tenant, items, &error).await;
-                        continue;
-                    }
-                },
-            };
-            match self.round(tenant, &keys, seen, items) {
-                Round::Commit(writes) if writes.is_empty() => {
-                    // Either all have their answers, or what is remembered does not do.
-                    items.iter_mut().for_each(|item| item.fresh = true);
-                }
-                Round::Commit(writes) => return writes,
-                Round::Ask(place, more) => ask(items, place, more),
-                Round::Number(place) => self.number(tenant, items, place).await,
+    /// Looks at the pending items once, and answers what can be committed of them. Answers that
+    /// need no commit are noted; nothing to commit means that, or that they know more the next
+    /// time. Fails where the store cannot be asked now.
+    async fn plan(
+        &self,
+        tenant: &TenantId,
+        items: &mut [Item<'_>],
+    ) -> Result<Vec<Write>, Arc<StoreError>> {
+        let wanting = items.iter().filter(|item| item.wants_number()).count();
+        let spare = self.numbers.spare(tenant, wanting);
+        give(items, spare);
+        let keys = asked(items);
+        let seen = match self.recall(tenant, &keys, items) {
+            Some(seen) => {
+                self.counts.recalled();
+                seen
             }
+            None => match self.read(tenant, &keys, items).await {
+                Ok(seen) => seen,
+                Err(error) => {
+                    self.sift(tenant, items, error).await?;
+                    return Ok(Vec::new());
+                }
+            },
+        };
+        match self.round(tenant, &keys, seen, items) {
+            Round::Commit(writes) if writes.is_empty() => {
+                // Either all have their answers, or what is remembered does not do.
+                items.iter_mut().for_each(|item| item.fresh = true);
+            }
+            Round::Commit(writes) => return Ok(writes),
+            Round::Ask(place, more) => ask(items, place, more),
+            Round::Number(place) => self.number(tenant, items, place).await,
         }
-        Vec::new()
+        Ok(Vec::new())
     }
 
     /// What is remembered of what the pending items ask, if they may be planned on it.
@@ -221,36 +234,39 @@ impl Engine {
     }
 
     /// Fails the pending items whose rows cannot be read, after they could not be read for all
-    /// together: what one of them asks for may be to blame, so each is asked for alone. With a
-    /// store that cannot be asked now all of them fail.
-    async fn sift(&self, tenant: &TenantId, items: &mut [Item<'_>], error: &Arc<StoreError>) {
-        let pending = items.iter().filter(|item| item.is_pending()).count();
-        if error.is_retryable() || pending <= 1 {
-            fail(items, error);
-            return;
+    /// together: what one of them asks for may be to blame, so each is asked for alone. Where the
+    /// store cannot be asked now, that is the answer.
+    async fn sift(
+        &self,
+        tenant: &TenantId,
+        items: &mut [Item<'_>],
+        error: Arc<StoreError>,
+    ) -> Result<(), Arc<StoreError>> {
+        if error.is_retryable() {
+            return Err(error);
+        }
+        let mut told = false;
+        if pending(items) > 1 {
+            for item in items.iter_mut() {
+                if !item.is_pending() {
+                    continue;
+                }
+                self.counts.asked();
+                match self.gate.prefetch(tenant, &item.keys).await {
+                    Ok(_) => {}
+                    Err(error) if error.is_retryable() => return Err(error),
+                    Err(error) => {
+                        item.fail(&error);
+                        told = true;
+                    }
+                }
+            }
         }
         // What fails for all together and for nobody alone is everybody's.
-        let mut left = Some(error.clone());
-        for item in items.iter_mut() {
-            if !item.is_pending() {
-                continue;
-            }
-            self.counts.asked();
-            match self.gate.prefetch(tenant, &item.keys).await {
-                Ok(_) => {}
-                Err(error) if error.is_retryable() => {
-                    left = Some(error);
-                    break;
-                }
-                Err(error) => {
-                    item.fail(&error);
-                    left = None;
-                }
-            }
-        }
-        if let Some(error) = left {
+        if !told {
             fail(items, &error);
         }
+        Ok(())
     }
 
     /// Takes numbers for every order that waits for one; if there are none, the asking item fails.
@@ -422,45 +438,4 @@ fn remember(context: &Context<'_>, receipt: Receipt) -> Planned {
     );
     change_set.receipt = receipt.stored().into();
     Planned::Write(Box::new(change_set), receipt)
-}
-
-/// Hands numbers to the orders that wait for one.
-fn give(items: &mut [Item<'_>], numbers: Vec<OrderNumber>) {
-    let waiting = items.iter_mut().filter(|item| item.wants_number());
-    for (item, number) in waiting.zip(numbers) {
-        item.number = Some(number);
-    }
-}
-
-/// Lets the item at `place` know more next time; one that never has enough is defective.
-fn ask(items: &mut [Item<'_>], place: usize, more: Keys) {
-    let Some(item) = items.get_mut(place) else {
-        return;
-    };
-    item.looks += 1;
-    if item.looks > LOOKS_MAX {
-        let problem = "the plan keeps asking for more".to_owned();
-        item.result = Some(Err(Error::Defect { problem }));
-    } else {
-        Arc::make_mut(&mut item.keys).merge(more);
-    }
-}
-
-/// What the pending items ask together; one that is alone is not copied.
-fn asked(items: &[Item<'_>]) -> Arc<Keys> {
-    let mut pending = items.iter().filter(|item| item.is_pending());
-    let Some(first) = pending.next() else {
-        return Arc::default();
-    };
-    let mut keys = first.keys.clone();
-    for item in pending {
-        Arc::make_mut(&mut keys).merge((*item.keys).clone());
-    }
-    keys
-}
-
-fn fail(items: &mut [Item<'_>], error: &Arc<StoreError>) {
-    for item in items.iter_mut().filter(|item| item.is_pending()) {
-        item.fail(error);
-    }
 }

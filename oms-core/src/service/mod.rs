@@ -31,6 +31,7 @@ mod view; // What people read, and ask for.
 
 // How a command gets done.
 
+mod batch; // Which commands are looked at together.
 mod cached; // What plans remember.
 mod coalesce; // Calls of many tasks made into few of the store.
 mod engine; // Prefetch, plan, commit, and again.

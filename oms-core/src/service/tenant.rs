@@ -74,8 +74,9 @@ impl Tenant {
         ended.result
     }
 
-    /// Runs many commands, one after another in the order given, in batches of
-    /// [`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX); answers in the same order. One
+    /// Runs many commands, one after another in the order given, in batches of at most
+    /// [`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX) that name no more than
+    /// [`BATCH_LINES_MAX`](crate::value::limits::BATCH_LINES_MAX); answers in the same order. One
     /// that fails never takes its neighbours along.
     pub async fn bulk(&self, commands: &[(Command, Call)]) -> Vec<Result<Done, Error>> {
         let span = trace::bulk_span(&self.id, commands.len());

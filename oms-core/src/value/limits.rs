@@ -57,6 +57,10 @@ pub const EMAIL_CHARS_MAX: usize = 254;
 /// Most change sets of one commit.
 pub const BATCH_ITEMS_MAX: usize = 100;
 
+/// Most documents, orders, SKUs, claims and names that commands read and committed together may
+/// name; one command may name more.
+pub const BATCH_LINES_MAX: usize = 5_000;
+
 /// Most attempts to commit one command, whatever stands in the way, before its caller is told.
 pub const RETRY_ATTEMPTS_MAX: u32 = 8;
 

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use futures_executor::block_on;
 use oms_core::order::{HoldReason, Line, LineSku, OrderCommand};
-use oms_core::plan::{ChangeSet, Command, DocumentKey, PlaceOrder, UniqueClaim, UniqueKey};
+use oms_core::plan::{
+    ChangeSet, Command, DocumentKey, OnProblem, PlaceOrder, UniqueClaim, UniqueKey,
+};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Error};
 use oms_core::testing::{Fault, Method, build};
+use oms_core::value::limits::BATCH_LINES_MAX;
 use oms_core::value::{Note, OrderId, Units};
 
 use crate::naming::add;
@@ -113,6 +116,32 @@ fn nor_does_it_end_what_looks_at_many_orders() {
         panic!("{:?}", rerouted.unreadable)
     };
     assert_eq!((*order, error.code()), (bad, "corrupt"));
+}
+
+/// So much that reading and planning all of it would take too long.
+#[test]
+fn large_orders_are_read_a_few_at_a_time() {
+    let world = World::new();
+    let place = |order: usize| {
+        let mut place = PlaceOrder::new(World::draft(0));
+        for line in 0..200 {
+            let sku = format!("SKU-{order}-{line}");
+            place.draft.push_line(&sku, 1, "4.50").unwrap();
+        }
+        place.on_problem = OnProblem::Hold;
+        (Command::Place(Box::new(place)), call())
+    };
+    let commands: Vec<(Command, Call)> = (0..30).map(place).collect();
+    let _before = world.watching.take_asked();
+    assert_eq!(world.bulk(&commands), vec![None; 30]);
+    let asked = world.watching.take_asked();
+    let skus: usize = asked.iter().map(|keys| keys.sku_stock.len()).sum();
+    assert!(skus >= 30 * 200, "{skus}");
+    for keys in &asked {
+        let named = keys.sku_stock.len() + keys.documents.len();
+        assert!(named <= BATCH_LINES_MAX, "{named}");
+    }
+    world.check();
 }
 
 #[test]

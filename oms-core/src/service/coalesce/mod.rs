@@ -25,7 +25,7 @@ use self::reads::Reads;
 use crate::plan::{ChangeSet, Keys, Outcome, Snapshot};
 use crate::port::{Clock, Store, StoreError};
 use crate::value::TenantId;
-use crate::value::limits::{BATCH_ITEMS_MAX, CLOCK_SKEW_MAX_SECS};
+use crate::value::limits::{BATCH_ITEMS_MAX, BATCH_LINES_MAX, CLOCK_SKEW_MAX_SECS};
 
 /// How long a commit waits for others at most. The store refuses what was planned too long ago: two
 /// seconds are left for the commit itself.
@@ -66,7 +66,7 @@ impl Default for Coalescing {
             writers_per_tenant: 2,
             readers: 8,
             items_max: 100,
-            lines_max: 5_000,
+            lines_max: BATCH_LINES_MAX,
             bytes_max: 1024 * 1024,
             waiting_max: 2_000,
         }
@@ -105,7 +105,8 @@ impl Coalescing {
         self
     }
 
-    /// Documents, reservations and movements that go together; 5,000 unless told otherwise.
+    /// Documents, reservations and movements that go together; 5,000 ([`BATCH_LINES_MAX`]) unless
+    /// told otherwise.
     #[must_use]
     pub const fn lines_max(mut self, lines: usize) -> Self {
         self.lines_max = lines;
@@ -229,6 +230,11 @@ impl fmt::Debug for Gate {
             .field("coalescing", &self.lanes.is_some())
             .finish()
     }
+}
+
+/// How much keys name.
+pub(crate) fn lines(keys: &Keys) -> usize {
+    reads::weight(keys).lines
 }
 
 /// One of `places` places, always the same for the same thing.
