@@ -14,28 +14,59 @@ use crate::value::limits::BATCH_LINES_MAX;
 /// How often a plan may ask for more before that is a defect.
 const LOOKS_MAX: usize = 4;
 
-/// The items up to the last one that is looked at next, or `None` when all have their answers.
-///
-/// The pending ones among them are no more than `most`, and name no more than [`BATCH_LINES_MAX`]:
-/// what they ask for has to be read, planned and committed before the store refuses the plans for
-/// their age. One may always go, however much it names.
-pub(super) fn ahead<'i, 'a>(items: &'i mut [Item<'a>], most: usize) -> Option<&'i mut [Item<'a>]> {
-    let (mut taken, mut named, mut end) = (0, 0, 0);
-    for (place, item) in items.iter().enumerate() {
-        if !item.is_pending() {
-            continue;
-        }
-        named += lines(&item.keys);
-        if taken > 0 && (taken >= most || named > BATCH_LINES_MAX) {
-            break;
-        }
-        taken += 1;
-        end = place + 1;
+/// By how much more commands are looked at after those that were went through.
+const GROWTH: usize = 4;
+
+/// How many items are looked at together.
+pub(super) struct Window {
+    most: usize,
+    limit: usize,
+}
+
+impl Window {
+    pub(super) const fn new(limit: usize) -> Self {
+        let most = limit;
+        Self { most, limit }
     }
-    if taken == 0 {
-        return None;
+
+    /// The items up to the last one that is looked at next, or `None` when all have their answers.
+    ///
+    /// The pending ones among them name no more than [`BATCH_LINES_MAX`]: what they ask for has to
+    /// be read, planned and committed before the store refuses the plans for their age. One may
+    /// always go, however much it names.
+    pub(super) fn of<'i, 'a>(&self, items: &'i mut [Item<'a>]) -> Option<&'i mut [Item<'a>]> {
+        let (mut taken, mut named, mut end) = (0, 0, 0);
+        for (place, item) in items.iter().enumerate() {
+            if !item.is_pending() {
+                continue;
+            }
+            named += lines(&item.keys);
+            if taken > 0 && (taken >= self.most || named > BATCH_LINES_MAX) {
+                break;
+            }
+            taken += 1;
+            end = place + 1;
+        }
+        if taken == 0 {
+            return None;
+        }
+        items.get_mut(..end)
     }
-    items.get_mut(..end)
+
+    /// Notes a round of so many items that waited, of which those `behind` had to wait for others:
+    /// where commands take a round each, those far behind are not read again for each of them.
+    /// Where it came too late for the store, there were too many, whatever they named.
+    pub(super) fn note(&mut self, waiting: usize, behind: usize, late: bool) {
+        if late {
+            self.limit = waiting.div_ceil(2);
+        }
+        let done = if behind == 0 {
+            self.most
+        } else {
+            waiting.saturating_sub(behind)
+        };
+        self.most = done.saturating_mul(GROWTH).min(self.limit);
+    }
 }
 
 /// How many items wait for their answers.
@@ -51,17 +82,21 @@ pub(super) fn give(items: &mut [Item<'_>], numbers: Vec<OrderNumber>) {
     }
 }
 
-/// Lets the item at `place` know more next time; one that never has enough is defective.
-pub(super) fn ask(items: &mut [Item<'_>], place: usize, more: Keys) {
-    let Some(item) = items.get_mut(place) else {
-        return;
-    };
-    item.looks += 1;
-    if item.looks > LOOKS_MAX {
-        let problem = "the plan keeps asking for more".to_owned();
-        item.result = Some(Err(Error::Defect { problem }));
-    } else {
-        Arc::make_mut(&mut item.keys).merge(more);
+/// Lets the items at these places know more next time. The first of them is the one whose turn it
+/// is: if it never has enough it is defective. What those behind it ask for may be something else
+/// by the time it is theirs.
+pub(super) fn ask(items: &mut [Item<'_>], asks: Vec<(usize, Keys)>) {
+    for (n, (place, more)) in asks.into_iter().enumerate() {
+        let Some(item) = items.get_mut(place) else {
+            continue;
+        };
+        item.looks += usize::from(n == 0);
+        if item.looks > LOOKS_MAX {
+            let problem = "the plan keeps asking for more".to_owned();
+            item.result = Some(Err(Error::Defect { problem }));
+        } else {
+            Arc::make_mut(&mut item.keys).merge(more);
+        }
     }
 }
 
@@ -91,7 +126,7 @@ mod tests {
 
     use std::sync::Arc;
 
-    use super::ahead;
+    use super::Window;
     use crate::event::{Actor, ActorKind, Origin};
     use crate::plan::{Command, Keys, Receipt, Snapshot};
     use crate::reservation::Owner;
@@ -127,7 +162,8 @@ mod tests {
         let command = release();
         let items = rows.iter().map(|rows| item(&command, *rows));
         let mut items: Vec<Item<'_>> = items.collect();
-        ahead(&mut items, most).map_or(0, |items| items.len())
+        let looked_at = Window::new(most).of(&mut items);
+        looked_at.map_or(0, |items| items.len())
     }
 
     #[test]
@@ -142,16 +178,36 @@ mod tests {
     }
 
     #[test]
+    fn commands_that_take_a_round_each_are_looked_at_a_few_at_a_time() {
+        let mut window = Window::new(100);
+        let mut after = |waiting, behind, late| {
+            window.note(waiting, behind, late);
+            window.most
+        };
+        assert_eq!(after(12, 0, false), 100, "they named much");
+        assert_eq!(after(100, 99, false), 4);
+        assert_eq!(after(4, 3, false), 4);
+        assert_eq!(after(4, 0, false), 16);
+        assert_eq!(after(16, 0, false), 64);
+        // Too many for the store: no more than half of them from then on.
+        assert_eq!(after(64, 0, true), 32);
+        assert_eq!(after(32, 0, true), 16);
+        assert_eq!(after(16, 0, false), 16);
+        assert_eq!(after(1, 0, true), 1);
+    }
+
+    #[test]
     fn what_has_its_answer_does_not_count() {
         let command = release();
         let mut items = [BATCH_LINES_MAX, BATCH_LINES_MAX, 1].map(|rows| item(&command, rows));
         let receipt = Receipt::new(Owner::Cart(build::cart_id(1)).stream(), Version::ZERO);
         let snapshot = Snapshot::empty(Timestamp::EPOCH);
         items[0].answer(Ok(receipt.clone()), &snapshot);
-        assert_eq!(ahead(&mut items, 100).unwrap().len(), 2);
+        let window = Window::new(100);
+        assert_eq!(window.of(&mut items).unwrap().len(), 2);
         for item in &mut items {
             item.answer(Ok(receipt.clone()), &snapshot);
         }
-        assert!(ahead(&mut items, 100).is_none());
+        assert!(window.of(&mut items).is_none());
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::{
     self, ChangeSet, Command, Context, Keys, Outcome, Planned, Receipt, Refusal, Rejection,
 };
 use crate::port::{IdSource, Store, StoreError};
-use crate::service::batch::{ahead, ask, asked, fail, give, pending};
+use crate::service::batch::{Window, ask, asked, fail, give, pending};
 use crate::service::cached::{CachedView, Decoded};
 use crate::service::coalesce::{Gate, Numbers};
 use crate::service::foresee::{Foreseen, foresight_keys};
@@ -136,10 +136,16 @@ impl Engine {
     }
 
     async fn run_batch(&self, tenant: &TenantId, items: &mut [Item<'_>]) {
-        while let Some(looked_at) = ahead(items, BATCH_ITEMS_MAX) {
+        let mut window = Window::new(items.len());
+        while let Some(looked_at) = window.of(items) {
+            let waiting = pending(looked_at);
             match self.plan(tenant, looked_at).await {
                 Ok(writes) if writes.is_empty() => {}
-                Ok(writes) => self.commit(tenant, looked_at, writes).await,
+                Ok(writes) => {
+                    let behind = pending(looked_at).saturating_sub(writes.len());
+                    let late = self.commit(tenant, looked_at, writes).await;
+                    window.note(waiting, behind, late);
+                }
                 // All who are behind would wait for the store once more.
                 Err(error) => fail(items, &error),
             }
@@ -177,7 +183,7 @@ impl Engine {
                 items.iter_mut().for_each(|item| item.fresh = true);
             }
             Round::Commit(writes) => return Ok(writes),
-            Round::Ask(place, more) => ask(items, place, more),
+            Round::Ask(asks) => ask(items, asks),
             Round::Number(place) => self.number(tenant, items, place).await,
         }
         Ok(Vec::new())
@@ -322,14 +328,7 @@ impl Engine {
                     if !certain && !is_content(item.command, &receipt) {
                         break;
                     }
-                    let mut change_set = *change_set;
-                    if !seen.fresh {
-                        change_set.require_catalogue(seen.snapshot.catalogue);
-                    }
-                    if let Some(extension) = item.extension {
-                        extension(&mut change_set);
-                    }
-                    item.see_room(&seen.snapshot, &change_set);
+                    let change_set = completed(item, &seen, *change_set);
                     let mut foreseen = Foreseen::Accepted;
                     if place != last {
                         written.add(&change_set);
@@ -347,7 +346,9 @@ impl Engine {
                         Foreseen::Reclaims | Foreseen::Refused(_) | Foreseen::Unknown => break,
                     }
                 }
-                Ok(Planned::More(more)) if first => return Round::Ask(place, more),
+                Ok(Planned::More(more)) if first => {
+                    return Round::Ask(self.all_ask(tenant, &seen, items, (place, more)));
+                }
                 Ok(Planned::Number) if first => return Round::Number(place),
                 Ok(Planned::Already(receipt)) if certain => {
                     item.answer(Ok(receipt), &seen.snapshot)
@@ -357,6 +358,27 @@ impl Engine {
             }
         }
         Round::Commit(writes)
+    }
+
+    /// What the first item asks for, and what those behind it do on the same answer: as nothing is
+    /// written yet, all of it is read by one call.
+    fn all_ask(
+        &self,
+        tenant: &TenantId,
+        seen: &Seen,
+        items: &[Item<'_>],
+        first: (usize, Keys),
+    ) -> Vec<(usize, Keys)> {
+        let behind = items.iter().enumerate().skip(first.0 + 1);
+        let behind = behind.filter(|(_, item)| item.is_pending());
+        let asks = behind.filter_map(|(place, item)| {
+            let planned = self.plan_item(tenant, seen, item);
+            let Ok(Planned::More(more)) = planned else {
+                return None;
+            };
+            Some((place, more))
+        });
+        std::iter::once(first).chain(asks).collect()
     }
 
     fn plan_item(&self, tenant: &TenantId, seen: &Seen, item: &Item<'_>) -> Result<Planned, Error> {
@@ -395,8 +417,9 @@ impl Engine {
         }
     }
 
-    /// Commits what was planned and notes what became of each item.
-    async fn commit(&self, tenant: &TenantId, items: &mut [Item<'_>], writes: Vec<Write>) {
+    /// Commits what was planned and notes what became of each item. True where the store found a
+    /// plan too old.
+    async fn commit(&self, tenant: &TenantId, items: &mut [Item<'_>], writes: Vec<Write>) -> bool {
         let (places, change_sets): (Vec<(usize, Receipt)>, Vec<ChangeSet>) = writes
             .into_iter()
             .map(|write| ((write.place, write.receipt), write.change_set))
@@ -410,11 +433,16 @@ impl Engine {
         }
         match committed {
             Ok(outcomes) => {
+                let skewed = |outcome: &Outcome| {
+                    matches!(outcome, Outcome::Refused(Refusal::ClockSkew { .. }))
+                };
+                let late = outcomes.iter().any(skewed);
                 for ((place, receipt), outcome) in places.into_iter().zip(outcomes) {
                     if let Some(item) = items.get_mut(place) {
                         item.note(outcome, receipt);
                     }
                 }
+                late
             }
             Err(error) => {
                 for (place, _) in places {
@@ -422,9 +450,22 @@ impl Engine {
                         item.lose(&error);
                     }
                 }
+                false
             }
         }
     }
+}
+
+/// What an item commits: what was planned, what that relies on, and what the host adds.
+fn completed(item: &mut Item<'_>, seen: &Seen, mut change_set: ChangeSet) -> ChangeSet {
+    if !seen.fresh {
+        change_set.require_catalogue(seen.snapshot.catalogue);
+    }
+    if let Some(extension) = item.extension {
+        extension(&mut change_set);
+    }
+    item.see_room(&seen.snapshot, &change_set);
+    change_set
 }
 
 /// An answer that writes nothing is still remembered under the caller's key, so that a late repeat

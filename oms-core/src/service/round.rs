@@ -19,8 +19,9 @@ use crate::value::{IdempotencyKey, Sku};
 
 /// What a round came to.
 pub(super) enum Round {
-    /// The item at this place has to know more before anything else.
-    Ask(usize, Keys),
+    /// The item at the first of these places has to know more before anything else; those behind
+    /// it have to as well.
+    Ask(Vec<(usize, Keys)>),
     /// The item at this place needs a human order number.
     Number(usize),
     /// These are to be committed together.

@@ -15,7 +15,7 @@ use oms_core::value::{Note, OrderId, Units};
 
 use crate::naming::add;
 use crate::watching::corrupt;
-use crate::world::{World, call, cart};
+use crate::world::{World, at, call, cart};
 
 fn note(order: &OrderId) -> (Command, Call) {
     let (order, text) = (*order, Note::parse("seen").unwrap());
@@ -48,6 +48,17 @@ fn naming() -> Call {
         let holder = order.unwrap().clone();
         set.unique.push(UniqueClaim { key, holder });
     }))
+}
+
+/// So many orders of one unit each for somebody at a place, which wait for it where it is missing.
+fn addressed(world: &World, orders: u32) -> Vec<OrderId> {
+    let place = || {
+        let mut place = PlaceOrder::new(World::draft(1));
+        place.draft.contacts.ship_to = Some(at("10115"));
+        place.on_problem = OnProblem::Backorder;
+        world.place(place)
+    };
+    (0..orders).map(|_| place()).collect()
 }
 
 fn failed(code: &str) -> Option<String> {
@@ -141,6 +152,60 @@ fn large_orders_are_read_a_few_at_a_time() {
         let named = keys.sku_stock.len() + keys.documents.len();
         assert!(named <= BATCH_LINES_MAX, "{named}");
     }
+    world.check();
+}
+
+/// Here it is not what they name that takes so long.
+#[test]
+fn where_plans_are_too_old_fewer_go_together() {
+    let world = World::new();
+    let orders = world.placed(10);
+    let clock = world.clock.clone();
+    world.watching.when_asked(move |keys| {
+        let asked = i64::try_from(keys.orders.len()).unwrap();
+        clock.advance_secs(2 * asked);
+        Ok(())
+    });
+    let notes: Vec<(Command, Call)> = orders.iter().map(note).collect();
+    assert_eq!(world.bulk(&notes), vec![None; 10]);
+}
+
+#[test]
+fn orders_that_get_goods_one_after_another_are_not_all_read_for_each() {
+    let world = World::new();
+    let orders = addressed(&world, 40);
+    world.receive(40);
+    let _before = world.watching.take_asked();
+    let handed = block_on(world.tenant.hand_out(&build::sku("TEA"), call())).unwrap();
+    assert_eq!(handed.given.len(), orders.len());
+    let asked = world.watching.take_asked();
+    assert!(asked.len() <= 45, "{}", asked.len());
+    let read: usize = asked.iter().map(|keys| keys.orders.len()).sum();
+    assert!(read <= 6 * orders.len(), "{read}");
+    world.check();
+}
+
+#[test]
+fn what_several_have_to_know_more_is_read_together() {
+    let world = World::new();
+    world.receive(40);
+    let change = |order: OrderId| {
+        let ship_to = Some(at("10117"));
+        let bill_to = None;
+        let command = Command::ChangeContacts {
+            order,
+            ship_to,
+            bill_to,
+        };
+        (command, call())
+    };
+    let changes: Vec<(Command, Call)> = addressed(&world, 40).into_iter().map(change).collect();
+    let _before = world.store.take_calls();
+    assert_eq!(world.bulk(&changes), vec![None; 40]);
+    let calls = world.store.take_calls();
+    let commits = calls.iter().filter(|call| call.method == Method::Commit);
+    assert_eq!(commits.count(), 1);
+    assert!(calls.len() <= 4, "{calls:?}");
     world.check();
 }
 
