@@ -444,6 +444,30 @@ fn a_store_that_is_gone_is_told_and_what_was_counted_is_forgotten() {
 }
 
 #[test]
+fn what_could_not_be_read_again_is_asked_for_once_more() {
+    let world = remembering();
+    world.receive("north", 100);
+    world.warm();
+    world.clock.advance_secs(61);
+    world.store.fail_next(Method::Prefetch, Fault::Busy);
+    let error = world.try_place(order("TEA", 1)).unwrap_err();
+    assert_eq!(
+        (error.code(), world.calls()),
+        ("busy", vec![Method::Prefetch])
+    );
+    // While somebody may be reading it the others need not wait, but not for another minute.
+    for (secs, calls) in [
+        (0, vec![Method::Commit]),
+        (6, vec![Method::Prefetch, Method::Commit]),
+        (6, vec![Method::Commit]),
+    ] {
+        world.clock.advance_secs(secs);
+        world.place(order("TEA", 1));
+        assert_eq!(world.calls(), calls, "{secs}");
+    }
+}
+
+#[test]
 fn a_bulk_asks_a_store_that_is_gone_for_numbers_once() {
     let world = remembering();
     world.receive("north", 200);

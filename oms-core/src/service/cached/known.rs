@@ -18,6 +18,9 @@ const DOCUMENT_BYTES: usize = 256;
 /// How long a counter is kept that nobody asks for.
 const COUNTERS_KEPT_MICROS: i64 = 86_400_000_000;
 
+/// How long what is too old is still used while somebody reads it again.
+const READ_AGAIN_MICROS: i64 = 5_000_000;
+
 /// What is remembered of one tenant: its catalogue at one version, and stock by SKU.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -37,8 +40,8 @@ pub(super) struct Known {
     settings: Option<Arc<Settings>>,
     stock: HashMap<Sku, Rows>,
     rows: usize,
-    /// What is taken of counters, and when that was read, by the own clock.
-    counters: HashMap<CounterKey, Kept<(Timestamp, Units)>>,
+    /// What is taken of counters.
+    counters: HashMap<CounterKey, Kept<(Age, Units)>>,
 }
 
 /// Something that may be forgotten again.
@@ -58,13 +61,39 @@ pub(crate) struct Decoded {
     pub(crate) settings: Option<Arc<Settings>>,
 }
 
+/// How old something is, by the own clock.
+#[derive(Clone, Copy, Debug)]
+struct Age {
+    read_at: Timestamp,
+    /// When somebody set out to read it again.
+    asked_at: Option<Timestamp>,
+}
+
+impl Age {
+    const fn new(read_at: Timestamp) -> Self {
+        let asked_at = None;
+        Self { read_at, asked_at }
+    }
+
+    /// True for who has to read it again: whoever notices first that it is too old. The others need
+    /// not wait for that, unless nothing comes of it.
+    fn is_due(&mut self, now: Timestamp, age_max: i64) -> bool {
+        let within = |max: i64, at: Timestamp| (0..=max).contains(&now.micros_since(at));
+        let grace = age_max.min(READ_AGAIN_MICROS);
+        if within(age_max, self.read_at) || self.asked_at.is_some_and(|at| within(grace, at)) {
+            return false;
+        }
+        self.asked_at = Some(now);
+        true
+    }
+}
+
 /// The rows of a SKU at every hub that has one.
 #[derive(Debug)]
 struct Rows {
     /// When they were asked for last, as a count of all uses.
     used: u64,
-    /// When they were read, by the own clock.
-    read_at: Timestamp,
+    age: Age,
     levels: Vec<(HubId, StockLevel)>,
 }
 
@@ -153,9 +182,8 @@ impl Known {
                 return false;
             };
             kept.used = used;
-            let (read_at, taken) = &mut kept.value;
-            if !(0..=age_max).contains(&now.micros_since(*read_at)) {
-                *read_at = now;
+            let (age, taken) = &mut kept.value;
+            if age.is_due(now, age_max) {
                 return false;
             }
             found.counters.insert(key.clone(), *taken);
@@ -169,9 +197,7 @@ impl Known {
                 return false;
             };
             rows.used = used;
-            if ages && !(0..=age_max).contains(&now.micros_since(rows.read_at)) {
-                // Whoever notices it first reads again; the others need not wait for that.
-                rows.read_at = now;
+            if ages && rows.age.is_due(now, age_max) {
                 return false;
             }
             let rows = rows.levels.iter();
@@ -220,13 +246,13 @@ impl Known {
         if !keys.counters.is_empty() {
             // Those of days gone by are not asked for any more.
             self.counters
-                .retain(|_, kept| now.micros_since(kept.value.0) < COUNTERS_KEPT_MICROS);
+                .retain(|_, kept| now.micros_since(kept.value.0.read_at) < COUNTERS_KEPT_MICROS);
         }
         let used = self.used;
         for key in &keys.counters {
             let taken = snapshot.counters.get(key).copied();
             let taken = taken.unwrap_or(Units::ZERO);
-            let value = (now, taken);
+            let value = (Age::new(now), taken);
             self.counters.insert(key.clone(), Kept { used, value });
         }
         let mut levels: HashMap<&Sku, Vec<(HubId, StockLevel)>> = HashMap::new();
@@ -240,7 +266,7 @@ impl Known {
             self.rows += levels.len();
             let rows = Rows {
                 used,
-                read_at: now,
+                age: Age::new(now),
                 levels,
             };
             self.stock.insert(sku.clone(), rows);

@@ -58,9 +58,10 @@ impl Default for Caching {
 
 impl Caching {
     /// For how long the stock of a SKU is remembered without asking again, in seconds; 60 unless
-    /// told otherwise. What other processes do to it in the meantime can make a choice of hubs less
-    /// good, not wrong; with one hub in use there is nothing to choose, and stock is remembered for
-    /// as long as there is room.
+    /// told otherwise. While somebody asks again, others go on with it for up to 5 seconds. What
+    /// other processes do to it in the meantime can make a choice of hubs less good, not wrong;
+    /// with one hub in use there is nothing to choose, and stock is remembered for as long as there
+    /// is room.
     #[must_use]
     pub const fn age_max_secs(mut self, secs: u32) -> Self {
         self.age_max_secs = secs;
