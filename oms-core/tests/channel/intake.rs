@@ -459,6 +459,30 @@ fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
     }
 }
 
+#[test]
+fn the_echo_of_a_hold_that_was_told_holds_nothing_more() {
+    let full = OrderCommand::Hold {
+        reason: HoldReason::Capacity,
+        note: None,
+    };
+    let known = after(approved(placed(&woo("processing", 1))), &full);
+    let echo = woo_paid("on-hold", 5);
+    for statuses in [None, Some(StatusPolicy::new())] {
+        let told = |tells_holds| {
+            let reader = ChannelReader {
+                tells_holds,
+                statuses: statuses.clone(),
+                ..ChannelReader::default()
+            };
+            let commands = reader.follow(&channel(), &echo, &known);
+            let kinds = commands.iter().map(OrderCommand::kind);
+            kinds.collect::<Vec<CommandKind>>()
+        };
+        assert_eq!(told(true), [CommandKind::SetAttribute]);
+        assert!(told(false).contains(&CommandKind::Hold));
+    }
+}
+
 /// The order as it stands once its first payload was taken in.
 fn at_first(payload: &str) -> Order {
     let reading = ChannelReader::default().read(&channel(), payload).unwrap();

@@ -52,6 +52,12 @@ pub struct ChannelReader {
     /// one that waits here is confirmed. So the tenant approves it as any other, and a guard that
     /// wants it paid still stands.
     pub statuses: Option<StatusPolicy>,
+    /// The host tells the channel what is on hold here
+    /// ([`Update::Hold`](crate::channel::Update::Hold)). Then the channel says so in turn, and of an
+    /// order that is on hold here its word is taken for that: no further hold, and no note. Once it
+    /// is released here, a word of the channel that has it on hold counts again; so tell the
+    /// release, too.
+    pub tells_holds: bool,
 }
 
 impl IntakeReader for ChannelReader {
@@ -115,6 +121,8 @@ impl ChannelReader {
         let held = matches!(incoming.state.suggestion, Suggestion::OnHold { .. });
         match answer {
             Some(answer) if !(held && is_hold(&answer)) => answer.commands(known),
+            // What this host told the channel, and no news.
+            Some(_) | None if self.tells_holds && known.head.hold.is_some() => Vec::new(),
             // What it is held for, the order itself says.
             Some(_) | None => incoming.held_since(known),
         }
