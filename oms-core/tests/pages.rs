@@ -192,6 +192,17 @@ fn every_topic_stands_on_the_page_about_jobs() {
     assert_eq!(page, topics.into());
 }
 
+/// Without `with_stock` a relay hears of no stock row, and says nothing of it.
+#[test]
+fn every_choice_of_a_relay_stands_on_the_page_about_jobs() {
+    let source = include_str!("../src/service/relay.rs").lines();
+    let names = source.filter_map(|line| line.strip_prefix("    pub fn with_")?.split('(').next());
+    let told: Vec<bool> = names
+        .map(|name| JOBS.contains(&format!("`Relay::with_{name}")))
+        .collect();
+    assert_eq!(told, [true, true]);
+}
+
 #[test]
 fn every_event_stands_on_the_page_about_operations_and_no_other() {
     let order = arms(
