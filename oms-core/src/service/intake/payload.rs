@@ -38,8 +38,12 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 pub struct ChannelReader {
     /// How long an order that nobody paid or promised to pay yet keeps its stock, in seconds; the
     /// tenant's time ([`Settings::tentative_ttl_secs`](crate::tenant::Settings)) when it is not
-    /// given. That is a checkout's, some minutes; who pays by bank deposit takes days. At most
+    /// given, which is a checkout's, some minutes. At most
     /// [`TENTATIVE_TTL_MAX_SECS`](crate::value::limits::TENTATIVE_TTL_MAX_SECS).
+    ///
+    /// An order that is authorised and not approved by [`statuses`](Self::statuses), on hold on the
+    /// channel, as WooCommerce has those that wait for a bank deposit, or for a person to look at
+    /// keeps its stock for a week, whatever this says.
     pub unpaid_ttl_secs: Option<i64>,
     /// Follow also what the channel says of the lines and parcels of an order that is known, by
     /// this policy, as far as it takes no decision
