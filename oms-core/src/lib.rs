@@ -50,7 +50,7 @@
 //! | `signatures` | no | signatures of webhooks |
 //! | `system` | no | clock and ids of the operating system |
 //! | `testing` | no | fakes, a store that fails on demand, suites for stores and channels |
-//! | `tracing` | no | a span per call |
+//! | `tracing` | no | a span per command and per bulk call |
 //!
 //! A feature adds something and changes nothing else, but for what `calendar` makes known: without
 //! it only `UTC` and offsets such as `+01:00` are time zones.
