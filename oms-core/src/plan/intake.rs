@@ -21,8 +21,8 @@ pub const INTAKE_QUEUE: &str = "intake";
 /// The kind of the jobs that place them.
 pub const INTAKE_KIND: &str = "place_order";
 
-/// How often placing an order is tried before it waits for a person: with the usual pauses for
-/// about forty minutes. The order itself is read or refused at the first attempt.
+/// How often placing an order is tried before it waits for a person: with the usual pauses for 21
+/// to 43 minutes. The order itself is read or refused at the first attempt.
 const ATTEMPTS: u16 = 10;
 
 /// The media type of what is stored, with the number of its form: the schema of an order that

@@ -29,7 +29,7 @@ use crate::value::{
 /// The kind of its jobs.
 const KIND: &str = "reroute_hub";
 
-/// How often a job is tried: with the usual pauses for about forty minutes.
+/// How often a job is tried: with the usual pauses for 21 to 43 minutes.
 const ATTEMPTS: u16 = 10;
 
 /// Moves the open work of hubs that are switched off, by jobs.
