@@ -204,6 +204,27 @@ fn every_choice_of_a_relay_stands_on_the_page_about_jobs() {
 }
 
 #[test]
+fn every_setting_stands_on_the_page_about_operations_and_its_guards_are_read() {
+    let (_, section) = OPERATIONS.split_once("## What a tenant sets\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let fields = serde_json::to_value(Settings::default()).unwrap();
+    let fields: BTreeSet<&str> = fields
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let told: BTreeSet<&str> = table(section).into_keys().collect();
+    let missing: Vec<_> = fields.difference(&told).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let (_, block) = section.split_once("```json\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    let settings: Settings = serde_json::from_str(block).unwrap();
+    assert_eq!(settings.workflow.guards.len(), 2);
+    assert_eq!(settings.routing, Settings::default().routing);
+}
+
+#[test]
 fn every_event_stands_on_the_page_about_operations_and_no_other() {
     let order = arms(
         include_str!("../src/order/event.rs"),
