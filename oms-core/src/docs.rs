@@ -1,5 +1,8 @@
 //! The long-form pages, as they lie in `oms-core/docs`.
 //!
+//! A page says at its end where its links lead in a repository; what they lead to here stands before
+//! it, as of two definitions of a link the first one counts.
+//!
 //! - [`design`]: why it is built so.
 //! - [`glossary`]: our words, and what other systems call the same thing.
 //! - [`store_guide`]: how to write a store adapter.
@@ -13,6 +16,10 @@
 //! - [`performance`]: goals, method, figures.
 //! - [`routing`]: how a hub is chosen, and how to read why.
 
+/// [operations]: crate::docs::operations
+/// [store guide]: crate::docs::store_guide
+/// [routing]: crate::docs::routing
+/// [glossary]: crate::docs::glossary
 #[doc = include_str!("../docs/design.md")]
 ///
 /// # Named on this page
@@ -31,9 +38,14 @@
 /// [`Tenant::dry_run`](crate::service::Tenant::dry_run), [`Store`](crate::port::Store).
 pub mod design {}
 
+/// [design]: crate::docs::design
+/// [operations]: crate::docs::operations
 #[doc = include_str!("../docs/glossary.md")]
 pub mod glossary {}
 
+/// [PostgreSQL]: crate::docs::postgres
+/// [design]: crate::docs::design
+/// [limits]: crate::docs::limits
 #[doc = include_str!("../docs/store-guide.md")]
 ///
 /// # Named on this page
@@ -53,6 +65,9 @@ pub mod glossary {}
 pub mod store_guide {}
 
 #[cfg(feature = "channels")]
+/// [channels]: crate::docs::channels
+/// [jobs and events]: crate::docs::jobs
+/// [operations]: crate::docs::operations
 #[doc = include_str!("../docs/channel-guide.md")]
 ///
 /// [`Ambiguity`]: crate::channel::Ambiguity
@@ -87,6 +102,11 @@ pub mod store_guide {}
 /// [`arrival`]: crate::channel::arrival
 pub mod channel_guide {}
 
+/// [jobs and events]: crate::docs::jobs
+/// [PostgreSQL]: crate::docs::postgres
+/// [routing]: crate::docs::routing
+#[cfg_attr(feature = "channels", doc = "[channels]: crate::docs::channels")]
+/// [upgrades]: crate::docs::upgrade
 #[doc = include_str!("../docs/operations.md")]
 ///
 /// # Named on this page
@@ -111,6 +131,9 @@ pub mod channel_guide {}
 /// [`Store::take_numbers`](crate::port::Store::take_numbers).
 pub mod operations {}
 
+/// [operations]: crate::docs::operations
+/// [upgrades]: crate::docs::upgrade
+/// [performance]: crate::docs::performance
 #[doc = include_str!("../docs/postgres.md")]
 ///
 /// # Named on this page
@@ -120,6 +143,9 @@ pub mod operations {}
 /// crate `oms-store-postgres`.
 pub mod postgres {}
 
+/// [operations]: crate::docs::operations
+/// [PostgreSQL]: crate::docs::postgres
+/// [jobs and events]: crate::docs::jobs
 #[doc = include_str!("../docs/upgrade.md")]
 ///
 /// # Named on this page
@@ -128,6 +154,13 @@ pub mod postgres {}
 /// [`Fingerprint`](crate::plan::Fingerprint).
 pub mod upgrade {}
 
+/// [operations]: crate::docs::operations
+#[cfg_attr(
+    feature = "channels",
+    doc = "[channel guide]: crate::docs::channel_guide"
+)]
+/// [PostgreSQL]: crate::docs::postgres
+/// [upgrades]: crate::docs::upgrade
 #[doc = include_str!("../docs/jobs.md")]
 ///
 /// # Named on this page
@@ -142,16 +175,23 @@ pub mod upgrade {}
 /// `Schedule` in [`job`](crate::job) (feature `calendar`).
 pub mod jobs {}
 
+/// [operations]: crate::docs::operations
+/// [design]: crate::docs::design
 #[doc = include_str!("../docs/limits.md")]
 ///
 /// # Named on this page
 /// The constants are in [`limits`](crate::value::limits).
 pub mod limits {}
 
+/// [PostgreSQL]: crate::docs::postgres
+/// [operations]: crate::docs::operations
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 
 #[cfg(feature = "channels")]
+/// [channel guide]: crate::docs::channel_guide
+/// [jobs and events]: crate::docs::jobs
+/// [operations]: crate::docs::operations
 #[doc = include_str!("../docs/channels.md")]
 ///
 /// # Named on this page
@@ -167,6 +207,9 @@ pub mod performance {}
 /// [`write_rejected`](crate::channel::csv::write_rejected).
 pub mod channels {}
 
+/// [operations]: crate::docs::operations
+/// [jobs and events]: crate::docs::jobs
+/// [limits]: crate::docs::limits
 #[doc = include_str!("../docs/routing.md")]
 ///
 /// # Named on this page

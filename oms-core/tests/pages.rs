@@ -62,6 +62,36 @@ macro_rules! values {
     ($($name:ident)*) => { [$((stringify!($name), limits::$name.to_string())),*] };
 }
 
+/// Of two definitions of a link the first one counts: in the reference that of the module, in a
+/// repository viewer that of the page.
+#[test]
+fn links_of_a_page_lead_to_pages_in_a_repository_and_in_the_reference() {
+    let docs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/docs"));
+    let mut pages = 0;
+    for module in include_str!("../src/docs.rs").split("{}") {
+        let Some((before, after)) = module.split_once("include_str!(\"../docs/") else {
+            continue;
+        };
+        let page = after.split('"').next().unwrap();
+        let text = std::fs::read_to_string(docs.join(page)).unwrap();
+        assert!(
+            !text.contains("](crate::docs::"),
+            "{page}: dead in a viewer"
+        );
+        let links = text.lines().filter_map(|line| line.strip_prefix('['));
+        let links: Vec<_> = links.filter_map(|line| line.split_once("]: ")).collect();
+        assert!(!links.is_empty(), "{page} leads nowhere");
+        for (name, file) in links {
+            assert!(docs.join(file).is_file(), "{page}: {file}");
+            let module = file.trim_end_matches(".md").replace('-', "_");
+            let link = format!("[{name}]: crate::docs::{module}");
+            assert!(before.contains(&link), "docs.rs, {page}: {link}");
+        }
+        pages += 1;
+    }
+    assert_eq!(pages, 12);
+}
+
 #[test]
 fn every_limit_stands_on_the_page_with_its_value() {
     let values = BTreeMap::from(values![
