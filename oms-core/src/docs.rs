@@ -1,7 +1,7 @@
 //! The long-form pages, as they lie in `oms-core/docs`.
 //!
-//! A page says at its end where its links lead in a repository; what they lead to here stands before
-//! it, as of two definitions of a link the first one counts.
+//! A page says at its end where its links lead in a repository; what they lead to here stands
+//! before it, as of two definitions of a link the first one counts.
 //!
 //! - [`design`]: why it is built so.
 //! - [`glossary`]: our words, and what other systems call the same thing.
