@@ -27,7 +27,7 @@ fn main() -> Result<(), Failure> {
 
 /// Paths that keep what they placed; measured in other ways.
 fn grows(name: &str) -> bool {
-    matches!(name, "memory/place" | "bare/place")
+    matches!(name, "memory/place" | "memory/place_asking" | "bare/place")
 }
 
 /// How routing grows: over hubs, then over lines, then the largest basket.

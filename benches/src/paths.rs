@@ -14,6 +14,7 @@ use oms_core::plan::{Fingerprint, Keys, Planned, Snapshot};
 use oms_core::plan::{decode_json, encode, fingerprint, keys, plan};
 use oms_core::port::{IdSource, Store};
 use oms_core::routing::{HubBook, HubCandidate, RouteLine, RoutePolicy, RouteRequest, route};
+use oms_core::service::Caching;
 use oms_core::system::SystemIds;
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds};
@@ -71,7 +72,8 @@ const PATHS: &[(&str, Prepare)] = &[
     ("plan/pick", plan_pick),
     ("parse/place", parse_place),
     ("sample/request", sample_request),
-    ("memory/place", memory_place),
+    ("memory/place", || memory_place(Some(Caching::default()))),
+    ("memory/place_asking", || memory_place(None)),
     ("bare/place", bare_place),
     ("system/id", system_id),
 ];
@@ -313,16 +315,16 @@ impl Prepared {
 }
 
 fn plan_place() -> Result<Box<dyn FnMut()>, Failure> {
-    planning(Prepared::new(&small_world()?, placing_command()?)?)
+    planning(Prepared::new(&small_world(None)?, placing_command()?)?)
 }
 
 /// A placement as the service plans nearly all of them.
 fn plan_place_warm() -> Result<Box<dyn FnMut()>, Failure> {
-    planning(Prepared::new(&small_world()?, placing_command()?)?.warm()?)
+    planning(Prepared::new(&small_world(None)?, placing_command()?)?.warm()?)
 }
 
 fn plan_pick() -> Result<Box<dyn FnMut()>, Failure> {
-    let world = small_world()?;
+    let world = small_world(None)?;
     let done = world.place_text(&request(1, LINES, SMALL.skus))?;
     let order = done.receipt.order.ok_or("no order was placed")?.id;
     let command = pick();
@@ -346,12 +348,13 @@ fn parse_place() -> Result<Box<dyn FnMut()>, Failure> {
     }))
 }
 
-fn small_world() -> Result<World, Failure> {
+fn small_world(caching: Option<Caching>) -> Result<World, Failure> {
     let clock = FakeClock::new(Timestamp::parse_rfc3339(crate::orders::NOW)?);
-    World::with(SMALL, Arc::new(clock), Arc::new(FakeIds::default()))
+    let ids = Arc::new(FakeIds::default());
+    World::with(SMALL, Arc::new(clock), ids, caching)
 }
 
-/// Writing the text of an order: a part of the two paths below that neither program is asked for.
+/// Writing the text of an order: a part of the paths below that neither program is asked for.
 fn sample_request() -> Result<Box<dyn FnMut()>, Failure> {
     let mut number = 0;
     Ok(Box::new(move || {
@@ -361,9 +364,10 @@ fn sample_request() -> Result<Box<dyn FnMut()>, Failure> {
 }
 
 /// A new order from text through the service into the memory store, every time another one. With a
-/// clock that stands still and counted ids, unlike `cargo bench --bench memory`.
-fn memory_place() -> Result<Box<dyn FnMut()>, Failure> {
-    let world = small_world()?;
+/// clock that stands still and counted ids, unlike `cargo bench --bench memory`. Without `caching`
+/// each asks the store first, as the first order of a SKU does.
+fn memory_place(caching: Option<Caching>) -> Result<Box<dyn FnMut()>, Failure> {
+    let world = small_world(caching)?;
     let mut number = 0;
     Ok(Box::new(move || {
         number += 1;

@@ -8,7 +8,7 @@ use oms_core::customer::Customer;
 use oms_core::hub::{Hub, ServiceArea};
 use oms_core::plan::{Command, PlaceOrder};
 use oms_core::port::{Clock, IdSource};
-use oms_core::service::{Call, Done, Error, Oms, Tenant};
+use oms_core::service::{Caching, Call, Done, Error, Oms, Tenant};
 use oms_core::stock::{StockCommand, StockKey};
 use oms_core::system::{SystemClock, SystemIds};
 use oms_core::tenant::Settings;
@@ -57,20 +57,32 @@ pub fn hub_id(number: u32) -> String {
 pub struct World {
     /// The store.
     pub store: MemoryStore,
+    /// The handle on it.
+    pub oms: Oms,
     /// The tenant's calls.
     pub tenant: Tenant,
 }
 
 impl World {
-    /// Sets a tenant up, with the clock and the ids of the operating system.
+    /// Sets a tenant up, with the clock and the ids of the operating system, and a handle that
+    /// remembers what a host's does.
     ///
     /// # Errors
     /// What the service refuses or the store fails at.
     pub fn new(size: Size) -> Result<Self, Failure> {
-        Self::with(size, Arc::new(SystemClock), Arc::new(SystemIds))
+        let caching = Some(Caching::default());
+        Self::with(size, Arc::new(SystemClock), Arc::new(SystemIds), caching)
     }
 
-    /// Sets a tenant up.
+    /// The same with a handle that asks the store before every plan, and so holds nothing of it.
+    ///
+    /// # Errors
+    /// What the service refuses or the store fails at.
+    pub fn asking(size: Size) -> Result<Self, Failure> {
+        Self::with(size, Arc::new(SystemClock), Arc::new(SystemIds), None)
+    }
+
+    /// Sets a tenant up. The clock is the handle's, too: without one it would remember nothing.
     ///
     /// # Errors
     /// What the service refuses or the store fails at.
@@ -78,9 +90,11 @@ impl World {
         size: Size,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
+        caching: Option<Caching>,
     ) -> Result<Self, Failure> {
-        let store = MemoryStore::with_clock(clock);
-        let oms = Oms::builder(Arc::new(store.clone())).build_with_ids(ids);
+        let store = MemoryStore::with_clock(Arc::clone(&clock));
+        let builder = Oms::builder(Arc::new(store.clone())).clock(clock);
+        let oms = builder.caching(caching).build_with_ids(ids);
         let tenant = oms.tenant(TenantId::parse("bench")?);
         let commands: Vec<(Command, Call)> = commands(size)?
             .into_iter()
@@ -89,7 +103,7 @@ impl World {
         block_on(tenant.bulk(&commands))
             .into_iter()
             .collect::<Result<Vec<Done>, Error>>()?;
-        Ok(Self { store, tenant })
+        Ok(Self { store, oms, tenant })
     }
 
     /// Places an order, given as text.
