@@ -36,7 +36,8 @@ fn main() -> Result<(), Failure> {
         return Ok(());
     }
     let repeats = number("--repeats", 7)?.max(1);
-    println!("{orders} orders of 3 lines, 10,000 SKUs x 5 hubs, {repeats} repeats in turns\n");
+    println!("{orders} orders of 3 lines, 10,000 SKUs x 5 hubs, {repeats} repeats in turns");
+    println!("a handle that remembers, and sends each call to the store alone (coalescing off)\n");
     println!(
         "{:<26}{:>12}{:>12}{:>8}",
         "orders/s, median", "library", "bare", "ratio"
