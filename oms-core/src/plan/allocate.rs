@@ -12,9 +12,13 @@ use crate::routing::{
     Considered, Explanation, Fallback, HubBook, HubCandidate, NotServiceable, OnShortage,
     OpeningCheck, RouteLine, RouteOutcome, RoutePlan, RoutePolicy, RouteRequest, Split, route,
 };
-use crate::stock::StockKey;
+use crate::stock::{StockKey, StockLevel};
 use crate::tenant::Settings;
 use crate::value::{Address, HubId, LineId, LocalDate, Sku, SlotKey, Timestamp, Units};
+
+/// Rows of a snapshot that are listed at most. One of a bulk call has those of all its commands, and
+/// every allocation would list them again.
+const LISTED_MAX: usize = 64;
 
 /// What could be claimed, and what could not.
 #[derive(Debug)]
@@ -197,7 +201,12 @@ pub(crate) fn allocate(
     manner: Manner<'_>,
 ) -> Allocation {
     let freed = freed(context, work);
-    let free = |hub: &Hub, sku: &Sku| sellable(context, &freed, hub, sku);
+    let stock = &context.snapshot.stock;
+    let listed = (stock.len() <= LISTED_MAX && freed.is_empty()).then(|| listed(stock));
+    let free = |hub: &Hub, sku: &Sku| match &listed {
+        Some(rows) => level_in(rows, &hub.id, sku).claimable(Units::ZERO, 0),
+        None => sellable(context, &freed, hub, sku),
+    };
     let plan = routed(context, book, lines, address, manner, &work.counted, free);
     let shortages = shortages_of(&plan);
     let RoutePlan {
@@ -350,6 +359,24 @@ struct Freed {
     own: BTreeMap<StockKey, i64>,
 }
 
+impl Freed {
+    fn is_empty(&self) -> bool {
+        self.due.is_empty() && self.own.is_empty()
+    }
+}
+
+/// Stock rows by key, among which a row is found without making a key of its own.
+fn listed(stock: &BTreeMap<StockKey, StockLevel>) -> Vec<(&StockKey, StockLevel)> {
+    stock.iter().map(|(key, level)| (key, *level)).collect()
+}
+
+/// The counters of a row, as [`Snapshot::level`](crate::plan::Snapshot::level) tells them.
+fn level_in(rows: &[(&StockKey, StockLevel)], hub: &HubId, sku: &Sku) -> StockLevel {
+    let at = rows.binary_search_by(|(key, _)| (&key.hub, &key.sku).cmp(&(hub, sku)));
+    let row = at.ok().and_then(|at| rows.get(at));
+    row.map(|(_, level)| *level).unwrap_or_default()
+}
+
 fn freed(context: &Context<'_>, work: &OrderWork) -> Freed {
     let due = context
         .snapshot
@@ -394,4 +421,38 @@ pub(crate) fn shortages(explanation: &Explanation) -> Vec<Shortage> {
         everywhere: missing.everywhere,
     });
     shortage.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Snapshot;
+    use crate::testing::build;
+
+    #[test]
+    fn a_row_among_those_listed_is_the_one_of_the_snapshot() {
+        let mut snapshot = Snapshot::empty(Timestamp::EPOCH);
+        assert!(listed(&snapshot.stock).is_empty());
+        let mut keys = Vec::new();
+        for hub in ["a", "a-b", "ab", "b", "ä"] {
+            for sku in ["1", "1-2", "12", "2", "É"] {
+                keys.push(build::stock(hub, sku));
+            }
+        }
+        for (number, key) in (1..).zip(&keys) {
+            // The third of three is not there.
+            if number % 3 > 0 {
+                let level = StockLevel {
+                    on_hand: build::units(number),
+                    ..StockLevel::default()
+                };
+                snapshot.stock.insert(key.clone(), level);
+            }
+        }
+        let rows = listed(&snapshot.stock);
+        for key in &keys {
+            let level = level_in(&rows, &key.hub, &key.sku);
+            assert_eq!(level, snapshot.level(key), "{key}");
+        }
+    }
 }
