@@ -301,7 +301,7 @@ impl Engine {
         mut seen: Seen,
         items: &mut [Item<'_>],
     ) -> Round {
-        let mut writes: Vec<Write> = Vec::new();
+        let mut writes: Vec<Write> = Vec::with_capacity(pending(items));
         let mut written = Written::default();
         let last = items.len().saturating_sub(1);
         for (place, item) in items.iter_mut().enumerate() {
@@ -420,10 +420,12 @@ impl Engine {
     /// Commits what was planned and notes what became of each item. True where the store found a
     /// plan too old.
     async fn commit(&self, tenant: &TenantId, items: &mut [Item<'_>], writes: Vec<Write>) -> bool {
-        let (places, change_sets): (Vec<(usize, Receipt)>, Vec<ChangeSet>) = writes
-            .into_iter()
-            .map(|write| ((write.place, write.receipt), write.change_set))
-            .unzip();
+        let mut places = Vec::with_capacity(writes.len());
+        let mut change_sets = Vec::with_capacity(writes.len());
+        for write in writes {
+            places.push((write.place, write.receipt));
+            change_sets.push(write.change_set);
+        }
         let view = self.view.as_ref();
         let touched = view.map(|view| (view, view.count(tenant, &change_sets)));
         let committed = self.gate.commit(tenant, change_sets).await;

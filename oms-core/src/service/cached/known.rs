@@ -20,6 +20,8 @@ const COUNTERS_KEPT_MICROS: i64 = 86_400_000_000;
 
 /// How long what is too old is still used while somebody reads it again.
 const READ_AGAIN_MICROS: i64 = 5_000_000;
+/// Hubs that most SKUs lie at, at most.
+const USUAL_ROWS: usize = 8;
 
 /// What is remembered of one tenant: its catalogue at one version, and stock by SKU.
 #[derive(Debug, Default)]
@@ -191,7 +193,7 @@ impl Known {
         // Old stock can make a choice of hubs less good. Where there is none to make it can do
         // nothing: what is not there is not claimed, and what is too little is asked for again.
         let ages = !(keys.hubs && self.no_choice);
-        let mut stock = Vec::new();
+        let mut stock = Vec::with_capacity(keys.sku_stock.len() * USUAL_ROWS);
         for sku in &keys.sku_stock {
             let Some(rows) = self.stock.get_mut(sku) else {
                 return false;
