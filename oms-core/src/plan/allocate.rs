@@ -16,8 +16,8 @@ use crate::stock::{StockKey, StockLevel};
 use crate::tenant::Settings;
 use crate::value::{Address, HubId, LineId, LocalDate, Sku, SlotKey, Timestamp, Units};
 
-/// Rows of a snapshot that are listed at most. One of a bulk call has those of all its commands, and
-/// every allocation would list them again.
+/// Rows of a snapshot that are listed at most. One of a bulk call has those of all its commands,
+/// and every allocation would list them again.
 const LISTED_MAX: usize = 64;
 
 /// What could be claimed, and what could not.
