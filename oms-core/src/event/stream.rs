@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::value::{ChannelId, CustomerId, ExternalId, HubId, LocalDate, OrderId, Sku, TransferId};
 
@@ -86,7 +87,16 @@ impl StreamId {
     /// The stream of an order.
     #[must_use]
     pub fn order(id: OrderId) -> Self {
-        Self::new(StreamKind::Order, id.to_string())
+        let mut buffer = Uuid::encode_buffer();
+        let text: &str = id.as_uuid().hyphenated().encode_lower(&mut buffer);
+        Self::new(StreamKind::Order, text)
+    }
+
+    /// Whether it is the stream of this order.
+    pub(crate) fn is_of(&self, id: OrderId) -> bool {
+        let mut buffer = Uuid::encode_buffer();
+        let text: &str = id.as_uuid().hyphenated().encode_lower(&mut buffer);
+        self.kind == StreamKind::Order && *self.id == *text
     }
 
     /// The stream of a hub.
@@ -162,5 +172,27 @@ fn first_of(id: &str) -> String {
 impl std::fmt::Display for StreamId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.kind.as_str(), self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stream_of_an_order_has_the_text_of_its_id() {
+        let ids = [0, 1, u128::MAX, 0x0190_abcd_ef01_7000_8000_0000_0000_000f];
+        let ids = ids.map(|id| OrderId::from_uuid(Uuid::from_u128(id)));
+        for id in ids {
+            let stream = StreamId::order(id);
+            assert_eq!(stream, StreamId::new(StreamKind::Order, id.to_string()));
+            assert_eq!(stream.to_string(), format!("order/{id}"));
+            for other in ids {
+                assert_eq!(stream.is_of(other), other == id, "{stream} {other}");
+                assert_eq!(stream.is_of(other), stream == StreamId::order(other));
+            }
+            let of_another_kind = StreamId::new(StreamKind::Customer, id.to_string());
+            assert!(!of_another_kind.is_of(id));
+        }
     }
 }

@@ -106,7 +106,7 @@ impl Receipt {
     /// order it tells of, and without what is empty or false.
     pub(crate) fn stored(&self) -> String {
         let order = self.order.as_ref();
-        let told = order.is_some_and(|order| self.subject == StreamId::order(order.id));
+        let told = order.is_some_and(|order| self.subject.is_of(order.id));
         to_json(&Short {
             subject: (!told).then_some(&self.subject),
             version: self.version,
