@@ -40,7 +40,7 @@ pub(crate) fn keys(place: &PlaceOrder) -> Keys {
     for external in draft.lines.iter().filter_map(|line| line.sku.as_ref()) {
         keys.documents
             .insert(DocumentKey::SkuMapping(channel.clone(), external.clone()));
-        if let Ok(sku) = Sku::parse(external.as_str()) {
+        if let Some(sku) = Sku::of(external) {
             keys.documents.insert(DocumentKey::Product(sku.clone()));
             keys.sku_stock.insert(sku);
         }

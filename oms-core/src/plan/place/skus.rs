@@ -37,7 +37,7 @@ pub(super) fn resolve(context: &Context<'_>, place: &PlaceOrder) -> Result<Resol
         let Some(sku) = mapped
             .filter(|mapping| mapping.active)
             .map(|mapping| mapping.sku)
-            .or_else(|| Sku::parse(external.as_str()).ok())
+            .or_else(|| Sku::of(external))
         else {
             skus.lines.push(LineSku::Unknown(Some(external.clone())));
             continue;

@@ -236,6 +236,14 @@ text_id! {
     SubscriberName, "subscriber_name", natural, ID_CHARS_MAX
 }
 
+impl Sku {
+    /// The SKU of the same text, if it can be one; it shares the text.
+    pub(crate) fn of(id: &ExternalId) -> Option<Self> {
+        natural(&id.0, Self::CHARS_MAX).ok()?;
+        Some(Self(Arc::clone(&id.0)))
+    }
+}
+
 impl IdempotencyKey {
     /// A key from an id nobody used before.
     #[must_use]
@@ -284,7 +292,7 @@ own_name!(ScheduleName);
 
 #[cfg(test)]
 mod tests {
-    use super::{exact_chars, natural_chars};
+    use super::{ExternalId, Sku, exact_chars, natural_chars};
     use crate::value::text::is_plain;
     use proptest::prelude::*;
 
@@ -296,6 +304,16 @@ mod tests {
             }
             if is_plain(&text, b'!') {
                 prop_assert_eq!(natural_chars(&text), Ok(text.len()));
+            }
+        }
+
+        #[test]
+        fn a_sku_of_another_id_is_that_of_its_text(text in "[ -~]{1,9}|[ a]{0,130}|\\PC{1,3}") {
+            if let Ok(id) = ExternalId::parse(&text) {
+                let sku = Sku::of(&id);
+                prop_assert_eq!(&sku, &Sku::parse(&text).ok());
+                let shared = sku.is_none_or(|sku| std::ptr::eq(sku.as_str(), id.as_str()));
+                prop_assert!(shared, "the text is not copied");
             }
         }
     }
