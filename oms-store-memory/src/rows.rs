@@ -1,5 +1,6 @@
 //! The stock rows of a tenant, each with what points at it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use oms_core::port::MovementCursor;
@@ -65,21 +66,20 @@ impl Rows {
 
     /// The row to write to; it exists afterwards.
     pub(crate) fn row_mut(&mut self, hub: &HubId, sku: &Sku) -> &mut Row {
-        let rows = self.by_sku.entry(sku.clone());
         // All rows of a SKU, and all of a hub, share one text.
-        let sku = rows.key().clone();
-        let rows = rows.or_default();
-        let at = match place(rows, hub) {
-            Ok(at) => at,
-            Err(at) => {
-                let listed = self.by_hub.get_key_value(hub);
-                let hub = listed.map_or_else(|| hub.clone(), |(known, _)| known.clone());
-                self.by_hub.entry(hub.clone()).or_default().insert(sku);
-                rows.insert(at, (hub, Row::default()));
-                at
-            }
+        let (sku, rows, at) = match self.by_sku.entry(sku.clone()) {
+            Entry::Occupied(rows) => match place(rows.get(), hub) {
+                // It was found just now.
+                Ok(at) => return &mut rows.into_mut()[at].1,
+                Err(at) => (rows.key().clone(), rows.into_mut(), at),
+            },
+            Entry::Vacant(rows) => (rows.key().clone(), rows.insert(Vec::new()), 0),
         };
-        // It was found or put there just now.
+        let listed = self.by_hub.get_key_value(hub);
+        let hub = listed.map_or_else(|| hub.clone(), |(known, _)| known.clone());
+        self.by_hub.entry(hub.clone()).or_default().insert(sku);
+        rows.insert(at, (hub, Row::default()));
+        // It was put there just now.
         &mut rows[at].1
     }
 
@@ -182,4 +182,34 @@ fn key(hub: &HubId, sku: &Sku) -> StockKey {
 /// Where the row of a hub is, or would be.
 fn place(rows: &[(HubId, Row)], hub: &HubId) -> Result<usize, usize> {
     rows.binary_search_by(|(known, _)| known.cmp(hub))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oms_core::testing::build;
+
+    #[test]
+    fn a_row_is_made_once_in_its_place_and_shares_its_texts() {
+        let mut rows = Rows::default();
+        let mut made = BTreeSet::new();
+        // Twice, and no hub in the order of the others.
+        for (hub, sku) in [("b", "1"), ("c", "1"), ("a", "1"), ("a", "2"), ("ab", "2")].repeat(2) {
+            let key = build::stock(hub, sku);
+            made.insert(key.clone());
+            rows.row_mut(&key.hub, &key.sku).level.on_hand = build::units(7);
+            assert_eq!(rows.level(&key).on_hand, build::units(7));
+            assert_eq!(rows.len(), made.len(), "{key}");
+            assert!(rows.lists_agree());
+        }
+        let listed: Vec<StockKey> = rows.after(None).map(|(key, _)| key).collect();
+        assert_eq!(listed, made.into_iter().collect::<Vec<_>>());
+        let text = |wanted: &str| {
+            let keys = listed.iter();
+            let texts = keys.flat_map(|key| [key.hub.as_str(), key.sku.as_str()]);
+            let texts = texts.filter(|text| *text == wanted).map(str::as_ptr);
+            texts.collect::<BTreeSet<*const u8>>().len()
+        };
+        assert_eq!((text("a"), text("1"), text("2")), (1, 1, 1));
+    }
 }
