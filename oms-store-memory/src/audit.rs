@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use oms_core::event::StreamId;
 use oms_core::plan::DocumentKey;
 use oms_core::port::Violation;
-use oms_core::reservation::{Reservation, ReservationKey};
+use oms_core::reservation::{Owner, Reservation};
 use oms_core::stock::StockKey;
 use oms_core::value::{HubId, Timestamp, Version};
 
@@ -185,7 +185,7 @@ impl Tenant {
     fn audit_claim_indexes(&self, found: &mut Findings) {
         let mut due = BTreeSet::new();
         let mut lapsed = BTreeSet::new();
-        let mut live: BTreeMap<HubId, BTreeSet<ReservationKey>> = BTreeMap::new();
+        let mut live: BTreeMap<HubId, BTreeSet<Owner>> = BTreeMap::new();
         let mut rows: BTreeMap<StockKey, Row> = BTreeMap::new();
         for (key, claim) in self.claims.after(None) {
             let row = rows.entry(key.stock()).or_default();
@@ -196,7 +196,7 @@ impl Tenant {
             }
             if !claim.live().is_zero() {
                 let there = live.entry(key.hub.clone()).or_default();
-                there.insert(key.clone());
+                there.insert(key.owner.clone());
             }
             if is_untold(&key, &claim) {
                 lapsed.insert(key);

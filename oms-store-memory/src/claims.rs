@@ -20,8 +20,8 @@ pub(crate) struct Claims {
     pub(crate) due: BTreeSet<(Timestamp, ReservationKey)>,
     /// Reservations of orders with lapsed units that nobody acknowledged.
     pub(crate) lapsed: BTreeSet<ReservationKey>,
-    /// Reservations that hold units, by hub: few among all that was ever claimed there.
-    pub(crate) live: BTreeMap<HubId, BTreeSet<ReservationKey>>,
+    /// Who holds units, by hub: few among all that ever claimed there.
+    pub(crate) live: BTreeMap<HubId, BTreeSet<Owner>>,
 }
 
 /// One reservation; the owner is known from where it lies.
@@ -36,6 +36,11 @@ struct Claim {
 impl Claim {
     fn place(&self) -> (LineId, &HubId, &Sku) {
         (self.line, &self.hub, &self.sku)
+    }
+
+    /// Whether it holds units of a hub.
+    fn is_live_at(&self, hub: &HubId) -> bool {
+        !self.row.live().is_zero() && self.hub == *hub
     }
 
     fn key(&self, owner: &Owner) -> ReservationKey {
@@ -55,6 +60,14 @@ fn place(key: &ReservationKey) -> (LineId, &HubId, &Sku) {
 /// Where the reservation of a key is among those of its owner, or would be.
 fn search(claims: &[Claim], key: &ReservationKey) -> Result<usize, usize> {
     claims.binary_search_by(|claim| claim.place().cmp(&place(key)))
+}
+
+/// Those of an owner's reservations that come after a key.
+fn behind<'a>(claims: &'a [Claim], owner: &Owner, after: Option<&ReservationKey>) -> &'a [Claim] {
+    let skipped = after.filter(|key| key.owner == *owner).map_or(0, |key| {
+        claims.partition_point(|claim| claim.place() <= place(key))
+    });
+    claims.get(skipped..).unwrap_or_default()
 }
 
 /// The reservations of one owner, who was looked up once for all of them.
@@ -147,31 +160,45 @@ impl Claims {
         match (was.live().is_zero(), row.live().is_zero()) {
             (true, false) => {
                 let there = self.live.entry(key.hub.clone()).or_default();
-                there.insert(key.clone());
+                there.insert(key.owner.clone());
             }
-            (false, true) => {
-                if let Some(there) = self.live.get_mut(&key.hub) {
-                    there.remove(key);
-                    if there.is_empty() {
-                        self.live.remove(&key.hub);
-                    }
-                }
-            }
+            (false, true) => self.see_end(&key.owner, &key.hub),
             (true, true) | (false, false) => {}
+        }
+    }
+
+    /// Forgets that an owner holds units of a hub, unless another claim of it does.
+    fn see_end(&mut self, owner: &Owner, hub: &HubId) {
+        let Some(there) = self.live.get_mut(hub) else {
+            return;
+        };
+        let mut claims = self.by_owner.get(owner).into_iter().flatten();
+        // Of many that end together only the first looks at them all.
+        if !there.contains(owner) || claims.any(|claim| claim.is_live_at(hub)) {
+            return;
+        }
+        there.remove(owner);
+        if there.is_empty() {
+            self.live.remove(hub);
         }
     }
 
     /// Reservations after a key that hold units of a hub, by key.
     pub(crate) fn live_at<'a>(
         &'a self,
-        hub: &HubId,
+        hub: &'a HubId,
         after: Option<&'a ReservationKey>,
-    ) -> impl Iterator<Item = (ReservationKey, Reservation)> + use<'a> {
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    ) -> impl Iterator<Item = (ReservationKey, Reservation)> + 'a {
+        let from = after.map_or(Bound::Unbounded, |key| Bound::Included(&key.owner));
         let there = self.live.get(hub).into_iter();
         there
-            .flat_map(move |keys| keys.range((from, Bound::Unbounded)))
-            .filter_map(move |key| Some((key.clone(), *self.get(key)?)))
+            .flat_map(move |owners| owners.range::<Owner, _>((from, Bound::Unbounded)))
+            .flat_map(move |owner| {
+                let claims = behind(self.all_of(owner).0, owner, after).iter();
+                claims
+                    .filter(move |claim| claim.is_live_at(hub))
+                    .map(move |claim| (claim.key(owner), claim.row))
+            })
     }
 
     /// The reservations of an owner, by key.
@@ -207,18 +234,92 @@ impl Claims {
         self.by_owner
             .range((from, Bound::Unbounded))
             .flat_map(move |(owner, claims)| {
-                let skipped = after.filter(|key| key.owner == *owner).map_or(0, |key| {
-                    claims.partition_point(|claim| claim.place() <= place(key))
-                });
-                claims
-                    .iter()
-                    .skip(skipped)
-                    .map(move |claim| (claim.key(owner), claim.row))
+                let claims = behind(claims, owner, after).iter();
+                claims.map(move |claim| (claim.key(owner), claim.row))
             })
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
         self.by_owner.values().map(Vec::len).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use oms_core::testing::build;
+    use oms_core::value::Units;
+    use proptest::prelude::*;
+
+    fn key((owner, line, hub, sku): (u64, u32, usize, usize)) -> ReservationKey {
+        let owner = match owner % 2 {
+            0 => build::owner_order(owner),
+            _ => build::owner_cart(owner),
+        };
+        let row = build::stock(["a", "ab", "b"][hub], ["x", "y"][sku]);
+        build::reservation(&owner, line, &row)
+    }
+
+    fn row(confirmed: u32) -> Reservation {
+        Reservation {
+            confirmed: Units::new(confirmed).unwrap_or_default(),
+            ..Reservation::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn live_claims_of_a_hub_are_those_of_all_in_their_order(
+            // What is written: to which claim, how many units, alone or with those before.
+            writes in prop::collection::vec(
+                ((0_u64..4, 1_u32..4, 0_usize..3, 0_usize..2), 0_u32..2, any::<bool>()),
+                1..60,
+            ),
+        ) {
+            let mut claims = Claims::default();
+            let mut all = BTreeMap::new();
+            let mut together: Vec<(ReservationKey, Reservation)> = Vec::new();
+            for (place, confirmed, alone) in writes {
+                let (key, row) = (key(place), row(confirmed));
+                if together.iter().any(|(other, _)| other.owner != key.owner) {
+                    together.clear();
+                }
+                together.push((key.clone(), row));
+                if !alone {
+                    continue;
+                }
+                for (key, row) in &together {
+                    all.insert(key.clone(), *row);
+                }
+                let rows: Vec<_> = together.iter().map(|(key, row)| (key, *row)).collect();
+                if let [(key, row)] = rows.as_slice() {
+                    claims.set(key, *row);
+                } else {
+                    claims.set_all(&key.owner, &rows);
+                }
+                together.clear();
+                let mut holders: BTreeMap<HubId, BTreeSet<Owner>> = BTreeMap::new();
+                for (key, _) in all.iter().filter(|(_, row)| !row.live().is_zero()) {
+                    holders.entry(key.hub.clone()).or_default().insert(key.owner.clone());
+                }
+                prop_assert_eq!(&claims.live, &holders);
+            }
+            let afters = all.keys().map(Some).chain([None]);
+            for after in afters {
+                let rest = |key: &ReservationKey| after.is_none_or(|after| key > after);
+                for hub in ["a", "ab", "b", "c"].map(build::hub) {
+                    let live = all.iter().filter(|(key, row)| {
+                        key.hub == hub && !row.live().is_zero() && rest(key)
+                    });
+                    let live: Vec<_> = live.map(|(key, row)| (key.clone(), *row)).collect();
+                    let found: Vec<_> = claims.live_at(&hub, after).collect();
+                    prop_assert_eq!(found, live);
+                }
+                let later = all.iter().filter(|(key, _)| rest(key));
+                let later: Vec<_> = later.map(|(key, row)| (key.clone(), *row)).collect();
+                prop_assert_eq!(claims.after(after).collect::<Vec<_>>(), later);
+            }
+        }
     }
 }
