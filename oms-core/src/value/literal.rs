@@ -8,8 +8,8 @@ const LITERAL_BYTES_MAX: usize = 100;
 /// Most digits a [`Decimal`] is sure to hold.
 const DIGITS_MAX: i64 = 28;
 
-/// Most digits an [`i64`] is sure to hold.
-const SMALL_DIGITS_MAX: usize = 18;
+/// Longest text whose digits an [`i64`] is sure to hold.
+const PLAIN_BYTES_MAX: usize = 18;
 
 /// Why a literal is not an exact decimal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,37 @@ pub(in crate::value) enum LiteralError {
 /// Takes an optional sign, digits with at most one point, and an optional exponent. Own code
 /// because the decimal crate also takes underscores and treats exponents apart.
 pub(in crate::value) fn parse_literal(text: &str) -> Result<Decimal, LiteralError> {
+    plain(text).map_or_else(|| parse_any(text), Ok)
+}
+
+/// A number as amounts are, few digits with at most one point, read in one pass. What is not one,
+/// or no number at all, is for [`parse_any`] to say.
+fn plain(text: &str) -> Option<Decimal> {
+    if text.len() > PLAIN_BYTES_MAX {
+        return None;
+    }
+    let (mut mantissa, mut scale, mut point) = (0_i64, 0_u32, false);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                mantissa = mantissa * 10 + i64::from(byte - b'0');
+                scale += u32::from(point);
+            }
+            b'.' if !point => point = true,
+            _ => return None,
+        }
+    }
+    if text.len() == usize::from(point) {
+        return None;
+    }
+    while scale > 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        scale -= 1;
+    }
+    Some(Decimal::new(mantissa, scale))
+}
+
+fn parse_any(text: &str) -> Result<Decimal, LiteralError> {
     if text.len() > LITERAL_BYTES_MAX {
         return Err(LiteralError::NotANumber);
     }
@@ -41,9 +72,6 @@ pub(in crate::value) fn parse_literal(text: &str) -> Result<Decimal, LiteralErro
     let fraction = fraction.trim_end_matches('0');
     if whole.is_empty() && fraction.is_empty() {
         return Ok(Decimal::ZERO);
-    }
-    if exponent == 0 && whole.len() + fraction.len() <= SMALL_DIGITS_MAX {
-        return Ok(assemble_small(negative, whole, fraction));
     }
     assemble(negative, whole, fraction, exponent)
 }
@@ -65,15 +93,6 @@ fn parse_exponent(text: &str) -> Result<i64, LiteralError> {
         .parse::<i64>()
         .map_or(100_000, |size| size.min(100_000));
     Ok(if negative { -size } else { size })
-}
-
-/// The same as [`assemble`] for a number as amounts are, whose digits fit 64 bits. It is not zero,
-/// and its fraction ends in no zero.
-fn assemble_small(negative: bool, whole: &str, fraction: &str) -> Decimal {
-    let digits = whole.bytes().chain(fraction.bytes());
-    let mantissa = digits.fold(0_i64, |sum, byte| sum * 10 + i64::from(byte - b'0'));
-    let scale = u32::try_from(fraction.len()).unwrap_or_default();
-    Decimal::new(if negative { -mantissa } else { mantissa }, scale)
 }
 
 fn assemble(
@@ -120,7 +139,7 @@ fn assemble(
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{LiteralError, assemble, assemble_small, parse_literal};
+    use super::{LiteralError, parse_any, parse_literal, plain};
     use proptest::prelude::*;
     use rust_decimal::Decimal;
 
@@ -212,6 +231,46 @@ mod tests {
         );
     }
 
+    #[test]
+    fn few_digits_with_at_most_one_point_are_plain() {
+        let parts = |number: Decimal| (number.mantissa(), number.scale());
+        let least = format!("0.{}1", "0".repeat(15));
+        let most = "9".repeat(18);
+        for text in [
+            "0",
+            "0.00",
+            "5.",
+            ".5",
+            "00012.0500",
+            "100",
+            least.as_str(),
+            most.as_str(),
+        ] {
+            assert_eq!(
+                plain(text).map(parts),
+                parse_any(text).ok().map(parts),
+                "{text}"
+            );
+            assert!(plain(text).is_some(), "{text}");
+        }
+        let more = "9".repeat(19);
+        for text in [
+            "",
+            ".",
+            "..",
+            "1.2.3",
+            "-1",
+            "+1",
+            "1e3",
+            "1_0",
+            "١",
+            more.as_str(),
+        ] {
+            assert_eq!(plain(text), None, "{text}");
+            assert_eq!(parse_literal(text), parse_any(text), "{text}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_decimal_reads_back(mantissa in any::<i64>(), scale in 0_u32..=18) {
@@ -220,19 +279,14 @@ mod tests {
         }
 
         #[test]
-        fn few_digits_are_assembled_as_many_are(
-            negative in any::<bool>(),
-            whole in "([1-9][0-9]{0,8})?",
-            fraction in "[0-9]{0,8}[1-9]",
+        fn a_plain_number_is_read_as_any_other_is(
+            text in "[0-9]{0,10}\\.?[0-9]{0,10}|0{0,9}\\.?0{0,9}|[0-9]{1,12}0{0,6}|[-+.e0-9]{0,4}",
         ) {
-            for fraction in [&*fraction, ""] {
-                if whole.is_empty() && fraction.is_empty() {
-                    continue;
-                }
-                let small = assemble_small(negative, &whole, fraction);
-                let any = assemble(negative, &whole, fraction, 0).unwrap();
-                prop_assert_eq!(small.mantissa(), any.mantissa());
-                prop_assert_eq!(small.scale(), any.scale());
+            if let Some(short) = plain(&text) {
+                let long = parse_any(&text).unwrap();
+                prop_assert_eq!(short.mantissa(), long.mantissa());
+                prop_assert_eq!(short.scale(), long.scale());
+                prop_assert_eq!(short.is_sign_negative(), long.is_sign_negative());
             }
         }
 
