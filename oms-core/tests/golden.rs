@@ -955,7 +955,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 65, "all but the bodies without `Stored`");
+    assert_eq!(refused, 67, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -380,7 +380,8 @@ fn compared(
 
 /// All that the channel says. A copy of an order may leave people's data out, as one that is read
 /// without leave for it: what is not there is as it was, unless what is there is of another place.
-/// An address with a street is all of it: a second line that it had is taken away. Where an address lies on the map is found out later, and is no other address.
+/// An address with a street is all of it: a second line that it had is taken away. Where an
+/// address lies on the map is found out later, and is no other address.
 fn whole(said: &Contact, heard: Option<&Contact>) -> Contact {
     let mut whole = said.clone();
     let Some(heard) = heard else {

@@ -31,11 +31,13 @@ pub(super) fn confirm_paid(context: &Context<'_>, workflow: &Workflow, work: &mu
     }
 }
 
-/// Confirms a tentative order that an edit or a cancellation left with nothing to pay, as far as it
-/// has claims that would end: no payment will ever be told that keeps them.
+/// Confirms a tentative order that an edit or a cancellation left with nothing to pay: no payment
+/// will ever be told that keeps its claims, or those on goods that it is on backorder for. One that
+/// has neither, but is short, is left to a person.
 pub(super) fn confirm_settled(context: &Context<'_>, workflow: &Workflow, work: &mut OrderWork) {
     let mut works = work.order.fulfillments.values();
-    if works.any(|work| work.tentative_until().is_some()) {
+    let claims = works.any(|work| work.tentative_until().is_some());
+    if claims || !work.order.is_short() {
         confirm_paid(context, workflow, work);
     }
 }

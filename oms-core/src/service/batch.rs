@@ -55,11 +55,7 @@ impl Window {
 
     /// Notes a round of so many items that waited, of which those `behind` had to wait for others:
     /// where commands take a round each, those far behind are not read again for each of them.
-    /// Where it came too late for the store, there were too many, whatever they named.
-    pub(super) fn note(&mut self, waiting: usize, behind: usize, late: bool) {
-        if late {
-            self.limit = waiting.div_ceil(2);
-        }
+    pub(super) fn note(&mut self, waiting: usize, behind: usize) {
         let done = if behind == 0 {
             self.most
         } else {
@@ -180,20 +176,16 @@ mod tests {
     #[test]
     fn commands_that_take_a_round_each_are_looked_at_a_few_at_a_time() {
         let mut window = Window::new(100);
-        let mut after = |waiting, behind, late| {
-            window.note(waiting, behind, late);
+        let mut after = |waiting, behind| {
+            window.note(waiting, behind);
             window.most
         };
-        assert_eq!(after(12, 0, false), 100, "they named much");
-        assert_eq!(after(100, 99, false), 4);
-        assert_eq!(after(4, 3, false), 4);
-        assert_eq!(after(4, 0, false), 16);
-        assert_eq!(after(16, 0, false), 64);
-        // Too many for the store: no more than half of them from then on.
-        assert_eq!(after(64, 0, true), 32);
-        assert_eq!(after(32, 0, true), 16);
-        assert_eq!(after(16, 0, false), 16);
-        assert_eq!(after(1, 0, true), 1);
+        assert_eq!(after(12, 0), 100, "they named much");
+        assert_eq!(after(100, 99), 4);
+        assert_eq!(after(4, 3), 4);
+        assert_eq!(after(4, 0), 16);
+        assert_eq!(after(16, 0), 64);
+        assert_eq!(after(64, 0), 100);
     }
 
     #[test]

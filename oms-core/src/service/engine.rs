@@ -140,11 +140,15 @@ impl Engine {
         while let Some(looked_at) = window.of(items) {
             let waiting = pending(looked_at);
             match self.plan(tenant, looked_at).await {
-                Ok(writes) if writes.is_empty() => {}
                 Ok(writes) => {
+                    // Who only asked for more was not gone through.
                     let behind = pending(looked_at).saturating_sub(writes.len());
-                    let late = self.commit(tenant, looked_at, writes).await;
-                    window.note(waiting, behind, late);
+                    if behind < waiting {
+                        window.note(waiting, behind);
+                    }
+                    if !writes.is_empty() {
+                        self.commit(tenant, looked_at, writes).await;
+                    }
                 }
                 // All who are behind would wait for the store once more.
                 Err(error) => fail(items, &error),
@@ -417,9 +421,8 @@ impl Engine {
         }
     }
 
-    /// Commits what was planned and notes what became of each item. True where the store found a
-    /// plan too old.
-    async fn commit(&self, tenant: &TenantId, items: &mut [Item<'_>], writes: Vec<Write>) -> bool {
+    /// Commits what was planned and notes what became of each item.
+    async fn commit(&self, tenant: &TenantId, items: &mut [Item<'_>], writes: Vec<Write>) {
         let mut places = Vec::with_capacity(writes.len());
         let mut change_sets = Vec::with_capacity(writes.len());
         for write in writes {
@@ -435,16 +438,11 @@ impl Engine {
         }
         match committed {
             Ok(outcomes) => {
-                let skewed = |outcome: &Outcome| {
-                    matches!(outcome, Outcome::Refused(Refusal::ClockSkew { .. }))
-                };
-                let late = outcomes.iter().any(skewed);
                 for ((place, receipt), outcome) in places.into_iter().zip(outcomes) {
                     if let Some(item) = items.get_mut(place) {
                         item.note(outcome, receipt);
                     }
                 }
-                late
             }
             Err(error) => {
                 for (place, _) in places {
@@ -452,7 +450,6 @@ impl Engine {
                         item.lose(&error);
                     }
                 }
-                false
             }
         }
     }

@@ -78,7 +78,8 @@ impl Tenant {
 
     /// The goods of a transfer arrive, or the last of them. `counted` names the SKUs of which more
     /// or fewer units came in all, with earlier deliveries, than were sent; the difference is a
-    /// movement of its own, with the call's reason.
+    /// movement of its own, with the call's reason. Whatever a delivery brings that is told after
+    /// it comes on top, so tell all deliveries in the one way or in the other.
     ///
     /// # Errors
     /// [`Error`]; refused with `transfer_not_sent` for a SKU that is not of the transfer, with

@@ -278,6 +278,34 @@ fn what_a_cancellation_or_an_edit_leaves_paid_does_not_end() {
     world.check();
 }
 
+/// What is left of it is on backorder: the goods that come later are its own for good.
+#[test]
+fn what_a_cancellation_leaves_paid_and_on_backorder_is_firm() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(1);
+    let mut place = unpaid();
+    place.on_problem = OnProblem::Backorder;
+    place.draft.push_line("TEA", 1, "4.50").unwrap();
+    let id = world.place(place);
+    assert_eq!(world.pay(id, captured("4.50")), KEPT[..1]);
+    let mut works = world.order(id).fulfillments.into_values();
+    let claimed = works.next().unwrap().lines[0].line;
+    let cancel = OrderCommand::CancelLines {
+        reason: build::reason("given up"),
+        lines: vec![CancelLine {
+            line: claimed,
+            quantity: build::quantity(1),
+            fulfillment: None,
+        }],
+    };
+    world.run(id, cancel);
+    let order = world.order(id);
+    assert!(!order.head.tentative);
+    assert_eq!(order.head.state, OrderState::Open);
+    world.check();
+}
+
 /// Where people approve, a payment keeps the goods and nothing else; and a guard on confirming
 /// stands against that, not against the money.
 #[test]

@@ -6,8 +6,10 @@ mod serving;
 mod stock;
 mod work;
 
-use crate::plan::{DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, decode};
-use crate::port::{DocumentFilter, Page, Unreadable, Violation};
+use crate::plan::{
+    DecodeError, DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, decode,
+};
+use crate::port::{DocumentFilter, Page, StoreError, Unreadable, Violation};
 use crate::service::{Error, Tenant, trace};
 use crate::tenant::Settings;
 use crate::value::OrderId;
@@ -34,24 +36,20 @@ impl Tenant {
     pub(crate) async fn look_at(
         &self,
         orders: &[OrderId],
-    ) -> Result<(Snapshot, Vec<(OrderId, Error)>), Error> {
+    ) -> Result<(Snapshot, Vec<(OrderId, DecodeError)>), Error> {
         let mut keys = Keys::default();
         keys.orders.extend(orders);
         let mut unreadable = Vec::new();
         match self.look(&keys).await {
-            Err(error) if error.is_of_one_item() => {}
-            looked => return Ok((looked?, unreadable)),
-        }
+            Ok(snapshot) => return Ok((snapshot, unreadable)),
+            Err(error) => why_unreadable(error)?,
+        };
         for order in orders {
             let mut alone = Keys::default();
             alone.orders.insert(*order);
-            match self.look(&alone).await {
-                Ok(_) => {}
-                Err(error) if error.is_of_one_item() => {
-                    keys.orders.remove(order);
-                    unreadable.push((*order, error));
-                }
-                Err(error) => return Err(error),
+            if let Err(error) = self.look(&alone).await {
+                keys.orders.remove(order);
+                unreadable.push((*order, why_unreadable(error)?));
             }
         }
         Ok((self.look(&keys).await?, unreadable))
@@ -112,6 +110,28 @@ impl Tenant {
             trace::unreadable(&self.id, &unreadable.error);
         }
         page
+    }
+}
+
+/// What is stored of something cannot be read; the error is given back if it says anything else.
+fn why_unreadable(error: Error) -> Result<DecodeError, Error> {
+    let Error::Store(error) = error else {
+        return Err(error);
+    };
+    match &*error {
+        StoreError::NewerSchema { what, found, known } => Ok(DecodeError::NewerSchema {
+            what: what.clone(),
+            found: *found,
+            known: *known,
+        }),
+        StoreError::Corrupt { what, detail } => Ok(DecodeError::Corrupt {
+            what: what.clone(),
+            detail: detail.clone(),
+        }),
+        StoreError::Unavailable { .. }
+        | StoreError::Busy { .. }
+        | StoreError::OutcomeUnknown { .. }
+        | StoreError::InvalidCall { .. } => Err(Error::Store(error)),
     }
 }
 

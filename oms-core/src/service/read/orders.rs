@@ -1,10 +1,13 @@
 //! Orders: one, by name, in lists, their history.
 
+use std::collections::BTreeMap;
+
 use super::{found, within_a_page};
 use crate::event::{EventRecord, StreamId};
 use crate::order::{AllowedCommand, EditLine, EditPreview, Order, allowed_commands, preview_edit};
 use crate::plan::{
-    DocumentKey, Index, Keys, Rejection, StoredDocument, UniqueKey, decode, decode_event,
+    DecodeError, DocumentKey, Index, Keys, Rejection, StoredDocument, UniqueKey, decode,
+    decode_event,
 };
 use crate::port::{OrderCursor, OrderFilter, Page, Unreadable};
 use crate::routing::Explanation;
@@ -34,11 +37,13 @@ impl Tenant {
     /// [`Error`]; more ids than that are refused with `wrong_count`.
     pub async fn orders_by_id(&self, ids: &[OrderId]) -> Result<Vec<Result<Order, Error>>, Error> {
         within_a_page(ids)?;
-        let mut keys = Keys::default();
-        keys.orders.extend(ids);
-        let snapshot = self.look(&keys).await?;
+        let (snapshot, unreadable) = self.look_at(ids).await?;
+        let unreadable: BTreeMap<OrderId, DecodeError> = unreadable.into_iter().collect();
         let read = |id: &OrderId| -> Result<Order, Error> {
-            let order = snapshot.order(*id);
+            let order = match unreadable.get(id) {
+                Some(error) => Err(error.clone()),
+                None => snapshot.order(*id),
+            };
             let order = order.inspect_err(|error| trace::unreadable(&self.id, error))?;
             Ok(found(order, DocumentKey::Order(*id))?)
         };
@@ -61,7 +66,8 @@ impl Tenant {
 
     /// Orders by unique names, read in one call of the store: at most [`PAGE_ITEMS_MAX`] names.
     /// Answers in the order asked, to each name what [`find_order`](Self::find_order) answers: one
-    /// whose order cannot be read keeps none of the others away.
+    /// whose order cannot be read keeps none of the others away, unless the store cannot answer for
+    /// all of them because of it ([`orders_by_id`](Self::orders_by_id) asks for each then).
     ///
     /// # Errors
     /// [`Error`]; more names than that are refused with `wrong_count`.

@@ -52,8 +52,12 @@ impl Tenant {
                 }
             }
         }
-        let snapshot = self.look(&keys).await?;
-        for id in keys.orders {
+        let orders: Vec<OrderId> = keys.orders.into_iter().collect();
+        let (snapshot, unreadable) = self.look_at(&orders).await?;
+        let hidden = unreadable.into_iter();
+        page.unreadable
+            .extend(hidden.map(|(at, error)| Unreadable { at, error }));
+        for id in orders {
             match snapshot.order(id) {
                 Ok(order) => page
                     .items

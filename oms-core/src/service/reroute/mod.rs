@@ -159,9 +159,10 @@ impl Tenant {
     /// What the orders have at the hub.
     async fn open_at(&self, orders: &[OrderId], hub: &HubId) -> Result<Open, Error> {
         let (snapshot, unreadable) = self.look_at(orders).await?;
+        let unreadable = unreadable.into_iter();
         let mut open = Open {
             works: Vec::new(),
-            unreadable,
+            unreadable: unreadable.map(|(id, error)| (id, error.into())).collect(),
         };
         for id in orders {
             let order: Option<Order> = match snapshot.order(*id) {

@@ -6,7 +6,7 @@ use crate::order::{
     ApprovalMode, Claim, Condition, FulfillmentStatus, Head, HoldReason, Order, OrderCommand,
     OrderState, OrderStatus, decide,
 };
-use crate::plan::{Command, DocumentKey, Keys, decode};
+use crate::plan::{Command, DecodeError, DocumentKey, Keys, decode};
 use crate::port::OrderFilter;
 use crate::service::{Call, Error, trace};
 use crate::tenant::Settings;
@@ -142,7 +142,7 @@ impl Upkeep {
         ids: &[OrderId],
         wanted: impl Fn(&Order, &Settings, Timestamp) -> Vec<(Command, Call)> + Send + Sync,
     ) -> Result<(), Error> {
-        let passed_over = |order: OrderId, error: &Error| {
+        let passed_over = |order: OrderId, error: &DecodeError| {
             trace::passed_over(self.tenant.id(), order, error.code());
         };
         let (snapshot, unreadable) = self.tenant.look_at(ids).await?;
@@ -161,7 +161,7 @@ impl Upkeep {
                         commands.push(command);
                     }
                 }
-                Err(error) => passed_over(*id, &error.into()),
+                Err(error) => passed_over(*id, &error),
             }
         }
         self.run_each(&orders, &commands).await
