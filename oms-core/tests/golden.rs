@@ -466,6 +466,23 @@ fn retained_head() -> Head {
     head
 }
 
+/// Shipping without tax of its own that an edit put up, in an order with a tax for the whole.
+fn put_up_head() -> Head {
+    let mut head = placed().head;
+    head.charges = vec![Charge {
+        kind: ChargeKind::Shipping,
+        title: None,
+        amount: money("4.00"),
+        tax: money("0.00"),
+    }];
+    head.order_tax = Some(money("5.28"));
+    head.least_untaxed = Some(money("3.00"));
+    head.totals.shipping = money("4.00");
+    head.totals.tax = money("5.28");
+    head.totals.total = money("69.28");
+    head
+}
+
 /// A promise that was known at placement, and taken back under its name.
 fn covered_head() -> Head {
     let mut order = placed();
@@ -782,6 +799,7 @@ fn orders() -> Vec<Case> {
         stored("head_voided", voided_head()),
         stored("head_covered", covered_head()),
         stored("head_retained", retained_head()),
+        stored("head_put_up", put_up_head()),
         stored("fulfillment", full_fulfillment()),
         stored("fulfillment_failed", failed()),
         stored("fulfillment_tentative", tentative()),
@@ -955,7 +973,7 @@ fn a_newer_schema_is_refused() {
             refused += 1;
         }
     }
-    assert_eq!(refused, 67, "all but the bodies without `Stored`");
+    assert_eq!(refused, 68, "all but the bodies without `Stored`");
 }
 
 #[test]

@@ -60,7 +60,8 @@ pub struct EditPreview {
 /// lines state, and discounts, are said by the edit. A tax that the edit states for a line, nothing
 /// included, is all that the line has from then on ([`Line::tax_stated`]): it takes the place of
 /// the line's share, and said again it changes nothing. So does what charges state in the place of
-/// such that stated none; what fewer or lower ones leave of their share goes as well.
+/// such that stated none; what fewer or lower ones leave of their share goes as well, and what is
+/// put up or put back has none of it.
 ///
 /// Where less tax is stated for the whole order than lines or charges state, as of an exempt one,
 /// what they state from then on counts for as much as before: an exempt order stays exempt. The tax
@@ -116,7 +117,7 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     let charges = charges::changed(order, changes);
     let mut head = Cow::Borrowed(&order.head);
     if let Some(change) = &charges {
-        head.to_mut().charges.clone_from(&change.new);
+        head.to_mut().change_charges(&change.new);
     }
     let old = order.head.totals;
     let given = changes.iter().find_map(EditLine::discount);

@@ -302,7 +302,7 @@ fn edit(order: &mut Order, event: &OrderEvent, at: Option<Timestamp>) {
     head.lines.sort_by_key(|line| line.id);
     head.removed_lines.extend(old.difference(&new));
     if let Some(change) = charges {
-        head.charges.clone_from(&change.new);
+        head.change_charges(&change.new);
     }
     // Lines that are gone took their shares of the order's discount along, see `preview_edit`.
     let discount = new_totals.order_discount(&head.lines);

@@ -202,6 +202,10 @@ pub struct Head {
     /// The order's tax where its source stated one for the whole order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_tax: Option<Money>,
+    /// The least that charges which state no tax came to so far, where the source stated one for
+    /// the whole order and an edit made them more than that: no share of it falls on the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least_untaxed: Option<Money>,
     /// Whether prices contain the tax.
     pub tax_mode: TaxMode,
     /// The sums.

@@ -275,6 +275,7 @@ fn head(place: &Place<'_>, totals: Totals, now: Timestamp) -> Head {
         charges: draft.charges.clone(),
         discount: draft.discount,
         order_tax: draft.order_tax,
+        least_untaxed: None,
         tax_mode: draft.tax_mode,
         totals,
         payment: draft.payment.clone(),

@@ -8,6 +8,8 @@
 //! - Where some line has a tax, the rest is that of the other lines and charges that have none.
 //!   Else, and where there are no such, it is that of the lines whose tax no edit stated. So the
 //!   first line with a tax that an edit adds leaves shipping without one a share of the rest.
+//! - Charges that state none have a share since the source said so: it falls on the least that such
+//!   charges came to so far, so what an edit puts up, adds or puts back has none of it.
 //! - Where the source states less than the parts do, charges have theirs first, and the lines what
 //!   is left, by what they state. Beside charges below nothing, which would raise what is left, all
 //!   have their part of it instead: an exempt order has no tax.
@@ -69,8 +71,8 @@ fn stated_by(charges: &[Charge]) -> i128 {
     charges.iter().map(|charge| minor(charge.tax)).sum()
 }
 
-/// Weights of the lines, and then of charges if those weigh in, to share out the tax that no part
-/// states.
+/// Weights of the lines, and then of the charges if those weigh in, to share out the tax that no
+/// part states.
 fn silent(head: &Head, lines: &[Line], nets: &[u64]) -> Vec<u64> {
     let weigh = |has_share: &dyn Fn(&Line) -> bool| -> Vec<u64> {
         let parts = lines.iter().zip(nets);
@@ -79,7 +81,7 @@ fn silent(head: &Head, lines: &[Line], nets: &[u64]) -> Vec<u64> {
     };
     if lines.iter().any(|line| line.tax.is_positive()) {
         let mut weights = weigh(&|line: &Line| !line.tax_stated && line.tax.is_zero());
-        weights.extend(head.charges.iter().map(untaxed));
+        weights.push(weight(money(least_untaxed(head), head.totals.currency())));
         if weights.iter().any(|weight| *weight > 0) {
             return weights;
         }
@@ -87,12 +89,29 @@ fn silent(head: &Head, lines: &[Line], nets: &[u64]) -> Vec<u64> {
     weigh(&|line: &Line| !line.tax_stated)
 }
 
-/// What a charge weighs that states no tax; nobody taxes a tip unasked.
-fn untaxed(charge: &Charge) -> u64 {
-    if charge.tax.is_zero() && charge.kind != ChargeKind::Tip {
-        return weight(charge.amount);
+/// What of the charges that state no tax has a share: what they come to, or came to when that was
+/// less.
+fn least_untaxed(head: &Head) -> i128 {
+    let least = head.least_untaxed.map(minor);
+    least.unwrap_or_else(|| untaxed(&head.charges))
+}
+
+/// What charges come to that state no tax; nobody taxes a tip unasked.
+fn untaxed(charges: &[Charge]) -> i128 {
+    let silent = |charge: &&Charge| charge.tax.is_zero() && charge.kind != ChargeKind::Tip;
+    let silent = charges.iter().filter(silent);
+    silent.map(|charge| minor(charge.amount).max(0)).sum()
+}
+
+impl Head {
+    /// Puts other charges in the place of its own.
+    pub(super) fn change_charges(&mut self, charges: &[Charge]) {
+        let after = untaxed(charges);
+        let least = least_untaxed(self);
+        let rose = self.order_tax.is_some() && least < after;
+        self.least_untaxed = rose.then(|| money(least, self.totals.currency()));
+        self.charges = charges.to_vec();
     }
-    0
 }
 
 /// The tax that the source would state for the whole order after an edit: what it stated, and what
@@ -157,10 +176,9 @@ fn more_of_charges(head: &Head, charges: &[Charge], tax: i128) -> i128 {
 }
 
 /// What the charges that state no tax take along of their share where other ones take their place,
-/// by how much less such charges come to.
+/// by how much less such charges come to than the least so far.
 fn gone_of_charges(head: &Head, charges: &[Charge], shared: &SharedTaxes) -> i128 {
-    let silent = |charges: &[Charge]| -> i128 { charges.iter().map(untaxed).map(i128::from).sum() };
-    let (before, after) = (silent(&head.charges), silent(charges));
+    let (before, after) = (least_untaxed(head), untaxed(charges));
     part(shared.of_charges, (before - after).max(0), before)
 }
 

@@ -1266,6 +1266,69 @@ fn charges_that_state_no_tax_take_their_share_along() {
 }
 
 #[test]
+fn charges_that_are_put_up_and_put_back_cost_no_tax() {
+    let shipping = |amount: &str| charges(vec![charge(ChargeKind::Shipping, amount, "0")]);
+    let mut draft = draft(&[(1, "100.00")]);
+    draft.lines[0].tax = eur("9.50");
+    draft.charges = vec![charge(ChargeKind::Shipping, "10.00", "0")];
+    draft.order_tax = Some(eur("10.45"));
+    let mut desk = Desk::of(&draft);
+    // Put up and put back twice, then down, where what went is gone, and up and down again.
+    for (amount, least, tax) in [
+        ("20.00", Some("10.00"), "10.45"),
+        ("10.00", None, "10.45"),
+        ("20.00", Some("10.00"), "10.45"),
+        ("10.00", None, "10.45"),
+        ("4.00", None, "9.88"),
+        ("10.00", Some("4.00"), "9.88"),
+        ("4.00", None, "9.88"),
+    ] {
+        desk.run(&edit(vec![shipping(amount)]));
+        let head = &desk.order.head;
+        assert_eq!(head.least_untaxed, least.map(eur), "{amount}");
+        assert_eq!(head.order_tax, Some(eur(tax)), "{amount}");
+    }
+    assert_eq!(desk.order.owed(), eur("113.88"));
+    assert_eq!(fold(&desk.events).unwrap(), desk.order);
+    desk.run(&edit(vec![charges(vec![])]));
+    assert_eq!(desk.order.owed(), eur("109.50"), "all that was theirs");
+}
+
+#[test]
+fn a_charge_that_an_edit_adds_has_no_part_of_the_tax_that_the_source_stated() {
+    let shipping = |tax: &str| charges(vec![charge(ChargeKind::Shipping, "10.00", tax)]);
+    let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);
+    draft.lines[0].tax = eur("3.00");
+    draft.order_tax = Some(eur("8.00"));
+    let mut desk = Desk::of(&draft);
+    for (changed, tax, owed) in [
+        (shipping("0"), "8.00", "118.00"),
+        (charges(vec![]), "8.00", "108.00"),
+        (shipping("0"), "8.00", "118.00"),
+        (shipping("1.00"), "9.00", "119.00"),
+    ] {
+        desk.run(&edit(vec![changed]));
+        assert_eq!(desk.order.head.order_tax, Some(eur(tax)));
+        assert_eq!(desk.order.owed(), eur(owed));
+    }
+}
+
+#[test]
+fn the_preview_knows_what_of_the_tax_is_that_of_charges_that_are_put_up() {
+    let mut draft = draft(&[(1, "100.00"), (1, "10.00")]);
+    draft.lines[0].tax = eur("9.50");
+    draft.charges = vec![charge(ChargeKind::Shipping, "10.00", "0")];
+    draft.order_tax = Some(eur("11.40"));
+    let mut desk = Desk::of(&draft);
+    desk.run(&cancel_lines(&[(2, 1)]));
+    let dearer = charges(vec![charge(ChargeKind::Shipping, "30.00", "0")]);
+    let preview = preview_edit(&desk.order, std::slice::from_ref(&dearer)).unwrap();
+    assert_eq!(preview.to_collect, eur("140.45"), "151.40 without 10.95");
+    desk.run(&edit(vec![dearer]));
+    assert_eq!(desk.order.to_collect(), eur("140.45"));
+}
+
+#[test]
 fn the_preview_leaves_to_the_lines_what_other_charges_leave_of_the_tax() {
     let mut draft = draft(&[(2, "50.00")]);
     draft.charges = vec![charge(ChargeKind::Shipping, "10.00", "0.83")];
