@@ -6,8 +6,9 @@
 //!
 //! - A line whose tax an edit stated has that alone, nothing included; a tip has what it states.
 //! - Where some line has a tax, the rest is that of the other lines and charges that have none.
-//!   Else, and where there are no such, it is that of the lines whose tax no edit stated. So the
-//!   first line with a tax that an edit adds leaves shipping without one a share of the rest.
+//!   Else, and where there are no such, it is that of the lines whose tax no edit stated; where an
+//!   edit stated that of all lines, of the charges. So the first line with a tax that an edit adds
+//!   leaves shipping without one a share of the rest.
 //! - Charges that state none have a share since the source said so: it falls on the least that such
 //!   charges came to so far, so what an edit puts up, adds or puts back has none of it.
 //! - Where the source states less than the parts do, charges have theirs first, and the lines what
@@ -71,22 +72,24 @@ fn stated_by(charges: &[Charge]) -> i128 {
     charges.iter().map(|charge| minor(charge.tax)).sum()
 }
 
-/// Weights of the lines, and then of the charges if those weigh in, to share out the tax that no
-/// part states.
+/// Weights of the lines, and last of the charges, to share out the tax that no part states.
 fn silent(head: &Head, lines: &[Line], nets: &[u64]) -> Vec<u64> {
-    let weigh = |has_share: &dyn Fn(&Line) -> bool| -> Vec<u64> {
+    let weigh = |has_share: &dyn Fn(&Line) -> bool, charges: u64| -> Vec<u64> {
         let parts = lines.iter().zip(nets);
         let parts = parts.map(|(line, net)| if has_share(line) { *net } else { 0 });
-        parts.collect()
+        parts.chain([charges]).collect()
     };
-    if lines.iter().any(|line| line.tax.is_positive()) {
-        let mut weights = weigh(&|line: &Line| !line.tax_stated && line.tax.is_zero());
-        weights.push(weight(money(least_untaxed(head), head.totals.currency())));
-        if weights.iter().any(|weight| *weight > 0) {
-            return weights;
-        }
+    let any = |weights: &[u64]| weights.iter().any(|weight| *weight > 0);
+    let charges = weight(money(least_untaxed(head), head.totals.currency()));
+    let silent = weigh(
+        &|line: &Line| !line.tax_stated && line.tax.is_zero(),
+        charges,
+    );
+    if lines.iter().any(|line| line.tax.is_positive()) && any(&silent) {
+        return silent;
     }
-    weigh(&|line: &Line| !line.tax_stated)
+    let unstated = weigh(&|line: &Line| !line.tax_stated, 0);
+    if any(&unstated) { unstated } else { silent }
 }
 
 /// What of the charges that state no tax has a share: what they come to, or came to when that was

@@ -1314,6 +1314,29 @@ fn a_charge_that_an_edit_adds_has_no_part_of_the_tax_that_the_source_stated() {
 }
 
 #[test]
+fn what_the_last_taxed_line_leaves_of_the_tax_is_that_of_charges_that_state_none() {
+    let mut draft = draft(&[(1, "50.00")]);
+    draft.lines[0].tax = eur("4.13");
+    draft.charges = vec![charge(ChargeKind::Shipping, "10.00", "0")];
+    draft.order_tax = Some(eur("4.95"));
+    let mut untaxed = Desk::of(&draft);
+    let mut replaced = untaxed.clone();
+    untaxed.run(&edit(vec![change_tax(1, "0")]));
+    replaced.run(&edit(vec![remove(1), add(2, 1, "50.00")]));
+    for mut desk in [untaxed, replaced] {
+        assert_eq!(desk.order.head.order_tax, Some(eur("0.82")));
+        let mut free = desk.clone();
+        free.run(&edit(vec![charges(vec![])]));
+        assert_eq!(free.order.head.order_tax, Some(eur("0")));
+        assert_eq!(free.order.owed(), eur("50.00"));
+        let taxed = charge(ChargeKind::Shipping, "10.00", "0.82");
+        desk.run(&edit(vec![charges(vec![taxed])]));
+        assert_eq!(desk.order.head.order_tax, Some(eur("0.82")));
+        assert_eq!(desk.order.owed(), eur("60.82"));
+    }
+}
+
+#[test]
 fn the_preview_knows_what_of_the_tax_is_that_of_charges_that_are_put_up() {
     let mut draft = draft(&[(1, "100.00"), (1, "10.00")]);
     draft.lines[0].tax = eur("9.50");
