@@ -374,9 +374,13 @@ impl Chooser<'_> {
         }
     }
 
-    /// What money is to be given back, or an amount that may be more.
+    /// All that is to be given back, gift cards last, or an amount that may be more.
     fn retained(&mut self, order: &Order, amount: Money) -> Money {
-        let back = order.to_give_back().money;
+        let back = order.to_give_back();
+        let back = back
+            .money
+            .checked_add(back.gift_cards)
+            .unwrap_or(back.money);
         if back.is_positive() && self.random.chance(500) {
             return back;
         }
