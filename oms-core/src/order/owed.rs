@@ -75,9 +75,9 @@ impl Order {
     /// - A tax that the source states for the whole order is that of its charges, and the rest is
     ///   the lines'. What the rest is more than the lines state is shared out as the discount is.
     ///   Where a line states a tax, it is shared out only among the lines and charges that state
-    ///   none, if there are such. A line whose tax an edit stated has none of it, nor has a tip, nor
-    ///   what an edit added to charges that state none. Where an edit stated the tax of every line,
-    ///   it is that of the charges.
+    ///   none, if there are such. A line whose tax an edit stated has none of it, nor has a tip,
+    ///   nor what an edit added to charges that state none. Where an edit stated the tax of every
+    ///   line, it is that of the charges.
     ///   What the rest is less is taken off the lines by what they state, so an exempt order has no
     ///   tax. Beside charges below nothing, of an order that states less than its parts, the lines
     ///   have the same part of their tax as the whole order has.
