@@ -6,12 +6,10 @@ use std::collections::BTreeSet;
 use crate::channel::incoming::{
     FinancialState, FulfillmentState, Incoming, ORDER_NUMBER, Suggestion,
 };
-use crate::channel::status::{LineView, View};
+use crate::channel::status::{LineView, View, is_same_item};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
-use crate::order::{
-    DraftLine, ExternalReference, HoldReason, Line, Order, OrderCommand, OrderStatus, PaymentEntry,
-};
+use crate::order::{ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
 use crate::value::limits::ATTRIBUTES_MAX;
 use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Reason, Timestamp};
 
@@ -117,11 +115,24 @@ impl Incoming {
     /// [`Review`](HoldReason::Review) and noted, once, unless these are gone here, too.
     #[must_use]
     pub fn paid_since(&self, known: &Order) -> Vec<OrderCommand> {
+        self.paid_or_settled(known, None)
+    }
+
+    /// The same where the tenant's policy settled where the order goes, which the channel's word
+    /// alone left open: then that counts, and nobody is asked.
+    pub(crate) fn paid_or_settled(
+        &self,
+        known: &Order,
+        settled: Option<OrderStatus>,
+    ) -> Vec<OrderCommand> {
         let to_be_sent = match &self.state.suggestion {
             Suggestion::Approved => true,
-            Suggestion::NeedsPerson { .. } => self.is_paid_unsent(),
-            Suggestion::Pending
-            | Suggestion::OnHold { .. }
+            Suggestion::NeedsPerson { .. } => match settled {
+                Some(OrderStatus::OnHold) | None => self.is_paid_unsent(),
+                Some(status) => status == OrderStatus::Approved,
+            },
+            Suggestion::Pending => settled == Some(OrderStatus::Approved),
+            Suggestion::OnHold { .. }
             | Suggestion::Shipped
             | Suggestion::Delivered
             | Suggestion::Cancelled { .. } => false,
@@ -151,7 +162,7 @@ impl Incoming {
         });
         let goes_on = released.into_iter().chain(firm);
         let goes_on: Vec<OrderCommand> = goes_on.collect();
-        let asked = match goes_on.is_empty() {
+        let asked = match goes_on.is_empty() || settled.is_some() {
             true => Vec::new(),
             false => self.asked_since(known),
         };
@@ -214,8 +225,12 @@ impl Incoming {
                 let mut lines = self.draft.lines.iter();
                 let there = lines.find(|there| there.id == *id);
                 let here = there.and_then(|there| {
+                    let item = there.channel_item.as_ref()?;
                     let mut lines = known.head.lines.iter();
-                    lines.find(|here| there.channel_item.is_some() && is_same(here, there))
+                    lines.find(|here| {
+                        let known = here.channel_item.as_ref();
+                        known.is_some_and(|known| is_same_item(known, item))
+                    })
                 });
                 there.zip(here).is_some_and(|(there, here)| {
                     let left = here.ordered.saturating_sub(here.cancelled);
@@ -372,10 +387,6 @@ impl Incoming {
         });
         [taken, back]
     }
-}
-
-fn is_same(here: &Line, there: &DraftLine) -> bool {
-    here.channel_item == there.channel_item
 }
 
 /// What is noted of an order of which a person has to decide.

@@ -14,7 +14,9 @@ use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
 use oms_core::testing::build;
 use oms_core::value::limits::ATTRIBUTES_MAX;
-use oms_core::value::{AttributeKey, AttributeValue, LineId, Money, Quantity, Reason, Timestamp};
+use oms_core::value::{
+    AttributeKey, AttributeValue, ExternalId, LineId, Money, Quantity, Reason, Timestamp,
+};
 
 use crate::shared::{after, channel, fixture, good, number, stored, with};
 
@@ -938,9 +940,15 @@ fn an_order_that_is_paid_after_an_edit_keeps_its_stock_and_waits_for_a_person() 
     assert_eq!(*reasons, BTreeSet::from([HoldReason::Review]));
     assert!(!told.head.tentative);
     assert_eq!(follow(&paid, told).1, []);
+    // A policy cancels the unit here, and nothing is left to ask.
     let (told, kinds) = obey(&paid, known.clone());
-    assert_eq!(kinds[0], CommandKind::CancelLines);
-    assert_eq!(kinds[1..], asked);
+    let cancels = [
+        CommandKind::CancelLines,
+        CommandKind::RecordPayment,
+        CommandKind::Confirm,
+    ];
+    assert_eq!(kinds, cancels);
+    assert!(told.head.hold.is_none());
     assert_eq!(obey(&paid, told).1, []);
     // The worker died in between; what a person released meanwhile stays released.
     let commands = ChannelReader::default().follow(&channel(), &paid, &known);
@@ -959,12 +967,63 @@ fn an_order_that_is_paid_after_an_edit_keeps_its_stock_and_waits_for_a_person() 
         }],
     };
     let firm = [CommandKind::RecordPayment, CommandKind::Confirm];
-    assert_eq!(follow(&paid, after(known, &gone)).1, firm);
+    let mut known = after(known, &gone);
+    assert_eq!(follow(&paid, known.clone()).1, firm);
+    // Nor where another API of the shop told the line.
+    known.head.lines[0].channel_item = ExternalId::parse("gid://shopify/LineItem/1").ok();
+    assert_eq!(follow(&paid, known).1, firm);
     // One that came so was asked about as it was placed.
     let first = at_first(&paid);
     assert_eq!(follow(&paid, first.clone()).1, asked[3..]);
     let released = after(first, &OrderCommand::release_all());
     assert_eq!(follow(&paid, released).1, asked[3..]);
+}
+
+#[test]
+fn a_plugins_word_that_the_policy_names_holds_no_order() {
+    let reader = |choice: Choice| ChannelReader {
+        statuses: Some(StatusPolicy::new().word("packing", choice).unwrap()),
+        ..ChannelReader::default()
+    };
+    let packing = woo("packing", 5);
+    let paid = with(&packing, "\"x\": \"2026", "\"date_paid_gmt\": \"2026");
+    let told = |reader: &ChannelReader, payload: &str| {
+        let mut waits = placed(&woo("pending", 0));
+        waits.head.tentative = true;
+        let commands = reader.follow(&channel(), payload, &waits);
+        let kinds = commands.iter().map(OrderCommand::kind);
+        kinds.collect::<Vec<_>>()
+    };
+    let approved = reader(Choice::Approved);
+    let confirmed = [
+        CommandKind::SetAttribute,
+        CommandKind::RecordPayment,
+        CommandKind::Confirm,
+    ];
+    assert_eq!(told(&approved, &paid), confirmed);
+    // On terms, or at the door.
+    let unpaid = [CommandKind::SetAttribute, CommandKind::Confirm];
+    assert_eq!(told(&approved, &packing), unpaid);
+    // As it is new.
+    let reading = approved.read(&channel(), &paid).unwrap();
+    let Reading::Place { place, then } = reading else {
+        panic!("{reading:?}");
+    };
+    assert_eq!((place.reserve, then), (ReserveMode::Confirmed, vec![]));
+    // What left elsewhere, or is cancelled, claims nothing.
+    for choice in [Choice::Shipped, Choice::Cancelled] {
+        let kinds = told(&reader(choice), &paid);
+        assert!(!kinds.contains(&CommandKind::Confirm), "{kinds:?}");
+    }
+    let cancelled = [
+        CommandKind::SetAttribute,
+        CommandKind::Cancel,
+        CommandKind::RecordPayment,
+    ];
+    assert_eq!(told(&reader(Choice::Cancelled), &paid), cancelled);
+    // A word that no policy names is for a person.
+    let careful = told(&ChannelReader::default(), &paid);
+    assert!(careful.contains(&CommandKind::Hold), "{careful:?}");
 }
 
 #[test]

@@ -18,11 +18,15 @@ fn name(item: &ExternalId) -> &str {
     }
 }
 
+/// True when both are names of one line, by whichever API of the channel.
+pub(in crate::channel) fn is_same_item(one: &ExternalId, other: &ExternalId) -> bool {
+    name(one) == name(other)
+}
+
 /// True when the line is the one that the channel calls so.
 pub(super) fn is_of(line: &LineView, item: &ExternalId) -> bool {
-    line.item
-        .as_ref()
-        .is_some_and(|known| name(known) == name(item))
+    let known = line.item.as_ref();
+    known.is_some_and(|known| is_same_item(known, item))
 }
 
 impl Settle<'_> {

@@ -26,6 +26,7 @@ pub use says::{Loss, Says};
 pub use settle::{Settle, Target};
 pub use view::{LineView, View};
 
+pub(in crate::channel) use edited::is_same_item;
 pub(in crate::channel) use read::{flag, id, items, order_id, text, time, units};
 pub(in crate::channel) use report::{LineReports, report_of};
 pub(in crate::channel) use says::says_of_marketplaces;

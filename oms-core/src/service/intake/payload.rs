@@ -21,11 +21,12 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// where a parcel has, and that it was paid: the money is recorded, as is what went back of it
 /// there, and its stock kept, or claimed anew where its time is over
 /// ([`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid)), on hold for a person where
-/// units were taken off it there that are not gone here. Other changes, such as units
-/// that the channel cancelled or sent itself, are followed where [`statuses`](Self::statuses) says
-/// so, and are else for [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is
-/// cancelled here was paid after that, the money is recorded and a note tells a person, as it does
-/// where the channel cancelled the order and took that back. One that
+/// units were taken off it there that are not gone here, and that no policy cancels. Other changes,
+/// such as units that the channel cancelled or sent itself, are followed where
+/// [`statuses`](Self::statuses) says so, and are else for
+/// [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here was paid
+/// after that, the money is recorded and a note tells a person, as it does where the channel
+/// cancelled the order and took that back. One that
 /// the channel puts on hold is held and noted, once, while a unit of it has not left, and noted
 /// alone after that; unless `statuses` says otherwise of its word, or it waits for a payment that
 /// is here, and that the channel does not call void or expired. Another address, name, e-mail or
@@ -54,7 +55,8 @@ pub struct ChannelReader {
     /// An order that nobody paid yet, and that the policy says is approved, such as one that is to
     /// be captured when it is shipped or is sold on terms, claims its stock firmly as it is placed;
     /// one that waits here is confirmed. So the tenant approves it as any other, and a guard that
-    /// wants it paid still stands.
+    /// wants it paid still stands. Nor is an order held for a person whose word the policy settles:
+    /// one that it says is approved goes on, and one that it says has left is not confirmed.
     pub statuses: Option<StatusPolicy>,
     /// The host tells the channel what is on hold here
     /// ([`Update::Hold`](crate::channel::Update::Hold)). Then the channel says so in turn, and of an
@@ -88,10 +90,10 @@ impl IntakeReader for ChannelReader {
         }
         let holds = |command: &OrderCommand| command.kind() == CommandKind::Hold;
         let held = commands.iter().any(holds);
-        let paid = incoming.paid_since(known).into_iter();
+        let settled = self.settled(payload, &incoming, known);
+        let paid = incoming.paid_or_settled(known, settled).into_iter();
         // Both hold for review; one of them does.
         commands.extend(paid.filter(|command| !(held && holds(command))));
-        commands.extend(self.confirmed_unpaid(payload, &incoming, known));
         commands.extend(incoming.paid_though_cancelled(known));
         commands.extend(cancelled);
         commands.extend(incoming.notes_since(known));
@@ -132,30 +134,26 @@ impl ChannelReader {
         }
     }
 
-    /// A tentative order that is to be worked on by the policy, though nobody paid for it, is told
-    /// that its stock is kept. Once it is paid, [`Incoming::paid_since`] tells it.
-    fn confirmed_unpaid(
-        &self,
-        payload: &str,
-        incoming: &Incoming,
-        known: &Order,
-    ) -> Option<OrderCommand> {
+    /// Where an order that waits is to go by the policy, where the channel's word alone leaves that
+    /// open, also while it is on hold, be it for a claim that is over.
+    fn settled(&self, payload: &str, incoming: &Incoming, known: &Order) -> Option<OrderStatus> {
         let waits = matches!(known.status(), OrderStatus::Pending | OrderStatus::OnHold);
-        let unpaid = matches!(incoming.state.suggestion, Suggestion::Pending);
-        if !(waits && unpaid && known.head.tentative) {
+        let open = matches!(
+            incoming.state.suggestion,
+            Suggestion::Pending | Suggestion::NeedsPerson { .. }
+        );
+        if !(waits && open) {
             return None;
         }
-        // Also while it is on hold, be it for a claim that is over.
         let view = View {
             lines: View::of(known).lines,
             ..View::new(OrderStatus::Pending)
         };
-        let approved = match self.answer(payload, &view)? {
-            Inbound::MoveTo { status, .. } => status == OrderStatus::Approved,
-            Inbound::LineChange { then, .. } => then == Some(OrderStatus::Approved),
-            Inbound::NoChange { .. } | Inbound::NeedsPerson { .. } => false,
-        };
-        approved.then_some(OrderCommand::Confirm)
+        match self.answer(payload, &view)? {
+            Inbound::MoveTo { status, .. } => Some(status),
+            Inbound::LineChange { then, .. } => then,
+            Inbound::NoChange { .. } | Inbound::NeedsPerson { .. } => None,
+        }
     }
 
     /// Whether an order that is new is to be worked on by the policy, all of it.
@@ -220,7 +218,9 @@ impl ChannelReader {
                 };
             }
             Suggestion::Approved => (ReserveMode::Confirmed, Vec::new()),
-            Suggestion::Pending if self.is_approved(payload, &incoming) => {
+            Suggestion::Pending | Suggestion::NeedsPerson { .. }
+                if self.is_approved(payload, &incoming) =>
+            {
                 (ReserveMode::Confirmed, Vec::new())
             }
             Suggestion::Pending if financial == Some(FinancialState::Authorised) => {
