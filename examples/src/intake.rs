@@ -81,16 +81,17 @@ const fn payment_or_review(order: &Incoming) -> HoldReason {
 /// What an order that is stored already is told when it comes again: it was cancelled there, or it
 /// was paid, also after it was cancelled, or money went back. Of one that is cancelled there after
 /// a parcel left here, the rest is cancelled and a person is asked. Nothing where a newer message
-/// was heard before; and first of all, when the channel changed the order is kept, so that an older
-/// message is known as such from then on.
+/// was heard before; and before all else of an order that is not cancelled here, when the channel
+/// changed it is kept, so that an older message is known as such from then on.
 #[must_use]
 pub fn news(order: &Incoming, known: &Order) -> Vec<OrderCommand> {
     if order.arrival(known) == Arrival::Late {
         return Vec::new();
     }
-    let mut commands: Vec<OrderCommand> = order.seen(known).into_iter().collect();
+    // Once the time is kept, nothing tells that the note is missing.
+    let mut commands = order.paid_though_cancelled(known);
+    commands.extend(order.seen(known));
     commands.extend(order.paid_since(known));
-    commands.extend(order.paid_though_cancelled(known));
     commands.extend(order.cancelled_since(known));
     commands
 }

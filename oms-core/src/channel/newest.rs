@@ -77,9 +77,10 @@ impl Incoming {
     }
 
     /// The command that keeps on the stored order when the channel changed it; nothing when that is
-    /// kept already. Do it before whatever else follows from the message, and with the version of
-    /// the order that it was compared with ([`Call::expecting`](crate::service::Call::expecting)):
-    /// two messages of one order may be worked on at once.
+    /// kept already. Do it before whatever else follows from the message, but for what
+    /// [`paid_though_cancelled`](Self::paid_though_cancelled) asks, and with the version of the
+    /// order that it was compared with ([`Call::expecting`](crate::service::Call::expecting)): two
+    /// messages of one order may be worked on at once.
     #[must_use]
     pub fn seen(&self, known: &Order) -> Option<OrderCommand> {
         match self.arrival(known) {
@@ -244,7 +245,8 @@ impl Incoming {
     /// cancelled there and money came, as a person has to decide about the rest. A shop cancels
     /// what is not paid in time, and the payment may still come, also in parts. The note is first:
     /// once the money is recorded, nothing tells that the note is missing. Where it was cancelled
-    /// by the channel's word, and a newer message has it alive again there, a note asks that, once.
+    /// by the channel's word, and a newer message has it alive again there, a note asks that, once:
+    /// do all of it before [`seen`](Self::seen), after which the same message is no newer one.
     #[must_use]
     pub fn paid_though_cancelled(&self, known: &Order) -> Vec<OrderCommand> {
         let alive = match &self.state.suggestion {

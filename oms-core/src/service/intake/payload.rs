@@ -24,8 +24,8 @@ const HELD_TTL_SECS: i64 = 7 * 86_400;
 /// units were taken off it there that are not gone here, and that no policy cancels. Other changes,
 /// such as units that the channel cancelled or sent itself, are followed where
 /// [`statuses`](Self::statuses) says so, and are else for
-/// [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here was paid
-/// after that, the money is recorded and a note tells a person, as it does where the channel
+/// [`Channel::inbound`](crate::channel::Channel::inbound). Where one that is cancelled here was
+/// paid after that, the money is recorded and a note tells a person, as it does where the channel
 /// cancelled the order and took that back. One that
 /// the channel puts on hold is held and noted, once, while a unit of it has not left, and noted
 /// alone after that; unless `statuses` says otherwise of its word, or it waits for a payment that
@@ -78,7 +78,9 @@ impl IntakeReader for ChannelReader {
         if incoming.arrival(known) == Arrival::Late {
             return Vec::new();
         }
-        let mut commands: Vec<OrderCommand> = incoming.seen(known).into_iter().collect();
+        // Before the time is kept: once it is, nothing tells that the note is missing.
+        let mut commands = incoming.paid_though_cancelled(known);
+        commands.extend(incoming.seen(known));
         let cancelled = incoming.cancelled_since(known);
         // Before the money, which may set the order going.
         if !incoming.is_cancelled_too_late(known) {
@@ -94,7 +96,6 @@ impl IntakeReader for ChannelReader {
         let paid = incoming.paid_or_settled(known, settled).into_iter();
         // Both hold for review; one of them does.
         commands.extend(paid.filter(|command| !(held && holds(command))));
-        commands.extend(incoming.paid_though_cancelled(known));
         commands.extend(cancelled);
         commands.extend(incoming.notes_since(known));
         commands
