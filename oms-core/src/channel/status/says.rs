@@ -53,6 +53,9 @@ pub enum Loss {
     /// The channel says from now on that the order was paid.
     #[error("the channel takes the order for paid by this word, though nobody paid all of it")]
     TakenForPaid,
+    /// The shop cancels by itself what waits too long for its payment, and puts its stock back.
+    #[error("the channel may cancel the order by itself, as it counts from now on as unpaid")]
+    UnpaidMayBeCancelled,
     /// Delivery is the carrier's word alone.
     #[error("the channel takes delivery from the carrier alone, or knows none")]
     NoDelivered,
@@ -89,7 +92,8 @@ pub enum Loss {
     /// Whether to tell the buyer is the channel's decision.
     #[error("the channel decides by itself whether to tell the buyer")]
     Notice,
-    /// The channel puts the units back on sale by a rule of its own.
+    /// The channel puts the units back on sale by a rule of its own. Tell it the stock of these
+    /// SKUs once more when the update is done: what was told before does not count any more.
     #[error("the channel decides by itself whether the units go back on sale")]
     Restock,
 }
@@ -103,6 +107,7 @@ impl Loss {
             Self::NoHold => "no_hold",
             Self::HoldMeansPayment => "hold_means_payment",
             Self::TakenForPaid => "taken_for_paid",
+            Self::UnpaidMayBeCancelled => "unpaid_may_be_cancelled",
             Self::NoDelivered => "no_delivered",
             Self::ReturnIsMoneyOnly => "return_is_money_only",
             Self::ReturnLooksCancelled => "return_looks_cancelled",

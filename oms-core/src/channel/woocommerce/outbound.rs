@@ -95,10 +95,12 @@ fn status(facts: &OrderFacts, word: &str) -> Result<Request, Cannot> {
     Ok(Request::json(Method::Put, order(facts)?, body))
 }
 
-/// The shop takes what is processing for paid: one that waits for its payment goes back to that.
+/// The shop takes what is processing for paid: one that waits for its payment goes back to that. Of
+/// orders that are `pending`, unlike those on hold, it cancels the old ones by itself.
 fn release(facts: &OrderFacts) -> Result<Outgoing, Cannot> {
     if facts.unpaid && facts.tentative {
-        return Ok(Outgoing::new(vec![status(facts, "pending")?], []));
+        let pending = status(facts, "pending")?;
+        return Ok(Outgoing::new(vec![pending], [Loss::UnpaidMayBeCancelled]));
     }
     let processing = status(facts, "processing")?;
     Ok(Outgoing::new(vec![processing], taken_for_paid(facts)))
