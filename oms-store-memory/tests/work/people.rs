@@ -5,12 +5,12 @@ use oms_core::customer::Contact;
 use oms_core::hub::Hub;
 use oms_core::order::{Fulfillment, HoldReason, Order, OrderCommand, OrderStatus, Tracking};
 use oms_core::plan::{CHANNEL_SHIP_TO, Intake};
-use oms_core::service::{Call, IntakeStatus};
+use oms_core::service::{Call, Error, IntakeStatus, WorkFilter};
 use oms_core::testing::build;
 use oms_core::value::{ContactId, FulfillmentId, Name, Phone, PostalCode};
 use oms_store_memory::MemoryStore;
 
-use super::world::{Shop, drain};
+use super::world::{Shop, drain, order};
 
 /// What a shop says of its paid order at that minute past ten: where it goes, and more.
 struct Said<'a> {
@@ -216,6 +216,21 @@ fn what_comes_too_late_is_told_once_and_can_be_followed_by_hand() {
         assert_eq!(shop.street(&known).await, "Allee 5");
         assert_eq!(known.status(), OrderStatus::Approved);
         assert!(known.fulfillments.values().all(Fulfillment::is_live));
+        // The hub sees it as work that may go on, and nobody else gets its goods.
+        let ready = WorkFilter {
+            ready: true,
+            ..WorkFilter::default()
+        };
+        let north = build::hub("north");
+        let page = shop.tenant.work(&north, &ready, None, 10).await.unwrap();
+        let found: Vec<_> = page.items.iter().map(|work| work.head.id).collect();
+        assert_eq!(found, [known.head.id]);
+        let rival = order("desk", "9", 10);
+        let refused = shop.tenant.place(rival, Call::default()).await.unwrap_err();
+        let Error::Rejected(refused) = refused else {
+            panic!("{refused}");
+        };
+        assert_eq!(refused.code(), "short");
         let known = shop.say(&copy(3, "Allee 5")).await;
         assert_eq!(known.head.ship_to, Some(row));
         shop.check().await;
