@@ -27,7 +27,7 @@ pub enum Treatment {
         /// How its stock is reserved.
         reserve: ReserveMode,
         /// What is done with it once it is stored.
-        then: Option<OrderCommand>,
+        then: Vec<OrderCommand>,
     },
 }
 
@@ -43,29 +43,29 @@ pub fn treatment(order: &Incoming, on_account: bool, unpaid_ttl_secs: Option<i64
         ttl_secs: Some(HELD_TTL_SECS),
     };
     let hold = |reason, why: &str| {
-        Some(OrderCommand::Hold {
+        vec![OrderCommand::Hold {
             reason,
             note: Reason::truncated(why),
-        })
+        }]
     };
     let (reserve, then) = match &order.state.suggestion {
         Suggestion::Ignore { .. } | Suggestion::Shipped | Suggestion::Delivered => {
             return Treatment::LeaveOut;
         }
-        Suggestion::Approved => (ReserveMode::Confirmed, None),
+        Suggestion::Approved => (ReserveMode::Confirmed, Vec::new()),
         Suggestion::Pending if on_account && order.state.financial.is_none() => {
-            (ReserveMode::Confirmed, None)
+            (ReserveMode::Confirmed, Vec::new())
         }
         // A bank has promised the money, and that lasts for days.
         Suggestion::Pending if order.state.financial == Some(FinancialState::Authorised) => {
-            (for_a_while, None)
+            (for_a_while, Vec::new())
         }
-        Suggestion::Pending => (briefly, None),
+        Suggestion::Pending => (briefly, Vec::new()),
         Suggestion::OnHold { why } => (for_a_while, hold(payment_or_review(order), why)),
-        Suggestion::NeedsPerson { why } => (for_a_while, hold(HoldReason::Review, why)),
+        Suggestion::NeedsPerson { .. } => (for_a_while, order.asked_at_first()),
         Suggestion::Cancelled { why } => {
             let cancel = Reason::truncated(why).map(|reason| OrderCommand::Cancel { reason });
-            (briefly, cancel)
+            (briefly, cancel.into_iter().collect())
         }
     };
     Treatment::Take { reserve, then }
@@ -96,34 +96,38 @@ pub fn news(order: &Incoming, known: &Order) -> Vec<OrderCommand> {
     commands
 }
 
-/// The same, what the buyer wrote since, and the hold that it was to be put on when it was stored,
-/// where the store failed in between.
+/// The same, what the buyer wrote since, and what it was to be told when it was stored, where the
+/// store failed in between.
 async fn told(
     tenant: &Tenant,
     order: &Incoming,
-    then: Option<OrderCommand>,
+    then: Vec<OrderCommand>,
     known: &Order,
 ) -> Result<Vec<OrderCommand>, Error> {
     let mut commands = news(order, known);
     commands.extend(order.notes_since(known));
-    commands.extend(missed_hold(tenant, order, then, known).await?);
+    let missed = missed_hold(tenant, order, then, known).await?;
+    let missed = missed.into_iter();
+    let missed: Vec<_> = missed.filter(|told| !commands.contains(told)).collect();
+    commands.extend(missed);
     Ok(commands)
 }
 
 /// The hold of [`treatment`], unless the order was ever held for what a channel says, by whichever
-/// way its word came in. The history says so for ever, where a key is forgotten: what a person
-/// released stays released.
+/// way its word came in, and its note, unless it is there. The history says so for ever, where a
+/// key is forgotten: what a person released stays released.
 async fn missed_hold(
     tenant: &Tenant,
     order: &Incoming,
-    then: Option<OrderCommand>,
+    mut then: Vec<OrderCommand>,
     known: &Order,
-) -> Result<Option<OrderCommand>, Error> {
-    if !matches!(then, Some(OrderCommand::Hold { .. })) {
-        return Ok(None);
+) -> Result<Vec<OrderCommand>, Error> {
+    let holds = |command: &OrderCommand| command.kind() == CommandKind::Hold;
+    if !then.iter().any(holds) {
+        return Ok(Vec::new());
     }
     if !waits(known.status()) || order.arrival(known) == Arrival::Late {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let history = tenant.history(known.head.id).await?;
     let held = history.iter().any(|entry| {
@@ -136,7 +140,13 @@ async fn missed_hold(
             }
         )
     });
-    Ok(then.filter(|_| !held))
+    then.retain(|command| {
+        if let OrderCommand::AddNote { text } = command {
+            return known.head.notes.iter().all(|note| note.text != *text);
+        }
+        !held
+    });
+    Ok(then)
 }
 
 const fn waits(status: OrderStatus) -> bool {

@@ -273,7 +273,7 @@ struct Begun {
     /// The order in the store, if there is one.
     order: Option<OrderId>,
     /// What is done with it by [`treatment`].
-    then: Option<OrderCommand>,
+    then: Vec<OrderCommand>,
 }
 
 impl Begun {
@@ -285,7 +285,7 @@ impl Begun {
         Self {
             fate,
             order: None,
-            then: None,
+            then: Vec::new(),
         }
     }
 
@@ -293,11 +293,11 @@ impl Begun {
         matches!(self.fate, Fate::LeftOut { .. })
     }
 
-    fn placed(answer: Result<Receipt, Error>, then: Option<OrderCommand>) -> Self {
+    fn placed(answer: Result<Receipt, Error>, then: Vec<OrderCommand>) -> Self {
         let refused = |error| Self {
             fate: Fate::Refused(error),
             order: None,
-            then: None,
+            then: Vec::new(),
         };
         let receipt = match answer {
             Ok(receipt) => receipt,
@@ -390,7 +390,7 @@ impl Round<'_> {
         &mut self,
         message: &Incoming,
         order: OrderId,
-        then: Option<OrderCommand>,
+        then: Vec<OrderCommand>,
         fate: &mut Fate,
     ) -> Vec<Ask> {
         let mut quiet = self.quiet.contains(&self.fates.len());

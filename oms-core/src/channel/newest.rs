@@ -172,8 +172,10 @@ impl Incoming {
     }
 
     /// What a new order is told of which a person has to decide: it is held, and what for is noted,
-    /// so that [`paid_since`](Self::paid_since) overrules nobody who released it.
-    pub(crate) fn asked_at_first(&self) -> Vec<OrderCommand> {
+    /// so that [`paid_since`](Self::paid_since) overrules nobody who released it. Any other order
+    /// is told nothing.
+    #[must_use]
+    pub fn asked_at_first(&self) -> Vec<OrderCommand> {
         let Suggestion::NeedsPerson { why } = &self.state.suggestion else {
             return Vec::new();
         };

@@ -51,7 +51,7 @@ impl Deliveries {
         let treatment = match order.is_counter_sale() {
             true => Treatment::Take {
                 reserve: ReserveMode::Confirmed,
-                then: None,
+                then: Vec::new(),
             },
             false => treatment(&order, false, None),
         };
@@ -409,6 +409,25 @@ mod tests {
             let noted = desk.asks(&held("two"), &known);
             let noted: Vec<_> = noted.iter().map(OrderCommand::kind).collect();
             assert_eq!(noted, [CommandKind::AddNote]);
+        });
+    }
+
+    #[test]
+    fn a_question_that_an_order_came_with_is_asked_once() {
+        block_on(async {
+            let desk = Desk::new(manual()).await;
+            let edited = |note: &str| {
+                let two = "\"quantity\":2,\"current_quantity\":1";
+                let edited = order(note, "0.00").replace("\"quantity\":1", two);
+                edited.replace("\"price\":\"8.50\"", "\"price\":\"4.25\"")
+            };
+            let known = desk.deliver(&edited("one")).await;
+            assert_eq!(known.status(), OrderStatus::OnHold);
+            let id = known.head.id;
+            let known = desk.tell(id, vec![OrderCommand::release_all()]).await;
+            let again = desk.asks(&edited("one"), &known);
+            let held = |command: &OrderCommand| command.kind() == CommandKind::Hold;
+            assert!(!again.iter().any(held), "{again:?}");
         });
     }
 

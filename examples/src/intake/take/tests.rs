@@ -164,7 +164,7 @@ fn a_hold_that_the_store_failed_at_is_made_up_for_and_stays_released() {
         let known = shop.order(id).await;
         assert_eq!(known.status(), OrderStatus::Pending);
         for reason in [HoldReason::Payment, HoldReason::Review] {
-            let hold = Some(OrderCommand::Hold { reason, note: None });
+            let hold = vec![OrderCommand::Hold { reason, note: None }];
             let again = told(&shop.tenant, &order, hold, &known).await.unwrap();
             assert!(again.is_empty(), "a person released it: {again:?}");
         }

@@ -59,9 +59,9 @@ pub struct ChannelReader {
     /// one that it says is approved goes on, and one that it says has left is not confirmed.
     pub statuses: Option<StatusPolicy>,
     /// The host tells the channel what is on hold here
-    /// ([`Update::Hold`](crate::channel::Update::Hold)). Then the channel says so in turn, and of an
-    /// order that is on hold here its word is taken for that: no further hold, and no note. Once it
-    /// is released here, a word of the channel that has it on hold counts again; so tell the
+    /// ([`Update::Hold`](crate::channel::Update::Hold)). Then the channel says so in turn, and of
+    /// an order that is on hold here its word is taken for that: no further hold, and no note. Once
+    /// it is released here, a word of the channel that has it on hold counts again; so tell the
     /// release, too.
     pub tells_holds: bool,
 }
