@@ -14,7 +14,7 @@ use crate::store::Broken;
 /// How many seeds a defect may hide from.
 const SEEDS: Seeds = Seeds {
     first: 1,
-    count: 800,
+    count: 2_400,
 };
 
 /// Defects that the simulation notices.

@@ -155,21 +155,6 @@ fn large_orders_are_read_a_few_at_a_time() {
     world.check();
 }
 
-/// Here it is not what they name that takes so long.
-#[test]
-fn where_plans_are_too_old_fewer_go_together() {
-    let world = World::new();
-    let orders = world.placed(10);
-    let clock = world.clock.clone();
-    world.watching.when_asked(move |keys| {
-        let asked = i64::try_from(keys.orders.len()).unwrap();
-        clock.advance_secs(2 * asked);
-        Ok(())
-    });
-    let notes: Vec<(Command, Call)> = orders.iter().map(note).collect();
-    assert_eq!(world.bulk(&notes), vec![None; 10]);
-}
-
 #[test]
 fn orders_that_get_goods_one_after_another_are_not_all_read_for_each() {
     let world = World::new();
