@@ -114,35 +114,37 @@ async fn told(
 }
 
 /// The hold of [`treatment`], unless the order was ever held for what a channel says, by whichever
-/// way its word came in, and its note, unless it is there. The history says so for ever, where a
-/// key is forgotten: what a person released stays released.
+/// way its word came in, and its note, unless it is there or the hold was another one. The history
+/// says so for ever, where a key is forgotten: what a person released stays released.
 async fn missed_hold(
     tenant: &Tenant,
     order: &Incoming,
     mut then: Vec<OrderCommand>,
     known: &Order,
 ) -> Result<Vec<OrderCommand>, Error> {
-    let holds = |command: &OrderCommand| command.kind() == CommandKind::Hold;
-    if !then.iter().any(holds) {
+    let hold = then.iter().find_map(|command| {
+        if let OrderCommand::Hold { reason, .. } = command {
+            return Some(*reason);
+        }
+        None
+    });
+    let Some(asked) = hold else {
         return Ok(Vec::new());
-    }
+    };
     if !waits(known.status()) || order.arrival(known) == Arrival::Late {
         return Ok(Vec::new());
     }
     let history = tenant.history(known.head.id).await?;
-    let held = history.iter().any(|entry| {
-        use HoldReason::{Payment, Review};
-        matches!(
-            &entry.event,
-            OrderEvent::Held {
-                reason: Payment | Review,
-                ..
-            }
-        )
-    });
+    let held_for = |reasons: &[HoldReason]| {
+        history.iter().any(|entry| {
+            matches!(&entry.event, OrderEvent::Held { reason, .. } if reasons.contains(reason))
+        })
+    };
+    let held = held_for(&[HoldReason::Payment, HoldReason::Review]);
+    let other = held && !held_for(&[asked]);
     then.retain(|command| {
         if let OrderCommand::AddNote { text } = command {
-            return known.head.notes.iter().all(|note| note.text != *text);
+            return !other && known.head.notes.iter().all(|note| note.text != *text);
         }
         !held
     });

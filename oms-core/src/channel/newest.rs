@@ -163,9 +163,10 @@ impl Incoming {
         });
         let goes_on = released.into_iter().chain(firm);
         let goes_on: Vec<OrderCommand> = goes_on.collect();
-        let asked = match goes_on.is_empty() || settled.is_some() {
-            true => Vec::new(),
-            false => self.asked_since(known),
+        let asked = if goes_on.is_empty() || settled == Some(OrderStatus::Approved) {
+            Vec::new()
+        } else {
+            self.asked_since(known)
         };
         let money = taken.into_iter().chain(back);
         money.chain(asked).chain(goes_on).collect()

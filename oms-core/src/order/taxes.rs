@@ -99,18 +99,34 @@ fn least_untaxed(head: &Head) -> i128 {
     least.unwrap_or_else(|| untaxed(&head.charges))
 }
 
-/// What charges come to that state no tax; nobody taxes a tip unasked.
+/// What charges come to that state no tax.
 fn untaxed(charges: &[Charge]) -> i128 {
+    untaxed_by_kind(charges).into_values().sum()
+}
+
+/// What stays of it where other charges take their place: one of another kind is another charge.
+fn stays(before: &[Charge], after: &[Charge]) -> i128 {
+    let after = untaxed_by_kind(after);
+    let stays =
+        |(kind, sum): (ChargeKind, i128)| after.get(&kind).map_or(0, |after| sum.min(*after));
+    untaxed_by_kind(before).into_iter().map(stays).sum()
+}
+
+/// Nobody taxes a tip unasked.
+fn untaxed_by_kind(charges: &[Charge]) -> BTreeMap<ChargeKind, i128> {
+    let mut sums = BTreeMap::new();
     let silent = |charge: &&Charge| charge.tax.is_zero() && charge.kind != ChargeKind::Tip;
-    let silent = charges.iter().filter(silent);
-    silent.map(|charge| minor(charge.amount).max(0)).sum()
+    for charge in charges.iter().filter(silent) {
+        *sums.entry(charge.kind).or_default() += minor(charge.amount).max(0);
+    }
+    sums
 }
 
 impl Head {
     /// Puts other charges in the place of its own.
     pub(super) fn change_charges(&mut self, charges: &[Charge]) {
         let after = untaxed(charges);
-        let least = least_untaxed(self);
+        let least = least_untaxed(self).min(stays(&self.charges, charges));
         let rose = self.order_tax.is_some() && least < after;
         self.least_untaxed = rose.then(|| money(least, self.totals.currency()));
         self.charges = charges.to_vec();
@@ -181,7 +197,7 @@ fn more_of_charges(head: &Head, charges: &[Charge], tax: i128) -> i128 {
 /// What the charges that state no tax take along of their share where other ones take their place,
 /// by how much less such charges come to than the least so far.
 fn gone_of_charges(head: &Head, charges: &[Charge], shared: &SharedTaxes) -> i128 {
-    let (before, after) = (least_untaxed(head), untaxed(charges));
+    let (before, after) = (least_untaxed(head), stays(&head.charges, charges));
     part(shared.of_charges, (before - after).max(0), before)
 }
 

@@ -143,7 +143,7 @@ impl Engine {
                 Ok(writes) => {
                     // Who only asked for more was not gone through.
                     let behind = pending(looked_at).saturating_sub(writes.len());
-                    if behind < waiting {
+                    if behind == 0 || !writes.is_empty() {
                         window.note(waiting, behind);
                     }
                     if !writes.is_empty() {

@@ -489,6 +489,20 @@ fn the_echo_of_a_hold_that_was_told_holds_nothing_more() {
         assert_eq!(told(true), [CommandKind::SetAttribute]);
         assert!(told(false).contains(&CommandKind::Hold));
     }
+    // Nobody can tell eBay a hold: it is the buyer who asks.
+    let mut page: serde_json::Value = serde_json::from_str(&fixture("ebay.json")).unwrap();
+    let mut order = page["orders"][0].take();
+    let known = after(approved(placed(&order.to_string())), &full);
+    order["cancelStatus"]["cancelState"] = "IN_PROGRESS".into();
+    order["lastModifiedDate"] = "2026-11-02T11:30:00.000Z".into();
+    let asked = order.to_string();
+    let reader = ChannelReader {
+        tells_holds: true,
+        ..ChannelReader::default()
+    };
+    let commands = reader.follow(&channel(), &asked, &known);
+    let kinds: Vec<CommandKind> = commands.iter().map(OrderCommand::kind).collect();
+    assert!(kinds.contains(&CommandKind::Hold), "{kinds:?}");
 }
 
 /// The order as it stands once its first payload was taken in.
@@ -1027,6 +1041,25 @@ fn a_plugins_word_that_the_policy_names_holds_no_order() {
         CommandKind::RecordPayment,
     ];
     assert_eq!(told(&reader(Choice::Cancelled), &paid), cancelled);
+    // Money that went back for nobody knows what is asked about first, whatever the word.
+    let refunded = with(
+        &paid,
+        "\"refunds\": []",
+        "\"refunds\": [{\"id\": 7, \"total\": \"-4.25\"}]",
+    );
+    let asked = told(&approved, &refunded);
+    assert!(asked.contains(&CommandKind::Hold), "{asked:?}");
+    // One that is on hold is not set going by a word that holds it.
+    let hold = OrderCommand::Hold {
+        reason: HoldReason::Payment,
+        note: None,
+    };
+    let mut held = placed(&woo("pending", 0));
+    held.head.tentative = true;
+    let held = after(held, &hold);
+    let stopped = reader(Choice::OnHold).follow(&channel(), &paid, &held);
+    let kinds: Vec<CommandKind> = stopped.iter().map(OrderCommand::kind).collect();
+    assert!(kinds.contains(&CommandKind::Hold), "{kinds:?}");
     // A word that no policy names is for a person.
     let careful = told(&ChannelReader::default(), &paid);
     assert!(careful.contains(&CommandKind::Hold), "{careful:?}");

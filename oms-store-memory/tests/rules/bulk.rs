@@ -8,7 +8,7 @@ use oms_core::plan::{
     ChangeSet, Command, DocumentKey, OnProblem, PlaceOrder, UniqueClaim, UniqueKey,
 };
 use oms_core::reservation::Owner;
-use oms_core::service::{Call, Error};
+use oms_core::service::{Call, Error, WorkFilter};
 use oms_core::testing::{Fault, Method, build};
 use oms_core::value::limits::BATCH_LINES_MAX;
 use oms_core::value::{Note, OrderId, Units};
@@ -120,7 +120,18 @@ fn nor_does_it_end_what_looks_at_many_orders() {
         let asked = orders || keys.owners.contains(&Owner::Order(bad));
         if asked { Err(corrupt()) } else { Ok(()) }
     });
-    let rerouted = block_on(world.tenant.reroute(&build::hub("north"), call())).unwrap();
+    // Nor what only looks at them.
+    let read = block_on(world.tenant.orders_by_id(&orders)).unwrap();
+    let codes = read
+        .iter()
+        .map(|order| order.as_ref().err().map(Error::code));
+    assert_eq!(codes.collect::<Vec<_>>(), [None, Some("corrupt"), None]);
+    let north = build::hub("north");
+    let all = WorkFilter::default();
+    let work = block_on(world.tenant.work(&north, &all, None, 10)).unwrap();
+    let named: Vec<OrderId> = work.unreadable.iter().map(|order| order.at).collect();
+    assert_eq!((work.items.len(), named), (2, vec![bad]));
+    let rerouted = block_on(world.tenant.reroute(&north, call())).unwrap();
     let moved: Vec<OrderId> = rerouted.moved.iter().map(|(order, _)| *order).collect();
     assert_eq!(moved, [orders[0], orders[2]]);
     let [(order, error)] = rerouted.unreadable.as_slice() else {
@@ -153,6 +164,24 @@ fn large_orders_are_read_a_few_at_a_time() {
         assert!(named <= BATCH_LINES_MAX, "{named}");
     }
     world.check();
+}
+
+/// A store that is late whatever is asked of it is not asked without end.
+#[test]
+fn where_plans_are_always_too_old_there_is_an_end() {
+    let world = World::new();
+    let orders = world.placed(10);
+    let clock = world.clock.clone();
+    world.watching.when_asked(move |_| {
+        clock.advance_secs(6);
+        Ok(())
+    });
+    let notes: Vec<(Command, Call)> = orders.iter().map(note).collect();
+    let _before = world.store.take_calls();
+    assert_eq!(world.bulk(&notes), vec![failed("contended"); 10]);
+    let calls = world.store.take_calls();
+    let commits = calls.iter().filter(|call| call.method == Method::Commit);
+    assert_eq!(commits.count(), 8);
 }
 
 #[test]

@@ -4,8 +4,8 @@ use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, Value, document};
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
-    Ambiguity, Inbound, LineMoveKind, LineReport, LineReports, Loss, NoChange, PersonCause, Says,
-    Settle, StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
+    Ambiguity, Choice, Inbound, LineMoveKind, LineReport, LineReports, Loss, NoChange, PersonCause,
+    Says, Settle, StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
 };
 use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
@@ -55,13 +55,14 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
 /// A word of a plugin: as the tenant says; by a rule for all of them only if the tenant set one.
 fn other(settle: &Settle<'_>, slug: &str) -> Result<Inbound, PersonCause> {
     let row = Ambiguity::WooOtherWord;
-    if let Some(choice) = settle.policy.meaning(slug) {
-        return Ok(settle.chosen(choice, row, None));
+    let named = settle.policy.meaning(slug);
+    let of_all = || (settle.policy.is_chosen(row)).then(|| settle.policy.choice(row));
+    match named.or_else(of_all) {
+        // What was taken back of it is not sent, whatever the word.
+        Some(Choice::Approved) => Ok(processing(settle)),
+        Some(choice) => Ok(settle.chosen(choice, row, None)),
+        None => Err(PersonCause::unknown_word("status", slug)),
     }
-    if settle.policy.is_chosen(row) {
-        return Ok(settle.ambiguous(row, None));
-    }
-    Err(PersonCause::unknown_word("status", slug))
 }
 
 /// Lines refunded while the order is in work are not to be sent any more.

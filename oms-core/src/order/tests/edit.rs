@@ -1295,6 +1295,24 @@ fn charges_that_are_put_up_and_put_back_cost_no_tax() {
 }
 
 #[test]
+fn a_charge_that_comes_as_another_gets_its_tax_takes_none_over() {
+    let mut draft = draft(&[(1, "100.00")]);
+    draft.lines[0].tax = eur("9.50");
+    draft.charges = vec![charge(ChargeKind::Shipping, "10.00", "0")];
+    draft.order_tax = Some(eur("10.45"));
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![charges(vec![
+        charge(ChargeKind::Shipping, "10.00", "0.95"),
+        charge(ChargeKind::Fee, "10.00", "0"),
+    ])]));
+    let head = &desk.order.head;
+    assert_eq!(head.order_tax, Some(eur("10.45")));
+    assert_eq!(head.least_untaxed, Some(eur("0")));
+    desk.run(&edit(vec![charges(vec![])]));
+    assert_eq!(desk.order.owed(), eur("109.50"));
+}
+
+#[test]
 fn a_charge_that_an_edit_adds_has_no_part_of_the_tax_that_the_source_stated() {
     let shipping = |tax: &str| charges(vec![charge(ChargeKind::Shipping, "10.00", tax)]);
     let mut draft = draft(&[(1, "50.00"), (1, "50.00")]);

@@ -60,7 +60,8 @@ pub struct ChannelReader {
     pub statuses: Option<StatusPolicy>,
     /// The host tells the channel what is on hold here
     /// ([`Update::Hold`](crate::channel::Update::Hold)). Then the channel says so in turn, and of
-    /// an order that is on hold here its word is taken for that: no further hold, and no note. Once
+    /// an order that is on hold here its word is taken for that, unless the channel cannot be told
+    /// a hold, or calls the payment void, expired or refunded: no further hold, and no note. Once
     /// it is released here, a word of the channel that has it on hold counts again; so tell the
     /// release, too.
     pub tells_holds: bool,
@@ -129,10 +130,23 @@ impl ChannelReader {
         match answer {
             Some(answer) if !(held && is_hold(&answer)) => answer.commands(known),
             // What this host told the channel, and no news.
-            Some(_) | None if self.tells_holds && known.head.hold.is_some() => Vec::new(),
+            Some(_) | None if self.is_echo(payload, incoming, known) => Vec::new(),
             // What it is held for, the order itself says.
             Some(_) | None => incoming.held_since(known),
         }
+    }
+
+    /// Whether that the channel has the order on hold may be what this host told it. A payment that
+    /// was given up or ran out is the channel's own word.
+    fn is_echo(&self, payload: &str, incoming: &Incoming, known: &Order) -> bool {
+        let channel = detect(payload.as_bytes()).and_then(Format::channel);
+        let said = channel.map(|channel| channel.says(OrderStatus::OnHold));
+        let denied = matches!(
+            incoming.state.financial,
+            Some(FinancialState::Voided | FinancialState::Expired | FinancialState::Refunded)
+        );
+        let told = said.is_some_and(|said| said.update().is_some());
+        self.tells_holds && told && !denied && known.head.hold.is_some()
     }
 
     /// Where an order that waits is to go by the policy, where the channel's word alone leaves that

@@ -213,8 +213,7 @@ impl Intakes {
     ) -> Result<(), AttemptFailure> {
         for _ in 0..COMPARED_TIMES_MAX {
             let known = self.tenant.order(order).await.map_err(failure)?;
-            let asked = follow(&known);
-            if self.follow(turn, &known, asked).await? {
+            if self.follow(turn, &known, follow(&known)).await? {
                 return Ok(());
             }
         }
@@ -248,6 +247,10 @@ impl Intakes {
             let step = step(&command);
             let times = asked.entry(step.clone()).or_insert(0_u32);
             let confirms = kind == CommandKind::Confirm;
+            // It does not go on while what came before it is left undone.
+            if guarded.is_some() && (confirms || kind == CommandKind::Release) {
+                continue;
+            }
             if confirms {
                 // Its time may be over: it is to have what is there all the same.
                 match self.tenant.regain(order, Some(seen), &turn.by_job()).await {

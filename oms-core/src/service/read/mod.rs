@@ -44,6 +44,8 @@ impl Tenant {
             Ok(snapshot) => return Ok((snapshot, unreadable)),
             Err(error) => why_unreadable(error)?,
         };
+        // What keeps it from answering may be no order's.
+        self.known().await?;
         for order in orders {
             let mut alone = Keys::default();
             alone.orders.insert(*order);

@@ -28,10 +28,10 @@ impl Tenant {
         Ok(found(snapshot.order(id)?, DocumentKey::Order(id))?)
     }
 
-    /// Orders with their fulfillments, read in one call of the store: at most
-    /// [`PAGE_ITEMS_MAX`] of them. Answers in the order asked, to each id what
-    /// [`order`](Self::order) answers: one that does not exist or cannot be read keeps none of the
-    /// others away.
+    /// Orders with their fulfillments, read in one call of the store (each by one of its own where
+    /// what is stored of one keeps the store from answering for all): at most [`PAGE_ITEMS_MAX`].
+    /// Answers in the order asked, to each id what [`order`](Self::order) answers: one that does
+    /// not exist or cannot be read keeps none of the others away.
     ///
     /// # Errors
     /// [`Error`]; more ids than that are refused with `wrong_count`.

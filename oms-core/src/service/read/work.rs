@@ -16,9 +16,10 @@ impl Tenant {
     /// what the people of the hub look at. Each comes once, with all its open work there. Work is
     /// open while units of it have not left the hub; claims of carts are nobody's work.
     ///
-    /// A page is two questions to the store, whatever its size, and is found by what is claimed at
-    /// the hub, so it may be short, also empty, and there may be more: [`Page::next`] tells. An
-    /// order that cannot be read is in [`Page::unreadable`].
+    /// A page is two questions to the store, whatever its size, unless what is stored of an order
+    /// keeps the store from answering for all: then each is asked for alone. It is found by what is
+    /// claimed at the hub, so it may be short, also empty, and there may be more: [`Page::next`]
+    /// tells. An order that cannot be read is in [`Page::unreadable`].
     ///
     /// Orders come by their ids. Those of the library rise with the time they are made; where an
     /// [`IdSource`](crate::port::IdSource) of the host's own makes ids that do not, orders come in
