@@ -9,6 +9,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(35);
 /// transaction the server waits no longer for what its client says next.
 const MARGIN: Duration = Duration::from_secs(5);
 
+/// How many tenants share a transaction unless told otherwise: more gain little, and all of them
+/// are sent again where one is refused.
+const TENANTS_PER_COMMIT: usize = 32;
+
 /// How long the server may work on a statement whose answer is waited for this long.
 pub(crate) fn work_within(answer_timeout: Duration) -> Duration {
     let half = answer_timeout / 2;
@@ -38,6 +42,7 @@ pub struct PgOptions {
     pub(crate) statement_timeout: Duration,
     pub(crate) answer_timeout: Duration,
     pub(crate) pooler: bool,
+    pub(crate) tenants_per_commit: usize,
 }
 
 impl Default for PgOptions {
@@ -48,6 +53,7 @@ impl Default for PgOptions {
             statement_timeout: Duration::from_secs(30),
             answer_timeout: ANSWER_TIMEOUT,
             pooler: false,
+            tenants_per_commit: TENANTS_PER_COMMIT,
         }
     }
 }
@@ -111,6 +117,16 @@ impl PgOptions {
     #[must_use]
     pub const fn pooler(mut self, pooler: bool) -> Self {
         self.pooler = pooler;
+        self
+    }
+
+    /// How many tenants go together in one transaction at most; 32 unless told otherwise, and 1
+    /// gives each commit a transaction of its own. Tenants with little to do each share what a
+    /// transaction costs, and wait for each other for as long as its statement takes; a lock that
+    /// one of them waits for keeps the others for 100 ms at most.
+    #[must_use]
+    pub const fn tenants_per_commit(mut self, tenants: usize) -> Self {
+        self.tenants_per_commit = tenants;
         self
     }
 }

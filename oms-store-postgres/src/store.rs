@@ -9,7 +9,7 @@ use oms_core::job::JobDraft;
 use oms_core::plan::{ChangeSet, DocumentKey, Keys, Outcome, Snapshot, StoredDocument};
 use oms_core::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Store, StoreError, Violation,
+    ReservationFilter, StockFilter, Store, StoreError, TenantBatch, Violation,
 };
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
@@ -41,6 +41,8 @@ use crate::{commit, list, prefetch, schema};
 pub struct PgStore {
     session: Session,
     pushed: Arc<Pushed>,
+    /// How many tenants share a transaction at most.
+    tenants_per_commit: usize,
 }
 
 impl PgStore {
@@ -79,15 +81,16 @@ impl PgStore {
             .await
             .map_err(unavailable)?;
         let session = Session::new(pool, options.pooler, options.patience());
-        Ok(Self::of(session.owning()))
+        Ok(Self::of(session.owning(), &options))
     }
 
     /// A store on the host's own pool. Make it with `test_before_acquire(false)`, or every call
     /// takes one more round trip. Its sessions begin transactions as READ COMMITTED, as they do
     /// unless the server or the role says otherwise.
     ///
-    /// Of the options [`pooler`](PgOptions::pooler) and
-    /// [`answer_timeout`](PgOptions::answer_timeout) count, that one as it is: have it longer than
+    /// Of the options [`pooler`](PgOptions::pooler),
+    /// [`tenants_per_commit`](PgOptions::tenants_per_commit) and
+    /// [`answer_timeout`](PgOptions::answer_timeout) count, the last as it is: have it longer than
     /// the statement timeout of the sessions. The others are those of a pool and its connections,
     /// which are made.
     ///
@@ -98,13 +101,15 @@ impl PgStore {
     /// it.
     #[must_use]
     pub fn from_pool(pool: PgPool, options: &PgOptions) -> Self {
-        Self::of(Session::new(pool, options.pooler, options.answer_timeout))
+        let session = Session::new(pool, options.pooler, options.answer_timeout);
+        Self::of(session, options)
     }
 
-    fn of(session: Session) -> Self {
+    fn of(session: Session, options: &PgOptions) -> Self {
         Self {
             session,
             pushed: Arc::default(),
+            tenants_per_commit: options.tenants_per_commit.max(1),
         }
     }
 
@@ -265,6 +270,20 @@ impl Store for PgStore {
         let outcomes = commit::commit(&self.session, tenant, items).await?;
         self.pushed.committed(tenant, items, &outcomes);
         Ok(outcomes)
+    }
+
+    fn tenants_max(&self) -> usize {
+        self.tenants_per_commit
+    }
+
+    async fn commit_each(&self, batches: &[TenantBatch]) -> Vec<Result<Vec<Outcome>, StoreError>> {
+        let answers = commit::commit_each(&self.session, batches, self.tenants_per_commit).await;
+        for (batch, answer) in batches.iter().zip(&answers) {
+            if let Ok(outcomes) = answer {
+                self.pushed.committed(&batch.tenant, &batch.items, outcomes);
+            }
+        }
+        answers
     }
 
     async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<OrderNumber, StoreError> {

@@ -26,4 +26,4 @@ pub use queue::{
     Claimed, FailAnswer, FailureReport, Fired, JobFilter, JobQueue, LeaseAnswer, Pushed,
     QueueDemand, QueueReport, QueueStats, RedriveAnswer,
 };
-pub use store::Store;
+pub use store::{Store, TenantBatch};

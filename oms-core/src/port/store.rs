@@ -13,6 +13,15 @@ use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
 use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
 
+/// Change sets of one tenant, as [`Store::commit_each`] takes those of several.
+#[derive(Clone, Debug)]
+pub struct TenantBatch {
+    /// Whose they are.
+    pub tenant: TenantId,
+    /// What is committed, in this order.
+    pub items: Vec<ChangeSet>,
+}
+
 /// Everything durable. Adapters implement it; the conformance suite
 /// (`oms_core::testing::conformance`) decides whether they do.
 ///
@@ -73,6 +82,32 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         tenant: &TenantId,
         items: &[ChangeSet],
     ) -> Result<Vec<Outcome>, StoreError>;
+
+    /// Commits what several tenants have, and answers batch by batch what
+    /// [`commit`](Self::commit) would have answered to each alone, in slice order.
+    ///
+    /// No tenant's answer depends on what another one asks for, and none waits for long for what
+    /// keeps another one. Batches may become durable together or one by one, in any order, but
+    /// those of the same tenant in slice order. Unless a store knows better they are committed one
+    /// after another.
+    ///
+    /// # Errors
+    /// There is an answer to each batch, each with the errors of [`commit`](Self::commit). What a
+    /// store does not send any more, as the batches before it found the server gone, is
+    /// [`StoreError::Unavailable`] or [`StoreError::Busy`].
+    async fn commit_each(&self, batches: &[TenantBatch]) -> Vec<Result<Vec<Outcome>, StoreError>> {
+        let mut answers = Vec::with_capacity(batches.len());
+        for batch in batches {
+            answers.push(self.commit(&batch.tenant, &batch.items).await);
+        }
+        answers
+    }
+
+    /// How many tenants one call of [`commit_each`](Self::commit_each) is given at most, by who
+    /// makes few calls of many; 1, unless the store gains from more.
+    fn tenants_max(&self) -> usize {
+        1
+    }
 
     /// Takes a block of `count` human order numbers and answers the first. Numbers never repeat;
     /// blocks that are not used up leave gaps.

@@ -5,7 +5,7 @@ use oms_core::job::JobDraft;
 use oms_core::plan::{ChangeSet, DocumentKey, Keys, Outcome, Refusal, Snapshot, StoredDocument};
 use oms_core::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Violation,
+    ReservationFilter, StockFilter, TenantBatch, Violation,
 };
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
@@ -46,6 +46,7 @@ macro_rules! defect {
 defect! {
     prefetch(tenant: &TenantId, keys: &Keys) -> Snapshot;
     commit(tenant: &TenantId, items: &[ChangeSet]) -> Vec<Outcome>;
+    commit_each(batches: &[TenantBatch]) -> Vec<Answer<Vec<Outcome>>>;
     take_numbers(tenant: &TenantId, count: u32) -> OrderNumber;
     orders(tenant: &TenantId, filter: &OrderFilter, after: Option<OrderCursor>, limit: usize)
         -> Page<StoredDocument, OrderCursor>;

@@ -23,6 +23,13 @@ defects! {
         checks_requirements_before_the_batch => a_requirement_sees_earlier_items;
         checks_requirements_before_documents => the_first_check_that_fails_is_the_answer;
     }
+    each {
+        shelves_the_goods_of_all_tenants_at_the_first =>
+            tenants_that_commit_together_write_what_is_their_own;
+        refuses_all_tenants_for_one => tenants_that_commit_together_are_refused_alone;
+        commits_the_last_batch_first => who_commits_twice_by_one_call_is_served_in_order;
+        refuses_all_for_too_much_of_one => too_much_of_one_tenant_is_an_invalid_call_of_its_own;
+    }
     documents {
         forgets_the_schema => a_document_reads_back_as_written;
         forgets_when_an_order_was_promised => a_document_reads_back_as_written;

@@ -13,7 +13,7 @@ use oms_core::plan::{
 };
 use oms_core::port::{
     Clock, DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Store, StoreError, Violation,
+    ReservationFilter, StockFilter, Store, StoreError, TenantBatch, Violation,
 };
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, MovementKind, StockKey, StockLevel};
@@ -174,6 +174,10 @@ impl Sound {
 
     pub(crate) fn commit(&self, tenant: &TenantId, items: &[ChangeSet]) -> Answer<Vec<Outcome>> {
         ready(self.store.commit(tenant, items))
+    }
+
+    pub(crate) fn commit_each(&self, batches: &[TenantBatch]) -> Answer<Vec<Answer<Vec<Outcome>>>> {
+        Ok(ready(self.store.commit_each(batches)))
     }
 
     pub(crate) fn take_numbers(&self, tenant: &TenantId, count: u32) -> Answer<OrderNumber> {

@@ -8,7 +8,7 @@ use oms_core::job::JobDraft;
 use oms_core::plan::{ChangeSet, DocumentKey, Keys, Outcome, Snapshot, StoredDocument};
 use oms_core::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Store, Violation,
+    ReservationFilter, StockFilter, Store, TenantBatch, Violation,
 };
 use oms_core::reservation::{Reservation, ReservationKey};
 use oms_core::stock::{Movement, StockKey, StockLevel};
@@ -36,6 +36,13 @@ impl Store for Broken {
 
     async fn commit(&self, tenant: &TenantId, items: &[ChangeSet]) -> Answer<Vec<Outcome>> {
         (self.defect.commit)(&self.sound, tenant, items)
+    }
+
+    async fn commit_each(&self, batches: &[TenantBatch]) -> Vec<Answer<Vec<Outcome>>> {
+        match (self.defect.commit_each)(&self.sound, batches) {
+            Ok(answers) => answers,
+            Err(error) => vec![Err(error)],
+        }
     }
 
     async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Answer<OrderNumber> {

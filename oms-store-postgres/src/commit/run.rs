@@ -6,18 +6,21 @@ use std::time::Duration;
 
 use oms_core::plan::{ChangeSet, Outcome, Refusal};
 use oms_core::port::StoreError;
-use oms_core::value::TenantId;
 use oms_core::value::limits::BATCH_ITEMS_MAX;
+use oms_core::value::{TenantId, Timestamp};
 use sqlx::Row;
 
 use super::encode::Batch;
 use super::statement::statement;
 use super::told::unreadable_event;
 use super::verdict::outcomes;
-use super::whole::{statement as whole_statement, whole};
+use super::whole::{Part, statement as whole_statement, whole};
 use crate::error::{Failure, corrupt, invalid, partly, unreadable};
 use crate::session::Session;
 use crate::time::timestamp;
+
+/// The server's code for a lock that was not had in time.
+const LOCKED: &str = "55P03";
 
 /// How often a batch is sent before it counts as hopeless.
 const ATTEMPTS: u32 = 24;
@@ -34,61 +37,102 @@ pub(crate) async fn commit(
     tenant: &TenantId,
     items: &[ChangeSet],
 ) -> Result<Vec<Outcome>, StoreError> {
-    if items.len() > BATCH_ITEMS_MAX {
-        let detail = format!(
-            "{} items in one commit, at most {BATCH_ITEMS_MAX}",
-            items.len()
-        );
-        return Err(invalid(detail));
-    }
-    let mut answers: Vec<Option<Outcome>> = Vec::with_capacity(items.len());
-    let mut sound_sets: Vec<&ChangeSet> = Vec::with_capacity(items.len());
-    for set in items {
-        match set.problem().or_else(|| unreadable_event(set)) {
-            Some(problem) => answers.push(Some(Outcome::Refused(Refusal::Defect { problem }))),
-            None => {
-                answers.push(None);
-                sound_sets.push(set);
-            }
-        }
-    }
-    let decided = if sound_sets.is_empty() {
+    let checked = Checked::of(items)?;
+    let decided = if checked.sound.is_empty() {
         Vec::new()
     } else {
-        match at_once(session, tenant, &sound_sets).await? {
-            Some(outcomes) => outcomes,
-            None => one_by_one(session, tenant, &sound_sets).await?,
+        match at_once(session, &[(tenant, &checked.sound)], false).await? {
+            Ok(at) => checked.committed(at),
+            Err(Apart::Locked | Apart::Refused) => {
+                one_by_one(session, tenant, &checked.sound).await?
+            }
         }
     };
-    let mut decided = decided.into_iter();
-    let answers = answers
-        .into_iter()
-        .map(|known| known.or_else(|| decided.next()));
-    answers
-        .collect::<Option<Vec<Outcome>>>()
-        .ok_or_else(|| corrupt("an answer", &"an item has no verdict"))
+    checked.answer(decided)
 }
 
-/// Commits sets that all hold. `None` where any of them has to be decided alone: nothing was done.
-async fn at_once(
+/// The items of a tenant, looked at.
+pub(super) struct Checked<'a> {
+    /// An item's answer, where it is known already.
+    known: Vec<Option<Refusal>>,
+    /// The others.
+    pub(super) sound: Vec<&'a ChangeSet>,
+}
+
+impl<'a> Checked<'a> {
+    pub(super) fn of(items: &'a [ChangeSet]) -> Result<Self, StoreError> {
+        if items.len() > BATCH_ITEMS_MAX {
+            let detail = format!(
+                "{} items in one commit, at most {BATCH_ITEMS_MAX}",
+                items.len()
+            );
+            return Err(invalid(detail));
+        }
+        let mut checked = Self {
+            known: Vec::with_capacity(items.len()),
+            sound: Vec::with_capacity(items.len()),
+        };
+        for set in items {
+            let problem = set.problem().or_else(|| unreadable_event(set));
+            if problem.is_none() {
+                checked.sound.push(set);
+            }
+            let refusal = problem.map(|problem| Refusal::Defect { problem });
+            checked.known.push(refusal);
+        }
+        Ok(checked)
+    }
+
+    /// The outcomes of the sound items, where all were committed.
+    pub(super) fn committed(&self, at: Timestamp) -> Vec<Outcome> {
+        vec![Outcome::Committed { at }; self.sound.len()]
+    }
+
+    /// The outcomes of all items, given those of the sound ones.
+    pub(super) fn answer(self, decided: Vec<Outcome>) -> Result<Vec<Outcome>, StoreError> {
+        let mut decided = decided.into_iter();
+        let answers = self.known.into_iter().map(|known| match known {
+            Some(refusal) => Some(Outcome::Refused(refusal)),
+            None => decided.next(),
+        });
+        answers
+            .collect::<Option<Vec<Outcome>>>()
+            .ok_or_else(|| corrupt("an answer", &"an item has no verdict"))
+    }
+}
+
+/// Why sets were not committed together; nothing was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Apart {
+    /// Somebody else had a lock for longer than tenants wait for one another.
+    Locked,
+    /// One of them has to be decided alone.
+    Refused,
+}
+
+/// Commits sets that all hold, of tenants in their order, and answers when. One that is `shared`
+/// waits for no lock for long.
+pub(super) async fn at_once(
     session: &Session,
-    tenant: &TenantId,
-    sets: &[&ChangeSet],
-) -> Result<Option<Vec<Outcome>>, StoreError> {
-    let now = session.fixed_time();
-    let Some(pack) = whole(sets) else {
-        return Ok(None);
+    parts: &[Part<'_>],
+    shared: bool,
+) -> Result<Result<Timestamp, Apart>, StoreError> {
+    let Some(pack) = whole(parts) else {
+        return Ok(Err(Apart::Refused));
     };
-    let rows = match session.write(whole_statement(&pack, tenant, now)).await {
+    let statement = whole_statement(&pack, shared, session.fixed_time());
+    let rows = match session.write(statement).await {
         Ok(rows) => rows,
-        Err(Failure::Again { .. } | Failure::Poison(_) | Failure::Unfit { .. }) => return Ok(None),
+        Err(Failure::Again { code, .. }) if code == LOCKED => return Ok(Err(Apart::Locked)),
+        Err(Failure::Again { .. } | Failure::Poison(_) | Failure::Unfit { .. }) => {
+            return Ok(Err(Apart::Refused));
+        }
         Err(failure @ (Failure::Forbidden(_) | Failure::Store(_))) => return Err(failure.plain()),
     };
     let Some(row) = rows.first() else {
         return Err(corrupt("an answer", &"it is empty"));
     };
-    let at = timestamp(row.try_get("at").map_err(unreadable)?)?;
-    Ok(Some(vec![Outcome::Committed { at }; sets.len()]))
+    Ok(Ok(timestamp(row.try_get("at").map_err(unreadable)?)?))
 }
 
 /// An error of a batch that may be stored in part.
@@ -101,7 +145,7 @@ fn after_some(decided: &[Outcome], error: StoreError) -> StoreError {
 }
 
 /// Decides the sets one after another, a part that SQL refuses as a whole being halved.
-async fn one_by_one(
+pub(super) async fn one_by_one(
     session: &Session,
     tenant: &TenantId,
     sets: &[&ChangeSet],

@@ -8,6 +8,7 @@ mod common;
 
 mod audit;
 mod contention;
+mod each;
 mod held_up;
 mod idle;
 mod lists;

@@ -10,7 +10,7 @@ use oms_core::plan::{
     Requirement, UniqueKey,
 };
 use oms_core::port::{
-    Clock, DocumentFilter, MovementFilter, ReservationFilter, StockFilter, Store,
+    Clock, DocumentFilter, MovementFilter, ReservationFilter, StockFilter, Store, TenantBatch,
 };
 use oms_core::reservation::{Owner, ReservationDelta, ReservationKey};
 use oms_core::stock::{MovementKind, StockKey};
@@ -23,7 +23,7 @@ use oms_core::value::{LocalDate, TenantId, Timestamp, Version};
 use oms_store_memory::MemoryStore;
 
 use crate::common::{Database, block_on};
-use crate::world::{all, furnish};
+use crate::world::furnish;
 
 /// Seeds of a run; `OMS_PG_SEEDS` takes more.
 const SEEDS: u64 = 30;
@@ -342,43 +342,64 @@ fn random_batches_are_decided_as_the_reference_store_decides_them() {
             let clock = FakeClock::default();
             let memory = MemoryStore::with_clock(std::sync::Arc::new(clock.clone()));
             store.fix_time(Some(clock.now()));
-            let tenant = furnish(&store, &format!("tenant-{seed}")).await;
-            furnish(&memory, tenant.as_str()).await;
-            let mut next = 0;
+            let mut tenants = Vec::new();
+            for name in ["a", "b"] {
+                let tenant = furnish(&store, &format!("tenant-{seed}-{name}")).await;
+                furnish(&memory, tenant.as_str()).await;
+                tenants.push((tenant, 0));
+            }
             for batch in 0..BATCHES {
                 let now = clock.now();
-                let items = 1 + random.below(6);
-                let sets: Vec<ChangeSet> = (0..items)
-                    .map(|_| {
+                let mut batches = Vec::new();
+                for (tenant, next) in &mut tenants {
+                    let items = (0..1 + random.below(6)).map(|_| {
                         if batch % 5 == 4 {
-                            calm(&mut random, now, &mut next)
+                            calm(&mut random, now, next)
                         } else {
-                            change_set(&mut random, now, &mut next)
+                            change_set(&mut random, now, next)
                         }
-                    })
-                    .collect();
-                let wanted = all(&memory, &tenant, &sets).await;
-                let found = all(&store, &tenant, &sets).await;
-                for ((set, wanted), found) in sets.iter().zip(&wanted).zip(&found) {
-                    assert!(
-                        agree(wanted, found),
-                        "seed {seed}, batch {batch}: {set:#?}\nwanted {wanted:?}\nfound {found:?}"
-                    );
-                    done += usize::from(found.is_done());
+                    });
+                    batches.push(TenantBatch {
+                        items: items.collect(),
+                        tenant: tenant.clone(),
+                    });
+                }
+                let wanted = memory.commit_each(&batches).await;
+                let found = if random.chance(500) {
+                    store.commit_each(&batches).await
+                } else {
+                    let mut alone = Vec::new();
+                    for batch in &batches {
+                        alone.push(store.commit(&batch.tenant, &batch.items).await);
+                    }
+                    alone
+                };
+                for ((of, wanted), found) in batches.iter().zip(wanted).zip(found) {
+                    let (wanted, found) = (wanted.unwrap(), found.unwrap());
+                    for ((set, wanted), found) in of.items.iter().zip(&wanted).zip(&found) {
+                        assert!(
+                            agree(wanted, found),
+                            "seed {seed}, batch {batch}: {set:#?}\nwanted {wanted:?}\n\
+                            found {found:?}"
+                        );
+                        done += usize::from(found.is_done());
+                    }
                 }
                 clock.advance_secs(i64::from(small(&mut random, 300)));
                 store.fix_time(Some(clock.now()));
             }
-            let wanted = holdings(&memory, &tenant).await;
-            let found = holdings(&store, &tenant).await;
-            for (wanted, found) in wanted.iter().zip(&found) {
-                assert_eq!(wanted, found, "seed {seed}");
-                reclaimed += found.matches("reservation.expired").count();
+            for (tenant, _) in &tenants {
+                let wanted = holdings(&memory, tenant).await;
+                let found = holdings(&store, tenant).await;
+                for (wanted, found) in wanted.iter().zip(&found) {
+                    assert_eq!(wanted, found, "seed {seed}");
+                    reclaimed += found.matches("reservation.expired").count();
+                }
+                assert_eq!(
+                    audited(&memory, tenant).await,
+                    audited(&store, tenant).await
+                );
             }
-            assert_eq!(
-                audited(&memory, &tenant).await,
-                audited(&store, &tenant).await
-            );
         }
         assert!(done > 100, "only {done} change sets were committed");
         assert!(reclaimed > 0, "no claim was ever reclaimed");

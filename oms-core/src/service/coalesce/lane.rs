@@ -14,7 +14,6 @@ use std::collections::{HashMap, VecDeque};
 use std::future::{poll_fn, ready};
 use std::mem;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -22,51 +21,9 @@ use futures_util::FutureExt;
 use futures_util::future::{Shared, WeakShared};
 
 use super::seat::Seat;
+use super::work::{Answer, Answered, Boxed, Weight, Work};
 use crate::port::{Clock, StoreError};
 use crate::value::{TenantId, Timestamp};
-
-/// An answer, with an error that all callers share.
-pub(super) type Answer<A> = Result<A, Arc<StoreError>>;
-
-/// A future that owns what it needs.
-pub(super) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// What a lane does with calls that go together.
-pub(super) trait Work: Send + Sync + 'static {
-    /// What one caller asks.
-    type Request: Send + 'static;
-    /// What it is answered.
-    type Answer: Send + 'static;
-
-    /// Answers requests of one tenant, one by one in their order; an error is everybody's.
-    fn run(
-        &self,
-        tenant: TenantId,
-        requests: Vec<Self::Request>,
-    ) -> Boxed<Result<Vec<Answer<Self::Answer>>, StoreError>>;
-}
-
-/// How much a request is, and how much may go together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Weight {
-    pub(super) items: usize,
-    pub(super) lines: usize,
-    pub(super) bytes: usize,
-}
-
-impl Weight {
-    const fn and(self, other: Self) -> Self {
-        Self {
-            items: self.items.saturating_add(other.items),
-            lines: self.lines.saturating_add(other.lines),
-            bytes: self.bytes.saturating_add(other.bytes),
-        }
-    }
-
-    const fn exceeds(self, limit: Self) -> bool {
-        self.items > limit.items || self.lines > limit.lines || self.bytes > limit.bytes
-    }
-}
 
 /// How long a call may wait before it is answered with [`StoreError::Busy`], and by which clock.
 #[derive(Clone)]
@@ -97,12 +54,12 @@ struct State<W: Work> {
 }
 
 impl<W: Work> State<W> {
-    /// True where several wait whose turn is next, or were answered together and may be about to
-    /// call again. Tenants never go together, so it does not matter how many of them wait.
-    fn has_company(&self) -> bool {
-        let next = self.turns.front();
-        let calls = next.and_then(|tenant| self.calls.get(tenant));
-        self.together > 1 || calls.is_some_and(|calls| calls.len() > 1)
+    /// True where several wait that may go together, or were answered together and may be about to
+    /// call again. Where tenants do not go together, it does not matter how many of them wait.
+    fn has_company(&self, tenants_max: usize) -> bool {
+        let next = self.turns.iter().take(tenants_max);
+        let calls = next.filter_map(|tenant| self.calls.get(tenant));
+        self.together > 1 || calls.map(VecDeque::len).take(2).sum::<usize>() > 1
     }
 }
 
@@ -121,6 +78,9 @@ struct Waiting<W: Work> {
     /// Where the lane has a clock.
     since: Option<Timestamp>,
 }
+
+/// Calls that go together, by tenant.
+type Batch<W> = Vec<(TenantId, Vec<Waiting<W>>)>;
 
 /// What a caller that waits finds before it.
 enum Ahead<A: Send + 'static> {
@@ -161,6 +121,10 @@ impl<W: Work> Lane<W> {
         })
     }
 
+    fn tenants_max(&self) -> usize {
+        self.work.tenants_max().max(1)
+    }
+
     fn now(&self) -> Option<Timestamp> {
         let patience = self.patience.as_ref();
         patience.map(|patience| patience.clock.now())
@@ -180,7 +144,7 @@ impl<W: Work> Lane<W> {
         calls.filter(|waiting| !waiting.seat.is_left()).count()
     }
 
-    /// Answers a request, together with others of the same tenant if there are any.
+    /// Answers a request, together with others if there are any.
     pub(super) async fn call(
         self: &Arc<Self>,
         tenant: &TenantId,
@@ -250,9 +214,12 @@ impl<W: Work> Lane<W> {
 
     /// What a caller finds before it. Where it finds nothing to do, it is woken when it will.
     fn on_its_way(&self, stood_back: bool, context: &Context<'_>) -> Ahead<W::Answer> {
+        let tenants_max = self.tenants_max();
         let mut state = locked(&self.state);
         let riding = match &state.running {
-            Running::Nothing if stood_back || !state.has_company() => return Ahead::Free,
+            Running::Nothing if stood_back || !state.has_company(tenants_max) => {
+                return Ahead::Free;
+            }
             Running::Nothing => {
                 drop(state);
                 context.waker().wake_by_ref();
@@ -296,24 +263,31 @@ impl<W: Work> Lane<W> {
         if !late.is_empty() {
             refuse(&late);
         }
-        let Some((tenant, batch)) = next else {
+        let Some(batch) = next else {
             return;
         };
         let release = Release(self.clone());
-        let (requests, seats): (Vec<_>, Vec<_>) = batch
-            .into_iter()
-            .map(|waiting| (waiting.request, waiting.seat))
-            .unzip();
+        let mut seats = Vec::new();
+        let mut counts = Vec::with_capacity(batch.len());
+        let mut parts = Vec::with_capacity(batch.len());
+        for (tenant, calls) in batch {
+            counts.push(calls.len());
+            let (requests, taken): (Vec<_>, Vec<_>) = calls
+                .into_iter()
+                .map(|waiting| (waiting.request, waiting.seat))
+                .unzip();
+            seats.extend(taken);
+            parts.push((tenant, requests));
+        }
         // A panic would go through everybody who polls, also those whose calls still wait.
-        let running = AssertUnwindSafe(self.work.run(tenant, requests)).catch_unwind();
+        let running = AssertUnwindSafe(self.work.run_each(parts)).catch_unwind();
         let ride = async move {
-            let answers = running.await.unwrap_or_else(|_| Err(panicked()));
+            let answered = running.await;
             drop(release);
-            let kept = |answer| Mutex::new(Some(answer));
-            match answers {
-                Ok(answers) => Ok(Arc::new(answers.into_iter().map(kept).collect())),
-                Err(error) => Err(Arc::new(error)),
-            }
+            let answered = answered.map_err(|_| Arc::new(panicked()))?;
+            let answers = each(&counts, answered);
+            let kept = answers.into_iter().map(|answer| Mutex::new(Some(answer)));
+            Ok(Arc::new(kept.collect()))
         };
         let ride: Ride<W::Answer> = (Box::pin(ride) as Boxed<_>).shared();
         let mut state = locked(&self.state);
@@ -328,20 +302,28 @@ impl<W: Work> Lane<W> {
         }
     }
 
-    /// The next batch: of the tenant whose turn it is, as much as may go together. Calls that
+    /// The next batch: of the tenants whose turn it is, as much as may go together. Calls that
     /// waited for too long are put aside.
-    fn next(&self, late: &mut Vec<Waiting<W>>) -> Option<(TenantId, Vec<Waiting<W>>)> {
-        let now = self.now();
+    fn next(&self, late: &mut Vec<Waiting<W>>) -> Option<Batch<W>> {
+        let (now, tenants_max) = (self.now(), self.tenants_max());
         let mut guard = locked(&self.state);
         let state = &mut *guard;
         match state.running {
             Running::Nothing => {}
             Running::Starting | Running::Riding(_) => return None,
         }
-        while let Some(tenant) = state.turns.pop_front() {
+        let mut batch: Batch<W> = Vec::new();
+        let (mut weight, mut together) = (Weight::default(), 0);
+        // Each tenant has one turn.
+        for _ in 0..state.turns.len() {
+            if batch.len() >= tenants_max {
+                break;
+            }
+            let Some(tenant) = state.turns.pop_front() else {
+                break;
+            };
             let calls = state.calls.entry(tenant.clone()).or_default();
-            let mut batch: Vec<Waiting<W>> = Vec::new();
-            let mut weight = Weight::default();
+            let (mut part, mut is_full) = (Vec::new(), false);
             while let Some(waiting) = calls.pop_front() {
                 if waiting.seat.is_left() {
                     continue;
@@ -351,28 +333,58 @@ impl<W: Work> Lane<W> {
                     continue;
                 }
                 let heavier = weight.and(waiting.weight);
-                if !batch.is_empty() && heavier.exceeds(self.limit) {
+                if together > 0 && heavier.exceeds(self.limit) {
                     calls.push_front(waiting);
+                    is_full = true;
                     break;
                 }
                 if waiting.seat.board() {
                     weight = heavier;
-                    batch.push(waiting);
+                    together += 1;
+                    part.push(waiting);
                 }
             }
             if calls.is_empty() {
                 state.calls.remove(&tenant);
+            } else if part.is_empty() {
+                // There was no room left: the turn is still to come.
+                state.turns.push_front(tenant.clone());
             } else {
                 state.turns.push_back(tenant.clone());
             }
-            if !batch.is_empty() {
-                state.running = Running::Starting;
-                state.together = batch.len();
-                return Some((tenant, batch));
+            if !part.is_empty() {
+                batch.push((tenant, part));
+            }
+            if is_full {
+                break;
             }
         }
-        None
+        if batch.is_empty() {
+            return None;
+        }
+        state.running = Running::Starting;
+        state.together = together;
+        Some(batch)
     }
+}
+
+/// The answer to each call, tenant by tenant.
+fn each<A>(counts: &[usize], answered: Vec<Answered<A>>) -> Vec<Answer<A>> {
+    let mut answered = answered.into_iter();
+    let mut answers = Vec::with_capacity(counts.iter().sum());
+    for count in counts {
+        let upto = answers.len() + count;
+        match answered.next() {
+            Some(Ok(own)) => answers.extend(own.into_iter().take(*count)),
+            Some(Err(error)) => {
+                let error = Arc::new(error);
+                answers.resize_with(upto, || Err(error.clone()));
+            }
+            None => {}
+        }
+        answers.resize_with(upto, || Err(lost()));
+    }
+    answers
 }
 
 /// Answers calls that waited for too long.

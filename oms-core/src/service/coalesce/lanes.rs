@@ -4,7 +4,8 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::dealt;
-use super::lane::{Answer, Lane, Work};
+use super::lane::Lane;
+use super::work::{Answer, Work};
 use crate::port::StoreError;
 use crate::value::TenantId;
 

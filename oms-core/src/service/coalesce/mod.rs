@@ -9,6 +9,7 @@ mod reads;
 mod seat;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::collections::hash_map::DefaultHasher;
 use std::fmt;
@@ -19,9 +20,10 @@ pub(crate) use self::numbers::Numbers;
 pub(crate) use self::pushes::PushGate;
 
 use self::commits::Commits;
-use self::lane::{Lane, Patience, Weight};
+use self::lane::{Lane, Patience};
 use self::lanes::Lanes;
 use self::reads::Reads;
+use self::work::Weight;
 use crate::plan::{ChangeSet, Keys, Outcome, Snapshot};
 use crate::port::{Clock, Store, StoreError};
 use crate::value::TenantId;
@@ -36,8 +38,9 @@ const COMMIT_WAIT_MAX_MICROS: i64 = (CLOCK_SKEW_MAX_SECS - 2) * 1_000_000;
 /// While one call is on its way, those that arrive wait and go together as the next one. There is
 /// no timer: a call that is alone goes at once. Each caller gets its own answer, and dropping one
 /// takes nothing from the others. If all callers of a batch are dropped, what became of it is
-/// unknown, as with a single call. Calls of different tenants never go together, and tenants take
-/// turns.
+/// unknown, as with a single call. Tenants take turns. Reads of different tenants never go together,
+/// and commits of different tenants only where the store gains from it ([`Store::tenants_max`]);
+/// what becomes of one tenant's is up to no other.
 ///
 /// ```
 /// use std::sync::Arc;

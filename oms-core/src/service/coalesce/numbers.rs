@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use super::Coalescing;
-use super::lane::{Answer, Boxed, Lane, Weight, Work, locked};
+use super::lane::{Lane, locked};
 use super::lanes::{Lanes, deal};
+use super::work::{Answered, Boxed, Weight, Work};
 use crate::port::{Store, StoreError};
 use crate::value::{OrderNumber, TenantId};
 
@@ -91,11 +92,7 @@ impl Work for Blocks {
     type Request = usize;
     type Answer = Vec<OrderNumber>;
 
-    fn run(
-        &self,
-        tenant: TenantId,
-        counts: Vec<usize>,
-    ) -> Boxed<Result<Vec<Answer<Vec<OrderNumber>>>, StoreError>> {
+    fn run(&self, tenant: TenantId, counts: Vec<usize>) -> Boxed<Answered<Vec<OrderNumber>>> {
         let source = self.0.clone();
         Box::pin(async move {
             let taken = source.take(&tenant, counts.iter().sum()).await?;

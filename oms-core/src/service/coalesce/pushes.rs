@@ -5,8 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Coalescing;
-use super::lane::{Answer, Boxed, Lane, Weight, Work};
+use super::lane::Lane;
 use super::lanes::{Lanes, deal};
+use super::work::{Answered, Boxed, Weight, Work};
 use crate::job::JobDraft;
 use crate::port::{JobQueue, Pushed, StoreError};
 use crate::value::TenantId;
@@ -19,11 +20,7 @@ impl Work for Pushes {
     type Request = Vec<JobDraft>;
     type Answer = Vec<Pushed>;
 
-    fn run(
-        &self,
-        tenant: TenantId,
-        requests: Vec<Self::Request>,
-    ) -> Boxed<Result<Vec<Answer<Self::Answer>>, StoreError>> {
+    fn run(&self, tenant: TenantId, requests: Vec<Self::Request>) -> Boxed<Answered<Self::Answer>> {
         let queue = self.0.clone();
         Box::pin(async move {
             let counts: Vec<usize> = requests.iter().map(Vec::len).collect();

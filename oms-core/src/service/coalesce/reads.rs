@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::lane::{Answer, Boxed, Weight, Work};
+use super::work::{Answer, Answered, Boxed, Weight, Work};
 use crate::plan::{Keys, Parts, Snapshot};
 use crate::port::{Store, StoreError};
 use crate::value::TenantId;
@@ -14,11 +14,7 @@ impl Work for Reads {
     type Request = Arc<Keys>;
     type Answer = Snapshot;
 
-    fn run(
-        &self,
-        tenant: TenantId,
-        requests: Vec<Self::Request>,
-    ) -> Boxed<Result<Vec<Answer<Self::Answer>>, StoreError>> {
+    fn run(&self, tenant: TenantId, requests: Vec<Self::Request>) -> Boxed<Answered<Self::Answer>> {
         let store = self.0.clone();
         Box::pin(async move {
             let ask = |keys: Arc<Keys>| {

@@ -8,16 +8,23 @@ use std::task::{Context, Poll, Wake, Waker};
 use futures_executor::block_on;
 use futures_util::future::{join, join3};
 
-use super::lane::{Answer, Boxed, Lane, Patience, Weight, Work};
+use super::lane::{Lane, Patience};
+use super::work::{Answer, Answered, Boxed, Weight, Work};
 use crate::port::{Clock, StoreError};
 use crate::value::{TenantId, Timestamp};
 
 /// A number that makes the store panic.
 const PANICS: u64 = 1_000_000_007;
 
+/// A number that makes the store fail.
+const FAILS: u64 = 1_000_000_009;
+
 /// Doubles numbers, but only once somebody opens the door.
 #[derive(Clone, Default)]
-struct Doubling(Arc<Door>);
+struct Doubling {
+    door: Arc<Door>,
+    tenants_max: usize,
+}
 
 #[derive(Default)]
 struct Door {
@@ -59,18 +66,22 @@ impl Work for Doubling {
     type Request = u64;
     type Answer = u64;
 
-    fn run(
-        &self,
-        tenant: TenantId,
-        requests: Vec<u64>,
-    ) -> Boxed<Result<Vec<Answer<u64>>, StoreError>> {
-        let door = self.0.clone();
+    fn run(&self, tenant: TenantId, requests: Vec<u64>) -> Boxed<Answered<u64>> {
+        let door = self.door.clone();
         Box::pin(async move {
             door.sent.lock().unwrap().push((tenant, requests.clone()));
             door.pass().await;
             assert!(!requests.contains(&PANICS), "a defect of the store");
+            if requests.contains(&FAILS) {
+                let detail = "a test".to_owned();
+                return Err(StoreError::Busy { detail });
+            }
             Ok(requests.iter().map(|n| Ok(n * 2)).collect())
         })
+    }
+
+    fn tenants_max(&self) -> usize {
+        self.tenants_max
     }
 }
 
@@ -99,8 +110,20 @@ impl Scene {
     }
 
     fn patient(waiting_max: usize, patience: Option<Patience>) -> Self {
-        let work = Doubling::default();
-        let door = work.0.clone();
+        Self::with(Doubling::default(), waiting_max, patience)
+    }
+
+    /// A lane in which so many tenants go together.
+    fn of_several(tenants_max: usize) -> Self {
+        let work = Doubling {
+            tenants_max,
+            ..Doubling::default()
+        };
+        Self::with(work, 100, None)
+    }
+
+    fn with(work: Doubling, waiting_max: usize, patience: Option<Patience>) -> Self {
+        let door = work.door.clone();
         let lane = Lane::new(work, LIMIT, waiting_max, patience);
         Self { door, lane }
     }
@@ -371,7 +394,7 @@ fn a_batch_is_bounded_by_items_lines_and_bytes_but_never_empty() {
 }
 
 #[test]
-fn tenants_take_turns_and_never_go_together() {
+fn tenants_take_turns_and_go_together_only_where_they_may() {
     let scene = Scene::new(20);
     let mut calls = vec![scene.begin_as("busy", 0, ONE)];
     calls.extend((1..8).map(|n| scene.begin_as("busy", n, ONE)));
@@ -396,6 +419,58 @@ fn tenants_take_turns_and_never_go_together() {
             ("busy", 1)
         ]
     );
+}
+
+#[test]
+fn several_tenants_go_together_in_turn_and_none_is_passed_over() {
+    let scene = Scene::of_several(3);
+    let mut calls = vec![scene.begin_as("busy", 0, ONE)];
+    calls.extend((1..6).map(|n| scene.begin_as("busy", n, ONE)));
+    calls.extend((6..8).map(|n| scene.begin_as("pair", n, ONE)));
+    for tenant in ["one", "two", "three"] {
+        calls.push(scene.begin_as(tenant, 9, ONE));
+    }
+    scene.door.open(100);
+    for _ in 0..11 {
+        calls.retain_mut(|call| poll(call).is_pending());
+    }
+    assert!(calls.is_empty());
+    let sent = scene.door.sent.lock().unwrap();
+    let order: Vec<(&str, &[u64])> = sent
+        .iter()
+        .map(|(tenant, numbers)| (tenant.as_str(), numbers.as_slice()))
+        .collect();
+    let batches: [&[(&str, &[u64])]; 4] = [
+        &[("busy", &[0])],
+        // Three items fill a batch, so the pair still has its turn.
+        &[("busy", &[1, 2, 3])],
+        &[("pair", &[6, 7]), ("one", &[9])],
+        &[("two", &[9]), ("three", &[9]), ("busy", &[4])],
+    ];
+    let mut expected = batches.concat();
+    expected.push(("busy", &[5]));
+    assert_eq!(order, expected);
+}
+
+#[test]
+fn who_goes_along_with_other_tenants_stands_back_for_them_and_fails_alone() {
+    let scene = Scene::of_several(3);
+    let first = scene.begin_as("first", 1, ONE);
+    let waiting = [("second", 2), ("third", FAILS), ("fourth", 4)];
+    let mut waiting = waiting.map(|(tenant, n)| scene.begin_as(tenant, n, ONE));
+    scene.door.open(1);
+    assert_eq!(answer(first), 2);
+    let once = &mut Context::from_waker(Waker::noop());
+    assert!(waiting[0].as_mut().poll(once).is_pending());
+    assert_eq!(scene.door.sent(), [[1]], "it lets the others go first once");
+    scene.door.open(3);
+    let [second, mut third, fourth] = waiting;
+    assert_eq!(answer(second), 4);
+    let Poll::Ready(Err(error)) = poll(&mut third) else {
+        panic!("the store failed");
+    };
+    assert!(matches!(&*error, StoreError::Busy { .. }), "{error}");
+    assert_eq!(answer(fourth), 8);
 }
 
 #[test]

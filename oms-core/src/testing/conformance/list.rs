@@ -370,6 +370,16 @@ macro_rules! __conformance_cases {
                 tenants_with_settings_are_listed_page_by_page:
                     "Tenants are listed by id, page by page.";
             }
+            each {
+                tenants_that_commit_together_write_what_is_their_own:
+                    "`commit_each` writes what each tenant has to that tenant (I11).";
+                tenants_that_commit_together_are_refused_alone:
+                    "What one tenant is refused is up to no other.";
+                who_commits_twice_by_one_call_is_served_in_order:
+                    "Batches of one tenant commit in slice order.";
+                too_much_of_one_tenant_is_an_invalid_call_of_its_own:
+                    "The limit of a batch is that of each tenant.";
+            }
             prefetch {
                 settings_are_always_prefetched: "A prefetch holds the tenant's settings.";
                 a_prefetch_tells_the_stores_time (clock): "A prefetch tells the store's clock.";

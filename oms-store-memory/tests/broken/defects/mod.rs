@@ -6,6 +6,7 @@ pub(crate) mod claims;
 pub(crate) mod conditions;
 pub(crate) mod counters;
 pub(crate) mod documents;
+pub(crate) mod each;
 pub(crate) mod events;
 pub(crate) mod keys;
 pub(crate) mod lists;

@@ -28,18 +28,21 @@ use super::told::tell_all;
 use crate::key::{counter_columns, document_columns, name_columns, number, owner_columns};
 use crate::time::column;
 
-/// The statement that commits a batch, at `now` instead of the server's time if given.
+/// What a tenant commits, sound.
+pub(crate) type Part<'a> = (&'a TenantId, &'a [&'a ChangeSet]);
+
+/// The statement that commits a batch, at `now` instead of the server's time if given. One that is
+/// `shared` by several tenants waits for no lock for long.
 pub(crate) fn statement<'q>(
     whole: &'q Pack<'_>,
-    tenant: &'q TenantId,
+    shared: bool,
     now: Option<Time>,
 ) -> Query<'q, Postgres, PgArguments> {
-    sqlx::query("SELECT oms.commit_whole_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS at")
-        .bind(tenant.as_str())
+    sqlx::query("SELECT oms.commit_whole_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS at")
+        .bind(shared)
         .bind(now)
         .bind(whole.planned.map(|(first, _)| first))
         .bind(whole.planned.map(|(_, last)| last))
-        .bind(whole.catalogue)
         .bind(&whole.at[..])
         .bind(&whole.texts[..])
         .bind(&whole.numbers[..])
@@ -48,61 +51,165 @@ pub(crate) fn statement<'q>(
         .bind(&whole.bytes[..])
 }
 
-/// Encodes sound change sets, if they can be decided together.
-pub(crate) fn whole<'a>(sets: &[&'a ChangeSet]) -> Option<Pack<'a>> {
-    let sorted = Sorted::of(sets)?;
-    let mut pack = Pack {
-        catalogue: sorted.catalogue.map(number),
-        ..Pack::default()
-    };
-    pack.group(sets, put_item);
-    let (customers, catalogue): (Vec<&DocumentKey>, Vec<&DocumentKey>) = sorted
-        .required
-        .iter()
-        .partition(|key| matches!(key, DocumentKey::Customer(_)));
-    pack.group(catalogue, put_required);
-    pack.group(customers, |pack, key| pack.id(document_columns(key).u));
-    pack.group(sorted.names, put_name);
-    let made = |write: &DocumentWrite| write.expected == Expected::Absent;
-    let (heads_made, heads_changed): (Vec<_>, Vec<_>) =
-        sorted.heads.into_iter().partition(|(write, _)| made(write));
-    pack.group(heads_made, put_head);
-    pack.group(heads_changed, put_head);
-    let (works_made, works_changed): (Vec<_>, Vec<_>) = sorted
-        .fulfillments
-        .into_iter()
-        .partition(|write| made(write));
-    pack.group(works_made, put_fulfillment);
-    pack.group(works_changed, put_fulfillment);
-    pack.group(sorted.contacts, put_personal);
-    pack.group(sorted.payloads, put_personal);
-    pack.group(sorted.explanations, put_explanation);
-    let (claims_made, claims_changed): (Vec<_>, Vec<_>) = sorted
-        .claims
-        .into_iter()
-        .partition(|(_, delta)| matches!(delta, ReservationDelta::Reserve { .. }));
-    pack.group(claims_made, put_claim);
-    pack.group(claims_changed, put_claim_change);
-    pack.group(sorted.movements, put_movement);
-    let going_on = sorted.streams.into_iter();
-    let going_on = going_on.filter(|(_, first)| *first != Version::ZERO.next());
-    pack.group(going_on, |pack, (stream, first)| {
-        pack.text(stream.kind.as_str());
-        pack.text(&stream.id);
-        pack.number(number(first).saturating_sub(1));
-    });
-    let same = |one: &Placed<'_>, next: &Placed<'_>| {
-        (one.item, &one.event.stream) == (next.item, &next.event.stream)
-    };
-    pack.group(sorted.events.chunk_by(same), put_events);
-    pack.group(sorted.stock, put_stock);
-    pack.group(sorted.counters, put_counter);
-    pack.group(sorted.jobs, put_job);
-    pack.group(sorted.appended.chunk_by(same), put_events);
+/// Encodes sound change sets of tenants in their order, each once, if all can be decided together.
+pub(crate) fn whole<'a>(parts: &[Part<'a>]) -> Option<Pack<'a>> {
+    let mut batch = Vec::with_capacity(parts.len());
+    let mut first = 1;
+    for (tenant, sets) in parts {
+        batch.push((*tenant, Sorted::of(sets, first)?));
+        first = i64::try_from(sets.len()).ok()?.checked_add(first)?;
+    }
+    let mut pack = Pack::default();
+    pack.group(parts.iter().copied(), |pack, set| put_item(pack, set));
+    put_what_is_there(&mut pack, &batch);
+    put_what_is_appended(&mut pack, &batch);
     Some(pack)
 }
 
-fn put_item<'a>(pack: &mut Pack<'a>, set: &&'a ChangeSet) {
+type Batch<'a> = [(&'a TenantId, Sorted<'a>)];
+
+/// Documents, names and claims.
+fn put_what_is_there<'a>(pack: &mut Pack<'a>, batch: &Batch<'a>) {
+    pack.group(
+        of(batch, |sorted| {
+            sorted.required.iter().filter(|key| !is_customer(key))
+        }),
+        |pack, key| put_required(pack, key),
+    );
+    pack.group(
+        of(batch, |sorted| {
+            sorted.required.iter().filter(|key| is_customer(key))
+        }),
+        |pack, key| pack.id(document_columns(key).u),
+    );
+    pack.group(of(batch, |sorted| &sorted.names), |pack, (key, holder)| {
+        put_name(pack, key, holder);
+    });
+    for made in [true, false] {
+        pack.group(
+            of(batch, |sorted| {
+                let heads = sorted.heads.iter();
+                heads.filter(move |(write, _)| is_made(write) == made)
+            }),
+            |pack, (write, order)| put_head(pack, write, order),
+        );
+    }
+    for made in [true, false] {
+        pack.group(
+            of(batch, |sorted| {
+                let works = sorted.fulfillments.iter();
+                works.filter(move |write| is_made(write) == made)
+            }),
+            |pack, write| put_fulfillment(pack, write),
+        );
+    }
+    pack.group(of(batch, |sorted| &sorted.contacts), |pack, write| {
+        put_personal(pack, write);
+    });
+    pack.group(of(batch, |sorted| &sorted.payloads), |pack, write| {
+        put_personal(pack, write);
+    });
+    pack.group(of(batch, |sorted| &sorted.explanations), |pack, write| {
+        put_explanation(pack, write);
+    });
+    pack.group(
+        of(batch, |sorted| {
+            let claims = sorted.claims.iter();
+            claims.filter(|(_, delta)| is_claimed(delta))
+        }),
+        |pack, (key, delta)| put_claim(pack, key, delta),
+    );
+    pack.group(
+        of(batch, |sorted| {
+            let claims = sorted.claims.iter();
+            claims.filter(|(_, delta)| !is_claimed(delta))
+        }),
+        |pack, (key, delta)| put_claim_change(pack, key, delta),
+    );
+}
+
+/// The ledgers, what is counted, jobs, and the catalogues.
+fn put_what_is_appended<'a>(pack: &mut Pack<'a>, batch: &Batch<'a>) {
+    pack.group(
+        of(batch, |sorted| &sorted.movements),
+        |pack, (item, draft)| {
+            put_movement(pack, *item, draft);
+        },
+    );
+    pack.group(
+        of(batch, |sorted| {
+            let streams = sorted.streams.iter();
+            streams.filter(|(_, first)| **first != Version::ZERO.next())
+        }),
+        |pack, (stream, first)| {
+            pack.text(stream.kind.as_str());
+            pack.text(&stream.id);
+            pack.number(number(*first).saturating_sub(1));
+        },
+    );
+    pack.group(
+        of(batch, |sorted| sorted.events.chunk_by(is_of_one_row)),
+        put_events,
+    );
+    pack.group(of(batch, |sorted| &sorted.stock), |pack, (key, row)| {
+        put_stock(pack, key, row);
+    });
+    pack.group(
+        of(batch, |sorted| &sorted.counters),
+        |pack, (key, count)| put_counter(pack, key, count),
+    );
+    pack.group(
+        of(batch, |sorted| &sorted.jobs),
+        |pack, (planned_at, draft)| {
+            put_job(pack, *planned_at, draft);
+        },
+    );
+    pack.group(
+        of(batch, |sorted| sorted.appended.chunk_by(is_of_one_row)),
+        put_events,
+    );
+    // What a catalogue holds is asked for while nobody changes it.
+    pack.group(
+        of(batch, |sorted| {
+            let asks = !sorted.required.iter().all(|key| is_customer(key));
+            let any = asks.then_some(ANY_VERSION);
+            sorted.catalogue.map(number).or(any)
+        }),
+        |pack, version| pack.number(version),
+    );
+}
+
+/// Any version of the catalogue will do.
+const ANY_VERSION: i64 = -1;
+
+/// The rows of a group, tenant by tenant.
+fn of<'s, 'a, R>(
+    batch: &'s Batch<'a>,
+    rows: impl Fn(&'s Sorted<'a>) -> R,
+) -> impl Iterator<Item = (&'a TenantId, R)> {
+    batch
+        .iter()
+        .map(move |(tenant, sorted)| (*tenant, rows(sorted)))
+}
+
+fn is_made(write: &DocumentWrite) -> bool {
+    write.expected == Expected::Absent
+}
+
+const fn is_customer(key: &DocumentKey) -> bool {
+    matches!(key, DocumentKey::Customer(_))
+}
+
+const fn is_claimed(delta: &ReservationDelta) -> bool {
+    matches!(delta, ReservationDelta::Reserve { .. })
+}
+
+/// Whether two events are told in one row: of one item, in one stream.
+fn is_of_one_row(one: &Placed<'_>, next: &Placed<'_>) -> bool {
+    (one.item, &one.event.stream) == (next.item, &next.event.stream)
+}
+
+fn put_item<'a>(pack: &mut Pack<'a>, set: &'a ChangeSet) {
     let origin = &set.origin;
     pack.text(origin.key.as_str());
     pack.text(&set.receipt);
@@ -123,7 +230,7 @@ fn put_required<'a>(pack: &mut Pack<'a>, key: &'a DocumentKey) {
     pack.number(columns.kind);
 }
 
-fn put_name<'a>(pack: &mut Pack<'a>, (key, holder): (&'a UniqueKey, &'a DocumentKey)) {
+fn put_name<'a>(pack: &mut Pack<'a>, key: &'a UniqueKey, holder: &'a DocumentKey) {
     let (kind, a, b, c) = name_columns(key);
     let holder = document_columns(holder);
     pack.cow(a);
@@ -137,7 +244,7 @@ fn put_name<'a>(pack: &mut Pack<'a>, (key, holder): (&'a UniqueKey, &'a Document
     pack.id(holder.u);
 }
 
-fn put_head<'a>(pack: &mut Pack<'a>, (write, order): (&'a DocumentWrite, &'a OrderIndex)) {
+fn put_head<'a>(pack: &mut Pack<'a>, write: &'a DocumentWrite, order: &'a OrderIndex) {
     let (schema, body) = body(write);
     pack.text(order.status.as_str());
     pack.text(order.channel.as_str());
@@ -189,8 +296,6 @@ fn put_explanation<'a>(pack: &mut Pack<'a>, write: &'a DocumentWrite) {
     pack.id(key.u);
 }
 
-type Change<'a> = (&'a ReservationKey, &'a ReservationDelta);
-
 fn put_claim_key<'a>(pack: &mut Pack<'a>, key: &'a ReservationKey) {
     let (kind, owner, name) = owner_columns(&key.owner);
     pack.text(name);
@@ -201,7 +306,7 @@ fn put_claim_key<'a>(pack: &mut Pack<'a>, key: &'a ReservationKey) {
     pack.id(owner);
 }
 
-fn put_claim<'a>(pack: &mut Pack<'a>, (key, delta): Change<'a>) {
+fn put_claim<'a>(pack: &mut Pack<'a>, key: &'a ReservationKey, delta: &ReservationDelta) {
     put_claim_key(pack, key);
     let units = delta.quantity().get();
     let until = match delta {
@@ -219,7 +324,7 @@ fn put_claim<'a>(pack: &mut Pack<'a>, (key, delta): Change<'a>) {
     pack.time_or_none(until.map(column));
 }
 
-fn put_claim_change<'a>(pack: &mut Pack<'a>, (key, delta): Change<'a>) {
+fn put_claim_change<'a>(pack: &mut Pack<'a>, key: &'a ReservationKey, delta: &ReservationDelta) {
     put_claim_key(pack, key);
     let units = i64::from(delta.quantity().get());
     // Tentative, confirmed, consumed, released, and 1 where the end must not have come.
@@ -238,7 +343,7 @@ fn put_claim_change<'a>(pack: &mut Pack<'a>, (key, delta): Change<'a>) {
     }
 }
 
-fn put_movement<'a>(pack: &mut Pack<'a>, (item, draft): (i64, &'a MovementDraft)) {
+fn put_movement<'a>(pack: &mut Pack<'a>, item: i64, draft: &'a MovementDraft) {
     pack.text(draft.stock.hub.as_str());
     pack.text(draft.stock.sku.as_str());
     pack.text(draft.kind.as_str());
@@ -264,7 +369,7 @@ fn put_events<'a>(pack: &mut Pack<'a>, events: &[Placed<'a>]) {
     pack.number(i64::try_from(events.len()).unwrap_or(i64::MAX));
 }
 
-fn put_counter<'a>(pack: &mut Pack<'a>, (key, count): (&'a CounterKey, Count)) {
+fn put_counter<'a>(pack: &mut Pack<'a>, key: &'a CounterKey, count: &Count) {
     let (kind, a, b) = counter_columns(key);
     pack.text(a);
     pack.cow(b);
@@ -274,7 +379,7 @@ fn put_counter<'a>(pack: &mut Pack<'a>, (key, count): (&'a CounterKey, Count)) {
     }
 }
 
-fn put_job<'a>(pack: &mut Pack<'a>, (planned_at, draft): (Timestamp, &'a JobDraft)) {
+fn put_job<'a>(pack: &mut Pack<'a>, planned_at: Timestamp, draft: &'a JobDraft) {
     for text in [draft.queue.as_str(), draft.kind.as_str(), &*draft.payload] {
         pack.text(text);
     }
@@ -286,7 +391,7 @@ fn put_job<'a>(pack: &mut Pack<'a>, (planned_at, draft): (Timestamp, &'a JobDraf
     pack.time(column(draft.run_at.resolve(planned_at)));
 }
 
-fn put_stock(pack: &mut Pack<'_>, (key, row): (StockKey, Row)) {
+fn put_stock(pack: &mut Pack<'_>, key: &StockKey, row: &Row) {
     pack.cow(Cow::Owned(key.hub.as_str().to_owned()));
     pack.cow(Cow::Owned(key.sku.as_str().to_owned()));
     for number in [

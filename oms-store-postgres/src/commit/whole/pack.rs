@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use oms_core::value::TenantId;
 use uuid::Uuid;
 
 use super::super::encode::place;
@@ -12,8 +13,6 @@ use super::super::rows::Time;
 pub(crate) struct Pack<'a> {
     /// When the first and the last item were planned.
     pub(super) planned: Option<(Time, Time)>,
-    /// The version of the catalogue they were planned on, where that is known.
-    pub(super) catalogue: Option<i64>,
     /// Per group: how many rows, then where the first and the last one begin in each array.
     pub(super) at: Vec<i32>,
     pub(super) texts: Vec<Option<Cow<'a, str>>>,
@@ -24,17 +23,21 @@ pub(crate) struct Pack<'a> {
 }
 
 impl<'a> Pack<'a> {
-    /// Adds a group: all its rows put equally many values into each array.
-    pub(super) fn group<T>(
+    /// Adds a group, tenant by tenant: the tenant is the first text of each row, and all rows put
+    /// equally many values into each array.
+    pub(super) fn group<R: IntoIterator>(
         &mut self,
-        rows: impl IntoIterator<Item = T>,
-        put: impl Fn(&mut Self, T),
+        parts: impl Iterator<Item = (&'a TenantId, R)>,
+        put: impl Fn(&mut Self, R::Item),
     ) {
         let before = self.lengths();
         let mut count = 0;
-        for row in rows {
-            put(self, row);
-            count += 1;
+        for (tenant, rows) in parts {
+            for row in rows {
+                self.text(tenant.as_str());
+                put(self, row);
+                count += 1;
+            }
         }
         self.at.push(place(count));
         for (before, after) in before.into_iter().zip(self.lengths()) {

@@ -15,7 +15,7 @@ use oms_core::value::{Timestamp, Version};
 use super::counter::{Count, counters};
 use super::stock::{Row, rows};
 
-/// A batch, sorted. Where a number goes with something it is the item's, from 1.
+/// What a tenant has in a batch, sorted. Where a number goes with something it is the item's.
 #[derive(Debug, Default)]
 pub(super) struct Sorted<'a> {
     pub(super) required: BTreeSet<&'a DocumentKey>,
@@ -48,9 +48,9 @@ pub(super) struct Placed<'a> {
 }
 
 impl<'a> Sorted<'a> {
-    /// Sorts sound change sets, if none depends on another one and they write nothing but orders,
-    /// what belongs to orders, stock, and jobs.
-    pub(super) fn of(sets: &[&'a ChangeSet]) -> Option<Self> {
+    /// Sorts sound change sets of a tenant, if none depends on another one and they write nothing
+    /// but orders, what belongs to orders, stock, and jobs. The number of the first one is given.
+    pub(super) fn of(sets: &[&'a ChangeSet], first: i64) -> Option<Self> {
         let mut sorted = Self {
             counters: counters(sets)?,
             stock: rows(sets)?,
@@ -58,7 +58,7 @@ impl<'a> Sorted<'a> {
         };
         let mut keys = BTreeSet::new();
         let mut writes = BTreeMap::new();
-        for (item, set) in (1..).zip(sets) {
+        for (item, set) in (first..).zip(sets) {
             if !keys.insert(&set.origin.key) {
                 return None;
             }
@@ -90,7 +90,7 @@ impl<'a> Sorted<'a> {
         for write in writes.into_values() {
             sorted.add_write(write)?;
         }
-        sorted.add_events(sets)?;
+        sorted.add_events(sets, first)?;
         sorted.movements.sort_by_key(|(_, draft)| draft.id);
         Some(sorted)
     }
@@ -142,10 +142,10 @@ impl<'a> Sorted<'a> {
         Some(())
     }
 
-    fn add_events(&mut self, sets: &[&'a ChangeSet]) -> Option<()> {
+    fn add_events(&mut self, sets: &[&'a ChangeSet], first: i64) -> Option<()> {
         let mut last: BTreeMap<&StreamId, Version> = BTreeMap::new();
         let mut appended: BTreeMap<&StreamId, Version> = BTreeMap::new();
-        for (item, set) in (1..).zip(sets) {
+        for (item, set) in (first..).zip(sets) {
             for event in &set.events {
                 let stream = &event.stream;
                 let Some(place) = event.seq else {

@@ -7,6 +7,7 @@ pub(super) mod conditions;
 pub(super) mod counted;
 pub(super) mod counters;
 pub(super) mod documents;
+pub(super) mod each;
 pub(super) mod events;
 pub(super) mod jobs;
 pub(super) mod keys;

@@ -1,0 +1,247 @@
+//! Commits of several tenants, as few transactions.
+//!
+//! What a transaction costs beside its rows, most of all the wait until its log is on disk, is shared
+//! by all tenants that have something to commit. Nobody pays for a neighbour with more than time:
+//! where something speaks against the items of one tenant, or somebody holds a lock that they need,
+//! the statement is sent again for halves until that tenant stands alone, and what stands alone
+//! comes last.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use oms_core::plan::Outcome;
+use oms_core::port::{StoreError, TenantBatch};
+use oms_core::value::limits::BATCH_ITEMS_MAX;
+
+use super::run::{Apart, Checked, at_once, commit, one_by_one};
+use crate::session::Session;
+
+type Answer = Result<Vec<Outcome>, StoreError>;
+
+/// Commits what each tenant has, as if each came alone; at most `together` tenants in a statement.
+pub(crate) async fn commit_each(
+    session: &Session,
+    batches: &[TenantBatch],
+    together: usize,
+) -> Vec<Answer> {
+    let tenants: BTreeSet<_> = batches.iter().map(|batch| &batch.tenant).collect();
+    let mut answers = Vec::with_capacity(batches.len());
+    if together <= 1 || batches.len() <= 1 || tenants.len() < batches.len() {
+        // What a tenant asks for twice is done in order.
+        for batch in batches {
+            answers.push(commit(session, &batch.tenant, &batch.items).await);
+        }
+        return answers;
+    }
+    let mut shared = Shared::of(session, batches);
+    shared.in_halves(together).await;
+    shared.alone().await;
+    shared.answers()
+}
+
+struct Shared<'a> {
+    session: &'a Session,
+    batches: &'a [TenantBatch],
+    fates: Vec<Fate<'a>>,
+    /// Who is to be decided alone, and whether it was found that it cannot be decided at once.
+    single: Vec<(usize, bool)>,
+    /// Who waits for a lock of somebody else: after all others.
+    locked: Vec<usize>,
+    /// Why nothing more is sent.
+    gone: Option<StoreError>,
+}
+
+/// What becomes of a batch.
+enum Fate<'a> {
+    Open(Checked<'a>),
+    Known(Answer),
+}
+
+impl<'a> Shared<'a> {
+    fn of(session: &'a Session, batches: &'a [TenantBatch]) -> Self {
+        let fate = |batch: &'a TenantBatch| match Checked::of(&batch.items) {
+            Ok(checked) if checked.sound.is_empty() => Fate::Known(checked.answer(Vec::new())),
+            Ok(checked) => Fate::Open(checked),
+            Err(error) => Fate::Known(Err(error)),
+        };
+        Self {
+            session,
+            batches,
+            fates: batches.iter().map(fate).collect(),
+            single: Vec::new(),
+            locked: Vec::new(),
+            gone: None,
+        }
+    }
+
+    /// Commits as many tenants together as may be.
+    async fn in_halves(&mut self, together: usize) {
+        let mut parts = VecDeque::from(self.groups(together));
+        while self.gone.is_none()
+            && let Some(mut group) = parts.pop_front()
+        {
+            match self.send(&group).await {
+                Ok(Ok(())) => {}
+                Ok(Err(Apart::Refused)) if group.len() <= 1 => {
+                    self.single.extend(group.iter().map(|index| (*index, true)));
+                }
+                Ok(Err(Apart::Locked)) if group.len() <= 1 => self.locked.append(&mut group),
+                Ok(Err(Apart::Refused | Apart::Locked)) => {
+                    let rest = group.split_off(group.len() / 2);
+                    parts.push_front(rest);
+                    parts.push_front(group);
+                }
+                Err(error) => self.fail(&group, error),
+            }
+        }
+    }
+
+    /// Who may go together, by tenant: the order in which rows are locked.
+    fn groups(&self, together: usize) -> Vec<Vec<usize>> {
+        let mut open: Vec<(usize, usize)> = Vec::with_capacity(self.fates.len());
+        for (index, fate) in self.fates.iter().enumerate() {
+            match fate {
+                Fate::Open(checked) => open.push((index, checked.sound.len())),
+                Fate::Known(_) => {}
+            }
+        }
+        open.sort_by_key(|(index, _)| self.batches.get(*index).map(|batch| &batch.tenant));
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut items = 0;
+        for (index, count) in open {
+            items += count;
+            match groups.last_mut() {
+                Some(group) if group.len() < together && items <= BATCH_ITEMS_MAX => {
+                    group.push(index);
+                }
+                Some(_) | None => {
+                    groups.push(vec![index]);
+                    items = count;
+                }
+            }
+        }
+        groups
+    }
+
+    /// Commits a group as one.
+    async fn send(&mut self, group: &[usize]) -> Result<Result<(), Apart>, StoreError> {
+        let mut parts = Vec::with_capacity(group.len());
+        for index in group {
+            if let Some((batch, Fate::Open(checked))) =
+                self.batches.get(*index).zip(self.fates.get(*index))
+            {
+                parts.push((&batch.tenant, &checked.sound[..]));
+            }
+        }
+        let at = match at_once(self.session, &parts, true).await? {
+            Ok(at) => at,
+            Err(apart) => return Ok(Err(apart)),
+        };
+        for index in group {
+            self.settle(*index, |checked| {
+                let committed = checked.committed(at);
+                checked.answer(committed)
+            });
+        }
+        Ok(Ok(()))
+    }
+
+    /// Decides those who stand alone, one after another.
+    async fn alone(&mut self) {
+        let mut single = std::mem::take(&mut self.single);
+        single.extend(self.locked.drain(..).map(|index| (index, false)));
+        for (index, refused) in single {
+            if self.gone.is_some() {
+                return;
+            }
+            let Some((batch, Fate::Open(checked))) =
+                self.batches.get(index).zip(self.fates.get(index))
+            else {
+                continue;
+            };
+            let decided = if refused {
+                one_by_one(self.session, &batch.tenant, &checked.sound).await
+            } else {
+                commit(self.session, &batch.tenant, &batch.items).await
+            };
+            match decided {
+                Ok(decided) if refused => self.settle(index, |checked| checked.answer(decided)),
+                Ok(answer) => self.settle(index, |_| Ok(answer)),
+                Err(error) => self.fail(&[index], error),
+            }
+        }
+    }
+
+    fn settle(&mut self, index: usize, answer: impl FnOnce(Checked<'a>) -> Answer) {
+        let Some(fate) = self.fates.get_mut(index) else {
+            return;
+        };
+        // The place is filled again at once.
+        let before = std::mem::replace(fate, Fate::Known(Ok(Vec::new())));
+        *fate = match before {
+            Fate::Open(checked) => Fate::Known(answer(checked)),
+            Fate::Known(known) => Fate::Known(known),
+        };
+    }
+
+    /// Answers a group with an error. Where that says nothing of what the group asked for, nothing
+    /// more is sent: each call would wait as long to find out.
+    fn fail(&mut self, group: &[usize], error: StoreError) {
+        for index in group {
+            self.settle(*index, |_| Err(same(&error)));
+        }
+        if error.is_retryable() {
+            self.gone = Some(error);
+        }
+    }
+
+    fn answers(self) -> Vec<Answer> {
+        let gone = self.gone;
+        let answer = |fate| match fate {
+            Fate::Known(answer) => answer,
+            Fate::Open(_) => Err(not_sent(gone.as_ref())),
+        };
+        self.fates.into_iter().map(answer).collect()
+    }
+}
+
+/// An error that several are told; its cause is in its words.
+fn same(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::OutcomeUnknown { detail, .. } => StoreError::OutcomeUnknown {
+            detail: detail.clone(),
+            source: None,
+        },
+        StoreError::Unavailable { detail, .. } => StoreError::Unavailable {
+            detail: detail.clone(),
+            source: None,
+        },
+        StoreError::Busy { detail } => StoreError::Busy {
+            detail: detail.clone(),
+        },
+        StoreError::Corrupt { what, detail } => StoreError::Corrupt {
+            what: what.clone(),
+            detail: detail.clone(),
+        },
+        StoreError::InvalidCall { detail } => StoreError::InvalidCall {
+            detail: detail.clone(),
+        },
+        // A schema that is too new, or what a later release may add: nothing was done.
+        other => StoreError::Unavailable {
+            detail: other.to_string(),
+            source: None,
+        },
+    }
+}
+
+/// What somebody is told of whom nothing was sent.
+fn not_sent(gone: Option<&StoreError>) -> StoreError {
+    let why = gone.map_or_else(String::new, |error| format!(": {error}"));
+    let detail = format!("not sent after a commit of others failed{why}");
+    match gone {
+        Some(StoreError::Busy { .. }) => StoreError::Busy { detail },
+        _ => StoreError::Unavailable {
+            detail,
+            source: None,
+        },
+    }
+}
