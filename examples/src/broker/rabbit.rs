@@ -69,21 +69,24 @@ impl RabbitEvents {
     /// # Errors
     /// What the client says.
     pub async fn new(connection: &Arc<Connection>) -> Result<Self, BrokerError> {
-        let channel = open(connection, false).await?;
+        let channel = open(connection).await?;
+        exchange(&channel, false).await?;
         Ok(Self {
             connection: connection.clone(),
             channel: Mutex::new(channel),
         })
     }
 
-    /// The channel. The broker closes it when the exchange is deleted: a new one is opened once
-    /// somebody has made it again. Nobody's queue is bound to one that was made here meanwhile, so
-    /// its messages would be confirmed and lost.
+    /// The channel, after the broker said that the exchange is there; a new one where the broker
+    /// closed the last. An exchange that is gone is not made here: nobody's queue would be bound to
+    /// it, so its messages would be confirmed and lost.
     async fn channel(&self) -> Result<Channel, BrokerError> {
         let mut channel = self.channel.lock().await;
         if !channel.status().connected() {
-            *channel = open(&self.connection, true).await?;
+            *channel = open(&self.connection).await?;
         }
+        let there = exchange(&channel, true).await;
+        there.map_err(|problem| format!("the exchange {EVENTS} is not to be had: {problem}"))?;
         Ok(channel.clone())
     }
 
@@ -115,9 +118,18 @@ impl RabbitEvents {
     }
 }
 
-/// A channel with confirms and the exchange, which is made unless it has to be `there` already.
-async fn open(connection: &Connection, there: bool) -> Result<Channel, BrokerError> {
+/// A channel with confirms.
+async fn open(connection: &Connection) -> Result<Channel, BrokerError> {
     let channel = connection.create_channel().await?;
+    channel
+        .confirm_select(ConfirmSelectOptions::default())
+        .await?;
+    Ok(channel)
+}
+
+/// Makes the exchange, or only asks whether it is `there`; the broker closes the channel where it
+/// is not.
+async fn exchange(channel: &Channel, there: bool) -> Result<(), BrokerError> {
     let options = ExchangeDeclareOptions {
         durable: true,
         passive: there,
@@ -128,10 +140,7 @@ async fn open(connection: &Connection, there: bool) -> Result<Channel, BrokerErr
     channel
         .exchange_declare(EVENTS.into(), kind, options, table)
         .await?;
-    channel
-        .confirm_select(ConfirmSelectOptions::default())
-        .await?;
-    Ok(channel)
+    Ok(())
 }
 
 #[async_trait]
@@ -154,8 +163,9 @@ impl Publisher for RabbitEvents {
 
 /// Takes the orders of the queue [`ORDERS`] in until the connection ends or the queue is deleted.
 ///
-/// Makes the queue, and [`DEAD`] for what is malformed. A message is acknowledged after its order
-/// was committed, so one that was not comes again when this process dies.
+/// Makes the queue, and [`DEAD`] for what is malformed; that one again where it was deleted. A
+/// message is acknowledged after its order was committed, so one that was not comes again when
+/// this process dies.
 ///
 /// # Errors
 /// Why it ended: what the client says, or that nothing comes any more.
@@ -181,6 +191,8 @@ pub async fn take_orders(connection: &Connection, inbound: &Inbound) -> Result<(
                 delivery.ack(BasicAckOptions::default()).await?;
             }
             Verdict::Dead(_) => {
+                // The broker drops what it cannot move there, and says nothing of it.
+                declare_dead(&channel).await?;
                 delivery
                     .reject(BasicRejectOptions { requeue: false })
                     .await?;
@@ -205,13 +217,7 @@ pub async fn take_orders(connection: &Connection, inbound: &Inbound) -> Result<(
 /// What the client says; a queue that is there with other bounds is refused, and has to be deleted
 /// before.
 pub async fn declare(channel: &Channel) -> Result<(), BrokerError> {
-    let durable = || QueueDeclareOptions {
-        durable: true,
-        ..QueueDeclareOptions::default()
-    };
-    channel
-        .queue_declare(DEAD.into(), durable(), dead_letters())
-        .await?;
+    declare_dead(channel).await?;
     let mut table = FieldTable::default();
     let text = |text: &str| AMQPValue::LongString(LongString::from(text));
     table.insert("x-dead-letter-exchange".into(), text(""));
@@ -220,6 +226,22 @@ pub async fn declare(channel: &Channel) -> Result<(), BrokerError> {
         .queue_declare(ORDERS.into(), durable(), table)
         .await?;
     Ok(())
+}
+
+/// Makes the queue of the dead letters, unless it is there.
+async fn declare_dead(channel: &Channel) -> Result<(), BrokerError> {
+    channel
+        .queue_declare(DEAD.into(), durable(), dead_letters())
+        .await?;
+    Ok(())
+}
+
+/// A queue that is there after a restart of the broker.
+fn durable() -> QueueDeclareOptions {
+    QueueDeclareOptions {
+        durable: true,
+        ..QueueDeclareOptions::default()
+    }
 }
 
 /// The bounds of the dead letters.

@@ -1,6 +1,7 @@
 //! RabbitMQ.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,7 +74,10 @@ fn events_go_out_confirmed_in_order_with_ids_that_tell_repeats() {
         let relay = Relay::new(Arc::new(store), events, tenant, name);
         relay.subscribe(FeedStart::Beginning).await.unwrap();
         for _ in 0..2 {
-            relay.tick().await.unwrap_err();
+            let problem = relay.tick().await.unwrap_err();
+            let why = problem.source().unwrap().to_string();
+            let asked = "the exchange oms.events is not to be had: ";
+            assert!(why.starts_with(asked), "it is asked for before: {why}");
         }
         RabbitEvents::new(&connection).await.unwrap();
         assert!(relay.tick().await.unwrap().published > 0);
@@ -142,10 +146,18 @@ fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
         }
         dead.sort();
         assert_eq!(dead, ["bad-1", "bad-2", "order-0"]);
-        // A queue that is deleted is no quiet end.
-        let taking = timeout(Duration::from_secs(10), take_orders(&connection, &working));
+        // Dead letters have a queue also when theirs was deleted; that of orders is no quiet end.
+        channel
+            .confirm_select(ConfirmSelectOptions::default())
+            .await
+            .unwrap();
+        let taking = timeout(Duration::from_secs(30), take_orders(&connection, &working));
         let deleting = async {
             sleep(Duration::from_secs(1)).await;
+            let delete = channel.queue_delete(DEAD.into(), QueueDeleteOptions::default());
+            delete.await.unwrap();
+            send(&channel, "bad-3", b"[").await;
+            assert_eq!(dead_letter(&connection).await, "bad-3");
             let delete = channel.queue_delete(ORDERS.into(), QueueDeleteOptions::default());
             delete.await.unwrap();
         };
@@ -166,6 +178,21 @@ async fn end(connection: &Connection) {
         sleep(Duration::from_millis(20)).await;
     }
     panic!("the connection does not end");
+}
+
+/// The id of a dead letter, once there is one. To ask for a queue that is not there costs the
+/// channel.
+async fn dead_letter(connection: &Connection) -> String {
+    for _ in 0..100 {
+        let channel = connection.create_channel().await.unwrap();
+        let options = BasicGetOptions { no_ack: true };
+        if let Ok(Some(message)) = channel.basic_get(DEAD.into(), options).await {
+            let id = message.properties.message_id().as_ref();
+            return id.unwrap().to_string();
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
+    panic!("the dead letter is lost");
 }
 
 async fn send(channel: &Channel, id: &str, body: &[u8]) {
