@@ -85,7 +85,14 @@ impl Tenant {
         let more = changed.len() > limit;
         changed.truncate(limit);
         let last = changed.last().map(|(changed, ..)| *changed);
-        let changes = last.unwrap_or(from.changes);
+        let to = Place {
+            changes: last.unwrap_or(from.changes),
+            // Who has every row is behind no event.
+            events: match more {
+                true => from.events,
+                false => self.streams.told(),
+            },
+        };
         let mut rows: Vec<_> = changed
             .into_iter()
             .map(|(_, key, row)| (key, row))
@@ -95,7 +102,7 @@ impl Tenant {
             rows,
             place: FeedPlace {
                 from: from.text(),
-                to: Place { changes, ..from }.text(),
+                to: to.text(),
             },
             more,
         })

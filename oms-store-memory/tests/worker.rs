@@ -13,9 +13,9 @@ use oms_core::job::{
     AttemptFailure, Job, JobCatalog, JobDraft, JobState, Lease, QueueRules, RetryPolicy, Schedule,
 };
 use oms_core::port::{
-    Claimed, Clock, FailAnswer, FailureReport, FeedStart, Fired, JobFilter, JobQueue, LeaseAnswer,
-    Message, MessageContent, Page, PublishError, Publisher, Pushed, QueueDemand, QueueReport,
-    RedriveAnswer, Store, StoreError,
+    Claimed, Clock, EventFeed, FailAnswer, FailureReport, FeedStart, Fired, JobFilter, JobQueue,
+    LeaseAnswer, Message, MessageContent, Page, PublishError, Publisher, Pushed, QueueDemand,
+    QueueReport, RedriveAnswer, Store, StoreError,
 };
 use oms_core::service::{Handler, Jobs, Relay, RelayError, Ticked, Wake, Worker, WorkerBuilder};
 use oms_core::testing::FakeClock;
@@ -577,6 +577,34 @@ fn the_relay_hands_over_what_has_a_topic_and_loses_nothing_while_the_broker_is_d
     let ids: std::collections::BTreeSet<&str> = taken.iter().map(|m| &*m.id).collect();
     assert_eq!(ids.len(), taken.len());
     assert_eq!(block_on(relay.tick()).unwrap().published, 0);
+}
+
+/// An alarm that goes by how far subscribers are behind would never be quiet.
+#[test]
+fn events_leave_the_subscriber_of_stock_behind_no_longer_than_a_tick() {
+    let world = World::new();
+    let feed = Arc::new(world.store.clone());
+    let broker = Arc::new(Broker::default());
+    let shop = tenant("shop");
+    let relay = Relay::new(feed, broker, shop.clone(), subscriber("broker"));
+    let relay = relay.with_stock(subscriber("broker stock"));
+    let base = Change::new("base").documents(oms_core::testing::build::base_documents());
+    let set = base.at(world.clock.now());
+    block_on(world.store.commit(&shop, &[set])).unwrap();
+    block_on(relay.subscribe(FeedStart::Now)).unwrap();
+    let behind = || {
+        let found = block_on(world.store.subscriptions(&shop)).unwrap();
+        found.iter().map(|one| one.behind).collect::<Vec<u64>>()
+    };
+    for key in ["1", "2"] {
+        let change = Change::new(key).event(&stream("host"), "host.thing");
+        let set = change.at(world.clock.now());
+        let outcomes = block_on(world.store.commit(&shop, &[set])).unwrap();
+        assert!(outcomes[0].is_done(), "{outcomes:?}");
+        assert_eq!(behind(), [1, 1]);
+        block_on(relay.tick()).unwrap();
+        assert_eq!(behind(), [0, 0]);
+    }
 }
 
 /// What is acknowledged of the one would be lost of the other.

@@ -149,7 +149,8 @@ pub struct StockBatch {
 /// Most events that are counted to say how far a subscriber is behind.
 pub const LAG_COUNTED_MAX: u64 = 10_000;
 
-/// How far a subscriber is.
+/// How far a subscriber is. One of stock rows is behind the events since the rows it has: none,
+/// once it acknowledged a page that nothing more followed, also an empty one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Subscription {
     /// Its name.

@@ -178,9 +178,9 @@ impl Relay {
             let rows = batch.rows.into_iter();
             let messages: Vec<Message> = rows.map(|row| self.stock_message(row)).collect();
             more |= batch.more;
-            let found = messages.len();
-            all += found;
-            self.hand_over(&messages, found, name, &batch.place, &mut relayed)
+            all += messages.len();
+            // Events move this place too, or without a change of stock it seems to be behind them.
+            self.hand_over(&messages, all, name, &batch.place, &mut relayed)
                 .await?;
         }
         let rest = self.rest(all > 0);
@@ -214,7 +214,7 @@ impl Relay {
         Err(StoreError::InvalidCall { detail })
     }
 
-    /// Publishes, then acknowledges. An empty page is not worth a write.
+    /// Publishes, then acknowledges. Where nothing was found it is not worth a write.
     async fn hand_over(
         &self,
         messages: &[Message],

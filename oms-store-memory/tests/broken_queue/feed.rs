@@ -190,3 +190,11 @@ pub(crate) fn loses_the_last_row_of_a_page() -> Defect {
         Ok(batch)
     })
 }
+
+pub(crate) fn forgets_what_was_told_beside_rows() -> Defect {
+    Defect::polled_stock(|batch| {
+        let (events, _) = batch.place.from.split_once('/').unwrap();
+        let (_, changes) = batch.place.to.split_once('/').unwrap();
+        batch.place.to = Arc::from(format!("{events}/{changes}"));
+    })
+}

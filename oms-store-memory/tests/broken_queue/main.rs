@@ -185,6 +185,7 @@ mod list {
             tells_rows_once_only => a_row_that_was_not_acknowledged_comes_again;
             tells_no_row_of_before => rows_since_a_time_come_again;
             loses_the_last_row_of_a_page => small_pages_skip_no_row;
+            forgets_what_was_told_beside_rows => a_subscriber_that_has_every_row_is_not_behind;
         }
         tenants {
             fires_for_all_tenants => a_schedule_fires_for_its_tenant_alone;

@@ -1,9 +1,9 @@
 //! Stock rows for subscribers: the latest value of each that changed.
 
 use crate::port::{FeedStart, StockBatch};
-use crate::testing::build::{Change, stock, subscriber};
+use crate::testing::build::{Change, stock, stream, subscriber};
 use crate::testing::conformance::Failure;
-use crate::testing::conformance::failure::{check, same};
+use crate::testing::conformance::failure::{check, same, some};
 use crate::testing::conformance::scene::{PLENTY, Scene};
 use crate::testing::conformance::walk::PAGES_MAX;
 
@@ -122,6 +122,33 @@ pub(crate) async fn small_pages_skip_no_row(scene: Scene) -> Result<(), Failure>
         let told = found.iter().rev().find(|(known, _)| known == sku);
         let told = told.map(|(_, units)| *units);
         same(&format!("the last of {sku}"), &told, &Some(units))?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn a_subscriber_that_has_every_row_is_not_behind(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let scene = scene.as_tenant("other").await?;
+    subscribe(&scene, FeedStart::Now).await?;
+    let lag = async || {
+        let found = scene.feed()?.subscriptions(scene.tenant()).await?;
+        let found = found.into_iter().find(|one| one.name == subscriber("shop"));
+        let found = some("the subscriber", found)?;
+        Ok::<_, Failure>((found.behind, found.oldest_at))
+    };
+    let happened = scene.now().await?;
+    // With a row that changed, and without.
+    for key in ["1", "2"] {
+        let change = Change::new(key).event(&stream("x"), key);
+        scene.accept(change).await?;
+        same("before", &lag().await?, &(1, Some(happened)))?;
+        if key == "1" {
+            receive(&scene, "3", "TEA", 3).await?;
+        }
+        let batch = poll(&scene, PLENTY).await?;
+        check(scene.acknowledge("shop", &batch.place).await?, "refused")?;
+        same("afterwards", &lag().await?, &(0, None))?;
     }
     Ok(())
 }
