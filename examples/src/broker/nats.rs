@@ -10,6 +10,7 @@ use async_nats::jetstream::stream::{Config, RetentionPolicy};
 use async_nats::jetstream::{self, AckKind, Context};
 use async_trait::async_trait;
 use futures_util::StreamExt;
+use futures_util::future::try_join_all;
 use oms_core::port::{Message, PublishError, Publisher};
 
 use super::{BrokerError, DEAD_BYTES, DEAD_DAYS, Inbound, Incoming, Verdict, wire};
@@ -31,6 +32,9 @@ const EVENT_DAYS: u32 = 7;
 /// How many bytes of events lie with the broker; the oldest go first. It is some million events,
 /// and small enough for the disk of a broker that has other things to do.
 const EVENT_BYTES: i64 = 1_073_741_824;
+
+/// Events that are on their way to the broker at once.
+const AT_ONCE: usize = 256;
 
 /// For how long the broker recognises repeats: a relay that is down for longer brings some twice.
 const RECOGNISED: Duration = Duration::from_secs(3_600);
@@ -129,19 +133,21 @@ impl NatsEvents {
         wire::short_body(message)
     }
 
+    /// Sends many at once. Each waits for its own answer: the client allows so many on their way,
+    /// and an answer that nobody waits for is one of them.
     async fn send(&self, messages: &[&Message]) -> Result<(), BrokerError> {
-        // All are sent before the first acknowledgement is waited for.
-        let mut answers = Vec::with_capacity(messages.len());
-        for message in messages {
-            let publish = PublishMessage::build()
-                .payload(self.body(message).into())
-                .message_id(wire::id(&message.id));
-            let subject = format!("oms.events.{}", message.topic);
-            answers.push(self.context.send_publish(subject, publish).await?);
+        for part in messages.chunks(AT_ONCE) {
+            try_join_all(part.iter().map(|message| self.send_one(message))).await?;
         }
-        for answer in answers {
-            answer.await?;
-        }
+        Ok(())
+    }
+
+    async fn send_one(&self, message: &Message) -> Result<(), BrokerError> {
+        let publish = PublishMessage::build()
+            .payload(self.body(message).into())
+            .message_id(wire::id(&message.id));
+        let subject = format!("oms.events.{}", message.topic);
+        self.context.send_publish(subject, publish).await?.await?;
         Ok(())
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_nats::jetstream::Context;
 use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::{Context, ContextBuilder};
 use oms_core::port::{MessageContent, Publisher};
 use oms_examples::broker::nats::{DEAD, EVENTS, NatsEvents, ORDERS, connect, declare, take_orders};
 use serde_json::Value;
@@ -72,6 +72,12 @@ fn events_go_out_once_in_order_however_often_they_are_relayed() {
         assert!(body.get("body").is_none());
         assert!(body["id"].as_str().unwrap().ends_with("-large"), "{body}");
         assert_eq!(told.lock().unwrap().len(), 1);
+        // A page may be longer than what the client allows on its way.
+        let few = ContextBuilder::new().max_ack_inflight(2);
+        let events = NatsEvents::new(few.build(context.client())).await.unwrap();
+        let page = taken.0.lock().unwrap().clone();
+        let sent = timeout(Duration::from_secs(20), events.publish(&page)).await;
+        sent.expect("it waits for itself").unwrap();
     });
 }
 
