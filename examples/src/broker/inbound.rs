@@ -158,15 +158,15 @@ impl Inbound {
         }
     }
 
-    /// The same message has the same key, also through another broker.
+    /// The same message of a channel has the same key, also through another broker.
     fn key(&self, message: &Incoming<'_>) -> Result<IdempotencyKey, String> {
-        let key = match message.id {
-            Some(id) => format!(
-                "message-{}",
-                hex(format!("{}\n{id}", self.channel).as_bytes())
-            ),
-            None => format!("content-{}", hex(message.body)),
+        let (word, told) = match message.id {
+            Some(id) => ("message", id.as_bytes()),
+            None => ("content", message.body),
         };
+        let mut whole = format!("{}\n", self.channel).into_bytes();
+        whole.extend_from_slice(told);
+        let key = format!("{word}-{}", hex(&whole));
         IdempotencyKey::parse(&key).map_err(|problem| problem.to_string())
     }
 }

@@ -47,3 +47,23 @@ fn what_this_release_cannot_read_yet_is_no_fault_of_a_message() {
         assert!(told[1].starts_with(dead), "{told:?}");
     });
 }
+
+/// The first orders of two tills may be the same to the byte.
+#[test]
+fn what_two_channels_send_alike_is_two_orders() {
+    block_on(async {
+        let (shop, _) = shop().await;
+        shop.put_channel("till").await;
+        let order = payload(1);
+        for channel in ["desk", "till", "desk"] {
+            let inbound = Inbound::new(shop.intakes(), build::channel(channel));
+            let message = Incoming {
+                id: None,
+                body: &order,
+            };
+            assert_eq!(inbound.take(message).await, Verdict::Done, "{channel}");
+        }
+        let jobs = shop.store.jobs(shop.tenant.id(), None, 100).await.unwrap();
+        assert_eq!(jobs.items.len(), 2, "the third is a repeat of the first");
+    });
+}
