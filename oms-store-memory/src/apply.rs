@@ -44,6 +44,7 @@ impl Tenant {
         for (stream, event) in effects.reclaim.events {
             self.streams.append(&stream, [event]);
         }
+        self.streams.end_change_set();
         for draft in &set.jobs {
             let run_at = RunAt::At(draft.run_at.resolve(set.planned_at));
             let draft = JobDraft {

@@ -13,6 +13,8 @@ pub(crate) struct Streams {
     streams: HashMap<StreamId, Vec<Event>>,
     /// Every event in the order in which they were committed.
     told: Vec<(StreamId, Version)>,
+    /// How many there were after each change set that told something.
+    ends: Vec<usize>,
 }
 
 /// An event without its tenant, stream and place.
@@ -68,6 +70,14 @@ impl Streams {
         }));
     }
 
+    /// Ends a change set: what was appended since the last one comes on one page.
+    pub(crate) fn end_change_set(&mut self) {
+        let told = self.told.len();
+        if self.ends.last().copied().unwrap_or_default() < told {
+            self.ends.push(told);
+        }
+    }
+
     /// How many events there are.
     pub(crate) const fn told(&self) -> usize {
         self.told.len()
@@ -95,14 +105,18 @@ impl Streams {
         events.get(at)
     }
 
-    /// The events after the first `skipped`, in the order of their commits, at most `limit`.
+    /// The events after the first `skipped`, in the order of their commits: `limit`, and the rest
+    /// of the change set that the last of them is of.
     pub(crate) fn since(
         &self,
         tenant: &TenantId,
         skipped: usize,
         limit: usize,
     ) -> Vec<EventRecord> {
-        let told = self.told.iter().skip(skipped).take(limit);
+        let least = skipped.saturating_add(limit);
+        let end = self.ends.partition_point(|end| *end < least);
+        let end = self.ends.get(end).copied().unwrap_or(least);
+        let told = self.told.iter().take(end).skip(skipped);
         told.filter_map(|(stream, seq)| Some(self.event(stream, *seq)?.record(tenant, stream)))
             .collect()
     }

@@ -167,6 +167,7 @@ mod list {
             forgets_the_request => an_event_comes_as_it_was_stored;
             tells_the_newest_first => the_events_of_a_stream_come_in_their_order;
             loses_the_last_event_of_a_page => small_pages_skip_no_event;
+            cuts_pages_to_the_event => a_page_parts_no_commit;
             acknowledges_by_itself => what_is_not_acknowledged_comes_again;
             never_moves_on => what_is_acknowledged_does_not_come_again;
             takes_old_acknowledgements => an_acknowledgement_counts_once;

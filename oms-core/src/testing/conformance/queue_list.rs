@@ -109,6 +109,7 @@ macro_rules! __queue_cases {
                 the_events_of_a_stream_come_in_their_order:
                     "Events of a stream come in order (I9).";
                 small_pages_skip_no_event: "No event is lost between two pages.";
+                a_page_parts_no_commit: "Events that were committed together come together.";
                 what_is_not_acknowledged_comes_again: "Events come until they are acknowledged.";
                 what_is_acknowledged_does_not_come_again:
                     "Acknowledged events do not come again.";

@@ -109,6 +109,30 @@ pub(crate) async fn small_pages_skip_no_event(scene: Scene) -> Result<(), Failur
     same("events", &events.len(), &9)
 }
 
+pub(crate) async fn a_page_parts_no_commit(scene: Scene) -> Result<(), Failure> {
+    let scene = scene.as_tenant("other").await?;
+    scene.subscribe("mailer", FeedStart::Now).await?;
+    for key in ["1", "2", "3"] {
+        let change = Change::new(key)
+            .event(&stream("x"), "a")
+            .event(&stream("y"), "b")
+            .event(&stream("x"), "c");
+        scene.accept(change).await?;
+    }
+    let mut found = 0;
+    for _ in 0..PAGES_MAX {
+        let page = scene.poll("mailer", 2).await?;
+        let done = scene.acknowledge("mailer", &page.place).await?;
+        check(done, "a batch was not acknowledged")?;
+        same("a part of a commit", &(page.events.len() % 3), &0)?;
+        found += page.events.len();
+        if !page.more {
+            break;
+        }
+    }
+    same("events", &found, &9)
+}
+
 pub(crate) async fn what_is_not_acknowledged_comes_again(scene: Scene) -> Result<(), Failure> {
     scene.subscribe("mailer", FeedStart::Now).await?;
     scene.happens("first", "x").await?;
