@@ -583,28 +583,39 @@ fn the_relay_hands_over_what_has_a_topic_and_loses_nothing_while_the_broker_is_d
 #[test]
 fn events_leave_the_subscriber_of_stock_behind_no_longer_than_a_tick() {
     let world = World::new();
-    let feed = Arc::new(world.store.clone());
-    let broker = Arc::new(Broker::default());
     let shop = tenant("shop");
-    let relay = Relay::new(feed, broker, shop.clone(), subscriber("broker"));
-    let relay = relay.with_stock(subscriber("broker stock"));
-    let base = Change::new("base").documents(oms_core::testing::build::base_documents());
-    let set = base.at(world.clock.now());
-    block_on(world.store.commit(&shop, &[set])).unwrap();
-    block_on(relay.subscribe(FeedStart::Now)).unwrap();
+    let relay = || {
+        let feed = Arc::new(world.store.clone());
+        let broker = Arc::new(Broker::default());
+        let relay = Relay::new(feed, broker, shop.clone(), subscriber("broker"));
+        relay.with_stock(subscriber("broker stock"))
+    };
+    let told = |change: Change| {
+        let set = change.at(world.clock.now());
+        let outcomes = block_on(world.store.commit(&shop, &[set])).unwrap();
+        assert!(outcomes[0].is_done(), "{outcomes:?}");
+    };
     let behind = || {
         let found = block_on(world.store.subscriptions(&shop)).unwrap();
         found.iter().map(|one| one.behind).collect::<Vec<u64>>()
     };
+    told(Change::new("base").documents(oms_core::testing::build::base_documents()));
+    let first = relay();
+    block_on(first.subscribe(FeedStart::Now)).unwrap();
     for key in ["1", "2"] {
-        let change = Change::new(key).event(&stream("host"), "host.thing");
-        let set = change.at(world.clock.now());
-        let outcomes = block_on(world.store.commit(&shop, &[set])).unwrap();
-        assert!(outcomes[0].is_done(), "{outcomes:?}");
+        told(Change::new(key).event(&stream("host"), "host.thing"));
         assert_eq!(behind(), [1, 1]);
-        block_on(relay.tick()).unwrap();
+        block_on(first.tick()).unwrap();
         assert_eq!(behind(), [0, 0]);
     }
+    // Nor after a relay that died between the two.
+    told(Change::new("3").event(&stream("host"), "host.thing"));
+    let events = subscriber("broker");
+    let page = block_on(world.store.poll(&shop, &events, 10)).unwrap();
+    block_on(world.store.acknowledge(&shop, &events, &page.place)).unwrap();
+    assert_eq!(behind(), [0, 1]);
+    block_on(relay().tick()).unwrap();
+    assert_eq!(behind(), [0, 0]);
 }
 
 /// What is acknowledged of the one would be lost of the other.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::event::{EventId, EventRecord, StreamId, StreamKind, Topic};
 use crate::plan::{HUB_EVENTS, SKU_EVENTS};
@@ -67,6 +67,9 @@ pub struct Relay {
     tenant: TenantId,
     events: SubscriberName,
     stock: Option<SubscriberName>,
+    /// Whether the place of stock was moved since something was found. Without a change of stock it
+    /// would seem to be behind all events.
+    settled: AtomicBool,
     /// Where the rows of what was switched off or on are looked up.
     switches: Option<Arc<dyn Store>>,
     rest_max_secs: u32,
@@ -92,6 +95,7 @@ impl Relay {
             tenant,
             events,
             stock: None,
+            settled: AtomicBool::new(false),
             switches: None,
             rest_max_secs: REST_SECS,
             rest_secs: AtomicU32::new(0),
@@ -179,9 +183,13 @@ impl Relay {
             let messages: Vec<Message> = rows.map(|row| self.stock_message(row)).collect();
             more |= batch.more;
             all += messages.len();
-            // Events move this place too, or without a change of stock it seems to be behind them.
-            self.hand_over(&messages, all, name, &batch.place, &mut relayed)
+            let due = match self.settled.load(Ordering::Relaxed) {
+                true => all,
+                false => all.max(1),
+            };
+            self.hand_over(&messages, due, name, &batch.place, &mut relayed)
                 .await?;
+            self.settled.store(all == 0, Ordering::Relaxed);
         }
         let rest = self.rest(all > 0);
         relayed.next = if more {
