@@ -141,7 +141,7 @@ macro_rules! __queue_cases {
                 rows_since_a_time_come_again (clock):
                     "Stock rows that changed since a time come to who begins there.";
                 small_pages_skip_no_row: "No stock row is lost between two pages.";
-                a_subscriber_that_has_every_row_is_not_behind (clock):
+                a_subscriber_that_has_every_row_is_not_behind:
                     "A subscriber of stock rows that has them all is behind no event.";
                 rows_of_other_tenants_do_not_come:
                     "Stock rows of one tenant do not come to another (I11).";

@@ -135,20 +135,19 @@ pub(crate) async fn a_subscriber_that_has_every_row_is_not_behind(
         let found = scene.feed()?.subscriptions(scene.tenant()).await?;
         let found = found.into_iter().find(|one| one.name == subscriber("shop"));
         let found = some("the subscriber", found)?;
-        Ok::<_, Failure>((found.behind, found.oldest_at))
+        Ok::<_, Failure>((found.behind, found.oldest_at.is_some()))
     };
-    let happened = scene.now().await?;
     // With a row that changed, and without.
     for key in ["1", "2"] {
         let change = Change::new(key).event(&stream("x"), key);
         scene.accept(change).await?;
-        same("before", &lag().await?, &(1, Some(happened)))?;
+        same("before", &lag().await?, &(1, true))?;
         if key == "1" {
             receive(&scene, "3", "TEA", 3).await?;
         }
         let batch = poll(&scene, PLENTY).await?;
         check(scene.acknowledge("shop", &batch.place).await?, "refused")?;
-        same("afterwards", &lag().await?, &(0, None))?;
+        same("afterwards", &lag().await?, &(0, false))?;
     }
     Ok(())
 }
