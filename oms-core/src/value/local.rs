@@ -76,11 +76,10 @@ impl LocalDate {
     /// # Errors
     /// [`LocalTimeError::Date`] for anything that is no day of the calendar.
     pub fn parse(text: &str) -> Result<Self, LocalTimeError> {
-        let date = || {
-            let shape = text.len() == 10 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-            shape.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())?
-        };
-        date().map(Self).ok_or_else(|| LocalTimeError::Date {
+        let date = shaped_as_date(text)
+            .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+            .flatten();
+        date.map(Self).ok_or_else(|| LocalTimeError::Date {
             value: shortened(text),
         })
     }
@@ -163,6 +162,19 @@ impl MinuteOfDay {
         text.push_digits(u64::from(self.0 / MINUTES_PER_HOUR), 2);
         read(text.as_str())
     }
+}
+
+/// Four digits, two and two, with hyphens between: the shape in which every date is written. A year
+/// with a sign, which chrono would read, is written longer than it is read, and so never read again.
+fn shaped_as_date(text: &str) -> bool {
+    let fits = |(position, byte): (usize, u8)| {
+        if position == 4 || position == 7 {
+            byte == b'-'
+        } else {
+            byte.is_ascii_digit()
+        }
+    };
+    text.len() == 10 && text.bytes().enumerate().all(fits)
 }
 
 fn two_digits(text: &str) -> Option<u16> {

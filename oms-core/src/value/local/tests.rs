@@ -173,7 +173,13 @@ fn a_zone_nobody_knows_is_refused_when_set_and_read_when_stored() {
 
 #[test]
 fn dates_and_minutes_print_as_they_are_read() {
-    for text in ["1970-01-01", "2028-02-29", "2026-12-31"] {
+    for text in [
+        "0000-01-01",
+        "1970-01-01",
+        "2028-02-29",
+        "2026-12-31",
+        "9999-12-31",
+    ] {
         let date = LocalDate::parse(text).unwrap();
         assert_eq!(date.to_string(), text);
         assert_eq!(serde_json::to_string(&date).unwrap(), format!("\"{text}\""));
@@ -186,6 +192,10 @@ fn dates_and_minutes_print_as_they_are_read() {
         "26-01-01",
         "2026-1-1",
         "+2026-1-01",
+        "-2026-1-01",
+        "-123-01-01",
+        "-0000-1-01",
+        "2026-1--01",
         "",
     ] {
         assert_eq!(
