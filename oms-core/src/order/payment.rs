@@ -52,13 +52,14 @@ pub struct Payment {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub references: Vec<ExternalId>,
     /// The kinds of entries that `references` stand for. Set by the first entry recorded since the
-    /// order was placed; until then the sums say it, and this is `None`.
+    /// order was placed; until then the sums say it, and this is `None`, as in every draft.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub covered: Option<BTreeSet<PaymentKind>>,
-    /// The sums of those kinds when the order was placed, set with `covered`.
+    /// The sums of those kinds when the order was placed, set with `covered`; none in a draft.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub covered_sums: BTreeMap<PaymentKind, Money>,
-    /// Entries recorded since under a reference, so that a repeated message changes nothing.
+    /// Entries recorded since under a reference, so that a repeated message changes nothing; none
+    /// in a draft.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<PaymentReference>,
 }

@@ -51,16 +51,18 @@ pub struct Place<'a> {
 ///
 /// # Errors
 /// In this order, each over the whole draft before the next: `EmptyOrder`, `TooMany` (lines,
-/// charges, references, tags, attributes, notes), `DuplicateLine`, `DuplicateReference` (a kind
-/// given twice), `MixedCurrencies`, `NegativeAmount` or `PositiveAmount`, `Amount` or
-/// `DiscountTooLarge` per line, then of the order, `RefundTooLarge`, `Amount` when the totals
-/// leave the range of money, `NegativeAmount` of the `total` when gift cards and rebates are more
-/// than everything else and the source states no other total, `CreditTooLarge` when more went back
-/// to gift cards than they cover, `WaiverTooLarge` when more was let go than is owed without that,
-/// paid or not, and `RetentionTooLarge` when anything was retained.
+/// charges, references, tags, attributes, notes, then what is recorded of a payment once there is
+/// an order: of that there may be nothing), `DuplicateLine`, `DuplicateReference` (a kind given
+/// twice), `MixedCurrencies`, `NegativeAmount` or `PositiveAmount`, `Amount` or `DiscountTooLarge`
+/// per line, then of the order, `RefundTooLarge`, `Amount` when the totals leave the range of
+/// money, `NegativeAmount` of the `total` when gift cards and rebates are more than everything else
+/// and the source states no other total, `CreditTooLarge` when more went back to gift cards than
+/// they cover, `WaiverTooLarge` when more was let go than is owed without that, paid or not, and
+/// `RetentionTooLarge` when anything was retained.
 pub fn decide_place(place: &Place<'_>, now: Timestamp) -> Result<OrderEvent, OrderRejection> {
     let draft = place.draft;
     check_counts(draft)?;
+    check_unrecorded(&draft.payment)?;
     check_twins(draft)?;
     check_currencies(draft)?;
     check_signs(draft)?;
@@ -110,6 +112,15 @@ fn check_counts(draft: &OrderDraft) -> Result<(), OrderRejection> {
         references,
         limits::PAYMENT_REFERENCES_MAX,
     )
+}
+
+/// What was recorded since an order was placed is no part of a draft: it would count as paid, and
+/// is in none of the sums that are checked.
+fn check_unrecorded(payment: &Payment) -> Result<(), OrderRejection> {
+    at_most("payment.recorded", payment.recorded.len(), 0)?;
+    at_most("payment.covered_sums", payment.covered_sums.len(), 0)?;
+    let covered = usize::from(payment.covered.is_some());
+    at_most("payment.covered", covered, 0)
 }
 
 fn check_twins(draft: &OrderDraft) -> Result<(), OrderRejection> {

@@ -3,7 +3,7 @@
 use super::fixtures::*;
 use crate::order::{
     Charge, ChargeKind, ExternalReference, LineSku, OrderDraft, OrderEvent, OrderRejection,
-    OrderState, OrderStatus, TaxMode,
+    OrderState, OrderStatus, Payment, PaymentEntry, PaymentKind, PaymentReference, TaxMode,
 };
 use crate::value::{AttributeKey, AttributeValue, Money, Note, Tag, UnitPrice, limits};
 
@@ -203,6 +203,39 @@ fn more_than_the_limit_is_refused_and_the_limit_is_not() {
             .collect();
     };
     check(&paid, "payment.references", limits::PAYMENT_REFERENCES_MAX);
+}
+
+#[test]
+fn nothing_is_recorded_of_an_order_that_is_not_there_yet() {
+    let check = |spoil: &dyn Fn(&mut Payment), field: &str| {
+        let mut draft = full();
+        spoil(&mut draft.payment);
+        let expected = OrderRejection::TooMany {
+            field: field.to_owned(),
+            found: 1,
+            max: 0,
+        };
+        assert_eq!(refusal(&draft), expected);
+    };
+    let recorded = PaymentReference {
+        id: external("pi-1"),
+        entry: PaymentEntry::Captured {
+            amount: eur("900.00"),
+        },
+    };
+    check(
+        &|payment| payment.recorded.push(recorded.clone()),
+        "payment.recorded",
+    );
+    let sum = (PaymentKind::Captured, eur("900.00"));
+    check(
+        &|payment| payment.covered_sums.extend([sum]),
+        "payment.covered_sums",
+    );
+    check(
+        &|payment| payment.covered = Some(std::collections::BTreeSet::new()),
+        "payment.covered",
+    );
 }
 
 fn reference(kind: &str, id: &str) -> ExternalReference {
