@@ -108,7 +108,7 @@ fn every_limit_stands_on_the_page_with_its_value() {
         ROUTE_EXPLAINED_HUBS_MAX ROUTE_EXPLAINED_SKUS_MAX
         JOB_PAYLOAD_BYTES_MAX JOB_ATTEMPTS JOB_ATTEMPTS_MAX
         JOB_DELAY_MAX_SECS INTAKE_BYTES_MAX JOB_LEASE_MAX_SECS JOBS_PER_CALL_MAX JOB_ERRORS_MAX
-        JOB_ERROR_CHARS_MAX REROUTE_LISTED_MAX LINK_CHARS_MAX
+        JOB_ERROR_CHARS_MAX REROUTE_LISTED_MAX LINK_CHARS_MAX ZONES_MAX STAGES_MAX GUARDS_MAX
     ]);
     let declared = include_str!("../src/value/limits.rs").lines();
     let declared = declared.filter_map(|line| line.strip_prefix("pub const ")?.split(':').next());

@@ -49,7 +49,7 @@ impl ZoneBook {
     /// Sets a zone.
     ///
     /// # Errors
-    /// [`HubProblem::TooMany`], naming the zone.
+    /// [`HubProblem::TooMany`], naming the zone, or `zones` where it is one too many.
     pub fn put(&mut self, id: ZoneId, zone: Zone) -> Result<(), HubError> {
         let area = ServiceArea {
             countries: zone.countries,
@@ -58,15 +58,22 @@ impl ZoneBook {
             postal_ranges: zone.postal_ranges,
             ..ServiceArea::default()
         };
-        let (max, found) = (limits::AREA_RULES_MAX, area.rules());
-        if found > max {
-            return Err(HubError::new(
-                format!("zones.{id}"),
-                HubProblem::TooMany { max, found },
-            ));
-        }
+        check_zone(&id, &area)?;
+        let others = self.zones.len() - usize::from(self.zones.contains_key(&id));
+        check_count(others + 1)?;
         self.zones.insert(id, area);
         Ok(())
+    }
+
+    /// Checks what [`put`](Self::put) does: a book that was read from JSON went past it.
+    ///
+    /// # Errors
+    /// [`HubProblem::TooMany`], as there.
+    pub(crate) fn check(&self) -> Result<(), HubError> {
+        check_count(self.zones.len())?;
+        self.zones
+            .iter()
+            .try_for_each(|(id, area)| check_zone(id, area))
     }
 
     /// Takes a zone out; false when it was not there. No hub may name it when the book is stored.
@@ -99,4 +106,23 @@ impl ZoneBook {
             .filter(|(_, zone)| zone.serves(Some(address)));
         inside.map(|(id, _)| id.clone()).collect()
     }
+}
+
+fn check_count(found: usize) -> Result<(), HubError> {
+    let max = limits::ZONES_MAX;
+    if found > max {
+        return Err(HubError::new("zones", HubProblem::TooMany { max, found }));
+    }
+    Ok(())
+}
+
+fn check_zone(id: &ZoneId, area: &ServiceArea) -> Result<(), HubError> {
+    let (max, found) = (limits::AREA_RULES_MAX, area.rules());
+    if found > max {
+        return Err(HubError::new(
+            format!("zones.{id}"),
+            HubProblem::TooMany { max, found },
+        ));
+    }
+    Ok(())
 }

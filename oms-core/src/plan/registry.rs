@@ -7,6 +7,7 @@ use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, ContactDocument, Customer};
 use crate::event::StreamId;
 use crate::hub::{Hub, ZoneBook};
+use crate::order::Workflow;
 use crate::plan::context::{Context, Planned, draft, finish};
 use crate::plan::once_rows::write_once;
 use crate::plan::{
@@ -181,8 +182,24 @@ fn check_settings(new: &Settings) -> Result<(), Rejection> {
             });
         }
     }
+    let Workflow { stages, guards, .. } = &new.workflow;
+    at_most("workflow.stages", stages.len(), limits::STAGES_MAX)?;
+    at_most("workflow.guards", guards.len(), limits::GUARDS_MAX)?;
     new.routing.as_ref().map_or(Ok(()), RoutePolicy::check)?;
     Ok(())
+}
+
+fn at_most(field: &str, found: usize, max: usize) -> Result<(), Rejection> {
+    if found <= max {
+        return Ok(());
+    }
+    let wide = |count| i64::try_from(count).unwrap_or(i64::MAX);
+    Err(Rejection::OutOfRange {
+        field: field.to_owned(),
+        found: wide(found),
+        min: 0,
+        max: wide(max),
+    })
 }
 
 /// Plans the tenant's settings; the first ones create the tenant.
@@ -201,6 +218,7 @@ pub(crate) fn put_settings(context: &Context<'_>, new: &Settings) -> Result<Plan
 /// Plans the tenant's delivery zones.
 pub(crate) fn put_zones(context: &Context<'_>, new: &ZoneBook) -> Result<Planned, Rejection> {
     context.settings()?;
+    new.check()?;
     for hub in context.hubs()?.hubs() {
         hub.check(new).map_err(|mut reason| {
             reason.field = format!("hubs.{}.{}", hub.id, reason.field);

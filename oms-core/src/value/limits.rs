@@ -100,6 +100,12 @@ pub const ATTRIBUTE_CHARS_MAX: usize = 2_000;
 /// Most notes of one order.
 pub const NOTES_MAX: usize = 200;
 
+/// Most stages of one tenant.
+pub const STAGES_MAX: usize = 200;
+
+/// Most guards of one tenant.
+pub const GUARDS_MAX: usize = 200;
+
 /// Most fulfillments of one order; cancelled ones do not count.
 pub const FULFILLMENTS_PER_ORDER_MAX: usize = 200;
 
@@ -120,6 +126,9 @@ pub const EXTERNAL_REFERENCES_MAX: usize = 10;
 
 /// Most postal codes, prefixes, ranges and zones one hub or zone may name, taken together.
 pub const AREA_RULES_MAX: usize = 10_000;
+
+/// Most delivery zones of one tenant.
+pub const ZONES_MAX: usize = 1_000;
 
 /// Most exceptions of one opening calendar.
 pub const CALENDAR_EXCEPTIONS_MAX: usize = 1_000;

@@ -4,6 +4,7 @@
 mod addresses;
 mod backorders;
 mod bodies;
+mod bounds;
 mod bulk;
 mod carts;
 mod destinations;
