@@ -12,10 +12,10 @@ use crate::plan::{
 };
 use crate::value::{CustomerId, OrderId, limits};
 
-/// What the plan has to know.
+/// What the plan has to know: of no more rows than may be named, as more are refused.
 pub(crate) fn keys(customer: CustomerId, rows: &[DocumentKey]) -> Keys {
     let mut keys = Keys::of(DocumentKey::Customer(customer));
-    keys.documents.extend(rows.iter().cloned());
+    keys.documents.extend(at_once(rows));
     keys
 }
 
@@ -23,8 +23,12 @@ pub(crate) fn keys(customer: CustomerId, rows: &[DocumentKey]) -> Keys {
 pub(crate) fn order_keys(order: OrderId, rows: &[DocumentKey]) -> Keys {
     let mut keys = Keys::default();
     keys.orders.insert(order);
-    keys.documents.extend(rows.iter().cloned());
+    keys.documents.extend(at_once(rows));
     keys
+}
+
+fn at_once(rows: &[DocumentKey]) -> impl Iterator<Item = DocumentKey> {
+    rows.iter().take(limits::PAGE_ITEMS_MAX).cloned()
 }
 
 /// Whose rows are erased.

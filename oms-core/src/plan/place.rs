@@ -24,11 +24,12 @@ use crate::plan::{
 };
 use crate::routing::{Explanation, HubBook, OnShortage, RoutePolicy};
 use crate::tenant::Settings;
-use crate::value::{Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku};
+use crate::value::{Address, ContactId, OrderId, OrderNumber, PayloadId, Reason, Sku, limits};
 
 use skus::{Resolved, Skus};
 
-/// What the plan has to know.
+/// What the plan has to know: of no more lines and references than an order may have, as one with
+/// more is refused.
 pub(crate) fn keys(place: &PlaceOrder) -> Keys {
     let draft = &place.draft;
     let channel = &draft.source.channel;
@@ -37,7 +38,8 @@ pub(crate) fn keys(place: &PlaceOrder) -> Keys {
     keys.documents.insert(DocumentKey::Channel(channel.clone()));
     keys.documents
         .extend(draft.customer.map(DocumentKey::Customer));
-    for external in draft.lines.iter().filter_map(|line| line.sku.as_ref()) {
+    let lines = draft.lines.iter().take(limits::LINES_PER_ORDER_MAX);
+    for external in lines.filter_map(|line| line.sku.as_ref()) {
         keys.documents
             .insert(DocumentKey::SkuMapping(channel.clone(), external.clone()));
         if let Some(sku) = Sku::of(external) {
@@ -45,7 +47,8 @@ pub(crate) fn keys(place: &PlaceOrder) -> Keys {
             keys.sku_stock.insert(sku);
         }
     }
-    keys.unique.extend(references(place));
+    let references = references(place).take(limits::EXTERNAL_REFERENCES_MAX);
+    keys.unique.extend(references);
     keys.owners.extend(place.takes_over.clone());
     if let Some(slot) = &draft.slot {
         slot::ask(slot, &mut keys);

@@ -25,11 +25,11 @@ mod set;
 
 pub(crate) use set::set;
 
-/// What a claim has to know.
+/// What a claim has to know: of no more lines than it may have, as one with more is refused.
 pub(crate) fn reserve_keys(claim: &ReserveStock) -> Keys {
     let mut keys = owner_keys(&claim.owner);
     keys.ask_hubs();
-    for line in &claim.lines {
+    for line in claim.lines.iter().take(limits::LINES_PER_ORDER_MAX) {
         keys.documents
             .insert(DocumentKey::Product(line.sku.clone()));
         keys.sku_stock.insert(line.sku.clone());

@@ -10,15 +10,16 @@ use crate::plan::{
 use crate::stock::{
     MovementDraft, MovementKind, StockKey, Transfer, TransferCommand, TransferEvent,
 };
-use crate::value::{HubId, MovementId, Reason, Sku, TransferId, Units, Version};
+use crate::value::{HubId, MovementId, Reason, Sku, TransferId, Units, Version, limits};
 
-/// What a command on a transfer has to know.
+/// What a command on a transfer has to know: of no more SKUs than it may name, as one that names
+/// more is refused.
 pub(crate) fn keys(id: &TransferId, command: &TransferCommand) -> Keys {
     let mut keys = Keys::of(DocumentKey::Transfer(id.clone()));
     if let TransferCommand::Request { from, to, lines } = command {
         let hubs = [from, to].into_iter().cloned();
         keys.documents.extend(hubs.map(DocumentKey::Hub));
-        let skus = lines.keys().cloned();
+        let skus = lines.keys().take(limits::LINES_PER_ORDER_MAX).cloned();
         keys.documents.extend(skus.map(DocumentKey::Product));
     }
     keys

@@ -157,9 +157,12 @@ mod tests {
     use serde::ser::Error;
     use serde::{Serialize, Serializer};
 
-    use super::{FINGERPRINT_RULE, JSON_RULE, fingerprint, hashed};
-    use crate::plan::{Command, Intake};
+    use super::{FINGERPRINT_RULE, JSON_RULE, fingerprint, hashed, keys};
+    use crate::order::{DraftLine, ExternalReference, OrderDraft, Source, SourceKind};
+    use crate::plan::{Command, DocumentKey, Intake, PlaceOrder, ReserveLine, ReserveStock};
+    use crate::stock::TransferCommand;
     use crate::testing::build;
+    use crate::value::{Currency, Sku, TransferId, Units, limits};
 
     /// Its words hide what it says, and it has no short form.
     struct ForPeople(&'static str);
@@ -189,5 +192,72 @@ mod tests {
         assert_eq!(format!("{one:?}"), format!("{two:?}"));
         assert_ne!(fingerprint(&one), fingerprint(&two));
         assert_eq!(fingerprint(&one).0[0], FINGERPRINT_RULE);
+    }
+
+    /// Twice as many SKUs as an order may have lines.
+    fn skus() -> impl Iterator<Item = Sku> {
+        (0..2 * limits::LINES_PER_ORDER_MAX).map(|n| build::sku(&format!("TEA-{n}")))
+    }
+
+    /// What is refused for its length is not looked up item by item before.
+    #[test]
+    fn of_an_order_no_more_is_asked_than_it_may_name() {
+        let max = limits::LINES_PER_ORDER_MAX;
+        let source = Source::new(SourceKind::Manual, build::channel("desk"));
+        let mut draft = OrderDraft::new(source, Currency::parse("EUR").unwrap());
+        let line = draft.push_line("TEA", 1, "4.50").unwrap().clone();
+        let lines = skus().map(|sku| DraftLine {
+            sku: Some(build::external(sku.as_str())),
+            ..line.clone()
+        });
+        draft.lines = lines.collect();
+        let named = (0..100).map(|n| ExternalReference {
+            kind: build::external("order"),
+            id: build::external(&format!("{n}")),
+        });
+        draft.external = named.collect();
+        let asked = keys(&Command::Place(Box::new(PlaceOrder::new(draft))));
+        // The zones, the channel, and of each line what the channel calls it, and the SKU.
+        assert_eq!(asked.documents.len(), 2 + 2 * max);
+        assert_eq!(asked.sku_stock.len(), max);
+        assert_eq!(asked.unique.len(), limits::EXTERNAL_REFERENCES_MAX);
+    }
+
+    #[test]
+    fn of_no_other_list_more_is_asked_than_it_may_have() {
+        let max = limits::LINES_PER_ORDER_MAX;
+        let lines = skus().map(|sku| ReserveLine {
+            line: build::line(1),
+            sku,
+            quantity: build::quantity(1),
+        });
+        let claim = ReserveStock::new(build::owner_cart(1), lines.collect());
+        let asked = keys(&Command::Reserve(claim));
+        assert_eq!(asked.documents.len(), 1 + max);
+        assert_eq!(asked.sku_stock.len(), max);
+
+        let command = TransferCommand::Request {
+            from: build::hub("north"),
+            to: build::hub("south"),
+            lines: skus().map(|sku| (sku, Units::ZERO)).collect(),
+        };
+        let transfer = TransferId::parse("t-1").unwrap();
+        let asked = keys(&Command::Transfer { transfer, command });
+        assert_eq!(asked.documents.len(), 3 + max);
+
+        let max = limits::PAGE_ITEMS_MAX;
+        let rows: Vec<DocumentKey> = (0..2_000)
+            .map(|n| DocumentKey::Contact(build::contact_id(n)))
+            .collect();
+        assert!(rows.len() > max);
+        let customer = build::customer_id(1);
+        let asked = keys(&Command::EraseCustomer {
+            customer,
+            rows: rows.clone(),
+        });
+        assert_eq!(asked.documents.len(), 1 + max);
+        let order = build::order_id(1);
+        let asked = keys(&Command::EraseOrder { order, rows });
+        assert_eq!(asked.documents.len(), max);
     }
 }
