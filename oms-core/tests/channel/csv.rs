@@ -8,6 +8,7 @@ use oms_core::channel::csv::{
 use oms_core::channel::{ChannelErrorKind, ChannelWarning, FinancialState, Suggestion};
 use oms_core::order::TaxMode;
 use oms_core::value::Currency;
+use oms_core::value::limits::{NOTE_CHARS_MAX, NOTES_MAX, TITLE_CHARS_MAX};
 
 const HEAD: &str = "order_id,sku,quantity,unit_price,currency\n";
 
@@ -782,4 +783,71 @@ fn a_hub_that_is_named_is_kept_and_one_that_is_none_is_refused() {
     assert_eq!(hub("berlin").unwrap().as_str(), "berlin");
     assert_eq!(hub(""), None);
     assert_eq!(read(&"x".repeat(65)).rejected.len(), 1);
+}
+
+#[test]
+fn notes_beyond_those_an_order_may_have_are_left_out() {
+    let head = HEAD.replace("currency", "currency,note");
+    // The first note stands on every other row, too.
+    let row = |n: usize| format!("1,A,1,4.50,EUR,note 0\n1,A,1,4.50,EUR,note {n}\n");
+    let rows: String = (0..NOTES_MAX + 2).map(row).collect();
+    let read = read(&format!("{head}{rows}"));
+    let order = &read.orders[0].incoming;
+    assert_eq!(order.draft.lines.len(), 2 * (NOTES_MAX + 2));
+    assert_eq!(order.draft.notes.len(), NOTES_MAX);
+    assert!(place(&order.draft).is_ok());
+    let left_out = ChannelWarning::LeftOut {
+        path: format!("line {}: note", 2 * NOTES_MAX + 3),
+        cause: "too_many",
+    };
+    assert_eq!(order.warnings, [left_out]);
+}
+
+#[test]
+fn a_title_and_a_note_that_are_cut_are_told() {
+    let head = HEAD.replace("currency", "currency,title,note");
+    let (title, note) = ("t".repeat(TITLE_CHARS_MAX), "n".repeat(NOTE_CHARS_MAX));
+    let read = read(&format!(
+        "{head}1,A,1,4.50,EUR,{title},{note}\n1,A,1,4.50,EUR,{title}x,{note}x\n"
+    ));
+    let order = &read.orders[0].incoming;
+    let titles = order.draft.lines.iter().map(|line| line.title.as_ref());
+    assert!(titles.flatten().all(|kept| kept.as_str() == title));
+    assert_eq!(order.draft.notes.len(), 1);
+    let shortened = |column: &str| ChannelWarning::Shortened {
+        path: format!("line 3: {column}"),
+    };
+    // The second note is the first one once it is cut.
+    assert_eq!(order.warnings, [shortened("title")]);
+    let alone = format!("{head}1,A,1,4.50,EUR,{title},{note}x\n");
+    let alone = read_csv_orders(alone.as_bytes(), &channel()).unwrap();
+    let shortened = ChannelWarning::Shortened {
+        path: "line 2: note".to_owned(),
+    };
+    assert_eq!(alone.orders[0].incoming.warnings, [shortened]);
+}
+
+#[test]
+fn a_header_row_has_a_bound() {
+    let wide = |bytes: usize| {
+        let head = HEAD.trim_end();
+        let more = "x".repeat(bytes - head.len() - 2);
+        format!("{head},{more}\n1,A,1,4.50,EUR\n")
+    };
+    let max = 32_768;
+    assert_eq!(ids(&read(&wide(max))), ["1"]);
+    for large in [
+        wide(max + 1),
+        format!("{}{}", HEAD.trim_end(), ",".repeat(max)),
+    ] {
+        let error = read_csv_orders(large.as_bytes(), &channel()).unwrap_err();
+        assert_eq!(error.cause(), Some("header_too_long"));
+        assert!(error.value.ends_with(" bytes"), "{error}");
+        assert!(read_stock(large.as_bytes()).is_err());
+    }
+    // What was written of bad rows has more columns, and is read back.
+    let bad = wide(max).replace("4.50", "x");
+    let bad = read_csv_orders(bad.as_bytes(), &channel()).unwrap();
+    let file = write_rejected(&bad.headers, &bad.rejected);
+    assert_eq!(read(&file).rejected.len(), 1);
 }

@@ -15,9 +15,10 @@ use crate::order::{
     Charge, ChargeKind, Contacts, DraftLine, ExternalReference, OrderDraft, PaymentMethod,
     RawPayload, SourceKind, TaxMode,
 };
+use crate::value::limits::NOTES_MAX;
 use crate::value::{
     Address, ChannelId, ChannelPlace, CountryCode, Currency, EmailAddress, ExternalId, HubId,
-    LineId, Money, Name, Phone, PostalCode, Quantity, Text, UnitPrice, ValueError,
+    LineId, Money, Name, Note, Phone, PostalCode, Quantity, Text, UnitPrice, ValueError,
 };
 
 /// Columns whose value is the whole order's: on its first row, or the same on several.
@@ -76,7 +77,7 @@ pub(super) fn read_order(
     order.lines(&mut rows);
     order.terms(&mut rows);
     order.contacts(&rows);
-    order.extras(&mut rows);
+    order.extras(&rows);
     let paid = order.payment(&mut rows);
     order.sums(&mut rows);
     if rows.iter().any(|row| !row.problems.is_empty()) {
@@ -190,12 +191,13 @@ impl OrderReader {
                 row.problem(None, "", "too_many_lines", "the order has too many rows");
                 return;
             };
-            self.draft.lines.extend(self.line(row, id));
+            let line = self.line(row, id);
+            self.draft.lines.extend(line);
             next = id.next();
         }
     }
 
-    fn line(&self, row: &mut RowReader<'_>, id: LineId) -> Option<DraftLine> {
+    fn line(&mut self, row: &mut RowReader<'_>, id: LineId) -> Option<DraftLine> {
         let currency = self.draft.currency;
         let zero = Money::zero(currency);
         let sku = row.id("sku", ExternalId::parse);
@@ -207,7 +209,7 @@ impl OrderReader {
             Some(_) => row.id("line_id", ExternalId::parse),
             None => None,
         };
-        let title = row.text("title").and_then(Text::truncated);
+        let title = self.fit(row, "title");
         let (sku, quantity, unit_price) = (sku?, quantity?, unit_price?);
         let gross = row.parsed("unit_price", "", unit_price.times(quantity))?;
         if discount.minor() > gross.minor() {
@@ -303,11 +305,20 @@ impl OrderReader {
         rows: &[RowReader<'_>],
         column: &'static str,
     ) -> Option<Text<MAX>> {
-        let (line, cell) = first_cell(rows, column)?;
-        let (fitting, changed) = fitted(cell)?;
+        let row = rows.iter().find(|row| row.text(column).is_some())?;
+        self.fit(row, column)
+    }
+
+    /// The same of one row.
+    fn fit<const MAX: usize>(
+        &mut self,
+        row: &RowReader<'_>,
+        column: &'static str,
+    ) -> Option<Text<MAX>> {
+        let (fitting, changed) = fitted(row.text(column)?)?;
         if changed {
             self.warnings.push(ChannelWarning::Shortened {
-                path: path(line, column),
+                path: path(row.row.line, column),
             });
         }
         Some(fitting)
@@ -333,13 +344,22 @@ impl OrderReader {
         });
     }
 
-    /// The notes, one per row that has one of its own.
-    fn extras(&mut self, rows: &mut [RowReader<'_>]) {
+    /// The notes, one per row that has one of its own, as many as an order may have.
+    fn extras(&mut self, rows: &[RowReader<'_>]) {
         for row in rows {
-            let note = row.text("note").and_then(Text::truncated);
-            if let Some(note) = note.filter(|note| !self.draft.notes.contains(note)) {
-                self.draft.notes.push(note);
+            let told: Option<Note> = row.text("note").and_then(Text::truncated);
+            if told.is_none_or(|note| self.draft.notes.contains(&note)) {
+                continue;
             }
+            if self.draft.notes.len() >= NOTES_MAX {
+                self.warnings.push(ChannelWarning::LeftOut {
+                    path: path(row.row.line, "note"),
+                    cause: "too_many",
+                });
+                return;
+            }
+            let note = self.fit(row, "note");
+            self.draft.notes.extend(note);
         }
     }
 

@@ -103,7 +103,8 @@ const COLUMNS: &[Column] = &[
 /// ```
 ///
 /// # Errors
-/// A file without a usable header row: `NotUtf8`, `MissingColumn`, `RepeatedColumn`.
+/// A file without a usable header row: `NotUtf8`, `MissingColumn`, `RepeatedColumn`, and `Invalid`
+/// (`header_too_long`) for one of more than 32,768 bytes.
 pub fn read_csv_orders(bytes: &[u8], channel: &ChannelId) -> Result<CsvOrders, ChannelError> {
     read_csv_orders_with(bytes, channel, &CsvOptions::default())
 }

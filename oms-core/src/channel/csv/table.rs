@@ -78,6 +78,11 @@ pub(super) struct Table {
 /// Columns a file of rejected rows has beside its own; read back, they are ignored.
 pub(super) const REJECTED: [&str; 3] = ["rejected_line", "rejected_column", "rejected_reason"];
 
+/// Most bytes of a header row, without the columns that a file of rejected rows has beside. Every
+/// order is kept with the header above its rows, and every row that is rejected is written as wide,
+/// so a large one would be there as often as there are rows.
+const HEADER_BYTES_MAX: usize = 32_768;
+
 impl Table {
     pub(super) fn read(
         bytes: &[u8],
@@ -111,6 +116,7 @@ impl Table {
             own.map(|(_, cell)| cell).collect()
         };
         let names = own(header.record);
+        check_size(&names)?;
         let places = places(&names, columns, options)?;
         let rows = raw.map(|row| {
             let fault = row.fault.or_else(|| misfit(&row, width));
@@ -154,6 +160,18 @@ impl Table {
             .and_then(|(_, at)| self.headers.names.get(*at))
             .map_or(column, |name| name.trim())
     }
+}
+
+/// Refuses a header row that is too large, told with what stands between its columns.
+fn check_size(names: &[String]) -> Result<(), ChannelError> {
+    let bytes: usize = names.iter().map(|name| name.len().saturating_add(1)).sum();
+    if bytes > HEADER_BYTES_MAX {
+        let found = format!("{bytes} bytes");
+        let expected = format!("a header row of at most {HEADER_BYTES_MAX} bytes");
+        let cause = "header_too_long";
+        return Err(ChannelError::invalid(cause, "", &found, expected));
+    }
+    Ok(())
 }
 
 /// The text of `="0123"`, as people write it for Excel to leave a number's zeros alone; any other
