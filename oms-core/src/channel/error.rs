@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::value::ExternalId;
+
 /// Why a payload, or one order of it, cannot be read.
 ///
 /// One order's error never touches its neighbours: [`read_orders`](crate::channel::read_orders)
@@ -52,7 +54,7 @@ pub enum ChannelErrorKind {
 pub struct OrderAt {
     /// Its position in the payload, from 0.
     pub index: usize,
-    /// The channel's id of it, where that could be read.
+    /// The channel's id of it, where that could be read; of one that can be no id the start.
     pub id: Option<String>,
 }
 
@@ -129,9 +131,14 @@ impl ChannelError {
         Self::new(ChannelErrorKind::Missing, path, "", expected)
     }
 
-    /// The same error, told apart by the order it is about.
+    /// The same error, told apart by the order it is about. An id that can be none, as it is too
+    /// long or has control characters, is shortened as a value is.
     #[must_use]
     pub fn in_order(mut self, index: usize, id: Option<String>) -> Self {
+        let id = id.map(|id| match ExternalId::parse(&id) {
+            Ok(_) => id,
+            Err(_) => shortened(&id),
+        });
         self.order = Some(Box::new(OrderAt { index, id }));
         self
     }
@@ -203,6 +210,20 @@ pub(super) fn shortened(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{ChannelError, ChannelErrorKind, shortened};
+
+    #[test]
+    fn what_can_be_no_id_of_an_order_is_shortened() {
+        let id = |id: &str| {
+            let error = ChannelError::missing("currency", "a currency code");
+            let order = error.in_order(0, Some(id.to_owned())).order;
+            order.and_then(|order| order.id)
+        };
+        let whole = "7".repeat(128);
+        assert_eq!(id(&whole).as_deref(), Some(whole.as_str()));
+        let start = format!("{}…", "7".repeat(40));
+        assert_eq!(id(&"7".repeat(129)), Some(start));
+        assert_eq!(id("7\n\u{1b}[2J").as_deref(), Some("7\u{FFFD}\u{FFFD}[2J"));
+    }
 
     #[test]
     fn an_error_says_where_what_and_what_else() {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::channel::error::{ChannelError, ChannelErrorKind};
+use crate::channel::error::{ChannelError, ChannelErrorKind, shortened};
 
 /// One JSON value and where it stands.
 #[derive(Clone, Debug)]
@@ -62,7 +62,8 @@ impl Place<'_> {
                     if !words.is_empty() {
                         words.push('.');
                     }
-                    words.push_str(key);
+                    // Whatever somebody called it: it may reach a log.
+                    words.push_str(&shortened(key));
                 }
                 Step::Index(index) => words.push_str(&format!("[{index}]")),
             }
@@ -430,6 +431,15 @@ mod tests {
             (error.path.as_str(), error.value.as_str()),
             ("a[0].b[0]", "a number")
         );
+    }
+
+    #[test]
+    fn a_path_is_short_whatever_the_keys_are() {
+        let text = format!(r#"{{"a\n\u001b":{{"{}":[1]}}}}"#, "k".repeat(1_000));
+        let object = document(text.as_bytes()).unwrap().object().unwrap();
+        let inner = object.values()[0].object().unwrap();
+        let path = format!("a\u{FFFD}\u{FFFD}.{}…", "k".repeat(40));
+        assert_eq!(inner.values()[0].path(), path);
     }
 
     #[test]
