@@ -8,6 +8,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use common::{Folder, Run};
+use oms_core::value::limits::LINES_PER_ORDER_MAX;
 
 const IMPORT: &str = env!("CARGO_BIN_EXE_import");
 
@@ -323,6 +324,25 @@ fn a_spreadsheet_is_read_by_its_own_headers_and_bad_rows_come_back() {
         run.out,
         run.err
     );
+}
+
+#[test]
+fn rows_of_an_order_that_is_not_stored_come_back_among_the_others_as_in_their_file() {
+    let folder = Folder::new("import-csv-too-long");
+    let row = |order: u32, units: u32| format!("{order},TEA-01,{units},4.50,EUR\n");
+    // One line more than an order may have, between two bad rows.
+    let lines = LINES_PER_ORDER_MAX + 1;
+    let head = "order_id,sku,quantity,unit_price,currency\n";
+    let text = [head, &row(1, 0), &row(2, 1).repeat(lines), &row(3, 0)].concat();
+    folder.with("long.csv", text);
+    let args = ["--channel", "csv", "long.csv", "--rejected", "again.csv"];
+    let run = folder.run(IMPORT, &args);
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    let again = folder.read("again.csv");
+    let orders = again.lines().skip(1).map(|row| row.split(',').next());
+    let orders: Vec<&str> = orders.flatten().collect();
+    assert_eq!(orders.len(), lines + 2);
+    assert!(orders.is_sorted(), "{again}");
 }
 
 #[test]

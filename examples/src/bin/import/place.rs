@@ -222,11 +222,14 @@ impl Tally {
                 record: records.next().unwrap_or_default(),
             });
         }
-        table.rows.sort_by_key(|row| row.line);
     }
 
     /// Everything was taken.
     pub(crate) async fn finish(mut self) -> Ended {
+        // Once: where the store fails, every order of a file may be among them.
+        for table in &mut self.ended.tables {
+            table.rows.sort_by_key(|row| row.line);
+        }
         if !self.dry_run {
             self.name_holds().await;
         }
