@@ -26,7 +26,9 @@ pub struct History {
 }
 
 /// The buyer as the channel knows them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// Its `Debug` tells what is known, not what it is: it may reach a log.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct ChannelCustomer {
     /// The channel's id or user name of the account, as sent.
     pub id: Option<ExternalId>,
@@ -34,6 +36,22 @@ pub struct ChannelCustomer {
     pub name: Option<Name>,
     /// The account's e-mail address; marketplaces send one of their own that is forwarded.
     pub email: Option<EmailAddress>,
+}
+
+impl std::fmt::Debug for ChannelCustomer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut known = f.debug_struct("ChannelCustomer");
+        for (part, given) in [
+            ("id", self.id.is_some()),
+            ("name", self.name.is_some()),
+            ("email", self.email.is_some()),
+        ] {
+            if given {
+                known.field(part, &format_args!("known"));
+            }
+        }
+        known.finish()
+    }
 }
 
 /// What already happened to the units of one line.
@@ -111,8 +129,8 @@ pub(super) fn units(fields: &mut Fields, object: &Object<'_>, key: &str) -> u32 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{History, LineHistory, offset_mins};
-    use crate::value::LineId;
+    use super::{ChannelCustomer, History, LineHistory, offset_mins};
+    use crate::value::{EmailAddress, ExternalId, LineId, Name};
 
     #[test]
     fn offsets_are_read_where_they_are_told() {
@@ -128,6 +146,21 @@ mod tests {
         ] {
             assert_eq!(offset_mins(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn who_buys_does_not_reach_a_log() {
+        let mut history = History::default();
+        history.customer(ChannelCustomer {
+            id: Some(ExternalId::parse("secret-buyer").unwrap()),
+            name: Some(Name::parse("Secret Buyer").unwrap()),
+            email: Some(EmailAddress::parse("secret@shop.example").unwrap()),
+        });
+        let shown = format!("{history:?}");
+        assert!(!shown.to_lowercase().contains("secret"), "{shown}");
+        assert!(shown.contains("email: known"), "{shown}");
+        let nobody = format!("{:?}", ChannelCustomer::default());
+        assert_eq!(nobody, "ChannelCustomer");
     }
 
     #[test]

@@ -396,6 +396,24 @@ fn values_of_the_whole_order_must_agree() {
 }
 
 #[test]
+fn who_an_order_is_for_is_in_no_message() {
+    let head = HEAD.replace(
+        "currency",
+        "currency,name,company,email,phone,address1,address2,city,region,postcode",
+    );
+    let people = |who: &str| format!("1,A,1,4.50,EUR{}", format!(",{who}").repeat(9));
+    let text = format!("{head}{}\n{}\n", people("Secret One"), people("Secret Two"));
+    let read = read(&text);
+    let row = &read.rejected[1];
+    assert_eq!(row.problems.len(), 9);
+    for shown in [row.to_string(), format!("{read:?}")] {
+        assert!(!shown.contains("Secret"), "{shown}");
+    }
+    // The file is for whoever corrects it, and has all of the row.
+    assert!(write_rejected(&read.headers, &read.rejected).contains("Secret Two"));
+}
+
+#[test]
 fn lines_are_counted_as_an_editor_counts_them() {
     let head = HEAD.replace("currency", "currency,note");
     let text = format!(

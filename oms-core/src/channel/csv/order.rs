@@ -44,6 +44,11 @@ const WHOLE_ORDER: [&str; 19] = [
     "hub",
 ];
 
+/// Those of them that say who somebody is and where: what they hold is in no message.
+const PEOPLE: [&str; 9] = [
+    "name", "company", "email", "phone", "address1", "address2", "city", "region", "postcode",
+];
+
 /// Reads one order, or rejects every row of it.
 pub(super) fn read_order(
     group: Group<'_>,
@@ -101,7 +106,8 @@ fn one_value_each(rows: &mut [RowReader<'_>]) {
                 continue;
             };
             let reason = format!("differs from line {line} of the same order");
-            row.problem(Some(column), cell, "differs_within_order", reason);
+            let told = if PEOPLE.contains(&column) { "" } else { cell };
+            row.problem(Some(column), told, "differs_within_order", reason);
         }
     }
 }

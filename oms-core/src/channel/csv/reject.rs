@@ -3,7 +3,9 @@
 use crate::channel::csv::table::{Headers, REJECTED};
 
 /// A row that cannot be taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its `Debug` tells how many cells it has, not what they say: it may reach a log.
+#[derive(Clone, PartialEq, Eq)]
 pub struct RejectedRow {
     /// The line of the file it begins on, from 1.
     pub line: u64,
@@ -13,12 +15,23 @@ pub struct RejectedRow {
     pub record: Vec<String>,
 }
 
+impl std::fmt::Debug for RejectedRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RejectedRow")
+            .field("line", &self.line)
+            .field("problems", &self.problems)
+            .field("record", &format_args!("{} cells", self.record.len()))
+            .finish()
+    }
+}
+
 /// One thing that is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowProblem {
     /// The column, as the file names it; `None` when it is about the row as a whole.
     pub column: Option<String>,
-    /// What the cell holds, shortened.
+    /// What the cell holds, shortened. Empty in a column with somebody's name, address, e-mail or
+    /// phone.
     pub value: String,
     /// The stable code, such as `quantity_negative`.
     pub code: &'static str,
