@@ -1,14 +1,17 @@
 //! Erasing personal data, of a customer or of an order: tombstones where names and addresses were.
 
+use std::collections::BTreeSet;
+
 use crate::customer::{ContactDocument, Customer};
 use crate::event::StreamId;
 use crate::plan::codec::to_json;
 use crate::plan::context::{Context, Planned, draft, finish};
+use crate::plan::destination::keys_of;
 use crate::plan::order::load;
 use crate::plan::registry::{REGISTRY_EVENT_SCHEMA, RegistryEvent};
 use crate::plan::{
-    Body, DocumentKey, DocumentWrite, Expected, Index, Keys, PayloadDocument, Receipt, Rejection,
-    Requirement, encode,
+    Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Index, Keys, PayloadDocument, Receipt,
+    Rejection, Requirement, encode,
 };
 use crate::value::{CustomerId, OrderId, limits};
 
@@ -34,7 +37,8 @@ fn at_once(rows: &[DocumentKey]) -> impl Iterator<Item = DocumentKey> {
 /// Whose rows are erased.
 #[derive(Clone, Copy)]
 enum Whose {
-    /// A customer's; rows that name no customer are erased, too.
+    /// A customer's, and rows that name no customer, once their orders are known to be the
+    /// customer's.
     Customer(CustomerId),
     /// What was given for an order: while it is not finished, only what names no customer.
     Order { id: OrderId, finished: bool },
@@ -66,7 +70,8 @@ pub(crate) fn goes_with(
 }
 
 /// Plans tombstones for the rows named, and marks the customer erased and inactive. Rows of another
-/// customer are refused; rows that name none are erased.
+/// customer are refused, and so are rows that name none and were given for an order that is not the
+/// customer's.
 ///
 /// Orders and events stay as they are: they hold ids only, so replay still gives the same state.
 pub(crate) fn plan(
@@ -79,6 +84,9 @@ pub(crate) fn plan(
     let key = DocumentKey::Customer(id);
     let old: Customer = context.require(&key)?;
     let mut change_set = context.change_set();
+    if let Some(more) = require_orders(context, id, rows, &mut change_set)? {
+        return Ok(Planned::More(more));
+    }
     for row in rows {
         let written = tombstone(context, Whose::Customer(id), row)?;
         change_set.documents.extend(written);
@@ -148,6 +156,52 @@ pub(crate) fn plan_order(
     let unchanged = Requirement::Unchanged(DocumentKey::Order(id), order.version);
     change_set.requires.push(unchanged);
     Ok(finish(change_set, receipt))
+}
+
+/// Rows that name no customer are of whoever has the order that they were given for: that has to be
+/// this customer, also when they are erased. Answers what has to be known first.
+fn require_orders(
+    context: &Context<'_>,
+    id: CustomerId,
+    rows: &[DocumentKey],
+    change_set: &mut ChangeSet,
+) -> Result<Option<Keys>, Rejection> {
+    let behind = |row: &DocumentKey| order_behind(context, row);
+    let orders: BTreeSet<DocumentKey> = rows.iter().filter_map(behind).collect();
+    if let Some(more) = keys_of(context, &orders) {
+        return Ok(Some(more));
+    }
+    for row in rows {
+        let Some(order) = order_behind(context, row) else {
+            continue;
+        };
+        // Nobody has an order that is not there.
+        let Some(stored) = context.snapshot.documents.get(&order) else {
+            continue;
+        };
+        let theirs = matches!(&stored.index, Index::Order(index) if index.customer == Some(id));
+        if !theirs {
+            let document = row.clone();
+            return Err(Rejection::NotErasable { document });
+        }
+        let unchanged = Requirement::Unchanged(order, stored.version);
+        if !change_set.requires.contains(&unchanged) {
+            change_set.requires.push(unchanged);
+        }
+    }
+    Ok(None)
+}
+
+/// The order that a row was given for, where the row names no customer.
+fn order_behind(context: &Context<'_>, row: &DocumentKey) -> Option<DocumentKey> {
+    let stored = context.snapshot.documents.get(row)?;
+    match stored.index {
+        Index::Personal {
+            customer: None,
+            order,
+        } => order.map(DocumentKey::Order),
+        Index::Personal { .. } | Index::None | Index::Active(_) | Index::Order(_) => None,
+    }
 }
 
 fn check_count(rows: &[DocumentKey]) -> Result<(), Rejection> {

@@ -397,6 +397,29 @@ fn rows_handed_over_meanwhile_stay_and_the_rest_is_erased() {
 }
 
 #[test]
+fn rows_without_a_customer_stay_where_their_order_goes_to_another_meanwhile() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(None)));
+    hand_over(&world, order, 1);
+    meanwhile(&world, move |other| {
+        let customer = Some(build::customer_id(2));
+        let command = OrderCommand::ChangeCustomer { customer };
+        block_on(other.order_command(order, command, call())).unwrap();
+    });
+    assert_eq!(erase(&world, 1), 0);
+    assert_eq!(ship_to(&world, order), Some(contact("A. Buyer")));
+    let customer = block_on(world.tenant.customer(build::customer_id(1)));
+    assert!(customer.unwrap().unwrap().erased);
+    for row in rows(&world, order) {
+        let named = erase_rows(&world, build::customer_id(1), &[row]);
+        assert_eq!(named.unwrap_err().code(), "not_erasable");
+    }
+    assert_eq!(erase(&world, 2), 2);
+    assert_eq!(ship_to(&world, order), None);
+    world.check();
+}
+
+#[test]
 fn more_rows_than_a_batch_are_erased() {
     let world = shop();
     for _ in 0..11 {
