@@ -6,10 +6,8 @@ use std::sync::Arc;
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{Contact, Customer};
 use crate::hub::{Hub, ZoneBook};
-use crate::order::{OrderCommand, OrderEvent};
-use crate::plan::{
-    Command, DocumentKey, Index, Keys, PlaceOrder, Rejection, Switchable, goes_with_order, heard_by,
-};
+use crate::order::OrderCommand;
+use crate::plan::{Command, DocumentKey, PlaceOrder, Rejection, Switchable, goes_with_order};
 use crate::service::engine::Engine;
 use crate::service::item::Ended;
 use crate::service::{Call, Done, DryRun, Error, trace};
@@ -324,7 +322,8 @@ impl Tenant {
         Err(Error::contended(ERASE_ROUNDS_MAX, None))
     }
 
-    async fn personal(&self, customer: CustomerId) -> Result<Vec<DocumentKey>, Error> {
+    /// The keys of a customer's erasable rows: a page at most, whichever they are.
+    pub(crate) async fn personal(&self, customer: CustomerId) -> Result<Vec<DocumentKey>, Error> {
         let store = &self.engine.store;
         let rows = store.personal(&self.id, customer, PAGE_ITEMS_MAX).await;
         rows.map_err(Error::from)
@@ -374,24 +373,9 @@ impl Tenant {
             let order = id;
             return Err(Rejection::NamesCustomer { order, customer }.into());
         }
-        let history = self.history(id).await?;
-        let rows = history.iter().flat_map(|entry| rows_of(&entry.event));
-        let rows: BTreeSet<DocumentKey> = rows.flatten().collect();
-        let rows: Vec<DocumentKey> = rows.into_iter().collect();
-        let mut left = Vec::new();
-        for page in rows.chunks(PAGE_ITEMS_MAX) {
-            let mut keys = Keys::default();
-            keys.documents.extend(page.iter().cloned());
-            let found = self.look(&keys).await?.documents;
-            let found = found.into_values().filter(|row| match row.index {
-                Index::Personal { customer, order } => {
-                    goes_with_order(id, finished, customer, order)
-                }
-                Index::None | Index::Active(_) | Index::Order(_) => false,
-            });
-            left.extend(found.map(|row| row.key));
-        }
-        Ok(left)
+        let rows = self.rows_ever_of(id).await?.into_iter();
+        let left = rows.filter(|row| goes_with_order(id, finished, row.customer, row.order));
+        Ok(left.map(|row| row.document).collect())
     }
 
     /// Moves stock of a SKU at a hub, or sets how it is kept, without reading the row again;
@@ -417,19 +401,6 @@ impl Tenant {
         )
         .await
     }
-}
-
-/// The erasable rows that an event makes its order point to, or keeps beside.
-fn rows_of(event: &OrderEvent) -> [Option<DocumentKey>; 3] {
-    if let OrderEvent::Placed { head } = event {
-        let ship_to = head.0.ship_to.map(DocumentKey::Contact);
-        let bill_to = head.0.bill_to.map(DocumentKey::Contact);
-        return [ship_to, bill_to, head.0.payload.map(DocumentKey::Payload)];
-    }
-    if let OrderEvent::ShipToChanged { new, .. } | OrderEvent::BillToChanged { new, .. } = event {
-        return [Some(DocumentKey::Contact(*new)), None, None];
-    }
-    [heard_by(event).map(DocumentKey::Contact), None, None]
 }
 
 /// The rows in pages; no rows are one empty page, for the mark on the customer.

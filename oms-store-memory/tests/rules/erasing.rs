@@ -8,15 +8,16 @@ use oms_core::order::{
     ApprovalMode, OrderCommand, OrderDraft, RawPayload, ShipParcel, Tracking, fold_at,
 };
 use oms_core::plan::{
-    ChangeSet, Command, DocumentKey, DocumentWrite, Index, Keys, PlaceOrder, Rejection,
-    StoredDocument,
+    CHANNEL_SHIP_TO, ChangeSet, Command, DocumentKey, DocumentWrite, Index, Keys, PlaceOrder,
+    Rejection, StoredDocument,
 };
 use oms_core::port::Store;
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
 use oms_core::testing::build::Change;
-use oms_core::value::{CustomerId, OrderId, ShipmentId};
+use oms_core::value::limits::PAGE_ITEMS_MAX;
+use oms_core::value::{AttributeKey, AttributeValue, CustomerId, OrderId, ShipmentId};
 
 use crate::world::{World, call, contact, meanwhile};
 
@@ -459,10 +460,65 @@ fn any_number_of_rows_is_erased() {
         let done = block_on(world.store.commit(&tenant, &[set])).unwrap();
         assert!(done[0].is_done(), "{done:?}");
     }
+    let told = block_on(world.tenant.personal_rows(build::customer_id(1))).unwrap();
+    assert!(!told.complete);
+    assert_eq!(told.rows.len(), PAGE_ITEMS_MAX);
     // Eleven pages; for rows that keep coming it would look eight times.
     assert_eq!(erase(&world, 1), 5_500);
     assert_eq!(erase(&world, 1), 0);
     world.check();
+}
+
+#[test]
+fn what_an_order_had_before_is_told_with_whose_it_is() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(Some(1))));
+    let [first, payload] = rows(&world, order);
+    hand_over(&world, order, 2);
+    let theirs = Some(contact("B. Buyer"));
+    block_on(world.tenant.change_contacts(order, theirs, None, call())).unwrap();
+    let [second, _] = rows(&world, order);
+    let told = block_on(world.tenant.personal_rows_of_order(order)).unwrap();
+    let whose = |row: &DocumentKey| {
+        let found = told.iter().find(|told| told.document == *row).unwrap();
+        assert_eq!(found.order, Some(order));
+        found.customer
+    };
+    assert_eq!(told.len(), 3);
+    assert_eq!(whose(&first), Some(build::customer_id(2)));
+    assert_eq!(whose(&second), Some(build::customer_id(2)));
+    assert_eq!(whose(&payload), Some(build::customer_id(1)));
+    let unknown = block_on(world.tenant.personal_rows_of_order(build::order_id(77)));
+    assert_eq!(unknown.unwrap_err().code(), "not_found");
+    let settings = block_on(world.tenant.personal_data(&DocumentKey::Settings));
+    assert_eq!(settings.unwrap_err().code(), "not_erasable");
+    let nobody = block_on(world.tenant.personal_rows(build::customer_id(77))).unwrap();
+    assert!(nobody.complete && nobody.rows.is_empty());
+}
+
+#[test]
+fn a_row_of_somebody_else_that_an_attribute_names_is_not_told() {
+    let world = shop();
+    world.put_customer_at(1, Some(contact("A. Buyer, at home")));
+    let home = block_on(world.tenant.customer(build::customer_id(1)));
+    let home = home.unwrap().unwrap().contact.unwrap();
+    let order = world.place(PlaceOrder::new(draft(Some(2))));
+    let set = OrderCommand::SetAttribute {
+        key: AttributeKey::parse(CHANNEL_SHIP_TO).unwrap(),
+        value: AttributeValue::parse(home.to_string()).ok(),
+    };
+    block_on(world.tenant.order_command(order, set, call())).unwrap();
+    let told = block_on(world.tenant.personal_rows_of_order(order)).unwrap();
+    assert_eq!(told.len(), 2);
+    assert!(told.iter().all(|row| row.order == Some(order)), "{told:?}");
+}
+
+#[test]
+fn a_document_of_the_host_that_is_not_personal_says_nothing() {
+    let world = shop();
+    place_beside(&world, build::host_document("letter"));
+    let said = block_on(world.tenant.personal_data(&build::host("letter")));
+    assert_eq!(said.unwrap(), None);
 }
 
 /// Places an order of customer 1 beside a document of the host's own.

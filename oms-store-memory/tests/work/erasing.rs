@@ -1,8 +1,11 @@
-//! Erasing what was given for an order that names no customer.
+//! Where personal data is kept, and erasing what was given for an order that names no customer.
+
+use std::sync::Arc;
 
 use oms_core::customer::Contact;
 use oms_core::order::{OrderCommand, RawPayload};
-use oms_core::service::Call;
+use oms_core::plan::{ChangeSet, DocumentKey, DocumentWrite, Index};
+use oms_core::service::{Call, PersonalData, PersonalRow};
 use oms_core::testing::build;
 use oms_core::value::{CustomerId, Name, Note, OrderId};
 
@@ -52,5 +55,79 @@ pub(crate) async fn an_order_without_a_customer_is_erased_by_itself(shop: &Shop)
     let refused = shop.tenant.erase_order(kept, Call::default()).await;
     assert_eq!(refused.unwrap_err().code(), "names_customer");
     assert_eq!(ship_to(shop, kept).await, Some(buyer()));
+    shop.check().await;
+}
+
+fn documents(rows: &[PersonalRow]) -> Vec<DocumentKey> {
+    rows.iter().map(|row| row.document.clone()).collect()
+}
+
+/// A host is told where people's data is kept, of a customer and of an order, and what it says.
+pub(crate) async fn where_personal_data_is_kept_is_told(shop: &Shop) {
+    let customer = build::customer_id(1);
+    let order = place(shop, "1", Some(customer)).await;
+    let nobodys = place(shop, "2", None).await;
+    let letter = DocumentWrite {
+        index: Index::Personal {
+            customer: Some(customer),
+            order: None,
+        },
+        ..build::host_document("letter")
+    };
+    let beside = move |set: &mut ChangeSet| set.documents.push(letter.clone());
+    let text = Note::parse("Wrote a letter.").unwrap();
+    let call = Call::default().with_extension(Arc::new(beside));
+    let noted = shop
+        .tenant
+        .order_command(order, OrderCommand::AddNote { text }, call);
+    noted.await.unwrap();
+
+    let head = shop.tenant.order(order).await.unwrap().head;
+    let contact = DocumentKey::Contact(head.ship_to.unwrap());
+    let payload = DocumentKey::Payload(head.payload.unwrap());
+    let letter = build::host("letter");
+    let told = shop.tenant.personal_rows(customer).await.unwrap();
+    assert!(told.complete);
+    let all = [contact.clone(), payload.clone(), letter.clone()];
+    assert_eq!(documents(&told.rows), all);
+    for row in &told.rows {
+        assert_eq!(row.customer, Some(customer));
+        assert_eq!(row.order, (row.document != letter).then_some(order));
+    }
+    let given = shop.tenant.personal_rows_of_order(order).await.unwrap();
+    assert_eq!(given, told.rows[..2]);
+
+    let said = |row: &DocumentKey| {
+        let (tenant, row) = (shop.tenant.clone(), row.clone());
+        async move { tenant.personal_data(&row).await.unwrap() }
+    };
+    let expected = PersonalData::Contact {
+        contact: Box::new(buyer()),
+        place: None,
+    };
+    assert_eq!(said(&contact).await, Some(expected));
+    let expected = PersonalData::Payload {
+        media_type: "application/json".to_owned(),
+        text: r#"{"buyer":"A. Buyer"}"#.to_owned(),
+    };
+    assert_eq!(said(&payload).await, Some(expected));
+    let expected = PersonalData::Host {
+        schema: 1,
+        json: Arc::from(r#"{"note":"letter"}"#),
+    };
+    assert_eq!(said(&letter).await, Some(expected));
+
+    let erased = shop.tenant.erase_customer(customer, Call::default()).await;
+    assert_eq!(erased.unwrap(), 3);
+    let told = shop.tenant.personal_rows(customer).await.unwrap();
+    assert!(told.complete && told.rows.is_empty(), "{told:?}");
+    let given = shop.tenant.personal_rows_of_order(order).await.unwrap();
+    assert_eq!(given, []);
+    for row in &all {
+        assert_eq!(said(row).await, None);
+    }
+    let given = shop.tenant.personal_rows_of_order(nobodys).await.unwrap();
+    assert_eq!(given.len(), 2);
+    assert!(given.iter().all(|row| row.customer.is_none()));
     shop.check().await;
 }

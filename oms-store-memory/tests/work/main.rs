@@ -73,6 +73,7 @@ stories!(
 stories!(
     erasing:
     an_order_without_a_customer_is_erased_by_itself,
+    where_personal_data_is_kept_is_told,
 );
 
 stories!(

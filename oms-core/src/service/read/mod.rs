@@ -2,9 +2,12 @@
 
 mod catalog;
 mod orders;
+mod personal;
 mod serving;
 mod stock;
 mod work;
+
+pub use personal::{PersonalData, PersonalRow, PersonalRows};
 
 use crate::plan::{
     DecodeError, DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, decode,
