@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use crate::catalog::{Product, SalesChannel, SkuMapping};
 use crate::customer::{ContactDocument, Customer};
@@ -58,6 +59,10 @@ pub trait Stored: Serialize + DeserializeOwned {
     /// The version this release writes.
     const SCHEMA: u16 = 1;
 
+    /// Whether it is somebody's data, kept in a row that can be erased. What is told of one that
+    /// cannot be read goes to logs and to the errors of jobs, so it repeats nothing of it.
+    const ERASABLE: bool = false;
+
     /// Rewrites the JSON of version `from` as version `from + 1`. The default knows no earlier
     /// version; it is never called while [`SCHEMA`](Self::SCHEMA) is 1.
     #[must_use]
@@ -72,8 +77,12 @@ impl Stored for Hub {}
 impl Stored for Product {}
 impl Stored for SkuMapping {}
 impl Stored for Customer {}
-impl Stored for ContactDocument {}
-impl Stored for PayloadDocument {}
+impl Stored for ContactDocument {
+    const ERASABLE: bool = true;
+}
+impl Stored for PayloadDocument {
+    const ERASABLE: bool = true;
+}
 impl Stored for Head {}
 impl Stored for Fulfillment {}
 impl Stored for Explanation {}
@@ -137,6 +146,19 @@ pub fn decode_event<T: Stored>(record: &EventRecord) -> Result<T, DecodeError> {
     decode_named(&record.id, record.schema, &record.body)
 }
 
+/// Where JSON is not as it should be, and not what stands there, which the words of the error may
+/// repeat.
+pub(crate) fn where_unfit(error: &serde_json::Error) -> String {
+    let unfit = match error.classify() {
+        Category::Io => "it is not there",
+        Category::Syntax => "it is no JSON",
+        Category::Data => "another value belongs there",
+        Category::Eof => "it ends too early",
+    };
+    let (line, column) = (error.line(), error.column());
+    format!("{unfit}, at line {line}, column {column}")
+}
+
 /// Reads JSON; what it is, is only written out for an error.
 fn decode_named<T: Stored>(
     what: &dyn std::fmt::Display,
@@ -145,7 +167,10 @@ fn decode_named<T: Stored>(
 ) -> Result<T, DecodeError> {
     let corrupt = |error: serde_json::Error| DecodeError::Corrupt {
         what: what.to_string(),
-        detail: error.to_string(),
+        detail: match T::ERASABLE {
+            true => where_unfit(&error),
+            false => error.to_string(),
+        },
     };
     match schema.cmp(&T::SCHEMA) {
         std::cmp::Ordering::Equal => serde_json::from_str(json).map_err(corrupt),
@@ -161,5 +186,41 @@ fn decode_named<T: Stored>(
             }
             serde_json::from_value(value).map_err(corrupt)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Stored, decode_json};
+    use crate::customer::{ContactDocument, Customer};
+    use crate::plan::PayloadDocument;
+
+    fn told<T: Stored>(json: &str) -> String {
+        let read = decode_json::<T>("row 7", 1, json);
+        read.map(|_| ()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_told_of_an_erasable_row_repeats_nothing_of_it() {
+        for json in [
+            r#"{"state":"present","contact":"secret"}"#,
+            r#"{"state":"secret"}"#,
+            r#""secret""#,
+        ] {
+            for told in [told::<ContactDocument>(json), told::<PayloadDocument>(json)] {
+                assert!(!told.contains("secret"), "{told}");
+                assert!(
+                    told.starts_with("row 7 cannot be read: another value"),
+                    "{told}"
+                );
+            }
+        }
+        let cut = told::<ContactDocument>(r#"{"state":"#);
+        assert!(
+            cut.starts_with("row 7 cannot be read: it ends too early, at line 1"),
+            "{cut}"
+        );
+        // Whoever mends any other document is told more.
+        assert!(told::<Customer>(r#""secret""#).contains("secret"));
     }
 }

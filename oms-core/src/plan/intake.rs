@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{StreamId, StreamKind};
 use crate::job::JobDraft;
-use crate::plan::codec::to_json;
+use crate::plan::codec::{to_json, where_unfit};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::once_rows::write_once;
 use crate::plan::{
@@ -87,7 +87,7 @@ impl Intake {
             return Err(DecodeError::NewerSchema { what, found, known });
         }
         let read = if media_type == MEDIA_TYPE {
-            serde_json::from_str(text).map_err(|problem| problem.to_string())
+            serde_json::from_str(text).map_err(|problem| where_unfit(&problem))
         } else {
             Err(format!("{media_type} is not {MEDIA_TYPE}"))
         };
@@ -241,6 +241,9 @@ mod tests {
     fn another_form_is_not_guessed_at() {
         assert!(Intake::read("application/json", "{}").is_err());
         assert!(Intake::read(MEDIA_TYPE, "{}").is_err());
+        // It becomes an error of the job, which is not erased.
+        let spoiled = Intake::read(MEDIA_TYPE, r#"{"order":"secret"}"#).unwrap_err();
+        assert!(!format!("{spoiled:?}").contains("secret"), "{spoiled:?}");
     }
 
     #[test]
