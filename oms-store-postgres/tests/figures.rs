@@ -321,9 +321,9 @@ fn figures() {
                 "max_wal_size=4GB",
             ])
         };
-        let server = match std::env::var("OMS_TEST_DATABASE_URL") {
-            Ok(_) => common::server(),
-            Err(_) => SERVER.get_or_init(own),
+        let server = match common::given() {
+            Some(_) => common::server(),
+            None => SERVER.get_or_init(own),
         };
         let database = Database::on(server).await;
         let store = database.store(16).await;

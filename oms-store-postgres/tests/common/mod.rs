@@ -1,16 +1,18 @@
 //! A private server for a test binary, and a fresh database for each test.
 //!
 //! `OMS_TEST_DATABASE_URL` names a server to use instead; its role must be allowed to make
-//! databases. Otherwise a throw-away cluster is started once per binary, from the binaries in
-//! `PATH` or in the folders of the distributions, on a socket in a folder of its own. A small shell
-//! holds the reading end of a pipe to this process: when the process ends, however it ends, the
-//! shell stops the server and removes the folder.
+//! databases. What a run leaves there, the next one removes. Otherwise a throw-away cluster is
+//! started once per binary, from the binaries in `PATH` or in the folders of the distributions, on a
+//! socket in a folder that nobody else may enter. A small shell holds the reading end of a pipe to
+//! this process: when the process ends, however it ends, the shell stops the server and removes the
+//! folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, unreachable_pub)]
 #![allow(missing_docs, missing_debug_implementations, unnameable_types)]
 
 mod binaries;
 pub mod counted;
+pub mod private;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -23,7 +25,9 @@ use oms_core::port::StoreError;
 use oms_core::testing::ManualClock;
 use oms_core::value::Timestamp;
 use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use oms_store_postgres::sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
+use oms_store_postgres::sqlx::{
+    self, AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
+};
 use oms_store_postgres::{PgOptions, PgStore};
 use tokio::runtime::Runtime;
 use tokio::sync::{Mutex, OnceCell};
@@ -53,16 +57,22 @@ pub struct Server {
     _keeper: Option<Child>,
 }
 
+/// The URL of the server to use, if somebody names one; an empty name is none, as for `make test`.
+pub fn given() -> Option<String> {
+    let url = std::env::var("OMS_TEST_DATABASE_URL").ok();
+    url.filter(|url| !url.is_empty())
+}
+
 /// The server of this binary.
 pub fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| match std::env::var("OMS_TEST_DATABASE_URL") {
-        Ok(url) => Server {
+    SERVER.get_or_init(|| match given() {
+        Some(url) => Server {
             options: url.parse().expect("OMS_TEST_DATABASE_URL is a URL"),
             folder: None,
             _keeper: None,
         },
-        Err(_) => start(&[]),
+        None => start(&[]),
     })
 }
 
@@ -80,7 +90,7 @@ fn binaries() -> PathBuf {
 /// file `again`, a server that ended is started again, unless there is a file `down`.
 const KEEPER: &str = r#"
 set -eu
-trap '' INT TERM HUP
+trap '' INT TERM HUP QUIT
 folder=$1; bin=$2; shift 2
 as=
 if [ "$(id -u)" = 0 ]; then
@@ -122,11 +132,10 @@ rm -rf "$folder"
 "#;
 
 /// Settings of every server of ours: durability is the subject of tests of its own only.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 5] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
-    "max_connections=200",
     "shared_preload_libraries=pg_stat_statements",
     "pg_stat_statements.track=all",
 ];
@@ -135,18 +144,16 @@ fn statements(ending: &str) -> String {
     format!("pg_stat_statements.{ending}")
 }
 
+/// As many tests run at once as there are cores, and a test opens some thirty connections at most.
+fn most_connections() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    format!("max_connections={}", (32 * cores).max(200))
+}
+
 /// Starts a server with further settings.
 pub fn start(settings: &[&str]) -> Server {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
     let bin = binaries();
-    // Socket paths are short by law, so the folder has a short name.
-    let name = format!(
-        "oms-{}-{}",
-        std::process::id(),
-        NEXT.fetch_add(1, Ordering::SeqCst)
-    );
-    let folder = std::env::temp_dir().join(name);
-    std::fs::create_dir_all(&folder).expect("a temporary folder can be made");
+    let folder = private::make("oms").expect("a temporary folder can be made");
     let mut keeper = Command::new("sh");
     keeper
         .arg("-c")
@@ -160,6 +167,7 @@ pub fn start(settings: &[&str]) -> Server {
         .any(|library| library.is_file())
         || Path::new("/usr/lib/postgresql").is_dir();
     let wanted = |setting: &&str| has_statements || !setting.contains("pg_stat_statements");
+    keeper.arg("-c").arg(most_connections());
     for setting in SETTINGS
         .iter()
         .copied()
@@ -211,6 +219,55 @@ impl Server {
     /// How to connect to one of its databases.
     pub fn database(&self, name: &str) -> PgConnectOptions {
         self.options.clone().database(name)
+    }
+
+    /// The same server, as if somebody had named it.
+    pub fn as_given(&self) -> Self {
+        Self {
+            options: self.options.clone(),
+            folder: None,
+            _keeper: None,
+        }
+    }
+
+    /// What the names of this run's databases have in common: on a server of our own the number of
+    /// the process; on a given one that of a session which stays as long as the process. So others
+    /// can tell what is still used, and processes on several machines are told apart.
+    async fn run(&self) -> String {
+        static SESSION: OnceCell<(i32, Mutex<PgConnection>)> = OnceCell::const_new();
+        if self.folder.is_some() {
+            return std::process::id().to_string();
+        }
+        let (number, _) = SESSION.get_or_init(|| self.enlist()).await;
+        number.to_string()
+    }
+
+    /// Opens that session, and removes the databases of runs whose session is gone: templates, and
+    /// those of tests that failed or were killed.
+    async fn enlist(&self) -> (i32, Mutex<PgConnection>) {
+        let options = self
+            .options
+            .clone()
+            .application_name(SESSION_NAME)
+            .options([("idle_session_timeout", "0")]);
+        let mut session = PgConnection::connect_with(&options)
+            .await
+            .expect("the given server can be used");
+        let left: Vec<String> = sqlx::query_scalar(LEFT)
+            .bind(SESSION_NAME)
+            .fetch_all(&mut session)
+            .await
+            .expect("databases can be listed");
+        for name in left {
+            let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+            // Another run may be at it, too.
+            let _removed = session.execute(AssertSqlSafe(sql)).await;
+        }
+        let number = sqlx::query_scalar("SELECT pg_backend_pid()")
+            .fetch_one(&mut session)
+            .await
+            .expect("a session has a number");
+        (number, Mutex::new(session))
     }
 
     /// Where the socket and the data of a server of our own are.
@@ -273,7 +330,7 @@ impl Database {
         let template = match known {
             Some((_, name)) => name.clone(),
             None => {
-                let name = unique_name("template");
+                let name = unique_name(server, "template").await;
                 create(&mut admin, &name, "template0").await;
                 let pool = pool(server.database(&name), 1).await;
                 let store = PgStore::from_pool(pool.clone(), &PgOptions::default());
@@ -283,7 +340,7 @@ impl Database {
                 name
             }
         };
-        let name = unique_name("test");
+        let name = unique_name(server, "test").await;
         create(&mut admin, &name, &template).await;
         Self { server, name }
     }
@@ -291,7 +348,7 @@ impl Database {
     /// A database without the schema.
     pub async fn bare() -> Self {
         let server = server();
-        let name = unique_name("bare");
+        let name = unique_name(server, "bare").await;
         create(&mut server.admin().await, &name, "template0").await;
         Self { server, name }
     }
@@ -324,10 +381,21 @@ impl Database {
     }
 }
 
-fn unique_name(kind: &str) -> String {
+/// What the session of a run calls itself.
+const SESSION_NAME: &str = "oms tests";
+
+/// Databases of ours whose run has no session any more. The own number may have been another run's.
+const LEFT: &str = "SELECT d.datname::text FROM pg_database d \
+    WHERE d.datname ~ '^oms_tmp_(template|test|bare)_[0-9]+_[0-9]+$' \
+    AND d.datdba = (SELECT oid FROM pg_roles WHERE rolname = current_user) \
+    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = $1 \
+        AND a.pid::text = split_part(d.datname, '_', 4) AND a.pid <> pg_backend_pid())";
+
+async fn unique_name(server: &Server, kind: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
+    let run = server.run().await;
     let next = NEXT.fetch_add(1, Ordering::SeqCst);
-    format!("oms_{kind}_{}_{next}", std::process::id())
+    format!("oms_tmp_{kind}_{run}_{next}")
 }
 
 async fn create(admin: &mut PgConnection, name: &str, template: &str) {

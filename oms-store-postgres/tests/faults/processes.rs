@@ -15,7 +15,7 @@ use oms_store_postgres::PgStore;
 use oms_store_postgres::sqlx::query_scalar;
 
 use crate::child::{Orders, Running};
-use crate::common::{Database, block_on};
+use crate::common::{Database, block_on, private};
 use crate::load::tenant;
 
 /// Tasks of each process.
@@ -94,7 +94,8 @@ async fn compete<F: Future<Output = usize> + Send + 'static>(
 
 /// Runs a child test in two processes at once; answers what both sold together.
 fn both(path: &str, database: &Database) -> usize {
-    let file = std::env::temp_dir().join(format!("{}-work", database.name));
+    let folder = private::make("oms-work").unwrap();
+    let file = folder.join("work");
     let beside = |what: &str| -> PathBuf { file.with_extension(what) };
     let children = ["0", "1"].map(|name| Running::start(path, database, name, Path::new(&file)));
     let begun = Instant::now();
@@ -108,9 +109,7 @@ fn both(path: &str, database: &Database) -> usize {
         let count = std::fs::read_to_string(beside(name)).unwrap();
         count.parse::<usize>().unwrap()
     });
-    for name in ["0", "1", "go", "0.sold", "1.sold"] {
-        std::fs::remove_file(beside(name)).unwrap();
-    }
+    std::fs::remove_dir_all(folder).unwrap();
     sold.iter().sum()
 }
 

@@ -13,7 +13,7 @@ use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::{self, Executor, PgPool};
 use oms_store_postgres::{PgOptions, PgStore};
 
-use crate::common::{Database, Server, block_on, shared, skip, start, tell};
+use crate::common::{Database, Server, block_on, given, shared, skip, start, tell};
 use crate::load::{ORDERS, load};
 use crate::log::{Plan, explained, plans};
 use crate::shop;
@@ -107,7 +107,7 @@ fn check(name: &str, plans: &[Plan]) -> Vec<String> {
 
 /// Whether plans can be read.
 fn readable() -> bool {
-    let own = std::env::var("OMS_TEST_DATABASE_URL").is_err();
+    let own = given().is_none();
     if !own {
         skip("plans are read from the log of a server of our own");
     }

@@ -13,7 +13,7 @@ use oms_core::testing::build;
 use oms_core::value::Name;
 use oms_store_postgres::sqlx::{self, PgPool};
 
-use crate::common::{Database, Server, block_on, server, shared, skip, start, tell};
+use crate::common::{Database, Server, block_on, given, server, shared, skip, start, tell};
 use crate::shop;
 
 /// What a placement writes at most. It is about 6,800 bytes: three events, two documents, an
@@ -24,7 +24,7 @@ const PLACEMENT_BYTES_MAX: i64 = 7_100;
 
 fn quiet() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    if std::env::var("OMS_TEST_DATABASE_URL").is_ok() {
+    if given().is_some() {
         return server();
     }
     SERVER.get_or_init(|| start(&["autovacuum=off", "checkpoint_timeout=1h"]))

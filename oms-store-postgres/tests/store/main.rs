@@ -9,6 +9,7 @@ mod common;
 mod audit;
 mod contention;
 mod each;
+mod given;
 mod held_up;
 mod idle;
 mod lists;
