@@ -2,7 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit code:
+  0          everything was measured; calls that failed are counted in the table
+  1          it could not be measured, or what was sold is not sound; one sentence says why
+  2          the command line is wrong
+  129, 130,  a signal ended the run (SIGHUP, Ctrl-C, SIGTERM); what it made on a server is
+  143        dropped, but for a second signal";
 
 /// Places orders as fast as it can, and says how fast that is.
 ///
@@ -13,7 +22,7 @@ use clap::{Parser, ValueEnum};
 /// to nothing: what they are faster by is what documents, history and names cost. The machine
 /// should do nothing else meanwhile; quote the ratios, not the rates.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "load")]
+#[command(name = "load", after_help = EXIT_CODES)]
 pub(crate) struct Args {
     /// What to measure; several are measured one after the other.
     #[arg(long, value_enum, value_delimiter = ',', default_value = "uniform")]
@@ -23,8 +32,10 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "memory")]
     pub(crate) store: StoreKind,
     /// A PostgreSQL server to use; a database of its own is made there and dropped in the end, so
-    /// the role must be allowed to make databases. Without it a private server is started on a
-    /// socket in a temporary folder, with fsync and synchronous_commit on, and removed in the end.
+    /// the role must be allowed to make databases, and the server must allow 230 connections for
+    /// the ceilings of 64 callers. A run that is killed leaves databases named oms_load_… there.
+    /// Without it a private server is started on a socket in a temporary folder, with fsync and
+    /// synchronous_commit on, and removed in the end.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     pub(crate) database_url: Option<String>,
     /// How many callers call at once; each number is measured.
@@ -91,7 +102,8 @@ pub(crate) enum Scenario {
     Growth,
     /// `uniform` over many tenants at once.
     Tenants,
-    /// `hot` from one, two and four processes on one server, which share the callers.
+    /// `hot` from one, two and four processes on one server, which share the callers; there are
+    /// never more processes than callers.
     Processes,
     /// The same orders, with an address, in three shops: hubs taken by priority, hubs scored by
     /// their distance, and hubs that are bounded by a capacity of each day besides.
@@ -101,7 +113,61 @@ pub(crate) enum Scenario {
     Queue,
 }
 
+impl Args {
+    /// Reads the command line. What cannot be measured ends the program before anything is set up.
+    pub(crate) fn read() -> Self {
+        let args = Self::parse().tidied();
+        if let Err(why) = args.check() {
+            Self::command()
+                .error(ErrorKind::ArgumentConflict, why)
+                .exit();
+        }
+        args
+    }
+
+    /// An empty `DATABASE_URL` names no server.
+    fn tidied(mut self) -> Self {
+        self.database_url = self.database_url.filter(|url| !url.is_empty());
+        self
+    }
+
+    /// What no option says by itself.
+    fn check(&self) -> Result<(), String> {
+        for (place, scenario) in self.scenario.iter().enumerate() {
+            if self.scenario.iter().skip(place + 1).any(|s| s == scenario) {
+                return Err(format!("the scenario {} is named twice", scenario.name()));
+            }
+            if self.store == StoreKind::Memory && scenario.needs_postgres() {
+                return Err(format!(
+                    "the scenario {} needs --store postgres",
+                    scenario.name()
+                ));
+            }
+        }
+        if self.commit_delay && (self.store == StoreKind::Memory || self.database_url.is_some()) {
+            let why = "--commit-delay is a setting of the private server: it needs --store \
+                postgres, and neither --database-url nor DATABASE_URL";
+            return Err(why.to_owned());
+        }
+        Ok(())
+    }
+}
+
 impl Scenario {
+    /// Whether there is nothing to measure in memory.
+    const fn needs_postgres(self) -> bool {
+        match self {
+            Self::Processes | Self::Queue => true,
+            Self::Uniform
+            | Self::Hot
+            | Self::Lifecycle
+            | Self::Reads
+            | Self::Growth
+            | Self::Tenants
+            | Self::Routing => false,
+        }
+    }
+
     /// As on the command line.
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -144,8 +210,6 @@ fn seconds(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     fn parse(arguments: &[&str]) -> Result<Args, clap::Error> {
@@ -187,6 +251,30 @@ mod tests {
             ["--store", "file"],
         ] {
             assert!(parse(&wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_go_together_is_refused_before_anything_runs() {
+        for wrong in [
+            "--scenario uniform,queue",
+            "--scenario processes",
+            "--scenario hot,uniform,hot",
+            "--commit-delay",
+            "--store postgres --commit-delay --database-url postgres://db/shop",
+        ] {
+            let arguments: Vec<&str> = wrong.split(' ').collect();
+            let args = parse(&arguments).unwrap().tidied();
+            assert!(args.check().is_err(), "{wrong}");
+        }
+        for right in [
+            "--scenario uniform,hot",
+            "--store postgres --scenario uniform,queue,processes",
+            "--store postgres --commit-delay --database-url ",
+        ] {
+            let arguments: Vec<&str> = right.split(' ').collect();
+            let args = parse(&arguments).unwrap().tidied();
+            assert_eq!(args.check(), Ok(()), "{right}");
         }
     }
 

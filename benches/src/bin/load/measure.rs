@@ -13,6 +13,10 @@ use crate::Failure;
 const LONGEST_US: u64 = 60_000_000;
 /// How much of the text of an error is kept.
 const ERROR_CHARS: usize = 100;
+/// How many errors are told apart: some name what failed, so each has a text of its own.
+const ERRORS_MAX: usize = 20;
+/// What all others are called.
+const OTHERS: &str = "something else";
 
 /// Something that is called by many at once.
 #[async_trait]
@@ -60,14 +64,35 @@ impl Record {
     /// Something went wrong; only the beginning of the text tells one failure from another.
     pub(crate) fn fail<E: ToString>(&mut self, why: &E) {
         let kind: String = why.to_string().chars().take(ERROR_CHARS).collect();
-        *self.errors.entry(kind).or_default() += 1;
+        self.failed(kind, 1);
+    }
+
+    /// So many calls failed for that reason.
+    pub(crate) fn failed(&mut self, why: String, count: u64) {
+        let told_apart = self.errors.len() < ERRORS_MAX || self.errors.contains_key(&why);
+        let why = if told_apart { why } else { OTHERS.to_owned() };
+        *self.errors.entry(why).or_default() += count;
+    }
+
+    /// What was counted, if any call succeeded.
+    ///
+    /// # Errors
+    /// Where every call failed, as on a server that is gone: such a rate is none.
+    pub(crate) fn measured(self) -> Result<Self, Failure> {
+        let failed: u64 = self.errors.values().sum();
+        match self.errors.first_key_value() {
+            Some((why, _)) if self.latency.is_empty() => {
+                Err(format!("all of {failed} calls failed: {why}").into())
+            }
+            Some(_) | None => Ok(self),
+        }
     }
 
     pub(crate) fn add(&mut self, other: &Self) -> Result<(), Failure> {
         self.latency.add(&other.latency)?;
         self.orders += other.orders;
         for (why, count) in &other.errors {
-            *self.errors.entry(why.clone()).or_default() += count;
+            self.failed(why.clone(), *count);
         }
         Ok(())
     }
@@ -140,9 +165,10 @@ async fn run_while(
     for task in running {
         record.add(&task.await?)?;
     }
+    let elapsed = began.elapsed();
     Ok(Sample {
-        record,
-        elapsed: began.elapsed(),
+        record: record.measured()?,
+        elapsed,
     })
 }
 
@@ -229,5 +255,42 @@ mod tests {
         assert!(sample.record.errors["refused"] > 0);
         assert!(sample.rate() > 0.0);
         assert!(sample.percentile(50.0) <= sample.longest());
+    }
+
+    /// Is gone.
+    struct Gone;
+
+    #[async_trait]
+    impl Side for Gone {
+        async fn work(&self, _caller: usize, record: &mut Record) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            record.fail(&"nobody answers");
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_call_that_succeeded_is_no_measurement() {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let side: Arc<dyn Side> = Arc::new(Gone);
+        let error = runtime.block_on(run(&side, 2, Duration::from_millis(10)));
+        let error = error.unwrap_err().to_string();
+        assert!(error.ends_with("calls failed: nobody answers"), "{error}");
+    }
+
+    #[test]
+    fn errors_that_name_what_failed_do_not_fill_the_memory() {
+        let mut record = Record::new().unwrap();
+        for number in 0..1_000 {
+            record.fail(&format!("order {number} is gone"));
+        }
+        let mut sum = Record::new().unwrap();
+        sum.add(&record).unwrap();
+        for record in [record, sum] {
+            assert_eq!(record.errors.len(), ERRORS_MAX + 1);
+            assert_eq!(record.errors.values().sum::<u64>(), 1_000);
+        }
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use oms_store_postgres::sqlx::ConnectOptions;
 use oms_store_postgres::sqlx::postgres::PgPool;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
 use crate::Failure;
 use crate::args::Args;
@@ -56,8 +57,11 @@ pub(crate) async fn play(
         .ok_or("processes need --store postgres")?;
     let mut figures = Figures::default();
     for callers in &args.callers {
+        // None without a caller: the row would say less of them than there are.
+        let able = |processes: &usize| processes <= callers;
+        let able: Vec<usize> = PROCESSES.into_iter().filter(able).collect();
         let mut contenders = Vec::new();
-        for processes in PROCESSES {
+        for processes in &able {
             contenders.push(Contender {
                 how: format!("{processes} processes"),
                 ..library(stage, *callers)?
@@ -71,8 +75,8 @@ pub(crate) async fn play(
         let mut samples = vec![Vec::new(); contenders.len()];
         for _ in 0..args.repeats {
             let mut turn = samples.iter_mut();
-            for (processes, samples) in PROCESSES.into_iter().zip(&mut turn) {
-                samples.push(together(args, stage, pool, processes, *callers).await?);
+            for (processes, samples) in able.iter().zip(&mut turn) {
+                samples.push(together(args, stage, pool, *processes, *callers).await?);
             }
             if let (Some(one), Some(samples)) = (&one, turn.next()) {
                 samples.push(warm(&one.work, *callers, span(args)).await?);
@@ -83,14 +87,19 @@ pub(crate) async fn play(
     }
     let tenant = stage.tenants.first().ok_or("no tenant")?;
     let violations = tenant.audit().await?;
-    figures.notes.push(match violations.first() {
-        None => "processes: the audit finds nothing, so nothing was sold twice".to_owned(),
-        Some(first) => format!(
-            "processes: {} VIOLATIONS, such as {first}",
-            violations.len()
-        ),
-    });
+    if let Some(first) = violations.first() {
+        let count = violations.len();
+        return Err(format!("processes: {count} violations, such as {first}").into());
+    }
+    let note = "processes: the audit finds nothing, so nothing was sold twice";
+    figures.notes.push(note.to_owned());
     Ok(figures)
+}
+
+/// How many of the callers a process has: all of them have one at least, and they have all.
+fn share(callers: usize, processes: usize, process: usize) -> usize {
+    let more = callers.checked_rem(processes).unwrap_or(0);
+    callers.checked_div(processes).unwrap_or(0) + usize::from(process < more)
 }
 
 /// Lets so many processes share the callers; they begin together.
@@ -105,7 +114,7 @@ async fn together(
     let mut running = Vec::new();
     for process in 0..processes {
         let orders = Orders {
-            callers: callers.div_ceil(processes),
+            callers: share(callers, processes, process),
             seconds: args.seconds,
             connections: args.connections,
             skus: stage.shop.skus,
@@ -132,15 +141,16 @@ async fn together(
                 record.latency.record_n(micros, count)?;
             }
             for (why, count) in told.errors {
-                *record.errors.entry(why).or_default() += count;
+                record.failed(why, count);
             }
         }
+        let record = record.measured()?;
         Ok(Sample { record, elapsed })
     })
     .await?
 }
 
-/// A process at work; it ends when its input does.
+/// A process at work; it ends when its input does, so that none outlives this one.
 struct Running {
     child: Child,
     output: BufReader<std::process::ChildStdout>,
@@ -182,6 +192,7 @@ impl Running {
 /// What such a process does: connect, warm up, wait for the word, place orders, tell.
 pub(crate) async fn work(orders: &str, url: &str) -> Result<(), Failure> {
     let orders: Orders = serde_json::from_str(orders)?;
+    let word = word();
     number_from(orders.from);
     let shop = crate::shop::Shop {
         skus: orders.skus,
@@ -194,9 +205,8 @@ pub(crate) async fn work(orders: &str, url: &str) -> Result<(), Failure> {
     let side: Arc<dyn Side> = Arc::new(Place { shop, tenants });
     let span = Duration::from_secs_f64(orders.seconds);
     run(&side, orders.callers, span).await?;
-    crate::report::print("ready");
-    let mut word = String::new();
-    std::io::stdin().read_line(&mut word)?;
+    crate::report::print("ready")?;
+    word.await?;
     let sample = run(&side, orders.callers, span).await?;
     let latency = sample.record.latency.iter_recorded();
     let told = Told {
@@ -207,6 +217,38 @@ pub(crate) async fn work(orders: &str, url: &str) -> Result<(), Failure> {
             .collect(),
         errors: sample.record.errors.into_iter().collect(),
     };
-    crate::report::print(&serde_json::to_string(&told)?);
-    Ok(())
+    crate::report::print(&serde_json::to_string(&told)?)
+}
+
+/// Listens for the word to begin, and goes on listening: when whoever says it is gone, there is
+/// nobody to measure for, and the process ends in the middle of what it does.
+fn word() -> oneshot::Receiver<()> {
+    let (said, heard) = oneshot::channel();
+    std::thread::spawn(move || {
+        let mut lines = std::io::stdin().lines();
+        if let Some(Ok(_)) = lines.next() {
+            let _heard = said.send(());
+            while let Some(Ok(_)) = lines.next() {}
+        }
+        std::process::exit(1);
+    });
+    heard
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processes_share_the_callers() {
+        for callers in 1..=70 {
+            for processes in PROCESSES.into_iter().filter(|count| *count <= callers) {
+                let shares: Vec<usize> = (0..processes)
+                    .map(|process| share(callers, processes, process))
+                    .collect();
+                assert_eq!(shares.iter().sum::<usize>(), callers, "{shares:?}");
+                assert!(shares.iter().all(|share| *share > 0), "{shares:?}");
+            }
+        }
+    }
 }

@@ -1,46 +1,66 @@
 //! What people and programs read in the end.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "figures are what the program is for"
-)]
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use comfy_table::presets::ASCII_MARKDOWN;
 use comfy_table::{CellAlignment, Table};
 
+use crate::Failure;
 use crate::compare::Row;
 use crate::scenario::Figures;
 
 /// Tells how far it is, apart from the figures.
 pub(crate) fn say(text: &str) {
-    eprintln!("{text}");
+    // Nobody is left to tell when this fails.
+    let _told = writeln!(io::stderr(), "{text}");
 }
 
 /// Prints a line among the figures.
-pub(crate) fn print(text: &str) {
-    println!("{text}");
+///
+/// # Errors
+/// Where they cannot be written, but for a reader that has seen enough: the run goes on, for the
+/// files it writes and for what it has to drop in the end.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    put(io::stdout().lock(), text)
+}
+
+fn put(mut to: impl Write, text: &str) -> Result<(), Failure> {
+    match writeln!(to, "{text}").and_then(|()| to.flush()) {
+        Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|why| format!("the figures cannot be printed: {why}").into()),
+    }
 }
 
 /// Prints the figures of a scenario.
-pub(crate) fn show(figures: &Figures) {
-    println!("\n{}", table(&figures.rows));
+///
+/// # Errors
+/// As [`print()`].
+pub(crate) fn show(figures: &Figures) -> Result<(), Failure> {
+    print(&whole(figures)?)
+}
+
+fn whole(figures: &Figures) -> Result<String, std::fmt::Error> {
+    let mut text = format!("\n{}", table(&figures.rows));
     for row in &figures.rows {
+        let (side, callers) = (row.side, row.callers);
         for (why, count) in &row.errors {
-            println!(
-                "{count} errors of {} with {} callers: {why}",
-                row.side, row.callers
-            );
+            write!(
+                text,
+                "\n{count} errors of {side} with {callers} callers: {why}"
+            )?;
         }
     }
     if !figures.written.is_empty() {
-        println!("\n{}", written(figures));
+        write!(text, "\n\n{}", written(figures))?;
     }
     if !figures.notes.is_empty() {
-        println!();
+        text.push('\n');
     }
     for note in &figures.notes {
-        println!("{note}");
+        write!(text, "\n{note}")?;
     }
+    Ok(text)
 }
 
 /// The table of rates and latencies.
@@ -115,8 +135,40 @@ fn right(mut table: Table, from: usize) -> Table {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+
+    /// Takes nothing, for that reason.
+    struct Closed(io::ErrorKind);
+
+    impl Write for Closed {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_has_seen_enough_ends_no_run() {
+        put(Closed(io::ErrorKind::BrokenPipe), "figures").unwrap();
+        let full = put(Closed(io::ErrorKind::StorageFull), "figures").unwrap_err();
+        assert!(full.to_string().starts_with("the figures cannot"), "{full}");
+    }
+
+    #[test]
+    fn notes_stand_below_the_table() {
+        let figures = Figures {
+            notes: vec!["one".to_owned(), "two".to_owned()],
+            ..Figures::default()
+        };
+        let text = whole(&figures).unwrap();
+        assert!(text.starts_with("\n|"), "{text}");
+        assert!(text.ends_with("|\n\none\ntwo"), "{text}");
+    }
 
     #[test]
     fn a_row_shows_its_figures() {

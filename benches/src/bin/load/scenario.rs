@@ -50,11 +50,16 @@ pub(crate) async fn play(
             beside(args, scenario, scenario.name(), &stage, raw.as_ref()).await?
         }
         Scenario::Reads => reads(args, &stage).await?,
-        Scenario::Growth => growth(args, &stage, raw.as_ref()).await?,
+        Scenario::Growth => growth(args, &stage, stages, raw.as_ref()).await?,
         Scenario::Processes => processes::play(args, &stage, raw.as_ref()).await?,
         Scenario::Routing => routing(args, &stage).await?,
         Scenario::Queue => queue::play(args, &stage, raw.as_ref()).await?,
     };
+    if scenario == Scenario::Tenants {
+        let (tenants, skus) = (stage.tenants.len(), stage.shop.skus);
+        let note = format!("tenants: {tenants} of them, each with {skus} SKUs at one hub");
+        figures.notes.push(note);
+    }
     if scenario == Scenario::Hot {
         figures.notes.extend(limited::sell_out(&stage).await?);
     }
@@ -306,10 +311,10 @@ async fn routing(args: &Args, stage: &Stage) -> Result<Figures, Failure> {
 
 /// Leaves the server as it is when nobody stored much lately: otherwise the first turns pay for
 /// what was stored, not for the size.
-async fn settle(pool: &PgPool) -> Result<(), Failure> {
+async fn settle(pool: &PgPool, stages: &mut Stages) -> Result<(), Failure> {
     let began = Instant::now();
     pool.execute("VACUUM (ANALYZE)").await?;
-    pool.execute("CHECKPOINT").await?;
+    stages.checkpoint().await?;
     say(&format!("settled in {} s", began.elapsed().as_secs()));
     Ok(())
 }
@@ -319,7 +324,12 @@ const SMALL: u64 = 10_000;
 
 /// The same on a small store and on a large one. The ceilings stay small: they tell what the
 /// machine did in between.
-async fn growth(args: &Args, stage: &Stage, raw: Option<&Raw>) -> Result<Figures, Failure> {
+async fn growth(
+    args: &Args,
+    stage: &Stage,
+    stages: &mut Stages,
+    raw: Option<&Raw>,
+) -> Result<Figures, Failure> {
     let mut all = Figures::default();
     let small = SMALL.min(args.preload);
     let mut stored = 0;
@@ -329,7 +339,7 @@ async fn growth(args: &Args, stage: &Stage, raw: Option<&Raw>) -> Result<Figures
         preload(stage, orders - stored).await?;
         stored = orders;
         if let Some(pool) = &stage.pool {
-            settle(pool).await?;
+            settle(pool, stages).await?;
         }
         let title = format!("growth, {orders} stored");
         let figures = beside(args, Scenario::Growth, &title, stage, raw).await?;

@@ -29,7 +29,7 @@ const COUNTING: [&str; 2] = [
 /// from this process and ends with it, however that happens. A server does not run as root.
 const KEEPER: &str = r#"
 set -eu
-trap '' INT TERM HUP
+trap '' INT TERM HUP QUIT
 folder=$1; bin=$2; shift 2
 as=
 if [ "$(id -u)" = 0 ]; then
@@ -118,18 +118,43 @@ impl Server {
     }
 
     /// Drops what was made, or stops the private server.
-    pub(crate) async fn drop(mut self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// Names every database that is left.
+    pub(crate) async fn drop(self) -> Result<(), Failure> {
         if let Some(mut keeper) = self.keeper {
             drop(keeper.stdin.take());
             keeper.wait()?;
             return Ok(());
         }
+        if self.made.is_empty() {
+            return Ok(());
+        }
+        // A new session: the old one may be cut off, or in the middle of something.
+        let mut admin = match connect(&self.options, false).await {
+            Ok(admin) => admin,
+            Err(why) => return Err(left(&self.made, &why)),
+        };
+        let mut kept = Vec::new();
+        let mut last: Option<Failure> = None;
         for name in self.made {
             let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-            self.admin.execute(AssertSqlSafe(sql)).await?;
+            if let Err(why) = admin.execute(AssertSqlSafe(sql)).await {
+                kept.push(name);
+                last = Some(why.into());
+            }
         }
-        Ok(())
+        match last {
+            None => Ok(()),
+            Some(why) => Err(left(&kept, &why)),
+        }
     }
+}
+
+/// What has to be dropped by hand.
+fn left(databases: &[String], why: &Failure) -> Failure {
+    let names = databases.join(", ");
+    format!("databases are left on the server ({names}): {why}").into()
 }
 
 /// A pool whose callers may wait long: a ceiling must not fail for want of a connection. Unless an
@@ -152,9 +177,7 @@ pub(crate) async fn pool(
 /// Starts a private server; it answers a little later.
 fn start(commit_delay: bool) -> Result<(PgConnectOptions, Child), Failure> {
     let bin = binaries()?;
-    // The path of a socket must be short, and so is the name of the folder.
-    let folder = std::env::temp_dir().join(format!("oms-load-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
+    let folder = crate::private::make("oms-load")?;
     let mut keeper = Command::new("sh");
     keeper.args(["-c", KEEPER, "keeper"]).arg(&folder).arg(&bin);
     let counting = has_statements(&bin);

@@ -118,6 +118,14 @@ impl Stages {
         })
     }
 
+    /// Writes what is dirty, where the server is private: on any other it may not be allowed.
+    pub(crate) async fn checkpoint(&mut self) -> Result<(), Failure> {
+        match &mut self.server {
+            Some(server) => server.checkpoint().await,
+            None => Ok(()),
+        }
+    }
+
     /// Stops the server.
     pub(crate) async fn drop(self) -> Result<(), Failure> {
         match self.server {
