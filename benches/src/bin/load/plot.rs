@@ -1,6 +1,6 @@
 //! Throughput and latency against the number of callers, as SVG.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use plotters::coord::Shift;
@@ -46,25 +46,36 @@ fn told<E: std::fmt::Display>(why: E) -> Failure {
 }
 
 fn lines(rows: &[Row], values: impl Fn(&Row) -> Vec<(&'static str, f64)>) -> Lines {
+    let scenarios: BTreeSet<&str> = rows.iter().map(|row| row.scenario.as_str()).collect();
     let mut lines = Lines::new();
     for row in rows {
+        let name = name(row, rows, scenarios.len() > 1);
         let callers = f64::from(u32::try_from(row.callers).unwrap_or(u32::MAX));
         for (what, value) in values(row)
             .into_iter()
             .filter(|(_, value)| value.is_finite())
         {
-            let several = row.scenario.contains(',') || row.scenario == "reads";
-            let name = match (several, row.side) {
-                (true, side) => format!("{side}{what}: {}{}", row.scenario, row.how),
-                (false, side) => format!("{side}{what}"),
-            };
-            lines.entry(name).or_default().push((callers, value));
+            let points = lines.entry(format!("{name}{what}")).or_default();
+            points.push((callers, value));
         }
     }
     for line in lines.values_mut() {
         line.sort_by(|a, b| a.0.total_cmp(&b.0));
     }
     lines
+}
+
+/// What the line of a row is called. What a ceiling does differs from one number of callers to the
+/// next and is no part of it; where a side stands there more than once, it is what tells its lines
+/// apart.
+fn name(row: &Row, rows: &[Row], several: bool) -> String {
+    let of = |row: &Row| (row.scenario.clone(), row.side, row.callers);
+    let once = rows.iter().filter(|other| of(other) == of(row)).count() == 1;
+    let scenario = several.then_some(row.scenario.as_str());
+    let how = (!once).then_some(row.how.as_str());
+    let parts = [Some(row.side), scenario, how];
+    let parts: Vec<&str> = parts.into_iter().flatten().collect();
+    parts.join(", ")
 }
 
 fn chart(
@@ -153,6 +164,37 @@ mod tests {
         for shown in ["library p99", "one p50", "orders per second"] {
             assert!(text.contains(shown), "{shown}");
         }
+    }
+
+    #[test]
+    fn each_line_is_of_one_thing() {
+        let how = |side, callers, how: &str| Row {
+            how: how.to_owned(),
+            ..row(side, callers)
+        };
+        // Processes: one side three times. A ceiling: another way with each number of callers.
+        let rows = [
+            how("library", 4, "1 processes"),
+            how("library", 4, "2 processes"),
+            how("one", 4, "WITH, 4 connections"),
+            how("library", 8, "1 processes"),
+            how("library", 8, "2 processes"),
+            how("one", 8, "function, 8 connections"),
+        ];
+        let found = lines(&rows, |row| vec![("", row.orders_per_second)]);
+        let names: Vec<&String> = found.keys().collect();
+        assert_eq!(
+            names,
+            ["library, 1 processes", "library, 2 processes", "one"]
+        );
+        assert!(found.values().all(|points| points.len() == 2), "{found:?}");
+        let other = Row {
+            scenario: "growth, 9 stored".to_owned(),
+            ..row("one", 4)
+        };
+        let found = lines(&[row("one", 4), other], |row| vec![(" p50", row.p50_ms)]);
+        let names: Vec<&String> = found.keys().collect();
+        assert_eq!(names, ["one, growth, 9 stored p50", "one, uniform p50"]);
     }
 
     #[test]

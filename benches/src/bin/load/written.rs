@@ -57,7 +57,10 @@ impl Counted {
             pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint AS wal \
             FROM pg_stat_user_tables WHERE schemaname = $1";
         let row = sqlx::query(sql).bind(schema).fetch_one(pool).await?;
-        let sql = "SELECT sum(calls)::bigint FROM pg_stat_statements WHERE toplevel";
+        // Of this database alone: a server that is given has others, which are counted as well.
+        let sql = "SELECT sum(s.calls)::bigint FROM pg_stat_statements s \
+            JOIN pg_database d ON d.oid = s.dbid \
+            WHERE s.toplevel AND d.datname = current_database()";
         let statements = sqlx::query_scalar::<_, Option<i64>>(sql);
         Ok(Self {
             rows: row.try_get("rows")?,
