@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Folder, Run};
+use serde_json::json;
 
 /// Exit code 1, nothing on the standard output, one sentence on the other.
 fn refused(run: &Run, sentence: &str) {
@@ -141,15 +142,21 @@ fn a_wrong_command_line_is_no_rejected_row() {
     }
 }
 
+/// The orders are stored by then: what became of them is told all the same.
 #[test]
-fn an_output_folder_that_cannot_be_made() {
+fn an_output_folder_that_cannot_be_made_loses_no_report() {
     let folder = Folder::new("bad-out");
     folder.with("file", "in the way");
-    let run = folder.oms(&["--out", "file"]);
-    assert_eq!((run.code, run.out.as_str()), (1, ""));
-    assert!(
-        run.err.starts_with("oms: file cannot be written: "),
-        "{}",
-        run.err
-    );
+    let usual = folder.oms(&["--json", "--out", "out"]).json();
+    let run = folder.oms(&["--json", "--out", "file"]);
+    let told = "oms: file cannot be written: ";
+    assert!(run.err.starts_with(told), "{}", run.err);
+    let report = run.json();
+    assert_eq!((run.code, &report["summary"]["exit_code"]), (1, &json!(1)));
+    assert_eq!(report["rejected"], usual["rejected"]);
+    assert_eq!(report["rejected_files"], json!([]));
+    let run = folder.oms(&["--quiet", "--out", "file"]);
+    assert_eq!(run.code, 1);
+    assert!(run.out.contains("Exit code 1: "), "{}", run.out);
+    assert!(run.err.starts_with(told), "{}", run.err);
 }

@@ -261,6 +261,53 @@ fn what_was_refused_before_is_not_written_over() {
     assert!(run.err.starts_with(told), "{}", run.err);
 }
 
+/// The folder goes away after it was found to be there: the orders are stored, and what was refused
+/// is told all the same.
+#[test]
+fn a_report_is_told_where_what_was_refused_cannot_be_written() {
+    let folder = Folder::new("import-gone");
+    folder.with("out/keep", "");
+    let fifo = folder.path().join("orders.csv");
+    assert!(
+        Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let child = Command::new(IMPORT)
+        .args([
+            "--channel",
+            "csv",
+            "orders.csv",
+            "--rejected",
+            "out/refused.csv",
+        ])
+        .current_dir(folder.path())
+        .env_remove("DATABASE_URL")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Opened as soon as the other end is, which is after the look at the folder.
+    let mut orders = std::fs::OpenOptions::new().write(true).open(fifo).unwrap();
+    std::fs::remove_dir_all(folder.path().join("out")).unwrap();
+    let text = "order_id,sku,quantity,unit_price,currency\nA-1,TEA,none,8.50,EUR\n";
+    orders.write_all(text.as_bytes()).unwrap();
+    drop(orders);
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!(
+        (run.code, counts(&run)[4]),
+        (1, 1),
+        "{}{}",
+        run.out,
+        run.err
+    );
+    says(&run, &["Refused", "quantity"]);
+    let told = "import: out/refused.csv cannot be written: ";
+    assert!(run.err.contains(told), "{}", run.err);
+}
+
 #[test]
 fn a_spreadsheet_is_read_by_its_own_headers_and_bad_rows_come_back() {
     let folder = Folder::new("import-csv");

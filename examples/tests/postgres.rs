@@ -362,3 +362,26 @@ fn what_only_the_stock_names_and_channels_are_made_and_never_changed() {
         database.drop().await;
     });
 }
+
+#[test]
+fn a_store_that_is_not_sound_is_no_success() {
+    let database = block_on(Database::bare());
+    let url = database.url();
+    let folder = Folder::new("postgres-unsound");
+    checked(&folder.oms(&["--database-url", &url, "--migrate", "--json"]));
+    block_on(async {
+        let store = database.store(1).await;
+        // A unit that no movement tells of.
+        let found = "UPDATE oms.stock_level SET on_hand = on_hand + 1 WHERE (hub, sku) IN \
+            (SELECT hub, sku FROM oms.stock_level ORDER BY hub, sku LIMIT 1)";
+        query(found).execute(store.pool()).await.unwrap();
+        store.pool().close().await;
+    });
+    let run = folder.oms(&["--database-url", &url, "--json"]);
+    let report = run.json();
+    assert_eq!((run.code, count(&report, "exit_code")), (1, 1));
+    assert_eq!(report["audit"]["clean"], false, "{}", run.out);
+    let told = "oms: the store's own check found ";
+    assert!(run.err.starts_with(told), "{}", run.err);
+    block_on(database.drop());
+}

@@ -67,11 +67,14 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     progress.finish();
     let ended = tally.finish().await;
-    let written = match &args.rejected {
-        Some(path) => refused::write(path, &ended)?,
-        None => Vec::new(),
+    let mut written = Vec::new();
+    let done = match &args.rejected {
+        Some(path) => refused::write(path, &ended, &mut written),
+        None => Ok(()),
     };
+    // Also where that failed: orders are stored by now, and nothing else names those that are not.
     program::print(&report::text(args, &ended, &written))?;
+    done?;
     Ok(match ended.refused.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(REFUSED),

@@ -123,8 +123,9 @@ pub(crate) fn check(path: &Path) -> Result<(), Failure> {
 
 /// Writes what was refused. Rows of CSV files keep their columns, to be corrected and read again:
 /// one file for each that had bad rows, the second one named `…-2.csv`. Anything else is a table of
-/// places and reasons. Nothing refused, nothing written; and nothing is overwritten.
-pub(crate) fn write(path: &Path, ended: &Ended) -> Result<Vec<PathBuf>, Failure> {
+/// places and reasons. Nothing refused, nothing written; and nothing is overwritten. `written` is
+/// told of each file, also where another one cannot be written.
+pub(crate) fn write(path: &Path, ended: &Ended, written: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let mut texts: Vec<String> = Vec::new();
     for table in ended.tables.iter().filter(|table| !table.rows.is_empty()) {
         texts.push(write_rejected(&table.headers, &table.rows));
@@ -141,13 +142,12 @@ pub(crate) fn write(path: &Path, ended: &Ended) -> Result<Vec<PathBuf>, Failure>
     if !others.is_empty() {
         texts.push(list(&others)?);
     }
-    let mut written = Vec::with_capacity(texts.len());
     for text in texts {
         let taken = |path: &Path| written.iter().any(|known: &PathBuf| known == path);
         let path = fresh::write(path, &text, taken).map_err(unwritable)?;
         written.push(path);
     }
-    Ok(written)
+    Ok(())
 }
 
 fn unwritable((path, problem): (PathBuf, io::Error)) -> Failure {

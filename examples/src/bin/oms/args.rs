@@ -47,7 +47,8 @@ Files:
 
 Exit code:
   0  everything was taken
-  1  the job could not run; one sentence says why
+  1  the job could not run, or the rejected rows could not be written, or the store's own check
+     found something, after the report then; one sentence says why
   2  some rows or orders were rejected or refused; the report names each";
 
 /// Takes real order files in and sees them through to the buyer's door.

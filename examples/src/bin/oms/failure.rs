@@ -43,6 +43,12 @@ pub(crate) enum Failure {
         /// What was found and what is wanted.
         problem: String,
     },
+    /// The store is not as it should be.
+    #[error("the store's own check found {violations} violations; the report names each")]
+    Unsound {
+        /// How many.
+        violations: usize,
+    },
     /// The runtime that the database needs does not start.
     #[error("the program cannot start: {}", plain(.0))]
     Runtime(io::Error),

@@ -25,9 +25,21 @@ use crate::{database, look, samples, seed};
 
 /// Some rows or orders were rejected.
 const REJECTED: u8 = 2;
+/// The job did not run, or not as it should.
+pub(crate) const FAILED: u8 = 1;
+
+/// A job that ran to its end.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    /// What it did.
+    pub(crate) report: Report,
+    /// What was wrong in the end. The report is told all the same: orders are stored by then, and
+    /// nothing else names those that are not.
+    pub(crate) failure: Option<Failure>,
+}
 
 /// Runs the job.
-pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
+pub(crate) fn run(args: &Args) -> Result<Ended, Failure> {
     let mut shop = Shop::read(args)?;
     let files = if args.orders.is_empty() {
         samples::ORDERS.iter().copied().map(File::sample).collect()
@@ -78,7 +90,8 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
         .into_iter()
         .chain(own.into_iter().flatten().cloned())
         .collect();
-    let written = rejects::write(&inbox.tables, &args.out, &inputs)?;
+    let mut written = Vec::new();
+    let unwritten = rejects::write(&inbox.tables, &args.out, &inputs, &mut written).err();
     report.rejected_files = written
         .iter()
         .map(|file| rejected_file(args, file))
@@ -87,7 +100,17 @@ pub(crate) fn run(args: &Args) -> Result<Report, Failure> {
     let kept_in = url.and_then(|url| database::place(&url, args));
     report.summary.sources.extend(kept_in);
     report.summary.hint = hint(args, &report);
-    Ok(report)
+    let failure = unsound(&report).or(unwritten);
+    if failure.is_some() {
+        report.summary.exit_code = FAILED;
+    }
+    Ok(Ended { report, failure })
+}
+
+/// A store that is not as it should be is worse than a file that is missing.
+fn unsound(report: &Report) -> Option<Failure> {
+    let violations = report.audit.violations.len();
+    (violations > 0).then_some(Failure::Unsound { violations })
 }
 
 /// Everything that happens in the store.

@@ -37,11 +37,14 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(code) => return code,
     };
-    let printed = job::run(&args).and_then(|report| {
-        print(&args, &report)?;
-        Ok(ExitCode::from(report.summary.exit_code))
+    let ended = job::run(&args).and_then(|ended| {
+        print(&args, &ended.report)?;
+        match ended.failure {
+            Some(failure) => Err(failure),
+            None => Ok(ExitCode::from(ended.report.summary.exit_code)),
+        }
     });
-    program::end("oms", printed)
+    program::end("oms", ended)
 }
 
 fn print(args: &Args, report: &Report) -> Result<(), Failure> {

@@ -51,16 +51,17 @@ pub(crate) struct Written {
 }
 
 /// Writes one file per table that has rows, beside what is there: somebody may have corrected it.
+/// `written` is told of each, also where another one cannot be written.
 pub(crate) fn write(
     tables: &[Table],
     out: &Path,
     inputs: &[PathBuf],
-) -> Result<Vec<Written>, Failure> {
+    written: &mut Vec<Written>,
+) -> Result<(), Failure> {
     let tables: Vec<&Table> = tables
         .iter()
         .filter(|table| !table.rows.is_empty())
         .collect();
-    let mut written: Vec<Written> = Vec::new();
     for table in tables {
         fs::create_dir_all(out).map_err(|source| unwritable(out, source))?;
         let taken = |path: &Path| {
@@ -78,7 +79,7 @@ pub(crate) fn write(
             rows: table.rows.len(),
         });
     }
-    Ok(written)
+    Ok(())
 }
 
 fn same_file(a: &Path, b: &Path) -> bool {

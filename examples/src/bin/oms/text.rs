@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use oms_core::stock::LowStock;
 
 use crate::events::moment;
+use crate::job::FAILED;
 use crate::page::{Page, ROWS_MAX};
 use crate::report::{
     FileRow, History, HistoryRow, OrderRow, Rejected, RejectedFile, Report, StepKind, StockRow,
@@ -321,11 +322,12 @@ fn end(page: &mut Page, report: &Report) {
     for file in &report.rejected_files {
         to_correct(page, file);
     }
-    if summary.exit_code != 0 {
-        page.bullet(&format!(
-            "Exit code {}: not everything was taken.",
-            summary.exit_code
-        ));
+    match summary.exit_code {
+        0 => {}
+        code @ FAILED => page.bullet(&format!(
+            "Exit code {code}: something failed in the end; the standard error says what."
+        )),
+        code => page.bullet(&format!("Exit code {code}: not everything was taken.")),
     }
 }
 
