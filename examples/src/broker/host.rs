@@ -10,7 +10,7 @@ use oms_core::value::{ChannelId, SubscriberName, TenantId};
 use oms_store_postgres::{PgOptions, PgStore};
 
 use super::{BrokerError, Inbound};
-use crate::run::{Run, told_to_stop};
+use crate::run::{Run, told_to_stop_or};
 use crate::store;
 
 /// What both programs are told.
@@ -78,7 +78,7 @@ impl Host {
     }
 
     /// Relays events and stock to `events` and places orders until `taking` ends or the program is
-    /// [told to stop](told_to_stop); then lets what runs end.
+    /// [told to stop](crate::run::told_to_stop); then lets what runs end.
     ///
     /// # Errors
     /// Why `taking` ended.
@@ -100,9 +100,8 @@ impl Host {
             .postgres(&self.store);
         let mut ended = Ok(());
         let stop = async {
-            tokio::select! {
-                result = taking => ended = result,
-                () = told_to_stop() => {}
+            if let Some(result) = told_to_stop_or(taking).await {
+                ended = result;
             }
         };
         run.until(stop).await;

@@ -33,7 +33,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub use drive::Drive;
-pub use stop::told_to_stop;
+pub use stop::{told_to_stop, told_to_stop_or};
 pub use tell::{AttemptsFailed, NotEnded, OnError, SweepFailed, TenantFailed, to_stderr};
 pub use word::{Bell, Word};
 

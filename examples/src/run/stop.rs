@@ -1,5 +1,6 @@
 //! When a program is to end.
 
+use std::convert::Infallible;
 use std::future::pending;
 use std::io::{self, Write};
 use std::process;
@@ -13,19 +14,34 @@ const IMPATIENT: i32 = 130;
 ///
 /// Where signals cannot be heard it says so, and waits for ever.
 pub async fn told_to_stop() {
+    // There is no such value: this ends by a signal only.
+    let _: Option<Infallible> = told_to_stop_or(pending()).await;
+}
+
+/// Waits until the program is [told to stop](told_to_stop), or until `work` ends, and answers what
+/// came of that then. From then on a signal ends the program at once in either case: once they are
+/// heard, signals do nothing by themselves any more.
+pub async fn told_to_stop_or<T>(work: impl Future<Output = T> + Send) -> Option<T>
+where
+    T: Send,
+{
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
         Err(problem) => {
             // Nobody is left to tell when this fails too.
             let _ = writeln!(io::stderr(), "signals cannot be heard: {problem}");
-            return pending().await;
+            return Some(work.await);
         }
     };
-    signals.next().await;
+    let done = tokio::select! {
+        done = work => Some(done),
+        () = signals.next() => None,
+    };
     tokio::spawn(async move {
         signals.next().await;
         process::exit(IMPATIENT);
     });
+    done
 }
 
 /// The signals that say so.

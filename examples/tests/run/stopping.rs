@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use oms_examples::run::told_to_stop;
+use oms_examples::run::{told_to_stop, told_to_stop_or};
 use tokio::time::sleep;
 
 /// Says that the test below runs itself.
@@ -35,6 +35,40 @@ fn until(out: &mut BufReader<ChildStdout>, word: &str) {
     }
 }
 
+/// This program again, with that test alone.
+fn alone(name: &str) -> (Child, BufReader<ChildStdout>) {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", name, "--nocapture"])
+        .env(ALONE, "1")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    (child, out)
+}
+
+#[test]
+fn a_program_whose_work_ended_by_itself_is_ended_by_a_signal_at_once() {
+    if std::env::var(ALONE).is_ok() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(async {
+            let ended = told_to_stop_or(async { "ended" }).await;
+            say(ended.unwrap_or("stopped"));
+            sleep(Duration::from_secs(20)).await;
+            panic!("no signal was heard");
+        });
+    }
+    let name = "stopping::a_program_whose_work_ended_by_itself_is_ended_by_a_signal_at_once";
+    for name_of_signal in ["-TERM", "-INT"] {
+        let (mut child, mut out) = alone(name);
+        until(&mut out, "ended");
+        signal(&child, name_of_signal);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+    }
+}
+
 #[test]
 fn either_signal_stops_a_program_and_a_second_one_ends_it_at_once() {
     if std::env::var(ALONE).is_ok() {
@@ -53,13 +87,7 @@ fn either_signal_stops_a_program_and_a_second_one_ends_it_at_once() {
     }
     let name = "stopping::either_signal_stops_a_program_and_a_second_one_ends_it_at_once";
     for (first, second) in [("-TERM", "-TERM"), ("-INT", "-TERM"), ("-TERM", "-INT")] {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", name, "--nocapture"])
-            .env(ALONE, "1")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let (mut child, mut out) = alone(name);
         until(&mut out, "ready");
         signal(&child, first);
         until(&mut out, "told");
