@@ -24,7 +24,7 @@ use async_trait::async_trait;
 use oms_core::port::StoreError;
 use oms_core::testing::ManualClock;
 use oms_core::value::Timestamp;
-use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use oms_store_postgres::sqlx::{
     self, AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
 };
@@ -132,7 +132,8 @@ rm -rf "$folder"
 "#;
 
 /// Settings of every server of ours: durability is the subject of tests of its own only.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 6] = [
+    "port=5432",
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
@@ -190,8 +191,11 @@ pub fn start(settings: &[&str]) -> Server {
         said.starts_with("started"),
         "the test server did not start: {said}"
     );
+    // `PGPORT` and `PGSSLMODE` are about other servers.
     let options = PgConnectOptions::new()
         .socket(&folder)
+        .port(5432)
+        .ssl_mode(PgSslMode::Disable)
         .username("oms")
         .database("postgres");
     Server {

@@ -2,6 +2,7 @@
 //! nothing stays for good.
 
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::sync::OnceLock;
 
 use oms_store_postgres::sqlx::{self, AssertSqlSafe, Executor};
@@ -61,4 +62,31 @@ fn what_a_killed_run_left_on_a_given_server_is_removed() {
         database.drop().await;
         again.drop().await;
     });
+}
+
+#[test]
+fn a_fresh_database_answers() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        store.check().await.unwrap();
+        database.drop().await;
+    });
+}
+
+#[test]
+fn variables_about_other_servers_change_nothing() {
+    if given().is_some() {
+        return skip("the server is given");
+    }
+    let run = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "given::a_fresh_database_answers"])
+        .env("PGPORT", "6543")
+        .env("PGSSLMODE", "require")
+        .env("PGHOST", "db.invalid")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&run.stdout);
+    assert!(run.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
 }

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use oms_store_postgres::sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgSslMode};
 use oms_store_postgres::sqlx::{self, AssertSqlSafe, Connection, Executor, PgConnection};
 
 use crate::Failure;
 
 /// Settings of the private server: as durable as a shop needs it.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 6] = [
+    "port=5432",
     "fsync=on",
     "synchronous_commit=on",
     "shared_buffers=256MB",
@@ -200,8 +201,11 @@ fn start(commit_delay: bool) -> Result<(PgConnectOptions, Child), Failure> {
     if said.trim() != "started" {
         return Err(format!("no private server: {}", said.trim()).into());
     }
+    // `PGPORT` and `PGSSLMODE` are about other servers.
     let options = PgConnectOptions::new()
         .socket(&folder)
+        .port(5432)
+        .ssl_mode(PgSslMode::Disable)
         .username("oms")
         .database("postgres");
     Ok((options, keeper))
