@@ -148,6 +148,10 @@ pub(crate) fn book(
 ) -> Result<Planned, Rejection> {
     let settings = context.settings()?;
     let mut work = load(context, id)?;
+    // An order that may have no other slot is told that, not that this one is full or over: no
+    // choice of a slot would help.
+    let gives_back = OrderCommand::BookSlot { slot: None };
+    decide(&work.order, &gives_back, &settings.workflow, context.now())?;
     let mut change_set = context.change_set();
     let known = work
         .order

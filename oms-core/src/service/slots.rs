@@ -47,7 +47,9 @@ impl Tenant {
     /// parcel has left.
     ///
     /// # Errors
-    /// [`Error`]; refusals are those of [`SlotProblem`](crate::hub::SlotProblem).
+    /// [`Error`]; refusals are those of [`BookSlot`](crate::order::OrderCommand::BookSlot), of an
+    /// order that may have no other slot, and then those of
+    /// [`SlotProblem`](crate::hub::SlotProblem).
     pub async fn book_slot(
         &self,
         order: OrderId,
