@@ -281,15 +281,7 @@ fn check_named(
 ) -> Result<(), Rejection> {
     let order = &work.order;
     match command {
-        OrderCommand::EditLines { changes } => {
-            if order.head.state != OrderState::OnHold {
-                refuse_unknown(changes)?;
-            }
-            for sku in changes.iter().filter_map(edited_sku) {
-                let document = DocumentKey::Product(sku.clone());
-                require_active(change_set, context.usable(document)?);
-            }
-        }
+        OrderCommand::EditLines { changes } => check_skus(context, order, changes, change_set)?,
         OrderCommand::ChangeCustomer {
             customer: Some(customer),
         } => {
@@ -365,8 +357,43 @@ pub(crate) fn require_active(change_set: &mut ChangeSet, document: DocumentKey) 
     }
 }
 
+/// What an edit sells instead of what it was must be for sale.
+fn check_skus(
+    context: &Context<'_>,
+    order: &Order,
+    changes: &[EditLine],
+    change_set: &mut ChangeSet,
+) -> Result<(), Rejection> {
+    let others = changes.iter().filter(|change| !keeps_sku(order, change));
+    if order.head.state != OrderState::OnHold {
+        refuse_unknown(others.clone())?;
+    }
+    for sku in others.filter_map(edited_sku) {
+        let document = DocumentKey::Product(sku.clone());
+        require_active(change_set, context.usable(document)?);
+    }
+    Ok(())
+}
+
+/// Whether a change names the SKU that its line has, as a form does that sends lines whole.
+/// What a line has more of after it is looked at where it is claimed.
+fn keeps_sku(order: &Order, change: &EditLine) -> bool {
+    match change {
+        EditLine::Change {
+            line,
+            sku: Some(sku),
+            ..
+        } => order.line(*line).is_some_and(|known| known.sku == *sku),
+        EditLine::Change { sku: None, .. }
+        | EditLine::Add { .. }
+        | EditLine::Remove { .. }
+        | EditLine::Charges { .. }
+        | EditLine::Discount { .. } => false,
+    }
+}
+
 /// A line nobody can allocate may be edited in only while somebody looks after the order.
-fn refuse_unknown(changes: &[EditLine]) -> Result<(), Rejection> {
+fn refuse_unknown<'a>(changes: impl Iterator<Item = &'a EditLine>) -> Result<(), Rejection> {
     let unknown = |change: &EditLine| match change {
         EditLine::Add {
             line,
@@ -387,7 +414,7 @@ fn refuse_unknown(changes: &[EditLine]) -> Result<(), Rejection> {
         | EditLine::Charges { .. }
         | EditLine::Discount { .. } => None,
     };
-    let lines: Vec<UnknownLineSku> = changes.iter().filter_map(unknown).collect();
+    let lines: Vec<UnknownLineSku> = changes.filter_map(unknown).collect();
     if lines.is_empty() {
         Ok(())
     } else {

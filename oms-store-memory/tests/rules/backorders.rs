@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use oms_core::catalog::Product;
-use oms_core::order::{Assignment, HoldReason, Line, OrderCommand, OrderState};
+use oms_core::order::{Assignment, EditLine, HoldReason, Line, LineSku, OrderCommand, OrderState};
 use oms_core::plan::{OnProblem, PlaceOrder, ReserveMode, Switchable};
 use oms_core::port::Clock;
 use oms_core::stock::StockCommand;
@@ -229,6 +229,35 @@ fn more_is_not_ordered_of_what_is_not_for_sale_any_more() {
     assert_eq!(world.change_quantity(order, 6), Err("inactive".to_owned()));
     assert_eq!(world.units(order), [0, 0, 5]);
     world.change_quantity(order, 3).unwrap();
+    assert_eq!(world.units(order), [0, 0, 3]);
+    world.check();
+}
+
+/// A form that sends a line as a whole names its SKU, too.
+#[test]
+fn a_line_is_changed_under_its_own_sku_although_that_is_not_for_sale_any_more() {
+    let world = World::new();
+    world.receive(9);
+    let order = world.wants(&[5], OnProblem::Refuse);
+    let product = Switchable::Product(build::sku("TEA"));
+    block_on(world.tenant.deactivate(product, call())).unwrap();
+    let whole = |units| {
+        let changes = vec![EditLine::Change {
+            line: build::line(1),
+            sku: Some(LineSku::Known(build::sku("TEA"))),
+            quantity: Some(build::quantity(units)),
+            unit_price: None,
+            discount: None,
+            tax: None,
+            title: None,
+            channel_item: None,
+        }];
+        let command = OrderCommand::EditLines { changes };
+        let done = block_on(world.tenant.order_command(order, command, call()));
+        done.map(drop).map_err(|error| error.code().to_owned())
+    };
+    assert_eq!(whole(6), Err("inactive".to_owned()));
+    assert_eq!(whole(3), Ok(()));
     assert_eq!(world.units(order), [0, 0, 3]);
     world.check();
 }

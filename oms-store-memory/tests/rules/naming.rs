@@ -62,6 +62,34 @@ fn a_line_of_an_unknown_sku_is_added_only_while_somebody_looks_after_the_order()
     world.check();
 }
 
+#[test]
+fn a_line_nobody_could_identify_is_changed_under_the_name_that_it_has() {
+    let world = World::new();
+    world.receive(1);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.push_line("COCOA", 1, "4.50").unwrap();
+    place.on_problem = OnProblem::Hold;
+    let order = world.place(place);
+    assert_eq!(refused(&world, order, OrderCommand::release_all()), None);
+    let cheaper = |name| {
+        let euro = Currency::parse("EUR").unwrap();
+        let changes = vec![EditLine::Change {
+            line: build::line(2),
+            sku: Some(LineSku::Unknown(Some(build::external(name)))),
+            quantity: None,
+            unit_price: UnitPrice::parse("4.00", euro).ok(),
+            discount: None,
+            tax: None,
+            title: None,
+            channel_item: None,
+        }];
+        refused(&world, order, OrderCommand::EditLines { changes })
+    };
+    assert_eq!(cheaper("CACAO").as_deref(), Some("unknown_skus"));
+    assert_eq!(cheaper("COCOA"), None);
+    world.check();
+}
+
 /// An order of one tea, which is picked, and one thing that nobody knows.
 fn picked_beside_an_unknown_line(world: &World) -> OrderId {
     let mut place = PlaceOrder::new(World::draft(1));
