@@ -115,8 +115,8 @@ pub(crate) fn plan(
     let mut work = load(context, id)?;
     let before = work.order.clone();
     let mut change_set = context.change_set();
-    check_named(context, &work, command, &mut change_set)?;
     let events = decide(&before, command, workflow, context.now())?;
+    check_named(context, &work, command, &mut change_set)?;
     if events.is_empty() {
         return Ok(nothing_decided(context, workflow, command, work));
     }
@@ -272,7 +272,8 @@ pub(crate) fn written(
     finish(change_set, receipt)
 }
 
-/// What the command names must exist and be usable, now and when it is committed.
+/// What the command names must exist and be usable, now and when it is committed. It is looked at
+/// once the order takes the command: before that no other SKU, hub or address would help.
 fn check_named(
     context: &Context<'_>,
     work: &OrderWork,

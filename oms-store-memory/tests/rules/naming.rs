@@ -63,6 +63,34 @@ fn a_line_of_an_unknown_sku_is_added_only_while_somebody_looks_after_the_order()
 }
 
 #[test]
+fn an_order_that_does_not_take_a_command_says_so_whatever_the_command_names() {
+    let world = World::new();
+    world.receive(1);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    let picked = OrderCommand::pick_all(FulfillmentId::FIRST);
+    assert_eq!(refused(&world, order, picked), None);
+    for sku in [LineSku::Unknown(None), LineSku::Known(build::sku("NONE"))] {
+        let code = refused(&world, order, add(sku));
+        assert_eq!(code.as_deref(), Some("update_not_allowed"));
+    }
+    let reason = build::reason("changed my mind");
+    let cancel = OrderCommand::Cancel { reason };
+    assert_eq!(refused(&world, order, cancel), None);
+    let assignments = vec![Assignment {
+        hub: build::hub("nowhere"),
+        line: build::line(1),
+        quantity: build::quantity(1),
+    }];
+    let allocate = OrderCommand::Allocate {
+        assignments,
+        expires_at: None,
+    };
+    let code = refused(&world, order, allocate);
+    assert_eq!(code.as_deref(), Some("illegal_command"));
+    world.check();
+}
+
+#[test]
 fn a_line_nobody_could_identify_is_changed_under_the_name_that_it_has() {
     let world = World::new();
     world.receive(1);
