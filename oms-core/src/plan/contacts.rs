@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::customer::{Contact, ContactDocument};
 use crate::hub::{AreaVerdict, Hub};
-use crate::order::{HoldReason, Order, OrderCommand, Workflow, decide};
+use crate::order::{HoldReason, Order, OrderCommand, decide};
 use crate::plan::context::{Context, Planned};
 use crate::plan::destination::{address, address_keys, address_with, channel_place, new_contacts};
 use crate::plan::heard::keep_heard;
@@ -116,7 +116,8 @@ pub(super) fn hold_unserved(
         reason: HoldReason::Unserviceable,
         note,
     };
-    let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+    let workflow = context.settings()?.workflow.unguarded();
+    let events = decide(&work.order, &command, &workflow, context.now())?;
     work.take_automatic(context, events);
     Ok(())
 }

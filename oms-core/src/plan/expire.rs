@@ -11,7 +11,7 @@ use crate::value::{FulfillmentId, OrderId, Reason};
 
 /// Plans the end of an owner's due claims.
 pub(crate) fn plan(context: &Context<'_>, owner: &Owner) -> Result<Planned, Rejection> {
-    context.settings()?;
+    let workflow = context.settings()?.workflow.unguarded();
     let Owner::Order(id) = owner else {
         return reserve::expire(context, owner);
     };
@@ -22,7 +22,7 @@ pub(crate) fn plan(context: &Context<'_>, owner: &Owner) -> Result<Planned, Reje
     }
     let command = OrderCommand::Expire { fulfillments };
     // That a claim is over is a fact; no guard of the tenant's can stand against it.
-    let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+    let events = decide(&work.order, &command, &workflow, context.now())?;
     work.take(context, events);
     give_slot_back(context, &mut work)?;
     Ok(order::written(context, context.change_set(), work))

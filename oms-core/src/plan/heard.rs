@@ -122,7 +122,7 @@ pub(crate) fn follow(
         }
     }
     if !told.is_empty() {
-        ask_person(context, &mut work, &told.join("; "), moves);
+        ask_person(context, workflow, &mut work, &told.join("; "), moves);
     }
     if work.events.is_empty() {
         return already();
@@ -187,16 +187,23 @@ fn hear(
 }
 
 /// Tells a person, and stops an order that would go to where it is not to go any more.
-fn ask_person(context: &Context<'_>, work: &mut OrderWork, text: &str, moves: bool) {
+fn ask_person(
+    context: &Context<'_>,
+    workflow: &Workflow,
+    work: &mut OrderWork,
+    text: &str,
+    moves: bool,
+) {
     let hold = OrderCommand::Hold {
         reason: HoldReason::Address,
         note: Reason::truncated(text),
     };
+    let workflow = workflow.unguarded();
     let stops = moves && work.order.is_to_leave();
     let note = Note::truncated(text).map(|text| OrderCommand::AddNote { text });
     for command in stops.then_some(hold).into_iter().chain(note) {
         // What an order takes no more of, such as notes, is not told.
-        if let Ok(events) = decide(&work.order, &command, &Workflow::default(), context.now()) {
+        if let Ok(events) = decide(&work.order, &command, &workflow, context.now()) {
             work.take_automatic(context, events);
         }
     }

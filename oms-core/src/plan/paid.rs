@@ -64,7 +64,7 @@ pub(super) fn approve_confirmed(context: &Context<'_>, workflow: &Workflow, work
     let next = if work.order.has_lost() {
         let (reason, note) = (HoldReason::ReservationExpired, None);
         let hold = OrderCommand::Hold { reason, note };
-        decide(&work.order, &hold, &Workflow::default(), context.now())
+        decide(&work.order, &hold, &workflow.unguarded(), context.now())
     } else {
         let approve = OrderCommand::Approve;
         decide(&work.order, &approve, workflow, context.now())

@@ -3,11 +3,12 @@
 use futures_executor::block_on;
 use oms_core::customer::Contact;
 use oms_core::hub::Hub;
-use oms_core::order::OrderState;
+use oms_core::order::{OrderCommand, OrderState, OrderStatus, Stage};
 use oms_core::plan::PlaceOrder;
 use oms_core::stock::StockCommand;
+use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::{CountryCode, Name, OrderId, Phone, PostalCode};
+use oms_core::value::{CountryCode, Name, OrderId, Phone, PostalCode, StageId};
 
 use crate::world::{World, at, call, contact};
 
@@ -123,5 +124,28 @@ fn an_order_that_goes_where_it_went_is_not_held() {
     assert_eq!(world.state(order), OrderState::Open, "no goods move");
     world.change(order, Some(at("10117")), None);
     assert_eq!(world.state(order), OrderState::OnHold);
+    world.check();
+}
+
+#[test]
+fn an_order_that_is_stopped_for_its_new_address_stays_in_a_stage_that_it_may_be_in() {
+    let world = shop();
+    let order = world.order_to(Some(at("10115")), None);
+    let id = StageId::parse("calling").unwrap();
+    let stage = |status| Stage {
+        id: id.clone(),
+        status,
+    };
+    let mut settings = Settings::default();
+    settings.workflow.stages = vec![stage(OrderStatus::Approved), stage(OrderStatus::OnHold)];
+    world.settle(settings);
+    let enter = OrderCommand::SetStage {
+        stage: Some(id.clone()),
+    };
+    block_on(world.tenant.order_command(order, enter, call())).unwrap();
+    world.change(order, Some(at("80331")), None);
+    assert_eq!(world.state(order), OrderState::OnHold);
+    let head = block_on(world.tenant.order(order)).unwrap().head;
+    assert_eq!(head.stage, Some(id));
     world.check();
 }

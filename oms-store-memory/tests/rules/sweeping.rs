@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures_executor::block_on;
+use oms_core::order::{OrderCommand, OrderState, OrderStatus, Stage};
 use oms_core::plan::{
     Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode, ReserveStock,
 };
@@ -13,7 +14,7 @@ use oms_core::service::{
 };
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeIds, Fault, Method, build};
-use oms_core::value::{IdempotencyKey, TenantId, limits};
+use oms_core::value::{IdempotencyKey, StageId, TenantId, limits};
 
 use crate::world::{World, call, cart};
 
@@ -336,4 +337,29 @@ fn the_time_of_a_claim_has_a_range() {
         reserve(n, secs).unwrap();
     }
     assert_eq!(world.level().reserved.get(), 2);
+}
+
+/// As it does when a person stops it.
+#[test]
+fn an_order_that_is_stopped_by_itself_stays_in_a_stage_that_it_may_be_in() {
+    let world = World::new();
+    world.receive(1);
+    let order = world.place(tentative(1));
+    let id = StageId::parse("calling").unwrap();
+    let stage = |status| Stage {
+        id: id.clone(),
+        status,
+    };
+    let mut settings = Settings::default();
+    settings.workflow.stages = vec![stage(OrderStatus::Pending), stage(OrderStatus::OnHold)];
+    world.settle(settings);
+    let enter = OrderCommand::SetStage {
+        stage: Some(id.clone()),
+    };
+    block_on(world.tenant.order_command(order, enter, call())).unwrap();
+    world.clock.advance_secs(61);
+    block_on(world.tenant.sweep()).unwrap();
+    let head = block_on(world.tenant.order(order)).unwrap().head;
+    assert_eq!((head.state, head.stage), (OrderState::OnHold, Some(id)));
+    world.check();
 }
