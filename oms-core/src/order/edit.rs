@@ -11,7 +11,7 @@ use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, sam
 use crate::order::bucket::{give, take};
 use crate::order::charges::{self, check_charges};
 use crate::order::edit::sums::{money, new_totals, unmoved};
-use crate::order::owed::{owed, unneeded};
+use crate::order::owed::{minor, net, owed, unneeded};
 use crate::order::{
     ChargesChange, CommandKind, EditLine, Line, LineAmounts, LineChange, LineSku, Order,
     OrderRejection, Totals,
@@ -462,7 +462,18 @@ fn changed(
     line.tax = tax.unwrap_or(base.tax);
     line.tax_stated |= order_tax && tax.is_some();
     check_line(&line, at)?;
+    if line.tax != base.tax && !may_share_rate(base, &line) {
+        line.tax_rate = None;
+    }
     Ok(line)
+}
+
+/// Whether one rate can be behind the taxes of both, each rounded by half a minor unit at most. A
+/// line that states no tax says nothing of its rate.
+fn may_share_rate(old: &Line, new: &Line) -> bool {
+    let [of_old, of_new] = [old, new].map(|line| i128::from(net(line)));
+    let [was, is] = [old.tax, new.tax].map(minor);
+    was == 0 || (is * of_old - was * of_new).abs() * 2 <= of_old + of_new
 }
 
 fn check_line(line: &Line, at: usize) -> Result<(), OrderRejection> {

@@ -126,7 +126,8 @@ pub struct Line {
     /// line has, nothing included, and no share of what nobody states is added to it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tax_stated: bool,
-    /// The rate behind the tax, if the source named one.
+    /// The rate behind the tax, if the source named one. An edit that states a tax which no such
+    /// rate is behind, such as none for a buyer who is exempt, leaves none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_rate: Option<Rate>,
     /// Not yet assigned to stock.

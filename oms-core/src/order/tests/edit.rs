@@ -6,7 +6,7 @@ use crate::order::{
     FulfillmentStatus as F, HoldReason, LineChange, LineSku, OrderCommand, OrderEvent,
     OrderRejection, OrderState, OrderStatus, PaymentState, TaxMode, fold, preview_edit,
 };
-use crate::value::{Currency, Money, Title, UnitPrice, limits};
+use crate::value::{Currency, Money, Rate, Title, UnitPrice, limits};
 
 fn refusal(desk: &Desk, changes: Vec<EditLine>) -> OrderRejection {
     let refusal = desk.refusal(&edit(changes.clone()));
@@ -1457,4 +1457,41 @@ fn charges_that_no_order_is_placed_with_are_refused() {
         max: 1,
     };
     assert_eq!(refusal(&desk, twice), expected);
+}
+
+#[test]
+fn a_line_keeps_the_rate_that_may_be_behind_its_tax_and_no_other() {
+    let mut draft = draft(&[(2, "9.99")]);
+    let rate = Rate::parse("0.19").ok();
+    (draft.lines[0].tax, draft.lines[0].tax_rate) = (eur("3.80"), rate);
+    let edited = |change| {
+        let mut desk = Desk::of(&draft);
+        desk.run(&edit(vec![change]));
+        desk.order.head.lines[0].tax_rate
+    };
+    let three = EditLine::Change {
+        line: line(1),
+        sku: None,
+        quantity: Some(quantity(3)),
+        unit_price: None,
+        discount: None,
+        tax: Some(eur("5.69")),
+        title: None,
+        channel_item: None,
+    };
+    for (change, expected) in [
+        (change_price(1, "8.00"), rate),
+        (three, rate),
+        (change_tax(1, "3.79"), rate),
+        (change_tax(1, "1.40"), None),
+        // The buyer turned out to be exempt.
+        (change_tax(1, "0"), None),
+    ] {
+        assert_eq!(edited(change.clone()), expected, "{change:?}");
+    }
+    // The source stated the tax for the whole order alone.
+    (draft.lines[0].tax, draft.order_tax) = (eur("0"), Some(eur("3.80")));
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![change_tax(1, "3.80")]));
+    assert_eq!(desk.order.head.lines[0].tax_rate, rate);
 }
