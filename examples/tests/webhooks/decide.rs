@@ -69,6 +69,8 @@ fn a_dead_delivery_is_tried_again_or_given_up() {
     let (refused, _) = server.deliver(AMAZON, &bearer, change.to_string().as_bytes());
     assert_eq!(server.outcome(&refused)["status"], "refused");
     assert_eq!(server.decide(&refused, "discard").0, 200);
+    assert!(server.list("/refused").is_empty());
+    assert_eq!(server.decide(&refused, "retry").0, 404);
 }
 
 #[test]

@@ -195,7 +195,14 @@ pub(crate) async fn a_refused_order_says_why_and_can_be_tried_again(shop: &Shop)
     for receipt in [&short, &both] {
         shop.intakes().discard(receipt.id).await.unwrap();
         assert!(!shop.kept(receipt.id).await);
+        assert_eq!(shop.status(receipt).await, None);
+        assert!(!shop.intakes().retry(receipt.id).await.unwrap());
     }
+    let listed = shop.intakes().refused(None, 100).await.unwrap();
+    assert!(
+        listed.items.is_empty(),
+        "somebody decided about each: {listed:?}"
+    );
     assert_eq!(shop.orders().await, 1);
     shop.check().await;
 }
@@ -543,6 +550,9 @@ pub(crate) async fn a_customer_who_is_erased_takes_waiting_orders_along(shop: &S
         matches!(&status, Some(IntakeStatus::Refused(why)) if why.code == "erased"),
         "{status:?}"
     );
+    // Nothing of it is left to be erased, and it can be let go of all the same.
+    shop.intakes().discard(receipt.id).await.unwrap();
+    assert_eq!(shop.status(&receipt).await, None);
     assert_eq!(shop.orders().await, 0);
 }
 

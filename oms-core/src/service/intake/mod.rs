@@ -229,8 +229,8 @@ impl Intakes {
         })
     }
 
-    /// What became of an order that was taken in; `None` when there is none, or when that was
-    /// forgotten with old keys.
+    /// What became of an order that was taken in; `None` when there is none, when it was
+    /// [discarded](Self::discard), or when that was forgotten with old keys.
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked.
@@ -276,7 +276,8 @@ impl Intakes {
         }
     }
 
-    /// Deletes the job of an order that is not placed yet, and erases what the order said.
+    /// Deletes the job of an order that is not placed yet, and erases what the order said. It has
+    /// no status then, and [`refused`](Self::refused) lists it no more.
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked; call again.
@@ -297,7 +298,7 @@ impl Intakes {
     /// What is recorded of it.
     async fn recorded(&self, id: IntakeId) -> Result<Recorded, Error> {
         let mut keys = Keys::default();
-        keys.commands.extend([placed_key(id), refused_key(id)]);
+        keys.commands.extend(recorded_keys(id));
         let store = &self.tenant.engine.store;
         let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
         Ok(Self::recorded_in(&snapshot, id)?)
@@ -305,10 +306,12 @@ impl Intakes {
 
     /// The same, of what was read.
     fn recorded_in(snapshot: &Snapshot, id: IntakeId) -> Result<Recorded, DecodeError> {
-        let (placed, refused) = (placed_key(id), refused_key(id));
-        let placed = snapshot.commands.get(&placed);
+        let placed = snapshot.commands.get(&placed_key(id));
         let placed = placed.map(|record| read_receipt(&record.receipt));
-        let refused = snapshot.commands.get(&refused);
+        // What nobody waits for any more was refused, and is not.
+        let erased = snapshot.commands.contains_key(&erased_key(id));
+        let refused = snapshot.commands.get(&refused_key(id));
+        let refused = refused.filter(|_| !erased);
         let refused = refused.map(|record| serde_json::from_str(&record.receipt));
         let unreadable = |error: serde_json::Error| DecodeError::Corrupt {
             what: "the refusal of an order that was taken in".to_owned(),
@@ -371,4 +374,14 @@ fn placed_key(id: IntakeId) -> IdempotencyKey {
 
 fn refused_key(id: IntakeId) -> IdempotencyKey {
     IdempotencyKey::of_step("intake-refused", id.as_uuid())
+}
+
+/// The key under which what it said is erased when nobody waits for it any more.
+fn erased_key(id: IntakeId) -> IdempotencyKey {
+    IdempotencyKey::of_step("intake-erased", id.as_uuid())
+}
+
+/// The keys under which it is recorded what became of it.
+fn recorded_keys(id: IntakeId) -> [IdempotencyKey; 3] {
+    [placed_key(id), refused_key(id), erased_key(id)]
 }

@@ -365,21 +365,6 @@ impl Intakes {
         self.refuse(turn, refusal).await
     }
 
-    /// Erases what an order said.
-    pub(super) async fn forget(&self, id: IntakeId) -> Result<(), Error> {
-        let row = intake_row(id);
-        let keys = Keys::of(row.clone());
-        let store = &self.tenant.engine.store;
-        let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
-        if !matches!(snapshot.read(&row)?, Some(PayloadDocument::Present { .. })) {
-            return Ok(());
-        }
-        let origin = origin(IdempotencyKey::of_step("intake-erased", id.as_uuid()), None);
-        let mut change_set = ChangeSet::new(origin, Fingerprint::NONE, "null", snapshot.now);
-        change_set.documents.push(tombstone(id, snapshot.now));
-        Error::unless_stored(store.commit(self.tenant.id(), &[change_set]).await?.pop())
-    }
-
     /// Commits what needs no plan. What is there already is as good, and answered. What took longer
     /// than a plan may is dated anew: nothing in it depends on the time.
     async fn commit(&self, mut change_set: ChangeSet) -> Result<Option<Arc<str>>, AttemptFailure> {
@@ -442,7 +427,7 @@ pub(in crate::service) fn origin(key: IdempotencyKey, request_id: Option<Request
 }
 
 /// What replaces the row: it is written once and erased once, so its versions are known.
-fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
+pub(super) fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
     let kept = Version::ZERO.next();
     DocumentWrite {
         key: intake_row(id),

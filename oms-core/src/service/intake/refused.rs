@@ -1,8 +1,11 @@
-//! The list of orders that were taken in and refused.
+//! Orders that were taken in and refused: their list, and how what they said is let go of.
 
-use super::{FORGET_KIND, IntakeRefusal, Intakes, Recorded, placed_key, refused_key};
+use super::place::{origin, tombstone};
+use super::{FORGET_KIND, IntakeRefusal, Intakes, Recorded, erased_key, placed_key, recorded_keys};
 use crate::job::{Job, JobState};
-use crate::plan::{DecodeError, INTAKE_QUEUE, Keys};
+use crate::plan::{
+    ChangeSet, DecodeError, Fingerprint, INTAKE_QUEUE, Keys, PayloadDocument, intake_row,
+};
 use crate::port::{JobFilter, Page, Unreadable};
 use crate::service::Error;
 use crate::value::{IdError, IntakeId, JobId, QueueName};
@@ -10,11 +13,11 @@ use crate::value::{IdError, IntakeId, JobId, QueueName};
 impl Intakes {
     /// Orders that were taken in and refused, with the reason, in the order of their refusals, so
     /// that somebody can [`retry`](Self::retry) or [`discard`](Self::discard) them. One that was
-    /// placed since is not among them, nor is one that was forgotten with old keys. A page looks
-    /// at as many jobs as `limit` says and may have fewer orders, also none, while `next` says that
-    /// there is more. Where a job or what was recorded cannot be read, the job is in
-    /// [`Page::unreadable`]. The list is made from all jobs of the queue that wait, so a job that
-    /// cannot be read at all may stand for no refusal: what it is for cannot be read either.
+    /// placed since is not among them, nor is one that was discarded, or forgotten with old keys. A
+    /// page looks at as many jobs as `limit` says and may have fewer orders, also none, while
+    /// `next` says that there is more. Where a job or what was recorded cannot be read, the job is
+    /// in [`Page::unreadable`]. The list is made from all jobs of the queue that wait, so a job
+    /// that cannot be read at all may stand for no refusal: what it is for cannot be read either.
     ///
     /// # Errors
     /// [`Error`] when the store cannot be asked, or `limit` is not within 1 to
@@ -37,8 +40,7 @@ impl Intakes {
         }
         let mut keys = Keys::default();
         let ids = named.items.iter().map(|(_, id)| *id);
-        keys.commands
-            .extend(ids.flat_map(|id| [placed_key(id), refused_key(id)]));
+        keys.commands.extend(ids.flat_map(recorded_keys));
         let store = &self.tenant.engine.store;
         let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
         Ok(
@@ -51,6 +53,27 @@ impl Intakes {
                 Err(error) => Some(Err(Unreadable { at, error })),
             }),
         )
+    }
+
+    /// Erases what an order said, and notes that nobody waits for it any more: also where it was
+    /// erased before, unless that is as it was placed.
+    pub(super) async fn forget(&self, id: IntakeId) -> Result<(), Error> {
+        let (row, placed) = (intake_row(id), placed_key(id));
+        let mut keys = Keys::of(row.clone());
+        keys.commands.insert(placed.clone());
+        let store = &self.tenant.engine.store;
+        let snapshot = store.prefetch(self.tenant.id(), &keys).await?;
+        let written = match snapshot.read(&row)? {
+            Some(PayloadDocument::Present { .. }) => Some(tombstone(id, snapshot.now)),
+            Some(PayloadDocument::Erased { .. }) if !snapshot.commands.contains_key(&placed) => {
+                None
+            }
+            Some(PayloadDocument::Erased { .. }) | None => return Ok(()),
+        };
+        let origin = origin(erased_key(id), None);
+        let mut change_set = ChangeSet::new(origin, Fingerprint::NONE, "null", snapshot.now);
+        change_set.documents.extend(written);
+        Error::unless_stored(store.commit(self.tenant.id(), &[change_set]).await?.pop())
     }
 }
 
