@@ -183,8 +183,9 @@ fn escaped(text: &str) -> String {
 
 fn secs_since(since: Timestamp, now: Timestamp) -> f64 {
     let millis = now.micros_since(since).max(0) / 1_000;
-    // Beyond 49 days a millisecond more or less is nobody's question.
-    f64::from(u32::try_from(millis).unwrap_or(u32::MAX)) / 1_000.0
+    // In two parts: as many milliseconds as fit would stand still after 49 days.
+    let part = |part: i64| f64::from(u32::try_from(part).unwrap_or(u32::MAX));
+    part(millis / 1_000) + part(millis % 1_000) / 1_000.0
 }
 
 struct Text(String);
@@ -209,7 +210,7 @@ impl Text {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::{Standing, prometheus_stats, prometheus_text};
+    use super::{Standing, prometheus_stats, prometheus_text, secs_since};
     use crate::port::{QueueReport, QueueStats, Subscription};
     use crate::service::Stats;
     use crate::value::{QueueName, SubscriberName, TenantId, Timestamp};
@@ -263,6 +264,18 @@ mod tests {
         once.dedup();
         assert_eq!(once, told);
         assert_eq!(told.len(), 6);
+    }
+
+    #[test]
+    fn an_age_goes_on_rising() {
+        let since = Timestamp::EPOCH;
+        for (days, secs) in [(0, 0.25), (49, 4_233_600.25), (5_000, 432_000_000.25)] {
+            let micros = days * 86_400_000_000 + 250_000;
+            let now = since.checked_add_micros(micros).unwrap();
+            assert!((secs_since(since, now) - secs).abs() < 0.000_1, "{days}");
+        }
+        let later = since.checked_add_micros(1).unwrap();
+        assert!(secs_since(later, since).abs() < f64::EPSILON);
     }
 
     #[test]
