@@ -132,6 +132,7 @@ pub mod channel_guide {}
 pub mod operations {}
 
 /// [operations]: crate::docs::operations
+/// [jobs and events]: crate::docs::jobs
 /// [upgrades]: crate::docs::upgrade
 /// [performance]: crate::docs::performance
 #[doc = include_str!("../docs/postgres.md")]

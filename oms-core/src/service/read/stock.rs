@@ -87,6 +87,13 @@ impl Tenant {
 
     /// Movements that match, oldest first, a page at a time.
     ///
+    /// A movement has the time of its plan, and is seen when that is committed, mostly some
+    /// milliseconds later, and up to
+    /// [`CLOCK_SKEW_MAX_SECS`](crate::value::limits::CLOCK_SKEW_MAX_SECS) and the time that the
+    /// store gives a commit at most. So where a list has ended, one with an earlier time may still
+    /// come: whoever copies what is new begins some minutes before the last one, and knows by the
+    /// id what is there already.
+    ///
     /// # Errors
     /// [`Error`].
     pub async fn movements(
