@@ -28,12 +28,12 @@ use oms_core::order::{
 use oms_core::plan::{Intake, OnProblem, PlaceOrder, ReserveMode};
 use oms_core::port::Clock;
 use oms_core::service::{
-    Call, IntakeReader, IntakeRefusal, IntakeStatus, Oms, Reading, Tenant, Upkeep, UpkeepKind,
-    Worker,
+    Call, IntakeReader, IntakeRefusal, IntakeStatus, Intakes, Oms, Reading, Tenant, Upkeep,
+    UpkeepKind, Worker,
 };
 use oms_core::tenant::Settings;
 use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
-use oms_core::value::{ChannelId, Currency, Money, Name, Note};
+use oms_core::value::{ChannelId, Currency, IntakeId, Money, Name, Note};
 use oms_store_memory::MemoryStore;
 
 use world::{Shop, drain, keyed};
@@ -149,6 +149,38 @@ fn what_a_refused_order_said_is_forgotten_when_its_time_is_over() {
         assert!(!shop.kept(receipt.id).await);
         assert!(shop.tenant.sweep().await.unwrap().forgotten > 0);
         assert_eq!(kept().await.unwrap(), None);
+    });
+}
+
+/// Reads an order that somebody gives up meanwhile.
+#[derive(Debug)]
+struct GivenUp(Intakes, IntakeId);
+
+impl IntakeReader for GivenUp {
+    fn read(&self, channel: &ChannelId, _: &str) -> Result<Reading, String> {
+        let (intakes, id) = (self.0.clone(), self.1);
+        let other = move || block_on(intakes.discard(id)).unwrap();
+        std::thread::spawn(other).join().unwrap();
+        let place = Box::new(world::order(channel.as_str(), "1", 2));
+        let text = Note::parse("as the channel says").unwrap();
+        let then = vec![OrderCommand::AddNote { text }];
+        Ok(Reading::Place { place, then })
+    }
+}
+
+#[test]
+fn what_is_given_up_while_it_is_read_is_not_placed() {
+    block_on(async {
+        let store = MemoryStore::with_clock(Arc::new(FakeClock::default()));
+        let shop = Shop::open(&store).await;
+        let intakes = shop.intakes();
+        let payload = Intake::payload(build::channel("desk"), b"{}").unwrap();
+        let receipt = intakes.enqueue(payload, keyed("delivery-1")).await.unwrap();
+        let reader = Arc::new(GivenUp(intakes.clone(), receipt.id));
+        drain(&mut intakes.with_reader(reader).handle(shop.builder()).build()).await;
+        assert_eq!(shop.orders().await, 0);
+        assert_eq!(shop.intakes().status(receipt.id).await.unwrap(), None);
+        shop.check().await;
     });
 }
 

@@ -17,7 +17,7 @@ use crate::order::{
 use crate::plan::{
     ChangeSet, Command, DecodeError, DocumentKey, DocumentWrite, Expected, Fingerprint,
     INTAKE_QUEUE, Index, Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Refusal,
-    Rejection, UniqueKey, encode, fingerprint, intake_row,
+    Rejection, Requirement, UniqueKey, encode, fingerprint, intake_row,
 };
 use crate::service::paid::is_overtaken;
 use crate::service::{Call, Done, Error, Extension, Handler};
@@ -123,10 +123,12 @@ impl Intakes {
         then: Vec<OrderCommand>,
         follow: impl Fn(&Order) -> Vec<Step> + Send + Sync,
     ) -> Result<(), AttemptFailure> {
-        let mut call = turn.call(placed_key(turn.id));
-        if then.is_empty() {
-            call = call.with_extension(turn.erasure());
-        }
+        let beside = if then.is_empty() {
+            turn.erasure()
+        } else {
+            turn.presence()
+        };
+        let call = turn.call(placed_key(turn.id)).with_extension(beside);
         let heard = kept_time(&place.draft.attributes);
         let command = Command::Place(Box::new(place));
         let receipt = match self.tenant.execute(command.clone(), call).await {
@@ -414,6 +416,12 @@ impl Turn {
         let write = tombstone(self.id, self.now);
         Arc::new(move |change_set: &mut ChangeSet| change_set.documents.push(write.clone()))
     }
+
+    /// Places the order only while it is kept: nobody has given it up.
+    fn presence(&self) -> Extension {
+        let kept = Requirement::Unchanged(intake_row(self.id), first_version());
+        Arc::new(move |change_set: &mut ChangeSet| change_set.requires.push(kept.clone()))
+    }
 }
 
 /// Who does what a job does.
@@ -428,7 +436,7 @@ pub(in crate::service) fn origin(key: IdempotencyKey, request_id: Option<Request
 
 /// What replaces the row: it is written once and erased once, so its versions are known.
 pub(super) fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
-    let kept = Version::ZERO.next();
+    let kept = first_version();
     DocumentWrite {
         key: intake_row(id),
         expected: Expected::Version(kept),
@@ -436,6 +444,11 @@ pub(super) fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
         body: encode(&PayloadDocument::Erased { at }),
         index: Index::None,
     }
+}
+
+/// The version of the row while it is kept.
+fn first_version() -> Version {
+    Version::ZERO.next()
 }
 
 /// What a command is counted as: its kind, where money that went back is not money that came.
