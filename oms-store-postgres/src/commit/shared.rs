@@ -226,7 +226,7 @@ fn same(error: &StoreError) -> StoreError {
             detail: detail.clone(),
         },
         // A schema that is too new, or what a later release may add: nothing was done.
-        other => StoreError::Unavailable {
+        other @ (StoreError::NewerSchema { .. } | _) => StoreError::Unavailable {
             detail: other.to_string(),
             source: None,
         },

@@ -82,7 +82,7 @@ fn who_is_refused_is_refused_alone_at_every_place() {
         let tenants = tenants::<5>(&store).await;
         let tea = stock("north", "TEA");
         for tenant in &tenants {
-            shelve(&store, tenant, &[tea.clone()], 9).await;
+            shelve(&store, tenant, std::slice::from_ref(&tea), 9).await;
         }
         for place in 0..tenants.len() {
             let batches = batches(&store, &tenants, |n| {
