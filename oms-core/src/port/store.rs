@@ -69,8 +69,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///   `reservation.expired` event each on the owner's reservation stream; if it stays short,
     ///   nothing ends either.
     /// - *Events* get the change set's origin (with the event's own actor, if it names one) and
-    ///   `planned_at`; those without a place in their
-    ///   stream get the next one.
+    ///   `planned_at`; those without a place in their stream get the next one.
+    /// - *Movements* get the change set's origin and `planned_at`, too.
     ///
     /// # Errors
     /// `Err` says that no item's fate is known ([`StoreError::OutcomeUnknown`]) or that nothing

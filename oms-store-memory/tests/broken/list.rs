@@ -163,7 +163,8 @@ defects! {
         loses_the_reason_of_movements => a_movement_reads_back_as_written;
         forgets_the_transfer_of_movements => a_movement_reads_back_as_written;
         forgets_who_moved_goods => movements_carry_their_origin;
-        stamps_movements_with_another_time => movements_carry_the_stores_time;
+        stamps_movements_with_another_time => movements_carry_the_time_of_the_plan;
+        stamps_movements_with_the_stores_time => movements_carry_the_time_of_the_plan;
         ignores_the_sku_of_movements => movements_are_found_by_sku;
         ignores_the_hub_of_movements => movements_are_found_by_hub;
         ignores_the_kind_of_movements => movements_are_found_by_kind;

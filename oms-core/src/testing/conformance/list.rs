@@ -251,8 +251,7 @@ macro_rules! __conformance_cases {
             movements {
                 a_movement_reads_back_as_written: "Movements are stored as they were given.";
                 movements_carry_their_origin: "Movements carry the origin of their change set.";
-                movements_carry_the_stores_time (clock):
-                    "Movements carry the time by the store's clock.";
+                movements_carry_the_time_of_the_plan: "Movements carry `planned_at`.";
                 movements_are_found_by_sku: "Movements are filtered by SKU.";
                 movements_are_found_by_hub: "Movements are filtered by hub.";
                 movements_are_found_by_kind: "Movements are filtered by kind.";

@@ -25,6 +25,16 @@ pub(crate) fn stamps_movements_with_another_time() -> Defect {
     Defect::moved(|movement| movement.at = Timestamp::EPOCH)
 }
 
+pub(crate) fn stamps_movements_with_the_stores_time() -> Defect {
+    Defect::movements(|sound, tenant, filter, after, limit| {
+        let mut page = sound.movements(tenant, filter, after, limit)?;
+        page.items
+            .iter_mut()
+            .for_each(|movement| movement.at = sound.now());
+        Ok(page)
+    })
+}
+
 pub(crate) fn ignores_the_sku_of_movements() -> Defect {
     lone_movement(|filter| filter.sku = None)
 }

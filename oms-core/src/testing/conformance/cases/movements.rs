@@ -52,11 +52,16 @@ pub(crate) async fn movements_carry_their_origin(scene: Scene) -> Result<(), Fai
     )
 }
 
-pub(crate) async fn movements_carry_the_stores_time(scene: Scene) -> Result<(), Failure> {
-    let now = scene.now().await?;
-    scene.accept(Change::new("1").receive(&tea(), 1)).await?;
+pub(crate) async fn movements_carry_the_time_of_the_plan(scene: Scene) -> Result<(), Failure> {
+    let planned_at = later(scene.now().await?, -2);
+    let change = Change::new("1").planned_at(planned_at).receive(&tea(), 1);
+    scene.accept(change).await?;
     let found = scene.movements(&MovementFilter::default()).await?;
-    same("the time", &some("the movement", found.first())?.at, &now)
+    same(
+        "the time",
+        &some("the movement", found.first())?.at,
+        &planned_at,
+    )
 }
 
 /// The movements that a filter finds, in the order of their ids.
