@@ -60,7 +60,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// - *Checks*, in this order, the first that fails is the answer: the change set is sound, the
     ///   clocks agree, key, unique names, document versions, requirements, reservations, counters,
     ///   stock; then places of events, ids of movements and jobs, whether bodies are JSON, and
-    ///   whether SKU mappings are of a channel that exists. A store may look at bodies first.
+    ///   whether SKU mappings are of a channel that exists. A store may look at bodies first. What
+    ///   was checked stays so until the item is stored, whoever else commits meanwhile: also a
+    ///   document that is required and not written.
     /// - *Stock*: [`ChangeSet::stock_deltas`] are applied with
     ///   [`StockDelta::apply`](crate::stock::StockDelta::apply) to the rows as they are. When
     ///   `reclaim` is set and a row that must be claimed from is short, that row's due tentative

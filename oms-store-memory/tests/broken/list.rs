@@ -291,6 +291,9 @@ defects! {
         oversells_in_a_race => sellers_in_a_race_sell_exactly_the_stock;
         loses_updates_in_a_race => changes_in_a_race_lose_no_update;
         forgets_keys_in_a_race => a_key_is_committed_once_in_a_race;
+        takes_more_than_the_limit_in_a_race => takers_in_a_race_stop_at_the_limit;
+        gives_a_name_twice_in_a_race => a_name_is_taken_once_in_a_race;
+        forgets_what_is_required_in_a_race => what_is_required_stays_until_the_commit_in_a_race;
         loses_events_in_a_race => events_in_a_race_leave_no_gap;
         deadlocks_in_a_race => claims_in_opposite_order_do_not_block_each_other;
         prefetches_at_two_moments => a_prefetch_is_one_moment;

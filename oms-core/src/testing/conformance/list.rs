@@ -423,6 +423,11 @@ macro_rules! __conformance_cases {
                     "Racing sellers sell exactly the stock (I1).";
                 changes_in_a_race_lose_no_update: "Racing changes of a document lose no update.";
                 a_key_is_committed_once_in_a_race: "Racing uses of a key are committed once (I7).";
+                takers_in_a_race_stop_at_the_limit:
+                    "Racing changes of a counter take exactly its limit.";
+                a_name_is_taken_once_in_a_race: "A name that racing callers take has one holder.";
+                what_is_required_stays_until_the_commit_in_a_race:
+                    "Nobody changes what a change set requires before it is committed.";
                 events_in_a_race_leave_no_gap: "Racing events of a stream leave no gap (I6).";
                 claims_in_opposite_order_do_not_block_each_other:
                     "Racing claims in opposite order all get an answer.";

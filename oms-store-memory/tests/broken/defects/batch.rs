@@ -136,7 +136,9 @@ pub(crate) fn refuses_requirements_that_hold() -> Defect {
     Defect::answer(|sound, tenant, item| {
         let holds = |requirement: &&Requirement| match requirement {
             Requirement::Active(_) | Requirement::Catalogue(_) => false,
-            Requirement::Unchanged(key, version) => sound.version(tenant, key) == Some(*version),
+            Requirement::Unchanged(key, version) => {
+                !sound.is_race() && sound.version(tenant, key) == Some(*version)
+            }
         };
         let requirement = item.requires.iter().find(holds)?.clone();
         Some(Outcome::Refused(Refusal::Unmet { requirement }))
@@ -170,7 +172,7 @@ fn takes_changed(of_the_kind: fn(&DocumentKey) -> bool) -> Defect {
             Requirement::Active(_) | Requirement::Catalogue(_) => true,
             Requirement::Unchanged(key, version) => {
                 let current = sound.version(tenant, key);
-                !of_the_kind(key) || current.unwrap_or(Version::ZERO) <= *version
+                sound.is_race() || !of_the_kind(key) || current.unwrap_or(Version::ZERO) <= *version
             }
         });
     })

@@ -9,8 +9,10 @@ use oms_core::value::{LocalDate, Units};
 use crate::defect::{Defect, is_stock};
 
 pub(crate) fn takes_one_more_than_the_limit() -> Defect {
-    Defect::lone(|_, _, item| {
-        if let [change] = item.counters.as_mut_slice() {
+    Defect::lone(|sound, _, item| {
+        if let [change] = item.counters.as_mut_slice()
+            && !sound.is_race()
+        {
             change.limit = change.limit.map(|limit| units(limit.get() + 1));
         }
     })

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use oms_core::plan::{Expected, Keys, Outcome, Snapshot};
+use oms_core::plan::{Expected, Keys, Outcome, Refusal, Snapshot};
 use oms_core::port::StoreError;
 use oms_core::stock::StockKey;
 use oms_core::value::TenantId;
@@ -34,7 +34,8 @@ pub(crate) fn loses_updates_in_a_race() -> Defect {
     let is_lost = every_second();
     Defect::answer(move |sound, _, item| {
         let update = match item.documents.as_slice() {
-            [write] => write.expected != Expected::Absent,
+            // Those that require something are for another case.
+            [write] => write.expected != Expected::Absent && item.requires.is_empty(),
             _ => false,
         };
         let lost = sound.is_race() && update && is_lost();
@@ -46,6 +47,36 @@ pub(crate) fn forgets_keys_in_a_race() -> Defect {
     Defect::item(|sound, _, item| {
         if sound.is_race() {
             *item = sound.fresh(item);
+        }
+    })
+}
+
+pub(crate) fn takes_more_than_the_limit_in_a_race() -> Defect {
+    Defect::outcome(|sound, tenant, item, outcome| {
+        let full = matches!(outcome, Outcome::Refused(Refusal::Counter { .. }));
+        if full && sound.is_race() {
+            let mut unbounded = item.clone();
+            unbounded
+                .counters
+                .iter_mut()
+                .for_each(|change| change.limit = None);
+            *outcome = sound.commit_one(tenant, unbounded).unwrap();
+        }
+    })
+}
+
+pub(crate) fn gives_a_name_twice_in_a_race() -> Defect {
+    Defect::item(|sound, _, item| {
+        if sound.is_race() {
+            item.unique.clear();
+        }
+    })
+}
+
+pub(crate) fn forgets_what_is_required_in_a_race() -> Defect {
+    Defect::item(|sound, _, item| {
+        if sound.is_race() {
+            item.requires.clear();
         }
     })
 }

@@ -1,13 +1,14 @@
 //! Callers that race with each other.
 
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use crate::plan::{DocumentWrite, Keys, Outcome, Refusal};
+use crate::plan::{CounterKey, DocumentWrite, Keys, Outcome, Refusal, Requirement, UniqueKey};
 use crate::testing::build::{
-    Change, host, host_document, owner_cart, reservation, stock, stream, update,
+    Change, external, host, host_document, owner_cart, reservation, stock, stream, units, update,
+    version,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same, some};
@@ -104,6 +105,110 @@ pub(crate) async fn a_key_is_committed_once_in_a_race(scene: Scene) -> Result<()
     };
     scene.race(CALLERS, commit).await?;
     same("committed", &committed.load(Ordering::SeqCst), &1)
+}
+
+pub(crate) async fn takers_in_a_race_stop_at_the_limit(scene: Scene) -> Result<(), Failure> {
+    const EACH: usize = 3;
+    const LIMIT: u32 = 10;
+    let seats = CounterKey::Host(external("seats"), external("1"));
+    let done = Arc::new(AtomicU32::new(0));
+    let take = |scene: Scene, n| {
+        let (seats, done) = (seats.clone(), done.clone());
+        async move {
+            for round in 0..EACH {
+                let change = Change::new(&format!("take-{n}-{round}"));
+                match scene.commit(change.counter(&seats, 1, Some(LIMIT))).await? {
+                    Outcome::Committed { .. } => {
+                        done.fetch_add(1, Ordering::SeqCst);
+                    }
+                    Outcome::Refused(Refusal::Counter { .. }) => {}
+                    outcome @ (Outcome::Repeated { .. } | Outcome::Refused(_)) => {
+                        return Err(Failure::new(format!("found: {outcome:?}")));
+                    }
+                }
+            }
+            Ok(())
+        }
+    };
+    scene.race(CALLERS, take).await?;
+    let keys = Keys {
+        counters: [seats.clone()].into(),
+        ..Keys::default()
+    };
+    let taken = scene.prefetch(keys).await?.counters.remove(&seats);
+    same(
+        "(who took one, what is taken)",
+        &(done.load(Ordering::SeqCst), taken),
+        &(LIMIT, Some(units(LIMIT))),
+    )
+}
+
+pub(crate) async fn a_name_is_taken_once_in_a_race(scene: Scene) -> Result<(), Failure> {
+    let badge = UniqueKey::Host(external("badge"), external("7"));
+    let done = Arc::new(AtomicU32::new(0));
+    let take = |scene: Scene, n: usize| {
+        let (badge, done) = (badge.clone(), done.clone());
+        async move {
+            let id = format!("{n}");
+            let change = Change::new(&id).document(host_document(&id));
+            match scene.commit(change.name(badge, host(&id))).await? {
+                Outcome::Committed { .. } => {
+                    done.fetch_add(1, Ordering::SeqCst);
+                    Ok(())
+                }
+                Outcome::Refused(Refusal::Taken { .. }) => Ok(()),
+                outcome @ (Outcome::Repeated { .. } | Outcome::Refused(_)) => {
+                    Err(Failure::new(format!("found: {outcome:?}")))
+                }
+            }
+        }
+    };
+    scene.race(CALLERS, take).await?;
+    same("who took it", &done.load(Ordering::SeqCst), &1)
+}
+
+/// The id of one of two documents.
+fn of_pair(pair: usize, side: usize) -> String {
+    format!("{pair}-{side}")
+}
+
+/// Two callers each change one of two documents and require the other as it was: whoever comes
+/// second finds it changed.
+pub(crate) async fn what_is_required_stays_until_the_commit_in_a_race(
+    scene: Scene,
+) -> Result<(), Failure> {
+    const PAIRS: usize = CALLERS / 2;
+    let both = |pair| [0, 1].map(|side| host_document(&of_pair(pair, side)));
+    scene
+        .accept(Change::new("create").documents((0..PAIRS).flat_map(both)))
+        .await?;
+    let done = Arc::new(Mutex::new(Vec::new()));
+    let change = |scene: Scene, n: usize| {
+        let done = done.clone();
+        async move {
+            let (pair, side) = (n / 2, n % 2);
+            let seen = Requirement::Unchanged(host(&of_pair(pair, 1 - side)), version(1));
+            let own = update(host_document(&of_pair(pair, side)), 1);
+            let change = Change::new(&format!("change-{n}")).document(own);
+            match scene.commit(change.requires(seen)).await? {
+                Outcome::Committed { .. } => {
+                    done.lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(pair);
+                    Ok(())
+                }
+                Outcome::Refused(Refusal::Unmet { .. }) => Ok(()),
+                outcome @ (Outcome::Repeated { .. } | Outcome::Refused(_)) => {
+                    Err(Failure::new(format!("found: {outcome:?}")))
+                }
+            }
+        }
+    };
+    scene.race(CALLERS, change).await?;
+    let mut done = done.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    done.sort_unstable();
+    let pairs: Vec<usize> = (0..PAIRS).collect();
+    same("in which pairs one was changed", &done, &pairs)
 }
 
 pub(crate) async fn events_in_a_race_leave_no_gap(scene: Scene) -> Result<(), Failure> {
