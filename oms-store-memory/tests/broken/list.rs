@@ -205,6 +205,9 @@ defects! {
         lists_due_claims_of_any_owner => every_condition_on_due_claims_counts;
         ignores_the_kind_of_movements_of_an_order => every_condition_on_movements_counts;
         ignores_when_goods_moved_at_a_hub => every_condition_on_movements_counts;
+        ignores_the_channel_beside_a_status => every_condition_on_orders_counts;
+        ignores_before_when_a_customer_ordered => every_condition_on_orders_counts;
+        lists_finished_orders_of_a_channel => every_condition_on_orders_counts;
     }
     orders {
         ignores_the_status => orders_are_found_by_status;
@@ -217,7 +220,6 @@ defects! {
         ignores_before_when => orders_are_found_before_a_time;
         ignores_since_when => orders_are_found_that_are_stuck;
         ignores_what_was_promised => orders_are_found_that_are_late;
-        looks_at_one_condition => every_condition_of_a_filter_counts;
         lists_the_oldest_first => orders_come_newest_first;
         goes_on_after_a_moment => orders_of_one_moment_come_by_id_page_by_page;
         goes_on_after_a_count => pages_of_orders_hold_while_orders_arrive;

@@ -279,8 +279,6 @@ macro_rules! __conformance_cases {
                     "`OrderFilter::stuck_since` is in their state since before, and not finished.";
                 orders_are_found_that_are_late:
                     "`OrderFilter::promised_before` is promised before, and not finished.";
-                every_condition_of_a_filter_counts:
-                    "Every field of a filter that is set must match.";
                 orders_come_newest_first: "Orders come newest first.";
                 orders_of_one_moment_come_by_id_page_by_page:
                     "Orders of one moment are sorted by id, page by page.";
@@ -322,6 +320,8 @@ macro_rules! __conformance_cases {
                     "And so it is where due claims are asked for.";
                 every_condition_on_movements_counts (clock):
                     "Every field of a filter of movements that is set must match.";
+                every_condition_on_orders_counts:
+                    "Every field of a filter of orders that is set must match.";
             }
             personal {
                 personal_documents_are_found_by_customer:

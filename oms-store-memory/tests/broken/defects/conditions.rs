@@ -1,6 +1,6 @@
 //! Filters: one condition that is ignored, alone or beside others.
 
-use oms_core::port::{MovementFilter, ReservationFilter, StockFilter};
+use oms_core::port::{MovementFilter, OrderFilter, ReservationFilter, StockFilter};
 
 use crate::defect::Defect;
 
@@ -50,6 +50,25 @@ pub(crate) fn lone_reservation(wrong: fn(&mut ReservationFilter)) -> Defect {
             filter.hub.is_some(),
             filter.due,
             filter.live,
+        ];
+        if is_lone(&conditions) {
+            wrong(filter);
+        }
+    })
+}
+
+/// Goes wrong where orders are asked for by one condition.
+pub(crate) fn lone_order(wrong: fn(&mut OrderFilter)) -> Defect {
+    Defect::order_filter(move |filter| {
+        let conditions = [
+            !filter.statuses.is_empty(),
+            filter.unfinished,
+            filter.channel.is_some(),
+            filter.customer.is_some(),
+            filter.placed_from.is_some(),
+            filter.placed_before.is_some(),
+            filter.stuck_since.is_some(),
+            filter.promised_before.is_some(),
         ];
         if is_lone(&conditions) {
             wrong(filter);
@@ -107,4 +126,24 @@ pub(crate) fn ignores_when_goods_moved_at_a_hub() -> Defect {
             filter.before = None;
         }
     })
+}
+
+pub(crate) fn ignores_the_channel_beside_a_status() -> Defect {
+    Defect::order_filter(|filter| {
+        if !filter.statuses.is_empty() {
+            filter.channel = None;
+        }
+    })
+}
+
+pub(crate) fn ignores_before_when_a_customer_ordered() -> Defect {
+    Defect::order_filter(|filter| {
+        if filter.customer.is_some() {
+            filter.placed_before = None;
+        }
+    })
+}
+
+pub(crate) fn lists_finished_orders_of_a_channel() -> Defect {
+    Defect::order_filter(|filter| filter.unfinished &= filter.channel.is_none())
 }

@@ -10,12 +10,13 @@ use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{CustomerId, TenantId};
 
 use crate::defect::Defect;
+use crate::defects::conditions::lone_order;
 use crate::sound::Sound;
 
 pub(crate) fn ignores_the_status() -> Defect {
-    Defect::order_filter(|filter| {
-        // Two conditions, and several statuses, are for other cases.
-        if filter.channel.is_none() && filter.statuses.len() == 1 {
+    lone_order(|filter| {
+        // Several statuses are for another case.
+        if filter.statuses.len() == 1 {
             filter.statuses.clear();
         }
     })
@@ -30,23 +31,19 @@ pub(crate) fn looks_at_one_of_several_statuses() -> Defect {
 }
 
 pub(crate) fn ignores_whether_orders_are_finished() -> Defect {
-    Defect::order_filter(|filter| filter.unfinished = false)
+    lone_order(|filter| filter.unfinished = false)
 }
 
 pub(crate) fn ignores_the_channel() -> Defect {
-    Defect::order_filter(|filter| {
-        if filter.statuses.is_empty() {
-            filter.channel = None;
-        }
-    })
+    lone_order(|filter| filter.channel = None)
 }
 
 pub(crate) fn ignores_the_customer() -> Defect {
-    Defect::order_filter(|filter| filter.customer = None)
+    lone_order(|filter| filter.customer = None)
 }
 
 pub(crate) fn ignores_from_when() -> Defect {
-    Defect::order_filter(|filter| filter.placed_from = None)
+    lone_order(|filter| filter.placed_from = None)
 }
 
 pub(crate) fn leaves_out_the_first_moment() -> Defect {
@@ -58,23 +55,15 @@ pub(crate) fn leaves_out_the_first_moment() -> Defect {
 }
 
 pub(crate) fn ignores_before_when() -> Defect {
-    Defect::order_filter(|filter| filter.placed_before = None)
+    lone_order(|filter| filter.placed_before = None)
 }
 
 pub(crate) fn ignores_since_when() -> Defect {
-    Defect::order_filter(|filter| filter.stuck_since = None)
+    lone_order(|filter| filter.stuck_since = None)
 }
 
 pub(crate) fn ignores_what_was_promised() -> Defect {
-    Defect::order_filter(|filter| filter.promised_before = None)
-}
-
-pub(crate) fn looks_at_one_condition() -> Defect {
-    Defect::order_filter(|filter| {
-        if !filter.statuses.is_empty() {
-            filter.channel = None;
-        }
-    })
+    lone_order(|filter| filter.promised_before = None)
 }
 
 pub(crate) fn lists_the_oldest_first() -> Defect {

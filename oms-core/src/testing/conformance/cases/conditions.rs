@@ -1,14 +1,17 @@
 //! Filters with several conditions: each of them counts beside the others.
 
-use crate::port::{MovementFilter, ReservationFilter, StockFilter};
+use crate::order::OrderStatus;
+use crate::plan::{DocumentKey, OrderIndex};
+use crate::port::{MovementFilter, OrderFilter, ReservationFilter, StockFilter};
 use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::stock::{MovementDraft, MovementKind, StockKey};
 use crate::testing::build::{
-    Change, hub, movement, order_id, owner_cart, quantity, reservation, sku, stock, units,
+    Change, channel, customer_id, hub, movement, order_document, order_id, order_index, owner_cart,
+    quantity, reservation, sku, stock, units,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::same;
-use crate::testing::conformance::scene::{Scene, later};
+use crate::testing::conformance::scene::{PLENTY, Scene, later};
 use crate::value::Timestamp;
 
 /// Every choice among `N` conditions.
@@ -197,6 +200,91 @@ pub(crate) async fn every_condition_on_movements_counts(scene: Scene) -> Result<
         let wanted: Vec<_> = wanted.map(|(_, draft)| draft.id).collect();
         let found = scene.movements(&filter).await?;
         let found: Vec<_> = found.iter().map(|movement| movement.draft.id).collect();
+        same(&format!("{filter:?}"), &found, &wanted)?;
+    }
+    Ok(())
+}
+
+/// Orders of every status, moment, channel, customer, state and promise that is asked for or not,
+/// by their numbers.
+fn placed(begin: Timestamp) -> Vec<(u64, OrderIndex)> {
+    let statuses = [
+        OrderStatus::OnHold,
+        OrderStatus::Pending,
+        OrderStatus::Delivered,
+    ];
+    let moments = [0, 60, 120].map(|secs| later(begin, secs));
+    let kinds = statuses.map(|status| moments.map(|at| (status, at)));
+    let kinds = kinds.into_iter().flatten();
+    let all = kinds.flat_map(|kind| every::<4>().map(move |like| (kind, like)));
+    let all = (1..).zip(all);
+    all.map(|(n, ((status, at), [desk, first, long, early]))| {
+        let index = OrderIndex {
+            status,
+            channel: channel(if desk { "desk" } else { "web" }),
+            customer: Some(customer_id(if first { 1 } else { 2 })),
+            state_since: later(begin, if long { 200 } else { 400 }),
+            promised_by: Some(later(begin, if early { 1_000 } else { 2_000 })),
+            ..order_index(n, at)
+        };
+        (n, index)
+    })
+    .collect()
+}
+
+fn asking_for_orders(begin: Timestamp, asked: [bool; 8]) -> OrderFilter {
+    let [held, open, desk, first, since, until, stuck, late] = asked;
+    OrderFilter {
+        statuses: held.then_some(OrderStatus::OnHold).into_iter().collect(),
+        unfinished: open,
+        channel: desk.then(|| channel("desk")),
+        customer: first.then(|| customer_id(1)),
+        placed_from: since.then(|| later(begin, 30)),
+        placed_before: until.then(|| later(begin, 90)),
+        stuck_since: stuck.then(|| later(begin, 300)),
+        promised_before: late.then(|| later(begin, 1_500)),
+    }
+}
+
+/// Whether a filter asks for an order.
+fn is_meant(filter: &OrderFilter, order: &OrderIndex) -> bool {
+    let open = !order.status.is_terminal();
+    let (at, since, by) = (order.placed_at, order.state_since, order.promised_by);
+    let channel = filter.channel.as_ref();
+    (filter.statuses.is_empty() || filter.statuses.contains(&order.status))
+        && (!filter.unfinished || open)
+        && channel.is_none_or(|channel| *channel == order.channel)
+        && (filter.customer.is_none() || filter.customer == order.customer)
+        && filter.placed_from.is_none_or(|from| at >= from)
+        && filter.placed_before.is_none_or(|before| at < before)
+        && filter
+            .stuck_since
+            .is_none_or(|before| open && since < before)
+        && filter
+            .promised_before
+            .is_none_or(|before| open && by.is_some_and(|by| by < before))
+}
+
+pub(crate) async fn every_condition_on_orders_counts(scene: Scene) -> Result<(), Failure> {
+    let begin = scene.now().await?;
+    let all = placed(begin);
+    for (part, orders) in all.chunks(PLENTY).enumerate() {
+        let orders = orders.iter();
+        let writes = orders.map(|(n, index)| order_document(*n, index.clone()));
+        let change = Change::new(&format!("orders-{part}")).documents(writes);
+        scene.accept(change).await?;
+    }
+    for asked in several::<8>() {
+        let filter = asking_for_orders(begin, asked);
+        let wanted = all.iter().filter(|(_, order)| is_meant(&filter, order));
+        let wanted: Vec<_> = wanted
+            .map(|(n, _)| DocumentKey::Order(order_id(*n)))
+            .collect();
+        let (store, tenant) = (scene.store(), scene.tenant());
+        let found = store.orders(tenant, &filter, None, 2 * PLENTY).await?;
+        let mut found: Vec<_> = found.items.into_iter().map(|order| order.key).collect();
+        // In which order they come is for another case.
+        found.sort();
         same(&format!("{filter:?}"), &found, &wanted)?;
     }
     Ok(())

@@ -206,29 +206,6 @@ pub(crate) async fn orders_are_found_that_are_late(scene: Scene) -> Result<(), F
     finds_the_first(&scene, filter, indexes).await
 }
 
-pub(crate) async fn every_condition_of_a_filter_counts(scene: Scene) -> Result<(), Failure> {
-    let status = OrderStatus::OnHold;
-    let desk = channel("desk");
-    let indexes = [
-        OrderIndex {
-            status,
-            channel: desk.clone(),
-            ..index(1)
-        },
-        OrderIndex { status, ..index(2) },
-        OrderIndex {
-            channel: desk.clone(),
-            ..index(3)
-        },
-    ];
-    let filter = OrderFilter {
-        statuses: [status].into(),
-        channel: Some(desk),
-        ..OrderFilter::default()
-    };
-    finds_the_first(&scene, filter, indexes).await
-}
-
 pub(crate) async fn orders_come_newest_first(scene: Scene) -> Result<(), Failure> {
     for (n, secs) in [(1, 10), (2, 30), (3, 20)] {
         place(&scene, n, order_index(n, later(noon(), secs))).await?;
