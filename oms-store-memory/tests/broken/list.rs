@@ -4,6 +4,7 @@ defects! {
     batch {
         commits_in_the_order_of_keys => the_earlier_of_two_items_wins;
         does_not_see_what_a_batch_created => a_later_item_sees_what_an_earlier_one_wrote;
+        reads_places_before_the_batch => places_of_events_follow_each_other_in_a_batch;
         compares_versions_before_the_batch => one_version_is_changed_once_in_a_batch;
         stops_after_a_refused_item => neighbours_of_a_refused_item_are_committed;
         sees_documents_of_refused_items => a_refused_item_is_not_seen_by_later_ones;
@@ -57,6 +58,9 @@ defects! {
         compares_a_part_of_the_fingerprint => a_key_with_another_fingerprint_is_refused;
         remembers_refused_keys => a_refused_key_may_be_used_again;
         forgets_keys_within_a_batch => a_key_is_committed_once_in_a_batch;
+        takes_any_command_of_a_batch_for_a_repeat =>
+            another_command_of_a_batch_may_not_use_its_key;
+        remembers_refused_keys_of_a_batch => a_refused_key_may_be_used_again_in_its_batch;
         forgets_keys_a_day_early => a_key_is_remembered_for_a_month;
         believes_plans_from_the_future => a_plan_from_the_future_is_refused;
         believes_plans_from_the_past => a_plan_from_the_past_is_refused;
@@ -111,6 +115,7 @@ defects! {
         names_one_short_row => every_short_row_is_named_in_key_order;
         names_short_rows_backwards => every_short_row_is_named_in_key_order;
         keeps_claims_on_rows_that_fit => a_short_row_leaves_the_others_alone;
+        reads_stock_before_the_batch => a_later_item_claims_what_an_earlier_one_brought;
         adds_up_the_demand_of_a_batch => nobody_loses_to_a_neighbour_that_did_not_fit;
         refuses_counts_below_what_is_reserved => facts_are_accepted_whatever_is_reserved;
         does_not_record_a_shortfall => a_shortfall_is_recorded;

@@ -14,6 +14,10 @@ macro_rules! __conformance_cases {
                 the_earlier_of_two_items_wins: "Items commit in slice order.";
                 a_later_item_sees_what_an_earlier_one_wrote:
                     "Item k sees what accepted items before it wrote.";
+                a_later_item_claims_what_an_earlier_one_brought:
+                    "Stock and claims are those that items before left.";
+                places_of_events_follow_each_other_in_a_batch:
+                    "Events come after those of items before.";
                 one_version_is_changed_once_in_a_batch:
                     "Versions are compared with what items before wrote.";
                 neighbours_of_a_refused_item_are_committed:
@@ -74,6 +78,10 @@ macro_rules! __conformance_cases {
                 a_refused_key_may_be_used_again: "Only committed keys are remembered.";
                 a_key_is_committed_once_in_a_batch:
                     "A second use of a key in a batch gets the first one's outcome.";
+                another_command_of_a_batch_may_not_use_its_key:
+                    "A key with another fingerprint is `KeyReused`, also in a batch.";
+                a_refused_key_may_be_used_again_in_its_batch:
+                    "A key that was refused is free for later items.";
                 a_key_is_remembered_for_a_month (clock):
                     "Keys are remembered for `KEY_RETENTION_DAYS`.";
             }

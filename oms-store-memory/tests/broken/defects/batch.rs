@@ -1,5 +1,6 @@
 //! Order, atomicity, neighbours, requirements.
 
+use oms_core::event::StreamId;
 use oms_core::plan::{DocumentKey, DocumentWrite, Expected, Index, Outcome, Refusal, Requirement};
 use oms_core::value::Version;
 
@@ -57,6 +58,19 @@ pub(crate) fn compares_versions_before_the_batch() -> Defect {
             }
         }
         None
+    })
+}
+
+pub(crate) fn reads_places_before_the_batch() -> Defect {
+    Defect::one_by_one(|_, _, earlier, item| {
+        let is_told = |stream: &StreamId| {
+            let mut told = earlier.iter().flat_map(|(item, _)| &item.events);
+            told.any(|event| event.stream == *stream)
+        };
+        let mut placed = item.events.iter().filter(|event| event.seq.is_some());
+        let late = placed.any(|event| is_told(&event.stream));
+        let problem = "another place was the next one".to_owned();
+        late.then_some(Outcome::Refused(Refusal::Defect { problem }))
     })
 }
 

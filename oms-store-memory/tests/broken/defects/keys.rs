@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use oms_core::plan::{Expected, Outcome, Refusal};
+use oms_core::plan::{ChangeSet, Expected, Outcome, Refusal};
 use oms_core::testing::build::Change;
 use oms_core::value::limits::CLOCK_SKEW_MAX_SECS;
 
@@ -71,13 +71,30 @@ pub(crate) fn remembers_refused_keys() -> Defect {
 
 pub(crate) fn forgets_keys_within_a_batch() -> Defect {
     Defect::one_by_one(|sound, _, earlier, item| {
-        if earlier
-            .iter()
-            .any(|(one, _)| one.origin.key == item.origin.key)
-        {
+        let is_twin = |one: &ChangeSet| {
+            one.origin.key == item.origin.key && one.fingerprint == item.fingerprint
+        };
+        if earlier.iter().any(|(one, _)| is_twin(one)) {
             *item = sound.fresh(item);
         }
         None
+    })
+}
+
+pub(crate) fn takes_any_command_of_a_batch_for_a_repeat() -> Defect {
+    Defect::one_by_one(|sound, _, earlier, item| {
+        let mut done = earlier.iter().filter(|(_, outcome)| outcome.is_done());
+        let (first, _) = done.find(|(one, _)| one.origin.key == item.origin.key)?;
+        let (receipt, at) = (Arc::clone(&first.receipt), sound.now());
+        Some(Outcome::Repeated { receipt, at })
+    })
+}
+
+pub(crate) fn remembers_refused_keys_of_a_batch() -> Defect {
+    Defect::one_by_one(|_, _, earlier, item| {
+        let mut refused = earlier.iter().filter(|(_, outcome)| !outcome.is_done());
+        let (_, outcome) = refused.find(|(one, _)| one.origin.key == item.origin.key)?;
+        Some(outcome.clone())
     })
 }
 

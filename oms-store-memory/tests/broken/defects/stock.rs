@@ -5,7 +5,7 @@ use oms_core::reservation::ReservationDelta;
 use oms_core::stock::{MovementKind, StockKey, StockRefusal};
 use oms_core::value::{TenantId, Units, Version};
 
-use crate::defect::{Defect, is_stock};
+use crate::defect::{Defect, Earlier, is_stock};
 use crate::sound::Sound;
 
 fn short(row: &StockKey) -> Outcome {
@@ -131,6 +131,17 @@ pub(crate) fn adds_up_the_demand_of_a_batch() -> Defect {
             (asked(row, false) > 0 && asked(row, false) + delta.reserved > available)
                 .then(|| short(row))
         })
+    })
+}
+
+pub(crate) fn reads_stock_before_the_batch() -> Defect {
+    Defect::one_by_one(|_, _, earlier, item| {
+        let (row, _) = one_claim(item)?;
+        let moved = |(before, outcome): &Earlier| {
+            let mut movements = before.movements.iter();
+            outcome.is_done() && movements.any(|draft| draft.stock == row)
+        };
+        earlier.iter().any(moved).then(|| short(&row))
     })
 }
 

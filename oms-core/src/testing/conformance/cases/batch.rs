@@ -2,12 +2,15 @@
 
 use crate::plan::{Outcome, Refusal, UniqueKey};
 use crate::port::{MovementFilter, ReservationFilter};
+use crate::reservation::ReservationDelta;
+use crate::stock::MovementKind;
 use crate::testing::build::{
-    Change, external, host, host_document, job, owner_cart, reservation, stock, stream, update,
+    Change, external, host, host_document, job, owner_cart, quantity, reservation, stock, stream,
+    update, version,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
-use crate::testing::conformance::scene::{PLENTY, Scene};
+use crate::testing::conformance::scene::{PLENTY, Scene, later};
 
 /// Makes a change set that is refused with a conflict: it changes a document that nobody wrote.
 pub(super) fn doomed(change: Change) -> Change {
@@ -45,6 +48,49 @@ pub(crate) async fn a_later_item_sees_what_an_earlier_one_wrote(
     let chain = [
         Change::new("1").document(host_document("x")),
         Change::new("2").document(update(host_document("x"), 1)),
+    ];
+    let outcomes = scene.batch(chain).await?;
+    check(
+        outcomes.iter().all(Outcome::is_done),
+        &format!("refused: {outcomes:?}"),
+    )
+}
+
+pub(crate) async fn a_later_item_claims_what_an_earlier_one_brought(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let tea = stock("north", "TEA");
+    let claim = reservation(&owner_cart(1), 1, &tea);
+    let end = later(scene.now().await?, 900);
+    let quantity = quantity(3);
+    let (confirm, consume) = (
+        ReservationDelta::Confirm { quantity },
+        ReservationDelta::Consume { quantity },
+    );
+    let chain = [
+        Change::new("1").receive(&tea, 5),
+        Change::new("2").reserve_until(&claim, 3, end),
+        Change::new("3").reservation(&claim, confirm),
+        Change::new("4")
+            .reservation(&claim, consume)
+            .moved(&tea, MovementKind::Shipped, -3),
+    ];
+    let outcomes = scene.batch(chain).await?;
+    check(
+        outcomes.iter().all(Outcome::is_done),
+        &format!("refused: {outcomes:?}"),
+    )
+}
+
+pub(crate) async fn places_of_events_follow_each_other_in_a_batch(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let stream = stream("x");
+    let chain = [
+        Change::new("1").event(&stream, "first"),
+        Change::new("2").event_at(&stream, version(2), "second"),
+        Change::new("3").event(&stream, "third"),
+        Change::new("4").event_at(&stream, version(4), "fourth"),
     ];
     let outcomes = scene.batch(chain).await?;
     check(

@@ -100,6 +100,29 @@ pub(crate) async fn a_key_is_committed_once_in_a_batch(scene: Scene) -> Result<(
     )
 }
 
+pub(crate) async fn another_command_of_a_batch_may_not_use_its_key(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let two = ["one thing", "another thing"].map(|command| told("1").asking(command));
+    let outcomes = scene.batch(two).await?;
+    let reused = Refusal::KeyReused {
+        key: idempotency_key("1"),
+    };
+    same(
+        "the second outcome",
+        &outcomes.get(1),
+        &Some(&Outcome::Refused(reused)),
+    )
+}
+
+pub(crate) async fn a_refused_key_may_be_used_again_in_its_batch(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let outcomes = scene.batch([doomed(told("1")), told("1")]).await?;
+    let done: Vec<bool> = outcomes.iter().map(Outcome::is_done).collect();
+    same("what is done", &done, &vec![false, true])
+}
+
 pub(crate) async fn a_key_is_remembered_for_a_month(scene: Scene) -> Result<(), Failure> {
     const DAY_SECS: i64 = 24 * 60 * 60;
     scene.accept(told("1")).await?;
