@@ -30,6 +30,8 @@ pub struct TenantBatch {
 /// - The store's clock is the only one: expiry, leases and `at` are compared with and taken from
 ///   it.
 /// - Reads see a commit as a whole or not at all, and see it once `commit` has answered.
+/// - Texts of keys are compared and sorted byte by byte, as Rust does; times are kept to the
+///   microsecond.
 /// - Limits above [`PAGE_ITEMS_MAX`](crate::value::limits::PAGE_ITEMS_MAX), and zero, are
 ///   [`StoreError::InvalidCall`].
 /// - A row of a page that cannot be read is in [`Page::unreadable`] and keeps no others from their

@@ -66,6 +66,9 @@ defects! {
         believes_plans_from_the_past => a_plan_from_the_past_is_refused;
         refuses_clocks_that_differ_by_the_limit => clocks_may_differ_by_exactly_the_limit;
         tells_the_time_of_the_plan => a_commit_tells_the_stores_time;
+        ends_claims_at_a_millisecond => times_are_kept_to_the_microsecond;
+        dates_orders_to_a_millisecond => times_are_kept_to_the_microsecond;
+        takes_keys_in_another_case_for_one => keys_that_differ_in_case_are_two;
     }
     counters {
         takes_one_more_than_the_limit => a_counter_is_taken_up_to_its_limit;
@@ -182,6 +185,7 @@ defects! {
         drops_movements_recorded_before => a_movement_id_that_was_used_is_a_defect;
         drops_movements_recorded_twice_in_a_batch => a_movement_id_is_used_once_in_a_batch;
         lists_the_hosts_documents_backwards => documents_are_listed_by_kind;
+        lists_skus_by_the_alphabet => keys_are_listed_byte_by_byte;
         lists_active_documents_as_inactive => documents_are_found_by_whether_they_are_active;
         skips_a_document_per_page => documents_are_listed_page_by_page;
         ignores_where_transfers_come_from => transfers_are_found_by_hub;

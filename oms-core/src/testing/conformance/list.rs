@@ -93,6 +93,11 @@ macro_rules! __conformance_cases {
                 clocks_may_differ_by_exactly_the_limit (clock):
                     "A difference of exactly the limit is allowed.";
                 a_commit_tells_the_stores_time (clock): "`Committed::at` is the store's clock.";
+                times_are_kept_to_the_microsecond (clock): "Times are whole microseconds.";
+            }
+            text {
+                keys_are_listed_byte_by_byte: "The order of keys is that of their bytes.";
+                keys_that_differ_in_case_are_two: "Keys are one only where every byte is.";
             }
             requirements {
                 requirements_that_hold_let_a_change_pass: "Requirements that hold refuse nothing.";

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use oms_core::plan::{ChangeSet, Expected, Outcome, Refusal};
-use oms_core::testing::build::Change;
+use oms_core::plan::{ChangeSet, Expected, Index, Outcome, Refusal};
+use oms_core::testing::build::{Change, idempotency_key};
+use oms_core::value::Timestamp;
 use oms_core::value::limits::CLOCK_SKEW_MAX_SECS;
 
 use crate::defect::{Defect, is_conflict};
@@ -138,5 +139,34 @@ pub(crate) fn tells_the_time_of_the_plan() -> Defect {
         if let Outcome::Committed { at } = outcome {
             *at = item.planned_at;
         }
+    })
+}
+
+fn to_the_millisecond(at: Timestamp) -> Timestamp {
+    at.checked_add_micros(-(at.micros() % 1_000)).unwrap()
+}
+
+pub(crate) fn ends_claims_at_a_millisecond() -> Defect {
+    Defect::snapshot(|_, _, _, found| {
+        for row in found.reservations.values_mut() {
+            row.expires_at = row.expires_at.map(to_the_millisecond);
+        }
+    })
+}
+
+pub(crate) fn dates_orders_to_a_millisecond() -> Defect {
+    Defect::snapshot(|_, _, _, found| {
+        for document in found.documents.values_mut() {
+            if let Index::Order(index) = &mut document.index {
+                index.state_since = to_the_millisecond(index.state_since);
+            }
+        }
+    })
+}
+
+pub(crate) fn takes_keys_in_another_case_for_one() -> Defect {
+    Defect::item(|_, _, item| {
+        let key = item.origin.key.as_str().to_lowercase();
+        item.origin.key = idempotency_key(&key);
     })
 }

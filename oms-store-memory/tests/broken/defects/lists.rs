@@ -111,6 +111,17 @@ pub(crate) fn lists_the_hosts_documents_backwards() -> Defect {
     })
 }
 
+pub(crate) fn lists_skus_by_the_alphabet() -> Defect {
+    Defect::documents(|sound, tenant, filter, after, limit| {
+        let mut page = sound.documents(tenant, filter, after, limit)?;
+        if filter.kind == DocumentKind::Product {
+            let letters = |found: &StoredDocument| found.key.to_string().to_lowercase();
+            page.items.sort_by_key(letters);
+        }
+        Ok(page)
+    })
+}
+
 pub(crate) fn lists_active_documents_as_inactive() -> Defect {
     Defect::documents(|sound, tenant, filter, after, limit| {
         let mut filter = filter.clone();

@@ -24,5 +24,6 @@ pub(super) mod reclaim;
 pub(super) mod requirements;
 pub(super) mod stock;
 pub(super) mod tenants;
+pub(super) mod text;
 pub(super) mod time;
 pub(super) mod upkeep;
