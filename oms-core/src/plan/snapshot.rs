@@ -23,9 +23,10 @@ pub struct Keys {
     pub sku_stock: BTreeSet<Sku>,
     /// These counters.
     pub counters: BTreeSet<CounterKey>,
-    /// Who holds these names; the holder's document comes along (an order with its fulfillments).
+    /// Who holds these names; the holder's document comes along (an order as if it were one of
+    /// [`orders`](Self::orders)).
     pub unique: BTreeSet<UniqueKey>,
-    /// The reservations of these owners.
+    /// The reservations of these owners, also those that hold nothing any more.
     pub owners: BTreeSet<Owner>,
     /// What became of these commands.
     pub commands: BTreeSet<IdempotencyKey>,

@@ -69,9 +69,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ///   [`StockDelta::apply`](crate::stock::StockDelta::apply) to the rows as they are. When
     ///   `reclaim` is set and a row that must be claimed from is short, that row's due tentative
     ///   reservations (not those of this change set's owners) end first
-    ///   ([`Reservation::lapse`](crate::reservation::Reservation::lapse)), one
-    ///   `reservation.expired` event each on the owner's reservation stream; if it stays short,
-    ///   nothing ends either.
+    ///   ([`Reservation::lapse`](crate::reservation::Reservation::lapse)). That is one
+    ///   `reservation.expired` event per owner on its reservation stream, whatever the number of
+    ///   its rows: done by itself, for no reason, with the key, the request id and the `planned_at`
+    ///   of the change set. If the row stays short, nothing ends either.
     /// - *Events* get the change set's origin (with the event's own actor, if it names one) and
     ///   `planned_at`; those without a place in their stream get the next one.
     /// - *Movements* get the change set's origin and `planned_at`, too.

@@ -135,6 +135,8 @@ defects! {
         ends_at_most_one_claim => due_claims_make_room;
         reclaims_unasked => due_claims_stay_unless_the_change_allows_it;
         does_not_tell_owners => an_ended_claim_is_told_on_its_owners_stream;
+        tells_ended_claims_as_the_callers => an_ended_claim_is_told_with_its_occasion;
+        tells_owners_of_one_claim => claims_of_one_owner_are_told_together;
         ends_claims_that_are_not_due => claims_that_are_not_due_stay;
         ends_claims_of_the_owner => the_owners_own_claims_stay;
         ends_claims_in_vain => nothing_ends_where_the_row_stays_short;
@@ -144,6 +146,8 @@ defects! {
         ends_claims_without_need => nothing_ends_where_there_is_room;
         does_not_mark_lapsed_units => ended_claims_of_orders_wait_to_be_acknowledged;
         hides_what_could_be_reclaimed => what_could_be_reclaimed_is_prefetched;
+        hides_what_could_be_reclaimed_of_a_sku =>
+            what_could_be_reclaimed_of_a_sku_is_prefetched;
         lists_due_claims_early => a_claim_is_listed_as_due_from_its_end_on;
         lists_due_claims_late => a_claim_is_listed_as_due_from_its_end_on;
         does_not_list_what_lapsed => an_ended_claim_is_listed_until_it_is_acknowledged;
@@ -279,6 +283,9 @@ defects! {
         leaves_out_documents_of_holders => documents_of_holders_are_prefetched;
         leaves_out_fulfillments_of_holders =>
             orders_that_hold_a_name_are_prefetched_with_their_fulfillments;
+        leaves_out_reservations_of_holders =>
+            orders_that_hold_a_name_are_prefetched_with_their_reservations;
+        leaves_out_reservations_that_are_over => reservations_that_are_over_are_prefetched;
         answers_for_one_owner => reservations_of_owners_are_prefetched;
         loses_receipts => outcomes_of_commands_are_prefetched;
     }

@@ -214,6 +214,10 @@ macro_rules! __conformance_cases {
                     "Nothing ends without `reclaim`.";
                 an_ended_claim_is_told_on_its_owners_stream (clock):
                     "An ended claim is one event on its owner's stream.";
+                an_ended_claim_is_told_with_its_occasion (clock):
+                    "An ended claim is told as done by itself, with key, request id and time.";
+                claims_of_one_owner_are_told_together (clock):
+                    "Claims of one owner that end together are one event.";
                 claims_that_are_not_due_stay (clock): "Claims that are not due never end.";
                 the_owners_own_claims_stay (clock): "Claims of the change set's owners never end.";
                 nothing_ends_where_the_row_stays_short (clock):
@@ -229,6 +233,8 @@ macro_rules! __conformance_cases {
                     "Units of orders that ended are marked as lapsed.";
                 what_could_be_reclaimed_is_prefetched (clock):
                     "Prefetched rows tell what could be reclaimed.";
+                what_could_be_reclaimed_of_a_sku_is_prefetched (clock):
+                    "And so do those of a SKU at every hub.";
                 a_claim_is_listed_as_due_from_its_end_on (clock):
                     "The due filter finds claims from their end on.";
                 an_ended_claim_is_listed_until_it_is_acknowledged (clock):
@@ -408,6 +414,10 @@ macro_rules! __conformance_cases {
                 documents_of_holders_are_prefetched: "`Keys::unique`: the holders' documents.";
                 orders_that_hold_a_name_are_prefetched_with_their_fulfillments:
                     "`Keys::unique`: an order with its fulfillments.";
+                orders_that_hold_a_name_are_prefetched_with_their_reservations:
+                    "`Keys::unique`: an order with the reservations it owns.";
+                reservations_that_are_over_are_prefetched:
+                    "`Keys::owners`: also those that hold nothing any more.";
                 reservations_of_owners_are_prefetched: "`Keys::owners`: all their reservations.";
                 outcomes_of_commands_are_prefetched:
                     "`Keys::commands`: fingerprint, receipt and time.";

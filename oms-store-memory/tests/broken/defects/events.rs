@@ -8,6 +8,7 @@ use oms_core::plan::{Outcome, Refusal};
 use oms_core::value::{JobId, Timestamp, Version};
 
 use crate::defect::{Defect, Earlier};
+use crate::defects::reclaim::is_expired;
 use crate::sound::Sound;
 
 /// The place of the last event of a stream; up to 500 events.
@@ -87,9 +88,9 @@ pub(crate) fn strips_events_of_what_is_no_text() -> Defect {
 
 pub(crate) fn loses_the_request_id() -> Defect {
     Defect::told(|_, events| {
-        events
-            .iter_mut()
-            .for_each(|event| event.origin.request_id = None)
+        for event in events.iter_mut().filter(|event| !is_expired(event)) {
+            event.origin.request_id = None;
+        }
     })
 }
 
@@ -98,7 +99,12 @@ pub(crate) fn takes_every_event_for_the_callers() -> Defect {
 }
 
 pub(crate) fn stamps_events_with_the_stores_time() -> Defect {
-    Defect::told(|sound, events| events.iter_mut().for_each(|event| event.at = sound.now()))
+    Defect::told(|sound, events| {
+        // Those of ended claims are for another case.
+        for event in events.iter_mut().filter(|event| !is_expired(event)) {
+            event.at = sound.now();
+        }
+    })
 }
 
 pub(crate) fn repeats_the_last_event_of_a_page() -> Defect {

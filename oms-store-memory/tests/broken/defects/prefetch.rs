@@ -93,6 +93,23 @@ pub(crate) fn leaves_out_fulfillments_of_holders() -> Defect {
     })
 }
 
+pub(crate) fn leaves_out_reservations_of_holders() -> Defect {
+    Defect::snapshot(|_, _, keys, found| {
+        if !keys.unique.is_empty() {
+            found.reservations.clear();
+        }
+    })
+}
+
+/// What expired stays, for other cases.
+pub(crate) fn leaves_out_reservations_that_are_over() -> Defect {
+    Defect::snapshot(|_, _, _, found| {
+        found
+            .reservations
+            .retain(|_, row| !row.live().is_zero() || !row.expired.is_zero());
+    })
+}
+
 pub(crate) fn answers_for_one_owner() -> Defect {
     Defect::snapshot(|_, _, keys, found| {
         if let (true, Some(first)) = (keys.owners.len() > 1, keys.owners.first()) {

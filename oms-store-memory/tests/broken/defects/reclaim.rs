@@ -1,7 +1,8 @@
 //! Ending due claims.
 
-use oms_core::plan::{ChangeSet, Outcome, Refusal};
-use oms_core::reservation::{Reservation, ReservationDelta, ReservationKey};
+use oms_core::event::{Actor, ActorKind, EventRecord};
+use oms_core::plan::{ChangeSet, Outcome, Refusal, decode_event};
+use oms_core::reservation::{Reservation, ReservationDelta, ReservationEvent, ReservationKey};
 use oms_core::stock::StockKey;
 use oms_core::value::{TenantId, Units};
 
@@ -74,8 +75,34 @@ pub(crate) fn reclaims_unasked() -> Defect {
     Defect::item(|_, _, item| item.reclaim = true)
 }
 
+/// Whether an event tells an owner that its claims ended.
+pub(crate) fn is_expired(event: &EventRecord) -> bool {
+    &*event.name == "reservation.expired"
+}
+
 pub(crate) fn does_not_tell_owners() -> Defect {
-    Defect::told(|_, events| events.retain(|event| &*event.name != "reservation.expired"))
+    Defect::told(|_, events| events.retain(|event| !is_expired(event)))
+}
+
+pub(crate) fn tells_ended_claims_as_the_callers() -> Defect {
+    Defect::told(|_, events| {
+        for event in events.iter_mut().filter(|event| is_expired(event)) {
+            event.origin.actor = Actor::new(ActorKind::Person);
+        }
+    })
+}
+
+pub(crate) fn tells_owners_of_one_claim() -> Defect {
+    Defect::told(|_, events| {
+        for event in events.iter_mut().filter(|event| is_expired(event)) {
+            let Ok(ReservationEvent::Expired { mut units }) = decode_event(event) else {
+                continue;
+            };
+            units.truncate(1);
+            let told = ReservationEvent::Expired { units };
+            event.body = serde_json::to_string(&told).unwrap().into();
+        }
+    })
 }
 
 pub(crate) fn ends_claims_that_are_not_due() -> Defect {
@@ -162,7 +189,19 @@ pub(crate) fn does_not_mark_lapsed_units() -> Defect {
 }
 
 pub(crate) fn hides_what_could_be_reclaimed() -> Defect {
-    Defect::snapshot(|_, _, _, found| found.reclaimable.clear())
+    Defect::snapshot(|_, _, keys, found| {
+        if keys.sku_stock.is_empty() {
+            found.reclaimable.clear();
+        }
+    })
+}
+
+pub(crate) fn hides_what_could_be_reclaimed_of_a_sku() -> Defect {
+    Defect::snapshot(|_, _, keys, found| {
+        if !keys.sku_stock.is_empty() {
+            found.reclaimable.clear();
+        }
+    })
 }
 
 /// Lists what is due at another time.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{DocumentKey, Index, Keys, Snapshot, UniqueKey};
-use crate::reservation::ReservationKey;
+use crate::reservation::{ReservationDelta, ReservationKey};
 use crate::testing::build::{
     Change, create, external, fulfillment, host, host_document, hub, hub_document, idempotency_key,
-    number, order_document, order_id, order_index, owner_cart, owner_order, reservation, sku,
-    stock, units,
+    number, order_document, order_id, order_index, owner_cart, owner_order, quantity, reservation,
+    sku, stock, units,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{same, same_json, some};
@@ -220,6 +220,41 @@ pub(crate) async fn orders_that_hold_a_name_are_prefetched_with_their_fulfillmen
         })
         .await?;
     same("the documents", &documents(&found), &parts(1))
+}
+
+pub(crate) async fn orders_that_hold_a_name_are_prefetched_with_their_reservations(
+    scene: Scene,
+) -> Result<(), Failure> {
+    orders(&scene).await?;
+    let keys = Keys {
+        unique: [UniqueKey::OrderNumber(number(2))].into(),
+        ..Keys::default()
+    };
+    let found = scene.prefetch(keys).await?.reservations;
+    let found: Vec<ReservationKey> = found.into_keys().collect();
+    let wanted = reservation(&owner_order(2), 1, &stock("north", "TEA"));
+    same("the reservations", &found, &vec![wanted])
+}
+
+pub(crate) async fn reservations_that_are_over_are_prefetched(scene: Scene) -> Result<(), Failure> {
+    let tea = stock("north", "TEA");
+    let claim = reservation(&owner_cart(1), 1, &tea);
+    let change = Change::new("1").receive(&tea, 9);
+    scene.accept(change.reserve(&claim, 2)).await?;
+    let release = ReservationDelta::Release {
+        quantity: quantity(2),
+        tentative: false,
+    };
+    scene
+        .accept(Change::new("2").reservation(&claim, release))
+        .await?;
+    let keys = Keys {
+        owners: [owner_cart(1)].into(),
+        ..Keys::default()
+    };
+    let found = scene.prefetch(keys).await?.reservations;
+    let found: Vec<ReservationKey> = found.into_keys().collect();
+    same("the reservations", &found, &vec![claim])
 }
 
 pub(crate) async fn reservations_of_owners_are_prefetched(scene: Scene) -> Result<(), Failure> {

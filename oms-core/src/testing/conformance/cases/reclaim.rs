@@ -1,5 +1,6 @@
 //! Ending due claims of others where stock is short.
 
+use crate::event::{Actor, ActorKind, EventRecord, Origin};
 use crate::plan::{Keys, Outcome, Refusal, decode_event};
 use crate::port::ReservationFilter;
 use crate::reservation::{
@@ -7,11 +8,13 @@ use crate::reservation::{
 };
 use crate::stock::StockKey;
 use crate::testing::build::{
-    Change, owner_cart, owner_order, quantity, reservation, stock, stream, units, version,
+    Change, idempotency_key, owner_cart, owner_order, quantity, reason, reservation, sku, stock,
+    stream, units, version,
 };
 use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, defect, same, some};
 use crate::testing::conformance::scene::{Scene, later, later_micros};
+use crate::value::RequestId;
 
 fn tea() -> StockKey {
     stock("north", "TEA")
@@ -84,6 +87,63 @@ pub(crate) async fn an_ended_claim_is_told_on_its_owners_stream(
         .map_err(|error| Failure::new(format!("its body cannot be read: {error}")))?;
     let units = vec![ReservedUnits::of(&claim, quantity(1))];
     same("what it tells", &told, &ReservationEvent::Expired { units })
+}
+
+/// The events of an owner whose claims end. Whether they end, and are told at all, is for others.
+async fn told(scene: &Scene, owner: &Owner) -> Result<Vec<EventRecord>, Failure> {
+    let mut events = scene.history(&owner.stream()).await?;
+    events.retain(|event| &*event.name == "reservation.expired");
+    Ok(events)
+}
+
+pub(crate) async fn an_ended_claim_is_told_with_its_occasion(scene: Scene) -> Result<(), Failure> {
+    let claim = due(&scene, 1, &owner_cart(1)).await?;
+    let request = RequestId::parse("req-42").map_err(|why| Failure::new(why.to_string()))?;
+    let origin = Origin {
+        actor: Actor::new(ActorKind::Person),
+        reason: Some(reason("a guest waits")),
+        request_id: Some(request),
+        key: idempotency_key("want"),
+    };
+    let planned_at = later(scene.now().await?, -2);
+    let change = want(1).origin(origin.clone()).planned_at(planned_at);
+    scene.commit(change).await?;
+    let wanted = Origin {
+        actor: Actor::new(ActorKind::Automatic),
+        reason: None,
+        ..origin
+    };
+    for event in told(&scene, &claim.owner).await? {
+        same("its origin", &event.origin, &wanted)?;
+        same("its time", &event.at, &planned_at)?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn claims_of_one_owner_are_told_together(scene: Scene) -> Result<(), Failure> {
+    let owner = owner_cart(1);
+    let claims = [1, 2].map(|line| reservation(&owner, line, &tea()));
+    let end = later(scene.now().await?, 60);
+    let change = Change::new("due").receive(&tea(), 2);
+    let change = claims
+        .iter()
+        .fold(change, |change, claim| change.reserve_until(claim, 1, end));
+    scene.accept(change).await?;
+    scene.set_clock(end).await?;
+    scene.commit(want(2)).await?;
+    let mut found = Vec::new();
+    for event in told(&scene, &owner).await? {
+        let body: ReservationEvent = decode_event(&event)
+            .map_err(|error| Failure::new(format!("its body cannot be read: {error}")))?;
+        let ReservationEvent::Expired { mut units } = body else {
+            return Err(Failure::new("it tells something else"));
+        };
+        units.sort();
+        found.push(units);
+    }
+    let both = claims.map(|claim| ReservedUnits::of(&claim, quantity(1)));
+    let wanted: Vec<_> = found.iter().take(1).map(|_| both.to_vec()).collect();
+    same("what is told, event by event", &found, &wanted)
 }
 
 pub(crate) async fn claims_that_are_not_due_stay(scene: Scene) -> Result<(), Failure> {
@@ -221,6 +281,18 @@ pub(crate) async fn what_could_be_reclaimed_is_prefetched(scene: Scene) -> Resul
     scene.accept(change).await?;
     let keys = Keys {
         stock: [tea(), mug].into(),
+        ..Keys::default()
+    };
+    let found = scene.prefetch(keys).await?.reclaimable;
+    same("reclaimable units", &found, &[(tea(), units(1))].into())
+}
+
+pub(crate) async fn what_could_be_reclaimed_of_a_sku_is_prefetched(
+    scene: Scene,
+) -> Result<(), Failure> {
+    due(&scene, 2, &owner_cart(1)).await?;
+    let keys = Keys {
+        sku_stock: [sku("TEA")].into(),
         ..Keys::default()
     };
     let found = scene.prefetch(keys).await?.reclaimable;
