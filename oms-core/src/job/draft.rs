@@ -152,7 +152,7 @@ impl JobDraft {
 pub enum RunAt {
     /// As soon as it is stored.
     Now,
-    /// This many seconds after it is stored.
+    /// This many seconds after it is stored; with a change set, after that was planned.
     AfterSecs(u32),
     /// At a time by the store's clock; at once if it is over.
     At(Timestamp),

@@ -14,7 +14,8 @@ use crate::value::{JobId, QueueName, ScheduleName, TenantId, Timestamp};
 /// - A job changes as [`decide`](crate::job::decide) and [`evolve`](crate::job::evolve) say, by
 ///   the store's clock.
 /// - Nothing of one tenant is visible or changeable through another (I11).
-/// - A call is done as a whole or not at all, and answers item by item in the order of the items.
+/// - A call is done as a whole or not at all, and answers item by item in the order of the items:
+///   an item that comes twice in a call is answered as if it came in two.
 /// - More than [`JOBS_PER_CALL_MAX`](crate::value::limits::JOBS_PER_CALL_MAX) items, leases of zero
 ///   or more than [`JOB_LEASE_MAX_SECS`](crate::value::limits::JOB_LEASE_MAX_SECS) seconds, and
 ///   page limits outside 1 to [`PAGE_ITEMS_MAX`](crate::value::limits::PAGE_ITEMS_MAX) are
@@ -24,7 +25,7 @@ use crate::value::{JobId, QueueName, ScheduleName, TenantId, Timestamp};
 ///
 /// Jobs also come with a change set ([`ChangeSet::jobs`](crate::plan::ChangeSet::jobs)): such a
 /// job exists exactly if its change set was committed. One whose unique key is taken is dropped
-/// and refuses nothing.
+/// and refuses nothing. Its delay counts from the change set's `planned_at`.
 #[async_trait]
 pub trait JobQueue: Send + Sync + std::fmt::Debug {
     /// Keeps jobs, one or many.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use oms_core::job::{AttemptFailure, FailureKind, JobCommand, JobDraft, JobState, Priority, RunAt};
+use oms_core::job::{
+    AttemptFailure, FailureKind, JobCommand, JobDraft, JobState, Lease, Priority, RunAt,
+};
 use oms_core::port::{Fired, JobFilter, JobQueue, LeaseAnswer, Pushed, RedriveAnswer, StoreError};
 use oms_core::testing::build::{job_id, job_key, queue, tenant};
 use oms_core::value::{JobId, TenantId, Timestamp};
@@ -35,6 +37,18 @@ pub(crate) fn ignores_delays() -> Defect {
         if let RunAt::AfterSecs(_) = draft.run_at {
             draft.run_at = RunAt::Now;
         }
+    })
+}
+
+pub(crate) fn counts_delays_from_the_commit() -> Defect {
+    Defect::job(|sound, tenant, id| {
+        let mut job = sound.found(tenant, id);
+        if let Some(job) = &mut job
+            && job.due_at > job.pushed_at
+        {
+            job.due_at = job.pushed_at.checked_add_secs(60).unwrap();
+        }
+        Ok(job)
     })
 }
 
@@ -301,7 +315,7 @@ pub(crate) fn counts_leases_from_one_again() -> Defect {
 
 pub(crate) fn loses_leases_that_are_over() -> Defect {
     Defect::complete(|sound, tenant, leases| {
-        let over = |lease: &&oms_core::job::Lease| {
+        let over = |lease: &&Lease| {
             let claim = JobCommand::Claim { lease_secs: 1 };
             sound.decides(tenant, lease.id, &claim)
         };
@@ -326,6 +340,23 @@ pub(crate) fn answers_for_all_leases_as_for_the_last() -> Defect {
         let answers = ready(sound.store.complete(tenant, leases))?;
         let last = answers.last().copied();
         Ok(answers.iter().filter_map(|_| last).collect())
+    })
+}
+
+/// Looks at all leases before it does what the first one asks for.
+pub(crate) fn takes_a_lease_as_often_as_it_is_shown() -> Defect {
+    Defect::complete(|sound, tenant, leases| {
+        let answer = |lease: &Lease| {
+            let command = JobCommand::Complete { lease: *lease };
+            if sound.decides(tenant, lease.id, &command) {
+                LeaseAnswer::Held
+            } else {
+                LeaseAnswer::Lost
+            }
+        };
+        let answers = leases.iter().map(answer).collect();
+        ready(sound.store.complete(tenant, leases))?;
+        Ok(answers)
     })
 }
 

@@ -102,6 +102,7 @@ mod list {
             refuses_all_drafts_for_one => a_draft_that_no_store_may_keep_is_refused_alone;
             ignores_delays => a_delay_counts_from_the_push;
             forgets_when_jobs_were_pushed => a_delay_counts_from_the_push;
+            counts_delays_from_the_commit => a_delay_of_a_change_set_counts_from_its_plan;
             loses_the_trace_of_urgent_jobs => a_job_of_a_change_set_is_claimed_like_any;
             ignores_unique_keys => a_draft_whose_key_is_taken_is_dropped;
             sees_no_key_of_the_same_push => a_key_is_taken_once_in_a_push;
@@ -133,6 +134,8 @@ mod list {
             loses_leases_that_are_over => a_lease_counts_until_it_is_taken_over;
             gives_poison_for_ever => a_job_that_ends_its_workers_dies;
             answers_for_all_leases_as_for_the_last => answers_count_lease_by_lease;
+            takes_a_lease_as_often_as_it_is_shown
+                => a_lease_shown_twice_in_a_call_counts_once;
             counts_nothing => a_done_job_is_gone_and_counted;
             counts_an_attempt_that_is_handed_back
                 => a_job_handed_back_is_due_and_its_attempt_does_not_count;

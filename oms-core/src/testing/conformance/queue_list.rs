@@ -15,6 +15,8 @@ macro_rules! __queue_cases {
                 a_draft_that_no_store_may_keep_is_refused_alone:
                     "A refused draft does not take its neighbours along.";
                 a_delay_counts_from_the_push (clock): "A delay counts from the store's time.";
+                a_delay_of_a_change_set_counts_from_its_plan:
+                    "A delay of a job of a change set counts from `planned_at`.";
                 a_job_of_a_change_set_is_claimed_like_any:
                     "A job of a change set is like one that was pushed.";
             }
@@ -64,6 +66,8 @@ macro_rules! __queue_cases {
                 a_job_that_ends_its_workers_dies (clock):
                     "A job that used up its attempts is dead, not given again.";
                 answers_count_lease_by_lease: "Each lease is answered by itself, in order.";
+                a_lease_shown_twice_in_a_call_counts_once:
+                    "What ends a lease counts once, also in one call.";
                 a_done_job_is_gone_and_counted: "A job that is done is gone and counted.";
                 a_job_handed_back_is_due_and_its_attempt_does_not_count:
                     "A job that is handed back is due, and the attempt does not count.";

@@ -146,6 +146,32 @@ pub(crate) async fn answers_count_lease_by_lease(scene: Scene) -> Result<(), Fai
     same("the answers", &answers, &wanted)
 }
 
+pub(crate) async fn a_lease_shown_twice_in_a_call_counts_once(scene: Scene) -> Result<(), Failure> {
+    scene.keep(&[draft(1), draft(2), draft(3)]).await?;
+    let jobs = scene.claim_jobs(3).await?;
+    let once = vec![LeaseAnswer::Held, LeaseAnswer::Lost];
+    let queue = scene.queue()?;
+    let first = lease(nth(&jobs, 0)?)?;
+    same("done", &scene.complete(&[first, first]).await?, &once)?;
+    same("counted", &scene.stats().await?.done, &1)?;
+    let second = lease(nth(&jobs, 1)?)?;
+    let twice = [second, second];
+    let back = queue.hand_back(scene.tenant(), &twice).await?;
+    same("handed back", &back, &once)?;
+    let report = FailureReport {
+        lease: lease(nth(&jobs, 2)?)?,
+        failure: AttemptFailure::transient("busy"),
+        pause_micros: PAUSE_MICROS,
+    };
+    let twice = [report.clone(), report];
+    let failed = queue.fail(scene.tenant(), &twice).await?;
+    let once = matches!(failed[..], [FailAnswer::Retrying { .. }, FailAnswer::Lost]);
+    check(once, &format!("found: {failed:?}"))?;
+    let id = second.id;
+    let gone = queue.delete(scene.tenant(), &[id, id]).await?;
+    same("deleted", &gone, &vec![true, false])
+}
+
 pub(crate) async fn a_done_job_is_gone_and_counted(scene: Scene) -> Result<(), Failure> {
     scene.keep(&[draft(1), draft(2)]).await?;
     let jobs = scene.claim_jobs(2).await?;

@@ -61,6 +61,16 @@ pub(crate) async fn a_delay_counts_from_the_push(scene: Scene) -> Result<(), Fai
     same("pushed at", &job.pushed_at, &scene.now().await?)
 }
 
+pub(crate) async fn a_delay_of_a_change_set_counts_from_its_plan(
+    scene: Scene,
+) -> Result<(), Failure> {
+    let planned_at = later(scene.now().await?, -2);
+    let change = Change::new("1").planned_at(planned_at);
+    scene.accept(change.job(draft(1).after_secs(60))).await?;
+    let job = scene.found_in(1, JobState::Ready).await?;
+    same("due", &job.due_at, &later(planned_at, 60))
+}
+
 pub(crate) async fn a_job_of_a_change_set_is_claimed_like_any(scene: Scene) -> Result<(), Failure> {
     let trace = RequestId::parse("req-42").map_err(|why| Failure::new(why.to_string()))?;
     let first = draft(1)
