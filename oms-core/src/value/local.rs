@@ -165,7 +165,8 @@ impl MinuteOfDay {
 }
 
 /// Four digits, two and two, with hyphens between: the shape in which every date is written. A year
-/// with a sign, which chrono would read, is written longer than it is read, and so never read again.
+/// with a sign, which chrono would read, is written longer than it is read, so it could never be
+/// read again.
 fn shaped_as_date(text: &str) -> bool {
     let fits = |(position, byte): (usize, u8)| {
         if position == 4 || position == 7 {

@@ -1,10 +1,10 @@
 //! Commits of several tenants, as few transactions.
 //!
-//! What a transaction costs beside its rows, most of all the wait until its log is on disk, is shared
-//! by all tenants that have something to commit. Nobody pays for a neighbour with more than time:
-//! where something speaks against the items of one tenant, or somebody holds a lock that they need,
-//! the statement is sent again for halves until that tenant stands alone, and what stands alone
-//! comes last.
+//! What a transaction costs beside its rows, most of all the wait until its log is on disk, is
+//! shared by all tenants that have something to commit. Nobody pays for a neighbour with more than
+//! time: where something speaks against the items of one tenant, or somebody holds a lock that they
+//! need, the statement is sent again for halves until that tenant stands alone, and what stands
+//! alone comes last.
 
 use std::collections::{BTreeSet, VecDeque};
 

@@ -38,9 +38,9 @@ const COMMIT_WAIT_MAX_MICROS: i64 = (CLOCK_SKEW_MAX_SECS - 2) * 1_000_000;
 /// While one call is on its way, those that arrive wait and go together as the next one. There is
 /// no timer: a call that is alone goes at once. Each caller gets its own answer, and dropping one
 /// takes nothing from the others. If all callers of a batch are dropped, what became of it is
-/// unknown, as with a single call. Tenants take turns. Reads of different tenants never go together,
-/// and commits of different tenants only where the store gains from it ([`Store::tenants_max`]);
-/// what becomes of one tenant's is up to no other.
+/// unknown, as with a single call. Tenants take turns. Reads of different tenants never go
+/// together, and commits of different tenants only where the store gains from it
+/// ([`Store::tenants_max`]); what becomes of one tenant's is up to no other.
 ///
 /// ```
 /// use std::sync::Arc;
