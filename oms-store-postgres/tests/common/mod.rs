@@ -3,9 +3,9 @@
 //! `OMS_TEST_DATABASE_URL` names a server to use instead; its role must be allowed to make
 //! databases. What a run leaves there, the next one removes. Otherwise a throw-away cluster is
 //! started once per binary, from the binaries in `PATH` or in the folders of the distributions, on
-//! a socket in a folder that nobody else may enter. A small shell holds the reading end of a pipe to
-//! this process: when the process ends, however it ends, the shell stops the server and removes the
-//! folder.
+//! a socket in a folder that nobody else may enter. A small shell holds the reading end of a pipe
+//! to this process: when the process ends, however it ends, the shell stops the server and removes
+//! the folder.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, dead_code, unreachable_pub)]
 #![allow(missing_docs, missing_debug_implementations, unnameable_types)]
