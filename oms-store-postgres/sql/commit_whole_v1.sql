@@ -68,10 +68,10 @@
 -- 180 catalogues        numbers  the version that the items were planned on, -1 where any will do;
 --                                of each tenant that was planned on one or requires something of it
 --
--- p_bytes are the fingerprints of the items; p_first and p_last when they were planned; p_shared is
--- set where tenants share the call: it gives up where it would wait for a lock.
+-- p_bytes are the fingerprints of the items; p_first and p_last when they were planned; p_wait says
+-- how long it may wait for a lock, where tenants share the call or the answer.
 CREATE OR REPLACE FUNCTION oms.commit_whole_v1(
-    p_shared boolean, p_now timestamptz, p_first timestamptz, p_last timestamptz,
+    p_wait text, p_now timestamptz, p_first timestamptz, p_last timestamptz,
     p_at integer[], p_text text[], p_number bigint[], p_id uuid[], p_time timestamptz[],
     p_bytes bytea[]
 )
@@ -89,10 +89,10 @@ BEGIN
     IF p_first < v_now - interval '5 s' OR p_last > v_now + interval '5 s' THEN
         RAISE 'planned by another clock' USING ERRCODE = 'OM001';
     END IF;
-    IF p_shared THEN
+    IF p_wait IS NOT NULL THEN
         -- What is in the way of one tenant keeps the others for no longer. Assigned, as PERFORM
         -- would be one more statement.
-        v_rows := length(set_config('lock_timeout', '100ms', true));
+        v_rows := length(set_config('lock_timeout', p_wait, true));
     END IF;
     -- 1. What must be active.
     -- Group 180: t tenant; n the version of its catalogue, -1 where any will do.

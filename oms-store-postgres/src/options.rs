@@ -122,8 +122,10 @@ impl PgOptions {
 
     /// How many tenants go together in one transaction at most; 32 unless told otherwise, and 1
     /// gives each commit a transaction of its own. Tenants with little to do each share what a
-    /// transaction costs, and wait for each other for as long as its statement takes; a lock that
-    /// one of them waits for keeps the others for 100 ms at most.
+    /// transaction costs, and are answered when all of them are decided. A lock that somebody else
+    /// holds of one of them keeps the others from being committed for 100 ms, and a little for each
+    /// tenant that is kept by one; who still waits for it 2 seconds after that is answered with
+    /// [`StoreError::Busy`](oms_core::port::StoreError::Busy).
     #[must_use]
     pub const fn tenants_per_commit(mut self, tenants: usize) -> Self {
         self.tenants_per_commit = tenants;

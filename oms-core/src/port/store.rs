@@ -91,10 +91,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Commits what several tenants have, and answers batch by batch what
     /// [`commit`](Self::commit) would have answered to each alone, in slice order.
     ///
-    /// No tenant's answer depends on what another one asks for, and none waits for long for what
-    /// keeps another one. Batches may become durable together or one by one, in any order, but
-    /// those of the same tenant in slice order. Unless a store knows better they are committed one
-    /// after another.
+    /// No tenant's answer depends on what another one asks for. All are answered together, so a
+    /// store that is given several tenants at once ([`tenants_max`](Self::tenants_max)) waits for
+    /// none of them for long: whom something keeps it answers with [`StoreError::Busy`]. Batches
+    /// may become durable together or one by one, in any order, but those of the same tenant in
+    /// slice order. Unless a store knows better they are committed one after another.
     ///
     /// # Errors
     /// There is an answer to each batch, each with the errors of [`commit`](Self::commit). What a

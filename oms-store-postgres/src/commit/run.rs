@@ -41,7 +41,7 @@ pub(crate) async fn commit(
     let decided = if checked.sound.is_empty() {
         Vec::new()
     } else {
-        match at_once(session, &[(tenant, &checked.sound)], false).await? {
+        match at_once(session, &[(tenant, &checked.sound)], None).await? {
             Ok(at) => checked.committed(at),
             Err(Apart::Locked | Apart::Refused) => {
                 one_by_one(session, tenant, &checked.sound).await?
@@ -110,17 +110,17 @@ pub(super) enum Apart {
     Refused,
 }
 
-/// Commits sets that all hold, of tenants in their order, and answers when. One that is `shared`
-/// waits for no lock for long.
+/// Commits sets that all hold, of tenants in their order, and answers when. It gives up where it
+/// would `wait` for a lock for longer.
 pub(super) async fn at_once(
     session: &Session,
     parts: &[Part<'_>],
-    shared: bool,
+    wait: Option<Duration>,
 ) -> Result<Result<Timestamp, Apart>, StoreError> {
     let Some(pack) = whole(parts) else {
         return Ok(Err(Apart::Refused));
     };
-    let statement = whole_statement(&pack, shared, session.fixed_time());
+    let statement = whole_statement(&pack, wait, session.fixed_time());
     let rows = match session.write(statement).await {
         Ok(rows) => rows,
         Err(Failure::Again { code, .. }) if code == LOCKED => return Ok(Err(Apart::Locked)),

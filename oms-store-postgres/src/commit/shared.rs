@@ -2,18 +2,32 @@
 //!
 //! What a transaction costs beside its rows, most of all the wait until its log is on disk, is
 //! shared by all tenants that have something to commit. Nobody pays for a neighbour with more than
-//! time: where something speaks against the items of one tenant, or somebody holds a lock that they
-//! need, the statement is sent again for halves until that tenant stands alone, and what stands
-//! alone comes last.
+//! time, and not with much of it: where something speaks against the items of one tenant, or
+//! somebody holds a lock that they need, the statement is sent again for halves until that tenant
+//! stands alone. What stands alone comes last, and who waits for a lock then is busy before long:
+//! the others are answered when it is.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
 
 use oms_core::plan::Outcome;
 use oms_core::port::{StoreError, TenantBatch};
+use oms_core::value::TenantId;
 use oms_core::value::limits::BATCH_ITEMS_MAX;
+use tokio::time::Instant;
 
 use super::run::{Apart, Checked, at_once, commit, one_by_one};
 use crate::session::Session;
+
+/// How long tenants wait together for a lock.
+const WAIT: Duration = Duration::from_millis(100);
+
+/// How long parts of them wait, only to learn whom it is that the lock keeps.
+const WAIT_OF_PART: Duration = Duration::from_millis(25);
+
+/// How long those whom locks keep are waited for when all others are done. What was planned before
+/// all that is too old soon.
+const WAIT_ALONE: Duration = Duration::from_secs(2);
 
 type Answer = Result<Vec<Outcome>, StoreError>;
 
@@ -42,8 +56,8 @@ struct Shared<'a> {
     session: &'a Session,
     batches: &'a [TenantBatch],
     fates: Vec<Fate<'a>>,
-    /// Who is to be decided alone, and whether it was found that it cannot be decided at once.
-    single: Vec<(usize, bool)>,
+    /// Who is to be decided alone, item by item.
+    single: Vec<usize>,
     /// Who waits for a lock of somebody else: after all others.
     locked: Vec<usize>,
     /// Why nothing more is sent.
@@ -75,20 +89,23 @@ impl<'a> Shared<'a> {
 
     /// Commits as many tenants together as may be.
     async fn in_halves(&mut self, together: usize) {
-        let mut parts = VecDeque::from(self.groups(together));
+        let groups = self.groups(together).into_iter();
+        let mut parts: VecDeque<_> = groups.map(|group| (group, WAIT)).collect();
         while self.gone.is_none()
-            && let Some(mut group) = parts.pop_front()
+            && let Some((mut group, wait)) = parts.pop_front()
         {
-            match self.send(&group).await {
+            match self.send(&group, wait).await {
                 Ok(Ok(())) => {}
-                Ok(Err(Apart::Refused)) if group.len() <= 1 => {
-                    self.single.extend(group.iter().map(|index| (*index, true)));
-                }
+                Ok(Err(Apart::Refused)) if group.len() <= 1 => self.single.append(&mut group),
                 Ok(Err(Apart::Locked)) if group.len() <= 1 => self.locked.append(&mut group),
-                Ok(Err(Apart::Refused | Apart::Locked)) => {
+                Ok(Err(apart)) => {
+                    let wait = match apart {
+                        Apart::Refused => wait,
+                        Apart::Locked => WAIT_OF_PART,
+                    };
                     let rest = group.split_off(group.len() / 2);
-                    parts.push_front(rest);
-                    parts.push_front(group);
+                    parts.push_front((rest, wait));
+                    parts.push_front((group, wait));
                 }
                 Err(error) => self.fail(&group, error),
             }
@@ -123,7 +140,11 @@ impl<'a> Shared<'a> {
     }
 
     /// Commits a group as one.
-    async fn send(&mut self, group: &[usize]) -> Result<Result<(), Apart>, StoreError> {
+    async fn send(
+        &mut self,
+        group: &[usize],
+        wait: Duration,
+    ) -> Result<Result<(), Apart>, StoreError> {
         let mut parts = Vec::with_capacity(group.len());
         for index in group {
             if let Some((batch, Fate::Open(checked))) =
@@ -132,7 +153,7 @@ impl<'a> Shared<'a> {
                 parts.push((&batch.tenant, &checked.sound[..]));
             }
         }
-        let at = match at_once(self.session, &parts, true).await? {
+        let at = match at_once(self.session, &parts, Some(wait)).await? {
             Ok(at) => at,
             Err(apart) => return Ok(Err(apart)),
         };
@@ -147,26 +168,36 @@ impl<'a> Shared<'a> {
 
     /// Decides those who stand alone, one after another.
     async fn alone(&mut self) {
-        let mut single = std::mem::take(&mut self.single);
-        single.extend(self.locked.drain(..).map(|index| (index, false)));
-        for (index, refused) in single {
-            if self.gone.is_some() {
-                return;
-            }
-            let Some((batch, Fate::Open(checked))) =
-                self.batches.get(index).zip(self.fates.get(index))
-            else {
-                continue;
-            };
-            let decided = if refused {
-                one_by_one(self.session, &batch.tenant, &checked.sound).await
-            } else {
-                commit(self.session, &batch.tenant, &batch.items).await
-            };
-            match decided {
-                Ok(decided) if refused => self.settle(index, |checked| checked.answer(decided)),
-                Ok(answer) => self.settle(index, |_| Ok(answer)),
-                Err(error) => self.fail(&[index], error),
+        let until = Instant::now() + WAIT_ALONE;
+        for (indexes, locked) in [
+            (std::mem::take(&mut self.single), false),
+            (std::mem::take(&mut self.locked), true),
+        ] {
+            for index in indexes {
+                if self.gone.is_some() {
+                    return;
+                }
+                let Some((batch, Fate::Open(checked))) =
+                    self.batches.get(index).zip(self.fates.get(index))
+                else {
+                    continue;
+                };
+                let decided = if locked {
+                    patiently(self.session, &batch.tenant, checked, until).await
+                } else {
+                    let sets = &checked.sound;
+                    let decided = one_by_one(self.session, &batch.tenant, sets).await;
+                    decided.map(Some)
+                };
+                match decided {
+                    Ok(Some(decided)) => self.settle(index, |checked| checked.answer(decided)),
+                    Ok(None) => self.settle(index, |_| Err(still_locked())),
+                    // What kept it keeps no other tenant, and there is time left.
+                    Err(error @ StoreError::Busy { .. }) if Instant::now() < until => {
+                        self.settle(index, |_| Err(error));
+                    }
+                    Err(error) => self.fail(&[index], error),
+                }
             }
         }
     }
@@ -201,6 +232,36 @@ impl<'a> Shared<'a> {
             Fate::Open(_) => Err(not_sent(gone.as_ref())),
         };
         self.fates.into_iter().map(answer).collect()
+    }
+}
+
+/// Commits what a tenant has, which somebody held a lock of; nothing is done where it is held until
+/// the time is over. Who comes after that is still asked for once: what keeps one tenant may be long
+/// gone for the next.
+async fn patiently(
+    session: &Session,
+    tenant: &TenantId,
+    checked: &Checked<'_>,
+    until: Instant,
+) -> Result<Option<Vec<Outcome>>, StoreError> {
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let wait = left.max(WAIT_OF_PART);
+        match at_once(session, &[(tenant, &checked.sound)], Some(wait)).await? {
+            Ok(at) => return Ok(Some(checked.committed(at))),
+            Err(Apart::Refused) => {
+                let decided = one_by_one(session, tenant, &checked.sound).await?;
+                return Ok(Some(decided));
+            }
+            Err(Apart::Locked) if Instant::now() < until => {}
+            Err(Apart::Locked) => return Ok(None),
+        }
+    }
+}
+
+fn still_locked() -> StoreError {
+    StoreError::Busy {
+        detail: "somebody else kept a lock that it needs".to_owned(),
     }
 }
 

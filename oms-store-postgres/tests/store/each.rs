@@ -41,6 +41,25 @@ async fn batches(
     batches
 }
 
+/// Returns once an order of each of them has its claim.
+async fn claimed<const N: usize>(store: &PgStore, tenants: [&TenantId; N]) {
+    let keys = Keys {
+        owners: [owner_order(1)].into(),
+        ..Keys::default()
+    };
+    for tenant in tenants {
+        while store
+            .prefetch(tenant, &keys)
+            .await
+            .unwrap()
+            .reservations
+            .is_empty()
+        {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
 fn is_committed(answer: &Result<Vec<Outcome>, StoreError>) -> bool {
     matches!(answer.as_deref(), Ok([Outcome::Committed { .. }]))
 }
@@ -135,23 +154,7 @@ fn what_is_locked_for_one_tenant_is_waited_for_when_the_others_are_done() {
             let store = store.clone();
             tokio::spawn(async move { store.commit_each(&batches).await })
         };
-        let others = async {
-            for tenant in [&tenants[0], &tenants[2], &tenants[3]] {
-                let keys = Keys {
-                    owners: [owner_order(1)].into(),
-                    ..Keys::default()
-                };
-                while store
-                    .prefetch(tenant, &keys)
-                    .await
-                    .unwrap()
-                    .reservations
-                    .is_empty()
-                {
-                    sleep(Duration::from_millis(5)).await;
-                }
-            }
-        };
+        let others = claimed(&store, [&tenants[0], &tenants[2], &tenants[3]]);
         let done = timeout(LONG, others).await;
         done.expect("tenants wait for the lock of another");
         waiting(&aside, 1).await;
@@ -160,6 +163,58 @@ fn what_is_locked_for_one_tenant_is_waited_for_when_the_others_are_done() {
         let answers = all.await.unwrap();
         assert!(answers.iter().all(is_committed), "{answers:?}");
         for tenant in &tenants {
+            sound(&store, tenant).await;
+        }
+        database.drop().await;
+    });
+}
+
+#[test]
+fn who_stays_locked_is_busy_before_long_and_keeps_nobody_else() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(4).await;
+        let tenants = tenants::<4>(&store).await;
+        let tea = stock("north", "TEA");
+        for tenant in &tenants {
+            shelve(&store, tenant, std::slice::from_ref(&tea), 9).await;
+        }
+        let aside = database.pool(2).await;
+        let mut for_good = aside.begin().await.unwrap();
+        for_good
+            .execute("SELECT FROM oms.stock_level WHERE tenant = 'shop-1' FOR UPDATE")
+            .await
+            .unwrap();
+        let mut for_now = aside.begin().await.unwrap();
+        for_now
+            .execute("SELECT FROM oms.stock_level WHERE tenant = 'shop-2' FOR UPDATE")
+            .await
+            .unwrap();
+        let batches = batches(&store, &tenants, |n| {
+            let key = reservation(&owner_order(1), 1, &tea);
+            Change::new(&format!("claim-{n}")).reserve(&key, 1)
+        })
+        .await;
+        let all = {
+            let store = store.clone();
+            tokio::spawn(async move { store.commit_each(&batches).await })
+        };
+        let others = claimed(&store, [&tenants[0], &tenants[3]]);
+        let done = timeout(LONG, others).await;
+        done.expect("tenants wait for the lock of another");
+        // Whoever comes behind one that stays locked finds its own rows free again.
+        for_now.rollback().await.unwrap();
+        let answers = timeout(LONG, all).await;
+        let answers = answers.expect("tenants are answered late").unwrap();
+        let committed: Vec<bool> = answers.iter().map(is_committed).collect();
+        assert_eq!(committed, [true, false, true, true], "{answers:?}");
+        let Err(StoreError::Busy { .. }) = &answers[1] else {
+            panic!("{answers:?}");
+        };
+        for_good.rollback().await.unwrap();
+        for (tenant, committed) in tenants.iter().zip(committed) {
+            let reserved = level(&store, tenant, &tea).await.reserved.get();
+            assert_eq!(reserved, u32::from(committed));
             sound(&store, tenant).await;
         }
         database.drop().await;

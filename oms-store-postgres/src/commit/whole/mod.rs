@@ -7,6 +7,7 @@ mod sort;
 mod stock;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use oms_core::job::JobDraft;
 use oms_core::plan::{
@@ -31,15 +32,15 @@ use crate::time::column;
 /// What a tenant commits, sound.
 pub(crate) type Part<'a> = (&'a TenantId, &'a [&'a ChangeSet]);
 
-/// The statement that commits a batch, at `now` instead of the server's time if given. One that is
-/// `shared` by several tenants waits for no lock for long.
+/// The statement that commits a batch, at `now` instead of the server's time if given. It may wait
+/// for a lock for as long as `wait` says, if given.
 pub(crate) fn statement<'q>(
     whole: &'q Pack<'_>,
-    shared: bool,
+    wait: Option<Duration>,
     now: Option<Time>,
 ) -> Query<'q, Postgres, PgArguments> {
     sqlx::query("SELECT oms.commit_whole_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS at")
-        .bind(shared)
+        .bind(wait.map(|wait| format!("{}ms", wait.as_millis().max(1))))
         .bind(now)
         .bind(whole.planned.map(|(first, _)| first))
         .bind(whole.planned.map(|(_, last)| last))
