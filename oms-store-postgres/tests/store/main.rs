@@ -7,6 +7,7 @@
 mod common;
 
 mod audit;
+mod columns;
 mod contention;
 mod each;
 mod given;
