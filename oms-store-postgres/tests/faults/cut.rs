@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use oms_core::plan::{Keys, Outcome};
-use oms_core::port::{Store, StoreError};
+use oms_core::port::{StockFilter, Store, StoreError, TenantBatch};
 use oms_core::service::Error;
-use oms_core::testing::build::{Change, stock};
+use oms_core::testing::build::{self, Change, base_documents, stock};
 use oms_store_postgres::sqlx::postgres::PgPoolOptions;
 use oms_store_postgres::sqlx::query_scalar;
 use oms_store_postgres::{PgOptions, PgStore};
@@ -201,6 +201,62 @@ fn an_answer_cut_off_after_the_commit_is_found_by_its_key() {
         assert_eq!(orders.fetch_one(direct.pool()).await.unwrap(), 4);
         let found = direct.audit(&tenant()).await.unwrap();
         assert!(found.is_empty(), "{found:#?}");
+        database.drop().await;
+    });
+}
+
+#[test]
+fn an_answer_to_several_tenants_that_is_cut_off_leaves_unknown_only_what_was_sent() {
+    block_on(async {
+        let (database, direct, proxy) = behind().await;
+        let options = PgOptions::default().tenants_per_commit(2);
+        let store = through_as(proxy.folder(), &database, &options).await;
+        let (row, keys) = (stock("north", "TEA"), Keys::default());
+        let mut batches = Vec::new();
+        for name in ["first", "second", "third", "fourth"] {
+            let tenant = build::tenant(name);
+            let now = direct.prefetch(&tenant, &keys).await.unwrap().now;
+            // The row is there already, so that no statement of its own makes it.
+            let base = Change::new("base").documents(base_documents());
+            let base = [base.receive(&row, 1).at(now)];
+            let done = direct.commit(&tenant, &base).await.unwrap().remove(0);
+            assert!(matches!(done, Outcome::Committed { .. }), "{done:?}");
+            let items = vec![Change::new("more").receive(&row, 7).at(now)];
+            batches.push(TenantBatch { tenant, items });
+        }
+
+        // By tenant: the first and the fourth share a statement, then the other two.
+        proxy.cut_next();
+        let answers = store.commit_each(&batches).await;
+        let told: Vec<&StoreError> = answers
+            .iter()
+            .filter_map(|told| told.as_ref().err())
+            .collect();
+        let unknown: Vec<bool> = told.iter().map(|told| told.is_outcome_unknown()).collect();
+        assert_eq!(unknown, [true, false, false, true], "{answers:?}");
+        assert!(told.iter().all(|told| told.is_retryable()), "{answers:?}");
+
+        // What was committed before the cut is found by its key, the rest is done now.
+        let answers = store.commit_each(&batches).await;
+        let repeated: Vec<bool> = answers
+            .iter()
+            .map(|answer| match answer.as_deref() {
+                Ok([Outcome::Repeated { .. }]) => true,
+                Ok([Outcome::Committed { .. }]) => false,
+                answer => panic!("{answer:?}"),
+            })
+            .collect();
+        assert_eq!(repeated, unknown);
+        for batch in &batches {
+            let filter = StockFilter::default();
+            let page = direct.stock(&batch.tenant, &filter, None, 10).await;
+            let levels = page.unwrap().items;
+            let units: Vec<u32> = levels
+                .iter()
+                .map(|(_, level)| level.on_hand.get())
+                .collect();
+            assert_eq!(units, [8], "{:?}", batch.tenant);
+        }
         database.drop().await;
     });
 }
