@@ -115,11 +115,15 @@ impl Scene {
 
     /// A lane in which so many tenants go together.
     fn of_several(tenants_max: usize) -> Self {
+        Self::of_several_patient(tenants_max, None)
+    }
+
+    fn of_several_patient(tenants_max: usize, patience: Option<Patience>) -> Self {
         let work = Doubling {
             tenants_max,
             ..Doubling::default()
         };
-        Self::with(work, 100, None)
+        Self::with(work, 100, patience)
     }
 
     fn with(work: Doubling, waiting_max: usize, patience: Option<Patience>) -> Self {
@@ -471,6 +475,105 @@ fn who_goes_along_with_other_tenants_stands_back_for_them_and_fails_alone() {
     };
     assert!(matches!(&*error, StoreError::Busy { .. }), "{error}");
     assert_eq!(answer(fourth), 8);
+}
+
+#[test]
+fn a_panic_of_one_tenant_leaves_unknown_those_who_went_along_and_the_lane_goes_on() {
+    let scene = Scene::of_several(3);
+    let first = scene.begin_as("first", 1, ONE);
+    let waiting = [("second", 2), ("third", PANICS)];
+    let waiting = waiting.map(|(tenant, n)| scene.begin_as(tenant, n, ONE));
+    scene.door.open(4);
+    assert_eq!(answer(first), 2);
+    for mut call in waiting {
+        let Poll::Ready(Err(error)) = poll(&mut call) else {
+            panic!("no error");
+        };
+        assert!(error.is_outcome_unknown(), "{error}");
+    }
+    assert_eq!(answer(scene.call_of("fourth", 4, ONE)), 8);
+}
+
+#[test]
+fn a_call_that_fills_a_batch_is_not_passed_over_for_lighter_ones() {
+    let scene = Scene::of_several(3);
+    let full = Weight {
+        bytes: LIMIT.bytes,
+        ..ONE
+    };
+    let mut calls = vec![scene.begin_as("first", 1, ONE)];
+    calls.push(scene.begin_as("light", 2, ONE));
+    calls.push(scene.begin_as("heavy", 3, full));
+    for tenant in ["third", "fourth", "fifth", "sixth"] {
+        calls.push(scene.begin_as(tenant, 4, ONE));
+    }
+    scene.door.open(100);
+    for _ in 0..7 {
+        calls.retain_mut(|call| poll(call).is_pending());
+    }
+    assert!(calls.is_empty());
+    let sent = scene.door.sent.lock().unwrap();
+    let order: Vec<&str> = sent.iter().map(|(tenant, _)| tenant.as_str()).collect();
+    let wanted = [
+        "first", "light", "heavy", "third", "fourth", "fifth", "sixth",
+    ];
+    assert_eq!(order, wanted);
+}
+
+#[test]
+fn tenants_that_left_or_waited_too_long_take_no_place_of_others() {
+    let clock = Seconds::default();
+    let patience = Patience {
+        clock: Arc::new(clock.clone()),
+        micros: 3_000_000,
+    };
+    let scene = Scene::of_several_patient(2, Some(patience));
+    let first = scene.begin_as("first", 1, ONE);
+    let mut late = scene.begin_as("late", 2, ONE);
+    drop(scene.begin_as("left", 3, ONE));
+    clock.0.store(4, Ordering::SeqCst);
+    let (mut second, third) = (
+        scene.begin_as("second", 4, ONE),
+        scene.begin_as("third", 5, ONE),
+    );
+    scene.door.open(2);
+    assert_eq!(answer(first), 2);
+    // Its own part is done; it is answered with those who went along.
+    assert!(poll(&mut second).is_pending());
+    assert_eq!(scene.door.sent(), [[1], [4], [5]]);
+    let Poll::Ready(Err(error)) = poll(&mut late) else {
+        panic!("it goes on");
+    };
+    assert!(matches!(&*error, StoreError::Busy { .. }), "{error:?}");
+    scene.door.open(1);
+    assert_eq!((answer(second), answer(third)), (8, 10));
+}
+
+#[test]
+fn who_leaves_among_several_tenants_takes_nothing_from_the_others() {
+    for dropped in 0..3 {
+        let scene = Scene::of_several(3);
+        let first = scene.begin_as("first", 1, ONE);
+        let waiting = [("second", 2), ("third", 3), ("fourth", 4)];
+        let mut waiting: Vec<Doubled> = waiting
+            .into_iter()
+            .map(|(tenant, n)| scene.begin_as(tenant, n, ONE))
+            .collect();
+        scene.door.open(2);
+        assert_eq!(answer(first), 2);
+        // They are on their way, the first of them is done.
+        assert!(waiting.iter_mut().all(|call| poll(call).is_pending()));
+        drop(waiting.remove(dropped));
+        scene.door.open(2);
+        let answers: Vec<u64> = waiting.into_iter().map(answer).collect();
+        let wanted: Vec<u64> = [4, 6, 8]
+            .into_iter()
+            .enumerate()
+            .filter_map(|(place, answer)| (place != dropped).then_some(answer))
+            .collect();
+        assert_eq!(answers, wanted, "dropped {dropped}");
+        assert_eq!(scene.door.sent(), [[1], [2], [3], [4]]);
+    }
 }
 
 #[test]
