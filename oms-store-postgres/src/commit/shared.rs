@@ -193,7 +193,7 @@ impl<'a> Shared<'a> {
                     Ok(Some(decided)) => self.settle(index, |checked| checked.answer(decided)),
                     Ok(None) => self.settle(index, |_| Err(still_locked())),
                     // What kept it keeps no other tenant, and there is time left.
-                    Err(error @ StoreError::Busy { .. }) if Instant::now() < until => {
+                    Err(error) if is_busy(&error) && Instant::now() < until => {
                         self.settle(index, |_| Err(error));
                     }
                     Err(error) => self.fail(&[index], error),
@@ -259,6 +259,19 @@ async fn patiently(
     }
 }
 
+/// Whether a tenant was kept by what others did, be it before all it has or in the middle.
+fn is_busy(error: &StoreError) -> bool {
+    let before = if let StoreError::OutcomeUnknown {
+        source: Some(why), ..
+    } = error
+    {
+        why.downcast_ref::<StoreError>()
+    } else {
+        Some(error)
+    };
+    matches!(before, Some(StoreError::Busy { .. }))
+}
+
 fn still_locked() -> StoreError {
     StoreError::Busy {
         detail: "somebody else kept a lock that it needs".to_owned(),
@@ -304,5 +317,26 @@ fn not_sent(gone: Option<&StoreError>) -> StoreError {
             detail,
             source: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use oms_core::port::StoreError;
+
+    use super::is_busy;
+    use crate::error::partly;
+
+    #[test]
+    fn who_is_kept_in_the_middle_says_nothing_of_the_server() {
+        let busy = || StoreError::Busy {
+            detail: "a test".to_owned(),
+        };
+        let gone = || StoreError::Unavailable {
+            detail: "a test".to_owned(),
+            source: None,
+        };
+        assert!(is_busy(&busy()) && is_busy(&partly("parts", busy())));
+        assert!(!is_busy(&gone()) && !is_busy(&partly("parts", gone())));
     }
 }
