@@ -17,6 +17,7 @@ use oms_core::value::limits::BATCH_ITEMS_MAX;
 use tokio::time::Instant;
 
 use super::run::{Apart, Checked, at_once, commit, one_by_one};
+use super::whole::is_whole;
 use crate::session::Session;
 
 /// How long tenants wait together for a lock.
@@ -98,6 +99,12 @@ impl<'a> Shared<'a> {
                 Ok(Ok(())) => {}
                 Ok(Err(Apart::Refused)) if group.len() <= 1 => self.single.append(&mut group),
                 Ok(Err(Apart::Locked)) if group.len() <= 1 => self.locked.append(&mut group),
+                Ok(Err(Apart::Refused)) if !self.are_whole(&group) => {
+                    self.set_aside(&mut group);
+                    if !group.is_empty() {
+                        parts.push_front((group, wait));
+                    }
+                }
                 Ok(Err(apart)) => {
                     let wait = match apart {
                         Apart::Refused => wait,
@@ -110,6 +117,23 @@ impl<'a> Shared<'a> {
                 Err(error) => self.fail(&group, error),
             }
         }
+    }
+
+    /// Whether what each of a group has can be decided together.
+    fn are_whole(&self, group: &[usize]) -> bool {
+        group.iter().all(|index| match self.fates.get(*index) {
+            Some(Fate::Open(checked)) => is_whole(&checked.sound),
+            Some(Fate::Known(_)) | None => true,
+        })
+    }
+
+    /// Takes those out of a group whose items can only be decided one by one: nobody else is to
+    /// blame, so the others still go together.
+    fn set_aside(&mut self, group: &mut Vec<usize>) {
+        let (whole, single): (Vec<_>, Vec<_>) =
+            group.drain(..).partition(|index| self.are_whole(&[*index]));
+        *group = whole;
+        self.single.extend(single);
     }
 
     /// Who may go together, by tenant: the order in which rows are locked.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use oms_core::plan::{Keys, Outcome, Refusal};
 use oms_core::port::{Store, StoreError, TenantBatch};
-use oms_core::testing::build::{Change, owner_order, reservation, stock};
+use oms_core::testing::build::{Change, host_document, owner_order, reservation, stock, stream};
 use oms_core::value::TenantId;
-use oms_store_postgres::sqlx::Executor;
+use oms_store_postgres::sqlx::{Executor, query_scalar};
 use oms_store_postgres::{PgOptions, PgStore};
 use tokio::time::{sleep, timeout};
 
@@ -124,6 +124,34 @@ fn who_is_refused_is_refused_alone_at_every_place() {
             let reserved = level(&store, tenant, &tea).await.reserved.get();
             assert_eq!(reserved, 4, "one of five was refused");
             sound(&store, tenant).await;
+        }
+        database.drop().await;
+    });
+}
+
+#[test]
+fn who_can_only_be_decided_item_by_item_splits_nobody_else() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(2).await;
+        let tenants = tenants::<5>(&store).await;
+        for place in 0..tenants.len() {
+            let key = format!("own-{place}");
+            let batches = batches(&store, &tenants, |n| {
+                let change = Change::new(&key).event(&stream("log"), "said");
+                if n == place {
+                    change.document(host_document("x"))
+                } else {
+                    change
+                }
+            })
+            .await;
+            let answers = store.commit_each(&batches).await;
+            assert!(answers.iter().all(is_committed), "{answers:?}");
+            let sql = "SELECT count(DISTINCT xid) FROM oms.event WHERE command_key = $1";
+            let query = query_scalar::<_, i64>(sql).bind(key.as_str());
+            let transactions = query.fetch_one(store.pool()).await.unwrap();
+            assert_eq!(transactions, 2, "its own, and that of all others");
         }
         database.drop().await;
     });

@@ -67,6 +67,11 @@ pub(crate) fn whole<'a>(parts: &[Part<'a>]) -> Option<Pack<'a>> {
     Some(pack)
 }
 
+/// Whether change sets of a tenant can be decided together.
+pub(crate) fn is_whole(sets: &[&ChangeSet]) -> bool {
+    Sorted::of(sets, 1).is_some()
+}
+
 type Batch<'a> = [(&'a TenantId, Sorted<'a>)];
 
 /// Documents, names and claims.
