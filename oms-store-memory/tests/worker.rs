@@ -616,6 +616,15 @@ fn events_leave_the_subscriber_of_stock_behind_no_longer_than_a_tick() {
     assert_eq!(behind(), [0, 1]);
     block_on(relay().tick()).unwrap();
     assert_eq!(behind(), [0, 0]);
+    // Nor after a tick that failed between them and had nothing to move the time before.
+    let rows = subscriber("broker stock");
+    block_on(first.tick()).unwrap();
+    told(Change::new("4").event(&stream("host"), "host.thing"));
+    block_on(world.store.unsubscribe(&shop, &rows)).unwrap();
+    block_on(first.tick()).unwrap_err();
+    block_on(world.store.subscribe(&shop, &rows, FeedStart::Beginning)).unwrap();
+    block_on(first.tick()).unwrap();
+    assert_eq!(behind(), [0, 0]);
 }
 
 /// What is acknowledged of the one would be lost of the other.

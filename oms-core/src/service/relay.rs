@@ -174,6 +174,10 @@ impl Relay {
         let messages: Vec<Message> = events.filter_map(event_message).collect();
         relayed.passed = found.saturating_sub(messages.len());
         let (mut more, mut all) = (batch.more, found);
+        if found > 0 {
+            // Before anything that may fail: these events do not come again.
+            self.settled.store(false, Ordering::Relaxed);
+        }
         self.hand_over(&messages, found, &self.events, &batch.place, &mut relayed)
             .await?;
         if let Some(name) = &self.stock {
