@@ -22,16 +22,19 @@ use crate::plan::{
     ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, UnknownLineSku, slot,
 };
 use crate::routing::OnShortage;
-use crate::value::{OrderId, Sku};
+use crate::value::{HubId, OrderId, Sku, limits};
 
-/// What a command on an order has to know.
+/// What a command on an order has to know: of no more lines and hubs than an order may have, as one
+/// that names more is refused.
 pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
     let mut keys = Keys::default();
     keys.orders.insert(order);
     match command {
         OrderCommand::EditLines { changes } => {
             keys.ask_hubs();
-            for sku in changes.iter().filter_map(edited_sku) {
+            // Every one of them is a line of the order afterwards.
+            let skus = changes.iter().filter_map(edited_sku);
+            for sku in skus.take(limits::LINES_PER_ORDER_MAX) {
                 keys.documents.insert(DocumentKey::Product(sku.clone()));
                 keys.sku_stock.insert(sku.clone());
             }
@@ -42,10 +45,10 @@ pub(crate) fn keys(order: OrderId, command: &OrderCommand) -> Keys {
             keys.documents.insert(DocumentKey::Customer(*customer));
         }
         OrderCommand::Allocate { assignments, .. } => {
-            let hubs = assignments
-                .iter()
-                .map(|share| DocumentKey::Hub(share.hub.clone()));
-            keys.documents.extend(hubs);
+            // Many lines may go to one hub, and each hub has a fulfillment of its own.
+            let hubs: BTreeSet<&HubId> = assignments.iter().map(|share| &share.hub).collect();
+            let hubs = hubs.into_iter().take(limits::FULFILLMENTS_PER_ORDER_MAX);
+            keys.documents.extend(hubs.cloned().map(DocumentKey::Hub));
         }
         OrderCommand::BookSlot { slot } => {
             return slot::keys(order, slot.as_ref().map(|slot| &slot.key));

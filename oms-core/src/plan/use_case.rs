@@ -158,7 +158,10 @@ mod tests {
     use serde::{Serialize, Serializer};
 
     use super::{FINGERPRINT_RULE, JSON_RULE, fingerprint, hashed, keys};
-    use crate::order::{DraftLine, ExternalReference, OrderDraft, Source, SourceKind};
+    use crate::order::{
+        Assignment, DraftLine, EditLine, ExternalReference, LineSku, OrderCommand, OrderDraft,
+        Source, SourceKind,
+    };
     use crate::plan::{Command, DocumentKey, Intake, PlaceOrder, ReserveLine, ReserveStock};
     use crate::stock::TransferCommand;
     use crate::testing::build;
@@ -259,5 +262,43 @@ mod tests {
         let order = build::order_id(1);
         let asked = keys(&Command::EraseOrder { order, rows });
         assert_eq!(asked.documents.len(), max);
+    }
+
+    #[test]
+    fn of_a_command_on_an_order_no_more_is_asked_than_it_may_name() {
+        let order = build::order_id(1);
+        let asked = |command| keys(&Command::Order { order, command });
+        let max = limits::LINES_PER_ORDER_MAX;
+        let changes = skus().map(|sku| EditLine::Change {
+            line: build::line(1),
+            sku: Some(LineSku::Known(sku)),
+            quantity: None,
+            unit_price: None,
+            discount: None,
+            tax: None,
+            title: None,
+            channel_item: None,
+        });
+        let edit = asked(OrderCommand::EditLines {
+            changes: changes.collect(),
+        });
+        assert_eq!(edit.documents.len(), 1 + max);
+        assert_eq!(edit.sku_stock.len(), max);
+
+        // Several lines go to each hub.
+        let max = limits::FULFILLMENTS_PER_ORDER_MAX;
+        let allocate = |hubs: usize| OrderCommand::Allocate {
+            assignments: (0..3 * hubs)
+                .map(|n| Assignment {
+                    hub: build::hub(&format!("hub-{}", n % hubs)),
+                    line: build::line(1),
+                    quantity: build::quantity(1),
+                })
+                .collect(),
+            expires_at: None,
+        };
+        for hubs in [max, 2 * max] {
+            assert_eq!(asked(allocate(hubs)).documents.len(), max);
+        }
     }
 }
