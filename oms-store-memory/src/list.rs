@@ -123,9 +123,15 @@ impl Tenant {
         page(found, limit, |document| document.key.clone())
     }
 
-    /// The first keys of the erasable documents of a customer.
-    pub(crate) fn personal(&self, customer: CustomerId, limit: usize) -> Vec<DocumentKey> {
+    /// The next keys of the erasable documents of a customer.
+    pub(crate) fn personal(
+        &self,
+        customer: CustomerId,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Vec<DocumentKey> {
         let keys = self.indexes.personal_of(customer).into_iter();
+        let keys = keys.filter(|key| after.is_none_or(|after| *key > after));
         let found = keys.filter_map(|key| {
             let document = self.documents.get(key)?;
             let (whose, _) = document.columns.personal()?;

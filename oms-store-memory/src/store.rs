@@ -220,10 +220,11 @@ impl Store for MemoryStore {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Vec<DocumentKey>, StoreError> {
         within_page(limit)?;
-        let found = self.read(tenant, |found, _| found.personal(customer, limit))?;
+        let found = self.read(tenant, |found, _| found.personal(customer, after, limit))?;
         Ok(found.unwrap_or_default())
     }
 

@@ -253,18 +253,29 @@ const PERSONAL: &str = "SELECT kind, t1, t2, u, n FROM ( \
         WHERE kind IN (7, 10, 12) AND tenant = $1 AND personal AND customer IS NULL \
         AND for_order = ANY (ARRAY( \
             SELECT id FROM oms.order_head WHERE tenant = $1 AND customer = $2)) \
-    ) found ORDER BY kind, u, t1 COLLATE \"C\", t2 COLLATE \"C\" LIMIT $3";
+    ) found \
+    WHERE $3::smallint IS NULL OR (kind, u, t1 COLLATE \"C\", t2 COLLATE \"C\") > ($3, $4, $5, $6) \
+    ORDER BY kind, u, t1 COLLATE \"C\", t2 COLLATE \"C\" LIMIT $7";
 
 pub(crate) async fn personal(
     session: &Session,
     tenant: &TenantId,
     customer: CustomerId,
+    after: Option<&DocumentKey>,
     limit: usize,
 ) -> Result<Vec<DocumentKey>, StoreError> {
     let rows = within_page(limit)?;
-    let query = sqlx::query(PERSONAL);
-    let query = query.bind(tenant.as_str()).bind(customer.as_uuid());
-    let rows = session.read(query.bind(rows)).await?;
+    let after = after.map(document_columns);
+    let after = after.as_ref();
+    let query = sqlx::query(PERSONAL)
+        .bind(tenant.as_str())
+        .bind(customer.as_uuid())
+        .bind(after.map(|key| key.kind))
+        .bind(after.map(|key| key.u))
+        .bind(after.map(|key| key.t1))
+        .bind(after.map(|key| &*key.t2))
+        .bind(rows);
+    let rows = session.read(query).await?;
     rows.iter().map(|row| key(row, VIEW)).collect()
 }
 

@@ -327,9 +327,10 @@ impl Store for PgStore {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Vec<DocumentKey>, StoreError> {
-        list::personal(&self.session, tenant, customer, limit).await
+        list::personal(&self.session, tenant, customer, after, limit).await
     }
 
     async fn history(

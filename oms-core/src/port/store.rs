@@ -146,11 +146,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Page<StoredDocument, DocumentKey>, StoreError>;
 
-    /// The keys of the erasable documents of a customer, at most `limit` of them at once: those
-    /// indexed [`Personal`](crate::plan::Index::Personal) with this customer, and those indexed
-    /// with no customer that were given for an order whose head is indexed with this customer now.
-    /// Where there are more, which ones come is up to the store: who erases them asks again until
-    /// nothing is left.
+    /// The keys of the erasable documents of a customer, in their order, at most `limit` of them
+    /// `after` one: those indexed [`Personal`](crate::plan::Index::Personal) with this customer,
+    /// and those indexed with no customer that were given for an order whose head is indexed with
+    /// this customer now. Fewer than `limit` are the last ones.
     ///
     /// A document that names another customer is that customer's, whoever has its order now. What
     /// is to be erased is answered as a whole or not at all.
@@ -162,6 +161,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Vec<DocumentKey>, StoreError>;
 

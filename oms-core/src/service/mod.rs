@@ -70,7 +70,7 @@ pub use intake::{
 pub use jobs::Jobs;
 pub use low_stock::LowStockAlerts;
 pub use notifications::Notifications;
-pub use read::{PersonalData, PersonalRow, PersonalRows};
+pub use read::{PersonalData, PersonalRow};
 pub use relay::{Relay, RelayError, Relayed};
 pub use reroute::{RerouteLeft, RerouteReport, RerouteState, Rerouted, Rerouting};
 pub use slots::SlotView;

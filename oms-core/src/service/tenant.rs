@@ -290,7 +290,7 @@ impl Tenant {
     /// before a failure stays erased; ask again for the rest.
     pub async fn erase_customer(&self, customer: CustomerId, call: Call) -> Result<usize, Error> {
         let mut named = BTreeSet::new();
-        let mut rows = self.personal(customer).await?;
+        let mut rows = self.personal(customer, None, PAGE_ITEMS_MAX).await?;
         let mut rounds = 0;
         while rounds < ERASE_ROUNDS_MAX {
             let known = named.len();
@@ -312,7 +312,7 @@ impl Tenant {
             if rows.len() < PAGE_ITEMS_MAX || named.len() == known || handed_over.is_some() {
                 rounds += 1;
             }
-            rows = self.personal(customer).await?;
+            rows = self.personal(customer, None, PAGE_ITEMS_MAX).await?;
             match handed_over {
                 Some(error) if rounds == ERASE_ROUNDS_MAX => return Err(error),
                 None if rows.is_empty() => return Ok(named.len()),
@@ -322,10 +322,15 @@ impl Tenant {
         Err(Error::contended(ERASE_ROUNDS_MAX, None))
     }
 
-    /// The keys of a customer's erasable rows: a page at most, whichever they are.
-    pub(crate) async fn personal(&self, customer: CustomerId) -> Result<Vec<DocumentKey>, Error> {
+    /// The keys of a customer's erasable rows, a page at most.
+    pub(crate) async fn personal(
+        &self,
+        customer: CustomerId,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Vec<DocumentKey>, Error> {
         let store = &self.engine.store;
-        let rows = store.personal(&self.id, customer, PAGE_ITEMS_MAX).await;
+        let rows = store.personal(&self.id, customer, after, limit).await;
         rows.map_err(Error::from)
     }
 

@@ -53,7 +53,9 @@ defect! {
     documents(
         tenant: &TenantId, filter: &DocumentFilter, after: Option<&DocumentKey>, limit: usize
     ) -> Page<StoredDocument, DocumentKey>;
-    personal(tenant: &TenantId, customer: CustomerId, limit: usize) -> Vec<DocumentKey>;
+    personal(
+        tenant: &TenantId, customer: CustomerId, after: Option<&DocumentKey>, limit: usize
+    ) -> Vec<DocumentKey>;
     history(tenant: &TenantId, stream: &StreamId, after: Version, limit: usize)
         -> Vec<EventRecord>;
     stock(tenant: &TenantId, filter: &StockFilter, after: Option<&StockKey>, limit: usize)

@@ -242,6 +242,7 @@ defects! {
         keeps_documents_of_orders_once_had => personal_documents_of_an_order_follow_its_customer;
         takes_documents_of_others => personal_documents_of_another_customer_are_theirs;
         misses_payloads => payloads_are_personal_too;
+        begins_personal_documents_anew => personal_documents_come_after_a_key;
         lists_personal_documents_without_limit => personal_documents_come_up_to_the_limit;
     }
     tenants {

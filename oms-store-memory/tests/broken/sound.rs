@@ -208,9 +208,10 @@ impl Sound {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Answer<Vec<DocumentKey>> {
-        ready(self.store.personal(tenant, customer, limit))
+        ready(self.store.personal(tenant, customer, after, limit))
     }
 
     pub(crate) fn history(

@@ -73,9 +73,10 @@ impl Store for Broken {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Answer<Vec<DocumentKey>> {
-        (self.defect.personal)(&self.sound, tenant, customer, limit)
+        (self.defect.personal)(&self.sound, tenant, customer, after, limit)
     }
 
     async fn history(

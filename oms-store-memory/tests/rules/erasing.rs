@@ -460,9 +460,21 @@ fn any_number_of_rows_is_erased() {
         let done = block_on(world.store.commit(&tenant, &[set])).unwrap();
         assert!(done[0].is_done(), "{done:?}");
     }
-    let told = block_on(world.tenant.personal_rows(build::customer_id(1))).unwrap();
-    assert!(!told.complete);
-    assert_eq!(told.rows.len(), PAGE_ITEMS_MAX);
+    let (mut told, mut after) = (Vec::new(), None);
+    loop {
+        let customer = build::customer_id(1);
+        let page = world
+            .tenant
+            .personal_rows(customer, after.as_ref(), PAGE_ITEMS_MAX);
+        let page = block_on(page).unwrap();
+        told.extend(page.items.into_iter().map(|row| row.document));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(told.len(), 5_500);
+    assert!(told.is_sorted_by(|one, next| one < next), "each once");
     // Eleven pages; for rows that keep coming it would look eight times.
     assert_eq!(erase(&world, 1), 5_500);
     assert_eq!(erase(&world, 1), 0);
@@ -492,8 +504,40 @@ fn what_an_order_had_before_is_told_with_whose_it_is() {
     assert_eq!(unknown.unwrap_err().code(), "not_found");
     let settings = block_on(world.tenant.personal_data(&DocumentKey::Settings));
     assert_eq!(settings.unwrap_err().code(), "not_erasable");
-    let nobody = block_on(world.tenant.personal_rows(build::customer_id(77))).unwrap();
-    assert!(nobody.complete && nobody.rows.is_empty());
+    let nobody = world.tenant.personal_rows(build::customer_id(77), None, 1);
+    let nobody = block_on(nobody).unwrap();
+    assert!(nobody.next.is_none() && nobody.items.is_empty());
+}
+
+#[test]
+fn rows_of_an_order_that_goes_to_another_meanwhile_are_not_told() {
+    let world = shop();
+    let order = world.place(PlaceOrder::new(draft(None)));
+    hand_over(&world, order, 1);
+    let told = |customer: u64| {
+        let customer = build::customer_id(customer);
+        let page = block_on(world.tenant.personal_rows(customer, None, 10)).unwrap();
+        page.items.len()
+    };
+    assert_eq!(told(1), 2);
+    let (other, mut done) = (world.other.clone(), false);
+    world.watching.when_asked(move |keys| {
+        let is_row = |key: &DocumentKey| matches!(key, DocumentKey::Contact(_));
+        if !done && keys.documents.iter().any(is_row) {
+            done = true;
+            let customer = Some(build::customer_id(2));
+            let command = OrderCommand::ChangeCustomer { customer };
+            // One executor does not run within another of the same thread.
+            let hand_over = || {
+                block_on(other.order_command(order, command, call())).unwrap();
+            };
+            std::thread::scope(|scope| scope.spawn(hand_over).join().unwrap());
+        }
+        Ok(())
+    });
+    assert_eq!(told(1), 0);
+    assert_eq!(told(2), 2);
+    world.check();
 }
 
 #[test]

@@ -111,9 +111,10 @@ impl Store for Watching {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Answer<Vec<DocumentKey>> {
-        self.inner.personal(tenant, customer, limit).await
+        self.inner.personal(tenant, customer, after, limit).await
     }
 
     async fn history(

@@ -240,11 +240,16 @@ fn personal_documents_are_those_of_the_customer_they_name_or_their_order_has() {
     world.done(set.writes_as(contact(4), 0, 1, personal(Some(2), None)));
     let of = |customer: u32| -> Vec<DocumentKey> {
         let customer = customer_id(customer);
-        block_on(world.store.personal(&world.tenant, customer, 10)).unwrap()
+        block_on(world.store.personal(&world.tenant, customer, None, 10)).unwrap()
     };
     assert_eq!(of(1), [contact(1), contact(3), payload(2)]);
-    let first = world.store.personal(&world.tenant, customer_id(1), 2);
+    let first = world.store.personal(&world.tenant, customer_id(1), None, 2);
     assert_eq!(block_on(first).unwrap(), [contact(1), contact(3)]);
+    let after = Some(contact(3));
+    let rest = world
+        .store
+        .personal(&world.tenant, customer_id(1), after.as_ref(), 2);
+    assert_eq!(block_on(rest).unwrap(), [payload(2)]);
     assert_eq!(of(2), [contact(4)]);
     world.done(
         world

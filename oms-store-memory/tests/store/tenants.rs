@@ -55,7 +55,7 @@ fn nothing_of_one_tenant_shows_through_another() {
     assert_eq!(two.prefetch(&keys), Snapshot::empty(two.now()));
     assert_eq!(two.history(&StreamId::hub(&hub_id("hub"))), []);
     assert_eq!(
-        block_on(two.store.personal(&two.tenant, customer_id(1), 9)).unwrap(),
+        block_on(two.store.personal(&two.tenant, customer_id(1), None, 9)).unwrap(),
         []
     );
     assert_eq!(two.audit(), Vec::<String>::new());

@@ -86,16 +86,23 @@ pub(crate) async fn where_personal_data_is_kept_is_told(shop: &Shop) {
     let contact = DocumentKey::Contact(head.ship_to.unwrap());
     let payload = DocumentKey::Payload(head.payload.unwrap());
     let letter = build::host("letter");
-    let told = shop.tenant.personal_rows(customer).await.unwrap();
-    assert!(told.complete);
+    let told = shop.tenant.personal_rows(customer, None, 2).await.unwrap();
+    assert_eq!(told.next, Some(payload.clone()));
+    let rest = shop
+        .tenant
+        .personal_rows(customer, told.next.as_ref(), 2)
+        .await
+        .unwrap();
+    assert_eq!(rest.next, None);
     let all = [contact.clone(), payload.clone(), letter.clone()];
-    assert_eq!(documents(&told.rows), all);
-    for row in &told.rows {
+    assert_eq!(documents(&told.items), all[..2]);
+    assert_eq!(documents(&rest.items), all[2..]);
+    for row in told.items.iter().chain(&rest.items) {
         assert_eq!(row.customer, Some(customer));
         assert_eq!(row.order, (row.document != letter).then_some(order));
     }
     let given = shop.tenant.personal_rows_of_order(order).await.unwrap();
-    assert_eq!(given, told.rows[..2]);
+    assert_eq!(given, told.items);
 
     let said = |row: &DocumentKey| {
         let (tenant, row) = (shop.tenant.clone(), row.clone());
@@ -119,8 +126,8 @@ pub(crate) async fn where_personal_data_is_kept_is_told(shop: &Shop) {
 
     let erased = shop.tenant.erase_customer(customer, Call::default()).await;
     assert_eq!(erased.unwrap(), 3);
-    let told = shop.tenant.personal_rows(customer).await.unwrap();
-    assert!(told.complete && told.rows.is_empty(), "{told:?}");
+    let told = shop.tenant.personal_rows(customer, None, 2).await.unwrap();
+    assert!(told.next.is_none() && told.items.is_empty(), "{told:?}");
     let given = shop.tenant.personal_rows_of_order(order).await.unwrap();
     assert_eq!(given, []);
     for row in &all {

@@ -7,7 +7,7 @@ mod serving;
 mod stock;
 mod work;
 
-pub use personal::{PersonalData, PersonalRow, PersonalRows};
+pub use personal::{PersonalData, PersonalRow};
 
 use crate::plan::{
     DecodeError, DocumentKey, DocumentKind, Keys, Rejection, Snapshot, Stored, decode,

@@ -8,20 +8,10 @@ use serde::Serialize;
 use crate::customer::{Contact, ContactDocument};
 use crate::order::OrderEvent;
 use crate::plan::{DocumentKey, Index, Keys, PayloadDocument, Rejection, StoredDocument, heard_by};
+use crate::port::Page;
 use crate::service::{Error, Tenant};
-use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
+use crate::value::limits::BATCH_ITEMS_MAX;
 use crate::value::{ChannelPlace, CustomerId, OrderId};
-
-/// Where personal data of a customer is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct PersonalRows {
-    /// The rows, by key.
-    pub rows: Vec<PersonalRow>,
-    /// Whether these are all. Where they are not, which ones came is up to the store: the others
-    /// are found by order ([`Tenant::personal_rows_of_order`]).
-    pub complete: bool,
-}
 
 /// An erasable row with somebody's data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -105,23 +95,33 @@ impl PersonalRow {
 
 impl Tenant {
     /// Where personal data of a customer is kept: the rows that
-    /// [`erase_customer`](Self::erase_customer) would erase now, at most [`PAGE_ITEMS_MAX`] of
-    /// them. What they say is told by [`personal_data`](Self::personal_data). None of a customer
-    /// who does not exist.
+    /// [`erase_customer`](Self::erase_customer) would erase now, by key, a page at a time. What
+    /// they say is told by [`personal_data`](Self::personal_data). None of a customer who does not
+    /// exist.
     ///
     /// What people wrote into notes, attributes and other parts of orders is not among them, nor is
     /// what was taken in and not placed yet, unless its draft names the customer.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn personal_rows(&self, customer: CustomerId) -> Result<PersonalRows, Error> {
+    pub async fn personal_rows(
+        &self,
+        customer: CustomerId,
+        after: Option<&DocumentKey>,
+        limit: usize,
+    ) -> Result<Page<PersonalRow, DocumentKey>, Error> {
         self.known().await?;
-        let found = self.personal(customer).await?;
-        let complete = found.len() < PAGE_ITEMS_MAX;
+        let found = self.personal(customer, after, limit).await?;
+        let next = found.last().filter(|_| found.len() >= limit).cloned();
         let mut rows = self.rows_at(&found).await?;
-        // One may have been handed over since.
-        rows.retain(|row| row.customer.is_none_or(|whose| whose == customer));
-        Ok(PersonalRows { rows, complete })
+        // One may have been handed over since, by itself or with its order.
+        let theirs = self.orders_had(customer, &rows).await?;
+        rows.retain(|row| match (row.customer, row.order) {
+            (Some(whose), _) => whose == customer,
+            (None, Some(order)) => theirs.contains(&order),
+            (None, None) => false,
+        });
+        Ok(Page::new(rows, next))
     }
 
     /// Where personal data that was given for an order is kept, by key: every name and address that
@@ -192,18 +192,47 @@ impl Tenant {
         self.rows_at(&rows).await
     }
 
-    /// The rows of these keys that hold personal data, by key. Their bodies are read, too, so not
-    /// all at once.
+    /// The orders of rows that name no customer, as far as this customer has them now.
+    async fn orders_had(
+        &self,
+        customer: CustomerId,
+        rows: &[PersonalRow],
+    ) -> Result<BTreeSet<OrderId>, Error> {
+        let unnamed = rows.iter().filter(|row| row.customer.is_none());
+        let orders: BTreeSet<OrderId> = unnamed.filter_map(|row| row.order).collect();
+        let heads: Vec<DocumentKey> = orders.into_iter().map(DocumentKey::Order).collect();
+        let had = |head: StoredDocument| {
+            let DocumentKey::Order(id) = head.key else {
+                return None;
+            };
+            let theirs =
+                matches!(head.index, Index::Order(index) if index.customer == Some(customer));
+            theirs.then_some(id)
+        };
+        Ok(self.told_of(&heads, had).await?.into_iter().collect())
+    }
+
+    /// The rows of these keys that hold personal data, by key.
     async fn rows_at(&self, documents: &[DocumentKey]) -> Result<Vec<PersonalRow>, Error> {
-        let mut rows = Vec::with_capacity(documents.len());
+        let mut rows = self.told_of(documents, PersonalRow::of).await?;
+        rows.sort_unstable_by(|one, other| one.document.cmp(&other.document));
+        Ok(rows)
+    }
+
+    /// What documents tell. Their bodies are read, too, so not all at once.
+    async fn told_of<T>(
+        &self,
+        documents: &[DocumentKey],
+        told: impl Fn(StoredDocument) -> Option<T>,
+    ) -> Result<Vec<T>, Error> {
+        let mut all = Vec::with_capacity(documents.len());
         for page in documents.chunks(BATCH_ITEMS_MAX) {
             let mut keys = Keys::default();
             keys.documents.extend(page.iter().cloned());
             let found = self.look(&keys).await?.documents;
-            rows.extend(found.into_values().filter_map(PersonalRow::of));
+            all.extend(found.into_values().filter_map(&told));
         }
-        rows.sort_unstable_by(|one, other| one.document.cmp(&other.document));
-        Ok(rows)
+        Ok(all)
     }
 }
 

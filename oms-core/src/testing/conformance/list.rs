@@ -352,6 +352,8 @@ macro_rules! __conformance_cases {
                 personal_documents_of_another_customer_are_theirs:
                     "Not those for the order that name another customer.";
                 payloads_are_personal_too: "Payloads are personal documents.";
+                personal_documents_come_after_a_key:
+                    "Personal documents come in the order of their keys, page by page.";
                 personal_documents_come_up_to_the_limit:
                     "No more personal documents come at once than were asked for.";
             }

@@ -167,10 +167,11 @@ impl Store for FaultStore {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Vec<DocumentKey>, StoreError> {
         let fault = self.arrive(Method::Personal, tenant);
-        meet(fault, self.inner.personal(tenant, customer, limit)).await
+        meet(fault, self.inner.personal(tenant, customer, after, limit)).await
     }
 
     async fn history(

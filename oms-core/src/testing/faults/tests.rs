@@ -77,6 +77,7 @@ impl Store for Bottom {
         &self,
         _: &TenantId,
         _: CustomerId,
+        _: Option<&DocumentKey>,
         _: usize,
     ) -> Result<Vec<DocumentKey>, StoreError> {
         self.answer(Vec::new())
@@ -191,7 +192,7 @@ fn call(store: &FaultStore, method: Method) -> &'static str {
                 let filter = DocumentFilter::of(kind);
                 store.documents(&acme, &filter, None, 1).await.err()
             }
-            Method::Personal => store.personal(&acme, customer_id(1), 1).await.err(),
+            Method::Personal => store.personal(&acme, customer_id(1), None, 1).await.err(),
             Method::History => {
                 let stream = StreamId::tenant();
                 let after = Version::ZERO;

@@ -291,9 +291,10 @@ impl Store for Network {
         &self,
         tenant: &TenantId,
         customer: CustomerId,
+        after: Option<&DocumentKey>,
         limit: usize,
     ) -> Result<Vec<DocumentKey>, StoreError> {
-        let call = self.inner.personal(tenant, customer, limit);
+        let call = self.inner.personal(tenant, customer, after, limit);
         self.call("personal", call, no_look).await
     }
 

@@ -121,8 +121,8 @@ fn cursor(order: &StoredDocument) -> Option<OrderCursor> {
 fn misses(
     missed: impl Fn(&Sound, &TenantId, CustomerId, &StoredDocument) -> bool + Send + Sync + 'static,
 ) -> Defect {
-    Defect::personal(move |sound, tenant, customer, limit| {
-        let mut found = sound.personal(tenant, customer, limit)?;
+    Defect::personal(move |sound, tenant, customer, after, limit| {
+        let mut found = sound.personal(tenant, customer, after, limit)?;
         found.retain(|key| {
             let document = sound.document(tenant, key);
             !document.is_some_and(|document| missed(sound, tenant, customer, &document))
@@ -135,8 +135,8 @@ fn misses(
 fn takes(
     taken: impl Fn(&Sound, &TenantId, CustomerId, &StoredDocument) -> bool + Send + Sync + 'static,
 ) -> Defect {
-    Defect::personal(move |sound, tenant, customer, limit| {
-        let mut found = sound.personal(tenant, customer, limit)?;
+    Defect::personal(move |sound, tenant, customer, after, limit| {
+        let mut found = sound.personal(tenant, customer, after, limit)?;
         let contacts = DocumentFilter::of(DocumentKind::Contact);
         let mut more = sound.documents(tenant, &contacts, None, 9)?.items;
         more.retain(|document| taken(sound, tenant, customer, document));
@@ -214,10 +214,16 @@ pub(crate) fn takes_documents_of_others() -> Defect {
 }
 
 pub(crate) fn lists_personal_documents_without_limit() -> Defect {
-    Defect::personal(|sound, tenant, customer, limit| {
+    Defect::personal(|sound, tenant, customer, after, limit| {
         // Limits that are invalid stay so.
         let all = if limit == 2 { PAGE_ITEMS_MAX } else { limit };
-        sound.personal(tenant, customer, all)
+        sound.personal(tenant, customer, after, all)
+    })
+}
+
+pub(crate) fn begins_personal_documents_anew() -> Defect {
+    Defect::personal(|sound, tenant, customer, _, limit| {
+        sound.personal(tenant, customer, None, limit)
     })
 }
 

@@ -59,7 +59,7 @@ async fn ask_all(scene: &Scene, limit: usize) -> Vec<(&'static str, bool)> {
         ),
         (
             "personal",
-            refused(&store.personal(tenant, customer_id(1), limit).await),
+            refused(&store.personal(tenant, customer_id(1), None, limit).await),
         ),
         (
             "history",

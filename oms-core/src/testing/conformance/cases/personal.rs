@@ -16,13 +16,20 @@ async fn personal(scene: &Scene) -> Result<Vec<DocumentKey>, Failure> {
 
 /// At most `limit` of them.
 async fn some(scene: &Scene, limit: usize) -> Result<Vec<DocumentKey>, Failure> {
-    let found = scene
-        .store()
-        .personal(scene.tenant(), customer_id(1), limit)
-        .await;
-    let mut keys = found?;
+    let mut keys = some_after(scene, None, limit).await?;
     keys.sort_unstable();
     Ok(keys)
+}
+
+/// At most `limit` of those after a key, as they come.
+async fn some_after(
+    scene: &Scene,
+    after: Option<&DocumentKey>,
+    limit: usize,
+) -> Result<Vec<DocumentKey>, Failure> {
+    let (store, tenant) = (scene.store(), scene.tenant());
+    let found = store.personal(tenant, customer_id(1), after, limit).await;
+    Ok(found?)
 }
 
 fn contact(n: u64) -> DocumentKey {
@@ -100,11 +107,12 @@ pub(crate) async fn payloads_are_personal_too(scene: Scene) -> Result<(), Failur
     same("the documents", &personal(&scene).await?, &vec![key])
 }
 
-pub(crate) async fn personal_documents_come_up_to_the_limit(scene: Scene) -> Result<(), Failure> {
+/// Stores documents of the host's own for an order of customer 1.
+async fn letters(scene: &Scene, ids: [&str; 3]) -> Result<(), Failure> {
     scene
-        .accept(Change::new("1").document(order_of(&scene, 1, 1).await?))
+        .accept(Change::new("1").document(order_of(scene, 1, 1).await?))
         .await?;
-    let letters = ["a", "b", "c"].map(|id| DocumentWrite {
+    let letters = ids.map(|id| DocumentWrite {
         index: Index::Personal {
             customer: None,
             order: Some(order_id(1)),
@@ -112,6 +120,27 @@ pub(crate) async fn personal_documents_come_up_to_the_limit(scene: Scene) -> Res
         ..host_document(id)
     });
     scene.accept(Change::new("2").documents(letters)).await?;
+    Ok(())
+}
+
+pub(crate) async fn personal_documents_come_after_a_key(scene: Scene) -> Result<(), Failure> {
+    let scene = scene.as_tenant("other").await?;
+    letters(&scene, ["c", "a", "b"]).await?;
+    let mut after = None;
+    for id in ["a", "b", "c"] {
+        let found = some_after(&scene, after.as_ref(), 1).await?;
+        same("the next document", &found, &vec![host(id)])?;
+        after = Some(host(id));
+    }
+    let found = some_after(&scene, after.as_ref(), 1).await?;
+    same("the end", &found, &Vec::new())?;
+    // Of the other kinds of personal documents one comes before all these, whatever its id.
+    let found = some_after(&scene, Some(&contact(9)), 1).await?;
+    same("after a contact", &found, &vec![host("a")])
+}
+
+pub(crate) async fn personal_documents_come_up_to_the_limit(scene: Scene) -> Result<(), Failure> {
+    letters(&scene, ["a", "b", "c"]).await?;
     let all = ["a", "b", "c"].map(host);
     let mut found = some(&scene, 2).await?;
     found.dedup();

@@ -167,7 +167,7 @@ pub(crate) async fn a_tenant_sees_its_own_personal_documents(scene: Scene) -> Re
     let other = neighbour(&scene).await?;
     let found = other
         .store()
-        .personal(other.tenant(), customer_id(1), PLENTY)
+        .personal(other.tenant(), customer_id(1), None, PLENTY)
         .await?;
     same("documents", &found, &Vec::new())
 }
