@@ -5,6 +5,7 @@
 mod common;
 
 use common::{Folder, find, texts};
+use oms_core::value::limits::LINES_PER_ORDER_MAX;
 
 const HEAD: &str = "order_id,sku,quantity,unit_price,currency";
 
@@ -263,6 +264,25 @@ fn many_orders_are_all_taken_and_the_text_stays_short() {
     );
     assert!(run.out.contains("... and 390 more"), "{}", run.out);
     assert!(run.out.lines().count() < 300);
+}
+
+#[test]
+fn rows_of_an_order_that_is_refused_come_back_among_the_others_as_in_their_file() {
+    let folder = Folder::new("own-too-long");
+    let row = |order: u32, units: u32| format!("{order},NAIL,{units},0.10,EUR\n");
+    // One line more than an order may have, between two bad rows.
+    let lines = LINES_PER_ORDER_MAX + 1;
+    let long = row(2, 1).repeat(lines);
+    let text = format!("{HEAD}\n{}{long}{}{}", row(1, 0), row(3, 0), row(4, 1));
+    folder
+        .with("orders.csv", text)
+        .with("stock.csv", "sku,hub,on_hand\nNAIL,shed,10\n");
+    let run = folder.oms(&["--orders", "orders.csv", "--stock", "stock.csv"]);
+    let rejected = folder.read("oms-out/rejected.csv");
+    let orders = rejected.lines().skip(1).map(|row| row.split(',').next());
+    let orders: Vec<&str> = orders.flatten().collect();
+    assert_eq!(orders.len(), lines + 2, "{}{}", run.out, run.err);
+    assert!(orders.is_sorted(), "{rejected}");
 }
 
 #[test]

@@ -233,6 +233,13 @@ impl Inbox {
     pub(crate) fn reject_more(&mut self, file: &str, rows: Vec<RejectedRow>) {
         if let Some(table) = self.tables.iter_mut().find(|table| table.file == file) {
             table.rows.extend(rows);
+        }
+    }
+
+    /// Puts the rows of each table into the order of their file: once, as every order may be among
+    /// them.
+    pub(crate) fn sort_rejected(&mut self) {
+        for table in &mut self.tables {
             table.rows.sort_by_key(|row| row.line);
         }
     }

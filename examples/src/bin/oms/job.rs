@@ -90,6 +90,7 @@ pub(crate) fn run(args: &Args) -> Result<Ended, Failure> {
         .into_iter()
         .chain(own.into_iter().flatten().cloned())
         .collect();
+    inbox.sort_rejected();
     let mut written = Vec::new();
     let unwritten = rejects::write(&inbox.tables, &args.out, &inputs, &mut written).err();
     report.rejected_files = written

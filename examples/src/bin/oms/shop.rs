@@ -119,7 +119,6 @@ impl Shop {
             self.rejected.push(Rejected::row(&file.name, &rejected));
             stock.rows.push(rejected);
         }
-        stock.rows.sort_by_key(|row| row.line);
     }
 }
 
