@@ -1,5 +1,6 @@
 //! Editing lines and charges while no work has begun: one pure function previews and decides.
 
+mod rate;
 mod sums;
 
 use std::borrow::Cow;
@@ -10,10 +11,11 @@ use serde::Serialize;
 use crate::order::amounts::{amount, at_most, discount_at_most, not_negative, same_currency};
 use crate::order::bucket::{give, take};
 use crate::order::charges::{self, check_charges};
+use crate::order::edit::rate::may_keep_rate;
 use crate::order::edit::sums::{money, new_totals, unmoved};
-use crate::order::owed::{minor, net, owed, unneeded};
+use crate::order::owed::{owed, unneeded};
 use crate::order::{
-    ChargesChange, CommandKind, EditLine, Line, LineAmounts, LineChange, LineSku, Order,
+    ChargesChange, CommandKind, EditLine, Head, Line, LineAmounts, LineChange, LineSku, Order,
     OrderRejection, Totals,
 };
 use crate::value::{FulfillmentId, LineId, Money, UnitPrice, Units, limits};
@@ -97,10 +99,12 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
     }
     let withdrawn = withdrawn(order, &wanted);
     let freed = freed(order, &withdrawn);
+    let given = changes.iter().find_map(EditLine::discount);
     let mut edited = Edited {
         lines: Vec::with_capacity(order.head.lines.len()),
         changes: Vec::new(),
-        order_tax: order.head.order_tax.is_some(),
+        head: &order.head,
+        discount: given.unwrap_or(order.head.discount),
     };
     for line in &order.head.lines {
         edited.keep_or_change(line, freed.get(&line.id).copied(), wanted.get(&line.id))?;
@@ -120,7 +124,6 @@ pub fn preview_edit(order: &Order, changes: &[EditLine]) -> Result<EditPreview, 
         head.to_mut().change_charges(&change.new);
     }
     let old = order.head.totals;
-    let given = changes.iter().find_map(EditLine::discount);
     let same = given.is_none_or(|discount| discount == head.discount);
     let new = if edited.changes.is_empty() && charges.is_none() && same {
         old
@@ -327,14 +330,17 @@ fn freed(order: &Order, withdrawn: &[FulfillmentId]) -> BTreeMap<LineId, Units> 
 }
 
 /// The lines after the edit, and which of them differ.
-struct Edited {
+struct Edited<'a> {
     lines: Vec<Line>,
     changes: Vec<LineChange>,
-    /// The source states a tax for the whole order: which line an edit stated the tax of is kept.
-    order_tax: bool,
+    /// The order before the edit. Where its source states a tax for the whole of it, which line an
+    /// edit stated the tax of is kept.
+    head: &'a Head,
+    /// The order's own discount after it.
+    discount: Money,
 }
 
-impl Edited {
+impl Edited<'_> {
     /// True when nothing to deliver would be left.
     fn leaves_nothing(&self) -> bool {
         let mut lines = self.lines.iter();
@@ -358,7 +364,7 @@ impl Edited {
                 return Ok(());
             }
             Some((_, EditLine::Remove { .. })) => None,
-            Some((at, change)) => Some(changed(&base, *at, change, self.order_tax)?),
+            Some((at, change)) => Some(changed(&base, *at, change, self)?),
         };
         if change.as_ref() == Some(&base) {
             self.lines.push(base);
@@ -395,7 +401,7 @@ impl Edited {
             unit_price: *unit_price,
             discount: *discount,
             tax: *tax,
-            tax_stated: self.order_tax,
+            tax_stated: self.head.order_tax.is_some(),
             tax_rate: None,
             open: Units::from(*quantity),
             backordered: Units::ZERO,
@@ -416,7 +422,7 @@ fn changed(
     base: &Line,
     at: usize,
     change: &EditLine,
-    order_tax: bool,
+    edited: &Edited<'_>,
 ) -> Result<Line, OrderRejection> {
     let EditLine::Change {
         sku,
@@ -460,20 +466,12 @@ fn changed(
     line.unit_price = unit_price.unwrap_or(base.unit_price);
     line.discount = discount.unwrap_or(base.discount);
     line.tax = tax.unwrap_or(base.tax);
-    line.tax_stated |= order_tax && tax.is_some();
+    line.tax_stated |= edited.head.order_tax.is_some() && tax.is_some();
     check_line(&line, at)?;
-    if line.tax != base.tax && !may_share_rate(base, &line) {
+    if !may_keep_rate(base, &line, edited.head.tax_mode, edited.discount) {
         line.tax_rate = None;
     }
     Ok(line)
-}
-
-/// Whether one rate can be behind the taxes of both, each rounded by half a minor unit at most. A
-/// line that states no tax says nothing of its rate.
-fn may_share_rate(old: &Line, new: &Line) -> bool {
-    let [of_old, of_new] = [old, new].map(|line| i128::from(net(line)));
-    let [was, is] = [old.tax, new.tax].map(minor);
-    was == 0 || (is * of_old - was * of_new).abs() * 2 <= of_old + of_new
 }
 
 fn check_line(line: &Line, at: usize) -> Result<(), OrderRejection> {

@@ -1491,7 +1491,33 @@ fn a_line_keeps_the_rate_that_may_be_behind_its_tax_and_no_other() {
     }
     // The source stated the tax for the whole order alone.
     (draft.lines[0].tax, draft.order_tax) = (eur("0"), Some(eur("3.80")));
-    let mut desk = Desk::of(&draft);
-    desk.run(&edit(vec![change_tax(1, "3.80")]));
-    assert_eq!(desk.order.head.lines[0].tax_rate, rate);
+    for (tax, expected) in [("3.80", rate), ("1.40", None), ("0", None)] {
+        let mut desk = Desk::of(&draft);
+        desk.run(&edit(vec![change_tax(1, tax)]));
+        assert_eq!(desk.order.head.lines[0].tax_rate, expected, "{tax}");
+    }
+}
+
+#[test]
+fn a_tax_that_is_of_the_rate_takes_no_rate_away_whatever_stood_before() {
+    use TaxMode::{Exclusive, Inclusive};
+    // The order's own discount takes a part of the price that is taxed.
+    for (mode, discount, rate, was, now, stays) in [
+        (Exclusive, "0", "0.19", "3.50", "3.80", true),
+        (Inclusive, "0", "0.19", "3.80", "3.19", true),
+        (Inclusive, "0", "0.19", "3.50", "3.80", false),
+        (Exclusive, "1.98", "0.19", "3.80", "3.42", true),
+        (Exclusive, "1.98", "0.19", "3.80", "3.40", false),
+        (Exclusive, "19.98", "0.19", "3.80", "0", false),
+        (Exclusive, "0", "0", "0", "3.80", false),
+    ] {
+        let mut draft = draft(&[(2, "9.99")]);
+        (draft.tax_mode, draft.discount) = (mode, eur(discount));
+        let rate = Rate::parse(rate).ok();
+        (draft.lines[0].tax, draft.lines[0].tax_rate) = (eur(was), rate);
+        let mut desk = Desk::of(&draft);
+        desk.run(&edit(vec![change_tax(1, now)]));
+        let line = &desk.order.head.lines[0];
+        assert_eq!(line.tax_rate, rate.filter(|_| stays), "{mode:?} {now}");
+    }
 }
