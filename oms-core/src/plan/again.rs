@@ -197,6 +197,7 @@ fn claim(
     days: &BTreeMap<HubId, LocalDate>,
 ) -> Result<(), Rejection> {
     let unpaid = unpaid_until(context, settings, [before, &work.order])?;
+    let workflow = settings.workflow.unguarded();
     for (until, assignments) in shares {
         refuse_over(context, before, until)?;
         let expires_at = until.or(unpaid);
@@ -207,7 +208,7 @@ fn claim(
             assignments,
             expires_at,
         };
-        let events = decide(&work.order, &command, &Workflow::default(), context.now())?;
+        let events = decide(&work.order, &command, &workflow, context.now())?;
         work.take_automatic(context, dated(days, events));
     }
     Ok(())

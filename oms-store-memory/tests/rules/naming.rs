@@ -5,14 +5,19 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::catalog::SkuMapping;
 use oms_core::customer::Customer;
-use oms_core::order::{Assignment, EditLine, HoldReason, LineSku, OrderCommand};
+use oms_core::order::{
+    Assignment, EditLine, HoldReason, LineSku, OrderCommand, OrderStatus, Stage,
+};
 use oms_core::plan::{
     ChangeSet, DocumentKey, OnProblem, PlaceOrder, ReserveLine, ReserveStock, Switchable,
     UniqueClaim, UniqueKey,
 };
 use oms_core::service::Call;
+use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::{Currency, FulfillmentId, Money, OrderId, Title, UnitPrice, Version};
+use oms_core::value::{
+    Currency, FulfillmentId, Money, OrderId, StageId, Title, UnitPrice, Version,
+};
 
 use crate::versions::slot;
 use crate::world::{World, call, cart};
@@ -160,6 +165,31 @@ fn a_line_nobody_could_identify_is_named_and_claimed_beside_work_that_has_begun(
     let allocated = stored.head.lines.iter().map(|line| line.allocated.get());
     assert_eq!(allocated.collect::<Vec<_>>(), [1, 1]);
     assert_eq!(stored.fulfillments.len(), 2);
+    world.check();
+}
+
+/// What is claimed for the line is still to be picked, so the order is not picked any more.
+#[test]
+fn an_order_whose_line_is_named_stays_in_a_stage_that_it_may_be_in() {
+    let world = World::new();
+    world.receive(2);
+    let order = picked_beside_an_unknown_line(&world);
+    let id = StageId::parse("calling").unwrap();
+    let stage = |status| Stage {
+        id: id.clone(),
+        status,
+    };
+    let mut settings = Settings::default();
+    settings.workflow.stages = vec![stage(OrderStatus::Picked), stage(OrderStatus::Approved)];
+    world.settle(settings);
+    let enter = OrderCommand::SetStage {
+        stage: Some(id.clone()),
+    };
+    assert_eq!(refused(&world, order, enter), None);
+    assert_eq!(refused(&world, order, name_tea()), None);
+    let stored = block_on(world.tenant.order(order)).unwrap();
+    assert_eq!(stored.status(), OrderStatus::Approved);
+    assert_eq!(stored.head.stage, Some(id));
     world.check();
 }
 
