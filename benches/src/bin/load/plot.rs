@@ -66,11 +66,12 @@ fn lines(rows: &[Row], values: impl Fn(&Row) -> Vec<(&'static str, f64)>) -> Lin
 }
 
 /// What the line of a row is called. What a ceiling does differs from one number of callers to the
-/// next and is no part of it; where a side stands there more than once, it is what tells its lines
-/// apart.
+/// next and is no part of it; where a side stands more than once at any number of them, it is what
+/// tells its lines apart.
 fn name(row: &Row, rows: &[Row], several: bool) -> String {
-    let of = |row: &Row| (row.scenario.clone(), row.side, row.callers);
-    let once = rows.iter().filter(|other| of(other) == of(row)).count() == 1;
+    let of_side = |other: &&Row| other.scenario == row.scenario && other.side == row.side;
+    let callers = || rows.iter().filter(of_side).map(|other| other.callers);
+    let once = callers().count() == callers().collect::<BTreeSet<_>>().len();
     let scenario = several.then_some(row.scenario.as_str());
     let how = (!once).then_some(row.how.as_str());
     let parts = [Some(row.side), scenario, how];
@@ -172,8 +173,10 @@ mod tests {
             how: how.to_owned(),
             ..row(side, callers)
         };
-        // Processes: one side three times. A ceiling: another way with each number of callers.
+        // Processes: one side twice, and once with a single caller. A ceiling: another way with
+        // each number of callers.
         let rows = [
+            how("library", 1, "1 processes"),
             how("library", 4, "1 processes"),
             how("library", 4, "2 processes"),
             how("one", 4, "WITH, 4 connections"),
@@ -187,7 +190,8 @@ mod tests {
             names,
             ["library, 1 processes", "library, 2 processes", "one"]
         );
-        assert!(found.values().all(|points| points.len() == 2), "{found:?}");
+        let points: Vec<usize> = found.values().map(Vec::len).collect();
+        assert_eq!(points, [3, 2, 2], "{found:?}");
         let other = Row {
             scenario: "growth, 9 stored".to_owned(),
             ..row("one", 4)
