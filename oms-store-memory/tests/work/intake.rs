@@ -72,7 +72,7 @@ impl Shop {
         assert!(done[0].is_done(), "{done:?}");
     }
 
-    async fn jobs(&self) -> usize {
+    pub(crate) async fn jobs(&self) -> usize {
         let jobs = self.store.jobs(self.tenant.id(), None, 100).await.unwrap();
         jobs.items.len()
     }

@@ -180,6 +180,7 @@ fn what_is_given_up_while_it_is_read_is_not_placed() {
         drain(&mut intakes.with_reader(reader).handle(shop.builder()).build()).await;
         assert_eq!(shop.orders().await, 0);
         assert_eq!(shop.intakes().status(receipt.id).await.unwrap(), None);
+        assert_eq!(shop.jobs().await, 0, "there is nothing to forget");
         shop.check().await;
     });
 }

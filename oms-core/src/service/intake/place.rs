@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::ahead::{bound_command, bound_draft, kept_time};
 use super::asked::{Step, steps};
-use super::refused::forgotten;
+use super::refused::{first_version, forgotten, tombstone};
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
@@ -15,9 +15,9 @@ use crate::order::{
     CommandKind, ExternalReference, Order, OrderCommand, OrderRejection, PaymentEntry,
 };
 use crate::plan::{
-    ChangeSet, Command, DecodeError, DocumentKey, DocumentWrite, Expected, Fingerprint,
-    INTAKE_QUEUE, Index, Intake, Keys, Outcome, PayloadDocument, PlaceOrder, Receipt, Refusal,
-    Rejection, Requirement, UniqueKey, encode, fingerprint, intake_row,
+    ChangeSet, Command, DecodeError, DocumentKey, Fingerprint, INTAKE_QUEUE, Intake, Keys, Outcome,
+    PayloadDocument, PlaceOrder, Receipt, Refusal, Rejection, Requirement, UniqueKey, fingerprint,
+    intake_row,
 };
 use crate::service::paid::is_overtaken;
 use crate::service::{Call, Done, Error, Extension, Handler};
@@ -133,6 +133,14 @@ impl Intakes {
         let command = Command::Place(Box::new(place));
         let receipt = match self.tenant.execute(command.clone(), call).await {
             Ok(done) => done.receipt,
+            // No refusal of the order: where nobody gave it up, the next attempt says what became
+            // of it.
+            Err(Error::Rejected(Rejection::Unmet { requirement }))
+                if requirement == turn.kept() =>
+            {
+                let message = "what it said was erased while it was placed";
+                return Err(AttemptFailure::transient(message));
+            }
             Err(Error::Rejected(rejection)) => match self.placed_before(turn, &rejection).await? {
                 Some(receipt) => receipt,
                 None => {
@@ -417,9 +425,14 @@ impl Turn {
         Arc::new(move |change_set: &mut ChangeSet| change_set.documents.push(write.clone()))
     }
 
+    /// What it said is there.
+    fn kept(&self) -> Requirement {
+        Requirement::Unchanged(intake_row(self.id), first_version())
+    }
+
     /// Places the order only while it is kept: nobody has given it up.
     fn presence(&self) -> Extension {
-        let kept = Requirement::Unchanged(intake_row(self.id), first_version());
+        let kept = self.kept();
         Arc::new(move |change_set: &mut ChangeSet| change_set.requires.push(kept.clone()))
     }
 }
@@ -432,23 +445,6 @@ pub(in crate::service) fn origin(key: IdempotencyKey, request_id: Option<Request
         request_id,
         key,
     }
-}
-
-/// What replaces the row: it is written once and erased once, so its versions are known.
-pub(super) fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
-    let kept = first_version();
-    DocumentWrite {
-        key: intake_row(id),
-        expected: Expected::Version(kept),
-        version: kept.next(),
-        body: encode(&PayloadDocument::Erased { at }),
-        index: Index::None,
-    }
-}
-
-/// The version of the row while it is kept.
-fn first_version() -> Version {
-    Version::ZERO.next()
 }
 
 /// What a command is counted as: its kind, where money that went back is not money that came.

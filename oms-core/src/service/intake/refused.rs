@@ -1,14 +1,15 @@
 //! Orders that were taken in and refused: their list, and how what they said is let go of.
 
-use super::place::{origin, tombstone};
+use super::place::origin;
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Recorded, erased_key, placed_key, recorded_keys};
 use crate::job::{Job, JobState};
 use crate::plan::{
-    ChangeSet, DecodeError, Fingerprint, INTAKE_QUEUE, Keys, PayloadDocument, intake_row,
+    ChangeSet, DecodeError, DocumentWrite, Expected, Fingerprint, INTAKE_QUEUE, Index, Keys,
+    PayloadDocument, encode, intake_row,
 };
 use crate::port::{JobFilter, Page, Unreadable};
 use crate::service::Error;
-use crate::value::{IdError, IntakeId, JobId, QueueName};
+use crate::value::{IdError, IntakeId, JobId, QueueName, Timestamp, Version};
 
 impl Intakes {
     /// Orders that were taken in and refused, with the reason, in the order of their refusals, so
@@ -75,6 +76,23 @@ impl Intakes {
         change_set.documents.extend(written);
         Error::unless_stored(store.commit(self.tenant.id(), &[change_set]).await?.pop())
     }
+}
+
+/// What replaces the row: it is written once and erased once, so its versions are known.
+pub(super) fn tombstone(id: IntakeId, at: Timestamp) -> DocumentWrite {
+    let kept = first_version();
+    DocumentWrite {
+        key: intake_row(id),
+        expected: Expected::Version(kept),
+        version: kept.next(),
+        body: encode(&PayloadDocument::Erased { at }),
+        index: Index::None,
+    }
+}
+
+/// The version of the row while it is kept.
+pub(super) fn first_version() -> Version {
+    Version::ZERO.next()
 }
 
 /// A job, and the order that it forgets, if that is what it is for.
