@@ -91,8 +91,12 @@ impl Server {
         let original = copy_of.and_then(PgConnectOptions::get_database);
         let original = original.unwrap_or("template0");
         let sql = format!("CREATE DATABASE {name} TEMPLATE {original}");
-        self.admin.execute(AssertSqlSafe(sql)).await?;
+        // Noted first: a signal may come while the server is at it.
         self.made.push(name.clone());
+        if let Err(why) = self.admin.execute(AssertSqlSafe(sql)).await {
+            self.made.pop();
+            return Err(why.into());
+        }
         Ok(self.options.clone().database(&name))
     }
 
@@ -122,7 +126,7 @@ impl Server {
     ///
     /// # Errors
     /// Names every database that is left.
-    pub(crate) async fn drop(self) -> Result<(), Failure> {
+    pub(crate) async fn drop(mut self) -> Result<(), Failure> {
         if let Some(mut keeper) = self.keeper {
             drop(keeper.stdin.take());
             keeper.wait()?;
@@ -131,7 +135,9 @@ impl Server {
         if self.made.is_empty() {
             return Ok(());
         }
-        // A new session: the old one may be cut off, or in the middle of something.
+        // What is still being made is there once this answers, whatever it answers.
+        let _settled = self.admin.ping().await;
+        // A new session: the old one may be cut off.
         let mut admin = match connect(&self.options, false).await {
             Ok(admin) => admin,
             Err(why) => return Err(left(&self.made, &why)),
@@ -241,4 +247,44 @@ fn has_statements(bin: &Path) -> bool {
             .iter()
             .any(|lib| bin.join(lib).join("pg_stat_statements.so").is_file())
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    async fn count(admin: &mut PgConnection, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(admin).await.unwrap()
+    }
+
+    #[test]
+    fn a_database_that_is_made_when_a_signal_comes_is_dropped() {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let mut private = Server::new(None, false).await.unwrap();
+            let mut given = Server {
+                options: private.options.clone(),
+                admin: connect(&private.options, true).await.unwrap(),
+                made: Vec::new(),
+                keeper: None,
+            };
+            tokio::select! {
+                _ = given.make("signal", None) => {}
+                () = tokio::time::sleep(Duration::from_millis(1)) => {}
+            }
+            given.drop().await.unwrap();
+            let making = "SELECT count(*) FROM pg_stat_activity \
+                WHERE state = 'active' AND query LIKE 'CREATE DATABASE oms_load_%'";
+            while count(&mut private.admin, making).await > 0 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            let left = "SELECT count(*) FROM pg_database WHERE datname LIKE 'oms_load_%'";
+            assert_eq!(count(&mut private.admin, left).await, 0);
+            private.drop().await.unwrap();
+        });
+    }
 }
