@@ -8,7 +8,9 @@ use std::future::Future;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oms_core::testing::conformance::{Failure, Harness, Opened, Task, Together, Unopened};
+use oms_core::testing::conformance::{
+    self, CASES, Failure, Harness, Opened, Task, Together, Unopened,
+};
 
 use common::{Clock, Database};
 
@@ -29,6 +31,17 @@ impl Together for Spawned {
     }
 }
 
+async fn opened(guard: Database) -> Opened<Database> {
+    let store = guard.store(8).await;
+    Opened {
+        guard,
+        store: Arc::new(store.clone()),
+        jobs: Some(Arc::new(store.clone())),
+        events: Some(Arc::new(store.clone())),
+        clock: Some(Arc::new(Clock(store))),
+    }
+}
+
 impl Harness for Postgres {
     type Guard = Database;
 
@@ -37,15 +50,7 @@ impl Harness for Postgres {
     }
 
     async fn open(&self) -> Result<Opened<Database>, Unopened> {
-        let guard = Database::new().await;
-        let store = guard.store(8).await;
-        Ok(Opened {
-            guard,
-            store: Arc::new(store.clone()),
-            jobs: Some(Arc::new(store.clone())),
-            events: Some(Arc::new(store.clone())),
-            clock: Some(Arc::new(Clock(store))),
-        })
+        Ok(opened(Database::new().await).await)
     }
 
     async fn close(&self, guard: Database) {
@@ -59,3 +64,35 @@ impl Harness for Postgres {
 
 oms_core::conformance_suite!(Postgres);
 oms_core::queue_suite!(Postgres);
+
+/// On a database whose own order of texts is that of a language.
+struct OfALanguage;
+
+impl Harness for OfALanguage {
+    type Guard = Database;
+
+    fn block_on<F: Future>(&self, future: F) -> F::Output {
+        common::block_on(future)
+    }
+
+    async fn open(&self) -> Result<Opened<Database>, Unopened> {
+        let Some(guard) = Database::of_a_language().await else {
+            let reason = "the server knows no order of texts of a language".to_owned();
+            return Err(Unopened::Missing { reason });
+        };
+        Ok(opened(guard).await)
+    }
+
+    async fn close(&self, guard: Database) {
+        guard.drop().await;
+    }
+}
+
+/// A server of ours orders texts by their bytes by itself, so the cases alone would not notice a
+/// column without a collation.
+#[test]
+fn keys_are_those_of_their_bytes_whatever_the_order_of_texts() {
+    for case in CASES.iter().filter(|case| case.group == "text") {
+        conformance::test(&OfALanguage, case.name);
+    }
+}

@@ -357,6 +357,31 @@ impl Database {
         Self { server, name }
     }
 
+    /// An empty database with the schema, whose own order of texts is that of a language. `None`
+    /// where the server cannot make one: before version 15, or without ICU.
+    pub async fn of_a_language() -> Option<Self> {
+        let server = server();
+        let mut admin = server.admin().await;
+        let knows: bool = sqlx::query_scalar(
+            "SELECT current_setting('server_version_num')::integer >= 150000 \
+             AND EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i')",
+        )
+        .fetch_one(&mut admin)
+        .await
+        .expect("collations can be listed");
+        if !knows {
+            return None;
+        }
+        let name = unique_name(server, "bare").await;
+        let template = "template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
+        create(&mut admin, &name, template).await;
+        let database = Self { server, name };
+        let store = database.store(1).await;
+        store.migrate().await.expect("the schema is made");
+        store.pool().close().await;
+        Some(database)
+    }
+
     /// A pool of its own.
     pub async fn pool(&self, connections: u32) -> PgPool {
         pool(self.options(), connections).await
