@@ -25,6 +25,10 @@ BEGIN
             SELECT h.id INTO holder FROM oms.job d JOIN oms.job h ON h.tenant = d.tenant
                 AND h.queue = d.queue AND h.unique_key = d.unique_key AND h.state < 4
             WHERE d.tenant = p_tenant AND d.id = p_id[i];
+            -- Who had the key ended in between, so it may be free: the caller does all of it again.
+            IF holder IS NULL THEN
+                RAISE;
+            END IF;
         END;
         RETURN NEXT;
     END LOOP;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use oms_core::job::{AttemptFailure, Job, JobCatalog, JobDraft, JobState, Lease, QueueRules};
 use oms_core::port::{
-    FailureReport, JobFilter, JobQueue, LeaseAnswer, Pushed, QueueDemand, StoreError,
+    FailureReport, JobFilter, JobQueue, LeaseAnswer, Pushed, QueueDemand, RedriveAnswer, StoreError,
 };
 use oms_core::service::Jobs;
 use oms_core::testing::build::{job_id, job_key, kind, queue, tenant, uuid};
@@ -315,6 +315,39 @@ fn a_push_of_which_a_part_is_kept_does_not_say_that_nothing_was_done() {
         );
         let kept = JobQueue::job(&store, &tenant, job_id(2)).await.unwrap();
         assert!(kept.is_some());
+        database.drop().await;
+    });
+}
+
+/// The job that had the key is gone when it is looked for.
+#[test]
+fn a_job_whose_key_becomes_free_while_it_is_redriven_is_ready() {
+    block_on(async {
+        let database = Database::new().await;
+        let store = database.store(1).await;
+        let tenant = tenant("acme");
+        let keyed = draft(1).with_unique(job_key("k"));
+        store.push(&tenant, &[keyed]).await.unwrap();
+        let jobs = claim(&store, &tenant, 1, 60).await;
+        let failed = leases(&jobs).into_iter().map(|lease| FailureReport {
+            lease,
+            failure: AttemptFailure::permanent("poison"),
+            pause_micros: 0,
+        });
+        let failed: Vec<FailureReport> = failed.collect();
+        store.fail(&tenant, &failed).await.unwrap();
+        // A sequence goes on also where what used it is undone.
+        let rival = "CREATE SEQUENCE public.rivals; \
+            CREATE FUNCTION public.rival() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+            IF nextval('public.rivals') = 1 THEN RAISE unique_violation; END IF; RETURN NEW; \
+            END $$; \
+            CREATE TRIGGER rival BEFORE UPDATE ON oms.job FOR EACH ROW \
+            EXECUTE FUNCTION public.rival()";
+        store.pool().execute(rival).await.unwrap();
+        let answers = store.redrive(&tenant, &[job_id(1)]).await.unwrap();
+        assert_eq!(answers, [RedriveAnswer::Ready]);
+        let job = JobQueue::job(&store, &tenant, job_id(1)).await.unwrap();
+        assert_eq!(job.map(|job| job.state), Some(JobState::Ready));
         database.drop().await;
     });
 }
