@@ -267,6 +267,32 @@ fn a_worker_does_not_take_over_its_own_jobs() {
     assert!(job.errors.is_empty(), "{:?}", job.errors);
 }
 
+/// Its machine was asleep, or a handler held up its task. Another queue has room, or none has.
+#[test]
+fn nor_does_one_that_was_held_up_itself() {
+    for (jobs, other) in [(2, "mail"), (1, "mail"), (1, "post")] {
+        let world = World::new();
+        let builder = world.builder().concurrency(queue("mail"), jobs);
+        let builder = builder.handler(queue(other), kind("confirm"), world.acts.clone());
+        let mut worker = builder.build();
+        let draft = JobDraft::new(job_id(1), queue("mail"), kind("confirm"), r#""hang""#);
+        let draft = draft.with_max_attempts(1);
+        block_on(world.store.push(&tenant("acme"), &[draft])).unwrap();
+        assert_eq!(world.round(&mut worker).claimed, 0, "in the tick before");
+        world.clock.advance_secs(31);
+        let ticked = world.round(&mut worker);
+        assert_eq!((ticked.lost, worker.running()), (0, 1), "{jobs} {other}");
+        let job = world.job(1).unwrap();
+        assert_eq!((job.state, job.attempts), (JobState::Running, 1));
+        assert!(job.errors.is_empty(), "{:?}", job.errors);
+        // Its lease is as long as any other now.
+        world.clock.advance_secs(29);
+        let mut other = world.builder().build();
+        assert_eq!(world.round(&mut other).claimed, 0);
+        assert_eq!(world.job(1).unwrap().attempts, 1);
+    }
+}
+
 #[test]
 fn a_worker_that_stops_ends_what_runs_or_gives_it_back() {
     let world = World::new();

@@ -68,6 +68,22 @@ impl Worker {
         }
     }
 
+    /// Whether a claim may end a job that runs here, in its last attempt, should its lease be over.
+    pub(super) fn may_kill(&self, most: usize) -> bool {
+        if self.stopping || most == 0 || !self.held.values().any(|held| held.last) {
+            return false;
+        }
+        let open = self.open();
+        let mut last = self.held.values().filter(|held| held.last);
+        last.any(|held| open.iter().any(|open| open.queue == held.queue))
+    }
+
+    /// The store's time, if it tells.
+    pub(super) async fn time(&mut self) -> Option<Timestamp> {
+        let claim = self.queue.claim(&self.tenant, &[], self.lease_secs);
+        Some(claim.await.ok()?.now)
+    }
+
     /// The queues that have room, beginning behind the one that the last claim began with.
     fn open(&self) -> Vec<Open> {
         let open = self.concurrency.iter().map(|(queue, limit)| {

@@ -196,7 +196,8 @@ impl Worker {
     }
 
     /// Tells what ended, claims what is due, extends leases, pushes what recurs. After a tick that
-    /// failed, all leases are extended before anything is claimed.
+    /// failed, all leases are extended before anything is claimed; while a job is in its last
+    /// attempt here, leases come before the claim, too, for which the store is asked for its time.
     ///
     /// # Errors
     /// [`StoreError`]: what was not told is told at the next tick; jobs that were claimed meanwhile
@@ -212,14 +213,17 @@ impl Worker {
         let unsure = mem::replace(&mut self.unsure, true);
         let mut ticked = Ticked::default();
         self.report(&mut ticked).await?;
-        if unsure {
-            // A lease that is over still counts while nobody took the job. A claim would: the
-            // worker would take its own jobs over, and kill those in their last attempt.
-            self.extend(None, &mut ticked).await?;
+        // A lease that is over still counts while nobody took the job. A claim would: the worker
+        // would take its own jobs over, and kill those in their last attempt. How late a tick is
+        // that comes after one that went well only the store knows.
+        let extends_first = unsure || self.may_kill(most);
+        if extends_first {
+            let now = if unsure { None } else { self.time().await };
+            self.extend(now, &mut ticked).await?;
         }
         let claimed = self.claim(most, &mut ticked).await;
         let now = claimed.as_ref().ok().and_then(|(now, _)| *now);
-        if !unsure {
+        if !extends_first {
             self.extend(now, &mut ticked).await?;
         }
         let (now, mut wait) = claimed?;
@@ -357,11 +361,13 @@ impl Worker {
         let retry = rules.map(|rules| rules.retry).unwrap_or_default();
         let pause_micros = retry.pause_micros(job.draft.id, job.attempts);
         let ((queue, kind), until) = (place, job.due_at);
+        let last = job.attempts >= job.draft.max_attempts;
         let (future, stop) = run(handler, job, lease, pause_micros);
         let held = Held {
             queue,
             kind,
             until,
+            last,
             stop,
         };
         self.held.insert(lease, held);

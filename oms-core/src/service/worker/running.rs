@@ -22,6 +22,8 @@ pub(super) struct Held {
     pub(super) kind: JobKind,
     /// When it is over, by the store's clock.
     pub(super) until: Timestamp,
+    /// There is no other attempt: whoever claims the job after that ends it.
+    pub(super) last: bool,
     /// Stops the handler when the lease is lost.
     pub(super) stop: AbortHandle,
 }
