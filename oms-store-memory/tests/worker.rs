@@ -192,6 +192,8 @@ fn many_jobs_of_many_queues_are_claimed_within_one_call() {
     let first = block_on(worker.tick()).unwrap();
     let second = block_on(worker.tick()).unwrap();
     assert_eq!((first.claimed, second.claimed), (998, 2));
+    assert_eq!(first.next, Wake::Now, "there is room for more");
+    assert_eq!(second.next, Wake::AfterSecs(10), "a third of the lease");
 }
 
 #[test]

@@ -29,7 +29,8 @@ impl Worker {
             return Ok((None, self.poll_secs));
         }
         let mut open = self.open();
-        let mut left = most.min(within_call(open.len()));
+        let bound = within_call(open.len());
+        let mut left = most.min(bound);
         if let Some(first) = open.first().filter(|_| left > 0) {
             self.first = Some(first.queue.clone());
         }
@@ -63,6 +64,11 @@ impl Worker {
                 wait = wait.min(secs_until(claimed.now, at).max(1));
             }
             if left == 0 || open.is_empty() {
+                // There may be more for the room that is left: not that was the bound, but what
+                // one call may ask for.
+                if most > bound && !open.is_empty() {
+                    wait = 0;
+                }
                 return Ok((Some(claimed.now), wait));
             }
         }
