@@ -21,6 +21,9 @@ use crate::service::{Call, DryRun, Error, Stats};
 use crate::value::limits::BATCH_ITEMS_MAX;
 use crate::value::{IdempotencyKey, OrderNumber, TenantId};
 
+/// Batches in a row for which the store is away before it is not asked any more.
+const AWAY_BATCHES_MAX: u32 = 2;
+
 /// What all handles share.
 #[derive(Debug)]
 pub(crate) struct Engine {
@@ -34,20 +37,28 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Runs commands one after another in slice order, in batches; answers item by item.
+    /// Runs commands one after another in slice order, in batches; answers item by item. Where the
+    /// store was away for all of two batches in a row, those behind them are not sent: each batch
+    /// would wait for it once more.
     pub(crate) async fn run(&self, tenant: &TenantId, commands: &[(Command, Call)]) -> Vec<Ended> {
         let mut results = Vec::with_capacity(commands.len());
+        let mut away = 0;
         for batch in commands.chunks(BATCH_ITEMS_MAX) {
+            if away == AWAY_BATCHES_MAX {
+                results.extend(batch.iter().map(|_| Ended::unsent()));
+                continue;
+            }
             let items = batch.iter().map(|(command, call)| self.item(command, call));
             let mut items: Vec<Item<'_>> = items.collect();
             self.run_batch(tenant, &mut items).await;
             let unused = items.iter_mut().filter_map(Item::unused_number);
             self.numbers.give_back(tenant, unused);
-            for item in items {
-                let ended = item.end();
-                self.counts.ended(&ended);
-                results.push(ended);
-            }
+            let before = results.len();
+            results.extend(items.into_iter().map(Item::end));
+            let ended = results.get(before..).unwrap_or_default();
+            ended.iter().for_each(|ended| self.counts.ended(ended));
+            let all_away = ended.iter().all(Ended::found_it_away);
+            away = if all_away { away + 1 } else { 0 };
         }
         results
     }

@@ -55,6 +55,38 @@ pub(crate) struct Ended {
     pub(crate) stored: bool,
 }
 
+impl Ended {
+    /// One that was not even tried, as the store was away for those before it.
+    pub(super) fn unsent() -> Self {
+        let error = StoreError::Unavailable {
+            detail: "it was away for the commands before this one".to_owned(),
+            source: None,
+        };
+        Self {
+            result: Err(error.into()),
+            replans: 0,
+            stored: false,
+        }
+    }
+
+    /// Whether the store did not answer for it.
+    pub(super) fn found_it_away(&self) -> bool {
+        match &self.result {
+            Err(Error::OutcomeUnknown { .. }) => true,
+            Err(Error::Store(error)) => match **error {
+                StoreError::Unavailable { .. } | StoreError::OutcomeUnknown { .. } => true,
+                StoreError::Busy { .. }
+                | StoreError::Corrupt { .. }
+                | StoreError::NewerSchema { .. }
+                | StoreError::InvalidCall { .. } => false,
+            },
+            Ok(_) | Err(Error::Rejected(_) | Error::Contended { .. } | Error::Defect { .. }) => {
+                false
+            }
+        }
+    }
+}
+
 impl<'a> Item<'a> {
     pub(super) fn new(command: &'a Command, origin: Origin, keyed: bool) -> Self {
         let mut keys = crate::plan::keys(command);

@@ -75,7 +75,9 @@ impl Tenant {
     /// Runs many commands, one after another in the order given, in batches of at most
     /// [`BATCH_ITEMS_MAX`](crate::value::limits::BATCH_ITEMS_MAX) that name no more than
     /// [`BATCH_LINES_MAX`](crate::value::limits::BATCH_LINES_MAX); answers in the same order. One
-    /// that fails never takes its neighbours along.
+    /// that fails never takes its neighbours along. Only where the store was away for all of two
+    /// batches in a row, those behind them are not sent, and answered with
+    /// [`StoreError::Unavailable`](crate::port::StoreError::Unavailable).
     pub async fn bulk(&self, commands: &[(Command, Call)]) -> Vec<Result<Done, Error>> {
         let span = trace::bulk_span(&self.id, commands.len());
         let ended = trace::within(&span, self.engine.run(&self.id, commands)).await;

@@ -10,7 +10,7 @@ use oms_core::plan::{
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Error, WorkFilter};
 use oms_core::testing::{Fault, Method, build};
-use oms_core::value::limits::BATCH_LINES_MAX;
+use oms_core::value::limits::{BATCH_ITEMS_MAX, BATCH_LINES_MAX};
 use oms_core::value::{Note, OrderId, Units};
 
 use crate::naming::add;
@@ -87,6 +87,51 @@ fn one_whose_rows_cannot_be_read_takes_no_others_along() {
     let gone = || failed("unavailable");
     assert_eq!(world.bulk(&notes), [gone(), gone(), gone()]);
     assert_eq!(world.store.take_calls().len(), 3);
+}
+
+/// So many batches of notes, each of them to every order.
+fn batches_of_notes(world: &World, batches: usize) -> Vec<(Command, Call)> {
+    let orders = world.placed(u32::try_from(BATCH_ITEMS_MAX).unwrap());
+    let notes = (0..batches).flat_map(|_| orders.iter().map(note));
+    notes.collect()
+}
+
+/// Each batch would wait for it as long as it takes to give up.
+#[test]
+fn a_store_that_is_away_is_not_asked_for_batch_after_batch() {
+    let world = World::new();
+    let notes = batches_of_notes(&world, 5);
+    let _before = world.store.take_calls();
+    world.store.fail_when(|_| Some(Fault::Unavailable));
+    assert_eq!(world.bulk(&notes), vec![failed("unavailable"); notes.len()]);
+    assert_eq!(world.store.take_calls().len(), 2);
+
+    // One that is only busy is asked for all, and so is one that comes back in between.
+    world.store.fail_when(|_| Some(Fault::Busy));
+    assert_eq!(world.bulk(&notes), vec![failed("busy"); notes.len()]);
+    assert_eq!(world.store.take_calls().len(), 5);
+    world.store.heal();
+    world.store.fail_next(Method::Prefetch, Fault::Unavailable);
+    let done = world.bulk(&notes);
+    let (first, others) = done.split_at(BATCH_ITEMS_MAX);
+    assert_eq!(first, vec![failed("unavailable"); BATCH_ITEMS_MAX]);
+    assert!(others.iter().all(Option::is_none), "{others:?}");
+    world.check();
+}
+
+/// What may be done is told apart from what was not sent.
+#[test]
+fn nor_is_one_whose_answers_are_lost() {
+    let world = World::new();
+    let notes = batches_of_notes(&world, 3);
+    let lost = Fault::LostRequest;
+    world
+        .store
+        .fail_when(move |call| (call.method == Method::Commit).then_some(lost));
+    let done = world.bulk(&notes);
+    let (sent, others) = done.split_at(2 * BATCH_ITEMS_MAX);
+    assert_eq!(sent, vec![failed("outcome_unknown"); 2 * BATCH_ITEMS_MAX]);
+    assert_eq!(others, vec![failed("unavailable"); BATCH_ITEMS_MAX]);
 }
 
 #[test]
