@@ -226,7 +226,8 @@ impl Crew {
         .await;
     }
 
-    /// Stops, drops what runs, and gives its jobs back; answers how many.
+    /// Stops, drops what runs, and gives its jobs back; answers how many. Which died meanwhile is
+    /// told by the ticks after it until one asks for no other at once: they claim nothing.
     ///
     /// # Errors
     /// The first [`StoreError`], after all were asked; call again, or let the leases run out.
@@ -278,7 +279,7 @@ enum Served {
 impl Member {
     /// Ticks its worker, which may claim `share` jobs.
     async fn serve(&mut self, share: usize, now: Timestamp) -> Served {
-        if share == 0 && self.worker.is_idle() {
+        if share == 0 && self.worker.is_idle() && !self.worker.has_news() {
             // It could claim nothing; asking would be in vain.
             self.hungry = true;
             self.due_at = now.checked_add_secs(i64::from(PAUSE_SECS));
@@ -306,6 +307,6 @@ impl Member {
 
     fn is_due(&self, now: Timestamp, room: usize) -> bool {
         self.due_at.is_none_or(|due_at| due_at <= now)
-            || (!self.failing && (self.worker.has_ended() || (self.hungry && room > 0)))
+            || (!self.failing && (self.worker.has_news() || (self.hungry && room > 0)))
     }
 }

@@ -307,3 +307,33 @@ fn a_handler_whose_lease_was_lost_is_dropped() {
     poll_once(&mut crew);
     assert!(*dropped.lock().unwrap(), "what it waited for is not free");
 }
+
+/// Ends in vain.
+struct Fails;
+
+#[async_trait]
+impl Handler for Fails {
+    async fn run(&self, _: &Job) -> Result<(), AttemptFailure> {
+        Err(AttemptFailure::permanent("no such address"))
+    }
+}
+
+#[test]
+fn what_died_at_last_is_told_after_everything_was_handed_back() {
+    let world = World::new();
+    world.push("one", 0..1);
+    let mut crew = world.crew(4, &["two"], false);
+    let worker = Worker::builder(Arc::new(world.store.clone()), tenant("one"));
+    let worker = worker.handler(queue("mail"), kind("confirm"), Arc::new(Fails));
+    crew.add(worker.build());
+    while crew.running() == 0 {
+        block_on(crew.tick());
+    }
+    poll_once(&mut crew);
+    assert_eq!(block_on(crew.hand_back()).unwrap(), 0);
+    assert!(crew.is_idle());
+    let ticked = block_on(crew.tick()).ticked;
+    let died: Vec<TenantId> = ticked.deaths.into_iter().map(|job| job.tenant).collect();
+    assert_eq!((died, ticked.claimed), (vec![tenant("one")], 0));
+    assert_eq!(block_on(crew.tick()).ticked.deaths, []);
+}

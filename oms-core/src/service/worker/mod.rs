@@ -179,9 +179,10 @@ impl Worker {
         !self.runs.is_empty()
     }
 
-    /// Whether handlers have ended whose answers were not told yet.
-    pub(super) fn has_ended(&self) -> bool {
-        !self.ended.is_empty()
+    /// Whether handlers have ended whose answers were not told yet, or jobs are dead of which the
+    /// host was not told yet.
+    pub(super) fn has_news(&self) -> bool {
+        !self.ended.is_empty() || !self.deaths.is_empty()
     }
 
     /// Claims nothing from now on. What runs may end, as long as the host goes on with ticks.
@@ -264,7 +265,8 @@ impl Worker {
     }
 
     /// Stops, drops what runs, and gives its jobs back: others may claim them at once, and the
-    /// attempts do not count. Tells what ended before. Answers how many jobs were given back.
+    /// attempts do not count. Tells what ended before. Answers how many jobs were given back. Which
+    /// died meanwhile is told by one tick more ([`Ticked::deaths`]), which claims nothing.
     ///
     /// # Errors
     /// [`StoreError`]: call again, or let the leases run out.
