@@ -5,9 +5,10 @@
 -- Each priority is a range of one index, so jobs of a higher priority that wait for their time are
 -- never walked over; a range is begun when the one before it is used up. SKIP LOCKED passes what
 -- another worker is taking in this moment; rows are locked and updated by key in one statement, so
--- nobody else can have changed them in between. A running job whose lease is over is found like any
--- other that is due; when it used up its attempts it is made dead, counted, and shown as dead among
--- the others, for whoever reads them to leave out.
+-- nobody else can have changed them in between. The look-up by key has the shape of extend_jobs_v1.
+-- A running job whose lease is over is found like any other that is due; when it used up its
+-- attempts it is made dead, counted, and shown as dead among the others, for whoever reads them to
+-- leave out.
 CREATE OR REPLACE FUNCTION oms.claim_jobs_v1(
     p_tenant text, p_now timestamptz, p_queue text[], p_jobs bigint[], p_lease_secs bigint,
     p_expired text, p_errors_max integer
@@ -36,7 +37,8 @@ BEGIN
         IF p_jobs[i] > 0 THEN
             RETURN QUERY
             WITH due AS MATERIALIZED (
-                SELECT d.id, d.run_at FROM (VALUES (0), (1), (2), (3)) p(rank)
+                SELECT p_tenant AS tenant, d.id, d.run_at
+                FROM (VALUES (0), (1), (2), (3)) p(rank)
                 CROSS JOIN LATERAL (
                     SELECT j.id, j.run_at FROM oms.job j
                     WHERE j.tenant = p_tenant AND j.queue = p_queue[i] AND j.priority = p.rank
@@ -60,7 +62,7 @@ BEGIN
                             THEN j.errors - 0 ELSE j.errors END
                         || jsonb_build_object('attempt', j.attempts, 'error', p_expired,
                             'at', (extract(epoch FROM v_now) * 1000000)::bigint) END
-                FROM due WHERE j.tenant = p_tenant AND j.id = due.id
+                FROM due WHERE j.tenant = ANY (ARRAY[due.tenant]) AND j.id = due.id
                 RETURNING due.run_at AS was, j.*
             ), died AS (
                 -- As count_jobs_v1 does, and only where there is something to count.

@@ -13,8 +13,11 @@ AS $$
 BEGIN
     RETURN QUERY
     WITH gone AS (
-        DELETE FROM oms.job j USING unnest(p_id, p_token) q(id, token)
-        WHERE j.tenant = p_tenant AND j.id = q.id AND j.token = q.token AND j.state + 0 = 2
+        DELETE FROM oms.job j USING (
+            SELECT p_tenant AS tenant, u.* FROM unnest(p_id, p_token) u(id, token) OFFSET 0
+        ) q
+        WHERE j.tenant = ANY (ARRAY[q.tenant]) AND j.id = q.id AND j.token = q.token
+            AND j.state + 0 = 2
         RETURNING j.id, j.queue
     ), counted AS (
         -- As count_jobs_v1 does.

@@ -27,9 +27,13 @@ BEGIN
                     THEN j.errors - 0 ELSE j.errors END
                 || jsonb_build_object('attempt', j.attempts, 'error', q.error,
                     'at', (extract(epoch FROM v_now) * 1000000)::bigint)
-        FROM unnest(p_id, p_token, p_permanent, p_error, p_pause_micros)
-            q(id, token, permanent, error, pause)
-        WHERE j.tenant = p_tenant AND j.id = q.id AND j.token = q.token AND j.state + 0 = 2
+        FROM (
+            SELECT p_tenant AS tenant, u.*
+            FROM unnest(p_id, p_token, p_permanent, p_error, p_pause_micros)
+                u(id, token, permanent, error, pause) OFFSET 0
+        ) q
+        WHERE j.tenant = ANY (ARRAY[q.tenant]) AND j.id = q.id AND j.token = q.token
+            AND j.state + 0 = 2
         RETURNING j.id, j.queue, j.state, j.run_at
     LOOP
         IF r.state = 4 THEN

@@ -14,7 +14,10 @@ DECLARE
 BEGIN
     RETURN QUERY
     UPDATE oms.job j SET state = 1, attempts = j.attempts - 1, run_at = v_now
-    FROM unnest(p_id, p_token) q(id, token)
-    WHERE j.tenant = p_tenant AND j.id = q.id AND j.token = q.token AND j.state + 0 = 2
+    FROM (
+        SELECT p_tenant AS tenant, u.* FROM unnest(p_id, p_token) u(id, token) OFFSET 0
+    ) q
+    WHERE j.tenant = ANY (ARRAY[q.tenant]) AND j.id = q.id AND j.token = q.token
+        AND j.state + 0 = 2
     RETURNING j.id;
 END $$

@@ -18,8 +18,11 @@ BEGIN
         name := s.name;
         SELECT least(coalesce(sum(q.length), 0), p_counted_max), min(q.at) INTO behind, oldest_at
         FROM (
-            (SELECT e.at, e.length FROM unnest(ARRAY(SELECT pg_snapshot_xip(v_seen))) l JOIN oms.event e
-                ON e.tenant COLLATE "POSIX" = p_tenant AND e.xid = l)
+            (SELECT e.at, e.length FROM unnest(ARRAY(SELECT pg_snapshot_xip(v_seen))) l
+            CROSS JOIN LATERAL (
+                SELECT x.at, x.length FROM oms.event x
+                WHERE x.tenant COLLATE "POSIX" = p_tenant AND x.xid = l OFFSET 0
+            ) e)
             UNION ALL
             (SELECT e.at, e.length FROM oms.event e
             WHERE e.tenant COLLATE "POSIX" = p_tenant AND e.xid >= pg_snapshot_xmax(v_seen)

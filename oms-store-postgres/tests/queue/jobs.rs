@@ -155,6 +155,22 @@ fn a_job_that_cannot_be_read_hides_no_others_from_a_list() {
     });
 }
 
+/// Answers for ten leases in every way there is.
+async fn answer(store: &PgStore, tenant: &TenantId, leases: &[Lease]) {
+    store.extend(tenant, leases, 60).await.unwrap();
+    let (fail, rest) = leases.split_at(2);
+    let (back, done) = rest.split_at(1);
+    let report = |lease: &Lease| FailureReport {
+        lease: *lease,
+        failure: AttemptFailure::transient("busy"),
+        pause_micros: 1_000_000_000,
+    };
+    let reports: Vec<FailureReport> = fail.iter().map(report).collect();
+    store.fail(tenant, &reports).await.unwrap();
+    store.hand_back(tenant, back).await.unwrap();
+    store.complete(tenant, done).await.unwrap();
+}
+
 #[test]
 fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
     block_on(async {
@@ -180,18 +196,7 @@ fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
             let jobs = claim(&store, &tenant, 10, 60).await;
             let leases = leases(&jobs);
             assert_eq!(leases.len(), 10);
-            store.extend(&tenant, &leases, 60).await.unwrap();
-            let (fail, rest) = leases.split_at(2);
-            let (back, done) = rest.split_at(1);
-            let report = |lease: &Lease| FailureReport {
-                lease: *lease,
-                failure: AttemptFailure::transient("busy"),
-                pause_micros: 1_000_000_000,
-            };
-            let reports: Vec<FailureReport> = fail.iter().map(report).collect();
-            store.fail(&tenant, &reports).await.unwrap();
-            store.hand_back(&tenant, back).await.unwrap();
-            store.complete(&tenant, done).await.unwrap();
+            answer(&store, &tenant, &leases).await;
             let keyed = [draft(30_000).with_unique(job_key("k"))];
             store.push(&tenant, &keyed).await.unwrap();
             store.delete(&tenant, &[job_id(30_000)]).await.unwrap();
@@ -215,6 +220,71 @@ fn the_hot_statements_use_their_indexes_on_a_table_never_analysed() {
         // A claim reads what it takes, and a few entries of rows that are gone or moved.
         assert!(reads - before >= 200, "nothing was counted");
         assert!(reads - before < 5_000, "{}", reads - before);
+        database.drop().await;
+    });
+}
+
+/// 20,000 jobs that are due.
+const BACKLOG: &str = "INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at) \
+    SELECT 'acme', lpad(to_hex(n), 32, '0')::uuid, 'mail', 'confirm', '{}', now() \
+    FROM generate_series(1, 20000) n";
+
+/// Two jobs of each of 10,000 other tenants.
+const FEW_EACH: &str = "INSERT INTO oms.job (tenant, id, queue, kind, payload, run_at) \
+    SELECT 'other-' || n % 10000, lpad(to_hex(n), 32, '0')::uuid, 'mail', 'confirm', '{}', now() \
+    FROM generate_series(1, 20000) n";
+
+/// How many entries of the key of jobs were read since the database was made.
+async fn keys_read(connection: &mut PgConnection) -> i64 {
+    // Counts of a session are shared when it ends, and it takes a moment to.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let sql = "SELECT idx_tup_read FROM pg_stat_user_indexes \
+        WHERE schemaname = 'oms' AND indexrelname = 'job_pkey'";
+    sqlx::query_scalar(sql).fetch_one(connection).await.unwrap()
+}
+
+#[test]
+fn a_backlog_is_worked_by_key_whatever_the_planner_took_it_for() {
+    block_on(async {
+        let database = Database::new().await;
+        let tenant = tenant("acme");
+        let mut other = PgConnection::connect_with(&database.options())
+            .await
+            .unwrap();
+        for few_each in [false, true] {
+            other.execute("TRUNCATE oms.job").await.unwrap();
+            if few_each {
+                other.execute(BACKLOG).await.unwrap();
+                other.execute(FEW_EACH).await.unwrap();
+            }
+            // Of an empty table, too: what the session makes of that it keeps.
+            other.execute("VACUUM ANALYZE oms.job").await.unwrap();
+            let before = keys_read(&mut other).await;
+            let store = database.store(1).await;
+            if !few_each {
+                assert!(claim(&store, &tenant, 10, 60).await.is_empty());
+                let nobodys = [Lease {
+                    id: job_id(1),
+                    token: 1,
+                }; 10];
+                answer(&store, &tenant, &nobodys).await;
+                let deleted = store.delete(&tenant, &[job_id(1)]).await.unwrap();
+                assert_eq!(deleted, [false]);
+                other.execute(BACKLOG).await.unwrap();
+            }
+            for _ in 0..5 {
+                let leases = leases(&claim(&store, &tenant, 10, 60).await);
+                assert_eq!(leases.len(), 10);
+                answer(&store, &tenant, &leases).await;
+                let failed = leases.first().unwrap().id;
+                assert_eq!(store.delete(&tenant, &[failed]).await.unwrap(), [true]);
+            }
+            store.pool().close().await;
+            let read = keys_read(&mut other).await - before;
+            tell(&format!("50 jobs worked: {read} entries of job_pkey read"));
+            assert!(read >= 100, "nothing was counted");
+            assert!(read < 5_000, "{read}");
+        }
         database.drop().await;
     });
 }
