@@ -11,7 +11,8 @@ use oms_core::port::{DocumentFilter, Page, StockFilter, StoreError, Unreadable};
 use oms_core::stock::{StockKey, StockLevel};
 use oms_core::value::limits::PAGE_ITEMS_MAX;
 use oms_core::value::{CustomerId, JobId, TenantId, Version};
-use sqlx::postgres::PgRow;
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::query::Query;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
@@ -49,6 +50,13 @@ fn of_tenant(sql: &mut Builder, tenant: &TenantId, otherwise: bool) {
     }
 }
 
+/// A statement that is planned each time it is sent. One that stays prepared is planned for any
+/// tenant after some times, which a large one among many small ones is not: what reads a few rows
+/// of those by the tenant alone reads all of its rows, for each page.
+fn planned_for_its_values(sql: &mut Builder) -> Query<'_, Postgres, PgArguments> {
+    sql.build().persistent(false)
+}
+
 /// What a list is made of.
 struct List {
     columns: &'static str,
@@ -73,7 +81,7 @@ impl List {
         let rows = asked(limit)?;
         if self.rare {
             let mut sql = self.look(rows, within, like);
-            let rows = session.read(sql.build()).await?;
+            let rows = session.read(planned_for_its_values(&mut sql)).await?;
             return looked(&rows, limit, read, place);
         }
         let mut sql = Builder::new("SELECT ");
@@ -83,7 +91,7 @@ impl List {
         like(&mut sql);
         sql.push(" ORDER BY ").push(self.order);
         sql.push(" LIMIT ").push_bind(rows);
-        let rows = session.read(sql.build()).await?;
+        let rows = session.read(planned_for_its_values(&mut sql)).await?;
         page(&rows, limit, read, place)
     }
 

@@ -420,6 +420,42 @@ fn a_page_of_what_is_common_reads_little_more_than_it_shows() {
     });
 }
 
+/// 25,000 orders, of which every tenth is open, and as many of a thousand other tenants together.
+const LARGE_AMONG_SMALL: &str = "INSERT INTO oms.order_head (tenant, id, version, number, schema, \
+    status, placed_at, state_since, channel, body) \
+    SELECT CASE WHEN n > 25000 THEN 'acme' ELSE 'other-' || n % 1000 END, \
+    lpad(to_hex(n), 32, '0')::uuid, 1, n, 1, \
+    CASE WHEN n % 10 = 0 THEN 'on_hold' ELSE 'delivered' END, \
+    '2026-01-01T00:00:00Z'::timestamptz + n * interval '1 second', '2026-01-01T00:00:00Z', \
+    'desk', '{}' FROM generate_series(1, 50000) n; \
+    ANALYZE oms.order_head";
+
+/// A statement that is sent again and again gets a plan for any tenant, of which most have little.
+#[test]
+fn a_page_of_a_large_tenant_among_small_ones_reads_little_however_often() {
+    block_on(async {
+        let (database, store, tenant) = filled(LARGE_AMONG_SMALL).await;
+        store.pool().close().await;
+        let before = rows_read(&database).await;
+        let store = database.store(1).await;
+        let open = OrderFilter {
+            unfinished: true,
+            ..OrderFilter::default()
+        };
+        for _ in 0..10 {
+            let page = store.orders(&tenant, &open, None, 50).await.unwrap();
+            assert_eq!(page.items.len(), 50);
+        }
+        store.pool().close().await;
+        let after = rows_read(&database).await;
+        for ((table, before), (_, after)) in before.iter().zip(&after) {
+            let read = after - before;
+            assert!(read < 10_000, "{read} of {table}");
+        }
+        database.drop().await;
+    });
+}
+
 /// The last row that is looked at may be one of those that are asked for, and is shown once.
 #[test]
 fn a_page_that_ends_with_the_last_row_it_may_look_at_is_gone_on_from() {
