@@ -127,7 +127,8 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError::NewerSchema`] where a later release no longer serves this one,
-    /// [`StoreError::Busy`] where a table or a view that has to change stayed locked for some
+    /// [`StoreError::Corrupt`] for a server that is too old and a database whose encoding is not
+    /// UTF8, [`StoreError::Busy`] where a table or a view that has to change stayed locked for some
     /// seconds, at most 5, [`StoreError::Unavailable`], [`StoreError::InvalidCall`] where the role
     /// may not, and for a store behind a pooler.
     pub async fn migrate(&self) -> Result<(), StoreError> {
@@ -140,8 +141,8 @@ impl PgStore {
     /// [`unbuilt`](Self::unbuilt).
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] for a server that is too old and a schema that is missing or too
-    /// old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`], [`StoreError::InvalidCall`]
+    /// [`StoreError::Corrupt`] for a server that is too old, a database whose encoding is not UTF8
+    /// and a schema that is missing or too old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`], [`StoreError::InvalidCall`]
     /// for a role that may not call the functions and for sessions of another isolation than READ
     /// COMMITTED; each names what was found and what is wanted.
     /// [`StoreError::Corrupt`] also for a dump of another server, until

@@ -12,7 +12,12 @@ use crate::session::Session;
 /// The oldest server that works.
 const SERVER_MIN: i32 = 140_000;
 
-const SERVER: &str = "SELECT current_setting('server_version_num')::integer AS number";
+/// The encoding that holds every text. What another one lacks, the server refuses each time it is
+/// sent, and it cannot look into JSON that names it by an escape.
+const ENCODING: &str = "UTF8";
+
+const SERVER: &str = "SELECT current_setting('server_version_num')::integer AS number, \
+    current_setting('server_encoding') AS encoding";
 
 const ISOLATION: &str = "SELECT current_setting('default_transaction_isolation') AS name";
 
@@ -30,8 +35,7 @@ const MISSING: &str = "SELECT current_user::text AS role, \
 /// Compares the schema with what this release needs. Each question goes the way of every other
 /// call, so a pooler may stand before the server.
 pub(crate) async fn check(session: &Session) -> Result<(), StoreError> {
-    let server = one(session, sqlx::query(SERVER)).await?;
-    refuse_old(server.try_get("number").map_err(unreadable)?)?;
+    refuse_server(&one(session, sqlx::query(SERVER)).await?)?;
     if !session.is_pooled() {
         let isolation = one(session, sqlx::query(ISOLATION)).await?;
         refuse_isolation(isolation.try_get("name").map_err(unreadable)?)?;
@@ -146,11 +150,23 @@ impl Applied {
     }
 }
 
-/// Refuses a server that is too old.
+/// Refuses a server that is too old, and a database that cannot hold every text.
 pub(super) async fn check_server(connection: &mut sqlx::PgConnection) -> Result<(), StoreError> {
     let row = connection.fetch_one(sqlx::query(SERVER)).await;
-    let row = row.map_err(read_failed)?;
-    refuse_old(row.try_get("number").map_err(unreadable)?)
+    refuse_server(&row.map_err(read_failed)?)
+}
+
+fn refuse_server(row: &PgRow) -> Result<(), StoreError> {
+    refuse_old(row.try_get("number").map_err(unreadable)?)?;
+    let encoding: &str = row.try_get("encoding").map_err(unreadable)?;
+    if encoding == ENCODING {
+        return Ok(());
+    }
+    let detail = format!(
+        "its encoding is {encoding}, this release needs {ENCODING}: make another one, \
+         with `CREATE DATABASE ... ENCODING '{ENCODING}' TEMPLATE template0`"
+    );
+    Err(corrupt("the database", &detail))
 }
 
 /// Refuses a server by its `server_version_num`.

@@ -10,7 +10,7 @@ use oms_store_postgres::sqlx::postgres::{PgPool, PgPoolOptions};
 use oms_store_postgres::sqlx::{AssertSqlSafe, Executor, query_scalar, raw_sql};
 use oms_store_postgres::{PgOptions, PgStore, VIEWS, grants_sql, schema_sql};
 
-use crate::common::{Database, block_on};
+use crate::common::{Database, block_on, server};
 use crate::world::{furnish, now};
 
 #[test]
@@ -443,6 +443,32 @@ fn the_owner_keeps_its_rights() {
         store.pool().execute(AssertSqlSafe(make)).await.unwrap();
         let gone = format!("DROP OWNED BY \"{quoted}\"; DROP ROLE \"{quoted}\"");
         store.pool().execute(AssertSqlSafe(gone)).await.unwrap();
+        database.drop().await;
+    });
+}
+
+#[test]
+fn a_database_that_cannot_hold_every_text_is_refused() {
+    block_on(async {
+        let database = Database::bare().await;
+        let name = &database.name;
+        let mut admin = server().admin().await;
+        for sql in [
+            format!("DROP DATABASE {name}"),
+            format!(
+                "CREATE DATABASE {name} ENCODING 'LATIN1' TEMPLATE template0 \
+                 LC_COLLATE 'C' LC_CTYPE 'C'"
+            ),
+        ] {
+            admin.execute(AssertSqlSafe(sql)).await.unwrap();
+        }
+        let store = database.store(1).await;
+        for refused in [store.migrate().await, store.check().await] {
+            let error = refused.unwrap_err();
+            assert!(matches!(error, StoreError::Corrupt { .. }), "{error:?}");
+            let told = error.to_string();
+            assert!(told.contains("LATIN1, this release needs UTF8"), "{told}");
+        }
         database.drop().await;
     });
 }
