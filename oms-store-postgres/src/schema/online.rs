@@ -15,6 +15,8 @@ use crate::error::{read_failed, unavailable, unreadable};
 const LOCK: &str = "SELECT pg_try_advisory_lock(1869443440) AS had";
 const UNLOCK: &str = "SELECT pg_advisory_unlock(1869443440)";
 
+const PATIENCE: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
+
 /// How long between two looks whether another builder is done.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -36,10 +38,12 @@ pub(super) async fn build(pool: &PgPool) -> Result<(), StoreError> {
         }
         tokio::time::sleep(PAUSE).await;
     }
-    // A large table takes longer than an everyday call may. The session ends here, and with it this
-    // setting and, should something fail, the lock.
+    // A large table takes longer than an everyday call may, and who writes it, or reads anything at
+    // all, is waited for: a limit of the role would end the build each time, and nobody who reads
+    // or writes queues behind it. The session ends here, and with it these settings and, should
+    // something fail, the lock.
     connection.close_on_drop();
-    let patient = connection.execute("SET statement_timeout = 0").await;
+    let patient = connection.execute(PATIENCE).await;
     patient.map_err(read_failed)?;
     let built = build_missing(&mut connection).await;
     let _ = connection.execute(UNLOCK).await;

@@ -233,6 +233,12 @@ fn nobody_waits_for_an_index_of_one_list() {
         let mut writer = other.begin().await.unwrap();
         let lock = "LOCK TABLE oms.movement IN ROW EXCLUSIVE MODE";
         writer.execute(lock).await.unwrap();
+        // Whoever migrates may be of a role that waits for no lock for long.
+        let hasty = format!(
+            "ALTER DATABASE {} SET lock_timeout = '100ms'",
+            database.name
+        );
+        store.pool().execute(AssertSqlSafe(hasty)).await.unwrap();
         let migrating = {
             let store = database.store(1).await;
             tokio::spawn(async move { store.migrate().await })
@@ -254,6 +260,7 @@ fn nobody_waits_for_an_index_of_one_list() {
         };
         let found = store.movements(&tenant, &of_transfer, None, 10).await;
         assert_eq!(found.unwrap().items, []);
+        tokio::time::sleep(Duration::from_millis(300)).await;
         assert!(!migrating.is_finished());
         writer.rollback().await.unwrap();
         migrating.await.unwrap().unwrap();
