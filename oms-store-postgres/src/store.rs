@@ -142,9 +142,10 @@ impl PgStore {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] for a server that is too old, a database whose encoding is not UTF8
-    /// and a schema that is missing or too old, [`StoreError::NewerSchema`], [`StoreError::Unavailable`], [`StoreError::InvalidCall`]
-    /// for a role that may not call the functions and for sessions of another isolation than READ
-    /// COMMITTED; each names what was found and what is wanted.
+    /// and a schema that is missing or too old, [`StoreError::NewerSchema`],
+    /// [`StoreError::Unavailable`], [`StoreError::InvalidCall`] for a role that may not call the
+    /// functions and for sessions of another isolation than READ COMMITTED; each names what was
+    /// found and what is wanted.
     /// [`StoreError::Corrupt`] also for a dump of another server, until
     /// [`after_restore`](Self::after_restore).
     pub async fn check(&self) -> Result<(), StoreError> {
