@@ -138,8 +138,9 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
 /// ```
 ///
 /// # Errors
-/// [`ChannelErrorKind::NotUtf8`], [`ChannelErrorKind::NotJson`], and
-/// [`ChannelErrorKind::UnknownFormat`] when the payload is no order and no list of orders.
+/// [`ChannelErrorKind::NotUtf8`], [`ChannelErrorKind::NotJson`],
+/// [`ChannelErrorKind::UnknownFormat`] when the payload is no order and no list of orders, and
+/// `Invalid` (`too_many`) for a list of more than 10,000 entries that are too short for orders.
 pub fn read_orders(
     bytes: &[u8],
     channel: &ChannelId,
@@ -326,6 +327,16 @@ mod tests {
     fn an_empty_page_is_no_orders() {
         for page in [b"[]".as_slice(), b"{\"orders\":[]}"] {
             assert!(read_orders(page, &channel()).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn a_page_of_hardly_more_than_commas_is_refused_as_a_whole() {
+        let list = format!("[{}]", vec!["1"; 10_001].join(","));
+        for page in [list.clone(), format!("{{\"orders\":{list}}}")] {
+            let error = read_orders(page.as_bytes(), &channel()).unwrap_err();
+            assert_eq!((error.cause(), error.order), (Some("too_many"), None));
+            assert_eq!(detect(page.as_bytes()), None);
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::channel::error::{ChannelError, ChannelErrorKind, shortened};
@@ -79,28 +79,54 @@ struct Entries<'a>(Vec<(Key<'a>, &'a RawValue)>);
 #[derive(Clone, Debug)]
 struct Key<'a>(Cow<'a, str>);
 
-/// Keys that an object is taken to have at first.
+/// Keys that an object is taken to have at first, if its text is long enough for them.
 const ENTRIES: usize = 16;
 
-impl<'de: 'a, 'a> Deserialize<'de> for Entries<'a> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct All;
-        impl<'de> Visitor<'de> for All {
-            type Value = Entries<'de>;
+/// Bytes that a key and its value are taken to have: room is made by what is there, so that a list
+/// of a million small objects takes no multiple of its text.
+const ENTRY_BYTES: usize = 16;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
+/// Entries that every list may have, far beyond what an order has of anything.
+const ITEMS_ANYWAY: usize = 10_000;
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
-                let mut entries = Vec::with_capacity(ENTRIES);
-                while let Some(entry) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
+/// Bytes of an entry of a longer list, on average: there, too, memory is bounded by the text. An
+/// order that can be read has more.
+const ITEM_BYTES: usize = 64;
+
+impl<'a> Entries<'a> {
+    fn read(raw: &'a str) -> Result<Self, serde_json::Error> {
+        let mut from = serde_json::Deserializer::from_str(raw);
+        let room = ENTRIES.min(raw.len() / ENTRY_BYTES);
+        let entries = Room(room).deserialize(&mut from)?;
+        from.end()?;
+        Ok(entries)
+    }
+}
+
+/// Reads the entries of an object into room for so many.
+struct Room(usize);
+
+impl<'de> DeserializeSeed<'de> for Room {
+    type Value = Entries<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Room {
+    type Value = Entries<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut entries = Vec::with_capacity(self.0);
+        while let Some(entry) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+            entries.push(entry);
         }
-        from.deserialize_map(All)
+        Ok(Entries(entries))
     }
 }
 
@@ -186,8 +212,7 @@ impl<'a> Value<'a> {
         if !self.is_object() {
             return Err(self.wrong_type("an object"));
         }
-        let fields =
-            serde_json::from_str(self.raw).map_err(|problem| not_json(&self.path(), &problem))?;
+        let fields = Entries::read(self.raw).map_err(|problem| not_json(&self.path(), &problem))?;
         Ok(Object {
             place: Rc::new(self.place.clone()),
             raw: self.raw,
@@ -195,12 +220,30 @@ impl<'a> Value<'a> {
         })
     }
 
-    pub(super) fn list(&self) -> Result<Vec<Self>, ChannelError> {
+    fn items(&self) -> Result<Vec<&'a RawValue>, ChannelError> {
         if !self.is_list() {
             return Err(self.wrong_type("a list"));
         }
         let items: Vec<&'a RawValue> =
             serde_json::from_str(self.raw).map_err(|problem| not_json(&self.path(), &problem))?;
+        let most = ITEMS_ANYWAY.max(self.raw.len() / ITEM_BYTES);
+        if items.len() > most {
+            let found = format!("{} entries", items.len());
+            let expected = format!("at most {most} entries of so few bytes");
+            return Err(ChannelError::invalid(
+                "too_many",
+                self.path(),
+                &found,
+                expected,
+            ));
+        }
+        Ok(items)
+    }
+
+    /// The values of a list. One of more than [`ITEMS_ANYWAY`] is refused where they are hardly
+    /// more than commas.
+    pub(super) fn list(&self) -> Result<Vec<Self>, ChannelError> {
+        let items = self.items()?;
         let within = Rc::new(self.place.clone());
         let at = |(index, item): (usize, &&'a RawValue)| Self {
             place: Place {
@@ -381,7 +424,7 @@ impl<'a> Object<'a> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{ChannelErrorKind, document};
+    use super::{ChannelErrorKind, Entries, ITEMS_ANYWAY, document};
 
     #[test]
     fn literals_keep_every_digit() {
@@ -431,6 +474,36 @@ mod tests {
             (error.path.as_str(), error.value.as_str()),
             ("a[0].b[0]", "a number")
         );
+    }
+
+    #[test]
+    fn an_object_takes_room_by_its_text() {
+        let room = |text: &'static str| Entries::read(text).unwrap().0.capacity();
+        assert_eq!(room("{}"), 0);
+        assert!(room(r#"{"id":1}"#) <= 4);
+        let text = r#"{"id":820982911946154508,"sku":"007-MUG","quantity":2,"price":"9.90"}"#;
+        assert!((4..=16).contains(&room(text)));
+        assert!(Entries::read("{} {}").is_err());
+    }
+
+    #[test]
+    fn a_list_of_hardly_more_than_commas_is_refused_before_it_is_opened() {
+        let many = |entry: &str, count: usize| {
+            let list = vec![entry; count].join(",");
+            let text = format!(r#"{{"a":[{list}]}}"#);
+            let object = document(text.as_bytes()).unwrap().object().unwrap();
+            object.objects("a").map(|objects| objects.len())
+        };
+        assert_eq!(many("{}", ITEMS_ANYWAY), Ok(ITEMS_ANYWAY));
+        let error = many("{}", ITEMS_ANYWAY + 1).unwrap_err();
+        assert_eq!(error.cause(), Some("too_many"));
+        assert_eq!(
+            (error.path.as_str(), error.value.as_str()),
+            ("a", "10001 entries")
+        );
+        // As many as there are where each has something to say.
+        let entry = format!(r#"{{"sku":"{}"}}"#, "k".repeat(64));
+        assert_eq!(many(&entry, ITEMS_ANYWAY + 1), Ok(ITEMS_ANYWAY + 1));
     }
 
     #[test]
