@@ -523,6 +523,42 @@ fn an_answer_that_is_none_is_told_and_harms_nobody() {
 }
 
 #[test]
+fn an_order_that_an_amazon_page_repeats_is_read_once_as_it_changed_last() {
+    let order = |id: &str, status: &str, changed: &str| {
+        format!(
+            r#"{{"AmazonOrderId":"{id}","OrderStatus":"{status}","LastUpdateDate":"{changed}",
+            "MarketplaceId":"ATVPDKIKX0DER"}}"#
+        )
+    };
+    let items = |id: &str| {
+        format!(
+            r#"{{"AmazonOrderId":"{id}","OrderItems":[{{"OrderItemId":"1","QuantityOrdered":1}}]}}"#
+        )
+    };
+    let page = [
+        order("1", "Unshipped", "2026-11-01T10:00:00Z"),
+        order("2", "Unshipped", "2026-11-01T10:00:00Z"),
+        order("1", "Canceled", "2026-11-02T10:00:00Z"),
+        order("1", "Unshipped", "2026-11-01T12:00:00Z"),
+        order("2", "Shipped", "2026-11-01T10:00:00Z"),
+    ];
+    let page = format!(r#"{{"payload":{{"Orders":[{}]}}}}"#, page.join(","));
+    let (one, two) = (items("1"), items("2"));
+    let others = [one.as_bytes(), two.as_bytes()];
+    let read = read_amazon_orders(page.as_bytes(), &others, &channel()).unwrap();
+    assert_eq!(read.unused, []);
+    let orders = read.orders.iter().map(|order| order.as_ref().unwrap());
+    let told: Vec<_> = orders
+        .map(|order| (ids(order), order.state.suggestion.code()))
+        .collect();
+    let expected = [
+        (vec![("order", "1")], "cancelled"),
+        (vec![("order", "2")], "shipped"),
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
 fn every_state_of_an_amazon_v0_order_has_its_suggestion() {
     let of = |status: &str, more: &str| {
         let text = format!(

@@ -7,12 +7,13 @@ use crate::channel::error::{ChannelError, ChannelErrorKind};
 use crate::channel::format::{orders, read_one, unknown};
 use crate::channel::incoming::Incoming;
 use crate::channel::json::{Object, Value, document};
-use crate::value::ChannelId;
+use crate::value::{ChannelId, Timestamp};
 
 /// The orders of one page, and what of the other answers could not be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AmazonOrders {
-    /// One entry per order of the page, in its order.
+    /// One entry per order of the page, in its order; of one that stands there more than once, what
+    /// changed last.
     pub orders: Vec<Result<Incoming, ChannelError>>,
     /// Answers that cannot be read, or that belong to no order of the page: their place among the
     /// answers given, and why.
@@ -26,7 +27,8 @@ pub struct AmazonOrders {
 /// `getOrderItemsBuyerInfo`, `getOrderAddress`, `getOrderBuyerInfo` and `getOrderRegulatedInfo` for
 /// orders of that page, in any order; each is
 /// joined by the order id it carries, and one that carries none belongs to the only order of the
-/// page. Orders 2026-01-01 need no further answers.
+/// page. Of an order that stands on the page more than once, as where pages that overlap were put
+/// together, only what changed last is read. Orders 2026-01-01 need no further answers.
 ///
 /// The payload kept with a joined order holds every answer byte for byte, as
 /// `{"order":…,"items":[…],"address":…,"buyer":…,"regulated":…}`;
@@ -60,10 +62,12 @@ pub fn read_amazon_orders(
     let found = orders(&root)?;
     let mut parts: BTreeMap<String, Parts<'_>> = BTreeMap::new();
     let mut ids = Vec::with_capacity(found.len());
-    for order in &found {
-        let id = v0_id(order);
+    for (index, order) in found.iter().enumerate() {
+        let (id, changed_at) = v0_id(order).unzip();
         if let Some(id) = &id {
-            parts.entry(id.clone()).or_default();
+            let stands = (changed_at.flatten(), index);
+            let part = parts.entry(id.clone()).or_default();
+            part.stands = part.stands.max(Some(stands));
         }
         ids.push(id);
     }
@@ -80,6 +84,10 @@ pub fn read_amazon_orders(
     let mut read = Vec::with_capacity(found.len());
     for (index, (order, id)) in found.iter().zip(ids).enumerate() {
         let joined = id.as_ref().and_then(|id| parts.get(id));
+        // Read as often as it stands there, all its items would be kept as often.
+        if joined.is_some_and(|parts| parts.at() != Some(index)) {
+            continue;
+        }
         read.push(match joined.filter(|parts| !parts.is_empty()) {
             Some(parts) => joined_order(index, order, parts, channel),
             None => read_one(index, order, channel),
@@ -94,6 +102,8 @@ pub fn read_amazon_orders(
 /// The further answers of one order, as text.
 #[derive(Debug, Default)]
 struct Parts<'a> {
+    /// When what is read of the order changed, and its place on the page.
+    stands: Option<(Option<Timestamp>, usize)>,
     items: Vec<&'a str>,
     address: Option<&'a str>,
     buyer: Option<&'a str>,
@@ -101,6 +111,10 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    fn at(&self) -> Option<usize> {
+        self.stands.map(|(_, at)| at)
+    }
+
     const fn is_empty(&self) -> bool {
         self.items.is_empty()
             && self.address.is_none()
@@ -109,9 +123,13 @@ impl Parts<'_> {
     }
 }
 
-fn v0_id(order: &Value<'_>) -> Option<String> {
+/// The id of an order, and when it changed, if it says so.
+fn v0_id(order: &Value<'_>) -> Option<(String, Option<Timestamp>)> {
     let object = order.object().ok()?;
-    object.owned("AmazonOrderId").ok()?
+    let id = object.owned("AmazonOrderId").ok()??;
+    let changed = object.literal("LastUpdateDate").ok().flatten();
+    let changed_at = changed.and_then(|text| Timestamp::parse_rfc3339(&text).ok());
+    Some((id, changed_at))
 }
 
 fn joined_order(
