@@ -496,6 +496,10 @@ fn what_cannot_run_is_said_in_a_sentence() {
             "COLUMN=HEADER",
         ),
         (
+            &["--channel", "csv", "ok.csv", "--utc-offset-mins", "841"],
+            "841 is not in -840..=840",
+        ),
+        (
             &["--channel", "shopify", "ok.json", "--stock", "stock.csv"],
             "has 1 bad rows: line 2",
         ),

@@ -751,6 +751,15 @@ fn options_that_do_not_fit_the_file_are_refused() {
         ..CsvOptions::default()
     };
     assert_eq!(read(&euros).unwrap().orders.len(), 1);
+    for (utc_offset_mins, fits) in [(840, true), (-840, true), (841, false), (i32::MIN, false)] {
+        let away = CsvOptions {
+            utc_offset_mins,
+            ..euros.clone()
+        };
+        let expected = (!fits).then_some("utc_offset_out_of_range");
+        let problem = read(&away).err();
+        assert_eq!(problem.and_then(|problem| problem.cause()), expected);
+    }
     for (column, header, code) in [
         ("colour", "x", "channel_column_missing"),
         ("sku", "Artikel", "channel_column_missing"),

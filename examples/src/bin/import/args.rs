@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedI64ValueParser;
 use clap::{Parser, ValueEnum};
 use oms_core::channel::csv::CsvOptions;
 use oms_core::value::{ChannelId, Currency};
@@ -83,11 +84,18 @@ pub(crate) struct Args {
     #[arg(long, value_name = "CODE")]
     pub(crate) currency: Option<Currency>,
     /// CSV: how far times without a zone are from UTC, in minutes
-    #[arg(long, value_name = "MINUTES", allow_negative_numbers = true)]
+    #[arg(long, value_name = "MINUTES", allow_negative_numbers = true,
+        value_parser = utc_offset())]
     pub(crate) utc_offset_mins: Option<i32>,
     /// No progress
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// Minutes from UTC that a zone may have.
+fn utc_offset() -> RangedI64ValueParser<i32> {
+    let most = i64::from(CsvOptions::UTC_OFFSET_MINS_MAX);
+    clap::value_parser!(i32).range(-most..=most)
 }
 
 /// The kind of channel the orders come from.

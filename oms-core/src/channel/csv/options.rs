@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::channel::error::ChannelError;
 use crate::value::Currency;
 
 /// What is known of a file beforehand. The default knows nothing: columns by their usual names,
@@ -41,7 +42,8 @@ pub struct CsvOptions {
     pub encoding: CsvEncoding,
     /// How dates are written.
     pub dates: DateFormat,
-    /// How far times without a zone are from UTC, in minutes.
+    /// How far times without a zone are from UTC, in minutes, east of it above zero: at most
+    /// [`UTC_OFFSET_MINS_MAX`](Self::UTC_OFFSET_MINS_MAX) either way.
     pub utc_offset_mins: i32,
     /// Which sign stands before decimals.
     pub decimal: DecimalSign,
@@ -50,11 +52,26 @@ pub struct CsvOptions {
 }
 
 impl CsvOptions {
+    /// Most minutes from UTC, either way: 14 hours. No zone is further away.
+    pub const UTC_OFFSET_MINS_MAX: i32 = 14 * 60;
+
     /// Says which header a column has in the file.
     #[must_use]
     pub fn column(mut self, column: &str, header: &str) -> Self {
         self.columns.insert(column.to_owned(), header.to_owned());
         self
+    }
+
+    /// Refuses an offset that no zone has: every time of the file would be wrong, or none.
+    pub(super) fn check(&self) -> Result<(), ChannelError> {
+        let most = Self::UTC_OFFSET_MINS_MAX;
+        if (-most..=most).contains(&self.utc_offset_mins) {
+            return Ok(());
+        }
+        let found = self.utc_offset_mins.to_string();
+        let expected = format!("from -{most} to {most} minutes from UTC");
+        let cause = "utc_offset_out_of_range";
+        Err(ChannelError::invalid(cause, "", &found, expected))
     }
 }
 

@@ -114,7 +114,8 @@ pub fn read_csv_orders(bytes: &[u8], channel: &ChannelId) -> Result<CsvOrders, C
 ///
 /// # Errors
 /// As [`read_csv_orders`]; `MissingColumn` also when the options name a column this library does
-/// not read, or a header the file does not have.
+/// not read, or a header the file does not have, and `Invalid` (`utc_offset_out_of_range`) for an
+/// offset beyond [`CsvOptions::UTC_OFFSET_MINS_MAX`].
 pub fn read_csv_orders_with(
     bytes: &[u8],
     channel: &ChannelId,

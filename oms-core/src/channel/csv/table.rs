@@ -89,6 +89,7 @@ impl Table {
         columns: &'static [Column],
         options: &CsvOptions,
     ) -> Result<Self, ChannelError> {
+        options.check()?;
         let (delimiter, raw) = scan(&options.encoding.utf8(bytes))?;
         let mut raw = raw.into_iter();
         let Some(header) = raw.next() else {
