@@ -10,7 +10,7 @@ use crate::order::{
 };
 use crate::value::{
     AttributeKey, AttributeValue, ContactId, CustomerId, ExternalId, FulfillmentId, LineId, Money,
-    Note, Quantity, Reason, ShipmentId, StageId, Tag, Timestamp, Title, UnitPrice,
+    Note, Quantity, Rate, Reason, ShipmentId, StageId, Tag, Timestamp, Title, UnitPrice,
 };
 
 /// Some units of one line.
@@ -56,6 +56,9 @@ pub enum EditLine {
         /// Tax on the whole line: all that it has, also where the source stated one for the whole
         /// order.
         tax: Money,
+        /// The rate behind the tax, if one is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tax_rate: Option<Rate>,
         /// The seller's or the channel's words for it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         title: Option<Title>,
@@ -80,6 +83,10 @@ pub enum EditLine {
         /// the line's share of it, whatever of that the line stated: zero says that the line has
         /// none. What the edit does not know it leaves out.
         tax: Option<Money>,
+        /// Another rate behind the tax. Where none is given, the line's stays as far as it may be
+        /// behind the tax.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tax_rate: Option<Rate>,
         /// Other words for it. Another SKU in place of a known one leaves none unless they are
         /// given: the old ones are about another article.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -174,6 +174,7 @@ impl Order {
                 unit_price: None,
                 discount: None,
                 tax: None,
+                tax_rate: None,
                 title: _,
                 channel_item: _,
             } => self.line(*line).is_some_and(Line::is_unnamed),
@@ -386,6 +387,7 @@ impl Edited<'_> {
             unit_price,
             discount,
             tax,
+            tax_rate,
             title,
             channel_item,
         } = change
@@ -402,7 +404,7 @@ impl Edited<'_> {
             discount: *discount,
             tax: *tax,
             tax_stated: self.head.order_tax.is_some(),
-            tax_rate: None,
+            tax_rate: *tax_rate,
             open: Units::from(*quantity),
             backordered: Units::ZERO,
             allocated: Units::ZERO,
@@ -430,6 +432,7 @@ fn changed(
         unit_price,
         discount,
         tax,
+        tax_rate,
         title,
         channel_item,
         ..
@@ -468,9 +471,8 @@ fn changed(
     line.tax = tax.unwrap_or(base.tax);
     line.tax_stated |= edited.head.order_tax.is_some() && tax.is_some();
     check_line(&line, at)?;
-    if !may_keep_rate(base, &line, edited.head.tax_mode, edited.discount) {
-        line.tax_rate = None;
-    }
+    let fits = may_keep_rate(base, &line, edited.head.tax_mode, edited.discount);
+    line.tax_rate = tax_rate.or(base.tax_rate.filter(|_| fits));
     Ok(line)
 }
 

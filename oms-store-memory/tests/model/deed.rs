@@ -271,6 +271,7 @@ fn edit() -> impl Strategy<Value = EditLine> {
             unit_price: None,
             discount: None,
             tax: None,
+            tax_rate: None,
             title: None,
             channel_item: None,
         }),
@@ -287,6 +288,7 @@ fn added(line: LineId, units: u32) -> EditLine {
         unit_price: UnitPrice::from_money(money(4)).unwrap(),
         discount: money(0),
         tax: money(0),
+        tax_rate: None,
         title: None,
         channel_item: None,
     }

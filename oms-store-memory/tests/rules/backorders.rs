@@ -249,6 +249,7 @@ fn a_line_is_changed_under_its_own_sku_although_that_is_not_for_sale_any_more() 
             unit_price: None,
             discount: None,
             tax: None,
+            tax_rate: None,
             title: None,
             channel_item: None,
         }];

@@ -38,6 +38,7 @@ pub(crate) fn add(sku: LineSku) -> OrderCommand {
         unit_price: UnitPrice::parse("4.50", euro).unwrap(),
         discount: Money::zero(euro),
         tax: Money::zero(euro),
+        tax_rate: None,
         title: None,
         channel_item: None,
     };
@@ -113,6 +114,7 @@ fn a_line_nobody_could_identify_is_changed_under_the_name_that_it_has() {
             unit_price: UnitPrice::parse("4.00", euro).ok(),
             discount: None,
             tax: None,
+            tax_rate: None,
             title: None,
             channel_item: None,
         }];
@@ -148,6 +150,7 @@ fn name_tea() -> OrderCommand {
         unit_price: None,
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     };

@@ -110,6 +110,7 @@ fn add(world: &World) -> Command {
         unit_price: UnitPrice::parse("4.50", euro).unwrap(),
         discount: Money::zero(euro),
         tax: Money::zero(euro),
+        tax_rate: None,
         title: None,
         channel_item: None,
     };

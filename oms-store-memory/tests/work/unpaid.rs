@@ -48,6 +48,7 @@ fn for_nothing() -> OrderCommand {
         unit_price: Some(UnitPrice::parse("0.00", euro()).unwrap()),
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     }];

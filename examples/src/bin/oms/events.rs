@@ -274,6 +274,7 @@ mod tests {
             unit_price: None,
             discount: Some(money(discount)),
             tax: None,
+            tax_rate: None,
             title: None,
             channel_item: None,
         };

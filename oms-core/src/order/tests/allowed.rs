@@ -236,6 +236,7 @@ fn dearer(line: &Line) -> EditLine {
         unit_price: Some(UnitPrice::new(line.unit_price.amount() + cents, currency).unwrap()),
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     }

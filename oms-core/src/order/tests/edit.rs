@@ -124,6 +124,7 @@ fn a_withdrawn_fulfillment_also_gives_back_the_lines_that_did_not_change() {
         unit_price: None,
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     };
@@ -149,6 +150,7 @@ fn labelled(number: u32, article: Option<&str>, words: Option<&str>, item: &str)
         unit_price: None,
         discount: None,
         tax: None,
+        tax_rate: None,
         title: words.map(|text| Title::parse(text).unwrap()),
         channel_item: Some(external(item)),
     }
@@ -204,7 +206,9 @@ fn the_words_for_one_article_do_not_stay_with_another() {
 fn an_edit_is_written_without_what_it_does_not_say() {
     let written = serde_json::to_value(add(2, 1, "1.00")).unwrap();
     let fields = written["add"].as_object().unwrap();
-    assert!(!fields.contains_key("title") && !fields.contains_key("channel_item"));
+    for unsaid in ["title", "channel_item", "tax_rate"] {
+        assert!(!fields.contains_key(unsaid), "{unsaid}");
+    }
     let read: EditLine = serde_json::from_value(written).unwrap();
     assert_eq!(read, add(2, 1, "1.00"));
 }
@@ -303,6 +307,7 @@ fn a_line_that_nobody_could_identify_is_named_whatever_work_has_begun() {
         unit_price: Some(price("6.00")),
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     };
@@ -466,6 +471,7 @@ fn amounts_of_an_edit_are_checked() {
         unit_price,
         discount,
         tax,
+        tax_rate: None,
         title: None,
         channel_item: None,
     };
@@ -580,6 +586,7 @@ fn an_edit_that_changes_no_amount_leaves_what_is_owed() {
         unit_price: None,
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     };
@@ -678,6 +685,7 @@ fn a_line_takes_no_more_tax_along_than_it_has_of_the_stated_one() {
         unit_price: None,
         discount: None,
         tax: Some(eur("0")),
+        tax_rate: None,
         title: None,
         channel_item: None,
     };
@@ -709,6 +717,7 @@ fn a_tax_that_an_edit_states_takes_the_place_of_the_line_s_share() {
             unit_price: None,
             discount: None,
             tax: Some(eur("4.13")),
+            tax_rate: None,
             title: None,
             channel_item: None,
         }]));
@@ -833,6 +842,7 @@ fn a_rebate_on_tax_is_not_left_without_the_tax() {
         unit_price: None,
         discount: None,
         tax: Some(eur("0")),
+        tax_rate: None,
         title: None,
         channel_item: None,
     };
@@ -1476,6 +1486,7 @@ fn a_line_keeps_the_rate_that_may_be_behind_its_tax_and_no_other() {
         unit_price: None,
         discount: None,
         tax: Some(eur("5.69")),
+        tax_rate: None,
         title: None,
         channel_item: None,
     };
@@ -1520,4 +1531,33 @@ fn a_tax_that_is_of_the_rate_takes_no_rate_away_whatever_stood_before() {
         let line = &desk.order.head.lines[0];
         assert_eq!(line.tax_rate, rate.filter(|_| stays), "{mode:?} {now}");
     }
+}
+
+#[test]
+fn an_edit_names_the_rate_behind_the_tax_of_a_line() {
+    let seven = Rate::parse("0.07").ok();
+    let mut draft = draft(&[(1, "10.00")]);
+    (draft.lines[0].tax, draft.lines[0].tax_rate) = (eur("1.90"), Rate::parse("0.19").ok());
+    let with = |mut change: EditLine, named: Option<Rate>| {
+        if let EditLine::Add { tax_rate, .. } | EditLine::Change { tax_rate, .. } = &mut change {
+            *tax_rate = named;
+        }
+        change
+    };
+    let mut desk = Desk::of(&draft);
+    desk.run(&edit(vec![
+        with(change_tax(1, "0.70"), seven),
+        with(add(2, 1, "2.00"), seven),
+        add(3, 1, "2.00"),
+    ]));
+    let rates = |desk: &Desk| -> Vec<Option<Rate>> {
+        let lines = desk.order.head.lines.iter();
+        lines.map(|line| line.tax_rate).collect()
+    };
+    assert_eq!(rates(&desk), [seven, seven, None]);
+    // The rate alone moves neither units nor money.
+    let totals = desk.order.head.totals;
+    desk.run(&edit(vec![with(change(3), seven)]));
+    assert_eq!(rates(&desk), [seven, seven, seven]);
+    assert_eq!(desk.order.head.totals, totals);
 }

@@ -471,6 +471,7 @@ pub(super) fn change(number: u32) -> EditLine {
         unit_price: None,
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     }
@@ -485,6 +486,7 @@ pub(super) fn name(number: u32, text: &str) -> EditLine {
         unit_price: None,
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     }
@@ -498,6 +500,7 @@ pub(super) fn change_quantity(number: u32, units: u32) -> EditLine {
         unit_price: None,
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     }
@@ -511,6 +514,7 @@ pub(super) fn change_price(number: u32, text: &str) -> EditLine {
         unit_price: Some(price(text)),
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     }
@@ -524,6 +528,7 @@ pub(super) fn change_tax(number: u32, text: &str) -> EditLine {
         unit_price: None,
         discount: None,
         tax: Some(eur(text)),
+        tax_rate: None,
         title: None,
         channel_item: None,
     }
@@ -537,6 +542,7 @@ pub(super) fn add(number: u32, units: u32, text: &str) -> EditLine {
         unit_price: price(text),
         discount: eur("0"),
         tax: eur("0"),
+        tax_rate: None,
         title: None,
         channel_item: None,
     }

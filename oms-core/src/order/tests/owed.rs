@@ -346,6 +346,7 @@ fn the_preview_shares_out_the_tax_as_the_edit_does() {
         unit_price: Some(price("20.00")),
         discount: None,
         tax: Some(eur("1.00")),
+        tax_rate: None,
         title: None,
         channel_item: None,
     };

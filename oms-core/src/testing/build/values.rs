@@ -179,6 +179,7 @@ pub fn change_quantity(number: u32, count: u32) -> EditLine {
         unit_price: None,
         discount: None,
         tax: None,
+        tax_rate: None,
         title: None,
         channel_item: None,
     }

@@ -300,6 +300,7 @@ impl Chooser<'_> {
                 unit_price: None,
                 discount: None,
                 tax: None,
+                tax_rate: None,
                 title: None,
                 channel_item: None,
             };
@@ -318,6 +319,7 @@ impl Chooser<'_> {
                     .unwrap_or_else(|_| UnitPrice::zero(zero.currency())),
                 discount: zero,
                 tax: zero,
+                tax_rate: None,
                 title: None,
                 channel_item: None,
             },
@@ -332,6 +334,7 @@ impl Chooser<'_> {
                 unit_price: None,
                 discount: None,
                 tax: None,
+                tax_rate: None,
                 title: None,
                 channel_item: None,
             },
