@@ -646,6 +646,21 @@ fn refunds_are_what_successful_transactions_say() {
 }
 
 #[test]
+fn a_promise_that_was_given_up_is_no_money_that_went_back() {
+    let void = "{\"id\": 7, \"kind\": \"void\", \"status\": \"success\", \"amount\": \"51.17\"}";
+    let back = |status: &str, entries: &str| {
+        let past = good(&refunded(status, entries)).history.refunds;
+        past[0].amount.map(|amount| amount.to_string())
+    };
+    assert_eq!(back("voided", void).as_deref(), Some("0.00 USD"));
+    let both = format!("{void}, {}", refund(8, "\"5.00\"", ""));
+    let expected = Some("5.00 USD");
+    assert_eq!(back("partially_refunded", &both).as_deref(), expected);
+    // Units that were taken off tell nothing of money.
+    assert_eq!(back("paid", ""), None);
+}
+
+#[test]
 fn the_first_matching_row_of_the_table_decides() {
     let change = |pairs: &[(&str, &str)]| {
         pairs

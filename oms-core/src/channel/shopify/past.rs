@@ -80,7 +80,8 @@ pub(super) fn history(
     Ok(history)
 }
 
-/// The sum of a refund's transactions in the order's currency, if there are any.
+/// The sum of a refund's transactions in the order's currency, if there are any. One that gives up
+/// a promise, as where an order was cancelled before it was paid, took no money back.
 pub(super) fn paid_back(
     fields: &Fields,
     refund: &Object<'_>,
@@ -90,9 +91,14 @@ pub(super) fn paid_back(
         let status = transaction.literal("status")?;
         let currency = transaction.literal("currency")?;
         let ours = currency.is_none_or(|code| code == fields.currency.code());
-        if ours && status.as_deref() == Some("success") {
-            paid.extend(fields.money(transaction, "amount")?);
+        if !ours || status.as_deref() != Some("success") {
+            continue;
         }
+        let amount = fields.money(transaction, "amount")?;
+        paid.extend(match transaction.literal("kind")?.as_deref() {
+            Some("void") => amount.map(|_| fields.zero()),
+            Some(_) | None => amount,
+        });
     }
     match paid.is_empty() {
         true => Ok(None),
