@@ -127,8 +127,7 @@ pub struct Line {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub tax_stated: bool,
     /// The rate behind the tax, if the source or an edit named one. An edit that names none and
-    /// states a tax which that rate cannot be behind, such as none for a buyer who is exempt, leaves
-    /// none.
+    /// states a tax which that rate cannot be behind, as of a buyer who is exempt, leaves none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tax_rate: Option<Rate>,
     /// Not yet assigned to stock.
