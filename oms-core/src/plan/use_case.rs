@@ -276,6 +276,7 @@ mod tests {
             unit_price: None,
             discount: None,
             tax: None,
+            tax_rate: None,
             title: None,
             channel_item: None,
         });

@@ -417,7 +417,7 @@ fn a_server_that_goes_and_comes_back_gives_one_order() {
         let key = format!("gone.0.{:?}", Step::Place);
         let call = || {
             let call = oms_core::service::Call::default();
-            call.with_key(oms_core::testing::build::idempotency_key(&key))
+            call.with_key(build::idempotency_key(&key))
         };
         let command = Step::Place.command(&key, None);
 
