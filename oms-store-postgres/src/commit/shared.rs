@@ -260,8 +260,8 @@ impl<'a> Shared<'a> {
 }
 
 /// Commits what a tenant has, which somebody held a lock of; nothing is done where it is held until
-/// the time is over. Who comes after that is still asked for once: what keeps one tenant may be long
-/// gone for the next.
+/// the time is over. Who comes after that is still asked for once: what keeps one tenant may be
+/// long gone for the next.
 async fn patiently(
     session: &Session,
     tenant: &TenantId,
