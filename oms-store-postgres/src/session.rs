@@ -40,7 +40,7 @@ pub(crate) struct Session {
     pooler: bool,
     /// How long an answer may take: a server that is gone does not always say so.
     answer_timeout: Duration,
-    /// What begins a transaction behind a pooler.
+    /// What begins a transaction, where one is begun.
     begin: Arc<str>,
     /// The pool is the store's own: nobody else uses its connections.
     owned: bool,
@@ -142,7 +142,17 @@ impl Session {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, Failure> {
-        self.send(query, true).await
+        self.send(query, true, None).await
+    }
+
+    /// Runs a statement that writes, and gives up where it would `wait` for a lock for longer, if
+    /// given. That takes two more round trips.
+    pub(crate) async fn write_within(
+        &self,
+        query: Query<'_, Postgres, PgArguments>,
+        wait: Option<Duration>,
+    ) -> Result<Vec<PgRow>, Failure> {
+        self.send(query, true, wait).await
     }
 
     /// Runs a statement that writes, again while somebody is in its way.
@@ -165,7 +175,7 @@ impl Session {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
-        self.send(query, false).await.map_err(Failure::plain)
+        self.send(query, false, None).await.map_err(Failure::plain)
     }
 
     /// Runs a statement that asks what the schema is like.
@@ -173,17 +183,19 @@ impl Session {
         &self,
         query: Query<'_, Postgres, PgArguments>,
     ) -> Result<Vec<PgRow>, StoreError> {
-        self.send(query, false).await.map_err(Failure::of_schema)
+        let rows = self.send(query, false, None).await;
+        rows.map_err(Failure::of_schema)
     }
 
     async fn send(
         &self,
         query: Query<'_, Postgres, PgArguments>,
         writes: bool,
+        wait: Option<Duration>,
     ) -> Result<Vec<PgRow>, Failure> {
         let mut held = self.hold().await.map_err(Failure::Store)?;
-        self.begin(&mut held).await.map_err(Failure::Store)?;
-        let asked = run(&mut held, query, writes, self.pooler);
+        let begun = self.begin(&mut held, wait).await.map_err(Failure::Store)?;
+        let asked = run(&mut held, query, writes, begun);
         let answer = self.answered(asked, writes).await;
         held.ended = self.is_sound_after(&answer);
         answer
@@ -242,17 +254,24 @@ impl Session {
         }
     }
 
-    /// Begins the transaction of a statement, where it needs one: a pooler keeps the server session
-    /// for both halves of an unnamed statement then. It may let this one wait until a session is
-    /// free; who waits in vain has asked for nothing yet, and no other connection is at fault.
-    async fn begin(&self, held: &mut Held) -> Result<(), StoreError> {
-        if !self.pooler {
-            return Ok(());
-        }
+    /// Begins the transaction of a statement, where it needs one, and answers whether it did: one
+    /// that may `wait` for a lock for so long does, and behind a pooler every one, which keeps the
+    /// server session for both halves of an unnamed statement then. It may let this one wait until
+    /// a session is free; who waits in vain has asked for nothing yet, and no other connection is
+    /// at fault.
+    async fn begin(&self, held: &mut Held, wait: Option<Duration>) -> Result<bool, StoreError> {
+        let begin: Arc<str> = match wait {
+            Some(wait) => {
+                let wait = millis(wait);
+                format!("{}; SET LOCAL lock_timeout = {wait}", self.begin).into()
+            }
+            None if self.pooler => self.begin.clone(),
+            None => return Ok(false),
+        };
         let connection = &mut *held.connection;
-        let begun = connection.execute(AssertSqlSafe(self.begin.clone()));
+        let begun = connection.execute(AssertSqlSafe(begin));
         match timeout(self.answer_timeout, begun).await {
-            Ok(begun) => begun.map(drop).map_err(unavailable),
+            Ok(begun) => begun.map(|_| true).map_err(unavailable),
             Err(late) => Err(unanswered(self.answer_timeout, late, false)),
         }
     }
@@ -262,7 +281,6 @@ impl Session {
 /// waits for a lock does not notice that its client is gone. Nor does it notice that one stands
 /// still between an answer and the end of its transaction, whose rows are locked until then.
 fn begin_within(answer_timeout: Duration) -> Arc<str> {
-    let millis = |limit: Duration| limit.as_millis().clamp(1, TIMEOUT_MAX);
     let work = millis(work_within(answer_timeout));
     let wait = millis(wait_within(answer_timeout));
     format!(
@@ -270,6 +288,11 @@ fn begin_within(answer_timeout: Duration) -> Arc<str> {
          SET LOCAL idle_in_transaction_session_timeout = {wait}"
     )
     .into()
+}
+
+/// A timeout as a server takes it, to which nothing means no limit.
+fn millis(limit: Duration) -> u128 {
+    limit.as_millis().clamp(1, TIMEOUT_MAX)
 }
 
 /// Runs a statement, and ends the transaction that was `begun` for it.

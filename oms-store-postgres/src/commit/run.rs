@@ -9,6 +9,7 @@ use oms_core::port::StoreError;
 use oms_core::value::limits::BATCH_ITEMS_MAX;
 use oms_core::value::{TenantId, Timestamp};
 use sqlx::Row;
+use tokio::time::Instant;
 
 use super::encode::Batch;
 use super::statement::statement;
@@ -31,6 +32,29 @@ const PATIENT_FROM: u32 = 4;
 /// Longest pause between two attempts.
 const PAUSE_MAX: Duration = Duration::from_millis(50);
 
+/// How long a lock is waited for when the time for waiting is over.
+const MOMENT: Duration = Duration::from_millis(25);
+
+/// Until when locks are waited for. Whoever comes after that is still asked for, and waits for a
+/// moment: what keeps one tenant may be long gone for the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Until(Instant);
+
+impl Until {
+    pub(super) fn after(time: Duration) -> Self {
+        Self(Instant::now() + time)
+    }
+
+    pub(super) fn is_over(self) -> bool {
+        Instant::now() >= self.0
+    }
+
+    pub(super) fn left(self) -> Duration {
+        let left = self.0.saturating_duration_since(Instant::now());
+        left.max(MOMENT)
+    }
+}
+
 /// Commits change sets in order, one verdict each.
 pub(crate) async fn commit(
     session: &Session,
@@ -44,7 +68,7 @@ pub(crate) async fn commit(
         match at_once(session, &[(tenant, &checked.sound)], None).await? {
             Ok(at) => checked.committed(at),
             Err(Apart::Locked | Apart::Refused) => {
-                one_by_one(session, tenant, &checked.sound).await?
+                one_by_one(session, tenant, &checked.sound, None).await?
             }
         }
     };
@@ -144,18 +168,20 @@ fn after_some(decided: &[Outcome], error: StoreError) -> StoreError {
     error
 }
 
-/// Decides the sets one after another, a part that SQL refuses as a whole being halved.
+/// Decides the sets one after another, a part that SQL refuses as a whole being halved. Locks are
+/// waited for `until` then, if given.
 pub(super) async fn one_by_one(
     session: &Session,
     tenant: &TenantId,
     sets: &[&ChangeSet],
+    until: Option<Until>,
 ) -> Result<Vec<Outcome>, StoreError> {
     let mut decided = Vec::with_capacity(sets.len());
     let all = 0..sets.len();
     let mut parts: VecDeque<Range<usize>> = VecDeque::from([all]);
     while let Some(part) = parts.pop_front() {
         let of_part = sets.get(part.clone()).unwrap_or_default();
-        match attempt(session, tenant, of_part).await {
+        match attempt(session, tenant, of_part, until).await {
             Ok(outcomes) => decided.extend(outcomes),
             Err(failure @ (Failure::Forbidden(_) | Failure::Store(_))) => {
                 return Err(after_some(&decided, failure.plain()));
@@ -182,18 +208,24 @@ pub(super) async fn one_by_one(
     Ok(decided)
 }
 
-/// Sends a batch until nobody is in its way.
+/// Sends a batch until nobody is in its way, or the time for waiting is over.
 async fn attempt(
     session: &Session,
     tenant: &TenantId,
     sets: &[&ChangeSet],
+    until: Option<Until>,
 ) -> Result<Vec<Outcome>, Failure> {
     let mut batch = Batch::new(sets.to_vec(), true);
     let mut attempts = 0_u32;
     loop {
         let query = statement(&batch, tenant, session.fixed_time());
-        match session.write(query).await {
+        match session.write_within(query, until.map(Until::left)).await {
             Ok(rows) => return outcomes(&batch, &rows).map_err(Failure::Store),
+            Err(Failure::Again { detail, code })
+                if code == LOCKED && until.is_some_and(Until::is_over) =>
+            {
+                return Err(Failure::Store(StoreError::Busy { detail }));
+            }
             Err(Failure::Again { detail, code }) if attempts >= ATTEMPTS => {
                 // A twin that never shows is a defect of the item; locks are a matter of time.
                 return Err(if code == "23505" {

@@ -14,9 +14,8 @@ use oms_core::plan::Outcome;
 use oms_core::port::{StoreError, TenantBatch};
 use oms_core::value::TenantId;
 use oms_core::value::limits::BATCH_ITEMS_MAX;
-use tokio::time::Instant;
 
-use super::run::{Apart, Checked, at_once, commit, one_by_one};
+use super::run::{Apart, Checked, Until, at_once, commit, one_by_one};
 use super::whole::is_whole;
 use crate::session::Session;
 
@@ -26,8 +25,8 @@ const WAIT: Duration = Duration::from_millis(100);
 /// How long parts of them wait, only to learn whom it is that the lock keeps.
 const WAIT_OF_PART: Duration = Duration::from_millis(25);
 
-/// How long those whom locks keep are waited for when all others are done. What was planned before
-/// all that is too old soon.
+/// How long those who stand alone wait for locks, all of them together. What was planned before all
+/// that is too old soon.
 const WAIT_ALONE: Duration = Duration::from_secs(2);
 
 type Answer = Result<Vec<Outcome>, StoreError>;
@@ -192,7 +191,9 @@ impl<'a> Shared<'a> {
 
     /// Decides those who stand alone, one after another.
     async fn alone(&mut self) {
-        let until = Instant::now() + WAIT_ALONE;
+        let until = Until::after(WAIT_ALONE);
+        // Locks keep nobody for that long after it, but a pool that is used up would.
+        let late = Until::after(WAIT_ALONE * 2);
         for (indexes, locked) in [
             (std::mem::take(&mut self.single), false),
             (std::mem::take(&mut self.locked), true),
@@ -209,15 +210,15 @@ impl<'a> Shared<'a> {
                 let decided = if locked {
                     patiently(self.session, &batch.tenant, checked, until).await
                 } else {
-                    let sets = &checked.sound;
-                    let decided = one_by_one(self.session, &batch.tenant, sets).await;
+                    let (tenant, sets) = (&batch.tenant, &checked.sound);
+                    let decided = one_by_one(self.session, tenant, sets, Some(until)).await;
                     decided.map(Some)
                 };
                 match decided {
                     Ok(Some(decided)) => self.settle(index, |checked| checked.answer(decided)),
                     Ok(None) => self.settle(index, |_| Err(still_locked())),
                     // What kept it keeps no other tenant, and there is time left.
-                    Err(error) if is_busy(&error) && Instant::now() < until => {
+                    Err(error) if is_busy(&error) && !late.is_over() => {
                         self.settle(index, |_| Err(error));
                     }
                     Err(error) => self.fail(&[index], error),
@@ -260,25 +261,22 @@ impl<'a> Shared<'a> {
 }
 
 /// Commits what a tenant has, which somebody held a lock of; nothing is done where it is held until
-/// the time is over. Who comes after that is still asked for once: what keeps one tenant may be
-/// long gone for the next.
+/// the time is over.
 async fn patiently(
     session: &Session,
     tenant: &TenantId,
     checked: &Checked<'_>,
-    until: Instant,
+    until: Until,
 ) -> Result<Option<Vec<Outcome>>, StoreError> {
     loop {
-        let left = until.saturating_duration_since(Instant::now());
-        let wait = left.max(WAIT_OF_PART);
-        match at_once(session, &[(tenant, &checked.sound)], Some(wait)).await? {
+        match at_once(session, &[(tenant, &checked.sound)], Some(until.left())).await? {
             Ok(at) => return Ok(Some(checked.committed(at))),
             Err(Apart::Refused) => {
-                let decided = one_by_one(session, tenant, &checked.sound).await?;
+                let decided = one_by_one(session, tenant, &checked.sound, Some(until)).await?;
                 return Ok(Some(decided));
             }
-            Err(Apart::Locked) if Instant::now() < until => {}
-            Err(Apart::Locked) => return Ok(None),
+            Err(Apart::Locked) if until.is_over() => return Ok(None),
+            Err(Apart::Locked) => {}
         }
     }
 }
@@ -336,7 +334,7 @@ fn not_sent(gone: Option<&StoreError>) -> StoreError {
     let why = gone.map_or_else(String::new, |error| format!(": {error}"));
     let detail = format!("not sent after a commit of others failed{why}");
     match gone {
-        Some(StoreError::Busy { .. }) => StoreError::Busy { detail },
+        Some(error) if is_busy(error) => StoreError::Busy { detail },
         _ => StoreError::Unavailable {
             detail,
             source: None,

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use oms_core::plan::{Keys, Outcome, Refusal};
-use oms_core::port::{Store, StoreError, TenantBatch};
+use oms_core::port::{Clock, Store, StoreError, TenantBatch};
+use oms_core::testing::FakeClock;
 use oms_core::testing::build::{Change, host_document, owner_order, reservation, stock, stream};
 use oms_core::value::TenantId;
 use oms_store_postgres::sqlx::{Executor, query_scalar};
@@ -162,6 +163,8 @@ fn what_is_locked_for_one_tenant_is_waited_for_when_the_others_are_done() {
     block_on(async {
         let database = Database::new().await;
         let store = database.store(4).await;
+        // However slow the machine, no plan is too old.
+        store.fix_time(Some(FakeClock::default().now()));
         let tenants = tenants::<4>(&store).await;
         for tenant in &tenants {
             shelve(&store, tenant, &[stock("north", "TEA")], 9).await;
@@ -199,9 +202,20 @@ fn what_is_locked_for_one_tenant_is_waited_for_when_the_others_are_done() {
 
 #[test]
 fn who_stays_locked_is_busy_before_long_and_keeps_nobody_else() {
+    who_stays_locked_is_busy(false);
+}
+
+#[test]
+fn who_stays_locked_is_busy_before_long_where_it_is_decided_item_by_item_too() {
+    who_stays_locked_is_busy(true);
+}
+
+fn who_stays_locked_is_busy(item_by_item: bool) {
     block_on(async {
         let database = Database::new().await;
         let store = database.store(4).await;
+        // However slow the machine, no plan is too old.
+        store.fix_time(Some(FakeClock::default().now()));
         let tenants = tenants::<4>(&store).await;
         let tea = stock("north", "TEA");
         for tenant in &tenants {
@@ -220,7 +234,12 @@ fn who_stays_locked_is_busy_before_long_and_keeps_nobody_else() {
             .unwrap();
         let batches = batches(&store, &tenants, |n| {
             let key = reservation(&owner_order(1), 1, &tea);
-            Change::new(&format!("claim-{n}")).reserve(&key, 1)
+            let change = Change::new(&format!("claim-{n}")).reserve(&key, 1);
+            if item_by_item && (1..=2).contains(&n) {
+                change.document(host_document("x"))
+            } else {
+                change
+            }
         })
         .await;
         let all = {
