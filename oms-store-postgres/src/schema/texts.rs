@@ -129,8 +129,32 @@ const ATTEMPTS: u32 = 20;
 
 /// The statements that make something and note what it was made of.
 pub(super) fn making(kind: &str, name: &str, text: &str) -> String {
+    format!("{text};\n{}", noting(kind, name, text))
+}
+
+/// The statement that notes what something was made of.
+fn noting(kind: &str, name: &str, text: &str) -> String {
     let mark = mark(text);
-    format!("{text};\nCOMMENT ON {kind} oms.{name} IS '{mark}';\n")
+    format!("COMMENT ON {kind} oms.{name} IS '{mark}';\n")
+}
+
+/// The statements that make a function where there may be one of its name already. Where that one
+/// takes something else, the two would stand side by side, so it goes.
+fn making_anew(name: &str, text: &str) -> String {
+    let noting = noting("FUNCTION", name, text);
+    format!(
+        "{text};\n\
+         DO $$ DECLARE v_old regprocedure; BEGIN\n\
+         \x20   FOR v_old IN\n\
+         \x20       SELECT p.oid::regprocedure FROM pg_proc p\n\
+         \x20       WHERE p.pronamespace = 'oms'::regnamespace AND p.proname = '{name}'\n\
+         \x20       AND p.xmin <> pg_current_xact_id()::xid\n\
+         \x20   LOOP\n\
+         \x20       EXECUTE 'DROP FUNCTION ' || v_old;\n\
+         \x20   END LOOP;\n\
+         END $$;\n\
+         {noting}"
+    )
 }
 
 /// Stands for a text: FNV-1a, 64 bits (draft-eastlake-fnv), which is the same in every release.
@@ -174,7 +198,7 @@ pub(super) async fn make(transaction: &mut PgConnection) -> Result<(), StoreErro
     let functions = FUNCTIONS
         .iter()
         .filter(|(name, text)| !made.is_as(name, text));
-    let functions = functions.map(|(name, text)| making("FUNCTION", name, text));
+    let functions = functions.map(|(name, text)| making_anew(name, text));
     for sql in views.chain(functions) {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql));
         transaction.execute(sql).await.map_err(read_failed)?;

@@ -194,16 +194,20 @@ fn hosts_that_know_no_deliveries_in_parts_are_served_no_more() {
 
 #[test]
 fn a_function_that_takes_more_is_not_made_beside_the_one_that_took_less() {
-    const CALLED_SO: &str = "SELECT count(*) FROM pg_proc \
-        WHERE pronamespace = 'oms'::regnamespace AND proname = 'commit_v1'";
+    const CALLED_SO: &str = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'oms'::regnamespace \
+        AND proname IN ('commit_v1', 'commit_whole_v1')";
     block_on(async {
         let database = old(4).await;
         let store = database.store(1).await;
-        let less = "CREATE FUNCTION oms.commit_v1(p_tenant text) RETURNS text \
-            LANGUAGE sql STABLE AS 'SELECT p_tenant'";
-        store.pool().execute(less).await.unwrap();
+        for name in ["commit_v1", "commit_whole_v1"] {
+            let less = format!(
+                "CREATE FUNCTION oms.{name}(p_tenant text) RETURNS text \
+                 LANGUAGE sql STABLE AS 'SELECT p_tenant'"
+            );
+            store.pool().execute(AssertSqlSafe(less)).await.unwrap();
+        }
         store.migrate().await.unwrap();
-        assert_eq!(count(store.pool(), CALLED_SO).await, 1);
+        assert_eq!(count(store.pool(), CALLED_SO).await, 2);
         store.check().await.unwrap();
         furnish(&store, "acme").await;
         database.drop().await;
