@@ -346,7 +346,7 @@ fn not_sent(gone: Option<&StoreError>) -> StoreError {
 mod tests {
     use oms_core::port::StoreError;
 
-    use super::is_busy;
+    use super::{is_busy, not_sent};
     use crate::error::partly;
 
     #[test]
@@ -360,5 +360,9 @@ mod tests {
         };
         assert!(is_busy(&busy()) && is_busy(&partly("parts", busy())));
         assert!(!is_busy(&gone()) && !is_busy(&partly("parts", gone())));
+        // Nor do those who were not sent after it.
+        let after = |error| is_busy(&not_sent(Some(&error)));
+        assert!(after(busy()) && after(partly("parts", busy())));
+        assert!(!after(gone()) && !after(partly("parts", gone())));
     }
 }

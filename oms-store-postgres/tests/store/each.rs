@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::common::counted::counted;
 use crate::common::{Database, block_on, skip};
-use crate::world::{furnish, level, now, shelve, sound, waiting};
+use crate::world::{furnish, level, now, shelve, sound};
 
 /// Less than a statement may take, and much more than a commit does.
 const LONG: Duration = Duration::from_secs(15);
@@ -188,7 +188,7 @@ fn what_is_locked_for_one_tenant_is_waited_for_when_the_others_are_done() {
         let others = claimed(&store, [&tenants[0], &tenants[2], &tenants[3]]);
         let done = timeout(LONG, others).await;
         done.expect("tenants wait for the lock of another");
-        waiting(&aside, 1).await;
+        // Before the last of them was done it was known whose rows are locked.
         assert!(!all.is_finished());
         held.rollback().await.unwrap();
         let answers = all.await.unwrap();
