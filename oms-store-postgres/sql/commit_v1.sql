@@ -11,7 +11,9 @@
 --   3. writes each row once, sorted.
 -- Plans must not depend on what the planner knows of the tables: look-ups are LATERAL with a limit or
 -- a lock, which cannot be flattened, so the arrays drive them; updates get the tenant through a
--- subquery that cannot be flattened (OFFSET 0), so no index is entered by the tenant alone.
+-- subquery that cannot be flattened (OFFSET 0), so no index is entered by the tenant alone, and say
+-- that it is ANY of one (see extend_jobs_v1), so no index is read from end to end where a table had
+-- no rows, or a few, when it was last analysed.
 --
 -- What was absent when it was looked for is inserted in the end; a twin that came in between is a
 -- unique violation, upon which the caller sends the batch again. So is a due claim that somebody
@@ -757,7 +759,7 @@ BEGIN
                 released, expired, lapsed, at, version)
             WHERE z.dirty AND z.stored OFFSET 0
         ) q
-        WHERE y.tenant = q.tenant AND y.owner_kind = q.kind
+        WHERE y.tenant = ANY (ARRAY[q.tenant]) AND y.owner_kind = q.kind
         AND y.owner_id = q.owner AND y.owner_name = q.name AND y.line = q.line
         AND y.hub = q.hub AND y.sku = q.sku;
         INSERT INTO oms.reservation
@@ -778,7 +780,7 @@ BEGIN
                 z(dirty, stored, kind, a, b, taken)
             WHERE z.dirty AND z.stored OFFSET 0
         ) q
-        WHERE y.tenant = q.tenant AND y.kind = q.kind AND y.a = q.a AND y.b = q.b;
+        WHERE y.tenant = ANY (ARRAY[q.tenant]) AND y.kind = q.kind AND y.a = q.a AND y.b = q.b;
         INSERT INTO oms.counter
         SELECT p_tenant, q.kind, q.a, q.b, q.taken
         FROM unnest(k_dirty, k_stored, p_k_kind, p_k_a, p_k_b, k_taken)
@@ -796,7 +798,7 @@ BEGIN
                 z(dirty, stored, hub, sku, on_hand, reserved, incoming, safety, version)
             WHERE z.dirty AND z.stored OFFSET 0
         ) q
-        WHERE y.tenant = q.tenant AND y.hub = q.hub AND y.sku = q.sku;
+        WHERE y.tenant = ANY (ARRAY[q.tenant]) AND y.hub = q.hub AND y.sku = q.sku;
         IF false = ANY (s_stored) THEN
             INSERT INTO oms.stock_level
             SELECT p_tenant, q.hub, q.sku, q.on_hand, q.reserved, q.incoming, q.safety,

@@ -1,7 +1,7 @@
 -- Writes the documents of a batch, each row once, in key order per kind. `p_state` says what to do
 -- with each element: 0 nothing, 1 insert, 2 update, 3 update and keep the body (the row keeps its
--- pointer to a body that is stored out of line, so a large body is not written again). Updates get
--- the tenant through a subquery that cannot be flattened, so no index is entered by it alone.
+-- pointer to a body that is stored out of line, so a large body is not written again). Updates look
+-- rows up as those of commit_v1 do.
 CREATE OR REPLACE FUNCTION oms.write_documents_v1(
     p_tenant text,
     p_inserted integer,  -- bit k: a document of kind k is inserted
@@ -38,7 +38,7 @@ BEGIN
             version, schema, body)
             WHERE w.kind = 1 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]);
     END IF;
     IF p_inserted & 4 <> 0 THEN  -- channel
         INSERT INTO oms.channel (tenant, id, version, schema, body, active)
@@ -59,7 +59,7 @@ BEGIN
             state, kind, t1, version, schema, body, active)
             WHERE w.kind = 2 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.id = w.t1;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.id = w.t1;
     END IF;
     IF p_inserted & 8 <> 0 THEN  -- hub
         INSERT INTO oms.hub (tenant, id, version, schema, body, active)
@@ -80,7 +80,7 @@ BEGIN
             state, kind, t1, version, schema, body, active)
             WHERE w.kind = 3 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.id = w.t1;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.id = w.t1;
     END IF;
     IF p_inserted & 16 <> 0 THEN  -- product
         INSERT INTO oms.product (tenant, sku, version, schema, body, active)
@@ -101,7 +101,7 @@ BEGIN
             state, kind, t1, version, schema, body, active)
             WHERE w.kind = 4 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.sku = w.t1;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.sku = w.t1;
     END IF;
     IF p_inserted & 32 <> 0 THEN  -- sku_mapping
         INSERT INTO oms.sku_mapping (tenant, channel, external, version, schema, body, active)
@@ -122,7 +122,7 @@ BEGIN
             w(doc, state, kind, t1, t2, version, schema, body, active)
             WHERE w.kind = 5 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.channel = w.t1 AND x.external = w.t2;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.channel = w.t1 AND x.external = w.t2;
     END IF;
     IF p_inserted & 64 <> 0 THEN  -- customer
         INSERT INTO oms.customer (tenant, id, version, schema, body, active)
@@ -143,7 +143,7 @@ BEGIN
             state, kind, u, version, schema, body, active)
             WHERE w.kind = 6 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.id = w.u;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.id = w.u;
     END IF;
     IF p_inserted & 128 <> 0 THEN  -- contact
         INSERT INTO oms.contact (tenant, id, version, schema, body, personal, customer,
@@ -167,7 +167,7 @@ BEGIN
             customer, for_order)
             WHERE w.kind = 7 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.id = w.u;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.id = w.u;
     END IF;
     IF p_inserted & 256 <> 0 THEN  -- order_head
         INSERT INTO oms.order_head (tenant, id, version, schema, body, number, status,
@@ -194,7 +194,7 @@ BEGIN
             customer)
             WHERE w.kind = 8 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.id = w.u;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.id = w.u;
     END IF;
     IF p_inserted & 512 <> 0 THEN  -- fulfillment
         INSERT INTO oms.fulfillment (tenant, order_id, number, version, schema, body)
@@ -213,7 +213,7 @@ BEGIN
             kind, u, n, version, schema, body)
             WHERE w.kind = 9 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.order_id = w.u AND x.number = w.n;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.order_id = w.u AND x.number = w.n;
     END IF;
     IF p_inserted & 1024 <> 0 THEN  -- payload
         INSERT INTO oms.payload (tenant, id, version, schema, body, personal, customer,
@@ -237,7 +237,7 @@ BEGIN
             customer, for_order)
             WHERE w.kind = 10 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.id = w.u;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.id = w.u;
     END IF;
     IF p_inserted & 2048 <> 0 THEN  -- explanation
         INSERT INTO oms.explanation (tenant, order_id, order_version, version, schema, body)
@@ -256,7 +256,7 @@ BEGIN
             kind, u, n, version, schema, body)
             WHERE w.kind = 11 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.order_id = w.u AND x.order_version = w.n;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.order_id = w.u AND x.order_version = w.n;
     END IF;
     IF p_inserted & 4096 <> 0 THEN  -- host_document
         INSERT INTO oms.host_document (tenant, kind, id, version, schema, body, active,
@@ -281,7 +281,7 @@ BEGIN
             active, personal, customer, for_order)
             WHERE w.kind = 12 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.kind = w.t1 AND x.id = w.t2;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.kind = w.t1 AND x.id = w.t2;
     END IF;
     IF p_inserted >> 13 <> 0 THEN  -- document: the kinds that came later, by their number
         INSERT INTO oms.document (tenant, kind, t1, t2, version, schema, body, active)
@@ -302,6 +302,6 @@ BEGIN
             w(doc, state, kind, t1, t2, version, schema, body, active)
             WHERE w.kind >= 13 AND w.state >= 2 OFFSET 0
         ) w
-        WHERE x.tenant = w.tenant AND x.kind = w.kind AND x.t1 = w.t1 AND x.t2 = w.t2;
+        WHERE x.tenant = ANY (ARRAY[w.tenant]) AND x.kind = w.kind AND x.t1 = w.t1 AND x.t2 = w.t2;
     END IF;
 END $$

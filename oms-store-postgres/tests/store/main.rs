@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod analysed;
 mod audit;
 mod columns;
 mod contention;
