@@ -81,6 +81,10 @@ pub enum HubProblem {
         /// The zone.
         zone: ZoneId,
     },
+    /// A delivery zone with what only a hub's area has: other zones, or a radius. It would be
+    /// nobody's.
+    #[error("a delivery zone has countries and postal codes only")]
+    NotOfZone,
     /// More entries than a hub may have.
     #[error("at most {max} entries, not {found}")]
     TooMany {
@@ -201,6 +205,7 @@ impl HubProblem {
             Self::HoursOverlap { .. } => "hub_hours_overlap",
             Self::DateTwice { .. } => "hub_date_twice",
             Self::UnknownZone { .. } => "hub_unknown_zone",
+            Self::NotOfZone => "hub_not_of_zone",
             Self::TooMany { .. } => "hub_too_many",
             Self::NoCapacity => "hub_no_capacity",
             Self::LateCutOff { .. } => "hub_late_cut_off",

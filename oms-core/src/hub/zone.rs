@@ -65,15 +65,17 @@ impl ZoneBook {
         Ok(())
     }
 
-    /// Checks what [`put`](Self::put) does: a book that was read from JSON went past it.
+    /// Checks what [`put`](Self::put) does: a book that was read from JSON went past it. It may
+    /// also say what no [`Zone`] can.
     ///
     /// # Errors
-    /// [`HubProblem::TooMany`], as there.
+    /// [`HubProblem::TooMany`], as there; [`HubProblem::NotOfZone`], naming the field of the zone.
     pub(crate) fn check(&self) -> Result<(), HubError> {
         check_count(self.zones.len())?;
-        self.zones
-            .iter()
-            .try_for_each(|(id, area)| check_zone(id, area))
+        self.zones.iter().try_for_each(|(id, area)| {
+            check_fields(id, area)?;
+            check_zone(id, area)
+        })
     }
 
     /// Takes a zone out; false when it was not there. No hub may name it when the book is stored.
@@ -114,6 +116,18 @@ fn check_count(found: usize) -> Result<(), HubError> {
         return Err(HubError::new("zones", HubProblem::TooMany { max, found }));
     }
     Ok(())
+}
+
+fn check_fields(id: &ZoneId, area: &ServiceArea) -> Result<(), HubError> {
+    let field = if area.radius.is_some() {
+        "radius"
+    } else if area.zones.is_empty() {
+        return Ok(());
+    } else {
+        "zones"
+    };
+    let field = format!("zones.{id}.{field}");
+    Err(HubError::new(field, HubProblem::NotOfZone))
 }
 
 fn check_zone(id: &ZoneId, area: &ServiceArea) -> Result<(), HubError> {

@@ -72,6 +72,21 @@ fn zones_that_were_read_have_the_bounds_of_those_that_were_put() {
     assert_eq!(one_more.unwrap_err().field, "zones");
 }
 
+/// An address is asked for neither, so such a zone would serve nobody, without a word.
+#[test]
+fn zones_that_were_read_say_nothing_that_only_a_hub_can() {
+    let world = World::new();
+    let put = |json: Value| {
+        let zones: ZoneBook = serde_json::from_value(json).unwrap();
+        block_on(world.tenant.put_zones(zones, call()))
+    };
+    put(json!({"berlin": {"postal_prefixes": ["10"]}})).unwrap();
+    let radius = put(json!({"berlin": {"radius": 5_000}}));
+    refused(radius, "hub_not_of_zone", "zones.berlin.radius: ");
+    let nested = put(json!({"berlin": {}, "east": {"countries": ["DE"], "zones": ["berlin"]}}));
+    refused(nested, "hub_not_of_zone", "zones.east.zones: ");
+}
+
 fn refused<T: std::fmt::Debug>(answer: Result<T, Error>, code: &str, begins: &str) {
     let error = answer.unwrap_err();
     assert_eq!(error.code(), code);
