@@ -10,8 +10,8 @@ use crate::plan::{
 };
 use crate::port::{IdSource, Store, StoreError};
 use crate::service::batch::{Window, ask, asked, fail, give, pending};
-use crate::service::cached::{CachedView, Decoded};
-use crate::service::coalesce::{Gate, Numbers};
+use crate::service::cached::CachedView;
+use crate::service::coalesce::{Gate, Numbers, Read};
 use crate::service::foresee::{Foreseen, foresight_keys};
 use crate::service::item::{Ended, Item, read_receipt};
 use crate::service::round::{Round, Seen, Write, Written, is_content};
@@ -234,8 +234,8 @@ impl Engine {
         if let Some(view) = view.filter(|_| items.iter().all(places))
             && let Some(rest) = view.rest(tenant, keys).map(Arc::new)
         {
-            let mut snapshot = self.gate.prefetch(tenant, &rest).await?;
-            view.learn(tenant, &rest, &snapshot);
+            let Read { mut snapshot, call } = self.gate.prefetch(tenant, &rest).await?;
+            view.learn_of(tenant, &rest, &snapshot, &call);
             if let Some(decoded) = view.complete(tenant, keys, &rest, &mut snapshot) {
                 return Ok(Seen {
                     decoded,
@@ -246,9 +246,10 @@ impl Engine {
             // Once more, for everything.
             self.counts.asked();
         }
-        let snapshot = self.gate.prefetch(tenant, keys).await?;
+        let Read { snapshot, call } = self.gate.prefetch(tenant, keys).await?;
+        let learned = view.map(|view| view.learn_of(tenant, keys, &snapshot, &call));
         Ok(Seen {
-            decoded: view.map_or_else(Decoded::default, |v| v.learn(tenant, keys, &snapshot)),
+            decoded: learned.unwrap_or_default(),
             snapshot,
             fresh: true,
         })

@@ -8,6 +8,7 @@ use crate::plan::{
     CounterChange, CounterKey, DocumentKey, DocumentKind, Keys, Snapshot, StoredDocument,
 };
 use crate::routing::HubBook;
+use crate::service::coalesce::ReadCall;
 use crate::stock::{StockDelta, StockKey, StockLevel};
 use crate::tenant::Settings;
 use crate::value::{HubId, Sku, Timestamp, Units, Version};
@@ -63,18 +64,22 @@ pub(crate) struct Decoded {
     pub(crate) settings: Option<Arc<Settings>>,
 }
 
-/// How old something is, by the own clock.
-#[derive(Clone, Copy, Debug)]
+/// How old something is, by the own clock, and what said it.
+#[derive(Debug)]
 struct Age {
     read_at: Timestamp,
+    call: ReadCall,
     /// When somebody set out to read it again.
     asked_at: Option<Timestamp>,
 }
 
 impl Age {
-    const fn new(read_at: Timestamp) -> Self {
-        let asked_at = None;
-        Self { read_at, asked_at }
+    const fn new(read_at: Timestamp, call: ReadCall) -> Self {
+        Self {
+            read_at,
+            call,
+            asked_at: None,
+        }
     }
 
     /// True for who has to read it again: whoever notices first that it is too old. The others need
@@ -239,8 +244,15 @@ impl Known {
         true
     }
 
-    /// Remembers what the store said to the keys; false if there is no such tenant.
-    pub(super) fn learn(&mut self, keys: &Keys, snapshot: &Snapshot, now: Timestamp) -> bool {
+    /// Remembers what the store said to the keys; false if there is no such tenant. What the same
+    /// call said before stays, with what was counted on it since.
+    pub(super) fn learn(
+        &mut self,
+        keys: &Keys,
+        snapshot: &Snapshot,
+        now: Timestamp,
+        call: &ReadCall,
+    ) -> bool {
         if !snapshot.documents.contains_key(&DocumentKey::Settings) {
             return false;
         }
@@ -252,9 +264,13 @@ impl Known {
         }
         let used = self.used;
         for key in &keys.counters {
+            let known = self.counters.get(key);
+            if known.is_some_and(|kept| kept.value.0.call == *call) {
+                continue;
+            }
             let taken = snapshot.counters.get(key).copied();
             let taken = taken.unwrap_or(Units::ZERO);
-            let value = (Age::new(now), taken);
+            let value = (Age::new(now, call.clone()), taken);
             self.counters.insert(key.clone(), Kept { used, value });
         }
         let mut levels: HashMap<&Sku, Vec<(HubId, StockLevel)>> = HashMap::new();
@@ -263,12 +279,16 @@ impl Known {
             levels.push((key.hub.clone(), *level));
         }
         for sku in &keys.sku_stock {
+            let known = self.stock.get(sku);
+            if known.is_some_and(|rows| rows.age.call == *call) {
+                continue;
+            }
             self.forget_stock(sku);
             let levels = levels.remove(sku).unwrap_or_default();
             self.rows += levels.len();
             let rows = Rows {
                 used,
-                age: Age::new(now),
+                age: Age::new(now, call.clone()),
                 levels,
             };
             self.stock.insert(sku.clone(), rows);

@@ -19,6 +19,7 @@ pub(crate) use self::known::Decoded;
 use self::known::Known;
 use crate::plan::{ChangeSet, CounterKey, Keys, Outcome, Refusal, Requirement, Snapshot};
 use crate::port::Clock;
+use crate::service::coalesce::ReadCall;
 use crate::stock::StockKey;
 use crate::value::{TenantId, Timestamp};
 
@@ -158,6 +159,18 @@ impl CachedView {
 
     /// Remembers what the store said; answers what of it is decoded.
     pub(crate) fn learn(&self, tenant: &TenantId, keys: &Keys, snapshot: &Snapshot) -> Decoded {
+        self.learn_of(tenant, keys, snapshot, &ReadCall::default())
+    }
+
+    /// As [`learn`](Self::learn), of a call that others may have shared: those who came first
+    /// remember the same rows already, and what they counted on them since is not undone.
+    pub(crate) fn learn_of(
+        &self,
+        tenant: &TenantId,
+        keys: &Keys,
+        snapshot: &Snapshot,
+        call: &ReadCall,
+    ) -> Decoded {
         let now = self.clock.now();
         let mut memory = self.memory();
         memory.times = Some((snapshot.now, now));
@@ -167,7 +180,7 @@ impl CachedView {
         known.used = uses;
         memory.entries = memory.entries.saturating_sub(known.entries());
         // Of a tenant that does not exist nothing is kept, whoever asks for it.
-        let exists = known.learn(keys, snapshot, now);
+        let exists = known.learn(keys, snapshot, now, call);
         let decoded = known.decoded(snapshot.catalogue);
         if exists && known.fixed() <= goal(self.options.entries_max) {
             memory.entries += known.entries();

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::{CachedView, Caching, Known};
 use crate::hub::Hub;
-use crate::plan::{DocumentKey, Index, Keys, Outcome, Snapshot, StoredDocument};
+use crate::plan::{CounterKey, DocumentKey, Index, Keys, Outcome, Snapshot, StoredDocument};
+use crate::service::coalesce::ReadCall;
 use crate::stock::StockLevel;
 use crate::testing::{FakeClock, build};
-use crate::value::{PostalCode, TenantId, Timestamp};
+use crate::value::{ExternalId, PostalCode, TenantId, Timestamp};
 
 fn product(sku: &str) -> DocumentKey {
     DocumentKey::Product(build::sku(sku))
@@ -116,6 +117,42 @@ fn a_slow_commit_does_not_set_the_stores_clock_back() {
     said.now = after(2);
     view.learn(&tenant, &all, &said);
     assert_eq!(recalled(), after(2));
+}
+
+/// Callers whose reads went together all remember the answer, each before its own commit.
+#[test]
+fn what_was_counted_is_not_undone_by_who_shared_the_read() {
+    let view = CachedView::new(Arc::new(FakeClock::default()), Caching::default());
+    let (tenant, row) = (build::tenant("acme"), build::stock("north", "TEA"));
+    let name = |text| ExternalId::parse(text).unwrap();
+    let vans = CounterKey::Host(name("vans"), name("monday"));
+    let mut all = keys(&["TEA"]);
+    all.counters.insert(vans.clone());
+    let mut said = said(1, &["TEA"]);
+    let level = StockLevel {
+        on_hand: build::units(5),
+        ..StockLevel::default()
+    };
+    said.stock.insert(row.clone(), level);
+    let takes = |cart: u32| {
+        let claim = build::reservation(&build::owner_cart(1), cart, &row);
+        let change = build::Change::new(&format!("cart-{cart}")).reserve(&claim, 1);
+        [change.counter(&vans, 1, None).at(Timestamp::EPOCH)]
+    };
+    let taken = || {
+        let found = view.recall(&tenant, &all).unwrap().0;
+        (found.stock[&row].reserved, found.counters[&vans])
+    };
+    let call = ReadCall::default();
+    for cart in 1..=3 {
+        view.learn_of(&tenant, &all, &said, &call);
+        view.count(&tenant, &takes(cart));
+        assert_eq!(taken(), (build::units(cart), build::units(cart)));
+    }
+    // What the store says when it is asked again counts.
+    view.learn(&tenant, &all, &said);
+    assert_eq!(taken(), (build::units(0), build::units(0)));
+    assert!(entries(&view) > 0);
 }
 
 /// Remembers what the store says to a placement of a SKU that one hub has.

@@ -18,13 +18,14 @@ use std::sync::Arc;
 
 pub(crate) use self::numbers::Numbers;
 pub(crate) use self::pushes::PushGate;
+pub(crate) use self::reads::{Read, ReadCall};
 
 use self::commits::Commits;
 use self::lane::{Lane, Patience};
 use self::lanes::Lanes;
 use self::reads::Reads;
 use self::work::Weight;
-use crate::plan::{ChangeSet, Keys, Outcome, Snapshot};
+use crate::plan::{ChangeSet, Keys, Outcome};
 use crate::port::{Clock, Store, StoreError};
 use crate::value::TenantId;
 use crate::value::limits::{BATCH_ITEMS_MAX, BATCH_LINES_MAX, CLOCK_SKEW_MAX_SECS};
@@ -199,12 +200,15 @@ impl Gate {
         &self,
         tenant: &TenantId,
         keys: &Arc<Keys>,
-    ) -> Result<Snapshot, Arc<StoreError>> {
+    ) -> Result<Read, Arc<StoreError>> {
         let lanes = self.lanes.as_ref();
         let lane = lanes.and_then(|lanes| lanes.readers.of(tenant, &()));
         match lane {
             Some(lane) => lane.call(tenant, keys.clone(), reads::weight(keys)).await,
-            None => self.store.prefetch(tenant, keys).await.map_err(Arc::new),
+            None => {
+                let asked = self.store.prefetch(tenant, keys).await;
+                asked.map(Read::alone).map_err(Arc::new)
+            }
         }
     }
 

@@ -7,12 +7,39 @@ use crate::plan::{Keys, Parts, Snapshot};
 use crate::port::{Store, StoreError};
 use crate::value::TenantId;
 
+/// One call of the store; callers whose reads went together have the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReadCall(Arc<()>);
+
+impl PartialEq for ReadCall {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for ReadCall {}
+
+/// What a caller wanted to know, and the call that said so.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) call: ReadCall,
+}
+
+impl Read {
+    /// The answer of a call that was nobody else's.
+    pub(super) fn alone(snapshot: Snapshot) -> Self {
+        let call = ReadCall::default();
+        Self { snapshot, call }
+    }
+}
+
 /// Reads what several callers want to know by one call, and gives each what it asked for.
 pub(super) struct Reads(pub(super) Arc<dyn Store>);
 
 impl Work for Reads {
     type Request = Arc<Keys>;
-    type Answer = Snapshot;
+    type Answer = Read;
 
     fn run(&self, tenant: TenantId, requests: Vec<Self::Request>) -> Boxed<Answered<Self::Answer>> {
         let store = self.0.clone();
@@ -31,12 +58,12 @@ impl Work for Reads {
 async fn together<R>(
     ask: impl Fn(Arc<Keys>) -> R + Send + Sync,
     requests: &[Arc<Keys>],
-) -> Result<Vec<Answer<Snapshot>>, StoreError>
+) -> Result<Vec<Answer<Read>>, StoreError>
 where
     R: Future<Output = Result<Snapshot, StoreError>> + Send,
 {
     if let [alone] = requests {
-        return Ok(vec![Ok(ask(alone.clone()).await?)]);
+        return Ok(vec![Ok(Read::alone(ask(alone.clone()).await?))]);
     }
     let mut all = Keys::default();
     for keys in requests {
@@ -44,9 +71,12 @@ where
     }
     match ask(Arc::new(all)).await {
         Ok(snapshot) => {
-            let parts = Parts::of(&snapshot);
-            let answers = requests.iter().map(|keys| Ok(parts.part(keys)));
-            Ok(answers.collect())
+            let (parts, call) = (Parts::of(&snapshot), ReadCall::default());
+            let part = |keys: &Arc<Keys>| Read {
+                snapshot: parts.part(keys),
+                call: call.clone(),
+            };
+            Ok(requests.iter().map(|keys| Ok(part(keys))).collect())
         }
         Err(error) if error.is_retryable() => Err(error),
         Err(_) => Ok(one_by_one(ask, requests).await),
@@ -58,7 +88,7 @@ where
 async fn one_by_one<R>(
     ask: impl Fn(Arc<Keys>) -> R + Send + Sync,
     requests: &[Arc<Keys>],
-) -> Vec<Answer<Snapshot>>
+) -> Vec<Answer<Read>>
 where
     R: Future<Output = Result<Snapshot, StoreError>> + Send,
 {
@@ -67,7 +97,7 @@ where
     for keys in requests {
         let answer = match &away {
             Some(error) => Err(error.clone()),
-            None => ask(keys.clone()).await.map_err(Arc::new),
+            None => ask(keys.clone()).await.map(Read::alone).map_err(Arc::new),
         };
         if let Err(error) = &answer
             && error.is_retryable()
@@ -104,7 +134,7 @@ mod tests {
 
     use futures_executor::block_on;
 
-    use super::{Answer, together};
+    use super::{Answer, Read, together};
     use crate::plan::{DocumentKey, Keys, Snapshot};
     use crate::port::StoreError;
     use crate::value::{Sku, Timestamp};
@@ -115,7 +145,7 @@ mod tests {
 
     /// What callers that ask for these SKUs are answered, and how many keys each call named. The
     /// store cannot read `BAD`, and is away for who asks for `GONE` alone.
-    fn asked(skus: &[&str]) -> (Result<Vec<Answer<Snapshot>>, StoreError>, Vec<usize>) {
+    fn asked(skus: &[&str]) -> (Result<Vec<Answer<Read>>, StoreError>, Vec<usize>) {
         let calls = Mutex::new(Vec::new());
         let ask = |keys: Arc<Keys>| {
             calls.lock().unwrap().push(keys.documents.len());
@@ -158,6 +188,17 @@ mod tests {
         let (answers, calls) = asked(&["BAD"]);
         assert!(answers.is_err());
         assert_eq!(calls, [1]);
+    }
+
+    #[test]
+    fn callers_whose_reads_went_together_can_tell() {
+        let same = |skus: &[&str]| {
+            let answers = asked(skus).0.unwrap();
+            let call = |at: usize| &answers[at].as_ref().unwrap().call;
+            call(0) == call(1)
+        };
+        assert!(same(&["TEA", "MUG"]));
+        assert!(!same(&["TEA", "MUG", "BAD"]), "each was asked for alone");
     }
 
     #[test]
