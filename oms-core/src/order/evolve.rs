@@ -224,12 +224,12 @@ fn record(
     if method.is_some() {
         payment.method.clone_from(method);
     }
-    if let Some(id) = reference {
-        let known = PaymentReference {
+    match reference {
+        Some(id) => payment.recorded.push(PaymentReference {
             id: id.clone(),
             entry: entry.clone(),
-        };
-        payment.recorded.push(known);
+        }),
+        None => payment.blur(entry),
     }
     let (sum, change) = match entry {
         PaymentEntry::Authorised { amount } => (&mut payment.authorised, *amount),
@@ -243,6 +243,9 @@ fn record(
     // Checked when it was decided; a damaged event leaves the sum alone.
     let changed = sum.checked_add(change).unwrap_or(*sum);
     *sum = if changed.is_negative() { *sum } else { changed };
+    if payment.authorised.is_zero() {
+        payment.promises_blurred = false;
+    }
 }
 
 fn tag(tags: &mut BTreeSet<Tag>, added: &BTreeSet<Tag>, removed: &BTreeSet<Tag>) {
