@@ -514,6 +514,12 @@ fn an_answer_that_is_none_is_told_and_harms_nobody() {
     let items = br#"{"payload":{"OrderItems":[{"OrderItemId":"1","QuantityOrdered":1}]}}"#;
     let read = read_amazon_orders(order, &[items], &channel()).unwrap();
     assert!(read.orders[0].is_ok() && read.unused.is_empty());
+    // Also where it stands there twice.
+    let order = r#"{"AmazonOrderId":"1","OrderStatus":"Pending","MarketplaceId":"ATVPDKIKX0DER"}"#;
+    let page = format!(r#"{{"payload":{{"Orders":[{order},{order}]}}}}"#);
+    let read = read_amazon_orders(page.as_bytes(), &[items], &channel()).unwrap();
+    assert!(read.orders[0].is_ok() && read.unused.is_empty());
+    assert_eq!(read.orders.len(), 1);
     let problem = read_amazon_orders(
         b"{\"errors\":[{\"message\":\"Throttled\"}]}",
         &[],

@@ -71,10 +71,8 @@ pub fn read_amazon_orders(
         }
         ids.push(id);
     }
-    let only = match ids.as_slice() {
-        [Some(id)] => Some(id.clone()),
-        _ => None,
-    };
+    let alone = parts.len() == 1 && ids.iter().all(Option::is_some);
+    let only = parts.keys().next().filter(|_| alone).cloned();
     let mut unused = Vec::new();
     for (at, body) in others.iter().enumerate() {
         if let Err(problem) = add(&mut parts, body, only.as_deref()) {
