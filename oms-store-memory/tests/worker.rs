@@ -17,7 +17,9 @@ use oms_core::port::{
     LeaseAnswer, Message, MessageContent, Page, PublishError, Publisher, Pushed, QueueDemand,
     QueueReport, RedriveAnswer, Store, StoreError,
 };
-use oms_core::service::{Handler, Jobs, Relay, RelayError, Ticked, Wake, Worker, WorkerBuilder};
+use oms_core::service::{
+    Crew, Handler, Jobs, Relay, RelayError, Ticked, Wake, Worker, WorkerBuilder,
+};
 use oms_core::testing::FakeClock;
 use oms_core::testing::build::{
     Change, job_id, kind, queue, schedule, stock, stream, subscriber, tenant,
@@ -293,6 +295,30 @@ fn nor_does_one_that_was_held_up_itself() {
         assert_eq!(world.round(&mut other).claimed, 0);
         assert_eq!(world.job(1).unwrap().attempts, 1);
     }
+}
+
+/// Nobody ticks a crew for long that has handed everything back.
+#[test]
+fn what_died_in_a_tick_that_failed_is_told_after_everything_was_handed_back() {
+    let world = World::new();
+    world.push(1, "never");
+    world.push(2, "hang");
+    let fussy = Arc::new(Fussy::new(&world.store));
+    let builder = Worker::builder(fussy.clone(), tenant("acme"));
+    let builder = builder.handler(queue("mail"), kind("confirm"), world.acts.clone());
+    let mut crew = Crew::new(Arc::new(world.clock.clone()), 4);
+    crew.add(builder.build());
+    block_on(crew.tick());
+    assert_eq!(crew.running(), 2);
+    block_on(crew.work());
+    crew.stop();
+    fussy.away.store(true, Ordering::SeqCst);
+    let ticked = block_on(crew.tick());
+    assert_eq!((ticked.failed.len(), ticked.ticked.deaths.len()), (1, 0));
+    assert_eq!(block_on(crew.hand_back()).unwrap(), 1);
+    let ticked = block_on(crew.tick()).ticked;
+    let died: Vec<JobId> = ticked.deaths.iter().map(|job| job.job).collect();
+    assert_eq!(died, [job_id(1)]);
 }
 
 #[test]

@@ -235,7 +235,11 @@ impl Crew {
         let (mut given, mut problem) = (0, None);
         for member in &mut self.members {
             match member.worker.hand_back().await {
-                Ok(jobs) => given += jobs,
+                Ok(jobs) => {
+                    given += jobs;
+                    // What died in a tick that failed need not wait for its pause.
+                    member.failing = false;
+                }
                 Err(error) => problem = problem.or(Some(error)),
             }
         }
