@@ -54,7 +54,7 @@ const COMMIT_WAIT_MAX_MICROS: i64 = (CLOCK_SKEW_MAX_SECS - 2) * 1_000_000;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coalescing {
-    writers: usize,
+    writers: Option<usize>,
     writers_per_tenant: usize,
     readers: usize,
     items_max: usize,
@@ -66,7 +66,7 @@ pub struct Coalescing {
 impl Default for Coalescing {
     fn default() -> Self {
         Self {
-            writers: 8,
+            writers: None,
             writers_per_tenant: 2,
             readers: 8,
             items_max: 100,
@@ -78,11 +78,12 @@ impl Default for Coalescing {
 }
 
 impl Coalescing {
-    /// How many commits may be on their way at once, of all tenants together; 8 unless told
-    /// otherwise, and at least 1.
+    /// How many commits may be on their way at once, of all tenants together; at least 1, and 8
+    /// unless told otherwise, but 4 where a commit may be of several tenants
+    /// ([`Store::tenants_max`]): with fewer of them more tenants go together.
     #[must_use]
     pub const fn writers(mut self, writers: usize) -> Self {
-        self.writers = writers;
+        self.writers = Some(writers);
         self
     }
 
@@ -140,6 +141,12 @@ impl Coalescing {
         self
     }
 
+    /// How many writers there are where so many tenants go together.
+    fn writers_for(&self, tenants_max: usize) -> usize {
+        let usual = if tenants_max > 1 { 4 } else { 8 };
+        self.writers.unwrap_or(usual)
+    }
+
     /// What goes together at most, where a call carries up to `items_max` items.
     fn limit(&self, items_max: usize) -> Weight {
         Weight {
@@ -176,9 +183,10 @@ impl Gate {
             let (limit, waiting) = (options.limit(BATCH_ITEMS_MAX), options.waiting_max);
             let commits = || Commits(store.clone());
             let writer = |_| Lane::new(commits(), limit, waiting, patience.clone());
+            let writers = options.writers_for(store.tenants_max());
             let reader = |_| Lane::new(Reads(store.clone()), limit, waiting, None);
             Ways {
-                writers: Lanes::new(options.writers, options.writers_per_tenant, writer),
+                writers: Lanes::new(writers, options.writers_per_tenant, writer),
                 readers: Lanes::new(options.readers, 1, reader),
             }
         });

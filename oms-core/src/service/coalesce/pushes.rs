@@ -44,7 +44,7 @@ impl PushGate {
     pub(crate) fn new(queue: Arc<dyn JobQueue>, coalescing: Option<Coalescing>) -> Self {
         let limit = coalescing.map(|options| options.limit(JOBS_PER_CALL_MAX));
         let lanes = coalescing.zip(limit).map(|(options, limit)| {
-            Lanes::new(options.writers, options.writers_per_tenant, |_| {
+            Lanes::new(options.writers_for(1), options.writers_per_tenant, |_| {
                 Lane::new(Pushes(queue.clone()), limit, options.waiting_max, None)
             })
         });
