@@ -224,12 +224,12 @@ fn record(
     if method.is_some() {
         payment.method.clone_from(method);
     }
-    match reference {
-        Some(id) => payment.recorded.push(PaymentReference {
+    if let Some(id) = reference {
+        let known = PaymentReference {
             id: id.clone(),
             entry: entry.clone(),
-        }),
-        None => payment.blur(entry),
+        };
+        payment.recorded.push(known);
     }
     let (sum, change) = match entry {
         PaymentEntry::Authorised { amount } => (&mut payment.authorised, *amount),
@@ -243,9 +243,6 @@ fn record(
     // Checked when it was decided; a damaged event leaves the sum alone.
     let changed = sum.checked_add(change).unwrap_or(*sum);
     *sum = if changed.is_negative() { *sum } else { changed };
-    if payment.authorised.is_zero() {
-        payment.promises_blurred = false;
-    }
 }
 
 fn tag(tags: &mut BTreeSet<Tag>, added: &BTreeSet<Tag>, removed: &BTreeSet<Tag>) {

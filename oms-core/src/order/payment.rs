@@ -62,10 +62,6 @@ pub struct Payment {
     /// in a draft.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recorded: Vec<PaymentReference>,
-    /// A promise was given up without a name where some had one and some had none, so what is left
-    /// may be any of them, until nothing is; not in a draft.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub promises_blurred: bool,
 }
 
 /// A payment as written: amounts that are missing are nothing.
@@ -86,8 +82,6 @@ struct Wire {
     covered_sums: BTreeMap<PaymentKind, Money>,
     #[serde(default)]
     recorded: Vec<PaymentReference>,
-    #[serde(default)]
-    promises_blurred: bool,
 }
 
 impl From<Wire> for Payment {
@@ -105,7 +99,6 @@ impl From<Wire> for Payment {
             covered: wire.covered,
             covered_sums: wire.covered_sums,
             recorded: wire.recorded,
-            promises_blurred: wire.promises_blurred,
         }
     }
 }
@@ -124,8 +117,7 @@ impl From<Wire> for Payment {
 /// and where a promise has no name, or was known when the order was placed, so may every capture.
 /// So a capture under another name than every promise is money beside them: store credit beside a
 /// card. What was captured when the order was placed has the names of the placement, if that gave
-/// any. A promise that is given up without a name may be any of those there are. Whoever names
-/// captures by their single steps records promises without a name.
+/// any. Whoever names captures by their single steps records promises without a name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentReference {
     /// The payment system's reference, as sent.
@@ -152,7 +144,6 @@ impl Payment {
             covered: None,
             covered_sums: BTreeMap::new(),
             recorded: Vec::new(),
-            promises_blurred: false,
         }
     }
 
@@ -219,23 +210,6 @@ impl Payment {
         }
     }
 
-    /// Notes, before an entry without a name changes the sums, that they no longer tell whether a
-    /// promise without a name is among what is left.
-    pub(super) fn blur(&mut self, entry: &PaymentEntry) {
-        let (_, promised) = self.named_promises();
-        let authorised = self.authorised.amount();
-        self.promises_blurred |= match entry.kind() {
-            // One with a name was given up without it, and would hide this one.
-            PaymentKind::Authorised => authorised < promised,
-            PaymentKind::Voided => promised > Decimal::ZERO && authorised > promised,
-            PaymentKind::Captured
-            | PaymentKind::Refunded
-            | PaymentKind::Waived
-            | PaymentKind::Credited
-            | PaymentKind::Retained => false,
-        };
-    }
-
     /// The kinds that have a sum, with it.
     fn sums(&self) -> impl Iterator<Item = (PaymentKind, Money)> {
         let sums = [
@@ -257,8 +231,8 @@ impl Payment {
         beside + drawing.max(self.authorised.amount())
     }
 
-    /// The names of promises recorded under one, and their sum less what was given up under one.
-    fn named_promises(&self) -> (BTreeSet<&ExternalId>, Decimal) {
+    /// Captures that draw on no promise, see [`PaymentReference`].
+    fn beside(&self) -> Decimal {
         let (mut promises, mut promised) = (BTreeSet::new(), Decimal::ZERO);
         for known in &self.recorded {
             match &known.entry {
@@ -274,13 +248,7 @@ impl Payment {
                 | PaymentEntry::Retained { .. } => {}
             }
         }
-        (promises, promised)
-    }
-
-    /// Captures that draw on no promise, see [`PaymentReference`].
-    fn beside(&self) -> Decimal {
-        let (promises, promised) = self.named_promises();
-        if self.promises_blurred || self.authorised.amount() > promised {
+        if self.authorised.amount() > promised {
             return Decimal::ZERO;
         }
         let beside = self.recorded.iter().filter_map(|known| match &known.entry {

@@ -120,9 +120,7 @@ fn check_unrecorded(payment: &Payment) -> Result<(), OrderRejection> {
     at_most("payment.recorded", payment.recorded.len(), 0)?;
     at_most("payment.covered_sums", payment.covered_sums.len(), 0)?;
     let covered = usize::from(payment.covered.is_some());
-    at_most("payment.covered", covered, 0)?;
-    let blurred = usize::from(payment.promises_blurred);
-    at_most("payment.promises_blurred", blurred, 0)
+    at_most("payment.covered", covered, 0)
 }
 
 fn check_twins(draft: &OrderDraft) -> Result<(), OrderRejection> {

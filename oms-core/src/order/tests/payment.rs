@@ -302,28 +302,6 @@ fn a_promise_recorded_later_is_beside_what_was_paid_at_placement() {
 }
 
 #[test]
-fn a_promise_given_up_without_a_name_may_be_any_of_them() {
-    let part = (false, PaymentState::PartlyPaid);
-    let card = || (authorised("60.00"), Some("card"));
-    let unnamed = || (authorised("60.00"), None);
-    let gone = || (voided("60.00"), None);
-    let credit = || (captured("40.00"), Some("credit"));
-    // What is left may be the one without a name, on which the credit may draw.
-    assert_eq!(covered(&[card(), unnamed(), gone(), credit()]), part);
-    assert_eq!(covered(&[unnamed(), card(), gone(), credit()]), part);
-    assert_eq!(covered(&[card(), gone(), unnamed(), credit()]), part);
-    // Where nothing is left, or the only one had a name, there is no doubt.
-    let all = (true, PaymentState::Authorised);
-    let both = (voided("120.00"), None);
-    let other = (authorised("60.00"), Some("other"));
-    let entries = [card(), unnamed(), both, credit(), other];
-    assert_eq!(covered(&entries), all);
-    let more = (authorised("80.00"), Some("card"));
-    let less = (voided("20.00"), None);
-    assert_eq!(covered(&[more, less, credit()]), all);
-}
-
-#[test]
 fn a_promise_known_at_placement_is_taken_back_under_its_name() {
     let mut draft = draft(&[(1, "13.75")]);
     draft.payment.authorised = eur("13.75");

@@ -236,10 +236,6 @@ fn nothing_is_recorded_of_an_order_that_is_not_there_yet() {
         &|payment| payment.covered = Some(std::collections::BTreeSet::new()),
         "payment.covered",
     );
-    check(
-        &|payment| payment.promises_blurred = true,
-        "payment.promises_blurred",
-    );
 }
 
 fn reference(kind: &str, id: &str) -> ExternalReference {
