@@ -325,7 +325,8 @@ fn route_again(
 }
 
 /// Units that were on backorder are again, as far as they still wait: claiming takes those first,
-/// and an edit opens them.
+/// and an edit opens them. So what is claimed are the open ones, of which nobody knows that they
+/// wait.
 pub(crate) fn go_on_waiting(
     context: &Context<'_>,
     before: &Order,

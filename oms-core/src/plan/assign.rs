@@ -63,6 +63,7 @@ pub(crate) fn assign(
     require_hubs(&allocation, &mut change_set);
     let shares = by_end(context, &work, &allocation.assignments, expires_at);
     work.limits.extend(widened(&allocation.limits, &shares));
+    let before = work.order.clone();
     for (expires_at, assignments) in shares {
         for share in &assignments {
             refuse_second_window(context, &work, share, expires_at)?;
@@ -74,6 +75,7 @@ pub(crate) fn assign(
         let events = decide(&work.order, &command, &settings.workflow, context.now())?;
         work.take(context, allocation.dated(events));
     }
+    go_on_waiting(context, &before, &mut work)?;
     explain(&mut change_set, &work.order, &allocation.explanation);
     change_set.reclaim = true;
     Ok(written(context, change_set, work))
@@ -229,14 +231,19 @@ pub(super) fn take_decided(
 ) -> Result<(), Rejection> {
     let OrderCommand::Allocate {
         assignments,
-        expires_at: None,
+        expires_at,
     } = command
     else {
-        let events = dated_by_hand(context, settings, &work.order, command, events)?;
         work.take(context, events);
         return Ok(());
     };
-    let until = unpaid_until(context, settings, [&work.order, &work.order])?;
+    let before = work.order.clone();
+    if expires_at.is_some() {
+        let events = dated_by_hand(context, settings, &before, command, events)?;
+        work.take(context, events);
+        return go_on_waiting(context, &before, work);
+    }
+    let until = unpaid_until(context, settings, [&before, &before])?;
     for (expires_at, assignments) in by_end(context, work, assignments, until) {
         for share in &assignments {
             refuse_second_window(context, work, share, expires_at)?;
@@ -249,7 +256,7 @@ pub(super) fn take_decided(
         let events = dated_by_hand(context, settings, &work.order, &command, events)?;
         work.take(context, events);
     }
-    Ok(())
+    go_on_waiting(context, &before, work)
 }
 
 /// Claims of an order that nobody confirmed yet end when its other claims end; where it has none,

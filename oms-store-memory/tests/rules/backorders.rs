@@ -529,6 +529,34 @@ fn units_that_a_hub_gave_back_are_handed_out_again() {
 }
 
 #[test]
+fn who_gets_a_part_goes_on_waiting_for_what_was_on_backorder() {
+    for by_hand in [false, true] {
+        let world = World::new();
+        let order = world.waiting();
+        let withdraw = OrderCommand::withdraw_all(FulfillmentId::FIRST);
+        block_on(world.tenant.order_command(order, withdraw, call())).unwrap();
+        assert_eq!(world.units(order), [2, 3, 0]);
+        let done = if by_hand {
+            let assignments = vec![Assignment {
+                hub: build::hub("north"),
+                line: build::line(1),
+                quantity: build::quantity(2),
+            }];
+            let claim = OrderCommand::Allocate {
+                assignments,
+                expires_at: None,
+            };
+            block_on(world.tenant.order_command(order, claim, call()))
+        } else {
+            block_on(world.tenant.assign(order, None, call()))
+        };
+        done.unwrap();
+        assert_eq!(world.units(order), [0, 3, 2]);
+        world.check();
+    }
+}
+
+#[test]
 fn orders_that_nobody_confirmed_get_what_firm_orders_leave() {
     let world = World::new();
     let mut place = PlaceOrder::new(World::draft(1));

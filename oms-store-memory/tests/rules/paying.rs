@@ -4,8 +4,8 @@
 use futures_executor::block_on;
 use oms_core::order::{
     ApprovalMode, Assignment, CancelLine, Charge, ChargeKind, Claim, CommandKind, Condition,
-    EditLine, ExternalReference, Guard, HoldReason, Order, OrderCommand, OrderState, PaymentEntry,
-    Workflow,
+    EditLine, ExternalReference, Guard, HoldReason, LineQuantity, Order, OrderCommand, OrderState,
+    PaymentEntry, Workflow,
 };
 use oms_core::plan::{
     Command, OnProblem, PlaceOrder, Rejection, ReserveLine, ReserveMode, ReserveStock,
@@ -15,7 +15,7 @@ use oms_core::reservation::{Owner, ReservationRefusal};
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::{Currency, Money, OrderId, StageId, Tag};
+use oms_core::value::{Currency, Money, OrderId, StageId, Tag, Units};
 
 use crate::world::{World, call, cart};
 
@@ -879,6 +879,68 @@ fn nothing_is_added_to_a_claim_that_is_over_until_it_was_ended() {
         [Claim::Tentative { .. }]
     ));
     world.check();
+}
+
+/// Open, on backorder and allocated units of the only line.
+fn where_units_are(order: &Order) -> [u32; 3] {
+    let line = &order.head.lines[0];
+    [line.open, line.backordered, line.allocated].map(Units::get)
+}
+
+/// A checkout of five units that is paid late: three were claimed, two were left to wait.
+fn paid_late(world: &World, mut place: PlaceOrder, claim: impl Fn(OrderId)) {
+    place.draft = World::draft(0);
+    place.draft.push_line("TEA", 5, "4.50").unwrap();
+    let id = world.place(place);
+    claim(id);
+    assert_eq!(where_units_are(&world.order(id)), [0, 2, 3]);
+    let ttl_secs = Settings::default().tentative_ttl_secs;
+    world.clock.advance_secs(ttl_secs);
+    block_on(world.tenant.sweep()).unwrap();
+    assert_eq!(where_units_are(&world.order(id)), [3, 2, 0]);
+    block_on(world.tenant.confirm_paid(id, call())).unwrap();
+    let order = world.order(id);
+    assert_eq!(where_units_are(&order), [0, 2, 3]);
+    assert_eq!(order.head.state, OrderState::Open, "as if paid in time");
+    assert!(!order.head.tentative);
+    world.check();
+}
+
+/// The buyer knows of what is on backorder: nobody has to look at it.
+#[test]
+fn what_is_paid_late_goes_on_waiting_for_what_was_on_backorder() {
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(3);
+    let mut place = unpaid();
+    place.on_problem = OnProblem::Backorder;
+    paid_late(&world, place, |_| {});
+
+    // What people gave to several hubs each of them claims again.
+    let world = World::new();
+    world.settle(approving(false));
+    world.open_south();
+    world.receive(2);
+    world.receive_tea_at("south", 1);
+    paid_late(&world, unpaid(), |id| {
+        let share = |hub: &str, units| Assignment {
+            hub: build::hub(hub),
+            line: build::line(1),
+            quantity: build::quantity(units),
+        };
+        let (line, quantity) = (build::line(1), build::quantity(2));
+        let lines = vec![LineQuantity { line, quantity }];
+        let assignments = vec![share("north", 2), share("south", 1)];
+        let expires_at = None;
+        world.run(id, OrderCommand::Backorder { lines });
+        world.run(
+            id,
+            OrderCommand::Allocate {
+                assignments,
+                expires_at,
+            },
+        );
+    });
 }
 
 /// A channel that says that the seller owes the buyer: whoever can tell the buyer is told, and an
