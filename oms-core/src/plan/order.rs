@@ -119,10 +119,10 @@ pub(crate) fn plan(
     let before = work.order.clone();
     let mut change_set = context.change_set();
     let events = decide(&before, command, workflow, context.now())?;
-    check_named(context, &work, command, &mut change_set)?;
     if events.is_empty() {
         return Ok(nothing_decided(context, workflow, command, work));
     }
+    check_named(context, &work, command, &mut change_set)?;
     take_decided(context, &settings, &mut work, command, events)?;
     match command {
         OrderCommand::EditLines { changes } => {
@@ -276,7 +276,8 @@ pub(crate) fn written(
 }
 
 /// What the command names must exist and be usable, now and when it is committed. It is looked at
-/// once the order takes the command: before that no other SKU, hub or address would help.
+/// once the order takes the command: before that no other SKU, hub or address would help. What the
+/// order has already is no change, whatever became of that.
 fn check_named(
     context: &Context<'_>,
     work: &OrderWork,
@@ -305,8 +306,11 @@ fn check_named(
             }
         }
         OrderCommand::ChangeContacts { ship_to, bill_to } => {
-            for row in ship_to.iter().chain(bill_to) {
-                check_contact(context, order, DocumentKey::Contact(*row))?;
+            let head = &order.head;
+            for (row, known) in [(ship_to, head.ship_to), (bill_to, head.bill_to)] {
+                if let Some(row) = row.filter(|row| known != Some(*row)) {
+                    check_contact(context, order, DocumentKey::Contact(row))?;
+                }
             }
         }
         OrderCommand::ChangeCustomer { customer: None }

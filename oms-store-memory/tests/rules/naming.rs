@@ -20,7 +20,7 @@ use oms_core::value::{
 };
 
 use crate::versions::slot;
-use crate::world::{World, call, cart};
+use crate::world::{World, call, cart, contact};
 
 /// What became of a command on an order: nothing, or why it was refused.
 fn refused(world: &World, order: OrderId, command: OrderCommand) -> Option<String> {
@@ -237,6 +237,41 @@ fn nobody_gives_work_to_another_hub_than_that_of_the_slot() {
     };
     let code = refused(&world, order, allocate);
     assert_eq!(code.as_deref(), Some("slot_other_hub"));
+    world.check();
+}
+
+/// A form that sends an order whole names its customer and its addresses, too.
+#[test]
+fn the_customer_and_the_address_of_an_order_are_no_change_whatever_became_of_them() {
+    let world = World::new();
+    world.receive(2);
+    world.put_customer(1);
+    let one = build::customer_id(1);
+    let mut place = PlaceOrder::new(World::draft(1));
+    place.draft.customer = Some(one);
+    place.draft.contacts.ship_to = Some(contact("A. Buyer"));
+    let order = world.place(place);
+    let other = world.place(PlaceOrder::new(World::draft(1)));
+    block_on(world.tenant.erase_customer(one, call())).unwrap();
+    let stored = || block_on(world.tenant.order(order)).unwrap();
+    let before = stored();
+    let ship_to = before.head.ship_to;
+    let given_to = || OrderCommand::ChangeCustomer {
+        customer: Some(one),
+    };
+    let goes_to = |bill_to| OrderCommand::ChangeContacts { ship_to, bill_to };
+    assert_eq!(refused(&world, order, given_to()), None);
+    assert_eq!(refused(&world, order, goes_to(None)), None);
+    assert_eq!(stored(), before);
+    let code = refused(&world, other, given_to());
+    assert_eq!(code.as_deref(), Some("inactive"));
+    let code = refused(&world, order, goes_to(ship_to));
+    assert_eq!(code.as_deref(), Some("inactive"), "it is not who is billed");
+
+    world.put_customer_at(1, Some(contact("A. Buyer")));
+    let own = block_on(world.tenant.customer(one)).unwrap().unwrap();
+    assert_eq!(refused(&world, order, goes_to(own.contact)), None);
+    assert_eq!(stored().head.bill_to, own.contact);
     world.check();
 }
 
