@@ -100,6 +100,35 @@ fn what_is_paid_late_on_a_full_day_is_taken_up_on_the_next() {
     });
 }
 
+/// What is on backorder as well waits for goods, as its buyer knows: it is no matter of room.
+#[test]
+fn what_got_its_room_goes_on_with_the_rest_on_backorder() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let shop = small(&clock).await;
+        let mut checkout = order("desk", "1", 12);
+        (checkout.reserve, checkout.on_problem) = (BRIEF, OnProblem::Backorder);
+        let done = shop.tenant.place(checkout, Call::default()).await.unwrap();
+        let late = done.receipt.order.unwrap().id;
+        clock.advance_secs(61);
+        shop.tenant.sweep().await.unwrap();
+        shop.place("2", ReserveMode::Confirmed).await;
+        let confirm = shop.tenant.confirm_paid(late, Call::default());
+        confirm.await.unwrap();
+        assert_eq!(reasons(&shop, late).await, [HoldReason::Capacity]);
+        shop.receive(1).await;
+        clock.advance_secs(DAY_SECS);
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        shop.keep_up(&upkeep, UpkeepKind::Assign, 1).await;
+        let line = shop.tenant.order(late).await.unwrap().head.lines.remove(0);
+        let units = [line.open, line.backordered, line.allocated];
+        assert_eq!(units, [0, 2, 10].map(build::units));
+        shop.keep_up(&upkeep, UpkeepKind::Approve, 2).await;
+        assert_eq!(shop.state(late).await, OrderStatus::Approved);
+        shop.check().await;
+    });
+}
+
 /// The buyer was promised hours that another day does not have: it gets its goods when there is
 /// room, and a person has to ask.
 #[test]

@@ -12,8 +12,13 @@ use crate::service::{Call, Error, trace};
 use crate::value::limits::{BATCH_ITEMS_MAX, PAGE_ITEMS_MAX};
 use crate::value::{IdempotencyKey, OrderId, Reason, Timestamp, Version};
 
-/// What an order is held for from now on, and what a person is told.
-type Why = (HoldReason, Option<Reason>);
+/// What came of assigning an order, where it was not refused for want of room.
+enum Tried {
+    /// It got something.
+    Given,
+    /// It waits for more than room: what it is held for from now on, and what a person is told.
+    Lacks(HoldReason, Option<Reason>),
+}
 
 /// An order as it was seen, and what stops it first, if anything does.
 type Held = ((OrderId, Version), Option<OrderCommand>);
@@ -36,8 +41,8 @@ impl Upkeep {
         }
         self.run_each(&missed, &commands).await?;
         for orders in held.chunks(BATCH_ITEMS_MAX) {
-            let other = self.assign_again(orders).await?;
-            self.let_go(orders, other).await?;
+            let tried = self.assign_again(orders).await?;
+            self.let_go(orders, tried).await?;
         }
         Ok(())
     }
@@ -70,11 +75,12 @@ impl Upkeep {
         Ok(held)
     }
 
-    /// Assigns what waits; answers the orders for which another day is not enough any more.
+    /// Assigns what waits; answers the orders that got something, and those for which another day
+    /// is not enough any more.
     async fn assign_again(
         &self,
         orders: &[(OrderId, Version)],
-    ) -> Result<BTreeMap<OrderId, Why>, Error> {
+    ) -> Result<BTreeMap<OrderId, Tried>, Error> {
         let assign = |(order, version): &(OrderId, Version)| {
             let (order, hub) = (*order, None);
             let step = format!("auto-assign-{version}");
@@ -83,13 +89,16 @@ impl Upkeep {
             (Command::Assign { order, hub }, call)
         };
         let commands: Vec<(Command, Call)> = orders.iter().map(assign).collect();
-        let mut other = BTreeMap::new();
+        let mut tried = BTreeMap::new();
         for ((order, _), result) in orders.iter().zip(self.tenant.bulk(&commands).await) {
             match result {
-                Ok(_) => {}
+                Ok(_) => {
+                    tried.insert(*order, Tried::Given);
+                }
                 Err(Error::Rejected(rejection)) => {
                     let note = Reason::truncated(&rejection.to_string());
-                    other.extend(other_reason(&rejection).map(|reason| (*order, (reason, note))));
+                    let reason = other_reason(&rejection);
+                    tried.extend(reason.map(|reason| (*order, Tried::Lacks(reason, note))));
                 }
                 Err(error) if error.is_of_one_item() => {
                     trace::passed_over(self.tenant.id(), *order, error.code());
@@ -97,15 +106,16 @@ impl Upkeep {
                 Err(error) => return Err(error),
             }
         }
-        Ok(other)
+        Ok(tried)
     }
 
-    /// Releases the orders of which nothing waits any more, for room alone. What waits for
-    /// something else is held for that, too, and is tried no more until a person lifts that.
+    /// Releases the orders of which nothing waits any more but what is on backorder, for room
+    /// alone. What waits for something else is held for that, too, and is tried no more until a
+    /// person lifts that.
     async fn let_go(
         &self,
         orders: &[(OrderId, Version)],
-        mut other: BTreeMap<OrderId, Why>,
+        mut tried: BTreeMap<OrderId, Tried>,
     ) -> Result<(), Error> {
         let ids: Vec<OrderId> = orders.iter().map(|(order, _)| *order).collect();
         let (snapshot, unreadable) = self.tenant.look_at(&ids).await?;
@@ -122,18 +132,21 @@ impl Upkeep {
                     continue;
                 }
             };
-            let why = other.remove(id);
-            if why.is_none() && waits(&order.head) {
-                continue;
-            }
             let release = OrderCommand::Release {
                 reasons: [HoldReason::Capacity].into(),
             };
-            // One command of each order: a second one is done also where the first one fails.
-            let command = why.map_or(release, |(reason, note)| OrderCommand::Hold {
-                reason,
-                note,
-            });
+            let command = match tried.remove(id) {
+                // What is on backorder waits for goods, and its buyer knows of it.
+                Some(Tried::Given | Tried::Lacks(HoldReason::Shortage, _)) if !order.is_short() => {
+                    release
+                }
+                // What is left of it is tried the next time.
+                Some(Tried::Given) => continue,
+                // One command of each order: a second one is done also where the first one fails.
+                Some(Tried::Lacks(reason, note)) => OrderCommand::Hold { reason, note },
+                None if waits(&order.head) => continue,
+                None => release,
+            };
             named.push(*id);
             commands.push(run((*id, order.version), command));
         }

@@ -44,8 +44,8 @@ pub enum UpkeepKind {
     /// Tries the firm orders again that are on hold for
     /// [`Capacity`](crate::order::HoldReason::Capacity) alone, or beside
     /// [`Slot`](crate::order::HoldReason::Slot), the oldest first: one that a hub has room for now
-    /// is assigned and released for that, and stays on hold for its slot. One whose delivery slot
-    /// is over meanwhile is held for that first.
+    /// is assigned and released for that, and stays on hold for its slot. What of it is on
+    /// backorder goes on waiting. One whose delivery slot is over meanwhile is held for that first.
     Assign,
     /// Cancels orders that nobody paid for and whose claims ended, or that never had any, and tells
     /// a person of those that were paid for in part. Only where a host asks for it:
