@@ -124,7 +124,8 @@ impl Tenant {
     }
 
     /// Claims stock for what an order still waits for, at `hub` or the best one. Units of a line
-    /// that has a tentative claim at the hub already end with that one.
+    /// that has a tentative claim at the hub already end with that one. Where a line gets a part,
+    /// its open units are claimed first, and what is on backorder goes on waiting.
     ///
     /// # Errors
     /// [`Error`]; refused when no hub can give anything.
