@@ -1,12 +1,15 @@
 //! What a tenant stores for all its orders has bounds, also where it was read from JSON.
 
 use futures_executor::block_on;
-use oms_core::hub::ZoneBook;
+use oms_core::hub::{Hub, OpeningCalendar, ZoneBook};
 use oms_core::order::{CommandKind, Condition, Guard, OrderStatus, Stage, Workflow};
+use oms_core::plan::{DocumentKey, Index};
+use oms_core::port::{Clock, Store};
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
-use oms_core::value::StageId;
+use oms_core::testing::build::{self, Change};
 use oms_core::value::limits::{AREA_RULES_MAX, GUARDS_MAX, STAGES_MAX, ZONES_MAX};
+use oms_core::value::{Name, StageId};
 use serde_json::{Map, Value, json};
 
 use crate::world::{World, call};
@@ -85,6 +88,24 @@ fn zones_that_were_read_say_nothing_that_only_a_hub_can() {
     refused(radius, "hub_not_of_zone", "zones.berlin.radius: ");
     let nested = put(json!({"berlin": {}, "east": {"countries": ["DE"], "zones": ["berlin"]}}));
     refused(nested, "hub_not_of_zone", "zones.east.zones: ");
+}
+
+/// Another release of the host may know time zones that this one does not.
+#[test]
+fn zones_change_though_the_time_zone_of_a_hub_is_unknown() {
+    let world = World::new();
+    let mut east = Hub::new(build::hub("east"), Name::parse("East").unwrap());
+    east.calendar = Some(OpeningCalendar::new("Mars/Olympus".parse().unwrap()));
+    let json = serde_json::to_string(&east).unwrap();
+    let write = build::create(DocumentKey::Hub(east.id), Index::Active(true), json);
+    let set = Change::new("east").document(write).at(world.clock.now());
+    let stored = block_on(world.store.commit(&build::tenant("acme"), &[set])).unwrap();
+    assert!(stored[0].is_done(), "{stored:?}");
+    let put = |json: Value| {
+        let zones: ZoneBook = serde_json::from_value(json).unwrap();
+        block_on(world.tenant.put_zones(zones, call()))
+    };
+    put(json!({"berlin": {"postal_prefixes": ["10"]}})).unwrap();
 }
 
 fn refused<T: std::fmt::Debug>(answer: Result<T, Error>, code: &str, begins: &str) {
