@@ -201,26 +201,30 @@ impl ChangeSet {
     /// (invariant I2). Demand of one SKU on several lines is one number here.
     ///
     /// What an owner gives back it may claim again in the same change set, however short the row
-    /// is. But units that ended by themselves are everybody's, so taking those again is a claim
-    /// like any other (invariant I1).
+    /// is. But units that ended by themselves are everybody's, and those that left took their goods
+    /// along: neither makes room, and taking as many again is a claim like any other (invariant
+    /// I1).
     #[must_use]
     pub fn stock_deltas(&self) -> BTreeMap<StockKey, StockDelta> {
         let mut deltas: BTreeMap<StockKey, StockDelta> = BTreeMap::new();
-        let mut ended: BTreeMap<StockKey, i64> = BTreeMap::new();
+        let mut gone: BTreeMap<StockKey, i64> = BTreeMap::new();
         for change in &self.reservations {
             let reserved = change.delta.reserved_delta();
             if reserved == 0 {
                 continue;
             }
             let key = change.key.stock();
-            if matches!(change.delta, ReservationDelta::Expire { .. }) {
-                let ended = ended.entry(key.clone()).or_default();
-                *ended = ended.saturating_sub(reserved);
+            if matches!(
+                change.delta,
+                ReservationDelta::Expire { .. } | ReservationDelta::Consume { .. }
+            ) {
+                let gone = gone.entry(key.clone()).or_default();
+                *gone = gone.saturating_sub(reserved);
             }
-            let ended = ended.get(&key).copied().unwrap_or(0);
+            let gone = gone.get(&key).copied().unwrap_or(0);
             let delta = deltas.entry(key).or_default();
             delta.reserved = delta.reserved.saturating_add(reserved);
-            delta.claims = delta.reserved.saturating_add(ended) > 0;
+            delta.claims = delta.reserved.saturating_add(gone) > 0;
         }
         for movement in &self.movements {
             let delta = deltas.entry(movement.stock.clone()).or_default();

@@ -5,7 +5,7 @@ use oms_core::plan::{Body, ChangeSet, DocumentWrite, Expected, Fingerprint, Inde
 use oms_core::plan::{Refusal, Requirement};
 use oms_core::port::{Store, StoreError};
 use oms_core::reservation::ReservationDelta;
-use oms_core::stock::MovementKind;
+use oms_core::stock::{MovementKind, StockRefusal};
 use oms_core::value::limits::BATCH_ITEMS_MAX;
 
 use crate::world::*;
@@ -197,6 +197,33 @@ fn a_version_may_rise_by_more_than_one() {
         .tells(&stream, Some(1));
     world.done(place.tells(&stream, Some(2)));
     assert_eq!(world.version(&order(1)), Some(2));
+    assert_eq!(world.audit(), Vec::<String>::new());
+}
+
+#[test]
+fn units_that_left_make_no_room_for_others() {
+    let world = World::new();
+    let shelf = row("hub", "A");
+    let (leaves, stays) = (on(&shelf, order_owner(1), 1), on(&shelf, order_owner(2), 1));
+    world.receive(&shelf, 5);
+    world.claim(&leaves, 3, None);
+    let consume = ReservationDelta::Consume {
+        quantity: quantity(3),
+    };
+    let set = |claimed| {
+        let set = world.set("x").changes(&leaves, consume);
+        let set = set.reserves(&stays, claimed, None);
+        set.moves(1, &shelf, MovementKind::Shipped, -3)
+    };
+    let short = StockRefusal::Short {
+        asked: units(3),
+        available: 2,
+    };
+    let rows = vec![(shelf.clone(), short)];
+    assert_eq!(world.refused(set(3)), Refusal::Stock { rows });
+    world.done(set(2));
+    let level = world.level(&shelf);
+    assert_eq!((level.on_hand, level.reserved), (units(2), units(2)));
     assert_eq!(world.audit(), Vec::<String>::new());
 }
 

@@ -311,8 +311,9 @@ impl Net {
 
 fn nets(set: &ChangeSet) -> BTreeMap<StockKey, Net> {
     let mut nets: BTreeMap<StockKey, Net> = BTreeMap::new();
-    // Units that ended by themselves are everybody's: taking them again is a claim.
-    let mut ended: BTreeMap<(&HubId, &Sku), i64> = BTreeMap::new();
+    // Units that ended by themselves are everybody's, and those that left took their goods along:
+    // taking as many again is a claim.
+    let mut gone: BTreeMap<(&HubId, &Sku), i64> = BTreeMap::new();
     for change in &set.reservations {
         let reserved = change.delta.reserved_delta();
         if reserved != 0 {
@@ -321,12 +322,15 @@ fn nets(set: &ChangeSet) -> BTreeMap<StockKey, Net> {
                 sku: change.key.sku.clone(),
             });
             let net = net.or_default();
-            let ended = ended.entry((&change.key.hub, &change.key.sku)).or_default();
-            if matches!(change.delta, ReservationDelta::Expire { .. }) {
-                *ended -= reserved;
+            let gone = gone.entry((&change.key.hub, &change.key.sku)).or_default();
+            if matches!(
+                change.delta,
+                ReservationDelta::Expire { .. } | ReservationDelta::Consume { .. }
+            ) {
+                *gone -= reserved;
             }
             net.reserved += reserved;
-            net.claims = net.reserved + *ended > 0;
+            net.claims = net.reserved + *gone > 0;
         }
     }
     for movement in &set.movements {
