@@ -461,4 +461,40 @@ mod schedules {
             }
         }
     }
+
+    /// A worker tells the store of the last time, so that has to be the one that was waited for.
+    #[test]
+    fn one_time_of_a_day_is_the_last_one_also_where_clocks_change() {
+        let night = Schedule::parse("30 2 * * *", "Europe/Berlin").unwrap();
+        for (at, last) in [
+            // It is skipped, and fires as the clock has jumped.
+            ("2026-03-29T00:59:59Z", "2026-03-28T01:30:00.000000Z"),
+            ("2026-03-29T01:00:00Z", "2026-03-29T01:00:00.000000Z"),
+            ("2026-03-29T09:00:00Z", "2026-03-29T01:00:00.000000Z"),
+            // It comes twice, and fires the first time.
+            ("2026-10-25T00:29:59Z", "2026-10-24T00:30:00.000000Z"),
+            ("2026-10-25T00:30:00Z", "2026-10-25T00:30:00.000000Z"),
+            ("2026-10-25T01:15:00Z", "2026-10-25T00:30:00.000000Z"),
+            ("2026-10-25T01:45:00Z", "2026-10-25T00:30:00.000000Z"),
+        ] {
+            let found = night.last_until(time(at)).unwrap().to_string();
+            assert_eq!(found, last, "{at}");
+        }
+        // Santiago's clocks change at midnight.
+        for (expression, zone) in [
+            ("30 2 * * *", "Europe/Berlin"),
+            ("15 0 * * *", "America/Santiago"),
+            ("45 23 * * *", "America/Santiago"),
+        ] {
+            let schedule = Schedule::parse(expression, zone).unwrap();
+            let mut at = time("2026-01-01T00:00:00Z");
+            while at < time("2027-01-01T00:00:00Z") {
+                let last = schedule.last_until(at).unwrap();
+                let next = schedule.next_after(at).unwrap();
+                assert!(last <= at && at < next, "{zone} {last} {at} {next}");
+                assert_eq!(schedule.next_after(last), Some(next), "{zone} {at}");
+                at = at.checked_add_secs(3_600).unwrap();
+            }
+        }
+    }
 }
