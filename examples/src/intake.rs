@@ -164,13 +164,15 @@ pub fn firm(known: &Order) -> Option<OrderCommand> {
     (tentative && known.status() == OrderStatus::Pending).then_some(OrderCommand::Confirm)
 }
 
-/// The call under a key of the order and the command, of the sum that a payment is part of, of the
-/// words of a note, of why it is held, and of what an attribute becomes: who reads the same message
-/// again does it no second time.
+/// The call under a key of the order and the command, of the sum that a payment is part of or else
+/// of what it says, of the words of a note, of why it is held, and of what an attribute becomes: who
+/// reads the same message again does it no second time.
 fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     let order = order.to_string();
     let kind = command.kind().to_string();
+    let unnamed = unnamed(command);
     let mut parts = vec!["import", &order, &kind];
+    parts.extend(unnamed.as_deref());
     if let OrderCommand::RecordPayment { reference, .. } = command {
         parts.extend(reference.iter().map(|id| id.as_str()));
     }
@@ -186,6 +188,19 @@ fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
         parts.extend(value.iter().map(|value| value.as_str()));
     }
     who::keyed(call, &parts)
+}
+
+/// What is recorded without a name, such as a promise.
+fn unnamed(command: &OrderCommand) -> Option<String> {
+    if let OrderCommand::RecordPayment {
+        entry,
+        reference: None,
+        ..
+    } = command
+    {
+        return Some(format!("{:?} {}", entry.kind(), entry.amount()));
+    }
+    None
 }
 
 /// What is asked of an order that is stored.

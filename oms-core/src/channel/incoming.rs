@@ -117,7 +117,8 @@ pub enum FinancialState {
     /// All of it went back.
     Refunded,
     /// The promise was given up. For an order that is known already this is
-    /// [`PaymentEntry::Voided`](crate::order::PaymentEntry::Voided).
+    /// [`PaymentEntry::Voided`](crate::order::PaymentEntry::Voided), which
+    /// [`Incoming::paid_since`] asks for.
     Voided,
     /// The promise ran out; recorded like [`Voided`](Self::Voided).
     Expired,

@@ -101,6 +101,10 @@ impl Incoming {
     /// channel, so that it is not counted twice; where the channel then fails, a person has to put
     /// it right.
     ///
+    /// So is what the buyer's bank promised since, and that a promise was given up or ran out
+    /// ([`Authorised`](PaymentEntry::Authorised), [`Voided`](PaymentEntry::Voided)), so that guards
+    /// and the state of the payment go by it as where it was known when the order was placed.
+    ///
     /// One that waits here, and is to be worked on by the channel's word, is told that its stock is
     /// kept, also while it is on hold, be it for a claim that is over: so confirm it with
     /// [`confirm_paid`](crate::service::Tenant::confirm_paid), as
@@ -168,7 +172,8 @@ impl Incoming {
         } else {
             self.asked_since(known)
         };
-        let money = taken.into_iter().chain(back);
+        let money = [taken, back, self.promise_since(known)];
+        let money = money.into_iter().flatten();
         money.chain(asked).chain(goes_on).collect()
     }
 
@@ -377,11 +382,6 @@ impl Incoming {
     fn money_since(&self, known: &Order) -> [Option<OrderCommand>; 2] {
         let (there, here) = (&self.draft.payment, &known.head.payment);
         let named = &self.draft.external;
-        let record = |entry, reference| OrderCommand::RecordPayment {
-            entry,
-            method: None,
-            reference,
-        };
         let taken = more(there.captured, here.captured).map(|amount| {
             let entry = PaymentEntry::Captured { amount };
             record(entry, sum_name(named, "paid", there.captured))
@@ -391,6 +391,33 @@ impl Incoming {
             record(entry, sum_name(named, "refunded", there.refunded))
         });
         [taken, back]
+    }
+
+    /// What the channel says of a promise that is not known yet, or is given up, as it is recorded:
+    /// without a name, as captures draw on it, and those have the names of the channel's sums.
+    fn promise_since(&self, known: &Order) -> Option<OrderCommand> {
+        let (there, here) = (&self.draft.payment, &known.head.payment);
+        let denied = matches!(
+            self.state.financial,
+            Some(FinancialState::Voided | FinancialState::Expired)
+        );
+        let entry = if denied {
+            more(here.authorised, here.captured).map(|amount| PaymentEntry::Voided { amount })
+        } else {
+            // What was captured here already is promised no more.
+            let promised = more(there.authorised, here.authorised);
+            let promised = promised.filter(|_| more(there.authorised, here.captured).is_some());
+            promised.map(|amount| PaymentEntry::Authorised { amount })
+        };
+        entry.map(|entry| record(entry, None))
+    }
+}
+
+const fn record(entry: PaymentEntry, reference: Option<ExternalId>) -> OrderCommand {
+    OrderCommand::RecordPayment {
+        entry,
+        method: None,
+        reference,
     }
 }
 

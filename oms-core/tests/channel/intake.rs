@@ -7,8 +7,8 @@ use oms_core::channel::{
     refund_reference,
 };
 use oms_core::order::{
-    Assignment, CancelLine, CommandKind, HoldReason, Line, LineQuantity, Order, OrderCommand,
-    OrderState, OrderStatus, PaymentEntry, Tracking,
+    Assignment, CancelLine, CommandKind, Condition, HoldReason, Line, LineQuantity, Order,
+    OrderCommand, OrderState, OrderStatus, PaymentEntry, PaymentState, Tracking,
 };
 use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
@@ -606,6 +606,51 @@ fn a_payment_that_its_channel_denies_is_no_payment_that_is_here() {
             assert_eq!(follow(&gone, released).1, [], "{word}");
         }
     }
+}
+
+#[test]
+fn a_promise_of_money_is_recorded_whenever_it_comes_and_taken_back() {
+    let word = |word: &str| shop(&format!(r#""financial_status":"{word}""#));
+    let (unpaid, authorised) = (placed(&word("pending")), word("authorized"));
+    assert!(!Condition::PaidOrAuthorised.holds(&unpaid));
+    let (promised, told) = follow(&authorised, unpaid);
+    assert_eq!(told, [CommandKind::RecordPayment]);
+    assert_eq!(follow(&authorised, promised.clone()).1, []);
+    for known in [promised, placed(&authorised)] {
+        assert_eq!(known.payment_state(), PaymentState::Authorised);
+        assert!(Condition::PaidOrAuthorised.holds(&known));
+        // Money draws on it, and a copy from before is no other promise.
+        let (paid, told) = follow(&word("paid"), known.clone());
+        assert_eq!(told, [CommandKind::RecordPayment]);
+        assert_eq!(paid.payment_state(), PaymentState::Paid);
+        assert_eq!(follow(&authorised, paid).1, []);
+        for end in ["voided", "expired"] {
+            let (gone, told) = follow(&word(end), known.clone());
+            let expected = [
+                CommandKind::Hold,
+                CommandKind::AddNote,
+                CommandKind::RecordPayment,
+            ];
+            assert_eq!(told, expected, "{end}");
+            assert!(!Condition::PaidOrAuthorised.holds(&gone));
+            assert_eq!(follow(&word(end), gone.clone()).1, [], "{end}");
+            // The buyer promises it anew.
+            assert_eq!(
+                follow(&authorised, gone).1,
+                [CommandKind::RecordPayment],
+                "{end}"
+            );
+        }
+    }
+    // The host took it on the channel, and said so first.
+    let known = placed(&word("pending"));
+    let amount = Money::parse("8.50", known.head.totals.currency()).unwrap();
+    let by_host = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Captured { amount },
+        method: None,
+        reference: paid_reference(&known, amount),
+    };
+    assert_eq!(follow(&authorised, after(known, &by_host)).1, []);
 }
 
 #[test]

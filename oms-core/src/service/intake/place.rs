@@ -12,7 +12,7 @@ use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_ke
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
 use crate::order::{
-    CommandKind, ExternalReference, Order, OrderCommand, OrderRejection, PaymentEntry,
+    CommandKind, ExternalReference, Order, OrderCommand, OrderRejection, PaymentKind,
 };
 use crate::plan::{
     ChangeSet, Command, DecodeError, DocumentKey, Fingerprint, INTAKE_QUEUE, Intake, Keys, Outcome,
@@ -447,18 +447,21 @@ pub(in crate::service) fn origin(key: IdempotencyKey, request_id: Option<Request
     }
 }
 
-/// What a command is counted as: its kind, where money that went back is not money that came.
+/// What a command is counted as: its kind, where money that went back is not money that came, and
+/// neither is a promise.
 fn step(command: &OrderCommand) -> String {
-    let refund = matches!(
-        command,
-        OrderCommand::RecordPayment {
-            entry: PaymentEntry::Refunded { .. },
-            ..
-        }
-    );
-    match refund {
-        true => "record_refund".to_owned(),
-        false => command.kind().to_string(),
+    let kind = || command.kind().to_string();
+    let OrderCommand::RecordPayment { entry, .. } = command else {
+        return kind();
+    };
+    match entry.kind() {
+        PaymentKind::Refunded => "record_refund".to_owned(),
+        PaymentKind::Authorised => "record_promise".to_owned(),
+        PaymentKind::Voided => "record_void".to_owned(),
+        PaymentKind::Captured
+        | PaymentKind::Waived
+        | PaymentKind::Credited
+        | PaymentKind::Retained => kind(),
     }
 }
 
