@@ -22,6 +22,7 @@ mod history;
 mod incoming;
 mod json;
 mod line_price;
+mod money_since;
 mod newest;
 mod notice;
 mod on_hold;
@@ -50,7 +51,8 @@ pub use history::{ChannelCustomer, History, LineHistory, PastRefund};
 pub use incoming::{
     ChannelState, FinancialState, FulfillmentState, Incoming, ORDER_NUMBER, Suggestion, Why,
 };
-pub use newest::{CHANGED_AT, paid_reference, refund_reference};
+pub use money_since::{paid_reference, refund_reference};
+pub use newest::CHANGED_AT;
 pub use notice::{Notice, read_notice};
 pub use outbound::{
     Answer, CancelCause, CancelUpdate, CannotCause, CannotExpress, ChannelRefusal,

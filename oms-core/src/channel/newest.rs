@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 use crate::channel::incoming::{
     FinancialState, FulfillmentState, Incoming, ORDER_NUMBER, Suggestion,
 };
+use crate::channel::money_since::more;
 use crate::channel::status::{LineView, View, is_same_item};
 use crate::channel::sync::{Arrival, arrival};
 use crate::channel::warning::ChannelWarning;
-use crate::order::{ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry};
+use crate::order::{HoldReason, Order, OrderCommand, OrderStatus};
 use crate::value::limits::ATTRIBUTES_MAX;
-use crate::value::{AttributeKey, AttributeValue, ExternalId, Money, Note, Reason, Timestamp};
+use crate::value::{AttributeKey, AttributeValue, Note, Reason, Timestamp};
 
 /// The attribute of an order that holds when its channel last changed it, as far as was heard here.
 pub const CHANGED_AT: &str = "channel_changed_at";
@@ -93,17 +94,19 @@ impl Incoming {
     }
 
     /// What a stored order that is not cancelled here is told when its channel took money for it
-    /// since, or gave money back: both, under the names of the channel's sums ([`paid_reference`],
-    /// [`refund_reference`]). That is so wherever the order stands: cash on delivery is paid once
-    /// it has arrived, and a seller gives back on the channel's own pages what was shipped long
-    /// ago. A host that takes money, or gives it back, on the channel itself records nothing, and
-    /// leaves it to this. What it records all the same goes under that name, and before it asks the
-    /// channel, so that it is not counted twice; where the channel then fails, a person has to put
-    /// it right.
+    /// since, or gave money back: both, under the names of the channel's sums
+    /// ([`paid_reference`](crate::channel::paid_reference),
+    /// [`refund_reference`](crate::channel::refund_reference)). That is so wherever the order
+    /// stands: cash on delivery is paid once it has arrived, and a seller gives back on the
+    /// channel's own pages what was shipped long ago. A host that takes money, or gives it back, on
+    /// the channel itself records nothing, and leaves it to this. What it records all the same goes
+    /// under that name, and before it asks the channel, so that it is not counted twice; where the
+    /// channel then fails, a person has to put it right.
     ///
-    /// So is what the buyer's bank promised since, and that a promise was given up or ran out
-    /// ([`Authorised`](PaymentEntry::Authorised), [`Voided`](PaymentEntry::Voided)), so that guards
-    /// and the state of the payment go by it as where it was known when the order was placed.
+    /// What the buyer's bank promised since is recorded, too, and that a promise was given up or
+    /// ran out ([`PaymentEntry`](crate::order::PaymentEntry)), so that guards and the state of the
+    /// payment go by it as where it was known when the order was placed. With money or a promise
+    /// comes how the buyer pays, where the order says otherwise or nothing.
     ///
     /// One that waits here, and is to be worked on by the channel's word, is told that its stock is
     /// kept, also while it is on hold, be it for a claim that is over: so confirm it with
@@ -360,65 +363,6 @@ impl Incoming {
             | Suggestion::Delivered => false,
         }
     }
-
-    /// Whether the order is on hold for its payment, which the channel's sums cover.
-    fn ends_hold_for_payment(&self, known: &Order) -> bool {
-        if known.status() != OrderStatus::OnHold || !known.head.is_held_for(HoldReason::Payment) {
-            return false;
-        }
-        let there = &self.draft.payment;
-        let mut paid = known.clone();
-        let here = &mut paid.head.payment;
-        if more(there.captured, here.captured).is_some() {
-            here.captured = there.captured;
-        }
-        if more(there.refunded, here.refunded).is_some() {
-            here.refunded = there.refunded;
-        }
-        paid.to_collect().is_zero()
-    }
-
-    /// What the channel took and gave back beyond what is known, as it is recorded.
-    fn money_since(&self, known: &Order) -> [Option<OrderCommand>; 2] {
-        let (there, here) = (&self.draft.payment, &known.head.payment);
-        let named = &self.draft.external;
-        let taken = more(there.captured, here.captured).map(|amount| {
-            let entry = PaymentEntry::Captured { amount };
-            record(entry, sum_name(named, "paid", there.captured))
-        });
-        let back = more(there.refunded, here.refunded).map(|amount| {
-            let entry = PaymentEntry::Refunded { amount };
-            record(entry, sum_name(named, "refunded", there.refunded))
-        });
-        [taken, back]
-    }
-
-    /// What the channel says of a promise that is not known yet, or is given up, as it is recorded:
-    /// without a name, as captures draw on it, and those have the names of the channel's sums.
-    fn promise_since(&self, known: &Order) -> Option<OrderCommand> {
-        let (there, here) = (&self.draft.payment, &known.head.payment);
-        let denied = matches!(
-            self.state.financial,
-            Some(FinancialState::Voided | FinancialState::Expired)
-        );
-        let entry = if denied {
-            more(here.authorised, here.captured).map(|amount| PaymentEntry::Voided { amount })
-        } else {
-            // What was captured here already is promised no more.
-            let promised = more(there.authorised, here.authorised);
-            let promised = promised.filter(|_| more(there.authorised, here.captured).is_some());
-            promised.map(|amount| PaymentEntry::Authorised { amount })
-        };
-        entry.map(|entry| record(entry, None))
-    }
-}
-
-const fn record(entry: PaymentEntry, reference: Option<ExternalId>) -> OrderCommand {
-    OrderCommand::RecordPayment {
-        entry,
-        method: None,
-        reference,
-    }
 }
 
 /// What is noted of an order of which a person has to decide.
@@ -439,39 +383,6 @@ fn stopped(known: &Order, text: Option<Note>, why: Option<Reason>) -> Vec<OrderC
     // Last: once it is noted, nothing tells that the hold is missing.
     let note = OrderCommand::AddNote { text };
     hold.into_iter().chain([note]).collect()
-}
-
-/// The reference under which a channel's word is recorded that `amount` more was taken for an
-/// order. A host that captures through the channel's API, as when it ships, does best to record
-/// nothing and leave it to the channel's next word. Where it has to, it records it under this name,
-/// made of the order as it stood before, and before it asks the channel: then the channel's word is
-/// no news, and a capture that fails counts as paid until a person puts it right. Recorded after
-/// that it is a repeat where no other payment came between, and else is counted twice.
-#[must_use]
-pub fn paid_reference(known: &Order, amount: Money) -> Option<ExternalId> {
-    let sum = known.head.payment.captured.checked_add(amount).ok()?;
-    sum_name(&known.head.external, "paid", sum)
-}
-
-/// The reference under which a channel's word is recorded that `amount` more went back of the money
-/// for an order. A host that gives money back through the channel's API records it under this name
-/// as it does a capture ([`paid_reference`]), before it asks the channel.
-#[must_use]
-pub fn refund_reference(known: &Order, amount: Money) -> Option<ExternalId> {
-    let sum = known.head.payment.refunded.checked_add(amount).ok()?;
-    sum_name(&known.head.external, "refunded", sum)
-}
-
-/// The name of a sum of the channel's, so that two messages that say the same count once.
-fn sum_name(named: &[ExternalReference], word: &str, sum: Money) -> Option<ExternalId> {
-    let named = named.first()?;
-    ExternalId::parse(&format!("{}-{word}-{}", named.id, sum.minor())).ok()
-}
-
-/// What the channel's sum is more than the known one.
-fn more(sum: Money, known: Money) -> Option<Money> {
-    let more = sum.checked_sub(known).ok()?;
-    more.is_positive().then_some(more)
 }
 
 /// Whether the order waits to be confirmed.

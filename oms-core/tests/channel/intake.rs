@@ -654,6 +654,28 @@ fn a_promise_of_money_is_recorded_whenever_it_comes_and_taken_back() {
 }
 
 #[test]
+fn how_a_buyer_pays_is_known_once_money_comes() {
+    let method = |order: &Order| {
+        let method = order.head.payment.method.as_ref();
+        method.map(|method| method.0.to_string())
+    };
+    let by = |word: &str, name: &str| {
+        let names = format!(r#""financial_status":"{word}","payment_gateway_names":["{name}"]"#);
+        shop(&names)
+    };
+    let unpaid = placed(&shop(r#""financial_status":"pending""#));
+    assert_eq!(method(&unpaid), None);
+    // Promised by one way, and paid by another one after all.
+    let (known, _) = follow(&by("authorized", "card"), unpaid);
+    assert_eq!(method(&known).as_deref(), Some("card"));
+    let (known, _) = follow(&by("paid", "wallet"), known);
+    assert_eq!(method(&known).as_deref(), Some("wallet"));
+    // A later word without news of money changes nothing.
+    let (known, told) = follow(&by("paid", "bank"), known);
+    assert_eq!((method(&known).as_deref(), told), (Some("wallet"), vec![]));
+}
+
+#[test]
 fn a_hold_by_the_meaning_of_a_word_is_told_once() {
     let hold = Inbound::MoveTo {
         status: OrderStatus::OnHold,

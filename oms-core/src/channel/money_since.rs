@@ -1,0 +1,114 @@
+//! What a channel says of an order's money since it was stored, as it is recorded.
+
+use crate::channel::incoming::{FinancialState, Incoming};
+use crate::order::{
+    ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry, PaymentMethod,
+};
+use crate::value::{ExternalId, Money};
+
+impl Incoming {
+    /// Whether the order is on hold for its payment, which the channel's sums cover.
+    pub(super) fn ends_hold_for_payment(&self, known: &Order) -> bool {
+        if known.status() != OrderStatus::OnHold || !known.head.is_held_for(HoldReason::Payment) {
+            return false;
+        }
+        let there = &self.draft.payment;
+        let mut paid = known.clone();
+        let here = &mut paid.head.payment;
+        if more(there.captured, here.captured).is_some() {
+            here.captured = there.captured;
+        }
+        if more(there.refunded, here.refunded).is_some() {
+            here.refunded = there.refunded;
+        }
+        paid.to_collect().is_zero()
+    }
+
+    /// What the channel took and gave back beyond what is known, as it is recorded.
+    pub(super) fn money_since(&self, known: &Order) -> [Option<OrderCommand>; 2] {
+        let (there, here) = (&self.draft.payment, &known.head.payment);
+        let named = &self.draft.external;
+        let taken = more(there.captured, here.captured).map(|amount| {
+            let entry = PaymentEntry::Captured { amount };
+            let name = sum_name(named, "paid", there.captured);
+            record(entry, self.method_since(known), name)
+        });
+        let back = more(there.refunded, here.refunded).map(|amount| {
+            let entry = PaymentEntry::Refunded { amount };
+            record(entry, None, sum_name(named, "refunded", there.refunded))
+        });
+        [taken, back]
+    }
+
+    /// What the channel says of a promise that is not known yet, or is given up, as it is recorded:
+    /// without a name, as captures draw on it, and those have the names of the channel's sums.
+    pub(super) fn promise_since(&self, known: &Order) -> Option<OrderCommand> {
+        let (there, here) = (&self.draft.payment, &known.head.payment);
+        let denied = matches!(
+            self.state.financial,
+            Some(FinancialState::Voided | FinancialState::Expired)
+        );
+        if denied {
+            let gone = more(here.authorised, here.captured);
+            return gone.map(|amount| record(PaymentEntry::Voided { amount }, None, None));
+        }
+        // What was captured here already is promised no more.
+        more(there.authorised, here.captured)?;
+        let promised = more(there.authorised, here.authorised);
+        promised.map(|amount| {
+            let entry = PaymentEntry::Authorised { amount };
+            record(entry, self.method_since(known), None)
+        })
+    }
+
+    /// How the buyer pays, where the order does not say so.
+    fn method_since(&self, known: &Order) -> Option<PaymentMethod> {
+        let (there, here) = (&self.draft.payment.method, &known.head.payment.method);
+        there.clone().filter(|_| there != here)
+    }
+}
+
+const fn record(
+    entry: PaymentEntry,
+    method: Option<PaymentMethod>,
+    reference: Option<ExternalId>,
+) -> OrderCommand {
+    OrderCommand::RecordPayment {
+        entry,
+        method,
+        reference,
+    }
+}
+
+/// The reference under which a channel's word is recorded that `amount` more was taken for an
+/// order. A host that captures through the channel's API, as when it ships, does best to record
+/// nothing and leave it to the channel's next word. Where it has to, it records it under this name,
+/// made of the order as it stood before, and before it asks the channel: then the channel's word is
+/// no news, and a capture that fails counts as paid until a person puts it right. Recorded after
+/// that it is a repeat where no other payment came between, and else is counted twice.
+#[must_use]
+pub fn paid_reference(known: &Order, amount: Money) -> Option<ExternalId> {
+    let sum = known.head.payment.captured.checked_add(amount).ok()?;
+    sum_name(&known.head.external, "paid", sum)
+}
+
+/// The reference under which a channel's word is recorded that `amount` more went back of the money
+/// for an order. A host that gives money back through the channel's API records it under this name
+/// as it does a capture ([`paid_reference`]), before it asks the channel.
+#[must_use]
+pub fn refund_reference(known: &Order, amount: Money) -> Option<ExternalId> {
+    let sum = known.head.payment.refunded.checked_add(amount).ok()?;
+    sum_name(&known.head.external, "refunded", sum)
+}
+
+/// The name of a sum of the channel's, so that two messages that say the same count once.
+fn sum_name(named: &[ExternalReference], word: &str, sum: Money) -> Option<ExternalId> {
+    let named = named.first()?;
+    ExternalId::parse(&format!("{}-{word}-{}", named.id, sum.minor())).ok()
+}
+
+/// What the channel's sum is more than the known one.
+pub(super) fn more(sum: Money, known: Money) -> Option<Money> {
+    let more = sum.checked_sub(known).ok()?;
+    more.is_positive().then_some(more)
+}
