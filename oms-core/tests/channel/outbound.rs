@@ -278,7 +278,11 @@ fn shopify_learns_what_it_asked() {
         "USD","gateway":"bogus"},{"id":2,"kind":"sale","status":"failure","amount":"9.00",
         "currency":"USD"},{"id":3,"kind":"refund","status":"success","amount":"2.50","currency":
         "USD","parent_id":1},{"id":4,"kind":"capture","status":"success","amount":"100",
-        "currency":"USD","gateway":"gift_card"}]}"#,
+        "currency":"USD","gateway":"gift_card"},{"id":5,"kind":"sale","status":"success",
+        "amount":"8.00","currency":"USD","gateway":"bank"},{"id":6,"kind":"refund","status":
+        "pending","amount":"8.00","currency":"USD","parent_id":5},{"id":7,"kind":"refund","status":
+        "failure","amount":"1.00","currency":"USD","parent_id":1},{"id":8,"kind":"sale","status":
+        "pending","amount":"1.00","currency":"USD","gateway":"bank"}]}"#,
     );
     Shopify.learn(&mut facts, &payments).unwrap();
     let left: Vec<_> = facts
@@ -286,7 +290,11 @@ fn shopify_learns_what_it_asked() {
         .iter()
         .map(|p| p.refundable.to_string())
         .collect();
-    assert_eq!(left, ["7.50 USD", "100.00 USD"]);
+    assert_eq!(
+        left,
+        ["7.50 USD", "100.00 USD", "0.00 USD"],
+        "a refund under way has gone"
+    );
     facts.location = Some(id("24826418"));
     let update = Update::Refund(refund(money("10", "USD"), Some(money("5.00", "USD"))));
     assert_eq!(

@@ -144,8 +144,8 @@ pub(super) struct Places {
     pub(super) parent: fn(&Object<'_>) -> Option<ExternalId>,
 }
 
-/// What every sale and capture still holds once the refunds are taken off, in whatever order they
-/// are listed.
+/// What every sale and capture still holds once the refunds are taken off, also those that are
+/// under way, in whatever order they are listed.
 pub(super) fn payments(
     transactions: &[Object<'_>],
     places: &Places,
@@ -157,7 +157,13 @@ pub(super) fn payments(
             let word = text(transaction, key).unwrap_or_default();
             word.to_ascii_lowercase()
         };
-        if word("status") != "success" {
+        // What is on its way back, as some gateways take days for it, cannot go back once more.
+        let counts = match word("status").as_str() {
+            "success" => true,
+            "pending" => word("kind") == "refund",
+            _ => false,
+        };
+        if !counts {
             continue;
         }
         let amount = (places.amount)(transaction).and_then(|(amount, code)| {
