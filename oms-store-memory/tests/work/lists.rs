@@ -11,7 +11,7 @@ use oms_core::port::OrderFilter;
 use oms_core::service::{Call, HubWork, WorkFilter, pick_list};
 use oms_core::testing::build;
 use oms_core::value::limits::PAGE_ITEMS_MAX;
-use oms_core::value::{ContactId, Name, OrderId, ShipmentId, Timestamp};
+use oms_core::value::{ContactId, LineId, Name, OrderId, ShipmentId, Timestamp};
 
 use crate::world::{Shop, order};
 
@@ -469,4 +469,24 @@ pub(crate) async fn work_that_may_go_on_is_told_apart(shop: &Shop) {
         .map(|unreadable| (unreadable.at, unreadable.error.code()))
         .collect();
     assert_eq!(unreadable, [(orders[2], "newer_schema")]);
+}
+
+/// A page goes on behind all that its last order claims, whatever the number of the line.
+pub(crate) async fn an_order_whose_line_has_the_last_number_is_listed_once(shop: &Shop) {
+    let mut last = order("desk", "last", 1);
+    last.draft.lines[0].id = LineId::new(2_147_483_647).unwrap();
+    let mut placed = Vec::new();
+    for place in [last, order("desk", "next", 1)] {
+        let done = shop.tenant.place(place, Call::default()).await.unwrap();
+        placed.push(done.receipt.order.unwrap().id);
+    }
+    let (north, every) = (build::hub("north"), WorkFilter::default());
+    let mut after = None;
+    for (at, order) in placed.iter().enumerate() {
+        let page = shop.tenant.work(&north, &every, after, 1).await.unwrap();
+        let found: Vec<OrderId> = page.items.iter().map(|work| work.head.id).collect();
+        assert_eq!(found, [*order], "page {at}");
+        after = page.next;
+    }
+    assert_eq!(after, None);
 }

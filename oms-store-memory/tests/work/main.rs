@@ -96,6 +96,7 @@ stories!(
     the_open_work_of_a_hub_is_listed_oldest_first,
     work_that_may_go_on_is_told_apart,
     work_that_stands_still_is_found,
+    an_order_whose_line_has_the_last_number_is_listed_once,
 );
 
 stories!(

@@ -34,15 +34,15 @@ impl Tenant {
         after: Option<OrderId>,
         limit: usize,
     ) -> Result<Page<HubWork, OrderId>, Error> {
-        let after = after.map(|order| behind(order, hub)).transpose();
-        let after = after.map_err(|why| StoreError::InvalidCall {
+        let place = after.map(|order| behind(order, hub)).transpose();
+        let place = place.map_err(|why| StoreError::InvalidCall {
             detail: why.to_string(),
         })?;
         // An order has a claim for each line. What is no limit is for the store to refuse.
         let fits = (1..=PAGE_ITEMS_MAX).contains(&limit);
         let claims = if fits { PAGE_ITEMS_MAX } else { limit };
-        let claims = self.claiming(hub, after.as_ref(), claims).await?;
-        let mut claiming = Claiming::of(claims, limit);
+        let claims = self.claiming(hub, place.as_ref(), claims).await?;
+        let mut claiming = Claiming::of(but(claims, after), limit);
         let mut page = Page::new(Vec::new(), claiming.next);
         let mut keys = Keys::default();
         for id in claiming.orders {
@@ -70,8 +70,8 @@ impl Tenant {
     }
 }
 
-/// A place in the list of claims behind all that the order has at the hub: no line has the last
-/// number.
+/// A place in the list of claims behind all that the order has at the hub, but for a line that has
+/// the last number there is.
 fn behind(order: OrderId, hub: &HubId) -> Result<ReservationKey, IdError> {
     Ok(ReservationKey {
         owner: Owner::Order(order),
@@ -79,6 +79,20 @@ fn behind(order: OrderId, hub: &HubId) -> Result<ReservationKey, IdError> {
         hub: hub.clone(),
         sku: Sku::parse("0")?,
     })
+}
+
+/// The claims without those of the order that the page before ended with.
+fn but(
+    mut page: Page<OrderId, ReservationKey>,
+    last: Option<OrderId>,
+) -> Page<OrderId, ReservationKey> {
+    let Some(last) = last else {
+        return page;
+    };
+    page.items.retain(|order| *order != last);
+    page.unreadable
+        .retain(|unreadable| unreadable.at.owner.order() != Some(last));
+    page
 }
 
 /// The orders that claim something.
