@@ -165,8 +165,8 @@ pub fn firm(known: &Order) -> Option<OrderCommand> {
 }
 
 /// The call under a key of the order and the command, of the sum that a payment is part of or else
-/// of what it says, of the words of a note, of why it is held, and of what an attribute becomes: who
-/// reads the same message again does it no second time.
+/// of what it says, of the words of a note, of why it is held, and of what an attribute becomes:
+/// who reads the same message again does it no second time.
 fn once(call: Call, order: OrderId, command: &OrderCommand) -> Call {
     let order = order.to_string();
     let kind = command.kind().to_string();
