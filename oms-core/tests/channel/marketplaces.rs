@@ -147,6 +147,62 @@ fn an_ebay_refund_is_what_the_lines_say_went_back() {
     assert_eq!(nth(&text, 1).draft.payment.refunded.to_string(), "4.10 USD");
 }
 
+/// What the summary of the second order tells of its refund.
+const TOLD: &str = r#"{"amount":{"value":"4.1","currency":"USD"},"refundStatus":"REFUNDED"}"#;
+
+#[test]
+fn an_ebay_refund_of_a_line_is_no_money_before_it_was_issued() {
+    let text = fixture("ebay.json");
+    let told = |status: &str| {
+        format!(
+            r#"{{"amount":{{"value":"4.1","currency":"USD"}},"refundId":"re-9",
+            "refundStatus":"{status}"}}"#
+        )
+    };
+    let back = |text: &str, summary: &str| {
+        let payment = nth(&with(text, TOLD, summary), 1).draft.payment;
+        payment.refunded.to_string()
+    };
+    let dated = r#""refundDate":"2026-11-05T09:00:00.000Z","refundId":"re-9""#;
+    let asked = with(&text, dated, r#""refundId":"re-9""#);
+    assert_eq!(back(&asked, ""), "0.00 USD");
+    for status in ["PENDING", "FAILED"] {
+        assert_eq!(back(&asked, &told(status)), "0.00 USD", "{status}");
+        assert_eq!(back(&text, &told(status)), "0.00 USD", "{status}");
+    }
+    assert_eq!(back(&asked, &told("REFUNDED")), "5.00 USD");
+    assert_eq!(back(&text, ""), "5.00 USD");
+    // One that is issued counts beside one that is not: it is another.
+    assert_eq!(back(&asked, TOLD), "4.10 USD");
+}
+
+#[test]
+fn an_ebay_refund_of_the_order_as_a_whole_counts_beside_those_of_lines() {
+    let text = fixture("ebay.json");
+    let order = |more: &str| {
+        let whole = r#"{"amount":{"value":"2.0","currency":"USD"}"#;
+        nth(&with(&text, TOLD, &format!("{TOLD},{whole},{more}}}")), 1)
+    };
+    let back = |more: &str| order(more).draft.payment.refunded.to_string();
+    let whole = r#""refundId":"re-10","refundDate":"2026-11-06T09:00:00.000Z""#;
+    let issued = format!(r#"{whole},"refundStatus":"REFUNDED""#);
+    assert_eq!(back(&issued), "7.00 USD");
+    let refunds = order(&issued).history.refunds;
+    let names = refunds.iter().flat_map(|refund| &refund.id);
+    let names: Vec<_> = names.map(ToString::to_string).collect();
+    assert_eq!(names, ["re-9", "re-10"]);
+    for again in [
+        // Not issued yet.
+        format!(r#"{whole},"refundStatus":"PENDING""#),
+        // What the line tells: by its name, by its time, and without a name of its own.
+        with(&issued, "re-10", "re-9"),
+        with(&issued, "2026-11-06", "2026-11-05"),
+        with(&issued, "refundId", "refundReferenceId"),
+    ] {
+        assert_eq!(back(&again), "5.00 USD", "{again}");
+    }
+}
+
 #[test]
 fn a_cancelled_ebay_order_is_cancelled_before_anything_else() {
     let order = nth(&fixture("ebay.json"), 2);

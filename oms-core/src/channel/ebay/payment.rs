@@ -1,6 +1,7 @@
 //! What an eBay order says about its payment.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::channel::bag::EBAY;
 use crate::channel::ebay::state::{financial, payment_word};
@@ -88,8 +89,7 @@ fn refunded_sum(
     Ok(if sum.is_zero() { sum } else { total })
 }
 
-/// The lines' refunds, or the summary's where no line tells any: the names of those that say how
-/// much.
+/// The refunds that were issued: the names of those that say how much.
 fn refunds(
     fields: &mut Fields,
     items: &[Object<'_>],
@@ -97,20 +97,7 @@ fn refunds(
     history: &mut History,
 ) -> Result<Vec<ExternalId>, ChannelError> {
     let mut references = Vec::new();
-    let mut found = Vec::new();
-    for item in items {
-        found.extend(item.objects("refunds")?);
-    }
-    if found.is_empty()
-        && let Some(summary) = summary
-    {
-        found = summary.objects("refunds")?;
-    }
-    for refund in &found {
-        let failed = refund.literal("refundStatus")?;
-        if matches!(failed.as_deref(), Some("FAILED" | "PENDING")) {
-            continue;
-        }
+    for refund in &issued(items, summary)? {
         let id = fields.id(refund, "refundId");
         let reference = fields.id(refund, "refundReferenceId");
         let amount = EBAY.not_negative(fields, refund, "amount")?;
@@ -124,4 +111,85 @@ fn refunds(
         });
     }
     Ok(references)
+}
+
+/// The lines' refunds, and those of the summary that no line tells.
+///
+/// The fields: <https://developer.ebay.com/api-docs/sell/fulfillment/types/sel:LineItemRefund>,
+/// <https://developer.ebay.com/api-docs/sell/fulfillment/types/sel:OrderRefund>.
+fn issued<'a>(
+    items: &[Object<'a>],
+    summary: Option<&Object<'a>>,
+) -> Result<Vec<Object<'a>>, ChannelError> {
+    let of_order = match summary {
+        Some(summary) => summary.objects("refunds")?,
+        None => Vec::new(),
+    };
+    let mut open = BTreeMap::new();
+    for refund in &of_order {
+        let is_open = is_open(refund)?;
+        let names = marks(refund, &NAMES)?.into_iter();
+        open.extend(names.map(|name| (name, is_open)));
+    }
+    let (mut found, mut told) = (Vec::new(), BTreeSet::new());
+    for item in items {
+        for refund in item.objects("refunds")? {
+            told.extend(marks(&refund, &MARKS)?);
+            if is_issued(&refund, &open)? {
+                found.push(refund);
+            }
+        }
+    }
+    let by_lines = !found.is_empty();
+    for refund in of_order {
+        let counts = !by_lines || is_apart(&refund, &told)?;
+        if counts && !is_open(&refund)? {
+            found.push(refund);
+        }
+    }
+    Ok(found)
+}
+
+/// Pending, or failed.
+fn is_open(refund: &Object<'_>) -> Result<bool, ChannelError> {
+    let status = refund.literal("refundStatus")?;
+    Ok(matches!(status.as_deref(), Some("FAILED" | "PENDING")))
+}
+
+/// Whether a refund of a line was issued. It has no status: one that was asked for by the API has a
+/// name from then on, and a date once it was issued, unless the summary tells its status.
+fn is_issued(refund: &Object<'_>, open: &BTreeMap<Mark<'_>, bool>) -> Result<bool, ChannelError> {
+    let names = marks(refund, &NAMES)?;
+    if let Some(open) = names.iter().find_map(|name| open.get(name)) {
+        return Ok(!open);
+    }
+    let (named, dated) = (refund.value("refundId"), refund.value("refundDate"));
+    Ok((named.is_none() || dated.is_some()) && !is_open(refund)?)
+}
+
+/// Whether a refund of the summary is one of the order as a whole beside those of its lines: only
+/// such a one has its name there. The others are told once more, less the fees.
+fn is_apart(refund: &Object<'_>, told: &BTreeSet<Mark<'_>>) -> Result<bool, ChannelError> {
+    let again = marks(refund, &MARKS)?
+        .iter()
+        .any(|mark| told.contains(mark));
+    Ok(!again && refund.value("refundId").is_some())
+}
+
+/// A key of a refund, and what it says there.
+type Mark<'a> = (&'static str, Cow<'a, str>);
+
+/// What names a refund.
+const NAMES: [&str; 2] = ["refundId", "refundReferenceId"];
+
+/// What is the same where a refund stands at a line and in the summary.
+const MARKS: [&str; 3] = ["refundId", "refundReferenceId", "refundDate"];
+
+/// What a refund says under these keys.
+fn marks<'a>(refund: &Object<'a>, keys: &[&'static str]) -> Result<Vec<Mark<'a>>, ChannelError> {
+    let mut marks = Vec::new();
+    for key in keys {
+        marks.extend(refund.literal(key)?.map(|said| (*key, said)));
+    }
+    Ok(marks)
 }
