@@ -207,8 +207,18 @@ fn an_ebay_refund_of_the_order_as_a_whole_counts_beside_those_of_lines() {
 fn a_cancelled_ebay_order_is_cancelled_before_anything_else() {
     let order = nth(&fixture("ebay.json"), 2);
     assert_eq!(order.state.suggestion.code(), "cancelled");
-    assert!(order.state.cancelled_at.is_some());
+    let at = order.state.cancelled_at.unwrap().to_string();
+    assert_eq!(at, "2026-11-03T09:00:00.000000Z");
     assert_eq!(order.draft.payment.refunded, order.draft.payment.captured);
+    // What the buyer asked for before, and was refused, is not when it was cancelled.
+    let refused = r#""cancelRequests":[{"cancelRequestState":"REJECTED",
+        "cancelRequestedDate":"2026-11-02T12:00:00.000Z"},{"cancelRequestedDate""#;
+    let text = with(
+        &fixture("ebay.json"),
+        r#""cancelRequests":[{"cancelRequestedDate""#,
+        refused,
+    );
+    assert_eq!(nth(&text, 2).state.cancelled_at, order.state.cancelled_at);
 }
 
 #[test]

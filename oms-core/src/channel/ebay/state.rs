@@ -45,6 +45,10 @@ pub(super) fn state(fields: &mut Fields, order: &Object<'_>) -> Result<ChannelSt
     if let Some(cancel) = cancel.as_ref().filter(|_| cancel_word == "CANCELED") {
         cancelled_at = fields.time(cancel, "cancelledDate");
         for request in &cancel.objects("cancelRequests")? {
+            // An earlier one that was refused ended nothing.
+            if request.literal("cancelRequestState")?.as_deref() == Some("REJECTED") {
+                continue;
+            }
             let completed = fields.time(request, "cancelCompletedDate");
             cancelled_at = cancelled_at
                 .or(completed)
