@@ -44,12 +44,32 @@ pub struct Crew {
 #[derive(Debug)]
 struct Member {
     worker: Worker,
-    /// When to tick next; `None` for at once.
-    due_at: Option<Timestamp>,
+    /// Until when it is left alone; `None` for a tick at once.
+    rest: Option<Rest>,
     /// It might have claimed more, had there been room.
     hungry: bool,
     /// Its store failed at its last turn.
     failing: bool,
+}
+
+/// How long a member is left alone.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    since: Timestamp,
+    until: Timestamp,
+}
+
+impl Rest {
+    fn new(now: Timestamp, secs: u32) -> Option<Self> {
+        let until = now.checked_add_secs(i64::from(secs))?;
+        Some(Self { since: now, until })
+    }
+
+    /// Also where the clock was set back: how much of it has passed nobody knows, and leases do not
+    /// wait.
+    fn is_over(self, now: Timestamp) -> bool {
+        !(self.since..self.until).contains(&now)
+    }
 }
 
 /// What a tick did.
@@ -66,7 +86,8 @@ pub struct CrewTicked {
 
 impl Crew {
     /// Nobody yet. At most `jobs_max` jobs of all tenants run at once, from 1; `clock` tells when a
-    /// worker's time has come, and need not agree with the store's.
+    /// worker's time has come, and need not agree with the store's. Where it is set back, everybody
+    /// has a turn at the next tick.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, jobs_max: usize) -> Self {
         Self {
@@ -82,7 +103,7 @@ impl Crew {
     pub fn add(&mut self, worker: Worker) {
         self.members.push(Member {
             worker,
-            due_at: None,
+            rest: None,
             hungry: false,
             failing: false,
         });
@@ -126,7 +147,7 @@ impl Crew {
     pub fn wake(&mut self, tenants: &BTreeSet<TenantId>) {
         for member in &mut self.members {
             if tenants.contains(member.worker.tenant()) {
-                member.due_at = None;
+                member.rest = None;
             }
         }
     }
@@ -134,7 +155,7 @@ impl Crew {
     /// Lets all workers look for jobs at the next tick.
     pub fn wake_all(&mut self) {
         for member in &mut self.members {
-            member.due_at = None;
+            member.rest = None;
         }
     }
 
@@ -255,8 +276,8 @@ impl Crew {
         if self.members.iter().any(|member| member.is_due(now, room)) {
             return Wake::Now;
         }
-        let times = self.members.iter().filter_map(|member| member.due_at);
-        let waits = times.map(|due_at| secs_until(now, due_at));
+        let rests = self.members.iter().filter_map(|member| member.rest);
+        let waits = rests.map(|rest| secs_until(now, rest.until));
         Wake::AfterSecs(waits.min().unwrap_or(u32::MAX))
     }
 }
@@ -286,7 +307,7 @@ impl Member {
         if share == 0 && self.worker.is_idle() && !self.worker.has_news() {
             // It could claim nothing; asking would be in vain.
             self.hungry = true;
-            self.due_at = now.checked_add_secs(i64::from(PAUSE_SECS));
+            self.rest = Rest::new(now, PAUSE_SECS);
             return Served::NotAsked;
         }
         let ticked = self.worker.tick_within(share).await;
@@ -302,15 +323,15 @@ impl Member {
                 (Wake::AfterSecs(PAUSE_SECS.min(most)), failed)
             }
         };
-        self.due_at = match next {
+        self.rest = match next {
             Wake::Now => None,
-            Wake::AfterSecs(secs) => now.checked_add_secs(i64::from(secs)),
+            Wake::AfterSecs(secs) => Rest::new(now, secs),
         };
         served
     }
 
     fn is_due(&self, now: Timestamp, room: usize) -> bool {
-        self.due_at.is_none_or(|due_at| due_at <= now)
+        self.rest.is_none_or(|rest| rest.is_over(now))
             || (!self.failing && (self.worker.has_news() || (self.hungry && room > 0)))
     }
 }

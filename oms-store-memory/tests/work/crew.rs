@@ -233,6 +233,34 @@ fn a_tenant_that_is_woken_is_looked_at_before_its_time() {
     assert_eq!(block_on(crew.tick()).workers, 2);
 }
 
+/// A machine's clock is set back: nobody waits until it shows the old time again.
+#[test]
+fn a_clock_that_is_set_back_keeps_nobody_from_his_turn() {
+    let world = World::new();
+    let own = FakeClock::default();
+    let mut crew = Crew::new(Arc::new(own.clone()), 10);
+    for worker in world.crew(10, &["one"], true).remove(&tenant("one")) {
+        crew.add(worker);
+    }
+    world.push("one", 0..1);
+    assert_eq!(block_on(crew.tick()).ticked.claimed, 1);
+    assert_eq!(block_on(crew.tick()).workers, 0);
+    own.advance_secs(-3_600);
+    // Two thirds of the lease of a minute have passed.
+    world.clock.advance_secs(40);
+    let ticked = block_on(crew.tick());
+    assert_eq!(ticked.workers, 1);
+    assert_eq!(ticked.ticked.next, Wake::AfterSecs(20));
+    assert_eq!(block_on(crew.tick()).workers, 0);
+    world.clock.advance_secs(40);
+    let wanted = [QueueDemand {
+        queue: queue("mail"),
+        jobs: 1,
+    }];
+    let taken = block_on(world.store.claim(&tenant("one"), &wanted, 60)).unwrap();
+    assert_eq!(taken.jobs, [], "its lease was extended");
+}
+
 /// Two hundred start at once: the handler of the first does not wait for the last one's claim.
 #[test]
 fn handlers_go_on_while_many_have_their_turn() {
