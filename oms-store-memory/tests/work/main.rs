@@ -32,7 +32,7 @@ use oms_core::service::{
     UpkeepKind, Worker,
 };
 use oms_core::tenant::Settings;
-use oms_core::testing::{FakeClock, FakeIds, FaultStore, Method, build};
+use oms_core::testing::{FakeClock, FakeIds, Fault, FaultStore, Method, build};
 use oms_core::value::{ChannelId, Currency, IntakeId, Money, Name, Note};
 use oms_store_memory::MemoryStore;
 
@@ -150,6 +150,36 @@ fn what_a_refused_order_said_is_forgotten_when_its_time_is_over() {
         assert!(!shop.kept(receipt.id).await);
         assert!(shop.tenant.sweep().await.unwrap().forgotten > 0);
         assert_eq!(kept().await.unwrap(), None);
+    });
+}
+
+/// Were the job that forgets dead, names and addresses would stay for good, and no list shows that.
+#[test]
+fn what_a_refused_order_said_is_forgotten_though_the_store_fails_for_a_day() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let faults = Arc::new(FaultStore::new(shop.store.clone()));
+        let oms = Oms::builder(faults.clone()).build_with_ids(Arc::new(FakeIds::new(1_000_000)));
+        let tenant = oms.tenant(shop.tenant.id().clone());
+        let intakes = Intakes::new(tenant, shop.queue.clone());
+        let order = world::intake("stall", "1", 2);
+        let receipt = intakes.enqueue(order, keyed("delivery-1")).await.unwrap();
+        // With the usual pauses between attempts.
+        let builder = Worker::builder(shop.queue.clone(), shop.tenant.id().clone());
+        let mut worker = intakes.handle(builder).build();
+        drain(&mut worker).await;
+        clock.advance_secs(31 * 86_400);
+        faults.fail_when(|call| (call.method == Method::Prefetch).then_some(Fault::Unavailable));
+        for _ in 0..24 {
+            drain(&mut worker).await;
+            clock.advance_secs(3_600);
+        }
+        assert!(shop.kept(receipt.id).await);
+        faults.heal();
+        drain(&mut worker).await;
+        assert!(!shop.kept(receipt.id).await);
     });
 }
 

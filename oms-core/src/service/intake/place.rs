@@ -22,7 +22,7 @@ use crate::plan::{
 use crate::service::paid::is_overtaken;
 use crate::service::{Call, Done, Error, Extension, Handler};
 use crate::tenant::Settings;
-use crate::value::limits::JOB_DELAY_MAX_SECS;
+use crate::value::limits::{JOB_ATTEMPTS_MAX, JOB_DELAY_MAX_SECS};
 use crate::value::{
     ChannelId, IdempotencyKey, IntakeId, JobId, JobKind, OrderId, QueueName, RequestId, Timestamp,
     Version,
@@ -347,10 +347,11 @@ impl Intakes {
         let secs = u32::try_from(secs).unwrap_or(JOB_DELAY_MAX_SECS);
         let job = JobId::from_uuid(self.tenant.engine.ids.next_id());
         let (queue, kind) = (QueueName::own(INTAKE_QUEUE), JobKind::own(FORGET_KIND));
-        let forget = JobDraft::new(job, queue, kind, format!("\"{}\"", turn.id));
-        change_set
-            .jobs
-            .push(forget.after_secs(secs.min(JOB_DELAY_MAX_SECS)));
+        // Nothing else forgets it: with the usual pauses it is tried for three days.
+        let forget = JobDraft::new(job, queue, kind, format!("\"{}\"", turn.id))
+            .after_secs(secs.min(JOB_DELAY_MAX_SECS))
+            .with_max_attempts(JOB_ATTEMPTS_MAX);
+        change_set.jobs.push(forget);
         let Some(before) = self.commit(change_set).await? else {
             return Ok(());
         };
