@@ -9,6 +9,7 @@ use oms_core::job::{
 use oms_core::port::{
     Fired, JobFilter, Page, Pushed, QueueDemand, QueueReport, QueueStats, RedriveAnswer,
 };
+use oms_core::value::limits::SCHEDULE_AHEAD_MAX_SECS;
 use oms_core::value::{JobId, JobKey, QueueName, ScheduleName, Timestamp};
 use uuid::Uuid;
 
@@ -199,12 +200,16 @@ impl Jobs {
         draft: &JobDraft,
         now: Timestamp,
     ) -> Fired {
+        let limit = now.checked_add_secs(SCHEDULE_AHEAD_MAX_SECS);
+        let is_ahead = |at: Timestamp| limit.is_some_and(|limit| at > limit);
         match self.schedules.get(schedule).copied() {
             None => {
                 self.schedules.insert(schedule.clone(), at);
                 Fired::Noted
             }
-            Some(last) if last >= at => Fired::Already { last },
+            Some(last) if last >= at && (is_ahead(at) || !is_ahead(last)) => {
+                Fired::Already { last }
+            }
             Some(_) => {
                 self.schedules.insert(schedule.clone(), at);
                 Fired::Pushed(self.push(draft, now))

@@ -1,6 +1,9 @@
 -- Remembers the time of a schedule and says what to do: 1 the schedule was new, 2 this time was
 -- taken by another or is over (and the last one that is remembered), 3 it is the caller's.
 --
+-- One that lies more than a day ahead of the clock (SCHEDULE_AHEAD_MAX_SECS) was noted while the
+-- clock was wrong, and gives way to one that does not.
+--
 -- The row is locked by its own insert or update until the end of the transaction, in which the
 -- caller's job is kept, so of all that ask for a time one goes on.
 CREATE OR REPLACE FUNCTION oms.fire_schedule_v1(
@@ -13,6 +16,8 @@ RETURNS TABLE (fired smallint, last timestamptz, code smallint, holder uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = oms, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+    v_limit timestamptz := coalesce(p_now, clock_timestamp()) + interval '86400 seconds';
 BEGIN
     INSERT INTO oms.job_schedule VALUES (p_tenant, p_name, p_at)
     ON CONFLICT (tenant, name) DO NOTHING;
@@ -22,7 +27,8 @@ BEGIN
         RETURN;
     END IF;
     UPDATE oms.job_schedule s SET last = p_at
-    WHERE s.tenant = p_tenant AND s.name = p_name AND s.last < p_at;
+    WHERE s.tenant = p_tenant AND s.name = p_name
+        AND (s.last < p_at OR s.last > v_limit AND p_at <= v_limit);
     IF NOT FOUND THEN
         SELECT s.last INTO last FROM oms.job_schedule s
         WHERE s.tenant = p_tenant AND s.name = p_name;

@@ -140,7 +140,11 @@ pub trait JobQueue: Send + Sync + std::fmt::Debug {
     ///
     /// The store remembers the last time of each schedule. A schedule it does not know is noted
     /// with the time and pushes nothing: a new one does not begin in the past. *Idempotency*: a
-    /// time that is not later than the one remembered changes nothing.
+    /// time that is not later than the one remembered changes nothing. Where only the one that is
+    /// remembered lies more than
+    /// [`SCHEDULE_AHEAD_MAX_SECS`](crate::value::limits::SCHEDULE_AHEAD_MAX_SECS) ahead of the
+    /// store's clock, it was noted while the clock was wrong, and the other counts as later: else
+    /// nothing might recur for years.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::OutcomeUnknown`],

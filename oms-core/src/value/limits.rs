@@ -166,6 +166,10 @@ pub const JOB_ATTEMPTS: u16 = 3;
 /// How often a job may be tried at most.
 pub const JOB_ATTEMPTS_MAX: u16 = 100;
 
+/// How far ahead of the store's clock the last time of a recurring schedule counts, in seconds (a
+/// day): one that is further was noted while the clock was wrong.
+pub const SCHEDULE_AHEAD_MAX_SECS: i64 = 24 * 60 * 60;
+
 /// How far ahead a job may be put off by a delay, in seconds (a year).
 pub const JOB_DELAY_MAX_SECS: u32 = 366 * 24 * 60 * 60;
 

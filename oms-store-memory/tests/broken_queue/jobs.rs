@@ -1,13 +1,14 @@
 //! Defects of queues.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use oms_core::job::{
     AttemptFailure, FailureKind, JobCommand, JobDraft, JobState, Lease, Priority, RunAt,
 };
 use oms_core::port::{Fired, JobFilter, JobQueue, LeaseAnswer, Pushed, RedriveAnswer, StoreError};
 use oms_core::testing::build::{job_id, job_key, queue, tenant};
-use oms_core::value::{JobId, TenantId, Timestamp};
+use oms_core::value::{JobId, ScheduleName, TenantId, Timestamp};
 
 use crate::defect::{Defect, Sound, ready};
 
@@ -506,6 +507,20 @@ pub(crate) fn fires_earlier_times() -> Defect {
             }
             Fired::Noted | Fired::Pushed(_) | Fired::Already { .. } => Ok(fired),
         }
+    })
+}
+
+pub(crate) fn believes_every_clock() -> Defect {
+    let latest: Mutex<BTreeMap<(TenantId, ScheduleName), Timestamp>> = Mutex::default();
+    Defect::fire(move |sound, tenant, schedule, at, draft| {
+        let mut latest = latest.lock().unwrap();
+        let last = latest.entry((tenant.clone(), schedule.clone()));
+        let last = last.or_insert(Timestamp::EPOCH);
+        if *last >= at {
+            return Ok(Fired::Already { last: *last });
+        }
+        *last = at;
+        ready(sound.store.fire(tenant, schedule, at, draft))
     })
 }
 

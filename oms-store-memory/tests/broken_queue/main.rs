@@ -151,6 +151,7 @@ mod list {
             fires_every_time_it_is_asked => a_time_of_a_schedule_fires_once;
             fires_every_time_it_is_asked_in_a_race => workers_that_race_fire_once;
             fires_earlier_times => a_time_that_is_over_does_not_fire;
+            believes_every_clock => a_time_noted_far_ahead_stops_no_schedule;
             knows_one_schedule_only => schedules_fire_each_by_itself;
             skips_a_job_per_page => jobs_in_the_queue_are_listed_page_by_page;
             lists_every_state => jobs_are_found_by_queue_and_state;

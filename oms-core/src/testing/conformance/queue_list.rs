@@ -89,6 +89,8 @@ macro_rules! __queue_cases {
                 a_new_schedule_does_not_begin_in_the_past: "A new schedule pushes nothing yet.";
                 a_time_of_a_schedule_fires_once: "A time of a schedule fires once.";
                 a_time_that_is_over_does_not_fire: "An earlier time than the last does not fire.";
+                a_time_noted_far_ahead_stops_no_schedule:
+                    "A last time far ahead of the store's clock gives way to one that is not.";
                 schedules_fire_each_by_itself: "Each schedule has its own last time.";
                 workers_that_race_fire_once: "A time fires once however many workers ask.";
                 tenants_may_use_the_same_schedules: "Schedules are of one tenant (I11).";

@@ -8,6 +8,7 @@ use crate::testing::conformance::Failure;
 use crate::testing::conformance::failure::{check, same};
 use crate::testing::conformance::scene::{Scene, later};
 use crate::value::Timestamp;
+use crate::value::limits::SCHEDULE_AHEAD_MAX_SECS;
 
 /// A time to count from.
 fn start() -> Timestamp {
@@ -15,7 +16,10 @@ fn start() -> Timestamp {
 }
 
 async fn fire(scene: &Scene, name: &str, secs: i64, n: u64) -> Result<Fired, Failure> {
-    let at = later(start(), secs);
+    fire_at(scene, name, later(start(), secs), n).await
+}
+
+async fn fire_at(scene: &Scene, name: &str, at: Timestamp, n: u64) -> Result<Fired, Failure> {
     let (queue, name) = (scene.queue()?, schedule(name));
     Ok(queue.fire(scene.tenant(), &name, at, &draft(n)).await?)
 }
@@ -43,6 +47,37 @@ pub(crate) async fn a_time_that_is_over_does_not_fire(scene: Scene) -> Result<()
     fire(&scene, "hourly", 60, 1).await?;
     fire(&scene, "hourly", 0, 2).await?;
     scene.gone(2).await
+}
+
+pub(crate) async fn a_time_noted_far_ahead_stops_no_schedule(scene: Scene) -> Result<(), Failure> {
+    let scene = scene.as_tenant("south").await?;
+    let now = scene.now().await?;
+    let day = |days: i64| later(now, days * SCHEDULE_AHEAD_MAX_SECS);
+    let pushed = Fired::Pushed(Pushed::Kept);
+    fire_at(&scene, "daily", day(-2), 1).await?;
+    // The clock was wrong for a moment.
+    let ahead = fire_at(&scene, "daily", day(3), 2).await?;
+    same("the one ahead", &ahead, &pushed)?;
+    let again = fire_at(&scene, "daily", day(2), 3).await?;
+    same(
+        "another one ahead",
+        &again,
+        &Fired::Already { last: day(3) },
+    )?;
+    let next = fire_at(&scene, "daily", day(-1), 4).await?;
+    same("the next", &next, &pushed)?;
+    let again = fire_at(&scene, "daily", day(-1), 5).await?;
+    same(
+        "the next once more",
+        &again,
+        &Fired::Already { last: day(-1) },
+    )?;
+    // By so much a clock may be set back.
+    let last = later(now, SCHEDULE_AHEAD_MAX_SECS / 2);
+    let ahead = fire_at(&scene, "daily", last, 6).await?;
+    same("one that is not far ahead", &ahead, &pushed)?;
+    let earlier = fire_at(&scene, "daily", now, 7).await?;
+    same("an earlier one", &earlier, &Fired::Already { last })
 }
 
 pub(crate) async fn schedules_fire_each_by_itself(scene: Scene) -> Result<(), Failure> {
