@@ -322,6 +322,31 @@ fn what_died_in_a_tick_that_failed_is_told_after_everything_was_handed_back() {
 }
 
 #[test]
+fn what_died_is_told_though_the_answer_was_lost() {
+    let world = World::new();
+    world.push(1, "never");
+    world.push(2, "busy");
+    let fussy = Arc::new(Fussy::new(&world.store));
+    let builder = Worker::builder(fussy.clone(), tenant("acme"));
+    let builder = builder.handler(queue("mail"), kind("confirm"), world.acts.clone());
+    let mut worker = builder.build();
+    block_on(worker.tick()).unwrap();
+    poll_once(&mut worker);
+    fussy.mute.store(true, Ordering::SeqCst);
+    let failed = block_on(worker.tick()).unwrap_err();
+    assert_eq!(failed.code(), "outcome_unknown");
+    let ticked = block_on(worker.tick()).unwrap();
+    let told: Vec<_> = ticked
+        .deaths
+        .iter()
+        .map(|job| (job.job, &*job.reason))
+        .collect();
+    assert_eq!(told, [(job_id(1), "no such address")]);
+    assert_eq!((ticked.dead, ticked.lost), (1, 1));
+    assert!(worker.is_idle());
+}
+
+#[test]
 fn a_worker_that_stops_ends_what_runs_or_gives_it_back() {
     let world = World::new();
     world.push(1, "work");
@@ -414,11 +439,13 @@ fn a_schedule_of_an_unsound_draft_is_refused() {
     assert_eq!(refused.unwrap_err().code(), "no_attempts");
 }
 
-/// Fails for one schedule, or every claim and extension while it is away.
+/// Fails for one schedule, or every claim and extension while it is away. Of a failure that it
+/// wrote down it says nothing where it is mute.
 #[derive(Debug)]
 struct Fussy {
     store: MemoryStore,
     away: AtomicBool,
+    mute: AtomicBool,
 }
 
 impl Fussy {
@@ -426,6 +453,7 @@ impl Fussy {
         Self {
             store: store.clone(),
             away: AtomicBool::new(false),
+            mute: AtomicBool::new(false),
         }
     }
 
@@ -462,7 +490,14 @@ impl JobQueue for Fussy {
     }
 
     async fn fail(&self, tenant: &TenantId, reports: &[FailureReport]) -> Answer<Vec<FailAnswer>> {
-        self.store.fail(tenant, reports).await
+        let answers = self.store.fail(tenant, reports).await?;
+        if self.mute.swap(false, Ordering::SeqCst) {
+            return Err(StoreError::OutcomeUnknown {
+                detail: "mute".to_owned(),
+                source: None,
+            });
+        }
+        Ok(answers)
     }
 
     async fn hand_back(&self, tenant: &TenantId, leases: &[Lease]) -> Answer<Vec<LeaseAnswer>> {

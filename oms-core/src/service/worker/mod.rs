@@ -16,7 +16,7 @@ use std::task::Poll;
 use async_trait::async_trait;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use crate::job::{AttemptFailure, Job, JobCatalog, Lease};
+use crate::job::{AttemptFailure, Job, JobCatalog, JobState, Lease};
 use crate::port::{FailAnswer, FailureReport, JobQueue, LeaseAnswer, StoreError};
 use crate::service::Wake;
 use crate::value::limits::JOBS_PER_CALL_MAX;
@@ -50,8 +50,8 @@ pub struct Ticked {
     /// Jobs that are dead now.
     pub dead: usize,
     /// Which those are, for whoever has to decide about them; also those of ticks before that
-    /// failed after they had told the store. A job whose last worker died with it is in none: the
-    /// store finds that by itself.
+    /// failed after they had told the store, whether or not its answer came. A job whose last
+    /// worker died with it is in none: the store finds that by itself.
     pub deaths: Vec<DeadJob>,
     /// Answers that came too late: somebody else has the job, or it is gone.
     pub lost: usize,
@@ -323,9 +323,15 @@ impl Worker {
                     FailAnswer::Retrying { .. } => ticked.retrying += 1,
                     FailAnswer::Dead => {
                         ticked.dead += 1;
-                        self.died(report);
+                        self.died(report.lease, report.failure.kept_message());
                     }
-                    FailAnswer::Lost => ticked.lost += 1,
+                    FailAnswer::Lost => match self.reason_of_death(report.lease).await {
+                        Some(reason) => {
+                            ticked.dead += 1;
+                            self.died(report.lease, reason);
+                        }
+                        None => ticked.lost += 1,
+                    },
                 }
             }
             self.let_go(reports.iter().map(|report| report.lease));
@@ -334,16 +340,25 @@ impl Worker {
     }
 
     /// Notes a job that is dead, for the host.
-    fn died(&mut self, report: &FailureReport) {
-        if let Some(held) = self.held.get(&report.lease) {
+    fn died(&mut self, lease: Lease, reason: String) {
+        if let Some(held) = self.held.get(&lease) {
             self.deaths.push(DeadJob {
                 tenant: self.tenant.clone(),
                 queue: held.queue.clone(),
                 kind: held.kind.clone(),
-                job: report.lease.id,
-                reason: report.failure.kept_message(),
+                job: lease.id,
+                reason,
             });
         }
+    }
+
+    /// Why a job is dead that nobody had after this lease: it was told before, and the answer to
+    /// that was lost, or it was ended since its worker was late. Nobody else tells the host.
+    async fn reason_of_death(&mut self, lease: Lease) -> Option<String> {
+        let job = self.queue.job(&self.tenant, lease.id).await.ok()??;
+        let own = job.state == JobState::Dead && job.token == lease.token;
+        let last = job.errors.into_iter().next_back().filter(|_| own);
+        last.map(|last| last.error)
     }
 
     /// Holds the jobs no more: the store knows what became of them.
