@@ -148,6 +148,13 @@ fn the_lint_settings_of_the_core_repeat_those_of_the_root() {
     report(repository::settings_repeated(root, core));
 }
 
+#[test]
+fn hosts_choose_the_features_of_the_core() {
+    let files = files();
+    let manifest = text_of(&files, "Cargo.toml").expect("the workspace has a manifest");
+    report(repository::features_left_to_hosts(manifest));
+}
+
 fn each_source(rule: fn(&str, &str) -> Vec<Violation>) {
     let files = files();
     assert!(

@@ -114,6 +114,20 @@ pub(crate) fn settings_repeated(root: &str, core: &str) -> Vec<Violation> {
         .collect()
 }
 
+/// Members take no default features of the core along: a host that depends on a store could not
+/// switch them off.
+pub(crate) fn features_left_to_hosts(manifest: &str) -> Vec<Violation> {
+    let mut lines = (1..).zip(manifest.lines());
+    match lines.find(|(_, line)| line.starts_with("oms-core = ")) {
+        Some((_, line)) if line.contains("default-features = false") => Vec::new(),
+        Some((line, _)) => {
+            let message = "members take the default features of the core along";
+            vec![Violation::new("Cargo.toml", line, message)]
+        }
+        None => vec![Violation::new("Cargo.toml", 1, "no `oms-core`")],
+    }
+}
+
 fn declared_rust(manifest: &str) -> Option<&str> {
     let value = manifest
         .lines()
@@ -249,6 +263,15 @@ mod tests {
         );
         assert_eq!(lines(&minimum_rust("rust_decimal 1.43", MANIFEST)), [1]);
         assert_eq!(lines(&minimum_rust("Rust 1.95", "[package]")), [1]);
+    }
+
+    #[test]
+    fn default_features_that_members_take_along_are_found() {
+        let left = "[workspace.dependencies]\noms-core = { default-features = false }";
+        assert_eq!(features_left_to_hosts(left), []);
+        let taken = "[workspace.dependencies]\noms-core = { path = \"oms-core\" }";
+        assert_eq!(lines(&features_left_to_hosts(taken)), [2]);
+        assert_eq!(lines(&features_left_to_hosts(MANIFEST)), [1]);
     }
 
     #[test]
