@@ -11,37 +11,15 @@
 //! ```
 //! use std::sync::Arc;
 //!
-//! use oms_core::event::{Actor, ActorKind, Origin};
-//! use oms_core::plan::{
-//!     Body, ChangeSet, DocumentKey, DocumentWrite, Expected, Fingerprint, Index, Keys, Outcome,
-//! };
-//! use oms_core::port::Store;
-//! use oms_core::value::{IdempotencyKey, TenantId, Version};
+//! use oms_core::service::{Call, Oms};
+//! use oms_core::tenant::Settings;
 //! use oms_store_memory::MemoryStore;
 //!
 //! # futures_executor::block_on(async {
-//! let store = MemoryStore::new();
-//! let tenant = TenantId::parse("acme")?;
-//! let empty = store.prefetch(&tenant, &Keys::default()).await?;
-//!
-//! let origin = Origin {
-//!     actor: Actor::new(ActorKind::System),
-//!     reason: None,
-//!     request_id: None,
-//!     key: IdempotencyKey::parse("create-acme")?,
-//! };
-//! let mut set = ChangeSet::new(origin, Fingerprint([1; 33]), "null", empty.now);
-//! set.documents.push(DocumentWrite {
-//!     key: DocumentKey::Settings,
-//!     expected: Expected::Absent,
-//!     version: Version::ZERO.next(),
-//!     body: Body::Write { schema: 1, json: Arc::from("{}") },
-//!     index: Index::None,
-//! });
-//! let outcomes = store.commit(&tenant, &[set]).await?;
-//! assert!(matches!(outcomes[..], [Outcome::Committed { .. }]));
-//! let found = store.prefetch(&tenant, &Keys::default()).await?;
-//! assert!(found.documents.contains_key(&DocumentKey::Settings));
+//! let oms = Oms::builder(Arc::new(MemoryStore::new())).build();
+//! let shop = oms.tenant("tea-shop".parse()?);
+//! shop.put_settings(Settings::default(), Call::default()).await?; // creates the tenant
+//! assert!(shop.audit().await?.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # }).unwrap();
 //! ```

@@ -6,6 +6,22 @@
 //! transaction between them, nothing kept in the session. A batch in which something is refused
 //! takes a second call, which decides item by item.
 //!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use oms_core::service::Oms;
+//! use oms_store_postgres::{PgOptions, PgStore};
+//!
+//! # async fn open() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = PgStore::connect("postgres://shop@localhost/shop", PgOptions::default()).await?;
+//! store.check().await?; // the schema fits, and the role may do what it has to
+//! let oms = Oms::builder(Arc::new(store)).build(); // feature `system` of the core
+//! let shop = oms.tenant("tea-shop".parse()?);
+//! # let _ = shop;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! - *Schema*: everything lives in the schema `oms`. [`PgStore::migrate`] makes it and is never
 //!   called implicitly; [`PgStore::check`] says at start whether it fits. [`schema_sql`] prints all
 //!   of it for a DBA with an empty database, [`grants_sql`] prints the grants of the role that runs

@@ -241,7 +241,11 @@ pub struct ReservationFilter {
 /// A row that breaks an invariant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Violation {
-    /// The invariant, such as `I2`.
+    /// The invariant: `I1` (what is reserved, on hand and short does not agree), `I2` (a counter is
+    /// not the sum of its claims or movements), `I6` (a stream with a gap or twin, or a document
+    /// whose version disagrees with it), `I13` (a body that cannot be read), `capacity` (a counter
+    /// of a hub day or slot), or a word of the store's own, such as `reference` (a row points to
+    /// nothing).
     pub invariant: String,
     /// The row.
     pub subject: String,
