@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use oms_core::channel::{
-    Fetch, PageItem, PageProblem, RetryWhy, SyncKind, SyncPage, SyncSettings, SyncState, SyncStep,
-    SyncWalk, Throttle,
+    ChannelRefusal, ChannelRefusalKind, Fetch, PageItem, PageProblem, RetryWhy, SyncKind, SyncPage,
+    SyncSettings, SyncState, SyncStep, SyncWalk, Throttle,
 };
 use oms_core::testing::Random;
 use oms_core::value::{ExternalId, Timestamp};
@@ -474,4 +474,24 @@ fn a_state_as_it_was_first_written_is_read() {
         panic!("something to fetch");
     };
     assert_eq!((fetch.page.as_deref(), fetch.ticket), (Some("50"), 7));
+}
+
+/// A host logs it, or hands it on with `?`.
+#[test]
+fn a_page_that_is_not_there_says_why() {
+    let why = RetryWhy::Throttled;
+    let wait_secs = None;
+    let refusal = ChannelRefusal {
+        kind: ChannelRefusalKind::NotAllowed,
+        code: "403".to_owned(),
+        reason: "the scope read_orders is missing".to_owned(),
+    };
+    for (problem, part) in [
+        (PageProblem::Retry(Throttle { why, wait_secs }), "later"),
+        (PageProblem::Restart, "walked again"),
+        (PageProblem::Refused(refusal), "403: the scope read_orders"),
+    ] {
+        let error: Box<dyn std::error::Error + Send + Sync> = problem.into();
+        assert!(error.to_string().contains(part), "{error}");
+    }
 }

@@ -50,16 +50,20 @@ pub struct PageItem {
 }
 
 /// Why there is no page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PageProblem {
     /// Ask again later.
+    #[error("the channel has no answer now: ask again later")]
     Retry(Throttle),
     /// The page's name is no longer known: walk the window again.
+    #[error("the channel does not know the page any more: the window is walked again")]
     Restart,
     /// The channel refuses; a person has to look.
-    Refused(ChannelRefusal),
+    #[error("the channel refuses: {0}")]
+    Refused(#[source] ChannelRefusal),
     /// The answer cannot be read.
-    Unreadable(ChannelError),
+    #[error("the answer cannot be read: {0}")]
+    Unreadable(#[source] ChannelError),
 }
 
 impl SyncPage {
