@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::channel::error::{ChannelError, ChannelErrorKind, shortened};
@@ -130,6 +130,46 @@ impl<'de> Visitor<'de> for Room {
     }
 }
 
+/// Reads the entries of a list, and counts them. More than so many are not kept: even to name where
+/// each stands takes many times the text of a short one.
+struct Most(usize);
+
+impl Most {
+    fn read(self, raw: &str) -> Result<(Vec<&RawValue>, usize), serde_json::Error> {
+        let mut from = serde_json::Deserializer::from_str(raw);
+        let read = self.deserialize(&mut from)?;
+        from.end()?;
+        Ok(read)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Most {
+    type Value = (Vec<&'de RawValue>, usize);
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Most {
+    type Value = (Vec<&'de RawValue>, usize);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut list: S) -> Result<Self::Value, S::Error> {
+        let (mut items, mut count) = (Vec::new(), 0_usize);
+        while let Some(item) = list.next_element::<&'de RawValue>()? {
+            count += 1;
+            if count <= self.0 {
+                items.push(item);
+            }
+        }
+        Ok((items, count))
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Text;
@@ -224,11 +264,11 @@ impl<'a> Value<'a> {
         if !self.is_list() {
             return Err(self.wrong_type("a list"));
         }
-        let items: Vec<&'a RawValue> =
-            serde_json::from_str(self.raw).map_err(|problem| not_json(&self.path(), &problem))?;
         let most = ITEMS_ANYWAY.max(self.raw.len() / ITEM_BYTES);
-        if items.len() > most {
-            let found = format!("{} entries", items.len());
+        let read = Most(most).read(self.raw);
+        let (items, count) = read.map_err(|problem| not_json(&self.path(), &problem))?;
+        if count > most {
+            let found = format!("{count} entries");
             let expected = format!("at most {most} entries of so few bytes");
             return Err(ChannelError::invalid(
                 "too_many",
@@ -424,7 +464,7 @@ impl<'a> Object<'a> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{ChannelErrorKind, Entries, ITEMS_ANYWAY, document};
+    use super::{ChannelErrorKind, Entries, ITEMS_ANYWAY, Most, document};
 
     #[test]
     fn literals_keep_every_digit() {
@@ -484,6 +524,17 @@ mod tests {
         let text = r#"{"id":820982911946154508,"sku":"007-MUG","quantity":2,"price":"9.90"}"#;
         assert!((4..=16).contains(&room(text)));
         assert!(Entries::read("{} {}").is_err());
+    }
+
+    #[test]
+    fn of_a_list_no_more_is_kept_than_there_may_be() {
+        let text = format!("[{}1]", "1,".repeat(100_000));
+        let (items, count) = Most(3).read(&text).unwrap();
+        assert_eq!((items.len(), count), (3, 100_001));
+        assert!(items.capacity() <= 4);
+        assert_eq!(Most(3).read("[]").unwrap().1, 0);
+        assert!(Most(3).read("[1] [2]").is_err());
+        assert!(Most(3).read("[1,2,3,4,").is_err());
     }
 
     #[test]
