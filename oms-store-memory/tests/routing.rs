@@ -17,6 +17,7 @@ use oms_core::plan::{
     Switchable,
 };
 use oms_core::port::{Clock, OrderFilter};
+use oms_core::reservation::Owner;
 use oms_core::routing::{
     Considered, Explanation, Fallback, Goal, Lack, OnShortage, RoutePolicy, RouteStrategy, Split,
 };
@@ -835,6 +836,69 @@ fn goods_of_a_cart_stay_at_its_hub_when_it_becomes_an_order() {
     assert_eq!(hubs_of(&placed), ["south"]);
     assert_eq!(world.reserved("south", "TEA"), 5);
     assert_eq!(world.reserved("north", "TEA"), 0);
+}
+
+/// A cart with claims of its lines, one for each.
+fn cart_of(world: &World, claims: &[(&str, &str, u32)]) -> Owner {
+    let owner = build::owner_cart(1);
+    for (line, (hub, sku, units)) in (1..).zip(claims) {
+        let line = ReserveLine {
+            line: build::line(line),
+            sku: build::sku(sku),
+            quantity: build::quantity(*units),
+        };
+        let claim = ReserveStock {
+            hub: Some(build::hub(hub)),
+            mode: ReserveMode::Tentative { ttl_secs: None },
+            ..ReserveStock::new(owner.clone(), vec![line])
+        };
+        block_on(world.tenant.reserve(claim, call())).unwrap();
+    }
+    owner
+}
+
+#[test]
+fn with_routing_off_an_order_is_claimed_where_its_cart_was() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 2), ("west", "MUG", 5)]);
+    world.policy(None).unwrap();
+    let owner = cart_of(&world, &[("south", "TEA", 2), ("west", "MUG", 3)]);
+    let mut place = order(&[("TEA", 1), ("TEA", 3), ("MUG", 2)]);
+    place.takes_over = Some(owner);
+    let placed = world.place(place).unwrap();
+    assert_eq!(hubs_of(&placed), ["south", "west"]);
+    assert_eq!(placed.status(), OrderStatus::Approved);
+    // What the cart did not have stays open, and what is left of the cart's is free.
+    let open = placed.head.lines.iter().map(|line| line.open.get());
+    assert_eq!(open.collect::<Vec<_>>(), [0, 2, 0]);
+    let reserved = [("north", "TEA"), ("south", "TEA"), ("west", "MUG")];
+    let reserved = reserved.map(|(hub, sku)| world.reserved(hub, sku));
+    assert_eq!(reserved, [0, 2, 2]);
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+#[test]
+fn with_routing_off_a_cart_at_a_hub_that_cannot_send_leaves_its_order_open_or_refused() {
+    let world = World::new(&[("north", "TEA", 9), ("south", "TEA", 9)]);
+    let mut north = world.hub("north");
+    north
+        .area
+        .countries
+        .insert(CountryCode::parse("FR").unwrap());
+    world.put(north);
+    world.policy(None).unwrap();
+    let owner = cart_of(&world, &[("north", "TEA", 2)]);
+    let mut place = sent(order(&[("TEA", 2)]), to("10115", None));
+    place.takes_over = Some(owner.clone());
+    let refused = world.place(place.clone()).unwrap_err();
+    assert_eq!(code(&refused), "unserviceable");
+    assert_eq!(world.reserved("north", "TEA"), 2, "the cart has it still");
+    let north = Switchable::Hub(build::hub("north"));
+    block_on(world.tenant.deactivate(north, call())).unwrap();
+    let placed = world.place(place).unwrap();
+    assert_eq!(hubs_of(&placed), [""; 0]);
+    assert_eq!(placed.head.lines[0].open.get(), 2);
+    assert_eq!(world.reserved("north", "TEA"), 0);
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
 }
 
 /// The number of the order's only fulfillment with work in it.

@@ -61,7 +61,9 @@ pub struct PlaceOrder {
     /// The cart, or whatever else of the host's own, whose claims the order takes the place of:
     /// what they hold counts as free for it, and they are released in the same commit, so no rival
     /// can come in between. A claim that is over is left to end; an order that is known already
-    /// releases nothing.
+    /// releases nothing. With routing switched off and no [`hub`](Self::hub) named, the order is
+    /// claimed where they are, as by a hub that is named, as far as they go; the rest stays open,
+    /// and so does what they hold at a hub that is off or not that of its delivery slot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_over: Option<Owner>,
     /// The hub that does the work, as for a sale at its counter or a cart that is claimed there:

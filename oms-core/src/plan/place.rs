@@ -1,6 +1,7 @@
 //! Placing an order: receive, validate, choose a hub, claim stock, approve; one change set.
 
 mod skus;
+mod taken_over;
 
 use std::borrow::Cow;
 
@@ -9,7 +10,9 @@ use crate::order::{
     ApprovalMode, BookedSlot, HoldReason, LineSku, Order, OrderCommand, Place, Workflow, decide,
     decide_place,
 };
-use crate::plan::allocate::{Allocation, Manner, allocate, days_to_know, usable_hub, waiting};
+use crate::plan::allocate::{
+    Allocation, Manner, Wanted, allocate, days_to_know, usable_hub, waiting,
+};
 use crate::plan::context::{Context, Planned, finish};
 use crate::plan::destination::place_of;
 use crate::plan::heard::without_heard;
@@ -105,9 +108,13 @@ pub(crate) fn plan(context: &Context<'_>, place: &PlaceOrder) -> Result<Planned,
     }
     skus::check(place, &skus, &mut holds)?;
     check_totals(place, &work.order, &mut holds)?;
-    let explanation = claim(
-        context, &settings, &book, &skus, place, &mut work, &mut holds,
-    )?;
+    let scene = Scene {
+        context,
+        settings: &settings,
+        book: &book,
+        place,
+    };
+    let explanation = claim(scene, &skus, &mut work, &mut holds)?;
     conclude(context, &settings, &mut work, holds)?;
     require(context, &mut change_set, place, &work, &skus);
     if let Some(explanation) = explanation {
@@ -278,29 +285,50 @@ fn stop(
     }
 }
 
-/// Claims stock for every line that can have it; with routing switched off for none.
+/// What an order is claimed by.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    context: &'a Context<'a>,
+    settings: &'a Settings,
+    book: &'a HubBook,
+    place: &'a PlaceOrder,
+}
+
+/// Claims stock for every line that can have it; with routing switched off and no hub named only
+/// what the claims hold that the order takes over.
 fn claim(
-    context: &Context<'_>,
-    settings: &Settings,
-    book: &HubBook,
+    scene: Scene<'_>,
     skus: &Skus,
-    place: &PlaceOrder,
     work: &mut OrderWork,
     holds: &mut Vec<Stop>,
 ) -> Result<Option<Explanation>, Rejection> {
-    let Some(policy) = policy_for(settings, place) else {
-        return Ok(None);
-    };
+    let Scene { place, book, .. } = scene;
     let gone = |hub| usable_hub(book, hub).is_err();
     if place.hub.as_ref().is_some_and(gone) {
         // It is held for that.
         return Ok(None);
     }
-    let slot = work.order.takes_slot().cloned();
-    let manner = manner(place, &policy, slot.as_ref());
     let mut wanted = waiting(&work.order);
     wanted.retain(|(_, sku, _)| !skus.off.contains(sku));
-    let allocation = allocate(context, book, work, &wanted, address(place), manner);
+    let Some(policy) = policy_for(scene.settings, place) else {
+        // Nobody chose a hub, so there is nothing to explain.
+        return taken_over::claim(scene, wanted, work, holds).map(|()| None);
+    };
+    let slot = work.order.takes_slot().cloned();
+    let manner = manner(place, &policy, slot.as_ref());
+    claim_as(scene, &wanted, manner, work, holds).map(Some)
+}
+
+/// Claims these units as far as they are to be had.
+fn claim_as(
+    scene: Scene<'_>,
+    wanted: &[Wanted],
+    manner: Manner<'_>,
+    work: &mut OrderWork,
+    holds: &mut Vec<Stop>,
+) -> Result<Explanation, Rejection> {
+    let Scene { context, place, .. } = scene;
+    let allocation = allocate(context, scene.book, work, wanted, address(place), manner);
     let backorders = manner.on_shortage == OnShortage::Backorder;
     if allocation.short.is_empty() {
         // Everything that can be had is had.
@@ -312,7 +340,7 @@ fn claim(
             false => HoldReason::Unserviceable,
         };
         stop(place, holds, reason, Rejection::Unserviceable { tried })?;
-        if for_now && slot.is_some() {
+        if for_now && manner.within.is_some() {
             let note = "another day is none of its slot's: it needs another slot, or none";
             hold_for(holds, HoldReason::Slot, note.to_owned());
         }
@@ -323,8 +351,15 @@ fn claim(
             OnShortage::Refuse | OnShortage::Backorder => return Err(rejection),
         }
     }
-    take(context, settings, place, work, &allocation, backorders)?;
-    Ok(Some(allocation.explanation))
+    take(
+        context,
+        scene.settings,
+        place,
+        work,
+        &allocation,
+        backorders,
+    )?;
+    Ok(allocation.explanation)
 }
 
 /// Where the order goes.

@@ -23,7 +23,7 @@ use crate::value::{
 
 mod set;
 
-pub(crate) use set::set;
+pub(crate) use set::{held, set};
 
 /// What a claim has to know: of no more lines than it may have, as one with more is refused.
 pub(crate) fn reserve_keys(claim: &ReserveStock) -> Keys {

@@ -13,7 +13,8 @@ pub struct Settings {
     /// Approval, stages and guards.
     pub workflow: Workflow,
     /// How orders find their hubs; `None` switches routing off: an order that names no
-    /// hub is placed without one, and its units stay open until somebody assigns one.
+    /// hub is placed without one, and its units stay open until somebody assigns one. One that
+    /// takes over the claims of a cart is claimed where these are.
     pub routing: Option<RoutePolicy>,
     /// How long a tentative reservation lives unless told otherwise, in seconds: 900 by default.
     pub tentative_ttl_secs: i64,

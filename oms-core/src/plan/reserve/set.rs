@@ -29,7 +29,7 @@ pub(crate) fn set(context: &Context<'_>, claim: &ReserveStock) -> Result<Planned
 
 /// The owner's live units by stock row, without those that are over: the store can have these
 /// anyway.
-fn held(context: &Context<'_>, owner: &Owner) -> BTreeMap<StockKey, Units> {
+pub(crate) fn held(context: &Context<'_>, owner: &Owner) -> BTreeMap<StockKey, Units> {
     let mut held: BTreeMap<StockKey, Units> = BTreeMap::new();
     for (key, row) in context.snapshot.owned_by(owner) {
         let units = row.live().saturating_sub(row.due(context.now()));
