@@ -13,7 +13,7 @@ use crate::plan::destination::{address, addresses_to_know};
 use crate::plan::once_rows::explain;
 use crate::plan::order::{load, require_active, written};
 use crate::plan::place::short;
-use crate::plan::ttl::ends_after;
+use crate::plan::ttl::{ends_after, unconfirmed_secs};
 use crate::plan::window::{by_end, refuse_second_window};
 use crate::plan::write::OrderWork;
 use crate::plan::{ChangeSet, DocumentKey, Keys, Rejection, slot};
@@ -260,7 +260,9 @@ pub(super) fn take_decided(
 }
 
 /// Claims of an order that nobody confirmed yet end when its other claims end; where it has none,
-/// after the tenant's time. Those of a firm order do not end by themselves.
+/// after the tenant's time, or later where its money is promised. Those of a firm order do not end
+/// by themselves.
+///
 /// One that is over has to be ended first, also where an edit just took back its work: the units it
 /// held may be sold.
 pub(super) fn unpaid_until(
@@ -288,7 +290,7 @@ pub(super) fn unpaid_until(
     }
     match last {
         Some(until) => Ok(Some(until)),
-        None => ends_after(context, settings.tentative_ttl_secs).map(Some),
+        None => ends_after(context, unconfirmed_secs(settings, after)).map(Some),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::plan::destination::{address, address_keys};
 use crate::plan::expire::give_slot_back;
 use crate::plan::heard::keep_heard;
 use crate::plan::once_rows::{hand_over, may_have};
-use crate::plan::paid::{approve_confirmed, confirm_paid, confirm_settled};
+use crate::plan::paid::{approve_confirmed, confirm_paid, confirm_settled, keep_promised};
 use crate::plan::ttl::refuse_distant;
 use crate::plan::window::refuse_second_window;
 use crate::plan::write::OrderWork;
@@ -22,6 +22,7 @@ use crate::plan::{
     ChangeSet, DocumentKey, Keys, Receipt, Rejection, Requirement, UnknownLineSku, slot,
 };
 use crate::routing::OnShortage;
+use crate::tenant::Settings;
 use crate::value::{HubId, OrderId, Sku, limits};
 
 /// What a command on an order has to know: of no more lines and hubs than an order may have, as one
@@ -124,32 +125,53 @@ pub(crate) fn plan(
     }
     check_named(context, &work, command, &mut change_set)?;
     take_decided(context, &settings, &mut work, command, events)?;
+    let more = follow_up(
+        context,
+        &settings,
+        &before,
+        command,
+        &mut work,
+        &mut change_set,
+    )?;
+    if let Some(more) = more {
+        return Ok(Planned::More(more));
+    }
+    Ok(written(context, change_set, work))
+}
+
+/// What the library does of its own behind a command. Answers what has to be known first.
+fn follow_up(
+    context: &Context<'_>,
+    settings: &Settings,
+    before: &Order,
+    command: &OrderCommand,
+    work: &mut OrderWork,
+    change_set: &mut ChangeSet,
+) -> Result<Option<Keys>, Rejection> {
+    let workflow = &settings.workflow;
     match command {
         OrderCommand::EditLines { changes } => {
-            let claimed = claim_edited(context, &before, changes, &mut work, &mut change_set)?;
-            if let Some(more) = claimed {
-                return Ok(Planned::More(more));
+            let more = claim_edited(context, before, changes, work, change_set)?;
+            if more.is_none() {
+                confirm_settled(context, workflow, work);
             }
-            confirm_settled(context, workflow, &mut work);
+            return Ok(more);
         }
         OrderCommand::CancelLines { .. } | OrderCommand::CancelRest { .. } => {
-            confirm_settled(context, workflow, &mut work);
+            confirm_settled(context, workflow, work);
         }
         // Another address to bill alone moves no goods.
-        OrderCommand::ChangeContacts { .. } => {
-            if let Some(more) = send_elsewhere(context, &before, &mut work)? {
-                return Ok(Planned::More(more));
-            }
-        }
+        OrderCommand::ChangeContacts { .. } => return send_elsewhere(context, before, work),
         OrderCommand::ChangeCustomer { customer } => {
-            if let Some(more) = hand_over(context, &before, *customer, &mut change_set)? {
-                return Ok(Planned::More(more));
-            }
+            return hand_over(context, before, *customer, change_set);
         }
-        OrderCommand::Confirm => approve_confirmed(context, workflow, &mut work),
-        OrderCommand::RecordPayment { .. } => confirm_paid(context, workflow, &mut work),
+        OrderCommand::Confirm => approve_confirmed(context, workflow, work),
+        OrderCommand::RecordPayment { entry, .. } => {
+            confirm_paid(context, workflow, work);
+            keep_promised(context, settings, before, entry, work);
+        }
         OrderCommand::Allocate { .. } => change_set.reclaim = true,
-        OrderCommand::Expire { .. } => give_slot_back(context, &mut work)?,
+        OrderCommand::Expire { .. } => give_slot_back(context, work)?,
         OrderCommand::Approve
         | OrderCommand::Hold { .. }
         | OrderCommand::Release { .. }
@@ -171,7 +193,7 @@ pub(crate) fn plan(
         | OrderCommand::SetAttribute { .. }
         | OrderCommand::SetStage { .. } => {}
     }
-    Ok(written(context, change_set, work))
+    Ok(None)
 }
 
 /// What another address comes to. Answers what has to be known first.

@@ -1,11 +1,19 @@
 //! What becomes of a tentative order that is paid, or of which nothing is left to pay.
 
+use std::collections::BTreeMap;
+
 use crate::order::{
-    ApprovalMode, HoldReason, OrderCommand, OrderEvent, OrderState, Workflow, claim_changes, decide,
+    ApprovalMode, Assignment, Condition, HoldReason, Order, OrderCommand, OrderEvent, OrderState,
+    PaymentEntry, Workflow, claim_changes, decide,
 };
+use crate::plan::again::go_on_waiting;
+use crate::plan::allocate::dated;
 use crate::plan::context::Context;
+use crate::plan::ttl::{ends_after, unconfirmed_secs};
 use crate::plan::write::OrderWork;
 use crate::reservation::ReservationKey;
+use crate::tenant::Settings;
+use crate::value::{HubId, LineId, Timestamp, Units};
 
 /// Confirms a tentative order of which all that is owed is paid or promised, in the commit of the
 /// payment: what was paid for does not end before somebody says `Confirm`.
@@ -40,6 +48,82 @@ pub(super) fn confirm_settled(context: &Context<'_>, workflow: &Workflow, work: 
     if claims || !work.order.is_short() {
         confirm_paid(context, workflow, work);
     }
+}
+
+/// Has the claims of an order last longer whose money is promised now, and that goes on waiting:
+/// for the word of its channel, or for a person. It was placed for the time of a checkout, and they
+/// would end before anybody can take the money. So they would while it is on hold with its money
+/// taken; of one that is not, the word that it is to be sent comes with the money.
+///
+/// As above, the money is recorded alone where claims are over.
+pub(super) fn keep_promised(
+    context: &Context<'_>,
+    settings: &Settings,
+    before: &Order,
+    entry: &PaymentEntry,
+    work: &mut OrderWork,
+) {
+    let order = &work.order;
+    let promised = matches!(entry, PaymentEntry::Authorised { .. });
+    let waits = promised || order.head.state == OrderState::OnHold;
+    let covered = |order: &Order| Condition::PaidOrAuthorised.holds(order);
+    if !(waits && order.head.tentative && covered(order)) || covered(before) {
+        return;
+    }
+    let Ok(until) = ends_after(context, unconfirmed_secs(settings, order)) else {
+        return;
+    };
+    let mut longer = work.clone();
+    if claim_until(context, &settings.workflow.unguarded(), &mut longer, until).is_some() {
+        *work = longer;
+    }
+}
+
+/// Claims what would end before that again, until then; `None` where there is nothing of that, or
+/// it is over.
+fn claim_until(
+    context: &Context<'_>,
+    workflow: &Workflow,
+    work: &mut OrderWork,
+    until: Timestamp,
+) -> Option<()> {
+    let before = work.order.clone();
+    let firm = decide(&before, &OrderCommand::Confirm, workflow, context.now()).ok()?;
+    if !firm.iter().all(|event| is_there(context, work, event)) {
+        return None;
+    }
+    let mut shares: BTreeMap<(&HubId, LineId), Units> = BTreeMap::new();
+    let mut days = BTreeMap::new();
+    for part in before.fulfillments.values() {
+        if part.tentative_until().is_none_or(|end| end >= until) {
+            continue;
+        }
+        let withdraw = OrderCommand::withdraw_all(part.id);
+        let events = decide(&work.order, &withdraw, workflow, context.now()).ok()?;
+        work.take_automatic(context, events);
+        for share in &part.lines {
+            let sum = shares.entry((&part.hub, share.line)).or_default();
+            *sum = sum.checked_add(share.reserved)?;
+        }
+        if let Some(day) = part.day {
+            days.entry(part.hub.clone()).or_insert(day);
+        }
+    }
+    let assignments = shares.into_iter().filter_map(|((hub, line), units)| {
+        Some(Assignment {
+            hub: hub.clone(),
+            line,
+            quantity: units.quantity()?,
+        })
+    });
+    let command = OrderCommand::Allocate {
+        assignments: assignments.collect(),
+        expires_at: Some(until),
+    };
+    // Refused where there is nothing to claim.
+    let events = decide(&work.order, &command, workflow, context.now()).ok()?;
+    work.take_automatic(context, dated(&days, events));
+    go_on_waiting(context, &before, work).ok()
 }
 
 /// Whether the store still has what the event confirms, after what was planned so far; else it

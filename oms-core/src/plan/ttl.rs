@@ -1,5 +1,6 @@
 //! When a tentative claim ends by itself.
 
+use crate::order::{Condition, Order};
 use crate::plan::context::Context;
 use crate::plan::{Rejection, ReserveMode};
 use crate::tenant::Settings;
@@ -17,6 +18,16 @@ pub(crate) fn expires_at(
             let secs = ttl_secs.unwrap_or(settings.tentative_ttl_secs);
             ends_after(context, secs).map(Some)
         }
+    }
+}
+
+/// How long an order that nobody confirmed keeps what it claims now, in seconds: longer than a
+/// checkout takes where its money is here or promised.
+pub(crate) fn unconfirmed_secs(settings: &Settings, order: &Order) -> i64 {
+    let own = settings.tentative_ttl_secs;
+    match Condition::PaidOrAuthorised.holds(order) {
+        true => own.max(limits::PROMISED_TTL_SECS),
+        false => own,
     }
 }
 

@@ -70,6 +70,10 @@ pub const CLOCK_SKEW_MAX_SECS: i64 = 5;
 /// How long a tentative reservation lives unless told otherwise, in seconds (15 minutes).
 pub const TENTATIVE_TTL_SECS: i64 = 900;
 
+/// How long what an order claims lives where its money is promised, or a bank or a person has to
+/// decide about it, and nobody confirmed it yet, in seconds (a week).
+pub const PROMISED_TTL_SECS: i64 = 7 * 24 * 60 * 60;
+
 /// How long a tentative reservation may live at most, in seconds (30 days).
 pub const TENTATIVE_TTL_MAX_SECS: i64 = 30 * 24 * 60 * 60;
 

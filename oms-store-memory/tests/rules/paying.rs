@@ -15,7 +15,7 @@ use oms_core::reservation::{Owner, ReservationRefusal};
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::{Currency, Money, OrderId, StageId, Tag, Units};
+use oms_core::value::{Currency, Money, OrderId, StageId, Tag, Units, limits};
 
 use crate::world::{World, call, cart};
 
@@ -491,6 +491,66 @@ fn an_order_that_a_channel_keeps_waits_for_its_word() {
     assert_eq!(order.head.state, OrderState::Pending);
     world.run(id, OrderCommand::Confirm);
     assert_eq!(world.order(id).head.state, OrderState::Open);
+    world.check();
+}
+
+/// A bank's promise lasts for days, and the money is taken when the channel says so: the goods are
+/// not to be sold meanwhile.
+#[test]
+fn what_a_channel_keeps_is_claimed_for_a_week_once_its_money_is_promised() {
+    const LONGER: [&str; 3] = [KEPT[0], "order.withdrawn", "order.allocated"];
+    let world = World::new();
+    world.settle(approving(true));
+    world.receive(9);
+    let placed = |name: &str| {
+        let mut place = unpaid_there();
+        place.draft.external[0].id = build::external(name);
+        world.place(place)
+    };
+    let promise = |amount: &str| {
+        let amount = euros(amount);
+        PaymentEntry::Authorised { amount }
+    };
+    let tentative = |id| match claims(&world.order(id))[..] {
+        [Claim::Tentative { expires_at }] => expires_at,
+        ref other => panic!("{other:?}"),
+    };
+    let [promised, held, in_part, over] = ["1", "2", "3", "4"].map(placed);
+    let short = tentative(in_part);
+    assert_eq!(world.pay(promised, promise("4.50")), LONGER);
+    let hold = OrderCommand::Hold {
+        reason: HoldReason::Review,
+        note: None,
+    };
+    world.run(held, hold);
+    assert_eq!(world.pay(held, captured("4.50")), LONGER);
+    assert_eq!(world.pay(in_part, promise("4.49")), KEPT[..1]);
+    let week = world
+        .clock
+        .now()
+        .checked_add_secs(limits::PROMISED_TTL_SECS);
+    for id in [promised, held] {
+        assert!(world.order(id).head.tentative);
+        assert_eq!(Some(tentative(id)), week);
+    }
+    assert_eq!(tentative(in_part), short);
+    world.clock.advance_secs(61);
+    assert_eq!(world.pay(over, promise("4.50")), KEPT[..1]);
+    block_on(world.tenant.sweep()).unwrap();
+    assert_eq!(world.level().reserved.get(), 2);
+    for id in [in_part, over] {
+        assert_eq!(claims(&world.order(id)), []);
+    }
+    // What is claimed for it later lasts as long.
+    block_on(world.tenant.assign(over, None, call())).unwrap();
+    let week = world
+        .clock
+        .now()
+        .checked_add_secs(limits::PROMISED_TTL_SECS);
+    assert_eq!(Some(tentative(over)), week);
+    world.run(promised, OrderCommand::Confirm);
+    assert_eq!(world.order(promised).head.state, OrderState::Open);
+    assert_eq!(claims(&world.order(promised)), [Claim::Confirmed]);
     world.check();
 }
 

@@ -7,11 +7,8 @@ use crate::channel::{
 use crate::order::{CommandKind, Contacts, DraftLine, Order, OrderCommand, OrderStatus};
 use crate::plan::{OnProblem, PlaceOrder, ReserveMode};
 use crate::service::intake::{IntakeReader, IntakeRefusal, Reading};
+use crate::value::limits::PROMISED_TTL_SECS;
 use crate::value::{ChannelId, Reason, Units};
-
-/// How long stock is kept for an order that a bank or a person has to decide about, in seconds: a
-/// week.
-const HELD_TTL_SECS: i64 = 7 * 86_400;
 
 /// Reads the payloads that this library reads, one order each, and does with an order what its
 /// channel's word suggests ([`Suggestion`]).
@@ -44,7 +41,10 @@ pub struct ChannelReader {
     ///
     /// An order that is authorised and not approved by [`statuses`](Self::statuses), on hold on the
     /// channel, as WooCommerce has those that wait for a bank deposit, or for a person to look at
-    /// keeps its stock for a week, whatever this says.
+    /// keeps its stock for a week, whatever this says
+    /// ([`PROMISED_TTL_SECS`](crate::value::limits::PROMISED_TTL_SECS)): since it is placed so, or
+    /// since its money is promised, if its claims are not over by then. One that its channel only
+    /// puts on hold later keeps the time it has.
     pub unpaid_ttl_secs: Option<i64>,
     /// Follow also what the channel says of the lines and parcels of an order that is known, by
     /// this policy, as far as it takes no decision
@@ -209,7 +209,7 @@ impl ChannelReader {
     fn reading(&self, payload: &str, mut incoming: Incoming) -> Reading {
         incoming.keep_changed_at();
         let held = ReserveMode::Tentative {
-            ttl_secs: Some(HELD_TTL_SECS),
+            ttl_secs: Some(PROMISED_TTL_SECS),
         };
         let briefly = ReserveMode::Tentative {
             ttl_secs: self.unpaid_ttl_secs,

@@ -15,7 +15,7 @@ use crate::testing::simulation::workload::{Wish, reason};
 use crate::value::TenantId;
 use crate::value::limits::{CLOCK_SKEW_MAX_SECS, PAGE_ITEMS_MAX};
 
-/// Longer than any claim of the workload lives, in seconds.
+/// Longer than any claim of the workload lives for whose order no money is promised, in seconds.
 const LATER_SECS: i64 = 3_600;
 
 /// More sweeps than a run can need.

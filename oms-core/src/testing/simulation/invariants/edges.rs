@@ -103,11 +103,19 @@ fn kinds(command: &Command) -> Vec<CommandKind> {
             // lost goods is stopped.
             kind @ CommandKind::Confirm => vec![kind, CommandKind::Approve, CommandKind::Hold],
             // So does a payment that covers what is owed, and a cancellation of what is not paid.
-            kind @ (CommandKind::RecordPayment
-            | CommandKind::CancelLines
-            | CommandKind::CancelRest) => {
+            kind @ (CommandKind::CancelLines | CommandKind::CancelRest) => {
                 let firm = CommandKind::Confirm;
                 vec![kind, firm, CommandKind::Approve, CommandKind::Hold]
+            }
+            // Where that only promises the money, what is claimed may be claimed again for longer.
+            kind @ CommandKind::RecordPayment => {
+                let again = [CommandKind::Withdraw, CommandKind::Allocate];
+                let firm = [
+                    CommandKind::Confirm,
+                    CommandKind::Approve,
+                    CommandKind::Hold,
+                ];
+                [kind].into_iter().chain(again).chain(firm).collect()
             }
             // An address that no claimed hub serves stops the order.
             kind @ CommandKind::ChangeContacts => vec![kind, CommandKind::Hold],
