@@ -164,7 +164,7 @@ impl HubDraft {
 
 /// The two ends of `10115-10999` or `1000-100-1000-199`: halves of the same length around a hyphen.
 /// A single code with a hyphen, such as `1000-100`, has no such halves.
-fn ends_of_range(rule: &str) -> Option<(&str, &str)> {
+pub(crate) fn ends_of_range(rule: &str) -> Option<(&str, &str)> {
     let halves = |(at, _)| Some((rule.get(..at)?, rule.get(at.checked_add(1)?..)?));
     let mut pairs = rule.match_indices('-').filter_map(halves);
     pairs.find(|(first, last)| {

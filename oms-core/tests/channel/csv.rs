@@ -6,6 +6,7 @@ use oms_core::channel::csv::{
     read_csv_orders_with, read_hubs, read_skus, read_stock, write_rejected,
 };
 use oms_core::channel::{ChannelErrorKind, ChannelWarning, FinancialState, Suggestion};
+use oms_core::hub::ServiceArea;
 use oms_core::order::TaxMode;
 use oms_core::value::Currency;
 use oms_core::value::limits::{NOTE_CHARS_MAX, NOTES_MAX, TITLE_CHARS_MAX};
@@ -590,6 +591,33 @@ fn hubs_are_read_with_their_area_and_place() {
     ];
     assert_eq!(told(&hubs.rejected), expected);
     assert_eq!(hubs.rejected[4].reasons(), "the same as line 2");
+}
+
+#[test]
+fn postal_codes_of_hubs_are_ranges_where_both_halves_are_as_long() {
+    let text = "hub,postal_codes\n\
+        berlin,10115-10999|12043 - 12059|14*\n\
+        lisbon,1000-100|1000-205-1000-299|1100-1*\n\
+        back,10999-10115\n\
+        short,10-12\n";
+    let hubs = read_hubs(text.as_bytes()).unwrap();
+    let areas = hubs.rows.iter().map(|row| &row.hub.area);
+    let rules = |area: &ServiceArea| {
+        let prefixes = area.postal_prefixes.iter().map(ToString::to_string);
+        let ranges = area.postal_ranges.iter().map(|range| format!("[{range}]"));
+        prefixes.chain(ranges).collect::<Vec<_>>().join(" ")
+    };
+    let expected = [
+        "14 [10115-10999] [12043-12059]",
+        "1000-100 1100-1 [1000-205-1000-299]",
+    ];
+    assert_eq!(areas.map(rules).collect::<Vec<_>>(), expected);
+    let refused = |line, code| (line, "postal_codes".to_owned(), vec![code]);
+    let expected = [
+        refused(4, "hub_postal_range"),
+        refused(5, "postal_range_of_beginnings"),
+    ];
+    assert_eq!(told(&hubs.rejected), expected);
 }
 
 #[test]
