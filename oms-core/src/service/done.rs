@@ -80,9 +80,14 @@ pub struct StockDone {
     pub done: Done,
     /// The row, read after the command; `None` when it could not be read.
     pub level: Option<StockLevel>,
-    /// Live reservations of the row while it is short of what is reserved: somebody must decide
-    /// which of them cannot be kept.
+    /// Live reservations of the row while it is short of what is reserved, the first
+    /// [`PAGE_ITEMS_MAX`](crate::value::limits::PAGE_ITEMS_MAX): somebody must decide which of them
+    /// cannot be kept.
     pub affected: Vec<ReservationKey>,
+    /// Where there may be more of them: ask for those behind it with
+    /// [`Tenant::reservations`](crate::service::Tenant::reservations), of the SKU at the hub and
+    /// `live` alone.
+    pub affected_next: Option<ReservationKey>,
     /// Why not everything could be read after the command, if so: then the row may be missing
     /// and reservations that are affected too. Read them again; do not repeat the command.
     pub unreadable: Option<Error>,
@@ -94,6 +99,7 @@ impl Serialize for StockDone {
             done: &self.done,
             level: self.level,
             affected: &self.affected,
+            affected_next: self.affected_next.as_ref(),
             unreadable: self.unreadable.as_ref().map(|error| Unreadable {
                 code: error.code(),
                 message: READ_AGAIN,
@@ -110,6 +116,7 @@ struct Told<'a> {
     done: &'a Done,
     level: Option<StockLevel>,
     affected: &'a [ReservationKey],
+    affected_next: Option<&'a ReservationKey>,
     unreadable: Option<Unreadable>,
 }
 
@@ -150,6 +157,7 @@ mod tests {
         let done = StockDone {
             level: None,
             affected: Vec::new(),
+            affected_next: None,
             unreadable: Some(Error::from(unavailable)),
             done,
         };
@@ -158,6 +166,7 @@ mod tests {
         let mut expected = serde_json::to_value(&done.done).unwrap();
         expected["level"] = json!(null);
         expected["affected"] = json!([]);
+        expected["affected_next"] = json!(null);
         expected["unreadable"] = json!({
             "code": "unavailable",
             "message": "it is done, but not everything could be read afterwards: read it again",

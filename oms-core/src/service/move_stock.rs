@@ -1,15 +1,15 @@
 //! A stock command together with what it leaves behind.
 
 use crate::port::ReservationFilter;
-use crate::reservation::ReservationKey;
 use crate::service::{Call, Error, StockDone, Tenant};
 use crate::stock::{StockCommand, StockKey};
 use crate::value::Reason;
 use crate::value::limits::PAGE_ITEMS_MAX;
 
 impl Tenant {
-    /// Moves stock, then reads the row; names every live reservation of the row while it is short
-    /// of what is reserved. [`stock_command`](Self::stock_command) does the same without the reads.
+    /// Moves stock, then reads the row; names the live reservations of the row while it is short of
+    /// what is reserved, a page of them. [`stock_command`](Self::stock_command) does the same
+    /// without the reads.
     ///
     /// An error is always about the command: when it is committed and only the reading fails, the
     /// answer is `Ok` with [`StockDone::unreadable`].
@@ -30,6 +30,7 @@ impl Tenant {
             done,
             level: None,
             affected: Vec::new(),
+            affected_next: None,
             unreadable: None,
         };
         if let Err(error) = self.look_after(&key, &mut answer).await {
@@ -50,19 +51,18 @@ impl Tenant {
             live: true,
             ..ReservationFilter::default()
         };
-        let mut after: Option<ReservationKey> = None;
+        // Pages may be empty on the way.
         loop {
-            let store = &self.engine.store;
-            let page = store
-                .reservations(&self.id, &filter, after.as_ref(), PAGE_ITEMS_MAX)
-                .await?;
+            let left = PAGE_ITEMS_MAX.saturating_sub(answer.affected.len());
+            let (store, after) = (&self.engine.store, answer.affected_next.as_ref());
+            let page = store.reservations(&self.id, &filter, after, left).await?;
             let read = page.items.into_iter().map(|(key, _)| key);
             // What it holds is unknown; that it holds something is not.
             let unreadable = page.unreadable.into_iter().map(|unreadable| unreadable.at);
             answer.affected.extend(read.chain(unreadable));
-            match page.next {
-                Some(next) => after = Some(next),
-                None => return Ok(()),
+            answer.affected_next = page.next;
+            if answer.affected_next.is_none() || answer.affected.len() >= PAGE_ITEMS_MAX {
+                return Ok(());
             }
         }
     }

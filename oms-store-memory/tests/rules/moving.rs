@@ -1,12 +1,15 @@
 //! Moving stock and looking at the row afterwards.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_executor::block_on;
 use oms_core::order::{OrderCommand, ShipParcel, Tracking};
 use oms_core::plan::PlaceOrder;
+use oms_core::port::ReservationFilter;
 use oms_core::stock::StockCommand;
 use oms_core::testing::{Fault, Method, build};
+use oms_core::value::limits::PAGE_ITEMS_MAX;
 
 use crate::world::{World, call, cart, meanwhile, shelf};
 
@@ -77,6 +80,35 @@ fn reservations_affected_are_found_behind_pages_of_dead_ones() {
     let owners: Vec<_> = moved.affected.into_iter().map(|key| key.owner).collect();
     assert_eq!(owners, [cart(9_999)]);
     world.check();
+}
+
+#[test]
+fn of_many_reservations_affected_a_page_is_named_and_where_it_goes_on() {
+    let world = World::new();
+    let claims = u32::try_from(PAGE_ITEMS_MAX).unwrap() + 2;
+    world.receive(claims);
+    for n in 0..claims {
+        world.reserve(&cart(n.into()), 1);
+    }
+    let count = StockCommand::Count {
+        found: build::units(1),
+        seen: None,
+    };
+    let reason = build::reason("count");
+    let moved = block_on(world.tenant.move_stock(shelf(), count, reason, call())).unwrap();
+    assert_eq!(moved.affected.len(), PAGE_ITEMS_MAX);
+    let filter = ReservationFilter {
+        sku: Some(build::sku("TEA")),
+        hub: Some(build::hub("north")),
+        live: true,
+        ..ReservationFilter::default()
+    };
+    let after = moved.affected_next.as_ref();
+    assert!(after.is_some());
+    let rest = block_on(world.tenant.reservations(&filter, after, PAGE_ITEMS_MAX)).unwrap();
+    let rest = rest.items.into_iter().map(|(key, _)| key);
+    let named: BTreeSet<_> = moved.affected.iter().cloned().chain(rest).collect();
+    assert_eq!(named.len(), PAGE_ITEMS_MAX + 2);
 }
 
 #[test]
