@@ -8,7 +8,7 @@ use oms_core::channel::{
 };
 use oms_core::order::{
     Assignment, CancelLine, CommandKind, Condition, HoldReason, Line, LineQuantity, Order,
-    OrderCommand, OrderState, OrderStatus, PaymentEntry, PaymentState, Tracking,
+    OrderCommand, OrderState, OrderStatus, PaymentEntry, PaymentState, ShipParcel, Tracking,
 };
 use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
@@ -877,6 +877,61 @@ fn a_parcel_that_arrived_by_its_shops_word_is_delivered() {
     let (known, told) = obey(&two(2, arrived), approved(placed(&two(2, ""))));
     assert_eq!(told, [CommandKind::Hold, CommandKind::AddNote]);
     assert_eq!(known.status(), OrderStatus::OnHold);
+}
+
+#[test]
+fn of_several_parcels_those_arrive_that_the_shops_word_can_only_mean() {
+    let payload = |words: &str| {
+        format!(
+            r##"{{"id":1,"name":"#1","currency":"EUR","total_price":"9.00","taxes_included":true,
+            "financial_status":"paid",{words}"line_items":[
+            {{"id":1,"sku":"TEA","quantity":2,"price":"3.00"}},
+            {{"id":2,"sku":"MUG","quantity":1,"price":"3.00"}}]}}"##
+        )
+    };
+    let parcel = |line| OrderCommand::Ship {
+        fulfillment: build::fulfillment(1),
+        parcel: ShipParcel {
+            lines: vec![LineQuantity {
+                line: build::line(line),
+                quantity: build::quantity(1),
+            }],
+            tracking: Tracking::default(),
+        },
+    };
+    let work = build::fulfillment(1);
+    let (pick, pack) = (OrderCommand::pick_all(work), OrderCommand::pack_all(work));
+    let sent = [pick, pack, parcel(1), parcel(1), parcel(2)];
+    let known = sent.iter().fold(approved(placed(&payload(""))), after);
+    // What its shop says of the three.
+    let says = |words: [&str; 3]| {
+        let parcels = [1, 1, 2].into_iter().zip(words).map(|(item, word)| {
+            format!(
+                r#"{{"status":"success","shipment_status":"{word}",
+                "line_items":[{{"id":{item},"quantity":1}}]}}"#
+            )
+        });
+        let parcels = parcels.collect::<Vec<_>>().join(",");
+        payload(&format!(
+            r#""fulfillment_status":"fulfilled","fulfillments":[{parcels}],"#
+        ))
+    };
+    let one_of_two = says(["delivered", "in_transit", "in_transit"]);
+    let (known, told) = obey(&one_of_two, known);
+    assert_eq!(told, [CommandKind::AddNote]);
+    let note = known.head.notes.last().unwrap().text.to_string();
+    assert_eq!(note, "1 of line 1 arrived by its word");
+    let the_mug = says(["in_transit", "in_transit", "delivered"]);
+    let (mug, told) = obey(&the_mug, known.clone());
+    assert_eq!(told, [CommandKind::Deliver]);
+    let parcels = &mug.fulfillments[&work].shipments;
+    let arrived = parcels.iter().map(|parcel| parcel.delivered_at.is_some());
+    assert_eq!(arrived.collect::<Vec<_>>(), [false, false, true]);
+    for (known, parcels) in [(known, 3), (mug, 2)] {
+        let (known, told) = obey(&says(["delivered"; 3]), known);
+        assert_eq!(told, vec![CommandKind::Deliver; parcels]);
+        assert_eq!(known.status(), OrderStatus::Delivered);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::channel::newest::is_noted;
 use crate::channel::status::{Inbound, LineMove, LineMoveKind, PersonCause, Remark};
 use crate::order::{CancelLine, HoldReason, Order, OrderCommand, OrderStatus, Shipment};
-use crate::value::{LineId, Note, Quantity, Reason};
+use crate::value::{LineId, Note, Quantity, Reason, Units};
 
 /// What is told of a hold. The words of the note beside it may change with the order; a command
 /// that is repeated under its key must not.
@@ -17,13 +17,14 @@ const SENT: &str = "shipped by the channel's word, but not here";
 
 impl Inbound {
     /// The commands that a stored order is told, the order being the one that the report was
-    /// compared with; at most one of each kind. Do them while it is at that version
-    /// ([`Call::expecting`](crate::service::Call::expecting)).
+    /// compared with; at most one of each kind, but for parcels that arrived. Do them while it is
+    /// at that version ([`Call::expecting`](crate::service::Call::expecting)).
     ///
     /// - Cancelled as a whole, or some units of it: they are cancelled here.
     /// - On hold: it is noted, and held for [`Review`](HoldReason::Review) while a unit of it has
     ///   not left.
-    /// - Arrived: the parcel is delivered, where one is under way and all that arrived is in it.
+    /// - Arrived, where all of the order has left: every parcel under way is delivered. Some units
+    ///   of it: those parcels, where these units can be in no others.
     /// - Approved: nothing. Whether what is paid is approved, the tenant says, see
     ///   [`Incoming::paid_since`](crate::channel::Incoming::paid_since).
     /// - What is told beside a move: it is noted.
@@ -102,10 +103,14 @@ impl Asked {
             }
             OrderStatus::OnHold => self.hold("on hold by the channel's word"),
             OrderStatus::Shipped => self.stop(SENT),
-            OrderStatus::Delivered => match parcel(order).filter(|_| !order.is_to_leave()) {
-                Some(parcel) => self.deliver(parcel),
-                None => self.stop("delivered by the channel's word, but not here"),
-            },
+            OrderStatus::Delivered => {
+                let parcels: Vec<&Shipment> = under_way(order).collect();
+                if parcels.is_empty() || order.is_to_leave() {
+                    self.stop("delivered by the channel's word, but not here");
+                } else {
+                    self.deliver(parcels);
+                }
+            }
             OrderStatus::Returned => self.told.push("returned by the channel's word".to_owned()),
         }
     }
@@ -130,14 +135,11 @@ impl Asked {
         }
         let arrived = moved(changes, LineMoveKind::Delivered);
         if !arrived.is_empty() {
-            let all = |parcel: &&Shipment| {
-                let content: BTreeMap<_, _> = parcel.lines.iter().copied().collect();
-                content == arrived
-            };
-            match parcel(order).filter(all) {
-                Some(parcel) => self.deliver(parcel),
-                None => self.told.push(units(&arrived, "arrived by its word")),
+            let parcels = parcels_of(order, &arrived);
+            if parcels.is_empty() {
+                self.told.push(units(&arrived, "arrived by its word"));
             }
+            self.deliver(parcels);
         }
         let back = moved(changes, LineMoveKind::Returned);
         if !back.is_empty() {
@@ -145,11 +147,13 @@ impl Asked {
         }
     }
 
-    fn deliver(&mut self, parcel: &Shipment) {
-        let shipment = parcel.id;
-        let delivers = |command: &OrderCommand| matches!(command, OrderCommand::Deliver { .. });
-        if !self.commands.iter().any(delivers) {
-            self.commands.push(OrderCommand::Deliver { shipment });
+    fn deliver(&mut self, parcels: Vec<&Shipment>) {
+        for parcel in parcels {
+            let shipment = parcel.id;
+            let deliver = OrderCommand::Deliver { shipment };
+            if !self.commands.contains(&deliver) {
+                self.commands.push(deliver);
+            }
         }
     }
 
@@ -205,9 +209,29 @@ fn units(moved: &BTreeMap<LineId, Quantity>, what: &str) -> String {
     format!("{} {what}", each.collect::<Vec<_>>().join(", "))
 }
 
-/// The parcel that is under way, if no other is.
-fn parcel(order: &Order) -> Option<&Shipment> {
+/// The parcels that are under way.
+fn under_way(order: &Order) -> impl Iterator<Item = &Shipment> {
     let parcels = order.fulfillments.values().flat_map(|work| &work.shipments);
-    let mut under_way = parcels.filter(|parcel| parcel.is_under_way());
-    under_way.next().filter(|_| under_way.next().is_none())
+    parcels.filter(|parcel| parcel.is_under_way())
+}
+
+/// The parcels under way that these units are the content of; none where that may be others, too.
+fn parcels_of<'o>(order: &'o Order, units: &BTreeMap<LineId, Quantity>) -> Vec<&'o Shipment> {
+    let fits = |parcel: &&Shipment| {
+        let mut lines = parcel.lines.iter();
+        lines.all(|(line, here)| units.get(line).is_some_and(|all| here <= all))
+    };
+    // Whichever are meant, they are among these. So it is all of these, or nobody knows which.
+    let parcels: Vec<&Shipment> = under_way(order).filter(fits).collect();
+    let mut content: BTreeMap<LineId, Option<Units>> = BTreeMap::new();
+    for (line, here) in parcels.iter().flat_map(|parcel| &parcel.lines) {
+        let sum = content.entry(*line).or_insert(Some(Units::ZERO));
+        *sum = sum.and_then(|sum| sum.checked_add(here.units()));
+    }
+    let units = units.iter().map(|(line, all)| (*line, Some(all.units())));
+    if content.into_iter().eq(units) {
+        parcels
+    } else {
+        Vec::new()
+    }
 }

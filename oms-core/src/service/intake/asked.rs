@@ -3,7 +3,7 @@
 use super::Intakes;
 use super::place::{Turn, failure};
 use crate::job::AttemptFailure;
-use crate::order::{CommandKind, Contacts, Order, OrderCommand};
+use crate::order::{CommandKind, Contacts, Order, OrderCommand, PaymentKind};
 use crate::plan::Rejection;
 use crate::service::Error;
 use crate::value::Version;
@@ -29,6 +29,28 @@ pub(super) fn steps(commands: Vec<OrderCommand>, said: Option<Contacts>) -> Vec<
     steps
 }
 
+/// What a command is counted as: its kind, where money that went back is not money that came, and
+/// neither is a promise. Each parcel is counted by itself: once some of them have arrived here, the
+/// others are asked for alone.
+pub(super) fn counted_as(command: &OrderCommand) -> String {
+    let kind = || command.kind().to_string();
+    if let OrderCommand::Deliver { shipment } = command {
+        return format!("{}-{shipment}", kind());
+    }
+    let OrderCommand::RecordPayment { entry, .. } = command else {
+        return kind();
+    };
+    match entry.kind() {
+        PaymentKind::Refunded => "record_refund".to_owned(),
+        PaymentKind::Authorised => "record_promise".to_owned(),
+        PaymentKind::Voided => "record_void".to_owned(),
+        PaymentKind::Captured
+        | PaymentKind::Waived
+        | PaymentKind::Credited
+        | PaymentKind::Retained => kind(),
+    }
+}
+
 impl Intakes {
     /// Follows what the channel says of people while the order is at this version; answers the one
     /// it has then, and `None` once it went on. It has no key: what was followed is nothing new.
@@ -52,5 +74,25 @@ impl Intakes {
             Err(Error::Rejected(_)) => Ok(Some(seen)),
             Err(error) => Err(failure(error)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::counted_as;
+    use crate::order::OrderCommand;
+    use crate::value::ShipmentId;
+
+    /// A worker that died after the first asks for the second alone, and that is not the first one
+    /// under its key.
+    #[test]
+    fn each_parcel_that_arrived_is_counted_by_itself() {
+        let deliver = |number| {
+            let shipment = ShipmentId::new(number).unwrap();
+            counted_as(&OrderCommand::Deliver { shipment })
+        };
+        assert_eq!([deliver(1), deliver(2)], ["deliver-1", "deliver-2"]);
     }
 }

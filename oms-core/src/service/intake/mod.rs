@@ -166,10 +166,10 @@ pub trait IntakeReader: Send + Sync + std::fmt::Debug {
     fn read(&self, channel: &ChannelId, payload: &str) -> Result<Reading, String>;
 
     /// What the payload asks of its order when that was there already, and stands as it does now:
-    /// commands, at most one of each kind, but for notes, and one that records a refund beside,
-    /// each done under a key of its own. What the order refuses is left, but for guards as in
-    /// [`Reading::Place`]. Where the order goes on before all of it is done, as by another payload
-    /// of it, this is asked again. Nothing, unless a reader says otherwise.
+    /// commands, at most one of each kind, but for notes, parcels that arrived, and one that
+    /// records a refund beside, each done under a key of its own. What the order refuses is left,
+    /// but for guards as in [`Reading::Place`]. Where the order goes on before all of it is done,
+    /// as by another payload of it, this is asked again. Nothing, unless a reader says otherwise.
     fn follow(&self, _channel: &ChannelId, _payload: &str, _known: &Order) -> Vec<OrderCommand> {
         Vec::new()
     }

@@ -6,14 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::ahead::{bound_command, bound_draft, kept_time};
-use super::asked::{Step, steps};
+use super::asked::{Step, counted_as, steps};
 use super::refused::{first_version, forgotten, tombstone};
 use super::{FORGET_KIND, IntakeRefusal, Intakes, Reading, placed_key, refused_key};
 use crate::event::{Actor, ActorKind, Origin};
 use crate::job::{AttemptFailure, Job, JobDraft};
-use crate::order::{
-    CommandKind, ExternalReference, Order, OrderCommand, OrderRejection, PaymentKind,
-};
+use crate::order::{CommandKind, ExternalReference, Order, OrderCommand, OrderRejection};
 use crate::plan::{
     ChangeSet, Command, DecodeError, DocumentKey, Fingerprint, INTAKE_QUEUE, Intake, Keys, Outcome,
     PayloadDocument, PlaceOrder, Receipt, Refusal, Rejection, Requirement, UniqueKey, fingerprint,
@@ -254,7 +252,7 @@ impl Intakes {
                 }
             };
             let kind = command.kind();
-            let step = step(&command);
+            let step = counted_as(&command);
             let times = asked.entry(step.clone()).or_insert(0_u32);
             let confirms = kind == CommandKind::Confirm;
             // It does not go on while what came before it is left undone.
@@ -445,24 +443,6 @@ pub(in crate::service) fn origin(key: IdempotencyKey, request_id: Option<Request
         reason: None,
         request_id,
         key,
-    }
-}
-
-/// What a command is counted as: its kind, where money that went back is not money that came, and
-/// neither is a promise.
-fn step(command: &OrderCommand) -> String {
-    let kind = || command.kind().to_string();
-    let OrderCommand::RecordPayment { entry, .. } = command else {
-        return kind();
-    };
-    match entry.kind() {
-        PaymentKind::Refunded => "record_refund".to_owned(),
-        PaymentKind::Authorised => "record_promise".to_owned(),
-        PaymentKind::Voided => "record_void".to_owned(),
-        PaymentKind::Captured
-        | PaymentKind::Waived
-        | PaymentKind::Credited
-        | PaymentKind::Retained => kind(),
     }
 }
 
