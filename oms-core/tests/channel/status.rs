@@ -386,6 +386,25 @@ fn what_shopify_refunded_before_the_rest_left_is_not_sent() {
 }
 
 #[test]
+fn what_a_service_has_yet_to_send_has_not_left() {
+    let said = |order: &str, status: &str| {
+        let json = format!(
+            r#"{{"id":820982911946154508,"financial_status":"paid",{order}"fulfillments":[
+            {{"id":7,"status":"{status}","line_items":[{{"id":1,"quantity":2}}]}}]}}"#
+        );
+        means(&Shopify, &json, &view(Packing, [0, 0]))
+    };
+    let part = r#""fulfillment_status":"partial","#;
+    let gone = r#""cancelled_at":"2026-11-20T10:00:00Z","#;
+    for status in ["pending", "open", "PENDING", "OPEN"] {
+        assert_eq!(said(part, status), "?units_unknown", "{status}");
+        assert_eq!(said(gone, status), "->cancelled", "{status}");
+    }
+    assert_eq!(said(part, "success"), "1:Shipped*2");
+    assert_eq!(said(gone, "success"), "?cancelled_after_shipping");
+}
+
+#[test]
 fn what_an_edit_on_the_channel_adds_is_asked_about() {
     let said = |lines: &str, view: &View| {
         let json = format!(

@@ -395,10 +395,14 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
     Ok(report)
 }
 
+/// What has not left: a service has yet to answer (`pending`) or to send it (`open`), both old
+/// words, or it was called off or failed.
+const UNSENT: [&str; 5] = ["pending", "open", "cancelled", "error", "failure"];
+
 fn parcels(report: &mut StatusReport, all: &mut LineReports, order: &Object<'_>, keys: &Keys) {
     for parcel in items(order, "fulfillments") {
         let status = text(&parcel, "status").unwrap_or_default();
-        if ["cancelled", "error", "failure"].contains(&status.to_ascii_lowercase().as_str()) {
+        if UNSENT.contains(&status.to_ascii_lowercase().as_str()) {
             continue;
         }
         let word = text(&parcel, keys.parcel).unwrap_or_default();
