@@ -12,7 +12,7 @@ const LATIN: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf 
     uacute ucirc uuml yacute thorn yuml";
 
 /// The others that shops send.
-const OTHERS: [(&str, char); 21] = [
+const OTHERS: [(&str, char); 28] = [
     ("amp", '&'),
     ("lt", '<'),
     ("gt", '>'),
@@ -34,7 +34,27 @@ const OTHERS: [(&str, char); 21] = [
     ("trade", '™'),
     ("rarr", '→'),
     ("minus", '−'),
+    ("ensp", '\u{2002}'),
+    ("emsp", '\u{2003}'),
+    ("thinsp", '\u{2009}'),
+    ("zwnj", '\u{200c}'),
+    ("zwj", '\u{200d}'),
+    ("lrm", '\u{200e}'),
+    ("rlm", '\u{200f}'),
 ];
+
+/// The letters and signs that HTML 4 has names for beside those, each behind its name.
+const SIGNS: &str = "OElig Œ oelig œ Scaron Š scaron š Yuml Ÿ fnof ƒ circ ˆ tilde ˜ Alpha Α \
+    Beta Β Gamma Γ Delta Δ Epsilon Ε Zeta Ζ Eta Η Theta Θ Iota Ι Kappa Κ Lambda Λ Mu Μ Nu Ν Xi Ξ \
+    Omicron Ο Pi Π Rho Ρ Sigma Σ Tau Τ Upsilon Υ Phi Φ Chi Χ Psi Ψ Omega Ω alpha α beta β gamma γ \
+    delta δ epsilon ε zeta ζ eta η theta θ iota ι kappa κ lambda λ mu μ nu ν xi ξ omicron ο pi π \
+    rho ρ sigmaf ς sigma σ tau τ upsilon υ phi φ chi χ psi ψ omega ω thetasym ϑ upsih ϒ piv ϖ \
+    dagger † Dagger ‡ permil ‰ lsaquo ‹ rsaquo › oline ‾ frasl ⁄ larr ← uarr ↑ darr ↓ harr ↔ \
+    crarr ↵ lArr ⇐ uArr ⇑ rArr ⇒ dArr ⇓ hArr ⇔ forall ∀ part ∂ exist ∃ empty ∅ nabla ∇ isin ∈ \
+    notin ∉ ni ∋ prod ∏ sum ∑ lowast ∗ radic √ prop ∝ infin ∞ ang ∠ and ∧ or ∨ cap ∩ cup ∪ int ∫ \
+    there4 ∴ sim ∼ cong ≅ asymp ≈ ne ≠ equiv ≡ le ≤ ge ≥ sub ⊂ sup ⊃ nsub ⊄ sube ⊆ supe ⊇ oplus ⊕ \
+    otimes ⊗ perp ⊥ sdot ⋅ lceil ⌈ rceil ⌉ lfloor ⌊ rfloor ⌋ loz ◊ spades ♠ clubs ♣ hearts ♥ \
+    diams ♦";
 
 /// Longest entity looked for between `&` and `;`.
 const NAME_BYTES_MAX: usize = 10;
@@ -91,6 +111,12 @@ fn named(name: &str) -> Option<char> {
     if let Some((_, character)) = OTHERS.iter().find(|(known, _)| *known == name) {
         return Some(*character);
     }
+    let mut signs = SIGNS.split_ascii_whitespace();
+    while let Some((known, sign)) = signs.next().zip(signs.next()) {
+        if known == name {
+            return sign.chars().next();
+        }
+    }
     let position = LATIN
         .split_ascii_whitespace()
         .position(|known| known == name)?;
@@ -99,7 +125,7 @@ fn named(name: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LATIN, decode_entities};
+    use super::{LATIN, SIGNS, decode_entities};
 
     #[test]
     fn entities_become_characters_once() {
@@ -113,6 +139,12 @@ mod tests {
                 "Jürgen Étoile ÿ\u{a0}.",
             ),
             ("&szlig;&times;&divide;", "ß×÷"),
+            (
+                "&Scaron;tefan &lsaquo;&alpha;&Omega;&rsaquo;",
+                "Štefan ‹αΩ›",
+            ),
+            ("&OElig;uvre &dagger;&le;&hearts;", "Œuvre †≤♥"),
+            ("a&thinsp;b&zwnj;c", "a\u{2009}b\u{200c}c"),
             ("5 &lt; 6 &quot;x&quot;&apos;", "5 < 6 \"x\"'"),
             ("no entity", "no entity"),
         ] {
@@ -129,6 +161,7 @@ mod tests {
             "&#;",
             "&#x;",
             "&nosuch;",
+            "&Š;",
             "&#0;",
             "&#10;",
             "&#xD800;",
@@ -145,7 +178,14 @@ mod tests {
     }
 
     #[test]
-    fn the_latin_names_are_complete() {
+    fn the_tables_are_complete() {
         assert_eq!(LATIN.split_ascii_whitespace().count(), 96);
+        let signs: Vec<&str> = SIGNS.split_ascii_whitespace().collect();
+        for pair in signs.chunks(2) {
+            assert!(
+                pair[0].is_ascii() && pair[1].chars().count() == 1,
+                "{pair:?}"
+            );
+        }
     }
 }

@@ -127,13 +127,32 @@ fn woocommerce_takes_the_entities_out_of_its_secret() {
     };
     assert_eq!(woo(BY_ONE, "hush-one"), Ok(()));
     assert_eq!(woo(BY_ODD, "a&amp;b&lt;&quot;c&#039;"), Ok(()));
+    // However the five are written: with zeros before, or none, and in either letter case.
+    for secret in [
+        "a&#38;b&#60;&#34;c&#39;",
+        "a&#038;b&#0060;&#x22;c&#x27;",
+        "a&#X26;b&lt;&#X0022;c&#X27;",
+    ] {
+        assert_eq!(woo(BY_ODD, secret), Ok(()), "{secret}");
+    }
     assert_eq!(woo(BY_ODD, "a&b<\"c'"), Ok(()));
     assert_eq!(woo(BY_ODD, "a&amp;b<c"), Err(SignatureError::Mismatch));
     assert_eq!(
         unescaped(b"a&amp;lt;").as_deref(),
         Some(b"a&lt;".as_slice())
     );
+    assert_eq!(
+        unescaped(b"&amp;#39;&#62;").as_deref(),
+        Some(b"&#39;>".as_slice())
+    );
     assert_eq!(unescaped(b"a & b && c&"), None);
+    // WordPress leaves these as they are.
+    for other in [
+        "&apos;", "&copy;", "&#x3c;", "&#x3E;", "&#0;", "&#;", "&#x;",
+    ] {
+        assert_eq!(unescaped(other.as_bytes()), None, "{other}");
+    }
+    assert_eq!(unescaped(b"&#+39;"), None);
     assert_eq!(unescaped(&[0xFF, b'&']), None);
 }
 
