@@ -64,8 +64,8 @@ pub use registry::{Channels, RegistryError};
 pub use shopify::{Shopify, ShopifyGraphql};
 pub use status::{
     Ambiguity, Choice, Inbound, LineMove, LineMoveKind, LineReport, LineView, Loss, NoChange,
-    ParcelReport, PersonCause, Remark, Says, Settle, StatusPolicy, StatusPolicyError, StatusReport,
-    StatusWord, Target, View, Vocabulary,
+    ParcelReport, PersonCause, RefundReport, Remark, Says, Settle, StatusPolicy, StatusPolicyError,
+    StatusReport, StatusWord, Target, View, Vocabulary,
 };
 pub use sync::{
     Arrival, Fetch, PageItem, PageProblem, SyncKind, SyncPage, SyncSettings, SyncSettingsError,

@@ -40,6 +40,15 @@ impl Incoming {
         [taken, back]
     }
 
+    /// Whether what went back by the channel's word was recorded here, or was to be given back, as
+    /// for units that are cancelled here: then it tells of no others.
+    pub(crate) fn gave_back_what_is_known(&self, known: &Order) -> bool {
+        let (there, here) = (self.draft.payment.refunded, known.head.payment.refunded);
+        let owed = known.to_give_back().money;
+        let news = there.checked_sub(here);
+        there.is_positive() && news.is_ok_and(|news| news.minor() <= owed.minor())
+    }
+
     /// What the channel says of a promise that is not known yet, or is given up, as it is recorded:
     /// without a name, as captures draw on it, and those have the names of the channel's sums.
     pub(super) fn promise_since(&self, known: &Order) -> Option<OrderCommand> {

@@ -193,7 +193,8 @@ impl Incoming {
             reason: HoldReason::Review,
             note,
         };
-        let noted = asked_of(why).map(|text| OrderCommand::AddNote { text });
+        let noted = self.asked_of(why);
+        let noted = noted.map(|text| OrderCommand::AddNote { text });
         [hold].into_iter().chain(noted).collect()
     }
 
@@ -202,7 +203,7 @@ impl Incoming {
     fn asked_since(&self, known: &Order) -> Vec<OrderCommand> {
         match &self.state.suggestion {
             Suggestion::NeedsPerson { why } if !self.is_gone_here(known) => {
-                stopped(known, asked_of(why), Reason::truncated(why))
+                stopped(known, self.asked_of(why), Reason::truncated(why))
             }
             Suggestion::NeedsPerson { .. }
             | Suggestion::Ignore { .. }
@@ -213,6 +214,28 @@ impl Incoming {
             | Suggestion::Delivered
             | Suggestion::Cancelled { .. } => Vec::new(),
         }
+    }
+
+    /// What is noted of an order of which a person has to decide, and what of it is gone there: of
+    /// what goes later a person is asked anew.
+    fn asked_of(&self, why: &str) -> Option<Note> {
+        let lines = self.draft.lines.iter().filter_map(|line| {
+            let gone = self.history.lines.get(&line.id)?.removed;
+            let item = line.channel_item.as_ref();
+            let name = item.map_or_else(|| line.id.to_string(), ToString::to_string);
+            (gone > 0).then(|| format!("{gone} of line {name}"))
+        });
+        let mut gone: Vec<String> = lines.collect();
+        if gone.is_empty() {
+            let refunds = self.history.refunds.iter();
+            let names = refunds.filter_map(|refund| refund.id.as_ref());
+            gone.extend(names.map(|name| format!("refund {name}")));
+        }
+        let gone = match gone.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", gone.join(", ")),
+        };
+        Note::truncated(&format!("asked by the channel's word{gone}: {why}"))
     }
 
     /// Whether it is paid by the channel's word, and neither cancelled nor sent.
@@ -363,11 +386,6 @@ impl Incoming {
             | Suggestion::Delivered => false,
         }
     }
-}
-
-/// What is noted of an order of which a person has to decide.
-fn asked_of(why: &str) -> Option<Note> {
-    Note::truncated(&format!("asked by the channel's word: {why}"))
 }
 
 /// The order is stopped, once, for a person to find out what is noted.

@@ -353,6 +353,73 @@ fn what_a_shop_gave_back_later_is_recorded_once() {
     assert_eq!(follow(&part, known).1, [CommandKind::SetAttribute]);
 }
 
+/// A shop's paid order with these refunds, changed at this minute past ten.
+fn woo_refunded(refunds: &str, minute: u32) -> String {
+    let refunds = format!("\"refunds\": [{refunds}]");
+    with(&woo("processing", minute), "\"refunds\": []", &refunds)
+}
+
+#[test]
+fn each_refund_for_nobody_knows_what_is_asked_about() {
+    let one = woo_refunded(r#"{"id": 7, "total": "-4.25"}"#, 6);
+    let two = r#"{"id": 9, "total": "-3.00"}, {"id": 7, "total": "-4.25"}"#;
+    let two = woo_refunded(two, 7);
+    let asked = [
+        CommandKind::SetAttribute,
+        CommandKind::Hold,
+        CommandKind::AddNote,
+        CommandKind::RecordPayment,
+    ];
+    let mut known = approved(placed(&woo("processing", 5)));
+    for (news, sum) in [(&one, "4.25 USD"), (&two, "7.25 USD")] {
+        let (held, told) = obey(news, known);
+        assert_eq!(told, asked);
+        assert_eq!(sums(&held)[1], sum);
+        // What a person released stays released.
+        assert_eq!(obey(news, held.clone()).1, []);
+        known = after(held, &OrderCommand::release_all());
+        assert_eq!(obey(news, known.clone()).1, []);
+    }
+    assert_eq!(obey(&one, known).1, []);
+    // The first one came with the order, and was asked about then.
+    let first = at_first(&one);
+    assert_eq!(obey(&one, first.clone()).1, [CommandKind::Confirm]);
+    for follow in [follow, obey] {
+        let released = after(first.clone(), &OrderCommand::release_all());
+        let (again, told) = follow(&two, released);
+        assert!(told.contains(&CommandKind::Confirm), "{told:?}");
+        assert_eq!(again.status(), OrderStatus::OnHold);
+    }
+}
+
+#[test]
+fn what_went_back_for_units_that_are_gone_here_is_not_asked_about() {
+    let cancel = OrderCommand::CancelLines {
+        reason: Reason::parse("broken").unwrap(),
+        lines: vec![CancelLine {
+            line: LineId::new(1).unwrap(),
+            quantity: Quantity::new(1).unwrap(),
+            fulfillment: None,
+        }],
+    };
+    let known = after(approved(placed(&woo("processing", 5))), &cancel);
+    let owed = known.to_give_back().money;
+    assert!(owed.is_positive());
+    let back = |sum: Money| {
+        let refund = format!(r#"{{"id": 7, "total": "-{}"}}"#, sum.amount());
+        woo_refunded(&refund, 6)
+    };
+    let recorded = [CommandKind::SetAttribute, CommandKind::RecordPayment];
+    let (paid, told) = obey(&back(owed), known.clone());
+    assert_eq!(told, recorded);
+    assert_eq!(obey(&back(owed), paid).1, []);
+    // A cent more is for something else.
+    let cent = Money::parse("0.01", owed.currency()).unwrap();
+    let more = owed.checked_add(cent).unwrap();
+    let (_, told) = obey(&back(more), known);
+    assert!(told.contains(&CommandKind::Hold), "{told:?}");
+}
+
 /// An order of two units, so many of which left.
 fn parcel(units: u32) -> Order {
     let hub = build::fulfillment(1);

@@ -545,6 +545,83 @@ fn refunded_lines_of_a_shop_are_not_sent() {
     );
 }
 
+/// What a person is asked.
+fn question(answer: &Inbound) -> String {
+    let Inbound::NeedsPerson { cause } = answer else {
+        panic!("{answer:?}");
+    };
+    cause.to_string()
+}
+
+#[test]
+fn each_refund_of_units_that_nobody_names_is_asked_about() {
+    let json = |refunds: &str| {
+        let json = format!(r#"{{"id":723,"status":"processing","refunds":[{refunds}]}}"#);
+        read(&WooCommerce, &json)
+    };
+    let answer = |report: &StatusReport, view: &View| {
+        WooCommerce.inbound(report, view, &StatusPolicy::new())
+    };
+    let one = json(r#"{"id":9,"total":"-10.00"}"#);
+    let mut two = json(r#"{"id":11,"total":"-5.00"},{"id":9,"total":"-10.00"}"#);
+    let other_way = json(r#"{"id":9,"total":"-10.00"},{"id":11,"total":"-5.00"}"#);
+    let at_work = view(Picking, [0, 0]);
+    let asked = question(&answer(&one, &at_work));
+    assert!(asked.contains("(9)"), "{asked}");
+    let asked = question(&answer(&two, &at_work));
+    assert!(asked.contains("(11, 9)"), "{asked}");
+    assert_eq!(question(&answer(&other_way, &at_work)), asked);
+    assert_eq!(short(&answer(&two, &view(Cancelled, [0, 0]))), "=Behind");
+    // The shop's other answer tells the units of the first one: those are gone in any case.
+    let named = br#"[{"id":9,"line_items":[{"id":77,"quantity":-2,"meta_data":[
+        {"key":"_refunded_item_id","value":"1"}]}]}]"#;
+    WooCommerce.add_refunds(&mut two, named).unwrap();
+    assert_eq!(
+        short(&answer(&two, &at_work)),
+        "1:Cancelled*2 !UnitsRefunded { refunds: \"11\" }"
+    );
+    let mut known = view(Picking, [0, 0]);
+    known.lines[0].cancelled = units(2);
+    let asked = question(&answer(&two, &known));
+    assert!(asked.contains("(11)"), "{asked}");
+}
+
+#[test]
+fn what_comes_to_a_question_is_another_question() {
+    let lines = |channel: &dyn Channel, paid: &str, lines: &str| {
+        let json = format!(r#"{{"id":723,{paid},"line_items":[{lines}]}}"#);
+        let report = read(channel, &json);
+        let at_work = view(Picking, [0, 0]);
+        question(&channel.inbound(&report, &at_work, &StatusPolicy::new()))
+    };
+    let woo = |said: &str| lines(&WooCommerce, r#""status":"processing""#, said);
+    let one_less = woo(r#"{"id":1,"quantity":2},{"id":2,"quantity":1}"#);
+    let two_less = woo(r#"{"id":1,"quantity":1},{"id":2,"quantity":1}"#);
+    let both_less = woo(r#"{"id":1,"quantity":2}"#);
+    assert!(both_less.starts_with(&one_less), "{both_less}");
+    assert!(both_less.contains("1 of line 2 gone"), "{both_less}");
+    assert_ne!(one_less, two_less);
+    let shop = |said: &str| lines(&Shopify, r#""financial_status":"paid""#, said);
+    let mug = r#"{"id":9,"quantity":1,"current_quantity":1}"#;
+    let first = shop(mug);
+    let then = shop(&format!(
+        r#"{mug},{{"id":10,"quantity":1,"current_quantity":1}},
+        {{"id":1,"quantity":4,"current_quantity":4}}"#
+    ));
+    assert!(then.starts_with(&first), "{then}");
+    assert!(
+        then.contains("line 10") && then.contains("says 4"),
+        "{then}"
+    );
+    // A page of any size asks about so many lines.
+    let many = |count: u32| {
+        let line = |id| format!(r#"{{"id":{id},"quantity":1,"current_quantity":1}}"#);
+        let lines: Vec<String> = (0..count).map(|at| line(at + 10)).collect();
+        shop(&lines.join(","))
+    };
+    assert_eq!(many(150), many(300));
+}
+
 const AMAZON: &[(&str, &str)] = &[
     (
         r#""OrderStatus":"Unshipped","FulfillmentChannel":"AFN""#,

@@ -27,7 +27,8 @@ impl Inbound {
     ///   of it: those parcels, where these units can be in no others.
     /// - Approved: nothing. Whether what is paid is approved, the tenant says, see
     ///   [`Incoming::paid_since`](crate::channel::Incoming::paid_since).
-    /// - What is told beside a move: it is noted.
+    /// - What is told beside a move: it is noted; a refund of units that nobody names holds the
+    ///   order as below.
     /// - All else takes a person. It is noted; and where something left elsewhere, or the answer
     ///   needs a person, the order is held for [`Review`](HoldReason::Review) while a unit of it is
     ///   not picked; not for a word on the order as a whole that nobody knows. What is noted
@@ -158,7 +159,17 @@ impl Asked {
     }
 
     fn remark(&mut self, remark: Option<&Remark>) {
-        self.told.extend(remark.map(ToString::to_string));
+        let Some(remark) = remark else {
+            return;
+        };
+        match remark {
+            // Units that are not to be sent may be among the rest.
+            Remark::UnitsRefunded { .. } => self.stop(&remark.to_string()),
+            Remark::ParcelTrouble { .. }
+            | Remark::InvoiceToConfirm
+            | Remark::CancelRequested
+            | Remark::PaymentGone => self.told.push(remark.to_string()),
+        }
     }
 
     fn stop(&mut self, told: &str) {

@@ -8,6 +8,9 @@ use crate::channel::status::{LineReport, LineView, PersonCause, Settle};
 use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
 
+/// Most lines that one report asks about: a payload may have any number of them.
+pub(super) const ASKED_MAX: usize = 100;
+
 /// What all APIs of a channel call a line by: a global id of Shopify (`gid://shopify/LineItem/1`)
 /// ends in the number that Admin REST gives.
 fn name(item: &ExternalId) -> &str {
@@ -30,34 +33,39 @@ pub(super) fn is_of(line: &LineView, item: &ExternalId) -> bool {
 }
 
 impl Settle<'_> {
-    /// Refuses a report of lines, or of more units of a line, than the order has here. What counts
-    /// is what is still part of the order there: a channel goes on counting what an edit took off.
-    pub(super) fn edited(&self) -> Result<(), PersonCause> {
+    /// What is asked about a report of lines, or of more units of a line, than the order has here:
+    /// up to [`ASKED_MAX`] of them. What counts is what is still part of the order there: a channel
+    /// goes on counting what an edit took off.
+    pub(super) fn edited(&self) -> Vec<PersonCause> {
+        let mut asked = Vec::new();
         let lines = &self.view.lines;
         // Nothing more is to be sent of an order that is cancelled.
         if lines.is_empty() || self.view.status == OrderStatus::Cancelled {
-            return Ok(());
+            return asked;
         }
         // A line without the channel's id may be any one of those that the channel names.
         let unnamed = lines.iter().filter(|line| line.item.is_none()).count();
         let mut unknown = BTreeSet::new();
         for report in &self.report.lines {
+            if asked.len() >= ASKED_MAX {
+                break;
+            }
             let Some(said) = report.ordered else {
                 continue;
             };
             let said = left(report, said);
             match self.ordered(&report.item) {
                 None if !said.is_zero() => {
-                    unknown.insert(name(&report.item));
-                    if unknown.len() > unnamed {
+                    let new = unknown.insert(name(&report.item));
+                    if new && unknown.len() > unnamed {
                         let item = report.item.clone();
-                        return Err(PersonCause::UnknownItem { item });
+                        asked.push(PersonCause::UnknownItem { item });
                     }
                 }
                 Some(ordered) if said > ordered => {
                     let (said, ordered) = (said.get(), ordered.get());
                     let item = report.item.clone();
-                    return Err(PersonCause::MoreThanOrdered {
+                    asked.push(PersonCause::MoreThanOrdered {
                         item,
                         said,
                         ordered,
@@ -66,7 +74,7 @@ impl Settle<'_> {
                 None | Some(_) => {}
             }
         }
-        Ok(())
+        asked
     }
 
     /// Units of a line that are ordered here and not on the channel any more.

@@ -72,6 +72,11 @@ pub enum Remark {
     /// The channel's payment is gone, the order is not. What was promised here can be taken back
     /// with [`PaymentEntry::Voided`](crate::order::PaymentEntry::Voided).
     PaymentGone,
+    /// Money went back for units that the channel does not name, beside those that move.
+    UnitsRefunded {
+        /// The refunds, as in [`PersonCause::UnitsRefunded`].
+        refunds: String,
+    },
 }
 
 /// The remark in words, as a person is told.
@@ -82,6 +87,10 @@ impl std::fmt::Display for Remark {
             Self::InvoiceToConfirm => f.write_str("the channel waits for the invoice"),
             Self::CancelRequested => f.write_str("the buyer asks to cancel"),
             Self::PaymentGone => f.write_str("the payment is gone, the order is not"),
+            Self::UnitsRefunded { refunds } => {
+                let refunds = refunds.clone();
+                write!(f, "{}", PersonCause::UnitsRefunded { refunds })
+            }
         }
     }
 }
@@ -131,6 +140,21 @@ pub enum PersonCause {
     /// A part moved, but the channel does not say which units.
     #[error("a part of the order is {0} by the channel's word: which units?")]
     UnitsUnknown(&'static str),
+    /// Units of a line are no longer part of the order, but the channel does not say whether they
+    /// left before.
+    #[error("{units} of line {item} gone by the channel's word: did they leave before?")]
+    UnitsRemoved {
+        /// The channel's id of the line.
+        item: ExternalId,
+        /// Units that are gone.
+        units: u32,
+    },
+    /// Money went back, but the channel does not say for which units.
+    #[error("refunded by the channel's word ({refunds}): which units are not to be sent?")]
+    UnitsRefunded {
+        /// The channel's ids of the refunds, the latest first.
+        refunds: String,
+    },
     /// The channel names a line the order does not have.
     #[error("the channel names line {item}, which the order does not have")]
     UnknownItem {
@@ -174,6 +198,14 @@ pub enum PersonCause {
     /// The tenant's policy says to ask.
     #[error("{}", .0.question())]
     Policy(Ambiguity),
+    /// More than one of these, each of them one: what comes to what was asked is no old question.
+    #[error("{}", joined(.0))]
+    Several(Vec<Self>),
+}
+
+fn joined(causes: &[PersonCause]) -> String {
+    let words: Vec<String> = causes.iter().map(ToString::to_string).collect();
+    words.join("; ")
 }
 
 impl Inbound {
@@ -190,13 +222,15 @@ impl Inbound {
 }
 
 impl PersonCause {
-    /// The stable name of the cause.
+    /// The stable name of the cause; of several the first one's.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownWord { .. } => "unknown_word",
             Self::NothingSaid { .. } => "nothing_said",
-            Self::UnitsUnknown(_) => "units_unknown",
+            Self::UnitsUnknown(_) | Self::UnitsRemoved { .. } | Self::UnitsRefunded { .. } => {
+                "units_unknown"
+            }
             Self::UnknownItem { .. } => "unknown_item",
             Self::MoreThanOrdered { .. } => "more_than_ordered",
             Self::CancelledAfterShipping => "cancelled_after_shipping",
@@ -207,7 +241,19 @@ impl PersonCause {
             Self::HoldAfterShipping => "hold_after_shipping",
             Self::ParcelTrouble { .. } => "parcel_trouble",
             Self::Policy(_) => "policy",
+            Self::Several(causes) => causes.first().map_or("several", Self::code),
         }
+    }
+
+    /// This one and one more.
+    pub(in crate::channel) fn and(self, more: Self) -> Self {
+        let mut causes = if let Self::Several(causes) = self {
+            causes
+        } else {
+            vec![self]
+        };
+        causes.push(more);
+        Self::Several(causes)
     }
 
     pub(in crate::channel) fn unknown_word(field: &'static str, word: &str) -> Self {

@@ -21,7 +21,7 @@ mod words;
 
 pub use inbound::{Inbound, LineMove, LineMoveKind, NoChange, PersonCause, Remark};
 pub use policy::{Ambiguity, Choice, StatusPolicy, StatusPolicyError};
-pub use report::{LineReport, ParcelReport, StatusReport, StatusWord, Vocabulary};
+pub use report::{LineReport, ParcelReport, RefundReport, StatusReport, StatusWord, Vocabulary};
 pub use says::{Loss, Says};
 pub use settle::{Settle, Target};
 pub use view::{LineView, View};

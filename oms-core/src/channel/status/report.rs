@@ -71,6 +71,15 @@ pub struct ParcelReport {
     pub lines: Vec<(ExternalId, Units)>,
 }
 
+/// What a channel says about one refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundReport {
+    /// The channel's id of it, if it has one.
+    pub id: Option<ExternalId>,
+    /// It says which units it is for.
+    pub names_units: bool,
+}
+
 /// What a channel says about where one order stands.
 ///
 /// ```
@@ -95,6 +104,9 @@ pub struct StatusReport {
     pub lines: Vec<LineReport>,
     /// What it says about the parcels.
     pub parcels: Vec<ParcelReport>,
+    /// What it says about money that went back, where units may be gone with it and the lines do
+    /// not tell.
+    pub refunds: Vec<RefundReport>,
 }
 
 impl StatusReport {
@@ -107,6 +119,7 @@ impl StatusReport {
             words: Vec::new(),
             lines: Vec::new(),
             parcels: Vec::new(),
+            refunds: Vec::new(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The one place that decides between a channel's word and what is known here. Never a move back.
 
-use crate::channel::status::edited::is_of;
+use crate::channel::status::edited::{ASKED_MAX, is_of};
 use crate::channel::status::{
     Ambiguity, Choice, Inbound, LineMove, LineMoveKind, LineReport, LineView, NoChange,
     PersonCause, Remark, StatusPolicy, StatusReport, View,
@@ -352,34 +352,43 @@ impl Settle<'_> {
     }
 
     fn differences(&self, kinds: &[LineMoveKind]) -> Result<Vec<LineMove>, PersonCause> {
-        self.edited()?;
+        let mut asked = self.edited();
         let mut changes = Vec::new();
         for report in &self.report.lines {
-            if kinds.contains(&LineMoveKind::Cancelled) && !self.knows_removed(report) {
-                return Err(PersonCause::UnitsUnknown("removed"));
+            if asked.len() >= ASKED_MAX {
+                break;
+            }
+            if let Some(removed) = report.removed
+                && kinds.contains(&LineMoveKind::Cancelled)
+                && !self.knows_removed(report, removed)
+            {
+                asked.push(PersonCause::UnitsRemoved {
+                    item: report.item.clone(),
+                    units: removed.get(),
+                });
             }
             for kind in kinds {
                 let Some(total) = said(report, *kind).filter(|total| !total.is_zero()) else {
                     continue;
                 };
-                self.difference(report, *kind, total, &mut changes)?;
+                let moved = self.difference(report, *kind, total, &mut changes);
+                asked.extend(moved.err().filter(|cause| !asked.contains(cause)));
             }
         }
-        Ok(changes)
+        match asked.into_iter().reduce(PersonCause::and) {
+            Some(cause) => Err(cause),
+            None => Ok(changes),
+        }
     }
 
     /// True when the units that the channel removed without a word are accounted for here, as
     /// cancelled or as returned.
-    fn knows_removed(&self, report: &LineReport) -> bool {
+    fn knows_removed(&self, report: &LineReport, removed: Units) -> bool {
         let lines = self.view.lines.iter();
         let lines = lines.filter(|line| is_of(line, &report.item));
         let known = Units::try_sum(lines.flat_map(|line| [line.cancelled, line.returned]));
-        let beyond = self.beyond(report);
-        let all = |removed: Units| {
-            let removed = removed.saturating_sub(beyond);
-            known.is_some_and(|known| known >= removed)
-        };
-        report.removed.is_none_or(all)
+        let removed = removed.saturating_sub(self.beyond(report));
+        known.is_some_and(|known| known >= removed)
     }
 
     /// Channels repeat line ids, so a total is spread over every line that carries the id.

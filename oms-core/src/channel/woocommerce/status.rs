@@ -1,11 +1,15 @@
 //! WooCommerce's status words: one field, an open set, since plugins add their own.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
 use crate::channel::error::ChannelError;
 use crate::channel::json::{Object, Value, document};
 use crate::channel::outbound::UpdateKind;
 use crate::channel::status::{
     Ambiguity, Choice, Inbound, LineMoveKind, LineReport, LineReports, Loss, NoChange, PersonCause,
-    Says, Settle, StatusReport, Target, Vocabulary, id, items, order_id, text, time, units, words,
+    RefundReport, Remark, Says, Settle, StatusReport, Target, Vocabulary, id, items, order_id,
+    text, time, units, words,
 };
 use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
@@ -16,16 +20,10 @@ words! { Status {
     Failed = "failed", OnHold = "on-hold", Processing = "processing", Completed = "completed",
 } }
 
-pub(super) const VOCABULARY: &[Vocabulary] = &[
-    Vocabulary {
-        field: "status",
-        words: Status::WORDS,
-    },
-    Vocabulary {
-        field: "part_refunded",
-        words: &["true", "false"],
-    },
-];
+pub(super) const VOCABULARY: &[Vocabulary] = &[Vocabulary {
+    field: "status",
+    words: Status::WORDS,
+}];
 
 /// What the shop's word comes to.
 pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
@@ -67,21 +65,51 @@ fn other(settle: &Settle<'_>, slug: &str) -> Result<Inbound, PersonCause> {
 
 /// Lines refunded while the order is in work are not to be sent any more.
 fn processing(settle: &Settle<'_>) -> Inbound {
-    let lines_known = settle
-        .report
-        .lines
-        .iter()
-        .any(|line| line.cancelled.is_some());
-    if settle.report.flag("part_refunded") && !lines_known && !settle.view.any_shipped() {
-        return PersonCause::UnitsUnknown("refunded").into();
-    }
+    let unnamed = unnamed(&settle.report.refunds);
     let report = &removed_units(settle);
     let settle = &Settle { report, ..*settle };
     let whole = settle.to(Target::Approved);
     if settle.view.any_shipped() {
         return settle.lines(&[], whole);
     }
-    settle.lines(&[LineMoveKind::Cancelled], whole)
+    let answer = settle.lines(&[LineMoveKind::Cancelled], whole);
+    match unnamed {
+        // Nothing more is to be sent of an order that is cancelled.
+        Some(refunds) if settle.view.status != OrderStatus::Cancelled => asked(answer, refunds),
+        Some(_) | None => answer,
+    }
+}
+
+/// The refunds of units that nobody names, the latest first: each one more is another question.
+fn unnamed(refunds: &[RefundReport]) -> Option<String> {
+    let unnamed = refunds.iter().filter(|refund| !refund.names_units);
+    let name = |refund: &RefundReport| {
+        let id = refund.id.as_ref();
+        id.map_or_else(|| "?".to_owned(), ToString::to_string)
+    };
+    let mut names: Vec<String> = unnamed.map(name).collect();
+    // The shop counts them.
+    names.sort_by_cached_key(|name| Reverse((name.len(), name.clone())));
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// The answer, and which units these refunds are for: a person says.
+fn asked(answer: Inbound, refunds: String) -> Inbound {
+    match answer {
+        Inbound::MoveTo {
+            status: OrderStatus::Cancelled,
+            ..
+        } => answer,
+        Inbound::NoChange { .. } | Inbound::MoveTo { .. } => {
+            PersonCause::UnitsRefunded { refunds }.into()
+        }
+        Inbound::LineChange { changes, .. } => Inbound::LineChange {
+            changes,
+            then: None,
+            remark: Some(Remark::UnitsRefunded { refunds }),
+        },
+        Inbound::NeedsPerson { cause } => cause.and(PersonCause::UnitsRefunded { refunds }).into(),
+    }
 }
 
 /// The report with the units that a person took off the order in the shop, which has no word for
@@ -147,16 +175,14 @@ fn read(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
             said.ordered = ordered.and_then(sum);
         }
     }
-    let refunds = items(order, "refunds");
-    let went_back = |refund: &Object<'_>| {
-        let total = text(refund, "total").unwrap_or_default();
-        total.contains(|digit| matches!(digit, '1'..='9'))
-    };
-    if refunds.iter().any(went_back) {
-        report = report.with("part_refunded", "true");
-    }
-    for refund in &refunds {
-        add_refund(&mut all, refund);
+    for refund in items(order, "refunds") {
+        let names_units = add_refund(&mut all, &refund);
+        let total = text(&refund, "total").unwrap_or_default();
+        // One of no money is the trace of a deleted one, or says what is not to be sent.
+        if total.contains(|digit| matches!(digit, '1'..='9')) {
+            let id = id(&refund, "id");
+            report.refunds.push(RefundReport { id, names_units });
+        }
     }
     report.lines = all.into_lines();
     Ok(report)
@@ -176,14 +202,22 @@ pub(super) fn add_refunds(report: &mut StatusReport, bytes: &[u8]) -> Result<(),
         .map(Value::object)
         .collect::<Result<_, _>>()?;
     let mut all = LineReports::of(report);
+    let mut named = BTreeSet::new();
     for refund in &refunds {
-        add_refund(&mut all, refund);
+        if add_refund(&mut all, refund) {
+            named.extend(id(refund, "id"));
+        }
+    }
+    for refund in &mut report.refunds {
+        refund.names_units |= refund.id.as_ref().is_some_and(|id| named.contains(id));
     }
     report.lines = all.into_lines();
     Ok(())
 }
 
-fn add_refund(all: &mut LineReports, refund: &Object<'_>) {
+/// Adds the units of a refund; says whether it names any.
+fn add_refund(all: &mut LineReports, refund: &Object<'_>) -> bool {
+    let mut names_units = false;
     for line in items(refund, "line_items") {
         let Some(item) = refunded_item(&line) else {
             continue;
@@ -193,7 +227,9 @@ fn add_refund(all: &mut LineReports, refund: &Object<'_>) {
         };
         let said = all.line(&item);
         said.cancelled = said.cancelled.unwrap_or_default().checked_add(count);
+        names_units = true;
     }
+    names_units
 }
 
 /// A refund's line has an id of its own and names the order's line in its meta data.

@@ -128,6 +128,10 @@ impl ChannelReader {
         let answer = self.answer(payload, &View::of(known));
         let held = matches!(incoming.state.suggestion, Suggestion::OnHold { .. });
         match answer {
+            // The host told the channel, or a message told of it before.
+            Some(Inbound::NeedsPerson {
+                cause: PersonCause::UnitsRefunded { .. },
+            }) if incoming.gave_back_what_is_known(known) => Vec::new(),
             Some(answer) if !(held && is_hold(&answer)) => answer.commands(known),
             // What this host told the channel, and no news.
             Some(_) | None if self.is_echo(payload, incoming, known) => Vec::new(),
