@@ -36,6 +36,7 @@ pub mod shopify;
 #[cfg(feature = "signatures")]
 pub mod signature;
 mod since;
+mod sold;
 pub mod status;
 pub mod sync;
 mod warning;
@@ -62,6 +63,7 @@ pub use outbound::{
 };
 pub use registry::{Channels, RegistryError};
 pub use shopify::{Shopify, ShopifyGraphql};
+pub use sold::SOLD_UNITS;
 pub use status::{
     Ambiguity, Choice, Inbound, LineMove, LineMoveKind, LineReport, LineView, Loss, NoChange,
     ParcelReport, PersonCause, RefundReport, Remark, Says, Settle, StatusPolicy, StatusPolicyError,

@@ -757,6 +757,28 @@ fn units_that_amazon_orders_no_more_are_cancelled() {
 }
 
 #[test]
+fn units_that_an_edit_added_here_are_none_that_amazon_took_away() {
+    let item = |id: &str| ExternalId::parse(id).unwrap();
+    let said = |ordered: u32, here: u32| {
+        let json = format!(
+            r#"{{"AmazonOrderId":"1","OrderStatus":"Unshipped","OrderItems":[{{"OrderItemId":"1",
+            "QuantityOrdered":{ordered}}},{{"OrderItemId":"2","QuantityOrdered":1}}]}}"#
+        );
+        let mut edited = view(Picking, [0, 0]);
+        edited.lines[0].ordered = units(here);
+        edited.sold = [(item("1"), units(3)), (item("2"), units(1))].into();
+        means(&Amazon, &json, &edited)
+    };
+    assert_eq!(said(3, 5), "=Behind");
+    assert_eq!(said(1, 5), "1:Cancelled*2");
+    assert_eq!(said(0, 5), "1:Cancelled*3");
+    // An edit took one off here, too.
+    assert_eq!(said(2, 2), "=Behind");
+    assert_eq!(said(1, 2), "1:Cancelled*1");
+    assert_eq!(said(3, 2), "?more_than_ordered");
+}
+
+#[test]
 fn what_arrived_is_not_forgotten_when_the_rest_is_cancelled() {
     let lost = StatusPolicy::new()
         .choose(Ambiguity::AmazonUndeliverable, Choice::ReturnedOrCancelled)

@@ -156,7 +156,7 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
 fn cancelled_units(settle: &Settle<'_>) -> StatusReport {
     let mut report = settle.report.clone();
     for line in &mut report.lines {
-        let lowered = settle.lowered(line);
+        let lowered = settle.lowered_of_sold(line);
         if line.cancelled.is_none() && !lowered.is_zero() {
             line.cancelled = Some(lowered);
         }

@@ -18,6 +18,7 @@ use crate::channel::json::Object;
 use crate::channel::order_parts::{
     draft_of, finish, keep, keep_number, numbered, order_reference, rest_of_discount,
 };
+use crate::channel::sold::keep_sold;
 use crate::channel::warning::ChannelWarning;
 use crate::order::{OrderDraft, Payment, PaymentMethod, SourceKind};
 use crate::value::{ChannelId, Currency};
@@ -195,6 +196,7 @@ pub(in crate::channel) fn read(
     draft.payment = payment(&mut fields, order, &draft, &words)?;
     let mut state = v0_state(&mut fields, order, &words);
     wait_until_stated(&draft, &mut state);
+    keep_sold(&mut draft);
     finish(fields, root, draft, state, history)
 }
 

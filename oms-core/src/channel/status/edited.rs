@@ -83,6 +83,17 @@ impl Settle<'_> {
         known.map_or(Units::ZERO, |(here, there)| here.saturating_sub(there))
     }
 
+    /// The same of a channel that never raises what was ordered: units that an edit added here,
+    /// beyond those that were sold there, are none that it took away.
+    pub(in crate::channel) fn lowered_of_sold(&self, report: &LineReport) -> Units {
+        let sold = self.view.sold.get(&report.item).copied();
+        let known = self.ordered(&report.item).zip(report.ordered);
+        known.map_or(Units::ZERO, |(here, there)| {
+            let sold = sold.map_or(here, |sold| Units::min(sold, here));
+            sold.saturating_sub(there)
+        })
+    }
+
     /// Units of a line that the channel counts as ordered and that are not here: an edit took them
     /// off, here and there, and a channel counts them among those that are gone.
     pub(super) fn beyond(&self, report: &LineReport) -> Units {

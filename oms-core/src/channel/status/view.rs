@@ -1,5 +1,8 @@
 //! What a report is compared with: the order as it stands here.
 
+use std::collections::BTreeMap;
+
+use crate::channel::sold::sold;
 use crate::order::{Order, OrderStatus};
 use crate::value::{ExternalId, LineId, Units};
 
@@ -14,6 +17,9 @@ pub struct View {
     pub last_seen: Option<OrderStatus>,
     /// The lines.
     pub lines: Vec<LineView>,
+    /// Units that the channel had sold when the order came, by its ids of the lines, where that was
+    /// kept ([`SOLD_UNITS`](crate::channel::SOLD_UNITS)).
+    pub sold: BTreeMap<ExternalId, Units>,
 }
 
 /// A line as far as a channel's report is about it. Totals so far.
@@ -44,6 +50,7 @@ impl View {
             held_here: matches!(status, OrderStatus::OnHold),
             last_seen: None,
             lines: Vec::new(),
+            sold: BTreeMap::new(),
         }
     }
 
@@ -69,6 +76,7 @@ impl View {
         let lines = lines.collect();
         Self {
             lines,
+            sold: sold(&order.head.attributes),
             ..Self::new(order.status())
         }
     }

@@ -164,8 +164,10 @@ impl ChannelReader {
         if !(waits && open) {
             return None;
         }
+        let now = View::of(known);
         let view = View {
-            lines: View::of(known).lines,
+            lines: now.lines,
+            sold: now.sold,
             ..View::new(OrderStatus::Pending)
         };
         match self.answer(payload, &view)? {
