@@ -53,13 +53,8 @@ impl Incoming {
     /// without a name, as captures draw on it, and those have the names of the channel's sums.
     pub(super) fn promise_since(&self, known: &Order) -> Option<OrderCommand> {
         let (there, here) = (&self.draft.payment, &known.head.payment);
-        let denied = matches!(
-            self.state.financial,
-            Some(FinancialState::Voided | FinancialState::Expired)
-        );
-        if denied {
-            let gone = more(here.authorised, here.captured);
-            return gone.map(|amount| record(PaymentEntry::Voided { amount }, None, None));
+        if self.is_denied() {
+            return self.promise_gone(known);
         }
         // What was captured here already is promised no more.
         more(there.authorised, here.captured)?;
@@ -68,6 +63,21 @@ impl Incoming {
             let entry = PaymentEntry::Authorised { amount };
             record(entry, self.method_since(known), None)
         })
+    }
+
+    /// That a promise was given up or ran out by the channel's word, as it is recorded.
+    pub(super) fn promise_gone(&self, known: &Order) -> Option<OrderCommand> {
+        let here = &known.head.payment;
+        let gone = more(here.authorised, here.captured).filter(|_| self.is_denied());
+        gone.map(|amount| record(PaymentEntry::Voided { amount }, None, None))
+    }
+
+    /// Whether the channel says that the payment was given up or ran out.
+    const fn is_denied(&self) -> bool {
+        matches!(
+            self.state.financial,
+            Some(FinancialState::Voided | FinancialState::Expired)
+        )
     }
 
     /// How the buyer pays, where the order does not say so.

@@ -276,7 +276,8 @@ impl Incoming {
 
     /// What a stored order that is cancelled here is told when its channel took money for it since,
     /// or gave money back: both, under the names of the channel's sums, and a note where it is not
-    /// cancelled there and money came, as a person has to decide about the rest. A shop cancels
+    /// cancelled there and money came, as a person has to decide about the rest. That a promise of
+    /// money was given up or ran out is recorded, too. A shop cancels
     /// what is not paid in time, and the payment may still come, also in parts. The note is first:
     /// once the money is recorded, nothing tells that the note is missing. Where it was cancelled
     /// by the channel's word, and a newer message has it alive again there, a note asks that, once:
@@ -305,7 +306,10 @@ impl Incoming {
         let again = alive && taken.is_none() && self.is_alive_again(known);
         let again = again.then(|| ask("alive again on the channel")).flatten();
         let told = paid.or(again).map(|text| OrderCommand::AddNote { text });
-        told.into_iter().chain(taken).chain(back).collect()
+        let money = [taken, back, self.promise_gone(known)];
+        told.into_iter()
+            .chain(money.into_iter().flatten())
+            .collect()
     }
 
     /// Whether an order that was cancelled here by its channel's word is not cancelled there any

@@ -231,7 +231,7 @@ fn a_part_of_the_money_for_a_cancelled_order_is_told_too() {
 }
 
 /// The order, approved, with all that the catalogue knows at a hub.
-fn approved(known: Order) -> Order {
+pub(crate) fn approved(known: Order) -> Order {
     let lines = known.head.lines.iter();
     let lines = lines.filter(|line| line.sku.known().is_some());
     let share = |line: &Line| Assignment {
@@ -487,7 +487,7 @@ fn what_is_cancelled_once_its_channel_knows_of_a_parcel_is_not_sent() {
 }
 
 /// A shop's order by its word, paid on that day, changed at this minute past ten.
-fn woo_paid(status: &str, minute: u32) -> String {
+pub(crate) fn woo_paid(status: &str, minute: u32) -> String {
     let word = format!("\"status\": \"{status}\"");
     with(
         &woo("processing", minute),

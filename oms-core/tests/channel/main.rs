@@ -8,6 +8,7 @@
     clippy::wildcard_enum_match_arm
 )]
 
+mod cancelling;
 mod conformance;
 mod csv;
 mod examples;

@@ -168,6 +168,15 @@ pub(crate) fn after(mut order: Order, command: &OrderCommand) -> Order {
     order
 }
 
+/// The order after a command, unless it refuses that.
+pub(crate) fn tried(mut order: Order, command: &OrderCommand) -> Order {
+    let events = decide(&order, command, &Workflow::default(), now());
+    for event in events.unwrap_or_default() {
+        evolve(&mut order, &event);
+    }
+    order
+}
+
 /// How many events it makes to record money under this name, once the draft is an order.
 pub(crate) fn recorded(draft: &OrderDraft, entry: PaymentEntry, name: &str) -> usize {
     let order = fold([&placed(draft).unwrap()]).unwrap();
