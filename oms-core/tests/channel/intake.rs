@@ -535,6 +535,31 @@ fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
 }
 
 #[test]
+fn what_was_paid_and_failed_then_is_held() {
+    let known = approved(placed(&woo("processing", 1)));
+    for follow in [follow, obey] {
+        let (held, told) = follow(&woo_paid("failed", 5), known.clone());
+        let expected = [
+            CommandKind::SetAttribute,
+            CommandKind::Hold,
+            CommandKind::AddNote,
+        ];
+        assert_eq!(
+            (held.status(), told),
+            (OrderStatus::OnHold, expected.to_vec())
+        );
+        assert_eq!(follow(&woo_paid("failed", 6), held).1, expected[..1]);
+        // Nobody paid it yet, and the buyer may try again.
+        let waits = placed(&woo("pending", 1));
+        let (waits, told) = follow(&woo("failed", 5), waits);
+        assert_eq!(
+            (waits.status(), told),
+            (OrderStatus::Pending, expected[..1].to_vec())
+        );
+    }
+}
+
+#[test]
 fn the_echo_of_a_hold_that_was_told_holds_nothing_more() {
     let full = OrderCommand::Hold {
         reason: HoldReason::Capacity,

@@ -260,7 +260,7 @@ fn every_row_of_the_status_table() {
         ("cancelled", "cancelled", None),
         ("refunded", "cancelled", Some("ambiguous_state")),
         ("pending", "pending", None),
-        ("failed", "pending", None),
+        ("failed", "on_hold", None),
         ("on-hold", "on_hold", None),
         ("processing", "approved", None),
         ("completed", "shipped", Some("ambiguous_state")),
@@ -274,6 +274,9 @@ fn every_row_of_the_status_table() {
             .find(|code| code.ends_with("_state"));
         assert_eq!(told, warning, "{word}");
     }
+    // What was never paid may still be.
+    let unpaid = with(&status("failed"), "\"2026-11-01T10:01:00\"", "null");
+    assert_eq!(good(&unpaid).state.suggestion.code(), "pending");
     let state = good(&status("cancelled")).state;
     assert_eq!(
         state.cancelled_at.unwrap().to_string(),

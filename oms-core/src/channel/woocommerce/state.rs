@@ -70,6 +70,10 @@ fn suggestion(
                 why: "refunded in full on the channel".into(),
             }
         }
+        // A debit that came back, or a dispute that was lost: a payment that never came has no date.
+        "failed" if is_paid(order) => {
+            Suggestion::held("the payment failed after it was made: was the money taken back?")
+        }
         "pending" | "failed" => Suggestion::Pending,
         "on-hold" => Suggestion::held("waits for its payment to be confirmed"),
         "processing" if refunded => {

@@ -11,6 +11,7 @@ use crate::channel::status::{
     RefundReport, Remark, Says, Settle, StatusReport, Target, Vocabulary, id, items, order_id,
     text, time, units, words,
 };
+use crate::channel::woocommerce::payment::is_paid;
 use crate::order::OrderStatus;
 use crate::value::{ExternalId, Units};
 
@@ -20,10 +21,16 @@ words! { Status {
     Failed = "failed", OnHold = "on-hold", Processing = "processing", Completed = "completed",
 } }
 
-pub(super) const VOCABULARY: &[Vocabulary] = &[Vocabulary {
-    field: "status",
-    words: Status::WORDS,
-}];
+pub(super) const VOCABULARY: &[Vocabulary] = &[
+    Vocabulary {
+        field: "status",
+        words: Status::WORDS,
+    },
+    Vocabulary {
+        field: "paid",
+        words: &["true", "false"],
+    },
+];
 
 /// What the shop's word comes to.
 pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
@@ -43,6 +50,8 @@ pub(super) fn inbound(settle: &Settle<'_>) -> Result<Inbound, PersonCause> {
         Status::Trash => settle.ambiguous(Ambiguity::WooTrash, None),
         Status::Cancelled => settle.to(Target::Cancelled),
         Status::Refunded => settle.ambiguous(Ambiguity::WooRefunded, None),
+        // The buyer may try again to pay; what was paid before failed for good.
+        Status::Failed if settle.report.flag("paid") => settle.to(Target::OnHold),
         Status::Pending | Status::Failed => settle.to(Target::Pending),
         Status::OnHold => settle.to(Target::OnHold),
         Status::Processing => processing(settle),
@@ -164,7 +173,9 @@ pub(super) fn report(order: &Object<'_>) -> Option<Result<StatusReport, ChannelE
 fn read(order: &Object<'_>) -> Result<StatusReport, ChannelError> {
     let mut report = StatusReport::new(order_id(order, "id")?);
     report.changed_at = time(order, "date_modified_gmt");
-    report = report.with("status", text(order, "status").unwrap_or_default());
+    report = report
+        .with("status", text(order, "status").unwrap_or_default())
+        .with("paid", if is_paid(order) { "true" } else { "" });
     let mut all = LineReports::of(&mut report);
     for line in items(order, "line_items") {
         if let Some(item) = id(&line, "id") {
