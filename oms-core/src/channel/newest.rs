@@ -231,6 +231,10 @@ impl Incoming {
             let names = refunds.filter_map(|refund| refund.id.as_ref());
             gone.extend(names.map(|name| format!("refund {name}")));
         }
+        let back = self.draft.payment.refunded;
+        if gone.is_empty() && back.is_positive() {
+            gone.push(format!("{back} went back"));
+        }
         let gone = match gone.is_empty() {
             true => String::new(),
             false => format!(" ({})", gone.join(", ")),

@@ -393,6 +393,41 @@ fn each_refund_for_nobody_knows_what_is_asked_about() {
 }
 
 #[test]
+fn what_goes_of_an_order_that_waits_is_asked_about_too() {
+    let plain = |back: &str| {
+        format!(
+            r#"{{"order_id":"T-1","currency":"EUR","total":"9.00","lines":[{{"id":"1","sku":"TEA",
+            "quantity":2,"unit_price":"4.50"}}],"payment":{{"captured":"9.00",
+            "refunded":"{back}"}}}}"#
+        )
+    };
+    // A shop takes one unit off, then the other line's.
+    let shop = |left: [u32; 2]| {
+        let line = |id: usize| {
+            let left = left[id - 1];
+            format!(
+                r#"{{"id":{id},"sku":"TEA","quantity":1,"current_quantity":{left},
+                "price":"4.25"}}"#
+            )
+        };
+        format!(
+            r##"{{"id":1,"name":"#1","currency":"EUR","total_price":"12.75","taxes_included":true,
+            "financial_status":"paid","line_items":[{},{},{{"id":3,"sku":"TEA","quantity":1,
+            "current_quantity":1,"price":"4.25"}}]}}"##,
+            line(1),
+            line(2)
+        )
+    };
+    for [before, then] in [[plain("2.00"), plain("3.00")], [shop([0, 1]), shop([0, 0])]] {
+        let released = after(at_first(&before), &OrderCommand::release_all());
+        assert_eq!(follow(&before, released.clone()).1, [CommandKind::Confirm]);
+        let (held, told) = follow(&then, released);
+        assert!(told.contains(&CommandKind::AddNote), "{told:?}");
+        assert_eq!(held.status(), OrderStatus::OnHold);
+    }
+}
+
+#[test]
 fn what_went_back_for_units_that_are_gone_here_is_not_asked_about() {
     let cancel = OrderCommand::CancelLines {
         reason: Reason::parse("broken").unwrap(),
