@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::future::pending;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -318,7 +318,45 @@ fn what_died_in_a_tick_that_failed_is_told_after_everything_was_handed_back() {
     assert_eq!(block_on(crew.hand_back()).unwrap(), 1);
     let ticked = block_on(crew.tick()).ticked;
     let died: Vec<JobId> = ticked.deaths.iter().map(|job| job.job).collect();
-    assert_eq!(died, [job_id(1)]);
+    assert_eq!((died, ticked.dead), (vec![job_id(1)], 1));
+}
+
+/// A host that ticks on does not keep them from others, though nobody works on them.
+#[test]
+fn what_could_not_be_handed_back_is_handed_back_by_the_next_tick() {
+    let world = World::new();
+    let acme = tenant("acme");
+    let fussy = Arc::new(Fussy::new(&world.store));
+    let mut builder = Worker::builder(fussy, acme.clone());
+    for (first, name) in [(0, "mail"), (500, "post"), (1_000, "text")] {
+        builder = builder
+            .handler(queue(name), kind("confirm"), world.acts.clone())
+            .concurrency(queue(name), 500);
+        let draft = |n| {
+            let act = if n == 0 { "busy" } else { "hang" };
+            JobDraft::new(job_id(n), queue(name), kind("confirm"), format!("{act:?}"))
+        };
+        let drafts: Vec<JobDraft> = (first..first + 500).map(draft).collect();
+        block_on(world.store.push(&acme, &drafts)).unwrap();
+    }
+    let mut worker = builder.build();
+    for _ in 0..2 {
+        block_on(worker.tick()).unwrap();
+    }
+    assert_eq!(worker.running(), 1_500);
+    poll_once(&mut worker);
+    let failed = block_on(worker.hand_back()).unwrap_err();
+    assert_eq!(failed.code(), "busy", "half-way");
+    assert_eq!((worker.running(), worker.is_idle()), (0, false));
+    let ticked = block_on(worker.tick()).unwrap();
+    assert_eq!((ticked.retrying, ticked.claimed), (1, 0));
+    assert!(worker.is_idle());
+    let filter = JobFilter {
+        state: Some(JobState::Running),
+        ..JobFilter::default()
+    };
+    let running = JobQueue::list(&world.store, &acme, &filter, None, 10);
+    assert_eq!(block_on(running).unwrap().items, []);
 }
 
 #[test]
@@ -439,13 +477,14 @@ fn a_schedule_of_an_unsound_draft_is_refused() {
     assert_eq!(refused.unwrap_err().code(), "no_attempts");
 }
 
-/// Fails for one schedule, or every claim and extension while it is away. Of a failure that it
-/// wrote down it says nothing where it is mute.
+/// Fails for one schedule, every claim and extension while it is away, and the second time that
+/// jobs are handed back. Of a failure that it wrote down it says nothing where it is mute.
 #[derive(Debug)]
 struct Fussy {
     store: MemoryStore,
     away: AtomicBool,
     mute: AtomicBool,
+    returns: AtomicUsize,
 }
 
 impl Fussy {
@@ -454,6 +493,7 @@ impl Fussy {
             store: store.clone(),
             away: AtomicBool::new(false),
             mute: AtomicBool::new(false),
+            returns: AtomicUsize::new(0),
         }
     }
 
@@ -501,6 +541,10 @@ impl JobQueue for Fussy {
     }
 
     async fn hand_back(&self, tenant: &TenantId, leases: &[Lease]) -> Answer<Vec<LeaseAnswer>> {
+        if self.returns.fetch_add(1, Ordering::SeqCst) == 1 {
+            let detail = "not these".to_owned();
+            return Err(StoreError::Busy { detail });
+        }
         self.store.hand_back(tenant, leases).await
     }
 

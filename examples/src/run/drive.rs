@@ -172,11 +172,11 @@ pub(super) async fn work(
             () = crew.work() => {}
         }
     }
-    match crew.hand_back().await {
-        // It has nothing and claims nothing any more; what died at last is told.
-        Ok(_) => while tick(&mut *crew, &mut failing, &tell).await.is_zero() {},
-        Err(error) => tell("worker", &error),
+    if let Err(error) = crew.hand_back().await {
+        tell("worker", &error);
     }
+    // It claims nothing any more: it hands back what is left, and what died at last is told.
+    while tick(&mut *crew, &mut failing, &tell).await.is_zero() {}
 }
 
 /// One tick; answers how long to wait for the next.

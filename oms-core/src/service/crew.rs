@@ -247,18 +247,19 @@ impl Crew {
         .await;
     }
 
-    /// Stops, drops what runs, and gives its jobs back; answers how many. Which died meanwhile is
-    /// told by the ticks after it until one asks for no other at once: they claim nothing.
+    /// Stops, drops what runs, and gives its jobs back; answers how many. What became of the others
+    /// is told by the ticks after it until one asks for no other at once: they claim nothing.
     ///
     /// # Errors
-    /// The first [`StoreError`], after all were asked; call again, or let the leases run out.
+    /// The first [`StoreError`], after all were asked; call again, or tick, which gives back what
+    /// was not, or let the leases run out.
     pub async fn hand_back(&mut self) -> Result<usize, StoreError> {
         let (mut given, mut problem) = (0, None);
         for member in &mut self.members {
             match member.worker.hand_back().await {
                 Ok(jobs) => {
                     given += jobs;
-                    // What died in a tick that failed need not wait for its pause.
+                    // What a tick that failed did need not wait for its pause.
                     member.failing = false;
                 }
                 Err(error) => problem = problem.or(Some(error)),
@@ -314,7 +315,8 @@ impl Member {
         self.failing = ticked.is_err();
         let (next, served) = match ticked {
             Ok(ticked) => {
-                self.hungry = ticked.claimed == share;
+                // What ticks before claimed that failed is among it.
+                self.hungry = ticked.claimed >= share;
                 (ticked.next, Served::Ticked(ticked))
             }
             Err(error) => {

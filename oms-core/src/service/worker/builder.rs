@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::stream::FuturesUnordered;
 
-use super::{Handler, Worker};
+use super::{Handler, Ticked, Worker};
 use crate::job::{JobCatalog, QueueRules, RetryPolicy};
 use crate::port::JobQueue;
 use crate::value::limits::{JOB_LEASE_MAX_SECS, JOBS_PER_CALL_MAX};
@@ -53,7 +53,8 @@ impl WorkerBuilder {
             runs: FuturesUnordered::new(),
             held: BTreeMap::new(),
             ended: Vec::new(),
-            deaths: Vec::new(),
+            returning: Vec::new(),
+            untold: Ticked::default(),
             unsure: false,
             stopping: false,
         };

@@ -2,7 +2,6 @@
 
 use super::{Worker, secs_until};
 use crate::port::{QueueDemand, StoreError};
-use crate::service::Ticked;
 use crate::value::limits::JOBS_PER_CALL_MAX;
 use crate::value::{QueueName, Timestamp};
 
@@ -23,7 +22,6 @@ impl Worker {
     pub(super) async fn claim(
         &mut self,
         most: usize,
-        ticked: &mut Ticked,
     ) -> Result<(Option<Timestamp>, u32), StoreError> {
         if self.stopping {
             return Ok((None, self.poll_secs));
@@ -54,7 +52,7 @@ impl Worker {
                 open.room > 0 && found >= open.asked
             });
             left = left.saturating_sub(found);
-            ticked.claimed += found;
+            self.untold.claimed += found;
             for job in claimed.jobs {
                 self.begin(job);
             }

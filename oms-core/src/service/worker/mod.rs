@@ -39,7 +39,8 @@ pub trait Handler: Send + Sync {
     async fn run(&self, job: &Job) -> Result<(), AttemptFailure>;
 }
 
-/// What a tick did.
+/// What a tick did, and what was done before it and told by none: by ticks that failed and by
+/// [`Worker::hand_back`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ticked {
@@ -49,9 +50,9 @@ pub struct Ticked {
     pub retrying: usize,
     /// Jobs that are dead now.
     pub dead: usize,
-    /// Which those are, for whoever has to decide about them; also those of ticks before that
-    /// failed after they had told the store, whether or not its answer came. A job whose last
-    /// worker died with it is in none: the store finds that by itself.
+    /// Which those are, for whoever has to decide about them; also those that the store was told
+    /// of before while its answer did not come. A job whose last worker died with it is in none:
+    /// the store finds that by itself.
     pub deaths: Vec<DeadJob>,
     /// Answers that came too late: somebody else has the job, or it is gone.
     pub lost: usize,
@@ -108,8 +109,10 @@ pub struct Worker {
     runs: FuturesUnordered<Run>,
     held: BTreeMap<Lease, Held>,
     ended: Vec<Ended>,
-    /// Jobs that are dead and that no tick has told the host of yet.
-    deaths: Vec<DeadJob>,
+    /// Leases of jobs that run no more and are to be given back: nobody extends them.
+    returning: Vec<Lease>,
+    /// What was done and no tick has told the host of yet.
+    untold: Ticked,
     /// The last tick failed or was dropped: nobody knows how old the leases are.
     unsure: bool,
     stopping: bool,
@@ -179,10 +182,9 @@ impl Worker {
         !self.runs.is_empty()
     }
 
-    /// Whether handlers have ended whose answers were not told yet, or jobs are dead of which the
-    /// host was not told yet.
+    /// Whether there is something that the store or the host was not told yet.
     pub(super) fn has_news(&self) -> bool {
-        !self.ended.is_empty() || !self.deaths.is_empty()
+        !self.ended.is_empty() || !self.returning.is_empty() || self.untold != Ticked::default()
     }
 
     /// Claims nothing from now on. What runs may end, as long as the host goes on with ticks.
@@ -190,10 +192,10 @@ impl Worker {
         self.stopping = true;
     }
 
-    /// Whether nothing runs and everything was told.
+    /// Whether nothing runs and the store was told everything.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.held.is_empty() && self.ended.is_empty()
+        self.held.is_empty() && self.ended.is_empty() && self.returning.is_empty()
     }
 
     /// Tells what ended, claims what is due, extends leases, pushes what recurs. After a tick that
@@ -212,36 +214,36 @@ impl Worker {
     /// A tick that claims at most `most` jobs.
     pub(super) async fn tick_within(&mut self, most: usize) -> Result<Ticked, StoreError> {
         let unsure = mem::replace(&mut self.unsure, true);
-        let mut ticked = Ticked::default();
-        self.report(&mut ticked).await?;
+        self.report().await?;
+        self.give_back().await?;
         // A lease that is over still counts while nobody took the job. A claim would: the worker
         // would take its own jobs over, and kill those in their last attempt. How late a tick is
         // that comes after one that went well only the store knows.
         let extends_first = unsure || self.may_kill(most);
         if extends_first {
             let now = if unsure { None } else { self.time().await };
-            self.extend(now, &mut ticked).await?;
+            self.extend(now).await?;
         }
-        let claimed = self.claim(most, &mut ticked).await;
+        let claimed = self.claim(most).await;
         let now = claimed.as_ref().ok().and_then(|(now, _)| *now);
         if !extends_first {
-            self.extend(now, &mut ticked).await?;
+            self.extend(now).await?;
         }
         let (now, mut wait) = claimed?;
         #[cfg(feature = "calendar")]
         if let Some(now) = now {
-            wait = wait.min(self.fire(now, &mut ticked).await?);
+            wait = wait.min(self.fire(now).await?);
         }
         #[cfg(not(feature = "calendar"))]
         let _now = now;
         wait = wait.min(self.pause_max_secs().unwrap_or(wait));
+        self.unsure = false;
+        let mut ticked = mem::take(&mut self.untold);
         ticked.next = if wait == 0 {
             Wake::Now
         } else {
             Wake::AfterSecs(wait)
         };
-        ticked.deaths = mem::take(&mut self.deaths);
-        self.unsure = false;
         Ok(ticked)
     }
 
@@ -265,33 +267,40 @@ impl Worker {
     }
 
     /// Stops, drops what runs, and gives its jobs back: others may claim them at once, and the
-    /// attempts do not count. Tells what ended before. Answers how many jobs were given back. Which
-    /// died meanwhile is told by one tick more ([`Ticked::deaths`]), which claims nothing.
+    /// attempts do not count. Tells what ended before. Answers how many jobs were given back. What
+    /// became of the others is told by one tick more, which claims nothing.
     ///
     /// # Errors
-    /// [`StoreError`]: call again, or let the leases run out.
+    /// [`StoreError`]: call again, or tick, which gives back what was not, or let the leases run
+    /// out.
     pub async fn hand_back(&mut self) -> Result<usize, StoreError> {
         self.stopping = true;
-        let mut ticked = Ticked::default();
-        self.report(&mut ticked).await?;
+        self.report().await?;
         self.runs.clear();
-        let leases: Vec<Lease> = self.held.keys().copied().collect();
+        self.returning.extend(mem::take(&mut self.held).into_keys());
+        self.give_back().await
+    }
+
+    /// Gives back what is to be given back; what could not be stays.
+    async fn give_back(&mut self) -> Result<usize, StoreError> {
         let mut given = 0;
-        for leases in leases.chunks(JOBS_PER_CALL_MAX) {
-            let answers = self.queue.hand_back(&self.tenant, leases).await?;
+        loop {
+            let leases = self.returning.iter().copied().take(JOBS_PER_CALL_MAX);
+            let leases: Vec<Lease> = leases.collect();
+            if leases.is_empty() {
+                return Ok(given);
+            }
+            let answers = self.queue.hand_back(&self.tenant, &leases).await?;
             given += answers
                 .iter()
                 .filter(|answer| **answer == LeaseAnswer::Held)
                 .count();
-            for lease in leases {
-                self.held.remove(lease);
-            }
+            self.returning.retain(|lease| !leases.contains(lease));
         }
-        Ok(given)
     }
 
     /// Tells the store what ended; what could not be told stays.
-    async fn report(&mut self, ticked: &mut Ticked) -> Result<(), StoreError> {
+    async fn report(&mut self) -> Result<(), StoreError> {
         // A job whose lease was lost is not ours to tell about.
         let held = &self.held;
         self.ended.retain(|ended| held.contains_key(&ended.lease));
@@ -310,8 +319,8 @@ impl Worker {
         for leases in done.chunks(JOBS_PER_CALL_MAX) {
             for answer in self.queue.complete(&self.tenant, leases).await? {
                 match answer {
-                    LeaseAnswer::Held => ticked.done += 1,
-                    LeaseAnswer::Lost => ticked.lost += 1,
+                    LeaseAnswer::Held => self.untold.done += 1,
+                    LeaseAnswer::Lost => self.untold.lost += 1,
                 }
             }
             self.let_go(leases.iter().copied());
@@ -320,17 +329,13 @@ impl Worker {
             let answers = self.queue.fail(&self.tenant, reports).await?;
             for (report, answer) in reports.iter().zip(answers) {
                 match answer {
-                    FailAnswer::Retrying { .. } => ticked.retrying += 1,
+                    FailAnswer::Retrying { .. } => self.untold.retrying += 1,
                     FailAnswer::Dead => {
-                        ticked.dead += 1;
                         self.died(report.lease, report.failure.kept_message());
                     }
                     FailAnswer::Lost => match self.reason_of_death(report.lease).await {
-                        Some(reason) => {
-                            ticked.dead += 1;
-                            self.died(report.lease, reason);
-                        }
-                        None => ticked.lost += 1,
+                        Some(reason) => self.died(report.lease, reason),
+                        None => self.untold.lost += 1,
                     },
                 }
             }
@@ -341,8 +346,9 @@ impl Worker {
 
     /// Notes a job that is dead, for the host.
     fn died(&mut self, lease: Lease, reason: String) {
+        self.untold.dead += 1;
         if let Some(held) = self.held.get(&lease) {
-            self.deaths.push(DeadJob {
+            self.untold.deaths.push(DeadJob {
                 tenant: self.tenant.clone(),
                 queue: held.queue.clone(),
                 kind: held.kind.clone(),
@@ -392,11 +398,7 @@ impl Worker {
     }
 
     /// Extends the leases that have lost a third of their time, or all when the time is not known.
-    async fn extend(
-        &mut self,
-        now: Option<Timestamp>,
-        ticked: &mut Ticked,
-    ) -> Result<(), StoreError> {
+    async fn extend(&mut self, now: Option<Timestamp>) -> Result<(), StoreError> {
         let third = i64::from(self.third_of_lease()) * MICROS_PER_SEC;
         let whole = i64::from(self.lease_secs) * MICROS_PER_SEC;
         let old = |held: &Held| {
@@ -417,7 +419,7 @@ impl Worker {
                         }
                     }
                     LeaseAnswer::Lost => {
-                        ticked.lost += 1;
+                        self.untold.lost += 1;
                         if let Some(held) = self.held.remove(lease) {
                             held.stop.abort();
                         }

@@ -1,6 +1,6 @@
 //! Recurring jobs of a worker.
 
-use super::{Ticked, Worker, secs_until};
+use super::{Worker, secs_until};
 use crate::job::{JobDraft, Schedule};
 use crate::port::{Fired, JobQueue, Pushed, StoreError};
 use crate::service::derived::id_of;
@@ -33,17 +33,13 @@ impl Worker {
     ///
     /// # Errors
     /// The first [`StoreError`], after all schedules had their turn.
-    pub(super) async fn fire(
-        &mut self,
-        now: Timestamp,
-        ticked: &mut Ticked,
-    ) -> Result<u32, StoreError> {
+    pub(super) async fn fire(&mut self, now: Timestamp) -> Result<u32, StoreError> {
         let (mut wait, mut problem) = (u32::MAX, None);
         for recurring in &mut self.schedules {
             match recurring.report(&*self.queue, &self.tenant, now).await {
                 Ok(false) => {}
                 Ok(true) => {
-                    ticked.fired += 1;
+                    self.untold.fired += 1;
                     // It may be for this worker: look at once.
                     wait = 0;
                 }
