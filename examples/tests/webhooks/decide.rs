@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
-use oms_core::plan::Switchable;
+use oms_core::job::JobDraft;
+use oms_core::plan::{INTAKE_QUEUE, Switchable};
+use oms_core::port::JobQueue;
 use oms_core::service::{Call, Oms, Tenant};
+use oms_core::testing::build;
 use serde_json::{Value, json};
 
 use super::cluster::{Database, block_on};
@@ -106,6 +109,23 @@ fn a_refused_delivery_becomes_an_order_once_the_obstacle_is_gone() {
     server.wait_for("/orders", 1);
     assert_eq!(server.list("/refused").len(), 0, "it is an order now");
     assert_eq!(server.outcome(&receipt)["status"], "placed");
+    // What could not be erased is listed, and tried once more.
+    let (job, kind) = (build::job_id(7), build::kind("forget_intake"));
+    let damaged = JobDraft::new(job, build::queue(INTAKE_QUEUE), kind, "\"nobody\"");
+    block_on(store.push(shop.id(), &[damaged])).unwrap();
+    // Word of it goes out with a delivery.
+    server.signed(&order(2, "TEA-01"));
+    let dead = server.wait_for("/dead", 1);
+    assert_eq!(dead[0]["job"], json!(job), "{dead:#?}");
+    let again = format!("POST /jobs/{job}/retry");
+    assert_eq!(server.send(&again, &[], b"").status, 200);
+    server.wait_for("/dead", 1);
+    for id in ["0198c0de-0000-7000-8000-000000000000", "none"] {
+        let again = format!("POST /jobs/{id}/retry");
+        assert_eq!(server.send(&again, &[], b"").status, 404, "{id}");
+    }
+    let receipt = format!("POST /receipts/{job}/discard");
+    assert_eq!(server.send(&receipt, &[], b"").status, 404, "no delivery");
     drop(server);
     block_on(async {
         store.pool().close().await;

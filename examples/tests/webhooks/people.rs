@@ -29,6 +29,9 @@ fn what_is_for_people_is_not_served_where_channels_deliver() {
         let public = ask(&server.address, &server.people, &head, &[], b"");
         assert_eq!(public.status, 404, "{head}");
     }
+    let head = "POST /jobs/0198c0de-0000-7000-8000-000000000000/retry";
+    let public = ask(&server.address, &server.people, head, &[], b"");
+    assert_eq!((public.status, public.body.as_str()), (404, ""), "{head}");
     // Nor are deliveries taken where people ask.
     let head = format!("POST {SHOPIFY}");
     let taken = ask(

@@ -433,6 +433,29 @@ pub(crate) async fn a_refusal_that_cannot_be_read_hides_no_others(shop: &Shop) {
     );
 }
 
+/// Who takes the job that is to forget an order for one that was taken in does not end it.
+pub(crate) async fn a_job_that_forgets_is_no_receipt(shop: &Shop) {
+    let refused = shop.take_in(intake("stall", "1", 2), "delivery-1").await;
+    drain(&mut shop.placer()).await;
+    let jobs = shop.store.jobs(shop.tenant.id(), None, 100).await.unwrap();
+    let jobs: Vec<IntakeId> = jobs
+        .items
+        .iter()
+        .map(|job| IntakeId::from_uuid(job.id.as_uuid()))
+        .collect();
+    let [forgets] = jobs.as_slice() else {
+        panic!("{jobs:?}");
+    };
+    assert_ne!(*forgets, refused.id);
+    assert_eq!(shop.intakes().status(*forgets).await.unwrap(), None);
+    assert!(!shop.intakes().retry(*forgets).await.unwrap());
+    let status = shop.status(&refused).await;
+    assert!(
+        matches!(status, Some(IntakeStatus::Refused(_))),
+        "{status:?}"
+    );
+}
+
 /// Reads a payload as an older release did, or as a newer one does.
 #[derive(Debug)]
 struct Release(&'static str);

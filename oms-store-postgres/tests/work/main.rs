@@ -46,6 +46,7 @@ stories!(
     a_second_delivery_of_an_order_is_known,
     a_refused_order_says_why_and_can_be_tried_again,
     a_refusal_that_cannot_be_read_hides_no_others,
+    a_job_that_forgets_is_no_receipt,
     a_malformed_payload_is_a_dead_job,
     a_form_of_a_newer_release_is_tried_again,
     payloads_of_channels_are_read_and_followed,

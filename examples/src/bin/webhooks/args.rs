@@ -16,12 +16,14 @@ asks for another host than 127.0.0.1 or localhost is refused (403):
   GET  /receipts/{id}                     what became of a delivery
   GET  /orders                            the newest 100 orders, or ?limit= of them; the header
                                           `Link` leads to those before
-  GET  /dead                              deliveries that could not be used, with their reasons
+  GET  /dead                              deliveries that could not be used, with their reasons,
+                                          and jobs that could not erase what a refused one said
   GET  /refused                           deliveries whose order was refused, with the reasons;
                                           and waiting jobs that cannot be read; the header `Link`
                                           of both leads to those behind the first 100
   POST /receipts/{id}/retry               a delivery that is dead or was refused is tried once more
   POST /receipts/{id}/discard             it is given up, and what it said is erased
+  POST /jobs/{id}/retry                   a dead job that is of no delivery is tried once more
   GET  /healthz                           200 as long as the process answers; nothing is asked
   GET  /readyz                            200 if store and queue answer within 2 s and the schema is
                                           the expected one, else 503 with the reason as JSON

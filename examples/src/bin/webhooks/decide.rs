@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use oms_core::port::RedriveAnswer;
 use oms_core::service::IntakeStatus;
-use oms_core::value::IntakeId;
+use oms_core::value::{IntakeId, JobId};
 use oms_examples::run::Word;
 use serde_json::json;
 
@@ -39,6 +40,22 @@ pub(crate) async fn discard(State(app): State<Arc<App>>, Path(id): Path<String>)
     match app.intakes.discard(id).await {
         Ok(()) => shown(&json!({"receipt": id, "discarded": true})),
         Err(problem) => failed(&problem),
+    }
+}
+
+/// Lets a dead job run again that is of no delivery.
+pub(crate) async fn run_again(State(app): State<Arc<App>>, Path(id): Path<String>) -> Response {
+    let no_such_job = || (StatusCode::NOT_FOUND, "no such dead job").into_response();
+    let Ok(id) = JobId::parse(&id) else {
+        return no_such_job();
+    };
+    match app.queue.redrive(app.tenant.id(), &[id]).await {
+        Ok(answers) if answers == [RedriveAnswer::Ready] => {
+            app.bell.ring(Word::Anything);
+            shown(&json!({"job": id, "retried": true}))
+        }
+        Ok(_) => no_such_job(),
+        Err(problem) => failed(&problem.into()),
     }
 }
 

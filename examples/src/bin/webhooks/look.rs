@@ -61,7 +61,8 @@ pub(crate) async fn receipt(State(app): State<Arc<App>>, Path(id): Path<String>)
     }
 }
 
-/// Deliveries that could not be used, with their reasons but without their bodies.
+/// Deliveries that could not be used, with their reasons but without their bodies; and jobs that
+/// could not erase what a refused one said.
 pub(crate) async fn dead(State(app): State<Arc<App>>, Query(part): Query<Part>) -> Response {
     let filter = JobFilter {
         queue: QueueName::parse(INTAKE_QUEUE).ok(),
@@ -74,19 +75,29 @@ pub(crate) async fn dead(State(app): State<Arc<App>>, Query(part): Query<Part>) 
         Ok(page) => page,
         Err(problem) => return failed(&problem.into()),
     };
-    let deliveries = |job: &&Job| job.draft.kind.as_str() == INTAKE_KIND;
-    let rows = page.items.iter().filter(deliveries).map(|job| {
-        json!({
-            "receipt": job.draft.id.to_string(),
-            "error": job.errors.last().map(|error| &error.error),
-        })
-    });
+    let rows = page.items.iter().map(dead_job);
     let unreadable = page
         .unreadable
         .iter()
-        .map(|job| json!({"receipt": job.at.to_string(), "error": job.error.to_string()}));
+        .map(|job| json!({"job": job.at.to_string(), "error": job.error.to_string()}));
     let next = page.next.map(|last| part.behind("/dead", last));
     listed(rows.chain(unreadable).collect(), next)
+}
+
+/// A delivery by its receipt; any other job by itself, with the receipt of what it is to forget.
+fn dead_job(job: &Job) -> Value {
+    let id = job.draft.id.to_string();
+    let error = job.errors.last().map(|error| &error.error);
+    if job.draft.kind.as_str() == INTAKE_KIND {
+        return json!({"receipt": id, "error": error});
+    }
+    let forgets: Option<IntakeId> = serde_json::from_str(&job.draft.payload).ok();
+    json!({
+        "job": id,
+        "kind": job.draft.kind.as_str(),
+        "forgets": forgets.map(|receipt| receipt.to_string()),
+        "error": error,
+    })
 }
 
 /// Deliveries whose order was refused or left out, with the reasons. A job that cannot be read is
@@ -149,16 +160,37 @@ mod tests {
     use std::sync::Arc;
 
     use futures_executor::block_on;
-    use oms_core::job::JobDraft;
+    use oms_core::job::{Job, JobDraft};
     use oms_core::plan::Rejection;
     use oms_core::port::{JobQueue, Store, StoreError};
     use oms_core::service::{Intakes, Oms};
     use oms_core::testing::build;
+    use oms_core::value::Timestamp;
     use oms_store_memory::MemoryStore;
+    use serde_json::{Value, json};
 
     use super::{
-        Error, INTAKE_KIND, INTAKE_QUEUE, LOOKS_MAX, ROWS_MAX, StatusCode, failed, refusals,
+        Error, INTAKE_KIND, INTAKE_QUEUE, LOOKS_MAX, ROWS_MAX, StatusCode, dead_job, failed,
+        refusals,
     };
+
+    #[test]
+    fn a_job_that_could_not_forget_a_delivery_names_it() {
+        let (id, receipt) = (build::job_id(1), build::job_id(2).to_string());
+        for (kind, payload, receipt_of, forgets) in [
+            (INTAKE_KIND, "null".to_owned(), Some(id.to_string()), None),
+            ("forget_intake", format!("{receipt:?}"), None, Some(receipt)),
+            ("forget_intake", "\"nobody\"".to_owned(), None, None),
+        ] {
+            let draft = JobDraft::new(id, build::queue(INTAKE_QUEUE), build::kind(kind), payload);
+            let row = dead_job(&Job::new(draft, Timestamp::EPOCH));
+            let told = |name: &str| row.get(name).cloned().unwrap_or(Value::Null);
+            assert_eq!(told("receipt"), json!(receipt_of), "{row:#}");
+            assert_eq!(told("forgets"), json!(forgets), "{row:#}");
+            let own = receipt_of.is_none().then(|| id.to_string());
+            assert_eq!(told("job"), json!(own), "{row:#}");
+        }
+    }
 
     #[test]
     fn very_many_deliveries_that_wait_are_not_looked_through_at_once() {

@@ -38,6 +38,7 @@ pub(crate) fn routes(app: Arc<App>) -> Router {
         .route("/receipts/{id}", get(look::receipt))
         .route("/receipts/{id}/retry", post(decide::retry))
         .route("/receipts/{id}/discard", post(decide::discard))
+        .route("/jobs/{id}/retry", post(decide::run_again))
         .route("/dead", get(look::dead))
         .route("/refused", get(look::refused))
         // Answers whatever becomes of the store: without an answer the process is started again.

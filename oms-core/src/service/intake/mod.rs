@@ -237,6 +237,7 @@ impl Intakes {
     pub async fn status(&self, id: IntakeId) -> Result<Option<IntakeStatus>, Error> {
         // The job first: once it is gone, what became of it is written.
         let job = self.queue.job(self.tenant.id(), job_id(id)).await?;
+        let job = job.filter(|job| job.draft.kind.as_str() == INTAKE_KIND);
         let recorded = self.recorded(id).await?;
         let refused = recorded.refused.map(IntakeStatus::Refused);
         Ok(match (recorded.placed, job) {
