@@ -132,7 +132,13 @@ async fn all_placed(shop: &Shop, orders: usize) {
 fn cut_off(shop: &Shop) -> Inbound {
     let store = FaultStore::new(shop.store.clone());
     store.fail_when(|_| Some(Fault::Unavailable));
-    let oms = oms_core::service::Oms::builder(Arc::new(store)).caching(None);
+    through(&store, shop)
+}
+
+/// The same shop, which writes through this store.
+fn through(store: &FaultStore, shop: &Shop) -> Inbound {
+    let store = Arc::new(store.clone());
+    let oms = oms_core::service::Oms::builder(store).caching(None);
     let oms = oms.build_with_ids(Arc::new(oms_core::testing::FakeIds::new(5)));
     let tenant = oms.tenant(shop.tenant.id().clone());
     Inbound::new(

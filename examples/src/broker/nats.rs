@@ -1,6 +1,7 @@
 //! NATS JetStream: a stream of events that drops repeats by their id, a stream of orders, one of
 //! dead letters.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use async_nats::HeaderMap;
@@ -9,9 +10,10 @@ use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{Config, RetentionPolicy};
 use async_nats::jetstream::{self, AckKind, Context};
 use async_trait::async_trait;
-use futures_util::StreamExt;
+use futures_util::TryStreamExt;
 use futures_util::future::try_join_all;
 use oms_core::port::{Message, PublishError, Publisher};
+use tokio::time::timeout;
 
 use super::{BrokerError, DEAD_BYTES, DEAD_DAYS, Inbound, Incoming, Verdict, wire};
 use crate::run::{OnError, to_stderr};
@@ -45,8 +47,20 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long a message is kept back that can be neither taken in nor stored among the dead letters.
 const LONG_PAUSE: Duration = Duration::from_secs(600);
 
-/// How long the broker waits for an acknowledgement before a message comes again.
+/// How long the broker waits for word of a message before it comes again; while one is worked on,
+/// it hears so.
 const ACK_WAIT: Duration = Duration::from_secs(30);
+
+/// Orders that the broker is asked for at once. The client asks for the next when half of them have
+/// come, so up to half as many again lie with it: of those the broker hears nothing.
+const PULLED: usize = 20;
+
+/// Orders that are taken in at once: as many as may lie with the client, so that none waits there
+/// for more than one turn, however slow the store is.
+const TAKEN: usize = PULLED + PULLED / 2;
+
+/// How often the broker says that it has nothing; without that it is gone.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Connects to a broker, such as `nats://127.0.0.1:4222`.
 ///
@@ -211,8 +225,8 @@ pub async fn declare(context: &Context) -> Result<(), BrokerError> {
 
 /// Takes the orders of the stream [`ORDERS`] in until the connection ends.
 ///
-/// A message is acknowledged after its order was committed; it comes again when this process dies
-/// before that. What is malformed is stored in [`DEAD`] with the reason, and only then given up;
+/// Several are taken in at once. A message is acknowledged after its order was committed; it comes
+/// again when this process dies before that. What is malformed is stored in [`DEAD`] with the reason, and only then given up;
 /// where the broker does not take it with the reason beside it, without its body.
 ///
 /// # Errors
@@ -227,33 +241,71 @@ pub async fn take_orders(context: &Context, inbound: &Inbound) -> Result<(), Bro
         ..pull::Config::default()
     };
     let consumer = stream.get_or_create_consumer("oms", config).await?;
-    let mut messages = consumer.messages().await?;
-    while let Some(message) = messages.next().await {
-        let message = message?;
-        let headers = message.headers.as_ref();
-        let id = headers.and_then(|headers| headers.get(async_nats::header::NATS_MESSAGE_ID));
-        let incoming = Incoming {
-            id: id.map(async_nats::HeaderValue::as_str),
-            body: &message.payload,
-        };
-        match inbound.take(incoming).await {
-            Verdict::Done => message.double_ack().await?,
-            Verdict::Dead(reason) => {
-                let place = message.info()?.stream_sequence;
-                let kind = match bury(context, &message, place, &reason).await {
-                    Ok(()) => AckKind::Term,
-                    // The orders behind it are not to blame.
-                    Err(problem) => {
-                        inbound.tell(&Unburied { place, problem });
-                        AckKind::Nak(Some(LONG_PAUSE))
-                    }
-                };
-                message.ack_with(kind).await?;
-            }
-            Verdict::Again(_) => message.ack_with(AckKind::Nak(Some(PAUSE))).await?,
+    // One that is there keeps the time it has.
+    let every = consumer.cached_info().config.ack_wait / 3;
+    let pulled = consumer.stream().max_messages_per_batch(PULLED);
+    let messages = pulled.heartbeat(HEARTBEAT).messages().await?;
+    messages
+        .map_err(BrokerError::from)
+        .try_for_each_concurrent(TAKEN, |message| async move {
+            take_order(context, inbound, &message, every).await
+        })
+        .await?;
+    Err("no more orders come: the connection was closed".into())
+}
+
+/// Takes one order in, and tells the broker what became of it; `every` so often that it is worked
+/// on.
+async fn take_order(
+    context: &Context,
+    inbound: &Inbound,
+    message: &jetstream::Message,
+    every: Duration,
+) -> Result<(), BrokerError> {
+    let headers = message.headers.as_ref();
+    let id = headers.and_then(|headers| headers.get(async_nats::header::NATS_MESSAGE_ID));
+    let incoming = Incoming {
+        id: id.map(async_nats::HeaderValue::as_str),
+        body: &message.payload,
+    };
+    let at_work = || message.ack_with(AckKind::Progress);
+    match with_word(inbound.take(incoming), every, at_work).await? {
+        Verdict::Done => message.double_ack().await?,
+        Verdict::Dead(reason) => {
+            let place = message.info()?.stream_sequence;
+            let kind = match bury(context, message, place, &reason).await {
+                Ok(()) => AckKind::Term,
+                // The orders behind it are not to blame.
+                Err(problem) => {
+                    inbound.tell(&Unburied { place, problem });
+                    AckKind::Nak(Some(LONG_PAUSE))
+                }
+            };
+            message.ack_with(kind).await?;
+        }
+        Verdict::Again(_) => message.ack_with(AckKind::Nak(Some(PAUSE))).await?,
+    }
+    Ok(())
+}
+
+/// Does the work, and says `every` so often that it goes on.
+async fn with_word<T, F>(
+    work: impl Future<Output = T> + Send,
+    every: Duration,
+    say: impl Fn() -> F + Send + Sync,
+) -> Result<T, BrokerError>
+where
+    T: Send,
+    F: Future<Output = Result<(), BrokerError>> + Send,
+{
+    let mut work = pin!(work);
+    let every = every.max(Duration::from_millis(100));
+    loop {
+        match timeout(every, work.as_mut()).await {
+            Ok(done) => return Ok(done),
+            Err(_) => say().await?,
         }
     }
-    Err("no more orders come: the connection was closed".into())
 }
 
 /// Stores a message among the dead letters, once however often it is tried.
@@ -285,7 +337,40 @@ async fn bury(
 
 #[cfg(test)]
 mod tests {
-    use super::{dead_letters, events};
+    #![allow(clippy::unwrap_used)]
+    use std::future::ready;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use tokio::time::sleep;
+
+    use super::{ACK_WAIT, dead_letters, events, with_word};
+
+    #[test]
+    fn the_broker_hears_of_what_is_worked_on_in_time() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build();
+        runtime.unwrap().block_on(async {
+            let words = AtomicUsize::new(0);
+            let say = || {
+                words.fetch_add(1, Ordering::SeqCst);
+                ready(Ok(()))
+            };
+            let work = async {
+                sleep(2 * ACK_WAIT + Duration::from_secs(5)).await;
+                "done"
+            };
+            let done = with_word(work, ACK_WAIT / 3, say).await;
+            assert_eq!(done.unwrap(), "done");
+            assert_eq!(words.load(Ordering::SeqCst), 6);
+            // One that nobody hears is no longer worked on.
+            let unheard = || ready(Err("gone".into()));
+            let done = with_word(sleep(ACK_WAIT), ACK_WAIT / 3, unheard).await;
+            assert_eq!(done.unwrap_err().to_string(), "gone");
+        });
+    }
 
     #[test]
     fn what_nobody_takes_away_does_not_lie_there_for_ever() {

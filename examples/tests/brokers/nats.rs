@@ -7,12 +7,13 @@ use std::time::Duration;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{Context, ContextBuilder};
 use oms_core::port::{MessageContent, Publisher};
+use oms_core::testing::{Fault, FaultStore};
 use oms_examples::broker::nats::{DEAD, EVENTS, NatsEvents, ORDERS, connect, declare, take_orders};
 use serde_json::Value;
 use tokio::time::timeout;
 
 use crate::host::Taken;
-use crate::{block_on, cut_off, inbound, payload, relay_twice, shop, taken_in, url};
+use crate::{block_on, cut_off, payload, relay_twice, shop, taken_in, through, url};
 
 const URL: &str = "OMS_TEST_NATS_URL";
 
@@ -113,12 +114,18 @@ fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
         let stopped = timeout(Duration::from_secs(2), take_orders(&context, &failing)).await;
         assert!(stopped.is_err(), "it waits for the store: {stopped:?}");
         let orders = 2 * usize::try_from(crate::ORDERS).unwrap();
-        let working = inbound(&shop);
+        // One that takes its time.
+        let slow = FaultStore::new(shop.store.clone());
+        slow.fail_when(|_| Some(Fault::Delay(100)));
+        let working = through(&slow, &shop);
         let taking = async { take_orders(&context, &working).await.unwrap() };
         tokio::select! {
             () = taking => panic!("the connection ended"),
             () = taken_in(&shop, orders) => {}
         }
+        let calls = slow.calls();
+        let together = calls.iter().any(|call| call.items > 1);
+        assert!(together, "none grows old behind another one: {calls:?}");
         crate::all_placed(&shop, orders).await;
         let (_, left) = extent(&context, ORDERS).await;
         assert_eq!(left, 0, "all are acknowledged or given up");
