@@ -37,6 +37,10 @@ pub struct Call {
 /// Without a plan every call goes through. Every call is written down, see
 /// [`calls`](Self::calls). Clones share plan and log.
 ///
+/// What several tenants commit by one call ([`Store::commit_each`]) is a call of
+/// [`Method::Commit`] for each of them, with a fault of its own; those that reach the store reach
+/// it together, after the longest [`Fault::Delay`] among them.
+///
 /// ```
 /// use std::sync::Arc;
 /// use oms_core::port::Store;
@@ -132,4 +136,4 @@ impl fmt::Debug for FaultStore {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -12,7 +12,7 @@ use crate::plan::{
 };
 use crate::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Store, StoreError, Violation,
+    ReservationFilter, StockFilter, Store, StoreError, TenantBatch, Violation,
 };
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
@@ -98,6 +98,14 @@ fn conflict(item: &ChangeSet) -> Outcome {
     Outcome::Refused(Refusal::Conflict { document, current })
 }
 
+/// Whether a commit that meets this reaches the store.
+const fn arrives(fault: Option<Fault>) -> bool {
+    match fault {
+        None | Some(Fault::LostReply | Fault::Delay(_)) => true,
+        Some(Fault::Unavailable | Fault::Busy | Fault::LostRequest | Fault::Conflict) => false,
+    }
+}
+
 impl FaultStore {
     fn arrive(&self, method: Method, tenant: &TenantId) -> Option<Fault> {
         self.plan().arrive(method, Some(tenant), 0)
@@ -134,6 +142,55 @@ impl Store for FaultStore {
                 self.inner.commit(tenant, items).await
             }
         }
+    }
+
+    async fn commit_each(&self, batches: &[TenantBatch]) -> Vec<Result<Vec<Outcome>, StoreError>> {
+        let faults: Vec<Option<Fault>> = {
+            let mut plan = self.plan();
+            let arrive = |batch: &TenantBatch| {
+                plan.arrive(Method::Commit, Some(&batch.tenant), batch.items.len())
+            };
+            batches.iter().map(arrive).collect()
+        };
+        if faults.iter().all(Option::is_none) {
+            return self.inner.commit_each(batches).await;
+        }
+        let met = batches.iter().zip(faults.iter().copied());
+        let arrived = met.clone().filter(|(_, fault)| arrives(*fault));
+        let arrived: Vec<TenantBatch> = arrived.map(|(batch, _)| batch.clone()).collect();
+        let polls = faults.iter().map(|fault| match fault {
+            Some(Fault::Delay(polls)) => *polls,
+            Some(
+                Fault::Unavailable
+                | Fault::Busy
+                | Fault::LostReply
+                | Fault::LostRequest
+                | Fault::Conflict,
+            )
+            | None => 0,
+        });
+        delay(polls.max().unwrap_or_default()).await;
+        let mut answers = Vec::new();
+        if !arrived.is_empty() {
+            answers = self.inner.commit_each(&arrived).await;
+        }
+        let mut answers = answers.into_iter();
+        let heard = met.filter_map(|(batch, fault)| match fault {
+            None | Some(Fault::Delay(_)) => answers.next(),
+            Some(Fault::Unavailable) => Some(Err(unavailable(UNAVAILABLE))),
+            Some(Fault::Busy) => Some(Err(busy())),
+            Some(Fault::LostReply) => {
+                let lost = |_| Err(outcome_unknown(LOST_REPLY));
+                answers.next().map(|answer| answer.and_then(lost))
+            }
+            Some(Fault::LostRequest) => Some(Err(outcome_unknown(LOST_REQUEST))),
+            Some(Fault::Conflict) => Some(Ok(batch.items.iter().map(conflict).collect())),
+        });
+        heard.collect()
+    }
+
+    fn tenants_max(&self) -> usize {
+        self.inner.tenants_max()
     }
 
     async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<OrderNumber, StoreError> {

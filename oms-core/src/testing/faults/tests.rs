@@ -14,7 +14,7 @@ use crate::plan::{
 };
 use crate::port::{
     DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, StoreError, Violation,
+    ReservationFilter, StockFilter, StoreError, TenantBatch, Violation,
 };
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
@@ -23,8 +23,10 @@ use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, Timestamp, Version
 
 /// A store that holds nothing and counts the calls that reach it.
 #[derive(Debug, Default)]
-struct Bottom {
-    reached: AtomicUsize,
+pub(in crate::testing) struct Bottom {
+    pub(in crate::testing) reached: AtomicUsize,
+    /// How many tenants committed together at most.
+    pub(in crate::testing) together: AtomicUsize,
 }
 
 impl Bottom {
@@ -47,6 +49,19 @@ impl Store for Bottom {
     async fn commit(&self, _: &TenantId, items: &[ChangeSet]) -> Result<Vec<Outcome>, StoreError> {
         let at = Timestamp::EPOCH;
         self.answer(vec![Outcome::Committed { at }; items.len()])
+    }
+
+    async fn commit_each(&self, batches: &[TenantBatch]) -> Vec<Result<Vec<Outcome>, StoreError>> {
+        self.together.fetch_max(batches.len(), Ordering::SeqCst);
+        let mut answers = Vec::new();
+        for batch in batches {
+            answers.push(self.commit(&batch.tenant, &batch.items).await);
+        }
+        answers
+    }
+
+    fn tenants_max(&self) -> usize {
+        9
     }
 
     async fn take_numbers(&self, _: &TenantId, _: u32) -> Result<OrderNumber, StoreError> {
@@ -310,6 +325,57 @@ fn a_conflict_is_for_commits_alone() {
     assert_eq!(outcomes, wanted);
     assert_eq!(bottom.reached.load(Ordering::SeqCst), 1, "only the audit");
     assert_eq!(store.calls()[0].items, 5);
+}
+
+#[test]
+fn tenants_that_commit_together_meet_faults_of_their_own() {
+    let (bottom, store) = faulty();
+    assert_eq!(store.tenants_max(), bottom.tenants_max());
+    let met = [
+        (None, "done"),
+        (Some(Fault::Unavailable), "unavailable"),
+        (Some(Fault::Busy), "busy"),
+        (Some(Fault::LostReply), "outcome_unknown"),
+        (Some(Fault::LostRequest), "outcome_unknown"),
+        (Some(Fault::Conflict), "refused"),
+        (Some(Fault::Delay(3)), "done"),
+    ];
+    for (nth, (fault, _)) in (1..).zip(met) {
+        if let Some(fault) = fault {
+            store.fail_nth(Method::Commit, nth, fault);
+        }
+    }
+    let item = Change::new("1").at(Timestamp::EPOCH);
+    let batch = |n: usize| TenantBatch {
+        tenant: tenant(&format!("shop-{n}")),
+        items: vec![item.clone(); n + 1],
+    };
+    let batches: Vec<TenantBatch> = (0..met.len()).map(batch).collect();
+    let answers = block_on(store.commit_each(&batches));
+    let told = |(n, answer): (usize, &Result<Vec<Outcome>, StoreError>)| match answer {
+        Err(error) => error.code(),
+        Ok(outcomes) => {
+            assert_eq!(outcomes.len(), n + 1, "an answer of its own");
+            match outcomes[0] {
+                Outcome::Committed { .. } => "done",
+                Outcome::Repeated { .. } => "repeated",
+                Outcome::Refused(_) => "refused",
+            }
+        }
+    };
+    let told: Vec<&str> = answers.iter().enumerate().map(told).collect();
+    assert_eq!(told, met.map(|(_, told)| told));
+    assert_eq!(bottom.reached.load(Ordering::SeqCst), 3);
+    assert_eq!(bottom.together.load(Ordering::SeqCst), 3);
+    let calls = store.take_calls();
+    for ((call, batch), (fault, _)) in calls.iter().zip(&batches).zip(met) {
+        assert_eq!((call.method, call.fault), (Method::Commit, fault));
+        assert_eq!(call.tenant.as_ref(), Some(&batch.tenant));
+        assert_eq!(call.items, batch.items.len());
+    }
+    assert_eq!(calls.len(), batches.len());
+    block_on(store.commit_each(&batches));
+    assert_eq!(bottom.together.load(Ordering::SeqCst), met.len());
 }
 
 #[test]

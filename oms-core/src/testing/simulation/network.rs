@@ -11,13 +11,17 @@ use crate::job::JobDraft;
 use crate::plan::{ChangeSet, DocumentKey, Keys, Outcome, Refusal, Snapshot, StoredDocument};
 use crate::port::{
     Clock, DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter, Page,
-    ReservationFilter, StockFilter, Store, StoreError, Violation,
+    ReservationFilter, StockFilter, Store, StoreError, TenantBatch, Violation,
 };
 use crate::reservation::{Reservation, ReservationKey};
 use crate::stock::{Movement, StockKey, StockLevel};
 use crate::testing::simulation::picture::failed;
+use crate::testing::simulation::report::Broken;
 use crate::testing::simulation::state::{State, Straggler};
 use crate::value::{CustomerId, JobId, LocalDate, OrderNumber, TenantId, Timestamp, Version};
+
+/// What a commit is answered.
+type Answer = Result<Vec<Outcome>, StoreError>;
 
 /// A store as callers see it: every call waits before and after the work is done, so that others
 /// go on and callers vanish in between.
@@ -146,6 +150,52 @@ impl Network {
         answer
     }
 
+    /// What the caller of a commit hears that does not reach the store, or not in time.
+    fn cut_off(
+        &self,
+        mishap: Option<Mishap>,
+        tenant: &TenantId,
+        items: &[ChangeSet],
+    ) -> Option<Answer> {
+        match mishap? {
+            Mishap::Unavailable => Some(Err(unavailable())),
+            Mishap::Busy => Some(Err(busy())),
+            Mishap::LostRequest => Some(Err(unknown())),
+            Mishap::Conflict => Some(Ok(items.iter().map(conflict).collect())),
+            Mishap::Straggler => {
+                self.later(tenant, items);
+                Some(Err(unknown()))
+            }
+            Mishap::LostReply | Mishap::Twin => None,
+        }
+    }
+
+    /// Writes down what the store answered to a commit.
+    fn arrived(
+        &self,
+        mishap: Option<Mishap>,
+        tenant: &TenantId,
+        items: &[ChangeSet],
+        answer: &Answer,
+    ) {
+        {
+            let mut state = self.state();
+            let op = state.op;
+            state.note(format_args!("operation {op} commits {}", items.len()));
+            match answer {
+                Ok(outcomes) => state.post(op, tenant, items, outcomes, true),
+                Err(error) => state.keep(Err(failed(error))),
+            }
+        }
+        if let (Some(Mishap::Twin), Ok(outcomes)) = (mishap, answer) {
+            // What was refused is not sent again: nobody would believe the first answer.
+            let done = items.iter().zip(outcomes);
+            let done = done.filter(|(_, outcome)| outcome.is_done());
+            let done: Vec<ChangeSet> = done.map(|(item, _)| item.clone()).collect();
+            self.later(tenant, &done);
+        }
+    }
+
     /// Makes a commit arrive later.
     fn later(&self, tenant: &TenantId, items: &[ChangeSet]) {
         let mut state = self.state();
@@ -202,6 +252,14 @@ fn conflict(item: &ChangeSet) -> Outcome {
     })
 }
 
+/// What the caller of a commit hears that reached the store.
+fn lost(mishap: Option<Mishap>, answer: Answer) -> Answer {
+    if mishap == Some(Mishap::LostReply) {
+        return Err(unknown());
+    }
+    answer
+}
+
 fn no_look<T>(_: &mut State, _: &T) {}
 
 impl Clock for Network {
@@ -225,39 +283,46 @@ impl Store for Network {
     ) -> Result<Vec<Outcome>, StoreError> {
         self.pause(2).await;
         let mishap = self.mishap(true);
-        match mishap {
-            Some(Mishap::Unavailable) => return Err(unavailable()),
-            Some(Mishap::Busy) => return Err(busy()),
-            Some(Mishap::LostRequest) => return Err(unknown()),
-            Some(Mishap::Conflict) => return Ok(items.iter().map(conflict).collect()),
-            Some(Mishap::Straggler) => {
-                self.later(tenant, items);
-                return Err(unknown());
-            }
-            Some(Mishap::LostReply | Mishap::Twin) | None => {}
+        if let Some(answer) = self.cut_off(mishap, tenant, items) {
+            return answer;
         }
         let answer = self.inner.commit(tenant, items).await;
-        {
-            let mut state = self.state();
-            let op = state.op;
-            state.note(format_args!("operation {op} commits {}", items.len()));
-            match &answer {
-                Ok(outcomes) => state.post(op, tenant, items, outcomes, true),
-                Err(error) => state.keep(Err(failed(error))),
+        self.arrived(mishap, tenant, items, &answer);
+        self.pause(2).await;
+        lost(mishap, answer)
+    }
+
+    async fn commit_each(&self, batches: &[TenantBatch]) -> Vec<Answer> {
+        self.pause(2).await;
+        let met = batches.iter().map(|batch| {
+            let TenantBatch { tenant, items } = batch;
+            let mishap = self.mishap(true);
+            (batch, mishap, self.cut_off(mishap, tenant, items))
+        });
+        let met: Vec<_> = met.collect();
+        let sent = met.iter().filter(|(.., cut_off)| cut_off.is_none());
+        let sent: Vec<TenantBatch> = sent.map(|(batch, ..)| (*batch).clone()).collect();
+        let mut answers = self.inner.commit_each(&sent).await.into_iter();
+        let mut heard = Vec::with_capacity(batches.len());
+        for (batch, mishap, cut_off) in met {
+            if let Some(answer) = cut_off {
+                heard.push(answer);
+                continue;
             }
-        }
-        if let (Some(Mishap::Twin), Ok(outcomes)) = (mishap, &answer) {
-            // What was refused is not sent again: nobody would believe the first answer.
-            let done = items.iter().zip(outcomes);
-            let done = done.filter(|(_, outcome)| outcome.is_done());
-            let done: Vec<ChangeSet> = done.map(|(item, _)| item.clone()).collect();
-            self.later(tenant, &done);
+            let Some(answer) = answers.next() else {
+                let detail = format!("tenant {} has no answer", batch.tenant);
+                self.state().keep(Err(Broken::new("I8", detail)));
+                continue;
+            };
+            self.arrived(mishap, &batch.tenant, &batch.items, &answer);
+            heard.push(lost(mishap, answer));
         }
         self.pause(2).await;
-        if mishap == Some(Mishap::LostReply) {
-            return Err(unknown());
-        }
-        answer
+        heard
+    }
+
+    fn tenants_max(&self) -> usize {
+        self.inner.tenants_max()
     }
 
     async fn take_numbers(&self, tenant: &TenantId, count: u32) -> Result<OrderNumber, StoreError> {
@@ -396,5 +461,55 @@ impl Store for Network {
 
     async fn audit(&self, tenant: &TenantId) -> Result<Vec<Violation>, StoreError> {
         self.call("audit", self.inner.audit(tenant), no_look).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+    use std::sync::atomic::Ordering;
+    use std::task::{Context, Poll, Waker};
+
+    use super::{Network, State, Store, TenantBatch, Timestamp};
+    use crate::testing::faults::tests::Bottom;
+    use crate::testing::simulation::options::Trouble;
+    use crate::testing::{Random, build};
+
+    /// Polls until it is done, as the driver does.
+    fn drive<T>(future: impl Future<Output = T>) -> T {
+        let mut future = Box::pin(future);
+        let mut context = Context::from_waker(Waker::noop());
+        loop {
+            if let Poll::Ready(done) = future.as_mut().poll(&mut context) {
+                return done;
+            }
+        }
+    }
+
+    #[test]
+    fn tenants_that_commit_together_meet_mishaps_of_their_own() {
+        let bottom = Arc::new(Bottom::default());
+        let state = State::new(1, Random::new(1), Timestamp::EPOCH);
+        let network = Network::new(bottom.clone(), state);
+        network.state().trouble = Trouble {
+            lost_request: 300,
+            lost_reply: 300,
+            ..Trouble::none()
+        };
+        assert_eq!(network.tenants_max(), bottom.tenants_max());
+        let batch = |n: usize| TenantBatch {
+            tenant: build::tenant(&format!("shop-{n}")),
+            items: Vec::new(),
+        };
+        let batches: Vec<TenantBatch> = (0..100).map(batch).collect();
+        let answers = drive(network.commit_each(&batches));
+        let met = |what: &str| usize::try_from(network.state().report.count(what)).unwrap();
+        let (requests, replies) = (met("lost request"), met("lost reply"));
+        assert!(requests > 0 && replies > 0, "{requests} {replies}");
+        let unknown = answers.iter().filter(|answer| answer.is_err()).count();
+        assert_eq!((answers.len(), unknown), (100, requests + replies));
+        assert_eq!(bottom.reached.load(Ordering::SeqCst), 100 - requests);
+        assert_eq!(bottom.together.load(Ordering::SeqCst), 100 - requests);
     }
 }
