@@ -126,6 +126,7 @@ defects! {
         takes_as_much_as_there_is => goods_that_are_not_there_are_not_taken;
         counts_rows_that_moved => a_count_of_a_row_that_moved_is_refused;
         leaves_shipped_goods_on_hand => shipping_lowers_both_counters;
+        claims_again_what_left => units_that_left_make_no_room;
         resets_safety_that_is_not_named => settings_change_only_what_they_name;
         does_not_count_changes => a_row_is_the_fold_of_its_changes;
         stops_counting_at_the_end => a_counter_does_not_leave_its_range;

@@ -81,17 +81,19 @@ impl Sound {
         Ok(outcomes.remove(0))
     }
 
-    /// Commits a change set whatever is available, as if nobody guarded the rows.
+    /// Commits a change set whatever is available, as if nobody guarded the rows: for a moment
+    /// there is more on the shelf, by what it claims, what it takes away and what is safety stock.
     pub(crate) fn grant(&self, tenant: &TenantId, item: &ChangeSet) -> Answer<Outcome> {
         let moved = |kind, sign: i64| {
             let fresh = self.fresh(item);
             let key = fresh.origin.key.as_str().to_owned();
-            let change = item
-                .stock_deltas()
-                .into_iter()
-                .fold(Change::new(&key), |change, (row, delta)| {
-                    change.moved(&row, kind, sign * delta.reserved.max(0))
-                });
+            let change =
+                item.stock_deltas()
+                    .into_iter()
+                    .fold(Change::new(&key), |change, (row, delta)| {
+                        let taken = delta.reserved.max(0) - delta.on_hand.min(0);
+                        change.moved(&row, kind, sign * taken)
+                    });
             let safe = item.stock_deltas().into_keys().fold(change, |change, row| {
                 let safety = self.level(tenant, &row).safety.get();
                 change.moved(&row, kind, sign * i64::from(safety))

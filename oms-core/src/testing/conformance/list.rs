@@ -202,6 +202,8 @@ macro_rules! __conformance_cases {
                 a_count_of_a_row_that_moved_is_refused:
                     "`expected_on_hand` refuses a row that moved.";
                 shipping_lowers_both_counters: "Consuming and shipping lower reserved and on hand.";
+                units_that_left_make_no_room:
+                    "Claims beside what leaves are guarded: it took its goods along.";
                 settings_change_only_what_they_name:
                     "A stock setting leaves what it does not name.";
                 a_row_is_the_fold_of_its_changes: "Stock rows change by `StockDelta::apply`.";

@@ -71,6 +71,17 @@ pub(crate) fn looks_at_each_line_alone() -> Defect {
     })
 }
 
+pub(crate) fn claims_again_what_left() -> Defect {
+    grants(|_, _, item| {
+        let mut changes = item.reservations.iter();
+        let left = changes.any(|change| matches!(change.delta, ReservationDelta::Consume { .. }));
+        left && item
+            .stock_deltas()
+            .values()
+            .all(|delta| delta.reserved <= 0)
+    })
+}
+
 pub(crate) fn keeps_the_last_unit() -> Defect {
     Defect::answer(|sound, tenant, item| {
         let (row, units) = one_claim(item)?;

@@ -230,6 +230,27 @@ pub(crate) async fn shipping_lowers_both_counters(scene: Scene) -> Result<(), Fa
     same("(on hand, reserved)", &counters, &(2, 1))
 }
 
+pub(crate) async fn units_that_left_make_no_room(scene: Scene) -> Result<(), Failure> {
+    let scene = scene.as_tenant("globex").await?;
+    let key = reservation(&owner_cart(1), 1, &tea());
+    let change = Change::new("shelve").receive(&tea(), 3).reserve(&key, 3);
+    scene.accept(change).await?;
+    scene.accept(Change::new("2").safety(&tea(), 1)).await?;
+    let quantity = quantity(1);
+    let change = Change::new("ship and claim")
+        .reservation(&key, ReservationDelta::Consume { quantity })
+        .moved(&tea(), MovementKind::Shipped, -1)
+        .reserve(&reservation(&owner_cart(2), 1, &tea()), 1);
+    let refusal = scene.refuse(change).await?;
+    same(
+        "the refusal",
+        &refusal,
+        &Refusal::Stock {
+            rows: vec![(tea(), short(1, -1)())],
+        },
+    )
+}
+
 pub(crate) async fn settings_change_only_what_they_name(scene: Scene) -> Result<(), Failure> {
     scene.accept(Change::new("1").safety(&tea(), 3)).await?;
     let incoming = StockSetting {
