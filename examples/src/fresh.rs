@@ -22,10 +22,25 @@ pub fn write(
     };
     match create(path, same)? {
         (path, None) => Ok(path),
-        (path, Some(mut file)) => match file.write_all(text.as_bytes()) {
-            Ok(()) => Ok(path),
-            Err(problem) => Err((path, problem)),
-        },
+        (path, Some(mut file)) => {
+            let written = file.write_all(text.as_bytes());
+            // A disk that is full, or far away, may say so only then.
+            let written = written.and_then(|()| file.sync_all());
+            drop(file);
+            kept(path, written)
+        }
+    }
+}
+
+/// The file, if all is in it. One that is cut off would be taken for the whole.
+fn kept(path: PathBuf, written: io::Result<()>) -> Result<PathBuf, (PathBuf, io::Error)> {
+    match written {
+        Ok(()) => Ok(path),
+        Err(problem) => {
+            // Nothing more can be done where this fails too.
+            let _ = fs::remove_file(&path);
+            Err((path, problem))
+        }
     }
 }
 
@@ -75,9 +90,22 @@ fn numbered(path: &Path, number: u32) -> PathBuf {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use std::fs;
+    use std::{fs, io};
 
-    use super::{check, write};
+    use super::{check, kept, write};
+
+    #[test]
+    fn a_file_that_is_cut_off_does_not_stay() {
+        let path = std::env::temp_dir().join(format!("oms-full-{}.csv", std::process::id()));
+        fs::write(&path, "half of i").unwrap();
+        let full = io::Error::other("no space left");
+        let (named, problem) = kept(path.clone(), Err(full)).unwrap_err();
+        assert_eq!(
+            (named, problem.to_string().as_str()),
+            (path.clone(), "no space left")
+        );
+        assert!(!path.exists());
+    }
 
     #[test]
     fn what_is_there_is_never_written_over() {
