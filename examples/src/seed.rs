@@ -241,27 +241,70 @@ fn stock_commands(row: &StockRow, stored: Option<Units>, clerk: &Call) -> Vec<(C
     let Ok(reason) = Reason::parse("stock at the start") else {
         return Vec::new();
     };
-    let count = StockCommand::Count {
-        found: row.on_hand,
-        seen: None,
+    let key = StockKey {
+        hub: row.hub.clone(),
+        sku: row.sku.clone(),
     };
-    let count = stored.is_none().then_some((count, "count", row.on_hand));
-    let safety = StockCommand::SetSafety { safety: row.safety };
-    let differs = !row.safety.is_zero() && stored != Some(row.safety);
-    let safety = differs.then_some((safety, "safety", row.safety));
-    let commands = [count, safety].into_iter().flatten();
-    let command = |(command, what, units): (StockCommand, &str, Units)| {
-        let units = units.to_string();
-        let words = ["stock", row.hub.as_str(), row.sku.as_str(), what, &units];
+    let about = |command: StockCommand, call: Call| {
+        let (key, reason) = (key.clone(), reason.clone());
         let command = Command::Stock {
-            key: StockKey {
-                hub: row.hub.clone(),
-                sku: row.sku.clone(),
-            },
+            key,
             command,
-            reason: reason.clone(),
+            reason,
         };
-        (command, who::keyed(clerk.clone(), &words))
+        (command, call)
     };
-    commands.map(command).collect()
+    let mut commands = Vec::new();
+    if stored.is_none() {
+        let count = StockCommand::Count {
+            found: row.on_hand,
+            seen: None,
+        };
+        let units = row.on_hand.to_string();
+        let words = ["stock", key.hub.as_str(), key.sku.as_str(), "count", &units];
+        commands.push(about(count, who::keyed(clerk.clone(), &words)));
+    }
+    if !row.safety.is_zero() && stored != Some(row.safety) {
+        let safety = StockCommand::SetSafety { safety: row.safety };
+        // Under no key of its own: what the file said before it may say again.
+        commands.push(about(safety, clerk.clone()));
+    }
+    commands
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use futures_executor::block_on;
+    use oms_core::channel::csv::read_stock;
+    use oms_core::service::Oms;
+    use oms_store_memory::MemoryStore;
+
+    use super::{Seed, open, stock};
+
+    #[test]
+    fn what_a_file_keeps_back_counts_at_every_start() {
+        let oms = Oms::builder(Arc::new(MemoryStore::new())).build();
+        let tenant = oms.tenant("shop".parse().unwrap());
+        block_on(async {
+            for safety in [2, 3, 2] {
+                let file = format!("sku,hub,on_hand,safety\nTEA-01,berlin,40,{safety}\n");
+                let mut seed = Seed {
+                    stock: read_stock(file.as_bytes()).unwrap().rows,
+                    ..Seed::default()
+                };
+                seed.hubs_of_stock();
+                seed.products_of_stock();
+                open(&tenant, &seed, &[]).await.unwrap();
+                let rows = stock(&tenant).await.unwrap();
+                let levels = rows.iter().map(|(_, level)| level);
+                let levels: Vec<_> = levels
+                    .map(|level| (level.on_hand.get(), level.safety.get()))
+                    .collect();
+                assert_eq!(levels, [(40, safety)]);
+            }
+        });
+    }
 }
