@@ -2,8 +2,9 @@
 //!
 //! Both brokers are used in the same way. Events go out through a [`Publisher`] that answers only
 //! when the broker has said that all of them are safe. A message brings one order: that is taken in
-//! by one commit ([`Intakes`]), then the message is acknowledged; a worker places it. A message that comes again finds its key and changes nothing. One that cannot be read goes
-//! to the dead letters, and why is told; one that the store cannot take in now comes again.
+//! by one commit ([`Intakes`]), then the message is acknowledged; a worker places it. A message
+//! that comes again finds its key and changes nothing. One that cannot be read goes to the dead
+//! letters, and why is told; one that the store cannot take in now comes again.
 //!
 //! *Order.* Events of an order go out one after the other, others beside them: one that the broker
 //! refuses is not overtaken by the next of its order. A page that failed comes once more from its

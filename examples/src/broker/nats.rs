@@ -226,8 +226,9 @@ pub async fn declare(context: &Context) -> Result<(), BrokerError> {
 /// Takes the orders of the stream [`ORDERS`] in until the connection ends.
 ///
 /// Several are taken in at once. A message is acknowledged after its order was committed; it comes
-/// again when this process dies before that. What is malformed is stored in [`DEAD`] with the reason, and only then given up;
-/// where the broker does not take it with the reason beside it, without its body.
+/// again when this process dies before that. What is malformed is stored in [`DEAD`] with the
+/// reason, and only then given up; where the broker does not take it with the reason beside it,
+/// without its body.
 ///
 /// # Errors
 /// Why it ended: what the client says, or that nothing comes any more.
