@@ -7,7 +7,11 @@
 //! - [`glossary`]: our words, and what other systems call the same thing.
 //! - [`store_guide`]: how to write a store adapter.
 //! - `channel_guide` (with feature `channels`): sales channels, in and out.
-//! - [`operations`]: how to run it, and what to do about each error.
+//! - [`operations`]: what a host runs, what a tenant sets, going live.
+//! - [`watching`]: alerts, symptoms, lists, metrics, spans, the history of an order.
+//! - [`daily_work`]: checkout, orders on hold, the work of a hub, money after the sale.
+//! - [`errors`]: keys, versions, every code, and how to answer by HTTP.
+//! - [`personal_data`]: what can be erased, and what a host keeps out of the rest.
 //! - [`postgres`]: roles, connections, growth and backups of the store in PostgreSQL.
 //! - [`upgrade`]: what is stored, and how it stays readable.
 //! - [`jobs`]: work for later, and news that others follow.
@@ -17,6 +21,7 @@
 //! - [`routing`]: how a hub is chosen, and how to read why.
 
 /// [operations]: crate::docs::operations
+/// [personal data]: crate::docs::personal_data
 /// [store guide]: crate::docs::store_guide
 /// [routing]: crate::docs::routing
 /// [glossary]: crate::docs::glossary
@@ -39,7 +44,7 @@
 pub mod design {}
 
 /// [design]: crate::docs::design
-/// [operations]: crate::docs::operations
+/// [daily work]: crate::docs::daily_work
 #[doc = include_str!("../docs/glossary.md")]
 pub mod glossary {}
 
@@ -67,7 +72,7 @@ pub mod store_guide {}
 #[cfg(feature = "channels")]
 /// [channels]: crate::docs::channels
 /// [jobs and events]: crate::docs::jobs
-/// [operations]: crate::docs::operations
+/// [daily work]: crate::docs::daily_work
 #[doc = include_str!("../docs/channel-guide.md")]
 ///
 /// [`Ambiguity`]: crate::channel::Ambiguity
@@ -102,10 +107,13 @@ pub mod store_guide {}
 /// [`arrival`]: crate::channel::arrival
 pub mod channel_guide {}
 
+/// [watching]: crate::docs::watching
+/// [daily work]: crate::docs::daily_work
+/// [errors]: crate::docs::errors
+/// [personal data]: crate::docs::personal_data
 /// [jobs and events]: crate::docs::jobs
 /// [PostgreSQL]: crate::docs::postgres
 /// [routing]: crate::docs::routing
-#[cfg_attr(feature = "channels", doc = "[channels]: crate::docs::channels")]
 /// [upgrades]: crate::docs::upgrade
 #[doc = include_str!("../docs/operations.md")]
 ///
@@ -113,25 +121,79 @@ pub mod channel_guide {}
 /// [`Oms::sweep`](crate::service::Oms::sweep), [`Tenant::sweep`](crate::service::Tenant::sweep),
 /// [`Sweep`](crate::service::Sweep), [`SweepFailure`](crate::service::SweepFailure),
 /// [`Wake`](crate::service::Wake), [`Tenant::reservations`](crate::service::Tenant::reservations),
+/// [`Upkeep`](crate::service::Upkeep), [`Worker`](crate::service::Worker),
+/// [`Crew`](crate::service::Crew), [`Relay`](crate::service::Relay),
 /// [`Tenant::audit`](crate::service::Tenant::audit), [`Violation`](crate::port::Violation),
-/// [`Error`](crate::service::Error), [`Rejection`](crate::plan::Rejection),
-/// [`OrderRejection`](crate::order::OrderRejection),
-/// [`StockRejection`](crate::stock::StockRejection), [`StoreError`](crate::port::StoreError),
-/// [`Call`](crate::service::Call), [`OrderFilter`](crate::port::OrderFilter),
-/// [`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid),
-/// [`Tenant::work`](crate::service::Tenant::work), [`pick_list`](crate::service::pick_list),
-/// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer),
-/// [`Tenant::erase_order`](crate::service::Tenant::erase_order),
-/// [`Intakes::discard`](crate::service::Intakes::discard), [`Upkeep`](crate::service::Upkeep),
-/// [`Worker`](crate::service::Worker), [`Crew`](crate::service::Crew),
-/// [`Relay`](crate::service::Relay), [`Rerouting`](crate::service::Rerouting),
-/// [`Error::body`](crate::service::Error::body), [`Page::next`](crate::port::Page::next),
-/// [`prometheus_text`](crate::service::prometheus_text),
-/// [`prometheus_stats`](crate::service::prometheus_stats),
+/// [`Settings`](crate::tenant::Settings),
 /// [`Store::take_numbers`](crate::port::Store::take_numbers).
 pub mod operations {}
 
 /// [operations]: crate::docs::operations
+/// [daily work]: crate::docs::daily_work
+/// [errors]: crate::docs::errors
+/// [jobs and events]: crate::docs::jobs
+/// [PostgreSQL]: crate::docs::postgres
+/// [routing]: crate::docs::routing
+/// [upgrades]: crate::docs::upgrade
+#[cfg_attr(feature = "channels", doc = "[channels]: crate::docs::channels")]
+#[doc = include_str!("../docs/watching.md")]
+///
+/// # Named on this page
+/// [`OrderFilter`](crate::port::OrderFilter), [`StockFilter`](crate::port::StockFilter),
+/// [`WorkFilter`](crate::service::WorkFilter), [`Page::next`](crate::port::Page::next),
+/// [`JobQueue::queue_stats`](crate::port::JobQueue::queue_stats),
+/// [`EventFeed::subscriptions`](crate::port::EventFeed::subscriptions),
+/// [`prometheus_text`](crate::service::prometheus_text),
+/// [`prometheus_stats`](crate::service::prometheus_stats),
+/// [`Oms::stats`](crate::service::Oms::stats),
+/// [`Tenant::history`](crate::service::Tenant::history),
+/// [`fold_at`](crate::order::fold_at).
+pub mod watching {}
+
+/// [operations]: crate::docs::operations
+/// [watching]: crate::docs::watching
+/// [errors]: crate::docs::errors
+/// [routing]: crate::docs::routing
+#[cfg_attr(feature = "channels", doc = "[channels]: crate::docs::channels")]
+#[doc = include_str!("../docs/daily-work.md")]
+///
+/// # Named on this page
+/// [`Tenant::place`](crate::service::Tenant::place), [`PlaceOrder`](crate::plan::PlaceOrder),
+/// [`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid),
+/// [`OrderCommand`](crate::order::OrderCommand),
+/// [`Tenant::work`](crate::service::Tenant::work), [`pick_list`](crate::service::pick_list),
+/// [`Rerouting`](crate::service::Rerouting).
+pub mod daily_work {}
+
+/// [operations]: crate::docs::operations
+/// [daily work]: crate::docs::daily_work
+/// [limits]: crate::docs::limits
+/// [upgrades]: crate::docs::upgrade
+#[doc = include_str!("../docs/errors.md")]
+///
+/// # Named on this page
+/// [`Call`](crate::service::Call), [`Error`](crate::service::Error),
+/// [`Error::body`](crate::service::Error::body), [`Rejection`](crate::plan::Rejection),
+/// [`OrderRejection`](crate::order::OrderRejection),
+/// [`StockRejection`](crate::stock::StockRejection), [`StoreError`](crate::port::StoreError),
+/// [`Page::next`](crate::port::Page::next).
+pub mod errors {}
+
+/// [operations]: crate::docs::operations
+/// [errors]: crate::docs::errors
+/// [jobs and events]: crate::docs::jobs
+#[cfg_attr(feature = "channels", doc = "[channels]: crate::docs::channels")]
+#[doc = include_str!("../docs/personal-data.md")]
+///
+/// # Named on this page
+/// [`Tenant::erase_customer`](crate::service::Tenant::erase_customer),
+/// [`Tenant::erase_order`](crate::service::Tenant::erase_order),
+/// [`Tenant::personal_rows`](crate::service::Tenant::personal_rows),
+/// [`Intakes::discard`](crate::service::Intakes::discard).
+pub mod personal_data {}
+
+/// [operations]: crate::docs::operations
+/// [watching]: crate::docs::watching
 /// [jobs and events]: crate::docs::jobs
 /// [upgrades]: crate::docs::upgrade
 /// [performance]: crate::docs::performance
@@ -145,6 +207,7 @@ pub mod operations {}
 pub mod postgres {}
 
 /// [operations]: crate::docs::operations
+/// [watching]: crate::docs::watching
 /// [PostgreSQL]: crate::docs::postgres
 /// [jobs and events]: crate::docs::jobs
 #[doc = include_str!("../docs/upgrade.md")]
@@ -156,6 +219,7 @@ pub mod postgres {}
 pub mod upgrade {}
 
 /// [operations]: crate::docs::operations
+/// [watching]: crate::docs::watching
 #[cfg_attr(
     feature = "channels",
     doc = "[channel guide]: crate::docs::channel_guide"
@@ -176,7 +240,7 @@ pub mod upgrade {}
 /// `Schedule` in [`job`](crate::job) (feature `calendar`).
 pub mod jobs {}
 
-/// [operations]: crate::docs::operations
+/// [errors]: crate::docs::errors
 /// [design]: crate::docs::design
 #[doc = include_str!("../docs/limits.md")]
 ///
@@ -192,7 +256,7 @@ pub mod performance {}
 #[cfg(feature = "channels")]
 /// [channel guide]: crate::docs::channel_guide
 /// [jobs and events]: crate::docs::jobs
-/// [operations]: crate::docs::operations
+/// [daily work]: crate::docs::daily_work
 #[doc = include_str!("../docs/channels.md")]
 ///
 /// # Named on this page
@@ -208,7 +272,8 @@ pub mod performance {}
 /// [`write_rejected`](crate::channel::csv::write_rejected).
 pub mod channels {}
 
-/// [operations]: crate::docs::operations
+/// [daily work]: crate::docs::daily_work
+/// [errors]: crate::docs::errors
 /// [jobs and events]: crate::docs::jobs
 /// [limits]: crate::docs::limits
 #[doc = include_str!("../docs/routing.md")]

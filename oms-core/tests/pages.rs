@@ -16,10 +16,13 @@ use oms_core::stock::{STOCK_EVENT_SCHEMA, Transfer, TransferEvent};
 use oms_core::tenant::Settings;
 use oms_core::value::limits;
 
-const LIMITS: &str = include_str!("../docs/limits.md");
+const DAILY_WORK: &str = include_str!("../docs/daily-work.md");
+const ERRORS: &str = include_str!("../docs/errors.md");
 const JOBS: &str = include_str!("../docs/jobs.md");
+const LIMITS: &str = include_str!("../docs/limits.md");
 const OPERATIONS: &str = include_str!("../docs/operations.md");
 const UPGRADE: &str = include_str!("../docs/upgrade.md");
+const WATCHING: &str = include_str!("../docs/watching.md");
 
 /// The first two cells of every table row that begins with one code span: span and value.
 fn table(page: &str) -> BTreeMap<&str, &str> {
@@ -89,7 +92,7 @@ fn links_of_a_page_lead_to_pages_in_a_repository_and_in_the_reference() {
         }
         pages += 1;
     }
-    assert_eq!(pages, 12);
+    assert_eq!(pages, 16);
 }
 
 #[test]
@@ -128,7 +131,7 @@ fn every_limit_stands_on_the_page_with_its_value() {
 }
 
 #[test]
-fn every_code_of_an_error_stands_on_the_page_about_operations() {
+fn every_code_of_an_error_stands_on_the_page_about_errors() {
     let sources = [
         (
             include_str!("../src/port/error.rs"),
@@ -167,12 +170,12 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
             "pub const fn code(&self)",
         ),
     ];
-    let told = spans(OPERATIONS);
+    let told = spans(ERRORS);
     for (source, signature) in sources {
         let missing: Vec<_> = arms(source, signature).difference(&told).copied().collect();
         assert!(
             missing.is_empty(),
-            "operations.md does not tell about {missing:?}"
+            "errors.md does not tell about {missing:?}"
         );
     }
 }
@@ -181,7 +184,7 @@ fn every_code_of_an_error_stands_on_the_page_about_operations() {
 fn every_reason_of_a_hold_stands_in_its_table_and_no_other() {
     let source = include_str!("../src/order/head.rs");
     let reasons = arms(source, "pub const fn as_str(self) -> &'static str");
-    let (_, rest) = OPERATIONS.split_once("| on hold for |").unwrap();
+    let (_, rest) = DAILY_WORK.split_once("| on hold for |").unwrap();
     let (rows, _) = rest.split_once("\n\n").unwrap();
     let cells = rows.lines().filter_map(|row| row.split('|').nth(1));
     let told: BTreeSet<&str> = cells.flat_map(spans).collect();
@@ -189,7 +192,7 @@ fn every_reason_of_a_hold_stands_in_its_table_and_no_other() {
 }
 
 #[test]
-fn every_metric_stands_on_the_page_about_operations() {
+fn every_metric_stands_on_the_page_about_watching() {
     let source = include_str!("../src/service/exposition.rs");
     let (source, _) = source.split_once("#[cfg(test)]").unwrap();
     let name = |text: &&str| {
@@ -198,7 +201,7 @@ fn every_metric_stands_on_the_page_about_operations() {
     };
     let metrics: BTreeSet<&str> = source.split('"').filter(name).collect();
     assert!(metrics.len() > 8, "{metrics:?}");
-    let told = spans(OPERATIONS);
+    let told = spans(WATCHING);
     let missing: Vec<_> = metrics.difference(&told).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
@@ -257,7 +260,7 @@ fn every_setting_stands_on_the_page_about_operations_and_its_guards_are_read() {
 }
 
 #[test]
-fn every_event_stands_on_the_page_about_operations_and_no_other() {
+fn every_event_stands_on_the_page_about_watching_and_no_other() {
     let order = arms(
         include_str!("../src/order/event.rs"),
         "pub const fn name(&self)",
@@ -266,7 +269,7 @@ fn every_event_stands_on_the_page_about_operations_and_no_other() {
         include_str!("../src/reservation/event.rs"),
         "pub const fn name(&self)",
     );
-    let told = spans(OPERATIONS);
+    let told = spans(WATCHING);
     let told = told.into_iter().filter(|span| {
         let (kind, what) = span.split_once('.').unwrap_or_default();
         ["order", "reservation"].contains(&kind) && !what.is_empty()

@@ -78,7 +78,7 @@ impl Notifications {
     }
 
     /// Makes a job of this kind of every event of this name, such as `order.delivered`, and of no
-    /// other of its topic; several kinds may follow one name. The page on operations has the names;
+    /// other of its topic; several kinds may follow one name. The page on watching has the names;
     /// one that no event has makes no job. Events without a [topic](Topic::of) do not come.
     #[must_use]
     pub fn on_event(mut self, name: &str, queue: QueueName, kind: JobKind) -> Self {

@@ -197,7 +197,7 @@ pub enum TransferRejection {
 }
 
 impl TransferRejection {
-    /// The stable code, as told on the page about operations.
+    /// The stable code, as told on the page about errors.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
