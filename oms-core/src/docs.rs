@@ -168,6 +168,8 @@ pub mod daily_work {}
 /// [operations]: crate::docs::operations
 /// [daily work]: crate::docs::daily_work
 /// [limits]: crate::docs::limits
+/// [jobs and events]: crate::docs::jobs
+#[cfg_attr(feature = "channels", doc = "[channels]: crate::docs::channels")]
 /// [upgrades]: crate::docs::upgrade
 #[doc = include_str!("../docs/errors.md")]
 ///
