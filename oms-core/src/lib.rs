@@ -34,7 +34,8 @@
 //! - [`service::Oms`] is the handle a host calls.
 //! - [`port::Store`] is what a storage adapter implements.
 //! - [`order::decide()`] and [`order::evolve()`] are the heart of it.
-//! - [`docs`] has the pages: [how to run it](docs::operations), [how to write a
+//! - [`docs`] has the pages: [from checkout to parcel](docs::daily_work), [keys and
+//!   errors](docs::errors), [how to run it](docs::operations), [how to write a
 //!   store](docs::store_guide), [why it is built so](docs::design), and others.
 //!
 //! # What a service answers with
