@@ -20,7 +20,7 @@ struct Args {
     #[arg(default_value = "map.svg")]
     file: PathBuf,
     /// The order whose explanation is printed, by its city
-    #[arg(long, default_value = "Dresden")]
+    #[arg(long, value_name = "CITY", default_value = "Dresden")]
     explain: String,
 }
 

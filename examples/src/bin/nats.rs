@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use clap::Parser;
 use oms_examples::broker::BrokerError;
-use oms_examples::broker::host::{Host, HostArgs};
+use oms_examples::broker::host::{Host, HostArgs, MORE};
 use oms_examples::broker::nats::{NatsEvents, connect, take_orders};
 use oms_examples::program;
 
 /// Hands the events of a shop to NATS JetStream and takes orders from it
 #[derive(Debug, Parser)]
-#[command(name = "nats", version)]
+#[command(name = "nats", version, after_long_help = MORE)]
 struct Args {
     #[command(flatten)]
     host: HostArgs,

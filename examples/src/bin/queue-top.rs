@@ -17,15 +17,17 @@ use oms_store_postgres::{PgOptions, PgStore};
 
 /// Shows how the queues of a database stand.
 #[derive(Debug, Parser)]
+#[command(name = "queue-top", version)]
 struct Args {
     /// The PostgreSQL database [default: DATABASE_URL]
-    #[arg(long)]
+    #[arg(long, value_name = "URL")]
     database_url: Option<String>,
     /// Only this tenant; may be given several times
-    #[arg(long)]
+    #[arg(long, value_name = "ID")]
     tenant: Vec<String>,
     /// Seconds between two looks
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2,
+        value_parser = clap::value_parser!(u64).range(1..))]
     every: u64,
     /// Look once, print the table, end
     #[arg(long)]

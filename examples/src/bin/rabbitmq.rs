@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use clap::Parser;
 use oms_examples::broker::BrokerError;
-use oms_examples::broker::host::{Host, HostArgs};
+use oms_examples::broker::host::{Host, HostArgs, MORE};
 use oms_examples::broker::rabbit::{RabbitEvents, connect, take_orders};
 use oms_examples::program;
 
 /// Hands the events of a shop to RabbitMQ and takes orders from it
 #[derive(Debug, Parser)]
-#[command(name = "rabbitmq", version)]
+#[command(name = "rabbitmq", version, after_long_help = MORE)]
 struct Args {
     #[command(flatten)]
     host: HostArgs,

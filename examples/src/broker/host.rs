@@ -13,13 +13,27 @@ use super::{BrokerError, Inbound};
 use crate::run::{Run, told_to_stop_or};
 use crate::store;
 
+/// What the help of both programs says at its end.
+pub const MORE: &str = "\
+What it does:
+  It hands events and stock to the broker, from its first start on, takes orders from it, places
+  them, and ends claims whose time is over. What cannot be read goes to the dead letters. It does no
+  upkeep beside that: another host has to. The page on jobs and events names queues and streams.
+
+  It runs until it is told to stop (Ctrl-C, SIGTERM) or the connection to the broker ends: let
+  whatever started it start it again.
+
+Exit code:
+  0  it was told to stop
+  1  it could not begin or go on; one sentence says why";
+
 /// What both programs are told.
 #[derive(Clone, Debug, clap::Args)]
 pub struct HostArgs {
     /// The PostgreSQL database [default: DATABASE_URL]
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
-    /// The broker
+    /// The broker, with the account to use: amqp:// for RabbitMQ, nats:// for NATS
     #[arg(long, value_name = "URL")]
     pub broker_url: String,
     /// Whose data it is; the tenant is in the database already

@@ -12,10 +12,17 @@ use oms_store_postgres::{MIGRATIONS, PgOptions, PgStore, grants_sql, schema_sql}
 /// The variable that names the database where the command line does not.
 const VARIABLE: &str = "DATABASE_URL";
 
+const MORE: &str = "\
+Without an option it says whether the schema fits this release, and changes nothing.
+
+Exit code:
+  0  the schema fits, or what was asked is done; counters that differ are named and no failure
+  1  it does not fit, or it cannot be done; one sentence says why";
+
 /// Checks the schema `oms` of a database; makes it, prints it or mends a restored one if told so,
 /// and brings counters of stock back to what stands behind them.
 #[derive(Debug, Parser)]
-#[command(name = "oms-migrate", version)]
+#[command(name = "oms-migrate", version, after_help = MORE)]
 struct Args {
     /// The database [default: DATABASE_URL]
     #[arg(long, value_name = "URL")]
