@@ -6,7 +6,7 @@
 //! of tests and simulations, and good for trying things out. One mutex per tenant makes commits of
 //! a tenant happen one after another; tenants do not wait for each other. No call waits for
 //! anything else, so every future it returns is ready at the first poll and runs under any
-//! executor.
+//! executor. The [store guide](oms_core::docs::store_guide) tells how to write another one.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -1,7 +1,9 @@
 //! The PostgreSQL store of `oms-core`.
 //!
 //! [`PgStore`] keeps every promise of [`Store`](oms_core::port::Store) on PostgreSQL 14 or newer;
-//! it is tested on 15.
+//! it is tested on 15. The page on [PostgreSQL](oms_core::docs::postgres) is for whoever runs it:
+//! roles, connections, growth, backups.
+//!
 //! A commit is one call of one SQL function, and so is a prefetch: one round trip each, no open
 //! transaction between them, nothing kept in the session. A batch in which something is refused
 //! takes a second call, which decides item by item.
