@@ -6,8 +6,8 @@ use crate::customer::{Contact, ContactDocument};
 use crate::hub::{AreaVerdict, Hub};
 use crate::order::{HoldReason, Order, OrderCommand, decide};
 use crate::plan::context::{Context, Planned};
-use crate::plan::destination::{address, address_keys, address_with, channel_place, new_contacts};
-use crate::plan::heard::keep_heard;
+use crate::plan::destination::{address, address_with, channel_place, keys_of, new_contacts};
+use crate::plan::heard::{contacts_of, keep_heard};
 use crate::plan::once_rows::write_once;
 use crate::plan::order::{load, written};
 use crate::plan::write::OrderWork;
@@ -24,7 +24,7 @@ pub(crate) fn change_contacts(
 ) -> Result<Planned, Rejection> {
     let settings = context.settings()?;
     let mut work = load(context, id)?;
-    if let Some(more) = address_keys(context, &[&work.order]) {
+    if let Some(more) = keys_of(context, &contacts_of(&work.order)) {
         return Ok(Planned::More(more));
     }
     let given = [ship_to, bill_to];

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use crate::customer::{Contact, ContactDocument};
 use crate::order::Order;
 use crate::plan::context::Context;
+use crate::plan::heard::heard;
+use crate::plan::once_rows::may_have;
 use crate::plan::{DocumentKey, Keys, Rejection, Requirement};
 use crate::value::{Address, ChannelPlace};
 
@@ -96,26 +98,26 @@ pub(crate) fn new_contacts<'c>(
     Ok(new)
 }
 
-/// The channel's own words for where the order goes, once its rows are known, and what must still
-/// hold when they are written again: an erased row must not come back. Words that were kept for
-/// another customer stay with that one.
+/// The channel's own words for where the order goes, once its rows and those with what the channel
+/// said last are known, and what must still hold when they are written again: an erased row must
+/// not come back. An address of the customer's own has none, and takes none away. Words that were
+/// kept for another customer stay with that one.
 pub(crate) fn channel_place(
     context: &Context<'_>,
     order: &Order,
 ) -> Result<Option<(ChannelPlace, Requirement)>, Rejection> {
-    for row in rows(order).into_iter().flatten() {
+    let said = heard(order).map(|row| row.map(DocumentKey::Contact));
+    for row in rows(order).into_iter().chain(said).flatten() {
+        // Anybody may set the attributes that name rows: what is somebody else's is passed over.
+        let stored = context.read::<ContactDocument>(&row)?;
         let Some(ContactDocument::Present {
-            place: Some(place),
-            customer,
-            ..
-        }) = context.read(&row)?
+            place: Some(place), ..
+        }) = stored.filter(|stored| may_have(order, stored))
         else {
             continue;
         };
-        if customer.is_none() || customer == order.head.customer {
-            let version = context.snapshot.version(&row).unwrap_or_default();
-            return Ok(Some((place, Requirement::Unchanged(row, version))));
-        }
+        let version = context.snapshot.version(&row).unwrap_or_default();
+        return Ok(Some((place, Requirement::Unchanged(row, version))));
     }
     Ok(None)
 }

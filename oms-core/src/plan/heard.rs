@@ -303,7 +303,8 @@ const fn given(order: &Order) -> [Option<ContactId>; 2] {
     [order.head.ship_to, order.head.bill_to]
 }
 
-fn heard(order: &Order) -> [Option<ContactId>; 2] {
+/// The rows with what the channel said last of who receives the order and of who pays.
+pub(crate) fn heard(order: &Order) -> [Option<ContactId>; 2] {
     let [ship_to, bill_to] = SIDES.map(|(name, _)| kept(order, name));
     let head = &order.head;
     [ship_to.or(head.ship_to), bill_to.or(head.bill_to)]

@@ -2,7 +2,7 @@
 
 use futures_executor::block_on;
 use oms_core::hub::Hub;
-use oms_core::order::{HoldReason, OrderCommand, OrderState};
+use oms_core::order::{ExternalReference, HoldReason, OrderCommand, OrderState};
 use oms_core::plan::PlaceOrder;
 use oms_core::testing::build;
 use oms_core::value::{ChannelPlace, ContactId, Name, OrderId, PostalCode};
@@ -143,6 +143,47 @@ fn what_the_channel_called_the_place_stays_beside_a_new_address() {
     block_on(world.tenant.order_command(id, hand_over, call())).unwrap();
     change(Some(at("10121")), Some(at("10121")));
     assert_eq!(kept(), (Some(place.clone()), Some(place)));
+    world.check();
+}
+
+/// The customer's own address has no words of the channel's, and takes them away from none that is
+/// typed in later.
+#[test]
+fn what_the_channel_called_the_place_outlives_an_address_of_the_customers_own() {
+    let world = World::new();
+    world.receive(5);
+    let own = world.customer_at(1, "10115");
+    let place = ChannelPlace {
+        city: Some(Name::parse("BERLIN (Mitte)").unwrap()),
+        ..ChannelPlace::default()
+    };
+    let mut order = PlaceOrder::new(World::draft(1));
+    order.draft.customer = Some(build::customer_id(1));
+    order.draft.contacts.ship_to = Some(at("10117"));
+    order.draft.contacts.place = Some(place.clone());
+    order.draft.external.push(ExternalReference {
+        kind: build::external("order"),
+        id: build::external("4"),
+    });
+    let id = world.place(order);
+    let kept = || {
+        let head = block_on(world.tenant.order(id)).unwrap().head;
+        block_on(world.tenant.channel_place(head.ship_to.unwrap())).unwrap()
+    };
+    world.ship_to(id, own).unwrap();
+    assert_eq!(kept(), None, "it is an address of many orders");
+    let type_in = |ship_to| {
+        let changed = world.tenant.change_contacts(id, ship_to, None, call());
+        block_on(changed).unwrap();
+    };
+    type_in(Some(at("10119")));
+    assert_eq!(kept(), Some(place));
+    // What was erased does not come back.
+    world.ship_to(id, own).unwrap();
+    let erase = world.tenant.erase_customer(build::customer_id(1), call());
+    block_on(erase).unwrap();
+    type_in(Some(at("10121")));
+    assert_eq!(kept(), None);
     world.check();
 }
 
