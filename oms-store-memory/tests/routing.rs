@@ -7,7 +7,10 @@ use std::sync::Arc;
 use futures_executor::block_on;
 use oms_core::catalog::{Product, SalesChannel};
 use oms_core::customer::Contact;
-use oms_core::hub::{CalendarDraft, Hub, HubDraft, HubKind, PostalRange, ServedBy, Zone, ZoneBook};
+use oms_core::hub::{
+    CalendarDraft, DayHours, Hub, HubDraft, HubKind, OpeningCalendar, PostalRange, ServedBy, Zone,
+    ZoneBook,
+};
 use oms_core::order::{
     HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderRejection, OrderStatus, Source,
     SourceKind, Stage,
@@ -28,7 +31,7 @@ use oms_core::testing::{FakeClock, FakeIds, build};
 use oms_core::value::limits::ROUTE_HUBS_ALL_MAX;
 use oms_core::value::{
     Address, CountryCode, Currency, FulfillmentId, GeoPoint, Name, PostalCode, Rate, StageId,
-    Title, Units, ZoneId,
+    TimeZoneName, Timestamp, Title, Units, ZoneId,
 };
 use oms_store_memory::MemoryStore;
 
@@ -1180,6 +1183,42 @@ fn a_hub_takes_on_no_more_orders_in_a_day_than_it_can() {
     // Another day has a capacity of its own.
     world.clock.advance_secs(86_400);
     assert_eq!((chosen().1.as_str(), taken(&world, &north)), ("north", 1));
+    assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
+}
+
+/// The day ends when it does at the hub: not with that of UTC, nor with that of another hub.
+#[test]
+fn what_a_hub_takes_on_counts_for_its_own_day() {
+    let world = World::new(&[("north", "TEA", 50), ("south", "TEA", 50)]);
+    let mut calendar = OpeningCalendar::new(TimeZoneName::parse("America/New_York").unwrap());
+    for day in [&mut calendar.week.mon, &mut calendar.week.tue] {
+        *day = DayHours::parse("00:00-24:00").unwrap();
+    }
+    let mut north = bounded(&world, "north", 1);
+    good(&mut north, "1");
+    north.calendar = Some(calendar);
+    world.put(north.clone());
+    world.put(bounded(&world, "south", 1));
+    let west = Switchable::Hub(build::hub("west"));
+    block_on(world.tenant.deactivate(west, call())).unwrap();
+    let place = || {
+        let placed = world.place(order(&[("TEA", 1)]));
+        placed.map(|order| hubs_of(&order)[0].to_owned())
+    };
+    for (at, hub) in [
+        // The evening of Monday in New York, which is Tuesday already where no calendar is.
+        ("2026-01-06T03:00:00Z", Some("north")),
+        ("2026-01-06T04:59:00Z", Some("south")),
+        ("2026-01-06T04:59:59Z", None),
+        ("2026-01-06T05:00:00Z", Some("north")),
+        ("2026-01-06T23:59:59Z", None),
+        ("2026-01-07T00:00:00Z", Some("south")),
+    ] {
+        world.clock.set(Timestamp::parse_rfc3339(at).unwrap());
+        let placed = place();
+        assert_eq!(placed.as_deref().ok(), hub, "{at}");
+        assert_eq!(taken(&world, &north), 1, "{at}");
+    }
     assert_eq!(block_on(world.tenant.audit()).unwrap(), []);
 }
 
