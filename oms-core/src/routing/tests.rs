@@ -402,6 +402,38 @@ fn one_hub_comes_before_any_split_and_the_goal_says_which() {
     assert_eq!((plan.parcels.len(), plan.parcels[0].lines.len()), (1, 2));
 }
 
+/// A hub at the door that fails always, and one nobody knows where that never does but has one
+/// place left today.
+#[test]
+fn distance_performance_and_workload_weigh_as_the_policy_says() {
+    let mut world = World::new(&[1], &[&[1], &[1]]);
+    let door = GeoPoint::parse("50.0", "10").unwrap();
+    world.place = Some(Destination {
+        location: Some(door),
+        ..Destination::default()
+    });
+    world.hubs[0].location = Some(door);
+    for (hub, on_time) in world.hubs.iter_mut().zip(["0", "1"]) {
+        hub.performance.on_time = Rate::parse(on_time).ok();
+        hub.daily_capacity = Some(units(10));
+    }
+    world.taken = vec![0, 9];
+    let default = RoutePolicy::default().weights;
+    let weights = |a, b, c| Weights::from_numbers(a, b, c).unwrap();
+    for (weights, chosen, totals) in [
+        (default, "b", [300_000, 700_000]),
+        (weights(0.0, 0.0, 1.0), "a", [1_000_000, 100_000]),
+        (weights(0.0, 0.5, 0.5), "b", [500_000, 550_000]),
+        (weights(0.1, 0.5, 0.5), "a", [545_454, 500_000]),
+    ] {
+        world.policy.weights = weights;
+        assert_eq!(world.chosen(), [chosen], "{weights:?}");
+        let hubs = world.route().explanation.hubs.into_iter();
+        let found: Vec<u32> = hubs.map(|hub| hub.score.total).collect();
+        assert_eq!(found, totals, "{weights:?}");
+    }
+}
+
 #[test]
 fn splits_keep_to_the_policy_and_shortages_too() {
     let mut world = World::new(&[4], &[&[1], &[2], &[2], &[1]]);
