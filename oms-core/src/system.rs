@@ -44,6 +44,8 @@ impl IdSource for SystemIds {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -64,5 +66,19 @@ mod tests {
             assert_eq!(after_epoch(since).micros(), at, "{since:?}");
         }
         assert!(SystemClock.now() > Timestamp::EPOCH);
+    }
+
+    /// Many are made within one tick of any clock, and hosts know nothing of each other.
+    #[test]
+    fn ids_made_at_one_time_all_differ() {
+        const IDS: usize = 2_000;
+        let make = || (0..IDS).map(|_| SystemIds.next_id()).collect::<Vec<Uuid>>();
+        let made: Vec<Vec<Uuid>> = std::thread::scope(|threads| {
+            let hosts: Vec<_> = (0..4).map(|_| threads.spawn(make)).collect();
+            let made = hosts.into_iter().map(|host| host.join().unwrap());
+            made.collect()
+        });
+        let all: BTreeSet<&Uuid> = made.iter().flatten().collect();
+        assert_eq!(all.len(), made.len() * IDS);
     }
 }

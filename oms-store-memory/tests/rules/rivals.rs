@@ -1,17 +1,22 @@
-//! Another host is faster: what it switched off, or took the last of, between the plan of a command
-//! and its commit is not used.
+//! Another host is faster: what it switched off, took the last of or did between the plan of a
+//! command and its commit is not used, or done twice.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_executor::block_on;
-use oms_core::order::{Assignment, EditLine, LineSku, OrderCommand};
+use oms_core::order::{Assignment, EditLine, LineSku, OrderCommand, OrderStatus};
 use oms_core::plan::{
     Command, CounterKey, OnProblem, PlaceOrder, ReserveLine, ReserveStock, Switchable,
 };
-use oms_core::port::Clock;
-use oms_core::service::{Error, Tenant};
+use oms_core::port::{Clock, IdSource};
+use oms_core::service::{Error, Oms, Tenant};
 use oms_core::stock::StockCommand;
 use oms_core::testing::{Method, build};
 use oms_core::value::limits::RETRY_ATTEMPTS_MAX;
 use oms_core::value::{Currency, FulfillmentId, HubId, Money, OrderId, UnitPrice};
+use uuid::Uuid;
 
 use crate::world::{World, call, cart, meanwhile, shelf};
 
@@ -329,5 +334,80 @@ fn who_loses_the_last_unit_once_and_finds_none_left_is_told_what_is_short() {
     let calls = world.store.take_calls();
     let commits = calls.iter().filter(|call| call.method == Method::Commit);
     assert_eq!(commits.count(), 1);
+    world.check();
+}
+
+fn cancel() -> OrderCommand {
+    let reason = build::reason("changed their mind");
+    OrderCommand::Cancel { reason }
+}
+
+#[test]
+fn an_order_that_two_cancel_at_once_gives_its_stock_back_once() {
+    let world = World::new();
+    world.receive(3);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    world.place(PlaceOrder::new(World::draft(2)));
+    meanwhile(&world, move |other| {
+        block_on(other.order_command(order, cancel(), call())).unwrap();
+    });
+    for _ in 0..2 {
+        let done = block_on(world.tenant.order_command(order, cancel(), call())).unwrap();
+        let told = done.receipt.order.unwrap().status;
+        assert_eq!(
+            (told, done.receipt.events.len()),
+            (OrderStatus::Cancelled, 0)
+        );
+        let level = world.level();
+        assert_eq!((level.on_hand.get(), level.reserved.get()), (3, 2));
+    }
+    world.check();
+}
+
+/// An order is picked while another host cancels it: what was cancelled is not fulfilled.
+#[test]
+fn an_order_that_is_cancelled_meanwhile_is_not_worked_on() {
+    let world = World::new();
+    world.receive(2);
+    let order = world.place(PlaceOrder::new(World::draft(1)));
+    meanwhile(&world, move |other| {
+        block_on(other.order_command(order, cancel(), call())).unwrap();
+    });
+    let pick = OrderCommand::pick_all(FulfillmentId::FIRST);
+    let refused = block_on(world.tenant.order_command(order, pick, call())).unwrap_err();
+    assert_eq!(refused.code(), "illegal_command");
+    assert_eq!(world.level().reserved.get(), 0);
+    world.check();
+}
+
+/// Ids that come twice, as those of two hosts may that make them of one clock.
+#[derive(Debug, Default)]
+struct Twice(AtomicU64);
+
+impl IdSource for Twice {
+    fn next_id(&self) -> Uuid {
+        build::uuid(1_000_000 + self.0.fetch_add(1, Ordering::SeqCst) / 2)
+    }
+}
+
+#[test]
+fn an_order_whose_id_is_taken_gets_another_one_and_the_first_stays() {
+    let world = World::new();
+    world.receive(4);
+    let oms = Oms::builder(Arc::new(world.store.clone()));
+    let oms = oms.build_with_ids(Arc::new(Twice::default()));
+    let tenant = oms.tenant(world.tenant.id().clone());
+    let placed = ["a", "b", "c"].map(|key| {
+        let call = call().with_key(build::idempotency_key(key));
+        let done = block_on(tenant.place(PlaceOrder::new(World::draft(1)), call)).unwrap();
+        done.receipt.order.unwrap()
+    });
+    let ids: BTreeSet<OrderId> = placed.iter().map(|order| order.id).collect();
+    assert_eq!(ids.len(), placed.len());
+    for order in placed {
+        let stored = block_on(tenant.order(order.id)).unwrap();
+        assert_eq!(stored.head.number, order.number);
+    }
+    assert_eq!(world.level().reserved.get(), 3);
     world.check();
 }
