@@ -301,6 +301,38 @@ fn key_retention_has_a_range() {
     }
 }
 
+/// Of nobody's asking, by the time alone: the goods are free again.
+#[test]
+fn a_claim_of_which_nobody_says_how_long_ends_after_a_quarter_of_an_hour() {
+    let world = World::new();
+    world.receive(3);
+    let mode = ReserveMode::Tentative { ttl_secs: None };
+    let line = ReserveLine {
+        line: build::line(1),
+        sku: build::sku("TEA"),
+        quantity: build::quantity(2),
+    };
+    let claim = ReserveStock {
+        mode,
+        ..ReserveStock::new(cart(1), vec![line])
+    };
+    block_on(world.tenant.reserve(claim, call())).unwrap();
+    let order = world.place(PlaceOrder {
+        reserve: mode,
+        ..PlaceOrder::new(World::draft(1))
+    });
+    for (secs, expired, reserved) in [(0, 0, 3), (15 * 60 - 1, 0, 3), (1, 2, 0), (60, 0, 0)] {
+        world.clock.advance_secs(secs);
+        let swept = block_on(world.tenant.sweep()).unwrap();
+        let found = (swept.expired, world.level().reserved.get());
+        assert_eq!(found, (expired, reserved), "{secs} seconds later");
+    }
+    assert_eq!(world.level().on_hand.get(), 3);
+    let head = block_on(world.tenant.order(order)).unwrap().head;
+    assert_eq!(head.state, OrderState::OnHold);
+    world.check();
+}
+
 #[test]
 fn the_time_of_a_claim_has_a_range() {
     let world = World::new();
