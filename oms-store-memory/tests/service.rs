@@ -10,12 +10,13 @@ use oms_core::channel::{ORDER_NUMBER, read_orders};
 use oms_core::customer::{Contact, Customer};
 use oms_core::hub::Hub;
 use oms_core::order::{
-    OrderCommand, OrderDraft, OrderStatus, ShipParcel, Source, SourceKind, Tracking,
+    HoldReason, LineQuantity, OrderCommand, OrderDraft, OrderStatus, ShipParcel, Source,
+    SourceKind, Tracking,
 };
 use oms_core::plan::{
     ChangeSet, DocumentKind, OnProblem, PlaceOrder, ReserveLine, ReserveMode, ReserveStock,
 };
-use oms_core::port::{DocumentFilter, Store};
+use oms_core::port::{DocumentFilter, MovementFilter, Store};
 use oms_core::reservation::Owner;
 use oms_core::service::{Call, Oms, Tenant};
 use oms_core::stock::StockCommand;
@@ -158,6 +159,82 @@ fn an_order_goes_from_the_desk_to_the_door() {
     let shipment = ShipmentId::FIRST;
     let deliver = OrderCommand::Deliver { shipment };
     assert_eq!(shop.command(order, deliver), OrderStatus::Delivered);
+    shop.check();
+}
+
+/// Stock leaves with a parcel, as many units as are in it, and at no other step of an order's life,
+/// however often that is told.
+#[test]
+fn goods_leave_the_books_once_with_their_parcel() {
+    let shop = Shop::open();
+    let order = shop.place(4, ReserveMode::Confirmed);
+    let work = build::fulfillment(1);
+    let [first, second] = [1, 2].map(|number| ShipmentId::new(number).unwrap());
+    let units = |units| LineQuantity {
+        line: build::line(1),
+        quantity: build::quantity(units),
+    };
+    let ship = |count| OrderCommand::Ship {
+        fulfillment: work,
+        parcel: ShipParcel {
+            lines: vec![units(count)],
+            tracking: Tracking::default(),
+        },
+    };
+    let track = |shipment, number| OrderCommand::ChangeTracking {
+        shipment,
+        tracking: Tracking {
+            number: Some(build::external(number)),
+            ..Tracking::default()
+        },
+    };
+    let steps = [
+        (OrderCommand::pick_all(work), (10, 4)),
+        (
+            OrderCommand::Hold {
+                reason: HoldReason::Review,
+                note: None,
+            },
+            (10, 4),
+        ),
+        (OrderCommand::release_all(), (10, 4)),
+        (
+            OrderCommand::Unpick {
+                fulfillment: work,
+                lines: vec![units(1)],
+                keep: true,
+            },
+            (10, 4),
+        ),
+        (OrderCommand::pick_all(work), (10, 4)),
+        (OrderCommand::pack_all(work), (10, 4)),
+        (ship(3), (7, 1)),
+        (track(first, "1Z-1"), (7, 1)),
+        (OrderCommand::Deliver { shipment: first }, (7, 1)),
+        (OrderCommand::Deliver { shipment: first }, (7, 1)),
+        (ship(1), (6, 0)),
+        (OrderCommand::FailDelivery { shipment: second }, (6, 0)),
+        (OrderCommand::FailDelivery { shipment: second }, (6, 0)),
+        (
+            OrderCommand::Return {
+                fulfillment: work,
+                lines: Vec::new(),
+            },
+            (6, 0),
+        ),
+    ];
+    for (command, counters) in steps {
+        let step = command.kind();
+        shop.command(order, command);
+        assert_eq!(shop.counters(), counters, "{step}");
+    }
+    let filter = MovementFilter {
+        order: Some(order),
+        ..MovementFilter::default()
+    };
+    let moved = block_on(shop.tenant.movements(&filter, None, 10)).unwrap();
+    let moved: Vec<i64> = moved.items.iter().map(|moved| moved.draft.delta).collect();
+    assert_eq!(moved, [-3, -1]);
     shop.check();
 }
 
