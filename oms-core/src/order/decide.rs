@@ -26,7 +26,8 @@ type Decision = Result<Vec<OrderEvent>, OrderRejection>;
 /// Checks run in this order, and the first that fails answers: the state's edge
 /// (`IllegalCommand`), the tenant's guards (`Guarded`), the arguments (`Unknown*`, `Duplicate*`,
 /// `NothingToDo`, `TooMany`, amounts), the fulfillment's edge (`IllegalCommand`), the quantities
-/// (`TooFewUnits`).
+/// (`TooFewUnits`). No guard stands against a repeat of `Cancel`, `Deliver`, `FailDelivery`,
+/// `RecordPayment`, or of `Confirm` once the order is approved, as it changes nothing.
 pub fn decide(
     order: &Order,
     command: &OrderCommand,
@@ -40,8 +41,12 @@ pub fn decide(
         command: command.kind(),
     };
     ask.edge()?;
-    ask.guards()?;
-    let mut events = answer(&ask, command)?;
+    let answered = answer(&ask, command);
+    let repeats = ask.may_repeat() && answered.as_ref().is_ok_and(Vec::is_empty);
+    if !repeats {
+        ask.guards()?;
+    }
+    let mut events = answered?;
     ask.leave_stage(&mut events);
     debug_assert!(
         ask.follows_tables(&events),
@@ -126,6 +131,21 @@ impl Ask<'_> {
                 needs: guard.condition.to_string(),
             }),
         }
+    }
+
+    /// Whether it is a command that others repeat when they heard no answer. What it did may have
+    /// taken away what a guard asks for: a stage is left with its status.
+    fn may_repeat(&self) -> bool {
+        // An order that is pending may still have to be approved for it.
+        let confirmed = self.order.head.state != OrderState::Pending;
+        (self.command == CommandKind::Confirm && confirmed)
+            || matches!(
+                self.command,
+                CommandKind::Cancel
+                    | CommandKind::Deliver
+                    | CommandKind::FailDelivery
+                    | CommandKind::RecordPayment
+            )
     }
 
     fn fulfillment_edge(&self, from: FulfillmentStatus) -> Result<(), OrderRejection> {

@@ -154,6 +154,55 @@ fn the_state_is_asked_before_the_guards_and_the_guards_before_the_arguments() {
     assert_eq!(desk.refusal(&pick(9, &[])).code(), "unknown_fulfillment");
 }
 
+/// The stage that a guard asks for is left with the status: by the time of a repeat it is gone.
+#[test]
+fn no_guard_stands_against_a_repeat() {
+    let stage = StageId::parse("called").unwrap();
+    for (mut desk, command) in [
+        (Desk::approved(), cancel()),
+        (Desk::shipped(), deliver(1)),
+        (Desk::shipped(), fail(1)),
+    ] {
+        let status = desk.status();
+        let id = stage.clone();
+        desk.workflow.stages = vec![Stage { id, status }];
+        desk.workflow.guards = vec![Guard {
+            name: StageId::parse("call-first").unwrap(),
+            command: command.kind(),
+            condition: Condition::StageIs {
+                stage: stage.clone(),
+            },
+        }];
+        assert_eq!(desk.refusal(&command).code(), "guarded");
+        let stage = Some(stage.clone());
+        desk.run(&OrderCommand::SetStage { stage });
+        assert!(!desk.run(&command).is_empty());
+        assert_eq!(desk.order.head.stage, None);
+        assert!(desk.run(&command).is_empty(), "{}", command.kind());
+    }
+    // A message of a payment system that comes again is no payment; another one is.
+    let tag = Tag::parse("frozen").unwrap();
+    let condition = Condition::LacksTag { tag: tag.clone() };
+    let freeze = OrderCommand::Tag {
+        add: vec![tag],
+        remove: vec![],
+    };
+    let mut desk = guarded(CommandKind::RecordPayment, condition.clone());
+    let paid = |reference| pay(captured("5.00"), Some(reference));
+    desk.run(&paid("p-1"));
+    desk.run(&freeze);
+    assert!(desk.run(&paid("p-1")).is_empty());
+    assert_eq!(desk.refusal(&paid("p-2")).code(), "guarded");
+    // To confirm again is no repeat while that may approve the order.
+    let mut desk = guarded(CommandKind::Confirm, condition);
+    desk.run(&allocate_until(&[("A", 1, 2)], 100));
+    desk.run(&OrderCommand::Confirm);
+    desk.run(&freeze);
+    assert_eq!(desk.refusal(&OrderCommand::Confirm).code(), "guarded");
+    desk.run(&OrderCommand::Approve);
+    assert!(desk.run(&OrderCommand::Confirm).is_empty());
+}
+
 #[test]
 fn the_first_guard_that_refuses_answers() {
     let mut desk = Desk::new(&[(1, "1.00")]);
