@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use oms_core::channel::{
-    ChannelRefusal, ChannelRefusalKind, Fetch, PageItem, PageProblem, RetryWhy, SyncKind, SyncPage,
-    SyncSettings, SyncState, SyncStep, SyncWalk, Throttle,
+    Amazon, Channel, ChannelRefusal, ChannelRefusalKind, Ebay, Fetch, PageItem, PageProblem,
+    RetryWhy, Shopify, SyncKind, SyncPage, SyncSettings, SyncState, SyncStep, SyncWalk, Throttle,
+    WooCommerce,
 };
 use oms_core::testing::Random;
 use oms_core::value::{ExternalId, Timestamp};
@@ -474,6 +475,94 @@ fn a_state_as_it_was_first_written_is_read() {
         panic!("something to fetch");
     };
     assert_eq!((fetch.page.as_deref(), fetch.ticket), (Some("50"), 7));
+}
+
+const DAY: i64 = 86_400;
+
+/// Walks until there is nothing to ask; the first page holds these orders.
+fn catch_up(sync: &mut SyncWalk, now: i64, mut orders: &[u32]) {
+    while let SyncStep::Fetch(fetch) = sync.next(at(now)) {
+        let found = std::mem::take(&mut orders);
+        sync.page(at(now), &fetch, &page(found, None, None));
+    }
+}
+
+/// What a clock noted that showed another time for a while stops no sync until that time comes, and
+/// what changes meanwhile is not passed over.
+#[test]
+fn a_clock_that_was_ahead_stops_no_sync() {
+    for ahead in [1_000, 3 * DAY] {
+        let mut sync = fresh(0);
+        catch_up(&mut sync, 100, &[90]);
+        catch_up(&mut sync, ahead, &[120]);
+        assert!(sync.state().done_until() > at(900));
+        let saved = serde_json::to_string(sync.state()).unwrap();
+        let mut sync = SyncWalk::new(settings(2), serde_json::from_str(&saved).unwrap()).unwrap();
+        // The clock is right again. All up to the newest change was taken.
+        let fetch = asked(&mut sync, 200);
+        assert_eq!((fetch.from, fetch.to), (at(80), at(195)));
+        let taken = sync.page(at(200), &fetch, &page(&[130], None, None));
+        assert!(taken.window_done && taken.fresh == [0]);
+        assert_eq!(waits(&mut sync, 200), 20);
+    }
+}
+
+#[test]
+fn a_clock_that_is_behind_takes_nothing_back() {
+    let mut sync = fresh(0);
+    catch_up(&mut sync, 200, &[130]);
+    let before = sync.state().clone();
+    // As a host shows that has no clock of its own and was not told the time yet.
+    assert_eq!(waits(&mut sync, -DAY), DAY + 220);
+    // One that is set back a little is waited for, as windows overlap.
+    assert_eq!(waits(&mut sync, 160), 60);
+    assert_eq!(*sync.state(), before);
+    assert_eq!(asked(&mut sync, 220).from, at(155));
+}
+
+#[test]
+fn a_window_and_a_pause_that_lie_ahead_are_taken_back() {
+    let mut wide = settings(2);
+    wide.window_secs = 864_000;
+    let mut sync = SyncWalk::new(wide, SyncState::new(SyncKind::Orders, at(0))).unwrap();
+    let first = asked(&mut sync, 3 * DAY);
+    sync.page(at(3 * DAY), &first, &page(&[50], Some("2"), None));
+    let second = asked(&mut sync, 3 * DAY);
+    sync.lost(at(3 * DAY), &second);
+    let again = asked(&mut sync, 100);
+    assert_eq!((again.page.as_deref(), again.to), (None, at(95)));
+    assert!(sync.page(at(100), &second, &page(&[], None, None)).stale);
+    let taken = sync.page(at(100), &again, &page(&[50, 60], None, None));
+    assert_eq!(taken.fresh, [1]);
+    assert_eq!(sync.state().done_until(), at(95));
+}
+
+#[test]
+fn without_a_change_a_sync_goes_on_from_the_start() {
+    let mut sync = fresh(0);
+    catch_up(&mut sync, 3 * DAY, &[]);
+    assert!(sync.state().done_until() > at(2 * DAY));
+    let fetch = asked(&mut sync, 200);
+    assert_eq!((fetch.from, fetch.to), (at(-40), at(195)));
+    // One that the host begins later has nothing to take back.
+    let mut later = fresh(5 * DAY);
+    assert_eq!(waits(&mut later, 0), 5 * DAY + 6);
+}
+
+/// S119: what is pulled, and how often, unless a host says otherwise.
+#[test]
+fn a_sync_begins_with_pages_of_50_and_the_rest_of_its_kind() {
+    let defaults = SyncKind::ALL.map(|kind| {
+        let settings = SyncSettings::new(kind);
+        (settings.page_items, settings.freeze_secs)
+    });
+    assert_eq!(defaults, [(50, 300), (50, 3_600), (50, 1_800)]);
+    // By GraphQL a page costs more points than a shop has.
+    let channels: [&dyn Channel; 4] = [&Shopify, &WooCommerce, &Amazon, &Ebay];
+    for channel in channels {
+        let settings = channel.sync_settings(SyncKind::Orders).unwrap();
+        assert_eq!(settings.page_items, 50, "{}", channel.kind());
+    }
 }
 
 /// A host logs it, or hands it on with `?`.

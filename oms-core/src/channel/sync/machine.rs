@@ -13,6 +13,8 @@ use crate::value::Timestamp;
 const MICROS_PER_SEC: i64 = 1_000_000;
 /// Most pages of one pass: half a million orders at 50 a page.
 const PAGES_MAX: u32 = 10_000;
+/// The longest pause that a channel can ask for, in seconds: a day.
+const ASKED_MAX_SECS: u32 = 86_400;
 
 /// Walks a channel's changes. See the [channel guide](crate::docs::channel_guide).
 ///
@@ -86,8 +88,12 @@ impl SyncWalk {
     }
 
     /// What to do now. Asking again without an answer in between asks the same question.
+    ///
+    /// Where the clock here was ahead before, by more than windows overlap, the sync goes back to
+    /// the newest change that the channel told of by then; where it told of none, to the start.
     #[must_use]
     pub fn next(&mut self, now: Timestamp) -> SyncStep {
+        self.come_back(now);
         if now < self.state.not_before {
             let until = self.state.not_before;
             return SyncStep::Wait { until };
@@ -104,6 +110,34 @@ impl SyncWalk {
         match self.question() {
             Some(fetch) => SyncStep::Fetch(fetch),
             None => SyncStep::Wait { until: now },
+        }
+    }
+
+    /// Takes back what was noted while the clock here was ahead by more than windows overlap: else
+    /// nothing is asked before that time, and what changes until then is passed over. All up to the
+    /// newest change that was heard of was taken; where that is still to come, it is the clock that
+    /// is behind.
+    fn come_back(&mut self, now: Timestamp) {
+        let (settings, state) = (&self.settings, &mut self.state);
+        let Some(heard) = state.heard.filter(|heard| *heard <= now) else {
+            return;
+        };
+        let latest = later(now, settings.overlap_secs);
+        let is_ahead =
+            |window: &Window| window.to > latest || window.began.is_some_and(|at| at > latest);
+        let window = state.window.as_ref().is_some_and(is_ahead);
+        if window {
+            state.window = None;
+            state.ticket = state.ticket.saturating_add(1);
+        }
+        let done = state.done_until > latest;
+        if done {
+            state.done_until = heard;
+        }
+        let pauses = [settings.freeze_secs, settings.backoff_max_secs];
+        let longest = pauses.into_iter().fold(ASKED_MAX_SECS, Ord::max);
+        if window || done || state.not_before > later(now, longest) {
+            state.not_before = Ord::min(state.not_before, now);
         }
     }
 
@@ -168,6 +202,9 @@ impl SyncWalk {
                 taken.repeated = taken.repeated.saturating_add(1);
             }
         }
+        let heard = page.items.iter().filter_map(|item| item.changed_at);
+        let heard = heard.filter(|at| *at <= now).max();
+        self.state.heard = Ord::max(self.state.heard, heard);
         self.state.failures = 0;
         self.state.ticket = self.state.ticket.saturating_add(1);
         let Some(window) = self.state.window.as_mut() else {
@@ -268,7 +305,7 @@ impl SyncWalk {
             PageProblem::Retry(Throttle { wait_secs, .. }) => {
                 let asked = wait_secs.unwrap_or(0);
                 let asked = u32::try_from(asked).unwrap_or(u32::MAX);
-                Ord::max(pause, asked)
+                Ord::max(pause, Ord::min(asked, ASKED_MAX_SECS))
             }
             PageProblem::Restart => {
                 self.rerun(now);

@@ -29,6 +29,10 @@ pub struct SyncState {
     /// What was handed on, and which change of it; enough of it to know repeats.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) handed: BTreeMap<ExternalId, Timestamp>,
+    /// The newest change that the channel told of and that was not ahead of the clock here; before
+    /// the first, where the first window begins. `None` as an earlier build stored it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) heard: Option<Timestamp>,
 }
 
 /// The window being walked.
@@ -75,6 +79,8 @@ struct Wire {
     window: Option<Window>,
     #[serde(default)]
     handed: BTreeMap<ExternalId, Timestamp>,
+    #[serde(default)]
+    heard: Option<Timestamp>,
 }
 
 impl TryFrom<Wire> for SyncState {
@@ -96,6 +102,7 @@ impl TryFrom<Wire> for SyncState {
             ticket: wire.ticket,
             window: wire.window.filter(|window| window.from < window.to),
             handed: wire.handed,
+            heard: wire.heard,
         })
     }
 }
@@ -116,10 +123,11 @@ impl SyncState {
             ticket: 0,
             window: None,
             handed: BTreeMap::new(),
+            heard: Some(from),
         }
     }
 
-    /// Everything changed before this was taken.
+    /// Everything changed before this was taken, by the clock that the sync was walked with.
     #[must_use]
     pub const fn done_until(&self) -> Timestamp {
         self.done_until
