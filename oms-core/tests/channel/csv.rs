@@ -271,6 +271,28 @@ fn optional_columns_have_their_guards_too() {
     }
 }
 
+/// S77: a line that its channel cannot be told of is a warning. One that comes twice may be a row
+/// that was pasted twice.
+#[test]
+fn a_line_that_its_id_does_not_tell_from_others_is_a_warning() {
+    let head = HEAD.replace("currency", "currency,line_id");
+    let rows = "1,A,1,4.50,EUR,0007\n1,B,1,4.50,EUR,\n1,A,1,4.50,EUR,0007\n2,A,1,4.50,EUR,0007\n";
+    let messy = read(&format!("{head}{rows}"));
+    assert_eq!(messy.rejected, []);
+    let path = |line: u32| format!("line {line}: line_id");
+    let id = "0007".to_owned();
+    let expected = [
+        ChannelWarning::LineWithoutId { path: path(3) },
+        ChannelWarning::LineIdRepeated { path: path(4), id },
+    ];
+    assert_eq!(messy.orders[0].incoming.warnings, expected);
+    assert_eq!(messy.orders[0].incoming.draft.lines.len(), 3);
+    // Ids are those of one order, and a file without them has none to miss.
+    assert_eq!(messy.orders[1].incoming.warnings, []);
+    let plain = read(&format!("{HEAD}1,A,1,4.50,EUR\n1,A,1,4.50,EUR\n"));
+    assert_eq!(plain.orders[0].incoming.warnings, []);
+}
+
 #[test]
 fn every_problem_of_a_row_is_told_at_once() {
     let read = read(&format!("{HEAD}1,A,-1,,EUR\n"));

@@ -1,5 +1,7 @@
 //! One order from its rows.
 
+use std::collections::BTreeSet;
+
 use crate::channel::check::{compare, computed_total};
 use crate::channel::csv::date::{end, moment};
 use crate::channel::csv::orders::{CsvOrder, Group, reject};
@@ -192,14 +194,38 @@ struct OrderReader {
 impl OrderReader {
     fn lines(&mut self, rows: &mut [RowReader<'_>]) {
         let mut next = Some(LineId::FIRST);
+        let mut seen = BTreeSet::new();
         for row in rows {
             let Some(id) = next else {
                 row.problem(None, "", "too_many_lines", "the order has too many rows");
                 return;
             };
-            let line = self.line(row, id);
-            self.draft.lines.extend(line);
+            if let Some(line) = self.line(row, id) {
+                self.named(row, line.channel_item.as_ref(), &mut seen);
+                self.draft.lines.push(line);
+            }
             next = id.next();
+        }
+    }
+
+    /// Tells of a line that its id does not tell from the others, as a row that was pasted twice.
+    fn named(
+        &mut self,
+        row: &RowReader<'_>,
+        id: Option<&ExternalId>,
+        seen: &mut BTreeSet<ExternalId>,
+    ) {
+        let path = path(row.row.line, "line_id");
+        match id {
+            None if row.table.has("line_id") => {
+                self.warnings.push(ChannelWarning::LineWithoutId { path });
+            }
+            Some(id) if !seen.insert(id.clone()) => {
+                let id = id.to_string();
+                self.warnings
+                    .push(ChannelWarning::LineIdRepeated { path, id });
+            }
+            None | Some(_) => {}
         }
     }
 

@@ -154,6 +154,11 @@ impl Table {
             .map_or("", |cell| unwrapped(cell.trim()))
     }
 
+    /// Whether the file has a known column.
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.places.iter().any(|(name, _)| *name == column)
+    }
+
     /// The file's own name of a known column.
     pub(super) fn name_of(&self, column: &'static str) -> &str {
         let place = self.places.iter().find(|(name, _)| *name == column);
