@@ -906,6 +906,34 @@ fn orders_without_a_parcel_cost_the_job_nothing() {
     });
 }
 
+/// S136: a parcel that has been under way for fourteen days is taken for delivered within the hour.
+#[test]
+fn a_parcel_that_is_long_under_way_is_delivered_within_the_hour() {
+    block_on(async {
+        let clock = FakeClock::default();
+        let store = MemoryStore::with_clock(Arc::new(clock.clone()));
+        let shop = Shop::open(&store).await;
+        let order = shop.sent("1").await;
+        let upkeep = Upkeep::new(shop.tenant.clone());
+        let mut worker = upkeep.schedules(shop.builder()).unwrap().build();
+        let (day, hour) = (86_400, 3_600);
+        let mut fired = 0;
+        for pause in [1, 14 * day - hour - 60, hour] {
+            clock.advance_secs(pause);
+            fired += worker.tick().await.unwrap().fired;
+            drain(&mut worker).await;
+            assert_eq!(shop.state(order).await, OrderStatus::Shipped);
+        }
+        assert!(fired > 0, "parcels were looked at");
+        for _ in 0..60 {
+            clock.advance_secs(60);
+            worker.tick().await.unwrap();
+            drain(&mut worker).await;
+        }
+        assert_eq!(shop.state(order).await, OrderStatus::Delivered);
+    });
+}
+
 /// A week at one minute's pace: schedules push each job once for two workers, and what is due is
 /// ended, forgotten and delivered by them alone.
 #[test]
