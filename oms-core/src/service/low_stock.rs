@@ -33,6 +33,9 @@ use crate::value::{ExternalId, IdempotencyKey, JobId, JobKind, QueueName, Tenant
 /// `{"hub", "sku", "available", "threshold", "status"}`, the status `low` or `out`; a row that
 /// falls past both between two ticks is told as `out` alone.
 ///
+/// What was told is known by tenant and row, whatever the kind of the job: have one of these for a
+/// tenant. A second one is told nothing, so let the handler push what else is to follow.
+///
 /// Rows are looked at when they change. One that was low before the relay subscribed from now on,
 /// or that a new threshold makes low, is told of when it moves next; rows of hubs and SKUs that are
 /// switched off are told of as well. What stands low now is listed by
