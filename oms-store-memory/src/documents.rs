@@ -201,6 +201,10 @@ impl Documents {
         kind: DocumentKind,
         after: Option<&'a DocumentKey>,
     ) -> Box<dyn Iterator<Item = (DocumentKey, &'a Document)> + 'a> {
+        // All of this kind come before a key of a later one.
+        if after.is_some_and(|after| after.kind() > kind) {
+            return Box::new(std::iter::empty());
+        }
         match kind {
             DocumentKind::Settings
             | DocumentKind::Channel

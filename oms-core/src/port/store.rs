@@ -134,7 +134,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Page<StoredDocument, OrderCursor>, StoreError>;
 
-    /// Documents of one kind, by key.
+    /// Documents of one kind, by key. After a key of another kind come all of them, or none, as the
+    /// keys are ordered.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Busy`], [`StoreError::InvalidCall`].

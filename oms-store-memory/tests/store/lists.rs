@@ -218,6 +218,11 @@ fn documents_of_a_kind_are_listed_by_key() {
     );
     assert_eq!(page(DocumentKind::Contact, None, Some(&order(1)), 9).0, []);
     assert_eq!(page(hubs, None, Some(&order(1)), 9).0, []);
+    assert_eq!(page(orders, None, Some(&host("a")), 9).0, []);
+    assert_eq!(
+        page(orders, None, Some(&product("z")), 9).0,
+        [order(0), order(7)]
+    );
 }
 
 #[test]
