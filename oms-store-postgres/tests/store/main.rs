@@ -20,6 +20,7 @@ mod poison;
 mod rebuild;
 mod removal;
 mod same;
+mod same_lists;
 mod schema;
 mod statements;
 mod upgrade;
