@@ -50,6 +50,8 @@ pub(crate) struct Row {
     pub(crate) to_one: Option<f64>,
     /// The rate divided by that of `batch`.
     pub(crate) to_batch: Option<f64>,
+    /// The rate divided by that of `bounded`.
+    pub(crate) to_bounded: Option<f64>,
     /// The rate divided by that of `batch50`.
     pub(crate) to_batch50: Option<f64>,
     /// What went wrong, and how often.
@@ -115,7 +117,7 @@ pub(crate) fn rows(
         let samples = samples.get(place)?;
         Some(samples.iter().map(Sample::rate).collect::<Vec<f64>>())
     };
-    let (one, batch, batch50) = (rates("one"), rates("batch"), rates("batch50"));
+    let [one, batch, bounded, batch50] = ["one", "batch", "bounded", "batch50"].map(rates);
     let row = |(contender, samples): (&Contender, &Vec<Sample>)| {
         let rates: Vec<f64> = samples.iter().map(Sample::rate).collect();
         let mut errors = BTreeMap::new();
@@ -133,6 +135,7 @@ pub(crate) fn rows(
             max_ms: samples.iter().map(Sample::longest).fold(0.0, f64::max),
             to_one: one.as_deref().map(|one| ratio(&rates, one)),
             to_batch: batch.as_deref().map(|batch| ratio(&rates, batch)),
+            to_bounded: bounded.as_deref().map(|batch| ratio(&rates, batch)),
             to_batch50: batch50.as_deref().map(|batch| ratio(&rates, batch)),
             rates,
             errors,

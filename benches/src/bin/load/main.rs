@@ -137,6 +137,7 @@ async fn heading(args: &Args, stages: &mut Stages) -> Result<String, Failure> {
          order, medians of {} runs of {} s in turns\n\
          one: the best single statement per order. batch: the best statement for many orders; its \
          latency is that of a whole batch.\n\
+         bounded: the same statement with no more orders under way than there are callers.\n\
          lean, batch50: one order and 50 orders per statement in narrow tables with integer keys, \
          without documents, history and names.",
         args.skus, args.hubs, args.repeats, args.seconds

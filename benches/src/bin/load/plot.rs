@@ -143,6 +143,7 @@ mod tests {
             max_ms: 4.0,
             to_one: None,
             to_batch: None,
+            to_bounded: None,
             to_batch50: None,
             errors: BTreeMap::new(),
         }

@@ -78,6 +78,7 @@ fn table(rows: &[Row]) -> Table {
         "max ms",
         "to one",
         "to batch",
+        "to bounded",
         "to batch50",
         "errors",
     ]);
@@ -96,6 +97,7 @@ fn table(rows: &[Row]) -> Table {
             format!("{:.1}", row.max_ms),
             ratio(row.to_one),
             ratio(row.to_batch),
+            ratio(row.to_bounded),
             ratio(row.to_batch50),
             row.errors.values().sum::<u64>().to_string(),
         ]);
@@ -184,12 +186,13 @@ mod tests {
             max_ms: 9.96,
             to_one: Some(2.504),
             to_batch: None,
+            to_bounded: Some(0.914),
             to_batch50: None,
             errors: [("a".to_owned(), 2), ("b".to_owned(), 3)].into(),
         };
         let text = table(&[row]).to_string();
         for shown in [
-            "hot", "64", "1234", "1.23", "5.00", "10.0", "2.50", "-", " 5 ",
+            "hot", "64", "1234", "1.23", "5.00", "10.0", "2.50", "0.91", "-", " 5 ",
         ] {
             assert!(text.contains(shown), "{shown}: {text}");
         }

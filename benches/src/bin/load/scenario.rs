@@ -109,6 +109,9 @@ async fn beside(
         if let Some(raw) = raw {
             contenders.push(best_one(raw, *callers, probe(args)).await?);
         }
+        if let Some(raw) = raw.filter(|_| batches) {
+            contenders.push(best_bounded(raw, *callers, probe(args)).await?);
+        }
         contenders.extend(always.iter().cloned());
         let samples = in_turns(&contenders, args.repeats, span(args)).await?;
         figures
@@ -196,19 +199,41 @@ async fn best_batch(raw: &Raw, span: Duration) -> Result<Contender, Failure> {
     let mut candidates = Vec::new();
     for connections in [1, 2, 4, 8] {
         for size in [10, 50, 100, 200] {
-            candidates.push(Contender {
-                side: "batch",
-                how: format!("{size} orders, {connections} connections"),
-                callers: connections,
-                work: Arc::new(Batch {
-                    raw: raw.clone(),
-                    size,
-                    connections: raw.connect(connections).await?,
-                }),
-            });
+            candidates.push(batch("batch", raw, connections, size).await?);
         }
     }
     fastest(candidates, span).await
+}
+
+/// The best number of connections for batches that hold, all together, one order of each caller: who
+/// waits for an answer asks for no second order, so this is all that callers can have under way.
+async fn best_bounded(raw: &Raw, callers: usize, span: Duration) -> Result<Contender, Failure> {
+    let mut candidates = Vec::new();
+    for connections in [1, 2, 4, 8] {
+        let size = callers / connections;
+        if size > 0 {
+            candidates.push(batch("bounded", raw, connections, size).await?);
+        }
+    }
+    fastest(candidates, span).await
+}
+
+async fn batch(
+    side: &'static str,
+    raw: &Raw,
+    connections: usize,
+    size: usize,
+) -> Result<Contender, Failure> {
+    Ok(Contender {
+        side,
+        how: format!("{size} orders, {connections} connections"),
+        callers: connections,
+        work: Arc::new(Batch {
+            raw: raw.clone(),
+            size,
+            connections: raw.connect(connections).await?,
+        }),
+    })
 }
 
 /// The best number of connections, each used by one caller.

@@ -111,7 +111,9 @@ pub(crate) async fn see(
         options: options.options([("random_page_cost", "1.1"), ("jit", "off")]),
         ..raw.clone()
     };
-    for contender in chosen.iter().filter(|c| c.side != "library") {
+    // What `bounded` writes is what `batch` does.
+    let counted = |contender: &&Contender| !["library", "bounded"].contains(&contender.side);
+    for contender in chosen.iter().filter(counted) {
         let side = ceiling(&raw, contender.side).await?;
         let narrow = Narrow::named(contender.side);
         let schema = narrow.map_or("raw", |_| "narrow");

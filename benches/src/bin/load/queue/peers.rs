@@ -95,6 +95,7 @@ mod tests {
             max_ms: 1.0,
             to_one: None,
             to_batch: None,
+            to_bounded: None,
             to_batch50: None,
             errors: std::collections::BTreeMap::new(),
         };
