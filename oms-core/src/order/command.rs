@@ -350,8 +350,9 @@ pub enum OrderCommand {
     },
     /// Record what happened to the buyer's money. A payment or a promise that covers what is owed
     /// of a tentative order confirms it in the same commit, where its claims are not over; not
-    /// where a channel keeps the order, too: then a promise has its claims last for a week. An
-    /// edit, or a cancellation of a part, that leaves nothing to pay confirms it as well.
+    /// where a channel keeps the order, too: then a promise has its claims last for a week, and so
+    /// has a payment where a guard stands against `Confirm`. An edit, or a cancellation of a part,
+    /// that leaves nothing to pay confirms it as well.
     RecordPayment {
         /// What happened.
         entry: PaymentEntry,

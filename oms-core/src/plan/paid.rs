@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::order::{
-    ApprovalMode, Assignment, Condition, HoldReason, Order, OrderCommand, OrderEvent, OrderState,
-    PaymentEntry, Workflow, claim_changes, decide,
+    ApprovalMode, Assignment, CommandKind, Condition, HoldReason, Order, OrderCommand, OrderEvent,
+    OrderState, PaymentEntry, Workflow, claim_changes, decide,
 };
 use crate::plan::again::go_on_waiting;
 use crate::plan::allocate::dated;
@@ -50,10 +50,10 @@ pub(super) fn confirm_settled(context: &Context<'_>, workflow: &Workflow, work: 
     }
 }
 
-/// Has the claims of an order last longer whose money is promised now, and that goes on waiting:
-/// for the word of its channel, or for a person. It was placed for the time of a checkout, and they
-/// would end before anybody can take the money. So they would while it is on hold with its money
-/// taken; of one that is not, the word that it is to be sent comes with the money.
+/// Has the claims of an order last longer of which nothing is left to pay now, and that goes on
+/// waiting: for the word of its channel, or for a person. It was placed for the time of a checkout,
+/// and they would end before anybody can say it. The word of a channel that it is to be sent comes
+/// with the money that was taken, unless the order is on hold or a guard stands against `Confirm`.
 ///
 /// As above, the money is recorded alone where claims are over.
 pub(super) fn keep_promised(
@@ -64,8 +64,9 @@ pub(super) fn keep_promised(
     work: &mut OrderWork,
 ) {
     let order = &work.order;
-    let promised = matches!(entry, PaymentEntry::Authorised { .. });
-    let waits = promised || order.head.state == OrderState::OnHold;
+    let taken = matches!(entry, PaymentEntry::Captured { .. });
+    let guard = settings.workflow.refusing(order, CommandKind::Confirm);
+    let waits = !taken || guard.is_some() || order.head.state == OrderState::OnHold;
     let covered = |order: &Order| Condition::PaidOrAuthorised.holds(order);
     if !(waits && order.head.tentative && covered(order)) || covered(before) {
         return;

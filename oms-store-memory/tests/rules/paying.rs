@@ -93,6 +93,9 @@ const KEPT: [&str; 4] = [
     "order.approved",
 ];
 
+/// What it does where the order has to wait all the same.
+const LONGER: [&str; 3] = [KEPT[0], "order.withdrawn", "order.allocated"];
+
 /// A tenant who approves by itself.
 fn approving(routed: bool) -> Settings {
     let mut settings = Settings {
@@ -307,14 +310,14 @@ fn what_a_cancellation_leaves_paid_and_on_backorder_is_firm() {
 }
 
 /// Where people approve, a payment keeps the goods and nothing else; and a guard on confirming
-/// stands against that, not against the money.
+/// stands against that, not against the money: a person has a week to look at it.
 #[test]
 fn a_payment_keeps_to_the_settings_of_the_tenant() {
     let world = World::new();
     let mut settings = approving(true);
     settings.workflow.approval = ApprovalMode::Manual;
     world.settle(settings.clone());
-    world.receive(2);
+    world.receive(3);
     let id = world.tentative();
     assert_eq!(world.pay(id, captured("4.50")), KEPT[..3]);
     assert_eq!(world.order(id).head.state, OrderState::Pending);
@@ -323,12 +326,26 @@ fn a_payment_keeps_to_the_settings_of_the_tenant() {
     settings.workflow.guards = vec![Guard {
         name: StageId::parse("look first").unwrap(),
         command: CommandKind::Confirm,
-        condition: Condition::HasTag { tag },
+        condition: Condition::HasTag { tag: tag.clone() },
     }];
     world.settle(settings);
-    let guarded = world.tentative();
-    assert_eq!(world.pay(guarded, captured("4.50")), KEPT[..1]);
-    assert!(world.order(guarded).head.tentative);
+    let guarded = [unpaid(), unpaid_there()].map(|place| world.place(place));
+    for id in guarded {
+        assert_eq!(world.pay(id, captured("4.50")), LONGER);
+    }
+    world.end_claims();
+    for id in guarded {
+        assert!(world.order(id).head.tentative);
+        world.run(
+            id,
+            OrderCommand::Tag {
+                add: vec![tag.clone()],
+                remove: vec![],
+            },
+        );
+        world.run(id, OrderCommand::Confirm);
+        assert_eq!(claims(&world.order(id)), [Claim::Confirmed]);
+    }
     world.check();
 }
 
@@ -498,7 +515,6 @@ fn an_order_that_a_channel_keeps_waits_for_its_word() {
 /// not to be sold meanwhile.
 #[test]
 fn what_a_channel_keeps_is_claimed_for_a_week_once_its_money_is_promised() {
-    const LONGER: [&str; 3] = [KEPT[0], "order.withdrawn", "order.allocated"];
     let world = World::new();
     world.settle(approving(true));
     world.receive(9);
@@ -515,7 +531,7 @@ fn what_a_channel_keeps_is_claimed_for_a_week_once_its_money_is_promised() {
         [Claim::Tentative { expires_at }] => expires_at,
         ref other => panic!("{other:?}"),
     };
-    let [promised, held, in_part, over] = ["1", "2", "3", "4"].map(placed);
+    let [promised, held, in_part, over, waived] = ["1", "2", "3", "4", "5"].map(placed);
     let short = tentative(in_part);
     assert_eq!(world.pay(promised, promise("4.50")), LONGER);
     let hold = OrderCommand::Hold {
@@ -524,12 +540,14 @@ fn what_a_channel_keeps_is_claimed_for_a_week_once_its_money_is_promised() {
     };
     world.run(held, hold);
     assert_eq!(world.pay(held, captured("4.50")), LONGER);
+    let amount = euros("4.50");
+    assert_eq!(world.pay(waived, PaymentEntry::Waived { amount }), LONGER);
     assert_eq!(world.pay(in_part, promise("4.49")), KEPT[..1]);
     let week = world
         .clock
         .now()
         .checked_add_secs(limits::PROMISED_TTL_SECS);
-    for id in [promised, held] {
+    for id in [promised, held, waived] {
         assert!(world.order(id).head.tentative);
         assert_eq!(Some(tentative(id)), week);
     }
@@ -537,7 +555,7 @@ fn what_a_channel_keeps_is_claimed_for_a_week_once_its_money_is_promised() {
     world.clock.advance_secs(61);
     assert_eq!(world.pay(over, promise("4.50")), KEPT[..1]);
     block_on(world.tenant.sweep()).unwrap();
-    assert_eq!(world.level().reserved.get(), 2);
+    assert_eq!(world.level().reserved.get(), 3);
     for id in [in_part, over] {
         assert_eq!(claims(&world.order(id)), []);
     }
