@@ -14,7 +14,9 @@ use oms_core::order::{
     Assignment, HoldReason, LineQuantity, Order, OrderCommand, OrderDraft, OrderStatus,
     PaymentEntry, Source, SourceKind, Tracking,
 };
-use oms_core::plan::{Command, CounterKey, OnProblem, PlaceOrder, ReserveMode};
+use oms_core::plan::{
+    Command, CounterKey, OnProblem, PlaceOrder, ReserveLine, ReserveMode, ReserveStock,
+};
 use oms_core::port::{Clock, OrderFilter};
 use oms_core::routing::RoutePolicy;
 use oms_core::service::{Call, Done, Error, Oms, SlotView, Tenant};
@@ -566,6 +568,37 @@ fn a_slot_is_booked_with_an_order_at_no_other_hub() {
     let placed = world.place(at("south")).unwrap();
     assert_eq!(slot_of(&placed), Some("morning"));
     assert_eq!(hubs_of(&placed), ["south"]);
+    world.sound();
+}
+
+#[test]
+fn with_routing_off_a_slot_takes_over_what_a_cart_has_at_its_hub_alone() {
+    let world = World::new();
+    world.put("north", &[("morning", slot(5))]);
+    world.done(Command::PutSettings(Settings {
+        routing: None,
+        ..Settings::default()
+    }));
+    let owner = build::owner_cart(1);
+    for (line, hub) in [(1, "north"), (2, "south")] {
+        let lines = vec![ReserveLine {
+            line: build::line(line),
+            sku: build::sku("TEA"),
+            quantity: build::quantity(2),
+        }];
+        let claim = ReserveStock {
+            hub: Some(build::hub(hub)),
+            mode: ReserveMode::Tentative { ttl_secs: None },
+            ..ReserveStock::new(owner.clone(), lines)
+        };
+        block_on(world.tenant.reserve(claim, call())).unwrap();
+    }
+    let mut place = order(3, Some(key("north", "morning")));
+    place.takes_over = Some(owner);
+    let placed = world.place(place).unwrap();
+    assert_eq!(slot_of(&placed), Some("morning"));
+    assert_eq!(hubs_of(&placed), ["north"]);
+    assert_eq!(placed.head.lines[0].open.get(), 1);
     world.sound();
 }
 
