@@ -360,6 +360,28 @@ fn what_could_not_be_handed_back_is_handed_back_by_the_next_tick() {
 }
 
 #[test]
+fn what_runs_is_handed_back_though_what_ended_could_not_be_told() {
+    let world = World::new();
+    world.push(1, "busy");
+    world.push(2, "hang");
+    let fussy = Arc::new(Fussy::new(&world.store));
+    let builder = Worker::builder(fussy.clone(), tenant("acme"));
+    let builder = builder.handler(queue("mail"), kind("confirm"), world.acts.clone());
+    let mut worker = builder.build();
+    block_on(worker.tick()).unwrap();
+    poll_once(&mut worker);
+    fussy.mute.store(true, Ordering::SeqCst);
+    let failed = block_on(worker.hand_back()).unwrap_err();
+    assert_eq!(failed.code(), "outcome_unknown");
+    assert!(!worker.is_idle());
+    let ticked = block_on(worker.tick()).unwrap();
+    assert_eq!((ticked.lost, ticked.claimed), (1, 0));
+    assert!(worker.is_idle());
+    let job = world.job(2).unwrap();
+    assert_eq!((job.state, job.attempts), (JobState::Ready, 0));
+}
+
+#[test]
 fn what_died_is_told_though_the_answer_was_lost() {
     let world = World::new();
     world.push(1, "never");

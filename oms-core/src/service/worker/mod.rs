@@ -7,7 +7,7 @@ mod running;
 #[cfg(feature = "calendar")]
 mod schedules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::poll_fn;
 use std::mem;
 use std::sync::Arc;
@@ -275,9 +275,18 @@ impl Worker {
     /// out.
     pub async fn hand_back(&mut self) -> Result<usize, StoreError> {
         self.stopping = true;
-        self.report().await?;
+        // First: nobody works on them any more, whatever the store answers.
         self.runs.clear();
-        self.returning.extend(mem::take(&mut self.held).into_keys());
+        let ended: BTreeSet<Lease> = self.ended.iter().map(|ended| ended.lease).collect();
+        let returning = &mut self.returning;
+        self.held.retain(|lease, _| {
+            let has_ended = ended.contains(lease);
+            if !has_ended {
+                returning.push(*lease);
+            }
+            has_ended
+        });
+        self.report().await?;
         self.give_back().await
     }
 
