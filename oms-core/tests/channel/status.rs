@@ -402,6 +402,21 @@ fn what_a_service_has_yet_to_send_has_not_left() {
     }
     assert_eq!(said(part, "success"), "1:Shipped*2");
     assert_eq!(said(gone, "success"), "?cancelled_after_shipping");
+    // Nor has all arrived while it has something to send.
+    for (status, answer) in [
+        ("pending", "1:Delivered*3"),
+        ("open", "1:Delivered*3"),
+        ("cancelled", "->delivered"),
+    ] {
+        let json = format!(
+            r#"{{"id":820982911946154508,"financial_status":"paid","fulfillment_status":"fulfilled",
+            "fulfillments":[{{"status":"success","shipment_status":"delivered",
+            "line_items":[{{"id":1,"quantity":3}}]}},
+            {{"status":"{status}","line_items":[{{"id":2,"quantity":1}}]}}]}}"#
+        );
+        let sent = view(Shipped, [3, 1]);
+        assert_eq!(means(&Shopify, &json, &sent), answer, "{status}");
+    }
 }
 
 #[test]

@@ -395,14 +395,23 @@ fn read(order: &Object<'_>, keys: &Keys) -> Result<StatusReport, ChannelError> {
     Ok(report)
 }
 
-/// What has not left: a service has yet to answer (`pending`) or to send it (`open`), both old
-/// words, or it was called off or failed.
-const UNSENT: [&str; 5] = ["pending", "open", "cancelled", "error", "failure"];
+/// What a service has yet to answer (`pending`) or to send (`open`): old words.
+const WAITING: [&str; 2] = ["pending", "open"];
+
+/// What was called off or failed.
+const OVER: [&str; 3] = ["cancelled", "error", "failure"];
 
 fn parcels(report: &mut StatusReport, all: &mut LineReports, order: &Object<'_>, keys: &Keys) {
     for parcel in items(order, "fulfillments") {
         let status = text(&parcel, "status").unwrap_or_default();
-        if UNSENT.contains(&status.to_ascii_lowercase().as_str()) {
+        let status = status.to_ascii_lowercase();
+        if OVER.contains(&status.as_str()) {
+            continue;
+        }
+        if WAITING.contains(&status.as_str()) {
+            // None of its units have left, so the others are not all that is to arrive.
+            let (word, lines) = (String::new(), Vec::new());
+            report.parcels.push(ParcelReport { word, lines });
             continue;
         }
         let word = text(&parcel, keys.parcel).unwrap_or_default();
