@@ -122,7 +122,8 @@ pub enum FinancialState {
     Voided,
     /// The promise ran out; recorded like [`Voided`](Self::Voided).
     Expired,
-    /// A state this library does not know.
+    /// A state this library does not know, or a payment that failed after it was made: nobody says
+    /// whether the money is still here.
     Unknown,
 }
 

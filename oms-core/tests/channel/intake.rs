@@ -601,20 +601,22 @@ fn the_echo_of_a_hold_that_was_told_holds_nothing_more() {
         note: None,
     };
     let known = after(approved(placed(&woo("processing", 1))), &full);
-    let echo = woo_paid("on-hold", 5);
+    let (echo, failed) = (woo_paid("on-hold", 5), woo_paid("failed", 5));
     for statuses in [None, Some(StatusPolicy::new())] {
-        let told = |tells_holds| {
+        let told = |payload: &str, tells_holds| {
             let reader = ChannelReader {
                 tells_holds,
                 statuses: statuses.clone(),
                 ..ChannelReader::default()
             };
-            let commands = reader.follow(&channel(), &echo, &known);
+            let commands = reader.follow(&channel(), payload, &known);
             let kinds = commands.iter().map(OrderCommand::kind);
             kinds.collect::<Vec<CommandKind>>()
         };
-        assert_eq!(told(true), [CommandKind::SetAttribute]);
-        assert!(told(false).contains(&CommandKind::Hold));
+        assert_eq!(told(&echo, true), [CommandKind::SetAttribute]);
+        assert!(told(&echo, false).contains(&CommandKind::Hold));
+        // Nobody told the shop that.
+        assert!(told(&failed, true).contains(&CommandKind::Hold));
     }
     // Nobody can tell eBay a hold: it is the buyer who asks.
     let mut page: serde_json::Value = serde_json::from_str(&fixture("ebay.json")).unwrap();

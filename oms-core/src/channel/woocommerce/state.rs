@@ -32,6 +32,7 @@ fn financial(order: &Object<'_>, draft: &OrderDraft, status: &str) -> Option<Fin
     let payment = &draft.payment;
     match status {
         "refunded" => Some(FinancialState::Refunded),
+        "failed" if is_paid(order) => Some(FinancialState::Unknown),
         _ if payment.refunded.is_positive() && payment.refunded == payment.captured => {
             Some(FinancialState::Refunded)
         }

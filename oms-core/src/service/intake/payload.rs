@@ -61,9 +61,9 @@ pub struct ChannelReader {
     /// The host tells the channel what is on hold here
     /// ([`Update::Hold`](crate::channel::Update::Hold)). Then the channel says so in turn, and of
     /// an order that is on hold here its word is taken for that, unless the channel cannot be told
-    /// a hold, or calls the payment void, expired or refunded: no further hold, and no note. Once
-    /// it is released here, a word of the channel that has it on hold counts again; so tell the
-    /// release, too.
+    /// a hold, or calls the payment void, expired, refunded or failed: no further hold, and no
+    /// note. Once it is released here, a word of the channel that has it on hold counts again; so
+    /// tell the release, too.
     pub tells_holds: bool,
 }
 
@@ -141,13 +141,18 @@ impl ChannelReader {
     }
 
     /// Whether that the channel has the order on hold may be what this host told it. A payment that
-    /// was given up or ran out is the channel's own word.
+    /// was given up or ran out, or that may be gone, is the channel's own word.
     fn is_echo(&self, payload: &str, incoming: &Incoming, known: &Order) -> bool {
         let channel = detect(payload.as_bytes()).and_then(Format::channel);
         let said = channel.map(|channel| channel.says(OrderStatus::OnHold));
         let denied = matches!(
             incoming.state.financial,
-            Some(FinancialState::Voided | FinancialState::Expired | FinancialState::Refunded)
+            Some(
+                FinancialState::Voided
+                    | FinancialState::Expired
+                    | FinancialState::Refunded
+                    | FinancialState::Unknown
+            )
         );
         let told = said.is_some_and(|said| said.update().is_some());
         self.tells_holds && told && !denied && known.head.hold.is_some()
