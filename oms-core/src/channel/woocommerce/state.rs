@@ -71,7 +71,7 @@ fn suggestion(
                 why: "refunded in full on the channel".into(),
             }
         }
-        // A debit that came back, or a dispute that was lost: a payment that never came has no date.
+        // A debit that came back, or a dispute that was lost: one that never came has no date.
         "failed" if is_paid(order) => {
             Suggestion::held("the payment failed after it was made: was the money taken back?")
         }
