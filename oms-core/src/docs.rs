@@ -3,22 +3,30 @@
 //! A page says at its end where its links lead in a repository; what they lead to here stands
 //! before it, as of two definitions of a link the first one counts.
 //!
-//! - [`design`]: why it is built so.
-//! - [`glossary`]: our words, and what other systems call the same thing.
-//! - [`store_guide`]: how to write a store adapter.
-//! - `channel_guide` (with feature `channels`): sales channels, in and out.
-//! - [`operations`]: what a host runs, what a tenant sets, going live.
-//! - [`watching`]: alerts, symptoms, lists, metrics, spans, the history of an order.
+//! For who embeds it:
+//!
 //! - [`daily_work`]: checkout, orders on hold, the work of a hub, money after the sale.
 //! - [`errors`]: keys, versions, every code, and how to answer by HTTP.
+//! - [`jobs`]: work for later, and news that others follow.
+//! - [`routing`]: how a hub is chosen, and how to read why.
+//! - `channels` (with that feature): what is read from each sales channel, and how its errors look.
+//! - `channel_guide` (with feature `channels`): sales channels, in and out.
+//! - [`limits`]: every bound, with its reason.
+//! - [`glossary`]: our words, and what other systems call the same thing.
+//!
+//! For who runs it:
+//!
+//! - [`operations`]: what a host runs, what a tenant sets, going live.
+//! - [`watching`]: alerts, symptoms, lists, metrics, spans, the history of an order.
 //! - [`personal_data`]: what can be erased, and what a host keeps out of the rest.
 //! - [`postgres`]: roles, connections, growth and backups of the store in PostgreSQL.
 //! - [`upgrade`]: what is stored, and how it stays readable.
-//! - [`jobs`]: work for later, and news that others follow.
-//! - [`limits`]: every bound, with its reason.
-//! - `channels` (with that feature): what is read from each sales channel, and how its errors look.
 //! - [`performance`]: goals, method, figures.
-//! - [`routing`]: how a hub is chosen, and how to read why.
+//!
+//! For who writes a store, or changes the library:
+//!
+//! - [`store_guide`]: how to write a store adapter.
+//! - [`design`]: why it is built so.
 
 /// [operations]: crate::docs::operations
 /// [personal data]: crate::docs::personal_data
@@ -162,6 +170,7 @@ pub mod watching {}
 /// [`Tenant::confirm_paid`](crate::service::Tenant::confirm_paid),
 /// [`OrderCommand`](crate::order::OrderCommand),
 /// [`Tenant::work`](crate::service::Tenant::work), [`pick_list`](crate::service::pick_list),
+/// [`Tenant::allowed_commands`](crate::service::Tenant::allowed_commands),
 /// [`Rerouting`](crate::service::Rerouting).
 pub mod daily_work {}
 
