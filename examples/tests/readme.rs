@@ -1,10 +1,11 @@
 //! The README shows what is there: the program to copy, the diagrams, the main job's own words, and
-//! files that exist.
+//! files and headings that exist.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::Folder;
@@ -83,20 +84,33 @@ fn the_commands_come_first() {
 }
 
 #[test]
-fn every_file_that_the_readme_names_exists() {
+fn every_file_and_heading_that_the_readme_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let prose = README.split("```").step_by(2);
     let spans = prose.flat_map(|text| text.split('`').skip(1).step_by(2));
     let paths = spans.filter(|span| {
-        let folders = ["oms-core/", "oms-store-memory/", "examples/", "benches/"];
+        let folders = [
+            "oms-core/",
+            "oms-store-memory/",
+            "oms-store-postgres/",
+            "examples/",
+        ];
         folders.iter().any(|folder| span.starts_with(folder))
     });
     let links = README
         .split("](")
         .skip(1)
         .filter_map(|rest| rest.split(')').next());
+    let headings = README.lines().filter_map(|line| line.strip_prefix("## "));
+    let anchors: BTreeSet<String> = headings
+        .map(|heading| format!("#{}", heading.to_lowercase().replace(' ', "-")))
+        .collect();
     let mut named = 0;
     for path in paths.chain(links) {
+        if path.starts_with('#') {
+            assert!(anchors.contains(path), "{path} is no heading");
+            continue;
+        }
         assert!(
             root.join(path).exists(),
             "{path} is named and does not exist"
