@@ -25,9 +25,14 @@ use oms_store_memory::MemoryStore;
 use crate::common::{Database, block_on};
 use crate::world::furnish;
 
-/// Seeds of a run; `OMS_PG_SEEDS` takes more.
 const SEEDS: u64 = 30;
 const BATCHES: usize = 25;
+
+/// How many seeds a comparison of the two stores runs, unless `OMS_PG_SEEDS` says otherwise.
+pub(crate) fn seeds(count: u64) -> u64 {
+    let told = std::env::var("OMS_PG_SEEDS").ok();
+    told.and_then(|told| told.parse().ok()).unwrap_or(count)
+}
 
 fn rows() -> [StockKey; 3] {
     [
@@ -330,14 +335,12 @@ fn sorted(mut body: serde_json::Value) -> serde_json::Value {
 
 #[test]
 fn random_batches_are_decided_as_the_reference_store_decides_them() {
-    let seeds = std::env::var("OMS_PG_SEEDS").ok();
-    let seeds = seeds.and_then(|seeds| seeds.parse().ok()).unwrap_or(SEEDS);
     block_on(async {
         let database = Database::new().await;
         let store = database.store(4).await;
         let mut reclaimed = 0;
         let mut done = 0;
-        for seed in 0..seeds {
+        for seed in 0..seeds(SEEDS) {
             let mut random = Random::new(seed);
             let clock = FakeClock::default();
             let memory = MemoryStore::with_clock(std::sync::Arc::new(clock.clone()));
