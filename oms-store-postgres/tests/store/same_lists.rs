@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use oms_core::order::OrderStatus;
-use oms_core::plan::{DocumentKey, DocumentKind, DocumentWrite, Index, OrderIndex};
+use oms_core::plan::{DocumentKey, DocumentKind, DocumentWrite, Index, OrderIndex, Outcome};
 use oms_core::port::{
     Clock, DocumentFilter, MovementCursor, MovementFilter, OrderCursor, OrderFilter,
     ReservationFilter, StockFilter, Store,
@@ -215,27 +215,31 @@ struct Pair {
 }
 
 impl Pair {
-    async fn both(&self, change: Change, planned_at: Timestamp) {
+    /// Whether both stores took it.
+    async fn both(&self, change: Change, planned_at: Timestamp) -> bool {
         let set = [change.at(planned_at)];
         let wanted = self.memory.commit(&self.tenant, &set).await.unwrap();
         let found = self.store.commit(&self.tenant, &set).await.unwrap();
         assert_eq!(wanted, found, "{set:#?}");
+        found.iter().all(Outcome::is_done)
     }
 
     /// Fills both stores, and answers the keys of the documents.
     async fn fill(&self, random: &mut Random) -> Vec<DocumentKey> {
         let first = self.clock.now();
         let mut keys = vec![DocumentKey::Settings, DocumentKey::Zones];
+        let mut taken = 0;
         for n in 1..=CHANGES {
             let writes = documents(random, n, first);
             keys.extend(writes.iter().map(|write| write.key.clone()));
             let change = Change::new(&format!("documents-{n}")).documents(writes);
-            self.both(change, self.clock.now()).await;
+            assert!(self.both(change, self.clock.now()).await, "documents {n}");
             let change = goods(random, n, first, self.clock.now());
-            self.both(change, moment(random, first)).await;
+            taken += usize::from(self.both(change, moment(random, first)).await);
             self.clock.advance_micros(1);
             self.store.fix_time(Some(self.clock.now()));
         }
+        assert!(taken > 0, "no goods and no claims are there to be listed");
         keys
     }
 
