@@ -205,8 +205,8 @@ async fn best_batch(raw: &Raw, span: Duration) -> Result<Contender, Failure> {
     fastest(candidates, span).await
 }
 
-/// The best number of connections for batches that hold, all together, one order of each caller: who
-/// waits for an answer asks for no second order, so this is all that callers can have under way.
+/// The best number of connections for batches that hold, all together, one order of each caller:
+/// who waits for an answer asks for no second order, so this is all that callers have under way.
 async fn best_bounded(raw: &Raw, callers: usize, span: Duration) -> Result<Contender, Failure> {
     let mut candidates = Vec::new();
     for connections in [1, 2, 4, 8] {
