@@ -115,8 +115,8 @@ impl SyncWalk {
 
     /// Takes back what was noted while the clock here was ahead by more than windows overlap: else
     /// nothing is asked before that time, and what changes until then is passed over. All up to the
-    /// newest change that was heard of was taken; where that is still to come, it is the clock that
-    /// is behind.
+    /// newest change that was heard of was taken, but for what a second window of such a clock left
+    /// out at its beginning; where that change is still to come, it is the clock that is behind.
     fn come_back(&mut self, now: Timestamp) {
         let (settings, state) = (&self.settings, &mut self.state);
         let Some(heard) = state.heard.filter(|heard| *heard <= now) else {
