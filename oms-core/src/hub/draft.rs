@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::hub::postal::characters;
 use crate::hub::{
     DayHours, Hub, HubError, HubKind, HubPerformance, HubProblem, OpeningCalendar, PostalRange,
     Radius, ServiceArea, Week, ZoneBook,
@@ -48,7 +49,8 @@ pub struct HubDraft {
     pub longitude: Option<String>,
     /// Two-letter codes of countries.
     pub countries: Vec<String>,
-    /// Postal codes: `10115`, beginnings `10*`, ranges `10115-10999`.
+    /// Postal codes: `10115`, beginnings `10*`, ranges `10115-10999`. A range has whole codes at its
+    /// ends.
     pub postal_codes: Vec<String>,
     /// Delivery zones.
     pub zones: Vec<String>,
@@ -145,8 +147,7 @@ impl HubDraft {
         for rule in &self.postal_codes {
             if let Some(prefix) = rule.strip_suffix('*') {
                 area.postal_prefixes.insert(code(prefix)?);
-            } else if let Some((first, last)) = ends_of_range(rule) {
-                let range = PostalRange::new(code(first)?, code(last)?);
+            } else if let Some(range) = postal_range(rule) {
                 area.postal_ranges.insert(read("area.postal_codes", range)?);
             } else {
                 area.postal_codes.insert(code(rule)?);
@@ -162,9 +163,32 @@ impl HubDraft {
     }
 }
 
+/// The fewest characters of a postal code, as in Iceland.
+const CODE_CHARS_MIN: usize = 3;
+
+/// The range that a rule means, or why it is none that a code can lie in; `None` where the rule is
+/// a single code.
+pub(crate) fn postal_range(rule: &str) -> Option<Result<PostalRange, HubProblem>> {
+    let (first, last) = ends_of_range(rule)?;
+    Some(range_between(first, last))
+}
+
+fn range_between(first: &str, last: &str) -> Result<PostalRange, HubProblem> {
+    let range = PostalRange::new(PostalCode::parse(first)?, PostalCode::parse(last)?)?;
+    let [first, last] = [range.first(), range.last()].map(PostalCode::as_str);
+    if characters(first).count() < CODE_CHARS_MIN {
+        // Meant are beginnings, or one that is written with a hyphen.
+        return Err(HubProblem::PostalRangeOfBeginnings {
+            first: first.to_owned(),
+            last: last.to_owned(),
+        });
+    }
+    Ok(range)
+}
+
 /// The two ends of `10115-10999` or `1000-100-1000-199`: halves of the same length around a hyphen.
 /// A single code with a hyphen, such as `1000-100`, has no such halves.
-pub(crate) fn ends_of_range(rule: &str) -> Option<(&str, &str)> {
+fn ends_of_range(rule: &str) -> Option<(&str, &str)> {
     let halves = |(at, _)| Some((rule.get(..at)?, rule.get(at.checked_add(1)?..)?));
     let mut pairs = rule.match_indices('-').filter_map(halves);
     pairs.find(|(first, last)| {

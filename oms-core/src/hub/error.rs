@@ -44,6 +44,16 @@ pub enum HubProblem {
         /// Its last code.
         last: String,
     },
+    /// A postal range with beginnings at its ends: codes are longer, so none lies in it.
+    #[error(
+        "{first:?} to {last:?}: a range has whole codes at its ends; write each beginning by itself"
+    )]
+    PostalRangeOfBeginnings {
+        /// Its first beginning.
+        first: String,
+        /// Its last beginning.
+        last: String,
+    },
     /// A radius of nothing, or of more than half the way around the earth.
     #[error("a radius is 1 to {max_m} metres, not {found}")]
     Radius {
@@ -199,6 +209,7 @@ impl HubProblem {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::PostalRange { .. } => "hub_postal_range",
+            Self::PostalRangeOfBeginnings { .. } => "hub_postal_range_of_beginnings",
             Self::Radius { .. } => "hub_radius",
             Self::RadiusWithoutLocation => "hub_radius_without_location",
             Self::Hours { .. } => "hub_hours",

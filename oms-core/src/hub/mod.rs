@@ -13,7 +13,7 @@ mod zone;
 
 pub use calendar::{DayHours, Hours, Opening, OpeningCalendar, Week};
 #[cfg(feature = "channels")]
-pub(crate) use draft::ends_of_range;
+pub(crate) use draft::postal_range;
 pub use draft::{CalendarDraft, HubDraft};
 pub use error::{HubError, HubProblem};
 pub use geography::{PostalRange, Radius, distance_m};

@@ -637,7 +637,7 @@ fn postal_codes_of_hubs_are_ranges_where_both_halves_are_as_long() {
     let refused = |line, code| (line, "postal_codes".to_owned(), vec![code]);
     let expected = [
         refused(4, "hub_postal_range"),
-        refused(5, "postal_range_of_beginnings"),
+        refused(5, "hub_postal_range_of_beginnings"),
     ];
     assert_eq!(told(&hubs.rejected), expected);
 }

@@ -6,7 +6,7 @@ use crate::channel::csv::row::RowReader;
 use crate::channel::csv::table::Column;
 use crate::channel::csv::{CsvRows, read_rows};
 use crate::channel::error::ChannelError;
-use crate::hub::{Hub, PostalRange, ServiceArea, ends_of_range};
+use crate::hub::{Hub, PostalRange, ServiceArea, postal_range};
 use crate::value::{CountryCode, GeoPoint, HubId, Name, PostalCode, Units};
 
 /// A hub, ready to be stored.
@@ -32,9 +32,6 @@ const COLUMNS: &[Column] = &[
     Column::optional("latitude", &["lat"]),
     Column::optional("longitude", &["lon", "lng", "long"]),
 ];
-
-/// The fewest characters of a postal code, as in Iceland.
-const CODE_CHARS_MIN: usize = 3;
 
 /// Reads hubs: columns `hub`, `name`, `priority` (lower is tried earlier), `postal_codes` (whole
 /// ones or beginnings, `10|12*`, and ranges, `10115-10999`) and `countries` (`DE|AT`), `active`,
@@ -102,43 +99,21 @@ fn postal_rules(row: &mut RowReader<'_>) -> (BTreeSet<PostalCode>, BTreeSet<Post
     let (mut prefixes, mut ranges) = (BTreeSet::new(), BTreeSet::new());
     for word in list(row, "postal_codes") {
         let beginning = word.strip_suffix('*');
-        if let Some((first, last)) = ends_of_range(word).filter(|_| beginning.is_none()) {
-            ranges.extend(postal_range(row, word, first, last));
-        } else {
-            let code = PostalCode::parse(beginning.unwrap_or(word));
-            prefixes.extend(row.parsed("postal_codes", word, code));
+        match postal_range(word).filter(|_| beginning.is_none()) {
+            Some(Ok(range)) => {
+                ranges.insert(range);
+            }
+            Some(Err(problem)) => {
+                let (code, reason) = (problem.code(), problem.to_string());
+                row.problem(Some("postal_codes"), word, code, reason);
+            }
+            None => {
+                let code = PostalCode::parse(beginning.unwrap_or(word));
+                prefixes.extend(row.parsed("postal_codes", word, code));
+            }
         }
     }
     (prefixes, ranges)
-}
-
-fn postal_range(
-    row: &mut RowReader<'_>,
-    word: &str,
-    first: &str,
-    last: &str,
-) -> Option<PostalRange> {
-    let first = row.parsed("postal_codes", word, PostalCode::parse(first))?;
-    let last = row.parsed("postal_codes", word, PostalCode::parse(last))?;
-    if first.as_str().chars().count() < CODE_CHARS_MIN {
-        // No code lies in it: meant are beginnings, or one that is written with a hyphen.
-        let reason = "a range has whole codes at its ends; write each beginning by itself";
-        row.problem(
-            Some("postal_codes"),
-            word,
-            "postal_range_of_beginnings",
-            reason,
-        );
-        return None;
-    }
-    match PostalRange::new(first, last) {
-        Ok(range) => Some(range),
-        Err(problem) => {
-            let (code, reason) = (problem.code(), problem.to_string());
-            row.problem(Some("postal_codes"), word, code, reason);
-            None
-        }
-    }
 }
 
 /// The entries of a list in one cell.

@@ -106,6 +106,16 @@ fn bad_input_is_refused_with_its_field() {
             "hub_postal_range",
         ),
         (
+            |d| d.postal_codes.push("10-19".into()),
+            "area.postal_codes",
+            "hub_postal_range_of_beginnings",
+        ),
+        (
+            |d| d.postal_codes.push("1-0-1-9".into()),
+            "area.postal_codes",
+            "hub_postal_range_of_beginnings",
+        ),
+        (
             |d| d.zones.push("south".into()),
             "area.zones",
             "hub_unknown_zone",
