@@ -78,6 +78,31 @@ impl Server {
     }
 }
 
+#[test]
+fn what_is_no_port_is_answered_with_what_is_asked_for() {
+    let run = |arg: &str| {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_rest"));
+        let run = program.arg(arg).output().unwrap();
+        let [out, err] = [run.stdout, run.stderr].map(|text| String::from_utf8(text).unwrap());
+        (run.status.code(), out, err)
+    };
+    let (code, out, err) = run("--help");
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.contains("[PORT]"), "{out}");
+    for wrong in ["eighty", "70000", "127.0.0.1:80", "--port"] {
+        let (code, out, err) = run(wrong);
+        assert_eq!((code, out.as_str()), (Some(1), ""), "{wrong}: {err}");
+        assert!(err.contains(wrong), "{err}");
+        assert!(err.contains("--help"), "{err}");
+    }
+    // A port that somebody has is named.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, _, err) = run(&port);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.starts_with(&format!("rest: port {port}: ")), "{err}");
+}
+
 fn basket(units: u32) -> Value {
     json!({"sku": "TEA-01", "units": units, "price": "8.50"})
 }

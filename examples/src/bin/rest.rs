@@ -1,11 +1,13 @@
 //! Orders over HTTP, for people and programs of the shop (a buyer names no price and records no
 //! payment): who asks, under which key and for which version; what an error is answered; where a
 //! list goes on. It listens on this machine, knows one shop, and keeps it in memory. Copy what is
-//! below `main`.
+//! below `serve`.
 #![allow(clippy::print_stdout)]
 
 use std::error::Error;
 use std::fmt::Display;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::Router;
@@ -14,6 +16,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use clap::Parser;
 use oms_core::catalog::{Product, SalesChannel};
 use oms_core::event::{Actor, ActorKind};
 use oms_core::hub::Hub;
@@ -24,12 +27,29 @@ use oms_core::service::{Call, Oms, Tenant};
 use oms_core::stock::{StockCommand, StockKey};
 use oms_core::tenant::Settings;
 use oms_core::value::{OrderId, Quantity};
+use oms_examples::program;
 use oms_store_memory::MemoryStore;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+/// Answers orders over HTTP for one shop, in memory, until it is stopped
+#[derive(Debug, Parser)]
+#[command(name = "rest", version)]
+struct Args {
+    /// The port of this machine to listen on; 0 for any that is free
+    #[arg(default_value_t = 8789)]
+    port: u16,
+}
+
+fn main() -> ExitCode {
+    program::run("rest", |args: Args| async move {
+        let served = serve(args.port).await;
+        served.map_err(|problem| problem.to_string())?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
     let oms = Oms::builder(Arc::new(MemoryStore::new())).build();
     let shop = oms.tenant("tea-shop".parse()?);
     let me = Call::default;
@@ -49,8 +69,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/orders", get(list).post(place))
         .route("/orders/{id}", post(command))
         .with_state(shop);
-    let port = std::env::args().nth(1).unwrap_or_else(|| "8789".to_owned());
-    let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await;
+    let listener = listener.map_err(|problem| format!("port {port}: {problem}"))?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, routes).await?)
 }
