@@ -42,8 +42,8 @@ Examples (with cargo: `cargo run --bin import --` in place of `import`):
 
 Exit code:
   0  nothing was refused (orders may be on hold)
-  1  the import could not run, or --rejected could not be written, after the report then; one
-     sentence says why
+  1  the import could not run, or, after the report then, the database was away for three batches
+     in a row and the rest was not tried, or --rejected could not be written; one sentence says why
   2  files, rows or orders were refused; the report names each";
 
 /// Takes orders of a sales channel in and says what became of each.

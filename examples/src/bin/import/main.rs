@@ -62,6 +62,10 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut progress = Progress::new(found.files.len(), args.quiet);
     for group in read::groups(args.channel, found.files) {
         let files = group.len();
+        if tally.gave_up() {
+            tally.leave(&group);
+            continue;
+        }
         tally.take_in(group).await;
         progress.advance(files, tally.orders_seen());
     }
@@ -75,6 +79,13 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
     // Also where that failed: orders are stored by now, and nothing else names those that are not.
     program::print(&report::text(args, &ended, &written))?;
     done?;
+    if let Some(why) = &ended.away
+        && !ended.untried.is_empty()
+    {
+        return Err(format!(
+            "nothing more was tried, since {why}; the report names what is to be imported once more"
+        ));
+    }
     Ok(match ended.refused.is_empty() {
         true => ExitCode::SUCCESS,
         false => ExitCode::from(REFUSED),

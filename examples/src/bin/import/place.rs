@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use oms_core::channel::csv::{CsvOptions, RejectedRow, RowProblem};
 use oms_core::event::ActorKind;
-use oms_core::order::OrderStatus;
+use oms_core::order::{OrderDraft, OrderStatus};
 use oms_core::plan::{OnProblem, OrderReceipt};
-use oms_core::service::{Error, Tenant};
+use oms_core::service::{Error, ErrorClass, Tenant};
 use oms_core::value::limits::BATCH_ITEMS_MAX;
 use oms_core::value::{ChannelId, OrderNumber};
 use oms_examples::intake::{self, Arriving, Fate, Importer, Stored, Told};
@@ -16,6 +16,13 @@ use crate::args::{Args, Kind};
 use crate::input::File;
 use crate::read::{ReadOrder, read};
 use crate::refused::{Refusal, Table};
+
+/// Batches in a row that the store could not be reached for, after which nothing more is tried:
+/// each of them waits for seconds.
+const AWAY_MAX: usize = 3;
+
+/// What is said of whatever was left then; the code beside it.
+const NOT_TRIED: (&str, &str) = ("was not tried; import it once more", "not_tried");
 
 /// An order that the report names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +43,10 @@ pub(crate) struct Ended {
     pub(crate) held: Vec<Named>,
     pub(crate) left_out: Vec<Named>,
     pub(crate) refused: Vec<Refusal>,
+    /// Files, and orders of the file that was begun, that nothing was done with.
+    pub(crate) untried: Vec<Refusal>,
+    /// Why nothing more was tried.
+    pub(crate) away: Option<String>,
     pub(crate) remarks: Vec<Named>,
     /// A SKU that nobody knows held an order.
     pub(crate) unknown_skus: bool,
@@ -53,6 +64,8 @@ pub(crate) struct Tally {
     dry_run: bool,
     csv: CsvOptions,
     seen: usize,
+    /// Batches in a row, up to now, that the store could not be reached for.
+    away: usize,
     ended: Ended,
 }
 
@@ -67,6 +80,7 @@ impl Tally {
             dry_run: args.dry_run,
             csv,
             seen: 0,
+            away: 0,
             ended: Ended::default(),
         }
     }
@@ -81,7 +95,20 @@ impl Tally {
         self.ended.refused.extend(refused);
     }
 
-    /// Reads a group of files and stores their orders.
+    /// Whether the store was away for so long that nothing more is tried.
+    pub(crate) const fn gave_up(&self) -> bool {
+        self.ended.away.is_some()
+    }
+
+    /// Names files that are not read any more.
+    pub(crate) fn leave(&mut self, files: &[File]) {
+        let (reason, code) = NOT_TRIED;
+        let files = files.iter();
+        let untried = files.map(|file| Refusal::file(&file.name, code, reason));
+        self.ended.untried.extend(untried);
+    }
+
+    /// Reads a group of files and stores their orders, until the store is [away](Self::gave_up).
     pub(crate) async fn take_in(&mut self, files: Vec<File>) {
         let read = read(self.kind, &files, &self.connection, &self.csv);
         self.refuse(read.refused);
@@ -96,13 +123,21 @@ impl Tally {
         }
         self.ended.tables.extend(read.tables);
         self.seen = self.seen.saturating_add(read.orders.len());
+        // A dry run asks for each order by itself, and waits for each.
+        let most = if self.dry_run { 1 } else { BATCH_ITEMS_MAX };
         let mut orders = read.orders.into_iter();
-        loop {
-            let batch: Vec<ReadOrder> = orders.by_ref().take(BATCH_ITEMS_MAX).collect();
+        while !self.gave_up() {
+            let batch: Vec<ReadOrder> = orders.by_ref().take(most).collect();
             if batch.is_empty() {
                 return;
             }
             self.place(batch).await;
+        }
+        for left in orders {
+            let (reason, code) = NOT_TRIED;
+            let draft = &left.order.draft;
+            let untried = self.not_taken(draft, &left.file, &left.lines, code, reason);
+            self.ended.untried.push(untried);
         }
     }
 
@@ -123,8 +158,32 @@ impl Tally {
             places.push((read.file, read.lines));
         }
         let fates = self.importer.take(&mut arriving).await;
+        self.heed(&fates);
         for ((arriving, (file, lines)), fate) in arriving.iter().zip(places).zip(fates) {
             self.tell(arriving, &file, &lines, fate);
+        }
+    }
+
+    /// Notes whether the store could be reached for any order of a batch.
+    fn heed(&mut self, fates: &[Fate]) {
+        let mut why = None;
+        for fate in fates {
+            match fate {
+                Fate::Refused(error) if error.class() == ErrorClass::Unavailable => {
+                    why = Some(error);
+                }
+                // Nobody may have been asked.
+                Fate::LeftOut { .. } => {}
+                Fate::Refused(_) | Fate::Stored(_) | Fate::Known(_) | Fate::Unfinished(_) => {
+                    self.away = 0;
+                    return;
+                }
+            }
+        }
+        let Some(why) = why else { return };
+        self.away = self.away.saturating_add(1);
+        if self.away >= AWAY_MAX {
+            self.ended.away = Some(words::refusal(why));
         }
     }
 
@@ -185,26 +244,36 @@ impl Tally {
         if error.is_retryable() {
             reason.push_str("; import it once more");
         }
-        self.ended.refused.push(Refusal {
+        let draft = &arriving.order.draft;
+        let refusal = self.not_taken(draft, file, lines, error.code(), &reason);
+        self.ended.refused.push(refusal);
+    }
+
+    /// An order that is not stored, for the report; its rows, if it has any, are to be read again.
+    fn not_taken(
+        &mut self,
+        draft: &OrderDraft,
+        file: &str,
+        lines: &[u64],
+        code: &str,
+        reason: &str,
+    ) -> Refusal {
+        let refusal = Refusal {
             file: file.to_owned(),
-            order: Some(words::reference_of(&arriving.order.draft)),
+            order: Some(words::reference_of(draft)),
             place: lines
                 .first()
                 .map(|line| format!("line {line}"))
                 .unwrap_or_default(),
             value: String::new(),
-            code: error.code().to_owned(),
-            reason: reason.clone(),
-        });
-        let Some(table) = self
-            .ended
-            .tables
-            .iter_mut()
-            .find(|table| table.file == file)
-        else {
-            return;
+            code: code.to_owned(),
+            reason: reason.to_owned(),
         };
-        let payload = arriving.order.draft.payload.as_ref();
+        let mut tables = self.ended.tables.iter_mut();
+        let Some(table) = tables.find(|table| table.file == file) else {
+            return refusal;
+        };
+        let payload = draft.payload.as_ref();
         let text = payload
             .map(|payload| payload.text.as_str())
             .unwrap_or_default();
@@ -214,7 +283,7 @@ impl Tally {
                 column: None,
                 value: String::new(),
                 code: "order_refused",
-                reason: reason.clone(),
+                reason: reason.to_owned(),
             };
             table.rows.push(RejectedRow {
                 line: *line,
@@ -222,15 +291,16 @@ impl Tally {
                 record: records.next().unwrap_or_default(),
             });
         }
+        refusal
     }
 
-    /// Everything was taken.
+    /// Everything was taken, or nothing more is tried.
     pub(crate) async fn finish(mut self) -> Ended {
         // Once: where the store fails, every order of a file may be among them.
         for table in &mut self.ended.tables {
             table.rows.sort_by_key(|row| row.line);
         }
-        if !self.dry_run {
+        if !self.dry_run && !self.gave_up() {
             self.name_holds().await;
         }
         self.ended
@@ -277,3 +347,6 @@ fn records(text: &str, delimiter: char) -> Vec<Vec<String>> {
     let cells = |record: csv::StringRecord| record.iter().map(str::to_owned).collect();
     reader.records().filter_map(Result::ok).map(cells).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,10 +121,10 @@ pub(crate) fn check(path: &Path) -> Result<(), Failure> {
     fresh::check(path).map_err(unwritable)
 }
 
-/// Writes what was refused. Rows of CSV files keep their columns, to be corrected and read again:
-/// one file for each that had bad rows, the second one named `…-2.csv`. Anything else is a table of
-/// places and reasons. Nothing refused, nothing written; and nothing is overwritten. `written` is
-/// told of each file, also where another one cannot be written.
+/// Writes what was refused, and what was not tried. Rows of CSV files keep their columns, to be
+/// corrected and read again: one file for each that had bad rows, the second one named `…-2.csv`.
+/// Anything else is a table of places and reasons. Nothing refused, nothing written; and nothing is
+/// overwritten. `written` is told of each file, also where another one cannot be written.
 pub(crate) fn write(path: &Path, ended: &Ended, written: &mut Vec<PathBuf>) -> Result<(), Failure> {
     let mut texts: Vec<String> = Vec::new();
     for table in ended.tables.iter().filter(|table| !table.rows.is_empty()) {
@@ -135,7 +135,7 @@ pub(crate) fn write(path: &Path, ended: &Ended, written: &mut Vec<PathBuf>) -> R
         .iter()
         .map(|table| table.file.as_str())
         .collect();
-    let others = ended.refused.iter();
+    let others = ended.refused.iter().chain(&ended.untried);
     let others: Vec<&Refusal> = others
         .filter(|refusal| !tables.contains(refusal.file.as_str()))
         .collect();

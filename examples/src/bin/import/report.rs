@@ -7,6 +7,7 @@ use oms_examples::words;
 
 use crate::args::Args;
 use crate::place::{Ended, Named};
+use crate::refused::Refusal;
 
 /// Longer lists are cut; the file of what was refused has them whole.
 pub(crate) const ROWS_MAX: usize = 60;
@@ -32,10 +33,13 @@ pub(crate) fn text(args: &Args, ended: &Ended, written: &[PathBuf]) -> String {
     page.count(held, "held", "stored, waiting for a person");
     page.count(ended.left_out.len(), "left out", "nothing to work on");
     page.count(ended.refused.len(), "refused", "not stored");
+    if !ended.untried.is_empty() {
+        page.count(ended.untried.len(), "not tried", "the store was away");
+    }
     page.orders("Held", &ended.held);
     page.orders("Left out", &ended.left_out);
-    let refused: Vec<String> = ended.refused.iter().map(|refusal| refusal.line()).collect();
-    page.list("Refused", &refused);
+    page.refusals("Refused", &ended.refused);
+    page.refusals("Not tried", &ended.untried);
     page.orders("Already known", &ended.known);
     page.orders("Remarks", &ended.remarks);
     for path in written {
@@ -80,6 +84,11 @@ impl Page {
             }
         };
         let lines: Vec<String> = orders.iter().map(line).collect();
+        self.list(title, &lines);
+    }
+
+    fn refusals(&mut self, title: &str, refusals: &[Refusal]) {
+        let lines: Vec<String> = refusals.iter().map(Refusal::line).collect();
         self.list(title, &lines);
     }
 
