@@ -100,10 +100,6 @@ fn payload(n: u64) -> Vec<u8> {
     .into_bytes()
 }
 
-fn inbound(shop: &Shop) -> Inbound {
-    Inbound::new(shop.intakes(), build::channel("desk"))
-}
-
 /// Waits until so many orders were taken in, and then a while for more.
 async fn taken_in(shop: &Shop, orders: usize) {
     for _ in 0..600 {

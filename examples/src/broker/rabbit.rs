@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
+use futures_util::TryStreamExt;
+use lapin::message::Delivery;
 use lapin::options::{
     BasicAckOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, BasicQosOptions,
     BasicRejectOptions, ConfirmSelectOptions, ExchangeDeclareOptions, QueueDeclareOptions,
@@ -29,8 +30,9 @@ pub const ORDERS: &str = "oms.orders";
 /// Where messages lie that no order will come of.
 pub const DEAD: &str = "oms.orders.dead";
 
-/// Messages that are on their way to us and not acknowledged.
-const PREFETCH: u16 = 100;
+/// Messages that are on their way to us and not acknowledged. All of them are taken in at once, so
+/// that none waits for others, however slow the store is.
+const PREFETCH: u16 = 30;
 
 /// Persistent, in AMQP 0-9-1.
 const PERSISTENT: u8 = 2;
@@ -163,9 +165,9 @@ impl Publisher for RabbitEvents {
 
 /// Takes the orders of the queue [`ORDERS`] in until the connection ends or the queue is deleted.
 ///
-/// Makes the queue, and [`DEAD`] for what is malformed; that one again where it was deleted. A
-/// message is acknowledged after its order was committed, so one that was not comes again when
-/// this process dies.
+/// Makes the queue, and [`DEAD`] for what is malformed; that one again where it was deleted. Several
+/// are taken in at once. A message is acknowledged after its order was committed, so one that was
+/// not comes again when this process dies.
 ///
 /// # Errors
 /// Why it ended: what the client says, or that nothing comes any more.
@@ -176,38 +178,51 @@ pub async fn take_orders(connection: &Connection, inbound: &Inbound) -> Result<(
         .basic_qos(PREFETCH, BasicQosOptions::default())
         .await?;
     let options = BasicConsumeOptions::default();
-    let mut consumer = channel
+    let consumer = channel
         .basic_consume(ORDERS.into(), "oms".into(), options, FieldTable::default())
         .await?;
-    while let Some(delivery) = consumer.next().await {
-        let delivery = delivery?;
-        let id = delivery.properties.message_id().as_ref();
-        let message = Incoming {
-            id: id.map(lapin::types::ShortString::as_str),
-            body: &delivery.data,
-        };
-        match inbound.take(message).await {
-            Verdict::Done => {
-                delivery.ack(BasicAckOptions::default()).await?;
-            }
-            Verdict::Dead(_) => {
-                // The broker drops what it cannot move there, and says nothing of it.
-                declare_dead(&channel).await?;
-                delivery
-                    .reject(BasicRejectOptions { requeue: false })
-                    .await?;
-            }
-            Verdict::Again(_) => {
-                tokio::time::sleep(PAUSE).await;
-                let options = BasicNackOptions {
-                    requeue: true,
-                    ..BasicNackOptions::default()
-                };
-                delivery.nack(options).await?;
-            }
+    let channel = &channel;
+    consumer
+        .map_err(BrokerError::from)
+        .try_for_each_concurrent(usize::from(PREFETCH), |delivery| async move {
+            take_order(channel, inbound, &delivery).await
+        })
+        .await?;
+    Err(format!("the broker cancelled the consumer: was the queue {ORDERS} deleted?").into())
+}
+
+/// Takes one order in, and tells the broker what became of it.
+async fn take_order(
+    channel: &Channel,
+    inbound: &Inbound,
+    delivery: &Delivery,
+) -> Result<(), BrokerError> {
+    let id = delivery.properties.message_id().as_ref();
+    let message = Incoming {
+        id: id.map(lapin::types::ShortString::as_str),
+        body: &delivery.data,
+    };
+    match inbound.take(message).await {
+        Verdict::Done => {
+            delivery.ack(BasicAckOptions::default()).await?;
+        }
+        Verdict::Dead(_) => {
+            // The broker drops what it cannot move there, and says nothing of it.
+            declare_dead(channel).await?;
+            delivery
+                .reject(BasicRejectOptions { requeue: false })
+                .await?;
+        }
+        Verdict::Again(_) => {
+            tokio::time::sleep(PAUSE).await;
+            let options = BasicNackOptions {
+                requeue: true,
+                ..BasicNackOptions::default()
+            };
+            delivery.nack(options).await?;
         }
     }
-    Err(format!("the broker cancelled the consumer: was the queue {ORDERS} deleted?").into())
+    Ok(())
 }
 
 /// Makes the queues. The broker moves what is rejected to the dead letters by itself, and drops

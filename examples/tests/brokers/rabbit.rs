@@ -13,14 +13,14 @@ use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection};
 use oms_core::port::FeedStart;
 use oms_core::service::Relay;
-use oms_core::testing::build;
+use oms_core::testing::{Fault, FaultStore, build};
 use oms_examples::broker::rabbit::{
     DEAD, EVENTS, ORDERS, RabbitEvents, connect, declare, take_orders,
 };
 use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
-use crate::{block_on, cut_off, inbound, payload, relay_twice, shop, taken_in, url};
+use crate::{block_on, cut_off, payload, relay_twice, shop, taken_in, through, url};
 
 const URL: &str = "OMS_TEST_RABBITMQ_URL";
 
@@ -126,12 +126,18 @@ fn orders_come_in_once_and_what_is_malformed_is_a_dead_letter() {
         connection.close(200, "a crash".into()).await.unwrap();
         let connection = connect(&url).await.unwrap();
         let orders = usize::try_from(crate::ORDERS).unwrap();
-        let working = inbound(&shop);
+        // One that takes its time.
+        let slow = FaultStore::new(shop.store.clone());
+        slow.fail_when(|_| Some(Fault::Delay(100)));
+        let working = through(&slow, &shop);
         let taking = async { take_orders(&connection, &working).await.unwrap() };
         tokio::select! {
             () = taking => panic!("the connection ended"),
             () = taken_in(&shop, orders) => {}
         }
+        let calls = slow.calls();
+        let together = calls.iter().any(|call| call.items > 1);
+        assert!(together, "none waits behind another one: {calls:?}");
         crate::all_placed(&shop, orders).await;
         end(&connection).await;
         let connection = connect(&url).await.unwrap();
