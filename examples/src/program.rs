@@ -10,6 +10,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use oms_core::value::TenantId;
 
+use crate::run::ToStop;
 use crate::seed::SeedFiles;
 use crate::store::{self, Opened};
 
@@ -83,6 +84,18 @@ where
         Err(problem) => Err(format!("the program cannot start: {problem}")),
     };
     end(name, done)
+}
+
+/// The same for a program that runs until it is told to end: from its first step on it hears when
+/// that is.
+pub fn serve<A, F>(name: &str, program: impl FnOnce(A, ToStop) -> F) -> ExitCode
+where
+    A: Parser,
+    F: Future<Output = Result<ExitCode, Failure>>,
+{
+    run(name, |args: A| async move {
+        program(args, ToStop::listen()).await
+    })
 }
 
 /// Reads the command line.

@@ -11,6 +11,7 @@ use oms_examples::broker::BrokerError;
 use oms_examples::broker::host::{Host, HostArgs, MORE};
 use oms_examples::broker::rabbit::{RabbitEvents, connect, take_orders};
 use oms_examples::program;
+use oms_examples::run::ToStop;
 
 /// Hands the events of a shop to RabbitMQ and takes orders from it
 #[derive(Debug, Parser)]
@@ -21,18 +22,18 @@ struct Args {
 }
 
 fn main() -> ExitCode {
-    program::run("rabbitmq", |args: Args| async move {
-        let served = serve(&args.host).await;
+    program::serve("rabbitmq", |args: Args, to_stop| async move {
+        let served = serve(&args.host, &to_stop).await;
         served.map_err(|problem| problem.to_string())?;
         Ok(ExitCode::SUCCESS)
     })
 }
 
-async fn serve(args: &HostArgs) -> Result<(), BrokerError> {
+async fn serve(args: &HostArgs, to_stop: &ToStop) -> Result<(), BrokerError> {
     let host = Host::open(args).await?;
     let connection = connect(&args.broker_url).await?;
     let events = Arc::new(RabbitEvents::new(&connection).await?);
     let inbound = host.inbound.clone();
     let taking = async { take_orders(&connection, &inbound).await };
-    host.serve("rabbitmq", events, taking).await
+    host.serve("rabbitmq", events, taking, to_stop).await
 }

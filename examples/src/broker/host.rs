@@ -10,7 +10,7 @@ use oms_core::value::{ChannelId, SubscriberName, TenantId};
 use oms_store_postgres::{PgOptions, PgStore};
 
 use super::{BrokerError, Inbound};
-use crate::run::{Run, told_to_stop_or};
+use crate::run::{Run, ToStop};
 use crate::store;
 
 /// What the help of both programs says at its end.
@@ -92,7 +92,7 @@ impl Host {
     }
 
     /// Relays events and stock to `events` and places orders until `taking` ends or the program is
-    /// [told to stop](crate::run::told_to_stop); then lets what runs end.
+    /// [told to stop](ToStop); then lets what runs end.
     ///
     /// # Errors
     /// Why `taking` ended.
@@ -101,6 +101,7 @@ impl Host {
         subscriber: &str,
         events: Arc<dyn Publisher>,
         taking: impl Future<Output = Result<(), BrokerError>> + Send,
+        to_stop: &ToStop,
     ) -> Result<(), BrokerError> {
         let feed = Arc::new(self.store.clone());
         let relay = relay(feed, self.tenant.clone(), subscriber, events)?;
@@ -114,7 +115,7 @@ impl Host {
             .postgres(&self.store);
         let mut ended = Ok(());
         let stop = async {
-            if let Some(result) = told_to_stop_or(taking).await {
+            if let Some(result) = to_stop.told_or(taking).await {
                 ended = result;
             }
         };

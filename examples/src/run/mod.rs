@@ -4,16 +4,16 @@
 //! ```no_run
 //! use std::sync::Arc;
 //! use oms_core::service::{Oms, Relay, Worker};
-//! use oms_examples::run::{Run, told_to_stop};
+//! use oms_examples::run::{Run, ToStop};
 //! use oms_store_postgres::PgStore;
 //!
-//! async fn serve(store: PgStore, oms: Oms, worker: Worker, relay: Relay) {
+//! async fn serve(store: PgStore, oms: Oms, worker: Worker, relay: Relay, to_stop: ToStop) {
 //!     Run::default()
 //!         .worker(worker)
 //!         .relay(relay)
 //!         .sweeper(oms)
 //!         .postgres(&store)
-//!         .until(told_to_stop())
+//!         .until(to_stop.told())
 //!         .await;
 //! }
 //! ```
@@ -33,7 +33,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep, timeout_at};
 
 pub use drive::Drive;
-pub use stop::{told_to_stop, told_to_stop_or};
+pub use stop::ToStop;
 pub use tell::{AttemptsFailed, NotEnded, OnError, SweepFailed, TenantFailed, to_stderr};
 pub use word::{Bell, Word};
 

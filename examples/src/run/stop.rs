@@ -1,47 +1,77 @@
 //! When a program is to end.
 
-use std::convert::Infallible;
+#[cfg(not(unix))]
 use std::future::pending;
 use std::io::{self, Write};
 use std::process;
 
+use tokio::sync::watch;
+
 /// What a program answers that ended at the second signal, as shells say of Ctrl-C.
 const IMPATIENT: i32 = 130;
 
-/// Waits until somebody presses Ctrl-C, or until a service manager says that the program is to end
-/// (SIGTERM). From then on a second signal ends the program at once, whatever still runs: its jobs
-/// are taken over when their leases are over.
+/// Whether the program was told to end: by Ctrl-C, or by a service manager (SIGTERM).
 ///
-/// Where signals cannot be heard it says so, and waits for ever.
-pub async fn told_to_stop() {
-    // There is no such value: this ends by a signal only.
-    let _: Option<Infallible> = told_to_stop_or(pending()).await;
+/// Begin to [`listen`](Self::listen) before all else: the first process of a container never hears
+/// of a signal that it did not ask for, and one that comes while a program begins would be lost.
+#[derive(Clone, Debug)]
+pub struct ToStop {
+    told: watch::Sender<bool>,
 }
 
-/// Waits until the program is [told to stop](told_to_stop), or until `work` ends, and answers what
-/// came of that then. From then on a signal ends the program at once in either case: once they are
-/// heard, signals do nothing by themselves any more.
-pub async fn told_to_stop_or<T>(work: impl Future<Output = T> + Send) -> Option<T>
-where
-    T: Send,
-{
-    let mut signals = match Signals::new() {
-        Ok(signals) => signals,
-        Err(problem) => {
-            // Nobody is left to tell when this fails too.
-            let _ = writeln!(io::stderr(), "signals cannot be heard: {problem}");
-            return Some(work.await);
+impl ToStop {
+    /// Hears signals from now on, which do nothing by themselves any more. The first is for the
+    /// program to [heed](Self::told); a second one ends it at once, whatever still runs: its jobs
+    /// are taken over when their leases are over.
+    ///
+    /// Where signals cannot be heard it says so, and nobody is ever told.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime.
+    #[must_use]
+    pub fn listen() -> Self {
+        let told = watch::Sender::new(false);
+        match Signals::new() {
+            Ok(signals) => {
+                tokio::spawn(hear(signals, told.clone()));
+            }
+            Err(problem) => {
+                // Nobody is left to tell when this fails too.
+                let _ = writeln!(io::stderr(), "signals cannot be heard: {problem}");
+            }
         }
-    };
-    let done = tokio::select! {
-        done = work => Some(done),
-        () = signals.next() => None,
-    };
-    tokio::spawn(async move {
+        Self { told }
+    }
+
+    /// Waits until the program is told to end, if it was not before.
+    pub async fn told(&self) {
+        let mut told = self.told.subscribe();
+        // The sender is here: this ends by a signal only.
+        let _ = told.wait_for(|told| *told).await;
+    }
+
+    /// Waits until the program is [told to end](Self::told), or until `work` ends, and answers what
+    /// came of that then. From then on a signal ends the program at once in either case.
+    pub async fn told_or<T: Send>(&self, work: impl Future<Output = T> + Send) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.told() => None,
+            done = work => {
+                self.told.send_replace(true);
+                Some(done)
+            }
+        }
+    }
+}
+
+/// Passes the first signal on, and ends the program at the next.
+async fn hear(mut signals: Signals, told: watch::Sender<bool>) {
+    loop {
         signals.next().await;
-        process::exit(IMPATIENT);
-    });
-    done
+        if told.send_replace(true) {
+            process::exit(IMPATIENT);
+        }
+    }
 }
 
 /// The signals that say so.

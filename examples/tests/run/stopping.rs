@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use oms_examples::run::{told_to_stop, told_to_stop_or};
+use oms_examples::run::ToStop;
 use tokio::time::sleep;
 
 /// Says that the test below runs itself.
@@ -54,7 +54,7 @@ fn a_program_whose_work_ended_by_itself_is_ended_by_a_signal_at_once() {
             .enable_all()
             .build();
         runtime.unwrap().block_on(async {
-            let ended = told_to_stop_or(async { "ended" }).await;
+            let ended = ToStop::listen().told_or(async { "ended" }).await;
             say(ended.unwrap_or("stopped"));
             sleep(Duration::from_secs(20)).await;
             panic!("no signal was heard");
@@ -76,11 +76,11 @@ fn either_signal_stops_a_program_and_a_second_one_ends_it_at_once() {
             .enable_all()
             .build();
         runtime.unwrap().block_on(async {
-            let listening = async {
-                sleep(Duration::from_millis(50)).await;
-                say("ready");
-            };
-            tokio::join!(told_to_stop(), listening);
+            let to_stop = ToStop::listen();
+            say("ready");
+            to_stop.told().await;
+            // Who asks later is told, too, and begins nothing.
+            assert_eq!(to_stop.told_or(async { "begun" }).await, None);
             say("told");
             pending::<()>().await;
         });

@@ -181,3 +181,41 @@ fn a_pool_of_less_than_two_connections_is_refused() {
     assert_eq!(run.code, 1);
     assert!(run.err.contains("--pool-size"), "{}", run.err);
 }
+
+/// The first process of a container hears of no signal that it did not ask for.
+#[cfg(unix)]
+#[test]
+fn a_signal_that_comes_while_it_begins_is_heard() {
+    use std::process::{Command, Stdio};
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let database = format!("postgres://shop@{}/shop", silent.local_addr().unwrap());
+    let config = json!({"connections": [
+        {"channel": "shopify", "connection": "web", "secrets": ["hush"]},
+    ]});
+    let mut child = Command::new(env!("CARGO_BIN_EXE_webhooks"))
+        .args(["--port", "0", "--admin-port", "0"])
+        .args(["--database-url", &database])
+        .env("OMS_WEBHOOKS", config.to_string())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    // It waits for a database that never answers.
+    let started = Instant::now();
+    let connected = loop {
+        if let Ok(connected) = silent.accept() {
+            break connected;
+        }
+        assert!(started.elapsed() < PATIENCE, "it never begins");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let process = child.id().to_string();
+    for signal in ["-TERM", "-INT"] {
+        let told = Command::new("kill").args([signal, &process]).status();
+        assert!(told.unwrap().success());
+    }
+    let ended = child.wait().unwrap();
+    drop(connected);
+    assert_eq!(ended.code(), Some(130), "{ended}");
+}

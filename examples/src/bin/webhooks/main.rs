@@ -26,7 +26,7 @@ use std::sync::Arc;
 
 use oms_core::service::{Intakes, Oms};
 use oms_examples::program::{self, Failure};
-use oms_examples::run::told_to_stop;
+use oms_examples::run::ToStop;
 use oms_examples::seed;
 use tokio::sync::watch;
 
@@ -38,11 +38,13 @@ use refusals::Refusals;
 use server::App;
 
 fn main() -> ExitCode {
-    program::run("webhooks", |args: Args| async move { run(&args).await })
+    program::serve("webhooks", |args: Args, to_stop| async move {
+        run(&args, &to_stop).await
+    })
 }
 
 /// Serves until it is told to stop.
-async fn run(args: &Args) -> Result<ExitCode, Failure> {
+async fn run(args: &Args, to_stop: &ToStop) -> Result<ExitCode, Failure> {
     let config = Arc::new(Config::read(args.config.as_deref())?);
     let seed = args
         .shop
@@ -82,7 +84,7 @@ async fn run(args: &Args) -> Result<ExitCode, Failure> {
 
     let (stop, stopped) = watch::channel(false);
     let signal = async {
-        told_to_stop().await;
+        to_stop.told().await;
         say("stopping");
         // The receivers live as long as this function.
         let _ = stop.send(true);
