@@ -296,9 +296,9 @@ pub(super) fn unpaid_until(
 
 /// The hubs that were chosen must still be in use when the claims are stored.
 pub(super) fn require_hubs(allocation: &Allocation, change_set: &mut ChangeSet) {
-    for share in &allocation.assignments {
-        require_active(change_set, DocumentKey::Hub(share.hub.clone()));
-    }
+    let hubs = allocation.assignments.iter();
+    let hubs = hubs.map(|share| DocumentKey::Hub(share.hub.clone()));
+    require_active(change_set, hubs);
 }
 
 fn allocation_command(allocation: &Allocation, expires_at: Option<Timestamp>) -> OrderCommand {

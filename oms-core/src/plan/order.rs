@@ -253,9 +253,7 @@ fn claim_edited(
     if more != Keys::default() {
         return Ok(Some(more));
     }
-    for product in grown {
-        require_active(change_set, context.usable(product)?);
-    }
+    require_active(change_set, usable(context, grown)?);
     let held = work.order.head.state == OrderState::OnHold;
     let on_shortage = if held || before.only_names(changes) {
         OnShortage::Review
@@ -313,19 +311,21 @@ fn check_named(
             customer: Some(customer),
         } => {
             let document = DocumentKey::Customer(*customer);
-            require_active(change_set, context.usable(document)?);
+            require_active(change_set, [context.usable(document)?]);
         }
         OrderCommand::Allocate {
             assignments,
             expires_at,
         } => {
             refuse_distant(context, *expires_at)?;
+            let mut hubs = Vec::with_capacity(assignments.len());
             for share in assignments {
                 slot::check_hub(order, Some(&share.hub))?;
                 refuse_second_window(context, work, share, *expires_at)?;
                 let document = DocumentKey::Hub(share.hub.clone());
-                require_active(change_set, context.usable(document)?);
+                hubs.push(context.usable(document)?);
             }
+            require_active(change_set, hubs);
         }
         OrderCommand::ChangeContacts { ship_to, bill_to } => {
             let head = &order.head;
@@ -380,10 +380,26 @@ fn check_contact(
     }
 }
 
-pub(crate) fn require_active(change_set: &mut ChangeSet, document: DocumentKey) {
-    let requirement = Requirement::Active(document);
-    if !change_set.requires.contains(&requirement) {
-        change_set.requires.push(requirement);
+/// The first of these documents that cannot be used is the refusal.
+fn usable(
+    context: &Context<'_>,
+    documents: impl IntoIterator<Item = DocumentKey>,
+) -> Result<Vec<DocumentKey>, Rejection> {
+    let documents = documents.into_iter();
+    documents.map(|document| context.usable(document)).collect()
+}
+
+/// Requires each of these documents once, whatever is required already.
+pub(crate) fn require_active(
+    change_set: &mut ChangeSet,
+    documents: impl IntoIterator<Item = DocumentKey>,
+) {
+    let mut known: BTreeSet<Requirement> = change_set.requires.iter().cloned().collect();
+    for document in documents {
+        let requirement = Requirement::Active(document);
+        if known.insert(requirement.clone()) {
+            change_set.requires.push(requirement);
+        }
     }
 }
 
@@ -398,10 +414,9 @@ fn check_skus(
     if order.head.state != OrderState::OnHold {
         refuse_unknown(others.clone())?;
     }
-    for sku in others.filter_map(edited_sku) {
-        let document = DocumentKey::Product(sku.clone());
-        require_active(change_set, context.usable(document)?);
-    }
+    let skus = others.filter_map(edited_sku).cloned();
+    let products = usable(context, skus.map(DocumentKey::Product))?;
+    require_active(change_set, products);
     Ok(())
 }
 

@@ -188,7 +188,7 @@ pub(crate) fn book(
     }
     if let Some(booking) = booking {
         let hub = booking.slot.key.hub.clone();
-        require_active(&mut change_set, DocumentKey::Hub(hub));
+        require_active(&mut change_set, [DocumentKey::Hub(hub)]);
         booking.require(&mut work, &mut change_set);
     }
     work.take(context, events);

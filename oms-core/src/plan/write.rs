@@ -23,6 +23,9 @@ pub(crate) struct OrderWork {
     /// Which of the events the library made by itself.
     automatic: BTreeSet<usize>,
     pub(crate) reservations: Vec<ReservationChange>,
+    /// Units that the store ended on its own and the order still does not know of, by the claims of
+    /// which it learned of some. Of all others the stored rows tell.
+    lapsed: BTreeMap<ReservationKey, Units>,
     touched: BTreeSet<Part>,
     /// What it takes up of the capacity of hubs and delivery slots, or gives back.
     pub(crate) counted: BTreeMap<CounterKey, i32>,
@@ -40,6 +43,7 @@ impl OrderWork {
             events: Vec::new(),
             automatic: BTreeSet::new(),
             reservations: Vec::new(),
+            lapsed: BTreeMap::new(),
             touched: BTreeSet::new(),
             counted: BTreeMap::new(),
             limits: BTreeMap::new(),
@@ -54,6 +58,7 @@ impl OrderWork {
             events: vec![event],
             automatic: BTreeSet::new(),
             reservations: Vec::new(),
+            lapsed: BTreeMap::new(),
             touched: BTreeSet::from([Part::Head]),
             counted: BTreeMap::new(),
             limits: BTreeMap::new(),
@@ -123,41 +128,33 @@ impl OrderWork {
     /// A claim that the store ended on its own cannot be released or expired again: the order only
     /// takes note of it.
     fn settled(
-        &self,
+        &mut self,
         context: &Context<'_>,
         key: &ReservationKey,
         delta: ReservationDelta,
     ) -> ReservationDelta {
-        let known = self.reservations.iter().filter(|change| change.key == *key);
-        let known = known.filter_map(|change| match change.delta {
-            ReservationDelta::Acknowledge { quantity } => Some(Units::from(quantity)),
-            ReservationDelta::Reserve { .. }
-            | ReservationDelta::Confirm { .. }
-            | ReservationDelta::Release { .. }
-            | ReservationDelta::Expire { .. }
-            | ReservationDelta::Consume { .. }
-            | ReservationDelta::Settle { .. } => None,
-        });
-        let known = Units::try_sum(known).unwrap_or(Units::MAX);
-        let lapsed = context
-            .snapshot
-            .reservation(key)
-            .lapsed
-            .saturating_sub(known);
-        match delta {
+        let quantity = match delta {
             ReservationDelta::Expire { quantity }
             | ReservationDelta::Release {
                 quantity,
                 tentative: true,
-            } if lapsed >= quantity.into() => ReservationDelta::Acknowledge { quantity },
+            } => quantity,
             ReservationDelta::Reserve { .. }
             | ReservationDelta::Confirm { .. }
-            | ReservationDelta::Release { .. }
-            | ReservationDelta::Expire { .. }
+            | ReservationDelta::Release {
+                tentative: false, ..
+            }
             | ReservationDelta::Consume { .. }
             | ReservationDelta::Acknowledge { .. }
-            | ReservationDelta::Settle { .. } => delta,
-        }
+            | ReservationDelta::Settle { .. } => return delta,
+        };
+        let left = self.lapsed.get(key).copied();
+        let lapsed = left.unwrap_or_else(|| context.snapshot.reservation(key).lapsed);
+        let Some(left) = lapsed.checked_sub(quantity.into()) else {
+            return delta;
+        };
+        self.lapsed.insert(key.clone(), left);
+        ReservationDelta::Acknowledge { quantity }
     }
 
     /// A claim of the order as what was planned so far leaves it; `None` where the store would
@@ -181,6 +178,7 @@ impl OrderWork {
             events,
             automatic,
             reservations,
+            lapsed: _,
             touched,
             counted,
             limits,
