@@ -40,7 +40,7 @@ pub const SWEEP_FAILURES_MAX: usize = 20;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Sweep {
-    /// Owners whose due claims were ended.
+    /// Owners whose due claims this tick ended.
     pub expired: usize,
     /// Owners that could not be dealt with; they are tried again when a tick comes by again.
     pub failed: usize,
@@ -361,7 +361,7 @@ impl Tenant {
                 let results = self.bulk(&commands).await;
                 for (owner, result) in owners.iter().zip(results) {
                     match result {
-                        Ok(_) => expiry.expired += 1,
+                        Ok(done) => expiry.expired += usize::from(!done.receipt.events.is_empty()),
                         Err(error) => expiry.owner_failed(&self.id, owner.clone(), error),
                     }
                 }

@@ -8,7 +8,8 @@ use oms_core::order::{OrderCommand, OrderState, OrderStatus, Stage};
 use oms_core::plan::{
     Body, ChangeSet, DocumentKey, PlaceOrder, Rejection, ReserveLine, ReserveMode, ReserveStock,
 };
-use oms_core::reservation::Owner;
+use oms_core::port::Clock;
+use oms_core::reservation::{Owner, ReservationDelta};
 use oms_core::service::{
     Call, Error, Oms, SWEEP_FAILURES_MAX, SWEEP_PAGES_MAX, Sweep, Tenant, Wake,
 };
@@ -89,6 +90,38 @@ fn more_claims_that_fail_than_a_tick_looks_at_keep_no_others_from_their_turn() {
     assert_eq!(held(&world.tenant, &cart(1)), 0);
     assert_eq!(swept(), (0, SWEEP_PAGES_MAX), "they are tried again");
     world.check();
+}
+
+/// The order knows nothing of them, so nothing can be told of their end.
+#[test]
+fn claims_that_cannot_be_settled_are_nothing_that_a_tick_ended() {
+    let world = World::new();
+    world.receive(3);
+    let at = world.clock.now().checked_add_secs(60);
+    let strange = call().with_extension(Arc::new(move |set: &mut ChangeSet| {
+        let strange = set.reservations.iter().map(|change| {
+            let mut change = change.clone();
+            change.key.line = build::line(9);
+            change.delta = ReservationDelta::Reserve {
+                quantity: build::quantity(1),
+                expires_at: at,
+            };
+            change
+        });
+        let strange: Vec<_> = strange.collect();
+        set.reservations.extend(strange);
+    }));
+    let firm = PlaceOrder::new(World::draft(1));
+    block_on(world.tenant.place(firm, strange)).unwrap();
+    world.reserve(&cart(1), 1);
+    world.clock.advance_secs(100);
+    let swept = || {
+        let swept = block_on(world.tenant.sweep()).unwrap();
+        (swept.expired, swept.failed)
+    };
+    assert_eq!(swept(), (1, 0), "the cart's");
+    assert_eq!(swept(), (0, 0));
+    assert_eq!(world.level().reserved.get(), 2);
 }
 
 /// Whose failures a tick told, and their codes.
