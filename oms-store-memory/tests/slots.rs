@@ -306,6 +306,7 @@ fn a_checkout_that_nobody_pays_for_gives_its_place_back() {
     });
     assert_eq!(world.places(&morning), [2, 2, 0]);
     world.clock.advance_secs(61);
+    assert_eq!(world.places(&morning), [2, 2, 0], "until the sweeper comes");
     block_on(world.tenant.sweep()).unwrap();
     assert_eq!(world.places(&morning), [2, 1, 1]);
     assert_eq!(slot_of(&world.order(paid)), Some("morning"));
