@@ -229,6 +229,7 @@ pub mod postgres {}
 /// [`Fingerprint`](crate::plan::Fingerprint).
 pub mod upgrade {}
 
+/// [daily work]: crate::docs::daily_work
 /// [operations]: crate::docs::operations
 /// [watching]: crate::docs::watching
 #[cfg_attr(

@@ -15,7 +15,7 @@ use oms_core::reservation::{Owner, ReservationRefusal};
 use oms_core::service::Error;
 use oms_core::tenant::Settings;
 use oms_core::testing::build;
-use oms_core::value::{Currency, Money, OrderId, StageId, Tag, Units, limits};
+use oms_core::value::{Currency, FulfillmentId, Money, OrderId, StageId, Tag, Units, limits};
 
 use crate::world::{World, call, cart};
 
@@ -569,6 +569,42 @@ fn what_a_channel_keeps_is_claimed_for_a_week_once_its_money_is_promised() {
     world.run(promised, OrderCommand::Confirm);
     assert_eq!(world.order(promised).head.state, OrderState::Open);
     assert_eq!(claims(&world.order(promised)), [Claim::Confirmed]);
+    world.check();
+}
+
+/// The buyer may pay in another way; a person decides, and guards that ask for a promise hear of it.
+#[test]
+fn a_promise_that_is_given_up_leaves_what_is_claimed() {
+    let world = World::new();
+    let mut settings = approving(true);
+    settings.workflow.guards.push(Guard {
+        name: StageId::parse("money first").unwrap(),
+        command: CommandKind::Pick,
+        condition: Condition::PaidOrAuthorised,
+    });
+    world.settle(settings);
+    world.receive(2);
+    let amount = euros("4.50");
+    let (firm, waits) = (world.tentative(), world.place(unpaid_there()));
+    let promise = PaymentEntry::Authorised { amount };
+    assert_eq!(world.pay(firm, promise.clone()), KEPT);
+    assert_eq!(world.pay(waits, promise), LONGER);
+    let before = [firm, waits].map(|id| claims(&world.order(id)));
+    for id in [firm, waits] {
+        let events = world.pay(id, PaymentEntry::Voided { amount });
+        assert_eq!(events, KEPT[..1]);
+        assert!(!Condition::PaidOrAuthorised.holds(&world.order(id)));
+    }
+    assert_eq!([firm, waits].map(|id| claims(&world.order(id))), before);
+    assert_eq!(world.order(firm).head.state, OrderState::Open);
+    let pick = OrderCommand::pick_all(FulfillmentId::FIRST);
+    let refused = block_on(world.tenant.order_command(firm, pick, call()));
+    assert_eq!(refused.unwrap_err().code(), "guarded");
+    // A week later the one that waited is as any that nobody paid, and the firm one stays.
+    world.clock.advance_secs(limits::PROMISED_TTL_SECS + 1);
+    block_on(world.tenant.sweep()).unwrap();
+    assert_eq!(world.order(waits).head.state, OrderState::OnHold);
+    assert_eq!(claims(&world.order(firm)), [Claim::Confirmed]);
     world.check();
 }
 
