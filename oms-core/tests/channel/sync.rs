@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use oms_core::channel::{
     Amazon, Channel, ChannelRefusal, ChannelRefusalKind, Ebay, Fetch, PageItem, PageProblem,
-    RetryWhy, Shopify, SyncKind, SyncPage, SyncSettings, SyncState, SyncStep, SyncWalk, Throttle,
-    WooCommerce,
+    Response, RetryWhy, Shopify, SyncKind, SyncPage, SyncSettings, SyncState, SyncStep, SyncWalk,
+    Throttle, WooCommerce,
 };
 use oms_core::testing::Random;
 use oms_core::value::{ExternalId, Timestamp};
@@ -562,6 +562,53 @@ fn a_sync_begins_with_pages_of_50_and_the_rest_of_its_kind() {
     for channel in channels {
         let settings = channel.sync_settings(SyncKind::Orders).unwrap();
         assert_eq!(settings.page_items, 50, "{}", channel.kind());
+    }
+}
+
+#[test]
+fn no_channel_is_asked_for_a_larger_page_than_it_allows() {
+    let asked = |channel: &dyn Channel, items: u32| {
+        let fetch = Fetch {
+            kind: SyncKind::Orders,
+            from: at(0),
+            to: at(60),
+            page: None,
+            items,
+            scope: Some(id(1)),
+            ticket: 0,
+        };
+        channel.fetch(&fetch).unwrap().path
+    };
+    let channels: [(&dyn Channel, &str, u32); 4] = [
+        (&Shopify, "limit=", 250),
+        (&WooCommerce, "per_page=", 100),
+        (&Amazon, "maxResultsPerPage=", 100),
+        (&Ebay, "limit=", 200),
+    ];
+    for (channel, name, most) in channels {
+        for (items, expected) in [(most - 1, most - 1), (most, most), (most + 1, most)] {
+            let path = asked(channel, items);
+            let (_, rest) = path.split_once(name).unwrap();
+            let told = rest.split('&').next();
+            assert_eq!(told, Some(&*expected.to_string()), "{path}");
+        }
+    }
+    // Where the shop does not say how many pages there are, a full one has a follower.
+    let fetch = Fetch {
+        kind: SyncKind::Orders,
+        from: at(0),
+        to: at(60),
+        page: None,
+        items: 200,
+        scope: None,
+        ticket: 0,
+    };
+    let order = |id: usize| format!(r#"{{"id":{id},"status":"processing"}}"#);
+    for (orders, next) in [(99, None), (100, Some("2"))] {
+        let orders: Vec<String> = (1..=orders).map(order).collect();
+        let body = format!("[{}]", orders.join(","));
+        let page = WooCommerce.page(&fetch, &Response::new(200, body));
+        assert_eq!(page.unwrap().next.as_deref(), next);
     }
 }
 

@@ -9,6 +9,9 @@ use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings,
 /// The end of a window lies at least two minutes back; the library keeps three.
 const LAG_SECS: u32 = 180;
 
+/// Most orders of a page.
+const ITEMS_MAX: u32 = 100;
+
 /// One question in three minutes is what the channel refills, so a rest is no shorter.
 pub(super) const fn settings(kind: SyncKind) -> Option<SyncSettings> {
     match kind {
@@ -31,7 +34,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
         segment(fetch.scope.as_ref()?.as_str()),
         segment(&fetch.from.to_string()),
         segment(&fetch.to.to_string()),
-        fetch.items,
+        fetch.items_up_to(ITEMS_MAX),
     );
     if let Some(page) = &fetch.page {
         path.push_str("&paginationToken=");

@@ -6,6 +6,9 @@ use crate::channel::outbound::{Reads, Request, Response, milliseconds, segment};
 use crate::channel::status::{report_of, text};
 use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings, page_of};
 
+/// Most orders of a page: the documents allow more, and it fails with more.
+const ITEMS_MAX: u32 = 200;
+
 pub(super) const fn settings(kind: SyncKind) -> Option<SyncSettings> {
     match kind {
         SyncKind::Orders => Some(SyncSettings::new(kind)),
@@ -27,7 +30,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
     let path = format!(
         "/sell/fulfillment/v1/order?filter={}&limit={}&offset={}",
         segment(&format!("lastmodifieddate:[{from}..{to}]")),
-        fetch.items,
+        fetch.items_up_to(ITEMS_MAX),
         offset(fetch)?,
     );
     Some(Request::get(path, Reads::Page))
@@ -44,7 +47,8 @@ pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<SyncPage, PageP
     let root = root.map_err(PageProblem::Unreadable)?;
     page.total = text(&root, "total").and_then(|total| total.parse().ok());
     if text(&root, "next").is_some() {
-        page.next = Some(offset.saturating_add(u64::from(fetch.items)).to_string());
+        let asked = u64::from(fetch.items_up_to(ITEMS_MAX));
+        page.next = Some(offset.saturating_add(asked).to_string());
     }
     Ok(page)
 }

@@ -5,6 +5,9 @@ use crate::channel::shopify::status;
 use crate::channel::status::report_of;
 use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings, page_of};
 
+/// Most orders of a page, by either API.
+pub(super) const ITEMS_MAX: u32 = 250;
+
 pub(super) const fn settings(kind: SyncKind) -> Option<SyncSettings> {
     match kind {
         SyncKind::Orders => Some(SyncSettings::new(kind)),
@@ -15,7 +18,7 @@ pub(super) const fn settings(kind: SyncKind) -> Option<SyncSettings> {
 /// The first page by change time; the others by the name the one before gave.
 pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
     settings(fetch.kind)?;
-    let limit = fetch.items;
+    let limit = fetch.items_up_to(ITEMS_MAX);
     let query = match &fetch.page {
         // A named page takes no other filter.
         Some(page) => format!("limit={limit}&page_info={}", segment(page)),

@@ -21,12 +21,19 @@ pub struct Fetch {
     pub to: Timestamp,
     /// Which page, in the channel's words; `None` for the first.
     pub page: Option<String>,
-    /// Items a page.
+    /// Items a page; a channel that allows fewer is asked for as many as it allows.
     pub items: u32,
     /// Where: the marketplace, for channels that have several.
     pub scope: Option<ExternalId>,
     /// The number of the question.
     pub ticket: u64,
+}
+
+impl Fetch {
+    /// Items a page, as far as the channel allows so many: for more it refuses the question.
+    pub(in crate::channel) fn items_up_to(&self, most: u32) -> u32 {
+        Ord::min(self.items, most)
+    }
 }
 
 /// What a page holds.

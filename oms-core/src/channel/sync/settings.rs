@@ -48,7 +48,7 @@ pub struct SyncSettings {
     pub kind: SyncKind,
     /// Where: the marketplace, for channels that have several.
     pub scope: Option<ExternalId>,
-    /// Items a page.
+    /// Items a page, up to 200; a channel that allows fewer is asked for as many as it allows.
     pub page_items: u32,
     /// How far a window reaches back before the end of the last one, in seconds: longer than the
     /// channel's index ever lags.

@@ -6,6 +6,9 @@ use crate::channel::sync::{Fetch, PageProblem, SyncKind, SyncPage, SyncSettings,
 use crate::channel::woocommerce::status;
 use crate::value::Timestamp;
 
+/// Most orders of a page: for more the shop refuses the question.
+const ITEMS_MAX: u32 = 100;
+
 pub(super) const fn settings(kind: SyncKind) -> Option<SyncSettings> {
     match kind {
         SyncKind::Orders => Some(SyncSettings::new(kind)),
@@ -43,7 +46,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
          &modified_before={}&per_page={}&page={}",
         segment(&gmt(fetch.from)),
         segment(&gmt(last)),
-        fetch.items,
+        fetch.items_up_to(ITEMS_MAX),
         number(fetch)?,
     );
     Some(Request::get(path, Reads::Page))
@@ -60,7 +63,10 @@ pub(super) fn page(fetch: &Fetch, response: &Response) -> Result<SyncPage, PageP
     let more = match pages {
         Some(pages) => u64::from(number) < pages,
         // A proxy may drop the headers: a full page may have a follower.
-        None => u32::try_from(page.items.len()).is_ok_and(|items| items >= fetch.items),
+        None => {
+            let full = fetch.items_up_to(ITEMS_MAX);
+            u32::try_from(page.items.len()).is_ok_and(|items| items >= full)
+        }
     };
     page.next = more.then(|| number.saturating_add(1).to_string());
     Ok(page)

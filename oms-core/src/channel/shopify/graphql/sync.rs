@@ -114,7 +114,7 @@ pub(super) fn fetch(fetch: &Fetch) -> Option<Request> {
     let place = Place::of(fetch);
     let (first, lines) = match place.alone {
         true => (1, LINES_ALONE),
-        false => (fetch.items, LINES),
+        false => (fetch.items_up_to(sync::ITEMS_MAX), LINES),
     };
     // Both ends count: an order that comes twice is known, one between two windows would be lost.
     let (from, to) = (seconds(fetch.from), seconds(fetch.to));
