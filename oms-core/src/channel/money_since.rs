@@ -1,8 +1,10 @@
 //! What a channel says of an order's money since it was stored, as it is recorded.
 
 use crate::channel::incoming::{FinancialState, Incoming};
+use crate::channel::status::{Inbound, LineMove, LineMoveKind, NoChange, Remark};
 use crate::order::{
-    ExternalReference, HoldReason, Order, OrderCommand, OrderStatus, PaymentEntry, PaymentMethod,
+    ExternalReference, HoldReason, LineQuantity, Order, OrderCommand, OrderStatus, PaymentEntry,
+    PaymentMethod,
 };
 use crate::value::{ExternalId, Money};
 
@@ -40,13 +42,48 @@ impl Incoming {
         [taken, back]
     }
 
-    /// Whether what went back by the channel's word was recorded here, or was to be given back, as
-    /// for units that are cancelled here: then it tells of no others.
-    pub(crate) fn gave_back_what_is_known(&self, known: &Order) -> bool {
+    /// What [`Channel::inbound`](crate::channel::Channel::inbound) answers about the order here,
+    /// without the question which units refunds are for that name none, where there is nothing to
+    /// ask: what went back by the channel's word was recorded here, or is to be given back, as for
+    /// units that are cancelled here or by this answer. So it is with a refund that the host made
+    /// there itself.
+    #[must_use]
+    pub fn without_known_refunds(&self, answer: Inbound, known: &Order) -> Inbound {
+        match answer {
+            Inbound::NeedsPerson { cause } if self.gave_back_what_is_known(known, &[]) => {
+                match cause.without_refunds() {
+                    Some(cause) => cause.into(),
+                    None => Inbound::NoChange {
+                        why: NoChange::Same,
+                    },
+                }
+            }
+            Inbound::LineChange {
+                changes,
+                then,
+                remark: Some(Remark::UnitsRefunded { .. }),
+            } if self.gave_back_what_is_known(known, &changes) => Inbound::LineChange {
+                changes,
+                then,
+                remark: None,
+            },
+            Inbound::NoChange { .. }
+            | Inbound::MoveTo { .. }
+            | Inbound::LineChange { .. }
+            | Inbound::NeedsPerson { .. } => answer,
+        }
+    }
+
+    /// Whether what went back by the channel's word was recorded here, or is to be given back once
+    /// these units are cancelled, too: then it tells of no others.
+    fn gave_back_what_is_known(&self, known: &Order, changes: &[LineMove]) -> bool {
         let (there, here) = (self.draft.payment.refunded, known.head.payment.refunded);
         let owed = known.to_give_back().money;
+        let more = worth_of_cancelled(known, changes);
+        let owed = more.and_then(|more| owed.checked_add(more).ok());
         let news = there.checked_sub(here);
-        there.is_positive() && news.is_ok_and(|news| news.minor() <= owed.minor())
+        there.is_positive()
+            && news.is_ok_and(|news| owed.is_some_and(|owed| news.minor() <= owed.minor()))
     }
 
     /// What the channel says of a promise that is not known yet, or is given up, as it is recorded:
@@ -118,6 +155,23 @@ pub fn paid_reference(known: &Order, amount: Money) -> Option<ExternalId> {
 pub fn refund_reference(known: &Order, amount: Money) -> Option<ExternalId> {
     let sum = known.head.payment.refunded.checked_add(amount).ok()?;
     sum_name(&known.head.external, "refunded", sum)
+}
+
+/// What the units that an answer cancels are worth.
+fn worth_of_cancelled(known: &Order, changes: &[LineMove]) -> Option<Money> {
+    let gone = changes
+        .iter()
+        .filter(|change| change.kind == LineMoveKind::Cancelled);
+    let gone: Vec<LineQuantity> = gone
+        .map(|change| LineQuantity {
+            line: change.line,
+            quantity: change.quantity,
+        })
+        .collect();
+    let parts = known.worth_of(&gone).ok()?;
+    let none = Money::zero(known.head.totals.currency());
+    let mut parts = parts.iter();
+    parts.try_fold(none, |sum, part| sum.checked_add(part.amount).ok())
 }
 
 /// The name of a sum of the channel's, so that two messages that say the same count once.

@@ -455,6 +455,44 @@ fn what_went_back_for_units_that_are_gone_here_is_not_asked_about() {
     assert!(told.contains(&CommandKind::Hold), "{told:?}");
 }
 
+#[test]
+fn a_refund_that_is_known_here_is_no_question_beside_others() {
+    let known = approved(placed(&woo("processing", 5)));
+    let amount = Money::parse("4.25", known.head.totals.currency()).unwrap();
+    let by_host = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Refunded { amount },
+        method: None,
+        reference: refund_reference(&known, amount),
+    };
+    let told_of = after(known.clone(), &by_host);
+    let noted = |order: &Order| order.head.notes.last().unwrap().text.to_string();
+    // A unit less in the shop, beside it.
+    let less = woo_refunded(r#"{"id": 7, "total": "-4.25"}"#, 6);
+    let two = r#""quantity": 2, "subtotal": "30.00""#;
+    let less = with(&less, two, r#""quantity": 1, "subtotal": "30.00""#);
+    for (known, asked) in [(&told_of, false), (&known, true)] {
+        let note = noted(&obey(&less, known.clone()).0);
+        assert!(note.contains("1 of line 316 gone"), "{note}");
+        assert_eq!(note.contains("refunded by"), asked, "{note}");
+    }
+    // Units that another refund names, which are cancelled.
+    let named = r#"{"id": 9, "total": "-30.00", "line_items": [{"id": 77, "quantity": -2,
+        "meta_data": [{"key": "_refunded_item_id", "value": "316"}]}]},
+        {"id": 7, "total": "-4.25"}"#;
+    let named = woo_refunded(named, 6);
+    let (gone, told) = obey(&named, told_of);
+    let cancelled = [
+        CommandKind::SetAttribute,
+        CommandKind::CancelLines,
+        CommandKind::RecordPayment,
+    ];
+    assert_eq!(told, cancelled);
+    assert_eq!(sums(&gone)[1], "34.25 USD");
+    let (held, told) = obey(&named, known);
+    assert!(told.contains(&CommandKind::Hold), "{told:?}");
+    assert!(noted(&held).contains("refunded by"), "{held:?}");
+}
+
 /// An order of two units, so many of which left.
 fn parcel(units: u32) -> Order {
     let hub = build::fulfillment(1);

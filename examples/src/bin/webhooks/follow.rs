@@ -1,7 +1,7 @@
 //! What a channel says later of an order that is stored: what takes no decision is done, and work
 //! that its word stands against is stopped, for a person.
 
-use oms_core::channel::{Inbound, StatusPolicy, View};
+use oms_core::channel::{Inbound, Incoming, StatusPolicy, View};
 use oms_core::order::{Order, OrderCommand, OrderStatus};
 use oms_examples::intake::firm;
 
@@ -12,6 +12,7 @@ use crate::message::Message;
 pub(crate) fn commands(
     connection: &Connection,
     message: &Message,
+    incoming: &Incoming,
     order: &Order,
 ) -> Vec<OrderCommand> {
     let channel = &connection.channel;
@@ -23,6 +24,8 @@ pub(crate) fn commands(
     // The tenant's answers to words with two meanings would stand here.
     let policy = StatusPolicy::new();
     let answer = channel.inbound(&report, &View::of(order), &policy);
+    // A refund made from here comes back as the shop's own word.
+    let answer = incoming.without_known_refunds(answer, order);
     // Whether paid is approved, the tenant says and not the channel.
     if let Inbound::MoveTo {
         status: OrderStatus::Approved,

@@ -96,7 +96,7 @@ impl Deliveries {
             kind == CommandKind::SetAttribute || (money && !cancelled)
         });
         if quiet && !order.is_cancelled_too_late(known) {
-            let said = follow::commands(connection, message, known).into_iter();
+            let said = follow::commands(connection, message, &order, known).into_iter();
             let said: Vec<_> = said.filter(|said| !commands.contains(said)).collect();
             // Before the money, which may set the order going; first of all is the time.
             let dated = commands.iter().map(OrderCommand::kind);
@@ -173,16 +173,17 @@ mod tests {
     use std::sync::Arc;
 
     use futures_executor::block_on;
+    use oms_core::channel::refund_reference;
     use oms_core::order::{
         ApprovalMode, CommandKind, Condition, Guard, LineQuantity, Order, OrderCommand,
-        OrderStatus, Tracking, Workflow,
+        OrderStatus, PaymentEntry, Tracking, Workflow,
     };
     use oms_core::plan::Command;
     use oms_core::port::Store;
     use oms_core::service::{Call, IntakeReader, Oms, Reading, Tenant};
     use oms_core::tenant::Settings;
     use oms_core::testing::FakeClock;
-    use oms_core::value::{ChannelId, OrderId, Quantity};
+    use oms_core::value::{ChannelId, Money, OrderId, Quantity};
     use oms_examples::seed::{self, SeedFiles};
     use oms_store_memory::MemoryStore;
     use serde_json::json;
@@ -195,6 +196,7 @@ mod tests {
     struct Desk {
         shop: Tenant,
         reader: Deliveries,
+        kind: &'static str,
         channel: ChannelId,
     }
 
@@ -209,7 +211,8 @@ mod tests {
             };
             shop.put_settings(settings, Call::default()).await.unwrap();
             let config = r#"{"connections":[
-                {"channel":"shopify","connection":"web","secrets":["hush"]}]}"#;
+                {"channel":"shopify","connection":"web","secrets":["hush"]},
+                {"channel":"woocommerce","connection":"shop","secrets":["hush"]}]}"#;
             let config = Config::parse(config, |_| None).unwrap();
             let data = |name: &str| {
                 let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
@@ -227,13 +230,14 @@ mod tests {
             Self {
                 shop,
                 reader: Deliveries { config },
+                kind: "shopify",
                 channel,
             }
         }
 
         fn kept(&self, body: &str) -> String {
             let id = self.channel.clone();
-            let message = Message::new("shopify", id, "orders/updated", body.as_bytes());
+            let message = Message::new(self.kind, id, "orders/updated", body.as_bytes());
             serde_json::to_string(&message).unwrap()
         }
 
@@ -486,6 +490,46 @@ mod tests {
             assert_eq!(known.head.lines[0].cancelled.get(), 1);
             assert_eq!(known.head.notes.len(), notes + 1);
             assert_eq!(desk.asks(&gone, &known), []);
+        });
+    }
+
+    #[test]
+    fn a_refund_made_from_here_holds_nothing_when_it_comes_back() {
+        block_on(async {
+            let body = |refunds: serde_json::Value| {
+                json!({"id": 1, "number": "1", "order_key": "wc_order_1", "status": "processing",
+                    "currency": "EUR", "total": "17.00", "total_tax": "0.00",
+                    "shipping_total": "0.00", "discount_total": "0.00",
+                    "date_created_gmt": "2026-11-20T10:00:00", "date_paid_gmt":
+                    "2026-11-20T10:00:00", "line_items": [{"id": 1, "sku": "TEA-01",
+                    "quantity": 2, "subtotal": "17.00", "total": "17.00", "total_tax": "0.00"}],
+                    "shipping": {"first_name": "Test", "last_name": "Buyer",
+                    "address_1": "Musterweg 1", "city": "Berlin", "postcode": "10115",
+                    "country": "DE"}, "refunds": refunds})
+                .to_string()
+            };
+            let mut desk = Desk::new(Workflow::default()).await;
+            desk.kind = "woocommerce";
+            desk.channel = "shop".parse().unwrap();
+            let known = desk.deliver(&body(json!([]))).await;
+            assert_eq!(
+                stands(&known),
+                (OrderStatus::Approved, "17.00 EUR".to_owned())
+            );
+            let back = body(json!([{"id": 7, "total": "-3.00"}]));
+            let amount = Money::parse("3.00", known.head.totals.currency()).unwrap();
+            let refund = OrderCommand::RecordPayment {
+                entry: PaymentEntry::Refunded { amount },
+                method: None,
+                reference: refund_reference(&known, amount),
+            };
+            let holds = |known: &Order| {
+                let asked = desk.asks(&back, known);
+                asked.iter().any(|asked| asked.kind() == CommandKind::Hold)
+            };
+            assert!(holds(&known));
+            let known = desk.tell(known.head.id, vec![refund]).await;
+            assert!(!holds(&known));
         });
     }
 

@@ -256,6 +256,31 @@ impl PersonCause {
         Self::Several(causes)
     }
 
+    /// This one without the question about refunds, of which nothing is left where it is no other.
+    pub(in crate::channel) fn without_refunds(self) -> Option<Self> {
+        match self {
+            Self::UnitsRefunded { .. } => None,
+            Self::Several(causes) => {
+                let rest = causes.into_iter().filter_map(Self::without_refunds);
+                rest.reduce(Self::and)
+            }
+            other @ (Self::UnknownWord { .. }
+            | Self::NothingSaid { .. }
+            | Self::UnitsUnknown(_)
+            | Self::UnitsRemoved { .. }
+            | Self::UnknownItem { .. }
+            | Self::MoreThanOrdered { .. }
+            | Self::CancelledAfterShipping
+            | Self::ShippedThoughCancelled
+            | Self::ShippedThoughHeld
+            | Self::AliveAgain
+            | Self::ReturnedUnshipped
+            | Self::HoldAfterShipping
+            | Self::ParcelTrouble { .. }
+            | Self::Policy(_)) => Some(other),
+        }
+    }
+
     pub(in crate::channel) fn unknown_word(field: &'static str, word: &str) -> Self {
         let word = shortened(word);
         Self::UnknownWord { field, word }

@@ -126,12 +126,10 @@ impl ChannelReader {
     /// policy, and where there is none, a hold alone.
     fn said(&self, payload: &str, incoming: &Incoming, known: &Order) -> Vec<OrderCommand> {
         let answer = self.answer(payload, &View::of(known));
+        // The host told the channel, or a message told of it before.
+        let answer = answer.map(|answer| incoming.without_known_refunds(answer, known));
         let held = matches!(incoming.state.suggestion, Suggestion::OnHold { .. });
         match answer {
-            // The host told the channel, or a message told of it before.
-            Some(Inbound::NeedsPerson {
-                cause: PersonCause::UnitsRefunded { .. },
-            }) if incoming.gave_back_what_is_known(known) => Vec::new(),
             Some(answer) if !(held && is_hold(&answer)) => answer.commands(known),
             // What this host told the channel, and no news.
             Some(_) | None if self.is_echo(payload, incoming, known) => Vec::new(),
