@@ -23,6 +23,9 @@ pub struct History {
     pub lines: BTreeMap<LineId, LineHistory>,
     /// What went back to the buyer, in the channel's order.
     pub refunds: Vec<PastRefund>,
+    /// Whether nothing else went back: what tells less than the channel told before says that a
+    /// refund failed or was deleted. Amazon's orders tell of none, and a payload may leave them out.
+    pub refunds_are_all: bool,
 }
 
 /// The buyer as the channel knows them.

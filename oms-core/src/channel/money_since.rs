@@ -1,12 +1,13 @@
 //! What a channel says of an order's money since it was stored, as it is recorded.
 
 use crate::channel::incoming::{FinancialState, Incoming};
+use crate::channel::newest::is_noted;
 use crate::channel::status::{Inbound, LineMove, LineMoveKind, NoChange, Remark};
 use crate::order::{
     ExternalReference, HoldReason, LineQuantity, Order, OrderCommand, OrderStatus, PaymentEntry,
-    PaymentMethod,
+    PaymentKind, PaymentMethod,
 };
-use crate::value::{ExternalId, Money};
+use crate::value::{ExternalId, Money, Note};
 
 impl Incoming {
     /// Whether the order is on hold for its payment, which the channel's sums cover.
@@ -40,6 +41,56 @@ impl Incoming {
             record(entry, None, sum_name(named, "refunded", there.refunded))
         });
         [taken, back]
+    }
+
+    /// What a person is asked, once, where less went back by the channel's word than it said
+    /// before, as where a refund failed there or was deleted: what was recorded stays.
+    pub(super) fn less_went_back(&self, known: &Order) -> Option<OrderCommand> {
+        let (said, before) = (self.all_that_went_back()?, self.said_to_go_back(known)?);
+        more(before, said)?;
+        let text = Note::truncated(&format!(
+            "{said} went back by the channel's word, which said {before} before: did a refund fail \
+             there, or was it deleted?"
+        ))?;
+        (!is_noted(known, &text)).then_some(OrderCommand::AddNote { text })
+    }
+
+    /// What went back by the message, where it says so; also of money that it does not say was
+    /// taken.
+    fn all_that_went_back(&self) -> Option<Money> {
+        let back = self.draft.payment.refunded;
+        let none = Money::zero(back.currency());
+        let mut refunds = self.history.refunds.iter();
+        let sum = refunds.try_fold(none, |sum, refund| sum.checked_add(refund.amount?).ok())?;
+        let said = if sum.minor() > back.minor() {
+            sum
+        } else {
+            back
+        };
+        // Refunded, and nobody says how much.
+        let unknown = said.is_zero()
+            && matches!(
+                self.state.financial,
+                Some(FinancialState::PartlyRefunded | FinancialState::Refunded)
+            );
+        (self.history.refunds_are_all && !unknown).then_some(said)
+    }
+
+    /// The most that went back by what the channel said before: as the order was placed, and by the
+    /// names of its sums since. What a host gave back past the channel is not in it.
+    fn said_to_go_back(&self, known: &Order) -> Option<Money> {
+        let payment = &known.head.payment;
+        let start = format!("{}-refunded-", self.draft.external.first()?.id);
+        let sums = payment.recorded.iter().filter_map(|known| {
+            let sum = known.id.as_str().strip_prefix(start.as_str())?;
+            Money::from_minor(sum.parse().ok()?, payment.currency).ok()
+        });
+        let placed = match &payment.covered {
+            Some(_) => payment.covered_sums.get(&PaymentKind::Refunded).copied(),
+            None if payment.references.is_empty() => None,
+            None => Some(payment.refunded),
+        };
+        sums.chain(placed).max_by_key(|sum| sum.minor())
     }
 
     /// What [`Channel::inbound`](crate::channel::Channel::inbound) answers about the order here,

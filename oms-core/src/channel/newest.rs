@@ -101,7 +101,8 @@ impl Incoming {
     /// channel's own pages what was shipped long ago. A host that takes money, or gives it back, on
     /// the channel itself records nothing, and leaves it to this. What it records all the same goes
     /// under that name, and before it asks the channel, so that it is not counted twice; where the
-    /// channel then fails, a person has to put it right.
+    /// channel then fails, a person has to put it right. So has one where less went back by the
+    /// channel's word than it said before: a note asks, once.
     ///
     /// What the buyer's bank promised since is recorded, too, and that a promise was given up or
     /// ran out ([`PaymentEntry`](crate::order::PaymentEntry)), so that guards and the state of the
@@ -177,6 +178,7 @@ impl Incoming {
         };
         let money = [taken, back, self.promise_since(known)];
         let money = money.into_iter().flatten();
+        let money = money.chain(self.less_went_back(known));
         money.chain(asked).chain(goes_on).collect()
     }
 
@@ -313,6 +315,7 @@ impl Incoming {
         let money = [taken, back, self.promise_gone(known)];
         told.into_iter()
             .chain(money.into_iter().flatten())
+            .chain(self.less_went_back(known))
             .collect()
     }
 

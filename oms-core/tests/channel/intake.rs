@@ -353,6 +353,46 @@ fn what_a_shop_gave_back_later_is_recorded_once() {
     assert_eq!(follow(&part, known).1, [CommandKind::SetAttribute]);
 }
 
+#[test]
+fn a_refund_that_failed_or_was_deleted_there_is_asked_about_once() {
+    let back = |sums: &[&str], minute: u32| {
+        let refund = |(at, sum): (usize, &&str)| format!(r#"{{"id": {at}, "total": "-{sum}"}}"#);
+        let refunds: Vec<String> = (7..).zip(sums).map(refund).collect();
+        woo_refunded(&refunds.join(","), minute)
+    };
+    let paid = placed(&woo("processing", 5));
+    let (since, _) = follow(&back(&["20.00", "5.00"], 6), sent(paid.clone()));
+    let from_the_start = sent(placed(&back(&["20.00", "5.00"], 6)));
+    for known in [&since, &from_the_start] {
+        assert_eq!(sums(known)[1], "25.00 USD");
+        let (less, told) = follow(&back(&["20.00"], 7), known.clone());
+        assert_eq!(told, [CommandKind::SetAttribute, CommandKind::AddNote]);
+        let note = less.head.notes.last().unwrap().text.to_string();
+        assert!(note.starts_with("20.00 USD went back"), "{note}");
+        assert_eq!(sums(&less)[1], "25.00 USD");
+        assert_eq!(follow(&back(&["20.00"], 7), less.clone()).1, []);
+        // The other one, too; also of an order that is cancelled.
+        let (_, told) = follow(&back(&[], 8), less);
+        assert_eq!(told, [CommandKind::SetAttribute, CommandKind::AddNote]);
+    }
+    let gone = OrderCommand::Cancel {
+        reason: Reason::parse("no stock").unwrap(),
+    };
+    let (gone, _) = follow(&back(&["20.00"], 6), after(paid.clone(), &gone));
+    let (_, told) = follow(&back(&[], 7), gone);
+    assert!(told.contains(&CommandKind::AddNote), "{told:?}");
+    // What a host gave back past the channel, the channel need not know of.
+    let amount = Money::parse("9.00", paid.head.totals.currency()).unwrap();
+    let by_bank = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Refunded { amount },
+        method: None,
+        reference: Some(ExternalId::parse("bank-1").unwrap()),
+    };
+    let known = after(sent(paid), &by_bank);
+    let (_, told) = follow(&back(&[], 7), known);
+    assert_eq!(told, [CommandKind::SetAttribute]);
+}
+
 /// A shop's paid order with these refunds, changed at this minute past ten.
 fn woo_refunded(refunds: &str, minute: u32) -> String {
     let refunds = format!("\"refunds\": [{refunds}]");

@@ -26,6 +26,7 @@ pub(super) fn payment(
     let mut payment = Payment::none(fields.currency);
     let mut references = Vec::new();
     let summary = order.object("paymentSummary")?;
+    history.refunds_are_all = summary.is_some();
     if let Some(summary) = &summary {
         for paid in &summary.objects("payments")? {
             if payment.method.is_none() {

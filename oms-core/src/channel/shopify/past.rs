@@ -27,6 +27,7 @@ pub(super) fn history(
 ) -> Result<History, ChannelError> {
     let mut history = History::default();
     history.offset_of(order, &["processed_at", "created_at"]);
+    history.refunds_are_all = order.has("refunds");
     if let Some(customer) = order.object("customer")? {
         history.customer(ChannelCustomer {
             id: fields.id(&customer, "id"),

@@ -24,6 +24,7 @@ pub(super) fn history(fields: &mut Fields, order: &Object<'_>) -> Result<History
             EmailAddress::parse(text.trim()).ok()
         }),
     });
+    history.refunds_are_all = order.has("refunds");
     for refund in &order.objects("refunds")? {
         let amount = fields.money(refund, "total")?.map(Money::abs);
         // A refund of nothing is the trace of a deleted one.

@@ -103,6 +103,7 @@ pub(super) fn history(
 ) -> Result<History, ChannelError> {
     let mut history = History::default();
     history.offset_of(order, &["processedAt", "createdAt"]);
+    history.refunds_are_all = order.value("totalRefundedSet").is_some();
     if let Some(customer) = order.object("customer")? {
         history.customer(ChannelCustomer {
             id: fields.id(&customer, "id"),
