@@ -26,6 +26,10 @@ pub struct History {
     /// Whether nothing else went back: what tells less than the channel told before says that a
     /// refund failed or was deleted. Amazon's orders tell of none, and a payload may leave them out.
     pub refunds_are_all: bool,
+    /// The most that the channel takes for the order by now, where it tells of no refund but takes
+    /// nothing before the goods leave, as Amazon does: what was known as taken beyond that, as of
+    /// an order that was cancelled or lowered since, was only promised and never was taken.
+    pub takes_at_most: Option<Money>,
 }
 
 /// The buyer as the channel knows them.

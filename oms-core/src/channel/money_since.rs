@@ -40,7 +40,33 @@ impl Incoming {
             let entry = PaymentEntry::Refunded { amount };
             record(entry, None, sum_name(named, "refunded", there.refunded))
         });
-        [taken, back]
+        [taken, back.or_else(|| self.never_taken(known))]
+    }
+
+    /// What was known as taken and never was, where the channel takes nothing before the goods
+    /// leave: the buyer has it back, and no refund of it will ever be told. What was taken under
+    /// another name than those of the channel's sums, as in cash, is none of it.
+    fn never_taken(&self, known: &Order) -> Option<OrderCommand> {
+        let here = &known.head.payment;
+        let start = format!("{}-paid-", self.draft.external.first()?.id);
+        let mut others = here
+            .recorded
+            .iter()
+            .filter(|known| !known.id.as_str().starts_with(start.as_str()));
+        let held = here.captured.checked_sub(here.refunded).ok()?;
+        let held = others.try_fold(held, |held, known| match known.entry {
+            PaymentEntry::Captured { amount } => held.checked_sub(amount).ok(),
+            PaymentEntry::Authorised { .. }
+            | PaymentEntry::Refunded { .. }
+            | PaymentEntry::Voided { .. }
+            | PaymentEntry::Waived { .. }
+            | PaymentEntry::Credited { .. }
+            | PaymentEntry::Retained { .. } => Some(held),
+        })?;
+        let amount = more(held, self.history.takes_at_most?)?;
+        let sum = here.refunded.checked_add(amount).ok()?;
+        let name = sum_name(&self.draft.external, "refunded", sum);
+        Some(record(PaymentEntry::Refunded { amount }, None, name))
     }
 
     /// What a person is asked, once, where less went back by the channel's word than it said

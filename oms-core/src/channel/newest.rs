@@ -102,7 +102,9 @@ impl Incoming {
     /// the channel itself records nothing, and leaves it to this. What it records all the same goes
     /// under that name, and before it asks the channel, so that it is not counted twice; where the
     /// channel then fails, a person has to put it right. So has one where less went back by the
-    /// channel's word than it said before: a note asks, once.
+    /// channel's word than it said before: a note asks, once. What Amazon, which takes the money as
+    /// the goods leave, does not take after all is recorded as given back
+    /// ([`History::takes_at_most`](crate::channel::History::takes_at_most)).
     ///
     /// What the buyer's bank promised since is recorded, too, and that a promise was given up or
     /// ran out ([`PaymentEntry`](crate::order::PaymentEntry)), so that guards and the state of the

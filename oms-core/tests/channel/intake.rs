@@ -1033,7 +1033,7 @@ fn what_the_other_answers_about_an_amazon_order_say_is_followed_by_a_policy_too(
         }
     }
     let (known, told) = obey(&joined(1, "", ""), placed(&plain));
-    assert_eq!(told, [CommandKind::CancelLines]);
+    assert_eq!(told, [CommandKind::CancelLines, CommandKind::RecordPayment]);
     assert_eq!(known.head.lines[0].cancelled.get(), 1);
     assert_eq!(obey(&joined(1, "", ""), known).1, []);
 }
@@ -1058,9 +1058,50 @@ fn what_an_edit_adds_to_an_amazon_order_stays() {
     assert_eq!(obey(&joined(2, "", ""), edited.clone()).1, []);
     // Amazon cancels one of those it sold.
     let (known, told) = obey(&joined(1, "", ""), edited);
-    assert_eq!(told, [CommandKind::CancelLines]);
+    assert_eq!(told, [CommandKind::CancelLines, CommandKind::RecordPayment]);
     assert_eq!(known.head.lines[0].cancelled.get(), 1);
     assert_eq!(obey(&joined(1, "", ""), known).1, []);
+}
+
+#[test]
+fn what_amazon_does_not_take_after_all_is_not_owed() {
+    let paid = joined(2, "", "");
+    let gone = with(&paid, "Unshipped", "Canceled");
+    let all = ["2.00 USD", "2.00 USD", "0.00 USD"].map(str::to_owned);
+    for follow in [follow, obey] {
+        let (known, told) = follow(&gone, approved(placed(&paid)));
+        assert_eq!(told, [CommandKind::RecordPayment, CommandKind::Cancel]);
+        assert_eq!(sums(&known), all);
+        assert_eq!(follow(&gone, known).1, []);
+        // Cancelled here before.
+        let (known, told) = follow(&gone, cancelled(&paid));
+        assert_eq!(told, [CommandKind::RecordPayment]);
+        assert_eq!(sums(&known), all);
+    }
+    // A unit less.
+    let (less, _) = obey(&joined(1, "", ""), placed(&paid));
+    let one = ["2.00 USD", "1.00 USD", "0.00 USD"].map(str::to_owned);
+    assert_eq!(sums(&less), one);
+    // What was paid beside it, for what an edit added, Amazon has nothing to do with.
+    let amount = Money::parse("1.00", less.head.totals.currency()).unwrap();
+    let cash = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Captured { amount },
+        method: None,
+        reference: Some(ExternalId::parse("till-1").unwrap()),
+    };
+    let known = after(placed(&paid), &cash);
+    assert_eq!(follow(&paid, known.clone()).1, []);
+    let rest = ["3.00 USD", "2.00 USD", "1.00 USD"].map(str::to_owned);
+    assert_eq!(sums(&follow(&gone, known).0), rest);
+    // What was given back after the goods left is no part of it.
+    let amount = Money::parse("0.50", less.head.totals.currency()).unwrap();
+    let back = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Refunded { amount },
+        method: None,
+        reference: refund_reference(&less, amount),
+    };
+    let shipped = with(&joined(1, "", ""), "Unshipped", "Shipped");
+    assert_eq!(follow(&shipped, after(sent(less), &back)).1, []);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use oms_core::channel::{
     read_amazon_orders, read_orders,
 };
 use oms_core::order::{ChargeKind, CommandKind, OrderCommand, PaymentEntry, TaxMode};
+use oms_core::value::Money;
 
 fn page(text: &str) -> Vec<Result<Incoming, ChannelError>> {
     read_orders(text.as_bytes(), &channel()).unwrap()
@@ -755,6 +756,46 @@ fn an_amazon_order_of_2026_without_proceeds_goes_by_its_unit_prices() {
     assert_eq!(codes(&order), ["total_not_stated"]);
     // The buyer asked to cancel, and nobody has decided.
     assert_eq!(order.state.suggestion.code(), "on_hold");
+}
+
+#[test]
+fn amazon_takes_no_more_than_the_total_and_nothing_of_what_is_cancelled() {
+    let total = r#","proceeds":{"grandTotal":{"amount":"5.00","currencyCode":"EUR"}}"#;
+    let v2026 = |status: &str, total: &str| {
+        let text = format!(
+            r#"{{"orderId":"1","salesChannel":{{"marketplaceId":"A1PA6795UKMFR9"}},
+            "fulfillment":{{"fulfillmentStatus":"{status}","fulfilledBy":"MERCHANT"}},
+            "orderItems":[{{"orderItemId":"1","quantityOrdered":1}}]{total}}}"#
+        );
+        nth(&text, 0).history.takes_at_most
+    };
+    let v0_total = r#","OrderTotal":{"CurrencyCode":"EUR","Amount":"5.00"}"#;
+    let v0 = |status: &str, total: &str| {
+        let text = format!(
+            r#"{{"AmazonOrderId":"1","OrderStatus":"{status}","MarketplaceId":"A1PA6795UKMFR9",
+            "OrderItems":[{{"OrderItemId":"1","QuantityOrdered":1}}]{total}}}"#
+        );
+        nth(&text, 0).history.takes_at_most
+    };
+    let told = |most: Option<Money>| most.map(|most| most.to_string());
+    for (word, expected) in [
+        ("Unshipped", Some("5.00 EUR")),
+        ("Shipped", Some("5.00 EUR")),
+        ("Pending", None),
+        ("Unfulfillable", None),
+    ] {
+        for most in [v0(word, v0_total), v2026(&word.to_uppercase(), total)] {
+            assert_eq!(told(most).as_deref(), expected, "{word}");
+        }
+        assert_eq!(
+            [v0(word, ""), v2026(&word.to_uppercase(), "")],
+            [None, None]
+        );
+    }
+    for total in [total, ""] {
+        assert_eq!(told(v2026("CANCELLED", total)).as_deref(), Some("0.00 EUR"));
+    }
+    assert_eq!(told(v0("Canceled", "")).as_deref(), Some("0.00 EUR"));
 }
 
 #[test]

@@ -194,6 +194,7 @@ pub(in crate::channel) fn read(
     terms(&mut fields, order, &mut draft);
     notes(&mut fields, &answers, &mut draft)?;
     draft.payment = payment(&mut fields, order, &draft, &words)?;
+    history.takes_at_most = words.takes_at_most(&draft);
     let mut state = v0_state(&mut fields, order, &words);
     wait_until_stated(&draft, &mut state);
     keep_sold(&mut draft);
@@ -251,7 +252,8 @@ fn notes(
     Ok(())
 }
 
-/// An order that left `Pending` is paid to Amazon; cash on delivery is not, until it is delivered.
+/// An order that left `Pending` is paid to Amazon, which takes the money as the goods leave; cash
+/// on delivery is not, until it is delivered.
 fn payment(
     fields: &mut Fields,
     order: &Object<'_>,

@@ -65,6 +65,7 @@ pub(in crate::channel) fn read(
     gifts(&mut fields, &items, &mut draft)?;
     let words = Words::of(order, &items)?;
     draft.payment = payment(&mut fields, order, &draft, &words)?;
+    history.takes_at_most = words.takes_at_most(&draft);
     let mut state = state(&mut fields, order, &words);
     wait_until_stated(&draft, &mut state);
     keep_sold(&mut draft);
@@ -214,7 +215,7 @@ fn gifts(
     Ok(())
 }
 
-/// An order that left `PENDING` is paid to Amazon.
+/// An order that left `PENDING` is paid to Amazon, which takes the money as the goods leave.
 fn payment(
     fields: &mut Fields,
     order: &Object<'_>,

@@ -4,6 +4,8 @@ use crate::channel::error::ChannelError;
 use crate::channel::fields::{Fields, unknown_state};
 use crate::channel::incoming::{ChannelState, FinancialState, FulfillmentState, Suggestion};
 use crate::channel::json::Object;
+use crate::order::OrderDraft;
+use crate::value::Money;
 
 /// The words that say where an order stands.
 #[derive(Debug)]
@@ -91,6 +93,14 @@ impl Words {
 
     pub(super) fn is_paid(&self) -> bool {
         self.financial() == Some(FinancialState::Paid)
+    }
+
+    /// The most that Amazon takes of the buyer, where it says so.
+    pub(super) fn takes_at_most(&self, draft: &OrderDraft) -> Option<Money> {
+        match self.status.as_str() {
+            "CANCELLED" => Some(Money::zero(draft.currency)),
+            _ => draft.stated_total.filter(|_| self.is_paid()),
+        }
     }
 
     fn financial(&self) -> Option<FinancialState> {
