@@ -165,9 +165,9 @@ impl Publisher for RabbitEvents {
 
 /// Takes the orders of the queue [`ORDERS`] in until the connection ends or the queue is deleted.
 ///
-/// Makes the queue, and [`DEAD`] for what is malformed; that one again where it was deleted. Several
-/// are taken in at once. A message is acknowledged after its order was committed, so one that was
-/// not comes again when this process dies.
+/// Makes the queue, and [`DEAD`] for what is malformed; that one again where it was deleted.
+/// Several are taken in at once. A message is acknowledged after its order was committed, so one
+/// that was not comes again when this process dies.
 ///
 /// # Errors
 /// Why it ended: what the client says, or that nothing comes any more.

@@ -49,8 +49,8 @@ pub struct HubDraft {
     pub longitude: Option<String>,
     /// Two-letter codes of countries.
     pub countries: Vec<String>,
-    /// Postal codes: `10115`, beginnings `10*`, ranges `10115-10999`. A range has whole codes at its
-    /// ends.
+    /// Postal codes: `10115`, beginnings `10*`, ranges `10115-10999`. A range has whole codes at
+    /// its ends.
     pub postal_codes: Vec<String>,
     /// Delivery zones.
     pub zones: Vec<String>,

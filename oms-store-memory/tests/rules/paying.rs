@@ -572,7 +572,8 @@ fn what_a_channel_keeps_is_claimed_for_a_week_once_its_money_is_promised() {
     world.check();
 }
 
-/// The buyer may pay in another way; a person decides, and guards that ask for a promise hear of it.
+/// The buyer may pay in another way; a person decides, and guards that ask for a promise hear of
+/// it.
 #[test]
 fn a_promise_that_is_given_up_leaves_what_is_claimed() {
     let world = World::new();
