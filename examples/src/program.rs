@@ -87,7 +87,7 @@ where
 }
 
 /// The same for a program that runs until it is told to end: from its first step on it hears when
-/// that is.
+/// that is, and until it [waits for that](ToStop::told) it ends at once.
 pub fn serve<A, F>(name: &str, program: impl FnOnce(A, ToStop) -> F) -> ExitCode
 where
     A: Parser,

@@ -22,7 +22,8 @@ pub struct ToStop {
 impl ToStop {
     /// Hears signals from now on, which do nothing by themselves any more. The first is for the
     /// program to [heed](Self::told); a second one ends it at once, whatever still runs: its jobs
-    /// are taken over when their leases are over.
+    /// are taken over when their leases are over. So does the first while nobody waits for it, as
+    /// where a program that begins waits for a database: nothing runs then that would have to end.
     ///
     /// Where signals cannot be heard it says so, and nobody is ever told.
     ///
@@ -64,11 +65,13 @@ impl ToStop {
     }
 }
 
-/// Passes the first signal on, and ends the program at the next.
+/// Passes the first signal on to who waits for it, and ends the program at the next, or at the first
+/// where nobody does.
 async fn hear(mut signals: Signals, told: watch::Sender<bool>) {
     loop {
         signals.next().await;
-        if told.send_replace(true) {
+        let waited_for = told.receiver_count() > 0;
+        if told.send_replace(true) || !waited_for {
             process::exit(IMPATIENT);
         }
     }
