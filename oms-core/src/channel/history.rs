@@ -23,9 +23,9 @@ pub struct History {
     pub lines: BTreeMap<LineId, LineHistory>,
     /// What went back to the buyer, in the channel's order.
     pub refunds: Vec<PastRefund>,
-    /// Whether nothing else went back: what tells less than the channel told before says that a
-    /// refund failed or was deleted. Amazon's orders tell of none, and a payload may leave them
-    /// out.
+    /// Whether nothing else went back, and nothing waits to: what tells less than the channel told
+    /// before says that a refund failed or was deleted. Amazon's orders tell of none, and a payload
+    /// may leave them out, or how much they are.
     pub refunds_are_all: bool,
     /// The most that the channel takes for the order by now, where it tells of no refund but takes
     /// nothing before the goods leave, as Amazon does: what was known as taken beyond that, as of

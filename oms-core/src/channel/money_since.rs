@@ -86,8 +86,9 @@ impl Incoming {
     fn all_that_went_back(&self) -> Option<Money> {
         let back = self.draft.payment.refunded;
         let none = Money::zero(back.currency());
-        let mut refunds = self.history.refunds.iter();
-        let sum = refunds.try_fold(none, |sum, refund| sum.checked_add(refund.amount?).ok())?;
+        let refunds = self.history.refunds.iter();
+        let mut parts = refunds.filter_map(|refund| refund.amount);
+        let sum = parts.try_fold(none, |sum, part| sum.checked_add(part).ok())?;
         let said = if sum.minor() > back.minor() {
             sum
         } else {

@@ -393,6 +393,31 @@ fn a_refund_that_failed_or_was_deleted_there_is_asked_about_once() {
     assert_eq!(told, [CommandKind::SetAttribute]);
 }
 
+#[test]
+fn a_refund_that_waits_there_is_not_asked_about_before_it_failed() {
+    let back = |status: &str| {
+        let refund = format!(
+            r#"{{"id":9,"transactions":[{{"id":3,"kind":"refund","status":"{status}",
+            "amount":"3.00"}}]}},{{"id":10,"transactions":[]}}"#
+        );
+        shop(&format!(
+            r#""financial_status":"paid","refunds":[{refund}]"#
+        ))
+    };
+    let paid = approved(placed(&shop(r#""financial_status":"paid""#)));
+    let amount = Money::parse("3.00", paid.head.totals.currency()).unwrap();
+    let by_host = OrderCommand::RecordPayment {
+        entry: PaymentEntry::Refunded { amount },
+        method: None,
+        reference: refund_reference(&paid, amount),
+    };
+    let known = after(paid, &by_host);
+    assert_eq!(follow(&back("pending"), known.clone()).1, []);
+    let (known, told) = follow(&back("failure"), known);
+    assert_eq!(told, [CommandKind::AddNote]);
+    assert_eq!(follow(&back("failure"), known).1, []);
+}
+
 /// A shop's paid order with these refunds, changed at this minute past ten.
 fn woo_refunded(refunds: &str, minute: u32) -> String {
     let refunds = format!("\"refunds\": [{refunds}]");

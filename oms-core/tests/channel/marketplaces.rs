@@ -175,6 +175,15 @@ fn an_ebay_refund_of_a_line_is_no_money_before_it_was_issued() {
     assert_eq!(back(&text, ""), "5.00 USD");
     // One that is issued counts beside one that is not: it is another.
     assert_eq!(back(&asked, TOLD), "4.10 USD");
+    // What waits may go back yet.
+    let all = |status: &str| {
+        let told = with(&text, TOLD, &told(status));
+        nth(&told, 1).history.refunds_are_all
+    };
+    assert_eq!(
+        ["PENDING", "FAILED", "REFUNDED"].map(all),
+        [false, true, true]
+    );
 }
 
 #[test]

@@ -26,7 +26,6 @@ pub(super) fn payment(
     let mut payment = Payment::none(fields.currency);
     let mut references = Vec::new();
     let summary = order.object("paymentSummary")?;
-    history.refunds_are_all = summary.is_some();
     if let Some(summary) = &summary {
         for paid in &summary.objects("payments")? {
             if payment.method.is_none() {
@@ -36,6 +35,10 @@ pub(super) fn payment(
         }
     }
     let given_back = refunds(fields, items, summary.as_ref(), history)?;
+    let mut parts = history.refunds.iter();
+    history.refunds_are_all = summary.is_some()
+        && parts.all(|refund| refund.amount.is_some())
+        && !any_waits(items, summary.as_ref())?;
     let total = draft.stated_total.unwrap_or_else(|| fields.zero());
     let state = payment_word(order)?.as_deref().and_then(financial);
     let refunded = match state {
@@ -149,6 +152,18 @@ fn issued<'a>(
         }
     }
     Ok(found)
+}
+
+/// Whether a refund is pending: it may go back yet.
+fn any_waits(items: &[Object<'_>], summary: Option<&Object<'_>>) -> Result<bool, ChannelError> {
+    for told in items.iter().chain(summary) {
+        for refund in &told.objects("refunds")? {
+            if refund.literal("refundStatus")?.as_deref() == Some("PENDING") {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Pending, or failed.

@@ -72,6 +72,7 @@ pub(super) fn history(
             }
         }
         let amount = paid_back(fields, refund)?;
+        history.refunds_are_all &= is_settled(fields, refund)?;
         history.refunds.push(PastRefund {
             id: fields.id(refund, "id"),
             amount,
@@ -79,6 +80,20 @@ pub(super) fn history(
         });
     }
     Ok(history)
+}
+
+/// Whether a refund says all that goes back for it: nothing waits to, or goes in another currency.
+fn is_settled(fields: &Fields, refund: &Object<'_>) -> Result<bool, ChannelError> {
+    for transaction in &refund.objects("transactions")? {
+        let currency = transaction.literal("currency")?;
+        let ours = currency.is_none_or(|code| code == fields.currency.code());
+        match transaction.literal("status")?.as_deref() {
+            Some("pending") => return Ok(false),
+            Some("success") if !ours => return Ok(false),
+            Some(_) | None => {}
+        }
+    }
+    Ok(refund.has("transactions"))
 }
 
 /// The sum of a refund's transactions in the order's currency, if there are any. One that gives up

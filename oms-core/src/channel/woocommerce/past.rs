@@ -27,6 +27,7 @@ pub(super) fn history(fields: &mut Fields, order: &Object<'_>) -> Result<History
     history.refunds_are_all = order.has("refunds");
     for refund in &order.objects("refunds")? {
         let amount = fields.money(refund, "total")?.map(Money::abs);
+        history.refunds_are_all &= amount.is_some();
         // A refund of nothing is the trace of a deleted one.
         if amount.is_none_or(Money::is_zero) {
             continue;

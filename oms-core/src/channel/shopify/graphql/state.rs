@@ -104,6 +104,11 @@ pub(super) fn history(
     let mut history = History::default();
     history.offset_of(order, &["processedAt", "createdAt"]);
     history.refunds_are_all = order.value("totalRefundedSet").is_some();
+    for transaction in &connected(order, "transactions")? {
+        let refund = transaction.literal("kind")?.as_deref() == Some("REFUND");
+        let waits = transaction.literal("status")?.as_deref() == Some("PENDING");
+        history.refunds_are_all &= !(refund && waits);
+    }
     if let Some(customer) = order.object("customer")? {
         history.customer(ChannelCustomer {
             id: fields.id(&customer, "id"),
