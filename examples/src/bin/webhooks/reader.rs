@@ -87,12 +87,14 @@ impl Deliveries {
         }
         let mut commands = news(&order, known);
         let cancelled = known.status() == OrderStatus::Cancelled;
+        let goes_on =
+            |kind: CommandKind| matches!(kind, CommandKind::Release | CommandKind::Confirm);
+        // Where the order goes on, a note is about the units of the message; else about its money.
+        let asks = commands.iter().any(|command| goes_on(command.kind()));
         let quiet = commands.iter().all(|command| {
             let kind = command.kind();
-            let money = matches!(
-                kind,
-                CommandKind::RecordPayment | CommandKind::Release | CommandKind::Confirm
-            );
+            let noted = kind == CommandKind::AddNote && !asks;
+            let money = kind == CommandKind::RecordPayment || goes_on(kind) || noted;
             kind == CommandKind::SetAttribute || (money && !cancelled)
         });
         if quiet && !order.is_cancelled_too_late(known) {
@@ -530,6 +532,12 @@ mod tests {
             assert!(holds(&known));
             let known = desk.tell(known.head.id, vec![refund]).await;
             assert!(!holds(&known));
+            // It failed there, and the shop holds the order: the one hides nothing of the other.
+            let failed = body(json!([])).replace("processing", "on-hold");
+            let asked = desk.asks(&failed, &known);
+            for kind in [CommandKind::Hold, CommandKind::AddNote] {
+                assert!(asked.iter().any(|asked| asked.kind() == kind), "{asked:?}");
+            }
         });
     }
 
