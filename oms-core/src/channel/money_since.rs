@@ -45,7 +45,8 @@ impl Incoming {
 
     /// What was known as taken and never was, where the channel takes nothing before the goods
     /// leave: the buyer has it back, and no refund of it will ever be told. What was taken under
-    /// another name than those of the channel's sums, as in cash, is none of it.
+    /// another name than those of the channel's sums, as in cash, is none of it; without a name it
+    /// cannot be told from what was known as the order was placed.
     fn never_taken(&self, known: &Order) -> Option<OrderCommand> {
         let here = &known.head.payment;
         let start = format!("{}-paid-", self.draft.external.first()?.id);
