@@ -1,6 +1,6 @@
 //! What a channel says of an order's money since it was stored, as it is recorded.
 
-use crate::channel::incoming::{FinancialState, Incoming};
+use crate::channel::incoming::{FinancialState, Incoming, Suggestion};
 use crate::channel::newest::is_noted;
 use crate::channel::status::{Inbound, LineMove, LineMoveKind, NoChange, Remark};
 use crate::order::{
@@ -65,6 +65,22 @@ impl Incoming {
             | PaymentEntry::Retained { .. } => Some(held),
         })?;
         let amount = more(held, self.history.takes_at_most?)?;
+        // A total that is lower alone, as another version of its API may state one, takes nothing
+        // off what the buyer owes for the units that are here.
+        let due = match &self.state.suggestion {
+            Suggestion::Cancelled { .. } => amount,
+            Suggestion::Approved
+            | Suggestion::Pending
+            | Suggestion::OnHold { .. }
+            | Suggestion::Shipped
+            | Suggestion::Delivered
+            | Suggestion::NeedsPerson { .. }
+            | Suggestion::Ignore { .. } => known.to_give_back().money,
+        };
+        let amount = Money::from_minor(amount.minor().min(due.minor()), amount.currency()).ok()?;
+        if !amount.is_positive() {
+            return None;
+        }
         let sum = here.refunded.checked_add(amount).ok()?;
         let name = sum_name(&self.draft.external, "refunded", sum);
         Some(record(PaymentEntry::Refunded { amount }, None, name))
