@@ -65,8 +65,8 @@ impl ToStop {
     }
 }
 
-/// Passes the first signal on to who waits for it, and ends the program at the next, or at the first
-/// where nobody does.
+/// Passes the first signal on to who waits for it, and ends the program at the next, or at the
+/// first where nobody does.
 async fn hear(mut signals: Signals, told: watch::Sender<bool>) {
     loop {
         signals.next().await;

@@ -27,8 +27,13 @@ impl Incoming {
         paid.to_collect().is_zero()
     }
 
-    /// What the channel took and gave back beyond what is known, as it is recorded.
-    pub(super) fn money_since(&self, known: &Order) -> [Option<OrderCommand>; 2] {
+    /// What the channel took and gave back beyond what is known, as it is recorded behind these
+    /// other commands of the message.
+    pub(super) fn money_since(
+        &self,
+        known: &Order,
+        others: &[OrderCommand],
+    ) -> [Option<OrderCommand>; 2] {
         let (there, here) = (&self.draft.payment, &known.head.payment);
         let named = &self.draft.external;
         let taken = more(there.captured, here.captured).map(|amount| {
@@ -40,22 +45,22 @@ impl Incoming {
             let entry = PaymentEntry::Refunded { amount };
             record(entry, None, sum_name(named, "refunded", there.refunded))
         });
-        [taken, back.or_else(|| self.never_taken(known))]
+        [taken, back.or_else(|| self.never_taken(known, others))]
     }
 
     /// What was known as taken and never was, where the channel takes nothing before the goods
     /// leave: the buyer has it back, and no refund of it will ever be told. What was taken under
     /// another name than those of the channel's sums, as in cash, is none of it; without a name it
     /// cannot be told from what was known as the order was placed.
-    fn never_taken(&self, known: &Order) -> Option<OrderCommand> {
+    fn never_taken(&self, known: &Order, others: &[OrderCommand]) -> Option<OrderCommand> {
         let here = &known.head.payment;
         let start = format!("{}-paid-", self.draft.external.first()?.id);
-        let mut others = here
+        let mut beside = here
             .recorded
             .iter()
             .filter(|known| !known.id.as_str().starts_with(start.as_str()));
         let held = here.captured.checked_sub(here.refunded).ok()?;
-        let held = others.try_fold(held, |held, known| match known.entry {
+        let held = beside.try_fold(held, |held, known| match known.entry {
             PaymentEntry::Captured { amount } => held.checked_sub(amount).ok(),
             PaymentEntry::Authorised { .. }
             | PaymentEntry::Refunded { .. }
@@ -66,7 +71,7 @@ impl Incoming {
         })?;
         let amount = more(held, self.history.takes_at_most?)?;
         // A total that is lower alone, as another version of its API may state one, takes nothing
-        // off what the buyer owes for the units that are here.
+        // off what the buyer owes for the units that stay here.
         let due = match &self.state.suggestion {
             Suggestion::Cancelled { .. } => amount,
             Suggestion::Approved
@@ -75,7 +80,10 @@ impl Incoming {
             | Suggestion::Shipped
             | Suggestion::Delivered
             | Suggestion::NeedsPerson { .. }
-            | Suggestion::Ignore { .. } => known.to_give_back().money,
+            | Suggestion::Ignore { .. } => {
+                let gone = worth_of_gone(known, others)?;
+                known.to_give_back().money.checked_add(gone).ok()?
+            }
         };
         let amount = Money::from_minor(amount.minor().min(due.minor()), amount.currency()).ok()?;
         if !amount.is_positive() {
@@ -257,13 +265,29 @@ fn worth_of_cancelled(known: &Order, changes: &[LineMove]) -> Option<Money> {
     let gone = changes
         .iter()
         .filter(|change| change.kind == LineMoveKind::Cancelled);
-    let gone: Vec<LineQuantity> = gone
-        .map(|change| LineQuantity {
-            line: change.line,
-            quantity: change.quantity,
-        })
-        .collect();
-    let parts = known.worth_of(&gone).ok()?;
+    let gone = gone.map(|change| LineQuantity {
+        line: change.line,
+        quantity: change.quantity,
+    });
+    worth(known, &gone.collect::<Vec<_>>())
+}
+
+/// What the units that commands cancel are worth.
+fn worth_of_gone(known: &Order, commands: &[OrderCommand]) -> Option<Money> {
+    let mut gone = Vec::new();
+    for command in commands {
+        if let OrderCommand::CancelLines { lines, .. } = command {
+            gone.extend(lines.iter().map(|cancel| LineQuantity {
+                line: cancel.line,
+                quantity: cancel.quantity,
+            }));
+        }
+    }
+    worth(known, &gone)
+}
+
+fn worth(known: &Order, units: &[LineQuantity]) -> Option<Money> {
+    let parts = known.worth_of(units).ok()?;
     let none = Money::zero(known.head.totals.currency());
     let mut parts = parts.iter();
     parts.try_fold(none, |sum, part| sum.checked_add(part.amount).ok())

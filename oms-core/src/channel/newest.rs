@@ -126,15 +126,17 @@ impl Incoming {
     /// [`Review`](HoldReason::Review) and noted, once, unless these are gone here, too.
     #[must_use]
     pub fn paid_since(&self, known: &Order) -> Vec<OrderCommand> {
-        self.paid_or_settled(known, None)
+        self.paid_or_settled(known, None, &[])
     }
 
     /// The same where the tenant's policy settled where the order goes, which the channel's word
-    /// alone left open: then that counts, and nobody is asked.
+    /// alone left open: then that counts, and nobody is asked. The other commands of the message
+    /// come before it.
     pub(crate) fn paid_or_settled(
         &self,
         known: &Order,
         settled: Option<OrderStatus>,
+        others: &[OrderCommand],
     ) -> Vec<OrderCommand> {
         let to_be_sent = match &self.state.suggestion {
             Suggestion::Approved => true,
@@ -164,7 +166,7 @@ impl Incoming {
         };
         let confirms = to_be_sent && waits && is_unconfirmed(known);
         let firm = confirms.then_some(OrderCommand::Confirm);
-        let [taken, back] = self.money_since(known);
+        let [taken, back] = self.money_since(known, others);
         // Before it is confirmed: as long as it is not firm, whoever died in between asks again.
         let news = taken.is_some() || firm.is_some();
         let released = to_be_sent && news && self.ends_hold_for_payment(known);
@@ -306,7 +308,7 @@ impl Incoming {
             return Vec::new();
         }
         let there = &self.draft.payment;
-        let [taken, back] = self.money_since(known);
+        let [taken, back] = self.money_since(known, &[]);
         let rest = more(there.captured, there.refunded).filter(|_| alive && taken.is_some());
         let ask = |what: &str| Note::truncated(&format!("{what}, {CANCELLED_HERE}"));
         let paid = rest.and_then(|rest| ask(&format!("{rest} was paid on the channel")));

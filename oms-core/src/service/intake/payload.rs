@@ -94,9 +94,10 @@ impl IntakeReader for ChannelReader {
         let holds = |command: &OrderCommand| command.kind() == CommandKind::Hold;
         let held = commands.iter().any(holds);
         let settled = self.settled(payload, &incoming, known);
-        let paid = incoming.paid_or_settled(known, settled).into_iter();
+        let mut paid = incoming.paid_or_settled(known, settled, &commands);
         // Both hold for review; one of them does.
-        commands.extend(paid.filter(|command| !(held && holds(command))));
+        paid.retain(|command| !(held && holds(command)));
+        commands.extend(paid);
         commands.extend(cancelled);
         commands.extend(incoming.notes_since(known));
         commands
