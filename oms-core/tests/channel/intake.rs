@@ -634,20 +634,19 @@ pub(crate) fn woo_paid(status: &str, minute: u32) -> String {
     )
 }
 
+/// What an order is told that its channel put on hold.
+const HELD: [CommandKind; 3] = [
+    CommandKind::SetAttribute,
+    CommandKind::Hold,
+    CommandKind::AddNote,
+];
+
 #[test]
 fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
     let known = approved(placed(&woo("processing", 1)));
     for follow in [follow, obey] {
         let (held, told) = follow(&woo_paid("on-hold", 5), known.clone());
-        let expected = [
-            CommandKind::SetAttribute,
-            CommandKind::Hold,
-            CommandKind::AddNote,
-        ];
-        assert_eq!(
-            (held.status(), told),
-            (OrderStatus::OnHold, expected.to_vec())
-        );
+        assert_eq!((held.status(), told), (OrderStatus::OnHold, HELD.to_vec()));
         assert!(
             held.head
                 .hold
@@ -658,10 +657,10 @@ fn what_a_channel_puts_on_hold_later_is_held_until_a_person_releases_it() {
         );
         let released = after(held, &OrderCommand::release_all());
         let (released, told) = follow(&woo_paid("on-hold", 6), released);
-        assert_eq!(told, expected[..1]);
+        assert_eq!(told, HELD[..1]);
         // Nor is it told again where the channel let it go in between.
         let (released, _) = follow(&woo_paid("processing", 7), released);
-        assert_eq!(follow(&woo_paid("on-hold", 8), released).1, expected[..1]);
+        assert_eq!(follow(&woo_paid("on-hold", 8), released).1, HELD[..1]);
         // One that was on hold from the beginning, too.
         let first = woo("on-hold", 5);
         let known = at_first(&first);
@@ -677,23 +676,13 @@ fn what_was_paid_and_failed_then_is_held() {
     let known = approved(placed(&woo("processing", 1)));
     for follow in [follow, obey] {
         let (held, told) = follow(&woo_paid("failed", 5), known.clone());
-        let expected = [
-            CommandKind::SetAttribute,
-            CommandKind::Hold,
-            CommandKind::AddNote,
-        ];
-        assert_eq!(
-            (held.status(), told),
-            (OrderStatus::OnHold, expected.to_vec())
-        );
-        assert_eq!(follow(&woo_paid("failed", 6), held).1, expected[..1]);
+        assert_eq!((held.status(), told), (OrderStatus::OnHold, HELD.to_vec()));
+        assert_eq!(follow(&woo_paid("failed", 6), held).1, HELD[..1]);
         // Nobody paid it yet, and the buyer may try again.
         let waits = placed(&woo("pending", 1));
         let (waits, told) = follow(&woo("failed", 5), waits);
-        assert_eq!(
-            (waits.status(), told),
-            (OrderStatus::Pending, expected[..1].to_vec())
-        );
+        let noted = HELD[..1].to_vec();
+        assert_eq!((waits.status(), told), (OrderStatus::Pending, noted));
     }
 }
 
