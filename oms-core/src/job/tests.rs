@@ -449,8 +449,16 @@ mod schedules {
 
     #[test]
     fn last_and_next_agree_at_every_hour_of_a_year() {
-        for zone in ["UTC", "Europe/Berlin", "America/New_York"] {
-            let schedule = Schedule::parse("15 */6 * * *", zone).unwrap();
+        for (expression, zone) in [
+            ("15 */6 * * *", "UTC"),
+            ("15 */6 * * *", "Europe/Berlin"),
+            ("15 */6 * * *", "America/New_York"),
+            ("30 2 * * *", "Europe/Berlin"),
+            // Santiago's clocks change at midnight.
+            ("15 0 * * *", "America/Santiago"),
+            ("45 23 * * *", "America/Santiago"),
+        ] {
+            let schedule = Schedule::parse(expression, zone).unwrap();
             let mut at = time("2026-01-01T00:00:00Z");
             while at < time("2027-01-01T00:00:00Z") {
                 let last = schedule.last_until(at).unwrap();
@@ -479,22 +487,6 @@ mod schedules {
         ] {
             let found = night.last_until(time(at)).unwrap().to_string();
             assert_eq!(found, last, "{at}");
-        }
-        // Santiago's clocks change at midnight.
-        for (expression, zone) in [
-            ("30 2 * * *", "Europe/Berlin"),
-            ("15 0 * * *", "America/Santiago"),
-            ("45 23 * * *", "America/Santiago"),
-        ] {
-            let schedule = Schedule::parse(expression, zone).unwrap();
-            let mut at = time("2026-01-01T00:00:00Z");
-            while at < time("2027-01-01T00:00:00Z") {
-                let last = schedule.last_until(at).unwrap();
-                let next = schedule.next_after(at).unwrap();
-                assert!(last <= at && at < next, "{zone} {last} {at} {next}");
-                assert_eq!(schedule.next_after(last), Some(next), "{zone} {at}");
-                at = at.checked_add_secs(3_600).unwrap();
-            }
         }
     }
 }

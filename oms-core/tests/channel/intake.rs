@@ -7,8 +7,8 @@ use oms_core::channel::{
     refund_reference,
 };
 use oms_core::order::{
-    Assignment, CancelLine, CommandKind, Condition, EditLine, HoldReason, Line, LineQuantity,
-    Order, OrderCommand, OrderState, OrderStatus, PaymentEntry, PaymentState, ShipParcel, Tracking,
+    Assignment, CancelLine, CommandKind, Condition, HoldReason, Line, LineQuantity, Order,
+    OrderCommand, OrderState, OrderStatus, PaymentEntry, PaymentState, ShipParcel, Tracking,
 };
 use oms_core::plan::ReserveMode;
 use oms_core::service::{ChannelReader, IntakeReader, Reading};
@@ -1054,18 +1054,7 @@ fn what_the_other_answers_about_an_amazon_order_say_is_followed_by_a_policy_too(
 
 #[test]
 fn what_an_edit_adds_to_an_amazon_order_stays() {
-    let change = EditLine::Change {
-        line: LineId::new(1).unwrap(),
-        sku: None,
-        quantity: Quantity::new(3).ok(),
-        unit_price: None,
-        discount: None,
-        tax: None,
-        tax_rate: None,
-        title: None,
-        channel_item: None,
-    };
-    let changes = vec![change];
+    let changes = vec![build::change_quantity(1, 3)];
     let edit = OrderCommand::EditLines { changes };
     let edited = after(placed(&joined(2, "", "")), &edit);
     assert_eq!(edited.head.lines[0].ordered.get(), 3);

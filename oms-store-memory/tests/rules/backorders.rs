@@ -31,6 +31,25 @@ impl World {
         self.wants(&[5], OnProblem::Backorder)
     }
 
+    /// Assigns units of the first line: so many by hand, or by the library what there is.
+    fn give(&self, order: OrderId, units: u32, by_hand: bool) {
+        let done = if by_hand {
+            let assignments = vec![Assignment {
+                hub: build::hub("north"),
+                line: build::line(1),
+                quantity: build::quantity(units),
+            }];
+            let claim = OrderCommand::Allocate {
+                assignments,
+                expires_at: None,
+            };
+            block_on(self.tenant.order_command(order, claim, call()))
+        } else {
+            block_on(self.tenant.assign(order, None, call()))
+        };
+        done.unwrap();
+    }
+
     fn change_quantity(&self, order: OrderId, units: u32) -> Result<(), String> {
         self.change_line(order, 1, units)
     }
@@ -339,21 +358,7 @@ fn who_waits_gets_what_a_dead_cart_still_holds() {
         let order = world.wants(&[1], OnProblem::Backorder);
         assert_eq!(world.units(order), [0, 1, 0]);
         world.clock.advance_secs(60);
-        let done = if by_hand {
-            let assignments = vec![Assignment {
-                hub: build::hub("north"),
-                line: build::line(1),
-                quantity: build::quantity(1),
-            }];
-            let claim = OrderCommand::Allocate {
-                assignments,
-                expires_at: None,
-            };
-            block_on(world.tenant.order_command(order, claim, call()))
-        } else {
-            block_on(world.tenant.assign(order, None, call()))
-        };
-        done.unwrap();
+        world.give(order, 1, by_hand);
         assert_eq!(world.units(order), [0, 0, 1]);
         assert_eq!(world.level().reserved.get(), 1);
         world.check();
@@ -536,21 +541,7 @@ fn who_gets_a_part_goes_on_waiting_for_what_was_on_backorder() {
         let withdraw = OrderCommand::withdraw_all(FulfillmentId::FIRST);
         block_on(world.tenant.order_command(order, withdraw, call())).unwrap();
         assert_eq!(world.units(order), [2, 3, 0]);
-        let done = if by_hand {
-            let assignments = vec![Assignment {
-                hub: build::hub("north"),
-                line: build::line(1),
-                quantity: build::quantity(2),
-            }];
-            let claim = OrderCommand::Allocate {
-                assignments,
-                expires_at: None,
-            };
-            block_on(world.tenant.order_command(order, claim, call()))
-        } else {
-            block_on(world.tenant.assign(order, None, call()))
-        };
-        done.unwrap();
+        world.give(order, 2, by_hand);
         assert_eq!(world.units(order), [0, 3, 2]);
         world.check();
     }
